@@ -1,0 +1,98 @@
+//! Positions and areas on the ground: WGS 84, latitude first in names, stored as 1e-7 degrees like OpenStreetMap.
+
+use crate::id::GeofenceId;
+use crate::limits::{Invalid, RING_POINTS_MAX, Rule, within};
+use serde::{Deserialize, Serialize};
+
+/// A place on the ground, exact to about a centimetre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    lat_e7: i32,
+    lon_e7: i32,
+}
+
+/// Metres per degree of latitude on the sphere of radius 6,371,008.8 m (IUGG mean).
+pub const METRES_PER_DEGREE: f64 = 111_195.08;
+
+impl Position {
+    /// From degrees.
+    ///
+    /// Errors: latitude outside ±90, longitude outside ±180, or not a number.
+    pub fn new(lat: f64, lon: f64) -> Result<Self, Invalid> {
+        let lat = within("lat", lat, (-90.0, 90.0))?;
+        let lon = within("lon", lon, (-180.0, 180.0))?;
+        Ok(Self { lat_e7: (lat * 1e7).round() as i32, lon_e7: (lon * 1e7).round() as i32 })
+    }
+    /// From ten-millionths of a degree, as OpenStreetMap stores them. Errors as [`Position::new`].
+    pub fn from_e7(lat_e7: i32, lon_e7: i32) -> Result<Self, Invalid> {
+        Self::new(f64::from(lat_e7) / 1e7, f64::from(lon_e7) / 1e7)
+    }
+    /// Latitude in degrees, north positive.
+    pub fn lat(self) -> f64 {
+        f64::from(self.lat_e7) / 1e7
+    }
+    /// Longitude in degrees, east positive.
+    pub fn lon(self) -> f64 {
+        f64::from(self.lon_e7) / 1e7
+    }
+    /// Latitude in ten-millionths of a degree.
+    pub fn lat_e7(self) -> i32 {
+        self.lat_e7
+    }
+    /// Longitude in ten-millionths of a degree.
+    pub fn lon_e7(self) -> i32 {
+        self.lon_e7
+    }
+    /// Straight-line distance in metres, on a plane tangent at the mean latitude: under 0.1 % off within a city.
+    pub fn distance_m(self, other: Self) -> f64 {
+        let mean = (self.lat() + other.lat()).to_radians() / 2.0;
+        let north = (self.lat() - other.lat()) * METRES_PER_DEGREE;
+        let east = (self.lon() - other.lon()) * METRES_PER_DEGREE * mean.cos();
+        north.hypot(east)
+    }
+}
+
+/// A named area: one closed ring, without holes. Points on its border count as inside or outside, but always the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Geofence {
+    id: GeofenceId,
+    ring: Vec<Position>,
+}
+
+impl Geofence {
+    /// Shape: at least three distinct corners; the closing corner may be repeated or left out.
+    ///
+    /// Errors: fewer than three corners, or more than [`RING_POINTS_MAX`].
+    pub fn new(id: GeofenceId, mut ring: Vec<Position>) -> Result<Self, Invalid> {
+        if ring.len() > 1 && ring.first() == ring.last() {
+            ring.pop();
+        }
+        if ring.len() < 3 || ring.len() > RING_POINTS_MAX {
+            let rule = Rule::Size { least: 3, most: RING_POINTS_MAX, unit: "corners".into() };
+            return Err(Invalid::new("ring", ring.len(), rule));
+        }
+        Ok(Self { id, ring })
+    }
+    /// Its lasting name.
+    pub fn id(&self) -> &GeofenceId {
+        &self.id
+    }
+    /// Its corners, the first not repeated.
+    pub fn ring(&self) -> &[Position] {
+        &self.ring
+    }
+    /// Whether `place` lies inside, by the even-odd rule.
+    pub fn contains(&self, place: Position) -> bool {
+        let (x, y) = (place.lon(), place.lat());
+        let mut inside = false;
+        let mut previous = self.ring[self.ring.len() - 1];
+        for &corner in &self.ring {
+            let (x1, y1, x2, y2) = (previous.lon(), previous.lat(), corner.lon(), corner.lat());
+            if (y1 > y) != (y2 > y) && x < (x2 - x1) * (y - y1) / (y2 - y1) + x1 {
+                inside = !inside;
+            }
+            previous = corner;
+        }
+        inside
+    }
+}

@@ -1,0 +1,111 @@
+//! Every limit of the engine with its reason, and the one shape of a refusal at the edge: field, value, rule.
+//! Called by every constructor that takes data from outside.
+
+use serde::{Deserialize, Serialize};
+
+/// Longest identifier in bytes: a UUID is 36, a URN with a UUID 45.
+pub const ID_BYTES_MAX: usize = 64;
+/// Most tags or attributes on one vehicle or order: more is a table in the caller's system, not a tag.
+pub const TAGS_MAX: usize = 16;
+/// Most seats or passengers: the largest vehicles in the field are 16-seat shuttles; four of those is a bus.
+pub const SEATS_MAX: u8 = 64;
+/// Furthest ahead that an order's times may lie: beyond a week it is a timetable.
+pub const BOOKING_AHEAD_MS_MAX: u64 = 7 * 24 * 3_600_000;
+/// How late an order's latest pick-up may already be when it arrives. Clocks differ; a second is forgiven.
+pub const CLOCK_SKEW_MS_MAX: u64 = 1_000;
+/// Most points in a geofence's ring: a borough's outline simplified to 10 m has some 2,000.
+pub const RING_POINTS_MAX: usize = 10_000;
+/// Smallest and largest battery in kWh: an e-scooter has 0.3, an electric lorry about 900.
+pub const BATTERY_KWH: (f64, f64) = (0.1, 2_000.0);
+/// Smallest and largest nominal consumption in Wh/km: a scooter uses about 10, a loaded lorry some 1,500.
+pub const CONSUMPTION_WH_PER_KM: (f64, f64) = (1.0, 5_000.0);
+/// Most plugs of one charger site.
+pub const PLUGS_MAX: u16 = 10_000;
+/// Largest power of one plug in kW: megawatt charging goes to 3,750.
+pub const PLUG_KW: (f64, f64) = (0.1, 4_000.0);
+
+const _: () = assert!(ID_BYTES_MAX >= 45, "a URN with a UUID must fit");
+const _: () = assert!(CLOCK_SKEW_MS_MAX < BOOKING_AHEAD_MS_MAX);
+
+/// The rule that a value broke.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// A number outside its range.
+    #[error("must lie within {low} and {high}")]
+    Within {
+        /// Least allowed value.
+        low: f64,
+        /// Largest allowed value.
+        high: f64,
+    },
+    /// Text, or a list, of the wrong size.
+    #[error("must have between {least} and {most} {unit}")]
+    Size {
+        /// Least allowed size.
+        least: usize,
+        /// Largest allowed size.
+        most: usize,
+        /// What is counted.
+        unit: String,
+    },
+    /// Text with characters that identifiers may not have.
+    #[error("may hold only letters, digits and - _ . : @")]
+    Characters,
+    /// Two times in the wrong order.
+    #[error("must not be earlier than {than}")]
+    NotBefore {
+        /// The field that it is compared with.
+        than: String,
+    },
+    /// A time that lies too far ahead.
+    #[error("must not be more than {days} days ahead")]
+    NotBeyond {
+        /// How far ahead is allowed.
+        days: u64,
+    },
+    /// A shape that is not a polygon.
+    #[error("{0}")]
+    Shape(String),
+    /// A value that names nothing known.
+    #[error("must be one of {0}")]
+    OneOf(String),
+}
+
+/// A refusal at the edge: which field, what it held, and the rule it broke.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{field} is {value}: {rule}")]
+pub struct Invalid {
+    /// The field in the caller's own terms, with a path if nested: `pickup.lat`.
+    pub field: String,
+    /// What it held, as text, cut to a readable length.
+    pub value: String,
+    /// What it should have kept to.
+    pub rule: Rule,
+}
+
+impl Invalid {
+    /// A refusal; the value is cut to 80 characters, so that an attack does not fill the log.
+    pub fn new(field: impl Into<String>, value: impl ToString, rule: Rule) -> Self {
+        let value = value.to_string();
+        let cut = match value.char_indices().nth(80) {
+            Some((at, _)) => format!("{}…", &value[..at]),
+            None => value,
+        };
+        Self { field: field.into(), value: cut, rule }
+    }
+    /// The same refusal with `parent.` before the field's name.
+    pub fn within(mut self, parent: &str) -> Self {
+        self.field = format!("{parent}.{}", self.field);
+        self
+    }
+}
+
+/// Checks a number against a closed range. Errors: outside it, or not a number.
+pub fn within(field: &str, value: f64, (low, high): (f64, f64)) -> Result<f64, Invalid> {
+    if (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Invalid::new(field, value, Rule::Within { low, high }))
+    }
+}
