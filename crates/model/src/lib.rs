@@ -2,12 +2,27 @@
 //!
 //! Everything here is a value. Construction validates; what exists is well-formed. No I/O, no clock, no async.
 
+pub mod charger;
+pub mod command;
+pub mod decision;
+pub mod event;
 pub mod geo;
 pub mod id;
+pub mod lifecycle;
 pub mod limits;
+pub mod order;
 pub mod units;
+pub mod vehicle;
 
+pub use charger::ChargerSpec;
+pub use command::{Answer, Command, FaultReason, Fingerprint, Receipt, Refusal, Request};
+pub use decision::{
+    Candidate, ChargeDecision, Excluded, Exclusion, PassedOver, PriceKind, PricePart, Version, Weighing,
+};
+pub use event::{Event, FailureCause};
 pub use geo::{Geofence, Position};
 pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, Tag, VehicleId};
 pub use limits::{Invalid, Rule};
+pub use order::OrderSpec;
 pub use units::{Centimetres, Charge, Heading, Instant, Millis, MilliwattHours, MilliwattHoursPerKm};
+pub use vehicle::{Driver, Powertrain, Reading, Vehicle, VehicleSpec};

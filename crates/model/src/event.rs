@@ -1,0 +1,203 @@
+//! What has happened. A fact cannot be refused; one file under the engine's `apply/` for each.
+
+use crate::charger::ChargerSpec;
+use crate::command::{Answer, FaultReason, Fingerprint};
+use crate::decision::{ChargeDecision, Weighing};
+use crate::order::OrderSpec;
+use crate::vehicle::{Reading, VehicleSpec};
+use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, VehicleId};
+use serde::{Deserialize, Serialize};
+
+/// A fact of the fleet's world. New kinds go at the end: the journal stores the position in this list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A vehicle joined: off, and not yet for hire.
+    VehicleRegistered {
+        /// What it is.
+        spec: VehicleSpec,
+        /// What it said then.
+        reading: Reading,
+    },
+    /// Power and link were good: it runs and is for hire.
+    VehicleStarted {
+        /// Which.
+        vehicle: VehicleId,
+    },
+    /// What it is has changed.
+    VehicleUpdated {
+        /// What it is now.
+        spec: VehicleSpec,
+    },
+    /// It left the fleet.
+    VehicleRetired {
+        /// Which.
+        vehicle: VehicleId,
+    },
+    /// It broke down.
+    VehicleFaulted {
+        /// Which.
+        vehicle: VehicleId,
+        /// How.
+        reason: FaultReason,
+        /// What it last said.
+        reading: Reading,
+    },
+    /// It works again and is for hire.
+    VehicleRecovered {
+        /// Which.
+        vehicle: VehicleId,
+    },
+    /// It has been silent for too long.
+    ContactLost {
+        /// Which.
+        vehicle: VehicleId,
+    },
+    /// It is heard again.
+    ContactRestored {
+        /// Which.
+        vehicle: VehicleId,
+        /// What it said.
+        reading: Reading,
+    },
+    /// A ride was asked for.
+    OrderPlaced {
+        /// What is asked.
+        spec: OrderSpec,
+    },
+    /// A ride was called off.
+    OrderCancelled {
+        /// Which.
+        order: OrderId,
+    },
+    /// Its latest pick-up passed while nobody was coming.
+    OrderTimedOut {
+        /// Which.
+        order: OrderId,
+    },
+    /// A driver was asked.
+    OfferMade {
+        /// Which order.
+        order: OrderId,
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// The answer is due.
+        until: Instant,
+        /// Where the vehicle was.
+        reading: Reading,
+        /// Why this one.
+        weighing: Weighing,
+    },
+    /// A vehicle without a driver to ask got it.
+    OrderAssigned {
+        /// Which order.
+        order: OrderId,
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// Where the vehicle was.
+        reading: Reading,
+        /// Why this one.
+        weighing: Weighing,
+    },
+    /// The driver said yes.
+    OfferAccepted {
+        /// Which order.
+        order: OrderId,
+        /// Which vehicle.
+        vehicle: VehicleId,
+    },
+    /// An order that had a vehicle has none any more, and is back in the queue with a higher price.
+    DispatchFailed {
+        /// Which order.
+        order: OrderId,
+        /// Which vehicle it was with.
+        vehicle: VehicleId,
+        /// What went wrong.
+        cause: FailureCause,
+        /// Where riders already aboard are waiting now.
+        stranded_at: Option<Position>,
+        /// The latest pick-up from now on.
+        latest_pickup: Instant,
+    },
+    /// The vehicle is at the pick-up.
+    VehicleArrived {
+        /// For which order.
+        order: OrderId,
+        /// Which vehicle.
+        vehicle: VehicleId,
+    },
+    /// The riders are in.
+    RidersPickedUp {
+        /// Which order.
+        order: OrderId,
+        /// Which vehicle.
+        vehicle: VehicleId,
+    },
+    /// The riders are where they wanted to be.
+    RidersDroppedOff {
+        /// Which order.
+        order: OrderId,
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// What the vehicle said then.
+        reading: Reading,
+    },
+    /// The vehicle was sent to a charger, where a plug is kept for it.
+    ChargeOrdered {
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// Where it was.
+        reading: Reading,
+        /// Where to, and why.
+        decision: ChargeDecision,
+    },
+    /// It is at the plug.
+    ChargeStarted {
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// Where.
+        charger: ChargerId,
+    },
+    /// It left the plug, or gave up its way to it, and is for hire.
+    ChargeEnded {
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// What it said then.
+        reading: Reading,
+    },
+    /// A charger site opened or changed.
+    ChargerPut {
+        /// What it is now.
+        spec: ChargerSpec,
+    },
+    /// An area was defined or changed.
+    GeofencePut {
+        /// What it is now.
+        geofence: Geofence,
+    },
+    /// A keyed command was answered.
+    Remembered {
+        /// Under which key.
+        key: IdempotencyKey,
+        /// For what.
+        fingerprint: Fingerprint,
+        /// How.
+        answer: Answer,
+    },
+}
+
+/// What went wrong after an order had a vehicle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCause {
+    /// The driver said no.
+    Declined,
+    /// The driver did not answer in time.
+    OfferTimedOut,
+    /// The vehicle broke down.
+    Faulted,
+    /// The vehicle has been silent for too long.
+    Vanished,
+    /// The vehicle was taken out of the fleet.
+    Retired,
+}

@@ -1,0 +1,116 @@
+//! A vehicle: what it is (`VehicleSpec`), what it last reported (`Reading`), and where it stands in its two lifecycles.
+
+use crate::lifecycle::{Operational, Service};
+use crate::limits::{BATTERY_KWH, CONSUMPTION_WH_PER_KM, Invalid, Rule, SEATS_MAX, TAGS_MAX, within};
+use crate::{Charge, Heading, Instant, MilliwattHours, MilliwattHoursPerKm, Position, Tag, VehicleId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Whether an offer waits for somebody's yes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Driver {
+    /// A person, who accepts or declines.
+    #[default]
+    Asked,
+    /// Nobody to ask: a plan is an assignment at once.
+    Automatic,
+}
+
+/// What moves the vehicle, and what that costs the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Powertrain {
+    /// Usable energy of a full battery.
+    pub capacity: MilliwattHours,
+    /// Consumption at nominal speed; the road's effort factor scales it.
+    pub consumption: MilliwattHoursPerKm,
+    /// Grams of CO₂ per kilowatt-hour taken from the battery.
+    pub grams_per_kwh: u32,
+}
+
+impl Powertrain {
+    /// Errors: capacity or consumption outside the limits of [`crate::limits`].
+    pub fn new(capacity_kwh: f64, consumption_wh_per_km: f64, grams_per_kwh: u32) -> Result<Self, Invalid> {
+        let capacity = within("battery_kwh", capacity_kwh, BATTERY_KWH)?;
+        let consumption = within("consumption_wh_per_km", consumption_wh_per_km, CONSUMPTION_WH_PER_KM)?;
+        within("grams_per_kwh", f64::from(grams_per_kwh), (0.0, 5_000.0))?;
+        Ok(Self {
+            capacity: MilliwattHours::from_kwh(capacity),
+            consumption: MilliwattHoursPerKm((consumption * 1_000.0).round() as u32),
+            grams_per_kwh,
+        })
+    }
+}
+
+/// What a vehicle is, as its owner registers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VehicleSpec {
+    /// Lasting name.
+    pub id: VehicleId,
+    /// Places for riders.
+    pub seats: u8,
+    /// Battery and consumption.
+    pub powertrain: Powertrain,
+    /// What it offers, such as `wheelchair`.
+    pub attributes: BTreeSet<Tag>,
+    /// Whether offers are asked.
+    pub driver: Driver,
+}
+
+impl VehicleSpec {
+    /// Errors: no seats or more than [`SEATS_MAX`]; more than [`TAGS_MAX`] attributes.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        within("seats", f64::from(self.seats), (1.0, f64::from(SEATS_MAX)))?;
+        at_most_tags("attributes", self.attributes.len())?;
+        Ok(self)
+    }
+}
+
+/// Checks the number of tags in a list. Errors: more than [`TAGS_MAX`].
+pub(crate) fn at_most_tags(field: &str, count: usize) -> Result<(), Invalid> {
+    if count <= TAGS_MAX {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        field,
+        format!("{count} tags"),
+        Rule::Size { least: 0, most: TAGS_MAX, unit: "tags".into() },
+    ))
+}
+
+/// What a vehicle last said of itself: telemetry, not a fact, until a decision or an event uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Where it is.
+    pub position: Position,
+    /// Where it points, if it knows.
+    pub heading: Option<Heading>,
+    /// How full its battery is.
+    pub charge: Charge,
+    /// When it said so.
+    pub at: Instant,
+}
+
+/// A vehicle as the world knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vehicle {
+    /// What it is.
+    pub spec: VehicleSpec,
+    /// The newest reading that an event carried; telemetry may be newer.
+    pub reading: Reading,
+    /// Power, faults, charging.
+    pub operational: Operational,
+    /// What a city sees, in MDS terms.
+    pub service: Service,
+}
+
+impl Vehicle {
+    /// Energy left, by the reading that the world knows.
+    pub fn energy(&self) -> MilliwattHours {
+        self.reading.charge.of(self.spec.powertrain.capacity)
+    }
+    /// When it was last updated.
+    pub fn updated_at(&self) -> Instant {
+        self.reading.at
+    }
+}
