@@ -1,1 +1,31 @@
-//! Skeleton.
+//! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
+//!
+//! `matching` gives orders to vehicles, `charging` gives empty batteries to plugs. Neither knows a clock, a journal
+//! or a task: time and budget arrive as arguments, and what ran short stands in the report.
+
+pub mod budget;
+pub mod charging;
+pub mod matching;
+pub mod plan;
+pub mod policy;
+pub mod snapshot;
+
+pub use budget::Budget;
+pub use plan::{Assignment, ChargeAssignment, Degraded, Plan, Report, Stage};
+pub use policy::{Policy, PolicySpec};
+pub use snapshot::{Demand, Plug, Snapshot, Supply};
+
+use paceline_road::{Search, TravelTimes};
+
+/// Solves one round: orders to vehicles first, then vehicles low on charge to plugs.
+pub fn solve(
+    roads: &(impl TravelTimes + ?Sized),
+    search: &mut Search,
+    snapshot: &Snapshot,
+    policy: &PolicySpec,
+    budget: &mut Budget,
+) -> Plan {
+    let (assignments, mut report) = matching::solve(roads, search, snapshot, policy, budget);
+    let charges = charging::solve(roads, search, snapshot, budget, &mut report);
+    Plan { made_from: snapshot.version, assignments, charges, report }
+}

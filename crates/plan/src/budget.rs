@@ -1,0 +1,48 @@
+//! How long a round may take: a deadline when live, a count of work steps when a run must repeat exactly.
+
+/// What is left to spend. A step is one road node settled or one assignment edge scanned: some 50 ns.
+pub struct Budget {
+    steps_left: u64,
+    steps_used: u64,
+    since_asked: u64,
+    expired: Option<Box<dyn FnMut() -> bool + Send>>,
+    over: bool,
+}
+
+/// Steps between two looks at the deadline: about 0.1 ms of work.
+const ASK_EVERY: u64 = 2_048;
+
+impl Budget {
+    /// Ends after `steps`. The same input and the same steps give the same answer.
+    pub fn steps(steps: u64) -> Self {
+        Self { steps_left: steps, steps_used: 0, since_asked: 0, expired: None, over: false }
+    }
+    /// Ends when `expired` first says so; it is asked every few thousand steps.
+    pub fn until(expired: impl FnMut() -> bool + Send + 'static) -> Self {
+        Self { expired: Some(Box::new(expired)), ..Self::steps(u64::MAX) }
+    }
+    /// No end, for tests and oracles.
+    pub fn unlimited() -> Self {
+        Self::steps(u64::MAX)
+    }
+    /// Takes `steps`; `false` once the budget has ended.
+    pub fn spend(&mut self, steps: u64) -> bool {
+        self.steps_used += steps;
+        self.steps_left = self.steps_left.saturating_sub(steps);
+        self.over |= self.steps_left == 0;
+        self.since_asked += steps;
+        if self.since_asked >= ASK_EVERY {
+            self.since_asked = 0;
+            self.over |= self.expired.as_mut().is_some_and(|expired| expired());
+        }
+        !self.over
+    }
+    /// Whether it has ended.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+    /// Steps taken so far.
+    pub fn used(&self) -> u64 {
+        self.steps_used
+    }
+}

@@ -1,0 +1,73 @@
+//! What a round proposes, and what it has to say for itself.
+
+use paceline_model::{ChargeDecision, OrderId, VehicleId, Version, Weighing};
+use serde::{Deserialize, Serialize};
+
+/// A proposal: the engine checks each part against the world as it is by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The world that it was made from.
+    pub made_from: Version,
+    /// Orders to vehicles; each order and each vehicle at most once.
+    pub assignments: Vec<Assignment>,
+    /// Vehicles to plugs.
+    pub charges: Vec<ChargeAssignment>,
+    /// What was considered, what was left undone, what ran short.
+    pub report: Report,
+}
+
+/// One order to one vehicle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The order.
+    pub order: OrderId,
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// Why this one.
+    pub weighing: Weighing,
+}
+
+/// One vehicle to one charger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeAssignment {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// Where to, and why.
+    pub decision: ChargeDecision,
+}
+
+/// What a round has to say for itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Order and vehicle pairs that were priced.
+    pub candidates: u32,
+    /// Work steps used: road nodes settled and assignment edges scanned.
+    pub steps: u64,
+    /// What ran short; empty for a healthy round.
+    pub degraded: Vec<Degraded>,
+    /// For each order that stays open, what was found: the reasons why not.
+    pub undispatched: Vec<(OrderId, Weighing)>,
+    /// Vehicles low on charge for which no plug could be found.
+    pub stranded: Vec<VehicleId>,
+}
+
+/// Something that ran short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Degraded {
+    /// Where.
+    pub stage: Stage,
+    /// What was done instead.
+    pub reason: String,
+}
+
+/// The stages of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Finding the nearest vehicles by road.
+    Candidates,
+    /// The batch assignment.
+    Assignment,
+    /// Finding plugs.
+    Charging,
+}

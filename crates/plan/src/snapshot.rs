@@ -1,0 +1,86 @@
+//! What a round looks at: the free vehicles, the open orders, the free plugs, all in dense lists.
+//! Made by the engine, read by every solver, kept by nobody.
+
+use paceline_model::{
+    ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, VehicleId, VehicleSpec, Version,
+};
+use paceline_road::{Leg, RoadPoint};
+use std::sync::Arc;
+
+/// The world as one round sees it. A row's place in its list is its index in the solvers.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The world that it was taken from.
+    pub version: Version,
+    /// The moment it was taken.
+    pub at: Instant,
+    /// Vehicles that may be given an order now, by id.
+    pub vehicles: Vec<Supply>,
+    /// Orders that nobody has, by id.
+    pub orders: Vec<Demand>,
+    /// Vehicles that should charge, by id. They are not in `vehicles`.
+    pub low: Vec<Supply>,
+    /// Charger sites with at least one free plug, by id.
+    pub plugs: Vec<Plug>,
+    /// Areas that orders or the policy name, by id.
+    pub geofences: Vec<Arc<Geofence>>,
+    /// Energy that must be left when a charger is reached.
+    pub reserve: MilliwattHours,
+}
+
+/// A vehicle on offer.
+#[derive(Clone, Debug)]
+pub struct Supply {
+    /// What it is.
+    pub spec: Arc<VehicleSpec>,
+    /// What it last said.
+    pub reading: Reading,
+    /// Where that is on the road.
+    pub place: RoadPoint,
+    /// Energy left.
+    pub energy: MilliwattHours,
+}
+
+impl Supply {
+    /// Its lasting name.
+    pub fn id(&self) -> &VehicleId {
+        &self.spec.id
+    }
+}
+
+/// An order that nobody has.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// What is asked.
+    pub spec: Arc<OrderSpec>,
+    /// Where the pick-up is on the road.
+    pub pickup: RoadPoint,
+    /// From pick-up to drop-off.
+    pub ride: Leg,
+    /// From drop-off to the nearest charger; [`Leg::UNREACHABLE`] if the region has none within reach.
+    pub onward: Leg,
+    /// Where it came into the queue; orders wait from here.
+    pub since: Instant,
+    /// How often a vehicle that had it fell out. Raises its price of staying unserved.
+    pub failures: u8,
+    /// Vehicles that shall not be asked again.
+    pub declined: Vec<VehicleId>,
+}
+
+impl Demand {
+    /// Its lasting name.
+    pub fn id(&self) -> &OrderId {
+        &self.spec.id
+    }
+}
+
+/// A charger site with free plugs.
+#[derive(Clone, Debug)]
+pub struct Plug {
+    /// Its lasting name.
+    pub id: ChargerId,
+    /// Where it is on the road.
+    pub place: RoadPoint,
+    /// Plugs that are free and kept for nobody.
+    pub free: u16,
+}
