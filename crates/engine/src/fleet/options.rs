@@ -1,0 +1,49 @@
+//! The fleet's settings, each with its unit and its default's reason.
+
+use paceline_model::{Charge, Invalid, Millis, limits::within};
+use paceline_plan::PolicySpec;
+use serde::{Deserialize, Serialize};
+
+/// How a fleet is run. Part of the configuration, not of the world: a replay may use others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FleetOptions {
+    /// Prices and candidates.
+    pub policy: PolicySpec,
+    /// How long a driver may think about an offer. Ride-hailing apps give 10 to 20 s.
+    pub offer_timeout: Millis,
+    /// Silence after which a vehicle counts as lost. Three missed reports at the slowest usual rate of 20 s.
+    pub silence_max: Millis,
+    /// A free vehicle at or below this goes to charge.
+    pub charge_below: Charge,
+    /// A free vehicle at or below this that has had no order for `top_up_after` goes to charge, and may be called back.
+    pub top_up_below: Charge,
+    /// How long a vehicle must have been free to be topped up.
+    pub top_up_after: Millis,
+    /// A charging vehicle at or above this may be given an order.
+    pub callable_above: Charge,
+    /// Charging ends here: above about 80 % most cells charge slowly.
+    pub charge_until: Charge,
+    /// Charge that must be left on reaching a charger, in hundredths of a percent of this fleet's smallest battery.
+    pub reserve: Charge,
+    /// Furthest that a place may lie from a road, in metres.
+    pub snap_m_max: u32,
+    /// How long riders whose vehicle broke down may wait for the next one.
+    pub rescue_wait: Millis,
+    /// How long answers under idempotency keys are kept. The draft standard leaves it open; a day is common.
+    pub key_retention: Millis,
+    /// How long finished orders can be asked for.
+    pub order_retention: Millis,
+}
+
+impl FleetOptions {
+    /// Errors: thresholds in the wrong order, or a snapping distance of nothing.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        let until = self.charge_until.as_percent();
+        within("charge_below", self.charge_below.as_percent(), (0.0, until))?;
+        within("top_up_below", self.top_up_below.as_percent(), (self.charge_below.as_percent(), until))?;
+        within("callable_above", self.callable_above.as_percent(), (self.charge_below.as_percent(), 100.0))?;
+        within("snap_m_max", f64::from(self.snap_m_max), (1.0, 100_000.0))?;
+        Ok(self)
+    }
+}
