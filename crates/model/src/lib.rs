@@ -25,4 +25,4 @@ pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, Tag, VehicleId};
 pub use limits::{Invalid, Rule};
 pub use order::OrderSpec;
 pub use units::{Centimetres, Charge, Heading, Instant, Millis, MilliwattHours, MilliwattHoursPerKm};
-pub use vehicle::{Driver, Powertrain, Reading, Vehicle, VehicleSpec};
+pub use vehicle::{Driver, Job, Powertrain, Reading, Vehicle, VehicleSpec};

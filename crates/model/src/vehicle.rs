@@ -2,9 +2,13 @@
 
 use crate::lifecycle::{Operational, Service};
 use crate::limits::{BATTERY_KWH, CONSUMPTION_WH_PER_KM, Invalid, Rule, SEATS_MAX, TAGS_MAX, within};
-use crate::{Charge, Heading, Instant, MilliwattHours, MilliwattHoursPerKm, Position, Tag, VehicleId};
+use crate::{
+    Charge, ChargerId, Heading, Instant, MilliwattHours, MilliwattHoursPerKm, OrderId, Position, Tag,
+    VehicleId,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Whether an offer waits for somebody's yes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,17 +95,77 @@ pub struct Reading {
     pub at: Instant,
 }
 
+/// What a vehicle is doing for the fleet.
+///
+/// ```text
+///   Free -> Offered -> ToPickup -> AtPickup -> Aboard -> Free        Free -> ToCharger -> AtCharger -> Free
+///   any -> Out -> Free   (a fault and its recovery)
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// Nothing: it can be dispatched.
+    Free,
+    /// Its driver is thinking about an order.
+    Offered(OrderId),
+    /// On its way to riders.
+    ToPickup(OrderId),
+    /// Waiting for them.
+    AtPickup(OrderId),
+    /// With them.
+    Aboard(OrderId),
+    /// On its way to a plug that is kept for it.
+    ToCharger(ChargerId),
+    /// At the plug.
+    AtCharger(ChargerId),
+    /// Not in service: new, or faulted.
+    Out,
+}
+
+impl Job {
+    /// The order that it is about, if any.
+    pub fn order(&self) -> Option<&OrderId> {
+        match self {
+            Self::Offered(order) | Self::ToPickup(order) | Self::AtPickup(order) | Self::Aboard(order) => {
+                Some(order)
+            }
+            Self::Free | Self::ToCharger(_) | Self::AtCharger(_) | Self::Out => None,
+        }
+    }
+    /// The charger that it is about, if any.
+    pub fn charger(&self) -> Option<&ChargerId> {
+        match self {
+            Self::ToCharger(charger) | Self::AtCharger(charger) => Some(charger),
+            _ => None,
+        }
+    }
+    /// The service state of a vehicle that can be heard and does this.
+    pub fn service(&self) -> Service {
+        match self {
+            Self::Free => Service::Available,
+            Self::Offered(_) | Self::ToPickup(_) => Service::Reserved,
+            Self::AtPickup(_) => Service::Stopped,
+            Self::Aboard(_) => Service::OnTrip,
+            Self::ToCharger(_) | Self::AtCharger(_) | Self::Out => Service::NonOperational,
+        }
+    }
+}
+
 /// A vehicle as the world knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vehicle {
     /// What it is.
-    pub spec: VehicleSpec,
+    pub spec: Arc<VehicleSpec>,
     /// The newest reading that an event carried; telemetry may be newer.
     pub reading: Reading,
     /// Power, faults, charging.
     pub operational: Operational,
     /// What a city sees, in MDS terms.
     pub service: Service,
+    /// What it is doing.
+    pub job: Job,
+    /// Since when it does that.
+    pub since: Instant,
 }
 
 impl Vehicle {

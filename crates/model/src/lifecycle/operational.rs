@@ -5,8 +5,8 @@
 //!    ^                | |  \                        |
 //!    |             Stop |   Fault -----+---- Fault -+
 //!    |                v |              v
-//!    +--Stopped-- Shutdown          Faulted --Recover--> Recovered --Resume--> Running
-//!                                                            +--------PlugIn--> Charging
+//!    +--Stopped-- Shutdown <--Stop-- Faulted --Recover--> Recovered --Resume--> Running
+//!                                                             +--------PlugIn--> Charging
 //! ```
 //! `Faulted` reaches `Running` only through `Recovered`: there is no other arrow to draw.
 
@@ -68,6 +68,7 @@ impl Operational {
             (Self::Charging, T::Unplug) => Some(Self::Running),
             (Self::Charging, T::Fault) => Some(Self::Faulted),
             (Self::Faulted, T::Recover) => Some(Self::Recovered),
+            (Self::Faulted, T::Stop) => Some(Self::Shutdown),
             (Self::Recovered, T::Resume) => Some(Self::Running),
             (Self::Recovered, T::PlugIn) => Some(Self::Charging),
             (Self::Shutdown, T::Stopped) => Some(Self::Idle),
@@ -77,10 +78,7 @@ impl Operational {
             )
             | (Self::Running, T::Start | T::Unplug | T::Recover | T::Resume | T::Stopped)
             | (Self::Charging, T::Start | T::PlugIn | T::Recover | T::Resume | T::Stop | T::Stopped)
-            | (
-                Self::Faulted,
-                T::Start | T::PlugIn | T::Unplug | T::Fault | T::Resume | T::Stop | T::Stopped,
-            )
+            | (Self::Faulted, T::Start | T::PlugIn | T::Unplug | T::Fault | T::Resume | T::Stopped)
             | (Self::Recovered, T::Start | T::Unplug | T::Fault | T::Recover | T::Stop | T::Stopped)
             | (
                 Self::Shutdown,
