@@ -6,5 +6,7 @@
 pub mod fleet;
 pub mod record;
 
-pub use fleet::{Change, Fleet, FleetOptions, Input, Output, RoundSummary, Ticket};
-pub use record::Record;
+pub use fleet::{
+    Change, ChargerSite, Explanation, Fleet, FleetOptions, Input, Order, Output, RoundSummary, Ticket, World,
+};
+pub use record::{Record, RecordError};

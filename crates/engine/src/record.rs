@@ -30,6 +30,14 @@ pub enum RecordError {
     /// Not a record at all, though its checksum held.
     #[error("E0402 record cannot be decoded: {0}")]
     Undecodable(#[from] postcard::Error),
+    /// A record whose events do not follow the world that it is replayed onto.
+    #[error("E0403 record ends at version {found}, but its events would end at {expected}")]
+    Gap {
+        /// Where the events would end.
+        expected: u64,
+        /// Where the record says that they end.
+        found: u64,
+    },
 }
 
 impl Record {

@@ -4,15 +4,33 @@
 //! once, to the *head*, but every reply and publication waits until its events are durable: from outside, only
 //! durable events exist, while commands queued behind one fsync are judged against those before them.
 
+mod admit;
+mod apply;
+mod explain;
+mod live;
 mod options;
+mod places;
+mod round;
+mod view;
+mod world;
 
+pub use explain::Explanation;
 pub use options::FleetOptions;
+pub use world::{ChargerSite, Order, World};
 
-use crate::record::Record;
-use paceline_model::{Answer, Event, Instant, OrderId, Reading, Request, VehicleId, Version};
+use crate::record::{Record, RecordError};
+use live::Live;
+use paceline_model::lifecycle::Service;
+use paceline_model::{
+    Answer, Command, Event, Instant, Millis, OrderId, Reading, Receipt, Refusal, Request, VehicleId, Version,
+    Weighing,
+};
 use paceline_plan::{Degraded, Plan, Snapshot};
 use paceline_road::Roads;
+use places::Places;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use view::View;
 
 /// Names one command among those under way, so that its answer finds the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,16 +90,302 @@ pub struct RoundSummary {
     pub candidates: u32,
     /// Assignments that held at commit.
     pub committed: u32,
-    /// Assignments that no longer held, with the order.
+    /// Orders whose assignment no longer held.
     pub stale: Vec<OrderId>,
+    /// Vehicles sent to charge.
+    pub sent_to_charge: u32,
+    /// Vehicles low on charge for which there was no plug.
+    pub stranded: u32,
     /// What ran short.
     pub degraded: Vec<Degraded>,
     /// Work steps used.
     pub steps: u64,
 }
 
+/// Time between two looks at all vehicles for silence and charge: both move in minutes.
+const SWEEP_EVERY: Millis = Millis::from_secs(5);
+
 /// The fleet of one region.
 pub struct Fleet {
     roads: Arc<Roads>,
     options: FleetOptions,
+    world: World,
+    live: Live,
+    places: Places,
+    /// What the last round found for orders that it left open.
+    findings: BTreeMap<OrderId, Weighing>,
+    /// The latest moment seen; a clock that jumps back is held here.
+    now: Instant,
+    /// When this engine first heard anything.
+    began: Option<Instant>,
+    swept: Instant,
+    /// The round under way.
+    solving: Option<RoundSummary>,
+    /// Events of the input at hand, already applied.
+    happened: Vec<Event>,
+    durable: Version,
+    /// What may be said once its version is durable, oldest first.
+    held: VecDeque<(Version, Output)>,
+    outbox: VecDeque<Output>,
+}
+
+impl Fleet {
+    /// An empty world.
+    pub fn new(roads: Arc<Roads>, options: FleetOptions) -> Self {
+        Self {
+            places: Places::new(&roads),
+            roads,
+            options,
+            world: World::default(),
+            live: Live::default(),
+            findings: BTreeMap::new(),
+            now: Instant::ZERO,
+            began: None,
+            swept: Instant::ZERO,
+            solving: None,
+            happened: Vec::new(),
+            durable: Version(0),
+            held: VecDeque::new(),
+            outbox: VecDeque::new(),
+        }
+    }
+
+    /// The world of a snapshot that [`Fleet::state`] made. Errors: bytes that are not one.
+    pub fn restore(roads: Arc<Roads>, options: FleetOptions, state: &[u8]) -> Result<Self, RecordError> {
+        let mut fleet = Self::new(roads, options);
+        fleet.world = postcard::from_bytes(state)?;
+        fleet.world.reindex();
+        fleet.durable = fleet.world.version;
+        let sites: Vec<_> = fleet.world.chargers.values().map(|site| site.spec.clone()).collect();
+        for site in &sites {
+            fleet.places.put_charger(&fleet.roads, site, fleet.options.snap_m_max);
+        }
+        Ok(fleet)
+    }
+
+    /// Folds in a durable record: recovery. Errors: a record that does not follow the world as it is.
+    pub fn replay(&mut self, record: &Record) -> Result<(), RecordError> {
+        let expected = Version(self.world.version.0 + record.events.len() as u64);
+        if record.version != expected || record.events.is_empty() {
+            return Err(RecordError::Gap { expected: expected.0, found: record.version.0 });
+        }
+        self.now = self.now.max(record.at);
+        self.happen_at(record.at, record.events.clone());
+        self.happened.clear();
+        self.durable = self.world.version;
+        Ok(())
+    }
+
+    /// The world in canonical bytes: equal worlds, equal bytes.
+    pub fn state(&self) -> Vec<u8> {
+        postcard::to_stdvec(&self.world).expect("a world is plain data: it always encodes")
+    }
+
+    /// A checksum of [`Fleet::state`]: 64-bit FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv).
+    pub fn digest(&self) -> u64 {
+        let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        self.state().iter().fold(0xcbf2_9ce4_8422_2325, fold)
+    }
+
+    /// The world at the head: everything admitted, durable or not yet.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The version up to which everything is on disk.
+    pub fn durable(&self) -> Version {
+        self.durable
+    }
+
+    /// The newest that is known of a vehicle.
+    pub fn reading(&self, vehicle: &VehicleId) -> Option<Reading> {
+        self.world.vehicle(vehicle).map(|known| self.view().reading(known))
+    }
+
+    /// Why an order stands where it does.
+    pub fn explain(&self, order: &OrderId) -> Option<Explanation> {
+        self.world.order(order).map(|known| explain::explain(known, self.findings.get(order)))
+    }
+
+    /// Takes in one thing that happened. Then [`Fleet::poll`] until it has no more to say.
+    pub fn handle(&mut self, at: Instant, input: Input) {
+        self.now = self.now.max(at);
+        self.began.get_or_insert(self.now);
+        match input {
+            Input::Command(ticket, request) => self.command(ticket, request),
+            Input::Positions(readings) => self.positions(readings),
+            Input::Tick => self.tick(),
+            Input::Proposed(plan) => self.adopt(*plan),
+            Input::Durable(version) => self.durable = self.durable.max(version),
+        }
+        self.release();
+    }
+
+    /// The next thing that the fleet asks for.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outbox.pop_front()
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            at: self.now,
+            world: &self.world,
+            live: &self.live,
+            options: &self.options,
+            roads: &self.roads,
+        }
+    }
+
+    fn command(&mut self, ticket: Ticket, request: Request) {
+        let kept = request.key.as_ref().and_then(|(key, _)| self.world.kept.get(key));
+        let answer = match (kept, request.key) {
+            (Some(kept), Some((_, fingerprint))) if kept.fingerprint != fingerprint => {
+                Err(Refusal::KeyReused)
+            }
+            (Some(kept), _) => kept.answer.clone(),
+            (None, key) => {
+                let answer = self.effect(request.command);
+                if let Some((key, fingerprint)) = key {
+                    self.happen(vec![Event::Remembered { key, fingerprint, answer: answer.clone() }]);
+                }
+                answer
+            }
+        };
+        self.seal();
+        self.held.push_back((self.world.version, Output::Reply(ticket, answer)));
+    }
+
+    fn effect(&mut self, command: Command) -> Answer {
+        let spoke = admit::speaker(&command).map(|(vehicle, reading)| (vehicle.clone(), reading));
+        let events = admit::admit(&self.view(), command)?;
+        self.happen(events);
+        match spoke {
+            Some((vehicle, Some(reading))) => self.live.hear(self.now, &vehicle, reading),
+            Some((vehicle, None)) => self.live.touch(self.now, &vehicle),
+            None => {}
+        }
+        Ok(Receipt { version: self.world.version })
+    }
+
+    fn positions(&mut self, readings: Vec<(VehicleId, Reading)>) {
+        for (vehicle, reading) in readings {
+            let Some(known) = self.world.vehicle(&vehicle) else { continue };
+            let lost = known.service == Service::NonContactable;
+            self.live.hear(self.now, &vehicle, reading);
+            if lost {
+                self.happen(vec![Event::ContactRestored { vehicle, reading }]);
+            }
+        }
+        self.seal();
+    }
+
+    fn tick(&mut self) {
+        let lapsed = round::expire(&self.view());
+        self.happen(lapsed);
+        let sweeping = self.now.since(self.swept) >= SWEEP_EVERY;
+        if sweeping {
+            self.swept = self.now;
+            let noticed = round::sweep(&self.view(), self.began.unwrap_or(self.now));
+            self.happen(noticed);
+        }
+        self.seal();
+        if self.solving.is_some() {
+            return;
+        }
+        let low = if sweeping { round::low(self) } else { BTreeSet::new() };
+        if let Some(snapshot) = round::snapshot(self, &low) {
+            self.solving = Some(RoundSummary {
+                at: self.now,
+                orders: snapshot.orders.len() as u32,
+                vehicles: snapshot.vehicles.len() as u32,
+                ..RoundSummary::default()
+            });
+            self.outbox.push_back(Output::Solve(snapshot));
+        }
+    }
+
+    fn adopt(&mut self, plan: Plan) {
+        let mut summary = self.solving.take().unwrap_or_default();
+        for assignment in plan.assignments {
+            let order = assignment.order.clone();
+            match round::order(&self.view(), assignment) {
+                Some(events) => {
+                    self.happen(events);
+                    summary.committed += 1;
+                }
+                None => summary.stale.push(order),
+            }
+        }
+        for charge in plan.charges {
+            if let Some(event) = round::charge(&self.view(), charge) {
+                self.happen(vec![event]);
+                summary.sent_to_charge += 1;
+            }
+        }
+        let open = plan.report.undispatched.into_iter().filter(|(order, _)| self.world.open.contains(order));
+        self.findings.extend(open);
+        summary.candidates = plan.report.candidates;
+        summary.degraded = plan.report.degraded;
+        summary.steps = plan.report.steps;
+        summary.stranded = plan.report.stranded.len() as u32;
+        self.seal();
+        self.outbox.push_back(Output::Round(summary));
+    }
+
+    /// Applies events to the head, at once: what is judged next is judged against them.
+    fn happen(&mut self, events: Vec<Event>) {
+        self.happen_at(self.now, events);
+    }
+
+    fn happen_at(&mut self, at: Instant, events: Vec<Event>) {
+        for event in events {
+            self.forget_derived(&event);
+            apply::apply(&mut self.world, at, event.clone());
+            self.happened.push(event);
+        }
+    }
+
+    /// Drops what was derived from something that is about to change.
+    fn forget_derived(&mut self, event: &Event) {
+        match event {
+            Event::OrderCancelled { order } | Event::OrderTimedOut { order } => {
+                self.places.forget_order(order);
+                self.findings.remove(order);
+            }
+            Event::OfferMade { order, .. } | Event::OrderAssigned { order, .. } => {
+                _ = self.findings.remove(order)
+            }
+            Event::RidersPickedUp { order, .. } => self.places.forget_order(order),
+            Event::DispatchFailed { order, stranded_at: Some(_), .. } => self.places.forget_order(order),
+            Event::VehicleRetired { vehicle } => {
+                self.live.forget(vehicle);
+                self.places.forget_vehicle(vehicle);
+            }
+            Event::ChargerPut { spec } => self.places.put_charger(&self.roads, spec, self.options.snap_m_max),
+            _ => {}
+        }
+    }
+
+    /// Makes one record of what happened during this input, and holds its publication until it is durable.
+    fn seal(&mut self) {
+        if self.happened.is_empty() {
+            return;
+        }
+        let events = std::mem::take(&mut self.happened);
+        let version = self.world.version;
+        let mut number = version.0 - events.len() as u64;
+        for event in &events {
+            number += 1;
+            let change = Change { version: Version(number), at: self.now, event: event.clone() };
+            self.held.push_back((version, Output::Publish(Arc::new(change))));
+        }
+        self.outbox.push_back(Output::Append(Record { version, at: self.now, events }));
+    }
+
+    /// Says what has become durable.
+    fn release(&mut self) {
+        while self.held.front().is_some_and(|(version, _)| *version <= self.durable) {
+            self.outbox.extend(self.held.pop_front().map(|(_, output)| output));
+        }
+    }
 }

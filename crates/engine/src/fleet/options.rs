@@ -1,6 +1,6 @@
 //! The fleet's settings, each with its unit and its default's reason.
 
-use paceline_model::{Charge, Invalid, Millis, limits::within};
+use paceline_model::{Charge, Invalid, Millis, MilliwattHours, limits::within};
 use paceline_plan::PolicySpec;
 use serde::{Deserialize, Serialize};
 
@@ -24,16 +24,31 @@ pub struct FleetOptions {
     pub callable_above: Charge,
     /// Charging ends here: above about 80 % most cells charge slowly.
     pub charge_until: Charge,
-    /// Charge that must be left on reaching a charger, in hundredths of a percent of this fleet's smallest battery.
-    pub reserve: Charge,
+    /// Energy that must be left on reaching a charger.
+    pub reserve: MilliwattHours,
     /// Furthest that a place may lie from a road, in metres.
     pub snap_m_max: u32,
     /// How long riders whose vehicle broke down may wait for the next one.
     pub rescue_wait: Millis,
-    /// How long answers under idempotency keys are kept. The draft standard leaves it open; a day is common.
-    pub key_retention: Millis,
-    /// How long finished orders can be asked for.
-    pub order_retention: Millis,
+}
+
+impl Default for FleetOptions {
+    fn default() -> Self {
+        let percent = |value| Charge::from_percent(value).expect("the defaults lie within 0 and 100");
+        Self {
+            policy: PolicySpec::default(),
+            offer_timeout: Millis::from_secs(15),
+            silence_max: Millis::from_secs(60),
+            charge_below: percent(15.0),
+            top_up_below: percent(60.0),
+            top_up_after: Millis::from_secs(600),
+            callable_above: percent(40.0),
+            charge_until: percent(80.0),
+            reserve: MilliwattHours::from_kwh(2.0),
+            snap_m_max: 500,
+            rescue_wait: Millis::from_secs(900),
+        }
+    }
 }
 
 impl FleetOptions {

@@ -1,0 +1,83 @@
+//! May this happen? One file per command: each looks at the world and answers with events or a refusal.
+//! Nothing here changes anything.
+
+mod accept;
+mod arrived;
+mod cancel_order;
+mod decline;
+mod dropped_off;
+mod fault;
+mod picked_up;
+mod place_order;
+mod plug_in;
+mod put_charger;
+mod put_geofence;
+mod put_vehicle;
+mod recover;
+mod retire_vehicle;
+mod unplug;
+
+use super::view::{Verdict, View};
+use paceline_model::lifecycle::Service;
+use paceline_model::{Command, Event, Reading, VehicleId};
+
+/// Judges one command against the world as it is.
+pub(super) fn admit(view: &View, command: Command) -> Verdict {
+    let speaker = speaker(&command).map(|(vehicle, reading)| (vehicle.clone(), reading));
+    let mut events = judge(view, command)?;
+    if let Some(restored) = speaker.and_then(|(vehicle, reading)| heard_again(view, &vehicle, reading)) {
+        events.insert(0, restored);
+    }
+    Ok(events)
+}
+
+fn judge(view: &View, command: Command) -> Verdict {
+    match command {
+        Command::PutVehicle(spec, reading) => put_vehicle::admit(view, spec, reading),
+        Command::RetireVehicle(vehicle) => retire_vehicle::admit(view, vehicle),
+        Command::PlaceOrder(spec) => place_order::admit(view, spec),
+        Command::CancelOrder(order) => cancel_order::admit(view, order),
+        Command::Accept(vehicle, order) => accept::admit(view, vehicle, order),
+        Command::Decline(vehicle, order) => decline::admit(view, vehicle, order),
+        Command::Arrived(vehicle, order) => arrived::admit(view, vehicle, order),
+        Command::PickedUp(vehicle, order) => picked_up::admit(view, vehicle, order),
+        Command::DroppedOff(vehicle, order, reading) => dropped_off::admit(view, vehicle, order, reading),
+        Command::Fault(vehicle, reason) => fault::admit(view, vehicle, reason),
+        Command::Recover(vehicle) => recover::admit(view, vehicle),
+        Command::PlugIn(vehicle, charger) => plug_in::admit(view, vehicle, charger),
+        Command::Unplug(vehicle, reading) => unplug::admit(view, vehicle, reading),
+        Command::PutCharger(spec) => put_charger::admit(view, spec),
+        Command::PutGeofence(geofence) => put_geofence::admit(geofence),
+    }
+}
+
+/// The vehicle that speaks through a command, and what it says of itself. A retirement is its owner's word, not its own.
+pub(super) fn speaker(command: &Command) -> Option<(&VehicleId, Option<Reading>)> {
+    match command {
+        Command::PutVehicle(spec, reading) => Some((&spec.id, Some(*reading))),
+        Command::DroppedOff(vehicle, _, reading) | Command::Unplug(vehicle, reading) => {
+            Some((vehicle, Some(*reading)))
+        }
+        Command::Accept(vehicle, _)
+        | Command::Decline(vehicle, _)
+        | Command::Arrived(vehicle, _)
+        | Command::PickedUp(vehicle, _)
+        | Command::Fault(vehicle, _)
+        | Command::Recover(vehicle)
+        | Command::PlugIn(vehicle, _) => Some((vehicle, None)),
+        Command::RetireVehicle(_)
+        | Command::PlaceOrder(_)
+        | Command::CancelOrder(_)
+        | Command::PutCharger(_)
+        | Command::PutGeofence(_) => None,
+    }
+}
+
+/// A vehicle that counted as lost and speaks is found, before anything else happens to it.
+pub(super) fn heard_again(view: &View, vehicle: &VehicleId, reading: Option<Reading>) -> Option<Event> {
+    let known = view.world.vehicle(vehicle)?;
+    (known.service == Service::NonContactable).then(|| Event::ContactRestored {
+        vehicle: vehicle.clone(),
+        reading: reading.unwrap_or_else(|| view.reading(known)),
+    })
+}

@@ -1,0 +1,10 @@
+//! It has been silent for too long.
+
+use super::serve;
+use crate::fleet::world::World;
+use paceline_model::VehicleId;
+use paceline_model::lifecycle::ServiceTrigger;
+
+pub(super) fn apply(world: &mut World, id: &VehicleId) {
+    world.change_vehicle(id, |vehicle| serve(vehicle, ServiceTrigger::CommsLost));
+}

@@ -1,0 +1,13 @@
+//! It is heard again, and where its job says it is.
+
+use super::serve;
+use crate::fleet::world::World;
+use paceline_model::lifecycle::ServiceTrigger;
+use paceline_model::{Reading, VehicleId};
+
+pub(super) fn apply(world: &mut World, id: &VehicleId, reading: Reading) {
+    world.change_vehicle(id, |vehicle| {
+        serve(vehicle, ServiceTrigger::CommsRestored(vehicle.job.service()));
+        vehicle.reading = reading;
+    });
+}

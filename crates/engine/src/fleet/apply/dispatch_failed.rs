@@ -1,0 +1,38 @@
+//! An order that had a vehicle has none any more, and is back in the queue.
+
+use super::{let_go, serve};
+use crate::fleet::world::World;
+use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
+use paceline_model::{FailureCause, Instant, Job, OrderId, Position, VehicleId};
+use std::sync::Arc;
+
+pub(super) fn apply(
+    world: &mut World,
+    at: Instant,
+    id: &OrderId,
+    by: &VehicleId,
+    cause: FailureCause,
+    stranded_at: Option<Position>,
+    latest_pickup: Instant,
+) {
+    let asked_in_vain = matches!(cause, FailureCause::Declined | FailureCause::OfferTimedOut);
+    world.change_order(id, |order| {
+        order.step(OrderTrigger::Fail, at);
+        (order.vehicle, order.offer_until, order.latest_pickup) = (None, None, latest_pickup);
+        order.failures = order.failures.saturating_add(1);
+        if asked_in_vain && !order.declined.contains(by) {
+            order.declined.push(by.clone());
+        }
+        if let Some(pickup) = stranded_at {
+            Arc::make_mut(&mut order.spec).pickup = pickup;
+        }
+    });
+    world.change_vehicle(by, |vehicle| {
+        if matches!(vehicle.job, Job::Aboard(_)) {
+            serve(vehicle, ServiceTrigger::TripStop);
+        }
+    });
+    let by_driver =
+        if asked_in_vain { ServiceTrigger::DriverCancellation } else { ServiceTrigger::ProviderCancellation };
+    let_go(world, at, by, by_driver);
+}

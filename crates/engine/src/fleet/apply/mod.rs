@@ -1,0 +1,119 @@
+//! What does this change? One file per event, each total: a fact cannot be refused.
+//! Called at admission and again by every replay, with the same result.
+
+mod charge_ended;
+mod charge_ordered;
+mod charge_started;
+mod charger_put;
+mod contact_lost;
+mod contact_restored;
+mod dispatch_failed;
+mod geofence_put;
+mod offer_accepted;
+mod offer_made;
+mod order_assigned;
+mod order_cancelled;
+mod order_placed;
+mod order_timed_out;
+mod remembered;
+mod riders_dropped_off;
+mod riders_picked_up;
+mod vehicle_arrived;
+mod vehicle_faulted;
+mod vehicle_recovered;
+mod vehicle_registered;
+mod vehicle_retired;
+mod vehicle_started;
+mod vehicle_updated;
+
+use super::world::World;
+use paceline_model::lifecycle::{OperationalTrigger, OrderTrigger, ServiceTrigger};
+use paceline_model::{Event, Instant, Job, Millis, OrderId, Vehicle, VehicleId, Version};
+
+/// Keys and finished orders are kept for a day: callers repeat within minutes, and ask about yesterday's ride.
+const KEPT_FOR: Millis = Millis::from_secs(24 * 3_600);
+/// Most keys kept: 50 keyed commands a second for five hours.
+const KEYS_MAX: usize = 1_000_000;
+
+/// Folds one event into the world.
+pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
+    world.version = Version(world.version.0 + 1);
+    match event {
+        Event::VehicleRegistered { spec, reading } => vehicle_registered::apply(world, at, spec, reading),
+        Event::VehicleStarted { vehicle } => vehicle_started::apply(world, at, &vehicle),
+        Event::VehicleUpdated { spec } => vehicle_updated::apply(world, spec),
+        Event::VehicleRetired { vehicle } => vehicle_retired::apply(world, &vehicle),
+        Event::VehicleFaulted { vehicle, reason: _, reading } => {
+            vehicle_faulted::apply(world, at, &vehicle, reading)
+        }
+        Event::VehicleRecovered { vehicle } => vehicle_recovered::apply(world, at, &vehicle),
+        Event::ContactLost { vehicle } => contact_lost::apply(world, &vehicle),
+        Event::ContactRestored { vehicle, reading } => contact_restored::apply(world, &vehicle, reading),
+        Event::OrderPlaced { spec } => order_placed::apply(world, at, spec),
+        Event::OrderCancelled { order } => order_cancelled::apply(world, at, &order),
+        Event::OrderTimedOut { order } => order_timed_out::apply(world, at, &order),
+        Event::OfferMade { order, vehicle, until, reading, weighing } => {
+            offer_made::apply(world, at, &order, &vehicle, until, reading, weighing);
+        }
+        Event::OrderAssigned { order, vehicle, reading, weighing } => {
+            order_assigned::apply(world, at, &order, &vehicle, reading, weighing);
+        }
+        Event::OfferAccepted { order, vehicle } => offer_accepted::apply(world, at, &order, &vehicle),
+        Event::DispatchFailed { order, vehicle, cause, stranded_at, latest_pickup } => {
+            dispatch_failed::apply(world, at, &order, &vehicle, cause, stranded_at, latest_pickup);
+        }
+        Event::VehicleArrived { order, vehicle } => vehicle_arrived::apply(world, at, &order, &vehicle),
+        Event::RidersPickedUp { order, vehicle } => riders_picked_up::apply(world, at, &order, &vehicle),
+        Event::RidersDroppedOff { order, vehicle, reading } => {
+            riders_dropped_off::apply(world, at, &order, &vehicle, reading);
+        }
+        Event::ChargeOrdered { vehicle, reading, decision } => {
+            charge_ordered::apply(world, at, &vehicle, reading, &decision);
+        }
+        Event::ChargeStarted { vehicle, charger } => charge_started::apply(world, at, &vehicle, &charger),
+        Event::ChargeEnded { vehicle, reading } => charge_ended::apply(world, at, &vehicle, reading),
+        Event::ChargerPut { spec } => charger_put::apply(world, spec),
+        Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
+        Event::Remembered { key, fingerprint, answer } => {
+            remembered::apply(world, at, key, fingerprint, answer)
+        }
+    }
+}
+
+/// Moves a vehicle's service state on. Its admission has made sure that the arrow exists.
+fn serve(vehicle: &mut Vehicle, trigger: ServiceTrigger) {
+    let next = vehicle.service.after(trigger);
+    debug_assert!(next.is_some(), "{:?} after {trigger:?} for {}", vehicle.service, vehicle.spec.id);
+    vehicle.service = next.unwrap_or(vehicle.service);
+}
+
+/// Moves a vehicle's operational state on. Its admission has made sure that the arrow exists.
+fn operate(vehicle: &mut Vehicle, trigger: OperationalTrigger) {
+    let next = vehicle.operational.after(trigger);
+    debug_assert!(next.is_some(), "{:?} after {trigger:?} for {}", vehicle.operational, vehicle.spec.id);
+    vehicle.operational = next.unwrap_or(vehicle.operational);
+}
+
+/// Frees a vehicle from its order.
+fn let_go(world: &mut World, at: Instant, id: &VehicleId, trigger: ServiceTrigger) {
+    world.change_vehicle(id, |vehicle| {
+        serve(vehicle, trigger);
+        (vehicle.job, vehicle.since) = (Job::Free, at);
+    });
+}
+
+/// Brings an order to its outcome, and forgets those that ended long ago.
+fn end_order(world: &mut World, at: Instant, id: &OrderId, outcome: OrderTrigger) {
+    world.change_order(id, |order| {
+        order.step(outcome, at);
+        (order.ended_at, order.offer_until) = (Some(at), None);
+    });
+    world.ended_by_age.push_back((at, id.clone()));
+    while let Some((since, oldest)) = world.ended_by_age.front() {
+        if *since + KEPT_FOR > at {
+            break;
+        }
+        world.orders.remove(oldest);
+        world.ended_by_age.pop_front();
+    }
+}

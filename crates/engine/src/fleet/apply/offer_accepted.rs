@@ -1,0 +1,13 @@
+//! The driver said yes.
+
+use crate::fleet::world::World;
+use paceline_model::lifecycle::OrderTrigger;
+use paceline_model::{Instant, Job, OrderId, VehicleId};
+
+pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId, by: &VehicleId) {
+    world.change_order(id, |order| {
+        order.step(OrderTrigger::Accept, at);
+        order.offer_until = None;
+    });
+    world.change_vehicle(by, |vehicle| (vehicle.job, vehicle.since) = (Job::ToPickup(id.clone()), at));
+}

@@ -1,0 +1,14 @@
+//! A ride was called off; the vehicle that had it is free.
+
+use super::{end_order, let_go};
+use crate::fleet::world::World;
+use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
+use paceline_model::{Instant, OrderId};
+
+pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId) {
+    let vehicle = world.order(id).and_then(|order| order.vehicle.clone());
+    end_order(world, at, id, OrderTrigger::Cancel);
+    if let Some(vehicle) = vehicle {
+        let_go(world, at, &vehicle, ServiceTrigger::PassengerCancellation);
+    }
+}

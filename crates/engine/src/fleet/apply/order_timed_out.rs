@@ -1,0 +1,10 @@
+//! Its latest pick-up passed while nobody was coming.
+
+use super::end_order;
+use crate::fleet::world::World;
+use paceline_model::lifecycle::OrderTrigger;
+use paceline_model::{Instant, OrderId};
+
+pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId) {
+    end_order(world, at, id, OrderTrigger::Expire);
+}

@@ -1,0 +1,17 @@
+//! The riders are in.
+
+use super::serve;
+use crate::fleet::world::World;
+use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
+use paceline_model::{Instant, Job, OrderId, VehicleId};
+
+pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId, by: &VehicleId) {
+    world.change_order(id, |order| {
+        order.step(OrderTrigger::PickUp, at);
+        order.picked_up_at.get_or_insert(at);
+    });
+    world.change_vehicle(by, |vehicle| {
+        serve(vehicle, ServiceTrigger::TripStart);
+        (vehicle.job, vehicle.since) = (Job::Aboard(id.clone()), at);
+    });
+}

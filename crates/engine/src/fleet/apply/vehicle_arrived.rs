@@ -1,0 +1,14 @@
+//! The vehicle is at the pick-up.
+
+use super::serve;
+use crate::fleet::world::World;
+use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
+use paceline_model::{Instant, Job, OrderId, VehicleId};
+
+pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId, by: &VehicleId) {
+    world.change_order(id, |order| order.step(OrderTrigger::Arrive, at));
+    world.change_vehicle(by, |vehicle| {
+        serve(vehicle, ServiceTrigger::ReservationStop);
+        (vehicle.job, vehicle.since) = (Job::AtPickup(id.clone()), at);
+    });
+}

@@ -1,0 +1,14 @@
+//! It left the fleet: asked to stop, stopped, gone.
+
+use super::operate;
+use crate::fleet::world::World;
+use paceline_model::VehicleId;
+use paceline_model::lifecycle::OperationalTrigger;
+
+pub(super) fn apply(world: &mut World, id: &VehicleId) {
+    world.change_vehicle(id, |vehicle| {
+        operate(vehicle, OperationalTrigger::Stop);
+        operate(vehicle, OperationalTrigger::Stopped);
+    });
+    world.remove_vehicle(id);
+}

@@ -1,0 +1,134 @@
+//! Why this vehicle, and why not the next three: the recorded weighing, put into words.
+
+use super::world::Order;
+use paceline_model::lifecycle::OrderPhase;
+use paceline_model::{Candidate, Excluded, Exclusion, OrderId, PassedOver, PriceKind, VehicleId, Weighing};
+use serde::Serialize;
+
+/// Why an order stands where it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Which order.
+    pub order: OrderId,
+    /// Where it stands.
+    pub phase: OrderPhase,
+    /// Which vehicle has it, or served it.
+    pub vehicle: Option<VehicleId>,
+    /// How often a vehicle that had it fell out.
+    pub failures: u8,
+    /// What was weighed: by the round that gave it away, or, while it is open, by the last round that looked at it.
+    pub weighing: Option<Weighing>,
+    /// The same in sentences.
+    pub words: Vec<String>,
+}
+
+/// Explains `order`; `finding` is what the last round found for it, if it was left open.
+pub(super) fn explain(order: &Order, finding: Option<&Weighing>) -> Explanation {
+    let open = order.phase == OrderPhase::Open;
+    let weighing = if open { finding } else { order.weighing.as_ref() };
+    let mut words = vec![standing(order)];
+    if order.failures > 0 {
+        words.push(format!("{} gave it back or fell out before.", counted(order.failures.into(), "vehicle")));
+    }
+    match weighing {
+        Some(weighing) => describe(weighing, &mut words),
+        None if open => words.push("No round has found a vehicle free within reach yet.".into()),
+        None => {}
+    }
+    Explanation {
+        order: order.spec.id.clone(),
+        phase: order.phase,
+        vehicle: order.vehicle.clone(),
+        failures: order.failures,
+        weighing: weighing.cloned(),
+        words,
+    }
+}
+
+fn standing(order: &Order) -> String {
+    let by = order.vehicle.as_ref().map_or("a vehicle", |vehicle| vehicle.as_str());
+    match order.phase {
+        OrderPhase::Open => "It waits in the queue: undispatched.".into(),
+        OrderPhase::Offered => format!("It is offered to {by}, whose driver has not answered yet."),
+        OrderPhase::Assigned => format!("{by} is on its way to the pick-up."),
+        OrderPhase::Arrived => format!("{by} waits at the pick-up."),
+        OrderPhase::Aboard => format!("The riders are in {by}."),
+        OrderPhase::Served => format!("It was served by {by}."),
+        OrderPhase::TimedOut => {
+            "It timed out: its latest pick-up passed before a vehicle could be given.".into()
+        }
+        OrderPhase::Cancelled => "It was called off.".into(),
+    }
+}
+
+fn describe(weighing: &Weighing, words: &mut Vec<String>) {
+    let policy = &weighing.policy;
+    let taken = weighing.candidates.iter().find(|candidate| candidate.passed_over.is_none());
+    match taken {
+        Some(candidate) => words.push(format!("Policy {policy} took {}.", drive(candidate))),
+        None => words.push(format!("Policy {policy} took no vehicle for it in the last round.")),
+    }
+    for candidate in &weighing.candidates {
+        if let Some(reason) = &candidate.passed_over {
+            words.push(passed_over(candidate, reason, taken));
+        }
+    }
+    let shown = weighing.candidates.len() as u32;
+    if weighing.feasible > shown {
+        words.push(format!("{} more could have served it, at higher prices.", weighing.feasible - shown));
+    }
+    words.extend(weighing.excluded.iter().map(excluded));
+}
+
+/// `v7, 2.1 min and 0.9 km away, at a price of 312 (waiting 200, vehicle time 112)`
+fn drive(candidate: &Candidate) -> String {
+    let minutes = candidate.pickup_time.as_secs_f64() / 60.0;
+    let km = candidate.pickup_distance.as_km();
+    let parts: Vec<String> =
+        candidate.price.iter().map(|part| format!("{} {}", price_kind(part.kind), part.amount)).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+    format!(
+        "{}, {minutes:.1} min and {km:.2} km away, at a price of {}{parts}",
+        candidate.vehicle,
+        candidate.total()
+    )
+}
+
+fn passed_over(candidate: &Candidate, reason: &PassedOver, taken: Option<&Candidate>) -> String {
+    let why = match reason {
+        PassedOver::Dearer => match taken {
+            Some(taken) => format!("it costs {} more", candidate.total() - taken.total()),
+            None => "another vehicle costs less".into(),
+        },
+        PassedOver::ServesInstead(other) => {
+            format!("it serves order {other} instead, which makes the batch as a whole cheaper")
+        }
+        PassedOver::DearerThanWaiting => "leaving the order for a later round is cheaper than this".into(),
+    };
+    format!("Not {}: {why}.", drive(candidate))
+}
+
+fn excluded(excluded: &Excluded) -> String {
+    let count = counted(excluded.vehicles, "vehicle");
+    match excluded.reason {
+        Exclusion::TooFar => format!("{count} could not reach the pick-up in time."),
+        Exclusion::Seats => format!("{count} had too few seats."),
+        Exclusion::Attributes => format!("{count} lacked an attribute that the order asks for."),
+        Exclusion::Range => format!("{count} could not do the ride and reach a charger with reserve."),
+        Exclusion::Geofence => format!("{count} stood outside the area that the order or the policy names."),
+        Exclusion::Declined => format!("{count} had declined it before."),
+    }
+}
+
+fn price_kind(kind: PriceKind) -> &'static str {
+    match kind {
+        PriceKind::EmptyDistance => "empty distance",
+        PriceKind::Waiting => "waiting",
+        PriceKind::Carbon => "carbon",
+        PriceKind::VehicleTime => "vehicle time",
+    }
+}
+
+fn counted(count: u32, noun: &str) -> String {
+    if count == 1 { format!("One {noun}") } else { format!("{count} {noun}s") }
+}

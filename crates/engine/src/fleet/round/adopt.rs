@@ -1,0 +1,55 @@
+//! A plan is a proposal: each of its parts is checked against the world as it is by now, and refused alone.
+
+use crate::fleet::view::View;
+use paceline_model::lifecycle::{OrderPhase, Service};
+use paceline_model::{Driver, Event, Job, Vehicle};
+use paceline_plan::{Assignment, ChargeAssignment};
+
+/// The events of one assignment, or `None` if the world has moved on.
+pub(in crate::fleet) fn order(view: &View, assignment: Assignment) -> Option<Vec<Event>> {
+    let order = view.world.order(&assignment.order)?;
+    let vehicle = view.world.vehicle(&assignment.vehicle)?;
+    let charging = vehicle.job.charger().is_some();
+    let holds = order.phase == OrderPhase::Open
+        && order.latest_pickup > view.at
+        && (vehicle.job == Job::Free || charging)
+        && vehicle.service != Service::NonContactable
+        && vehicle.spec.seats >= order.spec.party
+        && order.spec.attributes.is_subset(&vehicle.spec.attributes)
+        && !order.declined.contains(&assignment.vehicle);
+    if !holds {
+        return None;
+    }
+    let reading = view.reading(vehicle);
+    let mut events = Vec::with_capacity(2);
+    if charging {
+        events.push(Event::ChargeEnded { vehicle: assignment.vehicle.clone(), reading });
+    }
+    events.push(given(view, vehicle, assignment));
+    Some(events)
+}
+
+/// A driver is asked; a vehicle without one is told.
+fn given(view: &View, vehicle: &Vehicle, assignment: Assignment) -> Event {
+    let Assignment { order, vehicle: id, weighing } = assignment;
+    let reading = view.reading(vehicle);
+    match vehicle.spec.driver {
+        Driver::Asked => {
+            let until = view.at + view.options.offer_timeout;
+            Event::OfferMade { order, vehicle: id, until, reading, weighing }
+        }
+        Driver::Automatic => Event::OrderAssigned { order, vehicle: id, reading, weighing },
+    }
+}
+
+/// The event that sends a vehicle to a charger, or `None` if the world has moved on.
+pub(in crate::fleet) fn charge(view: &View, charge: ChargeAssignment) -> Option<Event> {
+    let vehicle = view.world.vehicle(&charge.vehicle)?;
+    let site = view.world.chargers.get(&charge.decision.charger)?;
+    let holds = vehicle.job == Job::Free && vehicle.service != Service::NonContactable && site.free() > 0;
+    holds.then(|| Event::ChargeOrdered {
+        reading: view.reading(vehicle),
+        vehicle: charge.vehicle,
+        decision: charge.decision,
+    })
+}

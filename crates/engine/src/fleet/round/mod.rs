@@ -1,0 +1,11 @@
+//! What happens by the clock: deadlines pass, silence is noticed, charging ends, a round is solved and adopted.
+
+mod adopt;
+mod expire;
+mod snapshot;
+mod sweep;
+
+pub(super) use adopt::{charge, order};
+pub(super) use expire::expire;
+pub(super) use snapshot::{low, snapshot};
+pub(super) use sweep::sweep;

@@ -1,0 +1,133 @@
+//! What a round shall look at: vehicles that can be had, orders that nobody has, and now and then the low batteries.
+
+use crate::fleet::Fleet;
+use crate::fleet::world::Order;
+use paceline_model::{Charge, Vehicle, VehicleId};
+use paceline_plan::{Demand, Plug, Snapshot, Supply};
+use std::collections::BTreeSet;
+
+/// The round's snapshot, or `None` when there is nothing to solve.
+pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -> Option<Box<Snapshot>> {
+    let ids: Vec<VehicleId> = available(fleet).filter(|id| !low.contains(id)).collect();
+    let matching = !ids.is_empty() && !fleet.world.open.is_empty();
+    let charging = !low.is_empty() && fleet.world.chargers().any(|site| site.free() > 0);
+    if !matching && !charging {
+        return None;
+    }
+    let vehicles = if matching { supply(fleet, ids.iter()) } else { Vec::new() };
+    let orders = if matching { demand(fleet) } else { Vec::new() };
+    let (low, plugs) = if charging { (supply(fleet, low.iter()), plugs(fleet)) } else { Default::default() };
+    Some(Box::new(Snapshot {
+        version: fleet.world.version,
+        at: fleet.now,
+        vehicles,
+        orders,
+        low,
+        plugs,
+        geofences: fleet.world.geofences.values().cloned().collect(),
+        reserve: fleet.options.reserve,
+    }))
+}
+
+/// Free vehicles that shall charge: those that must, and those that have had nothing to do for a while.
+pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleId> {
+    if fleet.world.chargers.is_empty() {
+        return BTreeSet::new();
+    }
+    let free = fleet.world.free.iter().filter_map(|id| fleet.world.vehicle(id));
+    let wanting = free.filter(|vehicle| {
+        let charge = fleet.view().reading(vehicle).charge;
+        let idle = fleet.now.since(vehicle.since) >= fleet.options.top_up_after;
+        charge <= fleet.options.charge_below || (idle && charge <= fleet.options.top_up_below)
+    });
+    wanting.map(|vehicle| vehicle.spec.id.clone()).collect()
+}
+
+/// Free vehicles with enough charge to work, and charging ones that may be called away.
+fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleId> {
+    let least = if fleet.world.chargers.is_empty() { Charge::EMPTY } else { fleet.options.charge_below };
+    let free = with_charge_above(fleet, &fleet.world.free, least);
+    free.chain(with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above))
+}
+
+fn with_charge_above<'a>(
+    fleet: &'a Fleet,
+    ids: &'a BTreeSet<VehicleId>,
+    least: Charge,
+) -> impl Iterator<Item = VehicleId> + 'a {
+    let view = fleet.view();
+    let enough = move |vehicle: &&Vehicle| view.reading(vehicle).charge > least;
+    let vehicles = ids.iter().filter_map(|id| fleet.world.vehicle(id));
+    vehicles.filter(enough).map(|vehicle| vehicle.spec.id.clone())
+}
+
+/// Rows for the solver, by id. A vehicle that is nowhere near a road has none.
+fn supply<'a>(fleet: &mut Fleet, ids: impl Iterator<Item = &'a VehicleId>) -> Vec<Supply> {
+    let mut rows: Vec<Supply> = ids.filter_map(|id| supply_row(fleet, id)).collect();
+    rows.sort_by(|a, b| a.id().cmp(b.id()));
+    rows
+}
+
+fn supply_row(fleet: &mut Fleet, id: &VehicleId) -> Option<Supply> {
+    let vehicle = fleet.world.vehicle(id)?;
+    let (spec, reading) = (vehicle.spec.clone(), fleet.view().reading(vehicle));
+    let place = fleet.places.of_vehicle(&fleet.roads, id, reading.position, fleet.options.snap_m_max)?;
+    Some(Supply { energy: reading.charge.of(spec.powertrain.capacity), spec, reading, place })
+}
+
+/// Open orders whose earliest pick-up is near enough for a vehicle to set out.
+fn demand(fleet: &mut Fleet) -> Vec<Demand> {
+    let horizon = fleet.now + fleet.options.policy.pickup_time_max;
+    let world = &fleet.world;
+    let near = world
+        .open
+        .iter()
+        .filter_map(|id| world.order(id))
+        .filter(|order| order.spec.earliest_pickup <= horizon);
+    let mut fresh = PLACES_PER_ROUND_MAX;
+    let mut rows = Vec::new();
+    for order in near {
+        if let Some(row) =
+            demand_row(&mut fleet.places, &fleet.roads, fleet.options.snap_m_max, order, &mut fresh)
+        {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// Orders whose ride is computed in one round, at some 0.3 ms each. After a restart with a long queue the rest follow.
+const PLACES_PER_ROUND_MAX: u32 = 400;
+
+fn demand_row(
+    places: &mut crate::fleet::places::Places,
+    roads: &paceline_road::Roads,
+    snap_m_max: u32,
+    order: &Order,
+    fresh: &mut u32,
+) -> Option<Demand> {
+    if !places.knows_order(&order.spec.id) {
+        *fresh = fresh.checked_sub(1)?;
+    }
+    let ride = places.of_order(roads, &order.spec, snap_m_max)?;
+    Some(Demand {
+        spec: order.spec.clone(),
+        pickup: ride.pickup,
+        ride: ride.ride,
+        onward: ride.onward,
+        since: order.placed_at,
+        failures: order.failures,
+        declined: order.declined.clone(),
+    })
+}
+
+fn plugs(fleet: &mut Fleet) -> Vec<Plug> {
+    let sites = fleet.world.chargers.values().filter(|site| site.free() > 0);
+    let places = &mut fleet.places;
+    sites
+        .filter_map(|site| {
+            let place = places.of_charger(&fleet.roads, &site.spec, fleet.options.snap_m_max)?;
+            Some(Plug { id: site.spec.id.clone(), place, free: site.free() })
+        })
+        .collect()
+}
