@@ -1,0 +1,331 @@
+//! A fleet on a small chessboard town, driven by a script: one line is one thing that happens.
+//!
+//! Streets run every 100 m in both directions, at 36 km/h: one block takes 10 s. `B3` is column B, row 3.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use paceline_engine::{Fleet, FleetOptions, Input, Output, Record, Ticket};
+use paceline_model::{
+    Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey, Instant,
+    OrderId, OrderSpec, Position, Powertrain, Reading, Request, Tag, VehicleId, VehicleSpec,
+};
+use paceline_plan::{Budget, Plan, Snapshot};
+use paceline_road::{Roads, Search};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Columns and rows of the town.
+pub const SIDE: u32 = 8;
+const ORIGIN: (f64, f64) = (40.0, -74.0);
+const METRES_PER_DEGREE: f64 = 111_195.08;
+
+/// The corner at a column and a row, counted from 0.
+pub fn corner(column: u32, row: u32) -> Position {
+    let lat = ORIGIN.0 + f64::from(row) * 100.0 / METRES_PER_DEGREE;
+    let lon = ORIGIN.1 + f64::from(column) * 100.0 / (METRES_PER_DEGREE * ORIGIN.0.to_radians().cos());
+    Position::new(lat, lon).expect("the town is on earth")
+}
+
+fn named_corner(name: &str) -> Position {
+    let mut letters = name.chars();
+    let column = letters.next().map_or(0, |letter| u32::from(letter) - u32::from('A'));
+    let row: u32 = letters.as_str().parse().unwrap_or_else(|_| panic!("{name} is no corner"));
+    corner(column, row - 1)
+}
+
+/// The town's streets.
+pub fn town() -> Arc<Roads> {
+    let (mut nodes, mut links) = (Vec::new(), Vec::new());
+    for row in 0..SIDE {
+        for column in 0..SIDE {
+            let (id, place) = (row * SIDE + column, corner(column, row));
+            nodes.push(format!(r#"{{"id":{id},"x":{},"y":{}}}"#, place.lon(), place.lat()));
+            for (right, up) in [(1, 0), (0, 1)] {
+                if column + right < SIDE && row + up < SIDE {
+                    let other = (row + up) * SIDE + column + right;
+                    links.push(link(id, other));
+                    links.push(link(other, id));
+                }
+            }
+        }
+    }
+    let json = format!(
+        r#"{{"directed":true,"multigraph":true,"graph":{{}},"nodes":[{}],"links":[{}]}}"#,
+        nodes.join(","),
+        links.join(",")
+    );
+    Arc::new(Roads::import_node_link(json.as_bytes()).expect("the town is well built").0)
+}
+
+fn link(from: u32, to: u32) -> String {
+    format!(r#"{{"source":{from},"target":{to},"key":0,"length":100.0,"speed_kmph":36.0,"travel_time":10.0}}"#)
+}
+
+/// A fleet with everything around it that a host provides.
+pub struct Bench {
+    pub fleet: Fleet,
+    pub roads: Arc<Roads>,
+    pub options: FleetOptions,
+    pub records: Vec<Record>,
+    pub transcript: String,
+    pub answers: Vec<Answer>,
+    /// Plans wait here while the script holds the solver.
+    pub held_plan: Option<Plan>,
+    hold_solver: bool,
+    hold_disk: bool,
+    unwritten: Vec<Record>,
+    search: Search,
+    tickets: u64,
+    pub now: Instant,
+}
+
+impl Bench {
+    pub fn new(options: FleetOptions) -> Self {
+        let roads = town();
+        Self {
+            fleet: Fleet::new(roads.clone(), options.clone()),
+            search: Search::new(&roads),
+            roads,
+            options,
+            records: Vec::new(),
+            transcript: String::new(),
+            answers: Vec::new(),
+            held_plan: None,
+            hold_solver: false,
+            hold_disk: false,
+            unwritten: Vec::new(),
+            tickets: 0,
+            now: Instant(1_000_000),
+        }
+    }
+
+    /// Gives the fleet one input and does what it asks for.
+    pub fn input(&mut self, input: Input) {
+        self.fleet.handle(self.now, input);
+        while let Some(output) = self.fleet.poll() {
+            match output {
+                Output::Append(record) if self.hold_disk => self.unwritten.push(record),
+                Output::Append(record) => self.write(record),
+                Output::Solve(snapshot) => self.solve(&snapshot),
+                Output::Publish(change) => {
+                    let line = describe(&change.event);
+                    _ = writeln!(self.transcript, "{:>5} {line}", self.clock());
+                }
+                Output::Reply(_, answer) => {
+                    if let Err(refusal) = &answer {
+                        _ = writeln!(self.transcript, "{:>5} refused: {refusal}", self.clock());
+                    }
+                    self.answers.push(answer);
+                }
+                Output::Round(round) => {
+                    for order in round.stale {
+                        _ = writeln!(self.transcript, "{:>5} stale: {order}", self.clock());
+                    }
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, record: Record) {
+        let version = record.version;
+        self.records.push(record);
+        self.input(Input::Durable(version));
+    }
+
+    fn solve(&mut self, snapshot: &Snapshot) {
+        let budget = &mut Budget::unlimited();
+        let plan = paceline_plan::solve(&*self.roads, &mut self.search, snapshot, &self.options.policy, budget);
+        if self.hold_solver {
+            self.held_plan = Some(plan);
+        } else {
+            self.input(Input::Proposed(Box::new(plan)));
+        }
+    }
+
+    fn clock(&self) -> String {
+        format!("{}s", (self.now.0 - 1_000_000) / 1_000)
+    }
+
+    pub fn command(&mut self, command: Command) {
+        self.request(Request { command, key: None });
+    }
+
+    pub fn request(&mut self, request: Request) {
+        self.tickets += 1;
+        self.input(Input::Command(Ticket(self.tickets), request));
+    }
+
+    /// Ticks once a second until `seconds` after the start of the script.
+    pub fn run_until(&mut self, seconds: u64) {
+        while self.now.0 < 1_000_000 + seconds * 1_000 {
+            self.now.0 += 1_000;
+            self.input(Input::Tick);
+        }
+    }
+
+    /// Runs a script. A line is `SECONDS WHAT...`; time passes with a tick each second.
+    pub fn script(&mut self, script: &str) -> &mut Self {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let (seconds, words) = words.split_first().expect("a line has words");
+            self.run_until(seconds.parse().unwrap_or_else(|_| panic!("`{line}` begins with no time")));
+            self.line(words);
+        }
+        self
+    }
+
+    fn line(&mut self, words: &[&str]) {
+        match *words {
+            ["vehicle", id, "at", corner, ref extras @ ..] => self.command(vehicle(id, corner, extras, self.now)),
+            ["order", id, "from", from, "to", to, ref extras @ ..] => {
+                self.command(order(id, from, to, extras, self.now));
+            }
+            ["charger", id, "at", corner, "plugs", plugs] => self.command(charger(id, corner, plugs)),
+            ["cancel", order] => self.command(Command::CancelOrder(order_id(order))),
+            ["retire", vehicle] => self.command(Command::RetireVehicle(vehicle_id(vehicle))),
+            ["tick"] | ["end"] => {}
+            ["hold", "solver"] => self.hold_solver = true,
+            ["release", "solver"] => {
+                self.hold_solver = false;
+                let plan = self.held_plan.take().expect("the solver held a plan");
+                self.input(Input::Proposed(Box::new(plan)));
+            }
+            ["hold", "disk"] => self.hold_disk = true,
+            ["release", "disk"] => {
+                self.hold_disk = false;
+                for record in std::mem::take(&mut self.unwritten) {
+                    self.write(record);
+                }
+            }
+            ["key", key, fingerprint, ref rest @ ..] => {
+                let command = order(rest[1], rest[3], rest[5], &[], Instant(1_000_000));
+                let fingerprint = Fingerprint(fingerprint.parse().expect("a number"));
+                let key = IdempotencyKey::new(key).expect("a good key");
+                self.request(Request { command, key: Some((key, fingerprint)) });
+            }
+            [vehicle, ref rest @ ..] => self.vehicle_line(vehicle_id(vehicle), rest),
+            [] => {}
+        }
+    }
+
+    fn vehicle_line(&mut self, vehicle: VehicleId, words: &[&str]) {
+        let command = match *words {
+            ["accepts", order] => Command::Accept(vehicle, order_id(order)),
+            ["declines", order] => Command::Decline(vehicle, order_id(order)),
+            ["arrives", order] => Command::Arrived(vehicle, order_id(order)),
+            ["picks-up", order] => Command::PickedUp(vehicle, order_id(order)),
+            ["drops-off", order, "at", corner] => {
+                Command::DroppedOff(vehicle, order_id(order), reading(corner, 70.0, self.now))
+            }
+            ["faults"] => Command::Fault(vehicle, FaultReason::Breakdown),
+            ["recovers"] => Command::Recover(vehicle),
+            ["plugs-in", charger] => Command::PlugIn(vehicle, ChargerId::new(charger).expect("a good name")),
+            ["unplugs", "at", corner, percent] => {
+                Command::Unplug(vehicle, reading(corner, percent.parse().expect("a number"), self.now))
+            }
+            ["says", corner, percent] => {
+                let reading = reading(corner, percent.parse().expect("a number"), self.now);
+                self.input(Input::Positions(vec![(vehicle, reading)]));
+                return;
+            }
+            _ => panic!("`{words:?}` is no line"),
+        };
+        self.command(command);
+    }
+}
+
+pub fn vehicle_id(name: &str) -> VehicleId {
+    VehicleId::new(name).expect("a good name")
+}
+pub fn order_id(name: &str) -> OrderId {
+    OrderId::new(name).expect("a good name")
+}
+pub fn reading(corner: &str, percent: f64, at: Instant) -> Reading {
+    let charge = Charge::from_percent(percent).expect("within 0 and 100");
+    Reading { position: named_corner(corner), heading: None, charge, at }
+}
+
+/// `automatic`, `seats=N`, `battery=N`, and anything else as an attribute.
+pub fn vehicle(id: &str, corner: &str, extras: &[&str], now: Instant) -> Command {
+    let mut spec = VehicleSpec {
+        id: vehicle_id(id),
+        seats: 4,
+        powertrain: Powertrain::new(50.0, 140.0, 400).expect("within limits"),
+        attributes: BTreeSet::new(),
+        driver: Driver::Asked,
+    };
+    let mut percent = 80.0;
+    for extra in extras {
+        match extra.split_once('=') {
+            Some(("seats", seats)) => spec.seats = seats.parse().expect("a number"),
+            Some(("battery", battery)) => percent = battery.parse().expect("a number"),
+            _ if *extra == "automatic" => spec.driver = Driver::Automatic,
+            _ => _ = spec.attributes.insert(Tag::new(extra).expect("a good tag")),
+        }
+    }
+    Command::PutVehicle(spec, reading(corner, percent, now))
+}
+
+/// `party=N`, `within=SECONDS`, and anything else as an attribute.
+pub fn order(id: &str, from: &str, to: &str, extras: &[&str], now: Instant) -> Command {
+    let (mut party, mut within, mut attributes) = (1, 600, BTreeSet::new());
+    for extra in extras {
+        match extra.split_once('=') {
+            Some(("party", riders)) => party = riders.parse().expect("a number"),
+            Some(("within", seconds)) => within = seconds.parse().expect("a number"),
+            _ => _ = attributes.insert(Tag::new(extra).expect("a good tag")),
+        }
+    }
+    Command::PlaceOrder(OrderSpec {
+        id: order_id(id),
+        pickup: named_corner(from),
+        dropoff: named_corner(to),
+        party,
+        earliest_pickup: now,
+        latest_pickup: Instant(now.0 + within * 1_000),
+        desired_arrival: None,
+        priority: BTreeSet::new(),
+        attributes,
+        geofence: None,
+    })
+}
+
+fn charger(id: &str, corner: &str, plugs: &str) -> Command {
+    let id = ChargerId::new(id).expect("a good name");
+    let plugs = plugs.parse().expect("a number");
+    Command::PutCharger(ChargerSpec::new(id, named_corner(corner), plugs, 50.0).expect("within limits"))
+}
+
+/// One event in a few words.
+fn describe(event: &Event) -> String {
+    match event {
+        Event::VehicleRegistered { spec, .. } => format!("{} registered", spec.id),
+        Event::VehicleStarted { vehicle } => format!("{vehicle} started"),
+        Event::VehicleUpdated { spec } => format!("{} updated", spec.id),
+        Event::VehicleRetired { vehicle } => format!("{vehicle} retired"),
+        Event::VehicleFaulted { vehicle, .. } => format!("{vehicle} faulted"),
+        Event::VehicleRecovered { vehicle } => format!("{vehicle} recovered"),
+        Event::ContactLost { vehicle } => format!("{vehicle} lost"),
+        Event::ContactRestored { vehicle, .. } => format!("{vehicle} heard again"),
+        Event::OrderPlaced { spec } => format!("{} placed", spec.id),
+        Event::OrderCancelled { order } => format!("{order} cancelled"),
+        Event::OrderTimedOut { order } => format!("{order} timed out"),
+        Event::OfferMade { order, vehicle, .. } => format!("{order} offered to {vehicle}"),
+        Event::OrderAssigned { order, vehicle, .. } => format!("{order} assigned to {vehicle}"),
+        Event::OfferAccepted { order, vehicle } => format!("{order} accepted by {vehicle}"),
+        Event::DispatchFailed { order, vehicle, cause, stranded_at, .. } => {
+            let stranded = if stranded_at.is_some() { ", riders stranded" } else { "" };
+            format!("{order} lost {vehicle}: {cause:?}{stranded}")
+        }
+        Event::VehicleArrived { order, vehicle } => format!("{vehicle} at the pick-up of {order}"),
+        Event::RidersPickedUp { order, vehicle } => format!("{order} aboard {vehicle}"),
+        Event::RidersDroppedOff { order, vehicle, .. } => format!("{order} served by {vehicle}"),
+        Event::ChargeOrdered { vehicle, decision, .. } => format!("{vehicle} sent to {}", decision.charger),
+        Event::ChargeStarted { vehicle, charger } => format!("{vehicle} charges at {charger}"),
+        Event::ChargeEnded { vehicle, .. } => format!("{vehicle} ends charging"),
+        Event::ChargerPut { spec } => format!("{} opened", spec.id),
+        Event::GeofencePut { geofence } => format!("{} drawn", geofence.id()),
+        Event::Remembered { key, .. } => format!("{key} remembered"),
+    }
+}
