@@ -1,1 +1,113 @@
-//! Skeleton.
+//! What did we promise to remember? A directory of numbered, checksummed records, each one durable once
+//! [`Journal::commit`] has returned, with snapshots that let the older ones go.
+//!
+//! The server and the simulator write through [`Journal`]; recovery reads with [`Journal::replay`]; the command line
+//! looks without touching, through [`verify`]. The bytes of a record mean nothing here. Left out on purpose: clocks,
+//! random names, compression and threads, so that equal appends leave equal files. `README.md` draws the format.
+
+mod error;
+mod format;
+mod layout;
+mod replay;
+mod segment;
+mod snapshot;
+mod verify;
+mod writer;
+
+pub use error::{Damage, JournalError};
+pub use format::PAYLOAD_BYTES_MAX;
+pub use replay::Replay;
+pub use snapshot::Snapshot;
+pub use verify::{Verified, verify};
+pub use writer::{Journal, Opened};
+
+use std::path::PathBuf;
+
+/// The number of a record: dense, from 1. `Seq(0)` stands before the first record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The number that follows this one.
+    pub fn next(self) -> Seq {
+        Seq(self.0 + 1)
+    }
+}
+
+impl std::fmt::Display for Seq {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// One record as it was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number.
+    pub seq: Seq,
+    /// The writer's version of what the payload means.
+    pub format: u16,
+    /// The bytes, untouched.
+    pub payload: Vec<u8>,
+}
+
+/// What [`Journal::commit`] waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// The disk has it: survives `kill -9` and, as far as the disk tells the truth, a power cut.
+    Fsync,
+    /// The operating system has it: survives `kill -9` only. For the simulator.
+    None,
+}
+
+/// How a journal is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// A segment file is closed before it would grow past this; a record larger than that gets a file of its own.
+    pub segment_bytes: u64,
+    /// What a commit waits for.
+    pub durability: Durability,
+}
+
+impl Default for Options {
+    /// 64 MiB segments (truncation frees disk in such steps), fsynced commits.
+    fn default() -> Self {
+        Options { segment_bytes: 64 << 20, durability: Durability::Fsync }
+    }
+}
+
+/// Something that opening or reading put right, or would put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// The newest segment ended inside a record that was never acknowledged; the part was dropped.
+    TailCut {
+        /// The segment's file.
+        segment: PathBuf,
+        /// Where the incomplete record began, in bytes from the start of the file.
+        offset: u64,
+        /// Bytes from there to the end of the file.
+        lost_bytes: u64,
+    },
+    /// The log ends before the snapshot that was made from it: its tail is gone, but the snapshot holds what it said.
+    LogBehindSnapshot {
+        /// The last record of the log.
+        last: Seq,
+        /// The last record that the snapshot holds.
+        snapshot: Seq,
+    },
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Warning::TailCut { segment, offset, lost_bytes } => write!(
+                f,
+                "{}: the last record, at byte {offset}, is incomplete; its {lost_bytes} bytes were never acknowledged",
+                segment.display()
+            ),
+            Warning::LogBehindSnapshot { last, snapshot } => {
+                write!(f, "the log ends at record {last}, the snapshot holds all up to {snapshot}")
+            }
+        }
+    }
+}

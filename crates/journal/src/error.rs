@@ -1,0 +1,108 @@
+//! Why the journal could not be read or written. Every variant names the path, and the byte where there is one.
+
+use crate::Seq;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is wrong with the bytes at an offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// The file does not begin as its kind does.
+    #[error("not a file of this format")]
+    Magic,
+    /// A file's or record's leading fields do not match their own checksum.
+    #[error("header checksum mismatch")]
+    Header,
+    /// The payload does not match its checksum.
+    #[error("payload checksum mismatch")]
+    Payload,
+    /// The record does not follow the one before it: something was exchanged or taken out.
+    #[error("does not follow the record before it")]
+    Chain,
+    /// The record is whole but carries another number than its place.
+    #[error("carries the wrong number")]
+    Number,
+    /// The length is beyond what a record may have.
+    #[error("length beyond the limit")]
+    Length,
+    /// A file that was closed whole ends too early, or goes on too long.
+    #[error("wrong length of a finished file")]
+    Unfinished,
+}
+
+/// Why the journal refused.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process, or another part of this one, has the journal open.
+    #[error("{}: the journal is open elsewhere", dir.display())]
+    Locked {
+        /// The journal's directory.
+        dir: PathBuf,
+    },
+    /// Bytes that were once acknowledged are not what they were. Restore the file from a copy.
+    #[error("{}: damaged at byte {offset}: {damage}", path.display())]
+    Damaged {
+        /// The damaged file.
+        path: PathBuf,
+        /// Where the damaged record, or the file's header, begins.
+        offset: u64,
+        /// What does not fit.
+        damage: Damage,
+    },
+    /// Records that should be there are in no file.
+    #[error("{}: record {wanted} is missing; the next one there is {found}", dir.display())]
+    Missing {
+        /// The journal's directory.
+        dir: PathBuf,
+        /// The first record that was looked for.
+        wanted: Seq,
+        /// The first record at or after it that a file holds; 0 when none does.
+        found: Seq,
+    },
+    /// A payload beyond [`crate::PAYLOAD_BYTES_MAX`]. Nothing was appended.
+    #[error("a record of {bytes} bytes is beyond the limit of {max}")]
+    TooLarge {
+        /// The payload's length.
+        bytes: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A snapshot was offered for a record that was not appended yet, or that an earlier snapshot covers.
+    #[error("{}: a snapshot at {at} does not lie between the present one at {snapshot} and the last record {last}", dir.display())]
+    SnapshotOutOfRange {
+        /// The journal's directory.
+        dir: PathBuf,
+        /// What was offered.
+        at: Seq,
+        /// The present snapshot; 0 for none.
+        snapshot: Seq,
+        /// The last record appended.
+        last: Seq,
+    },
+    /// A write failed earlier, so nobody knows what the disk holds. Open the journal anew.
+    #[error("{}: an earlier write failed; the journal must be opened anew", dir.display())]
+    Poisoned {
+        /// The journal's directory.
+        dir: PathBuf,
+    },
+    /// The operating system said no.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+/// Adds the path and the attempt to what the operating system said.
+pub(crate) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {
+    let path = path.to_path_buf();
+    move |source| JournalError::Io { path, action, source }
+}
+
+pub(crate) fn damaged(path: &Path, offset: u64, damage: Damage) -> JournalError {
+    JournalError::Damaged { path: path.to_path_buf(), offset, damage }
+}
