@@ -1,0 +1,333 @@
+//! The road file: magic, version, a table of sections with a checksum each, then the sections, aligned for mapping.
+//! Layout in the crate's README. Everything is little-endian. A file is checked in full when it is opened, so that
+//! the rest of the crate may index without asking.
+
+use crate::network::{Arc, NONE};
+use bytemuck::Pod;
+use std::fs::File;
+use std::io::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// First bytes of every road file.
+const MAGIC: [u8; 8] = *b"PACEROAD";
+/// The version that this code writes, and the only one that it reads.
+const VERSION: u32 = 1;
+/// Sections start at multiples of this, so that a mapped section can be read in place.
+const ALIGN: usize = 16;
+/// Magic, version, section count, file length, checksum of the table.
+const HEAD: usize = 32;
+/// Offset, length, checksum, reserved.
+const ROW: usize = 24;
+
+#[cfg(target_endian = "big")]
+compile_error!("road files are little-endian and read in place");
+
+/// Why a road network could not be read or built.
+#[derive(Debug, thiserror::Error)]
+pub enum RoadError {
+    /// The file system said no.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// Not a road file at all.
+    #[error("not a Paceline road file: it does not begin with PACEROAD")]
+    Foreign,
+    /// Written by a newer Paceline: import again, or update.
+    #[error("road file version {found}, this program reads version {known}")]
+    Version {
+        /// The file's.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// The file ends too early.
+    #[error("road file is cut short: {expected} bytes expected, {found} found")]
+    Truncated {
+        /// Bytes that its header promises.
+        expected: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// Bytes have changed since it was written.
+    #[error("road file is damaged in section {section}, bytes {offset} to {end}: checksum mismatch")]
+    Checksum {
+        /// The section's name.
+        section: &'static str,
+        /// Where it begins.
+        offset: u64,
+        /// Where it ends.
+        end: u64,
+    },
+    /// Checksums hold, but sections contradict each other: a faulty writer.
+    #[error("road file is inconsistent in section {section}: {what}")]
+    Inconsistent {
+        /// The section's name.
+        section: &'static str,
+        /// The rule that it breaks.
+        what: &'static str,
+    },
+    /// The OpenStreetMap extract cannot be read.
+    #[error("cannot read the OpenStreetMap extract: {0}")]
+    Osm(String),
+    /// The node-link document cannot be read.
+    #[error("cannot read the node-link document: {0}")]
+    NodeLink(String),
+    /// The input holds no street that a car may drive, or none that leads back.
+    #[error("no drivable streets in the input")]
+    Empty,
+    /// More streets than a road file can number.
+    #[error("the network is too large: {0} directed edges")]
+    TooLarge(usize),
+}
+
+macro_rules! sections {
+    ($($name:ident $size:literal $text:literal,)*) => {
+        /// One column of the network.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Section { $($name,)* }
+        impl Section {
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
+            /// Bytes per element.
+            fn size(self) -> usize { match self { $(Self::$name => $size,)* } }
+            fn name(self) -> &'static str { match self { $(Self::$name => $text,)* } }
+        }
+    };
+}
+
+sections! {
+    Nodes 8 "nodes",
+    OutFirst 4 "out-first",
+    OutArcs 16 "out-arcs",
+    Tails 4 "tails",
+    Twins 4 "twins",
+    InFirst 4 "in-first",
+    InArcs 16 "in-arcs",
+    InEdges 4 "in-edges",
+    ShapeOf 4 "shape-of",
+    ShapeFirst 4 "shape-first",
+    ShapePoints 8 "shape-points",
+    NameOf 4 "name-of",
+    NameFirst 4 "name-first",
+    NameText 1 "name-text",
+    Restrictions 16 "restrictions",
+    Grid 32 "grid",
+    CellFirst 4 "cell-first",
+    CellSegments 8 "cell-segments",
+}
+
+const COUNT: usize = Section::ALL.len();
+
+#[derive(Debug)]
+enum Bytes {
+    Mapped(memmap2::Mmap),
+    /// In 16-byte words for the alignment; the second number is the length in bytes.
+    Owned(Vec<u128>, usize),
+}
+
+/// A checked road file in memory.
+#[derive(Debug)]
+pub(crate) struct Image {
+    bytes: Bytes,
+    columns: [Range<usize>; COUNT],
+}
+
+impl Image {
+    pub(crate) fn open(path: &Path) -> Result<Self, RoadError> {
+        let io = |source| RoadError::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(io)?;
+        #[expect(
+            unsafe_code,
+            reason = "mapping a file; road files are replaced by renaming, never written in place"
+        )]
+        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(io)?;
+        Self::checked(Bytes::Mapped(map))
+    }
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, RoadError> {
+        let mut words = vec![0u128; bytes.len().div_ceil(ALIGN)];
+        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
+        Self::checked(Bytes::Owned(words, bytes.len()))
+    }
+    pub(crate) fn save(&self, path: &Path) -> Result<(), RoadError> {
+        let io = |source| RoadError::Io { path: path.to_owned(), source };
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".part");
+        let mut file = File::create(&beside).map_err(io)?;
+        file.write_all(self.bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+        std::fs::rename(&beside, path).map_err(io)
+    }
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get()
+    }
+    /// The table's checksum, which covers every section's checksum.
+    pub(crate) fn digest(&self) -> u32 {
+        u32_at(self.bytes(), 24)
+    }
+    pub(crate) fn column<T: Pod>(&self, section: Section) -> &[T] {
+        bytemuck::cast_slice(&self.bytes()[self.columns[section as usize].clone()])
+    }
+
+    fn checked(bytes: Bytes) -> Result<Self, RoadError> {
+        let columns = table(bytes.get())?;
+        let image = Self { bytes, columns };
+        consistent(&image)?;
+        Ok(image)
+    }
+}
+
+impl Bytes {
+    fn get(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Owned(words, len) => &bytemuck::cast_slice(words)[..*len],
+        }
+    }
+}
+
+/// Lays the columns out as a file.
+pub(crate) fn encode(columns: &[Vec<u8>; COUNT]) -> Vec<u8> {
+    let mut out = vec![0u8; (HEAD + COUNT * ROW).next_multiple_of(ALIGN)];
+    for (i, column) in columns.iter().enumerate() {
+        let row = HEAD + i * ROW;
+        let offset = out.len() as u64;
+        out[row..row + 8].copy_from_slice(&offset.to_le_bytes());
+        out[row + 8..row + 16].copy_from_slice(&(column.len() as u64).to_le_bytes());
+        out[row + 16..row + 20].copy_from_slice(&crc32c::crc32c(column).to_le_bytes());
+        out.extend_from_slice(column);
+        out.resize(out.len().next_multiple_of(ALIGN), 0);
+    }
+    let length = out.len() as u64;
+    out[..8].copy_from_slice(&MAGIC);
+    out[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    out[12..16].copy_from_slice(&(COUNT as u32).to_le_bytes());
+    out[16..24].copy_from_slice(&length.to_le_bytes());
+    let checksum = crc32c::crc32c(&out[HEAD..HEAD + COUNT * ROW]);
+    out[24..28].copy_from_slice(&checksum.to_le_bytes());
+    out
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    let mut word = [0; 4];
+    word.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(word)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}
+
+/// Checks the head, the table and every section's checksum.
+fn table(bytes: &[u8]) -> Result<[Range<usize>; COUNT], RoadError> {
+    let magic = bytes.len().min(MAGIC.len());
+    if bytes.is_empty() || bytes[..magic] != MAGIC[..magic] {
+        return Err(RoadError::Foreign);
+    }
+    let truncated = |expected: u64| RoadError::Truncated { expected, found: bytes.len() as u64 };
+    if bytes.len() < HEAD {
+        return Err(truncated(HEAD as u64));
+    }
+    let found = u32_at(bytes, 8);
+    if found != VERSION {
+        return Err(RoadError::Version { found, known: VERSION });
+    }
+    let length = u64_at(bytes, 16);
+    if (bytes.len() as u64) < length || bytes.len() < HEAD + COUNT * ROW {
+        return Err(truncated(length.max((HEAD + COUNT * ROW) as u64)));
+    }
+    let rows = &bytes[HEAD..HEAD + COUNT * ROW];
+    let head_holds =
+        u32_at(bytes, 12) == COUNT as u32 && u32_at(bytes, 28) == 0 && bytes.len() as u64 == length;
+    if crc32c::crc32c(rows) != u32_at(bytes, 24) || !head_holds {
+        return Err(RoadError::Checksum { section: "head", offset: 0, end: (HEAD + COUNT * ROW) as u64 });
+    }
+    let mut columns: [Range<usize>; COUNT] = std::array::from_fn(|_| 0..0);
+    for &section in Section::ALL {
+        columns[section as usize] = column_range(bytes, section)?;
+    }
+    Ok(columns)
+}
+
+fn column_range(bytes: &[u8], section: Section) -> Result<Range<usize>, RoadError> {
+    let row = HEAD + section as usize * ROW;
+    let (offset, length) = (u64_at(bytes, row), u64_at(bytes, row + 8));
+    let end = offset.saturating_add(length);
+    if end > bytes.len() as u64 {
+        return Err(RoadError::Truncated { expected: end, found: bytes.len() as u64 });
+    }
+    let range = offset as usize..end as usize;
+    if crc32c::crc32c(&bytes[range.clone()]) != u32_at(bytes, row + 16) {
+        return Err(RoadError::Checksum { section: section.name(), offset, end });
+    }
+    if !range.start.is_multiple_of(ALIGN) || !range.len().is_multiple_of(section.size()) {
+        return Err(RoadError::Inconsistent { section: section.name(), what: "its place or length is odd" });
+    }
+    Ok(range)
+}
+
+/// Checks that every index points at something, so that readers need not.
+fn consistent(image: &Image) -> Result<(), RoadError> {
+    let numbers = |section: Section| image.column::<u32>(section);
+    let rule = |holds: bool, section: Section, what: &'static str| {
+        if holds { Ok(()) } else { Err(RoadError::Inconsistent { section: section.name(), what }) }
+    };
+    let nodes = image.column::<[i32; 2]>(Section::Nodes).len();
+    let edges = image.column::<Arc>(Section::OutArcs).len();
+    let below = |section: Section, limit: usize| numbers(section).iter().all(|&n| (n as usize) < limit);
+    let below_or_none =
+        |section: Section, limit: usize| numbers(section).iter().all(|&n| n == NONE || (n as usize) < limit);
+    rule(nodes > 0 && edges > 0, Section::OutArcs, "it is empty")?;
+    for section in [Section::Tails, Section::Twins, Section::InEdges, Section::ShapeOf, Section::NameOf] {
+        rule(numbers(section).len() == edges, section, "one entry per edge expected")?;
+    }
+    rule(
+        image.column::<Arc>(Section::InArcs).len() == edges,
+        Section::InArcs,
+        "one entry per edge expected",
+    )?;
+    for section in [Section::OutArcs, Section::InArcs] {
+        let arcs = image.column::<Arc>(section);
+        rule(arcs.iter().all(|arc| (arc.other as usize) < nodes), section, "an edge leads nowhere")?;
+    }
+    rule(below(Section::Tails, nodes), Section::Tails, "an edge comes from nowhere")?;
+    rule(below_or_none(Section::Twins, edges), Section::Twins, "an opposite edge is missing")?;
+    rule(below(Section::InEdges, edges), Section::InEdges, "an edge is missing")?;
+    let points = image.column::<[i32; 2]>(Section::ShapePoints);
+    let on_earth = |p: &[i32; 2]| p[0].abs() <= 900_000_000 && p[1].abs() <= 1_800_000_000;
+    rule(points.iter().all(on_earth), Section::ShapePoints, "a point is not on the ground")?;
+    let shapes = numbers(Section::ShapeFirst).len().saturating_sub(1);
+    let shape_holds = numbers(Section::ShapeOf).iter().all(|&s| ((s >> 1) as usize) < shapes);
+    rule(shape_holds, Section::ShapeOf, "a shape is missing")?;
+    let lines = numbers(Section::ShapeFirst).windows(2).all(|w| w[1] >= w[0].saturating_add(2));
+    rule(lines, Section::ShapeFirst, "a line needs two points")?;
+    let names = numbers(Section::NameFirst).len().saturating_sub(1);
+    rule(below_or_none(Section::NameOf, names), Section::NameOf, "a name is missing")?;
+    let grid = image.column::<[i32; 8]>(Section::Grid);
+    rule(grid.len() == 1 && grid[0][2..6].iter().all(|&n| n > 0), Section::Grid, "one grid expected")?;
+    let cells = grid[0][4] as usize * grid[0][5] as usize;
+    let segments = image.column::<[u32; 2]>(Section::CellSegments);
+    let in_range = |s: &[u32; 2]| (s[0] as usize) < edges;
+    rule(segments.iter().all(in_range), Section::CellSegments, "an edge is missing")?;
+    firsts(image, Section::OutFirst, nodes, edges)?;
+    firsts(image, Section::InFirst, nodes, edges)?;
+    firsts(image, Section::ShapeFirst, shapes, points.len())?;
+    firsts(image, Section::NameFirst, names, image.column::<u8>(Section::NameText).len())?;
+    firsts(image, Section::CellFirst, cells, segments.len())
+}
+
+/// Checks a column of offsets: `rows` + 1 of them, never falling, from 0 to `total`.
+fn firsts(image: &Image, section: Section, rows: usize, total: usize) -> Result<(), RoadError> {
+    let first = image.column::<u32>(section);
+    let holds = first.len() == rows + 1
+        && first.first() == Some(&0)
+        && first.last() == Some(&(total as u32))
+        && first.is_sorted();
+    if holds {
+        Ok(())
+    } else {
+        Err(RoadError::Inconsistent { section: section.name(), what: "offsets do not fit" })
+    }
+}

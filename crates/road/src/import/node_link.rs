@@ -1,0 +1,132 @@
+//! Node-link JSON as NetworkX writes it and NREL HIVE reads it.
+
+use super::{Draft, ImportReport, Street};
+use crate::file::RoadError;
+use paceline_model::Position;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Faster than any road: such a link is a mistake in the data. HIVE's Manhattan has one of 251 km/h.
+const SPEED_KMH_MAX: f64 = 300.0;
+/// Opposite links whose lengths differ by less are one two-way street.
+const TWIN_M: f64 = 0.01;
+
+#[derive(Deserialize)]
+struct Document {
+    nodes: Vec<Node>,
+    #[serde(alias = "edges")]
+    links: Vec<Link>,
+}
+
+/// Node ids are numbers in OSMnx's files and may be text in others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(untagged)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: Key,
+    x: f64,
+    y: f64,
+}
+
+#[derive(Deserialize)]
+struct Link {
+    source: Key,
+    target: Key,
+    length: f64,
+    speed_kmph: Option<f64>,
+    travel_time: Option<f64>,
+    name: Option<serde_json::Value>,
+}
+
+pub(super) fn read(json: &[u8], report: &mut ImportReport) -> Result<Draft, RoadError> {
+    let document: Document =
+        serde_json::from_slice(json).map_err(|error| RoadError::NodeLink(error.to_string()))?;
+    let mut draft = Draft::default();
+    let mut index = BTreeMap::new();
+    for node in &document.nodes {
+        let position =
+            Position::new(node.y, node.x).map_err(|error| RoadError::NodeLink(error.to_string()))?;
+        index.insert(node.id.clone(), draft.nodes.len() as u32);
+        draft.nodes.push(position);
+    }
+    let mut names = Names::default();
+    report.read = document.links.len() as u64;
+    for link in &document.links {
+        match street(link, &index, &draft.nodes) {
+            Ok(mut street) => {
+                street.name = names.number(link);
+                draft.streets.push(street);
+            }
+            Err(reason) => report.skip(reason),
+        }
+    }
+    draft.streets = paired(draft.streets);
+    draft.names = names.text;
+    Ok(draft)
+}
+
+#[derive(Default)]
+struct Names {
+    index: BTreeMap<String, u32>,
+    text: Vec<String>,
+}
+
+impl Names {
+    /// A link's name is text, or a list of texts where streets were merged: then the first.
+    fn number(&mut self, link: &Link) -> Option<u32> {
+        let value = link.name.as_ref()?;
+        let name = value.as_str().or_else(|| value.get(0)?.as_str())?;
+        if let Some(&number) = self.index.get(name) {
+            return Some(number);
+        }
+        let number = self.text.len() as u32;
+        self.index.insert(name.to_owned(), number);
+        self.text.push(name.to_owned());
+        Some(number)
+    }
+}
+
+fn street(link: &Link, index: &BTreeMap<Key, u32>, nodes: &[Position]) -> Result<Street, &'static str> {
+    let node = |key: &Key| index.get(key).copied().ok_or("link to a node that is not listed");
+    let (from, to) = (node(&link.source)?, node(&link.target)?);
+    if !(link.length > 0.0 && link.length < 1e6) {
+        return Err("link without a sensible length");
+    }
+    let kmh = link.speed_kmph.or_else(|| Some(link.length / link.travel_time? * 3.6));
+    let kmh = kmh.filter(|&kmh| kmh > 0.0 && kmh <= SPEED_KMH_MAX).ok_or("link without a sensible speed")?;
+    Ok(Street {
+        from,
+        to,
+        line: vec![nodes[from as usize], nodes[to as usize]],
+        metres: link.length,
+        ahead_kmh: Some(kmh),
+        back_kmh: None,
+        name: None,
+        ways: [0, 0],
+    })
+}
+
+/// Turns pairs of opposite links of one length into two-way streets, each at the place of its first link.
+fn paired(links: Vec<Street>) -> Vec<Street> {
+    let mut waiting: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+    let mut streets: Vec<Street> = Vec::new();
+    for link in links {
+        let opposite = waiting.get_mut(&(link.to, link.from)).and_then(|list| {
+            let fits = |&at: &usize| (streets[at].metres - link.metres).abs() < TWIN_M;
+            list.iter().position(fits).map(|at| list.remove(at))
+        });
+        match opposite {
+            Some(at) if link.from != link.to => streets[at].back_kmh = link.ahead_kmh,
+            _ => {
+                waiting.entry((link.from, link.to)).or_default().push(streets.len());
+                streets.push(link);
+            }
+        }
+    }
+    streets
+}

@@ -1,0 +1,241 @@
+//! OpenStreetMap extracts: ways and turn restrictions first, then the nodes that they use.
+
+use super::tags::{Drivable, Tags, barrier, drivable};
+use super::{Draft, ImportOptions, ImportReport, Restriction, Street, Turn, line_metres, speed};
+use crate::file::RoadError;
+use osmpbf::{Element, ElementReader, RelMemberType, Relation, Way};
+use paceline_model::Position;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+struct RawWay {
+    id: i64,
+    nodes: Vec<i64>,
+    drivable: Drivable,
+}
+
+struct RawTurn {
+    from_way: i64,
+    via: i64,
+    to_way: i64,
+    turn: Turn,
+}
+
+/// The nodes that drivable ways use, by id, with what is known of each.
+struct Nodes {
+    ids: Vec<i64>,
+    uses: Vec<u32>,
+    places: Vec<Option<Position>>,
+}
+
+pub(super) fn read(
+    path: &Path,
+    options: &ImportOptions,
+    report: &mut ImportReport,
+) -> Result<Draft, RoadError> {
+    let (ways, turns) = ways(path, report)?;
+    let mut nodes = Nodes::used_by(&ways);
+    nodes.locate(path, report)?;
+    let defaults = match &options.country {
+        Some(code) => {
+            speed::by_code(code).ok_or_else(|| RoadError::Osm(format!("no speed limits known for {code}")))?
+        }
+        None => nodes.centre().map_or(speed::by_place(0.0, 0.0), |(lat, lon)| speed::by_place(lat, lon)),
+    };
+    report.speed_defaults = defaults.code.to_owned();
+    let mut streets = Streets::new(&nodes);
+    for way in &ways {
+        streets.add(way, way.drivable.speeds(defaults), report);
+    }
+    Ok(streets.finish(&turns, report))
+}
+
+fn elements(path: &Path, each: impl for<'a> FnMut(Element<'a>)) -> Result<(), RoadError> {
+    let io = |source| RoadError::Io { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(io)?;
+    let reader = ElementReader::new(std::io::BufReader::new(file));
+    reader.for_each(each).map_err(|error| RoadError::Osm(error.to_string()))
+}
+
+fn ways(path: &Path, report: &mut ImportReport) -> Result<(Vec<RawWay>, Vec<RawTurn>), RoadError> {
+    let (mut ways, mut turns) = (Vec::new(), Vec::new());
+    elements(path, |element| match element {
+        Element::Way(way) => {
+            report.read += 1;
+            match drivable(&Tags(way.tags().collect())) {
+                Ok(drivable) => ways.push(raw(&way, drivable)),
+                Err(reason) => reason.into_iter().for_each(|reason| report.skip(reason)),
+            }
+        }
+        Element::Relation(relation) => match restriction(&relation) {
+            Ok(turn) => turns.push(turn),
+            Err(reason) => reason.into_iter().for_each(|reason| report.skip(reason)),
+        },
+        _ => {}
+    })?;
+    Ok((ways, turns))
+}
+
+fn raw(way: &Way<'_>, drivable: Drivable) -> RawWay {
+    let mut nodes: Vec<i64> = way.refs().collect();
+    nodes.dedup();
+    RawWay { id: way.id(), nodes, drivable }
+}
+
+/// A turn restriction for cars, or why it is not one. `None` inside: some other relation.
+fn restriction(relation: &Relation<'_>) -> Result<RawTurn, Option<&'static str>> {
+    let tags = Tags(relation.tags().collect());
+    if tags.get("type") != Some("restriction") {
+        return Err(None);
+    }
+    let kind = tags.get("restriction:motorcar").or_else(|| tags.get("restriction"));
+    let turn = match kind.and_then(|kind| kind.split('_').next()) {
+        Some("no") => Turn::Forbidden,
+        Some("only") => Turn::Compulsory,
+        _ => return Err(Some("turn restriction for certain hours or vehicles only")),
+    };
+    let excepted = tags.get("except").is_some_and(|list| list.split(';').any(|who| who == "motorcar"));
+    if excepted {
+        return Err(Some("turn restriction that cars are excepted from"));
+    }
+    let member = |role: &str, kind: RelMemberType| {
+        let mut found =
+            relation.members().filter(|m| m.member_type == kind && m.role().is_ok_and(|r| r == role));
+        let first = found.next().map(|m| m.member_id);
+        if found.next().is_some() { None } else { first }
+    };
+    let odd = Some("turn restriction over a way, or incomplete");
+    Ok(RawTurn {
+        from_way: member("from", RelMemberType::Way).ok_or(odd)?,
+        via: member("via", RelMemberType::Node).ok_or(odd)?,
+        to_way: member("to", RelMemberType::Way).ok_or(odd)?,
+        turn,
+    })
+}
+
+impl Nodes {
+    /// Counts uses; the ends of a way count double, so that they are junctions in any case.
+    fn used_by(ways: &[RawWay]) -> Self {
+        let mut all: Vec<i64> = Vec::new();
+        for way in ways {
+            all.extend_from_slice(&way.nodes);
+            all.extend(way.nodes.first().into_iter().chain(way.nodes.last()));
+        }
+        all.sort_unstable();
+        let (mut ids, mut uses) = (Vec::new(), Vec::new());
+        for run in all.chunk_by(|a, b| a == b) {
+            ids.push(run[0]);
+            uses.push(run.len() as u32);
+        }
+        let places = vec![None; ids.len()];
+        Self { ids, uses, places }
+    }
+    fn index(&self, id: i64) -> Option<usize> {
+        self.ids.binary_search(&id).ok()
+    }
+    fn locate(&mut self, path: &Path, report: &mut ImportReport) -> Result<(), RoadError> {
+        elements(path, |element| {
+            let (id, lat, lon, blocked) = match element {
+                Element::Node(n) => {
+                    (n.id(), n.decimicro_lat(), n.decimicro_lon(), barrier(&Tags(n.tags().collect())))
+                }
+                Element::DenseNode(n) => {
+                    (n.id(), n.decimicro_lat(), n.decimicro_lon(), barrier(&Tags(n.tags().collect())))
+                }
+                _ => return,
+            };
+            let Some(index) = self.index(id) else { return };
+            if blocked {
+                report.skip("node with a barrier that stops cars");
+            } else {
+                self.places[index] = Position::from_e7(lat, lon).ok();
+            }
+        })
+    }
+    /// The mean of all places, in degrees.
+    fn centre(&self) -> Option<(f64, f64)> {
+        let count = self.places.iter().flatten().count();
+        let sum = |axis: fn(Position) -> f64| {
+            self.places.iter().flatten().map(|&p| axis(p)).sum::<f64>() / count as f64
+        };
+        (count > 0).then(|| (sum(Position::lat), sum(Position::lon)))
+    }
+}
+
+/// Cuts ways into streets at junctions and at nodes that are missing or blocked.
+struct Streets<'a> {
+    known: &'a Nodes,
+    /// The draft's number of each known node, once a street ends there.
+    numbers: Vec<Option<u32>>,
+    names: BTreeMap<String, u32>,
+    draft: Draft,
+}
+
+impl<'a> Streets<'a> {
+    fn new(known: &'a Nodes) -> Self {
+        Self { known, numbers: vec![None; known.ids.len()], names: BTreeMap::new(), draft: Draft::default() }
+    }
+    fn add(&mut self, way: &RawWay, speeds: [Option<f64>; 2], report: &mut ImportReport) {
+        let name = way.drivable.name.as_deref().map(|name| self.name(name));
+        let at: Vec<Option<(usize, Position)>> = way.nodes.iter().map(|&id| self.place(id)).collect();
+        report.skip_many(
+            "node missing from the extract or blocked, the way was cut there",
+            at.iter().filter(|n| n.is_none()).count() as u64,
+        );
+        for run in at.split(Option::is_none) {
+            let run: Vec<(usize, Position)> = run.iter().flatten().copied().collect();
+            let mut begin = 0;
+            for end in 1..run.len() {
+                if self.known.uses[run[end].0] >= 2 || end + 1 == run.len() {
+                    self.street(&run[begin..=end], speeds, name, way.id);
+                    begin = end;
+                }
+            }
+        }
+    }
+    fn place(&self, id: i64) -> Option<(usize, Position)> {
+        let index = self.known.index(id)?;
+        Some((index, self.known.places[index]?))
+    }
+    fn name(&mut self, name: &str) -> u32 {
+        if let Some(&number) = self.names.get(name) {
+            return number;
+        }
+        let number = self.draft.names.len() as u32;
+        self.names.insert(name.to_owned(), number);
+        self.draft.names.push(name.to_owned());
+        number
+    }
+    fn street(&mut self, run: &[(usize, Position)], speeds: [Option<f64>; 2], name: Option<u32>, way: i64) {
+        let line: Vec<Position> = run.iter().map(|&(_, place)| place).collect();
+        let street = Street {
+            from: self.number(run[0]),
+            to: self.number(run[run.len() - 1]),
+            metres: line_metres(&line),
+            line,
+            ahead_kmh: speeds[0],
+            back_kmh: speeds[1],
+            name,
+            ways: [way, way],
+        };
+        self.draft.streets.push(street);
+    }
+    fn number(&mut self, (index, place): (usize, Position)) -> u32 {
+        *self.numbers[index].get_or_insert_with(|| {
+            self.draft.nodes.push(place);
+            self.draft.nodes.len() as u32 - 1
+        })
+    }
+    fn finish(mut self, turns: &[RawTurn], report: &mut ImportReport) -> Draft {
+        for turn in turns {
+            match self.known.index(turn.via).and_then(|index| self.numbers[index]) {
+                Some(via) => {
+                    let (from_way, to_way) = (turn.from_way, turn.to_way);
+                    self.draft.restrictions.push(Restriction { from_way, via, to_way, turn: turn.turn });
+                }
+                None => report.skip("turn restriction on a street that was left out"),
+            }
+        }
+        self.draft
+    }
+}

@@ -1,0 +1,189 @@
+//! What OpenStreetMap's tags say about driving a car along a way. Pure; the reader calls it for every way.
+
+use super::speed::{Defaults, parse};
+
+/// Classes of street that differ in their default speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Motorway,
+    MotorwayLink,
+    Trunk,
+    TrunkLink,
+    Major,
+    Residential,
+    LivingStreet,
+    Service,
+    Track,
+}
+
+/// Which directions are open, relative to the order of the way's nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Open {
+    Both,
+    Ahead,
+    Back,
+}
+
+/// A way that a car may drive.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Drivable {
+    pub(super) class: Class,
+    pub(super) open: Open,
+    /// Tagged limits ahead and back, in km/h.
+    limit_kmh: [Option<f64>; 2],
+    pub(super) name: Option<String>,
+}
+
+/// The tags of one object.
+pub(super) struct Tags<'a>(pub(super) Vec<(&'a str, &'a str)>);
+
+impl<'a> Tags<'a> {
+    pub(super) fn get(&self, key: &str) -> Option<&'a str> {
+        self.0.iter().find(|(k, _)| *k == key).map(|(_, value)| *value)
+    }
+}
+
+/// What a way is to a car, or why it is nothing. `None` inside: not a road at all, not worth counting.
+pub(super) fn drivable(tags: &Tags<'_>) -> Result<Drivable, Option<&'static str>> {
+    let highway = tags.get("highway").ok_or(None)?;
+    let class = class(highway, tags)?;
+    if tags.get("area") == Some("yes") {
+        return Err(Some("area, not a line"));
+    }
+    if forbidden(tags) {
+        return Err(Some("closed to cars (access)"));
+    }
+    let limit = |key: &str| tags.get(key).and_then(parse);
+    let both = limit("maxspeed");
+    Ok(Drivable {
+        class,
+        open: open(highway, tags)?,
+        limit_kmh: [limit("maxspeed:forward").or(both), limit("maxspeed:backward").or(both)],
+        name: tags.get("name").or_else(|| tags.get("ref")).map(str::to_owned),
+    })
+}
+
+impl Drivable {
+    /// Speeds ahead and back in km/h; `None` where closed.
+    pub(super) fn speeds(&self, defaults: Defaults) -> [Option<f64>; 2] {
+        let speed = |at: usize| self.limit_kmh[at].unwrap_or_else(|| defaults.kmh(self.class));
+        [(self.open != Open::Back).then(|| speed(0)), (self.open != Open::Ahead).then(|| speed(1))]
+    }
+}
+
+fn class(highway: &str, tags: &Tags<'_>) -> Result<Class, Option<&'static str>> {
+    Ok(match highway {
+        "motorway" => Class::Motorway,
+        "motorway_link" => Class::MotorwayLink,
+        "trunk" => Class::Trunk,
+        "trunk_link" => Class::TrunkLink,
+        "primary" | "primary_link" | "secondary" | "secondary_link" | "tertiary" | "tertiary_link" => {
+            Class::Major
+        }
+        "unclassified" | "residential" | "road" => Class::Residential,
+        "living_street" => Class::LivingStreet,
+        "service" => match tags.get("service") {
+            Some("parking_aisle" | "driveway" | "drive-through" | "emergency_access") => {
+                return Err(Some("parking aisle, driveway or emergency access"));
+            }
+            _ => Class::Service,
+        },
+        "track" if tags.get("motor_vehicle").or_else(|| tags.get("motorcar")) == Some("yes") => Class::Track,
+        "construction" | "proposed" | "abandoned" | "razed" => return Err(Some("not built, or gone")),
+        _ => return Err(Some("way for feet, cycles, buses or tracks")),
+    })
+}
+
+/// Whether the most specific access tag keeps cars out.
+fn forbidden(tags: &Tags<'_>) -> bool {
+    let access = ["motorcar", "motor_vehicle", "vehicle", "access"].iter().find_map(|key| tags.get(key));
+    matches!(
+        access,
+        Some(
+            "no" | "private"
+                | "agricultural"
+                | "forestry"
+                | "emergency"
+                | "military"
+                | "bus"
+                | "psv"
+                | "permit"
+        )
+    )
+}
+
+fn open(highway: &str, tags: &Tags<'_>) -> Result<Open, Option<&'static str>> {
+    let implied = highway == "motorway" || matches!(tags.get("junction"), Some("roundabout" | "circular"));
+    match tags.get("oneway:motor_vehicle").or_else(|| tags.get("oneway")) {
+        Some("yes" | "true" | "1") => Ok(Open::Ahead),
+        Some("-1" | "reverse") => Ok(Open::Back),
+        Some("reversible" | "alternating") => Err(Some("direction changes with the hour")),
+        Some("no" | "false" | "0") => Ok(Open::Both),
+        _ if implied => Ok(Open::Ahead),
+        _ => Ok(Open::Both),
+    }
+}
+
+/// Whether a node stops a car.
+pub(super) fn barrier(tags: &Tags<'_>) -> bool {
+    match tags.get("barrier") {
+        Some("bollard" | "block" | "jersey_barrier" | "log" | "debris" | "fence" | "wall" | "chain") => {
+            !matches!(tags.get("motor_vehicle").or_else(|| tags.get("access")), Some("yes" | "permissive"))
+        }
+        Some("gate" | "lift_gate" | "swing_gate" | "sliding_gate") => forbidden(tags),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Drivable, Option<&'static str>> {
+        let pairs = text.split(' ').filter_map(|pair| pair.split_once('='));
+        drivable(&Tags(pairs.collect()))
+    }
+
+    #[test]
+    fn directions_follow_oneway_and_roundabouts_imply_it() {
+        let open = |text: &str| read(text).unwrap().open;
+        assert_eq!(open("highway=residential"), Open::Both);
+        assert_eq!(open("highway=residential oneway=yes"), Open::Ahead);
+        assert_eq!(open("highway=residential oneway=-1"), Open::Back);
+        assert_eq!(open("highway=residential junction=roundabout"), Open::Ahead);
+        assert_eq!(open("highway=motorway"), Open::Ahead);
+        assert_eq!(open("highway=motorway oneway=no"), Open::Both);
+        assert!(read("highway=residential oneway=reversible").is_err());
+    }
+
+    #[test]
+    fn the_most_specific_access_tag_wins() {
+        assert!(read("highway=service access=private").is_err());
+        assert!(read("highway=service access=private motorcar=yes").is_ok());
+        assert!(read("highway=primary motor_vehicle=no access=yes").is_err());
+        assert!(read("highway=residential access=destination").is_ok());
+    }
+
+    #[test]
+    fn footways_are_counted_and_buildings_are_not() {
+        assert_eq!(read("highway=footway"), Err(Some("way for feet, cycles, buses or tracks")));
+        assert_eq!(read("building=yes"), Err(None));
+    }
+
+    #[test]
+    fn a_limit_for_one_direction_leaves_the_other_to_the_general_one() {
+        let way = read("highway=primary maxspeed=50 maxspeed:backward=30").unwrap();
+        assert_eq!(way.speeds(super::super::speed::by_place(0.0, 0.0)), [Some(50.0), Some(30.0)]);
+    }
+
+    #[test]
+    fn bollards_stop_cars_and_open_gates_do_not() {
+        let stops =
+            |text: &str| barrier(&Tags(text.split(' ').filter_map(|pair| pair.split_once('=')).collect()));
+        assert!(stops("barrier=bollard"));
+        assert!(!stops("barrier=bollard access=yes"));
+        assert!(!stops("barrier=gate"));
+        assert!(stops("barrier=gate access=private"));
+        assert!(!stops("barrier=toll_booth"));
+    }
+}

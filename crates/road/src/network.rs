@@ -1,0 +1,190 @@
+//! The network as everybody reads it: columns of the road file, by node and by directed edge.
+//! Written once by `import`, checked by `file`; nothing here changes it.
+
+use crate::file::{Image, RoadError, Section};
+use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
+use bytemuck::{Pod, Zeroable};
+use paceline_model::{Centimetres, Millis, Position};
+use std::path::Path;
+
+/// No edge, no name.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// One way out of a node (or into it), with what it takes.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Arc {
+    /// The node at the other end.
+    pub(crate) other: u32,
+    pub(crate) time: u32,
+    pub(crate) distance: u32,
+    pub(crate) effort: u32,
+}
+
+impl Arc {
+    pub(crate) fn leg(self) -> Leg {
+        Leg {
+            time: Millis(self.time),
+            distance: Centimetres(self.distance),
+            effort: Centimetres(self.effort),
+        }
+    }
+}
+
+/// A street network: immutable, shared, memory-mapped or built in memory.
+#[derive(Debug)]
+pub struct Roads {
+    pub(crate) image: Image,
+}
+
+impl Roads {
+    /// Maps a road file that [`Roads::save`] wrote.
+    ///
+    /// Errors: not readable, foreign, of a newer version, cut short, damaged (with section and offset).
+    pub fn open(path: &Path) -> Result<Self, RoadError> {
+        Ok(Self { image: Image::open(path)? })
+    }
+    /// The network in `bytes`, a road file's content. Errors as [`Roads::open`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RoadError> {
+        Ok(Self { image: Image::from_bytes(bytes)? })
+    }
+    /// Writes the road file, whole or not at all: beside `path` first, then renamed.
+    pub fn save(&self, path: &Path) -> Result<(), RoadError> {
+        self.image.save(path)
+    }
+    /// The road file's content.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.image.bytes()
+    }
+    /// A checksum of the content: equal networks have equal digests.
+    pub fn digest(&self) -> u32 {
+        self.image.digest()
+    }
+    /// Directed edges.
+    pub fn edge_count(&self) -> usize {
+        self.arcs().len()
+    }
+    /// Junctions, dead ends, and places where a street's name or speed changes.
+    pub fn node_count(&self) -> usize {
+        self.nodes().len()
+    }
+    /// The south-western and north-eastern corners of all streets.
+    pub fn bounds(&self) -> (Position, Position) {
+        let points = self.shape_points();
+        let fold =
+            |axis: usize, pick: fn(i32, i32) -> i32| points.iter().map(|p| p[axis]).reduce(pick).unwrap_or(0);
+        (place([fold(0, i32::min), fold(1, i32::min)]), place([fold(0, i32::max), fold(1, i32::max)]))
+    }
+    /// What driving the whole edge takes. Panics if the edge is of another network.
+    pub fn edge_leg(&self, edge: EdgeId) -> Leg {
+        self.arcs()[edge.index()].leg()
+    }
+    /// The street's name, if it has one.
+    pub fn edge_name(&self, edge: EdgeId) -> Option<&str> {
+        let name = self.column::<u32>(Section::NameOf)[edge.index()];
+        let first = self.column::<u32>(Section::NameFirst);
+        let text: &[u8] = self.column(Section::NameText);
+        (name != NONE)
+            .then(|| &text[first[name as usize] as usize..first[name as usize + 1] as usize])
+            .and_then(|bytes| str::from_utf8(bytes).ok())
+    }
+    /// The street's line in driving direction, both ends included.
+    pub fn edge_geometry(&self, edge: EdgeId) -> Vec<Position> {
+        let (shape, reversed) = self.shape(edge);
+        let places = shape.iter().copied().map(place);
+        if reversed { places.rev().collect() } else { places.collect() }
+    }
+    /// The opposite direction of the same street, if it is open.
+    pub fn twin(&self, edge: EdgeId) -> Option<EdgeId> {
+        let twin = self.column::<u32>(Section::Twins)[edge.index()];
+        (twin != NONE).then_some(EdgeId(twin))
+    }
+    /// Every street once, two-way ones by the lower of their edges: for drawing.
+    pub fn street_polylines(&self) -> impl Iterator<Item = (EdgeId, Vec<Position>)> {
+        (0..self.edge_count() as u32)
+            .map(EdgeId)
+            .filter(|&edge| self.twin(edge).is_none_or(|twin| edge < twin))
+            .map(|edge| (edge, self.edge_geometry(edge)))
+    }
+    /// How many turn restrictions the file keeps.
+    pub fn restriction_count(&self) -> usize {
+        self.column::<[u32; 4]>(Section::Restrictions).len()
+    }
+    /// Where on the ground a place on the road is.
+    pub fn position(&self, point: RoadPoint) -> Position {
+        along(&self.edge_geometry(point.edge), point.fraction)
+    }
+
+    /// The same place named on the opposite edge.
+    pub(crate) fn mirrored(&self, point: RoadPoint) -> Option<RoadPoint> {
+        Some(RoadPoint { edge: self.twin(point.edge)?, fraction: WHOLE - point.fraction })
+    }
+    /// From the tail of the edge to the place.
+    pub(crate) fn before(&self, point: RoadPoint) -> Leg {
+        self.edge_leg(point.edge).part(point.fraction)
+    }
+    /// From the place to the head of the edge.
+    pub(crate) fn after(&self, point: RoadPoint) -> Leg {
+        self.edge_leg(point.edge).without(self.before(point))
+    }
+    pub(crate) fn tail(&self, edge: EdgeId) -> u32 {
+        self.column::<u32>(Section::Tails)[edge.index()]
+    }
+    pub(crate) fn head(&self, edge: EdgeId) -> u32 {
+        self.arcs()[edge.index()].other
+    }
+    pub(crate) fn column<T: Pod>(&self, section: Section) -> &[T] {
+        self.image.column(section)
+    }
+    pub(crate) fn nodes(&self) -> &[[i32; 2]] {
+        self.column(Section::Nodes)
+    }
+    pub(crate) fn arcs(&self) -> &[Arc] {
+        self.column(Section::OutArcs)
+    }
+    pub(crate) fn shape_points(&self) -> &[[i32; 2]] {
+        self.column(Section::ShapePoints)
+    }
+    /// The stored line of the edge's street, and whether the edge drives it backwards.
+    pub(crate) fn shape(&self, edge: EdgeId) -> (&[[i32; 2]], bool) {
+        let shape = self.column::<u32>(Section::ShapeOf)[edge.index()];
+        let first = self.column::<u32>(Section::ShapeFirst);
+        let index = (shape >> 1) as usize;
+        (&self.shape_points()[first[index] as usize..first[index + 1] as usize], shape & 1 == 1)
+    }
+}
+
+/// A stored coordinate pair (latitude first, 1e-7 degrees) as a place; `file` has checked the ranges.
+pub(crate) fn place([lat, lon]: [i32; 2]) -> Position {
+    Position::from_e7(lat, lon).unwrap_or_default()
+}
+
+/// The place at `fraction` of the length of a line.
+pub(crate) fn along(line: &[Position], fraction: u16) -> Position {
+    let at = fractions(line);
+    let wanted = f64::from(fraction) / f64::from(WHOLE);
+    let next = at.partition_point(|&f| f < wanted).clamp(1, line.len() - 1);
+    let (low, high) = (at[next - 1], at[next]);
+    let share = if high > low { ((wanted - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+    between(line[next - 1], line[next], share)
+}
+
+/// For each corner of a line, how far along it lies, 0 to 1.
+pub(crate) fn fractions(line: &[Position]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let mut at = vec![0.0];
+    for pair in line.windows(2) {
+        sum += pair[0].distance_m(pair[1]);
+        at.push(sum);
+    }
+    if sum > 0.0 {
+        at.iter_mut().for_each(|f| *f /= sum);
+    }
+    at
+}
+
+/// The place at `share` of the straight line from `a` to `b`.
+pub(crate) fn between(a: Position, b: Position, share: f64) -> Position {
+    let mix = |a: i32, b: i32| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as i32;
+    place([mix(a.lat_e7(), b.lat_e7()), mix(a.lon_e7(), b.lon_e7())])
+}

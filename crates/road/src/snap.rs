@@ -1,0 +1,173 @@
+//! From a position on the ground to the nearest edge: a grid of street segments, searched in rings.
+
+use crate::file::Section;
+use crate::leg::{EdgeId, RoadPoint, WHOLE};
+use crate::network::{Roads, between, fractions, place};
+use paceline_model::Position;
+use paceline_model::geo::METRES_PER_DEGREE;
+
+/// Side of a grid cell. Smaller cells find faster in town, larger ones cost less file in the country.
+const CELL_M: f64 = 150.0;
+/// Cells per segment at most; a sparse network gets larger cells.
+const CELLS_PER_SEGMENT: f64 = 4.0;
+
+/// Where a position lands on the network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Snapped {
+    /// The place on the road; on a two-way street it is named on the lower of both edges.
+    pub point: RoadPoint,
+    /// The same on the ground.
+    pub position: Position,
+    /// How far off the road the position was.
+    pub distance_m: f64,
+}
+
+/// The grid's frame: south-western corner, cell sides and cell counts, in 1e-7 degrees.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    lat: i64,
+    lon: i64,
+    cell_lat: i64,
+    cell_lon: i64,
+    rows: i64,
+    columns: i64,
+}
+
+impl Frame {
+    pub(crate) fn around(points: &[[i32; 2]]) -> Self {
+        let low = |axis: usize| points.iter().map(|p| p[axis]).min().unwrap_or(0);
+        let high = |axis: usize| points.iter().map(|p| p[axis]).max().unwrap_or(0);
+        let (lat, lon) = (i64::from(low(0)), i64::from(low(1)));
+        let (tall, wide) = (i64::from(high(0)) - lat, i64::from(high(1)) - lon);
+        let cosine = ((lat + tall / 2) as f64 / 1e7).to_radians().cos().max(0.01);
+        let mut cell = CELL_M / METRES_PER_DEGREE * 1e7;
+        let area = |cell: f64| (tall as f64 / cell + 1.0) * (wide as f64 * cosine / cell + 1.0);
+        while area(cell) > points.len() as f64 * CELLS_PER_SEGMENT + 64.0 {
+            cell *= 1.25;
+        }
+        let (cell_lat, cell_lon) = (cell as i64, (cell / cosine) as i64);
+        Self { lat, lon, cell_lat, cell_lon, rows: tall / cell_lat + 1, columns: wide / cell_lon + 1 }
+    }
+    pub(crate) fn to_row(self) -> [i32; 8] {
+        let all = [self.lat, self.lon, self.cell_lat, self.cell_lon, self.rows, self.columns, 0, 0];
+        all.map(|n| n as i32)
+    }
+    fn from_row(row: [i32; 8]) -> Self {
+        let [lat, lon, cell_lat, cell_lon, rows, columns, ..] = row.map(i64::from);
+        Self { lat, lon, cell_lat, cell_lon, rows, columns }
+    }
+    pub(crate) fn cells(self) -> usize {
+        (self.rows * self.columns) as usize
+    }
+    /// Row and column of a place, possibly outside.
+    fn cell(self, [lat, lon]: [i32; 2]) -> (i64, i64) {
+        let row = (i64::from(lat) - self.lat).div_euclid(self.cell_lat);
+        (row, (i64::from(lon) - self.lon).div_euclid(self.cell_lon))
+    }
+    /// The cells that the box around a segment touches.
+    pub(crate) fn touched(self, a: [i32; 2], b: [i32; 2]) -> impl Iterator<Item = usize> {
+        let ((r1, c1), (r2, c2)) = (self.cell(a), self.cell(b));
+        let columns = self.columns;
+        (r1.min(r2)..=r1.max(r2)).flat_map(move |row| {
+            (c1.min(c2)..=c1.max(c2)).map(move |column| (row * columns + column) as usize)
+        })
+    }
+    /// The cells at `ring` cells from (row, column) that lie inside.
+    fn ring(self, (row, column): (i64, i64), ring: i64) -> impl Iterator<Item = usize> {
+        let across = (column - ring).max(0)..=(column + ring).min(self.columns - 1);
+        let down = (row - ring).max(0)..=(row + ring).min(self.rows - 1);
+        down.flat_map(move |r| {
+            let edge = (r - row).abs() == ring;
+            let step = if edge || ring == 0 { 1 } else { 2 * ring };
+            let from = if edge || ring == 0 { *across.start() } else { column - ring };
+            let until = *across.end();
+            (from..=until).step_by(step as usize).map(move |c| (r, c))
+        })
+        .filter(move |&(_, c)| (0..self.columns).contains(&c))
+        .map(move |(r, c)| (r * self.columns + c) as usize)
+    }
+    /// How many rings around `cell` cover the whole grid.
+    fn rings(self, (row, column): (i64, i64)) -> i64 {
+        let far = |at: i64, count: i64| at.abs().max((count - 1 - at).abs());
+        far(row, self.rows).max(far(column, self.columns))
+    }
+    /// The shorter side of a cell in metres, near `at`.
+    fn side_m(self, at: Position) -> f64 {
+        let tall = self.cell_lat as f64 * METRES_PER_DEGREE / 1e7;
+        let north = (self.lat + self.rows * self.cell_lat).abs().max(self.lat.abs()) as f64 / 1e7;
+        let cosine = north.max(at.lat().abs()).to_radians().cos();
+        tall.min(self.cell_lon as f64 * METRES_PER_DEGREE / 1e7 * cosine)
+    }
+}
+
+/// The best segment so far.
+#[derive(Clone, Copy)]
+struct Nearest {
+    square_m: f64,
+    edge: u32,
+    segment: u32,
+    share: f64,
+}
+
+impl Roads {
+    /// The nearest place on the nearest edge within `max_m` metres; of equally near edges the lowest.
+    pub fn snap(&self, p: Position, max_m: f64) -> Option<Snapped> {
+        let frame = Frame::from_row(self.column(Section::Grid)[0]);
+        let home = frame.cell([p.lat_e7(), p.lon_e7()]);
+        let side = frame.side_m(p);
+        let mut best: Option<Nearest> = None;
+        for ring in 0..=frame.rings(home) {
+            // All that lies within `ring - 1` whole cells of the home cell has been seen.
+            let seen_m = (ring - 1).max(0) as f64 * side;
+            if seen_m > max_m || best.is_some_and(|best| best.square_m <= seen_m * seen_m) {
+                break;
+            }
+            for cell in frame.ring(home, ring) {
+                self.nearest_in(cell, p, &mut best);
+            }
+        }
+        best.filter(|best| best.square_m <= max_m * max_m).map(|best| self.landed(best))
+    }
+    fn nearest_in(&self, cell: usize, p: Position, best: &mut Option<Nearest>) {
+        let first: &[u32] = self.column(Section::CellFirst);
+        let segments: &[[u32; 2]] = self.column(Section::CellSegments);
+        for &[edge, segment] in &segments[first[cell] as usize..first[cell + 1] as usize] {
+            let shape = self.shape(EdgeId(edge)).0;
+            let Some([a, b]) = shape.get(segment as usize..segment as usize + 2) else { continue };
+            let (share, square_m) = project(p, *a, *b);
+            let nearer = best.is_none_or(|best| (square_m, edge) < (best.square_m, best.edge));
+            if nearer {
+                *best = Some(Nearest { square_m, edge, segment, share });
+            }
+        }
+    }
+    fn landed(&self, nearest: Nearest) -> Snapped {
+        let edge = EdgeId(nearest.edge);
+        let line: Vec<Position> = self.shape(edge).0.iter().copied().map(place).collect();
+        let at = fractions(&line);
+        let i = nearest.segment as usize;
+        let fraction = at[i] + (at[i + 1] - at[i]) * nearest.share;
+        Snapped {
+            point: RoadPoint { edge, fraction: (fraction * f64::from(WHOLE)).round() as u16 },
+            position: between(line[i], line[i + 1], nearest.share),
+            distance_m: nearest.square_m.sqrt(),
+        }
+    }
+}
+
+/// The share of the segment from `a` to `b` that is nearest to `p`, and the square of the distance there in metres,
+/// on the plane that touches the ground at `p`.
+fn project(p: Position, a: [i32; 2], b: [i32; 2]) -> (f64, f64) {
+    let cosine = p.lat().to_radians().cos();
+    let scale = METRES_PER_DEGREE / 1e7;
+    let flat = |q: [i32; 2]| {
+        let north = (f64::from(q[0]) - f64::from(p.lat_e7())) * scale;
+        ((f64::from(q[1]) - f64::from(p.lon_e7())) * scale * cosine, north)
+    };
+    let ((ax, ay), (bx, by)) = (flat(a), flat(b));
+    let (dx, dy) = (bx - ax, by - ay);
+    let length = dx * dx + dy * dy;
+    let share = if length > 0.0 { (-(ax * dx + ay * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
+    let (x, y) = (ax + dx * share, ay + dy * share);
+    (share, x * x + y * y)
+}
