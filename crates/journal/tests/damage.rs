@@ -1,4 +1,5 @@
 //! What a crash leaves is recovered; what no crash leaves is refused, with the byte where it begins.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
 

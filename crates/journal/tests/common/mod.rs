@@ -1,4 +1,5 @@
 //! What the tests share: writing a small journal, reading it back, and touching its files' bytes.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 use paceline_journal::{Durability, Journal, JournalError, Options, Seq, Warning};
