@@ -1,1 +1,24 @@
-//! Skeleton.
+//! What would happen? The same engine in virtual time, with a city around it: demand, drivers, batteries, faults.
+//!
+//! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts
+//! and `report` draws. Knows nothing of sockets; the demo carries [`City`] over HTTP.
+
+mod agent;
+pub mod battery;
+pub mod city;
+pub mod day;
+pub mod error;
+pub mod kpi;
+pub mod report;
+pub mod rng;
+pub mod run;
+pub mod scenario;
+pub mod stopwatch;
+
+pub use agent::{Account, Doing};
+pub use city::{Act, City};
+pub use day::{Day, Draw, Trip};
+pub use error::SimError;
+pub use kpi::{Kpis, STATES};
+pub use run::{Outcome, Progress, RunOptions, run};
+pub use scenario::{PolicyName, Scenario};

@@ -1,0 +1,20 @@
+//! Runs a scenario and prints its table as JSON: `day FILE [VEHICLES] [POLICY] [SCALE]`. For quick measurements.
+
+use paceline_sim::{PolicyName, RunOptions, Scenario, run};
+use std::sync::Arc;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let scenario = Scenario::load(std::path::Path::new(args.first().ok_or("which scenario?")?))?;
+    let mut options = RunOptions::default();
+    options.draw.vehicles = args.get(1).map(|text| text.parse()).transpose()?;
+    options.policy = match args.get(2).map(String::as_str) {
+        Some("-") | None => None,
+        Some(name) => Some(name.parse::<PolicyName>()?),
+    };
+    options.draw.demand_scale = args.get(3).map_or(Ok(1.0), |text| text.parse())?;
+    let roads = Arc::new(scenario.open_roads()?);
+    let outcome = run(&scenario, &roads, &options, &mut |_| {})?;
+    println!("{}", serde_json::to_string_pretty(&outcome.kpis)?);
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! One simulated vehicle: where it is, what it is doing, what its battery and its odometers say.
+//!
+//! It is settled up to a moment before anything about it changes; between two moments it follows its path or stands.
+//! `city` decides what it does next.
+
+use crate::battery::{Battery, PowerCurve};
+use paceline_model::{
+    Centimetres, ChargerId, Heading, Instant, Millis, OrderId, Position, Reading, VehicleSpec,
+};
+use paceline_road::{Leg, Path, RoadPoint};
+
+/// What a vehicle is doing, as it knows it itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Waiting for work.
+    Idle,
+    /// Its driver thinks about an offer.
+    Thinking(OrderId),
+    /// On its way to riders.
+    ToPickup(OrderId),
+    /// Riders get in.
+    AtPickup(OrderId),
+    /// With riders.
+    Aboard(OrderId),
+    /// Riders get out.
+    AtDropoff(OrderId),
+    /// On its way to a plug.
+    ToCharger(ChargerId),
+    /// At a plug of so many watts.
+    Charging(ChargerId, u32),
+    /// Broken, or empty.
+    Broken,
+}
+
+impl Doing {
+    /// The order that it is about, if any.
+    pub fn order(&self) -> Option<&OrderId> {
+        match self {
+            Self::Thinking(order)
+            | Self::ToPickup(order)
+            | Self::AtPickup(order)
+            | Self::Aboard(order)
+            | Self::AtDropoff(order) => Some(order),
+            Self::Idle | Self::ToCharger(_) | Self::Charging(..) | Self::Broken => None,
+        }
+    }
+    /// The row of [`crate::kpi::STATES`] that it counts under.
+    pub fn state(&self) -> usize {
+        match self {
+            Self::Aboard(_) | Self::AtDropoff(_) => 0,
+            Self::ToPickup(_) | Self::AtPickup(_) => 1,
+            Self::Idle | Self::Thinking(_) => 2,
+            Self::ToCharger(_) => 3,
+            Self::Charging(..) => 4,
+            Self::Broken => 5,
+        }
+    }
+}
+
+/// What the vehicles of a city have driven, used and charged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Driven to pick-ups, in centimetres.
+    pub to_pickup_cm: u64,
+    /// Driven with riders.
+    pub with_riders_cm: u64,
+    /// Driven to chargers.
+    pub to_charger_cm: u64,
+    /// Energy used for driving, in milliwatt-hours.
+    pub driving_mwh: u64,
+    /// Energy used for standing, in microwatt-hours.
+    pub idling_uwh: u64,
+    /// Energy put in, in microwatt-hours.
+    pub charged_uwh: u64,
+    /// Times that a vehicle was plugged in.
+    pub charges: u64,
+    /// Vehicles that ran empty.
+    pub stranded: u64,
+    /// Breakdowns.
+    pub faults: u64,
+    /// Time that served riders spent between first getting in and getting out.
+    pub riding_ms: u64,
+    /// Time that the direct ride would have taken them.
+    pub direct_ms: u64,
+    /// Orders that the engine did not take.
+    pub refused_orders: u64,
+    /// Other commands that the engine did not take.
+    pub refused_commands: u64,
+}
+
+/// A path under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Drive {
+    pub(crate) path: Path,
+    pub(crate) began: Instant,
+    /// How much of it is in the books.
+    settled: Leg,
+}
+
+/// A vehicle of the city.
+#[derive(Clone, Debug)]
+pub(crate) struct Agent {
+    pub(crate) spec: VehicleSpec,
+    pub(crate) doing: Doing,
+    /// Where it stands, or where its drive began.
+    pub(crate) place: RoadPoint,
+    position: Position,
+    heading: Option<Heading>,
+    pub(crate) battery: Battery,
+    settled_at: Instant,
+    pub(crate) drive: Option<Drive>,
+    /// Counts changes of what it does: appointments made before the last one are void.
+    pub(crate) epoch: u32,
+}
+
+impl Agent {
+    pub(crate) fn new(spec: VehicleSpec, reading: Reading, place: RoadPoint) -> Self {
+        let battery = Battery::new(spec.powertrain.capacity, reading.charge);
+        Self {
+            spec,
+            doing: Doing::Idle,
+            place,
+            position: reading.position,
+            heading: None,
+            battery,
+            settled_at: reading.at,
+            drive: None,
+            epoch: 0,
+        }
+    }
+
+    /// What it would say of itself; as of the moment it was last settled.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading {
+            position: self.position,
+            heading: self.heading,
+            charge: self.battery.charge(),
+            at: self.settled_at,
+        }
+    }
+
+    /// Sets out along `path`. Returns when it will arrive.
+    pub(crate) fn set_out(&mut self, path: Path, at: Instant) -> Instant {
+        let arrival = at + path.leg.time;
+        self.drive = Some(Drive { path, began: at, settled: Leg::default() });
+        arrival
+    }
+
+    /// Brings position, battery and books up to `at`.
+    pub(crate) fn settle(&mut self, at: Instant, curve: &PowerCurve, idle_watts: f64, account: &mut Account) {
+        let span = at.since(self.settled_at);
+        if span == Millis::ZERO {
+            return;
+        }
+        self.settled_at = at;
+        match (&self.doing, &self.drive) {
+            (Doing::Charging(_, watts), _) => {
+                account.charged_uwh += self.battery.fill(curve, *watts, span);
+            }
+            (Doing::Broken, _) => {}
+            (_, Some(_)) => self.drive_on(at, account),
+            (_, None) => account.idling_uwh += self.battery.idle(idle_watts, span),
+        }
+    }
+
+    fn drive_on(&mut self, at: Instant, account: &mut Account) {
+        let Some(drive) = self.drive.as_mut().filter(|drive| !drive.path.steps.is_empty()) else { return };
+        let (position, reached, heading) = along(&drive.path, at.since(drive.began));
+        let consumption = self.spec.powertrain.consumption;
+        let used = consumption.over(reached.effort).saturating_sub(consumption.over(drive.settled.effort));
+        account.driving_mwh += u64::from(self.battery.drain(used).0);
+        let driven = u64::from(reached.distance.0.saturating_sub(drive.settled.distance.0));
+        match self.doing {
+            Doing::Aboard(_) => account.with_riders_cm += driven,
+            Doing::ToCharger(_) => account.to_charger_cm += driven,
+            _ => account.to_pickup_cm += driven,
+        }
+        drive.settled = reached;
+        (self.position, self.heading) = (position, heading);
+    }
+}
+
+/// Where one is on `path` after `elapsed`, and what has been driven till there.
+fn along(path: &Path, elapsed: Millis) -> (Position, Leg, Option<Heading>) {
+    let after = path.steps.partition_point(|step| step.at.time <= elapsed);
+    let Some(to) = path.steps.get(after) else {
+        let last = path.steps.last().map_or(Position::default(), |step| step.position);
+        return (last, path.leg, None);
+    };
+    let Some(from) = after.checked_sub(1).map(|before| &path.steps[before]) else {
+        return (to.position, Leg::default(), None);
+    };
+    let share = share_of(elapsed.0 - from.at.time.0, to.at.time.0 - from.at.time.0);
+    let between = |a: u32, b: u32| a + (f64::from(b - a) * share) as u32;
+    let leg = Leg {
+        time: elapsed,
+        distance: Centimetres(between(from.at.distance.0, to.at.distance.0)),
+        effort: Centimetres(between(from.at.effort.0, to.at.effort.0)),
+    };
+    (blend(from.position, to.position, share), leg, bearing(from.position, to.position))
+}
+
+fn share_of(part: u32, whole: u32) -> f64 {
+    f64::from(part) / f64::from(whole.max(1))
+}
+
+fn blend(from: Position, to: Position, share: f64) -> Position {
+    let mix = |a: i32, b: i32| a + ((f64::from(b) - f64::from(a)) * share).round() as i32;
+    Position::from_e7(mix(from.lat_e7(), to.lat_e7()), mix(from.lon_e7(), to.lon_e7())).unwrap_or(to)
+}
+
+fn bearing(from: Position, to: Position) -> Option<Heading> {
+    let north = to.lat() - from.lat();
+    let east = (to.lon() - from.lon()) * from.lat().to_radians().cos();
+    let degrees = east.atan2(north).to_degrees().rem_euclid(360.0);
+    Heading::from_degrees(degrees).ok()
+}

@@ -1,0 +1,421 @@
+//! A scenario as its TOML file writes it: which city, which demand, which fleet, which rules. Units stand in the names.
+//!
+//! Unknown fields are refused; a value out of bounds is refused with field, value and rule. Paths are relative to the
+//! scenario file. Reading the files that it names is `day`'s work.
+
+use crate::error::SimError;
+use jiff::civil::DateTime;
+use paceline_engine::FleetOptions;
+use paceline_model::limits::within;
+use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Powertrain, Rule};
+use paceline_plan::policy::{PolicyKind, Weights};
+use paceline_road::{ImportOptions, Roads};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A day in a city.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it is called in reports.
+    pub name: String,
+    /// When it begins, in the city's own time.
+    pub start: DateTime,
+    /// When the last order is placed, in the city's own time.
+    pub end: DateTime,
+    /// Hours that the city's time is ahead of UTC; negative in the west.
+    #[serde(default)]
+    pub utc_offset_h: i8,
+    /// Streets: `.osm.pbf`, node-link `.json` or `.json.gz`, or the compact file that `paceline road import` makes.
+    pub roads: PathBuf,
+    /// Trips: CSV, or `.csv.gz`.
+    pub trips: PathBuf,
+    /// Fleets to choose from by size: CSV files.
+    pub fleets: Vec<PathBuf>,
+    /// How many vehicles unless told otherwise.
+    pub vehicles: u32,
+    /// A place further than this from any road is moved to the nearest one within `far_m_max`, and counted.
+    #[serde(default = "default_far_m_max")]
+    pub far_m_max: u32,
+    /// Where vehicles charge.
+    pub chargers: Chargers,
+    /// What a vehicle is.
+    pub vehicle: VehicleKind,
+    /// How the engine is driven.
+    #[serde(default)]
+    pub engine: Engine,
+    /// What decisions are made by.
+    #[serde(default)]
+    pub policy: Policy,
+    /// When vehicles charge.
+    #[serde(default)]
+    pub charging: Charging,
+    /// How drivers behave.
+    #[serde(default)]
+    pub drivers: Drivers,
+    /// How riders behave.
+    #[serde(default)]
+    pub riders: Riders,
+    /// What breaks.
+    #[serde(default)]
+    pub faults: Faults,
+    /// How often vehicles say where they are.
+    #[serde(default)]
+    pub reports: Reports,
+    /// The file that it was read from.
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+fn default_far_m_max() -> u32 {
+    500
+}
+
+/// Where vehicles charge.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chargers {
+    /// Sites: CSV.
+    pub sites: PathBuf,
+    /// Kilowatts per plug, by the name of its kind in that file. Sites of other kinds are left out, and counted.
+    pub kw: BTreeMap<String, f64>,
+}
+
+/// What a vehicle is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VehicleKind {
+    /// Places for riders.
+    pub seats: u8,
+    /// Usable energy of a full battery.
+    pub battery_kwh: f64,
+    /// Consumption at nominal speed.
+    pub consumption_wh_per_km: f64,
+    /// Draw while it stands without a plug.
+    #[serde(default)]
+    pub idle_kw: f64,
+    /// Most power that the battery takes.
+    pub charge_kw_max: f64,
+    /// CSV: share of a full battery, share of `charge_kw_max` that the battery takes then. Without it, all of it.
+    pub power_curve: Option<PathBuf>,
+    /// Grams of CO₂ per kilowatt-hour from the grid.
+    #[serde(default)]
+    pub grid_g_per_kwh: u32,
+}
+
+/// How the engine is driven.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Engine {
+    /// Time between rounds.
+    pub tick_ms: u32,
+    /// Work steps that one round may use.
+    pub budget_steps: u64,
+    /// How long a plan is on its way, in virtual time: a slow solver.
+    pub solver_delay_ms: u32,
+    /// Silence after which a vehicle counts as lost.
+    pub silence_max_s: u32,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self { tick_ms: 1_000, budget_steps: 4_000_000, solver_delay_ms: 0, silence_max_s: 900 }
+    }
+}
+
+/// What decisions are made by.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// `nearest`, `least-wait`, `low-carbon` or `weighted`.
+    pub kind: PolicyName,
+    /// Candidates kept per order.
+    pub candidates: u16,
+    /// Longest drive to a pick-up.
+    pub pickup_s_max: u32,
+    /// What `weighted` weighs.
+    pub weights: Weights,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            kind: PolicyName::LeastWait,
+            candidates: 20,
+            pickup_s_max: 600,
+            weights: Weights { empty_km: 30_000, waiting_min: 20_000, carbon_g: 0, vehicle_min: 0 },
+        }
+    }
+}
+
+/// The policies by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyName {
+    /// Pick-up distance.
+    Nearest,
+    /// The batch's total waiting.
+    LeastWait,
+    /// Empty kilometres by the powertrain's grams.
+    LowCarbon,
+    /// The scenario's mix.
+    Weighted,
+}
+
+impl PolicyName {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Nearest, Self::LeastWait, Self::LowCarbon, Self::Weighted];
+
+    /// As in files and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nearest => "nearest",
+            Self::LeastWait => "least-wait",
+            Self::LowCarbon => "low-carbon",
+            Self::Weighted => "weighted",
+        }
+    }
+}
+
+impl std::str::FromStr for PolicyName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let names = Self::ALL.map(Self::as_str).join(", ");
+        let found = Self::ALL.into_iter().find(|name| name.as_str() == text);
+        found.ok_or_else(|| Invalid::new("policy", text, Rule::OneOf(names)))
+    }
+}
+
+/// When vehicles charge.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Charging {
+    /// A free vehicle at or below this must charge.
+    pub below_percent: f64,
+    /// A free vehicle at or below this that has had no order for `top_up_after_s` charges, and may be called away.
+    pub top_up_below_percent: f64,
+    /// How long it must have been free for that.
+    pub top_up_after_s: u32,
+    /// A charging vehicle at or above this may be called away.
+    pub callable_above_percent: f64,
+    /// Charging ends here.
+    pub until_percent: f64,
+    /// Energy that must be left on reaching a charger.
+    pub reserve_kwh: f64,
+}
+
+impl Default for Charging {
+    fn default() -> Self {
+        Self {
+            below_percent: 15.0,
+            top_up_below_percent: 60.0,
+            top_up_after_s: 600,
+            callable_above_percent: 40.0,
+            until_percent: 80.0,
+            reserve_kwh: 2.0,
+        }
+    }
+}
+
+/// How drivers behave.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Drivers {
+    /// Nobody is asked.
+    pub automatic: bool,
+    /// Chance that a driver says yes.
+    pub accept: f64,
+    /// Longest time to the answer; each takes an evenly drawn part of it.
+    pub answer_s_max: f64,
+    /// Time that an offer stands.
+    pub offer_s: u32,
+    /// Time at the pick-up from arriving to leaving.
+    pub pickup_s: u32,
+    /// Time at the drop-off.
+    pub dropoff_s: u32,
+}
+
+impl Default for Drivers {
+    fn default() -> Self {
+        Self { automatic: true, accept: 1.0, answer_s_max: 8.0, offer_s: 15, pickup_s: 0, dropoff_s: 0 }
+    }
+}
+
+/// How riders behave.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Riders {
+    /// Longest wait for the pick-up that an order allows.
+    pub wait_s_max: u32,
+    /// Share of riders who call off.
+    pub cancel_share: f64,
+    /// When they do, if they still wait.
+    pub cancel_after_s: u32,
+}
+
+impl Default for Riders {
+    fn default() -> Self {
+        Self { wait_s_max: 600, cancel_share: 0.0, cancel_after_s: 300 }
+    }
+}
+
+/// What breaks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Faults {
+    /// Breakdowns per vehicle and day, on average.
+    pub per_vehicle_day: f64,
+    /// Time until a broken vehicle works again.
+    pub repair_s: u32,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self { per_vehicle_day: 0.0, repair_s: 1_800 }
+    }
+}
+
+/// How often vehicles say where they are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reports {
+    /// While driving.
+    pub moving_s: u32,
+    /// While standing.
+    pub idle_s: u32,
+    /// While charging.
+    pub charging_s: u32,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self { moving_s: 60, idle_s: 300, charging_s: 60 }
+    }
+}
+
+impl Scenario {
+    /// Reads and checks a scenario file; not yet the files that it names.
+    pub fn load(path: &Path) -> Result<Self, SimError> {
+        let text = std::fs::read_to_string(path).map_err(|error| SimError::io(path, error))?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks a scenario's text; `path` is where its own paths are relative to.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, SimError> {
+        let parsed: Result<Self, _> = toml::from_str(text);
+        let mut scenario =
+            parsed.map_err(|error| SimError::Toml { path: path.to_owned(), error: Box::new(error) })?;
+        scenario.path = path.to_owned();
+        scenario.validate().map_err(|invalid| SimError::Invalid { path: path.to_owned(), invalid })?;
+        Ok(scenario)
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        let hours = (0.0, 86_400.0);
+        if self.end <= self.start {
+            return Err(Invalid::new(
+                "end",
+                self.end,
+                Rule::NotBefore { than: format!("start ({})", self.start) },
+            ));
+        }
+        if self.fleets.is_empty() {
+            return Err(Invalid::new("fleets", 0, Rule::Size { least: 1, most: 100, unit: "files".into() }));
+        }
+        within("utc_offset_h", f64::from(self.utc_offset_h), (-12.0, 14.0))?;
+        within("vehicles", f64::from(self.vehicles), (1.0, 100_000.0))?;
+        within("engine.tick_ms", f64::from(self.engine.tick_ms), (10.0, 600_000.0))?;
+        within("engine.budget_steps", self.engine.budget_steps as f64, (1.0, 1e15))?;
+        within("engine.silence_max_s", f64::from(self.engine.silence_max_s), (1.0, 86_400.0))?;
+        within("policy.candidates", f64::from(self.policy.candidates), (1.0, 1_000.0))?;
+        within("policy.pickup_s_max", f64::from(self.policy.pickup_s_max), (1.0, 86_400.0))?;
+        within("drivers.accept", self.drivers.accept, (0.0, 1.0))?;
+        within("drivers.answer_s_max", self.drivers.answer_s_max, (0.0, 3_600.0))?;
+        within("riders.wait_s_max", f64::from(self.riders.wait_s_max), (1.0, 86_400.0))?;
+        within("riders.cancel_share", self.riders.cancel_share, (0.0, 1.0))?;
+        within("faults.per_vehicle_day", self.faults.per_vehicle_day, (0.0, 1_000.0))?;
+        within("faults.repair_s", f64::from(self.faults.repair_s), hours)?;
+        within("vehicle.idle_kw", self.vehicle.idle_kw, (0.0, 50.0))?;
+        within("vehicle.charge_kw_max", self.vehicle.charge_kw_max, (0.1, 4_000.0))?;
+        let reports = [self.reports.moving_s, self.reports.idle_s, self.reports.charging_s];
+        for (name, every) in ["moving_s", "idle_s", "charging_s"].into_iter().zip(reports) {
+            within(
+                &format!("reports.{name}"),
+                f64::from(every),
+                (1.0, f64::from(self.engine.silence_max_s)),
+            )?;
+        }
+        self.powertrain().map_err(|invalid| invalid.within("vehicle"))?;
+        self.fleet_options(None).map_err(|invalid| invalid.within("charging"))?;
+        Ok(())
+    }
+
+    /// A path of the scenario, from where the scenario file is.
+    pub fn file(&self, relative: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new(".")).join(relative)
+    }
+
+    /// The moment of a time of the city's own clock.
+    pub fn instant(&self, local: DateTime) -> Instant {
+        let utc = local.saturating_sub(jiff::Span::new().hours(i64::from(self.utc_offset_h)));
+        let stamp = jiff::tz::TimeZone::UTC.to_timestamp(utc).map_or(0, |stamp| stamp.as_millisecond());
+        Instant(u64::try_from(stamp).unwrap_or(0))
+    }
+
+    /// Milliseconds since the city's midnight before the scenario's start.
+    pub fn since_midnight(&self, at: Instant) -> u64 {
+        let midnight = self.instant(self.start.date().at(0, 0, 0, 0));
+        at.0.saturating_sub(midnight.0)
+    }
+
+    /// Battery and consumption of a vehicle.
+    pub fn powertrain(&self) -> Result<Powertrain, Invalid> {
+        let kind = &self.vehicle;
+        Powertrain::new(kind.battery_kwh, kind.consumption_wh_per_km, kind.grid_g_per_kwh)
+    }
+
+    /// Whether drivers are asked.
+    pub fn driver(&self) -> Driver {
+        if self.drivers.automatic { Driver::Automatic } else { Driver::Asked }
+    }
+
+    /// The engine's settings, with another policy than the scenario's if given. Errors: thresholds out of order.
+    pub fn fleet_options(&self, policy: Option<PolicyName>) -> Result<FleetOptions, Invalid> {
+        let mut options = FleetOptions::default();
+        options.policy.kind = match policy.unwrap_or(self.policy.kind) {
+            PolicyName::Nearest => PolicyKind::Nearest,
+            PolicyName::LeastWait => PolicyKind::LeastWait,
+            PolicyName::LowCarbon => PolicyKind::LowCarbon,
+            PolicyName::Weighted => PolicyKind::Weighted(self.policy.weights),
+        };
+        options.policy.candidates = self.policy.candidates;
+        options.policy.pickup_time_max = Millis::from_secs(self.policy.pickup_s_max);
+        options.offer_timeout = Millis::from_secs(self.drivers.offer_s);
+        options.silence_max = Millis::from_secs(self.engine.silence_max_s);
+        options.charge_below = Charge::from_percent(self.charging.below_percent)?;
+        options.top_up_below = Charge::from_percent(self.charging.top_up_below_percent)?;
+        options.top_up_after = Millis::from_secs(self.charging.top_up_after_s);
+        options.callable_above = Charge::from_percent(self.charging.callable_above_percent)?;
+        options.charge_until = Charge::from_percent(self.charging.until_percent)?;
+        within("reserve_kwh", self.charging.reserve_kwh, (0.0, self.vehicle.battery_kwh))?;
+        options.reserve = MilliwattHours::from_kwh(self.charging.reserve_kwh);
+        options.validate()
+    }
+
+    /// Reads the streets, in whichever of the known forms they come.
+    pub fn open_roads(&self) -> Result<Roads, SimError> {
+        let path = self.file(&self.roads);
+        let road = |error| SimError::Road { path: path.clone(), error };
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.ends_with(".pbf") {
+            Roads::import_osm_pbf(&path, &ImportOptions::default()).map(|(roads, _)| roads).map_err(road)
+        } else if name.ends_with(".json") || name.ends_with(".json.gz") {
+            let json = crate::day::read_all(&path)?;
+            Roads::import_node_link(&json).map(|(roads, _)| roads).map_err(road)
+        } else {
+            Roads::open(&path).map_err(road)
+        }
+    }
+}
