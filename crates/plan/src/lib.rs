@@ -15,11 +15,11 @@ pub use plan::{Assignment, ChargeAssignment, Degraded, Plan, Report, Stage};
 pub use policy::{Policy, PolicySpec};
 pub use snapshot::{Demand, Plug, Snapshot, Supply};
 
-use paceline_road::{Search, TravelTimes};
+use paceline_road::{Roads, Search};
 
 /// Solves one round: orders to vehicles first, then vehicles low on charge to plugs.
 pub fn solve(
-    roads: &(impl TravelTimes + ?Sized),
+    roads: &Roads,
     search: &mut Search,
     snapshot: &Snapshot,
     policy: &PolicySpec,

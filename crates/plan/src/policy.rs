@@ -1,7 +1,20 @@
 //! Prices: what a pair of order and vehicle costs, and what leaving an order unserved costs. The only place for taste.
+//!
+//! | policy | unit | price of a pair |
+//! | --- | --- | --- |
+//! | `nearest` | cm | distance driven empty |
+//! | `least-wait` | ms | waiting from the order's start (placed, or earliest pick-up if later) to pick-up |
+//! | `low-carbon` | mg | CO₂ of the empty drive: effort × consumption × grams per kWh |
+//! | `weighted` | 0.001 cent | [`Weights`] times all of these and the time that the vehicle is bound |
+//!
+//! Leaving an order unserved costs `base × (100 + priority % + 50 × failures) / 100 + growth × time waited`. The base is
+//! above any price of a pair that can be reached in time, so an order that can be served is. When vehicles are scarce
+//! the growth decides for whom: it lets a minute waited weigh like 15 s of driving, so that old orders come first
+//! among near equals and yet no vehicle drives far past a new one. All divisions round down; all sums are exact.
 
 use crate::snapshot::{Demand, Supply};
-use paceline_model::{GeofenceId, Instant, Millis, PricePart, Tag};
+use paceline_model::limits::{Invalid, Rule, within};
+use paceline_model::{GeofenceId, Instant, Millis, PriceKind, PricePart, Tag};
 use paceline_road::Leg;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,17 +25,21 @@ pub trait Policy {
     fn name(&self) -> &'static str;
     /// The addends of the price of `vehicle` for `order`, reached over `pickup`; none negative.
     fn price(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> Vec<PricePart>;
+    /// The sum of the addends, for the solver.
+    fn total(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> i64 {
+        self.price(at, order, vehicle, pickup).iter().map(|part| part.amount).sum()
+    }
     /// The price of leaving `order` for a later round: above any pair's price that shall be taken.
     fn unserved(&self, at: Instant, order: &Demand) -> i64;
 }
 
 /// A policy as configured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct PolicySpec {
     /// Which prices.
     pub kind: PolicyKind,
-    /// Candidates kept per order.
+    /// Candidates kept per order; when orders outnumber vehicles, at least [`REACH_WHEN_SCARCE`] orders per vehicle.
     pub candidates: u16,
     /// Longest drive to a pick-up.
     pub pickup_time_max: Millis,
@@ -48,7 +65,7 @@ pub enum PolicyKind {
 
 /// What one unit of each costs in the weighted policy, in thousandths of a cent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Weights {
     /// Per kilometre driven empty.
     pub empty_km: u32,
@@ -58,4 +75,181 @@ pub struct Weights {
     pub carbon_g: u32,
     /// Per minute that the vehicle is bound by pick-up and ride together: high when vehicles are scarce.
     pub vehicle_min: u32,
+}
+
+impl Default for Weights {
+    /// Round figures of a European or North American city: 30 cents per empty kilometre, 30 cents per minute of
+    /// riders' waiting (18 an hour), 100 per tonne of CO₂, 50 cents per minute of the vehicle (30 an hour).
+    fn default() -> Self {
+        Self { empty_km: 30_000, waiting_min: 30_000, carbon_g: 10, vehicle_min: 50_000 }
+    }
+}
+
+/// Orders kept per vehicle when orders outnumber vehicles: each must see past those that its neighbours take.
+pub const REACH_WHEN_SCARCE: u16 = 40;
+
+/// Longest pick-up drive that a policy may allow. The bases of [`Policy::unserved`] rest on it.
+pub const PICKUP_TIME_MAX: Millis = Millis::from_secs(2 * 3_600);
+
+/// Above any price of a drive within [`PICKUP_TIME_MAX`]. Waiting before the round stands on both sides of the scale.
+mod base {
+    /// 10,000 km.
+    pub(super) const DISTANCE_CM: i64 = 1_000_000_000;
+    /// A day.
+    pub(super) const WAITING_MS: i64 = 86_400_000;
+    /// 10 t: the dirtiest vehicle that the limits allow emits 4.5 t in two hours at 150 km/h.
+    pub(super) const CARBON_MG: i64 = 10_000_000_000;
+    /// A ride in 32 bits of milliseconds has at most 71,583 minutes.
+    pub(super) const BOUND_MIN: i64 = 100_000;
+}
+
+const PERCENT_MAX: u32 = 10_000;
+const WEIGHT_MAX: u32 = 1_000_000;
+const FAILURE_PERCENT: i64 = 50;
+
+impl Default for PolicySpec {
+    /// Least wait among 20 candidates no further than 10 minutes.
+    fn default() -> Self {
+        Self {
+            kind: PolicyKind::LeastWait,
+            candidates: 20,
+            pickup_time_max: Millis::from_secs(600),
+            priority_percent: BTreeMap::new(),
+            geofence: None,
+        }
+    }
+}
+
+impl PolicySpec {
+    /// The policy of that name, with defaults for everything else.
+    ///
+    /// Errors: no policy has that name.
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        Ok(Self { kind: PolicyKind::parse(name)?, ..Self::default() })
+    }
+    /// Errors: no candidates or more than 200; a pick-up drive of nothing or beyond [`PICKUP_TIME_MAX`]; a priority
+    /// above 10,000 %; a weight above 1,000,000 (10 per unit); weights that are all zero.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        within("policy.candidates", f64::from(self.candidates), (1.0, 200.0))?;
+        let pickup_ms = f64::from(self.pickup_time_max.0);
+        within("policy.pickup_time_max", pickup_ms, (1.0, f64::from(PICKUP_TIME_MAX.0)))?;
+        for percent in self.priority_percent.values() {
+            within("policy.priority_percent", f64::from(*percent), (0.0, f64::from(PERCENT_MAX)))?;
+        }
+        if let PolicyKind::Weighted(weights) = self.kind {
+            weights.validate()?;
+        }
+        Ok(self)
+    }
+    /// Percent of the base at which leaving `order` unserved is priced.
+    fn urgency_percent(&self, order: &Demand) -> i64 {
+        let tags = order.spec.priority.iter().filter_map(|tag| self.priority_percent.get(tag));
+        let priority = tags.fold(0_u32, |sum, percent| sum.saturating_add(*percent)).min(PERCENT_MAX);
+        100 + i64::from(priority) + FAILURE_PERCENT * i64::from(order.failures)
+    }
+    fn parts(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> [Option<PricePart>; 4] {
+        let part = |kind, amount| Some(PricePart { kind, amount });
+        let distance_cm = i64::from(pickup.distance.0);
+        let waiting_ms = waiting_ms(at + pickup.time, order);
+        match self.kind {
+            PolicyKind::Nearest => [part(PriceKind::EmptyDistance, distance_cm), None, None, None],
+            PolicyKind::LeastWait => [part(PriceKind::Waiting, waiting_ms), None, None, None],
+            PolicyKind::LowCarbon => [part(PriceKind::Carbon, carbon_mg(vehicle, pickup)), None, None, None],
+            PolicyKind::Weighted(weights) => {
+                let bound_ms = i64::from(pickup.time.0) + i64::from(order.ride.time.0);
+                [
+                    part(PriceKind::EmptyDistance, i64::from(weights.empty_km) * distance_cm / CM_PER_KM),
+                    part(PriceKind::Waiting, i64::from(weights.waiting_min) * waiting_ms / MS_PER_MIN),
+                    part(PriceKind::Carbon, i64::from(weights.carbon_g) * carbon_mg(vehicle, pickup) / 1_000),
+                    part(PriceKind::VehicleTime, i64::from(weights.vehicle_min) * bound_ms / MS_PER_MIN),
+                ]
+            }
+        }
+    }
+}
+
+impl PolicyKind {
+    /// The kind of that name; `weighted` with its default weights.
+    ///
+    /// Errors: no policy has that name.
+    pub fn parse(name: &str) -> Result<Self, Invalid> {
+        match name {
+            "nearest" => Ok(Self::Nearest),
+            "least-wait" => Ok(Self::LeastWait),
+            "low-carbon" => Ok(Self::LowCarbon),
+            "weighted" => Ok(Self::Weighted(Weights::default())),
+            _ => Err(Invalid::new(
+                "policy",
+                name,
+                Rule::OneOf("nearest, least-wait, low-carbon, weighted".into()),
+            )),
+        }
+    }
+}
+
+impl Weights {
+    fn validate(self) -> Result<(), Invalid> {
+        let all = [self.empty_km, self.waiting_min, self.carbon_g, self.vehicle_min];
+        for weight in all {
+            within("policy.weights", f64::from(weight), (0.0, f64::from(WEIGHT_MAX)))?;
+        }
+        if all.iter().all(|&weight| weight == 0) {
+            let rule = Rule::Within { low: 1.0, high: f64::from(WEIGHT_MAX) };
+            return Err(Invalid::new("policy.weights", "all zero", rule));
+        }
+        Ok(())
+    }
+}
+
+impl Policy for PolicySpec {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            PolicyKind::Nearest => "nearest",
+            PolicyKind::LeastWait => "least-wait",
+            PolicyKind::LowCarbon => "low-carbon",
+            PolicyKind::Weighted(_) => "weighted",
+        }
+    }
+    fn price(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> Vec<PricePart> {
+        self.parts(at, order, vehicle, pickup).into_iter().flatten().collect()
+    }
+    fn total(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> i64 {
+        self.parts(at, order, vehicle, pickup).into_iter().flatten().map(|part| part.amount).sum()
+    }
+    fn unserved(&self, at: Instant, order: &Demand) -> i64 {
+        let waited_ms = waiting_ms(at, order);
+        let (base, growth) = match self.kind {
+            // 15 s of city driving are some 100 m, and with a mid-sized car on an average grid some 8 g.
+            PolicyKind::Nearest => (base::DISTANCE_CM, waited_ms / 6),
+            PolicyKind::LowCarbon => (base::CARBON_MG, waited_ms * 2 / 15),
+            // The price of a pair holds the time already waited once; the quarter more is what growth adds.
+            PolicyKind::LeastWait => (base::WAITING_MS, waited_ms + waited_ms / 4),
+            PolicyKind::Weighted(weights) => {
+                let waiting = i64::from(weights.waiting_min) * waited_ms / MS_PER_MIN;
+                (weighted_base(weights), waiting + waiting / 4)
+            }
+        };
+        base / 100 * self.urgency_percent(order) + growth
+    }
+}
+
+const CM_PER_KM: i64 = 100_000;
+const MS_PER_MIN: i64 = 60_000;
+
+fn weighted_base(weights: Weights) -> i64 {
+    i64::from(weights.empty_km) * (base::DISTANCE_CM / CM_PER_KM)
+        + i64::from(weights.waiting_min) * (base::WAITING_MS / MS_PER_MIN)
+        + i64::from(weights.carbon_g) * (base::CARBON_MG / 1_000)
+        + i64::from(weights.vehicle_min) * base::BOUND_MIN
+}
+
+/// Riders wait from the moment they asked for: placed, or earliest pick-up if that is later.
+fn waiting_ms(until: Instant, order: &Demand) -> i64 {
+    i64::from(until.since(order.since.max(order.spec.earliest_pickup)).0)
+}
+
+fn carbon_mg(vehicle: &Supply, pickup: Leg) -> i64 {
+    let powertrain = &vehicle.spec.powertrain;
+    // mWh × g/kWh = 1e-6 g·kWh/kWh = µg; over a thousand, mg.
+    i64::from(powertrain.consumption.over(pickup.effort).0) * i64::from(powertrain.grams_per_kwh) / 1_000
 }

@@ -2,7 +2,8 @@
 //! Made by the engine, read by every solver, kept by nobody.
 
 use paceline_model::{
-    ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, VehicleId, VehicleSpec, Version,
+    ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, VehicleId, VehicleSpec,
+    Version,
 };
 use paceline_road::{Leg, RoadPoint};
 use std::sync::Arc;

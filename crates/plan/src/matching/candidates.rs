@@ -1,0 +1,72 @@
+//! Which pairs are worth pricing: the nearest by road that pass every hard constraint, searched from the scarcer side.
+//!
+//! Work is proportional to the searches and to what they find, never to orders × vehicles.
+
+use super::round::Round;
+use super::{by_order, by_vehicle};
+use crate::{Budget, Degraded, Stage};
+use paceline_model::{Excluded, Exclusion};
+use paceline_road::{Leg, Search};
+use std::collections::BTreeMap;
+
+/// A feasible pair with its drive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub(super) order: u32,
+    pub(super) vehicle: u32,
+    pub(super) pickup: Leg,
+    pub(super) price: i64,
+}
+
+/// What the searches of one round found.
+#[derive(Default)]
+pub(super) struct Candidates {
+    /// Feasible pairs.
+    pub(super) pairs: Vec<Candidate>,
+    /// What ruled vehicles out, for each order that was looked at.
+    pub(super) ruled_out: BTreeMap<u32, Tally>,
+    /// Searches that the budget did not allow.
+    pub(super) short: Option<Degraded>,
+}
+
+impl Candidates {
+    pub(super) fn ran_short(&mut self, searched: usize, of: usize, what: &str) {
+        let reason =
+            format!("the budget ended after {searched} of {of} {what} were searched from; the rest wait");
+        self.short = Some(Degraded { stage: Stage::Candidates, reason });
+    }
+}
+
+/// How often each exclusion applied, in the order of [`Exclusion`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally([u32; 6]);
+
+const EXCLUSIONS: [Exclusion; 6] = [
+    Exclusion::TooFar,
+    Exclusion::Seats,
+    Exclusion::Attributes,
+    Exclusion::Range,
+    Exclusion::Geofence,
+    Exclusion::Declined,
+];
+
+impl Tally {
+    pub(super) fn add(&mut self, reason: Exclusion, vehicles: u32) {
+        self.0[reason as usize] += vehicles;
+    }
+    pub(super) fn excluded(&self) -> Vec<Excluded> {
+        let counted = EXCLUSIONS.iter().zip(self.0).filter(|(_, vehicles)| *vehicles > 0);
+        counted.map(|(&reason, vehicles)| Excluded { reason, vehicles }).collect()
+    }
+}
+
+/// Searches from the scarcer side.
+pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
+    let mut found = if round.snapshot.orders.len() <= round.dispatchable.len() {
+        by_order::find(round, search, budget)
+    } else {
+        by_vehicle::find(round, search, budget)
+    };
+    found.pairs.sort_unstable_by_key(|pair| (pair.order, pair.price, pair.vehicle));
+    found
+}

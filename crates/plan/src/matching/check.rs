@@ -1,0 +1,172 @@
+//! Does a proposal keep the rules? Written from the rules and not from the solver, with every drive computed anew.
+//! Runs in tests, after every adopted plan in the simulator, and on a sample in production.
+
+use crate::snapshot::{Demand, Supply};
+use crate::{Assignment, Policy, PolicySpec, Snapshot};
+use paceline_model::{Candidate, Centimetres, GeofenceId, OrderId, VehicleId};
+use paceline_road::{Leg, Roads, Search, TravelTimes};
+use std::collections::BTreeSet;
+
+/// A rule that an assignment breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{order} to {vehicle}: {fault}")]
+pub struct Note {
+    /// The assignment's order.
+    pub order: OrderId,
+    /// The assignment's vehicle.
+    pub vehicle: VehicleId,
+    /// The rule.
+    pub fault: Fault,
+}
+
+/// The rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The snapshot has no such order.
+    #[error("the order is not open")]
+    OrderUnknown,
+    /// The snapshot has no such vehicle.
+    #[error("the vehicle is not free")]
+    VehicleUnknown,
+    /// Two assignments have this order.
+    #[error("the order is given twice")]
+    OrderTwice,
+    /// Two assignments have this vehicle.
+    #[error("the vehicle is given twice")]
+    VehicleTwice,
+    /// The party is larger than the vehicle.
+    #[error("too few seats")]
+    Seats,
+    /// The vehicle lacks an attribute.
+    #[error("an attribute is missing")]
+    Attributes,
+    /// The vehicle said no before.
+    #[error("the vehicle has declined the order")]
+    Declined,
+    /// The vehicle is outside the order's or the policy's area.
+    #[error("the vehicle is outside the area")]
+    Geofence,
+    /// The pick-up would come after the latest one, or after the policy's longest drive.
+    #[error("the pick-up comes too late")]
+    Late,
+    /// The battery does not last to a charger with reserve.
+    #[error("the battery does not last")]
+    Range,
+    /// The recorded decision does not name the vehicle as taken.
+    #[error("the decision does not say why")]
+    Unexplained,
+    /// The recorded drive is not the fastest one.
+    #[error("the recorded drive is not the drive")]
+    Drive,
+    /// The recorded price is not the policy's.
+    #[error("the recorded price is not the price")]
+    Price,
+}
+
+/// Checks every assignment against the snapshot that it was made from. Empty if all rules are kept.
+pub fn check(
+    roads: &Roads,
+    search: &mut Search,
+    snapshot: &Snapshot,
+    policy: &PolicySpec,
+    assignments: &[Assignment],
+) -> Vec<Note> {
+    let (mut orders, mut vehicles) = (BTreeSet::new(), BTreeSet::new());
+    let mut notes = Vec::new();
+    for assignment in assignments {
+        let mut faults = Vec::new();
+        note(&mut faults, orders.insert(&assignment.order), Fault::OrderTwice);
+        note(&mut faults, vehicles.insert(&assignment.vehicle), Fault::VehicleTwice);
+        let order = snapshot.orders.binary_search_by(|order| order.id().cmp(&assignment.order));
+        let order = order.ok().map(|row| &snapshot.orders[row]);
+        let vehicle = snapshot.vehicles.binary_search_by(|vehicle| vehicle.id().cmp(&assignment.vehicle));
+        let vehicle = vehicle.ok().map(|row| &snapshot.vehicles[row]);
+        note(&mut faults, order.is_some(), Fault::OrderUnknown);
+        note(&mut faults, vehicle.is_some(), Fault::VehicleUnknown);
+        if let (Some(order), Some(vehicle)) = (order, vehicle) {
+            let pickup = roads.leg(search, vehicle.place, order.pickup);
+            check_offer(snapshot, policy, order, vehicle, &mut faults);
+            check_drive(snapshot, policy, order, vehicle, pickup, &mut faults);
+            check_decision(snapshot, policy, order, vehicle, pickup, assignment, &mut faults);
+        }
+        notes.extend(faults.into_iter().map(|fault| Note {
+            order: assignment.order.clone(),
+            vehicle: assignment.vehicle.clone(),
+            fault,
+        }));
+    }
+    notes
+}
+
+fn note(faults: &mut Vec<Fault>, kept: bool, fault: Fault) {
+    if !kept {
+        faults.push(fault);
+    }
+}
+
+fn check_offer(
+    snapshot: &Snapshot,
+    policy: &PolicySpec,
+    order: &Demand,
+    vehicle: &Supply,
+    faults: &mut Vec<Fault>,
+) {
+    note(faults, order.spec.party <= vehicle.spec.seats, Fault::Seats);
+    let has = |tag| vehicle.spec.attributes.contains(tag);
+    note(faults, order.spec.attributes.iter().all(has), Fault::Attributes);
+    note(faults, order.declined.iter().all(|declined| declined != vehicle.id()), Fault::Declined);
+    let inside = |area: &Option<GeofenceId>| {
+        let Some(id) = area else { return true };
+        let known = snapshot.geofences.iter().find(|geofence| geofence.id() == id);
+        known.is_some_and(|geofence| geofence.contains(vehicle.reading.position))
+    };
+    note(faults, inside(&order.spec.geofence) && inside(&policy.geofence), Fault::Geofence);
+}
+
+/// Two ways of equal time may differ in effort, and the battery was checked for the other one: the pick-up drive
+/// counts a tenth less here.
+fn forgiving(effort: Centimetres) -> Centimetres {
+    Centimetres(effort.0 - effort.0 / 10)
+}
+
+fn check_drive(
+    snapshot: &Snapshot,
+    policy: &PolicySpec,
+    order: &Demand,
+    vehicle: &Supply,
+    pickup: Leg,
+    faults: &mut Vec<Fault>,
+) {
+    let arrival = snapshot.at + pickup.time;
+    let in_time = arrival <= order.spec.latest_pickup && pickup.time <= policy.pickup_time_max;
+    note(faults, pickup.is_reachable() && in_time, Fault::Late);
+    let consumption = vehicle.spec.powertrain.consumption;
+    let mut needed = snapshot.reserve;
+    needed = needed.saturating_add(consumption.over(forgiving(pickup.effort)));
+    needed = needed.saturating_add(consumption.over(order.ride.effort));
+    if order.onward.is_reachable() {
+        needed = needed.saturating_add(consumption.over(order.onward.effort));
+    }
+    note(faults, needed <= vehicle.energy, Fault::Range);
+}
+
+fn check_decision(
+    snapshot: &Snapshot,
+    policy: &PolicySpec,
+    order: &Demand,
+    vehicle: &Supply,
+    pickup: Leg,
+    assignment: &Assignment,
+    faults: &mut Vec<Fault>,
+) {
+    let taken: Vec<&Candidate> =
+        assignment.weighing.candidates.iter().filter(|candidate| candidate.passed_over.is_none()).collect();
+    let [taken] = taken[..] else { return faults.push(Fault::Unexplained) };
+    note(faults, taken.vehicle == assignment.vehicle, Fault::Unexplained);
+    note(faults, taken.pickup_time == pickup.time, Fault::Drive);
+    // Of two ways of equal time and length one may take more effort, which only carbon shows.
+    if taken.pickup_distance == pickup.distance {
+        let price = policy.total(snapshot.at, order, vehicle, pickup);
+        note(faults, price.abs_diff(taken.total()) <= price.unsigned_abs() / 10, Fault::Price);
+    }
+}
