@@ -22,7 +22,16 @@ fn a_driver_is_asked_comes_picks_up_and_drops_off() {
          23 v1 arrives o1
          30 v1 picks-up o1
          60 v1 drops-off o1 at C4",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 offered to v1
+               3s o1 accepted by v1
+              23s v1 at the pick-up of o1
+              30s o1 aboard v1
+              60s o1 served by v1
+        "#]],
     );
 }
 
@@ -33,7 +42,14 @@ fn a_vehicle_without_a_driver_is_told() {
          0 order o1 from C1 to C4
          5 v1 accepts o1
          20 v1 arrives o1",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+               5s refused: E0203 order o1 is Assigned: this cannot happen to it now
+              20s v1 at the pick-up of o1
+        "#]],
     );
 }
 
@@ -44,7 +60,14 @@ fn the_nearer_vehicle_is_asked() {
          0 vehicle v2 at D1
          0 order o1 from C1 to C4
          2 end",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s v2 registered
+               0s v2 started
+               0s o1 placed
+               1s o1 offered to v2
+        "#]],
     );
 }
 
@@ -57,7 +80,17 @@ fn a_driver_who_declines_is_not_asked_again() {
          5 vehicle v2 at H8
          8 v2 declines o1
          20 end",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 offered to v1
+               2s o1 lost v1: Declined
+               5s v2 registered
+               5s v2 started
+               6s o1 offered to v2
+               8s o1 lost v2: Declined
+        "#]],
     );
 }
 
@@ -69,7 +102,18 @@ fn an_offer_that_nobody_answers_lapses() {
          0 order o1 from C1 to C4
          20 v2 accepts o1
          21 v1 accepts o1",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s v2 registered
+               0s v2 started
+               0s o1 placed
+               1s o1 offered to v1
+              16s o1 lost v1: OfferTimedOut
+              16s o1 offered to v2
+              20s o1 accepted by v2
+              21s refused: E0203 order o1 is Assigned: this cannot happen to it now
+        "#]],
     );
 }
 
@@ -79,7 +123,12 @@ fn an_order_that_nobody_can_serve_times_out() {
         "0 order o1 from C1 to C4 within=60
          61 v1 accepts o1
          62 cancel o1",
-        expect![""],
+        expect![[r#"
+               0s o1 placed
+              60s o1 timed out
+              61s refused: E0201 no vehicle is called v1
+              62s refused: E0203 order o1 is TimedOut: this cannot happen to it now
+        "#]],
     );
 }
 
@@ -92,7 +141,18 @@ fn an_order_is_given_to_a_vehicle_with_enough_seats_and_what_it_asks_for() {
          0 order o1 from C1 to C4 party=5 wheelchair
          2 order o2 from C1 to C4 wheelchair
          4 end",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s v2 registered
+               0s v2 started
+               0s v3 registered
+               0s v3 started
+               0s o1 placed
+               1s o1 assigned to v3
+               2s o2 placed
+               3s o2 assigned to v2
+        "#]],
     );
 }
 
@@ -105,7 +165,16 @@ fn a_cancelled_order_frees_its_vehicle() {
          6 cancel o1
          7 order o2 from A1 to A3
          9 end",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+               5s o1 cancelled
+               6s refused: E0203 order o1 is Cancelled: this cannot happen to it now
+               7s o2 placed
+               8s o2 assigned to v1
+        "#]],
     );
 }
 
@@ -117,7 +186,15 @@ fn riders_aboard_cannot_call_off() {
          3 v1 arrives o1
          4 v1 picks-up o1
          5 cancel o1",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+               3s v1 at the pick-up of o1
+               4s o1 aboard v1
+               5s refused: E0203 order o1 is Aboard: this cannot happen to it now
+        "#]],
     );
 }
 
@@ -131,7 +208,20 @@ fn an_order_whose_vehicle_breaks_down_goes_to_another() {
          5 v1 arrives o1
          6 v1 recovers
          7 v1 recovers",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+               2s v2 registered
+               2s v2 started
+               3s o1 lost v1: Faulted
+               3s v1 faulted
+               4s o1 assigned to v2
+               5s refused: E0204 order o1 is not with vehicle v1
+               6s v1 recovered
+               7s refused: E0205 vehicle v1 is Running: this cannot happen to it now
+        "#]],
     );
 }
 
@@ -148,7 +238,24 @@ fn riders_of_a_broken_vehicle_are_fetched_where_it_stands() {
          12 v2 arrives o1
          13 v2 picks-up o1
          99 v2 drops-off o1 at H8",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+               2s v1 at the pick-up of o1
+               3s o1 aboard v1
+              10s v2 registered
+              10s v2 started
+              10s o1 lost v1: Faulted, riders stranded
+              10s v1 faulted
+              11s o1 assigned to v2
+              12s v2 at the pick-up of o1
+              13s o1 aboard v2
+              76s v2 lost
+              99s v2 heard again
+              99s o1 served by v2
+        "#]],
     );
 }
 
@@ -161,7 +268,20 @@ fn a_silent_vehicle_loses_its_order_and_is_taken_back_when_heard() {
          70 v1 says B1 75
          72 order o2 from B1 to B3
          74 end",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+              61s o1 lost v1: Vanished
+              61s v1 lost
+              62s v2 registered
+              62s v2 started
+              63s o1 assigned to v2
+              70s v1 heard again
+              72s o2 placed
+              73s o2 assigned to v1
+        "#]],
     );
 }
 
@@ -173,7 +293,17 @@ fn a_silent_vehicle_with_riders_keeps_them() {
          2 v1 arrives o1
          3 v1 picks-up o1
          90 v1 drops-off o1 at H8",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+               2s v1 at the pick-up of o1
+               3s o1 aboard v1
+              66s v1 lost
+              90s v1 heard again
+              90s o1 served by v1
+        "#]],
     );
 }
 
@@ -190,7 +320,23 @@ fn a_retired_vehicle_gives_its_order_back_but_never_its_riders() {
          50 v2 drops-off o1 at H8
          51 retire v2
          52 retire v2",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s o1 placed
+               1s o1 assigned to v1
+               2s o1 lost v1: Retired
+               2s v1 retired
+               3s v2 registered
+               3s v2 started
+               4s o1 assigned to v2
+               5s v2 at the pick-up of o1
+               6s o1 aboard v2
+               7s refused: E0206 vehicle v2 is busy
+              50s o1 served by v2
+              51s v2 retired
+              52s refused: E0201 no vehicle is called v2
+        "#]],
     );
 }
 
@@ -201,13 +347,26 @@ fn a_low_battery_is_charged_and_comes_back_when_full_enough() {
          0 vehicle v1 at A1 automatic battery=12
          0 vehicle v2 at B1 automatic battery=14
          6 order o1 from A1 to A3
-         30 v1 says D1 11
-         31 v1 plugs-in c1
-         40 v1 says D1 35
-         50 v2 says B1 14
-         60 v1 says D1 81
-         70 end",
-        expect![""],
+         30 v2 says D1 11
+         31 v2 plugs-in c1
+         40 v2 says D1 35
+         50 v1 says A1 12
+         60 v2 says D1 81
+         75 v2 says D1 81
+         80 end",
+        expect![[r#"
+               0s c1 opened
+               0s v1 registered
+               0s v1 started
+               0s v2 registered
+               0s v2 started
+               1s v2 sent to c1
+               6s o1 placed
+              31s v2 charges at c1
+              61s v2 ends charging
+              61s o1 assigned to v2
+              61s v1 sent to c1
+        "#]],
     );
 }
 
@@ -220,7 +379,16 @@ fn a_charging_vehicle_is_called_to_an_order_when_it_has_enough() {
          10 v1 says D1 45
          12 order o1 from D1 to D3
          13 end",
-        expect![""],
+        expect![[r#"
+               0s c1 opened
+               0s v1 registered
+               0s v1 started
+               1s v1 sent to c1
+               6s v1 charges at c1
+              12s o1 placed
+              13s v1 ends charging
+              13s o1 assigned to v1
+        "#]],
     );
 }
 
@@ -235,7 +403,17 @@ fn a_plan_made_from_an_older_world_is_checked_assignment_by_assignment() {
          2 cancel o1
          3 release solver
          4 end",
-        expect![""],
+        expect![[r#"
+               0s v1 registered
+               0s v1 started
+               0s v2 registered
+               0s v2 started
+               0s o1 placed
+               0s o2 placed
+               2s o1 cancelled
+               3s stale: o1
+               3s o2 assigned to v2
+        "#]],
     );
 }
 
@@ -247,7 +425,14 @@ fn the_same_key_gives_the_same_answer_and_no_second_effect() {
          2 key k1 8 order o2 from A1 to A3
          3 key k2 9 order o1 from A1 to A3
          4 key k2 9 order o1 from A1 to A3",
-        expect![""],
+        expect![[r#"
+               0s o1 placed
+               0s k1 remembered
+               2s refused: E0301 this idempotency key was used for a different request
+               3s k2 remembered
+               3s refused: E0202 an order called o1 exists already
+               4s refused: E0202 an order called o1 exists already
+        "#]],
     );
 }
 
@@ -260,7 +445,13 @@ fn nothing_is_said_before_it_is_on_disk() {
          5 order o1 from A1 to A3
          9 release disk
          10 end",
-        expect![""],
+        expect![[r#"
+               9s v1 registered
+               9s v1 started
+               9s o1 placed
+               9s o1 assigned to v1
+               9s refused: E0202 an order called o1 exists already
+        "#]],
     );
 }
 
@@ -276,7 +467,22 @@ fn a_vehicle_may_plug_in_unasked_while_a_plug_is_free() {
          4 v1 unplugs at D1 50
          5 v2 plugs-in c1
          6 v1 unplugs at D1 50",
-        expect![""],
+        expect![[r#"
+               0s c1 opened
+               0s v1 registered
+               0s v1 started
+               0s v2 registered
+               0s v2 started
+               1s v1 sent to c1
+               1s v1 charges at c1
+               2s refused: E0207 no plug is free at c1
+               3s refused: E0205 vehicle v1 is Charging: this cannot happen to it now
+               4s v1 ends charging
+               5s v2 sent to c1
+               5s v2 charges at c1
+               6s v2 ends charging
+               6s refused: E0205 vehicle v1 is Running: this cannot happen to it now
+        "#]],
     );
 }
 
@@ -294,7 +500,14 @@ fn an_order_says_why_this_vehicle_and_why_not_the_next() {
          2 end",
     );
     let explanation = bench.fleet.explain(&order_id("o1")).expect("it is known");
-    expect![""].assert_eq(&explanation.words.join("\n"));
+    expect![[r#"
+        v2 is on its way to the pick-up.
+        Policy least-wait took v2, 0.2 min and 0.10 km away, at a price of 11000 (waiting 11000).
+        Not v3, 0.3 min and 0.20 km away, at a price of 21000 (waiting 21000): it costs 10000 more.
+        Not v1, 0.3 min and 0.20 km away, at a price of 21001 (waiting 21001): it costs 10001 more.
+        Not v4, 2.0 min and 1.20 km away, at a price of 121000 (waiting 121000): it costs 110000 more.
+        One vehicle had too few seats."#]]
+    .assert_eq(&explanation.words.join("\n"));
 }
 
 #[test]
@@ -302,5 +515,9 @@ fn an_open_order_says_why_nobody_comes() {
     let mut bench = Bench::new(FleetOptions::default());
     bench.script("0 vehicle v5 at C2 seats=1\n 0 order o1 from C1 to C4 party=2\n 2 end");
     let explanation = bench.fleet.explain(&order_id("o1")).expect("it is known");
-    expect![""].assert_eq(&explanation.words.join("\n"));
+    expect![[r#"
+        It waits in the queue: undispatched.
+        Policy least-wait took no vehicle for it in the last round.
+        One vehicle had too few seats."#]]
+    .assert_eq(&explanation.words.join("\n"));
 }

@@ -2,12 +2,12 @@
 //!
 //! Streets run every 100 m in both directions, at 36 km/h: one block takes 10 s. `B3` is column B, row 3.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use paceline_engine::{Fleet, FleetOptions, Input, Output, Record, Ticket};
 use paceline_model::{
-    Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey, Instant,
-    OrderId, OrderSpec, Position, Powertrain, Reading, Request, Tag, VehicleId, VehicleSpec,
+    Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
+    Instant, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Tag, VehicleId, VehicleSpec,
 };
 use paceline_plan::{Budget, Plan, Snapshot};
 use paceline_road::{Roads, Search};
@@ -59,7 +59,9 @@ pub fn town() -> Arc<Roads> {
 }
 
 fn link(from: u32, to: u32) -> String {
-    format!(r#"{{"source":{from},"target":{to},"key":0,"length":100.0,"speed_kmph":36.0,"travel_time":10.0}}"#)
+    format!(
+        r#"{{"source":{from},"target":{to},"key":0,"length":100.0,"speed_kmph":36.0,"travel_time":10.0}}"#
+    )
 }
 
 /// A fleet with everything around it that a host provides.
@@ -135,7 +137,8 @@ impl Bench {
 
     fn solve(&mut self, snapshot: &Snapshot) {
         let budget = &mut Budget::unlimited();
-        let plan = paceline_plan::solve(&*self.roads, &mut self.search, snapshot, &self.options.policy, budget);
+        let plan =
+            paceline_plan::solve(&*self.roads, &mut self.search, snapshot, &self.options.policy, budget);
         if self.hold_solver {
             self.held_plan = Some(plan);
         } else {
@@ -177,7 +180,9 @@ impl Bench {
 
     fn line(&mut self, words: &[&str]) {
         match *words {
-            ["vehicle", id, "at", corner, ref extras @ ..] => self.command(vehicle(id, corner, extras, self.now)),
+            ["vehicle", id, "at", corner, ref extras @ ..] => {
+                self.command(vehicle(id, corner, extras, self.now))
+            }
             ["order", id, "from", from, "to", to, ref extras @ ..] => {
                 self.command(order(id, from, to, extras, self.now));
             }
