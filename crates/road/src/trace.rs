@@ -19,6 +19,10 @@ pub(crate) fn trace(roads: &Roads, search: &Search, drive: &Drive) -> Path {
         path.edges.push(piece.edge);
         lay(roads, piece, &mut path);
     }
+    // A path has a start and an end, even where both are one place on the ground.
+    if path.steps.len() == 1 || path.steps.last().is_some_and(|last| last.at != path.leg) {
+        path.steps.push(PathStep { position: roads.position(drive.to), at: path.leg });
+    }
     debug_assert_eq!(path.leg, drive.leg, "the way must take what the search said");
     path
 }
@@ -71,8 +75,4 @@ fn lay(roads: &Roads, piece: &Piece, path: &mut Path) {
     }
     path.leg = at(piece.to);
     add(along(&line, piece.to), path.leg);
-    // A piece of no length on the ground may still take a moment: the last corner carries it.
-    if let Some(last) = path.steps.last_mut() {
-        last.at = path.leg;
-    }
 }

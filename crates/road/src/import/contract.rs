@@ -63,3 +63,81 @@ fn turned(street: &Street, fits: impl Fn(&Street) -> bool) -> Street {
     }
     street
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Restriction, Turn};
+    use super::*;
+    use paceline_model::Position;
+
+    /// From, to, speed ahead, speed back, way.
+    type Piece = (u32, u32, Option<f64>, Option<f64>, i64);
+
+    /// Streets between places in a row, 0.001 degrees apart.
+    fn draft(streets: &[Piece]) -> Draft {
+        let place = |node: u32| Position::new(0.0, f64::from(node) / 1e3).unwrap();
+        let street = |&(from, to, ahead_kmh, back_kmh, way): &Piece| Street {
+            from,
+            to,
+            line: vec![place(from), place(to)],
+            metres: 111.0,
+            ahead_kmh,
+            back_kmh,
+            name: None,
+            ways: [way, way],
+        };
+        let streets = streets.iter().map(street).collect();
+        Draft { nodes: (0..6).map(place).collect(), streets, ..Draft::default() }
+    }
+
+    /// Joins and writes the streets down as from-to, metres, corners and ways.
+    fn check(mut draft: Draft, expected: expect_test::Expect) {
+        join_chains(&mut draft);
+        let line = |s: &Street| {
+            format!("{}-{} {:.0} m {} corners, ways {:?}", s.from, s.to, s.metres, s.line.len(), s.ways)
+        };
+        expected.assert_eq(&draft.streets.iter().map(line).collect::<Vec<_>>().join("; "));
+    }
+
+    const FIFTY: Option<f64> = Some(50.0);
+
+    #[test]
+    fn a_chain_becomes_one_street_with_all_its_corners_whichever_way_its_pieces_point() {
+        let chain = [(0, 1, FIFTY, FIFTY, 1), (2, 1, FIFTY, FIFTY, 2), (2, 3, FIFTY, FIFTY, 3)];
+        check(draft(&chain), expect_test::expect!["0-3 333 m 4 corners, ways [1, 3]"]);
+    }
+
+    #[test]
+    fn one_way_pieces_join_only_head_to_tail() {
+        let line = [(0, 1, FIFTY, None, 1), (2, 1, None, FIFTY, 2)];
+        check(draft(&line), expect_test::expect!["0-2 222 m 3 corners, ways [1, 2]"]);
+        let clash = [(0, 1, FIFTY, None, 1), (2, 1, FIFTY, None, 2)];
+        check(
+            draft(&clash),
+            expect_test::expect!["0-1 111 m 2 corners, ways [1, 1]; 2-1 111 m 2 corners, ways [2, 2]"],
+        );
+    }
+
+    #[test]
+    fn a_change_of_speed_a_junction_and_a_restricted_turn_end_a_chain() {
+        let faster = [(0, 1, FIFTY, FIFTY, 1), (1, 2, Some(70.0), FIFTY, 2)];
+        check(
+            draft(&faster),
+            expect_test::expect!["0-1 111 m 2 corners, ways [1, 1]; 1-2 111 m 2 corners, ways [2, 2]"],
+        );
+        let junction = [(0, 1, FIFTY, FIFTY, 1), (1, 2, FIFTY, FIFTY, 2), (1, 3, FIFTY, FIFTY, 3)];
+        assert_eq!(join_chains(&mut draft(&junction)), 0);
+        let mut restricted = draft(&[(0, 1, FIFTY, FIFTY, 1), (1, 2, FIFTY, FIFTY, 2)]);
+        restricted.restrictions.push(Restriction { from_way: 1, via: 1, to_way: 2, turn: Turn::Forbidden });
+        assert_eq!(join_chains(&mut restricted), 0);
+    }
+
+    #[test]
+    fn a_ring_keeps_two_pieces_so_that_no_street_ends_where_it_begins() {
+        let ring = [(0, 1, FIFTY, FIFTY, 1), (1, 2, FIFTY, FIFTY, 2), (2, 0, FIFTY, FIFTY, 3)];
+        check(
+            draft(&ring),
+            expect_test::expect!["1-2 222 m 3 corners, ways [1, 3]; 1-2 111 m 2 corners, ways [2, 2]"],
+        );
+    }
+}

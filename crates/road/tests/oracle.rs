@@ -1,0 +1,215 @@
+//! The search against a slow oracle, and the import against its input, on random networks.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod common;
+
+use common::{Link, lattice, network};
+use paceline_model::{Millis, Position};
+use paceline_road::{Direction, EdgeId, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn links() -> impl Strategy<Value = Vec<Link>> {
+    let link = (
+        0..12usize,
+        0..12usize,
+        20.0..900.0f64,
+        prop::sample::select(vec![20.0, 40.0, 40.0, 90.0]),
+        any::<bool>(),
+    );
+    prop::collection::vec(link, 4..40).prop_map(|links| {
+        let both = |(from, to, metres, kmh, two_way)| {
+            let link = Link { from, to, metres, kmh };
+            let back = Link { from: to, to: from, ..link };
+            if two_way { vec![link, back] } else { vec![link] }
+        };
+        links.into_iter().flat_map(both).collect()
+    })
+}
+
+/// Fastest times between all nodes, in milliseconds, by relaxing every edge until nothing changes.
+struct Oracle {
+    node: BTreeMap<Position, usize>,
+    time: Vec<Vec<u64>>,
+}
+
+const FAR: u64 = u64::MAX / 4;
+
+impl Oracle {
+    /// From weighted edges between places.
+    fn new(edges: &[(Position, Position, u64)]) -> Self {
+        let mut node = BTreeMap::new();
+        for &(from, to, _) in edges {
+            for place in [from, to] {
+                let next = node.len();
+                node.entry(place).or_insert(next);
+            }
+        }
+        let mut time = vec![vec![FAR; node.len()]; node.len()];
+        for (source, row) in time.iter_mut().enumerate() {
+            row[source] = 0;
+            loop {
+                let before = row.clone();
+                for (from, to, weight) in edges {
+                    row[node[to]] = row[node[to]].min(row[node[from]] + weight);
+                }
+                if *row == before {
+                    break;
+                }
+            }
+        }
+        Self { node, time }
+    }
+    fn of(roads: &Roads) -> Self {
+        let edges: Vec<_> = (0..roads.edge_count() as u32)
+            .map(|edge| {
+                let (tail, head) = ends(roads, EdgeId(edge));
+                (tail, head, u64::from(roads.edge_leg(EdgeId(edge)).time.0))
+            })
+            .collect();
+        Self::new(&edges)
+    }
+    fn between(&self, from: Position, to: Position) -> u64 {
+        self.time[self.node[&from]][self.node[&to]]
+    }
+    /// From place to place: along one edge, or over the nodes, for both names of both.
+    fn drive(&self, roads: &Roads, from: RoadPoint, to: RoadPoint) -> u64 {
+        let names = |point: RoadPoint| {
+            let twin =
+                roads.twin(point.edge).map(|edge| RoadPoint { edge, fraction: 65_535 - point.fraction });
+            [Some(point), twin].into_iter().flatten()
+        };
+        let part = |point: RoadPoint| {
+            u64::from(roads.edge_leg(point.edge).time.0) * u64::from(point.fraction) / 65_535
+        };
+        let mut best = FAR;
+        for a in names(from) {
+            for b in names(to) {
+                if a.edge == b.edge && a.fraction <= b.fraction {
+                    best = best.min(part(b) - part(a));
+                }
+                let rest = u64::from(roads.edge_leg(a.edge).time.0) - part(a);
+                best = best.min(rest + self.between(ends(roads, a.edge).1, ends(roads, b.edge).0) + part(b));
+            }
+        }
+        best
+    }
+}
+
+fn ends(roads: &Roads, edge: EdgeId) -> (Position, Position) {
+    let line = roads.edge_geometry(edge);
+    (line[0], line[line.len() - 1])
+}
+
+fn places(roads: &Roads, raw: &[(u32, u16)]) -> Vec<RoadPoint> {
+    let edges = roads.edge_count() as u32;
+    raw.iter().map(|&(edge, fraction)| RoadPoint { edge: EdgeId(edge % edges), fraction }).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn searches_find_what_the_oracle_finds(
+        links in links(),
+        raw in prop::collection::vec((any::<u32>(), any::<u16>()), 1..12),
+        count in 0..12usize,
+        bound in 0..200_000u32,
+    ) {
+        let Ok(roads) = network(12, &links) else { return Ok(()) };
+        let oracle = Oracle::of(&roads);
+        let places = places(&roads, &raw);
+        let targets = Targets::new(&roads, &places);
+        let mut search = Search::new(&roads);
+        let source = places[0];
+        for direction in [Direction::FromSource, Direction::ToSource] {
+            let slow = |&there: &RoadPoint| match direction {
+                Direction::FromSource => oracle.drive(&roads, source, there),
+                Direction::ToSource => oracle.drive(&roads, there, source),
+            };
+            let mut wanted: Vec<(u64, u32)> = places.iter().map(slow).zip(0..).collect();
+            wanted.retain(|&(time, _)| time <= u64::from(bound));
+            wanted.sort_unstable();
+            wanted.truncate(count);
+            let found = roads.nearest(&mut search, source, &targets, direction, count, Millis(bound));
+            let found: Vec<(u64, u32)> = found.iter().map(|f| (u64::from(f.leg.time.0), f.target)).collect();
+            prop_assert_eq!(found, wanted);
+        }
+    }
+
+    #[test]
+    fn paths_hold_together_and_take_what_their_leg_says(
+        links in links(),
+        raw in prop::collection::vec((any::<u32>(), any::<u16>()), 2),
+    ) {
+        let Ok(roads) = network(12, &links) else { return Ok(()) };
+        let places = places(&roads, &raw);
+        let mut search = Search::new(&roads);
+        let path = roads.path(&mut search, places[0], places[1]).expect("everything is connected");
+        prop_assert_eq!(u64::from(path.leg.time.0), Oracle::of(&roads).drive(&roads, places[0], places[1]));
+        prop_assert_eq!(path.leg, roads.leg(&mut search, places[0], places[1]));
+        for pair in path.edges.windows(2) {
+            prop_assert_eq!(ends(&roads, pair[0]).1, ends(&roads, pair[1]).0);
+        }
+        prop_assert_eq!(path.steps[0].at, Leg::default());
+        prop_assert_eq!(path.steps[path.steps.len() - 1].at, path.leg);
+        for pair in path.steps.windows(2) {
+            prop_assert!(pair[0].at.time <= pair[1].at.time && pair[0].at.distance <= pair[1].at.distance);
+        }
+    }
+
+    /// What the import keeps is the largest part, and joining chains changes no travel time but by rounding.
+    #[test]
+    fn the_network_has_the_travel_times_of_its_input(links in links()) {
+        let Ok(roads) = network(12, &links) else { return Ok(()) };
+        let weigh = |l: &Link| (lattice(l.from), lattice(l.to), (l.metres * 3.6 / l.kmh * 1e3).round() as u64);
+        let input = Oracle::new(&links.iter().map(weigh).collect::<Vec<_>>());
+        let output = Oracle::of(&roads);
+        for &from in output.node.keys() {
+            for &to in output.node.keys() {
+                prop_assert!(input.between(from, to).abs_diff(output.between(from, to)) <= 12);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_read_back_is_the_same_network(links in links()) {
+        let Ok(roads) = network(12, &links) else { return Ok(()) };
+        let again = Roads::from_bytes(roads.as_bytes()).unwrap();
+        prop_assert_eq!(roads.as_bytes(), again.as_bytes());
+        prop_assert_eq!(roads.digest(), again.digest());
+    }
+
+    /// The grid finds what trying every street finds.
+    #[test]
+    fn snapping_finds_the_nearest_street(links in links(), lat in -0.02..0.03f64, lon in -0.02..0.03f64, max_m in 0.0..4_000.0f64) {
+        let Ok(roads) = network(12, &links) else { return Ok(()) };
+        let p = Position::new(lat, lon).unwrap();
+        let slow = roads
+            .street_polylines()
+            .flat_map(|(_, line)| line.windows(2).map(|w| to_segment(p, w[0], w[1])).collect::<Vec<_>>())
+            .fold(f64::INFINITY, f64::min);
+        match roads.snap(p, max_m) {
+            Some(snapped) => {
+                prop_assert!((snapped.distance_m - slow).abs() < 0.05 && slow < max_m + 0.05);
+                prop_assert!(snapped.position.distance_m(p) - slow < 0.05);
+                prop_assert!(roads.position(snapped.point).distance_m(snapped.position) < 0.1);
+            }
+            None => prop_assert!(slow > max_m - 0.05),
+        }
+    }
+}
+
+/// Metres from `p` to a segment, by halving: slow, and written without the formula under test.
+fn to_segment(p: Position, a: Position, b: Position) -> f64 {
+    let at = |share: f64| {
+        let mix = |a: f64, b: f64| a + (b - a) * share;
+        p.distance_m(Position::new(mix(a.lat(), b.lat()), mix(a.lon(), b.lon())).unwrap())
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..60 {
+        let third = (high - low) / 3.0;
+        if at(low + third) < at(high - third) { high -= third } else { low += third }
+    }
+    at((low + high) / 2.0)
+}
