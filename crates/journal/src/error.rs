@@ -86,21 +86,21 @@ pub enum JournalError {
         dir: PathBuf,
     },
     /// The operating system said no.
-    #[error("{}: cannot {action}: {source}", path.display())]
+    #[error("{}: cannot {action}: {reason}", path.display())]
     Io {
         /// The file or directory.
         path: PathBuf,
         /// What was tried.
         action: &'static str,
         /// The system's answer.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
 /// Adds the path and the attempt to what the operating system said.
 pub(crate) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {
     let path = path.to_path_buf();
-    move |source| JournalError::Io { path, action, source }
+    move |reason| JournalError::Io { path, action, reason }
 }
 
 pub(crate) fn damaged(path: &Path, offset: u64, damage: Damage) -> JournalError {

@@ -79,7 +79,8 @@ impl Default for Options {
 /// Something that opening or reading put right, or would put right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
-    /// The newest segment ended inside a record that was never acknowledged; the part was dropped.
+    /// The newest segment ended inside a record, which was dropped. After a crash that record was never acknowledged;
+    /// after a cut by other means it, and whole ones behind it, may have been.
     TailCut {
         /// The segment's file.
         segment: PathBuf,
@@ -102,7 +103,7 @@ impl std::fmt::Display for Warning {
         match self {
             Warning::TailCut { segment, offset, lost_bytes } => write!(
                 f,
-                "{}: the last record, at byte {offset}, is incomplete; its {lost_bytes} bytes were never acknowledged",
+                "{}: the last record, at byte {offset}, is incomplete; its {lost_bytes} bytes are dropped",
                 segment.display()
             ),
             Warning::LogBehindSnapshot { last, snapshot } => {

@@ -95,6 +95,11 @@ impl Journal {
         Replay::new(dir, after)
     }
 
+    /// Reads all records that the files hold, from the oldest on. Errors: as [`Journal::replay`].
+    pub fn replay_all(dir: &Path) -> Result<Replay, JournalError> {
+        Ok(Replay::over(layout::read(dir)?.live, Seq(0)))
+    }
+
     /// Takes a record in and gives it its number. It is remembered only when [`Journal::commit`] has returned.
     ///
     /// Errors: `TooLarge`, after which the journal goes on; `Io`, after which it is `Poisoned`.

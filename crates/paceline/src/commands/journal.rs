@@ -1,0 +1,209 @@
+//! `paceline journal`: looks into a journal without changing it. Works beside a running server.
+
+use anyhow::Context;
+use clap::Subcommand;
+use paceline_journal::{Journal, Record, Seq, verify};
+use serde::Serialize;
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// What to do with a journal.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Check every byte; say what is there, or which byte of which file is damaged, and then exit with 1
+    Verify {
+        /// The journal's directory
+        dir: PathBuf,
+    },
+    /// Print the records, one JSON object a line
+    Dump {
+        /// The journal's directory
+        dir: PathBuf,
+        /// Number of the first record [default: the oldest there is]
+        #[arg(long)]
+        from: Option<u64>,
+        /// Print at most so many
+        #[arg(long)]
+        limit: Option<u64>,
+    },
+}
+
+/// Runs the command; the answer goes to standard output, warnings to standard error.
+pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
+    match command {
+        JournalCommand::Verify { dir } => print_verified(&dir, &mut std::io::stdout().lock()),
+        JournalCommand::Dump { dir, from, limit } => {
+            let out = &mut BufWriter::new(std::io::stdout().lock());
+            match dump(&dir, from.map(Seq), limit.unwrap_or(u64::MAX), out) {
+                // The reader of a pipe has seen enough.
+                Err(error) if is_broken_pipe(&error) => Ok(()),
+                other => other,
+            }
+        }
+    }
+}
+
+fn print_verified(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
+    let found = verify(dir).with_context(|| format!("the journal in {} cannot be trusted", dir.display()))?;
+    match found.records {
+        0 => writeln!(out, "records    none")?,
+        count => writeln!(out, "records    {count}, from {} to {}", found.first, found.first.0 + count - 1)?,
+    }
+    match found.snapshot {
+        None => writeln!(out, "snapshot   none")?,
+        Some(at) => writeln!(out, "snapshot   holds all up to {at}")?,
+    }
+    writeln!(out, "bytes      {}", found.bytes)?;
+    for warning in &found.warnings {
+        writeln!(out, "warning    {warning}")?;
+    }
+    writeln!(out, "{}", if found.warnings.is_empty() { "sound" } else { "sound, once opened" })?;
+    Ok(())
+}
+
+fn dump(dir: &Path, from: Option<Seq>, limit: u64, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut replay = match from {
+        Some(from) => Journal::replay(dir, Seq(from.0.saturating_sub(1)))?,
+        None => Journal::replay_all(dir)?,
+    };
+    for record in replay.by_ref().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
+        writeln!(out, "{}", line(&record?)?)?;
+    }
+    out.flush()?;
+    for warning in replay.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    Ok(())
+}
+
+/// One record as it is printed.
+#[derive(Serialize)]
+struct Line {
+    seq: u64,
+    format: u16,
+    #[serde(flatten)]
+    content: Content,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content {
+    Decoded { record: paceline_engine::Record },
+    Undecodable { undecodable: String, hex: String },
+}
+
+/// One record as one line of JSON; a payload that cannot be decoded is given in hex, with the reason.
+fn line(record: &Record) -> anyhow::Result<String> {
+    let content = match paceline_engine::Record::from_bytes(record.format, &record.payload) {
+        Ok(record) => Content::Decoded { record },
+        Err(error) => Content::Undecodable { undecodable: error.to_string(), hex: hex(&record.payload) },
+    };
+    Ok(serde_json::to_string(&Line { seq: record.seq.0, format: record.format, content })?)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use paceline_journal::Options;
+    use paceline_model::{Instant, Version};
+
+    fn sample(payloads: &[&[u8]]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(dir.path(), Options::default()).unwrap().journal;
+        for payload in payloads {
+            journal.append(9, payload).unwrap();
+        }
+        journal.commit().unwrap();
+        dir
+    }
+
+    /// Both commands on one directory, its name taken out of what they say.
+    fn check(dir: &Path, expected: Expect) {
+        let mut out = Vec::new();
+        for result in [print_verified(dir, &mut out), dump(dir, None, 2, &mut out)] {
+            if let Err(error) = result {
+                writeln!(out, "error: {error:#}").unwrap();
+            }
+        }
+        let text = String::from_utf8(out).unwrap();
+        expected.assert_eq(&text.replace(&dir.display().to_string(), "DIR"));
+    }
+
+    #[test]
+    fn a_sound_journal_is_counted_and_printed() {
+        check(
+            sample(&[b"a", b"bc", b"def"]).path(),
+            expect![[r#"
+            records    3, from 1 to 3
+            snapshot   none
+            bytes      108
+            sound
+            {"seq":1,"format":9,"undecodable":"E0401 record format 9 is newer than 1, the newest this program reads","hex":"61"}
+            {"seq":2,"format":9,"undecodable":"E0401 record format 9 is newer than 1, the newest this program reads","hex":"6263"}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_record_of_the_engine_is_printed_decoded() {
+        let empty = paceline_engine::Record { version: Version(4), at: Instant(1_000), events: vec![] };
+        let payload = empty.to_bytes();
+        let record = Record { seq: Seq(1), format: paceline_engine::record::FORMAT, payload };
+        expect![[r#"{"seq":1,"format":1,"record":{"version":4,"at":1000,"events":[]}}"#]]
+            .assert_eq(&line(&record).unwrap());
+    }
+
+    #[test]
+    fn a_cut_tail_is_a_warning() {
+        let dir = sample(&[b"a", b"bc"]);
+        let log = dir.path().join("00000000000000000001.log");
+        std::fs::OpenOptions::new().write(true).open(log).unwrap().set_len(70).unwrap();
+        check(
+            dir.path(),
+            expect![[r#"
+            records    1, from 1 to 1
+            snapshot   none
+            bytes      51
+            warning    DIR/00000000000000000001.log: the last record, at byte 51, is incomplete; its 19 bytes are dropped
+            sound, once opened
+            {"seq":1,"format":9,"undecodable":"E0401 record format 9 is newer than 1, the newest this program reads","hex":"61"}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_changed_byte_is_an_error_with_its_place() {
+        let dir = sample(&[b"a", b"bc"]);
+        let log = dir.path().join("00000000000000000001.log");
+        let mut bytes = std::fs::read(&log).unwrap();
+        bytes[46] ^= 1;
+        std::fs::write(log, bytes).unwrap();
+        check(
+            dir.path(),
+            expect![[r#"
+            error: the journal in DIR cannot be trusted: DIR/00000000000000000001.log: damaged at byte 24: payload checksum mismatch
+            error: DIR/00000000000000000001.log: damaged at byte 24: payload checksum mismatch
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_an_error() {
+        check(
+            Path::new("/nowhere/at/all"),
+            expect![[r#"
+            error: the journal in DIR cannot be trusted: DIR: cannot list the directory: No such file or directory (os error 2)
+            error: DIR: cannot list the directory: No such file or directory (os error 2)
+        "#]],
+        );
+    }
+}
