@@ -191,10 +191,17 @@ impl Tally {
             }
             Event::RidersPickedUp { order, .. } => self.picked_up(change.at, order),
             Event::RidersDroppedOff { order, .. } => {
-                self.outcomes.served += u64::from(self.ended(order, true));
+                self.outcomes.served += 1;
+                self.ended(order, true);
             }
-            Event::OrderTimedOut { order } => self.outcomes.timed_out += u64::from(self.ended(order, false)),
-            Event::OrderCancelled { order } => self.outcomes.cancelled += u64::from(self.ended(order, false)),
+            Event::OrderTimedOut { order } => {
+                self.outcomes.timed_out += 1;
+                self.ended(order, false);
+            }
+            Event::OrderCancelled { order } => {
+                self.outcomes.cancelled += 1;
+                self.ended(order, false);
+            }
             Event::OfferMade { .. } => self.offers += 1,
             Event::DispatchFailed { .. } => self.dispatch_failed += 1,
             _ => {}
@@ -228,13 +235,13 @@ impl Tally {
         self.bin(bin).waits.push(wait);
     }
 
-    fn ended(&mut self, order: &OrderId, served: bool) -> bool {
-        let Some(waiting) = self.under_way.remove(order) else { return false };
+    /// An end of an order that is not under way counts too: then the outcomes are more than the orders.
+    fn ended(&mut self, order: &OrderId, served: bool) {
+        let Some(waiting) = self.under_way.remove(order) else { return };
         self.map.push(MapPoint { at: waiting.pickup, served });
         if !served {
             self.bin(waiting.placed_bin).unserved += 1;
         }
-        true
     }
 
     /// Writes what was counted into the table, and hands out the courses. `refused` orders never came so far.

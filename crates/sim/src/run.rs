@@ -11,7 +11,6 @@ use crate::scenario::{PolicyName, Scenario};
 use crate::stopwatch::Stopwatch;
 use paceline_engine::{Change, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
-use paceline_model::lifecycle::OrderPhase;
 use paceline_model::{Answer, Command, Instant, Millis};
 use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching};
 use paceline_road::{Roads, Search};
@@ -317,7 +316,7 @@ impl Host {
         }
     }
 
-    /// Closes the books. Errors: orders without an outcome, or counted otherwise by the world than by its events.
+    /// Closes the books. Errors: orders without an outcome, or with two.
     fn close(mut self, kpis: &mut Kpis) -> Result<(Courses, u64), SimError> {
         let account = self.city.account(self.now);
         kpis.orders = u64::from(self.city.placed());
@@ -337,27 +336,20 @@ impl Host {
         let ms = |share| f64::from(quantile(&self.decisions_us, share)) / 1_000.0;
         kpis.decisions = self.decisions_us.len() as u64;
         (kpis.decision_p50_ms, kpis.decision_p99_ms, kpis.decision_max_ms) = (ms(0.5), ms(0.99), ms(1.0));
-        let by_world = outcomes(&self.fleet, account.refused_orders);
+        let open = under_way(&self.fleet);
         let digest = self.fleet.digest();
         let courses = self.tally.finish(account.refused_orders, kpis);
-        by_world.account_for(kpis.orders)?;
+        if open > 0 {
+            return Err(SimError::Unfinished { open, hours: 0 });
+        }
         courses.outcomes.account_for(kpis.orders)?;
         Ok((courses, digest))
     }
 }
 
-/// Orders by outcome, as the world has them.
-fn outcomes(fleet: &Fleet, refused: u64) -> Outcomes {
-    let mut outcomes = Outcomes { refused, ..Outcomes::default() };
-    for order in fleet.world().orders() {
-        match order.phase {
-            OrderPhase::Served => outcomes.served += 1,
-            OrderPhase::TimedOut => outcomes.timed_out += 1,
-            OrderPhase::Cancelled => outcomes.cancelled += 1,
-            _ => {}
-        }
-    }
-    outcomes
+/// Orders that the world still has without an outcome.
+fn under_way(fleet: &Fleet) -> usize {
+    fleet.world().orders().filter(|order| !order.phase.is_final()).count()
 }
 
 /// Most memory that this process has had, where the system says so.

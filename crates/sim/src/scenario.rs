@@ -21,8 +21,10 @@ pub struct Scenario {
     /// What it is called in reports.
     pub name: String,
     /// When it begins, in the city's own time.
+    #[serde(deserialize_with = "local_time")]
     pub start: DateTime,
     /// When the last order is placed, in the city's own time.
+    #[serde(deserialize_with = "local_time")]
     pub end: DateTime,
     /// Hours that the city's time is ahead of UTC; negative in the west.
     #[serde(default)]
@@ -66,6 +68,15 @@ pub struct Scenario {
     /// The file that it was read from.
     #[serde(skip)]
     pub path: PathBuf,
+}
+
+/// A date and time without an offset, as TOML writes it.
+fn local_time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<DateTime, D::Error> {
+    let written = toml::value::Datetime::deserialize(from)?;
+    if written.offset.is_some() {
+        return Err(serde::de::Error::custom("must be the city's own time, without an offset"));
+    }
+    written.to_string().parse().map_err(serde::de::Error::custom)
 }
 
 fn default_far_m_max() -> u32 {
