@@ -1,6 +1,6 @@
 //! Candidates when vehicles are scarce: from each vehicle, along the roads, the nearest pick-ups that it may serve.
 
-use super::candidates::{Candidate, Candidates, Tally};
+use super::candidates::{Candidate, Candidates};
 use super::round::Round;
 use crate::Budget;
 use crate::policy::REACH_WHEN_SCARCE;
@@ -25,7 +25,15 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
         let class = &classes[class_of[round.kind_of[row as usize] as usize]];
         nearest(round, row, class, longest, search, budget, &mut found);
     }
+    for row in (0..round.snapshot.orders.len() as u32).filter(|&row| fits_nobody(round, row)) {
+        found.ruled_out.entry(row).or_default();
+    }
     found
+}
+
+/// No search meets an order that no kind of vehicle can serve; its riders should know all the same.
+fn fits_nobody(round: &Round, row: u32) -> bool {
+    round.kinds.iter().all(|kind| kind.exclusion(round.order(row)).is_some())
 }
 
 /// The vehicles, from another one on in each version of the world: if the budget ends, it ends for others each time.

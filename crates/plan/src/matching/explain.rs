@@ -59,9 +59,9 @@ fn weigh(
     let taken = taken.and_then(|vehicle| own.iter().find(|pair| pair.vehicle == vehicle));
     let mut shown: Vec<&Candidate> = own.iter().take(SHOWN).collect();
     if let (Some(taken), Some(last)) = (taken, shown.last_mut())
-        && last.price < taken.price
+        && own.iter().skip(SHOWN).any(|pair| pair.vehicle == taken.vehicle)
     {
-        // The list stays cheapest first, and the taken one never falls off its end.
+        // The list stays cheapest first, and the taken one never falls off its end, not even in a tie.
         *last = taken;
     }
     let candidates = shown.into_iter().map(|pair| {

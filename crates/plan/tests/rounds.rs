@@ -1,0 +1,416 @@
+//! Whole rounds in a small town: who serves whom, every hard constraint, and the reasons given.
+
+#![allow(clippy::unwrap_used, reason = "a script that does not parse is a broken test")]
+
+mod common;
+
+use common::{Town, check, describe};
+use expect_test::expect;
+use paceline_model::{GeofenceId, Millis, Tag};
+use paceline_plan::{Budget, PolicySpec};
+
+#[test]
+fn the_nearest_vehicle_by_road_is_taken_and_the_next_three_are_named() {
+    check(
+        "order r1 from C1 to C5
+         vehicle v1 at A1
+         vehicle v2 at D1
+         vehicle v3 at H1
+         vehicle v4 at C4
+         vehicle v5 at F1",
+        expect![[r#"
+            r1 -> v2
+                v2 in 10 s at 10000: taken
+                v1 in 20.001 s at 20001: dearer
+                v4 in 30 s at 30000: dearer
+                v5 in 30 s at 30000: dearer
+                1 more
+        "#]],
+    );
+}
+
+#[test]
+fn a_vehicle_goes_to_the_further_order_if_that_makes_the_batch_cheaper() {
+    check(
+        "order r1 from B1 to B5
+         order r2 from A1 to A5
+         vehicle v1 at C1
+         vehicle v2 at H1",
+        expect![[r#"
+            r1 -> v1
+                v1 in 10 s at 10000: taken
+                v2 in 60.001 s at 60001: dearer
+            r2 -> v2
+                v1 in 20 s at 20000: serves r1 instead
+                v2 in 70.001 s at 70001: taken
+        "#]],
+    );
+}
+
+#[test]
+fn when_vehicles_are_scarce_one_order_stays_open_and_learns_why() {
+    check(
+        "order r1 from B1 to B5
+         order r2 from D1 to A5
+         vehicle v1 at A1",
+        expect![[r#"
+            r1 -> v1
+                v1 in 10.001 s at 10001: taken
+            r2 stays open
+                v1 in 30.001 s at 30001: serves r1 instead
+        "#]],
+    );
+}
+
+#[test]
+fn a_party_needs_its_seats() {
+    check(
+        "order r1 from A1 to A5 party 5
+         vehicle v1 at A1 seats 4
+         vehicle v2 at C1 seats 6",
+        expect![[r#"
+            r1 -> v2
+                v2 in 20 s at 20000: taken
+                1 out: Seats
+        "#]],
+    );
+}
+
+#[test]
+fn a_wheelchair_finds_its_vehicle_behind_many_others() {
+    let mut script =
+        String::from("order r1 from A1 to A5 asks wheelchair\nvehicle w at H8 offers wheelchair\n");
+    for number in 10..60 {
+        script += &format!("vehicle v{number} at A1\n");
+    }
+    check(
+        &script,
+        expect![[r#"
+        r1 -> w
+            w in 139.999 s at 139999: taken
+            50 out: Attributes
+    "#]],
+    );
+}
+
+#[test]
+fn scarce_vehicles_that_offer_more_look_at_all_orders_and_others_only_at_theirs() {
+    check(
+        "order r1 from A1 to A5 asks wheelchair
+         order r2 from A1 to A5 party 5
+         order r3 from B1 to A5
+         vehicle v1 at A1
+         vehicle w at D1 offers wheelchair",
+        expect![[r#"
+            r1 -> w
+                w in 30 s at 30000: taken
+                1 out: Attributes
+            r3 -> v1
+                v1 in 10.001 s at 10001: taken
+                w in 20 s at 20000: dearer
+            r2 stays open
+                2 out: Seats
+        "#]],
+    );
+}
+
+#[test]
+fn a_pickup_after_the_latest_one_is_out_of_the_question() {
+    check(
+        "order r1 from A1 to A5 within 30
+         vehicle v1 at D1
+         vehicle v2 at E1",
+        expect![[r#"
+            r1 -> v1
+                v1 in 30 s at 30000: taken
+                1 out: TooFar
+        "#]],
+    );
+}
+
+#[test]
+fn a_vehicle_looking_for_orders_heeds_their_latest_pickup_too() {
+    check(
+        "order r1 from C1 to A5 within 30
+         order r2 from E1 to A5 within 30
+         vehicle v1 at B2",
+        expect![[r#"
+            r1 -> v1
+                v1 in 20 s at 20000: taken
+        "#]],
+    );
+}
+
+#[test]
+fn the_policys_longest_drive_bounds_the_search() {
+    let script = "order r1 from A1 to A5
+                  vehicle v1 at F1";
+    let policy = PolicySpec { pickup_time_max: Millis::from_secs(40), ..PolicySpec::default() };
+    let plan = Town::new(script).with(policy).solve(Budget::unlimited());
+    expect![[r#"
+        r1 stays open
+            1 out: TooFar
+    "#]]
+    .assert_eq(&describe(&plan));
+}
+
+#[test]
+fn a_battery_must_last_for_the_ride_and_on_to_a_charger_with_reserve() {
+    // Four blocks of ride and four on to the site take 0.15 kWh, the reserve is 0.1 kWh: 2.5 % of 10 kWh.
+    check(
+        "site s1 at A1 free 1
+         order r1 from A1 to A5
+         vehicle v1 at A1 charge 2.4
+         vehicle v2 at C1 charge 2.7
+         vehicle v3 at D1 charge 5",
+        expect![[r#"
+            r1 -> v3
+                v3 in 30 s at 30000: taken
+                2 out: Range
+        "#]],
+    );
+}
+
+#[test]
+fn an_order_behind_many_empty_batteries_looks_further() {
+    let mut script = String::from("order r1 from A1 to H8\nvehicle full at H8\n");
+    for number in 10..60 {
+        script += &format!("vehicle v{number} at A1 charge 1.5\n");
+    }
+    check(
+        &script,
+        expect![[r#"
+        r1 -> full
+            full in 139.999 s at 139999: taken
+            50 out: Range
+    "#]],
+    );
+}
+
+#[test]
+fn an_order_that_names_an_area_gets_a_vehicle_inside_it() {
+    check(
+        "area centre A1 D1 D4 A4
+         order r1 from E2 to A5 inside centre
+         order r2 from E2 to A5
+         vehicle v1 at F2
+         vehicle v2 at B2
+         vehicle v3 at H8",
+        expect![[r#"
+            r1 -> v2
+                v2 in 30 s at 30000: taken
+                2 out: Geofence
+            r2 -> v1
+                v1 in 10 s at 10000: taken
+                v2 in 30 s at 30000: dearer
+                v3 in 90 s at 90000: dearer
+        "#]],
+    );
+}
+
+#[test]
+fn scarce_vehicles_heed_the_orders_areas() {
+    check(
+        "area centre A1 D1 D4 A4
+         order r1 from E2 to A5 inside centre
+         order r2 from H2 to A5
+         vehicle v1 at F2",
+        expect![[r#"
+            r2 -> v1
+                v1 in 20 s at 20000: taken
+            r1 stays open
+                1 out: Geofence
+        "#]],
+    );
+}
+
+#[test]
+fn a_policy_that_names_an_area_dispatches_only_vehicles_inside_it() {
+    let script = "area centre A1 D1 D4 A4
+                  order r1 from E2 to A5
+                  vehicle v1 at F2
+                  vehicle v2 at B2";
+    let policy = PolicySpec { geofence: Some(GeofenceId::new("centre").unwrap()), ..PolicySpec::default() };
+    let plan = Town::new(script).with(policy).solve(Budget::unlimited());
+    expect![[r#"
+        r1 -> v2
+            v2 in 30 s at 30000: taken
+            1 out: Geofence
+    "#]]
+    .assert_eq(&describe(&plan));
+}
+
+#[test]
+fn an_area_that_nobody_knows_holds_no_vehicle() {
+    check(
+        "order r1 from E2 to A5 inside atlantis
+         vehicle v1 at E2",
+        expect![[r#"
+            r1 stays open
+                1 out: Geofence
+        "#]],
+    );
+}
+
+#[test]
+fn a_vehicle_that_declined_is_not_asked_again() {
+    check(
+        "order r1 from A1 to A5 declined v1
+         vehicle v1 at A1
+         vehicle v2 at D1",
+        expect![[r#"
+            r1 -> v2
+                v2 in 30 s at 30000: taken
+                1 out: Declined
+        "#]],
+    );
+}
+
+#[test]
+fn an_order_that_was_failed_goes_first() {
+    check(
+        "order r1 from A1 to A5
+         order r2 from H1 to A5 failures 1
+         vehicle v1 at A1",
+        expect![[r#"
+            r2 -> v1
+                v1 in 70.001 s at 70001: taken
+            r1 stays open
+                v1 in 0 s at 0: serves r2 instead
+        "#]],
+    );
+}
+
+#[test]
+fn a_priority_tag_goes_first_as_far_as_the_policy_says() {
+    let script = "order r1 from A1 to A5
+                  order r2 from H1 to A5 tag medical
+                  vehicle v1 at A1";
+    let urgent = [(Tag::new("medical").unwrap(), 100)].into();
+    let policy = PolicySpec { priority_percent: urgent, ..PolicySpec::default() };
+    let plan = Town::new(script).with(policy).solve(Budget::unlimited());
+    expect![[r#"
+        r2 -> v1
+            v1 in 70.001 s at 70001: taken
+        r1 stays open
+            v1 in 0 s at 0: serves r2 instead
+    "#]]
+    .assert_eq(&describe(&plan));
+}
+
+#[test]
+fn of_two_orders_equally_near_the_older_goes_first() {
+    check(
+        "order r1 from A1 to A5 waited 10
+         order r2 from C1 to A5 waited 60
+         vehicle v1 at B1",
+        expect![[r#"
+            r2 -> v1
+                v1 in 10 s at 70000: taken
+            r1 stays open
+                v1 in 10 s at 20000: serves r2 instead
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_waits_before_the_earliest_pickup() {
+    check(
+        "order r1 from A1 to A5 ahead 60
+         vehicle v1 at B1
+         vehicle v2 at H1",
+        expect![[r#"
+            r1 -> v1
+                v1 in 10 s at 0: taken
+                v2 in 70.001 s at 10001: dearer
+        "#]],
+    );
+}
+
+#[test]
+fn a_vehicle_without_orders_and_orders_without_vehicles_make_an_empty_plan() {
+    check("vehicle v1 at A1", expect![""]);
+    check("order r1 from A1 to B1", expect![""]);
+}
+
+#[test]
+fn policies_disagree_as_their_names_say() {
+    // The heavy weight on the vehicle's time makes the short ride win the only vehicle.
+    let script = "order long from A1 to H8
+                  order short from C1 to C2
+                  vehicle v1 at A1";
+    let mut text = String::new();
+    for name in ["nearest", "least-wait", "low-carbon", "weighted"] {
+        let policy = PolicySpec::parse(name).unwrap();
+        let plan = Town::new(script).with(policy).solve(Budget::unlimited());
+        text += &format!("{name}\n{}", describe(&plan));
+    }
+    expect![[r#"
+        nearest
+        long -> v1
+            v1 in 0 s at 0: taken
+        short stays open
+            v1 in 20.001 s at 20001: serves long instead
+        least-wait
+        long -> v1
+            v1 in 0 s at 0: taken
+        short stays open
+            v1 in 20.001 s at 20001: serves long instead
+        low-carbon
+        long -> v1
+            v1 in 0 s at 0: taken
+        short stays open
+            v1 in 20.001 s at 15274: serves long instead
+        weighted
+        short -> v1
+            v1 in 20.001 s at 41152: taken
+        long stays open
+            v1 in 0 s at 116665: serves short instead
+    "#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn the_check_names_each_broken_rule() {
+    let mut town = Town::new(
+        "area centre A1 D1 D4 A4
+         order r1 from A1 to A5
+         order r2 from H1 to A5
+         order r3 from A3 to A5
+         vehicle v1 at B1
+         vehicle v2 at G1
+         vehicle v3 at B3",
+    );
+    let mut plan = town.solve(Budget::unlimited());
+    let spec = |town: &Town, row: usize| (*town.snapshot.orders[row].spec).clone();
+    let mut impossible = spec(&town, 0);
+    impossible.party = 9;
+    impossible.attributes = [Tag::new("wheelchair").unwrap()].into();
+    impossible.latest_pickup = common::NOW;
+    town.snapshot.orders[0].spec = impossible.into();
+    town.snapshot.orders[0].declined = vec![plan.assignments[0].vehicle.clone()];
+    town.snapshot.vehicles[0].energy.0 = 0;
+    let mut elsewhere = spec(&town, 1);
+    elsewhere.geofence = Some(GeofenceId::new("centre").unwrap());
+    town.snapshot.orders[1].spec = elsewhere.into();
+    plan.assignments[1].weighing.candidates[0].pickup_time = Millis::from_secs(1);
+    plan.assignments[1].weighing.candidates[0].price[0].amount *= 2;
+    plan.assignments[2].weighing.candidates.clear();
+    plan.assignments.push(plan.assignments[2].clone());
+    town.snapshot.vehicles.truncate(2);
+    expect![[r#"
+        r1 to v1: too few seats
+        r1 to v1: an attribute is missing
+        r1 to v1: the vehicle has declined the order
+        r1 to v1: the pick-up comes too late
+        r1 to v1: the battery does not last
+        r2 to v2: the vehicle is outside the area
+        r2 to v2: the recorded drive is not the drive
+        r2 to v2: the recorded price is not the price
+        r3 to v3: the vehicle is not free
+        r3 to v3: the order is given twice
+        r3 to v3: the vehicle is given twice
+        r3 to v3: the vehicle is not free
+    "#]]
+    .assert_eq(&town.notes(&plan));
+}
