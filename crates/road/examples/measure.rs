@@ -20,7 +20,7 @@ fn place(roads: &Roads, number: u32) -> RoadPoint {
     let mut z = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    let edge = EdgeId(((z >> 32) * roads.edge_count() as u64 >> 32) as u32);
+    let edge = EdgeId((((z >> 32) * roads.edge_count() as u64) >> 32) as u32);
     RoadPoint { edge, fraction: (z & 0xffff) as u16 }
 }
 

@@ -268,7 +268,7 @@ fn column_range(bytes: &[u8], section: Section) -> Result<Range<usize>, RoadErro
     Ok(range)
 }
 
-/// Checks that every index points at something, so that readers need not.
+/// Checks that every index points at something, so that readers need not. Long, because it is a list: one line per rule.
 fn consistent(image: &Image) -> Result<(), RoadError> {
     let numbers = |section: Section| image.column::<u32>(section);
     let rule = |holds: bool, section: Section, what: &'static str| {
@@ -295,6 +295,11 @@ fn consistent(image: &Image) -> Result<(), RoadError> {
     rule(below(Section::Tails, nodes), Section::Tails, "an edge comes from nowhere")?;
     rule(below_or_none(Section::Twins, edges), Section::Twins, "an opposite edge is missing")?;
     rule(below(Section::InEdges, edges), Section::InEdges, "an edge is missing")?;
+    let turns = image.column::<[u32; 4]>(Section::Restrictions);
+    let turn_holds = |turn: &[u32; 4]| {
+        (turn[0] as usize) < edges && (turn[1] as usize) < nodes && (turn[2] as usize) < edges
+    };
+    rule(turns.iter().all(turn_holds), Section::Restrictions, "an edge or a node is missing")?;
     let points = image.column::<[i32; 2]>(Section::ShapePoints);
     let on_earth = |p: &[i32; 2]| p[0].abs() <= 900_000_000 && p[1].abs() <= 1_800_000_000;
     rule(points.iter().all(on_earth), Section::ShapePoints, "a point is not on the ground")?;

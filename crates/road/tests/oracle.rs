@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Link, lattice, network};
-use paceline_model::{Millis, Position};
+use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, Position};
 use paceline_road::{Direction, EdgeId, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -197,6 +197,37 @@ proptest! {
             }
             None => prop_assert!(slow > max_m - 0.05),
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_battery_reaches_what_the_oracle_reaches(
+        links in links(),
+        raw in (any::<u32>(), any::<u16>()),
+        energy in 0..300_000u32,
+    ) {
+        let Ok(roads) = network(12, &links) else { return Ok(()) };
+        let from = places(&roads, &[raw])[0];
+        let effort = |edge: EdgeId| u64::from(roads.edge_leg(edge).effort.0);
+        let all = || (0..roads.edge_count() as u32).map(EdgeId);
+        let weigh = |edge| (ends(&roads, edge).0, ends(&roads, edge).1, effort(edge));
+        let oracle = Oracle::new(&all().map(weigh).collect::<Vec<_>>());
+        let twin = roads.twin(from.edge).map(|edge| RoadPoint { edge, fraction: 65_535 - from.fraction });
+        let starts: Vec<(EdgeId, u64)> = [Some(from), twin]
+            .into_iter()
+            .flatten()
+            .map(|at| (at.edge, effort(at.edge) - effort(at.edge) * u64::from(at.fraction) / 65_535))
+            .collect();
+        // 100 Wh per km are 1 mWh per cm.
+        let consumption = MilliwattHoursPerKm(100_000);
+        let reached = |&edge: &EdgeId| starts.iter().any(|&(start, rest)| {
+            let over = oracle.between(ends(&roads, start).1, ends(&roads, edge).0) + effort(edge);
+            rest + over <= u64::from(energy) || (edge == start && rest <= u64::from(energy))
+        });
+        let wanted: Vec<EdgeId> = all().filter(reached).collect();
+        let mut search = Search::new(&roads);
+        prop_assert_eq!(roads.reachable(&mut search, from, consumption, MilliwattHours(energy)), wanted);
     }
 }
 

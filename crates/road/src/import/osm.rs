@@ -239,3 +239,67 @@ impl<'a> Streets<'a> {
         self.draft
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    /// Cuts ways of the given nodes, all on one line, with node 9 missing; writes the streets down by their nodes.
+    fn check(ways: &[(i64, &[i64])], turns: &[RawTurn], expected: Expect) {
+        let tags = || Tags(vec![("highway", "residential"), ("name", "Long Lane")]);
+        let raw = |&(id, nodes): &(i64, &[i64])| RawWay {
+            id,
+            nodes: nodes.to_vec(),
+            drivable: drivable(&tags()).unwrap(),
+        };
+        let ways: Vec<RawWay> = ways.iter().map(raw).collect();
+        let mut nodes = Nodes::used_by(&ways);
+        let place = |&id: &i64| (id != 9).then(|| Position::new(0.0, id as f64 / 1e3).unwrap());
+        nodes.places = nodes.ids.iter().map(place).collect();
+        let mut report = ImportReport::default();
+        let mut streets = Streets::new(&nodes);
+        ways.iter().for_each(|way| streets.add(way, [Some(30.0), None], &mut report));
+        let draft = streets.finish(turns, &mut report);
+        let id = |place: &Position| format!("{:.0}", place.lon() * 1e3);
+        let street = |s: &Street| s.line.iter().map(id).collect::<Vec<_>>().join("-");
+        let mut lines: Vec<String> = draft.streets.iter().map(street).collect();
+        lines.extend(
+            draft
+                .restrictions
+                .iter()
+                .map(|r| format!("{:?} at {}", r.turn, id(&draft.nodes[r.via as usize]))),
+        );
+        lines.extend(report.skipped.iter().map(|(reason, count)| format!("{count} {reason}")));
+        expected.assert_eq(&lines.join("; "));
+    }
+
+    #[test]
+    fn ways_are_cut_where_they_meet_and_keep_their_corners_elsewhere() {
+        check(&[(1, &[1, 2, 3, 4]), (2, &[5, 3, 6])], &[], expect!["1-2-3; 3-4; 5-3; 3-6"]);
+    }
+
+    #[test]
+    fn a_way_that_meets_itself_is_cut_there() {
+        check(&[(1, &[1, 2, 3, 4, 2])], &[], expect!["1-2; 2-3-4-2"]);
+    }
+
+    #[test]
+    fn a_missing_node_cuts_the_way_and_is_counted() {
+        check(
+            &[(1, &[1, 2, 9, 3, 4]), (2, &[9, 5])],
+            &[],
+            expect!["1-2; 3-4; 2 node missing from the extract or blocked, the way was cut there"],
+        );
+    }
+
+    #[test]
+    fn a_restriction_is_kept_at_its_junction_and_counted_where_that_is_gone() {
+        let turn = |via| RawTurn { from_way: 1, via, to_way: 2, turn: Turn::Forbidden };
+        check(
+            &[(1, &[1, 2]), (2, &[2, 3])],
+            &[turn(2), turn(7)],
+            expect!["1-2; 2-3; Forbidden at 2; 1 turn restriction on a street that was left out"],
+        );
+    }
+}
