@@ -1,6 +1,6 @@
-//! Runs a scenario and prints its table as JSON: `day FILE [VEHICLES] [POLICY] [SCALE]`. For quick measurements.
+//! Runs a scenario and prints its table as JSON: `day FILE [VEHICLES] [POLICY] [SCALE] [REPORT]`. For measurements.
 
-use paceline_sim::{PolicyName, RunOptions, Scenario, run};
+use paceline_sim::{PolicyName, RunOptions, Scenario, report, run};
 use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,5 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let roads = Arc::new(scenario.open_roads()?);
     let outcome = run(&scenario, &roads, &options, &mut |_| {})?;
     println!("{}", serde_json::to_string_pretty(&outcome.kpis)?);
+    if let Some(file) = args.get(4) {
+        std::fs::write(file, report::render(&scenario, &roads, &[outcome])?)?;
+    }
     Ok(())
 }

@@ -21,4 +21,7 @@ pub use day::{Day, Draw, Trip};
 pub use error::SimError;
 pub use kpi::{Kpis, STATES};
 pub use run::{Outcome, Progress, RunOptions, run};
-pub use scenario::{PolicyName, Scenario};
+pub use scenario::{PolicyName, Reports, Scenario};
+
+/// A time of the city's own clock, such as `18:30`.
+pub use jiff::civil::Time as TimeOfDay;
