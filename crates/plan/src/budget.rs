@@ -46,3 +46,30 @@ impl Budget {
         self.steps_used
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_ends_with_the_step_that_uses_it_up() {
+        let mut budget = Budget::steps(10);
+        assert!(budget.spend(9));
+        assert!(!budget.spend(1));
+        assert!(budget.is_over() && !budget.spend(0));
+        assert_eq!(budget.used(), 10);
+    }
+
+    #[test]
+    fn a_deadline_is_asked_every_few_thousand_steps_and_stays_passed() {
+        let mut asked = 0;
+        let mut budget = Budget::until(move || {
+            asked += 1;
+            asked == 2
+        });
+        assert!(budget.spend(ASK_EVERY - 1));
+        assert!(budget.spend(1));
+        assert!(!budget.spend(ASK_EVERY));
+        assert!(!budget.spend(ASK_EVERY));
+    }
+}

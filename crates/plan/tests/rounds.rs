@@ -137,6 +137,8 @@ fn a_vehicle_looking_for_orders_heeds_their_latest_pickup_too() {
         expect![[r#"
             r1 -> v1
                 v1 in 20 s at 20000: taken
+            r2 stays open
+                1 out: TooFar
         "#]],
     );
 }

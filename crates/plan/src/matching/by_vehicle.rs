@@ -4,7 +4,7 @@ use super::candidates::{Candidate, Candidates};
 use super::round::Round;
 use crate::Budget;
 use crate::policy::REACH_WHEN_SCARCE;
-use paceline_model::{Exclusion, Millis};
+use paceline_model::Exclusion;
 use paceline_road::{Direction, Found, RoadPoint, Search, Targets, TravelTimes};
 
 /// Orders that one kind of vehicle may serve, as search targets.
@@ -15,7 +15,6 @@ struct Class {
 
 pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
     let mut found = Candidates::default();
-    let longest = longest_reach(round);
     let (classes, class_of) = classes(round);
     for (searched, row) in in_turn(round).enumerate() {
         if budget.is_over() {
@@ -23,17 +22,22 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
             break;
         }
         let class = &classes[class_of[round.kind_of[row as usize] as usize]];
-        nearest(round, row, class, longest, search, budget, &mut found);
+        nearest(round, row, class, search, budget, &mut found);
     }
-    for row in (0..round.snapshot.orders.len() as u32).filter(|&row| fits_nobody(round, row)) {
+    for row in fitting_nobody(round, &classes) {
         found.ruled_out.entry(row).or_default();
     }
     found
 }
 
 /// No search meets an order that no kind of vehicle can serve; its riders should know all the same.
-fn fits_nobody(round: &Round, row: u32) -> bool {
-    round.kinds.iter().all(|kind| kind.exclusion(round.order(row)).is_some())
+fn fitting_nobody(round: &Round, classes: &[Class]) -> Vec<u32> {
+    let mut fits = vec![false; round.snapshot.orders.len()];
+    for &row in classes.iter().flat_map(|class| &class.orders) {
+        fits[row as usize] = true;
+    }
+    let unmet = (0..).zip(fits).filter(|(_, fits)| !fits).map(|(row, _)| row);
+    unmet.filter(|&row| round.kinds.iter().all(|kind| kind.exclusion(round.order(row)).is_some())).collect()
 }
 
 /// The vehicles, from another one on in each version of the world: if the budget ends, it ends for others each time.
@@ -41,11 +45,6 @@ fn in_turn(round: &Round) -> impl Iterator<Item = u32> {
     let count = round.dispatchable.len() as u64;
     let (before, after) = round.dispatchable.split_at((round.snapshot.version.0 % count.max(1)) as usize);
     after.iter().chain(before).copied()
-}
-
-/// No order can be reached in time over a longer drive than this.
-fn longest_reach(round: &Round) -> Millis {
-    round.snapshot.orders.iter().filter_map(|order| round.reach(order)).max().unwrap_or(Millis::ZERO)
 }
 
 /// The classes, and per kind of vehicle its class. Kinds that may serve the same orders share one.
@@ -79,13 +78,12 @@ fn nearest(
     round: &Round,
     row: u32,
     class: &Class,
-    longest: Millis,
     search: &mut Search,
     budget: &mut Budget,
     found: &mut Candidates,
 ) {
     let wanted = usize::from(round.policy.candidates.max(REACH_WHEN_SCARCE));
-    let place = round.vehicle(row).place;
+    let (place, longest) = (round.vehicle(row).place, round.policy.pickup_time_max);
     let mut count = wanted;
     for look in 1..=LOOKS {
         let near = round.roads.nearest(search, place, &class.targets, Direction::FromSource, count, longest);

@@ -39,7 +39,7 @@ pub fn solve(
     let mut found = candidates::find(&round, search, budget);
     report.candidates = found.pairs.len() as u32;
     report.degraded.extend(found.short.take());
-    let matching = assign(&problem(&round, &found), budget);
+    let matching = match_pairs(&round, &found, budget);
     if !matching.exact {
         report.degraded.push(Degraded {
             stage: Stage::Assignment,
@@ -51,13 +51,21 @@ pub fn solve(
     (assignments, report)
 }
 
-fn problem(round: &Round, found: &Candidates) -> Problem {
+/// Solves the found pairs. Only orders with pairs become rows: of thousands that wait, few may be within reach.
+fn match_pairs(round: &Round, found: &Candidates, budget: &mut Budget) -> Matching {
     let snapshot = round.snapshot;
-    let pair =
-        |pair: &candidates::Candidate| Pair { order: pair.order, vehicle: pair.vehicle, price: pair.price };
-    Problem {
-        outside: snapshot.orders.iter().map(|order| round.policy.unserved(snapshot.at, order)).collect(),
-        vehicles: snapshot.vehicles.len(),
-        pairs: found.pairs.iter().map(pair).collect(),
+    let mut problem = Problem { vehicles: snapshot.vehicles.len(), ..Problem::default() };
+    let mut rows = Vec::new();
+    for own in found.pairs.chunk_by(|a, b| a.order == b.order) {
+        let order = rows.len() as u32;
+        rows.push(own[0].order);
+        problem.outside.push(round.policy.unserved(snapshot.at, round.order(own[0].order)));
+        problem.pairs.extend(own.iter().map(|pair| Pair { order, vehicle: pair.vehicle, price: pair.price }));
     }
+    let solved = assign(&problem, budget);
+    let mut vehicle_of = vec![None; snapshot.orders.len()];
+    for (row, vehicle) in rows.into_iter().zip(solved.vehicle_of) {
+        vehicle_of[row as usize] = vehicle;
+    }
+    Matching { vehicle_of, exact: solved.exact }
 }
