@@ -23,14 +23,14 @@ fn a_driver_is_asked_comes_picks_up_and_drops_off() {
          30 v1 picks-up o1
          60 v1 drops-off o1 at C4",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 offered to v1
-               3s o1 accepted by v1
-              23s v1 at the pick-up of o1
-              30s o1 aboard v1
-              60s o1 served by v1
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 offered to v1
+            3s   o1 accepted by v1
+            23s  v1 at the pick-up of o1
+            30s  o1 aboard v1
+            60s  o1 served by v1
         "#]],
     );
 }
@@ -43,12 +43,12 @@ fn a_vehicle_without_a_driver_is_told() {
          5 v1 accepts o1
          20 v1 arrives o1",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-               5s refused: E0203 order o1 is Assigned: this cannot happen to it now
-              20s v1 at the pick-up of o1
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            5s   refused: E0203 order o1 is Assigned: this cannot happen to it now
+            20s  v1 at the pick-up of o1
         "#]],
     );
 }
@@ -61,12 +61,12 @@ fn the_nearer_vehicle_is_asked() {
          0 order o1 from C1 to C4
          2 end",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s v2 registered
-               0s v2 started
-               0s o1 placed
-               1s o1 offered to v2
+            0s   v1 registered
+            0s   v1 started
+            0s   v2 registered
+            0s   v2 started
+            0s   o1 placed
+            1s   o1 offered to v2
         "#]],
     );
 }
@@ -81,15 +81,15 @@ fn a_driver_who_declines_is_not_asked_again() {
          8 v2 declines o1
          20 end",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 offered to v1
-               2s o1 lost v1: Declined
-               5s v2 registered
-               5s v2 started
-               6s o1 offered to v2
-               8s o1 lost v2: Declined
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 offered to v1
+            2s   o1 lost v1: Declined
+            5s   v2 registered
+            5s   v2 started
+            6s   o1 offered to v2
+            8s   o1 lost v2: Declined
         "#]],
     );
 }
@@ -103,16 +103,16 @@ fn an_offer_that_nobody_answers_lapses() {
          20 v2 accepts o1
          21 v1 accepts o1",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s v2 registered
-               0s v2 started
-               0s o1 placed
-               1s o1 offered to v1
-              16s o1 lost v1: OfferTimedOut
-              16s o1 offered to v2
-              20s o1 accepted by v2
-              21s refused: E0203 order o1 is Assigned: this cannot happen to it now
+            0s   v1 registered
+            0s   v1 started
+            0s   v2 registered
+            0s   v2 started
+            0s   o1 placed
+            1s   o1 offered to v1
+            16s  o1 lost v1: OfferTimedOut
+            16s  o1 offered to v2
+            20s  o1 accepted by v2
+            21s  refused: E0203 order o1 is Assigned: this cannot happen to it now
         "#]],
     );
 }
@@ -124,10 +124,10 @@ fn an_order_that_nobody_can_serve_times_out() {
          61 v1 accepts o1
          62 cancel o1",
         expect![[r#"
-               0s o1 placed
-              60s o1 timed out
-              61s refused: E0201 no vehicle is called v1
-              62s refused: E0203 order o1 is TimedOut: this cannot happen to it now
+            0s   o1 placed
+            60s  o1 timed out
+            61s  refused: E0201 no vehicle is called v1
+            62s  refused: E0203 order o1 is TimedOut: this cannot happen to it now
         "#]],
     );
 }
@@ -142,16 +142,16 @@ fn an_order_is_given_to_a_vehicle_with_enough_seats_and_what_it_asks_for() {
          2 order o2 from C1 to C4 wheelchair
          4 end",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s v2 registered
-               0s v2 started
-               0s v3 registered
-               0s v3 started
-               0s o1 placed
-               1s o1 assigned to v3
-               2s o2 placed
-               3s o2 assigned to v2
+            0s   v1 registered
+            0s   v1 started
+            0s   v2 registered
+            0s   v2 started
+            0s   v3 registered
+            0s   v3 started
+            0s   o1 placed
+            1s   o1 assigned to v3
+            2s   o2 placed
+            3s   o2 assigned to v2
         "#]],
     );
 }
@@ -166,14 +166,14 @@ fn a_cancelled_order_frees_its_vehicle() {
          7 order o2 from A1 to A3
          9 end",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-               5s o1 cancelled
-               6s refused: E0203 order o1 is Cancelled: this cannot happen to it now
-               7s o2 placed
-               8s o2 assigned to v1
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            5s   o1 cancelled
+            6s   refused: E0203 order o1 is Cancelled: this cannot happen to it now
+            7s   o2 placed
+            8s   o2 assigned to v1
         "#]],
     );
 }
@@ -187,13 +187,13 @@ fn riders_aboard_cannot_call_off() {
          4 v1 picks-up o1
          5 cancel o1",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-               3s v1 at the pick-up of o1
-               4s o1 aboard v1
-               5s refused: E0203 order o1 is Aboard: this cannot happen to it now
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            3s   v1 at the pick-up of o1
+            4s   o1 aboard v1
+            5s   refused: E0203 order o1 is Aboard: this cannot happen to it now
         "#]],
     );
 }
@@ -209,18 +209,18 @@ fn an_order_whose_vehicle_breaks_down_goes_to_another() {
          6 v1 recovers
          7 v1 recovers",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-               2s v2 registered
-               2s v2 started
-               3s o1 lost v1: Faulted
-               3s v1 faulted
-               4s o1 assigned to v2
-               5s refused: E0204 order o1 is not with vehicle v1
-               6s v1 recovered
-               7s refused: E0205 vehicle v1 is Running: this cannot happen to it now
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            2s   v2 registered
+            2s   v2 started
+            3s   o1 lost v1: Faulted
+            3s   v1 faulted
+            4s   o1 assigned to v2
+            5s   refused: E0204 order o1 is not with vehicle v1
+            6s   v1 recovered
+            7s   refused: E0205 vehicle v1 is Running: this cannot happen to it now
         "#]],
     );
 }
@@ -239,22 +239,22 @@ fn riders_of_a_broken_vehicle_are_fetched_where_it_stands() {
          13 v2 picks-up o1
          99 v2 drops-off o1 at H8",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-               2s v1 at the pick-up of o1
-               3s o1 aboard v1
-              10s v2 registered
-              10s v2 started
-              10s o1 lost v1: Faulted, riders stranded
-              10s v1 faulted
-              11s o1 assigned to v2
-              12s v2 at the pick-up of o1
-              13s o1 aboard v2
-              76s v2 lost
-              99s v2 heard again
-              99s o1 served by v2
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            2s   v1 at the pick-up of o1
+            3s   o1 aboard v1
+            10s  v2 registered
+            10s  v2 started
+            10s  o1 lost v1: Faulted, riders stranded
+            10s  v1 faulted
+            11s  o1 assigned to v2
+            12s  v2 at the pick-up of o1
+            13s  o1 aboard v2
+            76s  v2 lost
+            99s  v2 heard again
+            99s  o1 served by v2
         "#]],
     );
 }
@@ -269,18 +269,18 @@ fn a_silent_vehicle_loses_its_order_and_is_taken_back_when_heard() {
          72 order o2 from B1 to B3
          74 end",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-              61s o1 lost v1: Vanished
-              61s v1 lost
-              62s v2 registered
-              62s v2 started
-              63s o1 assigned to v2
-              70s v1 heard again
-              72s o2 placed
-              73s o2 assigned to v1
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            61s  o1 lost v1: Vanished
+            61s  v1 lost
+            62s  v2 registered
+            62s  v2 started
+            63s  o1 assigned to v2
+            70s  v1 heard again
+            72s  o2 placed
+            73s  o2 assigned to v1
         "#]],
     );
 }
@@ -294,15 +294,15 @@ fn a_silent_vehicle_with_riders_keeps_them() {
          3 v1 picks-up o1
          90 v1 drops-off o1 at H8",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-               2s v1 at the pick-up of o1
-               3s o1 aboard v1
-              66s v1 lost
-              90s v1 heard again
-              90s o1 served by v1
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            2s   v1 at the pick-up of o1
+            3s   o1 aboard v1
+            66s  v1 lost
+            90s  v1 heard again
+            90s  o1 served by v1
         "#]],
     );
 }
@@ -321,21 +321,21 @@ fn a_retired_vehicle_gives_its_order_back_but_never_its_riders() {
          51 retire v2
          52 retire v2",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s o1 placed
-               1s o1 assigned to v1
-               2s o1 lost v1: Retired
-               2s v1 retired
-               3s v2 registered
-               3s v2 started
-               4s o1 assigned to v2
-               5s v2 at the pick-up of o1
-               6s o1 aboard v2
-               7s refused: E0206 vehicle v2 is busy
-              50s o1 served by v2
-              51s v2 retired
-              52s refused: E0201 no vehicle is called v2
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            2s   o1 lost v1: Retired
+            2s   v1 retired
+            3s   v2 registered
+            3s   v2 started
+            4s   o1 assigned to v2
+            5s   v2 at the pick-up of o1
+            6s   o1 aboard v2
+            7s   refused: E0206 vehicle v2 is busy
+            50s  o1 served by v2
+            51s  v2 retired
+            52s  refused: E0201 no vehicle is called v2
         "#]],
     );
 }
@@ -355,17 +355,17 @@ fn a_low_battery_is_charged_and_comes_back_when_full_enough() {
          75 v2 says D1 81
          80 end",
         expect![[r#"
-               0s c1 opened
-               0s v1 registered
-               0s v1 started
-               0s v2 registered
-               0s v2 started
-               1s v2 sent to c1
-               6s o1 placed
-              31s v2 charges at c1
-              61s v2 ends charging
-              61s o1 assigned to v2
-              61s v1 sent to c1
+            0s   c1 opened
+            0s   v1 registered
+            0s   v1 started
+            0s   v2 registered
+            0s   v2 started
+            1s   v2 sent to c1
+            6s   o1 placed
+            31s  v2 charges at c1
+            61s  v2 ends charging
+            61s  o1 assigned to v2
+            61s  v1 sent to c1
         "#]],
     );
 }
@@ -380,14 +380,14 @@ fn a_charging_vehicle_is_called_to_an_order_when_it_has_enough() {
          12 order o1 from D1 to D3
          13 end",
         expect![[r#"
-               0s c1 opened
-               0s v1 registered
-               0s v1 started
-               1s v1 sent to c1
-               6s v1 charges at c1
-              12s o1 placed
-              13s v1 ends charging
-              13s o1 assigned to v1
+            0s   c1 opened
+            0s   v1 registered
+            0s   v1 started
+            1s   v1 sent to c1
+            6s   v1 charges at c1
+            12s  o1 placed
+            13s  v1 ends charging
+            13s  o1 assigned to v1
         "#]],
     );
 }
@@ -404,15 +404,15 @@ fn a_plan_made_from_an_older_world_is_checked_assignment_by_assignment() {
          3 release solver
          4 end",
         expect![[r#"
-               0s v1 registered
-               0s v1 started
-               0s v2 registered
-               0s v2 started
-               0s o1 placed
-               0s o2 placed
-               2s o1 cancelled
-               3s stale: o1
-               3s o2 assigned to v2
+            0s   v1 registered
+            0s   v1 started
+            0s   v2 registered
+            0s   v2 started
+            0s   o1 placed
+            0s   o2 placed
+            2s   o1 cancelled
+            3s   stale: o1
+            3s   o2 assigned to v2
         "#]],
     );
 }
@@ -426,12 +426,12 @@ fn the_same_key_gives_the_same_answer_and_no_second_effect() {
          3 key k2 9 order o1 from A1 to A3
          4 key k2 9 order o1 from A1 to A3",
         expect![[r#"
-               0s o1 placed
-               0s k1 remembered
-               2s refused: E0301 this idempotency key was used for a different request
-               3s k2 remembered
-               3s refused: E0202 an order called o1 exists already
-               4s refused: E0202 an order called o1 exists already
+            0s   o1 placed
+            0s   k1 remembered
+            2s   refused: E0301 this idempotency key was used for a different request
+            3s   k2 remembered
+            3s   refused: E0202 an order called o1 exists already
+            4s   refused: E0202 an order called o1 exists already
         "#]],
     );
 }
@@ -446,11 +446,11 @@ fn nothing_is_said_before_it_is_on_disk() {
          9 release disk
          10 end",
         expect![[r#"
-               9s v1 registered
-               9s v1 started
-               9s o1 placed
-               9s o1 assigned to v1
-               9s refused: E0202 an order called o1 exists already
+            9s   v1 registered
+            9s   v1 started
+            9s   o1 placed
+            9s   o1 assigned to v1
+            9s   refused: E0202 an order called o1 exists already
         "#]],
     );
 }
@@ -468,20 +468,20 @@ fn a_vehicle_may_plug_in_unasked_while_a_plug_is_free() {
          5 v2 plugs-in c1
          6 v1 unplugs at D1 50",
         expect![[r#"
-               0s c1 opened
-               0s v1 registered
-               0s v1 started
-               0s v2 registered
-               0s v2 started
-               1s v1 sent to c1
-               1s v1 charges at c1
-               2s refused: E0207 no plug is free at c1
-               3s refused: E0205 vehicle v1 is Charging: this cannot happen to it now
-               4s v1 ends charging
-               5s v2 sent to c1
-               5s v2 charges at c1
-               6s v2 ends charging
-               6s refused: E0205 vehicle v1 is Running: this cannot happen to it now
+            0s   c1 opened
+            0s   v1 registered
+            0s   v1 started
+            0s   v2 registered
+            0s   v2 started
+            1s   v1 sent to c1
+            1s   v1 charges at c1
+            2s   refused: E0207 no plug is free at c1
+            3s   refused: E0205 vehicle v1 is Charging: this cannot happen to it now
+            4s   v1 ends charging
+            5s   v2 sent to c1
+            5s   v2 charges at c1
+            6s   v2 ends charging
+            6s   refused: E0205 vehicle v1 is Running: this cannot happen to it now
         "#]],
     );
 }

@@ -2,13 +2,40 @@
 
 use crate::id::GeofenceId;
 use crate::limits::{Invalid, RING_POINTS_MAX, Rule, within};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A place on the ground, exact to about a centimetre.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A place on the ground, exact to about a centimetre. In JSON and TOML it is written in degrees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     lat_e7: i32,
     lon_e7: i32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Degrees {
+    lat: f64,
+    lon: f64,
+}
+
+impl Serialize for Position {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            return Degrees { lat: self.lat(), lon: self.lon() }.serialize(to);
+        }
+        (self.lat_e7, self.lon_e7).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let read = if from.is_human_readable() {
+            Degrees::deserialize(from).map(|degrees| Self::new(degrees.lat, degrees.lon))?
+        } else {
+            <(i32, i32)>::deserialize(from).map(|(lat_e7, lon_e7)| Self::from_e7(lat_e7, lon_e7))?
+        };
+        read.map_err(serde::de::Error::custom)
+    }
 }
 
 /// Metres per degree of latitude on the sphere of radius 6,371,008.8 m (IUGG mean).

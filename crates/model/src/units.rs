@@ -2,7 +2,7 @@
 //! Every crate uses them; raw numbers stop at the parsers.
 
 use crate::limits::{Invalid, Rule};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::{Add, AddAssign, Sub};
 
 /// A span of engine time in milliseconds, never negative. [`Millis::MAX`] means "cannot be reached".
@@ -35,8 +35,8 @@ impl Millis {
 }
 
 /// A moment: UTC, milliseconds since 1970-01-01T00:00:00Z. In a simulation it is virtual.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// In JSON and TOML it is written as RFC 3339.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub u64);
 
 impl Instant {
@@ -48,6 +48,41 @@ impl Instant {
     /// The span from `earlier` to `self`; zero if `earlier` is later, held at [`Millis::MAX`].
     pub fn since(self, earlier: Self) -> Millis {
         Millis(u32::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(u32::MAX))
+    }
+}
+
+/// RFC 3339 with milliseconds, `2014-12-21T05:00:00.000Z`; a moment beyond the year 9999 is held there.
+impl std::fmt::Display for Instant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ms = i64::try_from(self.0).unwrap_or(i64::MAX);
+        let stamp = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
+        write!(f, "{stamp:.3}")
+    }
+}
+
+impl std::str::FromStr for Instant {
+    type Err = Invalid;
+    /// Errors: not RFC 3339, or before 1970.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let stamp = text.parse::<jiff::Timestamp>().ok();
+        let ms = stamp.and_then(|stamp| u64::try_from(stamp.as_millisecond()).ok());
+        let rule = || Rule::OneOf("RFC 3339, such as 2026-11-23T08:00:00Z".into());
+        ms.map(Self).ok_or_else(|| Invalid::new("time", text, rule()))
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() { to.collect_str(self) } else { self.0.serialize(to) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if !from.is_human_readable() {
+            return u64::deserialize(from).map(Self);
+        }
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -116,8 +151,8 @@ impl MilliwattHours {
 }
 
 /// Battery charge in hundredths of a percent, 0 to 10,000: fine enough that a minute's idling shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// In JSON and TOML it is written in percent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Charge(u16);
 
 impl Charge {
@@ -148,6 +183,21 @@ impl Charge {
     pub fn in_battery(energy: MilliwattHours, capacity: MilliwattHours) -> Self {
         let hundredths = u64::from(energy.0) * 10_000 / u64::from(capacity.0.max(1));
         Self(hundredths.min(10_000) as u16)
+    }
+}
+
+impl Serialize for Charge {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() { self.as_percent().serialize(to) } else { self.0.serialize(to) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Charge {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if !from.is_human_readable() {
+            return u16::deserialize(from).map(|hundredths| Self(hundredths.min(Self::FULL.0)));
+        }
+        Self::from_percent(f64::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -88,8 +88,10 @@ pub struct Reading {
     /// Where it is.
     pub position: Position,
     /// Where it points, if it knows.
+    #[serde(rename = "heading_deg")]
     pub heading: Option<Heading>,
     /// How full its battery is.
+    #[serde(rename = "battery_percent")]
     pub charge: Charge,
     /// When it said so.
     pub at: Instant,

@@ -180,3 +180,20 @@ proptest! {
         prop_assert!((back.as_percent() - charge.as_percent()).abs() <= 0.011, "{charge:?} {back:?}");
     }
 }
+
+#[test]
+fn json_is_written_for_people_and_the_journal_for_machines() {
+    let reading = paceline_model::Reading {
+        position: Position::new(40.75, -73.98).expect("on earth"),
+        heading: None,
+        charge: Charge::from_percent(81.25).expect("within 0 and 100"),
+        at: Instant(1_419_138_000_000),
+    };
+    let json = serde_json::to_string(&reading).expect("plain data");
+    expect![[r#"{"position":{"lat":40.75,"lon":-73.98},"heading_deg":null,"battery_percent":81.25,"at":"2014-12-21T05:00:00.000Z"}"#]].assert_eq(&json);
+    assert_eq!(serde_json::from_str::<paceline_model::Reading>(&json).expect("its own words"), reading);
+    let bytes = postcard::to_stdvec(&reading).expect("plain data");
+    assert_eq!(postcard::from_bytes::<paceline_model::Reading>(&bytes).expect("its own bytes"), reading);
+    let refused = serde_json::from_str::<Position>(r#"{"lat":95.0,"lon":0.0}"#).expect_err("not on earth");
+    expect!["lat is 95: must lie within -90 and 90 at line 1 column 22"].assert_eq(&refused.to_string());
+}

@@ -11,24 +11,33 @@ pub struct FleetOptions {
     /// Prices and candidates.
     pub policy: PolicySpec,
     /// How long a driver may think about an offer. Ride-hailing apps give 10 to 20 s.
+    #[serde(rename = "offer_timeout_ms")]
     pub offer_timeout: Millis,
     /// Silence after which a vehicle counts as lost. Three missed reports at the slowest usual rate of 20 s.
+    #[serde(rename = "silence_max_ms")]
     pub silence_max: Millis,
     /// A free vehicle at or below this goes to charge.
+    #[serde(rename = "charge_below_percent")]
     pub charge_below: Charge,
     /// A free vehicle at or below this that has had no order for `top_up_after` goes to charge, and may be called back.
+    #[serde(rename = "top_up_below_percent")]
     pub top_up_below: Charge,
     /// How long a vehicle must have been free to be topped up.
+    #[serde(rename = "top_up_after_ms")]
     pub top_up_after: Millis,
     /// A charging vehicle at or above this may be given an order.
+    #[serde(rename = "callable_above_percent")]
     pub callable_above: Charge,
     /// Charging ends here: above about 80 % most cells charge slowly.
+    #[serde(rename = "charge_until_percent")]
     pub charge_until: Charge,
     /// Energy that must be left on reaching a charger.
+    #[serde(rename = "reserve_mwh")]
     pub reserve: MilliwattHours,
     /// Furthest that a place may lie from a road, in metres.
     pub snap_m_max: u32,
     /// How long riders whose vehicle broke down may wait for the next one.
+    #[serde(rename = "rescue_wait_ms")]
     pub rescue_wait: Millis,
 }
 

@@ -112,17 +112,17 @@ impl Bench {
                 Output::Solve(snapshot) => self.solve(&snapshot),
                 Output::Publish(change) => {
                     let line = describe(&change.event);
-                    _ = writeln!(self.transcript, "{:>5} {line}", self.clock());
+                    _ = writeln!(self.transcript, "{:<4} {line}", self.clock());
                 }
                 Output::Reply(_, answer) => {
                     if let Err(refusal) = &answer {
-                        _ = writeln!(self.transcript, "{:>5} refused: {refusal}", self.clock());
+                        _ = writeln!(self.transcript, "{:<4} refused: {refusal}", self.clock());
                     }
                     self.answers.push(answer);
                 }
                 Output::Round(round) => {
                     for order in round.stale {
-                        _ = writeln!(self.transcript, "{:>5} stale: {order}", self.clock());
+                        _ = writeln!(self.transcript, "{:<4} stale: {order}", self.clock());
                     }
                 }
             }
