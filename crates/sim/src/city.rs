@@ -58,6 +58,8 @@ struct Ride {
     agent: Option<u32>,
     /// When the riders first got in, and how long the direct ride takes.
     boarded: Option<(Instant, Millis)>,
+    /// When the vehicle reached the drop-off.
+    home: Option<Instant>,
 }
 
 /// The city.
@@ -305,7 +307,10 @@ impl City {
 
     fn remember(&mut self, spec: &OrderSpec) {
         let (pickup, dropoff, earliest) = (spec.pickup, spec.dropoff, spec.earliest_pickup);
-        self.rides.insert(spec.id.clone(), Ride { pickup, dropoff, earliest, agent: None, boarded: None });
+        self.rides.insert(
+            spec.id.clone(),
+            Ride { pickup, dropoff, earliest, agent: None, boarded: None, home: None },
+        );
     }
 
     /// The order came to nothing: whoever was about it is free.
@@ -319,7 +324,7 @@ impl City {
     fn arrived_home(&mut self, at: Instant, order: &OrderId) {
         let Some(ride) = self.rides.remove(order) else { return };
         if let Some((boarded, direct)) = ride.boarded {
-            self.account.riding_ms += u64::from(at.since(boarded).0);
+            self.account.riding_ms += u64::from(ride.home.unwrap_or(at).since(boarded).0);
             self.account.direct_ms += u64::from(direct.0);
         }
     }
@@ -472,6 +477,9 @@ impl City {
             Doing::ToPickup(order) => self.reach_pickup(at, agent, vehicle, order),
             Doing::AtPickup(order) => self.take_in(at, agent, vehicle, order),
             Doing::Aboard(order) => {
+                if let Some(ride) = self.rides.get_mut(&order) {
+                    ride.home = Some(at);
+                }
                 self.turn(at, agent, Doing::AtDropoff(order));
                 self.wait(at, agent, Millis::from_secs(self.drivers.dropoff_s));
             }

@@ -7,7 +7,7 @@
 use crate::battery::PowerCurve;
 use crate::error::SimError;
 use crate::rng::Rng;
-use crate::scenario::Scenario;
+use crate::scenario::{Outside, Scenario};
 use jiff::civil::{DateTime, Time};
 use paceline_model::{
     Charge, ChargerId, ChargerSpec, Instant, Invalid, Position, Reading, Rule, VehicleId, VehicleSpec,
@@ -76,7 +76,9 @@ pub struct Day {
 pub struct Notes {
     /// Trips with an end so far from any road that it was moved to the nearest one.
     pub moved_trips: u32,
-    /// Charger sites of kinds that the scenario does not name.
+    /// Trips that do not lie wholly on the roads of the scenario.
+    pub left_out_trips: u32,
+    /// Charger sites of kinds that the scenario does not name, or off its roads.
     pub left_out_chargers: u32,
 }
 
@@ -129,17 +131,22 @@ impl Day {
             return Err(invalid(Invalid::new("until", end.0, rule)));
         }
         let mut notes = Notes::default();
-        let mut trips = scale(read_trips(scenario)?, draw, (start, end));
+        let mut models = read_trips(scenario)?;
+        if scenario.outside == Outside::LeaveOut {
+            let before = models.len();
+            models.retain(|trip| on_the_map(roads, trip.pickup) && on_the_map(roads, trip.dropoff));
+            notes.left_out_trips = (before - models.len()) as u32;
+        }
+        let mut trips = scale(models, draw, (start, end));
         trips.retain(|trip| (start..end).contains(&trip.at));
         trips.sort_by_key(|trip| trip.at);
         for trip in &mut trips {
-            let near =
-                [near(roads, trip.pickup, scenario.far_m_max), near(roads, trip.dropoff, scenario.far_m_max)];
+            let near = [trip.pickup, trip.dropoff].map(|place| near(roads, place, scenario.far_m_max));
             notes.moved_trips += u32::from(near != [trip.pickup, trip.dropoff]);
             [trip.pickup, trip.dropoff] = near;
         }
         let vehicles = draw_fleet(scenario, roads, draw, start)?;
-        let chargers = read_chargers(scenario, &mut notes)?;
+        let chargers = read_chargers(scenario, roads, &mut notes)?;
         let kw = scenario.vehicle.charge_kw_max;
         let curve = match &scenario.vehicle.power_curve {
             Some(path) => PowerCurve::read(&scenario.file(path), kw)?,
@@ -147,6 +154,10 @@ impl Day {
         };
         Ok(Self { start, end, trips, vehicles, chargers, curve, notes })
     }
+}
+
+fn on_the_map(roads: &Roads, place: Position) -> bool {
+    roads.snap(place, NEAR_M).is_some()
 }
 
 /// A place as it is, or the nearest one on a road if it lies off the map; as it is again if even that is too far.
@@ -199,7 +210,11 @@ fn read_trips(scenario: &Scenario) -> Result<Vec<Trip>, SimError> {
     })
 }
 
-fn read_chargers(scenario: &Scenario, notes: &mut Notes) -> Result<Vec<ChargerSpec>, SimError> {
+fn read_chargers(
+    scenario: &Scenario,
+    roads: &Roads,
+    notes: &mut Notes,
+) -> Result<Vec<ChargerSpec>, SimError> {
     let path = scenario.file(&scenario.chargers.sites);
     let kinds = &scenario.chargers.kw;
     let sites = rows(&path, |line: ChargerLine| {
@@ -207,6 +222,9 @@ fn read_chargers(scenario: &Scenario, notes: &mut Notes) -> Result<Vec<ChargerSp
         let Some(kw) = kinds.get(&line.charger_id) else { return Ok(None) };
         let place = Position::new(line.lat, line.lon).map_err(text)?;
         let id = ChargerId::new(&line.station_id).map_err(text)?;
+        if scenario.outside == Outside::LeaveOut && !on_the_map(roads, place) {
+            return Ok(None);
+        }
         ChargerSpec::new(id, place, line.charger_count, *kw).map(Some).map_err(text)
     })?;
     notes.left_out_chargers = sites.iter().filter(|site| site.is_none()).count() as u32;
@@ -227,7 +245,9 @@ fn draw_fleet(
     let size = draw.vehicles.unwrap_or(scenario.vehicles) as usize;
     let mut files = Vec::new();
     for path in &scenario.fleets {
-        files.push(read_fleet(scenario, path)?);
+        let mut file = read_fleet(scenario, path)?;
+        file.retain(|(place, _)| scenario.outside == Outside::Move || on_the_map(roads, *place));
+        files.push(file);
     }
     let same = files.iter().find(|file| file.len() == size).cloned();
     let largest = files.into_iter().max_by_key(Vec::len).unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::scenario::{PolicyName, Scenario};
 use crate::stopwatch::Stopwatch;
 use paceline_engine::{Change, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
-use paceline_model::{Answer, Command, Instant, Millis};
+use paceline_model::{Answer, Command, Instant, Millis, Refusal};
 use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching};
 use paceline_road::{Roads, Search};
 use std::collections::{BTreeMap, VecDeque};
@@ -240,14 +240,13 @@ impl Host {
         if self.decided {
             self.decisions_us.push(u32::try_from(taken).unwrap_or(u32::MAX));
         }
-        self.tell();
+        self.tell()?;
         self.act()
     }
 
     fn feed(&mut self, input: Input) -> Result<(), SimError> {
         self.exchange(input)?;
-        self.tell();
-        Ok(())
+        self.tell()
     }
 
     /// Gives the engine one input and does what it asks for, until it asks for nothing more.
@@ -268,8 +267,8 @@ impl Host {
         Ok(())
     }
 
-    /// Tells the city what the engine said.
-    fn tell(&mut self) {
+    /// Tells the city what the engine said. Errors: a vehicle or charger that the engine does not take.
+    fn tell(&mut self) -> Result<(), SimError> {
         for change in std::mem::take(&mut self.published) {
             self.tally.see(&change);
             self.city.react(self.now, &change);
@@ -277,8 +276,10 @@ impl Host {
         for (ticket, answer) in std::mem::take(&mut self.answered) {
             if let (Some(command), Err(refusal)) = (self.asked.remove(&ticket), answer) {
                 self.city.refused(self.now, &command, &refusal);
+                refuse_setup(&command, &refusal)?;
             }
         }
+        Ok(())
     }
 
     fn append(&mut self, record: &Record) -> Result<(), SimError> {
@@ -303,7 +304,7 @@ impl Host {
 
     fn solve(&mut self, snapshot: &Snapshot) {
         let mut budget = Budget::steps(self.budget_steps);
-        let plan = paceline_plan::solve(&*self.roads, &mut self.search, snapshot, &self.policy, &mut budget);
+        let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, &self.policy, &mut budget);
         let watch = Stopwatch::start();
         let notes = matching::check(&self.roads, &mut self.search, snapshot, &self.policy, &plan.assignments);
         self.check_notes += notes.len() as u64;
@@ -345,6 +346,16 @@ impl Host {
         courses.outcomes.account_for(kpis.orders)?;
         Ok((courses, digest))
     }
+}
+
+/// A day that starts without all its vehicles and chargers would be another day.
+fn refuse_setup(command: &Command, refusal: &Refusal) -> Result<(), SimError> {
+    let what = match command {
+        Command::PutVehicle(spec, _) => format!("vehicle {}", spec.id),
+        Command::PutCharger(spec) => format!("charger {}", spec.id),
+        _ => return Ok(()),
+    };
+    Err(SimError::Refused { what, why: refusal.to_string() })
 }
 
 /// Orders that the world still has without an outcome.

@@ -40,6 +40,9 @@ pub struct Scenario {
     /// A place further than this from any road is moved to the nearest one within `far_m_max`, and counted.
     #[serde(default = "default_far_m_max")]
     pub far_m_max: u32,
+    /// What happens to trips, vehicles and chargers that lie off these roads.
+    #[serde(default)]
+    pub outside: Outside,
     /// Where vehicles charge.
     pub chargers: Chargers,
     /// What a vehicle is.
@@ -81,6 +84,17 @@ fn local_time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<DateTime, D::
 
 fn default_far_m_max() -> u32 {
     500
+}
+
+/// What happens to trips, vehicles and chargers that lie off the roads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outside {
+    /// They are moved to the nearest road within `far_m_max`.
+    #[default]
+    Move,
+    /// They are left out: the scenario is a part of a larger city.
+    LeaveOut,
 }
 
 /// Where vehicles charge.

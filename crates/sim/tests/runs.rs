@@ -1,0 +1,127 @@
+//! What every run promises: each order in exactly one outcome, plans without a finding, the same seed the same bytes.
+
+mod common;
+
+use common::{RULES, Town};
+use paceline_sim::Outcome;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+fn check(outcome: &Outcome) {
+    let kpis = &outcome.kpis;
+    let seed = kpis.seed;
+    assert_eq!(kpis.check_notes, 0, "seed {seed}: a plan broke a rule");
+    let sum = kpis.served + kpis.timed_out + kpis.cancelled + kpis.refused;
+    assert_eq!(sum, kpis.orders, "seed {seed}: each order has one outcome");
+    assert!(kpis.orders > 200 && kpis.served > kpis.orders / 2, "seed {seed}: {kpis:?}");
+    // A vehicle is there within 300 s, and the riders take 20 s to get in; a breakdown may cost some more.
+    assert!(
+        kpis.wait_p50_s <= 320.0 && kpis.wait_p95_s <= 380.0,
+        "seed {seed}: a rider waited {} s",
+        kpis.wait_p95_s
+    );
+}
+
+#[test]
+fn over_100_seeds_every_order_has_one_outcome_and_no_plan_breaks_a_rule() {
+    let town = Town::new();
+    let outcomes: Vec<Outcome> = (1..=100).map(|seed| town.run(seed, None)).collect();
+    outcomes.iter().for_each(check);
+    // The rules are such that everything happens: a hundred quiet days would prove little.
+    let total = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();
+    let seen = [
+        total(|outcome| outcome.kpis.timed_out),
+        total(|outcome| outcome.kpis.cancelled),
+        total(|outcome| outcome.kpis.charges),
+        total(|outcome| outcome.kpis.faults),
+        total(|outcome| outcome.kpis.offers),
+        total(|outcome| outcome.kpis.dispatch_failed),
+    ];
+    assert!(seen.iter().all(|&count| count > 50), "{seen:?}");
+}
+
+fn bytes(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(dir).expect("a journal").map(|entry| entry.expect("an entry"));
+    let named = files.map(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        (name, std::fs::read(file.path()).expect("a readable file"))
+    });
+    named.collect()
+}
+
+#[test]
+fn one_seed_gives_the_same_journal_byte_for_byte() {
+    let town = Town::new();
+    let dirs = ["first", "second", "other"].map(|name| town.dir.path().join(name));
+    let first = town.run(7, Some(&dirs[0]));
+    let second = town.run(7, Some(&dirs[1]));
+    let other = town.run(8, Some(&dirs[2]));
+    assert!(bytes(&dirs[0]) == bytes(&dirs[1]), "the journals of one seed differ");
+    assert_eq!(first.digest, second.digest);
+    assert!(bytes(&dirs[0]) != bytes(&dirs[2]), "another seed is another day");
+    assert_ne!(first.digest, other.digest);
+}
+
+#[test]
+fn the_world_equals_the_replay_of_its_journal() {
+    let town = Town::new();
+    let dir = town.dir.path().join("journal");
+    let outcome = town.run(3, Some(&dir));
+    let options = town.scenario.fleet_options(None).expect("the rules hold");
+    let mut fleet = paceline_engine::Fleet::new(town.roads.clone(), options);
+    for record in paceline_journal::Journal::replay(&dir, paceline_journal::Seq(0)).expect("a sound journal")
+    {
+        let record = record.expect("a sound record");
+        let record = paceline_engine::Record::from_bytes(record.format, &record.payload).expect("a record");
+        fleet.replay(&record).expect("records follow each other");
+    }
+    assert_eq!(fleet.digest(), outcome.digest);
+}
+
+#[test]
+fn a_slow_solver_loses_no_order() {
+    let town = Town::with(&RULES.replace("[engine]", "[engine]\nsolver_delay_ms = 7500"));
+    for seed in 1..=5 {
+        let outcome = town.run(seed, None);
+        assert_eq!(outcome.kpis.check_notes, 0);
+        let sum = outcome.kpis.served + outcome.kpis.timed_out + outcome.kpis.cancelled;
+        assert_eq!(sum, outcome.kpis.orders, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_budget_that_ends_early_degrades_and_says_so() {
+    let town = Town::with(&RULES.replace("[engine]", "[engine]\nbudget_steps = 150"));
+    let outcome = town.run(1, None);
+    assert!(outcome.kpis.degraded_ticks > 0, "{:?}", outcome.kpis);
+    assert_eq!(outcome.kpis.check_notes, 0);
+    assert!(outcome.kpis.served > 0);
+}
+
+#[test]
+fn without_batteries_to_charge_or_drivers_to_ask_nothing_of_that_happens() {
+    let quiet = RULES
+        .replace("automatic = false", "automatic = true")
+        .replace("cancel_share = 0.1", "cancel_share = 0.0")
+        .replace("per_vehicle_day = 10.0", "per_vehicle_day = 0.0")
+        .replace("battery_kwh = 6.0", "battery_kwh = 500.0");
+    let kpis = Town::with(&quiet).run(1, None).kpis;
+    assert_eq!(
+        (kpis.offers, kpis.cancelled, kpis.faults, kpis.dispatch_failed, kpis.stranded),
+        (0, 0, 0, 0, 0)
+    );
+    assert_eq!(kpis.detour, 1.0);
+    assert!(kpis.energy_kwh > 0.0);
+}
+
+#[test]
+fn the_report_holds_everything_it_needs() {
+    let town = Town::new();
+    let outcomes = [town.run(1, None), town.run(2, None)];
+    let html = paceline_sim::report::render(&town.scenario, &town.roads, &outcomes).expect("a report");
+    assert!(html.contains("<title>A town</title>") && html.contains("Side by side"));
+    for outside in ["http://", "https://", "<script", "<link", "@import", "NaN", "inf"] {
+        let at = html.find(outside).map(|at| &html[at..(at + 60).min(html.len())]);
+        assert_eq!(at, None, "the report must not hold {outside}");
+    }
+}

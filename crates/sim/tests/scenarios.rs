@@ -1,0 +1,110 @@
+//! What a scenario file may hold, and how it is refused.
+
+mod common;
+
+use common::{RULES, Town};
+use expect_test::{Expect, expect};
+use paceline_sim::{Day, Draw, Scenario};
+use std::path::Path;
+
+fn refused(from: &str, to: &str, expected: Expect) {
+    assert!(RULES.contains(from), "{from} is not in the rules");
+    let error =
+        Scenario::parse(&RULES.replace(from, to), Path::new("town.toml")).expect_err("it must be refused");
+    expected.assert_eq(error.to_string().trim());
+}
+
+#[test]
+fn a_field_that_does_not_exist_is_refused() {
+    refused(
+        "seats = 4",
+        "seats = 4\nwheels = 3",
+        expect![[r#"
+        town.toml: TOML parse error at line 16, column 1
+           |
+        16 | wheels = 3
+           | ^^^^^^
+        unknown field `wheels`, expected one of `seats`, `battery_kwh`, `consumption_wh_per_km`, `idle_kw`, `charge_kw_max`, `power_curve`, `grid_g_per_kwh`"#]],
+    );
+}
+
+#[test]
+fn a_value_out_of_bounds_names_field_value_and_rule() {
+    refused(
+        "accept = 0.8",
+        "accept = 1.5",
+        expect!["town.toml: drivers.accept is 1.5: must lie within 0 and 1"],
+    );
+}
+
+#[test]
+fn a_battery_that_no_vehicle_has_is_refused() {
+    refused(
+        "battery_kwh = 6.0",
+        "battery_kwh = -6.0",
+        expect!["town.toml: vehicle.battery_kwh is -6: must lie within 0.1 and 2000"],
+    );
+}
+
+#[test]
+fn a_day_that_ends_before_it_starts_is_refused() {
+    refused(
+        "end = 2026-03-01T08:30:00",
+        "end = 2026-03-01T07:30:00",
+        expect![
+            "town.toml: end is 2026-03-01T07:30:00: must not be earlier than start (2026-03-01T08:00:00)"
+        ],
+    );
+}
+
+#[test]
+fn thresholds_out_of_order_are_refused() {
+    refused(
+        "below_percent = 30.0",
+        "below_percent = 85.0",
+        expect!["town.toml: charging.charge_below is 85: must lie within 0 and 80"],
+    );
+}
+
+#[test]
+fn a_trip_that_cannot_be_read_names_file_and_line() {
+    let town = Town::new();
+    let path = town.dir.path().join("trips.csv");
+    let broken =
+        std::fs::read_to_string(&path).expect("trips").replacen("2026-03-01 08:00:16", "yesterday", 1);
+    std::fs::write(&path, broken).expect("a writable folder");
+    let error = Day::draw(&town.scenario, &town.roads, &Draw::default()).expect_err("it must be refused");
+    let text = error.to_string();
+    assert!(text.contains("trips.csv, line 4: "), "{text}");
+}
+
+#[test]
+fn demand_and_fleet_scale_to_the_number_asked_for() {
+    let town = Town::new();
+    let draw = Draw { demand_scale: 5.0, vehicles: Some(77), ..Draw::default() };
+    let day = Day::draw(&town.scenario, &town.roads, &draw).expect("a day");
+    assert_eq!((day.trips.len(), day.vehicles.len()), (1_100, 77));
+    assert!(
+        day.trips.windows(2).all(|pair| pair[0].at <= pair[1].at),
+        "trips come in the order of their times"
+    );
+    let again = Day::draw(&town.scenario, &town.roads, &draw).expect("a day");
+    assert_eq!(day.trips, again.trips);
+}
+
+#[test]
+fn a_window_keeps_the_orders_within_it() {
+    let town = Town::new();
+    let (from, until) = ("08:10".parse().ok(), "08:20".parse().ok());
+    let day =
+        Day::draw(&town.scenario, &town.roads, &Draw { from, until, ..Draw::default() }).expect("a day");
+    assert_eq!(day.trips.len(), 75);
+    assert!(day.trips.iter().all(|trip| trip.at >= day.start && trip.at < day.end));
+}
+
+#[test]
+fn chargers_of_kinds_that_are_not_named_are_left_out_and_counted() {
+    let town = Town::new();
+    let day = Day::draw(&town.scenario, &town.roads, &Draw::default()).expect("a day");
+    assert_eq!((day.chargers.len(), day.notes.left_out_chargers), (2, 1));
+}
