@@ -81,7 +81,7 @@ fn options(
             vehicle.place,
             &targets,
             Direction::FromSource,
-            SITES_PER_VEHICLE,
+            SITES_PER_VEHICLE.min(places.len()),
             Millis::MAX,
         );
         budget.spend(search.settled().max(1));

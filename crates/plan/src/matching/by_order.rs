@@ -103,9 +103,11 @@ fn one_look(
     tally: &mut Tally,
 ) -> bool {
     let order = round.order(row);
+    // The search ends with the last vehicle that there is; asked for more, it would walk on to its bound.
+    let count = count.min(class.vehicles.len());
     let reach = round.reach(order).unwrap_or(Millis::ZERO);
     let near = round.roads.nearest(search, order.pickup, &class.targets, Direction::ToSource, count, reach);
-    let exhausted = near.len() < count;
+    let exhausted = near.len() < count || count == class.vehicles.len();
     if exhausted {
         tally.add(Exclusion::TooFar, (class.vehicles.len() - near.len()) as u32);
     }

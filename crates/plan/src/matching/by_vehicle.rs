@@ -86,11 +86,14 @@ fn nearest(
     let (place, longest) = (round.vehicle(row).place, round.policy.pickup_time_max);
     let mut count = wanted;
     for look in 1..=LOOKS {
+        // The search ends with the last order that there is; asked for more, it would walk on to its bound.
+        count = count.min(class.orders.len());
         let near = round.roads.nearest(search, place, &class.targets, Direction::FromSource, count, longest);
         let goes_on = budget.spend(search.settled().max(1));
         let weighed = weigh(round, row, class, &near);
         let feasible = weighed.iter().filter(|(_, verdict)| verdict.is_ok()).count();
-        if near.len() < count || !goes_on || look == LOOKS || feasible >= wanted.min(ENOUGH) {
+        let all = near.len() < count || count == class.orders.len();
+        if all || !goes_on || look == LOOKS || feasible >= wanted.min(ENOUGH) {
             record(weighed, wanted, found);
             return;
         }
