@@ -1,4 +1,5 @@
-//! Runs a scenario and prints its table as JSON: `day FILE [VEHICLES] [POLICY] [SCALE] [REPORT]`. For measurements.
+//! Runs a scenario and prints its table as JSON: for measurements and profiles:
+//! `day FILE [VEHICLES] [POLICY,POLICY or -] [SCALE] [REPORT]`.
 
 use paceline_sim::{PolicyName, RunOptions, Scenario, report, run};
 use std::sync::Arc;
@@ -8,16 +9,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let scenario = Scenario::load(std::path::Path::new(args.first().ok_or("which scenario?")?))?;
     let mut options = RunOptions::default();
     options.draw.vehicles = args.get(1).map(|text| text.parse()).transpose()?;
-    options.policy = match args.get(2).map(String::as_str) {
-        Some("-") | None => None,
-        Some(name) => Some(name.parse::<PolicyName>()?),
-    };
     options.draw.demand_scale = args.get(3).map_or(Ok(1.0), |text| text.parse())?;
     let roads = Arc::new(scenario.open_roads()?);
-    let outcome = run(&scenario, &roads, &options, &mut |_| {})?;
-    println!("{}", serde_json::to_string_pretty(&outcome.kpis)?);
+    let mut outcomes = Vec::new();
+    for name in args.get(2).map_or("-", String::as_str).split(',') {
+        options.policy = (name != "-").then(|| name.parse::<PolicyName>()).transpose()?;
+        let outcome = run(&scenario, &roads, &options, &mut |_| {})?;
+        println!("{}", serde_json::to_string_pretty(&outcome.kpis)?);
+        outcomes.push(outcome);
+    }
     if let Some(file) = args.get(4) {
-        std::fs::write(file, report::render(&scenario, &roads, &[outcome])?)?;
+        std::fs::write(file, report::render(&scenario, &roads, &outcomes)?)?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ const TEMPLATE: &str = include_str!("report.html");
 /// Pick-ups drawn at most: beyond this the map only grows darker.
 const POINTS_MAX: usize = 20_000;
 /// Width of a course's drawing; its height; both in SVG units.
-const COURSE: (f64, f64) = (640.0, 220.0);
+const COURSE: (f64, f64) = (640.0, 390.0);
 
 /// One row of the table: what it is, and its value in each run.
 #[derive(Debug, Serialize)]
