@@ -1,0 +1,281 @@
+//! The simulated city: riders who ask for rides, vehicles that do what they are told, drivers who answer, batteries
+//! that drain. A deterministic state machine without I/O: the simulator drives it in virtual time inside one process,
+//! the demo in real time over HTTP. It learns of the engine only what the engine publishes, and tolerates that late.
+//!
+//! ```text
+//!   step(at)   -> acts: commands and positions, for the engine
+//!   react(at, change)      <- what the engine published
+//!   refused(at, command)   <- what it did not take
+//! ```
+
+mod breakdowns;
+mod riders;
+mod vehicles;
+
+use crate::agent::{Account, Agent};
+use crate::battery::PowerCurve;
+use crate::day::{Day, Trip};
+use crate::kpi::STATES;
+use crate::rng::Rng;
+use crate::scenario::{Drivers, Faults, Reports, Riders, Scenario};
+use paceline_engine::Change;
+use paceline_model::{
+    ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal, Request,
+    VehicleId,
+};
+use paceline_road::{RoadPoint, Roads, Search};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::sync::Arc;
+
+/// Something that the city does towards the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Asks for something.
+    Command(Request),
+    /// A vehicle says where it is and how full.
+    Position(VehicleId, Reading),
+}
+
+/// An appointment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wake {
+    /// The next trip of the day is due.
+    Trip,
+    /// A rider's patience ends, by the trip's number.
+    Cancel(u32),
+    /// A vehicle reaches the next thing to do, if its epoch still holds.
+    Next { agent: u32, epoch: u32 },
+    /// A vehicle says where it is, if its epoch still holds.
+    Report { agent: u32, epoch: u32 },
+    /// A vehicle breaks down.
+    Fault(u32),
+    /// A vehicle is repaired.
+    Repaired(u32),
+}
+
+/// A ride that the engine has taken and that has no outcome yet.
+struct Ride {
+    pickup: Position,
+    dropoff: Position,
+    earliest: Instant,
+    agent: Option<u32>,
+    /// When the riders first got in, and how long the direct ride takes.
+    boarded: Option<(Instant, Millis)>,
+    /// When the vehicle reached the drop-off.
+    home: Option<Instant>,
+}
+
+/// The city.
+pub struct City {
+    roads: Arc<Roads>,
+    search: Search,
+    seed: u64,
+    drivers: Drivers,
+    riders: Riders,
+    faults: Faults,
+    reports: Reports,
+    idle_watts: f64,
+    snap_m: f64,
+    curve: PowerCurve,
+    agents: Vec<Agent>,
+    by_name: BTreeMap<VehicleId, u32>,
+    chargers: BTreeMap<ChargerId, (RoadPoint, u32)>,
+    trips: VecDeque<Trip>,
+    placed: u32,
+    rides: BTreeMap<OrderId, Ride>,
+    wakes: BinaryHeap<Reverse<(Instant, u64, Wake)>>,
+    appointments: u64,
+    acts: Vec<Act>,
+    account: Account,
+}
+
+impl City {
+    /// The city at the start of `day`: its first step opens the chargers and registers the vehicles.
+    pub fn new(scenario: &Scenario, roads: Arc<Roads>, day: Day, seed: u64) -> Self {
+        let mut city = Self {
+            search: Search::new(&roads),
+            roads,
+            seed,
+            drivers: scenario.drivers.clone(),
+            riders: scenario.riders.clone(),
+            faults: scenario.faults.clone(),
+            reports: scenario.reports.clone(),
+            idle_watts: scenario.vehicle.idle_kw * 1_000.0,
+            snap_m: f64::from(scenario.far_m_max.max(500)),
+            curve: day.curve,
+            agents: Vec::new(),
+            by_name: BTreeMap::new(),
+            chargers: BTreeMap::new(),
+            trips: day.trips.into(),
+            placed: 0,
+            rides: BTreeMap::new(),
+            wakes: BinaryHeap::new(),
+            appointments: 0,
+            acts: Vec::new(),
+            account: Account::default(),
+        };
+        for charger in day.chargers {
+            city.open(charger);
+        }
+        for (spec, reading) in day.vehicles {
+            city.join(spec, reading, day.start);
+        }
+        city.await_trip();
+        city
+    }
+
+    /// Changes how often vehicles report: a demo wants to see them move.
+    pub fn report_every(&mut self, reports: Reports) {
+        self.reports = reports;
+    }
+
+    /// When something happens next; `None` when nothing will.
+    pub fn next_at(&self) -> Option<Instant> {
+        if !self.acts.is_empty() {
+            return Some(Instant::ZERO);
+        }
+        self.wakes.peek().map(|Reverse((at, ..))| *at)
+    }
+
+    /// Lets everything happen that is due by `at`.
+    pub fn step(&mut self, at: Instant) -> Vec<Act> {
+        while let Some(Reverse((due, _, wake))) = self.wakes.peek().copied() {
+            if due > at {
+                break;
+            }
+            self.wakes.pop();
+            self.wake(at, wake);
+        }
+        std::mem::take(&mut self.acts)
+    }
+
+    /// Takes in what the engine published.
+    pub fn react(&mut self, at: Instant, change: &Change) {
+        match &change.event {
+            Event::OrderPlaced { spec } => self.remember(spec),
+            Event::OrderCancelled { order } | Event::OrderTimedOut { order } => self.forget(at, order),
+            Event::OfferMade { order, vehicle, .. } => self.offered(at, order, vehicle),
+            Event::OrderAssigned { order, vehicle, .. } | Event::OfferAccepted { order, vehicle } => {
+                self.fetch(at, order, vehicle);
+            }
+            Event::DispatchFailed { order, vehicle, stranded_at, .. } => {
+                self.lost(at, order, vehicle, *stranded_at);
+            }
+            Event::RidersDroppedOff { order, .. } => self.arrived_home(change.at, order),
+            Event::ChargeOrdered { vehicle, decision, .. } => self.go_charge(at, vehicle, &decision.charger),
+            Event::ChargeEnded { vehicle, .. } => self.unplugged(at, vehicle),
+            Event::VehicleFaulted { vehicle, .. } | Event::VehicleRetired { vehicle } => {
+                self.halt(at, vehicle)
+            }
+            Event::VehicleRecovered { vehicle } => self.resume(at, vehicle),
+            _ => {}
+        }
+    }
+
+    /// Takes in that the engine did not take a command.
+    pub fn refused(&mut self, at: Instant, command: &Command, _refusal: &Refusal) {
+        match command {
+            Command::PlaceOrder(_) => self.account.refused_orders += 1,
+            Command::Accept(vehicle, order) | Command::DroppedOff(vehicle, order, _) => {
+                self.account.refused_commands += 1;
+                if let Some(agent) = self.about(vehicle, order) {
+                    self.release(at, agent);
+                }
+            }
+            Command::Arrived(vehicle, order) | Command::PickedUp(vehicle, order) => {
+                self.account.refused_commands += 1;
+                // City and engine have lost each other over this order: it goes back into the queue.
+                if let Some(agent) = self.about(vehicle, order) {
+                    self.release(at, agent);
+                    self.command(Command::Decline(vehicle.clone(), order.clone()));
+                }
+            }
+            Command::PlugIn(vehicle, _) => {
+                self.account.refused_commands += 1;
+                self.unplugged(at, vehicle);
+            }
+            // A rider may call off in the moment of getting in; a repair may come after a retirement.
+            _ => self.account.refused_commands += 1,
+        }
+    }
+
+    /// Orders that the engine has taken and that have no outcome yet.
+    pub fn unsettled(&self) -> usize {
+        self.rides.len()
+    }
+    /// Orders that are still to be placed.
+    pub fn to_come(&self) -> usize {
+        self.trips.len()
+    }
+    /// Orders placed so far.
+    pub fn placed(&self) -> u32 {
+        self.placed
+    }
+    /// How many vehicles are in each of [`STATES`].
+    pub fn states(&self) -> [u32; STATES.len()] {
+        let mut counts = [0; STATES.len()];
+        for agent in &self.agents {
+            counts[agent.doing.state()] += 1;
+        }
+        counts
+    }
+    /// What has been driven, used and charged so far, up to `at`.
+    pub fn account(&mut self, at: Instant) -> Account {
+        for agent in 0..self.agents.len() {
+            self.settle(at, agent as u32);
+        }
+        self.account
+    }
+
+    fn open(&mut self, charger: ChargerSpec) {
+        if let Some(snapped) = self.roads.snap(charger.position, self.snap_m) {
+            self.chargers.insert(charger.id.clone(), (snapped.point, charger.plug_watts));
+        }
+        self.command(Command::PutCharger(charger));
+    }
+
+    fn join(&mut self, spec: paceline_model::VehicleSpec, reading: Reading, start: Instant) {
+        let Some(snapped) = self.roads.snap(reading.position, self.snap_m) else { return };
+        let number = self.agents.len() as u32;
+        self.by_name.insert(spec.id.clone(), number);
+        self.command(Command::PutVehicle(spec.clone(), reading));
+        self.agents.push(Agent::new(spec, reading, snapped.point));
+        // Spread over the interval, so that vehicles do not all speak at once.
+        let every = self.reports.idle_s;
+        let first = start + Millis(every * 1_000 / 64 * (number % 64 + 1));
+        self.appoint(first, Wake::Report { agent: number, epoch: 0 });
+        self.await_fault(start, number);
+    }
+
+    fn command(&mut self, command: Command) {
+        self.acts.push(Act::Command(Request { command, key: None }));
+    }
+
+    fn appoint(&mut self, at: Instant, wake: Wake) {
+        self.appointments += 1;
+        self.wakes.push(Reverse((at, self.appointments, wake)));
+    }
+
+    fn settle(&mut self, at: Instant, agent: u32) {
+        self.agents[agent as usize].settle(at, &self.curve, self.idle_watts, &mut self.account);
+    }
+
+    fn wake(&mut self, at: Instant, wake: Wake) {
+        let holds = |city: &Self, agent: u32, epoch| city.agents[agent as usize].epoch == epoch;
+        match wake {
+            Wake::Trip => self.place_order(at),
+            Wake::Cancel(trip) => self.call_off(trip),
+            Wake::Next { agent, epoch } if holds(self, agent, epoch) => self.next(at, agent),
+            Wake::Report { agent, epoch } if holds(self, agent, epoch) => self.report(at, agent),
+            Wake::Next { .. } | Wake::Report { .. } => {}
+            Wake::Fault(agent) => self.break_down(at, agent),
+            Wake::Repaired(agent) => self.repaired(at, agent),
+        }
+    }
+
+    /// Dice for one question: the answer does not depend on what else was asked.
+    fn dice(&self, purpose: &str, about: &str) -> Rng {
+        Rng::new(self.seed, &format!("{purpose} {about}"))
+    }
+}

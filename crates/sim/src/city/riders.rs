@@ -1,0 +1,74 @@
+//! Riders: they ask for rides when the day says so, some call off, all are remembered until their order has an outcome.
+
+use super::{City, Ride, Wake};
+use paceline_model::{Command, Instant, Invalid, Millis, OrderId, OrderSpec};
+use std::collections::BTreeSet;
+
+impl City {
+    pub(super) fn await_trip(&mut self) {
+        if let Some(trip) = self.trips.front() {
+            self.appoint(trip.at, Wake::Trip);
+        }
+    }
+
+    pub(super) fn place_order(&mut self, at: Instant) {
+        let Some(trip) = self.trips.pop_front() else { return };
+        let number = self.placed;
+        self.placed += 1;
+        if let Ok(id) = order_name(number) {
+            let latest = at + Millis::from_secs(self.riders.wait_s_max);
+            self.command(Command::PlaceOrder(OrderSpec {
+                id,
+                pickup: trip.pickup,
+                dropoff: trip.dropoff,
+                party: trip.party,
+                earliest_pickup: at,
+                latest_pickup: latest,
+                desired_arrival: None,
+                priority: BTreeSet::new(),
+                attributes: BTreeSet::new(),
+                geofence: None,
+            }));
+        }
+        if self.dice("riders", &number.to_string()).unit() < self.riders.cancel_share {
+            self.appoint(at + Millis::from_secs(self.riders.cancel_after_s), Wake::Cancel(number));
+        }
+        self.await_trip();
+    }
+
+    pub(super) fn call_off(&mut self, number: u32) {
+        let Ok(id) = order_name(number) else { return };
+        if self.rides.get(&id).is_some_and(|ride| ride.boarded.is_none()) {
+            self.command(Command::CancelOrder(id));
+        }
+    }
+
+    pub(super) fn remember(&mut self, spec: &OrderSpec) {
+        let (pickup, dropoff, earliest) = (spec.pickup, spec.dropoff, spec.earliest_pickup);
+        self.rides.insert(
+            spec.id.clone(),
+            Ride { pickup, dropoff, earliest, agent: None, boarded: None, home: None },
+        );
+    }
+
+    /// The order came to nothing: whoever was about it is free.
+    pub(super) fn forget(&mut self, at: Instant, order: &OrderId) {
+        let Some(ride) = self.rides.remove(order) else { return };
+        if let Some(agent) = ride.agent.filter(|&agent| self.is_about(agent, order)) {
+            self.release(at, agent);
+        }
+    }
+
+    pub(super) fn arrived_home(&mut self, at: Instant, order: &OrderId) {
+        let Some(ride) = self.rides.remove(order) else { return };
+        if let Some((boarded, direct)) = ride.boarded {
+            self.account.riding_ms += u64::from(ride.home.unwrap_or(at).since(boarded).0);
+            self.account.direct_ms += u64::from(direct.0);
+        }
+    }
+}
+
+/// Names of orders, padded so that their order is that of their times.
+fn order_name(number: u32) -> Result<OrderId, Invalid> {
+    OrderId::new(&format!("o{number:07}"))
+}
