@@ -45,7 +45,8 @@ pub struct Report {
     pub steps: u64,
     /// What ran short; empty for a healthy round.
     pub degraded: Vec<Degraded>,
-    /// For each order that stays open, what was found: the reasons why not.
+    /// For each order that was weighed and stays open, what was found: the reasons why not. An order that is neither
+    /// here nor assigned had no free vehicle within reach, or the budget ended before its turn.
     pub undispatched: Vec<(OrderId, Weighing)>,
     /// Vehicles low on charge for which no plug could be found.
     pub stranded: Vec<VehicleId>,
