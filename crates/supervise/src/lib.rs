@@ -48,7 +48,11 @@ impl Scope {
     }
 
     /// Runs a future in this scope.
-    pub fn spawn<E: Display>(&mut self, name: &'static str, task: impl Future<Output = Result<(), E>> + Send + 'static) {
+    pub fn spawn<E: Display>(
+        &mut self,
+        name: &'static str,
+        task: impl Future<Output = Result<(), E>> + Send + 'static,
+    ) {
         let handle = self.tasks.spawn(async move { task.await.map_err(|error| error.to_string()) });
         self.own(name, &handle);
     }
@@ -100,7 +104,11 @@ impl Scope {
         closed
     }
 
-    fn note(&mut self, ended: Option<Result<(Id, Result<(), String>), tokio::task::JoinError>>, closed: &mut Closed) {
+    fn note(
+        &mut self,
+        ended: Option<Result<(Id, Result<(), String>), tokio::task::JoinError>>,
+        closed: &mut Closed,
+    ) {
         let (id, result) = match ended {
             None => return,
             Some(Ok((id, result))) => (id, result),
