@@ -195,5 +195,5 @@ fn json_is_written_for_people_and_the_journal_for_machines() {
     let bytes = postcard::to_stdvec(&reading).expect("plain data");
     assert_eq!(postcard::from_bytes::<paceline_model::Reading>(&bytes).expect("its own bytes"), reading);
     let refused = serde_json::from_str::<Position>(r#"{"lat":95.0,"lon":0.0}"#).expect_err("not on earth");
-    expect!["lat is 95: must lie within -90 and 90 at line 1 column 22"].assert_eq(&refused.to_string());
+    expect!["lat is 95: must lie within -90 and 90"].assert_eq(&refused.to_string());
 }

@@ -1,1 +1,29 @@
-//! Skeleton.
+//! How does the world talk to us? HTTP in front, the fleet's engine behind, the journal beside it.
+//!
+//! ```text
+//!   http --Ask--> region --Record--> journal writer      (group commit; says what is durable)
+//!     |             |  ^--Plan-- solver <--Snapshot--+
+//!     |             +--Change--> stream --> subscribers
+//!     +--readings--> telemetry table --(each tick)--> region
+//! ```
+//! Each arrow is a bounded channel or a table with one row for each vehicle. [`serve`] owns every task and ends when
+//! all have ended.
+
+mod clock;
+mod dto;
+mod http;
+mod journal_writer;
+mod metrics;
+mod options;
+mod problem;
+mod region;
+mod server;
+mod solver;
+mod stream;
+mod telemetry;
+
+pub use clock::Clock;
+pub use dto::{DroppedOff, NewCharger, NewOrder, NewVehicle, OrderRef, Place, PlugIn, TelemetryItem};
+pub use http::openapi_json;
+pub use options::ServeOptions;
+pub use server::{ServeError, Server, Summary};

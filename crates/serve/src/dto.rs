@@ -1,0 +1,404 @@
+//! What callers write and read: JSON shapes with their units in the names, turned into the model at once.
+
+use paceline_engine::{Fleet, Order};
+use paceline_model::lifecycle::{Operational, OrderPhase, Service};
+use paceline_model::{
+    Charge, ChargerId, ChargerSpec, Driver, FaultReason, Geofence, GeofenceId, Heading, Instant, Invalid,
+    Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Rule, Tag, Vehicle, VehicleId, VehicleSpec,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+/// A place on the ground, WGS 84.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Degrees, north positive.
+    pub lat: f64,
+    /// Degrees, east positive.
+    pub lon: f64,
+}
+
+impl Place {
+    fn position(self, field: &str) -> Result<Position, Invalid> {
+        Position::new(self.lat, self.lon).map_err(|invalid| invalid.within(field))
+    }
+}
+
+impl From<Position> for Place {
+    fn from(at: Position) -> Self {
+        Self { lat: at.lat(), lon: at.lon() }
+    }
+}
+
+/// A ride to ask for.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrder {
+    /// Its lasting name; one is made if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Where the riders wait.
+    pub pickup: Place,
+    /// Where they want to be.
+    pub dropoff: Place,
+    /// How many ride; 1 if left out.
+    #[serde(default = "one")]
+    pub party: u8,
+    /// RFC 3339; now if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest_pickup: Option<String>,
+    /// RFC 3339; `max_wait_s` after the earliest if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_pickup: Option<String>,
+    /// Instead of `latest_pickup`: seconds after the earliest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wait_s: Option<u32>,
+    /// RFC 3339; when they would like to arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired_arrival: Option<String>,
+    /// Tags that raise its priority.
+    #[serde(default)]
+    pub priority: Vec<String>,
+    /// What the vehicle must offer.
+    #[serde(default)]
+    pub attributes: Vec<String>,
+    /// Only vehicles inside this area may serve it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geofence: Option<String>,
+}
+
+fn one() -> u8 {
+    1
+}
+
+impl NewOrder {
+    /// The order that is meant; `fallback_id` names it if it has no name.
+    pub(crate) fn spec(self, now: Instant, max_wait_s: u32, fallback_id: &str) -> Result<OrderSpec, Invalid> {
+        if self.latest_pickup.is_some() && self.max_wait_s.is_some() {
+            let rule = Rule::OneOf("latest_pickup, max_wait_s: only one of the two".into());
+            return Err(Invalid::new("max_wait_s", self.max_wait_s.unwrap_or_default(), rule));
+        }
+        let earliest_pickup = time("earliest_pickup", self.earliest_pickup.as_deref())?.unwrap_or(now);
+        let wait = Millis::from_secs(self.max_wait_s.unwrap_or(max_wait_s));
+        let latest_pickup =
+            time("latest_pickup", self.latest_pickup.as_deref())?.unwrap_or(earliest_pickup + wait);
+        OrderSpec {
+            id: OrderId::new(self.id.as_deref().unwrap_or(fallback_id))
+                .map_err(|invalid| renamed(invalid, "id"))?,
+            pickup: self.pickup.position("pickup")?,
+            dropoff: self.dropoff.position("dropoff")?,
+            party: self.party,
+            earliest_pickup,
+            latest_pickup,
+            desired_arrival: time("desired_arrival", self.desired_arrival.as_deref())?,
+            priority: tags("priority", &self.priority)?,
+            attributes: tags("attributes", &self.attributes)?,
+            geofence: self
+                .geofence
+                .map(|id| GeofenceId::new(&id))
+                .transpose()
+                .map_err(|i| renamed(i, "geofence"))?,
+        }
+        .validate(now)
+    }
+}
+
+fn renamed(mut invalid: Invalid, field: &str) -> Invalid {
+    invalid.field = field.into();
+    invalid
+}
+
+fn time(field: &str, text: Option<&str>) -> Result<Option<Instant>, Invalid> {
+    text.map(str::parse).transpose().map_err(|invalid| renamed(invalid, field))
+}
+
+fn tags(field: &str, list: &[String]) -> Result<BTreeSet<Tag>, Invalid> {
+    list.iter().map(|tag| Tag::new(tag)).collect::<Result<_, _>>().map_err(|invalid| renamed(invalid, field))
+}
+
+/// A vehicle as its owner describes it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewVehicle {
+    /// Places for riders.
+    pub seats: u8,
+    /// Usable energy of a full battery.
+    pub battery_kwh: f64,
+    /// Consumption at nominal speed.
+    pub consumption_wh_per_km: f64,
+    /// Grams of CO₂ per kilowatt-hour; 0 if left out.
+    #[serde(default)]
+    pub grams_per_kwh: u32,
+    /// What it offers.
+    #[serde(default)]
+    pub attributes: Vec<String>,
+    /// `asked` if a driver accepts offers, `automatic` if there is nobody to ask; `asked` if left out.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    pub driver: Driver,
+    /// Where it is.
+    pub position: Place,
+    /// How full its battery is, 0 to 100.
+    pub battery_percent: f64,
+    /// Degrees clockwise from north.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading_deg: Option<f64>,
+}
+
+impl NewVehicle {
+    pub(crate) fn parts(self, id: VehicleId, now: Instant) -> Result<(VehicleSpec, Reading), Invalid> {
+        let powertrain = Powertrain::new(self.battery_kwh, self.consumption_wh_per_km, self.grams_per_kwh)?;
+        let attributes = tags("attributes", &self.attributes)?;
+        let spec =
+            VehicleSpec { id, seats: self.seats, powertrain, attributes, driver: self.driver }.validate()?;
+        let reading = Reading {
+            position: self.position.position("position")?,
+            heading: self.heading_deg.map(Heading::from_degrees).transpose()?,
+            charge: Charge::from_percent(self.battery_percent)?,
+            at: now,
+        };
+        Ok((spec, reading))
+    }
+}
+
+/// One vehicle's reading in a batch.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetryItem {
+    /// Which vehicle.
+    pub vehicle: String,
+    /// Degrees, north positive.
+    pub lat: f64,
+    /// Degrees, east positive.
+    pub lon: f64,
+    /// How full its battery is, 0 to 100.
+    pub battery_percent: f64,
+    /// Degrees clockwise from north.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading_deg: Option<f64>,
+    /// RFC 3339; now if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+impl TelemetryItem {
+    pub(crate) fn reading(&self, now: Instant) -> Result<(VehicleId, Reading), Invalid> {
+        let vehicle = VehicleId::new(&self.vehicle).map_err(|invalid| renamed(invalid, "vehicle"))?;
+        let reading = Reading {
+            position: Position::new(self.lat, self.lon)?,
+            heading: self.heading_deg.map(Heading::from_degrees).transpose()?,
+            charge: Charge::from_percent(self.battery_percent)?,
+            at: time("at", self.at.as_deref())?.unwrap_or(now),
+        };
+        Ok((vehicle, reading))
+    }
+}
+
+/// Which order a vehicle speaks of.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderRef {
+    /// The order.
+    pub order: String,
+}
+
+impl OrderRef {
+    pub(crate) fn id(&self) -> Result<OrderId, Invalid> {
+        OrderId::new(&self.order).map_err(|invalid| renamed(invalid, "order"))
+    }
+}
+
+/// The riders are out.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DroppedOff {
+    /// The order.
+    pub order: String,
+    /// Where the vehicle is then.
+    pub position: Place,
+    /// How full its battery is, 0 to 100.
+    pub battery_percent: f64,
+}
+
+/// A vehicle's word of where it is and how full.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Unplugged {
+    /// Where it is.
+    pub position: Place,
+    /// How full its battery is, 0 to 100.
+    pub battery_percent: f64,
+}
+
+/// The reading in a vehicle's word.
+pub(crate) fn reading(position: Place, battery_percent: f64, now: Instant) -> Result<Reading, Invalid> {
+    let charge = Charge::from_percent(battery_percent)?;
+    Ok(Reading { position: position.position("position")?, heading: None, charge, at: now })
+}
+
+/// Something broke.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Faulted {
+    /// `breakdown`, `collision`, `empty_battery`, `automation` or `other`.
+    #[schema(value_type = String)]
+    pub reason: FaultReason,
+}
+
+/// Which charger a vehicle is plugged into.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlugIn {
+    /// The charger.
+    pub charger: String,
+}
+
+/// A charger site as its owner describes it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCharger {
+    /// Where it is.
+    pub position: Place,
+    /// How many vehicles can charge at once.
+    pub plugs: u16,
+    /// Power of one plug.
+    pub plug_kw: f64,
+}
+
+impl NewCharger {
+    pub(crate) fn spec(&self, id: ChargerId) -> Result<ChargerSpec, Invalid> {
+        ChargerSpec::new(id, self.position.position("position")?, self.plugs, self.plug_kw)
+    }
+}
+
+/// An area as GeoJSON writes it: one closed ring, longitude first. Source: RFC 7946.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewGeofence {
+    /// `Polygon`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// One ring of [longitude, latitude].
+    pub coordinates: Vec<Vec<[f64; 2]>>,
+}
+
+impl NewGeofence {
+    pub(crate) fn area(&self, id: GeofenceId) -> Result<Geofence, Invalid> {
+        if self.kind != "Polygon" {
+            return Err(Invalid::new("type", &self.kind, Rule::OneOf("Polygon".into())));
+        }
+        let [ring] = self.coordinates.as_slice() else {
+            let rule = Rule::Size { least: 1, most: 1, unit: "rings: holes are not supported".into() };
+            return Err(Invalid::new("coordinates", self.coordinates.len(), rule));
+        };
+        let corner = |(index, [lon, lat]): (usize, &[f64; 2])| {
+            Position::new(*lat, *lon).map_err(|invalid| invalid.within(&format!("coordinates[0][{index}]")))
+        };
+        Geofence::new(id, ring.iter().enumerate().map(corner).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The answer to an accepted command.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Accepted {
+    /// What it was about.
+    pub(crate) id: String,
+    /// The world that includes it: durable.
+    pub(crate) version: u64,
+}
+
+/// An order as it stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct OrderView {
+    id: String,
+    #[schema(value_type = String)]
+    phase: OrderPhase,
+    vehicle: Option<String>,
+    pickup: Place,
+    dropoff: Place,
+    party: u8,
+    #[schema(value_type = String)]
+    placed_at: Instant,
+    #[schema(value_type = String)]
+    since: Instant,
+    #[schema(value_type = String)]
+    earliest_pickup: Instant,
+    #[schema(value_type = String)]
+    latest_pickup: Instant,
+    #[schema(value_type = Option<String>)]
+    picked_up_at: Option<Instant>,
+    #[schema(value_type = Option<String>)]
+    ended_at: Option<Instant>,
+    failures: u8,
+    #[schema(value_type = Vec<String>)]
+    priority: BTreeSet<Tag>,
+    #[schema(value_type = Vec<String>)]
+    attributes: BTreeSet<Tag>,
+}
+
+impl From<&Order> for OrderView {
+    fn from(order: &Order) -> Self {
+        Self {
+            id: order.spec.id.to_string(),
+            phase: order.phase,
+            vehicle: order.vehicle.as_ref().map(ToString::to_string),
+            pickup: order.spec.pickup.into(),
+            dropoff: order.spec.dropoff.into(),
+            party: order.spec.party,
+            placed_at: order.placed_at,
+            since: order.since,
+            earliest_pickup: order.spec.earliest_pickup,
+            latest_pickup: order.latest_pickup,
+            picked_up_at: order.picked_up_at,
+            ended_at: order.ended_at,
+            failures: order.failures,
+            priority: order.spec.priority.clone(),
+            attributes: order.spec.attributes.clone(),
+        }
+    }
+}
+
+/// A vehicle as it stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct VehicleView {
+    id: String,
+    position: Place,
+    heading_deg: Option<u16>,
+    battery_percent: f64,
+    battery_kwh: f64,
+    seats: u8,
+    #[schema(value_type = Vec<String>)]
+    attributes: BTreeSet<Tag>,
+    #[schema(value_type = String)]
+    operational: Operational,
+    #[schema(value_type = String)]
+    service: Service,
+    job: &'static str,
+    order: Option<String>,
+    charger: Option<String>,
+    #[schema(value_type = String)]
+    updated_at: Instant,
+}
+
+impl VehicleView {
+    pub(crate) fn new(fleet: &Fleet, vehicle: &Vehicle) -> Self {
+        let reading = fleet.reading(&vehicle.spec.id).unwrap_or(vehicle.reading);
+        Self {
+            id: vehicle.spec.id.to_string(),
+            position: reading.position.into(),
+            heading_deg: reading.heading.map(Heading::as_degrees),
+            battery_percent: reading.charge.as_percent(),
+            battery_kwh: reading.charge.of(vehicle.spec.powertrain.capacity).as_kwh(),
+            seats: vehicle.spec.seats,
+            attributes: vehicle.spec.attributes.clone(),
+            operational: vehicle.operational,
+            service: vehicle.service,
+            job: crate::region::job_name(vehicle),
+            order: vehicle.job.order().map(ToString::to_string),
+            charger: vehicle.job.charger().map(ToString::to_string),
+            updated_at: reading.at,
+        }
+    }
+}

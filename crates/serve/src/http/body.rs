@@ -1,0 +1,91 @@
+//! Reading a request: its body as JSON of exactly the expected shape, its key, and the checksum of what was sent.
+
+use super::App;
+use crate::problem::Problem;
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use paceline_model::{Command, Fingerprint, IdempotencyKey, Invalid, Rule};
+use serde::de::DeserializeOwned;
+
+/// The key under which a request may be repeated, with the checksum that tells a repeat from a reuse.
+#[derive(Clone, Debug)]
+pub(crate) struct Key(pub(crate) Option<(IdempotencyKey, Fingerprint)>);
+
+impl Key {
+    /// The command under this key.
+    pub(crate) fn request(self, command: Command) -> paceline_model::Request {
+        paceline_model::Request { command, key: self.0 }
+    }
+}
+
+/// A JSON body and the request's key.
+pub(crate) struct Body<T>(pub(crate) T, pub(crate) Key);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
+        if kind.split(';').next().map(str::trim) != Some("application/json") {
+            let detail = format!("Content-Type is {kind:?}: must be application/json.");
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "E0106", "Not JSON", detail));
+        }
+        let (key, bytes) = read(request, app).await?;
+        let body = serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(&error))?;
+        Ok(Self(body, key))
+    }
+}
+
+/// The key of a request without a body that matters.
+impl FromRequest<App> for Key {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        Ok(read(request, app).await?.0)
+    }
+}
+
+async fn read(request: Request, app: &App) -> Result<(Key, Vec<u8>), Problem> {
+    let (parts, body) = request.into_parts();
+    let key = key(&parts.headers)?;
+    let most = app.options.body_bytes_max;
+    let bytes = match tokio::time::timeout(app.timeout(), to_bytes(body, most)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => {
+            let detail = format!("The body is larger than {most} bytes, or broke off.");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "E0107", "Body too large", detail));
+        }
+        Err(_) => {
+            let detail = "The body did not arrive in time.";
+            return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "E0108", "Body too slow", detail));
+        }
+    };
+    let path = parts.uri.path().as_bytes();
+    let sent = [parts.method.as_str().as_bytes(), b" ", path, b" ", &bytes].concat();
+    Ok((Key(key.map(|key| (key, fingerprint(&sent)))), bytes.to_vec()))
+}
+
+/// The `Idempotency-Key` header: a string in quotes, or bare. Source: draft-ietf-httpapi-idempotency-key-header.
+fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let text = value.to_str().map_err(|_| {
+        Problem::invalid(&Invalid::new("Idempotency-Key", "bytes that are not ASCII", Rule::Characters))
+    })?;
+    let bare = text.trim().trim_matches('"');
+    let key = IdempotencyKey::new(bare).map_err(|mut invalid| {
+        invalid.field = "Idempotency-Key".into();
+        Problem::invalid(&invalid)
+    })?;
+    Ok(Some(key))
+}
+
+/// 64-bit FNV-1a.
+pub(crate) fn fingerprint(bytes: &[u8]) -> Fingerprint {
+    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    Fingerprint(bytes.iter().fold(0xcbf2_9ce4_8422_2325, fold))
+}

@@ -1,0 +1,179 @@
+//! The HTTP side: routes, and the way of a request through them. One file for each kind of thing.
+
+mod body;
+mod openapi;
+mod orders;
+mod pages;
+mod sites;
+mod stream;
+mod telemetry;
+mod vehicles;
+
+pub use openapi::openapi_json;
+
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::options::ServeOptions;
+use crate::problem::Problem;
+use crate::region::Ask;
+use crate::stream::Stream;
+use crate::telemetry::Telemetry;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+use paceline_engine::Fleet;
+use paceline_model::{Receipt, Request, Version};
+use paceline_road::Roads;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    asks: mpsc::Sender<Ask>,
+    durable: watch::Receiver<Version>,
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Clock,
+    pub(crate) options: ServeOptions,
+    pub(crate) streets: String,
+    pub(crate) closing: CancellationToken,
+    pub(crate) orders_named: AtomicU64,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    #[expect(clippy::too_many_arguments, reason = "the parts of a server, each once")]
+    pub(crate) fn new(
+        asks: mpsc::Sender<Ask>,
+        durable: watch::Receiver<Version>,
+        stream: Arc<Stream>,
+        telemetry: Arc<Telemetry>,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+        options: ServeOptions,
+        roads: Arc<Roads>,
+        closing: CancellationToken,
+    ) -> Self {
+        let streets = pages::streets_json(&roads);
+        let orders_named = AtomicU64::new(0);
+        Self(Arc::new(Inner {
+            asks,
+            durable,
+            stream,
+            telemetry,
+            metrics,
+            clock,
+            options,
+            streets,
+            closing,
+            orders_named,
+        }))
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_millis(self.options.request_timeout_ms.into())
+    }
+
+    fn ask(&self, ask: Ask) -> Result<(), Problem> {
+        if self.closing.is_cancelled() {
+            return Err(Problem::draining());
+        }
+        self.asks.try_send(ask).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                self.metrics.requests_turned_away.inc();
+                Problem::busy("The region's queue is full; nothing of this request was applied.")
+            }
+            mpsc::error::TrySendError::Closed(_) => Problem::draining(),
+        })
+    }
+
+    /// Puts a command to the fleet and waits until its answer is durable.
+    pub(crate) async fn command(&self, request: Request) -> Result<Receipt, Problem> {
+        let (caller, answer) = oneshot::channel();
+        self.ask(Ask::Command(request, caller))?;
+        match tokio::time::timeout(self.timeout(), answer).await {
+            Ok(Ok(answer)) => answer.map_err(Problem::from),
+            Ok(Err(_)) => Err(Problem::draining()),
+            Err(_) => Err(Problem::timeout()),
+        }
+    }
+
+    /// Looks at the fleet, and waits until what was seen is durable.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Fleet) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (caller, answer) = oneshot::channel();
+        self.ask(Ask::Look(Box::new(move |fleet| {
+            // A caller that has gone away does not need its answer.
+            _ = caller.send((fleet.world().version(), look(fleet)));
+        })))?;
+        let seen = async {
+            let (version, seen) = answer.await.ok()?;
+            let mut durable = self.durable.clone();
+            durable.wait_for(|durable| *durable >= version).await.ok()?;
+            Some(seen)
+        };
+        match tokio::time::timeout(self.timeout(), seen).await {
+            Ok(Some(seen)) => Ok(seen),
+            Ok(None) => Err(Problem::draining()),
+            Err(_) => Err(Problem::timeout()),
+        }
+    }
+}
+
+/// Answers requests until `closing`, then finishes those under way.
+pub(crate) async fn run(listener: TcpListener, app: App, closing: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router(app)).with_graceful_shutdown(closing.cancelled_owned()).await
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(pages::console))
+        .route("/healthz", get(pages::healthz))
+        .route("/readyz", get(pages::readyz))
+        .route("/metrics", get(pages::metrics))
+        .route("/openapi.json", get(openapi::serve))
+        .route("/v1/orders", post(orders::place))
+        .route("/v1/orders/{id}", get(orders::read).delete(orders::cancel))
+        .route("/v1/orders/{id}/explain", get(orders::explain))
+        .route("/v1/vehicles", get(vehicles::list))
+        .route("/v1/vehicles/{id}", put(vehicles::put).get(vehicles::read).delete(vehicles::retire))
+        .route("/v1/vehicles/{id}/accept", post(vehicles::accept))
+        .route("/v1/vehicles/{id}/decline", post(vehicles::decline))
+        .route("/v1/vehicles/{id}/arrived", post(vehicles::arrived))
+        .route("/v1/vehicles/{id}/picked-up", post(vehicles::picked_up))
+        .route("/v1/vehicles/{id}/dropped-off", post(vehicles::dropped_off))
+        .route("/v1/vehicles/{id}/fault", post(vehicles::fault))
+        .route("/v1/vehicles/{id}/recover", post(vehicles::recover))
+        .route("/v1/vehicles/{id}/plug-in", post(vehicles::plug_in))
+        .route("/v1/vehicles/{id}/unplug", post(vehicles::unplug))
+        .route("/v1/telemetry", post(telemetry::post))
+        .route("/v1/chargers/{id}", put(sites::put_charger))
+        .route("/v1/geofences/{id}", put(sites::put_geofence))
+        .route("/v1/stream", get(stream::open))
+        .route("/v1/world", get(pages::world))
+        .route("/v1/roads", get(pages::roads))
+        .fallback(|| async {
+            Problem::new(StatusCode::NOT_FOUND, "E0104", "No such path", "Nothing is served here.")
+        })
+        .method_not_allowed_fallback(|| async {
+            let detail = "This path is served, but not with this method.";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "E0105", "No such method", detail)
+        })
+        .with_state(app)
+}

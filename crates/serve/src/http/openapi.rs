@@ -1,0 +1,52 @@
+//! The API's description, made from the handlers themselves. Source: OpenAPI 3.1.
+
+use super::{orders, pages, sites, stream, telemetry, vehicles};
+use axum::http::{HeaderName, header};
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Paceline",
+        description = "Who should serve what, now? All answers to commands are durable. \
+        Errors are application/problem+json; each code has a page in docs/errors."
+    ),
+    paths(
+        orders::place,
+        orders::read,
+        orders::cancel,
+        orders::explain,
+        vehicles::put,
+        vehicles::read,
+        vehicles::retire,
+        vehicles::list,
+        vehicles::accept,
+        vehicles::decline,
+        vehicles::arrived,
+        vehicles::picked_up,
+        vehicles::dropped_off,
+        vehicles::fault,
+        vehicles::recover,
+        vehicles::plug_in,
+        vehicles::unplug,
+        telemetry::post,
+        sites::put_charger,
+        sites::put_geofence,
+        stream::open,
+        pages::healthz,
+        pages::readyz,
+        pages::metrics,
+        pages::world,
+        pages::roads,
+    )
+)]
+struct Api;
+
+/// The description as JSON.
+pub fn openapi_json() -> String {
+    Api::openapi().to_pretty_json().unwrap_or_default()
+}
+
+pub(super) async fn serve() -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "application/json")], openapi_json())
+}

@@ -1,0 +1,75 @@
+//! Orders: placed, read, called off, explained.
+
+use super::App;
+use super::body::{Body, Key};
+use crate::dto::{Accepted, NewOrder, OrderView};
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, StatusCode, header};
+use paceline_engine::Explanation;
+use paceline_model::{Command, OrderId};
+use std::sync::atomic::Ordering;
+
+pub(super) fn id(text: &str) -> Result<OrderId, Problem> {
+    OrderId::new(text).map_err(|invalid| Problem::invalid(&invalid))
+}
+
+/// Asks for a ride. The answer comes when the order is durable.
+#[utoipa::path(post, path = "/v1/orders", tag = "orders", request_body = NewOrder,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat with the same key: no second effect")),
+    responses((status = 201, body = Accepted), (status = 400, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn place(
+    State(app): State<App>,
+    Body(order, key): Body<NewOrder>,
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Accepted>), Problem> {
+    let now = app.clock.now();
+    // Under a key the made-up name is the key's own, so that a repeat is the same order.
+    let name = match &key.0 {
+        Some((key, _)) => format!("o-{:016x}", super::body::fingerprint(key.as_str().as_bytes()).0),
+        None => format!("o-{:x}-{}", now.0, app.orders_named.fetch_add(1, Ordering::Relaxed)),
+    };
+    let wait = app.options.max_wait_default_s;
+    let spec = order.spec(now, wait, &name).map_err(|invalid| Problem::invalid(&invalid))?;
+    let id = spec.id.to_string();
+    let receipt = app.command(key.request(Command::PlaceOrder(spec))).await?;
+    let location = [(header::LOCATION, format!("/v1/orders/{id}"))];
+    Ok((StatusCode::CREATED, location, Json(Accepted { id, version: receipt.version.0 })))
+}
+
+/// How an order stands.
+#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = OrderView), (status = 404, body = Problem)))]
+pub(super) async fn read(
+    State(app): State<App>,
+    Path(text): Path<String>,
+) -> Result<Json<OrderView>, Problem> {
+    let id = id(&text)?;
+    let found = app.look(move |fleet| fleet.world().order(&id).map(OrderView::from)).await?;
+    found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
+}
+
+/// Calls an order off.
+#[utoipa::path(delete, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = Accepted), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    key: Key,
+) -> Result<Json<Accepted>, Problem> {
+    let receipt = app.command(key.request(Command::CancelOrder(id(&text)?))).await?;
+    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+}
+
+/// Why this vehicle, and why not the next three: in figures and in words.
+#[utoipa::path(get, path = "/v1/orders/{id}/explain", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, description = "What was weighed, and `words`"), (status = 404, body = Problem)))]
+pub(super) async fn explain(
+    State(app): State<App>,
+    Path(text): Path<String>,
+) -> Result<Json<Explanation>, Problem> {
+    let id = id(&text)?;
+    let found = app.look(move |fleet| fleet.explain(&id)).await?;
+    found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
+}

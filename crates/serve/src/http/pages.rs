@@ -1,0 +1,86 @@
+//! What is not about one vehicle or order: health, metrics, the world's checksum, the streets, the page.
+
+use super::App;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+use axum::response::Html;
+use paceline_model::Position;
+use paceline_road::Roads;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The page: one file, nothing to build, nothing to fetch from elsewhere.
+const PAGE: &str = include_str!("../page.html");
+
+pub(super) async fn console() -> Html<&'static str> {
+    Html(PAGE)
+}
+
+/// Whether the process lives.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200)))]
+pub(super) async fn healthz() -> &'static str {
+    "ok"
+}
+
+/// Whether it takes requests: it has recovered, and it is not shutting down.
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses((status = 200), (status = 503, body = Problem)))]
+pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
+    app.look(|_| ()).await.map(|()| "ready")
+}
+
+/// Figures in the Prometheus text format.
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, content_type = "text/plain")))]
+pub(super) async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text())
+}
+
+/// The world in a few numbers.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WorldView {
+    /// The number of events that made it.
+    version: u64,
+    /// A checksum of all of it, in hex: equal worlds, equal digests.
+    digest: String,
+    vehicles: usize,
+    orders: usize,
+    open_orders: usize,
+    chargers: usize,
+}
+
+/// The world's version and checksum.
+#[utoipa::path(get, path = "/v1/world", tag = "operation", responses((status = 200, body = WorldView)))]
+pub(super) async fn world(State(app): State<App>) -> Result<Json<WorldView>, Problem> {
+    let view = app.look(|fleet| WorldView {
+        version: fleet.world().version().0,
+        digest: format!("{:016x}", fleet.digest()),
+        vehicles: fleet.world().vehicles().count(),
+        orders: fleet.world().orders().count(),
+        open_orders: fleet.world().open_orders(),
+        chargers: fleet.world().chargers().count(),
+    });
+    view.await.map(Json)
+}
+
+/// The streets for drawing: `bounds` as [south, west, north, east] and `streets` as lists of latitude, longitude.
+#[utoipa::path(get, path = "/v1/roads", tag = "operation", responses((status = 200, content_type = "application/json")))]
+pub(super) async fn roads(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "application/json")], app.streets.clone())
+}
+
+#[derive(Serialize)]
+struct Streets {
+    bounds: [f64; 4],
+    streets: Vec<Vec<f64>>,
+}
+
+/// Made once at the start: the streets do not move.
+pub(super) fn streets_json(roads: &Roads) -> String {
+    let (low, high) = roads.bounds();
+    let short = |degrees: f64| (degrees * 1e5).round() / 1e5;
+    let flat = |line: Vec<Position>| line.iter().flat_map(|at| [short(at.lat()), short(at.lon())]).collect();
+    let streets = roads.street_polylines().map(|(_, line)| flat(line)).collect();
+    let drawn = Streets { bounds: [low.lat(), low.lon(), high.lat(), high.lon()], streets };
+    serde_json::to_string(&drawn).unwrap_or_default()
+}

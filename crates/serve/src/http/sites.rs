@@ -1,0 +1,37 @@
+//! Charger sites and areas.
+
+use super::App;
+use super::body::Body;
+use crate::dto::{Accepted, NewCharger, NewGeofence};
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{Path, State};
+use paceline_model::{ChargerId, Command, GeofenceId};
+
+/// Opens a charger site, or changes a known one.
+#[utoipa::path(put, path = "/v1/chargers/{id}", tag = "sites", params(("id" = String, Path)),
+    request_body = NewCharger, responses((status = 200, body = Accepted), (status = 422, body = Problem)))]
+pub(super) async fn put_charger(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    Body(body, key): Body<NewCharger>,
+) -> Result<Json<Accepted>, Problem> {
+    let spec =
+        ChargerId::new(&text).and_then(|id| body.spec(id)).map_err(|invalid| Problem::invalid(&invalid))?;
+    let receipt = app.command(key.request(Command::PutCharger(spec))).await?;
+    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+}
+
+/// Defines an area, or changes a known one.
+#[utoipa::path(put, path = "/v1/geofences/{id}", tag = "sites", params(("id" = String, Path)),
+    request_body = NewGeofence, responses((status = 200, body = Accepted), (status = 422, body = Problem)))]
+pub(super) async fn put_geofence(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    Body(body, key): Body<NewGeofence>,
+) -> Result<Json<Accepted>, Problem> {
+    let area =
+        GeofenceId::new(&text).and_then(|id| body.area(id)).map_err(|invalid| Problem::invalid(&invalid))?;
+    let receipt = app.command(key.request(Command::PutGeofence(area))).await?;
+    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+}

@@ -1,0 +1,47 @@
+//! The journal's thread: group commit. Whatever has queued up while one sync ran is written and synced together.
+
+use paceline_engine::{Record, record};
+use paceline_journal::{Journal, JournalError};
+use paceline_model::Version;
+use tokio::sync::{mpsc, watch};
+
+/// Most records in one group: bounds the time that the first of them waits.
+const GROUP_MAX: usize = 4_096;
+
+/// Something to write, in order.
+pub(crate) enum Write {
+    Record(Record),
+    /// The world as all records so far have made it.
+    Snapshot(Vec<u8>),
+}
+
+/// Runs until the region closes its end. Errors: the disk refused; nothing after that is acknowledged.
+pub(crate) fn run(
+    mut journal: Journal,
+    mut writes: mpsc::Receiver<Write>,
+    durable: &watch::Sender<Version>,
+) -> Result<(), JournalError> {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while writes.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+        let mut last = None;
+        let mut snapshot = None;
+        for write in group.drain(..) {
+            match write {
+                Write::Record(record) => {
+                    journal.append(record::FORMAT, &record.to_bytes())?;
+                    last = Some(record.version);
+                }
+                Write::Snapshot(state) => snapshot = Some((journal.last(), state)),
+            }
+        }
+        journal.commit()?;
+        if let Some(version) = last {
+            // Nobody listening means that the region is gone; what is written stays written.
+            _ = durable.send(version);
+        }
+        if let Some((at, state)) = snapshot {
+            journal.snapshot(at, record::FORMAT, &state)?;
+        }
+    }
+    Ok(())
+}

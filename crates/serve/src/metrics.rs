@@ -1,0 +1,237 @@
+//! What is measured: for Prometheus, and the key figures of the page.
+
+use paceline_engine::{Change, RoundSummary};
+use paceline_model::{Event, Instant, OrderId, VehicleId};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use serde::Serialize;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// How an order ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum Outcome {
+    Served,
+    TimedOut,
+    Cancelled,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByOutcome {
+    outcome: Outcome,
+}
+
+/// Shared by all parts; every field counts by itself.
+pub(crate) struct Metrics {
+    registry: Registry,
+    pub(crate) orders_placed: Counter,
+    pub(crate) orders_ended: Family<ByOutcome, Counter>,
+    pub(crate) dispatch_failed: Counter,
+    pub(crate) commands_refused: Counter,
+    pub(crate) requests_turned_away: Counter,
+    pub(crate) readings: Counter,
+    pub(crate) rounds_degraded: Counter,
+    pub(crate) assignments_stale: Counter,
+    pub(crate) ticks_skipped: Counter,
+    pub(crate) round_seconds: Histogram,
+    pub(crate) open_orders: Gauge,
+    pub(crate) queue: Gauge,
+    pub(crate) streams: Gauge,
+    pub(crate) version: Gauge,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        // From 1 ms to 1 s; the budget of 0.3 s is a bound of its own.
+        let bounds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
+        let mut metrics = Self {
+            registry: Registry::with_prefix("paceline"),
+            orders_placed: Counter::default(),
+            orders_ended: Family::default(),
+            dispatch_failed: Counter::default(),
+            commands_refused: Counter::default(),
+            requests_turned_away: Counter::default(),
+            readings: Counter::default(),
+            rounds_degraded: Counter::default(),
+            assignments_stale: Counter::default(),
+            ticks_skipped: Counter::default(),
+            round_seconds: Histogram::new(bounds),
+            open_orders: Gauge::default(),
+            queue: Gauge::default(),
+            streams: Gauge::default(),
+            version: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let r = &mut self.registry;
+        r.register("orders_placed", "Orders taken", self.orders_placed.clone());
+        r.register("orders_ended", "Orders by outcome", self.orders_ended.clone());
+        r.register("dispatch_failed", "Times that an order lost its vehicle", self.dispatch_failed.clone());
+        r.register(
+            "commands_refused",
+            "Commands that the world did not allow",
+            self.commands_refused.clone(),
+        );
+        let turned_away = self.requests_turned_away.clone();
+        r.register("requests_turned_away", "Requests answered 429 because a queue was full", turned_away);
+        r.register("readings", "Vehicle readings taken", self.readings.clone());
+        r.register("rounds_degraded", "Rounds in which something ran short", self.rounds_degraded.clone());
+        r.register("assignments_stale", "Assignments that no longer held", self.assignments_stale.clone());
+        r.register(
+            "ticks_skipped",
+            "Ticks that came while a round was under way",
+            self.ticks_skipped.clone(),
+        );
+        r.register("round_seconds", "Time from tick to commit", self.round_seconds.clone());
+        r.register("open_orders", "Orders that nobody has", self.open_orders.clone());
+        r.register("queue", "Commands that wait for the region", self.queue.clone());
+        r.register("streams", "Streams open", self.streams.clone());
+        r.register("version", "The world's version", self.version.clone());
+    }
+
+    /// The Prometheus text format.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        _ = encode(&mut text, &self.registry);
+        text
+    }
+
+    pub(crate) fn see(&self, change: &Change) {
+        let ended = |outcome| self.orders_ended.get_or_create(&ByOutcome { outcome }).inc();
+        match change.event {
+            Event::OrderPlaced { .. } => _ = self.orders_placed.inc(),
+            Event::RidersDroppedOff { .. } => _ = ended(Outcome::Served),
+            Event::OrderTimedOut { .. } => _ = ended(Outcome::TimedOut),
+            Event::OrderCancelled { .. } => _ = ended(Outcome::Cancelled),
+            Event::DispatchFailed { .. } => _ = self.dispatch_failed.inc(),
+            _ => {}
+        }
+    }
+}
+
+/// Rounds whose times the page's percentiles are of: about two minutes.
+const ROUNDS_KEPT: usize = 600;
+
+/// The key figures since the server started.
+#[derive(Default)]
+pub(crate) struct Figures {
+    placed: u64,
+    served: u64,
+    timed_out: u64,
+    cancelled: u64,
+    degraded: u64,
+    events: u64,
+    waits_ms: u64,
+    waits: u64,
+    placed_at: BTreeMap<OrderId, Instant>,
+    empty_cm: u64,
+    /// Pick-ups that `empty_cm` is of.
+    pickups: u64,
+    rounds: VecDeque<Duration>,
+    /// Drives to pick-ups that were given out, until their riders are in.
+    approaching: BTreeMap<VehicleId, u64>,
+}
+
+/// The key figures as the page shows them.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shown {
+    pub(crate) at: Instant,
+    pub(crate) version: u64,
+    pub(crate) open: usize,
+    pub(crate) placed: u64,
+    pub(crate) served: u64,
+    pub(crate) timed_out: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) service_rate: Option<f64>,
+    pub(crate) wait_mean_s: Option<f64>,
+    pub(crate) pickup_km_mean: Option<f64>,
+    pub(crate) round_p50_ms: f64,
+    pub(crate) round_p99_ms: f64,
+    pub(crate) degraded: u64,
+    pub(crate) events: u64,
+    pub(crate) vehicles: BTreeMap<&'static str, u32>,
+}
+
+impl Figures {
+    pub(crate) fn see(&mut self, change: &Change) {
+        self.events += 1;
+        match &change.event {
+            Event::OrderPlaced { spec } => {
+                self.placed += 1;
+                self.placed_at.insert(spec.id.clone(), change.at);
+            }
+            Event::OfferMade { vehicle, weighing, .. } | Event::OrderAssigned { vehicle, weighing, .. } => {
+                let taken = weighing.candidates.iter().find(|candidate| candidate.passed_over.is_none());
+                let distance = taken.map_or(0, |candidate| candidate.pickup_distance.0);
+                self.approaching.insert(vehicle.clone(), distance.into());
+            }
+            Event::RidersPickedUp { order, vehicle } => {
+                if let Some(placed) = self.placed_at.remove(order) {
+                    self.waits_ms += u64::from(change.at.since(placed).0);
+                    self.waits += 1;
+                }
+                self.empty_cm += self.approaching.remove(vehicle).unwrap_or(0);
+                self.pickups += 1;
+            }
+            Event::RidersDroppedOff { .. } => self.served += 1,
+            Event::OrderTimedOut { order } => {
+                self.timed_out += 1;
+                self.placed_at.remove(order);
+            }
+            Event::OrderCancelled { order } => {
+                self.cancelled += 1;
+                self.placed_at.remove(order);
+            }
+            _ => {}
+        }
+    }
+    pub(crate) fn round(&mut self, summary: &RoundSummary, took: Duration) {
+        self.degraded += u64::from(!summary.degraded.is_empty());
+        if self.rounds.len() == ROUNDS_KEPT {
+            self.rounds.pop_front();
+        }
+        self.rounds.push_back(took);
+    }
+    pub(crate) fn shown(
+        &self,
+        at: Instant,
+        version: u64,
+        open: usize,
+        vehicles: BTreeMap<&'static str, u32>,
+    ) -> Shown {
+        let mut rounds: Vec<Duration> = self.rounds.iter().copied().collect();
+        rounds.sort_unstable();
+        let quantile = |percent: usize| {
+            let at = (rounds.len() * percent / 100).min(rounds.len().saturating_sub(1));
+            rounds.get(at).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
+        };
+        let mean = |sum: u64, count: u64, unit: f64| (count > 0).then(|| sum as f64 / count as f64 / unit);
+        let ended = self.served + self.timed_out;
+        Shown {
+            at,
+            version,
+            open,
+            placed: self.placed,
+            served: self.served,
+            timed_out: self.timed_out,
+            cancelled: self.cancelled,
+            service_rate: mean(self.served, ended, 1.0),
+            wait_mean_s: mean(self.waits_ms, self.waits, 1_000.0),
+            pickup_km_mean: mean(self.empty_cm, self.pickups, 100_000.0),
+            round_p50_ms: quantile(50),
+            round_p99_ms: quantile(99),
+            degraded: self.degraded,
+            events: self.events,
+            vehicles,
+        }
+    }
+}

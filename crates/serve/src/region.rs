@@ -1,0 +1,237 @@
+//! The region's task: it alone owns the fleet. Everything that happens comes in over bounded channels; what the fleet
+//! asks for goes out to the journal's writer, the solver, the stream and the callers.
+
+use crate::clock::{Clock, Stopwatch};
+use crate::journal_writer::Write;
+use crate::metrics::{Figures, Metrics};
+use crate::solver::Round;
+use crate::stream::Stream;
+use crate::telemetry::Telemetry;
+use paceline_engine::{Fleet, Input, Output, Ticket};
+use paceline_model::lifecycle::Service;
+use paceline_model::{Answer, Job, Request, Vehicle, Version};
+use paceline_plan::Plan;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::MissedTickBehavior;
+
+/// Looks at the fleet at one moment, and answers its caller itself.
+type Look = Box<dyn FnOnce(&Fleet) + Send>;
+
+/// Something asked of the region.
+pub(crate) enum Ask {
+    Command(Request, oneshot::Sender<Answer>),
+    Look(Look),
+}
+
+/// Where the region's outputs go, and where its inputs come from.
+pub(crate) struct Region {
+    pub(crate) fleet: Fleet,
+    pub(crate) clock: Clock,
+    pub(crate) tick: Duration,
+    pub(crate) snapshot_every: u64,
+    pub(crate) asks: mpsc::Receiver<Ask>,
+    pub(crate) writes: mpsc::Sender<Write>,
+    pub(crate) durable: watch::Receiver<Version>,
+    pub(crate) rounds: mpsc::Sender<Round>,
+    pub(crate) plans: mpsc::Receiver<Plan>,
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Why the region cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RegionError {
+    #[error("the journal's writer is gone")]
+    Journal,
+    #[error("the solver is gone")]
+    Solver,
+}
+
+/// Asks taken in a row before ticks and plans are looked at again.
+const BURST: usize = 256;
+/// Time between two tellings of positions and figures.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+
+/// What the loop keeps beside the fleet.
+#[derive(Default)]
+struct Kept {
+    tickets: u64,
+    callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    figures: Figures,
+    /// Since when a round is under way.
+    round: Option<Stopwatch>,
+    records_since_snapshot: u64,
+}
+
+impl Region {
+    /// Runs until every asker is gone and all that was asked is durable and answered.
+    pub(crate) async fn run(mut self) -> Result<(), RegionError> {
+        let mut kept = Kept::default();
+        let mut ticks = tokio::time::interval(self.tick);
+        let mut tells = tokio::time::interval(TELL_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tells.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut burst = Vec::with_capacity(BURST);
+        loop {
+            tokio::select! {
+                biased;
+                changed = self.durable.changed() => {
+                    changed.map_err(|_| RegionError::Journal)?;
+                    let version = *self.durable.borrow_and_update();
+                    self.input(&mut kept, Input::Durable(version)).await?;
+                }
+                plan = self.plans.recv() => {
+                    let plan = plan.ok_or(RegionError::Solver)?;
+                    self.input(&mut kept, Input::Proposed(Box::new(plan))).await?;
+                }
+                _ = ticks.tick() => self.on_tick(&mut kept).await?,
+                _ = tells.tick() => self.tell(&kept),
+                taken = self.asks.recv_many(&mut burst, BURST) => {
+                    if taken == 0 {
+                        break;
+                    }
+                    for ask in burst.drain(..) {
+                        self.ask(&mut kept, ask).await?;
+                    }
+                }
+            }
+        }
+        self.drain(&mut kept).await
+    }
+
+    /// All that was accepted becomes durable and is answered, before the writer's channel closes.
+    async fn drain(&mut self, kept: &mut Kept) -> Result<(), RegionError> {
+        while self.fleet.durable() < self.fleet.world().version() {
+            self.durable.changed().await.map_err(|_| RegionError::Journal)?;
+            let version = *self.durable.borrow_and_update();
+            self.input(kept, Input::Durable(version)).await?;
+        }
+        let state = self.fleet.state();
+        self.writes.send(Write::Snapshot(state)).await.map_err(|_| RegionError::Journal)
+    }
+
+    async fn ask(&mut self, kept: &mut Kept, ask: Ask) -> Result<(), RegionError> {
+        match ask {
+            Ask::Command(request, caller) => {
+                kept.tickets += 1;
+                kept.callers.insert(Ticket(kept.tickets), caller);
+                self.input(kept, Input::Command(Ticket(kept.tickets), request)).await
+            }
+            Ask::Look(look) => {
+                look(&self.fleet);
+                Ok(())
+            }
+        }
+    }
+
+    async fn on_tick(&mut self, kept: &mut Kept) -> Result<(), RegionError> {
+        if kept.round.is_some() {
+            self.metrics.ticks_skipped.inc();
+        }
+        let readings = self.telemetry.take();
+        if !readings.is_empty() {
+            self.input(kept, Input::Positions(readings)).await?;
+        }
+        self.input(kept, Input::Tick).await
+    }
+
+    /// Gives the fleet one input and does what it asks for.
+    async fn input(&mut self, kept: &mut Kept, input: Input) -> Result<(), RegionError> {
+        let watch = Stopwatch::start();
+        self.fleet.handle(self.clock.now(), input);
+        while let Some(output) = self.fleet.poll() {
+            match output {
+                Output::Append(record) => {
+                    kept.records_since_snapshot += 1;
+                    self.writes.send(Write::Record(record)).await.map_err(|_| RegionError::Journal)?;
+                }
+                Output::Solve(snapshot) => {
+                    kept.round = Some(watch);
+                    let round = Round { snapshot, since: watch };
+                    self.rounds.send(round).await.map_err(|_| RegionError::Solver)?;
+                }
+                Output::Publish(change) => {
+                    self.metrics.see(&change);
+                    kept.figures.see(&change);
+                    self.stream.change(change);
+                }
+                Output::Reply(ticket, answer) => {
+                    if answer.is_err() {
+                        self.metrics.commands_refused.inc();
+                    }
+                    if let Some(caller) = kept.callers.remove(&ticket) {
+                        // A caller that has gone away does not need its answer.
+                        _ = caller.send(answer);
+                    }
+                }
+                Output::Round(summary) => {
+                    let took = kept.round.take().map_or(Duration::ZERO, Stopwatch::elapsed);
+                    self.metrics.round_seconds.observe(took.as_secs_f64());
+                    self.metrics.assignments_stale.inc_by(summary.stale.len() as u64);
+                    for degraded in &summary.degraded {
+                        tracing::warn!(stage = ?degraded.stage, reason = degraded.reason, "round degraded");
+                    }
+                    self.metrics.rounds_degraded.inc_by(u64::from(!summary.degraded.is_empty()));
+                    kept.figures.round(&summary, took);
+                }
+            }
+        }
+        if kept.records_since_snapshot >= self.snapshot_every {
+            kept.records_since_snapshot = 0;
+            let state = self.fleet.state();
+            self.writes.send(Write::Snapshot(state)).await.map_err(|_| RegionError::Journal)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the streams where everything is, and the key figures.
+    fn tell(&self, kept: &Kept) {
+        let world = self.fleet.world();
+        self.metrics.open_orders.set(world.open_orders() as i64);
+        self.metrics.queue.set(self.asks.len() as i64);
+        self.metrics.streams.set(self.stream.clients() as i64);
+        self.metrics.version.set(world.version().0 as i64);
+        self.stream.moment("positions", || {
+            let rows: Vec<_> = world.vehicles().map(|vehicle| row(&self.fleet, vehicle)).collect();
+            serde_json::to_string(&rows).unwrap_or_default()
+        });
+        self.stream.moment("figures", || {
+            let mut vehicles = BTreeMap::new();
+            for vehicle in world.vehicles() {
+                *vehicles.entry(job_name(vehicle)).or_insert(0) += 1;
+            }
+            let at = self.clock.now();
+            let shown = kept.figures.shown(at, world.version().0, world.open_orders(), vehicles);
+            serde_json::to_string(&shown).unwrap_or_default()
+        });
+    }
+}
+
+/// A vehicle in a few bytes: name, latitude, longitude, battery percent, job.
+fn row(fleet: &Fleet, vehicle: &Vehicle) -> (String, f64, f64, u8, &'static str) {
+    let reading = fleet.reading(&vehicle.spec.id).unwrap_or(vehicle.reading);
+    let short = |degrees: f64| (degrees * 1e5).round() / 1e5;
+    let (lat, lon) = (short(reading.position.lat()), short(reading.position.lon()));
+    (vehicle.spec.id.to_string(), lat, lon, reading.charge.as_percent().round() as u8, job_name(vehicle))
+}
+
+/// What a vehicle does, in one word.
+pub(crate) fn job_name(vehicle: &Vehicle) -> &'static str {
+    if vehicle.service == Service::NonContactable {
+        return "lost";
+    }
+    match vehicle.job {
+        Job::Free => "free",
+        Job::Offered(_) => "offered",
+        Job::ToPickup(_) => "to_pickup",
+        Job::AtPickup(_) => "at_pickup",
+        Job::Aboard(_) => "aboard",
+        Job::ToCharger(_) => "to_charger",
+        Job::AtCharger(_) => "charging",
+        Job::Out => "out",
+    }
+}

@@ -1,0 +1,189 @@
+//! Puts the parts together: recovers the world, owns the tasks, ends them.
+
+use crate::clock::Clock;
+use crate::http::{self, App};
+use crate::journal_writer::{self, Write};
+use crate::metrics::Metrics;
+use crate::options::ServeOptions;
+use crate::region::Region;
+use crate::solver;
+use crate::stream::Stream;
+use crate::telemetry::Telemetry;
+use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
+use paceline_journal::{Journal, JournalError, Options, Seq};
+use paceline_model::{Invalid, Millis, Version};
+use paceline_road::Roads;
+use paceline_supervise::{Closed, Scope};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+/// Records that may wait for the disk before the region waits for it.
+const WRITES_MAX: usize = 8_192;
+/// Rounds go out one at a time.
+const ROUNDS_MAX: usize = 1;
+
+/// Why a region cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A setting broke a rule.
+    #[error("E0101 {0}")]
+    Invalid(#[from] Invalid),
+    /// The address cannot be listened on.
+    #[error("E0601 cannot listen on {address}: {cause}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The journal cannot be opened, or is damaged.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal's records do not make a world.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// What was found at the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// The world's version after recovery.
+    pub version: Version,
+    /// Records replayed on top of the snapshot.
+    pub replayed: u64,
+    /// What the journal had to repair.
+    pub warnings: Vec<String>,
+}
+
+/// How a server ended.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// How its tasks ended.
+    pub closed: Closed,
+}
+
+/// A recovered region, listening and not yet answering.
+pub struct Server {
+    listener: TcpListener,
+    local: SocketAddr,
+    journal: Journal,
+    fleet: Fleet,
+    options: ServeOptions,
+    fleet_options: FleetOptions,
+    roads: Arc<Roads>,
+    clock: Clock,
+    recovered: Recovered,
+}
+
+impl Server {
+    /// Recovers the world from the journal in `dir` (made if absent) and binds the address.
+    ///
+    /// Errors: settings, address, or a journal that is damaged or held by another process.
+    pub async fn bind(
+        options: ServeOptions,
+        fleet_options: FleetOptions,
+        roads: Arc<Roads>,
+        dir: &Path,
+        clock: Clock,
+    ) -> Result<Self, ServeError> {
+        let (options, fleet_options) = (options.validate()?, fleet_options.validate()?);
+        let opened = Journal::open(dir, Options::default())?;
+        let mut warnings: Vec<String> = opened.warnings.iter().map(ToString::to_string).collect();
+        let (mut fleet, from) = match &opened.snapshot {
+            Some(snapshot) => {
+                let state = (roads.clone(), fleet_options.clone(), snapshot.state.as_slice());
+                (Fleet::restore(state.0, state.1, state.2)?, snapshot.at)
+            }
+            None => (Fleet::new(roads.clone(), fleet_options.clone()), Seq(0)),
+        };
+        let mut replayed = 0;
+        let mut replay = Journal::replay(dir, from)?;
+        for record in replay.by_ref() {
+            let record = record?;
+            fleet.replay(&Record::from_bytes(record.format, &record.payload)?)?;
+            replayed += 1;
+        }
+        warnings.extend(replay.warnings().iter().map(ToString::to_string));
+        let address = options.listen;
+        let listener =
+            TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })?;
+        let local = listener.local_addr().map_err(|cause| ServeError::Listen { address, cause })?;
+        let recovered = Recovered { version: fleet.world().version(), replayed, warnings };
+        Ok(Self {
+            listener,
+            local,
+            journal: opened.journal,
+            fleet,
+            options,
+            fleet_options,
+            roads,
+            clock,
+            recovered,
+        })
+    }
+
+    /// Where it listens: with port 0 asked for, the one that was given.
+    pub fn local_address(&self) -> SocketAddr {
+        self.local
+    }
+    /// What was found at the start.
+    pub fn recovered(&self) -> &Recovered {
+        &self.recovered
+    }
+
+    /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Summary {
+        let grace = Duration::from_millis(self.options.drain_grace_ms.into());
+        let mut scope = Scope::new("serve");
+        let (asks, asked) = mpsc::channel(self.options.queue_length);
+        let (writes, written) = mpsc::channel::<Write>(WRITES_MAX);
+        let (durable_to, durable) = watch::channel(self.fleet.durable());
+        let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
+        let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
+        let stream = Arc::new(Stream::new(self.options.stream_ring, self.options.stream_clients_max));
+        let (telemetry, metrics) = (Arc::new(Telemetry::default()), Arc::new(Metrics::new()));
+        let region = Region {
+            fleet: self.fleet,
+            clock: self.clock,
+            tick: tick(&self.options, self.clock),
+            snapshot_every: self.options.snapshot_every,
+            asks: asked,
+            writes,
+            durable: durable.clone(),
+            rounds,
+            plans,
+            stream: stream.clone(),
+            telemetry: telemetry.clone(),
+            metrics: metrics.clone(),
+        };
+        let app = App::new(
+            asks,
+            durable,
+            stream,
+            telemetry,
+            metrics,
+            self.clock,
+            self.options.clone(),
+            self.roads.clone(),
+            scope.token(),
+        );
+        let budget = Duration::from_millis(self.options.round_budget_ms.into());
+        let (journal, roads, options) = (self.journal, self.roads, self.fleet_options);
+        scope.spawn_blocking("journal", move || journal_writer::run(journal, written, &durable_to));
+        scope.spawn_blocking("solver", move || solver::run(&roads, &options, budget, solving, &plans_to));
+        scope.spawn("region", region.run());
+        scope.spawn("http", http::run(self.listener, app, scope.token()));
+        Summary { closed: scope.run_until(shutdown, grace).await }
+    }
+}
+
+/// Real time between two rounds. A clock that runs fast ticks more often, as far as a machine can follow.
+fn tick(options: &ServeOptions, clock: Clock) -> Duration {
+    const FASTEST: Duration = Duration::from_millis(20);
+    clock.real(Millis(options.tick_ms)).max(FASTEST).min(Duration::from_millis(options.tick_ms.into()))
+}
