@@ -1,6 +1,8 @@
 //! The binary: one command for each thing that one does with a dispatch engine.
 
+mod client;
 mod commands;
+mod config;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -17,6 +19,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve a simulated city and watch it being dispatched in the browser
+    Demo(commands::demo::DemoArgs),
+    /// Serve a region over HTTP
+    Serve(commands::serve::ServeArgs),
     /// Simulate a day in virtual time and print what came of it
     Sim(commands::sim::SimArgs),
     /// Import, inspect and query road networks
@@ -25,13 +31,19 @@ enum Command {
     /// Verify and print journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
+    /// Check a configuration without serving it
+    #[command(subcommand)]
+    Config(commands::config::ConfigCommand),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Demo(args) => commands::demo::run(args),
+        Command::Serve(args) => commands::serve::run(args),
         Command::Sim(args) => commands::sim::run(args),
         Command::Road(command) => commands::road::run(command),
         Command::Journal(command) => commands::journal::run(command),
+        Command::Config(command) => commands::config::run(command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 /// A place on the ground, WGS 84.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub(crate) struct Place {
     /// Degrees, north positive.
-    pub lat: f64,
+    pub(crate) lat: f64,
     /// Degrees, east positive.
-    pub lon: f64,
+    pub(crate) lon: f64,
 }
 
 impl Place {
@@ -35,38 +35,38 @@ impl From<Position> for Place {
 /// A ride to ask for.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewOrder {
+pub(crate) struct NewOrder {
     /// Its lasting name; one is made if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Where the riders wait.
-    pub pickup: Place,
+    pub(crate) pickup: Place,
     /// Where they want to be.
-    pub dropoff: Place,
+    pub(crate) dropoff: Place,
     /// How many ride; 1 if left out.
     #[serde(default = "one")]
-    pub party: u8,
+    pub(crate) party: u8,
     /// RFC 3339; now if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub earliest_pickup: Option<String>,
+    pub(crate) earliest_pickup: Option<String>,
     /// RFC 3339; `max_wait_s` after the earliest if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latest_pickup: Option<String>,
+    pub(crate) latest_pickup: Option<String>,
     /// Instead of `latest_pickup`: seconds after the earliest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_wait_s: Option<u32>,
+    pub(crate) max_wait_s: Option<u32>,
     /// RFC 3339; when they would like to arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub desired_arrival: Option<String>,
+    pub(crate) desired_arrival: Option<String>,
     /// Tags that raise its priority.
     #[serde(default)]
-    pub priority: Vec<String>,
+    pub(crate) priority: Vec<String>,
     /// What the vehicle must offer.
     #[serde(default)]
-    pub attributes: Vec<String>,
+    pub(crate) attributes: Vec<String>,
     /// Only vehicles inside this area may serve it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub geofence: Option<String>,
+    pub(crate) geofence: Option<String>,
 }
 
 fn one() -> u8 {
@@ -121,30 +121,30 @@ fn tags(field: &str, list: &[String]) -> Result<BTreeSet<Tag>, Invalid> {
 /// A vehicle as its owner describes it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewVehicle {
+pub(crate) struct NewVehicle {
     /// Places for riders.
-    pub seats: u8,
+    pub(crate) seats: u8,
     /// Usable energy of a full battery.
-    pub battery_kwh: f64,
+    pub(crate) battery_kwh: f64,
     /// Consumption at nominal speed.
-    pub consumption_wh_per_km: f64,
+    pub(crate) consumption_wh_per_km: f64,
     /// Grams of CO₂ per kilowatt-hour; 0 if left out.
     #[serde(default)]
-    pub grams_per_kwh: u32,
+    pub(crate) grams_per_kwh: u32,
     /// What it offers.
     #[serde(default)]
-    pub attributes: Vec<String>,
+    pub(crate) attributes: Vec<String>,
     /// `asked` if a driver accepts offers, `automatic` if there is nobody to ask; `asked` if left out.
     #[serde(default)]
     #[schema(value_type = String)]
-    pub driver: Driver,
+    pub(crate) driver: Driver,
     /// Where it is.
-    pub position: Place,
+    pub(crate) position: Place,
     /// How full its battery is, 0 to 100.
-    pub battery_percent: f64,
+    pub(crate) battery_percent: f64,
     /// Degrees clockwise from north.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heading_deg: Option<f64>,
+    pub(crate) heading_deg: Option<f64>,
 }
 
 impl NewVehicle {
@@ -166,21 +166,21 @@ impl NewVehicle {
 /// One vehicle's reading in a batch.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TelemetryItem {
+pub(crate) struct TelemetryItem {
     /// Which vehicle.
-    pub vehicle: String,
+    pub(crate) vehicle: String,
     /// Degrees, north positive.
-    pub lat: f64,
+    pub(crate) lat: f64,
     /// Degrees, east positive.
-    pub lon: f64,
+    pub(crate) lon: f64,
     /// How full its battery is, 0 to 100.
-    pub battery_percent: f64,
+    pub(crate) battery_percent: f64,
     /// Degrees clockwise from north.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heading_deg: Option<f64>,
+    pub(crate) heading_deg: Option<f64>,
     /// RFC 3339; now if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub(crate) at: Option<String>,
 }
 
 impl TelemetryItem {
@@ -199,9 +199,9 @@ impl TelemetryItem {
 /// Which order a vehicle speaks of.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OrderRef {
+pub(crate) struct OrderRef {
     /// The order.
-    pub order: String,
+    pub(crate) order: String,
 }
 
 impl OrderRef {
@@ -213,13 +213,13 @@ impl OrderRef {
 /// The riders are out.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DroppedOff {
+pub(crate) struct DroppedOff {
     /// The order.
-    pub order: String,
+    pub(crate) order: String,
     /// Where the vehicle is then.
-    pub position: Place,
+    pub(crate) position: Place,
     /// How full its battery is, 0 to 100.
-    pub battery_percent: f64,
+    pub(crate) battery_percent: f64,
 }
 
 /// A vehicle's word of where it is and how full.
@@ -227,9 +227,9 @@ pub struct DroppedOff {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Unplugged {
     /// Where it is.
-    pub position: Place,
+    pub(crate) position: Place,
     /// How full its battery is, 0 to 100.
-    pub battery_percent: f64,
+    pub(crate) battery_percent: f64,
 }
 
 /// The reading in a vehicle's word.
@@ -244,27 +244,27 @@ pub(crate) fn reading(position: Place, battery_percent: f64, now: Instant) -> Re
 pub(crate) struct Faulted {
     /// `breakdown`, `collision`, `empty_battery`, `automation` or `other`.
     #[schema(value_type = String)]
-    pub reason: FaultReason,
+    pub(crate) reason: FaultReason,
 }
 
 /// Which charger a vehicle is plugged into.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlugIn {
+pub(crate) struct PlugIn {
     /// The charger.
-    pub charger: String,
+    pub(crate) charger: String,
 }
 
 /// A charger site as its owner describes it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewCharger {
+pub(crate) struct NewCharger {
     /// Where it is.
-    pub position: Place,
+    pub(crate) position: Place,
     /// How many vehicles can charge at once.
-    pub plugs: u16,
+    pub(crate) plugs: u16,
     /// Power of one plug.
-    pub plug_kw: f64,
+    pub(crate) plug_kw: f64,
 }
 
 impl NewCharger {
@@ -279,9 +279,9 @@ impl NewCharger {
 pub(crate) struct NewGeofence {
     /// `Polygon`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub(crate) kind: String,
     /// One ring of [longitude, latitude].
-    pub coordinates: Vec<Vec<[f64; 2]>>,
+    pub(crate) coordinates: Vec<Vec<[f64; 2]>>,
 }
 
 impl NewGeofence {

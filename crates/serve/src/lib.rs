@@ -23,7 +23,6 @@ mod stream;
 mod telemetry;
 
 pub use clock::Clock;
-pub use dto::{DroppedOff, NewCharger, NewOrder, NewVehicle, OrderRef, Place, PlugIn, TelemetryItem};
 pub use http::openapi_json;
 pub use options::ServeOptions;
-pub use server::{ServeError, Server, Summary};
+pub use server::{Recovered, ServeError, Server, Summary};

@@ -304,7 +304,7 @@ fn rows<Line: for<'de> Deserialize<'de>, Row>(
 }
 
 /// Reads a file whole, unpacked if its name ends in `.gz`.
-pub(crate) fn read_all(path: &Path) -> Result<Vec<u8>, SimError> {
+pub fn read_all(path: &Path) -> Result<Vec<u8>, SimError> {
     let packed = std::fs::read(path).map_err(|error| SimError::io(path, error))?;
     if path.extension().is_none_or(|extension| extension != "gz") {
         return Ok(packed);

@@ -1,5 +1,40 @@
 //! The commands, one file each: arguments, work, and what is printed.
 
+pub(crate) mod config;
+pub(crate) mod demo;
 pub(crate) mod journal;
 pub(crate) mod road;
+pub(crate) mod serve;
 pub(crate) mod sim;
+
+use tracing_subscriber::EnvFilter;
+
+/// Logs to standard error, at `level` unless `RUST_LOG` says otherwise.
+fn log(level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Ends on the first SIGINT or SIGTERM.
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be heard");
+            _ = interrupted.await;
+        }
+    }
+}
+
+/// Fails unless every task ended by itself.
+fn all_ended(summary: &paceline_serve::Summary) -> anyhow::Result<()> {
+    anyhow::ensure!(summary.closed.is_clean(), "not every task ended well: {:?}", summary.closed);
+    Ok(())
+}

@@ -11,7 +11,7 @@ const SNAP_M: f64 = 1_000.0;
 
 /// Work with road networks.
 #[derive(Debug, Subcommand)]
-pub enum RoadCommand {
+pub(crate) enum RoadCommand {
     /// Turn an OpenStreetMap extract (.osm.pbf) or node-link JSON (.json) into a road file.
     Import {
         /// The extract or document.
@@ -48,12 +48,12 @@ pub enum RoadCommand {
 }
 
 /// Runs one `paceline road` command and prints its answer.
-pub fn run(command: RoadCommand) -> anyhow::Result<()> {
+pub(crate) fn run(command: RoadCommand) -> anyhow::Result<()> {
     match command {
         RoadCommand::Import { input, out, country } => import(&input, &out, country),
         RoadCommand::Info { file } => info(&file),
         RoadCommand::Route { file, from, to, geojson, consumption_wh_per_km } => {
-            let roads = load(&file)?;
+            let roads = open(&file)?;
             let route = route(&roads, from, to)?;
             let consumption = consumption(consumption_wh_per_km)?;
             let text = if geojson {
@@ -84,18 +84,15 @@ fn imported(input: &Path, country: Option<String>) -> anyhow::Result<(Roads, Imp
     let named = |error| anyhow::Error::new(error).context(format!("cannot import {}", input.display()));
     match input.extension().and_then(|extension| extension.to_str()) {
         Some("pbf") => Roads::import_osm_pbf(input, &ImportOptions { country }).map_err(named),
-        Some("json") => {
-            let json = std::fs::read(input).with_context(|| format!("cannot read {}", input.display()))?;
-            Roads::import_node_link(&json).map_err(named)
-        }
-        _ => bail!("{}: expected .osm.pbf or .json", input.display()),
+        Some("json" | "gz") => Roads::import_node_link(&paceline_sim::day::read_all(input)?).map_err(named),
+        _ => bail!("{}: expected .osm.pbf, .json or .json.gz", input.display()),
     }
 }
 
 /// Opens a road file; imports anything else.
-fn load(file: &Path) -> anyhow::Result<Roads> {
+pub(crate) fn open(file: &Path) -> anyhow::Result<Roads> {
     match file.extension().and_then(|extension| extension.to_str()) {
-        Some("pbf" | "json") => Ok(imported(file, None)?.0),
+        Some("pbf" | "json" | "gz") => Ok(imported(file, None)?.0),
         _ => Roads::open(file).with_context(|| format!("cannot open {}", file.display())),
     }
 }
@@ -109,7 +106,7 @@ fn import(input: &Path, out: &Path, country: Option<String>) -> anyhow::Result<(
 }
 
 fn info(file: &Path) -> anyhow::Result<()> {
-    let roads = load(file)?;
+    let roads = open(file)?;
     let (south_west, north_east) = roads.bounds();
     let (mut streets, mut named, mut length) = (0u64, 0u64, 0.0);
     for (edge, _) in roads.street_polylines() {

@@ -1,0 +1,26 @@
+//! `paceline config check`: says what would hold, or what is wrong, without serving.
+
+use crate::config::Config;
+use anyhow::Context as _;
+use clap::Subcommand;
+use std::path::PathBuf;
+
+/// What to do with a configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read file and environment, check every value, open the road network, print what holds
+    Check {
+        /// The file [default: paceline.toml, if it is there]
+        file: Option<PathBuf>,
+    },
+}
+
+/// Runs the command.
+pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<()> {
+    let ConfigCommand::Check { file } = command;
+    let config = Config::load(file.as_deref())?;
+    let roads = super::road::open(&config.roads)?;
+    print!("{}", toml::to_string_pretty(&config).context("printing the configuration")?);
+    eprintln!("sound; {} nodes, {} edges", roads.node_count(), roads.edge_count());
+    Ok(())
+}

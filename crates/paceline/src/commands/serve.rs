@@ -1,0 +1,53 @@
+//! `paceline serve`: one region over HTTP, until it is asked to end.
+
+use crate::config::Config;
+use paceline_serve::{Clock, Server};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Serves a region over HTTP. Settings come from the file, then from the environment
+/// (`PACELINE_SERVE__TICK_MS=100`), then from these flags.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  paceline serve --roads data/manhattan/network.json.gz --journal /var/lib/paceline
+  paceline serve --config paceline.toml --listen 0.0.0.0:8080
+
+SIGTERM drains: what was accepted is durable and answered, streams are closed, and the exit code is 0.")]
+pub(crate) struct ServeArgs {
+    /// The configuration file [default: paceline.toml, if it is there]
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// The road network
+    #[arg(long)]
+    roads: Option<PathBuf>,
+    /// The journal's directory; made if absent
+    #[arg(long)]
+    journal: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
+    super::log("info");
+    let mut config = Config::load(args.config.as_deref())?;
+    config.roads = args.roads.unwrap_or(config.roads);
+    config.journal = args.journal.unwrap_or(config.journal);
+    config.serve.listen = args.listen.unwrap_or(config.serve.listen);
+    let roads = Arc::new(super::road::open(&config.roads)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let server = Server::bind(config.serve, config.fleet, roads, &config.journal, Clock::Real).await?;
+        for warning in &server.recovered().warnings {
+            eprintln!("warning: {warning}");
+        }
+        let found = server.recovered();
+        println!("recovered version {} ({} records replayed)", found.version.0, found.replayed);
+        println!("listening on http://{}", server.local_address());
+        let summary = server.run(super::asked_to_end()).await;
+        println!("drained: {} tasks ended", summary.closed.finished.len());
+        super::all_ended(&summary)
+    })
+}

@@ -1,0 +1,101 @@
+//! Configuration: defaults, then a file, then the environment, then flags. What comes later wins.
+
+use anyhow::Context as _;
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use paceline_engine::FleetOptions;
+use paceline_serve::ServeOptions;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be set for a served region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The road network: a file that `paceline road import` made, `.osm.pbf`, or node-link `.json`, `.json.gz`.
+    pub(crate) roads: PathBuf,
+    /// The journal's directory; made if absent.
+    pub(crate) journal: PathBuf,
+    /// The server's settings and limits.
+    pub(crate) serve: ServeOptions,
+    /// The fleet's settings.
+    pub(crate) fleet: FleetOptions,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            roads: "data/manhattan/network.json.gz".into(),
+            journal: "paceline-journal".into(),
+            serve: ServeOptions::default(),
+            fleet: FleetOptions::default(),
+        }
+    }
+}
+
+/// The file that is read if none is named and it is there.
+const DEFAULT_FILE: &str = "paceline.toml";
+
+impl Config {
+    /// Reads defaults, file and environment (`PACELINE_SERVE__TICK_MS=100`), and checks every value.
+    ///
+    /// Errors: a named file that is missing, a field that is not known, a value that breaks a rule.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        match file {
+            Some(file) => figment = figment.merge(Toml::file_exact(file)),
+            None => figment = figment.merge(Toml::file(DEFAULT_FILE)),
+        }
+        let config: Self = figment.merge(Env::prefixed("PACELINE_").split("__")).extract()?;
+        config.checked()
+    }
+
+    /// Checks every value.
+    pub(crate) fn checked(self) -> anyhow::Result<Self> {
+        let serve = self.serve.validate().context("in section [serve]")?;
+        let fleet = self.fleet.validate().context("in section [fleet]")?;
+        Ok(Self { serve, fleet, ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(text: &str, expected: Expect) {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("paceline.toml");
+        std::fs::write(&file, text).expect("it can be written");
+        let said = match Config::load(Some(&file)) {
+            Ok(config) => {
+                format!("tick {} ms, silence {} ms", config.serve.tick_ms, config.fleet.silence_max.0)
+            }
+            Err(error) => format!("{error:#}").replace(&dir.path().display().to_string(), "DIR"),
+        };
+        expected.assert_eq(&said);
+    }
+
+    #[test]
+    fn what_a_file_sets_holds_and_the_rest_is_default() {
+        check("[serve]\ntick_ms = 500\n", expect!["tick 500 ms, silence 60000 ms"]);
+        check("", expect!["tick 200 ms, silence 60000 ms"]);
+    }
+
+    #[test]
+    fn a_field_that_is_not_known_is_refused() {
+        check("[serve]\ntick = 500\n", expect![""]);
+    }
+
+    #[test]
+    fn a_value_that_breaks_a_rule_is_refused() {
+        check("[serve]\ntick_ms = 0\n", expect![""]);
+        check("[fleet]\ncharge_below_percent = 95\n", expect![""]);
+        check("[fleet]\ncharge_below_percent = 120\n", expect![""]);
+    }
+
+    #[test]
+    fn the_defaults_keep_the_rules() {
+        Config::default().checked().expect("all of them");
+    }
+}
