@@ -16,43 +16,43 @@ use std::sync::Arc;
   paceline sim data/manhattan/scenario.toml --compare nearest,least-wait,weighted --report policies.html
   paceline sim data/manhattan/scenario.toml --demand-scale 20 --vehicles 3000 --json
   paceline sim data/manhattan/scenario.toml --from 18:00 --until 19:00 --journal /tmp/day")]
-pub struct SimArgs {
+pub(crate) struct SimArgs {
     /// The scenario file.
-    pub scenario: PathBuf,
+    pub(crate) scenario: PathBuf,
     /// How many vehicles; a size that no file has is drawn from the largest one.
     #[arg(long)]
-    pub vehicles: Option<u32>,
+    pub(crate) vehicles: Option<u32>,
     /// nearest, least-wait, low-carbon or weighted, instead of the scenario's.
     #[arg(long)]
-    pub policy: Option<PolicyName>,
+    pub(crate) policy: Option<PolicyName>,
     /// Fixes all chance: the same seed gives the same run, to the last byte of its journal.
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// How many times the demand of the file, drawn from it with replacement.
     #[arg(long, default_value_t = 1.0)]
-    pub demand_scale: f64,
+    pub(crate) demand_scale: f64,
     /// Prints the table as one JSON object, or one per policy with --compare.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Writes a report with pictures to this file: one HTML file that needs nothing else.
     #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
     /// Writes the journal of the run into this directory, which must be empty or absent.
     #[arg(long, value_name = "DIR")]
-    pub journal: Option<PathBuf>,
+    pub(crate) journal: Option<PathBuf>,
     /// Runs several policies on the same seed and shows them side by side.
     #[arg(long, value_delimiter = ',', value_name = "POLICY,POLICY", conflicts_with_all = ["policy", "journal"])]
-    pub compare: Vec<PolicyName>,
+    pub(crate) compare: Vec<PolicyName>,
     /// Leaves out orders before this time of day.
     #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
-    pub from: Option<TimeOfDay>,
+    pub(crate) from: Option<TimeOfDay>,
     /// Leaves out orders from this time of day on.
     #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
-    pub until: Option<TimeOfDay>,
+    pub(crate) until: Option<TimeOfDay>,
 }
 
 /// Runs the scenario, or one run per policy, and prints table, JSON and report.
-pub fn run(args: SimArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
     let scenario = Scenario::load(&args.scenario)?;
     if let Some(dir) = &args.journal {
         refuse_used(dir)?;
