@@ -8,6 +8,7 @@ Counted as HIVE's own summary counts: a request is served unless it was cancelle
 """
 
 import argparse
+import contextlib
 import importlib.metadata
 import importlib.resources
 import json
@@ -127,7 +128,9 @@ def main() -> None:
         file = scenario(Path(folder), args.vehicles)
         os.chdir(folder)
         logging.disable(logging.WARNING)
-        figures = play(file)
+        # HIVE prints where it found its files; our output is one object and nothing else.
+        with contextlib.redirect_stdout(sys.stderr):
+            figures = play(file)
         os.chdir("/")
     figures["vehicles"] = args.vehicles
     figures["hive"] = importlib.metadata.version("nrel.hive")

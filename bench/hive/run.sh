@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NREL's HIVE and Paceline on the same day in Manhattan, side by side: prints both and writes docs/benchmarks/hive.md.
 #
-#   bench/hive/run.sh              both, with 200 and with 1,200 vehicles (about ten minutes, nearly all of it HIVE's)
+#   bench/hive/run.sh              both, with 200 and with 1,200 vehicles (with 200 vehicles HIVE takes minutes, with 1,200 it may take hours)
 #   bench/hive/run.sh --cached     takes HIVE's figures from its last run in bench/out/
 #
 # Needs Python 3.10 or newer and, the first time, PyPI. PACELINE_DATA may name a folder that holds `manhattan-hive/` to use
