@@ -29,6 +29,8 @@ fi
 # A day that differs from ours would compare nothing.
 "$venv/bin/python" "$here/same_day.py" "$root/data/manhattan"
 
+# User and system seconds, as `time` prints them.
+TIMEFORMAT='%U %S'
 for vehicles in 200 1200; do
     if [[ $cached != --cached || ! -s $out/hive_$vehicles.json ]]; then
         echo "HIVE, $vehicles vehicles …" >&2
@@ -36,6 +38,8 @@ for vehicles in 200 1200; do
         mv "$out/hive_$vehicles.json.part" "$out/hive_$vehicles.json"
     fi
     echo "Paceline, $vehicles vehicles …" >&2
-    "$bin" sim "$root/data/manhattan/hive.toml" --vehicles "$vehicles" --json >"$out/paceline_$vehicles.json"
+    {
+        time "$bin" sim "$root/data/manhattan/hive.toml" --vehicles "$vehicles" --json >"$out/paceline_$vehicles.json" 2>/dev/null
+    } 2>"$out/paceline_$vehicles.cpu"
 done
 "$venv/bin/python" "$here/compare.py" "$out" "$root/docs/benchmarks/hive.md"
