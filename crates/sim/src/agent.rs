@@ -14,6 +14,8 @@ use paceline_road::{Leg, Path, RoadPoint};
 pub enum Doing {
     /// Waiting for work.
     Idle,
+    /// Free, and on its way to where it waits.
+    ToRank,
     /// Its driver thinks about an offer.
     Thinking(OrderId),
     /// On its way to riders.
@@ -41,7 +43,7 @@ impl Doing {
             | Self::AtPickup(order)
             | Self::Aboard(order)
             | Self::AtDropoff(order) => Some(order),
-            Self::Idle | Self::ToCharger(_) | Self::Charging(..) | Self::Broken => None,
+            Self::Idle | Self::ToRank | Self::ToCharger(_) | Self::Charging(..) | Self::Broken => None,
         }
     }
     /// The row of [`crate::kpi::STATES`] that it counts under.
@@ -49,7 +51,7 @@ impl Doing {
         match self {
             Self::Aboard(_) | Self::AtDropoff(_) => 0,
             Self::ToPickup(_) | Self::AtPickup(_) => 1,
-            Self::Idle | Self::Thinking(_) => 2,
+            Self::Idle | Self::ToRank | Self::Thinking(_) => 2,
             Self::ToCharger(_) => 3,
             Self::Charging(..) => 4,
             Self::Broken => 5,
@@ -66,6 +68,8 @@ pub struct Account {
     pub with_riders_cm: u64,
     /// Driven to chargers.
     pub to_charger_cm: u64,
+    /// Driven to where vehicles wait.
+    pub to_rank_cm: u64,
     /// Energy used for driving, in milliwatt-hours.
     pub driving_mwh: u64,
     /// Energy used for standing, in microwatt-hours.
@@ -173,6 +177,7 @@ impl Agent {
         match self.doing {
             Doing::Aboard(_) => account.with_riders_cm += driven,
             Doing::ToCharger(_) => account.to_charger_cm += driven,
+            Doing::ToRank => account.to_rank_cm += driven,
             _ => account.to_pickup_cm += driven,
         }
         drive.settled = reached;

@@ -57,6 +57,8 @@ pub struct Kpis {
     pub pickup_km: f64,
     /// Kilometres to chargers.
     pub charger_km: f64,
+    /// Kilometres of free vehicles to where they wait.
+    pub rank_km: f64,
     /// Energy used for driving and standing.
     pub energy_kwh: f64,
     /// Energy charged.

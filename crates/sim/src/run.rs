@@ -322,10 +322,11 @@ impl Host {
         let account = self.city.account(self.now);
         kpis.orders = u64::from(self.city.placed());
         let rider_cm = account.with_riders_cm as f64;
-        let empty_cm = (account.to_pickup_cm + account.to_charger_cm) as f64;
+        let empty_cm = (account.to_pickup_cm + account.to_charger_cm + account.to_rank_cm) as f64;
         kpis.rider_km = rider_cm / 1e5;
         kpis.pickup_km = account.to_pickup_cm as f64 / 1e5;
         kpis.charger_km = account.to_charger_cm as f64 / 1e5;
+        kpis.rank_km = account.to_rank_cm as f64 / 1e5;
         kpis.total_km = (rider_cm + empty_cm) / 1e5;
         kpis.empty_km_share = ratio(empty_cm, rider_cm + empty_cm);
         kpis.detour = ratio(account.riding_ms as f64, account.direct_ms as f64);

@@ -7,7 +7,7 @@ use crate::error::SimError;
 use jiff::civil::DateTime;
 use paceline_engine::FleetOptions;
 use paceline_model::limits::within;
-use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Powertrain, Rule};
+use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain, Rule};
 use paceline_plan::policy::{PolicyKind, Weights};
 use paceline_road::{ImportOptions, Roads};
 use serde::Deserialize;
@@ -62,6 +62,9 @@ pub struct Scenario {
     /// How riders behave.
     #[serde(default)]
     pub riders: Riders,
+    /// What vehicles do that have nothing to do.
+    #[serde(default)]
+    pub idle: Idle,
     /// What breaks.
     #[serde(default)]
     pub faults: Faults,
@@ -286,6 +289,31 @@ impl Default for Riders {
     }
 }
 
+/// What vehicles do that have nothing to do: by themselves, the engine has no say in it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Idle {
+    /// Where they wait, as latitude and longitude. Without any, they stay where they are.
+    pub ranks: Vec<(f64, f64)>,
+    /// How long they stay before they go there.
+    pub after_s: u32,
+    /// How near to a rank is near enough, in seconds of driving.
+    pub near_s: u32,
+}
+
+impl Default for Idle {
+    fn default() -> Self {
+        Self { ranks: Vec::new(), after_s: 300, near_s: 180 }
+    }
+}
+
+impl Idle {
+    /// The ranks as positions. Errors: outside the earth.
+    pub fn positions(&self) -> Result<Vec<Position>, Invalid> {
+        self.ranks.iter().map(|&(lat, lon)| Position::new(lat, lon)).collect()
+    }
+}
+
 /// What breaks.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -372,6 +400,7 @@ impl Scenario {
                 (1.0, f64::from(self.engine.silence_max_s)),
             )?;
         }
+        self.idle.positions().map_err(|invalid| invalid.within("idle.ranks"))?;
         self.powertrain().map_err(|invalid| invalid.within("vehicle"))?;
         self.fleet_options(None).map_err(|invalid| invalid.within("charging"))?;
         Ok(())

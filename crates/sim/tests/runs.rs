@@ -36,6 +36,7 @@ fn over_100_seeds_every_order_has_one_outcome_and_no_plan_breaks_a_rule() {
         total(|outcome| outcome.kpis.faults),
         total(|outcome| outcome.kpis.offers),
         total(|outcome| outcome.kpis.dispatch_failed),
+        total(|outcome| outcome.kpis.rank_km as u64),
     ];
     assert!(seen.iter().all(|&count| count > 50), "{seen:?}");
 }

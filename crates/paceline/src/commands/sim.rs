@@ -120,9 +120,9 @@ fn table(kpis: &[&Kpis]) -> String {
     text += &format!("{}, {} vehicles, seed {}\n\n", first.scenario, first.vehicles, first.seed);
     let cells = |values: &[String]| values.iter().map(|value| format!("{value:>14}")).collect::<String>();
     let names: Vec<String> = kpis.iter().map(|kpi| kpi.policy.clone()).collect();
-    text += &format!("{:<18}{}\n", "", cells(&names));
+    text += &format!("{:<20}{}\n", "", cells(&names));
     for row in report::rows(kpis) {
-        text += &format!("{:<18}{}   {}\n", row.name, cells(&row.values), row.hint);
+        text += &format!("{:<20}{}   {}\n", row.name, cells(&row.values), row.hint);
     }
     text
 }

@@ -17,7 +17,7 @@ use crate::battery::PowerCurve;
 use crate::day::{Day, Trip};
 use crate::kpi::STATES;
 use crate::rng::Rng;
-use crate::scenario::{Drivers, Faults, Reports, Riders, Scenario};
+use crate::scenario::{Drivers, Faults, Idle, Reports, Riders, Scenario};
 use paceline_engine::Change;
 use paceline_model::{
     ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal, Request,
@@ -74,6 +74,8 @@ pub struct City {
     drivers: Drivers,
     riders: Riders,
     faults: Faults,
+    idle: Idle,
+    ranks: Vec<RoadPoint>,
     reports: Reports,
     idle_watts: f64,
     snap_m: f64,
@@ -100,6 +102,8 @@ impl City {
             drivers: scenario.drivers.clone(),
             riders: scenario.riders.clone(),
             faults: scenario.faults.clone(),
+            idle: scenario.idle.clone(),
+            ranks: Vec::new(),
             reports: scenario.reports.clone(),
             idle_watts: scenario.vehicle.idle_kw * 1_000.0,
             snap_m: f64::from(scenario.far_m_max.max(500)),
@@ -115,6 +119,8 @@ impl City {
             acts: Vec::new(),
             account: Account::default(),
         };
+        let ranks = scenario.idle.positions().unwrap_or_default();
+        city.ranks = ranks.into_iter().filter_map(|place| city.snap(place)).collect();
         for charger in day.chargers {
             city.open(charger);
         }
@@ -246,6 +252,7 @@ impl City {
         let first = start + Millis(every * 1_000 / 64 * (number % 64 + 1));
         self.appoint(first, Wake::Report { agent: number, epoch: 0 });
         self.await_fault(start, number);
+        self.await_idleness(start, number);
     }
 
     fn command(&mut self, command: Command) {

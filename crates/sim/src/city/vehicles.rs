@@ -5,6 +5,9 @@ use crate::agent::Doing;
 use paceline_model::{ChargerId, Command, Instant, Millis, OrderId, Position, VehicleId};
 use paceline_road::{RoadPoint, TravelTimes};
 
+/// A vehicle on its way to a rank can be given an order at any moment: where it is must be known more exactly.
+const RANK_REPORT_S: u32 = 15;
+
 impl City {
     pub(super) fn number(&self, vehicle: &VehicleId) -> Option<u32> {
         self.by_name.get(vehicle).copied()
@@ -24,11 +27,35 @@ impl City {
         vehicle.doing = doing;
         let (epoch, every) = (vehicle.epoch, self.report_interval(agent));
         self.appoint(at + every, Wake::Report { agent, epoch });
+        if self.agents[agent as usize].doing == Doing::Idle {
+            self.await_idleness(at, agent);
+        }
+    }
+
+    /// A vehicle that has had nothing to do for a while goes to where vehicles wait.
+    pub(super) fn await_idleness(&mut self, at: Instant, agent: u32) {
+        if !self.ranks.is_empty() {
+            let epoch = self.agents[agent as usize].epoch;
+            self.appoint(at + Millis::from_secs(self.idle.after_s), Wake::Next { agent, epoch });
+        }
+    }
+
+    /// Sets out to the nearest rank, and stops as soon as it is near enough.
+    fn go_wait(&mut self, at: Instant, agent: u32) {
+        let near = Millis::from_secs(self.idle.near_s);
+        let from = self.agents[agent as usize].place;
+        let ways = self.ranks.iter().map(|&rank| (self.roads.leg(&mut self.search, from, rank).time, rank));
+        let Some((time, rank)) = ways.min_by_key(|(time, _)| *time) else { return };
+        if time > near && time < Millis::MAX && self.set_out(at, agent, rank, Doing::ToRank) {
+            let epoch = self.agents[agent as usize].epoch;
+            self.appoint(at + time.saturating_sub(near), Wake::Next { agent, epoch });
+        }
     }
 
     pub(super) fn report_interval(&self, agent: u32) -> Millis {
         let seconds = match self.agents[agent as usize].doing {
             Doing::ToPickup(_) | Doing::Aboard(_) | Doing::ToCharger(_) => self.reports.moving_s,
+            Doing::ToRank => self.reports.moving_s.min(RANK_REPORT_S),
             Doing::Charging(..) => self.reports.charging_s,
             _ => self.reports.idle_s,
         };
@@ -145,6 +172,10 @@ impl City {
 
     /// What a vehicle does when it gets to where it was going, or has done what it was doing.
     pub(super) fn next(&mut self, at: Instant, agent: u32) {
+        if self.agents[agent as usize].doing == Doing::ToRank {
+            self.release(at, agent);
+            return;
+        }
         self.settle(at, agent);
         if self.agents[agent as usize].drive.take().is_some()
             && self.agents[agent as usize].battery.is_empty()
@@ -170,7 +201,8 @@ impl City {
                 self.command(Command::DroppedOff(vehicle, order, reading));
             }
             Doing::ToCharger(charger) => self.plug_in(at, agent, vehicle, charger),
-            Doing::Idle | Doing::Charging(..) | Doing::Broken => {}
+            Doing::Idle => self.go_wait(at, agent),
+            Doing::ToRank | Doing::Charging(..) | Doing::Broken => {}
         }
     }
 

@@ -67,6 +67,11 @@ silence_max_s = 120
 
 [reports]
 idle_s = 60
+
+[idle]
+ranks = [[40.009, -73.988]]
+after_s = 60
+near_s = 30
 "#;
 
 impl Town {
