@@ -220,3 +220,31 @@ fn bearing(from: Position, to: Position) -> Option<Heading> {
     let degrees = east.atan2(north).to_degrees().rem_euclid(360.0);
     Heading::from_degrees(degrees).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use paceline_road::PathStep;
+
+    fn at(lat: f64, time_s: u32, metres: u32) -> PathStep {
+        let length = Centimetres(metres * 100);
+        let leg = Leg { time: Millis::from_secs(time_s), distance: length, effort: length };
+        PathStep { position: Position::new(lat, -74.0).unwrap(), at: leg }
+    }
+
+    #[test]
+    fn a_vehicle_is_where_its_time_on_the_path_puts_it() {
+        let steps = vec![at(40.0, 0, 0), at(40.001, 10, 100), at(40.002, 30, 200)];
+        let leg = steps[2].at;
+        let path = Path { leg, edges: Vec::new(), steps };
+        let after = |seconds| {
+            let (position, leg, _) = along(&path, Millis::from_secs(seconds));
+            (position.lat(), leg.distance.as_metres())
+        };
+        assert_eq!(after(0), (40.0, 0.0));
+        assert_eq!(after(5), (40.000_5, 50.0));
+        assert_eq!(after(20), (40.001_5, 150.0));
+        assert_eq!(after(30), (40.002, 200.0));
+        assert_eq!(after(3_600), (40.002, 200.0));
+    }
+}
