@@ -502,10 +502,10 @@ fn an_order_says_why_this_vehicle_and_why_not_the_next() {
     let explanation = bench.fleet.explain(&order_id("o1")).expect("it is known");
     expect![[r#"
         v2 is on its way to the pick-up.
-        Policy least-wait took v2, 0.2 min and 0.10 km away, at a price of 11000 (waiting 11000).
-        Not v3, 0.3 min and 0.20 km away, at a price of 21000 (waiting 21000): it costs 10000 more.
-        Not v1, 0.3 min and 0.20 km away, at a price of 21001 (waiting 21001): it costs 10001 more.
-        Not v4, 2.0 min and 1.20 km away, at a price of 121000 (waiting 121000): it costs 110000 more.
+        Policy least-wait took v2, 0.2 min and 0.10 km away, for 11.0 s of waiting.
+        Not v3, 0.3 min and 0.20 km away, for 21.0 s of waiting: it costs 10.0 s more.
+        Not v1, 0.3 min and 0.20 km away, for 21.0 s of waiting: it costs 10.0 s more.
+        Not v4, 2.0 min and 1.20 km away, for 121.0 s of waiting: it costs 110.0 s more.
         One vehicle had too few seats."#]]
     .assert_eq(&explanation.words.join("\n"));
 }

@@ -5,7 +5,7 @@ use crate::decision::Version;
 use crate::lifecycle::{Operational, OrderPhase};
 use crate::order::OrderSpec;
 use crate::vehicle::{Reading, VehicleSpec};
-use crate::{ChargerId, Geofence, IdempotencyKey, Invalid, OrderId, VehicleId};
+use crate::{ChargerId, Geofence, IdempotencyKey, Invalid, OrderId, Position, VehicleId};
 use serde::{Deserialize, Serialize};
 
 /// Something asked of the fleet: it may be refused. One file under the engine's `admit/` for each.
@@ -92,10 +92,12 @@ pub enum Refusal {
     #[error("E0101 {0}")]
     Invalid(Invalid),
     /// The place is further from any road than the region allows.
-    #[error("E0102 {field} lies more than {max_m} m from any road of this region")]
+    #[error("E0102 {field} is {position}: must lie within {max_m} m of a road of this region")]
     OffTheMap {
         /// Which field.
         field: String,
+        /// What it held.
+        position: Position,
         /// How far is allowed.
         max_m: u32,
     },

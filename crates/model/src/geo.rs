@@ -79,6 +79,13 @@ impl Position {
     }
 }
 
+/// Latitude and longitude in degrees: `40.7484, -73.9857`.
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, {}", self.lat(), self.lon())
+    }
+}
+
 /// A named area: one closed ring, without holes. Points on its border count as inside or outside, but always the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Geofence {
@@ -96,7 +103,7 @@ impl Geofence {
         }
         if ring.len() < 3 || ring.len() > RING_POINTS_MAX {
             let rule = Rule::Size { least: 3, most: RING_POINTS_MAX, unit: "corners".into() };
-            return Err(Invalid::new("ring", ring.len(), rule));
+            return Err(Invalid::new("ring", format!("{} corners", ring.len()), rule));
         }
         Ok(Self { id, ring })
     }

@@ -67,6 +67,15 @@ pub enum Rule {
     /// A shape that is not a polygon.
     #[error("{0}")]
     Shape(String),
+    /// Text that is not a time.
+    #[error("must be a time as in RFC 3339, such as 2026-11-23T08:00:00Z, not before 1970")]
+    Rfc3339,
+    /// Two fields that say the same thing in two ways.
+    #[error("must be left out where {other} is given")]
+    Without {
+        /// The other field.
+        other: String,
+    },
     /// A value that names nothing known.
     #[error("must be one of {0}")]
     OneOf(String),

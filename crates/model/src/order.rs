@@ -40,27 +40,22 @@ impl OrderSpec {
         within("party", f64::from(self.party), (1.0, f64::from(SEATS_MAX)))?;
         at_most_tags("priority", self.priority.len())?;
         at_most_tags("attributes", self.attributes.len())?;
-        not_before("latest_pickup", self.latest_pickup, "earliest_pickup", self.earliest_pickup)?;
-        not_before(
-            "latest_pickup",
-            self.latest_pickup,
-            "now",
-            Instant(now.0.saturating_sub(CLOCK_SKEW_MS_MAX)),
-        )?;
+        let not_before_earliest = |field, value| {
+            let rule = Rule::NotBefore { than: format!("earliest_pickup ({})", self.earliest_pickup) };
+            if value >= self.earliest_pickup { Ok(()) } else { Err(Invalid::new(field, value, rule)) }
+        };
+        not_before_earliest("latest_pickup", self.latest_pickup)?;
+        if self.latest_pickup.0 < now.0.saturating_sub(CLOCK_SKEW_MS_MAX) {
+            let rule = Rule::NotBefore { than: "now".into() };
+            return Err(Invalid::new("latest_pickup", self.latest_pickup, rule));
+        }
         if let Some(arrival) = self.desired_arrival {
-            not_before("desired_arrival", arrival, "earliest_pickup", self.earliest_pickup)?;
+            not_before_earliest("desired_arrival", arrival)?;
         }
         if self.latest_pickup.0 > now.0.saturating_add(BOOKING_AHEAD_MS_MAX) {
             let rule = Rule::NotBeyond { days: BOOKING_AHEAD_MS_MAX / 86_400_000 };
-            return Err(Invalid::new("latest_pickup", self.latest_pickup.0, rule));
+            return Err(Invalid::new("latest_pickup", self.latest_pickup, rule));
         }
         Ok(self)
     }
-}
-
-fn not_before(field: &str, value: Instant, than: &str, least: Instant) -> Result<(), Invalid> {
-    if value >= least {
-        return Ok(());
-    }
-    Err(Invalid::new(field, value.0, Rule::NotBefore { than: format!("{than} ({})", least.0) }))
 }

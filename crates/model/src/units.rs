@@ -66,8 +66,7 @@ impl std::str::FromStr for Instant {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let stamp = text.parse::<jiff::Timestamp>().ok();
         let ms = stamp.and_then(|stamp| u64::try_from(stamp.as_millisecond()).ok());
-        let rule = || Rule::OneOf("RFC 3339, such as 2026-11-23T08:00:00Z".into());
-        ms.map(Self).ok_or_else(|| Invalid::new("time", text, rule()))
+        ms.map(Self).ok_or_else(|| Invalid::new("time", text, Rule::Rfc3339))
     }
 }
 

@@ -84,14 +84,30 @@ mod tests {
 
     #[test]
     fn a_field_that_is_not_known_is_refused() {
-        check("[serve]\ntick = 500\n", expect![""]);
+        check(
+            "[serve]\ntick = 500\n",
+            expect![[
+                r#"unknown field: found `tick`, expected `one of `listen`, `tick_ms`, `round_budget_ms`, `queue_length`, `body_bytes_max`, `telemetry_batch_max`, `stream_ring`, `stream_clients_max`, `request_timeout_ms`, `max_wait_default_s`, `snapshot_every`, `drain_grace_ms`` for key "default.serve.tick" in DIR/paceline.toml TOML file"#
+            ]],
+        );
     }
 
     #[test]
     fn a_value_that_breaks_a_rule_is_refused() {
-        check("[serve]\ntick_ms = 0\n", expect![""]);
-        check("[fleet]\ncharge_below_percent = 95\n", expect![""]);
-        check("[fleet]\ncharge_below_percent = 120\n", expect![""]);
+        check(
+            "[serve]\ntick_ms = 0\n",
+            expect!["in section [serve]: tick_ms is 0: must lie within 10 and 60000"],
+        );
+        check(
+            "[fleet]\ncharge_below_percent = 95\n",
+            expect!["in section [fleet]: charge_below_percent is 95: must lie within 0 and 80"],
+        );
+        check(
+            "[fleet]\ncharge_below_percent = 120\n",
+            expect![[
+                r#"battery_percent is 120: must lie within 0 and 100 for key "default.fleet.charge_below_percent" in DIR/paceline.toml TOML file"#
+            ]],
+        );
     }
 
     #[test]

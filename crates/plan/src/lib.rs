@@ -12,7 +12,7 @@ pub mod snapshot;
 
 pub use budget::Budget;
 pub use plan::{Assignment, ChargeAssignment, Degraded, Plan, Report, Stage};
-pub use policy::{Policy, PolicySpec};
+pub use policy::{Policy, PolicySpec, price_in_words};
 pub use snapshot::{Demand, Plug, Snapshot, Supply};
 
 use paceline_road::{Roads, Search};

@@ -42,6 +42,7 @@ pub struct PolicySpec {
     /// Candidates kept per order; when orders outnumber vehicles, at least [`REACH_WHEN_SCARCE`] orders per vehicle.
     pub candidates: u16,
     /// Longest drive to a pick-up.
+    #[serde(rename = "pickup_time_max_ms")]
     pub pickup_time_max: Millis,
     /// Percent added to the price of leaving an order unserved, per priority tag.
     pub priority_percent: BTreeMap<Tag, u32>,
@@ -132,7 +133,7 @@ impl PolicySpec {
     pub fn validate(self) -> Result<Self, Invalid> {
         within("policy.candidates", f64::from(self.candidates), (1.0, 200.0))?;
         let pickup_ms = f64::from(self.pickup_time_max.0);
-        within("policy.pickup_time_max", pickup_ms, (1.0, f64::from(PICKUP_TIME_MAX.0)))?;
+        within("policy.pickup_time_max_ms", pickup_ms, (1.0, f64::from(PICKUP_TIME_MAX.0)))?;
         for percent in self.priority_percent.values() {
             within("policy.priority_percent", f64::from(*percent), (0.0, f64::from(PERCENT_MAX)))?;
         }
@@ -199,6 +200,18 @@ impl Weights {
         }
         Ok(())
     }
+}
+
+/// A price of the policy called `policy`, in a unit that people use: `12.5 s`, `350.0 m`.
+pub fn price_in_words(policy: &str, amount: i64) -> String {
+    let (per_unit, unit) = match policy {
+        "nearest" => (100.0, "m"),
+        "least-wait" => (1_000.0, "s"),
+        "low-carbon" => (1_000.0, "g"),
+        "weighted" => (1_000.0, "cents"),
+        _ => (1.0, "units"),
+    };
+    format!("{:.1} {unit}", amount as f64 / per_unit)
 }
 
 impl Policy for PolicySpec {

@@ -113,7 +113,7 @@ fn what_cannot_be_meant_is_refused_with_field_value_and_rule() {
     );
     check_refused(
         PolicySpec { pickup_time_max: Millis::MAX, ..usual() },
-        expect!["policy.pickup_time_max is 4294967295: must lie within 1 and 7200000"],
+        expect!["policy.pickup_time_max_ms is 4294967295: must lie within 1 and 7200000"],
     );
     let percent = [(Tag::new("vip").unwrap(), 10_001)].into();
     check_refused(

@@ -76,9 +76,9 @@ fn one() -> u8 {
 impl NewOrder {
     /// The order that is meant; `fallback_id` names it if it has no name.
     pub(crate) fn spec(self, now: Instant, max_wait_s: u32, fallback_id: &str) -> Result<OrderSpec, Invalid> {
-        if self.latest_pickup.is_some() && self.max_wait_s.is_some() {
-            let rule = Rule::OneOf("latest_pickup, max_wait_s: only one of the two".into());
-            return Err(Invalid::new("max_wait_s", self.max_wait_s.unwrap_or_default(), rule));
+        if let (Some(_), Some(wait_s)) = (&self.latest_pickup, self.max_wait_s) {
+            let rule = Rule::Without { other: "latest_pickup".into() };
+            return Err(Invalid::new("max_wait_s", wait_s, rule));
         }
         let earliest_pickup = time("earliest_pickup", self.earliest_pickup.as_deref())?.unwrap_or(now);
         let wait = Millis::from_secs(self.max_wait_s.unwrap_or(max_wait_s));
@@ -296,7 +296,8 @@ impl NewGeofence {
         let corner = |(index, [lon, lat]): (usize, &[f64; 2])| {
             Position::new(*lat, *lon).map_err(|invalid| invalid.within(&format!("coordinates[0][{index}]")))
         };
-        Geofence::new(id, ring.iter().enumerate().map(corner).collect::<Result<_, _>>()?)
+        let ring = ring.iter().enumerate().map(corner).collect::<Result<_, _>>()?;
+        Geofence::new(id, ring).map_err(|invalid| renamed(invalid, "coordinates[0]"))
     }
 }
 

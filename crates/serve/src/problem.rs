@@ -47,7 +47,7 @@ impl Problem {
         detail: impl Into<String>,
     ) -> Self {
         Self {
-            kind: format!("https://paceline.dev/errors/{code}"),
+            kind: format!("/errors/{code}"),
             title,
             status: status.as_u16(),
             code,
@@ -77,7 +77,7 @@ impl Problem {
         problem
     }
     /// The body is no JSON of the right shape: 400.
-    pub(crate) fn malformed(error: &serde_json::Error) -> Self {
+    pub(crate) fn malformed(error: &impl std::fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "E0103", "The body cannot be read", error.to_string())
     }
     pub(crate) fn unknown(kind: &str, id: &str) -> Self {
@@ -109,8 +109,11 @@ impl From<Refusal> for Problem {
         let problem = |status, code, title| Self::new(status, code, title, detail.clone());
         match &refusal {
             Refusal::Invalid(invalid) => Self::invalid(invalid),
-            Refusal::OffTheMap { .. } => {
-                problem(StatusCode::UNPROCESSABLE_ENTITY, "E0102", "The place is off the map")
+            Refusal::OffTheMap { field, position, max_m } => {
+                let rule = format!("must lie within {max_m} m of a road of this region");
+                let error = FieldError { field: field.clone(), value: position.to_string(), rule };
+                let off = problem(StatusCode::UNPROCESSABLE_ENTITY, "E0102", "The place is off the map");
+                Self { errors: vec![error], ..off }
             }
             Refusal::Unknown { .. } => problem(StatusCode::NOT_FOUND, "E0201", "Not known"),
             Refusal::DuplicateOrder(_) => problem(StatusCode::CONFLICT, "E0202", "Exists already"),

@@ -27,7 +27,7 @@ pub(crate) fn run(
     let mut search = Search::new(roads);
     while let Some(Round { snapshot, since }) = rounds.blocking_recv() {
         let mut budget = Budget::until(move || since.elapsed() >= budget);
-        let plan = paceline_plan::solve(&**roads, &mut search, &snapshot, &options.policy, &mut budget);
+        let plan = paceline_plan::solve(roads, &mut search, &snapshot, &options.policy, &mut budget);
         if plans.blocking_send(plan).is_err() {
             break;
         }

@@ -62,7 +62,7 @@ fn thresholds_out_of_order_are_refused() {
     refused(
         "below_percent = 30.0",
         "below_percent = 85.0",
-        expect!["town.toml: charging.charge_below is 85: must lie within 0 and 80"],
+        expect!["town.toml: charging.charge_below_percent is 85: must lie within 0 and 80"],
     );
 }
 

@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
-use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+
+/// A task's number and result, or how its join failed.
+type Ended = Result<(Id, Result<(), String>), JoinError>;
 
 /// Owns tasks until the last of them has ended.
 pub struct Scope {
@@ -104,11 +107,7 @@ impl Scope {
         closed
     }
 
-    fn note(
-        &mut self,
-        ended: Option<Result<(Id, Result<(), String>), tokio::task::JoinError>>,
-        closed: &mut Closed,
-    ) {
+    fn note(&mut self, ended: Option<Ended>, closed: &mut Closed) {
         let (id, result) = match ended {
             None => return,
             Some(Ok((id, result))) => (id, result),

@@ -2,7 +2,10 @@
 
 use super::world::Order;
 use paceline_model::lifecycle::OrderPhase;
-use paceline_model::{Candidate, Excluded, Exclusion, OrderId, PassedOver, PriceKind, VehicleId, Weighing};
+use paceline_model::{
+    Candidate, Excluded, Exclusion, OrderId, PassedOver, PriceKind, PricePart, VehicleId, Weighing,
+};
+use paceline_plan::price_in_words;
 use serde::Serialize;
 
 /// Why an order stands where it does.
@@ -62,15 +65,15 @@ fn standing(order: &Order) -> String {
 }
 
 fn describe(weighing: &Weighing, words: &mut Vec<String>) {
-    let policy = &weighing.policy;
+    let policy = weighing.policy.as_str();
     let taken = weighing.candidates.iter().find(|candidate| candidate.passed_over.is_none());
     match taken {
-        Some(candidate) => words.push(format!("Policy {policy} took {}.", drive(candidate))),
+        Some(candidate) => words.push(format!("Policy {policy} took {}.", drive(policy, candidate))),
         None => words.push(format!("Policy {policy} took no vehicle for it in the last round.")),
     }
     for candidate in &weighing.candidates {
         if let Some(reason) = &candidate.passed_over {
-            words.push(passed_over(candidate, reason, taken));
+            words.push(passed_over(policy, candidate, reason, taken));
         }
     }
     let shown = weighing.candidates.len() as u32;
@@ -80,24 +83,38 @@ fn describe(weighing: &Weighing, words: &mut Vec<String>) {
     words.extend(weighing.excluded.iter().map(excluded));
 }
 
-/// `v7, 2.1 min and 0.9 km away, at a price of 312 (waiting 200, vehicle time 112)`
-fn drive(candidate: &Candidate) -> String {
+/// `v7, 2.1 min and 0.90 km away, for 126.0 s of waiting`
+fn drive(policy: &str, candidate: &Candidate) -> String {
     let minutes = candidate.pickup_time.as_secs_f64() / 60.0;
     let km = candidate.pickup_distance.as_km();
-    let parts: Vec<String> =
-        candidate.price.iter().map(|part| format!("{} {}", price_kind(part.kind), part.amount)).collect();
-    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-    format!(
-        "{}, {minutes:.1} min and {km:.2} km away, at a price of {}{parts}",
-        candidate.vehicle,
-        candidate.total()
-    )
+    let vehicle = &candidate.vehicle;
+    format!("{vehicle}, {minutes:.1} min and {km:.2} km away, for {}", price(policy, candidate))
 }
 
-fn passed_over(candidate: &Candidate, reason: &PassedOver, taken: Option<&Candidate>) -> String {
+/// `126.0 s of waiting`, or `312.0 cents (200.0 cents of waiting, 112.0 cents of vehicle time)`.
+fn price(policy: &str, candidate: &Candidate) -> String {
+    let part =
+        |part: &PricePart| format!("{} of {}", price_in_words(policy, part.amount), price_kind(part.kind));
+    match candidate.price.as_slice() {
+        [only] => part(only),
+        parts => {
+            let parts: Vec<String> = parts.iter().map(part).collect();
+            format!("{} ({})", price_in_words(policy, candidate.total()), parts.join(", "))
+        }
+    }
+}
+
+fn passed_over(
+    policy: &str,
+    candidate: &Candidate,
+    reason: &PassedOver,
+    taken: Option<&Candidate>,
+) -> String {
     let why = match reason {
         PassedOver::Dearer => match taken {
-            Some(taken) => format!("it costs {} more", candidate.total() - taken.total()),
+            Some(taken) => {
+                format!("it costs {} more", price_in_words(policy, candidate.total() - taken.total()))
+            }
             None => "another vehicle costs less".into(),
         },
         PassedOver::ServesInstead(other) => {
@@ -105,7 +122,7 @@ fn passed_over(candidate: &Candidate, reason: &PassedOver, taken: Option<&Candid
         }
         PassedOver::DearerThanWaiting => "leaving the order for a later round is cheaper than this".into(),
     };
-    format!("Not {}: {why}.", drive(candidate))
+    format!("Not {}: {why}.", drive(policy, candidate))
 }
 
 fn excluded(excluded: &Excluded) -> String {

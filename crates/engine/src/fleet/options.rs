@@ -64,9 +64,17 @@ impl FleetOptions {
     /// Errors: thresholds in the wrong order, or a snapping distance of nothing.
     pub fn validate(self) -> Result<Self, Invalid> {
         let until = self.charge_until.as_percent();
-        within("charge_below", self.charge_below.as_percent(), (0.0, until))?;
-        within("top_up_below", self.top_up_below.as_percent(), (self.charge_below.as_percent(), until))?;
-        within("callable_above", self.callable_above.as_percent(), (self.charge_below.as_percent(), 100.0))?;
+        within("charge_below_percent", self.charge_below.as_percent(), (0.0, until))?;
+        within(
+            "top_up_below_percent",
+            self.top_up_below.as_percent(),
+            (self.charge_below.as_percent(), until),
+        )?;
+        within(
+            "callable_above_percent",
+            self.callable_above.as_percent(),
+            (self.charge_below.as_percent(), 100.0),
+        )?;
         within("snap_m_max", f64::from(self.snap_m_max), (1.0, 100_000.0))?;
         Ok(self)
     }

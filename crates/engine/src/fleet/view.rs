@@ -49,7 +49,7 @@ impl<'a> View<'a> {
     pub(super) fn snap(&self, field: &str, position: Position) -> Result<RoadPoint, Refusal> {
         let max_m = self.options.snap_m_max;
         let snapped = self.roads.snap(position, f64::from(max_m));
-        snapped.map(|s| s.point).ok_or_else(|| Refusal::OffTheMap { field: field.into(), max_m })
+        snapped.map(|s| s.point).ok_or_else(|| Refusal::OffTheMap { field: field.into(), position, max_m })
     }
 }
 

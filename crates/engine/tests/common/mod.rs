@@ -4,6 +4,10 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+mod town;
+
+pub use town::{corner, town};
+
 use paceline_engine::{Fleet, FleetOptions, Input, Output, Record, Ticket};
 use paceline_model::{
     Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
@@ -15,53 +19,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// Columns and rows of the town.
-pub const SIDE: u32 = 8;
-const ORIGIN: (f64, f64) = (40.0, -74.0);
-const METRES_PER_DEGREE: f64 = 111_195.08;
-
-/// The corner at a column and a row, counted from 0.
-pub fn corner(column: u32, row: u32) -> Position {
-    let lat = ORIGIN.0 + f64::from(row) * 100.0 / METRES_PER_DEGREE;
-    let lon = ORIGIN.1 + f64::from(column) * 100.0 / (METRES_PER_DEGREE * ORIGIN.0.to_radians().cos());
-    Position::new(lat, lon).expect("the town is on earth")
-}
-
 fn named_corner(name: &str) -> Position {
     let mut letters = name.chars();
     let column = letters.next().map_or(0, |letter| u32::from(letter) - u32::from('A'));
     let row: u32 = letters.as_str().parse().unwrap_or_else(|_| panic!("{name} is no corner"));
     corner(column, row - 1)
-}
-
-/// The town's streets.
-pub fn town() -> Arc<Roads> {
-    let (mut nodes, mut links) = (Vec::new(), Vec::new());
-    for row in 0..SIDE {
-        for column in 0..SIDE {
-            let (id, place) = (row * SIDE + column, corner(column, row));
-            nodes.push(format!(r#"{{"id":{id},"x":{},"y":{}}}"#, place.lon(), place.lat()));
-            for (right, up) in [(1, 0), (0, 1)] {
-                if column + right < SIDE && row + up < SIDE {
-                    let other = (row + up) * SIDE + column + right;
-                    links.push(link(id, other));
-                    links.push(link(other, id));
-                }
-            }
-        }
-    }
-    let json = format!(
-        r#"{{"directed":true,"multigraph":true,"graph":{{}},"nodes":[{}],"links":[{}]}}"#,
-        nodes.join(","),
-        links.join(",")
-    );
-    Arc::new(Roads::import_node_link(json.as_bytes()).expect("the town is well built").0)
-}
-
-fn link(from: u32, to: u32) -> String {
-    format!(
-        r#"{{"source":{from},"target":{to},"key":0,"length":100.0,"speed_kmph":36.0,"travel_time":10.0}}"#
-    )
 }
 
 /// A fleet with everything around it that a host provides.
@@ -138,7 +100,7 @@ impl Bench {
     fn solve(&mut self, snapshot: &Snapshot) {
         let budget = &mut Budget::unlimited();
         let plan =
-            paceline_plan::solve(&*self.roads, &mut self.search, snapshot, &self.options.policy, budget);
+            paceline_plan::solve(&self.roads, &mut self.search, snapshot, &self.options.policy, budget);
         if self.hold_solver {
             self.held_plan = Some(plan);
         } else {

@@ -158,8 +158,10 @@ mod tests {
         let empty = paceline_engine::Record { version: Version(4), at: Instant(1_000), events: vec![] };
         let payload = empty.to_bytes();
         let record = Record { seq: Seq(1), format: paceline_engine::record::FORMAT, payload };
-        expect![[r#"{"seq":1,"format":1,"record":{"version":4,"at":1000,"events":[]}}"#]]
-            .assert_eq(&line(&record).unwrap());
+        expect![[
+            r#"{"seq":1,"format":1,"record":{"version":4,"at":"1970-01-01T00:00:01.000Z","events":[]}}"#
+        ]]
+        .assert_eq(&line(&record).unwrap());
     }
 
     #[test]

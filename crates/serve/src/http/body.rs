@@ -36,9 +36,16 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "E0106", "Not JSON", detail));
         }
         let (key, bytes) = read(request, app).await?;
-        let body = serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(&error))?;
-        Ok(Self(body, key))
+        Ok(Self(parse(&bytes)?, key))
     }
+}
+
+/// JSON of exactly one value; the error names the field that it is about.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let body = serde_path_to_error::deserialize(&mut json).map_err(|error| Problem::malformed(&error))?;
+    json.end().map_err(|error| Problem::malformed(&error))?;
+    Ok(body)
 }
 
 /// The key of a request without a body that matters.

@@ -168,6 +168,7 @@ fn router(app: App) -> Router {
         .route("/v1/stream", get(stream::open))
         .route("/v1/world", get(pages::world))
         .route("/v1/roads", get(pages::roads))
+        .route("/errors/{code}", get(pages::error))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "E0104", "No such path", "Nothing is served here.")
         })

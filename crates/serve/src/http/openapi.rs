@@ -9,7 +9,7 @@ use utoipa::OpenApi;
     info(
         title = "Paceline",
         description = "Who should serve what, now? All answers to commands are durable. \
-        Errors are application/problem+json; each code has a page in docs/errors."
+        Errors are application/problem+json; the type of each is the path of a page with cause and cure."
     ),
     paths(
         orders::place,
@@ -38,6 +38,7 @@ use utoipa::OpenApi;
         pages::metrics,
         pages::world,
         pages::roads,
+        pages::error,
     )
 )]
 struct Api;

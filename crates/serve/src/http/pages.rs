@@ -3,7 +3,7 @@
 use super::App;
 use crate::problem::Problem;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderName, header};
 use axum::response::Html;
 use paceline_model::Position;
@@ -16,6 +16,29 @@ const PAGE: &str = include_str!("../page.html");
 
 pub(super) async fn console() -> Html<&'static str> {
     Html(PAGE)
+}
+
+/// The pages of `docs/errors/`, by code.
+macro_rules! error_pages {
+    ($($code:ident,)*) => {
+        &[$((stringify!($code), include_str!(concat!("../../../../docs/errors/", stringify!($code), ".md")))),*]
+    };
+}
+
+const ERROR_PAGES: &[(&str, &str)] = error_pages![
+    E0101, E0102, E0103, E0104, E0105, E0106, E0107, E0108, E0201, E0202, E0203, E0204, E0205, E0206, E0207,
+    E0301, E0302, E0303, E0304, E0401, E0402, E0403, E0601,
+];
+
+/// Cause and cure of an error: the page that a problem's `type` points to.
+#[utoipa::path(get, path = "/errors/{code}", tag = "operation", params(("code" = String, Path)),
+    responses((status = 200, content_type = "text/markdown"), (status = 404, body = Problem)))]
+pub(super) async fn error(
+    Path(code): Path<String>,
+) -> Result<([(HeaderName, &'static str); 1], &'static str), Problem> {
+    let page = ERROR_PAGES.iter().find(|(known, _)| *known == code);
+    let (_, text) = page.ok_or_else(|| Problem::unknown("error", &code))?;
+    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], text))
 }
 
 /// Whether the process lives.

@@ -33,7 +33,7 @@ pub(super) async fn post(
     let most = app.options.telemetry_batch_max;
     if batch.len() > most {
         let rule = Rule::Size { least: 0, most, unit: "readings".into() };
-        return Err(Problem::invalid(&Invalid::new("batch", batch.len(), rule)));
+        return Err(Problem::invalid(&Invalid::new("batch", format!("{} readings", batch.len()), rule)));
     }
     let now = app.clock.now();
     let (mut readings, mut bad) = (Vec::with_capacity(batch.len()), Vec::new());

@@ -1,0 +1,192 @@
+//! A region on the chessboard town, served over real HTTP while a test speaks to it.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+
+#[path = "../../../engine/tests/common/town.rs"]
+mod town;
+
+pub use town::corner;
+
+use paceline_engine::FleetOptions;
+use paceline_model::{Instant, Position};
+use paceline_plan::PolicySpec;
+use paceline_serve::{Clock, ServeOptions, Server, Summary};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Short ticks, so that tests need not wait; small limits, so that they can be reached.
+pub fn options() -> ServeOptions {
+    ServeOptions {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        tick_ms: 20,
+        body_bytes_max: 4_096,
+        telemetry_batch_max: 10,
+        ..ServeOptions::default()
+    }
+}
+
+/// Serves a region whose journal lies in `dir` while `talk` goes on, then shuts down.
+pub async fn served<T>(options: ServeOptions, dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> (T, Summary) {
+    // Distances are the same at any time of day; waiting is not.
+    let policy = PolicySpec::parse("nearest").expect("a policy of that name");
+    let fleet = FleetOptions { policy, ..FleetOptions::default() };
+    let server =
+        Server::bind(options, fleet, town::town(), dir, Clock::Real).await.expect("it can be served");
+    let api = Api { base: format!("http://{}", server.local_address()), http: reqwest::Client::new() };
+    let (end, ended) = oneshot::channel();
+    let talk = async {
+        let said = talk(api).await;
+        // The server may have ended by itself; its summary says so.
+        _ = end.send(());
+        said
+    };
+    let shutdown = async {
+        // An error means that the talk panicked: that ends the server too.
+        _ = ended.await;
+    };
+    tokio::join!(talk, server.run(shutdown))
+}
+
+/// As [`served`], with a fresh journal, and it must end without a task left or failed.
+pub async fn with_server<T>(options: ServeOptions, talk: impl AsyncFnOnce(Api) -> T) -> T {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (said, summary) = served(options, dir.path(), talk).await;
+    assert!(summary.closed.is_clean(), "{summary:?}");
+    said
+}
+
+/// What the engine's clock says.
+pub fn now() -> Instant {
+    Clock::Real.now()
+}
+
+/// Speaks to a server.
+#[derive(Clone)]
+pub struct Api {
+    pub base: String,
+    pub http: reqwest::Client,
+}
+
+/// A request, ready to send.
+#[derive(Clone)]
+pub struct Call {
+    pub method: Method,
+    pub path: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    pub fn new(method: Method, path: &str, body: impl Into<Vec<u8>>) -> Self {
+        let headers = vec![("content-type", "application/json".into())];
+        Self { method, path: path.into(), headers, body: body.into() }
+    }
+    /// With one more header; a header set twice is sent as set last.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+    pub fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+}
+
+pub fn get(path: &str) -> Call {
+    Call::new(Method::GET, path, "")
+}
+pub fn delete(path: &str) -> Call {
+    Call::new(Method::DELETE, path, "")
+}
+pub fn post(path: &str, body: Value) -> Call {
+    Call::new(Method::POST, path, body.to_string())
+}
+pub fn put(path: &str, body: Value) -> Call {
+    Call::new(Method::PUT, path, body.to_string())
+}
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub status: StatusCode,
+    pub retry_after: Option<String>,
+    pub body: Value,
+}
+
+/// `status code detail`, or the whole body if it is no problem.
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let status = self.status.as_u16();
+        match (self.body["code"].as_str(), self.body["detail"].as_str()) {
+            (Some(code), Some(detail)) => write!(f, "{status} {code} {detail}"),
+            _ => write!(f, "{status} {}", self.body),
+        }
+    }
+}
+
+impl Api {
+    pub async fn send(&self, call: Call) -> Response {
+        let mut request =
+            self.http.request(call.method, format!("{}{}", self.base, call.path)).body(call.body);
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        request.send().await.expect("the server answers")
+    }
+    pub async fn say(&self, call: Call) -> Said {
+        let answer = self.send(call).await;
+        let status = answer.status();
+        let header = answer.headers().get("retry-after");
+        let retry_after = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text = answer.text().await.expect("the body arrives");
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Said { status, retry_after, body }
+    }
+    /// Says something that must be accepted.
+    pub async fn must(&self, call: Call) -> Value {
+        let path = call.path.clone();
+        let said = self.say(call).await;
+        assert!(said.status.is_success(), "{path}: {said}");
+        said.body
+    }
+    /// Looks until `field` of what `path` shows is `value`.
+    pub async fn until(&self, path: &str, field: &str, value: &str) -> Value {
+        for _ in 0..500 {
+            let shown = self.must(get(path)).await;
+            if shown[field] == value {
+                return shown;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{path} never showed {field} as {value}: {}", self.must(get(path)).await)
+    }
+    /// A checksum of all that is durable.
+    pub async fn digest(&self) -> String {
+        self.must(get("/v1/world")).await["digest"].to_string()
+    }
+    /// Registers a vehicle that nobody has to ask, at a corner of the town.
+    pub async fn vehicle(&self, id: &str, at: Position) {
+        self.must(put(&format!("/v1/vehicles/{id}"), vehicle(at))).await;
+    }
+}
+
+pub fn place(at: Position) -> Value {
+    json!({ "lat": at.lat(), "lon": at.lon() })
+}
+
+/// A vehicle without a driver to ask.
+pub fn vehicle(at: Position) -> Value {
+    json!({
+        "seats": 4, "battery_kwh": 62.0, "consumption_wh_per_km": 160.0, "driver": "automatic",
+        "position": place(at), "battery_percent": 80.0
+    })
+}
+
+/// A ride of three blocks.
+pub fn order(id: &str) -> Value {
+    json!({ "id": id, "pickup": place(corner(2, 0)), "dropoff": place(corner(2, 3)) })
+}
