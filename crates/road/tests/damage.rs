@@ -7,6 +7,9 @@ use common::{Link, Map, network};
 use expect_test::{Expect, expect};
 use paceline_road::{ImportOptions, RoadError, Roads};
 
+/// Sections of the road file.
+const SECTIONS: usize = 29;
+
 fn sound() -> Vec<u8> {
     Map::draw("A--B--C").roads.as_bytes().to_vec()
 }
@@ -43,14 +46,14 @@ fn a_foreign_file_is_named_as_such() {
 #[test]
 fn a_newer_version_is_named_with_both_versions() {
     let mut bytes = sound();
-    bytes[8] = 2;
-    check(&bytes, expect!["road file version 2, this program reads version 1"]);
+    bytes[8] = 3;
+    check(&bytes, expect!["road file version 3, this program reads version 2"]);
 }
 
 #[test]
 fn a_file_cut_short_says_how_much_is_missing() {
     let bytes = sound();
-    check(&bytes[..bytes.len() - 100], expect!["road file is cut short: 928 bytes expected, 828 found"]);
+    check(&bytes[..bytes.len() - 100], expect!["road file is cut short: 1536 bytes expected, 1436 found"]);
     check(&bytes[..9], expect!["road file is cut short: 32 bytes expected, 9 found"]);
 }
 
@@ -68,14 +71,14 @@ fn a_flipped_byte_is_found_in_its_section() {
     let arcs = 32 + 2 * 24;
     let offset = u64::from_le_bytes(bytes[arcs..arcs + 8].try_into().unwrap()) as usize;
     bytes[offset + 5] ^= 0x40;
-    check(&bytes, expect!["road file is damaged in section out-arcs, bytes 512 to 576: checksum mismatch"]);
+    check(&bytes, expect!["road file is damaged in section out-arcs, bytes 784 to 848: checksum mismatch"]);
 }
 
 /// Padding between sections carries nothing; any other flipped bit is found.
 #[test]
 fn every_flipped_byte_is_refused_or_harmless() {
     let bytes = sound();
-    let sections: Vec<std::ops::Range<usize>> = (0..18)
+    let sections: Vec<std::ops::Range<usize>> = (0..SECTIONS)
         .map(|i| 32 + i * 24)
         .map(|row| {
             let at = |o: usize| u64::from_le_bytes(bytes[o..o + 8].try_into().unwrap()) as usize;
@@ -85,24 +88,46 @@ fn every_flipped_byte_is_refused_or_harmless() {
     for at in 0..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;
-        let matters = at < 32 + 18 * 24 || sections.iter().any(|section| section.contains(&at));
+        let matters = at < 32 + SECTIONS * 24 || sections.iter().any(|section| section.contains(&at));
         assert_eq!(Roads::from_bytes(&damaged).is_err(), matters, "byte {at}");
     }
 }
 
-/// A faulty writer could put wrong numbers under right checksums; the reader must not run past its arrays.
-#[test]
-fn sections_that_contradict_each_other_are_refused() {
+/// Writes `value` over a word of a section and puts all checksums right, as a faulty writer would.
+fn falsify(section: usize, word: usize, value: u32, expected: Expect) {
     let mut bytes = sound();
-    let row = 32 + 2 * 24;
+    let row = 32 + section * 24;
     let offset = u64::from_le_bytes(bytes[row..row + 8].try_into().unwrap()) as usize;
     let length = u64::from_le_bytes(bytes[row + 8..row + 16].try_into().unwrap()) as usize;
-    bytes[offset] = 200;
+    bytes[offset + word * 4..offset + word * 4 + 4].copy_from_slice(&value.to_le_bytes());
     let checksum = crc32c::crc32c(&bytes[offset..offset + length]);
     bytes[row + 16..row + 20].copy_from_slice(&checksum.to_le_bytes());
-    let checksum = crc32c::crc32c(&bytes[32..32 + 18 * 24]);
+    let checksum = crc32c::crc32c(&bytes[32..32 + SECTIONS * 24]);
     bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
-    check(&bytes, expect!["road file is inconsistent in section out-arcs: an edge leads nowhere"]);
+    check(&bytes, expected);
+}
+
+/// Wrong numbers under right checksums: the reader must not run past its arrays.
+#[test]
+fn sections_that_contradict_each_other_are_refused() {
+    falsify(2, 0, 200, expect!["road file is inconsistent in section out-arcs: an edge leads nowhere"]);
+}
+
+#[test]
+fn a_hierarchy_that_contradicts_itself_is_refused() {
+    falsify(18, 0, 99, expect!["road file is inconsistent in section port-of: a port is missing"]);
+    falsify(19, 1, 99, expect!["road file is inconsistent in section on-first: offsets do not fit"]);
+    falsify(20, 0, 99, expect!["road file is inconsistent in section on-ways: an edge or a port is missing"]);
+    falsify(
+        22,
+        1,
+        99,
+        expect!["road file is inconsistent in section back-ways: an edge or a port is missing"],
+    );
+    falsify(23, 1, 99, expect!["road file is inconsistent in section up-first: offsets do not fit"]);
+    falsify(24, 0, 0, expect!["road file is inconsistent in section up-heads: an arc does not lead upwards"]);
+    falsify(26, 1, 99, expect!["road file is inconsistent in section low-arcs: an arc is not what it says"]);
+    falsify(28, 0, 99, expect!["road file is inconsistent in section inputs: an edge is missing"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod osm;
 mod speed;
 mod tags;
 
-use crate::file::{Image, RoadError};
+use crate::file::RoadError;
 use crate::network::Roads;
 use paceline_model::Position;
 use serde::Serialize;
@@ -41,7 +41,7 @@ pub struct ImportReport {
     pub edge_km: f64,
     /// Street pieces joined to others, because nothing but their line changes where they meet.
     pub joined: u64,
-    /// Turn restrictions kept in the file (not obeyed yet).
+    /// Turn restrictions kept in the file, and obeyed.
     pub restrictions: usize,
     /// What was left out, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
@@ -65,7 +65,7 @@ impl fmt::Display for ImportReport {
         writeln!(f, "edges         {}, {} of them on two-way streets", self.edges, self.two_way_edges)?;
         writeln!(f, "length        {:.1} km of directed edges", self.edge_km)?;
         writeln!(f, "joined        {} street pieces", self.joined)?;
-        writeln!(f, "restrictions  {} kept, not obeyed yet", self.restrictions)?;
+        writeln!(f, "restrictions  {} kept", self.restrictions)?;
         if !self.speed_defaults.is_empty() {
             writeln!(f, "speed limits  where untagged: {}", self.speed_defaults)?;
         }
@@ -147,7 +147,7 @@ fn finish(mut draft: Draft, mut report: ImportReport) -> Result<(Roads, ImportRe
         return Err(RoadError::Empty);
     }
     let bytes = assemble::lay_out(&draft, &mut report)?;
-    let roads = Roads { image: Image::from_bytes(&bytes)? };
+    let roads = Roads::from_bytes(&bytes)?;
     report.nodes = roads.node_count();
     report.edges = roads.edge_count();
     report.restrictions = roads.restriction_count();
