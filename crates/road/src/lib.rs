@@ -16,7 +16,7 @@ mod snap;
 mod targets;
 mod trace;
 
-pub use cch::{Customisation, Metric};
+pub use cch::{Customisation, Metric, Nearby, Wish};
 pub use file::RoadError;
 pub use import::{ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, Sign, TurnRule};

@@ -23,7 +23,7 @@ pub struct Found {
 }
 
 /// One name of one target, seen from a port at an end of its edge.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) port: u32,
     pub(crate) target: u32,
@@ -69,6 +69,10 @@ impl Targets {
         let buckets = self.buckets(direction);
         let port = port as usize;
         &buckets.entries[buckets.first[port] as usize..buckets.first[port + 1] as usize]
+    }
+    /// All targets by the port at which a search in `direction` meets them.
+    pub(crate) fn all(&self, direction: Direction) -> &[Entry] {
+        &self.buckets(direction).entries
     }
     fn buckets(&self, direction: Direction) -> &Buckets {
         match direction {

@@ -7,7 +7,8 @@ use common::slow::{Cost, Slow, cost};
 use common::{Link, lattice, network};
 use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, Position};
 use paceline_road::{
-    Customisation, Direction, EdgeId, Leg, RoadPoint, Roads, Search, Sign, Targets, TravelTimes, TurnRule,
+    Customisation, Direction, EdgeId, Found, Leg, Nearby, RoadPoint, Roads, Search, Sign, Targets,
+    TravelTimes, TurnRule, Wish,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -144,6 +145,22 @@ fn changes(roads: &Roads, raw: &[(u32, u32)]) -> Vec<(EdgeId, Leg)> {
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 const TWO: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
+/// The answers to `wishes` of up to `count` within 300 s, by Dijkstra's algorithm.
+fn one_by_one(
+    roads: &Roads,
+    targets: &Targets,
+    direction: Direction,
+    wishes: &[Wish],
+    count: usize,
+) -> Vec<Vec<Found>> {
+    let mut search = Search::new(roads);
+    let mut answer = |wish: &Wish| {
+        let (count, bound) = (wish.count.min(count), wish.bound.min(Millis(300_000)));
+        roads.nearest(&mut search, wish.place, targets, direction, count, bound)
+    };
+    wishes.iter().map(&mut answer).collect()
+}
+
 /// Every leg between `places`, by every way of asking, is what the oracle says; paths too.
 fn check_all(roads: &Roads, places: &[RoadPoint]) -> Result<(), TestCaseError> {
     let slow = Slow::new(roads);
@@ -157,6 +174,9 @@ fn check_all(roads: &Roads, places: &[RoadPoint]) -> Result<(), TestCaseError> {
             check_path(roads, &mut search, *from, *to, wanted)?;
         }
     }
+    let table = roads.table(places, places, TWO);
+    let flat: Vec<Option<Cost>> = wanted.iter().flatten().copied().collect();
+    prop_assert_eq!(table.into_iter().map(cost).collect::<Vec<_>>(), flat);
     for (number, &source) in places.iter().enumerate() {
         for direction in [Direction::FromSource, Direction::ToSource] {
             let all = roads.nearest(&mut search, source, &targets, direction, usize::MAX, Millis::MAX);
@@ -253,6 +273,35 @@ proptest! {
         prop_assert_eq!(format!("{partial:?}"), format!("{perfect:?}"));
         for metric in [basic, perfect] {
             check_all(&roads.with_metric(Arc::new(metric)).unwrap(), &places)?;
+        }
+    }
+
+    /// For all at once, by sweeps, what Dijkstra's algorithm finds for one after the other; before and after targets move.
+    #[test]
+    fn the_nearest_for_all_are_the_nearest_for_each(
+        links in links(),
+        signs in signs(),
+        raw in prop::collection::vec((any::<u32>(), any::<u16>()), 1..16),
+        moved in prop::collection::vec((any::<u32>(), any::<u16>()), 0..4),
+        wishes in prop::collection::vec((any::<u32>(), any::<u16>(), 0..6usize, 0..400_000u32), 1..8),
+        count in 0..6usize,
+    ) {
+        let Some(roads) = signed(&links, &signs) else { return Ok(()) };
+        let before = places(&roads, &raw);
+        let mut after = before.clone();
+        for (place, new) in after.iter_mut().zip(places(&roads, &moved)) {
+            *place = new;
+        }
+        let wish = |&(edge, fraction, count, bound): &(u32, u16, usize, u32)| {
+            Wish { place: places(&roads, &[(edge, fraction)])[0], count, bound: Millis(bound) }
+        };
+        let wishes: Vec<Wish> = wishes.iter().map(wish).collect();
+        for direction in [Direction::FromSource, Direction::ToSource] {
+            let (old, new) = (Targets::new(&roads, &before), Targets::new(&roads, &after));
+            let mut nearby = Nearby::new(&roads, old.clone(), direction, count, Millis(300_000), ONE);
+            prop_assert_eq!(nearby.answer(&wishes, ONE).0, one_by_one(&roads, &old, direction, &wishes, count));
+            nearby.follow(new.clone());
+            prop_assert_eq!(nearby.answer(&wishes, TWO).0, one_by_one(&roads, &new, direction, &wishes, count));
         }
     }
 

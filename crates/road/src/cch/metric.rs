@@ -33,7 +33,7 @@ pub struct Metric {
 }
 
 /// Below this many ports a second thread costs more than it brings.
-const WORTH_A_THREAD: usize = 4_096;
+const WORTH_A_THREAD: usize = 1_024;
 
 impl Metric {
     /// Customises for new weights of all edges. A closed edge is [`Leg::UNREACHABLE`].

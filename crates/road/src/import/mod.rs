@@ -7,6 +7,7 @@ mod contract;
 mod node_link;
 mod osm;
 mod speed;
+mod synthetic;
 mod tags;
 
 use crate::file::RoadError;

@@ -1,0 +1,312 @@
+//! The k nearest of many targets for many places at once: two sweeps over the hierarchy, whatever the number of places.
+//!
+//! Upwards: each port keeps the k nearest targets that reach it from below; it hands them up along its arcs. Downwards, only
+//! where places ask: each port takes over the k nearest of its higher neighbours. A list is k entries long at most, so the work
+//! depends on the streets, not on how many vehicles or orders there are. That no target is lost: of k nearer ones at a port,
+//! all are nearer wherever one goes on to from there. Ties go by target number, so lists, and with them the answers, are
+//! one and the same whoever merges them in which order.
+//!
+//! After Buchhold and Wagner, *Nearest-neighbor queries in customizable contraction hierarchies and applications*, SEA 2021, whose
+//! buckets hold all targets and are searched from one place at a time; the downward sweep is the one of Delling, Goldberg,
+//! Werneck, *Faster batched shortest paths in road networks*, ATMOS 2011 (RPHAST), with lists in place of labels.
+
+use super::layout::{Hierarchy, ROOT};
+use super::lists::{Entry, Lists, Seen, Step, merge};
+use super::metric::Shares;
+use super::order::join;
+use super::perfect::Slope;
+use super::weight::Weight;
+use crate::leg::RoadPoint;
+use crate::network::Roads;
+use crate::search::Direction;
+use crate::targets::{Found, Targets};
+use paceline_model::Millis;
+use std::num::NonZeroUsize;
+
+/// What one place asks for: up to `count` nearest targets within `bound`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Where.
+    pub place: RoadPoint,
+    /// How many targets at most.
+    pub count: usize,
+    /// How far at most.
+    pub bound: Millis,
+}
+
+/// Targets spread over the hierarchy, ready to be asked for the nearest of them from any number of places.
+/// Kept up as targets move, by [`Nearby::follow`].
+#[derive(Clone, Debug)]
+pub struct Nearby {
+    roads: Roads,
+    targets: Targets,
+    direction: Direction,
+    count: usize,
+    bound: Millis,
+    /// The upward lists, by thread that made them.
+    parts: Vec<Lists>,
+    /// For each port the part and the slot in it of its list.
+    at: Vec<(u8, u32)>,
+    steps: u64,
+}
+
+/// No list.
+const NOWHERE: (u8, u32) = (0, u32::MAX);
+
+impl Nearby {
+    /// Spreads `targets` for wishes of up to `count` within `bound`. At most 255 threads are used; any number gives the same.
+    pub fn new(
+        roads: &Roads,
+        targets: Targets,
+        direction: Direction,
+        count: usize,
+        bound: Millis,
+        threads: NonZeroUsize,
+    ) -> Self {
+        let threads = threads.min(NonZeroUsize::MIN.saturating_add(254));
+        let count = count.min(targets.len());
+        let mut nearby = Self {
+            roads: roads.clone(),
+            targets,
+            direction,
+            count,
+            bound,
+            parts: Vec::new(),
+            at: Vec::new(),
+            steps: 0,
+        };
+        nearby.spread(threads);
+        nearby
+    }
+    /// List entries handled when the targets were spread: the count of work steps.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+    fn up(&self) -> &Slope {
+        let climbs = &self.roads.metric().climbs;
+        match self.direction {
+            Direction::FromSource => &climbs.coming,
+            Direction::ToSource => &climbs.leaving,
+        }
+    }
+    fn down(&self) -> &Slope {
+        let climbs = &self.roads.metric().climbs;
+        match self.direction {
+            Direction::FromSource => &climbs.leaving,
+            Direction::ToSource => &climbs.coming,
+        }
+    }
+    fn list(&self, port: u32) -> &[Entry] {
+        let (part, slot) = self.at[port as usize];
+        if slot == u32::MAX { &[] } else { self.parts[part as usize].slot(slot) }
+    }
+
+    /// The upward sweep: subtrees by thread, each with lists of its own for the ports above; then those.
+    fn spread(&mut self, threads: NonZeroUsize) {
+        let hierarchy = self.roads.hierarchy();
+        let shares = Shares::of(&hierarchy, threads);
+        let thread_of = shares.by_thread(threads);
+        let this = &*self;
+        let rise = |thread: usize| {
+            let mut lists = Lists::new(hierarchy.ports(), this.count);
+            let mut seen = Seen::new(this.targets.len());
+            let mine = shares.subtrees.iter().zip(&thread_of).filter(|(_, of)| **of == thread);
+            for port in mine.flat_map(|(&(first, last), _)| first..=last) {
+                this.rise(port as u32, &mut lists, &mut seen);
+            }
+            lists
+        };
+        let mut parts: Vec<Lists> = std::thread::scope(|scope| {
+            let rise = &rise;
+            let others: Vec<_> = match shares.subtrees.is_empty() {
+                true => Vec::new(),
+                false => (1..threads.get()).map(|thread| scope.spawn(move || rise(thread))).collect(),
+            };
+            std::iter::once(rise(0)).chain(others.into_iter().map(join)).collect()
+        });
+        let mut seen = Seen::new(self.targets.len());
+        let (first, others) = parts.split_at_mut(1);
+        for &port in &shares.above {
+            for other in others.iter() {
+                first[0].merge(port as u32, other.of(port as u32), Step::NONE, &mut seen, self.bound.0);
+            }
+            this.rise(port as u32, &mut first[0], &mut seen);
+        }
+        let mut at = vec![NOWHERE; hierarchy.ports()];
+        for (&(low, high), &thread) in shares.subtrees.iter().zip(&thread_of) {
+            (low..=high).for_each(|port| at[port] = (thread as u8, parts[thread].slot_of(port as u32)));
+        }
+        shares.above.iter().for_each(|&port| at[port] = (0, parts[0].slot_of(port as u32)));
+        let steps = parts.iter().map(Lists::steps).sum();
+        (self.at, self.steps, self.parts) = (at, steps, parts);
+    }
+    /// Takes in the targets at a port and hands its list up.
+    fn rise(&self, port: u32, lists: &mut Lists, seen: &mut Seen) {
+        for entry in self.targets.at(self.direction, port) {
+            let one = [Entry::new(entry.target, entry.weight)];
+            if entry.weight.is_finite() {
+                lists.merge(port, &one, Step::NONE, seen, self.bound.0);
+            }
+        }
+        let mut list = std::mem::take(&mut seen.carried);
+        list.clear();
+        list.extend_from_slice(lists.of(port));
+        if !list.is_empty() {
+            for arc in self.up().at(port) {
+                lists.merge(arc.head, &list, Step::of(arc.weight()), seen, self.bound.0);
+            }
+        }
+        seen.carried = list;
+    }
+
+    /// Puts `targets`, as many as before, in the place of the old ones: only ports above those that moved are done again.
+    pub fn follow(&mut self, targets: Targets) {
+        let hierarchy_of = self.roads.clone();
+        let hierarchy = hierarchy_of.hierarchy();
+        let mut dirty = vec![false; hierarchy.ports()];
+        let old = std::mem::replace(&mut self.targets, targets);
+        let ports =
+            old.all(self.direction).iter().chain(self.targets.all(self.direction)).map(|entry| entry.port);
+        for port in ports {
+            dirty[port as usize] = old.at(self.direction, port) != self.targets.at(self.direction, port);
+        }
+        let mut seen = Seen::new(self.targets.len().max(old.len()));
+        let mut list = Vec::new();
+        for port in 0..hierarchy.ports() as u32 {
+            if dirty[port as usize] {
+                self.gather(&hierarchy, port, &mut list, &mut seen);
+                if list != self.list(port) {
+                    self.put(port, &list);
+                    let heads = &hierarchy.up_heads[hierarchy.up(port as usize)];
+                    heads.iter().for_each(|&head| dirty[head as usize] = true);
+                }
+            }
+        }
+    }
+    /// A port's list, made anew from its targets and the ports below.
+    fn gather(&self, hierarchy: &Hierarchy<'_>, port: u32, list: &mut Vec<Entry>, seen: &mut Seen) {
+        list.clear();
+        let mut take = |from: &[Entry], by| merge(list, self.count, from, by, seen, self.bound.0);
+        for entry in self.targets.at(self.direction, port).iter().filter(|entry| entry.weight.is_finite()) {
+            take(&[Entry::new(entry.target, entry.weight)], Step::NONE);
+        }
+        for &[tail, arc] in hierarchy.low(port as usize) {
+            let both = &self.roads.metric().arcs[arc as usize];
+            let weight = match self.direction {
+                Direction::FromSource => both.down,
+                Direction::ToSource => both.up,
+            };
+            if weight.is_finite() {
+                take(self.list(tail), Step::of(weight));
+            }
+        }
+    }
+    fn put(&mut self, port: u32, list: &[Entry]) {
+        let (part, slot) = self.at[port as usize];
+        if slot == u32::MAX {
+            self.at[port as usize] = (0, self.parts[0].add(list));
+        } else {
+            self.parts[part as usize].replace(slot, list);
+        }
+    }
+
+    /// Answers all wishes, each as [`crate::TravelTimes::nearest`] would. A wish for more, or for farther, than this was made for gets
+    /// no more than that. Also the steps that it took.
+    pub fn answer(&self, wishes: &[Wish], threads: NonZeroUsize) -> (Vec<Vec<Found>>, u64) {
+        let hierarchy = self.roads.hierarchy();
+        let asked: Vec<Vec<(u32, Weight)>> = wishes.iter().map(|wish| self.seeds_of(wish)).collect();
+        let wanted = ancestors(&hierarchy, asked.iter().flatten().map(|&(port, _)| port));
+        let shares = Shares::of(&hierarchy, threads);
+        let thread_of = shares.by_thread(threads);
+        let mut seen = Seen::new(self.targets.len());
+        let mut top = Lists::new(hierarchy.ports(), self.count);
+        for &port in shares.above.iter().rev().filter(|&&port| wanted[port]) {
+            self.descend(port as u32, &mut top, None, &mut seen);
+        }
+        let fall = |thread: usize| {
+            let mut lists = Lists::new(hierarchy.ports(), self.count);
+            let mut seen = Seen::new(self.targets.len());
+            let mine = shares.subtrees.iter().zip(&thread_of).filter(|(_, of)| **of == thread);
+            for port in mine.flat_map(|(&(first, last), _)| (first..=last).rev()).filter(|&port| wanted[port])
+            {
+                self.descend(port as u32, &mut lists, Some(&top), &mut seen);
+            }
+            lists
+        };
+        let mut parts: Vec<Lists> = match shares.subtrees.is_empty() {
+            true => Vec::new(),
+            false => on_threads(threads, fall),
+        };
+        parts.push(top);
+        let steps = parts.iter().map(Lists::steps).sum();
+        let each = wishes.len().div_ceil(threads.get()).max(1);
+        let pick = |thread: usize| {
+            let mut seen = Seen::new(self.targets.len());
+            let range = (thread * each).min(wishes.len())..((thread + 1) * each).min(wishes.len());
+            range
+                .map(|number| self.pick(&wishes[number], &asked[number], &parts, &mut seen))
+                .collect::<Vec<_>>()
+        };
+        (on_threads(threads, pick).into_iter().flatten().collect(), steps)
+    }
+    fn seeds_of(&self, wish: &Wish) -> Vec<(u32, Weight)> {
+        let seeds = self.roads.seeds(wish.place, self.direction);
+        seeds.iter().filter(|seed| seed.weight.is_finite()).map(|seed| (seed.port, seed.weight)).collect()
+    }
+    /// A port's list from below, and from its higher neighbours.
+    fn descend(&self, port: u32, lists: &mut Lists, top: Option<&Lists>, seen: &mut Seen) {
+        lists.merge(port, self.list(port), Step::NONE, seen, self.bound.0);
+        for arc in self.down().at(port) {
+            let step = Step::of(arc.weight());
+            match top.map(|top| top.of(arc.head)).filter(|list| !list.is_empty()) {
+                Some(list) => lists.merge(port, list, step, seen, self.bound.0),
+                None => {
+                    let mut list = std::mem::take(&mut seen.carried);
+                    list.clear();
+                    list.extend_from_slice(lists.of(arc.head));
+                    lists.merge(port, &list, step, seen, self.bound.0);
+                    seen.carried = list;
+                }
+            }
+        }
+    }
+    fn pick(&self, wish: &Wish, seeds: &[(u32, Weight)], parts: &[Lists], seen: &mut Seen) -> Vec<Found> {
+        let (count, bound) = (wish.count.min(self.count), wish.bound.min(self.bound).0);
+        let mut list = Vec::with_capacity(count);
+        if count == 0 {
+            return Vec::new();
+        }
+        for name in self.roads.names(wish.place) {
+            self.roads.beside(name, &self.targets, self.direction, |target, weight| {
+                merge(&mut list, count, &[Entry::new(target, weight)], Step::NONE, seen, bound);
+            });
+        }
+        for &(port, weight) in seeds {
+            if let Some(near) = parts.iter().map(|part| part.of(port)).find(|list| !list.is_empty()) {
+                merge(&mut list, count, near, Step::of(weight), seen, bound);
+            }
+        }
+        list.iter().map(Entry::found).collect()
+    }
+}
+
+/// Runs `work` for threads 0, 1, 2… at once; results in that order.
+pub(super) fn on_threads<T: Send>(threads: NonZeroUsize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = (1..threads.get()).map(|thread| scope.spawn(move || work(thread))).collect();
+        std::iter::once(work(0)).chain(others.into_iter().map(join)).collect()
+    })
+}
+
+/// Which ports lie on a way from one of `ports` to the root.
+pub(super) fn ancestors(hierarchy: &Hierarchy<'_>, ports: impl Iterator<Item = u32>) -> Vec<bool> {
+    let mut above = vec![false; hierarchy.ports()];
+    for mut port in ports {
+        while port != ROOT && !above[port as usize] {
+            above[port as usize] = true;
+            port = hierarchy.parent(port);
+        }
+    }
+    above
+}
