@@ -152,6 +152,22 @@ impl Roads {
         };
         self.head(from) == self.tail(to) && streets.may_turn(from.0, to.0)
     }
+    /// The graph in which every walk is a drive that the signs allow, for those who want to search it by other means: ports are
+    /// numbered from 0, and each arc is (port, port, edge driven).
+    pub fn turn_arcs(&self) -> impl Iterator<Item = (u32, u32, EdgeId)> + use<'_> {
+        let hierarchy = self.hierarchy();
+        let from =
+            move |port: u32| hierarchy.on(port).iter().map(move |way| (port, way.head, EdgeId(way.edge)));
+        (0..self.port_count() as u32).flat_map(from)
+    }
+    /// Ports of [`Roads::turn_arcs`]: as many as junctions, and some more where signs stand.
+    pub fn port_count(&self) -> usize {
+        self.hierarchy().ports()
+    }
+    /// Arcs of the hierarchy, each for both directions.
+    pub fn hierarchy_arc_count(&self) -> usize {
+        self.hierarchy().arcs()
+    }
     /// The turn restrictions that the file keeps.
     pub fn signs(&self) -> impl Iterator<Item = Sign> + use<'_> {
         let rule = |word: u32| if word == 0 { TurnRule::Forbidden } else { TurnRule::Compulsory };

@@ -5,7 +5,7 @@
 //! for. Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
 //! Source: Dijkstra, Numerische Mathematik 1, 1959.
 
-use crate::cch::{Ascent, Hierarchy, Seed, Weight, unpack};
+use crate::cch::{Ascent, Hierarchy, Nearby, Seed, Weight, Wish, on_threads, unpack};
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
 use crate::network::Roads;
 use crate::targets::{Found, Targets};
@@ -13,6 +13,7 @@ use crate::trace::trace;
 use paceline_model::Millis;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::num::NonZeroUsize;
 
 /// Which way along the roads a search runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,16 @@ pub trait TravelTimes {
         count: usize,
         bound: Millis,
     ) -> Vec<Found>;
+    /// The same for many sources at once, each with a count and a bound of its own: one answer per wish, in their order.
+    /// Any number of threads gives the same, and so does [`TravelTimes::nearest`] for one after the other.
+    fn nearest_for_all(
+        &self,
+        search: &mut Search,
+        wishes: &[Wish],
+        targets: &Targets,
+        direction: Direction,
+        threads: NonZeroUsize,
+    ) -> Vec<Vec<Found>>;
     /// From one place to another; [`Leg::UNREACHABLE`] if there is no way.
     fn leg(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Leg;
     /// From one place to another with the way; `None` if there is none.
@@ -181,6 +192,25 @@ impl TravelTimes for Roads {
         found
     }
 
+    fn nearest_for_all(
+        &self,
+        search: &mut Search,
+        wishes: &[Wish],
+        targets: &Targets,
+        direction: Direction,
+        threads: NonZeroUsize,
+    ) -> Vec<Vec<Found>> {
+        let count = wishes.iter().map(|wish| wish.count).max().unwrap_or(0);
+        let bound = wishes.iter().map(|wish| wish.bound).max().unwrap_or(Millis::ZERO);
+        if !sweeping_pays(self, wishes.len(), targets.len(), count) {
+            return self.one_by_one(search, wishes, targets, direction, threads);
+        }
+        let nearby = Nearby::new(self, targets.clone(), direction, count, bound, threads);
+        let (answers, steps) = nearby.answer(wishes, threads);
+        search.settled = nearby.steps() + steps;
+        answers
+    }
+
     fn leg(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Leg {
         let direct = self.direct(from, to).map_or(Weight::NONE, |(weight, ..)| weight);
         let over = self.meet(
@@ -198,6 +228,26 @@ impl TravelTimes for Roads {
     }
 }
 
+/// Whether two sweeps over the hierarchy cost less than one search by Dijkstra's algorithm per wish. Only time depends on it.
+///
+/// A search settles ports until it has met enough targets; a sweep visits, of all ports, those above the targets and those
+/// above the wishes. The weights are measured (`bench/road`).
+fn sweeping_pays(roads: &Roads, wishes: usize, targets: usize, count: usize) -> bool {
+    let ports = roads.hierarchy().ports();
+    let settled = (ports * count.min(targets) / targets.max(1)).min(ports) + SETTLED_LEAST;
+    let swept = ports.min(targets * ABOVE_EACH) + ports.min(wishes * ABOVE_EACH);
+    wishes * settled > swept * SWEPT_PER_SETTLED
+}
+
+/// Wishes below which a thread of their own costs more than it brings.
+const WISHES_PER_THREAD: usize = 200;
+/// Ports that even a search among dense targets settles.
+const SETTLED_LEAST: usize = 20;
+/// Ports above one place that are not above its neighbours too, about.
+const ABOVE_EACH: usize = 30;
+/// Ports that a search settles in the time in which a sweep visits one.
+const SWEPT_PER_SETTLED: usize = 4;
+
 /// A drive between two places: how the start was left, how the goal is entered, and the whole edges in between.
 #[derive(Clone, Debug)]
 pub(crate) struct Drive {
@@ -209,6 +259,30 @@ pub(crate) struct Drive {
 }
 
 impl Roads {
+    fn one_by_one(
+        &self,
+        search: &mut Search,
+        wishes: &[Wish],
+        targets: &Targets,
+        direction: Direction,
+        threads: NonZeroUsize,
+    ) -> Vec<Vec<Found>> {
+        let threads = threads.min(NonZeroUsize::MIN.saturating_add(wishes.len() / WISHES_PER_THREAD));
+        let each = wishes.len().div_ceil(threads.get()).max(1);
+        let answers = on_threads(threads, |thread| {
+            let mut search = Search::new(self);
+            let mut settled = 0;
+            let one = |wish: &Wish| {
+                let found = self.nearest(&mut search, wish.place, targets, direction, wish.count, wish.bound);
+                settled += search.settled();
+                found
+            };
+            let mine = wishes.chunks(each).nth(thread).unwrap_or_default();
+            (mine.iter().map(one).collect::<Vec<_>>(), settled)
+        });
+        search.settled = answers.iter().map(|(_, settled)| settled).sum();
+        answers.into_iter().flat_map(|(found, _)| found).collect()
+    }
     /// The names of a place: on its edge, and on the opposite one if the street is two-way.
     pub(crate) fn names(&self, point: RoadPoint) -> impl Iterator<Item = RoadPoint> + use<> {
         [Some(point), self.mirrored(point)].into_iter().flatten()

@@ -27,6 +27,7 @@ mod weight;
 pub(crate) use climb::{Ascent, Seed};
 pub(crate) use layout::{Hierarchy, complete};
 pub use metric::{Customisation, Metric};
+pub(crate) use sweep::on_threads;
 pub use sweep::{Nearby, Wish};
 pub(crate) use turns::{Streets, Way};
 pub(crate) use unpack::unpack;

@@ -291,7 +291,7 @@ impl Nearby {
 }
 
 /// Runs `work` for threads 0, 1, 2… at once; results in that order.
-pub(super) fn on_threads<T: Send>(threads: NonZeroUsize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(crate) fn on_threads<T: Send>(threads: NonZeroUsize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
         let work = &work;
         let others: Vec<_> = (1..threads.get()).map(|thread| scope.spawn(move || work(thread))).collect();

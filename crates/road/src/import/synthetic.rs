@@ -118,7 +118,7 @@ impl City {
             return;
         }
         let kmh = if district < 30 { 20.0 } else { 30.0 };
-        let way = match (district % 3 == 0, line.is_multiple_of(2)) {
+        let way = match (district.is_multiple_of(3), line.is_multiple_of(2)) {
             (false, _) => Way::Both,
             (true, true) => Way::Ahead,
             (true, false) => Way::Back,
