@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
-use paceline_serve::{AdminOptions, ServeOptions, TraceOptions};
+use paceline_serve::{AdminOptions, ServeError, ServeOptions, TraceOptions};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -64,9 +64,17 @@ impl Config {
     pub(crate) fn checked(self) -> anyhow::Result<Self> {
         let serve = self.serve.validate().context("in section [serve]")?;
         let fleet = self.fleet.validate().context("in section [fleet]")?;
-        self.admin.resolve().context("in section [admin]")?;
-        let traces = self.traces.validate().context("in section [traces]")?;
+        self.admin.resolve().map_err(plain).context("in section [admin]")?;
+        let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
         Ok(Self { serve, fleet, traces, ..self })
+    }
+}
+
+/// The broken rule alone, as the other sections say it.
+fn plain(error: ServeError) -> anyhow::Error {
+    match error {
+        ServeError::Invalid(invalid) => invalid.into(),
+        other => other.into(),
     }
 }
 
@@ -126,7 +134,7 @@ mod tests {
     fn an_admin_listener_without_a_token_is_refused() {
         check(
             "[admin]\nlisten = \"127.0.0.1:9091\"\n",
-            expect!["in section [admin]: E0101 admin.token is not set: must have between 16 and 256 bytes"],
+            expect!["in section [admin]: admin.token is not set: must have between 16 and 256 bytes"],
         );
         check(
             "[admin]\nlisten = \"127.0.0.1:9091\"\ntoken = \"0123456789abcdef\"\n",
