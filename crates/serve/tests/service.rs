@@ -2,9 +2,8 @@
 
 mod common;
 
-use common::{
-    Api, Events, corner, delete, get, options, order, place, post, put, served, vehicle, with_server,
-};
+use common::events::Events;
+use common::{Api, corner, delete, get, options, order, place, post, put, served, vehicle, with_server};
 use expect_test::expect;
 use paceline_serve::{ServeOptions, openapi_json};
 use reqwest::StatusCode;
