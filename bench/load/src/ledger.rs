@@ -74,8 +74,9 @@ impl Ledger {
     pub(crate) fn first_refusal(&self) -> Option<String> {
         self.noted().first_refusal.clone()
     }
-    /// A row for each kind: how many were taken, a second, and how long their answers took.
-    pub(crate) fn table(&self, lasted: Duration) -> String {
+    /// A row for each kind: how many were taken, a second while there was load, and how long their answers took.
+    /// Orders come for `ordering`; reports go on until the last ride has ended, for `reporting`.
+    pub(crate) fn table(&self, ordering: Duration, reporting: Duration) -> String {
         let mut noted = self.noted();
         let mut table = format!(
             "{:<14}{:>9}{:>9}{:>9}{:>9}{:>9}\n",
@@ -88,7 +89,9 @@ impl Ledger {
                 let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
                 times.get(at).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
             };
-            let rate = times.len() as f64 / lasted.as_secs_f64();
+            let over = if kind == Kind::Reports { reporting } else { ordering };
+            // Joining is over before the load begins.
+            let rate = if kind == Kind::Join { 0.0 } else { times.len() as f64 / over.as_secs_f64() };
             // Writing to a string cannot fail.
             _ = writeln!(
                 table,
@@ -100,7 +103,7 @@ impl Ledger {
             );
         }
         let reports = noted.reports as f64;
-        _ = write!(table, "{:<14}{reports:>9}{:>9.1}", "reports", reports / lasted.as_secs_f64());
+        _ = write!(table, "{:<14}{reports:>9}{:>9.1}", "reports", reports / reporting.as_secs_f64());
         if let Some(why) = &noted.first_refusal {
             _ = write!(table, "\nfirst refusal {why}");
         }

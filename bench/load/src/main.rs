@@ -66,21 +66,23 @@ async fn load(args: Args) -> anyhow::Result<bool> {
     let before = api.metrics().await?;
 
     println!("{} s of {} reports and {} orders a second", args.seconds, args.vehicles, args.orders);
+    let began = Instant::now();
     let mut background = JoinSet::new();
     for batch in fleet {
         background.spawn(batch.report_every_second(api.clone()));
     }
     background.spawn(changes::follow(api.clone(), args.seed));
-    let ended = rides::order(&api, &streets, &args).await;
+    let ordering = rides::order(&api, &streets, &args).await;
     let placed = ledger.count(Kind::Order);
     let deadline = Instant::now() + RIDES_END;
     while ledger.count(Kind::DroppedOff) < placed && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    let reporting = began.elapsed();
     background.shutdown().await;
 
     let after = api.metrics().await?;
-    println!("{}", ledger.table(ended));
+    println!("{}", ledger.table(ordering, reporting));
     let rounds = changes::rounds(&before, &after, &ledger);
     println!("{rounds}");
     let refused = ledger.refused();
