@@ -5,7 +5,9 @@
 #[path = "../../../engine/tests/common/town.rs"]
 mod town;
 
-pub use town::corner;
+pub mod events;
+
+pub use town::{corner, town};
 
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Position};
@@ -34,8 +36,7 @@ pub async fn served<T>(options: ServeOptions, dir: &Path, talk: impl AsyncFnOnce
     // Distances are the same at any time of day; waiting is not.
     let policy = PolicySpec::parse("nearest").expect("a policy of that name");
     let fleet = FleetOptions { policy, ..FleetOptions::default() };
-    let server =
-        Server::bind(options, fleet, town::town(), dir, Clock::Real).await.expect("it can be served");
+    let server = Server::bind(options, fleet, town(), dir, Clock::Real).await.expect("it can be served");
     let api = Api::at(server.local_address());
     let (end, ended) = oneshot::channel();
     let talk = async {
@@ -71,7 +72,7 @@ pub async fn with_admin_after<T>(
     talk: impl AsyncFnOnce(Api, Api) -> T,
 ) -> T {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let server = Server::bind(options, FleetOptions::default(), town::town(), dir.path(), Clock::Real).await;
+    let server = Server::bind(options, FleetOptions::default(), town(), dir.path(), Clock::Real).await;
     let token = "0123456789abcdef";
     let admin = AdminOptions {
         listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
@@ -170,6 +171,10 @@ impl Api {
         Self { base: format!("http://{address}"), http: reqwest::Client::new(), token: None }
     }
     pub async fn send(&self, call: Call) -> Response {
+        self.try_send(call).await.expect("the server answers")
+    }
+    /// Errors: the server is gone.
+    pub async fn try_send(&self, call: Call) -> reqwest::Result<Response> {
         let mut request =
             self.http.request(call.method, format!("{}{}", self.base, call.path)).body(call.body);
         for (name, value) in call.headers {
@@ -178,7 +183,7 @@ impl Api {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        request.send().await.expect("the server answers")
+        request.send().await
     }
     pub async fn say(&self, call: Call) -> Said {
         let answer = self.send(call).await;
