@@ -6,7 +6,7 @@
 
 #![cfg_attr(
     not(feature = "otlp"),
-    allow(dead_code, reason = "only traces know of children and their parents")
+    allow(dead_code, reason = "only spans know of children and their parents")
 )]
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
@@ -75,6 +75,8 @@ pub(crate) struct Hotspots {
 #[derive(Default)]
 struct Found {
     rows: BTreeMap<(Kind, String, String), (u64, u64)>,
+    /// Whether spans feed this.
+    spans: bool,
     /// The second under way, and the spawns in it by component.
     second: u64,
     spawns: BTreeMap<String, u32>,
@@ -112,6 +114,33 @@ impl Hotspots {
             // The same second: only its size grows.
             self.note(&mut found, Kind::Spawns, &component, String::new(), spawns.into(), 0);
         }
+    }
+
+    /// What a look at the registry saw of a component's last second, for as long as no spans tell it more exactly. The
+    /// latency is the upper end of a range whose lower end is half of it.
+    pub(crate) fn second(&self, component: &str, spawns: u64, start_p99: Option<Duration>) {
+        let mut found = self.found();
+        if found.spans {
+            return;
+        }
+        if spawns > SPAWNS_MAX.into() {
+            self.note(&mut found, Kind::Spawns, component, String::new(), spawns, 1);
+        }
+        if let Some(latency) = start_p99.map(|latency| latency / 2).filter(|latency| *latency > START_MAX) {
+            self.note(
+                &mut found,
+                Kind::StartLatency,
+                component,
+                String::new(),
+                latency.as_micros() as u64,
+                1,
+            );
+        }
+    }
+
+    /// From now on spans say what is spawned and how long it waits.
+    pub(crate) fn spans_tell(&self) {
+        self.found().spans = true;
     }
 
     /// A task was polled for the first time.
@@ -235,6 +264,22 @@ mod tests {
             expect![[r#"
             Spawns http [] 3 times, worst 612, limit 500
         "#]],
+        );
+    }
+
+    #[test]
+    fn a_look_at_the_registry_counts_until_spans_do() {
+        check(
+            |hotspots| {
+                hotspots.second("http", 500, Some(Duration::from_micros(262)));
+                hotspots.second("http", 501, Some(Duration::from_micros(524)));
+                hotspots.spans_tell();
+                hotspots.second("http", 9_000, None);
+            },
+            expect![[r#"
+                Spawns http [] 1 times, worst 501, limit 500
+                StartLatency http [] 1 times, worst 262, limit 200
+            "#]],
         );
     }
 

@@ -23,6 +23,7 @@ mod region;
 mod server;
 mod solver;
 mod stream;
+mod task_metrics;
 mod telemetry;
 mod traces;
 

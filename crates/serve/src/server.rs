@@ -1,6 +1,7 @@
 //! Puts the parts together: recovers the world, owns the tasks, ends them.
 
-use crate::admin::{Admin, AdminOptions};
+use crate::admin::sched::{Depth, Sampler};
+use crate::admin::{Admin, AdminOptions, Sources};
 use crate::clock::Clock;
 use crate::hotspots::Hotspots;
 use crate::http::{self, App};
@@ -186,7 +187,8 @@ impl Server {
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
         let stream = Arc::new(Stream::new(self.options.stream_ring, self.options.stream_clients_max));
-        let (telemetry, metrics) = (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&self.hotspots)));
+        let (telemetry, metrics) =
+            (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&supervisor, &self.hotspots)));
         let region = Region {
             fleet: self.fleet,
             clock: self.clock,
@@ -201,8 +203,14 @@ impl Server {
             telemetry: telemetry.clone(),
             metrics: metrics.clone(),
         };
+        let queues =
+            vec![depth("asks", &asks), depth("writes", &region.writes), depth("rounds", &region.rounds)];
+        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
+        scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
-            scope.spawn("admin", admin.run(metrics.clone(), self.hotspots, scope.token()));
+            let (metrics, hotspots) = (metrics.clone(), self.hotspots);
+            let sources = Sources { supervisor: supervisor.clone(), metrics, hotspots, sampler };
+            scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
         }
         let app = App::new(
             asks,
@@ -228,6 +236,16 @@ impl Server {
         scope.spawn("http", Until::Owner, http::run(self.listener, app, scope.token()));
         Summary { closed: scope.run_until(shutdown, grace).await }
     }
+}
+
+/// A queue that can be looked at without being kept open.
+fn depth<T: Send + 'static>(name: &'static str, queue: &mpsc::Sender<T>) -> (&'static str, Depth) {
+    let queue = queue.downgrade();
+    let look = move || {
+        let queue = queue.upgrade();
+        queue.map_or((0, 0), |queue| (queue.max_capacity() - queue.capacity(), queue.max_capacity()))
+    };
+    (name, Box::new(look))
 }
 
 /// Real time between two rounds. A clock that runs fast ticks more often, as far as a machine can follow.

@@ -90,6 +90,7 @@ mod sending {
                 .with_timeout(Duration::from_secs(5))
                 .build()
                 .map_err(|error| ServeError::Traces(error.to_string()))?;
+            hotspots.spans_tell();
             let share = Sampler::TraceIdRatioBased(options.sampled_percent / 100.0);
             let provider = SdkTracerProvider::builder()
                 .with_sampler(Sampler::ParentBased(Box::new(share)))

@@ -2,10 +2,12 @@
 
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod journal;
 pub(crate) mod road;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod top;
 
 use paceline_serve::{TraceOptions, Traces};
 use tracing_subscriber::layer::SubscriberExt as _;

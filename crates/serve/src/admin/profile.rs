@@ -27,14 +27,14 @@ const SECONDS: (f64, f64) = (1.0, 60.0);
 pub(super) async fn cpu(State(desk): State<Desk>, Query(span): Query<Span>) -> Result<Pprof, Problem> {
     within("seconds", span.seconds.into(), SECONDS).map_err(|invalid| Problem::invalid(&invalid))?;
     let bytes = tokio::select! {
-        taken = taken::cpu(std::time::Duration::from_secs(span.seconds.into())) => taken?,
-        () = desk.closing.cancelled() => return Err(Problem::draining()),
+        taken = taken::cpu(&desk, std::time::Duration::from_secs(span.seconds.into())) => taken?,
+        () = desk.closing() => return Err(Problem::draining()),
     };
     Ok(pprof(bytes, "attachment; filename=\"cpu.pb.gz\""))
 }
 
-pub(super) async fn heap() -> Result<Pprof, Problem> {
-    Ok(pprof(taken::heap().await?, "attachment; filename=\"heap.pb.gz\""))
+pub(super) async fn heap(State(desk): State<Desk>) -> Result<Pprof, Problem> {
+    Ok(pprof(taken::heap(&desk).await?, "attachment; filename=\"heap.pb.gz\""))
 }
 
 fn pprof(bytes: Vec<u8>, name: &'static str) -> Pprof {
@@ -47,21 +47,21 @@ fn cannot(detail: impl std::fmt::Display) -> Problem {
 
 #[cfg(not(feature = "profiles"))]
 mod taken {
-    use super::{Problem, cannot};
+    use super::{Desk, Problem, cannot};
 
     const WITHOUT: &str = "This server was built without the feature `profiles`.";
 
-    pub(super) async fn cpu(_: std::time::Duration) -> Result<Vec<u8>, Problem> {
+    pub(super) async fn cpu(_: &Desk, _: std::time::Duration) -> Result<Vec<u8>, Problem> {
         Err(cannot(WITHOUT))
     }
-    pub(super) async fn heap() -> Result<Vec<u8>, Problem> {
+    pub(super) async fn heap(_: &Desk) -> Result<Vec<u8>, Problem> {
         Err(cannot(WITHOUT))
     }
 }
 
 #[cfg(feature = "profiles")]
 mod taken {
-    use super::{Problem, cannot};
+    use super::{Desk, Problem, cannot};
     use pprof_util::{StackProfile, WeightedStack};
     use std::time::Duration;
 
@@ -71,7 +71,7 @@ mod taken {
     /// One at a time: the timer that it uses belongs to the whole process.
     static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-    pub(super) async fn cpu(span: Duration) -> Result<Vec<u8>, Problem> {
+    pub(super) async fn cpu(desk: &Desk, span: Duration) -> Result<Vec<u8>, Problem> {
         let one = ONE.try_lock().map_err(|_| Problem::busy("Another profile is being taken."))?;
         // The libraries are those whose stacks cannot be walked safely from inside a signal.
         let guard = pprof::ProfilerGuardBuilder::default()
@@ -82,10 +82,9 @@ mod taken {
         tokio::time::sleep(span).await;
         let report = guard.report().build_unresolved().map_err(cannot)?;
         drop((guard, one));
-        encoded(move || {
-            Ok(cpu_stacks(&report).to_pprof(("cpu", "nanoseconds"), ("cpu", "nanoseconds"), None))
-        })
-        .await
+        // Names and lines are looked up in the binary's debug information, which takes a while.
+        let units = ("cpu", "nanoseconds");
+        desk.aside("profile", move || cpu_stacks(&report).to_pprof(units, units, None)).await
     }
 
     fn cpu_stacks(report: &pprof::UnresolvedReport) -> StackProfile {
@@ -104,18 +103,11 @@ mod taken {
         profile
     }
 
-    pub(super) async fn heap() -> Result<Vec<u8>, Problem> {
+    pub(super) async fn heap(desk: &Desk) -> Result<Vec<u8>, Problem> {
         super::super::allocator::keep();
         let control =
             jemalloc_pprof::PROF_CTL.as_ref().ok_or_else(|| cannot("The allocator does not sample."))?;
-        let mut control = control.lock().await;
-        control.dump_pprof().map_err(cannot)
-    }
-
-    /// Names and lines are looked up in the binary's debug information, which takes a while.
-    async fn encoded(
-        work: impl FnOnce() -> Result<Vec<u8>, Problem> + Send + 'static,
-    ) -> Result<Vec<u8>, Problem> {
-        tokio::task::spawn_blocking(work).await.map_err(cannot)?
+        let mut control = control.clone().lock_owned().await;
+        desk.aside("profile", move || control.dump_pprof()).await?.map_err(cannot)
     }
 }
