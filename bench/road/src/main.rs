@@ -183,7 +183,7 @@ impl Bench {
             let mut moved = vehicles.clone();
             let tenth = moved.len() / 10;
             moved[..tenth].copy_from_slice(&places(&roads, 500_000, tenth as u64));
-            let targets = [Targets::new(&roads, &moved), Targets::new(&roads, &vehicles)];
+            let targets = [Targets::new(&roads, &vehicles), Targets::new(&roads, &moved)];
             let mut turn = 0;
             let ms = least_ms(4, || {
                 turn += 1;

@@ -20,7 +20,7 @@ pub use cch::{Customisation, Metric, Nearby, Wish};
 pub use file::RoadError;
 pub use import::{ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, Sign, TurnRule};
-pub use network::Roads;
+pub use network::{Roads, threads};
 pub use search::{Direction, Search, TravelTimes};
 pub use snap::Snapped;
 pub use targets::{Found, Targets};

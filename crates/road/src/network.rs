@@ -280,8 +280,8 @@ impl Roads {
     }
 }
 
-/// How many threads a network may take when it is opened. The result does not depend on it.
-pub(crate) fn threads() -> NonZeroUsize {
+/// How many threads the machine has for one caller. No result depends on it.
+pub fn threads() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 

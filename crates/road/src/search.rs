@@ -202,7 +202,7 @@ impl TravelTimes for Roads {
     ) -> Vec<Vec<Found>> {
         let count = wishes.iter().map(|wish| wish.count).max().unwrap_or(0);
         let bound = wishes.iter().map(|wish| wish.bound).max().unwrap_or(Millis::ZERO);
-        if !sweeping_pays(self, wishes.len(), targets.len(), count) {
+        if !self.sweeping_pays(wishes.len(), targets.len(), count) {
             return self.one_by_one(search, wishes, targets, direction, threads);
         }
         let nearby = Nearby::new(self, targets.clone(), direction, count, bound, threads);
@@ -228,17 +228,6 @@ impl TravelTimes for Roads {
     }
 }
 
-/// Whether two sweeps over the hierarchy cost less than one search by Dijkstra's algorithm per wish. Only time depends on it.
-///
-/// A search settles ports until it has met enough targets; a sweep visits, of all ports, those above the targets and those
-/// above the wishes. The weights are measured (`bench/road`).
-fn sweeping_pays(roads: &Roads, wishes: usize, targets: usize, count: usize) -> bool {
-    let ports = roads.hierarchy().ports();
-    let settled = (ports * count.min(targets) / targets.max(1)).min(ports) + SETTLED_LEAST;
-    let swept = ports.min(targets * ABOVE_EACH) + ports.min(wishes * ABOVE_EACH);
-    wishes * settled > swept * SWEPT_PER_SETTLED
-}
-
 /// Wishes below which a thread of their own costs more than it brings.
 const WISHES_PER_THREAD: usize = 200;
 /// Ports that even a search among dense targets settles.
@@ -246,7 +235,7 @@ const SETTLED_LEAST: usize = 20;
 /// Ports above one place that are not above its neighbours too, about.
 const ABOVE_EACH: usize = 30;
 /// Ports that a search settles in the time in which a sweep visits one.
-const SWEPT_PER_SETTLED: usize = 4;
+const SWEPT_PER_SETTLED: usize = 11;
 
 /// A drive between two places: how the start was left, how the goal is entered, and the whole edges in between.
 #[derive(Clone, Debug)]
@@ -259,6 +248,18 @@ pub(crate) struct Drive {
 }
 
 impl Roads {
+    /// Whether two sweeps over the hierarchy cost less than one search by Dijkstra's algorithm per wish, each for the `count` nearest
+    /// of `targets`. Only time depends on it.
+    ///
+    /// A search settles ports until it has met enough targets; the sweeps visit, of all ports, those above the targets and those
+    /// above the wishes. The weights are measured (`bench/road`).
+    pub fn sweeping_pays(&self, wishes: usize, targets: usize, count: usize) -> bool {
+        let ports = self.hierarchy().ports();
+        let settled = ports.saturating_mul(count.min(targets)) / targets.max(1) + SETTLED_LEAST;
+        let swept =
+            ports.min(targets.saturating_mul(ABOVE_EACH)) + ports.min(wishes.saturating_mul(ABOVE_EACH));
+        wishes.saturating_mul(settled.min(ports)) > swept.saturating_mul(SWEPT_PER_SETTLED)
+    }
     fn one_by_one(
         &self,
         search: &mut Search,

@@ -118,3 +118,28 @@ fn the_nearest_do_not_depend_on_threads_and_follow_targets_that_move() {
         }
     }
 }
+
+#[test]
+fn sweeps_and_searches_give_the_same_on_either_side_of_the_choice() {
+    let roads = city();
+    let wish = |(number, place): (usize, RoadPoint)| Wish {
+        place,
+        count: 1 + number % 8,
+        bound: Millis(200_000 + 5_000 * number as u32),
+    };
+    for (orders, vehicles) in [(3, 900), (400, 20)] {
+        let wishes: Vec<Wish> = places(&roads, 7_000, orders).into_iter().enumerate().map(wish).collect();
+        assert_eq!(roads.sweeping_pays(orders as usize, vehicles as usize, 8), orders > vehicles);
+        let targets = Targets::new(&roads, &places(&roads, 0, vehicles));
+        let mut search = Search::new(&roads);
+        let direction = Direction::ToSource;
+        let one =
+            |wish: &Wish| roads.nearest(&mut search, wish.place, &targets, direction, wish.count, wish.bound);
+        let wanted: Vec<_> = wishes.iter().map(one).collect();
+        for threads in threads() {
+            let found =
+                roads.nearest_for_all(&mut Search::new(&roads), &wishes, &targets, direction, threads);
+            assert!(found == wanted);
+        }
+    }
+}

@@ -5,7 +5,7 @@ use super::round::Round;
 use crate::Budget;
 use crate::snapshot::Demand;
 use paceline_model::{Exclusion, GeofenceId, Millis};
-use paceline_road::{Direction, RoadPoint, Search, Targets, TravelTimes};
+use paceline_road::{Direction, Found, RoadPoint, Search, Targets, TravelTimes, Wish, threads};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ struct Class {
     targets: Targets,
     /// Vehicles that offer what is asked but stand outside the area.
     outside: u32,
+    /// First looks that were taken together, by order; empty where one search after the other costs less.
+    looks: BTreeMap<u32, Vec<Found>>,
 }
 
 /// The kinds that offer what an order asks, and the area that it names.
@@ -30,6 +32,10 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
     let mut classes: BTreeMap<ClassKey, Class> = BTreeMap::new();
     let mut found = Candidates::default();
     let rows = most_urgent_first(round);
+    let mut members: BTreeMap<ClassKey, Vec<u32>> = BTreeMap::new();
+    for &row in &rows {
+        members.entry(class_key(round, round.order(row))).or_default().push(row);
+    }
     for (searched, &row) in rows.iter().enumerate() {
         if budget.is_over() {
             found.ran_short(searched, rows.len(), "orders");
@@ -37,7 +43,11 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
         }
         let order = round.order(row);
         let key = class_key(round, order);
-        let class = classes.entry(key).or_insert_with_key(|key| class(round, key));
+        let class = classes.entry(key).or_insert_with_key(|key| {
+            let mut class = class(round, key);
+            look_together(round, &mut class, &members[key], search, budget);
+            class
+        });
         nearest(round, row, class, search, budget, &mut found);
     }
     found
@@ -61,28 +71,64 @@ fn class(round: &Round, (kinds, area): &ClassKey) -> Class {
     let (vehicles, outside): (Vec<u32>, Vec<u32>) =
         offering.partition(|&row| area.is_none_or(|area| round.inside(area, row)));
     let places: Vec<RoadPoint> = vehicles.iter().map(|&row| round.vehicle(row).place).collect();
-    Class { targets: Targets::new(round.roads, &places), vehicles, outside: outside.len() as u32 }
+    let targets = Targets::new(round.roads, &places);
+    Class { targets, vehicles, outside: outside.len() as u32, looks: BTreeMap::new() }
+}
+
+/// Takes the first look for all orders of a class at once, if there are enough of them.
+fn look_together(round: &Round, class: &mut Class, rows: &[u32], search: &mut Search, budget: &mut Budget) {
+    let wish = |&row: &u32| {
+        let order = round.order(row);
+        let (count, bound) = first_look(round, order);
+        Wish { place: order.pickup, count: count.min(class.vehicles.len()), bound }
+    };
+    let count = usize::from(round.policy.candidates);
+    if !round.roads.sweeping_pays(rows.len(), class.vehicles.len(), count) {
+        return;
+    }
+    let wishes: Vec<Wish> = rows.iter().map(wish).collect();
+    let direction = Direction::ToSource;
+    let looks = round.roads.nearest_for_all(search, &wishes, &class.targets, direction, threads());
+    budget.spend(search.settled().max(1));
+    class.looks = rows.iter().copied().zip(looks).collect();
+}
+
+/// How many vehicles an order looks for at first, and how far.
+fn first_look(round: &Round, order: &Demand) -> (usize, Millis) {
+    let count = usize::from(round.policy.candidates) + order.declined.len();
+    (count, round.reach(order).unwrap_or(Millis::ZERO))
 }
 
 /// Adds the nearest feasible vehicles of one order, looking further while constraints leave it too few.
 fn nearest(
     round: &Round,
     row: u32,
-    class: &Class,
+    class: &mut Class,
     search: &mut Search,
     budget: &mut Budget,
     found: &mut Candidates,
 ) {
-    let order = round.order(row);
     let wanted = usize::from(round.policy.candidates);
-    let mut count = wanted + order.declined.len();
+    let (mut count, _) = first_look(round, round.order(row));
     let first = found.pairs.len();
     for look in 1..=LOOKS {
         found.pairs.truncate(first);
         let mut tally = Tally::default();
         tally.add(Exclusion::Geofence, class.outside);
-        let exhausted = one_look(round, row, class, count, search, found, &mut tally);
-        let goes_on = budget.spend(search.settled().max(1));
+        // The search ends with the last vehicle that there is; asked for more, it would walk on to its bound.
+        let many = count.min(class.vehicles.len());
+        let (near, steps) = match class.looks.remove(&row) {
+            Some(near) => (near, 1),
+            None => {
+                let (_, reach) = first_look(round, round.order(row));
+                let (place, direction) = (round.order(row).pickup, Direction::ToSource);
+                let near = round.roads.nearest(search, place, &class.targets, direction, many, reach);
+                (near, search.settled().max(1))
+            }
+        };
+        let exhausted = near.len() < many || many == class.vehicles.len();
+        weigh(round, row, class, &near, exhausted, found, &mut tally);
+        let goes_on = budget.spend(steps);
         found.ruled_out.insert(row, tally);
         if exhausted || !goes_on || look == LOOKS || found.pairs.len() - first >= wanted.min(ENOUGH) {
             break;
@@ -92,22 +138,17 @@ fn nearest(
     found.pairs.truncate(first + wanted);
 }
 
-/// Whether all vehicles within reach were seen.
-fn one_look(
+/// Sorts the vehicles of one look into feasible pairs and exclusions; `exhausted` if there are no others within reach.
+fn weigh(
     round: &Round,
     row: u32,
     class: &Class,
-    count: usize,
-    search: &mut Search,
+    near: &[Found],
+    exhausted: bool,
     found: &mut Candidates,
     tally: &mut Tally,
-) -> bool {
+) {
     let order = round.order(row);
-    // The search ends with the last vehicle that there is; asked for more, it would walk on to its bound.
-    let count = count.min(class.vehicles.len());
-    let reach = round.reach(order).unwrap_or(Millis::ZERO);
-    let near = round.roads.nearest(search, order.pickup, &class.targets, Direction::ToSource, count, reach);
-    let exhausted = near.len() < count || count == class.vehicles.len();
     if exhausted {
         tally.add(Exclusion::TooFar, (class.vehicles.len() - near.len()) as u32);
     }
@@ -124,5 +165,4 @@ fn one_look(
             }),
         }
     }
-    exhausted
 }

@@ -119,6 +119,23 @@ impl Shares {
         above.reverse();
         Self { subtrees, above }
     }
+    /// The arcs of each thread's subtrees, apart.
+    pub(super) fn runs<'a>(
+        &self,
+        hierarchy: &Hierarchy<'_>,
+        arcs: &'a mut [Both],
+        threads: NonZeroUsize,
+    ) -> Vec<Vec<Run<'a>>> {
+        let mut by_thread: Vec<Vec<Run<'a>>> = (0..threads.get()).map(|_| Vec::new()).collect();
+        let (mut rest, mut cut) = (arcs, 0);
+        for (&ports, thread) in self.subtrees.iter().zip(self.by_thread(threads)) {
+            let (from, to) = (hierarchy.up(ports.0).start, hierarchy.up(ports.1).end);
+            let (run, later) = rest.split_at_mut(from - cut).1.split_at_mut(to - from);
+            by_thread[thread].push(Run { ports, arcs: run });
+            (rest, cut) = (later, to);
+        }
+        by_thread
+    }
     /// Subtrees by thread: the largest first, each to the thread with the least.
     pub(super) fn by_thread(&self, threads: NonZeroUsize) -> Vec<usize> {
         let mut largest: Vec<usize> = (0..self.subtrees.len()).collect();
@@ -135,37 +152,34 @@ impl Shares {
 }
 
 /// A run of arcs that one thread writes: those of one subtree.
-struct Run<'a> {
-    ports: (usize, usize),
-    arcs: &'a mut [Both],
+pub(super) struct Run<'a> {
+    pub(super) ports: (usize, usize),
+    pub(super) arcs: &'a mut [Both],
+}
+
+/// Each thread's runs to that thread; the first ones to the caller's.
+pub(super) fn run_shares<'a>(by_thread: Vec<Vec<Run<'a>>>, work: impl Fn(Vec<Run<'a>>) + Sync) {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let mut runs = by_thread.into_iter();
+        let mine = runs.next();
+        let handles: Vec<_> = runs.map(|runs| scope.spawn(move || work(runs))).collect();
+        mine.into_iter().for_each(work);
+        handles.into_iter().for_each(join);
+    });
 }
 
 fn bottom_up(hierarchy: &Hierarchy<'_>, weights: &[Leg], arcs: &mut [Both], threads: NonZeroUsize) {
     let shares = Shares::of(hierarchy, threads);
     if !shares.subtrees.is_empty() {
-        let mut by_thread: Vec<Vec<Run<'_>>> = (0..threads.get()).map(|_| Vec::new()).collect();
-        let (mut rest, mut cut) = (&mut *arcs, 0);
-        for (&ports, thread) in shares.subtrees.iter().zip(shares.by_thread(threads)) {
-            let (from, to) = (hierarchy.up(ports.0).start, hierarchy.up(ports.1).end);
-            let (run, later) = rest.split_at_mut(from - cut).1.split_at_mut(to - from);
-            by_thread[thread].push(Run { ports, arcs: run });
-            (rest, cut) = (later, to);
-        }
-        std::thread::scope(|scope| {
-            let work = |runs: Vec<Run<'_>>| {
-                let mut spot = vec![0u32; hierarchy.ports()];
-                for run in runs {
-                    let base = hierarchy.up(run.ports.0).start;
-                    for port in run.ports.0..=run.ports.1 {
-                        settle(hierarchy, weights, port, run.arcs, base, &mut spot);
-                    }
+        run_shares(shares.runs(hierarchy, arcs, threads), |runs| {
+            let mut spot = vec![0u32; hierarchy.ports()];
+            for run in runs {
+                let base = hierarchy.up(run.ports.0).start;
+                for port in run.ports.0..=run.ports.1 {
+                    settle(hierarchy, weights, port, run.arcs, base, &mut spot);
                 }
-            };
-            let mut runs = by_thread.into_iter();
-            let mine = runs.next();
-            let handles: Vec<_> = runs.map(|runs| scope.spawn(move || work(runs))).collect();
-            mine.into_iter().for_each(work);
-            handles.into_iter().for_each(join);
+            }
         });
     }
     let mut spot = vec![0u32; hierarchy.ports()];
