@@ -79,6 +79,7 @@ def main():
     words.add_argument("maps", nargs="+")
     words.add_argument("--osrm", help="folder of the unpacked wheel osrm-bindings")
     words.add_argument("--program", help="built paceline-bench-road; without it, cargo builds it")
+    words.add_argument("--reuse", action="store_true", help="take what an earlier run left in bench/out, map by map")
     words.add_argument("--check", action="store_true", help="only compare 10,000 pairs per map with an arc-based Dijkstra")
     words = words.parse_args()
     program = words.program
@@ -93,15 +94,19 @@ def main():
     out.mkdir(exist_ok=True)
     sections = []
     for name in words.maps:
-        own = json.loads(ours(program, "measure", name))
-        peer = {}
-        if name.endswith(".pbf"):
+        title = os.path.basename(name).split(".")[0].replace("city:", "synthetic city, ")
+        kept = out / f"{title}.json"
+        if words.reuse and kept.exists():
+            own, peer = json.loads(kept.read_text())
+        else:
+            own, peer = json.loads(ours(program, "measure", name)), {}
+        if name.endswith(".pbf") and not peer:
             export = out / "export.json"
             ours(program, "export", name, str(export))
             command = [sys.executable, HERE / "peers.py", name, export]
             command += ["--osrm", words.osrm] if words.osrm else []
             peer = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-        title = os.path.basename(name).split(".")[0].replace("city:", "synthetic city, ")
+        kept.write_text(json.dumps([own, peer]))
         sections.append(f"\n## {title}\n")
         sections.append(
             f"{own['nodes']:,} junctions, {own['edges']:,} directed edges, {own['signs']:,} turn restrictions; {own['ports']:,} ports, "
