@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// First bytes of every road file.
 const MAGIC: [u8; 8] = *b"PACEROAD";
 /// The version that this code writes, and the only one that it reads.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Sections start at multiples of this, so that a mapped section can be read in place.
 const ALIGN: usize = 16;
 /// Magic, version, section count, file length, checksum of the table.
@@ -74,12 +74,25 @@ pub enum RoadError {
     /// The OpenStreetMap extract cannot be read.
     #[error("cannot read the OpenStreetMap extract: {0}")]
     Osm(String),
+    /// The DIMACS files cannot be read.
+    #[error("cannot read the DIMACS {file} file, line {line}: {what}")]
+    Dimacs {
+        /// Which of the two: `.gr` or `.co`.
+        file: &'static str,
+        /// Counted from 1.
+        line: usize,
+        /// The rule that the line breaks.
+        what: String,
+    },
     /// The node-link document cannot be read.
     #[error("cannot read the node-link document: {0}")]
     NodeLink(String),
     /// The input holds no street that a car may drive, or none that leads back.
-    #[error("no drivable streets in the input")]
-    Empty,
+    #[error("no drivable streets in the input that lead back to where they began ({dropped} led nowhere)")]
+    Empty {
+        /// Streets that may be driven, but are no part of a strongly connected network.
+        dropped: u64,
+    },
     /// More streets than a road file can number.
     #[error("the network is too large: {0} directed edges")]
     TooLarge(usize),
@@ -118,6 +131,8 @@ sections! {
     Grid 32 "grid",
     CellFirst 4 "cell-first",
     CellSegments 8 "cell-segments",
+    WayFirst 4 "way-first",
+    WayParts 16 "way-parts",
 }
 
 const COUNT: usize = Section::ALL.len();
@@ -318,6 +333,7 @@ fn consistent(image: &Image) -> Result<(), RoadError> {
     rule(segments.iter().all(in_range), Section::CellSegments, "an edge is missing")?;
     firsts(image, Section::OutFirst, nodes, edges)?;
     firsts(image, Section::InFirst, nodes, edges)?;
+    firsts(image, Section::WayFirst, edges, image.column::<[u32; 4]>(Section::WayParts).len())?;
     firsts(image, Section::ShapeFirst, shapes, points.len())?;
     firsts(image, Section::NameFirst, names, image.column::<u8>(Section::NameText).len())?;
     firsts(image, Section::CellFirst, cells, segments.len())

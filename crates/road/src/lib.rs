@@ -15,11 +15,13 @@ mod search;
 mod snap;
 mod targets;
 mod trace;
+mod ways;
 
 pub use file::RoadError;
-pub use import::{ImportOptions, ImportReport};
+pub use import::{DimacsWeight, ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint};
 pub use network::Roads;
 pub use search::{Direction, Search, TravelTimes};
 pub use snap::Snapped;
 pub use targets::{Found, Targets};
+pub use ways::{WayIndex, WayPart};
