@@ -90,7 +90,7 @@ fn raw(way: &Way<'_>, drivable: Drivable) -> RawWay {
 /// `no_entry` may name several ways in and `no_exit` several ways out; each pair is a restriction.
 fn restrictions(relation: &Relation<'_>) -> Result<Vec<RawTurn>, Option<&'static str>> {
     let tags = Tags(relation.tags().collect());
-    if !tags.get("type").is_some_and(|kind| kind.split(':').next() == Some("restriction")) {
+    if tags.get("type").and_then(|kind| kind.split(':').next()) != Some("restriction") {
         return Err(None);
     }
     let kind = kind(&tags)?;
