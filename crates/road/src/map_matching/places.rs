@@ -37,6 +37,8 @@ pub(super) fn lay(
         stretch.marks.push(Mark { edge, fraction: furthest, at: groups[pair[1].0].at });
     }
     stretch.end = RoadPoint { edge: stretch.edges[stretch.edges.len() - 1], fraction: furthest };
+    let ends = (groups[chain[0].0].first, groups[chain[chain.len() - 1].0].last);
+    lengthen(roads, &mut stretch, &fixes[ends.0], &fixes[ends.1]);
     draw(roads, &mut stretch);
     put_fixes(roads, fixes, groups, chain, &stretch, matched);
     matched.stretches.push(stretch);
@@ -53,6 +55,14 @@ fn behind_is_standing(
     let noise_m = groups[pair[0].0].sigma_m.hypot(groups[pair[1].0].sigma_m);
     let ahead = roads.before(to).distance.as_metres() - roads.before(from).distance.as_metres();
     ahead >= -3.0 * noise_m
+}
+
+/// A group's state stands for its mean: the stretch goes on to where its first and its last position lie on the same edges.
+fn lengthen(roads: &Roads, stretch: &mut Stretch, first: &Fix, last: &Fix) {
+    let begin = roads.snap_to(first.position, stretch.start.edge).point.fraction;
+    let end = roads.snap_to(last.position, stretch.end.edge).point.fraction;
+    stretch.start.fraction = stretch.start.fraction.min(begin);
+    stretch.end.fraction = stretch.end.fraction.max(end);
 }
 
 /// The line of the stretch and its length.
