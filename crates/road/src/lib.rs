@@ -6,23 +6,28 @@
 //! can take its place. It knows nothing of orders, clocks or tasks. Left out on purpose: live traffic, and obeying turn
 //! restrictions (they are read and kept in the file).
 
+mod consumption;
 mod energy;
 mod file;
+pub mod geojson;
 mod import;
 mod leg;
 mod map_matching;
 mod network;
+mod reach;
 mod search;
 mod snap;
 mod targets;
 mod trace;
 mod ways;
 
+pub use consumption::EnergyModel;
 pub use file::RoadError;
 pub use import::{DimacsWeight, ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint};
 pub use map_matching::{Fix, Mark, MatchError, MatchOptions, Matched, MatchedFix, Matcher, Stretch};
 pub use network::Roads;
+pub use reach::{NEAR_M, Reach, ReachLimit, ReachedEdge};
 pub use search::{Direction, Search, TravelTimes};
 pub use snap::Snapped;
 pub use targets::{Found, Targets};
