@@ -1,8 +1,9 @@
 //! What driving uses: a consumption factor by speed, and how far a battery reaches.
 
+use crate::cch::Weight;
 use crate::leg::{EdgeId, Leg, RoadPoint};
 use crate::network::Roads;
-use crate::search::{Reached, START, Search};
+use crate::search::{Reached, Search, within};
 use paceline_model::{Centimetres, Millis, MilliwattHours, MilliwattHoursPerKm};
 
 /// Miles per hour and the factor on the nominal consumption at that speed.
@@ -49,25 +50,25 @@ impl Roads {
         consumption: MilliwattHoursPerKm,
         energy: MilliwattHours,
     ) -> Vec<EdgeId> {
-        let bound = Millis(effort_within(consumption, energy).0);
+        let bound = within(Millis(effort_within(consumption, energy).0));
+        let hierarchy = self.hierarchy();
         let mut reached = Vec::new();
-        search.begin(self.node_count(), 0);
+        search.begin(hierarchy.ports(), 0);
         for start in self.names(from) {
-            let leg = thrifty(self.after(start));
-            if leg.time <= bound {
+            let (port, leg) = self.start(start);
+            let weight = thrifty(leg);
+            if weight.key <= bound {
                 reached.push(start.edge);
             }
-            search.reach(self.head(start.edge), leg, bound, START | start.edge.0);
+            search.reach(port, weight, bound);
         }
-        let first: &[u32] = self.column(crate::file::Section::OutFirst);
-        while let Some((Reached::Node(node), leg)) = search.next() {
-            for number in first[node as usize]..first[node as usize + 1] {
-                let arc = self.arcs()[number as usize];
-                let leg = leg.then(thrifty(arc.leg()));
-                if leg.time <= bound {
-                    reached.push(EdgeId(number));
+        while let Some((Reached::Port(port), weight)) = search.next() {
+            for way in hierarchy.on(port) {
+                let weight = weight.plus(thrifty(self.edge_leg(EdgeId(way.edge))));
+                if weight.key <= bound {
+                    reached.push(EdgeId(way.edge));
                 }
-                search.reach(arc.other, leg, bound, number);
+                search.reach(way.head, weight, bound);
             }
         }
         reached.sort_unstable();
@@ -82,9 +83,9 @@ fn effort_within(consumption: MilliwattHoursPerKm, energy: MilliwattHours) -> Ce
     Centimetres(effort.min(u64::from(u32::MAX - 1)) as u32)
 }
 
-/// A leg whose order of search is its effort: the effort in centimetres stands where the time was.
-fn thrifty(leg: Leg) -> Leg {
-    Leg { time: Millis(leg.effort.0), ..leg }
+/// A weight whose order of search is its effort: the effort in centimetres stands where the time was.
+fn thrifty(leg: Leg) -> Weight {
+    Weight::of(Leg { time: Millis(leg.effort.0), ..leg })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! Layout in the crate's README. Everything is little-endian. A file is checked in full when it is opened, so that
 //! the rest of the crate may index without asking.
 
+use crate::cch::{Hierarchy, Way};
 use crate::network::{Arc, NONE};
 use bytemuck::Pod;
 use std::fs::File;
@@ -93,6 +94,30 @@ pub enum RoadError {
         /// Streets that may be driven, but are no part of a strongly connected network.
         dropped: u64,
     },
+    /// A metric needs one weight per edge.
+    #[error("{found} weights for {expected} edges: one per edge expected")]
+    Weights {
+        /// Edges of the network.
+        expected: usize,
+        /// Weights that were given.
+        found: usize,
+    },
+    /// An edge that the network does not have.
+    #[error("edge {edge} is not of this network, which has {edges} edges from 0")]
+    UnknownEdge {
+        /// The number that was given.
+        edge: u32,
+        /// Edges of the network.
+        edges: usize,
+    },
+    /// A turn restriction between edges that do not meet, or that the network does not have.
+    #[error("no turn leads from edge {from} to edge {to}")]
+    NoTurn {
+        /// The edge that one would come from.
+        from: u32,
+        /// The edge that one would go on to.
+        to: u32,
+    },
     /// More streets than a road file can number.
     #[error("the network is too large: {0} directed edges")]
     TooLarge(usize),
@@ -133,9 +158,22 @@ sections! {
     CellSegments 8 "cell-segments",
     WayFirst 4 "way-first",
     WayParts 16 "way-parts",
+    PortOf 4 "port-of",
+    OnFirst 4 "on-first",
+    OnWays 8 "on-ways",
+    BackFirst 4 "back-first",
+    BackWays 8 "back-ways",
+    UpFirst 4 "up-first",
+    UpHeads 4 "up-heads",
+    LowFirst 4 "low-first",
+    LowArcs 8 "low-arcs",
+    InputFirst 4 "input-first",
+    Inputs 4 "inputs",
 }
 
 const COUNT: usize = Section::ALL.len();
+/// The content of each section.
+pub(crate) type Columns = [Vec<u8>; COUNT];
 
 #[derive(Debug)]
 enum Bytes {
@@ -186,6 +224,11 @@ impl Image {
         bytemuck::cast_slice(&self.bytes()[self.columns[section as usize].clone()])
     }
 
+    /// A copy of all columns.
+    pub(crate) fn columns(&self) -> Columns {
+        std::array::from_fn(|i| self.bytes()[self.columns[i].clone()].to_vec())
+    }
+
     fn checked(bytes: Bytes) -> Result<Self, RoadError> {
         let columns = table(bytes.get())?;
         let image = Self { bytes, columns };
@@ -204,7 +247,7 @@ impl Bytes {
 }
 
 /// Lays the columns out as a file.
-pub(crate) fn encode(columns: &[Vec<u8>; COUNT]) -> Vec<u8> {
+pub(crate) fn encode(columns: &Columns) -> Vec<u8> {
     let mut out = vec![0u8; (HEAD + COUNT * ROW).next_multiple_of(ALIGN)];
     for (i, column) in columns.iter().enumerate() {
         let row = HEAD + i * ROW;
@@ -336,7 +379,58 @@ fn consistent(image: &Image) -> Result<(), RoadError> {
     firsts(image, Section::WayFirst, edges, image.column::<[u32; 4]>(Section::WayParts).len())?;
     firsts(image, Section::ShapeFirst, shapes, points.len())?;
     firsts(image, Section::NameFirst, names, image.column::<u8>(Section::NameText).len())?;
-    firsts(image, Section::CellFirst, cells, segments.len())
+    firsts(image, Section::CellFirst, cells, segments.len())?;
+    hierarchy_consistent(image, edges)
+}
+
+/// Checks the hierarchy likewise: every index points at something, arcs lead upwards, and what a port is joined to its
+/// parent is joined to as well, so that a customisation finds every arc that it looks for.
+fn hierarchy_consistent(image: &Image, edges: usize) -> Result<(), RoadError> {
+    let rule = |holds: bool, section: Section, what: &'static str| {
+        if holds { Ok(()) } else { Err(RoadError::Inconsistent { section: section.name(), what }) }
+    };
+    let numbers = |section: Section| image.column::<u32>(section);
+    let ports = numbers(Section::OnFirst).len().saturating_sub(1);
+    let arcs = numbers(Section::UpHeads).len();
+    let port_of = numbers(Section::PortOf);
+    rule(port_of.len() == edges, Section::PortOf, "one entry per edge expected")?;
+    rule(port_of.iter().all(|&port| (port as usize) < ports), Section::PortOf, "a port is missing")?;
+    for (section, first) in [(Section::OnWays, Section::OnFirst), (Section::BackWays, Section::BackFirst)] {
+        let ways = image.column::<Way>(section);
+        let holds = |way: &Way| (way.edge as usize) < edges && (way.head as usize) < ports;
+        rule(ways.iter().all(holds), section, "an edge or a port is missing")?;
+        firsts(image, first, ports, ways.len())?;
+    }
+    firsts(image, Section::UpFirst, ports, arcs)?;
+    let low = image.column::<[u32; 2]>(Section::LowArcs);
+    firsts(image, Section::LowFirst, ports, low.len())?;
+    rule(low.len() == arcs, Section::LowArcs, "one entry per arc expected")?;
+    let inputs = numbers(Section::Inputs);
+    firsts(image, Section::InputFirst, arcs, inputs.len())?;
+    rule(inputs.iter().all(|&input| ((input >> 1) as usize) < edges), Section::Inputs, "an edge is missing")?;
+    let hierarchy = Hierarchy::of(image);
+    let heads = |port: usize| &hierarchy.up_heads[hierarchy.up(port)];
+    for port in 0..ports {
+        let up = heads(port);
+        let rises = up.first().is_none_or(|&head| head as usize > port) && up.is_sorted_by(|a, b| a < b);
+        let ends = up.last().is_none_or(|&head| (head as usize) < ports);
+        rule(rises && ends, Section::UpHeads, "an arc does not lead upwards")?;
+        let closed = up.split_first().is_none_or(|(&parent, others)| within(others, heads(parent as usize)));
+        rule(closed, Section::UpHeads, "two higher neighbours are not joined")?;
+        let enters = |&[tail, arc]: &[u32; 2]| {
+            (tail as usize) < port
+                && hierarchy.up(tail as usize).contains(&(arc as usize))
+                && hierarchy.up_heads[arc as usize] as usize == port
+        };
+        rule(hierarchy.low(port).iter().all(enters), Section::LowArcs, "an arc is not what it says")?;
+    }
+    Ok(())
+}
+
+/// Whether all of `part` is in `whole`; both ascend.
+fn within(part: &[u32], whole: &[u32]) -> bool {
+    let mut rest = whole.iter();
+    part.iter().all(|wanted| rest.any(|found| found == wanted))
 }
 
 /// Checks a column of offsets: `rows` + 1 of them, never falling, from 0 to `total`.

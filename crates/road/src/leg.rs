@@ -62,6 +62,9 @@ impl Leg {
     }
     /// The part of this leg up to `fraction` of it, rounded down, so that parts of one edge add up exactly.
     pub(crate) fn part(self, fraction: u16) -> Self {
+        if !self.is_reachable() && fraction > 0 {
+            return self;
+        }
         let scale = |value: u32| (u64::from(value) * u64::from(fraction) / u64::from(WHOLE)) as u32;
         Self {
             time: Millis(scale(self.time.0)),
@@ -97,4 +100,24 @@ pub struct PathStep {
     pub position: Position,
     /// What the drive from the start to here takes.
     pub at: Leg,
+}
+
+/// A turn restriction: about going on from one edge to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sign {
+    /// The edge that one comes from.
+    pub from: EdgeId,
+    /// An edge that begins where it ends.
+    pub to: EdgeId,
+    /// What the sign says.
+    pub rule: TurnRule,
+}
+
+/// What a turn restriction says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TurnRule {
+    /// This turn is not made.
+    Forbidden,
+    /// No other turn is made than the compulsory ones.
+    Compulsory,
 }

@@ -2,10 +2,10 @@
 //!
 //! [`Roads`] is an immutable network: imported once from OpenStreetMap ([`Roads::import_osm_pbf`]) or node-link JSON
 //! ([`Roads::import_node_link`]), written to one compact file and memory-mapped from then on ([`Roads::open`]).
-//! The matcher, the engine and the simulator ask it through the small trait [`TravelTimes`], so that a faster engine
-//! can take its place. It knows nothing of orders, clocks or tasks. Left out on purpose: live traffic, and obeying turn
-//! restrictions (they are read and kept in the file).
+//! The matcher, the engine and the simulator ask it through the small trait [`TravelTimes`]. It knows nothing of orders, clocks or tasks. A [`Metric`] is what
+//! driving takes: free-flowing as imported, or any other ([`Roads::customise`]), swapped in with [`Roads::with_metric`].
 
+mod cch;
 mod consumption;
 mod energy;
 mod file;
@@ -21,10 +21,11 @@ mod targets;
 mod trace;
 mod ways;
 
+pub use cch::{Customisation, Metric};
 pub use consumption::EnergyModel;
 pub use file::RoadError;
 pub use import::{DimacsWeight, ImportOptions, ImportReport};
-pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint};
+pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, Sign, TurnRule};
 pub use map_matching::{Fix, Mark, MatchError, MatchOptions, Matched, MatchedFix, Matcher, Stretch};
 pub use network::Roads;
 pub use reach::{NEAR_M, Reach, ReachLimit, ReachedEdge};

@@ -1,11 +1,14 @@
 //! The network as everybody reads it: columns of the road file, by node and by directed edge.
 //! Written once by `import`, checked by `file`; nothing here changes it.
 
+use crate::cch::{Customisation, Hierarchy, Metric, Streets, complete};
 use crate::file::{Image, RoadError, Section};
-use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
+use crate::leg::{EdgeId, Leg, RoadPoint, Sign, TurnRule, WHOLE};
 use bytemuck::{Pod, Zeroable};
 use paceline_model::{Centimetres, Millis, Position};
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc as Shared;
 
 /// No edge, no name.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -31,10 +34,14 @@ impl Arc {
     }
 }
 
-/// A street network: immutable, shared, memory-mapped or built in memory.
-#[derive(Debug)]
+/// A street network under one metric: immutable, shared, memory-mapped or built in memory.
+///
+/// Streets and metric are held by reference, so that [`Roads::with_metric`] is cheap: while one tick decides on what it was
+/// given, the next may be given the same streets under newer travel times.
+#[derive(Clone, Debug)]
 pub struct Roads {
-    pub(crate) image: Image,
+    image: Shared<Image>,
+    metric: Shared<Metric>,
 }
 
 impl Roads {
@@ -42,11 +49,59 @@ impl Roads {
     ///
     /// Errors: not readable, foreign, of a newer version, cut short, damaged (with section and offset).
     pub fn open(path: &Path) -> Result<Self, RoadError> {
-        Ok(Self { image: Image::open(path)? })
+        Ok(Self::free_flowing(Image::open(path)?))
     }
     /// The network in `bytes`, a road file's content. Errors as [`Roads::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RoadError> {
-        Ok(Self { image: Image::from_bytes(bytes)? })
+        Ok(Self::free_flowing(Image::from_bytes(bytes)?))
+    }
+    fn free_flowing(image: Image) -> Self {
+        let weights = image.column::<Arc>(Section::OutArcs).iter().map(|arc| arc.leg()).collect();
+        let metric = Metric::new(&Hierarchy::of(&image), weights, Customisation::Perfect, threads());
+        Self { image: Shared::new(image), metric: Shared::new(metric) }
+    }
+    /// A metric of these streets with new weights for all edges, by edge; a closed edge is [`Leg::UNREACHABLE`].
+    /// Times below 1 ms count as 1 ms. Any number of threads gives the same metric.
+    ///
+    /// Errors: not one weight per edge.
+    pub fn customise(
+        &self,
+        weights: Vec<Leg>,
+        customisation: Customisation,
+        threads: NonZeroUsize,
+    ) -> Result<Metric, RoadError> {
+        self.expect_edges(weights.len())?;
+        Ok(Metric::new(&self.hierarchy(), weights, customisation, threads))
+    }
+    /// The present metric after a change of some edges, of which the last named counts: work grows with what they touch.
+    ///
+    /// Errors: an edge that is not of this network.
+    pub fn customise_changes(
+        &self,
+        changes: &[(EdgeId, Leg)],
+        threads: NonZeroUsize,
+    ) -> Result<Metric, RoadError> {
+        if let Some(&(edge, _)) = changes.iter().find(|(edge, _)| edge.index() >= self.edge_count()) {
+            return Err(RoadError::UnknownEdge { edge: edge.0, edges: self.edge_count() });
+        }
+        Ok(self.metric.changed(&self.hierarchy(), changes, threads))
+    }
+    /// The same streets under another metric of them. Errors: not one weight per edge.
+    pub fn with_metric(&self, metric: Shared<Metric>) -> Result<Self, RoadError> {
+        self.expect_edges(metric.weights().len())?;
+        Ok(Self { image: Shared::clone(&self.image), metric })
+    }
+    fn expect_edges(&self, found: usize) -> Result<(), RoadError> {
+        let expected = self.edge_count();
+        if found == expected { Ok(()) } else { Err(RoadError::Weights { expected, found }) }
+    }
+    /// The metric that questions are answered by.
+    pub fn metric(&self) -> &Shared<Metric> {
+        &self.metric
+    }
+    /// What driving the whole edge takes without traffic, as imported. Panics if the edge is of another network.
+    pub fn free_flow(&self, edge: EdgeId) -> Leg {
+        self.arcs()[edge.index()].leg()
     }
     /// Writes the road file, whole or not at all: beside `path` first, then renamed.
     pub fn save(&self, path: &Path) -> Result<(), RoadError> {
@@ -75,9 +130,56 @@ impl Roads {
             |axis: usize, pick: fn(i32, i32) -> i32| points.iter().map(|p| p[axis]).reduce(pick).unwrap_or(0);
         (place([fold(0, i32::min), fold(1, i32::min)]), place([fold(0, i32::max), fold(1, i32::max)]))
     }
-    /// What driving the whole edge takes. Panics if the edge is of another network.
+    /// What driving the whole edge takes under the present metric; [`Leg::UNREACHABLE`] if it is closed.
+    /// Panics if the edge is of another network.
     pub fn edge_leg(&self, edge: EdgeId) -> Leg {
-        self.arcs()[edge.index()].leg()
+        self.metric.weights()[edge.index()]
+    }
+    /// The junctions, from 0 to [`Roads::node_count`], at which an edge begins and ends.
+    pub fn edge_ends(&self, edge: EdgeId) -> (u32, u32) {
+        (self.tail(edge), self.head(edge))
+    }
+    /// Whether a driver on `from` may go on to `to`: an edge that begins where `from` ends, by the signs and without turning
+    /// back mid-block or past a sign. Panics if an edge is of another network.
+    pub fn may_turn(&self, from: EdgeId, to: EdgeId) -> bool {
+        let streets = Streets {
+            out_first: self.column(Section::OutFirst),
+            in_first: self.column(Section::InFirst),
+            in_edges: self.column(Section::InEdges),
+            arcs: self.arcs(),
+            twins: self.column(Section::Twins),
+            signs: self.column(Section::Restrictions),
+        };
+        self.head(from) == self.tail(to) && streets.may_turn(from.0, to.0)
+    }
+    /// The turn restrictions that the file keeps.
+    pub fn signs(&self) -> impl Iterator<Item = Sign> + use<'_> {
+        let rule = |word: u32| if word == 0 { TurnRule::Forbidden } else { TurnRule::Compulsory };
+        let sign = move |&[from, _, to, word]: &[u32; 4]| Sign {
+            from: EdgeId(from),
+            to: EdgeId(to),
+            rule: rule(word),
+        };
+        self.column::<[u32; 4]>(Section::Restrictions).iter().map(sign)
+    }
+    /// The same streets, free-flowing, with `signs` in place of the turn restrictions that were there.
+    ///
+    /// Errors: a sign for a turn between edges that do not meet.
+    pub fn with_signs(&self, signs: &[Sign]) -> Result<Self, RoadError> {
+        let mut rows = Vec::with_capacity(signs.len());
+        for sign in signs {
+            let known = sign.from.index().max(sign.to.index()) < self.edge_count();
+            if !known || self.head(sign.from) != self.tail(sign.to) {
+                return Err(RoadError::NoTurn { from: sign.from.0, to: sign.to.0 });
+            }
+            let word = u32::from(sign.rule == TurnRule::Compulsory);
+            rows.push([sign.from.0, self.head(sign.from), sign.to.0, word]);
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        let mut columns = self.image.columns();
+        columns[Section::Restrictions as usize] = bytemuck::cast_slice(&rows).to_vec();
+        Self::from_bytes(&complete(columns, threads()))
     }
     /// The street's name, if it has one.
     pub fn edge_name(&self, edge: EdgeId) -> Option<&str> {
@@ -123,9 +225,17 @@ impl Roads {
     pub(crate) fn before(&self, point: RoadPoint) -> Leg {
         self.edge_leg(point.edge).part(point.fraction)
     }
-    /// From the place to the head of the edge.
+    /// From the place to the head of the edge. On a closed edge only its ends can be left.
     pub(crate) fn after(&self, point: RoadPoint) -> Leg {
-        self.edge_leg(point.edge).without(self.before(point))
+        let whole = self.edge_leg(point.edge);
+        match (whole.is_reachable(), point.fraction) {
+            (true, _) => whole.without(self.before(point)),
+            (false, WHOLE) => Leg::default(),
+            (false, _) => Leg::UNREACHABLE,
+        }
+    }
+    pub(crate) fn hierarchy(&self) -> Hierarchy<'_> {
+        Hierarchy::of(&self.image)
     }
     pub(crate) fn tail(&self, edge: EdgeId) -> u32 {
         self.column::<u32>(Section::Tails)[edge.index()]
@@ -152,6 +262,11 @@ impl Roads {
         let index = (shape >> 1) as usize;
         (&self.shape_points()[first[index] as usize..first[index + 1] as usize], shape & 1 == 1)
     }
+}
+
+/// How many threads a network may take when it is opened. The result does not depend on it.
+pub(crate) fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// A stored coordinate pair (latitude first, 1e-7 degrees) as a place; `file` has checked the ranges.

@@ -1,15 +1,16 @@
-//! Dijkstra's algorithm over the network, from a place on an edge to places on edges, forwards and backwards.
+//! Questions between places: one drive by the hierarchy, the nearest of many by Dijkstra's algorithm.
 //!
-//! Source: Dijkstra, Numerische Mathematik 1, 1959. Targets wait in the same queue as nodes, behind them at equal time, so
-//! they come out nearest first, ties by index, and the search ends with the last one that was asked for.
-//! Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
+//! Dijkstra's algorithm runs over the ports of the network, so it obeys signs. Targets wait in the same queue as ports, behind
+//! them at equal time, so they come out nearest first, ties by index, and the search ends with the last one that was asked
+//! for. Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
+//! Source: Dijkstra, Numerische Mathematik 1, 1959.
 
-use crate::file::Section;
+use crate::cch::{Ascent, Hierarchy, Seed, Weight, unpack};
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
-use crate::network::{Arc, Roads};
+use crate::network::Roads;
 use crate::targets::{Found, Targets};
 use crate::trace::trace;
-use paceline_model::{Centimetres, Millis};
+use paceline_model::Millis;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -22,7 +23,10 @@ pub enum Direction {
     ToSource,
 }
 
-/// How long it takes between places. [`Roads`] answers with Dijkstra's algorithm; a faster engine may answer instead.
+/// How long it takes between places.
+///
+/// Of drives that take the same time the shorter counts, then the one with less effort, so every way of asking gives
+/// the same leg.
 pub trait TravelTimes {
     /// Up to `count` nearest targets by travel time within `bound`, nearest first, ties by target index.
     fn nearest(
@@ -40,134 +44,104 @@ pub trait TravelTimes {
     fn path(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Option<Path>;
 }
 
-/// Marks, in [`Search::parents`], a node that was entered straight from the source.
-pub(crate) const START: u32 = 1 << 31;
-
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Label {
+    weight: Weight,
     stamp: u32,
-    time: u32,
-    distance: u32,
-    effort: u32,
 }
+
+const UNLABELLED: Label = Label { weight: Weight::NONE, stamp: 0 };
 
 /// Scratch for searches: one per thread, reused from search to search and sized by itself.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     stamp: u32,
     settled: u64,
-    nodes: usize,
-    /// Nodes first, then targets.
+    ports: usize,
+    /// Ports first, then targets.
     labels: Vec<Label>,
-    /// The edge by which a node was last improved, with [`START`].
-    parents: Vec<u32>,
     queue: BinaryHeap<Reverse<u64>>,
+    pub(crate) leaving: Ascent,
+    pub(crate) coming: Ascent,
 }
 
 impl Search {
     /// Scratch for `roads`; it grows where needed and may be used with another network.
     pub fn new(roads: &Roads) -> Self {
         let mut search = Self::default();
-        search.begin(roads.node_count(), 0);
+        search.begin(roads.hierarchy().ports(), 0);
         search
     }
-    /// Nodes settled in the last search: the count of work steps.
+    /// Ports settled in the last search: the count of work steps.
     pub fn settled(&self) -> u64 {
         self.settled
     }
 
-    pub(crate) fn begin(&mut self, nodes: usize, targets: usize) {
+    pub(crate) fn begin(&mut self, ports: usize, targets: usize) {
         if self.stamp == u32::MAX {
-            self.labels.fill(Label::default());
+            self.labels.fill(UNLABELLED);
             self.stamp = 0;
         }
         self.stamp += 1;
         self.settled = 0;
-        self.nodes = nodes;
-        if self.labels.len() < nodes + targets {
-            self.labels.resize(nodes + targets, Label::default());
-        }
-        if self.parents.len() < nodes {
-            self.parents.resize(nodes, 0);
+        self.ports = ports;
+        if self.labels.len() < ports + targets {
+            self.labels.resize(ports + targets, UNLABELLED);
         }
         self.queue.clear();
     }
-    /// Offers a way to `index` (a node, or nodes + target); true if it is the fastest so far.
+    /// Offers a way to `index` (a port, or ports + target). At equal time it waits in the queue already.
     #[inline]
-    fn improve(&mut self, index: usize, leg: Leg, bound: u32) -> bool {
+    fn improve(&mut self, index: usize, weight: Weight, bound: i64) {
+        if weight.key > bound {
+            return;
+        }
         let label = &mut self.labels[index];
-        let better = leg.time.0 <= bound && (label.stamp != self.stamp || leg.time.0 < label.time);
-        if better {
-            *label =
-                Label { stamp: self.stamp, time: leg.time.0, distance: leg.distance.0, effort: leg.effort.0 };
-            self.queue.push(Reverse(u64::from(leg.time.0) << 32 | index as u64));
+        let known = label.stamp == self.stamp;
+        if known && label.weight <= weight {
+            return;
         }
-        better
-    }
-    pub(crate) fn reach(&mut self, node: u32, leg: Leg, bound: Millis, parent: u32) {
-        if self.improve(node as usize, leg, bound.0) {
-            self.parents[node as usize] = parent;
+        let queued = known && label.weight.key >> 32 == weight.key >> 32;
+        *label = Label { weight, stamp: self.stamp };
+        if !queued {
+            self.queue.push(Reverse((weight.key >> 32 << 32) as u64 | index as u64));
         }
     }
-    pub(crate) fn reach_target(&mut self, target: u32, leg: Leg, bound: Millis) -> bool {
-        self.improve(self.nodes + target as usize, leg, bound.0)
-    }
-    /// The next node or target in order of time, with the drive to it.
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<(Reached, Leg)> {
+    pub(crate) fn reach(&mut self, port: u32, weight: Weight, bound: i64) {
+        self.improve(port as usize, weight, bound);
+    }
+    #[inline]
+    pub(crate) fn reach_target(&mut self, target: u32, weight: Weight, bound: i64) {
+        self.improve(self.ports + target as usize, weight, bound);
+    }
+    /// The next port or target in order of time, with the drive to it.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<(Reached, Weight)> {
         while let Some(Reverse(key)) = self.queue.pop() {
             let index = (key & 0xffff_ffff) as usize;
-            let label = self.labels[index];
-            if u64::from(label.time) == key >> 32 {
-                let leg = Leg {
-                    time: Millis(label.time),
-                    distance: Centimetres(label.distance),
-                    effort: Centimetres(label.effort),
-                };
-                if index >= self.nodes {
-                    return Some((Reached::Target((index - self.nodes) as u32), leg));
+            let weight = self.labels[index].weight;
+            if weight.key as u64 >> 32 == key >> 32 {
+                if index >= self.ports {
+                    return Some((Reached::Target((index - self.ports) as u32), weight));
                 }
                 self.settled += 1;
-                return Some((Reached::Node(index as u32), leg));
+                return Some((Reached::Port(index as u32), weight));
             }
         }
         None
     }
-    pub(crate) fn parent(&self, node: u32) -> u32 {
-        self.parents[node as usize]
-    }
 }
 
 pub(crate) enum Reached {
-    Node(u32),
+    Port(u32),
     Target(u32),
 }
 
-/// The arcs of one direction.
-struct Arcs<'a> {
-    first: &'a [u32],
-    arcs: &'a [Arc],
-}
-
-impl<'a> Arcs<'a> {
-    fn of(roads: &'a Roads, direction: Direction) -> Self {
-        let (first, arcs) = match direction {
-            Direction::FromSource => (Section::OutFirst, Section::OutArcs),
-            Direction::ToSource => (Section::InFirst, Section::InArcs),
-        };
-        Self { first: roads.column(first), arcs: roads.column(arcs) }
-    }
-    /// The arcs at `node`, and the number of the first.
-    #[inline]
-    fn at(&self, node: u32) -> (u32, &'a [Arc]) {
-        let (low, high) = (self.first[node as usize], self.first[node as usize + 1]);
-        (low, &self.arcs[low as usize..high as usize])
-    }
-}
-
-/// A bound that an unreachable leg never meets.
-fn finite(bound: Millis) -> Millis {
-    Millis(bound.0.min(u32::MAX - 1))
+/// The greatest key within `bound` that is still a drive.
+pub(crate) fn within(bound: Millis) -> i64 {
+    let time = i64::from(bound.0.min(i32::MAX as u32));
+    (time << 32 | 0xffff_ffff).min(Weight::NONE.key - 1)
 }
 
 impl TravelTimes for Roads {
@@ -180,32 +154,27 @@ impl TravelTimes for Roads {
         count: usize,
         bound: Millis,
     ) -> Vec<Found> {
-        let bound = finite(bound);
+        let hierarchy = self.hierarchy();
+        let bound = within(bound);
         let mut found = Vec::with_capacity(count.min(targets.len()));
-        search.begin(self.node_count(), targets.len());
+        search.begin(hierarchy.ports(), targets.len());
         if count == 0 || targets.is_empty() {
             return found;
         }
-        for name in self.names(source) {
-            self.leave(search, name, targets, direction, bound);
-        }
-        let arcs = Arcs::of(self, direction);
-        while let Some((reached, leg)) = search.next() {
+        self.depart(search, source, targets, direction, bound);
+        while let Some((reached, weight)) = search.next() {
             match reached {
                 Reached::Target(target) => {
-                    found.push(Found { target, leg });
+                    found.push(Found { target, leg: weight.leg() });
                     if found.len() == count {
                         break;
                     }
                 }
-                Reached::Node(node) => {
-                    for entry in targets.at(direction, node) {
-                        search.reach_target(entry.target, leg.then(entry.leg), bound);
+                Reached::Port(port) => {
+                    for entry in targets.at(direction, port) {
+                        search.reach_target(entry.target, weight.plus(entry.weight), bound);
                     }
-                    let (first, arcs) = arcs.at(node);
-                    for (number, arc) in (first..).zip(arcs) {
-                        search.reach(arc.other, leg.then(arc.leg()), bound, number);
-                    }
+                    self.go_on(&hierarchy, search, direction, port, weight, bound);
                 }
             }
         }
@@ -213,25 +182,30 @@ impl TravelTimes for Roads {
     }
 
     fn leg(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Leg {
-        self.drive(search, from, to).map_or(Leg::UNREACHABLE, |drive| drive.leg)
+        let direct = self.direct(from, to).map_or(Weight::NONE, |(weight, ..)| weight);
+        let over = self.meet(
+            search,
+            &self.seeds(from, Direction::FromSource),
+            &self.seeds(to, Direction::ToSource),
+            direct,
+        );
+        over.map_or(direct, |(weight, _)| weight).leg()
     }
 
     fn path(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Option<Path> {
         let drive = self.drive(search, from, to)?;
-        Some(trace(self, search, &drive))
+        Some(trace(self, &drive))
     }
 }
 
-/// The end of a one-to-one search: how the goal was entered.
-#[derive(Clone, Copy, Debug)]
+/// A drive between two places: how the start was left, how the goal is entered, and the whole edges in between.
+#[derive(Clone, Debug)]
 pub(crate) struct Drive {
     pub(crate) leg: Leg,
-    /// The start, as it was left.
     pub(crate) from: RoadPoint,
-    /// The goal, as it was entered.
     pub(crate) to: RoadPoint,
-    /// Whether the drive stays on one edge.
-    pub(crate) direct: bool,
+    /// `None` if the drive stays on one edge.
+    pub(crate) between: Option<Vec<EdgeId>>,
 }
 
 impl Roads {
@@ -239,70 +213,156 @@ impl Roads {
     pub(crate) fn names(&self, point: RoadPoint) -> impl Iterator<Item = RoadPoint> + use<> {
         [Some(point), self.mirrored(point)].into_iter().flatten()
     }
-    /// Starts a search at one name of its source: at the end of the edge, and at targets on the same edge.
-    fn leave(
+    /// The port at which a drive from this name of a place leaves its edge, and the way there.
+    pub(crate) fn start(&self, name: RoadPoint) -> (u32, Leg) {
+        (self.hierarchy().port_of[name.edge.index()], self.after(name))
+    }
+    /// The ports from which a drive to this name of a place may enter its edge, and the way from there.
+    pub(crate) fn goals(&self, name: RoadPoint) -> impl Iterator<Item = (u32, Leg)> + use<'_> {
+        let leg = self.before(name);
+        self.hierarchy().entered_from(name.edge.0).map(move |port| (port, leg))
+    }
+    /// The same for all names of a place, with the name that each seed is of.
+    fn named_seeds(&self, place: RoadPoint, direction: Direction) -> Vec<(Seed, RoadPoint)> {
+        let seed = |(port, leg)| Seed { port, weight: Weight::of(leg) };
+        let mut seeds = Vec::with_capacity(4);
+        for name in self.names(place) {
+            match direction {
+                Direction::FromSource => seeds.push((seed(self.start(name)), name)),
+                Direction::ToSource => seeds.extend(self.goals(name).map(|it| (seed(it), name))),
+            }
+        }
+        seeds
+    }
+    pub(crate) fn seeds(&self, place: RoadPoint, direction: Direction) -> Vec<Seed> {
+        self.named_seeds(place, direction).into_iter().map(|(seed, _)| seed).collect()
+    }
+    /// Starts a search at its source: at the ends of its edge, and at targets on the same edge.
+    pub(crate) fn depart(
         &self,
         search: &mut Search,
         source: RoadPoint,
         targets: &Targets,
         direction: Direction,
-        bound: Millis,
+        bound: i64,
     ) {
-        let (enter, node, leg) = match direction {
-            Direction::FromSource => (self.tail(source.edge), self.head(source.edge), self.after(source)),
-            Direction::ToSource => (self.head(source.edge), self.tail(source.edge), self.before(source)),
-        };
-        for entry in targets.at(direction, enter).iter().filter(|entry| entry.point.edge == source.edge) {
+        for name in self.names(source) {
+            self.beside(name, targets, direction, |target, weight| {
+                search.reach_target(target, weight, bound)
+            });
+        }
+        for seed in self.seeds(source, direction) {
+            search.reach(seed.port, seed.weight, bound);
+        }
+    }
+    /// Targets that are reached along the edge of the source, by one name of it.
+    pub(crate) fn beside(
+        &self,
+        name: RoadPoint,
+        targets: &Targets,
+        direction: Direction,
+        mut found: impl FnMut(u32, Weight),
+    ) {
+        // Every target is listed where its edge ends; where its edge may be entered, there may be no way in.
+        let port = self.hierarchy().port_of[name.edge.index()];
+        let listed = targets.at(Direction::ToSource, port);
+        for entry in listed.iter().filter(|entry| entry.point.edge == name.edge) {
             let ahead = match direction {
-                Direction::FromSource => self.ahead(source, entry.point),
-                Direction::ToSource => self.ahead(entry.point, source),
+                Direction::FromSource => self.ahead(name, entry.point),
+                Direction::ToSource => self.ahead(entry.point, name),
             };
-            if let Some(leg) = ahead {
-                search.reach_target(entry.target, leg, bound);
+            if let Some(weight) = ahead {
+                found(entry.target, weight);
             }
         }
-        search.reach(node, leg, bound, START | source.edge.0);
+    }
+    #[inline]
+    fn go_on(
+        &self,
+        hierarchy: &Hierarchy<'_>,
+        search: &mut Search,
+        direction: Direction,
+        port: u32,
+        weight: Weight,
+        bound: i64,
+    ) {
+        let ways = match direction {
+            Direction::FromSource => hierarchy.on(port),
+            Direction::ToSource => hierarchy.back(port),
+        };
+        let weights = self.metric().weights();
+        for way in ways {
+            search.reach(way.head, weight.plus(Weight::of(weights[way.edge as usize])), bound);
+        }
     }
     /// The drive along one edge, if `to` is on it and not behind `from`.
-    fn ahead(&self, from: RoadPoint, to: RoadPoint) -> Option<Leg> {
-        (from.edge == to.edge && from.fraction <= to.fraction)
-            .then(|| self.before(to).without(self.before(from)))
+    fn ahead(&self, from: RoadPoint, to: RoadPoint) -> Option<Weight> {
+        if from.edge != to.edge || from.fraction > to.fraction {
+            return None;
+        }
+        if from.fraction == to.fraction {
+            return Some(Weight::ZERO);
+        }
+        let whole = self.edge_leg(from.edge);
+        whole.is_reachable().then(|| Weight::of(self.before(to).without(self.before(from))))
+    }
+    /// The best drive that stays on one edge, with the names by which it begins and ends.
+    fn direct(&self, from: RoadPoint, to: RoadPoint) -> Option<(Weight, RoadPoint, RoadPoint)> {
+        let pairs = self.names(from).flat_map(|start| self.names(to).map(move |goal| (start, goal)));
+        let drives = pairs.filter_map(|(start, goal)| Some((self.ahead(start, goal)?, start, goal)));
+        drives.min_by_key(|&(weight, ..)| weight)
+    }
+    /// Where the climbs from both ends meet best, if that is better than `best`.
+    fn meet(
+        &self,
+        search: &mut Search,
+        from: &[Seed],
+        to: &[Seed],
+        mut best: Weight,
+    ) -> Option<(Weight, u32)> {
+        let hierarchy = self.hierarchy();
+        let climbs = &self.metric().climbs;
+        let mut meeting = None;
+        let Search { leaving, coming, settled, .. } = search;
+        leaving.climb(&hierarchy, &climbs.leaving, from, |_, _| true);
+        coming.climb(&hierarchy, &climbs.coming, to, |port, weight| {
+            let sum = leaving.weight(port).plus(weight);
+            if sum < best {
+                best = sum;
+                meeting = Some((sum, port));
+            }
+            weight < best
+        });
+        *settled = (leaving.passed.len() + coming.passed.len()) as u64;
+        meeting
     }
     /// The fastest drive from one place to another.
-    fn drive(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Option<Drive> {
-        let bound = finite(Millis::MAX);
-        search.begin(self.node_count(), 1);
-        let mut best: Option<Drive> = None;
-        for start in self.names(from) {
-            for goal in self.names(to) {
-                if let Some(leg) = self.ahead(start, goal)
-                    && search.reach_target(0, leg, bound)
-                {
-                    best = Some(Drive { leg, from: start, to: goal, direct: true });
-                }
-            }
-            search.reach(self.head(start.edge), self.after(start), bound, START | start.edge.0);
+    pub(crate) fn drive(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Option<Drive> {
+        let direct = self.direct(from, to);
+        let starts = self.named_seeds(from, Direction::FromSource);
+        let goals = self.named_seeds(to, Direction::ToSource);
+        let seeds = |named: &[(Seed, RoadPoint)]| named.iter().map(|&(seed, _)| seed).collect::<Vec<_>>();
+        let bound = direct.map_or(Weight::NONE, |(weight, ..)| weight);
+        let Some((weight, port)) = self.meet(search, &seeds(&starts), &seeds(&goals), bound) else {
+            return direct.map(|(weight, from, to)| Drive { leg: weight.leg(), from, to, between: None });
+        };
+        let (mut up, start) = search.leaving.way_down(port);
+        let (down, goal) = search.coming.way_down(port);
+        up.reverse();
+        let (hierarchy, metric) = (self.hierarchy(), self.metric());
+        let mut edges = Vec::new();
+        for pair in up {
+            unpack(&hierarchy, &metric.arcs, metric.weights(), pair, true, &mut edges);
         }
-        let goals: [Option<RoadPoint>; 2] = [Some(to), self.mirrored(to)];
-        let goals = goals.map(|goal| goal.map(|goal| (self.tail(goal.edge), goal, self.before(goal))));
-        let arcs = Arcs::of(self, Direction::FromSource);
-        while let Some((reached, leg)) = search.next() {
-            let Reached::Node(node) = reached else { return best };
-            for &(_, goal, rest) in goals.iter().flatten().filter(|(tail, ..)| *tail == node) {
-                let leg = leg.then(rest);
-                if search.reach_target(0, leg, bound) {
-                    best = Some(Drive { leg, from, to: goal, direct: false });
-                }
-            }
-            let (first, arcs) = arcs.at(node);
-            for (number, arc) in (first..).zip(arcs) {
-                search.reach(arc.other, leg.then(arc.leg()), bound, number);
-            }
+        for pair in down {
+            unpack(&hierarchy, &metric.arcs, metric.weights(), pair, false, &mut edges);
         }
-        best
+        Some(Drive { leg: weight.leg(), from: starts[start].1, to: goals[goal].1, between: Some(edges) })
     }
-    /// The edge that an outgoing arc's number stands for: forward arcs are stored by edge.
-    pub(crate) fn edge_of(number: u32) -> EdgeId {
-        EdgeId(number & !START)
+    /// From one place to another by Dijkstra's algorithm alone: the floor under the hierarchy, for comparison.
+    pub fn leg_without_hierarchy(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Leg {
+        let targets = Targets::new(self, &[to]);
+        let found = self.nearest(search, from, &targets, Direction::FromSource, 1, Millis::MAX);
+        found.first().map_or(Leg::UNREACHABLE, |found| found.leg)
     }
 }

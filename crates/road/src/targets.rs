@@ -1,6 +1,7 @@
-//! A set of places to search for, arranged so that a search that reaches a node sees what lies just beyond it.
+//! A set of places to search for, arranged so that a search that reaches a port sees what lies just beyond it.
 
-use crate::leg::{EdgeId, Leg, RoadPoint};
+use crate::cch::Weight;
+use crate::leg::{Leg, RoadPoint};
 use crate::network::Roads;
 use crate::search::Direction;
 
@@ -8,8 +9,8 @@ use crate::search::Direction;
 #[derive(Clone, Debug)]
 pub struct Targets {
     count: usize,
-    from_tail: Buckets,
-    to_head: Buckets,
+    ahead: Buckets,
+    behind: Buckets,
 }
 
 /// A target that a search reached.
@@ -21,16 +22,17 @@ pub struct Found {
     pub leg: Leg,
 }
 
-/// One name of one target, seen from a node at an end of its edge.
+/// One name of one target, seen from a port at an end of its edge.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
+    pub(crate) port: u32,
     pub(crate) target: u32,
     pub(crate) point: RoadPoint,
-    /// Between the node and the place.
-    pub(crate) leg: Leg,
+    /// Between the port and the place.
+    pub(crate) weight: Weight,
 }
 
-/// Entries by node: those of node n are `entries[first[n]..first[n + 1]]`.
+/// Entries by port: those of port p are `entries[first[p]..first[p + 1]]`.
 #[derive(Clone, Debug)]
 struct Buckets {
     first: Vec<u32>,
@@ -39,17 +41,19 @@ struct Buckets {
 
 impl Targets {
     /// Shape: `places` in any order, repeats allowed; the results name them by index. Panics if one is of another network.
+    /// They hold what reaching them from the next junction takes under the metric of `roads`, and serve searches under it.
     pub fn new(roads: &Roads, places: &[RoadPoint]) -> Self {
-        let named = |&(target, place): &(u32, RoadPoint)| {
-            [Some((target, place)), roads.mirrored(place).map(|twin| (target, twin))].into_iter().flatten()
-        };
-        let names: Vec<(u32, RoadPoint)> =
-            (0..).zip(places.iter().copied()).collect::<Vec<_>>().iter().flat_map(named).collect();
-        Self {
-            count: places.len(),
-            from_tail: Buckets::new(roads, &names, |edge| roads.tail(edge), |point| roads.before(point)),
-            to_head: Buckets::new(roads, &names, |edge| roads.head(edge), |point| roads.after(point)),
+        let (mut ahead, mut behind) = (Vec::new(), Vec::new());
+        for (target, &place) in (0..).zip(places) {
+            for point in roads.names(place) {
+                let entry = |port, leg| Entry { port, target, point, weight: Weight::of(leg) };
+                ahead.extend(roads.goals(point).map(|(port, leg)| entry(port, leg)));
+                let (port, leg) = roads.start(point);
+                behind.push(entry(port, leg));
+            }
         }
+        let ports = roads.hierarchy().ports();
+        Self { count: places.len(), ahead: Buckets::new(ports, ahead), behind: Buckets::new(ports, behind) }
     }
     /// How many places.
     pub fn len(&self) -> usize {
@@ -59,37 +63,36 @@ impl Targets {
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
-    /// The targets on edges that a search in `direction` may enter at `node`.
-    pub(crate) fn at(&self, direction: Direction, node: u32) -> &[Entry] {
-        let buckets = match direction {
-            Direction::FromSource => &self.from_tail,
-            Direction::ToSource => &self.to_head,
-        };
-        let node = node as usize;
-        &buckets.entries[buckets.first[node] as usize..buckets.first[node + 1] as usize]
+    /// The targets on edges that a search in `direction` may enter at `port`.
+    #[inline]
+    pub(crate) fn at(&self, direction: Direction, port: u32) -> &[Entry] {
+        let buckets = self.buckets(direction);
+        let port = port as usize;
+        &buckets.entries[buckets.first[port] as usize..buckets.first[port + 1] as usize]
+    }
+    fn buckets(&self, direction: Direction) -> &Buckets {
+        match direction {
+            Direction::FromSource => &self.ahead,
+            Direction::ToSource => &self.behind,
+        }
     }
 }
 
 impl Buckets {
-    fn new(
-        roads: &Roads,
-        names: &[(u32, RoadPoint)],
-        node: impl Fn(EdgeId) -> u32,
-        leg: impl Fn(RoadPoint) -> Leg,
-    ) -> Self {
-        let mut first = vec![0u32; roads.node_count() + 1];
-        for (_, point) in names {
-            first[node(point.edge) as usize + 1] += 1;
+    /// Sorts by port; entries of one port keep their order.
+    fn new(ports: usize, unsorted: Vec<Entry>) -> Self {
+        let mut first = vec![0u32; ports + 1];
+        for entry in &unsorted {
+            first[entry.port as usize + 1] += 1;
         }
         for i in 1..first.len() {
             first[i] += first[i - 1];
         }
         let mut next = first.clone();
-        let blank = Entry { target: 0, point: RoadPoint::default(), leg: Leg::default() };
-        let mut entries = vec![blank; names.len()];
-        for &(target, point) in names {
-            let slot = &mut next[node(point.edge) as usize];
-            entries[*slot as usize] = Entry { target, point, leg: leg(point) };
+        let mut entries = unsorted.clone();
+        for entry in unsorted {
+            let slot = &mut next[entry.port as usize];
+            entries[*slot as usize] = entry;
             *slot += 1;
         }
         Self { first, entries }

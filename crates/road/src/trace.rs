@@ -1,8 +1,8 @@
-//! From the labels of a finished search to a path with its line on the ground.
+//! From a drive to a path with its line on the ground.
 
-use crate::leg::{EdgeId, Leg, Path, PathStep, RoadPoint, WHOLE};
+use crate::leg::{EdgeId, Leg, Path, PathStep, WHOLE};
 use crate::network::{Roads, along, fractions};
-use crate::search::{Drive, START, Search};
+use crate::search::Drive;
 
 /// One edge of a path, from one fraction to another.
 struct Piece {
@@ -11,9 +11,9 @@ struct Piece {
     to: u16,
 }
 
-/// The path of `drive`, which `search` has just found.
-pub(crate) fn trace(roads: &Roads, search: &Search, drive: &Drive) -> Path {
-    let pieces = pieces(roads, search, drive);
+/// The path of `drive`.
+pub(crate) fn trace(roads: &Roads, drive: &Drive) -> Path {
+    let pieces = pieces(drive);
     let mut path = Path::default();
     for piece in &pieces {
         path.edges.push(piece.edge);
@@ -28,30 +28,15 @@ pub(crate) fn trace(roads: &Roads, search: &Search, drive: &Drive) -> Path {
 }
 
 /// The edges driven, in order.
-fn pieces(roads: &Roads, search: &Search, drive: &Drive) -> Vec<Piece> {
-    if drive.direct {
-        return vec![Piece { edge: drive.to.edge, from: drive.from.fraction, to: drive.to.fraction }];
-    }
-    let mut pieces = vec![Piece { edge: drive.to.edge, from: 0, to: drive.to.fraction }];
-    let mut node = roads.tail(drive.to.edge);
-    loop {
-        let parent = search.parent(node);
-        let edge = Roads::edge_of(parent);
-        if parent & START != 0 {
-            let from = left_at(drive.from, edge);
-            pieces.push(Piece { edge, from, to: WHOLE });
-            break;
-        }
-        pieces.push(Piece { edge, from: 0, to: WHOLE });
-        node = roads.tail(edge);
-    }
-    pieces.reverse();
-    pieces
-}
-
-/// The fraction at which the start lies on `edge`: its own edge or the opposite one.
-fn left_at(from: RoadPoint, edge: EdgeId) -> u16 {
-    if from.edge == edge { from.fraction } else { WHOLE - from.fraction }
+fn pieces(drive: &Drive) -> Vec<Piece> {
+    let (from, to) = (drive.from, drive.to);
+    let Some(between) = &drive.between else {
+        return vec![Piece { edge: to.edge, from: from.fraction, to: to.fraction }];
+    };
+    let first = Piece { edge: from.edge, from: from.fraction, to: WHOLE };
+    let last = Piece { edge: to.edge, from: 0, to: to.fraction };
+    let whole = between.iter().map(|&edge| Piece { edge, from: 0, to: WHOLE });
+    std::iter::once(first).chain(whole).chain(std::iter::once(last)).collect()
 }
 
 /// Adds one piece's corners and leg to the path.

@@ -7,6 +7,8 @@ use common::{Link, Map, network};
 use expect_test::{Expect, expect};
 use paceline_road::{ImportOptions, RoadError, Roads};
 
+/// Sections of the road file.
+
 fn sound() -> Vec<u8> {
     Map::draw("A--B--C").roads.as_bytes().to_vec()
 }
@@ -96,19 +98,41 @@ fn every_flipped_byte_is_refused_or_harmless() {
     }
 }
 
-/// A faulty writer could put wrong numbers under right checksums; the reader must not run past its arrays.
-#[test]
-fn sections_that_contradict_each_other_are_refused() {
+/// Writes `value` over a word of a section and puts all checksums right, as a faulty writer would.
+fn falsify(section: usize, word: usize, value: u32, expected: Expect) {
     let mut bytes = sound();
-    let row = 32 + 2 * 24;
+    let row = 32 + section * 24;
     let offset = u64::from_le_bytes(bytes[row..row + 8].try_into().unwrap()) as usize;
     let length = u64::from_le_bytes(bytes[row + 8..row + 16].try_into().unwrap()) as usize;
-    bytes[offset] = 200;
+    bytes[offset + word * 4..offset + word * 4 + 4].copy_from_slice(&value.to_le_bytes());
     let checksum = crc32c::crc32c(&bytes[offset..offset + length]);
     bytes[row + 16..row + 20].copy_from_slice(&checksum.to_le_bytes());
     let checksum = crc32c::crc32c(&bytes[32..32 + sections_of(&bytes) * 24]);
     bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
-    check(&bytes, expect!["road file is inconsistent in section out-arcs: an edge leads nowhere"]);
+    check(&bytes, expected);
+}
+
+/// Wrong numbers under right checksums: the reader must not run past its arrays.
+#[test]
+fn sections_that_contradict_each_other_are_refused() {
+    falsify(2, 0, 200, expect!["road file is inconsistent in section out-arcs: an edge leads nowhere"]);
+}
+
+#[test]
+fn a_hierarchy_that_contradicts_itself_is_refused() {
+    falsify(18, 0, 99, expect!["road file is inconsistent in section port-of: a port is missing"]);
+    falsify(19, 1, 99, expect!["road file is inconsistent in section on-first: offsets do not fit"]);
+    falsify(20, 0, 99, expect!["road file is inconsistent in section on-ways: an edge or a port is missing"]);
+    falsify(
+        22,
+        1,
+        99,
+        expect!["road file is inconsistent in section back-ways: an edge or a port is missing"],
+    );
+    falsify(23, 1, 99, expect!["road file is inconsistent in section up-first: offsets do not fit"]);
+    falsify(24, 0, 0, expect!["road file is inconsistent in section up-heads: an arc does not lead upwards"]);
+    falsify(26, 1, 99, expect!["road file is inconsistent in section low-arcs: an arc is not what it says"]);
+    falsify(28, 0, 99, expect!["road file is inconsistent in section inputs: an edge is missing"]);
 }
 
 #[test]

@@ -3,11 +3,16 @@
 
 mod common;
 
+use common::slow::{Cost, Slow, cost};
 use common::{Link, lattice, network};
 use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, Position};
-use paceline_road::{Direction, EdgeId, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
+use paceline_road::{
+    Customisation, Direction, EdgeId, Leg, RoadPoint, Roads, Search, Sign, Targets, TravelTimes, TurnRule,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 fn links() -> impl Strategy<Value = Vec<Link>> {
     let link = (
@@ -96,6 +101,97 @@ impl Oracle {
     }
 }
 
+/// The network of `links` with the signs that `raw` picks among its turns: the number of an edge, of a way on, and the rule.
+fn signed(links: &[Link], raw: &[(u32, u32, bool)]) -> Option<Roads> {
+    let roads = network(12, links).ok()?;
+    let edges = roads.edge_count() as u32;
+    let sign = |&(from, to, compulsory): &(u32, u32, bool)| {
+        let from = EdgeId(from % edges);
+        let on: Vec<EdgeId> =
+            (0..edges).map(EdgeId).filter(|&to| roads.edge_ends(to).0 == roads.edge_ends(from).1).collect();
+        let rule = if compulsory { TurnRule::Compulsory } else { TurnRule::Forbidden };
+        Sign { from, to: on[to as usize % on.len()], rule }
+    };
+    let signs: Vec<Sign> = raw.iter().map(sign).collect();
+    Some(roads.with_signs(&signs).unwrap())
+}
+
+fn signs() -> impl Strategy<Value = Vec<(u32, u32, bool)>> {
+    prop::collection::vec((any::<u32>(), any::<u32>(), prop::bool::weighted(0.2)), 0..10)
+}
+
+/// New times for some edges, some of them closed: edge numbers and milliseconds.
+fn traffic() -> impl Strategy<Value = Vec<(u32, u32)>> {
+    prop::collection::vec(
+        (any::<u32>(), prop::sample::select(vec![0, 1, 500, 4_000, 60_000, u32::MAX])),
+        0..8,
+    )
+}
+
+fn changes(roads: &Roads, raw: &[(u32, u32)]) -> Vec<(EdgeId, Leg)> {
+    let change = |&(edge, time): &(u32, u32)| {
+        let edge = EdgeId(edge % roads.edge_count() as u32);
+        let leg = if time == u32::MAX {
+            Leg::UNREACHABLE
+        } else {
+            Leg { time: Millis(time), ..roads.free_flow(edge) }
+        };
+        (edge, leg)
+    };
+    raw.iter().map(change).collect()
+}
+
+const ONE: NonZeroUsize = NonZeroUsize::MIN;
+const TWO: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
+/// Every leg between `places`, by every way of asking, is what the oracle says; paths too.
+fn check_all(roads: &Roads, places: &[RoadPoint]) -> Result<(), TestCaseError> {
+    let slow = Slow::new(roads);
+    let mut search = Search::new(roads);
+    let targets = Targets::new(roads, places);
+    let wanted: Vec<Vec<Option<Cost>>> = places.iter().map(|&from| slow.from(from, places)).collect();
+    for (from, row) in places.iter().zip(&wanted) {
+        for (to, &wanted) in places.iter().zip(row) {
+            prop_assert_eq!(cost(roads.leg(&mut search, *from, *to)), wanted);
+            prop_assert_eq!(cost(roads.leg_without_hierarchy(&mut search, *from, *to)), wanted);
+            check_path(roads, &mut search, *from, *to, wanted)?;
+        }
+    }
+    for (number, &source) in places.iter().enumerate() {
+        for direction in [Direction::FromSource, Direction::ToSource] {
+            let all = roads.nearest(&mut search, source, &targets, direction, usize::MAX, Millis::MAX);
+            let mut found: Vec<Option<Cost>> = vec![None; places.len()];
+            all.iter().for_each(|it| found[it.target as usize] = cost(it.leg));
+            let wanted: Vec<Option<Cost>> = match direction {
+                Direction::FromSource => wanted[number].clone(),
+                Direction::ToSource => wanted.iter().map(|row| row[number]).collect(),
+            };
+            prop_assert_eq!(found, wanted);
+            prop_assert!(all.is_sorted_by_key(|it| (it.leg.time, it.target)));
+        }
+    }
+    Ok(())
+}
+
+/// The path is a drive that the signs allow, and takes what it says.
+fn check_path(
+    roads: &Roads,
+    search: &mut Search,
+    from: RoadPoint,
+    to: RoadPoint,
+    wanted: Option<Cost>,
+) -> Result<(), TestCaseError> {
+    let path = roads.path(search, from, to);
+    prop_assert_eq!(path.as_ref().and_then(|path| cost(path.leg)), wanted);
+    let Some(path) = path else { return Ok(()) };
+    for pair in path.edges.windows(2) {
+        prop_assert!(roads.may_turn(pair[0], pair[1]), "{:?}", pair);
+    }
+    prop_assert_eq!(path.steps[0].at, Leg::default());
+    prop_assert_eq!(path.steps[path.steps.len() - 1].at, path.leg);
+    Ok(())
+}
+
 fn ends(roads: &Roads, edge: EdgeId) -> (Position, Position) {
     let line = roads.edge_geometry(edge);
     (line[0], line[line.len() - 1])
@@ -134,6 +230,29 @@ proptest! {
             let found = roads.nearest(&mut search, source, &targets, direction, count, Millis(bound));
             let found: Vec<(u64, u32)> = found.iter().map(|f| (u64::from(f.leg.time.0), f.target)).collect();
             prop_assert_eq!(found, wanted);
+        }
+    }
+
+    /// Random streets, random signs, random traffic with closed streets: customised whole, in part, basic, perfect.
+    #[test]
+    fn signs_and_traffic_are_obeyed_as_the_oracle_obeys_them(
+        links in links(),
+        signs in signs(),
+        traffic in traffic(),
+        raw in prop::collection::vec((any::<u32>(), any::<u16>()), 1..7),
+    ) {
+        let Some(roads) = signed(&links, &signs) else { return Ok(()) };
+        let places = places(&roads, &raw);
+        check_all(&roads, &places)?;
+        let changes = changes(&roads, &traffic);
+        let mut weights = roads.metric().weights().to_vec();
+        changes.iter().for_each(|&(edge, leg)| weights[edge.0 as usize] = leg);
+        let basic = roads.customise(weights.clone(), Customisation::Basic, ONE).unwrap();
+        let perfect = roads.customise(weights, Customisation::Perfect, TWO).unwrap();
+        let partial = roads.customise_changes(&changes, ONE).unwrap();
+        prop_assert_eq!(format!("{partial:?}"), format!("{perfect:?}"));
+        for metric in [basic, perfect] {
+            check_all(&roads.with_metric(Arc::new(metric)).unwrap(), &places)?;
         }
     }
 
@@ -209,23 +328,19 @@ proptest! {
     ) {
         let Ok(roads) = network(12, &links) else { return Ok(()) };
         let from = places(&roads, &[raw])[0];
-        let effort = |edge: EdgeId| u64::from(roads.edge_leg(edge).effort.0);
-        let all = || (0..roads.edge_count() as u32).map(EdgeId);
-        let weigh = |edge| (ends(&roads, edge).0, ends(&roads, edge).1, effort(edge));
-        let oracle = Oracle::new(&all().map(weigh).collect::<Vec<_>>());
-        let twin = roads.twin(from.edge).map(|edge| RoadPoint { edge, fraction: 65_535 - from.fraction });
-        let starts: Vec<(EdgeId, u64)> = [Some(from), twin]
-            .into_iter()
-            .flatten()
-            .map(|at| (at.edge, effort(at.edge) - effort(at.edge) * u64::from(at.fraction) / 65_535))
-            .collect();
+        // The oracle orders drives by time: under a metric where times are efforts, that is by effort.
+        let thrifty = |edge| Leg { time: Millis(roads.edge_leg(edge).effort.0), ..roads.edge_leg(edge) };
+        let weights = (0..roads.edge_count() as u32).map(|edge| thrifty(EdgeId(edge))).collect();
+        let metric = roads.customise(weights, Customisation::Basic, ONE).unwrap();
+        let by_effort = roads.with_metric(Arc::new(metric)).unwrap();
         // 100 Wh per km are 1 mWh per cm.
         let consumption = MilliwattHoursPerKm(100_000);
-        let reached = |&edge: &EdgeId| starts.iter().any(|&(start, rest)| {
-            let over = oracle.between(ends(&roads, start).1, ends(&roads, edge).0) + effort(edge);
-            rest + over <= u64::from(energy) || (edge == start && rest <= u64::from(energy))
-        });
-        let wanted: Vec<EdgeId> = all().filter(reached).collect();
+        let reached = Slow::new(&by_effort).ends_from(from);
+        let all = (0..).map(EdgeId).zip(&reached);
+        let wanted: Vec<EdgeId> = all
+            .filter(|(_, cost)| cost.is_some_and(|(effort, ..)| effort <= u64::from(energy)))
+            .map(|(edge, _)| edge)
+            .collect();
         let mut search = Search::new(&roads);
         prop_assert_eq!(roads.reachable(&mut search, from, consumption, MilliwattHours(energy)), wanted);
     }

@@ -246,7 +246,7 @@ fn info(file: &Path) -> anyhow::Result<()> {
     println!("nodes         {}", roads.node_count());
     println!("edges         {}", roads.edge_count());
     println!("streets       {streets}, {named} of them named, {length:.1} km");
-    println!("restrictions  {} kept, not obeyed yet", roads.restriction_count());
+    println!("restrictions  {} kept", roads.restriction_count());
     println!("south-west    {:.5},{:.5}", south_west.lat(), south_west.lon());
     println!("north-east    {:.5},{:.5}", north_east.lat(), north_east.lon());
     Ok(())

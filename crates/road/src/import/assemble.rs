@@ -2,13 +2,16 @@
 //! ground are neighbours in memory; edges go by tail, so that a node's edges are a slice.
 
 use super::{Draft, ImportReport, Restriction, Turn};
+use crate::cch::complete;
 use crate::energy::factor;
-use crate::file::{RoadError, Section, encode};
-use crate::network::{Arc, NONE};
-use crate::search::START;
+use crate::file::{Columns, RoadError, Section};
+use crate::network::{Arc, NONE, threads};
 use crate::snap::Frame;
 use crate::ways::pack;
 use bytemuck::{Pod, cast_slice};
+
+/// The hierarchy names an edge and a direction in one word.
+const EDGES_MAX: usize = 1 << 30;
 
 /// One direction of one street.
 struct Edge {
@@ -19,13 +22,11 @@ struct Edge {
     kmh: f64,
 }
 
-type Columns = [Vec<u8>; Section::ALL.len()];
-
 /// The bytes of the road file.
 pub(super) fn lay_out(draft: &Draft, report: &mut ImportReport) -> Result<Vec<u8>, RoadError> {
     let number = node_numbers(draft);
     let edges = edges(draft, &number);
-    if edges.len() >= START as usize {
+    if edges.len() >= EDGES_MAX {
         return Err(RoadError::TooLarge(edges.len()));
     }
     let twins = twins(&edges, draft.streets.len());
@@ -41,7 +42,7 @@ pub(super) fn lay_out(draft: &Draft, report: &mut ImportReport) -> Result<Vec<u8
     let (kept, lost) = restrictions(draft, &edges, &number);
     put(&mut columns, Section::Restrictions, &kept);
     report.skip_many("turn restriction on a street that was left out", lost);
-    Ok(encode(&columns))
+    Ok(complete(columns, threads()))
 }
 
 fn put<T: Pod>(columns: &mut Columns, section: Section, values: &[T]) {

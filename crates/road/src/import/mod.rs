@@ -12,7 +12,7 @@ mod tags;
 
 pub use dimacs::DimacsWeight;
 
-use crate::file::{Image, RoadError};
+use crate::file::RoadError;
 use crate::network::Roads;
 use paceline_model::Position;
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub struct ImportReport {
     pub edge_km: f64,
     /// Street pieces joined to others, because nothing but their line changes where they meet.
     pub joined: u64,
-    /// Turn restrictions kept in the file (not obeyed yet).
+    /// Turn restrictions kept in the file, and obeyed.
     pub restrictions: usize,
     /// Drivable ways whose speed is a default of the place or class, for want of a tagged limit.
     pub speeds_by_default: u64,
@@ -75,7 +75,7 @@ impl fmt::Display for ImportReport {
         writeln!(f, "edges         {}, {} of them on two-way streets", self.edges, self.two_way_edges)?;
         writeln!(f, "length        {:.1} km of directed edges", self.edge_km)?;
         writeln!(f, "joined        {} street pieces", self.joined)?;
-        writeln!(f, "restrictions  {} kept, not obeyed yet", self.restrictions)?;
+        writeln!(f, "restrictions  {} kept", self.restrictions)?;
         if !self.speed_defaults.is_empty() {
             let defaults = &self.speed_defaults;
             writeln!(f, "speed limits  {} ways without one: defaults of {defaults}", self.speeds_by_default)?;
@@ -176,7 +176,7 @@ fn finish(mut draft: Draft, mut report: ImportReport) -> Result<(Roads, ImportRe
         return Err(RoadError::Empty { dropped: cut });
     }
     let bytes = assemble::lay_out(&draft, &mut report)?;
-    let roads = Roads { image: Image::from_bytes(&bytes)? };
+    let roads = Roads::from_bytes(&bytes)?;
     report.nodes = roads.node_count();
     report.edges = roads.edge_count();
     report.restrictions = roads.restriction_count();

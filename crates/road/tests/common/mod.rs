@@ -1,8 +1,10 @@
-//! Streets drawn in text, and networks from lists of links: what the tests of this crate run on.
+//! Streets drawn in text, networks from lists of links, and a slow oracle: what the tests of this crate run on.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod slow;
+
 use paceline_model::Position;
-use paceline_road::{EdgeId, RoadError, RoadPoint, Roads};
+use paceline_road::{EdgeId, RoadError, RoadPoint, Roads, Sign, TurnRule};
 use std::fmt::Write as _;
 
 /// Degrees of latitude (and, at the equator, of longitude) that 100 m are.
@@ -94,6 +96,19 @@ impl Map {
         let edge = self.edge(street);
         let share = metres / self.roads.edge_leg(edge).distance.as_metres();
         RoadPoint { edge, fraction: (share * 65_535.0).round() as u16 }
+    }
+    /// The same map with signs such as `no AB BC` or `only AB BC`, separated by commas.
+    pub(crate) fn with_signs(mut self, signs: &str) -> Self {
+        let sign = |text: &str| {
+            let [rule, from, to] = text.split_whitespace().collect::<Vec<_>>()[..] else {
+                panic!("what does {text} say?")
+            };
+            let rule = if rule == "no" { TurnRule::Forbidden } else { TurnRule::Compulsory };
+            Sign { from: self.edge(from), to: self.edge(to), rule }
+        };
+        let signs: Vec<Sign> = signs.split(',').map(sign).collect();
+        self.roads = self.roads.with_signs(&signs).unwrap();
+        self
     }
     pub(crate) fn edge(&self, street: &str) -> EdgeId {
         let ends: Vec<Position> = street

@@ -1,0 +1,269 @@
+//! The hierarchy as columns of the road file: computed by the importers, read in place by everybody else.
+//!
+//! Ports are numbered in order of contraction, so a port's number is its rank.
+
+use super::contract::Chordal;
+use super::order::{Plane, dissect};
+use super::turns::{Ports, Streets, Way};
+use crate::file::{Columns, Image, Section, encode};
+use crate::network::Arc;
+use bytemuck::{Pod, cast_slice, cast_slice_mut};
+use std::num::NonZeroUsize;
+
+/// No parent: a root of the elimination tree.
+pub(crate) const ROOT: u32 = u32::MAX;
+
+/// The hierarchy of one network.
+#[derive(Clone, Copy)]
+pub(crate) struct Hierarchy<'a> {
+    /// The port that each edge ends in.
+    pub(crate) port_of: &'a [u32],
+    /// From each port the ways on, by edge.
+    pub(crate) on_first: &'a [u32],
+    pub(crate) on: &'a [Way],
+    /// Into each port the ways, by edge; `head` is the port that the edge is entered from.
+    pub(crate) back_first: &'a [u32],
+    pub(crate) back: &'a [Way],
+    /// Arcs upwards by tail, and their heads.
+    pub(crate) up_first: &'a [u32],
+    pub(crate) up_heads: &'a [u32],
+    /// For each port the arcs into it from below, as (tail, arc), ascending.
+    pub(crate) low_first: &'a [u32],
+    pub(crate) low: &'a [[u32; 2]],
+    /// For each arc the edges that run along it, as edge << 1, plus 1 if downwards.
+    pub(crate) input_first: &'a [u32],
+    pub(crate) inputs: &'a [u32],
+}
+
+impl<'a> Hierarchy<'a> {
+    pub(crate) fn of(image: &'a Image) -> Self {
+        Self {
+            port_of: image.column(Section::PortOf),
+            on_first: image.column(Section::OnFirst),
+            on: image.column(Section::OnWays),
+            back_first: image.column(Section::BackFirst),
+            back: image.column(Section::BackWays),
+            up_first: image.column(Section::UpFirst),
+            up_heads: image.column(Section::UpHeads),
+            low_first: image.column(Section::LowFirst),
+            low: image.column(Section::LowArcs),
+            input_first: image.column(Section::InputFirst),
+            inputs: image.column(Section::Inputs),
+        }
+    }
+    pub(crate) fn ports(&self) -> usize {
+        self.on_first.len() - 1
+    }
+    pub(crate) fn arcs(&self) -> usize {
+        self.up_heads.len()
+    }
+    #[inline]
+    pub(crate) fn on(&self, port: u32) -> &'a [Way] {
+        &self.on[self.on_first[port as usize] as usize..self.on_first[port as usize + 1] as usize]
+    }
+    #[inline]
+    pub(crate) fn back(&self, port: u32) -> &'a [Way] {
+        &self.back[self.back_first[port as usize] as usize..self.back_first[port as usize + 1] as usize]
+    }
+    /// The arcs upwards from a port.
+    #[inline]
+    pub(crate) fn up(&self, port: usize) -> std::ops::Range<usize> {
+        self.up_first[port] as usize..self.up_first[port + 1] as usize
+    }
+    /// The arcs into a port from below, as (tail, arc).
+    #[inline]
+    pub(crate) fn low(&self, port: usize) -> &'a [[u32; 2]] {
+        &self.low[self.low_first[port] as usize..self.low_first[port + 1] as usize]
+    }
+    #[inline]
+    pub(crate) fn inputs(&self, arc: usize) -> &'a [u32] {
+        &self.inputs[self.input_first[arc] as usize..self.input_first[arc + 1] as usize]
+    }
+    /// The parent in the elimination tree, or [`ROOT`].
+    #[inline]
+    pub(crate) fn parent(&self, port: u32) -> u32 {
+        let up = self.up(port as usize);
+        if up.is_empty() { ROOT } else { self.up_heads[up.start] }
+    }
+    /// The ports from which an edge may be entered.
+    pub(crate) fn entered_from(&self, edge: u32) -> impl Iterator<Item = u32> + use<'a> {
+        let ways = self.back(self.port_of[edge as usize]);
+        let from = ways.partition_point(|way| way.edge < edge);
+        ways[from..].iter().take_while(move |way| way.edge == edge).map(|way| way.head)
+    }
+}
+
+/// Adds the hierarchy to the columns of a network, and lays them all out as a file.
+/// The same columns give the same bytes, however many threads.
+pub(crate) fn complete(mut columns: Columns, threads: NonZeroUsize) -> Vec<u8> {
+    let source = Source::of(&columns);
+    let streets = source.streets();
+    let ports = Ports::new(&streets);
+    let order = dissect(&source.plane(), threads);
+    let ways = numbered(&streets, &ports, &order);
+    let chordal = Chordal::new(ways.node.len(), ways.pairs());
+    let number = chordal.post_order();
+    let ways = ways.renumbered(&number);
+    let chordal = Chordal::new(ways.node.len(), ways.pairs());
+    put(&mut columns, Section::PortOf, &ways.of_edge);
+    let (first, on) = by_row(ways.node.len(), ways.all.iter().map(|&(from, way)| (from, way)));
+    put(&mut columns, Section::OnFirst, &first);
+    put(&mut columns, Section::OnWays, &on);
+    let entered = |&(from, way): &(u32, Way)| (way.head, Way { edge: way.edge, head: from });
+    let (first, back) = by_row(ways.node.len(), ways.all.iter().map(entered));
+    put(&mut columns, Section::BackFirst, &first);
+    put(&mut columns, Section::BackWays, &back);
+    put_arcs(&mut columns, &chordal, &ways);
+    encode(&columns)
+}
+
+fn put<T: Pod>(columns: &mut Columns, section: Section, values: &[T]) {
+    columns[section as usize] = cast_slice(values).to_vec();
+}
+
+fn put_arcs(columns: &mut Columns, chordal: &Chordal, ways: &Ways) {
+    put(columns, Section::UpFirst, &chordal.first);
+    put(columns, Section::UpHeads, &chordal.heads);
+    let tails =
+        (0..chordal.len() as u32).flat_map(|port| chordal.up(port as usize).iter().map(move |_| port));
+    let lows = tails.zip(0u32..).map(|(tail, arc)| (chordal.heads[arc as usize], [tail, arc]));
+    let (first, low) = by_row(chordal.len(), lows);
+    put(columns, Section::LowFirst, &first);
+    put(columns, Section::LowArcs, &low);
+    let along = |&(from, way): &(u32, Way)| {
+        let (low, high) = (from.min(way.head), from.max(way.head));
+        let at = chordal.up(low as usize).binary_search(&high).ok()?;
+        Some((chordal.first[low as usize] + at as u32, way.edge << 1 | u32::from(from > way.head)))
+    };
+    let (first, inputs) = by_row(chordal.heads.len(), ways.all.iter().filter_map(along));
+    put(columns, Section::InputFirst, &first);
+    put(columns, Section::Inputs, &inputs);
+}
+
+/// A copy of a column that lies where its type may.
+fn aligned<T: Pod>(bytes: &[u8]) -> Vec<T> {
+    let mut values = vec![T::zeroed(); bytes.len() / size_of::<T>()];
+    cast_slice_mut(&mut values).copy_from_slice(bytes);
+    values
+}
+
+/// What the network's own columns say.
+struct Source {
+    nodes: Vec<[i32; 2]>,
+    out_first: Vec<u32>,
+    in_first: Vec<u32>,
+    in_edges: Vec<u32>,
+    arcs: Vec<Arc>,
+    twins: Vec<u32>,
+    signs: Vec<[u32; 4]>,
+    near_first: Vec<u32>,
+    near: Vec<u32>,
+}
+
+impl Source {
+    fn of(columns: &Columns) -> Self {
+        let get = |section: Section| aligned::<u32>(&columns[section as usize]);
+        let arcs: Vec<Arc> = aligned(&columns[Section::OutArcs as usize]);
+        let tails = get(Section::Tails);
+        let nodes: Vec<[i32; 2]> = aligned(&columns[Section::Nodes as usize]);
+        let heads: Vec<u32> = arcs.iter().map(|arc| arc.other).collect();
+        let (near_first, near) = neighbours(nodes.len(), &tails, &heads);
+        Self {
+            out_first: get(Section::OutFirst),
+            in_first: get(Section::InFirst),
+            in_edges: get(Section::InEdges),
+            twins: get(Section::Twins),
+            signs: aligned(&columns[Section::Restrictions as usize]),
+            nodes,
+            arcs,
+            near_first,
+            near,
+        }
+    }
+    fn streets(&self) -> Streets<'_> {
+        Streets {
+            out_first: &self.out_first,
+            in_first: &self.in_first,
+            in_edges: &self.in_edges,
+            arcs: &self.arcs,
+            twins: &self.twins,
+            signs: &self.signs,
+        }
+    }
+    fn plane(&self) -> Plane<'_> {
+        Plane { places: &self.nodes, first: &self.near_first, neighbours: &self.near }
+    }
+}
+
+/// Each node's neighbours, both ways, without repeats.
+fn neighbours(nodes: usize, tails: &[u32], heads: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut pairs: Vec<(u32, u32)> =
+        tails.iter().zip(heads).filter(|(a, b)| a != b).flat_map(|(&a, &b)| [(a, b), (b, a)]).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    by_row(nodes, pairs.into_iter())
+}
+
+/// Items by row, in the order given, and where each row's begin.
+fn by_row<T: Copy + Default>(
+    rows: usize,
+    items: impl Iterator<Item = (u32, T)> + Clone,
+) -> (Vec<u32>, Vec<T>) {
+    let mut first = vec![0u32; rows + 1];
+    items.clone().for_each(|(row, _)| first[row as usize + 1] += 1);
+    for row in 0..rows {
+        first[row + 1] += first[row];
+    }
+    let mut next = first.clone();
+    let mut sorted = vec![T::default(); first[rows] as usize];
+    for (row, item) in items {
+        sorted[next[row as usize] as usize] = item;
+        next[row as usize] += 1;
+    }
+    (first, sorted)
+}
+
+/// The graph of allowed drives.
+struct Ways {
+    node: Vec<u32>,
+    of_edge: Vec<u32>,
+    /// Each way with the port that it is entered from, by edge.
+    all: Vec<(u32, Way)>,
+}
+
+impl Ways {
+    fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.all.iter().map(|&(from, way)| (from, way.head))
+    }
+    /// The same with other numbers for the ports.
+    fn renumbered(&self, number: &[u32]) -> Self {
+        let mut node = vec![0; self.node.len()];
+        for (old, &new) in number.iter().enumerate() {
+            node[new as usize] = self.node[old];
+        }
+        let way = |&(from, way): &(u32, Way)| {
+            (number[from as usize], Way { edge: way.edge, head: number[way.head as usize] })
+        };
+        let mut all: Vec<(u32, Way)> = self.all.iter().map(way).collect();
+        all.sort_unstable_by_key(|&(from, way)| (way.edge, from));
+        Self { node, of_edge: self.of_edge.iter().map(|&port| number[port as usize]).collect(), all }
+    }
+}
+
+/// Ports in the order of contraction of their nodes. What parts nodes parts their ports.
+fn numbered(streets: &Streets<'_>, ports: &Ports, order: &[u32]) -> Ways {
+    let mut rank = vec![0u32; streets.node_count()];
+    for (place, &node) in (0..).zip(order) {
+        rank[node as usize] = place;
+    }
+    let mut by_rank: Vec<u32> = (0..ports.node.len() as u32).collect();
+    by_rank.sort_by_key(|&port| (rank[ports.node[port as usize] as usize], port));
+    let mut number = vec![0u32; by_rank.len()];
+    for (new, &port) in (0..).zip(&by_rank) {
+        number[port as usize] = new;
+    }
+    let way = |(from, &edge): (u32, &u32)| (from, Way { edge, head: ports.of_edge[edge as usize] });
+    let all =
+        (0..).zip(&ports.exits).flat_map(|(from, exits)| exits.iter().map(move |edge| way((from, edge))));
+    Ways { node: ports.node.clone(), of_edge: ports.of_edge.clone(), all: all.collect() }.renumbered(&number)
+}

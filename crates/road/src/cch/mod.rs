@@ -1,0 +1,29 @@
+//! Customisable contraction hierarchies: what is done once per map, what is done per metric, what is done per question.
+//!
+//! - Once per map, without weights: `turns` (the graph of allowed drives), `order` and `flow` (nested dissection), `contract`
+//!   (which arcs the hierarchy has), `layout` (as columns of the road file).
+//! - Once per metric: [`Metric`], in `metric` (bottom up, all weights or only what changed) and `perfect` (top down).
+//! - Per question: `climb` (one to one, with the way), `sweep` (the k nearest of many for many), `table` (many to many).
+//!
+//! Weights are compared by time, then distance, then effort. So a question has one answer, however it is computed, and
+//! time, distance and energy come out together. The floor under all of it, Dijkstra's algorithm, is in `crate::search`.
+//!
+//! Source: Dibbelt, Strasser, Wagner, ACM JEA 21, 2016; turns after Buchhold, Wagner, Zeitz, Zündorf, ALENEX 2020.
+
+mod climb;
+mod contract;
+mod flow;
+mod layout;
+mod metric;
+mod order;
+mod perfect;
+mod turns;
+mod unpack;
+mod weight;
+
+pub(crate) use climb::{Ascent, Seed};
+pub(crate) use layout::{Hierarchy, complete};
+pub use metric::{Customisation, Metric};
+pub(crate) use turns::{Streets, Way};
+pub(crate) use unpack::unpack;
+pub(crate) use weight::Weight;

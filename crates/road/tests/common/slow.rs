@@ -1,0 +1,127 @@
+//! The oracle: Dijkstra's algorithm on edges, with the rules for turns written down once more, from the signs alone.
+
+use paceline_road::{EdgeId, Leg, RoadPoint, Roads, Sign, TurnRule};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Time, distance, effort: compared in this order.
+pub(crate) type Cost = (u64, u64, u64);
+
+/// What driving takes and where one may go on, by edge.
+pub(crate) struct Slow<'a> {
+    roads: &'a Roads,
+    /// Edges that may be driven after each edge.
+    on: Vec<Vec<u32>>,
+}
+
+/// What a leg takes, if there is a way.
+pub(crate) fn cost(leg: Leg) -> Option<Cost> {
+    let cost = (u64::from(leg.time.0), u64::from(leg.distance.0), u64::from(leg.effort.0));
+    leg.is_reachable().then_some(cost)
+}
+
+fn sum(a: Cost, b: Cost) -> Cost {
+    (a.0 + b.0, a.1 + b.1, a.2 + b.2)
+}
+
+impl<'a> Slow<'a> {
+    pub(crate) fn new(roads: &'a Roads) -> Self {
+        let edges = roads.edge_count() as u32;
+        let ends: Vec<_> = (0..edges).map(|edge| roads.edge_ends(EdgeId(edge))).collect();
+        let mut leaving: Vec<Vec<u32>> = vec![Vec::new(); roads.node_count()];
+        let mut entering = leaving.clone();
+        for edge in 0..edges {
+            leaving[ends[edge as usize].0 as usize].push(edge);
+            entering[ends[edge as usize].1 as usize].push(edge);
+        }
+        let signs: Vec<Sign> = roads.signs().collect();
+        let twin = |edge: u32| roads.twin(EdgeId(edge)).map(|twin| twin.0);
+        let mut on = vec![Vec::new(); edges as usize];
+        for from in 0..edges {
+            let node = ends[from as usize].1 as usize;
+            let mine: Vec<&Sign> = signs.iter().filter(|sign| sign.from.0 == from).collect();
+            let only: Vec<u32> =
+                mine.iter().filter(|s| s.rule == TurnRule::Compulsory).map(|s| s.to.0).collect();
+            let banned = |to: u32| mine.iter().any(|s| s.rule == TurnRule::Forbidden && s.to.0 == to);
+            let legal: Vec<u32> = leaving[node]
+                .iter()
+                .copied()
+                .filter(|&to| !banned(to) && (only.is_empty() || only.contains(&to)))
+                .collect();
+            let streets = leaving[node].len() + entering[node].iter().filter(|&&e| twin(e).is_none()).count();
+            let signed = signs.iter().any(|sign| ends[sign.from.0 as usize].1 as usize == node);
+            let others = legal.iter().any(|&to| Some(to) != twin(from));
+            let back = !others || !only.is_empty() || (streets >= 3 && !signed);
+            on[from as usize] = legal.into_iter().filter(|&to| back || Some(to) != twin(from)).collect();
+        }
+        Self { roads, on }
+    }
+    fn names(&self, place: RoadPoint) -> Vec<RoadPoint> {
+        let twin = self.roads.twin(place.edge);
+        let other = twin.map(|edge| RoadPoint { edge, fraction: u16::MAX - place.fraction });
+        [Some(place), other].into_iter().flatten().collect()
+    }
+    fn part(&self, place: RoadPoint) -> Option<Cost> {
+        if place.fraction == 0 {
+            return Some((0, 0, 0));
+        }
+        let scale = |value: u64| value * u64::from(place.fraction) / 65_535;
+        cost(self.roads.edge_leg(place.edge)).map(|whole| (scale(whole.0), scale(whole.1), scale(whole.2)))
+    }
+    fn rest(&self, place: RoadPoint) -> Option<Cost> {
+        if place.fraction == u16::MAX {
+            return Some((0, 0, 0));
+        }
+        let (whole, part) = (cost(self.roads.edge_leg(place.edge))?, self.part(place)?);
+        Some((whole.0 - part.0, whole.1 - part.1, whole.2 - part.2))
+    }
+    /// What it takes from a place to the far end of each edge.
+    pub(crate) fn ends_from(&self, from: RoadPoint) -> Vec<Option<Cost>> {
+        let mut best: Vec<Option<Cost>> = vec![None; self.on.len()];
+        let mut queue = BinaryHeap::new();
+        for name in self.names(from) {
+            queue.extend(self.rest(name).map(|cost| Reverse((cost, name.edge.0))));
+        }
+        while let Some(Reverse((reached, edge))) = queue.pop() {
+            if best[edge as usize].is_some_and(|known| known <= reached) {
+                continue;
+            }
+            best[edge as usize] = Some(reached);
+            for &to in &self.on[edge as usize] {
+                queue.extend(cost(self.roads.edge_leg(EdgeId(to))).map(|c| Reverse((sum(reached, c), to))));
+            }
+        }
+        best
+    }
+    /// What it takes from a place to others.
+    pub(crate) fn from(&self, from: RoadPoint, to: &[RoadPoint]) -> Vec<Option<Cost>> {
+        let ends = self.ends_from(from);
+        let mut enter: Vec<Option<Cost>> = vec![None; self.on.len()];
+        for (edge, reached) in ends.iter().enumerate() {
+            let Some(reached) = reached else { continue };
+            for &next in &self.on[edge] {
+                let known = &mut enter[next as usize];
+                *known = Some(known.map_or(*reached, |known: Cost| known.min(*reached)));
+            }
+        }
+        let reach = |&place: &RoadPoint| {
+            let over = |goal: RoadPoint| Some(sum(enter[goal.edge.0 as usize]?, self.part(goal)?));
+            self.names(place).into_iter().filter_map(over).chain(self.direct(from, place)).min()
+        };
+        to.iter().map(reach).collect()
+    }
+    fn direct(&self, from: RoadPoint, to: RoadPoint) -> Option<Cost> {
+        let mut best = None;
+        for a in self.names(from) {
+            for b in self.names(to).into_iter().filter(|b| b.edge == a.edge && b.fraction >= a.fraction) {
+                let drive = if a.fraction == b.fraction {
+                    Some((0, 0, 0))
+                } else {
+                    self.part(b).zip(self.part(a)).map(|(b, a)| (b.0 - a.0, b.1 - a.1, b.2 - a.2))
+                };
+                best = best.into_iter().chain(drive).min();
+            }
+        }
+        best
+    }
+}
