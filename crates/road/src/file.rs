@@ -156,8 +156,6 @@ sections! {
     Grid 32 "grid",
     CellFirst 4 "cell-first",
     CellSegments 8 "cell-segments",
-    WayFirst 4 "way-first",
-    WayParts 16 "way-parts",
     PortOf 4 "port-of",
     OnFirst 4 "on-first",
     OnWays 8 "on-ways",
@@ -169,6 +167,8 @@ sections! {
     LowArcs 8 "low-arcs",
     InputFirst 4 "input-first",
     Inputs 4 "inputs",
+    WayFirst 4 "way-first",
+    WayParts 16 "way-parts",
 }
 
 const COUNT: usize = Section::ALL.len();

@@ -4,7 +4,6 @@
 //! who saves it: the fastest way for a time, the thriftiest for an energy.
 
 use crate::consumption::EnergyModel;
-use crate::file::Section;
 use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
 use crate::network::Roads;
 use contour::ContourBuilder;
@@ -81,7 +80,6 @@ impl Roads {
 struct Frontier<'a> {
     roads: &'a Roads,
     limit: ReachLimit,
-    first: &'a [u32],
     best: Vec<u64>,
     legs: Vec<Leg>,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
@@ -93,7 +91,6 @@ impl<'a> Frontier<'a> {
         Self {
             roads,
             limit,
-            first: roads.column(Section::OutFirst),
             best: vec![u64::MAX; edges],
             legs: vec![Leg::UNREACHABLE; edges],
             queue: BinaryHeap::new(),
@@ -129,8 +126,8 @@ impl<'a> Frontier<'a> {
     /// Offers the edges that may follow `edge`, at the end of which the drive is at `leg`.
     fn go_on(&mut self, edge: EdgeId, leg: Leg) {
         let cost = self.limit.cost(leg);
-        let head = self.roads.head(edge) as usize;
-        for next in self.first[head]..self.first[head + 1] {
+        let hierarchy = self.roads.hierarchy();
+        for next in hierarchy.on(hierarchy.port_of[edge.index()]).iter().map(|way| way.edge) {
             if cost < self.best[next as usize] && self.roads.edge_leg(EdgeId(next)).is_reachable() {
                 self.best[next as usize] = cost;
                 self.legs[next as usize] = leg;

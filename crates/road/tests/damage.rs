@@ -7,8 +7,6 @@ use common::{Link, Map, network};
 use expect_test::{Expect, expect};
 use paceline_road::{ImportOptions, RoadError, Roads};
 
-/// Sections of the road file.
-
 fn sound() -> Vec<u8> {
     Map::draw("A--B--C").roads.as_bytes().to_vec()
 }
@@ -57,7 +55,7 @@ fn a_newer_version_is_named_with_both_versions() {
 #[test]
 fn a_file_cut_short_says_how_much_is_missing() {
     let bytes = sound();
-    check(&bytes[..bytes.len() - 100], expect!["road file is cut short: 1008 bytes expected, 908 found"]);
+    check(&bytes[..bytes.len() - 100], expect!["road file is cut short: 1616 bytes expected, 1516 found"]);
     check(&bytes[..9], expect!["road file is cut short: 32 bytes expected, 9 found"]);
 }
 
@@ -75,7 +73,7 @@ fn a_flipped_byte_is_found_in_its_section() {
     let arcs = 32 + 2 * 24;
     let offset = u64::from_le_bytes(bytes[arcs..arcs + 8].try_into().unwrap()) as usize;
     bytes[offset + 5] ^= 0x40;
-    check(&bytes, expect!["road file is damaged in section out-arcs, bytes 560 to 624: checksum mismatch"]);
+    check(&bytes, expect!["road file is damaged in section out-arcs, bytes 832 to 896: checksum mismatch"]);
 }
 
 /// Padding between sections carries nothing; any other flipped bit is found.

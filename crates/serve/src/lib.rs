@@ -10,6 +10,7 @@
 //! all have ended.
 
 mod clock;
+mod desk;
 mod dto;
 mod http;
 mod journal_writer;

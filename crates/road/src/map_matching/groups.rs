@@ -90,7 +90,7 @@ mod tests {
         let degrees = |metres: f64| metres / 111_195.08;
         let fix = |i: u64| {
             let north = degrees(metres_per_s * (i * every_ms) as f64 / 1e3);
-            let east = degrees(if i % 2 == 0 { noise_m } else { -noise_m });
+            let east = degrees(if i.is_multiple_of(2) { noise_m } else { -noise_m });
             Fix { position: Position::new(north, east).unwrap(), at: Instant(i * every_ms) }
         };
         (0..count).map(fix).collect()

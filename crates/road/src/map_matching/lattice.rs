@@ -131,7 +131,7 @@ pub(super) fn metres(
     noise_m: f64,
 ) -> Option<f64> {
     if from.edge == to.edge {
-        let ahead = roads.before(to).distance.as_metres() - roads.before(from).distance.as_metres();
+        let ahead = roads.along_cm(to).as_metres() - roads.along_cm(from).as_metres();
         if ahead >= 0.0 {
             return Some(ahead);
         }

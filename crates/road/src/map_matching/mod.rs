@@ -153,3 +153,14 @@ impl<'a> Matcher<'a> {
         Ok(matched)
     }
 }
+
+impl Roads {
+    /// The length of an edge, open or closed.
+    pub(crate) fn length(&self, edge: EdgeId) -> Centimetres {
+        self.free_flow(edge).distance
+    }
+    /// From the tail of the edge to the place, open or closed.
+    pub(crate) fn along_cm(&self, point: RoadPoint) -> Centimetres {
+        self.free_flow(point.edge).part(point.fraction).distance
+    }
+}

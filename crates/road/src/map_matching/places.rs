@@ -53,7 +53,7 @@ fn behind_is_standing(
     to: RoadPoint,
 ) -> bool {
     let noise_m = groups[pair[0].0].sigma_m.hypot(groups[pair[1].0].sigma_m);
-    let ahead = roads.before(to).distance.as_metres() - roads.before(from).distance.as_metres();
+    let ahead = roads.along_cm(to).as_metres() - roads.along_cm(from).as_metres();
     ahead >= -3.0 * noise_m
 }
 
@@ -72,7 +72,7 @@ fn draw(roads: &Roads, stretch: &mut Stretch) {
     for (i, &edge) in stretch.edges.iter().enumerate() {
         let low = if i == 0 { stretch.start.fraction } else { 0 };
         let high = if i == last { stretch.end.fraction.max(low) } else { WHOLE };
-        let length = |fraction| u64::from(roads.before(RoadPoint { edge, fraction }).distance.0);
+        let length = |fraction| u64::from(roads.along_cm(RoadPoint { edge, fraction }).0);
         centimetres += length(high) - length(low);
         let line = roads.edge_geometry(edge);
         let between =

@@ -66,7 +66,12 @@ impl<'a> Routes<'a> {
         }
         self.stamp += 1;
         self.queue.clear();
-        self.relax(source.edge.0, self.roads.after(source).distance.0, START, bound_cm);
+        self.relax(
+            source.edge.0,
+            self.roads.length(source.edge).0 - self.roads.along_cm(source).0,
+            START,
+            bound_cm,
+        );
         let mut open = goals.len();
         while let Some(Reverse(key)) = self.queue.pop() {
             let (length, edge) = ((key >> 32) as u32, key as u32);
@@ -78,7 +83,7 @@ impl<'a> Routes<'a> {
             if open == 0 || self.exhausted() {
                 break;
             }
-            let whole = self.roads.edge_leg(EdgeId(edge)).distance.0;
+            let whole = self.roads.length(EdgeId(edge)).0;
             self.relax(edge, length.saturating_add(whole), edge, bound_cm);
         }
     }
@@ -116,7 +121,7 @@ impl<'a> Routes<'a> {
     /// Metres from the source of the last search to `goal`, over at least one junction; `None` beyond the bound.
     pub(super) fn metres(&self, goal: RoadPoint) -> Option<f64> {
         let label = self.labels[goal.edge.index()];
-        let before = self.roads.before(goal).distance.0;
+        let before = self.roads.along_cm(goal).0;
         (label.stamp == self.stamp).then(|| f64::from(label.length) / 100.0 + f64::from(before) / 100.0)
     }
     /// The edges after the source's up to `goal`'s, both searched for last.

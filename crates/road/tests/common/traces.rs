@@ -57,13 +57,14 @@ fn at(path: &Path, ms: u32) -> Position {
     let span = f64::from(b.at.time.0 - a.at.time.0).max(1.0);
     let share = ((f64::from(ms) - f64::from(a.at.time.0)) / span).clamp(0.0, 1.0);
     let mix = |a: f64, b: f64| a + (b - a) * share;
-    Position::new(mix(a.position.lat(), b.position.lat()), mix(a.position.lon(), b.position.lon())).unwrap()
+    Position::new(mix(a.position.lat(), b.position.lat()), mix(a.position.lon(), b.position.lon()))
+        .expect("between two places")
 }
 
 fn noisy(at: Position, sigma_m: f64, rng: &mut Rng) -> Position {
     let north = rng.normal() * sigma_m / METRES_PER_DEGREE;
     let east = rng.normal() * sigma_m / METRES_PER_DEGREE / at.lat().to_radians().cos();
-    Position::new(at.lat() + north, at.lon() + east).unwrap()
+    Position::new(at.lat() + north, at.lon() + east).expect("near a place")
 }
 
 /// Lengths in metres: of the driven edges, of those that were found, and of those found that were not driven.

@@ -94,7 +94,7 @@ mod tests {
             time      3:42 min
             distance  2.22 km
             energy    318 Wh
-            battery   50.0 % at the start, 18.2 % at the end
+            battery   50.0 % at the start, 18.1 % at the end
             snapped   11 m at the start, 11 m at the end
                 556 m  South Street
                1112 m  East Street
