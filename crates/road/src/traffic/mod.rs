@@ -181,7 +181,10 @@ impl Traffic {
 
     /// Takes in what a matched drive of the fleet shows.
     pub fn see(&mut self, roads: &Roads, drive: &Stretch) {
-        for pair in drive.marks.windows(2) {
+        // Spans on one edge first: they say of that edge alone what it takes, and the others are shared out by it.
+        let (one, several): (Vec<_>, Vec<_>) =
+            drive.marks.windows(2).partition(|pair| pair[0].edge == pair[1].edge);
+        for pair in one.into_iter().chain(several) {
             let span = pair[1].at.since(pair[0].at);
             let pieces = probes::pieces(roads, drive, pair[0], pair[1]);
             let expected: Vec<f64> = pieces.iter().map(|p| self.expected_s(*p, pair[1].at)).collect();

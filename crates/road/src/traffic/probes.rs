@@ -9,9 +9,13 @@ use paceline_model::{Instant, Millis};
 /// jams last for more than ten.
 const HALF_LIFE_MS: f64 = 300_000.0;
 /// What the usual time counts for, in drives.
-const USUAL: f64 = 0.1;
+const USUAL: f64 = 0.02;
 /// Below this weight nothing is known any more.
-const KNOWN: f64 = 0.05;
+const KNOWN: f64 = 0.02;
+/// What is driven this many times slower or faster than believed is news: the street has changed, and what was seen before ...
+const NEWS: f64 = 1.5;
+/// ... counts for half after each so many seconds of it.
+const NEWS_HALF_S: f64 = 10.0;
 /// A drive that takes longer than this many times what was expected was a stop and not a street; it counts as this.
 const SLOWEST: f64 = 30.0;
 /// A drive faster than expected counts as no faster than this share of it: matching is not exact.
@@ -68,6 +72,10 @@ impl Probes {
         for (piece, expected_s) in pieces.iter().zip(expected_s).filter(|(piece, _)| piece.share > 0.0) {
             let mut seen = self.decayed(piece.edge, at);
             let whole_s = expected_s / piece.share * ratio;
+            if !(1.0 / NEWS..=NEWS).contains(&ratio) {
+                let left = (-whole_s * piece.share / NEWS_HALF_S).exp2();
+                (seen.weight, seen.sum_s) = (seen.weight * left, seen.sum_s * left);
+            }
             seen.weight += piece.share;
             seen.sum_s += whole_s * piece.share;
             self.seen[piece.edge.index()] = seen;
