@@ -75,12 +75,25 @@ pub enum RoadError {
     /// The OpenStreetMap extract cannot be read.
     #[error("cannot read the OpenStreetMap extract: {0}")]
     Osm(String),
+    /// The DIMACS files cannot be read.
+    #[error("cannot read the DIMACS {file} file, line {line}: {what}")]
+    Dimacs {
+        /// Which of the two: `.gr` or `.co`.
+        file: &'static str,
+        /// Counted from 1.
+        line: usize,
+        /// The rule that the line breaks.
+        what: String,
+    },
     /// The node-link document cannot be read.
     #[error("cannot read the node-link document: {0}")]
     NodeLink(String),
     /// The input holds no street that a car may drive, or none that leads back.
-    #[error("no drivable streets in the input")]
-    Empty,
+    #[error("no drivable streets in the input that lead back to where they began ({dropped} led nowhere)")]
+    Empty {
+        /// Streets that may be driven, but are no part of a strongly connected network.
+        dropped: u64,
+    },
     /// A metric needs one weight per edge.
     #[error("{found} weights for {expected} edges: one per edge expected")]
     Weights {
@@ -154,6 +167,8 @@ sections! {
     LowArcs 8 "low-arcs",
     InputFirst 4 "input-first",
     Inputs 4 "inputs",
+    WayFirst 4 "way-first",
+    WayParts 16 "way-parts",
 }
 
 const COUNT: usize = Section::ALL.len();
@@ -361,6 +376,7 @@ fn consistent(image: &Image) -> Result<(), RoadError> {
     rule(segments.iter().all(in_range), Section::CellSegments, "an edge is missing")?;
     firsts(image, Section::OutFirst, nodes, edges)?;
     firsts(image, Section::InFirst, nodes, edges)?;
+    firsts(image, Section::WayFirst, edges, image.column::<[u32; 4]>(Section::WayParts).len())?;
     firsts(image, Section::ShapeFirst, shapes, points.len())?;
     firsts(image, Section::NameFirst, names, image.column::<u8>(Section::NameText).len())?;
     firsts(image, Section::CellFirst, cells, segments.len())?;

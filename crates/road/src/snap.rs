@@ -128,30 +128,76 @@ impl Roads {
         }
         best.filter(|best| best.square_m <= max_m * max_m).map(|best| self.landed(best))
     }
+    /// The nearest place on each street within `max_m` metres, nearest first; of equally near ones the lowest edge first.
+    pub fn near(&self, p: Position, max_m: f64) -> Vec<Snapped> {
+        let frame = Frame::from_row(self.column(Section::Grid)[0]);
+        let home = frame.cell([p.lat_e7(), p.lon_e7()]);
+        let side = frame.side_m(p);
+        let rings = ((max_m / side).ceil() as i64 + 1).min(frame.rings(home));
+        let mut found: Vec<Nearest> = Vec::new();
+        for cell in (0..=rings).flat_map(|ring| frame.ring(home, ring)) {
+            self.segments_in(cell, p, |next| {
+                if next.square_m <= max_m * max_m {
+                    found.push(next);
+                }
+            });
+        }
+        let order = |a: &Nearest, b: &Nearest| {
+            a.square_m.total_cmp(&b.square_m).then((a.edge, a.segment).cmp(&(b.edge, b.segment)))
+        };
+        found.sort_by(|a, b| a.edge.cmp(&b.edge).then_with(|| order(a, b)));
+        found.dedup_by_key(|nearest| nearest.edge);
+        found.sort_by(order);
+        found.into_iter().map(|nearest| self.landed(nearest)).collect()
+    }
+    /// The place on one edge that is nearest to a position. Panics if the edge is of another network.
+    pub fn snap_to(&self, p: Position, edge: EdgeId) -> Snapped {
+        let line: Vec<[i32; 2]> =
+            self.edge_geometry(edge).iter().map(|at| [at.lat_e7(), at.lon_e7()]).collect();
+        let segment = |(i, pair): (u32, &[[i32; 2]])| {
+            let (share, square_m) = project(p, pair[0], pair[1]);
+            Nearest { square_m, edge: edge.0, segment: i, share }
+        };
+        let nearest =
+            (0..).zip(line.windows(2)).map(segment).min_by(|a, b| a.square_m.total_cmp(&b.square_m));
+        let line: Vec<Position> = line.into_iter().map(place).collect();
+        landed_on(&line, nearest.unwrap_or(Nearest { square_m: 0.0, edge: edge.0, segment: 0, share: 0.0 }))
+    }
     fn nearest_in(&self, cell: usize, p: Position, best: &mut Option<Nearest>) {
+        self.segments_in(cell, p, |next| {
+            if best.is_none_or(|best| (next.square_m, next.edge) < (best.square_m, best.edge)) {
+                *best = Some(next);
+            }
+        });
+    }
+    /// Every segment that touches a cell, with its place nearest to `p`.
+    fn segments_in(&self, cell: usize, p: Position, mut each: impl FnMut(Nearest)) {
         let first: &[u32] = self.column(Section::CellFirst);
         let segments: &[[u32; 2]] = self.column(Section::CellSegments);
         for &[edge, segment] in &segments[first[cell] as usize..first[cell + 1] as usize] {
             let shape = self.shape(EdgeId(edge)).0;
             let Some([a, b]) = shape.get(segment as usize..segment as usize + 2) else { continue };
             let (share, square_m) = project(p, *a, *b);
-            let nearer = best.is_none_or(|best| (square_m, edge) < (best.square_m, best.edge));
-            if nearer {
-                *best = Some(Nearest { square_m, edge, segment, share });
-            }
+            each(Nearest { square_m, edge, segment, share });
         }
     }
     fn landed(&self, nearest: Nearest) -> Snapped {
         let edge = EdgeId(nearest.edge);
         let line: Vec<Position> = self.shape(edge).0.iter().copied().map(place).collect();
-        let at = fractions(&line);
-        let i = nearest.segment as usize;
-        let fraction = at[i] + (at[i + 1] - at[i]) * nearest.share;
-        Snapped {
-            point: RoadPoint { edge, fraction: (fraction * f64::from(WHOLE)).round() as u16 },
-            position: between(line[i], line[i + 1], nearest.share),
-            distance_m: nearest.square_m.sqrt(),
-        }
+        landed_on(&line, nearest)
+    }
+}
+
+/// The place of a segment's point, given the edge's line in driving direction.
+fn landed_on(line: &[Position], nearest: Nearest) -> Snapped {
+    let at = fractions(line);
+    let i = nearest.segment as usize;
+    let fraction = at[i] + (at[i + 1] - at[i]) * nearest.share;
+    let edge = EdgeId(nearest.edge);
+    Snapped {
+        point: RoadPoint { edge, fraction: (fraction * f64::from(WHOLE)).round() as u16 },
+        position: between(line[i], line[i + 1], nearest.share),
+        distance_m: nearest.square_m.sqrt(),
     }
 }
 

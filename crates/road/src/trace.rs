@@ -1,6 +1,6 @@
 //! From a drive to a path with its line on the ground.
 
-use crate::leg::{EdgeId, Leg, Path, PathStep, WHOLE};
+use crate::leg::{EdgeId, Leg, Path, PathStep, RoadPoint, WHOLE};
 use crate::network::{Roads, along, fractions};
 use crate::search::Drive;
 
@@ -27,6 +27,28 @@ pub(crate) fn trace(roads: &Roads, drive: &Drive) -> Path {
     path
 }
 
+impl Roads {
+    /// The same way under this metric: what a drive that was planned under another one really takes. Goes from where `way` begins
+    /// to where it ends; streets that are closed here are driven as if empty, since whoever is on them must get off.
+    pub fn drive_along(&self, way: &Path, from: RoadPoint, to: RoadPoint) -> Path {
+        let last = way.edges.len().saturating_sub(1);
+        let named = |point: RoadPoint, edge: EdgeId| {
+            if point.edge == edge { point.fraction } else { WHOLE - point.fraction }
+        };
+        let mut path = Path::default();
+        for (i, &edge) in way.edges.iter().enumerate() {
+            let low = if i == 0 { named(from, edge) } else { 0 };
+            let high = if i == last { named(to, edge) } else { WHOLE };
+            path.edges.push(edge);
+            lay(self, &Piece { edge, from: low, to: high.max(low) }, &mut path);
+        }
+        if path.steps.len() == 1 || path.steps.last().is_some_and(|last| last.at != path.leg) {
+            path.steps.push(PathStep { position: self.position(to), at: path.leg });
+        }
+        path
+    }
+}
+
 /// The edges driven, in order.
 fn pieces(drive: &Drive) -> Vec<Piece> {
     let (from, to) = (drive.from, drive.to);
@@ -42,7 +64,8 @@ fn pieces(drive: &Drive) -> Vec<Piece> {
 /// Adds one piece's corners and leg to the path.
 fn lay(roads: &Roads, piece: &Piece, path: &mut Path) {
     let line = roads.edge_geometry(piece.edge);
-    let whole = roads.edge_leg(piece.edge);
+    let now = roads.edge_leg(piece.edge);
+    let whole = if now.is_reachable() { now } else { roads.free_flow(piece.edge) };
     let done = whole.part(piece.from);
     let base = path.leg;
     let at = |fraction: u16| base.then(whole.part(fraction).without(done));

@@ -3,6 +3,7 @@
 use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
 use crate::clock::Clock;
+use crate::desk;
 use crate::hotspots::Hotspots;
 use crate::http::{self, App};
 use crate::journal_writer::{self, Write};
@@ -186,6 +187,7 @@ impl Server {
         let (durable_to, durable) = watch::channel(self.fleet.durable());
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
+        let (questions_to, questions) = mpsc::channel(desk::QUESTIONS_MAX);
         let stream = Arc::new(Stream::new(self.options.stream_ring, self.options.stream_clients_max));
         let (telemetry, metrics) =
             (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&supervisor, &self.hotspots)));
@@ -214,6 +216,7 @@ impl Server {
         }
         let app = App::new(
             asks,
+            questions_to,
             durable,
             stream,
             telemetry,
@@ -225,6 +228,8 @@ impl Server {
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads, options) = (self.journal, self.roads, self.fleet_options);
+        let asked_of = roads.clone();
+        scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&asked_of, questions));
         // Both threads end when the region closes its ends of their channels.
         scope.spawn_blocking("journal", Until::Owner, move |_| {
             journal_writer::run(journal, written, &durable_to)

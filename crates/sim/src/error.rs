@@ -39,6 +39,9 @@ pub enum SimError {
         /// Why.
         reason: String,
     },
+    /// Travel times that do not fit the roads.
+    #[error(transparent)]
+    Streets(#[from] paceline_road::RoadError),
     /// The road file.
     #[error("{path}: {error}")]
     Road {

@@ -14,6 +14,7 @@ pub mod rng;
 pub mod run;
 pub mod scenario;
 pub mod stopwatch;
+mod traffic;
 
 pub use agent::{Account, Doing};
 pub use city::{Act, City};
@@ -22,6 +23,7 @@ pub use error::SimError;
 pub use kpi::{Kpis, STATES};
 pub use run::{Outcome, Progress, RunOptions, run};
 pub use scenario::{PolicyName, Reports, Scenario};
+pub use traffic::{Jam, JamMinute, TrafficOptions, TrafficReport};
 
 /// A time of the city's own clock, such as `18:30`.
 pub use jiff::civil::Time as TimeOfDay;

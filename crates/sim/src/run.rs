@@ -9,6 +9,7 @@ use crate::error::SimError;
 use crate::kpi::{BIN, Courses, Kpis, Outcomes, Tally, quantile, ratio};
 use crate::scenario::{PolicyName, Scenario};
 use crate::stopwatch::Stopwatch;
+use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
@@ -25,6 +26,8 @@ pub struct RunOptions {
     pub draw: Draw,
     /// Another policy than the scenario's.
     pub policy: Option<PolicyName>,
+    /// Traffic that the streets were not imported with, and whether the fleet is its own sensor.
+    pub traffic: Option<TrafficOptions>,
     /// Writes the run's journal into this directory, which must be empty or absent.
     pub journal: Option<PathBuf>,
 }
@@ -39,6 +42,8 @@ pub struct Outcome {
     pub start: Instant,
     /// The world's checksum at the end.
     pub digest: u64,
+    /// What came of the traffic, if there was some.
+    pub traffic: Option<TrafficReport>,
 }
 
 /// How far a run has got.
@@ -87,10 +92,11 @@ pub fn run(
         load_seconds,
         ..Kpis::default()
     };
+    let traffic = host.streets.take().map(Streets::report);
     let (courses, digest) = host.close(&mut kpis)?;
     kpis.sim_seconds = watch.elapsed().as_secs_f64();
     kpis.memory_mb = memory_mb();
-    Ok(Outcome { kpis, courses, start, digest })
+    Ok(Outcome { kpis, courses, start, digest, traffic })
 }
 
 /// Everything around the engine.
@@ -98,6 +104,7 @@ struct Host {
     fleet: Fleet,
     city: City,
     roads: Arc<Roads>,
+    streets: Option<Streets>,
     search: Search,
     policy: PolicySpec,
     budget_steps: u64,
@@ -145,6 +152,7 @@ impl Host {
             city: City::new(scenario, roads.clone(), day, options.draw.seed),
             search: Search::new(roads),
             roads: roads.clone(),
+            streets: options.traffic.as_ref().map(|t| Streets::new(roads, t, start)).transpose()?,
             budget_steps: scenario.engine.budget_steps,
             tick: Millis(scenario.engine.tick_ms),
             solver_delay: Millis(scenario.engine.solver_delay_ms),
@@ -183,7 +191,13 @@ impl Host {
             }
             let plan_at = self.delayed.as_ref().map(|(at, _)| *at);
             let city_at = self.city.next_at();
-            self.now = [plan_at, city_at].into_iter().flatten().fold(next_tick, Instant::min).max(self.now);
+            let streets_at = self.streets.as_ref().map(Streets::next_at);
+            self.now = [plan_at, city_at, streets_at]
+                .into_iter()
+                .flatten()
+                .fold(next_tick, Instant::min)
+                .max(self.now);
+            self.drive_on()?;
             self.act()?;
             if let Some((_, plan)) = self.delayed.take_if(|(at, _)| *at <= self.now) {
                 self.feed(Input::Proposed(plan))?;
@@ -200,6 +214,21 @@ impl Host {
         Ok(())
     }
 
+    /// Lets the streets change, if they do now: engine, drivers and solver go over to the new times together, between two rounds.
+    fn drive_on(&mut self) -> Result<(), SimError> {
+        let Some(streets) = self.streets.as_mut().filter(|streets| streets.next_at() <= self.now) else {
+            return Ok(());
+        };
+        let change = streets.change(self.now)?;
+        self.roads = change.believed.clone();
+        self.fleet.drive_on(change.believed.clone());
+        let planned = self.city.traffic(self.now, change.real, change.believed);
+        if let Some(streets) = &mut self.streets {
+            streets.planned_again(planned);
+        }
+        Ok(())
+    }
+
     fn progress(&self, start: Instant, end: Instant) -> Progress {
         let share = f64::from(self.now.since(start).0) / f64::from(end.since(start).0.max(1));
         let outcomes = self.tally.outcomes();
@@ -212,7 +241,13 @@ impl Host {
             let mut positions = Vec::new();
             for act in self.city.step(self.now) {
                 match act {
-                    Act::Position(vehicle, reading) => positions.push((vehicle, reading)),
+                    Act::Position(vehicle, reading) => {
+                        if let Some(streets) = &mut self.streets {
+                            let job = self.fleet.world().vehicle(&vehicle).map(|vehicle| &vehicle.job);
+                            streets.hear(&vehicle, job, reading);
+                        }
+                        positions.push((vehicle, reading));
+                    }
                     Act::Command(request) => {
                         // In the order in which it happened: a fault is judged where the vehicle is by then.
                         if !positions.is_empty() {

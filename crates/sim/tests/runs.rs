@@ -11,6 +11,7 @@ fn check(outcome: &Outcome) {
     let kpis = &outcome.kpis;
     let seed = kpis.seed;
     assert_eq!(kpis.check_notes, 0, "seed {seed}: a plan broke a rule");
+    assert_eq!(kpis.stranded, 0, "seed {seed}: a vehicle ran empty away from a charger");
     let sum = kpis.served + kpis.timed_out + kpis.cancelled + kpis.refused;
     assert_eq!(sum, kpis.orders, "seed {seed}: each order has one outcome");
     assert!(kpis.orders > 200 && kpis.served > kpis.orders / 2, "seed {seed}: {kpis:?}");

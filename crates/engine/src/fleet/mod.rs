@@ -130,6 +130,16 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// Decides on other travel times of the same streets from now on. A round under way goes on with those that it was given:
+    /// whoever solves takes [`Fleet::roads`] together with the snapshot.
+    pub fn drive_on(&mut self, roads: Arc<Roads>) {
+        self.roads = roads;
+        self.places.forget_rides();
+    }
+    /// The streets under the travel times that the next round is decided on.
+    pub fn roads(&self) -> &Arc<Roads> {
+        &self.roads
+    }
     /// An empty world.
     pub fn new(roads: Arc<Roads>, options: FleetOptions) -> Self {
         Self {

@@ -85,6 +85,10 @@ impl Places {
         };
         ride.is_reachable().then_some(Ride { pickup, ride, onward })
     }
+    /// Travel times have changed: rides are looked up again when they are needed.
+    pub(super) fn forget_rides(&mut self) {
+        self.orders.clear();
+    }
     /// Forgets an order that is over, or whose ends have changed.
     pub(super) fn forget_order(&mut self, id: &OrderId) {
         self.orders.remove(id);

@@ -85,7 +85,7 @@ fn options(args: &SimArgs, policy: Option<PolicyName>) -> RunOptions {
         from: args.from,
         until: args.until,
     };
-    RunOptions { draw, policy, journal: args.journal.clone() }
+    RunOptions { draw, policy, traffic: None, journal: args.journal.clone() }
 }
 
 /// A journal continues what is there; a run must begin at the beginning.

@@ -7,6 +7,7 @@ use crate::energy::factor;
 use crate::file::{Columns, RoadError, Section};
 use crate::network::{Arc, NONE, threads};
 use crate::snap::Frame;
+use crate::ways::pack;
 use bytemuck::{Pod, cast_slice};
 
 /// The hierarchy names an edge and a direction in one word.
@@ -37,6 +38,7 @@ pub(super) fn lay_out(draft: &Draft, report: &mut ImportReport) -> Result<Vec<u8
     put(&mut columns, Section::Twins, &twins);
     shapes(draft, &edges, &twins, &mut columns);
     names(draft, &edges, &mut columns);
+    way_parts(draft, &edges, &mut columns);
     let (kept, lost) = restrictions(draft, &edges, &number);
     put(&mut columns, Section::Restrictions, &kept);
     report.skip_many("turn restriction on a street that was left out", lost);
@@ -214,6 +216,23 @@ fn names(draft: &Draft, edges: &[Edge], columns: &mut Columns) {
     put(columns, Section::NameOf, &name_of);
     put(columns, Section::NameFirst, &first);
     put(columns, Section::NameText, &text);
+}
+
+/// For each edge the input's ways that it runs along, as [`crate::ways::pack`] writes them.
+fn way_parts(draft: &Draft, edges: &[Edge], columns: &mut Columns) {
+    let (mut first, mut parts) = (vec![0u32], Vec::new());
+    for edge in edges {
+        let along = draft.streets[edge.street as usize].parts.iter();
+        let row = |&(way, metres): &(i64, f64)| pack(if edge.reversed { -way } else { way }, metres);
+        if edge.reversed {
+            parts.extend(along.rev().map(row));
+        } else {
+            parts.extend(along.map(row));
+        }
+        first.push(parts.len() as u32);
+    }
+    put(columns, Section::WayFirst, &first);
+    put(columns, Section::WayParts, &parts);
 }
 
 /// Restrictions as (edge in, node, edge out, 0 for forbidden or 1 for compulsory), and how many were lost.

@@ -48,7 +48,14 @@ fn join(node: u32, first: Option<&Street>, second: Option<&Street>) -> Option<(u
     let mut line = into.line;
     line.extend_from_slice(&out.line[1..]);
     let metres = into.metres + out.metres;
-    let street = Street { to: out.to, line, metres, ways: [into.ways[0], out.ways[1]], ..into };
+    let mut parts = into.parts;
+    for (way, metres) in out.parts {
+        match parts.last_mut() {
+            Some(last) if last.0 == way => last.1 += metres,
+            _ => parts.push((way, metres)),
+        }
+    }
+    let street = Street { to: out.to, line, metres, parts, ways: [into.ways[0], out.ways[1]], ..into };
     Some((out.to, street))
 }
 
@@ -60,6 +67,8 @@ fn turned(street: &Street, fits: impl Fn(&Street) -> bool) -> Street {
         std::mem::swap(&mut street.ahead_kmh, &mut street.back_kmh);
         street.line.reverse();
         street.ways.reverse();
+        street.parts.reverse();
+        street.parts.iter_mut().for_each(|(way, _)| *way = -*way);
     }
     street
 }
@@ -85,6 +94,7 @@ mod tests {
             back_kmh,
             name: None,
             ways: [way, way],
+            parts: vec![(way, 111.0)],
         };
         let streets = streets.iter().map(street).collect();
         Draft { nodes: (0..6).map(place).collect(), streets, ..Draft::default() }
@@ -94,7 +104,8 @@ mod tests {
     fn check(mut draft: Draft, expected: expect_test::Expect) {
         join_chains(&mut draft);
         let line = |s: &Street| {
-            format!("{}-{} {:.0} m {} corners, ways {:?}", s.from, s.to, s.metres, s.line.len(), s.ways)
+            let parts: Vec<i64> = s.parts.iter().map(|part| part.0).collect();
+            format!("{}-{} {:.0} m {} corners, ways {parts:?}", s.from, s.to, s.metres, s.line.len())
         };
         expected.assert_eq(&draft.streets.iter().map(line).collect::<Vec<_>>().join("; "));
     }
@@ -104,17 +115,17 @@ mod tests {
     #[test]
     fn a_chain_becomes_one_street_with_all_its_corners_whichever_way_its_pieces_point() {
         let chain = [(0, 1, FIFTY, FIFTY, 1), (2, 1, FIFTY, FIFTY, 2), (2, 3, FIFTY, FIFTY, 3)];
-        check(draft(&chain), expect_test::expect!["0-3 333 m 4 corners, ways [1, 3]"]);
+        check(draft(&chain), expect_test::expect!["0-3 333 m 4 corners, ways [1, -2, 3]"]);
     }
 
     #[test]
     fn one_way_pieces_join_only_head_to_tail() {
         let line = [(0, 1, FIFTY, None, 1), (2, 1, None, FIFTY, 2)];
-        check(draft(&line), expect_test::expect!["0-2 222 m 3 corners, ways [1, 2]"]);
+        check(draft(&line), expect_test::expect!["0-2 222 m 3 corners, ways [1, -2]"]);
         let clash = [(0, 1, FIFTY, None, 1), (2, 1, FIFTY, None, 2)];
         check(
             draft(&clash),
-            expect_test::expect!["0-1 111 m 2 corners, ways [1, 1]; 2-1 111 m 2 corners, ways [2, 2]"],
+            expect_test::expect!["0-1 111 m 2 corners, ways [1]; 2-1 111 m 2 corners, ways [2]"],
         );
     }
 
@@ -123,7 +134,7 @@ mod tests {
         let faster = [(0, 1, FIFTY, FIFTY, 1), (1, 2, Some(70.0), FIFTY, 2)];
         check(
             draft(&faster),
-            expect_test::expect!["0-1 111 m 2 corners, ways [1, 1]; 1-2 111 m 2 corners, ways [2, 2]"],
+            expect_test::expect!["0-1 111 m 2 corners, ways [1]; 1-2 111 m 2 corners, ways [2]"],
         );
         let junction = [(0, 1, FIFTY, FIFTY, 1), (1, 2, FIFTY, FIFTY, 2), (1, 3, FIFTY, FIFTY, 3)];
         assert_eq!(join_chains(&mut draft(&junction)), 0);
@@ -137,7 +148,7 @@ mod tests {
         let ring = [(0, 1, FIFTY, FIFTY, 1), (1, 2, FIFTY, FIFTY, 2), (2, 0, FIFTY, FIFTY, 3)];
         check(
             draft(&ring),
-            expect_test::expect!["1-2 222 m 3 corners, ways [1, 3]; 1-2 111 m 2 corners, ways [2, 2]"],
+            expect_test::expect!["1-2 222 m 3 corners, ways [-1, -3]; 1-2 111 m 2 corners, ways [2]"],
         );
     }
 }

@@ -4,11 +4,14 @@
 mod assemble;
 mod component;
 mod contract;
+mod dimacs;
 mod node_link;
 mod osm;
 mod speed;
 mod synthetic;
 mod tags;
+
+pub use dimacs::DimacsWeight;
 
 use crate::file::RoadError;
 use crate::network::Roads;
@@ -44,8 +47,12 @@ pub struct ImportReport {
     pub joined: u64,
     /// Turn restrictions kept in the file, and obeyed.
     pub restrictions: usize,
+    /// Drivable ways whose speed is a default of the place or class, for want of a tagged limit.
+    pub speeds_by_default: u64,
     /// What was left out, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
+    /// What was kept, but simplified, by reason.
+    pub simplified: BTreeMap<&'static str, u64>,
 }
 
 impl ImportReport {
@@ -56,6 +63,9 @@ impl ImportReport {
         if count > 0 {
             *self.skipped.entry(reason).or_default() += count;
         }
+    }
+    fn simplify(&mut self, reason: &'static str) {
+        *self.simplified.entry(reason).or_default() += 1;
     }
 }
 
@@ -68,7 +78,11 @@ impl fmt::Display for ImportReport {
         writeln!(f, "joined        {} street pieces", self.joined)?;
         writeln!(f, "restrictions  {} kept", self.restrictions)?;
         if !self.speed_defaults.is_empty() {
-            writeln!(f, "speed limits  where untagged: {}", self.speed_defaults)?;
+            let defaults = &self.speed_defaults;
+            writeln!(f, "speed limits  {} ways without one: defaults of {defaults}", self.speeds_by_default)?;
+        }
+        for (reason, count) in &self.simplified {
+            writeln!(f, "simplified    {count:>8}  {reason}")?;
         }
         for (reason, count) in &self.skipped {
             writeln!(f, "left out      {count:>8}  {reason}")?;
@@ -93,6 +107,8 @@ struct Street {
     name: Option<u32>,
     /// The input's way at the `from` end and at the `to` end, for turn restrictions.
     ways: [i64; 2],
+    /// The input's ways from `from` to `to` with the metres on each; negative where driven against the way's nodes.
+    parts: Vec<(i64, f64)>,
 }
 
 /// May one turn here, or must one?
@@ -138,6 +154,19 @@ impl Roads {
         let draft = node_link::read(json, &mut report)?;
         finish(draft, report)
     }
+    /// Reads a graph of the 9th DIMACS Implementation Challenge: arcs (`.gr`) and coordinates (`.co`), both as text.
+    /// Pairs of opposite arcs of one length become two-way streets; streets are straight lines.
+    ///
+    /// Errors: not such files (with file and line); no street that leads back.
+    pub fn import_dimacs(
+        arcs: impl std::io::BufRead,
+        coordinates: impl std::io::BufRead,
+        weight: DimacsWeight,
+    ) -> Result<(Self, ImportReport), RoadError> {
+        let mut report = ImportReport::default();
+        let draft = dimacs::read(arcs, coordinates, weight, &mut report)?;
+        finish(draft, report)
+    }
 }
 
 fn finish(mut draft: Draft, mut report: ImportReport) -> Result<(Roads, ImportReport), RoadError> {
@@ -145,7 +174,7 @@ fn finish(mut draft: Draft, mut report: ImportReport) -> Result<(Roads, ImportRe
     report.skip_many("street that does not lead back (not in the largest strongly connected part)", cut);
     report.joined = contract::join_chains(&mut draft);
     if draft.streets.is_empty() {
-        return Err(RoadError::Empty);
+        return Err(RoadError::Empty { dropped: cut });
     }
     let bytes = assemble::lay_out(&draft, &mut report)?;
     let roads = Roads::from_bytes(&bytes)?;

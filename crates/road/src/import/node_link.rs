@@ -108,11 +108,12 @@ fn street(link: &Link, index: &BTreeMap<Key, u32>, nodes: &[Position]) -> Result
         back_kmh: None,
         name: None,
         ways: [0, 0],
+        parts: Vec::new(),
     })
 }
 
 /// Turns pairs of opposite links of one length into two-way streets, each at the place of its first link.
-fn paired(links: Vec<Street>) -> Vec<Street> {
+pub(super) fn paired(links: Vec<Street>) -> Vec<Street> {
     let mut waiting: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
     let mut streets: Vec<Street> = Vec::new();
     for link in links {

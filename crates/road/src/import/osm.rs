@@ -1,6 +1,6 @@
 //! OpenStreetMap extracts: ways and turn restrictions first, then the nodes that they use.
 
-use super::tags::{Drivable, Tags, barrier, drivable};
+use super::tags::{Drivable, Tags, barrier, drivable, simplified};
 use super::{Draft, ImportOptions, ImportReport, Restriction, Street, Turn, line_metres, speed};
 use crate::file::RoadError;
 use osmpbf::{Element, ElementReader, RelMemberType, Relation, Way};
@@ -63,12 +63,16 @@ fn ways(path: &Path, report: &mut ImportReport) -> Result<(Vec<RawWay>, Vec<RawT
         Element::Way(way) => {
             report.read += 1;
             match drivable(&Tags(way.tags().collect())) {
-                Ok(drivable) => ways.push(raw(&way, drivable)),
+                Ok(drivable) => {
+                    simplified(&Tags(way.tags().collect())).for_each(|reason| report.simplify(reason));
+                    report.speeds_by_default += u64::from(drivable.lacks_limit());
+                    ways.push(raw(&way, drivable));
+                }
                 Err(reason) => reason.into_iter().for_each(|reason| report.skip(reason)),
             }
         }
-        Element::Relation(relation) => match restriction(&relation) {
-            Ok(turn) => turns.push(turn),
+        Element::Relation(relation) => match restrictions(&relation) {
+            Ok(found) => turns.extend(found),
             Err(reason) => reason.into_iter().for_each(|reason| report.skip(reason)),
         },
         _ => {}
@@ -82,35 +86,57 @@ fn raw(way: &Way<'_>, drivable: Drivable) -> RawWay {
     RawWay { id: way.id(), nodes, drivable }
 }
 
-/// A turn restriction for cars, or why it is not one. `None` inside: some other relation.
-fn restriction(relation: &Relation<'_>) -> Result<RawTurn, Option<&'static str>> {
+/// The turn restrictions for cars that a relation means, or why it means none. `None` inside: some other relation.
+/// `no_entry` may name several ways in and `no_exit` several ways out; each pair is a restriction.
+fn restrictions(relation: &Relation<'_>) -> Result<Vec<RawTurn>, Option<&'static str>> {
     let tags = Tags(relation.tags().collect());
-    if tags.get("type") != Some("restriction") {
+    if tags.get("type").and_then(|kind| kind.split(':').next()) != Some("restriction") {
         return Err(None);
     }
-    let kind = tags.get("restriction:motorcar").or_else(|| tags.get("restriction"));
-    let turn = match kind.and_then(|kind| kind.split('_').next()) {
+    let kind = kind(&tags)?;
+    let turn = match kind.split('_').next() {
         Some("no") => Turn::Forbidden,
         Some("only") => Turn::Compulsory,
-        _ => return Err(Some("turn restriction for certain hours or vehicles only")),
+        _ => return Err(Some("turn restriction of an unknown kind")),
     };
-    let excepted = tags.get("except").is_some_and(|list| list.split(';').any(|who| who == "motorcar"));
-    if excepted {
+    let members = |role: &str, kind: RelMemberType| -> Vec<i64> {
+        let plays = |m: &osmpbf::RelMember<'_>| m.member_type == kind && m.role().is_ok_and(|r| r == role);
+        relation.members().filter(plays).map(|m| m.member_id).collect()
+    };
+    if !members("via", RelMemberType::Way).is_empty() {
+        return Err(Some("turn restriction over a way between"));
+    }
+    let (from, to) = (members("from", RelMemberType::Way), members("to", RelMemberType::Way));
+    let &[via] = members("via", RelMemberType::Node).as_slice() else {
+        return Err(Some("turn restriction without its members"));
+    };
+    if from.is_empty() || to.is_empty() {
+        return Err(Some("turn restriction without its members"));
+    }
+    if (from.len() > 1 && kind != "no_entry") || (to.len() > 1 && kind != "no_exit") {
+        return Err(Some("turn restriction with more than one way in or out"));
+    }
+    let pairs = from.iter().flat_map(|&from_way| to.iter().map(move |&to_way| (from_way, to_way)));
+    Ok(pairs.map(|(from_way, to_way)| RawTurn { from_way, via, to_way, turn }).collect())
+}
+
+/// Which turn it is about, if it always holds and holds for cars.
+fn kind<'a>(tags: &Tags<'a>) -> Result<&'a str, Option<&'static str>> {
+    let cars = ["restriction:motorcar", "restriction:motor_vehicle", "restriction"];
+    let Some(kind) = cars.iter().find_map(|key| tags.get(key)) else {
+        let hours =
+            tags.0.iter().any(|(key, _)| key.starts_with("restriction") && key.ends_with(":conditional"));
+        let whom = Some("turn restriction for other vehicles only");
+        return Err(if hours { Some("turn restriction for certain hours only") } else { whom });
+    };
+    if ["hour_on", "hour_off", "day_on", "day_off"].iter().any(|key| tags.get(key).is_some()) {
+        return Err(Some("turn restriction for certain hours only"));
+    }
+    let car = |who: &str| matches!(who.trim(), "motorcar" | "motor_vehicle");
+    if tags.get("except").is_some_and(|list| list.split(';').any(car)) {
         return Err(Some("turn restriction that cars are excepted from"));
     }
-    let member = |role: &str, kind: RelMemberType| {
-        let mut found =
-            relation.members().filter(|m| m.member_type == kind && m.role().is_ok_and(|r| r == role));
-        let first = found.next().map(|m| m.member_id);
-        if found.next().is_some() { None } else { first }
-    };
-    let odd = Some("turn restriction over a way, or incomplete");
-    Ok(RawTurn {
-        from_way: member("from", RelMemberType::Way).ok_or(odd)?,
-        via: member("via", RelMemberType::Node).ok_or(odd)?,
-        to_way: member("to", RelMemberType::Way).ok_or(odd)?,
-        turn,
-    })
+    Ok(kind)
 }
 
 impl Nodes {
@@ -208,15 +234,17 @@ impl<'a> Streets<'a> {
     }
     fn street(&mut self, run: &[(usize, Position)], speeds: [Option<f64>; 2], name: Option<u32>, way: i64) {
         let line: Vec<Position> = run.iter().map(|&(_, place)| place).collect();
+        let metres = line_metres(&line);
         let street = Street {
             from: self.number(run[0]),
             to: self.number(run[run.len() - 1]),
-            metres: line_metres(&line),
+            metres,
             line,
             ahead_kmh: speeds[0],
             back_kmh: speeds[1],
             name,
             ways: [way, way],
+            parts: vec![(way, metres)],
         };
         self.draft.streets.push(street);
     }

@@ -89,6 +89,7 @@ impl City {
             back_kmh: (!matches!(way, Way::Ahead)).then_some(kmh),
             name: None,
             ways: [0, 0],
+            parts: Vec::new(),
         };
         self.draft.streets.push(street);
     }

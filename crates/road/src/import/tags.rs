@@ -45,7 +45,7 @@ impl<'a> Tags<'a> {
 
 /// What a way is to a car, or why it is nothing. `None` inside: not a road at all, not worth counting.
 pub(super) fn drivable(tags: &Tags<'_>) -> Result<Drivable, Option<&'static str>> {
-    let highway = tags.get("highway").ok_or(None)?;
+    let Some(highway) = tags.get("highway") else { return Err(ferry(tags)) };
     let class = class(highway, tags)?;
     if tags.get("area") == Some("yes") {
         return Err(Some("area, not a line"));
@@ -64,11 +64,47 @@ pub(super) fn drivable(tags: &Tags<'_>) -> Result<Drivable, Option<&'static str>
 }
 
 impl Drivable {
+    /// Whether a direction that is open has no limit of its own.
+    pub(super) fn lacks_limit(&self) -> bool {
+        (self.open != Open::Back && self.limit_kmh[0].is_none())
+            || (self.open != Open::Ahead && self.limit_kmh[1].is_none())
+    }
     /// Speeds ahead and back in km/h; `None` where closed.
     pub(super) fn speeds(&self, defaults: Defaults) -> [Option<f64>; 2] {
         let speed = |at: usize| self.limit_kmh[at].unwrap_or_else(|| defaults.kmh(self.class));
         [(self.open != Open::Back).then(|| speed(0)), (self.open != Open::Ahead).then(|| speed(1))]
     }
+}
+
+/// A ferry line is no street, but worth a word where it takes cars.
+fn ferry(tags: &Tags<'_>) -> Option<&'static str> {
+    let taken = ["motorcar", "motor_vehicle", "vehicle"].iter().find_map(|key| tags.get(key));
+    let boards = tags.get("route") == Some("ferry") && matches!(taken, Some("yes" | "designated"));
+    boards.then_some("ferry that takes cars: not boarded, its waits are not known")
+}
+
+/// What was simplified in reading a drivable way: base values hold where a tag depends on the hour.
+pub(super) fn simplified(tags: &Tags<'_>) -> impl Iterator<Item = &'static str> {
+    let any = |keys: &[&str]| keys.iter().any(|key| tags.get(key).is_some());
+    let access = ["motorcar", "motor_vehicle", "vehicle", "access"].iter().find_map(|key| tags.get(key));
+    let conditional = any(&[
+        "access:conditional",
+        "vehicle:conditional",
+        "motor_vehicle:conditional",
+        "motorcar:conditional",
+    ]);
+    let said = tags.get("maxspeed").is_some_and(|limit| parse(limit).is_none());
+    [
+        conditional.then_some("access by the hour: open as at other hours"),
+        any(&["oneway:conditional"]).then_some("direction by the hour: open as at other hours"),
+        any(&["maxspeed:conditional", "maxspeed:variable"])
+            .then_some("speed limit by the hour: the general one holds"),
+        said.then_some("speed limit that is no number: the default holds"),
+        matches!(access, Some("destination" | "customers" | "delivery"))
+            .then_some("open to those with a destination there: open to all"),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn class(highway: &str, tags: &Tags<'_>) -> Result<Class, Option<&'static str>> {

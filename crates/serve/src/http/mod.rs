@@ -5,6 +5,7 @@ mod count;
 mod openapi;
 mod orders;
 mod pages;
+mod road;
 mod sites;
 mod stream;
 mod telemetry;
@@ -13,6 +14,7 @@ mod vehicles;
 pub use openapi::openapi_json;
 
 use crate::clock::Clock;
+use crate::desk::Question;
 use crate::metrics::Metrics;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
@@ -38,6 +40,7 @@ pub(crate) struct App(Arc<Inner>);
 
 pub(crate) struct Inner {
     asks: mpsc::Sender<Ask>,
+    desk: mpsc::Sender<Question>,
     durable: watch::Receiver<Version>,
     pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
@@ -60,6 +63,7 @@ impl App {
     #[expect(clippy::too_many_arguments, reason = "the parts of a server, each once")]
     pub(crate) fn new(
         asks: mpsc::Sender<Ask>,
+        desk: mpsc::Sender<Question>,
         durable: watch::Receiver<Version>,
         stream: Arc<Stream>,
         telemetry: Arc<Telemetry>,
@@ -73,6 +77,7 @@ impl App {
         let orders_named = AtomicU64::new(0);
         Self(Arc::new(Inner {
             asks,
+            desk,
             durable,
             stream,
             telemetry,
@@ -178,6 +183,11 @@ fn router(app: App) -> Router {
         .route("/v1/stream", get(stream::open))
         .route("/v1/world", get(pages::world))
         .route("/v1/roads", get(pages::roads))
+        .route("/v1/road/route", post(road::route))
+        .route("/v1/road/table", post(road::table))
+        .route("/v1/road/nearest", post(road::nearest))
+        .route("/v1/road/isochrone", post(road::isochrone))
+        .route("/v1/road/match", post(road::trace))
         .route("/errors/{code}", get(pages::error))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "E0104", "No such path", "Nothing is served here.")

@@ -1,6 +1,6 @@
 //! The API's description, made from the handlers themselves. Source: OpenAPI 3.1.
 
-use super::{orders, pages, sites, stream, telemetry, vehicles};
+use super::{orders, pages, road, sites, stream, telemetry, vehicles};
 use axum::http::{HeaderName, header};
 use utoipa::OpenApi;
 
@@ -39,6 +39,11 @@ use utoipa::OpenApi;
         pages::world,
         pages::roads,
         pages::error,
+        road::route,
+        road::table,
+        road::nearest,
+        road::isochrone,
+        road::trace,
     )
 )]
 struct Api;

@@ -68,7 +68,10 @@ struct Ride {
 
 /// The city.
 pub struct City {
+    /// What drives really take.
     roads: Arc<Roads>,
+    /// What drivers are told that they take: ways are chosen by these.
+    believed: Arc<Roads>,
     search: Search,
     seed: u64,
     drivers: Drivers,
@@ -97,6 +100,7 @@ impl City {
     pub fn new(scenario: &Scenario, roads: Arc<Roads>, day: Day, seed: u64) -> Self {
         let mut city = Self {
             search: Search::new(&roads),
+            believed: roads.clone(),
             roads,
             seed,
             drivers: scenario.drivers.clone(),
@@ -134,6 +138,18 @@ impl City {
     /// Changes how often vehicles report: a demo wants to see them move.
     pub fn report_every(&mut self, reports: Reports) {
         self.reports = reports;
+    }
+
+    /// From now on drives take what `roads` says, and ways are chosen by what `believed` says. Drives under way whose rest is
+    /// affected are planned anew from where they are; gives how many.
+    pub fn traffic(&mut self, at: Instant, roads: Arc<Roads>, believed: Arc<Roads>) -> usize {
+        let before =
+            (std::mem::replace(&mut self.roads, roads), std::mem::replace(&mut self.believed, believed));
+        let mut planned = 0;
+        for agent in 0..self.agents.len() as u32 {
+            planned += usize::from(self.plan_again(at, agent, &before.0, &before.1));
+        }
+        planned
     }
 
     /// When something happens next; `None` when nothing will.

@@ -3,10 +3,13 @@
 use super::{Act, City, Wake};
 use crate::agent::Doing;
 use paceline_model::{ChargerId, Command, Instant, Millis, OrderId, Position, VehicleId};
-use paceline_road::{RoadPoint, TravelTimes};
+use paceline_road::{Path, RoadPoint, Roads, TravelTimes};
+use std::sync::Arc;
 
 /// A vehicle on its way to a rank can be given an order at any moment: where it is must be known more exactly.
 const RANK_REPORT_S: u32 = 15;
+/// A drive is planned anew when an edge of it takes this share more or less than before.
+const CHANGE: f64 = 0.3;
 
 impl City {
     pub(super) fn number(&self, vehicle: &VehicleId) -> Option<u32> {
@@ -99,11 +102,54 @@ impl City {
     pub(super) fn set_out(&mut self, at: Instant, agent: u32, to: RoadPoint, doing: Doing) -> bool {
         self.stop(at, agent);
         let from = self.agents[agent as usize].place;
-        let Some(path) = self.roads.path(&mut self.search, from, to) else { return false };
+        let Some(path) = self.way(from, to) else { return false };
         self.turn(at, agent, doing);
         let vehicle = &mut self.agents[agent as usize];
         let arrival = vehicle.set_out(path, at);
         // Where it will stand. Until it arrives nobody asks.
+        vehicle.place = to;
+        let epoch = vehicle.epoch;
+        self.appoint(arrival, Wake::Next { agent, epoch });
+        true
+    }
+
+    /// The way that is believed to be fastest, with what it really takes.
+    fn way(&mut self, from: RoadPoint, to: RoadPoint) -> Option<Path> {
+        let path = self.believed.path(&mut self.search, from, to)?;
+        if Arc::ptr_eq(&self.believed, &self.roads) {
+            return Some(path);
+        }
+        Some(self.roads.drive_along(&path, from, to))
+    }
+
+    /// Plans a drive under way anew if what is left of it takes another time than before, or is believed to.
+    pub(super) fn plan_again(&mut self, at: Instant, agent: u32, roads: &Roads, believed: &Roads) -> bool {
+        let changed = |old: &Roads, new: &Roads, edge| {
+            let (old, new) = (f64::from(old.edge_leg(edge).time.0), f64::from(new.edge_leg(edge).time.0));
+            (old - new).abs() > CHANGE * old.min(new)
+        };
+        let vehicle = &self.agents[agent as usize];
+        let Some(drive) = &vehicle.drive else { return false };
+        let affected = drive
+            .path
+            .edges
+            .iter()
+            .any(|&edge| changed(roads, &self.roads, edge) || changed(believed, &self.believed, edge));
+        if !affected || matches!(vehicle.doing, Doing::ToRank | Doing::Broken) {
+            return false;
+        }
+        let (to, doing) = (vehicle.place, vehicle.doing.clone());
+        self.stop(at, agent);
+        if self.agents[agent as usize].battery.is_empty() {
+            self.run_empty(at, agent);
+            return false;
+        }
+        let from = self.agents[agent as usize].place;
+        let way = self.way(from, to);
+        let Some(path) = way else { return false };
+        self.turn(at, agent, doing);
+        let vehicle = &mut self.agents[agent as usize];
+        let arrival = vehicle.set_out(path, at);
         vehicle.place = to;
         let epoch = vehicle.epoch;
         self.appoint(arrival, Wake::Next { agent, epoch });

@@ -1,0 +1,156 @@
+//! The states of each observation, what each pair of successive states costs, and the cheapest sequences of them.
+//! Costs are negative logarithms of likelihoods. Source: Viterbi's algorithm as in Newson and Krumm, section 3.4.
+
+use super::MatchOptions;
+use super::groups::Group;
+use super::routes::Routes;
+use crate::leg::{EdgeId, RoadPoint};
+use crate::network::Roads;
+
+/// A place that the vehicle may have been at, on a directed edge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct State {
+    pub(super) point: RoadPoint,
+    emission: f64,
+}
+
+/// A chosen state for each of some successive groups: (index of the group, state).
+pub(super) type Chain = Vec<(usize, State)>;
+
+/// A gap in time after which a trace is cut, in milliseconds: what happened in between cannot be told.
+const GAP_MS: u64 = 300_000;
+/// A way longer than this many times the straight distance, plus [`DETOUR_M`], is out of reason.
+const DETOUR: f64 = 3.0;
+const DETOUR_M: f64 = 400.0;
+
+pub(super) struct Lattice<'a> {
+    roads: &'a Roads,
+    options: MatchOptions,
+}
+
+/// One observation's states, the cost of the best sequence to each, and where that came from.
+struct Layer {
+    group: usize,
+    states: Vec<State>,
+    costs: Vec<f64>,
+    from: Vec<usize>,
+}
+
+impl<'a> Lattice<'a> {
+    pub(super) fn new(roads: &'a Roads, options: MatchOptions) -> Self {
+        Self { roads, options }
+    }
+
+    /// The likeliest sequences of states, one for each part of the trace that holds together.
+    pub(super) fn chains(&self, groups: &[Group], routes: &mut Routes<'_>) -> Vec<Chain> {
+        let mut chains = Vec::new();
+        let mut layers: Vec<Layer> = Vec::new();
+        for (index, group) in groups.iter().enumerate() {
+            let states = self.states(group);
+            if states.is_empty() || routes.exhausted() {
+                continue;
+            }
+            let next = layers.last().and_then(|last| {
+                let near = group.at.0 - groups[last.group].at.0 <= GAP_MS;
+                near.then(|| self.advance(last, &groups[last.group], index, group, &states, routes)).flatten()
+            });
+            let next = match next {
+                Some(layer) => layer,
+                None => {
+                    chains.extend(best(&std::mem::take(&mut layers)));
+                    let costs = states.iter().map(|state| state.emission).collect();
+                    Layer { group: index, from: vec![0; states.len()], costs, states }
+                }
+            };
+            layers.push(next);
+        }
+        chains.extend(best(&layers));
+        chains
+    }
+
+    /// The nearest place on each street around, once for each direction that it may be driven in.
+    fn states(&self, group: &Group) -> Vec<State> {
+        let radius = self.options.radius_m;
+        let near = self.roads.near(group.centre, radius);
+        let mut states = Vec::new();
+        for snapped in near.iter().take(self.options.streets_max) {
+            let off = snapped.distance_m / group.sigma_m;
+            let state = |point| State { point, emission: 0.5 * off * off };
+            states.extend(self.roads.names(snapped.point).map(state));
+        }
+        states
+    }
+
+    /// The next layer; `None` if no state of it can be reached.
+    fn advance(
+        &self,
+        last: &Layer,
+        before: &Group,
+        index: usize,
+        group: &Group,
+        states: &[State],
+        routes: &mut Routes<'_>,
+    ) -> Option<Layer> {
+        let straight_m = before.centre.distance_m(group.centre);
+        let noise_m = before.sigma_m.hypot(group.sigma_m);
+        let beta_m = beta(straight_m, noise_m);
+        let bound_cm = ((straight_m * DETOUR + DETOUR_M + 4.0 * noise_m) * 100.0) as u32;
+        let goals: Vec<EdgeId> = states.iter().map(|state| state.point.edge).collect();
+        let (mut costs, mut from) = (vec![f64::INFINITY; states.len()], vec![0; states.len()]);
+        for (i, (source, &cost)) in last.states.iter().zip(&last.costs).enumerate() {
+            if !cost.is_finite() {
+                continue;
+            }
+            routes.search(source.point, &goals, bound_cm);
+            for (j, state) in states.iter().enumerate() {
+                let Some(route_m) = metres(self.roads, routes, source.point, state.point, noise_m) else {
+                    continue;
+                };
+                let total = cost + (route_m - straight_m).abs() / beta_m + state.emission;
+                if total < costs[j] {
+                    (costs[j], from[j]) = (total, i);
+                }
+            }
+        }
+        let reached = costs.iter().any(|cost| cost.is_finite());
+        reached.then(|| Layer { group: index, states: states.to_vec(), costs, from })
+    }
+}
+
+/// The scale of the difference between way and straight line: bends make it grow with the distance, noise with the error.
+fn beta(straight_m: f64, noise_m: f64) -> f64 {
+    5.0 + 0.05 * straight_m + 0.5 * noise_m
+}
+
+/// Metres along the roads from one state to the next; a little behind on the same street is standing still.
+pub(super) fn metres(
+    roads: &Roads,
+    routes: &Routes<'_>,
+    from: RoadPoint,
+    to: RoadPoint,
+    noise_m: f64,
+) -> Option<f64> {
+    if from.edge == to.edge {
+        let ahead = roads.along_cm(to).as_metres() - roads.along_cm(from).as_metres();
+        if ahead >= 0.0 {
+            return Some(ahead);
+        }
+        if -ahead <= 3.0 * noise_m {
+            return Some(0.0);
+        }
+    }
+    routes.metres(to)
+}
+
+/// The cheapest sequence through the layers.
+fn best(layers: &[Layer]) -> Option<Chain> {
+    let last = layers.last()?;
+    let mut at = (0..last.costs.len()).min_by(|&a, &b| last.costs[a].total_cmp(&last.costs[b]))?;
+    let mut chain = Vec::with_capacity(layers.len());
+    for layer in layers.iter().rev() {
+        chain.push((layer.group, layer.states[at]));
+        at = layer.from[at];
+    }
+    chain.reverse();
+    Some(chain)
+}

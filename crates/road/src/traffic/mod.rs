@@ -1,0 +1,270 @@
+//! How fast every street is now: told from outside, seen by the fleet's own drives, or as usual at this hour.
+//! See the README beside this file. Pure; the caller swaps the metric.
+
+mod probes;
+mod profile;
+
+pub use profile::Profile;
+
+use crate::cch::Customisation;
+use crate::energy::factor;
+use crate::file::RoadError;
+use crate::leg::{EdgeId, Leg};
+use crate::map_matching::Stretch;
+use crate::network::Roads;
+use crate::ways::WayIndex;
+use paceline_model::{Centimetres, Instant, Millis};
+use probes::Probes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The slowest and fastest speed that may be told, in km/h.
+pub const SPEED_KMH: (f64, f64) = (0.5, 250.0);
+/// Longest time that a report may hold, in milliseconds: beyond a week it is a change of the map.
+pub const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// One edge.
+    Edge(EdgeId),
+    /// All edges along a way of the input; in one direction if that is said (`true`: in the order of its nodes).
+    Way(i64, Option<bool>),
+}
+
+/// A speed, or a closure, until a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpeedReport {
+    /// Where.
+    pub on: Subject,
+    /// How fast, in km/h; `None`: closed.
+    pub kmh: Option<f64>,
+    /// Until when it holds.
+    pub until: Instant,
+}
+
+/// Why a batch of reports was not taken; nothing of it was.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TrafficError {
+    /// A speed that no vehicle drives.
+    #[error("report {index}: kmh is {kmh}: must lie within {} and {}", SPEED_KMH.0, SPEED_KMH.1)]
+    Speed {
+        /// Which report, from 0.
+        index: usize,
+        /// What it said.
+        kmh: f64,
+    },
+    /// An edge that the network does not have.
+    #[error("report {index}: edge {edge} is not known: this network has edges 0 to {}", edges - 1)]
+    UnknownEdge {
+        /// Which report.
+        index: usize,
+        /// What it said.
+        edge: u32,
+        /// How many there are.
+        edges: u32,
+    },
+    /// A way that no street of the network runs along.
+    #[error("report {index}: way {way} is not known: no street of this network runs along it")]
+    UnknownWay {
+        /// Which report.
+        index: usize,
+        /// What it said.
+        way: i64,
+    },
+    /// Over before it begins, or longer than a week.
+    #[error("report {index}: until is {until}: must lie after now and at most 7 days ahead")]
+    Until {
+        /// Which report.
+        index: usize,
+        /// What it said.
+        until: Instant,
+    },
+}
+
+/// Where the speed of an edge comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpeedSource {
+    /// A report.
+    Told,
+    /// The fleet.
+    Seen,
+    /// The profile, or the empty street.
+    Usual,
+}
+
+/// What was told of one edge: by way, the share of the edge that it is about.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    kmh: Option<f64>,
+    until: Instant,
+    /// Metres of the edge that it is about.
+    metres: f64,
+}
+
+/// The state of the streets.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    free: Vec<Leg>,
+    profile: Profile,
+    ways: WayIndex,
+    told: BTreeMap<(EdgeId, i64), Told>,
+    probes: Probes,
+}
+
+impl Traffic {
+    /// The streets of `roads` as imported, with what is usual at each hour.
+    pub fn new(roads: &Roads, profile: Profile) -> Self {
+        let free: Vec<Leg> =
+            (0..roads.edge_count() as u32).map(|edge| roads.free_flow(EdgeId(edge))).collect();
+        let (probes, ways) = (Probes::new(free.len()), WayIndex::new(roads));
+        Self { free, profile, ways, told: BTreeMap::new(), probes }
+    }
+
+    /// Takes reports, all or none; gives how many edges they are about.
+    ///
+    /// Errors: a speed or time out of bounds, an edge or a way that is not known.
+    pub fn tell(
+        &mut self,
+        roads: &Roads,
+        reports: &[SpeedReport],
+        now: Instant,
+    ) -> Result<usize, TrafficError> {
+        let mut rows = Vec::new();
+        for (index, report) in reports.iter().enumerate() {
+            self.check(index, report, now)?;
+            let before = rows.len();
+            self.rows(roads, report, &mut rows);
+            if let (Subject::Way(way, _), true) = (report.on, rows.len() == before) {
+                return Err(TrafficError::UnknownWay { index, way });
+            }
+        }
+        let count = rows.len();
+        self.told.extend(rows);
+        self.told.retain(|_, told| told.until > now);
+        Ok(count)
+    }
+
+    fn check(&self, index: usize, report: &SpeedReport, now: Instant) -> Result<(), TrafficError> {
+        if let Some(kmh) = report.kmh.filter(|kmh| !(SPEED_KMH.0..=SPEED_KMH.1).contains(kmh)) {
+            return Err(TrafficError::Speed { index, kmh });
+        }
+        if report.until <= now || report.until.0 - now.0 > VALID_MS_MAX {
+            return Err(TrafficError::Until { index, until: report.until });
+        }
+        match report.on {
+            Subject::Edge(edge) if edge.index() >= self.free.len() => {
+                Err(TrafficError::UnknownEdge { index, edge: edge.0, edges: self.free.len() as u32 })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn rows(&self, roads: &Roads, report: &SpeedReport, rows: &mut Vec<((EdgeId, i64), Told)>) {
+        let told = |metres| Told { kmh: report.kmh, until: report.until, metres };
+        match report.on {
+            // No way has the number 0: it stands for the whole edge.
+            Subject::Edge(edge) => rows.push(((edge, 0), told(self.free[edge.index()].distance.as_metres()))),
+            Subject::Way(way, forward) => {
+                for edge in self.ways.edges(way) {
+                    let along = roads.edge_ways(edge);
+                    let fits =
+                        along.filter(|p| p.way == way && forward.is_none_or(|forward| forward == p.forward));
+                    let metres: f64 = fits.map(|part| part.length.as_metres()).sum();
+                    if metres > 0.0 {
+                        rows.push(((edge, way), told(metres)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes in what a matched drive of the fleet shows.
+    pub fn see(&mut self, roads: &Roads, drive: &Stretch) {
+        // Spans on one edge first: they say of that edge alone what it takes, and the others are shared out by it.
+        let (one, several): (Vec<_>, Vec<_>) =
+            drive.marks.windows(2).partition(|pair| pair[0].edge == pair[1].edge);
+        for pair in one.into_iter().chain(several) {
+            let span = pair[1].at.since(pair[0].at);
+            let pieces = probes::pieces(roads, drive, pair[0], pair[1]);
+            let expected: Vec<f64> = pieces.iter().map(|p| self.expected_s(*p, pair[1].at)).collect();
+            self.probes.share_out(&pieces, &expected, span, pair[1].at);
+        }
+    }
+    /// Seconds that a piece of an edge is believed to take.
+    fn expected_s(&self, piece: probes::Piece, at: Instant) -> f64 {
+        let whole = self.usual(piece.edge, at).time;
+        self.probes.pace(piece.edge, whole, at) * piece.share
+    }
+
+    fn usual(&self, edge: EdgeId, at: Instant) -> Leg {
+        let free = self.free[edge.index()];
+        slowed(free, free.time.as_secs_f64() / self.profile.share(edge, at))
+    }
+
+    /// What driving an edge takes at a time, and how that is known.
+    pub fn edge(&self, edge: EdgeId, at: Instant) -> (Leg, SpeedSource) {
+        let usual = self.usual(edge, at);
+        let seen_s = self.probes.pace(edge, usual.time, at);
+        let seen = slowed(usual, seen_s);
+        let told: Vec<&Told> = self
+            .told
+            .range((edge, i64::MIN)..=(edge, i64::MAX))
+            .map(|row| row.1)
+            .filter(|t| t.until > at)
+            .collect();
+        if told.iter().any(|told| told.kmh.is_none()) {
+            return (Leg::UNREACHABLE, SpeedSource::Told);
+        }
+        if told.is_empty() {
+            let known = self.probes.knows(edge, at);
+            return (seen, if known { SpeedSource::Seen } else { SpeedSource::Usual });
+        }
+        // A way may be a part of the edge only: the rest takes what was seen of it.
+        let metres = usual.distance.as_metres().max(0.01);
+        let covered: f64 = told.iter().map(|told| told.metres).sum::<f64>();
+        let scale = if covered > metres { metres / covered } else { 1.0 };
+        let told_s: f64 = told.iter().filter_map(|t| Some(t.metres * scale * 3.6 / t.kmh?)).sum();
+        let rest = (1.0 - covered * scale / metres).max(0.0);
+        (slowed(usual, told_s + seen_s * rest), SpeedSource::Told)
+    }
+
+    /// What every edge takes at a time, by edge: the weights of a metric.
+    pub fn weights(&self, at: Instant) -> Vec<Leg> {
+        (0..self.free.len() as u32).map(|edge| self.edge(EdgeId(edge), at).0).collect()
+    }
+
+    /// Edges that are now slower than `share` of their usual speed, as seen by the fleet or told; ascending.
+    pub fn slow(&self, share: f64, at: Instant) -> Vec<EdgeId> {
+        let is_slow = |edge: &EdgeId| {
+            let (leg, source) = self.edge(*edge, at);
+            source != SpeedSource::Usual
+                && f64::from(self.usual(*edge, at).time.0) < share * f64::from(leg.time.0)
+        };
+        (0..self.free.len() as u32).map(EdgeId).filter(is_slow).collect()
+    }
+}
+
+impl Roads {
+    /// The same streets under new weights, one per edge, as [`Traffic::weights`] gives them. This instance, and everybody who holds
+    /// it, keeps the old ones: whoever decides on one `Roads` from start to end decides on one metric.
+    ///
+    /// Errors: not one weight per edge.
+    pub fn under(&self, weights: Vec<Leg>) -> Result<Self, RoadError> {
+        let metric = self.customise(weights, Customisation::Basic, crate::network::threads())?;
+        self.with_metric(Arc::new(metric))
+    }
+}
+
+/// A leg at another time: effort follows the speed.
+fn slowed(leg: Leg, seconds: f64) -> Leg {
+    if !leg.is_reachable() {
+        return leg;
+    }
+    let ms = (seconds * 1e3).round().clamp(1.0, f64::from(u32::MAX / 2));
+    let kmh = leg.distance.as_metres() / ms * 3_600.0;
+    let effort = Centimetres(
+        (f64::from(leg.distance.0) * factor(kmh)).round().clamp(1.0, f64::from(u32::MAX / 2)) as u32,
+    );
+    Leg { time: Millis(ms as u32), effort, ..leg }
+}

@@ -1,0 +1,22 @@
+//! The road desk: one thread that answers questions about the road network, so that a large one holds up nobody else.
+//! Its queue is bounded; who does not find room is told to come back.
+
+use paceline_road::{Roads, Search};
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Questions that may wait: at some milliseconds each, well under a second's worth.
+pub(crate) const QUESTIONS_MAX: usize = 64;
+
+/// A question, which sends its answer by itself.
+pub(crate) type Question = Box<dyn FnOnce(&Roads, &mut Search) + Send>;
+
+/// Runs until nobody is left who could ask.
+pub(crate) fn run(roads: &Arc<Roads>, mut questions: mpsc::Receiver<Question>) -> Result<(), Infallible> {
+    let mut search = Search::new(roads);
+    while let Some(question) = questions.blocking_recv() {
+        question(roads, &mut search);
+    }
+    Ok(())
+}

@@ -1,0 +1,379 @@
+//! Questions to the road network: one drive, many drives, who is nearest, how far, and which streets a trace was driven on.
+//! Answers are GeoJSON where they have a shape. Nothing here touches the world.
+
+use super::App;
+use super::body::Body;
+use crate::dto::Place;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use paceline_model::limits::{CONSUMPTION_WH_PER_KM, within};
+use paceline_model::{
+    Charge, Instant, Invalid, Millis, MilliwattHours, MilliwattHoursPerKm, Position, Refusal, Rule,
+};
+use paceline_road::{
+    Direction, EnergyModel, Fix, Found, MatchError, MatchOptions, Matcher, ReachLimit, RoadPoint, Roads,
+    Search, Targets, TravelTimes, geojson,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Most starts, and most ends, of a table: 200 x 200 take some tens of milliseconds.
+const TABLE_PLACES_MAX: usize = 200;
+/// Most places to choose the nearest from.
+const AMONG_MAX: usize = 2_000;
+/// Most positions of one trace: almost three hours at one a second.
+const TRACE_MAX: usize = 10_000;
+/// Edges that matching one trace may settle: some tenths of a second.
+const TRACE_STEPS_MAX: u64 = 5_000_000;
+/// The longest time to reach within, in seconds, and the most energy, in watt-hours.
+const REACH_S: (f64, f64) = (1.0, 7_200.0);
+const REACH_WH: (f64, f64) = (1.0, 200_000.0);
+/// What may be drawn beside driving, in watts.
+const AUXILIARY_W: (f64, f64) = (0.0, 100_000.0);
+/// How far a place may lie off the road, in metres.
+const SNAP_M: u32 = 500;
+
+/// What a vehicle uses.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Uses {
+    /// Driving at its nominal speed.
+    consumption_wh_per_km: f64,
+    /// Drawn all the time, driving or standing; nothing if left out.
+    #[serde(default)]
+    auxiliary_w: f64,
+}
+
+impl Uses {
+    fn model(uses: Option<Self>) -> Result<EnergyModel, Problem> {
+        let uses = uses.unwrap_or(Self { consumption_wh_per_km: 150.0, auxiliary_w: 0.0 });
+        let checked = |field: &str, value, range| {
+            within(field, value, range).map_err(|invalid| Problem::invalid(&invalid.within("vehicle")))
+        };
+        let wh = checked("consumption_wh_per_km", uses.consumption_wh_per_km, CONSUMPTION_WH_PER_KM)?;
+        let auxiliary_w = checked("auxiliary_w", uses.auxiliary_w, AUXILIARY_W)? as u32;
+        Ok(EnergyModel { consumption: MilliwattHoursPerKm((wh * 1e3).round() as u32), auxiliary_w })
+    }
+}
+
+/// One drive.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RouteQuestion {
+    from: Place,
+    to: Place,
+    /// 150 Wh/km if left out.
+    #[serde(default)]
+    vehicle: Option<Uses>,
+    /// With it, the answer says how full the battery is on the way.
+    #[serde(default)]
+    battery: Option<BatteryNow>,
+}
+
+/// A battery at the start of a drive.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BatteryNow {
+    kwh: f64,
+    percent: f64,
+}
+
+/// Drives from each place to each.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TableQuestion {
+    /// At most 200.
+    from: Vec<Place>,
+    /// At most 200.
+    to: Vec<Place>,
+}
+
+/// Rows are starts, columns ends; nothing where no way leads.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Table {
+    times_s: Vec<Vec<Option<f64>>>,
+    distances_m: Vec<Vec<Option<f64>>>,
+}
+
+/// Who gets to a place first, or, without `among`, the streets nearest to it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NearestQuestion {
+    place: Place,
+    /// At most 2,000.
+    #[serde(default)]
+    among: Option<Vec<Place>>,
+    /// How many to name; 5 if left out.
+    #[serde(default = "five")]
+    count: usize,
+}
+
+fn five() -> usize {
+    5
+}
+
+/// How far one gets: within a time or with an energy, of which exactly one is given.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReachQuestion {
+    from: Place,
+    /// At most 7,200.
+    #[serde(default)]
+    seconds: Option<f64>,
+    /// At most 200,000.
+    #[serde(default)]
+    watt_hours: Option<f64>,
+    /// 150 Wh/km if left out.
+    #[serde(default)]
+    vehicle: Option<Uses>,
+}
+
+/// A trace.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TraceQuestion {
+    /// In order of time; at most 10,000.
+    positions: Vec<TraceItem>,
+    /// The positions' error along each axis in metres; 10 if left out.
+    #[serde(default = "ten")]
+    sigma_m: f64,
+}
+
+/// A position of a trace.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TraceItem {
+    lat: f64,
+    lon: f64,
+    /// RFC 3339.
+    time: String,
+}
+
+fn ten() -> f64 {
+    10.0
+}
+
+/// The fastest way as a GeoJSON feature: a line, with time, distance, energy, streets and charge.
+#[utoipa::path(post, path = "/v1/road/route", tag = "road", request_body = RouteQuestion,
+    responses((status = 200, description = "A GeoJSON feature"), (status = 400, body = Problem),
+        (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn route(
+    State(app): State<App>,
+    Body(question, _): Body<RouteQuestion>,
+) -> Result<Json<Value>, Problem> {
+    let model = Uses::model(question.vehicle)?;
+    let battery = question.battery.map(battery).transpose()?;
+    app.road(move |roads, search| {
+        let (from, to) = (landed(roads, "from", question.from)?, landed(roads, "to", question.to)?);
+        let path = roads.path(search, from, to).ok_or_else(no_way)?;
+        Ok(Json(geojson::route(roads, from, &path, model, battery)))
+    })
+    .await
+}
+
+fn battery(battery: BatteryNow) -> Result<(MilliwattHours, Charge), Problem> {
+    let invalid = |invalid: Invalid| Problem::invalid(&invalid.within("battery"));
+    let kwh = within("kwh", battery.kwh, paceline_model::limits::BATTERY_KWH).map_err(invalid)?;
+    let percent = within("percent", battery.percent, (0.0, 100.0)).map_err(invalid)?;
+    Ok((MilliwattHours::from_kwh(kwh), Charge::from_percent(percent).map_err(invalid)?))
+}
+
+/// Times and distances from each place to each.
+#[utoipa::path(post, path = "/v1/road/table", tag = "road", request_body = TableQuestion,
+    responses((status = 200, body = Table), (status = 400, body = Problem), (status = 422, body = Problem),
+        (status = 429, body = Problem)))]
+pub(super) async fn table(
+    State(app): State<App>,
+    Body(question, _): Body<TableQuestion>,
+) -> Result<Json<Table>, Problem> {
+    size("from", question.from.len(), TABLE_PLACES_MAX, "places")?;
+    size("to", question.to.len(), TABLE_PLACES_MAX, "places")?;
+    app.road(move |roads, search| {
+        let (starts, ends) = (all(roads, "from", &question.from)?, all(roads, "to", &question.to)?);
+        let targets = Targets::new(roads, &ends);
+        let mut table = Table { times_s: Vec::new(), distances_m: Vec::new() };
+        for start in starts {
+            let (mut times, mut distances) = (vec![None; ends.len()], vec![None; ends.len()]);
+            let count = ends.len();
+            for Found { target, leg } in
+                roads.nearest(search, start, &targets, Direction::FromSource, count, Millis::MAX)
+            {
+                times[target as usize] = Some(leg.time.as_secs_f64());
+                distances[target as usize] = Some(leg.distance.as_metres());
+            }
+            table.times_s.push(times);
+            table.distances_m.push(distances);
+        }
+        Ok(Json(table))
+    })
+    .await
+}
+
+/// GeoJSON points, nearest first: of `among` those that get to the place soonest; without it, the nearest streets.
+#[utoipa::path(post, path = "/v1/road/nearest", tag = "road", request_body = NearestQuestion,
+    responses((status = 200, description = "A GeoJSON feature collection"), (status = 400, body = Problem),
+        (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn nearest(
+    State(app): State<App>,
+    Body(question, _): Body<NearestQuestion>,
+) -> Result<Json<Value>, Problem> {
+    let (count, among) = (question.count, question.among.unwrap_or_default());
+    within("count", count as f64, (1.0, AMONG_MAX as f64)).map_err(|invalid| Problem::invalid(&invalid))?;
+    if !among.is_empty() {
+        size("among", among.len(), AMONG_MAX, "places")?;
+    }
+    app.road(move |roads, search| {
+        let source = landed(roads, "place", question.place)?;
+        if among.is_empty() {
+            let near = roads.near(position("place", question.place)?, SNAP_M.into()).into_iter().take(count);
+            let features = near.map(|snapped| geojson::snapped(roads, &snapped)).collect();
+            return Ok(Json(geojson::collection(features)));
+        }
+        let targets = Targets::new(roads, &all(roads, "among", &among)?);
+        let found = roads.nearest(search, source, &targets, Direction::ToSource, count, Millis::MAX);
+        let mut features = Vec::with_capacity(found.len());
+        for Found { target, leg } in found {
+            let mut properties = geojson::takes(leg, Uses::model(None)?);
+            properties["index"] = target.into();
+            features.push(geojson::point(position("among", among[target as usize])?, properties));
+        }
+        Ok(Json(geojson::collection(features)))
+    })
+    .await
+}
+
+/// What is reached, as GeoJSON: first the area, then each piece of road with the drive to its end.
+#[utoipa::path(post, path = "/v1/road/isochrone", tag = "road", request_body = ReachQuestion,
+    responses((status = 200, description = "A GeoJSON feature collection"), (status = 400, body = Problem),
+        (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn isochrone(
+    State(app): State<App>,
+    Body(question, _): Body<ReachQuestion>,
+) -> Result<Json<Value>, Problem> {
+    let model = Uses::model(question.vehicle)?;
+    let checked =
+        |field, value, range| within(field, value, range).map_err(|invalid| Problem::invalid(&invalid));
+    let limit = match (question.seconds, question.watt_hours) {
+        (Some(s), None) => ReachLimit::Time(Millis((checked("seconds", s, REACH_S)? * 1e3).round() as u32)),
+        (None, Some(wh)) => {
+            let energy = MilliwattHours((checked("watt_hours", wh, REACH_WH)? * 1e3).round() as u32);
+            ReachLimit::Energy(model, energy)
+        }
+        (Some(s), Some(_)) => {
+            let rule = Rule::Without { other: "watt_hours".into() };
+            return Err(Problem::invalid(&Invalid::new("seconds", s, rule)));
+        }
+        (None, None) => {
+            let rule = Rule::Within { low: REACH_S.0, high: REACH_S.1 };
+            return Err(Problem::invalid(&Invalid::new("seconds", "left out, as is watt_hours", rule)));
+        }
+    };
+    app.road(move |roads, _| {
+        let from = landed(roads, "from", question.from)?;
+        Ok(Json(geojson::reach(roads, &roads.reach(from, limit), model)))
+    })
+    .await
+}
+
+/// The streets that a trace was driven on, as GeoJSON: a line per stretch, then a point per position.
+#[utoipa::path(post, path = "/v1/road/match", tag = "road", request_body = TraceQuestion,
+    responses((status = 200, description = "A GeoJSON feature collection"), (status = 400, body = Problem),
+        (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn trace(
+    State(app): State<App>,
+    Body(question, _): Body<TraceQuestion>,
+) -> Result<Json<Value>, Problem> {
+    size("positions", question.positions.len(), TRACE_MAX, "positions")?;
+    let sigma_m =
+        within("sigma_m", question.sigma_m, (0.5, 100.0)).map_err(|invalid| Problem::invalid(&invalid))?;
+    let fixes = fixes(&question.positions).map_err(|invalid| Problem::invalid(&invalid))?;
+    app.road(move |roads, _| {
+        let options = MatchOptions { steps_max: TRACE_STEPS_MAX, ..MatchOptions::for_sigma(sigma_m) };
+        let matched = Matcher::new(roads, options).run(&fixes).map_err(|error| match error {
+            MatchError::Disordered { index } => {
+                let than = format!("positions[{}].time", index - 1);
+                let at = fixes[index].at.to_string();
+                let field = format!("positions[{index}].time");
+                Problem::invalid(&Invalid::new(field, at, Rule::NotBefore { than }))
+            }
+            MatchError::OffTheMap { radius_m } => {
+                let (field, position) = ("positions".to_owned(), fixes[0].position);
+                Refusal::OffTheMap { field, position, max_m: radius_m as u32 }.into()
+            }
+            MatchError::Empty => Problem::malformed(&error),
+        })?;
+        Ok(Json(geojson::matched(roads, &matched)))
+    })
+    .await
+}
+
+fn fixes(items: &[TraceItem]) -> Result<Vec<Fix>, Invalid> {
+    let fix = |(index, item): (usize, &TraceItem)| {
+        let field = format!("positions[{index}]");
+        let position = Position::new(item.lat, item.lon).map_err(|invalid| invalid.within(&field))?;
+        let at: Instant = item
+            .time
+            .parse()
+            .map_err(|_| Invalid::new(format!("{field}.time"), &item.time, Rule::Rfc3339))?;
+        Ok(Fix { position, at })
+    };
+    items.iter().enumerate().map(fix).collect()
+}
+
+fn size(field: &str, count: usize, most: usize, unit: &str) -> Result<(), Problem> {
+    if (1..=most).contains(&count) {
+        return Ok(());
+    }
+    let rule = Rule::Size { least: 1, most, unit: unit.into() };
+    Err(Problem::invalid(&Invalid::new(field, format!("{count} {unit}"), rule)))
+}
+
+fn position(field: &str, place: Place) -> Result<Position, Problem> {
+    Position::new(place.lat, place.lon).map_err(|invalid| Problem::invalid(&invalid.within(field)))
+}
+
+/// The place on the road; the error names the field.
+fn landed(roads: &Roads, field: &str, place: Place) -> Result<RoadPoint, Problem> {
+    let position = position(field, place)?;
+    let off = || Refusal::OffTheMap { field: field.to_owned(), position, max_m: SNAP_M };
+    Ok(roads.snap(position, SNAP_M.into()).ok_or_else(off)?.point)
+}
+
+fn all(roads: &Roads, field: &str, places: &[Place]) -> Result<Vec<RoadPoint>, Problem> {
+    let one = |(index, &place): (usize, &Place)| landed(roads, &format!("{field}[{index}]"), place);
+    places.iter().enumerate().map(one).collect()
+}
+
+/// Streets on the way are closed.
+fn no_way() -> Problem {
+    let detail = "No open road leads from the start to the end.";
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "E0109", "No way leads there", detail)
+}
+
+impl App {
+    /// Asks the road desk, and waits for its answer.
+    async fn road<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Roads, &mut Search) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (caller, answer) = tokio::sync::oneshot::channel();
+        let ask = Box::new(move |roads: &Roads, search: &mut Search| {
+            // A caller that has gone away does not need its answer, and nobody works for it.
+            if !caller.is_closed() {
+                _ = caller.send(question(roads, search));
+            }
+        });
+        if self.desk.try_send(ask).is_err() {
+            self.metrics.requests_turned_away.inc();
+            return Err(Problem::busy("The road desk's queue is full."));
+        }
+        match tokio::time::timeout(self.timeout(), answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(Problem::draining()),
+            Err(_) => Err(Problem::timeout()),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The streets of a run that change: an injected jam, and the fleet as its own sensor. The streets know what drives really take;
+//! the engine learns of it only through the positions that vehicles report.
+
+use paceline_model::{Centimetres, Instant, Job, Millis, Position, Reading, VehicleId};
+use paceline_road::traffic::{Profile, Traffic};
+use paceline_road::{EdgeId, Fix, Leg, MatchOptions, Matcher, RoadError, Roads, Stretch};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Streets around a place that are slow for a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Jam {
+    /// Its middle.
+    pub around: Position,
+    /// Streets with both ends this near are in it, in metres.
+    pub radius_m: f64,
+    /// How long after the start of the day it begins.
+    pub after: Millis,
+    /// How long it lasts.
+    pub lasts: Millis,
+    /// What is left of the speed, above 0 and at most 1.
+    pub speed_share: f64,
+}
+
+/// What happens on the streets of a run, and who notices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrafficOptions {
+    /// The jam.
+    pub jam: Jam,
+    /// Whether positions become edge speeds that the engine and the drivers decide by. If not, both believe the map.
+    pub senses: bool,
+    /// Time between two metrics.
+    pub every: Millis,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrafficReport {
+    /// Edges in the jam.
+    pub jam_edges: usize,
+    /// Metrics swapped in.
+    pub metrics: u64,
+    /// Drives that were planned anew from where they were.
+    pub planned_again: u64,
+    /// By minute of the jam: what is known of it.
+    pub minutes: Vec<JamMinute>,
+}
+
+/// What is known of the jam at the end of one of its minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct JamMinute {
+    /// Minutes since it began.
+    pub minute: u32,
+    /// Edges in it of which vehicles have driven half or more since it began.
+    pub driven: usize,
+    /// Of those, edges known to be slow: at most 0.6 of their usual speed.
+    pub found: usize,
+    /// Edges outside that are held to be slow.
+    pub false_alarms: usize,
+    /// Of the found: the mean of |estimated speed / real speed - 1|.
+    pub speed_error: f64,
+}
+
+/// An edge counts as slow below this share of its usual speed.
+const SLOW: f64 = 0.6;
+/// Simulated positions lie on the streets; what is left is the rounding of heads and tails.
+const SIGMA_M: f64 = 5.0;
+/// Most positions of one vehicle that wait to be matched.
+const TRACE_MAX: usize = 64;
+
+/// A vehicle's positions since its job began, the first of them known from the last matching.
+#[derive(Default)]
+struct Trace {
+    job: Option<Job>,
+    fixes: Vec<Fix>,
+    fresh: usize,
+}
+
+/// The streets under both metrics that hold from now on.
+pub(crate) struct StreetChange {
+    pub(crate) real: Arc<Roads>,
+    pub(crate) believed: Arc<Roads>,
+}
+
+/// The streets of a run.
+pub(crate) struct Streets {
+    roads: Arc<Roads>,
+    options: TrafficOptions,
+    start: Instant,
+    next: Instant,
+    jam: BTreeSet<EdgeId>,
+    jammed: Arc<Roads>,
+    traffic: Traffic,
+    traces: BTreeMap<VehicleId, Trace>,
+    /// For each edge of the jam, how much of it has been driven since it began, in edges.
+    driven: BTreeMap<EdgeId, f64>,
+    report: TrafficReport,
+}
+
+impl Streets {
+    /// Errors: none in practice; the jam's weights are of these roads.
+    pub(crate) fn new(
+        roads: &Arc<Roads>,
+        options: &TrafficOptions,
+        start: Instant,
+    ) -> Result<Self, RoadError> {
+        let jam = edges_in(roads, &options.jam);
+        let weights = (0..roads.edge_count() as u32).map(|edge| {
+            let leg = roads.free_flow(EdgeId(edge));
+            if jam.contains(&EdgeId(edge)) { slowed(leg, options.jam.speed_share) } else { leg }
+        });
+        let jammed = Arc::new(roads.under(weights.collect())?);
+        let report = TrafficReport { jam_edges: jam.len(), ..TrafficReport::default() };
+        Ok(Self {
+            roads: roads.clone(),
+            options: options.clone(),
+            start,
+            next: start,
+            jam,
+            jammed,
+            traffic: Traffic::new(roads, Profile::free_flow()),
+            traces: BTreeMap::new(),
+            driven: BTreeMap::new(),
+            report,
+        })
+    }
+    /// When the streets change next.
+    pub(crate) fn next_at(&self) -> Instant {
+        self.next
+    }
+    fn begin(&self) -> Instant {
+        self.start + self.options.jam.after
+    }
+    fn is_jammed(&self, at: Instant) -> bool {
+        at >= self.begin() && at < self.begin() + self.options.jam.lasts
+    }
+
+    /// The streets as they are, and as they are believed to be, from `at` on.
+    pub(crate) fn change(&mut self, at: Instant) -> Result<StreetChange, RoadError> {
+        self.next = at + self.options.every;
+        let real = if self.is_jammed(at) { self.jammed.clone() } else { self.roads.clone() };
+        let mut believed = self.roads.clone();
+        if self.options.senses {
+            self.look();
+            believed = Arc::new(self.roads.under(self.traffic.weights(at))?);
+            self.report.metrics += 1;
+        }
+        if self.is_jammed(at) {
+            self.note(at);
+        }
+        Ok(StreetChange { real, believed })
+    }
+
+    /// A vehicle says where it is. A trace is of one job: what lies between two jobs is standing.
+    pub(crate) fn hear(&mut self, vehicle: &VehicleId, job: Option<&Job>, reading: Reading) {
+        let moves = matches!(job, Some(Job::ToPickup(_) | Job::Aboard(_) | Job::ToCharger(_)));
+        if !(self.options.senses && moves) {
+            self.traces.remove(vehicle);
+            return;
+        }
+        let trace = self.traces.entry(vehicle.clone()).or_default();
+        if trace.job.as_ref() != job {
+            *trace = Trace { job: job.cloned(), ..Trace::default() };
+        }
+        let later = trace.fixes.last().is_none_or(|last| last.at < reading.at);
+        if later && trace.fixes.len() < TRACE_MAX {
+            trace.fixes.push(Fix { position: reading.position, at: reading.at });
+            trace.fresh += 1;
+        }
+    }
+
+    /// Matches what was heard since the last time.
+    fn look(&mut self) {
+        let mut matcher = Matcher::new(&self.roads, MatchOptions::for_sigma(SIGMA_M));
+        for trace in self.traces.values_mut().filter(|trace| trace.fresh > 0 && trace.fixes.len() > 1) {
+            // A trace off the map shows nothing.
+            let Ok(matched) = matcher.run(&trace.fixes) else { continue };
+            for stretch in &matched.stretches {
+                self.traffic.see(&self.roads, stretch);
+                for (edge, share) in shares(stretch).filter(|(edge, _)| self.jam.contains(edge)) {
+                    *self.driven.entry(edge).or_default() += share;
+                }
+            }
+            trace.fixes.drain(..trace.fixes.len() - 1);
+            trace.fresh = 0;
+        }
+    }
+
+    /// Writes down what is known of the jam.
+    fn note(&mut self, at: Instant) {
+        let minute = at.since(self.begin()).0 / 60_000;
+        if minute == 0 {
+            self.driven.clear();
+        }
+        let slow = self.traffic.slow(SLOW, at);
+        let driven = |edge: &EdgeId| self.driven.get(edge).is_some_and(|&share| share >= 0.5);
+        let found: Vec<EdgeId> = slow.iter().copied().filter(driven).collect();
+        let error = |&edge: &EdgeId| {
+            let (real, seen) = (self.jammed.edge_leg(edge), self.traffic.edge(edge, at).0);
+            (f64::from(real.time.0) / f64::from(seen.time.0) - 1.0).abs()
+        };
+        self.report.minutes.push(JamMinute {
+            minute,
+            driven: self.driven.keys().filter(|edge| driven(edge)).count(),
+            found: found.len(),
+            false_alarms: slow.iter().filter(|edge| !self.jam.contains(edge)).count(),
+            speed_error: found.iter().map(error).sum::<f64>() / found.len().max(1) as f64,
+        });
+    }
+    pub(crate) fn planned_again(&mut self, count: usize) {
+        self.report.planned_again += count as u64;
+    }
+    pub(crate) fn report(self) -> TrafficReport {
+        self.report
+    }
+}
+
+/// How much of each of its edges a drive went along.
+fn shares(stretch: &Stretch) -> impl Iterator<Item = (EdgeId, f64)> {
+    let last = stretch.edges.len() - 1;
+    let part = |fraction: u16| f64::from(fraction) / f64::from(u16::MAX);
+    stretch.edges.iter().enumerate().map(move |(i, &edge)| {
+        let low = if i == 0 { part(stretch.start.fraction) } else { 0.0 };
+        let high = if i == last { part(stretch.end.fraction) } else { 1.0 };
+        (edge, (high - low).max(0.0))
+    })
+}
+
+fn edges_in(roads: &Roads, jam: &Jam) -> BTreeSet<EdgeId> {
+    let near = |at: &Position| at.distance_m(jam.around) <= jam.radius_m;
+    let inside = |edge: &EdgeId| {
+        let line = roads.edge_geometry(*edge);
+        line.first().is_some_and(near) && line.last().is_some_and(near)
+    };
+    (0..roads.edge_count() as u32).map(EdgeId).filter(inside).collect()
+}
+
+/// A leg at a share of its speed. Crawling costs what the slowest row of the powertrain's table costs.
+fn slowed(leg: Leg, share: f64) -> Leg {
+    let time = Millis((f64::from(leg.time.0) / share).round() as u32);
+    let effort = Centimetres((f64::from(leg.distance.0) * 1.44).round() as u32);
+    Leg { time, effort, ..leg }
+}
