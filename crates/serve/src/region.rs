@@ -233,5 +233,6 @@ pub(crate) fn job_name(vehicle: &Vehicle) -> &'static str {
         Job::ToCharger(_) => "to_charger",
         Job::AtCharger(_) => "charging",
         Job::Out => "out",
+        Job::Sharing(_) => "sharing",
     }
 }
