@@ -1,11 +1,13 @@
 //! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
 //!
-//! `matching` gives orders to vehicles one to one, `pooling` plans shared rides, `charging` gives empty batteries to
-//! plugs. None knows a clock, a journal or a task: time and budget arrive as arguments, and what ran short stands in the report.
+//! `matching` gives orders to vehicles one to one, `pooling` plans shared rides and `packing` chooses among their trips,
+//! `charging` gives empty batteries to plugs. None knows a clock, a journal or a task: time and budget arrive as
+//! arguments, and what ran short stands in the report.
 
 pub mod budget;
 pub mod charging;
 pub mod matching;
+pub mod packing;
 pub mod plan;
 pub mod policy;
 pub mod pooling;

@@ -90,7 +90,11 @@ impl Metrics {
             "Ticks that came while a round was under way",
             self.ticks_skipped.clone(),
         );
-        r.register("round_seconds", "Time from tick to commit", self.round_seconds.clone());
+        r.register(
+            "round_seconds",
+            "Time from when the tick was due to its commit",
+            self.round_seconds.clone(),
+        );
         r.register("open_orders", "Orders that nobody has", self.open_orders.clone());
         r.register("queue", "Commands that wait for the region", self.queue.clone());
         r.register("streams", "Streams open", self.streams.clone());

@@ -62,6 +62,8 @@ struct Kept {
     tickets: u64,
     callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     figures: Figures,
+    /// When the last tick was due.
+    tick: Option<Stopwatch>,
     /// Since when a round is under way.
     round: Option<Stopwatch>,
     records_since_snapshot: u64,
@@ -88,7 +90,7 @@ impl Region {
                     let plan = plan.ok_or(RegionError::Solver)?;
                     self.input(&mut kept, Input::Proposed(Box::new(plan))).await?;
                 }
-                _ = ticks.tick() => self.on_tick(&mut kept).await?,
+                due = ticks.tick() => self.on_tick(&mut kept, Stopwatch::since(due)).await?,
                 _ = tells.tick() => self.tell(&kept),
                 taken = self.asks.recv_many(&mut burst, BURST) => {
                     if taken == 0 {
@@ -128,7 +130,8 @@ impl Region {
         }
     }
 
-    async fn on_tick(&mut self, kept: &mut Kept) -> Result<(), RegionError> {
+    async fn on_tick(&mut self, kept: &mut Kept, due: Stopwatch) -> Result<(), RegionError> {
+        kept.tick = Some(due);
         if kept.round.is_some() {
             self.metrics.ticks_skipped.inc();
         }
@@ -141,7 +144,6 @@ impl Region {
 
     /// Gives the fleet one input and does what it asks for.
     async fn input(&mut self, kept: &mut Kept, input: Input) -> Result<(), RegionError> {
-        let watch = Stopwatch::start();
         self.fleet.handle(self.clock.now(), input);
         while let Some(output) = self.fleet.poll() {
             match output {
@@ -150,8 +152,10 @@ impl Region {
                     self.writes.send(Write::Record(record)).await.map_err(|_| RegionError::Journal)?;
                 }
                 Output::Solve(snapshot) => {
-                    kept.round = Some(watch);
-                    let round = Round { snapshot, since: watch };
+                    // Only a tick asks for a round. What made the tick late, and what its snapshot took, counts.
+                    let since = kept.tick.unwrap_or_else(Stopwatch::start);
+                    kept.round = Some(since);
+                    let round = Round { snapshot, since };
                     self.rounds.send(round).await.map_err(|_| RegionError::Solver)?;
                 }
                 Output::Publish(change) => {

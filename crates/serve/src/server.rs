@@ -13,7 +13,7 @@ use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
 use paceline_road::Roads;
-use paceline_supervise::{Closed, Scope};
+use paceline_supervise::{Closed, Options as Watch, Supervisor, Until};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -139,7 +139,8 @@ impl Server {
     /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Summary {
         let grace = Duration::from_millis(self.options.drain_grace_ms.into());
-        let mut scope = Scope::new("serve");
+        let supervisor = Supervisor::new(Watch::default());
+        let scope = supervisor.scope("serve");
         let (asks, asked) = mpsc::channel(self.options.queue_length);
         let (writes, written) = mpsc::channel::<Write>(WRITES_MAX);
         let (durable_to, durable) = watch::channel(self.fleet.durable());
@@ -174,10 +175,15 @@ impl Server {
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads, options) = (self.journal, self.roads, self.fleet_options);
-        scope.spawn_blocking("journal", move || journal_writer::run(journal, written, &durable_to));
-        scope.spawn_blocking("solver", move || solver::run(&roads, &options, budget, solving, &plans_to));
-        scope.spawn("region", region.run());
-        scope.spawn("http", http::run(self.listener, app, scope.token()));
+        // Both threads end when the region closes its ends of their channels.
+        scope.spawn_blocking("journal", Until::Owner, move |_| {
+            journal_writer::run(journal, written, &durable_to)
+        });
+        scope.spawn_blocking("solver", Until::Owner, move |_| {
+            solver::run(&roads, &options, budget, solving, &plans_to)
+        });
+        scope.spawn("region", Until::Owner, region.run());
+        scope.spawn("http", Until::Owner, http::run(self.listener, app, scope.token()));
         Summary { closed: scope.run_until(shutdown, grace).await }
     }
 }

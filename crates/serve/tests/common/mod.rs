@@ -5,7 +5,9 @@
 #[path = "../../../engine/tests/common/town.rs"]
 mod town;
 
-pub use town::corner;
+pub mod events;
+
+pub use town::{corner, town};
 
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Position};
@@ -34,8 +36,7 @@ pub async fn served<T>(options: ServeOptions, dir: &Path, talk: impl AsyncFnOnce
     // Distances are the same at any time of day; waiting is not.
     let policy = PolicySpec::parse("nearest").expect("a policy of that name");
     let fleet = FleetOptions { policy, ..FleetOptions::default() };
-    let server =
-        Server::bind(options, fleet, town::town(), dir, Clock::Real).await.expect("it can be served");
+    let server = Server::bind(options, fleet, town(), dir, Clock::Real).await.expect("it can be served");
     let api = Api { base: format!("http://{}", server.local_address()), http: reqwest::Client::new() };
     let (end, ended) = oneshot::channel();
     let talk = async {
@@ -130,12 +131,16 @@ impl std::fmt::Display for Said {
 
 impl Api {
     pub async fn send(&self, call: Call) -> Response {
+        self.try_send(call).await.expect("the server answers")
+    }
+    /// Errors: the server is gone.
+    pub async fn try_send(&self, call: Call) -> reqwest::Result<Response> {
         let mut request =
             self.http.request(call.method, format!("{}{}", self.base, call.path)).body(call.body);
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
-        request.send().await.expect("the server answers")
+        request.send().await
     }
     pub async fn say(&self, call: Call) -> Said {
         let answer = self.send(call).await;
