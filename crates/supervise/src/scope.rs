@@ -312,6 +312,7 @@ impl Inner {
             scope: self.clone(),
             abort: None,
             at_ns,
+            parent: task::current().map_or(0, |slot| slot.id.load(Relaxed)),
             contract: until.into(),
             key,
             blocking,
@@ -395,7 +396,7 @@ impl Inner {
                 counters.aborted.fetch_add(1, Relaxed);
                 return None;
             }
-            How::Failed(cause) => cause,
+            How::Failed(cause) => *cause,
         };
         let counter = match cause {
             Cause::Panic(_) => &counters.panicked,
