@@ -31,6 +31,7 @@ mod report;
 mod restart;
 mod scope;
 mod slab;
+mod span;
 mod supervisor;
 mod task;
 mod watch;
