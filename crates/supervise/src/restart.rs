@@ -112,7 +112,7 @@ pub(crate) async fn again<F: Future<Output: Outcome>>(
 }
 
 /// One run, with its panic as a failure.
-async fn once<F: Future<Output: Outcome>>(future: F) -> How {
+pub(crate) async fn once<F: Future<Output: Outcome>>(future: F) -> How {
     let mut future = pin!(future);
     std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,

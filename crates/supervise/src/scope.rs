@@ -315,6 +315,7 @@ impl Inner {
             scope: self.clone(),
             abort: None,
             at_ns,
+            parent: task::current().map_or(0, |slot| slot.id.load(Relaxed)),
             contract: until.into(),
             key,
             blocking,

@@ -19,9 +19,15 @@ use std::task::{Context, Poll};
 /// A task's number: never used again in this process.
 pub type TaskId = u64;
 
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
 pub(crate) fn next_id() -> TaskId {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Relaxed)
+    NEXT_ID.fetch_add(1, Relaxed)
+}
+
+/// The number that was given last: tasks spawned from now on have larger ones.
+pub(crate) fn last_id() -> TaskId {
+    NEXT_ID.load(Relaxed) - 1
 }
 
 thread_local! {
