@@ -123,6 +123,9 @@ impl Metrics {
             "Answers to the public, by class of status",
             self.http_responses.clone(),
         );
+        for outcome in [Outcome::Served, Outcome::TimedOut, Outcome::Cancelled] {
+            _ = self.orders_ended.get_or_create(&ByOutcome { outcome });
+        }
         for class in Class::ALL {
             // Shown from the start: a rate needs the zero before the first.
             _ = self.http_responses.get_or_create(&ByClass { class });
