@@ -17,7 +17,7 @@ use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
 use paceline_road::Roads;
-use paceline_supervise::{Closed, Options as Watch, Supervisor, Until};
+use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -180,6 +180,7 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Summary {
         let grace = Duration::from_millis(self.options.drain_grace_ms.into());
         let supervisor = Supervisor::new(Watch::default());
+        let breaker = Breaker::new(BreakerOptions::default(), 1.0);
         let scope = supervisor.scope("serve");
         let (asks, asked) = mpsc::channel(self.options.queue_length);
         let (writes, written) = mpsc::channel::<Write>(WRITES_MAX);
@@ -188,7 +189,7 @@ impl Server {
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
         let stream = Arc::new(Stream::new(self.options.stream_ring, self.options.stream_clients_max));
         let (telemetry, metrics) =
-            (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&supervisor, &self.hotspots)));
+            (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&supervisor, &breaker, &self.hotspots)));
         let region = Region {
             fleet: self.fleet,
             clock: self.clock,
@@ -205,11 +206,14 @@ impl Server {
         };
         let queues =
             vec![depth("asks", &asks), depth("writes", &region.writes), depth("rounds", &region.rounds)];
-        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
+        let streams = stream.clone();
+        let units = move || streams.clients() as u64;
+        let sampler = Sampler::new(supervisor.clone(), self.hotspots.clone(), breaker.clone(), units, queues);
+        let sampler = Arc::new(sampler);
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
             let (metrics, hotspots) = (metrics.clone(), self.hotspots);
-            let sources = Sources { supervisor: supervisor.clone(), metrics, hotspots, sampler };
+            let sources = Sources { supervisor: supervisor.clone(), metrics, hotspots, sampler, breaker };
             scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
         }
         let app = App::new(

@@ -33,6 +33,7 @@ mod report;
 mod restart;
 mod scope;
 mod slab;
+mod span;
 mod stuck;
 mod supervisor;
 pub mod sync;

@@ -6,6 +6,7 @@ use crate::contract::Outcome;
 use crate::recorder::{self, What};
 use crate::registry::Counters;
 use crate::slab::{self, Slot};
+use crate::span::{self, TaskSpan};
 use pin_project_lite::pin_project;
 use std::any::Any;
 use std::cell::Cell;
@@ -84,6 +85,7 @@ pin_project! {
     pub(crate) struct Task<F> {
         #[pin]
         future: F,
+        span: TaskSpan,
         end: End,
     }
 }
@@ -102,8 +104,8 @@ pub(crate) enum How {
 }
 
 impl<F> Task<F> {
-    pub(crate) fn new(future: F, slot: &'static Slot) -> Self {
-        Self { future, end: End { slot, how: How::Aborted } }
+    pub(crate) fn new(future: F, slot: &'static Slot, span: TaskSpan) -> Self {
+        Self { future, span, end: End { slot, how: How::Aborted } }
     }
 }
 
@@ -127,6 +129,12 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         slot.active.store(true, Relaxed);
         let polled = {
             let _entered = Entered::new(slot);
+            if polls == 0
+                && let Some(span) = this.span
+            {
+                span::started(span, slot);
+            }
+            let _in_span = this.span.as_deref().map(tracing::Span::enter);
             catch_unwind(AssertUnwindSafe(|| this.future.poll(cx)))
         };
         // The coarse clock may be behind an exact beginning.
@@ -214,7 +222,7 @@ fn ended_exactly(slot: &'static Slot, began: u64) -> u64 {
 }
 
 /// Runs a blocking function as a task: it is active until it returns.
-pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, run: impl FnOnce() -> T) {
+pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, span: TaskSpan, run: impl FnOnce() -> T) {
     let mut end = End { slot, how: How::Aborted };
     let began = began_exactly(slot, 0);
     slot.polls.store(1, Relaxed);
@@ -222,6 +230,10 @@ pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, run: impl FnOnce() -
     slot.active.store(true, Relaxed);
     let outcome = {
         let _entered = Entered::new(slot);
+        let _in_span = span.as_deref().map(|span| {
+            span::started(span, slot);
+            span.enter()
+        });
         catch_unwind(AssertUnwindSafe(run))
     };
     end.how = match outcome {
