@@ -92,7 +92,7 @@ fn the_last_vehicle_goes_where_leaving_hurts_most() {
 #[test]
 fn an_empty_problem_has_an_empty_answer() {
     let matching = assign(&Problem::default(), &mut Budget::steps(0));
-    assert_eq!(matching, Matching { vehicle_of: Vec::new(), exact: true });
+    assert_eq!(matching, Matching { vehicle_of: Vec::new(), exact: true, gap: 0 });
 }
 
 #[test]
