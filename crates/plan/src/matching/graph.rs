@@ -4,7 +4,7 @@
 //! prices are never negative, so a look along a row ends with the first gain that cannot matter any more.
 
 use super::amount::Amount;
-use super::problem::Problem;
+use super::problem::{Pair, Problem};
 
 /// A pair seen from its row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,88 +28,76 @@ pub(super) struct Graph<N> {
     columns: usize,
 }
 
+impl<N> Default for Graph<N> {
+    fn default() -> Self {
+        Self { starts: vec![0], edges: Vec::new(), columns: 0 }
+    }
+}
+
 impl<N: Amount> Graph<N> {
-    pub(super) fn new(problem: &Problem, rows: Rows) -> Self {
-        let (orders, vehicles) = (problem.outside.len(), problem.vehicles);
-        let mut graph = match rows {
-            Rows::Orders if problem.pairs.is_sorted_by_key(|pair| pair.order) => Self::in_place(problem),
-            Rows::Orders => Self::distributed(problem, orders, vehicles, |order, vehicle| (order, vehicle)),
-            Rows::Vehicles => Self::distributed(problem, vehicles, orders, |order, vehicle| (vehicle, order)),
-        };
-        graph.sort_rows();
-        graph
+    /// Becomes `problem` with orders as rows. Pairs that stand by order and within it by price, as candidates do, are
+    /// only copied. `false` if a gain is too large for this width; then it holds nothing that may be used.
+    pub(super) fn read(&mut self, problem: &Problem) -> bool {
+        if problem.pairs.is_sorted_by_key(|pair| pair.order) {
+            return self.copy(problem, &problem.pairs);
+        }
+        let mut pairs = problem.pairs.clone();
+        pairs.sort_by_key(|pair| pair.order);
+        self.copy(problem, &pairs)
     }
 
-    /// The pairs stand by order already, as candidates do.
-    fn in_place(problem: &Problem) -> Self {
-        let mut edges = Vec::with_capacity(problem.pairs.len());
-        let mut starts = Vec::with_capacity(problem.outside.len() + 1);
-        let mut rest = problem.pairs.iter().peekable();
+    fn copy(&mut self, problem: &Problem, pairs: &[Pair]) -> bool {
+        self.columns = problem.vehicles;
+        self.edges.clear();
+        self.edges.reserve(pairs.len());
+        self.starts.clear();
+        let (mut rest, mut gain_max) = (pairs.iter().peekable(), 0);
         for (order, &outside) in (0..).zip(&problem.outside) {
-            starts.push(edges.len() as u32);
+            let start = self.edges.len();
+            self.starts.push(start as u32);
+            let (mut before, mut sorted) = (i64::MAX, true);
             while let Some(pair) = rest.next_if(|pair| pair.order == order) {
                 let gain = outside.saturating_sub(pair.price);
                 if gain > 0 {
-                    edges.push(Edge { column: pair.vehicle, gain: N::from_wide(gain) });
+                    gain_max = gain_max.max(gain);
+                    sorted &= gain <= std::mem::replace(&mut before, gain);
+                    self.edges.push(Edge { column: pair.vehicle, gain: N::from_wide(gain) });
                 }
             }
-        }
-        starts.push(edges.len() as u32);
-        Self { starts, edges, columns: problem.vehicles }
-    }
-
-    fn distributed(
-        problem: &Problem,
-        rows: usize,
-        columns: usize,
-        ends: impl Fn(u32, u32) -> (u32, u32),
-    ) -> Self {
-        let mut starts = vec![0_u32; rows + 1];
-        for pair in &problem.pairs {
-            let gainful = problem.outside[pair.order as usize] > pair.price;
-            starts[ends(pair.order, pair.vehicle).0 as usize + 1] += u32::from(gainful);
-        }
-        (0..rows).for_each(|row| starts[row + 1] += starts[row]);
-        let mut next = starts.clone();
-        let mut edges = vec![Edge::default(); starts[rows] as usize];
-        for pair in &problem.pairs {
-            let gain = problem.outside[pair.order as usize].saturating_sub(pair.price);
-            if gain > 0 {
-                let (row, column) = ends(pair.order, pair.vehicle);
-                edges[next[row as usize] as usize] = Edge { column, gain: N::from_wide(gain) };
-                next[row as usize] += 1;
-            }
-        }
-        Self { starts, edges, columns }
-    }
-
-    /// The same pairs from the other side.
-    pub(super) fn turned(&self) -> Self {
-        let mut starts = vec![0_u32; self.columns + 1];
-        self.edges.iter().for_each(|edge| starts[edge.column as usize + 1] += 1);
-        (0..self.columns).for_each(|column| starts[column + 1] += starts[column]);
-        let mut next = starts.clone();
-        let mut edges = vec![Edge::default(); self.edges.len()];
-        for row in 0..self.rows() as u32 {
-            for edge in self.row(row) {
-                let at = &mut next[edge.column as usize];
-                edges[*at as usize] = Edge { column: row, gain: edge.gain };
-                *at += 1;
-            }
-        }
-        let mut turned = Self { starts, edges, columns: self.rows() };
-        turned.sort_rows();
-        turned
-    }
-
-    fn sort_rows(&mut self) {
-        for row in 0..self.rows() {
-            let own = &mut self.edges[self.starts[row] as usize..self.starts[row + 1] as usize];
-            if !own.is_sorted_by(|a, b| a.gain >= b.gain) {
+            if !sorted {
                 // By column among equals, so that the order of the input does not matter.
-                own.sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.column.cmp(&b.column)));
+                self.edges[start..].sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.column.cmp(&b.column)));
             }
         }
+        assert!(rest.next().is_none(), "a pair names an order that the problem does not have");
+        self.starts.push(self.edges.len() as u32);
+        gain_max <= N::MOST
+    }
+
+    /// Becomes `from`, seen from its other side. All pairs are sorted once, digit by digit, and then dealt out to rows.
+    pub(super) fn turn(&mut self, from: &Self, scratch: &mut Sorting<N>) {
+        scratch.by_falling_gain(from);
+        self.columns = from.rows();
+        self.starts.clear();
+        self.starts.resize(from.columns + 1, 0);
+        from.edges.iter().for_each(|edge| self.starts[edge.column as usize + 1] += 1);
+        (0..from.columns).for_each(|column| self.starts[column + 1] += self.starts[column]);
+        let mut next = self.starts.clone();
+        self.edges.resize(from.edges.len(), Edge::default());
+        for &(row, edge) in &scratch.sorted {
+            let at = &mut next[edge.column as usize];
+            self.edges[*at as usize] = Edge { column: row, gain: edge.gain };
+            *at += 1;
+        }
+    }
+
+    /// The side with fewer members that have a pair worth taking. Scarcity, not size, makes paths long.
+    pub(super) fn scarcer(&self) -> Rows {
+        let mut seen = vec![false; self.columns];
+        self.edges.iter().for_each(|edge| seen[edge.column as usize] = true);
+        let columns = seen.into_iter().filter(|&seen| seen).count();
+        let rows = self.starts.windows(2).filter(|ends| ends[0] < ends[1]).count();
+        if rows <= columns { Rows::Orders } else { Rows::Vehicles }
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -126,27 +114,65 @@ impl<N: Amount> Graph<N> {
     }
 }
 
-/// What one look over all pairs tells.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Survey {
-    /// The largest gain of any pair; 0 if none is worth taking.
-    pub(super) gain_max: i64,
-    /// The side with fewer members that have a pair worth taking. Scarcity, not size, makes paths long.
-    pub(super) scarcer: Rows,
+/// Room to sort the pairs of a graph in; worth keeping, for fresh memory costs more than the sorting.
+#[derive(Debug)]
+pub(super) struct Sorting<N> {
+    /// Pairs with their rows.
+    sorted: Vec<(u32, Edge<N>)>,
+    spare: Vec<(u32, Edge<N>)>,
 }
 
-impl Survey {
-    pub(super) fn new(problem: &Problem) -> Self {
-        let mut gain_max = 0;
-        let (mut orders, mut vehicles) = (vec![false; problem.outside.len()], vec![false; problem.vehicles]);
-        for pair in &problem.pairs {
-            let gain = problem.outside[pair.order as usize].saturating_sub(pair.price);
-            gain_max = gain.max(gain_max);
-            orders[pair.order as usize] |= gain > 0;
-            vehicles[pair.vehicle as usize] |= gain > 0;
+impl<N> Default for Sorting<N> {
+    fn default() -> Self {
+        Self { sorted: Vec::new(), spare: Vec::new() }
+    }
+}
+
+/// Eleven bits a pass: the counters stay in the nearest cache.
+const DIGIT_BITS: u32 = 11;
+const DIGITS: usize = 1 << DIGIT_BITS;
+
+impl<N: Amount> Sorting<N> {
+    /// The largest gain first, and by row among equals.
+    fn by_falling_gain(&mut self, graph: &Graph<N>) {
+        let (mut most, mut least) = (0, i64::MAX);
+        for edge in &graph.edges {
+            (most, least) = (most.max(edge.gain.wide()), least.min(edge.gain.wide()));
         }
-        let count = |side: &[bool]| side.iter().filter(|&&has_pair| has_pair).count();
-        let scarcer = if count(&orders) <= count(&vehicles) { Rows::Orders } else { Rows::Vehicles };
-        Self { gain_max, scarcer }
+        let rows = 0..graph.rows() as u32;
+        let pairs = rows.flat_map(|row| graph.row(row).iter().map(move |&edge| (row, edge)));
+        self.sorted.clear();
+        if most <= least {
+            return self.sorted.extend(pairs);
+        }
+        self.sorted.resize(graph.edges.len(), Default::default());
+        place(pairs, &mut self.sorted, |edge| (most - edge.gain.wide()) as usize & (DIGITS - 1));
+        let mut shift = DIGIT_BITS;
+        while (most - least) >> shift > 0 {
+            self.spare.resize(graph.edges.len(), Default::default());
+            let digit = |edge: &Edge<N>| ((most - edge.gain.wide()) >> shift) as usize & (DIGITS - 1);
+            place(self.sorted.iter().copied(), &mut self.spare, digit);
+            std::mem::swap(&mut self.sorted, &mut self.spare);
+            shift += DIGIT_BITS;
+        }
+    }
+}
+
+/// One pass: by `digit`, otherwise in the order in which they come.
+fn place<N: Amount>(
+    pairs: impl Iterator<Item = (u32, Edge<N>)> + Clone,
+    to: &mut [(u32, Edge<N>)],
+    digit: impl Fn(&Edge<N>) -> usize,
+) {
+    let mut next = [0_u32; DIGITS];
+    pairs.clone().for_each(|(_, edge)| next[digit(&edge)] += 1);
+    let mut start = 0;
+    for place in &mut next {
+        start += std::mem::replace(place, start);
+    }
+    for pair in pairs {
+        let at = &mut next[digit(&pair.1)];
+        to[*at as usize] = pair;
+        *at += 1;
     }
 }

@@ -10,7 +10,9 @@ use std::collections::BinaryHeap;
 /// Adds pairs until no gainful one is left: no order stays open beside a free vehicle worth taking.
 ///
 /// Rows are sorted, so it merges those that are open and never sorts all pairs.
-pub(super) fn complete<N: Amount>(graph: &Graph<N>, own: &mut [Node<N>], other: &mut [Node<N>]) {
+/// Returns what the added pairs gain.
+pub(super) fn complete<N: Amount>(graph: &Graph<N>, own: &mut [Node<N>], other: &mut [Node<N>]) -> i128 {
+    let mut gained = 0;
     let mut next: Vec<u32> = vec![0; graph.rows()];
     let mut open = BinaryHeap::new();
     for row in 0..graph.rows() as u32 {
@@ -23,10 +25,12 @@ pub(super) fn complete<N: Amount>(graph: &Graph<N>, own: &mut [Node<N>], other: 
         if other[edge.column as usize].mate == NOBODY {
             own[row as usize].mate = edge.column;
             other[edge.column as usize].mate = row;
+            gained += i128::from(edge.gain.wide());
         } else {
             offer(graph, row, &mut next, other, &mut open);
         }
     }
+    gained
 }
 
 type Open<N> = BinaryHeap<(N, std::cmp::Reverse<u32>)>;

@@ -17,9 +17,9 @@
 //! Source: Mills-Tettey, Stentz and Dias, CMU-RI-TR-07-27, 2007, for repairing prices after changes.
 
 use super::amount::Amount;
-use super::assign::finish;
-use super::cold::{self, Sides, settle_all};
-use super::graph::{Graph, Rows, Survey};
+use super::assign::{finish, from_nothing};
+use super::cold::{Sides, settle_all};
+use super::graph::{Edge, Graph, Sorting};
 use super::problem::{Matching, Problem};
 use super::search::{NOBODY, Node, Scratch, View};
 use crate::Budget;
@@ -32,29 +32,32 @@ pub struct Matcher<O, V> {
     orders: Vec<O>,
     vehicles: Vec<V>,
     kept: Kept,
-    /// Steps that the last tick from nothing took; what repairing must stay below.
-    cold_steps: u64,
 }
 
 /// Kept in the width in which it was solved. A tick of another width starts from nothing.
 #[derive(Debug)]
 enum Kept {
-    Nothing,
     Narrow(Last<i32>),
     Wide(Last<i64>),
 }
 
-/// What the last tick left.
+/// What the last tick left, and the memory that it needed.
 #[derive(Debug)]
 struct Last<N> {
+    /// Orders are the rows; `None` if starting from nothing is cheaper than repairing.
+    sides: Option<Sides<N>>,
     by_order: Graph<N>,
-    orders: Vec<Node<N>>,
-    vehicles: Vec<Node<N>>,
+    /// What `by_order` becomes with the next tick, when this one's is still needed.
+    next_by_order: Graph<N>,
+    by_vehicle: Graph<N>,
+    sorting: Sorting<N>,
+    /// Steps that the last tick from nothing took; what repairing must stay below.
+    cold_steps: u64,
 }
 
 impl<O, V> Default for Matcher<O, V> {
     fn default() -> Self {
-        Self { orders: Vec::new(), vehicles: Vec::new(), kept: Kept::Nothing, cold_steps: 0 }
+        Self { orders: Vec::new(), vehicles: Vec::new(), kept: Kept::Narrow(Last::default()) }
     }
 }
 
@@ -70,24 +73,31 @@ impl<O: Ord + Clone, V: Ord + Clone> Matcher<O, V> {
     pub fn solve(&mut self, problem: &Problem, orders: &[O], vehicles: &[V], budget: &mut Budget) -> Matching {
         assert_eq!((orders.len(), vehicles.len()), (problem.outside.len(), problem.vehicles));
         debug_assert!(orders.is_sorted_by(|a, b| a < b) && vehicles.is_sorted_by(|a, b| a < b));
-        let survey = Survey::new(problem);
         let same = Same { order: same(&self.orders, orders), vehicle: same(&self.vehicles, vehicles) };
-        let kept = std::mem::replace(&mut self.kept, Kept::Nothing);
-        let (matching, kept) = if survey.gain_max <= i32::MOST {
-            let last = if let Kept::Narrow(last) = kept { Some(last) } else { None };
-            let (matching, last) = tick(problem, survey.scarcer, last, &same, &mut self.cold_steps, budget);
-            (matching, last.map(Kept::Narrow))
-        } else {
-            let last = if let Kept::Wide(last) = kept { Some(last) } else { None };
-            let (matching, last) = tick(problem, survey.scarcer, last, &same, &mut self.cold_steps, budget);
-            (matching, last.map(Kept::Wide))
-        };
-        self.kept = kept.unwrap_or(Kept::Nothing);
+        let matching = self.in_its_width(problem, &same, budget);
         orders.clone_into(&mut self.orders);
         vehicles.clone_into(&mut self.vehicles);
         matching
     }
+
+    fn in_its_width(&mut self, problem: &Problem, same: &Same, budget: &mut Budget) -> Matching {
+        if let Kept::Wide(last) = &mut self.kept {
+            // Gains that were too large for the narrow width may have shrunk; that can wait for the next start.
+            return last.tick(problem, same, budget).expect(WIDE_ENOUGH);
+        }
+        if let Kept::Narrow(last) = &mut self.kept
+            && let Some(matching) = last.tick(problem, same, budget)
+        {
+            return matching;
+        }
+        let mut wide = Last::default();
+        let matching = wide.tick(problem, same, budget).expect(WIDE_ENOUGH);
+        self.kept = Kept::Wide(wide);
+        matching
+    }
 }
+
+const WIDE_ENOUGH: &str = "prices are less than a quarter of the widest number";
 
 /// Per row of this tick, its row in the last one, or [`NOBODY`].
 struct Same {
@@ -106,63 +116,62 @@ fn same<T: Ord>(before: &[T], now: &[T]) -> Vec<u32> {
     now.iter().map(find).collect()
 }
 
-/// One tick in one width, and what the next may start from, if that pays.
-fn tick<N: Amount>(
-    problem: &Problem,
-    scarcer: Rows,
-    last: Option<Last<N>>,
-    same: &Same,
-    cold_steps: &mut u64,
-    budget: &mut Budget,
-) -> (Matching, Option<Last<N>>) {
-    let before = budget.used();
-    if let Some(last) = last {
-        let by_order = Graph::new(problem, Rows::Orders);
-        let by_vehicle = by_order.turned();
-        let mut sides = repair(&last, same, &by_order, &by_vehicle);
-        settle_both(&mut sides, &by_order, &by_vehicle, budget);
-        // Where repairing has become dearer than starting from nothing was, the next tick starts from nothing.
-        let pays = budget.used() - before <= *cold_steps;
-        return keep(sides, by_order, pays || budget.is_over());
-    }
-    let graph = Graph::new(problem, scarcer);
-    let mut sides = cold::solve(&graph, budget);
-    *cold_steps = if budget.is_over() { u64::MAX } else { budget.used() - before };
-    if *cold_steps <= LOOKS_TO_REPAIR * graph.pairs() as u64 {
-        return (finish(&graph, scarcer, &mut sides.own, &mut sides.other), None);
-    }
-    let by_order = match scarcer {
-        Rows::Orders => graph,
-        Rows::Vehicles => {
-            std::mem::swap(&mut sides.own, &mut sides.other);
-            graph.turned()
+impl<N: Amount> Default for Last<N> {
+    fn default() -> Self {
+        Self {
+            sides: None,
+            by_order: Graph::default(),
+            next_by_order: Graph::default(),
+            by_vehicle: Graph::default(),
+            sorting: Sorting::default(),
+            cold_steps: 0,
         }
-    };
-    keep(sides, by_order, true)
+    }
 }
 
-/// `sides` with orders as rows. What is kept is what the searches left, not what was added greedily.
-fn keep<N: Amount>(
-    mut sides: Sides<N>,
-    by_order: Graph<N>,
-    pays: bool,
-) -> (Matching, Option<Last<N>>) {
-    let (orders, vehicles) = if pays { (sides.own.clone(), sides.other.clone()) } else { Default::default() };
-    let matching = finish(&by_order, Rows::Orders, &mut sides.own, &mut sides.other);
-    (matching, pays.then_some(Last { by_order, orders, vehicles }))
+impl<N: Amount> Last<N> {
+    /// One tick in this width, and what the next may start from. `None` if a gain is too large for it.
+    fn tick(&mut self, problem: &Problem, same: &Same, budget: &mut Budget) -> Option<Matching> {
+        if !self.next_by_order.read(problem) {
+            return None;
+        }
+        let (before, by_order) = (budget.used(), &self.next_by_order);
+        let (sides, pays) = if let Some(sides) = &self.sides {
+            self.by_vehicle.turn(by_order, &mut self.sorting);
+            let mut sides = repair(&self.by_order, sides, same, by_order, &self.by_vehicle);
+            settle_both(&mut sides, by_order, &self.by_vehicle, budget);
+            // Where repairing has become dearer than starting from nothing was, the next tick starts from nothing.
+            (sides, budget.used() - before <= self.cold_steps)
+        } else {
+            let sides = from_nothing(by_order, budget);
+            self.cold_steps = if budget.is_over() { u64::MAX } else { budget.used() - before };
+            (sides, self.cold_steps > LOOKS_TO_REPAIR * by_order.pairs() as u64)
+        };
+        // What is kept is what the searches left, without what is added greedily.
+        self.sides = (pays || budget.is_over()).then(|| sides.clone());
+        let matching = finish(by_order, sides);
+        std::mem::swap(&mut self.by_order, &mut self.next_by_order);
+        Some(matching)
+    }
 }
 
 /// Prices that cover all pairs, and of the last matching what is tight under them.
-fn repair<N: Amount>(last: &Last<N>, same: &Same, by_order: &Graph<N>, by_vehicle: &Graph<N>) -> Sides<N> {
+fn repair<N: Amount>(
+    was_by_order: &Graph<N>,
+    was: &Sides<N>,
+    same: &Same,
+    by_order: &Graph<N>,
+    by_vehicle: &Graph<N>,
+) -> Sides<N> {
     let mut sides = Sides {
         own: vec![Node::new(N::default()); by_order.rows()],
         other: vec![Node::new(N::default()); by_vehicle.rows()],
     };
     let mut moved: Vec<bool> = same.vehicle.iter().map(|&old| old == NOBODY).collect();
-    let partner_gain = carry_orders(last, same, by_order, &mut sides, &mut moved);
+    let partner_gain = carry_orders(was_by_order, was, same, by_order, &mut sides, &mut moved);
     for (node, (&old, &moved)) in sides.other.iter_mut().zip(same.vehicle.iter().zip(&moved)) {
         if !moved {
-            node.price = last.vehicles[old as usize].price;
+            node.price = was.other[old as usize].price;
         }
     }
     cover_open_orders(by_order, &mut sides, &moved);
@@ -173,65 +182,88 @@ fn repair<N: Amount>(last: &Last<N>, same: &Same, by_order: &Graph<N>, by_vehicl
 /// Kept orders shift their prices with their gains and keep their partners for now; vehicles of which a gain changed
 /// otherwise are marked. Returns for each order its gain with its partner.
 fn carry_orders<N: Amount>(
-    last: &Last<N>,
+    was_by_order: &Graph<N>,
+    was: &Sides<N>,
     same: &Same,
     by_order: &Graph<N>,
     sides: &mut Sides<N>,
     moved: &mut [bool],
 ) -> Vec<N> {
-    let mut now_of = vec![NOBODY; last.vehicles.len()];
+    let mut now_of = vec![NOBODY; was.other.len()];
     for (now, &old) in (0..).zip(&same.vehicle) {
         if old != NOBODY {
             now_of[old as usize] = now;
         }
     }
-    // Per vehicle: the order that last noted a gain here, and the gain.
-    let mut noted = vec![(NOBODY, N::default()); same.vehicle.len()];
+    let mut gains = Gains::new(same.vehicle.len());
     let mut partner_gain = vec![N::default(); same.order.len()];
     for (order, &old) in (0..).zip(&same.order) {
         if old == NOBODY {
             continue;
         }
-        for edge in last.by_order.row(old) {
-            let now = now_of[edge.column as usize];
-            if now != NOBODY {
-                noted[now as usize] = (order, edge.gain);
-            }
-        }
-        let shift = common_shift(order, by_order, &noted, moved);
+        let before = was.own[old as usize];
+        let mate = if before.mate == NOBODY { NOBODY } else { now_of[before.mate as usize] };
+        gains.note(order, was_by_order.row(old), &now_of);
+        let with_mate = gains.compare(order, by_order.row(order), mate);
         let node = &mut sides.own[order as usize];
-        node.price = (last.orders[old as usize].price + shift).max(N::default());
-        let mate = last.orders[old as usize].mate;
-        let mate = if mate == NOBODY { NOBODY } else { now_of[mate as usize] };
-        let edge = by_order.row(order).iter().find(|edge| edge.column == mate);
-        if let Some(edge) = edge {
-            (node.mate, partner_gain[order as usize]) = (mate, edge.gain);
+        node.price = (before.price + gains.common_change(moved)).max(N::default());
+        if let Some(gain) = with_mate {
+            (node.mate, partner_gain[order as usize]) = (mate, gain);
             sides.other[mate as usize].mate = order;
         }
     }
     partner_gain
 }
 
-/// By how much most gains of `order` changed, by majority vote; the vehicles that differ are marked.
-fn common_shift<N: Amount>(order: u32, by_order: &Graph<N>, noted: &[(u32, N)], moved: &mut [bool]) -> N {
-    let row = by_order.row(order);
-    let changes = || {
-        row.iter().filter_map(|edge| {
-            let (by, gain) = noted[edge.column as usize];
-            (by == order).then(|| (edge.column, edge.gain - gain))
-        })
-    };
-    let (mut shift, mut votes) = (N::default(), 0);
-    for (_, change) in changes().filter(|(column, _)| !moved[*column as usize]) {
-        if votes == 0 {
-            shift = change;
+/// Scratch in which the gains of one order are compared with those of the last tick.
+struct Gains<N> {
+    /// Per vehicle: the order that last noted a gain here, and the gain.
+    noted: Vec<(u32, N)>,
+    /// Vehicles of the order at hand that it had in the last tick too, and by how much their gain changed.
+    changes: Vec<(u32, N)>,
+}
+
+impl<N: Amount> Gains<N> {
+    fn new(vehicles: usize) -> Self {
+        Self { noted: vec![(NOBODY, N::default()); vehicles], changes: Vec::new() }
+    }
+    fn note(&mut self, order: u32, before: &[Edge<N>], now_of: &[u32]) {
+        for edge in before {
+            let now = now_of[edge.column as usize];
+            if now != NOBODY {
+                self.noted[now as usize] = (order, edge.gain);
+            }
         }
-        votes += if change == shift { 1 } else { -1 };
     }
-    for (column, change) in changes() {
-        moved[column as usize] |= change != shift;
+    /// Returns the gain with `mate`, if that is still a pair.
+    fn compare(&mut self, order: u32, now: &[Edge<N>], mate: u32) -> Option<N> {
+        self.changes.clear();
+        let mut with_mate = None;
+        for edge in now {
+            if edge.column == mate {
+                with_mate = with_mate.or(Some(edge.gain));
+            }
+            let (by, gain) = self.noted[edge.column as usize];
+            if by == order {
+                self.changes.push((edge.column, edge.gain - gain));
+            }
+        }
+        with_mate
     }
-    shift
+    /// By how much most gains changed, by majority vote; the vehicles that differ are marked.
+    fn common_change(&self, moved: &mut [bool]) -> N {
+        let (mut common, mut votes) = (N::default(), 0);
+        for &(_, change) in self.changes.iter().filter(|(vehicle, _)| !moved[*vehicle as usize]) {
+            if votes == 0 {
+                common = change;
+            }
+            votes += if change == common { 1 } else { -1 };
+        }
+        for &(vehicle, change) in &self.changes {
+            moved[vehicle as usize] |= change != common;
+        }
+        common
+    }
 }
 
 /// Orders without a partner take the least price that covers their pairs with vehicles that stayed.
