@@ -72,7 +72,8 @@ fn generate(dir: &Path, orders: usize, vehicles: usize, ticks: usize, seed: usiz
 }
 
 fn ticks(dir: &Path) {
-    let files = (0..).map(|number| dir.join(format!("tick_{number:02}.bin"))).take_while(|file| file.exists());
+    let files =
+        (0..).map(|number| dir.join(format!("tick_{number:02}.bin"))).take_while(|file| file.exists());
     let ticks: Vec<Tick> = files.map(|file| read(&file)).collect();
     let mut matcher = Matcher::default();
     let (mut warm_ms, mut cold_ms, mut first_ms) = (0.0, 0.0, 0.0);
@@ -81,7 +82,11 @@ fn ticks(dir: &Path) {
         let warm = matcher.solve(&tick.problem, &tick.orders, &tick.vehicles, &mut Budget::unlimited());
         let one_ms = ms(start);
         let start = now();
-        let cold = if std::env::var("WARM").is_ok() { warm.clone() } else { assign(&tick.problem, &mut Budget::unlimited()) };
+        let cold = if std::env::var("WARM").is_ok() {
+            warm.clone()
+        } else {
+            assign(&tick.problem, &mut Budget::unlimited())
+        };
         cold_ms += ms(start);
         warm_ms += one_ms;
         first_ms += if number == 0 { one_ms } else { 0.0 };
@@ -120,13 +125,15 @@ fn budget(budget_ms: u64) {
 
 /// How long after the end of its budget a round ends, over budgets from nothing to all that it needs.
 fn overrun(tick: &Tick) {
-    let mut over: Vec<f64> = (0..200_u64).map(|run| {
-        let start = now();
-        let deadline = Duration::from_micros(30_000 + run * 1_000);
-        let mut budget = Budget::until(move || start.elapsed() >= deadline);
-        assign(&tick.problem, &mut budget);
-        (ms(start) - deadline.as_secs_f64() * 1e3).max(0.0)
-    }).collect();
+    let mut over: Vec<f64> = (0..200_u64)
+        .map(|run| {
+            let start = now();
+            let deadline = Duration::from_micros(30_000 + run * 1_000);
+            let mut budget = Budget::until(move || start.elapsed() >= deadline);
+            assign(&tick.problem, &mut budget);
+            (ms(start) - deadline.as_secs_f64() * 1e3).max(0.0)
+        })
+        .collect();
     over.sort_by(f64::total_cmp);
     println!("overrun ms: p50 {:.2}, p99 {:.2}, most {:.2}", over[100], over[198], over[199]);
 }

@@ -5,7 +5,15 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 /// A gain, a price or a distance; never above [`Amount::MOST`], so that the sum of two is still a number.
 pub(super) trait Amount:
-    Copy + Ord + Default + Debug + Add<Output = Self> + Sub<Output = Self> + Neg<Output = Self> + AddAssign + SubAssign
+    Copy
+    + Ord
+    + Default
+    + Debug
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
 {
     /// A distance with its node, ordered by distance and then by node.
     type Key: Copy + Ord + Debug;

@@ -51,27 +51,28 @@ impl<N: Amount> Graph<N> {
         self.edges.clear();
         self.edges.reserve(pairs.len());
         self.starts.clear();
-        let (mut rest, mut gain_max) = (pairs.iter().peekable(), 0);
+        let (mut rest, mut keys) = (pairs.iter().peekable(), Vec::new());
         for (order, &outside) in (0..).zip(&problem.outside) {
             let start = self.edges.len();
             self.starts.push(start as u32);
             let (mut before, mut sorted) = (i64::MAX, true);
             while let Some(pair) = rest.next_if(|pair| pair.order == order) {
                 let gain = outside.saturating_sub(pair.price);
+                if gain > N::MOST {
+                    return false;
+                }
                 if gain > 0 {
-                    gain_max = gain_max.max(gain);
                     sorted &= gain <= std::mem::replace(&mut before, gain);
                     self.edges.push(Edge { column: pair.vehicle, gain: N::from_wide(gain) });
                 }
             }
             if !sorted {
-                // By column among equals, so that the order of the input does not matter.
-                self.edges[start..].sort_unstable_by(|a, b| b.gain.cmp(&a.gain).then(a.column.cmp(&b.column)));
+                sort_row(&mut self.edges[start..], &mut keys);
             }
         }
         assert!(rest.next().is_none(), "a pair names an order that the problem does not have");
         self.starts.push(self.edges.len() as u32);
-        gain_max <= N::MOST
+        true
     }
 
     /// Becomes `from`, seen from its other side. All pairs are sorted once, digit by digit, and then dealt out to rows.
@@ -111,6 +112,19 @@ impl<N: Amount> Graph<N> {
     }
     pub(super) fn row(&self, row: u32) -> &[Edge<N>] {
         &self.edges[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
+    }
+}
+
+/// By falling gain, and by column among equals, so that the order of the input does not matter. One number per pair is
+/// sorted in half the time that two compared fields take.
+fn sort_row<N: Amount>(row: &mut [Edge<N>], keys: &mut Vec<N::Key>) {
+    let most = N::from_wide(N::MOST);
+    keys.clear();
+    keys.extend(row.iter().map(|edge| (most - edge.gain).key(edge.column)));
+    keys.sort_unstable();
+    for (edge, &key) in row.iter_mut().zip(&*keys) {
+        let (below, column) = N::split(key);
+        *edge = Edge { column, gain: most - below };
     }
 }
 

@@ -53,6 +53,8 @@ struct Last<N> {
     sorting: Sorting<N>,
     /// Steps that the last tick from nothing took; what repairing must stay below.
     cold_steps: u64,
+    /// Whether to repair even where starting from nothing is cheaper.
+    always: bool,
 }
 
 impl<O, V> Default for Matcher<O, V> {
@@ -65,12 +67,24 @@ impl<O, V> Default for Matcher<O, V> {
 const LOOKS_TO_REPAIR: u64 = 3;
 
 impl<O: Ord + Clone, V: Ord + Clone> Matcher<O, V> {
+    /// One that repairs on every tick. By default a tick that is cheaper from nothing, as where vehicles abound, starts
+    /// from nothing. The answers are as cheap either way.
+    pub fn always_warm() -> Self {
+        Self { kept: Kept::Narrow(Last { always: true, ..Last::default() }), ..Self::default() }
+    }
+
     /// Finds the cheapest matching, or, if `budget` ends first, completes greedily what it has: at first the last tick's
     /// matching as far as it holds.
     ///
     /// Shape: `orders` and `vehicles` name the rows of `problem`, both strictly ascending.
     /// Panics if they do not fit the problem.
-    pub fn solve(&mut self, problem: &Problem, orders: &[O], vehicles: &[V], budget: &mut Budget) -> Matching {
+    pub fn solve(
+        &mut self,
+        problem: &Problem,
+        orders: &[O],
+        vehicles: &[V],
+        budget: &mut Budget,
+    ) -> Matching {
         assert_eq!((orders.len(), vehicles.len()), (problem.outside.len(), problem.vehicles));
         debug_assert!(orders.is_sorted_by(|a, b| a < b) && vehicles.is_sorted_by(|a, b| a < b));
         let same = Same { order: same(&self.orders, orders), vehicle: same(&self.vehicles, vehicles) };
@@ -90,7 +104,8 @@ impl<O: Ord + Clone, V: Ord + Clone> Matcher<O, V> {
         {
             return matching;
         }
-        let mut wide = Last::default();
+        let always = matches!(&self.kept, Kept::Narrow(last) if last.always);
+        let mut wide = Last { always, ..Last::default() };
         let matching = wide.tick(problem, same, budget).expect(WIDE_ENOUGH);
         self.kept = Kept::Wide(wide);
         matching
@@ -125,6 +140,7 @@ impl<N: Amount> Default for Last<N> {
             by_vehicle: Graph::default(),
             sorting: Sorting::default(),
             cold_steps: 0,
+            always: false,
         }
     }
 }
@@ -148,7 +164,7 @@ impl<N: Amount> Last<N> {
             (sides, self.cold_steps > LOOKS_TO_REPAIR * by_order.pairs() as u64)
         };
         // What is kept is what the searches left, without what is added greedily.
-        self.sides = (pays || budget.is_over()).then(|| sides.clone());
+        self.sides = (pays || budget.is_over() || self.always).then(|| sides.clone());
         let matching = finish(by_order, sides);
         std::mem::swap(&mut self.by_order, &mut self.next_by_order);
         Some(matching)

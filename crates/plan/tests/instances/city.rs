@@ -26,7 +26,8 @@ type Place = (i32, i32);
 
 /// 20 km across, in metres.
 const SIDE_M: i32 = 20_000;
-const CENTRES: [Place; 5] = [(10_000, 10_000), (7_000, 12_500), (13_000, 7_500), (15_000, 14_000), (5_000, 5_500)];
+const CENTRES: [Place; 5] =
+    [(10_000, 10_000), (7_000, 12_500), (13_000, 7_500), (15_000, 14_000), (5_000, 5_500)];
 /// Cells of the grid that finds neighbours.
 const CELL_M: i32 = 250;
 const CELLS: i32 = SIDE_M / CELL_M;
