@@ -1,13 +1,14 @@
 //! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
 //!
-//! `matching` gives orders to vehicles, `charging` gives empty batteries to plugs. Neither knows a clock, a journal
-//! or a task: time and budget arrive as arguments, and what ran short stands in the report.
+//! `matching` gives orders to vehicles, `charging` gives empty batteries to plugs, `routes` plans whole days ahead. None
+//! knows a clock, a journal or a task: time and budget arrive as arguments, and what ran short stands in the report.
 
 pub mod budget;
 pub mod charging;
 pub mod matching;
 pub mod plan;
 pub mod policy;
+pub mod routes;
 pub mod snapshot;
 
 pub use budget::Budget;

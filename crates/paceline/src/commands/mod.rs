@@ -6,6 +6,7 @@ pub(crate) mod journal;
 pub(crate) mod road;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod solve;
 
 use tracing_subscriber::EnvFilter;
 
