@@ -7,7 +7,7 @@ use super::rng::Rng;
 use super::state::State;
 
 /// Stops that an iteration takes out on average, before the other ends of their requests follow.
-const STOPS_MEAN: f64 = 7.0;
+const STOPS_MEAN: f64 = 10.0;
 /// The longest string.
 const STRING_MAX: f64 = 10.0;
 /// How often a string keeps a few stops in its midst.

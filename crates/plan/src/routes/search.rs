@@ -10,7 +10,7 @@ use super::state::{Position, State};
 use crate::Budget;
 
 /// Temperatures of the annealing, in the instance's unit of length, at the beginning and at the end of the budget.
-const TEMPERATURE: (f64, f64) = (10.0, 0.1);
+const TEMPERATURE: (f64, f64) = (100.0, 1.0);
 
 /// The order of answers: requests left out, vehicles, length.
 pub(super) type Worth = (usize, usize, Ticks);
