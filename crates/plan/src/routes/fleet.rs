@@ -1,9 +1,13 @@
 //! Fewer vehicles: takes a route apart and finds room for its requests elsewhere.
 //!
-//! Source: absences as in SISR's fleet minimisation; Christiaens and Vanden Berghe, Transportation Science 54(2), 2020.
+//! Ruin and recreate, judged by who is absent and how often each was before (Christiaens and Vanden Berghe,
+//! Transportation Science 54(2), 2020), in turn with ejections: an absent request takes the place of those that were
+//! missed least (guided ejection search; Nagata and Kobayashi, PPSN XI, 2010).
 
 use super::grid::{TICKS_PER_UNIT, Ticks};
+use super::insert;
 use super::search::Search;
+use super::state::{Position, Route};
 
 /// The share of the budget by which the last route must have gone, at the latest.
 const SHARE_MAX: f64 = 0.5;
@@ -11,6 +15,9 @@ const SHARE_MAX: f64 = 0.5;
 const SHARE_PATIENCE: f64 = 0.2;
 /// The temperature for answers that leave equally many out, in the instance's unit of length.
 const TEMPERATURE: f64 = 5.0;
+
+/// Rounds of ruin and recreate for one ejection.
+const ROUNDS_PER_EJECTION: u64 = 3;
 
 /// Reduces the number of routes while the share of the budget for it lasts. The best answers are in `search.best`.
 pub(super) fn reduce(search: &mut Search) {
@@ -61,6 +68,9 @@ fn squeeze(search: &mut Search, vehicles: usize, until: f64, missed: &mut [u64])
     let weight =
         |absent: &[u32], missed: &[u64]| absent.iter().map(|&request| missed[request as usize]).sum::<u64>();
     while search.budget.share() < until && !search.budget.is_over() {
+        if search.counts.iterations.is_multiple_of(ROUNDS_PER_EJECTION) && !eject(search, missed) {
+            return false;
+        }
         let before = (search.state.absent.clone(), search.state.distance);
         if search.attempt(vehicles).is_none() {
             return false;
@@ -81,4 +91,76 @@ fn squeeze(search: &mut Search, vehicles: usize, until: f64, missed: &mut [u64])
         }
     }
     false
+}
+
+/// Who leaves which route, and where the absent request goes then.
+struct Ejection {
+    weight: u64,
+    slot: usize,
+    out: Vec<u32>,
+    position: Position,
+}
+
+/// Gives the request that has been absent last a place, taking out one or two that were missed less often than all
+/// others that would make room. `false`: the budget ended.
+fn eject(search: &mut Search, missed: &mut [u64]) -> bool {
+    let Some(&request) = search.state.absent.last() else { return true };
+    missed[request as usize] += 1;
+    let mut best: Option<Ejection> = None;
+    for slot in 0..search.state.routes.len() {
+        let mut steps = 0;
+        lightest(search, slot, request, missed, &mut best, &mut steps);
+        if !search.budget.spend(steps) {
+            return false;
+        }
+    }
+    if let Some(ejection) = best {
+        search.state.absent.pop();
+        search.state.remove(search.grid, &ejection.out);
+        search.state.insert(search.grid, request, ejection.slot, ejection.position);
+        search.state.commit();
+        search.counts.ejections += ejection.out.len() as u64;
+    }
+    true
+}
+
+/// Improves `best` by ejections from one route; of equally light ones each is as likely to stay.
+fn lightest(
+    search: &mut Search,
+    slot: usize,
+    request: u32,
+    missed: &[u64],
+    best: &mut Option<Ejection>,
+    steps: &mut u64,
+) {
+    let grid = search.grid;
+    let route = &search.state.routes[slot];
+    let own = route.inner().iter().map(|&place| (place, grid.site(place).request));
+    let own: Vec<u32> = own
+        .filter(|&(place, request)| grid.jobs[request as usize].pickup == place)
+        .map(|(_, request)| request)
+        .collect();
+    let mut rest = Route::default();
+    for (at, &first) in own.iter().enumerate() {
+        for second in [None].into_iter().chain(own[at + 1..].iter().copied().map(Some)) {
+            let out: [Option<u32>; 2] = [Some(first), second];
+            let weight: u64 = out.iter().flatten().map(|&request| 1 + missed[request as usize]).sum();
+            *steps += 1;
+            if best
+                .as_ref()
+                .is_some_and(|best| weight > best.weight || weight == best.weight && search.rng.chance(0.5))
+            {
+                continue;
+            }
+            let out: Vec<u32> = out.into_iter().flatten().collect();
+            *steps += route.inner().len() as u64;
+            if !route.without(grid, &out, &mut rest) {
+                continue;
+            }
+            let position = insert::best(grid, &rest, request, steps, |_| true);
+            if position.delta < Ticks::MAX {
+                *best = Some(Ejection { weight, slot, out, position });
+            }
+        }
+    }
 }

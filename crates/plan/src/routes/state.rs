@@ -38,6 +38,12 @@ impl Route {
     pub(super) fn cost(&self) -> Ticks {
         self.distance + self.detour
     }
+    /// Becomes, in `into`, the route without some requests. `false`: the battery does not last.
+    pub(super) fn without(&self, grid: &Grid, requests: &[u32], into: &mut Route) -> bool {
+        into.stops.clone_from(&self.stops);
+        into.stops.retain(|&place| !requests.contains(&grid.site(place).request));
+        into.refresh(grid)
+    }
     /// Recomputes all that follows from the stops. `false`: the battery does not last.
     fn refresh(&mut self, grid: &Grid) -> bool {
         let last = self.stops.len() - 1;

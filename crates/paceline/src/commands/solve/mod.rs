@@ -164,6 +164,8 @@ mod tests {
             route 1: 3 4 2 1
         "#]]
         .assert_eq(&printed.text());
-        assert!(printed.json().contains(r#""distance":32.0"#), "{}", printed.json());
+        assert_eq!(printed.json()["distance"], 32.0);
+        assert_eq!(printed.json()["best_known"]["vehicles_more"], 0);
+        assert_eq!(printed.json()["routes"][0]["stops"][0]["place"], "3");
     }
 }
