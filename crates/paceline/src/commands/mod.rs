@@ -7,6 +7,7 @@ pub(crate) mod journal;
 pub(crate) mod road;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod solve;
 pub(crate) mod top;
 
 use paceline_serve::{TraceOptions, Traces};
