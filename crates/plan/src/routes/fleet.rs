@@ -4,7 +4,7 @@
 //! Transportation Science 54(2), 2020), in turn with ejections: an absent request takes the place of those that were
 //! missed least (guided ejection search; Nagata and Kobayashi, PPSN XI, 2010).
 
-use super::grid::{TICKS_PER_UNIT, Ticks};
+use super::grid::Ticks;
 use super::insert;
 use super::search::Search;
 use super::state::{Position, Route};
@@ -13,8 +13,8 @@ use super::state::{Position, Route};
 const SHARE_MAX: f64 = 0.5;
 /// The share of the budget that may pass without a route gone.
 const SHARE_PATIENCE: f64 = 0.2;
-/// The temperature for answers that leave equally many out, in the instance's unit of length.
-const TEMPERATURE: f64 = 5.0;
+/// The temperature for answers that leave equally many out, in mean lengths of a leg.
+const TEMPERATURE: f64 = 0.5;
 
 /// Rounds of ruin and recreate for one ejection.
 const ROUNDS_PER_EJECTION: u64 = 3;
@@ -67,6 +67,7 @@ fn take_apart(search: &mut Search, missed: &[u64]) {
 fn squeeze(search: &mut Search, vehicles: usize, until: f64, missed: &mut [u64]) -> bool {
     let weight =
         |absent: &[u32], missed: &[u64]| absent.iter().map(|&request| missed[request as usize]).sum::<u64>();
+    let leg = search.leg_mean();
     while search.budget.share() < until && !search.budget.is_over() {
         if search.counts.iterations.is_multiple_of(ROUNDS_PER_EJECTION) && !eject(search, missed) {
             return false;
@@ -76,7 +77,7 @@ fn squeeze(search: &mut Search, vehicles: usize, until: f64, missed: &mut [u64])
             return false;
         }
         let absent = &search.state.absent;
-        let slack = -TEMPERATURE * TICKS_PER_UNIT * (1.0 - search.rng.unit()).ln();
+        let slack = -TEMPERATURE * leg * (1.0 - search.rng.unit()).ln();
         let lighter = weight(absent, missed) < weight(&before.0, missed) || absent.len() < before.0.len();
         let shorter = absent.len() == before.0.len() && search.state.distance < before.1 + slack as Ticks;
         absent.iter().for_each(|&request| missed[request as usize] += 1);

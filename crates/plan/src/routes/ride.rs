@@ -50,16 +50,19 @@ impl Limits {
         None
     }
 
-    /// For each delivery in the sequence, last first, where it and its pick-up stand.
+    /// For each delivery in the sequence, last first, where its pick-up and it stand.
     fn pairs(&self, grid: &Grid, stops: &[u32]) -> Vec<(usize, usize)> {
+        let mut aboard: Vec<(u32, usize)> = Vec::new();
         let mut pairs = Vec::with_capacity(stops.len() / 2);
-        for at in (1..stops.len() - 1).rev() {
-            let job = grid.jobs[grid.site(stops[at]).request as usize];
-            if job.delivery == stops[at] {
-                let pickup = stops[..at].iter().rposition(|&place| place == job.pickup);
-                pairs.extend(pickup.map(|pickup| (pickup, at)));
+        for (at, &place) in stops.iter().enumerate().take(stops.len() - 1).skip(1) {
+            let request = grid.site(place).request;
+            if grid.jobs[request as usize].pickup == place {
+                aboard.push((request, at));
+            } else if let Some(seat) = aboard.iter().position(|&(rider, _)| rider == request) {
+                pairs.push((aboard.swap_remove(seat).1, at));
             }
         }
+        pairs.reverse();
         pairs
     }
 

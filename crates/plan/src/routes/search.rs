@@ -1,7 +1,7 @@
 //! One search: construction, fewer vehicles, less distance; and the best answer that it has seen.
 
 use super::fleet;
-use super::grid::{Grid, TICKS_PER_UNIT, Ticks};
+use super::grid::{Grid, Ticks};
 use super::insert::Memory;
 use super::recreate::recreate;
 use super::rng::Rng;
@@ -9,8 +9,9 @@ use super::ruin::ruin;
 use super::state::{Position, State};
 use crate::Budget;
 
-/// Temperatures of the annealing, in the instance's unit of length, at the beginning and at the end of the budget.
-const TEMPERATURE: (f64, f64) = (100.0, 1.0);
+/// Temperatures of the annealing at the beginning and at the end of the budget, in mean lengths of a leg. The paper has
+/// 100 and 1 for all instances; its legs are some ten units long.
+const TEMPERATURE: (f64, f64) = (10.0, 0.1);
 
 /// The order of answers: requests left out, vehicles, length.
 pub(super) type Worth = (usize, usize, Ticks);
@@ -93,9 +94,10 @@ impl<'a> Search<'a> {
     /// Ruin and recreate under a falling temperature, with no more vehicles than the best answer has.
     fn shorten(&mut self) {
         let start = self.budget.share();
+        let leg = self.leg_mean();
         while !self.budget.is_over() {
             let fallen = (self.budget.share() - start) / (1.0 - start).max(1e-9);
-            let temperature = TEMPERATURE.0 * (TEMPERATURE.1 / TEMPERATURE.0).powf(fallen) * TICKS_PER_UNIT;
+            let temperature = TEMPERATURE.0 * (TEMPERATURE.1 / TEMPERATURE.0).powf(fallen) * leg;
             let before = self.worth();
             let Some(after) = self.attempt(self.grid.vehicles.min(self.best_worth.1)) else { return };
             let slack = -temperature * (1.0 - self.rng.unit()).ln();
@@ -109,6 +111,11 @@ impl<'a> Search<'a> {
                 self.state.rollback();
             }
         }
+    }
+
+    /// The mean length of a leg in ticks, at present.
+    pub(super) fn leg_mean(&self) -> f64 {
+        self.state.distance as f64 / self.grid.sites.len() as f64
     }
 
     /// One ruin and one recreate, not yet committed. `None`: the budget ended, and everything is as it was.
