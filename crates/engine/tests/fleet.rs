@@ -5,6 +5,8 @@ mod common;
 use common::{Bench, order_id};
 use expect_test::{Expect, expect};
 use paceline_engine::FleetOptions;
+use paceline_plan::PolicySpec;
+use paceline_plan::policy::{PolicyKind, Weights};
 
 /// Runs a script and compares what was published and refused.
 fn check(script: &str, expected: Expect) {
@@ -508,6 +510,16 @@ fn an_order_says_why_this_vehicle_and_why_not_the_next() {
         Not v4, 2.0 min and 1.20 km away, for 121.0 s of waiting: it costs 110.0 s more.
         One vehicle had too few seats."#]]
     .assert_eq(&explanation.words.join("\n"));
+}
+
+#[test]
+fn a_price_of_several_parts_names_those_that_count() {
+    let weights = Weights { empty_km: 5_000, waiting_min: 0, carbon_g: 0, vehicle_min: 1_000 };
+    let policy = PolicySpec { kind: PolicyKind::Weighted(weights), ..PolicySpec::default() };
+    let mut bench = Bench::new(FleetOptions { policy, ..FleetOptions::default() });
+    bench.script("0 vehicle v1 at D1 automatic\n 0 order o1 from C1 to C4\n 2 end");
+    let explanation = bench.fleet.explain(&order_id("o1")).expect("it is known");
+    expect!["Policy weighted took v1, 0.2 min and 0.10 km away, for 1.2 cents (0.5 cents of empty distance, 0.7 cents of vehicle time)."].assert_eq(&explanation.words[1]);
 }
 
 #[test]

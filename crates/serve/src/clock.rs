@@ -57,6 +57,10 @@ impl Stopwatch {
     pub(crate) fn start() -> Self {
         Self(std::time::Instant::now())
     }
+    /// Started at a moment of the runtime's clock, such as when a tick was due.
+    pub(crate) fn since(moment: tokio::time::Instant) -> Self {
+        Self(moment.into_std())
+    }
     pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }

@@ -4,6 +4,7 @@
 use crate::clock::{Clock, Stopwatch};
 use crate::journal_writer::Write;
 use crate::metrics::{Figures, Metrics};
+use crate::order_trace::OrderTraces;
 use crate::solver::Round;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
@@ -22,7 +23,8 @@ type Look = Box<dyn FnOnce(&Fleet) + Send>;
 
 /// Something asked of the region.
 pub(crate) enum Ask {
-    Command(Request, oneshot::Sender<Answer>),
+    /// With the trace of the order that it places.
+    Command(Request, oneshot::Sender<Answer>, tracing::Span),
     Look(Look),
 }
 
@@ -62,9 +64,12 @@ struct Kept {
     tickets: u64,
     callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
     figures: Figures,
+    /// When the last tick was due.
+    tick: Option<Stopwatch>,
     /// Since when a round is under way.
     round: Option<Stopwatch>,
     records_since_snapshot: u64,
+    traces: OrderTraces,
 }
 
 impl Region {
@@ -88,7 +93,7 @@ impl Region {
                     let plan = plan.ok_or(RegionError::Solver)?;
                     self.input(&mut kept, Input::Proposed(Box::new(plan))).await?;
                 }
-                _ = ticks.tick() => self.on_tick(&mut kept).await?,
+                due = ticks.tick() => self.on_tick(&mut kept, Stopwatch::since(due)).await?,
                 _ = tells.tick() => self.tell(&kept),
                 taken = self.asks.recv_many(&mut burst, BURST) => {
                     if taken == 0 {
@@ -116,10 +121,13 @@ impl Region {
 
     async fn ask(&mut self, kept: &mut Kept, ask: Ask) -> Result<(), RegionError> {
         match ask {
-            Ask::Command(request, caller) => {
+            Ask::Command(request, caller, trace) => {
                 kept.tickets += 1;
                 kept.callers.insert(Ticket(kept.tickets), caller);
-                self.input(kept, Input::Command(Ticket(kept.tickets), request)).await
+                kept.traces.placing(trace);
+                let done = self.input(kept, Input::Command(Ticket(kept.tickets), request)).await;
+                kept.traces.placed();
+                done
             }
             Ask::Look(look) => {
                 look(&self.fleet);
@@ -128,7 +136,8 @@ impl Region {
         }
     }
 
-    async fn on_tick(&mut self, kept: &mut Kept) -> Result<(), RegionError> {
+    async fn on_tick(&mut self, kept: &mut Kept, due: Stopwatch) -> Result<(), RegionError> {
+        kept.tick = Some(due);
         if kept.round.is_some() {
             self.metrics.ticks_skipped.inc();
         }
@@ -141,23 +150,28 @@ impl Region {
 
     /// Gives the fleet one input and does what it asks for.
     async fn input(&mut self, kept: &mut Kept, input: Input) -> Result<(), RegionError> {
-        let watch = Stopwatch::start();
         self.fleet.handle(self.clock.now(), input);
         while let Some(output) = self.fleet.poll() {
             match output {
                 Output::Append(record) => {
+                    kept.traces.appended(&record);
                     kept.records_since_snapshot += 1;
                     self.writes.send(Write::Record(record)).await.map_err(|_| RegionError::Journal)?;
                 }
                 Output::Solve(snapshot) => {
-                    kept.round = Some(watch);
-                    let round = Round { snapshot, since: watch };
+                    kept.traces.solving(&snapshot);
+                    // Only a tick asks for a round. What made the tick late, and what its snapshot took, counts.
+                    let since = kept.tick.unwrap_or_else(Stopwatch::start);
+                    kept.round = Some(since);
+                    let round = Round { snapshot, since };
                     self.rounds.send(round).await.map_err(|_| RegionError::Solver)?;
                 }
                 Output::Publish(change) => {
                     self.metrics.see(&change);
                     kept.figures.see(&change);
+                    let published = kept.traces.publishing(&change);
                     self.stream.change(change);
+                    drop(published);
                 }
                 Output::Reply(ticket, answer) => {
                     if answer.is_err() {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 /// A round to solve.
 pub(crate) struct Round {
     pub(crate) snapshot: Box<Snapshot>,
-    /// Started with the tick: what the snapshot took counts.
+    /// Started when the tick was due: what the snapshot took counts.
     pub(crate) since: Stopwatch,
 }
 

@@ -2,63 +2,23 @@
 
 mod common;
 
+use common::events::Events;
 use common::{Api, corner, delete, get, options, order, place, post, put, served, vehicle, with_server};
 use expect_test::expect;
 use paceline_serve::{ServeOptions, openapi_json};
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-/// An open stream of server-sent events.
-struct Events {
-    response: Response,
-    text: String,
-}
-
-/// One event: its id if it has one, its name, its data.
-#[derive(Debug)]
-struct Told {
-    id: Option<u64>,
-    name: String,
-    data: Value,
-}
-
-impl Events {
-    async fn open(api: &Api, last: Option<u64>) -> Self {
-        let mut call = get("/v1/stream");
-        if let Some(last) = last {
-            call = call.header("last-event-id", &last.to_string());
-        }
-        Self { response: api.send(call).await, text: String::new() }
-    }
-    /// The next event; `None` when the stream has ended.
-    async fn next(&mut self) -> Option<Told> {
-        loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let (block, rest) = (block.to_owned(), rest.to_owned());
-                self.text = rest;
-                let field =
-                    |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
-                if let (Some(name), Some(data)) = (field("event: "), field("data: ")) {
-                    let id = field("id: ").map(|id| id.parse().expect("ids are versions"));
-                    let data = serde_json::from_str(&data).expect("data is JSON");
-                    return Some(Told { id, name, data });
-                }
-            }
-            let chunk = self.response.chunk().await.expect("the stream holds")?;
-            self.text.push_str(std::str::from_utf8(&chunk).expect("the stream is UTF-8"));
+/// The ids of changes up to the first whose event is called `last`.
+async fn ids_until(events: &mut Events, last: &str) -> Vec<u64> {
+    let mut ids = Vec::new();
+    while let Some(told) = events.next().await {
+        ids.extend(told.id);
+        if told.data["event"].get(last).is_some() {
+            break;
         }
     }
-    /// The ids of changes up to the first whose event is called `last`.
-    async fn ids_until(&mut self, last: &str) -> Vec<u64> {
-        let mut ids = Vec::new();
-        while let Some(told) = self.next().await {
-            ids.extend(told.id);
-            if told.data["event"].get(last).is_some() {
-                break;
-            }
-        }
-        ids
-    }
+    ids
 }
 
 /// Tells what a vehicle without a driver tells on a ride.
@@ -83,7 +43,7 @@ async fn an_order_is_dispatched_driven_and_served() {
         let shown = api.must(get("/v1/orders/o1")).await;
         assert_eq!((&shown["phase"], &shown["vehicle"]), (&json!("served"), &json!("v1")));
         assert_eq!(api.must(get("/v1/vehicles/v1")).await["job"], "free");
-        let ids = events.ids_until("riders_dropped_off").await;
+        let ids = ids_until(&mut events, "riders_dropped_off").await;
         assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>(), "every change, in order, once");
     })
     .await;

@@ -91,16 +91,16 @@ fn drive(policy: &str, candidate: &Candidate) -> String {
     format!("{vehicle}, {minutes:.1} min and {km:.2} km away, for {}", price(policy, candidate))
 }
 
-/// `126.0 s of waiting`, or `312.0 cents (200.0 cents of waiting, 112.0 cents of vehicle time)`.
+/// `126.0 s of waiting`, or `312.0 cents (200.0 cents of waiting, 112.0 cents of vehicle time)`; parts of nothing are
+/// left out.
 fn price(policy: &str, candidate: &Candidate) -> String {
-    let part =
+    let words =
         |part: &PricePart| format!("{} of {}", price_in_words(policy, part.amount), price_kind(part.kind));
-    match candidate.price.as_slice() {
-        [only] => part(only),
-        parts => {
-            let parts: Vec<String> = parts.iter().map(part).collect();
-            format!("{} ({})", price_in_words(policy, candidate.total()), parts.join(", "))
-        }
+    let parts: Vec<String> = candidate.price.iter().filter(|part| part.amount != 0).map(words).collect();
+    match parts.as_slice() {
+        [] => "nothing".into(),
+        [only] => only.clone(),
+        _ => format!("{} ({})", price_in_words(policy, candidate.total()), parts.join(", ")),
     }
 }
 

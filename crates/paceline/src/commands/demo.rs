@@ -7,7 +7,7 @@ use paceline_model::{Command, Instant, Millis, Reading, Refusal, VehicleId};
 use paceline_serve::{Clock, ServeOptions, Server};
 use paceline_sim::scenario::Reports;
 use paceline_sim::{Act, City, Day, Draw, Scenario, TimeOfDay};
-use paceline_supervise::Scope;
+use paceline_supervise::{Options, Spawner, Supervisor, Until};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,20 +93,21 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     println!("look at {base}/   (API: {base}/openapi.json, figures: {base}/metrics; Ctrl-C ends it)");
 
     let client = Client::new(base)?;
-    let mut scope = Scope::new("demo");
+    let supervisor = Supervisor::new(Options::default());
+    let scope = supervisor.scope("demo");
     let (refused_to, refused) = mpsc::channel(LANE_LENGTH);
     let (heard_to, heard) = mpsc::channel(LANE_LENGTH);
-    let lanes = (0..LANES).map(|_| lane(&mut scope, client.clone(), refused_to.clone())).collect();
-    let readings = telemetry_lane(&mut scope, client.clone());
+    let lanes = (0..LANES).map(|_| lane(&scope, client.clone(), refused_to.clone())).collect();
+    let readings = telemetry_lane(&scope, client.clone());
     let told = Told { lanes, readings, keys: 0 };
     let (listen, token) = (client, scope.token());
-    scope.spawn("listen", async move {
+    scope.spawn("listen", Until::Owner, async move {
         tokio::select! {
             () = token.cancelled() => Ok(()),
             ended = listen_to(listen, heard_to) => ended,
         }
     });
-    scope.spawn("city", drive(city, clock, told, refused, heard, scope.token()));
+    scope.spawn("city", Until::Owner, drive(city, clock, told, refused, heard, scope.token()));
     let (ending, ended) = tokio::sync::oneshot::channel();
     let city_ends = async move {
         let closed = scope.run_until(end(args.seconds), Duration::from_secs(5)).await;
@@ -120,8 +121,7 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     let (city, summary) = tokio::join!(city_ends, server_ends);
     println!(
         "ended: {} tasks of the city, {} of the server, none left",
-        city.finished.len(),
-        summary.closed.finished.len()
+        city.finished, summary.closed.finished
     );
     anyhow::ensure!(city.is_clean(), "the city did not end well: {city:?}");
     super::all_ended(&summary)
@@ -199,12 +199,12 @@ fn lane_of(command: &Command) -> usize {
 }
 
 fn lane(
-    scope: &mut Scope,
+    scope: &Spawner,
     client: Client,
     refused: mpsc::Sender<(Command, Refusal)>,
 ) -> mpsc::Sender<(u64, Command)> {
     let (sender, mut waiting) = mpsc::channel::<(u64, Command)>(LANE_LENGTH);
-    scope.spawn("lane", async move {
+    scope.spawn("lane", Until::Owner, async move {
         while let Some((key, command)) = waiting.recv().await {
             if let Err(refusal) = client.command(key, &command).await?
                 && refused.send((command, refusal)).await.is_err()
@@ -217,9 +217,9 @@ fn lane(
     sender
 }
 
-fn telemetry_lane(scope: &mut Scope, client: Client) -> mpsc::Sender<Vec<(VehicleId, Reading)>> {
+fn telemetry_lane(scope: &Spawner, client: Client) -> mpsc::Sender<Vec<(VehicleId, Reading)>> {
     let (sender, mut waiting) = mpsc::channel::<Vec<_>>(LANE_LENGTH);
-    scope.spawn("telemetry", async move {
+    scope.spawn("telemetry", Until::Owner, async move {
         while let Some(batch) = waiting.recv().await {
             client.telemetry(&batch).await?;
         }

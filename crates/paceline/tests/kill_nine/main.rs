@@ -1,0 +1,93 @@
+//! The real server is killed with SIGKILL fifty times while orders come in. What it acknowledged and what it told its
+//! streams stays so, no order is given twice, and the world after a restart is the world before.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+#[path = "../../../serve/tests/common/mod.rs"]
+mod common;
+mod load;
+mod process;
+mod witness;
+
+use common::{corner, get, post, put, town, vehicle};
+use load::{Ledger, Said, load};
+use process::ServerProcess;
+use std::path::Path;
+use std::time::Duration;
+use witness::Witness;
+
+const KILLS: u64 = 50;
+const VEHICLES: u32 = 12;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_kills_lose_nothing_that_was_said_and_give_no_order_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let (roads, journal) = (dir.path().join("town.road"), dir.path().join("journal"));
+    town().save(&roads).unwrap();
+    let (ledger, mut witness) = (Ledger::new(), Witness::new(&journal));
+    register(&roads, &journal).await;
+    for kill in 1..=KILLS {
+        one_life(kill, &roads, &journal, &ledger, &mut witness).await;
+    }
+    there_was_load(&ledger.said());
+    assert!(witness.served > 0 && witness.given > 100, "orders were given out and served");
+    end_well(&roads, &journal, &witness).await;
+}
+
+fn there_was_load(said: &Said) {
+    println!(
+        "{KILLS} kills: {} orders acknowledged, {} unanswered at a kill, {} changes told, {} worlds compared",
+        said.acknowledged.len(),
+        said.unanswered_at_kills,
+        said.changes.len(),
+        said.worlds.len()
+    );
+    assert!(said.acknowledged.len() as u64 > 4 * KILLS, "there was load");
+    assert!(said.unanswered_at_kills > KILLS, "the kills came while requests were under way");
+}
+
+async fn register(roads: &Path, journal: &Path) {
+    let server = ServerProcess::start(roads, journal);
+    for number in 0..VEHICLES {
+        let at = corner(number % 8, number / 2);
+        server.api.must(put(&format!("/v1/vehicles/v{number}"), vehicle(at))).await;
+    }
+    server.kill();
+}
+
+/// Starts the server on what the last kill left, compares, lets requests come in, and kills it among them.
+async fn one_life(kill: u64, roads: &Path, journal: &Path, ledger: &Ledger, witness: &mut Witness) {
+    witness.catch_up(&ledger.said());
+    let server = ServerProcess::start(roads, journal);
+    let found = server.api.must(get("/v1/world")).await;
+    // Ticks may already have happened since the start: the version tells which world was looked at.
+    ledger.world(&found);
+    assert!(found["version"].as_u64() >= Some(witness.version()), "kill {kill}: {found}");
+    let loading = load(server.api.clone(), ledger.clone(), kill);
+    // Not a multiple of any period of the server's, so that the kills fall on all moments of a tick and of a sync.
+    let moment = Duration::from_millis(40 + kill * 37 % 211);
+    tokio::select! {
+        () = loading => panic!("kill {kill}: the server went away by itself"),
+        () = tokio::time::sleep(moment) => server.kill(),
+    }
+    ledger.killed();
+    let said = ledger.said();
+    witness.catch_up(&said);
+    witness.compare(kill, &said);
+}
+
+/// All that was acknowledged can still be asked for, and the server ends with 0 when it is asked to end.
+async fn end_well(roads: &Path, journal: &Path, witness: &Witness) {
+    let server = ServerProcess::start(roads, journal);
+    let orders = witness.orders();
+    for order in orders.iter().step_by(1 + orders.len() / 100) {
+        let shown = server.api.must(get(&format!("/v1/orders/{order}"))).await;
+        assert_eq!(shown["id"], *order);
+    }
+    let once_more = common::order("after-all");
+    server.api.must(post("/v1/orders", once_more)).await;
+    let status = server.terminate();
+    assert!(status.success(), "SIGTERM drains: {status}");
+    let verified = paceline_journal::verify(journal).unwrap();
+    assert!(verified.warnings.is_empty(), "{verified:?}");
+}

@@ -1,0 +1,68 @@
+//! A broken contract, said once: which task, spawned where, for whom, waiting where, for how long.
+
+use crate::contract::Owner;
+use crate::registry::{Site, TaskRow};
+use serde::Serialize;
+use std::fmt;
+
+/// Which rule was broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Breach {
+    /// The task is there although its contract is over.
+    Outlived,
+    /// One poll ran, or still runs, longer than its limit: it holds a thread that others need.
+    BlockedPoll,
+    /// The task did not end within the grace of its scope's closing, and was aborted.
+    Aborted,
+    /// The task cannot be aborted and stays.
+    Stayed,
+    /// A scope was dropped without being closed while tasks lived in it.
+    DroppedOpen,
+    /// A receiver that nobody can ever wake: everybody who could send waits for it.
+    Stuck,
+}
+
+/// A broken contract.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Nanoseconds since the process's clock began.
+    pub at_ns: u64,
+    /// Which rule.
+    pub breach: Breach,
+    /// Which component.
+    pub component: &'static str,
+    /// The kind of scope.
+    pub scope: &'static str,
+    /// The entity.
+    pub owner: Option<Owner>,
+    /// Where the scope was opened.
+    pub opened: Site,
+    /// The task. `None` where the report is about the scope itself.
+    pub task: Option<TaskRow>,
+    /// What else is known, in words.
+    pub detail: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.breach {
+            Breach::Outlived => "outlived its contract",
+            Breach::BlockedPoll => "blocks its thread",
+            Breach::Aborted => "did not end when asked and was aborted",
+            Breach::Stayed => "cannot be aborted and stays",
+            Breach::DroppedOpen => "dropped without close",
+            Breach::Stuck => "can never be woken",
+        };
+        match &self.task {
+            Some(task) => write!(f, "{what}: {task}")?,
+            None => {
+                write!(f, "{what}: scope {}/{} opened at {}", self.component, self.scope, self.opened)?;
+            }
+        }
+        if !self.detail.is_empty() {
+            write!(f, "; {}", self.detail)?;
+        }
+        Ok(())
+    }
+}

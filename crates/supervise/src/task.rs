@@ -1,0 +1,235 @@
+//! The wrapper around every task's future: it keeps the task's row up to date, catches its panic, and says goodbye.
+
+use crate::clock;
+use crate::closed::Cause;
+use crate::contract::Outcome;
+use crate::recorder::{self, What};
+use crate::registry::Counters;
+use crate::slab::{self, Slot};
+use pin_project_lite::pin_project;
+use std::any::Any;
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
+
+/// A task's number: never used again in this process.
+pub type TaskId = u64;
+
+pub(crate) fn next_id() -> TaskId {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Relaxed)
+}
+
+thread_local! {
+    /// The row of the task that this thread polls.
+    static CURRENT: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    static POLLS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One poll in so many is timed exactly and recorded.
+const SAMPLE: u32 = 16;
+
+/// The row of the task that is being polled.
+#[inline]
+pub(crate) fn current() -> Option<&'static Slot> {
+    CURRENT.try_with(Cell::get).ok().flatten()
+}
+
+/// Says that the current task waits at a point since a time. Returns where it was.
+#[inline]
+pub(crate) fn move_to(point: u32, since_ns: u64) -> (u32, u64) {
+    let Some(slot) = current() else { return (0, 0) };
+    // Only the thread that polls a task writes these.
+    let before = (slot.point.load(Relaxed), slot.point_since_ns.load(Relaxed));
+    slot.point.store(point, Relaxed);
+    slot.point_since_ns.store(since_ns, Relaxed);
+    before
+}
+
+/// Moves the current task from `point` to another; does nothing if it is elsewhere by now.
+pub(crate) fn move_back(point: u32, to: u32, since_ns: u64) {
+    if current().is_some_and(|slot| slot.point.load(Relaxed) == point) {
+        move_to(to, since_ns);
+    }
+}
+
+/// Makes a task the current one until dropped, also by a panic.
+struct Entered(Option<&'static Slot>);
+
+impl Entered {
+    #[inline]
+    fn new(slot: &'static Slot) -> Self {
+        Self(CURRENT.try_with(|current| current.replace(Some(slot))).unwrap_or(None))
+    }
+}
+impl Drop for Entered {
+    #[inline]
+    fn drop(&mut self) {
+        // A thread without its cells is ending and polls nothing.
+        _ = CURRENT.try_with(|current| current.set(self.0));
+    }
+}
+
+pin_project! {
+    /// A task's future and its row. The future is dropped first: then the task is gone, and its end is noted.
+    pub(crate) struct Task<F> {
+        #[pin]
+        future: F,
+        end: End,
+    }
+}
+
+/// Notes a task's end when it is dropped.
+pub(crate) struct End {
+    slot: &'static Slot,
+    how: How,
+}
+
+pub(crate) enum How {
+    /// Dropped before it was ready.
+    Aborted,
+    Finished,
+    Failed(Cause),
+}
+
+impl<F> Task<F> {
+    pub(crate) fn new(future: F, slot: &'static Slot) -> Self {
+        Self { future, end: End { slot, how: How::Aborted } }
+    }
+}
+
+impl<F: Future<Output: Outcome>> Future for Task<F> {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let slot = this.end.slot;
+        let polls = slot.polls.load(Relaxed);
+        slot.polls.store(polls + 1, Relaxed);
+        let sampled = POLLS.try_with(|count| count.replace(count.get().wrapping_add(1)) % SAMPLE == 0);
+        let exact = sampled.unwrap_or(false) || polls == 0;
+        let began = if exact { began_exactly(slot, polls) } else { clock::coarse_ns() };
+        slot.since_ns.store(began, Relaxed);
+        slot.active.store(true, Relaxed);
+        let polled = {
+            let _entered = Entered::new(slot);
+            catch_unwind(AssertUnwindSafe(|| this.future.poll(cx)))
+        };
+        let ended = if exact { ended_exactly(slot, began) } else { clock::coarse_ns() };
+        slot.active.store(false, Relaxed);
+        if ended != began {
+            passed(slot, began, ended);
+        }
+        match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(outcome)) => this.end.how = How::of(outcome),
+            Err(panic) => this.end.how = How::Failed(Cause::Panic(panic_text(&*panic))),
+        }
+        Poll::Ready(())
+    }
+}
+
+impl How {
+    pub(crate) fn of(outcome: impl Outcome) -> Self {
+        outcome.failure().map_or(Self::Finished, |error| Self::Failed(Cause::Error(error)))
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "not with a text".to_owned())
+}
+
+/// Time passed between a poll's begin and end, as far as its clock could see.
+#[inline]
+fn passed(slot: &'static Slot, began: u64, ended: u64) {
+    let took = ended.saturating_sub(began);
+    slot.since_ns.store(ended, Relaxed);
+    slot.busy_ns.store(slot.busy_ns.load(Relaxed) + took, Relaxed);
+    // The coarse clock jumps by whole steps: a jump smaller than this says nothing.
+    if took > 4 * clock::COARSE.as_nanos() as u64 {
+        seems_long(slot, took);
+    }
+}
+
+#[cold]
+fn seems_long(slot: &'static Slot, took: u64) {
+    let mut born = slot.born();
+    let Some(born) = born.as_mut() else { return };
+    let limit = born.scope.shared.options.poll_limit.as_nanos() as u64;
+    if took > limit && !born.blocking {
+        born.scope.counters.blocked_polls.fetch_add(1, Relaxed);
+        recorder::record(clock::now_ns(), born, What::Blocked);
+    }
+}
+
+#[cold]
+fn began_exactly(slot: &'static Slot, polls: u64) -> u64 {
+    let now = clock::move_on();
+    let born = slot.born();
+    let Some(born) = born.as_ref() else { return now };
+    if polls == 0 {
+        let latency = now.saturating_sub(born.at_ns);
+        slot.latency_us.store((latency / 1_000).min(u64::from(u32::MAX - 1)) as u32, Relaxed);
+        Counters::add_time(&born.scope.counters.start_latencies, latency);
+    }
+    recorder::record(now, born, What::Active);
+    now
+}
+
+#[cold]
+fn ended_exactly(slot: &'static Slot, began: u64) -> u64 {
+    let now = clock::move_on();
+    let born = slot.born();
+    if let Some(born) = born.as_ref() {
+        Counters::add_time(&born.scope.counters.poll_times, now.saturating_sub(began));
+        recorder::record(now, born, What::Idle);
+    }
+    now
+}
+
+/// Runs a blocking function as a task: it is active until it returns.
+pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, run: impl FnOnce() -> T) {
+    let mut end = End { slot, how: How::Aborted };
+    let began = began_exactly(slot, 0);
+    slot.polls.store(1, Relaxed);
+    slot.since_ns.store(began, Relaxed);
+    slot.active.store(true, Relaxed);
+    let outcome = {
+        let _entered = Entered::new(slot);
+        catch_unwind(AssertUnwindSafe(run))
+    };
+    end.how = match outcome {
+        Ok(outcome) => How::of(outcome),
+        Err(panic) => How::Failed(Cause::Panic(panic_text(&*panic))),
+    };
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let slot = self.slot;
+        let now = clock::now_ns();
+        let row = matches!(self.how, How::Aborted).then(|| {
+            let born = slot.born();
+            born.as_ref().map(|born| crate::registry::row(slot, born, now))
+        });
+        let Some(born) = slot.born().take() else { return };
+        let what = match &self.how {
+            How::Aborted => What::Aborted,
+            How::Finished => What::Finished,
+            How::Failed(Cause::Panic(_)) => What::Panicked,
+            How::Failed(Cause::Error(_)) => What::Failed,
+        };
+        recorder::record(now, &born, what);
+        let how = std::mem::replace(&mut self.how, How::Finished);
+        let scope = born.scope.clone();
+        scope.ended(&born, how, row.flatten());
+        // Only now: until its scope has let go of it, the slot must not be another task's.
+        slab::give_back(slot);
+    }
+}
