@@ -11,37 +11,50 @@ use crate::Budget;
 
 /// Finds the cheapest matching, or, if `budget` ends first, completes what it has greedily.
 ///
-/// Panics if a pair names an order or a vehicle that the problem does not have.
+/// Panics if a pair names an order or a vehicle that the problem does not have, or gains more than a quarter of the
+/// widest number.
 pub fn assign(problem: &Problem, budget: &mut Budget) -> Matching {
     let narrow = assign_in::<i32>(problem, budget);
-    narrow.or_else(|| assign_in::<i64>(problem, budget)).expect("a saturated gain is half the widest number")
+    narrow
+        .or_else(|| assign_in::<i64>(problem, budget))
+        .expect("gains are less than a quarter of the widest number")
 }
 
 /// `None` if a gain is too large for this width.
 fn assign_in<N: Amount>(problem: &Problem, budget: &mut Budget) -> Option<Matching> {
     let mut by_order = Graph::<N>::default();
-    by_order.read(problem).then(|| finish(&by_order, from_nothing(&by_order, budget)))
+    by_order.read(problem).then(|| {
+        let mut by_vehicle = Graph::default();
+        let (rows, sides) = from_nothing(&by_order, &mut by_vehicle, &mut Sorting::default(), budget);
+        finish(if rows == Rows::Orders { &by_order } else { &by_vehicle }, rows, sides)
+    })
 }
 
-/// From the scarcer side. Orders are the rows, whichever side that was.
-pub(super) fn from_nothing<N: Amount>(by_order: &Graph<N>, budget: &mut Budget) -> Sides<N> {
-    match by_order.scarcer() {
-        Rows::Orders => cold::solve(by_order, budget),
+/// Solves from the scarcer side, and says which that was. `by_vehicle` is filled if it is needed.
+pub(super) fn from_nothing<N: Amount>(
+    by_order: &Graph<N>,
+    by_vehicle: &mut Graph<N>,
+    sorting: &mut Sorting<N>,
+    budget: &mut Budget,
+) -> (Rows, Sides<N>) {
+    let rows = by_order.scarcer();
+    match rows {
+        Rows::Orders => (rows, cold::solve(by_order, budget)),
         Rows::Vehicles => {
-            let mut by_vehicle = Graph::default();
-            by_vehicle.turn(by_order, &mut Sorting::default());
-            cold::solve(&by_vehicle, budget).turned()
+            by_vehicle.turn(by_order, sorting);
+            (rows, cold::solve(by_vehicle, budget))
         }
     }
 }
 
-/// Turns prices and partners into an answer, completed greedily where nodes are unsettled. Orders are the rows.
-pub(super) fn finish<N: Amount>(by_order: &Graph<N>, mut sides: Sides<N>) -> Matching {
+/// Turns prices and partners into an answer, completed greedily where nodes are unsettled. `graph` has `rows`.
+pub(super) fn finish<N: Amount>(graph: &Graph<N>, rows: Rows, mut sides: Sides<N>) -> Matching {
     // No matching gains more than all prices together, and the tight pairs gain what their own prices add up to.
     let unsettled = sides.own.iter().chain(&sides.other).filter(|node| node.is_unsettled());
     let missing: i128 = unsettled.map(|node| i128::from(node.price.wide())).sum();
     let exact = missing == 0;
-    let gained = if exact { 0 } else { greedy::complete(by_order, &mut sides.own, &mut sides.other) };
-    let vehicle_of = sides.own.iter().map(|order| (order.mate != NOBODY).then_some(order.mate)).collect();
+    let gained = if exact { 0 } else { greedy::complete(graph, &mut sides.own, &mut sides.other) };
+    let orders = if rows == Rows::Orders { &sides.own } else { &sides.other };
+    let vehicle_of = orders.iter().map(|order| (order.mate != NOBODY).then_some(order.mate)).collect();
     Matching { vehicle_of, exact, gap: missing - gained }
 }

@@ -19,7 +19,7 @@
 use super::amount::Amount;
 use super::assign::{finish, from_nothing};
 use super::cold::{Sides, settle_all};
-use super::graph::{Edge, Graph, Sorting};
+use super::graph::{Edge, Graph, Rows, Sorting};
 use super::problem::{Matching, Problem};
 use super::search::{NOBODY, Node, Scratch, View};
 use crate::Budget;
@@ -152,20 +152,25 @@ impl<N: Amount> Last<N> {
             return None;
         }
         let (before, by_order) = (budget.used(), &self.next_by_order);
-        let (sides, pays) = if let Some(sides) = &self.sides {
+        let (rows, sides, pays) = if let Some(sides) = &self.sides {
             self.by_vehicle.turn(by_order, &mut self.sorting);
             let mut sides = repair(&self.by_order, sides, same, by_order, &self.by_vehicle);
             settle_both(&mut sides, by_order, &self.by_vehicle, budget);
             // Where repairing has become dearer than starting from nothing was, the next tick starts from nothing.
-            (sides, budget.used() - before <= self.cold_steps)
+            let pays = budget.used() - before <= self.cold_steps;
+            // What the budget leaves open is completed from the smaller side.
+            let fewer_orders = by_order.rows() <= self.by_vehicle.rows();
+            if fewer_orders { (Rows::Orders, sides, pays) } else { (Rows::Vehicles, sides.turned(), pays) }
         } else {
-            let sides = from_nothing(by_order, budget);
+            let (rows, sides) = from_nothing(by_order, &mut self.by_vehicle, &mut self.sorting, budget);
             self.cold_steps = if budget.is_over() { u64::MAX } else { budget.used() - before };
-            (sides, self.cold_steps > LOOKS_TO_REPAIR * by_order.pairs() as u64)
+            (rows, sides, self.cold_steps > LOOKS_TO_REPAIR * by_order.pairs() as u64)
         };
-        // What is kept is what the searches left, without what is added greedily.
-        self.sides = (pays || budget.is_over() || self.always).then(|| sides.clone());
-        let matching = finish(by_order, sides);
+        // What is kept is what the searches left, without what is added greedily. Orders are the rows.
+        let keep = pays || budget.is_over() || self.always;
+        self.sides = keep.then(|| if rows == Rows::Orders { sides.clone() } else { sides.clone().turned() });
+        let graph = if rows == Rows::Orders { by_order } else { &self.by_vehicle };
+        let matching = finish(graph, rows, sides);
         std::mem::swap(&mut self.by_order, &mut self.next_by_order);
         Some(matching)
     }
