@@ -1,11 +1,12 @@
 //! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
 //!
-//! `matching` gives orders to vehicles, `charging` gives empty batteries to plugs. Neither knows a clock, a journal
+//! `matching` gives orders to vehicles, `packing` gives trips of several to vehicles, `charging` gives empty batteries to plugs. None knows a clock, a journal
 //! or a task: time and budget arrive as arguments, and what ran short stands in the report.
 
 pub mod budget;
 pub mod charging;
 pub mod matching;
+pub mod packing;
 pub mod plan;
 pub mod policy;
 pub mod snapshot;

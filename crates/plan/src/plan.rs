@@ -69,6 +69,8 @@ pub enum Stage {
     Candidates,
     /// The batch assignment.
     Assignment,
+    /// Packing trips of several orders.
+    Packing,
     /// Finding plugs.
     Charging,
 }
