@@ -11,6 +11,8 @@
 
 mod clock;
 mod dto;
+mod guard;
+mod hooks;
 mod http;
 mod journal_writer;
 mod metrics;
@@ -21,8 +23,11 @@ mod server;
 mod solver;
 mod stream;
 mod telemetry;
+mod vehicle_tasks;
 
 pub use clock::Clock;
+#[doc(hidden)]
+pub use hooks::TestHooks;
 pub use http::openapi_json;
 pub use options::ServeOptions;
 pub use server::{Recovered, ServeError, Server, Summary};

@@ -7,6 +7,7 @@ use crate::metrics::{Figures, Metrics};
 use crate::solver::Round;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
+use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, Input, Output, Ticket};
 use paceline_model::lifecycle::Service;
 use paceline_model::{Answer, Job, Request, Vehicle, Version};
@@ -40,6 +41,7 @@ pub(crate) struct Region {
     pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) vehicles: VehicleTasks,
 }
 
 /// Why the region cannot go on.
@@ -102,7 +104,9 @@ impl Region {
                 }
             }
         }
-        self.drain(&mut kept).await
+        let drained = self.drain(&mut kept).await;
+        self.vehicles.close().await;
+        drained
     }
 
     /// All that was accepted becomes durable and is answered, before the writer's channel closes.
@@ -160,6 +164,7 @@ impl Region {
                 }
                 Output::Publish(change) => {
                     self.metrics.see(&change);
+                    self.vehicles.see(&change.event);
                     kept.figures.see(&change);
                     self.stream.change(change);
                 }

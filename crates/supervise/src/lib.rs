@@ -41,7 +41,7 @@ mod ticker;
 mod watch;
 mod workers;
 
-pub use breaker::{Breaker, BreakerOptions, Gate, Sample, Turned};
+pub use breaker::{Breaker, BreakerOptions, Gate, NotCritical, Sample, Turned};
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};
 pub use named::{Named, NamedExt};

@@ -47,7 +47,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
         println!("recovered version {} ({} records replayed)", found.version.0, found.replayed);
         println!("listening on http://{}", server.local_address());
         let summary = server.run(super::asked_to_end()).await;
-        println!("drained: {} tasks ended", summary.closed.finished);
+        println!("drained: {} tasks ended, {} left", summary.closed.finished, summary.tasks_left);
         super::all_ended(&summary)
     })
 }
