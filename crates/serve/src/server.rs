@@ -1,8 +1,11 @@
 //! Puts the parts together: recovers the world, owns the tasks, ends them.
 
+use crate::admin::sched::{Depth, Sampler};
+use crate::admin::{Admin, AdminOptions, Sources};
 use crate::clock::Clock;
 use crate::guard;
 use crate::hooks::TestHooks;
+use crate::hotspots::Hotspots;
 use crate::http::{self, App};
 use crate::journal_writer::{self, Write};
 use crate::metrics::Metrics;
@@ -11,6 +14,7 @@ use crate::region::Region;
 use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
+use crate::traces::Traces;
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
@@ -19,7 +23,7 @@ use paceline_road::Roads;
 use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -44,6 +48,17 @@ pub enum ServeError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The file that should hold the admin token cannot be read.
+    #[error("E0604 cannot read the admin token from {}: {cause}", file.display())]
+    TokenFile {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// Traces cannot be sent.
+    #[error("E0605 traces cannot be sent: {0}")]
+    Traces(String),
     /// The journal cannot be opened, or is damaged.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -85,6 +100,8 @@ pub struct Server {
     recovered: Recovered,
     breaker: BreakerOptions,
     hooks: Option<TestHooks>,
+    admin: Option<Admin>,
+    hotspots: Arc<Hotspots>,
 }
 
 impl Server {
@@ -133,7 +150,26 @@ impl Server {
             recovered,
             breaker: BreakerOptions::default(),
             hooks: None,
+            admin: None,
+            hotspots: Arc::default(),
         })
+    }
+
+    /// Binds the operator's listener too, if it is set.
+    ///
+    /// Errors: no token, or one that breaks its rule; the address.
+    pub async fn with_admin(mut self, options: &AdminOptions) -> Result<Self, ServeError> {
+        if let Some((address, token)) = options.resolve()? {
+            let bound = Admin::bind(address, token).await;
+            self.admin = Some(bound.map_err(|cause| ServeError::Listen { address, cause })?);
+        }
+        Ok(self)
+    }
+
+    /// Shows the hotspots that these traces find.
+    pub fn with_traces(mut self, traces: &Traces) -> Self {
+        self.hotspots = traces.hotspots.clone();
+        self
     }
 
     /// For tests: what they do to it while it runs, and how its breaker watches.
@@ -144,6 +180,10 @@ impl Server {
     /// Where it listens: with port 0 asked for, the one that was given.
     pub fn local_address(&self) -> SocketAddr {
         self.local
+    }
+    /// Where the operator's listener listens, if there is one.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|admin| admin.local)
     }
     /// What was found at the start.
     pub fn recovered(&self) -> &Recovered {
@@ -165,7 +205,8 @@ impl Server {
         let moments = breaker.declare("positions and figures");
         let (ring, clients_max) = (self.options.stream_ring, self.options.stream_clients_max);
         let stream = Arc::new(Stream::new(ring, clients_max, moments));
-        let (telemetry, metrics) = (Arc::new(Telemetry::default()), Arc::new(Metrics::new()));
+        let metrics = Arc::new(Metrics::new(&supervisor, &self.hotspots));
+        let telemetry = Arc::new(Telemetry::default());
         let mut vehicles = VehicleTasks::new(&supervisor);
         for vehicle in self.fleet.world().vehicles() {
             vehicles.follow(&vehicle.spec.id, vehicle.operational);
@@ -185,6 +226,15 @@ impl Server {
             metrics: metrics.clone(),
             vehicles,
         };
+        let queues =
+            vec![depth("asks", &asks), depth("writes", &region.writes), depth("rounds", &region.rounds)];
+        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
+        scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
+        if let Some(admin) = self.admin {
+            let (metrics, hotspots) = (metrics.clone(), self.hotspots);
+            let sources = Sources { supervisor: supervisor.clone(), metrics, hotspots, sampler };
+            scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
+        }
         let app = App::new(
             asks,
             durable,
@@ -217,6 +267,16 @@ impl Server {
         let closed = scope.run_until(shutdown, grace).await;
         Summary { closed, tasks_left: supervisor.registry().len() }
     }
+}
+
+/// A queue that can be looked at without being kept open.
+fn depth<T: Send + 'static>(name: &'static str, queue: &mpsc::Sender<T>) -> (&'static str, Depth) {
+    let queue = queue.downgrade();
+    let look = move || {
+        let queue = queue.upgrade();
+        queue.map_or((0, 0), |queue| (queue.max_capacity() - queue.capacity(), queue.max_capacity()))
+    };
+    (name, Box::new(look))
 }
 
 /// Real time between two rounds. A clock that runs fast ticks more often, as far as a machine can follow.
