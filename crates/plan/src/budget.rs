@@ -6,7 +6,7 @@ pub struct Budget {
     steps_used: u64,
     since_asked: u64,
     expired: Option<Box<dyn FnMut() -> bool + Send>>,
-    over: bool,
+    late: bool,
 }
 
 /// Steps between two looks at the deadline: about 0.1 ms of work.
@@ -15,7 +15,7 @@ const ASK_EVERY: u64 = 2_048;
 impl Budget {
     /// Ends after `steps`. The same input and the same steps give the same answer.
     pub fn steps(steps: u64) -> Self {
-        Self { steps_left: steps, steps_used: 0, since_asked: 0, expired: None, over: false }
+        Self { steps_left: steps, steps_used: 0, since_asked: 0, expired: None, late: false }
     }
     /// Ends when `expired` first says so; it is asked every few thousand steps.
     pub fn until(expired: impl FnMut() -> bool + Send + 'static) -> Self {
@@ -29,17 +29,24 @@ impl Budget {
     pub fn spend(&mut self, steps: u64) -> bool {
         self.steps_used += steps;
         self.steps_left = self.steps_left.saturating_sub(steps);
-        self.over |= self.steps_left == 0;
         self.since_asked += steps;
         if self.since_asked >= ASK_EVERY {
             self.since_asked = 0;
-            self.over |= self.expired.as_mut().is_some_and(|expired| expired());
+            self.late |= self.expired.as_mut().is_some_and(|expired| expired());
         }
-        !self.over
+        !self.is_over()
     }
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
-        self.over
+        self.late || self.steps_left == 0
+    }
+    /// Lets `work` take at most `steps` of what is left: it sees a budget that ends then.
+    pub fn within<T>(&mut self, steps: u64, work: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = self.steps_left.saturating_sub(steps);
+        self.steps_left -= kept;
+        let done = work(self);
+        self.steps_left += kept;
+        done
     }
     /// Steps taken so far.
     pub fn used(&self) -> u64 {
@@ -58,6 +65,14 @@ mod tests {
         assert!(!budget.spend(1));
         assert!(budget.is_over() && !budget.spend(0));
         assert_eq!(budget.used(), 10);
+    }
+
+    #[test]
+    fn a_part_of_it_ends_before_the_whole() {
+        let mut budget = Budget::steps(10);
+        assert!(budget.within(4, |part| !part.spend(5) && part.is_over()));
+        assert!(!budget.is_over() && budget.spend(5));
+        assert!(!budget.within(4, |part| part.spend(1)), "one was left");
     }
 
     #[test]
