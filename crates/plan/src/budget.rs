@@ -7,7 +7,7 @@ pub struct Budget {
     since_asked: u64,
     clock: Option<Box<dyn FnMut() -> f64 + Send>>,
     clock_share: f64,
-    over: bool,
+    late: bool,
 }
 
 /// Steps between two looks at the deadline: about 0.1 ms of work.
@@ -16,7 +16,7 @@ const ASK_EVERY: u64 = 2_048;
 impl Budget {
     /// Ends after `steps`. The same input and the same steps give the same answer.
     pub fn steps(steps: u64) -> Self {
-        Self { steps_left: steps, steps_used: 0, since_asked: 0, clock: None, clock_share: 0.0, over: false }
+        Self { steps_left: steps, steps_used: 0, since_asked: 0, clock: None, clock_share: 0.0, late: false }
     }
     /// Ends when `expired` first says so; it is asked every few thousand steps.
     pub fn until(mut expired: impl FnMut() -> bool + Send + 'static) -> Self {
@@ -35,14 +35,13 @@ impl Budget {
     pub fn spend(&mut self, steps: u64) -> bool {
         self.steps_used += steps;
         self.steps_left = self.steps_left.saturating_sub(steps);
-        self.over |= self.steps_left == 0;
         self.since_asked += steps;
         if self.since_asked >= ASK_EVERY {
             self.since_asked = 0;
             self.clock_share = self.clock.as_mut().map_or(0.0, |share| share());
-            self.over |= self.clock_share >= 1.0;
+            self.late |= self.clock_share >= 1.0;
         }
-        !self.over
+        !self.is_over()
     }
     /// The part that is used up, from 0 to 1: of the steps, or of the time when last asked. Stays at 0 for a budget made
     /// by [`Budget::until`], which does not know how long it is.
@@ -52,7 +51,15 @@ impl Budget {
     }
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
-        self.over
+        self.late || self.steps_left == 0
+    }
+    /// Lets `work` take at most `steps` of what is left: it sees a budget that ends then.
+    pub fn at_most<T>(&mut self, steps: u64, work: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = self.steps_left.saturating_sub(steps);
+        self.steps_left -= kept;
+        let done = work(self);
+        self.steps_left += kept;
+        done
     }
     /// Steps taken so far.
     pub fn used(&self) -> u64 {
@@ -83,6 +90,14 @@ mod tests {
         assert!(budget.spend(ASK_EVERY) && (budget.share() - 0.25).abs() < 1e-9);
         assert!(!budget.spend(ASK_EVERY));
         assert_eq!(budget.share(), 1.0);
+    }
+
+    #[test]
+    fn a_part_of_it_ends_before_the_whole() {
+        let mut budget = Budget::steps(10);
+        assert!(budget.at_most(4, |part| !part.spend(5) && part.is_over()));
+        assert!(!budget.is_over() && budget.spend(5));
+        assert!(!budget.at_most(4, |part| part.spend(1)), "one was left");
     }
 
     #[test]

@@ -81,10 +81,15 @@ pub struct PoolingSpec {
 pub enum PoolingLevel {
     /// Each open order goes where it costs least; promised orders stay with their vehicle.
     Insert,
+    /// And then vehicles, trips and requests around the new orders are chosen together.
+    Trips,
+    /// And then routes are taken apart and put together again while there is time.
+    Improve,
 }
 
 impl Default for PoolingSpec {
-    /// Ten minutes of delay, as in Alonso-Mora et al. (2017); half a minute to get in, 20 s to get out.
+    /// Ten minutes of delay, as in Alonso-Mora et al. (2017); half a minute to get in, 20 s to get out. Insertion alone: the
+    /// only level whose figures on a large fleet are measured (`docs/benchmarks/pooling.md`).
     fn default() -> Self {
         Self {
             delay_max: Millis::from_secs(600),

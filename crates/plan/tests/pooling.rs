@@ -161,15 +161,19 @@ proptest! {
     ) {
         let (mut problem, table) = town.problem(true);
         for budget in [steps, again] {
-            let solved = solve(&problem, &table, PoolingLevel::Insert, &mut Budget::steps(budget));
+            let solved = solve(&problem, &table, PoolingLevel::Improve, 7, &mut Budget::steps(budget));
             let everyone: Vec<u32> = (0..problem.vehicles.len() as u32).collect();
             prop_assert_eq!(check(&problem, &table, &solved.solution, &everyone), Vec::new());
-            let repeat = solve(&problem, &table, PoolingLevel::Insert, &mut Budget::steps(budget));
+            let repeat = solve(&problem, &table, PoolingLevel::Improve, 7, &mut Budget::steps(budget));
             prop_assert_eq!(&repeat.solution, &solved.solution, "same problem, same steps, same routes");
             let costs = &solved.report.costs;
             prop_assert!(costs.is_sorted_by(|a, b| a.1 >= b.1), "{costs:?}");
             for (vehicle, route) in problem.vehicles.iter_mut().zip(&solved.solution.routes) {
                 vehicle.route.clone_from(route);
+            }
+            // Who has been promised is dearer than all who have not.
+            for stop in solved.solution.routes.iter().flatten() {
+                problem.riders[stop.rider as usize].unserved = 1_000_000_000_000;
             }
             // A little later the first vehicle has its first riders in, if they are there.
             let first = problem.vehicles[0].route.first().copied();
@@ -263,7 +267,7 @@ fn small_rounds_come_close_to_trying_everything() {
     for _ in 0..150 {
         let town = town(2..4, 2..5).new_tree(&mut runner).expect("a town").current();
         let (problem, table) = town.problem(false);
-        let solved = solve(&problem, &table, PoolingLevel::Insert, &mut Budget::unlimited());
+        let solved = solve(&problem, &table, PoolingLevel::Improve, 7, &mut Budget::unlimited());
         let found = solved.report.costs.last().expect("the final cost").1;
         let best = least(&problem, &table);
         assert!(found >= best, "{found} is below the least, {best}, for {town:?}");
@@ -272,6 +276,6 @@ fn small_rounds_come_close_to_trying_everything() {
         (ours, theirs) = (ours + found, theirs + best);
     }
     println!("{exact} of {rounds} exact; {ours} against {theirs} in all");
-    assert!(exact * 100 >= rounds * 80, "{exact} of {rounds} exact");
-    assert!(ours as f64 <= theirs as f64 * 1.1, "{ours} against {theirs}");
+    assert!(exact * 100 >= rounds * 95, "{exact} of {rounds} exact");
+    assert!(ours as f64 <= theirs as f64 * 1.01, "{ours} against {theirs}");
 }

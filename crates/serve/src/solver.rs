@@ -58,5 +58,11 @@ fn next(rounds: &mut mpsc::Receiver<Round>) -> Option<Round> {
 fn nothing(snapshot: &Snapshot) -> Plan {
     let degraded = Degraded { stage: Stage::Assignment, reason: "the solver panicked".to_owned() };
     let report = Report { degraded: vec![degraded], ..Report::default() };
-    Plan { made_from: snapshot.version, assignments: Vec::new(), routes: Vec::new(), charges: Vec::new(), report }
+    Plan {
+        made_from: snapshot.version,
+        assignments: Vec::new(),
+        routes: Vec::new(),
+        charges: Vec::new(),
+        report,
+    }
 }

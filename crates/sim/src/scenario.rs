@@ -234,7 +234,7 @@ pub struct Pooling {
     pub promise_slack_s: Option<u32>,
     /// What a second of driving counts against a second of one party's delay, in percent.
     pub drive_percent: u32,
-    /// `insert`: how far a round goes.
+    /// `insert`, `trips` or `improve`: how far a round goes.
     pub level: PoolingLevel,
 }
 

@@ -2,38 +2,40 @@
 
 use super::fleet::Offer;
 use super::round::span;
+use crate::Snapshot;
 use crate::snapshot::Pool;
-use crate::{PoolingSpec, Snapshot};
 use paceline_model::{Candidate, Centimetres, PassedOver, PriceKind, PricePart, Weighing};
 
 /// Candidates kept with a decision: the one that was taken and the next three.
 const SHOWN: usize = 4;
 
-/// What was weighed for one party. `taken` is the vehicle that has it now, and when it will be there.
-pub(super) fn weigh(
-    snapshot: &Snapshot,
-    pool: &Pool,
-    offers: &[Offer],
-    taken: Option<(u32, i64)>,
-    _spec: &PoolingSpec,
-) -> Weighing {
-    let mut shown: Vec<Offer> = offers.iter().take(SHOWN).copied().collect();
-    if let Some((vehicle, _)) = taken
-        && !shown.iter().any(|offer| offer.vehicle == vehicle)
-        && let Some(&offer) = offers.iter().find(|offer| offer.vehicle == vehicle)
-    {
-        shown.truncate(SHOWN - 1);
-        shown.push(offer);
+/// The vehicle that has a party now.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) vehicle: u32,
+    /// When it will be at the pick-up.
+    pub(super) picked_up: i64,
+    /// What the party's own delay costs.
+    pub(super) delay: i64,
+}
+
+/// What was weighed for one party: offers before anybody was placed, cheapest first, and what came of it.
+pub(super) fn weigh(snapshot: &Snapshot, pool: &Pool, offers: &[Offer], taken: Option<Taken>) -> Weighing {
+    let is_taken = |offer: &&Offer| taken.is_some_and(|taken| taken.vehicle == offer.vehicle);
+    let others = offers.iter().filter(|offer| !is_taken(offer));
+    let reason = if taken.is_some() { PassedOver::Dearer } else { PassedOver::DearerThanWaiting };
+    let mut candidates: Vec<Candidate> = Vec::with_capacity(SHOWN);
+    if let Some(taken) = taken {
+        // Where routes are chosen together, a party can go to a vehicle that could not have taken it alone.
+        let offered = offers.iter().find(is_taken).map(|offer| offer.insertion.cost);
+        let cost = offered.unwrap_or(taken.delay);
+        candidates.push(candidate(pool, taken.vehicle, taken.picked_up, cost, None));
     }
-    let mut candidates: Vec<Candidate> =
-        shown.iter().map(|offer| candidate(pool, offer, offers, taken)).collect();
-    if let Some((vehicle, picked_up)) = taken
-        && !shown.iter().any(|offer| offer.vehicle == vehicle)
-    {
-        // A choice of routes together can give a party to a vehicle that could not have taken it alone.
-        candidates.truncate(SHOWN - 1);
-        candidates.push(taken_together(pool, vehicle, picked_up));
-    }
+    candidates.extend(others.take(SHOWN - candidates.len()).map(|offer| {
+        let insertion = offer.insertion;
+        candidate(pool, offer.vehicle, insertion.picked_up, insertion.cost, Some(reason.clone()))
+    }));
+    candidates.sort_by_key(Candidate::total);
     Weighing {
         made_from: snapshot.version,
         policy: "pooled".into(),
@@ -43,33 +45,21 @@ pub(super) fn weigh(
     }
 }
 
-fn candidate(pool: &Pool, offer: &Offer, offers: &[Offer], taken: Option<(u32, i64)>) -> Candidate {
-    let is_taken = taken.is_some_and(|(vehicle, _)| vehicle == offer.vehicle);
-    let supply = &pool.vehicles[offer.vehicle as usize].supply;
-    let cheapest = offers.first().map_or(0, |first| first.insertion.cost);
-    let reason = match taken {
-        None => PassedOver::DearerThanWaiting,
-        Some(_) if offer.insertion.cost > cheapest => PassedOver::Dearer,
-        Some(_) => PassedOver::Dearer,
-    };
-    Candidate {
-        vehicle: supply.id().clone(),
-        position: supply.reading.position,
-        pickup_time: span(offer.insertion.picked_up),
-        pickup_distance: Centimetres(0),
-        price: vec![PricePart { kind: PriceKind::Delay, amount: offer.insertion.cost }],
-        passed_over: (!is_taken).then_some(reason),
-    }
-}
-
-fn taken_together(pool: &Pool, vehicle: u32, picked_up: i64) -> Candidate {
+fn candidate(
+    pool: &Pool,
+    vehicle: u32,
+    picked_up: i64,
+    amount: i64,
+    passed_over: Option<PassedOver>,
+) -> Candidate {
     let supply = &pool.vehicles[vehicle as usize].supply;
     Candidate {
         vehicle: supply.id().clone(),
         position: supply.reading.position,
         pickup_time: span(picked_up),
+        // Others may be picked up and dropped off on the way: there is no drive of its own.
         pickup_distance: Centimetres(0),
-        price: Vec::new(),
-        passed_over: None,
+        price: vec![PricePart { kind: PriceKind::Delay, amount }],
+        passed_over,
     }
 }

@@ -2,9 +2,10 @@
 
 use super::insert::{self, Insertion};
 use super::legs::Legs;
-use super::problem::{Problem, Solution, Stop};
+use super::problem::{Problem, Solution};
 use super::schedule::Schedule;
 use crate::Budget;
+use paceline_model::StopKind;
 
 /// Routes in the making. Every one keeps the rules at all times.
 #[derive(Clone)]
@@ -12,6 +13,7 @@ pub(super) struct Fleet<'a, L> {
     pub(super) problem: &'a Problem,
     pub(super) legs: &'a L,
     pub(super) schedules: Vec<Schedule>,
+    holders: Vec<Option<u32>>,
 }
 
 /// One vehicle that could take a party.
@@ -27,7 +29,7 @@ impl<'a, L: Legs> Fleet<'a, L> {
         let routes = (0..).zip(&problem.vehicles);
         let schedules =
             routes.map(|(row, vehicle)| Schedule::lenient(problem, legs, row, vehicle.route.clone()));
-        Self { problem, legs, schedules: schedules.collect() }
+        Self { problem, legs, schedules: schedules.collect(), holders: problem.holders() }
     }
 
     /// All vehicles that can take `rider`, cheapest first.
@@ -61,15 +63,47 @@ impl<'a, L: Legs> Fleet<'a, L> {
 
     /// Takes a party into a route; `false`, and nothing is changed, if the route would break a rule.
     pub(super) fn put(&mut self, offer: Offer, rider: u32) -> bool {
-        let stops = insert::inserted(&self.schedules[offer.vehicle as usize].stops, rider, offer.insertion);
-        self.set(offer.vehicle, stops)
+        let Some(schedule) = self.with(offer, rider) else { return false };
+        self.assign(offer.vehicle, schedule);
+        true
     }
 
-    /// Gives a vehicle another route; `false`, and nothing is changed, if that would break a rule.
-    pub(super) fn set(&mut self, vehicle: u32, stops: Vec<Stop>) -> bool {
-        let Ok(schedule) = Schedule::new(self.problem, self.legs, vehicle, stops) else { return false };
-        self.schedules[vehicle as usize] = schedule;
-        true
+    /// The route of an offer with the party in it.
+    pub(super) fn with(&self, offer: Offer, rider: u32) -> Option<Schedule> {
+        let stops = insert::inserted(&self.schedules[offer.vehicle as usize].stops, rider, offer.insertion);
+        Schedule::new(self.problem, self.legs, offer.vehicle, stops).ok()
+    }
+
+    /// A vehicle's route without some riders; `None` if that would break a rule.
+    pub(super) fn without(&self, vehicle: u32, riders: &[u32]) -> Option<Schedule> {
+        let stops = self.schedules[vehicle as usize].stops.iter().copied();
+        let left = stops.filter(|stop| !riders.contains(&stop.rider)).collect();
+        Schedule::new(self.problem, self.legs, vehicle, left).ok()
+    }
+
+    /// Gives a vehicle another route and returns the one that it had.
+    pub(super) fn assign(&mut self, vehicle: u32, schedule: Schedule) -> Schedule {
+        let before = std::mem::replace(&mut self.schedules[vehicle as usize], schedule);
+        for stop in &before.stops {
+            let holder = &mut self.holders[stop.rider as usize];
+            *holder = holder.filter(|&holder| holder != vehicle);
+        }
+        for stop in &self.schedules[vehicle as usize].stops {
+            self.holders[stop.rider as usize] = Some(vehicle);
+        }
+        before
+    }
+
+    /// The vehicle that a rider is with.
+    pub(super) fn holder(&self, rider: u32) -> Option<u32> {
+        self.holders[rider as usize]
+    }
+
+    /// Riders whom a vehicle could still give away: not aboard, and not getting in.
+    pub(super) fn loose(&self, vehicle: u32) -> Vec<u32> {
+        let fixed = self.problem.vehicles[vehicle as usize].fixed;
+        let ahead = self.schedules[vehicle as usize].stops.iter().skip(fixed);
+        ahead.filter(|stop| stop.kind == StopKind::PickUp).map(|stop| stop.rider).collect()
     }
 
     pub(super) fn solution(&self) -> Solution {

@@ -4,13 +4,16 @@
 mod check;
 mod explain;
 mod fleet;
+mod improve;
 mod insert;
 mod legs;
 mod problem;
 mod report;
+mod rng;
 mod round;
 mod schedule;
 mod solve;
+mod trips;
 
 pub use crate::policy::{PoolingLevel, PoolingSpec};
 pub use check::{Fault, Note, check};
@@ -23,6 +26,7 @@ pub use solve::{Solved, solve};
 
 use crate::snapshot::Pool;
 use crate::{Budget, PolicySpec, RouteAssignment, Snapshot};
+use explain::Taken;
 use legs::{RoadLegs, SearchedLegs};
 use paceline_model::{OrderId, StopKind, Weighing};
 use paceline_road::{Roads, Search};
@@ -54,7 +58,7 @@ pub fn share(
     let (legs, missing) = RoadLegs::new(roads, search, &starts, &stops, budget);
     let mut problem = round::problem(snapshot, pool, policy, spec);
     round::forgive(&mut problem, &legs);
-    let mut solved = solve(&problem, &legs, spec.level, budget);
+    let mut solved = solve(&problem, &legs, spec.level, snapshot.version.0, budget);
     if missing > 0 {
         solved.report.ran_short(format!("the budget ended before {missing} stops had their travel times"));
     }
@@ -71,24 +75,24 @@ fn propose(
 ) -> Shared {
     let before = problem.holders();
     let mut shared = Shared { report: solved.report, ..Shared::default() };
-    let mut after: Vec<Option<(u32, i64)>> = vec![None; problem.riders.len()];
+    let mut after = vec![false; problem.riders.len()];
     let changed = round::changed(problem, &solved.solution);
-    let weigh = |rider: u32, taken: Option<(u32, i64)>| {
-        let offers = solved.offers.iter().find(|(row, _)| *row == rider);
-        let offers = offers.map_or(&[][..], |(_, offers)| offers);
-        explain::weigh(snapshot, pool, offers, taken, spec)
+    let weigh = |rider: u32, taken: Option<Taken>| {
+        let offers = solved.offers.get(&rider).map_or(&[][..], Vec::as_slice);
+        explain::weigh(snapshot, pool, offers, taken)
     };
     let name = |rider: u32| pool.parties[rider as usize].demand.id().clone();
     for vehicle in changed {
         let stops = solved.solution.routes[vehicle as usize].clone();
         let schedule = Schedule::lenient(problem, legs, vehicle, stops);
         let mut gained = Vec::new();
-        for (stop, &arrive) in schedule.stops.iter().zip(&schedule.arrive) {
+        for (stop, &picked_up) in schedule.stops.iter().zip(&schedule.arrive) {
             if stop.kind == StopKind::PickUp {
-                let taken = Some((vehicle, arrive));
-                after[stop.rider as usize] = taken;
+                after[stop.rider as usize] = true;
                 if before[stop.rider as usize] != Some(vehicle) {
-                    gained.push((name(stop.rider), weigh(stop.rider, taken)));
+                    let delay = schedule.delay_of(problem, stop.rider);
+                    let taken = Taken { vehicle, picked_up, delay };
+                    gained.push((name(stop.rider), weigh(stop.rider, Some(taken))));
                 }
             }
         }
@@ -98,10 +102,9 @@ fn propose(
             gained,
         });
     }
-    let open = (0..).zip(before.iter().zip(&after)).filter(|(_, (was, is))| was.is_none() && is.is_none());
-    let weighed = open
-        .filter(|(rider, _)| solved.offers.iter().any(|(row, offers)| row == rider && !offers.is_empty()));
-    shared.undispatched = weighed.map(|(rider, _)| (name(rider), weigh(rider, None))).collect();
+    let weighed = solved.offers.iter().filter(|(_, offers)| !offers.is_empty()).map(|(&rider, _)| rider);
+    let open = weighed.filter(|&rider| before[rider as usize].is_none() && !after[rider as usize]);
+    shared.undispatched = open.map(|rider| (name(rider), weigh(rider, None))).collect();
     shared
 }
 

@@ -12,7 +12,7 @@ use paceline_road::{Leg, RoadPoint};
 /// Furthest back that a reading is believed to be the place from which a moving vehicle went on as planned.
 const READING_AGE_MAX_MS: i64 = 120_000;
 /// Price of leaving a promised or riding party out: above any sum of open ones.
-const PROMISED: i64 = 1_000_000_000_000;
+pub(super) const PROMISED: i64 = 1_000_000_000_000;
 /// Base price of leaving an open order for a later round, in milliseconds of delay: a day.
 const OPEN: i64 = 86_400_000;
 

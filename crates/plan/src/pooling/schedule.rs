@@ -106,6 +106,12 @@ impl Schedule {
         }
     }
 
+    /// What a party's arrival costs, if it is on the route.
+    pub(super) fn delay_of(&self, problem: &Problem, rider: u32) -> i64 {
+        let home = self.stops.iter().position(|stop| *stop == Stop::drop_off(rider));
+        home.map_or(0, |place| problem.delay_cost(rider, self.arrive[place]))
+    }
+
     /// Time at stop i that is neither needed there nor lost by arriving a little later.
     pub fn idle(&self, problem: &Problem, i: usize) -> i64 {
         self.depart[i] - self.arrive[i] - problem.dwell(self.stops[i])
