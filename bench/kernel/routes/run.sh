@@ -9,4 +9,5 @@ venv=$root/bench/.venv/routes
 "$venv/bin/pip" install --quiet -r "$here/requirements.txt"
 cargo build --release --manifest-path "$root/Cargo.toml" -p paceline-plan --example routes_bench
 for seconds in 1 10; do "$venv/bin/python" "$here/compare.py" measure --seconds "$seconds"; done
+"$venv/bin/python" "$here/other.py" 1 "$root/../shared/data/kernel" "$root/target/release/examples/routes_bench"
 "$venv/bin/python" "$here/compare.py" table
