@@ -159,12 +159,14 @@ mod tests {
         expect_test::expect![[r#"
             tiny: 2 requests, 2 vehicles of 10
             vehicles  1
-            distance  32.0000
-            best known  1 vehicles, 30.0000: +0 vehicles, distance +6.667 %
-            route 1: 3 4 2 1
+            distance  34.8489
+            best known  1 vehicles, 30.0000: +0 vehicles, distance +16.163 %
+            route 1: 3 4 1 2
         "#]]
         .assert_eq(&printed.text());
-        assert_eq!(printed.json()["distance"], 32.0);
+        // 5 and 5 to the second request's ends, the root of 97 over to the first's, 5 between them, 10 back.
+        let distance = printed.json()["distance"].as_f64().unwrap();
+        assert!((distance - (25.0 + 97.0_f64.sqrt())).abs() < 1e-9, "{distance}");
         assert_eq!(printed.json()["best_known"]["vehicles_more"], 0);
         assert_eq!(printed.json()["routes"][0]["stops"][0]["place"], "3");
     }
