@@ -27,11 +27,12 @@ impl Served {
             .env("RUST_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+            .expect("it starts");
+        let mut lines =
+            BufReader::new(child.stdout.take().expect("it is piped")).lines().map_while(Result::ok);
         let line = lines.find_map(|line| line.strip_prefix("operators: ").map(str::to_owned));
         let line = line.expect("it says where operators are let in");
-        let admin = line.split(',').next().unwrap().to_owned();
+        let admin = line.split(',').next().expect("an address").to_owned();
         // It says a last line when it ends, and must find somebody who reads it.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, admin }
@@ -40,15 +41,15 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it was ours");
     }
 }
 
 fn run(dir: &Path, token: &str, args: &[&str]) -> (Option<i32>, String, String) {
     let run = Command::new(PACELINE).args(args).current_dir(dir).env("PACELINE_ADMIN__TOKEN", token).output();
-    let Output { status, stdout, stderr } = run.unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let Output { status, stdout, stderr } = run.expect("it runs");
+    let text = |bytes| String::from_utf8(bytes).expect("it prints text");
     (status.code(), text(stdout), text(stderr))
 }
 

@@ -108,6 +108,20 @@ pub struct Breaker {
     gate: watch::Sender<Gate>,
     asked: AtomicU64,
     hooks: Mutex<Vec<Hook>>,
+    declared: Mutex<Vec<&'static str>>,
+}
+
+/// What has declared itself not critical asks this before each piece of its work.
+#[derive(Clone, Debug)]
+pub struct NotCritical {
+    gate: watch::Receiver<Gate>,
+}
+
+impl NotCritical {
+    /// Whether it may work now.
+    pub fn may_work(&self) -> bool {
+        *self.gate.borrow() == Gate::Closed
+    }
 }
 
 /// What is known so far.
@@ -144,6 +158,7 @@ impl Breaker {
             gate: watch::Sender::new(Gate::Closed),
             asked: AtomicU64::new(0),
             hooks: Mutex::default(),
+            declared: Mutex::default(),
         })
     }
     /// How it samples.
@@ -157,6 +172,15 @@ impl Breaker {
     /// Changes of the gate: what is not critical pauses itself while it is not closed.
     pub fn subscribe(&self) -> watch::Receiver<Gate> {
         self.gate.subscribe()
+    }
+    /// Declares a component as not critical: it is paused while the gate is not closed.
+    pub fn declare(&self, name: &'static str) -> NotCritical {
+        lock(&self.declared).push(name);
+        NotCritical { gate: self.subscribe() }
+    }
+    /// What has declared itself not critical.
+    pub fn declared(&self) -> Vec<&'static str> {
+        lock(&self.declared).clone()
     }
     /// Calls `hook` with each turn from now on.
     pub fn on_turn(&self, hook: impl Fn(&Turned) + Send + Sync + 'static) {

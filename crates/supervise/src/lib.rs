@@ -42,7 +42,7 @@ mod ticker;
 mod watch;
 mod workers;
 
-pub use breaker::{Breaker, BreakerOptions, Gate, Sample, Turned};
+pub use breaker::{Breaker, BreakerOptions, Gate, NotCritical, Sample, Turned};
 pub use clock::now_ns;
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};

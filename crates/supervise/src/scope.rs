@@ -399,7 +399,7 @@ impl Inner {
                 counters.aborted.fetch_add(1, Relaxed);
                 return None;
             }
-            How::Failed(cause) => cause,
+            How::Failed(cause) => *cause,
         };
         let counter = match cause {
             Cause::Panic(_) => &counters.panicked,

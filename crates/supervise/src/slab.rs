@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_row_takes_no_more_than_its_share_of_the_budget() {
-        // 200 bytes a task: the row, 16 in the scope's table, and 40 that the wrapper adds to the future.
+        // 200 bytes a task: the row, 8 in the scope's table, and 24 that the wrapper adds to the future.
         assert!(size_of::<Slot>() <= 144, "{}", size_of::<Slot>());
     }
 }
