@@ -228,15 +228,17 @@ impl Server {
         };
         let queues =
             vec![depth("asks", &asks), depth("writes", &region.writes), depth("rounds", &region.rounds)];
-        let streams = stream.clone();
-        let units = move || streams.clients() as u64;
-        let sampler = Sampler::new(supervisor.clone(), self.hotspots.clone(), breaker.clone(), units, queues);
-        let sampler = Arc::new(sampler);
+        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
             let (metrics, hotspots) = (metrics.clone(), self.hotspots);
-            let breaker = breaker.clone();
-            let sources = Sources { supervisor: supervisor.clone(), metrics, hotspots, sampler, breaker };
+            let sources = Sources {
+                supervisor: supervisor.clone(),
+                metrics,
+                hotspots,
+                sampler,
+                breaker: breaker.clone(),
+            };
             scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
         }
         let app = App::new(

@@ -2,7 +2,7 @@
 //! changed within the last second, not since the start.
 
 use crate::hotspots::Hotspots;
-use paceline_supervise::{Breaker, Component, NamedExt as _, POLL_BUCKETS, Sample, Supervisor, quantile_ns};
+use paceline_supervise::{Component, NamedExt as _, POLL_BUCKETS, Supervisor, quantile_ns};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,9 +58,6 @@ struct Row {
 pub(crate) struct Sampler {
     supervisor: Supervisor,
     hotspots: Arc<Hotspots>,
-    breaker: Arc<Breaker>,
-    /// What makes tasks by right; see [`Sample`].
-    units: Box<dyn Fn() -> u64 + Send + Sync>,
     queues: Vec<(&'static str, Depth)>,
     last: Mutex<Sched>,
 }
@@ -69,12 +66,9 @@ impl Sampler {
     pub(crate) fn new(
         supervisor: Supervisor,
         hotspots: Arc<Hotspots>,
-        breaker: Arc<Breaker>,
-        units: impl Fn() -> u64 + Send + Sync + 'static,
         queues: Vec<(&'static str, Depth)>,
     ) -> Self {
-        let units = Box::new(units);
-        Self { supervisor, hotspots, breaker, units, queues, last: Mutex::default() }
+        Self { supervisor, hotspots, queues, last: Mutex::default() }
     }
 
     /// What the last look saw.
@@ -88,17 +82,10 @@ impl Sampler {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let registry = self.supervisor.registry();
         let mut before = registry.components();
-        // The breaker's samples are a whole number of these seconds apart.
-        let each = self.breaker.options().sample_every.as_secs().max(1);
-        let mut seconds = 0;
         while closing.run_until_cancelled(ticks.tick().named("next second")).await.is_some() {
             let now = registry.components();
             let mut sched = Sched::between(&before, &now);
             sched.queues = self.queues.iter().map(|(name, depth)| queue(name, depth)).collect();
-            seconds += 1;
-            if seconds % each == 0 {
-                self.breaker.sample(Sample { tasks: sched.tasks, units: (self.units)() });
-            }
             tracing::debug!(target: "sched", "{}", sched.line());
             for row in &sched.components {
                 self.hotspots.second(
