@@ -6,7 +6,7 @@ use common::{Bench, order, order_id, vehicle, vehicle_id};
 use paceline_engine::{Fleet, FleetOptions, Input};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job};
-use paceline_plan::PoolingSpec;
+use paceline_plan::{PoolingLevel, PoolingSpec};
 use proptest::prelude::*;
 
 /// One thing that happens: what, to which vehicle, to which order, where.
@@ -99,7 +99,8 @@ proptest! {
         pooled: bool,
     ) {
         let mut options = FleetOptions::default();
-        options.policy.pooling = pooled.then(PoolingSpec::default);
+        let spec = PoolingSpec { level: PoolingLevel::Improve, ..PoolingSpec::default() };
+        options.policy.pooling = pooled.then_some(spec);
         let mut bench = Bench::new(options);
         let spec = ChargerSpec::new(ChargerId::new("c1").expect("good"), common::corner(3, 0), 2, 50.0);
         bench.command(Command::PutCharger(spec.expect("within limits")));

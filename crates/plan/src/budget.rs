@@ -54,7 +54,7 @@ impl Budget {
         self.late || self.steps_left == 0
     }
     /// Lets `work` take at most `steps` of what is left: it sees a budget that ends then.
-    pub fn at_most<T>(&mut self, steps: u64, work: impl FnOnce(&mut Self) -> T) -> T {
+    pub fn part<T>(&mut self, steps: u64, work: impl FnOnce(&mut Self) -> T) -> T {
         let kept = self.steps_left.saturating_sub(steps);
         self.steps_left -= kept;
         let done = work(self);
@@ -95,9 +95,9 @@ mod tests {
     #[test]
     fn a_part_of_it_ends_before_the_whole() {
         let mut budget = Budget::steps(10);
-        assert!(budget.at_most(4, |part| !part.spend(5) && part.is_over()));
+        assert!(budget.part(4, |part| !part.spend(5) && part.is_over()));
         assert!(!budget.is_over() && budget.spend(5));
-        assert!(!budget.at_most(4, |part| part.spend(1)), "one was left");
+        assert!(!budget.part(4, |part| part.spend(1)), "one was left");
     }
 
     #[test]

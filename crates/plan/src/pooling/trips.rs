@@ -41,14 +41,14 @@ pub(super) fn choose(
     budget: &mut Budget,
     report: &mut Report,
 ) {
-    let columns = budget.at_most(BUILD_STEPS, |budget| build(fleet, offers, budget, report));
+    let columns = budget.part(BUILD_STEPS, |budget| build(fleet, offers, budget, report));
     if columns.vehicles.is_empty() || budget.is_over() {
         return;
     }
     let (problem, start) = columns.problem(fleet);
     report.columns += problem.columns.len() as u32;
     let (selection, packed) =
-        budget.at_most(PACK_STEPS, |budget| packing::solve(&problem, Some(&start), seed, budget));
+        budget.part(PACK_STEPS, |budget| packing::solve(&problem, Some(&start), seed, budget));
     report.gap = Some(packed.gap());
     if budget.is_over() {
         report.degraded.extend(packed.degraded);
