@@ -26,6 +26,8 @@ enum Command {
     Serve(commands::serve::ServeArgs),
     /// Simulate a day in virtual time and print what came of it
     Sim(commands::sim::SimArgs),
+    /// Solve a routing instance: pick-up and delivery, time windows, ride times, batteries
+    Solve(commands::solve::SolveArgs),
     /// Import, inspect and query road networks
     #[command(subcommand)]
     Road(commands::road::RoadCommand),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Sim(args) => commands::sim::run(args),
+        Command::Solve(args) => commands::solve::run(args),
         Command::Road(command) => commands::road::run(command),
         Command::Journal(command) => commands::journal::run(command),
         Command::Top(args) => commands::top::run(args),

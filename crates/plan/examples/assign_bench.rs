@@ -1,33 +1,173 @@
-//! How long the exact assignment takes on three city instances:
-//! `cargo run --release -p paceline-plan --example assign_bench`.
+//! Times the exact assignment. `bench/kernel/assign/run.py` calls it and puts the peers beside it; by hand:
+//!
+//! ```sh
+//! assign_bench                                            # three city instances from beside the checkout
+//! assign_bench generate DIR ORDERS VEHICLES TICKS SEED    # writes ticks as files of 32-bit words
+//! assign_bench ticks DIR                                  # solves them one after the other, warm and cold
+//! assign_bench budget MS                                  # 50,000 orders, 20,000 vehicles, a budget in milliseconds
+//! ```
 
+#[path = "../tests/instances/city.rs"]
+mod city;
 #[path = "../tests/instances/mod.rs"]
 mod instances;
 
+use city::{City, Tick};
 use paceline_plan::Budget;
-use paceline_plan::matching::{Problem, assign};
+use paceline_plan::matching::{Matcher, Matching, Pair, Problem, assign};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 const RUNS: usize = 21;
 
 fn main() {
-    let Some(instances) = instances::load() else {
-        return println!("The assignment instances are not beside this checkout.");
-    };
-    println!("{:<26} {:>10} {:>10} {:>12}", "instance", "best ms", "median ms", "steps");
-    for (name, problem, optimum) in instances {
-        let mut times: Vec<f64> = (0..RUNS).map(|_| timed(&problem, optimum)).collect();
-        times.sort_by(f64::total_cmp);
-        let mut budget = Budget::unlimited();
-        assign(&problem, &mut budget);
-        println!("{name:<26} {:>10.2} {:>10.2} {:>12}", times[0], times[RUNS / 2], budget.used());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let number = |at: usize| words[at].parse().expect("a whole number");
+    match words.first().map(String::as_str) {
+        None => fixed(),
+        Some("generate") => generate(Path::new(&words[1]), number(2), number(3), number(4), number(5)),
+        Some("ticks") => ticks(Path::new(&words[1])),
+        Some("budget") => budget(number(1) as u64),
+        Some(other) => println!("no such command: {other}"),
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn ms(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+fn fixed() {
+    let Some(instances) = instances::load() else {
+        return println!("The assignment instances are not beside this checkout.");
+    };
+    println!("{:<32} {:>10} {:>10} {:>12}", "instance", "best ms", "median ms", "steps");
+    for (name, mut problem, optimum) in instances {
+        line(name, &problem, optimum);
+        // As the search for candidates gives them.
+        problem.pairs.sort_by_key(|pair| (pair.order, pair.price));
+        line(&format!("{name}_sorted"), &problem, optimum);
+    }
+}
+
+fn line(name: &str, problem: &Problem, optimum: i128) {
+    let mut times: Vec<f64> = (0..RUNS).map(|_| timed(problem, optimum)).collect();
+    times.sort_by(f64::total_cmp);
+    let mut budget = Budget::unlimited();
+    assign(problem, &mut budget);
+    println!("{name:<32} {:>10.3} {:>10.3} {:>12}", times[0], times[RUNS / 2], budget.used());
+}
+
 fn timed(problem: &Problem, optimum: i128) -> f64 {
-    #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-    let start = std::time::Instant::now();
+    let start = now();
     let matching = assign(problem, &mut Budget::unlimited());
-    let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+    let milliseconds = ms(start);
     assert_eq!(problem.cost(&matching), Some(optimum));
     milliseconds
+}
+
+fn generate(dir: &Path, orders: usize, vehicles: usize, ticks: usize, seed: usize) {
+    let mut city = City::new(orders, vehicles, 20, seed as u64);
+    for number in 0..ticks {
+        write(&dir.join(format!("tick_{number:02}.bin")), &city.tick());
+        city.step();
+    }
+}
+
+fn ticks(dir: &Path) {
+    let files =
+        (0..).map(|number| dir.join(format!("tick_{number:02}.bin"))).take_while(|file| file.exists());
+    let ticks: Vec<Tick> = files.map(|file| read(&file)).collect();
+    let mut matcher = Matcher::default();
+    let (mut warm_ms, mut cold_ms, mut first_ms) = (0.0, 0.0, 0.0);
+    for (number, tick) in ticks.iter().enumerate() {
+        let start = now();
+        let warm = matcher.solve(&tick.problem, &tick.orders, &tick.vehicles, &mut Budget::unlimited());
+        let one_ms = ms(start);
+        let start = now();
+        let cold = if std::env::var("WARM").is_ok() {
+            warm.clone()
+        } else {
+            assign(&tick.problem, &mut Budget::unlimited())
+        };
+        cold_ms += ms(start);
+        warm_ms += one_ms;
+        first_ms += if number == 0 { one_ms } else { 0.0 };
+        let cost = |matching: &Matching| tick.problem.cost(matching).expect("it takes existing pairs");
+        assert_eq!(cost(&warm), cost(&cold), "tick {number}");
+        println!("optimum {number} {}", cost(&warm));
+    }
+    println!("warm_ms {warm_ms:.3}\nfirst_ms {first_ms:.3}\ncold_ms {cold_ms:.3}");
+}
+
+/// The first round from nothing and three more from the one before, each within the budget; and how far from cheapest.
+fn budget(budget_ms: u64) {
+    let mut city = City::new(50_000, 20_000, 20, 1);
+    let mut matcher = Matcher::default();
+    for number in 0..4 {
+        let tick = city.tick();
+        let start = now();
+        let deadline = Duration::from_millis(budget_ms);
+        let mut budget = Budget::until(move || start.elapsed() >= deadline);
+        let matching = matcher.solve(&tick.problem, &tick.orders, &tick.vehicles, &mut budget);
+        let taken_ms = ms(start);
+        let start = now();
+        let best = assign(&tick.problem, &mut Budget::unlimited());
+        let cold_ms = ms(start);
+        let cost = |matching: &Matching| tick.problem.cost(matching).expect("it takes existing pairs");
+        let above = 1e2 * (cost(&matching) - cost(&best)) as f64 / cost(&best) as f64;
+        let known = 1e2 * matching.gap as f64 / (cost(&matching) - matching.gap) as f64;
+        println!(
+            "round {number}: {taken_ms:.1} ms, exact {}, {above:.3} % above, known {known:.3} %, alone {cold_ms:.0} ms",
+            matching.exact
+        );
+        city.step();
+    }
+    overrun(&city.tick());
+}
+
+/// How long after the end of its budget a round ends, over budgets from nothing to all that it needs.
+fn overrun(tick: &Tick) {
+    let mut over: Vec<f64> = (0..200_u64)
+        .map(|run| {
+            let start = now();
+            let deadline = Duration::from_micros(30_000 + run * 1_000);
+            let mut budget = Budget::until(move || start.elapsed() >= deadline);
+            assign(&tick.problem, &mut budget);
+            (ms(start) - deadline.as_secs_f64() * 1e3).max(0.0)
+        })
+        .collect();
+    over.sort_by(f64::total_cmp);
+    println!("overrun ms: p50 {:.2}, p99 {:.2}, most {:.2}", over[100], over[198], over[199]);
+}
+
+/// Shape, in 32-bit little-endian words: orders, vehicles, pairs; outside prices; names of orders and of vehicles, each
+/// ascending; then order, vehicle and price of each pair.
+fn write(path: &Path, tick: &Tick) {
+    let problem = &tick.problem;
+    let mut words = vec![problem.outside.len() as u32, problem.vehicles as u32, problem.pairs.len() as u32];
+    words.extend(problem.outside.iter().map(|&outside| outside as u32));
+    words.extend(&tick.orders);
+    words.extend(&tick.vehicles);
+    words.extend(problem.pairs.iter().flat_map(|pair| [pair.order, pair.vehicle, pair.price as u32]));
+    let bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+    std::fs::write(path, bytes).expect("the tick can be written");
+}
+
+fn read(path: &Path) -> Tick {
+    let bytes = std::fs::read(path).expect("the tick can be read");
+    let (chunks, _) = bytes.as_chunks::<4>();
+    let mut words = chunks.iter().map(|&word| u32::from_le_bytes(word));
+    let mut take = |count: usize| words.by_ref().take(count).collect::<Vec<u32>>();
+    let sizes = take(3);
+    let outside = take(sizes[0] as usize).into_iter().map(i64::from).collect();
+    let (orders, vehicles) = (take(sizes[0] as usize), take(sizes[1] as usize));
+    let pairs = take(3 * sizes[2] as usize);
+    let pair = |words: &[u32]| Pair { order: words[0], vehicle: words[1], price: i64::from(words[2]) };
+    let pairs = pairs.chunks_exact(3).map(pair).collect();
+    Tick { problem: Problem { outside, vehicles: sizes[1] as usize, pairs }, orders, vehicles }
 }

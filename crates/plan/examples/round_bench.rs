@@ -56,6 +56,7 @@ fn snapshot(
         plugs: Vec::new(),
         geofences: Vec::new(),
         reserve: MilliwattHours::from_kwh(2.0),
+        pool: None,
     };
     for number in 0..vehicles {
         snapshot.vehicles.push(vehicle(roads, number, dice.place(roads))?);

@@ -5,8 +5,9 @@ pub struct Budget {
     steps_left: u64,
     steps_used: u64,
     since_asked: u64,
-    expired: Option<Box<dyn FnMut() -> bool + Send>>,
-    over: bool,
+    clock: Option<Box<dyn FnMut() -> f64 + Send>>,
+    clock_share: f64,
+    late: bool,
 }
 
 /// Steps between two looks at the deadline: about 0.1 ms of work.
@@ -15,11 +16,16 @@ const ASK_EVERY: u64 = 2_048;
 impl Budget {
     /// Ends after `steps`. The same input and the same steps give the same answer.
     pub fn steps(steps: u64) -> Self {
-        Self { steps_left: steps, steps_used: 0, since_asked: 0, expired: None, over: false }
+        Self { steps_left: steps, steps_used: 0, since_asked: 0, clock: None, clock_share: 0.0, late: false }
     }
     /// Ends when `expired` first says so; it is asked every few thousand steps.
-    pub fn until(expired: impl FnMut() -> bool + Send + 'static) -> Self {
-        Self { expired: Some(Box::new(expired)), ..Self::steps(u64::MAX) }
+    pub fn until(mut expired: impl FnMut() -> bool + Send + 'static) -> Self {
+        Self::within(move || f64::from(u8::from(expired())))
+    }
+    /// Ends when `share`, the part of the time that has passed, first reaches 1; it is asked every few thousand steps.
+    /// For solvers that plan ahead, such as an annealing that is to be cold at the end.
+    pub fn within(share: impl FnMut() -> f64 + Send + 'static) -> Self {
+        Self { clock: Some(Box::new(share)), ..Self::steps(u64::MAX) }
     }
     /// No end, for tests and oracles.
     pub fn unlimited() -> Self {
@@ -29,17 +35,31 @@ impl Budget {
     pub fn spend(&mut self, steps: u64) -> bool {
         self.steps_used += steps;
         self.steps_left = self.steps_left.saturating_sub(steps);
-        self.over |= self.steps_left == 0;
         self.since_asked += steps;
         if self.since_asked >= ASK_EVERY {
             self.since_asked = 0;
-            self.over |= self.expired.as_mut().is_some_and(|expired| expired());
+            self.clock_share = self.clock.as_mut().map_or(0.0, |share| share());
+            self.late |= self.clock_share >= 1.0;
         }
-        !self.over
+        !self.is_over()
+    }
+    /// The part that is used up, from 0 to 1: of the steps, or of the time when last asked. Stays at 0 for a budget made
+    /// by [`Budget::until`], which does not know how long it is.
+    pub fn share(&self) -> f64 {
+        let steps = self.steps_used as f64 / (self.steps_used as f64 + self.steps_left as f64).max(1.0);
+        steps.max(self.clock_share).min(1.0)
     }
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
-        self.over
+        self.late || self.steps_left == 0
+    }
+    /// Lets `work` take at most `steps` of what is left: it sees a budget that ends then.
+    pub fn part<T>(&mut self, steps: u64, work: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = self.steps_left.saturating_sub(steps);
+        self.steps_left -= kept;
+        let done = work(self);
+        self.steps_left += kept;
+        done
     }
     /// Steps taken so far.
     pub fn used(&self) -> u64 {
@@ -58,6 +78,26 @@ mod tests {
         assert!(!budget.spend(1));
         assert!(budget.is_over() && !budget.spend(0));
         assert_eq!(budget.used(), 10);
+    }
+
+    #[test]
+    fn it_says_which_part_is_used() {
+        let mut budget = Budget::steps(10);
+        budget.spend(4);
+        assert_eq!(budget.share(), 0.4);
+        let mut passed = [0.25, 1.0].into_iter();
+        let mut budget = Budget::within(move || passed.next().unwrap_or(1.0));
+        assert!(budget.spend(ASK_EVERY) && (budget.share() - 0.25).abs() < 1e-9);
+        assert!(!budget.spend(ASK_EVERY));
+        assert_eq!(budget.share(), 1.0);
+    }
+
+    #[test]
+    fn a_part_of_it_ends_before_the_whole() {
+        let mut budget = Budget::steps(10);
+        assert!(budget.part(4, |part| !part.spend(5) && part.is_over()));
+        assert!(!budget.is_over() && budget.spend(5));
+        assert!(!budget.part(4, |part| part.spend(1)), "one was left");
     }
 
     #[test]

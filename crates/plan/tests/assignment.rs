@@ -1,6 +1,7 @@
 //! The assignment solver by itself: cheapest against brute force and against known optima, feasible wherever it stops.
 
 mod instances;
+mod oracle;
 
 use paceline_plan::Budget;
 use paceline_plan::matching::{Matching, Pair, Problem, assign};
@@ -27,6 +28,7 @@ fn check_exact(problem: &Problem) {
     let matching = assign(problem, &mut Budget::unlimited());
     let least = brute_force(problem, 0, &mut vec![false; problem.vehicles]);
     assert!(matching.exact);
+    assert_eq!(oracle::least_cost(problem), least, "the oracle of the tests on ticks: {problem:?}");
     assert_eq!(cost(problem, &matching), least, "{problem:?} {matching:?}");
 }
 
@@ -92,7 +94,7 @@ fn the_last_vehicle_goes_where_leaving_hurts_most() {
 #[test]
 fn an_empty_problem_has_an_empty_answer() {
     let matching = assign(&Problem::default(), &mut Budget::steps(0));
-    assert_eq!(matching, Matching { vehicle_of: Vec::new(), exact: true });
+    assert_eq!(matching, Matching { vehicle_of: Vec::new(), exact: true, gap: 0 });
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! nothing of orders, clocks or tasks. A [`Metric`] is what driving takes: free-flowing as imported, or any other ([`Roads::customise`]), swapped in with [`Roads::with_metric`].
 
 mod cch;
+mod columns;
 mod consumption;
 mod energy;
 mod file;
@@ -23,6 +24,7 @@ pub mod traffic;
 mod ways;
 
 pub use cch::{Customisation, Metric, Nearby, Wish};
+pub use columns::Spot;
 pub use consumption::EnergyModel;
 pub use file::RoadError;
 pub use import::{DimacsWeight, ImportOptions, ImportReport};

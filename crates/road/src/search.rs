@@ -6,6 +6,7 @@
 //! Source: Dijkstra, Numerische Mathematik 1, 1959.
 
 use crate::cch::{Ascent, Hierarchy, Nearby, Seed, Weight, Wish, on_threads, unpack};
+use crate::columns::Columns;
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
 use crate::network::Roads;
 use crate::targets::{Found, Targets};
@@ -74,6 +75,8 @@ pub struct Search {
     queue: BinaryHeap<Reverse<u64>>,
     pub(crate) leaving: Ascent,
     pub(crate) coming: Ascent,
+    /// Drives kept for [`Roads::look_up`].
+    pub(crate) columns: Columns,
 }
 
 impl Search {
@@ -352,7 +355,7 @@ impl Roads {
         }
     }
     #[inline]
-    fn go_on(
+    pub(crate) fn go_on(
         &self,
         hierarchy: &Hierarchy<'_>,
         search: &mut Search,
@@ -382,7 +385,7 @@ impl Roads {
         whole.is_reachable().then(|| Weight::of(self.before(to).without(self.before(from))))
     }
     /// The best drive that stays on one edge, with the names by which it begins and ends.
-    fn direct(&self, from: RoadPoint, to: RoadPoint) -> Option<(Weight, RoadPoint, RoadPoint)> {
+    pub(crate) fn direct(&self, from: RoadPoint, to: RoadPoint) -> Option<(Weight, RoadPoint, RoadPoint)> {
         let pairs = self.names(from).flat_map(|start| self.names(to).map(move |goal| (start, goal)));
         let drives = pairs.filter_map(|(start, goal)| Some((self.ahead(start, goal)?, start, goal)));
         drives.min_by_key(|&(weight, ..)| weight)

@@ -92,8 +92,11 @@ impl Hotspots {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The counter that a registry shows.
+    /// The counter that a registry shows, with the server's own component from the start.
     pub(crate) fn counts(&self) -> Family<Label, Counter> {
+        for kind in [Kind::Spawns, Kind::StartLatency, Kind::Child] {
+            _ = self.counts.get_or_create(&Label { kind, component: "serve".to_owned() });
+        }
         self.counts.clone()
     }
 

@@ -13,6 +13,8 @@ mod admin;
 mod clock;
 mod desk;
 mod dto;
+mod guard;
+mod hooks;
 mod hotspots;
 mod http;
 mod journal_writer;
@@ -27,9 +29,12 @@ mod stream;
 mod task_metrics;
 mod telemetry;
 mod traces;
+mod vehicle_tasks;
 
 pub use admin::{AdminOptions, AdminToken};
 pub use clock::Clock;
+#[doc(hidden)]
+pub use hooks::TestHooks;
 pub use http::openapi_json;
 pub use options::ServeOptions;
 pub use server::{Recovered, ServeError, Server, Summary};

@@ -5,7 +5,7 @@ use crate::task_metrics::TaskMetrics;
 use axum::http::StatusCode;
 use paceline_engine::{Change, RoundSummary};
 use paceline_model::{Event, Instant, OrderId, VehicleId};
-use paceline_supervise::Supervisor;
+use paceline_supervise::{Breaker, Supervisor};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -16,6 +16,7 @@ use prometheus_client::registry::Registry;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How an order ended.
@@ -77,7 +78,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new(supervisor: &Supervisor, hotspots: &Hotspots) -> Self {
+    pub(crate) fn new(supervisor: &Supervisor, breaker: &Arc<Breaker>, hotspots: &Hotspots) -> Self {
         // From 1 ms to 1 s; the budget of 0.3 s is a bound of its own.
         let bounds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
         let mut metrics = Self {
@@ -101,7 +102,7 @@ impl Metrics {
         metrics.register();
         let found = "Places where tasks or time pile up, by rule";
         metrics.registry.register("hotspots", found, hotspots.counts());
-        metrics.registry.register_collector(Box::new(TaskMetrics::of(supervisor)));
+        metrics.registry.register_collector(Box::new(TaskMetrics::of(supervisor, breaker)));
         metrics
     }
 
@@ -122,6 +123,9 @@ impl Metrics {
             "Answers to the public, by class of status",
             self.http_responses.clone(),
         );
+        for outcome in [Outcome::Served, Outcome::TimedOut, Outcome::Cancelled] {
+            _ = self.orders_ended.get_or_create(&ByOutcome { outcome });
+        }
         for class in Class::ALL {
             // Shown from the start: a rate needs the zero before the first.
             _ = self.http_responses.get_or_create(&ByClass { class });

@@ -8,6 +8,7 @@ use crate::order_trace::OrderTraces;
 use crate::solver::Round;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
+use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, Input, Output, Ticket};
 use paceline_model::lifecycle::Service;
 use paceline_model::{Answer, Job, Request, Vehicle, Version};
@@ -42,6 +43,7 @@ pub(crate) struct Region {
     pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) vehicles: VehicleTasks,
 }
 
 /// Why the region cannot go on.
@@ -105,7 +107,9 @@ impl Region {
                 }
             }
         }
-        self.drain(&mut kept).await
+        let drained = self.drain(&mut kept).await;
+        self.vehicles.close().await;
+        drained
     }
 
     /// All that was accepted becomes durable and is answered, before the writer's channel closes.
@@ -168,6 +172,7 @@ impl Region {
                 }
                 Output::Publish(change) => {
                     self.metrics.see(&change);
+                    self.vehicles.see(&change.event);
                     kept.figures.see(&change);
                     let published = kept.traces.publishing(&change);
                     self.stream.change(change);
@@ -247,5 +252,6 @@ pub(crate) fn job_name(vehicle: &Vehicle) -> &'static str {
         Job::ToCharger(_) => "to_charger",
         Job::AtCharger(_) => "charging",
         Job::Out => "out",
+        Job::Sharing(_) => "sharing",
     }
 }

@@ -4,6 +4,8 @@ use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
 use crate::clock::Clock;
 use crate::desk;
+use crate::guard;
+use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
 use crate::http::{self, App};
 use crate::journal_writer::{self, Write};
@@ -14,11 +16,12 @@ use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traces::Traces;
+use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
 use paceline_road::Roads;
-use paceline_supervise::{Closed, Options as Watch, Supervisor, Until};
+use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -81,6 +84,8 @@ pub struct Recovered {
 pub struct Summary {
     /// How its tasks ended.
     pub closed: Closed,
+    /// Tasks that are left in the registry, of any component: zero.
+    pub tasks_left: usize,
 }
 
 /// A recovered region, listening and not yet answering.
@@ -94,6 +99,8 @@ pub struct Server {
     roads: Arc<Roads>,
     clock: Clock,
     recovered: Recovered,
+    breaker: BreakerOptions,
+    hooks: Option<TestHooks>,
     admin: Option<Admin>,
     hotspots: Arc<Hotspots>,
 }
@@ -142,6 +149,8 @@ impl Server {
             roads,
             clock,
             recovered,
+            breaker: BreakerOptions::default(),
+            hooks: None,
             admin: None,
             hotspots: Arc::default(),
         })
@@ -164,6 +173,11 @@ impl Server {
         self
     }
 
+    /// For tests: what they do to it while it runs, and how its breaker watches.
+    #[doc(hidden)]
+    pub fn with_test_hooks(self, hooks: TestHooks, breaker: BreakerOptions) -> Self {
+        Self { hooks: Some(hooks), breaker, ..self }
+    }
     /// Where it listens: with port 0 asked for, the one that was given.
     pub fn local_address(&self) -> SocketAddr {
         self.local
@@ -188,9 +202,17 @@ impl Server {
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
         let (questions_to, questions) = mpsc::channel(desk::QUESTIONS_MAX);
-        let stream = Arc::new(Stream::new(self.options.stream_ring, self.options.stream_clients_max));
-        let (telemetry, metrics) =
-            (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&supervisor, &self.hotspots)));
+        // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
+        let breaker = Breaker::new(self.breaker, 1.0);
+        let moments = breaker.declare("positions and figures");
+        let (ring, clients_max) = (self.options.stream_ring, self.options.stream_clients_max);
+        let stream = Arc::new(Stream::new(ring, clients_max, moments));
+        let metrics = Arc::new(Metrics::new(&supervisor, &breaker, &self.hotspots));
+        let telemetry = Arc::new(Telemetry::default());
+        let mut vehicles = VehicleTasks::new(&supervisor);
+        for vehicle in self.fleet.world().vehicles() {
+            vehicles.follow(&vehicle.spec.id, vehicle.operational);
+        }
         let region = Region {
             fleet: self.fleet,
             clock: self.clock,
@@ -204,6 +226,7 @@ impl Server {
             stream: stream.clone(),
             telemetry: telemetry.clone(),
             metrics: metrics.clone(),
+            vehicles,
         };
         let queues =
             vec![depth("asks", &asks), depth("writes", &region.writes), depth("rounds", &region.rounds)];
@@ -211,7 +234,13 @@ impl Server {
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
             let (metrics, hotspots) = (metrics.clone(), self.hotspots);
-            let sources = Sources { supervisor: supervisor.clone(), metrics, hotspots, sampler };
+            let sources = Sources {
+                supervisor: supervisor.clone(),
+                metrics,
+                hotspots,
+                sampler,
+                breaker: breaker.clone(),
+            };
             scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
         }
         let app = App::new(
@@ -225,21 +254,29 @@ impl Server {
             self.options.clone(),
             self.roads.clone(),
             scope.token(),
+            breaker.clone(),
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads, options) = (self.journal, self.roads, self.fleet_options);
         let asked_of = roads.clone();
         scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&asked_of, questions));
+        let hooks = self.hooks.clone();
         // Both threads end when the region closes its ends of their channels.
         scope.spawn_blocking("journal", Until::Owner, move |_| {
             journal_writer::run(journal, written, &durable_to)
         });
         scope.spawn_blocking("solver", Until::Owner, move |_| {
-            solver::run(&roads, &options, budget, solving, &plans_to)
+            solver::run(&roads, &options, budget, solving, &plans_to, hooks.as_ref())
         });
         scope.spawn("region", Until::Owner, region.run());
-        scope.spawn("http", Until::Owner, http::run(self.listener, app, scope.token()));
-        Summary { closed: scope.run_until(shutdown, grace).await }
+        guard::watch(&scope, supervisor.clone(), breaker);
+        if let Some(hooks) = self.hooks.clone() {
+            scope.spawn("leak-hook", Until::Owner, hooks.leak(supervisor.scope("leak"), scope.token()));
+        }
+        let http = http::run(supervisor.clone(), self.listener, app, scope.token(), self.hooks);
+        scope.spawn("http", Until::Owner, http);
+        let closed = scope.run_until(shutdown, grace).await;
+        Summary { closed, tasks_left: supervisor.registry().len() }
     }
 }
 

@@ -1,10 +1,13 @@
 //! The solver's thread: one snapshot in, one plan out, within the round's budget.
 
 use crate::clock::Stopwatch;
+use crate::hooks::TestHooks;
 use paceline_engine::FleetOptions;
-use paceline_plan::{Budget, Plan, Snapshot};
+use paceline_plan::{Budget, Degraded, Plan, Report, Snapshot, Stage};
 use paceline_road::{Roads, Search};
+use paceline_supervise::waiting;
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -23,14 +26,43 @@ pub(crate) fn run(
     budget: Duration,
     mut rounds: mpsc::Receiver<Round>,
     plans: &mpsc::Sender<Plan>,
+    hooks: Option<&TestHooks>,
 ) -> Result<(), Infallible> {
     let mut search = Search::new(roads);
-    while let Some(Round { snapshot, since }) = rounds.blocking_recv() {
+    while let Some(Round { snapshot, since }) = next(&mut rounds) {
         let mut budget = Budget::until(move || since.elapsed() >= budget);
-        let plan = paceline_plan::solve(roads, &mut search, &snapshot, &options.policy, &mut budget);
+        let solved = catch_unwind(AssertUnwindSafe(|| {
+            hooks.inspect(|hooks| hooks.solve());
+            paceline_plan::solve(roads, &mut search, &snapshot, &options.policy, &mut budget)
+        }));
+        let plan = solved.unwrap_or_else(|_| {
+            tracing::error!(version = snapshot.version.0, "the solver panicked: this round assigns nothing");
+            // It may have left its scratch half-written.
+            search = Search::new(roads);
+            nothing(&snapshot)
+        });
         if plans.blocking_send(plan).is_err() {
             break;
         }
     }
     Ok(())
+}
+
+/// The next round; the thread is shown as waiting for it.
+fn next(rounds: &mut mpsc::Receiver<Round>) -> Option<Round> {
+    let _at = waiting("the next round");
+    rounds.blocking_recv()
+}
+
+/// The plan of a round that came to nothing.
+fn nothing(snapshot: &Snapshot) -> Plan {
+    let degraded = Degraded { stage: Stage::Assignment, reason: "the solver panicked".to_owned() };
+    let report = Report { degraded: vec![degraded], ..Report::default() };
+    Plan {
+        made_from: snapshot.version,
+        assignments: Vec::new(),
+        routes: Vec::new(),
+        charges: Vec::new(),
+        report,
+    }
 }

@@ -2,6 +2,7 @@
 //! A ring of past changes lets a subscriber that comes back go on where it was.
 
 use paceline_engine::Change;
+use paceline_supervise::NotCritical;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
@@ -23,6 +24,8 @@ pub(crate) struct Stream {
     ring_max: usize,
     sender: broadcast::Sender<Told>,
     clients_max: usize,
+    /// What is only of the moment can wait while the server is not well.
+    moments: NotCritical,
 }
 
 /// A subscription: first what was missed, then what comes.
@@ -34,8 +37,8 @@ pub(crate) struct Subscription {
 }
 
 impl Stream {
-    pub(crate) fn new(ring_max: usize, clients_max: usize) -> Self {
-        Self { ring: Mutex::default(), ring_max, sender: broadcast::channel(LAG_MAX).0, clients_max }
+    pub(crate) fn new(ring_max: usize, clients_max: usize, moments: NotCritical) -> Self {
+        Self { ring: Mutex::default(), ring_max, sender: broadcast::channel(LAG_MAX).0, clients_max, moments }
     }
     fn ring(&self) -> MutexGuard<'_, VecDeque<Arc<Change>>> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
@@ -52,7 +55,7 @@ impl Stream {
     }
     /// Tells something of the moment, if anybody listens.
     pub(crate) fn moment(&self, name: &'static str, json: impl FnOnce() -> String) {
-        if self.clients() > 0 {
+        if self.clients() > 0 && self.moments.may_work() {
             _ = self.sender.send(Told::Moment(name, json().into()));
         }
     }
@@ -82,9 +85,11 @@ impl Stream {
 mod tests {
     use super::*;
     use paceline_model::{Event, Instant, VehicleId, Version};
+    use paceline_supervise::{Breaker, BreakerOptions};
 
     fn stream_of(versions: std::ops::RangeInclusive<u64>, ring: usize) -> Stream {
-        let stream = Stream::new(ring, 2);
+        let moments = Breaker::new(BreakerOptions::default(), 1.0).declare("moments");
+        let stream = Stream::new(ring, 2, moments);
         let vehicle = VehicleId::new("v1").expect("a good name");
         for version in versions {
             let event = Event::ContactLost { vehicle: vehicle.clone() };

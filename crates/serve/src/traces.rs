@@ -72,6 +72,9 @@ mod sending {
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::registry::LookupSpan;
 
+    /// The target of the spans that supervision makes, one for each task.
+    const TASKS: &str = "supervise::task";
+
     /// A layer for `tracing_subscriber`; it takes only what is meant for traces.
     pub type TraceLayer<S> = Box<dyn Layer<S> + Send + Sync>;
 
@@ -109,7 +112,8 @@ mod sending {
             let tracer = self.provider.as_ref()?.tracer("paceline");
             let layer =
                 tracing_opentelemetry::layer().with_tracer(tracer).with_location(true).with_threads(false);
-            let only = Targets::new().with_target(TARGET, tracing::Level::TRACE);
+            let trace = tracing::Level::TRACE;
+            let only = Targets::new().with_target(TARGET, trace).with_target(TASKS, trace);
             Some(layer.with_filter(only).boxed())
         }
 

@@ -18,6 +18,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -101,6 +102,33 @@ async fn each_order_is_one_trace_from_ingest_to_publish() {
 }
 
 #[tokio::test]
+async fn each_task_is_a_span_linked_to_the_one_that_spawned_it() {
+    let spans = collected(async |_| {
+        let outer = tracing::trace_span!(target: "paceline::trace", parent: None, "start up");
+        let serves = with_admin_after(
+            options(),
+            |server| server,
+            async |_, admin| {
+                admin.must(get("/debug/tasks")).await;
+            },
+        );
+        serves.instrument(outer).await;
+    })
+    .await;
+    let outer = spans.iter().find(|span| span.name == "start up").expect("it was sent");
+    for name in ["region", "http", "journal", "solver"] {
+        let task = spans.iter().find(|span| span.name == "task" && text(span, "task") == name);
+        let task = task.unwrap_or_else(|| panic!("no span of {name}"));
+        let [link] = task.links.as_slice() else { panic!("{name} has {} links", task.links.len()) };
+        assert_eq!((&link.trace_id, &link.span_id), (&outer.trace_id, &outer.span_id), "{name}");
+        assert!(task.parent_span_id.is_empty(), "{name} may outlive who spawned it");
+        assert_eq!(text(task, "component"), "serve");
+        assert!(text(task, "site").starts_with("crates/serve/src/server.rs:"), "{}", text(task, "site"));
+        assert!(text(task, "start_us").parse::<u64>().is_ok(), "{}", text(task, "start_us"));
+    }
+}
+
+#[tokio::test]
 async fn hotspots_among_the_spans_are_listed_and_counted() {
     collected(async |traces| {
         let shows = |server: paceline_serve::Server| server.with_traces(traces);
@@ -112,8 +140,8 @@ async fn hotspots_among_the_spans_are_listed_and_counted() {
             drop(child);
             drop(parent);
             for _ in 0..1_500 {
-                let task = tracing::trace_span!(target: "paceline::trace", parent: None, "task", component = "test",
-                    task = "flood", start_us = 250_u64);
+                let task = tracing::trace_span!(target: "supervise::task", parent: None, "task", component = "test",
+                    task = "flood", start_us = 250_i64);
                 drop(task.entered());
             }
             let listed = admin.must(get("/debug/hotspots")).await;

@@ -13,7 +13,7 @@ use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
-use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching};
+use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching, pooling};
 use paceline_road::{Roads, Search};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -342,7 +342,9 @@ impl Host {
         let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, &self.policy, &mut budget);
         let watch = Stopwatch::start();
         let notes = matching::check(&self.roads, &mut self.search, snapshot, &self.policy, &plan.assignments);
-        self.check_notes += notes.len() as u64;
+        let shared =
+            pooling::check_shared(&self.roads, &mut self.search, snapshot, &self.policy, &plan.routes);
+        self.check_notes += (notes.len() + shared.len()) as u64;
         self.check_us += watch.elapsed().as_micros();
         self.decided |= !snapshot.orders.is_empty();
         if self.solver_delay == Millis::ZERO {
@@ -364,6 +366,10 @@ impl Host {
         kpis.rank_km = account.to_rank_cm as f64 / 1e5;
         kpis.total_km = (rider_cm + empty_cm) / 1e5;
         kpis.empty_km_share = ratio(empty_cm, rider_cm + empty_cm);
+        kpis.pooled_share = ratio(account.shared_orders as f64, self.tally.outcomes().served as f64);
+        kpis.occupancy = ratio(account.party_cm as f64, rider_cm);
+        kpis.km_per_order = ratio(kpis.total_km, self.tally.outcomes().served as f64);
+        kpis.delay_mean_s = ratio(account.delay_ms as f64, self.tally.outcomes().served as f64) / 1_000.0;
         kpis.detour = ratio(account.riding_ms as f64, account.direct_ms as f64);
         kpis.energy_kwh = account.driving_mwh as f64 / 1e6 + account.idling_uwh as f64 / 1e9;
         kpis.charged_kwh = account.charged_uwh as f64 / 1e9;

@@ -20,26 +20,36 @@
 //!
 //! This is the only crate that may spawn. It depends on tokio and on nothing of this project.
 
+mod breaker;
 mod clock;
 mod closed;
 mod contract;
 mod named;
 mod point;
+mod pool;
 mod recorder;
 mod registry;
 mod report;
 mod restart;
 mod scope;
 mod slab;
+mod span;
+mod stuck;
 mod supervisor;
+pub mod sync;
 mod task;
+mod testing;
+mod ticker;
 mod watch;
+mod workers;
 
+pub use breaker::{Breaker, BreakerOptions, Gate, NotCritical, Sample, Turned};
 pub use clock::now_ns;
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};
 pub use named::{Named, NamedExt};
 pub use point::{Waiting, waiting};
+pub use pool::{Pool, Pooled, Reset};
 pub use recorder::{Event, What};
 pub use registry::{Await, Component, POLL_BUCKETS, Registry, Site, State, TaskRow, quantile_ns};
 pub use report::{Breach, Report};
@@ -47,3 +57,6 @@ pub use restart::{Restart, Restarts};
 pub use scope::{Request, Scope, Spawner};
 pub use supervisor::{OnError, Options, Supervisor};
 pub use task::TaskId;
+pub use testing::run_supervised;
+pub use ticker::Ticks;
+pub use workers::{Busy, Workers};

@@ -233,6 +233,12 @@ impl Registry {
         };
         counters.iter().map(|(_, counters)| live(counters) as usize).sum()
     }
+    /// How many tasks of one component live.
+    pub fn live(&self, component: &str) -> u64 {
+        let counters = self.0.components();
+        let found = counters.iter().find(|(name, _)| *name == component);
+        found.map_or(0, |(name, counters)| counters.read(name).live())
+    }
     /// Whether no task lives.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

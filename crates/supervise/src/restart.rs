@@ -5,7 +5,7 @@ use crate::closed::Cause;
 use crate::contract::Outcome;
 use crate::named::NamedExt as _;
 use crate::registry::Counters;
-use crate::task::{How, panic_text};
+use crate::task::How;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,7 +95,7 @@ pub(crate) async fn again<F: Future<Output: Outcome>>(
     let mut tries = Tries::new(restart);
     loop {
         let cause = match once(make()).await {
-            How::Failed(cause) => cause,
+            How::Failed(cause) => *cause,
             How::Finished | How::Aborted => return Ok(()),
         };
         let Some(pause) = tries.failed(clock::now_ns()) else { return Err(cause) };
@@ -112,12 +112,12 @@ pub(crate) async fn again<F: Future<Output: Outcome>>(
 }
 
 /// One run, with its panic as a failure.
-async fn once<F: Future<Output: Outcome>>(future: F) -> How {
+pub(crate) async fn once<F: Future<Output: Outcome>>(future: F) -> How {
     let mut future = pin!(future);
     std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(outcome)) => Poll::Ready(How::of(outcome)),
-        Err(panic) => Poll::Ready(How::Failed(Cause::Panic(panic_text(&*panic)))),
+        Err(panic) => Poll::Ready(How::panicked(&*panic)),
     })
     .await
 }

@@ -15,6 +15,7 @@ use crate::recorder::{self, What};
 use crate::registry::{self, Counters, TaskRow};
 use crate::report::{Breach, Report};
 use crate::slab::{self, Born, Slot};
+use crate::span;
 use crate::supervisor::{OnError, Shared};
 use crate::task::{self, How, Task, TaskId};
 use std::collections::BTreeMap;
@@ -203,8 +204,9 @@ impl Spawner {
         F: Future<Output: Outcome> + Send + 'static,
     {
         let (id, slot) = self.0.admit(name, until, Location::caller(), false)?;
+        let span = span::of(&self.0.info, name, Location::caller());
         #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
-        let handle = tokio::spawn(Task::new(future, slot));
+        let handle = tokio::spawn(Task::new(future, slot, span));
         self.0.hold(id, slot, handle.abort_handle());
         Some(id)
     }
@@ -219,8 +221,9 @@ impl Spawner {
         run: impl FnOnce(CancellationToken) -> T + Send + 'static,
     ) -> Option<TaskId> {
         let (id, slot) = self.0.admit(name, until, Location::caller(), true)?;
+        let span = span::of(&self.0.info, name, Location::caller());
         let token = self.token();
-        let handle = tokio::task::spawn_blocking(move || task::run_blocking(slot, || run(token)));
+        let handle = tokio::task::spawn_blocking(move || task::run_blocking(slot, span, || run(token)));
         self.0.hold(id, slot, handle.abort_handle());
         Some(id)
     }
@@ -312,6 +315,7 @@ impl Inner {
             scope: self.clone(),
             abort: None,
             at_ns,
+            parent: task::current().map_or(0, |slot| slot.id.load(Relaxed)),
             contract: until.into(),
             key,
             blocking,
@@ -395,7 +399,7 @@ impl Inner {
                 counters.aborted.fetch_add(1, Relaxed);
                 return None;
             }
-            How::Failed(cause) => cause,
+            How::Failed(cause) => *cause,
         };
         let counter = match cause {
             Cause::Panic(_) => &counters.panicked,

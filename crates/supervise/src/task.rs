@@ -6,6 +6,7 @@ use crate::contract::Outcome;
 use crate::recorder::{self, What};
 use crate::registry::Counters;
 use crate::slab::{self, Slot};
+use crate::span::{self, TaskSpan};
 use pin_project_lite::pin_project;
 use std::any::Any;
 use std::cell::Cell;
@@ -18,9 +19,15 @@ use std::task::{Context, Poll};
 /// A task's number: never used again in this process.
 pub type TaskId = u64;
 
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
 pub(crate) fn next_id() -> TaskId {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Relaxed)
+    NEXT_ID.fetch_add(1, Relaxed)
+}
+
+/// The number that was given last: tasks spawned from now on have larger ones.
+pub(crate) fn last_id() -> TaskId {
+    NEXT_ID.load(Relaxed) - 1
 }
 
 thread_local! {
@@ -78,6 +85,7 @@ pin_project! {
     pub(crate) struct Task<F> {
         #[pin]
         future: F,
+        span: TaskSpan,
         end: End,
     }
 }
@@ -92,12 +100,12 @@ pub(crate) enum How {
     /// Dropped before it was ready.
     Aborted,
     Finished,
-    Failed(Cause),
+    Failed(Box<Cause>),
 }
 
 impl<F> Task<F> {
-    pub(crate) fn new(future: F, slot: &'static Slot) -> Self {
-        Self { future, end: End { slot, how: How::Aborted } }
+    pub(crate) fn new(future: F, slot: &'static Slot, span: TaskSpan) -> Self {
+        Self { future, span, end: End { slot, how: How::Aborted } }
     }
 }
 
@@ -111,15 +119,26 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         let polls = slot.polls.load(Relaxed);
         slot.polls.store(polls + 1, Relaxed);
         let sampled = POLLS.try_with(|count| count.replace(count.get().wrapping_add(1)) % SAMPLE == 0);
-        let exact = sampled.unwrap_or(false) || polls == 0;
-        let began = if exact { began_exactly(slot, polls) } else { clock::coarse_ns() };
+        let exact = sampled.unwrap_or(false);
+        let began = match (exact, polls) {
+            (false, 0) => started(slot),
+            (false, _) => clock::coarse_ns(),
+            (true, _) => began_exactly(slot, polls),
+        };
         slot.since_ns.store(began, Relaxed);
         slot.active.store(true, Relaxed);
         let polled = {
             let _entered = Entered::new(slot);
+            if polls == 0
+                && let Some(span) = this.span
+            {
+                span::started(span, slot);
+            }
+            let _in_span = this.span.as_deref().map(tracing::Span::enter);
             catch_unwind(AssertUnwindSafe(|| this.future.poll(cx)))
         };
-        let ended = if exact { ended_exactly(slot, began) } else { clock::coarse_ns() };
+        // The coarse clock may be behind an exact beginning.
+        let ended = if exact { ended_exactly(slot, began) } else { clock::coarse_ns().max(began) };
         slot.active.store(false, Relaxed);
         if ended != began {
             passed(slot, began, ended);
@@ -127,7 +146,7 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(outcome)) => this.end.how = How::of(outcome),
-            Err(panic) => this.end.how = How::Failed(Cause::Panic(panic_text(&*panic))),
+            Err(panic) => this.end.how = How::panicked(&*panic),
         }
         Poll::Ready(())
     }
@@ -135,12 +154,15 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
 
 impl How {
     pub(crate) fn of(outcome: impl Outcome) -> Self {
-        outcome.failure().map_or(Self::Finished, |error| Self::Failed(Cause::Error(error)))
+        outcome.failure().map_or(Self::Finished, |error| Self::Failed(Box::new(Cause::Error(error))))
+    }
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        Self::Failed(Box::new(Cause::Panic(panic_text(panic))))
     }
 }
 
 /// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "not with a text".to_owned())
 }
@@ -168,23 +190,29 @@ fn seems_long(slot: &'static Slot, took: u64) {
     }
 }
 
-#[cold]
-fn began_exactly(slot: &'static Slot, polls: u64) -> u64 {
-    let now = clock::move_on();
-    let born = slot.born();
-    let Some(born) = born.as_ref() else { return now };
-    if polls == 0 {
+/// Notes how long a task has waited for its first poll. Returns the exact time.
+fn started(slot: &'static Slot) -> u64 {
+    let now = clock::now_ns();
+    if let Some(born) = slot.born().as_ref() {
         let latency = now.saturating_sub(born.at_ns);
         slot.latency_us.store((latency / 1_000).min(u64::from(u32::MAX - 1)) as u32, Relaxed);
         Counters::add_time(&born.scope.counters.start_latencies, latency);
     }
-    recorder::record(now, born, What::Active);
+    now
+}
+
+#[cold]
+fn began_exactly(slot: &'static Slot, polls: u64) -> u64 {
+    let now = if polls == 0 { started(slot) } else { clock::now_ns() };
+    if let Some(born) = slot.born().as_ref() {
+        recorder::record(now, born, What::Active);
+    }
     now
 }
 
 #[cold]
 fn ended_exactly(slot: &'static Slot, began: u64) -> u64 {
-    let now = clock::move_on();
+    let now = clock::now_ns();
     let born = slot.born();
     if let Some(born) = born.as_ref() {
         Counters::add_time(&born.scope.counters.poll_times, now.saturating_sub(began));
@@ -194,7 +222,7 @@ fn ended_exactly(slot: &'static Slot, began: u64) -> u64 {
 }
 
 /// Runs a blocking function as a task: it is active until it returns.
-pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, run: impl FnOnce() -> T) {
+pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, span: TaskSpan, run: impl FnOnce() -> T) {
     let mut end = End { slot, how: How::Aborted };
     let began = began_exactly(slot, 0);
     slot.polls.store(1, Relaxed);
@@ -202,18 +230,23 @@ pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, run: impl FnOnce() -
     slot.active.store(true, Relaxed);
     let outcome = {
         let _entered = Entered::new(slot);
+        let _in_span = span.as_deref().map(|span| {
+            span::started(span, slot);
+            span.enter()
+        });
         catch_unwind(AssertUnwindSafe(run))
     };
     end.how = match outcome {
         Ok(outcome) => How::of(outcome),
-        Err(panic) => How::Failed(Cause::Panic(panic_text(&*panic))),
+        Err(panic) => How::panicked(&*panic),
     };
 }
 
 impl Drop for End {
     fn drop(&mut self) {
         let slot = self.slot;
-        let now = clock::now_ns();
+        // As late as is known without looking at a clock, and never before it began.
+        let now = clock::coarse_ns().max(slot.since_ns.load(Relaxed));
         let row = matches!(self.how, How::Aborted).then(|| {
             let born = slot.born();
             born.as_ref().map(|born| crate::registry::row(slot, born, now))
@@ -222,8 +255,10 @@ impl Drop for End {
         let what = match &self.how {
             How::Aborted => What::Aborted,
             How::Finished => What::Finished,
-            How::Failed(Cause::Panic(_)) => What::Panicked,
-            How::Failed(Cause::Error(_)) => What::Failed,
+            How::Failed(cause) => match **cause {
+                Cause::Panic(_) => What::Panicked,
+                Cause::Error(_) => What::Failed,
+            },
         };
         recorder::record(now, &born, what);
         let how = std::mem::replace(&mut self.how, How::Finished);

@@ -7,6 +7,7 @@ use crate::registry;
 use crate::report::{Breach, Report};
 use crate::scope::Inner;
 use crate::slab::{self, Slot};
+use crate::stuck;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::task::AbortHandle;
@@ -56,6 +57,9 @@ fn look(now: u64) {
         if let Some(abort) = abort {
             abort.abort();
         }
+    }
+    for (scope, report) in stuck::look(now) {
+        scope.shared.report(report);
     }
 }
 

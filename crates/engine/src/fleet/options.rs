@@ -75,6 +75,9 @@ impl FleetOptions {
             self.callable_above.as_percent(),
             (self.charge_below.as_percent(), 100.0),
         )?;
+        if let Some(pooling) = self.policy.pooling {
+            pooling.validate()?;
+        }
         within("snap_m_max", f64::from(self.snap_m_max), (1.0, 100_000.0))?;
         Ok(self)
     }

@@ -7,6 +7,7 @@ pub(crate) mod journal;
 pub(crate) mod road;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod solve;
 pub(crate) mod top;
 
 use paceline_serve::{TraceOptions, Traces};
@@ -50,8 +51,9 @@ async fn asked_to_end() {
     }
 }
 
-/// Fails unless every task ended by itself.
+/// Fails unless every task ended by itself and none is left.
 fn all_ended(summary: &paceline_serve::Summary) -> anyhow::Result<()> {
+    anyhow::ensure!(summary.tasks_left == 0, "{} tasks are left", summary.tasks_left);
     anyhow::ensure!(summary.closed.is_clean(), "not every task ended well: {:?}", summary.closed);
     Ok(())
 }

@@ -62,7 +62,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
             println!("operators: http://{address}, with the token");
         }
         let summary = server.run(super::asked_to_end()).await;
-        println!("drained: {} tasks ended", summary.closed.finished);
+        println!("drained: {} tasks ended, {} left", summary.closed.finished, summary.tasks_left);
         super::all_ended(&summary)
     });
     traces.end();

@@ -1,19 +1,25 @@
 //! Who serves whom: candidates by road, hard constraints, prices, exact batch assignment, reasons.
 //! See the README beside this file.
 
+mod amount;
 mod assign;
 mod by_order;
 mod by_vehicle;
 mod candidates;
 mod check;
+mod cold;
 mod explain;
+mod graph;
 mod greedy;
 mod problem;
 mod round;
+mod search;
+mod warm;
 
 pub use assign::assign;
 pub use check::{Fault, Note, check};
 pub use problem::{Matching, Pair, Problem};
+pub use warm::Matcher;
 
 use crate::{Assignment, Budget, Degraded, Policy, PolicySpec, Report, Snapshot, Stage};
 use candidates::Candidates;
@@ -64,8 +70,8 @@ fn match_pairs(round: &Round, found: &Candidates, budget: &mut Budget) -> Matchi
     }
     let solved = assign(&problem, budget);
     let mut vehicle_of = vec![None; snapshot.orders.len()];
-    for (row, vehicle) in rows.into_iter().zip(solved.vehicle_of) {
-        vehicle_of[row as usize] = vehicle;
+    for (row, vehicle) in rows.into_iter().zip(&solved.vehicle_of) {
+        vehicle_of[row as usize] = *vehicle;
     }
-    Matching { vehicle_of, exact: solved.exact }
+    Matching { vehicle_of, ..solved }
 }

@@ -29,6 +29,8 @@ pub struct Matching {
     pub vehicle_of: Vec<Option<u32>>,
     /// Whether it is the cheapest one; `false` if the budget ended first.
     pub exact: bool,
+    /// At most so much above the cheapest one; 0 if `exact`. Known from the solver's prices, whatever it had to leave.
+    pub gap: i128,
 }
 
 impl Problem {
@@ -52,62 +54,5 @@ impl Problem {
             }
         }
         Some(sum)
-    }
-}
-
-/// What each pair is worth against leaving its order out, as sparse rows. Rows are orders or vehicles: the problem
-/// reads the same from both sides, and is solved from the scarcer one.
-#[derive(Debug)]
-pub(super) struct Gains {
-    starts: Vec<u32>,
-    edges: Vec<Edge>,
-    columns: usize,
-}
-
-/// A pair seen from its row.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Edge {
-    pub(super) column: u32,
-    pub(super) gain: i64,
-}
-
-/// Which side the rows are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rows {
-    Orders,
-    Vehicles,
-}
-
-impl Gains {
-    /// Shape: rows of the given side; only pairs worth more than leaving the order out.
-    pub(super) fn new(problem: &Problem, rows: Rows) -> Self {
-        let (orders, vehicles) = (problem.outside.len(), problem.vehicles);
-        let (count, columns) = if rows == Rows::Orders { (orders, vehicles) } else { (vehicles, orders) };
-        let side = |pair: &Pair| match rows {
-            Rows::Orders => (pair.order as usize, pair.vehicle),
-            Rows::Vehicles => (pair.vehicle as usize, pair.order),
-        };
-        let worth = |pair: &Pair| problem.outside[pair.order as usize].saturating_sub(pair.price);
-        let mut starts = vec![0; count + 1];
-        let gainful = || problem.pairs.iter().filter(|pair| worth(pair) > 0);
-        gainful().for_each(|pair| starts[side(pair).0 + 1] += 1);
-        (0..count).for_each(|row| starts[row + 1] += starts[row]);
-        let mut next = starts.clone();
-        let mut edges = vec![Edge::default(); starts[count] as usize];
-        for pair in gainful() {
-            let (row, column) = side(pair);
-            edges[next[row] as usize] = Edge { column, gain: worth(pair) };
-            next[row] += 1;
-        }
-        Self { starts, edges, columns }
-    }
-    pub(super) fn rows(&self) -> usize {
-        self.starts.len() - 1
-    }
-    pub(super) fn columns(&self) -> usize {
-        self.columns
-    }
-    pub(super) fn row(&self, row: u32) -> &[Edge] {
-        &self.edges[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
     }
 }

@@ -92,6 +92,7 @@ impl Town {
             low: Vec::new(),
             plugs: Vec::new(),
             geofences: Vec::new(),
+            pool: None,
             reserve: MilliwattHours::from_kwh(0.1),
         };
         let mut town = Self { snapshot, policy: PolicySpec::default(), search: Search::new(&ROADS) };

@@ -7,7 +7,7 @@ use crate::hotspots::Hotspot;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, header};
-use paceline_supervise::Report;
+use paceline_supervise::{Gate, Report};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -28,9 +28,18 @@ struct Dump {
     at: String,
     version: &'static str,
     sched: Sched,
+    breaker: Judged,
     reports: Vec<Told>,
     hotspots: Vec<Hotspot>,
     tasks: tasks::Tree,
+}
+
+/// The breaker, and what it goes by.
+#[derive(Serialize)]
+struct Judged {
+    state: Gate,
+    tasks: u64,
+    expected: Option<f64>,
 }
 
 /// A broken contract, and how long ago.
@@ -55,7 +64,10 @@ impl Dump {
     fn of(desk: &Desk, limit: usize) -> Self {
         let now = paceline_supervise::now_ns();
         let told = |report: Report| Told { ago_ms: now.saturating_sub(report.at_ns) / 1_000_000, report };
+        let (state, expected) = (desk.breaker.gate(), desk.breaker.expected());
+        let tasks = desk.supervisor.registry().len() as u64;
         Self {
+            breaker: Judged { state, tasks, expected },
             at: jiff::Timestamp::now().to_string(),
             version: env!("CARGO_PKG_VERSION"),
             sched: desk.sampler.last(),

@@ -23,7 +23,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use paceline_supervise::{Spawner, Supervisor, Until};
+use paceline_supervise::{Breaker, Spawner, Supervisor, Until};
 use sched::{Sampler, Sched};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -59,6 +59,7 @@ pub(crate) struct Sources {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hotspots: Arc<Hotspots>,
     pub(crate) sampler: Arc<Sampler>,
+    pub(crate) breaker: Arc<Breaker>,
 }
 
 /// What every handler here can reach.

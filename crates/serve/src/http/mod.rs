@@ -2,6 +2,7 @@
 
 mod body;
 mod count;
+mod listen;
 mod openapi;
 mod orders;
 mod pages;
@@ -11,10 +12,12 @@ mod stream;
 mod telemetry;
 mod vehicles;
 
+pub(crate) use listen::COMPONENT;
 pub use openapi::openapi_json;
 
 use crate::clock::Clock;
 use crate::desk::Question;
+use crate::hooks::{self, TestHooks};
 use crate::metrics::Metrics;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
@@ -27,6 +30,7 @@ use axum::routing::{get, post, put};
 use paceline_engine::Fleet;
 use paceline_model::{Receipt, Request, Version};
 use paceline_road::Roads;
+use paceline_supervise::{Breaker, Supervisor};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -50,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) streets: String,
     pub(crate) closing: CancellationToken,
     pub(crate) orders_named: AtomicU64,
+    pub(crate) breaker: Arc<Breaker>,
 }
 
 impl std::ops::Deref for App {
@@ -72,6 +77,7 @@ impl App {
         options: ServeOptions,
         roads: Arc<Roads>,
         closing: CancellationToken,
+        breaker: Arc<Breaker>,
     ) -> Self {
         let streets = pages::streets_json(&roads);
         let orders_named = AtomicU64::new(0);
@@ -87,6 +93,7 @@ impl App {
             streets,
             closing,
             orders_named,
+            breaker,
         }))
     }
 
@@ -152,8 +159,20 @@ impl App {
 }
 
 /// Answers requests until `closing`, then finishes those under way.
-pub(crate) async fn run(listener: TcpListener, app: App, closing: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router(app)).with_graceful_shutdown(closing.cancelled_owned()).await
+pub(crate) async fn run(
+    supervisor: Supervisor,
+    listener: TcpListener,
+    app: App,
+    closing: CancellationToken,
+    hooks: Option<TestHooks>,
+) {
+    // Less than the whole server has, so that connections are ended here and not with this task.
+    let grace = Duration::from_millis(app.options.drain_grace_ms.into()) * 4 / 5;
+    let mut router = router(app);
+    if hooks.is_some() {
+        router = router.merge(Router::new().route("/test/panic", get(hooks::panics)));
+    }
+    listen::run(supervisor, listener, router, closing, grace).await;
 }
 
 fn router(app: App) -> Router {

@@ -1,0 +1,58 @@
+//! Solves instances one after the other and prints vehicles, distance, how far past the deadline the answer came, and
+//! the routes, as `place place|place ...`. `bench/kernel/routes/` calls it.
+//! SECONDS followed by `cpu`, as in `1cpu`, counts processor time instead, for a machine that is busy (Linux only).
+//! `cargo run --release -p paceline-plan --example routes_bench -- SECONDS SEED FILE...`
+
+use paceline_plan::Budget;
+use paceline_plan::routes::{Rng, Route, Stop, check, parse, solve};
+use std::sync::OnceLock;
+use std::time::Instant;
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let word = args.next().expect("SECONDS");
+    let clock = if word.ends_with("cpu") { processor_seconds } else { wall_seconds };
+    let seconds: f64 = word.trim_end_matches("cpu").parse().expect("SECONDS, a number");
+    let seed: u64 = args.next().and_then(|word| word.parse().ok()).expect("SEED, a whole number");
+    println!(
+        "instance,seconds,seed,vehicles,distance,unserved,notes,iterations,ejections,steps,over_ms,routes"
+    );
+    for file in args {
+        let text = std::fs::read_to_string(&file).expect("a file that can be read");
+        let problem = parse(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let start = clock();
+        let mut budget = Budget::within(move || (clock() - start) / seconds);
+        let (solution, report) = solve(&problem, &mut budget, &mut Rng::new(seed));
+        let over_ms = (clock() - start - seconds) * 1e3;
+        let notes = check(&problem, &solution);
+        let name = file.rsplit('/').next().unwrap_or(&file).trim_end_matches(".txt");
+        let place = |stop: &Stop| stop.place.to_string();
+        let route = |route: &Route| route.stops.iter().map(place).collect::<Vec<String>>().join(" ");
+        let routes: Vec<String> = solution.routes.iter().map(route).collect();
+        println!(
+            "{name},{seconds},{seed},{},{:.4},{},{},{},{},{},{over_ms:.3},{}",
+            report.vehicles,
+            report.distance,
+            report.unserved,
+            notes.len(),
+            report.iterations,
+            report.ejections,
+            report.steps,
+            routes.join("|")
+        );
+        notes.iter().take(3).for_each(|note| eprintln!("{name}: {note}"));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn wall_seconds() -> f64 {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    FIRST.get_or_init(Instant::now).elapsed().as_secs_f64()
+}
+
+/// What this process has had of a core, in seconds.
+fn processor_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split(' ').next().and_then(|word| word.parse::<f64>().ok());
+    nanoseconds.expect("/proc/self/schedstat, as Linux has it") / 1e9
+}

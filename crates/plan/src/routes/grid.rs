@@ -1,0 +1,171 @@
+//! The problem as the search sees it: whole numbers, dense tables, one row per place. Stations stay outside: the search
+//! works on sequences of places, and `energy` puts stations between them.
+
+use super::energy::Stations;
+use super::problem::{Objective, PlaceIdx, Problem};
+
+/// Ten-thousandths of the instance's unit of time or length. Times are rounded so that what fits here fits exactly:
+/// drives and openings up, closings down. Distances are rounded to the nearest.
+pub(super) type Ticks = i64;
+
+pub(super) const TICKS_PER_UNIT: f64 = 10_000.0;
+/// The depot's index.
+pub(super) const DEPOT: u32 = 0;
+
+/// Neighbours that a place keeps. Ruin seldom looks at a tenth of them; sorting all of them for thousands of places would
+/// take longer than a short budget.
+const NEAR_MAX: usize = 512;
+
+/// From one place to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leg {
+    /// Ticks of length.
+    pub(super) distance: i32,
+    /// Ticks of time from the beginning of service at the first place to being at the second.
+    pub(super) time: i32,
+}
+
+/// A place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site {
+    pub(super) earliest: Ticks,
+    pub(super) latest: Ticks,
+    /// Thousandths of the instance's unit of load.
+    pub(super) load: i64,
+    pub(super) request: u32,
+}
+
+/// A request; `delivery` is [`DEPOT`] where the load goes home with the vehicle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job {
+    pub(super) pickup: u32,
+    pub(super) delivery: u32,
+    /// Driving out for this alone.
+    pub(super) alone: Ticks,
+}
+
+/// What a sequence must keep beside windows and loads.
+#[derive(Debug)]
+pub(super) enum Rules {
+    /// Nothing.
+    Plain,
+    /// Ride times and time out: see `ride`.
+    Rides(super::ride::Limits),
+    /// A battery: see `energy`.
+    Battery(Stations),
+}
+
+/// The problem in whole numbers.
+#[derive(Debug)]
+pub(super) struct Grid {
+    width: usize,
+    legs: Vec<Leg>,
+    pub(super) sites: Vec<Site>,
+    pub(super) jobs: Vec<Job>,
+    pub(super) capacity: i64,
+    /// Vehicles that can be of use: no more than requests.
+    pub(super) vehicles: usize,
+    pub(super) objective: Objective,
+    pub(super) rules: Rules,
+    /// For each place the others but the depot, nearest first, no more than [`NEAR_MAX`].
+    pub(super) near: Vec<Vec<u32>>,
+}
+
+impl Grid {
+    pub(super) fn new(problem: &Problem) -> Self {
+        let width = problem.places.len();
+        let mut grid = Self {
+            width,
+            legs: legs(problem),
+            sites: sites(problem),
+            jobs: Vec::new(),
+            capacity: (problem.fleet.capacity * 1_000.0).floor() as i64,
+            vehicles: problem.fleet.vehicles.min(problem.requests.len()),
+            objective: problem.objective,
+            rules: Rules::Plain,
+            near: Vec::new(),
+        };
+        grid.jobs = (problem.requests.iter())
+            .map(|request| grid.job(request.pickup as u32, request.delivery.unwrap_or(0) as u32))
+            .collect();
+        grid.near = (0..width as u32).map(|from| grid.nearest(from)).collect();
+        if let Some(energy) = &problem.energy {
+            grid.rules = Rules::Battery(Stations::new(problem, energy));
+        } else if problem.ride_max.is_some() || problem.fleet.duration_max.is_some() {
+            grid.rules = Rules::Rides(super::ride::Limits::new(problem));
+        }
+        grid
+    }
+
+    pub(super) fn leg(&self, from: u32, to: u32) -> Leg {
+        self.legs[from as usize * self.width + to as usize]
+    }
+    pub(super) fn distance(&self, from: u32, to: u32) -> Ticks {
+        Ticks::from(self.leg(from, to).distance)
+    }
+    pub(super) fn time(&self, from: u32, to: u32) -> Ticks {
+        Ticks::from(self.leg(from, to).time)
+    }
+    pub(super) fn site(&self, place: u32) -> &Site {
+        &self.sites[place as usize]
+    }
+
+    fn job(&self, pickup: u32, delivery: u32) -> Job {
+        let alone =
+            self.distance(DEPOT, pickup) + self.distance(pickup, delivery) + self.distance(delivery, DEPOT);
+        Job { pickup, delivery, alone }
+    }
+    fn nearest(&self, from: u32) -> Vec<u32> {
+        let mut near: Vec<u32> = (1..self.width as u32).filter(|&to| to != from).collect();
+        let key = |&to: &u32| (self.distance(from, to), to);
+        if near.len() > NEAR_MAX {
+            near.select_nth_unstable_by_key(NEAR_MAX, key);
+            near.truncate(NEAR_MAX);
+        }
+        near.sort_by_key(key);
+        near
+    }
+}
+
+/// Time in ticks, rounded up; what is a whole tick but for the noise of floating point stays one.
+pub(super) fn ticks_up(units: f64) -> Ticks {
+    (units * TICKS_PER_UNIT - 1e-4).ceil() as Ticks
+}
+/// Time in ticks, rounded down.
+pub(super) fn ticks_down(units: f64) -> Ticks {
+    (units * TICKS_PER_UNIT + 1e-4).floor() as Ticks
+}
+/// Length in ticks.
+pub(super) fn ticks(units: f64) -> Ticks {
+    (units * TICKS_PER_UNIT).round() as Ticks
+}
+
+fn legs(problem: &Problem) -> Vec<Leg> {
+    let speed = problem.fleet.speed;
+    let mut legs = Vec::with_capacity(problem.places.len().pow(2));
+    for from in &problem.places {
+        for to in &problem.places {
+            let distance = from.point.distance(to.point);
+            let time = ticks_up(from.service) + ticks_up(distance / speed);
+            legs.push(Leg { distance: ticks(distance) as i32, time: time.min(Ticks::from(i32::MAX)) as i32 });
+        }
+    }
+    legs
+}
+
+fn sites(problem: &Problem) -> Vec<Site> {
+    let mut sites: Vec<Site> = (problem.places.iter())
+        .map(|place| Site {
+            earliest: ticks_up(place.window.earliest),
+            latest: ticks_down(place.window.latest),
+            load: (place.load.abs() * 1_000.0).ceil() as i64 * place.load.signum() as i64,
+            request: u32::MAX,
+        })
+        .collect();
+    sites[0].load = 0;
+    for (index, request) in problem.requests.iter().enumerate() {
+        let ends: [Option<PlaceIdx>; 2] = [Some(request.pickup), request.delivery];
+        ends.into_iter().flatten().for_each(|place| sites[place].request = index as u32);
+    }
+    sites
+}

@@ -1,0 +1,128 @@
+//! Lines, words and numbers of an instance, each refusal with its line; and what holds for all formats.
+
+use super::super::problem::{Fleet, Place, Point, Problem, Window};
+use super::{PLACES_MAX, TextError, VALUE_MAX};
+
+/// A line that is not blank.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    pub(super) number: usize,
+    pub(super) text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn all(text: &'a str) -> Vec<Line<'a>> {
+        let lines = text.lines().enumerate();
+        let lines = lines.map(|(row, text)| Line { number: row + 1, text: text.trim() });
+        lines.filter(|line| !line.text.is_empty()).collect()
+    }
+    pub(super) fn words(self) -> impl Iterator<Item = &'a str> {
+        self.text.split_whitespace()
+    }
+    pub(super) fn error(self, field: &'static str, value: &str, rule: impl Into<String>) -> TextError {
+        let value = value.chars().take(80).collect();
+        TextError { line: self.number, field, value, rule: rule.into() }
+    }
+    /// The word at `column`, counted from 0.
+    pub(super) fn word(self, column: usize, field: &'static str) -> Result<&'a str, TextError> {
+        let rule = || format!("column {} is missing", column + 1);
+        self.words().nth(column).ok_or_else(|| self.error(field, self.text, rule()))
+    }
+    pub(super) fn number(self, column: usize, field: &'static str) -> Result<f64, TextError> {
+        self.read(self.word(column, field)?, field)
+    }
+    /// A number from a word of this line.
+    pub(super) fn read(self, word: &str, field: &'static str) -> Result<f64, TextError> {
+        match word.parse::<f64>() {
+            Ok(value) if value.abs() <= VALUE_MAX => Ok(value),
+            Ok(_) => Err(self.error(field, word, format!("at most {VALUE_MAX}, either way"))),
+            Err(_) => Err(self.error(field, word, "a number")),
+        }
+    }
+    pub(super) fn positive(self, column: usize, field: &'static str) -> Result<f64, TextError> {
+        let value = self.number(column, field)?;
+        let rule = "greater than 0";
+        if value > 0.0 { Ok(value) } else { Err(self.error(field, &value.to_string(), rule)) }
+    }
+    pub(super) fn index(self, column: usize, field: &'static str) -> Result<usize, TextError> {
+        let word = self.word(column, field)?;
+        word.parse().map_err(|_| self.error(field, word, "a whole number, 0 or more"))
+    }
+}
+
+/// Columns of a place: x, y, load, earliest, latest, service.
+pub(super) struct Columns(pub(super) [usize; 6]);
+
+impl Columns {
+    pub(super) fn place(&self, line: Line, name: &str) -> Result<Place, TextError> {
+        let [x, y, load, earliest, latest, service] = self.0;
+        let place = Place {
+            name: name.to_owned(),
+            point: Point { x: line.number(x, "x")?, y: line.number(y, "y")? },
+            load: line.number(load, "demand")?,
+            window: Window {
+                earliest: line.number(earliest, "ready time")?,
+                latest: line.number(latest, "due date")?,
+            },
+            service: line.number(service, "service time")?,
+        };
+        if place.window.latest < place.window.earliest {
+            let value = place.window.latest.to_string();
+            return Err(line.error("due date", &value, "no earlier than the ready time"));
+        }
+        if place.service < 0.0 {
+            return Err(line.error("service time", &place.service.to_string(), "0 or more"));
+        }
+        Ok(place)
+    }
+}
+
+/// Reads places from `lines`, whose first column counts up from 0.
+pub(super) fn numbered(lines: &[Line], columns: &Columns) -> Result<Vec<Place>, TextError> {
+    let mut places = Vec::new();
+    for (row, line) in lines.iter().enumerate() {
+        let id = line.index(0, "number")?;
+        if id != row {
+            return Err(line.error(
+                "number",
+                &id.to_string(),
+                format!("places count up from 0; this is {row}"),
+            ));
+        }
+        places.push(columns.place(*line, &id.to_string())?);
+    }
+    Ok(places)
+}
+
+pub(super) fn fleet(vehicles: usize, capacity: f64) -> Fleet {
+    Fleet { vehicles, capacity, speed: 1.0, duration_max: None }
+}
+
+/// What holds for an instance of any format; `line` is its last.
+pub(super) fn sound(problem: &Problem, line: usize) -> Result<(), TextError> {
+    let error = |field, value: String, rule: String| Err(TextError { line, field, value, rule });
+    let count = problem.places.len() + problem.energy.as_ref().map_or(0, |energy| energy.stations.len());
+    if count > PLACES_MAX {
+        return error("places", count.to_string(), format!("at most {PLACES_MAX}"));
+    }
+    if problem.requests.is_empty() {
+        return error("places", count.to_string(), "a depot and at least one place to serve".into());
+    }
+    if problem.fleet.vehicles == 0 {
+        return error("vehicles", "0".into(), "at least 1".into());
+    }
+    for request in &problem.requests {
+        let (pickup, capacity) = (&problem.places[request.pickup], problem.fleet.capacity);
+        if pickup.load < 0.0 || pickup.load > capacity {
+            let rule = format!("place {}: between 0 and the capacity of {capacity}", pickup.name);
+            return error("demand", pickup.load.to_string(), rule);
+        }
+        let Some(delivery) = request.delivery else { continue };
+        let delivery = &problem.places[delivery];
+        if delivery.load != -pickup.load {
+            let rule = format!("place {}: what place {} loads, negative", delivery.name, pickup.name);
+            return error("demand", delivery.load.to_string(), rule);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Connections: one task each, in a scope, so that each is seen, none is left, and a handler's panic ends only its own.
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use paceline_supervise::{NamedExt as _, OnError, Supervisor, Until};
+use std::pin::pin;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+/// The component that connections belong to.
+pub(crate) const COMPONENT: &str = "http";
+/// Pause after the system refuses a connection, which it does when it has no more file descriptors.
+const REFUSED_PAUSE: Duration = Duration::from_millis(50);
+
+/// Answers requests until `closing`, then finishes those under way, for at most `grace`.
+pub(super) async fn run(
+    supervisor: Supervisor,
+    listener: TcpListener,
+    router: Router,
+    closing: CancellationToken,
+    grace: Duration,
+) {
+    let connections = supervisor.scope(COMPONENT).on_error(OnError::KeepGoing);
+    while let Some(accepted) =
+        closing.run_until_cancelled(listener.accept().named("the next connection")).await
+    {
+        match accepted {
+            Ok((stream, _)) => {
+                let one = connection(stream, router.clone(), closing.clone());
+                connections.spawn("connection", Until::Owner, one);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection was refused");
+                tokio::time::sleep(REFUSED_PAUSE).named("pause after a refused connection").await;
+            }
+        }
+    }
+    // With them goes what keeps the region's queue open.
+    drop((listener, router));
+    let closed = connections.close(grace).await;
+    if !closed.is_clean() {
+        tracing::warn!(?closed, "not every connection ended well");
+    }
+}
+
+/// Serves one connection until its client leaves, or until `closing` and the end of the request under way.
+async fn connection(stream: TcpStream, router: Router, closing: CancellationToken) {
+    // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
+    _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut().named("the next request") => ended,
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.as_mut().named("the last request").await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke");
+    }
+}

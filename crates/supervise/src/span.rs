@@ -1,0 +1,36 @@
+//! A span for each task, for whoever traces: it is linked to the span in which the task was spawned, which is not its parent,
+//! because a task may outlive that. Of level TRACE under the target `supervise::task`; where nobody asks for those, a
+//! spawn pays one look at a flag and a poll one at an empty pointer.
+
+use crate::scope::Info;
+use crate::slab::Slot;
+use std::panic::Location;
+use std::sync::atomic::Ordering::Relaxed;
+use tracing::{Span, trace_span};
+
+/// A task's span, if anybody asks for it. In a box, so that a task without one carries 8 bytes.
+pub(crate) type TaskSpan = Option<Box<Span>>;
+
+/// The span of a new task. The current span is that of its spawner.
+pub(crate) fn of(info: &Info, name: &'static str, site: &'static Location<'static>) -> TaskSpan {
+    let span = trace_span!(
+        target: "supervise::task", parent: None, "task",
+        component = info.component,
+        task = name,
+        scope = info.kind,
+        owner = info.owner.as_ref().map(|owner| owner.as_str()),
+        site = %site,
+        start_us = tracing::field::Empty,
+    );
+    if span.is_disabled() {
+        return None;
+    }
+    span.follows_from(Span::current());
+    Some(Box::new(span))
+}
+
+/// Says how long the task waited for its first poll.
+#[cold]
+pub(crate) fn started(span: &Span, slot: &Slot) {
+    span.record("start_us", i64::from(slot.latency_us.load(Relaxed)));
+}
