@@ -27,6 +27,7 @@ mod stream;
 mod task_metrics;
 mod telemetry;
 mod traces;
+mod traffic;
 
 pub use admin::{AdminOptions, AdminToken};
 pub use clock::Clock;

@@ -14,6 +14,7 @@ use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traces::Traces;
+use crate::traffic;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
@@ -188,6 +189,8 @@ impl Server {
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
         let (questions_to, questions) = mpsc::channel(desk::QUESTIONS_MAX);
+        let (batches_to, batches) = std::sync::mpsc::sync_channel(traffic::BATCHES_MAX);
+        let (current_to, current) = watch::channel(self.roads.clone());
         let stream = Arc::new(Stream::new(self.options.stream_ring, self.options.stream_clients_max));
         let (telemetry, metrics) =
             (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&supervisor, &self.hotspots)));
@@ -199,6 +202,7 @@ impl Server {
             asks: asked,
             writes,
             durable: durable.clone(),
+            current: current.clone(),
             rounds,
             plans,
             stream: stream.clone(),
@@ -217,6 +221,7 @@ impl Server {
         let app = App::new(
             asks,
             questions_to,
+            batches_to,
             durable,
             stream,
             telemetry,
@@ -228,8 +233,11 @@ impl Server {
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads, options) = (self.journal, self.roads, self.fleet_options);
-        let asked_of = roads.clone();
-        scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&asked_of, questions));
+        let (empty, clock) = (roads.clone(), self.clock);
+        scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&current, questions));
+        scope.spawn_blocking("traffic-desk", Until::Owner, move |_| {
+            traffic::run(&empty, clock, &batches, &current_to)
+        });
         // Both threads end when the region closes its ends of their channels.
         scope.spawn_blocking("journal", Until::Owner, move |_| {
             journal_writer::run(journal, written, &durable_to)

@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 /// A round to solve.
 pub(crate) struct Round {
     pub(crate) snapshot: Box<Snapshot>,
+    /// The streets under the travel times that the snapshot was taken by: the whole round knows no other.
+    pub(crate) roads: Arc<Roads>,
     /// Started when the tick was due: what the snapshot took counts.
     pub(crate) since: Stopwatch,
 }
@@ -25,9 +27,9 @@ pub(crate) fn run(
     plans: &mpsc::Sender<Plan>,
 ) -> Result<(), Infallible> {
     let mut search = Search::new(roads);
-    while let Some(Round { snapshot, since }) = rounds.blocking_recv() {
+    while let Some(Round { snapshot, roads, since }) = rounds.blocking_recv() {
         let mut budget = Budget::until(move || since.elapsed() >= budget);
-        let plan = paceline_plan::solve(roads, &mut search, &snapshot, &options.policy, &mut budget);
+        let plan = paceline_plan::solve(&roads, &mut search, &snapshot, &options.policy, &mut budget);
         if plans.blocking_send(plan).is_err() {
             break;
         }
