@@ -4,7 +4,7 @@
 use paceline_road::{Roads, Search};
 use std::convert::Infallible;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Questions that may wait: at some milliseconds each, well under a second's worth.
 pub(crate) const QUESTIONS_MAX: usize = 64;
@@ -13,10 +13,14 @@ pub(crate) const QUESTIONS_MAX: usize = 64;
 pub(crate) type Question = Box<dyn FnOnce(&Roads, &mut Search) + Send>;
 
 /// Runs until nobody is left who could ask.
-pub(crate) fn run(roads: &Arc<Roads>, mut questions: mpsc::Receiver<Question>) -> Result<(), Infallible> {
-    let mut search = Search::new(roads);
+pub(crate) fn run(
+    current: &watch::Receiver<Arc<Roads>>,
+    mut questions: mpsc::Receiver<Question>,
+) -> Result<(), Infallible> {
+    let mut search = Search::new(&current.borrow());
     while let Some(question) = questions.blocking_recv() {
-        question(roads, &mut search);
+        let roads = current.borrow().clone();
+        question(&roads, &mut search);
     }
     Ok(())
 }

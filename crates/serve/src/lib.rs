@@ -29,6 +29,7 @@ mod stream;
 mod task_metrics;
 mod telemetry;
 mod traces;
+mod traffic;
 mod vehicle_tasks;
 
 pub use admin::{AdminOptions, AdminToken};

@@ -13,6 +13,7 @@ use paceline_engine::{Fleet, Input, Output, Ticket};
 use paceline_model::lifecycle::Service;
 use paceline_model::{Answer, Job, Request, Vehicle, Version};
 use paceline_plan::Plan;
+use paceline_road::Roads;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub(crate) struct Region {
     pub(crate) asks: mpsc::Receiver<Ask>,
     pub(crate) writes: mpsc::Sender<Write>,
     pub(crate) durable: watch::Receiver<Version>,
+    /// The newest travel times.
+    pub(crate) current: watch::Receiver<Arc<Roads>>,
     pub(crate) rounds: mpsc::Sender<Round>,
     pub(crate) plans: mpsc::Receiver<Plan>,
     pub(crate) stream: Arc<Stream>,
@@ -149,6 +152,11 @@ impl Region {
         if !readings.is_empty() {
             self.input(kept, Input::Positions(readings)).await?;
         }
+        // Only here: from tick to tick everything is decided by the same travel times.
+        if self.current.has_changed().unwrap_or(false) {
+            let roads = self.current.borrow_and_update().clone();
+            self.fleet.drive_on(roads);
+        }
         self.input(kept, Input::Tick).await
     }
 
@@ -167,7 +175,7 @@ impl Region {
                     // Only a tick asks for a round. What made the tick late, and what its snapshot took, counts.
                     let since = kept.tick.unwrap_or_else(Stopwatch::start);
                     kept.round = Some(since);
-                    let round = Round { snapshot, since };
+                    let round = Round { snapshot, roads: self.fleet.roads().clone(), since };
                     self.rounds.send(round).await.map_err(|_| RegionError::Solver)?;
                 }
                 Output::Publish(change) => {

@@ -16,6 +16,7 @@ use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traces::Traces;
+use crate::traffic;
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
@@ -202,6 +203,8 @@ impl Server {
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
         let (questions_to, questions) = mpsc::channel(desk::QUESTIONS_MAX);
+        let (batches_to, batches) = std::sync::mpsc::sync_channel(traffic::BATCHES_MAX);
+        let (current_to, current) = watch::channel(self.roads.clone());
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
         let breaker = Breaker::new(self.breaker, 1.0);
         let moments = breaker.declare("positions and figures");
@@ -221,6 +224,7 @@ impl Server {
             asks: asked,
             writes,
             durable: durable.clone(),
+            current: current.clone(),
             rounds,
             plans,
             stream: stream.clone(),
@@ -246,6 +250,7 @@ impl Server {
         let app = App::new(
             asks,
             questions_to,
+            batches_to,
             durable,
             stream,
             telemetry,
@@ -258,8 +263,11 @@ impl Server {
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads, options) = (self.journal, self.roads, self.fleet_options);
-        let asked_of = roads.clone();
-        scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&asked_of, questions));
+        let (empty, clock) = (roads.clone(), self.clock);
+        scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&current, questions));
+        scope.spawn_blocking("traffic-desk", Until::Owner, move |_| {
+            traffic::run(&empty, clock, &batches, &current_to)
+        });
         let hooks = self.hooks.clone();
         // Both threads end when the region closes its ends of their channels.
         scope.spawn_blocking("journal", Until::Owner, move |_| {

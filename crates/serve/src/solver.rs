@@ -15,6 +15,8 @@ use tokio::sync::mpsc;
 /// A round to solve.
 pub(crate) struct Round {
     pub(crate) snapshot: Box<Snapshot>,
+    /// The streets under the travel times that the snapshot was taken by: the whole round knows no other.
+    pub(crate) roads: Arc<Roads>,
     /// Started when the tick was due: what the snapshot took counts.
     pub(crate) since: Stopwatch,
 }
@@ -29,16 +31,16 @@ pub(crate) fn run(
     hooks: Option<&TestHooks>,
 ) -> Result<(), Infallible> {
     let mut search = Search::new(roads);
-    while let Some(Round { snapshot, since }) = next(&mut rounds) {
+    while let Some(Round { snapshot, roads, since }) = next(&mut rounds) {
         let mut budget = Budget::until(move || since.elapsed() >= budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.inspect(|hooks| hooks.solve());
-            paceline_plan::solve(roads, &mut search, &snapshot, &options.policy, &mut budget)
+            paceline_plan::solve(&roads, &mut search, &snapshot, &options.policy, &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {
             tracing::error!(version = snapshot.version.0, "the solver panicked: this round assigns nothing");
             // It may have left its scratch half-written.
-            search = Search::new(roads);
+            search = Search::new(&roads);
             nothing(&snapshot)
         });
         if plans.blocking_send(plan).is_err() {

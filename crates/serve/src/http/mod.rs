@@ -10,6 +10,7 @@ mod road;
 mod sites;
 mod stream;
 mod telemetry;
+mod traffic;
 mod vehicles;
 
 pub(crate) use listen::COMPONENT;
@@ -24,6 +25,7 @@ use crate::problem::Problem;
 use crate::region::Ask;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
+use crate::traffic::Batch;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
@@ -33,6 +35,7 @@ use paceline_road::Roads;
 use paceline_supervise::{Breaker, Supervisor};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -45,6 +48,7 @@ pub(crate) struct App(Arc<Inner>);
 pub(crate) struct Inner {
     asks: mpsc::Sender<Ask>,
     desk: mpsc::Sender<Question>,
+    traffic: SyncSender<Batch>,
     durable: watch::Receiver<Version>,
     pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
@@ -69,6 +73,7 @@ impl App {
     pub(crate) fn new(
         asks: mpsc::Sender<Ask>,
         desk: mpsc::Sender<Question>,
+        traffic: SyncSender<Batch>,
         durable: watch::Receiver<Version>,
         stream: Arc<Stream>,
         telemetry: Arc<Telemetry>,
@@ -84,6 +89,7 @@ impl App {
         Self(Arc::new(Inner {
             asks,
             desk,
+            traffic,
             durable,
             stream,
             telemetry,
@@ -202,6 +208,7 @@ fn router(app: App) -> Router {
         .route("/v1/stream", get(stream::open))
         .route("/v1/world", get(pages::world))
         .route("/v1/roads", get(pages::roads))
+        .route("/v1/traffic", post(traffic::post))
         .route("/v1/road/route", post(road::route))
         .route("/v1/road/table", post(road::table))
         .route("/v1/road/nearest", post(road::nearest))

@@ -1,6 +1,6 @@
 //! The API's description, made from the handlers themselves. Source: OpenAPI 3.1.
 
-use super::{orders, pages, road, sites, stream, telemetry, vehicles};
+use super::{orders, pages, road, sites, stream, telemetry, traffic, vehicles};
 use axum::http::{HeaderName, header};
 use utoipa::OpenApi;
 
@@ -44,6 +44,7 @@ use utoipa::OpenApi;
         road::nearest,
         road::isochrone,
         road::trace,
+        traffic::post,
     )
 )]
 struct Api;
