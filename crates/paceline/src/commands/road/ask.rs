@@ -190,10 +190,9 @@ mod tests {
         // West of the place on a one-way street eastwards: half a block away, but three and a half blocks to drive.
         let among = [at(0.0, 0.007), at(0.0, 0.001)];
         let answer = nearest_of(&block(), at(0.0, 0.005), &among, 2, MODEL).unwrap();
-        expect![[r#"
-                 44 s     0.44 km  place 2, 0, 0.001
-                423 s     4.23 km  place 1, 0, 0.007"#]]
-        .assert_eq(&answer.text);
+        // Every line is indented, and `expect!` would take the indent away.
+        let told = "     44 s     0.44 km  place 2, 0, 0.001\n    423 s     4.23 km  place 1, 0, 0.007";
+        assert_eq!(answer.text, told);
     }
 
     #[test]
