@@ -1,6 +1,6 @@
 //! What a round proposes, and what it has to say for itself.
 
-use paceline_model::{ChargeDecision, OrderId, VehicleId, Version, Weighing};
+use paceline_model::{ChargeDecision, OrderId, StandDecision, VehicleId, Version, Weighing};
 use serde::{Deserialize, Serialize};
 
 /// A proposal: the engine checks each part against the world as it is by then.
@@ -12,6 +12,8 @@ pub struct Plan {
     pub assignments: Vec<Assignment>,
     /// Vehicles to plugs.
     pub charges: Vec<ChargeAssignment>,
+    /// Idle vehicles to where they shall stand.
+    pub stands: Vec<StandAssignment>,
     /// What was considered, what was left undone, what ran short.
     pub report: Report,
 }
@@ -34,6 +36,15 @@ pub struct ChargeAssignment {
     pub vehicle: VehicleId,
     /// Where to, and why.
     pub decision: ChargeDecision,
+}
+
+/// One idle vehicle to where riders are expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandAssignment {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// Where to, and why.
+    pub decision: StandDecision,
 }
 
 /// What a round has to say for itself.
@@ -73,4 +84,6 @@ pub enum Stage {
     Packing,
     /// Finding plugs.
     Charging,
+    /// Finding stands.
+    Rebalance,
 }

@@ -18,6 +18,7 @@ mod order_timed_out;
 mod remembered;
 mod riders_dropped_off;
 mod riders_picked_up;
+mod stand_ordered;
 mod vehicle_arrived;
 mod vehicle_faulted;
 mod vehicle_recovered;
@@ -72,6 +73,9 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         }
         Event::ChargeStarted { vehicle, charger } => charge_started::apply(world, at, &vehicle, &charger),
         Event::ChargeEnded { vehicle, reading } => charge_ended::apply(world, at, &vehicle, reading),
+        Event::StandOrdered { vehicle, reading, decision: _ } => {
+            stand_ordered::apply(world, &vehicle, reading)
+        }
         Event::ChargerPut { spec } => charger_put::apply(world, spec),
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
         Event::Remembered { key, fingerprint, answer } => {
