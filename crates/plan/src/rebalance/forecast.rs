@@ -30,6 +30,9 @@ pub struct Forecast {
     quarter: Option<u64>,
     cells: BTreeMap<Cell, Known>,
     level: f64,
+    /// The level of the quarters that the profile knew, and what it said of them: forgotten alike, so that their ratio
+    /// is how today compares.
+    known_level: f64,
     profile_level: f64,
     errors: Errors,
 }
@@ -99,6 +102,7 @@ impl Forecast {
             quarter: None,
             cells: BTreeMap::new(),
             level: 0.0,
+            known_level: 0.0,
             profile_level: 0.0,
             errors: Errors::default(),
         }
@@ -147,7 +151,10 @@ impl Forecast {
         let total: f64 = self.cells.values().map(|cell| f64::from(cell.now)).sum();
         let usual: f64 = self.cells.values().filter_map(|cell| cell.profile.get(&slot)).map(|p| p.0).sum();
         self.level += LEVEL_WEIGHT * (total - self.level);
-        self.profile_level += LEVEL_WEIGHT * (usual - self.profile_level);
+        if usual > 0.0 {
+            self.known_level += LEVEL_WEIGHT * (total - self.known_level);
+            self.profile_level += LEVEL_WEIGHT * (usual - self.profile_level);
+        }
         for cell in self.cells.values_mut() {
             self.errors.judge(cell, slot);
             let orders = f64::from(cell.now);
@@ -165,7 +172,7 @@ impl Forecast {
         let shares: f64 = self.cells.values().map(|cell| cell.share).sum();
         let known = self.cells.values().any(|cell| cell.profile.contains_key(&slot));
         let correction = if self.profile_level > 0.0 {
-            (self.level / self.profile_level).clamp(CORRECTION.0, CORRECTION.1)
+            (self.known_level / self.profile_level).clamp(CORRECTION.0, CORRECTION.1)
         } else {
             1.0
         };
