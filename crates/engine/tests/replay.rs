@@ -6,6 +6,7 @@ use common::{Bench, order, order_id, vehicle, vehicle_id};
 use paceline_engine::{Fleet, FleetOptions, Input};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job};
+use paceline_plan::PoolingSpec;
 use proptest::prelude::*;
 
 /// One thing that happens: what, to which vehicle, to which order, where.
@@ -49,6 +50,14 @@ fn assert_consistent(fleet: &Fleet) {
     let world = fleet.world();
     for order in world.orders() {
         let holder = order.vehicle.as_ref().and_then(|id| world.vehicle(id));
+        if let Some(route) = holder.and_then(|vehicle| vehicle.job.route())
+            && !order.phase.is_final()
+        {
+            let aboard = order.phase == OrderPhase::Aboard;
+            assert!(route.orders().any(|id| *id == order.spec.id), "{} is on the route", order.spec.id);
+            assert_eq!(route.is_aboard(&order.spec.id), aboard, "{}", order.spec.id);
+            continue;
+        }
         let expected = match order.phase {
             OrderPhase::Offered => Job::Offered(order.spec.id.clone()),
             OrderPhase::Assigned => Job::ToPickup(order.spec.id.clone()),
@@ -63,7 +72,8 @@ fn assert_consistent(fleet: &Fleet) {
         assert_eq!(holder.map(|vehicle| &vehicle.job), Some(&expected), "{}", order.spec.id);
     }
     for vehicle in world.vehicles() {
-        if let Some(id) = vehicle.job.order() {
+        assert!(vehicle.job.route().is_none_or(|route| !route.is_empty()), "an empty route is none");
+        for id in vehicle.job.orders() {
             let holder = world.order(id).and_then(|order| order.vehicle.clone());
             assert_eq!(holder.as_ref(), Some(&vehicle.spec.id), "{} has {id}", vehicle.spec.id);
         }
@@ -86,8 +96,11 @@ proptest! {
     fn a_world_equals_the_replay_of_its_records(
         steps in prop::collection::vec((any::<(u8, u8, u8, u8, u8)>(), 0_u64..8_000), 1..160),
         cut in any::<prop::sample::Index>(),
+        pooled: bool,
     ) {
-        let mut bench = Bench::new(FleetOptions::default());
+        let mut options = FleetOptions::default();
+        options.policy.pooling = pooled.then(PoolingSpec::default);
+        let mut bench = Bench::new(options);
         let spec = ChargerSpec::new(ChargerId::new("c1").expect("good"), common::corner(3, 0), 2, 50.0);
         bench.command(Command::PutCharger(spec.expect("within limits")));
         let mut halfway = None;

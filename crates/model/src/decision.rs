@@ -29,6 +29,8 @@ pub enum PriceKind {
     Carbon,
     /// Time that the vehicle is bound by the order, pick-up drive and ride together.
     VehicleTime,
+    /// What a shared route costs all its riders: later arrivals than by a direct ride at once.
+    Delay,
 }
 
 /// One vehicle weighed for one order.

@@ -5,7 +5,7 @@ use crate::command::{Answer, FaultReason, Fingerprint};
 use crate::decision::{ChargeDecision, StandDecision, Weighing};
 use crate::order::OrderSpec;
 use crate::vehicle::{Reading, VehicleSpec};
-use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, VehicleId};
+use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, Stop, VehicleId};
 use serde::{Deserialize, Serialize};
 
 /// A fact of the fleet's world. New kinds go at the end: the journal stores the position in this list.
@@ -183,6 +183,18 @@ pub enum Event {
         fingerprint: Fingerprint,
         /// How.
         answer: Answer,
+    },
+    /// A vehicle has a new shared route. An order that it had and that is not in it has gone to another vehicle, whose
+    /// route stands in the same record.
+    RoutePlanned {
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// Where the vehicle was.
+        reading: Reading,
+        /// All stops ahead of it.
+        stops: Vec<Stop>,
+        /// The orders that it did not have before, with the reason for each.
+        gained: Vec<(OrderId, Weighing)>,
     },
     /// A vehicle with nothing to do was sent to where riders are expected. It can be dispatched all the while.
     StandOrdered {

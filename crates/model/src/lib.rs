@@ -11,6 +11,7 @@ pub mod id;
 pub mod lifecycle;
 pub mod limits;
 pub mod order;
+pub mod route;
 pub mod units;
 pub mod vehicle;
 
@@ -25,5 +26,6 @@ pub use geo::{Geofence, Position};
 pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, Tag, VehicleId};
 pub use limits::{Invalid, Rule};
 pub use order::OrderSpec;
+pub use route::{Route, Stop, StopKind};
 pub use units::{Centimetres, Charge, Heading, Instant, Millis, MilliwattHours, MilliwattHoursPerKm};
 pub use vehicle::{Driver, Job, Powertrain, Reading, Vehicle, VehicleSpec};

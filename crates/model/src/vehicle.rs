@@ -3,7 +3,7 @@
 use crate::lifecycle::{Operational, Service};
 use crate::limits::{BATTERY_KWH, CONSUMPTION_WH_PER_KM, Invalid, Rule, SEATS_MAX, TAGS_MAX, within};
 use crate::{
-    Charge, ChargerId, Heading, Instant, MilliwattHours, MilliwattHoursPerKm, OrderId, Position, Tag,
+    Charge, ChargerId, Heading, Instant, MilliwattHours, MilliwattHoursPerKm, OrderId, Position, Route, Tag,
     VehicleId,
 };
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,7 @@ pub struct Reading {
 ///
 /// ```text
 ///   Free -> Offered -> ToPickup -> AtPickup -> Aboard -> Free        Free -> ToCharger -> AtCharger -> Free
-///   any -> Out -> Free   (a fault and its recovery)
+///   Free -> Sharing -> Free   (a route of several orders)      any -> Out -> Free   (a fault and its recovery)
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,17 +122,38 @@ pub enum Job {
     AtCharger(ChargerId),
     /// Not in service: new, or faulted.
     Out,
+    /// On a route that may serve several orders; never an empty one.
+    Sharing(Route),
 }
 
 impl Job {
-    /// The order that it is about, if any.
+    /// The order that it is about, if any; of several, the next one.
     pub fn order(&self) -> Option<&OrderId> {
         match self {
             Self::Offered(order) | Self::ToPickup(order) | Self::AtPickup(order) | Self::Aboard(order) => {
                 Some(order)
             }
+            Self::Sharing(route) => route.stops().first().map(|stop| &stop.order),
             Self::Free | Self::ToCharger(_) | Self::AtCharger(_) | Self::Out => None,
         }
+    }
+    /// All orders that it is about.
+    pub fn orders(&self) -> Vec<&OrderId> {
+        match self {
+            Self::Sharing(route) => route.orders().collect(),
+            _ => self.order().into_iter().collect(),
+        }
+    }
+    /// The route, if it shares one.
+    pub fn route(&self) -> Option<&Route> {
+        match self {
+            Self::Sharing(route) => Some(route),
+            _ => None,
+        }
+    }
+    /// Whether riders are in the vehicle.
+    pub fn has_riders(&self) -> bool {
+        matches!(self, Self::Aboard(_)) || self.route().is_some_and(Route::has_riders)
     }
     /// The charger that it is about, if any.
     pub fn charger(&self) -> Option<&ChargerId> {
@@ -148,6 +169,9 @@ impl Job {
             Self::Offered(_) | Self::ToPickup(_) => Service::Reserved,
             Self::AtPickup(_) => Service::Stopped,
             Self::Aboard(_) => Service::OnTrip,
+            Self::Sharing(route) if route.arrived() > 0 => Service::Stopped,
+            Self::Sharing(route) if route.has_riders() => Service::OnTrip,
+            Self::Sharing(_) => Service::Reserved,
             Self::ToCharger(_) | Self::AtCharger(_) | Self::Out => Service::NonOperational,
         }
     }

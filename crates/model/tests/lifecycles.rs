@@ -65,6 +65,7 @@ fn an_order_moves_only_along_these_arrows() {
         Assigned --Arrive--> Arrived
         Assigned --Fail--> Open
         Assigned --Cancel--> Cancelled
+        Assigned --Move--> Assigned
         Arrived --PickUp--> Aboard
         Arrived --Fail--> Open
         Arrived --Cancel--> Cancelled

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
-use paceline_serve::ServeOptions;
+use paceline_serve::{AdminOptions, ServeError, ServeOptions, TraceOptions};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,10 @@ pub(crate) struct Config {
     pub(crate) serve: ServeOptions,
     /// The fleet's settings.
     pub(crate) fleet: FleetOptions,
+    /// The operator's listener.
+    pub(crate) admin: AdminOptions,
+    /// Where traces go.
+    pub(crate) traces: TraceOptions,
 }
 
 impl Default for Config {
@@ -29,6 +33,8 @@ impl Default for Config {
             journal: "paceline-journal".into(),
             serve: ServeOptions::default(),
             fleet: FleetOptions::default(),
+            admin: AdminOptions::default(),
+            traces: TraceOptions::default(),
         }
     }
 }
@@ -37,24 +43,38 @@ impl Default for Config {
 const DEFAULT_FILE: &str = "paceline.toml";
 
 impl Config {
-    /// Reads defaults, file and environment (`PACELINE_SERVE__TICK_MS=100`), and checks every value.
-    ///
-    /// Errors: a named file that is missing, a field that is not known, a value that breaks a rule.
+    /// Reads as [`Config::read`] does, and checks every value.
     pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        Self::read(file)?.checked()
+    }
+
+    /// Reads defaults, file and environment (`PACELINE_SERVE__TICK_MS=100`). Flags may still change what was read.
+    ///
+    /// Errors: a named file that is missing, a field that is not known.
+    pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         match file {
             Some(file) => figment = figment.merge(Toml::file_exact(file)),
             None => figment = figment.merge(Toml::file(DEFAULT_FILE)),
         }
-        let config: Self = figment.merge(Env::prefixed("PACELINE_").split("__")).extract()?;
-        config.checked()
+        Ok(figment.merge(Env::prefixed("PACELINE_").split("__")).extract()?)
     }
 
     /// Checks every value.
     pub(crate) fn checked(self) -> anyhow::Result<Self> {
         let serve = self.serve.validate().context("in section [serve]")?;
         let fleet = self.fleet.validate().context("in section [fleet]")?;
-        Ok(Self { serve, fleet, ..self })
+        self.admin.resolve().map_err(plain).context("in section [admin]")?;
+        let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
+        Ok(Self { serve, fleet, traces, ..self })
+    }
+}
+
+/// The broken rule alone, as the other sections say it.
+fn plain(error: ServeError) -> anyhow::Error {
+    match error {
+        ServeError::Invalid(invalid) => invalid.into(),
+        other => other.into(),
     }
 }
 
@@ -107,6 +127,18 @@ mod tests {
             expect![[
                 r#"battery_percent is 120: must lie within 0 and 100 for key "default.fleet.charge_below_percent" in DIR/paceline.toml TOML file"#
             ]],
+        );
+    }
+
+    #[test]
+    fn an_admin_listener_without_a_token_is_refused() {
+        check(
+            "[admin]\nlisten = \"127.0.0.1:9091\"\n",
+            expect!["in section [admin]: admin.token is not set: must have between 16 and 256 bytes"],
+        );
+        check(
+            "[admin]\nlisten = \"127.0.0.1:9091\"\ntoken = \"0123456789abcdef\"\n",
+            expect!["tick 200 ms, silence 60000 ms"],
         );
     }
 

@@ -3,6 +3,7 @@
 mod client;
 mod commands;
 mod config;
+mod operate;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,6 +32,10 @@ enum Command {
     /// Verify and print journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
+    /// Follow the tasks of a running server in a terminal
+    Top(commands::top::TopArgs),
+    /// Say in words what is wrong with a running server, or with one that was dumped
+    Doctor(commands::doctor::DoctorArgs),
     /// Check a configuration without serving it
     #[command(subcommand)]
     Config(commands::config::ConfigCommand),
@@ -43,6 +48,8 @@ fn main() -> ExitCode {
         Command::Sim(args) => commands::sim::run(args),
         Command::Road(command) => commands::road::run(command),
         Command::Journal(command) => commands::journal::run(command),
+        Command::Top(args) => commands::top::run(args),
+        Command::Doctor(args) => return commands::doctor::run(&args),
         Command::Config(command) => commands::config::run(command),
     };
     match result {

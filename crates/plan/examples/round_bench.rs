@@ -57,6 +57,7 @@ fn snapshot(
         geofences: Vec::new(),
         standing: None,
         reserve: MilliwattHours::from_kwh(2.0),
+        pool: None,
     };
     for number in 0..vehicles {
         snapshot.vehicles.push(vehicle(roads, number, dice.place(roads))?);

@@ -1,7 +1,8 @@
 //! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
 //!
-//! `matching` gives orders to vehicles, `packing` gives trips of several to vehicles, `charging` gives empty batteries to plugs. None knows a clock, a journal
-//! or a task: time and budget arrive as arguments, and what ran short stands in the report.
+//! `matching` gives orders to vehicles one to one, `pooling` plans shared rides and `packing` chooses among their trips,
+//! `charging` gives empty batteries to plugs. None knows a clock, a journal or a task: time and budget arrive as
+//! arguments, and what ran short stands in the report.
 
 pub mod budget;
 pub mod charging;
@@ -9,17 +10,21 @@ pub mod matching;
 pub mod packing;
 pub mod plan;
 pub mod policy;
+pub mod pooling;
 pub mod rebalance;
 pub mod snapshot;
 
 pub use budget::Budget;
-pub use plan::{Assignment, ChargeAssignment, Degraded, Plan, Report, Stage, StandAssignment};
-pub use policy::{Policy, PolicySpec, price_in_words};
-pub use snapshot::{Demand, Plug, Snapshot, Supply};
+pub use plan::{
+    Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage, StandAssignment,
+};
+pub use policy::{Policy, PolicySpec, PoolingLevel, PoolingSpec, price_in_words};
+pub use snapshot::{Demand, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
 use paceline_road::{Roads, Search};
 
-/// Solves one round: orders to vehicles first, then vehicles low on charge to plugs, then idle ones to where they stand.
+/// Solves one round: shared rides first where the policy pools, then orders to vehicles, then vehicles low on charge to
+/// plugs, then idle ones to where they stand.
 pub fn solve(
     roads: &Roads,
     search: &mut Search,
@@ -27,24 +32,42 @@ pub fn solve(
     policy: &PolicySpec,
     budget: &mut Budget,
 ) -> Plan {
+    let pooled = policy.pooling.map(|spec| pooling::share(roads, search, snapshot, policy, &spec, budget));
+    let left;
+    let snapshot = match &pooled {
+        Some(shared) if !shared.routes.is_empty() => {
+            left = without(snapshot, &shared.routes);
+            &left
+        }
+        _ => snapshot,
+    };
     let (assignments, mut report) = matching::solve(roads, search, snapshot, policy, budget);
     let mut charges = charging::solve(roads, search, snapshot, budget, &mut report);
-    let standing = without_busy(snapshot, &assignments, &charges);
+    let routes = pooled.as_ref().map_or(&[][..], |shared| &shared.routes);
+    let standing = without_busy(snapshot, &assignments, routes, &charges);
     let stood = rebalance::solve(roads, search, standing.as_ref().unwrap_or(snapshot), budget);
     charges.extend(stood.charges);
     report.degraded.extend(stood.degraded);
+    let shared = pooled.unwrap_or_default();
+    report.candidates += shared.report.offers;
+    report.degraded.extend(shared.report.degraded);
+    report.undispatched.extend(shared.undispatched);
     report.steps = budget.used();
-    Plan { made_from: snapshot.version, assignments, charges, stands: stood.stands, report }
+    let (stands, routes) = (stood.stands, shared.routes);
+    Plan { made_from: snapshot.version, assignments, charges, routes, stands, report }
 }
 
 /// The snapshot for those who stay idle: without the vehicles and plugs that this round has given away.
 fn without_busy(
     snapshot: &Snapshot,
     assignments: &[Assignment],
+    routes: &[RouteAssignment],
     charges: &[ChargeAssignment],
 ) -> Option<Snapshot> {
     let standing = snapshot.standing.as_ref()?;
-    let busy: std::collections::BTreeSet<_> = assignments.iter().map(|taken| &taken.vehicle).collect();
+    let routed = routes.iter().map(|route| &route.vehicle);
+    let assigned = assignments.iter().map(|taken| &taken.vehicle);
+    let busy: std::collections::BTreeSet<_> = assigned.chain(routed).collect();
     let mut standing = standing.clone();
     standing.idle.retain(|idle| !busy.contains(idle.supply.id()));
     let mut left = Snapshot { standing: Some(standing), ..snapshot.clone() };
@@ -55,4 +78,13 @@ fn without_busy(
         }
     }
     Some(left)
+}
+
+/// The snapshot for those who do not share: without the orders that shared routes have taken.
+fn without(snapshot: &Snapshot, routes: &[RouteAssignment]) -> Snapshot {
+    let gained = routes.iter().flat_map(|route| &route.gained).map(|(order, _)| order);
+    let taken: std::collections::BTreeSet<_> = gained.collect();
+    let mut left = Snapshot { pool: None, ..snapshot.clone() };
+    left.orders.retain(|order| !taken.contains(order.id()));
+    left
 }

@@ -1,6 +1,6 @@
 //! What a round proposes, and what it has to say for itself.
 
-use paceline_model::{ChargeDecision, OrderId, StandDecision, VehicleId, Version, Weighing};
+use paceline_model::{ChargeDecision, OrderId, StandDecision, Stop, VehicleId, Version, Weighing};
 use serde::{Deserialize, Serialize};
 
 /// A proposal: the engine checks each part against the world as it is by then.
@@ -12,6 +12,8 @@ pub struct Plan {
     pub assignments: Vec<Assignment>,
     /// Vehicles to plugs.
     pub charges: Vec<ChargeAssignment>,
+    /// New shared routes, by vehicle. An order that moves from one vehicle to another is in both of their routes' changes.
+    pub routes: Vec<RouteAssignment>,
     /// Idle vehicles to where they shall stand.
     pub stands: Vec<StandAssignment>,
     /// What was considered, what was left undone, what ran short.
@@ -27,6 +29,17 @@ pub struct Assignment {
     pub vehicle: VehicleId,
     /// Why this one.
     pub weighing: Weighing,
+}
+
+/// A new route for one vehicle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteAssignment {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// All its stops from now on.
+    pub stops: Vec<Stop>,
+    /// The orders that are new to it, with the reason for each.
+    pub gained: Vec<(OrderId, Weighing)>,
 }
 
 /// One vehicle to one charger.
@@ -84,6 +97,8 @@ pub enum Stage {
     Packing,
     /// Finding plugs.
     Charging,
+    /// Planning shared rides.
+    Pooling,
     /// Finding stands.
     Rebalance,
 }

@@ -48,6 +48,68 @@ pub struct PolicySpec {
     pub priority_percent: BTreeMap<Tag, u32>,
     /// Only vehicles inside this area are dispatched.
     pub geofence: Option<GeofenceId>,
+    /// Rides are shared; without it each vehicle serves one order at a time. Vehicles whose drivers are asked never share.
+    pub pooling: Option<PoolingSpec>,
+}
+
+/// How rides are shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoolingSpec {
+    /// Longest delay: nobody arrives later than a direct ride at once would have brought them, plus this. It includes the
+    /// wait. Where an order allows a longer wait, it allows the direct ride after that and nothing more.
+    #[serde(rename = "delay_max_ms")]
+    pub delay_max: Millis,
+    /// Time that riders need to get in, which later riders of the vehicle wait for.
+    #[serde(rename = "pickup_dwell_ms")]
+    pub pickup_dwell: Millis,
+    /// Time that riders need to get out.
+    #[serde(rename = "dropoff_dwell_ms")]
+    pub dropoff_dwell: Millis,
+    /// How much later than planned a promised pick-up may come, within the order's own window; without it, anywhere in it.
+    #[serde(rename = "promise_slack_ms")]
+    pub promise_slack: Option<Millis>,
+    /// What a second of driving counts against a second of one party's delay, in percent.
+    pub drive_percent: u32,
+    /// How far a round goes when its budget allows.
+    pub level: PoolingLevel,
+}
+
+/// How far a round of shared rides goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolingLevel {
+    /// Each open order goes where it costs least; promised orders stay with their vehicle.
+    Insert,
+}
+
+impl Default for PoolingSpec {
+    /// Ten minutes of delay, as in Alonso-Mora et al. (2017); half a minute to get in, 20 s to get out.
+    fn default() -> Self {
+        Self {
+            delay_max: Millis::from_secs(600),
+            pickup_dwell: Millis::from_secs(30),
+            dropoff_dwell: Millis::from_secs(20),
+            promise_slack: None,
+            drive_percent: 100,
+            level: PoolingLevel::Insert,
+        }
+    }
+}
+
+impl PoolingSpec {
+    /// Errors: no delay at all or more than two hours; dwells above ten minutes; driving above a hundred times a delay.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        let field = |name: &str| format!("policy.pooling.{name}");
+        within(&field("delay_max_ms"), f64::from(self.delay_max.0), (1.0, f64::from(PICKUP_TIME_MAX.0)))?;
+        for (name, dwell) in
+            [("pickup_dwell_ms", self.pickup_dwell), ("dropoff_dwell_ms", self.dropoff_dwell)]
+        {
+            within(&field(name), f64::from(dwell.0), (0.0, 600_000.0))?;
+        }
+        within(&field("drive_percent"), f64::from(self.drive_percent), (0.0, 10_000.0))?;
+        Ok(self)
+    }
 }
 
 /// The prices to choose from.
@@ -117,6 +179,7 @@ impl Default for PolicySpec {
             pickup_time_max: Millis::from_secs(600),
             priority_percent: BTreeMap::new(),
             geofence: None,
+            pooling: None,
         }
     }
 }
@@ -140,10 +203,13 @@ impl PolicySpec {
         if let PolicyKind::Weighted(weights) = self.kind {
             weights.validate()?;
         }
+        if let Some(pooling) = self.pooling {
+            pooling.validate()?;
+        }
         Ok(self)
     }
     /// Percent of the base at which leaving `order` unserved is priced.
-    fn urgency_percent(&self, order: &Demand) -> i64 {
+    pub(crate) fn urgency_percent(&self, order: &Demand) -> i64 {
         let tags = order.spec.priority.iter().filter_map(|tag| self.priority_percent.get(tag));
         let priority = tags.fold(0_u32, |sum, percent| sum.saturating_add(*percent)).min(PERCENT_MAX);
         100 + i64::from(priority) + FAILURE_PERCENT * i64::from(order.failures)
@@ -206,7 +272,7 @@ impl Weights {
 pub fn price_in_words(policy: &str, amount: i64) -> String {
     let (per_unit, unit) = match policy {
         "nearest" => (100.0, "m"),
-        "least-wait" => (1_000.0, "s"),
+        "least-wait" | "pooled" => (1_000.0, "s"),
         "low-carbon" => (1_000.0, "g"),
         "weighted" => (1_000.0, "cents"),
         _ => (1.0, "units"),

@@ -3,7 +3,7 @@
 
 use crate::rebalance::Standing;
 use paceline_model::{
-    ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, VehicleId, VehicleSpec,
+    ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId, VehicleSpec,
     Version,
 };
 use paceline_road::{Leg, RoadPoint};
@@ -30,6 +30,41 @@ pub struct Snapshot {
     pub standing: Option<Standing>,
     /// Energy that must be left when a charger is reached.
     pub reserve: MilliwattHours,
+    /// Who may share rides, when the fleet pools. Vehicles in it are not in `vehicles`; orders in `orders` are in it too.
+    pub pool: Option<Pool>,
+}
+
+/// What shared rides are planned from: vehicles with and without routes, and every order that one of them has or might.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    /// Vehicles whose route may change, by id.
+    pub vehicles: Vec<Sharer>,
+    /// Orders, by id: open, promised, and aboard.
+    pub parties: Vec<Party>,
+}
+
+/// A vehicle that may carry several orders.
+#[derive(Clone, Debug)]
+pub struct Sharer {
+    /// What and where it is.
+    pub supply: Supply,
+    /// Its stops ahead; empty if it is free.
+    pub route: Route,
+    /// Since when it does what it does.
+    pub since: Instant,
+}
+
+/// An order in the pool.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// What is asked, and where.
+    pub demand: Demand,
+    /// Where the drop-off is on the road.
+    pub dropoff: RoadPoint,
+    /// The latest pick-up, later than asked for only after a rescue.
+    pub latest_pickup: Instant,
+    /// The vehicle that has it.
+    pub vehicle: Option<VehicleId>,
 }
 
 /// A vehicle on offer.

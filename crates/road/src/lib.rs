@@ -6,6 +6,7 @@
 //! can take its place. It knows nothing of orders, clocks or tasks. Left out on purpose: live traffic, and obeying turn
 //! restrictions (they are read and kept in the file).
 
+mod columns;
 mod energy;
 mod file;
 mod import;
@@ -16,6 +17,7 @@ mod snap;
 mod targets;
 mod trace;
 
+pub use columns::Spot;
 pub use file::RoadError;
 pub use import::{ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint};

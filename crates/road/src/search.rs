@@ -4,6 +4,7 @@
 //! they come out nearest first, ties by index, and the search ends with the last one that was asked for.
 //! Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
 
+use crate::columns::Columns;
 use crate::file::Section;
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
 use crate::network::{Arc, Roads};
@@ -62,6 +63,8 @@ pub struct Search {
     /// The edge by which a node was last improved, with [`START`].
     parents: Vec<u32>,
     queue: BinaryHeap<Reverse<u64>>,
+    /// Drives kept for [`Roads::look_up`].
+    pub(crate) columns: Columns,
 }
 
 impl Search {
@@ -300,6 +303,10 @@ impl Roads {
             }
         }
         best
+    }
+    /// The arcs of one direction at `node`.
+    pub(crate) fn arcs_at(&self, direction: Direction, node: u32) -> &[Arc] {
+        Arcs::of(self, direction).at(node).1
     }
     /// The edge that an outgoing arc's number stands for: forward arcs are stored by edge.
     pub(crate) fn edge_of(number: u32) -> EdgeId {

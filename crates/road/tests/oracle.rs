@@ -138,6 +138,25 @@ proptest! {
     }
 
     #[test]
+    fn looking_up_a_drive_finds_what_a_search_finds(
+        links in links(),
+        raw in prop::collection::vec((any::<u32>(), any::<u16>()), 2..8),
+    ) {
+        let Ok(roads) = network(12, &links) else { return Ok(()) };
+        let places = places(&roads, &raw);
+        let mut search = Search::new(&roads);
+        for &to in &places {
+            let goal = roads.spot(to);
+            roads.prepare(&mut search, &goal);
+            prop_assert_eq!(roads.prepare(&mut search, &goal), 0, "kept");
+            for &from in &places {
+                let found = roads.look_up(&search, &roads.spot(from), &goal);
+                prop_assert_eq!(found.time, roads.leg(&mut Search::new(&roads), from, to).time);
+            }
+        }
+    }
+
+    #[test]
     fn paths_hold_together_and_take_what_their_leg_says(
         links in links(),
         raw in prop::collection::vec((any::<u32>(), any::<u16>()), 2),

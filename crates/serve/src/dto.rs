@@ -4,7 +4,8 @@ use paceline_engine::{Fleet, Order};
 use paceline_model::lifecycle::{Operational, OrderPhase, Service};
 use paceline_model::{
     Charge, ChargerId, ChargerSpec, Driver, FaultReason, Geofence, GeofenceId, Heading, Instant, Invalid,
-    Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Rule, Tag, Vehicle, VehicleId, VehicleSpec,
+    Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Route, Rule, Stop, StopKind, Tag, Vehicle,
+    VehicleId, VehicleSpec,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -361,6 +362,23 @@ impl From<&Order> for OrderView {
     }
 }
 
+/// A stop of a shared route.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct StopView {
+    order: String,
+    #[schema(value_type = String)]
+    kind: StopKind,
+    /// The promise: not later than this.
+    #[schema(value_type = String)]
+    due: Instant,
+}
+
+impl From<&Stop> for StopView {
+    fn from(stop: &Stop) -> Self {
+        Self { order: stop.order.to_string(), kind: stop.kind, due: stop.due }
+    }
+}
+
 /// A vehicle as it stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct VehicleView {
@@ -379,6 +397,8 @@ pub(crate) struct VehicleView {
     job: &'static str,
     order: Option<String>,
     charger: Option<String>,
+    /// The stops ahead of a vehicle that shares rides; empty for the others.
+    route: Vec<StopView>,
     #[schema(value_type = String)]
     updated_at: Instant,
 }
@@ -399,6 +419,7 @@ impl VehicleView {
             job: crate::region::job_name(vehicle),
             order: vehicle.job.order().map(ToString::to_string),
             charger: vehicle.job.charger().map(ToString::to_string),
+            route: vehicle.job.route().map_or(&[][..], Route::stops).iter().map(StopView::from).collect(),
             updated_at: reading.at,
         }
     }

@@ -9,20 +9,29 @@
 //! Each arrow is a bounded channel or a table with one row for each vehicle. [`serve`] owns every task and ends when
 //! all have ended.
 
+mod admin;
 mod clock;
 mod dto;
+mod hotspots;
 mod http;
 mod journal_writer;
 mod metrics;
 mod options;
+mod order_trace;
 mod problem;
 mod region;
 mod server;
 mod solver;
 mod stream;
+mod task_metrics;
 mod telemetry;
+mod traces;
 
+pub use admin::{AdminOptions, AdminToken};
 pub use clock::Clock;
 pub use http::openapi_json;
 pub use options::ServeOptions;
 pub use server::{Recovered, ServeError, Server, Summary};
+#[cfg(feature = "otlp")]
+pub use traces::TraceLayer;
+pub use traces::{TraceOptions, Traces};

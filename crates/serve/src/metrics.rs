@@ -1,9 +1,13 @@
 //! What is measured: for Prometheus, and the key figures of the page.
 
+use crate::hotspots::Hotspots;
+use crate::task_metrics::TaskMetrics;
+use axum::http::StatusCode;
 use paceline_engine::{Change, RoundSummary};
 use paceline_model::{Event, Instant, OrderId, VehicleId};
+use paceline_supervise::Supervisor;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -11,6 +15,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How an order ended.
@@ -26,6 +31,31 @@ pub(crate) struct ByOutcome {
     outcome: Outcome,
 }
 
+/// The class of an HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Class(&'static str);
+
+impl Class {
+    const ALL: [Self; 5] = [Self("1xx"), Self("2xx"), Self("3xx"), Self("4xx"), Self("5xx")];
+
+    pub(crate) fn of(status: StatusCode) -> Self {
+        // Statuses lie between 100 and 999; those above 599 are nobody's, and count as the server's.
+        let class = usize::from(status.as_u16() / 100);
+        Self::ALL[class.clamp(1, 5) - 1]
+    }
+}
+
+impl EncodeLabelValue for Class {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        encoder.write_str(self.0)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByClass {
+    class: Class,
+}
+
 /// Shared by all parts; every field counts by itself.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -35,6 +65,7 @@ pub(crate) struct Metrics {
     pub(crate) commands_refused: Counter,
     pub(crate) requests_turned_away: Counter,
     pub(crate) readings: Counter,
+    http_responses: Family<ByClass, Counter>,
     pub(crate) rounds_degraded: Counter,
     pub(crate) assignments_stale: Counter,
     pub(crate) ticks_skipped: Counter,
@@ -46,7 +77,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(supervisor: &Supervisor, hotspots: &Hotspots) -> Self {
         // From 1 ms to 1 s; the budget of 0.3 s is a bound of its own.
         let bounds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
         let mut metrics = Self {
@@ -57,6 +88,7 @@ impl Metrics {
             commands_refused: Counter::default(),
             requests_turned_away: Counter::default(),
             readings: Counter::default(),
+            http_responses: Family::default(),
             rounds_degraded: Counter::default(),
             assignments_stale: Counter::default(),
             ticks_skipped: Counter::default(),
@@ -67,6 +99,9 @@ impl Metrics {
             version: Gauge::default(),
         };
         metrics.register();
+        let found = "Places where tasks or time pile up, by rule";
+        metrics.registry.register("hotspots", found, hotspots.counts());
+        metrics.registry.register_collector(Box::new(TaskMetrics::of(supervisor)));
         metrics
     }
 
@@ -82,6 +117,15 @@ impl Metrics {
         );
         let turned_away = self.requests_turned_away.clone();
         r.register("requests_turned_away", "Requests answered 429 because a queue was full", turned_away);
+        r.register(
+            "http_responses",
+            "Answers to the public, by class of status",
+            self.http_responses.clone(),
+        );
+        for class in Class::ALL {
+            // Shown from the start: a rate needs the zero before the first.
+            _ = self.http_responses.get_or_create(&ByClass { class });
+        }
         r.register("readings", "Vehicle readings taken", self.readings.clone());
         r.register("rounds_degraded", "Rounds in which something ran short", self.rounds_degraded.clone());
         r.register("assignments_stale", "Assignments that no longer held", self.assignments_stale.clone());
@@ -107,6 +151,10 @@ impl Metrics {
         // Writing to a string cannot fail.
         _ = encode(&mut text, &self.registry);
         text
+    }
+
+    pub(crate) fn answered(&self, class: Class) {
+        self.http_responses.get_or_create(&ByClass { class }).inc();
     }
 
     pub(crate) fn see(&self, change: &Change) {

@@ -4,6 +4,7 @@
 use crate::clock::{Clock, Stopwatch};
 use crate::journal_writer::Write;
 use crate::metrics::{Figures, Metrics};
+use crate::order_trace::OrderTraces;
 use crate::solver::Round;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
@@ -22,7 +23,8 @@ type Look = Box<dyn FnOnce(&Fleet) + Send>;
 
 /// Something asked of the region.
 pub(crate) enum Ask {
-    Command(Request, oneshot::Sender<Answer>),
+    /// With the trace of the order that it places.
+    Command(Request, oneshot::Sender<Answer>, tracing::Span),
     Look(Look),
 }
 
@@ -67,6 +69,7 @@ struct Kept {
     /// Since when a round is under way.
     round: Option<Stopwatch>,
     records_since_snapshot: u64,
+    traces: OrderTraces,
 }
 
 impl Region {
@@ -118,10 +121,13 @@ impl Region {
 
     async fn ask(&mut self, kept: &mut Kept, ask: Ask) -> Result<(), RegionError> {
         match ask {
-            Ask::Command(request, caller) => {
+            Ask::Command(request, caller, trace) => {
                 kept.tickets += 1;
                 kept.callers.insert(Ticket(kept.tickets), caller);
-                self.input(kept, Input::Command(Ticket(kept.tickets), request)).await
+                kept.traces.placing(trace);
+                let done = self.input(kept, Input::Command(Ticket(kept.tickets), request)).await;
+                kept.traces.placed();
+                done
             }
             Ask::Look(look) => {
                 look(&self.fleet);
@@ -148,10 +154,12 @@ impl Region {
         while let Some(output) = self.fleet.poll() {
             match output {
                 Output::Append(record) => {
+                    kept.traces.appended(&record);
                     kept.records_since_snapshot += 1;
                     self.writes.send(Write::Record(record)).await.map_err(|_| RegionError::Journal)?;
                 }
                 Output::Solve(snapshot) => {
+                    kept.traces.solving(&snapshot);
                     // Only a tick asks for a round. What made the tick late, and what its snapshot took, counts.
                     let since = kept.tick.unwrap_or_else(Stopwatch::start);
                     kept.round = Some(since);
@@ -161,7 +169,9 @@ impl Region {
                 Output::Publish(change) => {
                     self.metrics.see(&change);
                     kept.figures.see(&change);
+                    let published = kept.traces.publishing(&change);
                     self.stream.change(change);
+                    drop(published);
                 }
                 Output::Reply(ticket, answer) => {
                     if answer.is_err() {
@@ -237,5 +247,6 @@ pub(crate) fn job_name(vehicle: &Vehicle) -> &'static str {
         Job::ToCharger(_) => "to_charger",
         Job::AtCharger(_) => "charging",
         Job::Out => "out",
+        Job::Sharing(_) => "sharing",
     }
 }

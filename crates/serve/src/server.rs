@@ -1,6 +1,9 @@
 //! Puts the parts together: recovers the world, owns the tasks, ends them.
 
+use crate::admin::sched::{Depth, Sampler};
+use crate::admin::{Admin, AdminOptions, Sources};
 use crate::clock::Clock;
+use crate::hotspots::Hotspots;
 use crate::http::{self, App};
 use crate::journal_writer::{self, Write};
 use crate::metrics::Metrics;
@@ -9,6 +12,7 @@ use crate::region::Region;
 use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
+use crate::traces::Traces;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
@@ -16,7 +20,7 @@ use paceline_road::Roads;
 use paceline_supervise::{Closed, Options as Watch, Supervisor, Until};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -41,6 +45,17 @@ pub enum ServeError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The file that should hold the admin token cannot be read.
+    #[error("E0604 cannot read the admin token from {}: {cause}", file.display())]
+    TokenFile {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// Traces cannot be sent.
+    #[error("E0605 traces cannot be sent: {0}")]
+    Traces(String),
     /// The journal cannot be opened, or is damaged.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -78,6 +93,8 @@ pub struct Server {
     roads: Arc<Roads>,
     clock: Clock,
     recovered: Recovered,
+    admin: Option<Admin>,
+    hotspots: Arc<Hotspots>,
 }
 
 impl Server {
@@ -124,12 +141,35 @@ impl Server {
             roads,
             clock,
             recovered,
+            admin: None,
+            hotspots: Arc::default(),
         })
+    }
+
+    /// Binds the operator's listener too, if it is set.
+    ///
+    /// Errors: no token, or one that breaks its rule; the address.
+    pub async fn with_admin(mut self, options: &AdminOptions) -> Result<Self, ServeError> {
+        if let Some((address, token)) = options.resolve()? {
+            let bound = Admin::bind(address, token).await;
+            self.admin = Some(bound.map_err(|cause| ServeError::Listen { address, cause })?);
+        }
+        Ok(self)
+    }
+
+    /// Shows the hotspots that these traces find.
+    pub fn with_traces(mut self, traces: &Traces) -> Self {
+        self.hotspots = traces.hotspots.clone();
+        self
     }
 
     /// Where it listens: with port 0 asked for, the one that was given.
     pub fn local_address(&self) -> SocketAddr {
         self.local
+    }
+    /// Where the operator's listener listens, if there is one.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|admin| admin.local)
     }
     /// What was found at the start.
     pub fn recovered(&self) -> &Recovered {
@@ -147,7 +187,8 @@ impl Server {
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
         let stream = Arc::new(Stream::new(self.options.stream_ring, self.options.stream_clients_max));
-        let (telemetry, metrics) = (Arc::new(Telemetry::default()), Arc::new(Metrics::new()));
+        let (telemetry, metrics) =
+            (Arc::new(Telemetry::default()), Arc::new(Metrics::new(&supervisor, &self.hotspots)));
         let region = Region {
             fleet: self.fleet,
             clock: self.clock,
@@ -162,6 +203,15 @@ impl Server {
             telemetry: telemetry.clone(),
             metrics: metrics.clone(),
         };
+        let queues =
+            vec![depth("asks", &asks), depth("writes", &region.writes), depth("rounds", &region.rounds)];
+        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
+        scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
+        if let Some(admin) = self.admin {
+            let (metrics, hotspots) = (metrics.clone(), self.hotspots);
+            let sources = Sources { supervisor: supervisor.clone(), metrics, hotspots, sampler };
+            scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
+        }
         let app = App::new(
             asks,
             durable,
@@ -186,6 +236,16 @@ impl Server {
         scope.spawn("http", Until::Owner, http::run(self.listener, app, scope.token()));
         Summary { closed: scope.run_until(shutdown, grace).await }
     }
+}
+
+/// A queue that can be looked at without being kept open.
+fn depth<T: Send + 'static>(name: &'static str, queue: &mpsc::Sender<T>) -> (&'static str, Depth) {
+    let queue = queue.downgrade();
+    let look = move || {
+        let queue = queue.upgrade();
+        queue.map_or((0, 0), |queue| (queue.max_capacity() - queue.capacity(), queue.max_capacity()))
+    };
+    (name, Box::new(look))
 }
 
 /// Real time between two rounds. A clock that runs fast ticks more often, as far as a machine can follow.

@@ -5,7 +5,7 @@
 
 use crate::battery::{Battery, PowerCurve};
 use paceline_model::{
-    Centimetres, ChargerId, Heading, Instant, Millis, OrderId, Position, Reading, VehicleSpec,
+    Centimetres, ChargerId, Heading, Instant, Millis, OrderId, Position, Reading, Stop, VehicleSpec,
 };
 use paceline_road::{Leg, Path, RoadPoint};
 
@@ -26,6 +26,10 @@ pub enum Doing {
     Aboard(OrderId),
     /// Riders get out.
     AtDropoff(OrderId),
+    /// On its way to a stop of a shared route.
+    ToStop(Stop),
+    /// Riders get in or out at one.
+    AtStop(Stop),
     /// On its way to a plug.
     ToCharger(ChargerId),
     /// At a plug of so many watts.
@@ -43,14 +47,15 @@ impl Doing {
             | Self::AtPickup(order)
             | Self::Aboard(order)
             | Self::AtDropoff(order) => Some(order),
+            Self::ToStop(stop) | Self::AtStop(stop) => Some(&stop.order),
             Self::Idle | Self::ToRank | Self::ToCharger(_) | Self::Charging(..) | Self::Broken => None,
         }
     }
-    /// The row of [`crate::kpi::STATES`] that it counts under.
+    /// The row of [`crate::kpi::STATES`] that it counts under, with nobody aboard a shared vehicle.
     pub fn state(&self) -> usize {
         match self {
             Self::Aboard(_) | Self::AtDropoff(_) => 0,
-            Self::ToPickup(_) | Self::AtPickup(_) => 1,
+            Self::ToPickup(_) | Self::AtPickup(_) | Self::ToStop(_) | Self::AtStop(_) => 1,
             Self::Idle | Self::ToRank | Self::Thinking(_) => 2,
             Self::ToCharger(_) => 3,
             Self::Charging(..) => 4,
@@ -86,6 +91,12 @@ pub struct Account {
     pub riding_ms: u64,
     /// Time that the direct ride would have taken them.
     pub direct_ms: u64,
+    /// How much later they were there than by a direct ride at the moment from which they waited.
+    pub delay_ms: u64,
+    /// Served orders that shared the vehicle with another party on the way.
+    pub shared_orders: u64,
+    /// Driven with riders, once for each party in the vehicle.
+    pub party_cm: u64,
     /// Orders that the engine did not take.
     pub refused_orders: u64,
     /// Other commands that the engine did not take.
@@ -115,6 +126,10 @@ pub(crate) struct Agent {
     pub(crate) drive: Option<Drive>,
     /// Counts changes of what it does: appointments made before the last one are void.
     pub(crate) epoch: u32,
+    /// The stops ahead on a shared route.
+    pub(crate) route: Vec<Stop>,
+    /// Parties in the vehicle on a shared route.
+    pub(crate) aboard: Vec<OrderId>,
 }
 
 impl Agent {
@@ -130,7 +145,20 @@ impl Agent {
             settled_at: reading.at,
             drive: None,
             epoch: 0,
+            route: Vec::new(),
+            aboard: Vec::new(),
         }
+    }
+
+    /// The row of [`crate::kpi::STATES`] that it counts under.
+    pub(crate) fn state(&self) -> usize {
+        if self.aboard.is_empty() { self.doing.state() } else { 0 }
+    }
+
+    /// Nobody is in it any more, and it goes nowhere.
+    pub(crate) fn empty(&mut self) {
+        self.route.clear();
+        self.aboard.clear();
     }
 
     /// What it would say of itself; as of the moment it was last settled.
@@ -175,7 +203,14 @@ impl Agent {
         account.driving_mwh += u64::from(self.battery.drain(used).0);
         let driven = u64::from(reached.distance.0.saturating_sub(drive.settled.distance.0));
         match self.doing {
-            Doing::Aboard(_) => account.with_riders_cm += driven,
+            Doing::Aboard(_) => {
+                account.with_riders_cm += driven;
+                account.party_cm += driven;
+            }
+            Doing::ToStop(_) if !self.aboard.is_empty() => {
+                account.with_riders_cm += driven;
+                account.party_cm += driven * self.aboard.len() as u64;
+            }
             Doing::ToCharger(_) => account.to_charger_cm += driven,
             Doing::ToRank => account.to_rank_cm += driven,
             _ => account.to_pickup_cm += driven,

@@ -47,6 +47,14 @@ pub struct Kpis {
     pub wait_p95_s: f64,
     /// Time riders spent riding by the time of the direct ride.
     pub detour: f64,
+    /// Mean time by which riders were there later than by a direct ride at the moment from which they waited.
+    pub delay_mean_s: f64,
+    /// Served orders that shared the vehicle with another party on the way.
+    pub pooled_share: f64,
+    /// Parties in the vehicle, on average over the kilometres with riders.
+    pub occupancy: f64,
+    /// All kilometres by orders served.
+    pub km_per_order: f64,
     /// Kilometres without riders by all kilometres.
     pub empty_km_share: f64,
     /// All kilometres.

@@ -13,7 +13,7 @@ use paceline_engine::{Change, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
 use paceline_plan::rebalance::{self, Standing};
-use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching};
+use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching, pooling};
 use paceline_road::{Roads, Search};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -322,7 +322,9 @@ impl Host {
         let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, &self.policy, &mut budget);
         let watch = Stopwatch::start();
         let notes = matching::check(&self.roads, &mut self.search, snapshot, &self.policy, &plan.assignments);
-        self.check_notes += notes.len() as u64;
+        let shared =
+            pooling::check_shared(&self.roads, &mut self.search, snapshot, &self.policy, &plan.routes);
+        self.check_notes += (notes.len() + shared.len()) as u64;
         if let Some(standing) = &snapshot.standing {
             self.check_notes += self.check_stands(snapshot, standing, &plan);
         }
@@ -357,6 +359,10 @@ impl Host {
         kpis.rank_km = account.to_rank_cm as f64 / 1e5;
         kpis.total_km = (rider_cm + empty_cm) / 1e5;
         kpis.empty_km_share = ratio(empty_cm, rider_cm + empty_cm);
+        kpis.pooled_share = ratio(account.shared_orders as f64, self.tally.outcomes().served as f64);
+        kpis.occupancy = ratio(account.party_cm as f64, rider_cm);
+        kpis.km_per_order = ratio(kpis.total_km, self.tally.outcomes().served as f64);
+        kpis.delay_mean_s = ratio(account.delay_ms as f64, self.tally.outcomes().served as f64) / 1_000.0;
         kpis.detour = ratio(account.riding_ms as f64, account.direct_ms as f64);
         kpis.energy_kwh = account.driving_mwh as f64 / 1e6 + account.idling_uwh as f64 / 1e9;
         kpis.charged_kwh = account.charged_uwh as f64 / 1e9;

@@ -10,6 +10,7 @@ use paceline_model::limits::within;
 use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain, Rule};
 use paceline_plan::policy::{PolicyKind, Weights};
 use paceline_plan::rebalance::RebalanceSpec;
+use paceline_plan::{PoolingLevel, PoolingSpec};
 use paceline_road::{ImportOptions, Roads};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -54,6 +55,9 @@ pub struct Scenario {
     /// What decisions are made by.
     #[serde(default)]
     pub policy: Policy,
+    /// How rides are shared under the policy `pooled`.
+    #[serde(default)]
+    pub pooling: Pooling,
     /// When vehicles charge.
     #[serde(default)]
     pub charging: Charging,
@@ -159,7 +163,7 @@ impl Default for Engine {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// `nearest`, `least-wait`, `low-carbon` or `weighted`.
+    /// `nearest`, `least-wait`, `low-carbon`, `weighted` or `pooled`.
     pub kind: PolicyName,
     /// Candidates kept per order.
     pub candidates: u16,
@@ -192,11 +196,14 @@ pub enum PolicyName {
     LowCarbon,
     /// The scenario's mix.
     Weighted,
+    /// Shared rides.
+    Pooled,
 }
 
 impl PolicyName {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Nearest, Self::LeastWait, Self::LowCarbon, Self::Weighted];
+    pub const ALL: [Self; 5] =
+        [Self::Nearest, Self::LeastWait, Self::LowCarbon, Self::Weighted, Self::Pooled];
 
     /// As in files and on the command line.
     pub fn as_str(self) -> &'static str {
@@ -205,6 +212,7 @@ impl PolicyName {
             Self::LeastWait => "least-wait",
             Self::LowCarbon => "low-carbon",
             Self::Weighted => "weighted",
+            Self::Pooled => "pooled",
         }
     }
 }
@@ -216,6 +224,27 @@ impl std::str::FromStr for PolicyName {
         let names = Self::ALL.map(Self::as_str).join(", ");
         let found = Self::ALL.into_iter().find(|name| name.as_str() == text);
         found.ok_or_else(|| Invalid::new("policy", text, Rule::OneOf(names)))
+    }
+}
+
+/// How rides are shared under the policy `pooled`. What a stop takes is the drivers' business.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pooling {
+    /// Nobody arrives later than by a direct ride at once plus this; it includes the wait.
+    pub delay_s_max: u32,
+    /// How much later than planned a promised pick-up may come; without it, anywhere in the order's own window.
+    pub promise_slack_s: Option<u32>,
+    /// What a second of driving counts against a second of one party's delay, in percent.
+    pub drive_percent: u32,
+    /// `insert`: how far a round goes.
+    pub level: PoolingLevel,
+}
+
+impl Default for Pooling {
+    fn default() -> Self {
+        let PoolingSpec { drive_percent, level, .. } = PoolingSpec::default();
+        Self { delay_s_max: 600, promise_slack_s: None, drive_percent, level }
     }
 }
 
@@ -489,10 +518,14 @@ impl Scenario {
         let mut options = FleetOptions::default();
         options.policy.kind = match policy.unwrap_or(self.policy.kind) {
             PolicyName::Nearest => PolicyKind::Nearest,
-            PolicyName::LeastWait => PolicyKind::LeastWait,
+            // What cannot be shared is matched one to one.
+            PolicyName::LeastWait | PolicyName::Pooled => PolicyKind::LeastWait,
             PolicyName::LowCarbon => PolicyKind::LowCarbon,
             PolicyName::Weighted => PolicyKind::Weighted(self.policy.weights),
         };
+        options.policy.pooling = (policy.unwrap_or(self.policy.kind) == PolicyName::Pooled)
+            .then(|| self.pooling_spec().validate())
+            .transpose()?;
         options.policy.candidates = self.policy.candidates;
         options.policy.pickup_time_max = Millis::from_secs(self.policy.pickup_s_max);
         options.offer_timeout = Millis::from_secs(self.drivers.offer_s);
@@ -506,6 +539,17 @@ impl Scenario {
         within("reserve_kwh", self.charging.reserve_kwh, (0.0, self.vehicle.battery_kwh))?;
         options.reserve = MilliwattHours::from_kwh(self.charging.reserve_kwh);
         options.validate()
+    }
+
+    fn pooling_spec(&self) -> PoolingSpec {
+        PoolingSpec {
+            delay_max: Millis::from_secs(self.pooling.delay_s_max),
+            pickup_dwell: Millis::from_secs(self.drivers.pickup_s),
+            dropoff_dwell: Millis::from_secs(self.drivers.dropoff_s),
+            promise_slack: self.pooling.promise_slack_s.map(Millis::from_secs),
+            drive_percent: self.pooling.drive_percent,
+            level: self.pooling.level,
+        }
     }
 
     /// Reads the streets, in whichever of the known forms they come.

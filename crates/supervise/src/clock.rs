@@ -18,8 +18,8 @@ fn started() -> Instant {
     *STARTED.get_or_init(Instant::now)
 }
 
-/// The exact time, in nanoseconds.
-pub(crate) fn now_ns() -> u64 {
+/// The time now, in nanoseconds since the process first asked: the clock of reports and of the flight recorder.
+pub fn now_ns() -> u64 {
     started().elapsed().as_nanos() as u64
 }
 

@@ -35,6 +35,7 @@ mod supervisor;
 mod task;
 mod watch;
 
+pub use clock::now_ns;
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};
 pub use named::{Named, NamedExt};

@@ -107,6 +107,15 @@ pub struct RoundSummary {
     pub steps: u64,
 }
 
+/// How many orders the events of shared routes give to vehicles.
+fn gained(events: &[Event]) -> u32 {
+    let gained = events.iter().map(|event| match event {
+        Event::RoutePlanned { gained, .. } => gained.len() as u32,
+        _ => 0,
+    });
+    gained.sum()
+}
+
 /// Time between two looks at all vehicles for silence and charge: both move in minutes.
 const SWEEP_EVERY: Millis = Millis::from_secs(5);
 
@@ -318,6 +327,10 @@ impl Fleet {
 
     fn adopt(&mut self, plan: Plan) {
         let mut summary = self.solving.take().unwrap_or_default();
+        let (routed, stale) = round::routes(&self.view(), plan.routes);
+        summary.committed += gained(&routed);
+        summary.stale.extend(stale);
+        self.happen(routed);
         for assignment in plan.assignments {
             let order = assignment.order.clone();
             match round::order(&self.view(), assignment) {
@@ -374,7 +387,17 @@ impl Fleet {
             Event::OfferMade { order, .. } | Event::OrderAssigned { order, .. } => {
                 _ = self.findings.remove(order)
             }
-            Event::RidersPickedUp { order, .. } => self.places.forget_order(order),
+            Event::RoutePlanned { gained, .. } => {
+                gained.iter().for_each(|(order, _)| _ = self.findings.remove(order));
+            }
+            Event::RidersPickedUp { order, vehicle } => {
+                // A shared route still has to find its drop-off.
+                let shares = self.world.vehicle(vehicle).is_some_and(|known| known.job.route().is_some());
+                if !shares {
+                    self.places.forget_order(order);
+                }
+            }
+            Event::RidersDroppedOff { order, .. } => self.places.forget_order(order),
             Event::DispatchFailed { order, stranded_at: Some(_), .. } => self.places.forget_order(order),
             Event::VehicleRetired { vehicle } => {
                 self.live.forget(vehicle);

@@ -79,6 +79,9 @@ impl FleetOptions {
             self.callable_above.as_percent(),
             (self.charge_below.as_percent(), 100.0),
         )?;
+        if let Some(pooling) = self.policy.pooling {
+            pooling.validate()?;
+        }
         if let Some(rebalance) = self.rebalance {
             rebalance.validate()?;
         }

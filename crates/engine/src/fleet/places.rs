@@ -22,6 +22,7 @@ pub(super) struct Places {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ride {
     pub(super) pickup: RoadPoint,
+    pub(super) dropoff: RoadPoint,
     pub(super) ride: Leg,
     /// From the drop-off to the nearest charger; nothing in a region that has none: then range is no concern of ours.
     pub(super) onward: Leg,
@@ -83,7 +84,7 @@ impl Places {
                 roads.nearest(&mut self.search, dropoff, sites, Direction::FromSource, 1, ONWARD_MAX);
             nearest.first().map_or(Leg::UNREACHABLE, |found| found.leg)
         };
-        ride.is_reachable().then_some(Ride { pickup, ride, onward })
+        ride.is_reachable().then_some(Ride { pickup, dropoff, ride, onward })
     }
     /// Forgets an order that is over, or whose ends have changed.
     pub(super) fn forget_order(&mut self, id: &OrderId) {

@@ -66,14 +66,24 @@ pub(super) fn movable(order: &Order, trigger: OrderTrigger) -> Result<(), Refusa
     }
 }
 
-/// The event that takes an order from the vehicle that has it, if it has one, because of `cause`.
-pub(super) fn dispatch_failed(view: &View, vehicle: &Vehicle, cause: FailureCause) -> Option<Event> {
-    let id = vehicle.job.order()?.clone();
-    let order = view.world.order(&id)?;
+/// The events that take all its orders from a vehicle because of `cause`; several, if it shares a route.
+pub(super) fn all_failed(view: &View, vehicle: &Vehicle, cause: FailureCause) -> Vec<Event> {
+    let orders = vehicle.job.orders();
+    orders.into_iter().filter_map(|order| dispatch_failed(view, vehicle, order, cause)).collect()
+}
+
+/// The event that takes one order from the vehicle that has it because of `cause`.
+pub(super) fn dispatch_failed(
+    view: &View,
+    vehicle: &Vehicle,
+    id: &OrderId,
+    cause: FailureCause,
+) -> Option<Event> {
+    let order = view.world.order(id)?;
     let aboard = order.phase == OrderPhase::Aboard;
     let rescued_by = view.at + view.options.rescue_wait;
     Some(Event::DispatchFailed {
-        order: id,
+        order: id.clone(),
         vehicle: vehicle.spec.id.clone(),
         cause,
         stranded_at: aboard.then(|| view.reading(vehicle).position),

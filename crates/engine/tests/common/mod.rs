@@ -11,7 +11,8 @@ pub use town::{corner, town};
 use paceline_engine::{Fleet, FleetOptions, Input, Output, Record, Ticket};
 use paceline_model::{
     Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
-    Instant, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Tag, VehicleId, VehicleSpec,
+    Instant, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag, VehicleId,
+    VehicleSpec,
 };
 use paceline_plan::{Budget, Plan, Snapshot};
 use paceline_road::{Roads, Search};
@@ -294,5 +295,10 @@ fn describe(event: &Event) -> String {
         Event::ChargerPut { spec } => format!("{} opened", spec.id),
         Event::GeofencePut { geofence } => format!("{} drawn", geofence.id()),
         Event::Remembered { key, .. } => format!("{key} remembered"),
+        Event::RoutePlanned { vehicle, stops, .. } => {
+            let sign = |stop: &Stop| if stop.kind == StopKind::PickUp { '+' } else { '-' };
+            let stops = stops.iter().map(|stop| format!("{}{}", sign(stop), stop.order));
+            format!("{vehicle} goes {}", stops.collect::<Vec<_>>().join(" "))
+        }
     }
 }

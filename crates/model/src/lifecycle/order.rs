@@ -6,6 +6,7 @@
 //!    |                 |                    |                  |                   |
 //!    +------ Fail -----+------- Fail -------+------- Fail -----+------- Fail ------+   (back in the queue, dearer)
 //!   Open, Offered, Assigned, Arrived --Cancel--> Cancelled        Open, Offered --Expire--> TimedOut
+//!   Assigned --Move--> Assigned   (to another vehicle, by a plan that keeps the promise)
 //! ```
 //! `Served`, `TimedOut` and `Cancelled` are final: exactly one of them is an order's outcome.
 
@@ -55,6 +56,8 @@ pub enum OrderTrigger {
     Cancel,
     /// Its latest pick-up passed.
     Expire,
+    /// A plan gives it to another vehicle before the first has reached it.
+    Move,
 }
 
 impl OrderPhase {
@@ -81,19 +84,23 @@ impl OrderPhase {
         match (self, trigger) {
             (Self::Open, T::Offer) => Some(Self::Offered),
             (Self::Open, T::Assign) | (Self::Offered, T::Accept) => Some(Self::Assigned),
+            (Self::Assigned, T::Move) => Some(Self::Assigned),
             (Self::Assigned, T::Arrive) => Some(Self::Arrived),
             (Self::Arrived, T::PickUp) => Some(Self::Aboard),
             (Self::Aboard, T::DropOff) => Some(Self::Served),
             (Self::Offered | Self::Assigned | Self::Arrived | Self::Aboard, T::Fail) => Some(Self::Open),
             (Self::Open | Self::Offered | Self::Assigned | Self::Arrived, T::Cancel) => Some(Self::Cancelled),
             (Self::Open | Self::Offered, T::Expire) => Some(Self::TimedOut),
-            (Self::Open, T::Accept | T::Arrive | T::PickUp | T::DropOff | T::Fail)
-            | (Self::Offered, T::Offer | T::Assign | T::Arrive | T::PickUp | T::DropOff)
+            (Self::Open, T::Accept | T::Arrive | T::PickUp | T::DropOff | T::Fail | T::Move)
+            | (Self::Offered, T::Offer | T::Assign | T::Arrive | T::PickUp | T::DropOff | T::Move)
             | (Self::Assigned, T::Offer | T::Assign | T::Accept | T::PickUp | T::DropOff | T::Expire)
-            | (Self::Arrived, T::Offer | T::Assign | T::Accept | T::Arrive | T::DropOff | T::Expire)
+            | (
+                Self::Arrived,
+                T::Offer | T::Assign | T::Accept | T::Arrive | T::DropOff | T::Expire | T::Move,
+            )
             | (
                 Self::Aboard,
-                T::Offer | T::Assign | T::Accept | T::Arrive | T::PickUp | T::Cancel | T::Expire,
+                T::Offer | T::Assign | T::Accept | T::Arrive | T::PickUp | T::Cancel | T::Expire | T::Move,
             )
             | (Self::Served | Self::TimedOut | Self::Cancelled, _) => None,
         }
@@ -102,7 +109,7 @@ impl OrderPhase {
 
 impl OrderTrigger {
     /// All triggers, for tests and listings.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Offer,
         Self::Assign,
         Self::Accept,
@@ -112,5 +119,6 @@ impl OrderTrigger {
         Self::Fail,
         Self::Cancel,
         Self::Expire,
+        Self::Move,
     ];
 }

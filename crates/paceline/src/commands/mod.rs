@@ -2,17 +2,34 @@
 
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod journal;
 pub(crate) mod road;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod top;
 
-use tracing_subscriber::EnvFilter;
+use paceline_serve::{TraceOptions, Traces};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// Logs to standard error, at `level` unless `RUST_LOG` says otherwise.
 fn log(level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// As [`log`], and sends traces to a collector if one is named.
+fn log_and_trace(level: &str, options: &TraceOptions) -> anyhow::Result<Traces> {
+    let traces = Traces::start(options)?;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+    let all = tracing_subscriber::registry().with(lines);
+    #[cfg(feature = "otlp")]
+    let all = all.with(traces.layer());
+    all.init();
+    Ok(traces)
 }
 
 /// Ends on the first SIGINT or SIGTERM.

@@ -27,27 +27,44 @@ pub(crate) struct ServeArgs {
     /// The journal's directory; made if absent
     #[arg(long)]
     journal: Option<PathBuf>,
+    /// Address and port for operators: profiles, tasks, traces. Needs a token, which the file
+    /// (`[admin] token`) or the environment (`PACELINE_ADMIN__TOKEN`) gives
+    #[arg(long)]
+    admin_listen: Option<SocketAddr>,
+    /// A file whose first line is the admin token. There is no flag for the token itself: flags can be
+    /// read by everybody on the machine
+    #[arg(long)]
+    admin_token_file: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
-    super::log("info");
-    let mut config = Config::load(args.config.as_deref())?;
+    let mut config = Config::read(args.config.as_deref())?;
     config.roads = args.roads.unwrap_or(config.roads);
     config.journal = args.journal.unwrap_or(config.journal);
     config.serve.listen = args.listen.unwrap_or(config.serve.listen);
+    config.admin.listen = args.admin_listen.or(config.admin.listen);
+    config.admin.token_file = args.admin_token_file.or(config.admin.token_file);
+    let config = config.checked()?;
+    let traces = super::log_and_trace("info", &config.traces)?;
     let roads = Arc::new(super::road::open(&config.roads)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let server = Server::bind(config.serve, config.fleet, roads, &config.journal, Clock::Real).await?;
+        let server = server.with_admin(&config.admin).await?.with_traces(&traces);
         for warning in &server.recovered().warnings {
             eprintln!("warning: {warning}");
         }
         let found = server.recovered();
         println!("recovered version {} ({} records replayed)", found.version.0, found.replayed);
         println!("listening on http://{}", server.local_address());
+        if let Some(address) = server.admin_address() {
+            println!("operators: http://{address}, with the token");
+        }
         let summary = server.run(super::asked_to_end()).await;
         println!("drained: {} tasks ended", summary.closed.finished);
         super::all_ended(&summary)
-    })
+    });
+    traces.end();
+    served
 }

@@ -22,7 +22,7 @@ pub(crate) struct SimArgs {
     /// How many vehicles; a size that no file has is drawn from the largest one.
     #[arg(long)]
     pub(crate) vehicles: Option<u32>,
-    /// nearest, least-wait, low-carbon or weighted, instead of the scenario's.
+    /// nearest, least-wait, low-carbon, weighted or pooled, instead of the scenario's.
     #[arg(long)]
     pub(crate) policy: Option<PolicyName>,
     /// Whether idle vehicles are sent to where riders are expected (on or off), instead of as the scenario says.

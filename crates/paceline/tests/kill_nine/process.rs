@@ -31,7 +31,7 @@ impl ServerProcess {
         let base = base.expect("it recovers and listens");
         // It says a last line when it ends, and must find somebody who reads it.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, api: Api { base, http: reqwest::Client::new() } }
+        Self { child, api: Api { base, http: reqwest::Client::new(), token: None } }
     }
     /// SIGKILL.
     pub(crate) fn kill(mut self) {

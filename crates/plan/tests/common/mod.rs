@@ -97,6 +97,7 @@ impl Town {
             low: Vec::new(),
             plugs: Vec::new(),
             geofences: Vec::new(),
+            pool: None,
             standing: None,
             reserve: MilliwattHours::from_kwh(0.1),
         };

@@ -1,6 +1,7 @@
 //! The HTTP side: routes, and the way of a request through them. One file for each kind of thing.
 
 mod body;
+mod count;
 mod openapi;
 mod orders;
 mod pages;
@@ -103,8 +104,17 @@ impl App {
 
     /// Puts a command to the fleet and waits until its answer is durable.
     pub(crate) async fn command(&self, request: Request) -> Result<Receipt, Problem> {
+        self.command_traced(request, tracing::Span::none()).await
+    }
+
+    /// As [`App::command`], for a command that begins an order's trace.
+    pub(crate) async fn command_traced(
+        &self,
+        request: Request,
+        trace: tracing::Span,
+    ) -> Result<Receipt, Problem> {
         let (caller, answer) = oneshot::channel();
-        self.ask(Ask::Command(request, caller))?;
+        self.ask(Ask::Command(request, caller, trace))?;
         match tokio::time::timeout(self.timeout(), answer).await {
             Ok(Ok(answer)) => answer.map_err(Problem::from),
             Ok(Err(_)) => Err(Problem::draining()),
@@ -176,5 +186,6 @@ fn router(app: App) -> Router {
             let detail = "This path is served, but not with this method.";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "E0105", "No such method", detail)
         })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), count::answers))
         .with_state(app)
 }

@@ -3,6 +3,7 @@
 use super::App;
 use super::body::{Body, Key};
 use crate::dto::{Accepted, NewOrder, OrderView};
+use crate::order_trace;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -10,6 +11,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use paceline_engine::Explanation;
 use paceline_model::{Command, OrderId};
 use std::sync::atomic::Ordering;
+use tracing::Instrument as _;
 
 pub(super) fn id(text: &str) -> Result<OrderId, Problem> {
     OrderId::new(text).map_err(|invalid| Problem::invalid(&invalid))
@@ -33,7 +35,10 @@ pub(super) async fn place(
     let wait = app.options.max_wait_default_s;
     let spec = order.spec(now, wait, &name).map_err(|invalid| Problem::invalid(&invalid))?;
     let id = spec.id.to_string();
-    let receipt = app.command(key.request(Command::PlaceOrder(spec))).await?;
+    let trace = order_trace::begin(&spec.id);
+    let ingest = order_trace::ingest(&trace);
+    let receipt =
+        app.command_traced(key.request(Command::PlaceOrder(spec)), trace).instrument(ingest).await?;
     let location = [(header::LOCATION, format!("/v1/orders/{id}"))];
     Ok((StatusCode::CREATED, location, Json(Accepted { id, version: receipt.version.0 })))
 }

@@ -12,7 +12,7 @@ pub use town::{corner, town};
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Position};
 use paceline_plan::PolicySpec;
-use paceline_serve::{Clock, ServeOptions, Server, Summary};
+use paceline_serve::{AdminOptions, AdminToken, Clock, ServeOptions, Server, Summary};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,7 +37,7 @@ pub async fn served<T>(options: ServeOptions, dir: &Path, talk: impl AsyncFnOnce
     let policy = PolicySpec::parse("nearest").expect("a policy of that name");
     let fleet = FleetOptions { policy, ..FleetOptions::default() };
     let server = Server::bind(options, fleet, town(), dir, Clock::Real).await.expect("it can be served");
-    let api = Api { base: format!("http://{}", server.local_address()), http: reqwest::Client::new() };
+    let api = Api::at(server.local_address());
     let (end, ended) = oneshot::channel();
     let talk = async {
         let said = talk(api).await;
@@ -60,6 +60,41 @@ pub async fn with_server<T>(options: ServeOptions, talk: impl AsyncFnOnce(Api) -
     said
 }
 
+/// As [`with_server`], with an operator's listener beside it; whoever speaks to that carries its token.
+pub async fn with_admin<T>(options: ServeOptions, talk: impl AsyncFnOnce(Api, Api) -> T) -> T {
+    with_admin_after(options, |server| server, talk).await
+}
+
+/// As [`with_admin`], with a server that is prepared before it runs.
+pub async fn with_admin_after<T>(
+    options: ServeOptions,
+    prepare: impl FnOnce(Server) -> Server,
+    talk: impl AsyncFnOnce(Api, Api) -> T,
+) -> T {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let server = Server::bind(options, FleetOptions::default(), town(), dir.path(), Clock::Real).await;
+    let token = "0123456789abcdef";
+    let admin = AdminOptions {
+        listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        token: AdminToken::new(token).ok(),
+        token_file: None,
+    };
+    let server = server.expect("it can be served").with_admin(&admin).await.expect("so can the admin side");
+    let server = prepare(server);
+    let api = Api::at(server.local_address());
+    let mut admin = Api::at(server.admin_address().expect("it was asked for"));
+    admin.token = Some(token.to_owned());
+    let (end, ended) = oneshot::channel();
+    let talk = async {
+        let said = talk(api, admin).await;
+        _ = end.send(());
+        said
+    };
+    let (said, summary) = tokio::join!(talk, server.run(async { _ = ended.await }));
+    assert!(summary.closed.is_clean(), "{summary:?}");
+    said
+}
+
 /// What the engine's clock says.
 pub fn now() -> Instant {
     Clock::Real.now()
@@ -70,6 +105,8 @@ pub fn now() -> Instant {
 pub struct Api {
     pub base: String,
     pub http: reqwest::Client,
+    /// Carried as bearer token by every request.
+    pub token: Option<String>,
 }
 
 /// A request, ready to send.
@@ -130,6 +167,9 @@ impl std::fmt::Display for Said {
 }
 
 impl Api {
+    pub fn at(address: SocketAddr) -> Self {
+        Self { base: format!("http://{address}"), http: reqwest::Client::new(), token: None }
+    }
     pub async fn send(&self, call: Call) -> Response {
         self.try_send(call).await.expect("the server answers")
     }
@@ -139,6 +179,9 @@ impl Api {
             self.http.request(call.method, format!("{}{}", self.base, call.path)).body(call.body);
         for (name, value) in call.headers {
             request = request.header(name, value);
+        }
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
         }
         request.send().await
     }

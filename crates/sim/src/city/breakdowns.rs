@@ -32,6 +32,7 @@ impl City {
     pub(super) fn fail(&mut self, at: Instant, agent: u32, reason: FaultReason) {
         self.stop(at, agent);
         self.turn(at, agent, Doing::Broken);
+        self.agents[agent as usize].empty();
         let vehicle = &self.agents[agent as usize];
         let (id, reading) = (vehicle.spec.id.clone(), vehicle.reading());
         self.acts.push(Act::Position(id.clone(), reading));
@@ -54,6 +55,7 @@ impl City {
         if self.agents[agent as usize].doing != Doing::Broken {
             self.stop(at, agent);
             self.turn(at, agent, Doing::Broken);
+            self.agents[agent as usize].empty();
         }
     }
 

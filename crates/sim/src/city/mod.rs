@@ -10,6 +10,7 @@
 
 mod breakdowns;
 mod riders;
+mod sharing;
 mod vehicles;
 
 use crate::agent::{Account, Agent};
@@ -64,6 +65,8 @@ struct Ride {
     boarded: Option<(Instant, Millis)>,
     /// When the vehicle reached the drop-off.
     home: Option<Instant>,
+    /// Whether another party was ever in the vehicle with them.
+    shared: bool,
 }
 
 /// The city.
@@ -167,6 +170,7 @@ impl City {
             Event::OrderAssigned { order, vehicle, .. } | Event::OfferAccepted { order, vehicle } => {
                 self.fetch(at, order, vehicle);
             }
+            Event::RoutePlanned { vehicle, stops, .. } => self.planned(at, vehicle, stops),
             Event::DispatchFailed { order, vehicle, stranded_at, .. } => {
                 self.lost(at, order, vehicle, *stranded_at);
             }
@@ -188,6 +192,9 @@ impl City {
             Command::PlaceOrder(_) => self.account.refused_orders += 1,
             Command::Accept(vehicle, order) | Command::DroppedOff(vehicle, order, _) => {
                 self.account.refused_commands += 1;
+                if self.number(vehicle).is_some_and(|agent| self.leave_out(at, agent, order)) {
+                    return;
+                }
                 if let Some(agent) = self.about(vehicle, order) {
                     self.release(at, agent);
                 }
@@ -195,7 +202,9 @@ impl City {
             Command::Arrived(vehicle, order) | Command::PickedUp(vehicle, order) => {
                 self.account.refused_commands += 1;
                 // City and engine have lost each other over this order: it goes back into the queue.
-                if let Some(agent) = self.about(vehicle, order) {
+                if self.number(vehicle).is_some_and(|agent| self.leave_out(at, agent, order)) {
+                    self.command(Command::Decline(vehicle.clone(), order.clone()));
+                } else if let Some(agent) = self.about(vehicle, order) {
                     self.release(at, agent);
                     self.command(Command::Decline(vehicle.clone(), order.clone()));
                 }
@@ -225,7 +234,7 @@ impl City {
     pub fn states(&self) -> [u32; STATES.len()] {
         let mut counts = [0; STATES.len()];
         for agent in &self.agents {
-            counts[agent.doing.state()] += 1;
+            counts[agent.state()] += 1;
         }
         counts
     }

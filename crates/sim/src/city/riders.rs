@@ -47,13 +47,16 @@ impl City {
         let (pickup, dropoff, earliest) = (spec.pickup, spec.dropoff, spec.earliest_pickup);
         self.rides.insert(
             spec.id.clone(),
-            Ride { pickup, dropoff, earliest, agent: None, boarded: None, home: None },
+            Ride { pickup, dropoff, earliest, agent: None, boarded: None, home: None, shared: false },
         );
     }
 
     /// The order came to nothing: whoever was about it is free.
     pub(super) fn forget(&mut self, at: Instant, order: &OrderId) {
         let Some(ride) = self.rides.remove(order) else { return };
+        if ride.agent.is_some_and(|agent| self.leave_out(at, agent, order)) {
+            return;
+        }
         if let Some(agent) = ride.agent.filter(|&agent| self.is_about(agent, order)) {
             self.release(at, agent);
         }
@@ -62,8 +65,11 @@ impl City {
     pub(super) fn arrived_home(&mut self, at: Instant, order: &OrderId) {
         let Some(ride) = self.rides.remove(order) else { return };
         if let Some((boarded, direct)) = ride.boarded {
-            self.account.riding_ms += u64::from(ride.home.unwrap_or(at).since(boarded).0);
+            let home = ride.home.unwrap_or(at);
+            self.account.riding_ms += u64::from(home.since(boarded).0);
             self.account.direct_ms += u64::from(direct.0);
+            self.account.delay_ms += u64::from(home.since(ride.earliest + direct).0);
+            self.account.shared_orders += u64::from(ride.shared);
         }
     }
 }

@@ -64,7 +64,9 @@ impl City {
 
     pub(super) fn report_interval(&self, agent: u32) -> Millis {
         let seconds = match self.agents[agent as usize].doing {
-            Doing::ToPickup(_) | Doing::Aboard(_) | Doing::ToCharger(_) => self.reports.moving_s,
+            Doing::ToPickup(_) | Doing::Aboard(_) | Doing::ToStop(_) | Doing::ToCharger(_) => {
+                self.reports.moving_s
+            }
             Doing::ToRank => self.reports.moving_s.min(RANK_REPORT_S),
             Doing::Charging(..) => self.reports.charging_s,
             _ => self.reports.idle_s,
@@ -158,6 +160,9 @@ impl City {
             ride.agent = None;
             ride.pickup = stranded_at.unwrap_or(ride.pickup);
         }
+        if self.number(vehicle).is_some_and(|agent| self.leave_out(at, agent, order)) {
+            return;
+        }
         if let Some(agent) = self.about(vehicle, order) {
             self.release(at, agent);
         }
@@ -210,6 +215,8 @@ impl City {
                 let reading = self.agents[agent as usize].reading();
                 self.command(Command::DroppedOff(vehicle, order, reading));
             }
+            Doing::ToStop(stop) => self.reach_stop(at, agent, vehicle, stop),
+            Doing::AtStop(stop) => self.leave_stop(at, agent, vehicle, stop),
             Doing::ToCharger(charger) => self.plug_in(at, agent, vehicle, charger),
             Doing::Idle => self.go_wait(at, agent),
             Doing::ToRank | Doing::Charging(..) | Doing::Broken => {}

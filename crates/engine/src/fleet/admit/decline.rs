@@ -10,5 +10,6 @@ pub(super) fn admit(view: &View, vehicle: VehicleId, order: OrderId) -> Verdict 
     if view.order(&order)?.phase == OrderPhase::Aboard {
         return Err(Refusal::WrongPhase { order, phase: OrderPhase::Aboard });
     }
-    Ok(dispatch_failed(view, view.vehicle(&vehicle)?, FailureCause::Declined).into_iter().collect())
+    let failed = dispatch_failed(view, view.vehicle(&vehicle)?, &order, FailureCause::Declined);
+    Ok(failed.into_iter().collect())
 }

@@ -1,16 +1,16 @@
 //! Takes a vehicle out of the fleet.
 
-use crate::fleet::view::{Verdict, View, dispatch_failed};
+use crate::fleet::view::{Verdict, View, all_failed};
 use paceline_model::lifecycle::Operational;
-use paceline_model::{Event, FailureCause, Job, Refusal, VehicleId};
+use paceline_model::{Event, FailureCause, Refusal, VehicleId};
 
 /// Riders aboard are brought to their place first; any other order goes back into the queue.
 pub(super) fn admit(view: &View, id: VehicleId) -> Verdict {
     let vehicle = view.vehicle(&id)?;
-    if matches!(vehicle.job, Job::Aboard(_)) {
+    if vehicle.job.has_riders() {
         return Err(Refusal::Busy(id));
     }
-    let mut events: Vec<Event> = dispatch_failed(view, vehicle, FailureCause::Retired).into_iter().collect();
+    let mut events = all_failed(view, vehicle, FailureCause::Retired);
     if vehicle.operational == Operational::Charging {
         events.push(Event::ChargeEnded { vehicle: id.clone(), reading: view.reading(vehicle) });
     }

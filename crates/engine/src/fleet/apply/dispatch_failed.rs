@@ -1,6 +1,6 @@
 //! An order that had a vehicle has none any more, and is back in the queue.
 
-use super::{let_go, serve};
+use super::{let_go, serve, sharing};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
 use paceline_model::{FailureCause, Instant, Job, OrderId, Position, VehicleId};
@@ -16,6 +16,8 @@ pub(super) fn apply(
     latest_pickup: Instant,
 ) {
     let asked_in_vain = matches!(cause, FailureCause::Declined | FailureCause::OfferTimedOut);
+    let by_driver =
+        if asked_in_vain { ServiceTrigger::DriverCancellation } else { ServiceTrigger::ProviderCancellation };
     world.change_order(id, |order| {
         order.step(OrderTrigger::Fail, at);
         (order.vehicle, order.offer_until, order.latest_pickup) = (None, None, latest_pickup);
@@ -27,12 +29,13 @@ pub(super) fn apply(
             Arc::make_mut(&mut order.spec).pickup = pickup;
         }
     });
+    if sharing::leave(world, at, by, id, by_driver) {
+        return;
+    }
     world.change_vehicle(by, |vehicle| {
         if matches!(vehicle.job, Job::Aboard(_)) {
             serve(vehicle, ServiceTrigger::TripStop);
         }
     });
-    let by_driver =
-        if asked_in_vain { ServiceTrigger::DriverCancellation } else { ServiceTrigger::ProviderCancellation };
     let_go(world, at, by, by_driver);
 }

@@ -18,6 +18,8 @@ mod order_timed_out;
 mod remembered;
 mod riders_dropped_off;
 mod riders_picked_up;
+mod route_planned;
+mod sharing;
 mod stand_ordered;
 mod vehicle_arrived;
 mod vehicle_faulted;
@@ -80,6 +82,9 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
         Event::Remembered { key, fingerprint, answer } => {
             remembered::apply(world, at, key, fingerprint, answer)
+        }
+        Event::RoutePlanned { vehicle, reading, stops, gained } => {
+            route_planned::apply(world, at, &vehicle, reading, stops, gained);
         }
     }
 }

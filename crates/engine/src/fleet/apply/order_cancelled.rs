@@ -1,6 +1,6 @@
 //! A ride was called off; the vehicle that had it is free.
 
-use super::{end_order, let_go};
+use super::{end_order, let_go, sharing};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
 use paceline_model::{Instant, OrderId};
@@ -8,7 +8,9 @@ use paceline_model::{Instant, OrderId};
 pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId) {
     let vehicle = world.order(id).and_then(|order| order.vehicle.clone());
     end_order(world, at, id, OrderTrigger::Cancel);
-    if let Some(vehicle) = vehicle {
+    if let Some(vehicle) = vehicle
+        && !sharing::leave(world, at, &vehicle, id, ServiceTrigger::PassengerCancellation)
+    {
         let_go(world, at, &vehicle, ServiceTrigger::PassengerCancellation);
     }
 }

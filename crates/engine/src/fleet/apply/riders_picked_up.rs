@@ -1,6 +1,6 @@
 //! The riders are in.
 
-use super::serve;
+use super::{serve, sharing};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
 use paceline_model::{Instant, Job, OrderId, VehicleId};
@@ -10,6 +10,9 @@ pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId, by: &VehicleId
         order.step(OrderTrigger::PickUp, at);
         order.picked_up_at.get_or_insert(at);
     });
+    if sharing::change(world, at, by, ServiceTrigger::TripEnd, |route| route.pick_up(id)) {
+        return;
+    }
     world.change_vehicle(by, |vehicle| {
         serve(vehicle, ServiceTrigger::TripStart);
         (vehicle.job, vehicle.since) = (Job::Aboard(id.clone()), at);

@@ -1,12 +1,15 @@
 //! The vehicle is at the pick-up.
 
-use super::serve;
+use super::{serve, sharing};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
 use paceline_model::{Instant, Job, OrderId, VehicleId};
 
 pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId, by: &VehicleId) {
     world.change_order(id, |order| order.step(OrderTrigger::Arrive, at));
+    if sharing::change(world, at, by, ServiceTrigger::TripEnd, |route| route.arrive(id)) {
+        return;
+    }
     world.change_vehicle(by, |vehicle| {
         serve(vehicle, ServiceTrigger::ReservationStop);
         (vehicle.job, vehicle.since) = (Job::AtPickup(id.clone()), at);

@@ -11,7 +11,7 @@ pub(in crate::fleet) fn expire(view: &View) -> Vec<Event> {
         let order = view.world.order(id)?;
         match (order.phase, &order.vehicle) {
             (OrderPhase::Offered, Some(vehicle)) => {
-                dispatch_failed(view, view.world.vehicle(vehicle)?, FailureCause::OfferTimedOut)
+                dispatch_failed(view, view.world.vehicle(vehicle)?, id, FailureCause::OfferTimedOut)
             }
             _ => Some(Event::OrderTimedOut { order: id.clone() }),
         }

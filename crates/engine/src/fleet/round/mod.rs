@@ -2,10 +2,13 @@
 
 mod adopt;
 mod expire;
+mod pool;
+mod routes;
 mod snapshot;
 mod sweep;
 
 pub(super) use adopt::{charge, order, stand};
 pub(super) use expire::expire;
+pub(super) use routes::routes;
 pub(super) use snapshot::{low, snapshot, supply};
 pub(super) use sweep::sweep;

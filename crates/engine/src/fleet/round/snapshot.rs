@@ -1,6 +1,8 @@
 //! What a round shall look at: vehicles that can be had, orders that nobody has, and now and then the low batteries.
 
+use super::pool::{pool, sharers};
 use crate::fleet::Fleet;
+use crate::fleet::places::Ride;
 use crate::fleet::stands;
 use crate::fleet::world::Order;
 use paceline_model::{Charge, Millis, Vehicle, VehicleId};
@@ -9,8 +11,11 @@ use std::collections::BTreeSet;
 
 /// The round's snapshot, or `None` when there is nothing to solve.
 pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -> Option<Box<Snapshot>> {
-    let ids: Vec<VehicleId> = available(fleet).filter(|id| !low.contains(id)).collect();
-    let matching = !ids.is_empty() && !fleet.world.open.is_empty();
+    let sharers = if fleet.options.policy.pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
+    let shares = |id: &VehicleId| sharers.binary_search(id).is_ok();
+    let ids: Vec<VehicleId> = available(fleet).filter(|id| !low.contains(id) && !shares(id)).collect();
+    let pooling = !sharers.is_empty() && !fleet.world.open.is_empty();
+    let matching = pooling || (!ids.is_empty() && !fleet.world.open.is_empty());
     let charging = !low.is_empty() && fleet.world.chargers().any(|site| site.free() > 0);
     let standing = stands::look(fleet, low);
     if !matching && !charging && standing.is_none() {
@@ -18,6 +23,7 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
     }
     let vehicles = if matching { supply(fleet, ids.iter()) } else { Vec::new() };
     let orders = if matching { demand(fleet) } else { Vec::new() };
+    let pool = pooling.then(|| pool(fleet, &sharers, &orders));
     let plugging = charging || standing.is_some();
     let low = if charging { supply(fleet, low.iter()) } else { Vec::new() };
     let plugs = if plugging { plugs(fleet) } else { Vec::new() };
@@ -31,6 +37,7 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
         geofences: fleet.world.geofences.values().cloned().collect(),
         standing,
         reserve: fleet.options.reserve,
+        pool,
     }))
 }
 
@@ -51,7 +58,7 @@ pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleId> {
 }
 
 /// Free vehicles with enough charge to work, and charging ones that may be called away.
-fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleId> {
+pub(super) fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleId> {
     let least = if fleet.world.chargers.is_empty() { Charge::EMPTY } else { fleet.options.charge_below };
     let free = with_charge_above(fleet, &fleet.world.free, least);
     free.chain(with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above))
@@ -78,7 +85,7 @@ pub(in crate::fleet) fn supply<'a>(
     rows
 }
 
-fn supply_row(fleet: &mut Fleet, id: &VehicleId) -> Option<Supply> {
+pub(super) fn supply_row(fleet: &mut Fleet, id: &VehicleId) -> Option<Supply> {
     let vehicle = fleet.world.vehicle(id)?;
     let (spec, reading) = (vehicle.spec.clone(), fleet.view().reading(vehicle));
     let place = fleet.places.of_vehicle(&fleet.roads, id, reading.position, fleet.options.snap_m_max)?;
@@ -119,8 +126,11 @@ fn demand_row(
     if !places.knows_order(&order.spec.id) {
         *fresh = fresh.checked_sub(1)?;
     }
-    let ride = places.of_order(roads, &order.spec, snap_m_max)?;
-    Some(Demand {
+    places.of_order(roads, &order.spec, snap_m_max).map(|ride| demand_of(order, ride))
+}
+
+pub(super) fn demand_of(order: &Order, ride: Ride) -> Demand {
+    Demand {
         spec: order.spec.clone(),
         pickup: ride.pickup,
         ride: ride.ride,
@@ -128,7 +138,7 @@ fn demand_row(
         since: order.placed_at,
         failures: order.failures,
         declined: order.declined.clone(),
-    })
+    }
 }
 
 fn plugs(fleet: &mut Fleet) -> Vec<Plug> {

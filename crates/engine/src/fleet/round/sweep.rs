@@ -1,6 +1,6 @@
 //! The slow look at all vehicles: who has fallen silent, whose charging is done.
 
-use crate::fleet::view::{View, dispatch_failed};
+use crate::fleet::view::{View, all_failed, dispatch_failed};
 use paceline_model::lifecycle::{Operational, Service};
 use paceline_model::{Event, FailureCause, Instant, Job, Vehicle};
 
@@ -32,7 +32,12 @@ fn lose(view: &View, vehicle: &Vehicle, events: &mut Vec<Event>) {
     let id = vehicle.spec.id.clone();
     match vehicle.job {
         Job::Offered(_) | Job::ToPickup(_) | Job::AtPickup(_) => {
-            events.extend(dispatch_failed(view, vehicle, FailureCause::Vanished));
+            events.extend(all_failed(view, vehicle, FailureCause::Vanished));
+        }
+        Job::Sharing(ref route) => {
+            let waiting = route.orders().filter(|order| !route.is_aboard(order));
+            let failed = |order| dispatch_failed(view, vehicle, order, FailureCause::Vanished);
+            events.extend(waiting.filter_map(failed));
         }
         Job::ToCharger(_) => {
             events.push(Event::ChargeEnded { vehicle: id.clone(), reading: view.reading(vehicle) })

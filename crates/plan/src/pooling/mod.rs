@@ -1,0 +1,133 @@
+//! Shared rides: which vehicle takes which riders on which route, so that nobody waits or is delayed too long.
+//! See the README beside this file.
+
+mod check;
+mod explain;
+mod fleet;
+mod insert;
+mod legs;
+mod problem;
+mod report;
+mod round;
+mod schedule;
+mod solve;
+
+pub use crate::policy::{PoolingLevel, PoolingSpec};
+pub use check::{Fault, Note, check};
+pub use insert::{Insertion, cheapest, inserted};
+pub use legs::{Legs, Place, Table};
+pub use problem::{Problem, Rider, Rules, Solution, Stop, Vehicle};
+pub use report::Report;
+pub use schedule::{Broken, Schedule};
+pub use solve::{Solved, solve};
+
+use crate::snapshot::Pool;
+use crate::{Budget, PolicySpec, RouteAssignment, Snapshot};
+use legs::{RoadLegs, SearchedLegs};
+use paceline_model::{OrderId, StopKind, Weighing};
+use paceline_road::{Roads, Search};
+
+/// A round's proposals.
+#[derive(Clone, Debug, Default)]
+pub struct Shared {
+    /// New routes, by vehicle.
+    pub routes: Vec<RouteAssignment>,
+    /// What was found for open orders that stay open.
+    pub undispatched: Vec<(OrderId, Weighing)>,
+    /// What happened.
+    pub report: Report,
+}
+
+/// Plans the shared rides of a snapshot that has a pool.
+pub fn share(
+    roads: &Roads,
+    search: &mut Search,
+    snapshot: &Snapshot,
+    policy: &PolicySpec,
+    spec: &PoolingSpec,
+    budget: &mut Budget,
+) -> Shared {
+    let Some(pool) = snapshot.pool.as_ref().filter(|pool| !pool.vehicles.is_empty()) else {
+        return Shared::default();
+    };
+    let (starts, stops) = round::places(pool);
+    let (legs, missing) = RoadLegs::new(roads, search, &starts, &stops, budget);
+    let mut problem = round::problem(snapshot, pool, policy, spec);
+    round::forgive(&mut problem, &legs);
+    let mut solved = solve(&problem, &legs, spec.level, budget);
+    if missing > 0 {
+        solved.report.ran_short(format!("the budget ended before {missing} stops had their travel times"));
+    }
+    propose(snapshot, pool, spec, &problem, &legs, solved)
+}
+
+fn propose(
+    snapshot: &Snapshot,
+    pool: &Pool,
+    spec: &PoolingSpec,
+    problem: &Problem,
+    legs: &impl Legs,
+    solved: Solved,
+) -> Shared {
+    let before = problem.holders();
+    let mut shared = Shared { report: solved.report, ..Shared::default() };
+    let mut after: Vec<Option<(u32, i64)>> = vec![None; problem.riders.len()];
+    let changed = round::changed(problem, &solved.solution);
+    let weigh = |rider: u32, taken: Option<(u32, i64)>| {
+        let offers = solved.offers.iter().find(|(row, _)| *row == rider);
+        let offers = offers.map_or(&[][..], |(_, offers)| offers);
+        explain::weigh(snapshot, pool, offers, taken, spec)
+    };
+    let name = |rider: u32| pool.parties[rider as usize].demand.id().clone();
+    for vehicle in changed {
+        let stops = solved.solution.routes[vehicle as usize].clone();
+        let schedule = Schedule::lenient(problem, legs, vehicle, stops);
+        let mut gained = Vec::new();
+        for (stop, &arrive) in schedule.stops.iter().zip(&schedule.arrive) {
+            if stop.kind == StopKind::PickUp {
+                let taken = Some((vehicle, arrive));
+                after[stop.rider as usize] = taken;
+                if before[stop.rider as usize] != Some(vehicle) {
+                    gained.push((name(stop.rider), weigh(stop.rider, taken)));
+                }
+            }
+        }
+        shared.routes.push(RouteAssignment {
+            vehicle: pool.vehicles[vehicle as usize].supply.id().clone(),
+            stops: round::named(pool, spec, snapshot.at, &schedule),
+            gained,
+        });
+    }
+    let open = (0..).zip(before.iter().zip(&after)).filter(|(_, (was, is))| was.is_none() && is.is_none());
+    let weighed = open
+        .filter(|(rider, _)| solved.offers.iter().any(|(row, offers)| row == rider && !offers.is_empty()));
+    shared.undispatched = weighed.map(|(rider, _)| (name(rider), weigh(rider, None))).collect();
+    shared
+}
+
+/// Checks proposed routes with drives searched anew. Empty if all rules are kept.
+pub fn check_shared(
+    roads: &Roads,
+    search: &mut Search,
+    snapshot: &Snapshot,
+    policy: &PolicySpec,
+    routes: &[RouteAssignment],
+) -> Vec<Note> {
+    let (Some(pool), Some(spec)) = (&snapshot.pool, &policy.pooling) else { return Vec::new() };
+    let (starts, stops) = round::places(pool);
+    let mut problem = round::problem(snapshot, pool, policy, spec);
+    {
+        let (legs, _) = RoadLegs::new(roads, search, &starts, &stops, &mut Budget::unlimited());
+        round::forgive(&mut problem, &legs);
+    }
+    let Some(rows) = round::rows(pool, routes) else {
+        return vec![Note { vehicle: 0, fault: Fault::Broken }];
+    };
+    let mut solution = problem.present();
+    let vehicles: Vec<u32> = rows.iter().map(|(vehicle, _)| *vehicle).collect();
+    for (vehicle, stops) in rows {
+        solution.routes[vehicle as usize] = stops;
+    }
+    let places = starts.into_iter().chain(stops).collect();
+    check(&problem, &SearchedLegs::new(roads, search, places), &solution, &vehicles)
+}

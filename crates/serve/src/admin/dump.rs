@@ -1,0 +1,67 @@
+//! `/debug/dump`: all that the operator's pages show, at one moment, in one document. `paceline doctor` judges it, now or when
+//! it was kept for later.
+
+use super::{Desk, tasks};
+use crate::admin::sched::Sched;
+use crate::hotspots::Hotspot;
+use crate::problem::Problem;
+use axum::extract::{Query, State};
+use axum::http::{HeaderName, header};
+use paceline_supervise::Report;
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    /// Most tasks shown; all are counted.
+    #[serde(default = "shown")]
+    limit: usize,
+}
+
+fn shown() -> usize {
+    10_000
+}
+
+#[derive(Serialize)]
+struct Dump {
+    /// When, as RFC 3339.
+    at: String,
+    version: &'static str,
+    sched: Sched,
+    reports: Vec<Told>,
+    hotspots: Vec<Hotspot>,
+    tasks: tasks::Tree,
+}
+
+/// A broken contract, and how long ago.
+#[derive(Serialize)]
+struct Told {
+    ago_ms: u64,
+    #[serde(flatten)]
+    report: Report,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    Query(asked): Query<Asked>,
+) -> Result<([(HeaderName, &'static str); 1], String), Problem> {
+    let looked = desk.clone();
+    let body = desk
+        .aside("dump", move || serde_json::to_string(&Dump::of(&looked, asked.limit)).unwrap_or_default());
+    Ok(([(header::CONTENT_TYPE, "application/json")], body.await?))
+}
+
+impl Dump {
+    fn of(desk: &Desk, limit: usize) -> Self {
+        let now = paceline_supervise::now_ns();
+        let told = |report: Report| Told { ago_ms: now.saturating_sub(report.at_ns) / 1_000_000, report };
+        Self {
+            at: jiff::Timestamp::now().to_string(),
+            version: env!("CARGO_PKG_VERSION"),
+            sched: desk.sampler.last(),
+            reports: desk.supervisor.reports().into_iter().map(told).collect(),
+            hotspots: desk.hotspots.list(),
+            tasks: tasks::Tree::of(&desk.supervisor.registry(), &tasks::Asked::first(limit)),
+        }
+    }
+}

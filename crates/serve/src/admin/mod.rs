@@ -1,0 +1,166 @@
+//! The operator's listener: what goes on inside, for whoever carries the token. It is another socket than the public one,
+//! so that a firewall can tell them apart, and a stuck public side can still be looked into.
+
+#[cfg(feature = "profiles")]
+mod allocator;
+mod dump;
+mod flight;
+mod options;
+mod profile;
+pub(crate) mod sched;
+mod tasks;
+mod token;
+
+pub use options::AdminOptions;
+pub use token::AdminToken;
+
+use crate::hotspots::{Hotspot, Hotspots};
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use paceline_supervise::{Spawner, Supervisor, Until};
+use sched::{Sampler, Sched};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// The listener, bound and not yet answering.
+pub(crate) struct Admin {
+    listener: TcpListener,
+    pub(crate) local: SocketAddr,
+    token: AdminToken,
+}
+
+impl Admin {
+    pub(crate) async fn bind(address: SocketAddr, token: AdminToken) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let local = listener.local_addr()?;
+        Ok(Self { listener, local, token })
+    }
+
+    /// Answers until the scope is closed.
+    pub(crate) async fn run(self, sources: Sources, spawner: Spawner) -> std::io::Result<()> {
+        let closing = spawner.token();
+        let desk = Desk(Arc::new(Inner { token: self.token, sources, spawner }));
+        axum::serve(self.listener, router(desk)).with_graceful_shutdown(closing.cancelled_owned()).await
+    }
+}
+
+/// What can be looked at.
+pub(crate) struct Sources {
+    pub(crate) supervisor: Supervisor,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) hotspots: Arc<Hotspots>,
+    pub(crate) sampler: Arc<Sampler>,
+}
+
+/// What every handler here can reach.
+#[derive(Clone)]
+struct Desk(Arc<Inner>);
+
+struct Inner {
+    token: AdminToken,
+    sources: Sources,
+    spawner: Spawner,
+}
+
+/// Longest that work aside may take: a profile's names are looked up in a large binary.
+const ASIDE_MAX: Duration = Duration::from_secs(60);
+
+impl Desk {
+    /// Ends when the server begins to.
+    async fn closing(&self) {
+        self.0.spawner.token().cancelled().await;
+    }
+
+    /// Runs what would hold a worker too long on a thread of its own.
+    async fn aside<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (to, done) = oneshot::channel();
+        let spawned = self.0.spawner.spawn_blocking(what, Until::Within(ASIDE_MAX), move |_| {
+            // Whoever asked may have gone away.
+            _ = to.send(work());
+        });
+        spawned.ok_or_else(Problem::draining)?;
+        done.await.map_err(|_| Problem::draining())
+    }
+}
+
+impl std::ops::Deref for Desk {
+    type Target = Sources;
+    fn deref(&self) -> &Sources {
+        &self.0.sources
+    }
+}
+
+/// What is served, for whoever asks for `/`.
+const INDEX: &str = "\
+/metrics                          figures for Prometheus
+/debug/tasks                      every task, by component and owner; ?format=json|text|folded&component=&owner=&state=&limit=
+/debug/sched                      the last second: tasks by state, spawns, ends, queues, polls
+/debug/trace                      the flight recorder, for ui.perfetto.dev
+/debug/hotspots                   where tasks and time pile up
+/debug/dump                       all of these in one document, for `paceline doctor --dump`
+/debug/pprof/profile?seconds=10   where the processor's time goes, for pprof
+/debug/pprof/heap                 what holds memory, for pprof
+";
+
+fn router(desk: Desk) -> Router {
+    Router::new()
+        .route("/", get(async || INDEX))
+        .route("/metrics", get(metrics))
+        .route("/debug/tasks", get(tasks::show))
+        .route("/debug/sched", get(sched))
+        .route("/debug/trace", get(flight::show))
+        .route("/debug/hotspots", get(hotspots))
+        .route("/debug/dump", get(dump::show))
+        .route("/debug/pprof/profile", get(profile::cpu))
+        .route("/debug/pprof/heap", get(profile::heap))
+        .fallback(async || {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "E0104",
+                "No such path",
+                "Nothing is served here; / lists what is.",
+            )
+        })
+        .layer(from_fn_with_state(desk.clone(), only_with_token))
+        .with_state(desk)
+}
+
+async fn only_with_token(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+    if desk.0.token.is_in(request.headers()) {
+        return next.run(request).await;
+    }
+    let detail = "Carry the admin token: `Authorization: Bearer TOKEN`.";
+    let mut refused =
+        Problem::new(StatusCode::UNAUTHORIZED, "E0602", "The token is missing or wrong", detail)
+            .into_response();
+    let asks = HeaderValue::from_static("Bearer realm=\"paceline admin\"");
+    refused.headers_mut().insert(header::WWW_AUTHENTICATE, asks);
+    refused
+}
+
+async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], desk.metrics.text())
+}
+
+/// Each place where a rule of thumb was broken, worst first.
+async fn hotspots(State(desk): State<Desk>) -> Json<Vec<Hotspot>> {
+    Json(desk.hotspots.list())
+}
+
+/// The last second.
+async fn sched(State(desk): State<Desk>) -> Json<Sched> {
+    Json(desk.sampler.last())
+}
