@@ -123,3 +123,18 @@ pub struct ChargeDecision {
     /// Energy that will be left on arrival.
     pub left_on_arrival: MilliwattHours,
 }
+
+/// Why an idle vehicle goes to stand there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandDecision {
+    /// Where.
+    pub position: Position,
+    /// Drive there.
+    pub drive_time: Millis,
+    /// Length of the drive.
+    pub drive_distance: Centimetres,
+    /// Riders expected around there within the horizon, in thousandths.
+    pub expected_milli: u32,
+    /// Vehicles that will be there anyhow.
+    pub held: u32,
+}

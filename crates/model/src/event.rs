@@ -2,7 +2,7 @@
 
 use crate::charger::ChargerSpec;
 use crate::command::{Answer, FaultReason, Fingerprint};
-use crate::decision::{ChargeDecision, Weighing};
+use crate::decision::{ChargeDecision, StandDecision, Weighing};
 use crate::order::OrderSpec;
 use crate::vehicle::{Reading, VehicleSpec};
 use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, Stop, VehicleId};
@@ -195,6 +195,15 @@ pub enum Event {
         stops: Vec<Stop>,
         /// The orders that it did not have before, with the reason for each.
         gained: Vec<(OrderId, Weighing)>,
+    },
+    /// A vehicle with nothing to do was sent to where riders are expected. It can be dispatched all the while.
+    StandOrdered {
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// Where it was.
+        reading: Reading,
+        /// Where to, and why.
+        decision: StandDecision,
     },
 }
 

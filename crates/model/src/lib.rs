@@ -18,7 +18,8 @@ pub mod vehicle;
 pub use charger::ChargerSpec;
 pub use command::{Answer, Command, FaultReason, Fingerprint, Receipt, Refusal, Request};
 pub use decision::{
-    Candidate, ChargeDecision, Excluded, Exclusion, PassedOver, PriceKind, PricePart, Version, Weighing,
+    Candidate, ChargeDecision, Excluded, Exclusion, PassedOver, PriceKind, PricePart, StandDecision, Version,
+    Weighing,
 };
 pub use event::{Event, FailureCause};
 pub use geo::{Geofence, Position};

@@ -55,6 +55,7 @@ fn snapshot(
         low: Vec::new(),
         plugs: Vec::new(),
         geofences: Vec::new(),
+        standing: None,
         reserve: MilliwattHours::from_kwh(2.0),
         pool: None,
     };

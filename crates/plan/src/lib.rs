@@ -11,18 +11,21 @@ pub mod packing;
 pub mod plan;
 pub mod policy;
 pub mod pooling;
+pub mod rebalance;
 pub mod routes;
 pub mod snapshot;
 
 pub use budget::Budget;
-pub use plan::{Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage};
+pub use plan::{
+    Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage, StandAssignment,
+};
 pub use policy::{Policy, PolicySpec, PoolingLevel, PoolingSpec, price_in_words};
 pub use snapshot::{Demand, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
 use paceline_road::{Roads, Search};
 
 /// Solves one round: shared rides first where the policy pools, then orders to vehicles, then vehicles low on charge to
-/// plugs.
+/// plugs, then idle ones to where they stand.
 pub fn solve(
     roads: &Roads,
     search: &mut Search,
@@ -40,13 +43,42 @@ pub fn solve(
         _ => snapshot,
     };
     let (assignments, mut report) = matching::solve(roads, search, snapshot, policy, budget);
-    let charges = charging::solve(roads, search, snapshot, budget, &mut report);
+    let mut charges = charging::solve(roads, search, snapshot, budget, &mut report);
+    let routes = pooled.as_ref().map_or(&[][..], |shared| &shared.routes);
+    let standing = without_busy(snapshot, &assignments, routes, &charges);
+    let stood = rebalance::solve(roads, search, standing.as_ref().unwrap_or(snapshot), budget);
+    charges.extend(stood.charges);
+    report.degraded.extend(stood.degraded);
     let shared = pooled.unwrap_or_default();
     report.candidates += shared.report.offers;
     report.degraded.extend(shared.report.degraded);
     report.undispatched.extend(shared.undispatched);
     report.steps = budget.used();
-    Plan { made_from: snapshot.version, assignments, charges, routes: shared.routes, report }
+    let (stands, routes) = (stood.stands, shared.routes);
+    Plan { made_from: snapshot.version, assignments, charges, routes, stands, report }
+}
+
+/// The snapshot for those who stay idle: without the vehicles and plugs that this round has given away.
+fn without_busy(
+    snapshot: &Snapshot,
+    assignments: &[Assignment],
+    routes: &[RouteAssignment],
+    charges: &[ChargeAssignment],
+) -> Option<Snapshot> {
+    let standing = snapshot.standing.as_ref()?;
+    let routed = routes.iter().map(|route| &route.vehicle);
+    let assigned = assignments.iter().map(|taken| &taken.vehicle);
+    let busy: std::collections::BTreeSet<_> = assigned.chain(routed).collect();
+    let mut standing = standing.clone();
+    standing.idle.retain(|idle| !busy.contains(idle.supply.id()));
+    let mut left = Snapshot { standing: Some(standing), ..snapshot.clone() };
+    for charge in charges {
+        let site = left.plugs.iter_mut().find(|site| site.id == charge.decision.charger);
+        if let Some(site) = site {
+            site.free = site.free.saturating_sub(1);
+        }
+    }
+    Some(left)
 }
 
 /// The snapshot for those who do not share: without the orders that shared routes have taken.

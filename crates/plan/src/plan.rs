@@ -1,6 +1,6 @@
 //! What a round proposes, and what it has to say for itself.
 
-use paceline_model::{ChargeDecision, OrderId, Stop, VehicleId, Version, Weighing};
+use paceline_model::{ChargeDecision, OrderId, StandDecision, Stop, VehicleId, Version, Weighing};
 use serde::{Deserialize, Serialize};
 
 /// A proposal: the engine checks each part against the world as it is by then.
@@ -14,6 +14,8 @@ pub struct Plan {
     pub charges: Vec<ChargeAssignment>,
     /// New shared routes, by vehicle. An order that moves from one vehicle to another is in both of their routes' changes.
     pub routes: Vec<RouteAssignment>,
+    /// Idle vehicles to where they shall stand.
+    pub stands: Vec<StandAssignment>,
     /// What was considered, what was left undone, what ran short.
     pub report: Report,
 }
@@ -47,6 +49,15 @@ pub struct ChargeAssignment {
     pub vehicle: VehicleId,
     /// Where to, and why.
     pub decision: ChargeDecision,
+}
+
+/// One idle vehicle to where riders are expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandAssignment {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// Where to, and why.
+    pub decision: StandDecision,
 }
 
 /// What a round has to say for itself.
@@ -88,4 +99,6 @@ pub enum Stage {
     Charging,
     /// Planning shared rides.
     Pooling,
+    /// Finding stands.
+    Rebalance,
 }

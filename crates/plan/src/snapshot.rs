@@ -1,6 +1,7 @@
 //! What a round looks at: the free vehicles, the open orders, the free plugs, all in dense lists.
 //! Made by the engine, read by every solver, kept by nobody.
 
+use crate::rebalance::Standing;
 use paceline_model::{
     ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId, VehicleSpec,
     Version,
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub plugs: Vec<Plug>,
     /// Areas that orders or the policy name, by id.
     pub geofences: Vec<Arc<Geofence>>,
+    /// Where idle vehicles could stand, when it is time to look.
+    pub standing: Option<Standing>,
     /// Energy that must be left when a charger is reached.
     pub reserve: MilliwattHours,
     /// Who may share rides, when the fleet pools. Vehicles in it are not in `vehicles`; orders in `orders` are in it too.

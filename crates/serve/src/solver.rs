@@ -64,6 +64,7 @@ fn nothing(snapshot: &Snapshot) -> Plan {
         made_from: snapshot.version,
         assignments: Vec::new(),
         routes: Vec::new(),
+        stands: Vec::new(),
         charges: Vec::new(),
         report,
     }

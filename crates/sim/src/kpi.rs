@@ -67,6 +67,12 @@ pub struct Kpis {
     pub charger_km: f64,
     /// Kilometres of free vehicles to where they wait.
     pub rank_km: f64,
+    /// Times that an idle vehicle was sent to where riders were expected.
+    pub stands: u64,
+    /// Weighted absolute percentage error of the forecast by cell and quarter hour, 1 being 100 %. 0 if nothing was judged.
+    pub forecast_wape: f64,
+    /// The same of "as in the last hour".
+    pub forecast_wape_last_hour: f64,
     /// Energy used for driving and standing.
     pub energy_kwh: f64,
     /// Energy charged.
@@ -164,6 +170,7 @@ pub struct Tally {
     outcomes: Outcomes,
     offers: u64,
     dispatch_failed: u64,
+    stands: u64,
 }
 
 #[derive(Clone, Default)]
@@ -186,6 +193,7 @@ impl Tally {
             outcomes: Outcomes::default(),
             offers: 0,
             dispatch_failed: 0,
+            stands: 0,
         }
     }
 
@@ -213,6 +221,7 @@ impl Tally {
                 self.ended(order, false);
             }
             Event::OfferMade { .. } => self.offers += 1,
+            Event::StandOrdered { .. } => self.stands += 1,
             Event::DispatchFailed { .. } => self.dispatch_failed += 1,
             _ => {}
         }
@@ -262,6 +271,7 @@ impl Tally {
         (kpis.cancelled, kpis.refused) = (outcomes.cancelled, refused);
         kpis.service_rate = ratio(outcomes.served as f64, kpis.orders as f64);
         (kpis.offers, kpis.dispatch_failed) = (self.offers, self.dispatch_failed);
+        kpis.stands = self.stands;
         self.waits.sort_unstable();
         kpis.wait_mean_s = mean(&self.waits) / 1_000.0;
         kpis.wait_p50_s = f64::from(quantile(&self.waits, 0.5)) / 1_000.0;

@@ -128,6 +128,15 @@ pub fn rows(kpis: &[&Kpis]) -> Vec<Row> {
         row("To where they wait", "of that, empty", Low, 0, " km", |k| k.rank_km),
         row("Energy used", "driving and standing", Low, 0, " kWh", |k| k.energy_kwh),
         row("Energy charged", "into batteries", Neither, 0, " kWh", |k| k.charged_kwh),
+        row("Sent to stand", "idle vehicles, to where riders are expected", Neither, 0, "", |k| {
+            k.stands as f64
+        }),
+        row("Forecast error", "by cell and quarter hour, of all orders", Low, 1, " %", |k| {
+            k.forecast_wape * 100.0
+        }),
+        row("as the last hour", "the same of the naive forecast", Neither, 1, " %", |k| {
+            k.forecast_wape_last_hour * 100.0
+        }),
         row("Charges", "times plugged in", Neither, 0, "", |k| k.charges as f64),
         row("Ran empty", "vehicles with nothing left", Low, 0, "", |k| k.stranded as f64),
         row("Breakdowns", "vehicles that fell out", Neither, 0, "", |k| k.faults as f64),

@@ -13,6 +13,7 @@ use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
+use paceline_plan::rebalance::{self, Standing};
 use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching, pooling};
 use paceline_road::{Roads, Search};
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,8 @@ use std::sync::Arc;
 pub struct RunOptions {
     /// Fleet, demand, seed, time of day.
     pub draw: Draw,
+    /// Whether idle vehicles are sent to where riders are expected, instead of as the scenario says.
+    pub rebalance: Option<bool>,
     /// Another policy than the scenario's.
     pub policy: Option<PolicyName>,
     /// Traffic that the streets were not imported with, and whether the fleet is its own sensor.
@@ -74,6 +77,7 @@ pub fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, SimError> {
     let load = Stopwatch::start();
+    let scenario = &with_rebalance(scenario, options.rebalance);
     let day = Day::draw(scenario, roads, &options.draw)?;
     let load_seconds = load.elapsed().as_secs_f64();
     let watch = Stopwatch::start();
@@ -97,6 +101,17 @@ pub fn run(
     kpis.sim_seconds = watch.elapsed().as_secs_f64();
     kpis.memory_mb = memory_mb();
     Ok(Outcome { kpis, courses, start, digest, traffic })
+}
+
+/// The scenario, with idle vehicles sent about or not as asked for.
+fn with_rebalance(scenario: &Scenario, asked: Option<bool>) -> Scenario {
+    let mut scenario = scenario.clone();
+    match asked {
+        Some(true) => _ = scenario.rebalance.get_or_insert_default(),
+        Some(false) => scenario.rebalance = None,
+        None => {}
+    }
+    scenario
 }
 
 /// Everything around the engine.
@@ -345,6 +360,9 @@ impl Host {
         let shared =
             pooling::check_shared(&self.roads, &mut self.search, snapshot, &self.policy, &plan.routes);
         self.check_notes += (notes.len() + shared.len()) as u64;
+        if let Some(standing) = &snapshot.standing {
+            self.check_notes += self.check_stands(snapshot, standing, &plan);
+        }
         self.check_us += watch.elapsed().as_micros();
         self.decided |= !snapshot.orders.is_empty();
         if self.solver_delay == Millis::ZERO {
@@ -352,6 +370,16 @@ impl Host {
         } else {
             self.delayed = Some((self.now + self.solver_delay, Box::new(plan)));
         }
+    }
+
+    /// Holds the round's stands, and the charges decided with them, to the rules.
+    fn check_stands(&mut self, snapshot: &Snapshot, standing: &Standing, plan: &Plan) -> u64 {
+        let idle = |vehicle| standing.idle.iter().any(|idle| idle.supply.id() == vehicle);
+        let with_stands: Vec<_> =
+            plan.charges.iter().filter(|charge| idle(&charge.vehicle)).cloned().collect();
+        let notes =
+            rebalance::check(&self.roads, &mut self.search, snapshot, standing, &plan.stands, &with_stands);
+        notes.len() as u64
     }
 
     /// Closes the books. Errors: orders without an outcome, or with two.
@@ -379,6 +407,8 @@ impl Host {
         let ms = |share| f64::from(quantile(&self.decisions_us, share)) / 1_000.0;
         kpis.decisions = self.decisions_us.len() as u64;
         (kpis.decision_p50_ms, kpis.decision_p99_ms, kpis.decision_max_ms) = (ms(0.5), ms(0.99), ms(1.0));
+        let errors = self.fleet.forecast_errors();
+        (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
         let open = under_way(&self.fleet);
         let digest = self.fleet.digest();
         let courses = self.tally.finish(account.refused_orders, kpis);

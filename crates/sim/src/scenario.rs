@@ -9,6 +9,7 @@ use paceline_engine::FleetOptions;
 use paceline_model::limits::within;
 use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain, Rule};
 use paceline_plan::policy::{PolicyKind, Weights};
+use paceline_plan::rebalance::RebalanceSpec;
 use paceline_plan::{PoolingLevel, PoolingSpec};
 use paceline_road::{ImportOptions, Roads};
 use serde::Deserialize;
@@ -69,6 +70,8 @@ pub struct Scenario {
     /// What vehicles do that have nothing to do.
     #[serde(default)]
     pub idle: Idle,
+    /// Sends vehicles with nothing to do to where riders are expected, instead of `idle.ranks`. Off if absent.
+    pub rebalance: Option<Rebalance>,
     /// What breaks.
     #[serde(default)]
     pub faults: Faults,
@@ -343,6 +346,52 @@ impl Idle {
     }
 }
 
+/// Where idle vehicles are sent by the engine, and which of them charge meanwhile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rebalance {
+    /// H3 resolution of the cells.
+    pub resolution: u8,
+    /// Time between two looks.
+    pub every_s: u32,
+    /// Time for which a place's demand is covered.
+    pub horizon_s: u32,
+    /// Furthest drive to a stand.
+    pub drive_s_max: u32,
+    /// Empty driving that a vehicle where one is surely needed is worth.
+    pub worth_s: u32,
+    /// Empty driving that filling an empty battery is worth; 0 leaves topping up to `charging`.
+    pub charge_worth_s: u32,
+}
+
+impl Default for Rebalance {
+    fn default() -> Self {
+        let spec = RebalanceSpec::default();
+        let seconds = |span: Millis| span.0 / 1_000;
+        Self {
+            resolution: spec.resolution,
+            every_s: seconds(spec.every),
+            horizon_s: seconds(spec.horizon),
+            drive_s_max: seconds(spec.drive_max),
+            worth_s: seconds(spec.worth),
+            charge_worth_s: seconds(spec.charge_worth),
+        }
+    }
+}
+
+impl Rebalance {
+    fn spec(&self) -> RebalanceSpec {
+        RebalanceSpec {
+            resolution: self.resolution,
+            every: Millis::from_secs(self.every_s),
+            horizon: Millis::from_secs(self.horizon_s),
+            drive_max: Millis::from_secs(self.drive_s_max),
+            worth: Millis::from_secs(self.worth_s),
+            charge_worth: Millis::from_secs(self.charge_worth_s),
+        }
+    }
+}
+
 /// What breaks.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -486,6 +535,7 @@ impl Scenario {
         options.top_up_after = Millis::from_secs(self.charging.top_up_after_s);
         options.callable_above = Charge::from_percent(self.charging.callable_above_percent)?;
         options.charge_until = Charge::from_percent(self.charging.until_percent)?;
+        options.rebalance = self.rebalance.as_ref().map(Rebalance::spec);
         within("reserve_kwh", self.charging.reserve_kwh, (0.0, self.vehicle.battery_kwh))?;
         options.reserve = MilliwattHours::from_kwh(self.charging.reserve_kwh);
         options.validate()

@@ -11,6 +11,7 @@ mod live;
 mod options;
 mod places;
 mod round;
+mod stands;
 mod view;
 mod world;
 
@@ -25,9 +26,11 @@ use paceline_model::{
     Answer, Command, Event, Instant, Millis, OrderId, Reading, Receipt, Refusal, Request, VehicleId, Version,
     Weighing,
 };
+use paceline_plan::rebalance::Errors;
 use paceline_plan::{Degraded, Plan, Snapshot};
 use paceline_road::Roads;
 use places::Places;
+use stands::Stands;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use view::View;
@@ -94,6 +97,8 @@ pub struct RoundSummary {
     pub stale: Vec<OrderId>,
     /// Vehicles sent to charge.
     pub sent_to_charge: u32,
+    /// Idle vehicles sent to where riders are expected.
+    pub sent_to_stand: u32,
     /// Vehicles low on charge for which there was no plug.
     pub stranded: u32,
     /// What ran short.
@@ -121,6 +126,7 @@ pub struct Fleet {
     world: World,
     live: Live,
     places: Places,
+    stands: Stands,
     /// What the last round found for orders that it left open.
     findings: BTreeMap<OrderId, Weighing>,
     /// The latest moment seen; a clock that jumps back is held here.
@@ -153,6 +159,7 @@ impl Fleet {
     pub fn new(roads: Arc<Roads>, options: FleetOptions) -> Self {
         Self {
             places: Places::new(&roads),
+            stands: Stands::new(options.rebalance),
             roads,
             options,
             world: World::default(),
@@ -219,6 +226,11 @@ impl Fleet {
     /// The newest that is known of a vehicle.
     pub fn reading(&self, vehicle: &VehicleId) -> Option<Reading> {
         self.world.vehicle(vehicle).map(|known| self.view().reading(known))
+    }
+
+    /// How good the forecast of riders has been.
+    pub fn forecast_errors(&self) -> Errors {
+        self.stands.errors()
     }
 
     /// Why an order stands where it does.
@@ -345,6 +357,12 @@ impl Fleet {
                 summary.sent_to_charge += 1;
             }
         }
+        for stand in plan.stands {
+            if let Some(event) = round::stand(&self.view(), stand) {
+                self.happen(vec![event]);
+                summary.sent_to_stand += 1;
+            }
+        }
         let open = plan.report.undispatched.into_iter().filter(|(order, _)| self.world.open.contains(order));
         self.findings.extend(open);
         summary.candidates = plan.report.candidates;
@@ -363,6 +381,7 @@ impl Fleet {
     fn happen_at(&mut self, at: Instant, events: Vec<Event>) {
         for event in events {
             self.forget_derived(&event);
+            self.stands.see(at, &event);
             apply::apply(&mut self.world, at, event.clone());
             self.happened.push(event);
         }

@@ -2,6 +2,7 @@
 
 use paceline_model::{Charge, Invalid, Millis, MilliwattHours, limits::within};
 use paceline_plan::PolicySpec;
+use paceline_plan::rebalance::RebalanceSpec;
 use serde::{Deserialize, Serialize};
 
 /// How a fleet is run. Part of the configuration, not of the world: a replay may use others.
@@ -36,6 +37,8 @@ pub struct FleetOptions {
     pub reserve: MilliwattHours,
     /// Furthest that a place may lie from a road, in metres.
     pub snap_m_max: u32,
+    /// Moves vehicles with nothing to do to where riders are expected; `None`: they stay.
+    pub rebalance: Option<RebalanceSpec>,
     /// How long riders whose vehicle broke down may wait for the next one.
     #[serde(rename = "rescue_wait_ms")]
     pub rescue_wait: Millis,
@@ -55,6 +58,7 @@ impl Default for FleetOptions {
             charge_until: percent(80.0),
             reserve: MilliwattHours::from_kwh(2.0),
             snap_m_max: 500,
+            rebalance: None,
             rescue_wait: Millis::from_secs(900),
         }
     }
@@ -77,6 +81,9 @@ impl FleetOptions {
         )?;
         if let Some(pooling) = self.policy.pooling {
             pooling.validate()?;
+        }
+        if let Some(rebalance) = self.rebalance {
+            rebalance.validate()?;
         }
         within("snap_m_max", f64::from(self.snap_m_max), (1.0, 100_000.0))?;
         Ok(self)

@@ -295,6 +295,9 @@ fn describe(event: &Event) -> String {
         Event::ChargerPut { spec } => format!("{} opened", spec.id),
         Event::GeofencePut { geofence } => format!("{} drawn", geofence.id()),
         Event::Remembered { key, .. } => format!("{key} remembered"),
+        Event::StandOrdered { vehicle, decision, .. } => {
+            format!("{vehicle} sent to stand at {:?}", decision.position)
+        }
         Event::RoutePlanned { vehicle, stops, .. } => {
             let sign = |stop: &Stop| if stop.kind == StopKind::PickUp { '+' } else { '-' };
             let stops = stops.iter().map(|stop| format!("{}{}", sign(stop), stop.order));

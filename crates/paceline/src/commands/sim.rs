@@ -25,6 +25,9 @@ pub(crate) struct SimArgs {
     /// nearest, least-wait, low-carbon, weighted or pooled, instead of the scenario's.
     #[arg(long)]
     pub(crate) policy: Option<PolicyName>,
+    /// Whether idle vehicles are sent to where riders are expected (on or off), instead of as the scenario says.
+    #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
+    pub(crate) rebalance: Option<bool>,
     /// Fixes all chance: the same seed gives the same run, to the last byte of its journal.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -85,7 +88,7 @@ fn options(args: &SimArgs, policy: Option<PolicyName>) -> RunOptions {
         from: args.from,
         until: args.until,
     };
-    RunOptions { draw, policy, traffic: None, journal: args.journal.clone() }
+    RunOptions { draw, traffic: None, rebalance: args.rebalance, policy, journal: args.journal.clone() }
 }
 
 /// A journal continues what is there; a run must begin at the beginning.
@@ -144,6 +147,14 @@ fn show(bar: &ProgressBar, progress: Progress) {
     let (served, lost) = (progress.outcomes.served, progress.outcomes.timed_out);
     let share = ratio(served as f64, (served + lost) as f64) * 100.0;
     bar.set_message(format!("{} orders, {share:.1} % served", progress.placed));
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".into()),
+    }
 }
 
 pub(crate) fn time_of_day(text: &str) -> Result<TimeOfDay, String> {

@@ -30,7 +30,7 @@ const METRES_PER_DEGREE: f64 = 111_195.08;
 /// When the round takes place.
 pub(crate) const NOW: Instant = Instant(10_000_000);
 
-static ROADS: LazyLock<Roads> = LazyLock::new(town);
+pub(crate) static ROADS: LazyLock<Roads> = LazyLock::new(town);
 
 fn corner(name: &str) -> Position {
     let (column, row) = name.split_at(1);
@@ -75,6 +75,11 @@ fn snap(position: Position) -> RoadPoint {
     ROADS.snap(position, 50.0).expect("the town has streets everywhere").point
 }
 
+/// A corner, and where it is on the road.
+pub(crate) fn spot(name: &str) -> (Position, RoadPoint) {
+    (corner(name), snap(corner(name)))
+}
+
 /// A round in the town.
 pub(crate) struct Town {
     pub(crate) snapshot: Snapshot,
@@ -93,6 +98,7 @@ impl Town {
             plugs: Vec::new(),
             geofences: Vec::new(),
             pool: None,
+            standing: None,
             reserve: MilliwattHours::from_kwh(0.1),
         };
         let mut town = Self { snapshot, policy: PolicySpec::default(), search: Search::new(&ROADS) };

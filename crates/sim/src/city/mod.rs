@@ -126,7 +126,9 @@ impl City {
             acts: Vec::new(),
             account: Account::default(),
         };
-        let ranks = scenario.idle.positions().unwrap_or_default();
+        let directed = scenario.rebalance.is_some();
+        // Told where to stand, they do not go by themselves.
+        let ranks = if directed { Vec::new() } else { scenario.idle.positions().unwrap_or_default() };
         city.ranks = ranks.into_iter().filter_map(|place| city.snap(place)).collect();
         for charger in day.chargers {
             city.open(charger);
@@ -190,6 +192,7 @@ impl City {
             }
             Event::RidersDroppedOff { order, .. } => self.arrived_home(change.at, order),
             Event::ChargeOrdered { vehicle, decision, .. } => self.go_charge(at, vehicle, &decision.charger),
+            Event::StandOrdered { vehicle, decision, .. } => self.go_stand(at, vehicle, decision.position),
             Event::ChargeEnded { vehicle, .. } => self.unplugged(at, vehicle),
             Event::VehicleFaulted { vehicle, .. } | Event::VehicleRetired { vehicle } => {
                 self.halt(at, vehicle)

@@ -55,6 +55,16 @@ impl City {
         }
     }
 
+    /// The engine sends a vehicle with nothing to do to where riders are expected.
+    pub(super) fn go_stand(&mut self, at: Instant, vehicle: &VehicleId, to: Position) {
+        let Some(agent) = self.number(vehicle) else { return };
+        if matches!(self.agents[agent as usize].doing, Doing::Idle | Doing::ToRank)
+            && let Some(to) = self.snap(to)
+        {
+            self.set_out(at, agent, to, Doing::ToRank);
+        }
+    }
+
     pub(super) fn report_interval(&self, agent: u32) -> Millis {
         let seconds = match self.agents[agent as usize].doing {
             Doing::ToPickup(_) | Doing::Aboard(_) | Doing::ToStop(_) | Doing::ToCharger(_) => {

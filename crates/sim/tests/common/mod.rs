@@ -96,7 +96,13 @@ impl Town {
     /// One run with this seed; demand is drawn anew for each.
     pub fn run(&self, seed: u64, journal: Option<&Path>) -> Outcome {
         let draw = Draw { seed, demand_scale: 1.2, ..Draw::default() };
-        let options = RunOptions { draw, policy: None, traffic: None, journal: journal.map(Path::to_owned) };
+        let options = RunOptions {
+            draw,
+            traffic: None,
+            rebalance: None,
+            policy: None,
+            journal: journal.map(Path::to_owned),
+        };
         run(&self.scenario, &self.roads, &options, &mut |_| {})
             .unwrap_or_else(|error| panic!("seed {seed}: {error}"))
     }

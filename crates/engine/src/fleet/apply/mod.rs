@@ -20,6 +20,7 @@ mod riders_dropped_off;
 mod riders_picked_up;
 mod route_planned;
 mod sharing;
+mod stand_ordered;
 mod vehicle_arrived;
 mod vehicle_faulted;
 mod vehicle_recovered;
@@ -74,6 +75,9 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         }
         Event::ChargeStarted { vehicle, charger } => charge_started::apply(world, at, &vehicle, &charger),
         Event::ChargeEnded { vehicle, reading } => charge_ended::apply(world, at, &vehicle, reading),
+        Event::StandOrdered { vehicle, reading, decision: _ } => {
+            stand_ordered::apply(world, &vehicle, reading)
+        }
         Event::ChargerPut { spec } => charger_put::apply(world, spec),
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
         Event::Remembered { key, fingerprint, answer } => {

@@ -3,7 +3,7 @@
 use crate::fleet::view::View;
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{Driver, Event, Job, Vehicle};
-use paceline_plan::{Assignment, ChargeAssignment};
+use paceline_plan::{Assignment, ChargeAssignment, StandAssignment};
 
 /// The events of one assignment, or `None` if the world has moved on.
 pub(in crate::fleet) fn order(view: &View, assignment: Assignment) -> Option<Vec<Event>> {
@@ -40,6 +40,17 @@ fn given(view: &View, vehicle: &Vehicle, assignment: Assignment) -> Event {
         }
         Driver::Automatic => Event::OrderAssigned { order, vehicle: id, reading, weighing },
     }
+}
+
+/// The event that sends an idle vehicle to a stand, or `None` if the world has moved on.
+pub(in crate::fleet) fn stand(view: &View, stand: StandAssignment) -> Option<Event> {
+    let vehicle = view.world.vehicle(&stand.vehicle)?;
+    let holds = vehicle.job == Job::Free && vehicle.service != Service::NonContactable;
+    holds.then(|| Event::StandOrdered {
+        reading: view.reading(vehicle),
+        vehicle: stand.vehicle,
+        decision: stand.decision,
+    })
 }
 
 /// The event that sends a vehicle to a charger, or `None` if the world has moved on.

@@ -7,8 +7,8 @@ mod routes;
 mod snapshot;
 mod sweep;
 
-pub(super) use adopt::{charge, order};
+pub(super) use adopt::{charge, order, stand};
 pub(super) use expire::expire;
 pub(super) use routes::routes;
-pub(super) use snapshot::{low, snapshot};
+pub(super) use snapshot::{low, snapshot, supply};
 pub(super) use sweep::sweep;

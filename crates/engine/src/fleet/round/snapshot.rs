@@ -3,8 +3,9 @@
 use super::pool::{pool, sharers};
 use crate::fleet::Fleet;
 use crate::fleet::places::Ride;
+use crate::fleet::stands;
 use crate::fleet::world::Order;
-use paceline_model::{Charge, Vehicle, VehicleId};
+use paceline_model::{Charge, Millis, Vehicle, VehicleId};
 use paceline_plan::{Demand, Plug, Snapshot, Supply};
 use std::collections::BTreeSet;
 
@@ -16,13 +17,16 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
     let pooling = !sharers.is_empty() && !fleet.world.open.is_empty();
     let matching = pooling || (!ids.is_empty() && !fleet.world.open.is_empty());
     let charging = !low.is_empty() && fleet.world.chargers().any(|site| site.free() > 0);
-    if !matching && !charging {
+    let standing = stands::look(fleet, low);
+    if !matching && !charging && standing.is_none() {
         return None;
     }
     let vehicles = if matching { supply(fleet, ids.iter()) } else { Vec::new() };
     let orders = if matching { demand(fleet) } else { Vec::new() };
     let pool = pooling.then(|| pool(fleet, &sharers, &orders));
-    let (low, plugs) = if charging { (supply(fleet, low.iter()), plugs(fleet)) } else { Default::default() };
+    let plugging = charging || standing.is_some();
+    let low = if charging { supply(fleet, low.iter()) } else { Vec::new() };
+    let plugs = if plugging { plugs(fleet) } else { Vec::new() };
     Some(Box::new(Snapshot {
         version: fleet.world.version,
         at: fleet.now,
@@ -31,6 +35,7 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
         low,
         plugs,
         geofences: fleet.world.geofences.values().cloned().collect(),
+        standing,
         reserve: fleet.options.reserve,
         pool,
     }))
@@ -44,7 +49,9 @@ pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleId> {
     let free = fleet.world.free.iter().filter_map(|id| fleet.world.vehicle(id));
     let wanting = free.filter(|vehicle| {
         let charge = fleet.view().reading(vehicle).charge;
-        let idle = fleet.now.since(vehicle.since) >= fleet.options.top_up_after;
+        // Where vehicles are told where to stand, topping up is weighed against standing.
+        let apart = fleet.options.rebalance.is_none_or(|spec| spec.charge_worth == Millis::ZERO);
+        let idle = apart && fleet.now.since(vehicle.since) >= fleet.options.top_up_after;
         charge <= fleet.options.charge_below || (idle && charge <= fleet.options.top_up_below)
     });
     wanting.map(|vehicle| vehicle.spec.id.clone()).collect()
@@ -69,7 +76,10 @@ fn with_charge_above<'a>(
 }
 
 /// Rows for the solver, by id. A vehicle that is nowhere near a road has none.
-fn supply<'a>(fleet: &mut Fleet, ids: impl Iterator<Item = &'a VehicleId>) -> Vec<Supply> {
+pub(in crate::fleet) fn supply<'a>(
+    fleet: &mut Fleet,
+    ids: impl Iterator<Item = &'a VehicleId>,
+) -> Vec<Supply> {
     let mut rows: Vec<Supply> = ids.filter_map(|id| supply_row(fleet, id)).collect();
     rows.sort_by(|a, b| a.id().cmp(b.id()));
     rows

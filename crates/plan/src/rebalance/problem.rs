@@ -1,0 +1,92 @@
+//! What standing is decided from: idle vehicles, cells with what they may expect, and free plugs.
+
+use crate::snapshot::Supply;
+use paceline_model::{Charge, Invalid, Millis, Position, limits::within};
+use paceline_road::RoadPoint;
+use serde::{Deserialize, Serialize};
+
+/// How vehicles are moved before anybody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RebalanceSpec {
+    /// H3 resolution of the cells. 8 has edges of 460 m: two minutes of city driving.
+    pub resolution: u8,
+    /// Time between two looks.
+    #[serde(rename = "every_ms")]
+    pub every: Millis,
+    /// Time for which a place's demand is covered.
+    #[serde(rename = "horizon_ms")]
+    pub horizon: Millis,
+    /// Furthest drive to a stand.
+    #[serde(rename = "drive_ms_max")]
+    pub drive_max: Millis,
+    /// What it is worth to have a vehicle where one is surely needed, in time driven empty for it.
+    #[serde(rename = "worth_ms")]
+    pub worth: Millis,
+    /// What an empty battery's worth of charge is worth, in time driven empty for it. 0: charging is decided elsewhere.
+    #[serde(rename = "charge_worth_ms")]
+    pub charge_worth: Millis,
+}
+
+impl Default for RebalanceSpec {
+    fn default() -> Self {
+        Self {
+            resolution: 8,
+            every: Millis::from_secs(60),
+            horizon: Millis::from_secs(600),
+            drive_max: Millis::from_secs(600),
+            worth: Millis::from_secs(600),
+            charge_worth: Millis::from_secs(600),
+        }
+    }
+}
+
+impl RebalanceSpec {
+    /// Errors: values out of bounds.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        within("rebalance.resolution", f64::from(self.resolution), (4.0, 10.0))?;
+        within("rebalance.every_ms", f64::from(self.every.0), (1_000.0, 3_600_000.0))?;
+        within("rebalance.horizon_ms", f64::from(self.horizon.0), (60_000.0, 3_600_000.0))?;
+        within("rebalance.drive_ms_max", f64::from(self.drive_max.0), (1_000.0, 3_600_000.0))?;
+        within("rebalance.worth_ms", f64::from(self.worth.0), (0.0, 86_400_000.0))?;
+        within("rebalance.charge_worth_ms", f64::from(self.charge_worth.0), (0.0, 86_400_000.0))?;
+        Ok(self)
+    }
+}
+
+/// Everything that one look at where to stand needs.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// How.
+    pub spec: RebalanceSpec,
+    /// Vehicles with nothing to do and not on their way to a stand, by id.
+    pub idle: Vec<Idle>,
+    /// Cells, in the order of their index.
+    pub stands: Vec<Stand>,
+    /// A battery at or below this may be filled up now.
+    pub top_up_below: Charge,
+    /// How full charging makes it.
+    pub charge_until: Charge,
+}
+
+/// A vehicle with nothing to do.
+#[derive(Clone, Debug)]
+pub struct Idle {
+    /// What and where it is.
+    pub supply: Supply,
+    /// The row of the cell that it is in, if riders ever asked there.
+    pub stand: Option<u32>,
+}
+
+/// A cell that vehicles may stand in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stand {
+    /// The middle of its orders.
+    pub position: Position,
+    /// Where that is on the road.
+    pub place: RoadPoint,
+    /// Orders expected within the horizon, in thousandths.
+    pub expected_milli: u32,
+    /// Vehicles that are on their way there or will be free there: they are there already, for this purpose.
+    pub held: u32,
+}

@@ -1,0 +1,263 @@
+//! Where idle vehicles stand and which of them charge: one assignment over both.
+//!
+//! The k-th vehicle in a cell is worth the chance that k or more riders will ask there, so each cell is a row of places
+//! of falling worth, and a plug is a place whose worth is what the battery lacks. A vehicle keeps its cell for nothing or
+//! pays the drive to another place. With all drives as arcs this is a min-cost flow; it is solved as the assignment that
+//! it unrolls to.
+
+use super::problem::{Idle, Standing};
+use crate::matching::{Pair, Problem, assign};
+use crate::{Budget, ChargeAssignment, Degraded, Snapshot, Stage, StandAssignment};
+use paceline_model::{ChargeDecision, StandDecision};
+use paceline_road::{Direction, Found, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
+
+/// Vehicles whose ways are searched in one look, at some 0.3 ms each; the rest may only stay. The next look begins with
+/// other ones.
+const SEARCHES_MAX: usize = 64;
+/// Places of one cell: more are never worth it.
+const PLACES_MAX: u32 = 40;
+/// Worth below which a place is not looked at.
+const WORTH_MIN_MS: i64 = 15_000;
+/// What setting out costs beside the drive: small differences shall not make vehicles wander.
+const STIR_MS: i64 = 60_000;
+/// Sites weighed per vehicle.
+const PLUGS_PER_VEHICLE: usize = 3;
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub struct Stood {
+    /// Vehicles to cells.
+    pub stands: Vec<StandAssignment>,
+    /// Vehicles to plugs.
+    pub charges: Vec<ChargeAssignment>,
+    /// What ran short.
+    pub degraded: Option<Degraded>,
+}
+
+/// A place to be: a share of a cell, or a plug.
+#[derive(Clone, Copy)]
+enum Spot {
+    Stand(u32),
+    Plug(u32),
+}
+
+/// A way to a spot that a vehicle could take.
+struct Way {
+    vehicle: u32,
+    first: u32,
+    leg: Option<Leg>,
+    price: i64,
+}
+
+/// Decides for all idle vehicles of `snapshot`. Units: prices in milliseconds of empty driving.
+///
+/// Errors: none; a vehicle without a better place is in neither list and stays. Same input and steps, same answer.
+/// Source: Pavone, Smith, Frazzoli, Rus, IJRR 31(7), 2012 (min-cost flow); Wallar et al., IROS 2018 (by expected demand).
+pub fn solve(roads: &Roads, search: &mut Search, snapshot: &Snapshot, budget: &mut Budget) -> Stood {
+    let Some(standing) = snapshot.standing.as_ref().filter(|standing| !standing.idle.is_empty()) else {
+        return Stood::default();
+    };
+    let mut spots = Spots::of_stands(standing);
+    let plugs_from = spots.add_plugs(standing, snapshot);
+    let ways = ways(roads, search, snapshot, standing, &spots, plugs_from, budget);
+    let matching = assign(&spots.problem(standing.idle.len(), &ways), budget);
+    let mut stood = Stood::default();
+    for (spot, vehicle) in matching.vehicle_of.iter().enumerate() {
+        if let Some(vehicle) = *vehicle {
+            send(snapshot, standing, &spots, &ways, spot, vehicle, &mut stood);
+        }
+    }
+    stood.degraded = (!matching.exact).then(|| Degraded {
+        stage: Stage::Rebalance,
+        reason: "the budget ended before the stands were best; the rest was taken greedily".into(),
+    });
+    stood
+}
+
+/// All places to be, with the worth of each.
+struct Spots {
+    spot: Vec<Spot>,
+    worth: Vec<i64>,
+    /// Where each group of spots begins: first the stands, then the sites.
+    first: Vec<u32>,
+}
+
+impl Spots {
+    fn of_stands(standing: &Standing) -> Self {
+        let mut spots = Self { spot: Vec::new(), worth: Vec::new(), first: vec![0] };
+        for (row, stand) in (0..).zip(&standing.stands) {
+            for chance in chances(f64::from(stand.expected_milli) / 1_000.0, stand.held) {
+                let worth = (chance * f64::from(standing.spec.worth.0)) as i64;
+                if worth < WORTH_MIN_MS {
+                    break;
+                }
+                spots.spot.push(Spot::Stand(row));
+                spots.worth.push(worth);
+            }
+            spots.first.push(spots.spot.len() as u32);
+        }
+        spots
+    }
+    /// Adds the free plugs; returns the first group of theirs. No more per site than there are vehicles.
+    fn add_plugs(&mut self, standing: &Standing, snapshot: &Snapshot) -> usize {
+        let from = self.first.len() - 1;
+        for (row, site) in (0..).zip(&snapshot.plugs) {
+            let count = standing.idle.len().min(usize::from(site.free));
+            self.spot.extend(std::iter::repeat_n(Spot::Plug(row), count));
+            self.worth.extend(std::iter::repeat_n(i64::from(standing.spec.charge_worth.0), count));
+            self.first.push(self.spot.len() as u32);
+        }
+        from
+    }
+    fn group(&self, group: usize) -> std::ops::Range<u32> {
+        self.first[group]..self.first[group + 1]
+    }
+    fn problem(&self, vehicles: usize, ways: &[Way]) -> Problem {
+        let pairs = ways.iter().flat_map(|way| {
+            let end = self.first[self.first.partition_point(|&first| first <= way.first)];
+            (way.first..end).map(move |order| Pair { order, vehicle: way.vehicle, price: way.price })
+        });
+        Problem { outside: self.worth.clone(), vehicles, pairs: pairs.collect() }
+    }
+}
+
+/// The chance that the (`held` + 1)-th, the next, and so on vehicle in a cell will be asked for: P(N > k), N of Poisson.
+fn chances(mean: f64, held: u32) -> impl Iterator<Item = f64> {
+    // e^-mean by compounding: equal on every machine, and within a thousandth.
+    let mut exact = (0..20).fold(1.0 - mean / f64::from(1 << 20), |power, _| power * power).max(0.0);
+    let mut below = 0.0;
+    (0..PLACES_MAX)
+        .map(move |k| {
+            below += exact;
+            exact *= mean / f64::from(k + 1);
+            (1.0 - below).max(0.0)
+        })
+        .skip(held as usize)
+}
+
+fn ways(
+    roads: &Roads,
+    search: &mut Search,
+    snapshot: &Snapshot,
+    standing: &Standing,
+    spots: &Spots,
+    plugs_from: usize,
+    budget: &mut Budget,
+) -> Vec<Way> {
+    let places: Vec<RoadPoint> = standing.stands.iter().map(|stand| stand.place).collect();
+    let stands = Targets::new(roads, &places);
+    let sites: Vec<RoadPoint> = snapshot.plugs.iter().map(|site| site.place).collect();
+    let sites = Targets::new(roads, &sites);
+    let mut ways = Vec::new();
+    let mut go = |vehicle: u32, group: usize, leg: Option<Leg>, price: i64| {
+        if !spots.group(group).is_empty() {
+            ways.push(Way { vehicle, first: spots.first[group], leg, price });
+        }
+    };
+    // Who is searched for rotates with time, so that over a few looks everybody is.
+    let count = standing.idle.len();
+    let turn = (snapshot.at.0 / u64::from(standing.spec.every.0.max(1))) as usize * SEARCHES_MAX;
+    for (vehicle, idle) in (0..).zip(&standing.idle) {
+        if let Some(own) = idle.stand {
+            go(vehicle, own as usize, None, 0);
+        }
+        let searched = (vehicle as usize + count - turn % count) % count < SEARCHES_MAX;
+        if !searched || budget.is_over() {
+            continue;
+        }
+        let mut near = |targets: &Targets, most: usize| -> Vec<Found> {
+            let place = idle.supply.place;
+            let max = standing.spec.drive_max;
+            let found = roads.nearest(search, place, targets, Direction::FromSource, most, max);
+            budget.spend(search.settled().max(1));
+            found
+        };
+        if !stands.is_empty() {
+            for found in near(&stands, stands.len()) {
+                if idle.stand != Some(found.target) && affords(snapshot, idle, found.leg) {
+                    let price = i64::from(found.leg.time.0) + STIR_MS;
+                    go(vehicle, found.target as usize, Some(found.leg), price);
+                }
+            }
+        }
+        let lacks = standing.charge_until.as_percent() - idle.supply.reading.charge.as_percent();
+        let may_charge =
+            idle.supply.reading.charge <= standing.top_up_below && standing.spec.charge_worth.0 > 0;
+        if may_charge && !sites.is_empty() {
+            // A plug's worth is that of an empty battery; who lacks less pays the difference.
+            let lost = f64::from(standing.spec.charge_worth.0) * (1.0 - lacks.max(0.0) / 100.0);
+            for found in near(&sites, PLUGS_PER_VEHICLE.min(sites.len())) {
+                if affords(snapshot, idle, found.leg) {
+                    let price = i64::from(found.leg.time.0) + STIR_MS + lost as i64;
+                    go(vehicle, plugs_from + found.target as usize, Some(found.leg), price);
+                }
+            }
+        }
+    }
+    ways
+}
+
+/// Whether the battery lasts for the drive and leaves the reserve.
+fn affords(snapshot: &Snapshot, idle: &Idle, leg: Leg) -> bool {
+    let used = idle.supply.spec.powertrain.consumption.over(leg.effort);
+    used.saturating_add(snapshot.reserve) <= idle.supply.energy
+}
+
+fn send(
+    snapshot: &Snapshot,
+    standing: &Standing,
+    spots: &Spots,
+    ways: &[Way],
+    spot: usize,
+    vehicle: u32,
+    stood: &mut Stood,
+) {
+    let group = spots.first.partition_point(|&first| first as usize <= spot) - 1;
+    let own = ways.iter().find(|way| way.vehicle == vehicle && way.first == spots.first[group]);
+    let Some(leg) = own.and_then(|way| way.leg) else { return };
+    let idle = &standing.idle[vehicle as usize].supply;
+    let id = idle.id().clone();
+    match spots.spot[spot] {
+        Spot::Stand(row) => {
+            let stand = &standing.stands[row as usize];
+            stood.stands.push(StandAssignment {
+                vehicle: id,
+                decision: StandDecision {
+                    position: stand.position,
+                    drive_time: leg.time,
+                    drive_distance: leg.distance,
+                    expected_milli: stand.expected_milli,
+                    held: stand.held,
+                },
+            });
+        }
+        Spot::Plug(row) => {
+            let used = idle.spec.powertrain.consumption.over(leg.effort);
+            stood.charges.push(ChargeAssignment {
+                vehicle: id,
+                decision: ChargeDecision {
+                    charger: snapshot.plugs[row as usize].id.clone(),
+                    drive_time: leg.time,
+                    drive_distance: leg.distance,
+                    left_on_arrival: idle.energy.saturating_sub(used),
+                },
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chances;
+
+    #[test]
+    fn the_worth_of_a_place_is_the_chance_that_it_is_needed() {
+        let found: Vec<f64> = chances(2.0, 0).take(3).collect();
+        let exact = [1.0 - 0.135_335, 1.0 - 0.406_006, 1.0 - 0.676_676];
+        for (found, exact) in found.iter().zip(exact) {
+            assert!((found - exact).abs() < 1e-4, "{found} {exact}");
+        }
+        assert!((chances(2.0, 2).next().unwrap() - exact[2]).abs() < 1e-4);
+        assert_eq!(chances(0.0, 0).next(), Some(0.0));
+    }
+}

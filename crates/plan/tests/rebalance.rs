@@ -1,0 +1,146 @@
+//! Where idle vehicles stand in a small town, and what the forecast learns.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod common;
+
+use common::Town;
+use paceline_model::{Charge, Instant, Millis, Position};
+use paceline_plan::rebalance::{Forecast, Idle, QUARTER_MS, RebalanceSpec, Stand, Standing, check, solve};
+use paceline_plan::{Budget, Snapshot};
+use paceline_road::Search;
+
+/// The script's vehicles are idle; each of `stands` is a corner, expected riders in thousandths, and how many hold it.
+fn town(script: &str, spec: RebalanceSpec, stands: &[(&str, u32, u32)]) -> Town {
+    let mut town = Town::new(script);
+    let stand = |&(corner, expected_milli, held): &(&str, u32, u32)| {
+        let (position, place) = common::spot(corner);
+        Stand { position, place, expected_milli, held }
+    };
+    let idle = town.snapshot.vehicles.drain(..).map(|supply| Idle { supply, stand: None }).collect();
+    town.snapshot.standing = Some(Standing {
+        spec,
+        idle,
+        stands: stands.iter().map(stand).collect(),
+        top_up_below: Charge::from_percent(60.0).unwrap(),
+        charge_until: Charge::from_percent(80.0).unwrap(),
+    });
+    town
+}
+
+/// Who goes where, by vehicle; the answer is checked against the rules.
+fn stood(town: &Town, budget: &mut Budget) -> Vec<String> {
+    let (roads, snapshot): (_, &Snapshot) = (&common::ROADS, &town.snapshot);
+    let mut search = Search::new(roads);
+    let stood = solve(roads, &mut search, snapshot, budget);
+    let standing = snapshot.standing.as_ref().unwrap();
+    assert_eq!(check(roads, &mut search, snapshot, standing, &stood.stands, &stood.charges), []);
+    let place = |position| standing.stands.iter().position(|stand| stand.position == position).unwrap();
+    let stands =
+        stood.stands.iter().map(|sent| format!("{} to {}", sent.vehicle, place(sent.decision.position)));
+    let charges = stood.charges.iter().map(|sent| format!("{} to {}", sent.vehicle, sent.decision.charger));
+    let mut lines: Vec<String> = stands.chain(charges).collect();
+    lines.sort();
+    lines
+}
+
+const TWO: &str = "vehicle v1 at A1 charge 50\nvehicle v2 at C1 charge 50";
+
+fn check_stood(script: &str, spec: RebalanceSpec, stands: &[(&str, u32, u32)], expected: &[&str]) {
+    assert_eq!(stood(&town(script, spec, stands), &mut Budget::unlimited()), expected);
+}
+
+#[test]
+fn all_drives_together_are_shortest() {
+    check_stood(
+        TWO,
+        RebalanceSpec::default(),
+        &[("B1", 8_000, 0), ("H1", 1_000, 0)],
+        &["v1 to 0", "v2 to 0"],
+    );
+    check_stood(TWO, RebalanceSpec::default(), &[("B1", 700, 0), ("H1", 700, 0)], &["v1 to 0", "v2 to 1"]);
+}
+
+#[test]
+fn nobody_goes_where_enough_will_be_anyhow() {
+    check_stood(TWO, RebalanceSpec::default(), &[("B1", 500, 4)], &[]);
+}
+
+#[test]
+fn nobody_goes_further_than_it_is_worth() {
+    let little = RebalanceSpec { worth: Millis::from_secs(60), ..RebalanceSpec::default() };
+    check_stood(TWO, little, &[("H1", 5_000, 0)], &[]);
+}
+
+#[test]
+fn a_vehicle_that_lacks_charge_charges_where_nobody_is_expected_and_stands_where_many_are() {
+    let script = "vehicle v1 at A1 charge 20\nsite s1 at A1 free 1";
+    check_stood(script, RebalanceSpec::default(), &[("C1", 10, 0)], &["v1 to s1"]);
+    check_stood(script, RebalanceSpec::default(), &[("C1", 9_000, 0)], &["v1 to 0"]);
+}
+
+#[test]
+fn plugs_are_given_to_those_who_lack_most() {
+    let script = "vehicle v1 at A1 charge 50\nvehicle v2 at A1 charge 10\nsite s1 at A1 free 1";
+    let keen = RebalanceSpec { charge_worth: Millis::from_secs(3_600), ..RebalanceSpec::default() };
+    check_stood(script, keen, &[], &["v2 to s1"]);
+}
+
+#[test]
+fn whenever_it_is_stopped_the_answer_keeps_the_rules() {
+    let town = town(TWO, RebalanceSpec::default(), &[("B1", 8_000, 0), ("H1", 3_000, 0)]);
+    (0..200).for_each(|steps| _ = stood(&town, &mut Budget::steps(steps)));
+}
+
+fn at(quarter: u64) -> Instant {
+    Instant(1_419_120_000_000 / QUARTER_MS * QUARTER_MS + quarter * QUARTER_MS)
+}
+
+/// `count` orders at each of two places in every quarter of `quarters`, by the place's own count.
+fn learn(forecast: &mut Forecast, quarters: std::ops::Range<u64>, count: impl Fn(u64) -> [u32; 2]) {
+    for quarter in quarters {
+        for (place, orders) in (0..).zip(count(quarter)) {
+            let position = Position::new(40.7 + 0.05 * f64::from(place), -74.0).unwrap();
+            (0..orders).for_each(|_| forecast.see(at(quarter), position));
+        }
+    }
+}
+
+fn expected(forecast: &Forecast) -> Vec<i64> {
+    let mut rows = forecast.expected();
+    rows.sort_by(|a, b| a.centre.lat().total_cmp(&b.centre.lat()));
+    rows.iter().map(|row| row.orders.round() as i64).collect()
+}
+
+#[test]
+fn steady_demand_is_expected_to_go_on_cell_by_cell() {
+    let mut forecast = Forecast::new(8);
+    learn(&mut forecast, 0..20, |_| [9, 3]);
+    forecast.advance(at(20));
+    assert_eq!(expected(&forecast), [9, 3]);
+    // The first quarter came without warning, the next ones while the level was still rising.
+    assert!(forecast.errors().wape() < 0.15, "{:?}", forecast.errors());
+}
+
+#[test]
+fn a_week_later_the_same_quarter_is_expected_again_as_far_as_today_is_like_it() {
+    let busy = |quarter: u64| if quarter % 96 < 48 { [2, 2] } else { [20, 2] };
+    let mut forecast = Forecast::new(8);
+    learn(&mut forecast, 0..672, busy);
+    forecast.advance(at(672));
+    let first_week = forecast.errors();
+    learn(&mut forecast, 672..720, busy);
+    forecast.advance(at(720));
+    assert_eq!(expected(&forecast), [20, 2]);
+    let errors = forecast.errors();
+    assert!(errors.forecast - first_week.forecast < 1e-6, "the second week has no surprise: {errors:?}");
+    assert_eq!(errors.wape_last_week().map(|wape| (wape * 100.0) as i64), Some(0));
+}
+
+#[test]
+fn silence_is_learnt_too() {
+    let mut forecast = Forecast::new(8);
+    learn(&mut forecast, 0..20, |_| [9, 3]);
+    forecast.advance(at(30));
+    assert_eq!(expected(&forecast), [0, 0]);
+}
