@@ -1,8 +1,9 @@
 //! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
 //!
 //! `matching` gives orders to vehicles one to one, `pooling` plans shared rides and `packing` chooses among their trips,
-//! `charging` gives empty batteries to plugs, `routes` plans whole days ahead. None knows a clock, a journal or a task:
-//! time and budget arrive as arguments, and what ran short stands in the report.
+//! `charging` gives empty batteries to plugs, `rebalance` sends idle vehicles to where riders are expected, `routes` plans
+//! whole days ahead. None knows a clock, a journal or a task: time and budget arrive as arguments, and what ran short
+//! stands in the report.
 
 pub mod budget;
 pub mod charging;
