@@ -4,7 +4,6 @@
 //! `paceline-bench-road measure MAP`, `export MAP FILE` (the graph and points, for the peers), `check MAP` (10,000 random pairs
 //! against an arc-based Dijkstra).
 
-#[allow(dead_code)]
 #[path = "../../../crates/road/tests/common/slow.rs"]
 mod slow;
 
