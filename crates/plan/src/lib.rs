@@ -13,6 +13,7 @@ pub mod plan;
 pub mod policy;
 pub mod pooling;
 pub mod rebalance;
+mod rng;
 pub mod routes;
 pub mod snapshot;
 

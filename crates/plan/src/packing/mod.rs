@@ -6,7 +6,6 @@ mod dual;
 mod neighbourhood;
 mod problem;
 mod report;
-mod rng;
 mod sheet;
 mod solve;
 mod state;

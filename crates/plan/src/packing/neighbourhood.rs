@@ -5,10 +5,10 @@
 //! partial choice is given up as soon as its regrets reach those of the present one.
 
 use super::dual::Dual;
-use super::rng::Rng;
 use super::sheet::Sheet;
 use super::state::State;
 use crate::Budget;
+use crate::rng::Rng;
 
 /// Vehicles set free at once: at first, at least and at most.
 const SIZE: (usize, usize, usize) = (10, 4, 40);
@@ -85,7 +85,7 @@ impl<'a> Search<'a> {
             ranked,
             firsts,
             by_request,
-            rng: Rng(seed),
+            rng: Rng::new(seed),
             size: SIZE.0 as f64,
             position: vec![u32::MAX; sheet.vehicles()],
             open: vec![false; sheet.requests],

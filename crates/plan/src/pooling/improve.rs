@@ -8,9 +8,9 @@
 use super::fleet::{Fleet, Offer};
 use super::legs::Legs;
 use super::report::Report;
-use super::rng::Rng;
 use super::schedule::Schedule;
 use crate::Budget;
+use crate::rng::Rng;
 use std::collections::BTreeMap;
 
 /// Riders taken out at once: at least two, at most this many.
@@ -35,7 +35,7 @@ pub(super) fn improve(
     if riders.len() < 2 || fresh.is_empty() {
         return;
     }
-    let mut search = Search { fleet, riders, reach: BTreeMap::new(), rng: Rng(seed) };
+    let mut search = Search { fleet, riders, reach: BTreeMap::new(), rng: Rng::new(seed) };
     let mut stale = 0;
     while stale < STALE_MAX && !budget.is_over() {
         report.tries += 1;

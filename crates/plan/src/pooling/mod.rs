@@ -9,7 +9,6 @@ mod insert;
 mod legs;
 mod problem;
 mod report;
-mod rng;
 mod round;
 mod schedule;
 mod solve;

@@ -1,8 +1,8 @@
 //! The cheapest place for a request in a route, remembered for as long as the route stays as it is.
 
 use super::grid::{DEPOT, Grid, Rules, Ticks};
-use super::rng::Rng;
 use super::state::{Position, Route, State};
+use crate::rng::Rng;
 
 /// For each request and slot the best position in the route of that version. Most of an iteration's routes are as they
 /// were, also after a change was taken back, so that most questions are one look here.

@@ -10,20 +10,19 @@ mod problem;
 mod recreate;
 mod report;
 mod ride;
-mod rng;
 mod ruin;
 mod schedule;
 mod search;
 mod state;
 mod text;
 
+pub use crate::rng::Rng;
 pub use check::{Note, Rule, check};
 pub use problem::{
     Energy, Fleet, Objective, Place, PlaceIdx, Point, Problem, Request, RequestIdx, Route, Solution, Stop,
     Window,
 };
 pub use report::Report;
-pub use rng::Rng;
 pub use text::{PLACES_MAX, TextError, VALUE_MAX, parse};
 
 use crate::Budget;

@@ -5,9 +5,9 @@
 use super::grid::{DEPOT, Grid, Ticks};
 use super::insert::{Memory, blinking};
 use super::problem::Objective;
-use super::rng::Rng;
 use super::state::{Position, State};
 use crate::Budget;
+use crate::rng::Rng;
 use std::cmp::Reverse;
 
 /// How often a route is looked at with one eye.

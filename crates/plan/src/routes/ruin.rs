@@ -3,8 +3,8 @@
 //! Source: adjacent string removal of SISR; Christiaens and Vanden Berghe, Transportation Science 54(2), 2020.
 
 use super::grid::{DEPOT, Grid};
-use super::rng::Rng;
 use super::state::State;
+use crate::rng::Rng;
 
 /// Stops that an iteration takes out on average, before the other ends of their requests follow.
 const STOPS_MEAN: f64 = 10.0;

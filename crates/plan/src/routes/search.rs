@@ -4,10 +4,10 @@ use super::fleet;
 use super::grid::{Grid, Ticks};
 use super::insert::Memory;
 use super::recreate::recreate;
-use super::rng::Rng;
 use super::ruin::ruin;
 use super::state::{Position, State};
 use crate::Budget;
+use crate::rng::Rng;
 
 /// Temperatures of the annealing at the beginning and at the end of the budget, in mean lengths of a leg. The paper has
 /// 100 and 1 for all instances; its legs are some ten units long.

@@ -1,4 +1,4 @@
-//! The dice of the search: a small generator that its seed fixes. Passed as an argument, like everything by chance.
+//! Chance that repeats: a small generator that its seed fixes, for every solver that searches. Passed as an argument.
 
 /// A stream of numbers that its seed fixes.
 ///
