@@ -7,6 +7,7 @@ pub mod fleet;
 pub mod record;
 
 pub use fleet::{
-    Change, ChargerSite, Explanation, Fleet, FleetOptions, Input, Order, Output, RoundSummary, Ticket, World,
+    Change, ChargerSite, Errand, Explanation, Fleet, FleetOptions, Input, Order, Output, RoundSummary,
+    Ticket, World,
 };
 pub use record::{Record, RecordError};

@@ -5,8 +5,10 @@ mod common;
 
 use common::Map;
 use expect_test::{Expect, expect};
-use paceline_model::{Instant, Millis};
-use paceline_road::traffic::{Profile, SpeedReport, SpeedSource, Subject, Traffic, TrafficError};
+use paceline_model::{Instant, Millis, Position, VehicleId};
+use paceline_road::traffic::{
+    Profile, Sensor, SensorOptions, SpeedReport, SpeedSource, Subject, Traffic, TrafficError,
+};
 use paceline_road::{EdgeId, Fix, Leg, MatchOptions, Matcher, RoadPoint, Roads, Search, TravelTimes};
 
 /// Two ways from A to D: the upper one is shorter.
@@ -143,19 +145,15 @@ fn two_drives_tell_a_jam_from_the_free_streets_beside_it_and_it_is_forgotten_in_
     for begin in [0, 30] {
         drive(&map, &mut traffic, later(begin));
     }
-    let kmh = |traffic: &Traffic, street: &str, at| {
-        let leg = traffic.edge(map.edge(street), at).0;
-        leg.distance.as_km() / leg.time.as_secs_f64() * 3_600.0
-    };
     let at = later(400);
-    let (free, jam) = (kmh(&traffic, "AB", at), kmh(&traffic, "BC", at));
+    let (free, jam) = (kmh(&map, &traffic, "AB", at), kmh(&map, &traffic, "BC", at));
     assert!((free - 36.0).abs() < 36.0 * 0.1, "{free} km/h on AB");
     assert!((jam - 7.2).abs() < 7.2 * 0.2, "{jam} km/h on BC");
     assert_eq!(traffic.slow(0.5, at), [map.edge("BC")]);
     assert_eq!(traffic.edge(map.edge("CB"), at).1, SpeedSource::Usual, "nobody drove the other way");
     assert_eq!(traffic.edge(map.edge("BC"), at).1, SpeedSource::Seen);
     let hour = later(7_200);
-    assert!((kmh(&traffic, "BC", hour) - 36.0).abs() < 0.5);
+    assert!((kmh(&map, &traffic, "BC", hour) - 36.0).abs() < 0.5);
     assert_eq!(traffic.edge(map.edge("BC"), hour).1, SpeedSource::Usual);
 }
 
@@ -185,4 +183,165 @@ fn the_same_drives_give_the_same_weights() {
         traffic.weights(later(300))
     };
     assert_eq!(weights(), weights());
+}
+
+const RUSH: &str = "streets,days,hours,factor
+# the whole town, then one street
+all,mon-fri,7-9,0.5
+edge 3,all,0-24,0.8
+";
+
+#[test]
+fn a_profile_is_read_by_street_and_hour_of_the_citys_week() {
+    let map = Map::draw(DETOUR);
+    let shares = |text: &str, offset: i8, at: &str| {
+        let traffic = Traffic::new(&map.roads, Profile::parse(text, &map.roads, offset).unwrap());
+        let share = |edge: u32| {
+            let (leg, source) = traffic.edge(EdgeId(edge), at.parse().unwrap());
+            assert_eq!(source, SpeedSource::Usual);
+            let free = map.roads.free_flow(EdgeId(edge)).time;
+            (f64::from(free.0) / f64::from(leg.time.0) * 100.0).round()
+        };
+        format!("{} % on most, {} % on edge 3", share(0), share(3))
+    };
+    // 2026-11-24 is a Tuesday.
+    let tuesday = |hour: &str| format!("2026-11-24T{hour}:00Z");
+    expect!["50 % on most, 80 % on edge 3"].assert_eq(&shares(RUSH, 0, &tuesday("08:00")));
+    expect!["100 % on most, 80 % on edge 3"].assert_eq(&shares(RUSH, 0, &tuesday("12:00")));
+    // Half an hour before it is half-way there: no jump on the hour.
+    expect!["75 % on most, 80 % on edge 3"].assert_eq(&shares(RUSH, 0, &tuesday("07:00")));
+    // In New York it is five hours earlier.
+    expect!["100 % on most, 80 % on edge 3"].assert_eq(&shares(RUSH, -5, &tuesday("08:00")));
+    expect!["50 % on most, 80 % on edge 3"].assert_eq(&shares(RUSH, -5, &tuesday("13:00")));
+    let band = "streets,days,hours,factor\nkmh 30-40,all,0-24,0.6\nkmh 50-90,all,0-24,0.1\n";
+    expect!["60 % on most, 60 % on edge 3"].assert_eq(&shares(band, 0, &tuesday("12:00")));
+}
+
+#[test]
+fn a_profile_with_a_bad_line_is_refused_with_line_field_value_and_rule() {
+    let map = Map::draw(DETOUR);
+    let check = |line: &str, expected: Expect| {
+        let text = format!("streets,days,hours,factor\nall,mon,7-9,0.5\n{line}\n");
+        expected.assert_eq(&Profile::parse(&text, &map.roads, 0).unwrap_err().to_string());
+    };
+    check(
+        "edge 999,mon,7-9,0.5",
+        expect!["line 3: streets is edge 999: must be an edge of this network, 0 to 11"],
+    );
+    check(
+        "way 7,mon,7-9,0.5",
+        expect!["line 3: streets is way 7: must be a way that a street of this network runs along"],
+    );
+    check(
+        "motorways,mon,7-9,0.5",
+        expect!["line 3: streets is motorways: must be all, edge N, way N or kmh A-B"],
+    );
+    check("kmh 50,mon,7-9,0.5", expect!["line 3: streets is kmh 50: must be a range such as kmh 50-90"]);
+    check("all,mo,7-9,0.5", expect!["line 3: days is mo: must be all, mon, or a range such as mon-fri"]);
+    check("all,mon,9-7,0.5", expect!["line 3: hours is 9-7: must be a range within 0-24, such as 7-9"]);
+    check("all,mon,20-25,0.5", expect!["line 3: hours is 20-25: must be a range within 0-24, such as 7-9"]);
+    check("all,mon,7-9,-0.5", expect!["line 3: factor is -0.5: must lie within 0.05 and 2"]);
+    check("all,mon,7-9,NaN", expect!["line 3: factor is NaN: must lie within 0.05 and 2"]);
+    check(
+        "all,mon,7-9",
+        expect!["line 3: line is all,mon,7-9: must have 4 fields, streets,days,hours,factor"],
+    );
+    let header = Profile::parse("way,hour,speed\n", &map.roads, 0).unwrap_err();
+    expect!["line 1: header is way,hour,speed: must be streets,days,hours,factor"]
+        .assert_eq(&header.to_string());
+}
+
+/// Positions of a drive along BC at a speed, one every `every_s`, from a moment on.
+fn crawl(map: &Map, begin: Instant, metres_per_s: f64, every_s: u32, count: u32) -> Vec<Fix> {
+    let fix = |i: u32| Fix {
+        position: map.roads.position(map.place("BC", f64::from(i * every_s) * metres_per_s)),
+        at: begin + Millis::from_secs(i * every_s),
+    };
+    (0..count).map(fix).collect()
+}
+
+fn sensor() -> Sensor<u8> {
+    Sensor::new(SensorOptions { sigma_m: 5.0, trace_least: Millis::from_secs(10) })
+}
+
+fn kmh(map: &Map, traffic: &Traffic, street: &str, at: Instant) -> f64 {
+    let leg = traffic.edge(map.edge(street), at).0;
+    leg.distance.as_km() / leg.time.as_secs_f64() * 3_600.0
+}
+
+#[test]
+fn a_jam_is_believed_within_a_few_metres_of_one_vehicle_however_often_the_street_was_free() {
+    let map = Map::draw(DETOUR);
+    for share in [0.1, 0.15, 0.3, 0.6] {
+        let mut traffic = Traffic::new(&map.roads, Profile::free_flow());
+        let (mut sensor, name) = (sensor(), VehicleId::new("v1").unwrap());
+        let mut drive = |errand: u8, fixes: Vec<Fix>| {
+            for fix in fixes {
+                sensor.hear(fix.at, &name, Some(errand), fix);
+                sensor.look(&map.roads, &mut traffic, |_| {});
+            }
+        };
+        for errand in 0..5 {
+            drive(errand, crawl(&map, later(u32::from(errand) * 60), 10.0, 5, 11));
+        }
+        // At 36 km/h when empty; a minute of it.
+        drive(9, crawl(&map, later(300), 10.0 * share, 5, 13));
+        let seen = kmh(&map, &traffic, "BC", later(360));
+        assert!((seen / (36.0 * share) - 1.0).abs() < 0.2, "{share}: {seen} km/h");
+    }
+}
+
+#[test]
+fn a_stop_at_a_light_is_a_part_of_the_drive_and_no_jam_and_a_stop_at_the_end_is_none_at_all() {
+    let map = Map::draw(DETOUR);
+    let mut traffic = Traffic::new(&map.roads, Profile::free_flow());
+    let (mut sensor, name) = (sensor(), VehicleId::new("v1").unwrap());
+    // 250 m, 30 s at a light, 200 m, and then riders take 100 s to get out.
+    let place = |s: u32| match s {
+        0..25 => f64::from(s) * 10.0,
+        25..55 => 250.0,
+        55..75 => 250.0 + f64::from(s - 55) * 10.0,
+        _ => 450.0,
+    };
+    for s in (0..175).step_by(5) {
+        let fix = Fix { position: map.roads.position(map.place("BC", place(s))), at: later(s) };
+        sensor.hear(fix.at, &name, Some(1), fix);
+        sensor.look(&map.roads, &mut traffic, |_| {});
+    }
+    sensor.hear(later(180), &name, None, crawl(&map, later(180), 0.0, 1, 1)[0]);
+    sensor.look(&map.roads, &mut traffic, |_| {});
+    // 450 m in 75 s are 21.6 km/h.
+    let seen = kmh(&map, &traffic, "BC", later(180));
+    assert!((seen / 21.6 - 1.0).abs() < 0.25, "{seen} km/h");
+    assert_eq!(traffic.slow(0.5, later(180)), []);
+}
+
+#[test]
+fn probes_that_no_vehicle_can_have_made_are_counted_and_change_nothing() {
+    let map = Map::draw(DETOUR);
+    let mut traffic = Traffic::new(&map.roads, Profile::free_flow());
+    let before = traffic.weights(later(100));
+    let (mut sensor, name) = (sensor(), VehicleId::new("v1").unwrap());
+    let here = map.roads.position(map.place("BC", 10.0));
+    let there = map.roads.position(map.place("CD", 400.0));
+    let sea = Position::new(0.0, 0.0).unwrap();
+    let mut hear = |errand, position, at| sensor.hear(later(100), &name, Some(errand), Fix { position, at });
+    hear(1, here, later(0));
+    hear(1, there, later(1)); // 890 m in a second
+    hear(1, here, later(2));
+    hear(1, here, later(1)); // back in time
+    hear(1, here, later(9_000)); // tomorrow's news
+    hear(1, here, Instant(0)); // 1970
+    (0..10).for_each(|i| hear(2, sea, later(10 + i * 10)));
+    sensor.look(&map.roads, &mut traffic, |_| panic!("no drive is in this"));
+    let counts = sensor.counts();
+    assert!(counts.implausible == 5 && counts.matched == 0, "{counts:?}");
+    assert_eq!(traffic.weights(later(100)), before);
+    // Twenty times as fast as the street allows: believed to be a little faster, and no more.
+    for fix in crawl(&map, later(20), 50.0, 1, 10) {
+        sensor.hear(later(100), &name, Some(3), fix);
+    }
+    sensor.hear(later(100), &name, None, Fix { position: here, at: later(40) });
+    sensor.look(&map.roads, &mut traffic, |_| {});
+    assert!(kmh(&map, &traffic, "BC", later(100)) <= 36.0 * 1.31);
 }

@@ -10,7 +10,7 @@ use crate::kpi::{BIN, Courses, Kpis, Outcomes, Tally, quantile, ratio};
 use crate::scenario::{PolicyName, Scenario};
 use crate::stopwatch::Stopwatch;
 use crate::traffic::{Streets, TrafficOptions, TrafficReport};
-use paceline_engine::{Change, Fleet, Input, Output, Record, Ticket, record};
+use paceline_engine::{Change, Errand, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
 use paceline_plan::rebalance::{self, Standing};
@@ -258,8 +258,8 @@ impl Host {
                 match act {
                     Act::Position(vehicle, reading) => {
                         if let Some(streets) = &mut self.streets {
-                            let job = self.fleet.world().vehicle(&vehicle).map(|vehicle| &vehicle.job);
-                            streets.hear(&vehicle, job, reading);
+                            let errand = self.fleet.world().vehicle(&vehicle).and_then(Errand::of);
+                            streets.hear(&vehicle, errand, reading);
                         }
                         positions.push((vehicle, reading));
                     }

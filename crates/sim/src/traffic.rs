@@ -1,9 +1,10 @@
 //! The streets of a run that change: an injected jam, and the fleet as its own sensor. The streets know what drives really take;
 //! the engine learns of it only through the positions that vehicles report.
 
-use paceline_model::{Centimetres, Instant, Job, Millis, Position, Reading, VehicleId};
-use paceline_road::traffic::{Profile, Traffic};
-use paceline_road::{EdgeId, Fix, Leg, MatchOptions, Matcher, RoadError, Roads, Stretch};
+use paceline_engine::Errand;
+use paceline_model::{Centimetres, Instant, Millis, Position, Reading, VehicleId};
+use paceline_road::traffic::{Profile, Sensor, SensorOptions, Traffic};
+use paceline_road::{EdgeId, Fix, Leg, RoadError, Roads, Stretch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ pub struct TrafficReport {
 pub struct JamMinute {
     /// Minutes since it began.
     pub minute: u32,
-    /// Edges in it of which vehicles have driven half or more since it began.
+    /// Edges in it of which vehicles have driven 30 m, or half, since it began.
     pub driven: usize,
     /// Of those, edges known to be slow: at most 0.6 of their usual speed.
     pub found: usize,
@@ -65,16 +66,9 @@ pub struct JamMinute {
 const SLOW: f64 = 0.6;
 /// Simulated positions lie on the streets; what is left is the rounding of heads and tails.
 const SIGMA_M: f64 = 5.0;
-/// Most positions of one vehicle that wait to be matched.
-const TRACE_MAX: usize = 64;
-
-/// A vehicle's positions since its job began, the first of them known from the last matching.
-#[derive(Default)]
-struct Trace {
-    job: Option<Job>,
-    fixes: Vec<Fix>,
-    fresh: usize,
-}
+/// An edge counts as driven when so many metres of it have been, or half of it if it is shorter than twice that: at a sixth of the
+/// town's speed that is what a vehicle covers in 20 s.
+const DRIVEN_M: f64 = 30.0;
 
 /// The streets under both metrics that hold from now on.
 pub(crate) struct StreetChange {
@@ -91,7 +85,7 @@ pub(crate) struct Streets {
     jam: BTreeSet<EdgeId>,
     jammed: Arc<Roads>,
     traffic: Traffic,
-    traces: BTreeMap<VehicleId, Trace>,
+    sensor: Sensor<Errand>,
     /// For each edge of the jam, how much of it has been driven since it began, in edges.
     driven: BTreeMap<EdgeId, f64>,
     report: TrafficReport,
@@ -119,7 +113,7 @@ impl Streets {
             jam,
             jammed,
             traffic: Traffic::new(roads, Profile::free_flow()),
-            traces: BTreeMap::new(),
+            sensor: Sensor::new(SensorOptions { sigma_m: SIGMA_M, trace_least: Millis(1) }),
             driven: BTreeMap::new(),
             report,
         })
@@ -151,39 +145,22 @@ impl Streets {
         Ok(StreetChange { real, believed })
     }
 
-    /// A vehicle says where it is. A trace is of one job: what lies between two jobs is standing.
-    pub(crate) fn hear(&mut self, vehicle: &VehicleId, job: Option<&Job>, reading: Reading) {
-        let moves = matches!(job, Some(Job::ToPickup(_) | Job::Aboard(_) | Job::ToCharger(_)));
-        if !(self.options.senses && moves) {
-            self.traces.remove(vehicle);
-            return;
-        }
-        let trace = self.traces.entry(vehicle.clone()).or_default();
-        if trace.job.as_ref() != job {
-            *trace = Trace { job: job.cloned(), ..Trace::default() };
-        }
-        let later = trace.fixes.last().is_none_or(|last| last.at < reading.at);
-        if later && trace.fixes.len() < TRACE_MAX {
-            trace.fixes.push(Fix { position: reading.position, at: reading.at });
-            trace.fresh += 1;
+    /// A vehicle says where it is, on an errand or on none.
+    pub(crate) fn hear(&mut self, vehicle: &VehicleId, errand: Option<Errand>, reading: Reading) {
+        if self.options.senses {
+            let fix = Fix { position: reading.position, at: reading.at };
+            self.sensor.hear(reading.at, vehicle, errand, fix);
         }
     }
 
     /// Matches what was heard since the last time.
     fn look(&mut self) {
-        let mut matcher = Matcher::new(&self.roads, MatchOptions::for_sigma(SIGMA_M));
-        for trace in self.traces.values_mut().filter(|trace| trace.fresh > 0 && trace.fixes.len() > 1) {
-            // A trace off the map shows nothing.
-            let Ok(matched) = matcher.run(&trace.fixes) else { continue };
-            for stretch in &matched.stretches {
-                self.traffic.see(&self.roads, stretch);
-                for (edge, share) in shares(stretch).filter(|(edge, _)| self.jam.contains(edge)) {
-                    *self.driven.entry(edge).or_default() += share;
-                }
+        let (jam, driven) = (&self.jam, &mut self.driven);
+        self.sensor.look(&self.roads, &mut self.traffic, |stretch| {
+            for (edge, share) in shares(stretch).filter(|(edge, _)| jam.contains(edge)) {
+                *driven.entry(edge).or_default() += share;
             }
-            trace.fixes.drain(..trace.fixes.len() - 1);
-            trace.fresh = 0;
-        }
+        });
     }
 
     /// Writes down what is known of the jam.
@@ -193,7 +170,10 @@ impl Streets {
             self.driven.clear();
         }
         let slow = self.traffic.slow(SLOW, at);
-        let driven = |edge: &EdgeId| self.driven.get(edge).is_some_and(|&share| share >= 0.5);
+        let driven = |edge: &EdgeId| {
+            let metres = self.roads.edge_leg(*edge).distance.as_metres();
+            self.driven.get(edge).is_some_and(|&share| share >= 0.5 || share * metres >= DRIVEN_M)
+        };
         let found: Vec<EdgeId> = slow.iter().copied().filter(driven).collect();
         let error = |&edge: &EdgeId| {
             let (real, seen) = (self.jammed.edge_leg(edge), self.traffic.edge(edge, at).0);

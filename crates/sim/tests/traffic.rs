@@ -24,7 +24,7 @@ fn day(town: &Town, seed: u64, senses: bool) -> Outcome {
         radius_m: 500.0,
         after: Millis::from_secs(300),
         lasts: Millis::from_secs(1_200),
-        speed_share: 0.3,
+        speed_share: 0.15,
     };
     let traffic = Some(TrafficOptions { jam, senses, every: Millis::from_secs(30) });
     let draw = Draw { seed, ..Draw::default() };

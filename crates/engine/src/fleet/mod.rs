@@ -6,6 +6,7 @@
 
 mod admit;
 mod apply;
+mod errand;
 mod explain;
 mod live;
 mod options;
@@ -15,6 +16,7 @@ mod stands;
 mod view;
 mod world;
 
+pub use errand::Errand;
 pub use explain::Explanation;
 pub use options::FleetOptions;
 pub use world::{ChargerSite, Order, World};

@@ -3,8 +3,10 @@
 
 mod probes;
 mod profile;
+mod sensor;
 
-pub use profile::Profile;
+pub use profile::{Profile, ProfileError};
+pub use sensor::{Sensor, SensorCounts, SensorOptions};
 
 use crate::cch::Customisation;
 use crate::energy::factor;
@@ -14,7 +16,7 @@ use crate::map_matching::Stretch;
 use crate::network::Roads;
 use crate::ways::WayIndex;
 use paceline_model::{Centimetres, Instant, Millis};
-use probes::Probes;
+use probes::{Plain, Probes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -181,20 +183,25 @@ impl Traffic {
 
     /// Takes in what a matched drive of the fleet shows.
     pub fn see(&mut self, roads: &Roads, drive: &Stretch) {
+        // A stop has no length: it is a part of the time to the next place.
+        let mut marks = drive.marks.clone();
+        marks.dedup_by_key(|mark| (mark.edge, mark.fraction));
         // Spans on one edge first: they say of that edge alone what it takes, and the others are shared out by it.
         let (one, several): (Vec<_>, Vec<_>) =
-            drive.marks.windows(2).partition(|pair| pair[0].edge == pair[1].edge);
+            marks.windows(2).partition(|pair| pair[0].edge == pair[1].edge);
         for pair in one.into_iter().chain(several) {
-            let span = pair[1].at.since(pair[0].at);
-            let pieces = probes::pieces(roads, drive, pair[0], pair[1]);
-            let expected: Vec<f64> = pieces.iter().map(|p| self.expected_s(*p, pair[1].at)).collect();
-            self.probes.share_out(&pieces, &expected, span, pair[1].at);
+            let (span, at) = (pair[1].at.since(pair[0].at), pair[1].at);
+            let expected = |piece: probes::Piece| {
+                let plain = self.plain(piece.edge, at);
+                (piece, plain, self.probes.expected(piece.edge, plain, at) * piece.share)
+            };
+            let pieces: Vec<_> =
+                probes::pieces(roads, drive, pair[0], pair[1]).into_iter().map(expected).collect();
+            self.probes.share_out(&pieces, span, at);
         }
     }
-    /// Seconds that a piece of an edge is believed to take.
-    fn expected_s(&self, piece: probes::Piece, at: Instant) -> f64 {
-        let whole = self.usual(piece.edge, at).time;
-        self.probes.pace(piece.edge, whole, at) * piece.share
+    fn plain(&self, edge: EdgeId, at: Instant) -> Plain {
+        Plain { free: self.free[edge.index()], usual_s: self.usual(edge, at).time.as_secs_f64() }
     }
 
     fn usual(&self, edge: EdgeId, at: Instant) -> Leg {
@@ -205,7 +212,7 @@ impl Traffic {
     /// What driving an edge takes at a time, and how that is known.
     pub fn edge(&self, edge: EdgeId, at: Instant) -> (Leg, SpeedSource) {
         let usual = self.usual(edge, at);
-        let seen_s = self.probes.pace(edge, usual.time, at);
+        let seen_s = self.probes.pace(edge, self.plain(edge, at), at);
         let seen = slowed(usual, seen_s);
         let told: Vec<&Told> = self
             .told

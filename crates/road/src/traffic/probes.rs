@@ -1,6 +1,21 @@
-//! What the fleet's drives show of each edge: a decaying mean of how long it takes, beside what is usual.
+//! What the fleet's drives show of each edge: time spent on it over length driven on it, beside what is usual.
+//!
+//! Of each edge two accounts are kept. The *belief* holds the drives that agree with each other; the *trial* holds the last ones
+//! that contradict it, until they are enough to take its place or turn out to have been an episode.
+//!
+//! ```text
+//!   span agrees with the belief       -> belief (with the trial, if there is one: it was a stop, and a stop is a part of the drive)
+//!   span contradicts it               -> trial
+//!   trial is long enough              -> it is the belief; what was seen before is forgotten
+//! ```
+//!
+//! Sources: the mean is Edie's space-mean speed, all lengths over all times (L. C. Edie, *Discussion of traffic stream measurements
+//! and definitions*, 2nd International Symposium on the Theory of Traffic Flow, 1963): a part of an edge that is driven counts as
+//! the part that it is, and slow drives weigh as long as they last. Sharing the time between two positions out by what each edge is
+//! believed to take: B. Hellinga, P. Izadpanah, H. Takada, L. Fu, *Decomposing travel times measured by probe-based traffic
+//! monitoring systems to individual road segments*, Transportation Research Part C 16(6), 2008, there with stops apart.
 
-use crate::leg::{EdgeId, RoadPoint, WHOLE};
+use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
 use crate::map_matching::{Mark, Stretch};
 use crate::network::Roads;
 use paceline_model::{Instant, Millis};
@@ -8,18 +23,29 @@ use paceline_model::{Instant, Millis};
 /// After this time a drive counts for half, in milliseconds. Source: our own runs; queues at lights come and go in two minutes,
 /// jams last for more than ten.
 const HALF_LIFE_MS: f64 = 300_000.0;
-/// What the usual time counts for, in drives.
-const USUAL: f64 = 0.02;
-/// Below this weight nothing is known any more.
-const KNOWN: f64 = 0.02;
-/// What is driven this many times slower or faster than believed is news: the street has changed, and what was seen before ...
+/// What the usual time counts for, in seconds of driving seen: what nobody has driven for eight half-lives is as good as not seen.
+const USUAL_S: f64 = 1.0;
+/// Most seconds of driving on one edge that are remembered, so that many vehicles in a jam do not outlive it by hours.
+const SEEN_S_MAX: f64 = 300.0;
+/// What is driven this many times slower or faster than believed contradicts the belief.
 const NEWS: f64 = 1.5;
-/// ... counts for half after each so many seconds of it.
-const NEWS_HALF_S: f64 = 10.0;
-/// A drive that takes longer than this many times what was expected was a stop and not a street; it counts as this.
+/// A trial takes the belief's place after so many seconds, seen or by the belief, whichever is more ...
+const TRIAL_S: f64 = 15.0;
+/// ... and so many metres in so many moves of at least so many metres: a vehicle that stands at a light for a minute and drives on
+/// as usual has made one slow move; in a jam the next one is slow too.
+const TRIAL_M: f64 = 15.0;
+const TRIAL_MOVES: u32 = 2;
+const MOVE_M: f64 = 5.0;
+/// A trial that is faster than the belief has driven so much of the edge: between two lights every drive is fast for a while.
+const FAST_LENGTHS: f64 = 0.7;
+/// Seconds of a trial from which on time is shared out by it.
+const HINT_S: f64 = 4.0;
+/// What takes longer than this many times what was expected was a stop and not a street; it counts as this.
 const SLOWEST: f64 = 30.0;
-/// A drive faster than expected counts as no faster than this share of it: matching is not exact.
-const FASTEST: f64 = 0.5;
+/// No street is believed to be driven faster than this many times its empty speed, and none slower than a walk with a cane, in m/s:
+/// whatever a broken receiver says, a weight stays a weight.
+const FASTEST_SHARE: f64 = 1.3;
+const SLOWEST_M_S: f64 = 0.14;
 
 /// A driven part of an edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,13 +55,64 @@ pub(super) struct Piece {
     pub(super) share: f64,
 }
 
+/// Lengths and times.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Account {
+    /// Driven, in lengths of the edge.
+    lengths: f64,
+    seconds: f64,
+}
+
+impl Account {
+    fn add(&mut self, other: Self) {
+        self.lengths += other.lengths;
+        self.seconds += other.seconds;
+    }
+    fn times(self, share: f64) -> Self {
+        Self { lengths: self.lengths * share, seconds: self.seconds * share }
+    }
+    /// Seconds for the whole edge.
+    fn pace(self) -> Option<f64> {
+        (self.lengths > 0.0 && self.seconds > 0.0).then(|| self.seconds / self.lengths)
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
-    /// Drives, decayed.
-    weight: f64,
-    /// Seconds for the whole edge, times the weight.
-    sum_s: f64,
+    belief: Account,
+    trial: Account,
+    /// Moves in the trial.
+    moves: u32,
     at: Instant,
+}
+
+impl Seen {
+    /// The trial was an episode, and is a part of what was driven.
+    fn give_up(&mut self) {
+        self.belief.add(std::mem::take(&mut self.trial));
+        self.moves = 0;
+    }
+    /// A drive that contradicts the belief, as the trial does.
+    fn contradict(&mut self, drive: Account, plain: Plain) {
+        let metres = |lengths: f64| lengths * plain.free.distance.as_metres();
+        self.trial.add(drive);
+        self.moves += u32::from(metres(drive.lengths) >= MOVE_M);
+        // An edge shorter than all that is enough if it was driven whole.
+        let far = self.moves >= TRIAL_MOVES && metres(self.trial.lengths) >= TRIAL_M;
+        let far = far || self.trial.lengths >= 1.0;
+        let believed_s = blend(self.belief, plain) * self.trial.lengths;
+        let slower = self.trial.seconds > believed_s || self.trial.lengths >= FAST_LENGTHS;
+        if far && slower && self.trial.seconds.max(believed_s) >= TRIAL_S {
+            (self.belief, self.moves) = (std::mem::take(&mut self.trial), 0);
+        }
+    }
+}
+
+/// An edge without traffic, and as it is usual now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain {
+    pub(super) free: Leg,
+    pub(super) usual_s: f64,
 }
 
 /// What was seen of each edge.
@@ -48,39 +125,70 @@ impl Probes {
     pub(super) fn new(edges: usize) -> Self {
         Self { seen: vec![Seen::default(); edges] }
     }
-    fn decayed(&self, edge: EdgeId, at: Instant) -> Seen {
+    fn aged(&self, edge: EdgeId, at: Instant) -> Seen {
         let seen = self.seen[edge.index()];
-        let age_ms = at.0.saturating_sub(seen.at.0) as f64;
-        let left = (-age_ms / HALF_LIFE_MS).exp2();
-        Seen { weight: seen.weight * left, sum_s: seen.sum_s * left, at: at.max(seen.at) }
+        let left = (-(at.0.saturating_sub(seen.at.0) as f64) / HALF_LIFE_MS).exp2();
+        Seen { belief: seen.belief.times(left), trial: seen.trial.times(left), at: at.max(seen.at), ..seen }
     }
-    /// Seconds that a whole edge takes at a time, given what is usual.
-    pub(super) fn pace(&self, edge: EdgeId, usual: Millis, at: Instant) -> f64 {
-        let seen = self.decayed(edge, at);
-        (seen.sum_s + USUAL * usual.as_secs_f64()) / (seen.weight + USUAL)
+    /// Seconds that a whole edge takes at a time.
+    pub(super) fn pace(&self, edge: EdgeId, plain: Plain, at: Instant) -> f64 {
+        blend(self.aged(edge, at).belief, plain)
+    }
+    /// Seconds that a whole edge is expected to take by somebody who is about to see it driven again.
+    pub(super) fn expected(&self, edge: EdgeId, plain: Plain, at: Instant) -> f64 {
+        let seen = self.aged(edge, at);
+        let hint = if seen.trial.seconds >= HINT_S { seen.trial } else { seen.belief };
+        blend(hint, plain)
     }
     pub(super) fn knows(&self, edge: EdgeId, at: Instant) -> bool {
-        self.decayed(edge, at).weight >= KNOWN
+        self.aged(edge, at).belief.seconds >= USUAL_S
     }
-    /// Shares the time between two marks out over the pieces between them, in proportion to what each was expected to take.
-    pub(super) fn share_out(&mut self, pieces: &[Piece], expected_s: &[f64], span: Millis, at: Instant) {
-        let total_s: f64 = expected_s.iter().sum();
+
+    /// Shares the time between two marks out over the pieces between them, in proportion to what each was expected to take;
+    /// `pieces` have their edges' plain legs and their expected seconds beside them.
+    pub(super) fn share_out(&mut self, pieces: &[(Piece, Plain, f64)], span: Millis, at: Instant) {
+        let total_s: f64 = pieces.iter().map(|(.., expected_s)| expected_s).sum();
         if total_s <= 0.0 || span == Millis::ZERO {
             return;
         }
-        let ratio = (span.as_secs_f64() / total_s).clamp(FASTEST, SLOWEST);
-        for (piece, expected_s) in pieces.iter().zip(expected_s).filter(|(piece, _)| piece.share > 0.0) {
-            let mut seen = self.decayed(piece.edge, at);
-            let whole_s = expected_s / piece.share * ratio;
-            if !(1.0 / NEWS..=NEWS).contains(&ratio) {
-                let left = (-whole_s * piece.share / NEWS_HALF_S).exp2();
-                (seen.weight, seen.sum_s) = (seen.weight * left, seen.sum_s * left);
-            }
-            seen.weight += piece.share;
-            seen.sum_s += whole_s * piece.share;
-            self.seen[piece.edge.index()] = seen;
+        let ratio = (span.as_secs_f64() / total_s).min(SLOWEST);
+        for &(piece, plain, expected_s) in pieces.iter().filter(|(piece, ..)| piece.share > 0.0) {
+            self.take(piece.edge, plain, Account { lengths: piece.share, seconds: expected_s * ratio }, at);
         }
     }
+
+    fn take(&mut self, edge: EdgeId, plain: Plain, drive: Account, at: Instant) {
+        let mut seen = self.aged(edge, at);
+        let believed_s = blend(seen.belief, plain) * drive.lengths;
+        let off = drive.seconds / believed_s.max(1e-3);
+        if (1.0 / NEWS..=NEWS).contains(&off) {
+            seen.give_up();
+            seen.belief.add(drive);
+        } else {
+            let opposite = seen
+                .trial
+                .pace()
+                .is_some_and(|pace| (pace * drive.lengths - believed_s) * (drive.seconds - believed_s) < 0.0);
+            if opposite {
+                seen.give_up();
+            }
+            seen.contradict(drive, plain);
+        }
+        if seen.belief.seconds > SEEN_S_MAX {
+            seen.belief = seen.belief.times(SEEN_S_MAX / seen.belief.seconds);
+        }
+        self.seen[edge.index()] = seen;
+    }
+}
+
+/// Seconds for a whole edge: what was seen, the more of it the nearer to that, and what is usual.
+fn blend(seen: Account, plain: Plain) -> f64 {
+    let Some(pace) = seen.pace() else { return plain.usual_s };
+    let credible = seen.seconds / (seen.seconds + USUAL_S);
+    let seconds = pace * credible + plain.usual_s * (1.0 - credible);
+    let (least, most) =
+        (plain.free.time.as_secs_f64() / FASTEST_SHARE, plain.free.distance.as_metres() / SLOWEST_M_S);
+    seconds.clamp(least.min(plain.usual_s), most.max(plain.usual_s))
 }
 
 /// The parts of edges between two marks of a drive.
