@@ -205,6 +205,11 @@ pub enum Event {
         /// Where to, and why.
         decision: StandDecision,
     },
+    /// The fleet is run by other options from now on. The world is the same.
+    OptionsChanged {
+        /// All of them, as JSON.
+        options: String,
+    },
 }
 
 /// What went wrong after an order had a vehicle.

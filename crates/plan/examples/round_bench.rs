@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..runs {
             #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
             let start = std::time::Instant::now();
-            let policy = PolicySpec::default();
-            let plan = solve(&roads, &mut search, &snapshot, &policy, &mut Budget::unlimited());
+            let policies = snapshot.policies.clone();
+            let plan = solve(&roads, &mut search, &snapshot, &policies, &mut Budget::unlimited());
             times.push(start.elapsed().as_secs_f64() * 1e3);
             line = format!("{:>10} {:>10}", plan.report.candidates, plan.report.steps);
         }
@@ -50,6 +50,8 @@ fn snapshot(
     let mut snapshot = Snapshot {
         version: Version(1),
         at: NOW,
+        policies: Arc::new(PolicySpec::default().into()),
+        shadow: None,
         vehicles: Vec::new(),
         orders: Vec::new(),
         low: Vec::new(),

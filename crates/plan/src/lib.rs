@@ -15,13 +15,14 @@ pub mod pooling;
 pub mod rebalance;
 mod rng;
 pub mod routes;
+pub mod shadow;
 pub mod snapshot;
 
 pub use budget::Budget;
 pub use plan::{
     Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage, StandAssignment,
 };
-pub use policy::{Policy, PolicySpec, PoolingLevel, PoolingSpec, price_in_words};
+pub use policy::{Policies, Policy, PolicyRule, PolicySpec, PoolingLevel, PoolingSpec, price_in_words};
 pub use snapshot::{Demand, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
 use paceline_road::{Roads, Search};
@@ -32,9 +33,10 @@ pub fn solve(
     roads: &Roads,
     search: &mut Search,
     snapshot: &Snapshot,
-    policy: &PolicySpec,
+    policies: &Policies,
     budget: &mut Budget,
 ) -> Plan {
+    let policy = policies.usual();
     let pooled = policy.pooling.map(|spec| pooling::share(roads, search, snapshot, policy, &spec, budget));
     let left;
     let snapshot = match &pooled {
@@ -44,7 +46,7 @@ pub fn solve(
         }
         _ => snapshot,
     };
-    let (assignments, mut report) = matching::solve(roads, search, snapshot, policy, budget);
+    let (assignments, mut report) = matching::solve(roads, search, snapshot, policies, budget);
     let mut charges = charging::solve(roads, search, snapshot, budget, &mut report);
     let routes = pooled.as_ref().map_or(&[][..], |shared| &shared.routes);
     let standing = without_busy(snapshot, &assignments, routes, &charges);

@@ -12,6 +12,12 @@
 //! the growth decides for whom: it lets a minute waited weigh like 15 s of driving, so that old orders come first
 //! among near equals and yet no vehicle drives far past a new one. All divisions round down; all sums are exact.
 
+mod round;
+mod rules;
+
+pub use round::{AreaPolicy, Policies};
+pub use rules::{DayTime, PolicyRule, RULES_MAX, UTC_OFFSET_MIN, policies_at, validate_rules};
+
 use crate::snapshot::{Demand, Supply};
 use paceline_model::limits::{Invalid, Rule, within};
 use paceline_model::{GeofenceId, Instant, Millis, PriceKind, PricePart, Tag};
@@ -213,6 +219,31 @@ impl PolicySpec {
         }
         Ok(self)
     }
+    /// Above any price of a pair under this policy.
+    fn base(&self) -> i64 {
+        match self.kind {
+            PolicyKind::Nearest => base::DISTANCE_CM,
+            PolicyKind::LowCarbon => base::CARBON_MG,
+            PolicyKind::LeastWait => base::WAITING_MS,
+            PolicyKind::Weighted(weights) => weighted_base(weights),
+        }
+    }
+    /// The price of leaving `order` for a later round, on top of `base`.
+    fn unserved_above(&self, base: i64, at: Instant, order: &Demand) -> i64 {
+        let waited_ms = waiting_ms(at, order);
+        let growth = match self.kind {
+            // 15 s of city driving are some 100 m, and with a mid-sized car on an average grid some 8 g.
+            PolicyKind::Nearest => waited_ms / 6,
+            PolicyKind::LowCarbon => waited_ms * 2 / 15,
+            // The price of a pair holds the time already waited once; the quarter more is what growth adds.
+            PolicyKind::LeastWait => waited_ms + waited_ms / 4,
+            PolicyKind::Weighted(weights) => {
+                let waiting = i64::from(weights.waiting_min) * waited_ms / MS_PER_MIN;
+                waiting + waiting / 4
+            }
+        };
+        base / 100 * self.urgency_percent(order) + growth
+    }
     /// Percent of the base at which leaving `order` unserved is priced.
     pub(crate) fn urgency_percent(&self, order: &Demand) -> i64 {
         let tags = order.spec.priority.iter().filter_map(|tag| self.priority_percent.get(tag));
@@ -241,6 +272,15 @@ impl PolicySpec {
 }
 
 impl PolicyKind {
+    /// Its name, as in configuration and reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Nearest => "nearest",
+            Self::LeastWait => "least-wait",
+            Self::LowCarbon => "low-carbon",
+            Self::Weighted(_) => "weighted",
+        }
+    }
     /// The kind of that name; `weighted` with its default weights.
     ///
     /// Errors: no policy has that name.
@@ -275,7 +315,8 @@ impl Weights {
 
 /// A price of the policy called `policy`, in a unit that people use: `12.5 s`, `350.0 m`.
 pub fn price_in_words(policy: &str, amount: i64) -> String {
-    let (per_unit, unit) = match policy {
+    // `weighted/airport` is the policy that the rule `airport` sets.
+    let (per_unit, unit) = match policy.split('/').next().unwrap_or(policy) {
         "nearest" => (100.0, "m"),
         "least-wait" | "pooled" => (1_000.0, "s"),
         "low-carbon" => (1_000.0, "g"),
@@ -287,12 +328,7 @@ pub fn price_in_words(policy: &str, amount: i64) -> String {
 
 impl Policy for PolicySpec {
     fn name(&self) -> &'static str {
-        match self.kind {
-            PolicyKind::Nearest => "nearest",
-            PolicyKind::LeastWait => "least-wait",
-            PolicyKind::LowCarbon => "low-carbon",
-            PolicyKind::Weighted(_) => "weighted",
-        }
+        self.kind.name()
     }
     fn price(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> Vec<PricePart> {
         self.parts(at, order, vehicle, pickup).into_iter().flatten().collect()
@@ -301,19 +337,7 @@ impl Policy for PolicySpec {
         self.parts(at, order, vehicle, pickup).into_iter().flatten().map(|part| part.amount).sum()
     }
     fn unserved(&self, at: Instant, order: &Demand) -> i64 {
-        let waited_ms = waiting_ms(at, order);
-        let (base, growth) = match self.kind {
-            // 15 s of city driving are some 100 m, and with a mid-sized car on an average grid some 8 g.
-            PolicyKind::Nearest => (base::DISTANCE_CM, waited_ms / 6),
-            PolicyKind::LowCarbon => (base::CARBON_MG, waited_ms * 2 / 15),
-            // The price of a pair holds the time already waited once; the quarter more is what growth adds.
-            PolicyKind::LeastWait => (base::WAITING_MS, waited_ms + waited_ms / 4),
-            PolicyKind::Weighted(weights) => {
-                let waiting = i64::from(weights.waiting_min) * waited_ms / MS_PER_MIN;
-                (weighted_base(weights), waiting + waiting / 4)
-            }
-        };
-        base / 100 * self.urgency_percent(order) + growth
+        self.unserved_above(self.base(), at, order)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a round looks at: the free vehicles, the open orders, the free plugs, all in dense lists.
 //! Made by the engine, read by every solver, kept by nobody.
 
+use crate::Policies;
 use crate::rebalance::Standing;
 use paceline_model::{
     ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId, VehicleSpec,
@@ -16,6 +17,10 @@ pub struct Snapshot {
     pub version: Version,
     /// The moment it was taken.
     pub at: Instant,
+    /// What decisions of this round are made by.
+    pub policies: Arc<Policies>,
+    /// What they would be made by under the shadow policy: solved beside the round, never committed.
+    pub shadow: Option<Arc<Policies>>,
     /// Vehicles that may be given an order now, by id.
     pub vehicles: Vec<Supply>,
     /// Orders that nobody has, by id.

@@ -67,7 +67,7 @@ fn may_serve(town: &Town, order: &Demand, vehicle: &Supply, pickup: Leg) -> bool
         && order.spec.attributes.is_subset(&vehicle.spec.attributes)
         && order.spec.geofence.as_ref().is_none_or(inside)
         && !order.declined.contains(vehicle.id())
-        && pickup.time <= town.policy.pickup_time_max
+        && pickup.time <= town.snapshot.policies.usual().pickup_time_max
         && town.snapshot.at + pickup.time <= order.spec.latest_pickup
         && energy + u64::from(town.snapshot.reserve.0) <= u64::from(vehicle.energy.0)
 }
@@ -93,7 +93,7 @@ fn cheapest(town: &mut Town) -> i64 {
         let mut row = Vec::new();
         for vehicle in &vehicles {
             let pickup = town.leg(vehicle.place, order.pickup);
-            let price = town.policy.total(town.snapshot.at, order, vehicle, pickup);
+            let price = town.snapshot.policies.usual().total(town.snapshot.at, order, vehicle, pickup);
             row.push(may_serve(town, order, vehicle, pickup).then_some(price));
         }
         prices.push(row);
@@ -102,7 +102,7 @@ fn cheapest(town: &mut Town) -> i64 {
 }
 
 fn unserved(town: &Town, at: Instant) -> Vec<i64> {
-    town.snapshot.orders.iter().map(|order| town.policy.unserved(at, order)).collect()
+    town.snapshot.orders.iter().map(|order| town.snapshot.policies.usual().unserved(at, order)).collect()
 }
 
 fn cost(town: &Town, plan: &Plan) -> i64 {

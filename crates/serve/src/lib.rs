@@ -23,7 +23,9 @@ mod options;
 mod order_trace;
 mod problem;
 mod region;
+mod reload;
 mod server;
+mod shadow;
 mod solver;
 mod stream;
 mod task_metrics;
@@ -38,6 +40,7 @@ pub use clock::Clock;
 pub use hooks::TestHooks;
 pub use http::openapi_json;
 pub use options::ServeOptions;
+pub use reload::{ReadOptions, ReloadError};
 pub use server::{Recovered, ServeError, Server, Summary};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;

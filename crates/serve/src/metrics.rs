@@ -1,6 +1,8 @@
 //! What is measured: for Prometheus, and the key figures of the page.
 
 use crate::hotspots::Hotspots;
+use crate::reload::ReloadCounts;
+use crate::shadow::ShadowBook;
 use crate::task_metrics::TaskMetrics;
 use axum::http::StatusCode;
 use paceline_engine::{Change, RoundSummary};
@@ -75,6 +77,8 @@ pub(crate) struct Metrics {
     pub(crate) queue: Gauge,
     pub(crate) streams: Gauge,
     pub(crate) version: Gauge,
+    pub(crate) shadow: Arc<ShadowBook>,
+    pub(crate) reloads: ReloadCounts,
 }
 
 impl Metrics {
@@ -98,6 +102,8 @@ impl Metrics {
             queue: Gauge::default(),
             streams: Gauge::default(),
             version: Gauge::default(),
+            shadow: Arc::default(),
+            reloads: ReloadCounts::default(),
         };
         metrics.register();
         let found = "Places where tasks or time pile up, by rule";
@@ -147,6 +153,8 @@ impl Metrics {
         r.register("queue", "Commands that wait for the region", self.queue.clone());
         r.register("streams", "Streams open", self.streams.clone());
         r.register("version", "The world's version", self.version.clone());
+        self.shadow.register(r);
+        self.reloads.register(r);
     }
 
     /// The Prometheus text format.

@@ -9,7 +9,7 @@ use crate::solver::Round;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Fleet, Input, Output, Ticket};
+use paceline_engine::{Fleet, FleetOptions, Input, Output, Ticket};
 use paceline_model::lifecycle::Service;
 use paceline_model::{Answer, Job, Request, Vehicle, Version};
 use paceline_plan::Plan;
@@ -28,6 +28,8 @@ pub(crate) enum Ask {
     /// With the trace of the order that it places.
     Command(Request, oneshot::Sender<Answer>, tracing::Span),
     Look(Look),
+    /// New options, and who wants to know whether they were any different and in which version of the world.
+    Options(Box<FleetOptions>, oneshot::Sender<(bool, Version)>),
 }
 
 /// Where the region's outputs go, and where its inputs come from.
@@ -135,6 +137,13 @@ impl Region {
                 let done = self.input(kept, Input::Command(Ticket(kept.tickets), request)).await;
                 kept.traces.placed();
                 done
+            }
+            Ask::Options(options, caller) => {
+                let changed = *options != *self.fleet.options();
+                self.input(kept, Input::Options(options)).await?;
+                // A caller that has gone away does not need its answer.
+                _ = caller.send((changed, self.fleet.world().version()));
+                Ok(())
             }
             Ask::Look(look) => {
                 look(&self.fleet);

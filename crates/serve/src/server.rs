@@ -12,6 +12,8 @@ use crate::journal_writer::{self, Write};
 use crate::metrics::Metrics;
 use crate::options::ServeOptions;
 use crate::region::Region;
+use crate::reload::{ReadOptions, Reloader};
+use crate::shadow;
 use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
@@ -96,7 +98,6 @@ pub struct Server {
     journal: Journal,
     fleet: Fleet,
     options: ServeOptions,
-    fleet_options: FleetOptions,
     roads: Arc<Roads>,
     clock: Clock,
     recovered: Recovered,
@@ -104,6 +105,7 @@ pub struct Server {
     hooks: Option<TestHooks>,
     admin: Option<Admin>,
     hotspots: Arc<Hotspots>,
+    read_options: Option<ReadOptions>,
 }
 
 impl Server {
@@ -146,7 +148,6 @@ impl Server {
             journal: opened.journal,
             fleet,
             options,
-            fleet_options,
             roads,
             clock,
             recovered,
@@ -154,6 +155,7 @@ impl Server {
             hooks: None,
             admin: None,
             hotspots: Arc::default(),
+            read_options: None,
         })
     }
 
@@ -172,6 +174,11 @@ impl Server {
     pub fn with_traces(mut self, traces: &Traces) -> Self {
         self.hotspots = traces.hotspots.clone();
         self
+    }
+
+    /// Reads the fleet's options again with `read` on SIGHUP and when the operator's listener is asked to.
+    pub fn with_reload(self, read: ReadOptions) -> Self {
+        Self { read_options: Some(read), ..self }
     }
 
     /// For tests: what they do to it while it runs, and how its breaker watches.
@@ -236,6 +243,16 @@ impl Server {
             vec![depth("asks", &asks), depth("writes", &region.writes), depth("rounds", &region.rounds)];
         let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
+        let reloader = self.read_options.map(|read| Reloader {
+            read,
+            asks: asks.downgrade(),
+            durable: durable.clone(),
+            counts: metrics.reloads.clone(),
+            spawner: scope.spawner(),
+        });
+        if let Some(reloader) = reloader.clone() {
+            scope.spawn("hangups", Until::Owner, reloader.on_hangups());
+        }
         if let Some(admin) = self.admin {
             let (metrics, hotspots) = (metrics.clone(), self.hotspots);
             let sources = Sources {
@@ -244,6 +261,7 @@ impl Server {
                 hotspots,
                 sampler,
                 breaker: breaker.clone(),
+                reloader,
             };
             scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
         }
@@ -254,7 +272,7 @@ impl Server {
             durable,
             stream,
             telemetry,
-            metrics,
+            metrics.clone(),
             self.clock,
             self.options.clone(),
             self.roads.clone(),
@@ -262,7 +280,13 @@ impl Server {
             breaker.clone(),
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
-        let (journal, roads, options) = (self.journal, self.roads, self.fleet_options);
+        let (journal, roads) = (self.journal, self.roads);
+        let (shadow_to, shadowed) = mpsc::channel(shadow::WAITING_MAX);
+        let (book, shadow_roads) = (metrics.shadow.clone(), roads.clone());
+        scope.spawn_blocking("shadow", Until::Owner, move |_| {
+            shadow::run(&shadow_roads, budget, shadowed, &book)
+        });
+        let shadow = (shadow_to, metrics.shadow.clone());
         let (empty, clock) = (roads.clone(), self.clock);
         scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&current, questions));
         scope.spawn_blocking("traffic-desk", Until::Owner, move |_| {
@@ -274,7 +298,7 @@ impl Server {
             journal_writer::run(journal, written, &durable_to)
         });
         scope.spawn_blocking("solver", Until::Owner, move |_| {
-            solver::run(&roads, &options, budget, solving, &plans_to, hooks.as_ref())
+            solver::run(&roads, budget, solving, &plans_to, &shadow, hooks.as_ref())
         });
         scope.spawn("region", Until::Owner, region.run());
         guard::watch(&scope, supervisor.clone(), breaker);

@@ -2,7 +2,8 @@
 
 use crate::clock::Stopwatch;
 use crate::hooks::TestHooks;
-use paceline_engine::FleetOptions;
+use crate::shadow::{ShadowBook, Solved};
+use paceline_plan::shadow::Given;
 use paceline_plan::{Budget, Degraded, Plan, Report, Snapshot, Stage};
 use paceline_road::{Roads, Search};
 use paceline_supervise::waiting;
@@ -24,10 +25,10 @@ pub(crate) struct Round {
 /// Runs until the region closes its end.
 pub(crate) fn run(
     roads: &Arc<Roads>,
-    options: &FleetOptions,
     budget: Duration,
     mut rounds: mpsc::Receiver<Round>,
     plans: &mpsc::Sender<Plan>,
+    shadow: &(mpsc::Sender<Solved>, Arc<ShadowBook>),
     hooks: Option<&TestHooks>,
 ) -> Result<(), Infallible> {
     let mut search = Search::new(roads);
@@ -35,7 +36,7 @@ pub(crate) fn run(
         let mut budget = Budget::until(move || since.elapsed() >= budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.inspect(|hooks| hooks.solve());
-            paceline_plan::solve(&roads, &mut search, &snapshot, &options.policy, &mut budget)
+            paceline_plan::solve(&roads, &mut search, &snapshot, &snapshot.policies, &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {
             tracing::error!(version = snapshot.version.0, "the solver panicked: this round assigns nothing");
@@ -43,8 +44,14 @@ pub(crate) fn run(
             search = Search::new(&roads);
             nothing(&snapshot)
         });
+        let live = snapshot.shadow.is_some().then(|| Given::of(&plan));
         if plans.blocking_send(plan).is_err() {
             break;
+        }
+        if let Some(live) = live
+            && shadow.0.try_send(Solved { snapshot, roads, live }).is_err()
+        {
+            shadow.1.skip();
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 use crate::error::SimError;
 use paceline_engine::Change;
 use paceline_model::{Event, Instant, Millis, OrderId, Position};
+use paceline_plan::shadow::Difference;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -99,6 +100,8 @@ pub struct Kpis {
     pub degraded_ticks: u64,
     /// Findings of the independent check of every plan. Anything but 0 is a bug.
     pub check_notes: u64,
+    /// What the shadow policy would have done otherwise, round by round; nothing if there is none.
+    pub shadow: Option<Difference>,
     /// Trips with an end off the map, moved to the nearest road.
     pub moved_trips: u32,
     /// Wall time of the run.

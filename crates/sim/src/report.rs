@@ -2,10 +2,11 @@
 //! Numbers are prepared here, straight and pure; the template only places them.
 
 use crate::error::SimError;
-use crate::kpi::{BIN, Kpis, MapPoint, STATES, WaitPoint};
+use crate::kpi::{BIN, Kpis, MapPoint, STATES, WaitPoint, ratio};
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use paceline_model::Position;
+use paceline_plan::shadow::{Difference, Predicted};
 use paceline_road::Roads;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -105,7 +106,7 @@ pub fn rows(kpis: &[&Kpis]) -> Vec<Row> {
         let values = raw.iter().map(|value| format!("{}{unit}", grouped(*value, digits))).collect();
         Row { name, hint, values, best: best(&raw, better) }
     };
-    vec![
+    let mut rows = vec![
         row("Orders", "placed over the day", Neither, 0, "", |k| k.orders as f64),
         row("Served", "riders brought home", High, 0, "", |k| k.served as f64),
         row("Timed out", "the latest pick-up passed", Low, 0, "", |k| k.timed_out as f64),
@@ -146,7 +147,42 @@ pub fn rows(kpis: &[&Kpis]) -> Vec<Row> {
         row("Degraded rounds", "something ran short", Low, 0, "", |k| k.degraded_ticks as f64),
         row("Check notes", "findings of the separate check", Low, 0, "", |k| k.check_notes as f64),
         row("Simulated in", "wall time of the run", Neither, 1, " s", |k| k.sim_seconds),
+    ];
+    if kpis.iter().any(|kpi| kpi.shadow.is_some()) {
+        rows.extend(shadow_rows(kpis));
+    }
+    rows
+}
+
+/// What the shadow policy would have done with the rounds of the live one.
+fn shadow_rows(kpis: &[&Kpis]) -> Vec<Row> {
+    let row = |name, hint, unit: &str, digits: usize, value: fn(&Difference) -> f64| {
+        let shown = |kpi: &&Kpis| match &kpi.shadow {
+            Some(shadow) => format!("{}{unit}", grouped(value(shadow), digits)),
+            None => "–".to_owned(),
+        };
+        Row { name, hint, values: kpis.iter().map(shown).collect(), best: None }
+    };
+    vec![
+        row("Shadow, same", "orders that both give to one vehicle", "", 0, |d| d.same as f64),
+        row("Shadow, other", "orders that it gives to another vehicle", "", 0, |d| d.other_vehicle as f64),
+        row("Shadow, live only", "orders that it would leave waiting", "", 0, |d| d.live_only as f64),
+        row("Shadow, it only", "orders, once a round, that the live policy leaves waiting", "", 0, |d| {
+            d.shadow_only as f64
+        }),
+        row("Live, to pick-up", "predicted, per order given", " s", 1, |d| pickup_s(&d.live)),
+        row("Shadow, to pick-up", "predicted, per order given", " s", 1, |d| pickup_s(&d.shadow)),
+        row("Live, empty", "predicted, per order given", " km", 3, |d| pickup_km(&d.live)),
+        row("Shadow, empty", "predicted, per order given", " km", 3, |d| pickup_km(&d.shadow)),
     ]
+}
+
+fn pickup_s(predicted: &Predicted) -> f64 {
+    ratio(predicted.pickup_ms as f64 / 1e3, predicted.orders as f64)
+}
+
+fn pickup_km(predicted: &Predicted) -> f64 {
+    ratio(predicted.pickup_cm as f64 / 1e5, predicted.orders as f64)
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -7,14 +7,15 @@ use crate::city::{Act, City};
 use crate::day::{Day, Draw};
 use crate::error::SimError;
 use crate::kpi::{BIN, Courses, Kpis, Outcomes, Tally, quantile, ratio};
-use crate::scenario::{PolicyName, Scenario};
+use crate::scenario::{Policy, PolicyName, Scenario};
 use crate::stopwatch::Stopwatch;
 use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Errand, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
 use paceline_plan::rebalance::{self, Standing};
-use paceline_plan::{Budget, Plan, PolicySpec, Snapshot, matching, pooling};
+use paceline_plan::shadow::{Difference, Given};
+use paceline_plan::{Budget, Plan, Snapshot, matching, pooling};
 use paceline_road::{Roads, Search};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -27,8 +28,10 @@ pub struct RunOptions {
     pub draw: Draw,
     /// Whether idle vehicles are sent to where riders are expected, instead of as the scenario says.
     pub rebalance: Option<bool>,
-    /// Another policy than the scenario's.
+    /// Another policy than the scenario's, for all orders at all times.
     pub policy: Option<PolicyName>,
+    /// A policy that is solved beside the live one, instead of the scenario's shadow.
+    pub shadow: Option<PolicyName>,
     /// Traffic that the streets were not imported with, and whether the fleet is its own sensor.
     pub traffic: Option<TrafficOptions>,
     /// Writes the run's journal into this directory, which must be empty or absent.
@@ -77,7 +80,7 @@ pub fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, SimError> {
     let load = Stopwatch::start();
-    let scenario = &with_rebalance(scenario, options.rebalance);
+    let scenario = &varied(scenario, options);
     let day = Day::draw(scenario, roads, &options.draw)?;
     let load_seconds = load.elapsed().as_secs_f64();
     let watch = Stopwatch::start();
@@ -103,10 +106,13 @@ pub fn run(
     Ok(Outcome { kpis, courses, start, digest, traffic })
 }
 
-/// The scenario, with idle vehicles sent about or not as asked for.
-fn with_rebalance(scenario: &Scenario, asked: Option<bool>) -> Scenario {
+/// The scenario, with idle vehicles sent about and a shadow beside the live policy as asked for.
+fn varied(scenario: &Scenario, options: &RunOptions) -> Scenario {
     let mut scenario = scenario.clone();
-    match asked {
+    if let Some(kind) = options.shadow {
+        scenario.shadow = Some(Policy { kind, ..scenario.policy.clone() });
+    }
+    match options.rebalance {
         Some(true) => _ = scenario.rebalance.get_or_insert_default(),
         Some(false) => scenario.rebalance = None,
         None => {}
@@ -121,7 +127,6 @@ struct Host {
     roads: Arc<Roads>,
     streets: Option<Streets>,
     search: Search,
-    policy: PolicySpec,
     budget_steps: u64,
     tick: Millis,
     solver_delay: Millis,
@@ -143,6 +148,9 @@ struct Host {
     decided: bool,
     degraded: u64,
     check_notes: u64,
+    /// What the shadow policy would have done otherwise, if there is one.
+    shadow: Option<Difference>,
+    shadow_search: Search,
 }
 
 impl Host {
@@ -162,7 +170,6 @@ impl Host {
         };
         let start = day.start;
         Ok(Self {
-            policy: fleet_options.policy.clone(),
             fleet: Fleet::new(roads.clone(), fleet_options),
             city: City::new(scenario, roads.clone(), day, options.draw.seed),
             search: Search::new(roads),
@@ -186,6 +193,8 @@ impl Host {
             decided: false,
             degraded: 0,
             check_notes: 0,
+            shadow: None,
+            shadow_search: Search::new(roads),
         })
     }
 
@@ -354,15 +363,17 @@ impl Host {
 
     fn solve(&mut self, snapshot: &Snapshot) {
         let mut budget = Budget::steps(self.budget_steps);
-        let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, &self.policy, &mut budget);
+        let policies = &snapshot.policies;
+        let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, policies, &mut budget);
         let watch = Stopwatch::start();
-        let notes = matching::check(&self.roads, &mut self.search, snapshot, &self.policy, &plan.assignments);
+        let notes = matching::check(&self.roads, &mut self.search, snapshot, policies, &plan.assignments);
         let shared =
-            pooling::check_shared(&self.roads, &mut self.search, snapshot, &self.policy, &plan.routes);
+            pooling::check_shared(&self.roads, &mut self.search, snapshot, policies.usual(), &plan.routes);
         self.check_notes += (notes.len() + shared.len()) as u64;
         if let Some(standing) = &snapshot.standing {
             self.check_notes += self.check_stands(snapshot, standing, &plan);
         }
+        self.solve_shadow(snapshot, &plan);
         self.check_us += watch.elapsed().as_micros();
         self.decided |= !snapshot.orders.is_empty();
         if self.solver_delay == Millis::ZERO {
@@ -370,6 +381,16 @@ impl Host {
         } else {
             self.delayed = Some((self.now + self.solver_delay, Box::new(plan)));
         }
+    }
+
+    /// Solves the round as the shadow policy would, and adds up what it would have done otherwise.
+    fn solve_shadow(&mut self, snapshot: &Snapshot, live: &Plan) {
+        let Some(policies) = &snapshot.shadow else { return };
+        let mut budget = Budget::steps(self.budget_steps);
+        let plan =
+            paceline_plan::solve(&self.roads, &mut self.shadow_search, snapshot, policies, &mut budget);
+        let difference = Difference::between(&Given::of(live), &Given::of(&plan));
+        *self.shadow.get_or_insert_default() += difference;
     }
 
     /// Holds the round's stands, and the charges decided with them, to the rules.
@@ -407,6 +428,7 @@ impl Host {
         let ms = |share| f64::from(quantile(&self.decisions_us, share)) / 1_000.0;
         kpis.decisions = self.decisions_us.len() as u64;
         (kpis.decision_p50_ms, kpis.decision_p99_ms, kpis.decision_max_ms) = (ms(0.5), ms(0.99), ms(1.0));
+        kpis.shadow = self.shadow;
         let errors = self.fleet.forecast_errors();
         (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
         let open = under_way(&self.fleet);

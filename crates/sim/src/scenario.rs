@@ -3,14 +3,17 @@
 //! Unknown fields are refused; a value out of bounds is refused with field, value and rule. Paths are relative to the
 //! scenario file. Reading the files that it names is `day`'s work.
 
+mod policies;
+
+pub use policies::{Area, Policy, PolicyName, PolicyRule, Pooling};
+
 use crate::error::SimError;
 use jiff::civil::DateTime;
 use paceline_engine::FleetOptions;
+use paceline_model::limits::Rule;
 use paceline_model::limits::within;
-use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain, Rule};
-use paceline_plan::policy::{PolicyKind, Weights};
+use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain};
 use paceline_plan::rebalance::RebalanceSpec;
-use paceline_plan::{PoolingLevel, PoolingSpec};
 use paceline_road::{ImportOptions, Roads};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -55,6 +58,14 @@ pub struct Scenario {
     /// What decisions are made by.
     #[serde(default)]
     pub policy: Policy,
+    /// Other policies for parts of the day or the city; the first that fits an order holds for it.
+    #[serde(default)]
+    pub rules: Vec<PolicyRule>,
+    /// A policy that is solved beside the live one on the same rounds and never committed.
+    pub shadow: Option<Policy>,
+    /// Areas that rules may name.
+    #[serde(default)]
+    pub areas: Vec<Area>,
     /// How rides are shared under the policy `pooled`.
     #[serde(default)]
     pub pooling: Pooling,
@@ -156,95 +167,6 @@ pub struct Engine {
 impl Default for Engine {
     fn default() -> Self {
         Self { tick_ms: 1_000, budget_steps: 4_000_000, solver_delay_ms: 0, silence_max_s: 900 }
-    }
-}
-
-/// What decisions are made by.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Policy {
-    /// `nearest`, `least-wait`, `low-carbon`, `weighted` or `pooled`.
-    pub kind: PolicyName,
-    /// Candidates kept per order.
-    pub candidates: u16,
-    /// Longest drive to a pick-up.
-    pub pickup_s_max: u32,
-    /// What `weighted` weighs.
-    pub weights: Weights,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            kind: PolicyName::LeastWait,
-            candidates: 20,
-            pickup_s_max: 600,
-            weights: Weights { empty_km: 30_000, waiting_min: 20_000, carbon_g: 0, vehicle_min: 0 },
-        }
-    }
-}
-
-/// The policies by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PolicyName {
-    /// Pick-up distance.
-    Nearest,
-    /// The batch's total waiting.
-    LeastWait,
-    /// Empty kilometres by the powertrain's grams.
-    LowCarbon,
-    /// The scenario's mix.
-    Weighted,
-    /// Shared rides.
-    Pooled,
-}
-
-impl PolicyName {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Nearest, Self::LeastWait, Self::LowCarbon, Self::Weighted, Self::Pooled];
-
-    /// As in files and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Nearest => "nearest",
-            Self::LeastWait => "least-wait",
-            Self::LowCarbon => "low-carbon",
-            Self::Weighted => "weighted",
-            Self::Pooled => "pooled",
-        }
-    }
-}
-
-impl std::str::FromStr for PolicyName {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let names = Self::ALL.map(Self::as_str).join(", ");
-        let found = Self::ALL.into_iter().find(|name| name.as_str() == text);
-        found.ok_or_else(|| Invalid::new("policy", text, Rule::OneOf(names)))
-    }
-}
-
-/// How rides are shared under the policy `pooled`. What a stop takes is the drivers' business.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Pooling {
-    /// Nobody arrives later than by a direct ride at once plus this; it includes the wait.
-    pub delay_s_max: u32,
-    /// How much later than planned a promised pick-up may come; without it, anywhere in the order's own window.
-    pub promise_slack_s: Option<u32>,
-    /// What a second of driving counts against a second of one party's delay, in percent.
-    pub drive_percent: u32,
-    /// `insert`, `trips` or `improve`: how far a round goes.
-    pub level: PoolingLevel,
-}
-
-impl Default for Pooling {
-    fn default() -> Self {
-        let PoolingSpec { drive_percent, level, .. } = PoolingSpec::default();
-        Self { delay_s_max: 600, promise_slack_s: None, drive_percent, level }
     }
 }
 
@@ -479,8 +401,12 @@ impl Scenario {
             )?;
         }
         self.idle.positions().map_err(|invalid| invalid.within("idle.ranks"))?;
+        for (number, area) in self.areas.iter().enumerate() {
+            area.geofence().map_err(|invalid| invalid.within(&format!("areas[{number}]")))?;
+        }
         self.powertrain().map_err(|invalid| invalid.within("vehicle"))?;
-        self.fleet_options(None).map_err(|invalid| invalid.within("charging"))?;
+        self.charging_options().map_err(|invalid| invalid.within("charging"))?;
+        self.fleet_options(None)?;
         Ok(())
     }
 
@@ -513,43 +439,38 @@ impl Scenario {
         if self.drivers.automatic { Driver::Automatic } else { Driver::Asked }
     }
 
-    /// The engine's settings, with another policy than the scenario's if given. Errors: thresholds out of order.
+    /// The engine's settings, with another policy than the scenario's, for all orders at all times, if given.
+    ///
+    /// Errors: policies that break their rules, thresholds out of order.
     pub fn fleet_options(&self, policy: Option<PolicyName>) -> Result<FleetOptions, Invalid> {
-        let mut options = FleetOptions::default();
-        options.policy.kind = match policy.unwrap_or(self.policy.kind) {
-            PolicyName::Nearest => PolicyKind::Nearest,
-            // What cannot be shared is matched one to one.
-            PolicyName::LeastWait | PolicyName::Pooled => PolicyKind::LeastWait,
-            PolicyName::LowCarbon => PolicyKind::LowCarbon,
-            PolicyName::Weighted => PolicyKind::Weighted(self.policy.weights),
-        };
-        options.policy.pooling = (policy.unwrap_or(self.policy.kind) == PolicyName::Pooled)
-            .then(|| self.pooling_spec().validate())
-            .transpose()?;
-        options.policy.candidates = self.policy.candidates;
-        options.policy.pickup_time_max = Millis::from_secs(self.policy.pickup_s_max);
+        let mut options = self.charging_options()?;
+        options.policy = self.policy_spec(&self.policy, policy);
+        if policy.is_none() {
+            let rules = self.rules.iter().enumerate().map(|(number, rule)| {
+                self.policy_rule(rule).map_err(|invalid| invalid.within(&format!("rules[{number}]")))
+            });
+            options.policy_rules = rules.collect::<Result<_, Invalid>>()?;
+        }
+        options.shadow_policy = self.shadow.as_ref().map(|shadow| self.policy_spec(shadow, None));
+        options.utc_offset_min = i16::from(self.utc_offset_h) * 60;
         options.offer_timeout = Millis::from_secs(self.drivers.offer_s);
         options.silence_max = Millis::from_secs(self.engine.silence_max_s);
-        options.charge_below = Charge::from_percent(self.charging.below_percent)?;
-        options.top_up_below = Charge::from_percent(self.charging.top_up_below_percent)?;
-        options.top_up_after = Millis::from_secs(self.charging.top_up_after_s);
-        options.callable_above = Charge::from_percent(self.charging.callable_above_percent)?;
-        options.charge_until = Charge::from_percent(self.charging.until_percent)?;
         options.rebalance = self.rebalance.as_ref().map(Rebalance::spec);
-        within("reserve_kwh", self.charging.reserve_kwh, (0.0, self.vehicle.battery_kwh))?;
-        options.reserve = MilliwattHours::from_kwh(self.charging.reserve_kwh);
         options.validate()
     }
 
-    fn pooling_spec(&self) -> PoolingSpec {
-        PoolingSpec {
-            delay_max: Millis::from_secs(self.pooling.delay_s_max),
-            pickup_dwell: Millis::from_secs(self.drivers.pickup_s),
-            dropoff_dwell: Millis::from_secs(self.drivers.dropoff_s),
-            promise_slack: self.pooling.promise_slack_s.map(Millis::from_secs),
-            drive_percent: self.pooling.drive_percent,
-            level: self.pooling.level,
+    fn charging_options(&self) -> Result<FleetOptions, Invalid> {
+        within("reserve_kwh", self.charging.reserve_kwh, (0.0, self.vehicle.battery_kwh))?;
+        FleetOptions {
+            charge_below: Charge::from_percent(self.charging.below_percent)?,
+            top_up_below: Charge::from_percent(self.charging.top_up_below_percent)?,
+            top_up_after: Millis::from_secs(self.charging.top_up_after_s),
+            callable_above: Charge::from_percent(self.charging.callable_above_percent)?,
+            charge_until: Charge::from_percent(self.charging.until_percent)?,
+            reserve: MilliwattHours::from_kwh(self.charging.reserve_kwh),
+            ..FleetOptions::default()
         }
+        .validate()
     }
 
     /// Reads the streets, in whichever of the known forms they come.

@@ -127,3 +127,17 @@ fn the_report_holds_everything_it_needs() {
         assert_eq!(at, None, "the report must not hold {outside}");
     }
 }
+
+#[test]
+fn a_rule_of_the_day_decides_its_orders_and_a_shadow_changes_nothing() {
+    let rule = "\n[[rules]]\nname = \"second-half\"\nfrom = \"08:15\"\npolicy = { kind = \"nearest\" }\n";
+    let with_rule = Town::with(&format!("{RULES}{rule}"));
+    let (plain, ruled) = (Town::new().run(3, None), with_rule.run(3, None));
+    assert_ne!(plain.digest, ruled.digest, "the rule decides otherwise");
+    let shadowed = Town::with(&format!("{RULES}{rule}\n[shadow]\nkind = \"nearest\"\n")).run(3, None);
+    assert_eq!(ruled.digest, shadowed.digest, "a shadow is never committed");
+    let shadow = shadowed.kpis.shadow.expect("it was compared");
+    assert_eq!(shadow.same + shadow.other_vehicle + shadow.live_only, shadow.live.orders);
+    assert!(shadow.same > 0 && shadow.shadow.pickup_cm <= shadow.live.pickup_cm, "{shadow:?}");
+    assert_eq!(ruled.kpis.shadow, None);
+}

@@ -108,3 +108,25 @@ fn chargers_of_kinds_that_are_not_named_are_left_out_and_counted() {
     let day = Day::draw(&town.scenario, &town.roads, &Draw::default()).expect("a day");
     assert_eq!((day.chargers.len(), day.notes.left_out_chargers), (2, 1));
 }
+
+#[test]
+fn rules_and_areas_are_held_to_each_other() {
+    let with = |text: &str| format!("{text}\n[faults]");
+    refused(
+        "[faults]",
+        &with("[[rules]]\nname = \"port\"\npickup_area = \"harbour\"\npolicy = { kind = \"least-wait\" }\n"),
+        expect!["town.toml: rules[0].pickup_area is harbour: must be one of the scenario's areas ()"],
+    );
+    refused(
+        "[faults]",
+        &with("[[rules]]\nname = \"rush\"\nfrom = \"25:00\"\npolicy = { kind = \"least-wait\" }\n"),
+        expect![
+            "town.toml: rules[0].from is 25:00: must be a time of day from 00:00 to 23:59, such as 18:30"
+        ],
+    );
+    refused(
+        "[faults]",
+        &with("[[areas]]\nid = \"port\"\nring = [[40.0, -74.0], [40.1, -74.0]]\n"),
+        expect!["town.toml: areas[0].ring is 2 corners: must have between 3 and 10000 corners"],
+    );
+}

@@ -48,6 +48,8 @@ pub enum Input {
     Command(Ticket, Request),
     /// Vehicles said where they are and how full; the newest of each counts. Unknown vehicles are passed over.
     Positions(Vec<(VehicleId, Reading)>),
+    /// Runs the fleet by other options from now on, which the caller has checked.
+    Options(Box<FleetOptions>),
     /// Time for a round.
     Tick,
     /// A solver's answer to [`Output::Solve`].
@@ -225,6 +227,11 @@ impl Fleet {
         self.durable
     }
 
+    /// How the fleet is run.
+    pub fn options(&self) -> &FleetOptions {
+        &self.options
+    }
+
     /// The newest that is known of a vehicle.
     pub fn reading(&self, vehicle: &VehicleId) -> Option<Reading> {
         self.world.vehicle(vehicle).map(|known| self.view().reading(known))
@@ -247,6 +254,7 @@ impl Fleet {
         match input {
             Input::Command(ticket, request) => self.command(ticket, request),
             Input::Positions(readings) => self.positions(readings),
+            Input::Options(options) => self.run_by(*options),
             Input::Tick => self.tick(),
             Input::Proposed(plan) => self.adopt(*plan),
             Input::Durable(version) => self.durable = self.durable.max(version),
@@ -309,6 +317,18 @@ impl Fleet {
                 self.happen(vec![Event::ContactRestored { vehicle, reading }]);
             }
         }
+        self.seal();
+    }
+
+    /// A round under way goes on by what its snapshot says.
+    fn run_by(&mut self, options: FleetOptions) {
+        if options == self.options {
+            return;
+        }
+        let written = serde_json::to_string(&options).expect("options are plain data: they always encode");
+        self.stands.run_by(options.rebalance);
+        self.options = options;
+        self.happen(vec![Event::OptionsChanged { options: written }]);
         self.seal();
     }
 

@@ -1,16 +1,24 @@
 //! The fleet's settings, each with its unit and its default's reason.
 
-use paceline_model::{Charge, Invalid, Millis, MilliwattHours, limits::within};
-use paceline_plan::PolicySpec;
+use paceline_model::{Charge, Instant, Invalid, Millis, MilliwattHours, limits::Rule, limits::within};
+use paceline_plan::policy::{UTC_OFFSET_MIN, policies_at, validate_rules};
 use paceline_plan::rebalance::RebalanceSpec;
+use paceline_plan::{Policies, PolicyRule, PolicySpec};
 use serde::{Deserialize, Serialize};
 
-/// How a fleet is run. Part of the configuration, not of the world: a replay may use others.
+/// How a fleet is run. Part of the configuration, not of the world: a replay may use others. All of it may be changed
+/// while the fleet runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FleetOptions {
-    /// Prices and candidates.
+    /// What decisions are made by, where no rule says otherwise.
     pub policy: PolicySpec,
+    /// Other policies for parts of the day or the city; the first that fits an order holds for it.
+    pub policy_rules: Vec<PolicyRule>,
+    /// Minutes that the clock of the rules is ahead of UTC.
+    pub utc_offset_min: i16,
+    /// A policy that is solved beside the live one on the same rounds and never committed.
+    pub shadow_policy: Option<PolicySpec>,
     /// How long a driver may think about an offer. Ride-hailing apps give 10 to 20 s.
     #[serde(rename = "offer_timeout_ms")]
     pub offer_timeout: Millis,
@@ -49,6 +57,9 @@ impl Default for FleetOptions {
         let percent = |value| Charge::from_percent(value).expect("the defaults lie within 0 and 100");
         Self {
             policy: PolicySpec::default(),
+            policy_rules: Vec::new(),
+            utc_offset_min: 0,
+            shadow_policy: None,
             offer_timeout: Millis::from_secs(15),
             silence_max: Millis::from_secs(60),
             charge_below: percent(15.0),
@@ -65,7 +76,12 @@ impl Default for FleetOptions {
 }
 
 impl FleetOptions {
-    /// Errors: thresholds in the wrong order, or a snapping distance of nothing.
+    /// The policies that hold for a round that begins at `at`.
+    pub fn policies_at(&self, at: Instant) -> Policies {
+        policies_at(&self.policy, &self.policy_rules, self.utc_offset_min, at)
+    }
+
+    /// Errors: thresholds in the wrong order, a snapping distance of nothing, or a policy that breaks its rules.
     pub fn validate(self) -> Result<Self, Invalid> {
         let until = self.charge_until.as_percent();
         within("charge_below_percent", self.charge_below.as_percent(), (0.0, until))?;
@@ -79,13 +95,35 @@ impl FleetOptions {
             self.callable_above.as_percent(),
             (self.charge_below.as_percent(), 100.0),
         )?;
-        if let Some(pooling) = self.policy.pooling {
-            pooling.validate()?;
+        self.policy.clone().validate()?;
+        validate_rules(&self.policy, &self.policy_rules)?;
+        within("utc_offset_min", f64::from(self.utc_offset_min), UTC_OFFSET_MIN)?;
+        if let Some(shadow) = &self.shadow_policy {
+            let named = |invalid: Invalid| Invalid {
+                field: invalid.field.replacen("policy", "shadow_policy", 1),
+                ..invalid
+            };
+            shadow.clone().validate().map_err(named)?;
+            self.validate_shadow(shadow)?;
         }
         if let Some(rebalance) = self.rebalance {
             rebalance.validate()?;
         }
         within("snap_m_max", f64::from(self.snap_m_max), (1.0, 100_000.0))?;
         Ok(self)
+    }
+
+    /// Who shares is decided before anybody solves: a shadow shares rides exactly when the live policies do.
+    fn validate_shadow(&self, shadow: &PolicySpec) -> Result<(), Invalid> {
+        let rules = self.policy_rules.iter().map(|rule| &rule.policy);
+        let live = std::iter::once(&self.policy).chain(rules);
+        if live.into_iter().all(|policy| policy.pooling.is_some() == shadow.pooling.is_some()) {
+            return Ok(());
+        }
+        let says = if shadow.pooling.is_some() { "given" } else { "left out" };
+        let rule = Rule::Shape(
+            "must be given where the live policies have it, and left out where they do not".into(),
+        );
+        Err(Invalid::new("shadow_policy.pooling", says, rule))
     }
 }

@@ -19,6 +19,13 @@ impl Stands {
         let resolution = spec.unwrap_or_default().resolution;
         Self { forecast: Forecast::new(resolution), looked: Instant::ZERO, sent: BTreeMap::new() }
     }
+    /// Goes on under other settings. Cells of another size have to be learnt anew.
+    pub(super) fn run_by(&mut self, spec: Option<RebalanceSpec>) {
+        let resolution = spec.unwrap_or_default().resolution;
+        if resolution != self.forecast.resolution() {
+            self.forecast = Forecast::new(resolution);
+        }
+    }
     /// Learns from one event.
     pub(super) fn see(&mut self, at: Instant, event: &Event) {
         match event {

@@ -100,8 +100,7 @@ impl Bench {
 
     fn solve(&mut self, snapshot: &Snapshot) {
         let budget = &mut Budget::unlimited();
-        let plan =
-            paceline_plan::solve(&self.roads, &mut self.search, snapshot, &self.options.policy, budget);
+        let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, &snapshot.policies, budget);
         if self.hold_solver {
             self.held_plan = Some(plan);
         } else {
@@ -298,6 +297,7 @@ fn describe(event: &Event) -> String {
         Event::StandOrdered { vehicle, decision, .. } => {
             format!("{vehicle} sent to stand at {:?}", decision.position)
         }
+        Event::OptionsChanged { .. } => "options changed".into(),
         Event::RoutePlanned { vehicle, stops, .. } => {
             let sign = |stop: &Stop| if stop.kind == StopKind::PickUp { '+' } else { '-' };
             let stops = stops.iter().map(|stop| format!("{}{}", sign(stop), stop.order));

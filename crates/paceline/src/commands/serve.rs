@@ -1,7 +1,7 @@
 //! `paceline serve`: one region over HTTP, until it is asked to end.
 
 use crate::config::Config;
-use paceline_serve::{Clock, Server};
+use paceline_serve::{Clock, ReadOptions, ReloadError, Server};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use std::sync::Arc;
   paceline serve --roads data/manhattan/network.json.gz --journal /var/lib/paceline
   paceline serve --config paceline.toml --listen 0.0.0.0:8080
 
+SIGHUP reads section [fleet] again: policies, rules, shadow policy, charging. A file with a mistake changes nothing.
 SIGTERM drains: what was accepted is durable and answered, streams are closed, and the exit code is 0.")]
 pub(crate) struct ServeArgs {
     /// The configuration file [default: paceline.toml, if it is there]
@@ -50,8 +51,9 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let roads = Arc::new(super::road::open(&config.roads)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
+        let read = reader(args.config.clone());
         let server = Server::bind(config.serve, config.fleet, roads, &config.journal, Clock::Real).await?;
-        let server = server.with_admin(&config.admin).await?.with_traces(&traces);
+        let server = server.with_admin(&config.admin).await?.with_traces(&traces).with_reload(read);
         for warning in &server.recovered().warnings {
             eprintln!("warning: {warning}");
         }
@@ -67,4 +69,13 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     });
     traces.end();
     served
+}
+
+/// Reads the fleet's section again, as at the start.
+fn reader(file: Option<PathBuf>) -> ReadOptions {
+    Arc::new(move || {
+        let unreadable = |error: anyhow::Error| ReloadError::Unreadable(format!("{error:#}"));
+        let options = Config::read(file.as_deref()).map_err(unreadable)?.fleet;
+        Ok(options.validate()?)
+    })
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
   paceline sim data/manhattan/scenario.toml
   paceline sim data/manhattan/scenario.toml --vehicles 1200 --report day.html
   paceline sim data/manhattan/scenario.toml --compare nearest,least-wait,weighted --report policies.html
+  paceline sim data/manhattan/scenario.toml --shadow nearest
   paceline sim data/manhattan/scenario.toml --demand-scale 20 --vehicles 3000 --json
   paceline sim data/manhattan/scenario.toml --from 18:00 --until 19:00 --journal /tmp/day")]
 pub(crate) struct SimArgs {
@@ -25,6 +26,10 @@ pub(crate) struct SimArgs {
     /// nearest, least-wait, low-carbon, weighted or pooled, instead of the scenario's.
     #[arg(long)]
     pub(crate) policy: Option<PolicyName>,
+    /// A policy that is solved beside the live one on the same rounds and never committed: the table says what it would have
+    /// done. Instead of the scenario's `[shadow]`.
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) shadow: Option<PolicyName>,
     /// Whether idle vehicles are sent to where riders are expected (on or off), instead of as the scenario says.
     #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
     pub(crate) rebalance: Option<bool>,
@@ -88,7 +93,14 @@ fn options(args: &SimArgs, policy: Option<PolicyName>) -> RunOptions {
         from: args.from,
         until: args.until,
     };
-    RunOptions { draw, traffic: None, rebalance: args.rebalance, policy, journal: args.journal.clone() }
+    RunOptions {
+        draw,
+        traffic: None,
+        rebalance: args.rebalance,
+        policy,
+        shadow: args.shadow,
+        journal: args.journal.clone(),
+    }
 }
 
 /// A journal continues what is there; a run must begin at the beginning.

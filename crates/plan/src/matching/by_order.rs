@@ -3,7 +3,6 @@
 use super::candidates::{Candidate, Candidates, Tally};
 use super::round::Round;
 use crate::Budget;
-use crate::snapshot::Demand;
 use paceline_model::{Exclusion, GeofenceId, Millis};
 use paceline_road::{Direction, Found, RoadPoint, Search, Targets, TravelTimes, Wish, threads};
 use std::cmp::Reverse;
@@ -19,8 +18,8 @@ struct Class {
     looks: BTreeMap<u32, Vec<Found>>,
 }
 
-/// The kinds that offer what an order asks, and the area that it names.
-type ClassKey<'a> = (Vec<u32>, Option<&'a GeofenceId>);
+/// The kinds that offer what an order asks, and the areas that it and its policy name.
+type ClassKey<'a> = (Vec<u32>, [Option<&'a GeofenceId>; 2]);
 
 /// Further looks for an order whose nearest vehicles are ruled out, each over four times as many.
 const LOOKS: usize = 3;
@@ -34,15 +33,14 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
     let rows = most_urgent_first(round);
     let mut members: BTreeMap<ClassKey, Vec<u32>> = BTreeMap::new();
     for &row in &rows {
-        members.entry(class_key(round, round.order(row))).or_default().push(row);
+        members.entry(class_key(round, row)).or_default().push(row);
     }
     for (searched, &row) in rows.iter().enumerate() {
         if budget.is_over() {
             found.ran_short(searched, rows.len(), "orders");
             break;
         }
-        let order = round.order(row);
-        let key = class_key(round, order);
+        let key = class_key(round, row);
         let class = classes.entry(key).or_insert_with_key(|key| {
             let mut class = class(round, key);
             look_together(round, &mut class, &members[key], search, budget);
@@ -60,16 +58,18 @@ fn most_urgent_first(round: &Round) -> Vec<u32> {
     rows
 }
 
-fn class_key<'a>(round: &Round<'a>, order: &'a Demand) -> ClassKey<'a> {
+fn class_key<'a>(round: &Round<'a>, row: u32) -> ClassKey<'a> {
+    let order = round.order(row);
     let kinds = (0..).zip(&round.kinds).filter(|(_, kind)| kind.exclusion(order).is_none());
-    (kinds.map(|(number, _)| number).collect(), order.spec.geofence.as_ref())
+    let areas = [order.spec.geofence.as_ref(), round.policy(row).geofence.as_ref()];
+    (kinds.map(|(number, _)| number).collect(), areas)
 }
 
-fn class(round: &Round, (kinds, area): &ClassKey) -> Class {
+fn class(round: &Round, (kinds, areas): &ClassKey) -> Class {
     let offering =
         round.dispatchable.iter().copied().filter(|&row| kinds.contains(&round.kind_of[row as usize]));
-    let (vehicles, outside): (Vec<u32>, Vec<u32>) =
-        offering.partition(|&row| area.is_none_or(|area| round.inside(area, row)));
+    let inside = |&row: &u32| areas.iter().flatten().all(|area| round.inside(area, row));
+    let (vehicles, outside): (Vec<u32>, Vec<u32>) = offering.partition(inside);
     let places: Vec<RoadPoint> = vehicles.iter().map(|&row| round.vehicle(row).place).collect();
     let targets = Targets::new(round.roads, &places);
     Class { targets, vehicles, outside: outside.len() as u32, looks: BTreeMap::new() }
@@ -78,11 +78,10 @@ fn class(round: &Round, (kinds, area): &ClassKey) -> Class {
 /// Takes the first look for all orders of a class at once, if there are enough of them.
 fn look_together(round: &Round, class: &mut Class, rows: &[u32], search: &mut Search, budget: &mut Budget) {
     let wish = |&row: &u32| {
-        let order = round.order(row);
-        let (count, bound) = first_look(round, order);
-        Wish { place: order.pickup, count: count.min(class.vehicles.len()), bound }
+        let (count, bound) = first_look(round, row);
+        Wish { place: round.order(row).pickup, count: count.min(class.vehicles.len()), bound }
     };
-    let count = usize::from(round.policy.candidates);
+    let count = usize::from(round.policy(rows[0]).candidates);
     if !round.roads.sweeping_pays(rows.len(), class.vehicles.len(), count) {
         return;
     }
@@ -94,9 +93,9 @@ fn look_together(round: &Round, class: &mut Class, rows: &[u32], search: &mut Se
 }
 
 /// How many vehicles an order looks for at first, and how far.
-fn first_look(round: &Round, order: &Demand) -> (usize, Millis) {
-    let count = usize::from(round.policy.candidates) + order.declined.len();
-    (count, round.reach(order).unwrap_or(Millis::ZERO))
+fn first_look(round: &Round, row: u32) -> (usize, Millis) {
+    let count = usize::from(round.policy(row).candidates) + round.order(row).declined.len();
+    (count, round.reach(row).unwrap_or(Millis::ZERO))
 }
 
 /// Adds the nearest feasible vehicles of one order, looking further while constraints leave it too few.
@@ -108,8 +107,8 @@ fn nearest(
     budget: &mut Budget,
     found: &mut Candidates,
 ) {
-    let wanted = usize::from(round.policy.candidates);
-    let (mut count, _) = first_look(round, round.order(row));
+    let wanted = usize::from(round.policy(row).candidates);
+    let (mut count, _) = first_look(round, row);
     let first = found.pairs.len();
     for look in 1..=LOOKS {
         found.pairs.truncate(first);
@@ -120,7 +119,7 @@ fn nearest(
         let (near, steps) = match class.looks.remove(&row) {
             Some(near) => (near, 1),
             None => {
-                let (_, reach) = first_look(round, round.order(row));
+                let (_, reach) = first_look(round, row);
                 let (place, direction) = (round.order(row).pickup, Direction::ToSource);
                 let near = round.roads.nearest(search, place, &class.targets, direction, many, reach);
                 (near, search.settled().max(1))
@@ -148,20 +147,19 @@ fn weigh(
     found: &mut Candidates,
     tally: &mut Tally,
 ) {
-    let order = round.order(row);
     if exhausted {
         tally.add(Exclusion::TooFar, (class.vehicles.len() - near.len()) as u32);
     }
     for place in near {
         let number = class.vehicles[place.target as usize];
         let vehicle = round.vehicle(number);
-        match round.exclusion(order, vehicle, place.leg) {
+        match round.exclusion(row, vehicle, place.leg) {
             Some(reason) => tally.add(reason, 1),
             None => found.pairs.push(Candidate {
                 order: row,
                 vehicle: number,
                 pickup: place.leg,
-                price: round.price(order, vehicle, place.leg),
+                price: round.price(row, vehicle, place.leg),
             }),
         }
     }

@@ -52,10 +52,7 @@ fn classes(round: &Round) -> (Vec<Class>, Vec<usize>) {
     let mut classes: Vec<Class> = Vec::new();
     let mut class_of = Vec::new();
     for kind in &round.kinds {
-        let may_serve = |&row: &u32| {
-            let order = round.order(row);
-            kind.exclusion(order).is_none() && round.reach(order).is_some()
-        };
+        let may_serve = |&row: &u32| kind.exclusion(round.order(row)).is_none() && round.reach(row).is_some();
         let orders: Vec<u32> = (0..round.snapshot.orders.len() as u32).filter(may_serve).collect();
         let known = classes.iter().position(|class| class.orders == orders);
         class_of.push(known.unwrap_or(classes.len()));
@@ -82,8 +79,9 @@ fn nearest(
     budget: &mut Budget,
     found: &mut Candidates,
 ) {
-    let wanted = usize::from(round.policy.candidates.max(REACH_WHEN_SCARCE));
-    let (place, longest) = (round.vehicle(row).place, round.policy.pickup_time_max);
+    let most = round.policies.all().map(|policy| policy.candidates).max().unwrap_or(0);
+    let wanted = usize::from(most.max(REACH_WHEN_SCARCE));
+    let (place, longest) = (round.vehicle(row).place, round.policies.pickup_time_max());
     let mut count = wanted;
     for look in 1..=LOOKS {
         // The search ends with the last order that there is; asked for more, it would walk on to its bound.
@@ -107,15 +105,16 @@ fn weigh(round: &Round, row: u32, class: &Class, near: &[Found]) -> Vec<Verdict>
     let vehicle = round.vehicle(row);
     let verdict = |place: &Found| {
         let number = class.orders[place.target as usize];
-        let order = round.order(number);
-        let outside = order.spec.geofence.as_ref().is_some_and(|area| !round.inside(area, row));
-        let exclusion =
-            if outside { Some(Exclusion::Geofence) } else { round.exclusion(order, vehicle, place.leg) };
+        let exclusion = if round.is_inside(number, row) {
+            round.exclusion(number, vehicle, place.leg)
+        } else {
+            Some(Exclusion::Geofence)
+        };
         let candidate = || Candidate {
             order: number,
             vehicle: row,
             pickup: place.leg,
-            price: round.price(order, vehicle, place.leg),
+            price: round.price(number, vehicle, place.leg),
         };
         (number, exclusion.map_or_else(|| Ok(candidate()), Err))
     };

@@ -2,7 +2,7 @@
 //! Runs in tests, after every adopted plan in the simulator, and on a sample in production.
 
 use crate::snapshot::{Demand, Supply};
-use crate::{Assignment, Policy, PolicySpec, Snapshot};
+use crate::{Assignment, Policies, Policy, PolicySpec, Snapshot};
 use paceline_model::{Candidate, Centimetres, GeofenceId, OrderId, VehicleId};
 use paceline_road::{Leg, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
@@ -68,7 +68,7 @@ pub fn check(
     roads: &Roads,
     search: &mut Search,
     snapshot: &Snapshot,
-    policy: &PolicySpec,
+    policies: &Policies,
     assignments: &[Assignment],
 ) -> Vec<Note> {
     let (mut orders, mut vehicles) = (BTreeSet::new(), BTreeSet::new());
@@ -84,6 +84,7 @@ pub fn check(
         note(&mut faults, order.is_some(), Fault::OrderUnknown);
         note(&mut faults, vehicle.is_some(), Fault::VehicleUnknown);
         if let (Some(order), Some(vehicle)) = (order, vehicle) {
+            let policy = policies.of(&snapshot.geofences, order);
             let pickup = roads.leg(search, vehicle.place, order.pickup);
             check_offer(snapshot, policy, order, vehicle, &mut faults);
             check_drive(snapshot, policy, order, vehicle, pickup, &mut faults);

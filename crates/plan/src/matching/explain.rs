@@ -70,7 +70,7 @@ fn weigh(
     });
     Weighing {
         made_from: round.snapshot.version,
-        policy: round.policy.name().into(),
+        policy: round.policy_name(order).into(),
         candidates: candidates.collect(),
         feasible: own.len() as u32,
         excluded: excluded(round, found, order),
@@ -99,7 +99,7 @@ fn describe(round: &Round, pair: &Candidate, passed_over: Option<PassedOver>) ->
         position: vehicle.reading.position,
         pickup_time: pair.pickup.time,
         pickup_distance: pair.pickup.distance,
-        price: round.policy.price(round.at(), round.order(pair.order), vehicle, pair.pickup),
+        price: round.policy(pair.order).price(round.at(), round.order(pair.order), vehicle, pair.pickup),
         passed_over,
     }
 }

@@ -21,7 +21,7 @@ pub use check::{Fault, Note, check};
 pub use problem::{Matching, Pair, Problem};
 pub use warm::Matcher;
 
-use crate::{Assignment, Budget, Degraded, Policy, PolicySpec, Report, Snapshot, Stage};
+use crate::{Assignment, Budget, Degraded, Policies, Report, Snapshot, Stage};
 use candidates::Candidates;
 use paceline_road::{Roads, Search};
 use round::Round;
@@ -34,14 +34,14 @@ pub fn solve(
     roads: &Roads,
     search: &mut Search,
     snapshot: &Snapshot,
-    policy: &PolicySpec,
+    policies: &Policies,
     budget: &mut Budget,
 ) -> (Vec<Assignment>, Report) {
     let mut report = Report::default();
     if snapshot.orders.is_empty() || snapshot.vehicles.is_empty() {
         return (Vec::new(), report);
     }
-    let round = Round::new(roads, snapshot, policy);
+    let round = Round::new(roads, snapshot, policies);
     let mut found = candidates::find(&round, search, budget);
     report.candidates = found.pairs.len() as u32;
     report.degraded.extend(found.short.take());
@@ -65,7 +65,7 @@ fn match_pairs(round: &Round, found: &Candidates, budget: &mut Budget) -> Matchi
     for own in found.pairs.chunk_by(|a, b| a.order == b.order) {
         let order = rows.len() as u32;
         rows.push(own[0].order);
-        problem.outside.push(round.policy.unserved(snapshot.at, round.order(own[0].order)));
+        problem.outside.push(round.unserved(own[0].order));
         problem.pairs.extend(own.iter().map(|pair| Pair { order, vehicle: pair.vehicle, price: pair.price }));
     }
     let solved = assign(&problem, budget);

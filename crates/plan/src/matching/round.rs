@@ -1,7 +1,7 @@
 //! What all stages of one round share: the snapshot, the policy, and vehicles grouped by what they offer.
 
 use crate::snapshot::{Demand, Supply};
-use crate::{Policy, PolicySpec, Snapshot};
+use crate::{Policies, Policy, PolicySpec, Snapshot};
 use paceline_model::{Exclusion, Geofence, GeofenceId, Instant, Millis, Tag};
 use paceline_road::{Leg, Roads};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Round<'a> {
     pub(super) roads: &'a Roads,
     pub(super) snapshot: &'a Snapshot,
-    pub(super) policy: &'a PolicySpec,
-    /// Rows of the vehicles inside the policy's area.
+    pub(super) policies: &'a Policies,
+    /// Per order row, the number of its policy.
+    policy_of: Vec<u32>,
+    /// Rows of the vehicles that some policy of the round lets be dispatched from where they are.
     pub(super) dispatchable: Vec<u32>,
     /// The distinct offers among them.
     pub(super) kinds: Vec<Kind<'a>>,
@@ -38,17 +40,19 @@ impl Kind<'_> {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(roads: &'a Roads, snapshot: &'a Snapshot, policy: &'a PolicySpec) -> Self {
+    pub(super) fn new(roads: &'a Roads, snapshot: &'a Snapshot, policies: &'a Policies) -> Self {
+        let policy_of = |order| policies.number(&snapshot.geofences, order);
         let mut round = Self {
             roads,
             snapshot,
-            policy,
+            policies,
+            policy_of: snapshot.orders.iter().map(policy_of).collect(),
             dispatchable: Vec::new(),
             kinds: Vec::new(),
             kind_of: vec![0; snapshot.vehicles.len()],
         };
         round.dispatchable = (0..snapshot.vehicles.len() as u32)
-            .filter(|&vehicle| policy.geofence.as_ref().is_none_or(|area| round.inside(area, vehicle)))
+            .filter(|&vehicle| policies.all().any(|policy| round.lets(policy, vehicle)))
             .collect();
         round.group();
         round
@@ -73,6 +77,27 @@ impl<'a> Round<'a> {
     pub(super) fn vehicle(&self, row: u32) -> &'a Supply {
         &self.snapshot.vehicles[row as usize]
     }
+    /// The policy that holds for an order.
+    pub(super) fn policy(&self, order: u32) -> &'a PolicySpec {
+        self.policies.get(self.policy_of[order as usize])
+    }
+    /// Its name, with the rule that set it.
+    pub(super) fn policy_name(&self, order: u32) -> &'a str {
+        &self.policies.names()[self.policy_of[order as usize] as usize]
+    }
+    /// What leaving an order for a later round costs.
+    pub(super) fn unserved(&self, order: u32) -> i64 {
+        self.policies.unserved(self.policy_of[order as usize], self.at(), self.order(order))
+    }
+    /// Whether a vehicle stands where `policy` lets vehicles be dispatched.
+    fn lets(&self, policy: &PolicySpec, vehicle: u32) -> bool {
+        policy.geofence.as_ref().is_none_or(|area| self.inside(area, vehicle))
+    }
+    /// Whether a vehicle stands inside the areas that an order and its policy name.
+    pub(super) fn is_inside(&self, order: u32, vehicle: u32) -> bool {
+        let area = self.order(order).spec.geofence.as_ref();
+        area.is_none_or(|area| self.inside(area, vehicle)) && self.lets(self.policy(order), vehicle)
+    }
     /// Whether a vehicle stands inside an area. Nothing is inside an area that is not known.
     pub(super) fn inside(&self, area: &GeofenceId, vehicle: u32) -> bool {
         let place = self.vehicle(vehicle).reading.position;
@@ -83,19 +108,20 @@ impl<'a> Round<'a> {
         areas.binary_search_by(|area| area.id().cmp(id)).ok().map(|row| &*areas[row])
     }
     /// The longest drive that still meets the order's latest pick-up and the policy's bound; `None` if it is too late.
-    pub(super) fn reach(&self, order: &Demand) -> Option<Millis> {
-        let at = self.snapshot.at;
+    pub(super) fn reach(&self, row: u32) -> Option<Millis> {
+        let (at, order) = (self.snapshot.at, self.order(row));
         (order.spec.latest_pickup >= at).then(|| {
             let left = order.spec.latest_pickup.since(at);
-            left.min(self.policy.pickup_time_max)
+            left.min(self.policy(row).pickup_time_max)
         })
     }
     /// Why this vehicle, which offers what the order asks for, cannot serve it over `pickup`, if so.
-    pub(super) fn exclusion(&self, order: &Demand, vehicle: &Supply, pickup: Leg) -> Option<Exclusion> {
+    pub(super) fn exclusion(&self, row: u32, vehicle: &Supply, pickup: Leg) -> Option<Exclusion> {
+        let order = self.order(row);
         if order.declined.contains(vehicle.id()) {
             return Some(Exclusion::Declined);
         }
-        if self.reach(order).is_none_or(|reach| pickup.time > reach) {
+        if self.reach(row).is_none_or(|reach| pickup.time > reach) {
             return Some(Exclusion::TooFar);
         }
         (!self.has_energy(order, vehicle, pickup)).then_some(Exclusion::Range)
@@ -107,8 +133,8 @@ impl<'a> Round<'a> {
         let needed = vehicle.spec.powertrain.consumption.over(drive.effort);
         drive.is_reachable() && needed.saturating_add(self.snapshot.reserve) <= vehicle.energy
     }
-    pub(super) fn price(&self, order: &Demand, vehicle: &Supply, pickup: Leg) -> i64 {
-        self.policy.total(self.at(), order, vehicle, pickup)
+    pub(super) fn price(&self, order: u32, vehicle: &Supply, pickup: Leg) -> i64 {
+        self.policy(order).total(self.at(), self.order(order), vehicle, pickup)
     }
     pub(super) fn at(&self) -> Instant {
         self.snapshot.at

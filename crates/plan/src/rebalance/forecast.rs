@@ -107,6 +107,10 @@ impl Forecast {
             errors: Errors::default(),
         }
     }
+    /// H3 resolution of its cells.
+    pub fn resolution(&self) -> u8 {
+        self.resolution
+    }
     /// Takes in that somebody asked for a ride from `place`.
     pub fn see(&mut self, at: Instant, place: Position) {
         self.advance(at);

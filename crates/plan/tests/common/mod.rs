@@ -18,7 +18,7 @@ use paceline_model::{
     Charge, ChargerId, Driver, Excluded, Geofence, GeofenceId, Instant, Millis, MilliwattHours, OrderId,
     OrderSpec, PassedOver, Position, Powertrain, Reading, Tag, VehicleId, VehicleSpec, Version, Weighing,
 };
-use paceline_plan::{Budget, Demand, Plan, Plug, PolicySpec, Snapshot, Supply, charging, matching};
+use paceline_plan::{Budget, Demand, Plan, Plug, Policies, PolicySpec, Snapshot, Supply, charging, matching};
 use paceline_road::{Leg, RoadPoint, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -83,7 +83,6 @@ pub(crate) fn spot(name: &str) -> (Position, RoadPoint) {
 /// A round in the town.
 pub(crate) struct Town {
     pub(crate) snapshot: Snapshot,
-    pub(crate) policy: PolicySpec,
     pub(crate) search: Search,
 }
 
@@ -92,6 +91,8 @@ impl Town {
         let snapshot = Snapshot {
             version: Version(7),
             at: NOW,
+            policies: Arc::new(PolicySpec::default().into()),
+            shadow: None,
             vehicles: Vec::new(),
             orders: Vec::new(),
             low: Vec::new(),
@@ -101,7 +102,7 @@ impl Town {
             standing: None,
             reserve: MilliwattHours::from_kwh(0.1),
         };
-        let mut town = Self { snapshot, policy: PolicySpec::default(), search: Search::new(&ROADS) };
+        let mut town = Self { snapshot, search: Search::new(&ROADS) };
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             town.line(&line.split_whitespace().collect::<Vec<_>>());
         }
@@ -109,8 +110,8 @@ impl Town {
         town
     }
 
-    pub(crate) fn with(mut self, policy: PolicySpec) -> Self {
-        self.policy = policy;
+    pub(crate) fn with(mut self, policies: impl Into<Policies>) -> Self {
+        self.snapshot.policies = Arc::new(policies.into());
         self
     }
 
@@ -186,17 +187,17 @@ impl Town {
 
     /// Solves the round under `budget`; the answer keeps every rule.
     pub(crate) fn solve(&mut self, mut budget: Budget) -> Plan {
-        let plan = paceline_plan::solve(&ROADS, &mut self.search, &self.snapshot, &self.policy, &mut budget);
-        let notes =
-            matching::check(&ROADS, &mut self.search, &self.snapshot, &self.policy, &plan.assignments);
+        let policies = self.snapshot.policies.clone();
+        let plan = paceline_plan::solve(&ROADS, &mut self.search, &self.snapshot, &policies, &mut budget);
+        let notes = matching::check(&ROADS, &mut self.search, &self.snapshot, &policies, &plan.assignments);
         assert_eq!(notes, []);
         assert_eq!(charging::check(&ROADS, &mut self.search, &self.snapshot, &plan.charges), []);
         plan
     }
 
     pub(crate) fn notes(&mut self, plan: &Plan) -> String {
-        let orders =
-            matching::check(&ROADS, &mut self.search, &self.snapshot, &self.policy, &plan.assignments);
+        let policies = self.snapshot.policies.clone();
+        let orders = matching::check(&ROADS, &mut self.search, &self.snapshot, &policies, &plan.assignments);
         let charges = charging::check(&ROADS, &mut self.search, &self.snapshot, &plan.charges);
         let orders = orders.iter().map(ToString::to_string);
         orders.chain(charges.iter().map(ToString::to_string)).map(|note| note + "\n").collect()

@@ -17,11 +17,12 @@ pub use token::AdminToken;
 use crate::hotspots::{Hotspot, Hotspots};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::reload::{Reloaded, Reloader};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use paceline_supervise::{Breaker, Spawner, Supervisor, Until};
 use sched::{Sampler, Sched};
@@ -60,6 +61,7 @@ pub(crate) struct Sources {
     pub(crate) hotspots: Arc<Hotspots>,
     pub(crate) sampler: Arc<Sampler>,
     pub(crate) breaker: Arc<Breaker>,
+    pub(crate) reloader: Option<Reloader>,
 }
 
 /// What every handler here can reach.
@@ -114,11 +116,13 @@ const INDEX: &str = "\
 /debug/dump                       all of these in one document, for `paceline doctor --dump`
 /debug/pprof/profile?seconds=10   where the processor's time goes, for pprof
 /debug/pprof/heap                 what holds memory, for pprof
+POST /v1/admin/reload             reads the fleet's options again and adopts them, as SIGHUP does
 ";
 
 fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(async || INDEX))
+        .route("/v1/admin/reload", post(reload))
         .route("/metrics", get(metrics))
         .route("/debug/tasks", get(tasks::show))
         .route("/debug/sched", get(sched))
@@ -154,6 +158,22 @@ async fn only_with_token(State(desk): State<Desk>, request: Request, next: Next)
 
 async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], desk.metrics.text())
+}
+
+/// Reads the fleet's options again and adopts them.
+async fn reload(State(desk): State<Desk>) -> Result<Json<Reloaded>, Problem> {
+    match &desk.reloader {
+        Some(reloader) => reloader.reload().await.map(Json),
+        None => {
+            let detail = "This server was started without a configuration that could be read again.";
+            Err(Problem::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "E0606",
+                "The configuration cannot be read",
+                detail,
+            ))
+        }
+    }
 }
 
 /// Each place where a rule of thumb was broken, worst first.

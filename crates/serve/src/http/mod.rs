@@ -6,6 +6,7 @@ mod listen;
 mod openapi;
 mod orders;
 mod pages;
+mod policy;
 mod road;
 mod sites;
 mod stream;
@@ -207,6 +208,7 @@ fn router(app: App) -> Router {
         .route("/v1/geofences/{id}", put(sites::put_geofence))
         .route("/v1/stream", get(stream::open))
         .route("/v1/world", get(pages::world))
+        .route("/v1/policy", get(policy::read))
         .route("/v1/roads", get(pages::roads))
         .route("/v1/traffic", post(traffic::post))
         .route("/v1/road/route", post(road::route))

@@ -1,6 +1,6 @@
 //! The API's description, made from the handlers themselves. Source: OpenAPI 3.1.
 
-use super::{orders, pages, road, sites, stream, telemetry, traffic, vehicles};
+use super::{orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
 use axum::http::{HeaderName, header};
 use utoipa::OpenApi;
 
@@ -37,6 +37,7 @@ use utoipa::OpenApi;
         pages::readyz,
         pages::metrics,
         pages::world,
+        policy::read,
         pages::roads,
         pages::error,
         road::route,

@@ -130,6 +130,10 @@ impl City {
         // Told where to stand, they do not go by themselves.
         let ranks = if directed { Vec::new() } else { scenario.idle.positions().unwrap_or_default() };
         city.ranks = ranks.into_iter().filter_map(|place| city.snap(place)).collect();
+        // Scenarios are checked when they are read: an area that is none has not come so far.
+        for area in scenario.areas.iter().filter_map(|area| area.geofence().ok()) {
+            city.command(Command::PutGeofence(area));
+        }
         for charger in day.chargers {
             city.open(charger);
         }

@@ -97,6 +97,7 @@ impl Town {
     pub fn run(&self, seed: u64, journal: Option<&Path>) -> Outcome {
         let draw = Draw { seed, demand_scale: 1.2, ..Draw::default() };
         let options = RunOptions {
+            shadow: None,
             draw,
             traffic: None,
             rebalance: None,

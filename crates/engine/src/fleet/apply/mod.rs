@@ -83,6 +83,8 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::Remembered { key, fingerprint, answer } => {
             remembered::apply(world, at, key, fingerprint, answer)
         }
+        // How a fleet is run is no part of its world; the journal says when it changed, for whoever asks why.
+        Event::OptionsChanged { options: _ } => {}
         Event::RoutePlanned { vehicle, reading, stops, gained } => {
             route_planned::apply(world, at, &vehicle, reading, stops, gained);
         }

@@ -8,10 +8,12 @@ use crate::fleet::world::Order;
 use paceline_model::{Charge, Millis, Vehicle, VehicleId};
 use paceline_plan::{Demand, Plug, Snapshot, Supply};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The round's snapshot, or `None` when there is nothing to solve.
 pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -> Option<Box<Snapshot>> {
-    let sharers = if fleet.options.policy.pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
+    let policies = fleet.options.policies_at(fleet.now);
+    let sharers = if policies.usual().pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
     let shares = |id: &VehicleId| sharers.binary_search(id).is_ok();
     let ids: Vec<VehicleId> = available(fleet).filter(|id| !low.contains(id) && !shares(id)).collect();
     let pooling = !sharers.is_empty() && !fleet.world.open.is_empty();
@@ -22,7 +24,7 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
         return None;
     }
     let vehicles = if matching { supply(fleet, ids.iter()) } else { Vec::new() };
-    let orders = if matching { demand(fleet) } else { Vec::new() };
+    let orders = if matching { demand(fleet, policies.pickup_time_max()) } else { Vec::new() };
     let pool = pooling.then(|| pool(fleet, &sharers, &orders));
     let plugging = charging || standing.is_some();
     let low = if charging { supply(fleet, low.iter()) } else { Vec::new() };
@@ -30,6 +32,8 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
     Some(Box::new(Snapshot {
         version: fleet.world.version,
         at: fleet.now,
+        policies: Arc::new(policies),
+        shadow: fleet.options.shadow_policy.clone().map(|shadow| Arc::new(shadow.into())),
         vehicles,
         orders,
         low,
@@ -93,8 +97,8 @@ pub(super) fn supply_row(fleet: &mut Fleet, id: &VehicleId) -> Option<Supply> {
 }
 
 /// Open orders whose earliest pick-up is near enough for a vehicle to set out.
-fn demand(fleet: &mut Fleet) -> Vec<Demand> {
-    let horizon = fleet.now + fleet.options.policy.pickup_time_max;
+fn demand(fleet: &mut Fleet, pickup_time_max: Millis) -> Vec<Demand> {
+    let horizon = fleet.now + pickup_time_max;
     let world = &fleet.world;
     let near = world
         .open

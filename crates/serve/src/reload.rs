@@ -1,0 +1,137 @@
+//! New fleet options for a running region: read again from where they came from, adopted whole or not at all.
+
+use crate::problem::Problem;
+use crate::region::Ask;
+use axum::http::StatusCode;
+use paceline_engine::FleetOptions;
+use paceline_model::{Invalid, Version};
+use paceline_supervise::{Spawner, Until};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Why options that were read again are not adopted. The old ones stay.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// A value breaks a rule.
+    #[error("E0101 {0}")]
+    Invalid(#[from] Invalid),
+    /// The configuration cannot be read, or has a field that is not known.
+    #[error("E0606 the configuration cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Reads the fleet's options again. May block.
+pub type ReadOptions = Arc<dyn Fn() -> Result<FleetOptions, ReloadError> + Send + Sync>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Verdict {
+    Adopted,
+    Unchanged,
+    Refused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByResult {
+    result: Verdict,
+}
+
+/// How often options were read again, by what came of it.
+#[derive(Clone, Default)]
+pub(crate) struct ReloadCounts(Family<ByResult, Counter>);
+
+impl ReloadCounts {
+    pub(crate) fn register(&self, r: &mut Registry) {
+        r.register("options_reloads", "Times that the fleet's options were read again", self.0.clone());
+        for result in [Verdict::Adopted, Verdict::Unchanged, Verdict::Refused] {
+            _ = self.0.get_or_create(&ByResult { result });
+        }
+    }
+    fn count(&self, result: Verdict) {
+        self.0.get_or_create(&ByResult { result }).inc();
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Reloaded {
+    /// Whether anything was different.
+    changed: bool,
+    /// The world that says so.
+    version: u64,
+}
+
+/// Longest that reading a configuration may take.
+const READ_MAX: Duration = Duration::from_secs(10);
+
+/// Takes in new options on request and on SIGHUP.
+#[derive(Clone)]
+pub(crate) struct Reloader {
+    pub(crate) read: ReadOptions,
+    pub(crate) asks: mpsc::WeakSender<Ask>,
+    pub(crate) durable: watch::Receiver<Version>,
+    pub(crate) counts: ReloadCounts,
+    pub(crate) spawner: Spawner,
+}
+
+impl Reloader {
+    /// Reads, checks and adopts; answers when the change is durable.
+    pub(crate) async fn reload(&self) -> Result<Reloaded, Problem> {
+        let options = self.read().await?;
+        let (caller, answer) = oneshot::channel();
+        let asks = self.asks.upgrade().ok_or_else(Problem::draining)?;
+        asks.send(Ask::Options(Box::new(options), caller)).await.map_err(|_| Problem::draining())?;
+        drop(asks);
+        let (changed, version) = answer.await.map_err(|_| Problem::draining())?;
+        let mut durable = self.durable.clone();
+        durable.wait_for(|durable| *durable >= version).await.map_err(|_| Problem::draining())?;
+        self.counts.count(if changed { Verdict::Adopted } else { Verdict::Unchanged });
+        tracing::info!(changed, version = version.0, "the fleet's options were read again");
+        Ok(Reloaded { changed, version: version.0 })
+    }
+
+    async fn read(&self) -> Result<FleetOptions, Problem> {
+        let (to, done) = oneshot::channel();
+        let read = self.read.clone();
+        let spawned = self.spawner.spawn_blocking("read options", Until::Within(READ_MAX), move |_| {
+            // Whoever asked may have gone away.
+            _ = to.send(read());
+        });
+        spawned.ok_or_else(Problem::draining)?;
+        let read = done.await.map_err(|_| Problem::draining())?;
+        let checked = read.and_then(|options| Ok(options.validate()?));
+        checked.map_err(|error| {
+            self.counts.count(Verdict::Refused);
+            tracing::warn!(%error, "the fleet's options were read again and are not adopted; the old ones stay");
+            Problem::from(error)
+        })
+    }
+
+    /// Reads again on each SIGHUP, until the server closes. Errors: the signal cannot be heard.
+    pub(crate) async fn on_hangups(self) -> std::io::Result<()> {
+        let mut hangups = signal(SignalKind::hangup())?;
+        let closing = self.spawner.token();
+        while let Some(Some(())) = closing.run_until_cancelled(hangups.recv()).await {
+            // What went wrong is logged and counted where it is known.
+            _ = self.reload().await;
+        }
+        Ok(())
+    }
+}
+
+impl From<ReloadError> for Problem {
+    fn from(error: ReloadError) -> Self {
+        match error {
+            ReloadError::Invalid(invalid) => Self::invalid(&invalid),
+            ReloadError::Unreadable(why) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "E0606", "The configuration cannot be read", why)
+            }
+        }
+    }
+}
