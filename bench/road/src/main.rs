@@ -240,6 +240,13 @@ fn measure(name: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Customisation alone: for whoever works on it.
+fn customise(name: &str) -> Result<(), Box<dyn Error>> {
+    let mut bench = Bench { roads: load(name)?, results: Map::new() };
+    bench.customisation(if bench.roads.edge_count() > 400_000 { 3 } else { 50 });
+    Ok(())
+}
+
 /// Writes what the peers need: the graph of allowed drives, and the points of the measurements.
 fn export(name: &str, file: &str) -> Result<(), Box<dyn Error>> {
     let roads = load(name)?;
@@ -296,8 +303,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["measure", map] => measure(map),
+        ["customise", map] => customise(map),
         ["export", map, file] => export(map, file),
         ["check", map] => check(map),
-        _ => Err("measure MAP | export MAP FILE | check MAP".into()),
+        _ => Err("measure MAP | customise MAP | export MAP FILE | check MAP".into()),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! - Once per map, without weights: `turns` (the graph of allowed drives), `order` and `flow` (nested dissection), `contract`
 //!   (which arcs the hierarchy has), `layout` (as columns of the road file).
-//! - Once per metric: [`Metric`], in `metric` (bottom up, all weights or only what changed) and `perfect` (top down).
+//! - Once per metric: [`Metric`], with `bottom_up` (all weights or only what changed) and `perfect` (top down); `relax` is the
+//!   inner loop of both.
 //! - Per question: `climb` (one to one, with the way), `sweep` (the k nearest of many for many), `table` (many to many).
 //!
 //! Weights are compared by time, then distance, then effort. So a question has one answer, however it is computed, and
@@ -10,6 +11,7 @@
 //!
 //! Source: Dibbelt, Strasser, Wagner, ACM JEA 21, 2016; turns after Buchhold, Wagner, Zeitz, Zündorf, ALENEX 2020.
 
+mod bottom_up;
 mod climb;
 mod contract;
 mod flow;
@@ -18,6 +20,8 @@ mod lists;
 mod metric;
 mod order;
 mod perfect;
+mod relax;
+mod shares;
 mod sweep;
 mod table;
 mod turns;

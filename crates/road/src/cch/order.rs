@@ -17,7 +17,7 @@ pub(super) struct Plane<'a> {
 }
 
 /// Latitude and longitude weights of the lines along which nodes are sorted.
-const LINES: [(i64, i64); 4] = [(0, 1), (1, 0), (1, 1), (1, -1)];
+const LINES: [(i64, i64); 8] = [(0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)];
 /// The share of all nodes that each end holds at least, in percent.
 const ENDS: [usize; 2] = [25, 40];
 /// Below this a second thread costs more than it brings.
@@ -65,7 +65,8 @@ fn region(plane: &Plane<'_>, nodes: &mut [u32], local: &mut Vec<u32>, threads: u
     });
 }
 
-/// The cut with the fewest nodes for the size of its smaller side; of equals the first.
+/// The cut with the fewest nodes for the size of its smaller side; of equals the first. What a cut costs grows with the square of
+/// its nodes (they end up joined to each other), so that is set against the nodes that it parts off.
 fn best_cut(plane: &Plane<'_>, nodes: &[u32], local: &mut Vec<u32>, threads: usize) -> Cut {
     let tries: Vec<((i64, i64), usize)> =
         LINES.iter().flat_map(|&line| ENDS.iter().map(move |&ends| (line, ends))).collect();
@@ -85,9 +86,9 @@ fn best_cut(plane: &Plane<'_>, nodes: &[u32], local: &mut Vec<u32>, threads: usi
         })
     };
     let price = |cut: &Cut| {
-        let smaller = cut.near.len().min(cut.far.len()) as u64;
-        // Nodes of the cut per node of the smaller side, in millionths; nothing to part off is the worst.
-        (cut.cut.len() as u64 * 1_000_000).checked_div(smaller).unwrap_or(u64::MAX)
+        let (smaller, nodes) = (cut.near.len().min(cut.far.len()) as u128, cut.cut.len() as u128);
+        // In millionths; nothing to part off is the worst.
+        (nodes * nodes * 1_000_000).checked_div(smaller).unwrap_or(u128::MAX)
     };
     let best =
         cuts.iter().enumerate().min_by_key(|(number, cut)| (price(cut), *number)).map_or(0, |(n, _)| n);

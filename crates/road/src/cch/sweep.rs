@@ -12,9 +12,9 @@
 
 use super::layout::{Hierarchy, ROOT};
 use super::lists::{Entry, Lists, Seen, Step, merge};
-use super::metric::Shares;
 use super::order::join;
 use super::perfect::Slope;
+use super::shares::Shares;
 use super::weight::Weight;
 use crate::leg::RoadPoint;
 use crate::network::Roads;
@@ -118,10 +118,8 @@ impl Nearby {
         };
         let mut parts: Vec<Lists> = std::thread::scope(|scope| {
             let rise = &rise;
-            let others: Vec<_> = match shares.subtrees.is_empty() {
-                true => Vec::new(),
-                false => (1..threads.get()).map(|thread| scope.spawn(move || rise(thread))).collect(),
-            };
+            let busy = threads.get().min(shares.subtrees.len());
+            let others: Vec<_> = (1..busy).map(|thread| scope.spawn(move || rise(thread))).collect();
             std::iter::once(rise(0)).chain(others.into_iter().map(join)).collect()
         });
         let mut seen = Seen::new(self.targets.len());
@@ -191,7 +189,7 @@ impl Nearby {
             take(&[Entry::new(entry.target, entry.weight)], Step::NONE);
         }
         for &[tail, arc] in hierarchy.low(port as usize) {
-            let both = &self.roads.metric().arcs[arc as usize];
+            let both = self.roads.metric().arcs.get(arc as usize);
             let weight = match self.direction {
                 Direction::FromSource => both.down,
                 Direction::ToSource => both.up,
@@ -233,10 +231,8 @@ impl Nearby {
             }
             lists
         };
-        let mut parts: Vec<Lists> = match shares.subtrees.is_empty() {
-            true => Vec::new(),
-            false => on_threads(threads, fall),
-        };
+        let busy = threads.min(NonZeroUsize::MIN.saturating_add(shares.subtrees.len().saturating_sub(1)));
+        let mut parts: Vec<Lists> = on_threads(busy, fall);
         parts.push(top);
         let steps = parts.iter().map(Lists::steps).sum();
         let each = wishes.len().div_ceil(threads.get()).max(1);

@@ -2,7 +2,7 @@
 //! which, is found again by comparing weights, so that customisation need not write it down.
 
 use super::layout::Hierarchy;
-use super::weight::{Both, Weight};
+use super::weight::{Arcs, Both, Weight};
 use crate::leg::{EdgeId, Leg};
 
 /// Whether an arc is driven from its lower to its higher port, or the other way.
@@ -24,7 +24,7 @@ impl Sense {
 /// Appends the edges of the arc between `low` and `high`, driven upwards or downwards, in driving order.
 pub(crate) fn unpack(
     hierarchy: &Hierarchy<'_>,
-    arcs: &[Both],
+    arcs: &Arcs,
     weights: &[Leg],
     (low, high): (u32, u32),
     upwards: bool,
@@ -33,7 +33,7 @@ pub(crate) fn unpack(
     let Some(arc) = arc_between(hierarchy, low, high) else { return };
     let mut stack = vec![(arc, low, if upwards { Sense::Up } else { Sense::Down })];
     while let Some((arc, tail, sense)) = stack.pop() {
-        let weight = sense.of(arcs[arc]);
+        let weight = sense.of(arcs.get(arc));
         match edge_along(hierarchy, weights, arc, sense, weight) {
             Some(edge) => edges.push(edge),
             // The second half goes onto the stack first.
@@ -64,7 +64,7 @@ fn edge_along(
 /// Both halves of an arc over the first lower port that gives its weight, the second half first.
 fn halves(
     hierarchy: &Hierarchy<'_>,
-    arcs: &[Both],
+    arcs: &Arcs,
     arc: usize,
     tail: u32,
     sense: Sense,
@@ -78,7 +78,7 @@ fn halves(
             Sense::Up => ((near, via, Sense::Down), (far, via, Sense::Up)),
             Sense::Down => ((far, via, Sense::Down), (near, via, Sense::Up)),
         };
-        let sum = first.2.of(arcs[first.0]).plus(second.2.of(arcs[second.0]));
+        let sum = first.2.of(arcs.get(first.0)).plus(second.2.of(arcs.get(second.0)));
         (sum == weight).then_some([second, first])
     })
 }

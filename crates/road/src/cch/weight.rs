@@ -56,7 +56,6 @@ impl Weight {
 
 /// The weights of one arc: upwards and downwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
 pub(crate) struct Both {
     pub(crate) up: Weight,
     pub(crate) down: Weight,
@@ -64,4 +63,86 @@ pub(crate) struct Both {
 
 impl Both {
     pub(crate) const NONE: Self = Self { up: Weight::NONE, down: Weight::NONE };
+}
+
+/// Keys of one arc, upwards and downwards; and its efforts.
+pub(super) type Keys = [i64; 2];
+pub(super) type Efforts = [u32; 2];
+
+/// The weights of many arcs: keys and efforts in columns of their own, because most comparisons end with the keys.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Arcs {
+    keys: Vec<Keys>,
+    efforts: Vec<Efforts>,
+}
+
+/// A run of arcs, to read.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    pub(super) keys: &'a [Keys],
+    pub(super) efforts: &'a [Efforts],
+}
+
+/// A run of arcs, to write.
+pub(super) struct RunMut<'a> {
+    pub(super) keys: &'a mut [Keys],
+    pub(super) efforts: &'a mut [Efforts],
+}
+
+impl Arcs {
+    /// So many arcs that lead nowhere.
+    pub(super) fn none(count: usize) -> Self {
+        Self { keys: vec![[Weight::NONE.key; 2]; count], efforts: vec![[0; 2]; count] }
+    }
+    #[inline]
+    pub(crate) fn get(&self, arc: usize) -> Both {
+        self.all().get(arc)
+    }
+    pub(super) fn all(&self) -> Run<'_> {
+        Run { keys: &self.keys, efforts: &self.efforts }
+    }
+    pub(super) fn all_mut(&mut self) -> RunMut<'_> {
+        RunMut { keys: &mut self.keys, efforts: &mut self.efforts }
+    }
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self.keys.as_slice()) + size_of_val(self.efforts.as_slice())
+    }
+}
+
+impl<'a> Run<'a> {
+    #[inline]
+    pub(super) fn get(self, arc: usize) -> Both {
+        let ([up, down], [up_effort, down_effort]) = (self.keys[arc], self.efforts[arc]);
+        Both { up: Weight { key: up, effort: up_effort }, down: Weight { key: down, effort: down_effort } }
+    }
+    #[inline]
+    pub(super) fn part(self, arcs: std::ops::Range<usize>) -> Self {
+        Self { keys: &self.keys[arcs.clone()], efforts: &self.efforts[arcs] }
+    }
+}
+
+impl<'a> RunMut<'a> {
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+    #[inline]
+    pub(super) fn set(&mut self, arc: usize, both: Both) {
+        self.keys[arc] = [both.up.key, both.down.key];
+        self.efforts[arc] = [both.up.effort, both.down.effort];
+    }
+    #[inline]
+    pub(super) fn as_run(&self) -> Run<'_> {
+        Run { keys: self.keys, efforts: self.efforts }
+    }
+    #[inline]
+    pub(super) fn reborrow(&mut self) -> RunMut<'_> {
+        RunMut { keys: self.keys, efforts: self.efforts }
+    }
+    /// The first `arcs`, and the others.
+    #[inline]
+    pub(super) fn split_at(self, arcs: usize) -> (Self, Self) {
+        let (keys, later_keys) = self.keys.split_at_mut(arcs);
+        let (efforts, later_efforts) = self.efforts.split_at_mut(arcs);
+        (Self { keys, efforts }, Self { keys: later_keys, efforts: later_efforts })
+    }
 }
