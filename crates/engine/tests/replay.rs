@@ -5,7 +5,8 @@ mod common;
 use common::{Bench, order, order_id, vehicle, vehicle_id};
 use paceline_engine::{Fleet, FleetOptions, Input};
 use paceline_model::lifecycle::{OrderPhase, Service};
-use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job};
+use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job, Millis};
+use paceline_plan::policy::ReassignSpec;
 use paceline_plan::{PoolingLevel, PoolingSpec};
 use proptest::prelude::*;
 
@@ -90,17 +91,19 @@ fn assert_consistent(fleet: &Fleet) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 72, ..ProptestConfig::default() })]
 
     #[test]
     fn a_world_equals_the_replay_of_its_records(
         steps in prop::collection::vec((any::<(u8, u8, u8, u8, u8)>(), 0_u64..8_000), 1..160),
         cut in any::<prop::sample::Index>(),
-        pooled: bool,
+        kind in 0..3_u8,
     ) {
         let mut options = FleetOptions::default();
         let spec = PoolingSpec { level: PoolingLevel::Improve, ..PoolingSpec::default() };
-        options.policy.pooling = pooled.then_some(spec);
+        options.policy.pooling = (kind == 1).then_some(spec);
+        let spec = ReassignSpec { switch_worth: Millis(1_000), settled_within: Millis(1_000) };
+        options.policy.reassign = (kind == 2).then_some(spec);
         let mut bench = Bench::new(options);
         let spec = ChargerSpec::new(ChargerId::new("c1").expect("good"), common::corner(3, 0), 2, 50.0);
         bench.command(Command::PutCharger(spec.expect("within limits")));

@@ -17,7 +17,7 @@ pub struct PricePart {
     pub amount: i64,
 }
 
-/// What a price part stands for.
+/// What a price part stands for. New kinds go at the end: the journal stores the position in this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceKind {
@@ -31,6 +31,8 @@ pub enum PriceKind {
     VehicleTime,
     /// What a shared route costs all its riders: later arrivals than by a direct ride at once.
     Delay,
+    /// What giving an order that a vehicle is on its way to to another vehicle has to be worth.
+    Switching,
 }
 
 /// One vehicle weighed for one order.

@@ -210,6 +210,32 @@ pub enum Event {
         /// All of them, as JSON.
         options: String,
     },
+    /// An order that a vehicle was on its way to was given to another vehicle, which will be there no later than promised.
+    /// A vehicle that loses one order and gains another in the same record goes on to that one.
+    OrderMoved {
+        /// Which order.
+        order: OrderId,
+        /// The vehicle that had it.
+        from: VehicleId,
+        /// The vehicle that has it now.
+        vehicle: VehicleId,
+        /// Where that vehicle was.
+        reading: Reading,
+        /// What it is good for.
+        reason: MoveReason,
+        /// Why this one.
+        weighing: Weighing,
+    },
+}
+
+/// What moving an order to another vehicle is good for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveReason {
+    /// The riders are picked up sooner, or for less driving.
+    Better,
+    /// The vehicle that had it serves that order instead, which makes the batch as a whole cheaper.
+    FreesFor(OrderId),
 }
 
 /// What went wrong after an order had a vehicle.

@@ -21,7 +21,7 @@ pub use decision::{
     Candidate, ChargeDecision, Excluded, Exclusion, PassedOver, PriceKind, PricePart, StandDecision, Version,
     Weighing,
 };
-pub use event::{Event, FailureCause};
+pub use event::{Event, FailureCause, MoveReason};
 pub use geo::{Geofence, Position};
 pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, Tag, VehicleId};
 pub use limits::{Invalid, Rule};

@@ -5,7 +5,7 @@ use paceline_model::{
     Charge, Driver, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Powertrain, Reading, VehicleId,
     VehicleSpec, Version,
 };
-use paceline_plan::{Budget, Demand, PolicySpec, Snapshot, Supply, solve};
+use paceline_plan::{Budget, Demand, Memory, PolicySpec, Snapshot, Supply, solve};
 use paceline_road::{EdgeId, ImportOptions, Leg, RoadPoint, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -19,10 +19,10 @@ const SIZES: [(u32, u32); 7] =
 fn main() -> Result<(), Box<dyn Error>> {
     let streets = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/manhattan/streets.osm.pbf"));
     let (roads, _) = Roads::import_osm_pbf(streets, &ImportOptions::default())?;
-    let mut search = Search::new(&roads);
+    let mut memory = Memory::new(&roads);
     println!("{:>7} {:>9} {:>10} {:>10} {:>10}", "orders", "vehicles", "median ms", "pairs", "steps");
     for (orders, vehicles) in SIZES {
-        let snapshot = snapshot(&roads, &mut search, orders, vehicles)?;
+        let snapshot = snapshot(&roads, &mut memory.search, orders, vehicles)?;
         let runs = if orders.max(vehicles) > 4_000 { 5 } else { 21 };
         let mut times = Vec::new();
         let mut line = String::new();
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
             let start = std::time::Instant::now();
             let policies = snapshot.policies.clone();
-            let plan = solve(&roads, &mut search, &snapshot, &policies, &mut Budget::unlimited());
+            let plan = solve(&roads, &mut memory, &snapshot, &policies, &mut Budget::unlimited());
             times.push(start.elapsed().as_secs_f64() * 1e3);
             line = format!("{:>10} {:>10}", plan.report.candidates, plan.report.steps);
         }
@@ -109,7 +109,16 @@ fn order(roads: &Roads, number: u32, pickup: RoadPoint, ride: Leg) -> Result<Dem
         geofence: None,
     };
     let spec = Arc::new(spec);
-    Ok(Demand { spec, pickup, ride, onward: Leg::default(), since: NOW, failures: 0, declined: Vec::new() })
+    Ok(Demand {
+        spec,
+        pickup,
+        ride,
+        onward: Leg::default(),
+        since: NOW,
+        failures: 0,
+        declined: Vec::new(),
+        held: None,
+    })
 }
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): enough to strew places over a city.

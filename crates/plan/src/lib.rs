@@ -8,6 +8,7 @@
 pub mod budget;
 pub mod charging;
 pub mod matching;
+mod memory;
 pub mod packing;
 pub mod plan;
 pub mod policy;
@@ -19,23 +20,25 @@ pub mod shadow;
 pub mod snapshot;
 
 pub use budget::Budget;
+pub use memory::Memory;
 pub use plan::{
     Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage, StandAssignment,
 };
 pub use policy::{Policies, Policy, PolicyRule, PolicySpec, PoolingLevel, PoolingSpec, price_in_words};
-pub use snapshot::{Demand, Party, Plug, Pool, Sharer, Snapshot, Supply};
+pub use snapshot::{Demand, Held, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
-use paceline_road::{Roads, Search};
+use paceline_road::Roads;
 
 /// Solves one round: shared rides first where the policy pools, then orders to vehicles, then vehicles low on charge to
 /// plugs, then idle ones to where they stand.
 pub fn solve(
     roads: &Roads,
-    search: &mut Search,
+    memory: &mut Memory,
     snapshot: &Snapshot,
     policies: &Policies,
     budget: &mut Budget,
 ) -> Plan {
+    let Memory { search, matcher } = memory;
     let policy = policies.usual();
     let pooled = policy.pooling.map(|spec| pooling::share(roads, search, snapshot, policy, &spec, budget));
     let left;
@@ -46,7 +49,7 @@ pub fn solve(
         }
         _ => snapshot,
     };
-    let (assignments, mut report) = matching::solve(roads, search, snapshot, policies, budget);
+    let (assignments, mut report) = matching::solve(roads, search, matcher, snapshot, policies, budget);
     let mut charges = charging::solve(roads, search, snapshot, budget, &mut report);
     let routes = pooled.as_ref().map_or(&[][..], |shared| &shared.routes);
     let standing = without_busy(snapshot, &assignments, routes, &charges);

@@ -27,6 +27,8 @@ pub struct Assignment {
     pub order: OrderId,
     /// The vehicle.
     pub vehicle: VehicleId,
+    /// The vehicle that has it so far.
+    pub from: Option<VehicleId>,
     /// Why this one.
     pub weighing: Weighing,
 }

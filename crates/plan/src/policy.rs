@@ -54,8 +54,39 @@ pub struct PolicySpec {
     pub priority_percent: BTreeMap<Tag, u32>,
     /// Only vehicles inside this area are dispatched.
     pub geofence: Option<GeofenceId>,
+    /// Orders that a vehicle without a driver to ask is on its way to may be given to another one.
+    pub reassign: Option<ReassignSpec>,
     /// Rides are shared; without it each vehicle serves one order at a time. Vehicles whose drivers are asked never share.
     pub pooling: Option<PoolingSpec>,
+}
+
+/// When an order that a vehicle is on its way to is given to another vehicle. It never comes later than promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReassignSpec {
+    /// How much driving a switch must save, so that plans do not flutter.
+    #[serde(rename = "switch_worth_ms")]
+    pub switch_worth: Millis,
+    /// A vehicle that will be at the pick-up within this time keeps its order.
+    #[serde(rename = "settled_within_ms")]
+    pub settled_within: Millis,
+}
+
+impl Default for ReassignSpec {
+    /// A minute, and half a minute: what a driver who is turned round loses, and what nobody should see from the kerb.
+    fn default() -> Self {
+        Self { switch_worth: Millis::from_secs(60), settled_within: Millis::from_secs(30) }
+    }
+}
+
+impl ReassignSpec {
+    /// Errors: above the longest drive to a pick-up that a policy may allow.
+    fn validate(self) -> Result<(), Invalid> {
+        let most = f64::from(PICKUP_TIME_MAX.0);
+        within("policy.reassign.switch_worth_ms", f64::from(self.switch_worth.0), (0.0, most))?;
+        within("policy.reassign.settled_within_ms", f64::from(self.settled_within.0), (0.0, most))?;
+        Ok(())
+    }
 }
 
 /// How rides are shared.
@@ -190,6 +221,7 @@ impl Default for PolicySpec {
             pickup_time_max: Millis::from_secs(600),
             priority_percent: BTreeMap::new(),
             geofence: None,
+            reassign: None,
             pooling: None,
         }
     }
@@ -216,6 +248,13 @@ impl PolicySpec {
         }
         if let Some(pooling) = self.pooling {
             pooling.validate()?;
+        }
+        if let Some(reassign) = self.reassign {
+            reassign.validate()?;
+            if self.pooling.is_some() {
+                let rule = Rule::Without { other: "policy.pooling, which moves orders by itself,".into() };
+                return Err(Invalid::new("policy.reassign", "given", rule));
+            }
         }
         Ok(self)
     }
@@ -250,7 +289,40 @@ impl PolicySpec {
         let priority = tags.fold(0_u32, |sum, percent| sum.saturating_add(*percent)).min(PERCENT_MAX);
         100 + i64::from(priority) + FAILURE_PERCENT * i64::from(order.failures)
     }
-    fn parts(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> [Option<PricePart>; 4] {
+    fn parts(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> Parts {
+        let [first, second, third, fourth] = self.drive_parts(at, order, vehicle, pickup);
+        [first, second, third, fourth, self.switching(order, vehicle)]
+    }
+    /// What a switch must be worth, if this is one.
+    fn switching(&self, order: &Demand, vehicle: &Supply) -> Option<PricePart> {
+        let (held, spec) = (order.held.as_ref()?, self.reassign?);
+        let amount = self.price_of_driving(spec.switch_worth);
+        (held.by != *vehicle.id()).then_some(PricePart { kind: PriceKind::Switching, amount })
+    }
+    /// What a drive of that length costs under this policy, at 24 km/h and with a mid-sized electric car.
+    pub(crate) fn price_of_driving(&self, time: Millis) -> i64 {
+        let ms = i64::from(time.0);
+        // 15 s of city driving are some 100 m, and on an average grid some 8 g.
+        let (distance_cm, carbon_mg) = (ms * 2 / 3, ms * 8 / 15);
+        match self.kind {
+            PolicyKind::Nearest => distance_cm,
+            PolicyKind::LeastWait => ms,
+            PolicyKind::LowCarbon => carbon_mg,
+            PolicyKind::Weighted(weights) => {
+                i64::from(weights.empty_km) * distance_cm / CM_PER_KM
+                    + i64::from(weights.waiting_min) * ms / MS_PER_MIN
+                    + i64::from(weights.carbon_g) * carbon_mg / 1_000
+                    + i64::from(weights.vehicle_min) * ms / MS_PER_MIN
+            }
+        }
+    }
+    fn drive_parts(
+        &self,
+        at: Instant,
+        order: &Demand,
+        vehicle: &Supply,
+        pickup: Leg,
+    ) -> [Option<PricePart>; 4] {
         let part = |kind, amount| Some(PricePart { kind, amount });
         let distance_cm = i64::from(pickup.distance.0);
         let waiting_ms = waiting_ms(at + pickup.time, order);
@@ -340,6 +412,9 @@ impl Policy for PolicySpec {
         self.unserved_above(self.base(), at, order)
     }
 }
+
+/// The addends of a price; those that a policy does not have are left out.
+type Parts = [Option<PricePart>; 5];
 
 const CM_PER_KM: i64 = 100_000;
 const MS_PER_MIN: i64 = 60_000;

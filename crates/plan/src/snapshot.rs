@@ -21,9 +21,9 @@ pub struct Snapshot {
     pub policies: Arc<Policies>,
     /// What they would be made by under the shadow policy: solved beside the round, never committed.
     pub shadow: Option<Arc<Policies>>,
-    /// Vehicles that may be given an order now, by id.
+    /// Vehicles that may be given an order now, by id; with those that are on their way to an order in `orders`.
     pub vehicles: Vec<Supply>,
-    /// Orders that nobody has, by id.
+    /// Orders that nobody has, and those that another vehicle may be given, by id.
     pub orders: Vec<Demand>,
     /// Vehicles that should charge, by id. They are not in `vehicles`.
     pub low: Vec<Supply>,
@@ -92,7 +92,7 @@ impl Supply {
     }
 }
 
-/// An order that nobody has.
+/// An order that nobody has, or that another vehicle may be given.
 #[derive(Clone, Debug)]
 pub struct Demand {
     /// What is asked.
@@ -109,6 +109,17 @@ pub struct Demand {
     pub failures: u8,
     /// Vehicles that shall not be asked again.
     pub declined: Vec<VehicleId>,
+    /// Who is on the way to it.
+    pub held: Option<Held>,
+}
+
+/// The vehicle that is on its way to an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Which vehicle.
+    pub by: VehicleId,
+    /// When it would be there, as was said when it was given the order.
+    pub promised: Instant,
 }
 
 impl Demand {

@@ -65,6 +65,7 @@ pub(crate) struct Metrics {
     pub(crate) orders_placed: Counter,
     pub(crate) orders_ended: Family<ByOutcome, Counter>,
     pub(crate) dispatch_failed: Counter,
+    pub(crate) orders_moved: Counter,
     pub(crate) commands_refused: Counter,
     pub(crate) requests_turned_away: Counter,
     pub(crate) readings: Counter,
@@ -90,6 +91,7 @@ impl Metrics {
             orders_placed: Counter::default(),
             orders_ended: Family::default(),
             dispatch_failed: Counter::default(),
+            orders_moved: Counter::default(),
             commands_refused: Counter::default(),
             requests_turned_away: Counter::default(),
             readings: Counter::default(),
@@ -117,6 +119,8 @@ impl Metrics {
         r.register("orders_placed", "Orders taken", self.orders_placed.clone());
         r.register("orders_ended", "Orders by outcome", self.orders_ended.clone());
         r.register("dispatch_failed", "Times that an order lost its vehicle", self.dispatch_failed.clone());
+        let moved = "Times that an order was moved to another vehicle than was on its way to it";
+        r.register("orders_moved", moved, self.orders_moved.clone());
         r.register(
             "commands_refused",
             "Commands that the world did not allow",
@@ -177,6 +181,7 @@ impl Metrics {
             Event::OrderTimedOut { .. } => _ = ended(Outcome::TimedOut),
             Event::OrderCancelled { .. } => _ = ended(Outcome::Cancelled),
             Event::DispatchFailed { .. } => _ = self.dispatch_failed.inc(),
+            Event::OrderMoved { .. } => _ = self.orders_moved.inc(),
             _ => {}
         }
     }
@@ -233,7 +238,9 @@ impl Figures {
                 self.placed += 1;
                 self.placed_at.insert(spec.id.clone(), change.at);
             }
-            Event::OfferMade { vehicle, weighing, .. } | Event::OrderAssigned { vehicle, weighing, .. } => {
+            Event::OfferMade { vehicle, weighing, .. }
+            | Event::OrderAssigned { vehicle, weighing, .. }
+            | Event::OrderMoved { vehicle, weighing, .. } => {
                 let taken = weighing.candidates.iter().find(|candidate| candidate.passed_over.is_none());
                 let distance = taken.map_or(0, |candidate| candidate.pickup_distance.0);
                 self.approaching.insert(vehicle.clone(), distance.into());

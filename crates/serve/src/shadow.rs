@@ -4,8 +4,8 @@
 //! At most one round waits for it. A round that finds no room is skipped and counted: the shadow is never in the way.
 
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, Policies, Snapshot};
-use paceline_road::{Roads, Search};
+use paceline_plan::{Budget, Memory, Policies, Snapshot};
+use paceline_road::Roads;
 use paceline_supervise::waiting;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -39,19 +39,19 @@ pub(crate) fn run(
     mut rounds: mpsc::Receiver<Solved>,
     book: &ShadowBook,
 ) -> Result<(), Infallible> {
-    let mut search = Search::new(roads);
+    let mut memory = Memory::new(roads);
     while let Some(round) = next(&mut rounds) {
         let Some(policies) = round.snapshot.shadow.clone() else { continue };
         let since = Stopwatch::start();
         let mut budget = Budget::until(move || since.elapsed() >= budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
-            paceline_plan::solve(&round.roads, &mut search, &round.snapshot, &policies, &mut budget)
+            paceline_plan::solve(&round.roads, &mut memory, &round.snapshot, &policies, &mut budget)
         }));
         match solved {
             Ok(plan) => book.add(&policies, Difference::between(&round.live, &Given::of(&plan))),
             Err(_) => {
                 tracing::error!("the shadow policy's solver panicked: this round is not compared");
-                search = Search::new(&round.roads);
+                memory = Memory::new(&round.roads);
                 book.skip();
             }
         }

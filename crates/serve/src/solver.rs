@@ -4,8 +4,8 @@ use crate::clock::Stopwatch;
 use crate::hooks::TestHooks;
 use crate::shadow::{ShadowBook, Solved};
 use paceline_plan::shadow::Given;
-use paceline_plan::{Budget, Degraded, Plan, Report, Snapshot, Stage};
-use paceline_road::{Roads, Search};
+use paceline_plan::{Budget, Degraded, Memory, Plan, Report, Snapshot, Stage};
+use paceline_road::Roads;
 use paceline_supervise::waiting;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,17 +31,17 @@ pub(crate) fn run(
     shadow: &(mpsc::Sender<Solved>, Arc<ShadowBook>),
     hooks: Option<&TestHooks>,
 ) -> Result<(), Infallible> {
-    let mut search = Search::new(roads);
+    let mut memory = Memory::new(roads);
     while let Some(Round { snapshot, roads, since }) = next(&mut rounds) {
         let mut budget = Budget::until(move || since.elapsed() >= budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.inspect(|hooks| hooks.solve());
-            paceline_plan::solve(&roads, &mut search, &snapshot, &snapshot.policies, &mut budget)
+            paceline_plan::solve(&roads, &mut memory, &snapshot, &snapshot.policies, &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {
             tracing::error!(version = snapshot.version.0, "the solver panicked: this round assigns nothing");
-            // It may have left its scratch half-written.
-            search = Search::new(&roads);
+            // It may have left what it keeps half-written.
+            memory = Memory::new(&roads);
             nothing(&snapshot)
         });
         let live = snapshot.shadow.is_some().then(|| Given::of(&plan));

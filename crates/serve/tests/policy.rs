@@ -84,10 +84,13 @@ async fn a_policy_that_breaks_a_rule_changes_nothing() {
 
 #[tokio::test]
 async fn a_field_that_does_not_exist_changes_nothing() {
-    refused(
-        r#"{"policy": {"candidate": 7}}"#,
-        expect!["422 E0606 unknown field `candidate`, expected one of `kind`, `candidates`, `pickup_time_max_ms`, `priority_percent`, `geofence`, `pooling` at line 1 column 23"],
-    )
+    with_file(async |api, admin, file| {
+        *file.lock().expect("nobody panicked") = r#"{"policy": {"candidate": 7}}"#.to_owned();
+        let said = admin.say(post("/v1/admin/reload", json!(null))).await.to_string();
+        let named = "422 E0606 unknown field `candidate`, expected one of `kind`, `candidates`, ";
+        assert!(said.starts_with(named), "{said}");
+        assert_eq!(now(&api).await, json!(["least-wait"]), "the old policy stays");
+    })
     .await;
 }
 

@@ -88,6 +88,8 @@ pub struct Kpis {
     pub offers: u64,
     /// Times that an order lost its vehicle.
     pub dispatch_failed: u64,
+    /// Times that an order was moved to another vehicle than was on its way to it.
+    pub moves: u64,
     /// Rounds in which there was something to decide.
     pub decisions: u64,
     /// Wall time of a round from tick to commit: half take no longer.
@@ -174,6 +176,7 @@ pub struct Tally {
     offers: u64,
     dispatch_failed: u64,
     stands: u64,
+    moves: u64,
 }
 
 #[derive(Clone, Default)]
@@ -197,6 +200,7 @@ impl Tally {
             offers: 0,
             dispatch_failed: 0,
             stands: 0,
+            moves: 0,
         }
     }
 
@@ -225,6 +229,7 @@ impl Tally {
             }
             Event::OfferMade { .. } => self.offers += 1,
             Event::StandOrdered { .. } => self.stands += 1,
+            Event::OrderMoved { .. } => self.moves += 1,
             Event::DispatchFailed { .. } => self.dispatch_failed += 1,
             _ => {}
         }
@@ -274,7 +279,7 @@ impl Tally {
         (kpis.cancelled, kpis.refused) = (outcomes.cancelled, refused);
         kpis.service_rate = ratio(outcomes.served as f64, kpis.orders as f64);
         (kpis.offers, kpis.dispatch_failed) = (self.offers, self.dispatch_failed);
-        kpis.stands = self.stands;
+        (kpis.stands, kpis.moves) = (self.stands, self.moves);
         self.waits.sort_unstable();
         kpis.wait_mean_s = mean(&self.waits) / 1_000.0;
         kpis.wait_p50_s = f64::from(quantile(&self.waits, 0.5)) / 1_000.0;

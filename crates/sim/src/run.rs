@@ -15,8 +15,8 @@ use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
 use paceline_plan::rebalance::{self, Standing};
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, Plan, Snapshot, matching, pooling};
-use paceline_road::{Roads, Search};
+use paceline_plan::{Budget, Memory, Plan, Snapshot, matching, pooling};
+use paceline_road::Roads;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ use std::sync::Arc;
 pub struct RunOptions {
     /// Fleet, demand, seed, time of day.
     pub draw: Draw,
+    /// Whether orders may be moved to another vehicle than is on its way to them, instead of as the scenario says.
+    pub reassign: Option<bool>,
     /// Whether idle vehicles are sent to where riders are expected, instead of as the scenario says.
     pub rebalance: Option<bool>,
     /// Another policy than the scenario's, for all orders at all times.
@@ -112,6 +114,11 @@ fn varied(scenario: &Scenario, options: &RunOptions) -> Scenario {
     if let Some(kind) = options.shadow {
         scenario.shadow = Some(Policy { kind, ..scenario.policy.clone() });
     }
+    match options.reassign {
+        Some(true) => _ = scenario.policy.reassign.get_or_insert_default(),
+        Some(false) => scenario.policy.reassign = None,
+        None => {}
+    }
     match options.rebalance {
         Some(true) => _ = scenario.rebalance.get_or_insert_default(),
         Some(false) => scenario.rebalance = None,
@@ -126,7 +133,7 @@ struct Host {
     city: City,
     roads: Arc<Roads>,
     streets: Option<Streets>,
-    search: Search,
+    memory: Memory,
     budget_steps: u64,
     tick: Millis,
     solver_delay: Millis,
@@ -150,7 +157,7 @@ struct Host {
     check_notes: u64,
     /// What the shadow policy would have done otherwise, if there is one.
     shadow: Option<Difference>,
-    shadow_search: Search,
+    shadow_memory: Memory,
 }
 
 impl Host {
@@ -172,7 +179,7 @@ impl Host {
         Ok(Self {
             fleet: Fleet::new(roads.clone(), fleet_options),
             city: City::new(scenario, roads.clone(), day, options.draw.seed),
-            search: Search::new(roads),
+            memory: Memory::new(roads),
             roads: roads.clone(),
             streets: options.traffic.as_ref().map(|t| Streets::new(roads, t, start)).transpose()?,
             budget_steps: scenario.engine.budget_steps,
@@ -194,7 +201,7 @@ impl Host {
             degraded: 0,
             check_notes: 0,
             shadow: None,
-            shadow_search: Search::new(roads),
+            shadow_memory: Memory::new(roads),
         })
     }
 
@@ -364,18 +371,24 @@ impl Host {
     fn solve(&mut self, snapshot: &Snapshot) {
         let mut budget = Budget::steps(self.budget_steps);
         let policies = &snapshot.policies;
-        let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, policies, &mut budget);
+        let plan = paceline_plan::solve(&self.roads, &mut self.memory, snapshot, policies, &mut budget);
         let watch = Stopwatch::start();
-        let notes = matching::check(&self.roads, &mut self.search, snapshot, policies, &plan.assignments);
-        let shared =
-            pooling::check_shared(&self.roads, &mut self.search, snapshot, policies.usual(), &plan.routes);
+        let notes =
+            matching::check(&self.roads, &mut self.memory.search, snapshot, policies, &plan.assignments);
+        let shared = pooling::check_shared(
+            &self.roads,
+            &mut self.memory.search,
+            snapshot,
+            policies.usual(),
+            &plan.routes,
+        );
         self.check_notes += (notes.len() + shared.len()) as u64;
         if let Some(standing) = &snapshot.standing {
             self.check_notes += self.check_stands(snapshot, standing, &plan);
         }
         self.solve_shadow(snapshot, &plan);
         self.check_us += watch.elapsed().as_micros();
-        self.decided |= !snapshot.orders.is_empty();
+        self.decided |= snapshot.orders.iter().any(|order| order.held.is_none());
         if self.solver_delay == Millis::ZERO {
             self.inputs.push_back(Input::Proposed(Box::new(plan)));
         } else {
@@ -388,7 +401,7 @@ impl Host {
         let Some(policies) = &snapshot.shadow else { return };
         let mut budget = Budget::steps(self.budget_steps);
         let plan =
-            paceline_plan::solve(&self.roads, &mut self.shadow_search, snapshot, policies, &mut budget);
+            paceline_plan::solve(&self.roads, &mut self.shadow_memory, snapshot, policies, &mut budget);
         let difference = Difference::between(&Given::of(live), &Given::of(&plan));
         *self.shadow.get_or_insert_default() += difference;
     }
@@ -398,8 +411,14 @@ impl Host {
         let idle = |vehicle| standing.idle.iter().any(|idle| idle.supply.id() == vehicle);
         let with_stands: Vec<_> =
             plan.charges.iter().filter(|charge| idle(&charge.vehicle)).cloned().collect();
-        let notes =
-            rebalance::check(&self.roads, &mut self.search, snapshot, standing, &plan.stands, &with_stands);
+        let notes = rebalance::check(
+            &self.roads,
+            &mut self.memory.search,
+            snapshot,
+            standing,
+            &plan.stands,
+            &with_stands,
+        );
         notes.len() as u64
     }
 

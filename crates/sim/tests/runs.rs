@@ -141,3 +141,19 @@ fn a_rule_of_the_day_decides_its_orders_and_a_shadow_changes_nothing() {
     assert!(shadow.same > 0 && shadow.shadow.pickup_cm <= shadow.live.pickup_cm, "{shadow:?}");
     assert_eq!(ruled.kpis.shadow, None);
 }
+
+#[test]
+fn orders_that_change_their_vehicle_are_neither_lost_nor_served_twice_and_one_seed_gives_the_same_bytes() {
+    let reassign = "\n[policy.reassign]\nswitch_worth_s = 20\nsettled_within_s = 10\n";
+    assert!(RULES.contains("automatic = false"));
+    let town = Town::with(&format!("{}{reassign}", RULES.replace("automatic = false", "automatic = true")));
+    let dirs = ["first", "second"].map(|name| town.dir.path().join(name));
+    let outcomes = dirs.each_ref().map(|dir| town.run(7, Some(dir)));
+    assert!(bytes(&dirs[0]) == bytes(&dirs[1]), "the journals of one seed differ");
+    assert!(outcomes[0].kpis.moves > 5, "{:?}", outcomes[0].kpis);
+    for seed in 1..=20 {
+        let kpis = town.run(seed, None).kpis;
+        assert_eq!(kpis.check_notes, 0, "seed {seed}: a plan broke a rule");
+        assert_eq!(kpis.served + kpis.timed_out + kpis.cancelled + kpis.refused, kpis.orders, "seed {seed}");
+    }
+}

@@ -143,6 +143,7 @@ fn price_kind(kind: PriceKind) -> &'static str {
         PriceKind::Waiting => "waiting",
         PriceKind::Carbon => "carbon",
         PriceKind::VehicleTime => "vehicle time",
+        PriceKind::Switching => "switching",
         PriceKind::Delay => "driving and delay of everybody in it",
     }
 }

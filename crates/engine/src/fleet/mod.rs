@@ -97,6 +97,8 @@ pub struct RoundSummary {
     pub candidates: u32,
     /// Assignments that held at commit.
     pub committed: u32,
+    /// Orders that were given to another vehicle than was on its way to them.
+    pub moved: u32,
     /// Orders whose assignment no longer held.
     pub stale: Vec<OrderId>,
     /// Vehicles sent to charge.
@@ -138,6 +140,8 @@ pub struct Fleet {
     /// When this engine first heard anything.
     began: Option<Instant>,
     swept: Instant,
+    /// Whether a vehicle has become free since orders could last be moved.
+    freed: bool,
     /// The round under way.
     solving: Option<RoundSummary>,
     /// Events of the input at hand, already applied.
@@ -172,6 +176,7 @@ impl Fleet {
             now: Instant::ZERO,
             began: None,
             swept: Instant::ZERO,
+            freed: false,
             solving: None,
             happened: Vec::new(),
             durable: Version(0),
@@ -349,7 +354,7 @@ impl Fleet {
         if let Some(snapshot) = round::snapshot(self, &low) {
             self.solving = Some(RoundSummary {
                 at: self.now,
-                orders: snapshot.orders.len() as u32,
+                orders: snapshot.orders.iter().filter(|order| order.held.is_none()).count() as u32,
                 vehicles: snapshot.vehicles.len() as u32,
                 ..RoundSummary::default()
             });
@@ -363,7 +368,14 @@ impl Fleet {
         summary.committed += gained(&routed);
         summary.stale.extend(stale);
         self.happen(routed);
-        for assignment in plan.assignments {
+        // Moves first: what they leave free is given away next.
+        let (moved, assigned): (Vec<_>, Vec<_>) =
+            plan.assignments.into_iter().partition(|planned| planned.from.is_some());
+        let (moved, stale) = round::moves(&self.view(), moved);
+        summary.moved = moved.iter().filter(|event| matches!(event, Event::OrderMoved { .. })).count() as u32;
+        summary.stale.extend(stale);
+        self.happen(moved);
+        for assignment in assigned {
             let order = assignment.order.clone();
             match round::order(&self.view(), assignment) {
                 Some(events) => {
@@ -404,7 +416,9 @@ impl Fleet {
         for event in events {
             self.forget_derived(&event);
             self.stands.see(at, &event);
+            let free = self.world.free.len();
             apply::apply(&mut self.world, at, event.clone());
+            self.freed |= self.world.free.len() > free;
             self.happened.push(event);
         }
     }

@@ -4,8 +4,8 @@
 
 use paceline_model::lifecycle::{OrderPhase, OrderTrigger, Service};
 use paceline_model::{
-    Answer, ChargerId, ChargerSpec, Fingerprint, Geofence, GeofenceId, IdempotencyKey, Instant, Job, OrderId,
-    OrderSpec, Vehicle, VehicleId, Version, Weighing,
+    Answer, ChargerId, ChargerSpec, Driver, Fingerprint, Geofence, GeofenceId, IdempotencyKey, Instant, Job,
+    OrderId, OrderSpec, Vehicle, VehicleId, Version, Weighing,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -103,6 +103,9 @@ pub struct World {
     /// Index: vehicles that can be dispatched.
     #[serde(skip)]
     pub(super) free: BTreeSet<VehicleId>,
+    /// Index: vehicles within hearing on their way to an order, nobody of whom has to be asked.
+    #[serde(skip)]
+    pub(super) approaching: BTreeSet<VehicleId>,
     /// Index: vehicles at a charger or on their way to one, and within hearing.
     #[serde(skip)]
     pub(super) charging: BTreeSet<VehicleId>,
@@ -153,9 +156,10 @@ impl World {
             }
         }
         for (id, vehicle) in &self.vehicles {
-            let (free, charging) = standing(vehicle);
+            let (free, charging, approaching) = standing(vehicle);
             index(&mut self.free, id, free);
             index(&mut self.charging, id, charging);
+            index(&mut self.approaching, id, approaching);
         }
     }
 
@@ -202,9 +206,10 @@ impl World {
         let had = record.job.charger().cloned();
         change(record);
         let has = record.job.charger().cloned();
-        let (free, charging) = standing(record);
+        let (free, charging, approaching) = standing(record);
         index(&mut self.free, id, free);
         index(&mut self.charging, id, charging);
+        index(&mut self.approaching, id, approaching);
         if had != has {
             self.keep_plugs(had.as_ref(), |taken| taken.saturating_sub(1));
             self.keep_plugs(has.as_ref(), |taken| taken.saturating_add(1));
@@ -216,6 +221,7 @@ impl World {
         let Some(vehicle) = self.vehicles.remove(id) else { return };
         self.free.remove(id);
         self.charging.remove(id);
+        self.approaching.remove(id);
         self.keep_plugs(vehicle.job.charger(), |taken| taken.saturating_sub(1));
     }
 
@@ -226,10 +232,12 @@ impl World {
     }
 }
 
-/// Whether a vehicle can be dispatched, and whether it is about charging; neither, while it cannot be heard.
-fn standing(vehicle: &Vehicle) -> (bool, bool) {
+/// Whether a vehicle can be dispatched, whether it is about charging, and whether it could be sent to other riders than
+/// those that it is on its way to; nothing of it, while it cannot be heard.
+fn standing(vehicle: &Vehicle) -> (bool, bool, bool) {
     let audible = vehicle.service != Service::NonContactable;
-    (audible && vehicle.job == Job::Free, audible && vehicle.job.charger().is_some())
+    let approaching = vehicle.spec.driver == Driver::Automatic && matches!(vehicle.job, Job::ToPickup(_));
+    (audible && vehicle.job == Job::Free, audible && vehicle.job.charger().is_some(), audible && approaching)
 }
 
 fn index(set: &mut BTreeSet<VehicleId>, id: &VehicleId, member: bool) {

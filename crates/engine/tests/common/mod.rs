@@ -14,8 +14,8 @@ use paceline_model::{
     Instant, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag, VehicleId,
     VehicleSpec,
 };
-use paceline_plan::{Budget, Plan, Snapshot};
-use paceline_road::{Roads, Search};
+use paceline_plan::{Budget, Memory, Plan, Snapshot};
+use paceline_road::Roads;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct Bench {
     hold_solver: bool,
     hold_disk: bool,
     unwritten: Vec<Record>,
-    search: Search,
+    memory: Memory,
     tickets: u64,
     pub now: Instant,
 }
@@ -50,7 +50,7 @@ impl Bench {
         let roads = town();
         Self {
             fleet: Fleet::new(roads.clone(), options.clone()),
-            search: Search::new(&roads),
+            memory: Memory::new(&roads),
             roads,
             options,
             records: Vec::new(),
@@ -100,7 +100,7 @@ impl Bench {
 
     fn solve(&mut self, snapshot: &Snapshot) {
         let budget = &mut Budget::unlimited();
-        let plan = paceline_plan::solve(&self.roads, &mut self.search, snapshot, &snapshot.policies, budget);
+        let plan = paceline_plan::solve(&self.roads, &mut self.memory, snapshot, &snapshot.policies, budget);
         if self.hold_solver {
             self.held_plan = Some(plan);
         } else {
@@ -296,6 +296,9 @@ fn describe(event: &Event) -> String {
         Event::Remembered { key, .. } => format!("{key} remembered"),
         Event::StandOrdered { vehicle, decision, .. } => {
             format!("{vehicle} sent to stand at {:?}", decision.position)
+        }
+        Event::OrderMoved { order, from, vehicle, reason, .. } => {
+            format!("{order} moved from {from} to {vehicle}: {reason:?}")
         }
         Event::OptionsChanged { .. } => "options changed".into(),
         Event::RoutePlanned { vehicle, stops, .. } => {

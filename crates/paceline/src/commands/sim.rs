@@ -30,6 +30,9 @@ pub(crate) struct SimArgs {
     /// done. Instead of the scenario's `[shadow]`.
     #[arg(long, value_name = "POLICY")]
     pub(crate) shadow: Option<PolicyName>,
+    /// Whether orders may be moved to another vehicle than is on its way to them (on or off), instead of as the scenario says.
+    #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
+    pub(crate) reassign: Option<bool>,
     /// Whether idle vehicles are sent to where riders are expected (on or off), instead of as the scenario says.
     #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
     pub(crate) rebalance: Option<bool>,
@@ -99,6 +102,7 @@ fn options(args: &SimArgs, policy: Option<PolicyName>) -> RunOptions {
         rebalance: args.rebalance,
         policy,
         shadow: args.shadow,
+        reassign: args.reassign,
         journal: args.journal.clone(),
     }
 }

@@ -3,7 +3,7 @@
 //! Work is proportional to the searches and to what they find, never to orders × vehicles.
 
 use super::round::Round;
-use super::{by_order, by_vehicle};
+use super::{by_order, by_vehicle, held};
 use crate::{Budget, Degraded, Stage};
 use paceline_model::{Excluded, Exclusion};
 use paceline_road::{Leg, Search};
@@ -30,6 +30,10 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    /// By order, the cheapest pair first.
+    pub(super) fn sort(&mut self) {
+        self.pairs.sort_unstable_by_key(|pair| (pair.order, pair.price, pair.vehicle));
+    }
     pub(super) fn ran_short(&mut self, searched: usize, of: usize, what: &str) {
         let reason =
             format!("the budget ended after {searched} of {of} {what} were searched from; the rest wait");
@@ -54,19 +58,40 @@ impl Tally {
     pub(super) fn add(&mut self, reason: Exclusion, vehicles: u32) {
         self.0[reason as usize] += vehicles;
     }
+    fn join(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(own, other)| *own += other);
+    }
     pub(super) fn excluded(&self) -> Vec<Excluded> {
         let counted = EXCLUSIONS.iter().zip(self.0).filter(|(_, vehicles)| *vehicles > 0);
         counted.map(|(&reason, vehicles)| Excluded { reason, vehicles }).collect()
     }
 }
 
-/// Searches from the scarcer side.
+/// Finds candidates among the free vehicles, and apart from them among those that are on their way to somebody: however
+/// many of these are near, an order sees as many that it can surely have.
 pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
+    let bound = held::bound(round);
+    if !bound.contains(&true) {
+        return find_any(round, search, budget);
+    }
+    let mut found = find_any(&round.only(|row| !bound[row as usize]), search, budget);
+    let others = find_any(&round.only(|row| bound[row as usize]), search, budget);
+    found.pairs.extend(others.pairs);
+    found.short = found.short.or(others.short);
+    for (order, tally) in others.ruled_out {
+        found.ruled_out.entry(order).or_default().join(tally);
+    }
+    found.sort();
+    found
+}
+
+/// Searches from the scarcer side.
+fn find_any(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
     let mut found = if round.snapshot.orders.len() <= round.dispatchable.len() {
         by_order::find(round, search, budget)
     } else {
         by_vehicle::find(round, search, budget)
     };
-    found.pairs.sort_unstable_by_key(|pair| (pair.order, pair.price, pair.vehicle));
+    found.sort();
     found
 }

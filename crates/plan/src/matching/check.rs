@@ -1,9 +1,10 @@
 //! Does a proposal keep the rules? Written from the rules and not from the solver, with every drive computed anew.
 //! Runs in tests, after every adopted plan in the simulator, and on a sample in production.
 
+use super::held::rest_of_drive;
 use crate::snapshot::{Demand, Supply};
 use crate::{Assignment, Policies, Policy, PolicySpec, Snapshot};
-use paceline_model::{Candidate, Centimetres, GeofenceId, OrderId, VehicleId};
+use paceline_model::{Candidate, Centimetres, Driver, GeofenceId, OrderId, VehicleId};
 use paceline_road::{Leg, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 
@@ -52,6 +53,18 @@ pub enum Fault {
     /// The battery does not last to a charger with reserve.
     #[error("the battery does not last")]
     Range,
+    /// The vehicle is on its way to another order, which is left without one.
+    #[error("the order that it is on its way to is left without a vehicle")]
+    Abandoned,
+    /// The order is said to come from another vehicle than has it.
+    #[error("another vehicle has the order")]
+    Holder,
+    /// A driver, who may say no, is asked to take an order over.
+    #[error("the driver would have to be asked")]
+    Asked,
+    /// The pick-up would come later than was promised.
+    #[error("the pick-up comes later than promised")]
+    Promise,
     /// The recorded decision does not name the vehicle as taken.
     #[error("the decision does not say why")]
     Unexplained,
@@ -87,6 +100,7 @@ pub fn check(
             let policy = policies.of(&snapshot.geofences, order);
             let pickup = roads.leg(search, vehicle.place, order.pickup);
             check_offer(snapshot, policy, order, vehicle, &mut faults);
+            check_held(roads, search, snapshot, order, vehicle, assignment, pickup, assignments, &mut faults);
             check_drive(snapshot, policy, order, vehicle, pickup, &mut faults);
             check_decision(snapshot, policy, order, vehicle, pickup, assignment, &mut faults);
         }
@@ -122,6 +136,36 @@ fn check_offer(
         known.is_some_and(|geofence| geofence.contains(vehicle.reading.position))
     };
     note(faults, inside(&order.spec.geofence) && inside(&policy.geofence), Fault::Geofence);
+}
+
+/// What concerns orders that a vehicle is on its way to: this one, and the one that this vehicle is on its way to.
+#[expect(clippy::too_many_arguments, reason = "the parts of a round, each once")]
+fn check_held(
+    roads: &Roads,
+    search: &mut Search,
+    snapshot: &Snapshot,
+    order: &Demand,
+    vehicle: &Supply,
+    assignment: &Assignment,
+    pickup: Leg,
+    assignments: &[Assignment],
+    faults: &mut Vec<Fault>,
+) {
+    let from = order.held.as_ref().map(|held| &held.by);
+    note(faults, from == assignment.from.as_ref() && from != Some(&assignment.vehicle), Fault::Holder);
+    if let Some(held) = &order.held
+        && let Some(holder) = snapshot.vehicles.iter().find(|vehicle| *vehicle.id() == held.by)
+    {
+        let left = rest_of_drive(roads, search, snapshot.at, holder, order.pickup);
+        let by = if left.is_reachable() { held.promised.max(snapshot.at + left.time) } else { held.promised };
+        note(faults, snapshot.at + pickup.time <= by, Fault::Promise);
+        note(faults, vehicle.spec.driver == Driver::Automatic, Fault::Asked);
+    }
+    let had = |order: &&Demand| order.held.as_ref().is_some_and(|held| held.by == assignment.vehicle);
+    if let Some(before) = snapshot.orders.iter().find(had) {
+        let moved = assignments.iter().any(|other| other.order == *before.id());
+        note(faults, moved, Fault::Abandoned);
+    }
 }
 
 /// Two ways of equal time may differ in effort, and the battery was checked for the other one: the pick-up drive

@@ -23,12 +23,16 @@ pub(super) fn explain(
         let (own, others) = rest.split_at(rest.partition_point(|pair| pair.order <= order));
         rest = others;
         let taken = matching.vehicle_of[order as usize];
+        let from = round.order(order).held.as_ref().map(|held| &held.by);
+        if from.is_some() && taken.map(|row| round.vehicle(row).id()) == from {
+            continue;
+        }
         let weighing = weigh(round, found, order, own, taken, &order_of);
         let id = round.order(order).id().clone();
         match taken {
             Some(vehicle) => {
                 let vehicle = round.vehicle(vehicle).id().clone();
-                assignments.push(Assignment { order: id, vehicle, weighing });
+                assignments.push(Assignment { order: id, vehicle, from: from.cloned(), weighing });
             }
             None if weighing.feasible == 0 && weighing.excluded.is_empty() => {}
             None => report.undispatched.push((id, weighing)),
@@ -64,6 +68,7 @@ fn weigh(
         // The list stays cheapest first, and the taken one never falls off its end, not even in a tie.
         *last = taken;
     }
+    show_holder(round, order, own, taken, &mut shown);
     let candidates = shown.into_iter().map(|pair| {
         let serves = order_of[pair.vehicle as usize];
         describe(round, pair, passed_over(round, pair, taken, serves))
@@ -75,6 +80,26 @@ fn weigh(
         feasible: own.len() as u32,
         excluded: excluded(round, found, order),
     }
+}
+
+/// An order that is moved says what it is moved from.
+fn show_holder<'a>(
+    round: &Round,
+    order: u32,
+    own: &'a [Candidate],
+    taken: Option<&Candidate>,
+    shown: &mut [&'a Candidate],
+) {
+    let holder = round.order(order).held.as_ref().and_then(|held| round.row_of(&held.by));
+    let Some(holder) = own.iter().find(|pair| Some(pair.vehicle) == holder) else { return };
+    if shown.iter().any(|pair| pair.vehicle == holder.vehicle) {
+        return;
+    }
+    let other = |pair: &&&mut &Candidate| taken.is_none_or(|taken| taken.vehicle != pair.vehicle);
+    if let Some(last) = shown.iter_mut().rev().find(|pair| other(&pair)) {
+        *last = holder;
+    }
+    shown.sort_by_key(|pair| (pair.price, pair.vehicle));
 }
 
 fn passed_over(

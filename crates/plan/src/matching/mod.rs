@@ -11,6 +11,7 @@ mod cold;
 mod explain;
 mod graph;
 mod greedy;
+mod held;
 mod problem;
 mod round;
 mod search;
@@ -23,16 +24,21 @@ pub use warm::Matcher;
 
 use crate::{Assignment, Budget, Degraded, Policies, Report, Snapshot, Stage};
 use candidates::Candidates;
+use paceline_model::{OrderId, VehicleId};
 use paceline_road::{Roads, Search};
 use round::Round;
 
-/// Solves one batch. Same input and same budget in steps, same answer.
+/// Solves one batch. Same input, same budget in steps and same `matcher`, same answer.
+///
+/// Under a policy that lets orders be moved to other vehicles the assignment is repaired from round to round; without, what
+/// a round matches is gone from the next one, and `matcher` is left as it is.
 ///
 /// The report's `undispatched` holds the orders that were weighed and left open. An order that is in neither list had
 /// no vehicle free within reach, or the budget ended before its turn.
 pub fn solve(
     roads: &Roads,
     search: &mut Search,
+    matcher: &mut Matcher<OrderId, VehicleId>,
     snapshot: &Snapshot,
     policies: &Policies,
     budget: &mut Budget,
@@ -45,12 +51,16 @@ pub fn solve(
     let mut found = candidates::find(&round, search, budget);
     report.candidates = found.pairs.len() as u32;
     report.degraded.extend(found.short.take());
-    let matching = match_pairs(&round, &found, budget);
+    held::add_own_pairs(&round, search, &mut found);
+    let mut matching = match_pairs(&round, &found, matcher, budget);
     if !matching.exact {
         report.degraded.push(Degraded {
             stage: Stage::Assignment,
             reason: "the budget ended before the batch was cheapest; the rest was taken greedily".into(),
         });
+    }
+    if !matching.exact {
+        held::keep_all(&round, &mut matching);
     }
     let assignments = explain::explain(&round, &found, &matching, &mut report);
     report.steps = budget.used();
@@ -58,7 +68,12 @@ pub fn solve(
 }
 
 /// Solves the found pairs. Only orders with pairs become rows: of thousands that wait, few may be within reach.
-fn match_pairs(round: &Round, found: &Candidates, budget: &mut Budget) -> Matching {
+fn match_pairs(
+    round: &Round,
+    found: &Candidates,
+    matcher: &mut Matcher<OrderId, VehicleId>,
+    budget: &mut Budget,
+) -> Matching {
     let snapshot = round.snapshot;
     let mut problem = Problem { vehicles: snapshot.vehicles.len(), ..Problem::default() };
     let mut rows = Vec::new();
@@ -68,7 +83,14 @@ fn match_pairs(round: &Round, found: &Candidates, budget: &mut Budget) -> Matchi
         problem.outside.push(round.unserved(own[0].order));
         problem.pairs.extend(own.iter().map(|pair| Pair { order, vehicle: pair.vehicle, price: pair.price }));
     }
-    let solved = assign(&problem, budget);
+    held::never_leave_out(round, &rows, &mut problem);
+    let solved = if round.policies.usual().reassign.is_some() {
+        let orders: Vec<OrderId> = rows.iter().map(|&row| round.order(row).id().clone()).collect();
+        let vehicles: Vec<VehicleId> = snapshot.vehicles.iter().map(|row| row.id().clone()).collect();
+        matcher.solve(&problem, &orders, &vehicles, budget)
+    } else {
+        assign(&problem, budget)
+    };
     let mut vehicle_of = vec![None; snapshot.orders.len()];
     for (row, vehicle) in rows.into_iter().zip(&solved.vehicle_of) {
         vehicle_of[row as usize] = *vehicle;

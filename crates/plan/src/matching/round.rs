@@ -2,7 +2,7 @@
 
 use crate::snapshot::{Demand, Supply};
 use crate::{Policies, Policy, PolicySpec, Snapshot};
-use paceline_model::{Exclusion, Geofence, GeofenceId, Instant, Millis, Tag};
+use paceline_model::{Exclusion, Geofence, GeofenceId, Instant, Millis, Tag, VehicleId};
 use paceline_road::{Leg, Roads};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +58,19 @@ impl<'a> Round<'a> {
         round
     }
 
+    /// The same round with some of its vehicles only.
+    pub(super) fn only(&self, keep: impl Fn(u32) -> bool) -> Self {
+        let mut part = Self {
+            policy_of: self.policy_of.clone(),
+            dispatchable: self.dispatchable.iter().copied().filter(|&row| keep(row)).collect(),
+            kinds: Vec::new(),
+            kind_of: vec![0; self.kind_of.len()],
+            ..*self
+        };
+        part.group();
+        part
+    }
+
     fn group(&mut self) {
         let mut numbers = BTreeMap::new();
         for &row in &self.dispatchable {
@@ -73,6 +86,10 @@ impl<'a> Round<'a> {
 
     pub(super) fn order(&self, row: u32) -> &'a Demand {
         &self.snapshot.orders[row as usize]
+    }
+    /// The row of a vehicle.
+    pub(super) fn row_of(&self, id: &VehicleId) -> Option<u32> {
+        self.snapshot.vehicles.binary_search_by(|row| row.id().cmp(id)).ok().map(|row| row as u32)
     }
     pub(super) fn vehicle(&self, row: u32) -> &'a Supply {
         &self.snapshot.vehicles[row as usize]

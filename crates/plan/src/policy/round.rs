@@ -81,6 +81,10 @@ impl Policies {
     pub(crate) fn of(&self, geofences: &[Arc<Geofence>], order: &Demand) -> &PolicySpec {
         self.get(self.number(geofences, order))
     }
+    /// Above the price of leaving out any order but one that a vehicle is on its way to.
+    pub(crate) fn base(&self) -> i64 {
+        self.base
+    }
     /// The price of leaving `order`, for which policy `number` holds, for a later round.
     pub(crate) fn unserved(&self, number: u32, at: Instant, order: &Demand) -> i64 {
         self.get(number).unserved_above(self.base, at, order)

@@ -135,6 +135,13 @@ fn validate_areas(usual: &PolicySpec, rules: &[PolicyRule], by_area: usize) -> R
         let area = rules[by_area].pickup_area.as_ref().map_or("", GeofenceId::as_str);
         return Err(Invalid::new(field, area, Rule::Without { other: "pooling".into() }));
     }
+    let moves =
+        rules.iter().position(|rule| rule.pickup_area.is_some() && rule.policy.reassign != usual.reassign);
+    if let Some(number) = moves {
+        let field = format!("policy_rules[{number}].policy.reassign");
+        let rule = Rule::Shape("must be as in the usual policy where a rule names an area".into());
+        return Err(Invalid::new(field, "another", rule));
+    }
     let unit = usual.kind.name();
     let other = rules.iter().enumerate().find(|(_, rule)| rule.policy.kind.name() != unit);
     other.map_or(Ok(()), |(number, rule)| {

@@ -18,8 +18,10 @@ use paceline_model::{
     Charge, ChargerId, Driver, Excluded, Geofence, GeofenceId, Instant, Millis, MilliwattHours, OrderId,
     OrderSpec, PassedOver, Position, Powertrain, Reading, Tag, VehicleId, VehicleSpec, Version, Weighing,
 };
-use paceline_plan::{Budget, Demand, Plan, Plug, Policies, PolicySpec, Snapshot, Supply, charging, matching};
-use paceline_road::{Leg, RoadPoint, Roads, Search, TravelTimes};
+use paceline_plan::{
+    Budget, Demand, Held, Memory, Plan, Plug, Policies, PolicySpec, Snapshot, Supply, charging, matching,
+};
+use paceline_road::{Leg, RoadPoint, Roads, TravelTimes};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
@@ -83,7 +85,7 @@ pub(crate) fn spot(name: &str) -> (Position, RoadPoint) {
 /// A round in the town.
 pub(crate) struct Town {
     pub(crate) snapshot: Snapshot,
-    pub(crate) search: Search,
+    pub(crate) memory: Memory,
 }
 
 impl Town {
@@ -102,7 +104,7 @@ impl Town {
             standing: None,
             reserve: MilliwattHours::from_kwh(0.1),
         };
-        let mut town = Self { snapshot, search: Search::new(&ROADS) };
+        let mut town = Self { snapshot, memory: Memory::new(&ROADS) };
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             town.line(&line.split_whitespace().collect::<Vec<_>>());
         }
@@ -158,10 +160,14 @@ impl Town {
         Demand {
             spec: Arc::new(spec),
             pickup,
-            ride: ROADS.leg(&mut self.search, pickup, dropoff),
+            ride: ROADS.leg(&mut self.memory.search, pickup, dropoff),
             onward: Leg::UNREACHABLE,
             since: NOW - Millis::from_secs(seconds("waited", 0)),
             failures: seconds("failures", 0) as u8,
+            held: texts(extras, "held").next().map(|id| Held {
+                by: VehicleId::new(id).unwrap(),
+                promised: NOW + Millis::from_secs(seconds("promised", 0)),
+            }),
             declined: texts(extras, "declined").map(|id| VehicleId::new(id).unwrap()).collect(),
         }
     }
@@ -170,8 +176,11 @@ impl Town {
     fn arrange(&mut self) {
         for order in &mut self.snapshot.orders {
             let dropoff = snap(order.spec.dropoff);
-            let legs =
-                self.snapshot.plugs.iter().map(|site| ROADS.leg(&mut self.search, dropoff, site.place));
+            let legs = self
+                .snapshot
+                .plugs
+                .iter()
+                .map(|site| ROADS.leg(&mut self.memory.search, dropoff, site.place));
             order.onward = legs.min_by_key(|leg| leg.time).unwrap_or(Leg::UNREACHABLE);
         }
         self.snapshot.vehicles.sort_by(|a, b| a.id().cmp(b.id()));
@@ -182,23 +191,25 @@ impl Town {
     }
 
     pub(crate) fn leg(&mut self, from: RoadPoint, to: RoadPoint) -> Leg {
-        ROADS.leg(&mut self.search, from, to)
+        ROADS.leg(&mut self.memory.search, from, to)
     }
 
     /// Solves the round under `budget`; the answer keeps every rule.
     pub(crate) fn solve(&mut self, mut budget: Budget) -> Plan {
         let policies = self.snapshot.policies.clone();
-        let plan = paceline_plan::solve(&ROADS, &mut self.search, &self.snapshot, &policies, &mut budget);
-        let notes = matching::check(&ROADS, &mut self.search, &self.snapshot, &policies, &plan.assignments);
+        let plan = paceline_plan::solve(&ROADS, &mut self.memory, &self.snapshot, &policies, &mut budget);
+        let notes =
+            matching::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
         assert_eq!(notes, []);
-        assert_eq!(charging::check(&ROADS, &mut self.search, &self.snapshot, &plan.charges), []);
+        assert_eq!(charging::check(&ROADS, &mut self.memory.search, &self.snapshot, &plan.charges), []);
         plan
     }
 
     pub(crate) fn notes(&mut self, plan: &Plan) -> String {
         let policies = self.snapshot.policies.clone();
-        let orders = matching::check(&ROADS, &mut self.search, &self.snapshot, &policies, &plan.assignments);
-        let charges = charging::check(&ROADS, &mut self.search, &self.snapshot, &plan.charges);
+        let orders =
+            matching::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
+        let charges = charging::check(&ROADS, &mut self.memory.search, &self.snapshot, &plan.charges);
         let orders = orders.iter().map(ToString::to_string);
         orders.chain(charges.iter().map(ToString::to_string)).map(|note| note + "\n").collect()
     }
@@ -238,7 +249,8 @@ fn tags(extras: &[&str], key: &str) -> BTreeSet<Tag> {
 pub(crate) fn describe(plan: &Plan) -> String {
     let mut text = String::new();
     for assignment in &plan.assignments {
-        _ = writeln!(text, "{} -> {}", assignment.order, assignment.vehicle);
+        let from = assignment.from.as_ref().map_or(String::new(), |from| format!(" instead of {from}"));
+        _ = writeln!(text, "{} -> {}{from}", assignment.order, assignment.vehicle);
         weighing(&mut text, &assignment.weighing);
     }
     for (order, found) in &plan.report.undispatched {

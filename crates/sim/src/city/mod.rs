@@ -190,6 +190,7 @@ impl City {
             Event::OrderAssigned { order, vehicle, .. } | Event::OfferAccepted { order, vehicle } => {
                 self.fetch(at, order, vehicle);
             }
+            Event::OrderMoved { order, from, vehicle, .. } => self.moved(at, order, from, vehicle),
             Event::RoutePlanned { vehicle, stops, .. } => self.planned(at, vehicle, stops),
             Event::DispatchFailed { order, vehicle, stranded_at, .. } => {
                 self.lost(at, order, vehicle, *stranded_at);

@@ -195,6 +195,15 @@ impl City {
         }
     }
 
+    /// Another vehicle takes the order over. The one that had it stands still until it is told what to do instead; where
+    /// two swap, it has been told already.
+    pub(super) fn moved(&mut self, at: Instant, order: &OrderId, from: &VehicleId, to: &VehicleId) {
+        if let Some(agent) = self.about(from, order) {
+            self.release(at, agent);
+        }
+        self.fetch(at, order, to);
+    }
+
     pub(super) fn lost(
         &mut self,
         at: Instant,

@@ -3,7 +3,7 @@
 use super::Scenario;
 use paceline_model::limits::Rule;
 use paceline_model::{Geofence, GeofenceId, Invalid, Millis, Position, Tag};
-use paceline_plan::policy::{DayTime, PolicyKind, Weights};
+use paceline_plan::policy::{DayTime, PolicyKind, ReassignSpec, Weights};
 use paceline_plan::{PolicySpec, PoolingLevel, PoolingSpec};
 use serde::Deserialize;
 
@@ -19,6 +19,34 @@ pub struct Policy {
     pub pickup_s_max: u32,
     /// What `weighted` weighs.
     pub weights: Weights,
+    /// Lets orders be moved to another vehicle than is on its way to them. Off if absent.
+    pub reassign: Option<Reassign>,
+}
+
+/// When an order is moved to another vehicle than is on its way to it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reassign {
+    /// How much driving a switch must save.
+    pub switch_worth_s: u32,
+    /// A vehicle that will be at the pick-up within this time keeps its order.
+    pub settled_within_s: u32,
+}
+
+impl Default for Reassign {
+    fn default() -> Self {
+        let ReassignSpec { switch_worth, settled_within } = ReassignSpec::default();
+        Self { switch_worth_s: switch_worth.0 / 1_000, settled_within_s: settled_within.0 / 1_000 }
+    }
+}
+
+impl Reassign {
+    fn spec(&self) -> ReassignSpec {
+        ReassignSpec {
+            switch_worth: Millis::from_secs(self.switch_worth_s),
+            settled_within: Millis::from_secs(self.settled_within_s),
+        }
+    }
 }
 
 impl Default for Policy {
@@ -28,6 +56,7 @@ impl Default for Policy {
             candidates: 20,
             pickup_s_max: 600,
             weights: Weights { empty_km: 30_000, waiting_min: 20_000, carbon_g: 0, vehicle_min: 0 },
+            reassign: None,
         }
     }
 }
@@ -171,6 +200,8 @@ impl Scenario {
             pooling: (name == PolicyName::Pooled).then(|| self.pooling_spec()),
             candidates: policy.candidates,
             pickup_time_max: Millis::from_secs(policy.pickup_s_max),
+            // Shared rides are moved by their own rules.
+            reassign: policy.reassign.as_ref().filter(|_| name != PolicyName::Pooled).map(Reassign::spec),
             ..PolicySpec::default()
         }
     }

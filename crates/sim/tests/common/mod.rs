@@ -98,6 +98,7 @@ impl Town {
         let draw = Draw { seed, demand_scale: 1.2, ..Draw::default() };
         let options = RunOptions {
             shadow: None,
+            reassign: None,
             draw,
             traffic: None,
             rebalance: None,

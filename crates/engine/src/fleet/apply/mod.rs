@@ -13,6 +13,7 @@ mod offer_accepted;
 mod offer_made;
 mod order_assigned;
 mod order_cancelled;
+mod order_moved;
 mod order_placed;
 mod order_timed_out;
 mod remembered;
@@ -82,6 +83,9 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
         Event::Remembered { key, fingerprint, answer } => {
             remembered::apply(world, at, key, fingerprint, answer)
+        }
+        Event::OrderMoved { order, from, vehicle, reading, reason: _, weighing } => {
+            order_moved::apply(world, at, &order, &from, &vehicle, reading, weighing);
         }
         // How a fleet is run is no part of its world; the journal says when it changed, for whoever asks why.
         Event::OptionsChanged { options: _ } => {}

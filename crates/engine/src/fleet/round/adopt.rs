@@ -1,6 +1,7 @@
 //! A plan is a proposal: each of its parts is checked against the world as it is by now, and refused alone.
 
 use crate::fleet::view::View;
+use crate::fleet::world::Order;
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{Driver, Event, Job, Vehicle};
 use paceline_plan::{Assignment, ChargeAssignment, StandAssignment};
@@ -11,12 +12,8 @@ pub(in crate::fleet) fn order(view: &View, assignment: Assignment) -> Option<Vec
     let vehicle = view.world.vehicle(&assignment.vehicle)?;
     let charging = vehicle.job.charger().is_some();
     let holds = order.phase == OrderPhase::Open
-        && order.latest_pickup > view.at
         && (vehicle.job == Job::Free || charging)
-        && vehicle.service != Service::NonContactable
-        && vehicle.spec.seats >= order.spec.party
-        && order.spec.attributes.is_subset(&vehicle.spec.attributes)
-        && !order.declined.contains(&assignment.vehicle);
+        && could_serve(view, order, vehicle);
     if !holds {
         return None;
     }
@@ -29,9 +26,18 @@ pub(in crate::fleet) fn order(view: &View, assignment: Assignment) -> Option<Vec
     Some(events)
 }
 
+/// Whether a vehicle with nothing else to do could serve an order, as far as the world knows.
+pub(super) fn could_serve(view: &View, order: &Order, vehicle: &Vehicle) -> bool {
+    order.latest_pickup > view.at
+        && vehicle.service != Service::NonContactable
+        && vehicle.spec.seats >= order.spec.party
+        && order.spec.attributes.is_subset(&vehicle.spec.attributes)
+        && !order.declined.contains(&vehicle.spec.id)
+}
+
 /// A driver is asked; a vehicle without one is told.
 fn given(view: &View, vehicle: &Vehicle, assignment: Assignment) -> Event {
-    let Assignment { order, vehicle: id, weighing } = assignment;
+    let Assignment { order, vehicle: id, from: _, weighing } = assignment;
     let reading = view.reading(vehicle);
     match vehicle.spec.driver {
         Driver::Asked => {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod expire;
+mod moves;
 mod pool;
 mod routes;
 mod snapshot;
@@ -9,6 +10,7 @@ mod sweep;
 
 pub(super) use adopt::{charge, order, stand};
 pub(super) use expire::expire;
+pub(super) use moves::moves;
 pub(super) use routes::routes;
 pub(super) use snapshot::{low, snapshot, supply};
 pub(super) use sweep::sweep;

@@ -5,8 +5,9 @@ use crate::fleet::Fleet;
 use crate::fleet::places::Ride;
 use crate::fleet::stands;
 use crate::fleet::world::Order;
-use paceline_model::{Charge, Millis, Vehicle, VehicleId};
-use paceline_plan::{Demand, Plug, Snapshot, Supply};
+use paceline_model::{Charge, Millis, OrderId, Vehicle, VehicleId};
+use paceline_plan::policy::ReassignSpec;
+use paceline_plan::{Demand, Held, Plug, Snapshot, Supply};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,15 +17,20 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
     let sharers = if policies.usual().pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
     let shares = |id: &VehicleId| sharers.binary_search(id).is_ok();
     let ids: Vec<VehicleId> = available(fleet).filter(|id| !low.contains(id) && !shares(id)).collect();
+    let held = held(fleet, policies.usual().reassign);
     let pooling = !sharers.is_empty() && !fleet.world.open.is_empty();
-    let matching = pooling || (!ids.is_empty() && !fleet.world.open.is_empty());
+    let (open, free) = (!fleet.world.open.is_empty(), !ids.is_empty());
+    // Where nobody has asked and nobody has become free, the last round has moved what there was to move.
+    let moving = !held.is_empty() && (open || (free && fleet.freed));
+    let matching = pooling || (open && free) || moving;
+    fleet.freed &= !moving;
     let charging = !low.is_empty() && fleet.world.chargers().any(|site| site.free() > 0);
     let standing = stands::look(fleet, low);
     if !matching && !charging && standing.is_none() {
         return None;
     }
-    let vehicles = if matching { supply(fleet, ids.iter()) } else { Vec::new() };
-    let orders = if matching { demand(fleet, policies.pickup_time_max()) } else { Vec::new() };
+    let (vehicles, orders) =
+        if matching { batch(fleet, ids, held, policies.pickup_time_max()) } else { Default::default() };
     let pool = pooling.then(|| pool(fleet, &sharers, &orders));
     let plugging = charging || standing.is_some();
     let low = if charging { supply(fleet, low.iter()) } else { Vec::new() };
@@ -43,6 +49,47 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
         reserve: fleet.options.reserve,
         pool,
     }))
+}
+
+/// Orders that another vehicle may be given, with who is on the way to them: not those that it will soon have reached.
+fn held(fleet: &Fleet, spec: Option<ReassignSpec>) -> Vec<(OrderId, Held)> {
+    let Some(spec) = spec else { return Vec::new() };
+    let settled = fleet.now + spec.settled_within;
+    let approaching = fleet.world.approaching.iter().filter_map(|id| fleet.world.vehicle(id));
+    let orders = approaching.filter_map(|vehicle| fleet.world.order(vehicle.job.order()?));
+    let held = orders.filter_map(|order| Some((order.spec.id.clone(), promise(order)?)));
+    held.filter(|(_, held)| held.promised > settled).collect()
+}
+
+/// What was said when the order was given away.
+fn promise(order: &Order) -> Option<Held> {
+    let taken =
+        order.weighing.as_ref()?.candidates.iter().find(|candidate| candidate.passed_over.is_none())?;
+    Some(Held { by: order.vehicle.clone()?, promised: order.since + taken.pickup_time })
+}
+
+/// Free vehicles and open orders, with the orders that may be moved and the vehicles on their way to them.
+fn batch(
+    fleet: &mut Fleet,
+    mut ids: Vec<VehicleId>,
+    held: Vec<(OrderId, Held)>,
+    pickup_time_max: Millis,
+) -> (Vec<Supply>, Vec<Demand>) {
+    let mut orders = demand(fleet, pickup_time_max);
+    for (id, held) in held {
+        let Some(order) = fleet.world.order(&id) else { continue };
+        let ride = fleet.places.of_order(&fleet.roads, &order.spec, fleet.options.snap_m_max);
+        if let Some(ride) = ride {
+            ids.push(held.by.clone());
+            orders.push(Demand { held: Some(held), ..demand_of(order, ride) });
+        }
+    }
+    orders.sort_by(|a, b| a.id().cmp(b.id()));
+    let vehicles = supply(fleet, ids.iter());
+    // A vehicle that has strayed from the roads has no row: nobody can say whether another would be sooner.
+    let known = |id: &VehicleId| vehicles.binary_search_by(|row| row.id().cmp(id)).is_ok();
+    orders.retain(|order| order.held.as_ref().is_none_or(|held| known(&held.by)));
+    (vehicles, orders)
 }
 
 /// Free vehicles that shall charge: those that must, and those that have had nothing to do for a while.
@@ -142,6 +189,7 @@ pub(super) fn demand_of(order: &Order, ride: Ride) -> Demand {
         since: order.placed_at,
         failures: order.failures,
         declined: order.declined.clone(),
+        held: None,
     }
 }
 
