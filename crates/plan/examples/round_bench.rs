@@ -59,6 +59,7 @@ fn snapshot(
         geofences: Vec::new(),
         standing: None,
         reserve: MilliwattHours::from_kwh(2.0),
+        auxiliary_w: 0,
         pool: None,
     };
     for number in 0..vehicles {

@@ -7,7 +7,7 @@ use paceline_model::{
     ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId, VehicleSpec,
     Version,
 };
-use paceline_road::{Leg, RoadPoint};
+use paceline_road::{EnergyModel, Leg, RoadPoint};
 use std::sync::Arc;
 
 /// The world as one round sees it. A row's place in its list is its index in the solvers.
@@ -35,8 +35,17 @@ pub struct Snapshot {
     pub standing: Option<Standing>,
     /// Energy that must be left when a charger is reached.
     pub reserve: MilliwattHours,
+    /// What heating, cooling and computers draw while a vehicle is under way, in watts.
+    pub auxiliary_w: u32,
     /// Who may share rides, when the fleet pools. Vehicles in it are not in `vehicles`; orders in `orders` are in it too.
     pub pool: Option<Pool>,
+}
+
+impl Snapshot {
+    /// What a vehicle uses on its way.
+    pub fn uses(&self, vehicle: &Supply) -> EnergyModel {
+        EnergyModel { consumption: vehicle.spec.powertrain.consumption, auxiliary_w: self.auxiliary_w }
+    }
 }
 
 /// What shared rides are planned from: vehicles with and without routes, and every order that one of them has or might.

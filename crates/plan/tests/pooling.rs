@@ -6,7 +6,7 @@ use paceline_plan::pooling::{
     Broken, Place, Problem, Rider, Rules, Schedule, Stop, Table, Vehicle, cheapest, check, inserted, solve,
 };
 use paceline_plan::{Budget, PoolingLevel};
-use paceline_road::Leg;
+use paceline_road::{EnergyModel, Leg};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
@@ -61,7 +61,7 @@ impl Town {
             fixed: 0,
             // 100 m a block at 100 Wh/km: 10 Wh each.
             energy: MilliwattHours(u32::from(range) * 10_000),
-            consumption: MilliwattHoursPerKm(100_000),
+            uses: EnergyModel { consumption: MilliwattHoursPerKm(100_000), auxiliary_w: 0 },
         };
         let first = self.vehicles.len() as u32;
         let rider = |(row, wish): (u32, &Wish)| {

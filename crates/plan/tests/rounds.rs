@@ -174,6 +174,36 @@ fn a_battery_must_last_for_the_ride_and_on_to_a_charger_with_reserve() {
 }
 
 #[test]
+fn heating_counts_by_time_driving_and_waiting_for_riders_who_are_not_ready() {
+    // The ride and the way on take 80 s: at 9 kW 0.2 kWh, on top of 0.15 kWh for the wheels and 0.1 kWh of reserve.
+    check(
+        "heating 9000
+         site s1 at A1 free 1
+         order r1 from A1 to A5
+         vehicle v1 at A1 charge 4.3
+         vehicle v2 at A1 charge 4.7",
+        expect![[r#"
+            r1 -> v2
+                v2 in 0 s at 0: taken
+                1 out: Range
+        "#]],
+    );
+    // Riders who are ready in two minutes cost 0.3 kWh more.
+    check(
+        "heating 9000
+         site s1 at A1 free 1
+         order r1 from A1 to A5 ahead 120
+         vehicle v1 at A1 charge 7.3
+         vehicle v2 at A1 charge 7.7",
+        expect![[r#"
+            r1 -> v2
+                v2 in 0 s at 0: taken
+                1 out: Range
+        "#]],
+    );
+}
+
+#[test]
 fn an_order_behind_many_empty_batteries_looks_further() {
     let mut script = String::from("order r1 from A1 to H8\nvehicle full at H8\n");
     for number in 10..60 {

@@ -7,7 +7,7 @@ use crate::battery::{Battery, PowerCurve};
 use paceline_model::{
     Centimetres, ChargerId, Heading, Instant, Millis, OrderId, Position, Reading, Stop, VehicleSpec,
 };
-use paceline_road::{Leg, Path, RoadPoint};
+use paceline_road::{EnergyModel, Leg, Path, RoadPoint};
 
 /// What a vehicle is doing, as it knows it itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,15 @@ pub struct Account {
     pub refused_commands: u64,
 }
 
+/// What is drawn from a battery beside what the wheels use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draws {
+    /// While it stands without a plug.
+    pub(crate) idle_watts: f64,
+    /// While it is under way.
+    pub(crate) auxiliary_w: u32,
+}
+
 /// A path under way.
 #[derive(Clone, Debug)]
 pub(crate) struct Drive {
@@ -179,7 +188,7 @@ impl Agent {
     }
 
     /// Brings position, battery and books up to `at`.
-    pub(crate) fn settle(&mut self, at: Instant, curve: &PowerCurve, idle_watts: f64, account: &mut Account) {
+    pub(crate) fn settle(&mut self, at: Instant, curve: &PowerCurve, draw: Draws, account: &mut Account) {
         let span = at.since(self.settled_at);
         if span == Millis::ZERO {
             return;
@@ -190,16 +199,17 @@ impl Agent {
                 account.charged_uwh += self.battery.fill(curve, *watts, span);
             }
             (Doing::Broken, _) => {}
-            (_, Some(_)) => self.drive_on(at, account),
-            (_, None) => account.idling_uwh += self.battery.idle(idle_watts, span),
+            (_, Some(_)) => self.drive_on(at, draw, account),
+            (_, None) => account.idling_uwh += self.battery.idle(draw.idle_watts, span),
         }
     }
 
-    fn drive_on(&mut self, at: Instant, account: &mut Account) {
+    fn drive_on(&mut self, at: Instant, draw: Draws, account: &mut Account) {
+        let consumption = self.spec.powertrain.consumption;
+        let uses = EnergyModel { consumption, auxiliary_w: draw.auxiliary_w };
         let Some(drive) = self.drive.as_mut().filter(|drive| !drive.path.steps.is_empty()) else { return };
         let (position, reached, heading) = along(&drive.path, at.since(drive.began));
-        let consumption = self.spec.powertrain.consumption;
-        let used = consumption.over(reached.effort).saturating_sub(consumption.over(drive.settled.effort));
+        let used = uses.driving(reached).saturating_sub(uses.driving(drive.settled));
         account.driving_mwh += u64::from(self.battery.drain(used).0);
         let driven = u64::from(reached.distance.0.saturating_sub(drive.settled.distance.0));
         match self.doing {

@@ -141,6 +141,9 @@ pub struct VehicleKind {
     /// Draw while it stands without a plug.
     #[serde(default)]
     pub idle_kw: f64,
+    /// Draw while it is under way, on top of its consumption. 0: the consumption has it in.
+    #[serde(default)]
+    pub auxiliary_kw: f64,
     /// Most power that the battery takes.
     pub charge_kw_max: f64,
     /// CSV: share of a full battery, share of `charge_kw_max` that the battery takes then. Without it, all of it.
@@ -391,6 +394,7 @@ impl Scenario {
         within("faults.per_vehicle_day", self.faults.per_vehicle_day, (0.0, 1_000.0))?;
         within("faults.repair_s", f64::from(self.faults.repair_s), hours)?;
         within("vehicle.idle_kw", self.vehicle.idle_kw, (0.0, 50.0))?;
+        within("vehicle.auxiliary_kw", self.vehicle.auxiliary_kw, (0.0, 20.0))?;
         within("vehicle.charge_kw_max", self.vehicle.charge_kw_max, (0.1, 4_000.0))?;
         let reports = [self.reports.moving_s, self.reports.idle_s, self.reports.charging_s];
         for (name, every) in ["moving_s", "idle_s", "charging_s"].into_iter().zip(reports) {
@@ -456,6 +460,7 @@ impl Scenario {
         options.offer_timeout = Millis::from_secs(self.drivers.offer_s);
         options.silence_max = Millis::from_secs(self.engine.silence_max_s);
         options.rebalance = self.rebalance.as_ref().map(Rebalance::spec);
+        options.auxiliary_w = (self.vehicle.auxiliary_kw * 1_000.0).round() as u32;
         options.validate()
     }
 

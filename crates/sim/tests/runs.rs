@@ -157,3 +157,20 @@ fn orders_that_change_their_vehicle_are_neither_lost_nor_served_twice_and_one_se
         assert_eq!(kpis.served + kpis.timed_out + kpis.cancelled + kpis.refused, kpis.orders, "seed {seed}");
     }
 }
+
+#[test]
+fn no_vehicle_runs_empty_in_any_run_whatever_is_drawn_beside_the_wheels() {
+    let quiet = RULES.replace("per_vehicle_day = 10.0", "per_vehicle_day = 0.0");
+    // A day of heating in a town whose batteries last for 40 km without it.
+    let heated = quiet.replace("idle_kw = 0.5", "idle_kw = 0.5\nauxiliary_kw = 4.0");
+    let pooled =
+        format!("{heated}\n[policy]\nkind = \"pooled\"\n").replace("automatic = false", "automatic = true");
+    for (name, rules) in [("plain", RULES), ("quiet", &quiet), ("heated", &heated), ("pooled", &pooled)] {
+        let town = Town::with(rules);
+        let outcomes: Vec<Outcome> = (1..=10).map(|seed| town.run(seed, None)).collect();
+        let total = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();
+        let (stranded, charges) = (total(|o| o.kpis.stranded), total(|o| o.kpis.charges));
+        println!("{name}: {stranded} stranded, {charges} charges, {} served", total(|o| o.kpis.served));
+        assert_eq!(stranded, 0, "{name}: vehicles ran empty away from a charger");
+    }
+}

@@ -43,6 +43,9 @@ pub struct FleetOptions {
     /// Energy that must be left on reaching a charger.
     #[serde(rename = "reserve_mwh")]
     pub reserve: MilliwattHours,
+    /// What heating, cooling and computers draw while a vehicle is under way, in watts, on top of its consumption. 0: the consumption
+    /// has it in.
+    pub auxiliary_w: u32,
     /// Furthest that a place may lie from a road, in metres.
     pub snap_m_max: u32,
     /// Moves vehicles with nothing to do to where riders are expected; `None`: they stay.
@@ -68,6 +71,7 @@ impl Default for FleetOptions {
             callable_above: percent(40.0),
             charge_until: percent(80.0),
             reserve: MilliwattHours::from_kwh(2.0),
+            auxiliary_w: 0,
             snap_m_max: 500,
             rebalance: None,
             rescue_wait: Millis::from_secs(900),
@@ -109,6 +113,7 @@ impl FleetOptions {
         if let Some(rebalance) = self.rebalance {
             rebalance.validate()?;
         }
+        within("auxiliary_w", f64::from(self.auxiliary_w), (0.0, 20_000.0))?;
         within("snap_m_max", f64::from(self.snap_m_max), (1.0, 100_000.0))?;
         Ok(self)
     }

@@ -68,7 +68,7 @@ pub fn check(
         if let (Some(vehicle), Some(site)) = (vehicle, site) {
             note(*count <= site.free, Fault::Crowded);
             let leg = roads.leg(search, vehicle.place, site.place);
-            note(lasts(vehicle, leg), Fault::OutOfReach);
+            note(lasts(snapshot, vehicle, leg), Fault::OutOfReach);
             note(leg.time == charge.decision.drive_time, Fault::Drive);
         }
     }
@@ -76,7 +76,7 @@ pub fn check(
 }
 
 /// Of two ways of equal time one may take more effort, and the battery was checked for the other: a tenth is forgiven.
-fn lasts(vehicle: &Supply, leg: Leg) -> bool {
-    let needed = vehicle.spec.powertrain.consumption.over(leg.effort);
+fn lasts(snapshot: &Snapshot, vehicle: &Supply, leg: Leg) -> bool {
+    let needed = snapshot.uses(vehicle).driving(leg);
     leg.is_reachable() && needed.0 - needed.0 / 10 <= vehicle.energy.0
 }

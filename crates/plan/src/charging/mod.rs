@@ -100,7 +100,7 @@ fn options(
 
 /// Sites that are reached with the reserve left; if there are none, those that are reached at all.
 fn reachable(snapshot: &Snapshot, vehicle: &Supply, near: &[Found]) -> Vec<Found> {
-    let needed = |place: &Found| vehicle.spec.powertrain.consumption.over(place.leg.effort);
+    let needed = |place: &Found| snapshot.uses(vehicle).driving(place.leg);
     let free = |place: &&Found| snapshot.plugs[place.target as usize].free > 0;
     let with_reserve = |place: &&Found| needed(place).saturating_add(snapshot.reserve) <= vehicle.energy;
     let safe: Vec<Found> = near.iter().filter(free).filter(with_reserve).copied().collect();
@@ -149,7 +149,7 @@ impl Plugs {
 
 fn decide(snapshot: &Snapshot, option: &Reach) -> ChargeAssignment {
     let vehicle = &snapshot.low[option.vehicle as usize];
-    let used = vehicle.spec.powertrain.consumption.over(option.leg.effort);
+    let used = snapshot.uses(vehicle).driving(option.leg);
     ChargeAssignment {
         vehicle: vehicle.id().clone(),
         decision: ChargeDecision {

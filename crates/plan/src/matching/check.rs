@@ -170,8 +170,8 @@ fn check_held(
 
 /// Two ways of equal time may differ in effort, and the battery was checked for the other one: the pick-up drive
 /// counts a tenth less here.
-fn forgiving(effort: Centimetres) -> Centimetres {
-    Centimetres(effort.0 - effort.0 / 10)
+fn forgiving(leg: Leg) -> Leg {
+    Leg { effort: Centimetres(leg.effort.0 - leg.effort.0 / 10), ..leg }
 }
 
 fn check_drive(
@@ -185,12 +185,12 @@ fn check_drive(
     let arrival = snapshot.at + pickup.time;
     let in_time = arrival <= order.spec.latest_pickup && pickup.time <= policy.pickup_time_max;
     note(faults, pickup.is_reachable() && in_time, Fault::Late);
-    let consumption = vehicle.spec.powertrain.consumption;
-    let mut needed = snapshot.reserve;
-    needed = needed.saturating_add(consumption.over(forgiving(pickup.effort)));
-    needed = needed.saturating_add(consumption.over(order.ride.effort));
+    let uses = snapshot.uses(vehicle);
+    let mut needed = snapshot.reserve.saturating_add(uses.driving(forgiving(pickup)));
+    needed = needed.saturating_add(uses.standing(order.spec.earliest_pickup.since(arrival)));
+    needed = needed.saturating_add(uses.driving(order.ride));
     if order.onward.is_reachable() {
-        needed = needed.saturating_add(consumption.over(order.onward.effort));
+        needed = needed.saturating_add(uses.driving(order.onward));
     }
     note(faults, needed <= vehicle.energy, Fault::Range);
 }

@@ -143,11 +143,14 @@ impl<'a> Round<'a> {
         }
         (!self.has_energy(order, vehicle, pickup)).then_some(Exclusion::Range)
     }
-    /// Pick-up drive, ride, and on to a charger with reserve. A region without chargers asks for the reserve alone.
+    /// Pick-up drive, waiting for riders who are not ready yet, ride, and on to a charger with reserve. A region without chargers
+    /// asks for the reserve alone.
     fn has_energy(&self, order: &Demand, vehicle: &Supply, pickup: Leg) -> bool {
         let onward = if order.onward.is_reachable() { order.onward } else { Leg::default() };
         let drive = pickup.then(order.ride).then(onward);
-        let needed = vehicle.spec.powertrain.consumption.over(drive.effort);
+        let uses = self.snapshot.uses(vehicle);
+        let waits = order.spec.earliest_pickup.since(self.at() + pickup.time);
+        let needed = uses.driving(drive).saturating_add(uses.standing(waits));
         drive.is_reachable() && needed.saturating_add(self.snapshot.reserve) <= vehicle.energy
     }
     pub(super) fn price(&self, order: u32, vehicle: &Supply, pickup: Leg) -> i64 {

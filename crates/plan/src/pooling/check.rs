@@ -5,6 +5,7 @@ use super::insert::is_whole;
 use super::legs::Legs;
 use super::problem::{Problem, Solution};
 use paceline_model::{Centimetres, StopKind};
+use paceline_road::Leg;
 
 /// A rule that a route breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,8 +86,8 @@ fn check_route(problem: &Problem, legs: &impl Legs, row: u32, route: &[super::St
     }
     let party = |rider: u32| u32::from(problem.riders[rider as usize].party);
     let mut riding: u32 = vehicle.aboard.iter().map(|&rider| party(rider)).sum();
-    let (mut place, mut now, mut effort) = (vehicle.place, vehicle.ready, 0_u64);
-    let mut onward = Centimetres(0);
+    let (mut place, mut now, mut drive) = (vehicle.place, vehicle.ready, Leg::default());
+    let mut onward = Leg::default();
     for stop in route {
         let rider = &problem.riders[stop.rider as usize];
         let (at, by, earliest, dwell) = match stop.kind {
@@ -108,14 +109,14 @@ fn check_route(problem: &Problem, legs: &impl Legs, row: u32, route: &[super::St
         if riding > u32::from(vehicle.seats) {
             faults.push(Fault::Seats);
         }
-        effort += u64::from(leg.effort.0);
-        onward = rider.onward.effort;
+        drive = drive.then(leg);
+        onward = rider.onward;
         now = (arrival.max(earliest) + i64::from(dwell.0)).max(0);
         place = at;
     }
     // Two ways of equal time may differ in effort, and the battery was checked for the other one.
-    let forgiving = effort - effort / 10 + u64::from(onward.0);
-    let needed = vehicle.consumption.over(Centimetres(u32::try_from(forgiving).unwrap_or(u32::MAX)));
+    let forgiving = Leg { effort: Centimetres(drive.effort.0 - drive.effort.0 / 10), ..drive };
+    let needed = vehicle.uses.driving(forgiving.then(onward));
     if !route.is_empty() && needed > vehicle.energy {
         faults.push(Fault::Range);
     }

@@ -6,7 +6,7 @@
 use super::legs::{Legs, Place};
 use super::problem::{Problem, Stop};
 use super::schedule::{Schedule, has_energy};
-use paceline_model::StopKind;
+use paceline_model::{Centimetres, StopKind};
 use paceline_road::Leg;
 
 /// The best way to take one party into one route.
@@ -217,10 +217,14 @@ impl<'a, L: Legs> Walk<'a, L> {
         if home > self.problem.riders[self.rider as usize].dropoff_by {
             return None;
         }
-        let effort = self.schedule.drive.effort.0.saturating_add(added.effort.0);
-        let effort = paceline_model::Centimetres(effort.saturating_sub(skipped.effort.0));
+        let drive = self.schedule.drive.then(added);
+        let drive = Leg {
+            time: drive.time.saturating_sub(skipped.time),
+            effort: Centimetres(drive.effort.0.saturating_sub(skipped.effort.0)),
+            ..drive
+        };
         let last = if at_end { Some(self.rider) } else { self.schedule.stops.last().map(|stop| stop.rider) };
-        if !has_energy(self.problem, self.vehicle, effort, last) {
+        if !has_energy(self.problem, self.vehicle, drive, last) {
             return None;
         }
         let delayed: i64 = shifts
@@ -228,8 +232,8 @@ impl<'a, L: Legs> Walk<'a, L> {
             .map(|&(from, shift)| shift * i64::from(self.schedule.leaving.get(from).copied().unwrap_or(0)))
             .sum();
         let rules = &self.problem.rules;
-        let drive = (ms(added) - ms(skipped)) * rules.drive_price / 1_000;
-        Some(drive + delayed * rules.delay_price / 1_000 + self.problem.delay_cost(self.rider, home))
+        let driving = (ms(added) - ms(skipped)) * rules.drive_price / 1_000;
+        Some(driving + delayed * rules.delay_price / 1_000 + self.problem.delay_cost(self.rider, home))
     }
 }
 

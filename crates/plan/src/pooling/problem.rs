@@ -2,8 +2,8 @@
 //! Knows no roads and no names. Times are milliseconds from the moment of the round; earlier ones are negative.
 
 use super::legs::Place;
-use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, StopKind};
-use paceline_road::Leg;
+use paceline_model::{Millis, MilliwattHours, StopKind};
+use paceline_road::{EnergyModel, Leg};
 
 /// One stop of a route: whose, and what for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,7 @@ pub struct Vehicle {
     /// Energy that it may use, the reserve taken off.
     pub energy: MilliwattHours,
     /// What it uses.
-    pub consumption: MilliwattHoursPerKm,
+    pub uses: EnergyModel,
 }
 
 /// What counts how much, and how long a stop takes.

@@ -141,7 +141,7 @@ impl Round<'_> {
             aboard: aboard.collect(),
             fixed,
             energy: sharer.supply.energy.saturating_sub(self.snapshot.reserve),
-            consumption: sharer.supply.spec.powertrain.consumption,
+            uses: self.snapshot.uses(&sharer.supply),
             route,
         }
     }

@@ -6,7 +6,7 @@
 
 use super::legs::Legs;
 use super::problem::{Problem, Stop};
-use paceline_model::{Centimetres, StopKind};
+use paceline_model::StopKind;
 use paceline_road::Leg;
 
 /// A route with its times. Index i is the stop's place in the route.
@@ -55,7 +55,7 @@ impl Schedule {
             return Err(Broken::Seats);
         }
         let last = schedule.stops.last().map(|stop| stop.rider);
-        if !has_energy(problem, vehicle, schedule.drive.effort, last) {
+        if !has_energy(problem, vehicle, schedule.drive, last) {
             return Err(Broken::Range);
         }
         Ok(schedule)
@@ -131,10 +131,10 @@ impl Problem {
     }
 }
 
-/// Whether a route of so much effort, whose last stop is `last`'s drop-off, leaves enough to reach a charger.
-pub(super) fn has_energy(problem: &Problem, vehicle: u32, effort: Centimetres, last: Option<u32>) -> bool {
+/// Whether a route of so much driving, whose last stop is `last`'s drop-off, leaves enough to reach a charger. Standing at stops is
+/// left to the reserve.
+pub(super) fn has_energy(problem: &Problem, vehicle: u32, drive: Leg, last: Option<u32>) -> bool {
     let Some(last) = last else { return true };
     let vehicle = &problem.vehicles[vehicle as usize];
-    let all = effort.saturating_add(problem.riders[last as usize].onward.effort);
-    vehicle.consumption.over(all) <= vehicle.energy
+    vehicle.uses.driving(drive.then(problem.riders[last as usize].onward)) <= vehicle.energy
 }

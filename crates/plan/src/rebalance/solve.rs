@@ -199,7 +199,7 @@ fn ways(
 
 /// Whether the battery lasts for the drive and leaves the reserve.
 fn affords(snapshot: &Snapshot, idle: &Idle, leg: Leg) -> bool {
-    let used = idle.supply.spec.powertrain.consumption.over(leg.effort);
+    let used = snapshot.uses(&idle.supply).driving(leg);
     used.saturating_add(snapshot.reserve) <= idle.supply.energy
 }
 
@@ -232,7 +232,7 @@ fn send(
             });
         }
         Spot::Plug(row) => {
-            let used = idle.spec.powertrain.consumption.over(leg.effort);
+            let used = snapshot.uses(idle).driving(leg);
             stood.charges.push(ChargeAssignment {
                 vehicle: id,
                 decision: ChargeDecision {

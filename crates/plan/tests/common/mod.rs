@@ -103,6 +103,7 @@ impl Town {
             pool: None,
             standing: None,
             reserve: MilliwattHours::from_kwh(0.1),
+            auxiliary_w: 0,
         };
         let mut town = Self { snapshot, memory: Memory::new(&ROADS) };
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -132,6 +133,7 @@ impl Town {
                 place: snap(corner(at)),
                 free: free.parse().unwrap(),
             }),
+            ["heating", watts] => self.snapshot.auxiliary_w = watts.parse().unwrap(),
             ["area", id, ref corners @ ..] => {
                 let ring = corners.iter().map(|name| corner(name)).collect();
                 let area = Geofence::new(GeofenceId::new(id).unwrap(), ring).unwrap();

@@ -13,7 +13,7 @@ mod riders;
 mod sharing;
 mod vehicles;
 
-use crate::agent::{Account, Agent};
+use crate::agent::{Account, Agent, Draws};
 use crate::battery::PowerCurve;
 use crate::day::{Day, Trip};
 use crate::kpi::STATES;
@@ -83,7 +83,7 @@ pub struct City {
     idle: Idle,
     ranks: Vec<RoadPoint>,
     reports: Reports,
-    idle_watts: f64,
+    draws: Draws,
     snap_m: f64,
     curve: PowerCurve,
     agents: Vec<Agent>,
@@ -112,7 +112,10 @@ impl City {
             idle: scenario.idle.clone(),
             ranks: Vec::new(),
             reports: scenario.reports.clone(),
-            idle_watts: scenario.vehicle.idle_kw * 1_000.0,
+            draws: Draws {
+                idle_watts: scenario.vehicle.idle_kw * 1_000.0,
+                auxiliary_w: (scenario.vehicle.auxiliary_kw * 1_000.0).round() as u32,
+            },
             snap_m: f64::from(scenario.far_m_max.max(500)),
             curve: day.curve,
             agents: Vec::new(),
@@ -298,7 +301,7 @@ impl City {
     }
 
     fn settle(&mut self, at: Instant, agent: u32) {
-        self.agents[agent as usize].settle(at, &self.curve, self.idle_watts, &mut self.account);
+        self.agents[agent as usize].settle(at, &self.curve, self.draws, &mut self.account);
     }
 
     fn wake(&mut self, at: Instant, wake: Wake) {

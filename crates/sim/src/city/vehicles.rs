@@ -83,7 +83,8 @@ impl City {
         if vehicle.doing == Doing::Broken {
             return;
         }
-        if vehicle.battery.is_empty() && vehicle.drive.is_some() {
+        if vehicle.battery.is_empty() && !matches!(vehicle.doing, Doing::Charging(..)) {
+            // Standing counts too: nobody can send it to a plug any more.
             self.run_empty(at, agent);
             return;
         }

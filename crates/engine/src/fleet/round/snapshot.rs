@@ -47,6 +47,7 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
         geofences: fleet.world.geofences.values().cloned().collect(),
         standing,
         reserve: fleet.options.reserve,
+        auxiliary_w: fleet.options.auxiliary_w,
         pool,
     }))
 }
