@@ -140,3 +140,18 @@ pub struct StandDecision {
     /// Vehicles that will be there anyhow.
     pub held: u32,
 }
+
+/// Why a drive under way was planned anew: the first road on it that was closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteCut {
+    /// The closed edge of the road network.
+    pub edge: u32,
+    /// Its street's name, if it has one.
+    pub street: Option<String>,
+    /// Where it begins.
+    pub position: Position,
+    /// What was left of the drive before.
+    pub drive_before: Millis,
+    /// What is left of it now; `None`: no way is left.
+    pub drive_now: Option<Millis>,
+}

@@ -2,7 +2,7 @@
 
 use crate::charger::ChargerSpec;
 use crate::command::{Answer, FaultReason, Fingerprint};
-use crate::decision::{ChargeDecision, StandDecision, Weighing};
+use crate::decision::{ChargeDecision, RouteCut, StandDecision, Weighing};
 use crate::order::OrderSpec;
 use crate::vehicle::{Reading, VehicleSpec};
 use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, Stop, VehicleId};
@@ -226,6 +226,18 @@ pub enum Event {
         /// Why this one.
         weighing: Weighing,
     },
+    /// A road on the way of a vehicle that is under way was closed: its drive is planned anew. Where no way is left, the orders whose
+    /// riders are not aboard are back in the queue, in the same record.
+    RouteCut {
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// Where it was.
+        reading: Reading,
+        /// The orders that it is under way for; none on its way to a charger.
+        orders: Vec<OrderId>,
+        /// What was closed, and what that changes.
+        cut: RouteCut,
+    },
 }
 
 /// What moving an order to another vehicle is good for.
@@ -252,4 +264,6 @@ pub enum FailureCause {
     Vanished,
     /// The vehicle was taken out of the fleet.
     Retired,
+    /// A road was closed, and no other way leads to where it was going.
+    RoadClosed,
 }

@@ -18,8 +18,8 @@ pub mod vehicle;
 pub use charger::ChargerSpec;
 pub use command::{Answer, Command, FaultReason, Fingerprint, Receipt, Refusal, Request};
 pub use decision::{
-    Candidate, ChargeDecision, Excluded, Exclusion, PassedOver, PriceKind, PricePart, StandDecision, Version,
-    Weighing,
+    Candidate, ChargeDecision, Excluded, Exclusion, PassedOver, PriceKind, PricePart, RouteCut,
+    StandDecision, Version, Weighing,
 };
 pub use event::{Event, FailureCause, MoveReason};
 pub use geo::{Geofence, Position};

@@ -52,6 +52,7 @@ fn snapshot(
         at: NOW,
         policies: Arc::new(PolicySpec::default().into()),
         shadow: None,
+        metric: roads.metric().digest(),
         vehicles: Vec::new(),
         orders: Vec::new(),
         low: Vec::new(),

@@ -31,6 +31,8 @@ use paceline_road::Roads;
 
 /// Solves one round: shared rides first where the policy pools, then orders to vehicles, then vehicles low on charge to
 /// plugs, then idle ones to where they stand.
+///
+/// Panics if `roads` has another metric than the snapshot was taken by: a round that mixes two is worth nothing.
 pub fn solve(
     roads: &Roads,
     memory: &mut Memory,
@@ -38,6 +40,11 @@ pub fn solve(
     policies: &Policies,
     budget: &mut Budget,
 ) -> Plan {
+    assert_eq!(
+        roads.metric().digest(),
+        snapshot.metric,
+        "the round's roads have another metric than its snapshot"
+    );
     let Memory { search, matcher } = memory;
     let policy = policies.usual();
     let pooled = policy.pooling.map(|spec| pooling::share(roads, search, snapshot, policy, &spec, budget));

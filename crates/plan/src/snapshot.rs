@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct Snapshot {
     /// The world that it was taken from.
     pub version: Version,
+    /// The metric that its drives were found by, as [`paceline_road::Metric::digest`] names it.
+    pub metric: u64,
     /// The moment it was taken.
     pub at: Instant,
     /// What decisions of this round are made by.

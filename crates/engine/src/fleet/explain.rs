@@ -3,7 +3,8 @@
 use super::world::Order;
 use paceline_model::lifecycle::OrderPhase;
 use paceline_model::{
-    Candidate, Excluded, Exclusion, OrderId, PassedOver, PriceKind, PricePart, VehicleId, Weighing,
+    Candidate, Excluded, Exclusion, Millis, OrderId, PassedOver, PriceKind, PricePart, RouteCut, VehicleId,
+    Weighing,
 };
 use paceline_plan::price_in_words;
 use serde::Serialize;
@@ -21,18 +22,21 @@ pub struct Explanation {
     pub failures: u8,
     /// What was weighed: by the round that gave it away, or, while it is open, by the last round that looked at it.
     pub weighing: Option<Weighing>,
+    /// The last closed road that cut the drive of its vehicle, while it is under way.
+    pub route_cut: Option<RouteCut>,
     /// The same in sentences.
     pub words: Vec<String>,
 }
 
-/// Explains `order`; `finding` is what the last round found for it, if it was left open.
-pub(super) fn explain(order: &Order, finding: Option<&Weighing>) -> Explanation {
+/// Explains `order`; `finding` is what the last round found for it, if it was left open, and `cut` the closed road on its way.
+pub(super) fn explain(order: &Order, finding: Option<&Weighing>, cut: Option<&RouteCut>) -> Explanation {
     let open = order.phase == OrderPhase::Open;
     let weighing = if open { finding } else { order.weighing.as_ref() };
     let mut words = vec![standing(order)];
     if order.failures > 0 {
         words.push(format!("{} gave it back or fell out before.", counted(order.failures.into(), "vehicle")));
     }
+    words.extend(cut.map(route_cut));
     match weighing {
         Some(weighing) => describe(weighing, &mut words),
         None if open => words.push("No round has found a vehicle free within reach yet.".into()),
@@ -44,6 +48,7 @@ pub(super) fn explain(order: &Order, finding: Option<&Weighing>) -> Explanation 
         vehicle: order.vehicle.clone(),
         failures: order.failures,
         weighing: weighing.cloned(),
+        route_cut: cut.cloned(),
         words,
     }
 }
@@ -62,6 +67,21 @@ fn standing(order: &Order) -> String {
         }
         OrderPhase::Cancelled => "It was called off.".into(),
     }
+}
+
+fn route_cut(cut: &RouteCut) -> String {
+    let minutes = |span: Millis| format!("{:.1} min", span.as_secs_f64() / 60.0);
+    let street = cut.street.as_deref().unwrap_or("A road");
+    let (lat, lon) = (cut.position.lat(), cut.position.lon());
+    let now = match cut.drive_now {
+        Some(now) => format!(
+            "the drive was planned anew and takes {}, not {}",
+            minutes(now),
+            minutes(cut.drive_before)
+        ),
+        None => "no other way was left".into(),
+    };
+    format!("{street} at {lat:.5}, {lon:.5} was closed on the way of its vehicle: {now}.")
 }
 
 fn describe(weighing: &Weighing, words: &mut Vec<String>) {

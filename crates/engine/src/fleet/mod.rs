@@ -6,6 +6,7 @@
 
 mod admit;
 mod apply;
+mod closures;
 mod errand;
 mod explain;
 mod live;
@@ -22,11 +23,12 @@ pub use options::FleetOptions;
 pub use world::{ChargerSite, Order, World};
 
 use crate::record::{Record, RecordError};
+use closures::Closures;
 use live::Live;
 use paceline_model::lifecycle::Service;
 use paceline_model::{
-    Answer, Command, Event, Instant, Millis, OrderId, Reading, Receipt, Refusal, Request, VehicleId, Version,
-    Weighing,
+    Answer, Command, Event, Instant, Millis, OrderId, Reading, Receipt, Refusal, Request, RouteCut,
+    VehicleId, Version, Weighing,
 };
 use paceline_plan::rebalance::Errors;
 use paceline_plan::{Degraded, Plan, Snapshot};
@@ -135,6 +137,10 @@ pub struct Fleet {
     stands: Stands,
     /// What the last round found for orders that it left open.
     findings: BTreeMap<OrderId, Weighing>,
+    /// What closed roads have done to the drives of orders that are under way.
+    cuts: BTreeMap<OrderId, RouteCut>,
+    /// Closed roads whose drives have not all been looked at.
+    closures: Option<Closures>,
     /// The latest moment seen; a clock that jumps back is held here.
     now: Instant,
     /// When this engine first heard anything.
@@ -154,8 +160,10 @@ pub struct Fleet {
 
 impl Fleet {
     /// Decides on other travel times of the same streets from now on. A round under way goes on with those that it was given:
-    /// whoever solves takes [`Fleet::roads`] together with the snapshot.
+    /// whoever solves takes [`Fleet::roads`] together with the snapshot. Drives that a closed road cuts are planned anew in the next
+    /// ticks, and published.
     pub fn drive_on(&mut self, roads: Arc<Roads>) {
+        closures::note(self, &roads);
         self.roads = roads;
         self.places.forget_rides();
     }
@@ -173,6 +181,8 @@ impl Fleet {
             world: World::default(),
             live: Live::default(),
             findings: BTreeMap::new(),
+            cuts: BTreeMap::new(),
+            closures: None,
             now: Instant::ZERO,
             began: None,
             swept: Instant::ZERO,
@@ -249,7 +259,8 @@ impl Fleet {
 
     /// Why an order stands where it does.
     pub fn explain(&self, order: &OrderId) -> Option<Explanation> {
-        self.world.order(order).map(|known| explain::explain(known, self.findings.get(order)))
+        let (finding, cut) = (self.findings.get(order), self.cuts.get(order));
+        self.world.order(order).map(|known| explain::explain(known, finding, cut))
     }
 
     /// Takes in one thing that happened. Then [`Fleet::poll`] until it has no more to say.
@@ -340,6 +351,8 @@ impl Fleet {
     fn tick(&mut self) {
         let lapsed = round::expire(&self.view());
         self.happen(lapsed);
+        let cut = closures::look(self);
+        self.happen(cut);
         let sweeping = self.now.since(self.swept) >= SWEEP_EVERY;
         if sweeping {
             self.swept = self.now;
@@ -429,6 +442,10 @@ impl Fleet {
             Event::OrderCancelled { order } | Event::OrderTimedOut { order } => {
                 self.places.forget_order(order);
                 self.findings.remove(order);
+                self.cuts.remove(order);
+            }
+            Event::RouteCut { orders, cut, .. } => {
+                self.cuts.extend(orders.iter().map(|order| (order.clone(), cut.clone())));
             }
             Event::OfferMade { order, .. } | Event::OrderAssigned { order, .. } => {
                 _ = self.findings.remove(order)
@@ -443,7 +460,10 @@ impl Fleet {
                     self.places.forget_order(order);
                 }
             }
-            Event::RidersDroppedOff { order, .. } => self.places.forget_order(order),
+            Event::RidersDroppedOff { order, .. } => {
+                self.places.forget_order(order);
+                self.cuts.remove(order);
+            }
             Event::DispatchFailed { order, stranded_at: Some(_), .. } => self.places.forget_order(order),
             Event::VehicleRetired { vehicle } => {
                 self.live.forget(vehicle);

@@ -2,7 +2,7 @@
 //! either. A restart finds everything again.
 
 use paceline_model::{ChargerId, ChargerSpec, Millis, OrderId, OrderSpec, Position, VehicleId};
-use paceline_road::{Direction, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
+use paceline_road::{Direction, Leg, Path, RoadPoint, Roads, Search, Targets, TravelTimes};
 use std::collections::BTreeMap;
 
 /// Furthest drive from a drop-off to a charger that is looked for.
@@ -85,6 +85,14 @@ impl Places {
             nearest.first().map_or(Leg::UNREACHABLE, |found| found.leg)
         };
         ride.is_reachable().then_some(Ride { pickup, dropoff, ride, onward })
+    }
+    /// The fastest way between two places.
+    pub(super) fn path(&mut self, roads: &Roads, from: RoadPoint, to: RoadPoint) -> Option<Path> {
+        roads.path(&mut self.search, from, to)
+    }
+    /// What the fastest way between two places takes.
+    pub(super) fn leg(&mut self, roads: &Roads, from: RoadPoint, to: RoadPoint) -> Leg {
+        roads.leg(&mut self.search, from, to)
     }
     /// Travel times have changed: rides are looked up again when they are needed.
     pub(super) fn forget_rides(&mut self) {

@@ -11,8 +11,8 @@ pub use town::{corner, town};
 use paceline_engine::{Fleet, FleetOptions, Input, Output, Record, Ticket};
 use paceline_model::{
     Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
-    Instant, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag, VehicleId,
-    VehicleSpec,
+    Instant, Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag,
+    VehicleId, VehicleSpec,
 };
 use paceline_plan::{Budget, Memory, Plan, Snapshot};
 use paceline_road::Roads;
@@ -100,7 +100,8 @@ impl Bench {
 
     fn solve(&mut self, snapshot: &Snapshot) {
         let budget = &mut Budget::unlimited();
-        let plan = paceline_plan::solve(&self.roads, &mut self.memory, snapshot, &snapshot.policies, budget);
+        let roads = self.fleet.roads();
+        let plan = paceline_plan::solve(roads, &mut self.memory, snapshot, &snapshot.policies, budget);
         if self.hold_solver {
             self.held_plan = Some(plan);
         } else {
@@ -301,6 +302,14 @@ fn describe(event: &Event) -> String {
             format!("{order} moved from {from} to {vehicle}: {reason:?}")
         }
         Event::OptionsChanged { .. } => "options changed".into(),
+        Event::RouteCut { vehicle, orders, cut, .. } => {
+            let seconds = |span: Millis| (span.as_secs_f64()).round();
+            let orders: Vec<_> = orders.iter().map(ToString::to_string).collect();
+            let what = if orders.is_empty() { "itself".into() } else { orders.join(" ") };
+            let now = cut.drive_now.map_or("no way".into(), |now| format!("{} s", seconds(now)));
+            let before = seconds(cut.drive_before);
+            format!("{vehicle} for {what}: road closed, {now} instead of {before} s")
+        }
         Event::RoutePlanned { vehicle, stops, .. } => {
             let sign = |stop: &Stop| if stop.kind == StopKind::PickUp { '+' } else { '-' };
             let stops = stops.iter().map(|stop| format!("{}{}", sign(stop), stop.order));

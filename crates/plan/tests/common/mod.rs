@@ -95,6 +95,7 @@ impl Town {
             at: NOW,
             policies: Arc::new(PolicySpec::default().into()),
             shadow: None,
+            metric: ROADS.metric().digest(),
             vehicles: Vec::new(),
             orders: Vec::new(),
             low: Vec::new(),

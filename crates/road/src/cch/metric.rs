@@ -10,6 +10,7 @@ use super::weight::Arcs;
 use crate::leg::{EdgeId, Leg};
 use paceline_model::Millis;
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
 /// How much is done for a new metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub struct Metric {
     customisation: Customisation,
     pub(crate) arcs: Arcs,
     pub(crate) climbs: Climbs,
+    digest: OnceLock<u64>,
 }
 
 impl Metric {
@@ -41,7 +43,7 @@ impl Metric {
         let mut arcs = Arcs::none(hierarchy.arcs());
         bottom_up(hierarchy, &weights, &mut arcs, threads);
         let climbs = climbs(hierarchy, &arcs, customisation, threads);
-        Self { weights, customisation, arcs, climbs }
+        Self { weights, customisation, arcs, climbs, digest: OnceLock::new() }
     }
     /// The metric after a change of some edges: only ports whose arcs may differ are customised again.
     pub(crate) fn changed(
@@ -60,11 +62,18 @@ impl Metric {
         }
         partly(hierarchy, &weights, &mut arcs, &mut dirty);
         let climbs = climbs(hierarchy, &arcs, self.customisation, threads);
-        Self { weights, customisation: self.customisation, arcs, climbs }
+        Self { weights, customisation: self.customisation, arcs, climbs, digest: OnceLock::new() }
     }
     /// What driving each edge takes.
     pub fn weights(&self) -> &[Leg] {
         &self.weights
+    }
+    /// A checksum of the weights: metrics of one network with equal digests say the same of every edge. Computed when first asked for:
+    /// a pass over the weights, 64-bit FNV-1a by words.
+    pub fn digest(&self) -> u64 {
+        let fold = |hash: u64, word: u32| (hash ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3);
+        let leg = |hash, leg: &Leg| [leg.time.0, leg.distance.0, leg.effort.0].into_iter().fold(hash, fold);
+        *self.digest.get_or_init(|| self.weights.iter().fold(0xcbf2_9ce4_8422_2325, leg))
     }
     /// Bytes that it holds.
     pub fn bytes(&self) -> usize {

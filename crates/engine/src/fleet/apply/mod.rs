@@ -19,6 +19,7 @@ mod order_timed_out;
 mod remembered;
 mod riders_dropped_off;
 mod riders_picked_up;
+mod route_cut;
 mod route_planned;
 mod sharing;
 mod stand_ordered;
@@ -79,6 +80,7 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::StandOrdered { vehicle, reading, decision: _ } => {
             stand_ordered::apply(world, &vehicle, reading)
         }
+        Event::RouteCut { vehicle, reading, orders: _, cut: _ } => route_cut::apply(world, &vehicle, reading),
         Event::ChargerPut { spec } => charger_put::apply(world, spec),
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
         Event::Remembered { key, fingerprint, answer } => {

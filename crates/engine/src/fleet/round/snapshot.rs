@@ -40,6 +40,7 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
         at: fleet.now,
         policies: Arc::new(policies),
         shadow: fleet.options.shadow_policy.clone().map(|shadow| Arc::new(shadow.into())),
+        metric: fleet.roads.metric().digest(),
         vehicles,
         orders,
         low,
