@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
-use paceline_serve::{AdminOptions, ServeError, ServeOptions, TraceOptions};
+use paceline_serve::{AdminOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) admin: AdminOptions,
     /// Where traces go.
     pub(crate) traces: TraceOptions,
+    /// What the streets' speeds come from.
+    pub(crate) traffic: TrafficOptions,
 }
 
 impl Default for Config {
@@ -35,6 +37,7 @@ impl Default for Config {
             fleet: FleetOptions::default(),
             admin: AdminOptions::default(),
             traces: TraceOptions::default(),
+            traffic: TrafficOptions::default(),
         }
     }
 }
@@ -66,7 +69,8 @@ impl Config {
         let fleet = self.fleet.validate().context("in section [fleet]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
         let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
-        Ok(Self { serve, fleet, traces, ..self })
+        let traffic = self.traffic.validate().context("in section [traffic]")?;
+        Ok(Self { serve, fleet, traces, traffic, ..self })
     }
 }
 

@@ -45,3 +45,4 @@ pub use server::{Recovered, ServeError, Server, Summary};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;
 pub use traces::{TraceOptions, Traces};
+pub use traffic::TrafficOptions;

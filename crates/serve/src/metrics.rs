@@ -4,6 +4,7 @@ use crate::hotspots::Hotspots;
 use crate::reload::ReloadCounts;
 use crate::shadow::ShadowBook;
 use crate::task_metrics::TaskMetrics;
+use crate::traffic::TrafficFigures;
 use axum::http::StatusCode;
 use paceline_engine::{Change, RoundSummary};
 use paceline_model::{Event, Instant, OrderId, VehicleId};
@@ -80,6 +81,8 @@ pub(crate) struct Metrics {
     pub(crate) version: Gauge,
     pub(crate) shadow: Arc<ShadowBook>,
     pub(crate) reloads: ReloadCounts,
+    pub(crate) traffic: TrafficFigures,
+    routes_cut: Counter,
 }
 
 impl Metrics {
@@ -106,6 +109,8 @@ impl Metrics {
             version: Gauge::default(),
             shadow: Arc::default(),
             reloads: ReloadCounts::default(),
+            traffic: TrafficFigures::default(),
+            routes_cut: Counter::default(),
         };
         metrics.register();
         let found = "Places where tasks or time pile up, by rule";
@@ -158,6 +163,8 @@ impl Metrics {
         r.register("streams", "Streams open", self.streams.clone());
         r.register("version", "The world's version", self.version.clone());
         self.shadow.register(r);
+        self.traffic.register(r);
+        r.register("routes_cut", "Drives under way that a closed road cut", self.routes_cut.clone());
         self.reloads.register(r);
     }
 
@@ -182,6 +189,7 @@ impl Metrics {
             Event::OrderCancelled { .. } => _ = ended(Outcome::Cancelled),
             Event::DispatchFailed { .. } => _ = self.dispatch_failed.inc(),
             Event::OrderMoved { .. } => _ = self.orders_moved.inc(),
+            Event::RouteCut { .. } => _ = self.routes_cut.inc(),
             _ => {}
         }
     }

@@ -8,12 +8,13 @@ use crate::order_trace::OrderTraces;
 use crate::solver::Round;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
+use crate::traffic::{Heard, ProbeBox};
 use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Fleet, FleetOptions, Input, Output, Ticket};
+use paceline_engine::{Errand, Fleet, FleetOptions, Input, Output, Ticket};
 use paceline_model::lifecycle::Service;
-use paceline_model::{Answer, Job, Request, Vehicle, Version};
+use paceline_model::{Answer, Job, Reading, Request, Vehicle, VehicleId, Version};
 use paceline_plan::Plan;
-use paceline_road::Roads;
+use paceline_road::{Fix, Roads};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub(crate) struct Region {
     pub(crate) plans: mpsc::Receiver<Plan>,
     pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) probes: Arc<ProbeBox>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) vehicles: VehicleTasks,
 }
@@ -157,6 +159,7 @@ impl Region {
         if kept.round.is_some() {
             self.metrics.ticks_skipped.inc();
         }
+        self.hand_on_probes();
         let readings = self.telemetry.take();
         if !readings.is_empty() {
             self.input(kept, Input::Positions(readings)).await?;
@@ -167,6 +170,16 @@ impl Region {
             self.fleet.drive_on(roads);
         }
         self.input(kept, Input::Tick).await
+    }
+
+    /// Tells the traffic desk where vehicles were, and on which errand: only here is that known.
+    fn hand_on_probes(&self) {
+        let world = self.fleet.world();
+        let heard = |(vehicle, reading): (VehicleId, Reading)| {
+            let errand = Errand::of(world.vehicle(&vehicle)?);
+            Some(Heard { vehicle, errand, fix: Fix { position: reading.position, at: reading.at } })
+        };
+        self.probes.put(self.telemetry.take_all().into_iter().filter_map(heard));
     }
 
     /// Gives the fleet one input and does what it asks for.

@@ -18,12 +18,13 @@ use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traces::Traces;
-use crate::traffic;
+use crate::traffic::{self, ProbeBox, TrafficOptions};
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
 use paceline_road::Roads;
+use paceline_road::traffic::Profile;
 use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -59,6 +60,14 @@ pub enum ServeError {
         file: PathBuf,
         /// What the system said.
         cause: std::io::Error,
+    },
+    /// The file of usual speeds cannot be read, or is none of these roads.
+    #[error("E0607 cannot read the speed profile {}: {cause}", file.display())]
+    Profile {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: String,
     },
     /// Traces cannot be sent.
     #[error("E0605 traces cannot be sent: {0}")]
@@ -99,6 +108,8 @@ pub struct Server {
     fleet: Fleet,
     options: ServeOptions,
     roads: Arc<Roads>,
+    traffic: TrafficOptions,
+    profile: Profile,
     clock: Clock,
     recovered: Recovered,
     breaker: BreakerOptions,
@@ -149,6 +160,8 @@ impl Server {
             fleet,
             options,
             roads,
+            traffic: TrafficOptions::default(),
+            profile: Profile::free_flow(),
             clock,
             recovered,
             breaker: BreakerOptions::default(),
@@ -157,6 +170,15 @@ impl Server {
             hotspots: Arc::default(),
             read_options: None,
         })
+    }
+
+    /// Sets what the streets' speeds come from.
+    ///
+    /// Errors: a setting that breaks a rule; a profile that cannot be read, or is none of these roads.
+    pub fn with_traffic(mut self, options: TrafficOptions) -> Result<Self, ServeError> {
+        self.traffic = options.validate()?;
+        self.profile = self.traffic.read_profile(&self.roads)?;
+        Ok(self)
     }
 
     /// Binds the operator's listener too, if it is set.
@@ -218,7 +240,9 @@ impl Server {
         let (ring, clients_max) = (self.options.stream_ring, self.options.stream_clients_max);
         let stream = Arc::new(Stream::new(ring, clients_max, moments));
         let metrics = Arc::new(Metrics::new(&supervisor, &breaker, &self.hotspots));
-        let telemetry = Arc::new(Telemetry::default());
+        let telemetry = Arc::new(Telemetry::new(self.traffic.probes));
+        let probes = Arc::new(ProbeBox::default());
+        let (view_to, view) = watch::channel(Arc::default());
         let mut vehicles = VehicleTasks::new(&supervisor);
         for vehicle in self.fleet.world().vehicles() {
             vehicles.follow(&vehicle.spec.id, vehicle.operational);
@@ -236,6 +260,7 @@ impl Server {
             plans,
             stream: stream.clone(),
             telemetry: telemetry.clone(),
+            probes: probes.clone(),
             metrics: metrics.clone(),
             vehicles,
         };
@@ -269,6 +294,7 @@ impl Server {
             asks,
             questions_to,
             batches_to,
+            view,
             durable,
             stream,
             telemetry,
@@ -287,11 +313,19 @@ impl Server {
             shadow::run(&shadow_roads, budget, shadowed, &book)
         });
         let shadow = (shadow_to, metrics.shadow.clone());
-        let (empty, clock) = (roads.clone(), self.clock);
+        let traffic = traffic::Desk {
+            roads: roads.clone(),
+            profile: self.profile,
+            options: self.traffic,
+            clock: self.clock,
+            batches,
+            probes,
+            current: current_to,
+            view: view_to,
+            figures: metrics.traffic.clone(),
+        };
         scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&current, questions));
-        scope.spawn_blocking("traffic-desk", Until::Owner, move |_| {
-            traffic::run(&empty, clock, &batches, &current_to)
-        });
+        scope.spawn_blocking("traffic-desk", Until::Owner, move |_| traffic::run(&traffic));
         let hooks = self.hooks.clone();
         // Both threads end when the region closes its ends of their channels.
         scope.spawn_blocking("journal", Until::Owner, move |_| {

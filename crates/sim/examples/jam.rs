@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 until: Some(until),
                 ..Draw::default()
             };
-            let traffic = Some(TrafficOptions { jam, senses, every: Millis::from_secs(60) });
+            let traffic = Some(TrafficOptions { jam: Some(jam), senses, every: Millis::from_secs(60) });
             let outcome =
                 run(&scenario, &roads, &RunOptions { draw, traffic, ..RunOptions::default() }, &mut |_| {})?;
             row(seed, senses, &outcome);

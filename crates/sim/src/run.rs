@@ -181,7 +181,7 @@ impl Host {
             city: City::new(scenario, roads.clone(), day, options.draw.seed),
             memory: Memory::new(roads),
             roads: roads.clone(),
-            streets: options.traffic.as_ref().map(|t| Streets::new(roads, t, start)).transpose()?,
+            streets: Streets::of_run(scenario, roads, options.traffic.as_ref(), start)?,
             budget_steps: scenario.engine.budget_steps,
             tick: Millis(scenario.engine.tick_ms),
             solver_delay: Millis(scenario.engine.solver_delay_ms),

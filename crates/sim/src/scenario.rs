@@ -14,6 +14,7 @@ use paceline_model::limits::Rule;
 use paceline_model::limits::within;
 use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain};
 use paceline_plan::rebalance::RebalanceSpec;
+use paceline_road::traffic::Profile;
 use paceline_road::{ImportOptions, Roads};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub utc_offset_h: i8,
     /// Streets: `.osm.pbf`, node-link `.json` or `.json.gz`, or the compact file that `paceline road import` makes.
     pub roads: PathBuf,
+    /// Usual speeds by hour of the week: CSV, in the city's own time. Without it streets are as empty as they were imported.
+    pub speed_profile: Option<PathBuf>,
     /// Trips: CSV, or `.csv.gz`.
     pub trips: PathBuf,
     /// Fleets to choose from by size: CSV files.
@@ -476,6 +479,18 @@ impl Scenario {
             ..FleetOptions::default()
         }
         .validate()
+    }
+
+    /// Reads the speed profile, if the scenario names one. Errors: not readable, not a profile of these roads.
+    pub fn read_profile(&self, roads: &Roads) -> Result<Option<Profile>, SimError> {
+        let Some(file) = &self.speed_profile else { return Ok(None) };
+        let path = self.file(file);
+        let text = std::fs::read_to_string(&path).map_err(|error| SimError::io(&path, error))?;
+        let profile = Profile::parse(&text, roads, self.utc_offset_h);
+        profile.map(Some).map_err(|error| {
+            let reason = format!("{} is {}: {}", error.field, error.value, error.rule);
+            SimError::line(&path, error.line as u64, reason)
+        })
     }
 
     /// Reads the streets, in whichever of the known forms they come.

@@ -1,6 +1,8 @@
 //! The streets of a run that change: an injected jam, and the fleet as its own sensor. The streets know what drives really take;
 //! the engine learns of it only through the positions that vehicles report.
 
+use crate::error::SimError;
+use crate::scenario::Scenario;
 use paceline_engine::Errand;
 use paceline_model::{Centimetres, Instant, Millis, Position, Reading, VehicleId};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, Traffic};
@@ -26,8 +28,8 @@ pub struct Jam {
 /// What happens on the streets of a run, and who notices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrafficOptions {
-    /// The jam.
-    pub jam: Jam,
+    /// A jam, on top of what the scenario's speed profile says.
+    pub jam: Option<Jam>,
     /// Whether positions become edge speeds that the engine and the drivers decide by. If not, both believe the map.
     pub senses: bool,
     /// Time between two metrics.
@@ -62,6 +64,8 @@ pub struct JamMinute {
     pub speed_error: f64,
 }
 
+/// Virtual time between two metrics of a speed profile: it runs straight between hours.
+const PROFILE_EVERY: Millis = Millis::from_secs(300);
 /// An edge counts as slow below this share of its usual speed.
 const SLOW: f64 = 0.6;
 /// Simulated positions lie on the streets; what is left is the rounding of heads and tails.
@@ -83,7 +87,11 @@ pub(crate) struct Streets {
     start: Instant,
     next: Instant,
     jam: BTreeSet<EdgeId>,
-    jammed: Arc<Roads>,
+    /// What is usual at each hour; nobody tells it anything.
+    usual: Traffic,
+    /// The newest metrics of what the streets really take and of what is usual, with their weights.
+    real: (Vec<Leg>, Arc<Roads>),
+    expected: (Vec<Leg>, Arc<Roads>),
     traffic: Traffic,
     sensor: Sensor<Errand>,
     /// For each edge of the jam, how much of it has been driven since it began, in edges.
@@ -92,55 +100,73 @@ pub(crate) struct Streets {
 }
 
 impl Streets {
-    /// Errors: none in practice; the jam's weights are of these roads.
-    pub(crate) fn new(
+    /// The streets of a run, if anything on them changes: by the scenario's profile, by a jam, or by what the fleet sees.
+    ///
+    /// Errors: a profile that cannot be read, or is none of these roads.
+    pub(crate) fn of_run(
+        scenario: &Scenario,
         roads: &Arc<Roads>,
-        options: &TrafficOptions,
+        options: Option<&TrafficOptions>,
         start: Instant,
-    ) -> Result<Self, RoadError> {
-        let jam = edges_in(roads, &options.jam);
-        let weights = (0..roads.edge_count() as u32).map(|edge| {
-            let leg = roads.free_flow(EdgeId(edge));
-            if jam.contains(&EdgeId(edge)) { slowed(leg, options.jam.speed_share) } else { leg }
-        });
-        let jammed = Arc::new(roads.under(weights.collect())?);
+    ) -> Result<Option<Self>, SimError> {
+        let profile = scenario.read_profile(roads)?;
+        let by_profile = TrafficOptions { jam: None, senses: false, every: PROFILE_EVERY };
+        let options = options.cloned().or_else(|| profile.is_some().then_some(by_profile));
+        let profile = profile.unwrap_or_else(Profile::free_flow);
+        Ok(options.map(|options| Self::new(roads, &options, profile, start)))
+    }
+
+    fn new(roads: &Arc<Roads>, options: &TrafficOptions, profile: Profile, start: Instant) -> Self {
+        let jam = options.jam.map_or_else(BTreeSet::new, |jam| edges_in(roads, &jam));
         let report = TrafficReport { jam_edges: jam.len(), ..TrafficReport::default() };
-        Ok(Self {
+        let metric = (roads.metric().weights().to_vec(), roads.clone());
+        Self {
             roads: roads.clone(),
             options: options.clone(),
             start,
             next: start,
             jam,
-            jammed,
-            traffic: Traffic::new(roads, Profile::free_flow()),
+            usual: Traffic::new(roads, profile.clone()),
+            real: metric.clone(),
+            expected: metric,
+            traffic: Traffic::new(roads, profile),
             sensor: Sensor::new(SensorOptions { sigma_m: SIGMA_M, trace_least: Millis(1) }),
             driven: BTreeMap::new(),
             report,
-        })
+        }
     }
     /// When the streets change next.
     pub(crate) fn next_at(&self) -> Instant {
         self.next
     }
-    fn begin(&self) -> Instant {
-        self.start + self.options.jam.after
-    }
-    fn is_jammed(&self, at: Instant) -> bool {
-        at >= self.begin() && at < self.begin() + self.options.jam.lasts
+    /// The jam at a time, and for how long it has been there.
+    fn jam_at(&self, at: Instant) -> Option<(Jam, Millis)> {
+        let jam = self.options.jam?;
+        let begin = self.start + jam.after;
+        (at >= begin && at < begin + jam.lasts).then(|| (jam, at.since(begin)))
     }
 
     /// The streets as they are, and as they are believed to be, from `at` on.
     pub(crate) fn change(&mut self, at: Instant) -> Result<StreetChange, RoadError> {
         self.next = at + self.options.every;
-        let real = if self.is_jammed(at) { self.jammed.clone() } else { self.roads.clone() };
-        let mut believed = self.roads.clone();
+        let jam = self.jam_at(at);
+        let usual = self.usual.weights(at);
+        let mut weights = usual.clone();
+        if let Some((jam, _)) = jam {
+            for edge in &self.jam {
+                let weight = &mut weights[edge.0 as usize];
+                *weight = slowed(*weight, jam.speed_share);
+            }
+        }
+        let real = under(&self.roads, weights, &mut self.real)?;
+        let mut believed = under(&self.roads, usual, &mut self.expected)?;
         if self.options.senses {
             self.look();
             believed = Arc::new(self.roads.under(self.traffic.weights(at))?);
             self.report.metrics += 1;
         }
-        if self.is_jammed(at) {
-            self.note(at);
+        if let Some((_, lasting)) = jam {
+            self.note(at, lasting);
         }
         Ok(StreetChange { real, believed })
     }
@@ -164,8 +190,8 @@ impl Streets {
     }
 
     /// Writes down what is known of the jam.
-    fn note(&mut self, at: Instant) {
-        let minute = at.since(self.begin()).0 / 60_000;
+    fn note(&mut self, at: Instant, lasting: Millis) {
+        let minute = lasting.0 / 60_000;
         if minute == 0 {
             self.driven.clear();
         }
@@ -176,7 +202,7 @@ impl Streets {
         };
         let found: Vec<EdgeId> = slow.iter().copied().filter(driven).collect();
         let error = |&edge: &EdgeId| {
-            let (real, seen) = (self.jammed.edge_leg(edge), self.traffic.edge(edge, at).0);
+            let (real, seen) = (self.real.1.edge_leg(edge), self.traffic.edge(edge, at).0);
             (f64::from(real.time.0) / f64::from(seen.time.0) - 1.0).abs()
         };
         self.report.minutes.push(JamMinute {
@@ -193,6 +219,18 @@ impl Streets {
     pub(crate) fn report(self) -> TrafficReport {
         self.report
     }
+}
+
+/// The streets under `weights`: those of the newest metric, if they are the same.
+fn under(
+    roads: &Roads,
+    weights: Vec<Leg>,
+    newest: &mut (Vec<Leg>, Arc<Roads>),
+) -> Result<Arc<Roads>, RoadError> {
+    if newest.0 != weights {
+        *newest = (weights.clone(), Arc::new(roads.under(weights)?));
+    }
+    Ok(newest.1.clone())
 }
 
 /// How much of each of its edges a drive went along.

@@ -20,11 +20,11 @@ fn a_field_that_does_not_exist_is_refused() {
         "seats = 4",
         "seats = 4\nwheels = 3",
         expect![[r#"
-        town.toml: TOML parse error at line 16, column 1
-           |
-        16 | wheels = 3
-           | ^^^^^^
-        unknown field `wheels`, expected one of `seats`, `battery_kwh`, `consumption_wh_per_km`, `idle_kw`, `charge_kw_max`, `power_curve`, `grid_g_per_kwh`"#]],
+            town.toml: TOML parse error at line 16, column 1
+               |
+            16 | wheels = 3
+               | ^^^^^^
+            unknown field `wheels`, expected one of `seats`, `battery_kwh`, `consumption_wh_per_km`, `idle_kw`, `auxiliary_kw`, `charge_kw_max`, `power_curve`, `grid_g_per_kwh`"#]],
     );
 }
 

@@ -26,7 +26,7 @@ fn day(town: &Town, seed: u64, senses: bool) -> Outcome {
         lasts: Millis::from_secs(1_200),
         speed_share: 0.15,
     };
-    let traffic = Some(TrafficOptions { jam, senses, every: Millis::from_secs(30) });
+    let traffic = Some(TrafficOptions { jam: Some(jam), senses, every: Millis::from_secs(30) });
     let draw = Draw { seed, ..Draw::default() };
     let options = RunOptions { draw, traffic, ..RunOptions::default() };
     run(&town.scenario, &town.roads, &options, &mut |_| {})
@@ -72,4 +72,39 @@ fn a_run_with_traffic_repeats_exactly() {
     let town = town();
     let (one, two) = (day(&town, 4, true), day(&town, 4, true));
     assert_eq!((one.digest, one.traffic), (two.digest, two.traffic));
+}
+
+/// The town with a profile beside its other files.
+fn with_profile(lines: &str) -> Town {
+    let rules =
+        RULES.replace("trips = \"trips.csv\"", "trips = \"trips.csv\"\nspeed_profile = \"speeds.csv\"");
+    let town = Town::with(&rules);
+    std::fs::write(town.dir.path().join("speeds.csv"), format!("streets,days,hours,factor\n{lines}\n"))
+        .expect("a writable folder");
+    town
+}
+
+#[test]
+fn a_profile_makes_every_drive_take_what_is_usual_at_that_hour() {
+    let served = |town: &Town| {
+        let outcome = run(&town.scenario, &town.roads, &RunOptions::default(), &mut |_| {}).expect("a run");
+        assert_eq!(outcome.kpis.check_notes, 0);
+        outcome.kpis.served
+    };
+    // Twenty vehicles are too few for the town even when its streets are empty.
+    let (free, slow) = (served(&Town::new()), served(&with_profile("all,all,8-9,0.5")));
+    assert!(slow < free * 4 / 5, "{slow} and not {free}");
+    // The day of the town is a Sunday from 8:00 to 8:30: what holds on other days changes nothing.
+    assert_eq!(free, served(&with_profile("all,mon-sat,0-24,0.5\nall,sun,12-24,0.5")));
+}
+
+#[test]
+fn a_profile_with_a_bad_line_is_refused_with_file_and_line() {
+    let town = with_profile("all,all,8-9,0.5\nedge 7777,mon,7-9,0.5");
+    let error = run(&town.scenario, &town.roads, &RunOptions::default(), &mut |_| {}).err().expect("no run");
+    let text = error.to_string();
+    assert!(
+        text.ends_with("speeds.csv, line 3: streets is edge 7777: must be an edge of this network, 0 to 519"),
+        "{text}"
+    );
 }

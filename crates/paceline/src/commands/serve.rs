@@ -53,7 +53,12 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let served = runtime.block_on(async {
         let read = reader(args.config.clone());
         let server = Server::bind(config.serve, config.fleet, roads, &config.journal, Clock::Real).await?;
-        let server = server.with_admin(&config.admin).await?.with_traces(&traces).with_reload(read);
+        let server = server
+            .with_traffic(config.traffic)?
+            .with_admin(&config.admin)
+            .await?
+            .with_traces(&traces)
+            .with_reload(read);
         for warning in &server.recovered().warnings {
             eprintln!("warning: {warning}");
         }

@@ -95,6 +95,19 @@ pub enum SpeedSource {
     Usual,
 }
 
+/// An edge that something is known of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KnownSpeed {
+    /// Which.
+    pub edge: EdgeId,
+    /// How fast; `None`: closed.
+    pub kmh: Option<f64>,
+    /// How fast as a rule at this hour.
+    pub usual_kmh: f64,
+    /// How it is known.
+    pub source: SpeedSource,
+}
+
 /// What was told of one edge: by way, the share of the edge that it is about.
 #[derive(Clone, Copy, Debug)]
 struct Told {
@@ -241,6 +254,19 @@ impl Traffic {
         (0..self.free.len() as u32).map(|edge| self.edge(EdgeId(edge), at).0).collect()
     }
 
+    /// The edges whose speed is told or seen, ascending.
+    pub fn known(&self, at: Instant) -> impl Iterator<Item = KnownSpeed> {
+        let kmh = |leg: Leg| {
+            leg.is_reachable().then(|| leg.distance.as_km() / leg.time.as_secs_f64().max(1e-3) * 3_600.0)
+        };
+        let known = move |edge| {
+            let (leg, source) = self.edge(edge, at);
+            let usual_kmh = kmh(self.usual(edge, at)).unwrap_or(0.0);
+            (source != SpeedSource::Usual).then(|| KnownSpeed { edge, kmh: kmh(leg), usual_kmh, source })
+        };
+        (0..self.free.len() as u32).map(EdgeId).filter_map(known)
+    }
+
     /// Edges that are now slower than `share` of their usual speed, as seen by the fleet or told; ascending.
     pub fn slow(&self, share: f64, at: Instant) -> Vec<EdgeId> {
         let is_slow = |edge: &EdgeId| {
@@ -269,6 +295,9 @@ fn slowed(leg: Leg, seconds: f64) -> Leg {
         return leg;
     }
     let ms = (seconds * 1e3).round().clamp(1.0, f64::from(u32::MAX / 2));
+    if ms as u32 == leg.time.0 {
+        return leg;
+    }
     let kmh = leg.distance.as_metres() / ms * 3_600.0;
     let effort = Centimetres(
         (f64::from(leg.distance.0) * factor(kmh)).round().clamp(1.0, f64::from(u32::MAX / 2)) as u32,

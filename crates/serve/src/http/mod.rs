@@ -26,7 +26,7 @@ use crate::problem::Problem;
 use crate::region::Ask;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
-use crate::traffic::Batch;
+use crate::traffic::{Batch, TrafficView};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
@@ -50,6 +50,7 @@ pub(crate) struct Inner {
     asks: mpsc::Sender<Ask>,
     desk: mpsc::Sender<Question>,
     traffic: SyncSender<Batch>,
+    traffic_view: watch::Receiver<Arc<TrafficView>>,
     durable: watch::Receiver<Version>,
     pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
@@ -75,6 +76,7 @@ impl App {
         asks: mpsc::Sender<Ask>,
         desk: mpsc::Sender<Question>,
         traffic: SyncSender<Batch>,
+        traffic_view: watch::Receiver<Arc<TrafficView>>,
         durable: watch::Receiver<Version>,
         stream: Arc<Stream>,
         telemetry: Arc<Telemetry>,
@@ -91,6 +93,7 @@ impl App {
             asks,
             desk,
             traffic,
+            traffic_view,
             durable,
             stream,
             telemetry,
@@ -210,7 +213,7 @@ fn router(app: App) -> Router {
         .route("/v1/world", get(pages::world))
         .route("/v1/policy", get(policy::read))
         .route("/v1/roads", get(pages::roads))
-        .route("/v1/traffic", post(traffic::post))
+        .route("/v1/traffic", get(traffic::read).post(traffic::post))
         .route("/v1/road/route", post(road::route))
         .route("/v1/road/table", post(road::table))
         .route("/v1/road/nearest", post(road::nearest))

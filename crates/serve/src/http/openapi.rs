@@ -46,6 +46,7 @@ use utoipa::OpenApi;
         road::isochrone,
         road::trace,
         traffic::post,
+        traffic::read,
     )
 )]
 struct Api;

@@ -3,7 +3,7 @@
 use super::App;
 use super::body::Body;
 use crate::problem::Problem;
-use crate::traffic::Batch;
+use crate::traffic::{Batch, TrafficView};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -84,6 +84,13 @@ pub(super) async fn post(
         Ok(Err(_)) => Err(Problem::draining()),
         Err(_) => Err(Problem::timeout()),
     }
+}
+
+/// What is told and seen of the streets, as of the newest metric: edges whose speed is not just the usual one.
+#[utoipa::path(get, path = "/v1/traffic", tag = "road", responses((status = 200, body = TrafficView)))]
+pub(super) async fn read(State(app): State<App>) -> Json<TrafficView> {
+    let view = app.traffic_view.borrow().clone();
+    Json(TrafficView::clone(&view))
 }
 
 impl Report {

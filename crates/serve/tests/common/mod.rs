@@ -12,7 +12,7 @@ pub use town::{corner, town};
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Position};
 use paceline_plan::PolicySpec;
-use paceline_serve::{AdminOptions, AdminToken, Clock, ServeOptions, Server, Summary};
+use paceline_serve::{AdminOptions, AdminToken, Clock, ServeError, ServeOptions, Server, Summary};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,12 +31,16 @@ pub fn options() -> ServeOptions {
     }
 }
 
-/// Serves a region whose journal lies in `dir` while `talk` goes on, then shuts down.
-pub async fn served<T>(options: ServeOptions, dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> (T, Summary) {
+/// A server, ready to run, whose journal lies in `dir`.
+pub async fn bound(options: ServeOptions, dir: &Path) -> Server {
     // Distances are the same at any time of day; waiting is not.
     let policy = PolicySpec::parse("nearest").expect("a policy of that name");
     let fleet = FleetOptions { policy, ..FleetOptions::default() };
-    let server = Server::bind(options, fleet, town(), dir, Clock::Real).await.expect("it can be served");
+    Server::bind(options, fleet, town(), dir, Clock::Real).await.expect("it can be served")
+}
+
+/// Runs a server while `talk` goes on, then shuts it down.
+async fn running<T>(server: Server, talk: impl AsyncFnOnce(Api) -> T) -> (T, Summary) {
     let api = Api::at(server.local_address());
     let (end, ended) = oneshot::channel();
     let talk = async {
@@ -52,10 +56,25 @@ pub async fn served<T>(options: ServeOptions, dir: &Path, talk: impl AsyncFnOnce
     tokio::join!(talk, server.run(shutdown))
 }
 
+/// Serves a region whose journal lies in `dir` while `talk` goes on, then shuts down.
+pub async fn served<T>(options: ServeOptions, dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> (T, Summary) {
+    running(bound(options, dir).await, talk).await
+}
+
 /// As [`served`], with a fresh journal, and it must end without a task left or failed.
 pub async fn with_server<T>(options: ServeOptions, talk: impl AsyncFnOnce(Api) -> T) -> T {
+    with_server_after(options, Ok, talk).await
+}
+
+/// As [`with_server`], with a server that is prepared before it runs.
+pub async fn with_server_after<T>(
+    options: ServeOptions,
+    prepare: impl FnOnce(Server) -> Result<Server, ServeError>,
+    talk: impl AsyncFnOnce(Api) -> T,
+) -> T {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let (said, summary) = served(options, dir.path(), talk).await;
+    let server = prepare(bound(options, dir.path()).await).expect("it can be prepared");
+    let (said, summary) = running(server, talk).await;
     assert!(summary.closed.is_clean(), "{summary:?}");
     said
 }

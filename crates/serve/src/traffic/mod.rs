@@ -1,0 +1,158 @@
+//! The traffic desk: one thread that takes reports and probes, customises a metric in the background and swaps it in. Whoever
+//! decides takes the newest `Roads` once, at the start, and keeps it to the end: a tick knows one metric only.
+//!
+//! A report is answered when it is in force. What the fleet sees and what is usual at this hour comes into force once a minute, or
+//! sooner when much has changed.
+
+mod figures;
+mod options;
+mod probes;
+mod view;
+
+pub(crate) use figures::TrafficFigures;
+pub use options::TrafficOptions;
+pub(crate) use probes::{Heard, ProbeBox};
+pub(crate) use view::TrafficView;
+
+use crate::clock::{Clock, Stopwatch};
+use figures::Reason;
+use paceline_engine::Errand;
+use paceline_model::{Instant, Millis};
+use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffic, TrafficError};
+use paceline_road::{Customisation, Leg, RoadError, Roads};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use tokio::sync::{oneshot, watch};
+
+/// Batches that may wait.
+pub(crate) const BATCHES_MAX: usize = 16;
+/// A trace shorter than this waits for more.
+const TRACE_LEAST: Millis = Millis::from_secs(10);
+/// An edge has changed when it takes this share more or less than by the metric in force.
+const CHANGE: f64 = 0.25;
+
+/// Reports, all of which are taken or none.
+pub(crate) struct Batch {
+    pub(crate) reports: Vec<SpeedReport>,
+    /// Told how many edges it was about, once the new metric holds.
+    pub(crate) caller: oneshot::Sender<Result<usize, TrafficError>>,
+}
+
+/// Where the desk's work comes from and goes to.
+pub(crate) struct Desk {
+    pub(crate) roads: Arc<Roads>,
+    pub(crate) profile: Profile,
+    pub(crate) options: TrafficOptions,
+    pub(crate) clock: Clock,
+    pub(crate) batches: Receiver<Batch>,
+    pub(crate) probes: Arc<ProbeBox>,
+    pub(crate) current: watch::Sender<Arc<Roads>>,
+    pub(crate) view: watch::Sender<Arc<TrafficView>>,
+    pub(crate) figures: TrafficFigures,
+}
+
+/// What the desk knows.
+struct State {
+    traffic: Traffic,
+    sensor: Sensor<Errand>,
+    /// Positions that found no room on their way here.
+    lost: u64,
+    /// The weights of the metric in force, and since when.
+    in_force: Vec<Leg>,
+    since: Instant,
+}
+
+/// Runs until nobody is left who could report. Errors: none in practice; the weights are of these roads.
+pub(crate) fn run(desk: &Desk) -> Result<(), RoadError> {
+    let sigma_m = desk.options.position_sigma_m;
+    let mut state = State {
+        traffic: Traffic::new(&desk.roads, desk.profile.clone()),
+        sensor: Sensor::new(SensorOptions { sigma_m, trace_least: TRACE_LEAST }),
+        lost: 0,
+        in_force: desk.roads.metric().weights().to_vec(),
+        since: desk.clock.now(),
+    };
+    // The first tick shall not decide by empty streets where a profile says otherwise.
+    desk.swap(&mut state, Reason::Due)?;
+    let every = desk.clock.real(desk.options.look_every());
+    loop {
+        let batch = match desk.batches.recv_timeout(every) {
+            Ok(batch) => Some(batch),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        desk.hear(&mut state);
+        match batch {
+            Some(Batch { reports, caller }) => {
+                let taken = state.traffic.tell(&desk.roads, &reports, desk.clock.now());
+                if taken.is_ok() {
+                    desk.swap(&mut state, Reason::Told)?;
+                }
+                // A caller that has gone away does not need its answer.
+                _ = caller.send(taken);
+            }
+            None => desk.look(&mut state)?,
+        }
+    }
+}
+
+impl Desk {
+    /// Takes what vehicles said since the last time.
+    fn hear(&self, state: &mut State) {
+        let now = self.clock.now();
+        let (heard, lost) = self.probes.take();
+        state.lost = lost;
+        for Heard { vehicle, errand, fix } in heard {
+            state.sensor.hear(now, &vehicle, errand, fix);
+        }
+    }
+
+    /// Matches what was heard, and swaps the metric if it is time or if much has changed.
+    fn look(&self, state: &mut State) -> Result<(), RoadError> {
+        state.sensor.look(&self.roads, &mut state.traffic, |_| {});
+        self.figures.heard(state.sensor.counts(), state.lost);
+        let (now, options) = (self.clock.now(), &self.options);
+        let age = now.since(state.since);
+        if age >= Millis::from_secs(options.metric_every_s) {
+            return self.swap(state, Reason::Due);
+        }
+        if age < options.look_every() {
+            return Ok(());
+        }
+        let weights = state.traffic.weights(now);
+        let changed = weights.iter().zip(&state.in_force).filter(|(now, then)| has_changed(**now, **then));
+        if changed.count() >= options.changed_edges as usize {
+            self.swap(state, Reason::Changed)?;
+        }
+        Ok(())
+    }
+
+    /// Brings what is known now into force, unless that is what is in force already.
+    fn swap(&self, state: &mut State, reason: Reason) -> Result<(), RoadError> {
+        let now = self.clock.now();
+        let weights = state.traffic.weights(now);
+        state.since = now;
+        let view = TrafficView::new(&state.traffic, now);
+        self.figures.known(view.seen + view.told);
+        self.view.send_replace(Arc::new(view));
+        if weights == state.in_force {
+            return Ok(());
+        }
+        let watch = Stopwatch::start();
+        // One thread: the others are the tick's.
+        let metric = self.roads.customise(weights.clone(), Customisation::Basic, NonZeroUsize::MIN)?;
+        let roads = Arc::new(self.roads.with_metric(Arc::new(metric))?);
+        // Whoever swaps it in need not wait for its name.
+        roads.metric().digest();
+        self.current.send_replace(roads);
+        self.figures.swapped(reason, watch.elapsed());
+        state.in_force = weights;
+        Ok(())
+    }
+}
+
+fn has_changed(now: Leg, then: Leg) -> bool {
+    let (now, then) = (f64::from(now.time.0), f64::from(then.time.0));
+    (now - then).abs() > CHANGE * now.min(then)
+}
