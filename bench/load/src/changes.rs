@@ -86,6 +86,14 @@ pub(crate) fn rounds(
     }
 }
 
+/// New travel times that came into force between two looks at the metrics.
+pub(crate) fn metrics(before: &BTreeMap<String, f64>, after: &BTreeMap<String, f64>) -> f64 {
+    let of = |metrics: &BTreeMap<String, f64>| {
+        metrics.get("paceline_traffic_customise_seconds_count").copied().unwrap_or(0.0)
+    };
+    of(after) - of(before)
+}
+
 impl Display for Rounds {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         write!(

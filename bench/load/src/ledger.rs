@@ -14,15 +14,17 @@ pub(crate) enum Kind {
     Arrived,
     PickedUp,
     DroppedOff,
+    Traffic,
 }
 
-const KINDS: [(Kind, &str); 6] = [
+const KINDS: [(Kind, &str); 7] = [
     (Kind::Join, "join"),
     (Kind::Reports, "report batch"),
     (Kind::Order, "order"),
     (Kind::Arrived, "arrived"),
     (Kind::PickedUp, "picked up"),
     (Kind::DroppedOff, "dropped off"),
+    (Kind::Traffic, "traffic batch"),
 ];
 
 #[derive(Default)]

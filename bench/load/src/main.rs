@@ -8,6 +8,7 @@ mod fleet;
 mod ledger;
 mod rides;
 mod streets;
+mod traffic;
 
 use anyhow::Context as _;
 use api::Api;
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// Longest round that passes, at the 99th percentile
     #[arg(long, default_value_t = 200.0)]
     round_p99_ms_max: f64,
+    /// Time between two changes of the speed of every edge, all of them in one; 0: speeds do not change
+    #[arg(long, default_value_t = 0)]
+    traffic_every_ms: u64,
     /// Fixes where vehicles stand and riders wait
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -72,6 +76,9 @@ async fn load(args: Args) -> anyhow::Result<bool> {
         background.spawn(batch.report_every_second(api.clone()));
     }
     background.spawn(changes::follow(api.clone(), args.seed));
+    if args.traffic_every_ms > 0 {
+        background.spawn(traffic::change(api.clone(), Duration::from_millis(args.traffic_every_ms)));
+    }
     let ordering = rides::order(&api, &streets, &args).await;
     let placed = ledger.count(Kind::Order);
     let deadline = Instant::now() + RIDES_END;
@@ -85,6 +92,7 @@ async fn load(args: Args) -> anyhow::Result<bool> {
     println!("{}", ledger.table(ordering, reporting));
     let rounds = changes::rounds(&before, &after, &ledger);
     println!("{rounds}");
+    println!("metrics       {:.0} customised and swapped", changes::metrics(&before, &after));
     let refused = ledger.refused();
     println!("refused       {refused}");
     Ok(refused == 0 && placed > 0 && rounds.p99_ms <= args.round_p99_ms_max)

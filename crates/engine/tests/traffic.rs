@@ -76,6 +76,11 @@ fn a_closed_road_elsewhere_cuts_nobody_and_one_that_is_opened_neither() {
     );
     bench.fleet.drive_on(town());
     bench.run_until(10);
+    // Closed and open again before anybody has looked.
+    let roads = closed(&bench.roads, &[block((2, 0), (1, 0))]);
+    bench.fleet.drive_on(roads);
+    bench.fleet.drive_on(town());
+    bench.run_until(12);
     expect![""].assert_eq(&bench.transcript);
 }
 

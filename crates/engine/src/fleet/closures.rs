@@ -117,7 +117,9 @@ fn cut_between(fleet: &mut Fleet, closures: &Closures, places: &[RoadPoint]) -> 
         before = before.saturating_add(path.leg.time);
         // Whoever is on a road that is closed drives it to its end.
         let ahead = path.edges.iter().filter(|edge| **edge != places[0].edge);
-        first = first.or_else(|| ahead.copied().find(|edge| closures.closed.contains(edge)));
+        // It may have been opened again since.
+        let shut = |edge: &EdgeId| closures.closed.contains(edge) && !roads.edge_leg(*edge).is_reachable();
+        first = first.or_else(|| ahead.copied().find(shut));
     }
     let edge = first?;
     let drive_now = drive(search, roads, places);

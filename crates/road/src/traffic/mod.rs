@@ -254,6 +254,10 @@ impl Traffic {
         (0..self.free.len() as u32).map(|edge| self.edge(EdgeId(edge), at).0).collect()
     }
 
+    /// How many edges the network has.
+    pub fn edge_count(&self) -> usize {
+        self.free.len()
+    }
     /// The edges whose speed is told or seen, ascending.
     pub fn known(&self, at: Instant) -> impl Iterator<Item = KnownSpeed> {
         let kmh = |leg: Leg| {

@@ -15,6 +15,8 @@ pub(crate) struct TrafficView {
     /// When it was looked at.
     #[schema(value_type = String)]
     pub(crate) at: Instant,
+    /// Edges of the network: they are numbered from 0.
+    pub(crate) network_edges: usize,
     /// Edges whose speed the fleet has seen, and those that were told.
     pub(crate) seen: usize,
     pub(crate) told: usize,
@@ -36,7 +38,7 @@ pub(crate) struct EdgeView {
 
 impl TrafficView {
     pub(crate) fn new(traffic: &Traffic, at: Instant) -> Self {
-        let mut view = Self { at, ..Self::default() };
+        let mut view = Self { at, network_edges: traffic.edge_count(), ..Self::default() };
         for known in traffic.known(at) {
             let source = match known.source {
                 SpeedSource::Told => "told",
