@@ -1,31 +1,42 @@
 """The peers of bench/road on one map: RoutingKit's CCH on our graph of allowed drives, OSRM (CH and MLD) and Valhalla on the extract.
 
-Prints one JSON document. OSRM runs as the programs of the wheel `osrm-bindings`: `osrm-routed` on one thread, asked over one
-kept connection; for one-to-one the time is the server's own, from its log, for tables it is the caller's, with answers as flatbuffers.
+    peers.py routingkit EXPORT    peers.py osrm EXPORT EXTRACT    peers.py valhalla EXPORT EXTRACT
+
+EXPORT is what `paceline-bench-road export` wrote. Prints one JSON document. All three are called in this process, one thread, and
+times are of the call alone: requests are made before, answers are not read out. OSRM's customisation is what its program reports.
 """
 import argparse
-import http.client
 import json
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
+TABLES = [(100, 100), (1000, 1000), (1000, 200)]
+# k nearest by rows of a table, which is how these peers can be asked: so many orders are measured and the time is scaled.
+ORDERS_MEASURED, ORDERS, VEHICLES = 20, 5_000, 10_000
+
+
+def ms(work):
+    begin = time.perf_counter()
+    work()
+    return (time.perf_counter() - begin) * 1e3
+
 
 def least(runs, work):
-    best = float("inf")
-    for _ in range(runs):
-        begin = time.perf_counter()
-        work()
-        best = min(best, (time.perf_counter() - begin) * 1e3)
-    return best
+    return min(ms(work) for _ in range(runs))
 
 
-def routingkit(export, results):
+class Results(dict):
+    def __setitem__(self, name, value):
+        print(f"{name:<44} {value:.3f}", file=sys.stderr, flush=True)
+        super().__setitem__(name, value)
+
+
+def routingkit(export, _extract, results):
     import routingkit_cch as rk
     ports = export["ports"]
     tail, head, weight = (list(column) for column in zip(*export["arcs"]))
@@ -35,7 +46,19 @@ def routingkit(export, results):
     results["routingkit preprocess ms"] = (time.perf_counter() - begin) * 1e3
     metric = rk.CCHMetric(cch, weight)
     slower = [w + 7 for w in weight]
-    results["routingkit customise ms"] = least(20, lambda: metric.reset(slower))
+    runs = 20 if len(ports) < 100_000 else 3
+    results["routingkit customise ms"] = least(runs, lambda: metric.reset(slower))
+    metric.reset(weight)
+    updater = rk.CCHMetricPartialUpdater(cch)
+    changed = [len(weight) * i // 10 for i in range(10)]
+    turns = iter(range(1_000))
+
+    def update():
+        odd = next(turns) % 2
+        updater.apply(metric, {arc: weight[arc] + 1_000 * odd for arc in changed})
+
+    update()
+    results["routingkit customise 10 edges ms"] = least(runs, update)
     metric.reset(weight)
     query = rk.CCHQuery(metric)
     pairs = export["pairs"]
@@ -45,118 +68,125 @@ def routingkit(export, results):
             query.run(source, target).distance
 
     results["routingkit p2p us"] = least(3, all_pairs) * 1e3 / len(pairs)
-    for rows, columns in [(100, 100), (1000, 1000), (1000, 200)]:
+    if len(ports) > 100_000:
+        return
+    for rows, columns in TABLES:
         def table():
             many = rk.CCHOneToMany(metric, export["column_ports"][:columns])
             for source in export["row_ports"][:rows]:
                 many.distances_from(source)
         results[f"routingkit table {rows}x{columns} ms"] = least(3, table)
+    vehicles = [port % len(ports) for port in range(7, 7 + 37 * VEHICLES, 37)]
+    many = rk.CCHManyToOne(metric, vehicles)
+
+    def nearest():
+        for order in export["row_ports"][:ORDERS_MEASURED]:
+            many.distances_to(order)
+
+    results["routingkit nearest ms"] = least(3, nearest) * ORDERS / ORDERS_MEASURED
 
 
-class Results(dict):
-    def __setitem__(self, name, value):
-        print(f"{name:<44} {value:.3f}", file=sys.stderr, flush=True)
-        super().__setitem__(name, value)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Osrm:
-    def __init__(self, bins, base, algorithm, log):
-        self.port = free_port()
-        self.log = open(log, "w+")
-        self.server = subprocess.Popen(
-            [bins / "osrm-routed", "-t", "1", "-a", algorithm, "-p", str(self.port), "-i", "127.0.0.1",
-             "--max-table-size", "3000", base], stdout=self.log, stderr=subprocess.STDOUT)
-        for _ in range(200):
-            try:
-                self.link = http.client.HTTPConnection("127.0.0.1", self.port)
-                self.link.connect()
-                return
-            except OSError:
-                time.sleep(0.05)
-        sys.exit("osrm-routed does not answer")
-
-    def get(self, path):
-        try:
-            self.link.request("GET", path)
-            answer = self.link.getresponse()
-        except http.client.RemoteDisconnected:
-            # The server closes a connection after some hundred requests.
-            self.link.close()
-            self.link.request("GET", path)
-            answer = self.link.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            sys.exit(f"osrm-routed: {answer.status} {body[:200]!r}")
-        return body
-
-    def stop(self):
-        self.server.terminate()
-        self.server.wait()
-        self.log.seek(0)
-        return self.log.read()
-
-
-def coordinates(points):
-    return ";".join(f"{lon:.6f},{lat:.6f}" for lat, lon in points)
-
-
-def osrm(home, extract, export, results):
-    bins, profile = home / "osrm/bin", home / "osrm/share/profiles/car.lua"
+def osrm(export, extract, results):
+    import osrm as module
+    home = pathlib.Path(module.__file__).parent
+    bins, profile = home / "bin", home / "share/profiles/car.lua"
     with tempfile.TemporaryDirectory() as folder:
         base = pathlib.Path(folder) / "map.osrm"
         shutil.copy(extract, pathlib.Path(folder) / "map.osm.pbf")
 
         def tool(name, *words):
+            (bins / name).chmod(0o755)
             begin = time.perf_counter()
             done = subprocess.run([bins / name, *words], cwd=folder, capture_output=True, text=True)
             if done.returncode:
                 sys.exit(f"{name}: {done.stdout}{done.stderr}")
-            return (time.perf_counter() - begin) * 1e3, done.stdout
+            return (time.perf_counter() - begin) * 1e3, done.stdout + done.stderr
 
         results["osrm extract ms"], _ = tool("osrm-extract", "-t", "1", "-p", profile, "map.osm.pbf")
         results["osrm partition ms"], _ = tool("osrm-partition", "-t", "1", "map")
         for threads in ["1", "2"]:
             whole, text = zip(*(tool("osrm-customize", "-t", threads, "map") for _ in range(3)))
             inner = [float(m) for t in text for m in re.findall(r"customization took ([0-9.]+) seconds", t)]
-            results[f"osrm customise {threads} ms"] = min(inner) * 1e3 if inner else min(whole)
+            if not inner:
+                sys.exit(f"osrm-customize does not say how long it took: {text[0]}")
+            results[f"osrm customise {threads} ms"] = min(inner) * 1e3
             results[f"osrm customise whole program {threads} ms"] = min(whole)
-        for algorithm in ["mld", "ch"]:
-            if algorithm == "ch":
-                results["osrm contract ms"], _ = tool("osrm-contract", "-t", "1", "map")
-            server = Osrm(bins, base, algorithm, pathlib.Path(folder) / "log")
-            for rows, columns in [(100, 100), (1000, 1000), (1000, 200)]:
-                points = export["rows"][:rows] + export["columns"][:columns]
-                sources = ";".join(map(str, range(rows)))
-                destinations = ";".join(str(rows + i) for i in range(columns))
-                path = (f"/table/v1/driving/{coordinates(points)}.flatbuffers?annotations=duration&skip_waypoints=true"
-                        f"&sources={sources}&destinations={destinations}")
-                results[f"osrm {algorithm} table {rows}x{columns} ms"] = least(3, lambda: server.get(path))
-            pairs = list(zip(export["from"], export["to"]))[:1000]
-            for start, end in pairs:
-                server.get(f"/route/v1/driving/{coordinates([start, end])}.flatbuffers?overview=false&steps=false&skip_waypoints=true")
-            log = server.stop()
-            times = sorted(float(m) for m in re.findall(r"([0-9.]+)ms [^\n]*/route/v1/", log))
-            if times:
-                results[f"osrm {algorithm} p2p us"] = sum(times) / len(times) * 1e3
+        for algorithm in ["MLD", "CH"]:
+            if algorithm == "CH":
+                results["osrm contract ms"], _ = tool("osrm-contract", "-t", "2", "map")
+            engine = module.OSRM(algorithm=algorithm, storage_config=str(base), use_shared_memory=False,
+                                 max_locations_distance_table=30_000)
+            osrm_queries(module, engine, algorithm.lower(), export, results)
+
+
+def osrm_queries(module, engine, name, export, results):
+    def places(points):
+        return [module.Coordinate((lon, lat)) for lat, lon in points]
+
+    def route(start, end):
+        return module.RouteParameters(coordinates=places([start, end]), overview="false", steps=False)
+
+    routes = [route(start, end) for start, end in zip(export["from"], export["to"])]
+    results[f"osrm {name} p2p us"] = least(3, lambda: [engine.Route(it) for it in routes]) * 1e3 / len(routes)
+
+    def table(sources, destinations):
+        return module.TableParameters(
+            coordinates=places(sources + destinations), sources=list(range(len(sources))),
+            destinations=list(range(len(sources), len(sources) + len(destinations))), annotations=["duration"])
+
+    for rows, columns in TABLES:
+        parameters = table(export["rows"][:rows], export["columns"][:columns])
+        results[f"osrm {name} table {rows}x{columns} ms"] = least(3 if rows * columns < 500_000 else 1,
+                                                                  lambda: engine.Table(parameters))
+
+
+def valhalla(export, extract, results):
+    import valhalla as module
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(f"{folder}/tiles").mkdir()
+        home, limits = pathlib.Path(module.__file__).parent, "--service-limits-auto-max-matrix"
+        config = subprocess.run(
+            [sys.executable, home / "valhalla_build_config.py", "--mjolnir-tile-dir", f"{folder}/tiles",
+             "--mjolnir-concurrency", "1", f"{limits}-location-pairs", "100000000", f"{limits}-distance", "100000000"],
+            check=True, capture_output=True, text=True).stdout
+        pathlib.Path(f"{folder}/config.json").write_text(config)
+        program = home / "bin/valhalla_build_tiles"
+        program.chmod(0o755)
+        begin = time.perf_counter()
+        done = subprocess.run([program, "-c", f"{folder}/config.json", extract], capture_output=True, text=True)
+        if done.returncode:
+            # It wants elements in order, which not every extract has.
+            print(f"valhalla_build_tiles: {(done.stdout + done.stderr).strip().splitlines()[-1]}", file=sys.stderr)
+            return
+        results["valhalla tiles ms"] = (time.perf_counter() - begin) * 1e3
+        actor = module.Actor(f"{folder}/config.json")
+
+        def places(points):
+            return [{"lat": lat, "lon": lon} for lat, lon in points]
+
+        def ask(question, request):
+            try:
+                question(request)
+            except RuntimeError:
+                pass  # A place without a way, as for the others; they answer it with a line.
+
+        routes = [json.dumps({"locations": places(pair), "costing": "auto", "directions_type": "none"})
+                  for pair in list(zip(export["from"], export["to"]))[:300]]
+        results["valhalla p2p us"] = least(2, lambda: [ask(actor.route, it) for it in routes]) * 1e3 / len(routes)
+        for rows, columns in TABLES:
+            request = json.dumps({"sources": places(export["rows"][:rows]), "targets": places(export["columns"][:columns]),
+                                  "costing": "auto", "verbose": False})
+            results[f"valhalla table {rows}x{columns} ms"] = ms(lambda: actor.matrix(request))
 
 
 def main():
     words = argparse.ArgumentParser()
-    words.add_argument("extract", type=pathlib.Path)
+    words.add_argument("peer", choices=["routingkit", "osrm", "valhalla"])
     words.add_argument("export", type=pathlib.Path)
-    words.add_argument("--osrm", type=pathlib.Path, help="folder into which the wheel osrm-bindings was unpacked")
+    words.add_argument("extract", type=pathlib.Path, nargs="?")
     words = words.parse_args()
-    export = json.loads(words.export.read_text())
     results = Results()
-    routingkit(export, results)
-    if words.osrm:
-        osrm(words.osrm.resolve(), words.extract, export, results)
+    globals()[words.peer](json.loads(words.export.read_text()), words.extract, results)
     print(json.dumps(results, indent=1))
 
 

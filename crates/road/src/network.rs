@@ -319,3 +319,19 @@ pub(crate) fn between(a: Position, b: Position, share: f64) -> Position {
     let mix = |a: i32, b: i32| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as i32;
     place([mix(a.lat_e7(), b.lat_e7()), mix(a.lon_e7(), b.lon_e7())])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Large enough that halves of the map, and cuts of one region, are shared out among threads.
+    #[test]
+    fn preprocessing_gives_the_same_bytes_each_time_and_on_any_number_of_threads() {
+        let roads = Roads::synthetic_city(30_000, 7).unwrap().0;
+        assert!(roads.node_count() > 8_192);
+        for count in [1, 1, 2, 5] {
+            let again = complete(roads.image.columns(), NonZeroUsize::new(count).unwrap());
+            assert!(again == roads.as_bytes(), "{count} threads");
+        }
+    }
+}

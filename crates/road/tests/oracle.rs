@@ -223,7 +223,7 @@ fn places(roads: &Roads, raw: &[(u32, u16)]) -> Vec<RoadPoint> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn searches_find_what_the_oracle_finds(
