@@ -38,7 +38,8 @@ def run_ours(program, name):
 def run_peer(peer, program, name):
     export = OUT / f"{title(name)}-export.json"
     output([program, "export", name, str(export)])
-    return json.loads(output([sys.executable, HERE / "peers.py", peer, export, name]))
+    lines = output([sys.executable, HERE / "peers.py", peer, export, name]).splitlines()
+    return json.loads(next(line for line in reversed(lines) if line.startswith("{")))
 
 
 def can(peer, name):
@@ -92,6 +93,7 @@ def table(own, peer):
     if "osrm partition ms" in peer:
         peer["mld"] = peer["osrm partition ms"] + peer["osrm customise whole program 1 ms"]
     it = Table(own, peer)
+    it.add("reading (or drawing) the map, preprocessing, a first metric, 2 threads, ms", "import ms")
     it.add("preprocessing and a first metric, 1 thread, ms", "preprocess 1", routingkit="routingkit preprocess ms", mld="mld",
            valhalla="valhalla tiles ms", fast_paths="fast_paths prepare ms")
     it.add("the same, 2 threads, ms", "preprocess 2", ch="osrm contract ms")
@@ -113,15 +115,14 @@ def table(own, peer):
                mld=f"osrm mld table {size} ms", ch=f"osrm ch table {size} ms", valhalla=f"valhalla table {size} ms",
                dijkstra=f"table {size} dijkstra")
         it.add("the same, 2 threads, ms", f"table {size} 2")
-    for key in own:
-        if key.startswith("nearest") and key.endswith("chosen 1"):
-            what = key.removesuffix(" chosen 1")
-            _, orders, _, fleet = what.split()
-            peers = {"routingkit": "routingkit nearest ms"} if (orders, fleet) == ("5000", "10000") else {}
-            it.add(f"20 nearest of {int(fleet):,} for {int(orders):,} orders, 1 thread, ms", key, dijkstra=f"{what} dijkstra",
-                   **peers)
-            it.add("the same, 2 threads, ms", f"{what} chosen 2")
-            it.add("the same, a tenth moved, lists kept up, 1 thread, ms", f"{what} follow a tenth")
+    counts = {tuple(int(word) for word in key.split() if word.isdigit())[:2] for key in own if key.startswith("nearest")}
+    for orders, fleet in sorted(counts, key=lambda it: (-it[0], it[1])):
+        what = f"nearest {orders} of {fleet}"
+        peers = {"routingkit": "routingkit nearest ms"} if (orders, fleet) == (5_000, 10_000) else {}
+        it.add(f"20 nearest of {fleet:,} for {orders:,} orders, 1 thread, ms", f"{what} chosen 1",
+               dijkstra=f"{what} dijkstra", **peers)
+        it.add("the same, 2 threads, ms", f"{what} chosen 2")
+        it.add("the same, a tenth moved, lists kept up, 1 thread, ms", f"{what} follow a tenth")
     return it.lines()
 
 
@@ -160,7 +161,7 @@ def main():
             else:
                 continue
             (OUT / f"{title(name)}-{part}.json").write_text(json.dumps(found, indent=1))
-    if words.check or words.part:
+    if words.check or (words.part and not words.page):
         return
     page = (HERE / "page.md").read_text().replace("DATE", datetime.date.today().isoformat())
     lines = [line for name in words.maps for line in section(name)]

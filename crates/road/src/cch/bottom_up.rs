@@ -11,7 +11,7 @@
 
 use super::layout::Hierarchy;
 use super::order::join;
-use super::relax::{Work, lower, lower_all, on_widest};
+use super::relax::{Vectors, Work, lower, on_widest};
 use super::shares::{Shares, Subtree, run_shares};
 use super::weight::{Arcs, Both, Efforts, Keys, Run, RunMut, Weight};
 use crate::leg::Leg;
@@ -109,9 +109,9 @@ struct Settle<'s, 'h, 'a> {
 
 impl Work for Settle<'_, '_, '_> {
     #[inline(always)]
-    fn run(mut self) {
+    fn run<V: Vectors>(mut self) {
         for port in self.ports {
-            self.settler.settle(port, self.arcs.reborrow(), self.base);
+            self.settler.settle::<V>(port, self.arcs.reborrow(), self.base);
         }
     }
 }
@@ -127,13 +127,13 @@ struct FromBelow<'s, 'h, 'a> {
 
 impl Work for FromBelow<'_, '_, '_> {
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vectors>(self) {
         let Self { settler, ports, mut own, done, bound } = self;
         for port in ports {
             let (mut mine, others) = own.split_at(settler.hierarchy.up(port).len());
             let (below, _) = parted(settler.hierarchy, port, bound);
             settler.along(port, &mut mine);
-            settler.take(port, below, done, &mut mine);
+            settler.take::<V>(port, below, done, &mut mine);
             own = others;
         }
     }
@@ -148,14 +148,14 @@ struct FromWithin<'s, 'h, 'a> {
 
 impl Work for FromWithin<'_, '_, '_> {
     #[inline(always)]
-    fn run(mut self) {
+    fn run<V: Vectors>(mut self) {
         let (hierarchy, first) = (self.settler.hierarchy, self.ports.start);
         let base = hierarchy.up(first).start;
         for port in self.ports {
             let (done, rest) = self.own.reborrow().split_at(hierarchy.up(port).start - base);
             let (mut mine, _) = rest.split_at(hierarchy.up(port).len());
             let (_, within) = parted(hierarchy, port, first);
-            self.settler.take(port, within, Done { arcs: done.as_run(), base }, &mut mine);
+            self.settler.take::<V>(port, within, Done { arcs: done.as_run(), base }, &mut mine);
         }
     }
 }
@@ -190,12 +190,12 @@ impl<'a> Settler<'a> {
     }
     /// Weighs the arcs upwards from `port`; all lower ports are done. `arcs` begins with arc number `base`.
     #[inline(always)]
-    fn settle(&mut self, port: usize, arcs: RunMut<'_>, base: usize) {
+    fn settle<V: Vectors>(&mut self, port: usize, arcs: RunMut<'_>, base: usize) {
         let up = self.hierarchy.up(port);
         let (done, rest) = arcs.split_at(up.start - base);
         let (mut own, _) = rest.split_at(up.len());
         self.along(port, &mut own);
-        self.take(port, self.hierarchy.low(port), Done { arcs: done.as_run(), base }, &mut own);
+        self.take::<V>(port, self.hierarchy.low(port), Done { arcs: done.as_run(), base }, &mut own);
     }
     /// The least of the edges along each arc, both ways.
     #[inline(always)]
@@ -211,7 +211,7 @@ impl<'a> Settler<'a> {
     }
     /// Lowers the port's arcs by detours over the lower ports that the arcs `low` come from.
     #[inline(always)]
-    fn take(&mut self, port: usize, mut low: &[[u32; 2]], done: Done<'_>, own: &mut RunMut<'_>) {
+    fn take<V: Vectors>(&mut self, port: usize, mut low: &[[u32; 2]], done: Done<'_>, own: &mut RunMut<'_>) {
         let up = self.hierarchy.up(port);
         for (at, &head) in (0..).zip(&self.hierarchy.up_heads[up]) {
             self.spot[head as usize] = at;
@@ -228,7 +228,7 @@ impl<'a> Settler<'a> {
                     self.take_one(arc as usize, beyond, done, own);
                 }
             } else {
-                self.take_row(&low[..row], beyond, done, own);
+                self.take_row::<V>(&low[..row], beyond, done, own);
             }
             low = &low[row..];
         }
@@ -255,9 +255,15 @@ impl<'a> Settler<'a> {
     }
     /// Lower ports in a row, who all have the same `beyond` higher neighbours above us.
     #[inline(always)]
-    fn take_row(&mut self, low: &[[u32; 2]], beyond: usize, done: Done<'_>, own: &mut RunMut<'_>) {
+    fn take_row<V: Vectors>(
+        &mut self,
+        low: &[[u32; 2]],
+        beyond: usize,
+        done: Done<'_>,
+        own: &mut RunMut<'_>,
+    ) {
         if beyond == own.len() {
-            return self.lower_rows(low, beyond, done, own.reborrow());
+            return self.lower_rows::<V>(low, beyond, done, own.reborrow());
         }
         let first = low[0][1] as usize + 1;
         let heads = &self.hierarchy.up_heads[first..first + beyond];
@@ -266,7 +272,7 @@ impl<'a> Settler<'a> {
         efforts.clear();
         keys.extend(heads.iter().map(|&head| own.keys[self.spot[head as usize] as usize]));
         efforts.extend(heads.iter().map(|&head| own.efforts[self.spot[head as usize] as usize]));
-        self.lower_rows(low, beyond, done, RunMut { keys: &mut keys, efforts: &mut efforts });
+        self.lower_rows::<V>(low, beyond, done, RunMut { keys: &mut keys, efforts: &mut efforts });
         for ((&head, &key), &effort) in heads.iter().zip(&keys).zip(&efforts) {
             let at = self.spot[head as usize] as usize;
             own.keys[at] = key;
@@ -275,14 +281,14 @@ impl<'a> Settler<'a> {
         (self.keys, self.efforts) = (keys, efforts);
     }
     #[inline(always)]
-    fn lower_rows(&self, low: &[[u32; 2]], beyond: usize, done: Done<'_>, mut best: RunMut<'_>) {
+    fn lower_rows<V: Vectors>(&self, low: &[[u32; 2]], beyond: usize, done: Done<'_>, mut best: RunMut<'_>) {
         for &[_, arc] in low {
             let at = arc as usize - done.base;
             let below = done.arcs.get(at);
             if below.up.is_finite() || below.down.is_finite() {
                 let via = done.arcs.part(at + 1..at + 1 + beyond);
                 let (keys, efforts) = ([below.down.key, below.up.key], [below.down.effort, below.up.effort]);
-                lower_all(best.reborrow(), via, keys, efforts);
+                V::lower_all(best.reborrow(), via, keys, efforts);
             }
         }
     }
@@ -317,7 +323,7 @@ mod tests {
 
     /// The definition: every pair of arcs over a lower port, one comparison after the other.
     fn slowly(hierarchy: &Hierarchy<'_>, weights: &[Leg]) -> Vec<Both> {
-        let mut arcs = Arcs::none(hierarchy.arcs());
+        let mut arcs = Arcs::unweighed(hierarchy.arcs());
         let settler = Settler::new(hierarchy, weights);
         for port in 0..hierarchy.ports() {
             let (_, rest) = arcs.all_mut().split_at(hierarchy.up(port).start);
@@ -347,10 +353,10 @@ mod tests {
         let weights = roads.metric().weights();
         let wanted = slowly(&hierarchy, weights);
         for threads in [1, 2, 3].map(|count| NonZeroUsize::new(count).unwrap()) {
-            let mut arcs = Arcs::none(hierarchy.arcs());
+            let mut arcs = Arcs::unweighed(hierarchy.arcs());
             bottom_up(&hierarchy, weights, &mut arcs, threads);
             assert!(wanted.iter().enumerate().all(|(arc, &both)| arcs.get(arc) == both), "{threads} threads");
-            let mut arcs = Arcs::none(hierarchy.arcs());
+            let mut arcs = Arcs::unweighed(hierarchy.arcs());
             let all: Vec<usize> = (0..hierarchy.ports()).collect();
             let mut ports = all.as_slice();
             while let Some(&port) = ports.first() {

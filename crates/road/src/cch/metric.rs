@@ -40,7 +40,7 @@ impl Metric {
         threads: NonZeroUsize,
     ) -> Self {
         weights.iter_mut().for_each(|leg| *leg = lasting(*leg));
-        let mut arcs = Arcs::none(hierarchy.arcs());
+        let mut arcs = Arcs::unweighed(hierarchy.arcs());
         bottom_up(hierarchy, &weights, &mut arcs, threads);
         let climbs = climbs(hierarchy, &arcs, customisation, threads);
         Self { weights, customisation, arcs, climbs, digest: OnceLock::new() }

@@ -8,7 +8,7 @@ use super::bottom_up::in_a_row;
 use super::layout::Hierarchy;
 use super::metric::Customisation;
 use super::order::join;
-use super::relax::{Work, lower_all, on_widest};
+use super::relax::{Vectors, Work, on_widest};
 use super::shares::{Shares, Subtree, run_shares};
 use super::weight::{Arcs, Both, Efforts, Keys, Run, RunMut, Weight};
 use std::num::NonZeroUsize;
@@ -112,12 +112,12 @@ fn top_down(hierarchy: &Hierarchy<'_>, arcs: &Arcs, threads: NonZeroUsize) -> Ar
     let mut above = shares.above.as_slice();
     while let Some(&last) = above.last() {
         let run = above.iter().rev().enumerate().take_while(|&(i, &port)| port + i == last).count();
-        let (ports, above_them) = (last + 1 - run..last + 1, Arcs::none(0));
+        let (ports, above_them) = (last + 1 - run..last + 1, Arcs::unweighed(0));
         let best = best.all_mut();
         on_widest(Descend { hierarchy, square: &mut square, ports, best, base: 0, above: above_them.all() });
         above = &above[..above.len() - run];
     }
-    let above = if shares.above.is_empty() { Arcs::none(0) } else { best.clone() };
+    let above = if shares.above.is_empty() { Arcs::unweighed(0) } else { best.clone() };
     let work = |subtrees: Vec<Subtree<'_>>| {
         let mut square = Square::default();
         for subtree in subtrees {
@@ -174,14 +174,14 @@ struct Descend<'s, 'h, 'a> {
 
 impl Work for Descend<'_, '_, '_> {
     #[inline(always)]
-    fn run(mut self) {
+    fn run<V: Vectors>(mut self) {
         let mut last = self.ports.end;
         while last > self.ports.start {
             let mut first = last - 1;
             while first > self.ports.start && in_a_row(self.hierarchy, first - 1) {
                 first -= 1;
             }
-            self.descend(first..last);
+            self.descend::<V>(first..last);
             last = first;
         }
     }
@@ -190,7 +190,7 @@ impl Work for Descend<'_, '_, '_> {
 impl Descend<'_, '_, '_> {
     /// Ports in a row: the square is filled for the highest, and grows by each port for the next lower one.
     #[inline(always)]
-    fn descend(&mut self, row: Range<usize>) {
+    fn descend<V: Vectors>(&mut self, row: Range<usize>) {
         let side = self.hierarchy.up(row.start).len();
         if side < 2 {
             return;
@@ -199,7 +199,7 @@ impl Descend<'_, '_, '_> {
         self.fill(row.end - 1, row.len() - 1);
         for port in row.clone().rev() {
             let begin = port - row.start;
-            self.lower(port, begin);
+            self.lower::<V>(port, begin);
             if begin > 0 {
                 let (keys, efforts) = std::mem::take(&mut self.square.own);
                 for (column, (&keys, &efforts)) in keys.iter().zip(&efforts).enumerate() {
@@ -233,7 +233,7 @@ impl Descend<'_, '_, '_> {
     }
     /// The arcs of `port`, whose higher neighbours are the rows from `begin` on.
     #[inline(always)]
-    fn lower(&mut self, port: usize, begin: usize) {
+    fn lower<V: Vectors>(&mut self, port: usize, begin: usize) {
         let Square { side, keys, efforts, before, own } = &mut *self.square;
         let up = self.hierarchy.up(port);
         let arcs = self.best.as_run().part(up.start - self.base..up.end - self.base);
@@ -246,7 +246,7 @@ impl Descend<'_, '_, '_> {
         for (row, (&add, &add_efforts)) in before.0.iter().zip(&before.1).enumerate() {
             let columns = (begin + row) * *side + begin..(begin + row + 1) * *side;
             let via = Run { keys: &keys[columns.clone()], efforts: &efforts[columns] };
-            lower_all(RunMut { keys: &mut own.0, efforts: &mut own.1 }, via, add, add_efforts);
+            V::lower_all(RunMut { keys: &mut own.0, efforts: &mut own.1 }, via, add, add_efforts);
         }
         let to = up.start - self.base..up.end - self.base;
         self.best.keys[to.clone()].copy_from_slice(&own.0);

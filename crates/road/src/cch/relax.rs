@@ -1,17 +1,20 @@
 //! The inner loop of customisation: rows of arcs lowered by other rows, both ways at once.
 //!
 //! Nearly all of the work of a large customisation is done on ports that have the same higher neighbours, so that arcs
-//! which are compared lie side by side. Few comparisons find something better, so a chunk of arcs is first only asked whether
-//! any does, by keys alone; this is what the vector unit is for. The answer is the same on every machine.
+//! which are compared lie side by side, for the vector unit to take several at once. Few comparisons find something better, so
+//! efforts are read only where keys do not decide. The answer is the same on every machine.
 
 use super::weight::{Efforts, Keys, Run, RunMut};
 
-/// Arcs that are asked together.
-const CHUNK: usize = 8;
+/// What the vector unit at hand can do.
+pub(super) trait Vectors {
+    /// Lowers each arc of `best` by the arc of `via` at its place with `add` before it. Both are equally long.
+    fn lower_all(best: RunMut<'_>, via: Run<'_>, add: Keys, add_efforts: Efforts);
+}
 
 /// Work that is worth compiling for the vector unit at hand. All that it calls should be `inline(always)`.
 pub(super) trait Work {
-    fn run(self);
+    fn run<V: Vectors>(self);
 }
 
 /// Does the work with the widest vectors that the processor has.
@@ -30,46 +33,89 @@ pub(super) fn on_widest(work: impl Work) {
             }
         }
     }
-    work.run();
+    work.run::<Plain>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl")]
 fn by_512(work: impl Work) {
-    work.run();
+    work.run::<Eight>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn by_256(work: impl Work) {
-    work.run();
+    work.run::<Plain>();
 }
 
-/// Lowers each arc of `best` by the arc of `via` at its place with `add` before it. Both are equally long.
-#[inline(always)]
-pub(super) fn lower_all(best: RunMut<'_>, via: Run<'_>, add: Keys, add_efforts: Efforts) {
-    let (best_keys, last_best_keys) = best.keys.as_chunks_mut::<CHUNK>();
-    let (best_efforts, last_best_efforts) = best.efforts.as_chunks_mut::<CHUNK>();
-    let (via_keys, last_via_keys) = via.keys.as_chunks::<CHUNK>();
-    let (via_efforts, last_via_efforts) = via.efforts.as_chunks::<CHUNK>();
-    for (((best, efforts), via), via_efforts) in
-        best_keys.iter_mut().zip(best_efforts).zip(via_keys).zip(via_efforts)
-    {
-        let mut any = false;
-        for arc in 0..CHUNK {
-            for way in 0..2 {
-                any |= via[arc][way] + add[way] <= best[arc][way];
-            }
-        }
-        if any {
-            for arc in 0..CHUNK {
-                lower(&mut best[arc], &mut efforts[arc], via[arc], via_efforts[arc], add, add_efforts);
+/// What the compiler makes of it.
+struct Plain;
+
+impl Vectors for Plain {
+    #[inline(always)]
+    fn lower_all(best: RunMut<'_>, via: Run<'_>, add: Keys, add_efforts: Efforts) {
+        let arcs = best.keys.iter_mut().zip(best.efforts).zip(via.keys).zip(via.efforts);
+        for (((keys, efforts), &via), &via_efforts) in arcs {
+            // Seldom true, so this is foreseen, and the rest of the arc is not touched.
+            if (via[0] + add[0] <= keys[0]) | (via[1] + add[1] <= keys[1]) {
+                lower(keys, efforts, via, via_efforts, add, add_efforts);
             }
         }
     }
-    let last = last_best_keys.iter_mut().zip(last_best_efforts).zip(last_via_keys).zip(last_via_efforts);
-    for (((best, efforts), &via), &via_efforts) in last {
-        lower(best, efforts, via, via_efforts, add, add_efforts);
+}
+
+/// AVX-512: eight keys at once, which are four arcs. Only [`by_512`] may name it.
+#[cfg(target_arch = "x86_64")]
+struct Eight;
+
+#[cfg(target_arch = "x86_64")]
+impl Vectors for Eight {
+    #[inline(always)]
+    fn lower_all(best: RunMut<'_>, via: Run<'_>, add: Keys, add_efforts: Efforts) {
+        #[expect(unsafe_code, reason = "the processor has what the function is compiled for")]
+        // SAFETY: `by_512` is the only one to name this type, and runs only where the processor has AVX-512.
+        unsafe {
+            lower_by_eight(best, via, add, add_efforts);
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl")]
+#[inline]
+fn lower_by_eight(best: RunMut<'_>, via: Run<'_>, add: Keys, add_efforts: Efforts) {
+    use std::arch::x86_64::{
+        _mm256_add_epi32, _mm256_loadu_epi32, _mm256_mask_cmplt_epu32_mask, _mm256_mask_storeu_epi32,
+        _mm256_set1_epi64x, _mm512_add_epi64, _mm512_cmpeq_epi64_mask, _mm512_cmplt_epi64_mask,
+        _mm512_loadu_epi64, _mm512_mask_storeu_epi64, _mm512_set4_epi64,
+    };
+    let (keys, last_keys) = best.keys.as_chunks_mut::<4>();
+    let (efforts, last_efforts) = best.efforts.as_chunks_mut::<4>();
+    let (via_keys, last_via_keys) = via.keys.as_chunks::<4>();
+    let (via_efforts, last_via_efforts) = via.efforts.as_chunks::<4>();
+    let all_add = _mm512_set4_epi64(add[1], add[0], add[1], add[0]);
+    let all_add_efforts =
+        _mm256_set1_epi64x((u64::from(add_efforts[1]) << 32 | u64::from(add_efforts[0])) as i64);
+    for (((keys, efforts), via), via_efforts) in keys.iter_mut().zip(efforts).zip(via_keys).zip(via_efforts) {
+        #[expect(unsafe_code, reason = "vectors are loaded and stored through pointers")]
+        // SAFETY: each pointer is to a chunk of four pairs: eight keys of 64 bits, or eight efforts of 32.
+        unsafe {
+            let sum = _mm512_add_epi64(_mm512_loadu_epi64(via.as_ptr().cast()), all_add);
+            let old = _mm512_loadu_epi64(keys.as_ptr().cast());
+            let (less, equal) = (_mm512_cmplt_epi64_mask(sum, old), _mm512_cmpeq_epi64_mask(sum, old));
+            if less | equal != 0 {
+                let sum_efforts =
+                    _mm256_add_epi32(_mm256_loadu_epi32(via_efforts.as_ptr().cast()), all_add_efforts);
+                let old_efforts = _mm256_loadu_epi32(efforts.as_ptr().cast());
+                let better = less | _mm256_mask_cmplt_epu32_mask(equal, sum_efforts, old_efforts);
+                _mm512_mask_storeu_epi64(keys.as_mut_ptr().cast(), better, sum);
+                _mm256_mask_storeu_epi32(efforts.as_mut_ptr().cast(), better, sum_efforts);
+            }
+        }
+    }
+    let last = last_keys.iter_mut().zip(last_efforts).zip(last_via_keys).zip(last_via_efforts);
+    for (((keys, efforts), &via), &via_efforts) in last {
+        lower(keys, efforts, via, via_efforts, add, add_efforts);
     }
 }
 
@@ -102,9 +148,9 @@ mod tests {
 
     impl Work for Row<'_> {
         #[inline(always)]
-        fn run(self) {
+        fn run<V: Vectors>(self) {
             let via = Run { keys: self.2, efforts: self.3 };
-            lower_all(RunMut { keys: self.0, efforts: self.1 }, via, [3, Weight::NONE.key], [1, 2]);
+            V::lower_all(RunMut { keys: self.0, efforts: self.1 }, via, [3, Weight::NONE.key], [1, 2]);
         }
     }
 
@@ -124,7 +170,7 @@ mod tests {
             let (best, via) = (row(8, 3), row(8, 0));
             let (mut wide, mut plain) = (best.clone(), best.clone());
             on_widest(Row(&mut wide.0, &mut wide.1, &via.0, &via.1));
-            Row(&mut plain.0, &mut plain.1, &via.0, &via.1).run();
+            Row(&mut plain.0, &mut plain.1, &via.0, &via.1).run::<Plain>();
             assert_eq!(wide, plain);
             for arc in 0..length {
                 let at = |(keys, efforts): &(Vec<Keys>, Vec<Efforts>), way: usize| Weight {

@@ -90,9 +90,10 @@ pub(super) struct RunMut<'a> {
 }
 
 impl Arcs {
-    /// So many arcs that lead nowhere.
-    pub(super) fn none(count: usize) -> Self {
-        Self { keys: vec![[Weight::NONE.key; 2]; count], efforts: vec![[0; 2]; count] }
+    /// Room for so many arcs, whose weights mean nothing yet. Zeros, because the system has them ready, page by page where a
+    /// thread first writes.
+    pub(super) fn unweighed(count: usize) -> Self {
+        Self { keys: vec![[0; 2]; count], efforts: vec![[0; 2]; count] }
     }
     #[inline]
     pub(crate) fn get(&self, arc: usize) -> Both {
