@@ -33,6 +33,10 @@ pub enum PriceKind {
     Delay,
     /// What giving an order that a vehicle is on its way to to another vehicle has to be worth.
     Switching,
+    /// What the vehicle gives up where it stands, less what it will be worth where the ride ends; negative if it gains.
+    Future,
+    /// What waiting for a vehicle that is not free yet has to be worth.
+    Holding,
 }
 
 /// One vehicle weighed for one order.
@@ -59,7 +63,7 @@ impl Candidate {
     }
 }
 
-/// Why a feasible candidate was not taken.
+/// Why a feasible candidate was not taken. New kinds go at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PassedOver {
@@ -69,6 +73,8 @@ pub enum PassedOver {
     ServesInstead(OrderId),
     /// Leaving the order for a later round is cheaper than this.
     DearerThanWaiting,
+    /// The order waits for it: it will be free in a moment, and is better than any that is free now.
+    FreeSoon,
 }
 
 /// Why a vehicle was no candidate at all.

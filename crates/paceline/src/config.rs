@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
+use paceline_model::{Invalid, Rule};
 use paceline_serve::{AdminOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub(crate) struct Config {
     pub(crate) roads: PathBuf,
     /// The journal's directory; made if absent.
     pub(crate) journal: PathBuf,
+    /// What vehicles are worth where and when, for policies that look ahead: a file that `paceline journal values` wrote.
+    pub(crate) values: Option<PathBuf>,
     /// The server's settings and limits.
     pub(crate) serve: ServeOptions,
     /// The fleet's settings.
@@ -33,6 +36,7 @@ impl Default for Config {
         Self {
             roads: "data/manhattan/network.json.gz".into(),
             journal: "paceline-journal".into(),
+            values: None,
             serve: ServeOptions::default(),
             fleet: FleetOptions::default(),
             admin: AdminOptions::default(),
@@ -65,12 +69,26 @@ impl Config {
 
     /// Checks every value.
     pub(crate) fn checked(self) -> anyhow::Result<Self> {
+        self.look_ahead_by_values(&self.fleet)?;
         let serve = self.serve.validate().context("in section [serve]")?;
         let fleet = self.fleet.validate().context("in section [fleet]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
         let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
         let traffic = self.traffic.validate().context("in section [traffic]")?;
         Ok(Self { serve, fleet, traces, traffic, ..self })
+    }
+}
+
+impl Config {
+    /// Errors: a policy that looks ahead, and no values to do it by.
+    pub(crate) fn look_ahead_by_values(&self, fleet: &FleetOptions) -> Result<(), Invalid> {
+        let rules = fleet.policy_rules.iter().map(|rule| &rule.policy);
+        let mut policies = rules.chain([&fleet.policy]).chain(&fleet.shadow_policy);
+        if self.values.is_some() || policies.all(|policy| policy.look_ahead.is_none()) {
+            return Ok(());
+        }
+        let rule = Rule::Shape("must name a file of values, because a policy looks ahead".into());
+        Err(Invalid::new("values", "left out", rule))
     }
 }
 
@@ -142,6 +160,18 @@ mod tests {
         );
         check(
             "[admin]\nlisten = \"127.0.0.1:9091\"\ntoken = \"0123456789abcdef\"\n",
+            expect!["tick 200 ms, silence 60000 ms"],
+        );
+    }
+
+    #[test]
+    fn a_policy_that_looks_ahead_needs_values() {
+        check(
+            "[fleet.policy.look_ahead]\norder_worth_ms = 60000\n",
+            expect!["values is left out: must name a file of values, because a policy looks ahead"],
+        );
+        check(
+            "values = \"v.json\"\n[fleet.policy.look_ahead]\norder_worth_ms = 60000\n",
             expect!["tick 200 ms, silence 60000 ms"],
         );
     }

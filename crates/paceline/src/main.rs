@@ -4,6 +4,7 @@ mod client;
 mod commands;
 mod config;
 mod operate;
+mod values;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -90,6 +90,8 @@ fn vehicle(roads: &Roads, number: u32, place: RoadPoint) -> Result<Supply, Box<d
         driver: Driver::Automatic,
     };
     Ok(Supply {
+        free_in: Millis::ZERO,
+        value_milli: 0,
         spec: Arc::new(spec),
         reading: Reading { position: roads.position(place), heading: None, charge, at: NOW },
         place,
@@ -119,6 +121,7 @@ fn order(roads: &Roads, number: u32, pickup: RoadPoint, ride: Leg) -> Result<Dem
         since: NOW,
         failures: 0,
         declined: Vec::new(),
+        value_milli: 0,
         held: None,
     })
 }

@@ -7,6 +7,7 @@
 
 pub mod budget;
 pub mod charging;
+pub mod lookahead;
 pub mod matching;
 mod memory;
 pub mod packing;

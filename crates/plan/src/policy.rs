@@ -29,7 +29,8 @@ use std::collections::BTreeMap;
 pub trait Policy {
     /// Its name, as in configuration and reports.
     fn name(&self) -> &'static str;
-    /// The addends of the price of `vehicle` for `order`, reached over `pickup`; none negative.
+    /// The addends of the price of `vehicle` for `order`, reached over `pickup`; none negative but for what the
+    /// future may bring.
     fn price(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> Vec<PricePart>;
     /// The sum of the addends, for the solver.
     fn total(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> i64 {
@@ -54,10 +55,70 @@ pub struct PolicySpec {
     pub priority_percent: BTreeMap<Tag, u32>,
     /// Only vehicles inside this area are dispatched.
     pub geofence: Option<GeofenceId>,
+    /// Prices include what a vehicle will be worth where it ends up, as far as that is known.
+    pub look_ahead: Option<LookAheadSpec>,
+    /// An order may wait a moment for a vehicle that will soon be free.
+    pub hold: Option<HoldSpec>,
     /// Orders that a vehicle without a driver to ask is on its way to may be given to another one.
     pub reassign: Option<ReassignSpec>,
     /// Rides are shared; without it each vehicle serves one order at a time. Vehicles whose drivers are asked never share.
     pub pooling: Option<PoolingSpec>,
+}
+
+/// What a vehicle's prospects count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LookAheadSpec {
+    /// How much driving one more order in the time to come is worth.
+    #[serde(rename = "order_worth_ms")]
+    pub order_worth: Millis,
+}
+
+impl Default for LookAheadSpec {
+    /// Two minutes.
+    fn default() -> Self {
+        Self { order_worth: Millis::from_secs(120) }
+    }
+}
+
+/// When an order waits for a vehicle that is not free yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HoldSpec {
+    /// Longest that an order is held back, from when it could first have been served.
+    #[serde(rename = "wait_max_ms")]
+    pub wait_max: Millis,
+    /// How much driving that must save: drop-offs come later than planned as often as not.
+    #[serde(rename = "gain_min_ms")]
+    pub gain_min: Millis,
+    /// Time that riders need to get out.
+    #[serde(rename = "dropoff_dwell_ms")]
+    pub dropoff_dwell: Millis,
+}
+
+impl Default for HoldSpec {
+    fn default() -> Self {
+        Self {
+            wait_max: Millis::from_secs(30),
+            gain_min: Millis::from_secs(20),
+            dropoff_dwell: Millis::from_secs(20),
+        }
+    }
+}
+
+impl HoldSpec {
+    /// Errors: no waiting at all, or more than ten minutes of anything.
+    fn validate(self) -> Result<(), Invalid> {
+        let spans = [
+            ("wait_max_ms", self.wait_max, 1.0),
+            ("gain_min_ms", self.gain_min, 0.0),
+            ("dropoff_dwell_ms", self.dropoff_dwell, 0.0),
+        ];
+        for (name, span, least) in spans {
+            within(&format!("policy.hold.{name}"), f64::from(span.0), (least, 600_000.0))?;
+        }
+        Ok(())
+    }
 }
 
 /// When an order that a vehicle is on its way to is given to another vehicle. It never comes later than promised.
@@ -221,6 +282,8 @@ impl Default for PolicySpec {
             pickup_time_max: Millis::from_secs(600),
             priority_percent: BTreeMap::new(),
             geofence: None,
+            look_ahead: None,
+            hold: None,
             reassign: None,
             pooling: None,
         }
@@ -248,6 +311,13 @@ impl PolicySpec {
         }
         if let Some(pooling) = self.pooling {
             pooling.validate()?;
+        }
+        if let Some(hold) = self.hold {
+            hold.validate()?;
+        }
+        if let Some(ahead) = self.look_ahead {
+            let most = f64::from(PICKUP_TIME_MAX.0);
+            within("policy.look_ahead.order_worth_ms", f64::from(ahead.order_worth.0), (1.0, most))?;
         }
         if let Some(reassign) = self.reassign {
             reassign.validate()?;
@@ -291,7 +361,23 @@ impl PolicySpec {
     }
     fn parts(&self, at: Instant, order: &Demand, vehicle: &Supply, pickup: Leg) -> Parts {
         let [first, second, third, fourth] = self.drive_parts(at, order, vehicle, pickup);
-        [first, second, third, fourth, self.switching(order, vehicle)]
+        let extras = [self.future(order, vehicle), self.switching(order, vehicle), self.holding(vehicle)];
+        let [future, switching, holding] = extras;
+        [first, second, third, fourth, future, switching, holding]
+    }
+    /// What waiting for a vehicle must be worth, if it is not free yet.
+    fn holding(&self, vehicle: &Supply) -> Option<PricePart> {
+        let amount = self.price_of_driving(self.hold?.gain_min);
+        (vehicle.free_in > Millis::ZERO).then_some(PricePart { kind: PriceKind::Holding, amount })
+    }
+    /// What becomes of the vehicle's prospects.
+    fn future(&self, order: &Demand, vehicle: &Supply) -> Option<PricePart> {
+        let worth = self.price_of_driving(self.look_ahead?.order_worth);
+        let given_up_milli = i64::from(vehicle.value_milli) - i64::from(order.value_milli);
+        // Whatever it brings, leaving the order out costs more than the pair.
+        let most = self.base() / 4;
+        let amount = (worth * given_up_milli / 1_000).clamp(-most, most);
+        Some(PricePart { kind: PriceKind::Future, amount })
     }
     /// What a switch must be worth, if this is one.
     fn switching(&self, order: &Demand, vehicle: &Supply) -> Option<PricePart> {
@@ -325,7 +411,7 @@ impl PolicySpec {
     ) -> [Option<PricePart>; 4] {
         let part = |kind, amount| Some(PricePart { kind, amount });
         let distance_cm = i64::from(pickup.distance.0);
-        let waiting_ms = waiting_ms(at + pickup.time, order);
+        let waiting_ms = waiting_ms(at + vehicle.free_in + pickup.time, order);
         match self.kind {
             PolicyKind::Nearest => [part(PriceKind::EmptyDistance, distance_cm), None, None, None],
             PolicyKind::LeastWait => [part(PriceKind::Waiting, waiting_ms), None, None, None],
@@ -414,7 +500,7 @@ impl Policy for PolicySpec {
 }
 
 /// The addends of a price; those that a policy does not have are left out.
-type Parts = [Option<PricePart>; 5];
+type Parts = [Option<PricePart>; 7];
 
 const CM_PER_KM: i64 = 100_000;
 const MS_PER_MIN: i64 = 60_000;

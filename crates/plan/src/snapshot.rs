@@ -4,8 +4,8 @@
 use crate::Policies;
 use crate::rebalance::Standing;
 use paceline_model::{
-    ChargerId, Geofence, Instant, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId, VehicleSpec,
-    Version,
+    ChargerId, Geofence, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId,
+    VehicleSpec, Version,
 };
 use paceline_road::{EnergyModel, Leg, RoadPoint};
 use std::sync::Arc;
@@ -23,7 +23,8 @@ pub struct Snapshot {
     pub policies: Arc<Policies>,
     /// What they would be made by under the shadow policy: solved beside the round, never committed.
     pub shadow: Option<Arc<Policies>>,
-    /// Vehicles that may be given an order now, by id; with those that are on their way to an order in `orders`.
+    /// Vehicles that may be given an order now, by id; with those that are on their way to an order in
+    /// `orders`, and those that will soon be free, where an order may wait for them.
     pub vehicles: Vec<Supply>,
     /// Orders that nobody has, and those that another vehicle may be given, by id.
     pub orders: Vec<Demand>,
@@ -94,6 +95,10 @@ pub struct Supply {
     pub place: RoadPoint,
     /// Energy left.
     pub energy: MilliwattHours,
+    /// How long until it is free: nothing for a vehicle that may be given an order now. Others are only waited for.
+    pub free_in: Millis,
+    /// What it is worth free where it is, in thousandths of an order; 0 where nobody looks ahead.
+    pub value_milli: i32,
 }
 
 impl Supply {
@@ -120,6 +125,8 @@ pub struct Demand {
     pub failures: u8,
     /// Vehicles that shall not be asked again.
     pub declined: Vec<VehicleId>,
+    /// What a vehicle will be worth where the ride ends, in thousandths of an order; 0 where nobody looks ahead.
+    pub value_milli: i32,
     /// Who is on the way to it.
     pub held: Option<Held>,
 }

@@ -23,6 +23,7 @@ use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
+use paceline_plan::lookahead::Values;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
 use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};
@@ -195,6 +196,12 @@ impl Server {
     /// Shows the hotspots that these traces find.
     pub fn with_traces(mut self, traces: &Traces) -> Self {
         self.hotspots = traces.hotspots.clone();
+        self
+    }
+
+    /// Lets policies that look ahead do so by these values.
+    pub fn with_values(mut self, values: Arc<Values>) -> Self {
+        self.fleet.look_ahead_by(values);
         self
     }
 

@@ -90,6 +90,8 @@ pub struct Kpis {
     pub dispatch_failed: u64,
     /// Times that an order was moved to another vehicle than was on its way to it.
     pub moves: u64,
+    /// Orders held back for a vehicle that would soon be free, once a round.
+    pub held_back: u64,
     /// Rounds in which there was something to decide.
     pub decisions: u64,
     /// Wall time of a round from tick to commit: half take no longer.

@@ -143,6 +143,9 @@ pub fn rows(kpis: &[&Kpis]) -> Vec<Row> {
         row("Breakdowns", "vehicles that fell out", Neither, 0, "", |k| k.faults as f64),
         row("Dispatch failed", "orders that lost a vehicle", Neither, 0, "", |k| k.dispatch_failed as f64),
         row("Moved", "orders that another vehicle took over", Neither, 0, "", |k| k.moves as f64),
+        row("Held back", "orders, once a round, for a vehicle soon free", Neither, 0, "", |k| {
+            k.held_back as f64
+        }),
         row("Decision, p50", "tick to commit", Low, 2, " ms", |k| k.decision_p50_ms),
         row("Decision, p99", "tick to commit", Low, 2, " ms", |k| k.decision_p99_ms),
         row("Degraded rounds", "something ran short", Low, 0, "", |k| k.degraded_ticks as f64),

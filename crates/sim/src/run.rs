@@ -13,6 +13,7 @@ use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Errand, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal};
+use paceline_plan::lookahead::Values;
 use paceline_plan::rebalance::{self, Standing};
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Memory, Plan, Snapshot, matching, pooling};
@@ -26,6 +27,10 @@ use std::sync::Arc;
 pub struct RunOptions {
     /// Fleet, demand, seed, time of day.
     pub draw: Draw,
+    /// What vehicles are worth where and when, for policies that look ahead.
+    pub values: Option<Arc<Values>>,
+    /// Whether orders may wait for vehicles that will soon be free, instead of as the scenario says.
+    pub hold: Option<bool>,
     /// Whether orders may be moved to another vehicle than is on its way to them, instead of as the scenario says.
     pub reassign: Option<bool>,
     /// Whether idle vehicles are sent to where riders are expected, instead of as the scenario says.
@@ -114,6 +119,14 @@ fn varied(scenario: &Scenario, options: &RunOptions) -> Scenario {
     if let Some(kind) = options.shadow {
         scenario.shadow = Some(Policy { kind, ..scenario.policy.clone() });
     }
+    if options.values.is_some() {
+        scenario.policy.look_ahead.get_or_insert_default();
+    }
+    match options.hold {
+        Some(true) => _ = scenario.policy.hold.get_or_insert_default(),
+        Some(false) => scenario.policy.hold = None,
+        None => {}
+    }
     match options.reassign {
         Some(true) => _ = scenario.policy.reassign.get_or_insert_default(),
         Some(false) => scenario.policy.reassign = None,
@@ -154,6 +167,7 @@ struct Host {
     check_us: u128,
     decided: bool,
     degraded: u64,
+    held_back: u64,
     check_notes: u64,
     /// What the shadow policy would have done otherwise, if there is one.
     shadow: Option<Difference>,
@@ -176,8 +190,12 @@ impl Host {
             None => None,
         };
         let start = day.start;
+        let mut fleet = Fleet::new(roads.clone(), fleet_options);
+        if let Some(values) = &options.values {
+            fleet.look_ahead_by(values.clone());
+        }
         Ok(Self {
-            fleet: Fleet::new(roads.clone(), fleet_options),
+            fleet,
             city: City::new(scenario, roads.clone(), day, options.draw.seed),
             memory: Memory::new(roads),
             roads: roads.clone(),
@@ -199,6 +217,7 @@ impl Host {
             check_us: 0,
             decided: false,
             degraded: 0,
+            held_back: 0,
             check_notes: 0,
             shadow: None,
             shadow_memory: Memory::new(roads),
@@ -326,7 +345,10 @@ impl Host {
                     Output::Solve(snapshot) => self.solve(&snapshot),
                     Output::Publish(change) => self.published.push(change),
                     Output::Reply(ticket, answer) => self.answered.push((ticket, answer)),
-                    Output::Round(summary) => self.degraded += u64::from(!summary.degraded.is_empty()),
+                    Output::Round(summary) => {
+                        self.degraded += u64::from(!summary.degraded.is_empty());
+                        self.held_back += u64::from(summary.held_back);
+                    }
                 }
             }
         }
@@ -447,7 +469,7 @@ impl Host {
         let ms = |share| f64::from(quantile(&self.decisions_us, share)) / 1_000.0;
         kpis.decisions = self.decisions_us.len() as u64;
         (kpis.decision_p50_ms, kpis.decision_p99_ms, kpis.decision_max_ms) = (ms(0.5), ms(0.99), ms(1.0));
-        kpis.shadow = self.shadow;
+        (kpis.shadow, kpis.held_back) = (self.shadow, self.held_back);
         let errors = self.fleet.forecast_errors();
         (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
         let open = under_way(&self.fleet);

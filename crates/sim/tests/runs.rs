@@ -174,3 +174,18 @@ fn no_vehicle_runs_empty_in_any_run_whatever_is_drawn_beside_the_wheels() {
         assert_eq!(stranded, 0, "{name}: vehicles ran empty away from a charger");
     }
 }
+
+#[test]
+fn orders_that_wait_for_a_vehicle_soon_free_all_come_to_an_outcome_and_one_seed_gives_the_same_bytes() {
+    let hold = "\n[policy.hold]\nwait_s_max = 40\ngain_s_min = 5\n";
+    let town = Town::with(&format!("{RULES}{hold}"));
+    let dirs = ["first", "second"].map(|name| town.dir.path().join(name));
+    let outcomes = dirs.each_ref().map(|dir| town.run(7, Some(dir)));
+    assert!(bytes(&dirs[0]) == bytes(&dirs[1]), "the journals of one seed differ");
+    assert!(outcomes[0].kpis.held_back > 0, "{:?}", outcomes[0].kpis);
+    for seed in 1..=20 {
+        let kpis = town.run(seed, None).kpis;
+        assert_eq!(kpis.check_notes, 0, "seed {seed}: a plan broke a rule");
+        assert_eq!(kpis.served + kpis.timed_out + kpis.cancelled + kpis.refused, kpis.orders, "seed {seed}");
+    }
+}

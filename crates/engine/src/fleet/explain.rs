@@ -140,6 +140,7 @@ fn passed_over(
         PassedOver::ServesInstead(other) => {
             format!("it serves order {other} instead, which makes the batch as a whole cheaper")
         }
+        PassedOver::FreeSoon => "it will be free in a moment, and the order waits for it".into(),
         PassedOver::DearerThanWaiting => "leaving the order for a later round is cheaper than this".into(),
     };
     format!("Not {}: {why}.", drive(policy, candidate))
@@ -164,6 +165,8 @@ fn price_kind(kind: PriceKind) -> &'static str {
         PriceKind::Carbon => "carbon",
         PriceKind::VehicleTime => "vehicle time",
         PriceKind::Switching => "switching",
+        PriceKind::Holding => "waiting for it",
+        PriceKind::Future => "prospects given up",
         PriceKind::Delay => "driving and delay of everybody in it",
     }
 }

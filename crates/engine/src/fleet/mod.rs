@@ -13,6 +13,7 @@ mod live;
 mod options;
 mod places;
 mod round;
+mod soon;
 mod stands;
 mod view;
 mod world;
@@ -30,10 +31,12 @@ use paceline_model::{
     Answer, Command, Event, Instant, Millis, OrderId, Reading, Receipt, Refusal, Request, RouteCut,
     VehicleId, Version, Weighing,
 };
+use paceline_plan::lookahead::Values;
 use paceline_plan::rebalance::Errors;
 use paceline_plan::{Degraded, Plan, Snapshot};
 use paceline_road::Roads;
 use places::Places;
+use soon::Soon;
 use stands::Stands;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -101,6 +104,8 @@ pub struct RoundSummary {
     pub committed: u32,
     /// Orders that were given to another vehicle than was on its way to them.
     pub moved: u32,
+    /// Orders that wait for a vehicle which will soon be free.
+    pub held_back: u32,
     /// Orders whose assignment no longer held.
     pub stale: Vec<OrderId>,
     /// Vehicles sent to charge.
@@ -135,6 +140,9 @@ pub struct Fleet {
     live: Live,
     places: Places,
     stands: Stands,
+    soon: Soon,
+    /// What vehicles are worth where and when, if that is known.
+    values: Option<Arc<Values>>,
     /// What the last round found for orders that it left open.
     findings: BTreeMap<OrderId, Weighing>,
     /// What closed roads have done to the drives of orders that are under way.
@@ -167,6 +175,10 @@ impl Fleet {
         self.roads = roads;
         self.places.forget_rides();
     }
+    /// Policies that look ahead do so by these values from now on.
+    pub fn look_ahead_by(&mut self, values: Arc<Values>) {
+        self.values = Some(values);
+    }
     /// The streets under the travel times that the next round is decided on.
     pub fn roads(&self) -> &Arc<Roads> {
         &self.roads
@@ -176,6 +188,8 @@ impl Fleet {
         Self {
             places: Places::new(&roads),
             stands: Stands::new(options.rebalance),
+            values: None,
+            soon: Soon::default(),
             roads,
             options,
             world: World::default(),
@@ -368,7 +382,7 @@ impl Fleet {
             self.solving = Some(RoundSummary {
                 at: self.now,
                 orders: snapshot.orders.iter().filter(|order| order.held.is_none()).count() as u32,
-                vehicles: snapshot.vehicles.len() as u32,
+                vehicles: snapshot.vehicles.iter().filter(|row| row.free_in == Millis::ZERO).count() as u32,
                 ..RoundSummary::default()
             });
             self.outbox.push_back(Output::Solve(snapshot));
@@ -412,6 +426,7 @@ impl Fleet {
         }
         let open = plan.report.undispatched.into_iter().filter(|(order, _)| self.world.open.contains(order));
         self.findings.extend(open);
+        summary.held_back = plan.report.held_back;
         summary.candidates = plan.report.candidates;
         summary.degraded = plan.report.degraded;
         summary.steps = plan.report.steps;
@@ -427,7 +442,7 @@ impl Fleet {
 
     fn happen_at(&mut self, at: Instant, events: Vec<Event>) {
         for event in events {
-            self.forget_derived(&event);
+            self.forget_derived(at, &event);
             self.stands.see(at, &event);
             let free = self.world.free.len();
             apply::apply(&mut self.world, at, event.clone());
@@ -436,8 +451,9 @@ impl Fleet {
         }
     }
 
-    /// Drops what was derived from something that is about to change.
-    fn forget_derived(&mut self, event: &Event) {
+    /// Drops what was derived from something that is about to change, and keeps what will be needed after it.
+    fn forget_derived(&mut self, at: Instant, event: &Event) {
+        self.soon.see(event);
         match event {
             Event::OrderCancelled { order } | Event::OrderTimedOut { order } => {
                 self.places.forget_order(order);
@@ -454,6 +470,10 @@ impl Fleet {
                 gained.iter().for_each(|(order, _)| _ = self.findings.remove(order));
             }
             Event::RidersPickedUp { order, vehicle } => {
+                let to = self.world.order(order).map(|order| order.spec.dropoff);
+                if let (Some(ride), Some(to)) = (self.places.known_ride(order), to) {
+                    self.soon.set_out(at, vehicle, ride, to);
+                }
                 // A shared route still has to find its drop-off.
                 let shares = self.world.vehicle(vehicle).is_some_and(|known| known.job.route().is_some());
                 if !shares {

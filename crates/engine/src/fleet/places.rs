@@ -62,6 +62,10 @@ impl Places {
     pub(super) fn knows_order(&self, id: &OrderId) -> bool {
         self.orders.contains_key(id)
     }
+    /// An order's ride, if it has been looked up.
+    pub(super) fn known_ride(&self, id: &OrderId) -> Option<Ride> {
+        *self.orders.get(id)?
+    }
     /// An order's ride. `None`: no road near one of its ends, or none between them.
     pub(super) fn of_order(&mut self, roads: &Roads, spec: &OrderSpec, m_max: u32) -> Option<Ride> {
         if let Some(known) = self.orders.get(&spec.id) {

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use clap::Subcommand;
 use paceline_journal::{Journal, Record, Seq, verify};
+use paceline_plan::lookahead::{Diary, Lessons, learn};
 use serde::Serialize;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,20 @@ pub(crate) enum JournalCommand {
     Verify {
         /// The journal's directory
         dir: PathBuf,
+    },
+    /// Learn what vehicles were worth where and when, for policies that look ahead
+    Values {
+        /// The journal's directory
+        dir: PathBuf,
+        /// Where to write them
+        #[arg(long)]
+        out: PathBuf,
+        /// H3 resolution of the cells
+        #[arg(long, default_value_t = Lessons::default().resolution, value_parser = clap::value_parser!(u8).range(4..=10))]
+        resolution: u8,
+        /// What an order served ten minutes later counts
+        #[arg(long, default_value_t = Lessons::default().discount_percent, value_parser = clap::value_parser!(u8).range(0..=100))]
+        discount_percent: u8,
     },
     /// Print the records, one JSON object a line
     Dump {
@@ -32,6 +47,10 @@ pub(crate) enum JournalCommand {
 pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
     match command {
         JournalCommand::Verify { dir } => print_verified(&dir, &mut std::io::stdout().lock()),
+        JournalCommand::Values { dir, out, resolution, discount_percent } => {
+            let lessons = Lessons { resolution, discount_percent, ..Lessons::default() };
+            write_values(&dir, &out, &lessons)
+        }
         JournalCommand::Dump { dir, from, limit } => {
             let out = &mut BufWriter::new(std::io::stdout().lock());
             match dump(&dir, from.map(Seq), limit.unwrap_or(u64::MAX), out) {
@@ -41,6 +60,22 @@ pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
             }
         }
     }
+}
+
+fn write_values(dir: &Path, out: &Path, lessons: &Lessons) -> anyhow::Result<()> {
+    let mut diary = Diary::default();
+    for record in Journal::replay_all(dir)? {
+        let record = record?;
+        let record = paceline_engine::Record::from_bytes(record.format, &record.payload)?;
+        record.events.iter().for_each(|event| diary.see(record.at, event));
+    }
+    let spans = diary.spans();
+    anyhow::ensure!(!spans.is_empty(), "no vehicle was ever free or served anybody in {}", dir.display());
+    let served = spans.iter().filter(|span| span.served).count();
+    let values = learn(spans, lessons);
+    crate::values::write(out, &values)?;
+    println!("{} cells from {served} rides and {} times of being free", values.cells(), spans.len() - served);
+    Ok(())
 }
 
 fn print_verified(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {

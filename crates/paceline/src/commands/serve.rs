@@ -51,7 +51,8 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let roads = Arc::new(super::road::open(&config.roads)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
-        let read = reader(args.config.clone());
+        let values = config.values.as_deref().map(crate::values::read).transpose()?;
+        let read = reader(args.config.clone(), config.values.clone());
         let server = Server::bind(config.serve, config.fleet, roads, &config.journal, Clock::Real).await?;
         let server = server
             .with_traffic(config.traffic)?
@@ -59,6 +60,10 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
             .await?
             .with_traces(&traces)
             .with_reload(read);
+        let server = match values {
+            Some(values) => server.with_values(Arc::new(values)),
+            None => server,
+        };
         for warning in &server.recovered().warnings {
             eprintln!("warning: {warning}");
         }
@@ -77,10 +82,13 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
 }
 
 /// Reads the fleet's section again, as at the start.
-fn reader(file: Option<PathBuf>) -> ReadOptions {
+fn reader(file: Option<PathBuf>, values: Option<PathBuf>) -> ReadOptions {
     Arc::new(move || {
         let unreadable = |error: anyhow::Error| ReloadError::Unreadable(format!("{error:#}"));
-        let options = Config::read(file.as_deref()).map_err(unreadable)?.fleet;
-        Ok(options.validate()?)
+        let read = Config::read(file.as_deref()).map_err(unreadable)?;
+        let options = read.fleet.clone().validate()?;
+        // Values are read at the start only.
+        Config { values: values.clone(), ..read }.look_ahead_by_values(&options)?;
+        Ok(options)
     })
 }

@@ -30,6 +30,12 @@ pub(crate) struct SimArgs {
     /// done. Instead of the scenario's `[shadow]`.
     #[arg(long, value_name = "POLICY")]
     pub(crate) shadow: Option<PolicyName>,
+    /// What vehicles are worth where and when, as `paceline journal values` writes it: the policy looks ahead by it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) values: Option<PathBuf>,
+    /// Whether orders may wait a moment for vehicles that will soon be free (on or off), instead of as the scenario says.
+    #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
+    pub(crate) hold: Option<bool>,
     /// Whether orders may be moved to another vehicle than is on its way to them (on or off), instead of as the scenario says.
     #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
     pub(crate) reassign: Option<bool>,
@@ -69,6 +75,7 @@ pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
         refuse_used(dir)?;
     }
     let roads = Arc::new(scenario.open_roads()?);
+    let values = args.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
     let policies = if args.compare.is_empty() {
         vec![args.policy]
     } else {
@@ -77,7 +84,7 @@ pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
     let mut outcomes = Vec::new();
     for policy in policies {
         let bar = progress_bar(&args, policy.unwrap_or(scenario.policy.kind));
-        let options = options(&args, policy);
+        let options = RunOptions { values: values.clone(), ..options(&args, policy) };
         outcomes.push(paceline_sim::run(&scenario, &roads, &options, &mut |progress| show(&bar, progress))?);
         bar.finish_and_clear();
     }
@@ -103,6 +110,8 @@ fn options(args: &SimArgs, policy: Option<PolicyName>) -> RunOptions {
         policy,
         shadow: args.shadow,
         reassign: args.reassign,
+        values: None,
+        hold: args.hold,
         journal: args.journal.clone(),
     }
 }

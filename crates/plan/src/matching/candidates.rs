@@ -5,7 +5,7 @@
 use super::round::Round;
 use super::{by_order, by_vehicle, held};
 use crate::{Budget, Degraded, Stage};
-use paceline_model::{Excluded, Exclusion};
+use paceline_model::{Excluded, Exclusion, Millis};
 use paceline_road::{Leg, Search};
 use std::collections::BTreeMap;
 
@@ -30,6 +30,14 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    /// Adds what was found among other vehicles.
+    fn join(&mut self, other: Self) {
+        self.pairs.extend(other.pairs);
+        self.short = self.short.take().or(other.short);
+        for (order, tally) in other.ruled_out {
+            self.ruled_out.entry(order).or_default().join(tally);
+        }
+    }
     /// By order, the cheapest pair first.
     pub(super) fn sort(&mut self) {
         self.pairs.sort_unstable_by_key(|pair| (pair.order, pair.price, pair.vehicle));
@@ -67,19 +75,22 @@ impl Tally {
     }
 }
 
-/// Finds candidates among the free vehicles, and apart from them among those that are on their way to somebody: however
-/// many of these are near, an order sees as many that it can surely have.
+/// Finds candidates among the free vehicles, and apart from them among those that are on their way to somebody and those
+/// that will soon be free: however many of these are near, an order sees as many that it can surely have.
 pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
     let bound = held::bound(round);
-    if !bound.contains(&true) {
+    let is_soon = |row: u32| round.vehicle(row).free_in > Millis::ZERO;
+    let is_bound = |row: u32| bound[row as usize];
+    let rows = || round.dispatchable.iter().copied();
+    if !rows().any(|row| is_soon(row) || is_bound(row)) {
         return find_any(round, search, budget);
     }
-    let mut found = find_any(&round.only(|row| !bound[row as usize]), search, budget);
-    let others = find_any(&round.only(|row| bound[row as usize]), search, budget);
-    found.pairs.extend(others.pairs);
-    found.short = found.short.or(others.short);
-    for (order, tally) in others.ruled_out {
-        found.ruled_out.entry(order).or_default().join(tally);
+    let mut found = find_any(&round.only(|row| !is_soon(row) && !is_bound(row)), search, budget);
+    if rows().any(is_bound) {
+        found.join(find_any(&round.only(is_bound), search, budget));
+    }
+    if rows().any(is_soon) {
+        found.join(find_any(&round.only(is_soon), search, budget));
     }
     found.sort();
     found

@@ -4,7 +4,7 @@
 use super::held::rest_of_drive;
 use crate::snapshot::{Demand, Supply};
 use crate::{Assignment, Policies, Policy, PolicySpec, Snapshot};
-use paceline_model::{Candidate, Centimetres, Driver, GeofenceId, OrderId, VehicleId};
+use paceline_model::{Candidate, Centimetres, Driver, GeofenceId, Millis, OrderId, VehicleId};
 use paceline_road::{Leg, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 
@@ -59,6 +59,9 @@ pub enum Fault {
     /// The order is said to come from another vehicle than has it.
     #[error("another vehicle has the order")]
     Holder,
+    /// The vehicle has riders still.
+    #[error("the vehicle is not free yet")]
+    NotYet,
     /// A driver, who may say no, is asked to take an order over.
     #[error("the driver would have to be asked")]
     Asked,
@@ -100,6 +103,7 @@ pub fn check(
             let policy = policies.of(&snapshot.geofences, order);
             let pickup = roads.leg(search, vehicle.place, order.pickup);
             check_offer(snapshot, policy, order, vehicle, &mut faults);
+            note(&mut faults, vehicle.free_in == Millis::ZERO, Fault::NotYet);
             check_held(roads, search, snapshot, order, vehicle, assignment, pickup, assignments, &mut faults);
             check_drive(snapshot, policy, order, vehicle, pickup, &mut faults);
             check_decision(snapshot, policy, order, vehicle, pickup, assignment, &mut faults);

@@ -4,7 +4,7 @@ use super::candidates::{Candidate, Candidates};
 use super::problem::Matching;
 use super::round::Round;
 use crate::{Assignment, Policy, Report};
-use paceline_model::{self as model, Exclusion, PassedOver, Weighing};
+use paceline_model::{self as model, Exclusion, Millis, PassedOver, Weighing};
 
 /// Candidates kept with a decision: the one that was taken and the next three.
 const SHOWN: usize = 4;
@@ -30,6 +30,10 @@ pub(super) fn explain(
         let weighing = weigh(round, found, order, own, taken, &order_of);
         let id = round.order(order).id().clone();
         match taken {
+            Some(vehicle) if round.vehicle(vehicle).free_in > Millis::ZERO => {
+                report.held_back += 1;
+                report.undispatched.push((id, held_back(weighing)));
+            }
             Some(vehicle) => {
                 let vehicle = round.vehicle(vehicle).id().clone();
                 assignments.push(Assignment { order: id, vehicle, from: from.cloned(), weighing });
@@ -39,6 +43,15 @@ pub(super) fn explain(
         }
     }
     assignments
+}
+
+/// What was weighed for an order that waits for the vehicle which it would take.
+fn held_back(mut weighing: Weighing) -> Weighing {
+    let taken = weighing.candidates.iter_mut().find(|candidate| candidate.passed_over.is_none());
+    if let Some(taken) = taken {
+        taken.passed_over = Some(PassedOver::FreeSoon);
+    }
+    weighing
 }
 
 fn order_of(round: &Round, matching: &Matching) -> Vec<Option<u32>> {
@@ -122,7 +135,7 @@ fn describe(round: &Round, pair: &Candidate, passed_over: Option<PassedOver>) ->
     model::Candidate {
         vehicle: vehicle.id().clone(),
         position: vehicle.reading.position,
-        pickup_time: pair.pickup.time,
+        pickup_time: vehicle.free_in.saturating_add(pair.pickup.time),
         pickup_distance: pair.pickup.distance,
         price: round.policy(pair.order).price(round.at(), round.order(pair.order), vehicle, pair.pickup),
         passed_over,

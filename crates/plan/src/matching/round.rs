@@ -138,10 +138,21 @@ impl<'a> Round<'a> {
         if order.declined.contains(vehicle.id()) {
             return Some(Exclusion::Declined);
         }
-        if self.reach(row).is_none_or(|reach| pickup.time > reach) {
+        let time = vehicle.free_in.saturating_add(pickup.time);
+        if self.reach(row).is_none_or(|reach| time > reach) || !self.waits_for(row, vehicle) {
             return Some(Exclusion::TooFar);
         }
         (!self.has_energy(order, vehicle, pickup)).then_some(Exclusion::Range)
+    }
+    /// Whether an order may be held back until a vehicle is free. One that has been failed, or has a vehicle, may not.
+    fn waits_for(&self, row: u32, vehicle: &Supply) -> bool {
+        if vehicle.free_in == Millis::ZERO {
+            return true;
+        }
+        let (order, at) = (self.order(row), self.at());
+        let first = order.since.max(order.spec.earliest_pickup);
+        let spec = self.policy(row).hold.filter(|_| order.held.is_none() && order.failures == 0);
+        spec.is_some_and(|spec| at + vehicle.free_in <= first + spec.wait_max)
     }
     /// Pick-up drive, waiting for riders who are not ready yet, ride, and on to a charger with reserve. A region without chargers
     /// asks for the reserve alone.

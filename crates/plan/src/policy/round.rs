@@ -1,6 +1,6 @@
 //! The policies of one round: the usual one, and those of areas, which hold for the orders picked up in them.
 
-use super::{Policy, PolicySpec};
+use super::{HoldSpec, Policy, PolicySpec};
 use crate::snapshot::Demand;
 use paceline_model::{Geofence, GeofenceId, Instant, Millis, Tag};
 use std::sync::Arc;
@@ -57,6 +57,10 @@ impl Policies {
     /// The longest drive to a pick-up that any of them allows.
     pub fn pickup_time_max(&self) -> Millis {
         self.all().map(|policy| policy.pickup_time_max).fold(Millis::ZERO, Millis::max)
+    }
+    /// How long orders wait for vehicles that will soon be free, where any policy lets them: the longest wait.
+    pub fn hold(&self) -> Option<HoldSpec> {
+        self.all().filter_map(|policy| policy.hold).max_by_key(|hold| hold.wait_max)
     }
     /// All of them, the usual one first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &PolicySpec> {

@@ -2,10 +2,26 @@
 
 use h3o::{CellIndex, LatLng, Resolution};
 use paceline_model::Position;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A cell, by its H3 index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell(pub u64);
+
+/// As H3's own tools write it, so that a file can be looked at on a map.
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.as_hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let no_cell = || serde::de::Error::custom(format!("{text} is no H3 cell"));
+        u64::from_str_radix(&text, 16).map(Self).map_err(|_| no_cell())
+    }
+}
 
 /// Finest and coarsest cells that make sense for a street: edges of 66 m and 22 km.
 pub(super) const RESOLUTION: (u8, u8) = (4, 10);

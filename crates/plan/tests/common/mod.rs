@@ -167,6 +167,7 @@ impl Town {
             onward: Leg::UNREACHABLE,
             since: NOW - Millis::from_secs(seconds("waited", 0)),
             failures: seconds("failures", 0) as u8,
+            value_milli: number(extras, "value").unwrap_or(0.0) as i32,
             held: texts(extras, "held").next().map(|id| Held {
                 by: VehicleId::new(id).unwrap(),
                 promised: NOW + Millis::from_secs(seconds("promised", 0)),
@@ -233,6 +234,8 @@ fn vehicle(id: &str, at: &str, extras: &[&str]) -> Supply {
         reading: Reading { position: corner(at), heading: None, charge, at: NOW },
         place: snap(corner(at)),
         energy: charge.of(powertrain.capacity),
+        free_in: Millis::from_secs(number(extras, "free-in").unwrap_or(0.0) as u32),
+        value_milli: number(extras, "value").unwrap_or(0.0) as i32,
     }
 }
 
@@ -284,6 +287,7 @@ fn weighing(text: &mut String, weighing: &Weighing) {
             None => "taken".into(),
             Some(PassedOver::Dearer) => "dearer".into(),
             Some(PassedOver::ServesInstead(order)) => format!("serves {order} instead"),
+            Some(PassedOver::FreeSoon) => "waited for".into(),
             Some(PassedOver::DearerThanWaiting) => "dearer than waiting".into(),
         };
         let seconds = candidate.pickup_time.as_secs_f64();

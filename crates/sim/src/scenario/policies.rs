@@ -3,7 +3,7 @@
 use super::Scenario;
 use paceline_model::limits::Rule;
 use paceline_model::{Geofence, GeofenceId, Invalid, Millis, Position, Tag};
-use paceline_plan::policy::{DayTime, PolicyKind, ReassignSpec, Weights};
+use paceline_plan::policy::{DayTime, HoldSpec, LookAheadSpec, PolicyKind, ReassignSpec, Weights};
 use paceline_plan::{PolicySpec, PoolingLevel, PoolingSpec};
 use serde::Deserialize;
 
@@ -19,8 +19,43 @@ pub struct Policy {
     pub pickup_s_max: u32,
     /// What `weighted` weighs.
     pub weights: Weights,
+    /// Lets prices include what a vehicle will be worth where it ends up, if values are given. Off if absent.
+    pub look_ahead: Option<LookAhead>,
+    /// Lets an order wait a moment for a vehicle that will soon be free. Off if absent.
+    pub hold: Option<Hold>,
     /// Lets orders be moved to another vehicle than is on its way to them. Off if absent.
     pub reassign: Option<Reassign>,
+}
+
+/// When an order waits for a vehicle that is not free yet. What a drop-off takes is the drivers' business.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hold {
+    /// Longest that an order is held back.
+    pub wait_s_max: u32,
+    /// How much driving that must save.
+    pub gain_s_min: u32,
+}
+
+impl Default for Hold {
+    fn default() -> Self {
+        let HoldSpec { wait_max, gain_min, .. } = HoldSpec::default();
+        Self { wait_s_max: wait_max.0 / 1_000, gain_s_min: gain_min.0 / 1_000 }
+    }
+}
+
+/// What a vehicle's prospects count.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LookAhead {
+    /// How much driving one more order in the time to come is worth.
+    pub order_worth_s: u32,
+}
+
+impl Default for LookAhead {
+    fn default() -> Self {
+        Self { order_worth_s: LookAheadSpec::default().order_worth.0 / 1_000 }
+    }
 }
 
 /// When an order is moved to another vehicle than is on its way to it.
@@ -56,6 +91,8 @@ impl Default for Policy {
             candidates: 20,
             pickup_s_max: 600,
             weights: Weights { empty_km: 30_000, waiting_min: 20_000, carbon_g: 0, vehicle_min: 0 },
+            look_ahead: None,
+            hold: None,
             reassign: None,
         }
     }
@@ -200,6 +237,15 @@ impl Scenario {
             pooling: (name == PolicyName::Pooled).then(|| self.pooling_spec()),
             candidates: policy.candidates,
             pickup_time_max: Millis::from_secs(policy.pickup_s_max),
+            look_ahead: policy
+                .look_ahead
+                .as_ref()
+                .map(|ahead| LookAheadSpec { order_worth: Millis::from_secs(ahead.order_worth_s) }),
+            hold: policy.hold.as_ref().map(|hold| HoldSpec {
+                wait_max: Millis::from_secs(hold.wait_s_max),
+                gain_min: Millis::from_secs(hold.gain_s_min),
+                dropoff_dwell: Millis::from_secs(self.drivers.dropoff_s),
+            }),
             // Shared rides are moved by their own rules.
             reassign: policy.reassign.as_ref().filter(|_| name != PolicyName::Pooled).map(Reassign::spec),
             ..PolicySpec::default()

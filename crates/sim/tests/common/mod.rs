@@ -99,6 +99,8 @@ impl Town {
         let options = RunOptions {
             shadow: None,
             reassign: None,
+            values: None,
+            hold: None,
             draw,
             traffic: None,
             rebalance: None,

@@ -5,9 +5,9 @@ use crate::fleet::Fleet;
 use crate::fleet::places::Ride;
 use crate::fleet::stands;
 use crate::fleet::world::Order;
-use paceline_model::{Charge, Millis, OrderId, Vehicle, VehicleId};
+use paceline_model::{Charge, Job, Millis, OrderId, Reading, Vehicle, VehicleId};
 use paceline_plan::policy::ReassignSpec;
-use paceline_plan::{Demand, Held, Plug, Snapshot, Supply};
+use paceline_plan::{Demand, Held, Plug, Policies, Snapshot, Supply};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -29,8 +29,12 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
     if !matching && !charging && standing.is_none() {
         return None;
     }
-    let (vehicles, orders) =
+    let (mut vehicles, mut orders) =
         if matching { batch(fleet, ids, held, policies.pickup_time_max()) } else { Default::default() };
+    value(fleet, &mut orders);
+    if !orders.is_empty() {
+        wait_for(fleet, &policies, &mut vehicles);
+    }
     let pool = pooling.then(|| pool(fleet, &sharers, &orders));
     let plugging = charging || standing.is_some();
     let low = if charging { supply(fleet, low.iter()) } else { Vec::new() };
@@ -94,6 +98,39 @@ fn batch(
     (vehicles, orders)
 }
 
+/// Adds the vehicles that orders may wait for, as they will be when they are free.
+fn wait_for(fleet: &Fleet, policies: &Policies, vehicles: &mut Vec<Supply>) {
+    let Some(spec) = policies.hold() else { return };
+    let least = fleet.options.charge_below;
+    let before = vehicles.len();
+    for (id, end, free_in) in fleet.soon.within(fleet.now, spec.wait_max, spec.dropoff_dwell) {
+        let known = fleet.world.vehicle(id).filter(|vehicle| matches!(vehicle.job, Job::Aboard(_)));
+        let Some(vehicle) = known else { continue };
+        let reading = Reading { position: end.position, ..fleet.view().reading(vehicle) };
+        if reading.charge > least {
+            vehicles.push(Supply {
+                energy: reading.charge.of(vehicle.spec.powertrain.capacity),
+                spec: vehicle.spec.clone(),
+                reading,
+                place: end.place,
+                free_in,
+                value_milli: 0,
+            });
+        }
+    }
+    if vehicles.len() > before {
+        vehicles.sort_by(|a, b| a.id().cmp(b.id()));
+    }
+}
+
+/// What a vehicle will be worth where each ride ends, by the time that it would be there if it set out now.
+fn value(fleet: &Fleet, orders: &mut [Demand]) {
+    let Some(values) = &fleet.values else { return };
+    for order in orders {
+        order.value_milli = values.later(order.spec.dropoff, fleet.now, order.ride.time);
+    }
+}
+
 /// Free vehicles that shall charge: those that must, and those that have had nothing to do for a while.
 pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleId> {
     if fleet.world.chargers.is_empty() {
@@ -142,7 +179,9 @@ pub(super) fn supply_row(fleet: &mut Fleet, id: &VehicleId) -> Option<Supply> {
     let vehicle = fleet.world.vehicle(id)?;
     let (spec, reading) = (vehicle.spec.clone(), fleet.view().reading(vehicle));
     let place = fleet.places.of_vehicle(&fleet.roads, id, reading.position, fleet.options.snap_m_max)?;
-    Some(Supply { energy: reading.charge.of(spec.powertrain.capacity), spec, reading, place })
+    let energy = reading.charge.of(spec.powertrain.capacity);
+    let value_milli = fleet.values.as_ref().map_or(0, |values| values.at(reading.position, fleet.now));
+    Some(Supply { energy, spec, reading, place, value_milli, free_in: Millis::ZERO })
 }
 
 /// Open orders whose earliest pick-up is near enough for a vehicle to set out.
@@ -191,6 +230,7 @@ pub(super) fn demand_of(order: &Order, ride: Ride) -> Demand {
         since: order.placed_at,
         failures: order.failures,
         declined: order.declined.clone(),
+        value_milli: 0,
         held: None,
     }
 }
