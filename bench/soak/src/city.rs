@@ -24,8 +24,12 @@ const REPORT_EVERY: Duration = Duration::from_millis(500);
 const ORDERS_PER_STREAM: usize = 100;
 /// Open orders at most; riders beyond that wait at the door.
 const OPEN_MAX: usize = 600;
-/// Longest that a wave may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longest that nothing may end before the soak gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Orders shown of those that did not end.
+const SHOWN_MAX: usize = 5;
+/// Time between two lines of progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(10);
 
 /// What happened, counted.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -76,6 +80,8 @@ pub(crate) struct City {
     seed: u64,
     wave: u64,
     after: u64,
+    /// Orders of this wave that have not ended.
+    open: BTreeSet<String>,
 }
 
 struct Shared {
@@ -111,7 +117,7 @@ impl City {
             present: Mutex::default(),
             counts: Counts::default(),
         };
-        Ok(Self { shared: Arc::new(shared), vehicles, seed, wave: 0, after: 0 })
+        Ok(Self { shared: Arc::new(shared), vehicles, seed, wave: 0, after: 0, open: BTreeSet::new() })
     }
 
     pub(crate) fn done(&self) -> Done {
@@ -150,11 +156,26 @@ impl City {
         (0..self.vehicles).for_each(|vehicle| _ = errands_to.send(Errand::Return(vehicle)));
         let mut reports = JoinSet::new();
         reports.spawn(self.shared.clone().report());
-        let ended = tokio::time::timeout(PATIENCE, self.follow(orders, &errands_to)).await;
+        let ended = self.follow(orders, &errands_to).await;
         reports.shutdown().await;
         lanes.shutdown().await;
-        let ended = ended.map_err(anyhow::Error::from).and_then(|followed| followed);
-        ended.with_context(|| format!("the orders did not all end in time: {}", self.done()))
+        if let Err(error) = ended {
+            let left = self.left().await?;
+            return Err(error.context(format!("the orders did not all end: {}{left}", self.done())));
+        }
+        Ok(())
+    }
+
+    /// What the server says of orders that did not end.
+    async fn left(&self) -> anyhow::Result<String> {
+        let mut left = format!("; {} left", self.open.len());
+        for order in self.open.iter().take(SHOWN_MAX) {
+            let path = format!("/v1/orders/{order}");
+            let said = self.shared.tell(Method::GET, &path, Value::Null).await?.text().await?;
+            left.push_str("\n  ");
+            left.push_str(&said);
+        }
+        Ok(left)
     }
 
     /// Hears what happens, lets orders in, until all have ended.
@@ -163,21 +184,33 @@ impl City {
         let mut stream = shared
             .http
             .get(format!("{}/v1/stream", shared.base))
-            .timeout(PATIENCE)
+            .timeout(Duration::from_secs(86_400))
             .header("last-event-id", self.after)
             .send()
             .await?;
         let first = (self.wave as usize) << 24;
         let (mut placed, mut ended, mut text) = (0, 0, Vec::new());
+        let mut progress = tokio::time::interval(PROGRESS_EVERY);
+        let (mut seen, mut quiet) = (0, Duration::ZERO);
         while ended < orders {
             while placed < orders && placed - ended < OPEN_MAX {
                 errands.send(Errand::Order(first + placed))?;
+                self.open.insert(format!("o{}", first + placed));
                 if placed % ORDERS_PER_STREAM == 0 {
                     errands.send(Errand::Stream)?;
                 }
                 placed += 1;
             }
-            let chunk = stream.chunk().await?.context("the stream ended")?;
+            let chunk = tokio::select! {
+                chunk = stream.chunk() => chunk?.context("the stream ended")?,
+                _ = progress.tick() => {
+                    eprintln!("soak: {ended} of {orders} orders have ended");
+                    quiet = if ended == seen { quiet + PROGRESS_EVERY } else { Duration::ZERO };
+                    seen = ended;
+                    anyhow::ensure!(quiet < PATIENCE, "nothing has ended for {quiet:?}");
+                    continue;
+                }
+            };
             text.extend_from_slice(&chunk);
             while let Some(end) = text.windows(2).position(|pair| pair == b"\n\n") {
                 let block: Vec<u8> = text.drain(..end + 2).collect();
@@ -221,7 +254,7 @@ impl City {
             _ => return Ok(false),
         };
         counter.fetch_add(1, Relaxed);
-        Ok(true)
+        Ok(of["order"].as_str().is_some_and(|order| self.open.remove(order)))
     }
 
     /// Every vehicle is retired.

@@ -39,6 +39,7 @@ mod supervisor;
 pub mod sync;
 mod task;
 mod testing;
+mod threads;
 mod ticker;
 mod watch;
 mod workers;
@@ -57,6 +58,8 @@ pub use restart::{Restart, Restarts};
 pub use scope::{Request, Scope, Spawner};
 pub use supervisor::{OnError, Options, Supervisor};
 pub use task::TaskId;
+#[doc(inline)]
+pub use paceline_supervise_macros::test;
 pub use testing::run_supervised;
 pub use ticker::Ticks;
 pub use workers::{Busy, Workers};

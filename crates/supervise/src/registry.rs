@@ -293,12 +293,12 @@ pub(crate) fn row(slot: &Slot, born: &Born, now: u64) -> TaskRow {
 
 fn busy_ms(slot: &Slot, born: &Born, now: u64) -> u64 {
     // A blocking function has one poll and it is not over.
-    let running = if born.blocking && slot.active.load(Relaxed) { now } else { 0 };
+    let running = if born.blocking && slot.is_active() { now } else { 0 };
     slot.busy_ns.load(Relaxed) / 1_000_000 + clock::span_ms(slot.since_ns.load(Relaxed), running)
 }
 
 pub(crate) fn state(slot: &Slot, born: &Born, now: u64) -> State {
-    let active = slot.active.load(Relaxed);
+    let active = slot.is_active();
     let overdue = born.due_ns().is_some_and(|due| now > due);
     let long = active && !born.blocking && poll_too_long(slot, born, now);
     match (overdue || long, active) {
@@ -312,5 +312,5 @@ pub(crate) fn poll_too_long(slot: &Slot, born: &Born, now: u64) -> bool {
     let limit = born.scope.shared.options.poll_limit.as_nanos() as u64;
     // The coarse clock may have been behind when the poll began.
     let limit = limit + clock::COARSE.as_nanos() as u64;
-    slot.active.load(Relaxed) && now.saturating_sub(slot.since_ns.load(Relaxed)) > limit
+    slot.is_active() && now.saturating_sub(slot.since_ns.load(Relaxed)) > limit
 }

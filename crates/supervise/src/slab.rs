@@ -6,9 +6,10 @@
 
 use crate::contract::Until;
 use crate::scope::Inner;
+use crate::threads;
 use std::cell::Cell;
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::task::AbortHandle;
 
@@ -79,7 +80,8 @@ pub(crate) struct Slot {
     /// Its await point, 0 for none; see `point.rs`.
     pub(crate) point: AtomicU32,
     pub(crate) latency_us: AtomicU32,
-    pub(crate) active: AtomicBool,
+    /// The number of the thread that polls it, [`threads::NONE`] between polls.
+    pub(crate) thread: AtomicU32,
     /// Waits of its task that others than a channel's senders can end; see `sync.rs`.
     pub(crate) other_waits: AtomicU32,
 }
@@ -88,6 +90,10 @@ impl Slot {
     pub(crate) fn born(&self) -> MutexGuard<'_, Option<Born>> {
         self.born.lock().unwrap_or_else(PoisonError::into_inner)
     }
+    /// Whether it is being polled.
+    pub(crate) fn is_active(&self) -> bool {
+        self.thread.load(Relaxed) != threads::NONE
+    }
     fn clear(&self) {
         for number in [&self.polls, &self.busy_ns, &self.since_ns, &self.point_since_ns] {
             number.store(0, Relaxed);
@@ -95,7 +101,7 @@ impl Slot {
         self.point.store(0, Relaxed);
         self.other_waits.store(0, Relaxed);
         self.latency_us.store(u32::MAX, Relaxed);
-        self.active.store(false, Relaxed);
+        self.thread.store(threads::NONE, Relaxed);
     }
 }
 

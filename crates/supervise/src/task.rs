@@ -7,6 +7,7 @@ use crate::recorder::{self, What};
 use crate::registry::Counters;
 use crate::slab::{self, Slot};
 use crate::span::{self, TaskSpan};
+use crate::threads;
 use pin_project_lite::pin_project;
 use std::any::Any;
 use std::cell::Cell;
@@ -126,7 +127,7 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
             (true, _) => began_exactly(slot, polls),
         };
         slot.since_ns.store(began, Relaxed);
-        slot.active.store(true, Relaxed);
+        slot.thread.store(threads::mine(), Relaxed);
         let polled = {
             let _entered = Entered::new(slot);
             if polls == 0
@@ -139,7 +140,7 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         };
         // The coarse clock may be behind an exact beginning.
         let ended = if exact { ended_exactly(slot, began) } else { clock::coarse_ns().max(began) };
-        slot.active.store(false, Relaxed);
+        slot.thread.store(threads::NONE, Relaxed);
         if ended != began {
             passed(slot, began, ended);
         }
@@ -227,7 +228,7 @@ pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, span: TaskSpan, run:
     let began = began_exactly(slot, 0);
     slot.polls.store(1, Relaxed);
     slot.since_ns.store(began, Relaxed);
-    slot.active.store(true, Relaxed);
+    slot.thread.store(threads::mine(), Relaxed);
     let outcome = {
         let _entered = Entered::new(slot);
         let _in_span = span.as_deref().map(|span| {

@@ -6,8 +6,11 @@ use crate::recorder::{self, What};
 use crate::registry;
 use crate::report::{Breach, Report};
 use crate::scope::Inner;
-use crate::slab::{self, Slot};
+use crate::slab::{self, Born, Slot};
 use crate::stuck;
+use crate::task::TaskId;
+use crate::threads;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::task::AbortHandle;
@@ -16,6 +19,9 @@ use tokio::task::AbortHandle;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A look may take at most this share of the time: with very many tasks it comes less often.
 const LOOK_SHARE: u64 = 50;
+
+/// When this thread itself slept so much longer than it meant to, the process or the machine stood still.
+const HELD_UP: Duration = Duration::from_millis(100);
 
 /// Starts the thread unless it runs already.
 pub(crate) fn start() {
@@ -31,14 +37,21 @@ pub(crate) fn start() {
 
 #[expect(clippy::disallowed_methods, reason = "this thread is the clock of those that must not sleep")]
 fn watch() {
-    let mut next = 0;
+    let (mut next, mut last, mut suspects) = (0, 0, Vec::new());
     loop {
         std::thread::sleep(clock::COARSE);
         let began = clock::move_on();
+        if began - last > HELD_UP.as_nanos() as u64 {
+            // The whole process stood still. What tasks did not do meanwhile is not their fault; they get time to do it.
+            suspects.clear();
+            next = began + LOOK_EVERY.as_nanos() as u64;
+        }
+        last = began;
+        suspects.retain(|suspect| !is_settled(suspect, began));
         if began >= next {
-            look(began);
-            let took = clock::move_on() - began;
-            next = began + (LOOK_EVERY.as_nanos() as u64).max(took * LOOK_SHARE);
+            look(began, &mut suspects);
+            last = clock::move_on();
+            next = began + (LOOK_EVERY.as_nanos() as u64).max((last - began) * LOOK_SHARE);
         }
     }
 }
@@ -50,7 +63,18 @@ struct Found {
     abort: Option<AbortHandle>,
 }
 
-fn look(now: u64) {
+/// A poll that seems to block its thread, unless the thread itself was kept from running.
+struct Suspect {
+    slot: &'static Slot,
+    id: TaskId,
+    polls: u64,
+    thread: u32,
+    since_ns: u64,
+    /// How long its thread had been kept waiting by then.
+    waited_ns: u64,
+}
+
+fn look(now: u64, suspects: &mut Vec<Suspect>) {
     let found: Vec<Found> = slab::slots().filter_map(|slot| look_at(slot, now)).collect();
     for Found { scope, report, abort } in found {
         scope.shared.report(report);
@@ -58,29 +82,71 @@ fn look(now: u64) {
             abort.abort();
         }
     }
+    for suspect in slab::slots().filter_map(|slot| suspect(slot, now)) {
+        if !suspects.iter().any(|known| known.id == suspect.id) {
+            suspects.push(suspect);
+        }
+    }
     for (scope, report) in stuck::look(now) {
         scope.shared.report(report);
     }
 }
 
+/// Whether a task is there although its contract is over.
 fn look_at(slot: &'static Slot, now: u64) -> Option<Found> {
     let mut born = slot.born();
     let born = born.as_mut()?;
-    let overdue = !born.told && born.due_ns().is_some_and(|due| now > due);
-    let blocks = !born.told_blocked && !born.blocking && registry::poll_too_long(slot, born, now);
-    if !overdue && !blocks {
+    if born.told || born.due_ns().is_none_or(|due| now <= due) {
         return None;
     }
-    let (breach, abort) = if overdue {
-        born.told = true;
-        let contain = born.scope.shared.options.contain;
-        (Breach::Outlived, born.abort.clone().filter(|_| contain))
-    } else {
-        born.told_blocked = true;
-        (Breach::BlockedPoll, None)
-    };
+    born.told = true;
+    let abort = born.abort.clone().filter(|_| born.scope.shared.options.contain);
+    Some(Found { scope: born.scope.clone(), report: reported(Breach::Outlived, slot, born, now), abort })
+}
+
+fn reported(breach: Breach, slot: &Slot, born: &Born, now: u64) -> Report {
     recorder::record(now, born, What::Blocked);
-    let row = registry::row(slot, born, now);
-    let report = born.scope.reported(breach, Some(row), String::new());
-    Some(Found { scope: born.scope.clone(), report, abort })
+    born.scope.reported(breach, Some(registry::row(slot, born, now)), String::new())
+}
+
+/// Whether a poll runs so long that it may hold its thread from others.
+fn suspect(slot: &'static Slot, now: u64) -> Option<Suspect> {
+    let born = slot.born();
+    let born = born.as_ref()?;
+    if born.told_blocked || born.blocking || !registry::poll_too_long(slot, born, now) {
+        return None;
+    }
+    let thread = slot.thread.load(Relaxed);
+    Some(Suspect {
+        slot,
+        id: born.id,
+        polls: slot.polls.load(Relaxed),
+        thread,
+        since_ns: now,
+        waited_ns: threads::kept_waiting_ns(thread),
+    })
+}
+
+/// Looks again at a poll: it has ended, or it is reported once its thread had the limit's time to itself.
+fn is_settled(suspect: &Suspect, now: u64) -> bool {
+    let slot = suspect.slot;
+    let mut slot_born = slot.born();
+    let Some(born) = slot_born.as_mut().filter(|born| born.id == suspect.id) else { return true };
+    if !slot.is_active() || slot.polls.load(Relaxed) != suspect.polls {
+        return true;
+    }
+    let limit = born.scope.shared.options.poll_limit.as_nanos() as u64;
+    let passed = now.saturating_sub(suspect.since_ns);
+    if passed <= limit {
+        return false;
+    }
+    let kept_waiting = threads::kept_waiting_ns(suspect.thread).saturating_sub(suspect.waited_ns);
+    if passed.saturating_sub(kept_waiting) <= limit {
+        return false;
+    }
+    born.told_blocked = true;
+    let (scope, report) = (born.scope.clone(), reported(Breach::BlockedPoll, slot, born, now));
+    drop(slot_born);
+    scope.shared.report(report);
+    true
 }
