@@ -26,6 +26,8 @@ const ORDERS_PER_STREAM: usize = 100;
 const OPEN_MAX: usize = 600;
 /// Longest that nothing may end before the soak gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Connections that nobody uses are closed after so long: those are clients' tasks in the server, and no leak.
+const IDLE: Duration = Duration::from_secs(2);
 /// Orders shown of those that did not end.
 const SHOWN_MAX: usize = 5;
 /// Time between two lines of progress.
@@ -108,8 +110,7 @@ impl City {
             .street_polylines()
             .filter_map(|(_, line)| line.first().map(|at| (at.lat(), at.lon())))
             .collect();
-        let http =
-            Client::builder().pool_max_idle_per_host(LANES).timeout(Duration::from_secs(20)).build()?;
+        let http = Client::builder().pool_idle_timeout(IDLE).timeout(Duration::from_secs(20)).build()?;
         let shared = Shared {
             http,
             base: server.public.clone(),

@@ -28,8 +28,8 @@ pub(crate) struct Args {
     /// Orders of the soak itself
     #[arg(long, default_value_t = 20_000)]
     orders: usize,
-    /// Orders of the warm-up before it
-    #[arg(long, default_value_t = 4_000)]
+    /// Orders of the warm-up before it. As many: what an allocator keeps goes by the most that it ever gave out
+    #[arg(long, default_value_t = 20_000)]
     warm_up: usize,
     /// Seed of who does what
     #[arg(long, default_value_t = 1)]
@@ -50,7 +50,7 @@ pub(crate) const SPEED: f64 = 3_600.0;
 /// A day of the engine and a little more: then it has forgotten what ended.
 const A_DAY: Duration = Duration::from_secs(26);
 /// Connections end, timers run out.
-const SETTLE: Duration = Duration::from_secs(3);
+const SETTLE: Duration = Duration::from_secs(6);
 
 fn main() -> anyhow::Result<ExitCode> {
     let args = Args::parse();

@@ -288,6 +288,27 @@ fn a_silent_vehicle_loses_its_order_and_is_taken_back_when_heard() {
 }
 
 #[test]
+fn a_vehicle_that_reports_and_never_comes_loses_its_order_ten_minutes_after_the_latest_pick_up() {
+    let stands: String = (1..14).map(|minute| format!("{} v1 says A1 75\n", minute * 50)).collect();
+    check(
+        &format!(
+            "0 vehicle v1 at A1 automatic
+             0 order o1 from C1 to C4 within=60
+             {stands}
+             662 end"
+        ),
+        expect![[r#"
+            0s   v1 registered
+            0s   v1 started
+            0s   o1 placed
+            1s   o1 assigned to v1
+            660s o1 lost v1: NotPickedUp
+            661s o1 timed out
+        "#]],
+    );
+}
+
+#[test]
 fn a_silent_vehicle_with_riders_keeps_them() {
     check(
         "0 vehicle v1 at C1 automatic

@@ -250,6 +250,42 @@ pub enum MoveReason {
     FreesFor(OrderId),
 }
 
+impl Event {
+    /// The vehicle that it is about, if it is about one; of two, the one that gains.
+    pub fn vehicle(&self) -> Option<&VehicleId> {
+        match self {
+            Self::VehicleRegistered { spec, .. } | Self::VehicleUpdated { spec } => Some(&spec.id),
+            Self::VehicleStarted { vehicle }
+            | Self::VehicleRetired { vehicle }
+            | Self::VehicleFaulted { vehicle, .. }
+            | Self::VehicleRecovered { vehicle }
+            | Self::ContactLost { vehicle }
+            | Self::ContactRestored { vehicle, .. }
+            | Self::OfferMade { vehicle, .. }
+            | Self::OrderAssigned { vehicle, .. }
+            | Self::OfferAccepted { vehicle, .. }
+            | Self::DispatchFailed { vehicle, .. }
+            | Self::VehicleArrived { vehicle, .. }
+            | Self::RidersPickedUp { vehicle, .. }
+            | Self::RidersDroppedOff { vehicle, .. }
+            | Self::ChargeOrdered { vehicle, .. }
+            | Self::ChargeStarted { vehicle, .. }
+            | Self::ChargeEnded { vehicle, .. }
+            | Self::RoutePlanned { vehicle, .. }
+            | Self::StandOrdered { vehicle, .. }
+            | Self::OrderMoved { vehicle, .. }
+            | Self::RouteCut { vehicle, .. } => Some(vehicle),
+            Self::OrderPlaced { .. }
+            | Self::OrderCancelled { .. }
+            | Self::OrderTimedOut { .. }
+            | Self::ChargerPut { .. }
+            | Self::GeofencePut { .. }
+            | Self::Remembered { .. }
+            | Self::OptionsChanged { .. } => None,
+        }
+    }
+}
+
 /// What went wrong after an order had a vehicle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -266,4 +302,6 @@ pub enum FailureCause {
     Retired,
     /// A road was closed, and no other way leads to where it was going.
     RoadClosed,
+    /// The riders were not aboard long after their latest pick-up.
+    NotPickedUp,
 }

@@ -187,13 +187,37 @@ pub(crate) struct TelemetryItem {
 impl TelemetryItem {
     pub(crate) fn reading(&self, now: Instant) -> Result<(VehicleId, Reading), Invalid> {
         let vehicle = VehicleId::new(&self.vehicle).map_err(|invalid| renamed(invalid, "vehicle"))?;
-        let reading = Reading {
+        let Self { lat, lon, battery_percent, heading_deg, at, .. } = self.clone();
+        Ok((vehicle, PositionLine { lat, lon, battery_percent, heading_deg, at }.reading(now)?))
+    }
+}
+
+/// One reading of the vehicle whose connection it comes over.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PositionLine {
+    /// Degrees, north positive.
+    lat: f64,
+    /// Degrees, east positive.
+    lon: f64,
+    /// How full its battery is, 0 to 100.
+    battery_percent: f64,
+    /// Degrees clockwise from north.
+    #[serde(default)]
+    heading_deg: Option<f64>,
+    /// RFC 3339; now if left out.
+    #[serde(default)]
+    at: Option<String>,
+}
+
+impl PositionLine {
+    pub(crate) fn reading(&self, now: Instant) -> Result<Reading, Invalid> {
+        Ok(Reading {
             position: Position::new(self.lat, self.lon)?,
             heading: self.heading_deg.map(Heading::from_degrees).transpose()?,
             charge: Charge::from_percent(self.battery_percent)?,
             at: time("at", self.at.as_deref())?.unwrap_or(now),
-        };
-        Ok((vehicle, reading))
+        })
     }
 }
 

@@ -10,7 +10,9 @@
 //! all have ended.
 
 mod admin;
+mod claims;
 mod clock;
+mod connections;
 mod desk;
 mod dto;
 mod guard;

@@ -8,7 +8,7 @@ use crate::traffic::TrafficFigures;
 use axum::http::StatusCode;
 use paceline_engine::{Change, RoundSummary};
 use paceline_model::{Event, Instant, OrderId, VehicleId};
-use paceline_supervise::{Breaker, Supervisor};
+use paceline_supervise::{Breaker, Gate, Supervisor};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -60,6 +60,19 @@ pub(crate) struct ByClass {
     class: Class,
 }
 
+/// What the breaker turned to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByGate {
+    to: To,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum To {
+    Closed,
+    Open,
+    HalfOpen,
+}
+
 /// Shared by all parts; every field counts by itself.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -71,6 +84,7 @@ pub(crate) struct Metrics {
     pub(crate) requests_turned_away: Counter,
     pub(crate) readings: Counter,
     http_responses: Family<ByClass, Counter>,
+    breaker_turns: Family<ByGate, Counter>,
     pub(crate) rounds_degraded: Counter,
     pub(crate) assignments_stale: Counter,
     pub(crate) ticks_skipped: Counter,
@@ -99,6 +113,7 @@ impl Metrics {
             requests_turned_away: Counter::default(),
             readings: Counter::default(),
             http_responses: Family::default(),
+            breaker_turns: Family::default(),
             rounds_degraded: Counter::default(),
             assignments_stale: Counter::default(),
             ticks_skipped: Counter::default(),
@@ -119,6 +134,16 @@ impl Metrics {
         metrics
     }
 
+    /// Counts a change of the breaker.
+    pub(crate) fn breaker_turned(&self, to: Gate) {
+        let to = match to {
+            Gate::Closed => To::Closed,
+            Gate::Open => To::Open,
+            Gate::HalfOpen => To::HalfOpen,
+        };
+        self.breaker_turns.get_or_create(&ByGate { to }).inc();
+    }
+
     fn register(&mut self) {
         let r = &mut self.registry;
         r.register("orders_placed", "Orders taken", self.orders_placed.clone());
@@ -131,6 +156,7 @@ impl Metrics {
             "Commands that the world did not allow",
             self.commands_refused.clone(),
         );
+        r.register("breaker_turns", "Changes of the breaker", self.breaker_turns.clone());
         let turned_away = self.requests_turned_away.clone();
         r.register("requests_turned_away", "Requests answered 429 because a queue was full", turned_away);
         r.register(

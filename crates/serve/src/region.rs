@@ -24,11 +24,15 @@ use tokio::time::MissedTickBehavior;
 /// Looks at the fleet at one moment, and answers its caller itself.
 type Look = Box<dyn FnOnce(&Fleet) + Send>;
 
+/// Looks at the fleet and at the tasks of its vehicles.
+type Join = Box<dyn FnOnce(&Fleet, &mut VehicleTasks) + Send>;
+
 /// Something asked of the region.
 pub(crate) enum Ask {
     /// With the trace of the order that it places.
     Command(Request, oneshot::Sender<Answer>, tracing::Span),
     Look(Look),
+    Join(Join),
     /// New options, and who wants to know whether they were any different and in which version of the world.
     Options(Box<FleetOptions>, oneshot::Sender<(bool, Version)>),
 }
@@ -151,6 +155,10 @@ impl Region {
                 look(&self.fleet);
                 Ok(())
             }
+            Ask::Join(join) => {
+                join(&self.fleet, &mut self.vehicles);
+                Ok(())
+            }
         }
     }
 
@@ -202,7 +210,7 @@ impl Region {
                 }
                 Output::Publish(change) => {
                     self.metrics.see(&change);
-                    self.vehicles.see(&change.event);
+                    self.vehicles.see(&change);
                     kept.figures.see(&change);
                     let published = kept.traces.publishing(&change);
                     self.stream.change(change);

@@ -2,6 +2,7 @@
 
 use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
+use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::desk;
 use crate::guard;
@@ -99,6 +100,8 @@ pub struct Summary {
     pub closed: Closed,
     /// Tasks that are left in the registry, of any component: zero.
     pub tasks_left: usize,
+    /// Broken contracts that were reported while it ran.
+    pub reported: u64,
 }
 
 /// A recovered region, listening and not yet answering.
@@ -250,10 +253,13 @@ impl Server {
         let telemetry = Arc::new(Telemetry::new(self.traffic.probes));
         let probes = Arc::new(ProbeBox::default());
         let (view_to, view) = watch::channel(Arc::default());
-        let mut vehicles = VehicleTasks::new(&supervisor);
+        let claims = Claims::default();
+        let mut vehicles = VehicleTasks::new(&supervisor, claims.clone());
         for vehicle in self.fleet.world().vehicles() {
             vehicles.follow(&vehicle.spec.id, vehicle.operational);
+            vehicle.job.orders().into_iter().for_each(|order| _ = vehicles.holds(order, &vehicle.spec.id));
         }
+        announce(&breaker, &stream, &metrics);
         let region = Region {
             fleet: self.fleet,
             clock: self.clock,
@@ -311,6 +317,7 @@ impl Server {
             self.roads.clone(),
             scope.token(),
             breaker.clone(),
+            claims.clone(),
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads) = (self.journal, self.roads);
@@ -342,15 +349,24 @@ impl Server {
             solver::run(&roads, budget, solving, &plans_to, &shadow, hooks.as_ref())
         });
         scope.spawn("region", Until::Owner, region.run());
-        guard::watch(&scope, supervisor.clone(), breaker);
+        guard::watch(&scope, supervisor.clone(), breaker, claims);
         if let Some(hooks) = self.hooks.clone() {
             scope.spawn("leak-hook", Until::Owner, hooks.leak(supervisor.scope("leak"), scope.token()));
         }
         let http = http::run(supervisor.clone(), self.listener, app, scope.token(), self.hooks);
         scope.spawn("http", Until::Owner, http);
         let closed = scope.run_until(shutdown, grace).await;
-        Summary { closed, tasks_left: supervisor.registry().len() }
+        Summary { closed, tasks_left: supervisor.registry().len(), reported: supervisor.reported() }
     }
+}
+
+/// Each turn of the breaker goes to the streams and is counted; it writes its own line to the log.
+fn announce(breaker: &Breaker, stream: &Arc<Stream>, metrics: &Arc<Metrics>) {
+    let (stream, metrics) = (stream.clone(), metrics.clone());
+    breaker.on_turn(move |turned| {
+        metrics.breaker_turned(turned.to);
+        stream.announce("breaker", serde_json::to_string(turned).unwrap_or_default());
+    });
 }
 
 /// A queue that can be looked at without being kept open.

@@ -56,8 +56,12 @@ impl Stream {
     /// Tells something of the moment, if anybody listens.
     pub(crate) fn moment(&self, name: &'static str, json: impl FnOnce() -> String) {
         if self.clients() > 0 && self.moments.may_work() {
-            _ = self.sender.send(Told::Moment(name, json().into()));
+            self.announce(name, json());
         }
+    }
+    /// Tells something of the moment also while the server is not well.
+    pub(crate) fn announce(&self, name: &'static str, json: String) {
+        _ = self.sender.send(Told::Moment(name, json.into()));
     }
     /// How many listen.
     pub(crate) fn clients(&self) -> usize {

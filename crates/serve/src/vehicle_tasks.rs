@@ -6,13 +6,18 @@
 //!   Shutdown, Idle                  all are asked to end, have 5 s, are aborted and named
 //! ```
 //!
-//! Vehicles that speak HTTP bring no task of their own; what works for one of them is spawned here.
+//! A vehicle brings tasks when it holds a connection of its own open: one tells it what concerns it, which is critical, and
+//! one takes its positions, which is not. See `http/link.rs`.
 
+use crate::claims::Claims;
+use paceline_engine::Change;
 use paceline_model::lifecycle::Operational;
-use paceline_model::{Event, VehicleId};
+use paceline_model::{Event, OrderId, VehicleId};
 use paceline_supervise::{OnError, Scope, Spawner, Supervisor, Until};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// The component that vehicles' tasks belong to.
 pub(crate) const COMPONENT: &str = "fleet";
@@ -22,32 +27,49 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 /// How long they may take when the server ends, which has 5 s itself.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
+/// Changes that a vehicle's feed may be behind; then it is let go, and the vehicle comes back.
+const FEED_MAX: usize = 256;
+/// Feeds of one vehicle: its driver's, and one that has not yet noticed that its connection broke.
+const FEEDS_MAX: usize = 2;
+
 /// The scopes of all vehicles that are on the road.
 pub(crate) struct VehicleTasks {
     component: Scope,
     open: BTreeMap<VehicleId, Vehicle>,
+    /// Which vehicle has an order: who must hear that it is called off.
+    holders: BTreeMap<OrderId, VehicleId>,
+    claims: Claims,
 }
 
-/// One vehicle's scopes.
+/// One vehicle's scopes, and who is told what concerns it.
 struct Vehicle {
     critical: Scope,
     /// Closed while it is faulted.
     other: Option<Scope>,
+    feeds: Vec<mpsc::Sender<Arc<Change>>>,
 }
 
 impl VehicleTasks {
     /// No vehicles yet.
-    pub(crate) fn new(supervisor: &Supervisor) -> Self {
+    pub(crate) fn new(supervisor: &Supervisor, claims: Claims) -> Self {
         let component = supervisor.scope(COMPONENT).on_error(OnError::KeepGoing);
-        Self { component, open: BTreeMap::new() }
+        Self { component, open: BTreeMap::new(), holders: BTreeMap::new(), claims }
     }
     /// Ends all tasks of all vehicles.
     pub(crate) async fn close(self) {
         drop(self.component.close(STOP_GRACE).await);
     }
-    /// Follows what an event says of a vehicle's operational state.
-    pub(crate) fn see(&mut self, event: &Event) {
-        match event {
+    /// Tells a change to the vehicle that it concerns, and follows what it says of the vehicle's operational state.
+    pub(crate) fn see(&mut self, change: &Arc<Change>) {
+        let had = self.hold(&change.event);
+        let about = change.event.vehicle();
+        for concerned in about.into_iter().chain(had.as_ref().filter(|had| about != Some(had))) {
+            if let Some(vehicle) = self.open.get_mut(concerned) {
+                // Who is gone or too far behind is let go.
+                vehicle.feeds.retain(|feed| feed.try_send(change.clone()).is_ok());
+            }
+        }
+        match &change.event {
             Event::VehicleStarted { vehicle } | Event::VehicleRecovered { vehicle } => {
                 self.follow(vehicle, Operational::Running);
             }
@@ -55,6 +77,28 @@ impl VehicleTasks {
             Event::VehicleRetired { vehicle } => self.follow(vehicle, Operational::Shutdown),
             _ => {}
         }
+    }
+    /// Notes which vehicle has an order. Returns who had the one that ended, was lost or moved.
+    fn hold(&mut self, event: &Event) -> Option<VehicleId> {
+        match event {
+            Event::OfferMade { order, vehicle, .. }
+            | Event::OrderAssigned { order, vehicle, .. }
+            | Event::OrderMoved { order, vehicle, .. } => self.holds(order, vehicle),
+            Event::RoutePlanned { vehicle, gained, .. } => {
+                // Another vehicle that loses one by it has a route of its own in the same record.
+                gained.iter().for_each(|(order, _)| _ = self.holds(order, vehicle));
+                None
+            }
+            Event::OrderCancelled { order }
+            | Event::OrderTimedOut { order }
+            | Event::DispatchFailed { order, .. }
+            | Event::RidersDroppedOff { order, .. } => self.holders.remove(order),
+            _ => None,
+        }
+    }
+    /// A vehicle has an order. Returns who had it before.
+    pub(crate) fn holds(&mut self, order: &OrderId, vehicle: &VehicleId) -> Option<VehicleId> {
+        self.holders.insert(order.clone(), vehicle.clone())
     }
     /// Opens and closes what a vehicle's new state says.
     pub(crate) fn follow(&mut self, id: &VehicleId, state: Operational) {
@@ -65,29 +109,39 @@ impl VehicleTasks {
                 self.end(other.into_iter(), Duration::ZERO);
             }
             Operational::Shutdown | Operational::Idle => {
-                if let Some(Vehicle { critical, other }) = self.open.remove(id) {
+                if let Some(Vehicle { critical, other, .. }) = self.open.remove(id) {
                     self.end(other.into_iter().chain([critical]), SHUTDOWN_GRACE);
                 }
             }
         }
     }
-    /// Where a vehicle's tasks that must live through a fault are spawned.
-    #[cfg_attr(not(test), expect(dead_code, reason = "vehicles over HTTP have no tasks of their own"))]
+    /// Where a vehicle's tasks that must live through a fault are spawned; `None`: it is not on the road.
     pub(crate) fn critical(&self, id: &VehicleId) -> Option<Spawner> {
         self.open.get(id).map(|vehicle| vehicle.critical.spawner())
     }
     /// Where its other tasks are spawned; `None` while it is faulted.
-    #[cfg_attr(not(test), expect(dead_code, reason = "vehicles over HTTP have no tasks of their own"))]
     pub(crate) fn other(&self, id: &VehicleId) -> Option<Spawner> {
         self.open.get(id)?.other.as_ref().map(Scope::spawner)
+    }
+    /// What concerns a vehicle from now on; `None`: it is not on the road, or enough listen already.
+    pub(crate) fn listen(&mut self, id: &VehicleId) -> Option<mpsc::Receiver<Arc<Change>>> {
+        let vehicle = self.open.get_mut(id)?;
+        vehicle.feeds.retain(|feed| !feed.is_closed());
+        if vehicle.feeds.len() >= FEEDS_MAX {
+            return None;
+        }
+        let (feed, changes) = mpsc::channel(FEED_MAX);
+        vehicle.feeds.push(feed);
+        Some(changes)
     }
 
     fn open(&mut self, id: &VehicleId) {
         let component = &self.component;
-        let vehicle = self
-            .open
-            .entry(id.clone())
-            .or_insert_with(|| Vehicle { critical: component.child("vehicle", id.as_str()), other: None });
+        let closed = || {
+            let critical = component.child("vehicle", id.as_str());
+            Vehicle { critical, other: None, feeds: Vec::new() }
+        };
+        let vehicle = self.open.entry(id.clone()).or_insert_with(closed);
         let other = || component.child("vehicle-other", id.as_str());
         vehicle.other.get_or_insert_with(other);
     }
@@ -95,7 +149,9 @@ impl VehicleTasks {
     /// Closes scopes without waiting here: the region has other vehicles.
     fn end(&self, scopes: impl Iterator<Item = Scope>, grace: Duration) {
         for scope in scopes {
+            let claim = self.claims.claim();
             self.component.spawn("close", Until::Owner, async move {
+                let _claim = claim;
                 // Whoever was aborted has been reported by name.
                 drop(scope.close(grace).await);
             });
@@ -122,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn a_fault_cancels_what_is_not_critical_at_once_and_recovery_opens_it_again() {
         let supervisor = Supervisor::new(Options::default());
-        let mut vehicles = VehicleTasks::new(&supervisor);
+        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
         vehicles.follow(&id(1), Operational::Running);
         let (critical, other) = (vehicles.critical(&id(1)).unwrap(), vehicles.other(&id(1)).unwrap());
         critical.spawn("brakes", Until::Owner, pending::<()>());
@@ -141,7 +197,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_shutdown_waits_five_seconds_then_aborts_and_names_the_deaf() {
         let supervisor = Supervisor::new(Options::default());
-        let mut vehicles = VehicleTasks::new(&supervisor);
+        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
         vehicles.follow(&id(42), Operational::Running);
         let tasks = vehicles.critical(&id(42)).unwrap();
         let token = tasks.token();
@@ -160,7 +216,7 @@ mod tests {
     async fn ten_thousand_vehicles_shut_down_at_once_within_eight_seconds_and_leave_nothing() {
         const VEHICLES: usize = 10_000;
         let supervisor = Supervisor::new(Options::default());
-        let mut vehicles = VehicleTasks::new(&supervisor);
+        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
         for number in 0..VEHICLES {
             vehicles.follow(&id(number), Operational::Running);
             let tasks = vehicles.critical(&id(number)).unwrap();

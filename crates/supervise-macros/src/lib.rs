@@ -18,7 +18,8 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
 /// A rule that was broken, and where.
 type Broken = (Span, &'static str);
 
-const ASYNC_FN: &str = "`test` stands on an `async fn` with a name, a body, and at most a supervisor as argument";
+const ASYNC_FN: &str =
+    "`test` stands on an `async fn` with a name, a body, and at most a supervisor as argument";
 
 /// The parts of `#[..] async fn name(arguments) -> result { body }`.
 struct Test {

@@ -49,6 +49,8 @@ pub use clock::now_ns;
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};
 pub use named::{Named, NamedExt};
+#[doc(inline)]
+pub use paceline_supervise_macros::test;
 pub use point::{Waiting, waiting};
 pub use pool::{Pool, Pooled, Reset};
 pub use recorder::{Event, What};
@@ -58,8 +60,6 @@ pub use restart::{Restart, Restarts};
 pub use scope::{Request, Scope, Spawner};
 pub use supervisor::{OnError, Options, Supervisor};
 pub use task::TaskId;
-#[doc(inline)]
-pub use paceline_supervise_macros::test;
 pub use testing::run_supervised;
 pub use ticker::Ticks;
 pub use workers::{Busy, Workers};

@@ -53,6 +53,10 @@ pub struct FleetOptions {
     /// How long riders whose vehicle broke down may wait for the next one.
     #[serde(rename = "rescue_wait_ms")]
     pub rescue_wait: Millis,
+    /// How long after the latest pick-up a vehicle that reports, but has not picked up, keeps its order. Longer than a
+    /// delay on the road, and than riders wait at the kerb before they call.
+    #[serde(rename = "late_max_ms")]
+    pub late_max: Millis,
 }
 
 impl Default for FleetOptions {
@@ -75,6 +79,7 @@ impl Default for FleetOptions {
             snap_m_max: 500,
             rebalance: None,
             rescue_wait: Millis::from_secs(900),
+            late_max: Millis::from_secs(600),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Order {
     /// When something must happen to it if nothing else does.
     fn due(&self) -> Option<Instant> {
         match self.phase {
-            OrderPhase::Open => Some(self.latest_pickup),
+            OrderPhase::Open | OrderPhase::Assigned | OrderPhase::Arrived => Some(self.latest_pickup),
             OrderPhase::Offered => self.offer_until,
             _ => None,
         }
@@ -97,7 +97,7 @@ pub struct World {
     /// Index: orders that nobody has.
     #[serde(skip)]
     pub(super) open: BTreeSet<OrderId>,
-    /// Index: when open and offered orders fall due.
+    /// Index: when orders whose riders are not aboard fall due.
     #[serde(skip)]
     pub(super) due: BTreeSet<(Instant, OrderId)>,
     /// Index: vehicles that can be dispatched.

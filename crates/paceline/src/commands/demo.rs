@@ -37,6 +37,9 @@ pub(crate) struct DemoArgs {
     /// How many vehicles
     #[arg(long)]
     vehicles: Option<u32>,
+    /// As many times the orders of the scenario
+    #[arg(long, default_value_t = 1.0)]
+    demand_scale: f64,
     /// Fixes all chance in the city
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -75,7 +78,13 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<()> {
 
 async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     let roads = Arc::new(scenario.open_roads()?);
-    let draw = Draw { vehicles: args.vehicles, seed: args.seed, from: Some(args.start), ..Draw::default() };
+    let draw = Draw {
+        vehicles: args.vehicles,
+        demand_scale: args.demand_scale,
+        seed: args.seed,
+        from: Some(args.start),
+        ..Draw::default()
+    };
     let day = Day::draw(&scenario, &roads, &draw)?;
     let (origin, vehicles, trips) = (day.start, day.vehicles.len(), day.trips.len());
     let mut city = City::new(&scenario, roads.clone(), day, args.seed);
@@ -120,8 +129,10 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     });
     let (city, summary) = tokio::join!(city_ends, server_ends);
     println!(
-        "ended: {} tasks of the city, {} of the server, none left",
-        city.finished, summary.closed.finished
+        "ended: {} tasks of the city, {} of the server, none left; {} broken contracts reported",
+        city.finished,
+        summary.closed.finished,
+        supervisor.reported() + summary.reported
     );
     anyhow::ensure!(city.is_clean(), "the city did not end well: {city:?}");
     super::all_ended(&summary)

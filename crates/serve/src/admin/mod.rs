@@ -14,6 +14,7 @@ mod token;
 pub use options::AdminOptions;
 pub use token::AdminToken;
 
+use crate::connections;
 use crate::hotspots::{Hotspot, Hotspots};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
@@ -32,6 +33,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+/// How long answers under way may take when the server ends.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
 /// The listener, bound and not yet answering.
 pub(crate) struct Admin {
     listener: TcpListener,
@@ -47,10 +51,11 @@ impl Admin {
     }
 
     /// Answers until the scope is closed.
-    pub(crate) async fn run(self, sources: Sources, spawner: Spawner) -> std::io::Result<()> {
-        let closing = spawner.token();
+    pub(crate) async fn run(self, sources: Sources, spawner: Spawner) {
+        let (closing, supervisor) = (spawner.token(), sources.supervisor.clone());
         let desk = Desk(Arc::new(Inner { token: self.token, sources, spawner }));
-        axum::serve(self.listener, router(desk)).with_graceful_shutdown(closing.cancelled_owned()).await
+        connections::run(connections::ADMIN, supervisor, self.listener, router(desk), closing, LAST_ANSWERS)
+            .await;
     }
 }
 

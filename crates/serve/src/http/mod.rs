@@ -2,7 +2,7 @@
 
 mod body;
 mod count;
-mod listen;
+mod link;
 mod openapi;
 mod orders;
 mod pages;
@@ -14,10 +14,11 @@ mod telemetry;
 mod traffic;
 mod vehicles;
 
-pub(crate) use listen::COMPONENT;
 pub use openapi::openapi_json;
 
+use crate::claims::Claims;
 use crate::clock::Clock;
+use crate::connections;
 use crate::desk::Question;
 use crate::hooks::{self, TestHooks};
 use crate::metrics::Metrics;
@@ -61,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) closing: CancellationToken,
     pub(crate) orders_named: AtomicU64,
     pub(crate) breaker: Arc<Breaker>,
+    /// Who has a reason for a task of a vehicle.
+    pub(crate) claims: Claims,
 }
 
 impl std::ops::Deref for App {
@@ -86,6 +89,7 @@ impl App {
         roads: Arc<Roads>,
         closing: CancellationToken,
         breaker: Arc<Breaker>,
+        claims: Claims,
     ) -> Self {
         let streets = pages::streets_json(&roads);
         let orders_named = AtomicU64::new(0);
@@ -104,6 +108,7 @@ impl App {
             closing,
             orders_named,
             breaker,
+            claims,
         }))
     }
 
@@ -182,7 +187,7 @@ pub(crate) async fn run(
     if hooks.is_some() {
         router = router.merge(Router::new().route("/test/panic", get(hooks::panics)));
     }
-    listen::run(supervisor, listener, router, closing, grace).await;
+    connections::run(connections::PUBLIC, supervisor, listener, router, closing, grace).await;
 }
 
 fn router(app: App) -> Router {
@@ -197,6 +202,8 @@ fn router(app: App) -> Router {
         .route("/v1/orders/{id}/explain", get(orders::explain))
         .route("/v1/vehicles", get(vehicles::list))
         .route("/v1/vehicles/{id}", put(vehicles::put).get(vehicles::read).delete(vehicles::retire))
+        .route("/v1/vehicles/{id}/stream", get(link::stream))
+        .route("/v1/vehicles/{id}/positions", post(link::positions))
         .route("/v1/vehicles/{id}/accept", post(vehicles::accept))
         .route("/v1/vehicles/{id}/decline", post(vehicles::decline))
         .route("/v1/vehicles/{id}/arrived", post(vehicles::arrived))

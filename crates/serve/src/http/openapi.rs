@@ -1,6 +1,6 @@
 //! The API's description, made from the handlers themselves. Source: OpenAPI 3.1.
 
-use super::{orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
+use super::{link, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
 use axum::http::{HeaderName, header};
 use utoipa::OpenApi;
 
@@ -20,6 +20,8 @@ use utoipa::OpenApi;
         vehicles::read,
         vehicles::retire,
         vehicles::list,
+        link::stream,
+        link::positions,
         vehicles::accept,
         vehicles::decline,
         vehicles::arrived,

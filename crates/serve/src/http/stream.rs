@@ -27,7 +27,7 @@ pub(super) struct StreamQuery {
 }
 
 /// A comment every so often keeps proxies from closing a silent stream.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Changes written together at most.
 const BATCH: usize = 512;
 
@@ -110,11 +110,11 @@ fn write(text: &mut String, told: &Told) {
     }
 }
 
-fn numbered(text: &mut String, change: &Change) {
+pub(super) fn numbered(text: &mut String, change: &Change) {
     let json = serde_json::to_string(change).unwrap_or_default();
     _ = write!(text, "id: {}\nevent: change\ndata: {json}\n\n", change.version.0);
 }
 
-fn moment(text: &mut String, name: &str, json: &str) {
+pub(super) fn moment(text: &mut String, name: &str, json: &str) {
     _ = write!(text, "event: {name}\ndata: {json}\n\n");
 }

@@ -11,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use paceline_model::{ChargerId, Command, Invalid, VehicleId};
 use serde::Deserialize;
 
-fn id(text: &str) -> Result<VehicleId, Problem> {
+pub(super) fn id(text: &str) -> Result<VehicleId, Problem> {
     VehicleId::new(text).map_err(|invalid| Problem::invalid(&invalid))
 }
 

@@ -221,7 +221,8 @@ impl Api {
         said.body
     }
     /// Looks until `field` of what `path` shows is `value`.
-    pub async fn until(&self, path: &str, field: &str, value: &str) -> Value {
+    pub async fn until(&self, path: &str, field: &str, value: impl Into<Value>) -> Value {
+        let value = value.into();
         for _ in 0..500 {
             let shown = self.must(get(path)).await;
             if shown[field] == value {

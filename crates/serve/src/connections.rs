@@ -1,8 +1,9 @@
-//! Connections: one task each, in a scope, so that each is seen, none is left, and a handler's panic ends only its own.
+//! Connections of both listeners: one task each, in a scope, so that each is seen, none is left, and a handler's panic ends
+//! only its own.
 
 use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use paceline_supervise::{NamedExt as _, OnError, Supervisor, Until};
 use std::pin::pin;
@@ -10,20 +11,26 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// The component that connections belong to.
-pub(crate) const COMPONENT: &str = "http";
+/// The component that connections of the public listener belong to.
+pub(crate) const PUBLIC: &str = "http";
+/// The component that connections of the operator's listener belong to.
+pub(crate) const ADMIN: &str = "admin";
+/// How long a client may take to send a request's head, which is also how long it may keep a connection without any.
+/// Longer than the slowest usual rate of positions, which is one in 20 s.
+const HEAD_MAX: Duration = Duration::from_secs(60);
 /// Pause after the system refuses a connection, which it does when it has no more file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers requests until `closing`, then finishes those under way, for at most `grace`.
-pub(super) async fn run(
+pub(crate) async fn run(
+    component: &'static str,
     supervisor: Supervisor,
     listener: TcpListener,
     router: Router,
     closing: CancellationToken,
     grace: Duration,
 ) {
-    let connections = supervisor.scope(COMPONENT).on_error(OnError::KeepGoing);
+    let connections = supervisor.scope(component).on_error(OnError::KeepGoing);
     while let Some(accepted) =
         closing.run_until_cancelled(listener.accept().named("the next connection")).await
     {
@@ -51,7 +58,9 @@ async fn connection(stream: TcpStream, router: Router, closing: CancellationToke
     // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
     _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(router);
-    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut().named("the next request") => ended,
         () = closing.cancelled() => {

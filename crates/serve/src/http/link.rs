@@ -1,0 +1,239 @@
+//! A vehicle's own connections: one tells it what concerns it, one takes its positions as they come. Each is a task that the
+//! vehicle owns, so that it ends with the vehicle and not only with the client.
+
+use super::App;
+use super::stream::{KEEP_ALIVE, moment, numbered};
+use super::vehicles::id;
+use crate::dto::{PositionLine, VehicleView};
+use crate::problem::Problem;
+use crate::region::Ask;
+use axum::Json;
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
+use paceline_engine::{Change, Fleet};
+use paceline_model::{Event, Invalid, Refusal, Rule, VehicleId, Version};
+use paceline_supervise::{NamedExt as _, Spawner, Until};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+/// Pieces of text that may wait for a slow client.
+const PIECES_MAX: usize = 16;
+/// Longest line of positions.
+const LINE_BYTES_MAX: usize = 1_024;
+/// Longest that a connection of positions may say nothing: with the slowest usual rate of 20 s, three were missed.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// A vehicle and what it may be told, as the region knows it.
+struct Joined {
+    version: Version,
+    view: VehicleView,
+    critical: Spawner,
+    other: Option<Spawner>,
+    /// What concerns it from now on, if it was asked for and there is room.
+    changes: Option<mpsc::Receiver<Arc<Change>>>,
+}
+
+/// Meets a vehicle. Errors: it is not known, or not on the road.
+async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
+    let vehicle = id(text)?;
+    let (caller, answer) = oneshot::channel();
+    app.ask(Ask::Join(Box::new(move |fleet: &Fleet, tasks| {
+        let joined = fleet.world().vehicle(&vehicle).map(|known| {
+            let joined = tasks.critical(&vehicle).map(|critical| Joined {
+                version: fleet.world().version(),
+                view: VehicleView::new(fleet, known),
+                critical,
+                other: tasks.other(&vehicle),
+                changes: if listens { tasks.listen(&vehicle) } else { None },
+            });
+            joined.ok_or(Refusal::WrongState { vehicle, state: known.operational })
+        });
+        // A caller that has gone away does not need its answer.
+        _ = caller.send(joined);
+    })))?;
+    match tokio::time::timeout(app.timeout(), answer).await {
+        Ok(Ok(Some(joined))) => joined.map_err(Problem::from),
+        Ok(Ok(None)) => Err(Problem::unknown("vehicle", text)),
+        Ok(Err(_)) => Err(Problem::draining()),
+        Err(_) => Err(Problem::timeout()),
+    }
+}
+
+/// What concerns one vehicle, as server-sent events: first `vehicle`, how it stands, then each `change` as it becomes durable.
+/// It ends when the vehicle leaves the road.
+#[utoipa::path(get, path = "/v1/vehicles/{id}/stream", tag = "vehicles", params(("id" = String, Path)),
+    responses((status = 200, content_type = "text/event-stream"), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 429, body = Problem)))]
+pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> Result<Response, Problem> {
+    let joined = join(&app, &text, true).await?;
+    let changes = joined.changes.ok_or_else(|| Problem::busy("This vehicle is listened to already."))?;
+    let mut durable = app.durable.clone();
+    let seen = durable.wait_for(|durable| *durable >= joined.version);
+    tokio::time::timeout(app.timeout(), seen)
+        .await
+        .map_err(|_| Problem::timeout())?
+        .map_err(|_| Problem::draining())?;
+    let mut first = String::from("retry: 1000\n\n");
+    moment(&mut first, "vehicle", &serde_json::to_string(&joined.view).unwrap_or_default());
+    let (pieces, body) = mpsc::channel(PIECES_MAX);
+    let leaves = joined.critical.token();
+    let spawned = joined.critical.spawn(
+        "feed",
+        Until::Owner,
+        feed(first, changes, pieces, leaves, app.closing.clone()),
+    );
+    spawned.ok_or_else(Problem::draining)?;
+    let claim = app.claims.claim();
+    let body = futures_util::stream::unfold((body, claim), async |(mut body, claim)| {
+        let piece: Bytes = body.recv().named("the vehicle's feed").await?;
+        Some((Ok::<_, Infallible>(piece), (body, claim)))
+    });
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+/// Writes what concerns a vehicle until its client has gone, it leaves the road, or the server closes.
+async fn feed(
+    first: String,
+    mut changes: mpsc::Receiver<Arc<Change>>,
+    pieces: mpsc::Sender<Bytes>,
+    leaves: CancellationToken,
+    closing: CancellationToken,
+) {
+    let (mut text, mut goes_on, mut retired) = (first, true, false);
+    while pieces.send(std::mem::take(&mut text).into()).named("a slow client").await.is_ok() && goes_on {
+        tokio::select! {
+            biased;
+            change = changes.recv() => match change {
+                Some(change) => {
+                    retired = matches!(change.event, Event::VehicleRetired { .. });
+                    numbered(&mut text, &change);
+                }
+                None if retired => goes_on = say(&mut text, "bye"),
+                // It was too far behind and was let go.
+                None => goes_on = say(&mut text, "lagged"),
+            },
+            () = leaves.cancelled() => goes_on = say(&mut text, "bye"),
+            () = closing.cancelled() => goes_on = say(&mut text, "bye"),
+            () = pieces.closed() => return,
+            () = tokio::time::sleep(KEEP_ALIVE) => text.push_str(": still here\n\n"),
+        }
+    }
+}
+
+/// The last word.
+fn say(text: &mut String, word: &str) -> bool {
+    moment(text, word, "{}");
+    false
+}
+
+/// How many positions a connection brought.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Reported {
+    taken: u64,
+}
+
+/// Positions of one vehicle over one connection, each a line of JSON: `{"lat":..,"lon":..,"battery_percent":..}`. A line
+/// that breaks a rule ends it; what came before was taken. It ends when the vehicle breaks down or leaves the road.
+#[utoipa::path(post, path = "/v1/vehicles/{id}/positions", tag = "vehicles", params(("id" = String, Path)),
+    request_body(content = PositionLine, content_type = "application/x-ndjson"),
+    responses((status = 202, body = Reported), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub(super) async fn positions(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    body: Body,
+) -> Result<(StatusCode, Json<Reported>), Problem> {
+    let (vehicle, joined) = (id(&text)?, join(&app, &text, false).await?);
+    let cut = || {
+        let detail =
+            format!("vehicle {vehicle} has broken down or left the road: nothing more is taken of it");
+        Problem::new(StatusCode::CONFLICT, "E0205", "Not in this state", detail)
+    };
+    let _claim = app.claims.claim();
+    let (end, ended) = oneshot::channel();
+    let lines = Lines { body: body.into_data_stream(), text: Vec::new(), read: 0 };
+    let reading = telemetry(app.clone(), vehicle.clone(), lines);
+    let spawned = joined.other.as_ref().and_then(|other| {
+        other.spawn("telemetry", Until::Owner, async move {
+            let read = reading.await;
+            // The connection may have broken.
+            _ = end.send(read);
+        })
+    });
+    spawned.ok_or_else(cut)?;
+    match ended.await {
+        Ok(read) => read.map(|taken| (StatusCode::ACCEPTED, Json(Reported { taken }))),
+        Err(_) if app.closing.is_cancelled() => Err(Problem::draining()),
+        // Its scope was closed under it.
+        Err(_) => Err(cut()),
+    }
+}
+
+/// Takes one position after another into the table of the newest. Returns how many, at the end of the body.
+async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<u64, Problem> {
+    let mut taken = 0;
+    while let Some(line) = lines.next().await? {
+        let item: PositionLine = serde_json::from_slice(&line)
+            .map_err(|error| Problem::malformed(&format_args!("line {}: {error}", lines.read)))?;
+        let reading = item.reading(app.clock.now());
+        let reading =
+            reading.map_err(|invalid| Problem::invalid(&invalid.within(&format!("line {}", lines.read))))?;
+        if app.telemetry.put(vec![(vehicle.clone(), reading)]) {
+            app.metrics.readings.inc();
+            taken += 1;
+        }
+        // A full table takes none until the next tick; the next position of this vehicle will do as well.
+    }
+    Ok(taken)
+}
+
+/// A body cut into lines.
+struct Lines {
+    body: BodyDataStream,
+    text: Vec<u8>,
+    /// Lines given out.
+    read: u64,
+}
+
+impl Lines {
+    /// The next line that is not empty; `None` at the end. Errors: too long a line, too long a silence, a broken connection.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, Problem> {
+        loop {
+            if let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.text.drain(..=end).collect();
+                self.read += 1;
+                if !line.trim_ascii().is_empty() {
+                    return Ok(Some(line));
+                }
+                continue;
+            }
+            if self.text.len() > LINE_BYTES_MAX {
+                let rule = Rule::Size { least: 0, most: LINE_BYTES_MAX, unit: "bytes".into() };
+                let field = format!("line {}", self.read + 1);
+                return Err(Problem::invalid(&Invalid::new(
+                    &field,
+                    format!("{} bytes", self.text.len()),
+                    rule,
+                )));
+            }
+            let more = self.body.next().named("a vehicle's next position");
+            match tokio::time::timeout(SILENCE_MAX, more).await {
+                Err(_) => return Err(Problem::malformed(&format_args!("nothing came for {SILENCE_MAX:?}"))),
+                Ok(Some(Err(error))) => return Err(Problem::malformed(&error)),
+                Ok(Some(Ok(bytes))) => self.text.extend_from_slice(&bytes),
+                // The last line may go without its end.
+                Ok(None) if self.text.is_empty() => return Ok(None),
+                Ok(None) => self.text.push(b'\n'),
+            }
+        }
+    }
+}
