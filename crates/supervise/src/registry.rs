@@ -77,7 +77,7 @@ pub struct TaskRow {
     pub blocking: bool,
     /// How often it was polled.
     pub polls: u64,
-    /// How long it was polled, by a clock that moves every 2 ms: exact over many polls, not for one.
+    /// How long it was polled, by a clock that moves every few milliseconds: exact over many polls, not for one.
     pub busy_ms: u64,
     /// From its spawn to its first poll. `None`: not polled yet.
     pub start_latency_us: Option<u32>,

@@ -8,11 +8,8 @@ use std::panic::Location;
 use std::sync::atomic::Ordering::Relaxed;
 use tracing::{Span, trace_span};
 
-/// A task's span, if anybody asks for it. In a box, so that a task without one carries 8 bytes.
-pub(crate) type TaskSpan = Option<Box<Span>>;
-
-/// The span of a new task. The current span is that of its spawner.
-pub(crate) fn of(info: &Info, name: &'static str, site: &'static Location<'static>) -> TaskSpan {
+/// The span of a new task, if anybody asks for it. The current span is that of its spawner.
+pub(crate) fn of(info: &Info, name: &'static str, site: &'static Location<'static>) -> Option<Span> {
     let span = trace_span!(
         target: "supervise::task", parent: None, "task",
         component = info.component,
@@ -26,7 +23,7 @@ pub(crate) fn of(info: &Info, name: &'static str, site: &'static Location<'stati
         return None;
     }
     span.follows_from(Span::current());
-    Some(Box::new(span))
+    Some(span)
 }
 
 /// Says how long the task waited for its first poll.

@@ -6,7 +6,7 @@ use crate::contract::Outcome;
 use crate::recorder::{self, What};
 use crate::registry::Counters;
 use crate::slab::{self, Slot};
-use crate::span::{self, TaskSpan};
+use crate::span;
 use crate::threads;
 use pin_project_lite::pin_project;
 use std::any::Any;
@@ -16,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
+use tracing::Span;
 
 /// A task's number: never used again in this process.
 pub type TaskId = u64;
@@ -86,15 +87,51 @@ pin_project! {
     pub(crate) struct Task<F> {
         #[pin]
         future: F,
-        span: TaskSpan,
         end: End,
     }
 }
 
 /// Notes a task's end when it is dropped.
+///
+/// Its 24 bytes are all that a task's future grows by. Tokio's allocation for a task goes by steps of 128 bytes, and 8 more
+/// would take the whole next step from many of them.
 pub(crate) struct End {
     slot: &'static Slot,
-    how: How,
+    /// It was not aborted.
+    ready: bool,
+    aside: Option<Box<Aside>>,
+}
+
+/// What few tasks have.
+#[derive(Default)]
+struct Aside {
+    span: Option<Span>,
+    cause: Option<Box<Cause>>,
+}
+
+impl End {
+    fn new(slot: &'static Slot, span: Option<Span>) -> Self {
+        let aside = span.map(|span| Box::new(Aside { span: Some(span), cause: None }));
+        Self { slot, ready: false, aside }
+    }
+    #[inline]
+    fn span(&self) -> Option<&Span> {
+        self.aside.as_ref()?.span.as_ref()
+    }
+    fn is(&mut self, how: How) {
+        self.ready = !matches!(how, How::Aborted);
+        if let How::Failed(cause) = how {
+            self.aside.get_or_insert_default().cause = Some(cause);
+        }
+    }
+    fn how(&mut self) -> How {
+        let cause = self.aside.as_mut().and_then(|aside| aside.cause.take());
+        match (self.ready, cause) {
+            (false, _) => How::Aborted,
+            (true, None) => How::Finished,
+            (true, Some(cause)) => How::Failed(cause),
+        }
+    }
 }
 
 pub(crate) enum How {
@@ -105,8 +142,8 @@ pub(crate) enum How {
 }
 
 impl<F> Task<F> {
-    pub(crate) fn new(future: F, slot: &'static Slot, span: TaskSpan) -> Self {
-        Self { future, span, end: End { slot, how: How::Aborted } }
+    pub(crate) fn new(future: F, slot: &'static Slot, span: Option<Span>) -> Self {
+        Self { future, end: End::new(slot, span) }
     }
 }
 
@@ -131,11 +168,11 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         let polled = {
             let _entered = Entered::new(slot);
             if polls == 0
-                && let Some(span) = this.span
+                && let Some(span) = this.end.span()
             {
                 span::started(span, slot);
             }
-            let _in_span = this.span.as_deref().map(tracing::Span::enter);
+            let _in_span = this.end.span().map(Span::enter);
             catch_unwind(AssertUnwindSafe(|| this.future.poll(cx)))
         };
         // The coarse clock may be behind an exact beginning.
@@ -146,8 +183,8 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         }
         match polled {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(outcome)) => this.end.how = How::of(outcome),
-            Err(panic) => this.end.how = How::panicked(&*panic),
+            Ok(Poll::Ready(outcome)) => this.end.is(How::of(outcome)),
+            Err(panic) => this.end.is(How::panicked(&*panic)),
         }
         Poll::Ready(())
     }
@@ -174,8 +211,7 @@ fn passed(slot: &'static Slot, began: u64, ended: u64) {
     let took = ended.saturating_sub(began);
     slot.since_ns.store(ended, Relaxed);
     slot.busy_ns.store(slot.busy_ns.load(Relaxed) + took, Relaxed);
-    // The coarse clock jumps by whole steps: a jump smaller than this says nothing.
-    if took > 4 * clock::COARSE.as_nanos() as u64 {
+    if took > clock::NOTABLE_NS {
         seems_long(slot, took);
     }
 }
@@ -184,7 +220,8 @@ fn passed(slot: &'static Slot, began: u64, ended: u64) {
 fn seems_long(slot: &'static Slot, took: u64) {
     let mut born = slot.born();
     let Some(born) = born.as_mut() else { return };
-    let limit = born.scope.shared.options.poll_limit.as_nanos() as u64;
+    // The coarse clock jumps by whole steps: the poll may have begun just before one.
+    let limit = born.scope.shared.options.poll_limit.as_nanos() as u64 + clock::step_ns();
     if took > limit && !born.blocking {
         born.scope.counters.blocked_polls.fetch_add(1, Relaxed);
         recorder::record(clock::now_ns(), born, What::Blocked);
@@ -223,37 +260,34 @@ fn ended_exactly(slot: &'static Slot, began: u64) -> u64 {
 }
 
 /// Runs a blocking function as a task: it is active until it returns.
-pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, span: TaskSpan, run: impl FnOnce() -> T) {
-    let mut end = End { slot, how: How::Aborted };
+pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, span: Option<Span>, run: impl FnOnce() -> T) {
+    let mut end = End::new(slot, span);
     let began = began_exactly(slot, 0);
     slot.polls.store(1, Relaxed);
     slot.since_ns.store(began, Relaxed);
     slot.thread.store(threads::mine(), Relaxed);
     let outcome = {
         let _entered = Entered::new(slot);
-        let _in_span = span.as_deref().map(|span| {
+        let _in_span = end.span().map(|span| {
             span::started(span, slot);
             span.enter()
         });
         catch_unwind(AssertUnwindSafe(run))
     };
-    end.how = match outcome {
-        Ok(outcome) => How::of(outcome),
-        Err(panic) => How::panicked(&*panic),
-    };
+    end.is(outcome.map_or_else(|panic| How::panicked(&*panic), How::of));
 }
 
 impl Drop for End {
     fn drop(&mut self) {
-        let slot = self.slot;
+        let (slot, how) = (self.slot, self.how());
         // As late as is known without looking at a clock, and never before it began.
         let now = clock::coarse_ns().max(slot.since_ns.load(Relaxed));
-        let row = matches!(self.how, How::Aborted).then(|| {
+        let row = matches!(how, How::Aborted).then(|| {
             let born = slot.born();
             born.as_ref().map(|born| crate::registry::row(slot, born, now))
         });
         let Some(born) = slot.born().take() else { return };
-        let what = match &self.how {
+        let what = match &how {
             How::Aborted => What::Aborted,
             How::Finished => What::Finished,
             How::Failed(cause) => match **cause {
@@ -262,10 +296,19 @@ impl Drop for End {
             },
         };
         recorder::record(now, &born, what);
-        let how = std::mem::replace(&mut self.how, How::Finished);
         let scope = born.scope.clone();
         scope.ended(&born, how, row.flatten());
         // Only now: until its scope has let go of it, the slot must not be another task's.
         slab::give_back(slot);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_grows_by_24_bytes() {
+        assert_eq!(size_of::<Task<[u8; 40]>>() - 40, 24);
     }
 }

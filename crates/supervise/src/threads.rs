@@ -1,5 +1,4 @@
-//! The threads that poll: each has a number, and by it the watch asks the system how long the thread was kept waiting for
-//! a processor. A poll that stands still because its thread may not run blocks nobody by its own fault.
+//! The threads that poll: each has a number, and by it the watch asks the system whether the thread could run. A poll that stands still because its thread may not run blocks nobody by its own fault.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -27,7 +26,7 @@ fn enter() -> u32 {
     // Linux: `/proc/thread-self` is a link to this thread's own folder.
     let folder = std::fs::read_link("/proc/thread-self").ok();
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known.push(folder.map(|folder| PathBuf::from("/proc").join(folder).join("schedstat")));
+    known.push(folder.map(|folder| PathBuf::from("/proc").join(folder)));
     let number = known.len() as u32;
     drop(known);
     // A thread that is ending has lost its cells: it gets a new number for each of its last polls.
@@ -35,13 +34,29 @@ fn enter() -> u32 {
     number
 }
 
-/// How long a thread has been ready and not run since it began, in nanoseconds; 0 where the system does not say.
-pub(crate) fn kept_waiting_ns(number: u32) -> u64 {
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(Some(file)) = (number as usize).checked_sub(1).and_then(|at| known.get(at)) else { return 0 };
-    // Time on a processor, time ready and waiting for one, and how often it was put on one.
-    let told = std::fs::read_to_string(file).unwrap_or_default();
-    told.split(' ').nth(1).and_then(|waited| waited.parse().ok()).unwrap_or(0)
+/// A thread, as the system sees it at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Time that it has had a processor since it began.
+    pub(crate) ran_ns: u64,
+    /// It runs, or would if it had a processor. Otherwise it sleeps, or waits for a lock or a disk.
+    pub(crate) ready: bool,
+}
+
+/// Looks at a thread; `None` where the system does not say.
+pub(crate) fn look(number: u32) -> Option<Seen> {
+    let folder = {
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get((number as usize).checked_sub(1)?)?.clone()?
+    };
+    // Time on a processor, time ready and waiting for one, and how often it was put on one. The second is told only when
+    // a wait has ended, which is too late here.
+    let times = std::fs::read_to_string(folder.join("schedstat")).ok()?;
+    let ran_ns = times.split(' ').next()?.parse().ok()?;
+    // Its name, in brackets, may hold anything; its state comes after that.
+    let status = std::fs::read_to_string(folder.join("stat")).ok()?;
+    let ready = status.rsplit_once(") ")?.1.starts_with('R');
+    Some(Seen { ran_ns, ready })
 }
 
 #[cfg(test)]
@@ -59,10 +74,21 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_system_tells_of_threads() {
-        mine();
-        let file = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux has it");
-        assert_eq!(file.split(' ').count(), 3);
-        assert_eq!(kept_waiting_ns(u32::MAX), 0);
+    fn the_system_tells_a_thread_that_sleeps_from_one_that_runs() {
+        assert!(look(mine()).expect("Linux says").ready, "it looks at itself");
+        let (to, number) = std::sync::mpsc::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let sleeper = std::thread::spawn(move || {
+            to.send(mine()).expect("it is waited for");
+            ended.recv().expect_err("nothing is sent");
+        });
+        let number = number.recv().expect("it has one");
+        while look(number).expect("Linux says").ready {
+            std::thread::yield_now();
+        }
+        drop(end);
+        sleeper.join().expect("it does not panic");
+        assert_eq!(look(number), None, "it is gone");
+        assert_eq!(look(u32::MAX), None);
     }
 }

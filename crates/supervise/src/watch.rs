@@ -1,5 +1,5 @@
-//! The watch: one thread in the process that moves the coarse clock and looks over all contracts. A thread, not a task,
-//! because it must see also when every worker of the runtime is held by a poll.
+//! The watch: one thread in the process that looks over all contracts. A thread, not a task, because it must see also when
+//! every worker of the runtime is held by a poll.
 
 use crate::clock;
 use crate::recorder::{self, What};
@@ -9,7 +9,7 @@ use crate::scope::Inner;
 use crate::slab::{self, Born, Slot};
 use crate::stuck;
 use crate::task::TaskId;
-use crate::threads;
+use crate::threads::{self, Seen};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -17,6 +17,8 @@ use tokio::task::AbortHandle;
 
 /// Time between two looks at all contracts: an eighth of the 2 s within which a breach must be reported.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Time between two looks at a poll that seems to block its thread.
+const SETTLE_EVERY: Duration = Duration::from_millis(5);
 /// A look may take at most this share of the time: with very many tasks it comes less often.
 const LOOK_SHARE: u64 = 50;
 
@@ -27,7 +29,6 @@ const HELD_UP: Duration = Duration::from_millis(100);
 pub(crate) fn start() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
-        clock::move_on();
         let thread = std::thread::Builder::new().name("supervise-watch".into());
         if let Err(error) = thread.spawn(watch) {
             tracing::error!(%error, "no watch thread: contracts are not looked after");
@@ -37,21 +38,22 @@ pub(crate) fn start() {
 
 #[expect(clippy::disallowed_methods, reason = "this thread is the clock of those that must not sleep")]
 fn watch() {
-    let (mut next, mut last, mut suspects) = (0, 0, Vec::new());
+    let (mut next, mut suspects) = (clock::now_ns(), Vec::new());
     loop {
-        std::thread::sleep(clock::COARSE);
-        let began = clock::move_on();
-        if began - last > HELD_UP.as_nanos() as u64 {
+        let pause = if suspects.is_empty() { LOOK_EVERY } else { SETTLE_EVERY };
+        let wakes = clock::now_ns() + pause.as_nanos() as u64;
+        std::thread::sleep(pause);
+        let woke = clock::now_ns();
+        if woke - wakes > HELD_UP.as_nanos() as u64 {
             // The whole process stood still. What tasks did not do meanwhile is not their fault; they get time to do it.
             suspects.clear();
-            next = began + LOOK_EVERY.as_nanos() as u64;
+            next = woke + LOOK_EVERY.as_nanos() as u64;
         }
-        last = began;
-        suspects.retain(|suspect| !is_settled(suspect, began));
-        if began >= next {
-            look(began, &mut suspects);
-            last = clock::move_on();
-            next = began + (LOOK_EVERY.as_nanos() as u64).max((last - began) * LOOK_SHARE);
+        suspects.retain(|suspect| !is_settled(suspect, woke));
+        if woke >= next {
+            look(woke, &mut suspects);
+            let took = clock::now_ns() - woke;
+            next = woke + (LOOK_EVERY.as_nanos() as u64).max(took * LOOK_SHARE);
         }
     }
 }
@@ -70,8 +72,7 @@ struct Suspect {
     polls: u64,
     thread: u32,
     since_ns: u64,
-    /// How long its thread had been kept waiting by then.
-    waited_ns: u64,
+    seen: Option<Seen>,
 }
 
 fn look(now: u64, suspects: &mut Vec<Suspect>) {
@@ -123,7 +124,7 @@ fn suspect(slot: &'static Slot, now: u64) -> Option<Suspect> {
         polls: slot.polls.load(Relaxed),
         thread,
         since_ns: now,
-        waited_ns: threads::kept_waiting_ns(thread),
+        seen: threads::look(thread),
     })
 }
 
@@ -140,8 +141,12 @@ fn is_settled(suspect: &Suspect, now: u64) -> bool {
     if passed <= limit {
         return false;
     }
-    let kept_waiting = threads::kept_waiting_ns(suspect.thread).saturating_sub(suspect.waited_ns);
-    if passed.saturating_sub(kept_waiting) <= limit {
+    let own = match (suspect.seen, threads::look(suspect.thread)) {
+        // Ready at one of both moments: then what counts is the processor time that it really had.
+        (Some(then), Some(now)) if then.ready || now.ready => now.ran_ns.saturating_sub(then.ran_ns),
+        _ => passed,
+    };
+    if own <= limit {
         return false;
     }
     born.told_blocked = true;
