@@ -2,6 +2,7 @@
 //! Its queue is bounded; who does not find room is told to come back.
 
 use paceline_road::{Roads, Search};
+use paceline_supervise::waiting;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -18,9 +19,15 @@ pub(crate) fn run(
     mut questions: mpsc::Receiver<Question>,
 ) -> Result<(), Infallible> {
     let mut search = Search::new(&current.borrow());
-    while let Some(question) = questions.blocking_recv() {
+    while let Some(question) = next(&mut questions) {
         let roads = current.borrow().clone();
         question(&roads, &mut search);
     }
     Ok(())
+}
+
+/// The next question; the thread is shown as waiting for it.
+fn next(questions: &mut mpsc::Receiver<Question>) -> Option<Question> {
+    let _at = waiting("the next question");
+    questions.blocking_recv()
 }

@@ -3,6 +3,7 @@
 use paceline_engine::{Record, record};
 use paceline_journal::{Journal, JournalError};
 use paceline_model::Version;
+use paceline_supervise::waiting;
 use tokio::sync::{mpsc, watch};
 
 /// Most records in one group: bounds the time that the first of them waits.
@@ -22,7 +23,7 @@ pub(crate) fn run(
     durable: &watch::Sender<Version>,
 ) -> Result<(), JournalError> {
     let mut group = Vec::with_capacity(GROUP_MAX);
-    while writes.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+    while next(&mut writes, &mut group) > 0 {
         let mut last = None;
         let mut snapshot = None;
         for write in group.drain(..) {
@@ -44,4 +45,10 @@ pub(crate) fn run(
         }
     }
     Ok(())
+}
+
+/// The next records, as many as wait; the thread is shown as waiting for them.
+fn next(writes: &mut mpsc::Receiver<Write>, group: &mut Vec<Write>) -> usize {
+    let _at = waiting("records to write");
+    writes.blocking_recv_many(group, GROUP_MAX)
 }

@@ -5,7 +5,7 @@ use crate::region::Ask;
 use axum::http::StatusCode;
 use paceline_engine::FleetOptions;
 use paceline_model::{Invalid, Version};
-use paceline_supervise::{Spawner, Until};
+use paceline_supervise::{NamedExt as _, Spawner, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -117,7 +117,7 @@ impl Reloader {
     pub(crate) async fn on_hangups(self) -> std::io::Result<()> {
         let mut hangups = signal(SignalKind::hangup())?;
         let closing = self.spawner.token();
-        while let Some(Some(())) = closing.run_until_cancelled(hangups.recv()).await {
+        while let Some(Some(())) = closing.run_until_cancelled(hangups.recv()).named("SIGHUP").await {
             // What went wrong is logged and counted where it is known.
             _ = self.reload().await;
         }

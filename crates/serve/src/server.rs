@@ -348,7 +348,9 @@ impl Server {
         scope.spawn_blocking("solver", Until::Owner, move |_| {
             solver::run(&roads, budget, solving, &plans_to, &shadow, hooks.as_ref())
         });
-        scope.spawn("region", Until::Owner, region.run());
+        // On a thread of its own: with a large fleet a tick takes longer than a poll may hold up those of connections.
+        let runtime = tokio::runtime::Handle::current();
+        scope.spawn_blocking("region", Until::Owner, move |_| runtime.block_on(region.run()));
         guard::watch(&scope, supervisor.clone(), breaker, claims);
         if let Some(hooks) = self.hooks.clone() {
             scope.spawn("leak-hook", Until::Owner, hooks.leak(supervisor.scope("leak"), scope.token()));

@@ -116,7 +116,10 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
             ended = listen_to(listen, heard_to) => ended,
         }
     });
-    scope.spawn("city", Until::Owner, drive(city, clock, told, refused, heard, scope.token()));
+    let runtime = tokio::runtime::Handle::current();
+    scope.spawn_blocking("city", Until::Owner, move |token| {
+        runtime.block_on(drive(city, clock, told, refused, heard, token))
+    });
     let (ending, ended) = tokio::sync::oneshot::channel();
     let city_ends = async move {
         let closed = scope.run_until(end(args.seconds), Duration::from_secs(5)).await;

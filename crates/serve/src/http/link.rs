@@ -103,36 +103,54 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
 /// Writes what concerns a vehicle until its client has gone, it leaves the road, or the server closes.
 async fn feed(
     first: String,
-    mut changes: mpsc::Receiver<Arc<Change>>,
+    changes: mpsc::Receiver<Arc<Change>>,
     pieces: mpsc::Sender<Bytes>,
     leaves: CancellationToken,
     closing: CancellationToken,
 ) {
-    let (mut text, mut goes_on, mut retired) = (first, true, false);
+    let (mut text, mut goes_on) = (first, true);
+    let mut source = Source { changes, leaves, closing, retired: false };
     while pieces.send(std::mem::take(&mut text).into()).named("a slow client").await.is_ok() && goes_on {
         tokio::select! {
-            biased;
-            change = changes.recv() => match change {
-                Some(change) => {
-                    retired = matches!(change.event, Event::VehicleRetired { .. });
-                    numbered(&mut text, &change);
-                }
-                None if retired => goes_on = say(&mut text, "bye"),
-                // It was too far behind and was let go.
-                None => goes_on = say(&mut text, "lagged"),
-            },
-            () = leaves.cancelled() => goes_on = say(&mut text, "bye"),
-            () = closing.cancelled() => goes_on = say(&mut text, "bye"),
+            more = source.next(&mut text).named("what concerns the vehicle") => goes_on = more,
             () = pieces.closed() => return,
-            () = tokio::time::sleep(KEEP_ALIVE) => text.push_str(": still here\n\n"),
         }
     }
 }
 
-/// The last word.
-fn say(text: &mut String, word: &str) -> bool {
-    moment(text, word, "{}");
-    false
+/// Where a feed's text comes from.
+struct Source {
+    changes: mpsc::Receiver<Arc<Change>>,
+    leaves: CancellationToken,
+    closing: CancellationToken,
+    /// The vehicle has heard that it is out of the fleet.
+    retired: bool,
+}
+
+impl Source {
+    /// Writes the next event. Returns whether there may be another.
+    async fn next(&mut self, text: &mut String) -> bool {
+        tokio::select! {
+            biased;
+            change = self.changes.recv() => match change {
+                Some(change) => {
+                    self.retired = matches!(change.event, Event::VehicleRetired { .. });
+                    numbered(text, &change);
+                    return true;
+                }
+                None if self.retired => moment(text, "bye", "{}"),
+                // It was too far behind and was let go.
+                None => moment(text, "lagged", "{}"),
+            },
+            () = self.leaves.cancelled() => moment(text, "bye", "{}"),
+            () = self.closing.cancelled() => moment(text, "bye", "{}"),
+            () = tokio::time::sleep(KEEP_ALIVE) => {
+                text.push_str(": still here\n\n");
+                return true;
+            }
+        }
+        false
+    }
 }
 
 /// How many positions a connection brought.
