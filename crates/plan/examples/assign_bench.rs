@@ -127,22 +127,27 @@ fn budget(budget_ms: u64) {
         );
         city.step();
     }
-    overrun(&city.tick());
+    let tick = city.tick();
+    overrun(&tick, "30 to 230 ms", 30_000, 1_000);
+    overrun(&tick, "0.3 to 60 ms", 300, 300);
 }
 
-/// How long after the end of its budget a round ends, over budgets from nothing to all that it needs.
-fn overrun(tick: &Tick) {
+/// How long after the end of its budget an assignment from nothing ends, over 200 budgets from `first_us` on.
+fn overrun(tick: &Tick, budgets: &str, first_us: u64, further_us: u64) {
     let mut over: Vec<f64> = (0..200_u64)
         .map(|run| {
             let start = now();
-            let deadline = Duration::from_micros(30_000 + run * 1_000);
+            let deadline = Duration::from_micros(first_us + run * further_us);
             let mut budget = Budget::until(move || start.elapsed() >= deadline);
             assign(&tick.problem, &mut budget);
             (ms(start) - deadline.as_secs_f64() * 1e3).max(0.0)
         })
         .collect();
     over.sort_by(f64::total_cmp);
-    println!("overrun ms: p50 {:.2}, p99 {:.2}, most {:.2}", over[100], over[198], over[199]);
+    println!(
+        "overrun ms, budgets of {budgets}: p50 {:.2}, p99 {:.2}, most {:.2}",
+        over[100], over[198], over[199]
+    );
 }
 
 /// Shape, in 32-bit little-endian words: orders, vehicles, pairs; outside prices; names of orders and of vehicles, each

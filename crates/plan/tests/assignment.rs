@@ -109,6 +109,46 @@ fn city_instances_are_solved_to_their_known_optimum() {
     }
 }
 
+/// Reading, sorting, both passes and every search: each step is the last one once. Vehicles are scarce, so that it turns
+/// the pairs round.
+#[test]
+fn stopped_at_any_step_it_is_feasible_and_complete_and_repeats() {
+    let pairs = (0..60_u32).flat_map(|order| {
+        let vehicles = (0..12).map(move |look| (order * 7 + look * look) % 25);
+        vehicles.map(move |vehicle| Pair {
+            order,
+            vehicle,
+            price: i64::from((order * 37 + vehicle * 101) % 5_003),
+        })
+    });
+    let problem = Problem { outside: vec![9_000; 60], vehicles: 25, pairs: pairs.collect() };
+    let mut whole = Budget::unlimited();
+    let best = assign(&problem, &mut whole);
+    assert!(best.exact && whole.used() > 700, "{} steps", whole.used());
+    for steps in 0..=whole.used() + 1 {
+        let matching = assign(&problem, &mut Budget::steps(steps));
+        let above = cost(&problem, &matching) - cost(&problem, &best);
+        assert!((0..=matching.gap).contains(&above), "{steps} steps: {above} of {}", matching.gap);
+        check_nothing_left(&problem, &matching);
+        assert_eq!(assign(&problem, &mut Budget::steps(steps)), matching, "{steps} steps");
+    }
+    assert_eq!(assign(&problem, &mut Budget::steps(whole.used() + 1)), best);
+}
+
+/// More orders are open than are taken strictly by falling gain.
+#[test]
+fn stopped_at_once_with_very_many_orders_it_is_feasible_and_complete() {
+    let pairs = (0..40_000_u32).flat_map(|order| {
+        let vehicles =
+            (0..6_u32).map(move |look| order.wrapping_mul(2_654_435_761).rotate_left(5 * look) % 9_000);
+        vehicles.map(move |vehicle| Pair { order, vehicle, price: i64::from((order ^ vehicle) % 977) })
+    });
+    let problem = Problem { outside: vec![1_000; 40_000], vehicles: 9_000, pairs: pairs.collect() };
+    let matching = assign(&problem, &mut Budget::steps(0));
+    assert!(!matching.exact && problem.cost(&matching).is_some());
+    check_nothing_left(&problem, &matching);
+}
+
 #[test]
 fn the_greedy_answer_is_dearer_but_not_absurd() {
     let Some(instances) = instances::load() else { return };

@@ -23,27 +23,26 @@ pub fn assign(problem: &Problem, budget: &mut Budget) -> Matching {
 /// `None` if a gain is too large for this width.
 fn assign_in<N: Amount>(problem: &Problem, budget: &mut Budget) -> Option<Matching> {
     let mut by_order = Graph::<N>::default();
-    by_order.read(problem).then(|| {
+    by_order.read(problem, budget).then(|| {
         let mut by_vehicle = Graph::default();
         let (rows, sides) = from_nothing(&by_order, &mut by_vehicle, &mut Sorting::default(), budget);
         finish(if rows == Rows::Orders { &by_order } else { &by_vehicle }, rows, sides)
     })
 }
 
-/// Solves from the scarcer side, and says which that was. `by_vehicle` is filled if it is needed.
+/// Solves from the scarcer side, and says which that was. `by_vehicle` is filled if it is needed. A budget that ends before
+/// the searches begin leaves all open, with orders as rows: `by_vehicle` is then not to be used.
 pub(super) fn from_nothing<N: Amount>(
     by_order: &Graph<N>,
     by_vehicle: &mut Graph<N>,
     sorting: &mut Sorting<N>,
     budget: &mut Budget,
 ) -> (Rows, Sides<N>) {
-    let rows = by_order.scarcer();
-    match rows {
-        Rows::Orders => (rows, cold::solve(by_order, budget)),
-        Rows::Vehicles => {
-            by_vehicle.turn(by_order, sorting);
-            (rows, cold::solve(by_vehicle, budget))
-        }
+    let from_vehicles = !budget.is_over() && by_order.scarcer() == Rows::Vehicles;
+    if from_vehicles && by_vehicle.turn(by_order, sorting, budget) {
+        (Rows::Vehicles, cold::solve(by_vehicle, budget))
+    } else {
+        (Rows::Orders, cold::solve(by_order, budget))
     }
 }
 

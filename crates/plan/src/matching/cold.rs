@@ -45,6 +45,9 @@ pub(super) fn solve<N: Amount>(graph: &Graph<N>, budget: &mut Budget) -> Sides<N
 /// Settles `rows`, the cheapest first: their searches are short, so that most are done wherever the budget ends
 /// (measured: at half the time that 50,000 orders need, 0.5 % above the optimum and not 0.8).
 pub(super) fn settle_all<N: Amount>(view: &mut View<N>, mut rows: Vec<u32>, budget: &mut Budget) {
+    if budget.is_over() {
+        return;
+    }
     rows.sort_by_key(|&row| view.own[row as usize].price);
     for row in rows {
         if budget.is_over() || !view.settle(row, budget) {

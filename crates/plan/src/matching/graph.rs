@@ -5,6 +5,7 @@
 
 use super::amount::Amount;
 use super::problem::{Pair, Problem};
+use crate::Budget;
 
 /// A pair seen from its row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,7 +38,10 @@ impl<N> Default for Graph<N> {
 impl<N: Amount> Graph<N> {
     /// Becomes `problem` with orders as rows. Pairs that stand by order and within it by price, as candidates do, are
     /// only copied. `false` if a gain is too large for this width; then it holds nothing that may be used.
-    pub(super) fn read(&mut self, problem: &Problem) -> bool {
+    ///
+    /// It is not interrupted, for no answer is feasible without the pairs, but it is paid for.
+    pub(super) fn read(&mut self, problem: &Problem, budget: &mut Budget) -> bool {
+        budget.spend(steps_to_move(problem.pairs.len()));
         if problem.pairs.is_sorted_by_key(|pair| pair.order) {
             return self.copy(problem, &problem.pairs);
         }
@@ -76,8 +80,11 @@ impl<N: Amount> Graph<N> {
     }
 
     /// Becomes `from`, seen from its other side. All pairs are sorted once, digit by digit, and then dealt out to rows.
-    pub(super) fn turn(&mut self, from: &Self, scratch: &mut Sorting<N>) {
-        scratch.by_falling_gain(from);
+    /// `false` if the budget ended first; then it holds nothing that may be used.
+    pub(super) fn turn(&mut self, from: &Self, scratch: &mut Sorting<N>, budget: &mut Budget) -> bool {
+        if !scratch.by_falling_gain(from, budget) {
+            return false;
+        }
         self.columns = from.rows();
         self.starts.clear();
         self.starts.resize(from.columns + 1, 0);
@@ -85,11 +92,17 @@ impl<N: Amount> Graph<N> {
         (0..from.columns).for_each(|column| self.starts[column + 1] += self.starts[column]);
         let mut next = self.starts.clone();
         self.edges.resize(from.edges.len(), Edge::default());
-        for &(row, edge) in &scratch.sorted {
-            let at = &mut next[edge.column as usize];
-            self.edges[*at as usize] = Edge { column: row, gain: edge.gain };
-            *at += 1;
+        for some in scratch.sorted.chunks(MOVED_AT_ONCE) {
+            if !budget.spend(steps_to_move(some.len())) {
+                return false;
+            }
+            for &(row, edge) in some {
+                let at = &mut next[edge.column as usize];
+                self.edges[*at as usize] = Edge { column: row, gain: edge.gain };
+                *at += 1;
+            }
         }
+        true
     }
 
     /// The side with fewer members that have a pair worth taking. Scarcity, not size, makes paths long.
@@ -113,6 +126,14 @@ impl<N: Amount> Graph<N> {
     pub(super) fn row(&self, row: u32) -> &[Edge<N>] {
         &self.edges[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
     }
+}
+
+/// Pairs that are moved between two looks at the budget: some 0.2 ms of work.
+const MOVED_AT_ONCE: usize = 32_768;
+
+/// Moving a pair from one array to another costs a small part of looking at it in a search.
+fn steps_to_move(pairs: usize) -> u64 {
+    pairs.div_ceil(16) as u64
 }
 
 /// By falling gain, and by column among equals, so that the order of the input does not matter. One number per pair is
@@ -147,8 +168,8 @@ const DIGIT_BITS: u32 = 11;
 const DIGITS: usize = 1 << DIGIT_BITS;
 
 impl<N: Amount> Sorting<N> {
-    /// The largest gain first, and by row among equals.
-    fn by_falling_gain(&mut self, graph: &Graph<N>) {
+    /// The largest gain first, and by row among equals. `false` if the budget ended first.
+    fn by_falling_gain(&mut self, graph: &Graph<N>, budget: &mut Budget) -> bool {
         let (mut most, mut least) = (0, i64::MAX);
         for edge in &graph.edges {
             (most, least) = (most.max(edge.gain.wide()), least.min(edge.gain.wide()));
@@ -157,36 +178,45 @@ impl<N: Amount> Sorting<N> {
         let pairs = rows.flat_map(|row| graph.row(row).iter().map(move |&edge| (row, edge)));
         self.sorted.clear();
         if most <= least {
-            return self.sorted.extend(pairs);
+            self.sorted.extend(pairs);
+            return budget.spend(steps_to_move(self.sorted.len()));
         }
         self.sorted.resize(graph.edges.len(), Default::default());
-        place(pairs, &mut self.sorted, |edge| (most - edge.gain.wide()) as usize & (DIGITS - 1));
+        let digit = |edge: &Edge<N>| (most - edge.gain.wide()) as usize & (DIGITS - 1);
+        let mut goes_on = place(pairs, &mut self.sorted, digit, budget);
         let mut shift = DIGIT_BITS;
-        while (most - least) >> shift > 0 {
+        while goes_on && (most - least) >> shift > 0 {
             self.spare.resize(graph.edges.len(), Default::default());
             let digit = |edge: &Edge<N>| ((most - edge.gain.wide()) >> shift) as usize & (DIGITS - 1);
-            place(self.sorted.iter().copied(), &mut self.spare, digit);
+            goes_on = place(self.sorted.iter().copied(), &mut self.spare, digit, budget);
             std::mem::swap(&mut self.sorted, &mut self.spare);
             shift += DIGIT_BITS;
         }
+        goes_on
     }
 }
 
-/// One pass: by `digit`, otherwise in the order in which they come.
+/// One pass: by `digit`, otherwise in the order in which they come. `false` if the budget ended first.
 fn place<N: Amount>(
     pairs: impl Iterator<Item = (u32, Edge<N>)> + Clone,
     to: &mut [(u32, Edge<N>)],
     digit: impl Fn(&Edge<N>) -> usize,
-) {
+    budget: &mut Budget,
+) -> bool {
     let mut next = [0_u32; DIGITS];
     pairs.clone().for_each(|(_, edge)| next[digit(&edge)] += 1);
     let mut start = 0;
     for place in &mut next {
         start += std::mem::replace(place, start);
     }
-    for pair in pairs {
+    let count = to.len();
+    for (moved, pair) in pairs.enumerate() {
+        if moved % MOVED_AT_ONCE == 0 && !budget.spend(steps_to_move(MOVED_AT_ONCE.min(count - moved))) {
+            return false;
+        }
         let at = &mut next[digit(&pair.1)];
         to[*at as usize] = pair;
         *at += 1;
     }
+    true
 }

@@ -74,7 +74,7 @@ impl<O: Ord + Clone, V: Ord + Clone> Matcher<O, V> {
     }
 
     /// Finds the cheapest matching, or, if `budget` ends first, completes greedily what it has: at first the last tick's
-    /// matching as far as it holds.
+    /// matching as far as it holds, or nothing if the budget ends before the pairs are sorted.
     ///
     /// Shape: `orders` and `vehicles` name the rows of `problem`, both strictly ascending.
     /// Panics if they do not fit the problem.
@@ -148,12 +148,13 @@ impl<N: Amount> Default for Last<N> {
 impl<N: Amount> Last<N> {
     /// One tick in this width, and what the next may start from. `None` if a gain is too large for it.
     fn tick(&mut self, problem: &Problem, same: &Same, budget: &mut Budget) -> Option<Matching> {
-        if !self.next_by_order.read(problem) {
+        if !self.next_by_order.read(problem, budget) {
             return None;
         }
         let (before, by_order) = (budget.used(), &self.next_by_order);
-        let (rows, sides, pays) = if let Some(sides) = &self.sides {
-            self.by_vehicle.turn(by_order, &mut self.sorting);
+        let (rows, sides, pays) = if let Some(sides) = &self.sides
+            && self.by_vehicle.turn(by_order, &mut self.sorting, budget)
+        {
             let mut sides = repair(&self.by_order, sides, same, by_order, &self.by_vehicle);
             settle_both(&mut sides, by_order, &self.by_vehicle, budget);
             // Where repairing has become dearer than starting from nothing was, the next tick starts from nothing.
