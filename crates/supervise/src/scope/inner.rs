@@ -1,0 +1,384 @@
+//! What a scope's handles and its tasks share: who lives in it, and how it closes.
+
+use crate::clock;
+use crate::closed::{Cause, Closed, Failure};
+use crate::contract::{Owner, Until};
+use crate::recorder::{self, What};
+use crate::registry::{self, Counters, TaskRow};
+use crate::report::{Breach, Report};
+use crate::slab::{self, Born, Slot};
+use crate::supervisor::Shared;
+use crate::task::{self, How, TaskId};
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// How long aborted tasks may take to be dropped before they are said to stay.
+const ABORT_GRACE: Duration = Duration::from_secs(1);
+/// A scope that is open has no due time.
+const OPEN: u64 = u64::MAX;
+
+/// What a scope is, for rows and the flight recorder.
+pub(crate) struct Info {
+    pub(crate) supervisor: u64,
+    pub(crate) component: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) owner: Option<Owner>,
+    pub(crate) opened: &'static Location<'static>,
+}
+
+/// A scope, as its handles and its tasks share it.
+pub(crate) struct Inner {
+    pub(crate) info: Arc<Info>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) counters: Arc<Counters>,
+    parent: Option<Arc<Inner>>,
+    number: u64,
+    pub(super) cancel: CancellationToken,
+    pub(super) keeps_going: AtomicBool,
+    /// When all tasks must be gone, once the scope closes.
+    due_ns: AtomicU64,
+    aborting: AtomicBool,
+    idle: Notify,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    rows: Vec<Option<&'static Slot>>,
+    free: Vec<u32>,
+    live: usize,
+    /// Children in which something lives.
+    busy_below: usize,
+    closed: bool,
+    children: BTreeMap<u64, Weak<Inner>>,
+    outcome: Closed,
+}
+
+impl Table {
+    fn is_idle(&self) -> bool {
+        self.live == 0 && self.busy_below == 0
+    }
+}
+
+impl Born {
+    /// When this task must be gone; `None`: not yet known.
+    pub(crate) fn due_ns(&self) -> Option<u64> {
+        let own = match Until::from(self.contract) {
+            Until::Within(span) => self.at_ns + span.as_nanos() as u64,
+            _ => OPEN,
+        };
+        let due = own.min(self.scope.due_ns.load(Relaxed));
+        (due != OPEN).then_some(due)
+    }
+}
+
+impl Inner {
+    pub(super) fn open(
+        shared: Arc<Shared>,
+        parent: Option<Arc<Self>>,
+        kind: &'static str,
+        owner: Option<Owner>,
+        opened: &'static Location<'static>,
+    ) -> Arc<Self> {
+        let component = parent.as_ref().map_or(kind, |parent| parent.info.component);
+        let info = Info { supervisor: shared.id, component, kind, owner, opened };
+        let cancel =
+            parent.as_ref().map_or_else(CancellationToken::new, |parent| parent.cancel.child_token());
+        let inner = Arc::new(Self {
+            info: Arc::new(info),
+            counters: parent.as_ref().map_or_else(|| shared.counters(component), |p| p.counters.clone()),
+            shared,
+            number: task::next_id(),
+            cancel,
+            keeps_going: AtomicBool::new(false),
+            due_ns: AtomicU64::new(OPEN),
+            aborting: AtomicBool::new(false),
+            idle: Notify::new(),
+            table: Mutex::default(),
+            parent,
+        });
+        if let Some(parent) = &inner.parent {
+            let closed = {
+                let mut table = parent.table();
+                table.children.insert(inner.number, Arc::downgrade(&inner));
+                table.closed
+            };
+            // A child of a closed scope is closed: nothing can be spawned into it.
+            if closed {
+                inner.table().closed = true;
+            }
+        }
+        inner
+    }
+
+    /// Tasks that live in this scope itself, without its children.
+    pub(super) fn live(&self) -> usize {
+        self.table().live
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A row for a new task; `None`: the scope is closed.
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        name: &'static str,
+        until: Until,
+        site: &'static Location<'static>,
+        blocking: bool,
+    ) -> Option<(TaskId, &'static Slot)> {
+        let (id, at_ns) = (task::next_id(), clock::now_ns());
+        let mut table = self.table();
+        if table.closed {
+            tracing::debug!(component = self.info.component, task = name, "not spawned: the scope is closed");
+            return None;
+        }
+        let key = table.free.pop().unwrap_or_else(|| {
+            table.rows.push(None);
+            table.rows.len() as u32 - 1
+        });
+        let born = Born {
+            id,
+            name,
+            site,
+            scope: self.clone(),
+            abort: None,
+            at_ns,
+            parent: task::current().map_or(0, |slot| slot.id.load(Relaxed)),
+            contract: until.into(),
+            key,
+            blocking,
+            told: false,
+            told_blocked: false,
+        };
+        recorder::record(at_ns, &born, What::Spawned);
+        let slot = slab::take(born);
+        table.rows[key as usize] = Some(slot);
+        self.counters.spawned.fetch_add(1, Relaxed);
+        let was_idle = table.is_idle();
+        table.live += 1;
+        if was_idle {
+            self.became(true);
+        }
+        Some((id, slot))
+    }
+
+    /// Keeps what aborts a task, if the task is still there.
+    pub(super) fn hold(&self, id: TaskId, slot: &'static Slot, abort: tokio::task::AbortHandle) {
+        if let Some(born) = slot.born().as_mut().filter(|born| born.id == id) {
+            born.abort = Some(abort.clone());
+        }
+        // The scope may have aborted its tasks while this one had no handle.
+        if self.aborting.load(SeqCst) {
+            abort.abort();
+        }
+    }
+
+    /// Tells the parent that something lives here, or nothing any more. Called with this scope's lock held; locks go
+    /// from child to parent.
+    fn became(&self, busy: bool) {
+        let Some(parent) = &self.parent else { return };
+        let mut table = parent.table();
+        if busy {
+            let was_idle = table.is_idle();
+            table.busy_below += 1;
+            if was_idle {
+                parent.became(true);
+            }
+        } else {
+            table.busy_below -= 1;
+            if table.is_idle() {
+                parent.became(false);
+                parent.idle.notify_waiters();
+            }
+        }
+    }
+
+    /// Takes a task out that has ended.
+    pub(crate) fn ended(&self, born: &Born, how: How, row: Option<TaskRow>) {
+        let counters = &self.counters;
+        let failure = self.count(born, how);
+        let mut table = self.table();
+        table.rows[born.key as usize] = None;
+        table.free.push(born.key);
+        let fails = failure.is_some();
+        match (failure, row) {
+            (Some(failure), _) => table.outcome.push_failed(failure),
+            (None, Some(row)) => table.outcome.push_aborted(row),
+            (None, None) => table.outcome.finished += 1,
+        }
+        table.live -= 1;
+        // Counted before anybody can see the scope idle: then the registry is empty as well.
+        counters.ended.fetch_add(1, Relaxed);
+        if table.is_idle() {
+            self.became(false);
+            self.idle.notify_waiters();
+        }
+        drop(table);
+        if fails && !self.keeps_going.load(Relaxed) {
+            self.cancel.cancel();
+        }
+    }
+
+    fn count(&self, born: &Born, how: How) -> Option<Failure> {
+        let counters = &self.counters;
+        let cause = match how {
+            How::Finished => return None,
+            How::Aborted => {
+                counters.aborted.fetch_add(1, Relaxed);
+                return None;
+            }
+            How::Failed(cause) => *cause,
+        };
+        let counter = match cause {
+            Cause::Panic(_) => &counters.panicked,
+            Cause::Error(_) => &counters.failed,
+        };
+        counter.fetch_add(1, Relaxed);
+        let failure = Failure {
+            component: self.info.component,
+            owner: self.info.owner.clone(),
+            name: born.name,
+            site: born.site.into(),
+            cause,
+        };
+        tracing::error!(%failure, "task failed");
+        Some(failure)
+    }
+
+    pub(super) async fn until_idle(&self) {
+        loop {
+            let idle = self.idle.notified();
+            tokio::pin!(idle);
+            // Listening begins before looking, so that no wake is missed.
+            idle.as_mut().enable();
+            if self.table().is_idle() {
+                return;
+            }
+            idle.await;
+        }
+    }
+
+    pub(super) async fn close(self: Arc<Self>, grace: Duration) -> Closed {
+        self.shut(grace);
+        self.cancel.cancel();
+        if tokio::time::timeout(grace, self.until_idle()).await.is_err() {
+            self.report_all(Breach::Aborted);
+            self.abort_all();
+            if tokio::time::timeout(ABORT_GRACE, self.until_idle()).await.is_err() {
+                self.report_all(Breach::Stayed);
+            }
+        }
+        let closed = self.take_outcome();
+        tracing::debug!(
+            component = self.info.component,
+            scope = self.info.kind,
+            finished = closed.finished,
+            aborted = closed.aborted.len(),
+            failed = closed.failed.len(),
+            stayed = closed.stayed.len(),
+            "closed"
+        );
+        closed
+    }
+
+    /// Lets nothing be spawned any more, here and below, and says when all must be gone.
+    pub(super) fn shut(&self, grace: Duration) {
+        let due = clock::now_ns().saturating_add(grace.as_nanos() as u64);
+        self.each(&mut |inner| {
+            inner.due_ns.fetch_min(due, Relaxed);
+            inner.table().closed = true;
+        });
+    }
+
+    /// Calls `act` on this scope and all below it. No lock is held meanwhile.
+    fn each(&self, act: &mut dyn FnMut(&Self)) {
+        act(self);
+        let children: Vec<_> = self.table().children.values().cloned().collect();
+        for child in children.iter().filter_map(Weak::upgrade) {
+            child.each(act);
+        }
+    }
+
+    fn abort_all(&self) {
+        self.each(&mut |inner| {
+            inner.aborting.store(true, SeqCst);
+            inner.each_task(|_, born| born.abort.clone()).iter().for_each(tokio::task::AbortHandle::abort);
+        });
+    }
+
+    /// What `of` says of each task of this scope itself.
+    fn each_task<T>(&self, of: impl Fn(&Slot, &Born) -> Option<T>) -> Vec<T> {
+        let slots: Vec<_> = self.table().rows.iter().copied().flatten().collect();
+        let mine = |slot: &&'static Slot| {
+            let born = slot.born();
+            // The slot may have been given to another task since.
+            let born = born.as_ref().filter(|born| std::ptr::eq(&*born.scope, self))?;
+            of(slot, born)
+        };
+        slots.iter().filter_map(mine).collect()
+    }
+
+    fn rows(&self) -> Vec<TaskRow> {
+        let now = clock::now_ns();
+        let mut rows = Vec::new();
+        self.each(&mut |inner| {
+            rows.extend(inner.each_task(|slot, born| Some(registry::row(slot, born, now))));
+        });
+        rows
+    }
+
+    fn report_all(&self, breach: Breach) {
+        for row in self.rows() {
+            self.shared.report(self.reported(breach.clone(), Some(row), String::new()));
+        }
+    }
+
+    pub(crate) fn reported(&self, breach: Breach, task: Option<TaskRow>, detail: String) -> Report {
+        Report {
+            at_ns: clock::now_ns(),
+            breach,
+            component: self.info.component,
+            scope: self.info.kind,
+            owner: self.info.owner.clone(),
+            opened: self.info.opened.into(),
+            task,
+            detail,
+        }
+    }
+
+    fn take_outcome(&self) -> Closed {
+        let mut closed = Closed::default();
+        self.each(&mut |inner| closed.merge(std::mem::take(&mut inner.table().outcome)));
+        closed.stayed.extend(self.rows());
+        closed
+    }
+
+    /// A scope was dropped without close.
+    pub(super) fn dropped(&self) {
+        self.shut(Duration::ZERO);
+        let rows = self.rows();
+        self.cancel.cancel();
+        if rows.is_empty() {
+            return;
+        }
+        let names: Vec<_> = rows.iter().take(20).map(ToString::to_string).collect();
+        let detail = format!("{} tasks lived in it and were aborted: {}", rows.len(), names.join("; "));
+        self.abort_all();
+        self.shared.report(self.reported(Breach::DroppedOpen, None, detail));
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(parent) = &self.parent {
+            parent.table().children.remove(&self.number);
+        }
+    }
+}
