@@ -110,7 +110,16 @@ async fn feed(
 ) {
     let (mut text, mut goes_on) = (first, true);
     let mut source = Source { changes, leaves, closing, retired: false };
-    while pieces.send(std::mem::take(&mut text).into()).named("a slow client").await.is_ok() && goes_on {
+    loop {
+        let sent = tokio::select! {
+            biased;
+            sent = pieces.send(std::mem::take(&mut text).into()).named("a slow client") => sent.is_ok(),
+            // Whoever does not read hears no last word.
+            () = source.leaves.cancelled() => false,
+        };
+        if !sent || !goes_on {
+            return;
+        }
         tokio::select! {
             more = source.next(&mut text).named("what concerns the vehicle") => goes_on = more,
             () = pieces.closed() => return,
