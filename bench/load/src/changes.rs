@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::ledger::Ledger;
 use crate::rides;
-use paceline_sim::rng::Rng;
+use paceline_plan::Rng;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
@@ -28,7 +28,7 @@ pub(crate) async fn follow(api: Api, seed: u64) {
             match name {
                 "change" if data.contains("order_assigned") => {
                     given += 1;
-                    let rng = Rng::new(seed ^ given, "ride");
+                    let rng = Rng::of(seed ^ given, "ride");
                     if let Some((vehicle, order)) = assigned(data) {
                         rides.spawn(rides::drive(api.clone(), vehicle, order, rng));
                     }

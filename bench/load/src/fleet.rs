@@ -4,7 +4,7 @@ use crate::Args;
 use crate::api::Api;
 use crate::ledger::Kind;
 use crate::streets::Streets;
-use paceline_sim::rng::Rng;
+use paceline_plan::Rng;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ const JOINING: usize = 64;
 
 /// Registers the fleet. Errors: a vehicle was refused.
 pub(crate) async fn join(api: &Api, streets: &Arc<Streets>, args: &Args) -> anyhow::Result<Vec<Batch>> {
-    let mut rng = Rng::new(args.seed, "vehicles");
+    let mut rng = Rng::of(args.seed, "vehicles");
     let vehicles: Vec<(String, usize)> =
         (0..args.vehicles).map(|number| (format!("load-{number}"), streets.any(&mut rng))).collect();
     let mut joining = JoinSet::new();

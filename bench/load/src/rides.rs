@@ -4,7 +4,7 @@ use crate::Args;
 use crate::api::Api;
 use crate::ledger::Kind;
 use crate::streets::Streets;
-use paceline_sim::rng::Rng;
+use paceline_plan::Rng;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 /// Orders until the time is over, and says how long that was. An answer that is late keeps no other order back.
 pub(crate) async fn order(api: &Api, streets: &Streets, args: &Args) -> Duration {
-    let mut rng = Rng::new(args.seed, "orders");
+    let mut rng = Rng::of(args.seed, "orders");
     let mut beat = tokio::time::interval(Duration::from_secs(1) / args.orders);
     let began = Instant::now();
     let mut asked = JoinSet::new();

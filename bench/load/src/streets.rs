@@ -2,7 +2,7 @@
 
 use crate::api::Api;
 use anyhow::Context as _;
-use paceline_sim::rng::Rng;
+use paceline_plan::Rng;
 use serde_json::{Value, json};
 
 /// All corners of all streets, street by street.

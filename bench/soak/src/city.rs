@@ -3,7 +3,7 @@
 
 use crate::server::{Served, import};
 use anyhow::Context as _;
-use paceline_sim::rng::Rng;
+use paceline_plan::Rng;
 use reqwest::{Client, Method, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -143,7 +143,7 @@ impl City {
         let mut lanes = JoinSet::new();
         for lane in 0..LANES {
             let (shared, errands, back) = (self.shared.clone(), errands.clone(), errands_to.clone());
-            let mut rng = Rng::new(self.seed, &format!("wave {} lane {lane}", self.wave));
+            let mut rng = Rng::of(self.seed, &format!("wave {} lane {lane}", self.wave));
             lanes.spawn(async move {
                 loop {
                     let errand = errands.lock().await.recv().await;

@@ -4,7 +4,8 @@
 //! `cargo run --release -p paceline-plan --example routes_bench -- SECONDS SEED FILE...`
 
 use paceline_plan::Budget;
-use paceline_plan::routes::{Rng, Route, Stop, check, parse, solve};
+use paceline_plan::Rng;
+use paceline_plan::routes::{Route, Stop, check, parse, solve};
 use std::sync::OnceLock;
 use std::time::Instant;
 

@@ -26,6 +26,7 @@ pub use plan::{
     Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage, StandAssignment,
 };
 pub use policy::{Policies, Policy, PolicyRule, PolicySpec, PoolingLevel, PoolingSpec, price_in_words};
+pub use rng::Rng;
 pub use snapshot::{Demand, Held, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
 use paceline_road::Roads;

@@ -6,12 +6,12 @@
 
 use crate::battery::PowerCurve;
 use crate::error::SimError;
-use crate::rng::Rng;
 use crate::scenario::{Outside, Scenario};
 use jiff::civil::{DateTime, Time};
 use paceline_model::{
     Charge, ChargerId, ChargerSpec, Instant, Invalid, Position, Reading, Rule, VehicleId, VehicleSpec,
 };
+use paceline_plan::Rng;
 use paceline_road::Roads;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -172,7 +172,7 @@ fn scale(models: Vec<Trip>, draw: &Draw, (start, end): (Instant, Instant)) -> Ve
     if draw.demand_scale == 1.0 || models.is_empty() {
         return models;
     }
-    let mut rng = Rng::new(draw.seed, "demand");
+    let mut rng = Rng::of(draw.seed, "demand");
     let count = (models.len() as f64 * draw.demand_scale).round() as usize;
     let drawn = (0..count).map(|_| {
         let model = &models[rng.below(models.len())];
@@ -251,7 +251,7 @@ fn draw_fleet(
     }
     let same = files.iter().find(|file| file.len() == size).cloned();
     let largest = files.into_iter().max_by_key(Vec::len).unwrap_or_default();
-    let mut rng = Rng::new(draw.seed, "fleet");
+    let mut rng = Rng::of(draw.seed, "fleet");
     let places = same.unwrap_or_else(|| {
         let mut drawn = || {
             let (place, charge) = largest[rng.below(largest.len())];

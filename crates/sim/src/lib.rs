@@ -10,7 +10,6 @@ pub mod day;
 pub mod error;
 pub mod kpi;
 pub mod report;
-pub mod rng;
 pub mod run;
 pub mod scenario;
 pub mod stopwatch;

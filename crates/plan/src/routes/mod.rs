@@ -16,7 +16,6 @@ mod search;
 mod state;
 mod text;
 
-pub use crate::rng::Rng;
 pub use check::{Note, Rule, check};
 pub use problem::{
     Energy, Fleet, Objective, Place, PlaceIdx, Point, Problem, Request, RequestIdx, Route, Solution, Stop,
@@ -26,6 +25,7 @@ pub use report::Report;
 pub use text::{PLACES_MAX, TextError, VALUE_MAX, parse};
 
 use crate::Budget;
+use crate::Rng;
 
 /// Serves as many requests as there is room for, then by [`Problem::objective`], and improves until `budget` ends.
 ///

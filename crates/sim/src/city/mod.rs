@@ -17,13 +17,13 @@ use crate::agent::{Account, Agent, Draws};
 use crate::battery::PowerCurve;
 use crate::day::{Day, Trip};
 use crate::kpi::STATES;
-use crate::rng::Rng;
 use crate::scenario::{Drivers, Faults, Idle, Reports, Riders, Scenario};
 use paceline_engine::Change;
 use paceline_model::{
     ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal, Request,
     VehicleId,
 };
+use paceline_plan::Rng;
 use paceline_road::{RoadPoint, Roads, Search};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -319,6 +319,6 @@ impl City {
 
     /// Dice for one question: the answer does not depend on what else was asked.
     fn dice(&self, purpose: &str, about: &str) -> Rng {
-        Rng::new(self.seed, &format!("{purpose} {about}"))
+        Rng::of(self.seed, &format!("{purpose} {about}"))
     }
 }

@@ -6,7 +6,8 @@ mod print;
 use anyhow::{Context as _, ensure};
 use known::BestKnown;
 use paceline_plan::Budget;
-use paceline_plan::routes::{self, Problem, Report, Rng, Solution};
+use paceline_plan::Rng;
+use paceline_plan::routes::{self, Problem, Report, Solution};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
