@@ -35,6 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tracing::instrument::WithSubscriber as _;
 
 /// Records that may wait for the disk before the region waits for it.
 const WRITES_MAX: usize = 8_192;
@@ -350,7 +351,9 @@ impl Server {
         });
         // On a thread of its own: with a large fleet a tick takes longer than a poll may hold up those of connections.
         let runtime = tokio::runtime::Handle::current();
-        scope.spawn_blocking("region", Until::Owner, move |_| runtime.block_on(region.run()));
+        // Its part of an order's trace goes to whoever listens to this thread.
+        let region = region.run().with_current_subscriber();
+        scope.spawn_blocking("region", Until::Owner, move |_| runtime.block_on(region));
         guard::watch(&scope, supervisor.clone(), breaker, claims);
         if let Some(hooks) = self.hooks.clone() {
             scope.spawn("leak-hook", Until::Owner, hooks.leak(supervisor.scope("leak"), scope.token()));
