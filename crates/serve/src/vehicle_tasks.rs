@@ -138,11 +138,12 @@ impl VehicleTasks {
     fn open(&mut self, id: &VehicleId) {
         let component = &self.component;
         let closed = || {
-            let critical = component.child("vehicle", id.as_str());
+            // Each of its connections is a thing of its own.
+            let critical = component.child("vehicle", id.as_str()).on_error(OnError::KeepGoing);
             Vehicle { critical, other: None, feeds: Vec::new() }
         };
         let vehicle = self.open.entry(id.clone()).or_insert_with(closed);
-        let other = || component.child("vehicle-other", id.as_str());
+        let other = || component.child("vehicle-other", id.as_str()).on_error(OnError::KeepGoing);
         vehicle.other.get_or_insert_with(other);
     }
 
@@ -192,6 +193,26 @@ mod tests {
         assert!(vehicles.other(&id(1)).is_some());
         critical.token().cancel();
         vehicles.follow(&id(2), Operational::Faulted);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_vehicles_task_ends_that_task_and_nothing_else() {
+        let supervisor = Supervisor::new(Options::default());
+        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
+        [1, 2].map(|number| vehicles.follow(&id(number), Operational::Running));
+        let tasks = vehicles.critical(&id(1)).unwrap();
+        let token = tasks.token();
+        tasks.spawn("listens", Until::Owner, async move { token.cancelled().await });
+        vehicles.critical(&id(2)).unwrap().spawn("other", Until::Owner, pending::<()>());
+        tasks.spawn("feed", Until::Owner, async { assert!(std::hint::black_box(false), "on purpose") });
+        until_only(&supervisor, 2).await;
+        assert_eq!(supervisor.registry().components()[0].panicked, 1);
+        // The vehicle's next connection finds its scope open.
+        let token = tasks.token();
+        assert!(!token.is_cancelled());
+        assert!(tasks.spawn("feed", Until::Owner, async {}).is_some());
+        until_only(&supervisor, 2).await;
+        drop(vehicles);
     }
 
     #[tokio::test(start_paused = true)]
