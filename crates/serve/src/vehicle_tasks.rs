@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// The component that vehicles' tasks belong to.
-pub(crate) const COMPONENT: &str = "fleet";
+const COMPONENT: &str = "fleet";
 /// How long a vehicle's tasks may take to end after `Shutdown`.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
@@ -199,7 +199,9 @@ mod tests {
     async fn a_panic_in_a_vehicles_task_ends_that_task_and_nothing_else() {
         let supervisor = Supervisor::new(Options::default());
         let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
-        [1, 2].map(|number| vehicles.follow(&id(number), Operational::Running));
+        for number in [1, 2] {
+            vehicles.follow(&id(number), Operational::Running);
+        }
         let tasks = vehicles.critical(&id(1)).unwrap();
         let token = tasks.token();
         tasks.spawn("listens", Until::Owner, async move { token.cancelled().await });
