@@ -1,8 +1,8 @@
 //! The road desk: one thread that answers questions about the road network, so that a large one holds up nobody else.
 //! Its queue is bounded; who does not find room is told to come back.
 
+use crate::queue;
 use paceline_road::{Roads, Search};
-use paceline_supervise::waiting;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -19,15 +19,9 @@ pub(crate) fn run(
     mut questions: mpsc::Receiver<Question>,
 ) -> Result<(), Infallible> {
     let mut search = Search::new(&current.borrow());
-    while let Some(question) = next(&mut questions) {
+    while let Some(question) = queue::next(&mut questions, "the next question") {
         let roads = current.borrow().clone();
         question(&roads, &mut search);
     }
     Ok(())
-}
-
-/// The next question; the thread is shown as waiting for it.
-fn next(questions: &mut mpsc::Receiver<Question>) -> Option<Question> {
-    let _at = waiting("the next question");
-    questions.blocking_recv()
 }

@@ -187,8 +187,8 @@ pub(crate) struct TelemetryItem {
 impl TelemetryItem {
     pub(crate) fn reading(&self, now: Instant) -> Result<(VehicleId, Reading), Invalid> {
         let vehicle = VehicleId::new(&self.vehicle).map_err(|invalid| renamed(invalid, "vehicle"))?;
-        let Self { lat, lon, battery_percent, heading_deg, at, .. } = self.clone();
-        Ok((vehicle, PositionLine { lat, lon, battery_percent, heading_deg, at }.reading(now)?))
+        let Self { lat, lon, battery_percent, heading_deg, at, .. } = self;
+        Ok((vehicle, told([*lat, *lon], *battery_percent, *heading_deg, at.as_deref(), now)?))
     }
 }
 
@@ -212,13 +212,25 @@ pub(crate) struct PositionLine {
 
 impl PositionLine {
     pub(crate) fn reading(&self, now: Instant) -> Result<Reading, Invalid> {
-        Ok(Reading {
-            position: Position::new(self.lat, self.lon)?,
-            heading: self.heading_deg.map(Heading::from_degrees).transpose()?,
-            charge: Charge::from_percent(self.battery_percent)?,
-            at: time("at", self.at.as_deref())?.unwrap_or(now),
-        })
+        let Self { lat, lon, battery_percent, heading_deg, at } = self;
+        told([*lat, *lon], *battery_percent, *heading_deg, at.as_deref(), now)
     }
+}
+
+/// The reading that a position tells, from latitude and longitude on.
+fn told(
+    [lat, lon]: [f64; 2],
+    battery_percent: f64,
+    heading_deg: Option<f64>,
+    at: Option<&str>,
+    now: Instant,
+) -> Result<Reading, Invalid> {
+    Ok(Reading {
+        position: Position::new(lat, lon)?,
+        heading: heading_deg.map(Heading::from_degrees).transpose()?,
+        charge: Charge::from_percent(battery_percent)?,
+        at: time("at", at)?.unwrap_or(now),
+    })
 }
 
 /// Which order a vehicle speaks of.

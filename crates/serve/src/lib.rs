@@ -24,6 +24,7 @@ mod metrics;
 mod options;
 mod order_trace;
 mod problem;
+mod queue;
 mod region;
 mod reload;
 mod server;

@@ -6,7 +6,6 @@
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Memory, Policies, Snapshot};
 use paceline_road::Roads;
-use paceline_supervise::waiting;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,6 +20,7 @@ use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use crate::clock::Stopwatch;
+use crate::queue;
 
 /// Rounds that may wait.
 pub(crate) const WAITING_MAX: usize = 1;
@@ -40,7 +40,7 @@ pub(crate) fn run(
     book: &ShadowBook,
 ) -> Result<(), Infallible> {
     let mut memory = Memory::new(roads);
-    while let Some(round) = next(&mut rounds) {
+    while let Some(round) = queue::next(&mut rounds, "a round to shadow") {
         let Some(policies) = round.snapshot.shadow.clone() else { continue };
         let since = Stopwatch::start();
         let mut budget = Budget::until(move || since.elapsed() >= budget);
@@ -57,12 +57,6 @@ pub(crate) fn run(
         }
     }
     Ok(())
-}
-
-/// The next round; the thread is shown as waiting for it.
-fn next(rounds: &mut mpsc::Receiver<Solved>) -> Option<Solved> {
-    let _at = waiting("a round to shadow");
-    rounds.blocking_recv()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]

@@ -2,11 +2,11 @@
 
 use crate::clock::Stopwatch;
 use crate::hooks::TestHooks;
+use crate::queue;
 use crate::shadow::{ShadowBook, Solved};
 use paceline_plan::shadow::Given;
 use paceline_plan::{Budget, Degraded, Memory, Plan, Report, Snapshot, Stage};
 use paceline_road::Roads;
-use paceline_supervise::waiting;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(crate) fn run(
     hooks: Option<&TestHooks>,
 ) -> Result<(), Infallible> {
     let mut memory = Memory::new(roads);
-    while let Some(Round { snapshot, roads, since }) = next(&mut rounds) {
+    while let Some(Round { snapshot, roads, since }) = queue::next(&mut rounds, "the next round") {
         let mut budget = Budget::until(move || since.elapsed() >= budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.inspect(|hooks| hooks.solve());
@@ -55,12 +55,6 @@ pub(crate) fn run(
         }
     }
     Ok(())
-}
-
-/// The next round; the thread is shown as waiting for it.
-fn next(rounds: &mut mpsc::Receiver<Round>) -> Option<Round> {
-    let _at = waiting("the next round");
-    rounds.blocking_recv()
 }
 
 /// The plan of a round that came to nothing.

@@ -75,17 +75,21 @@ struct Suspect {
     seen: Option<Seen>,
 }
 
+/// Looks once over every slot: with a million tasks the walk itself is what a look costs.
 fn look(now: u64, suspects: &mut Vec<Suspect>) {
-    let found: Vec<Found> = slab::slots().filter_map(|slot| look_at(slot, now)).collect();
+    let mut found = Vec::new();
+    for slot in slab::slots() {
+        let mut born = slot.born();
+        let Some(born) = born.as_mut() else { continue };
+        found.extend(overdue(slot, born, now));
+        if seems_to_block(slot, born, now) && !suspects.iter().any(|known| known.id == born.id) {
+            suspects.push(Suspect::new(slot, born.id, now));
+        }
+    }
     for Found { scope, report, abort } in found {
         scope.shared.report(report);
         if let Some(abort) = abort {
             abort.abort();
-        }
-    }
-    for suspect in slab::slots().filter_map(|slot| suspect(slot, now)) {
-        if !suspects.iter().any(|known| known.id == suspect.id) {
-            suspects.push(suspect);
         }
     }
     for (scope, report) in stuck::look(now) {
@@ -94,9 +98,7 @@ fn look(now: u64, suspects: &mut Vec<Suspect>) {
 }
 
 /// Whether a task is there although its contract is over.
-fn look_at(slot: &'static Slot, now: u64) -> Option<Found> {
-    let mut born = slot.born();
-    let born = born.as_mut()?;
+fn overdue(slot: &'static Slot, born: &mut Born, now: u64) -> Option<Found> {
     if born.told || born.due_ns().is_none_or(|due| now <= due) {
         return None;
     }
@@ -111,21 +113,15 @@ fn reported(breach: Breach, slot: &Slot, born: &Born, now: u64) -> Report {
 }
 
 /// Whether a poll runs so long that it may hold its thread from others.
-fn suspect(slot: &'static Slot, now: u64) -> Option<Suspect> {
-    let born = slot.born();
-    let born = born.as_ref()?;
-    if born.told_blocked || born.blocking || !registry::poll_too_long(slot, born, now) {
-        return None;
+fn seems_to_block(slot: &Slot, born: &Born, now: u64) -> bool {
+    !born.told_blocked && !born.blocking && registry::poll_too_long(slot, born, now)
+}
+
+impl Suspect {
+    fn new(slot: &'static Slot, id: TaskId, now: u64) -> Self {
+        let (polls, thread) = (slot.polls.load(Relaxed), slot.thread.load(Relaxed));
+        Self { slot, id, polls, thread, since_ns: now, seen: threads::look(thread) }
     }
-    let thread = slot.thread.load(Relaxed);
-    Some(Suspect {
-        slot,
-        id: born.id,
-        polls: slot.polls.load(Relaxed),
-        thread,
-        since_ns: now,
-        seen: threads::look(thread),
-    })
 }
 
 /// Looks again at a poll: it has ended, or it is reported once its thread had the limit's time to itself.
