@@ -1,7 +1,7 @@
 """Route solvers side by side on Li-Lim instances: `compare.py measure ...` adds rows to results.csv, `compare.py table`
 writes docs/benchmarks/routes.md from them.
 
-Each run is a process of its own, pinned to one core; two runs go at a time, one on each of two cores. Every answer, ours
+Each run is a process of its own, pinned to one core; one run goes at a time on each core named. Every answer, ours
 included, is checked here from the rules and measured in floating point. Rows that exist are not run again.
 """
 
@@ -24,11 +24,6 @@ ROOT = HERE.parents[2]
 RESULTS = HERE / "results.csv"
 FIELDS = ["instance", "solver", "seconds", "vehicles", "distance", "verdict", "wall_seconds"]
 SOLVERS = ["paceline", "pyvrp", "vroom", "ortools", "vrp-cli"]
-# Each class (clustered, random, mixed; short and long days) at 100 places, and the larger ones.
-INSTANCES = (
-    "lc103 lc109 lc204 lr103 lr104 lr109 lr203 lr206 lr208 lrc103 lrc107 lrc108 lrc203 lrc204 lrc207 "
-    "lc1_2_3 lr1_2_3 lrc1_2_3 lc1_4_3 lr1_4_3 lrc1_4_3"
-).split()
 
 
 def judge(path, routes):
@@ -86,7 +81,7 @@ def measure(args):
     known = {(row["instance"], row["solver"], float(row["seconds"])) for row in rows()}
     wanted = [
         (instance, solver)
-        for instance in args.instances
+        for instance in args.instances or instances(args.data)
         for solver in args.solvers
         if (instance, solver, args.seconds) not in known
     ]
@@ -106,7 +101,7 @@ def measure(args):
                 distance = f"{distance:.4f}" if distance != "" else ""
                 out.write(f"{instance},{solver},{args.seconds},{vehicles},{distance},{verdict},{wall:.2f}\n")
 
-    threads = [threading.Thread(target=work, args=(core,)) for core in (0, 1)]
+    threads = [threading.Thread(target=work, args=(core,)) for core in args.cores]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     print(f"{len(wanted)} runs left")
@@ -119,6 +114,11 @@ def rows():
 def best_known(path):
     found = csv.DictReader(path.open())
     return {row["instance"]: (int(row["vehicles"]), float(row["value"])) for row in found if row["set"] == "LiLim"}
+
+
+def instances(folder):
+    """By size, then by name."""
+    return sorted((file.stem for file in folder.glob("l*.txt")), key=lambda name: (name.count("_"), name.split("_")[1:2], name))
 
 
 def value(row):
@@ -142,12 +142,12 @@ def table(args):
         date=time.strftime("%Y-%m-%d"), system=platform.system(), cores=os.cpu_count())]
     for seconds in sorted({float(row["seconds"]) for row in rows()}):
         by = {(row["instance"], row["solver"]): row for row in rows() if float(row["seconds"]) == seconds}
-        instances = [instance for instance in INSTANCES if all((instance, solver) in by for solver in SOLVERS)]
+        complete = [instance for instance in instances(args.data) if all((instance, solver) in by for solver in SOLVERS)]
         text += ["", f"## {seconds:g} s", "", "| instance | best known | " + " | ".join(SOLVERS) + " | no worse |",
                  "| --- | ---: |" + " ---: |" * len(SOLVERS) + " --- |"]
         wins, gaps, feasible = 0, [], {solver: 0 for solver in SOLVERS}
         extra = {solver: 0 for solver in SOLVERS}
-        for instance in instances:
+        for instance in complete:
             values = {solver: value(by[instance, solver]) for solver in SOLVERS}
             others = [own for solver, own in values.items() if solver != "paceline" and own]
             won = no_worse(values["paceline"], min(others, default=None))
@@ -162,10 +162,10 @@ def table(args):
             text.append(f"| {instance} | {count} · {distance:.1f} | "
                         + " | ".join(cell(values[solver], known[instance]) for solver in SOLVERS)
                         + f" | {'yes' if won else 'no'} |")
-        text.append("| **feasible** | | " + " | ".join(f"{feasible[s]} of {len(instances)}" for s in SOLVERS) + " | |")
+        text.append("| **feasible** | | " + " | ".join(f"{feasible[s]} of {len(complete)}" for s in SOLVERS) + " | |")
         text.append("| **vehicles above best known** | | " + " | ".join(str(extra[s]) for s in SOLVERS) + " | |")
-        text += ["", f"No worse than the best peer on **{wins} of {len(instances)}**"
-                 + (f" ({100 * wins / len(instances):.0f} %)." if instances else ".")]
+        text += ["", f"No worse than the best peer on **{wins} of {len(complete)}**"
+                 + (f" ({100 * wins / len(complete):.0f} %)." if complete else ".")]
         if gaps:
             text[-1] += (f" At 100 places with the best known number of vehicles ({len(gaps)} instances): "
                          f"{sum(gaps) / len(gaps):.2f} % above the best known distance on average, {max(gaps):.2f} % at most.")
@@ -179,7 +179,8 @@ def main():
     parser.add_argument("what", choices=["measure", "table"])
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--minutes", type=float, default=1e9, help="stop in time; what is left is run by the next call")
-    parser.add_argument("--instances", nargs="*", default=INSTANCES)
+    parser.add_argument("--instances", nargs="*", help="without it, all of them")
+    parser.add_argument("--cores", nargs="*", type=int, default=[0, 1])
     parser.add_argument("--solvers", nargs="*", default=SOLVERS)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/kernel/pdptw")
     parser.add_argument("--ours", default=str(ROOT / "target/release/examples/routes_bench"))

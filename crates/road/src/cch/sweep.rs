@@ -138,15 +138,18 @@ impl Nearby {
         let steps = parts.iter().map(Lists::steps).sum();
         (self.at, self.steps, self.parts) = (at, steps, parts);
     }
+    /// The targets that wait at a port, nearest first: taken in at once, however many they are.
+    fn waiting(&self, port: u32, list: &mut Vec<Entry>) {
+        let waiting = self.targets.at(self.direction, port).iter().filter(|entry| entry.weight.is_finite());
+        list.clear();
+        list.extend(waiting.map(|entry| Entry::new(entry.target, entry.weight)));
+        list.sort_unstable();
+    }
     /// Takes in the targets at a port and hands its list up.
     fn rise(&self, port: u32, lists: &mut Lists, seen: &mut Seen) {
-        for entry in self.targets.at(self.direction, port) {
-            let one = [Entry::new(entry.target, entry.weight)];
-            if entry.weight.is_finite() {
-                lists.merge(port, &one, Step::NONE, seen, self.bound.0);
-            }
-        }
         let mut list = std::mem::take(&mut seen.carried);
+        self.waiting(port, &mut list);
+        lists.merge(port, &list, Step::NONE, seen, self.bound.0);
         list.clear();
         list.extend_from_slice(lists.of(port));
         if !list.is_empty() {
@@ -183,11 +186,11 @@ impl Nearby {
     }
     /// A port's list, made anew from its targets and the ports below.
     fn gather(&self, hierarchy: &Hierarchy<'_>, port: u32, list: &mut Vec<Entry>, seen: &mut Seen) {
+        let mut waiting = std::mem::take(&mut seen.carried);
+        self.waiting(port, &mut waiting);
         list.clear();
         let mut take = |from: &[Entry], by| merge(list, self.count, from, by, seen, self.bound.0);
-        for entry in self.targets.at(self.direction, port).iter().filter(|entry| entry.weight.is_finite()) {
-            take(&[Entry::new(entry.target, entry.weight)], Step::NONE);
-        }
+        take(&waiting, Step::NONE);
         for &[tail, arc] in hierarchy.low(port as usize) {
             let both = self.roads.metric().arcs.get(arc as usize);
             let weight = match self.direction {
@@ -198,6 +201,7 @@ impl Nearby {
                 take(self.list(tail), Step::of(weight));
             }
         }
+        seen.carried = waiting;
     }
     fn put(&mut self, port: u32, list: &[Entry]) {
         let (part, slot) = self.at[port as usize];
@@ -272,11 +276,16 @@ impl Nearby {
         if count == 0 {
             return Vec::new();
         }
+        let mut beside = std::mem::take(&mut seen.carried);
+        beside.clear();
         for name in self.roads.names(wish.place) {
             self.roads.beside(name, &self.targets, self.direction, |target, weight| {
-                merge(&mut list, count, &[Entry::new(target, weight)], Step::NONE, seen, bound);
+                beside.push(Entry::new(target, weight));
             });
         }
+        beside.sort_unstable();
+        merge(&mut list, count, &beside, Step::NONE, seen, bound);
+        seen.carried = beside;
         for &(port, weight) in seeds {
             if let Some(near) = parts.iter().map(|part| part.of(port)).find(|list| !list.is_empty()) {
                 merge(&mut list, count, near, Step::of(weight), seen, bound);
