@@ -1,16 +1,15 @@
-//! Batteries: where on a sequence of places to charge, and how much, at the least detour.
+//! Batteries: which stations a leg may lead over, and what driving and charging do to a vehicle's state.
 //!
-//! The search keeps sequences of places. Here each leg may lead over one of a few stations, and a label for each choice
-//! says in constant time how early the vehicle can be there, how much it then lacks, and how far it could have charged
-//! on. Labels that another one beats in all three fall away.
-//! Source of the label: Desaulniers, Errico, Irnich and Schneider, Operations Research 64(6), 2016, section 3.3.
+//! The search keeps sequences of places. Each leg may lead over one of a few stations; `labels` keeps for each stop what
+//! the choices before it and behind it amount to. Here is what one leg does to a label, in either direction.
 //! Left out on purpose: two stations on one leg.
 
 use super::grid::{DEPOT, Grid, Ticks, ticks, ticks_down, ticks_up};
+use super::labels::{Label, Labels};
 use super::problem::{Energy, PlaceIdx, Problem};
 
 /// Stations that a leg may lead over.
-const CHOICES: usize = 4;
+pub(super) const CHOICES: usize = 4;
 /// No station.
 const NONE: u16 = u16::MAX;
 
@@ -37,30 +36,20 @@ struct Way {
     usage: Ticks,
 }
 
-/// How a vehicle may stand at a stop.
-#[derive(Clone, Copy, Debug, Default)]
-struct Label {
-    detour: Ticks,
-    /// Earliest begin of service, having charged as little as possible.
-    begin: Ticks,
-    /// Latest of the begins that come from having charged more.
-    begin_max: Ticks,
-    /// What is lacking at `begin`; one less for each tick up to `begin_max`.
-    lack: Ticks,
-    /// What was charged since the label before: at the last station,
-    charged: Ticks,
-    /// and, where that is `via`, at the one before it.
-    charged_before: Ticks,
-    parent: u32,
-    via: u16,
-}
-
 /// A stop of a route with its stations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Charged {
     pub(super) place: PlaceIdx,
     /// Time spent charging.
     pub(super) charge: Ticks,
+}
+
+/// From one stop to the next, straight or over a station.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hop {
+    from: u32,
+    to: u32,
+    via: u16,
 }
 
 impl Stations {
@@ -91,102 +80,134 @@ impl Stations {
             place_services: problem.places.iter().map(|place| ticks_up(place.service)).collect(),
             choices: Vec::new(),
         };
-        stations.choices = (0..stations.places.pow(2))
-            .map(|leg| stations.choose(leg / stations.places, leg % stations.places))
-            .collect();
+        stations.choices = vec![[NONE; CHOICES]; stations.places.pow(2)];
+        for from in 0..stations.places {
+            for to in from..stations.places {
+                let choices = stations.choose(from, to);
+                stations.choices[from * stations.places + to] = choices;
+                stations.choices[to * stations.places + from] = choices;
+            }
+        }
         stations
     }
 
-    /// The least that stations add to the length of a sequence, depots included. `None`: the battery does not last,
-    /// windows do not allow the charging, or it is no less than `limit`.
-    ///
-    /// Time: linear in the stops, times the few labels that a stop keeps.
-    pub(super) fn detour(&self, grid: &Grid, stops: &[u32], limit: Ticks) -> Option<Ticks> {
-        let used: Ticks = stops.windows(2).map(|leg| self.usage(leg[0], leg[1])).sum();
-        if used <= self.full {
-            return (0 < limit).then_some(0);
+    /// Straight, and over each station that the leg may lead over.
+    pub(super) fn hops(&self, from: u32, to: u32) -> impl Iterator<Item = Hop> + Clone + use<> {
+        let choices = self.choices[self.leg(from, to)].into_iter().filter(|&via| via != NONE);
+        std::iter::once(NONE).chain(choices).map(move |via| Hop { from, to, via })
+    }
+
+    /// A vehicle that leaves the depot.
+    pub(super) fn leaving(&self, grid: &Grid) -> Label {
+        let time = grid.site(DEPOT).earliest;
+        Label { detour: 0, time, lack: 0, both: time }
+    }
+    /// What a vehicle must keep to that comes back to the depot.
+    pub(super) fn returning(&self, grid: &Grid) -> Label {
+        let time = grid.site(DEPOT).latest;
+        Label { detour: 0, time, lack: self.full, both: time + self.full }
+    }
+
+    /// A vehicle at the hop's end, from one at its beginning. `None`: late, or the battery does not last.
+    pub(super) fn ahead(&self, grid: &Grid, label: Label, hop: Hop) -> Option<Label> {
+        let Hop { from, to, via } = hop;
+        let site = grid.site(to);
+        let window = (site.earliest, site.latest);
+        if via == NONE {
+            return self.arrive(label, grid.time(from, to), self.usage(from, to), window);
         }
-        let labels = self.labels(grid, stops, limit)?;
-        labels.last().map(|label| label.detour)
+        let (into, out) = (self.way(from, via), self.way(to, via));
+        let drive = self.place_services[from as usize] + into.drive;
+        let mut there = self.arrive(label, drive, into.usage, self.windows[via as usize])?;
+        there.lack = 0;
+        there.detour += into.distance + out.distance - grid.distance(from, to);
+        self.arrive(there, self.services[via as usize] + out.drive, out.usage, window)
+    }
+
+    /// What must hold at the hop's beginning, from what must hold at its end. `None`: nothing that could hold would do.
+    pub(super) fn behind(&self, grid: &Grid, label: Label, hop: Hop) -> Option<Label> {
+        let Hop { from, to, via } = hop;
+        let (site, opens) = (grid.site(from), grid.site(to).earliest);
+        let window = (site.earliest, site.latest);
+        if via == NONE {
+            return depart(label, grid.time(from, to), self.usage(from, to), opens, window);
+        }
+        let (into, out) = (self.way(from, via), self.way(to, via));
+        let drive = self.services[via as usize] + out.drive;
+        let mut there = depart(label, drive, out.usage, opens, ALWAYS)?;
+        there.detour += into.distance + out.distance - grid.distance(from, to);
+        let there = self.charging(there, self.windows[via as usize])?;
+        let drive = self.place_services[from as usize] + into.drive;
+        depart(there, drive, into.usage, self.windows[via as usize].0, window)
+    }
+
+    /// What must hold on coming to a station, from what must hold on leaving it: whatever lacks may be charged, but
+    /// time and lack together stay the same.
+    fn charging(&self, label: Label, window: (Ticks, Ticks)) -> Option<Label> {
+        let time = label.time.min(window.1);
+        (time >= window.0).then_some(Label { time, lack: self.full, ..label })
+    }
+
+    /// Moves a vehicle along a leg. It waits for the window to open, if need be at the last station, charging; it has
+    /// charged on there for what the battery would otherwise lack.
+    fn arrive(&self, label: Label, time: Ticks, usage: Ticks, window: (Ticks, Ticks)) -> Option<Label> {
+        let both = label.both + time + usage;
+        let time = (label.time + time).max(window.0).max(both - self.full);
+        let lack = (label.lack + usage).max(both - window.1);
+        let sound = time <= window.1 && lack <= self.full;
+        sound.then_some(Label { time, lack, both: both.max(time + lack), ..label })
     }
 
     /// The sequence of least detour with its stations and charges, without the depots.
     pub(super) fn charges(&self, grid: &Grid, stops: &[u32]) -> Option<Vec<Charged>> {
-        let labels = self.labels(grid, stops, Ticks::MAX)?;
-        let mut charged = Vec::new();
-        let (mut at, mut charge) = (labels.len() - 1, 0);
-        for &place in stops[1..].iter().rev() {
-            let label = labels[at];
-            if place != DEPOT {
-                charged.push(Charged { place: place as usize, charge: 0 });
-            }
-            charge += label.charged;
-            if label.via != NONE {
-                charged.push(Charged { place: self.places + label.via as usize, charge });
-                charge = label.charged_before;
-            }
-            at = label.parent as usize;
+        let mut labels = Labels::default();
+        let hops = labels.follow(grid, self, stops).then(|| labels.hops(grid, self))?;
+        let nodes: Vec<Node> = hops.iter().flat_map(|&hop| self.nodes(grid, hop)).collect();
+        // What must hold on leaving each node but the last, from the last to the first.
+        let mut leaving = Vec::with_capacity(nodes.len());
+        let mut coming = self.returning(grid);
+        for (node, next) in nodes.iter().zip(&nodes[1..]).rev() {
+            let label = depart(coming, next.time, next.usage, next.window.0, ALWAYS)?;
+            leaving.push(label);
+            coming = if node.station {
+                self.charging(label, node.window)?
+            } else {
+                Label { time: label.time.min(node.window.1), ..label }
+            };
         }
-        charged.reverse();
+        leaving.reverse();
+        let (mut time, mut lack) = (grid.site(DEPOT).earliest, 0);
+        let mut charged = Vec::with_capacity(leaving.len());
+        for (node, leaving) in nodes.iter().zip(&leaving) {
+            time = (time + node.time).max(node.window.0);
+            lack += node.usage;
+            // No more than what is to come asks for.
+            let charge = if node.station { (lack - leaving.lack).max(0) } else { 0 };
+            (time, lack) = (time + charge, lack - charge);
+            charged.push(Charged { place: node.place, charge });
+        }
         Some(charged)
     }
 
-    /// All labels that were kept, the best one at the end of the sequence last.
-    fn labels(&self, grid: &Grid, stops: &[u32], limit: Ticks) -> Option<Vec<Label>> {
-        let earliest = grid.site(DEPOT).earliest;
-        let begin = Label { begin: earliest, begin_max: earliest, ..Label::default() };
-        let mut labels = Vec::with_capacity(4 * stops.len());
-        labels.push(begin);
-        let mut from = 0;
-        for leg in stops.windows(2) {
-            let until = labels.len();
-            for parent in from..until {
-                let label = Label { parent: parent as u32, ..labels[parent] };
-                let choices = self.choices[self.leg(leg[0], leg[1])].into_iter().filter(|&via| via != NONE);
-                for via in std::iter::once(NONE).chain(choices) {
-                    let next =
-                        self.reach(grid, label, leg[0], leg[1], via).filter(|next| next.detour < limit);
-                    if let Some(next) = next {
-                        offer(&mut labels, until, next);
-                    }
-                }
-            }
-            from = until;
-        }
-        let best = labels[from..].iter().min_by_key(|label| label.detour).copied()?;
-        labels.push(best);
-        Some(labels)
-    }
-
-    /// From stop to stop, straight or over a station.
-    fn reach(&self, grid: &Grid, label: Label, from: u32, to: u32, via: u16) -> Option<Label> {
-        let site = grid.site(to);
-        let window = (site.earliest, site.latest);
-        let fresh = Label { charged: 0, charged_before: 0, via, ..label };
+    /// What a hop leads to: its station, if any, and its end.
+    fn nodes(&self, grid: &Grid, hop: Hop) -> Vec<Node> {
+        let Hop { from, to, via } = hop;
+        let end = |time: Ticks, usage: Ticks| {
+            let window = (grid.site(to).earliest, grid.site(to).latest);
+            Node { place: to as usize, station: false, time, usage, window }
+        };
         if via == NONE {
-            return self.drive(fresh, grid.time(from, to), self.usage(from, to), window);
+            return vec![end(grid.time(from, to), self.usage(from, to))];
         }
         let (into, out) = (self.way(from, via), self.way(to, via));
-        let service = self.place_services[from as usize];
-        let mut there = self.drive(fresh, service + into.drive, into.usage, self.windows[via as usize])?;
-        there.begin_max = there.begin + there.lack;
-        (there.charged, there.charged_before) = (0, there.charged);
-        there.detour += into.distance + out.distance - grid.distance(from, to);
-        self.drive(there, self.services[via as usize] + out.drive, out.usage, window)
-    }
-
-    /// Moves a label along a leg: waits where it must, charges while it would have waited, and charges on for what the
-    /// battery would otherwise lack.
-    fn drive(&self, label: Label, time: Ticks, usage: Ticks, window: (Ticks, Ticks)) -> Option<Label> {
-        let arrival = label.begin + time;
-        let idle = (window.0 - arrival).min(label.begin_max - label.begin).max(0);
-        let lack = (label.lack - idle).max(0) + usage;
-        let more = (lack - self.full).max(0);
-        let begin = arrival.max(window.0) + more;
-        let begin_max = (label.begin_max + time).max(window.0).min(window.1);
-        let sound = usage <= self.full && begin <= begin_max;
-        let charged = label.charged + idle + more;
-        sound.then_some(Label { begin, begin_max, lack: lack.min(self.full), charged, ..label })
+        let station = Node {
+            place: self.places + via as usize,
+            station: true,
+            time: self.place_services[from as usize] + into.drive,
+            usage: into.usage,
+            window: self.windows[via as usize],
+        };
+        vec![station, end(self.services[via as usize] + out.drive, out.usage)]
     }
 
     fn usage(&self, from: u32, to: u32) -> Ticks {
@@ -202,18 +223,22 @@ impl Stations {
     /// The stations between two places that no other is nearer to both, the least detour first.
     fn choose(&self, from: usize, to: usize) -> [u16; CHOICES] {
         let ways = |station: u16| (self.way(from as u32, station), self.way(to as u32, station));
-        let mut near: Vec<u16> = (0..self.windows.len() as u16).collect();
-        near.retain(|&station| ways(station).0.usage <= self.full && ways(station).1.usage <= self.full);
-        near.sort_by_key(|&station| (ways(station).0.distance + ways(station).1.distance, station));
         let mut choices = [NONE; CHOICES];
         let mut count = 0;
-        for station in near {
+        let mut last = None;
+        while count < CHOICES {
+            let length = |station: &u16| (ways(*station).0.distance + ways(*station).1.distance, *station);
+            let near = (0..self.windows.len() as u16)
+                .filter(|&station| ways(station).0.usage <= self.full && ways(station).1.usage <= self.full)
+                .filter(|station| last.is_none_or(|last| length(station) > last));
+            let Some(station) = near.min_by_key(length) else { break };
+            last = Some(length(&station));
             let own = ways(station);
             let beaten = choices[..count]
                 .iter()
                 .map(|&other| ways(other))
                 .any(|other| other.0.distance <= own.0.distance && other.1.distance <= own.1.distance);
-            if !beaten && count < CHOICES {
+            if !beaten {
                 choices[count] = station;
                 count += 1;
             }
@@ -222,25 +247,25 @@ impl Stations {
     }
 }
 
-/// Keeps `next` among the labels from `from` on, unless one of them is as good; drops those that it beats.
-fn offer(labels: &mut Vec<Label>, from: usize, next: Label) {
-    if labels[from..].iter().any(|label| beats(label, &next)) {
-        return;
-    }
-    let mut at = from;
-    while at < labels.len() {
-        if beats(&next, &labels[at]) {
-            labels.swap_remove(at);
-        } else {
-            at += 1;
-        }
-    }
-    labels.push(next);
+/// No window.
+const ALWAYS: (Ticks, Ticks) = (Ticks::MIN, Ticks::MAX);
+
+/// A stop or a station on the way.
+struct Node {
+    place: PlaceIdx,
+    station: bool,
+    /// From beginning at the node before, but for what is charged there.
+    time: Ticks,
+    usage: Ticks,
+    window: (Ticks, Ticks),
 }
 
-/// At no greater detour no later, and at every time from then on lacking no more.
-fn beats(a: &Label, b: &Label) -> bool {
-    let lack_then = a.lack - (b.begin.min(a.begin_max) - a.begin);
-    let lack_least = |label: &Label| label.lack - (label.begin_max - label.begin);
-    a.detour <= b.detour && a.begin <= b.begin && lack_then <= b.lack && lack_least(a) <= lack_least(b)
+/// What must hold at a leg's beginning, from what must hold at its end, where the window opens at `opens`.
+fn depart(label: Label, time: Ticks, usage: Ticks, opens: Ticks, window: (Ticks, Ticks)) -> Option<Label> {
+    let both = label.both - time - usage;
+    let lack = label.lack.min(label.both - opens) - usage;
+    let time = (label.time - time).min(window.1);
+    let both = both.min(time + lack);
+    let sound = lack >= 0 && time >= window.0 && both >= window.0;
+    sound.then_some(Label { time, lack, both, ..label })
 }

@@ -4,7 +4,7 @@
 //! Transportation Science 54(2), 2020), in turn with ejections: an absent request takes the place of those that were
 //! missed least (guided ejection search; Nagata and Kobayashi, PPSN XI, 2010).
 
-use super::grid::Ticks;
+use super::grid::{Rules, Ticks};
 use super::insert;
 use super::search::Search;
 use super::state::{Position, Route};
@@ -141,6 +141,7 @@ fn lightest(
         .filter(|&(place, request)| grid.jobs[request as usize].pickup == place)
         .map(|(_, request)| request)
         .collect();
+    let battery = matches!(grid.rules, Rules::Battery(_));
     let mut rest = Route::default();
     for (at, &first) in own.iter().enumerate() {
         for second in [None].into_iter().chain(own[at + 1..].iter().copied().map(Some)) {
@@ -155,7 +156,8 @@ fn lightest(
             }
             let out: Vec<u32> = out.into_iter().flatten().collect();
             *steps += route.inner().len() as u64;
-            if !route.without(grid, &out, &mut rest) {
+            route.without(grid, &out, &mut rest);
+            if battery && !(insert::fits(grid, &rest, request, steps) && rest.charge(grid)) {
                 continue;
             }
             let position = insert::best(grid, &rest, request, steps, |_| true);

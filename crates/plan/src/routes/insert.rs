@@ -1,6 +1,7 @@
 //! The cheapest place for a request in a route, remembered for as long as the route stays as it is.
 
 use super::grid::{DEPOT, Grid, Rules, Ticks};
+use super::labels::Labels;
 use super::state::{Position, Route, State};
 use crate::rng::Rng;
 
@@ -51,11 +52,27 @@ pub(super) fn best(
     route: &Route,
     request: u32,
     steps: &mut u64,
+    looks: impl FnMut(usize) -> bool,
+) -> Position {
+    by(grid, &grid.rules, route, request, steps, looks)
+}
+
+/// Whether windows and loads have room for it, whatever the further rules say.
+pub(super) fn fits(grid: &Grid, route: &Route, request: u32, steps: &mut u64) -> bool {
+    by(grid, &Rules::Plain, route, request, steps, |_| true).delta < Ticks::MAX
+}
+
+fn by(
+    grid: &Grid,
+    rules: &Rules,
+    route: &Route,
+    request: u32,
+    steps: &mut u64,
     mut looks: impl FnMut(usize) -> bool,
 ) -> Position {
     let job = grid.jobs[request as usize];
     let site = *grid.site(job.pickup);
-    let mut probe = Probe { grid, route, request, best: Position::NONE, walked: 0 };
+    let mut probe = Probe { grid, route, request, rules, best: Position::NONE, walked: 0 };
     for behind in 0..route.stops.len() - 1 {
         *steps += 1;
         let begin = (route.begin[behind] + grid.time(route.stops[behind], job.pickup)).max(site.earliest);
@@ -80,6 +97,7 @@ struct Probe<'a> {
     grid: &'a Grid,
     route: &'a Route,
     request: u32,
+    rules: &'a Rules,
     best: Position,
     /// Stops passed on whole walks for the further rules.
     walked: u64,
@@ -151,7 +169,7 @@ impl Probe<'_> {
         }
         let mut found =
             Position { delta, pickup_behind: pickup_behind as u32, delivery_behind: delivery_behind as u32 };
-        if !matches!(self.grid.rules, Rules::Plain) {
+        if !matches!(self.rules, Rules::Plain) {
             let Some(extra) = self.extra(found) else { return };
             found.delta += extra - self.route.detour;
         }
@@ -162,17 +180,37 @@ impl Probe<'_> {
 
     /// What the further rules add to the length of the changed route; `None`: they forbid it.
     fn extra(&mut self, position: Position) -> Option<Ticks> {
-        let stops = self.route.with(self.grid, self.request, position);
-        self.walked += STEPS_PER_WALKED * stops.len() as u64;
-        match &self.grid.rules {
+        match self.rules {
             Rules::Plain => Some(0),
-            Rules::Rides(limits) => limits.allow(self.grid, &stops).then_some(0),
+            Rules::Rides(limits) => {
+                let stops = self.walk(position);
+                limits.allow(self.grid, &stops).then_some(0)
+            }
             Rules::Battery(stations) => {
                 let limit =
                     (self.best.delta.saturating_add(self.route.detour)).saturating_sub(position.delta);
-                stations.detour(self.grid, &stops, limit)
+                let job = self.grid.jobs[self.request as usize];
+                if job.delivery != DEPOT {
+                    let mut labels = Labels::default();
+                    let lasts = labels.follow(self.grid, stations, &self.walk(position));
+                    return lasts.then(|| labels.detour()).filter(|&detour| detour < limit);
+                }
+                let at = position.pickup_behind as usize;
+                if self.route.labels.detour_around(at) >= limit {
+                    return None;
+                }
+                let (detour, tried) = self.route.labels.with(self.grid, stations, at, job.pickup, limit);
+                self.walked += tried;
+                detour
             }
         }
+    }
+
+    /// The stops of the changed route, to be walked over as a whole.
+    fn walk(&mut self, position: Position) -> Vec<u32> {
+        let stops = self.route.with(self.grid, self.request, position);
+        self.walked += STEPS_PER_WALKED * stops.len() as u64;
+        stops
     }
 }
 

@@ -6,6 +6,7 @@ mod energy;
 mod fleet;
 mod grid;
 mod insert;
+mod labels;
 mod problem;
 mod recreate;
 mod report;

@@ -1,13 +1,14 @@
 //! The routes as the search moves them, with what makes a change cheap to judge and cheap to take back.
 
 use super::grid::{DEPOT, Grid, Rules, Ticks};
+use super::labels::Labels;
 
 /// Not in any route.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
 /// One vehicle's sequence, the depot at both ends. For each stop it keeps what the segment up to it and the segment
 /// from it on have to say to a neighbour: merging two segments is comparing these (Vidal et al., EJOR 234(3), 2014).
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Route {
     pub(super) stops: Vec<u32>,
     /// Of the segment up to here: when service can begin at the earliest.
@@ -20,6 +21,8 @@ pub(super) struct Route {
     pub(super) distance: Ticks,
     /// What the way over stations adds.
     pub(super) detour: Ticks,
+    /// What the stops say about batteries.
+    pub(super) labels: Labels,
     /// Names the content: two routes in the same slot with the same version are the same.
     pub(super) version: u64,
 }
@@ -38,14 +41,19 @@ impl Route {
     pub(super) fn cost(&self) -> Ticks {
         self.distance + self.detour
     }
-    /// Becomes, in `into`, the route without some requests. `false`: the battery does not last.
-    pub(super) fn without(&self, grid: &Grid, requests: &[u32], into: &mut Route) -> bool {
+    /// Becomes, in `into`, the route without some requests, batteries not looked at: [`Route::charge`] does that.
+    pub(super) fn without(&self, grid: &Grid, requests: &[u32], into: &mut Route) {
         into.stops.clone_from(&self.stops);
         into.stops.retain(|&place| !requests.contains(&grid.site(place).request));
-        into.refresh(grid)
+        into.retime(grid);
     }
     /// Recomputes all that follows from the stops. `false`: the battery does not last.
     fn refresh(&mut self, grid: &Grid) -> bool {
+        self.retime(grid);
+        self.charge(grid)
+    }
+    /// Recomputes times, loads and length.
+    fn retime(&mut self, grid: &Grid) {
         let last = self.stops.len() - 1;
         self.begin.resize(last + 1, 0);
         self.latest.resize(last + 1, 0);
@@ -66,11 +74,31 @@ impl Route {
             self.latest[at] = limit.min(grid.site(self.stops[at]).latest);
         }
         self.detour = 0;
-        if let Rules::Battery(stations) = &grid.rules {
-            let Some(detour) = stations.detour(grid, &self.stops, Ticks::MAX) else { return false };
-            self.detour = detour;
+    }
+    /// Recomputes the way over stations. `false`: the battery does not last.
+    pub(super) fn charge(&mut self, grid: &Grid) -> bool {
+        let Rules::Battery(stations) = &grid.rules else { return true };
+        let lasts = self.labels.follow(grid, stations, &self.stops);
+        if lasts {
+            self.detour = self.labels.detour();
         }
-        true
+        lasts
+    }
+}
+
+impl Clone for Route {
+    fn clone(&self) -> Self {
+        let mut clone = Self::default();
+        clone.clone_from(self);
+        clone
+    }
+    fn clone_from(&mut self, other: &Self) {
+        self.stops.clone_from(&other.stops);
+        self.begin.clone_from(&other.begin);
+        self.latest.clone_from(&other.latest);
+        self.load.clone_from(&other.load);
+        self.labels.clone_from(&other.labels);
+        (self.distance, self.detour, self.version) = (other.distance, other.detour, other.version);
     }
 }
 
