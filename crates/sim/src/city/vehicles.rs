@@ -157,16 +157,7 @@ impl City {
             self.run_empty(at, agent);
             return false;
         }
-        let from = self.agents[agent as usize].place;
-        let way = self.way(from, to);
-        let Some(path) = way else { return false };
-        self.turn(at, agent, doing);
-        let vehicle = &mut self.agents[agent as usize];
-        let arrival = vehicle.set_out(path, at);
-        vehicle.place = to;
-        let epoch = vehicle.epoch;
-        self.appoint(arrival, Wake::Next { agent, epoch });
-        true
+        self.set_out(at, agent, to, doing)
     }
 
     pub(super) fn snap(&self, place: Position) -> Option<RoadPoint> {
