@@ -142,13 +142,14 @@ def table(args):
         date=time.strftime("%Y-%m-%d"), system=platform.system(), cores=os.cpu_count())]
     for seconds in sorted({float(row["seconds"]) for row in rows()}):
         by = {(row["instance"], row["solver"]): row for row in rows() if float(row["seconds"]) == seconds}
-        complete = [instance for instance in instances(args.data) if all((instance, solver) in by for solver in SOLVERS)]
-        text += ["", f"## {seconds:g} s", "", "| instance | best known | " + " | ".join(SOLVERS) + " | no worse |",
-                 "| --- | ---: |" + " ---: |" * len(SOLVERS) + " --- |"]
-        wins, gaps, feasible = 0, [], {solver: 0 for solver in SOLVERS}
-        extra = {solver: 0 for solver in SOLVERS}
+        solvers = [solver for solver in SOLVERS if any(solver == run for _, run in by)]
+        complete = [instance for instance in instances(args.data) if all((instance, solver) in by for solver in solvers)]
+        text += ["", f"## {seconds:g} s", "", "| instance | best known | " + " | ".join(solvers) + " | no worse |",
+                 "| --- | ---: |" + " ---: |" * len(solvers) + " --- |"]
+        wins, gaps, feasible = 0, [], {solver: 0 for solver in solvers}
+        extra = {solver: 0 for solver in solvers}
         for instance in complete:
-            values = {solver: value(by[instance, solver]) for solver in SOLVERS}
+            values = {solver: value(by[instance, solver]) for solver in solvers}
             others = [own for solver, own in values.items() if solver != "paceline" and own]
             won = no_worse(values["paceline"], min(others, default=None))
             wins += won
@@ -160,10 +161,10 @@ def table(args):
                 gaps.append((own[1] / known[instance][1] - 1) * 100)
             count, distance = known[instance]
             text.append(f"| {instance} | {count} · {distance:.1f} | "
-                        + " | ".join(cell(values[solver], known[instance]) for solver in SOLVERS)
+                        + " | ".join(cell(values[solver], known[instance]) for solver in solvers)
                         + f" | {'yes' if won else 'no'} |")
-        text.append("| **feasible** | | " + " | ".join(f"{feasible[s]} of {len(complete)}" for s in SOLVERS) + " | |")
-        text.append("| **vehicles above best known** | | " + " | ".join(str(extra[s]) for s in SOLVERS) + " | |")
+        text.append("| **feasible** | | " + " | ".join(f"{feasible[s]} of {len(complete)}" for s in solvers) + " | |")
+        text.append("| **vehicles above best known** | | " + " | ".join(str(extra[s]) for s in solvers) + " | |")
         text += ["", f"No worse than the best peer on **{wins} of {len(complete)}**"
                  + (f" ({100 * wins / len(complete):.0f} %)." if complete else ".")]
         if gaps:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures route solvers side by side and writes docs/benchmarks/routes.md. Needs Python 3 and the instances beside the
-# checkout. About 4 minutes for 1 s and 20 for 10 s; what results.csv already holds is not run again.
+# checkout. About 4 minutes for 1 s and 35 for 10 s; what results.csv already holds is not run again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
