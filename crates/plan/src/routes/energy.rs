@@ -60,32 +60,32 @@ impl Stations {
             drive: ticks_up(distance / problem.fleet.speed),
             usage: time(distance),
         };
-        let pairs = |to: &[super::Place]| -> Vec<f64> {
-            let from = problem.places.iter();
-            from.flat_map(|from| to.iter().map(|to| from.point.distance(to.point)).collect::<Vec<f64>>())
-                .collect()
-        };
         let window =
             |place: &super::Place| (ticks_up(place.window.earliest), ticks_down(place.window.latest));
+        let places = &problem.places;
         let mut stations = Self {
-            places: problem.places.len(),
+            places: places.len(),
             full: ticks_down(energy.capacity * energy.charge_time),
             windows: energy.stations.iter().map(window).collect(),
             services: energy.stations.iter().map(|station| ticks_up(station.service)).collect(),
-            usage: pairs(&problem.places)
-                .into_iter()
-                .map(|distance| time(distance).min(i32::MAX.into()) as i32)
-                .collect(),
-            ways: pairs(&energy.stations).into_iter().map(way).collect(),
-            place_services: problem.places.iter().map(|place| ticks_up(place.service)).collect(),
+            usage: vec![0; places.len().pow(2)],
+            ways: Vec::with_capacity(places.len() * energy.stations.len()),
+            place_services: places.iter().map(|place| ticks_up(place.service)).collect(),
             choices: Vec::new(),
         };
+        for place in places {
+            let ways = energy.stations.iter().map(|station| way(place.point.distance(station.point)));
+            stations.ways.extend(ways);
+        }
         stations.choices = vec![[NONE; CHOICES]; stations.places.pow(2)];
         for from in 0..stations.places {
             for to in from..stations.places {
+                let usage = time(places[from].point.distance(places[to].point)).min(i32::MAX.into()) as i32;
                 let choices = stations.choose(from, to);
-                stations.choices[from * stations.places + to] = choices;
-                stations.choices[to * stations.places + from] = choices;
+                for leg in [from * stations.places + to, to * stations.places + from] {
+                    stations.usage[leg] = usage;
+                    stations.choices[leg] = choices;
+                }
             }
         }
         stations
@@ -223,16 +223,17 @@ impl Stations {
     /// The stations between two places that no other is nearer to both, the least detour first.
     fn choose(&self, from: usize, to: usize) -> [u16; CHOICES] {
         let ways = |station: u16| (self.way(from as u32, station), self.way(to as u32, station));
+        let mut near: Vec<(Ticks, u16)> = (0..self.windows.len() as u16)
+            .map(|station| (ways(station), station))
+            .filter(|((into, out), _)| into.usage <= self.full && out.usage <= self.full)
+            .map(|((into, out), station)| (into.distance + out.distance, station))
+            .collect();
         let mut choices = [NONE; CHOICES];
         let mut count = 0;
-        let mut last = None;
+        // A few are wanted of some dozens: sorting all would take longer.
         while count < CHOICES {
-            let length = |station: &u16| (ways(*station).0.distance + ways(*station).1.distance, *station);
-            let near = (0..self.windows.len() as u16)
-                .filter(|&station| ways(station).0.usage <= self.full && ways(station).1.usage <= self.full)
-                .filter(|station| last.is_none_or(|last| length(station) > last));
-            let Some(station) = near.min_by_key(length) else { break };
-            last = Some(length(&station));
+            let Some(least) = (0..near.len()).min_by_key(|&at| near[at]) else { break };
+            let (_, station) = near.swap_remove(least);
             let own = ways(station);
             let beaten = choices[..count]
                 .iter()

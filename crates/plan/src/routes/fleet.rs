@@ -109,9 +109,7 @@ fn eject(search: &mut Search, missed: &mut [u64]) -> bool {
     missed[request as usize] += 1;
     let mut best: Option<Ejection> = None;
     for slot in 0..search.state.routes.len() {
-        let mut steps = 0;
-        lightest(search, slot, request, missed, &mut best, &mut steps);
-        if !search.budget.spend(steps) {
+        if !lightest(search, slot, request, missed, &mut best) {
             return false;
         }
     }
@@ -125,15 +123,14 @@ fn eject(search: &mut Search, missed: &mut [u64]) -> bool {
     true
 }
 
-/// Improves `best` by ejections from one route; of equally light ones each is as likely to stay.
+/// Improves `best` by ejections from one route; of equally light ones each is as likely to stay. `false`: the budget ended.
 fn lightest(
     search: &mut Search,
     slot: usize,
     request: u32,
     missed: &[u64],
     best: &mut Option<Ejection>,
-    steps: &mut u64,
-) {
+) -> bool {
     let grid = search.grid;
     let route = &search.state.routes[slot];
     let own = route.inner().iter().map(|&place| (place, grid.site(place).request));
@@ -143,11 +140,13 @@ fn lightest(
         .collect();
     let battery = matches!(grid.rules, Rules::Battery(_));
     let mut rest = Route::default();
+    // Spent for each that was weighed, not for all together: in a long route they are a thousand.
+    let mut steps = 0;
     for (at, &first) in own.iter().enumerate() {
         for second in [None].into_iter().chain(own[at + 1..].iter().copied().map(Some)) {
             let out: [Option<u32>; 2] = [Some(first), second];
             let weight: u64 = out.iter().flatten().map(|&request| 1 + missed[request as usize]).sum();
-            *steps += 1;
+            steps += 1;
             if best
                 .as_ref()
                 .is_some_and(|best| weight > best.weight || weight == best.weight && search.rng.chance(0.5))
@@ -155,15 +154,22 @@ fn lightest(
                 continue;
             }
             let out: Vec<u32> = out.into_iter().flatten().collect();
-            *steps += route.inner().len() as u64;
+            steps += route.inner().len() as u64;
             route.without(grid, &out, &mut rest);
-            if battery && !(insert::fits(grid, &rest, request, steps) && rest.charge(grid)) {
+            if battery && !insert::fits(grid, &rest, request, &mut steps) {
                 continue;
             }
-            let position = insert::best(grid, &rest, request, steps, |_| true);
+            if !search.budget.spend(std::mem::take(&mut steps)) {
+                return false;
+            }
+            if !rest.judge(grid) {
+                continue;
+            }
+            let position = insert::best(grid, &rest, request, &mut steps, |_| true);
             if position.delta < Ticks::MAX {
                 *best = Some(Ejection { weight, slot, out, position });
             }
         }
     }
+    search.budget.spend(steps)
 }

@@ -3,6 +3,7 @@
 
 use super::energy::Stations;
 use super::problem::{Objective, PlaceIdx, Problem};
+use std::cell::OnceCell;
 
 /// Ten-thousandths of the instance's unit of time or length. Times are rounded so that what fits here fits exactly:
 /// drives and openings up, closings down. Distances are rounded to the nearest.
@@ -67,8 +68,8 @@ pub(super) struct Grid {
     pub(super) vehicles: usize,
     pub(super) objective: Objective,
     pub(super) rules: Rules,
-    /// For each place the others but the depot, nearest first, no more than [`NEAR_MAX`].
-    pub(super) near: Vec<Vec<u32>>,
+    /// See [`Grid::near`]; filled when first asked for, so that a short budget does not pay for all.
+    near: Vec<OnceCell<Vec<u32>>>,
 }
 
 impl Grid {
@@ -83,12 +84,11 @@ impl Grid {
             vehicles: problem.fleet.vehicles.min(problem.requests.len()),
             objective: problem.objective,
             rules: Rules::Plain,
-            near: Vec::new(),
+            near: vec![OnceCell::new(); width],
         };
         grid.jobs = (problem.requests.iter())
             .map(|request| grid.job(request.pickup as u32, request.delivery.unwrap_or(0) as u32))
             .collect();
-        grid.near = (0..width as u32).map(|from| grid.nearest(from)).collect();
         if let Some(energy) = &problem.energy {
             grid.rules = Rules::Battery(Stations::new(problem, energy));
         } else if problem.ride_max.is_some() || problem.fleet.duration_max.is_some() {
@@ -115,21 +115,27 @@ impl Grid {
             self.distance(DEPOT, pickup) + self.distance(pickup, delivery) + self.distance(delivery, DEPOT);
         Job { pickup, delivery, alone }
     }
-    fn nearest(&self, from: u32) -> Vec<u32> {
-        let mut near: Vec<u32> = (1..self.width as u32).filter(|&to| to != from).collect();
-        let key = |&to: &u32| (self.distance(from, to), to);
-        if near.len() > NEAR_MAX {
-            near.select_nth_unstable_by_key(NEAR_MAX, key);
-            near.truncate(NEAR_MAX);
-        }
-        near.sort_by_key(key);
-        near
+    /// The other places but the depot, nearest first, no more than [`NEAR_MAX`].
+    pub(super) fn near(&self, from: u32) -> &[u32] {
+        self.near[from as usize].get_or_init(|| {
+            let others = (1..self.width as u32).filter(|&to| to != from);
+            let mut near: Vec<(i32, u32)> = others.map(|to| (self.leg(from, to).distance, to)).collect();
+            if near.len() > NEAR_MAX {
+                near.select_nth_unstable(NEAR_MAX);
+                near.truncate(NEAR_MAX);
+            }
+            near.sort_unstable();
+            near.into_iter().map(|(_, to)| to).collect()
+        })
     }
 }
 
 /// Time in ticks, rounded up; what is a whole tick but for the noise of floating point stays one.
 pub(super) fn ticks_up(units: f64) -> Ticks {
-    (units * TICKS_PER_UNIT - 1e-4).ceil() as Ticks
+    let ticks = units * TICKS_PER_UNIT - 1e-4;
+    // A cast cuts towards zero, and is quicker than a call for the ceiling.
+    let cut = ticks as Ticks;
+    cut + Ticks::from(ticks > cut as f64)
 }
 /// Time in ticks, rounded down.
 pub(super) fn ticks_down(units: f64) -> Ticks {
@@ -141,13 +147,20 @@ pub(super) fn ticks(units: f64) -> Ticks {
 }
 
 fn legs(problem: &Problem) -> Vec<Leg> {
-    let speed = problem.fleet.speed;
-    let mut legs = Vec::with_capacity(problem.places.len().pow(2));
-    for from in &problem.places {
-        for to in &problem.places {
-            let distance = from.point.distance(to.point);
-            let time = ticks_up(from.service) + ticks_up(distance / speed);
-            legs.push(Leg { distance: ticks(distance) as i32, time: time.min(Ticks::from(i32::MAX)) as i32 });
+    let (speed, places) = (problem.fleet.speed, &problem.places);
+    let width = places.len();
+    let services: Vec<Ticks> = places.iter().map(|place| ticks_up(place.service)).collect();
+    let mut legs = vec![Leg { distance: 0, time: 0 }; width * width];
+    let leg = |distance: Ticks, time: Ticks| Leg {
+        distance: distance as i32,
+        time: time.min(Ticks::from(i32::MAX)) as i32,
+    };
+    for from in 0..width {
+        for to in from..width {
+            let length = places[from].point.distance(places[to].point);
+            let (distance, drive) = (ticks(length), ticks_up(length / speed));
+            legs[from * width + to] = leg(distance, services[from] + drive);
+            legs[to * width + from] = leg(distance, services[to] + drive);
         }
     }
     legs

@@ -2,6 +2,7 @@
 
 use super::grid::{DEPOT, Grid, Rules, Ticks};
 use super::labels::Labels;
+use super::ride::Days;
 use super::state::{Position, Route, State};
 use crate::rng::Rng;
 
@@ -72,7 +73,8 @@ fn by(
 ) -> Position {
     let job = grid.jobs[request as usize];
     let site = *grid.site(job.pickup);
-    let mut probe = Probe { grid, route, request, rules, best: Position::NONE, walked: 0 };
+    let mut probe =
+        Probe { grid, route, request, rules, best: Position::NONE, walked: 0, days: Days::default() };
     for behind in 0..route.stops.len() - 1 {
         *steps += 1;
         let begin = (route.begin[behind] + grid.time(route.stops[behind], job.pickup)).max(site.earliest);
@@ -101,6 +103,7 @@ struct Probe<'a> {
     best: Position,
     /// Stops passed on whole walks for the further rules.
     walked: u64,
+    days: Days,
 }
 
 /// Steps for a stop on a whole walk: a few labels, each over a few stations.
@@ -138,6 +141,10 @@ impl Probe<'_> {
         }
         let into = into + grid.distance(pickup, after);
         let mut time = (begin + grid.time(pickup, after)).max(grid.site(after).earliest);
+        // A ride is shortest from the latest pick-up on.
+        let aboard_max = self.aboard_max(pickup);
+        let late = grid.site(pickup).latest.min(route.latest[behind + 1] - grid.time(pickup, after));
+        let mut latest = (late + grid.time(pickup, after)).max(grid.site(after).earliest);
         for at in behind + 1..route.stops.len() - 1 {
             // From here on nothing can be cheaper, the route would be late, or the load does not fit.
             if !self.may_gain(into) || time > route.latest[at] || route.load[at] + load > grid.capacity {
@@ -145,7 +152,7 @@ impl Probe<'_> {
             }
             let (from, next) = (route.stops[at], route.stops[at + 1]);
             let there = reached(time + grid.time(from, delivery));
-            if there > due.latest {
+            if there > due.latest || reached(latest + grid.time(from, delivery)) - late > aboard_max {
                 return (at - behind) as u64;
             }
             if there + grid.time(delivery, next) <= route.latest[at + 1] {
@@ -154,8 +161,17 @@ impl Probe<'_> {
                 self.offer(into + over, behind, at);
             }
             time = (time + grid.time(from, next)).max(grid.site(next).earliest);
+            latest = (latest + grid.time(from, next)).max(grid.site(next).earliest);
         }
         (route.stops.len() - behind) as u64
+    }
+
+    /// The longest ride from a pick-up, service there included.
+    fn aboard_max(&self, pickup: u32) -> Ticks {
+        match self.rules {
+            Rules::Rides(limits) => limits.aboard_max(pickup),
+            Rules::Plain | Rules::Battery(_) => Ticks::MAX,
+        }
     }
 
     /// Whether a detour of this length could beat the best, if the way over stations fell away altogether.
@@ -183,8 +199,8 @@ impl Probe<'_> {
         match self.rules {
             Rules::Plain => Some(0),
             Rules::Rides(limits) => {
-                let stops = self.walk(position);
-                limits.allow(self.grid, &stops).then_some(0)
+                self.walked += self.route.stops.len() as u64;
+                limits.allow(self.grid, self.route, self.request, position, &mut self.days).then_some(0)
             }
             Rules::Battery(stations) => {
                 let limit =

@@ -8,6 +8,7 @@
 
 use super::grid::{DEPOT, Grid, Ticks, ticks_down, ticks_up};
 use super::problem::Problem;
+use super::state::{Position, Route};
 
 /// What is allowed.
 #[derive(Debug)]
@@ -27,76 +28,248 @@ impl Limits {
         }
     }
 
-    /// Whether a sequence, depots included, has a schedule.
-    pub(super) fn allow(&self, grid: &Grid, stops: &[u32]) -> bool {
-        self.schedule(grid, stops).is_some()
-    }
-
     /// The earliest schedule that keeps all limits: when service begins at each stop; at the first, when the vehicle
     /// leaves, and at the last, when it is back.
-    ///
-    /// Time: linear in the stops for each round of raising; two or three rounds as a rule, as many as stops at most.
     pub(super) fn schedule(&self, grid: &Grid, stops: &[u32]) -> Option<Vec<Ticks>> {
-        let mut begin: Vec<Ticks> = stops.iter().map(|&place| grid.site(place).earliest).collect();
-        let pairs = self.pairs(grid, stops);
+        let mut days = Days { stops: stops.to_vec(), ..Days::default() };
+        days.begin.extend(stops.iter().map(|&place| grid.site(place).earliest));
+        days.latest.extend(stops.iter().map(|&place| grid.site(place).latest));
+        rides(grid, stops, &mut days.rides);
+        self.raise(grid, &mut days, 1, stops.len()).then_some(days.begin)
+    }
+
+    /// Narrows a route's begins to those of its earliest and its latest schedule. `false`: it has none.
+    pub(super) fn narrow(&self, grid: &Grid, route: &mut Route, days: &mut Days) -> bool {
+        days.take(route);
+        let sound = self.raise(grid, days, 1, route.stops.len()) && self.lower(grid, days);
+        if sound {
+            route.begin.clone_from(&days.begin);
+            route.latest.clone_from(&days.latest);
+        }
+        sound
+    }
+
+    /// Whether a route still has a schedule with a request put where `position` says. Begins at the route's earliest
+    /// schedule, which a stop more can only delay, and ends as soon as a stop is later than its latest one.
+    pub(super) fn allow(
+        &self,
+        grid: &Grid,
+        route: &Route,
+        request: u32,
+        position: Position,
+        days: &mut Days,
+    ) -> bool {
+        days.insert(grid, route, request, position);
+        let first = position.pickup_behind as usize + 1;
+        // The delivery, if there is one, stands at this index.
+        let last = position.delivery_behind as usize + 2;
+        self.raise(grid, days, first, last + 1)
+    }
+
+    /// The longest that a rider may be aboard who gets in at `pickup`, from the beginning of service there.
+    pub(super) fn aboard_max(&self, pickup: u32) -> Ticks {
+        self.ride_max.map_or(Ticks::MAX, |ride_max| ride_max + self.service[pickup as usize])
+    }
+
+    /// Raises begins to the earliest schedule that is no earlier than they are, given that all stops but those from
+    /// `from` to before `until` begin late enough for the drive from the one before. `false`: one would be later than its latest.
+    ///
+    /// Time: linear in the stops that move for each round of raising; one or two rounds as a rule, as many as stops at
+    /// most: what still moves then moves for ever.
+    fn raise(&self, grid: &Grid, days: &mut Days, mut from: usize, mut until: usize) -> bool {
+        let Days { stops, begin, latest, rides } = days;
+        if begin[0] > latest[0] {
+            return false;
+        }
         for _ in 0..=stops.len() {
-            if !drive(grid, stops, &mut begin) {
-                return None;
+            for at in from..stops.len() {
+                let there = begin[at - 1] + grid.time(stops[at - 1], stops[at]);
+                if there > begin[at] {
+                    begin[at] = there;
+                } else if at >= until {
+                    break;
+                }
+                if begin[at] > latest[at] {
+                    return false;
+                }
             }
-            if !self.raise(stops, &pairs, &mut begin) {
-                return Some(begin);
+            (from, until) = (stops.len(), 0);
+            for ride in rides.iter() {
+                let least = begin[ride.delivery].saturating_sub(self.aboard_max(stops[ride.pickup]));
+                if begin[ride.pickup] < least {
+                    begin[ride.pickup] = least;
+                    if least > latest[ride.pickup] {
+                        return false;
+                    }
+                    (from, until) = (from.min(ride.pickup + 1), until.max(ride.pickup + 2));
+                }
+            }
+            let leave =
+                self.duration_max.map_or(Ticks::MIN, |duration_max| begin[stops.len() - 1] - duration_max);
+            if begin[0] < leave {
+                begin[0] = leave;
+                (from, until) = (1, until.max(2));
+                if leave > latest[0] {
+                    return false;
+                }
+            }
+            if from == stops.len() {
+                return true;
             }
         }
-        None
+        false
     }
 
-    /// For each delivery in the sequence, last first, where its pick-up and it stand.
-    fn pairs(&self, grid: &Grid, stops: &[u32]) -> Vec<(usize, usize)> {
-        let mut aboard: Vec<(u32, usize)> = Vec::new();
-        let mut pairs = Vec::with_capacity(stops.len() / 2);
-        for (at, &place) in stops.iter().enumerate().take(stops.len() - 1).skip(1) {
-            let request = grid.site(place).request;
-            if grid.jobs[request as usize].pickup == place {
-                aboard.push((request, at));
-            } else if let Some(seat) = aboard.iter().position(|&(rider, _)| rider == request) {
-                pairs.push((aboard.swap_remove(seat).1, at));
+    /// Lowers the latest begins to those of the latest schedule. `false`: there is none.
+    fn lower(&self, grid: &Grid, days: &mut Days) -> bool {
+        let Days { stops, begin, latest, rides } = days;
+        let last = stops.len() - 1;
+        for _ in 0..=stops.len() {
+            let mut lowered = false;
+            let mut at_most = |at: usize, most: Ticks, latest: &mut [Ticks]| {
+                lowered |= most < latest[at];
+                latest[at] = latest[at].min(most);
+            };
+            for at in (0..last).rev() {
+                at_most(at, latest[at + 1] - grid.time(stops[at], stops[at + 1]), latest);
+            }
+            for ride in rides.iter().rev() {
+                at_most(
+                    ride.delivery,
+                    latest[ride.pickup].saturating_add(self.aboard_max(stops[ride.pickup])),
+                    latest,
+                );
+            }
+            if let Some(duration_max) = self.duration_max {
+                at_most(last, latest[0] + duration_max, latest);
+            }
+            if !lowered {
+                return begin.iter().zip(latest.iter()).all(|(begin, latest)| begin <= latest);
             }
         }
-        pairs.reverse();
-        pairs
-    }
-
-    /// Begins what begins too early for a ride or for the time out; says whether anything was.
-    fn raise(&self, stops: &[u32], pairs: &[(usize, usize)], begin: &mut [Ticks]) -> bool {
-        let mut raised = false;
-        let mut at_least = |at: usize, least: Ticks, begin: &mut [Ticks]| {
-            raised |= begin[at] < least;
-            begin[at] = begin[at].max(least);
-        };
-        if let Some(ride_max) = self.ride_max {
-            for &(pickup, delivery) in pairs {
-                let least = begin[delivery] - ride_max - self.service[stops[pickup] as usize];
-                at_least(pickup, least, begin);
-            }
-        }
-        if let Some(duration_max) = self.duration_max {
-            let back = begin[begin.len() - 1];
-            at_least(0, back - duration_max, begin);
-        }
-        raised
+        false
     }
 }
 
-/// Begins no stop before the vehicle can be there; `false`: one would begin too late.
-fn drive(grid: &Grid, stops: &[u32], begin: &mut [Ticks]) -> bool {
-    if begin[0] > grid.site(DEPOT).latest {
-        return false;
-    }
-    for at in 1..stops.len() {
-        begin[at] = begin[at].max(begin[at - 1] + grid.time(stops[at - 1], stops[at]));
-        if begin[at] > grid.site(stops[at]).latest {
-            return false;
+/// Where a rider gets in and out, counted in stops.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ride {
+    pickup: usize,
+    delivery: usize,
+}
+
+/// The rides of a sequence, the last delivery first.
+pub(super) fn rides(grid: &Grid, stops: &[u32], into: &mut Vec<Ride>) {
+    into.clear();
+    for (delivery, &place) in stops.iter().enumerate().skip(1).rev() {
+        let job = grid.site(place).request;
+        if place != DEPOT && grid.jobs[job as usize].delivery == place {
+            let pickup = grid.jobs[job as usize].pickup;
+            let pickup = stops[..delivery].iter().rposition(|&stop| stop == pickup);
+            into.extend(pickup.map(|pickup| Ride { pickup, delivery }));
         }
     }
-    true
+}
+
+/// A sequence with what is known of its begins; room that is used again.
+#[derive(Debug, Default)]
+pub(super) struct Days {
+    stops: Vec<u32>,
+    /// No stop begins earlier,
+    begin: Vec<Ticks>,
+    /// or later.
+    latest: Vec<Ticks>,
+    rides: Vec<Ride>,
+}
+
+impl Days {
+    fn take(&mut self, route: &Route) {
+        self.stops.clone_from(&route.stops);
+        self.begin.clone_from(&route.begin);
+        self.latest.clone_from(&route.latest);
+        self.rides.clone_from(&route.rides);
+    }
+
+    fn insert(&mut self, grid: &Grid, route: &Route, request: u32, position: Position) {
+        self.take(route);
+        let job = grid.jobs[request as usize];
+        let (first, second) = (position.pickup_behind as usize + 1, position.delivery_behind as usize + 1);
+        let paired = job.delivery != DEPOT;
+        let moved = |at: usize| at + usize::from(at >= first) + usize::from(paired && at >= second);
+        for ride in &mut self.rides {
+            *ride = Ride { pickup: moved(ride.pickup), delivery: moved(ride.delivery) };
+        }
+        if paired {
+            self.rides.push(Ride { pickup: first, delivery: second + 1 });
+            self.put(grid, second, job.delivery);
+        }
+        self.put(grid, first, job.pickup);
+    }
+
+    fn put(&mut self, grid: &Grid, at: usize, place: u32) {
+        self.stops.insert(at, place);
+        self.begin.insert(at, grid.site(place).earliest);
+        self.latest.insert(at, grid.site(place).latest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::grid::Rules;
+    use super::super::parse;
+    use super::super::state::State;
+    use super::*;
+    use crate::Rng;
+
+    #[test]
+    fn an_insertion_is_allowed_exactly_if_the_longer_route_has_a_schedule() {
+        let text = include_str!("../../tests/routes/instances/cordeau_6.txt");
+        let mut problem = parse(text).unwrap();
+        let mut rng = Rng::new(3);
+        let (mut allowed, mut forbidden) = (0, 0);
+        for round in 0..300 {
+            // Wide windows, so that rides and time out decide, and limits from ample to scarce.
+            problem.places.iter_mut().for_each(|place| place.window.latest += f64::from(round % 5) * 20.0);
+            problem.places.iter_mut().for_each(|place| place.window.latest = place.window.latest.min(400.0));
+            problem.ride_max = Some(10.0 + f64::from(round % 30));
+            problem.fleet.duration_max = Some(60.0 + f64::from(round % 40) * 5.0);
+            let grid = Grid::new(&problem);
+            let Rules::Rides(limits) = &grid.rules else { panic!("a dial-a-ride instance") };
+            let mut state = State::new(&grid);
+            let mut requests: Vec<u32> = (0..grid.jobs.len() as u32).collect();
+            rng.shuffle(&mut requests);
+            let mut days = Days::default();
+            for request in requests {
+                let route = &state.routes[0];
+                let mut found = None;
+                for pickup_behind in 0..route.stops.len() as u32 - 1 {
+                    for delivery_behind in pickup_behind..route.stops.len() as u32 - 1 {
+                        let position = Position { delta: 0, pickup_behind, delivery_behind };
+                        let (job, mut stops) = (grid.jobs[request as usize], route.stops.clone());
+                        stops.insert(delivery_behind as usize + 1, job.delivery);
+                        stops.insert(pickup_behind as usize + 1, job.pickup);
+                        let schedule = limits.schedule(&grid, &stops);
+                        let allows = limits.allow(&grid, route, request, position, &mut days);
+                        assert_eq!(allows, schedule.is_some(), "round {round}: {stops:?}");
+                        if let Some(schedule) = schedule {
+                            assert_eq!(days.begin, schedule, "round {round}: {stops:?}");
+                            found = found.filter(|_| rng.chance(0.5)).or(Some(position));
+                        }
+                        *(if allows { &mut allowed } else { &mut forbidden }) += 1;
+                    }
+                }
+                if let Some(position) = found {
+                    state.insert(&grid, request, 0, position);
+                    let route = &state.routes[0];
+                    assert_eq!(
+                        limits.schedule(&grid, &route.stops).as_ref(),
+                        Some(&route.begin),
+                        "round {round}"
+                    );
+                    assert!(route.begin.iter().zip(&route.latest).all(|(begin, latest)| begin <= latest));
+                }
+            }
+        }
+        assert!(allowed > 500 && forbidden > 500, "{allowed} {forbidden}: one-sided");
+    }
 }

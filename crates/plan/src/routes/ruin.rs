@@ -28,7 +28,7 @@ pub(super) fn ruin(grid: &Grid, state: &mut State, rng: &mut Rng) {
     let mut ruined: Vec<usize> = Vec::with_capacity(strings);
     let mut requests: Vec<u32> = Vec::new();
     let seed = 1 + rng.below(grid.sites.len() - 1) as u32;
-    for place in [seed].iter().chain(&grid.near[seed as usize]) {
+    for place in [seed].iter().chain(grid.near(seed)) {
         if ruined.len() >= strings {
             break;
         }

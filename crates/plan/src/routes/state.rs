@@ -2,6 +2,7 @@
 
 use super::grid::{DEPOT, Grid, Rules, Ticks};
 use super::labels::Labels;
+use super::ride::{self, Ride};
 
 /// Not in any route.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -21,6 +22,8 @@ pub(super) struct Route {
     pub(super) distance: Ticks,
     /// What the way over stations adds.
     pub(super) detour: Ticks,
+    /// Who rides from where to where, where rides have limits; `begin` and `latest` keep to these limits then.
+    pub(super) rides: Vec<Ride>,
     /// What the stops say about batteries.
     pub(super) labels: Labels,
     /// Names the content: two routes in the same slot with the same version are the same.
@@ -41,16 +44,16 @@ impl Route {
     pub(super) fn cost(&self) -> Ticks {
         self.distance + self.detour
     }
-    /// Becomes, in `into`, the route without some requests, batteries not looked at: [`Route::charge`] does that.
+    /// Becomes, in `into`, the route without some requests, the further rules not looked at: [`Route::judge`] does that.
     pub(super) fn without(&self, grid: &Grid, requests: &[u32], into: &mut Route) {
         into.stops.clone_from(&self.stops);
         into.stops.retain(|&place| !requests.contains(&grid.site(place).request));
         into.retime(grid);
     }
-    /// Recomputes all that follows from the stops. `false`: the battery does not last.
+    /// Recomputes all that follows from the stops. `false`: the further rules forbid the route.
     fn refresh(&mut self, grid: &Grid) -> bool {
         self.retime(grid);
-        self.charge(grid)
+        self.judge(grid)
     }
     /// Recomputes times, loads and length.
     fn retime(&mut self, grid: &Grid) {
@@ -74,15 +77,23 @@ impl Route {
             self.latest[at] = limit.min(grid.site(self.stops[at]).latest);
         }
         self.detour = 0;
-    }
-    /// Recomputes the way over stations. `false`: the battery does not last.
-    pub(super) fn charge(&mut self, grid: &Grid) -> bool {
-        let Rules::Battery(stations) = &grid.rules else { return true };
-        let lasts = self.labels.follow(grid, stations, &self.stops);
-        if lasts {
-            self.detour = self.labels.detour();
+        if let Rules::Rides(_) = &grid.rules {
+            ride::rides(grid, &self.stops, &mut self.rides);
         }
-        lasts
+    }
+    /// Recomputes what the further rules say. `false`: they forbid the route.
+    pub(super) fn judge(&mut self, grid: &Grid) -> bool {
+        match &grid.rules {
+            Rules::Plain => true,
+            Rules::Rides(limits) => limits.narrow(grid, self, &mut ride::Days::default()),
+            Rules::Battery(stations) => {
+                let lasts = self.labels.follow(grid, stations, &self.stops);
+                if lasts {
+                    self.detour = self.labels.detour();
+                }
+                lasts
+            }
+        }
     }
 }
 
@@ -97,6 +108,7 @@ impl Clone for Route {
         self.begin.clone_from(&other.begin);
         self.latest.clone_from(&other.latest);
         self.load.clone_from(&other.load);
+        self.rides.clone_from(&other.rides);
         self.labels.clone_from(&other.labels);
         (self.distance, self.detour, self.version) = (other.distance, other.detour, other.version);
     }

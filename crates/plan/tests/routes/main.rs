@@ -63,6 +63,35 @@ fn interrupted_at_any_moment_the_answer_keeps_the_rules() {
 }
 
 #[test]
+fn a_budget_that_is_over_before_it_begins_still_gets_an_answer_by_the_rules() {
+    for (name, problem) in tiny() {
+        let mut budget = Budget::within(|| 1.0);
+        budget.spend(1 << 20);
+        assert!(budget.is_over());
+        let (solution, report) = solve(&problem, &mut budget, &mut Rng::new(1));
+        assert!(check(&problem, &solution).is_empty(), "{name}");
+        assert_eq!(report.iterations, 0, "{name}");
+    }
+}
+
+#[test]
+fn instances_of_the_field_keep_the_rules_when_cut_off_during_construction_and_soon_after() {
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    for folder in ["pdptw", "darp", "evrptw/instances/100"] {
+        for file in beside(folder).iter().step_by(7) {
+            let problem = parse(&std::fs::read_to_string(file).unwrap()).unwrap();
+            for seed in 0..6 {
+                dice ^= dice << 13;
+                dice ^= dice >> 7;
+                dice ^= dice << 17;
+                // Up to 2^17 steps, evenly over the magnitudes: construction takes some ten thousand.
+                sound(&file.display().to_string(), &problem, (dice >> 47) >> (dice % 18), seed);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_same_seed_and_steps_give_the_same_bytes() {
     for (name, problem) in tiny() {
         let solve = |seed| format!("{:?}", sound(name, &problem, 50_000, seed));
