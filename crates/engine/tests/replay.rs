@@ -7,6 +7,7 @@ use paceline_engine::{Fleet, FleetOptions, Input};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job, Millis};
 use paceline_plan::policy::ReassignSpec;
+use paceline_plan::rebalance::RebalanceSpec;
 use paceline_plan::{PoolingLevel, PoolingSpec};
 use proptest::prelude::*;
 
@@ -97,13 +98,14 @@ proptest! {
     fn a_world_equals_the_replay_of_its_records(
         steps in prop::collection::vec((any::<(u8, u8, u8, u8, u8)>(), 0_u64..8_000), 1..160),
         cut in any::<prop::sample::Index>(),
-        kind in 0..3_u8,
+        kind in 0..4_u8,
     ) {
         let mut options = FleetOptions::default();
         let spec = PoolingSpec { level: PoolingLevel::Improve, ..PoolingSpec::default() };
         options.policy.pooling = (kind == 1).then_some(spec);
         let spec = ReassignSpec { switch_worth: Millis(1_000), settled_within: Millis(1_000) };
         options.policy.reassign = (kind == 2).then_some(spec);
+        options.rebalance = (kind == 3).then(|| RebalanceSpec { every: Millis(1_000), ..RebalanceSpec::default() });
         let mut bench = Bench::new(options);
         let spec = ChargerSpec::new(ChargerId::new("c1").expect("good"), common::corner(3, 0), 2, 50.0);
         bench.command(Command::PutCharger(spec.expect("within limits")));

@@ -10,6 +10,12 @@ use paceline_plan::rebalance::{Forecast, Idle, QUARTER_MS, RebalanceSpec, Stand,
 use paceline_plan::{Budget, Snapshot};
 use paceline_road::Search;
 
+/// Ten minutes of driving for a rider, for a battery, and at most to a stand.
+fn spec() -> RebalanceSpec {
+    let ten = Millis::from_secs(600);
+    RebalanceSpec { drive_max: ten, worth: ten, charge_worth: ten, ..RebalanceSpec::default() }
+}
+
 /// The script's vehicles are idle; each of `stands` is a corner, expected riders in thousandths, and how many hold it.
 fn town(script: &str, spec: RebalanceSpec, stands: &[(&str, u32, u32)]) -> Town {
     let mut town = Town::new(script);
@@ -17,13 +23,15 @@ fn town(script: &str, spec: RebalanceSpec, stands: &[(&str, u32, u32)]) -> Town 
         let (position, place) = common::spot(corner);
         Stand { position, place, expected_milli, held }
     };
-    let idle = town.snapshot.vehicles.drain(..).map(|supply| Idle { supply, stand: None }).collect();
+    let idle =
+        town.snapshot.vehicles.drain(..).map(|supply| Idle { supply, stand: None, plugged: false }).collect();
     town.snapshot.standing = Some(Standing {
         spec,
         idle,
         stands: stands.iter().map(stand).collect(),
         top_up_below: Charge::from_percent(60.0).unwrap(),
         charge_until: Charge::from_percent(80.0).unwrap(),
+        charge_worth_percent: 100,
     });
     town
 }
@@ -52,43 +60,69 @@ fn check_stood(script: &str, spec: RebalanceSpec, stands: &[(&str, u32, u32)], e
 
 #[test]
 fn all_drives_together_are_shortest() {
-    check_stood(
-        TWO,
-        RebalanceSpec::default(),
-        &[("B1", 8_000, 0), ("H1", 1_000, 0)],
-        &["v1 to 0", "v2 to 0"],
-    );
-    check_stood(TWO, RebalanceSpec::default(), &[("B1", 700, 0), ("H1", 700, 0)], &["v1 to 0", "v2 to 1"]);
+    check_stood(TWO, spec(), &[("B1", 8_000, 0), ("H1", 1_000, 0)], &["v1 to 0", "v2 to 0"]);
+    check_stood(TWO, spec(), &[("B1", 700, 0), ("H1", 700, 0)], &["v1 to 0", "v2 to 1"]);
 }
 
 #[test]
 fn nobody_goes_where_enough_will_be_anyhow() {
-    check_stood(TWO, RebalanceSpec::default(), &[("B1", 500, 4)], &[]);
+    check_stood(TWO, spec(), &[("B1", 500, 4)], &[]);
 }
 
 #[test]
 fn nobody_goes_further_than_it_is_worth() {
-    let little = RebalanceSpec { worth: Millis::from_secs(60), ..RebalanceSpec::default() };
+    let little = RebalanceSpec { worth: Millis::from_secs(60), ..spec() };
     check_stood(TWO, little, &[("H1", 5_000, 0)], &[]);
 }
 
 #[test]
 fn a_vehicle_that_lacks_charge_charges_where_nobody_is_expected_and_stands_where_many_are() {
     let script = "vehicle v1 at A1 charge 20\nsite s1 at A1 free 1";
-    check_stood(script, RebalanceSpec::default(), &[("C1", 10, 0)], &["v1 to s1"]);
-    check_stood(script, RebalanceSpec::default(), &[("C1", 9_000, 0)], &["v1 to 0"]);
+    check_stood(script, spec(), &[("C1", 10, 0)], &["v1 to s1"]);
+    check_stood(script, spec(), &[("C1", 9_000, 0)], &["v1 to 0"]);
+}
+
+/// The script's one vehicle is at a plug.
+fn check_plugged(charge: u32, stands: &[(&str, u32, u32)], expected: &[&str]) {
+    let mut town = town(&format!("vehicle v1 at A1 charge {charge}"), spec(), stands);
+    town.snapshot.standing.as_mut().unwrap().idle[0].plugged = true;
+    assert_eq!(stood(&town, &mut Budget::unlimited()), expected);
+}
+
+#[test]
+fn a_vehicle_leaves_its_plug_when_the_street_is_worth_more_than_the_charge_it_lacks() {
+    check_plugged(60, &[("C1", 10, 0)], &[]);
+    check_plugged(60, &[("C1", 9_000, 0)], &["v1 to 0"]);
+    check_plugged(60, &[("A1", 9_000, 0)], &["v1 to 0"]);
+    check_plugged(60, &[("C1", 1_000, 6)], &[]);
+    let charge_first = RebalanceSpec { charge_worth: Millis::from_secs(3_600), ..spec() };
+    for (charge, expected) in [(30, &[][..]), (75, &["v1 to 0"][..])] {
+        let mut town = town(&format!("vehicle v1 at A1 charge {charge}"), charge_first, &[("C1", 9_000, 0)]);
+        town.snapshot.standing.as_mut().unwrap().idle[0].plugged = true;
+        assert_eq!(stood(&town, &mut Budget::unlimited()), expected, "at {charge} %");
+    }
+}
+
+#[test]
+fn charging_is_worth_more_before_busier_hours() {
+    let script = "vehicle v1 at A1 charge 50\nsite s1 at A1 free 1";
+    for (percent, expected) in [(50, &["v1 to 0"][..]), (200, &["v1 to s1"][..])] {
+        let mut town = town(script, spec(), &[("C1", 600, 0)]);
+        town.snapshot.standing.as_mut().unwrap().charge_worth_percent = percent;
+        assert_eq!(stood(&town, &mut Budget::unlimited()), expected, "at {percent} %");
+    }
 }
 
 #[test]
 fn plugs_are_given_to_those_who_lack_most() {
     let script = "vehicle v1 at A1 charge 50\nvehicle v2 at A1 charge 10\nsite s1 at A1 free 1";
-    let keen = RebalanceSpec { charge_worth: Millis::from_secs(3_600), ..RebalanceSpec::default() };
+    let keen = RebalanceSpec { charge_worth: Millis::from_secs(3_600), ..spec() };
     check_stood(script, keen, &[], &["v2 to s1"]);
 }
 
 #[test]
 fn whenever_it_is_stopped_the_answer_keeps_the_rules() {
-    let town = town(TWO, RebalanceSpec::default(), &[("B1", 8_000, 0), ("H1", 3_000, 0)]);
+    let town = town(TWO, spec(), &[("B1", 8_000, 0), ("H1", 3_000, 0)]);
     (0..200).for_each(|steps| _ = stood(&town, &mut Budget::steps(steps)));
 }
 
@@ -101,7 +135,7 @@ fn learn(forecast: &mut Forecast, quarters: std::ops::Range<u64>, count: impl Fn
     for quarter in quarters {
         for (place, orders) in (0..).zip(count(quarter)) {
             let position = Position::new(40.7 + 0.05 * f64::from(place), -74.0).unwrap();
-            (0..orders).for_each(|_| forecast.see(at(quarter), position));
+            (0..orders).for_each(|_| forecast.see(at(quarter), at(quarter), position));
         }
     }
 }
@@ -135,6 +169,52 @@ fn a_week_later_the_same_quarter_is_expected_again_as_far_as_today_is_like_it() 
     let errors = forecast.errors();
     assert!(errors.forecast - first_week.forecast < 1e-6, "the second week has no surprise: {errors:?}");
     assert_eq!(errors.wape_last_week().map(|wape| (wape * 100.0) as i64), Some(0));
+}
+
+#[test]
+fn the_outlook_is_the_busiest_hour_to_come_against_this_one_where_the_week_is_known() {
+    let busy = |quarter: u64| if quarter % 96 < 48 { [2, 2] } else { [14, 2] };
+    let mut forecast = Forecast::new(8);
+    learn(&mut forecast, 0..600, busy);
+    assert_eq!(forecast.outlook(32), None, "the days to come have not been seen");
+    learn(&mut forecast, 600..692, busy);
+    let percent = |forecast: &Forecast| forecast.outlook(32).map(|share| (share * 100.0).round() as i64);
+    forecast.advance(at(672 + 24));
+    assert_eq!(percent(&forecast), Some(400));
+    forecast.advance(at(672 + 84));
+    assert_eq!(percent(&forecast), Some(100));
+    forecast.advance(at(672 + 92));
+    assert_eq!(percent(&forecast), Some(25));
+}
+
+#[test]
+fn a_ride_booked_ahead_counts_in_its_quarter_and_not_before() {
+    let booked = Position::new(40.7, -74.0).unwrap();
+    let [mut plain, mut with_booking] = [Forecast::new(8), Forecast::new(8)];
+    for forecast in [&mut plain, &mut with_booking] {
+        learn(forecast, 0..10, |_| [9, 3]);
+    }
+    with_booking.see(at(9), at(14), booked);
+    for forecast in [&mut plain, &mut with_booking] {
+        learn(forecast, 10..14, |_| [9, 3]);
+        forecast.advance(at(14));
+        assert_eq!(expected(forecast), [9, 3]);
+    }
+    plain.see(at(14), at(14), booked);
+    assert_eq!(plain, with_booking);
+}
+
+#[test]
+fn what_was_saved_goes_on_as_if_nothing_had_happened() {
+    let busy = |quarter: u64| [(quarter % 7) as u32, (quarter % 3) as u32];
+    let mut forecast = Forecast::new(8);
+    learn(&mut forecast, 0..700, busy);
+    let saved = serde_json::to_string(&forecast).unwrap();
+    let mut restored: Forecast = serde_json::from_str(&saved).unwrap();
+    for forecast in [&mut forecast, &mut restored] {
+        learn(forecast, 700..720, busy);
+    }
+    assert_eq!(forecast, restored);
 }
 
 #[test]

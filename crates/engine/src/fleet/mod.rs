@@ -209,10 +209,15 @@ impl Fleet {
         }
     }
 
-    /// The world of a snapshot that [`Fleet::state`] made. Errors: bytes that are not one.
+    /// The world of a snapshot that [`Fleet::state`] made, and the forecast that was learnt by then; one of before forecasts were
+    /// saved begins with none. Errors: bytes that are not one.
     pub fn restore(roads: Arc<Roads>, options: FleetOptions, state: &[u8]) -> Result<Self, RecordError> {
         let mut fleet = Self::new(roads, options);
-        fleet.world = postcard::from_bytes(state)?;
+        let (world, learnt) = postcard::take_from_bytes(state)?;
+        fleet.world = world;
+        if !learnt.is_empty() {
+            fleet.stands = Stands::restore(postcard::from_bytes(learnt)?, fleet.options.rebalance);
+        }
         fleet.world.reindex();
         fleet.durable = fleet.world.version;
         let sites: Vec<_> = fleet.world.chargers.values().map(|site| site.spec.clone()).collect();
@@ -235,9 +240,9 @@ impl Fleet {
         Ok(())
     }
 
-    /// The world in canonical bytes: equal worlds, equal bytes.
+    /// The world and what was learnt of its riders, in canonical bytes: equal histories, equal bytes.
     pub fn state(&self) -> Vec<u8> {
-        postcard::to_stdvec(&self.world).expect("a world is plain data: it always encodes")
+        postcard::to_stdvec(&(&self.world, self.stands.learnt())).expect("plain data: it always encodes")
     }
 
     /// A checksum of [`Fleet::state`]: 64-bit FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv).
@@ -419,8 +424,8 @@ impl Fleet {
             }
         }
         for stand in plan.stands {
-            if let Some(event) = round::stand(&self.view(), stand) {
-                self.happen(vec![event]);
+            if let Some(events) = round::stand(&self.view(), stand) {
+                self.happen(events);
                 summary.sent_to_stand += 1;
             }
         }

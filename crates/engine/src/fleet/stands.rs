@@ -1,44 +1,91 @@
-//! Where riders will ask: the forecast, and who is on the way to a stand. Derived from events and never part of the
-//! world; a replay makes it again, a restart from a snapshot begins anew.
+//! Where riders will ask: the forecast, and who is on the way to a stand. A fold of events beside the world, and saved with
+//! it: a restart goes on with what was learnt.
 
 use super::Fleet;
-use paceline_model::{Event, Instant, Job, Position, VehicleId};
+use paceline_model::{Event, Instant, Job, Millis, Position, VehicleId};
+use paceline_plan::Supply;
 use paceline_plan::rebalance::{Cell, Errors, Expected, Forecast, Idle, RebalanceSpec, Stand, Standing};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the fleet knows of the riders to come.
 pub(super) struct Stands {
-    forecast: Forecast,
+    learnt: Learnt,
+    /// The forecast as time alone has moved it on since the last order: a replay sees no time pass without events.
+    ahead: Option<Forecast>,
     looked: Instant,
-    /// Vehicles on their way to a stand: where to, and when they will be there.
+}
+
+/// What a restart must not lose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Learnt {
+    forecast: Forecast,
+    /// Vehicles last told to go to a stand: where to, and when they will be there.
     sent: BTreeMap<VehicleId, (Instant, Position)>,
 }
 
 impl Stands {
     pub(super) fn new(spec: Option<RebalanceSpec>) -> Self {
-        let resolution = spec.unwrap_or_default().resolution;
-        Self { forecast: Forecast::new(resolution), looked: Instant::ZERO, sent: BTreeMap::new() }
+        let forecast = Forecast::new(spec.unwrap_or_default().resolution);
+        Self { learnt: Learnt { forecast, sent: BTreeMap::new() }, ahead: None, looked: Instant::ZERO }
+    }
+    /// Goes on from what was saved. Cells of another size than asked for have to be learnt anew.
+    pub(super) fn restore(learnt: Learnt, spec: Option<RebalanceSpec>) -> Self {
+        let mut stands = Self { learnt, ..Self::new(spec) };
+        stands.run_by(spec);
+        stands
+    }
+    /// What is to be saved.
+    pub(super) fn learnt(&self) -> &Learnt {
+        &self.learnt
     }
     /// Goes on under other settings. Cells of another size have to be learnt anew.
     pub(super) fn run_by(&mut self, spec: Option<RebalanceSpec>) {
         let resolution = spec.unwrap_or_default().resolution;
-        if resolution != self.forecast.resolution() {
-            self.forecast = Forecast::new(resolution);
+        if resolution != self.learnt.forecast.resolution() {
+            self.learnt.forecast = Forecast::new(resolution);
+            self.ahead = None;
         }
     }
     /// Learns from one event.
     pub(super) fn see(&mut self, at: Instant, event: &Event) {
         match event {
-            Event::OrderPlaced { spec } => self.forecast.see(spec.earliest_pickup.max(at), spec.pickup),
-            Event::StandOrdered { vehicle, decision, .. } => {
-                self.sent.insert(vehicle.clone(), (at + decision.drive_time, decision.position));
+            Event::OrderPlaced { spec } => {
+                self.learnt.forecast.see(at, spec.earliest_pickup.max(at), spec.pickup);
+                self.ahead = None;
             }
-            Event::VehicleRetired { vehicle } => _ = self.sent.remove(vehicle),
-            _ => {}
+            Event::StandOrdered { vehicle, decision, .. } => {
+                self.learnt.sent.insert(vehicle.clone(), (at + decision.drive_time, decision.position));
+            }
+            // Whatever else it is told or does, it is not on its way any more.
+            _ => {
+                if let Some(vehicle) = event.vehicle() {
+                    self.learnt.sent.remove(vehicle);
+                }
+            }
         }
     }
     pub(super) fn errors(&self) -> Errors {
-        self.forecast.errors()
+        self.learnt.forecast.errors()
+    }
+    /// Lets time pass up to `at`, apart from what is saved.
+    fn advance(&mut self, at: Instant) {
+        if self.ahead.is_none() && !self.learnt.forecast.has_reached(at) {
+            self.ahead = Some(self.learnt.forecast.clone());
+        }
+        if let Some(ahead) = &mut self.ahead {
+            ahead.advance(at);
+        }
+    }
+    fn forecast(&self) -> &Forecast {
+        self.ahead.as_ref().unwrap_or(&self.learnt.forecast)
+    }
+    /// Vehicles that are still on their way to a stand, and where to.
+    fn sent(&self, now: Instant) -> impl Iterator<Item = (&VehicleId, Position)> {
+        self.learnt.sent.iter().filter(move |(_, (until, _))| *until > now).map(|(id, (_, to))| (id, *to))
+    }
+    fn is_sent(&self, now: Instant, vehicle: &VehicleId) -> bool {
+        self.learnt.sent.get(vehicle).is_some_and(|(until, _)| *until > now)
     }
 }
 
@@ -49,11 +96,7 @@ pub(super) fn look(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -> Option<Stand
         return None;
     }
     fleet.stands.looked = fleet.now;
-    fleet.stands.forecast.advance(fleet.now);
-    let now = fleet.now;
-    let world = &fleet.world;
-    let free = |id: &VehicleId| world.vehicle(id).is_some_and(|vehicle| vehicle.job == Job::Free);
-    fleet.stands.sent.retain(|id, (until, _)| *until > now && free(id));
+    fleet.stands.advance(fleet.now);
     let (rows, stands) = stands(fleet, &spec);
     let idle = idle(fleet, low, &rows);
     (!idle.is_empty()).then_some(Standing {
@@ -62,15 +105,25 @@ pub(super) fn look(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -> Option<Stand
         stands,
         top_up_below: fleet.options.top_up_below,
         charge_until: fleet.options.charge_until,
+        charge_worth_percent: charge_worth_percent(fleet),
     })
 }
+
+/// What a full battery will be worth: whatever charge lacks in busier hours is charged then, at the expense of riders.
+fn charge_worth_percent(fleet: &Fleet) -> u32 {
+    let outlook = fleet.stands.forecast().outlook(OUTLOOK_QUARTERS).unwrap_or(1.0);
+    (outlook.clamp(0.5, 2.0) * 100.0) as u32
+}
+
+/// How far ahead a battery is charged for: eight hours of driving in a city empty it.
+const OUTLOOK_QUARTERS: u64 = 32;
 
 /// The cells with their demand, and each cell's row.
 fn stands(fleet: &Fleet, spec: &RebalanceSpec) -> (BTreeMap<Cell, u32>, Vec<Stand>) {
     let mut rows = BTreeMap::new();
     let mut stands = Vec::new();
     let quarters = f64::from(spec.horizon.0) / paceline_plan::rebalance::QUARTER_MS as f64;
-    for Expected { cell, centre, orders } in fleet.stands.forecast.expected() {
+    for Expected { cell, centre, orders } in fleet.stands.forecast().expected() {
         let snapped = fleet.roads.snap(centre, f64::from(fleet.options.snap_m_max));
         let Some(place) = snapped.map(|snapped| snapped.point) else { continue };
         rows.insert(cell, stands.len() as u32);
@@ -78,7 +131,7 @@ fn stands(fleet: &Fleet, spec: &RebalanceSpec) -> (BTreeMap<Cell, u32>, Vec<Stan
         stands.push(Stand { position: centre, place, expected_milli, held: 0 });
     }
     for place in held(fleet) {
-        if let Some(&row) = rows.get(&fleet.stands.forecast.cell(place)) {
+        if let Some(&row) = rows.get(&fleet.stands.forecast().cell(place)) {
             stands[row as usize].held += 1;
         }
     }
@@ -91,20 +144,32 @@ fn held(fleet: &Fleet) -> impl Iterator<Item = Position> {
         Job::Aboard(order) => fleet.world.order(order).map(|order| order.spec.dropoff),
         _ => None,
     });
-    fleet.stands.sent.values().map(|(_, place)| *place).chain(with_riders)
+    fleet.stands.sent(fleet.now).map(|(_, to)| to).chain(with_riders)
 }
 
 fn idle(fleet: &mut Fleet, low: &BTreeSet<VehicleId>, rows: &BTreeMap<Cell, u32>) -> Vec<Idle> {
-    let ids: Vec<VehicleId> = fleet
-        .world
-        .free
-        .iter()
-        .filter(|id| !low.contains(id) && !fleet.stands.sent.contains_key(id))
-        .cloned()
-        .collect();
+    let unsent = |id: &&VehicleId| !low.contains(*id) && !fleet.stands.is_sent(fleet.now, id);
+    let ids: Vec<VehicleId> = fleet.world.free.iter().filter(unsent).cloned().collect();
     let supplies = super::round::supply(fleet, ids.iter());
-    let least = fleet.options.charge_below;
-    let cell = |position| rows.get(&fleet.stands.forecast.cell(position)).copied();
-    let enough = supplies.into_iter().filter(|supply| supply.reading.charge > least);
-    enough.map(|supply| Idle { stand: cell(supply.reading.position), supply }).collect()
+    let least = fleet.options.charge_below.as_percent();
+    let plugged: Vec<VehicleId> =
+        fleet.world.charging.iter().filter(|id| is_plugged(fleet, id)).cloned().collect();
+    let at_plugs = super::round::supply(fleet, plugged.iter());
+    let cell = |supply: &Supply| rows.get(&fleet.stands.forecast().cell(supply.reading.position)).copied();
+    let row = |supply: Supply, plugged| Idle { stand: cell(&supply), supply, plugged };
+    let above = |percent: f64| move |supply: &Supply| supply.reading.charge.as_percent() > percent;
+    let idle = supplies.into_iter().filter(above(least)).map(|supply| row(supply, false));
+    let may_leave = at_plugs.into_iter().filter(above(least + LEAVE_PERCENT)).map(|supply| row(supply, true));
+    let mut rows: Vec<Idle> = idle.chain(may_leave).collect();
+    rows.sort_by(|a, b| a.supply.id().cmp(b.supply.id()));
+    rows
+}
+
+/// What a vehicle charges at least before it leaves, in percent of its battery: some three hours of driving.
+const LEAVE_PERCENT: f64 = 20.0;
+
+/// Whether charging and standing are one decision, and this vehicle is at its plug.
+fn is_plugged(fleet: &Fleet, id: &VehicleId) -> bool {
+    let weighed = fleet.options.rebalance.is_some_and(|spec| spec.charge_worth > Millis::ZERO);
+    weighed && fleet.world.vehicle(id).is_some_and(|vehicle| matches!(vehicle.job, Job::AtCharger(_)))
 }

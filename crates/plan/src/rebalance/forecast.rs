@@ -3,9 +3,12 @@
 //! Expected = the city's level now, times the cell's share of it. Where the same quarter of the week has been seen, the
 //! cell's own profile of that quarter takes over, scaled by how today compares with it so far (the near-term correction).
 //! Every quarter's forecast is judged when the quarter ends, beside "as in the last hour" and "as a week ago".
+//!
+//! Plain data that is saved and goes on: what it knows depends on the orders seen and their times alone.
 
 use super::cells::Cell;
 use paceline_model::{Instant, Position};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A quarter of an hour, the bin of everything here.
@@ -23,7 +26,7 @@ const PROFILE_WEIGHT: f64 = 0.3;
 const CORRECTION: (f64, f64) = (0.4, 2.5);
 
 /// The forecaster. Equal inputs in equal order, equal state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     resolution: u8,
     /// The quarter under way, counted from 1970; `None` before the first order.
@@ -34,11 +37,13 @@ pub struct Forecast {
     /// is how today compares.
     known_level: f64,
     profile_level: f64,
+    /// Orders for later quarters: they count when their quarter comes.
+    booked: BTreeMap<u64, Vec<Position>>,
     errors: Errors,
 }
 
 /// What is known of a cell.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Known {
     now: u32,
     recent: [u32; 4],
@@ -54,7 +59,7 @@ struct Known {
 }
 
 /// Sums of absolute errors over cells and quarters.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Errors {
     /// Orders in the judged quarters.
     pub orders: f64,
@@ -104,6 +109,7 @@ impl Forecast {
             level: 0.0,
             known_level: 0.0,
             profile_level: 0.0,
+            booked: BTreeMap::new(),
             errors: Errors::default(),
         }
     }
@@ -111,9 +117,21 @@ impl Forecast {
     pub fn resolution(&self) -> u8 {
         self.resolution
     }
-    /// Takes in that somebody asked for a ride from `place`.
-    pub fn see(&mut self, at: Instant, place: Position) {
+    /// Whether time has come to the quarter of `at`: then there is nothing to let pass.
+    pub fn has_reached(&self, at: Instant) -> bool {
+        self.quarter.is_some_and(|quarter| quarter >= at.0 / QUARTER_MS)
+    }
+    /// Takes in that somebody asked at `at` for a ride from `place`, to begin at `pickup_at` at the earliest.
+    pub fn see(&mut self, at: Instant, pickup_at: Instant, place: Position) {
         self.advance(at);
+        let quarter = pickup_at.0 / QUARTER_MS;
+        if self.quarter.is_some_and(|under_way| quarter > under_way) {
+            self.booked.entry(quarter).or_default().push(place);
+        } else {
+            self.count(place);
+        }
+    }
+    fn count(&mut self, place: Position) {
         let cell = self.cells.entry(Cell::around(place, self.resolution)).or_default();
         cell.now += 1;
         cell.seen += 1.0;
@@ -140,6 +158,20 @@ impl Forecast {
             Some(Expected { cell, centre: place(known)?, orders: known.expected })
         };
         self.cells.iter().filter_map(row).collect()
+    }
+    /// How the busiest hour of the `quarters` after the present hour compares with the present hour, 1 being alike, as far as this
+    /// part of the week is known; `None` where it is not.
+    pub fn outlook(&self, quarters: u64) -> Option<f64> {
+        let now = self.quarter?;
+        let usual = |quarter: u64| -> Option<f64> {
+            let slot = (quarter % WEEK) as u16;
+            let known = self.cells.values().filter_map(|cell| cell.profile.get(&slot));
+            known.map(|usual| usual.0).reduce(|sum, usual| sum + usual)
+        };
+        let level: Vec<f64> = (now..now + 4 + quarters).map(usual).collect::<Option<_>>()?;
+        let hours = level.windows(4).map(|hour| hour.iter().sum::<f64>());
+        let busiest = hours.skip(4).fold(0.0, f64::max);
+        Some(busiest / level.iter().take(4).sum::<f64>().max(1.0))
     }
     /// The cell of a place.
     pub fn cell(&self, place: Position) -> Cell {
@@ -186,6 +218,9 @@ impl Forecast {
                 None if known || shares <= 0.0 => 0.0,
                 None => self.level * cell.share / shares,
             };
+        }
+        while let Some(booked) = self.booked.first_entry().filter(|booked| *booked.key() <= quarter) {
+            booked.remove().into_iter().for_each(|place| self.count(place));
         }
     }
 }

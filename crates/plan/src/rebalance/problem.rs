@@ -34,9 +34,12 @@ impl Default for RebalanceSpec {
             resolution: 8,
             every: Millis::from_secs(60),
             horizon: Millis::from_secs(600),
-            drive_max: Millis::from_secs(600),
-            worth: Millis::from_secs(600),
-            charge_worth: Millis::from_secs(600),
+            // Whoever stands further from all riders than an order may wait is lost to a sudden rush: the way back has to
+            // be worth driving, and longer than any pick-up.
+            drive_max: Millis::from_secs(1_800),
+            worth: Millis::from_secs(1_800),
+            // At least as much: a battery that is not filled while vehicles abound is filled while they lack.
+            charge_worth: Millis::from_secs(3_600),
         }
     }
 }
@@ -59,7 +62,7 @@ impl RebalanceSpec {
 pub struct Standing {
     /// How.
     pub spec: RebalanceSpec,
-    /// Vehicles with nothing to do and not on their way to a stand, by id.
+    /// Vehicles with nothing to do and not on their way to a stand, and those at a plug that may leave it, by id.
     pub idle: Vec<Idle>,
     /// Cells, in the order of their index.
     pub stands: Vec<Stand>,
@@ -67,6 +70,8 @@ pub struct Standing {
     pub top_up_below: Charge,
     /// How full charging makes it.
     pub charge_until: Charge,
+    /// What a full battery will be worth against today's usual, in percent: more where busier hours are to come.
+    pub charge_worth_percent: u32,
 }
 
 /// A vehicle with nothing to do.
@@ -76,6 +81,8 @@ pub struct Idle {
     pub supply: Supply,
     /// The row of the cell that it is in, if riders ever asked there.
     pub stand: Option<u32>,
+    /// Whether it is at a plug, and could stay there.
+    pub plugged: bool,
 }
 
 /// A cell that vehicles may stand in.

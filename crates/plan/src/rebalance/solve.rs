@@ -1,9 +1,9 @@
 //! Where idle vehicles stand and which of them charge: one assignment over both.
 //!
 //! The k-th vehicle in a cell is worth the chance that k or more riders will ask there, so each cell is a row of places
-//! of falling worth, and a plug is a place whose worth is what the battery lacks. A vehicle keeps its cell for nothing or
-//! pays the drive to another place. With all drives as arcs this is a min-cost flow; it is solved as the assignment that
-//! it unrolls to.
+//! of falling worth, and a plug is a place whose worth is what the battery lacks. A vehicle keeps its cell or its plug for
+//! nothing or pays the drive to another place: so one at a plug leaves when it is worth more on the street than what its
+//! battery still lacks. With all drives as arcs this is a min-cost flow; it is solved as the assignment that it unrolls to.
 
 use super::problem::{Idle, Standing};
 use crate::matching::{Pair, Problem, assign};
@@ -39,6 +39,8 @@ pub struct Stood {
 enum Spot {
     Stand(u32),
     Plug(u32),
+    /// The plug that a vehicle is at.
+    Own,
 }
 
 /// A way to a spot that a vehicle could take.
@@ -59,7 +61,8 @@ pub fn solve(roads: &Roads, search: &mut Search, snapshot: &Snapshot, budget: &m
     };
     let mut spots = Spots::of_stands(standing);
     let plugs_from = spots.add_plugs(standing, snapshot);
-    let ways = ways(roads, search, snapshot, standing, &spots, plugs_from, budget);
+    let own_from = spots.add_own(standing);
+    let ways = ways(roads, search, snapshot, standing, &spots, (plugs_from, own_from), budget);
     let matching = assign(&spots.problem(standing.idle.len(), &ways), budget);
     let mut stood = Stood::default();
     for (spot, vehicle) in matching.vehicle_of.iter().enumerate() {
@@ -104,7 +107,17 @@ impl Spots {
         for (row, site) in (0..).zip(&snapshot.plugs) {
             let count = standing.idle.len().min(usize::from(site.free));
             self.spot.extend(std::iter::repeat_n(Spot::Plug(row), count));
-            self.worth.extend(std::iter::repeat_n(i64::from(standing.spec.charge_worth.0), count));
+            self.worth.extend(std::iter::repeat_n(charge_worth(standing), count));
+            self.first.push(self.spot.len() as u32);
+        }
+        from
+    }
+    /// Adds the plugs that vehicles are at, each for its own vehicle; returns the first group of theirs.
+    fn add_own(&mut self, standing: &Standing) -> usize {
+        let from = self.first.len() - 1;
+        for idle in standing.idle.iter().filter(|idle| idle.plugged) {
+            self.spot.push(Spot::Own);
+            self.worth.push((charge_worth(standing) as f64 * lacks(standing, idle)) as i64);
             self.first.push(self.spot.len() as u32);
         }
         from
@@ -119,6 +132,16 @@ impl Spots {
         });
         Problem { outside: self.worth.clone(), vehicles, pairs: pairs.collect() }
     }
+}
+
+/// What filling an empty battery is worth.
+fn charge_worth(standing: &Standing) -> i64 {
+    i64::from(standing.spec.charge_worth.0) * i64::from(standing.charge_worth_percent) / 100
+}
+
+/// The share of a full battery that charging would add.
+fn lacks(standing: &Standing, idle: &Idle) -> f64 {
+    (standing.charge_until.as_percent() - idle.supply.reading.charge.as_percent()).max(0.0) / 100.0
 }
 
 /// The chance that the (`held` + 1)-th, the next, and so on vehicle in a cell will be asked for: P(N > k), N of Poisson.
@@ -141,7 +164,7 @@ fn ways(
     snapshot: &Snapshot,
     standing: &Standing,
     spots: &Spots,
-    plugs_from: usize,
+    (plugs_from, mut own): (usize, usize),
     budget: &mut Budget,
 ) -> Vec<Way> {
     let places: Vec<RoadPoint> = standing.stands.iter().map(|stand| stand.place).collect();
@@ -158,8 +181,11 @@ fn ways(
     let count = standing.idle.len();
     let turn = (snapshot.at.0 / u64::from(standing.spec.every.0.max(1))) as usize * SEARCHES_MAX;
     for (vehicle, idle) in (0..).zip(&standing.idle) {
-        if let Some(own) = idle.stand {
-            go(vehicle, own as usize, None, 0);
+        if idle.plugged {
+            go(vehicle, own, None, 0);
+            own += 1;
+        } else if let Some(cell) = idle.stand {
+            go(vehicle, cell as usize, None, 0);
         }
         let searched = (vehicle as usize + count - turn % count) % count < SEARCHES_MAX;
         if !searched || budget.is_over() {
@@ -174,18 +200,19 @@ fn ways(
         };
         if !stands.is_empty() {
             for found in near(&stands, stands.len()) {
-                if idle.stand != Some(found.target) && affords(snapshot, idle, found.leg) {
+                let new = idle.plugged || idle.stand != Some(found.target);
+                if new && affords(snapshot, idle, found.leg) {
                     let price = i64::from(found.leg.time.0) + STIR_MS;
                     go(vehicle, found.target as usize, Some(found.leg), price);
                 }
             }
         }
-        let lacks = standing.charge_until.as_percent() - idle.supply.reading.charge.as_percent();
-        let may_charge =
-            idle.supply.reading.charge <= standing.top_up_below && standing.spec.charge_worth.0 > 0;
+        let may_charge = !idle.plugged
+            && idle.supply.reading.charge <= standing.top_up_below
+            && standing.spec.charge_worth.0 > 0;
         if may_charge && !sites.is_empty() {
             // A plug's worth is that of an empty battery; who lacks less pays the difference.
-            let lost = f64::from(standing.spec.charge_worth.0) * (1.0 - lacks.max(0.0) / 100.0);
+            let lost = charge_worth(standing) as f64 * (1.0 - lacks(standing, idle));
             for found in near(&sites, PLUGS_PER_VEHICLE.min(sites.len())) {
                 if affords(snapshot, idle, found.leg) {
                     let price = i64::from(found.leg.time.0) + STIR_MS + lost as i64;
@@ -218,6 +245,8 @@ fn send(
     let idle = &standing.idle[vehicle as usize].supply;
     let id = idle.id().clone();
     match spots.spot[spot] {
+        // Without a leg it has not come so far.
+        Spot::Own => {}
         Spot::Stand(row) => {
             let stand = &standing.stands[row as usize];
             stood.stands.push(StandAssignment {

@@ -48,15 +48,18 @@ fn given(view: &View, vehicle: &Vehicle, assignment: Assignment) -> Event {
     }
 }
 
-/// The event that sends an idle vehicle to a stand, or `None` if the world has moved on.
-pub(in crate::fleet) fn stand(view: &View, stand: StandAssignment) -> Option<Event> {
+/// The events that send an idle vehicle, or one at a plug, to a stand, or `None` if the world has moved on.
+pub(in crate::fleet) fn stand(view: &View, stand: StandAssignment) -> Option<Vec<Event>> {
     let vehicle = view.world.vehicle(&stand.vehicle)?;
-    let holds = vehicle.job == Job::Free && vehicle.service != Service::NonContactable;
-    holds.then(|| Event::StandOrdered {
-        reading: view.reading(vehicle),
-        vehicle: stand.vehicle,
-        decision: stand.decision,
-    })
+    let plugged = matches!(vehicle.job, Job::AtCharger(_));
+    let holds = (vehicle.job == Job::Free || plugged) && vehicle.service != Service::NonContactable;
+    if !holds {
+        return None;
+    }
+    let reading = view.reading(vehicle);
+    let left = plugged.then(|| Event::ChargeEnded { vehicle: stand.vehicle.clone(), reading });
+    let sent = Event::StandOrdered { reading, vehicle: stand.vehicle, decision: stand.decision };
+    Some(left.into_iter().chain([sent]).collect())
 }
 
 /// The event that sends a vehicle to a charger, or `None` if the world has moved on.
