@@ -2,23 +2,31 @@
 //! entered from every port, computed once and kept. Called where the same goals are asked for thousands of times a
 //! round, as shared rides do. Left out on purpose: large networks. A column is as long as the network has ports, so a
 //! city of a few thousand junctions fits whole and a country does not.
+//!
+//! Edges that leave a junction are mostly entered from the same ports, and share one column. A column is a climb from the goal
+//! and a sweep down over all ports: Delling, Goldberg, Nowatzyk, Werneck, *PHAST: hardware-accelerated shortest path trees*,
+//! J. Parallel Distrib. Comput. 73(7), 2013.
 
-use crate::cch::{Metric, Weight};
+use crate::cch::{Metric, Seed, Weight};
+use crate::file::Section;
 use crate::leg::{EdgeId, Leg, RoadPoint};
 use crate::network::Roads;
-use crate::search::{Direction, Reached, Search, within};
-use paceline_model::Millis;
+use crate::search::Search;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Most legs kept at one time: 480 MB, all pairs of a network of 8,000 edges and 5,000 ports.
-const LEGS_MAX: usize = 40_000_000;
+/// Most drives kept at one time: 480 MB, all pairs of a network of 5,400 junctions.
+const DRIVES_MAX: usize = 30_000_000;
+
+/// Ports that a sweep visits in the time of one step: a search settles one in it.
+const SWEPT_PER_STEP: u64 = 4;
 
 /// Columns of the table of all drives, by the edge that they lead to. The oldest go first when there are too many.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
-    by_edge: Vec<Option<Box<[Leg]>>>,
-    by_age: VecDeque<u32>,
+    by_edge: Vec<Option<Arc<[Weight]>>>,
+    /// The edge that each column was made for.
+    by_age: VecDeque<EdgeId>,
     /// What they were computed under.
     metric: Option<Arc<Metric>>,
 }
@@ -27,81 +35,129 @@ pub(crate) struct Columns {
 #[derive(Clone, Copy, Debug)]
 pub struct Spot {
     point: RoadPoint,
+    /// The opposite edge, if the street is two-way.
+    twin: Option<EdgeId>,
     /// Ports that one gets to from here, and the drive there.
-    ahead: [(u32, Leg); 2],
+    ahead: Few<u32>,
     /// Edges on which one gets here, and the drive from where each is entered.
-    behind: [(EdgeId, Leg); 2],
+    behind: Few<EdgeId>,
+}
+
+/// Up to two ways, one for each name of a place, that lead somewhere.
+#[derive(Clone, Copy, Debug)]
+struct Few<T> {
+    ways: [(T, Weight); 2],
+    count: usize,
+}
+
+impl<T: Copy + Default> Few<T> {
+    fn new(all: impl Iterator<Item = (T, Leg)>) -> Self {
+        let mut few = Self { ways: [(T::default(), Weight::NONE); 2], count: 0 };
+        for (way, leg) in all.filter(|(_, leg)| leg.is_reachable()) {
+            few.ways[few.count] = (way, Weight::of(leg));
+            few.count += 1;
+        }
+        few
+    }
+    #[inline]
+    fn all(&self) -> &[(T, Weight)] {
+        &self.ways[..self.count]
+    }
+}
+
+impl Spot {
+    /// Whether a drive from here to `to` can stay on one edge.
+    #[inline]
+    fn is_beside(&self, to: &Self) -> bool {
+        self.point.edge == to.point.edge || self.twin == Some(to.point.edge)
+    }
 }
 
 impl Roads {
     /// Prepares a place. Panics if it is of another network.
     pub fn spot(&self, point: RoadPoint) -> Spot {
-        let mut spot =
-            Spot { point, ahead: [(0, Leg::UNREACHABLE); 2], behind: [(point.edge, Leg::UNREACHABLE); 2] };
-        for (at, name) in self.names(point).enumerate() {
-            spot.ahead[at] = self.start(name);
-            spot.behind[at] = (name.edge, self.before(name));
+        Spot {
+            point,
+            twin: self.twin(point.edge),
+            ahead: Few::new(self.names(point).map(|name| self.start(name))),
+            behind: Few::new(self.names(point).map(|name| (name.edge, self.before(name)))),
         }
-        spot
     }
 
-    /// Makes sure that drives to `goal` can be looked up. Returns the ports settled for it; none if it was known.
+    /// Makes sure that drives to `goal` can be looked up. Returns the steps of work that took; none if it was known.
     pub fn prepare(&self, search: &mut Search, goal: &Spot) -> u64 {
         let mut columns = std::mem::take(&mut search.columns);
         if columns.metric.as_ref().is_none_or(|metric| !Arc::ptr_eq(metric, self.metric())) {
             let by_edge = vec![None; self.edge_count()];
             columns = Columns { by_edge, metric: Some(Arc::clone(self.metric())), ..Columns::default() };
         }
-        let mut settled = 0;
-        for (edge, leg) in goal.behind {
-            if leg.is_reachable() && columns.by_edge[edge.index()].is_none() {
-                columns.keep(edge, self.legs_to(search, edge));
-                settled += search.settled();
+        let mut steps = 0;
+        for &(edge, _) in goal.behind.all() {
+            if columns.by_edge[edge.index()].is_none() {
+                columns.keep(self, edge, self.drives_to(search, edge));
+                steps += self.hierarchy().ports() as u64 / SWEPT_PER_STEP + 1;
             }
         }
         search.columns = columns;
-        settled
+        steps
     }
 
     /// The drive between two places; [`Leg::UNREACHABLE`] if there is none, or if `to` was not prepared or is forgotten.
+    #[inline]
     pub fn look_up(&self, search: &Search, from: &Spot, to: &Spot) -> Leg {
-        let mut best = self.direct(from.point, to.point).map_or(Weight::NONE, |(weight, ..)| weight);
-        for (edge, rest) in to.behind {
+        let mut best = Weight::NONE;
+        if from.is_beside(to)
+            && let Some((weight, ..)) = self.direct(from.point, to.point)
+        {
+            best = weight;
+        }
+        for &(edge, rest) in to.behind.all() {
             let Some(Some(column)) = search.columns.by_edge.get(edge.index()) else { continue };
-            for (port, first) in from.ahead {
-                best.lower(Weight::of(first.then(column[port as usize]).then(rest)));
+            for &(port, first) in from.ahead.all() {
+                best.lower(first.plus(column[port as usize]).plus(rest));
             }
         }
         best.leg()
     }
 
     /// From every port to where `edge` is entered.
-    fn legs_to(&self, search: &mut Search, edge: EdgeId) -> Box<[Leg]> {
-        let hierarchy = self.hierarchy();
-        let mut legs = vec![Leg::UNREACHABLE; hierarchy.ports()].into_boxed_slice();
-        let bound = within(Millis::MAX);
-        search.begin(hierarchy.ports(), 0);
-        for port in hierarchy.entered_from(edge.0) {
-            search.reach(port, Weight::ZERO, bound);
+    fn drives_to(&self, search: &mut Search, edge: EdgeId) -> Arc<[Weight]> {
+        let (hierarchy, climbs) = (self.hierarchy(), &self.metric().climbs);
+        let seeds: Vec<Seed> =
+            hierarchy.entered_from(edge.0).map(|port| Seed { port, weight: Weight::ZERO }).collect();
+        let mut drives = vec![Weight::NONE; hierarchy.ports()];
+        search.coming.climb(&hierarchy, &climbs.coming, &seeds, |port, weight| {
+            drives[port as usize] = weight;
+            true
+        });
+        for port in (0..drives.len()).rev() {
+            let mut best = drives[port];
+            for arc in climbs.leaving.at(port as u32) {
+                best.lower(drives[arc.head as usize].plus(arc.weight()));
+            }
+            drives[port] = best;
         }
-        while let Some((reached, weight)) = search.next() {
-            let Reached::Port(port) = reached else { continue };
-            legs[port as usize] = weight.leg();
-            self.go_on(&hierarchy, search, Direction::ToSource, port, weight, bound);
-        }
-        legs
+        drives.into()
+    }
+
+    /// The edges that leave the same junction and are entered from the same ports, `edge` among them.
+    fn entered_alike(&self, edge: EdgeId) -> impl Iterator<Item = EdgeId> {
+        let (hierarchy, first) = (self.hierarchy(), self.column::<u32>(Section::OutFirst));
+        let node = self.tail(edge) as usize;
+        let alike = move |other: &u32| hierarchy.entered_from(*other).eq(hierarchy.entered_from(edge.0));
+        (first[node]..first[node + 1]).filter(alike).map(EdgeId)
     }
 }
 
 impl Columns {
-    fn keep(&mut self, edge: EdgeId, legs: Box<[Leg]>) {
-        let most = (LEGS_MAX / legs.len().max(1)).max(64);
+    fn keep(&mut self, roads: &Roads, edge: EdgeId, drives: Arc<[Weight]>) {
+        let most = (DRIVES_MAX / drives.len().max(1)).max(64);
         while self.by_age.len() >= most {
             if let Some(oldest) = self.by_age.pop_front() {
-                self.by_edge[oldest as usize] = None;
+                roads.entered_alike(oldest).for_each(|other| self.by_edge[other.index()] = None);
             }
         }
-        self.by_edge[edge.index()] = Some(legs);
-        self.by_age.push_back(edge.0);
+        roads.entered_alike(edge).for_each(|other| self.by_edge[other.index()] = Some(Arc::clone(&drives)));
+        self.by_age.push_back(edge);
     }
 }

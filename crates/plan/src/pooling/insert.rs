@@ -1,13 +1,15 @@
 //! Level one: where in which route does one more party cost least? Each place is tested in constant time by slack.
 //!
 //! For one vehicle with n stops there are about n²/2 pairs of places; a walk ends where the window has passed. Routes of
-//! four seats have fewer than ten stops, where the quadratic walk is quicker than Tong's linear one.
+//! four seats have fewer than ten stops, where the quadratic walk is quicker than Tong's linear one. Pairs share their
+//! drives: to and from each place there is one for the pick-up and one for the drop-off, and each is asked for once.
 
 use super::legs::{Legs, Place};
 use super::problem::{Problem, Stop};
 use super::schedule::{Schedule, has_energy};
 use paceline_model::{Centimetres, StopKind};
 use paceline_road::Leg;
+use std::cell::Cell;
 
 /// The best way to take one party into one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +67,30 @@ struct Walk<'a, L> {
     rider: u32,
     pickup: Place,
     dropoff: Place,
+    /// From the pick-up to the drop-off.
+    ride: Leg,
     pickup_by: i64,
+    dropoff_by: i64,
     /// Most riders that may be in the vehicle before this party gets in.
     room: u8,
+    /// By place in the route.
+    drives: Vec<Drives>,
+}
+
+/// The drives between a place in the route and the party's own two, once they have been asked for.
+#[derive(Clone, Default)]
+struct Drives {
+    /// From before the place.
+    to_dropoff: Cell<Option<Leg>>,
+    /// To the stop at the place.
+    from_pickup: Cell<Option<Leg>>,
+    from_dropoff: Cell<Option<Leg>>,
+}
+
+fn once(known: &Cell<Option<Leg>>, ask: impl FnOnce() -> Leg) -> Option<Leg> {
+    let leg = known.get().unwrap_or_else(ask);
+    known.set(Some(leg));
+    Some(leg).filter(|leg| leg.is_reachable())
 }
 
 impl<'a, L: Legs> Walk<'a, L> {
@@ -82,9 +105,12 @@ impl<'a, L: Legs> Walk<'a, L> {
             rider,
             pickup: party.pickup,
             dropoff: party.dropoff,
+            ride: legs.leg(party.pickup, party.dropoff),
             // A party larger than the vehicle has no time at which it can get in.
             pickup_by: if party.party <= seats { party.pickup_by } else { i64::MIN },
+            dropoff_by: party.dropoff_by,
             room: seats.saturating_sub(party.party),
+            drives: vec![Drives::default(); schedule.stops.len() + 1],
         }
     }
     /// When the vehicle leaves the stop before `index`.
@@ -103,22 +129,32 @@ impl<'a, L: Legs> Walk<'a, L> {
     fn load_before(&self, index: usize) -> u8 {
         index.checked_sub(1).map_or(self.schedule.load_at_start, |before| self.schedule.load[before])
     }
-    /// Milliseconds of a drive; none when there is no way.
+    /// A drive; none when there is no way.
     fn drive(&self, from: Place, to: Place) -> Option<Leg> {
         Some(self.legs.leg(from, to)).filter(|leg| leg.is_reachable())
     }
     /// The drive that the route has now from before `index` to it; nothing at the end.
     fn present(&self, index: usize) -> Option<Leg> {
-        match self.schedule.stops.get(index) {
-            Some(&stop) => self.drive(self.place_before(index), self.problem.place(stop)),
+        match self.schedule.legs.get(index) {
+            Some(&leg) => Some(leg).filter(|leg| leg.is_reachable()),
             None => Some(Leg::default()),
         }
     }
-    fn on_to(&self, from: Place, index: usize) -> Option<Leg> {
-        match self.schedule.stops.get(index) {
-            Some(&stop) => self.drive(from, self.problem.place(stop)),
-            None => Some(Leg::default()),
-        }
+    /// From before `index` to the drop-off.
+    fn to_dropoff(&self, index: usize) -> Option<Leg> {
+        once(&self.drives[index].to_dropoff, || self.legs.leg(self.place_before(index), self.dropoff))
+    }
+    /// From the pick-up to the stop at `index`; nothing at the end.
+    fn from_pickup(&self, index: usize) -> Option<Leg> {
+        once(&self.drives[index].from_pickup, || self.on_to(self.pickup, index))
+    }
+    /// From the drop-off to the stop at `index`; nothing at the end.
+    fn from_dropoff(&self, index: usize) -> Option<Leg> {
+        once(&self.drives[index].from_dropoff, || self.on_to(self.dropoff, index))
+    }
+    fn on_to(&self, from: Place, index: usize) -> Leg {
+        let stop = self.schedule.stops.get(index);
+        stop.map_or(Leg::default(), |&stop| self.legs.leg(from, self.problem.place(stop)))
     }
 
     /// The best drop-off for a pick-up before `first`.
@@ -148,8 +184,12 @@ impl<'a, L: Legs> Walk<'a, L> {
 
     /// The drop-off right after the pick-up.
     fn straight(&self, first: usize, to_pickup: Leg, boarded: i64) -> Option<i64> {
-        let (ride, on) = (self.drive(self.pickup, self.dropoff)?, self.on_to(self.dropoff, first)?);
+        let ride = Some(self.ride).filter(|ride| ride.is_reachable())?;
         let home = boarded + ms(ride);
+        if home > self.dropoff_by {
+            return None;
+        }
+        let on = self.from_dropoff(first)?;
         let left = home + i64::from(self.problem.rules.dropoff_dwell.0);
         let added = to_pickup.then(ride).then(on);
         let shift = self.shift(first, left + ms(on))?;
@@ -159,7 +199,7 @@ impl<'a, L: Legs> Walk<'a, L> {
     /// The drop-off before a later stop, or at the end.
     fn detours(&self, first: usize, to_pickup: Leg, boarded: i64, keep: &mut impl FnMut(usize, i64)) {
         let stops = &self.schedule.stops;
-        let Some(on) = stops.get(first).and_then(|_| self.on_to(self.pickup, first)) else { return };
+        let Some(on) = stops.get(first).and_then(|_| self.from_pickup(first)) else { return };
         let Some(shift) = self.shift(first, boarded + ms(on)) else { return };
         let Some(skipped) = self.present(first) else { return };
         let mut late = shift;
@@ -173,7 +213,7 @@ impl<'a, L: Legs> Walk<'a, L> {
             if let Some(cost) = self.detour(first, last, left, shift, to_pickup.then(on), skipped) {
                 keep(last, cost);
             }
-            if left > self.problem.riders[self.rider as usize].dropoff_by {
+            if left > self.dropoff_by {
                 return;
             }
         }
@@ -188,9 +228,12 @@ impl<'a, L: Legs> Walk<'a, L> {
         around: Leg,
         skipped: Leg,
     ) -> Option<i64> {
-        let to = self.drive(self.place_before(last), self.dropoff)?;
-        let on = self.on_to(self.dropoff, last)?;
+        let to = self.to_dropoff(last)?;
         let home = left + ms(to);
+        if home > self.dropoff_by {
+            return None;
+        }
+        let on = self.from_dropoff(last)?;
         let away = home + i64::from(self.problem.rules.dropoff_dwell.0);
         let second = self.shift(last, away + ms(on))?;
         let added = around.then(to).then(on);
@@ -214,9 +257,6 @@ impl<'a, L: Legs> Walk<'a, L> {
         at_end: bool,
         shifts: &[(usize, i64)],
     ) -> Option<i64> {
-        if home > self.problem.riders[self.rider as usize].dropoff_by {
-            return None;
-        }
         let drive = self.schedule.drive.then(added);
         let drive = Leg {
             time: drive.time.saturating_sub(skipped.time),

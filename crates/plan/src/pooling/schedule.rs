@@ -14,6 +14,8 @@ use paceline_road::Leg;
 pub struct Schedule {
     /// The stops.
     pub stops: Vec<Stop>,
+    /// The drive to it, from the stop before or from where the vehicle is.
+    pub legs: Vec<Leg>,
     /// When it arrives.
     pub arrive: Vec<i64>,
     /// When it drives on.
@@ -71,6 +73,7 @@ impl Schedule {
         for &stop in &stops {
             let leg = legs.leg(place, problem.place(stop));
             schedule.drive = schedule.drive.then(leg);
+            schedule.legs.push(leg);
             place = problem.place(stop);
             let arrive = time + i64::from(leg.time.0);
             let rider = &problem.riders[stop.rider as usize];

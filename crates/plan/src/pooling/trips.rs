@@ -89,7 +89,7 @@ fn build<L: Legs>(
             near.entry(vehicle).or_default();
         }
     }
-    let worth = worths(fleet, near.keys().copied(), offers);
+    let worth = worths(fleet, near.keys().copied(), offers, budget);
     let mut columns = Columns::default();
     for (done, (&vehicle, new)) in near.iter().enumerate() {
         if budget.is_over() {
@@ -116,11 +116,16 @@ fn worths(
     fleet: &Fleet<'_, impl Legs>,
     vehicles: impl Iterator<Item = u32>,
     offers: &BTreeMap<u32, Vec<Offer>>,
+    budget: &mut Budget,
 ) -> BTreeMap<u32, i64> {
     let mut worth: BTreeMap<u32, i64> = offers.keys().map(|&rider| (rider, OPEN)).collect();
     for vehicle in vehicles {
+        if budget.is_over() {
+            break;
+        }
         for rider in fleet.loose(vehicle) {
-            let with = fleet.schedules[vehicle as usize].cost;
+            let Schedule { cost: with, ref stops, .. } = fleet.schedules[vehicle as usize];
+            budget.spend(4 + stops.len() as u64);
             let without = fleet.without(vehicle, &[rider]).map_or(with, |schedule| schedule.cost);
             worth.insert(rider, with - without);
         }
