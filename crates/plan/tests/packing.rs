@@ -1,8 +1,8 @@
 //! The packing solver by itself: near and often at the optimum against brute force, bounded truly, feasible wherever it
 //! stops, and the same by seed.
 
-use paceline_plan::Budget;
 use paceline_plan::packing::{Columns, Note, Problem, Report, Selection, check, solve};
+use paceline_plan::{Budget, Rng};
 use proptest::prelude::*;
 
 /// Solves, and holds the answer and its report to the rules.
@@ -79,6 +79,33 @@ proptest! {
         let (_, after) = packed(&problem, Some(&start), &mut Budget::steps(steps));
         prop_assert!(after.cost <= before.cost);
     }
+}
+
+/// Many vehicles with many columns each, so that sorting all of them takes longer than a budget overrun may.
+fn large() -> Problem {
+    let mut columns = Columns::default();
+    let mut rng = Rng::new(5);
+    for vehicle in 0..1_000 {
+        for _ in 0..40 {
+            let mut requests = [0; 3].map(|_| rng.below(1_500) as u32).to_vec();
+            requests.sort_unstable();
+            requests.dedup();
+            columns.push(vehicle, &requests, 1 + rng.below(500) as i64);
+        }
+    }
+    Problem { vehicles: 1_000, outside: vec![1_000; 1_500], columns }
+}
+
+/// The clock is first looked at when the problem has been read. It has run out then: one part of the columns is sorted and
+/// taken, and nothing else is done but what the report needs.
+#[test]
+fn a_large_problem_is_not_sorted_whole_when_time_has_run_out_before() {
+    let problem = large();
+    let (_, report) = packed(&problem, None, &mut Budget::until(|| true));
+    assert!(report.degraded.is_some());
+    let (_, whole) = packed(&problem, None, &mut Budget::steps(100_000));
+    assert!(report.steps < whole.steps / 4, "{} of {}", report.steps, whole.steps);
+    assert!(whole.cost <= report.cost && report.cost < problem.outside.iter().sum::<i64>());
 }
 
 fn two_vehicles_three_requests() -> Problem {

@@ -17,6 +17,31 @@ const TRIES_MAX: u64 = 6_000;
 /// Tries per step of [`Budget`].
 const TRIES_PER_STEP: u64 = 8;
 
+/// Columns of a vehicle ranked per step of [`Budget`].
+const RANKED_PER_STEP: u64 = 1;
+
+/// The columns of one request with the least regrets, which come first; of equal ones those of lower number.
+#[derive(Clone, Copy, Default)]
+struct Takers {
+    columns: [(i64, u32); 8],
+    count: usize,
+}
+
+impl Takers {
+    fn all(&self) -> &[(i64, u32)] {
+        &self.columns[..self.count]
+    }
+    /// Takes in a column of higher number than those before it.
+    fn offer(&mut self, regret: i64, column: u32) {
+        let at = self.all().partition_point(|&(other, _)| other <= regret);
+        if at < self.columns.len() {
+            self.count = (self.count + 1).min(self.columns.len());
+            self.columns[at..self.count].rotate_right(1);
+            self.columns[at] = (regret, column);
+        }
+    }
+}
+
 /// The search with its tables.
 pub(super) struct Search<'a> {
     sheet: &'a Sheet,
@@ -24,9 +49,7 @@ pub(super) struct Search<'a> {
     vehicle_of: &'a [u32],
     /// Columns of each vehicle, least regret first.
     ranked: Vec<u32>,
-    /// Columns of each request, least regret first: `by_request[firsts[r]..firsts[r + 1]]`.
-    firsts: Vec<u32>,
-    by_request: Vec<u32>,
+    takers: Vec<Takers>,
     rng: Rng,
     size: f64,
     /// Per vehicle: its position among the freed, or `u32::MAX`.
@@ -60,36 +83,41 @@ struct Tree<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(sheet: &'a Sheet, dual: &'a Dual, vehicle_of: &'a [u32], seed: u64) -> Self {
+    /// `None` if the budget ends while columns are ranked.
+    pub(super) fn new(
+        sheet: &'a Sheet,
+        dual: &'a Dual,
+        vehicle_of: &'a [u32],
+        seed: u64,
+        budget: &mut Budget,
+    ) -> Option<Self> {
         let mut ranked: Vec<u32> = (0..sheet.columns() as u32).collect();
+        let mut takers = vec![Takers::default(); sheet.requests];
         for vehicle in 0..sheet.vehicles() {
-            ranked[sheet.own(vehicle)].sort_by_key(|&column| dual.regret[column as usize]);
-        }
-        let mut firsts = vec![0_u32; sheet.requests + 1];
-        sheet.members.iter().for_each(|&request| firsts[request as usize + 1] += 1);
-        (0..sheet.requests).for_each(|request| firsts[request + 1] += firsts[request]);
-        let mut next = firsts.clone();
-        let mut by_request = vec![0; sheet.members.len()];
-        let mut order: Vec<u32> = (0..sheet.columns() as u32).collect();
-        order.sort_by_key(|&column| dual.regret[column as usize]);
-        for column in order {
-            for &request in sheet.requests_of(column as usize) {
-                by_request[next[request as usize] as usize] = column;
-                next[request as usize] += 1;
+            let own = sheet.own(vehicle);
+            if !budget.spend(own.len() as u64 / RANKED_PER_STEP + 1) {
+                return None;
+            }
+            ranked[own.clone()].sort_by_key(|&column| dual.regret[column as usize]);
+            for column in own {
+                let regret = dual.regret[column];
+                sheet
+                    .requests_of(column)
+                    .iter()
+                    .for_each(|&r| takers[r as usize].offer(regret, column as u32));
             }
         }
-        Self {
+        Some(Self {
             sheet,
             dual,
             vehicle_of,
             ranked,
-            firsts,
-            by_request,
+            takers,
             rng: Rng::new(seed),
             size: SIZE.0 as f64,
             position: vec![u32::MAX; sheet.vehicles()],
             open: vec![false; sheet.requests],
-        }
+        })
     }
     /// One neighbourhood. Whether the packing became better.
     pub(super) fn step(&mut self, state: &mut State, used: &mut Vec<bool>, budget: &mut Budget) -> bool {
@@ -166,10 +194,8 @@ impl<'a> Search<'a> {
                 let rival = match state.server[request] {
                     Some(server) => server as usize,
                     None => {
-                        let takers = &self.by_request
-                            [self.firsts[request] as usize..self.firsts[request + 1] as usize];
-                        let few = takers.len().min(8);
-                        self.vehicle_of[takers[self.rng.below(few)] as usize] as usize
+                        let takers = self.takers[request].all();
+                        self.vehicle_of[takers[self.rng.below(takers.len())].1 as usize] as usize
                     }
                 };
                 if vehicles.len() < wanted {

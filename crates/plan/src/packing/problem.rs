@@ -56,6 +56,10 @@ impl Columns {
     pub fn is_empty(&self) -> bool {
         self.heads.is_empty()
     }
+    /// How many requests they serve in sum.
+    pub(super) fn members(&self) -> usize {
+        self.requests.len()
+    }
     /// The column at `place`, which must exist.
     pub fn get(&self, place: u32) -> Column<'_> {
         let place = place as usize;

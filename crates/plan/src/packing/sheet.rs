@@ -1,6 +1,7 @@
 //! The problem laid out for the solver: columns by vehicle, worst ones dropped, members flat.
 
 use super::{Problem, Selection};
+use crate::Budget;
 
 /// Columns grouped by vehicle. Only those that are worth more than leaving their requests are kept.
 pub(super) struct Sheet {
@@ -17,28 +18,40 @@ pub(super) struct Sheet {
     pub(super) requests: usize,
 }
 
+/// Members read per step of [`Budget`].
+const READ_PER_STEP: u64 = 32;
+
 impl Sheet {
-    pub(super) fn new(problem: &Problem) -> Self {
+    /// Lays the problem out: passes over all columns and no sorting, paid for and not stopped, for without them nothing is
+    /// known of the problem. Ends with a look at the clock.
+    pub(super) fn new(problem: &Problem, budget: &mut Budget) -> Self {
         let gains: Vec<i64> = problem.columns.iter().map(|column| problem.gain(column)).collect();
-        let worth =
-            |place: &u32| gains[*place as usize] > 0 && !problem.columns.get(*place).requests.is_empty();
-        let mut place: Vec<u32> = (0..gains.len() as u32).filter(worth).collect();
-        place.sort_by_key(|&place| problem.columns.get(place).vehicle);
+        let worth = |place: u32| gains[place as usize] > 0 && !problem.columns.get(place).requests.is_empty();
+        let kept = || (0..gains.len() as u32).filter(|&place| worth(place));
+        let mut first = vec![0; problem.vehicles as usize + 1];
+        kept().for_each(|place| first[problem.columns.get(place).vehicle as usize + 1] += 1);
+        (0..problem.vehicles as usize).for_each(|vehicle| first[vehicle + 1] += first[vehicle]);
+        let mut next = first.clone();
+        let mut places = vec![0; next[problem.vehicles as usize] as usize];
+        for place in kept() {
+            let next = &mut next[problem.columns.get(place).vehicle as usize];
+            places[*next as usize] = place;
+            *next += 1;
+        }
         let mut sheet = Self {
-            first: vec![0; problem.vehicles as usize + 1],
-            gain: place.iter().map(|&place| gains[place as usize]).collect(),
-            starts: vec![0],
-            members: Vec::new(),
+            first,
+            gain: places.iter().map(|&place| gains[place as usize]).collect(),
+            starts: Vec::with_capacity(places.len() + 1),
+            members: Vec::with_capacity(problem.columns.members()),
             requests: problem.outside.len(),
-            place,
+            place: places,
         };
+        sheet.starts.push(0);
         for &place in &sheet.place {
-            let column = problem.columns.get(place);
-            sheet.first[column.vehicle as usize + 1] += 1;
-            sheet.members.extend_from_slice(column.requests);
+            sheet.members.extend_from_slice(problem.columns.get(place).requests);
             sheet.starts.push(sheet.members.len() as u32);
         }
-        (0..problem.vehicles as usize).for_each(|vehicle| sheet.first[vehicle + 1] += sheet.first[vehicle]);
+        budget.spend((problem.columns.members() + problem.columns.len()) as u64 / READ_PER_STEP + 1);
         sheet
     }
     pub(super) fn vehicles(&self) -> usize {

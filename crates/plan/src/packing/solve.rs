@@ -21,15 +21,15 @@ pub fn solve(
     seed: u64,
     budget: &mut Budget,
 ) -> (Selection, Report) {
-    let sheet = Sheet::new(problem);
+    let sheet = Sheet::new(problem, budget);
     let vehicle_of = owners(&sheet);
-    let mut state = first(&sheet, &vehicle_of, start);
+    let (mut state, begun) = first(&sheet, &vehicle_of, start, budget);
     let (dual, priced) = dual::solve(&sheet, state.saved(&sheet), budget);
-    if priced {
-        let rounded = round(&sheet, &vehicle_of, &dual);
+    let whole = begun && priced && {
+        let rounded = round(&sheet, &vehicle_of, &dual, budget);
         keep_better(&sheet, &mut state, rounded);
-    }
-    let whole = priced && improve(&sheet, &vehicle_of, &dual, &mut state, seed, budget);
+        improve(&sheet, &vehicle_of, &dual, &mut state, seed, budget)
+    };
     let report = report(problem, &sheet, &dual, &state, whole, budget);
     (sheet.write(&state.column_of), report)
 }
@@ -40,15 +40,13 @@ fn owners(sheet: &Sheet) -> Vec<u32> {
     vehicle_of
 }
 
-/// The better of `start` and taking the most gainful columns first.
-fn first(sheet: &Sheet, vehicle_of: &[u32], start: Option<&Selection>) -> State {
-    let mut order: Vec<u32> = (0..sheet.columns() as u32).collect();
-    order.sort_by_key(|&column| std::cmp::Reverse(sheet.gain[column as usize]));
-    let mut state = State::greedy(sheet, vehicle_of, &order);
+/// The better of `start` and taking the most gainful columns first; `false` if the budget ended.
+fn first(sheet: &Sheet, vehicle_of: &[u32], start: Option<&Selection>, budget: &mut Budget) -> (State, bool) {
+    let (mut state, whole) = State::greedy(sheet, vehicle_of, |column| -sheet.gain[column], budget);
     if let Some(start) = start {
         keep_better(sheet, &mut state, State::from(sheet, &sheet.read(start)));
     }
-    state
+    (state, whole)
 }
 
 fn keep_better(sheet: &Sheet, state: &mut State, other: State) {
@@ -57,12 +55,10 @@ fn keep_better(sheet: &Sheet, state: &mut State, other: State) {
     }
 }
 
-/// Takes columns in the order of their share in the fractional optimum, then by regret.
-fn round(sheet: &Sheet, vehicle_of: &[u32], dual: &Dual) -> State {
-    let mut order: Vec<u32> = (0..sheet.columns() as u32).collect();
-    let share = |column: u32| (dual.share[column as usize] * 64.0) as u32;
-    order.sort_by_key(|&column| (std::cmp::Reverse(share(column)), dual.regret[column as usize]));
-    State::greedy(sheet, vehicle_of, &order)
+/// Takes columns in the order of their share in the fractional optimum, then by regret, until the budget ends.
+fn round(sheet: &Sheet, vehicle_of: &[u32], dual: &Dual, budget: &mut Budget) -> State {
+    let share = |column: usize| (dual.share[column] * 64.0) as i32;
+    State::greedy(sheet, vehicle_of, |column| (-share(column), dual.regret[column]), budget).0
 }
 
 /// Searches neighbourhoods; whether it ran its course or met the bound before the budget ended.
@@ -74,7 +70,7 @@ fn improve(
     seed: u64,
     budget: &mut Budget,
 ) -> bool {
-    let mut search = Search::new(sheet, dual, vehicle_of, seed);
+    let Some(mut search) = Search::new(sheet, dual, vehicle_of, seed, budget) else { return false };
     let mut used = vec![false; sheet.requests];
     let mut stale = 0;
     let mut saved = state.saved(sheet);

@@ -2,6 +2,12 @@
 
 use super::dual::Dual;
 use super::sheet::Sheet;
+use crate::Budget;
+
+/// Columns that are sorted at once at first: some 0.2 ms. Twice as many each time.
+const SORTED_AT_ONCE: usize = 4_096;
+/// Keys moved per step of [`Budget`].
+const KEYS_PER_STEP: u64 = 4;
 
 /// A feasible packing, always.
 #[derive(Clone)]
@@ -26,16 +32,38 @@ impl State {
         }
         state
     }
-    /// Takes columns in the given order wherever vehicle and requests are still free.
-    pub(super) fn greedy(sheet: &Sheet, vehicle_of: &[u32], order: &[u32]) -> Self {
+    /// Takes columns by ascending key wherever vehicle and requests are still free; whether it saw them all. They are sorted a
+    /// part at a time, least keys first, so that it can end soon after its budget. The first part is always taken.
+    pub(super) fn greedy<K: Ord + Copy>(
+        sheet: &Sheet,
+        vehicle_of: &[u32],
+        key: impl Fn(usize) -> K,
+        budget: &mut Budget,
+    ) -> (Self, bool) {
         let mut state = Self::idle(sheet);
-        for &column in order {
-            let vehicle = vehicle_of[column as usize] as usize;
-            if state.column_of[vehicle].is_none() && state.fits(sheet, column as usize) {
-                state.take(sheet, vehicle, Some(column));
+        let mut keys: Vec<(K, u32)> =
+            (0..sheet.columns()).map(|column| (key(column), column as u32)).collect();
+        let (mut rest, mut part) = (&mut keys[..], SORTED_AT_ONCE);
+        while !rest.is_empty() {
+            let count = part.min(rest.len());
+            let goes_on = budget.spend((rest.len() + 4 * count) as u64 / KEYS_PER_STEP + 1);
+            if count < rest.len() {
+                rest.select_nth_unstable(count);
             }
+            let (now, later) = rest.split_at_mut(count);
+            now.sort_unstable();
+            for &mut (_, column) in now {
+                let vehicle = vehicle_of[column as usize] as usize;
+                if state.column_of[vehicle].is_none() && state.fits(sheet, column as usize) {
+                    state.take(sheet, vehicle, Some(column));
+                }
+            }
+            if !goes_on && !later.is_empty() {
+                return (state, false);
+            }
+            (rest, part) = (later, 2 * part);
         }
-        state
+        (state, true)
     }
     fn fits(&self, sheet: &Sheet, column: usize) -> bool {
         sheet.requests_of(column).iter().all(|&request| self.server[request as usize].is_none())
