@@ -83,8 +83,8 @@ struct Drives {
     /// From before the place.
     to_dropoff: Cell<Option<Leg>>,
     /// To the stop at the place.
-    from_pickup: Cell<Option<Leg>>,
-    from_dropoff: Cell<Option<Leg>>,
+    after_pickup: Cell<Option<Leg>>,
+    after_dropoff: Cell<Option<Leg>>,
 }
 
 fn once(known: &Cell<Option<Leg>>, ask: impl FnOnce() -> Leg) -> Option<Leg> {
@@ -145,12 +145,12 @@ impl<'a, L: Legs> Walk<'a, L> {
         once(&self.drives[index].to_dropoff, || self.legs.leg(self.place_before(index), self.dropoff))
     }
     /// From the pick-up to the stop at `index`; nothing at the end.
-    fn from_pickup(&self, index: usize) -> Option<Leg> {
-        once(&self.drives[index].from_pickup, || self.on_to(self.pickup, index))
+    fn after_pickup(&self, index: usize) -> Option<Leg> {
+        once(&self.drives[index].after_pickup, || self.on_to(self.pickup, index))
     }
     /// From the drop-off to the stop at `index`; nothing at the end.
-    fn from_dropoff(&self, index: usize) -> Option<Leg> {
-        once(&self.drives[index].from_dropoff, || self.on_to(self.dropoff, index))
+    fn after_dropoff(&self, index: usize) -> Option<Leg> {
+        once(&self.drives[index].after_dropoff, || self.on_to(self.dropoff, index))
     }
     fn on_to(&self, from: Place, index: usize) -> Leg {
         let stop = self.schedule.stops.get(index);
@@ -189,7 +189,7 @@ impl<'a, L: Legs> Walk<'a, L> {
         if home > self.dropoff_by {
             return None;
         }
-        let on = self.from_dropoff(first)?;
+        let on = self.after_dropoff(first)?;
         let left = home + i64::from(self.problem.rules.dropoff_dwell.0);
         let added = to_pickup.then(ride).then(on);
         let shift = self.shift(first, left + ms(on))?;
@@ -199,7 +199,7 @@ impl<'a, L: Legs> Walk<'a, L> {
     /// The drop-off before a later stop, or at the end.
     fn detours(&self, first: usize, to_pickup: Leg, boarded: i64, keep: &mut impl FnMut(usize, i64)) {
         let stops = &self.schedule.stops;
-        let Some(on) = stops.get(first).and_then(|_| self.from_pickup(first)) else { return };
+        let Some(on) = stops.get(first).and_then(|_| self.after_pickup(first)) else { return };
         let Some(shift) = self.shift(first, boarded + ms(on)) else { return };
         let Some(skipped) = self.present(first) else { return };
         let mut late = shift;
@@ -233,7 +233,7 @@ impl<'a, L: Legs> Walk<'a, L> {
         if home > self.dropoff_by {
             return None;
         }
-        let on = self.from_dropoff(last)?;
+        let on = self.after_dropoff(last)?;
         let away = home + i64::from(self.problem.rules.dropoff_dwell.0);
         let second = self.shift(last, away + ms(on))?;
         let added = around.then(to).then(on);
