@@ -103,8 +103,10 @@ fn a_large_problem_is_not_sorted_whole_when_time_has_run_out_before() {
     let problem = large();
     let (_, report) = packed(&problem, None, &mut Budget::until(|| true));
     assert!(report.degraded.is_some());
+    // To sort them all takes twice as many steps as there are columns.
+    let columns = problem.columns.len() as u64;
+    assert!(report.steps < columns, "{} for {columns} columns", report.steps);
     let (_, whole) = packed(&problem, None, &mut Budget::steps(100_000));
-    assert!(report.steps < whole.steps / 4, "{} of {}", report.steps, whole.steps);
     assert!(whole.cost <= report.cost && report.cost < problem.outside.iter().sum::<i64>());
 }
 
