@@ -139,6 +139,13 @@ impl Roads {
     pub fn edge_ends(&self, edge: EdgeId) -> (u32, u32) {
         (self.tail(edge), self.head(edge))
     }
+    /// The edges that begin or end at a junction; one that does both comes twice.
+    pub(crate) fn edges_at(&self, node: u32) -> impl Iterator<Item = EdgeId> {
+        let range = |first: &[u32]| first[node as usize]..first[node as usize + 1];
+        let coming = range(self.column(Section::InFirst));
+        let coming = &self.column::<u32>(Section::InEdges)[coming.start as usize..coming.end as usize];
+        range(self.column(Section::OutFirst)).chain(coming.iter().copied()).map(EdgeId)
+    }
     /// Whether a driver on `from` may go on to `to`: an edge that begins where `from` ends, by the signs and without turning
     /// back mid-block or past a sign. Panics if an edge is of another network.
     pub fn may_turn(&self, from: EdgeId, to: EdgeId) -> bool {

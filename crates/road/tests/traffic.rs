@@ -7,7 +7,7 @@ use common::Map;
 use expect_test::{Expect, expect};
 use paceline_model::{Instant, Millis, Position, VehicleId};
 use paceline_road::traffic::{
-    Profile, Sensor, SensorOptions, SpeedReport, SpeedSource, Subject, Traffic, TrafficError,
+    Profile, SeenBy, Sensor, SensorOptions, SpeedReport, SpeedSource, Subject, Traffic, TrafficError,
 };
 use paceline_road::{EdgeId, Fix, Leg, MatchOptions, Matcher, RoadPoint, Roads, Search, TravelTimes};
 
@@ -134,7 +134,7 @@ fn drive(map: &Map, traffic: &mut Traffic, begin: Instant) {
     let fixes: Vec<Fix> = (0..=35).map(|i| fix(i * 10)).collect();
     let matched = Matcher::new(&map.roads, MatchOptions::for_sigma(5.0)).run(&fixes).unwrap();
     for stretch in &matched.stretches {
-        traffic.see(&map.roads, stretch);
+        traffic.see(&map.roads, stretch, SeenBy::default());
     }
 }
 

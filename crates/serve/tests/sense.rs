@@ -31,17 +31,20 @@ fn item(vehicle: &str, at: Position, when: Instant) -> Value {
     json!({ "vehicle": vehicle, "lat": at.lat(), "lon": at.lon(), "battery_percent": 80.0, "at": when.to_string() })
 }
 
-/// `v1` gets `o1`, two blocks away, and says every 5 s where it is on its way there, at so many metres per second; the
-/// drive ends now.
-async fn drive(api: &Api, metres_per_s: f64) {
-    api.vehicle("v1", corner(0, 0)).await;
-    api.must(post("/v1/orders", order("o1"))).await;
-    api.until("/v1/orders/o1", "phase", "assigned").await;
+/// A vehicle gets an order two blocks along a row of corners, and says every 5 s where it is on its way there, at so many metres
+/// per second; the drive ends now. On row 0 it is `v1` with `o1`.
+async fn drive(api: &Api, row: u32, metres_per_s: f64) {
+    let (vehicle, id) = (format!("v{}", row + 1), format!("o{}", row + 1));
+    api.vehicle(&vehicle, corner(0, row)).await;
+    let mut order = order(&id);
+    order["pickup"] = place(corner(2, row));
+    api.must(post("/v1/orders", order)).await;
+    api.until(&format!("/v1/orders/{id}"), "phase", "assigned").await;
     let count = (200.0 / metres_per_s / 5.0) as u32;
     let begin = Instant(common::now().0 - u64::from(count) * 5_000);
     let fix = |i: u32| {
-        let way = between(corner(0, 0), corner(2, 0), f64::from(i * 5) * metres_per_s / 200.0);
-        item("v1", way, begin + Millis::from_secs(i * 5))
+        let way = between(corner(0, row), corner(2, row), f64::from(i * 5) * metres_per_s / 200.0);
+        item(&vehicle, way, begin + Millis::from_secs(i * 5))
     };
     let fixes: Vec<Value> = (0..=count).map(fix).collect();
     for batch in fixes.chunks(10) {
@@ -74,7 +77,7 @@ async fn where_a_vehicle_crawls_the_next_route_goes_another_way_and_it_is_shown_
         |server| server.with_traffic(senses()),
         async |api: Api| {
             assert_eq!(seconds(&api).await, 20.0);
-            drive(&api, 1.5).await;
+            drive(&api, 0, 1.5).await;
             until(&api, "paceline_traffic_edges_known", 2.0).await;
             let known = api.must(get("/v1/traffic")).await;
             assert_eq!(known["seen"], 2, "{known}");
@@ -88,6 +91,26 @@ async fn where_a_vehicle_crawls_the_next_route_goes_another_way_and_it_is_shown_
                 .map(|reason| format!("paceline_traffic_metrics_total{{reason=\"{reason}\"}}"));
             assert!(figure(&api, &swapped[0]).await + figure(&api, &swapped[1]).await >= 1.0);
             assert!(figure(&api, "paceline_traffic_probes_total{fate=\"Matched\"}").await > 20.0);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn where_vehicles_crawl_on_two_streets_a_street_between_is_held_to_be_slow_though_nobody_drove_it() {
+    with_server_after(
+        options(),
+        |server| server.with_traffic(senses()),
+        async |api: Api| {
+            drive(&api, 0, 1.5).await;
+            until(&api, "paceline_traffic_edges_known", 2.0).await;
+            assert_eq!(api.must(get("/v1/traffic")).await["near"], 0, "one street convinces nobody");
+            drive(&api, 1, 1.5).await;
+            until(&api, "paceline_traffic_edges_known", 4.0).await;
+            let known = api.must(get("/v1/traffic")).await;
+            let edges = known["edges"].as_array().expect("edges");
+            let slow = |edge: &&Value| edge["source"] == "near" && edge["kmh"].as_f64() < Some(36.0 * 0.6);
+            assert!(known["near"].as_u64() > Some(0) && edges.iter().any(|edge| slow(&edge)), "{known}");
         },
     )
     .await;
@@ -130,7 +153,7 @@ async fn where_the_fleet_is_no_sensor_nothing_is_seen() {
         options(),
         |server| server.with_traffic(blind),
         async |api: Api| {
-            drive(&api, 1.5).await;
+            drive(&api, 0, 1.5).await;
             tokio::time::sleep(Duration::from_millis(1_500)).await;
             assert_eq!(api.must(get("/v1/traffic")).await["seen"], 0);
             assert_eq!(seconds(&api).await, 20.0);

@@ -57,6 +57,8 @@ pub struct Outcome {
     pub digest: u64,
     /// What came of the traffic, if there was some.
     pub traffic: Option<TrafficReport>,
+    /// Wall time that the fleet took as a sensor: to match its positions and to work out what every edge takes.
+    pub sensing_seconds: f64,
 }
 
 /// How far a run has got.
@@ -106,11 +108,12 @@ pub fn run(
         load_seconds,
         ..Kpis::default()
     };
-    let traffic = host.streets.take().map(Streets::report);
+    let (traffic, sensing) = host.streets.take().map(Streets::report).unzip();
     let (courses, digest) = host.close(&mut kpis)?;
     kpis.sim_seconds = watch.elapsed().as_secs_f64();
     kpis.memory_mb = memory_mb();
-    Ok(Outcome { kpis, courses, start, digest, traffic })
+    let sensing_seconds = sensing.map_or(0.0, |sensing| sensing.as_secs_f64());
+    Ok(Outcome { kpis, courses, start, digest, traffic, sensing_seconds })
 }
 
 /// The scenario, with idle vehicles sent about and a shadow beside the live policy as asked for.

@@ -3,12 +3,14 @@
 
 use crate::error::SimError;
 use crate::scenario::Scenario;
+use crate::stopwatch::Stopwatch;
 use paceline_engine::Errand;
 use paceline_model::{Centimetres, Instant, Millis, Position, Reading, VehicleId};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, Traffic};
 use paceline_road::{EdgeId, Fix, Leg, RoadError, Roads, Stretch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Streets around a place that are slow for a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,12 +58,16 @@ pub struct JamMinute {
     pub minute: u32,
     /// Edges in it of which vehicles have driven 30 m, or half, since it began.
     pub driven: usize,
-    /// Of those, edges known to be slow: at most 0.6 of their usual speed.
+    /// Edges in it, driven or not, that are held to be slow: at most 0.6 of their usual speed.
     pub found: usize,
+    /// Of those, edges that have been driven.
+    pub found_driven: usize,
     /// Edges outside that are held to be slow.
     pub false_alarms: usize,
-    /// Of the found: the mean of |estimated speed / real speed - 1|.
+    /// Over all edges in it: the mean of |estimated speed / real speed - 1|.
     pub speed_error: f64,
+    /// The same over those that have been driven.
+    pub speed_error_driven: f64,
 }
 
 /// Virtual time between two metrics of a speed profile: it runs straight between hours.
@@ -97,6 +103,8 @@ pub(crate) struct Streets {
     /// For each edge of the jam, how much of it has been driven since it began, in edges.
     driven: BTreeMap<EdgeId, f64>,
     report: TrafficReport,
+    /// Wall time of matching and of working out what every edge takes.
+    sensing: Duration,
 }
 
 impl Streets {
@@ -133,6 +141,7 @@ impl Streets {
             sensor: Sensor::new(SensorOptions { sigma_m: SIGMA_M, trace_least: Millis(1) }),
             driven: BTreeMap::new(),
             report,
+            sensing: Duration::ZERO,
         }
     }
     /// When the streets change next.
@@ -161,8 +170,11 @@ impl Streets {
         let real = under(&self.roads, weights, &mut self.real)?;
         let mut believed = under(&self.roads, usual, &mut self.expected)?;
         if self.options.senses {
+            let watch = Stopwatch::start();
             self.look();
-            believed = Arc::new(self.roads.under(self.traffic.weights(at))?);
+            let weights = self.traffic.weights(at);
+            self.sensing += watch.elapsed();
+            believed = Arc::new(self.roads.under(weights)?);
             self.report.metrics += 1;
         }
         if let Some((_, lasting)) = jam {
@@ -195,29 +207,35 @@ impl Streets {
         if minute == 0 {
             self.driven.clear();
         }
-        let slow = self.traffic.slow(SLOW, at);
+        let (slow, weights) = (self.traffic.slow(SLOW, at), self.traffic.weights(at));
         let driven = |edge: &EdgeId| {
             let metres = self.roads.edge_leg(*edge).distance.as_metres();
             self.driven.get(edge).is_some_and(|&share| share >= 0.5 || share * metres >= DRIVEN_M)
         };
-        let found: Vec<EdgeId> = slow.iter().copied().filter(driven).collect();
-        let error = |&edge: &EdgeId| {
-            let (real, seen) = (self.real.1.edge_leg(edge), self.traffic.edge(edge, at).0);
-            (f64::from(real.time.0) / f64::from(seen.time.0) - 1.0).abs()
+        let error = |edge: &EdgeId| {
+            let (real, held) = (self.real.1.edge_leg(*edge), weights[edge.0 as usize]);
+            (f64::from(real.time.0) / f64::from(held.time.0) - 1.0).abs()
         };
+        let mean = |of: &[EdgeId]| of.iter().map(error).sum::<f64>() / of.len().max(1) as f64;
+        let all: Vec<EdgeId> = self.jam.iter().copied().collect();
+        let driven: Vec<EdgeId> = all.iter().copied().filter(driven).collect();
+        let found = |of: &[EdgeId]| of.iter().filter(|edge| slow.binary_search(edge).is_ok()).count();
         self.report.minutes.push(JamMinute {
             minute,
-            driven: self.driven.keys().filter(|edge| driven(edge)).count(),
-            found: found.len(),
-            false_alarms: slow.iter().filter(|edge| !self.jam.contains(edge)).count(),
-            speed_error: found.iter().map(error).sum::<f64>() / found.len().max(1) as f64,
+            driven: driven.len(),
+            found: found(&all),
+            found_driven: found(&driven),
+            false_alarms: slow.len() - found(&all),
+            speed_error: mean(&all),
+            speed_error_driven: mean(&driven),
         });
     }
     pub(crate) fn planned_again(&mut self, count: usize) {
         self.report.planned_again += count as u64;
     }
-    pub(crate) fn report(self) -> TrafficReport {
-        self.report
+    /// What came of it, and the wall time that sensing took.
+    pub(crate) fn report(self) -> (TrafficReport, Duration) {
+        (self.report, self.sensing)
     }
 }
 

@@ -1,6 +1,7 @@
-//! How fast every street is now: told from outside, seen by the fleet's own drives, or as usual at this hour.
+//! How fast every street is now: told from outside, seen by the fleet's own drives, concluded from the streets around, or as usual.
 //! See the README beside this file. Pure; the caller swaps the metric.
 
+mod nearby;
 mod probes;
 mod profile;
 mod sensor;
@@ -15,7 +16,8 @@ use crate::leg::{EdgeId, Leg};
 use crate::map_matching::Stretch;
 use crate::network::Roads;
 use crate::ways::WayIndex;
-use paceline_model::{Centimetres, Instant, Millis};
+use nearby::{Hearsay, Nearby};
+use paceline_model::{Centimetres, Instant, Millis, VehicleId};
 use probes::{Plain, Probes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +26,9 @@ use std::sync::Arc;
 pub const SPEED_KMH: (f64, f64) = (0.5, 250.0);
 /// Longest time that a report may hold, in milliseconds: beyond a week it is a change of the map.
 pub const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
+
+/// An edge that nobody drove is known by those around it when they change its time by this share.
+const NEAR_LEAST: f64 = 0.1;
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +96,22 @@ pub enum SpeedSource {
     Told,
     /// The fleet.
     Seen,
+    /// The fleet, on streets around it.
+    Near,
     /// The profile, or the empty street.
     Usual,
+}
+
+/// Whose drives something was seen by. What one vehicle shows convinces nobody of the streets around it: it may be just slow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeenBy(pub u64);
+
+impl From<&VehicleId> for SeenBy {
+    /// The name's 64-bit FNV-1a, so that a vehicle is the same one on its next errand.
+    fn from(vehicle: &VehicleId) -> Self {
+        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        Self(vehicle.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, mix))
+    }
 }
 
 /// An edge that something is known of.
@@ -125,6 +144,7 @@ pub struct Traffic {
     ways: WayIndex,
     told: BTreeMap<(EdgeId, i64), Told>,
     probes: Probes,
+    nearby: Nearby,
 }
 
 impl Traffic {
@@ -133,7 +153,7 @@ impl Traffic {
         let free: Vec<Leg> =
             (0..roads.edge_count() as u32).map(|edge| roads.free_flow(EdgeId(edge))).collect();
         let (probes, ways) = (Probes::new(free.len()), WayIndex::new(roads));
-        Self { free, profile, ways, told: BTreeMap::new(), probes }
+        Self { free, profile, ways, told: BTreeMap::new(), probes, nearby: Nearby::new(roads) }
     }
 
     /// Takes reports, all or none; gives how many edges they are about.
@@ -195,7 +215,7 @@ impl Traffic {
     }
 
     /// Takes in what a matched drive of the fleet shows.
-    pub fn see(&mut self, roads: &Roads, drive: &Stretch) {
+    pub fn see(&mut self, roads: &Roads, drive: &Stretch, by: SeenBy) {
         // A stop has no length: it is a part of the time to the next place.
         let mut marks = drive.marks.clone();
         marks.dedup_by_key(|mark| (mark.edge, mark.fraction));
@@ -210,7 +230,7 @@ impl Traffic {
             };
             let pieces: Vec<_> =
                 probes::pieces(roads, drive, pair[0], pair[1]).into_iter().map(expected).collect();
-            self.probes.share_out(&pieces, span, at);
+            self.probes.share_out(&pieces, span, at, by);
         }
     }
     fn plain(&self, edge: EdgeId, at: Instant) -> Plain {
@@ -222,11 +242,40 @@ impl Traffic {
         slowed(free, free.time.as_secs_f64() / self.profile.share(edge, at))
     }
 
-    /// What driving an edge takes at a time, and how that is known.
+    /// What the edges that were driven lately say of those around them.
+    fn hearsay(&self, at: Instant) -> Hearsay {
+        let edges = (0..self.free.len() as u32).map(EdgeId);
+        let witnesses = edges.filter_map(|edge| self.probes.witness(edge, || self.plain(edge, at))).collect();
+        self.nearby.hear(witnesses, at)
+    }
+
+    /// What driving an edge takes at a time, and how that is known. Hears all that was seen: whoever wants many edges asks
+    /// [`Self::weights`] or [`Self::known`].
     pub fn edge(&self, edge: EdgeId, at: Instant) -> (Leg, SpeedSource) {
+        self.edge_as_heard(edge, &self.hearsay(at), at)
+    }
+
+    /// What an edge takes by the fleet's drives: its own, and the more of those around it the less is known of it itself. Those
+    /// around only ever make it slower: that they are free is no sign that a street which was seen to be blocked is.
+    fn seen(&self, edge: EdgeId, usual: Leg, hearsay: &Hearsay, at: Instant) -> (Leg, SpeedSource) {
+        let plain = Plain { free: self.free[edge.index()], usual_s: usual.time.as_secs_f64() };
+        let own_s = self.probes.pace(edge, plain, at);
+        let (share, slowdown) = hearsay.of(edge);
+        let said_s = plain.usual_s * slowdown.exp();
+        let believed_s = (own_s.ln() * (1.0 - share) + said_s.ln() * share).exp();
+        let slower = share > 0.0 && believed_s > own_s;
+        let leg = slowed(usual, if slower { probes::plausible(believed_s, plain) } else { own_s });
+        if self.probes.knows(edge, at) {
+            return (leg, SpeedSource::Seen);
+        }
+        let (now, then) = (f64::from(leg.time.0), f64::from(usual.time.0));
+        let differs = (now - then).abs() > NEAR_LEAST * then;
+        (leg, if differs { SpeedSource::Near } else { SpeedSource::Usual })
+    }
+
+    fn edge_as_heard(&self, edge: EdgeId, hearsay: &Hearsay, at: Instant) -> (Leg, SpeedSource) {
         let usual = self.usual(edge, at);
-        let seen_s = self.probes.pace(edge, self.plain(edge, at), at);
-        let seen = slowed(usual, seen_s);
+        let (seen, source) = self.seen(edge, usual, hearsay, at);
         let told: Vec<&Told> = self
             .told
             .range((edge, i64::MIN)..=(edge, i64::MAX))
@@ -237,8 +286,7 @@ impl Traffic {
             return (Leg::UNREACHABLE, SpeedSource::Told);
         }
         if told.is_empty() {
-            let known = self.probes.knows(edge, at);
-            return (seen, if known { SpeedSource::Seen } else { SpeedSource::Usual });
+            return (seen, source);
         }
         // A way may be a part of the edge only: the rest takes what was seen of it.
         let metres = usual.distance.as_metres().max(0.01);
@@ -246,39 +294,47 @@ impl Traffic {
         let scale = if covered > metres { metres / covered } else { 1.0 };
         let told_s: f64 = told.iter().filter_map(|t| Some(t.metres * scale * 3.6 / t.kmh?)).sum();
         let rest = (1.0 - covered * scale / metres).max(0.0);
-        (slowed(usual, told_s + seen_s * rest), SpeedSource::Told)
+        (slowed(usual, told_s + seen.time.as_secs_f64() * rest), SpeedSource::Told)
+    }
+
+    /// Every edge in turn: what it takes, and how that is known.
+    fn edges(&self, at: Instant) -> impl Iterator<Item = (EdgeId, Leg, SpeedSource)> {
+        let hearsay = self.hearsay(at);
+        (0..self.free.len() as u32).map(EdgeId).map(move |edge| {
+            let (leg, source) = self.edge_as_heard(edge, &hearsay, at);
+            (edge, leg, source)
+        })
     }
 
     /// What every edge takes at a time, by edge: the weights of a metric.
     pub fn weights(&self, at: Instant) -> Vec<Leg> {
-        (0..self.free.len() as u32).map(|edge| self.edge(EdgeId(edge), at).0).collect()
+        self.edges(at).map(|(_, leg, _)| leg).collect()
     }
 
     /// How many edges the network has.
     pub fn edge_count(&self) -> usize {
         self.free.len()
     }
-    /// The edges whose speed is told or seen, ascending.
+    /// The edges whose speed is told, seen or concluded from those around, ascending.
     pub fn known(&self, at: Instant) -> impl Iterator<Item = KnownSpeed> {
         let kmh = |leg: Leg| {
             leg.is_reachable().then(|| leg.distance.as_km() / leg.time.as_secs_f64().max(1e-3) * 3_600.0)
         };
-        let known = move |edge| {
-            let (leg, source) = self.edge(edge, at);
+        let known = self.edges(at).filter(|(.., source)| *source != SpeedSource::Usual);
+        known.map(move |(edge, leg, source)| {
             let usual_kmh = kmh(self.usual(edge, at)).unwrap_or(0.0);
-            (source != SpeedSource::Usual).then(|| KnownSpeed { edge, kmh: kmh(leg), usual_kmh, source })
-        };
-        (0..self.free.len() as u32).map(EdgeId).filter_map(known)
+            KnownSpeed { edge, kmh: kmh(leg), usual_kmh, source }
+        })
     }
 
-    /// Edges that are now slower than `share` of their usual speed, as seen by the fleet or told; ascending.
+    /// Edges that are now slower than `share` of their usual speed, as told, seen or concluded; ascending.
     pub fn slow(&self, share: f64, at: Instant) -> Vec<EdgeId> {
-        let is_slow = |edge: &EdgeId| {
-            let (leg, source) = self.edge(*edge, at);
+        let is_slow = |edge: EdgeId, leg: Leg, source| {
             source != SpeedSource::Usual
-                && f64::from(self.usual(*edge, at).time.0) < share * f64::from(leg.time.0)
+                && f64::from(self.usual(edge, at).time.0) < share * f64::from(leg.time.0)
         };
-        (0..self.free.len() as u32).map(EdgeId).filter(is_slow).collect()
+        let slow = self.edges(at).filter(|&(edge, leg, source)| is_slow(edge, leg, source));
+        slow.map(|(edge, ..)| edge).collect()
     }
 }
 

@@ -15,6 +15,8 @@
 //! believed to take: B. Hellinga, P. Izadpanah, H. Takada, L. Fu, *Decomposing travel times measured by probe-based traffic
 //! monitoring systems to individual road segments*, Transportation Research Part C 16(6), 2008, there with stops apart.
 
+use super::SeenBy;
+use super::nearby::Witness;
 use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
 use crate::map_matching::{Mark, Stretch};
 use crate::network::Roads;
@@ -84,6 +86,8 @@ struct Seen {
     /// Moves in the trial.
     moves: u32,
     at: Instant,
+    /// Whose drive was the last one.
+    by: SeenBy,
 }
 
 impl Seen {
@@ -144,9 +148,22 @@ impl Probes {
         self.aged(edge, at).belief.seconds >= USUAL_S
     }
 
+    /// What the drives along an edge say of the edges around it, if there were some.
+    pub(super) fn witness(&self, edge: EdgeId, plain: impl Fn() -> Plain) -> Option<Witness> {
+        let seen = self.seen[edge.index()];
+        let slowdown = (seen.belief.pace()? / plain().usual_s.max(1e-3)).ln();
+        Some(Witness { edge, by: seen.by, seen: seen.at, lengths: seen.belief.lengths, slowdown })
+    }
+
     /// Shares the time between two marks out over the pieces between them, in proportion to what each was expected to take;
     /// `pieces` have their edges' plain legs and their expected seconds beside them.
-    pub(super) fn share_out(&mut self, pieces: &[(Piece, Plain, f64)], span: Millis, at: Instant) {
+    pub(super) fn share_out(
+        &mut self,
+        pieces: &[(Piece, Plain, f64)],
+        span: Millis,
+        at: Instant,
+        by: SeenBy,
+    ) {
         let total_s: f64 = pieces.iter().map(|(.., expected_s)| expected_s).sum();
         if total_s <= 0.0 || span == Millis::ZERO {
             return;
@@ -154,6 +171,7 @@ impl Probes {
         let ratio = (span.as_secs_f64() / total_s).min(SLOWEST);
         for &(piece, plain, expected_s) in pieces.iter().filter(|(piece, ..)| piece.share > 0.0) {
             self.take(piece.edge, plain, Account { lengths: piece.share, seconds: expected_s * ratio }, at);
+            self.seen[piece.edge.index()].by = by;
         }
     }
 
@@ -185,7 +203,11 @@ impl Probes {
 fn blend(seen: Account, plain: Plain) -> f64 {
     let Some(pace) = seen.pace() else { return plain.usual_s };
     let credible = seen.seconds / (seen.seconds + USUAL_S);
-    let seconds = pace * credible + plain.usual_s * (1.0 - credible);
+    plausible(pace * credible + plain.usual_s * (1.0 - credible), plain)
+}
+
+/// Seconds for a whole edge that a vehicle can take.
+pub(super) fn plausible(seconds: f64, plain: Plain) -> f64 {
     let (least, most) =
         (plain.free.time.as_secs_f64() / FASTEST_SHARE, plain.free.distance.as_metres() / SLOWEST_M_S);
     seconds.clamp(least.min(plain.usual_s), most.max(plain.usual_s))

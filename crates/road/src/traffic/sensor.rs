@@ -4,7 +4,7 @@
 //! riders get in and out. Standing counts once the vehicle has moved on under the same errand: then it was the street. What no
 //! vehicle can have done (a jump, a clock that runs backwards) cuts the trace and is counted. Room and work are bounded.
 
-use super::Traffic;
+use super::{SeenBy, Traffic};
 use crate::map_matching::{Fix, MatchOptions, Matcher, Stretch};
 use crate::network::Roads;
 use paceline_model::{Instant, Millis, VehicleId};
@@ -49,6 +49,7 @@ pub struct SensorCounts {
 /// Positions in the order of their times; the first `known` have been seen in an earlier drive.
 #[derive(Clone, Debug, Default)]
 struct Trace {
+    by: SeenBy,
     fixes: Vec<Fix>,
     known: usize,
 }
@@ -87,30 +88,30 @@ impl<Errand: PartialEq> Sensor<Errand> {
             self.counts.implausible += 1;
             return;
         }
-        let full = self.traces.len() >= TRACES_MAX;
+        let (by, full) = (SeenBy::from(vehicle), self.traces.len() >= TRACES_MAX);
         let Some((known, trace)) = self.traces.get_mut(vehicle) else {
             if full {
                 self.counts.dropped += 1;
             } else {
-                self.traces.insert(vehicle.clone(), (errand, Trace::of(fix)));
+                self.traces.insert(vehicle.clone(), (errand, Trace::of(fix, by)));
             }
             return;
         };
         if *known != errand {
             *known = errand;
-            let over = std::mem::replace(trace, Trace::of(fix));
+            let over = std::mem::replace(trace, Trace::of(fix, by));
             self.end(over);
             return;
         }
         match trace.push(fix, self.options.sigma_m) {
             Pushed::Taken => {}
             Pushed::Apart => {
-                let over = std::mem::replace(trace, Trace::of(fix));
+                let over = std::mem::replace(trace, Trace::of(fix, by));
                 self.end(over);
             }
             Pushed::Implausible => {
                 self.counts.implausible += 1;
-                *trace = Trace::of(fix);
+                *trace = Trace::of(fix, by);
             }
             Pushed::Disordered => self.counts.implausible += 1,
             Pushed::Full => self.counts.dropped += 1,
@@ -181,7 +182,7 @@ impl Eye<'_> {
                 self.counts.matched += found;
                 self.counts.off_map += fresh - found;
                 for stretch in &matched.stretches {
-                    self.traffic.see(self.roads, stretch);
+                    self.traffic.see(self.roads, stretch, trace.by);
                     (self.witness)(stretch);
                 }
             }
@@ -206,8 +207,8 @@ enum Pushed {
 }
 
 impl Trace {
-    fn of(fix: Fix) -> Self {
-        Self { fixes: vec![fix], known: 0 }
+    fn of(fix: Fix, by: SeenBy) -> Self {
+        Self { by, fixes: vec![fix], known: 0 }
     }
     fn push(&mut self, fix: Fix, sigma_m: f64) -> Pushed {
         let Some(last) = self.fixes.last_mut() else {

@@ -86,7 +86,7 @@ pub(super) async fn post(
     }
 }
 
-/// What is told and seen of the streets, as of the newest metric: edges whose speed is not just the usual one.
+/// What is told, seen and concluded of the streets, as of the newest metric: edges whose speed is not just the usual one.
 #[utoipa::path(get, path = "/v1/traffic", tag = "road", responses((status = 200, body = TrafficView)))]
 pub(super) async fn read(State(app): State<App>) -> Json<TrafficView> {
     let view = app.traffic_view.borrow().clone();

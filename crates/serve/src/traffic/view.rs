@@ -1,4 +1,5 @@
-//! What is known of the streets, for whoever asks: edges that are told or seen, with the metric that was made of them.
+//! What is known of the streets, for whoever asks: edges that are told, seen or concluded from those around, with the
+//! metric that was made of them.
 
 use paceline_model::Instant;
 use paceline_road::EdgeId;
@@ -20,6 +21,8 @@ pub(crate) struct TrafficView {
     /// Edges whose speed the fleet has seen, and those that were told.
     pub(crate) seen: usize,
     pub(crate) told: usize,
+    /// Edges that nobody drove lately and whose speed follows from those around them that somebody did.
+    pub(crate) near: usize,
     /// Those edges, by number; at most 10,000.
     pub(crate) edges: Vec<EdgeView>,
 }
@@ -32,7 +35,7 @@ pub(crate) struct EdgeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kmh: Option<f64>,
     pub(crate) usual_kmh: f64,
-    /// `told` or `seen`.
+    /// `told`, `seen` or `near`.
     pub(crate) source: &'static str,
 }
 
@@ -40,12 +43,13 @@ impl TrafficView {
     pub(crate) fn new(traffic: &Traffic, at: Instant) -> Self {
         let mut view = Self { at, network_edges: traffic.edge_count(), ..Self::default() };
         for known in traffic.known(at) {
-            let source = match known.source {
-                SpeedSource::Told => "told",
-                SpeedSource::Seen => "seen",
+            let (source, count) = match known.source {
+                SpeedSource::Told => ("told", &mut view.told),
+                SpeedSource::Seen => ("seen", &mut view.seen),
+                SpeedSource::Near => ("near", &mut view.near),
                 SpeedSource::Usual => continue,
             };
-            *(if source == "told" { &mut view.told } else { &mut view.seen }) += 1;
+            *count += 1;
             if view.edges.len() < SHOWN_MAX {
                 let EdgeId(edge) = known.edge;
                 let (kmh, usual_kmh) = (known.kmh.map(rounded), rounded(known.usual_kmh));
