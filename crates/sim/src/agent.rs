@@ -5,7 +5,7 @@
 
 use crate::battery::{Battery, PowerCurve};
 use paceline_model::{
-    Centimetres, ChargerId, Heading, Instant, Millis, OrderId, Position, Reading, Stop, VehicleSpec,
+    Centimetres, Charge, ChargerId, Heading, Instant, Millis, OrderId, Position, Reading, Stop, VehicleSpec,
 };
 use paceline_road::{EnergyModel, Leg, Path, RoadPoint};
 
@@ -108,6 +108,8 @@ pub struct Account {
 pub(crate) struct Draws {
     /// While it stands without a plug.
     pub(crate) idle_watts: f64,
+    /// At this it must charge, and switches itself off while it waits for a plug to be free.
+    pub(crate) off_below: Charge,
     /// While it is under way.
     pub(crate) auxiliary_w: u32,
 }
@@ -200,7 +202,10 @@ impl Agent {
             }
             (Doing::Broken, _) => {}
             (_, Some(_)) => self.drive_on(at, draw, account),
-            (_, None) => account.idling_uwh += self.battery.idle(draw.idle_watts, span),
+            (doing, None) => {
+                let least = if *doing == Doing::Idle { draw.off_below } else { Charge::default() };
+                account.idling_uwh += self.battery.idle(draw.idle_watts, span, least);
+            }
         }
     }
 

@@ -63,11 +63,13 @@ const STEP_MS: u32 = 30_000;
 impl Battery {
     /// A battery of `capacity`, as full as `charge` says.
     pub fn new(capacity: MilliwattHours, charge: Charge) -> Self {
-        let capacity_uwh = u64::from(capacity.0) * 1_000;
-        Self {
-            capacity_uwh,
-            energy_uwh: capacity_uwh * u64::from((charge.as_percent() * 100.0).round() as u32) / 10_000,
-        }
+        let mut battery = Self { capacity_uwh: u64::from(capacity.0) * 1_000, energy_uwh: 0 };
+        battery.energy_uwh = battery.at(charge);
+        battery
+    }
+    /// What it holds at `charge`.
+    fn at(&self, charge: Charge) -> u64 {
+        self.capacity_uwh * u64::from((charge.as_percent() * 100.0).round() as u32) / 10_000
     }
     /// How full it is.
     pub fn charge(&self) -> Charge {
@@ -84,10 +86,10 @@ impl Battery {
         self.energy_uwh -= taken;
         MilliwattHours((taken / 1_000) as u32)
     }
-    /// Stands without a plug for `span`, drawing `watts`. Returns microwatt-hours.
-    pub fn idle(&mut self, watts: f64, span: Millis) -> u64 {
+    /// Stands without a plug for `span`, drawing `watts` until it is down to `least`. Returns microwatt-hours.
+    pub fn idle(&mut self, watts: f64, span: Millis, least: Charge) -> u64 {
         let wanted = (watts * f64::from(span.0) / 3.6) as u64;
-        let taken = self.energy_uwh.min(wanted);
+        let taken = self.energy_uwh.saturating_sub(self.at(least)).min(wanted);
         self.energy_uwh -= taken;
         taken
     }
@@ -134,7 +136,7 @@ mod tests {
         let mut battery = battery(0.0);
         assert!(battery.is_empty());
         assert_eq!(battery.drain(MilliwattHours(1)), MilliwattHours(0));
-        assert_eq!(battery.idle(800.0, Millis::from_secs(60)), 0);
+        assert_eq!(battery.idle(800.0, Millis::from_secs(60), Charge::default()), 0);
     }
 
     #[test]

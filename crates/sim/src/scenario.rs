@@ -141,7 +141,7 @@ pub struct VehicleKind {
     pub battery_kwh: f64,
     /// Consumption at nominal speed.
     pub consumption_wh_per_km: f64,
-    /// Draw while it stands without a plug.
+    /// Draw while it stands without a plug. One that must charge (`charging.below_percent`) and has nothing to do switches itself off.
     #[serde(default)]
     pub idle_kw: f64,
     /// Draw while it is under way, on top of its consumption. 0: the consumption has it in.

@@ -165,7 +165,16 @@ fn no_vehicle_runs_empty_in_any_run_whatever_is_drawn_beside_the_wheels() {
     let heated = quiet.replace("idle_kw = 0.5", "idle_kw = 0.5\nauxiliary_kw = 4.0");
     let pooled =
         format!("{heated}\n[policy]\nkind = \"pooled\"\n").replace("automatic = false", "automatic = true");
-    for (name, rules) in [("plain", RULES), ("quiet", &quiet), ("heated", &heated), ("pooled", &pooled)] {
+    // Eight plugs that take two hours to fill a battery, and vehicles that would be empty after waiting for one for a quarter.
+    let crowded = quiet.replace("FAST = 50.0", "FAST = 3.0").replace("idle_kw = 0.5", "idle_kw = 8.0");
+    let all = [
+        ("plain", RULES),
+        ("quiet", &quiet),
+        ("heated", &heated),
+        ("pooled", &pooled),
+        ("crowded", &crowded),
+    ];
+    for (name, rules) in all {
         let town = Town::with(rules);
         let outcomes: Vec<Outcome> = (1..=10).map(|seed| town.run(seed, None)).collect();
         let total = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();

@@ -20,8 +20,8 @@ use crate::kpi::STATES;
 use crate::scenario::{Drivers, Faults, Idle, Reports, Riders, Scenario};
 use paceline_engine::Change;
 use paceline_model::{
-    ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal, Request,
-    VehicleId,
+    Charge, ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal,
+    Request, VehicleId,
 };
 use paceline_plan::Rng;
 use paceline_road::{RoadPoint, Roads, Search};
@@ -114,6 +114,8 @@ impl City {
             reports: scenario.reports.clone(),
             draws: Draws {
                 idle_watts: scenario.vehicle.idle_kw * 1_000.0,
+                // A scenario that was loaded holds a percentage.
+                off_below: Charge::from_percent(scenario.charging.below_percent).unwrap_or_default(),
                 auxiliary_w: (scenario.vehicle.auxiliary_kw * 1_000.0).round() as u32,
             },
             snap_m: f64::from(scenario.far_m_max.max(500)),
