@@ -111,11 +111,16 @@ def ours(folder):
 
 def main():
     folder = sys.argv[1]
+    # HiGHS greets on standard output, which is the page.
+    page = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    sys.stdout = page
     print("# Set packing: Paceline beside HiGHS and OR-Tools\n")
     print("Trips of several riders to vehicles, from shareability graphs: at most one trip per vehicle, each request once.")
     print("Made by `bench/kernel/packing/run.sh`, everything in one run, one thread each.\n")
-    print(f"Run on {datetime.date.today()}, {os.cpu_count()} cores (AMD EPYC), Linux. Ours: the worst of five seeds per row; ")
-    print("the time is the longest of them, with laying the problem out. Gap: above the optimum, or, where HiGHS did not prove one, above its bound.\n")
+    print(f"Run on {datetime.date.today()}, {os.cpu_count()} cores (AMD EPYC), Linux. Ours: the worst of five seeds per row;")
+    print("the time is the longest of them, with laying the problem out. Gap: above the optimum, or, where HiGHS did not prove one,")
+    print("above its bound.\n")
     own = ours(folder)
     for path in sorted(pathlib.Path(folder).glob("*.csv")):
         requests, vehicles, price, columns = load(path)
@@ -135,6 +140,7 @@ def main():
             shown = ("none", "") if cost is None else (f"{cost / 10:,.1f}", f"{cost / against * 100 - 100:+.2f} %")
             print(f"| {name} | {shown[0]} | {shown[1]} | {ms:.0f} | |")
         print()
+    page.flush()
 
 
 main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Set packing: ours beside HiGHS and OR-Tools on the same instances, in one run; writes docs/benchmarks/packing.md.
-# Needs Python 3 with highspy and ortools: bench/kernel/packing/run.sh [FOLDER OF INSTANCES]
+# Needs Python 3 with highspy and ortools, or PYTHON that has them: bench/kernel/packing/run.sh [FOLDER OF INSTANCES]
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 folder=${1:-../shared/data/kernel/pooling}

@@ -15,7 +15,7 @@ use paceline_road::{EnergyModel, Leg};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const SEEDS: u64 = 20;
+const SEEDS: u64 = 100;
 const VEHICLES: usize = 2_000;
 const ORDERS: usize = 60;
 /// Earlier rounds, 30 s apart, whose routes the vehicles have.
@@ -66,7 +66,7 @@ fn timed(limit: Duration, work: impl FnOnce(&mut Budget) -> bool) -> Option<f64>
 }
 
 fn print(name: &str, over: &[f64]) {
-    let at = |percent: usize| over.get((over.len() * percent / 100).min(over.len().saturating_sub(1)));
+    let at = |percent: usize| over.get((over.len() * percent).div_ceil(100).saturating_sub(1));
     let shown = |percent| at(percent).map_or("-".into(), |ms| format!("{ms:.2}"));
     println!("{name:<28} {:>6} {:>8} {:>8} {:>8}", over.len(), shown(50), shown(99), shown(100));
 }

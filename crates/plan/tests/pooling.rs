@@ -260,6 +260,23 @@ fn routes(
     }
 }
 
+/// Six hundred wait too far away, the longest first; one who has just come waits where the vehicles are. The budget is for
+/// about half of them.
+#[test]
+fn who_came_last_is_looked_at_where_a_round_does_not_get_through_all() {
+    let far = ((5, 5), (5, 0), 1, 0, 1, 10);
+    let here = ((0, 0), (0, 3), 1, 0, 10, 10);
+    let wishes: Vec<Wish> = std::iter::repeat_n(far, 600).chain([here]).collect();
+    let (mut problem, table) = Town { vehicles: vec![((0, 0), 4, 80); 8], wishes }.problem(false);
+    for (rider, before) in problem.riders.iter_mut().rev().zip(0..) {
+        rider.since = -1_000 * before;
+    }
+    let solved = solve(&problem, &table, PoolingLevel::Insert, 1, &mut Budget::steps(700));
+    assert!(!solved.report.degraded.is_empty(), "the budget is too small for all of them");
+    let served: Vec<u32> = solved.solution.routes.iter().flatten().map(|stop| stop.rider).collect();
+    assert_eq!(served, [600, 600]);
+}
+
 #[test]
 fn small_rounds_come_close_to_trying_everything() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();

@@ -38,8 +38,10 @@ impl<'a, L: Legs> Fleet<'a, L> {
         let mut steps = self.schedules.len() as u64 / 4;
         for vehicle in 0..self.schedules.len() as u32 {
             if self.is_near(vehicle, rider) && self.problem.may_have(vehicle, rider) {
-                steps += self.schedules[vehicle as usize].stops.len() as u64 * 4 + 4;
-                offers.extend(self.offer(vehicle, rider));
+                let (stops, offer) = (&self.schedules[vehicle as usize].stops, self.offer(vehicle, rider));
+                // Without an offer most places were passed over unseen.
+                steps += stops.len() as u64 * if offer.is_some() { 4 } else { 2 } + 4;
+                offers.extend(offer);
             }
         }
         budget.spend(steps);

@@ -3,6 +3,10 @@
 //! For one vehicle with n stops there are about n²/2 pairs of places; a walk ends where the window has passed. Routes of
 //! four seats have fewer than ten stops, where the quadratic walk is quicker than Tong's linear one. Pairs share their
 //! drives: to and from each place there is one for the pick-up and one for the drop-off, and each is asked for once.
+//!
+//! A stop takes time, and the way over it is no shorter than the way without it. So a place is passed over where the stops
+//! behind it have not that much slack, before any drive is asked for: where vehicles are full and routes tight, that is most of
+//! them. Left out with them: a way that gets shorter because a vehicle may turn round where it stops.
 
 use super::legs::{Legs, Place};
 use super::problem::{Problem, Stop};
@@ -10,6 +14,9 @@ use super::schedule::{Schedule, has_energy};
 use paceline_model::{Centimetres, StopKind};
 use paceline_road::Leg;
 use std::cell::Cell;
+
+/// What a drive over a stop may be shorter than the one without it, because parts of edges are whole milliseconds.
+const ROUNDING_MS: i64 = 10;
 
 /// The best way to take one party into one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +74,6 @@ struct Walk<'a, L> {
     rider: u32,
     pickup: Place,
     dropoff: Place,
-    /// From the pick-up to the drop-off.
-    ride: Leg,
     pickup_by: i64,
     dropoff_by: i64,
     /// Most riders that may be in the vehicle before this party gets in.
@@ -105,7 +110,6 @@ impl<'a, L: Legs> Walk<'a, L> {
             rider,
             pickup: party.pickup,
             dropoff: party.dropoff,
-            ride: legs.leg(party.pickup, party.dropoff),
             // A party larger than the vehicle has no time at which it can get in.
             pickup_by: if party.party <= seats { party.pickup_by } else { i64::MIN },
             dropoff_by: party.dropoff_by,
@@ -159,7 +163,8 @@ impl<'a, L: Legs> Walk<'a, L> {
 
     /// The best drop-off for a pick-up before `first`.
     fn from(&self, first: usize) -> Option<Insertion> {
-        if self.load_before(first) > self.room {
+        let dwell = i64::from(self.problem.rules.pickup_dwell.0);
+        if self.load_before(first) > self.room || !self.can_be_later(first, dwell) {
             return None;
         }
         let to_pickup = self.drive(self.place_before(first), self.pickup)?;
@@ -168,7 +173,7 @@ impl<'a, L: Legs> Walk<'a, L> {
             return None;
         }
         let party = &self.problem.riders[self.rider as usize];
-        let boarded = picked_up.max(party.earliest) + i64::from(self.problem.rules.pickup_dwell.0);
+        let boarded = picked_up.max(party.earliest) + dwell;
         let mut best: Option<Insertion> = None;
         let mut keep = |dropoff_at, cost| {
             if best.is_none_or(|best: Insertion| cost < best.cost) {
@@ -184,7 +189,11 @@ impl<'a, L: Legs> Walk<'a, L> {
 
     /// The drop-off right after the pick-up.
     fn straight(&self, first: usize, to_pickup: Leg, boarded: i64) -> Option<i64> {
-        let ride = Some(self.ride).filter(|ride| ride.is_reachable())?;
+        let rules = &self.problem.rules;
+        if !self.can_be_later(first, i64::from(rules.pickup_dwell.0) + i64::from(rules.dropoff_dwell.0)) {
+            return None;
+        }
+        let ride = self.drive(self.pickup, self.dropoff)?;
         let home = boarded + ms(ride);
         if home > self.dropoff_by {
             return None;
@@ -202,6 +211,7 @@ impl<'a, L: Legs> Walk<'a, L> {
         let Some(on) = stops.get(first).and_then(|_| self.after_pickup(first)) else { return };
         let Some(shift) = self.shift(first, boarded + ms(on)) else { return };
         let Some(skipped) = self.present(first) else { return };
+        let dwell = i64::from(self.problem.rules.dropoff_dwell.0);
         let mut late = shift;
         for last in first + 1..=stops.len() {
             let passed = last - 1;
@@ -210,7 +220,9 @@ impl<'a, L: Legs> Walk<'a, L> {
             }
             late = (late - self.schedule.idle(self.problem, passed)).max(0);
             let left = self.schedule.depart[passed] + late;
-            if let Some(cost) = self.detour(first, last, left, shift, to_pickup.then(on), skipped) {
+            if self.can_be_later(last, late + dwell)
+                && let Some(cost) = self.detour(first, last, left, shift, to_pickup.then(on), skipped)
+            {
                 keep(last, cost);
             }
             if left > self.dropoff_by {
@@ -240,6 +252,11 @@ impl<'a, L: Legs> Walk<'a, L> {
         let skipped = skipped.then(self.present(last)?);
         let at_end = last == self.schedule.stops.len();
         self.price(home, added, skipped, at_end, &[(first, shift), (last, second - shift)])
+    }
+
+    /// Whether stop `index` may be reached so much later, give or take what drives are rounded by; at the end nobody minds.
+    fn can_be_later(&self, index: usize, by: i64) -> bool {
+        self.schedule.slack.get(index).is_none_or(|slack| slack + ROUNDING_MS >= by)
     }
 
     /// How much later stop `index` is reached when the vehicle comes at `at`; `None` if that is too late for somebody.
