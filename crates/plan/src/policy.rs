@@ -187,7 +187,7 @@ pub enum PoolingLevel {
 
 impl Default for PoolingSpec {
     /// Ten minutes of delay, as in Alonso-Mora et al. (2017); half a minute to get in, 20 s to get out. Insertion alone: the
-    /// only level whose figures on a large fleet are measured (`docs/benchmarks/pooling.md`).
+    /// level whose rounds are short on a fleet that is overrun, too (`docs/benchmarks/pooling.md`).
     fn default() -> Self {
         Self {
             delay_max: Millis::from_secs(600),

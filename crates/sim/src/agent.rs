@@ -209,9 +209,16 @@ impl Agent {
         }
     }
 
+    /// Whether it need not charge after such a drive.
+    pub(crate) fn can_drive(&self, way: Leg, draw: Draws) -> bool {
+        self.battery.above(draw.off_below) >= self.uses(draw).driving(way)
+    }
+    fn uses(&self, draw: Draws) -> EnergyModel {
+        EnergyModel { consumption: self.spec.powertrain.consumption, auxiliary_w: draw.auxiliary_w }
+    }
+
     fn drive_on(&mut self, at: Instant, draw: Draws, account: &mut Account) {
-        let consumption = self.spec.powertrain.consumption;
-        let uses = EnergyModel { consumption, auxiliary_w: draw.auxiliary_w };
+        let uses = self.uses(draw);
         let Some(drive) = self.drive.as_mut().filter(|drive| !drive.path.steps.is_empty()) else { return };
         let (position, reached, heading) = along(&drive.path, at.since(drive.began));
         let used = uses.driving(reached).saturating_sub(uses.driving(drive.settled));

@@ -80,6 +80,10 @@ impl Battery {
     pub fn is_empty(&self) -> bool {
         self.energy_uwh == 0
     }
+    /// What it holds beyond `least`.
+    pub fn above(&self, least: Charge) -> MilliwattHours {
+        MilliwattHours((self.energy_uwh.saturating_sub(self.at(least)) / 1_000) as u32)
+    }
     /// Takes energy out; what is not there cannot be taken. Returns what was taken.
     pub fn drain(&mut self, energy: MilliwattHours) -> MilliwattHours {
         let taken = self.energy_uwh.min(u64::from(energy.0) * 1_000);

@@ -167,12 +167,18 @@ fn no_vehicle_runs_empty_in_any_run_whatever_is_drawn_beside_the_wheels() {
         format!("{heated}\n[policy]\nkind = \"pooled\"\n").replace("automatic = false", "automatic = true");
     // Eight plugs that take two hours to fill a battery, and vehicles that would be empty after waiting for one for a quarter.
     let crowded = quiet.replace("FAST = 50.0", "FAST = 3.0").replace("idle_kw = 0.5", "idle_kw = 8.0");
+    // And whose way to where vehicles wait takes much of what they must keep.
+    let thirsty = quiet
+        .replace("FAST = 50.0", "FAST = 3.0")
+        .replace("consumption_wh_per_km = 150.0", "consumption_wh_per_km = 600.0")
+        .replace("below_percent = 30.0\ntop", "below_percent = 10.0\ntop");
     let all = [
         ("plain", RULES),
         ("quiet", &quiet),
         ("heated", &heated),
         ("pooled", &pooled),
         ("crowded", &crowded),
+        ("thirsty", &thirsty),
     ];
     for (name, rules) in all {
         let town = Town::with(rules);

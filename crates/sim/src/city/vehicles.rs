@@ -43,13 +43,19 @@ impl City {
         }
     }
 
-    /// Sets out to the nearest rank, and stops as soon as it is near enough.
+    /// Sets out to the nearest rank, and stops as soon as it is near enough. Who must charge, or would have to on the way, stays
+    /// where it is.
     fn go_wait(&mut self, at: Instant, agent: u32) {
         let near = Millis::from_secs(self.idle.near_s);
         let from = self.agents[agent as usize].place;
-        let ways = self.ranks.iter().map(|&rank| (self.roads.leg(&mut self.search, from, rank).time, rank));
-        let Some((time, rank)) = ways.min_by_key(|(time, _)| *time) else { return };
-        if time > near && time < Millis::MAX && self.set_out(at, agent, rank, Doing::ToRank) {
+        let ways = self.ranks.iter().map(|&rank| (self.roads.leg(&mut self.search, from, rank), rank));
+        let Some((way, rank)) = ways.min_by_key(|(way, _)| way.time) else { return };
+        let time = way.time;
+        if time > near
+            && way.is_reachable()
+            && self.agents[agent as usize].can_drive(way, self.draws)
+            && self.set_out(at, agent, rank, Doing::ToRank)
+        {
             let epoch = self.agents[agent as usize].epoch;
             self.appoint(at + time.saturating_sub(near), Wake::Next { agent, epoch });
         }
