@@ -8,6 +8,7 @@ import json
 import math
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -133,47 +134,75 @@ class Valhalla:
 
 def main():
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--extract", type=pathlib.Path, required=True)
+    args.add_argument("--extract", type=pathlib.Path, required=True, action="append", help="may be given several times")
     args.add_argument("--valhalla", type=pathlib.Path, required=True, help="where the pyvalhalla wheel was unpacked")
     args.add_argument("--drives", type=int, default=60)
-    args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--seed", type=int, action="append", help="may be given several times; 1 if it is not")
     args.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/benchmarks/map-matching.md")
     args = args.parse_args()
+    seeds = args.seed or [1]
+    tables = []
+    for extract in args.extract:
+        with tempfile.TemporaryDirectory() as work:
+            valhalla = Valhalla(args.valhalla, extract, pathlib.Path(work))
+            runs = [compared(valhalla, extract, args.drives, seed) for seed in seeds]
+        tables.append(f"`{extract.name}`:\n\n{report(runs)}")
+        print(tables[-1], flush=True)
+    args.out.write_text(PAGE.format(
+        date=datetime.date.today(), drives=args.drives, seeds=", ".join(map(str, seeds)), tables="\n\n".join(tables),
+        extracts=" ".join(f"--extract {extract.name}" for extract in args.extract),
+        seed_options=" ".join(f"--seed {seed}" for seed in seeds)))
+
+
+def compared(valhalla, extract, drives, seed):
+    """What both found of the traces of one seed: by noise and interval, metres driven, found, drawn and right."""
     global ORIGIN
     example = ROOT / "target/release/examples/matching"
-    made = subprocess.run([example, args.extract, str(args.drives), str(args.seed)], check=True, capture_output=True, text=True)
+    made = subprocess.run([example, extract, str(drives), str(seed)], check=True, capture_output=True, text=True)
     traces = json.loads(made.stdout)
     ORIGIN = traces[0]["truth"][0]
     rows = collections.defaultdict(lambda: {"ours": [0.0] * 4, "valhalla": [0.0] * 4, "failed": 0, "drives": 0})
-    with tempfile.TemporaryDirectory() as work:
-        valhalla = Valhalla(args.valhalla, args.extract, pathlib.Path(work))
-        for trace in traces:
-            row = rows[trace["sigma_m"], trace["every_s"]]
-            found = valhalla.match(trace)
-            row["drives"] += 1
-            row["failed"] += found is None
-            for name, lines in (("ours", trace["ours"]), ("valhalla", found or [])):
-                truth, lines = [plane(trace["truth"])], [plane(line) for line in lines]
-                sums = covered(truth, lines) + covered(lines, truth)
-                row[name] = [a + b for a, b in zip(row[name], sums)]
-    table = report(rows)
-    print(table)
-    args.out.write_text(PAGE.format(
-        date=datetime.date.today(), extract=args.extract.name, drives=args.drives, seed=args.seed, table=table))
+    for number, trace in enumerate(traces, 1):
+        print(f"\r{extract.name}, seed {seed}: {number} of {len(traces)} traces", end="", file=sys.stderr, flush=True)
+        row = rows[trace["sigma_m"], trace["every_s"]]
+        found = valhalla.match(trace)
+        row["drives"] += 1
+        row["failed"] += found is None
+        for name, lines in (("ours", trace["ours"]), ("valhalla", found or [])):
+            truth, lines = [plane(trace["truth"])], [plane(line) for line in lines]
+            sums = covered(truth, lines) + covered(lines, truth)
+            row[name] = [a + b for a, b in zip(row[name], sums)]
+    print(file=sys.stderr)
+    return rows
 
 
-def report(rows):
+def shares(row, name):
+    """Found and wrong, as shares of what was driven."""
+    driven, found, drawn, right = row[name]
+    return found / driven, (drawn - right) / driven
+
+
+def spread(values):
+    """A share, and its least and greatest by seed where they are several."""
+    low, high = min(values), max(values)
+    return f" ({low:.1%} to {high:.1%})" if len(values) > 1 else ""
+
+
+def report(runs):
     out = ["| error, every | Paceline found | Valhalla found | Paceline wrong | Valhalla wrong | missed, Valhalla : Paceline | Valhalla gave none |",
            "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
-    for (sigma, every), row in rows.items():
-        share = {}
-        for name in ("ours", "valhalla"):
-            driven, found, drawn, right = row[name]
-            share[name] = (found / driven, (drawn - right) / driven)
-        (found, wrong), (their_found, their_wrong) = share["ours"], share["valhalla"]
-        ratio = (1 - their_found) / (1 - found) if found < 1 else math.inf
-        out.append(f"| {sigma:.0f} m, {every} s | {found:.2%} | {their_found:.2%} | {wrong:.2%} | {their_wrong:.2%} "
-                   f"| {ratio:.1f} | {row['failed']} of {row['drives']} |")
+    for sigma, every in runs[0]:
+        rows = [rows[sigma, every] for rows in runs]
+        total = {name: [sum(parts) for parts in zip(*(row[name] for row in rows))] for name in ("ours", "valhalla")}
+        cell = {}
+        for name in total:
+            found, wrong = shares(total, name)
+            by_seed = [shares(row, name) for row in rows]
+            cell[name] = (f"{found:.2%}{spread([share for share, _ in by_seed])}", f"{wrong:.2%}", found)
+        ratio = (1 - cell["valhalla"][2]) / (1 - cell["ours"][2]) if cell["ours"][2] < 1 else math.inf
+        failed, drives = sum(row["failed"] for row in rows), sum(row["drives"] for row in rows)
+        out.append(f"| {sigma:.0f} m, {every} s | {cell['ours'][0]} | {cell['valhalla'][0]} | {cell['ours'][1]} | {cell['valhalla'][1]} "
+                   f"| {ratio:.1f} | {failed} of {drives} |")
     return "\n".join(out)
 
 
@@ -182,18 +211,18 @@ PAGE = """# Map matching, beside Valhalla
 Drives are the fastest ways between random places, 2 to 8 km long. A trace is the drive's place every second, or every 15, with
 normal noise of 10 or 30 m along each axis. Both matchers get the same traces and are told the noise. *Found* is the share of the
 drive's length that the answer runs along, in the same direction and within 3 m; *wrong* is the length of the answer that is
-no part of the drive, as a share of the drive's length.
+no part of the drive, as a share of the drive's length. Shares are of all seeds together, in brackets the least and the greatest of one.
 
-{table}
+{tables}
 
-`{extract}`, {drives} drives a row, seed {seed}; {date}, two cores of a virtual machine (AMD EPYC, Linux). Valhalla is `pyvalhalla`
+{drives} drives a row and seed, seeds {seeds}; {date}, two cores of a virtual machine (AMD EPYC, Linux). Valhalla is `pyvalhalla`
 3.9.1, `trace_attributes` with `map_snap`, `gps_accuracy` the noise and `search_radius` five times the noise, otherwise as it
 comes. Its defaults are made for better receivers than these; the drives were made by our own router on our reading of the map,
 which may differ in a turn that Valhalla holds forbidden.
 
 ```sh
 cargo build --release -p paceline-road --example matching
-python3 bench/road/matching/run.py --extract {extract} --valhalla DIR --drives {drives} --seed {seed}
+python3 bench/road/matching/run.py {extracts} --valhalla DIR --drives {drives} {seed_options}
 ```
 """
 
