@@ -140,8 +140,13 @@ fn learn(forecast: &mut Forecast, quarters: std::ops::Range<u64>, count: impl Fn
     }
 }
 
+/// As a quarter begins.
 fn expected(forecast: &Forecast) -> Vec<i64> {
-    let mut rows = forecast.expected();
+    expected_at(forecast, at(0))
+}
+
+fn expected_at(forecast: &Forecast, moment: Instant) -> Vec<i64> {
+    let mut rows = forecast.expected(moment);
     rows.sort_by(|a, b| a.centre.lat().total_cmp(&b.centre.lat()));
     rows.iter().map(|row| row.orders.round() as i64).collect()
 }
@@ -154,6 +159,30 @@ fn steady_demand_is_expected_to_go_on_cell_by_cell() {
     assert_eq!(expected(&forecast), [9, 3]);
     // The first quarter came without warning, the next ones while the level was still rising.
     assert!(forecast.errors().wape() < 0.15, "{:?}", forecast.errors());
+}
+
+#[test]
+fn what_a_quarter_has_brought_so_far_corrects_its_forecast() {
+    let a_third_of_a_quarter_on = |orders: [u32; 2]| {
+        let mut forecast = Forecast::new(8);
+        learn(&mut forecast, 0..20, |_| [9, 3]);
+        forecast.advance(at(20));
+        learn(&mut forecast, 20..21, |_| orders);
+        expected_at(&forecast, at(20) + Millis(QUARTER_MS as u32 / 3))
+    };
+    assert_eq!(a_third_of_a_quarter_on([3, 1]), [9, 3]);
+    assert_eq!(a_third_of_a_quarter_on([30, 1]), [36, 3]);
+    assert_eq!(a_third_of_a_quarter_on([0, 0]), [6, 3]);
+}
+
+#[test]
+fn rides_booked_ahead_do_not_make_a_quarter_look_busy_as_it_begins() {
+    let mut forecast = Forecast::new(8);
+    learn(&mut forecast, 0..10, |_| [9, 3]);
+    let booked = Position::new(40.7, -74.0).unwrap();
+    (0..30).for_each(|_| forecast.see(at(9), at(10), booked));
+    forecast.advance(at(10));
+    assert_eq!(expected(&forecast), [9, 3]);
 }
 
 #[test]
@@ -201,6 +230,9 @@ fn a_ride_booked_ahead_counts_in_its_quarter_and_not_before() {
         assert_eq!(expected(forecast), [9, 3]);
     }
     plain.see(at(14), at(14), booked);
+    for forecast in [&mut plain, &mut with_booking] {
+        forecast.advance(at(15));
+    }
     assert_eq!(plain, with_booking);
 }
 

@@ -123,7 +123,7 @@ fn stands(fleet: &Fleet, spec: &RebalanceSpec) -> (BTreeMap<Cell, u32>, Vec<Stan
     let mut rows = BTreeMap::new();
     let mut stands = Vec::new();
     let quarters = f64::from(spec.horizon.0) / paceline_plan::rebalance::QUARTER_MS as f64;
-    for Expected { cell, centre, orders } in fleet.stands.forecast().expected() {
+    for Expected { cell, centre, orders } in fleet.stands.forecast().expected(fleet.now) {
         let snapped = fleet.roads.snap(centre, f64::from(fleet.options.snap_m_max));
         let Some(place) = snapped.map(|snapped| snapped.point) else { continue };
         rows.insert(cell, stands.len() as u32);
