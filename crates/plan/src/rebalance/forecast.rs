@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 pub const QUARTER_MS: u64 = 900_000;
 /// Quarters in a week.
 const WEEK: u64 = 672;
-/// Weight of the newest quarter in the city's level: half of it is forgotten in a quarter of an hour.
-const LEVEL_WEIGHT: f64 = 0.5;
-/// Weight of the newest quarter in a cell's share: half of it is forgotten in about two hours. A cell sees few orders a
+/// Weight of the newest quarter in the city's level: it comes and goes faster than an average follows.
+const LEVEL_WEIGHT: f64 = 0.9;
+/// Weight of the newest quarter in a cell's share: half of it is forgotten in about an hour. A cell sees few orders a
 /// quarter, so its share needs more of them than the level does.
-const SHARE_WEIGHT: f64 = 0.08;
+const SHARE_WEIGHT: f64 = 0.15;
 /// Weight of the newest week in the profile.
 const PROFILE_WEIGHT: f64 = 0.3;
 /// What a cell's forecast weighs against the orders of the quarter under way: orders seen, and quarters watched, at most.
