@@ -277,6 +277,33 @@ fn who_came_last_is_looked_at_where_a_round_does_not_get_through_all() {
     assert_eq!(served, [600, 600]);
 }
 
+/// Eight vehicles of one seat, each in time for one party only: of the three hundred, those with the short ride get in.
+#[test]
+fn where_more_ask_than_can_be_served_those_go_first_who_take_least() {
+    let long = ((0, 0), (5, 5), 1, 0, 1, 10);
+    let short = ((0, 0), (1, 0), 1, 0, 1, 10);
+    let wishes: Vec<Wish> = (0..300).map(|row| if row % 40 == 7 { short } else { long }).collect();
+    let (problem, table) = Town { vehicles: vec![((0, 0), 1, 80); 8], wishes }.problem(false);
+    let solved = solve(&problem, &table, PoolingLevel::Insert, 1, &mut Budget::unlimited());
+    let mut served: Vec<u32> = solved.solution.routes.iter().map(|route| route[0].rider).collect();
+    served.sort_unstable();
+    assert_eq!(served, [7, 47, 87, 127, 167, 207, 247, 287]);
+}
+
+#[test]
+fn a_round_with_a_crowd_keeps_the_rules_whenever_it_is_stopped() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let town = town(12..13, 300..301).new_tree(&mut runner).expect("a town").current();
+    let (problem, table) = town.problem(false);
+    let everyone: Vec<u32> = (0..problem.vehicles.len() as u32).collect();
+    for steps in (0..40_000).step_by(397) {
+        let solved = solve(&problem, &table, PoolingLevel::Insert, 1, &mut Budget::steps(steps));
+        assert_eq!(check(&problem, &table, &solved.solution, &everyone), Vec::new(), "{steps} steps");
+        let repeat = solve(&problem, &table, PoolingLevel::Insert, 1, &mut Budget::steps(steps));
+        assert_eq!(repeat.solution, solved.solution, "same problem, same steps, same routes");
+    }
+}
+
 #[test]
 fn small_rounds_come_close_to_trying_everything() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();

@@ -4,6 +4,7 @@
 mod check;
 mod explain;
 mod fleet;
+mod greedy;
 mod improve;
 mod insert;
 mod legs;

@@ -2,6 +2,7 @@
 
 use super::PoolingLevel;
 use super::fleet::{Fleet, Offer};
+use super::greedy::insert;
 use super::improve::improve;
 use super::legs::Legs;
 use super::problem::{Problem, Solution};
@@ -44,50 +45,4 @@ pub fn solve(
         report.costs.push(("improved", problem.cost(&fleet.schedules)));
     }
     Solved { solution: fleet.solution(), offers, report }
-}
-
-/// Level one: each open rider goes where they cost least, the most urgent first.
-fn insert(
-    fleet: &mut Fleet<'_, impl Legs>,
-    budget: &mut Budget,
-    report: &mut Report,
-) -> BTreeMap<u32, Vec<Offer>> {
-    let mut weighed = BTreeMap::new();
-    let open = most_urgent_first(fleet.problem);
-    for (done, &rider) in open.iter().enumerate() {
-        if budget.is_over() {
-            report.ran_short(format!(
-                "the budget ended after {done} of {} open orders; the rest wait",
-                open.len()
-            ));
-            break;
-        }
-        let offers = fleet.offers(rider, budget);
-        report.offers += offers.len() as u32;
-        let price = fleet.problem.riders[rider as usize].unserved;
-        let taken = offers.iter().take_while(|offer| offer.insertion.cost < price);
-        report.inserted += u32::from(taken.copied().any(|offer| fleet.put(offer, rider)));
-        weighed.insert(rider, offers);
-    }
-    weighed
-}
-
-/// So many of those who came last go before the others of equal price. A round gets through them in a few hundredths of a
-/// second.
-const NEWEST: usize = 256;
-
-/// Riders who are with nobody: dearest to leave first, then those who wait longest. Where very many wait, a round may not get
-/// through them, and who has waited long has been looked at before and found no vehicle: those who came last go first then.
-fn most_urgent_first(problem: &Problem) -> Vec<u32> {
-    let holders = problem.holders();
-    let mut open: Vec<u32> =
-        (0..).zip(&holders).filter(|(_, holder)| holder.is_none()).map(|(row, _)| row).collect();
-    let mut since: Vec<i64> = open.iter().map(|&row| problem.riders[row as usize].since).collect();
-    since.sort_unstable_by_key(|&since| std::cmp::Reverse(since));
-    let newest = since.get(NEWEST).copied().unwrap_or(i64::MIN);
-    open.sort_by_key(|&row| {
-        let rider = &problem.riders[row as usize];
-        (std::cmp::Reverse(rider.unserved), rider.since < newest, rider.since, row)
-    });
-    open
 }
