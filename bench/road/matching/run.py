@@ -183,7 +183,7 @@ def shares(row, name):
 
 
 def spread(values):
-    """A share, and its least and greatest by seed where they are several."""
+    """The least and the greatest share of one seed, where there are several."""
     low, high = min(values), max(values)
     return f" ({low:.1%} to {high:.1%})" if len(values) > 1 else ""
 

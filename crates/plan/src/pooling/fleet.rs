@@ -23,6 +23,13 @@ pub(super) struct Offer {
     pub(super) insertion: Insertion,
 }
 
+impl Offer {
+    /// Cheapest first, ties to the lowest vehicle.
+    pub(super) fn order(&self) -> (i64, u32) {
+        (self.insertion.cost, self.vehicle)
+    }
+}
+
 impl<'a, L: Legs> Fleet<'a, L> {
     /// Everybody as they are.
     pub(super) fn present(problem: &'a Problem, legs: &'a L) -> Self {
@@ -45,7 +52,7 @@ impl<'a, L: Legs> Fleet<'a, L> {
             }
         }
         budget.spend(steps);
-        offers.sort_unstable_by_key(|offer| (offer.insertion.cost, offer.vehicle));
+        offers.sort_unstable_by_key(Offer::order);
         offers
     }
 

@@ -145,7 +145,7 @@ impl<L: Legs> Search<'_, '_, L> {
         let mut added = 0;
         while let Some(next) = most_regretted(&waiting, self.fleet) {
             let (rider, offers) = waiting.swap_remove(next);
-            let best = offers.iter().min_by_key(|offer| (offer.insertion.cost, offer.vehicle)).copied();
+            let best = offers.iter().min_by_key(|offer| offer.order()).copied();
             let route = best.and_then(|offer| Some((offer.vehicle, self.fleet.with(offer, rider)?)));
             let Some((vehicle, schedule)) = route else {
                 added += self.fleet.problem.riders[rider as usize].unserved;
