@@ -112,7 +112,7 @@ fn budget(budget_ms: u64) {
         let tick = city.tick();
         let start = now();
         let deadline = Duration::from_millis(budget_ms);
-        let mut budget = Budget::until(move || start.elapsed() >= deadline);
+        let mut budget = Budget::within(move || start.elapsed().div_duration_f64(deadline));
         let matching = matcher.solve(&tick.problem, &tick.orders, &tick.vehicles, &mut budget);
         let taken_ms = ms(start);
         let start = now();
@@ -138,7 +138,7 @@ fn overrun(tick: &Tick, budgets: &str, first_us: u64, further_us: u64) {
         .map(|run| {
             let start = now();
             let deadline = Duration::from_micros(first_us + run * further_us);
-            let mut budget = Budget::until(move || start.elapsed() >= deadline);
+            let mut budget = Budget::within(move || start.elapsed().div_duration_f64(deadline));
             assign(&tick.problem, &mut budget);
             (ms(start) - deadline.as_secs_f64() * 1e3).max(0.0)
         })

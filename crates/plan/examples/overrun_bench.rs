@@ -59,7 +59,7 @@ fn over(limits_ms: &[u64], mut run: impl FnMut(Duration, u64) -> Option<f64>) ->
 
 fn timed(limit: Duration, work: impl FnOnce(&mut Budget) -> bool) -> Option<f64> {
     let start = Instant::now();
-    let mut budget = Budget::until(move || start.elapsed() >= limit);
+    let mut budget = Budget::within(move || start.elapsed().div_duration_f64(limit));
     let ended = work(&mut budget);
     let taken = start.elapsed();
     ended.then(|| taken.saturating_sub(limit).as_secs_f64() * 1e3)

@@ -18,7 +18,7 @@ fn main() {
     for (name, problem) in packing_instance::all(Path::new(&folder)) {
         for seed in 0..seeds {
             let start = Instant::now();
-            let mut budget = Budget::until(move || start.elapsed() >= limit);
+            let mut budget = Budget::within(move || start.elapsed().div_duration_f64(limit));
             let (selection, report) = solve(&problem, None, seed, &mut budget);
             let taken = start.elapsed();
             assert!(check(&problem, &selection).is_empty());

@@ -18,12 +18,8 @@ impl Budget {
     pub fn steps(steps: u64) -> Self {
         Self { steps_left: steps, steps_used: 0, since_asked: 0, clock: None, clock_share: 0.0, late: false }
     }
-    /// Ends when `expired` first says so; it is asked every few thousand steps.
-    pub fn until(mut expired: impl FnMut() -> bool + Send + 'static) -> Self {
-        Self::within(move || f64::from(u8::from(expired())))
-    }
     /// Ends when `share`, the part of the time that has passed, first reaches 1; it is asked every few thousand steps.
-    /// For solvers that plan ahead, such as an annealing that is to be cold at the end.
+    /// Solvers plan ahead by it, such as an annealing that is to be cold at the end.
     pub fn within(share: impl FnMut() -> f64 + Send + 'static) -> Self {
         Self { clock: Some(Box::new(share)), ..Self::steps(u64::MAX) }
     }
@@ -43,8 +39,7 @@ impl Budget {
         }
         !self.is_over()
     }
-    /// The part that is used up, from 0 to 1: of the steps, or of the time when last asked. Stays at 0 for a budget made
-    /// by [`Budget::until`], which does not know how long it is.
+    /// The part that is used up, from 0 to 1: of the steps, or of the time when last asked.
     pub fn share(&self) -> f64 {
         let steps = self.steps_used as f64 / (self.steps_used as f64 + self.steps_left as f64).max(1.0);
         steps.max(self.clock_share).min(1.0)
@@ -103,9 +98,9 @@ mod tests {
     #[test]
     fn a_deadline_is_asked_every_few_thousand_steps_and_stays_passed() {
         let mut asked = 0;
-        let mut budget = Budget::until(move || {
+        let mut budget = Budget::within(move || {
             asked += 1;
-            asked == 2
+            f64::from(u8::from(asked == 2))
         });
         assert!(budget.spend(ASK_EVERY - 1));
         assert!(budget.spend(1));

@@ -64,8 +64,4 @@ impl Stopwatch {
     pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
-    /// The part of `whole` that has passed; above 1 once it is over.
-    pub(crate) fn share_of(self, whole: Duration) -> f64 {
-        self.elapsed().as_secs_f64() / whole.as_secs_f64().max(1e-9)
-    }
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(
     while let Some(round) = queue::next(&mut rounds, "a round to shadow") {
         let Some(policies) = round.snapshot.shadow.clone() else { continue };
         let since = Stopwatch::start();
-        let mut budget = Budget::within(move || since.share_of(budget));
+        let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
             paceline_plan::solve(&round.roads, &mut memory, &round.snapshot, &policies, &mut budget)
         }));

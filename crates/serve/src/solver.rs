@@ -33,7 +33,7 @@ pub(crate) fn run(
 ) -> Result<(), Infallible> {
     let mut memory = Memory::new(roads);
     while let Some(Round { snapshot, roads, since }) = queue::next(&mut rounds, "the next round") {
-        let mut budget = Budget::within(move || since.share_of(budget));
+        let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.inspect(|hooks| hooks.solve());
             paceline_plan::solve(&roads, &mut memory, &snapshot, &snapshot.policies, &mut budget)
