@@ -267,7 +267,7 @@ The second and later ticks alone, Paceline against itself:
 
 50,000 orders, 20,000 vehicles, 20 nearest each: four rounds of one `Matcher`, each with 200 ms; how far above the optimum the
 answer is, how far it can be by what the solver itself knows, and what the optimum takes from nothing (`alone`). Below, how
-late an assignment from nothing ends after its budget.
+late an assignment ends after its budget, from nothing and repaired.
 
 ```text
 {budget}

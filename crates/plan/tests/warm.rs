@@ -171,6 +171,33 @@ fn stopped_anywhere_it_is_feasible_and_complete_and_no_further_off_than_it_says(
     }
 }
 
+/// More pairs than are read at once, so that the budget ends within each stage before the first search as well.
+#[test]
+fn a_large_city_stopped_anywhere_is_served_as_well() {
+    let mut city = City::new(15_000, 6_000, 18, 5);
+    let first = city.tick();
+    city.step();
+    let now = city.tick();
+    assert!(now.problem.pairs.len() > 262_144);
+    let mut shuffled = now.problem.clone();
+    shuffled.pairs.sort_by_key(|pair| (pair.vehicle, pair.order));
+    let best = cost(&now.problem, &assign(&now.problem, &mut Budget::unlimited()));
+    for steps in [0, 1, 20_000, 50_000, 90_000, 120_000, 160_000, 300_000, 600_000] {
+        let mut matcher = Matcher::always_warm();
+        matcher.solve(&first.problem, &first.orders, &first.vehicles, &mut Budget::unlimited());
+        let cut = matcher.solve(&now.problem, &now.orders, &now.vehicles, &mut Budget::steps(steps));
+        let anew = assign(&now.problem, &mut Budget::steps(steps));
+        let unsorted = assign(&shuffled, &mut Budget::steps(steps));
+        for (how, matching) in [("repaired", cut), ("from nothing", anew), ("by vehicle", unsorted)] {
+            let above = cost(&now.problem, &matching) - best;
+            assert!(nothing_is_left(&now.problem, &matching), "{how}, {steps} steps");
+            assert!((0..=matching.gap).contains(&above), "{how}, {steps} steps: {above} of {}", matching.gap);
+        }
+        let whole = matcher.solve(&now.problem, &now.orders, &now.vehicles, &mut Budget::unlimited());
+        assert_eq!((cost(&now.problem, &whole), whole.exact), (best, true), "after {steps} steps");
+    }
+}
+
 #[test]
 fn a_city_short_of_vehicles_is_repaired_in_fewer_steps_than_it_takes_from_nothing() {
     let mut city = City::new(1_200, 900, 20, 7);

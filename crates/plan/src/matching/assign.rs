@@ -3,7 +3,7 @@
 
 use super::amount::Amount;
 use super::cold::Sides;
-use super::graph::{Graph, Rows, Sorting};
+use super::graph::{Graph, Rows, Sorting, Unread, is_too_late};
 use super::problem::{Matching, Problem};
 use super::search::NOBODY;
 use super::{cold, greedy};
@@ -14,36 +14,64 @@ use crate::Budget;
 /// Panics if a pair names an order or a vehicle that the problem does not have, or gains more than a quarter of the
 /// widest number.
 pub fn assign(problem: &Problem, budget: &mut Budget) -> Matching {
-    let narrow = assign_in::<i32>(problem, budget);
-    narrow
-        .or_else(|| assign_in::<i64>(problem, budget))
-        .expect("gains are less than a quarter of the widest number")
+    let mut matching = assign_in::<i32>(problem, budget);
+    if matching == Err(Unsearched::TooWide) {
+        matching = assign_in::<i64>(problem, budget);
+    }
+    match matching {
+        Ok(matching) | Err(Unsearched::Ended(matching)) => matching,
+        Err(Unsearched::TooWide) => panic!("{WIDE_ENOUGH}"),
+    }
 }
 
-/// `None` if a gain is too large for this width.
-fn assign_in<N: Amount>(problem: &Problem, budget: &mut Budget) -> Option<Matching> {
+pub(super) const WIDE_ENOUGH: &str = "gains are less than a quarter of the widest number";
+
+/// Why no search began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unsearched {
+    /// A gain is too large for this width.
+    TooWide,
+    /// The budget ended; the answer without a search.
+    Ended(Matching),
+}
+
+fn assign_in<N: Amount>(problem: &Problem, budget: &mut Budget) -> Result<Matching, Unsearched> {
     let mut by_order = Graph::<N>::default();
-    by_order.read(problem, budget).then(|| {
-        let mut by_vehicle = Graph::default();
-        let (rows, sides) = from_nothing(&by_order, &mut by_vehicle, &mut Sorting::default(), budget);
-        finish(if rows == Rows::Orders { &by_order } else { &by_vehicle }, rows, sides)
+    read(&mut by_order, problem, budget)?;
+    let mut by_vehicle = Graph::default();
+    let (rows, sides) = from_nothing(problem, &by_order, &mut by_vehicle, &mut Sorting::default(), budget)?;
+    Ok(finish(if rows == Rows::Orders { &by_order } else { &by_vehicle }, rows, sides))
+}
+
+/// Fills `by_order` with the problem.
+pub(super) fn read<N: Amount>(
+    by_order: &mut Graph<N>,
+    problem: &Problem,
+    budget: &mut Budget,
+) -> Result<(), Unsearched> {
+    by_order.read(problem, budget).map_err(|why| match why {
+        Unread::TooWide => Unsearched::TooWide,
+        Unread::Ended => Unsearched::Ended(greedy::from_pairs(problem)),
     })
 }
 
 /// Solves from the scarcer side, and says which that was. `by_vehicle` is filled if it is needed. A budget that ends before
 /// the searches begin leaves all open, with orders as rows: `by_vehicle` is then not to be used.
 pub(super) fn from_nothing<N: Amount>(
+    problem: &Problem,
     by_order: &Graph<N>,
     by_vehicle: &mut Graph<N>,
     sorting: &mut Sorting<N>,
     budget: &mut Budget,
-) -> (Rows, Sides<N>) {
+) -> Result<(Rows, Sides<N>), Unsearched> {
     let from_vehicles = !budget.is_over() && by_order.scarcer() == Rows::Vehicles;
     if from_vehicles && by_vehicle.turn(by_order, sorting, budget) {
-        (Rows::Vehicles, cold::solve(by_vehicle, budget))
-    } else {
-        (Rows::Orders, cold::solve(by_order, budget))
+        return Ok((Rows::Vehicles, cold::solve(by_vehicle, budget)));
     }
+    if is_too_late(by_order.pairs(), budget) {
+        return Err(Unsearched::Ended(greedy::from_rows(problem, by_order)));
+    }
+    Ok((Rows::Orders, cold::solve(by_order, budget)))
 }
 
 /// Turns prices and partners into an answer, completed greedily where nodes are unsettled. `graph` has `rows`.

@@ -29,15 +29,12 @@ pub(super) fn solve<N: Amount>(graph: &Graph<N>, budget: &mut Budget) -> Sides<N
     let mut scratch = Scratch::default();
     let (own, other) = (&mut sides.own[..], &mut sides.other[..]);
     let mut view = View { graph, own, other, scratch: &mut scratch };
-    let mut open: Vec<u32> = (0..graph.rows() as u32).filter(|&row| !graph.row(row).is_empty()).collect();
+    let open: Vec<u32> = (0..graph.rows() as u32).filter(|&row| !graph.row(row).is_empty()).collect();
     for &row in &open {
         // The bound of the answer holds wherever the budget ends.
         view.own[row as usize].price = graph.row(row)[0].gain;
     }
-    // The second pass settles most rows that the first one displaced; a third gains nothing (measured).
-    for _ in 0..2 {
-        open = reduce(&mut view, &open, budget);
-    }
+    let open = reduce_twice(&mut view, open, budget);
     settle_all(&mut view, open, budget);
     sides
 }
@@ -54,6 +51,13 @@ pub(super) fn settle_all<N: Amount>(view: &mut View<N>, mut rows: Vec<u32>, budg
             break;
         }
     }
+}
+
+/// Settles rows by row reduction as far as that goes; those that are open after it. The second pass settles most rows that
+/// the first one displaced; a third gains nothing (measured).
+pub(super) fn reduce_twice<N: Amount>(view: &mut View<N>, open: Vec<u32>, budget: &mut Budget) -> Vec<u32> {
+    let displaced = reduce(view, &open, budget);
+    reduce(view, &displaced, budget)
 }
 
 /// One pass of augmenting row reduction; the rows that are open after it.

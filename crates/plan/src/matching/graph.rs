@@ -26,36 +26,44 @@ pub(super) enum Rows {
 pub(super) struct Graph<N> {
     starts: Vec<u32>,
     edges: Vec<Edge<N>>,
-    columns: usize,
+    /// How many pairs each column has.
+    of_column: Vec<u32>,
+}
+
+/// Why a problem was not read; what stands in the graph is then not to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// A gain is too large for this width.
+    TooWide,
+    /// The budget ended.
+    Ended,
 }
 
 impl<N> Default for Graph<N> {
     fn default() -> Self {
-        Self { starts: vec![0], edges: Vec::new(), columns: 0 }
+        Self { starts: vec![0], edges: Vec::new(), of_column: Vec::new() }
     }
 }
 
 impl<N: Amount> Graph<N> {
     /// Becomes `problem` with orders as rows. Pairs that stand by order and within it by price, as candidates do, are
-    /// only copied. `false` if a gain is too large for this width; then it holds nothing that may be used.
-    ///
-    /// It is not interrupted, for no answer is feasible without the pairs, but it is paid for.
-    pub(super) fn read(&mut self, problem: &Problem, budget: &mut Budget) -> bool {
-        budget.spend(steps_to_move(problem.pairs.len()));
-        if problem.pairs.is_sorted_by_key(|pair| pair.order) {
-            return self.copy(problem, &problem.pairs);
+    /// only copied. A problem of up to [`AT_ONCE`] pairs is read even if the budget ends.
+    pub(super) fn read(&mut self, problem: &Problem, budget: &mut Budget) -> Result<(), Unread> {
+        if !self.copy(problem, &problem.pairs, budget)? {
+            let pairs = by_order(problem, budget)?;
+            self.copy(problem, &pairs, budget)?;
         }
-        let mut pairs = problem.pairs.clone();
-        pairs.sort_by_key(|pair| pair.order);
-        self.copy(problem, &pairs)
+        Ok(())
     }
 
-    fn copy(&mut self, problem: &Problem, pairs: &[Pair]) -> bool {
-        self.columns = problem.vehicles;
+    /// `false` if `pairs` do not stand by order.
+    fn copy(&mut self, problem: &Problem, pairs: &[Pair], budget: &mut Budget) -> Result<bool, Unread> {
         self.edges.clear();
         self.edges.reserve(pairs.len());
         self.starts.clear();
-        let (mut rest, mut keys) = (pairs.iter().peekable(), Vec::new());
+        self.of_column.clear();
+        self.of_column.resize(problem.vehicles, 0);
+        let (mut rest, mut keys, mut paid) = (pairs.iter().peekable(), Vec::new(), 0);
         for (order, &outside) in (0..).zip(&problem.outside) {
             let start = self.edges.len();
             self.starts.push(start as u32);
@@ -63,20 +71,29 @@ impl<N: Amount> Graph<N> {
             while let Some(pair) = rest.next_if(|pair| pair.order == order) {
                 let gain = outside.saturating_sub(pair.price);
                 if gain > N::MOST {
-                    return false;
+                    return Err(Unread::TooWide);
                 }
                 if gain > 0 {
                     sorted &= gain <= std::mem::replace(&mut before, gain);
+                    self.of_column[pair.vehicle as usize] += 1;
                     self.edges.push(Edge { column: pair.vehicle, gain: N::from_wide(gain) });
                 }
             }
             if !sorted {
                 sort_row(&mut self.edges[start..], &mut keys);
             }
+            if rest.peek().is_some_and(|next| next.order < order) {
+                return Ok(false);
+            }
+            let read = pairs.len() - rest.len();
+            if read - paid >= MOVED_AT_ONCE {
+                pay(read - paid, pairs.len(), budget)?;
+                paid = read;
+            }
         }
-        assert!(rest.next().is_none(), "a pair names an order that the problem does not have");
         self.starts.push(self.edges.len() as u32);
-        true
+        budget.spend(steps_to_move(pairs.len() - paid));
+        Ok(rest.next().is_none())
     }
 
     /// Becomes `from`, seen from its other side. All pairs are sorted once, digit by digit, and then dealt out to rows.
@@ -85,11 +102,14 @@ impl<N: Amount> Graph<N> {
         if !scratch.by_falling_gain(from, budget) {
             return false;
         }
-        self.columns = from.rows();
+        self.of_column.clear();
+        self.of_column.extend(from.starts.windows(2).map(|ends| ends[1] - ends[0]));
         self.starts.clear();
-        self.starts.resize(from.columns + 1, 0);
-        from.edges.iter().for_each(|edge| self.starts[edge.column as usize + 1] += 1);
-        (0..from.columns).for_each(|column| self.starts[column + 1] += self.starts[column]);
+        self.starts.push(0);
+        self.starts.extend(from.of_column.iter().scan(0, |start, pairs| {
+            *start += pairs;
+            Some(*start)
+        }));
         let mut next = self.starts.clone();
         self.edges.resize(from.edges.len(), Edge::default());
         for some in scratch.sorted.chunks(MOVED_AT_ONCE) {
@@ -107,9 +127,7 @@ impl<N: Amount> Graph<N> {
 
     /// The side with fewer members that have a pair worth taking. Scarcity, not size, makes paths long.
     pub(super) fn scarcer(&self) -> Rows {
-        let mut seen = vec![false; self.columns];
-        self.edges.iter().for_each(|edge| seen[edge.column as usize] = true);
-        let columns = seen.into_iter().filter(|&seen| seen).count();
+        let columns = self.of_column.iter().filter(|&&pairs| pairs > 0).count();
         let rows = self.starts.windows(2).filter(|ends| ends[0] < ends[1]).count();
         if rows <= columns { Rows::Orders } else { Rows::Vehicles }
     }
@@ -121,19 +139,34 @@ impl<N: Amount> Graph<N> {
         self.edges.len()
     }
     pub(super) fn columns(&self) -> usize {
-        self.columns
+        self.of_column.len()
     }
     pub(super) fn row(&self, row: u32) -> &[Edge<N>] {
         &self.edges[self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize]
     }
 }
 
-/// Pairs that are moved between two looks at the budget: some 0.2 ms of work.
-const MOVED_AT_ONCE: usize = 32_768;
+/// Pairs that are read and completed greedily even after the end of the budget: 1 or 2 ms. Only beyond does a budget that
+/// ends before the first search mean an answer without any of that.
+const AT_ONCE: usize = 262_144;
+
+/// Whether so many pairs may not be gone through any more before the first search.
+pub(super) fn is_too_late(pairs: usize, budget: &Budget) -> bool {
+    pairs > AT_ONCE && budget.is_over()
+}
+
+/// Pays for the reading of `some` of so many pairs.
+fn pay(some: usize, pairs: usize, budget: &mut Budget) -> Result<(), Unread> {
+    budget.spend(steps_to_move(some));
+    if is_too_late(pairs, budget) { Err(Unread::Ended) } else { Ok(()) }
+}
+
+/// Pairs that are moved between two looks at the budget: some 0.1 ms of work.
+const MOVED_AT_ONCE: usize = 16_384;
 
 /// Moving a pair from one array to another costs a small part of looking at it in a search.
 fn steps_to_move(pairs: usize) -> u64 {
-    pairs.div_ceil(16) as u64
+    pairs.div_ceil(8) as u64
 }
 
 /// By falling gain, and by column among equals, so that the order of the input does not matter. One number per pair is
@@ -170,53 +203,94 @@ const DIGITS: usize = 1 << DIGIT_BITS;
 impl<N: Amount> Sorting<N> {
     /// The largest gain first, and by row among equals. `false` if the budget ended first.
     fn by_falling_gain(&mut self, graph: &Graph<N>, budget: &mut Budget) -> bool {
-        let (mut most, mut least) = (0, i64::MAX);
-        for edge in &graph.edges {
-            (most, least) = (most.max(edge.gain.wide()), least.min(edge.gain.wide()));
+        let rows = || (0..graph.rows() as u32).map(|row| (row, graph.row(row)));
+        let most = rows().filter_map(|(_, edges)| edges.first()).map(|edge| edge.gain.wide()).max();
+        let least = rows().filter_map(|(_, edges)| edges.last()).map(|edge| edge.gain.wide()).min();
+        let (Some(most), Some(least)) = (most, least) else {
+            self.sorted.clear();
+            return true;
+        };
+        let count = graph.edges.len();
+        let digit = |edge: &Edge<N>, shift: u32| ((most - edge.gain.wide()) >> shift) as usize & (DIGITS - 1);
+        self.sorted.resize(count, Default::default());
+        let Some(mut next) = places(&graph.edges, |edge| digit(edge, 0), budget) else { return false };
+        let mut unpaid = 0;
+        for (row, edges) in rows() {
+            for &edge in edges {
+                put((row, edge), digit(&edge, 0), &mut next, &mut self.sorted);
+            }
+            unpaid += edges.len();
+            if unpaid >= MOVED_AT_ONCE && !budget.spend(steps_to_move(std::mem::take(&mut unpaid))) {
+                return false;
+            }
         }
-        let rows = 0..graph.rows() as u32;
-        let pairs = rows.flat_map(|row| graph.row(row).iter().map(move |&edge| (row, edge)));
-        self.sorted.clear();
-        if most <= least {
-            self.sorted.extend(pairs);
-            return budget.spend(steps_to_move(self.sorted.len()));
-        }
-        self.sorted.resize(graph.edges.len(), Default::default());
-        let digit = |edge: &Edge<N>| (most - edge.gain.wide()) as usize & (DIGITS - 1);
-        let mut goes_on = place(pairs, &mut self.sorted, digit, budget);
-        let mut shift = DIGIT_BITS;
-        while goes_on && (most - least) >> shift > 0 {
-            self.spare.resize(graph.edges.len(), Default::default());
-            let digit = |edge: &Edge<N>| ((most - edge.gain.wide()) >> shift) as usize & (DIGITS - 1);
-            goes_on = place(self.sorted.iter().copied(), &mut self.spare, digit, budget);
+        for shift in (DIGIT_BITS..i64::BITS).step_by(DIGIT_BITS as usize) {
+            if (most - least) >> shift == 0 {
+                break;
+            }
+            self.spare.resize(count, Default::default());
+            let Some(mut next) = places(&graph.edges, |edge| digit(edge, shift), budget) else {
+                return false;
+            };
+            for some in self.sorted.chunks(MOVED_AT_ONCE) {
+                if !budget.spend(steps_to_move(some.len())) {
+                    return false;
+                }
+                for &pair in some {
+                    put(pair, digit(&pair.1, shift), &mut next, &mut self.spare);
+                }
+            }
             std::mem::swap(&mut self.sorted, &mut self.spare);
-            shift += DIGIT_BITS;
         }
-        goes_on
+        true
     }
 }
 
-/// One pass: by `digit`, otherwise in the order in which they come. `false` if the budget ended first.
-fn place<N: Amount>(
-    pairs: impl Iterator<Item = (u32, Edge<N>)> + Clone,
-    to: &mut [(u32, Edge<N>)],
+/// Where the pairs of each digit begin; `None` if the budget ended first.
+fn places<N: Amount>(
+    edges: &[Edge<N>],
     digit: impl Fn(&Edge<N>) -> usize,
     budget: &mut Budget,
-) -> bool {
-    let mut next = [0_u32; DIGITS];
-    pairs.clone().for_each(|(_, edge)| next[digit(&edge)] += 1);
+) -> Option<[u32; DIGITS]> {
+    let mut places = [0_u32; DIGITS];
+    for some in edges.chunks(MOVED_AT_ONCE) {
+        budget.spend(steps_to_move(some.len())).then_some(())?;
+        some.iter().for_each(|edge| places[digit(edge)] += 1);
+    }
     let mut start = 0;
-    for place in &mut next {
+    for place in &mut places {
         start += std::mem::replace(place, start);
     }
-    let count = to.len();
-    for (moved, pair) in pairs.enumerate() {
-        if moved % MOVED_AT_ONCE == 0 && !budget.spend(steps_to_move(MOVED_AT_ONCE.min(count - moved))) {
-            return false;
+    Some(places)
+}
+
+fn put<T>(pair: T, digit: usize, next: &mut [u32; DIGITS], to: &mut [T]) {
+    let at = &mut next[digit];
+    to[*at as usize] = pair;
+    *at += 1;
+}
+
+/// The pairs of a problem by order, otherwise as they stand.
+fn by_order(problem: &Problem, budget: &mut Budget) -> Result<Vec<Pair>, Unread> {
+    let mut next = vec![0_u32; problem.outside.len() + 1];
+    for some in problem.pairs.chunks(MOVED_AT_ONCE) {
+        pay(some.len(), problem.pairs.len(), budget)?;
+        for pair in some {
+            let count = next.get_mut(pair.order as usize + 1);
+            *count.expect("a pair names an order that the problem has") += 1;
         }
-        let at = &mut next[digit(&pair.1)];
-        to[*at as usize] = pair;
-        *at += 1;
     }
-    true
+    for order in 1..next.len() {
+        next[order] += next[order - 1];
+    }
+    let mut sorted = vec![Pair::default(); problem.pairs.len()];
+    for some in problem.pairs.chunks(MOVED_AT_ONCE) {
+        pay(some.len(), problem.pairs.len(), budget)?;
+        for &pair in some {
+            let at = &mut next[pair.order as usize];
+            sorted[*at as usize] = pair;
+            *at += 1;
+        }
+    }
+    Ok(sorted)
 }

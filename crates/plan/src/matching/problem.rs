@@ -1,7 +1,7 @@
 //! The assignment problem by itself: orders, vehicles and priced pairs as numbers. Knows no roads and no constraints.
 
 /// One order and one vehicle that could serve it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pair {
     /// The order's row.
     pub order: u32,
