@@ -6,7 +6,10 @@ pub struct Budget {
     steps_used: u64,
     since_asked: u64,
     clock: Option<Box<dyn FnMut() -> f64 + Send>>,
+    /// Of the whole time, when last asked.
     clock_share: f64,
+    /// Of the whole time, where this budget ends.
+    clock_end: f64,
     late: bool,
 }
 
@@ -16,7 +19,15 @@ const ASK_EVERY: u64 = 2_048;
 impl Budget {
     /// Ends after `steps`. The same input and the same steps give the same answer.
     pub fn steps(steps: u64) -> Self {
-        Self { steps_left: steps, steps_used: 0, since_asked: 0, clock: None, clock_share: 0.0, late: false }
+        Self {
+            steps_left: steps,
+            steps_used: 0,
+            since_asked: 0,
+            clock: None,
+            clock_share: 0.0,
+            clock_end: 1.0,
+            late: false,
+        }
     }
     /// Ends when `share`, the part of the time that has passed, first reaches 1; it is asked every few thousand steps.
     /// Solvers plan ahead by it, such as an annealing that is to be cold at the end.
@@ -35,14 +46,14 @@ impl Budget {
         if self.since_asked >= ASK_EVERY {
             self.since_asked = 0;
             self.clock_share = self.clock.as_mut().map_or(0.0, |share| share());
-            self.late |= self.clock_share >= 1.0;
+            self.late |= self.clock_share >= self.clock_end;
         }
         !self.is_over()
     }
     /// The part that is used up, from 0 to 1: of the steps, or of the time when last asked.
     pub fn share(&self) -> f64 {
         let steps = self.steps_used as f64 / (self.steps_used as f64 + self.steps_left as f64).max(1.0);
-        steps.max(self.clock_share).min(1.0)
+        steps.max(self.clock_share / self.clock_end).min(1.0)
     }
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
@@ -54,6 +65,16 @@ impl Budget {
         self.steps_left -= kept;
         let done = work(self);
         self.steps_left += kept;
+        done
+    }
+    /// Lets `work` take what is left up to `share` of the whole, in steps as in time: it sees a budget that ends then.
+    pub fn up_to<T>(&mut self, share: f64, work: impl FnOnce(&mut Self) -> T) -> T {
+        let end = std::mem::replace(&mut self.clock_end, share);
+        let whole = self.steps_used.saturating_add(self.steps_left);
+        let open = ((whole as f64 * share) as u64).saturating_sub(self.steps_used);
+        let done = self.part(open, work);
+        self.clock_end = end;
+        self.late = self.clock_share >= end;
         done
     }
     /// Steps taken so far.
@@ -93,6 +114,28 @@ mod tests {
         assert!(budget.part(4, |part| !part.spend(5) && part.is_over()));
         assert!(!budget.is_over() && budget.spend(5));
         assert!(!budget.part(4, |part| part.spend(1)), "one was left");
+    }
+
+    #[test]
+    fn up_to_a_share_it_is_a_budget_of_its_own() {
+        let mut budget = Budget::steps(100);
+        budget.spend(10);
+        budget.up_to(0.5, |first| {
+            assert!(first.spend(10) && (first.share() - 0.4).abs() < 1e-9);
+            assert!(!first.spend(30) && first.share() == 1.0);
+        });
+        assert!(!budget.is_over() && budget.share() == 0.5);
+        budget.up_to(0.5, |first| assert!(first.is_over(), "its share is used up"));
+        assert!(budget.spend(49) && !budget.spend(1));
+
+        let mut passed = [0.2, 0.6, 0.9, 1.0].into_iter();
+        let mut budget = Budget::within(move || passed.next().unwrap_or(1.0));
+        budget.up_to(0.5, |first| {
+            assert!(first.spend(ASK_EVERY) && (first.share() - 0.4).abs() < 1e-9);
+            assert!(!first.spend(ASK_EVERY) && first.share() == 1.0);
+        });
+        assert!(!budget.is_over() && budget.spend(ASK_EVERY), "it goes on behind the share");
+        assert!(!budget.spend(ASK_EVERY));
     }
 
     #[test]

@@ -31,6 +31,10 @@ pub use snapshot::{Demand, Held, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
 use paceline_road::Roads;
 
+/// Part of a round's budget for shared rides: what is left is for orders that cannot share, for those who charge and for
+/// idle vehicles, however overrun the fleet is.
+const POOLING_SHARE: f64 = 0.9;
+
 /// Solves one round: shared rides first where the policy pools, then orders to vehicles, then vehicles low on charge to
 /// plugs, then idle ones to where they stand.
 ///
@@ -49,7 +53,10 @@ pub fn solve(
     );
     let Memory { search, matcher } = memory;
     let policy = policies.usual();
-    let pooled = policy.pooling.map(|spec| pooling::share(roads, search, snapshot, policy, &spec, budget));
+    let pooled = policy.pooling.map(|spec| {
+        let share = |budget: &mut Budget| pooling::share(roads, search, snapshot, policy, &spec, budget);
+        budget.up_to(POOLING_SHARE, share)
+    });
     let left;
     let snapshot = match &pooled {
         Some(shared) if !shared.routes.is_empty() => {

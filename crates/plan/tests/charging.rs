@@ -4,7 +4,8 @@ mod common;
 
 use common::{Town, check, describe};
 use expect_test::expect;
-use paceline_plan::Budget;
+use paceline_plan::{Budget, PolicySpec, PoolingSpec, Stage};
+use std::fmt::Write as _;
 
 #[test]
 fn a_low_vehicle_goes_to_the_nearest_free_plug_by_road() {
@@ -92,6 +93,28 @@ fn when_the_budget_ends_the_report_says_so() {
         Charging: the budget ended before the drives were shortest; the rest was taken greedily
     "#]]
     .assert_eq(&describe(&plan));
+}
+
+/// More riders wait than a round can look at; who charges is decided all the same.
+#[test]
+fn shared_rides_leave_time_to_charge() {
+    let corner = |at: usize| format!("{}{}", char::from(b'A' + (at % 8) as u8), 1 + at / 8 % 8);
+    let mut script = String::from(
+        "low v1 at A1 charge 10
+         low v2 at B1 charge 10
+         site s1 at A1 free 2\n",
+    );
+    for ride in 0..60 {
+        writeln!(script, "order o{ride:02} from {} to {}", corner(ride * 7), corner(ride * 11 + 5)).unwrap();
+        writeln!(script, "vehicle w{ride:02} at {}", corner(ride * 13)).unwrap();
+    }
+    let pooled = PolicySpec { pooling: Some(PoolingSpec::default()), ..PolicySpec::default() };
+    let mut town = Town::new(&script).with(pooled);
+    town.share();
+    let plan = town.solve(Budget::steps(8_000));
+    let stages: Vec<Stage> = plan.report.degraded.iter().map(|cut| cut.stage).collect();
+    assert_eq!(stages, [Stage::Pooling], "{:?}", plan.report.degraded);
+    assert_eq!(plan.charges.len(), 2);
 }
 
 #[test]

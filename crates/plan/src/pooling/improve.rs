@@ -19,8 +19,6 @@ const OUT_MAX: usize = 7;
 const REACH: usize = 40;
 /// Tries without success after which a round has run its course.
 const STALE_MAX: u32 = 300;
-/// Part of the round's budget after which it ends: the rest is for those who charge and for idle vehicles.
-const SHARE_MAX: f64 = 0.9;
 
 /// Improves the routes until the budget ends or nothing has helped for long. They cost no more afterwards.
 pub(super) fn improve(
@@ -39,7 +37,7 @@ pub(super) fn improve(
     }
     let mut search = Search { fleet, riders, reach: BTreeMap::new(), rng: Rng::new(seed) };
     let mut stale = 0;
-    while stale < STALE_MAX && budget.share() < SHARE_MAX && !budget.is_over() {
+    while stale < STALE_MAX && !budget.is_over() {
         report.tries += 1;
         stale += 1;
         let first = fresh[search.rng.below(fresh.len())];

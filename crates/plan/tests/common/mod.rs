@@ -16,10 +16,12 @@
 
 use paceline_model::{
     Charge, ChargerId, Driver, Excluded, Geofence, GeofenceId, Instant, Millis, MilliwattHours, OrderId,
-    OrderSpec, PassedOver, Position, Powertrain, Reading, Tag, VehicleId, VehicleSpec, Version, Weighing,
+    OrderSpec, PassedOver, Position, Powertrain, Reading, Route, Tag, VehicleId, VehicleSpec, Version,
+    Weighing,
 };
 use paceline_plan::{
-    Budget, Demand, Held, Memory, Plan, Plug, Policies, PolicySpec, Snapshot, Supply, charging, matching,
+    Budget, Demand, Held, Memory, Party, Plan, Plug, Policies, PolicySpec, Pool, Sharer, Snapshot, Supply,
+    charging, matching,
 };
 use paceline_road::{Leg, RoadPoint, Roads, TravelTimes};
 use std::collections::BTreeSet;
@@ -192,6 +194,21 @@ impl Town {
         self.snapshot.low.sort_by(|a, b| a.id().cmp(b.id()));
         self.snapshot.plugs.sort_by(|a, b| a.id.cmp(&b.id));
         self.snapshot.geofences.sort_by(|a, b| a.id().cmp(b.id()));
+    }
+
+    /// All free vehicles and open orders may share rides.
+    pub(crate) fn share(&mut self) {
+        let sharer = |supply| Sharer { supply, route: Route::default(), since: NOW };
+        let party = |demand: &Demand| Party {
+            demand: demand.clone(),
+            dropoff: snap(demand.spec.dropoff),
+            latest_pickup: demand.spec.latest_pickup,
+            vehicle: None,
+        };
+        self.snapshot.pool = Some(Pool {
+            vehicles: self.snapshot.vehicles.drain(..).map(sharer).collect(),
+            parties: self.snapshot.orders.iter().map(party).collect(),
+        });
     }
 
     pub(crate) fn leg(&mut self, from: RoadPoint, to: RoadPoint) -> Leg {
