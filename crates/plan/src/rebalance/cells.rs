@@ -27,7 +27,7 @@ impl<'de> Deserialize<'de> for Cell {
 pub(super) const RESOLUTION: (u8, u8) = (4, 10);
 
 impl Cell {
-    /// The cell around a place. A resolution outside [`RESOLUTION`] counts as its nearest bound.
+    /// The cell around a place. A resolution outside 4 to 10 counts as its nearest bound.
     pub fn around(place: Position, resolution: u8) -> Self {
         let level = Resolution::try_from(resolution.clamp(RESOLUTION.0, RESOLUTION.1));
         let level = level.unwrap_or(Resolution::Eight);
