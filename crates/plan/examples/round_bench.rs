@@ -2,10 +2,10 @@
 //! `cargo run --release -p paceline-plan --example round_bench`.
 
 use paceline_model::{
-    Charge, Driver, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Powertrain, Reading, VehicleId,
-    VehicleSpec, Version,
+    Charge, ChargerId, Driver, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Powertrain, Reading,
+    VehicleId, VehicleSpec, Version,
 };
-use paceline_plan::{Budget, Demand, Memory, PolicySpec, Snapshot, Supply, solve};
+use paceline_plan::{Budget, Demand, Memory, Plan, Plug, PolicySpec, Snapshot, Supply, solve};
 use paceline_road::{EdgeId, ImportOptions, Leg, RoadPoint, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -15,6 +15,8 @@ use std::sync::Arc;
 const NOW: Instant = Instant(1_000_000_000);
 const SIZES: [(u32, u32); 7] =
     [(1, 1_200), (1, 3_000), (50, 3_000), (500, 3_000), (2_000, 400), (10_000, 5), (5_000, 10_000)];
+/// Vehicles low on charge, and sites with four free plugs.
+const CHARGING: [(u32, u32); 3] = [(20, 60), (200, 60), (2_000, 600)];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let streets = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/manhattan/streets.osm.pbf"));
@@ -24,20 +26,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (orders, vehicles) in SIZES {
         let snapshot = snapshot(&roads, &mut memory.search, orders, vehicles)?;
         let runs = if orders.max(vehicles) > 4_000 { 5 } else { 21 };
-        let mut times = Vec::new();
-        let mut line = String::new();
-        for _ in 0..runs {
-            #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-            let start = std::time::Instant::now();
-            let policies = snapshot.policies.clone();
-            let plan = solve(&roads, &mut memory, &snapshot, &policies, &mut Budget::unlimited());
-            times.push(start.elapsed().as_secs_f64() * 1e3);
-            line = format!("{:>10} {:>10}", plan.report.candidates, plan.report.steps);
-        }
-        times.sort_by(f64::total_cmp);
-        println!("{orders:>7} {vehicles:>9} {:>10.2} {line}", times[runs / 2]);
+        let (ms, plan) = median(&roads, &mut memory, &snapshot, runs);
+        let report = plan.report;
+        println!("{orders:>7} {vehicles:>9} {ms:>10.2} {:>10} {:>10}", report.candidates, report.steps);
+    }
+    println!("\n{:>7} {:>9} {:>10} {:>10} {:>10}", "low", "sites", "median ms", "charge", "steps");
+    for (low, sites) in CHARGING {
+        let mut snapshot = snapshot(&roads, &mut memory.search, 0, low)?;
+        snapshot.low = std::mem::take(&mut snapshot.vehicles);
+        snapshot.plugs = plugs(&roads, sites)?;
+        let (ms, plan) = median(&roads, &mut memory, &snapshot, 21);
+        println!("{low:>7} {sites:>9} {ms:>10.2} {:>10} {:>10}", plan.charges.len(), plan.report.steps);
     }
     Ok(())
+}
+
+/// The median time of a round in milliseconds, and its plan.
+fn median(roads: &Roads, memory: &mut Memory, snapshot: &Snapshot, runs: usize) -> (f64, Plan) {
+    let policies = snapshot.policies.clone();
+    let mut timed = || {
+        #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+        let start = std::time::Instant::now();
+        let plan = solve(roads, memory, snapshot, &policies, &mut Budget::unlimited());
+        (start.elapsed().as_secs_f64() * 1e3, plan)
+    };
+    let mut rounds: Vec<(f64, Plan)> = (0..runs).map(|_| timed()).collect();
+    rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+    rounds.swap_remove(runs / 2)
+}
+
+/// Sites of four free plugs each.
+fn plugs(roads: &Roads, sites: u32) -> Result<Vec<Plug>, Box<dyn Error>> {
+    let mut dice = Dice(u64::from(sites));
+    let plug =
+        |site| Ok(Plug { id: ChargerId::new(&format!("c{site:03}"))?, place: dice.place(roads), free: 4 });
+    (0..sites).map(plug).collect()
 }
 
 fn snapshot(

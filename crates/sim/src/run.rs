@@ -16,7 +16,7 @@ use paceline_model::{Answer, Command, Instant, Millis, Refusal};
 use paceline_plan::lookahead::Values;
 use paceline_plan::rebalance::{self, Standing};
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, Memory, Plan, Snapshot, matching, pooling};
+use paceline_plan::{Budget, Memory, Plan, Snapshot, charging, matching, pooling};
 use paceline_road::Roads;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -407,7 +407,10 @@ impl Host {
             policies.usual(),
             &plan.routes,
         );
-        self.check_notes += (notes.len() + shared.len()) as u64;
+        let is_low = |vehicle| snapshot.low.iter().any(|low| low.id() == vehicle);
+        let low: Vec<_> = plan.charges.iter().filter(|charge| is_low(&charge.vehicle)).cloned().collect();
+        let charging = charging::check(&self.roads, &mut self.memory.search, snapshot, &low);
+        self.check_notes += (notes.len() + shared.len() + charging.len()) as u64;
         if let Some(standing) = &snapshot.standing {
             self.check_notes += self.check_stands(snapshot, standing, &plan);
         }
