@@ -12,9 +12,9 @@ use crate::stopwatch::Stopwatch;
 use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Errand, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
-use paceline_model::{Answer, Command, Instant, Millis, Refusal};
+use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleId};
 use paceline_plan::lookahead::Values;
-use paceline_plan::rebalance::{self, Standing};
+use paceline_plan::rebalance;
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Memory, Plan, Snapshot, charging, matching, pooling};
 use paceline_road::Roads;
@@ -407,13 +407,7 @@ impl Host {
             policies.usual(),
             &plan.routes,
         );
-        let is_low = |vehicle| snapshot.low.iter().any(|low| low.id() == vehicle);
-        let low: Vec<_> = plan.charges.iter().filter(|charge| is_low(&charge.vehicle)).cloned().collect();
-        let charging = charging::check(&self.roads, &mut self.memory.search, snapshot, &low);
-        self.check_notes += (notes.len() + shared.len() + charging.len()) as u64;
-        if let Some(standing) = &snapshot.standing {
-            self.check_notes += self.check_stands(snapshot, standing, &plan);
-        }
+        self.check_notes += (notes.len() + shared.len()) as u64 + self.check_idle(snapshot, &plan);
         self.solve_shadow(snapshot, &plan);
         self.check_us += watch.elapsed().as_micros();
         self.decided |= snapshot.orders.iter().any(|order| order.held.is_none());
@@ -434,20 +428,20 @@ impl Host {
         *self.shadow.get_or_insert_default() += difference;
     }
 
-    /// Holds the round's stands, and the charges decided with them, to the rules.
-    fn check_stands(&mut self, snapshot: &Snapshot, standing: &Standing, plan: &Plan) -> u64 {
-        let idle = |vehicle| standing.idle.iter().any(|idle| idle.supply.id() == vehicle);
-        let with_stands: Vec<_> =
-            plan.charges.iter().filter(|charge| idle(&charge.vehicle)).cloned().collect();
-        let notes = rebalance::check(
-            &self.roads,
-            &mut self.memory.search,
-            snapshot,
-            standing,
-            &plan.stands,
-            &with_stands,
-        );
-        notes.len() as u64
+    /// Findings on vehicles that charge or stand: those that were idle were weighed together, the others are low on charge.
+    fn check_idle(&mut self, snapshot: &Snapshot, plan: &Plan) -> u64 {
+        let (roads, search) = (&self.roads, &mut self.memory.search);
+        let standing = snapshot.standing.as_ref();
+        let is_idle = |vehicle: &VehicleId| {
+            standing.is_some_and(|standing| standing.idle.iter().any(|idle| idle.supply.id() == vehicle))
+        };
+        let (idle, low): (Vec<_>, Vec<_>) =
+            plan.charges.iter().cloned().partition(|charge| is_idle(&charge.vehicle));
+        let charging = charging::check(roads, search, snapshot, &low).len();
+        let standing = standing.map_or(0, |standing| {
+            rebalance::check(roads, search, snapshot, standing, &plan.stands, &idle).len()
+        });
+        (charging + standing) as u64
     }
 
     /// Closes the books. Errors: orders without an outcome, or with two.

@@ -55,8 +55,9 @@ pub(super) fn read<N: Amount>(
     })
 }
 
-/// Solves from the scarcer side, and says which that was. `by_vehicle` is filled if it is needed. A budget that ends before
-/// the searches begin leaves all open, with orders as rows: `by_vehicle` is then not to be used.
+/// Solves from the scarcer side, and says which that was. `by_vehicle` is filled if it is needed. Where the budget ends before
+/// the first search, a problem that may still be gone through is left open, with orders as rows: `by_vehicle` is then not to
+/// be used.
 pub(super) fn from_nothing<N: Amount>(
     problem: &Problem,
     by_order: &Graph<N>,

@@ -4,6 +4,7 @@
 //! prices are never negative, so a look along a row ends with the first gain that cannot matter any more.
 
 use super::amount::Amount;
+use super::deal::{begin, put};
 use super::problem::{Pair, Problem};
 use crate::Budget;
 
@@ -104,22 +105,17 @@ impl<N: Amount> Graph<N> {
         }
         self.of_column.clear();
         self.of_column.extend(from.starts.windows(2).map(|ends| ends[1] - ends[0]));
-        self.starts.clear();
+        self.starts.clone_from(&from.of_column);
         self.starts.push(0);
-        self.starts.extend(from.of_column.iter().scan(0, |start, pairs| {
-            *start += pairs;
-            Some(*start)
-        }));
+        begin(&mut self.starts);
         let mut next = self.starts.clone();
         self.edges.resize(from.edges.len(), Edge::default());
         for some in scratch.sorted.chunks(MOVED_AT_ONCE) {
             if !budget.spend(steps_to_move(some.len())) {
                 return false;
             }
-            for &(row, edge) in some {
-                let at = &mut next[edge.column as usize];
-                self.edges[*at as usize] = Edge { column: row, gain: edge.gain };
-                *at += 1;
+            for &(row, Edge { column, gain }) in some {
+                put(Edge { column: row, gain }, column as usize, &mut next, &mut self.edges);
             }
         }
         true
@@ -257,39 +253,26 @@ fn places<N: Amount>(
         budget.spend(steps_to_move(some.len())).then_some(())?;
         some.iter().for_each(|edge| places[digit(edge)] += 1);
     }
-    let mut start = 0;
-    for place in &mut places {
-        start += std::mem::replace(place, start);
-    }
+    begin(&mut places);
     Some(places)
-}
-
-fn put<T>(pair: T, digit: usize, next: &mut [u32; DIGITS], to: &mut [T]) {
-    let at = &mut next[digit];
-    to[*at as usize] = pair;
-    *at += 1;
 }
 
 /// The pairs of a problem by order, otherwise as they stand.
 fn by_order(problem: &Problem, budget: &mut Budget) -> Result<Vec<Pair>, Unread> {
-    let mut next = vec![0_u32; problem.outside.len() + 1];
+    let mut next = vec![0_u32; problem.outside.len()];
     for some in problem.pairs.chunks(MOVED_AT_ONCE) {
         pay(some.len(), problem.pairs.len(), budget)?;
         for pair in some {
-            let count = next.get_mut(pair.order as usize + 1);
+            let count = next.get_mut(pair.order as usize);
             *count.expect("a pair names an order that the problem has") += 1;
         }
     }
-    for order in 1..next.len() {
-        next[order] += next[order - 1];
-    }
+    begin(&mut next);
     let mut sorted = vec![Pair::default(); problem.pairs.len()];
     for some in problem.pairs.chunks(MOVED_AT_ONCE) {
         pay(some.len(), problem.pairs.len(), budget)?;
         for &pair in some {
-            let at = &mut next[pair.order as usize];
-            sorted[*at as usize] = pair;
-            *at += 1;
+            put(pair, pair.order as usize, &mut next, &mut sorted);
         }
     }
     Ok(sorted)

@@ -8,6 +8,7 @@ mod by_vehicle;
 mod candidates;
 mod check;
 mod cold;
+mod deal;
 mod explain;
 mod graph;
 mod greedy;
