@@ -72,7 +72,7 @@ def overrun(args):
     pairs = [args.data / f"pdptw/{name}.txt" for name in "lc101 lr1_2_1 lc1_4_1 lr1_4_3".split()]
     rides = [args.data / f"darp/{name}.txt" for name in "R1a a4-48 a8-96".split()]
     electric = [args.data / f"evrptw/instances/100/{name}_21.txt" for name in "c101 r203 rc204".split()]
-    tiny = [ROOT / "crates/plan/tests/routes/instances/solomon_10.txt"]
+    tiny = [ROOT / "crates/plan/tests/vrp/instances/solomon_10.txt"]
     command = ["taskset", "-c", str(args.core), args.overrun, *map(str, pairs + rides + electric + tiny)]
     OVERRUN.write_text(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 

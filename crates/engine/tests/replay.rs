@@ -6,8 +6,8 @@ use common::{Bench, order, order_id, vehicle, vehicle_id};
 use paceline_engine::{Fleet, FleetOptions, Input};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job, Millis};
+use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::policy::ReassignSpec;
-use paceline_plan::rebalance::RebalanceSpec;
 use paceline_plan::{PoolingLevel, PoolingSpec};
 use proptest::prelude::*;
 

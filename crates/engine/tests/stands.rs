@@ -6,7 +6,7 @@ use common::Bench;
 use expect_test::expect;
 use paceline_engine::{Fleet, FleetOptions};
 use paceline_model::Millis;
-use paceline_plan::rebalance::RebalanceSpec;
+use paceline_plan::fleet::reposition::RebalanceSpec;
 use std::fmt::Write as _;
 
 fn options() -> FleetOptions {

@@ -1,7 +1,7 @@
 //! Values as a file: JSON, as `paceline journal values` writes it.
 
 use anyhow::Context as _;
-use paceline_plan::lookahead::Values;
+use paceline_plan::forecast::Values;
 use std::path::Path;
 
 /// Errors: no file, no table, or one that breaks a rule.

@@ -14,7 +14,7 @@ mod instances;
 
 use city::{City, Tick};
 use paceline_plan::Budget;
-use paceline_plan::matching::{Matcher, Matching, Pair, Problem, assign};
+use paceline_plan::solver::assignment::{Matcher, Matching, Pair, Problem, assign};
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -9,8 +9,8 @@
 mod packing_instance;
 
 use paceline_model::{Centimetres, Millis, MilliwattHours, MilliwattHoursPerKm};
-use paceline_plan::pooling::{self, Legs, Place, Rider, Rules, Vehicle};
-use paceline_plan::{Budget, PoolingLevel, Rng, packing};
+use paceline_plan::fleet::pooling::{self, Legs, Place, Rider, Rules, Vehicle};
+use paceline_plan::{Budget, PoolingLevel, Rng, solver::packing};
 use paceline_road::{EnergyModel, Leg};
 use std::path::Path;
 use std::time::{Duration, Instant};

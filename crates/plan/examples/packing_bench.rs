@@ -6,7 +6,7 @@
 mod packing_instance;
 
 use paceline_plan::Budget;
-use paceline_plan::packing::{check, solve};
+use paceline_plan::solver::packing::{check, solve};
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@
 
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::routes::{Route, Stop, check, parse, solve};
+use paceline_plan::solver::vrp::{Route, Stop, check, parse, solve};
 use std::sync::OnceLock;
 use std::time::Instant;
 

@@ -5,7 +5,7 @@
 
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::routes::{Problem, check, parse, solve};
+use paceline_plan::solver::vrp::{Problem, check, parse, solve};
 use std::time::Instant;
 
 /// Milliseconds, and how many runs of each instance: many where they cost nothing.

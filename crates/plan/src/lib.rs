@@ -1,24 +1,20 @@
 //! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
 //!
-//! `matching` gives orders to vehicles one to one, `pooling` plans shared rides and `packing` chooses among their trips,
-//! `charging` gives empty batteries to plugs, `rebalance` sends idle vehicles to where riders are expected, `routes` plans
-//! whole days ahead. None knows a clock, a journal or a task: time and budget arrive as arguments, and what ran short
-//! stands in the report.
+//! Two floors. `solver` is numbers only: assignment, packing, vehicle routing. `fleet` decides by it: dispatch gives orders
+//! to vehicles one to one, pooling plans shared rides, charging gives empty batteries to plugs, reposition sends idle
+//! vehicles to where riders are expected; `forecast` says where that is. None knows a clock, a journal or a task: time and
+//! budget arrive as arguments, and what ran short stands in the report.
 
 pub mod budget;
-pub mod charging;
-pub mod lookahead;
-pub mod matching;
+pub mod fleet;
+pub mod forecast;
 mod memory;
-pub mod packing;
 pub mod plan;
 pub mod policy;
-pub mod pooling;
-pub mod rebalance;
 mod rng;
-pub mod routes;
 pub mod shadow;
 pub mod snapshot;
+pub mod solver;
 
 pub use budget::Budget;
 pub use memory::Memory;
@@ -29,6 +25,7 @@ pub use policy::{Policies, Policy, PolicyRule, PolicySpec, PoolingLevel, Pooling
 pub use rng::Rng;
 pub use snapshot::{Demand, Held, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
+use fleet::{charging, dispatch, pooling, reposition};
 use paceline_road::Roads;
 
 /// Part of a round's budget for shared rides: what is left is for orders that cannot share, for those who charge and for
@@ -65,11 +62,11 @@ pub fn solve(
         }
         _ => snapshot,
     };
-    let (assignments, mut report) = matching::solve(roads, search, matcher, snapshot, policies, budget);
+    let (assignments, mut report) = dispatch::solve(roads, search, matcher, snapshot, policies, budget);
     let mut charges = charging::solve(roads, search, snapshot, budget, &mut report);
     let routes = pooled.as_ref().map_or(&[][..], |shared| &shared.routes);
     let standing = without_busy(snapshot, &assignments, routes, &charges);
-    let stood = rebalance::solve(roads, search, standing.as_ref().unwrap_or(snapshot), budget);
+    let stood = reposition::solve(roads, search, standing.as_ref().unwrap_or(snapshot), budget);
     charges.extend(stood.charges);
     report.degraded.extend(stood.degraded);
     let shared = pooled.unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What whoever solves keeps from round to round: room to search in, and the last assignment with its prices.
 
-use crate::matching::Matcher;
+use crate::solver::assignment::Matcher;
 use paceline_model::{OrderId, VehicleId};
 use paceline_road::{Roads, Search};
 

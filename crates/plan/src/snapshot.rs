@@ -2,7 +2,7 @@
 //! Made by the engine, read by every solver, kept by nobody.
 
 use crate::Policies;
-use crate::rebalance::Standing;
+use crate::fleet::reposition::Standing;
 use paceline_model::{
     ChargerId, Geofence, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId,
     VehicleSpec, Version,

@@ -4,7 +4,7 @@ mod instances;
 mod oracle;
 
 use paceline_plan::Budget;
-use paceline_plan::matching::{Matching, Pair, Problem, assign};
+use paceline_plan::solver::assignment::{Matching, Pair, Problem, assign};
 use proptest::prelude::*;
 
 fn cost(problem: &Problem, matching: &Matching) -> i128 {

@@ -1,7 +1,7 @@
 //! The packing solver by itself: near and often at the optimum against brute force, bounded truly, feasible wherever it
 //! stops, and the same by seed.
 
-use paceline_plan::packing::{Columns, Note, Problem, Report, Selection, check, solve};
+use paceline_plan::solver::packing::{Columns, Note, Problem, Report, Selection, check, solve};
 use paceline_plan::{Budget, Rng};
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 //! and rounds interrupted at random moments against the separate check.
 
 use paceline_model::{Centimetres, Millis, MilliwattHours, MilliwattHoursPerKm, StopKind};
-use paceline_plan::pooling::{
+use paceline_plan::fleet::pooling::{
     Broken, Place, Problem, Rider, Rules, Schedule, Stop, Table, Vehicle, cheapest, check, inserted, solve,
 };
 use paceline_plan::{Budget, PoolingLevel};

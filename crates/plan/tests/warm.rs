@@ -8,7 +8,7 @@ mod oracle;
 use city::City;
 use oracle::least_cost;
 use paceline_plan::Budget;
-use paceline_plan::matching::{Matcher, Matching, Pair, Problem, assign};
+use paceline_plan::solver::assignment::{Matcher, Matching, Pair, Problem, assign};
 
 fn cost(problem: &Problem, matching: &Matching) -> i128 {
     problem.cost(matching).expect("the matching takes existing pairs, each vehicle once")

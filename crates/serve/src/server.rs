@@ -24,7 +24,7 @@ use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
-use paceline_plan::lookahead::Values;
+use paceline_plan::forecast::Values;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
 use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};

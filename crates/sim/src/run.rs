@@ -13,10 +13,10 @@ use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Errand, Fleet, Input, Output, Record, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleId};
-use paceline_plan::lookahead::Values;
-use paceline_plan::rebalance;
+use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
+use paceline_plan::forecast::Values;
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, Memory, Plan, Snapshot, charging, matching, pooling};
+use paceline_plan::{Budget, Memory, Plan, Snapshot};
 use paceline_road::Roads;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -399,7 +399,7 @@ impl Host {
         let plan = paceline_plan::solve(&self.roads, &mut self.memory, snapshot, policies, &mut budget);
         let watch = Stopwatch::start();
         let notes =
-            matching::check(&self.roads, &mut self.memory.search, snapshot, policies, &plan.assignments);
+            dispatch::check(&self.roads, &mut self.memory.search, snapshot, policies, &plan.assignments);
         let shared = pooling::check_shared(
             &self.roads,
             &mut self.memory.search,
@@ -439,7 +439,7 @@ impl Host {
             plan.charges.iter().cloned().partition(|charge| is_idle(&charge.vehicle));
         let charging = charging::check(roads, search, snapshot, &low).len();
         let standing = standing.map_or(0, |standing| {
-            rebalance::check(roads, search, snapshot, standing, &plan.stands, &idle).len()
+            reposition::check(roads, search, snapshot, standing, &plan.stands, &idle).len()
         });
         (charging + standing) as u64
     }

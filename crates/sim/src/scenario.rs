@@ -13,7 +13,7 @@ use paceline_engine::FleetOptions;
 use paceline_model::limits::Rule;
 use paceline_model::limits::within;
 use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain};
-use paceline_plan::rebalance::RebalanceSpec;
+use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_road::traffic::Profile;
 use paceline_road::{ImportOptions, Roads};
 use serde::Deserialize;

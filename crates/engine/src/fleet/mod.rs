@@ -31,8 +31,8 @@ use paceline_model::{
     Answer, Command, Event, Instant, Millis, OrderId, Reading, Receipt, Refusal, Request, RouteCut,
     VehicleId, Version, Weighing,
 };
-use paceline_plan::lookahead::Values;
-use paceline_plan::rebalance::Errors;
+use paceline_plan::forecast::Errors;
+use paceline_plan::forecast::Values;
 use paceline_plan::{Degraded, Plan, Snapshot};
 use paceline_road::Roads;
 use places::Places;

@@ -1,8 +1,8 @@
 //! The fleet's settings, each with its unit and its default's reason.
 
 use paceline_model::{Charge, Instant, Invalid, Millis, MilliwattHours, limits::Rule, limits::within};
+use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::policy::{UTC_OFFSET_MIN, policies_at, validate_rules};
-use paceline_plan::rebalance::RebalanceSpec;
 use paceline_plan::{Policies, PolicyRule, PolicySpec};
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,8 @@
 use super::Fleet;
 use paceline_model::{Event, Instant, Job, Millis, Position, VehicleId};
 use paceline_plan::Supply;
-use paceline_plan::rebalance::{Cell, Errors, Expected, Forecast, Idle, RebalanceSpec, Stand, Standing};
+use paceline_plan::fleet::reposition::{Idle, RebalanceSpec, Stand, Standing};
+use paceline_plan::forecast::{Cell, Errors, Expected, Forecast};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,7 +123,7 @@ const OUTLOOK_QUARTERS: u64 = 32;
 fn stands(fleet: &Fleet, spec: &RebalanceSpec) -> (BTreeMap<Cell, u32>, Vec<Stand>) {
     let mut rows = BTreeMap::new();
     let mut stands = Vec::new();
-    let quarters = f64::from(spec.horizon.0) / paceline_plan::rebalance::QUARTER_MS as f64;
+    let quarters = f64::from(spec.horizon.0) / paceline_plan::forecast::QUARTER_MS as f64;
     for Expected { cell, centre, orders } in fleet.stands.forecast().expected(fleet.now) {
         let snapped = fleet.roads.snap(centre, f64::from(fleet.options.snap_m_max));
         let Some(place) = snapped.map(|snapped| snapped.point) else { continue };

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::Subcommand;
 use paceline_journal::{Journal, Record, Seq, verify};
-use paceline_plan::lookahead::{Diary, Lessons, learn};
+use paceline_plan::forecast::{Diary, Lessons, learn};
 use serde::Serialize;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};

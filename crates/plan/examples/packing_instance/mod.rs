@@ -1,6 +1,6 @@
 //! The packing instances of a folder, for the benches.
 
-use paceline_plan::packing::{Columns, Problem};
+use paceline_plan::solver::packing::{Columns, Problem};
 use std::path::Path;
 
 /// All of them by name.

@@ -21,7 +21,7 @@ use paceline_model::{
 };
 use paceline_plan::{
     Budget, Demand, Held, Memory, Party, Plan, Plug, Policies, PolicySpec, Pool, Sharer, Snapshot, Supply,
-    charging, matching,
+    fleet::{charging, dispatch},
 };
 use paceline_road::{Leg, RoadPoint, Roads, TravelTimes};
 use std::collections::BTreeSet;
@@ -220,7 +220,7 @@ impl Town {
         let policies = self.snapshot.policies.clone();
         let plan = paceline_plan::solve(&ROADS, &mut self.memory, &self.snapshot, &policies, &mut budget);
         let notes =
-            matching::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
+            dispatch::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
         assert_eq!(notes, []);
         assert_eq!(charging::check(&ROADS, &mut self.memory.search, &self.snapshot, &plan.charges), []);
         plan
@@ -229,7 +229,7 @@ impl Town {
     pub(crate) fn notes(&mut self, plan: &Plan) -> String {
         let policies = self.snapshot.policies.clone();
         let orders =
-            matching::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
+            dispatch::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
         let charges = charging::check(&ROADS, &mut self.memory.search, &self.snapshot, &plan.charges);
         let orders = orders.iter().map(ToString::to_string);
         orders.chain(charges.iter().map(ToString::to_string)).map(|note| note + "\n").collect()

@@ -1,7 +1,7 @@
 //! Assignment problems in the shape of a city, one tick after the other: orders around a few centres, vehicles near
 //! and far, candidates by distance. Uniform random prices would be far easier than any city.
 
-use paceline_plan::matching::{Pair, Problem};
+use paceline_plan::solver::assignment::{Pair, Problem};
 
 /// One tick: a problem, and the lasting names of its rows, ascending.
 pub(crate) struct Tick {

@@ -1,6 +1,6 @@
 //! City-shaped assignment instances with known optima, read from beside the checkout where they exist.
 
-use paceline_plan::matching::{Pair, Problem};
+use paceline_plan::solver::assignment::{Pair, Problem};
 use std::path::PathBuf;
 
 const NAMES: [&str; 3] = ["dispatch_1000x2000_k20", "dispatch_2000x1000_k20", "dispatch_5000x10000_k20"];

@@ -1,7 +1,7 @@
 //! A slow and simple judge of assignments: cheapest augmentations one after the other, by Bellman and Ford. It shares
 //! nothing with the solver, knows no prices of nodes, and is itself checked against trying everything.
 
-use paceline_plan::matching::Problem;
+use paceline_plan::solver::assignment::Problem;
 
 /// The least cost of `problem`.
 ///

@@ -1,7 +1,7 @@
 //! Best known values from a file of the user's.
 
 use anyhow::{Context as _, anyhow};
-use paceline_plan::routes::Problem;
+use paceline_plan::solver::vrp::Problem;
 use std::path::Path;
 
 /// What others have reached.

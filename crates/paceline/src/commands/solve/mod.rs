@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use known::BestKnown;
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::routes::{self, Problem, Report, Solution};
+use paceline_plan::solver::vrp::{self, Problem, Report, Solution};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ pub(crate) fn run(args: SolveArgs) -> anyhow::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let seeds: Vec<u64> = (0..u64::from(args.starts)).map(|start| args.seed.wrapping_add(start)).collect();
     let (solution, report) = best_of(&problem, limit, &seeds, threads);
-    let notes = routes::check(&problem, &solution);
+    let notes = vrp::check(&problem, &solution);
     ensure!(notes.is_empty(), "the answer breaks a rule, which is a bug: {}", notes[0]);
     let printed =
         print::Printed { name: &stem, problem: &problem, solution: &solution, report: &report, best_known };
@@ -86,7 +86,7 @@ fn read(file: &Path) -> anyhow::Result<Problem> {
     let bytes = std::fs::metadata(file).with_context(shown)?.len();
     ensure!(bytes <= FILE_BYTES_MAX, "{}: {bytes} bytes; at most {FILE_BYTES_MAX}", file.display());
     let text = std::fs::read_to_string(file).with_context(shown)?;
-    routes::parse(&text).with_context(shown)
+    vrp::parse(&text).with_context(shown)
 }
 
 /// The best answer over `seeds`. How many threads share the work changes nothing but the time it takes.
@@ -104,8 +104,8 @@ fn best_of(problem: &Problem, limit: Limit, seeds: &[u64], threads: usize) -> (S
     answers.sort_by(|(a_start, (_, a)), (b_start, (_, b))| {
         let by_count = a.unserved.cmp(&b.unserved);
         let by_vehicles = match problem.objective {
-            routes::Objective::VehiclesThenDistance => a.vehicles.cmp(&b.vehicles),
-            routes::Objective::Distance => std::cmp::Ordering::Equal,
+            vrp::Objective::VehiclesThenDistance => a.vehicles.cmp(&b.vehicles),
+            vrp::Objective::Distance => std::cmp::Ordering::Equal,
         };
         by_count.then(by_vehicles).then(a.distance.total_cmp(&b.distance)).then(a_start.cmp(b_start))
     });
@@ -122,7 +122,7 @@ fn solve(problem: &Problem, limit: Limit, seed: u64) -> (Solution, Report) {
             })
         }
     };
-    routes::solve(problem, &mut budget, &mut Rng::new(seed))
+    vrp::solve(problem, &mut budget, &mut Rng::new(seed))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the deadline that the user asks for")]
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_changes_no_byte_of_the_answer() {
-        let problem = routes::parse(TINY).unwrap();
+        let problem = vrp::parse(TINY).unwrap();
         let solve = |threads| format!("{:?}", best_of(&problem, Limit::Steps(20_000), &[1, 2, 3], threads));
         assert_eq!(solve(1), solve(2));
         assert_eq!(solve(1), solve(7));
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn text_and_json_give_routes_value_and_gap() {
-        let problem = routes::parse(TINY).unwrap();
+        let problem = vrp::parse(TINY).unwrap();
         let (solution, report) = best_of(&problem, Limit::Steps(20_000), &[1], 1);
         let best_known = Some(BestKnown { vehicles: Some(1), value: 30.0 });
         let printed = print::Printed {

@@ -1,7 +1,7 @@
 //! An answer in words and as JSON.
 
 use super::known::BestKnown;
-use paceline_plan::routes::{Problem, Report, Route, Solution};
+use paceline_plan::solver::vrp::{Problem, Report, Route, Solution};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -45,7 +45,7 @@ impl Printed<'_> {
     /// One object: value, gap, and for each route when it leaves and its stops with times.
     pub(super) fn json(&self) -> Value {
         let route = |route: &Route| {
-            let stop = |stop: &paceline_plan::routes::Stop| json!({ "place": self.place(stop.place), "begin": stop.begin, "charge": stop.charge });
+            let stop = |stop: &paceline_plan::solver::vrp::Stop| json!({ "place": self.place(stop.place), "begin": stop.begin, "charge": stop.charge });
             json!({
                 "distance": self.problem.distance(route),
                 "leave": route.leave,
@@ -86,7 +86,7 @@ impl Printed<'_> {
         self.problem.place(at).map_or("?", |place| &place.name)
     }
     fn stops(&self, route: &Route) -> Vec<String> {
-        let stop = |stop: &paceline_plan::routes::Stop| match stop.place < self.problem.places.len() {
+        let stop = |stop: &paceline_plan::solver::vrp::Stop| match stop.place < self.problem.places.len() {
             true => self.place(stop.place).to_owned(),
             false => format!("{}+{:.2}", self.place(stop.place), stop.charge),
         };

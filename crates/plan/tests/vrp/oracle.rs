@@ -2,7 +2,7 @@
 //! Its instances lie on whole points of two lines with whole times, so that whole amounts of charge suffice.
 
 use super::sound;
-use paceline_plan::routes::{Energy, Fleet, Objective, Place, Point, Problem, Request, Window};
+use paceline_plan::solver::vrp::{Energy, Fleet, Objective, Place, Point, Problem, Request, Window};
 
 /// Draws small instances.
 struct Dice(u64);

@@ -13,7 +13,8 @@ use super::insert;
 use super::legs::Legs;
 use super::report::Report;
 use super::schedule::Schedule;
-use crate::{Budget, packing};
+use crate::Budget;
+use crate::solver::packing;
 use paceline_model::StopKind;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! The reasons, kept with the decision: what was weighed for each order, and why it was not taken.
 
 use super::candidates::{Candidate, Candidates};
-use super::problem::Matching;
 use super::round::Round;
+use crate::solver::assignment::Matching;
 use crate::{Assignment, Policy, Report};
 use paceline_model::{self as model, Exclusion, Millis, PassedOver, Weighing};
 

@@ -7,7 +7,7 @@ mod common;
 use common::{Town, describe};
 use expect_test::{Expect, expect};
 use paceline_model::{Instant, Millis, Position};
-use paceline_plan::lookahead::{BIN, BINS, Lessons, Span, Values, learn};
+use paceline_plan::forecast::{BIN, BINS, Lessons, Span, Values, learn};
 use paceline_plan::policy::LookAheadSpec;
 use paceline_plan::{Budget, PolicySpec};
 use proptest::prelude::*;

@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn an_insertion_is_judged_at_the_gap_as_by_a_walk_over_the_whole_route() {
-        let text = include_str!("../../tests/routes/instances/schneider_7.txt");
+        let text = include_str!("../../../tests/vrp/instances/schneider_7.txt");
         let mut problem = parse(text).unwrap();
         let mut rng = Rng::new(5);
         let (mut lasting, mut charged, mut empty) = (0, 0, 0);
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn labels_that_follow_a_change_are_those_of_a_fresh_walk() {
-        let problem = parse(include_str!("../../tests/routes/instances/schneider_7.txt")).unwrap();
+        let problem = parse(include_str!("../../../tests/vrp/instances/schneider_7.txt")).unwrap();
         let grid = Grid::new(&problem);
         let Rules::Battery(stations) = &grid.rules else { panic!("an electric instance") };
         let (mut rng, mut labels) = (Rng::new(9), Labels::default());

@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn an_insertion_is_allowed_exactly_if_the_longer_route_has_a_schedule() {
-        let text = include_str!("../../tests/routes/instances/cordeau_6.txt");
+        let text = include_str!("../../../tests/vrp/instances/cordeau_6.txt");
         let mut problem = parse(text).unwrap();
         let mut rng = Rng::new(3);
         let (mut allowed, mut forbidden) = (0, 0);

@@ -3,9 +3,9 @@
 //! ever left without a vehicle.
 
 use super::candidates::{Candidate, Candidates};
-use super::problem::{Matching, Problem};
 use super::round::Round;
 use crate::snapshot::Supply;
+use crate::solver::assignment::{Matching, Problem};
 use paceline_model::{Driver, Instant, Millis};
 use paceline_road::{Leg, RoadPoint, Roads, Search, TravelTimes};
 

@@ -1,7 +1,7 @@
 //! `check` sees each rule broken, and the reader says what is wrong where.
 
 use super::{TINY, sound, tiny};
-use paceline_plan::routes::{Note, Rule, Solution, check, parse};
+use paceline_plan::solver::vrp::{Note, Rule, Solution, check, parse};
 
 /// Breaks a sound answer of the tiny instance that begins with `name`; gives the rules that `check` names.
 fn broken(name: &str, spoil: impl FnOnce(&mut Solution)) -> Vec<Note> {

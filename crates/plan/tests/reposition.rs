@@ -6,7 +6,8 @@ mod common;
 
 use common::Town;
 use paceline_model::{Charge, Instant, Millis, Position};
-use paceline_plan::rebalance::{Forecast, Idle, QUARTER_MS, RebalanceSpec, Stand, Standing, check, solve};
+use paceline_plan::fleet::reposition::{Idle, RebalanceSpec, Stand, Standing, check, solve};
+use paceline_plan::forecast::{Forecast, QUARTER_MS};
 use paceline_plan::{Budget, Snapshot};
 use paceline_road::Search;
 

@@ -1,28 +1,17 @@
 //! Who serves whom: candidates by road, hard constraints, prices, exact batch assignment, reasons.
 //! See the README beside this file.
 
-mod amount;
-mod assign;
 mod by_order;
 mod by_vehicle;
 mod candidates;
 mod check;
-mod cold;
-mod deal;
 mod explain;
-mod graph;
-mod greedy;
 mod held;
-mod problem;
 mod round;
-mod search;
-mod warm;
 
-pub use assign::assign;
 pub use check::{Fault, Note, check};
-pub use problem::{Matching, Pair, Problem};
-pub use warm::Matcher;
 
+use crate::solver::assignment::{Matcher, Matching, Pair, Problem, assign};
 use crate::{Assignment, Budget, Degraded, Policies, Report, Snapshot, Stage};
 use candidates::Candidates;
 use paceline_model::{OrderId, VehicleId};

@@ -6,7 +6,7 @@ mod rules;
 
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::routes::{Problem, Report, Solution, check, parse, solve};
+use paceline_plan::solver::vrp::{Problem, Report, Solution, check, parse, solve};
 use std::path::{Path, PathBuf};
 
 /// One small instance of each format, written by hand and by dice for this test.

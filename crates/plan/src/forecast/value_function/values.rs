@@ -1,6 +1,6 @@
 //! What a vehicle is worth where and when: a table by cell and time of day, learnt elsewhere and read here.
 
-use crate::rebalance::Cell;
+use crate::forecast::Cell;
 use paceline_model::limits::{Invalid, Rule, within};
 use paceline_model::{Instant, Millis, Position};
 use serde::{Deserialize, Serialize};

@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for Cell {
 }
 
 /// Finest and coarsest cells that make sense for a street: edges of 66 m and 22 km.
-pub(super) const RESOLUTION: (u8, u8) = (4, 10);
+const RESOLUTION: (u8, u8) = (4, 10);
 
 impl Cell {
     /// The cell around a place. A resolution outside 4 to 10 counts as its nearest bound.

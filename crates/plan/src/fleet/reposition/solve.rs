@@ -6,7 +6,7 @@
 //! battery still lacks. With all drives as arcs this is a min-cost flow; it is solved as the assignment that it unrolls to.
 
 use super::problem::{Idle, Standing};
-use crate::matching::{Pair, Problem, assign};
+use crate::solver::assignment::{Pair, Problem, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Snapshot, Stage, StandAssignment};
 use paceline_model::{ChargeDecision, StandDecision};
 use paceline_road::{Direction, Found, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};

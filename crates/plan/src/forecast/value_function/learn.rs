@@ -5,7 +5,7 @@
 
 use super::diary::Span;
 use super::values::{BIN, BINS, Values, bin};
-use crate::rebalance::Cell;
+use crate::forecast::Cell;
 use paceline_model::{Instant, Millis, Position};
 use std::collections::BTreeMap;
 

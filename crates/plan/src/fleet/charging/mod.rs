@@ -4,8 +4,8 @@ mod check;
 
 pub use check::{Fault, Note, check};
 
-use crate::matching::{Pair, Problem, assign};
 use crate::snapshot::Supply;
+use crate::solver::assignment::{Pair, Problem, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Report, Snapshot, Stage};
 use paceline_model::{ChargeDecision, Millis};
 use paceline_road::{Direction, Found, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};

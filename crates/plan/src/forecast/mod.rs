@@ -1,0 +1,9 @@
+//! What is to come: the demand of each cell of the city, and what a free vehicle is worth where and when.
+
+mod cells;
+mod demand;
+mod value_function;
+
+pub use cells::Cell;
+pub use demand::{Errors, Expected, Forecast, QUARTER_MS};
+pub use value_function::{BIN, BINS, Diary, Lessons, Span, Values, learn};

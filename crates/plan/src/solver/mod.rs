@@ -1,0 +1,6 @@
+//! The lower floor: numbers only. What a row, a column or a stop stands for is known on the floor above.
+//! Nothing here imports from outside this folder but [`crate::Budget`] and [`crate::Rng`].
+
+pub mod assignment;
+pub mod packing;
+pub mod vrp;
