@@ -4,9 +4,6 @@
 
 use crate::Seq;
 
-/// The longest payload that a record may carry: 16 MiB. A damaged length can never ask for more memory than this.
-pub const PAYLOAD_BYTES_MAX: usize = 16 << 20;
-
 pub(crate) const SEGMENT_MAGIC: [u8; 8] = *b"PACELOG1";
 pub(crate) const SNAPSHOT_MAGIC: [u8; 8] = *b"PACESNP1";
 pub(crate) const SEGMENT_HEADER_LEN: usize = 24;

@@ -2,7 +2,7 @@
 //! in twenty digits, so that a listing sorts as the journal reads.
 
 use crate::error::{JournalError, io_error};
-use crate::{Seq, snapshot};
+use crate::Seq;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -33,11 +33,6 @@ impl Layout {
     /// The last record that the snapshot covers; 0 without one.
     pub(crate) fn covered(&self) -> Seq {
         self.snapshot.as_ref().map_or(Seq(0), |(at, _)| *at)
-    }
-
-    /// The newest snapshot, read and checked.
-    pub(crate) fn read_snapshot(&self) -> Result<Option<snapshot::Snapshot>, JournalError> {
-        self.snapshot.as_ref().map(|(at, path)| snapshot::read(path, *at)).transpose()
     }
 }
 

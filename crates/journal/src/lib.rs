@@ -8,6 +8,7 @@
 mod error;
 mod format;
 mod layout;
+mod limits;
 mod replay;
 mod segment;
 mod snapshot;
@@ -15,7 +16,7 @@ mod verify;
 mod writer;
 
 pub use error::{Damage, JournalError};
-pub use format::PAYLOAD_BYTES_MAX;
+pub use limits::PAYLOAD_BYTES_MAX;
 pub use replay::Replay;
 pub use snapshot::Snapshot;
 pub use verify::{Verified, verify};

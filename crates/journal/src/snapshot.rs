@@ -5,7 +5,7 @@ use crate::format::{
     CRC_LEN, SNAPSHOT_HEADER_LEN, SNAPSHOT_MAGIC, SnapshotHeader, decode_snapshot_header,
     encode_snapshot_header, u32_at,
 };
-use crate::layout::{SNAPSHOT_TMP, snapshot_path, sync_dir};
+use crate::layout::{Layout, SNAPSHOT_TMP, snapshot_path, sync_dir};
 use crate::{Durability, Seq};
 use std::fs::{self, File};
 use std::io::Write;
@@ -44,6 +44,11 @@ pub(crate) fn write(
         Durability::Fsync => sync_dir(dir),
         Durability::None => Ok(()),
     }
+}
+
+/// The newest snapshot of a journal, read and checked.
+pub(crate) fn newest(layout: &Layout) -> Result<Option<Snapshot>, JournalError> {
+    layout.snapshot.as_ref().map(|(at, path)| read(path, *at)).transpose()
 }
 
 /// Reads and checks a snapshot whose name says `at`. It was renamed when whole, so any misfit is damage.

@@ -1,7 +1,7 @@
 //! A read-only check of a whole journal, for the command line and for tests.
 
 use crate::error::JournalError;
-use crate::layout;
+use crate::{layout, snapshot};
 use crate::replay::Replay;
 use crate::{Seq, Warning};
 use std::path::Path;
@@ -29,7 +29,7 @@ pub struct Verified {
 pub fn verify(dir: &Path) -> Result<Verified, JournalError> {
     let layout = layout::read(dir)?;
     let covered = layout.covered();
-    let snapshot = layout.read_snapshot()?.map(|snapshot| snapshot.at);
+    let snapshot = snapshot::newest(&layout)?.map(|snapshot| snapshot.at);
     let first = layout.live.first().map_or(covered.next(), |segment| segment.first);
     let mut replay = Replay::over(layout.live, Seq(0));
     let mut records = 0;

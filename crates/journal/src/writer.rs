@@ -2,10 +2,11 @@
 
 use crate::error::{JournalError, io_error};
 use crate::format::{
-    Chain, PAYLOAD_BYTES_MAX, SEGMENT_HEADER_LEN, SegmentHeader, encode_record, encode_segment_header,
+    Chain, SEGMENT_HEADER_LEN, SegmentHeader, encode_record, encode_segment_header,
     record_len,
 };
 use crate::layout::{self, LOCK, SNAPSHOT_TMP, segment_path, sync_dir};
+use crate::limits::PAYLOAD_BYTES_MAX;
 use crate::replay::Replay;
 use crate::segment::SegmentReader;
 use crate::snapshot::{self, Snapshot};
@@ -62,7 +63,7 @@ impl Journal {
         fs::create_dir_all(dir).map_err(io_error(dir, "create the directory"))?;
         let lock = lock(dir)?;
         let layout = layout::read(dir)?;
-        let snapshot = layout.read_snapshot()?;
+        let snapshot = snapshot::newest(&layout)?;
         let covered = layout.covered();
         let mut replay = Replay::over(layout.live, Seq(0));
         for record in &mut replay {

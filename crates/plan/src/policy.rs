@@ -18,10 +18,10 @@ mod rules;
 
 pub use options::{HoldSpec, LookAheadSpec, PoolingLevel, PoolingSpec, ReassignSpec};
 pub use round::{AreaPolicy, Policies};
-pub use rules::{DayTime, PolicyRule, RULES_MAX, UTC_OFFSET_MIN, policies_at, validate_rules};
+pub use rules::{DayTime, PolicyRule, UTC_OFFSET_MIN, policies_at, validate_rules};
 
 use crate::snapshot::{Demand, Supply};
-use paceline_model::limits::{Invalid, Rule, within};
+use paceline_model::limits::{Invalid, PICKUP_TIME_MAX, Rule, within};
 use paceline_model::{GeofenceId, Instant, Millis, PriceKind, PricePart, Tag};
 use paceline_road::Leg;
 use serde::{Deserialize, Serialize};
@@ -106,9 +106,6 @@ impl Default for Weights {
 /// Orders kept per vehicle when orders outnumber vehicles: each must see past those that its neighbours take.
 pub const REACH_WHEN_SCARCE: u16 = 40;
 
-/// Longest pick-up drive that a policy may allow. The bases of [`Policy::unserved`] rest on it.
-pub const PICKUP_TIME_MAX: Millis = Millis::from_secs(2 * 3_600);
-
 /// Above any price of a drive within [`PICKUP_TIME_MAX`]. Waiting before the round stands on both sides of the scale.
 mod base {
     /// 10,000 km.
@@ -121,7 +118,9 @@ mod base {
     pub(super) const BOUND_MIN: i64 = 100_000;
 }
 
+/// An order weighs at most a hundred times as much for its tags: the largest base times that is far within 64 bits.
 const PERCENT_MAX: u32 = 10_000;
+/// In thousandths of a cent, so 10 of a currency for each kilometre, minute or gram: far above what any of them costs.
 const WEIGHT_MAX: u32 = 1_000_000;
 const FAILURE_PERCENT: i64 = 50;
 

@@ -8,10 +8,15 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 /// Questions that may wait: at some milliseconds each, well under a second's worth.
-pub(crate) const QUESTIONS_MAX: usize = 64;
+const QUESTIONS_MAX: usize = 64;
 
 /// A question, which sends its answer by itself.
 pub(crate) type Question = Box<dyn FnOnce(&Roads, &mut Search) + Send>;
+
+/// The queue of questions.
+pub(crate) fn channel() -> (mpsc::Sender<Question>, mpsc::Receiver<Question>) {
+    mpsc::channel(QUESTIONS_MAX)
+}
 
 /// Runs until nobody is left who could ask.
 pub(crate) fn run(

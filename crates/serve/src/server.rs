@@ -242,8 +242,8 @@ impl Server {
         let (durable_to, durable) = watch::channel(self.fleet.durable());
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
-        let (questions_to, questions) = mpsc::channel(desk::QUESTIONS_MAX);
-        let (batches_to, batches) = std::sync::mpsc::sync_channel(traffic::BATCHES_MAX);
+        let (questions_to, questions) = desk::channel();
+        let (batches_to, batches) = traffic::channel();
         let (current_to, current) = watch::channel(self.roads.clone());
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
         let breaker = Breaker::new(self.breaker, 1.0);
@@ -322,7 +322,7 @@ impl Server {
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads) = (self.journal, self.roads);
-        let (shadow_to, shadowed) = mpsc::channel(shadow::WAITING_MAX);
+        let (shadow_to, shadowed) = shadow::channel();
         let (book, shadow_roads) = (metrics.shadow.clone(), roads.clone());
         scope.spawn_blocking("shadow", Until::Owner, move |_| {
             shadow::run(&shadow_roads, budget, shadowed, &book)

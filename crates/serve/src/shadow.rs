@@ -23,13 +23,18 @@ use crate::clock::Stopwatch;
 use crate::queue;
 
 /// Rounds that may wait.
-pub(crate) const WAITING_MAX: usize = 1;
+const WAITING_MAX: usize = 1;
 
 /// A round that the live policy has solved.
 pub(crate) struct Solved {
     pub(crate) snapshot: Box<Snapshot>,
     pub(crate) roads: Arc<Roads>,
     pub(crate) live: Given,
+}
+
+/// The queue of rounds.
+pub(crate) fn channel() -> (mpsc::Sender<Solved>, mpsc::Receiver<Solved>) {
+    mpsc::channel(WAITING_MAX)
 }
 
 /// Runs until the solver ends.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::fmt;
 
 /// Entries kept in each list: a scope may live for months and its tasks may fail every day.
-pub(crate) const LIST_MAX: usize = 1_024;
+const LIST_MAX: usize = 1_024;
 
 /// How a scope's tasks ended. Every task that was spawned is counted in exactly one place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -1,8 +1,7 @@
 //! What a policy may do beyond pricing free vehicles for open orders: look ahead, hold orders back, move them, share rides.
 
-use super::PICKUP_TIME_MAX;
 use paceline_model::Millis;
-use paceline_model::limits::{Invalid, within};
+use paceline_model::limits::{Invalid, PICKUP_TIME_MAX, within};
 use serde::{Deserialize, Serialize};
 
 /// What a vehicle's prospects count.

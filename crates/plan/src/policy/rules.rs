@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeSet;
 
 /// Most rules: each round looks through all of them.
-pub const RULES_MAX: usize = 64;
+const RULES_MAX: usize = 64;
 
 /// Minutes that local time may be ahead of UTC: from Baker Island to Kiritimati.
 pub const UTC_OFFSET_MIN: (f64, f64) = (-720.0, 840.0);

@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// The slowest and fastest speed that may be told, in km/h.
 pub const SPEED_KMH: (f64, f64) = (0.5, 250.0);
 /// Longest time that a report may hold, in milliseconds: beyond a week it is a change of the map.
-pub const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
+const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
 
 /// An edge that nobody drove is known by those around it when they change its time by this share.
 const NEAR_LEAST: f64 = 0.1;

@@ -22,11 +22,11 @@ use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffi
 use paceline_road::{Customisation, Leg, RoadError, Roads};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use tokio::sync::{oneshot, watch};
 
 /// Batches that may wait.
-pub(crate) const BATCHES_MAX: usize = 16;
+const BATCHES_MAX: usize = 16;
 /// A trace shorter than this waits for more.
 const TRACE_LEAST: Millis = Millis::from_secs(10);
 /// An edge has changed when it takes this share more or less than by the metric in force.
@@ -37,6 +37,11 @@ pub(crate) struct Batch {
     pub(crate) reports: Vec<SpeedReport>,
     /// Told how many edges it was about, once the new metric holds.
     pub(crate) caller: oneshot::Sender<Result<usize, TrafficError>>,
+}
+
+/// The queue of batches.
+pub(crate) fn channel() -> (SyncSender<Batch>, Receiver<Batch>) {
+    sync_channel(BATCHES_MAX)
 }
 
 /// Where the desk's work comes from and goes to.

@@ -37,8 +37,6 @@ use paceline_model::{Event, Instant, Job, Millis, OrderId, Vehicle, VehicleId, V
 
 /// Keys and finished orders are kept for a day: callers repeat within minutes, and ask about yesterday's ride.
 const KEPT_FOR: Millis = Millis::from_secs(24 * 3_600);
-/// Most keys kept: 50 keyed commands a second for five hours.
-const KEYS_MAX: usize = 1_000_000;
 
 /// Folds one event into the world.
 pub(super) fn apply(world: &mut World, at: Instant, event: Event) {

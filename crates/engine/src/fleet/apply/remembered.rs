@@ -1,8 +1,11 @@
 //! A keyed command was answered: the answer is kept for repeats.
 
-use super::{KEPT_FOR, KEYS_MAX};
+use super::KEPT_FOR;
 use crate::fleet::world::{Kept, World};
 use paceline_model::{Answer, Fingerprint, IdempotencyKey, Instant};
+
+/// Most keys kept: 50 keyed commands a second for five hours.
+const KEYS_MAX: usize = 1_000_000;
 
 pub(super) fn apply(
     world: &mut World,

@@ -23,7 +23,7 @@ pub use problem::{
     Window,
 };
 pub use report::Report;
-pub use text::{PLACES_MAX, TextError, VALUE_MAX, parse};
+pub use text::{TextError, parse};
 
 use crate::Budget;
 use crate::Rng;

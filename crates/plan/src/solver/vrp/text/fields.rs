@@ -1,7 +1,12 @@
 //! Lines, words and numbers of an instance, each refusal with its line; and what holds for all formats.
 
 use super::super::problem::{Fleet, Place, Point, Problem, Window};
-use super::{PLACES_MAX, TextError, VALUE_MAX};
+use super::TextError;
+
+/// Places that an instance may have. The solver keeps a table of places x places: 72 MB at this limit.
+const PLACES_MAX: usize = 3_000;
+/// How large a coordinate, time or load may be, either way. Keeps sums of ten-thousandths far from overflow.
+const VALUE_MAX: f64 = 100_000.0;
 
 /// A line that is not blank.
 #[derive(Clone, Copy)]

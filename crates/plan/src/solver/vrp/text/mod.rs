@@ -16,11 +16,6 @@ mod solomon;
 use super::problem::Problem;
 use fields::Line;
 
-/// Places that an instance may have. The solver keeps a table of places x places: 72 MB at this limit.
-pub const PLACES_MAX: usize = 3_000;
-/// How large a coordinate, time or load may be, either way. Keeps sums of ten-thousandths far from overflow.
-pub const VALUE_MAX: f64 = 100_000.0;
-
 /// Why a text is not an instance.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("line {line}, {field}: {value:?}: {rule}")]
