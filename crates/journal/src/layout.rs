@@ -1,8 +1,8 @@
 //! Which files a journal's directory holds and which of them count. Names carry the first or last record's number,
 //! in twenty digits, so that a listing sorts as the journal reads.
 
-use crate::error::{JournalError, io_error};
 use crate::Seq;
+use crate::error::{JournalError, io_error};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 

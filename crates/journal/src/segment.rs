@@ -6,8 +6,8 @@
 
 use crate::error::{Damage, JournalError, damaged, io_error};
 use crate::format::{
-    CRC_LEN, Chain, RECORD_HEADER_LEN, RecordHeader, SEGMENT_HEADER_LEN, SEGMENT_MAGIC,
-    decode_record_header, decode_segment_header, record_crc, record_len,
+    CRC_LEN, Chain, RECORD_HEADER_LEN, RecordHeader, SEGMENT_HEADER_LEN, SEGMENT_MAGIC, decode_record_header,
+    decode_segment_header, record_crc, record_len,
 };
 use crate::layout::SegmentFile;
 use crate::limits::PAYLOAD_BYTES_MAX;

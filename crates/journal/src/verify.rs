@@ -1,9 +1,9 @@
 //! A read-only check of a whole journal, for the command line and for tests.
 
 use crate::error::JournalError;
-use crate::{layout, snapshot};
 use crate::replay::Replay;
 use crate::{Seq, Warning};
+use crate::{layout, snapshot};
 use std::path::Path;
 
 /// What a journal holds, after every byte of it was checked.

@@ -2,8 +2,7 @@
 
 use crate::error::{JournalError, io_error};
 use crate::format::{
-    Chain, SEGMENT_HEADER_LEN, SegmentHeader, encode_record, encode_segment_header,
-    record_len,
+    Chain, SEGMENT_HEADER_LEN, SegmentHeader, encode_record, encode_segment_header, record_len,
 };
 use crate::layout::{self, LOCK, SNAPSHOT_TMP, segment_path, sync_dir};
 use crate::limits::PAYLOAD_BYTES_MAX;
