@@ -1,13 +1,14 @@
 //! What is true, and may this happen? Deterministic worlds without I/O: everything that happens arrives through
 //! `handle`, everything that is asked for leaves through `poll`. Time is an argument.
 //!
-//! `fleet` is the world of vehicles and orders; `record` is how its events are written down.
+//! `ledger` keeps the history of a world, `fleet` is the world of vehicles and orders, `record` is how its events are written down.
 
 pub mod fleet;
+pub mod ledger;
 pub mod record;
 
 pub use fleet::{
-    Change, ChargerSite, Errand, Explanation, Fleet, FleetOptions, Input, Order, Output, RoundSummary,
-    Ticket, World,
+    Change, ChargerSite, Errand, Explanation, Fleet, FleetOptions, Order, RoundSummary, Setting, World,
 };
-pub use record::{Record, RecordError};
+pub use ledger::{Input, Ledger, Output, Ticket};
+pub use record::{Encoded, Record, RecordError};

@@ -1,21 +1,22 @@
 //! How events are written down: one record for all the events of one input, so that they become durable together.
 //! The journal stores its bytes without looking inside.
 
-use paceline_model::{Event, Instant, Version};
-use serde::{Deserialize, Serialize};
+use crate::ledger;
+use paceline_model::Event;
 
 /// The number of this layout. A reader that meets a higher one must be newer.
 pub const FORMAT: u16 = 1;
 
-/// The events of one input, in order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// The world after the last of them; the first has `version - events.len() + 1`.
-    pub version: Version,
-    /// When it happened.
-    pub at: Instant,
-    /// What happened; never empty.
-    pub events: Vec<Event>,
+/// A fleet's record.
+pub type Record = ledger::Record<Event>;
+
+/// Bytes to be stored, and the number that says how to read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Which layout.
+    pub format: u16,
+    /// What the layout makes of the value.
+    pub bytes: Vec<u8>,
 }
 
 /// Why bytes are not a record.
@@ -40,16 +41,16 @@ pub enum RecordError {
     },
 }
 
-impl Record {
-    /// The bytes to be stored under [`FORMAT`].
-    pub fn to_bytes(&self) -> Vec<u8> {
-        postcard::to_stdvec(self).expect("a record is plain data: it always encodes")
+/// A record as it is to be stored.
+pub fn encode(record: &Record) -> Encoded {
+    let bytes = postcard::to_stdvec(record).expect("a record is plain data: it always encodes");
+    Encoded { format: FORMAT, bytes }
+}
+
+/// Reads a stored record. Errors: a newer format, or bytes that are not a record.
+pub fn decode(format: u16, bytes: &[u8]) -> Result<Record, RecordError> {
+    if format > FORMAT {
+        return Err(RecordError::Newer { found: format });
     }
-    /// Errors: a newer format, or bytes that are not a record.
-    pub fn from_bytes(format: u16, bytes: &[u8]) -> Result<Self, RecordError> {
-        if format > FORMAT {
-            return Err(RecordError::Newer { found: format });
-        }
-        Ok(postcard::from_bytes(bytes)?)
-    }
+    Ok(postcard::from_bytes(bytes)?)
 }

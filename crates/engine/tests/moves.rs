@@ -5,7 +5,7 @@ mod common;
 
 use common::{Bench, order_id};
 use expect_test::{Expect, expect};
-use paceline_engine::{Fleet, FleetOptions};
+use paceline_engine::{Fleet, FleetOptions, Ledger};
 use paceline_model::Millis;
 use paceline_plan::PolicySpec;
 use paceline_plan::policy::ReassignSpec;
@@ -21,8 +21,8 @@ fn options() -> FleetOptions {
 fn run(script: &str) -> Bench {
     let mut bench = Bench::new(options());
     bench.script(script);
-    let mut again = Fleet::new(bench.roads.clone(), options());
-    bench.records.iter().for_each(|record| again.replay(record).expect("it follows"));
+    let mut again = Ledger::new(Fleet::new(bench.roads.clone(), options()));
+    bench.records.iter().for_each(|record| again.replay(record.clone()).expect("it follows"));
     assert_eq!(again.digest(), bench.fleet.digest(), "a replay comes to the same world");
     bench
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, order, order_id, vehicle, vehicle_id};
-use paceline_engine::{Fleet, FleetOptions, Input};
+use paceline_engine::{Fleet, FleetOptions, Input, Ledger};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job, Millis};
 use paceline_plan::fleet::reposition::RebalanceSpec;
@@ -40,7 +40,7 @@ fn take(bench: &mut Bench, (what, v, o, from, to): Step) {
         14 => Command::Unplug(vehicle_id, common::reading(&to, f64::from(v % 100), at)),
         _ => {
             let reading = common::reading(&from, f64::from(v % 100), at);
-            bench.input(Input::Positions(vec![(vehicle_id, reading)]));
+            bench.input(Input::Telemetry(vec![(vehicle_id, reading)]));
             return;
         }
     };
@@ -117,21 +117,22 @@ proptest! {
             bench.input(Input::Tick);
             assert_consistent(&bench.fleet);
             if number == half {
-                halfway = Some((bench.fleet.state(), bench.records.len()));
+                halfway = Some((bench.fleet.snapshot(), bench.records.len()));
             }
         }
 
-        let mut replayed = Fleet::new(bench.roads.clone(), bench.options.clone());
+        let mut replayed = Ledger::new(Fleet::new(bench.roads.clone(), bench.options.clone()));
         for record in &bench.records {
-            replayed.replay(record).expect("records follow each other");
+            replayed.replay(record.clone()).expect("records follow each other");
         }
-        prop_assert_eq!(replayed.state(), bench.fleet.state());
+        prop_assert_eq!(replayed.snapshot(), bench.fleet.snapshot());
         prop_assert_eq!(replayed.world(), bench.fleet.world());
 
         let (state, records) = halfway.expect("a step was halfway");
-        let mut restored = Fleet::restore(bench.roads.clone(), bench.options.clone(), &state).expect("its own state");
+        let empty = Fleet::new(bench.roads.clone(), bench.options.clone());
+        let mut restored = Ledger::restore(empty, state.format, &state.bytes).expect("its own state");
         for record in &bench.records[records..] {
-            restored.replay(record).expect("records follow each other");
+            restored.replay(record.clone()).expect("records follow each other");
         }
         prop_assert_eq!(restored.digest(), bench.fleet.digest());
         prop_assert_eq!(restored.world(), bench.fleet.world(), "with its indexes");
@@ -142,7 +143,7 @@ proptest! {
 fn a_record_out_of_order_is_refused() {
     let mut bench = Bench::new(FleetOptions::default());
     bench.script("0 order o1 from A1 to B1\n 1 order o2 from A1 to B1");
-    let mut fleet = Fleet::new(bench.roads.clone(), bench.options.clone());
-    let refused = fleet.replay(&bench.records[1]).expect_err("the first is missing");
+    let mut fleet = Ledger::new(Fleet::new(bench.roads.clone(), bench.options.clone()));
+    let refused = fleet.replay(bench.records[1].clone()).expect_err("the first is missing");
     assert_eq!(refused.to_string(), "E0403 record ends at version 2, but its events would end at 1");
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bench, order_id, vehicle_id};
 use expect_test::{Expect, expect};
-use paceline_engine::{Fleet, FleetOptions};
+use paceline_engine::{Fleet, FleetOptions, Ledger};
 use paceline_model::Millis;
 use paceline_plan::{PolicySpec, PoolingSpec};
 
@@ -25,11 +25,11 @@ fn check(script: &str, expected: Expect) -> Bench {
     let mut bench = Bench::new(options());
     bench.script(script);
     expected.assert_eq(&bench.transcript);
-    let mut replayed = Fleet::new(bench.roads.clone(), bench.options.clone());
+    let mut replayed = Ledger::new(Fleet::new(bench.roads.clone(), bench.options.clone()));
     for record in &bench.records {
-        replayed.replay(record).expect("records follow each other");
+        replayed.replay(record.clone()).expect("records follow each other");
     }
-    assert_eq!(replayed.state(), bench.fleet.state(), "the world is the replay of its records");
+    assert_eq!(replayed.snapshot(), bench.fleet.snapshot(), "the world is the replay of its records");
     bench
 }
 

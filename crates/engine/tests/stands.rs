@@ -4,7 +4,7 @@ mod common;
 
 use common::Bench;
 use expect_test::expect;
-use paceline_engine::{Fleet, FleetOptions};
+use paceline_engine::{Fleet, FleetOptions, Ledger};
 use paceline_model::Millis;
 use paceline_plan::fleet::reposition::RebalanceSpec;
 use std::fmt::Write as _;
@@ -33,11 +33,12 @@ fn stands(transcript: &str) -> Vec<&str> {
 fn a_restart_sends_vehicles_to_where_riders_were_before_it() {
     let mut bench = Bench::new(options());
     bench.script(&morning());
-    let state = bench.fleet.state();
-    bench.fleet = Fleet::restore(bench.roads.clone(), options(), &state).expect("its own state");
+    let state = bench.fleet.snapshot();
+    bench.fleet = Ledger::restore(Fleet::new(bench.roads.clone(), options()), state.format, &state.bytes)
+        .expect("its own state");
     bench.script("3700 vehicle v1 at H8 automatic\n3800 end");
     assert_eq!(stands(&bench.transcript).len(), 1, "{}", bench.transcript);
-    assert_eq!(bench.fleet.state(), replayed(&bench).state());
+    assert_eq!(bench.fleet.snapshot(), replayed(&bench).snapshot());
 
     let mut forgetful = Bench::new(options());
     forgetful.script("3700 vehicle v1 at H8 automatic\n3800 end");
@@ -51,27 +52,25 @@ fn a_restart_goes_on_as_if_there_had_been_none() {
     whole.script(&morning()).script(until);
     let mut restarted = Bench::new(options());
     restarted.script(&morning()).script(until);
-    let state = restarted.fleet.state();
-    restarted.fleet = Fleet::restore(whole.roads.clone(), options(), &state).expect("its own state");
+    let state = restarted.fleet.snapshot();
+    restarted.fleet = Ledger::restore(Fleet::new(whole.roads.clone(), options()), state.format, &state.bytes)
+        .expect("its own state");
     // Times pass in which only ticks come, and a further order.
     let after = "5000 order o99 from A1 to A4 within=30\n5400 end";
     whole.script(after);
     restarted.script(after);
-    assert_eq!(restarted.fleet.state(), whole.fleet.state());
+    assert_eq!(restarted.fleet.snapshot(), whole.fleet.snapshot());
 }
 
 #[test]
-fn a_snapshot_of_before_forecasts_were_saved_is_read_and_cells_of_another_size_are_learnt_anew() {
+fn cells_of_another_size_are_learnt_anew() {
     let mut bench = Bench::new(options());
     bench.script(&morning());
-    let world_only = postcard::to_stdvec(bench.fleet.world()).expect("plain data");
-    let older = Fleet::restore(bench.roads.clone(), options(), &world_only).expect("a world alone");
-    assert_eq!(older.world(), bench.fleet.world());
-    assert_eq!(older.forecast_errors().orders, 0.0);
-
     let coarse = RebalanceSpec { resolution: 7, ..RebalanceSpec::default() };
     let coarse = FleetOptions { rebalance: Some(coarse), ..FleetOptions::default() };
-    let anew = Fleet::restore(bench.roads.clone(), coarse, &bench.fleet.state()).expect("its own state");
+    let state = bench.fleet.snapshot();
+    let anew = Ledger::restore(Fleet::new(bench.roads.clone(), coarse), state.format, &state.bytes)
+        .expect("its own state");
     assert_eq!(anew.forecast_errors().orders, 0.0);
     assert!(bench.fleet.forecast_errors().orders > 0.0);
 }
@@ -98,7 +97,7 @@ fn a_vehicle_leaves_its_plug_for_riders_once_it_has_charged_enough() {
         3901s v1 ends charging
         3901s v1 sent to stand at Position { lat_e7: 400000000, lon_e7: -740000000 }"#]]
     .assert_eq(&of_v1.join("\n"));
-    assert_eq!(replayed(&bench).state(), bench.fleet.state());
+    assert_eq!(replayed(&bench).snapshot(), bench.fleet.snapshot());
 
     // Nobody asked: it stays until it is full.
     let mut quiet = Bench::new(options());
@@ -106,10 +105,10 @@ fn a_vehicle_leaves_its_plug_for_riders_once_it_has_charged_enough() {
     assert!(!quiet.transcript.contains("ends charging"), "{}", quiet.transcript);
 }
 
-fn replayed(bench: &Bench) -> Fleet {
-    let mut fleet = Fleet::new(bench.roads.clone(), options());
+fn replayed(bench: &Bench) -> Ledger<Fleet> {
+    let mut fleet = Ledger::new(Fleet::new(bench.roads.clone(), options()));
     for record in &bench.records {
-        fleet.replay(record).expect("records follow each other");
+        fleet.replay(record.clone()).expect("records follow each other");
     }
     fleet
 }

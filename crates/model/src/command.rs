@@ -62,9 +62,9 @@ pub enum FaultReason {
 
 /// A command with the key under which it may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct Request<C = Command> {
     /// What is asked.
-    pub command: Command,
+    pub command: C,
     /// Same key and same fingerprint: same answer, no second effect.
     pub key: Option<(IdempotencyKey, Fingerprint)>,
 }
@@ -82,7 +82,7 @@ pub struct Receipt {
 }
 
 /// The answer to any command.
-pub type Answer = Result<Receipt, Refusal>;
+pub type Answer<R = Refusal> = Result<Receipt, R>;
 
 /// Why a command was refused. All of these happen in a healthy system; the code names a page under `docs/errors/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]

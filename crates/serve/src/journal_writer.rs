@@ -1,6 +1,6 @@
 //! The journal's thread: group commit. Whatever has queued up while one sync ran is written and synced together.
 
-use paceline_engine::{Record, record};
+use paceline_engine::{Encoded, Record, record};
 use paceline_journal::{Journal, JournalError};
 use paceline_model::Version;
 use paceline_supervise::waiting;
@@ -13,7 +13,7 @@ const GROUP_MAX: usize = 4_096;
 pub(crate) enum Write {
     Record(Record),
     /// The world as all records so far have made it.
-    Snapshot(Vec<u8>),
+    Snapshot(Encoded),
 }
 
 /// Runs until the region closes its end. Errors: the disk refused; nothing after that is acknowledged.
@@ -29,7 +29,8 @@ pub(crate) fn run(
         for write in group.drain(..) {
             match write {
                 Write::Record(record) => {
-                    journal.append(record::FORMAT, &record.to_bytes())?;
+                    let Encoded { format, bytes } = record::encode(&record);
+                    journal.append(format, &bytes)?;
                     last = Some(record.version);
                 }
                 Write::Snapshot(state) => snapshot = Some((journal.last(), state)),
@@ -41,7 +42,7 @@ pub(crate) fn run(
             _ = durable.send(version);
         }
         if let Some((at, state)) = snapshot {
-            journal.snapshot(at, record::FORMAT, &state)?;
+            journal.snapshot(at, state.format, &state.bytes)?;
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Heard, ProbeBox};
 use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Errand, Fleet, FleetOptions, Input, Output, Ticket};
+use paceline_engine::{Errand, Fleet, FleetOptions, Input, Ledger, Output, Setting, Ticket};
 use paceline_model::lifecycle::Service;
 use paceline_model::{Answer, Job, Reading, Request, Vehicle, VehicleId, Version};
 use paceline_plan::Plan;
@@ -22,10 +22,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 /// Looks at the fleet at one moment, and answers its caller itself.
-type Look = Box<dyn FnOnce(&Fleet) + Send>;
+type Look = Box<dyn FnOnce(&Ledger<Fleet>) + Send>;
 
 /// Looks at the fleet and at the tasks of its vehicles.
-type Join = Box<dyn FnOnce(&Fleet, &mut VehicleTasks) + Send>;
+type Join = Box<dyn FnOnce(&Ledger<Fleet>, &mut VehicleTasks) + Send>;
 
 /// Something asked of the region.
 pub(crate) enum Ask {
@@ -39,7 +39,7 @@ pub(crate) enum Ask {
 
 /// Where the region's outputs go, and where its inputs come from.
 pub(crate) struct Region {
-    pub(crate) fleet: Fleet,
+    pub(crate) fleet: Ledger<Fleet>,
     pub(crate) clock: Clock,
     pub(crate) tick: Duration,
     pub(crate) snapshot_every: u64,
@@ -125,12 +125,12 @@ impl Region {
 
     /// All that was accepted becomes durable and is answered, before the writer's channel closes.
     async fn drain(&mut self, kept: &mut Kept) -> Result<(), RegionError> {
-        while self.fleet.durable() < self.fleet.world().version() {
+        while self.fleet.durable() < self.fleet.version() {
             self.durable.changed().await.map_err(|_| RegionError::Journal)?;
             let version = *self.durable.borrow_and_update();
             self.input(kept, Input::Durable(version)).await?;
         }
-        let state = self.fleet.state();
+        let state = self.fleet.snapshot();
         self.writes.send(Write::Snapshot(state)).await.map_err(|_| RegionError::Journal)
     }
 
@@ -146,9 +146,9 @@ impl Region {
             }
             Ask::Options(options, caller) => {
                 let changed = *options != *self.fleet.options();
-                self.input(kept, Input::Options(options)).await?;
+                self.input(kept, Input::Set(Setting::Options(options))).await?;
                 // A caller that has gone away does not need its answer.
-                _ = caller.send((changed, self.fleet.world().version()));
+                _ = caller.send((changed, self.fleet.version()));
                 Ok(())
             }
             Ask::Look(look) => {
@@ -170,12 +170,12 @@ impl Region {
         self.hand_on_probes();
         let readings = self.telemetry.take();
         if !readings.is_empty() {
-            self.input(kept, Input::Positions(readings)).await?;
+            self.input(kept, Input::Telemetry(readings)).await?;
         }
         // Only here: from tick to tick everything is decided by the same travel times.
         if self.current.has_changed().unwrap_or(false) {
             let roads = self.current.borrow_and_update().clone();
-            self.fleet.drive_on(roads);
+            self.input(kept, Input::Set(Setting::Roads(roads))).await?;
         }
         self.input(kept, Input::Tick).await
     }
@@ -191,7 +191,7 @@ impl Region {
     }
 
     /// Gives the fleet one input and does what it asks for.
-    async fn input(&mut self, kept: &mut Kept, input: Input) -> Result<(), RegionError> {
+    async fn input(&mut self, kept: &mut Kept, input: Input<Fleet>) -> Result<(), RegionError> {
         self.fleet.handle(self.clock.now(), input);
         while let Some(output) = self.fleet.poll() {
             match output {
@@ -239,7 +239,7 @@ impl Region {
         }
         if kept.records_since_snapshot >= self.snapshot_every {
             kept.records_since_snapshot = 0;
-            let state = self.fleet.state();
+            let state = self.fleet.snapshot();
             self.writes.send(Write::Snapshot(state)).await.map_err(|_| RegionError::Journal)?;
         }
         Ok(())
@@ -251,7 +251,7 @@ impl Region {
         self.metrics.open_orders.set(world.open_orders() as i64);
         self.metrics.queue.set(self.asks.len() as i64);
         self.metrics.streams.set(self.stream.clients() as i64);
-        self.metrics.version.set(world.version().0 as i64);
+        self.metrics.version.set(self.fleet.version().0 as i64);
         self.stream.moment("positions", || {
             let rows: Vec<_> = world.vehicles().map(|vehicle| row(&self.fleet, vehicle)).collect();
             serde_json::to_string(&rows).unwrap_or_default()
@@ -262,7 +262,7 @@ impl Region {
                 *vehicles.entry(job_name(vehicle)).or_insert(0) += 1;
             }
             let at = self.clock.now();
-            let shown = kept.figures.shown(at, world.version().0, world.open_orders(), vehicles);
+            let shown = kept.figures.shown(at, self.fleet.version().0, world.open_orders(), vehicles);
             serde_json::to_string(&shown).unwrap_or_default()
         });
     }

@@ -21,7 +21,7 @@ use crate::telemetry::Telemetry;
 use crate::traces::Traces;
 use crate::traffic::{self, ProbeBox, TrafficOptions};
 use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Fleet, FleetOptions, Record, RecordError};
+use paceline_engine::{Fleet, FleetOptions, Input, Ledger, RecordError, Setting, record};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
 use paceline_plan::forecast::Values;
@@ -110,7 +110,7 @@ pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
     journal: Journal,
-    fleet: Fleet,
+    fleet: Ledger<Fleet>,
     options: ServeOptions,
     roads: Arc<Roads>,
     traffic: TrafficOptions,
@@ -138,18 +138,16 @@ impl Server {
         let (options, fleet_options) = (options.validate()?, fleet_options.validate()?);
         let opened = Journal::open(dir, Options::default())?;
         let mut warnings: Vec<String> = opened.warnings.iter().map(ToString::to_string).collect();
+        let empty = Fleet::new(roads.clone(), fleet_options);
         let (mut fleet, from) = match &opened.snapshot {
-            Some(snapshot) => {
-                let state = (roads.clone(), fleet_options.clone(), snapshot.state.as_slice());
-                (Fleet::restore(state.0, state.1, state.2)?, snapshot.at)
-            }
-            None => (Fleet::new(roads.clone(), fleet_options.clone()), Seq(0)),
+            Some(snapshot) => (Ledger::restore(empty, snapshot.format, &snapshot.state)?, snapshot.at),
+            None => (Ledger::new(empty), Seq(0)),
         };
         let mut replayed = 0;
         let mut replay = Journal::replay(dir, from)?;
         for record in replay.by_ref() {
             let record = record?;
-            fleet.replay(&Record::from_bytes(record.format, &record.payload)?)?;
+            fleet.replay(record::decode(record.format, &record.payload)?)?;
             replayed += 1;
         }
         warnings.extend(replay.warnings().iter().map(ToString::to_string));
@@ -157,7 +155,7 @@ impl Server {
         let listener =
             TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })?;
         let local = listener.local_addr().map_err(|cause| ServeError::Listen { address, cause })?;
-        let recovered = Recovered { version: fleet.world().version(), replayed, warnings };
+        let recovered = Recovered { version: fleet.version(), replayed, warnings };
         Ok(Self {
             listener,
             local,
@@ -205,7 +203,7 @@ impl Server {
 
     /// Lets policies that look ahead do so by these values.
     pub fn with_values(mut self, values: Arc<Values>) -> Self {
-        self.fleet.look_ahead_by(values);
+        self.fleet.handle(self.clock.now(), Input::Set(Setting::Values(values)));
         self
     }
 

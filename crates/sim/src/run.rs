@@ -10,7 +10,7 @@ use crate::kpi::{BIN, Courses, Kpis, Outcomes, Tally, quantile, ratio};
 use crate::scenario::{Policy, PolicyName, Scenario};
 use crate::stopwatch::Stopwatch;
 use crate::traffic::{Streets, TrafficOptions, TrafficReport};
-use paceline_engine::{Change, Errand, Fleet, Input, Output, Record, Ticket, record};
+use paceline_engine::{Change, Errand, Fleet, Input, Ledger, Output, Record, Setting, Ticket, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleId};
 use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
@@ -145,7 +145,7 @@ fn varied(scenario: &Scenario, options: &RunOptions) -> Scenario {
 
 /// Everything around the engine.
 struct Host {
-    fleet: Fleet,
+    fleet: Ledger<Fleet>,
     city: City,
     roads: Arc<Roads>,
     streets: Option<Streets>,
@@ -158,7 +158,7 @@ struct Host {
     now: Instant,
     tickets: u64,
     asked: BTreeMap<Ticket, Command>,
-    inputs: VecDeque<Input>,
+    inputs: VecDeque<Input<Fleet>>,
     published: Vec<Arc<Change>>,
     answered: Vec<(Ticket, Answer)>,
     /// A plan on its way from a slow solver.
@@ -193,9 +193,9 @@ impl Host {
             None => None,
         };
         let start = day.start;
-        let mut fleet = Fleet::new(roads.clone(), fleet_options);
+        let mut fleet = Ledger::new(Fleet::new(roads.clone(), fleet_options));
         if let Some(values) = &options.values {
-            fleet.look_ahead_by(values.clone());
+            fleet.handle(start, Input::Set(Setting::Values(values.clone())));
         }
         Ok(Self {
             fleet,
@@ -274,7 +274,7 @@ impl Host {
         };
         let change = streets.change(self.now)?;
         self.roads = change.believed.clone();
-        self.fleet.drive_on(change.believed.clone());
+        self.fleet.handle(self.now, Input::Set(Setting::Roads(change.believed.clone())));
         let planned = self.city.traffic(self.now, change.real, change.believed);
         if let Some(streets) = &mut self.streets {
             streets.planned_again(planned);
@@ -304,7 +304,7 @@ impl Host {
                     Act::Command(request) => {
                         // In the order in which it happened: a fault is judged where the vehicle is by then.
                         if !positions.is_empty() {
-                            self.feed(Input::Positions(std::mem::take(&mut positions)))?;
+                            self.feed(Input::Telemetry(std::mem::take(&mut positions)))?;
                         }
                         self.tickets += 1;
                         self.asked.insert(Ticket(self.tickets), request.command.clone());
@@ -313,7 +313,7 @@ impl Host {
                 }
             }
             if !positions.is_empty() {
-                self.feed(Input::Positions(positions))?;
+                self.feed(Input::Telemetry(positions))?;
             }
         }
         Ok(())
@@ -332,13 +332,13 @@ impl Host {
         self.act()
     }
 
-    fn feed(&mut self, input: Input) -> Result<(), SimError> {
+    fn feed(&mut self, input: Input<Fleet>) -> Result<(), SimError> {
         self.exchange(input)?;
         self.tell()
     }
 
     /// Gives the engine one input and does what it asks for, until it asks for nothing more.
-    fn exchange(&mut self, input: Input) -> Result<(), SimError> {
+    fn exchange(&mut self, input: Input<Fleet>) -> Result<(), SimError> {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
             self.fleet.handle(self.now, input);
@@ -375,7 +375,8 @@ impl Host {
 
     fn append(&mut self, record: &Record) -> Result<(), SimError> {
         if let Some(journal) = &mut self.journal {
-            journal.append(record::FORMAT, &record.to_bytes())?;
+            let encoded = record::encode(record);
+            journal.append(encoded.format, &encoded.bytes)?;
             self.uncommitted += 1;
             if self.uncommitted >= COMMIT_EVERY {
                 self.commit()?;

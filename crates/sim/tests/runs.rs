@@ -70,12 +70,13 @@ fn the_world_equals_the_replay_of_its_journal() {
     let dir = town.dir.path().join("journal");
     let outcome = town.run(3, Some(&dir));
     let options = town.scenario.fleet_options(None).expect("the rules hold");
-    let mut fleet = paceline_engine::Fleet::new(town.roads.clone(), options);
+    let empty = paceline_engine::Fleet::new(town.roads.clone(), options);
+    let mut fleet = paceline_engine::Ledger::new(empty);
     for record in paceline_journal::Journal::replay(&dir, paceline_journal::Seq(0)).expect("a sound journal")
     {
         let record = record.expect("a sound record");
-        let record = paceline_engine::Record::from_bytes(record.format, &record.payload).expect("a record");
-        fleet.replay(&record).expect("records follow each other");
+        let record = paceline_engine::record::decode(record.format, &record.payload).expect("a record");
+        fleet.replay(record).expect("records follow each other");
     }
     assert_eq!(fleet.digest(), outcome.digest);
 }

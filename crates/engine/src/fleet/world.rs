@@ -4,8 +4,8 @@
 
 use paceline_model::lifecycle::{OrderPhase, OrderTrigger, Service};
 use paceline_model::{
-    Answer, ChargerId, ChargerSpec, Driver, Fingerprint, Geofence, GeofenceId, IdempotencyKey, Instant, Job,
-    OrderId, OrderSpec, Vehicle, VehicleId, Version, Weighing,
+    ChargerId, ChargerSpec, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderSpec, Vehicle,
+    VehicleId, Weighing,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -74,24 +74,13 @@ impl ChargerSite {
     }
 }
 
-/// An answer kept for repeats.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kept {
-    pub(super) fingerprint: Fingerprint,
-    pub(super) answer: Answer,
-}
-
 /// What is true.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct World {
-    pub(super) version: Version,
     pub(super) vehicles: BTreeMap<VehicleId, Vehicle>,
     pub(super) orders: BTreeMap<OrderId, Order>,
     pub(super) chargers: BTreeMap<ChargerId, ChargerSite>,
     pub(super) geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
-    pub(super) kept: BTreeMap<IdempotencyKey, Kept>,
-    /// Keys by age, oldest first.
-    pub(super) keys_by_age: VecDeque<(Instant, IdempotencyKey)>,
     /// Finished orders by age, oldest first.
     pub(super) ended_by_age: VecDeque<(Instant, OrderId)>,
     /// Index: orders that nobody has.
@@ -112,10 +101,6 @@ pub struct World {
 }
 
 impl World {
-    /// The number of events that made it.
-    pub fn version(&self) -> Version {
-        self.version
-    }
     /// All vehicles, by id.
     pub fn vehicles(&self) -> impl Iterator<Item = &Vehicle> {
         self.vehicles.values()

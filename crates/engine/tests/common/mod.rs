@@ -8,7 +8,7 @@ mod town;
 
 pub use town::{corner, town};
 
-use paceline_engine::{Fleet, FleetOptions, Input, Output, Record, Ticket};
+use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Record, Ticket};
 use paceline_model::{
     Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
     Instant, Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag,
@@ -29,7 +29,7 @@ fn named_corner(name: &str) -> Position {
 
 /// A fleet with everything around it that a host provides.
 pub struct Bench {
-    pub fleet: Fleet,
+    pub fleet: Ledger<Fleet>,
     pub roads: Arc<Roads>,
     pub options: FleetOptions,
     pub records: Vec<Record>,
@@ -49,7 +49,7 @@ impl Bench {
     pub fn new(options: FleetOptions) -> Self {
         let roads = town();
         Self {
-            fleet: Fleet::new(roads.clone(), options.clone()),
+            fleet: Ledger::new(Fleet::new(roads.clone(), options.clone())),
             memory: Memory::new(&roads),
             roads,
             options,
@@ -66,7 +66,7 @@ impl Bench {
     }
 
     /// Gives the fleet one input and does what it asks for.
-    pub fn input(&mut self, input: Input) {
+    pub fn input(&mut self, input: Input<Fleet>) {
         self.fleet.handle(self.now, input);
         while let Some(output) = self.fleet.poll() {
             match output {
@@ -194,7 +194,7 @@ impl Bench {
             }
             ["says", corner, percent] => {
                 let reading = reading(corner, percent.parse().expect("a number"), self.now);
-                self.input(Input::Positions(vec![(vehicle, reading)]));
+                self.input(Input::Telemetry(vec![(vehicle, reading)]));
                 return;
             }
             _ => panic!("`{words:?}` is no line"),

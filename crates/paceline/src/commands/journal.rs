@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use clap::Subcommand;
+use paceline_engine::record;
 use paceline_journal::{Journal, Record, Seq, verify};
 use paceline_plan::forecast::{Diary, Lessons, learn};
 use serde::Serialize;
@@ -66,7 +67,7 @@ fn write_values(dir: &Path, out: &Path, lessons: &Lessons) -> anyhow::Result<()>
     let mut diary = Diary::default();
     for record in Journal::replay_all(dir)? {
         let record = record?;
-        let record = paceline_engine::Record::from_bytes(record.format, &record.payload)?;
+        let record = record::decode(record.format, &record.payload)?;
         record.events.iter().for_each(|event| diary.see(record.at, event));
     }
     let spans = diary.spans();
@@ -129,7 +130,7 @@ enum Content {
 
 /// One record as one line of JSON; a payload that cannot be decoded is given in hex, with the reason.
 fn line(record: &Record) -> anyhow::Result<String> {
-    let content = match paceline_engine::Record::from_bytes(record.format, &record.payload) {
+    let content = match record::decode(record.format, &record.payload) {
         Ok(record) => Content::Decoded { record },
         Err(error) => Content::Undecodable { undecodable: error.to_string(), hex: hex(&record.payload) },
     };
@@ -191,8 +192,8 @@ mod tests {
     #[test]
     fn a_record_of_the_engine_is_printed_decoded() {
         let empty = paceline_engine::Record { version: Version(4), at: Instant(1_000), events: vec![] };
-        let payload = empty.to_bytes();
-        let record = Record { seq: Seq(1), format: paceline_engine::record::FORMAT, payload };
+        let encoded = record::encode(&empty);
+        let record = Record { seq: Seq(1), format: encoded.format, payload: encoded.bytes };
         expect![[
             r#"{"seq":1,"format":1,"record":{"version":4,"at":"1970-01-01T00:00:01.000Z","events":[]}}"#
         ]]

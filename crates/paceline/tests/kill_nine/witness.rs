@@ -2,7 +2,7 @@
 
 use crate::common::town;
 use crate::load::Said;
-use paceline_engine::{Fleet, FleetOptions, Record};
+use paceline_engine::{Fleet, FleetOptions, Ledger, record};
 use paceline_journal::{Journal, Seq};
 use paceline_model::{Event, OrderId, VehicleId};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Witness {
     journal: PathBuf,
     read: Seq,
-    fleet: Fleet,
+    fleet: Ledger<Fleet>,
     /// Events by version.
     events: BTreeMap<u64, Value>,
     /// Worlds by version.
@@ -28,7 +28,7 @@ impl Witness {
         Self {
             journal: journal.to_path_buf(),
             read: Seq(0),
-            fleet: Fleet::new(town(), FleetOptions::default()),
+            fleet: Ledger::new(Fleet::new(town(), FleetOptions::default())),
             events: BTreeMap::new(),
             worlds: BTreeMap::new(),
             with: BTreeMap::new(),
@@ -42,13 +42,13 @@ impl Witness {
         for record in Journal::replay(&self.journal, self.read).unwrap() {
             let record = record.expect("every record before the cut is whole");
             self.read = record.seq;
-            let record = Record::from_bytes(record.format, &record.payload).unwrap();
+            let record = record::decode(record.format, &record.payload).unwrap();
             let first = record.version.0 - record.events.len() as u64 + 1;
             for (version, event) in (first..).zip(&record.events) {
                 self.give(event);
                 assert!(self.events.insert(version, serde_json::to_value(event).unwrap()).is_none());
             }
-            self.fleet.replay(&record).expect("records follow each other");
+            self.fleet.replay(record.clone()).expect("records follow each other");
             if said.worlds.contains_key(&record.version.0) {
                 self.keep_digest();
             }
@@ -78,7 +78,7 @@ impl Witness {
         }
     }
     pub(crate) fn version(&self) -> u64 {
-        self.fleet.world().version().0
+        self.fleet.version().0
     }
     pub(crate) fn orders(&self) -> Vec<String> {
         self.fleet.world().orders().map(|order| order.spec.id.to_string()).collect()

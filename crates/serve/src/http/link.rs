@@ -13,7 +13,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
-use paceline_engine::{Change, Fleet};
+use paceline_engine::{Change, Fleet, Ledger};
 use paceline_model::{Event, Invalid, Refusal, Rule, VehicleId, Version};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
 use serde::Serialize;
@@ -45,10 +45,10 @@ struct Joined {
 async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
     let vehicle = id(text)?;
     let (caller, answer) = oneshot::channel();
-    app.ask(Ask::Join(Box::new(move |fleet: &Fleet, tasks| {
+    app.ask(Ask::Join(Box::new(move |fleet: &Ledger<Fleet>, tasks| {
         let joined = fleet.world().vehicle(&vehicle).map(|known| {
             let joined = tasks.critical(&vehicle).map(|critical| Joined {
-                version: fleet.world().version(),
+                version: fleet.version(),
                 view: VehicleView::new(fleet, known),
                 critical,
                 other: tasks.other(&vehicle),

@@ -31,7 +31,7 @@ use crate::traffic::{Batch, TrafficView};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
-use paceline_engine::Fleet;
+use paceline_engine::{Fleet, Ledger};
 use paceline_model::{Receipt, Request, Version};
 use paceline_road::Roads;
 use paceline_supervise::{Breaker, Supervisor};
@@ -152,12 +152,12 @@ impl App {
     /// Looks at the fleet, and waits until what was seen is durable.
     pub(crate) async fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Fleet) -> T + Send + 'static,
+        look: impl FnOnce(&Ledger<Fleet>) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let (caller, answer) = oneshot::channel();
         self.ask(Ask::Look(Box::new(move |fleet| {
             // A caller that has gone away does not need its answer.
-            _ = caller.send((fleet.world().version(), look(fleet)));
+            _ = caller.send((fleet.version(), look(fleet)));
         })))?;
         let seen = async {
             let (version, seen) = answer.await.ok()?;

@@ -76,7 +76,7 @@ pub(crate) struct WorldView {
 #[utoipa::path(get, path = "/v1/world", tag = "operation", responses((status = 200, body = WorldView)))]
 pub(super) async fn world(State(app): State<App>) -> Result<Json<WorldView>, Problem> {
     let view = app.look(|fleet| WorldView {
-        version: fleet.world().version().0,
+        version: fleet.version().0,
         digest: format!("{:016x}", fleet.digest()),
         vehicles: fleet.world().vehicles().count(),
         orders: fleet.world().orders().count(),

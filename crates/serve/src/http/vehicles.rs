@@ -84,7 +84,7 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<VehicleView>>, Problem> {
     let limit = query.limit.unwrap_or(100).min(LIST_MAX);
     let after = query.after.unwrap_or_default();
-    let page = move |fleet: &paceline_engine::Fleet| {
+    let page = move |fleet: &paceline_engine::Ledger<paceline_engine::Fleet>| {
         let vehicles =
             fleet.world().vehicles().skip_while(|vehicle| vehicle.spec.id.as_str() <= after.as_str());
         vehicles.take(limit).map(|vehicle| VehicleView::new(fleet, vehicle)).collect()

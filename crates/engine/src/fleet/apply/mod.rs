@@ -16,7 +16,6 @@ mod order_cancelled;
 mod order_moved;
 mod order_placed;
 mod order_timed_out;
-mod remembered;
 mod riders_dropped_off;
 mod riders_picked_up;
 mod route_cut;
@@ -33,14 +32,13 @@ mod vehicle_updated;
 
 use super::world::World;
 use paceline_model::lifecycle::{OperationalTrigger, OrderTrigger, ServiceTrigger};
-use paceline_model::{Event, Instant, Job, Millis, OrderId, Vehicle, VehicleId, Version};
+use paceline_model::{Event, Instant, Job, Millis, OrderId, Vehicle, VehicleId};
 
-/// Keys and finished orders are kept for a day: callers repeat within minutes, and ask about yesterday's ride.
+/// Finished orders are kept for a day: callers ask about yesterday's ride.
 const KEPT_FOR: Millis = Millis::from_secs(24 * 3_600);
 
 /// Folds one event into the world.
 pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
-    world.version = Version(world.version.0 + 1);
     match event {
         Event::VehicleRegistered { spec, reading } => vehicle_registered::apply(world, at, spec, reading),
         Event::VehicleStarted { vehicle } => vehicle_started::apply(world, at, &vehicle),
@@ -81,9 +79,8 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::RouteCut { vehicle, reading, orders: _, cut: _ } => route_cut::apply(world, &vehicle, reading),
         Event::ChargerPut { spec } => charger_put::apply(world, spec),
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
-        Event::Remembered { key, fingerprint, answer } => {
-            remembered::apply(world, at, key, fingerprint, answer)
-        }
+        // The ledger keeps replies.
+        Event::Remembered { .. } => {}
         Event::OrderMoved { order, from, vehicle, reading, reason: _, weighing } => {
             order_moved::apply(world, at, &order, &from, &vehicle, reading, weighing);
         }

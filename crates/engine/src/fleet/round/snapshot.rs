@@ -5,14 +5,18 @@ use crate::fleet::Fleet;
 use crate::fleet::places::Ride;
 use crate::fleet::stands;
 use crate::fleet::world::Order;
-use paceline_model::{Charge, Job, Millis, OrderId, Reading, Vehicle, VehicleId};
+use paceline_model::{Charge, Job, Millis, OrderId, Reading, Vehicle, VehicleId, Version};
 use paceline_plan::policy::ReassignSpec;
 use paceline_plan::{Demand, Held, Plug, Policies, Snapshot, Supply};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The round's snapshot, or `None` when there is nothing to solve.
-pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -> Option<Box<Snapshot>> {
+pub(in crate::fleet) fn snapshot(
+    fleet: &mut Fleet,
+    version: Version,
+    low: &BTreeSet<VehicleId>,
+) -> Option<Box<Snapshot>> {
     let policies = fleet.options.policies_at(fleet.now);
     let sharers = if policies.usual().pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
     let shares = |id: &VehicleId| sharers.binary_search(id).is_ok();
@@ -40,7 +44,7 @@ pub(in crate::fleet) fn snapshot(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -
     let low = if charging { supply(fleet, low.iter()) } else { Vec::new() };
     let plugs = if plugging { plugs(fleet) } else { Vec::new() };
     Some(Box::new(Snapshot {
-        version: fleet.world.version,
+        version,
         at: fleet.now,
         policies: Arc::new(policies),
         shadow: fleet.options.shadow_policy.clone().map(|shadow| Arc::new(shadow.into())),

@@ -1,0 +1,224 @@
+//! The fleet as a ledger keeps it: what happens in which order at a command, a reading, a tick and a plan.
+
+use super::stands::Stands;
+use super::{Fleet, RoundSummary, Setting, admit, apply, closures, round, saved};
+use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused};
+use crate::record::{self, Encoded, Record, RecordError};
+use paceline_model::lifecycle::Service;
+use paceline_model::{Command, Event, Instant, Millis, OrderId, Reading, Refusal, VehicleId};
+use paceline_plan::{Assignment, Plan, Report, Snapshot};
+use std::collections::BTreeSet;
+
+/// Time between two looks at all vehicles for silence and charge: both move in minutes.
+const SWEEP_EVERY: Millis = Millis::from_secs(5);
+
+impl ledger::World for Fleet {
+    type Command = Command;
+    type Refusal = Refusal;
+    /// Readings, of which the newest of each vehicle counts.
+    type Telemetry = Vec<(VehicleId, Reading)>;
+    type Setting = Setting;
+    type Event = Event;
+    type Recorded = Event;
+    type Problem = Snapshot;
+    type Plan = Plan;
+    type Round = RoundSummary;
+
+    fn admit(&mut self, draft: &mut Draft<Self>, command: Command) -> Result<(), Refusal> {
+        self.meet(draft.at());
+        let spoke = admit::speaker(&command).map(|(vehicle, reading)| (vehicle.clone(), reading));
+        let events = admit::admit(&self.view(), command)?;
+        draft.apply(self, events);
+        match spoke {
+            Some((vehicle, Some(reading))) => self.live.hear(self.now, &vehicle, reading),
+            Some((vehicle, None)) => self.live.touch(self.now, &vehicle),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self, draft: &mut Draft<Self>, readings: Vec<(VehicleId, Reading)>) {
+        self.meet(draft.at());
+        for (vehicle, reading) in readings {
+            let Some(known) = self.world.vehicle(&vehicle) else { continue };
+            let lost = known.service == Service::NonContactable;
+            self.live.hear(self.now, &vehicle, reading);
+            if lost {
+                draft.apply(self, [Event::ContactRestored { vehicle, reading }]);
+            }
+        }
+    }
+
+    fn set(&mut self, draft: &mut Draft<Self>, setting: Setting) {
+        self.meet(draft.at());
+        match setting {
+            // A round under way goes on by what its snapshot says.
+            Setting::Options(options) if *options != self.options => {
+                let written =
+                    serde_json::to_string(&options).expect("options are plain data: they always encode");
+                self.stands.run_by(options.rebalance);
+                self.options = *options;
+                draft.apply(self, [Event::OptionsChanged { options: written }]);
+            }
+            Setting::Options(_) => {}
+            Setting::Roads(roads) => {
+                closures::note(self, &roads);
+                self.roads = roads;
+                self.places.forget_rides();
+            }
+            Setting::Values(values) => self.values = Some(values),
+        }
+    }
+
+    fn tick(&mut self, draft: &mut Draft<Self>, may_solve: bool) -> Option<(Box<Snapshot>, RoundSummary)> {
+        self.meet(draft.at());
+        let lapsed = round::expire(&self.view());
+        draft.apply(self, lapsed);
+        let cut = closures::look(self);
+        draft.apply(self, cut);
+        let sweeping = self.now.since(self.swept) >= SWEEP_EVERY;
+        if sweeping {
+            self.swept = self.now;
+            let noticed = round::sweep(&self.view(), self.began.unwrap_or(self.now));
+            draft.apply(self, noticed);
+        }
+        if !may_solve {
+            return None;
+        }
+        let low = if sweeping { round::low(self) } else { BTreeSet::new() };
+        let snapshot = round::snapshot(self, draft.version(), &low)?;
+        let round = RoundSummary::begin(&snapshot);
+        Some((snapshot, round))
+    }
+
+    fn adopt(&mut self, draft: &mut Draft<Self>, mut round: RoundSummary, plan: Plan) -> RoundSummary {
+        self.meet(draft.at());
+        let (routed, stale) = round::routes(&self.view(), plan.routes);
+        round.committed += gained(&routed);
+        round.stale.extend(stale);
+        draft.apply(self, routed);
+        self.adopt_assignments(draft, &mut round, plan.assignments);
+        for charge in plan.charges {
+            if let Some(event) = round::charge(&self.view(), charge) {
+                draft.apply(self, [event]);
+                round.sent_to_charge += 1;
+            }
+        }
+        for stand in plan.stands {
+            if let Some(events) = round::stand(&self.view(), stand) {
+                draft.apply(self, events);
+                round.sent_to_stand += 1;
+            }
+        }
+        self.find(plan.report, round)
+    }
+
+    fn apply(&mut self, at: Instant, event: Event) {
+        self.forget_derived(at, &event);
+        self.stands.see(at, &event);
+        let free = self.world.free.len();
+        apply::apply(&mut self.world, at, event);
+        self.freed |= self.world.free.len() > free;
+    }
+
+    fn record(&self, event: &Event) -> Event {
+        event.clone()
+    }
+
+    fn recall(&self, recorded: Event) -> Result<Entry<Event, Refusal>, RecordError> {
+        Ok(match recorded {
+            Event::Remembered { key, fingerprint, answer } => {
+                Entry::Reply(IdempotentReply { key, fingerprint, answer })
+            }
+            event => Entry::Event(event),
+        })
+    }
+
+    fn snapshot(&self, head: Head<Refusal>) -> Encoded {
+        saved::encode(head, &self.world, self.stands.learnt())
+    }
+
+    fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {
+        let (head, world, learnt) = saved::decode(format, bytes)?;
+        self.world = world;
+        if let Some(learnt) = learnt {
+            self.stands = Stands::restore(learnt, self.options.rebalance);
+        }
+        let sites: Vec<_> = self.world.chargers().map(|site| site.spec.clone()).collect();
+        for site in &sites {
+            self.places.put_charger(&self.roads, site, self.options.snap_m_max);
+        }
+        Ok(head)
+    }
+
+    fn encode(record: &Record) -> Encoded {
+        record::encode(record)
+    }
+
+    fn decode(format: u16, bytes: &[u8]) -> Result<Record, RecordError> {
+        record::decode(format, bytes)
+    }
+}
+
+impl Fleet {
+    /// Notes the time of the input at hand.
+    fn meet(&mut self, now: Instant) {
+        self.now = now;
+        self.began.get_or_insert(now);
+    }
+
+    /// Orders that go to one vehicle each. Moves first: what they leave free is given away next.
+    fn adopt_assignments(
+        &mut self,
+        draft: &mut Draft<Self>,
+        round: &mut RoundSummary,
+        assignments: Vec<Assignment>,
+    ) {
+        let (moved, assigned): (Vec<_>, Vec<_>) =
+            assignments.into_iter().partition(|planned| planned.from.is_some());
+        let (moved, stale) = round::moves(&self.view(), moved);
+        round.moved = moved.iter().filter(|event| matches!(event, Event::OrderMoved { .. })).count() as u32;
+        round.stale.extend(stale);
+        draft.apply(self, moved);
+        for assignment in assigned {
+            let order = assignment.order.clone();
+            match round::order(&self.view(), assignment) {
+                Some(events) => {
+                    draft.apply(self, events);
+                    round.committed += 1;
+                }
+                None => round.stale.push(order),
+            }
+        }
+    }
+
+    /// Keeps what the round found for orders that it left open.
+    fn find(&mut self, mut report: Report, round: RoundSummary) -> RoundSummary {
+        let undispatched = std::mem::take(&mut report.undispatched);
+        let is_open = |id: &OrderId| self.world.open.contains(id);
+        self.findings.extend(undispatched.into_iter().filter(|(order, _)| is_open(order)));
+        round.reported(report)
+    }
+}
+
+impl From<KeyReused> for Refusal {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
+    }
+}
+
+impl From<IdempotentReply<Refusal>> for Event {
+    fn from(reply: IdempotentReply<Refusal>) -> Self {
+        let IdempotentReply { key, fingerprint, answer } = reply;
+        Self::Remembered { key, fingerprint, answer }
+    }
+}
+
+/// How many orders the events of shared routes give to vehicles.
+fn gained(events: &[Event]) -> u32 {
+    let gained = events.iter().map(|event| match event {
+        Event::RoutePlanned { gained, .. } => gained.len() as u32,
+        _ => 0,
+    });
+    gained.sum()
+}

@@ -1,0 +1,74 @@
+//! What a ledger asks of the world that it keeps.
+
+use super::draft::Draft;
+use super::replies::{IdempotentReply, KeyReused};
+use super::{Entry, Head, Record};
+use crate::record::{Encoded, RecordError};
+use paceline_model::Instant;
+use std::fmt::Debug;
+
+/// A world that is a fold of its events. It does no I/O and looks at no clock: the time of whatever happens is its [`Draft`]'s.
+///
+/// Each `&mut` method but [`World::apply`] may only change what telemetry and settings make; facts change by events, which go
+/// through [`Draft::apply`] and are so written down, counted and published.
+pub trait World: Sized {
+    /// Something asked of it, which may be refused.
+    type Command: Debug;
+    /// Why a command was refused.
+    type Refusal: Clone + Debug + From<KeyReused>;
+    /// What devices report by themselves: of consequence now, and not kept for ever.
+    type Telemetry: Debug;
+    /// What may be set from outside while it runs, such as options and travel times.
+    type Setting;
+    /// A fact, as it is applied. It may name things by where they stand in memory.
+    type Event;
+    /// A fact, as it is written and published: with lasting names, and readable by itself.
+    type Recorded: Clone + Debug + From<IdempotentReply<Self::Refusal>>;
+    /// What a solver is asked.
+    type Problem;
+    /// What a solver proposes.
+    type Plan;
+    /// What a round was about and came to, for metrics and traces.
+    type Round: Default;
+
+    /// Judges a command and applies the events that it becomes. Errors: a refusal, and then nothing has changed.
+    fn admit(&mut self, draft: &mut Draft<Self>, command: Self::Command) -> Result<(), Self::Refusal>;
+
+    /// Takes in what devices said.
+    fn observe(&mut self, draft: &mut Draft<Self>, telemetry: Self::Telemetry);
+
+    /// Goes on under another setting, which the caller has checked.
+    fn set(&mut self, draft: &mut Draft<Self>, setting: Self::Setting);
+
+    /// Applies what time alone brings about. Returns what is to be solved, and only if `may_solve`: one round is under way at most.
+    fn tick(&mut self, draft: &mut Draft<Self>, may_solve: bool)
+    -> Option<(Box<Self::Problem>, Self::Round)>;
+
+    /// Applies what still holds of a plan.
+    fn adopt(&mut self, draft: &mut Draft<Self>, round: Self::Round, plan: Self::Plan) -> Self::Round;
+
+    /// Folds one event in. Total: a fact cannot be refused. A replay calls it with the same events in the same order.
+    fn apply(&mut self, at: Instant, event: Self::Event);
+
+    /// The event with lasting names. Called before it is applied.
+    fn record(&self, event: &Self::Event) -> Self::Recorded;
+
+    /// What was recorded, as it is applied next. Errors: it names what this world does not have.
+    fn recall(&self, recorded: Self::Recorded) -> Result<Entry<Self::Event, Self::Refusal>, RecordError>;
+
+    /// A whole snapshot as it is stored: what must outlive a restart, with the ledger's part of it. Equal histories, equal bytes.
+    fn snapshot(&self, head: Head<Self::Refusal>) -> Encoded;
+
+    /// Fills an empty world from a snapshot that this kind of world wrote in any format, and gives the ledger's part of it back.
+    ///
+    /// Errors: a format that this program does not read, or bytes that are not of it.
+    fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Self::Refusal>, RecordError>;
+
+    /// A record as it is stored.
+    fn encode(record: &Record<Self::Recorded>) -> Encoded;
+
+    /// Reads a record of any format that this kind of world wrote.
+    ///
+    /// Errors: a format that this program does not read, or bytes that are not of it.
+    fn decode(format: u16, bytes: &[u8]) -> Result<Record<Self::Recorded>, RecordError>;
+}
