@@ -1,7 +1,6 @@
 //! Every limit of the engine with its reason, and the one shape of a refusal at the edge: field, value, rule.
 //! Called by every constructor that takes data from outside.
 
-use crate::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Longest identifier in bytes: a UUID is 36, a URN with a UUID 45.
@@ -24,8 +23,8 @@ pub const CONSUMPTION_WH_PER_KM: (f64, f64) = (1.0, 5_000.0);
 pub const PLUGS_MAX: u16 = 10_000;
 /// Largest power of one plug in kW: megawatt charging goes to 3,750.
 pub const PLUG_KW: (f64, f64) = (0.1, 4_000.0);
-/// Longest pick-up drive that a policy may allow: the price of leaving an order unserved lies above any drive within it.
-pub const PICKUP_TIME_MAX: Millis = Millis::from_secs(2 * 3_600);
+/// Longest pick-up drive, in milliseconds, that a policy may allow: the price of leaving an order unserved lies above any drive within it.
+pub const PICKUP_TIME_MS_MAX: u32 = 2 * 3_600_000;
 
 const _: () = assert!(ID_BYTES_MAX >= 45, "a URN with a UUID must fit");
 const _: () = assert!(CLOCK_SKEW_MS_MAX < BOOKING_AHEAD_MS_MAX);

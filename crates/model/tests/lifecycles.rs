@@ -75,8 +75,8 @@ fn an_order_moves_only_along_these_arrows() {
     );
 }
 
-#[test]
-fn a_vehicle_serves_only_along_these_arrows_of_the_mobility_data_specification() {
+/// All that may happen to a vehicle in service, those with a state once for each.
+fn service_triggers() -> Vec<ServiceTrigger> {
     use ServiceTrigger as T;
     let mut triggers = vec![
         T::CommsLost,
@@ -100,9 +100,14 @@ fn a_vehicle_serves_only_along_these_arrows_of_the_mobility_data_specification()
     ];
     triggers.extend(Service::ALL.map(T::CommsRestored));
     triggers.extend(Service::ALL.map(T::TripEnterJurisdiction));
+    triggers
+}
+
+#[test]
+fn a_vehicle_serves_only_along_these_arrows_of_the_mobility_data_specification() {
     check(
         &Service::ALL,
-        &triggers,
+        &service_triggers(),
         Service::after,
         expect![[r#"
         Removed --CommsLost--> NonContactable

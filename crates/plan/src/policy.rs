@@ -21,7 +21,7 @@ pub use round::{AreaPolicy, Policies};
 pub use rules::{DayTime, PolicyRule, UTC_OFFSET_MIN, policies_at, validate_rules};
 
 use crate::snapshot::{Demand, Supply};
-use paceline_model::limits::{Invalid, PICKUP_TIME_MAX, Rule, within};
+use paceline_model::limits::{Invalid, PICKUP_TIME_MS_MAX, Rule, within};
 use paceline_model::{GeofenceId, Instant, Millis, PriceKind, PricePart, Tag};
 use paceline_road::Leg;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ impl Default for Weights {
 /// Orders kept per vehicle when orders outnumber vehicles: each must see past those that its neighbours take.
 pub const REACH_WHEN_SCARCE: u16 = 40;
 
-/// Above any price of a drive within [`PICKUP_TIME_MAX`]. Waiting before the round stands on both sides of the scale.
+/// Above any price of a drive within [`PICKUP_TIME_MS_MAX`]. Waiting before the round stands on both sides of the scale.
 mod base {
     /// 10,000 km.
     pub(super) const DISTANCE_CM: i64 = 1_000_000_000;
@@ -148,12 +148,12 @@ impl PolicySpec {
     pub fn parse(name: &str) -> Result<Self, Invalid> {
         Ok(Self { kind: PolicyKind::parse(name)?, ..Self::default() })
     }
-    /// Errors: no candidates or more than 200; a pick-up drive of nothing or beyond [`PICKUP_TIME_MAX`]; a priority
+    /// Errors: no candidates or more than 200; a pick-up drive of nothing or beyond [`PICKUP_TIME_MS_MAX`]; a priority
     /// above 10,000 %; a weight above 1,000,000 (10 per unit); weights that are all zero.
     pub fn validate(self) -> Result<Self, Invalid> {
         within("policy.candidates", f64::from(self.candidates), (1.0, 200.0))?;
         let pickup_ms = f64::from(self.pickup_time_max.0);
-        within("policy.pickup_time_max_ms", pickup_ms, (1.0, f64::from(PICKUP_TIME_MAX.0)))?;
+        within("policy.pickup_time_max_ms", pickup_ms, (1.0, f64::from(PICKUP_TIME_MS_MAX)))?;
         for percent in self.priority_percent.values() {
             within("policy.priority_percent", f64::from(*percent), (0.0, f64::from(PERCENT_MAX)))?;
         }
@@ -167,7 +167,7 @@ impl PolicySpec {
             hold.validate()?;
         }
         if let Some(ahead) = self.look_ahead {
-            let most = f64::from(PICKUP_TIME_MAX.0);
+            let most = f64::from(PICKUP_TIME_MS_MAX);
             within("policy.look_ahead.order_worth_ms", f64::from(ahead.order_worth.0), (1.0, most))?;
         }
         if let Some(reassign) = self.reassign {

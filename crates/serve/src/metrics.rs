@@ -101,8 +101,10 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     pub(crate) fn new(supervisor: &Supervisor, breaker: &Arc<Breaker>, hotspots: &Hotspots) -> Self {
-        // From 1 ms to 1 s; the budget of 0.3 s is a bound of its own.
-        let bounds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
+        // From 1 ms to 1 s, close enough below 20 ms to tell a quiet round from a long one; the tick of 0.2 s and the budget
+        // of 0.3 s are bounds of their own.
+        let bounds =
+            [0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.3, 0.5, 1.0];
         let mut metrics = Self {
             registry: Registry::with_prefix("paceline"),
             orders_placed: Counter::default(),

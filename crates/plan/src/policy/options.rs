@@ -1,7 +1,7 @@
 //! What a policy may do beyond pricing free vehicles for open orders: look ahead, hold orders back, move them, share rides.
 
 use paceline_model::Millis;
-use paceline_model::limits::{Invalid, PICKUP_TIME_MAX, within};
+use paceline_model::limits::{Invalid, PICKUP_TIME_MS_MAX, within};
 use serde::{Deserialize, Serialize};
 
 /// What a vehicle's prospects count.
@@ -82,7 +82,7 @@ impl Default for ReassignSpec {
 impl ReassignSpec {
     /// Errors: above the longest drive to a pick-up that a policy may allow.
     pub(super) fn validate(self) -> Result<(), Invalid> {
-        let most = f64::from(PICKUP_TIME_MAX.0);
+        let most = f64::from(PICKUP_TIME_MS_MAX);
         within("policy.reassign.switch_worth_ms", f64::from(self.switch_worth.0), (0.0, most))?;
         within("policy.reassign.settled_within_ms", f64::from(self.settled_within.0), (0.0, most))?;
         Ok(())
@@ -143,7 +143,7 @@ impl PoolingSpec {
     /// Errors: no delay at all or more than two hours; dwells above ten minutes; driving above a hundred times a delay.
     pub fn validate(self) -> Result<Self, Invalid> {
         let field = |name: &str| format!("policy.pooling.{name}");
-        within(&field("delay_max_ms"), f64::from(self.delay_max.0), (1.0, f64::from(PICKUP_TIME_MAX.0)))?;
+        within(&field("delay_max_ms"), f64::from(self.delay_max.0), (1.0, f64::from(PICKUP_TIME_MS_MAX)))?;
         for (name, dwell) in
             [("pickup_dwell_ms", self.pickup_dwell), ("dropoff_dwell_ms", self.dropoff_dwell)]
         {
