@@ -25,9 +25,8 @@ fn main() {
     println!("{:<28} {:>6} {:>8} {:>8} {:>8}", "over the budget", "runs", "p50 ms", "p99 ms", "most ms");
     if let Some(folder) = std::env::args().nth(1) {
         for (name, problem) in packing_instance::all(Path::new(&folder)) {
-            let run = |limit, seed| {
-                timed(limit, |budget| packing::solve(&problem, None, seed, budget).1.degraded.is_some())
-            };
+            let run =
+                |limit, seed| timed(limit, |budget| packing::solve(&problem, None, seed, budget).1.cut_short);
             print(&name, &over(&[2, 5, 10, 20, 50], run));
         }
     }

@@ -13,8 +13,8 @@ use super::insert;
 use super::legs::Legs;
 use super::report::Report;
 use super::schedule::Schedule;
-use crate::Budget;
 use crate::solver::packing;
+use crate::{Budget, Degraded, Stage};
 use paceline_model::StopKind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,8 +51,11 @@ pub(super) fn choose(
     let (selection, packed) =
         budget.part(PACK_STEPS, |budget| packing::solve(&problem, Some(&start), seed, budget));
     report.gap = Some(packed.gap());
-    if budget.is_over() {
-        report.degraded.extend(packed.degraded);
+    if budget.is_over() && packed.cut_short {
+        report.degraded.push(Degraded {
+            stage: Stage::Packing,
+            reason: "the budget ended before the search for a cheaper packing had run its course".into(),
+        });
     }
     columns.adopt(fleet, &selection);
 }
@@ -244,14 +247,17 @@ fn joined(
 
 impl Columns {
     /// The packing, and the present plans as its start.
-    fn problem(&self, fleet: &Fleet<'_, impl Legs>) -> (packing::Problem, packing::Selection) {
+    fn problem(&self, fleet: &Fleet<'_, impl Legs>) -> (packing::PackingProblem, packing::Selection) {
         let price = |&rider: &u32| {
             let holder = fleet.problem.riders[rider as usize].unserved;
             if holder > super::round::PROMISED - 1 { PROMISED } else { OPEN }
         };
-        let outside = self.rows.keys().map(price).collect();
-        let mut problem =
-            packing::Problem { vehicles: self.vehicles.len() as u32, outside, ..Default::default() };
+        let unassigned_cost = self.rows.keys().map(price).collect();
+        let mut problem = packing::PackingProblem {
+            groups: self.vehicles.len() as u32,
+            unassigned_cost,
+            ..Default::default()
+        };
         let mut start = packing::Selection::idle(self.vehicles.len() as u32);
         for (row, choice) in self.vehicles.iter().enumerate() {
             for (number, (riders, schedule)) in choice.trips.iter().enumerate() {

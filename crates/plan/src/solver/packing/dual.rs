@@ -1,13 +1,13 @@
-//! Prices for the requests: the Lagrangian bound, and with it what each column and each unserved request gives away.
+//! Prices for the rows: the Lagrangian bound, and with it what each column and each uncovered row gives away.
 //!
-//! The rule "each request at most once" is dropped and priced with `l_r >= 0`. What is left falls apart by vehicle:
-//! `L = sum of l + sum over vehicles of max(0, best gain - sum of l over its requests)`, and no packing saves more.
+//! The rule "each row at most once" is dropped and priced with `l_r >= 0`. What is left falls apart by group:
+//! `L = sum of l + sum over groups of max(0, best gain - sum of l over its rows)`, and no packing saves more.
 //! The prices come from the volume algorithm, whose average over rounds is near the fractional optimum.
 //!
 //! Source: Barahona and Anbil, "The volume algorithm", Mathematical Programming 87, 2000.
 
-use super::sheet::Sheet;
-use crate::Budget;
+use super::column_table::ColumnTable;
+use crate::budget::Budget;
 
 /// Prices are whole numbers of this part of a cost unit, so that bound and regrets are exact.
 pub(super) const PARTS: i64 = 1 << 10;
@@ -19,25 +19,25 @@ const PATIENCE: u32 = 3;
 /// Members scanned per step of [`Budget`].
 const MEMBERS_PER_STEP: u64 = 24;
 
-/// What the prices say. A selection's saving is `bound` less all regrets: those of the columns that the vehicles take,
-/// `idle` of the vehicles that take none, and `price` of the requests that nobody serves.
+/// What the prices say. A selection's saving is `bound` less all regrets: those of the columns that the groups take,
+/// `idle` of the groups that take none, and `price` of the rows that nothing covers.
 pub(super) struct Dual {
     /// No packing saves more, in [`PARTS`].
     pub(super) bound: i64,
-    /// Per request, in [`PARTS`].
+    /// Per row, in [`PARTS`].
     pub(super) price: Vec<i64>,
     /// Per column, in [`PARTS`].
     pub(super) regret: Vec<i64>,
-    /// Per vehicle: what doing nothing gives away, in [`PARTS`].
+    /// Per group: what doing nothing gives away, in [`PARTS`].
     pub(super) idle: Vec<i64>,
     /// Per column, about how much of it the fractional optimum takes.
     pub(super) share: Vec<f64>,
 }
 
 /// The prices after [`ROUNDS`], or when `budget` ends; then the flag is false. `saved` is what a known packing saves.
-pub(super) fn solve(sheet: &Sheet, saved: i64, budget: &mut Budget) -> (Dual, bool) {
-    let mut volume = Volume::new(sheet, saved as f64);
-    let round_steps = (sheet.members.len() + sheet.columns()) as u64 / MEMBERS_PER_STEP + 1;
+pub(super) fn solve(table: &ColumnTable, saved: i64, budget: &mut Budget) -> (Dual, bool) {
+    let mut volume = Volume::new(table, saved as f64);
+    let round_steps = (table.members.len() + table.columns()) as u64 / MEMBERS_PER_STEP + 1;
     let mut whole = true;
     for _ in 0..ROUNDS {
         whole = budget.spend(round_steps);
@@ -45,18 +45,18 @@ pub(super) fn solve(sheet: &Sheet, saved: i64, budget: &mut Budget) -> (Dual, bo
             break;
         }
     }
-    (Dual::at(sheet, &volume.best, volume.share), whole)
+    (Dual::at(table, &volume.best, volume.share), whole)
 }
 
 struct Volume<'a> {
-    sheet: &'a Sheet,
+    table: &'a ColumnTable,
     saved: f64,
     /// The prices of the least bound so far.
     best: Vec<f64>,
     bound: f64,
     price: Vec<f64>,
     share: Vec<f64>,
-    /// Per request, one less how often it is served: of this round, and averaged.
+    /// Per row, one less how often it is covered: of this round, and averaged.
     slack: Vec<f64>,
     mean: Vec<f64>,
     taken: Vec<u32>,
@@ -66,15 +66,15 @@ struct Volume<'a> {
 }
 
 impl<'a> Volume<'a> {
-    fn new(sheet: &'a Sheet, saved: f64) -> Self {
+    fn new(table: &'a ColumnTable, saved: f64) -> Self {
         let mut volume = Self {
-            sheet,
+            table,
             saved,
-            best: vec![0.0; sheet.requests],
+            best: vec![0.0; table.rows],
             bound: 0.0,
-            price: vec![0.0; sheet.requests],
-            share: vec![0.0; sheet.columns()],
-            slack: vec![0.0; sheet.requests],
+            price: vec![0.0; table.rows],
+            share: vec![0.0; table.columns()],
+            slack: vec![0.0; table.rows],
             mean: Vec::new(),
             taken: Vec::new(),
             step: 0.1,
@@ -88,15 +88,15 @@ impl<'a> Volume<'a> {
     }
     /// Solves the relaxation at `price`: fills `taken` and `slack`, and gives the bound.
     fn relax(&mut self) -> f64 {
-        let sheet = self.sheet;
+        let table = self.table;
         self.slack.fill(1.0);
         self.taken.clear();
         let mut bound: f64 = self.price.iter().sum();
-        for vehicle in 0..sheet.vehicles() {
+        for group in 0..table.groups() {
             let (mut most, mut which) = (0.0, None);
-            for column in sheet.own(vehicle) {
-                let paid: f64 = sheet.requests_of(column).iter().map(|&r| self.price[r as usize]).sum();
-                let left = sheet.gain[column] as f64 - paid;
+            for column in table.own(group) {
+                let paid: f64 = table.rows_of(column).iter().map(|&r| self.price[r as usize]).sum();
+                let left = table.gain[column] as f64 - paid;
                 if left > most {
                     (most, which) = (left, Some(column));
                 }
@@ -104,7 +104,7 @@ impl<'a> Volume<'a> {
             bound += most;
             if let Some(column) = which {
                 self.taken.push(column as u32);
-                sheet.requests_of(column).iter().for_each(|&r| self.slack[r as usize] -= 1.0);
+                table.rows_of(column).iter().for_each(|&r| self.slack[r as usize] -= 1.0);
             }
         }
         bound
@@ -150,14 +150,14 @@ impl<'a> Volume<'a> {
 }
 
 impl Dual {
-    /// Rounds the prices to whole parts and reckons everything anew from them, exactly.
-    fn at(sheet: &Sheet, price: &[f64], share: Vec<f64>) -> Self {
+    /// Rounds the prices to whole parts and computes everything else from them, exactly.
+    fn at(table: &ColumnTable, price: &[f64], share: Vec<f64>) -> Self {
         let price: Vec<i64> = price.iter().map(|&price| (price * PARTS as f64).round() as i64).collect();
-        let paid = |column: usize| sheet.requests_of(column).iter().map(|&r| price[r as usize]).sum::<i64>();
-        let mut regret: Vec<i64> = (0..sheet.columns()).map(|c| paid(c) - sheet.gain[c] * PARTS).collect();
-        let mut idle = Vec::with_capacity(sheet.vehicles());
-        for vehicle in 0..sheet.vehicles() {
-            let own = &mut regret[sheet.own(vehicle)];
+        let paid = |column: usize| table.rows_of(column).iter().map(|&r| price[r as usize]).sum::<i64>();
+        let mut regret: Vec<i64> = (0..table.columns()).map(|c| paid(c) - table.gain[c] * PARTS).collect();
+        let mut idle = Vec::with_capacity(table.groups());
+        for group in 0..table.groups() {
+            let own = &mut regret[table.own(group)];
             let best = own.iter().map(|&short| -short).max().unwrap_or(0).max(0);
             own.iter_mut().for_each(|short| *short += best);
             idle.push(best);

@@ -1,26 +1,26 @@
-//! Search around a packing: a few vehicles that compete for the same requests are set free, and the best way to pack
+//! Search around a packing: a few groups that compete for the same rows are set free, and the best way to pack
 //! them again is found by depth-first search, everything else held.
 //!
 //! What a packing is short of the bound is the sum of its regrets (see `dual`). Regrets are never negative, so a
 //! partial choice is given up as soon as its regrets reach those of the present one.
 
+use super::column_table::ColumnTable;
 use super::dual::Dual;
-use super::sheet::Sheet;
-use super::state::State;
-use crate::Budget;
+use super::state::PackingState;
+use crate::budget::Budget;
 use crate::rng::Rng;
 
-/// Vehicles set free at once: at first, at least and at most.
+/// Groups set free at once: at first, at least and at most.
 const SIZE: (usize, usize, usize) = (10, 4, 40);
 /// Columns tried in one search before it is given up.
 const TRIES_MAX: u64 = 6_000;
 /// Tries per step of [`Budget`].
 const TRIES_PER_STEP: u64 = 8;
 
-/// Columns of a vehicle ranked per step of [`Budget`].
+/// Columns of a group ranked per step of [`Budget`].
 const RANKED_PER_STEP: u64 = 1;
 
-/// The columns of one request with the least regrets, which come first; of equal ones those of lower number.
+/// The columns of one row with the least regrets, which come first; of equal ones those of lower number.
 #[derive(Clone, Copy, Default)]
 struct Takers {
     columns: [(i64, u32); 8],
@@ -43,28 +43,27 @@ impl Takers {
 }
 
 /// The search with its tables.
-pub(super) struct Search<'a> {
-    sheet: &'a Sheet,
+pub(super) struct NeighbourhoodSearch<'a> {
+    table: &'a ColumnTable,
     dual: &'a Dual,
-    vehicle_of: &'a [u32],
-    /// Columns of each vehicle, least regret first.
+    /// Columns of each group, least regret first.
     ranked: Vec<u32>,
     takers: Vec<Takers>,
     rng: Rng,
     size: f64,
-    /// Per vehicle: its position among the freed, or `u32::MAX`.
+    /// Per group: its position among the freed, or `u32::MAX`.
     position: Vec<u32>,
-    /// Per request: whether it may be served by the freed.
+    /// Per row: whether it may be covered by the freed.
     open: Vec<bool>,
 }
 
-/// One set of freed vehicles with their choices.
+/// One set of freed groups with their choices.
 struct Freed {
-    vehicles: Vec<u32>,
+    groups: Vec<u32>,
     /// Position `p` may take `choices[starts[p]..starts[p + 1]]`, least regret first; `None` is to do nothing.
     starts: Vec<usize>,
     choices: Vec<(i64, Option<u32>)>,
-    /// Requests that nobody after position `p` can serve: `closing[closes[p]..closes[p + 1]]`.
+    /// Rows that nothing after position `p` can cover: `closing[closes[p]..closes[p + 1]]`.
     closes: Vec<usize>,
     closing: Vec<u32>,
     /// What the present packing gives away here.
@@ -72,7 +71,7 @@ struct Freed {
 }
 
 struct Tree<'a> {
-    search: &'a Search<'a>,
+    search: &'a NeighbourhoodSearch<'a>,
     freed: &'a Freed,
     used: &'a mut Vec<bool>,
     now: Vec<Option<u32>>,
@@ -82,52 +81,52 @@ struct Tree<'a> {
     tries: u64,
 }
 
-impl<'a> Search<'a> {
+impl<'a> NeighbourhoodSearch<'a> {
     /// `None` if the budget ends while columns are ranked.
     pub(super) fn new(
-        sheet: &'a Sheet,
+        table: &'a ColumnTable,
         dual: &'a Dual,
-        vehicle_of: &'a [u32],
         seed: u64,
         budget: &mut Budget,
     ) -> Option<Self> {
-        let mut ranked: Vec<u32> = (0..sheet.columns() as u32).collect();
-        let mut takers = vec![Takers::default(); sheet.requests];
-        for vehicle in 0..sheet.vehicles() {
-            let own = sheet.own(vehicle);
+        let mut ranked: Vec<u32> = (0..table.columns() as u32).collect();
+        let mut takers = vec![Takers::default(); table.rows];
+        for group in 0..table.groups() {
+            let own = table.own(group);
             if !budget.spend(own.len() as u64 / RANKED_PER_STEP + 1) {
                 return None;
             }
             ranked[own.clone()].sort_by_key(|&column| dual.regret[column as usize]);
             for column in own {
                 let regret = dual.regret[column];
-                sheet
-                    .requests_of(column)
-                    .iter()
-                    .for_each(|&r| takers[r as usize].offer(regret, column as u32));
+                table.rows_of(column).iter().for_each(|&r| takers[r as usize].offer(regret, column as u32));
             }
         }
         Some(Self {
-            sheet,
+            table,
             dual,
-            vehicle_of,
             ranked,
             takers,
             rng: Rng::new(seed),
             size: SIZE.0 as f64,
-            position: vec![u32::MAX; sheet.vehicles()],
-            open: vec![false; sheet.requests],
+            position: vec![u32::MAX; table.groups()],
+            open: vec![false; table.rows],
         })
     }
     /// One neighbourhood. Whether the packing became better.
-    pub(super) fn step(&mut self, state: &mut State, used: &mut Vec<bool>, budget: &mut Budget) -> bool {
-        let vehicles = self.gather(state);
-        let freed = self.free(state, vehicles);
+    pub(super) fn step(
+        &mut self,
+        state: &mut PackingState,
+        used: &mut Vec<bool>,
+        budget: &mut Budget,
+    ) -> bool {
+        let groups = self.gather(state);
+        let freed = self.free(state, groups);
         let mut tree = Tree {
             search: self,
             freed: &freed,
             used,
-            now: vec![None; freed.vehicles.len()],
+            now: vec![None; freed.groups.len()],
             best: Vec::new(),
             least: freed.regret,
             found: false,
@@ -137,12 +136,12 @@ impl<'a> Search<'a> {
         let (found, best, tries) = (tree.found, tree.best, tree.tries);
         budget.spend(1 + (tries + freed.choices.len() as u64) / TRIES_PER_STEP);
         if found {
-            freed.vehicles.iter().for_each(|&vehicle| state.take(self.sheet, vehicle as usize, None));
-            for (&vehicle, column) in freed.vehicles.iter().zip(best) {
-                state.take(self.sheet, vehicle as usize, column);
+            freed.groups.iter().for_each(|&group| state.take(self.table, group as usize, None));
+            for (&group, column) in freed.groups.iter().zip(best) {
+                state.take(self.table, group as usize, column);
             }
         }
-        freed.vehicles.iter().for_each(|&vehicle| self.position[vehicle as usize] = u32::MAX);
+        freed.groups.iter().for_each(|&group| self.position[group as usize] = u32::MAX);
         let change = if tries < TRIES_MAX / 4 {
             1.02
         } else if tries >= TRIES_MAX {
@@ -153,82 +152,82 @@ impl<'a> Search<'a> {
         self.size = (self.size * change).clamp(SIZE.1 as f64, SIZE.2 as f64);
         found
     }
-    /// Vehicles to free: one that gives something away or could serve somebody left out, and those it competes with.
-    fn gather(&mut self, state: &State) -> Vec<u32> {
-        let wanted = (self.size as usize).min(self.sheet.vehicles());
-        let mut vehicles = Vec::with_capacity(wanted);
+    /// Groups to free: one that gives something away or could cover a row that is left out, and those it competes with.
+    fn gather(&mut self, state: &PackingState) -> Vec<u32> {
+        let wanted = (self.size as usize).min(self.table.groups());
+        let mut groups = Vec::with_capacity(wanted);
         let mut next = 0;
         let seed = self.seed(state);
-        self.add(&mut vehicles, seed);
-        while vehicles.len() < wanted {
-            if next == vehicles.len() {
-                let other = self.rng.below(self.sheet.vehicles());
-                self.add(&mut vehicles, other);
+        self.add(&mut groups, seed);
+        while groups.len() < wanted {
+            if next == groups.len() {
+                let other = self.rng.below(self.table.groups());
+                self.add(&mut groups, other);
                 continue;
             }
-            self.rivals(state, &mut vehicles, next, wanted);
+            self.rivals(state, &mut groups, next, wanted);
             next += 1;
         }
-        vehicles
+        groups
     }
-    fn add(&mut self, vehicles: &mut Vec<u32>, vehicle: usize) {
-        if self.position[vehicle] == u32::MAX {
-            self.position[vehicle] = vehicles.len() as u32;
-            vehicles.push(vehicle as u32);
+    fn add(&mut self, groups: &mut Vec<u32>, group: usize) {
+        if self.position[group] == u32::MAX {
+            self.position[group] = groups.len() as u32;
+            groups.push(group as u32);
         }
     }
-    /// Of a few vehicles drawn, the one that gives away most.
-    fn seed(&mut self, state: &State) -> usize {
-        let count = self.sheet.vehicles();
+    /// Of a few groups drawn, the one that gives away most.
+    fn seed(&mut self, state: &PackingState) -> usize {
+        let count = self.table.groups();
         let drawn: [usize; 3] = std::array::from_fn(|_| self.rng.below(count));
-        drawn.into_iter().max_by_key(|&vehicle| state.regret(self.dual, vehicle)).unwrap_or(0)
+        drawn.into_iter().max_by_key(|&group| state.regret(self.dual, group)).unwrap_or(0)
     }
-    /// Adds those who hold or could take what the vehicle at `from` could take with little regret.
-    fn rivals(&mut self, state: &State, vehicles: &mut Vec<u32>, from: usize, wanted: usize) {
-        let own = self.sheet.own(vehicles[from] as usize);
+    /// Adds those who hold or could take what the group at `from` could take with little regret.
+    fn rivals(&mut self, state: &PackingState, groups: &mut Vec<u32>, from: usize, wanted: usize) {
+        let own = self.table.own(groups[from] as usize);
         let few = own.len().min(6);
         for _ in 0..3.min(few) {
             let column = self.ranked[own.start + self.rng.below(few)];
-            for row in 0..self.sheet.requests_of(column as usize).len() {
-                let request = self.sheet.requests_of(column as usize)[row] as usize;
-                let rival = match state.server[request] {
-                    Some(server) => server as usize,
+            for at in 0..self.table.rows_of(column as usize).len() {
+                let row = self.table.rows_of(column as usize)[at] as usize;
+                let rival = match state.covered_by[row] {
+                    Some(group) => group as usize,
                     None => {
-                        let takers = self.takers[request].all();
-                        self.vehicle_of[takers[self.rng.below(takers.len())].1 as usize] as usize
+                        let takers = self.takers[row].all();
+                        self.table.group_of[takers[self.rng.below(takers.len())].1 as usize] as usize
                     }
                 };
-                if vehicles.len() < wanted {
-                    self.add(vehicles, rival);
+                if groups.len() < wanted {
+                    self.add(groups, rival);
                 }
             }
         }
     }
-    /// What the freed vehicles could do, with everybody else held.
-    fn free(&mut self, state: &State, vehicles: Vec<u32>) -> Freed {
+    /// What the freed groups could do, with everything else held.
+    fn free(&mut self, state: &PackingState, groups: Vec<u32>) -> Freed {
         let mut freed = Freed {
             starts: vec![0],
             choices: Vec::new(),
             closes: vec![0],
             closing: Vec::new(),
-            regret: vehicles.iter().map(|&vehicle| state.regret(self.dual, vehicle as usize)).sum(),
-            vehicles,
+            regret: groups.iter().map(|&group| state.regret(self.dual, group as usize)).sum(),
+            groups,
         };
-        for &vehicle in &freed.vehicles {
-            let vehicle = vehicle as usize;
-            let idle = self.dual.idle[vehicle];
+        for &group in &freed.groups {
+            let group = group as usize;
+            let idle = self.dual.idle[group];
             let mut rests = false;
-            for &column in &self.ranked[self.sheet.own(vehicle)] {
+            for &column in &self.ranked[self.table.own(group)] {
                 let regret = self.dual.regret[column as usize];
                 if !rests && regret > idle {
                     rests = true;
                     freed.choices.push((idle, None));
                 }
-                let may = |&request: &u32| {
-                    state.server[request as usize]
-                        .is_none_or(|server| self.position[server as usize] != u32::MAX)
+                let may = |&row: &u32| {
+                    state.covered_by[row as usize]
+                        .is_none_or(|covered_by| self.position[covered_by as usize] != u32::MAX)
                 };
-                if self.sheet.requests_of(column as usize).iter().all(may) {
+                if self.table.rows_of(column as usize).iter().all(may) {
                     freed.choices.push((regret, Some(column)));
                 }
             }
@@ -240,25 +239,25 @@ impl<'a> Search<'a> {
         self.close(state, &mut freed);
         freed
     }
-    /// For each request, after whom its fate is sealed; and what leaving the present ones out gives away.
-    fn close(&mut self, state: &State, freed: &mut Freed) {
+    /// For each row, after whom its fate is sealed; and what leaving the present ones out gives away.
+    fn close(&mut self, state: &PackingState, freed: &mut Freed) {
         let mut backwards = Vec::new();
         let mut ends = Vec::new();
-        for position in (0..freed.vehicles.len()).rev() {
+        for position in (0..freed.groups.len()).rev() {
             for (_, column) in &freed.choices[freed.starts[position]..freed.starts[position + 1]] {
                 let Some(column) = *column else { continue };
-                for &request in self.sheet.requests_of(column as usize) {
-                    if !std::mem::replace(&mut self.open[request as usize], true) {
-                        backwards.push(request);
-                        if state.server[request as usize].is_none() {
-                            freed.regret += self.dual.price[request as usize];
+                for &row in self.table.rows_of(column as usize) {
+                    if !std::mem::replace(&mut self.open[row as usize], true) {
+                        backwards.push(row);
+                        if state.covered_by[row as usize].is_none() {
+                            freed.regret += self.dual.price[row as usize];
                         }
                     }
                 }
             }
             ends.push(backwards.len());
         }
-        backwards.iter().for_each(|&request| self.open[request as usize] = false);
+        backwards.iter().for_each(|&row| self.open[row as usize] = false);
         let mut start = backwards.len();
         for &end in ends.iter().rev().skip(1).chain(&[0]) {
             freed.closing.extend(&backwards[end..start]);
@@ -294,23 +293,23 @@ impl Tree<'_> {
         }
     }
     fn occupy(&mut self, column: Option<u32>) -> bool {
-        let sheet = self.search.sheet;
-        let requests = column.map_or(&[][..], |column| sheet.requests_of(column as usize));
-        if requests.iter().any(|&request| self.used[request as usize]) {
+        let table = self.search.table;
+        let rows = column.map_or(&[][..], |column| table.rows_of(column as usize));
+        if rows.iter().any(|&row| self.used[row as usize]) {
             return false;
         }
-        requests.iter().for_each(|&request| self.used[request as usize] = true);
+        rows.iter().for_each(|&row| self.used[row as usize] = true);
         true
     }
     fn release(&mut self, column: Option<u32>) {
-        let sheet = self.search.sheet;
-        let requests = column.map_or(&[][..], |column| sheet.requests_of(column as usize));
-        requests.iter().for_each(|&request| self.used[request as usize] = false);
+        let table = self.search.table;
+        let rows = column.map_or(&[][..], |column| table.rows_of(column as usize));
+        rows.iter().for_each(|&row| self.used[row as usize] = false);
     }
-    /// Prices of the requests that nobody will serve once this position has chosen.
+    /// Prices of the rows that nothing will cover once this position has chosen.
     fn lost(&self, position: usize) -> i64 {
         let sealed = &self.freed.closing[self.freed.closes[position]..self.freed.closes[position + 1]];
-        let left = sealed.iter().filter(|&&request| !self.used[request as usize]);
-        left.map(|&request| self.search.dual.price[request as usize]).sum()
+        let left = sealed.iter().filter(|&&row| !self.used[row as usize]);
+        left.map(|&row| self.search.dual.price[row as usize]).sum()
     }
 }
