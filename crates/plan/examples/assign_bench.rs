@@ -14,7 +14,7 @@ mod instances;
 
 use city::{City, Tick};
 use paceline_plan::Budget;
-use paceline_plan::solver::assignment::{Matcher, Matching, Pair, Problem, assign};
+use paceline_plan::solver::assignment::{AssignmentProblem, Matcher, Matching, Pair, assign};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -49,12 +49,12 @@ fn fixed() {
     for (name, mut problem, optimum) in instances {
         line(name, &problem, optimum);
         // As the search for candidates gives them.
-        problem.pairs.sort_by_key(|pair| (pair.order, pair.price));
+        problem.pairs.sort_by_key(|pair| (pair.row, pair.cost));
         line(&format!("{name}_sorted"), &problem, optimum);
     }
 }
 
-fn line(name: &str, problem: &Problem, optimum: i128) {
+fn line(name: &str, problem: &AssignmentProblem, optimum: i128) {
     let mut times: Vec<f64> = (0..RUNS).map(|_| timed(problem, optimum)).collect();
     times.sort_by(f64::total_cmp);
     let mut budget = Budget::unlimited();
@@ -62,7 +62,7 @@ fn line(name: &str, problem: &Problem, optimum: i128) {
     println!("{name:<32} {:>10.3} {:>10.3} {:>12}", times[0], times[RUNS / 2], budget.used());
 }
 
-fn timed(problem: &Problem, optimum: i128) -> f64 {
+fn timed(problem: &AssignmentProblem, optimum: i128) -> f64 {
     let start = now();
     let matching = assign(problem, &mut Budget::unlimited());
     let milliseconds = ms(start);
@@ -86,7 +86,7 @@ fn ticks(dir: &Path) {
     let (mut warm_ms, mut cold_ms, mut first_ms) = (0.0, 0.0, 0.0);
     for (number, tick) in ticks.iter().enumerate() {
         let start = now();
-        let warm = matcher.solve(&tick.problem, &tick.orders, &tick.vehicles, &mut Budget::unlimited());
+        let warm = matcher.solve(&tick.problem, &tick.rows, &tick.columns, &mut Budget::unlimited());
         let one_ms = ms(start);
         let start = now();
         let cold = if std::env::var("WARM").is_ok() {
@@ -113,7 +113,7 @@ fn budget(budget_ms: u64) {
         let start = now();
         let deadline = Duration::from_millis(budget_ms);
         let mut budget = Budget::within(move || start.elapsed().div_duration_f64(deadline));
-        let matching = matcher.solve(&tick.problem, &tick.orders, &tick.vehicles, &mut budget);
+        let matching = matcher.solve(&tick.problem, &tick.rows, &tick.columns, &mut budget);
         let taken_ms = ms(start);
         let start = now();
         let best = assign(&tick.problem, &mut Budget::unlimited());
@@ -136,11 +136,11 @@ fn budget(budget_ms: u64) {
             assign(&tick.problem, budget);
         });
         let mut matcher = Matcher::always_warm();
-        matcher.solve(&tick.problem, &tick.orders, &tick.vehicles, &mut Budget::unlimited());
+        matcher.solve(&tick.problem, &tick.rows, &tick.columns, &mut Budget::unlimited());
         let mut turn = [&next, &tick].into_iter().cycle();
         overrun(&name("repaired"), first_us, further_us, |budget| {
-            let Tick { problem, orders, vehicles } = turn.next().expect("it goes on for ever");
-            matcher.solve(problem, orders, vehicles, budget);
+            let Tick { problem, rows, columns } = turn.next().expect("it goes on for ever");
+            matcher.solve(problem, rows, columns, budget);
         });
     }
 }
@@ -160,15 +160,16 @@ fn overrun(name: &str, first_us: u64, further_us: u64, mut solve: impl FnMut(&mu
     println!("overrun ms, {name}: p50 {:.2}, p99 {:.2}, most {:.2}", over[100], over[198], over[199]);
 }
 
-/// Shape, in 32-bit little-endian words: orders, vehicles, pairs; outside prices; names of orders and of vehicles, each
-/// ascending; then order, vehicle and price of each pair.
+/// Shape, in 32-bit little-endian words: how many rows, columns and pairs; unassigned costs; names of rows and of columns, each
+/// ascending; then row, column and cost of each pair.
 fn write(path: &Path, tick: &Tick) {
     let problem = &tick.problem;
-    let mut words = vec![problem.outside.len() as u32, problem.vehicles as u32, problem.pairs.len() as u32];
-    words.extend(problem.outside.iter().map(|&outside| outside as u32));
-    words.extend(&tick.orders);
-    words.extend(&tick.vehicles);
-    words.extend(problem.pairs.iter().flat_map(|pair| [pair.order, pair.vehicle, pair.price as u32]));
+    let mut words =
+        vec![problem.unassigned_cost.len() as u32, problem.columns as u32, problem.pairs.len() as u32];
+    words.extend(problem.unassigned_cost.iter().map(|&cost| cost as u32));
+    words.extend(&tick.rows);
+    words.extend(&tick.columns);
+    words.extend(problem.pairs.iter().flat_map(|pair| [pair.row, pair.column, pair.cost as u32]));
     let bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
     std::fs::write(path, bytes).expect("the tick can be written");
 }
@@ -179,10 +180,10 @@ fn read(path: &Path) -> Tick {
     let mut words = chunks.iter().map(|&word| u32::from_le_bytes(word));
     let mut take = |count: usize| words.by_ref().take(count).collect::<Vec<u32>>();
     let sizes = take(3);
-    let outside = take(sizes[0] as usize).into_iter().map(i64::from).collect();
-    let (orders, vehicles) = (take(sizes[0] as usize), take(sizes[1] as usize));
+    let unassigned_cost = take(sizes[0] as usize).into_iter().map(i64::from).collect();
+    let (rows, columns) = (take(sizes[0] as usize), take(sizes[1] as usize));
     let pairs = take(3 * sizes[2] as usize);
-    let pair = |words: &[u32]| Pair { order: words[0], vehicle: words[1], price: i64::from(words[2]) };
+    let pair = |words: &[u32]| Pair { row: words[0], column: words[1], cost: i64::from(words[2]) };
     let pairs = pairs.chunks_exact(3).map(pair).collect();
-    Tick { problem: Problem { outside, vehicles: sizes[1] as usize, pairs }, orders, vehicles }
+    Tick { problem: AssignmentProblem { unassigned_cost, columns: sizes[1] as usize, pairs }, rows, columns }
 }

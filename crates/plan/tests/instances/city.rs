@@ -1,13 +1,13 @@
 //! Assignment problems in the shape of a city, one tick after the other: orders around a few centres, vehicles near
 //! and far, candidates by distance. Uniform random prices would be far easier than any city.
 
-use paceline_plan::solver::assignment::{Pair, Problem};
+use paceline_plan::solver::assignment::{AssignmentProblem, Pair};
 
 /// One tick: a problem, and the lasting names of its rows, ascending.
 pub(crate) struct Tick {
-    pub(crate) problem: Problem,
-    pub(crate) orders: Vec<u32>,
-    pub(crate) vehicles: Vec<u32>,
+    pub(crate) problem: AssignmentProblem,
+    pub(crate) rows: Vec<u32>,
+    pub(crate) columns: Vec<u32>,
 }
 
 /// A city that lives on from tick to tick.
@@ -15,7 +15,7 @@ pub(crate) struct City {
     random: Random,
     orders: Vec<Place>,
     vehicles: Vec<Place>,
-    outside: Vec<i64>,
+    unassigned_cost: Vec<i64>,
     order_names: Vec<u32>,
     vehicle_names: Vec<u32>,
     names: u32,
@@ -38,7 +38,7 @@ impl City {
         let mut places = |count: usize| (0..count).map(|_| random.place()).collect::<Vec<_>>();
         let (order_places, vehicle_places) = (places(orders), places(vehicles));
         let mut city = Self {
-            outside: order_places.iter().map(|_| random.outside()).collect(),
+            unassigned_cost: order_places.iter().map(|_| random.unassigned_cost()).collect(),
             orders: order_places,
             vehicles: vehicle_places,
             order_names: (0..orders as u32).collect(),
@@ -54,14 +54,18 @@ impl City {
     pub(crate) fn tick(&self) -> Tick {
         let grid = Grid::new(&self.vehicles);
         let mut pairs = Vec::new();
-        for (order, &place) in (0..).zip(&self.orders) {
+        for (row, &place) in (0..).zip(&self.orders) {
             let near = grid.nearest(place, self.candidates, &self.vehicles);
-            pairs.extend(near.into_iter().map(|(price, vehicle)| Pair { order, vehicle, price }));
+            pairs.extend(near.into_iter().map(|(cost, column)| Pair { row, column, cost }));
         }
         Tick {
-            problem: Problem { outside: self.outside.clone(), vehicles: self.vehicles.len(), pairs },
-            orders: self.order_names.clone(),
-            vehicles: self.vehicle_names.clone(),
+            problem: AssignmentProblem {
+                unassigned_cost: self.unassigned_cost.clone(),
+                columns: self.vehicles.len(),
+                pairs,
+            },
+            rows: self.order_names.clone(),
+            columns: self.vehicle_names.clone(),
         }
     }
 
@@ -69,9 +73,9 @@ impl City {
     pub(crate) fn step(&mut self) {
         for _ in 0..self.orders.len().div_ceil(33) {
             let gone = self.random.below(self.orders.len());
-            let (place, outside) = (self.random.place(), self.random.outside());
+            let (place, unassigned_cost) = (self.random.place(), self.random.unassigned_cost());
             replace(&mut self.orders, gone, place);
-            replace(&mut self.outside, gone, outside);
+            replace(&mut self.unassigned_cost, gone, unassigned_cost);
             replace(&mut self.order_names, gone, self.names);
             self.names += 1;
         }
@@ -163,7 +167,7 @@ impl Random {
         };
         (near(centre.0), near(centre.1))
     }
-    fn outside(&mut self) -> i64 {
+    fn unassigned_cost(&mut self) -> i64 {
         600 + self.below(1_201) as i64
     }
 }

@@ -1,12 +1,12 @@
 //! City-shaped assignment instances with known optima, read from beside the checkout where they exist.
 
-use paceline_plan::solver::assignment::{Pair, Problem};
+use paceline_plan::solver::assignment::{AssignmentProblem, Pair};
 use std::path::PathBuf;
 
 const NAMES: [&str; 3] = ["dispatch_1000x2000_k20", "dispatch_2000x1000_k20", "dispatch_5000x10000_k20"];
 
 /// Name, problem and optimum of each; `None` where the data is absent.
-pub(crate) fn load() -> Option<Vec<(&'static str, Problem, i128)>> {
+pub(crate) fn load() -> Option<Vec<(&'static str, AssignmentProblem, i128)>> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/kernel/assign"));
     let optima = std::fs::read_to_string(folder.join("optima_static.json")).ok()?;
     let read = |name: &'static str| {
@@ -14,10 +14,10 @@ pub(crate) fn load() -> Option<Vec<(&'static str, Problem, i128)>> {
             let text = std::fs::read_to_string(folder.join(format!("{name}.{kind}.csv"))).ok()?;
             Some(text.lines().skip(1).map(numbers).collect::<Vec<_>>())
         };
-        let pair = |row: &Vec<i64>| Pair { order: row[0] as u32, vehicle: row[1] as u32, price: row[2] };
-        let problem = Problem {
-            outside: rows("orders")?.iter().map(|row| row[3]).collect(),
-            vehicles: rows("vehicles")?.len(),
+        let pair = |row: &Vec<i64>| Pair { row: row[0] as u32, column: row[1] as u32, cost: row[2] };
+        let problem = AssignmentProblem {
+            unassigned_cost: rows("orders")?.iter().map(|row| row[3]).collect(),
+            columns: rows("vehicles")?.len(),
             pairs: rows("edges")?.iter().map(pair).collect(),
         };
         Some((name, problem, optimum(&optima, name)?))

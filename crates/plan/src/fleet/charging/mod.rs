@@ -5,7 +5,7 @@ mod check;
 pub use check::{Fault, Note, check};
 
 use crate::snapshot::Supply;
-use crate::solver::assignment::{Pair, Problem, assign};
+use crate::solver::assignment::{AssignmentProblem, Pair, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Report, Snapshot, Stage};
 use paceline_model::{ChargeDecision, Millis};
 use paceline_road::{Direction, Found, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
@@ -52,7 +52,7 @@ pub fn solve(
         let own = options.iter().find(|option| option.vehicle as usize == vehicle && option.site == site)?;
         Some(decide(snapshot, own))
     };
-    matching.vehicle_of.iter().enumerate().filter_map(pick).collect()
+    matching.column_of.iter().enumerate().filter_map(pick).collect()
 }
 
 fn degrade(report: &mut Report, reason: String) {
@@ -129,19 +129,19 @@ impl Plugs {
         }
         plugs
     }
-    fn problem(&self, vehicles: usize, options: &[Reach]) -> Problem {
+    fn problem(&self, vehicles: usize, options: &[Reach]) -> AssignmentProblem {
         let pairs = options.iter().flat_map(|option| {
             let site = option.site as usize;
-            let price = i64::from(option.leg.time.0);
+            let cost = i64::from(option.leg.time.0);
             (self.first[site]..self.first[site + 1]).map(move |plug| Pair {
-                order: option.vehicle,
-                vehicle: plug,
-                price,
+                row: option.vehicle,
+                column: plug,
+                cost,
             })
         });
-        Problem {
-            outside: vec![WITHOUT_PLUG_MS; vehicles],
-            vehicles: self.site_of.len(),
+        AssignmentProblem {
+            unassigned_cost: vec![WITHOUT_PLUG_MS; vehicles],
+            columns: self.site_of.len(),
             pairs: pairs.collect(),
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn explain(
     for &order in found.ruled_out.keys() {
         let (own, others) = rest.split_at(rest.partition_point(|pair| pair.order <= order));
         rest = others;
-        let taken = matching.vehicle_of[order as usize];
+        let taken = matching.column_of[order as usize];
         let from = round.order(order).held.as_ref().map(|held| &held.by);
         if from.is_some() && taken.map(|row| round.vehicle(row).id()) == from {
             continue;
@@ -56,7 +56,7 @@ fn held_back(mut weighing: Weighing) -> Weighing {
 
 fn order_of(round: &Round, matching: &Matching) -> Vec<Option<u32>> {
     let mut order_of = vec![None; round.snapshot.vehicles.len()];
-    for (order, &vehicle) in (0..).zip(&matching.vehicle_of) {
+    for (order, &vehicle) in (0..).zip(&matching.column_of) {
         if let Some(vehicle) = vehicle {
             order_of[vehicle as usize] = Some(order);
         }

@@ -5,7 +5,7 @@
 use super::candidates::{Candidate, Candidates};
 use super::round::Round;
 use crate::snapshot::Supply;
-use crate::solver::assignment::{Matching, Problem};
+use crate::solver::assignment::{AssignmentProblem, Matching};
 use paceline_model::{Driver, Instant, Millis};
 use paceline_road::{Leg, RoadPoint, Roads, Search, TravelTimes};
 
@@ -62,14 +62,14 @@ pub(super) fn add_own_pairs(round: &Round, search: &mut Search, found: &mut Cand
 }
 
 /// Prices held orders above whatever could be gained by leaving one out: a vehicle that drops one serves one other at most.
-pub(super) fn never_leave_out(round: &Round, rows: &[u32], problem: &mut Problem) {
+pub(super) fn never_leave_out(round: &Round, rows: &[u32], problem: &mut AssignmentProblem) {
     let is_held = |row: &u32| round.order(*row).held.is_some();
     if !rows.iter().any(is_held) {
         return;
     }
-    let dearest = problem.outside.iter().copied().max().unwrap_or(0);
-    for (outside, _) in problem.outside.iter_mut().zip(rows).filter(|(_, row)| is_held(row)) {
-        *outside = dearest + round.policies.base();
+    let dearest = problem.unassigned_cost.iter().copied().max().unwrap_or(0);
+    for (cost, _) in problem.unassigned_cost.iter_mut().zip(rows).filter(|(_, row)| is_held(row)) {
+        *cost = dearest + round.policies.base();
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn bound(round: &Round) -> Vec<bool> {
 /// A round that was cut short moves nobody: what it gives away are free vehicles to open orders.
 pub(super) fn keep_all(round: &Round, matching: &mut Matching) {
     let bound = bound(round);
-    for (order, vehicle) in round.snapshot.orders.iter().zip(&mut matching.vehicle_of) {
+    for (order, vehicle) in round.snapshot.orders.iter().zip(&mut matching.column_of) {
         match &order.held {
             Some(held) => *vehicle = round.row_of(&held.by),
             None => *vehicle = vehicle.filter(|&row| !bound[row as usize]),

@@ -11,7 +11,7 @@ mod round;
 
 pub use check::{Fault, Note, check};
 
-use crate::solver::assignment::{Matcher, Matching, Pair, Problem, assign};
+use crate::solver::assignment::{AssignmentProblem, Matcher, Matching, Pair, assign};
 use crate::{Assignment, Budget, Degraded, Policies, Report, Snapshot, Stage};
 use candidates::Candidates;
 use paceline_model::{OrderId, VehicleId};
@@ -65,13 +65,13 @@ fn match_pairs(
     budget: &mut Budget,
 ) -> Matching {
     let snapshot = round.snapshot;
-    let mut problem = Problem { vehicles: snapshot.vehicles.len(), ..Problem::default() };
+    let mut problem = AssignmentProblem { columns: snapshot.vehicles.len(), ..AssignmentProblem::default() };
     let mut rows = Vec::new();
     for own in found.pairs.chunk_by(|a, b| a.order == b.order) {
-        let order = rows.len() as u32;
+        let row = rows.len() as u32;
         rows.push(own[0].order);
-        problem.outside.push(round.unserved(own[0].order));
-        problem.pairs.extend(own.iter().map(|pair| Pair { order, vehicle: pair.vehicle, price: pair.price }));
+        problem.unassigned_cost.push(round.unserved(own[0].order));
+        problem.pairs.extend(own.iter().map(|pair| Pair { row, column: pair.vehicle, cost: pair.price }));
     }
     held::never_leave_out(round, &rows, &mut problem);
     let solved = if round.policies.usual().reassign.is_some() {
@@ -81,9 +81,9 @@ fn match_pairs(
     } else {
         assign(&problem, budget)
     };
-    let mut vehicle_of = vec![None; snapshot.orders.len()];
-    for (row, vehicle) in rows.into_iter().zip(&solved.vehicle_of) {
-        vehicle_of[row as usize] = *vehicle;
+    let mut column_of = vec![None; snapshot.orders.len()];
+    for (row, vehicle) in rows.into_iter().zip(&solved.column_of) {
+        column_of[row as usize] = *vehicle;
     }
-    Matching { vehicle_of, ..solved }
+    Matching { column_of, ..solved }
 }

@@ -6,7 +6,7 @@
 //! battery still lacks. With all drives as arcs this is a min-cost flow; it is solved as the assignment that it unrolls to.
 
 use super::problem::{Idle, Standing};
-use crate::solver::assignment::{Pair, Problem, assign};
+use crate::solver::assignment::{AssignmentProblem, Pair, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Snapshot, Stage, StandAssignment};
 use paceline_model::{ChargeDecision, StandDecision};
 use paceline_road::{Direction, Found, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
@@ -65,7 +65,7 @@ pub fn solve(roads: &Roads, search: &mut Search, snapshot: &Snapshot, budget: &m
     let ways = ways(roads, search, snapshot, standing, &spots, (plugs_from, own_from), budget);
     let matching = assign(&spots.problem(standing.idle.len(), &ways), budget);
     let mut stood = Stood::default();
-    for (spot, vehicle) in matching.vehicle_of.iter().enumerate() {
+    for (spot, vehicle) in matching.column_of.iter().enumerate() {
         if let Some(vehicle) = *vehicle {
             send(snapshot, standing, &spots, &ways, spot, vehicle, &mut stood);
         }
@@ -125,12 +125,12 @@ impl Spots {
     fn group(&self, group: usize) -> std::ops::Range<u32> {
         self.first[group]..self.first[group + 1]
     }
-    fn problem(&self, vehicles: usize, ways: &[Way]) -> Problem {
+    fn problem(&self, vehicles: usize, ways: &[Way]) -> AssignmentProblem {
         let pairs = ways.iter().flat_map(|way| {
             let end = self.first[self.first.partition_point(|&first| first <= way.first)];
-            (way.first..end).map(move |order| Pair { order, vehicle: way.vehicle, price: way.price })
+            (way.first..end).map(move |row| Pair { row, column: way.vehicle, cost: way.price })
         });
-        Problem { outside: self.worth.clone(), vehicles, pairs: pairs.collect() }
+        AssignmentProblem { unassigned_cost: self.worth.clone(), columns: vehicles, pairs: pairs.collect() }
     }
 }
 

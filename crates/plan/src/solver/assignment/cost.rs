@@ -1,10 +1,10 @@
-//! Whole numbers of two widths. Gains that fit 32 bits, as most do, halve the memory that the solver walks through.
+//! Whole numbers in one of two widths. Gains that fit `i32`, as most do, halve the memory that the solver walks through.
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
-/// A gain, a price or a distance; never above [`Amount::MOST`], so that the sum of two is still a number.
-pub(super) trait Amount:
+/// A gain, a price or a reduced cost; never above [`Cost::MAX`], so that the sum of two is still a number.
+pub(super) trait Cost:
     Copy
     + Ord
     + Default
@@ -18,24 +18,24 @@ pub(super) trait Amount:
     /// A distance with its node, ordered by distance and then by node.
     type Key: Copy + Ord + Debug;
     /// The largest gain.
-    const MOST: i64;
+    const MAX: i64;
     /// Beyond every distance.
-    const FAR: Self;
-    /// `wide` must lie within [`Amount::MOST`].
-    fn from_wide(wide: i64) -> Self;
-    fn wide(self) -> i64;
+    const INFINITE: Self;
+    /// `number` must lie within [`Cost::MAX`].
+    fn from_i64(number: i64) -> Self;
+    fn to_i64(self) -> i64;
     fn key(self, node: u32) -> Self::Key;
     fn split(key: Self::Key) -> (Self, u32);
 }
 
-impl Amount for i32 {
+impl Cost for i32 {
     type Key = u64;
-    const MOST: i64 = (i32::MAX / 4) as i64;
-    const FAR: Self = i32::MAX;
-    fn from_wide(wide: i64) -> Self {
-        wide as i32
+    const MAX: i64 = (i32::MAX / 4) as i64;
+    const INFINITE: Self = i32::MAX;
+    fn from_i64(number: i64) -> Self {
+        number as i32
     }
-    fn wide(self) -> i64 {
+    fn to_i64(self) -> i64 {
         i64::from(self)
     }
     fn key(self, node: u32) -> u64 {
@@ -46,14 +46,14 @@ impl Amount for i32 {
     }
 }
 
-impl Amount for i64 {
+impl Cost for i64 {
     type Key = u128;
-    const MOST: i64 = i64::MAX / 4;
-    const FAR: Self = i64::MAX;
-    fn from_wide(wide: i64) -> Self {
-        wide
+    const MAX: i64 = i64::MAX / 4;
+    const INFINITE: Self = i64::MAX;
+    fn from_i64(number: i64) -> Self {
+        number
     }
-    fn wide(self) -> i64 {
+    fn to_i64(self) -> i64 {
         self
     }
     fn key(self, node: u32) -> u128 {
