@@ -184,7 +184,7 @@ def main():
     parser.add_argument("--cores", nargs="*", type=int, default=[0, 1])
     parser.add_argument("--solvers", nargs="*", default=SOLVERS)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/kernel/pdptw")
-    parser.add_argument("--ours", default=str(ROOT / "target/release/examples/routes_bench"))
+    parser.add_argument("--ours", default=str(ROOT / "target/release/examples/vrp_bench"))
     args = parser.parse_args()
     measure(args) if args.what == "measure" else table(args)
 

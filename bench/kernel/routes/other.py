@@ -194,8 +194,8 @@ def main():
     parser.add_argument("--sizes", nargs="*", default=["100", "15", "10", "5"], help="of electric instances")
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/kernel")
-    parser.add_argument("--ours", default=str(ROOT / "target/release/examples/routes_bench"))
-    parser.add_argument("--overrun", default=str(ROOT / "target/release/examples/routes_overrun"))
+    parser.add_argument("--ours", default=str(ROOT / "target/release/examples/vrp_bench"))
+    parser.add_argument("--overrun", default=str(ROOT / "target/release/examples/vrp_overrun"))
     args = parser.parse_args()
     {"measure": measure, "overrun": overrun, "table": table}[args.what](args)
 

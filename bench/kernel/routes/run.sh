@@ -7,7 +7,7 @@ root=$(cd "$here/../../.." && pwd)
 venv=$root/bench/.venv/routes
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/pip" install --quiet -r "$here/requirements.txt"
-cargo build --release --manifest-path "$root/Cargo.toml" -p paceline-plan --example routes_bench --example routes_overrun
+cargo build --release --manifest-path "$root/Cargo.toml" -p paceline-plan --example vrp_bench --example vrp_overrun
 for seconds in 1 10; do "$venv/bin/python" "$here/compare.py" measure --seconds "$seconds"; done
 "$venv/bin/python" "$here/other.py" measure
 "$venv/bin/python" "$here/other.py" overrun

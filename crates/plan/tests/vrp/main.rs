@@ -6,7 +6,7 @@ mod rules;
 
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::solver::vrp::{Problem, Report, Solution, check, parse, solve};
+use paceline_plan::solver::vrp::{VrpProblem, VrpReport, VrpSolution, check, parse, solve};
 use std::path::{Path, PathBuf};
 
 /// One small instance of each format, written by hand and by dice for this test.
@@ -17,15 +17,15 @@ const TINY: [(&str, &str); 4] = [
     ("schneider_7", include_str!("instances/schneider_7.txt")),
 ];
 
-fn tiny() -> impl Iterator<Item = (&'static str, Problem)> {
+fn tiny() -> impl Iterator<Item = (&'static str, VrpProblem)> {
     TINY.into_iter().map(|(name, text)| (name, parse(text).unwrap_or_else(|error| panic!("{name}: {error}"))))
 }
 
 /// Solves and checks.
-fn sound(name: &str, problem: &Problem, steps: u64, seed: u64) -> (Solution, Report) {
+fn sound(name: &str, problem: &VrpProblem, steps: u64, seed: u64) -> (VrpSolution, VrpReport) {
     let (solution, report) = solve(problem, &mut Budget::steps(steps), &mut Rng::new(seed));
-    let notes = check(problem, &solution);
-    assert!(notes.is_empty(), "{name}, {steps} steps, seed {seed}: {notes:?}");
+    let violations = check(problem, &solution);
+    assert!(violations.is_empty(), "{name}, {steps} steps, seed {seed}: {violations:?}");
     (solution, report)
 }
 

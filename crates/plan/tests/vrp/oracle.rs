@@ -2,7 +2,7 @@
 //! Its instances lie on whole points of two lines with whole times, so that whole amounts of charge suffice.
 
 use super::sound;
-use paceline_plan::solver::vrp::{Energy, Fleet, Objective, Place, Point, Problem, Request, Window};
+use paceline_plan::solver::vrp::{Energy, Fleet, Objective, Place, Point, Request, VrpProblem, Window};
 
 /// Draws small instances.
 struct Dice(u64);
@@ -20,7 +20,7 @@ fn place(name: usize, x: f64, load: f64, window: (f64, f64), service: f64) -> Pl
 }
 
 /// Requests on a line around the depot; visits where `pairs` is false.
-fn draw(dice: &mut Dice, requests: usize, pairs: bool) -> Problem {
+fn draw(dice: &mut Dice, requests: usize, pairs: bool) -> VrpProblem {
     let mut places = vec![place(0, 0.0, 0.0, (0.0, 90.0), 0.0)];
     let mut all = Vec::new();
     for _ in 0..requests {
@@ -41,7 +41,7 @@ fn draw(dice: &mut Dice, requests: usize, pairs: bool) -> Problem {
         }
         all.push(Request { pickup, delivery: pairs.then_some(pickup + 1) });
     }
-    Problem {
+    VrpProblem {
         name: String::new(),
         places,
         requests: all,
@@ -67,7 +67,7 @@ struct Walk {
 }
 
 /// The fewest vehicles and then the least distance that serve all, found by trying. `None`: nothing serves all.
-fn try_everything(problem: &Problem) -> Option<(usize, f64)> {
+fn try_everything(problem: &VrpProblem) -> Option<(usize, f64)> {
     let mut best = None;
     let start = Walk {
         at: 0,
@@ -87,12 +87,12 @@ fn try_everything(problem: &Problem) -> Option<(usize, f64)> {
 }
 
 /// When to leave the depot: at once, or, where staying out is limited, at any whole time.
-fn leaves(problem: &Problem) -> Vec<f64> {
+fn leaves(problem: &VrpProblem) -> Vec<f64> {
     let latest = if problem.fleet.duration_max.is_some() || problem.ride_max.is_some() { 40 } else { 0 };
     (0..=latest).map(f64::from).collect()
 }
 
-fn go(problem: &Problem, walk: Walk, best: &mut Option<(usize, f64)>) {
+fn go(problem: &VrpProblem, walk: Walk, best: &mut Option<(usize, f64)>) {
     if best.is_some_and(|(vehicles, distance)| (walk.vehicles, walk.distance) >= (vehicles, distance)) {
         return;
     }
@@ -113,7 +113,7 @@ fn go(problem: &Problem, walk: Walk, best: &mut Option<(usize, f64)>) {
     home(problem, walk, best);
 }
 
-fn drive(problem: &Problem, walk: &Walk, to: usize) -> Option<Walk> {
+fn drive(problem: &VrpProblem, walk: &Walk, to: usize) -> Option<Walk> {
     let (from, to_place) = (problem.place(walk.at)?, problem.place(to)?);
     let distance = from.point.distance(to_place.point);
     let mut next = Walk { at: to, distance: walk.distance + distance, ..walk.clone() };
@@ -122,7 +122,7 @@ fn drive(problem: &Problem, walk: &Walk, to: usize) -> Option<Walk> {
     (next.battery >= 0.0 && next.time <= to_place.window.latest).then_some(next)
 }
 
-fn serve(problem: &Problem, walk: &Walk, request: &Request, to: usize, best: &mut Option<(usize, f64)>) {
+fn serve(problem: &VrpProblem, walk: &Walk, request: &Request, to: usize, best: &mut Option<(usize, f64)>) {
     let Some(mut next) = drive(problem, walk, to) else { return };
     next.load += problem.places[to].load;
     if next.load > problem.fleet.capacity {
@@ -144,7 +144,7 @@ fn serve(problem: &Problem, walk: &Walk, request: &Request, to: usize, best: &mu
     }
 }
 
-fn charge(problem: &Problem, walk: &Walk, to: usize, energy: &Energy, best: &mut Option<(usize, f64)>) {
+fn charge(problem: &VrpProblem, walk: &Walk, to: usize, energy: &Energy, best: &mut Option<(usize, f64)>) {
     let Some(next) = drive(problem, walk, to) else { return };
     let room = (energy.capacity - next.battery) as u32;
     for amount in 1..=room {
@@ -154,7 +154,7 @@ fn charge(problem: &Problem, walk: &Walk, to: usize, energy: &Energy, best: &mut
     }
 }
 
-fn home(problem: &Problem, walk: Walk, best: &mut Option<(usize, f64)>) {
+fn home(problem: &VrpProblem, walk: Walk, best: &mut Option<(usize, f64)>) {
     let aboard = problem.requests.iter().any(|request| {
         walk.done[request.pickup] && request.delivery.is_some_and(|delivery| !walk.done[delivery])
     });
@@ -187,7 +187,7 @@ fn home(problem: &Problem, walk: Walk, best: &mut Option<(usize, f64)>) {
 }
 
 /// The solver reaches what trying everything reaches.
-fn compare(seeds: std::ops::Range<u64>, draw: impl Fn(&mut Dice) -> Problem) {
+fn compare(seeds: std::ops::Range<u64>, draw: impl Fn(&mut Dice) -> VrpProblem) {
     let mut solved = 0;
     for seed in seeds {
         let problem = draw(&mut Dice(seed));

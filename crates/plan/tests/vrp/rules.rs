@@ -1,37 +1,39 @@
 //! `check` sees each rule broken, and the reader says what is wrong where.
 
 use super::{TINY, sound, tiny};
-use paceline_plan::solver::vrp::{Note, Rule, Solution, check, parse};
+use paceline_plan::solver::vrp::{VrpRule, VrpSolution, VrpViolation, check, parse};
 
 /// Breaks a sound answer of the tiny instance that begins with `name`; gives the rules that `check` names.
-fn broken(name: &str, spoil: impl FnOnce(&mut Solution)) -> Vec<Note> {
+fn broken(name: &str, spoil: impl FnOnce(&mut VrpSolution)) -> Vec<VrpViolation> {
     let (name, problem) = tiny().find(|(own, _)| own.starts_with(name)).expect("a tiny instance");
     let (mut solution, _) = sound(name, &problem, 50_000, 1);
     spoil(&mut solution);
     check(&problem, &solution)
 }
 
-fn names(notes: &[Note], wanted: Rule) -> bool {
-    notes.iter().any(|note| matches!(note, Note::Limit { rule, .. } if *rule == wanted))
+fn names(violations: &[VrpViolation], wanted: VrpRule) -> bool {
+    violations
+        .iter()
+        .any(|violation| matches!(violation, VrpViolation::Limit { rule, .. } if *rule == wanted))
 }
 
 #[test]
 fn check_sees_a_stop_before_the_vehicle_can_be_there() {
-    let notes = broken("solomon", |solution| {
+    let violations = broken("solomon", |solution| {
         let stops = &mut solution.routes[0].stops;
         stops[1].begin = stops[0].begin;
     });
-    assert!(names(&notes, Rule::Travel), "{notes:?}");
+    assert!(names(&violations, VrpRule::Travel), "{violations:?}");
 }
 
 #[test]
 fn check_sees_windows_missed_on_either_side() {
     let early = broken("solomon", |solution| solution.routes[0].stops[0].begin = -1.0);
-    assert!(names(&early, Rule::Early), "{early:?}");
+    assert!(names(&early, VrpRule::Early), "{early:?}");
     let late = broken("solomon", |solution| {
         solution.routes[0].stops.iter_mut().for_each(|stop| stop.begin += 500.0)
     });
-    assert!(names(&late, Rule::Late), "{late:?}");
+    assert!(names(&late, VrpRule::Late), "{late:?}");
 }
 
 #[test]
@@ -40,46 +42,64 @@ fn check_sees_requests_served_twice_by_halves_or_not_at_all() {
         let stop = solution.routes[0].stops[0];
         solution.routes[0].stops.push(stop);
     });
-    assert!(twice.iter().any(|note| matches!(note, Note::Served { times: 2, .. })), "{twice:?}");
+    assert!(
+        twice.iter().any(|violation| matches!(violation, VrpViolation::Served { times: 2, .. })),
+        "{twice:?}"
+    );
     let never = broken("solomon", |solution| drop(solution.routes.pop()));
-    assert!(never.iter().any(|note| matches!(note, Note::Served { times: 0, .. })), "{never:?}");
+    assert!(
+        never.iter().any(|violation| matches!(violation, VrpViolation::Served { times: 0, .. })),
+        "{never:?}"
+    );
     let half = broken("li_lim", |solution| {
         solution.routes[0].stops.pop();
     });
-    assert!(half.iter().any(|note| matches!(note, Note::Order { .. })), "{half:?}");
+    assert!(half.iter().any(|violation| matches!(violation, VrpViolation::Order { .. })), "{half:?}");
     let unknown = broken("li_lim", |solution| solution.unserved.push(99));
-    assert!(unknown.iter().any(|note| matches!(note, Note::Served { request: 99, .. })), "{unknown:?}");
+    assert!(
+        unknown.iter().any(|violation| matches!(violation, VrpViolation::Served { request: 99, .. })),
+        "{unknown:?}"
+    );
 }
 
 #[test]
 fn check_sees_a_delivery_before_its_pick_up_and_loads_below_nothing() {
-    let notes = broken("li_lim", |solution| {
+    let violations = broken("li_lim", |solution| {
         let stops = &mut solution.routes[0].stops;
         let (first, last) = (0, stops.len() - 1);
         (stops[first].place, stops[last].place) = (stops[last].place, stops[first].place);
     });
-    assert!(notes.iter().any(|note| matches!(note, Note::Order { .. })), "{notes:?}");
-    assert!(names(&notes, Rule::Load), "{notes:?}");
+    assert!(
+        violations.iter().any(|violation| matches!(violation, VrpViolation::Order { .. })),
+        "{violations:?}"
+    );
+    assert!(names(&violations, VrpRule::Load), "{violations:?}");
 }
 
 #[test]
 fn check_sees_more_routes_than_vehicles_and_stops_at_no_place() {
-    let notes = broken("li_lim", |solution| {
+    let violations = broken("li_lim", |solution| {
         let route = solution.routes[0].clone();
         solution.routes.extend([route.clone(), route.clone(), route.clone(), route]);
     });
-    assert!(notes.iter().any(|note| matches!(note, Note::Vehicles { vehicles: 4, .. })), "{notes:?}");
-    let notes = broken("li_lim", |solution| solution.routes[0].stops[0].place = 500);
-    assert!(notes.iter().any(|note| matches!(note, Note::Place { place: 500, .. })), "{notes:?}");
+    assert!(
+        violations.iter().any(|violation| matches!(violation, VrpViolation::Vehicles { vehicles: 4, .. })),
+        "{violations:?}"
+    );
+    let violations = broken("li_lim", |solution| solution.routes[0].stops[0].place = 500);
+    assert!(
+        violations.iter().any(|violation| matches!(violation, VrpViolation::Place { place: 500, .. })),
+        "{violations:?}"
+    );
 }
 
 #[test]
 fn check_sees_long_rides_and_long_days() {
-    let notes = broken("cordeau", |solution| {
+    let violations = broken("cordeau", |solution| {
         solution.routes[0].leave = -1_000.0;
         solution.routes[0].stops[0].begin -= 1_000.0;
     });
-    assert!(names(&notes, Rule::Ride) && names(&notes, Rule::Duration), "{notes:?}");
+    assert!(names(&violations, VrpRule::Ride) && names(&violations, VrpRule::Duration), "{violations:?}");
 }
 
 #[test]
@@ -87,9 +107,9 @@ fn check_sees_an_empty_battery_and_a_charge_where_there_is_no_station() {
     let (name, mut problem) = tiny().nth(3).unwrap();
     let (mut solution, _) = sound(name, &problem, 50_000, 1);
     solution.routes[0].stops[0].charge = if solution.routes[0].stops[0].place < 8 { 1.0 } else { 1_000.0 };
-    assert!(names(&check(&problem, &solution), Rule::Charge));
+    assert!(names(&check(&problem, &solution), VrpRule::Charge));
     problem.energy.as_mut().unwrap().per_distance = 5.0;
-    assert!(names(&check(&problem, &solution), Rule::Empty));
+    assert!(names(&check(&problem, &solution), VrpRule::Empty));
 }
 
 /// What the reader says about a text.

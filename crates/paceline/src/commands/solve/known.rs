@@ -1,7 +1,7 @@
 //! Best known values from a file of the user's.
 
 use anyhow::{Context as _, anyhow};
-use paceline_plan::solver::vrp::Problem;
+use paceline_plan::solver::vrp::VrpProblem;
 use std::path::Path;
 
 /// What others have reached.
@@ -16,7 +16,7 @@ pub(super) struct BestKnown {
 impl BestKnown {
     /// The row of `instance`, or of its name up to the last underscore (`c101_21` is `c101` in tables). A column `set`
     /// tells electric instances, whose set begins with `E-`, from others of the same name.
-    pub(super) fn find(file: &Path, instance: &str, problem: &Problem) -> anyhow::Result<Option<Self>> {
+    pub(super) fn find(file: &Path, instance: &str, problem: &VrpProblem) -> anyhow::Result<Option<Self>> {
         let shown = || file.display().to_string();
         let mut reader = csv::Reader::from_path(file).with_context(shown)?;
         let headers = reader.headers().with_context(shown)?.clone();

@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use known::BestKnown;
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::solver::vrp::{self, Problem, Report, Solution};
+use paceline_plan::solver::vrp::{self, VrpProblem, VrpReport, VrpSolution};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -81,7 +81,7 @@ fn seconds(word: &str) -> Result<f64, String> {
     }
 }
 
-fn read(file: &Path) -> anyhow::Result<Problem> {
+fn read(file: &Path) -> anyhow::Result<VrpProblem> {
     let shown = || file.display().to_string();
     let bytes = std::fs::metadata(file).with_context(shown)?.len();
     ensure!(bytes <= FILE_BYTES_MAX, "{}: {bytes} bytes; at most {FILE_BYTES_MAX}", file.display());
@@ -90,10 +90,10 @@ fn read(file: &Path) -> anyhow::Result<Problem> {
 }
 
 /// The best answer over `seeds`. How many threads share the work changes nothing but the time it takes.
-fn best_of(problem: &Problem, limit: Limit, seeds: &[u64], threads: usize) -> (Solution, Report) {
+fn best_of(problem: &VrpProblem, limit: Limit, seeds: &[u64], threads: usize) -> (VrpSolution, VrpReport) {
     let threads = threads.clamp(1, seeds.len());
     let own = |thread: usize| seeds.iter().enumerate().skip(thread).step_by(threads);
-    let mut answers: Vec<(usize, (Solution, Report))> = std::thread::scope(|scope| {
+    let mut answers: Vec<(usize, (VrpSolution, VrpReport))> = std::thread::scope(|scope| {
         let solve = |thread| {
             let answers = own(thread).map(|(start, &seed)| (start, solve(problem, limit, seed)));
             answers.collect::<Vec<_>>()
@@ -112,7 +112,7 @@ fn best_of(problem: &Problem, limit: Limit, seeds: &[u64], threads: usize) -> (S
     answers.swap_remove(0).1
 }
 
-fn solve(problem: &Problem, limit: Limit, seed: u64) -> (Solution, Report) {
+fn solve(problem: &VrpProblem, limit: Limit, seed: u64) -> (VrpSolution, VrpReport) {
     let mut budget = match limit {
         Limit::Steps(steps) => Budget::steps(steps),
         Limit::Seconds(seconds) => {

@@ -1,16 +1,16 @@
 //! An answer in words and as JSON.
 
 use super::known::BestKnown;
-use paceline_plan::solver::vrp::{Problem, Report, Route, Solution};
+use paceline_plan::solver::vrp::{VrpProblem, VrpReport, VrpRoute, VrpSolution};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 /// What is printed.
 pub(super) struct Printed<'a> {
     pub(super) name: &'a str,
-    pub(super) problem: &'a Problem,
-    pub(super) solution: &'a Solution,
-    pub(super) report: &'a Report,
+    pub(super) problem: &'a VrpProblem,
+    pub(super) solution: &'a VrpSolution,
+    pub(super) report: &'a VrpReport,
     pub(super) best_known: Option<BestKnown>,
 }
 
@@ -44,8 +44,8 @@ impl Printed<'_> {
 
     /// One object: value, gap, and for each route when it leaves and its stops with times.
     pub(super) fn json(&self) -> Value {
-        let route = |route: &Route| {
-            let stop = |stop: &paceline_plan::solver::vrp::Stop| json!({ "place": self.place(stop.place), "begin": stop.begin, "charge": stop.charge });
+        let route = |route: &VrpRoute| {
+            let stop = |stop: &paceline_plan::solver::vrp::VrpStop| json!({ "place": self.place(stop.place), "begin": stop.begin, "charge": stop.charge });
             json!({
                 "distance": self.problem.distance(route),
                 "leave": route.leave,
@@ -85,8 +85,8 @@ impl Printed<'_> {
     fn place(&self, at: usize) -> &str {
         self.problem.place(at).map_or("?", |place| &place.name)
     }
-    fn stops(&self, route: &Route) -> Vec<String> {
-        let stop = |stop: &paceline_plan::solver::vrp::Stop| match stop.place < self.problem.places.len() {
+    fn stops(&self, route: &VrpRoute) -> Vec<String> {
+        let stop = |stop: &paceline_plan::solver::vrp::VrpStop| match stop.place < self.problem.places.len() {
             true => self.place(stop.place).to_owned(),
             false => format!("{}+{:.2}", self.place(stop.place), stop.charge),
         };

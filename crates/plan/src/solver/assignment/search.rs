@@ -90,7 +90,8 @@ impl<N: Cost> View<'_, N> {
         least
     }
 
-    /// Mends `row`, which is unmatched: it gets a partner or a price of 0. `false` when the budget ended; then no partner and no other price has changed.
+    /// Mends `row`, which is unmatched: it gets a partner or a price of 0. `false` when the budget ended; then no partner and no
+    /// other price has changed.
     pub(super) fn augment(&mut self, row: u32, budget: &mut Budget) -> bool {
         let price = self.least_price(row);
         self.own[row as usize].price = price;

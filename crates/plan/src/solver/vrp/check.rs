@@ -2,7 +2,7 @@
 //! and charges that the answer states, in floating point and in the instance's own units.
 //! Runs in tests, on every answer that `paceline solve` prints, and on every answer of the peers in `bench/kernel`.
 
-use super::problem::{Problem, Route, Solution};
+use super::problem::{Place, VrpProblem, VrpRoute, VrpSolution, VrpStop};
 
 /// Rounding that is forgiven, in the instance's units. The solver rounds times up to a ten-thousandth, so its own
 /// answers need far less; published answers are printed with two digits.
@@ -10,7 +10,7 @@ const TOLERANCE: f64 = 1e-6;
 
 /// A rule that an answer breaks, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Note {
+pub enum VrpViolation {
     /// More routes than vehicles.
     #[error("{routes} routes for {vehicles} vehicles")]
     Vehicles {
@@ -51,8 +51,8 @@ pub enum Note {
         /// The place's name.
         place: String,
         /// Which rule.
-        rule: Rule,
-        /// What it is, in text so that notes can be compared.
+        rule: VrpRule,
+        /// What it is, in text so that violations can be compared.
         value: String,
         /// What it may be.
         limit: String,
@@ -61,7 +61,7 @@ pub enum Note {
 
 /// The rules with a number in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rule {
+pub enum VrpRule {
     /// Service begins before the vehicle can be there.
     #[error("the earliest possible begin")]
     Travel,
@@ -91,38 +91,47 @@ pub enum Rule {
 /// All that is wrong; empty for a sound answer.
 ///
 /// Time: stops x requests, as its plainest form costs.
-pub fn check(problem: &Problem, solution: &Solution) -> Vec<Note> {
-    let mut notes = Vec::new();
+pub fn check(problem: &VrpProblem, solution: &VrpSolution) -> Vec<VrpViolation> {
+    let mut violations = Vec::new();
     let (routes, vehicles) = (solution.routes.len(), problem.fleet.vehicles);
     if routes > vehicles {
-        notes.push(Note::Vehicles { routes, vehicles });
+        violations.push(VrpViolation::Vehicles { routes, vehicles });
     }
     let mut times = vec![0; problem.requests.len()];
     for &request in &solution.unserved {
         match times.get_mut(request) {
             Some(times) => *times += 1,
-            None => notes.push(Note::Served { request, times: 0 }),
+            None => violations.push(VrpViolation::Served { request, times: 0 }),
         }
     }
     for (index, route) in solution.routes.iter().enumerate() {
-        served(problem, index, route, &mut times, &mut notes);
-        if notes.iter().all(|note| !matches!(note, Note::Place { route, .. } if *route == index)) {
-            Walk::new(problem, index, route, &mut notes).go();
+        served(problem, index, route, &mut times, &mut violations);
+        if violations
+            .iter()
+            .all(|violation| !matches!(violation, VrpViolation::Place { route, .. } if *route == index))
+        {
+            Walk::new(problem, index, route, &mut violations).go();
         }
     }
     for (request, &times) in times.iter().enumerate() {
         if times != 1 {
-            notes.push(Note::Served { request, times });
+            violations.push(VrpViolation::Served { request, times });
         }
     }
-    notes
+    violations
 }
 
-/// Counts the requests that a route serves in full, and notes stops that make no sense.
-fn served(problem: &Problem, index: usize, route: &Route, times: &mut [usize], notes: &mut Vec<Note>) {
+/// Counts the requests that a route serves in full, and reports stops that make no sense.
+fn served(
+    problem: &VrpProblem,
+    index: usize,
+    route: &VrpRoute,
+    times: &mut [usize],
+    violations: &mut Vec<VrpViolation>,
+) {
     for stop in &route.stops {
         if stop.place == 0 || problem.place(stop.place).is_none() {
-            notes.push(Note::Place { route: index, place: stop.place });
+            violations.push(VrpViolation::Place { route: index, place: stop.place });
         }
     }
     let first = |place| route.stops.iter().position(|stop| stop.place == place);
@@ -132,30 +141,35 @@ fn served(problem: &Problem, index: usize, route: &Route, times: &mut [usize], n
         let Some(delivery) = ends.delivery else { continue };
         let (picked, delivered) = (first(ends.pickup), first(delivery));
         if count(ends.pickup) != count(delivery) || picked > delivered {
-            notes.push(Note::Order { route: index, request });
+            violations.push(VrpViolation::Order { route: index, request });
         }
     }
 }
 
 /// One vehicle on its way.
 struct Walk<'a> {
-    problem: &'a Problem,
+    problem: &'a VrpProblem,
     index: usize,
-    route: &'a Route,
-    notes: &'a mut Vec<Note>,
+    route: &'a VrpRoute,
+    violations: &'a mut Vec<VrpViolation>,
     load: f64,
     energy_used: f64,
 }
 
 impl<'a> Walk<'a> {
-    fn new(problem: &'a Problem, index: usize, route: &'a Route, notes: &'a mut Vec<Note>) -> Self {
-        Self { problem, index, route, notes, load: 0.0, energy_used: 0.0 }
+    fn new(
+        problem: &'a VrpProblem,
+        index: usize,
+        route: &'a VrpRoute,
+        violations: &'a mut Vec<VrpViolation>,
+    ) -> Self {
+        Self { problem, index, route, violations, load: 0.0, energy_used: 0.0 }
     }
 
     fn go(mut self) {
         let depot = &self.problem.places[0];
         if self.route.leave < depot.window.earliest - TOLERANCE {
-            self.note(0, Rule::Early, self.route.leave, depot.window.earliest);
+            self.report(0, VrpRule::Early, self.route.leave, depot.window.earliest);
         }
         let mut at = 0;
         let mut free = self.route.leave + depot.service;
@@ -168,28 +182,28 @@ impl<'a> Walk<'a> {
     }
 
     /// Drives to a stop and serves it; says when the vehicle is free again.
-    fn stop(&mut self, from: usize, free: f64, stop: &super::problem::Stop) -> f64 {
+    fn stop(&mut self, from: usize, free: f64, stop: &VrpStop) -> f64 {
         let arrival = self.drive(from, free, stop.place);
         let place = self.place(stop.place);
         let (window, service, load) = (place.window, place.service, place.load);
         if stop.begin < arrival - TOLERANCE {
-            self.note(stop.place, Rule::Travel, stop.begin, arrival);
+            self.report(stop.place, VrpRule::Travel, stop.begin, arrival);
         }
         if stop.begin < window.earliest - TOLERANCE {
-            self.note(stop.place, Rule::Early, stop.begin, window.earliest);
+            self.report(stop.place, VrpRule::Early, stop.begin, window.earliest);
         }
-        self.at_most(stop.place, Rule::Late, stop.begin, window.latest);
+        self.at_most(stop.place, VrpRule::Late, stop.begin, window.latest);
         self.load += load;
-        self.at_most(stop.place, Rule::Load, self.load, self.problem.fleet.capacity);
-        self.at_most(stop.place, Rule::Load, -self.load, 0.0);
+        self.at_most(stop.place, VrpRule::Load, self.load, self.problem.fleet.capacity);
+        self.at_most(stop.place, VrpRule::Load, -self.load, 0.0);
         stop.begin + service + self.charge(stop)
     }
 
     fn back(&mut self, from: usize, free: f64) {
         let home = self.drive(from, free, 0);
-        self.at_most(0, Rule::Late, home, self.problem.places[0].window.latest);
+        self.at_most(0, VrpRule::Late, home, self.problem.places[0].window.latest);
         if let Some(duration_max) = self.problem.fleet.duration_max {
-            self.at_most(0, Rule::Duration, home - self.route.leave, duration_max);
+            self.at_most(0, VrpRule::Duration, home - self.route.leave, duration_max);
         }
     }
 
@@ -198,17 +212,17 @@ impl<'a> Walk<'a> {
         let distance = self.place(from).point.distance(self.place(to).point);
         if let Some(energy) = &self.problem.energy {
             self.energy_used += distance * energy.per_distance;
-            self.at_most(to, Rule::Empty, self.energy_used, energy.capacity);
+            self.at_most(to, VrpRule::Empty, self.energy_used, energy.capacity);
         }
         free + distance / self.problem.fleet.speed
     }
 
     /// Takes on energy; says how long that takes.
-    fn charge(&mut self, stop: &super::problem::Stop) -> f64 {
+    fn charge(&mut self, stop: &VrpStop) -> f64 {
         let is_station = stop.place >= self.problem.places.len();
         let limit = if is_station { self.energy_used } else { 0.0 };
-        self.at_most(stop.place, Rule::Charge, stop.charge, limit);
-        self.at_most(stop.place, Rule::Charge, -stop.charge, 0.0);
+        self.at_most(stop.place, VrpRule::Charge, stop.charge, limit);
+        self.at_most(stop.place, VrpRule::Charge, -stop.charge, 0.0);
         self.energy_used -= stop.charge;
         self.problem.energy.as_ref().map_or(0.0, |energy| stop.charge * energy.charge_time)
     }
@@ -224,21 +238,21 @@ impl<'a> Walk<'a> {
             })
             .collect();
         for (delivery, ride) in rides {
-            self.at_most(delivery, Rule::Ride, ride, ride_max);
+            self.at_most(delivery, VrpRule::Ride, ride, ride_max);
         }
     }
 
-    fn place(&self, at: usize) -> &'a super::problem::Place {
+    fn place(&self, at: usize) -> &'a Place {
         self.problem.place(at).expect("stops were looked up before the walk")
     }
-    fn at_most(&mut self, place: usize, rule: Rule, value: f64, limit: f64) {
+    fn at_most(&mut self, place: usize, rule: VrpRule, value: f64, limit: f64) {
         if value.is_nan() || value > limit + TOLERANCE {
-            self.note(place, rule, value, limit);
+            self.report(place, rule, value, limit);
         }
     }
-    fn note(&mut self, place: usize, rule: Rule, value: f64, limit: f64) {
+    fn report(&mut self, place: usize, rule: VrpRule, value: f64, limit: f64) {
         let place = self.place(place).name.clone();
         let (value, limit) = (value.to_string(), limit.to_string());
-        self.notes.push(Note::Limit { route: self.index, place, rule, value, limit });
+        self.violations.push(VrpViolation::Limit { route: self.index, place, rule, value, limit });
     }
 }

@@ -1,8 +1,7 @@
-//! The problem as the search sees it: whole numbers, dense tables, one row per place. Stations stay outside: the search
-//! works on sequences of places, and `energy` puts stations between them.
+//! The problem as the search sees it: whole numbers, dense tables, one row per place. Stations and limits on rides stay
+//! outside, see `rules`.
 
-use super::energy::Stations;
-use super::problem::{Objective, PlaceIdx, Problem};
+use super::problem::{Objective, PlaceIdx, VrpProblem};
 use std::cell::OnceCell;
 
 /// Ten-thousandths of the instance's unit of time or length. Times are rounded so that what fits here fits exactly:
@@ -45,17 +44,6 @@ pub(super) struct Job {
     pub(super) alone: Ticks,
 }
 
-/// What a sequence must keep beside windows and loads.
-#[derive(Debug)]
-pub(super) enum Rules {
-    /// Nothing.
-    Plain,
-    /// Ride times and time out: see `ride`.
-    Rides(super::ride::Limits),
-    /// A battery: see `energy`.
-    Battery(Stations),
-}
-
 /// The problem in whole numbers.
 #[derive(Debug)]
 pub(super) struct Grid {
@@ -67,13 +55,12 @@ pub(super) struct Grid {
     /// Vehicles that can be of use: no more than requests.
     pub(super) vehicles: usize,
     pub(super) objective: Objective,
-    pub(super) rules: Rules,
     /// See [`Grid::near`]; filled when first asked for, so that a short budget does not pay for all.
     near: Vec<OnceCell<Vec<u32>>>,
 }
 
 impl Grid {
-    pub(super) fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &VrpProblem) -> Self {
         let width = problem.places.len();
         let mut grid = Self {
             width,
@@ -83,17 +70,11 @@ impl Grid {
             capacity: (problem.fleet.capacity * 1_000.0).floor() as i64,
             vehicles: problem.fleet.vehicles.min(problem.requests.len()),
             objective: problem.objective,
-            rules: Rules::Plain,
             near: vec![OnceCell::new(); width],
         };
         grid.jobs = (problem.requests.iter())
             .map(|request| grid.job(request.pickup as u32, request.delivery.unwrap_or(0) as u32))
             .collect();
-        if let Some(energy) = &problem.energy {
-            grid.rules = Rules::Battery(Stations::new(problem, energy));
-        } else if problem.ride_max.is_some() || problem.fleet.duration_max.is_some() {
-            grid.rules = Rules::Rides(super::ride::Limits::new(problem));
-        }
         grid
     }
 
@@ -146,7 +127,7 @@ pub(super) fn ticks(units: f64) -> Ticks {
     (units * TICKS_PER_UNIT).round() as Ticks
 }
 
-fn legs(problem: &Problem) -> Vec<Leg> {
+fn legs(problem: &VrpProblem) -> Vec<Leg> {
     let (speed, places) = (problem.fleet.speed, &problem.places);
     let width = places.len();
     let services: Vec<Ticks> = places.iter().map(|place| ticks_up(place.service)).collect();
@@ -166,7 +147,7 @@ fn legs(problem: &Problem) -> Vec<Leg> {
     legs
 }
 
-fn sites(problem: &Problem) -> Vec<Site> {
+fn sites(problem: &VrpProblem) -> Vec<Site> {
     let mut sites: Vec<Site> = (problem.places.iter())
         .map(|place| Site {
             earliest: ticks_up(place.window.earliest),

@@ -1,20 +1,22 @@
 //! The cheapest place for a request in a route, remembered for as long as the route stays as it is.
 
-use super::grid::{DEPOT, Grid, Rules, Ticks};
-use super::labels::Labels;
-use super::ride::Days;
-use super::state::{Position, Route, State};
+use super::grid::{DEPOT, Grid, Ticks};
+use super::labels::EnergyLabels;
+use super::ride_limits::RideScratch;
+use super::route::{Position, SearchRoute};
+use super::rules::{Instance, SequenceRules};
+use super::state::SearchState;
 use crate::rng::Rng;
 
 /// For each request and slot the best position in the route of that version. Most of an iteration's routes are as they
 /// were, also after a change was taken back, so that most questions are one look here.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct InsertionCache {
     slots: usize,
     known: Vec<(u64, Position)>,
 }
 
-impl Memory {
+impl InsertionCache {
     pub(super) fn new(grid: &Grid) -> Self {
         let slots = grid.vehicles;
         Self { slots, known: vec![(u64::MAX, Position::NONE); grid.jobs.len() * slots] }
@@ -23,8 +25,8 @@ impl Memory {
     /// The best position of `request` in `slot`; adds the work to `steps`.
     pub(super) fn best(
         &mut self,
-        grid: &Grid,
-        state: &State,
+        instance: &Instance,
+        state: &SearchState,
         request: u32,
         slot: usize,
         steps: &mut u64,
@@ -33,15 +35,21 @@ impl Memory {
         let known = &mut self.known[request as usize * self.slots + slot];
         *steps += 1;
         if known.0 != route.version {
-            *known = (route.version, best(grid, route, request, steps, |_| true));
+            *known = (route.version, best(instance, route, request, steps, |_| true));
         }
         known.1
     }
 }
 
 /// The best position when each place for the pick-up is overlooked half of the time.
-pub(super) fn blinking(grid: &Grid, route: &Route, request: u32, rng: &mut Rng, steps: &mut u64) -> Position {
-    best(grid, route, request, steps, |_| rng.chance(0.5))
+pub(super) fn blinking(
+    instance: &Instance,
+    route: &SearchRoute,
+    request: u32,
+    rng: &mut Rng,
+    steps: &mut u64,
+) -> Position {
+    best(instance, route, request, steps, |_| rng.chance(0.5))
 }
 
 /// The cheapest position that keeps windows, loads and the further rules.
@@ -49,32 +57,39 @@ pub(super) fn blinking(grid: &Grid, route: &Route, request: u32, rng: &mut Rng, 
 /// Time: quadratic in the stops between which windows and loads allow the two ends, each pair in constant time; with
 /// rides or batteries each improvement costs a walk over the route as well.
 pub(super) fn best(
-    grid: &Grid,
-    route: &Route,
+    instance: &Instance,
+    route: &SearchRoute,
     request: u32,
     steps: &mut u64,
     looks: impl FnMut(usize) -> bool,
 ) -> Position {
-    by(grid, &grid.rules, route, request, steps, looks)
+    by(&instance.grid, &instance.rules, route, request, steps, looks)
 }
 
 /// Whether windows and loads have room for it, whatever the further rules say.
-pub(super) fn fits(grid: &Grid, route: &Route, request: u32, steps: &mut u64) -> bool {
-    by(grid, &Rules::Plain, route, request, steps, |_| true).delta < Ticks::MAX
+pub(super) fn fits(grid: &Grid, route: &SearchRoute, request: u32, steps: &mut u64) -> bool {
+    by(grid, &SequenceRules::Plain, route, request, steps, |_| true).delta < Ticks::MAX
 }
 
 fn by(
     grid: &Grid,
-    rules: &Rules,
-    route: &Route,
+    rules: &SequenceRules,
+    route: &SearchRoute,
     request: u32,
     steps: &mut u64,
     mut looks: impl FnMut(usize) -> bool,
 ) -> Position {
     let job = grid.jobs[request as usize];
     let site = *grid.site(job.pickup);
-    let mut probe =
-        Probe { grid, route, request, rules, best: Position::NONE, walked: 0, days: Days::default() };
+    let mut probe = Probe {
+        grid,
+        route,
+        request,
+        rules,
+        best: Position::NONE,
+        walked: 0,
+        scratch: RideScratch::default(),
+    };
     for behind in 0..route.stops.len() - 1 {
         *steps += 1;
         let begin = (route.begin[behind] + grid.time(route.stops[behind], job.pickup)).max(site.earliest);
@@ -97,13 +112,13 @@ fn by(
 /// One search through a route.
 struct Probe<'a> {
     grid: &'a Grid,
-    route: &'a Route,
+    route: &'a SearchRoute,
     request: u32,
-    rules: &'a Rules,
+    rules: &'a SequenceRules,
     best: Position,
     /// Stops passed on whole walks for the further rules.
     walked: u64,
-    days: Days,
+    scratch: RideScratch,
 }
 
 /// Steps for a stop on a whole walk: a few labels, each over a few stations.
@@ -169,8 +184,8 @@ impl Probe<'_> {
     /// The longest ride from a pick-up, service there included.
     fn aboard_max(&self, pickup: u32) -> Ticks {
         match self.rules {
-            Rules::Rides(limits) => limits.aboard_max(pickup),
-            Rules::Plain | Rules::Battery(_) => Ticks::MAX,
+            SequenceRules::Rides(limits) => limits.aboard_max(pickup),
+            SequenceRules::Plain | SequenceRules::Battery(_) => Ticks::MAX,
         }
     }
 
@@ -185,7 +200,7 @@ impl Probe<'_> {
         }
         let mut found =
             Position { delta, pickup_behind: pickup_behind as u32, delivery_behind: delivery_behind as u32 };
-        if !matches!(self.rules, Rules::Plain) {
+        if !matches!(self.rules, SequenceRules::Plain) {
             let Some(extra) = self.extra(found) else { return };
             found.delta += extra - self.route.detour;
         }
@@ -197,17 +212,17 @@ impl Probe<'_> {
     /// What the further rules add to the length of the changed route; `None`: they forbid it.
     fn extra(&mut self, position: Position) -> Option<Ticks> {
         match self.rules {
-            Rules::Plain => Some(0),
-            Rules::Rides(limits) => {
+            SequenceRules::Plain => Some(0),
+            SequenceRules::Rides(limits) => {
                 self.walked += self.route.stops.len() as u64;
-                limits.allow(self.grid, self.route, self.request, position, &mut self.days).then_some(0)
+                limits.allow(self.grid, self.route, self.request, position, &mut self.scratch).then_some(0)
             }
-            Rules::Battery(stations) => {
+            SequenceRules::Battery(stations) => {
                 let limit =
                     (self.best.delta.saturating_add(self.route.detour)).saturating_sub(position.delta);
                 let job = self.grid.jobs[self.request as usize];
                 if job.delivery != DEPOT {
-                    let mut labels = Labels::default();
+                    let mut labels = EnergyLabels::default();
                     let lasts = labels.follow(self.grid, stations, &self.walk(position));
                     return lasts.then(|| labels.detour()).filter(|&detour| detour < limit);
                 }
@@ -226,23 +241,6 @@ impl Probe<'_> {
     fn walk(&mut self, position: Position) -> Vec<u32> {
         let stops = self.route.with(self.grid, self.request, position);
         self.walked += STEPS_PER_WALKED * stops.len() as u64;
-        stops
-    }
-}
-
-impl Route {
-    /// The stops after an insertion.
-    fn with(&self, grid: &Grid, request: u32, position: Position) -> Vec<u32> {
-        let job = grid.jobs[request as usize];
-        let (first, second) = (position.pickup_behind as usize + 1, position.delivery_behind as usize + 1);
-        let mut stops = Vec::with_capacity(self.stops.len() + 2);
-        stops.extend_from_slice(&self.stops[..first]);
-        stops.push(job.pickup);
-        stops.extend_from_slice(&self.stops[first..second]);
-        if job.delivery != DEPOT {
-            stops.push(job.delivery);
-        }
-        stops.extend_from_slice(&self.stops[second..]);
         stops
     }
 }

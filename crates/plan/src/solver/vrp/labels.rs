@@ -1,47 +1,16 @@
 //! What a route's stops say about batteries: how a vehicle may come there, and what it must keep to from there on.
 //!
-//! Energy is measured in the time that it takes to charge it, so that time and lack together stay the same while a
-//! vehicle charges. A choice of stations before a stop amounts to three bounds from below: on the time, on what lacks,
-//! on the sum; one behind it to three bounds from above. Two choices meet if each bound from below is at most its bound
-//! from above. So an insertion is judged at the gap, without a walk over the route.
-//! Source: after the labels of Desaulniers, Errico, Irnich and Schneider, Operations Research 64(6), 2016, section 3.3,
-//! here in either direction.
+//! Two choices of stations, one before a stop and one behind it, meet if each bound of the first from below is at most the
+//! second's from above (see `label`). So an insertion is judged at the gap, without a walk over the route.
 
 use super::energy::{Hop, Stations};
 use super::grid::{DEPOT, Grid, Ticks};
-
-/// Bounds on how a vehicle stands at a stop when service begins; from below for the way there, from above for the way
-/// from there on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Label {
-    /// Length that the stations on that side add.
-    pub(super) detour: Ticks,
-    pub(super) time: Ticks,
-    pub(super) lack: Ticks,
-    /// On time and lack together: charging turns one into the other.
-    pub(super) both: Ticks,
-}
-
-impl Label {
-    /// Whether a vehicle that comes like this can go on like that. Without branches, which would be mispredicted every
-    /// other time: a difference is negative exactly if its sign bit is set.
-    fn meets(&self, behind: &Label) -> bool {
-        (behind.time - self.time) | (behind.lack - self.lack) | (behind.both - self.both) >= 0
-    }
-    /// Whether this way there is as good in all other respects as one of no less detour.
-    fn beats(&self, other: &Label) -> bool {
-        self.meets(other)
-    }
-    /// The same for ways from there on.
-    fn beats_behind(&self, other: &Label) -> bool {
-        other.meets(self)
-    }
-}
+use super::label::EnergyLabel;
 
 /// Sets of labels, one set for each stop of a sequence from one of its ends on.
 #[derive(Debug, Default)]
 struct Sets {
-    labels: Vec<Label>,
+    labels: Vec<EnergyLabel>,
     /// Where each set begins, and where the last one ends.
     bounds: Vec<u32>,
 }
@@ -52,11 +21,11 @@ impl Sets {
         self.bounds.truncate(count + 1);
         self.labels.truncate(self.bounds.last().map_or(0, |&end| end as usize));
     }
-    fn get(&self, at: usize) -> &[Label] {
+    fn get(&self, at: usize) -> &[EnergyLabel] {
         &self.labels[self.bounds[at] as usize..self.bounds[at + 1] as usize]
     }
     /// Begins with a set of one.
-    fn begin(&mut self, label: Label) {
+    fn begin(&mut self, label: EnergyLabel) {
         self.labels.clear();
         self.labels.push(label);
         self.bounds.clear();
@@ -69,8 +38,8 @@ impl Sets {
     fn push(
         &mut self,
         hops: impl Iterator<Item = Hop> + Clone,
-        go: impl Fn(Label, Hop) -> Option<Label>,
-        beats: impl Fn(&Label, &Label) -> bool,
+        go: impl Fn(EnergyLabel, Hop) -> Option<EnergyLabel>,
+        beats: impl Fn(&EnergyLabel, &EnergyLabel) -> bool,
     ) -> bool {
         let (from, until) = (self.bounds[self.bounds.len() - 2] as usize, self.labels.len());
         for at in from..until {
@@ -97,14 +66,14 @@ impl Clone for Sets {
 
 /// Labels in either direction for a sequence. Empty where nothing drives on a battery.
 #[derive(Debug, Default)]
-pub(super) struct Labels {
+pub(super) struct EnergyLabels {
     stops: Vec<u32>,
     ahead: Sets,
     /// From the last stop to the first.
     behind: Sets,
 }
 
-impl Clone for Labels {
+impl Clone for EnergyLabels {
     fn clone(&self) -> Self {
         Self { stops: self.stops.clone(), ahead: self.ahead.clone(), behind: self.behind.clone() }
     }
@@ -115,7 +84,7 @@ impl Clone for Labels {
     }
 }
 
-impl Labels {
+impl EnergyLabels {
     /// Becomes the labels of `stops`, depots included; what the old and the new sequence share at their ends is kept.
     /// `false`: the battery does not last, or windows do not allow the charging.
     ///
@@ -133,7 +102,7 @@ impl Labels {
         }
         for leg in stops.windows(2).skip(self.ahead.len() - 1) {
             let go = |label, hop| stations.ahead(grid, label, hop);
-            if !self.ahead.push(stations.hops(leg[0], leg[1]), go, Label::beats) {
+            if !self.ahead.push(stations.hops(leg[0], leg[1]), go, EnergyLabel::beats) {
                 // The empty set would pass for one that was found.
                 self.ahead.truncate(self.ahead.len() - 1);
                 self.behind.truncate(0);
@@ -146,7 +115,7 @@ impl Labels {
         }
         for leg in stops.windows(2).rev().skip(self.behind.len() - 1) {
             let go = |label, hop| stations.behind(grid, label, hop);
-            self.behind.push(stations.hops(leg[0], leg[1]), go, Label::beats_behind);
+            self.behind.push(stations.hops(leg[0], leg[1]), go, EnergyLabel::beats_behind);
         }
         true
     }
@@ -196,7 +165,7 @@ impl Labels {
         let mut hops = Vec::with_capacity(self.stops.len());
         let Some(mut label) = self.ahead(self.stops.len() - 1).first().copied() else { return hops };
         for at in (0..self.stops.len() - 1).rev() {
-            let from = |&before: &Label| {
+            let from = |&before: &EnergyLabel| {
                 let mut hops = stations.hops(self.stops[at], self.stops[at + 1]);
                 Some((before, hops.find(|&hop| stations.ahead(grid, before, hop) == Some(label))?))
             };
@@ -210,17 +179,22 @@ impl Labels {
         hops
     }
 
-    fn ahead(&self, at: usize) -> &[Label] {
+    fn ahead(&self, at: usize) -> &[EnergyLabel] {
         self.ahead.get(at)
     }
-    fn behind(&self, at: usize) -> &[Label] {
+    fn behind(&self, at: usize) -> &[EnergyLabel] {
         self.behind.get(self.stops.len() - 1 - at)
     }
 }
 
 /// Keeps `next` among the labels from `from` on, which ascend by detour, unless one of them is as good; drops those that
 /// it beats.
-fn offer(labels: &mut Vec<Label>, from: usize, next: Label, beats: impl Fn(&Label, &Label) -> bool) {
+fn offer(
+    labels: &mut Vec<EnergyLabel>,
+    from: usize,
+    next: EnergyLabel,
+    beats: impl Fn(&EnergyLabel, &EnergyLabel) -> bool,
+) {
     let mut at = from;
     while at < labels.len() && labels[at].detour <= next.detour {
         if beats(&labels[at], &next) {
@@ -241,14 +215,13 @@ fn offer(labels: &mut Vec<Label>, from: usize, next: Label, beats: impl Fn(&Labe
 
 #[cfg(test)]
 mod tests {
-    use super::super::grid::Rules;
-    use super::super::parse;
+    use super::super::text::parse;
     use super::*;
-    use crate::Rng;
+    use crate::rng::Rng;
 
     /// What a walk over the whole sequence says.
     fn walked(grid: &Grid, stations: &Stations, stops: &[u32]) -> Option<Ticks> {
-        let mut labels = Labels::default();
+        let mut labels = EnergyLabels::default();
         labels.follow(grid, stations, stops).then(|| labels.detour())
     }
 
@@ -267,13 +240,13 @@ mod tests {
                 .iter_mut()
                 .for_each(|place| place.window.latest = 200.0 + f64::from(round % 7) * 50.0);
             let grid = Grid::new(&problem);
-            let Rules::Battery(stations) = &grid.rules else { panic!("an electric instance") };
+            let stations = &Stations::new(&problem, problem.energy.as_ref().unwrap());
             let mut places: Vec<u32> = (1..grid.sites.len() as u32).collect();
             rng.shuffle(&mut places);
             let place = places.pop().unwrap();
             places.truncate(rng.below(places.len()));
             let stops: Vec<u32> = [DEPOT].into_iter().chain(places).chain([DEPOT]).collect();
-            let mut labels = Labels::default();
+            let mut labels = EnergyLabels::default();
             if !labels.follow(&grid, stations, &stops) {
                 continue;
             }
@@ -298,8 +271,8 @@ mod tests {
     fn labels_that_follow_a_change_are_those_of_a_fresh_walk() {
         let problem = parse(include_str!("../../../tests/vrp/instances/schneider_7.txt")).unwrap();
         let grid = Grid::new(&problem);
-        let Rules::Battery(stations) = &grid.rules else { panic!("an electric instance") };
-        let (mut rng, mut labels) = (Rng::new(9), Labels::default());
+        let stations = &Stations::new(&problem, problem.energy.as_ref().unwrap());
+        let (mut rng, mut labels) = (Rng::new(9), EnergyLabels::default());
         let mut inner: Vec<u32> = Vec::new();
         let mut lasted = 0;
         for round in 0..500 {

@@ -41,9 +41,9 @@ pub struct Place {
     pub service: f64,
 }
 
-/// An index into [`Problem::places`].
+/// An index into [`VrpProblem::places`].
 pub type PlaceIdx = usize;
-/// An index into [`Problem::requests`].
+/// An index into [`VrpProblem::requests`].
 pub type RequestIdx = usize;
 
 /// What is to be carried: to the delivery, or, where there is none, to the depot.
@@ -77,7 +77,7 @@ pub struct Energy {
     pub per_distance: f64,
     /// Time to charge a unit of energy.
     pub charge_time: f64,
-    /// Where one may charge. Indices after the last of [`Problem::places`] name them in a route.
+    /// Where one may charge. Indices after the last of [`VrpProblem::places`] name them in a route.
     pub stations: Vec<Place>,
 }
 
@@ -92,7 +92,7 @@ pub enum Objective {
 
 /// Pick-up and delivery with time windows, capacities, and where asked for ride times and batteries.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
+pub struct VrpProblem {
     /// As the file calls it, or empty.
     pub name: String,
     /// The depot first.
@@ -109,13 +109,13 @@ pub struct Problem {
     pub objective: Objective,
 }
 
-impl Problem {
+impl VrpProblem {
     /// The place or station that a route's stop names.
     pub fn place(&self, at: PlaceIdx) -> Option<&Place> {
         self.places.get(at).or_else(|| self.energy.as_ref()?.stations.get(at - self.places.len()))
     }
     /// Length of a route as the crow flies from stop to stop, depots included.
-    pub fn distance(&self, route: &Route) -> f64 {
+    pub fn distance(&self, route: &VrpRoute) -> f64 {
         let inner = route.stops.iter().map(|stop| stop.place);
         let points: Vec<Point> =
             [0].into_iter().chain(inner).chain([0]).filter_map(|at| Some(self.place(at)?.point)).collect();
@@ -125,7 +125,7 @@ impl Problem {
 
 /// A place in a route.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stop {
+pub struct VrpStop {
     /// Which place, or which station: see [`Energy::stations`].
     pub place: PlaceIdx,
     /// When service (or charging) begins.
@@ -136,25 +136,25 @@ pub struct Stop {
 
 /// What one vehicle does between leaving the depot and being back.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Route {
+pub struct VrpRoute {
     /// When it leaves the depot.
     pub leave: f64,
     /// In order, without the depot. Never empty.
-    pub stops: Vec<Stop>,
+    pub stops: Vec<VrpStop>,
 }
 
 /// An answer.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Solution {
+pub struct VrpSolution {
     /// One for each vehicle in use.
-    pub routes: Vec<Route>,
+    pub routes: Vec<VrpRoute>,
     /// Requests for which no room was found in time, ascending.
     pub unserved: Vec<RequestIdx>,
 }
 
-impl Solution {
+impl VrpSolution {
     /// Length of all routes, in the instance's unit.
-    pub fn distance(&self, problem: &Problem) -> f64 {
+    pub fn distance(&self, problem: &VrpProblem) -> f64 {
         self.routes.iter().map(|route| problem.distance(route)).sum()
     }
 }

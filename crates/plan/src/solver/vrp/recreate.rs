@@ -3,10 +3,12 @@
 //! Source: greedy insertion with blinks of SISR; Christiaens and Vanden Berghe, Transportation Science 54(2), 2020.
 
 use super::grid::{DEPOT, Grid, Ticks};
-use super::insert::{Memory, blinking};
+use super::insert::{InsertionCache, blinking};
 use super::problem::Objective;
-use super::state::{Position, State};
-use crate::Budget;
+use super::route::Position;
+use super::rules::Instance;
+use super::state::SearchState;
+use crate::budget::Budget;
 use crate::rng::Rng;
 use std::cmp::Reverse;
 
@@ -16,20 +18,19 @@ const BLINK_SHARE: f64 = 0.01;
 /// Puts back what is absent, into no more than `vehicles` routes. What finds no room stays absent.
 /// `false`: the budget ended first.
 pub(super) fn recreate(
-    grid: &Grid,
-    state: &mut State,
-    memory: &mut Memory,
+    instance: &Instance,
+    state: &mut SearchState,
+    cache: &mut InsertionCache,
     vehicles: usize,
     rng: &mut Rng,
     budget: &mut Budget,
 ) -> bool {
     let mut waiting = std::mem::take(&mut state.absent);
-    sort(grid, &mut waiting, rng);
+    sort(&instance.grid, &mut waiting, rng);
     for (turn, &request) in waiting.iter().enumerate() {
-        let mut steps = 0;
-        let found = cheapest(grid, state, memory, request, vehicles, rng, &mut steps);
+        let (found, steps) = cheapest(instance, state, cache, request, vehicles, rng);
         match found {
-            Some((slot, position)) => state.insert(grid, request, slot, position),
+            Some((slot, position)) => state.insert(instance, request, slot, position),
             None => state.absent.push(request),
         }
         if !budget.spend(steps) {
@@ -61,16 +62,16 @@ fn sort(grid: &Grid, requests: &mut [u32], rng: &mut Rng) {
 }
 
 /// The cheapest position over all routes. A new route is begun where no other has room, or, where vehicles cost
-/// nothing, where that is cheaper.
+/// nothing, where that is cheaper. With the steps that looking took.
 fn cheapest(
-    grid: &Grid,
-    state: &State,
-    memory: &mut Memory,
+    instance: &Instance,
+    state: &SearchState,
+    cache: &mut InsertionCache,
     request: u32,
     vehicles: usize,
     rng: &mut Rng,
-    steps: &mut u64,
-) -> Option<(usize, Position)> {
+) -> (Option<(usize, Position)>, u64) {
+    let mut steps = 0;
     let (mut best, mut best_delta) = (None, Ticks::MAX);
     let (mut used, mut spare) = (0, None);
     for (slot, route) in state.routes.iter().enumerate() {
@@ -80,20 +81,20 @@ fn cheapest(
         }
         used += 1;
         let position = if rng.chance(BLINK_SHARE) {
-            blinking(grid, route, request, rng, steps)
+            blinking(instance, route, request, rng, &mut steps)
         } else {
-            memory.best(grid, state, request, slot, steps)
+            cache.best(instance, state, request, slot, &mut steps)
         };
         if position.delta < best_delta {
             (best, best_delta) = (Some((slot, position)), position.delta);
         }
     }
-    if used < vehicles && (best.is_none() || grid.objective == Objective::Distance) {
-        let slot = spare?;
-        let position = memory.best(grid, state, request, slot, steps);
+    let may_begin = used < vehicles && (best.is_none() || instance.grid.objective == Objective::Distance);
+    if let Some(slot) = spare.filter(|_| may_begin) {
+        let position = cache.best(instance, state, request, slot, &mut steps);
         if position.delta < best_delta {
             best = Some((slot, position));
         }
     }
-    best
+    (best, steps)
 }

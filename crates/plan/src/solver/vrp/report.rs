@@ -2,7 +2,7 @@
 
 /// Beside the answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Report {
+pub struct VrpReport {
     /// Vehicles in use.
     pub vehicles: usize,
     /// Length of all routes, in the instance's unit.

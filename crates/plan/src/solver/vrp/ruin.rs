@@ -2,8 +2,9 @@
 //!
 //! Source: adjacent string removal of SISR; Christiaens and Vanden Berghe, Transportation Science 54(2), 2020.
 
-use super::grid::{DEPOT, Grid};
-use super::state::State;
+use super::grid::DEPOT;
+use super::rules::Instance;
+use super::state::SearchState;
 use crate::rng::Rng;
 
 /// Stops that an iteration takes out on average, before the other ends of their requests follow.
@@ -16,7 +17,8 @@ const SPLIT_SHARE: f64 = 0.5;
 const SPLIT_DEPTH: f64 = 0.01;
 
 /// Takes requests out around a place drawn at random. Leaves them on `state.absent`.
-pub(super) fn ruin(grid: &Grid, state: &mut State, rng: &mut Rng) {
+pub(super) fn ruin(instance: &Instance, state: &mut SearchState, rng: &mut Rng) {
+    let grid = &instance.grid;
     let served = state.routes.iter().map(|route| route.inner().len()).sum::<usize>();
     if served == 0 {
         return;
@@ -35,25 +37,18 @@ pub(super) fn ruin(grid: &Grid, state: &mut State, rng: &mut Rng) {
         let Some(slot) = state.slot_of(*place) else { continue };
         if !ruined.contains(&slot) {
             ruined.push(slot);
-            string(grid, state, slot, *place, string_max, rng, &mut requests);
+            let stops = state.routes[slot].inner();
+            requests.extend(string(stops, *place, string_max, rng).map(|stop| grid.site(stop).request));
         }
     }
     requests.sort_unstable();
     requests.dedup();
-    state.remove(grid, &requests);
+    state.remove(instance, &requests);
 }
 
-/// Draws a string of a route that includes `place`, with or without a kept part, and adds its requests.
-fn string(
-    grid: &Grid,
-    state: &State,
-    slot: usize,
-    place: u32,
-    string_max: f64,
-    rng: &mut Rng,
-    requests: &mut Vec<u32>,
-) {
-    let stops = state.routes[slot].inner();
+/// Draws a string of a route's stops that includes `place`, with or without a kept part.
+fn string(stops: &[u32], place: u32, string_max: f64, rng: &mut Rng) -> impl Iterator<Item = u32> {
+    debug_assert!(stops.iter().all(|&stop| stop != DEPOT));
     let length_max = string_max.min(stops.len() as f64);
     let length = ((1.0 + rng.unit() * length_max).floor() as usize).min(stops.len());
     let mut kept = 0;
@@ -69,7 +64,6 @@ fn string(
     let (low, high) = ((at + 1).saturating_sub(span), at.min(stops.len() - span));
     let from = low + rng.below(high - low + 1);
     let kept_from = from + 1 + rng.below(length.max(2) - 1);
-    let taken = (from..from + span).filter(|at| !(kept_from..kept_from + kept).contains(at));
-    requests.extend(taken.map(|at| grid.site(stops[at]).request));
-    debug_assert!(stops.iter().all(|&stop| stop != DEPOT));
+    let taken = (from..from + span).filter(move |at| !(kept_from..kept_from + kept).contains(at));
+    taken.map(|at| stops[at])
 }

@@ -1,16 +1,17 @@
 //! From sequences to an answer with times, in the instance's own units.
 
-use super::energy::Charged;
-use super::grid::{DEPOT, Grid, Rules, TICKS_PER_UNIT, Ticks};
-use super::problem::{Problem, Route, Solution, Stop};
-use super::search::Answer;
+use super::charges::{Charged, charges};
+use super::grid::{DEPOT, Grid, TICKS_PER_UNIT, Ticks};
+use super::problem::{VrpProblem, VrpRoute, VrpSolution, VrpStop};
+use super::rules::{Instance, SequenceRules};
+use super::state::Sequences;
 
 /// States when everything begins, so that the answer can be checked without solving anything.
-pub(super) fn schedule(problem: &Problem, grid: &Grid, answer: &Answer) -> Solution {
-    let mut solution = Solution::default();
+pub(super) fn schedule(problem: &VrpProblem, instance: &Instance, answer: &Sequences) -> VrpSolution {
+    let mut solution = VrpSolution::default();
     for inner in &answer.routes {
         let stops: Vec<u32> = [DEPOT].iter().chain(inner).chain(&[DEPOT]).copied().collect();
-        solution.routes.push(route(problem, grid, &stops));
+        solution.routes.push(route(problem, instance, &stops));
     }
     // The order of slots is an accident; the first place served is not.
     solution.routes.sort_by_key(|route| route.stops[0].place);
@@ -19,21 +20,22 @@ pub(super) fn schedule(problem: &Problem, grid: &Grid, answer: &Answer) -> Solut
     solution
 }
 
-fn route(problem: &Problem, grid: &Grid, stops: &[u32]) -> Route {
+fn route(problem: &VrpProblem, instance: &Instance, stops: &[u32]) -> VrpRoute {
+    let grid = &instance.grid;
     let plain = |begin: Vec<Ticks>| {
         let leave = begin[0].max(begin[1] - grid.time(DEPOT, stops[1]));
         let inner = 1..stops.len() - 1;
-        let stop = |at: usize| Stop { place: stops[at] as usize, begin: units(begin[at]), charge: 0.0 };
-        Route { leave: units(leave), stops: inner.map(stop).collect() }
+        let stop = |at: usize| VrpStop { place: stops[at] as usize, begin: units(begin[at]), charge: 0.0 };
+        VrpRoute { leave: units(leave), stops: inner.map(stop).collect() }
     };
-    match &grid.rules {
-        Rules::Plain => plain(earliest(grid, stops)),
-        Rules::Rides(limits) => {
+    match &instance.rules {
+        SequenceRules::Plain => plain(earliest(grid, stops)),
+        SequenceRules::Rides(limits) => {
             plain(limits.schedule(grid, stops).expect("the search keeps only sequences with a schedule"))
         }
-        Rules::Battery(stations) => {
+        SequenceRules::Battery(stations) => {
             let charged =
-                stations.charges(grid, stops).expect("the search keeps only sequences that can be driven");
+                charges(stations, grid, stops).expect("the search keeps only sequences that can be driven");
             electric(problem, &charged)
         }
     }
@@ -55,8 +57,8 @@ fn earliest(grid: &Grid, stops: &[u32]) -> Vec<Ticks> {
 
 /// Every stop as early as can be, given what is charged. The search rounds usage up, so the battery may be full a
 /// little before the time that it set aside is over.
-fn electric(problem: &Problem, charged: &[Charged]) -> Route {
-    let Some(energy) = &problem.energy else { return Route { leave: 0.0, stops: Vec::new() } };
+fn electric(problem: &VrpProblem, charged: &[Charged]) -> VrpRoute {
+    let Some(energy) = &problem.energy else { return VrpRoute { leave: 0.0, stops: Vec::new() } };
     let depot = &problem.places[0];
     let (mut point, mut free, mut used) = (depot.point, depot.window.earliest + depot.service, 0.0);
     let mut stops = Vec::with_capacity(charged.len());
@@ -69,7 +71,7 @@ fn electric(problem: &Problem, charged: &[Charged]) -> Route {
         used -= charge;
         free = begin + place.service + charge * energy.charge_time;
         point = place.point;
-        stops.push(Stop { place: stop.place, begin, charge });
+        stops.push(VrpStop { place: stop.place, begin, charge });
     }
-    Route { leave: depot.window.earliest, stops }
+    VrpRoute { leave: depot.window.earliest, stops }
 }

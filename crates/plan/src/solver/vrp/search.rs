@@ -1,12 +1,14 @@
-//! One search: construction, fewer vehicles, less distance; and the best answer that it has seen.
+//! One search: construction, less distance, and the best answer that it has seen. Fewer vehicles: see `route_elimination`.
 
-use super::fleet;
-use super::grid::{Grid, Ticks};
-use super::insert::Memory;
+use super::grid::Ticks;
+use super::insert::InsertionCache;
+use super::problem::Objective;
 use super::recreate::recreate;
+use super::route::Position;
 use super::ruin::ruin;
-use super::state::{Position, State};
-use crate::Budget;
+use super::rules::Instance;
+use super::state::{SearchState, Sequences};
+use crate::budget::Budget;
 use crate::rng::Rng;
 
 /// Temperatures of the annealing at the beginning and at the end of the budget, in mean lengths of a leg. The paper has
@@ -16,13 +18,6 @@ const TEMPERATURE: (f64, f64) = (10.0, 0.1);
 /// The order of answers: requests left out, vehicles, length.
 pub(super) type Worth = (usize, usize, Ticks);
 
-/// An answer as sequences of places, without depots.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) routes: Vec<Vec<u32>>,
-    pub(super) absent: Vec<u32>,
-}
-
 /// Counts of what the search did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
@@ -30,42 +25,35 @@ pub(super) struct Counts {
     pub(super) ejections: u64,
 }
 
-pub(super) struct Search<'a> {
-    pub(super) grid: &'a Grid,
-    pub(super) state: State,
-    pub(super) memory: Memory,
+pub(super) struct RouteSearch<'a> {
+    pub(super) instance: &'a Instance,
+    pub(super) state: SearchState,
+    pub(super) cache: InsertionCache,
     pub(super) rng: &'a mut Rng,
     pub(super) budget: &'a mut Budget,
-    pub(super) best: Answer,
+    pub(super) best: Sequences,
     pub(super) best_worth: Worth,
     pub(super) counts: Counts,
 }
 
-impl<'a> Search<'a> {
-    pub(super) fn new(grid: &'a Grid, rng: &'a mut Rng, budget: &'a mut Budget) -> Self {
+impl<'a> RouteSearch<'a> {
+    pub(super) fn new(instance: &'a Instance, rng: &'a mut Rng, budget: &'a mut Budget) -> Self {
         Self {
-            grid,
-            state: State::new(grid),
-            memory: Memory::new(grid),
+            instance,
+            state: SearchState::new(instance),
+            cache: InsertionCache::new(&instance.grid),
             rng,
             budget,
-            best: Answer::default(),
+            best: Sequences::default(),
             best_worth: (usize::MAX, 0, 0),
             counts: Counts::default(),
         }
     }
 
-    pub(super) fn run(&mut self) {
-        self.construct();
-        fleet::reduce(self);
-        self.restore_best();
-        self.shorten();
-    }
-
     /// A first answer. When the budget is too short even for that, what is left drives alone.
-    fn construct(&mut self) {
-        let vehicles = self.grid.vehicles;
-        if !recreate(self.grid, &mut self.state, &mut self.memory, vehicles, self.rng, self.budget) {
+    pub(super) fn construct(&mut self) {
+        let vehicles = self.instance.grid.vehicles;
+        if !recreate(self.instance, &mut self.state, &mut self.cache, vehicles, self.rng, self.budget) {
             self.alone();
         }
         self.state.commit();
@@ -78,12 +66,12 @@ impl<'a> Search<'a> {
         spare.retain(|&slot| self.state.routes[slot].is_empty());
         for request in absent {
             let position = match spare.last() {
-                Some(&slot) => self.memory.best(self.grid, &self.state, request, slot, &mut 0),
+                Some(&slot) => self.cache.best(self.instance, &self.state, request, slot, &mut 0),
                 None => Position::NONE,
             };
             match (position, spare.last()) {
                 (Position { delta, .. }, Some(&slot)) if delta < Ticks::MAX => {
-                    self.state.insert(self.grid, request, slot, position);
+                    self.state.insert(self.instance, request, slot, position);
                     spare.pop();
                 }
                 _ => self.state.absent.push(request),
@@ -92,14 +80,16 @@ impl<'a> Search<'a> {
     }
 
     /// Ruin and recreate under a falling temperature, with no more vehicles than the best answer has.
-    fn shorten(&mut self) {
+    pub(super) fn shorten(&mut self) {
         let start = self.budget.share();
         let leg = self.leg_mean();
         while !self.budget.is_over() {
             let fallen = (self.budget.share() - start) / (1.0 - start).max(1e-9);
             let temperature = TEMPERATURE.0 * (TEMPERATURE.1 / TEMPERATURE.0).powf(fallen) * leg;
             let before = self.worth();
-            let Some(after) = self.attempt(self.grid.vehicles.min(self.best_worth.1)) else { return };
+            let Some(after) = self.attempt(self.instance.grid.vehicles.min(self.best_worth.1)) else {
+                return;
+            };
             let slack = -temperature * (1.0 - self.rng.unit()).ln();
             let accepted = (after.0, after.1) <= (before.0, before.1)
                 && after.2 as f64 <= before.2 as f64 + slack
@@ -115,14 +105,14 @@ impl<'a> Search<'a> {
 
     /// The mean length of a leg in ticks, at present.
     pub(super) fn leg_mean(&self) -> f64 {
-        self.state.distance as f64 / self.grid.sites.len() as f64
+        self.state.distance as f64 / self.instance.grid.sites.len() as f64
     }
 
     /// One ruin and one recreate, not yet committed. `None`: the budget ended, and everything is as it was.
     pub(super) fn attempt(&mut self, vehicles: usize) -> Option<Worth> {
         self.counts.iterations += 1;
-        ruin(self.grid, &mut self.state, self.rng);
-        if recreate(self.grid, &mut self.state, &mut self.memory, vehicles, self.rng, self.budget) {
+        ruin(self.instance, &mut self.state, self.rng);
+        if recreate(self.instance, &mut self.state, &mut self.cache, vehicles, self.rng, self.budget) {
             return Some(self.worth());
         }
         self.state.rollback();
@@ -130,9 +120,9 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn worth(&self) -> Worth {
-        let vehicles = match self.grid.objective {
-            super::problem::Objective::VehiclesThenDistance => self.state.vehicles(),
-            super::problem::Objective::Distance => self.grid.vehicles,
+        let vehicles = match self.instance.grid.objective {
+            Objective::VehiclesThenDistance => self.state.vehicles(),
+            Objective::Distance => self.instance.grid.vehicles,
         };
         (self.state.absent.len(), vehicles, self.state.distance)
     }
@@ -150,6 +140,6 @@ impl<'a> Search<'a> {
 
     /// Goes back to the best answer.
     pub(super) fn restore_best(&mut self) {
-        self.state.load(self.grid, &self.best);
+        self.state.load(self.instance, &self.best);
     }
 }

@@ -1,164 +1,51 @@
-//! The routes as the search moves them, with what makes a change cheap to judge and cheap to take back.
+//! All routes of the search, and what makes a change cheap to take back.
 
-use super::grid::{DEPOT, Grid, Rules, Ticks};
-use super::labels::Labels;
-use super::ride::{self, Ride};
+use super::grid::{DEPOT, Ticks};
+use super::route::{Position, SearchRoute};
+use super::rules::Instance;
+
+/// An answer as sequences of places, without depots.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sequences {
+    pub(super) routes: Vec<Vec<u32>>,
+    pub(super) absent: Vec<u32>,
+}
 
 /// Not in any route.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// One vehicle's sequence, the depot at both ends. For each stop it keeps what the segment up to it and the segment
-/// from it on have to say to a neighbour: merging two segments is comparing these (Vidal et al., EJOR 234(3), 2014).
-#[derive(Debug, Default)]
-pub(super) struct Route {
-    pub(super) stops: Vec<u32>,
-    /// Of the segment up to here: when service can begin at the earliest.
-    pub(super) begin: Vec<Ticks>,
-    /// Of the segment from here on: when service may begin at the latest.
-    pub(super) latest: Vec<Ticks>,
-    /// What is aboard on leaving.
-    pub(super) load: Vec<i64>,
-    /// Length from place to place.
-    pub(super) distance: Ticks,
-    /// What the way over stations adds.
-    pub(super) detour: Ticks,
-    /// Who rides from where to where, where rides have limits; `begin` and `latest` keep to these limits then.
-    pub(super) rides: Vec<Ride>,
-    /// What the stops say about batteries.
-    pub(super) labels: Labels,
-    /// Names the content: two routes in the same slot with the same version are the same.
-    pub(super) version: u64,
-}
-
-impl Route {
-    fn empty() -> Self {
-        Self { stops: vec![DEPOT, DEPOT], ..Self::default() }
-    }
-    pub(super) fn is_empty(&self) -> bool {
-        self.stops.len() == 2
-    }
-    /// Places served.
-    pub(super) fn inner(&self) -> &[u32] {
-        &self.stops[1..self.stops.len() - 1]
-    }
-    pub(super) fn cost(&self) -> Ticks {
-        self.distance + self.detour
-    }
-    /// Becomes, in `into`, the route without some requests, the further rules not looked at: [`Route::judge`] does that.
-    pub(super) fn without(&self, grid: &Grid, requests: &[u32], into: &mut Route) {
-        into.stops.clone_from(&self.stops);
-        into.stops.retain(|&place| !requests.contains(&grid.site(place).request));
-        into.retime(grid);
-    }
-    /// Recomputes all that follows from the stops. `false`: the further rules forbid the route.
-    fn refresh(&mut self, grid: &Grid) -> bool {
-        self.retime(grid);
-        self.judge(grid)
-    }
-    /// Recomputes times, loads and length.
-    fn retime(&mut self, grid: &Grid) {
-        let last = self.stops.len() - 1;
-        self.begin.resize(last + 1, 0);
-        self.latest.resize(last + 1, 0);
-        self.load.resize(last + 1, 0);
-        self.begin[0] = grid.site(DEPOT).earliest;
-        self.load[0] = 0;
-        self.distance = 0;
-        for at in 1..=last {
-            let (from, to) = (self.stops[at - 1], self.stops[at]);
-            let leg = grid.leg(from, to);
-            self.begin[at] = (self.begin[at - 1] + Ticks::from(leg.time)).max(grid.site(to).earliest);
-            self.load[at] = self.load[at - 1] + grid.site(to).load;
-            self.distance += Ticks::from(leg.distance);
-        }
-        self.latest[last] = grid.site(DEPOT).latest;
-        for at in (0..last).rev() {
-            let limit = self.latest[at + 1] - grid.time(self.stops[at], self.stops[at + 1]);
-            self.latest[at] = limit.min(grid.site(self.stops[at]).latest);
-        }
-        self.detour = 0;
-        if let Rules::Rides(_) = &grid.rules {
-            ride::rides(grid, &self.stops, &mut self.rides);
-        }
-    }
-    /// Recomputes what the further rules say. `false`: they forbid the route.
-    pub(super) fn judge(&mut self, grid: &Grid) -> bool {
-        match &grid.rules {
-            Rules::Plain => true,
-            Rules::Rides(limits) => limits.narrow(grid, self, &mut ride::Days::default()),
-            Rules::Battery(stations) => {
-                let lasts = self.labels.follow(grid, stations, &self.stops);
-                if lasts {
-                    self.detour = self.labels.detour();
-                }
-                lasts
-            }
-        }
-    }
-}
-
-impl Clone for Route {
-    fn clone(&self) -> Self {
-        let mut clone = Self::default();
-        clone.clone_from(self);
-        clone
-    }
-    fn clone_from(&mut self, other: &Self) {
-        self.stops.clone_from(&other.stops);
-        self.begin.clone_from(&other.begin);
-        self.latest.clone_from(&other.latest);
-        self.load.clone_from(&other.load);
-        self.rides.clone_from(&other.rides);
-        self.labels.clone_from(&other.labels);
-        (self.distance, self.detour, self.version) = (other.distance, other.detour, other.version);
-    }
-}
-
-/// Where a request goes in a route: behind which stops, and at what extra length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) delta: Ticks,
-    pub(super) pickup_behind: u32,
-    /// In terms of the stops before the insertion; equal to `pickup_behind`: directly behind the pick-up.
-    pub(super) delivery_behind: u32,
-}
-
-impl Position {
-    pub(super) const NONE: Self = Self { delta: Ticks::MAX, pickup_behind: 0, delivery_behind: 0 };
-}
-
-/// All routes, and a way back to where they were at the last [`State::commit`].
+/// All routes, and a way back to where they were at the last [`SearchState::commit`].
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) routes: Vec<Route>,
+pub(super) struct SearchState {
+    pub(super) routes: Vec<SearchRoute>,
     /// For each place its slot in `routes`, or [`NOWHERE`].
     pub(super) route_of: Vec<u32>,
     /// Requests in no route.
     pub(super) absent: Vec<u32>,
     pub(super) distance: Ticks,
     versions: u64,
-    undo: Vec<(usize, Route)>,
+    undo: Vec<(usize, SearchRoute)>,
     touched: Vec<bool>,
-    spare: Vec<Route>,
+    spare: Vec<SearchRoute>,
     before: (Vec<u32>, Ticks),
 }
 
-impl State {
+impl SearchState {
     /// Nothing served, `grid.vehicles` empty routes.
-    pub(super) fn new(grid: &Grid) -> Self {
+    pub(super) fn new(instance: &Instance) -> Self {
         let mut state = Self {
-            routes: vec![Route::empty(); grid.vehicles],
-            route_of: vec![NOWHERE; grid.sites.len()],
-            absent: (0..grid.jobs.len() as u32).collect(),
+            routes: vec![SearchRoute::empty(); instance.grid.vehicles],
+            route_of: vec![NOWHERE; instance.grid.sites.len()],
+            absent: (0..instance.grid.jobs.len() as u32).collect(),
             distance: 0,
             versions: 0,
             undo: Vec::new(),
-            touched: vec![false; grid.vehicles],
+            touched: vec![false; instance.grid.vehicles],
             spare: Vec::new(),
             before: (Vec::new(), 0),
         };
         for slot in 0..state.routes.len() {
-            state.refreshed(grid, slot);
+            state.refreshed(instance, slot);
         }
         state.commit();
         state
@@ -173,9 +60,9 @@ impl State {
     }
 
     /// Puts an absent request where `position` says; the caller takes it off `absent`.
-    pub(super) fn insert(&mut self, grid: &Grid, request: u32, slot: usize, position: Position) {
+    pub(super) fn insert(&mut self, instance: &Instance, request: u32, slot: usize, position: Position) {
         self.touch(slot);
-        let job = grid.jobs[request as usize];
+        let job = instance.grid.jobs[request as usize];
         let stops = &mut self.routes[slot].stops;
         if job.delivery != DEPOT {
             stops.insert(position.delivery_behind as usize + 1, job.delivery);
@@ -183,14 +70,14 @@ impl State {
         }
         stops.insert(position.pickup_behind as usize + 1, job.pickup);
         self.route_of[job.pickup as usize] = slot as u32;
-        self.refreshed(grid, slot);
+        self.refreshed(instance, slot);
     }
 
     /// Takes requests out of their routes and onto `absent`. Each must be in one.
-    pub(super) fn remove(&mut self, grid: &Grid, requests: &[u32]) {
+    pub(super) fn remove(&mut self, instance: &Instance, requests: &[u32]) {
         let mut slots: Vec<usize> = Vec::new();
         for &request in requests {
-            let job = grid.jobs[request as usize];
+            let job = instance.grid.jobs[request as usize];
             let slot = self.route_of[job.pickup as usize] as usize;
             if !slots.contains(&slot) {
                 slots.push(slot);
@@ -205,7 +92,7 @@ impl State {
         for slot in slots {
             let route_of = &self.route_of;
             self.routes[slot].stops.retain(|&place| place == DEPOT || route_of[place as usize] != NOWHERE);
-            self.refreshed(grid, slot);
+            self.refreshed(instance, slot);
         }
     }
 
@@ -250,29 +137,29 @@ impl State {
 
     /// Recomputes a route. If its battery no longer lasts (a stop that had a station beside it is gone), all of it is
     /// taken out.
-    fn refreshed(&mut self, grid: &Grid, slot: usize) {
+    fn refreshed(&mut self, instance: &Instance, slot: usize) {
         let before = self.routes[slot].cost();
         self.versions += 1;
         let route = &mut self.routes[slot];
         route.version = self.versions;
-        if !route.refresh(grid) {
+        if !instance.refresh(route) {
             for &place in &route.stops[1..route.stops.len() - 1] {
                 self.route_of[place as usize] = NOWHERE;
-                let request = grid.site(place).request;
-                if grid.jobs[request as usize].pickup == place {
+                let request = instance.grid.site(place).request;
+                if instance.grid.jobs[request as usize].pickup == place {
                     self.absent.push(request);
                 }
             }
             route.stops = vec![DEPOT, DEPOT];
-            route.refresh(grid);
+            instance.refresh(route);
         }
         self.distance += self.routes[slot].cost() - before;
     }
 }
 
-impl State {
+impl SearchState {
     /// Becomes `answer`.
-    pub(super) fn load(&mut self, grid: &Grid, answer: &super::search::Answer) {
+    pub(super) fn load(&mut self, instance: &Instance, answer: &Sequences) {
         for slot in 0..self.routes.len() {
             let inner = answer.routes.get(slot).map_or(&[][..], |route| route);
             if self.routes[slot].inner() == inner {
@@ -284,7 +171,7 @@ impl State {
             stops.push(DEPOT);
             stops.extend_from_slice(inner);
             stops.push(DEPOT);
-            self.refreshed(grid, slot);
+            self.refreshed(instance, slot);
         }
         self.absent.clone_from(&answer.absent);
         self.route_of.fill(NOWHERE);

@@ -2,16 +2,16 @@
 //! `number x y service load earliest latest`. Rider i gets in at place i and out at place i + half of the places.
 //! Some files repeat the depot at the end.
 
-use super::super::problem::{Objective, Problem, Request};
-use super::TextError;
-use super::fields::{self, Columns, Line};
+use super::super::problem::{Objective, Request, VrpProblem};
+use super::error::TextError;
+use super::fields::{self, PlaceColumns, TextLine};
 
-pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
+pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
     let head = lines[0];
     let (vehicles, count) = (head.index(0, "vehicles")?, head.index(1, "places")?);
     let mut fleet = fields::fleet(vehicles, head.positive(3, "capacity")?);
     fleet.duration_max = Some(head.positive(2, "route duration")?);
-    let mut places = fields::numbered(&lines[1..], &Columns([1, 2, 4, 5, 6, 3]))?;
+    let mut places = fields::numbered(&lines[1..], &PlaceColumns([1, 2, 4, 5, 6, 3]))?;
     if places.len() % 2 == 0 && places.len() > 2 {
         places.pop();
     }
@@ -22,7 +22,7 @@ pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
         return Err(head.error("places", &count.to_string(), rule));
     }
     let requests = (1..=riders).map(|pickup| Request { pickup, delivery: Some(pickup + riders) }).collect();
-    Ok(Problem {
+    Ok(VrpProblem {
         name: String::new(),
         places,
         requests,

@@ -1,7 +1,7 @@
 //! Lines, words and numbers of an instance, each refusal with its line; and what holds for all formats.
 
-use super::super::problem::{Fleet, Place, Point, Problem, Window};
-use super::TextError;
+use super::super::problem::{Fleet, Place, Point, VrpProblem, Window};
+use super::error::TextError;
 
 /// Places that an instance may have. The solver keeps a table of places x places: 72 MB at this limit.
 const PLACES_MAX: usize = 3_000;
@@ -10,15 +10,15 @@ const VALUE_MAX: f64 = 100_000.0;
 
 /// A line that is not blank.
 #[derive(Clone, Copy)]
-pub(super) struct Line<'a> {
+pub(super) struct TextLine<'a> {
     pub(super) number: usize,
     pub(super) text: &'a str,
 }
 
-impl<'a> Line<'a> {
-    pub(super) fn all(text: &'a str) -> Vec<Line<'a>> {
+impl<'a> TextLine<'a> {
+    pub(super) fn all(text: &'a str) -> Vec<TextLine<'a>> {
         let lines = text.lines().enumerate();
-        let lines = lines.map(|(row, text)| Line { number: row + 1, text: text.trim() });
+        let lines = lines.map(|(row, text)| TextLine { number: row + 1, text: text.trim() });
         lines.filter(|line| !line.text.is_empty()).collect()
     }
     pub(super) fn words(self) -> impl Iterator<Item = &'a str> {
@@ -56,10 +56,10 @@ impl<'a> Line<'a> {
 }
 
 /// Columns of a place: x, y, load, earliest, latest, service.
-pub(super) struct Columns(pub(super) [usize; 6]);
+pub(super) struct PlaceColumns(pub(super) [usize; 6]);
 
-impl Columns {
-    pub(super) fn place(&self, line: Line, name: &str) -> Result<Place, TextError> {
+impl PlaceColumns {
+    pub(super) fn place(&self, line: TextLine, name: &str) -> Result<Place, TextError> {
         let [x, y, load, earliest, latest, service] = self.0;
         let place = Place {
             name: name.to_owned(),
@@ -83,7 +83,7 @@ impl Columns {
 }
 
 /// Reads places from `lines`, whose first column counts up from 0.
-pub(super) fn numbered(lines: &[Line], columns: &Columns) -> Result<Vec<Place>, TextError> {
+pub(super) fn numbered(lines: &[TextLine], columns: &PlaceColumns) -> Result<Vec<Place>, TextError> {
     let mut places = Vec::new();
     for (row, line) in lines.iter().enumerate() {
         let id = line.index(0, "number")?;
@@ -104,7 +104,7 @@ pub(super) fn fleet(vehicles: usize, capacity: f64) -> Fleet {
 }
 
 /// What holds for an instance of any format; `line` is its last.
-pub(super) fn sound(problem: &Problem, line: usize) -> Result<(), TextError> {
+pub(super) fn sound(problem: &VrpProblem, line: usize) -> Result<(), TextError> {
     let error = |field, value: String, rule: String| Err(TextError { line, field, value, rule });
     let count = problem.places.len() + problem.energy.as_ref().map_or(0, |energy| energy.stations.len());
     if count > PLACES_MAX {

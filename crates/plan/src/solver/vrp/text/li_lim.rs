@@ -2,18 +2,18 @@
 //! `number x y demand earliest latest service pickup delivery`, where 0 stands for "this is one itself".
 //! The speed is not used, as the keepers of the set say.
 
-use super::super::problem::{Objective, Place, Problem, Request};
-use super::TextError;
-use super::fields::{self, Columns, Line};
+use super::super::problem::{Objective, Place, Request, VrpProblem};
+use super::error::TextError;
+use super::fields::{self, PlaceColumns, TextLine};
 
-pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
+pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
     let (vehicles, capacity) = (lines[0].index(0, "vehicles")?, lines[0].positive(1, "capacity")?);
-    let places = fields::numbered(&lines[1..], &Columns([1, 2, 3, 4, 5, 6]))?;
+    let places = fields::numbered(&lines[1..], &PlaceColumns([1, 2, 3, 4, 5, 6]))?;
     let mut requests = Vec::new();
     for (row, line) in lines.iter().enumerate().skip(2) {
         requests.extend(request(*line, row - 1, &places, lines)?);
     }
-    Ok(Problem {
+    Ok(VrpProblem {
         name: String::new(),
         places,
         requests,
@@ -25,7 +25,12 @@ pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
 }
 
 /// The request that begins at `place`, if one does.
-fn request(line: Line, place: usize, places: &[Place], lines: &[Line]) -> Result<Option<Request>, TextError> {
+fn request(
+    line: TextLine,
+    place: usize,
+    places: &[Place],
+    lines: &[TextLine],
+) -> Result<Option<Request>, TextError> {
     let (pickup, delivery) = (line.index(7, "pickup")?, line.index(8, "delivery")?);
     let partner = pickup.max(delivery);
     let wrong = |rule: &str| Err(line.error("pickup and delivery", &format!("{pickup} {delivery}"), rule));

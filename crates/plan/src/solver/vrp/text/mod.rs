@@ -8,33 +8,22 @@
 //! | Schneider, Stenger and Goeke (electric) | a first line that begins with `StringID` | vehicles, then distance |
 
 mod cordeau;
+mod error;
 mod fields;
 mod li_lim;
 mod schneider;
 mod solomon;
 
-use super::problem::Problem;
-use fields::Line;
+pub use error::TextError;
 
-/// Why a text is not an instance.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("line {line}, {field}: {value:?}: {rule}")]
-pub struct TextError {
-    /// Counted from 1; 0 for the text as a whole.
-    pub line: usize,
-    /// Which field, as the format's description calls it.
-    pub field: &'static str,
-    /// What stands there.
-    pub value: String,
-    /// What would be right.
-    pub rule: String,
-}
+use super::problem::VrpProblem;
+use fields::TextLine;
 
 /// Reads an instance, whichever of the four formats it is in.
 ///
 /// Errors: the first thing that is wrong, with line, field, value and rule.
-pub fn parse(text: &str) -> Result<Problem, TextError> {
-    let lines: Vec<Line> = Line::all(text);
+pub fn parse(text: &str) -> Result<VrpProblem, TextError> {
+    let lines: Vec<TextLine> = TextLine::all(text);
     let Some(first) = lines.first() else {
         return Err(TextError {
             line: 0,

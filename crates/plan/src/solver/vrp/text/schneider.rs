@@ -2,12 +2,12 @@
 //! (type d depot, f station, c customer), and five lines that end in `/value/`.
 //! Charging is partial: the best known values in the set are for that rule too.
 
-use super::super::problem::{Energy, Objective, Place, Problem, Request};
-use super::TextError;
-use super::fields::{self, Columns, Line};
+use super::super::problem::{Energy, Objective, Place, Request, VrpProblem};
+use super::error::TextError;
+use super::fields::{self, PlaceColumns, TextLine};
 
-pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
-    let columns = Columns([2, 3, 4, 5, 6, 7]);
+pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
+    let columns = PlaceColumns([2, 3, 4, 5, 6, 7]);
     let (mut depots, mut stations, mut customers): (Vec<Place>, Vec<Place>, Vec<Place>) = Default::default();
     for line in lines[1..].iter().filter(|line| !line.text.ends_with('/')) {
         let place = columns.place(*line, line.word(0, "StringID")?)?;
@@ -30,7 +30,7 @@ pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
         charge_time: value(lines, 'g')?,
         stations,
     };
-    Ok(Problem {
+    Ok(VrpProblem {
         name: String::new(),
         places: depots.into_iter().chain(customers).collect(),
         requests,
@@ -42,7 +42,7 @@ pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
 }
 
 /// The number between slashes on the line that begins with `letter` and a blank.
-fn value(lines: &[Line], letter: char) -> Result<f64, TextError> {
+fn value(lines: &[TextLine], letter: char) -> Result<f64, TextError> {
     let field = match letter {
         'Q' => "Q, battery capacity",
         'C' => "C, load capacity",
@@ -50,7 +50,7 @@ fn value(lines: &[Line], letter: char) -> Result<f64, TextError> {
         'g' => "g, inverse charging rate",
         _ => "v, velocity",
     };
-    let own = |line: &&Line| line.text.ends_with('/') && line.words().next() == Some(&letter.to_string());
+    let own = |line: &&TextLine| line.text.ends_with('/') && line.words().next() == Some(&letter.to_string());
     let last = lines[lines.len() - 1];
     let line =
         lines.iter().find(own).ok_or_else(|| last.error(field, "", "a line for it, ending in /value/"))?;

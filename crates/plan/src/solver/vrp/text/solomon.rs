@@ -2,14 +2,14 @@
 //! `number x y demand ready due service`. Every customer is a pick-up for the depot; with one depot that is the same
 //! as a delivery from it.
 
-use super::super::problem::{Objective, Problem, Request};
-use super::TextError;
-use super::fields::{self, Columns, Line};
+use super::super::problem::{Objective, Request, VrpProblem};
+use super::error::TextError;
+use super::fields::{self, PlaceColumns, TextLine};
 
-pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
-    let numeric = |line: &Line| line.words().all(|word| word.parse::<f64>().is_ok());
+pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
+    let numeric = |line: &TextLine| line.words().all(|word| word.parse::<f64>().is_ok());
     let heading = lines.iter().position(|line| line.text.eq_ignore_ascii_case("VEHICLE")).unwrap_or(0);
-    let rows: Vec<Line> = lines[heading..].iter().copied().filter(numeric).collect();
+    let rows: Vec<TextLine> = lines[heading..].iter().copied().filter(numeric).collect();
     let Some(fleet) = rows.first() else {
         return Err(lines[heading].error(
             "VEHICLE",
@@ -25,9 +25,9 @@ pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
         return Err(line.error("customer", line.text, "seven numbers"));
     }
     let (vehicles, capacity) = (fleet.index(0, "number of vehicles")?, fleet.positive(1, "capacity")?);
-    let places = fields::numbered(&rows[1..], &Columns([1, 2, 3, 4, 5, 6]))?;
+    let places = fields::numbered(&rows[1..], &PlaceColumns([1, 2, 3, 4, 5, 6]))?;
     let requests = (1..places.len()).map(|pickup| Request { pickup, delivery: None }).collect();
-    Ok(Problem {
+    Ok(VrpProblem {
         name: if heading > 0 { lines[0].text.to_owned() } else { String::new() },
         places,
         requests,
@@ -38,6 +38,6 @@ pub(super) fn parse(lines: &[Line]) -> Result<Problem, TextError> {
     })
 }
 
-fn is_title(line: &Line) -> bool {
+fn is_title(line: &TextLine) -> bool {
     line.text.starts_with(|letter: char| letter.is_ascii_alphabetic())
 }

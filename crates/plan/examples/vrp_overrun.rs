@@ -1,11 +1,11 @@
 //! How far past the deadline an answer comes, for wall-clock budgets from a tenth of a millisecond to a second. Each
 //! electric instance is also solved without its batteries, as visits. Prints a row for each run; every answer is checked.
 //! `bench/kernel/routes/` calls it.
-//! `cargo run --release -p paceline-plan --example routes_overrun -- FILE...`
+//! `cargo run --release -p paceline-plan --example vrp_overrun -- FILE...`
 
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::solver::vrp::{Problem, check, parse, solve};
+use paceline_plan::solver::vrp::{VrpProblem, check, parse, solve};
 use std::time::Instant;
 
 /// Milliseconds, and how many runs of each instance: many where they cost nothing.
@@ -20,12 +20,12 @@ fn main() {
         let name = file.rsplit('/').next().unwrap_or(&file).trim_end_matches(".txt");
         measure(name, kind(&problem), &problem);
         if problem.energy.is_some() {
-            measure(name, "visits", &Problem { energy: None, ..problem });
+            measure(name, "visits", &VrpProblem { energy: None, ..problem });
         }
     }
 }
 
-fn kind(problem: &Problem) -> &'static str {
+fn kind(problem: &VrpProblem) -> &'static str {
     match (&problem.energy, problem.ride_max) {
         (Some(_), _) => "electric",
         (None, Some(_)) => "dial-a-ride",
@@ -34,7 +34,7 @@ fn kind(problem: &Problem) -> &'static str {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-fn measure(name: &str, kind: &str, problem: &Problem) {
+fn measure(name: &str, kind: &str, problem: &VrpProblem) {
     for (budget_ms, runs) in BUDGETS {
         for seed in 1..=runs {
             let start = Instant::now();

@@ -1,11 +1,11 @@
 //! Solves instances one after the other and prints vehicles, distance, how far past the deadline the answer came, and
 //! the routes, as `place place|place ...`. `bench/kernel/routes/` calls it.
 //! SECONDS followed by `cpu`, as in `1cpu`, counts processor time instead, for a machine that is busy (Linux only).
-//! `cargo run --release -p paceline-plan --example routes_bench -- SECONDS SEED FILE...`
+//! `cargo run --release -p paceline-plan --example vrp_bench -- SECONDS SEED FILE...`
 
 use paceline_plan::Budget;
 use paceline_plan::Rng;
-use paceline_plan::solver::vrp::{Route, Stop, check, parse, solve};
+use paceline_plan::solver::vrp::{VrpRoute, VrpStop, check, parse, solve};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -27,8 +27,8 @@ fn main() {
         let over_ms = (clock() - start - seconds) * 1e3;
         let notes = check(&problem, &solution);
         let name = file.rsplit('/').next().unwrap_or(&file).trim_end_matches(".txt");
-        let place = |stop: &Stop| stop.place.to_string();
-        let route = |route: &Route| route.stops.iter().map(place).collect::<Vec<String>>().join(" ");
+        let place = |stop: &VrpStop| stop.place.to_string();
+        let route = |route: &VrpRoute| route.stops.iter().map(place).collect::<Vec<String>>().join(" ");
         let routes: Vec<String> = solution.routes.iter().map(route).collect();
         println!(
             "{name},{seconds},{seed},{},{:.4},{},{},{},{},{},{over_ms:.3},{}",

@@ -4,10 +4,12 @@
 //! Transportation Science 54(2), 2020), in turn with ejections: an absent request takes the place of those that were
 //! missed least (guided ejection search; Nagata and Kobayashi, PPSN XI, 2010).
 
-use super::grid::{Rules, Ticks};
+use super::grid::Ticks;
 use super::insert;
-use super::search::Search;
-use super::state::{Position, Route};
+use super::problem::Objective;
+use super::route::{Position, SearchRoute};
+use super::rules::SequenceRules;
+use super::search::RouteSearch;
 
 /// The share of the budget by which the last route must have gone, at the latest.
 const SHARE_MAX: f64 = 0.5;
@@ -20,14 +22,14 @@ const TEMPERATURE: f64 = 0.5;
 const ROUNDS_PER_EJECTION: u64 = 3;
 
 /// Reduces the number of routes while the share of the budget for it lasts. The best answers are in `search.best`.
-pub(super) fn reduce(search: &mut Search) {
-    let mut missed = vec![0u64; search.grid.jobs.len()];
+pub(super) fn eliminate_routes(search: &mut RouteSearch) {
+    let mut missed = vec![0u64; search.instance.grid.jobs.len()];
     loop {
         let complete = search.state.absent.is_empty();
-        if complete && search.grid.objective == super::problem::Objective::Distance {
+        if complete && search.instance.grid.objective == Objective::Distance {
             return;
         }
-        let mut vehicles = search.grid.vehicles;
+        let mut vehicles = search.instance.grid.vehicles;
         if complete {
             vehicles = search.state.vehicles() - 1;
             if vehicles == 0 {
@@ -44,27 +46,27 @@ pub(super) fn reduce(search: &mut Search) {
 }
 
 /// Takes out the route whose requests were missed least.
-fn take_apart(search: &mut Search, missed: &[u64]) {
+fn take_apart(search: &mut RouteSearch, missed: &[u64]) {
     let state = &search.state;
     let hard = |slot: &usize| {
         let stops = state.routes[*slot].inner();
         (
-            stops.iter().map(|&place| missed[search.grid.site(place).request as usize]).sum::<u64>(),
+            stops.iter().map(|&place| missed[search.instance.grid.site(place).request as usize]).sum::<u64>(),
             stops.len(),
         )
     };
     let used = (0..state.routes.len()).filter(|&slot| !state.routes[slot].is_empty());
     let Some(slot) = used.min_by_key(hard) else { return };
     let mut requests: Vec<u32> =
-        state.routes[slot].inner().iter().map(|&place| search.grid.site(place).request).collect();
+        state.routes[slot].inner().iter().map(|&place| search.instance.grid.site(place).request).collect();
     requests.sort_unstable();
     requests.dedup();
-    search.state.remove(search.grid, &requests);
+    search.state.remove(search.instance, &requests);
     search.state.commit();
 }
 
 /// Ruins and recreates until nobody is absent from `vehicles` routes. `false`: not in time.
-fn squeeze(search: &mut Search, vehicles: usize, until: f64, missed: &mut [u64]) -> bool {
+fn squeeze(search: &mut RouteSearch, vehicles: usize, until: f64, missed: &mut [u64]) -> bool {
     let weight =
         |absent: &[u32], missed: &[u64]| absent.iter().map(|&request| missed[request as usize]).sum::<u64>();
     let leg = search.leg_mean();
@@ -104,7 +106,7 @@ struct Ejection {
 
 /// Gives the request that has been absent last a place, taking out one or two that were missed less often than all
 /// others that would make room. `false`: the budget ended.
-fn eject(search: &mut Search, missed: &mut [u64]) -> bool {
+fn eject(search: &mut RouteSearch, missed: &mut [u64]) -> bool {
     let Some(&request) = search.state.absent.last() else { return true };
     missed[request as usize] += 1;
     let mut best: Option<Ejection> = None;
@@ -115,8 +117,8 @@ fn eject(search: &mut Search, missed: &mut [u64]) -> bool {
     }
     if let Some(ejection) = best {
         search.state.absent.pop();
-        search.state.remove(search.grid, &ejection.out);
-        search.state.insert(search.grid, request, ejection.slot, ejection.position);
+        search.state.remove(search.instance, &ejection.out);
+        search.state.insert(search.instance, request, ejection.slot, ejection.position);
         search.state.commit();
         search.counts.ejections += ejection.out.len() as u64;
     }
@@ -125,21 +127,22 @@ fn eject(search: &mut Search, missed: &mut [u64]) -> bool {
 
 /// Improves `best` by ejections from one route; of equally light ones each is as likely to stay. `false`: the budget ended.
 fn lightest(
-    search: &mut Search,
+    search: &mut RouteSearch,
     slot: usize,
     request: u32,
     missed: &[u64],
     best: &mut Option<Ejection>,
 ) -> bool {
-    let grid = search.grid;
+    let instance = search.instance;
+    let grid = &instance.grid;
     let route = &search.state.routes[slot];
     let own = route.inner().iter().map(|&place| (place, grid.site(place).request));
     let own: Vec<u32> = own
         .filter(|&(place, request)| grid.jobs[request as usize].pickup == place)
         .map(|(_, request)| request)
         .collect();
-    let battery = matches!(grid.rules, Rules::Battery(_));
-    let mut rest = Route::default();
+    let battery = matches!(instance.rules, SequenceRules::Battery(_));
+    let mut rest = SearchRoute::default();
     // Spent for each that was weighed, not for all together: in a long route they are a thousand.
     let mut steps = 0;
     for (at, &first) in own.iter().enumerate() {
@@ -162,10 +165,10 @@ fn lightest(
             if !search.budget.spend(std::mem::take(&mut steps)) {
                 return false;
             }
-            if !rest.judge(grid) {
+            if !instance.judge(&mut rest) {
                 continue;
             }
-            let position = insert::best(grid, &rest, request, &mut steps, |_| true);
+            let position = insert::best(instance, &rest, request, &mut steps, |_| true);
             if position.delta < Ticks::MAX {
                 *best = Some(Ejection { weight, slot, out, position });
             }
