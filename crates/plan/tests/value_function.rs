@@ -7,7 +7,7 @@ mod common;
 use common::{Town, describe};
 use expect_test::{Expect, expect};
 use paceline_model::{Instant, Millis, Position};
-use paceline_plan::forecast::{BIN, BINS, Lessons, Span, Values, learn};
+use paceline_plan::forecast::{BIN, BINS, TrainingOptions, TrajectorySpan, ValueFunction, learn};
 use paceline_plan::policy::LookAheadSpec;
 use paceline_plan::{Budget, PolicySpec};
 use proptest::prelude::*;
@@ -23,12 +23,12 @@ fn at(minutes: u64) -> Instant {
     Instant(DAY.0 + minutes * 60_000)
 }
 
-fn span(from: u32, began: u64, to: u32, ended: u64, served: bool) -> Span {
-    Span { from: (place(from), at(began)), to: (place(to), at(ended)), served }
+fn span(from: u32, began: u64, to: u32, ended: u64, served: bool) -> TrajectorySpan {
+    TrajectorySpan { from: (place(from), at(began)), to: (place(to), at(ended)), served }
 }
 
 /// `count` times the same, so that the mean over all cells hardly counts.
-fn often(count: usize, spans: &[Span]) -> Vec<Span> {
+fn often(count: usize, spans: &[TrajectorySpan]) -> Vec<TrajectorySpan> {
     spans.iter().flat_map(|&span| std::iter::repeat_n(span, count)).collect()
 }
 
@@ -37,7 +37,7 @@ fn a_place_is_worth_the_ride_that_begins_there_and_what_comes_after_it() {
     // From 0 a ride of ten minutes to 1, and from there at once another of ten minutes to 2, where nothing comes.
     let spans =
         often(4_000, &[span(0, 600, 1, 610, true), span(1, 610, 2, 620, true), span(2, 620, 2, 629, false)]);
-    let values = learn(&spans, &Lessons::default());
+    let values = learn(&spans, &TrainingOptions::default());
     let near = |value: i32, expected: i32| (value - expected).abs() <= 3;
     assert!(near(values.at(place(1), at(612)), 1_000), "{}", values.at(place(1), at(612)));
     assert!(
@@ -51,7 +51,7 @@ fn a_place_is_worth_the_ride_that_begins_there_and_what_comes_after_it() {
 #[test]
 fn waiting_for_a_ride_costs_what_is_lost_with_time() {
     let spans = often(4_000, &[span(0, 600, 0, 620, false), span(0, 620, 1, 630, true)]);
-    let values = learn(&spans, &Lessons::default());
+    let values = learn(&spans, &TrainingOptions::default());
     let (early, late) = (values.at(place(0), at(600)), values.at(place(0), at(620)));
     assert!((late - 1_000).abs() <= 3 && (early - 810).abs() <= 3, "{early} {late}");
 }
@@ -59,7 +59,7 @@ fn waiting_for_a_ride_costs_what_is_lost_with_time() {
 #[test]
 fn a_place_that_nobody_has_seen_is_worth_the_mean_of_its_time() {
     let spans = often(100, &[span(0, 600, 1, 610, true)]);
-    let values = learn(&spans, &Lessons::default());
+    let values = learn(&spans, &TrainingOptions::default());
     assert_eq!(values.at(place(7), at(600)), 1_000);
     assert_eq!(values.at(place(7), at(100)), 0);
 }
@@ -67,7 +67,7 @@ fn a_place_that_nobody_has_seen_is_worth_the_mean_of_its_time() {
 #[test]
 fn what_comes_later_counts_less() {
     let spans = often(100, &[span(0, 600, 1, 610, true)]);
-    let values = learn(&spans, &Lessons::default());
+    let values = learn(&spans, &TrainingOptions::default());
     assert_eq!(values.later(place(0), at(590), BIN), 900);
 }
 
@@ -79,20 +79,20 @@ proptest! {
         drawn in prop::collection::vec((0..4_u32, 0..1_380_u64, 0..4_u32, 1..60_u64, any::<bool>()), 1..200),
         discount_percent in 0..=99_u8,
     ) {
-        let spans: Vec<Span> = drawn
+        let spans: Vec<TrajectorySpan> = drawn
             .iter()
             .map(|&(from, began, to, took, served)| span(from, began, to, began + took, served))
             .collect();
-        let lessons = Lessons { discount_percent, ..Lessons::default() };
-        let values = learn(&spans, &lessons);
-        prop_assert_eq!(&learn(&spans, &lessons), &values, "the same spans, the same values");
+        let options = TrainingOptions { discount_percent, ..TrainingOptions::default() };
+        let values = learn(&spans, &options);
+        prop_assert_eq!(&learn(&spans, &options), &values, "the same spans, the same values");
         // A ride takes a minute at least, so no more than 1,440 fit into each of the days that the passes stand for.
         for (number, bin) in (0..5_u32).flat_map(|number| (0..BINS as u64).map(move |bin| (number, bin))) {
             let value = values.at(place(number), at(bin * 10));
             prop_assert!((0..=3 * 1_440_000).contains(&value), "{value}");
         }
         let text = serde_json::to_string(&values).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Values>(&text).unwrap().validate().unwrap(), values);
+        prop_assert_eq!(serde_json::from_str::<ValueFunction>(&text).unwrap().validate().unwrap(), values);
     }
 }
 

@@ -24,7 +24,7 @@ use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, RecordError, Setting, record};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Millis, Version};
-use paceline_plan::forecast::Values;
+use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
 use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};
@@ -202,7 +202,7 @@ impl Server {
     }
 
     /// Lets policies that look ahead do so by these values.
-    pub fn with_values(mut self, values: Arc<Values>) -> Self {
+    pub fn with_values(mut self, values: Arc<ValueFunction>) -> Self {
         self.fleet.handle(self.clock.now(), Input::Set(Setting::Values(values)));
         self
     }

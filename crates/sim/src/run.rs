@@ -14,7 +14,7 @@ use paceline_engine::{Change, Errand, Fleet, Input, Ledger, Output, Record, Sett
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleId};
 use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
-use paceline_plan::forecast::Values;
+use paceline_plan::forecast::ValueFunction;
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Memory, Plan, Snapshot};
 use paceline_road::Roads;
@@ -28,7 +28,7 @@ pub struct RunOptions {
     /// Fleet, demand, seed, time of day.
     pub draw: Draw,
     /// What vehicles are worth where and when, for policies that look ahead.
-    pub values: Option<Arc<Values>>,
+    pub values: Option<Arc<ValueFunction>>,
     /// Whether orders may wait for vehicles that will soon be free, instead of as the scenario says.
     pub hold: Option<bool>,
     /// Whether orders may be moved to another vehicle than is on its way to them, instead of as the scenario says.

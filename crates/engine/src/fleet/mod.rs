@@ -29,7 +29,7 @@ pub use world::{ChargerSite, Order, World};
 use closures::Closures;
 use live::Live;
 use paceline_model::{Event, Instant, OrderId, Reading, RouteCut, VehicleId, Weighing};
-use paceline_plan::forecast::{Errors, Values};
+use paceline_plan::forecast::{Errors, ValueFunction};
 use paceline_road::Roads;
 use places::Places;
 use soon::Soon;
@@ -49,7 +49,7 @@ pub enum Setting {
     /// [`Fleet::roads`] together with the snapshot. Drives that a closed road cuts are planned again in the next ticks, and published.
     Roads(Arc<Roads>),
     /// What vehicles are worth where and when, for policies that look ahead.
-    Values(Arc<Values>),
+    Values(Arc<ValueFunction>),
 }
 
 /// The fleet of one region.
@@ -62,7 +62,7 @@ pub struct Fleet {
     stands: Stands,
     soon: Soon,
     /// What vehicles are worth where and when, if that is known.
-    values: Option<Arc<Values>>,
+    values: Option<Arc<ValueFunction>>,
     /// What the last round found for orders that it left open.
     findings: BTreeMap<OrderId, Weighing>,
     /// What closed roads have done to the drives of orders that are under way.

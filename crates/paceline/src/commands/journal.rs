@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use paceline_engine::record;
 use paceline_journal::{Journal, Record, Seq, verify};
-use paceline_plan::forecast::{Diary, Lessons, learn};
+use paceline_plan::forecast::{Trajectories, TrainingOptions, learn};
 use serde::Serialize;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -25,10 +25,10 @@ pub(crate) enum JournalCommand {
         #[arg(long)]
         out: PathBuf,
         /// H3 resolution of the cells
-        #[arg(long, default_value_t = Lessons::default().resolution, value_parser = clap::value_parser!(u8).range(4..=10))]
+        #[arg(long, default_value_t = TrainingOptions::default().resolution, value_parser = clap::value_parser!(u8).range(4..=10))]
         resolution: u8,
         /// What an order served ten minutes later counts
-        #[arg(long, default_value_t = Lessons::default().discount_percent, value_parser = clap::value_parser!(u8).range(0..=100))]
+        #[arg(long, default_value_t = TrainingOptions::default().discount_percent, value_parser = clap::value_parser!(u8).range(0..=100))]
         discount_percent: u8,
     },
     /// Print the records, one JSON object a line
@@ -49,8 +49,8 @@ pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
     match command {
         JournalCommand::Verify { dir } => print_verified(&dir, &mut std::io::stdout().lock()),
         JournalCommand::Values { dir, out, resolution, discount_percent } => {
-            let lessons = Lessons { resolution, discount_percent, ..Lessons::default() };
-            write_values(&dir, &out, &lessons)
+            let options = TrainingOptions { resolution, discount_percent, ..TrainingOptions::default() };
+            write_values(&dir, &out, &options)
         }
         JournalCommand::Dump { dir, from, limit } => {
             let out = &mut BufWriter::new(std::io::stdout().lock());
@@ -63,17 +63,17 @@ pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
     }
 }
 
-fn write_values(dir: &Path, out: &Path, lessons: &Lessons) -> anyhow::Result<()> {
-    let mut diary = Diary::default();
+fn write_values(dir: &Path, out: &Path, options: &TrainingOptions) -> anyhow::Result<()> {
+    let mut trajectories = Trajectories::default();
     for record in Journal::replay_all(dir)? {
         let record = record?;
         let record = record::decode(record.format, &record.payload)?;
-        record.events.iter().for_each(|event| diary.see(record.at, event));
+        record.events.iter().for_each(|event| trajectories.record(record.at, event));
     }
-    let spans = diary.spans();
+    let spans = trajectories.spans();
     anyhow::ensure!(!spans.is_empty(), "no vehicle was ever free or served anybody in {}", dir.display());
     let served = spans.iter().filter(|span| span.served).count();
-    let values = learn(spans, lessons);
+    let values = learn(spans, options);
     crate::values::write(out, &values)?;
     println!("{} cells from {served} rides and {} times of being free", values.cells(), spans.len() - served);
     Ok(())

@@ -6,4 +6,4 @@ mod value_function;
 
 pub use cells::Cell;
 pub use demand::{Errors, Expected, Forecast, QUARTER_MS};
-pub use value_function::{BIN, BINS, Diary, Lessons, Span, Values, learn};
+pub use value_function::{BIN, BINS, TrainingOptions, Trajectories, TrajectorySpan, ValueFunction, learn};

@@ -3,15 +3,15 @@
 //! Source: Xu et al., *Large-scale order dispatch in on-demand ride-hailing platforms*, KDD 2018, section 4.1: being free is a step
 //! without reward, serving is one with; the day is worked through from its end, so that later values are known.
 
-use super::diary::Span;
-use super::values::{BIN, BINS, Values, bin};
-use crate::forecast::Cell;
+use super::super::cells::Cell;
+use super::function::{BIN, BINS, ValueFunction, bin};
+use super::trajectory::TrajectorySpan;
 use paceline_model::{Instant, Millis, Position};
 use std::collections::BTreeMap;
 
 /// How values are learnt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lessons {
+pub struct TrainingOptions {
     /// H3 resolution of the cells. 8 is 0.7 km²: half a kilometre from edge to edge.
     pub resolution: u8,
     /// What an order served ten minutes later counts, in percent.
@@ -20,7 +20,7 @@ pub struct Lessons {
     pub passes: u8,
 }
 
-impl Default for Lessons {
+impl Default for TrainingOptions {
     fn default() -> Self {
         Self { resolution: 8, discount_percent: 90, passes: 3 }
     }
@@ -30,18 +30,18 @@ impl Default for Lessons {
 const MEAN_VISITS: f64 = 4.0;
 
 /// Learns from the spans of one day or several. The same spans, the same values.
-pub fn learn(spans: &[Span], lessons: &Lessons) -> Values {
-    let mut steps: Vec<Step> = spans.iter().flat_map(|span| steps(span, lessons.resolution)).collect();
+pub fn learn(spans: &[TrajectorySpan], options: &TrainingOptions) -> ValueFunction {
+    let mut steps: Vec<Step> = spans.iter().flat_map(|span| steps(span, options.resolution)).collect();
     steps.sort_by_key(|step| std::cmp::Reverse((step.from.1, step.at, step.from.0)));
-    let discount = f64::from(lessons.discount_percent.min(100)) / 100.0;
-    let mut table = Table::default();
-    for _ in 0..lessons.passes.max(1) {
+    let discount = f64::from(options.discount_percent.min(100)) / 100.0;
+    let mut table = VisitTable::default();
+    for _ in 0..options.passes.max(1) {
         table.visits.clear();
         for step in &steps {
             table.take(step, discount);
         }
     }
-    table.values(lessons)
+    table.values(options)
 }
 
 /// One step of a vehicle from a cell and bin to another.
@@ -54,7 +54,7 @@ struct Step {
 }
 
 /// Being free for long is many steps of a bin, the last of which ends where the vehicle is then.
-fn steps(span: &Span, resolution: u8) -> Vec<Step> {
+fn steps(span: &TrajectorySpan, resolution: u8) -> Vec<Step> {
     let cell = |place: Position| Cell::around(place, resolution);
     let (from, to) = (cell(span.from.0), cell(span.to.0));
     let step = |at: Instant, until: Instant, to: Cell, reward| Step {
@@ -77,12 +77,12 @@ fn steps(span: &Span, resolution: u8) -> Vec<Step> {
 }
 
 #[derive(Default)]
-struct Table {
+struct VisitTable {
     values: BTreeMap<(Cell, usize), f64>,
     visits: BTreeMap<(Cell, usize), f64>,
 }
 
-impl Table {
+impl VisitTable {
     fn take(&mut self, step: &Step, discount: f64) {
         let next = self.values.get(&step.to).copied().unwrap_or(0.0);
         let target = step.reward + discount.powf(step.bins) * next;
@@ -93,7 +93,7 @@ impl Table {
         *value += (target - *value) / *visits;
     }
 
-    fn values(&self, lessons: &Lessons) -> Values {
+    fn values(&self, options: &TrainingOptions) -> ValueFunction {
         let mut sums = [(0.0, 0.0); BINS];
         for (&(cell, bin), &visits) in &self.visits {
             sums[bin].0 += visits * self.values.get(&(cell, bin)).copied().unwrap_or(0.0);
@@ -108,9 +108,9 @@ impl Table {
             let value = (visits * seen + MEAN_VISITS * means[bin]) / (visits + MEAN_VISITS);
             cells.entry(cell).or_insert_with(|| elsewhere.clone())[bin] = milli(value);
         }
-        Values {
-            resolution: lessons.resolution,
-            discount_percent: lessons.discount_percent.min(100),
+        ValueFunction {
+            resolution: options.resolution,
+            discount_percent: options.discount_percent.min(100),
             elsewhere,
             cells,
         }

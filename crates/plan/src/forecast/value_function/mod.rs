@@ -1,10 +1,10 @@
 //! What a vehicle will be worth where it ends up: learnt from the days before, a part of prices where the policy says so.
 //! See the README beside this file.
 
-mod diary;
+mod function;
 mod learn;
-mod values;
+mod trajectory;
 
-pub use diary::{Diary, Span};
-pub use learn::{Lessons, learn};
-pub use values::{BIN, BINS, Values};
+pub use function::{BIN, BINS, ValueFunction};
+pub use learn::{TrainingOptions, learn};
+pub use trajectory::{Trajectories, TrajectorySpan};

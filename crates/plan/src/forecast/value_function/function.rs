@@ -1,6 +1,6 @@
 //! What a vehicle is worth where and when: a table by cell and time of day, learnt elsewhere and read here.
 
-use crate::forecast::Cell;
+use super::super::cells::Cell;
 use paceline_model::limits::{Invalid, Rule, within};
 use paceline_model::{Instant, Millis, Position};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ const CELLS_MAX: usize = 20_000;
 /// Shape: a row for each H3 cell, [`BINS`] columns for the bins of a day in UTC. Units: thousandths of an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Values {
+pub struct ValueFunction {
     /// H3 resolution of the cells.
     pub(super) resolution: u8,
     /// What an order served a bin later counts, in percent.
@@ -30,7 +30,7 @@ pub struct Values {
     pub(super) cells: BTreeMap<Cell, Vec<i32>>,
 }
 
-impl Values {
+impl ValueFunction {
     /// Errors: a resolution, discount, number of cells or of columns that the limits do not allow.
     pub fn validate(self) -> Result<Self, Invalid> {
         within("values.resolution", f64::from(self.resolution), (4.0, 10.0))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// A span of a vehicle's day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct TrajectorySpan {
     /// Where and when it began.
     pub from: (Position, Instant),
     /// Where and when it ended.
@@ -22,14 +22,14 @@ enum Doing {
 
 /// Takes down the day. Shared rides are left out: they are not decided by these values.
 #[derive(Debug, Default)]
-pub struct Diary {
+pub struct Trajectories {
     doing: BTreeMap<VehicleId, Doing>,
-    spans: Vec<Span>,
+    spans: Vec<TrajectorySpan>,
 }
 
-impl Diary {
+impl Trajectories {
     /// Takes in one event, in the order in which they happened.
-    pub fn see(&mut self, at: Instant, event: &Event) {
+    pub fn record(&mut self, at: Instant, event: &Event) {
         match event {
             Event::VehicleRegistered { spec, reading } => self.free(&spec.id, reading.position, at),
             Event::ChargeEnded { vehicle, reading } => self.free(vehicle, reading.position, at),
@@ -44,7 +44,7 @@ impl Diary {
             Event::RidersDroppedOff { vehicle, reading, .. } => {
                 if let Some(Doing::Serving(from, since)) = self.doing.get(vehicle) {
                     let (from, to) = ((*from, *since), (reading.position, at));
-                    self.spans.push(Span { from, to, served: true });
+                    self.spans.push(TrajectorySpan { from, to, served: true });
                 }
                 self.free(vehicle, reading.position, at);
             }
@@ -61,7 +61,7 @@ impl Diary {
     }
 
     /// The spans so far, in the order in which they ended.
-    pub fn spans(&self) -> &[Span] {
+    pub fn spans(&self) -> &[TrajectorySpan] {
         &self.spans
     }
 
@@ -74,7 +74,7 @@ impl Diary {
     }
     fn end_of_free(&mut self, vehicle: &VehicleId, place: Position, at: Instant) {
         if let Some(Doing::Free(from, since)) = self.doing.get(vehicle) {
-            self.spans.push(Span { from: (*from, *since), to: (place, at), served: false });
+            self.spans.push(TrajectorySpan { from: (*from, *since), to: (place, at), served: false });
         }
     }
     /// It has lost its order, and is about where it was when it got it.
