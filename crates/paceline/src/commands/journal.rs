@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use paceline_engine::record;
 use paceline_journal::{Journal, Record, Seq, verify};
-use paceline_plan::forecast::{Trajectories, TrainingOptions, learn};
+use paceline_plan::forecast::{TrainingOptions, Trajectories, learn};
 use serde::Serialize;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
