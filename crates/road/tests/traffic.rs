@@ -1,4 +1,4 @@
-//! Traffic: what is told, what the fleet sees, what is usual, and what comes of it on the road.
+//! Traffic: what is reported, what the fleet observes, what is usual, and what comes of it on the road.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod common;
@@ -7,7 +7,7 @@ use common::Map;
 use expect_test::{Expect, expect};
 use paceline_model::{Instant, Millis, Position, VehicleId};
 use paceline_road::traffic::{
-    Profile, SeenBy, Sensor, SensorOptions, SpeedReport, SpeedSource, Subject, Traffic, TrafficError,
+    Profile, ProbeVehicle, Sensor, SensorOptions, SpeedReport, SpeedSource, Subject, Traffic, TrafficError,
 };
 use paceline_road::{EdgeId, Fix, Leg, MatchOptions, Matcher, RoadPoint, Roads, Search, TravelTimes};
 
@@ -42,16 +42,16 @@ fn streets(map: &Map, roads: &Roads) -> String {
 }
 
 #[test]
-fn a_told_speed_holds_until_its_time_and_a_slow_road_is_driven_around() {
+fn a_reported_speed_holds_until_its_time_and_a_slow_road_is_driven_around() {
     let map = Map::draw(DETOUR);
     let mut traffic = Traffic::new(&map.roads, Profile::free_flow());
     let check = |traffic: &Traffic, at: Instant, expected: Expect| {
         expected.assert_eq(&streets(&map, &under(&map.roads, traffic, at)));
     };
     check(&traffic, now(), expect!["150 s by AB BC CD"]);
-    traffic.tell(&map.roads, &[report(map.edge("BC"), Some(18.0))], now()).unwrap();
+    traffic.ingest(&map.roads, &[report(map.edge("BC"), Some(18.0))], now()).unwrap();
     check(&traffic, now(), expect!["200 s by AB BC CD"]);
-    traffic.tell(&map.roads, &[report(map.edge("BC"), Some(3.6))], now()).unwrap();
+    traffic.ingest(&map.roads, &[report(map.edge("BC"), Some(3.6))], now()).unwrap();
     check(&traffic, now(), expect!["210 s by BA AE EF FD DC"]);
     check(&traffic, later(601), expect!["150 s by AB BC CD"]);
 }
@@ -61,8 +61,8 @@ fn a_closed_road_is_on_no_path_and_a_place_behind_it_is_out_of_reach() {
     let map = Map::draw(DETOUR);
     let mut traffic = Traffic::new(&map.roads, Profile::free_flow());
     let closed = map.edge("BC");
-    traffic.tell(&map.roads, &[report(closed, None)], now()).unwrap();
-    assert_eq!(traffic.edge(closed, now()), (Leg::UNREACHABLE, SpeedSource::Told));
+    traffic.ingest(&map.roads, &[report(closed, None)], now()).unwrap();
+    assert_eq!(traffic.edge(closed, now()), (Leg::UNREACHABLE, SpeedSource::Reported));
     let roads = under(&map.roads, &traffic, now());
     let mut search = Search::new(&roads);
     let ends: Vec<EdgeId> = (0..roads.edge_count() as u32).map(EdgeId).collect();
@@ -77,7 +77,7 @@ fn a_closed_road_is_on_no_path_and_a_place_behind_it_is_out_of_reach() {
     // The only road to an island of one-way streets: closed, nothing gets there.
     let map = Map::draw("A--B--C");
     let mut traffic = Traffic::new(&map.roads, Profile::free_flow());
-    traffic.tell(&map.roads, &[report(map.edge("BC"), None), report(map.edge("CB"), None)], now()).unwrap();
+    traffic.ingest(&map.roads, &[report(map.edge("BC"), None), report(map.edge("CB"), None)], now()).unwrap();
     let roads = under(&map.roads, &traffic, now());
     assert!(!roads.leg(&mut search, map.place("AB", 50.0), map.place("BC", 50.0)).is_reachable());
 }
@@ -89,7 +89,7 @@ fn a_batch_with_one_bad_report_is_refused_whole_and_says_which() {
     let before = traffic.weights(now());
     let mut check = |bad: SpeedReport, expected: Expect| {
         let batch = [report(map.edge("AB"), Some(5.0)), bad];
-        let error = traffic.tell(&map.roads, &batch, now()).unwrap_err();
+        let error = traffic.ingest(&map.roads, &batch, now()).unwrap_err();
         expected.assert_eq(&error.to_string());
         assert_eq!(traffic.weights(now()), before, "the old metric stays");
     };
@@ -115,7 +115,7 @@ fn a_batch_with_one_bad_report_is_refused_whole_and_says_which() {
         expect!["report 1: until is 2026-11-24T08:00:00.000Z: must lie after now and at most 7 days ahead"],
     );
     assert!(matches!(
-        traffic.tell(&map.roads, &[SpeedReport { until: later(8 * 86_400), ..good }], now()),
+        traffic.ingest(&map.roads, &[SpeedReport { until: later(8 * 86_400), ..good }], now()),
         Err(TrafficError::Until { index: 0, .. })
     ));
 }
@@ -134,7 +134,7 @@ fn drive(map: &Map, traffic: &mut Traffic, begin: Instant) {
     let fixes: Vec<Fix> = (0..=35).map(|i| fix(i * 10)).collect();
     let matched = Matcher::new(&map.roads, MatchOptions::for_sigma(5.0)).run(&fixes).unwrap();
     for stretch in &matched.stretches {
-        traffic.see(&map.roads, stretch, SeenBy::default());
+        traffic.observe(&map.roads, stretch, ProbeVehicle::default());
     }
 }
 
@@ -151,14 +151,14 @@ fn two_drives_tell_a_jam_from_the_free_streets_beside_it_and_it_is_forgotten_in_
     assert!((jam - 7.2).abs() < 7.2 * 0.2, "{jam} km/h on BC");
     assert_eq!(traffic.slow(0.5, at), [map.edge("BC")]);
     assert_eq!(traffic.edge(map.edge("CB"), at).1, SpeedSource::Usual, "nobody drove the other way");
-    assert_eq!(traffic.edge(map.edge("BC"), at).1, SpeedSource::Seen);
+    assert_eq!(traffic.edge(map.edge("BC"), at).1, SpeedSource::Observed);
     let hour = later(7_200);
     assert!((kmh(&map, &traffic, "BC", hour) - 36.0).abs() < 0.5);
     assert_eq!(traffic.edge(map.edge("BC"), hour).1, SpeedSource::Usual);
 }
 
 #[test]
-fn what_is_told_goes_before_what_is_seen_and_both_before_what_is_usual() {
+fn reports_go_before_observations_and_both_before_what_is_usual() {
     let map = Map::draw(DETOUR);
     let mut shares = vec![1.0; 168];
     shares[24 + 7] = 0.5;
@@ -168,9 +168,9 @@ fn what_is_told_goes_before_what_is_seen_and_both_before_what_is_usual() {
     // 08:00 on a Tuesday.
     assert_eq!(traffic.edge(bc, now()).0.time, Millis::from_secs(100));
     drive(&map, &mut traffic, now());
-    let (seen, source) = traffic.edge(bc, later(400));
-    assert!(source == SpeedSource::Seen && seen.time > Millis::from_secs(200));
-    traffic.tell(&map.roads, &[report(bc, Some(36.0))], now()).unwrap();
+    let (observed, source) = traffic.edge(bc, later(400));
+    assert!(source == SpeedSource::Observed && observed.time > Millis::from_secs(200));
+    traffic.ingest(&map.roads, &[report(bc, Some(36.0))], now()).unwrap();
     assert_eq!(traffic.edge(bc, later(400)).0.time, Millis::from_secs(50));
 }
 
@@ -275,19 +275,19 @@ fn a_jam_is_believed_within_a_few_metres_of_one_vehicle_however_often_the_street
     for share in [0.1, 0.15, 0.3, 0.6] {
         let mut traffic = Traffic::new(&map.roads, Profile::free_flow());
         let (mut sensor, name) = (sensor(), VehicleId::new("v1").unwrap());
-        let mut drive = |errand: u8, fixes: Vec<Fix>| {
+        let mut drive = |leg: u8, fixes: Vec<Fix>| {
             for fix in fixes {
-                sensor.hear(fix.at, &name, Some(errand), fix);
-                sensor.look(&map.roads, &mut traffic, |_| {});
+                sensor.ingest(fix.at, &name, Some(leg), fix);
+                sensor.match_traces(&map.roads, &mut traffic, |_| {});
             }
         };
-        for errand in 0..5 {
-            drive(errand, crawl(&map, later(u32::from(errand) * 60), 10.0, 5, 11));
+        for leg in 0..5 {
+            drive(leg, crawl(&map, later(u32::from(leg) * 60), 10.0, 5, 11));
         }
         // At 36 km/h when empty; a minute of it.
         drive(9, crawl(&map, later(300), 10.0 * share, 5, 13));
-        let seen = kmh(&map, &traffic, "BC", later(360));
-        assert!((seen / (36.0 * share) - 1.0).abs() < 0.2, "{share}: {seen} km/h");
+        let observed = kmh(&map, &traffic, "BC", later(360));
+        assert!((observed / (36.0 * share) - 1.0).abs() < 0.2, "{share}: {observed} km/h");
     }
 }
 
@@ -305,14 +305,14 @@ fn a_stop_at_a_light_is_a_part_of_the_drive_and_no_jam_and_a_stop_at_the_end_is_
     };
     for s in (0..175).step_by(5) {
         let fix = Fix { position: map.roads.position(map.place("BC", place(s))), at: later(s) };
-        sensor.hear(fix.at, &name, Some(1), fix);
-        sensor.look(&map.roads, &mut traffic, |_| {});
+        sensor.ingest(fix.at, &name, Some(1), fix);
+        sensor.match_traces(&map.roads, &mut traffic, |_| {});
     }
-    sensor.hear(later(180), &name, None, crawl(&map, later(180), 0.0, 1, 1)[0]);
-    sensor.look(&map.roads, &mut traffic, |_| {});
+    sensor.ingest(later(180), &name, None, crawl(&map, later(180), 0.0, 1, 1)[0]);
+    sensor.match_traces(&map.roads, &mut traffic, |_| {});
     // 450 m in 75 s are 21.6 km/h.
-    let seen = kmh(&map, &traffic, "BC", later(180));
-    assert!((seen / 21.6 - 1.0).abs() < 0.25, "{seen} km/h");
+    let observed = kmh(&map, &traffic, "BC", later(180));
+    assert!((observed / 21.6 - 1.0).abs() < 0.25, "{observed} km/h");
     assert_eq!(traffic.slow(0.5, later(180)), []);
 }
 
@@ -325,23 +325,23 @@ fn probes_that_no_vehicle_can_have_made_are_counted_and_change_nothing() {
     let here = map.roads.position(map.place("BC", 10.0));
     let there = map.roads.position(map.place("CD", 400.0));
     let sea = Position::new(0.0, 0.0).unwrap();
-    let mut hear = |errand, position, at| sensor.hear(later(100), &name, Some(errand), Fix { position, at });
-    hear(1, here, later(0));
-    hear(1, there, later(1)); // 890 m in a second
-    hear(1, here, later(2));
-    hear(1, here, later(1)); // back in time
-    hear(1, here, later(9_000)); // tomorrow's news
-    hear(1, here, Instant(0)); // 1970
-    (0..10).for_each(|i| hear(2, sea, later(10 + i * 10)));
-    sensor.look(&map.roads, &mut traffic, |_| panic!("no drive is in this"));
+    let mut ingest = |leg, position, at| sensor.ingest(later(100), &name, Some(leg), Fix { position, at });
+    ingest(1, here, later(0));
+    ingest(1, there, later(1)); // 890 m in a second
+    ingest(1, here, later(2));
+    ingest(1, here, later(1)); // back in time
+    ingest(1, here, later(9_000)); // tomorrow's news
+    ingest(1, here, Instant(0)); // 1970
+    (0..10).for_each(|i| ingest(2, sea, later(10 + i * 10)));
+    sensor.match_traces(&map.roads, &mut traffic, |_| panic!("no drive is in this"));
     let counts = sensor.counts();
     assert!(counts.implausible == 5 && counts.matched == 0, "{counts:?}");
     assert_eq!(traffic.weights(later(100)), before);
     // Twenty times as fast as the street allows: believed to be a little faster, and no more.
     for fix in crawl(&map, later(20), 50.0, 1, 10) {
-        sensor.hear(later(100), &name, Some(3), fix);
+        sensor.ingest(later(100), &name, Some(3), fix);
     }
-    sensor.hear(later(100), &name, None, Fix { position: here, at: later(40) });
-    sensor.look(&map.roads, &mut traffic, |_| {});
+    sensor.ingest(later(100), &name, None, Fix { position: here, at: later(40) });
+    sensor.match_traces(&map.roads, &mut traffic, |_| {});
     assert!(kmh(&map, &traffic, "BC", later(100)) <= 36.0 * 1.31);
 }

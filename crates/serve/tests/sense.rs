@@ -80,7 +80,7 @@ async fn where_a_vehicle_crawls_the_next_route_goes_another_way_and_it_is_shown_
             drive(&api, 0, 1.5).await;
             until(&api, "paceline_traffic_edges_known", 2.0).await;
             let known = api.must(get("/v1/traffic")).await;
-            assert_eq!(known["seen"], 2, "{known}");
+            assert_eq!(known["observed"], 2, "{known}");
             for edge in known["edges"].as_array().expect("edges") {
                 let kmh = edge["kmh"].as_f64().expect("a speed");
                 assert!((kmh / 5.4 - 1.0).abs() < 0.2 && edge["usual_kmh"] == 36.0, "{edge}");
@@ -104,13 +104,13 @@ async fn where_vehicles_crawl_on_two_streets_a_street_between_is_held_to_be_slow
         async |api: Api| {
             drive(&api, 0, 1.5).await;
             until(&api, "paceline_traffic_edges_known", 2.0).await;
-            assert_eq!(api.must(get("/v1/traffic")).await["near"], 0, "one street convinces nobody");
+            assert_eq!(api.must(get("/v1/traffic")).await["inferred"], 0, "nothing is inferred from one street");
             drive(&api, 1, 1.5).await;
             until(&api, "paceline_traffic_edges_known", 4.0).await;
             let known = api.must(get("/v1/traffic")).await;
             let edges = known["edges"].as_array().expect("edges");
-            let slow = |edge: &&Value| edge["source"] == "near" && edge["kmh"].as_f64() < Some(36.0 * 0.6);
-            assert!(known["near"].as_u64() > Some(0) && edges.iter().any(|edge| slow(&edge)), "{known}");
+            let slow = |edge: &&Value| edge["source"] == "inferred" && edge["kmh"].as_f64() < Some(36.0 * 0.6);
+            assert!(known["inferred"].as_u64() > Some(0) && edges.iter().any(|edge| slow(&edge)), "{known}");
         },
     )
     .await;
@@ -155,7 +155,7 @@ async fn where_the_fleet_is_no_sensor_nothing_is_seen() {
         async |api: Api| {
             drive(&api, 0, 1.5).await;
             tokio::time::sleep(Duration::from_millis(1_500)).await;
-            assert_eq!(api.must(get("/v1/traffic")).await["seen"], 0);
+            assert_eq!(api.must(get("/v1/traffic")).await["observed"], 0);
             assert_eq!(seconds(&api).await, 20.0);
         },
     )

@@ -29,7 +29,7 @@ fn main() -> Result<(), Failure> {
         ..Draw::default()
     };
     println!(
-        "| seed | fleet senses | served | wait mean s | wait p95 s | timed out | planned anew | ms a minute |"
+        "| seed | fleet senses | served | wait mean s | wait p95 s | timed out | planned again | ms a minute |"
     );
     println!("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     let mut seen = Vec::new();

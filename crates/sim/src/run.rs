@@ -297,7 +297,7 @@ impl Host {
                     Act::Position(vehicle, reading) => {
                         if let Some(streets) = &mut self.streets {
                             let errand = self.fleet.world().vehicle(&vehicle).and_then(Errand::of);
-                            streets.hear(&vehicle, errand, reading);
+                            streets.ingest(&vehicle, errand, reading);
                         }
                         positions.push((vehicle, reading));
                     }

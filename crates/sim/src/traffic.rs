@@ -45,7 +45,7 @@ pub struct TrafficReport {
     pub jam_edges: usize,
     /// Metrics swapped in.
     pub metrics: u64,
-    /// Drives that were planned anew from where they were.
+    /// Drives that were planned again from where they were.
     pub planned_again: u64,
     /// By minute of the jam: what is known of it.
     pub minutes: Vec<JamMinute>,
@@ -93,7 +93,7 @@ pub(crate) struct Streets {
     start: Instant,
     next: Instant,
     jam: BTreeSet<EdgeId>,
-    /// What is usual at each hour; nobody tells it anything.
+    /// What is usual at each hour; no report and no drive changes it.
     usual: Traffic,
     /// The newest metrics of what the streets really take and of what is usual, with their weights.
     real: (Vec<Leg>, Arc<Roads>),
@@ -108,7 +108,7 @@ pub(crate) struct Streets {
 }
 
 impl Streets {
-    /// The streets of a run, if anything on them changes: by the scenario's profile, by a jam, or by what the fleet sees.
+    /// The streets of a run, if anything on them changes: by the scenario's profile, by a jam, or by what the fleet observes.
     ///
     /// Errors: a profile that cannot be read, or is none of these roads.
     pub(crate) fn of_run(
@@ -171,38 +171,38 @@ impl Streets {
         let mut believed = under(&self.roads, usual, &mut self.expected)?;
         if self.options.senses {
             let watch = Stopwatch::start();
-            self.look();
+            self.match_traces();
             let weights = self.traffic.weights(at);
             self.sensing += watch.elapsed();
             believed = Arc::new(self.roads.under(weights)?);
             self.report.metrics += 1;
         }
         if let Some((_, lasting)) = jam {
-            self.note(at, lasting);
+            self.record_minute(at, lasting);
         }
         Ok(StreetChange { real, believed })
     }
 
-    /// A vehicle says where it is, on an errand or on none.
-    pub(crate) fn hear(&mut self, vehicle: &VehicleId, errand: Option<Errand>, reading: Reading) {
+    /// Takes in a vehicle's position, on a trip leg or on none.
+    pub(crate) fn ingest(&mut self, vehicle: &VehicleId, leg: Option<Errand>, reading: Reading) {
         if self.options.senses {
             let fix = Fix { position: reading.position, at: reading.at };
-            self.sensor.hear(reading.at, vehicle, errand, fix);
+            self.sensor.ingest(reading.at, vehicle, leg, fix);
         }
     }
 
-    /// Matches what was heard since the last time.
-    fn look(&mut self) {
+    /// Matches the positions since the last time.
+    fn match_traces(&mut self) {
         let (jam, driven) = (&self.jam, &mut self.driven);
-        self.sensor.look(&self.roads, &mut self.traffic, |stretch| {
+        self.sensor.match_traces(&self.roads, &mut self.traffic, |stretch| {
             for (edge, share) in shares(stretch).filter(|(edge, _)| jam.contains(edge)) {
                 *driven.entry(edge).or_default() += share;
             }
         });
     }
 
-    /// Writes down what is known of the jam.
-    fn note(&mut self, at: Instant, lasting: Millis) {
+    /// Adds to the report what is known of the jam.
+    fn record_minute(&mut self, at: Instant, lasting: Millis) {
         let minute = lasting.0 / 60_000;
         if minute == 0 {
             self.driven.clear();

@@ -1,7 +1,8 @@
-//! How fast every street is now: told from outside, seen by the fleet's own drives, concluded from the streets around, or as usual.
+//! How fast every street is now: reported from outside, observed by the fleet's own drives, inferred from the streets around, or as
+//! usual.
 //! See the README beside this file. Pure; the caller swaps the metric.
 
-mod nearby;
+mod inference;
 mod probes;
 mod profile;
 mod sensor;
@@ -16,19 +17,19 @@ use crate::leg::{EdgeId, Leg};
 use crate::map_matching::Stretch;
 use crate::network::Roads;
 use crate::ways::WayIndex;
-use nearby::{Hearsay, Nearby};
+use inference::{Estimate, Estimates, SpatialInference};
 use paceline_model::{Centimetres, Instant, Millis, VehicleId};
 use probes::{Plain, Probes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The slowest and fastest speed that may be told, in km/h.
+/// The slowest and fastest speed that may be reported, in km/h.
 pub const SPEED_KMH: (f64, f64) = (0.5, 250.0);
 /// Longest time that a report may hold, in milliseconds: beyond a week it is a change of the map.
 const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
 
-/// An edge that nobody drove is known by those around it when they change its time by this share.
-const NEAR_LEAST: f64 = 0.1;
+/// The speed of an edge that nobody drove counts as inferred when the edges around it change its time by this share.
+const INFERRED_MIN: f64 = 0.1;
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,44 +93,44 @@ pub enum TrafficError {
 /// Where the speed of an edge comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeedSource {
-    /// A report.
-    Told,
-    /// The fleet.
-    Seen,
-    /// The fleet, on streets around it.
-    Near,
+    /// A report from outside.
+    Reported,
+    /// The fleet's own drives along the edge.
+    Observed,
+    /// The fleet's drives along the streets around it.
+    Inferred,
     /// The profile, or the empty street.
     Usual,
 }
 
-/// Whose drives something was seen by. What one vehicle shows convinces nobody of the streets around it: it may be just slow.
+/// The vehicle of a drive. What one vehicle alone shows infers nothing for the streets around it: it may be just slow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SeenBy(pub u64);
+pub struct ProbeVehicle(pub u64);
 
-impl From<&VehicleId> for SeenBy {
-    /// The name's 64-bit FNV-1a, so that a vehicle is the same one on its next errand.
+impl From<&VehicleId> for ProbeVehicle {
+    /// The name's 64-bit FNV-1a, so that a vehicle is the same one on its next trip leg.
     fn from(vehicle: &VehicleId) -> Self {
         let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         Self(vehicle.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, mix))
     }
 }
 
-/// An edge that something is known of.
+/// The speed of an edge of which more is known than the usual one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KnownSpeed {
-    /// Which.
+    /// Of the network that the traffic was made for.
     pub edge: EdgeId,
-    /// How fast; `None`: closed.
+    /// `None`: closed.
     pub kmh: Option<f64>,
-    /// How fast as a rule at this hour.
+    /// By the profile at this hour.
     pub usual_kmh: f64,
-    /// How it is known.
+    /// Never [`SpeedSource::Usual`].
     pub source: SpeedSource,
 }
 
-/// What was told of one edge: by way, the share of the edge that it is about.
+/// What a report says of one edge; a way may cover a part of the edge only.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+struct ReportedSpeed {
     kmh: Option<f64>,
     until: Instant,
     /// Metres of the edge that it is about.
@@ -142,9 +143,9 @@ pub struct Traffic {
     free: Vec<Leg>,
     profile: Profile,
     ways: WayIndex,
-    told: BTreeMap<(EdgeId, i64), Told>,
+    reported: BTreeMap<(EdgeId, i64), ReportedSpeed>,
     probes: Probes,
-    nearby: Nearby,
+    inference: SpatialInference,
 }
 
 impl Traffic {
@@ -153,13 +154,14 @@ impl Traffic {
         let free: Vec<Leg> =
             (0..roads.edge_count() as u32).map(|edge| roads.free_flow(EdgeId(edge))).collect();
         let (probes, ways) = (Probes::new(free.len()), WayIndex::new(roads));
-        Self { free, profile, ways, told: BTreeMap::new(), probes, nearby: Nearby::new(roads) }
+        let inference = SpatialInference::new(roads);
+        Self { free, profile, ways, reported: BTreeMap::new(), probes, inference }
     }
 
-    /// Takes reports, all or none; gives how many edges they are about.
+    /// Takes in reports, all or none; gives how many edges they are about.
     ///
     /// Errors: a speed or time out of bounds, an edge or a way that is not known.
-    pub fn tell(
+    pub fn ingest(
         &mut self,
         roads: &Roads,
         reports: &[SpeedReport],
@@ -175,8 +177,8 @@ impl Traffic {
             }
         }
         let count = rows.len();
-        self.told.extend(rows);
-        self.told.retain(|_, told| told.until > now);
+        self.reported.extend(rows);
+        self.reported.retain(|_, speed| speed.until > now);
         Ok(count)
     }
 
@@ -195,11 +197,11 @@ impl Traffic {
         }
     }
 
-    fn rows(&self, roads: &Roads, report: &SpeedReport, rows: &mut Vec<((EdgeId, i64), Told)>) {
-        let told = |metres| Told { kmh: report.kmh, until: report.until, metres };
+    fn rows(&self, roads: &Roads, report: &SpeedReport, rows: &mut Vec<((EdgeId, i64), ReportedSpeed)>) {
+        let speed = |metres| ReportedSpeed { kmh: report.kmh, until: report.until, metres };
         match report.on {
             // No way has the number 0: it stands for the whole edge.
-            Subject::Edge(edge) => rows.push(((edge, 0), told(self.free[edge.index()].distance.as_metres()))),
+            Subject::Edge(edge) => rows.push(((edge, 0), speed(self.free[edge.index()].distance.as_metres()))),
             Subject::Way(way, forward) => {
                 for edge in self.ways.edges(way) {
                     let along = roads.edge_ways(edge);
@@ -207,19 +209,19 @@ impl Traffic {
                         along.filter(|p| p.way == way && forward.is_none_or(|forward| forward == p.forward));
                     let metres: f64 = fits.map(|part| part.length.as_metres()).sum();
                     if metres > 0.0 {
-                        rows.push(((edge, way), told(metres)));
+                        rows.push(((edge, way), speed(metres)));
                     }
                 }
             }
         }
     }
 
-    /// Takes in what a matched drive of the fleet shows.
-    pub fn see(&mut self, roads: &Roads, drive: &Stretch, by: SeenBy) {
+    /// Takes in a matched drive of the fleet.
+    pub fn observe(&mut self, roads: &Roads, drive: &Stretch, by: ProbeVehicle) {
         // A stop has no length: it is a part of the time to the next place.
         let mut marks = drive.marks.clone();
         marks.dedup_by_key(|mark| (mark.edge, mark.fraction));
-        // Spans on one edge first: they say of that edge alone what it takes, and the others are shared out by it.
+        // Spans on one edge first: they show of that edge alone what it takes, and the others are shared out by it.
         let (one, several): (Vec<_>, Vec<_>) =
             marks.windows(2).partition(|pair| pair[0].edge == pair[1].edge);
         for pair in one.into_iter().chain(several) {
@@ -243,65 +245,67 @@ impl Traffic {
     }
 
     /// What the edges that were driven lately say of those around them.
-    fn hearsay(&self, at: Instant) -> Hearsay {
+    fn estimates(&self, at: Instant) -> Estimates {
         let edges = (0..self.free.len() as u32).map(EdgeId);
-        let witnesses = edges.filter_map(|edge| self.probes.witness(edge, || self.plain(edge, at))).collect();
-        self.nearby.hear(witnesses, at)
+        let observations =
+            edges.filter_map(|edge| self.probes.observation(edge, || self.plain(edge, at))).collect();
+        self.inference.estimate(observations, at)
     }
 
-    /// What driving an edge takes at a time, and how that is known. Hears all that was seen: whoever wants many edges asks
+    /// What driving an edge takes at a time, and how that is known. Weighs all observations for this one edge: for many edges use
     /// [`Self::weights`] or [`Self::known`].
     pub fn edge(&self, edge: EdgeId, at: Instant) -> (Leg, SpeedSource) {
-        self.edge_as_heard(edge, &self.hearsay(at), at)
+        self.edge_given(edge, self.estimates(at).of(edge), at)
     }
 
     /// What an edge takes by the fleet's drives: its own, and the more of those around it the less is known of it itself. Those
-    /// around only ever make it slower: that they are free is no sign that a street which was seen to be blocked is.
-    fn seen(&self, edge: EdgeId, usual: Leg, hearsay: &Hearsay, at: Instant) -> (Leg, SpeedSource) {
+    /// around only ever make it slower: that they are free does not mean that a street which was observed to be blocked is.
+    fn observed(&self, edge: EdgeId, usual: Leg, estimate: Estimate, at: Instant) -> (Leg, SpeedSource) {
         let plain = Plain { free: self.free[edge.index()], usual_s: usual.time.as_secs_f64() };
         let own_s = self.probes.pace(edge, plain, at);
-        let (share, slowdown) = hearsay.of(edge);
-        let said_s = plain.usual_s * slowdown.exp();
-        let believed_s = (own_s.ln() * (1.0 - share) + said_s.ln() * share).exp();
+        let Estimate { share, slowdown_ln } = estimate;
+        let around_s = plain.usual_s * slowdown_ln.exp();
+        let believed_s = (own_s.ln() * (1.0 - share) + around_s.ln() * share).exp();
         let slower = share > 0.0 && believed_s > own_s;
         let leg = slowed(usual, if slower { probes::plausible(believed_s, plain) } else { own_s });
         if self.probes.knows(edge, at) {
-            return (leg, SpeedSource::Seen);
+            return (leg, SpeedSource::Observed);
         }
         let (now, then) = (f64::from(leg.time.0), f64::from(usual.time.0));
-        let differs = (now - then).abs() > NEAR_LEAST * then;
-        (leg, if differs { SpeedSource::Near } else { SpeedSource::Usual })
+        let differs = (now - then).abs() > INFERRED_MIN * then;
+        (leg, if differs { SpeedSource::Inferred } else { SpeedSource::Usual })
     }
 
-    fn edge_as_heard(&self, edge: EdgeId, hearsay: &Hearsay, at: Instant) -> (Leg, SpeedSource) {
+    fn edge_given(&self, edge: EdgeId, estimate: Estimate, at: Instant) -> (Leg, SpeedSource) {
         let usual = self.usual(edge, at);
-        let (seen, source) = self.seen(edge, usual, hearsay, at);
-        let told: Vec<&Told> = self
-            .told
+        let (observed, source) = self.observed(edge, usual, estimate, at);
+        let reported: Vec<&ReportedSpeed> = self
+            .reported
             .range((edge, i64::MIN)..=(edge, i64::MAX))
             .map(|row| row.1)
-            .filter(|t| t.until > at)
+            .filter(|speed| speed.until > at)
             .collect();
-        if told.iter().any(|told| told.kmh.is_none()) {
-            return (Leg::UNREACHABLE, SpeedSource::Told);
+        if reported.iter().any(|speed| speed.kmh.is_none()) {
+            return (Leg::UNREACHABLE, SpeedSource::Reported);
         }
-        if told.is_empty() {
-            return (seen, source);
+        if reported.is_empty() {
+            return (observed, source);
         }
-        // A way may be a part of the edge only: the rest takes what was seen of it.
+        // A way may be a part of the edge only: the rest takes what was observed of it.
         let metres = usual.distance.as_metres().max(0.01);
-        let covered: f64 = told.iter().map(|told| told.metres).sum::<f64>();
+        let covered: f64 = reported.iter().map(|speed| speed.metres).sum::<f64>();
         let scale = if covered > metres { metres / covered } else { 1.0 };
-        let told_s: f64 = told.iter().filter_map(|t| Some(t.metres * scale * 3.6 / t.kmh?)).sum();
+        let seconds = |speed: &&ReportedSpeed| Some(speed.metres * scale * 3.6 / speed.kmh?);
+        let reported_s: f64 = reported.iter().filter_map(seconds).sum();
         let rest = (1.0 - covered * scale / metres).max(0.0);
-        (slowed(usual, told_s + seen.time.as_secs_f64() * rest), SpeedSource::Told)
+        (slowed(usual, reported_s + observed.time.as_secs_f64() * rest), SpeedSource::Reported)
     }
 
     /// Every edge in turn: what it takes, and how that is known.
     fn edges(&self, at: Instant) -> impl Iterator<Item = (EdgeId, Leg, SpeedSource)> {
-        let hearsay = self.hearsay(at);
+        let estimates = self.estimates(at);
         (0..self.free.len() as u32).map(EdgeId).map(move |edge| {
-            let (leg, source) = self.edge_as_heard(edge, &hearsay, at);
+            let (leg, source) = self.edge_given(edge, estimates.of(edge), at);
             (edge, leg, source)
         })
     }
@@ -315,7 +319,7 @@ impl Traffic {
     pub fn edge_count(&self) -> usize {
         self.free.len()
     }
-    /// The edges whose speed is told, seen or concluded from those around, ascending.
+    /// The edges whose speed is reported, observed or inferred, ascending.
     pub fn known(&self, at: Instant) -> impl Iterator<Item = KnownSpeed> {
         let kmh = |leg: Leg| {
             leg.is_reachable().then(|| leg.distance.as_km() / leg.time.as_secs_f64().max(1e-3) * 3_600.0)
@@ -327,7 +331,7 @@ impl Traffic {
         })
     }
 
-    /// Edges that are now slower than `share` of their usual speed, as told, seen or concluded; ascending.
+    /// Edges that are now slower than `share` of their usual speed, as reported, observed or inferred; ascending.
     pub fn slow(&self, share: f64, at: Instant) -> Vec<EdgeId> {
         let is_slow = |edge: EdgeId, leg: Leg, source| {
             source != SpeedSource::Usual
@@ -339,8 +343,8 @@ impl Traffic {
 }
 
 impl Roads {
-    /// The same streets under new weights, one per edge, as [`Traffic::weights`] gives them. This instance, and everybody who holds
-    /// it, keeps the old ones: whoever decides on one `Roads` from start to end decides on one metric.
+    /// The same streets under new weights, one per edge, as [`Traffic::weights`] gives them. This instance keeps
+    /// the old ones: a caller that decides on one `Roads` from start to end decides on one metric.
     ///
     /// Errors: not one weight per edge.
     pub fn under(&self, weights: Vec<Leg>) -> Result<Self, RoadError> {

@@ -1,4 +1,4 @@
-//! What the fleet's drives show of each edge: time spent on it over length driven on it, beside what is usual.
+//! The fleet's drives along each edge: time spent on it over length driven on it, beside what is usual.
 //!
 //! Of each edge two accounts are kept. The *belief* holds the drives that agree with each other; the *trial* holds the last ones
 //! that contradict it, until they are enough to take its place or turn out to have been an episode.
@@ -6,7 +6,7 @@
 //! ```text
 //!   span agrees with the belief       -> belief (with the trial, if there is one: it was a stop, and a stop is a part of the drive)
 //!   span contradicts it               -> trial
-//!   trial is long enough              -> it is the belief; what was seen before is forgotten
+//!   trial is long enough              -> it is the belief; what was driven before is forgotten
 //! ```
 //!
 //! Sources: the mean is Edie's space-mean speed, all lengths over all times (L. C. Edie, *Discussion of traffic stream measurements
@@ -15,8 +15,8 @@
 //! believed to take: B. Hellinga, P. Izadpanah, H. Takada, L. Fu, *Decomposing travel times measured by probe-based traffic
 //! monitoring systems to individual road segments*, Transportation Research Part C 16(6), 2008, there with stops apart.
 
-use super::SeenBy;
-use super::nearby::Witness;
+use super::ProbeVehicle;
+use super::inference::Observation;
 use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
 use crate::map_matching::{Mark, Stretch};
 use crate::network::Roads;
@@ -25,13 +25,13 @@ use paceline_model::{Instant, Millis};
 /// After this time a drive counts for half, in milliseconds. Source: our own runs; queues at lights come and go in two minutes,
 /// jams last for more than ten.
 const HALF_LIFE_MS: f64 = 300_000.0;
-/// What the usual time counts for, in seconds of driving seen: what nobody has driven for eight half-lives is as good as not seen.
+/// What the usual time counts for, in seconds of driving: what nobody has driven for eight half-lives is as good as never driven.
 const USUAL_S: f64 = 1.0;
 /// Most seconds of driving on one edge that are remembered, so that many vehicles in a jam do not outlive it by hours.
-const SEEN_S_MAX: f64 = 300.0;
+const DRIVEN_S_MAX: f64 = 300.0;
 /// What is driven this many times slower or faster than believed contradicts the belief.
 const NEWS: f64 = 1.5;
-/// A trial takes the belief's place after so many seconds, seen or by the belief, whichever is more ...
+/// A trial takes the belief's place after so many seconds, driven or by the belief, whichever is more ...
 const TRIAL_S: f64 = 15.0;
 /// ... and so many metres in so many moves of at least so many metres: a vehicle that stands at a light for a minute and drives on
 /// as usual has made one slow move; in a jam the next one is slow too.
@@ -79,20 +79,21 @@ impl Account {
     }
 }
 
+/// The drives along one edge.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
+struct EdgeDrives {
     belief: Account,
     trial: Account,
     /// Moves in the trial.
     moves: u32,
     at: Instant,
     /// Whose drive was the last one.
-    by: SeenBy,
+    by: ProbeVehicle,
 }
 
-impl Seen {
+impl EdgeDrives {
     /// The trial was an episode, and is a part of what was driven.
-    fn give_up(&mut self) {
+    fn absorb_trial(&mut self) {
         self.belief.add(std::mem::take(&mut self.trial));
         self.moves = 0;
     }
@@ -119,40 +120,42 @@ pub(super) struct Plain {
     pub(super) usual_s: f64,
 }
 
-/// What was seen of each edge.
+/// The drives along every edge, by edge.
 #[derive(Clone, Debug)]
 pub(super) struct Probes {
-    seen: Vec<Seen>,
+    drives: Vec<EdgeDrives>,
 }
 
 impl Probes {
     pub(super) fn new(edges: usize) -> Self {
-        Self { seen: vec![Seen::default(); edges] }
+        Self { drives: vec![EdgeDrives::default(); edges] }
     }
-    fn aged(&self, edge: EdgeId, at: Instant) -> Seen {
-        let seen = self.seen[edge.index()];
-        let left = (-(at.0.saturating_sub(seen.at.0) as f64) / HALF_LIFE_MS).exp2();
-        Seen { belief: seen.belief.times(left), trial: seen.trial.times(left), at: at.max(seen.at), ..seen }
+    fn aged(&self, edge: EdgeId, at: Instant) -> EdgeDrives {
+        let drives = self.drives[edge.index()];
+        let left = (-(at.0.saturating_sub(drives.at.0) as f64) / HALF_LIFE_MS).exp2();
+        let (belief, trial) = (drives.belief.times(left), drives.trial.times(left));
+        EdgeDrives { belief, trial, at: at.max(drives.at), ..drives }
     }
     /// Seconds that a whole edge takes at a time.
     pub(super) fn pace(&self, edge: EdgeId, plain: Plain, at: Instant) -> f64 {
         blend(self.aged(edge, at).belief, plain)
     }
-    /// Seconds that a whole edge is expected to take by somebody who is about to see it driven again.
+    /// Seconds that a whole edge is expected to take before its next drive is recorded.
     pub(super) fn expected(&self, edge: EdgeId, plain: Plain, at: Instant) -> f64 {
-        let seen = self.aged(edge, at);
-        let hint = if seen.trial.seconds >= HINT_S { seen.trial } else { seen.belief };
+        let drives = self.aged(edge, at);
+        let hint = if drives.trial.seconds >= HINT_S { drives.trial } else { drives.belief };
         blend(hint, plain)
     }
+    /// Whether the drives along an edge say more of it than what is usual does.
     pub(super) fn knows(&self, edge: EdgeId, at: Instant) -> bool {
         self.aged(edge, at).belief.seconds >= USUAL_S
     }
 
-    /// What the drives along an edge say of the edges around it, if there were some.
-    pub(super) fn witness(&self, edge: EdgeId, plain: impl Fn() -> Plain) -> Option<Witness> {
-        let seen = self.seen[edge.index()];
-        let slowdown = (seen.belief.pace()? / plain().usual_s.max(1e-3)).ln();
-        Some(Witness { edge, by: seen.by, seen: seen.at, lengths: seen.belief.lengths, slowdown })
+    /// What the drives along an edge show, for the edges around it; `None` if there were none.
+    pub(super) fn observation(&self, edge: EdgeId, plain: impl Fn() -> Plain) -> Option<Observation> {
+        let EdgeDrives { belief, at, by, .. } = self.drives[edge.index()];
+        let slowdown_ln = (belief.pace()? / plain().usual_s.max(1e-3)).ln();
+        Some(Observation { edge, by, at, lengths: belief.lengths, slowdown_ln })
     }
 
     /// Shares the time between two marks out over the pieces between them, in proportion to what each was expected to take;
@@ -162,7 +165,7 @@ impl Probes {
         pieces: &[(Piece, Plain, f64)],
         span: Millis,
         at: Instant,
-        by: SeenBy,
+        by: ProbeVehicle,
     ) {
         let total_s: f64 = pieces.iter().map(|(.., expected_s)| expected_s).sum();
         if total_s <= 0.0 || span == Millis::ZERO {
@@ -170,39 +173,39 @@ impl Probes {
         }
         let ratio = (span.as_secs_f64() / total_s).min(SLOWEST);
         for &(piece, plain, expected_s) in pieces.iter().filter(|(piece, ..)| piece.share > 0.0) {
-            self.take(piece.edge, plain, Account { lengths: piece.share, seconds: expected_s * ratio }, at);
-            self.seen[piece.edge.index()].by = by;
+            self.record(piece.edge, plain, Account { lengths: piece.share, seconds: expected_s * ratio }, at);
+            self.drives[piece.edge.index()].by = by;
         }
     }
 
-    fn take(&mut self, edge: EdgeId, plain: Plain, drive: Account, at: Instant) {
-        let mut seen = self.aged(edge, at);
-        let believed_s = blend(seen.belief, plain) * drive.lengths;
+    fn record(&mut self, edge: EdgeId, plain: Plain, drive: Account, at: Instant) {
+        let mut drives = self.aged(edge, at);
+        let believed_s = blend(drives.belief, plain) * drive.lengths;
         let off = drive.seconds / believed_s.max(1e-3);
         if (1.0 / NEWS..=NEWS).contains(&off) {
-            seen.give_up();
-            seen.belief.add(drive);
+            drives.absorb_trial();
+            drives.belief.add(drive);
         } else {
-            let opposite = seen
+            let opposite = drives
                 .trial
                 .pace()
                 .is_some_and(|pace| (pace * drive.lengths - believed_s) * (drive.seconds - believed_s) < 0.0);
             if opposite {
-                seen.give_up();
+                drives.absorb_trial();
             }
-            seen.contradict(drive, plain);
+            drives.contradict(drive, plain);
         }
-        if seen.belief.seconds > SEEN_S_MAX {
-            seen.belief = seen.belief.times(SEEN_S_MAX / seen.belief.seconds);
+        if drives.belief.seconds > DRIVEN_S_MAX {
+            drives.belief = drives.belief.times(DRIVEN_S_MAX / drives.belief.seconds);
         }
-        self.seen[edge.index()] = seen;
+        self.drives[edge.index()] = drives;
     }
 }
 
-/// Seconds for a whole edge: what was seen, the more of it the nearer to that, and what is usual.
-fn blend(seen: Account, plain: Plain) -> f64 {
-    let Some(pace) = seen.pace() else { return plain.usual_s };
-    let credible = seen.seconds / (seen.seconds + USUAL_S);
+/// Seconds for a whole edge: what was driven, the more of it the nearer to that, and what is usual.
+fn blend(driven: Account, plain: Plain) -> f64 {
+    let Some(pace) = driven.pace() else { return plain.usual_s };
+    let credible = driven.seconds / (driven.seconds + USUAL_S);
     plausible(pace * credible + plain.usual_s * (1.0 - credible), plain)
 }
 

@@ -1,10 +1,10 @@
-//! The fleet as its own sensor: positions of vehicles under way become traces, traces are matched to streets, drives are seen.
+//! The fleet as its own sensor: positions of vehicles under way become traces, traces are matched to streets, drives are observed.
 //!
-//! A trace belongs to one *errand*: what lies between two errands is standing about, and so is what lies at the end of one, where
-//! riders get in and out. Standing counts once the vehicle has moved on under the same errand: then it was the street. What no
+//! A trace belongs to one *trip leg*: what lies between two legs is standing about, and so is what lies at the end of one, where
+//! riders get in and out. Standing counts once the vehicle has moved on under the same leg: then it was the street. What no
 //! vehicle can have done (a jump, a clock that runs backwards) cuts the trace and is counted. Room and work are bounded.
 
-use super::{SeenBy, Traffic};
+use super::{ProbeVehicle, Traffic};
 use crate::map_matching::{Fix, MatchOptions, Matcher, Stretch};
 use crate::network::Roads;
 use paceline_model::{Instant, Millis, VehicleId};
@@ -23,51 +23,51 @@ pub struct SensorOptions {
 const TRACE_MAX: usize = 64;
 /// Most vehicles with a trace: room for the largest fleet.
 const TRACES_MAX: usize = 200_000;
-/// Edges that one look may settle, a second of work; whose turn it was not is looked at first the next time.
+/// Edges that one pass may settle, a second of work; vehicles whose turn did not come are first in the next pass.
 const STEPS_MAX: u64 = 10_000_000;
-/// Silence after which a vehicle's trace begins anew.
+/// Silence after which a vehicle's trace begins again.
 const GAP: Millis = Millis::from_secs(120);
-/// Faster than this nothing drives on a street, in m/s: 250 km/h, as for speeds that are told.
+/// Faster than this nothing drives on a street, in m/s: 250 km/h, as for speeds that are reported.
 const JUMP_M_S: f64 = super::SPEED_KMH.1 / 3.6;
 /// A position may be this much ahead of our clock, and this much behind.
 const AHEAD: Millis = Millis::from_secs(5);
 const BEHIND: Millis = Millis::from_secs(600);
 
-/// What became of the positions that a sensor heard.
+/// What became of the positions that a sensor was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SensorCounts {
-    /// In drives that were seen.
+    /// Part of a matched drive.
     pub matched: u64,
     /// Not near any street, or on no drive that the streets allow.
     pub off_map: u64,
     /// A jump that no vehicle makes, or a time in the future, long ago, or before the last one.
     pub implausible: u64,
-    /// No room.
+    /// No room left for it.
     pub dropped: u64,
 }
 
-/// Positions in the order of their times; the first `known` have been seen in an earlier drive.
+/// Positions in the order of their times; the first `known` belong to an earlier drive as well.
 #[derive(Clone, Debug, Default)]
 struct Trace {
-    by: SeenBy,
+    by: ProbeVehicle,
     fixes: Vec<Fix>,
     known: usize,
 }
 
-/// Traces of a fleet; `Errand` tells one drive with a purpose from the next.
+/// Traces of a fleet; `TripLeg` tells one drive with a purpose from the next.
 #[derive(Clone, Debug)]
-pub struct Sensor<Errand> {
+pub struct Sensor<TripLeg> {
     options: SensorOptions,
-    traces: BTreeMap<VehicleId, (Errand, Trace)>,
-    /// Of errands that are over, oldest first.
+    traces: BTreeMap<VehicleId, (TripLeg, Trace)>,
+    /// Of trip legs that are over, oldest first.
     over: VecDeque<Trace>,
-    /// Who is looked at first.
+    /// Whose trace the next pass begins with.
     turn: Option<VehicleId>,
     counts: SensorCounts,
 }
 
-impl<Errand: PartialEq> Sensor<Errand> {
-    /// A sensor that has heard nothing.
+impl<TripLeg: PartialEq> Sensor<TripLeg> {
+    /// A sensor without positions.
     pub fn new(options: SensorOptions) -> Self {
         let (traces, over) = (BTreeMap::new(), VecDeque::new());
         Self { options, traces, over, turn: None, counts: SensorCounts::default() }
@@ -76,9 +76,9 @@ impl<Errand: PartialEq> Sensor<Errand> {
     pub fn counts(&self) -> SensorCounts {
         self.counts
     }
-    /// A vehicle says where it is. `errand`: why it drives; `None` if it is not expected to.
-    pub fn hear(&mut self, now: Instant, vehicle: &VehicleId, errand: Option<Errand>, fix: Fix) {
-        let Some(errand) = errand else {
+    /// Takes in a position. `leg`: the drive that the vehicle is on; `None` if it is not expected to drive.
+    pub fn ingest(&mut self, now: Instant, vehicle: &VehicleId, leg: Option<TripLeg>, fix: Fix) {
+        let Some(leg) = leg else {
             if let Some((_, trace)) = self.traces.remove(vehicle) {
                 self.end(trace);
             }
@@ -88,17 +88,17 @@ impl<Errand: PartialEq> Sensor<Errand> {
             self.counts.implausible += 1;
             return;
         }
-        let (by, full) = (SeenBy::from(vehicle), self.traces.len() >= TRACES_MAX);
+        let (by, full) = (ProbeVehicle::from(vehicle), self.traces.len() >= TRACES_MAX);
         let Some((known, trace)) = self.traces.get_mut(vehicle) else {
             if full {
                 self.counts.dropped += 1;
             } else {
-                self.traces.insert(vehicle.clone(), (errand, Trace::of(fix, by)));
+                self.traces.insert(vehicle.clone(), (leg, Trace::of(fix, by)));
             }
             return;
         };
-        if *known != errand {
-            *known = errand;
+        if *known != leg {
+            *known = leg;
             let over = std::mem::replace(trace, Trace::of(fix, by));
             self.end(over);
             return;
@@ -127,44 +127,44 @@ impl<Errand: PartialEq> Sensor<Errand> {
         }
     }
 
-    /// Matches what was heard since the last time; `traffic` sees the drives, and so does `witness`.
-    pub fn look(&mut self, roads: &Roads, traffic: &mut Traffic, mut witness: impl FnMut(&Stretch)) {
+    /// Matches the positions since the last pass; `traffic` and `on_drive` are given the drives.
+    pub fn match_traces(&mut self, roads: &Roads, traffic: &mut Traffic, mut on_drive: impl FnMut(&Stretch)) {
         let options = self.options;
         let matcher = Matcher::new(roads, MatchOptions::for_sigma(options.sigma_m));
-        let mut eye =
-            Eye { roads, matcher, steps: 0, counts: &mut self.counts, traffic, witness: &mut witness };
-        while eye.steps < STEPS_MAX {
+        let counts = &mut self.counts;
+        let mut pass = MatchPass { roads, matcher, steps: 0, counts, traffic, on_drive: &mut on_drive };
+        while pass.steps < STEPS_MAX {
             let Some(mut trace) = self.over.pop_front() else { break };
-            eye.look(&mut trace, SensorOptions { trace_least: Millis(1), ..options });
+            pass.run(&mut trace, SensorOptions { trace_least: Millis(1), ..options });
         }
         let from = self.turn.take();
         let ids: Vec<VehicleId> = self.traces.keys().cloned().collect();
         let is_first = |id: &VehicleId| from.as_ref().is_none_or(|from| id >= from);
         let (first, then): (Vec<_>, Vec<_>) = ids.into_iter().partition(is_first);
         for id in first.into_iter().chain(then) {
-            if eye.steps >= STEPS_MAX {
+            if pass.steps >= STEPS_MAX {
                 self.turn = Some(id);
                 break;
             }
             if let Some((_, trace)) = self.traces.get_mut(&id) {
-                eye.look(trace, options);
+                pass.run(trace, options);
             }
         }
     }
 }
 
-/// One look at all traces.
-struct Eye<'a> {
+/// One pass over the traces that are ready.
+struct MatchPass<'a> {
     roads: &'a Roads,
     matcher: Matcher<'a>,
     steps: u64,
     counts: &'a mut SensorCounts,
     traffic: &'a mut Traffic,
-    witness: &'a mut dyn FnMut(&Stretch),
+    on_drive: &'a mut dyn FnMut(&Stretch),
 }
 
-impl Eye<'_> {
-    fn look(&mut self, trace: &mut Trace, options: SensorOptions) {
+impl MatchPass<'_> {
+    fn run(&mut self, trace: &mut Trace, options: SensorOptions) {
         let Some(end) = trace.ready(&options) else { return };
         let fresh = (end - trace.known) as u64;
         match self.matcher.run(&trace.fixes[..end]) {
@@ -182,8 +182,8 @@ impl Eye<'_> {
                 self.counts.matched += found;
                 self.counts.off_map += fresh - found;
                 for stretch in &matched.stretches {
-                    self.traffic.see(self.roads, stretch, trace.by);
-                    (self.witness)(stretch);
+                    self.traffic.observe(self.roads, stretch, trace.by);
+                    (self.on_drive)(stretch);
                 }
             }
             Err(_) => self.counts.off_map += fresh,
@@ -207,7 +207,7 @@ enum Pushed {
 }
 
 impl Trace {
-    fn of(fix: Fix, by: SeenBy) -> Self {
+    fn of(fix: Fix, by: ProbeVehicle) -> Self {
         Self { by, fixes: vec![fix], known: 0 }
     }
     fn push(&mut self, fix: Fix, sigma_m: f64) -> Pushed {
@@ -229,7 +229,7 @@ impl Trace {
             self.fixes.push(fix);
             return Pushed::Taken;
         }
-        // A vehicle that stands for long says the same again and again: its newest word is enough.
+        // A vehicle that stands for long says the same again and again: its newest position is enough.
         self.fixes[TRACE_MAX - 1] = fix;
         Pushed::Full
     }

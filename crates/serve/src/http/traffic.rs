@@ -58,7 +58,7 @@ pub(crate) struct Applied {
     edges: usize,
 }
 
-/// Tells speeds and closures. When the answer comes, the next tick decides by them; a refused batch changes nothing.
+/// Reports speeds and closures. When the answer comes, the next tick decides by them; a refused batch changes nothing.
 #[utoipa::path(post, path = "/v1/traffic", tag = "road", request_body = Reports,
     responses((status = 200, body = Applied), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 422, body = Problem), (status = 429, body = Problem)))]
@@ -86,7 +86,7 @@ pub(super) async fn post(
     }
 }
 
-/// What is told, seen and concluded of the streets, as of the newest metric: edges whose speed is not just the usual one.
+/// The edges whose speed is reported, observed or inferred, as of the newest metric.
 #[utoipa::path(get, path = "/v1/traffic", tag = "road", responses((status = 200, body = TrafficView)))]
 pub(super) async fn read(State(app): State<App>) -> Json<TrafficView> {
     let view = app.traffic_view.borrow().clone();

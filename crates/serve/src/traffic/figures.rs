@@ -12,8 +12,8 @@ use std::time::Duration;
 /// Why a new metric came into force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum Reason {
-    /// Somebody told a speed or a closure.
-    Told,
+    /// A speed or a closure was reported.
+    Reported,
     /// It was time.
     Due,
     /// Much has changed.
@@ -59,7 +59,7 @@ impl Default for TrafficFigures {
 impl TrafficFigures {
     pub(crate) fn register(&self, r: &mut Registry) {
         r.register("traffic_metrics", "New travel times in force, by reason", self.metrics.clone());
-        for reason in [Reason::Told, Reason::Due, Reason::Changed] {
+        for reason in [Reason::Reported, Reason::Due, Reason::Changed] {
             // Shown from the start: a rate needs the zero before the first.
             _ = self.metrics.get_or_create(&ByReason { reason });
         }
@@ -69,7 +69,7 @@ impl TrafficFigures {
         for fate in [Fate::Matched, Fate::OffMap, Fate::Implausible, Fate::Dropped] {
             _ = self.probes.get_or_create(&ByFate { fate });
         }
-        let known = "Edges whose speed is told or seen, as of the newest travel times";
+        let known = "Edges whose speed is reported or observed, as of the newest travel times";
         r.register("traffic_edges_known", known, self.edges_known.clone());
     }
     /// New travel times are in force.

@@ -1,7 +1,7 @@
 //! The traffic desk: one thread that takes reports and probes, customises a metric in the background and swaps it in. Whoever
 //! decides takes the newest `Roads` once, at the start, and keeps it to the end: a tick knows one metric only.
 //!
-//! A report is answered when it is in force. What the fleet sees and what is usual at this hour comes into force once a minute, or
+//! A report is answered when it is in force. What the fleet observes and what is usual at this hour comes into force once a minute, or
 //! sooner when much has changed.
 
 mod figures;
@@ -90,9 +90,9 @@ pub(crate) fn run(desk: &Desk) -> Result<(), RoadError> {
         desk.hear(&mut state);
         match batch {
             Some(Batch { reports, caller }) => {
-                let taken = state.traffic.tell(&desk.roads, &reports, desk.clock.now());
+                let taken = state.traffic.ingest(&desk.roads, &reports, desk.clock.now());
                 if taken.is_ok() {
-                    desk.swap(&mut state, Reason::Told)?;
+                    desk.swap(&mut state, Reason::Reported)?;
                 }
                 // A caller that has gone away does not need its answer.
                 _ = caller.send(taken);
@@ -109,13 +109,13 @@ impl Desk {
         let (heard, lost) = self.probes.take();
         state.lost = lost;
         for Heard { vehicle, errand, fix } in heard {
-            state.sensor.hear(now, &vehicle, errand, fix);
+            state.sensor.ingest(now, &vehicle, errand, fix);
         }
     }
 
     /// Matches what was heard, and swaps the metric if it is time or if much has changed.
     fn look(&self, state: &mut State) -> Result<(), RoadError> {
-        state.sensor.look(&self.roads, &mut state.traffic, |_| {});
+        state.sensor.match_traces(&self.roads, &mut state.traffic, |_| {});
         self.figures.heard(state.sensor.counts(), state.lost);
         let (now, options) = (self.clock.now(), &self.options);
         let age = now.since(state.since);
@@ -139,7 +139,7 @@ impl Desk {
         let weights = state.traffic.weights(now);
         state.since = now;
         let view = TrafficView::new(&state.traffic, now);
-        self.figures.known(view.seen + view.told);
+        self.figures.known(view.observed + view.reported);
         self.view.send_replace(Arc::new(view));
         if weights == state.in_force {
             return Ok(());

@@ -1,5 +1,4 @@
-//! What is known of the streets, for whoever asks: edges that are told, seen or concluded from those around, with the
-//! metric that was made of them.
+//! The answer of `GET /v1/traffic`: edges whose speed is reported, observed or inferred, as of one metric.
 
 use paceline_model::Instant;
 use paceline_road::EdgeId;
@@ -13,16 +12,16 @@ const SHOWN_MAX: usize = 10_000;
 /// The traffic as of one metric.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub(crate) struct TrafficView {
-    /// When it was looked at.
+    /// The time of the metric.
     #[schema(value_type = String)]
     pub(crate) at: Instant,
     /// Edges of the network: they are numbered from 0.
     pub(crate) network_edges: usize,
-    /// Edges whose speed the fleet has seen, and those that were told.
-    pub(crate) seen: usize,
-    pub(crate) told: usize,
-    /// Edges that nobody drove lately and whose speed follows from those around them that somebody did.
-    pub(crate) near: usize,
+    /// Edges whose speed the fleet's drives show, and those whose speed was reported.
+    pub(crate) observed: usize,
+    pub(crate) reported: usize,
+    /// Edges without drives of their own whose speed follows from drives on the streets around them.
+    pub(crate) inferred: usize,
     /// Those edges, by number; at most 10,000.
     pub(crate) edges: Vec<EdgeView>,
 }
@@ -35,7 +34,7 @@ pub(crate) struct EdgeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kmh: Option<f64>,
     pub(crate) usual_kmh: f64,
-    /// `told`, `seen` or `near`.
+    /// `reported`, `observed` or `inferred`.
     pub(crate) source: &'static str,
 }
 
@@ -44,9 +43,9 @@ impl TrafficView {
         let mut view = Self { at, network_edges: traffic.edge_count(), ..Self::default() };
         for known in traffic.known(at) {
             let (source, count) = match known.source {
-                SpeedSource::Told => ("told", &mut view.told),
-                SpeedSource::Seen => ("seen", &mut view.seen),
-                SpeedSource::Near => ("near", &mut view.near),
+                 \("told", &mut view.told\)=>SpeedSource::Reported => ("reported", &mut view.reported)=> ("told", &mut view.told),
+                 \("seen", &mut view.seen\)=>SpeedSource::Observed => ("observed", &mut view.observed)=> ("seen", &mut view.seen),
+                 \("near", &mut view.near\)=>SpeedSource::Inferred => ("inferred", &mut view.inferred)=> ("near", &mut view.near),
                 SpeedSource::Usual => continue,
             };
             *count += 1;

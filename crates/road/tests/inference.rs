@@ -1,11 +1,11 @@
-//! What is concluded of streets that nobody drove from those around them that somebody did.
+//! Spatial inference: the time of streets that nobody drove, from drives on those around them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod common;
 
 use common::{Link, lattice, network};
 use paceline_model::{Instant, Millis, Position};
-use paceline_road::traffic::{Profile, SeenBy, SpeedReport, SpeedSource, Subject, Traffic};
+use paceline_road::traffic::{Profile, ProbeVehicle, SpeedReport, SpeedSource, Subject, Traffic};
 use paceline_road::{EdgeId, Mark, RoadPoint, Roads, Stretch};
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ fn drive(roads: &Roads, corners: &[usize], seconds: u32, end: u32) -> Stretch {
 fn after(roads: &Roads, drives: &[(&[usize], u32)], end: u32) -> Traffic {
     let mut traffic = Traffic::new(roads, Profile::free_flow());
     for (vehicle, (corners, seconds)) in (0..).zip(drives) {
-        traffic.see(roads, &drive(roads, corners, *seconds, end), SeenBy(vehicle));
+        traffic.observe(roads, &drive(roads, corners, *seconds, end), ProbeVehicle(vehicle));
     }
     traffic
 }
@@ -72,7 +72,7 @@ fn jam(seconds: u32) -> Vec<(&'static [usize], u32)> {
 }
 
 #[test]
-fn nothing_seen_nothing_concluded_and_drives_as_usual_change_nothing() {
+fn without_drives_nothing_is_inferred_and_drives_as_usual_change_nothing() {
     let roads = town();
     let traffic = Traffic::new(&roads, Profile::free_flow());
     let free = roads.metric().weights();
@@ -88,11 +88,11 @@ fn a_street_amid_a_jam_is_held_to_be_slow_and_one_across_the_town_is_not() {
     let amid = slowdown(&roads, &traffic, (44, 54), 900);
     assert!((3.5..=5.0).contains(&amid), "{amid}");
     let (_, source) = traffic.edge(street(&roads, 44, 54), later(900));
-    assert_eq!(source, SpeedSource::Near);
+    assert_eq!(source, SpeedSource::Inferred);
     assert_eq!(slowdown(&roads, &traffic, (1, 2), 900), 1.0);
-    // What was driven keeps what was seen of it.
+    // What was driven keeps what was observed on it.
     assert!((slowdown(&roads, &traffic, (44, 45), 900) - 5.0).abs() < 0.5);
-    assert_eq!(traffic.edge(street(&roads, 44, 45), later(900)).1, SpeedSource::Seen);
+    assert_eq!(traffic.edge(street(&roads, 44, 45), later(900)).1, SpeedSource::Observed);
 }
 
 #[test]
@@ -122,13 +122,13 @@ fn a_blocked_street_stays_one_street_however_long_it_is_and_however_often_it_is_
 fn one_slow_vehicle_slows_no_street_but_those_that_it_drove_however_it_turns() {
     let roads = town();
     // All round a block and across the next ones, in one drive and in three.
-    let way = [33, 43, 44, 34, 35, 45, 55, 54, 53, 63];
-    for parts in [&way.chunks(way.len()).collect::<Vec<_>>(), &vec![&way[..4], &way[3..7], &way[6..]]] {
+    let corners = [33, 43, 44, 34, 35, 45, 55, 54, 53, 63];
+    for parts in [&corners.chunks(corners.len()).collect::<Vec<_>>(), &vec![&corners[..4], &corners[3..7], &corners[6..]]] {
         let mut traffic = Traffic::new(&roads, Profile::free_flow());
-        for corners in parts {
-            traffic.see(&roads, &drive(&roads, corners, 60, 900), SeenBy(1));
+        for part in parts {
+            traffic.observe(&roads, &drive(&roads, part, 60, 900), ProbeVehicle(1));
         }
-        let driven = way.windows(2).map(|pair| street(&roads, pair[0], pair[1]));
+        let driven = corners.windows(2).map(|pair| street(&roads, pair[0], pair[1]));
         let known: BTreeSet<EdgeId> = traffic.known(later(900)).map(|known| known.edge).collect();
         assert_eq!(known, driven.collect());
     }
@@ -143,7 +143,7 @@ fn the_order_of_drives_on_different_streets_changes_nothing() {
     let [one, two] = [forth, back].map(|drives| {
         let mut traffic = Traffic::new(&roads, Profile::free_flow());
         for (vehicle, (corners, seconds)) in drives {
-            traffic.see(&roads, &drive(&roads, corners, seconds, 900), SeenBy(vehicle));
+            traffic.observe(&roads, &drive(&roads, corners, seconds, 900), ProbeVehicle(vehicle));
         }
         traffic.weights(later(930))
     });
@@ -151,42 +151,42 @@ fn the_order_of_drives_on_different_streets_changes_nothing() {
 }
 
 #[test]
-fn what_is_told_of_a_street_goes_before_what_is_concluded_of_it() {
+fn a_report_about_a_street_goes_before_what_is_inferred() {
     let roads = town();
     let mut traffic = after(&roads, &jam(50), 900);
     let amid = street(&roads, 44, 54);
-    let tell = |kmh| SpeedReport { on: Subject::Edge(amid), kmh, until: later(1_500) };
-    traffic.tell(&roads, &[tell(Some(36.0))], later(900)).unwrap();
-    assert_eq!(traffic.edge(amid, later(900)), (roads.free_flow(amid), SpeedSource::Told));
-    traffic.tell(&roads, &[tell(None)], later(900)).unwrap();
+    let report = |kmh| SpeedReport { on: Subject::Edge(amid), kmh, until: later(1_500) };
+    traffic.ingest(&roads, &[report(Some(36.0))], later(900)).unwrap();
+    assert_eq!(traffic.edge(amid, later(900)), (roads.free_flow(amid), SpeedSource::Reported));
+    traffic.ingest(&roads, &[report(None)], later(900)).unwrap();
     let (leg, source) = traffic.edge(amid, later(900));
-    assert!(!leg.is_reachable() && source == SpeedSource::Told);
+    assert!(!leg.is_reachable() && source == SpeedSource::Reported);
 }
 
 #[test]
 fn a_street_that_was_free_ten_minutes_ago_believes_its_neighbours_and_one_driven_now_does_not() {
     let roads = town();
-    for (seen, expected) in [(300, 2.5..=5.0), (900, 1.0..=1.9)] {
+    for (driven, expected) in [(300, 2.5..=5.0), (900, 1.0..=1.9)] {
         let mut traffic = Traffic::new(&roads, Profile::free_flow());
-        traffic.see(&roads, &drive(&roads, &[44, 54], 10, seen), SeenBy(100));
+        traffic.observe(&roads, &drive(&roads, &[44, 54], 10, driven), ProbeVehicle(100));
         for (vehicle, (corners, seconds)) in (0..).zip(jam(50)) {
-            traffic.see(&roads, &drive(&roads, corners, seconds, 900), SeenBy(vehicle));
+            traffic.observe(&roads, &drive(&roads, corners, seconds, 900), ProbeVehicle(vehicle));
         }
         let slowdown = slowdown(&roads, &traffic, (44, 54), 900);
-        assert!(expected.contains(&slowdown), "free at {seen} s: {slowdown}");
+        assert!(expected.contains(&slowdown), "free at {driven} s: {slowdown}");
     }
 }
 
 #[test]
-fn a_street_that_was_seen_to_be_blocked_stays_so_however_free_the_streets_around_it_are() {
+fn a_street_that_was_observed_to_be_blocked_stays_so_however_free_the_streets_around_it_are() {
     let roads = town();
     let slowdown_after = |around: &[(&[usize], u32)]| {
         let mut traffic = Traffic::new(&roads, Profile::free_flow());
         for _ in 0..2 {
-            traffic.see(&roads, &drive(&roads, &[44, 54], 60, 600), SeenBy(100));
+            traffic.observe(&roads, &drive(&roads, &[44, 54], 60, 600), ProbeVehicle(100));
         }
         for (vehicle, (corners, seconds)) in (0..).zip(around) {
-            traffic.see(&roads, &drive(&roads, corners, *seconds, 900), SeenBy(vehicle));
+            traffic.observe(&roads, &drive(&roads, corners, *seconds, 900), ProbeVehicle(vehicle));
         }
         slowdown(&roads, &traffic, (44, 54), 900)
     };
@@ -195,7 +195,7 @@ fn a_street_that_was_seen_to_be_blocked_stays_so_however_free_the_streets_around
 }
 
 #[test]
-fn a_conclusion_is_forgotten_with_what_it_was_drawn_from() {
+fn an_estimate_is_forgotten_with_the_drives_that_it_comes_from() {
     let roads = town();
     let traffic = after(&roads, &jam(50), 900);
     assert!(slowdown(&roads, &traffic, (44, 54), 1_200) > 1.5);
@@ -203,7 +203,7 @@ fn a_conclusion_is_forgotten_with_what_it_was_drawn_from() {
 }
 
 #[test]
-fn conclusions_reach_so_far_and_no_further_however_much_is_seen() {
+fn estimates_reach_so_far_and_no_further_however_much_is_observed() {
     let roads = town();
     let drives: Vec<Vec<usize>> = (1..5).map(|row| (row * 10 + 1..row * 10 + 5).collect()).collect();
     let drives: Vec<(&[usize], u32)> = drives.iter().map(|corners| (corners.as_slice(), 60)).collect();
@@ -212,7 +212,7 @@ fn conclusions_reach_so_far_and_no_further_however_much_is_seen() {
     assert!(touched.len() > 20, "{touched:?}");
     for edge in touched {
         let line = roads.edge_geometry(edge);
-        // The jam is 300 m by 300 m; a witness is heard for half a kilometre, to the middle of an edge.
+        // The jam is 300 m by 300 m; an observation counts for half a kilometre, to the middle of an edge.
         let far = |place: &Position| [11, 14, 41, 44].map(|corner| place.distance_m(lattice(corner)));
         let near = line.iter().any(|place| far(place).iter().any(|&metres| metres < 550.0));
         assert!(near, "{edge:?} lies at {line:?}");
