@@ -8,7 +8,7 @@ pub mod ledger;
 pub mod record;
 
 pub use fleet::{
-    Change, ChargerSite, Errand, Explanation, Fleet, FleetOptions, Order, RoundSummary, Setting, World,
+    Change, ChargerSite, Explanation, Fleet, FleetOptions, Order, RoundSummary, Setting, TripLeg, World,
 };
 pub use ledger::{Input, Ledger, Output, Ticket};
 pub use record::{Encoded, Record, RecordError};

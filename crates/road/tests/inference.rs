@@ -5,7 +5,7 @@ mod common;
 
 use common::{Link, lattice, network};
 use paceline_model::{Instant, Millis, Position};
-use paceline_road::traffic::{Profile, ProbeVehicle, SpeedReport, SpeedSource, Subject, Traffic};
+use paceline_road::traffic::{ProbeVehicle, Profile, SpeedReport, SpeedSource, Subject, Traffic};
 use paceline_road::{EdgeId, Mark, RoadPoint, Roads, Stretch};
 use std::collections::BTreeSet;
 
@@ -123,7 +123,10 @@ fn one_slow_vehicle_slows_no_street_but_those_that_it_drove_however_it_turns() {
     let roads = town();
     // All round a block and across the next ones, in one drive and in three.
     let corners = [33, 43, 44, 34, 35, 45, 55, 54, 53, 63];
-    for parts in [&corners.chunks(corners.len()).collect::<Vec<_>>(), &vec![&corners[..4], &corners[3..7], &corners[6..]]] {
+    for parts in [
+        &corners.chunks(corners.len()).collect::<Vec<_>>(),
+        &vec![&corners[..4], &corners[3..7], &corners[6..]],
+    ] {
         let mut traffic = Traffic::new(&roads, Profile::free_flow());
         for part in parts {
             traffic.observe(&roads, &drive(&roads, part, 60, 900), ProbeVehicle(1));

@@ -7,7 +7,7 @@ use common::Map;
 use expect_test::{Expect, expect};
 use paceline_model::{Instant, Millis, Position, VehicleId};
 use paceline_road::traffic::{
-    Profile, ProbeVehicle, Sensor, SensorOptions, SpeedReport, SpeedSource, Subject, Traffic, TrafficError,
+    ProbeVehicle, Profile, Sensor, SensorOptions, SpeedReport, SpeedSource, Subject, Traffic, TrafficError,
 };
 use paceline_road::{EdgeId, Fix, Leg, MatchOptions, Matcher, RoadPoint, Roads, Search, TravelTimes};
 

@@ -8,9 +8,9 @@ use crate::order_trace::OrderTraces;
 use crate::solver::Round;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
-use crate::traffic::{Heard, ProbeBox};
+use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Errand, Fleet, FleetOptions, Input, Ledger, Output, Setting, Ticket};
+use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Setting, Ticket, TripLeg};
 use paceline_model::lifecycle::Service;
 use paceline_model::{Answer, Job, Reading, Request, Vehicle, VehicleId, Version};
 use paceline_plan::Plan;
@@ -52,7 +52,7 @@ pub(crate) struct Region {
     pub(crate) plans: mpsc::Receiver<Plan>,
     pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
-    pub(crate) probes: Arc<ProbeBox>,
+    pub(crate) probes: Arc<ProbeBuffer>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) vehicles: VehicleTasks,
 }
@@ -180,14 +180,14 @@ impl Region {
         self.input(kept, Input::Tick).await
     }
 
-    /// Tells the traffic desk where vehicles were, and on which errand: only here is that known.
+    /// Hands the traffic service where vehicles were, and on which trip leg: only here is that known.
     fn hand_on_probes(&self) {
         let world = self.fleet.world();
-        let heard = |(vehicle, reading): (VehicleId, Reading)| {
-            let errand = Errand::of(world.vehicle(&vehicle)?);
-            Some(Heard { vehicle, errand, fix: Fix { position: reading.position, at: reading.at } })
+        let probe = |(vehicle, reading): (VehicleId, Reading)| {
+            let leg = TripLeg::of(world.vehicle(&vehicle)?);
+            Some(Probe { vehicle, leg, fix: Fix { position: reading.position, at: reading.at } })
         };
-        self.probes.put(self.telemetry.take_all().into_iter().filter_map(heard));
+        self.probes.insert(self.telemetry.take_all().into_iter().filter_map(probe));
     }
 
     /// Gives the fleet one input and does what it asks for.

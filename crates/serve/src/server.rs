@@ -19,7 +19,7 @@ use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traces::Traces;
-use crate::traffic::{self, ProbeBox, TrafficOptions};
+use crate::traffic::{self, ProbeBuffer, TrafficOptions};
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, RecordError, Setting, record};
 use paceline_journal::{Journal, JournalError, Options, Seq};
@@ -250,7 +250,7 @@ impl Server {
         let stream = Arc::new(Stream::new(ring, clients_max, moments));
         let metrics = Arc::new(Metrics::new(&supervisor, &breaker, &self.hotspots));
         let telemetry = Arc::new(Telemetry::new(self.traffic.probes));
-        let probes = Arc::new(ProbeBox::default());
+        let probes = Arc::new(ProbeBuffer::default());
         let (view_to, view) = watch::channel(Arc::default());
         let claims = Claims::default();
         let mut vehicles = VehicleTasks::new(&supervisor, claims.clone());

@@ -104,12 +104,17 @@ async fn where_vehicles_crawl_on_two_streets_a_street_between_is_held_to_be_slow
         async |api: Api| {
             drive(&api, 0, 1.5).await;
             until(&api, "paceline_traffic_edges_known", 2.0).await;
-            assert_eq!(api.must(get("/v1/traffic")).await["inferred"], 0, "nothing is inferred from one street");
+            assert_eq!(
+                api.must(get("/v1/traffic")).await["inferred"],
+                0,
+                "nothing is inferred from one street"
+            );
             drive(&api, 1, 1.5).await;
             until(&api, "paceline_traffic_edges_known", 4.0).await;
             let known = api.must(get("/v1/traffic")).await;
             let edges = known["edges"].as_array().expect("edges");
-            let slow = |edge: &&Value| edge["source"] == "inferred" && edge["kmh"].as_f64() < Some(36.0 * 0.6);
+            let slow =
+                |edge: &&Value| edge["source"] == "inferred" && edge["kmh"].as_f64() < Some(36.0 * 0.6);
             assert!(known["inferred"].as_u64() > Some(0) && edges.iter().any(|edge| slow(&edge)), "{known}");
         },
     )

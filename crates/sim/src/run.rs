@@ -10,7 +10,7 @@ use crate::kpi::{BIN, Courses, Kpis, Outcomes, Tally, quantile, ratio};
 use crate::scenario::{Policy, PolicyName, Scenario};
 use crate::stopwatch::Stopwatch;
 use crate::traffic::{Streets, TrafficOptions, TrafficReport};
-use paceline_engine::{Change, Errand, Fleet, Input, Ledger, Output, Record, Setting, Ticket, record};
+use paceline_engine::{Change, Fleet, Input, Ledger, Output, Record, Setting, Ticket, TripLeg, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleId};
 use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
@@ -296,8 +296,8 @@ impl Host {
                 match act {
                     Act::Position(vehicle, reading) => {
                         if let Some(streets) = &mut self.streets {
-                            let errand = self.fleet.world().vehicle(&vehicle).and_then(Errand::of);
-                            streets.ingest(&vehicle, errand, reading);
+                            let leg = self.fleet.world().vehicle(&vehicle).and_then(TripLeg::of);
+                            streets.ingest(&vehicle, leg, reading);
                         }
                         positions.push((vehicle, reading));
                     }

@@ -4,7 +4,7 @@
 use crate::error::SimError;
 use crate::scenario::Scenario;
 use crate::stopwatch::Stopwatch;
-use paceline_engine::Errand;
+use paceline_engine::TripLeg;
 use paceline_model::{Centimetres, Instant, Millis, Position, Reading, VehicleId};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, Traffic};
 use paceline_road::{EdgeId, Fix, Leg, RoadError, Roads, Stretch};
@@ -99,7 +99,7 @@ pub(crate) struct Streets {
     real: (Vec<Leg>, Arc<Roads>),
     expected: (Vec<Leg>, Arc<Roads>),
     traffic: Traffic,
-    sensor: Sensor<Errand>,
+    sensor: Sensor<TripLeg>,
     /// For each edge of the jam, how much of it has been driven since it began, in edges.
     driven: BTreeMap<EdgeId, f64>,
     report: TrafficReport,
@@ -184,7 +184,7 @@ impl Streets {
     }
 
     /// Takes in a vehicle's position, on a trip leg or on none.
-    pub(crate) fn ingest(&mut self, vehicle: &VehicleId, leg: Option<Errand>, reading: Reading) {
+    pub(crate) fn ingest(&mut self, vehicle: &VehicleId, leg: Option<TripLeg>, reading: Reading) {
         if self.options.senses {
             let fix = Fix { position: reading.position, at: reading.at };
             self.sensor.ingest(reading.at, vehicle, leg, fix);

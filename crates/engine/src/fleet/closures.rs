@@ -1,11 +1,11 @@
 //! Closed roads and the drives that they cut. A metric that closes roads makes a list of the vehicles under way; each tick looks at a
 //! few of them, so that no tick waits for all.
 //!
-//! The engine knows where a vehicle is and where it is going, not which way it takes: the way that was fastest before is taken for it.
+//! The engine knows where a vehicle is and where it is going, not which path it takes: the one that was fastest before stands for it.
 
 use super::Fleet;
-use super::errand::Errand;
 use super::places::Places;
+use super::trip_leg::TripLeg;
 use super::view::{View, dispatch_failed};
 use paceline_model::{
     Event, FailureCause, Job, Millis, OrderId, Position, Reading, RouteCut, StopKind, Vehicle, VehicleId,
@@ -22,7 +22,7 @@ pub(super) struct Closures {
     /// The streets as they were before.
     before: Arc<Roads>,
     closed: BTreeSet<EdgeId>,
-    todo: VecDeque<(VehicleId, Errand)>,
+    todo: VecDeque<(VehicleId, TripLeg)>,
 }
 
 /// The edges that `now` closes and `before` does not.
@@ -44,7 +44,7 @@ pub(super) fn note(fleet: &mut Fleet, roads: &Arc<Roads>) {
         closed.extend(earlier.closed.iter().filter(|&&edge| !roads.edge_leg(edge).is_reachable()));
         before = earlier.before;
     }
-    let under_way = |vehicle: &Vehicle| Some((vehicle.spec.id.clone(), Errand::of(vehicle)?));
+    let under_way = |vehicle: &Vehicle| Some((vehicle.spec.id.clone(), TripLeg::of(vehicle)?));
     let todo = fleet.world.vehicles().filter_map(under_way).collect();
     fleet.closures = Some(Closures { before, closed, todo });
 }
@@ -54,17 +54,16 @@ pub(super) fn look(fleet: &mut Fleet) -> Vec<Event> {
     let Some(mut closures) = fleet.closures.take() else { return Vec::new() };
     let mut events = Vec::new();
     for _ in 0..DRIVES_PER_TICK.min(closures.todo.len()) {
-        let Some((id, errand)) = closures.todo.pop_front() else { break };
-        events.extend(cut(fleet, &closures, &id, errand));
+        let Some((id, leg)) = closures.todo.pop_front() else { break };
+        events.extend(cut(fleet, &closures, &id, leg));
     }
     fleet.closures = (!closures.todo.is_empty()).then_some(closures);
     events
 }
 
-fn cut(fleet: &mut Fleet, closures: &Closures, id: &VehicleId, errand: Errand) -> Vec<Event> {
+fn cut(fleet: &mut Fleet, closures: &Closures, id: &VehicleId, leg: TripLeg) -> Vec<Event> {
     // Whoever has set out for something else since has done so on the new travel times.
-    let Some(vehicle) =
-        fleet.world.vehicle(id).filter(|vehicle| Errand::of(vehicle) == Some(errand)).cloned()
+    let Some(vehicle) = fleet.world.vehicle(id).filter(|vehicle| TripLeg::of(vehicle) == Some(leg)).cloned()
     else {
         return Vec::new();
     };

@@ -6,7 +6,6 @@
 mod admit;
 mod apply;
 mod closures;
-mod errand;
 mod explain;
 mod in_ledger;
 mod live;
@@ -17,13 +16,14 @@ mod saved;
 mod soon;
 mod stands;
 mod summary;
+mod trip_leg;
 mod view;
 mod world;
 
-pub use errand::Errand;
 pub use explain::Explanation;
 pub use options::FleetOptions;
 pub use summary::RoundSummary;
+pub use trip_leg::TripLeg;
 pub use world::{ChargerSite, Order, World};
 
 use closures::Closures;

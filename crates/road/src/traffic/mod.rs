@@ -201,7 +201,9 @@ impl Traffic {
         let speed = |metres| ReportedSpeed { kmh: report.kmh, until: report.until, metres };
         match report.on {
             // No way has the number 0: it stands for the whole edge.
-            Subject::Edge(edge) => rows.push(((edge, 0), speed(self.free[edge.index()].distance.as_metres()))),
+            Subject::Edge(edge) => {
+                rows.push(((edge, 0), speed(self.free[edge.index()].distance.as_metres())))
+            }
             Subject::Way(way, forward) => {
                 for edge in self.ways.edges(way) {
                     let along = roads.edge_ways(edge);

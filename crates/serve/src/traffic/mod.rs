@@ -11,12 +11,12 @@ mod view;
 
 pub(crate) use figures::TrafficFigures;
 pub use options::TrafficOptions;
-pub(crate) use probes::{Heard, ProbeBox};
+pub(crate) use probes::{Probe, ProbeBuffer};
 pub(crate) use view::TrafficView;
 
 use crate::clock::{Clock, Stopwatch};
 use figures::Reason;
-use paceline_engine::Errand;
+use paceline_engine::TripLeg;
 use paceline_model::{Instant, Millis};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffic, TrafficError};
 use paceline_road::{Customisation, Leg, RoadError, Roads};
@@ -51,7 +51,7 @@ pub(crate) struct Desk {
     pub(crate) options: TrafficOptions,
     pub(crate) clock: Clock,
     pub(crate) batches: Receiver<Batch>,
-    pub(crate) probes: Arc<ProbeBox>,
+    pub(crate) probes: Arc<ProbeBuffer>,
     pub(crate) current: watch::Sender<Arc<Roads>>,
     pub(crate) view: watch::Sender<Arc<TrafficView>>,
     pub(crate) figures: TrafficFigures,
@@ -60,7 +60,7 @@ pub(crate) struct Desk {
 /// What the desk knows.
 struct State {
     traffic: Traffic,
-    sensor: Sensor<Errand>,
+    sensor: Sensor<TripLeg>,
     /// Positions that found no room on their way here.
     lost: u64,
     /// The weights of the metric in force, and since when.
@@ -106,10 +106,10 @@ impl Desk {
     /// Takes what vehicles said since the last time.
     fn hear(&self, state: &mut State) {
         let now = self.clock.now();
-        let (heard, lost) = self.probes.take();
+        let (probes, lost) = self.probes.drain();
         state.lost = lost;
-        for Heard { vehicle, errand, fix } in heard {
-            state.sensor.ingest(now, &vehicle, errand, fix);
+        for Probe { vehicle, leg, fix } in probes {
+            state.sensor.ingest(now, &vehicle, leg, fix);
         }
     }
 

@@ -1,39 +1,40 @@
-//! What vehicles say of where they are, on its way to the traffic desk: a box that the region fills at each tick and the desk empties.
-//! It holds so much and no more; what finds no room is counted and gone, and nobody waits for anybody.
+//! Positions on their way to the traffic service: a buffer that the region fills at each tick and the service empties.
+//! It is bounded; what finds no room is counted and gone, and neither side waits for the other.
 
-use paceline_engine::Errand;
+use paceline_engine::TripLeg;
 use paceline_model::VehicleId;
 use paceline_road::Fix;
 use std::sync::{Mutex, PoisonError};
 
 /// Most that waits: ten seconds of 20,000 vehicles that report once a second.
-const HEARD_MAX: usize = 200_000;
+const PROBES_MAX: usize = 200_000;
 
-/// Where a vehicle was, and why it drove.
+/// Where a vehicle was, and on which leg.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
+pub(crate) struct Probe {
     pub(crate) vehicle: VehicleId,
-    pub(crate) errand: Option<Errand>,
+    /// `None`: it was not driven for the fleet.
+    pub(crate) leg: Option<TripLeg>,
     pub(crate) fix: Fix,
 }
 
-/// The box.
+/// Probes that wait, and how many found no room since the start.
 #[derive(Debug, Default)]
-pub(crate) struct ProbeBox(Mutex<(Vec<Heard>, u64)>);
+pub(crate) struct ProbeBuffer(Mutex<(Vec<Probe>, u64)>);
 
-impl ProbeBox {
-    pub(crate) fn put(&self, heard: impl IntoIterator<Item = Heard>) {
+impl ProbeBuffer {
+    pub(crate) fn insert(&self, probes: impl IntoIterator<Item = Probe>) {
         let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for heard in heard {
-            if inside.0.len() < HEARD_MAX {
-                inside.0.push(heard);
+        for probe in probes {
+            if inside.0.len() < PROBES_MAX {
+                inside.0.push(probe);
             } else {
                 inside.1 += 1;
             }
         }
     }
-    /// All of it, and how many have found no room since the start.
-    pub(crate) fn take(&self) -> (Vec<Heard>, u64) {
+    /// All that wait, and how many have found no room since the start.
+    pub(crate) fn drain(&self) -> (Vec<Probe>, u64) {
         let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (std::mem::take(&mut inside.0), inside.1)
     }

@@ -43,9 +43,9 @@ impl TrafficView {
         let mut view = Self { at, network_edges: traffic.edge_count(), ..Self::default() };
         for known in traffic.known(at) {
             let (source, count) = match known.source {
-                 \("told", &mut view.told\)=>SpeedSource::Reported => ("reported", &mut view.reported)=> ("told", &mut view.told),
-                 \("seen", &mut view.seen\)=>SpeedSource::Observed => ("observed", &mut view.observed)=> ("seen", &mut view.seen),
-                 \("near", &mut view.near\)=>SpeedSource::Inferred => ("inferred", &mut view.inferred)=> ("near", &mut view.near),
+                SpeedSource::Reported => ("reported", &mut view.reported),
+                SpeedSource::Observed => ("observed", &mut view.observed),
+                SpeedSource::Inferred => ("inferred", &mut view.inferred),
                 SpeedSource::Usual => continue,
             };
             *count += 1;

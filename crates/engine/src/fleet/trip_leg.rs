@@ -1,13 +1,13 @@
-//! Why a vehicle drives: what tells one drive from the next for those who watch vehicles on the road.
+//! One drive of a vehicle with one purpose: what separates its drives for those who watch it on the road.
 
 use paceline_model::{Instant, Job, Vehicle};
 
-/// One drive with a purpose, told from the same vehicle's others by when it began.
+/// A drive to a pick-up, a drop-off or a charger. Two legs of one vehicle differ in when they began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Errand(Instant);
+pub struct TripLeg(Instant);
 
-impl Errand {
-    /// The errand that a vehicle is on; `None` if it stands, or drives about for itself.
+impl TripLeg {
+    /// The leg that a vehicle is on; `None` while it stands or is not driven for the fleet.
     pub fn of(vehicle: &Vehicle) -> Option<Self> {
         let drives = match &vehicle.job {
             Job::ToPickup(_) | Job::Aboard(_) | Job::ToCharger(_) => true,
