@@ -4,7 +4,6 @@ use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
 use crate::claims::Claims;
 use crate::clock::Clock;
-use crate::desk;
 use crate::guard;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
@@ -14,12 +13,13 @@ use crate::metrics::Metrics;
 use crate::options::ServeOptions;
 use crate::region::Region;
 use crate::reload::{ReadOptions, Reloader};
+use crate::road_service::{self, RoadService};
 use crate::shadow;
 use crate::solver;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traces::Traces;
-use crate::traffic::{self, ProbeBuffer, TrafficOptions};
+use crate::traffic::{self, ProbeBuffer, TrafficOptions, TrafficService};
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, RecordError, Setting, record};
 use paceline_journal::{Journal, JournalError, Options, Seq};
@@ -240,7 +240,7 @@ impl Server {
         let (durable_to, durable) = watch::channel(self.fleet.durable());
         let (rounds, solving) = mpsc::channel(ROUNDS_MAX);
         let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
-        let (questions_to, questions) = desk::channel();
+        let (road_requests_to, requests) = road_service::channel();
         let (batches_to, batches) = traffic::channel();
         let (current_to, current) = watch::channel(self.roads.clone());
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
@@ -304,7 +304,7 @@ impl Server {
         }
         let app = App::new(
             asks,
-            questions_to,
+            road_requests_to,
             batches_to,
             view,
             durable,
@@ -326,7 +326,7 @@ impl Server {
             shadow::run(&shadow_roads, budget, shadowed, &book)
         });
         let shadow = (shadow_to, metrics.shadow.clone());
-        let traffic = traffic::Desk {
+        let traffic = TrafficService {
             roads: roads.clone(),
             profile: self.profile,
             options: self.traffic,
@@ -337,8 +337,9 @@ impl Server {
             view: view_to,
             figures: metrics.traffic.clone(),
         };
-        scope.spawn_blocking("road-desk", Until::Owner, move |_| desk::run(&current, questions));
-        scope.spawn_blocking("traffic-desk", Until::Owner, move |_| traffic::run(&traffic));
+        let road = RoadService { current, requests };
+        scope.spawn_blocking("road-service", Until::Owner, move |_| road.run());
+        scope.spawn_blocking("traffic-service", Until::Owner, move |_| traffic.run());
         let hooks = self.hooks.clone();
         // Both threads end when the region closes its ends of their channels.
         scope.spawn_blocking("journal", Until::Owner, move |_| {

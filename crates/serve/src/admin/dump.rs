@@ -1,7 +1,7 @@
 //! `/debug/dump`: all that the operator's pages show, at one moment, in one document. `paceline doctor` judges it, now or when
 //! it was kept for later.
 
-use super::{Desk, tasks};
+use super::{AdminApp, tasks};
 use crate::admin::sched::Sched;
 use crate::hotspots::Hotspot;
 use crate::problem::Problem;
@@ -51,29 +51,29 @@ struct Told {
 }
 
 pub(super) async fn show(
-    State(desk): State<Desk>,
+    State(admin): State<AdminApp>,
     Query(asked): Query<Asked>,
 ) -> Result<([(HeaderName, &'static str); 1], String), Problem> {
-    let looked = desk.clone();
-    let body = desk
+    let looked = admin.clone();
+    let body = admin
         .aside("dump", move || serde_json::to_string(&Dump::of(&looked, asked.limit)).unwrap_or_default());
     Ok(([(header::CONTENT_TYPE, "application/json")], body.await?))
 }
 
 impl Dump {
-    fn of(desk: &Desk, limit: usize) -> Self {
+    fn of(admin: &AdminApp, limit: usize) -> Self {
         let now = paceline_supervise::now_ns();
         let told = |report: Report| Told { ago_ms: now.saturating_sub(report.at_ns) / 1_000_000, report };
-        let (state, expected) = (desk.breaker.gate(), desk.breaker.expected());
-        let tasks = desk.supervisor.registry().len() as u64;
+        let (state, expected) = (admin.breaker.gate(), admin.breaker.expected());
+        let tasks = admin.supervisor.registry().len() as u64;
         Self {
             breaker: Judged { state, tasks, expected },
             at: jiff::Timestamp::now().to_string(),
             version: env!("CARGO_PKG_VERSION"),
-            sched: desk.sampler.last(),
-            reports: desk.supervisor.reports().into_iter().map(told).collect(),
-            hotspots: desk.hotspots.list(),
-            tasks: tasks::Tree::of(&desk.supervisor.registry(), &tasks::Asked::first(limit)),
+            sched: admin.sampler.last(),
+            reports: admin.supervisor.reports().into_iter().map(told).collect(),
+            hotspots: admin.hotspots.list(),
+            tasks: tasks::Tree::of(&admin.supervisor.registry(), &tasks::Asked::first(limit)),
         }
     }
 }

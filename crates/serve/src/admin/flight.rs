@@ -3,7 +3,7 @@
 //!
 //! Source: "Trace Event Format", the JSON that Perfetto's documentation lists among the formats that it reads.
 
-use super::Desk;
+use super::AdminApp;
 use crate::problem::Problem;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(super) async fn show(
-    State(desk): State<Desk>,
+    State(admin): State<AdminApp>,
 ) -> Result<([(HeaderName, &'static str); 2], String), Problem> {
-    let registry = desk.supervisor.registry();
-    let body = desk.aside("trace", move || perfetto(&registry.events()).to_string()).await?;
+    let registry = admin.supervisor.registry();
+    let body = admin.aside("trace", move || perfetto(&registry.events()).to_string()).await?;
     let name = "attachment; filename=\"paceline-trace.json\"";
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CONTENT_DISPOSITION, name)], body))
 }

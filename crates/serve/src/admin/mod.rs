@@ -53,8 +53,8 @@ impl Admin {
     /// Answers until the scope is closed.
     pub(crate) async fn run(self, sources: Sources, spawner: Spawner) {
         let (closing, supervisor) = (spawner.token(), sources.supervisor.clone());
-        let desk = Desk(Arc::new(Inner { token: self.token, sources, spawner }));
-        connections::run(connections::ADMIN, supervisor, self.listener, router(desk), closing, LAST_ANSWERS)
+        let admin = AdminApp(Arc::new(Inner { token: self.token, sources, spawner }));
+        connections::run(connections::ADMIN, supervisor, self.listener, router(admin), closing, LAST_ANSWERS)
             .await;
     }
 }
@@ -71,7 +71,7 @@ pub(crate) struct Sources {
 
 /// What every handler here can reach.
 #[derive(Clone)]
-struct Desk(Arc<Inner>);
+struct AdminApp(Arc<Inner>);
 
 struct Inner {
     token: AdminToken,
@@ -82,7 +82,7 @@ struct Inner {
 /// Longest that work aside may take: a profile's names are looked up in a large binary.
 const ASIDE_MAX: Duration = Duration::from_secs(60);
 
-impl Desk {
+impl AdminApp {
     /// Ends when the server begins to.
     async fn closing(&self) {
         self.0.spawner.token().cancelled().await;
@@ -104,7 +104,7 @@ impl Desk {
     }
 }
 
-impl std::ops::Deref for Desk {
+impl std::ops::Deref for AdminApp {
     type Target = Sources;
     fn deref(&self) -> &Sources {
         &self.0.sources
@@ -124,7 +124,7 @@ const INDEX: &str = "\
 POST /v1/admin/reload             reads the fleet's options again and adopts them, as SIGHUP does
 ";
 
-fn router(desk: Desk) -> Router {
+fn router(admin: AdminApp) -> Router {
     Router::new()
         .route("/", get(async || INDEX))
         .route("/v1/admin/reload", post(reload))
@@ -144,12 +144,12 @@ fn router(desk: Desk) -> Router {
                 "Nothing is served here; / lists what is.",
             )
         })
-        .layer(from_fn_with_state(desk.clone(), only_with_token))
-        .with_state(desk)
+        .layer(from_fn_with_state(admin.clone(), only_with_token))
+        .with_state(admin)
 }
 
-async fn only_with_token(State(desk): State<Desk>, request: Request, next: Next) -> Response {
-    if desk.0.token.is_in(request.headers()) {
+async fn only_with_token(State(admin): State<AdminApp>, request: Request, next: Next) -> Response {
+    if admin.0.token.is_in(request.headers()) {
         return next.run(request).await;
     }
     let detail = "Carry the admin token: `Authorization: Bearer TOKEN`.";
@@ -161,13 +161,13 @@ async fn only_with_token(State(desk): State<Desk>, request: Request, next: Next)
     refused
 }
 
-async fn metrics(State(desk): State<Desk>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], desk.metrics.text())
+async fn metrics(State(admin): State<AdminApp>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], admin.metrics.text())
 }
 
 /// Reads the fleet's options again and adopts them.
-async fn reload(State(desk): State<Desk>) -> Result<Json<Reloaded>, Problem> {
-    match &desk.reloader {
+async fn reload(State(admin): State<AdminApp>) -> Result<Json<Reloaded>, Problem> {
+    match &admin.reloader {
         Some(reloader) => reloader.reload().await.map(Json),
         None => {
             let detail = "This server was started without a configuration that could be read again.";
@@ -182,11 +182,11 @@ async fn reload(State(desk): State<Desk>) -> Result<Json<Reloaded>, Problem> {
 }
 
 /// Each place where a rule of thumb was broken, worst first.
-async fn hotspots(State(desk): State<Desk>) -> Json<Vec<Hotspot>> {
-    Json(desk.hotspots.list())
+async fn hotspots(State(admin): State<AdminApp>) -> Json<Vec<Hotspot>> {
+    Json(admin.hotspots.list())
 }
 
 /// The last second.
-async fn sched(State(desk): State<Desk>) -> Json<Sched> {
-    Json(desk.sampler.last())
+async fn sched(State(admin): State<AdminApp>) -> Json<Sched> {
+    Json(admin.sampler.last())
 }

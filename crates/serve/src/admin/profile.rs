@@ -1,7 +1,7 @@
 //! Profiles in pprof's form: gzipped protobuf with names and lines in it, so that no binary is needed to read them.
 //! Both are the work of crates made for it; without the feature `profiles` they are answered 501.
 
-use super::Desk;
+use super::AdminApp;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, StatusCode, header};
@@ -24,17 +24,17 @@ fn ten() -> u32 {
 /// Longer ones are better taken as several: a proxy in between gives up.
 const SECONDS: (f64, f64) = (1.0, 60.0);
 
-pub(super) async fn cpu(State(desk): State<Desk>, Query(span): Query<Span>) -> Result<Pprof, Problem> {
+pub(super) async fn cpu(State(admin): State<AdminApp>, Query(span): Query<Span>) -> Result<Pprof, Problem> {
     within("seconds", span.seconds.into(), SECONDS).map_err(|invalid| Problem::invalid(&invalid))?;
     let bytes = tokio::select! {
-        taken = taken::cpu(&desk, std::time::Duration::from_secs(span.seconds.into())) => taken?,
-        () = desk.closing() => return Err(Problem::draining()),
+        taken = taken::cpu(&admin, std::time::Duration::from_secs(span.seconds.into())) => taken?,
+        () = admin.closing() => return Err(Problem::draining()),
     };
     Ok(pprof(bytes, "attachment; filename=\"cpu.pb.gz\""))
 }
 
-pub(super) async fn heap(State(desk): State<Desk>) -> Result<Pprof, Problem> {
-    Ok(pprof(taken::heap(&desk).await?, "attachment; filename=\"heap.pb.gz\""))
+pub(super) async fn heap(State(admin): State<AdminApp>) -> Result<Pprof, Problem> {
+    Ok(pprof(taken::heap(&admin).await?, "attachment; filename=\"heap.pb.gz\""))
 }
 
 fn pprof(bytes: Vec<u8>, name: &'static str) -> Pprof {
@@ -47,21 +47,21 @@ fn cannot(detail: impl std::fmt::Display) -> Problem {
 
 #[cfg(not(feature = "profiles"))]
 mod taken {
-    use super::{Desk, Problem, cannot};
+    use super::{AdminApp, Problem, cannot};
 
     const WITHOUT: &str = "This server was built without the feature `profiles`.";
 
-    pub(super) async fn cpu(_: &Desk, _: std::time::Duration) -> Result<Vec<u8>, Problem> {
+    pub(super) async fn cpu(_: &AdminApp, _: std::time::Duration) -> Result<Vec<u8>, Problem> {
         Err(cannot(WITHOUT))
     }
-    pub(super) async fn heap(_: &Desk) -> Result<Vec<u8>, Problem> {
+    pub(super) async fn heap(_: &AdminApp) -> Result<Vec<u8>, Problem> {
         Err(cannot(WITHOUT))
     }
 }
 
 #[cfg(feature = "profiles")]
 mod taken {
-    use super::{Desk, Problem, cannot};
+    use super::{AdminApp, Problem, cannot};
     use pprof_util::{StackProfile, WeightedStack};
     use std::time::Duration;
 
@@ -71,7 +71,7 @@ mod taken {
     /// One at a time: the timer that it uses belongs to the whole process.
     static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-    pub(super) async fn cpu(desk: &Desk, span: Duration) -> Result<Vec<u8>, Problem> {
+    pub(super) async fn cpu(admin: &AdminApp, span: Duration) -> Result<Vec<u8>, Problem> {
         let one = ONE.try_lock().map_err(|_| Problem::busy("Another profile is being taken."))?;
         // The libraries are those whose stacks cannot be walked safely from inside a signal.
         let guard = pprof::ProfilerGuardBuilder::default()
@@ -84,7 +84,7 @@ mod taken {
         drop((guard, one));
         // Names and lines are looked up in the binary's debug information, which takes a while.
         let units = ("cpu", "nanoseconds");
-        desk.aside("profile", move || cpu_stacks(&report).to_pprof(units, units, None)).await
+        admin.aside("profile", move || cpu_stacks(&report).to_pprof(units, units, None)).await
     }
 
     fn cpu_stacks(report: &pprof::UnresolvedReport) -> StackProfile {
@@ -103,11 +103,11 @@ mod taken {
         profile
     }
 
-    pub(super) async fn heap(desk: &Desk) -> Result<Vec<u8>, Problem> {
+    pub(super) async fn heap(admin: &AdminApp) -> Result<Vec<u8>, Problem> {
         super::super::allocator::keep();
         let control =
             jemalloc_pprof::PROF_CTL.as_ref().ok_or_else(|| cannot("The allocator does not sample."))?;
         let mut control = control.clone().lock_owned().await;
-        desk.aside("profile", move || control.dump_pprof()).await?.map_err(cannot)
+        admin.aside("profile", move || control.dump_pprof()).await?.map_err(cannot)
     }
 }

@@ -1,7 +1,7 @@
 //! `/debug/tasks`: every task there is, by component and owner. As JSON; as text for a terminal; folded, one line for each
 //! kind of wait, for flame graphs. Reading stops no task.
 
-use super::Desk;
+use super::AdminApp;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::header;
@@ -65,11 +65,14 @@ struct Twig {
     tasks: Vec<TaskRow>,
 }
 
-pub(super) async fn show(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let registry = desk.supervisor.registry();
+pub(super) async fn show(
+    State(admin): State<AdminApp>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let registry = admin.supervisor.registry();
     let format = asked.format;
     // With a million tasks this takes a second, which belongs on a thread of its own.
-    let body = desk.aside("tasks", move || match format {
+    let body = admin.aside("tasks", move || match format {
         Format::Json => serde_json::to_string(&Tree::of(&registry, &asked)).unwrap_or_default(),
         Format::Text => Tree::of(&registry, &asked).text(),
         Format::Folded => folded(&registry, &asked),

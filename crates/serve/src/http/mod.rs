@@ -19,12 +19,12 @@ pub use openapi::openapi_json;
 use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::connections;
-use crate::desk::Question;
 use crate::hooks::{self, TestHooks};
 use crate::metrics::Metrics;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
 use crate::region::Ask;
+use crate::road_service::RoadRequest;
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Batch, TrafficView};
@@ -49,7 +49,7 @@ pub(crate) struct App(Arc<Inner>);
 
 pub(crate) struct Inner {
     asks: mpsc::Sender<Ask>,
-    desk: mpsc::Sender<Question>,
+    road: mpsc::Sender<RoadRequest>,
     traffic: SyncSender<Batch>,
     traffic_view: watch::Receiver<Arc<TrafficView>>,
     durable: watch::Receiver<Version>,
@@ -77,7 +77,7 @@ impl App {
     #[expect(clippy::too_many_arguments, reason = "the parts of a server, each once")]
     pub(crate) fn new(
         asks: mpsc::Sender<Ask>,
-        desk: mpsc::Sender<Question>,
+        road: mpsc::Sender<RoadRequest>,
         traffic: SyncSender<Batch>,
         traffic_view: watch::Receiver<Arc<TrafficView>>,
         durable: watch::Receiver<Version>,
@@ -95,7 +95,7 @@ impl App {
         let orders_named = AtomicU64::new(0);
         Self(Arc::new(Inner {
             asks,
-            desk,
+            road,
             traffic,
             traffic_view,
             durable,

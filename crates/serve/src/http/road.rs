@@ -166,7 +166,7 @@ pub(super) async fn route(
 ) -> Result<Json<Value>, Problem> {
     let model = Uses::model(question.vehicle)?;
     let battery = question.battery.map(battery).transpose()?;
-    app.road(move |roads, search| {
+    app.ask_road(move |roads, search| {
         let (from, to) = (landed(roads, "from", question.from)?, landed(roads, "to", question.to)?);
         let path = roads.path(search, from, to).ok_or_else(no_way)?;
         Ok(Json(geojson::route(roads, from, &path, model, battery)))
@@ -191,7 +191,7 @@ pub(super) async fn table(
 ) -> Result<Json<Table>, Problem> {
     size("from", question.from.len(), TABLE_PLACES_MAX, "places")?;
     size("to", question.to.len(), TABLE_PLACES_MAX, "places")?;
-    app.road(move |roads, search| {
+    app.ask_road(move |roads, search| {
         let (starts, ends) = (all(roads, "from", &question.from)?, all(roads, "to", &question.to)?);
         let targets = Targets::new(roads, &ends);
         let mut table = Table { times_s: Vec::new(), distances_m: Vec::new() };
@@ -225,7 +225,7 @@ pub(super) async fn nearest(
     if !among.is_empty() {
         size("among", among.len(), AMONG_MAX, "places")?;
     }
-    app.road(move |roads, search| {
+    app.ask_road(move |roads, search| {
         let source = landed(roads, "place", question.place)?;
         if among.is_empty() {
             let near = roads.near(position("place", question.place)?, SNAP_M.into()).into_iter().take(count);
@@ -271,7 +271,7 @@ pub(super) async fn isochrone(
             return Err(Problem::invalid(&Invalid::new("seconds", "left out, as is watt_hours", rule)));
         }
     };
-    app.road(move |roads, _| {
+    app.ask_road(move |roads, _| {
         let from = landed(roads, "from", question.from)?;
         Ok(Json(geojson::reach(roads, &roads.reach(from, limit), model)))
     })
@@ -290,7 +290,7 @@ pub(super) async fn trace(
     let sigma_m =
         within("sigma_m", question.sigma_m, (0.5, 100.0)).map_err(|invalid| Problem::invalid(&invalid))?;
     let fixes = fixes(&question.positions).map_err(|invalid| Problem::invalid(&invalid))?;
-    app.road(move |roads, _| {
+    app.ask_road(move |roads, _| {
         let options = MatchOptions { steps_max: TRACE_STEPS_MAX, ..MatchOptions::for_sigma(sigma_m) };
         let matched = Matcher::new(roads, options).run(&fixes).map_err(|error| match error {
             MatchError::Disordered { index } => {
@@ -354,21 +354,21 @@ fn no_way() -> Problem {
 }
 
 impl App {
-    /// Asks the road desk, and waits for its answer.
-    async fn road<T: Send + 'static>(
+    /// Has the road service answer a request, and waits for it.
+    async fn ask_road<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Roads, &mut Search) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (caller, answer) = tokio::sync::oneshot::channel();
-        let ask = Box::new(move |roads: &Roads, search: &mut Search| {
-            // A caller that has gone away does not need its answer, and nobody works for it.
+        let request = Box::new(move |roads: &Roads, search: &mut Search| {
+            // A caller that has gone away does not need its answer, and none is worked out for it.
             if !caller.is_closed() {
                 _ = caller.send(question(roads, search));
             }
         });
-        if self.desk.try_send(ask).is_err() {
+        if self.road.try_send(request).is_err() {
             self.metrics.requests_turned_away.inc();
-            return Err(Problem::busy("The road desk's queue is full."));
+            return Err(Problem::busy("The road service's queue is full."));
         }
         match tokio::time::timeout(self.timeout(), answer).await {
             Ok(Ok(answer)) => answer,

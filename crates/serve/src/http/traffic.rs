@@ -76,7 +76,7 @@ pub(super) async fn post(
     let (caller, answer) = tokio::sync::oneshot::channel();
     if app.traffic.try_send(Batch { reports, caller }).is_err() {
         app.metrics.requests_turned_away.inc();
-        return Err(Problem::busy("The traffic desk's queue is full; nothing of this batch was taken."));
+        return Err(Problem::busy("The traffic service's queue is full; nothing of this batch was taken."));
     }
     match tokio::time::timeout(app.timeout(), answer).await {
         Ok(Ok(Ok(edges))) => Ok((StatusCode::OK, Json(Applied { edges }))),

@@ -1,4 +1,4 @@
-//! What is measured of the traffic desk.
+//! What is measured of the traffic service.
 
 use paceline_road::traffic::SensorCounts;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
@@ -39,7 +39,7 @@ struct ByFate {
     fate: Fate,
 }
 
-/// Figures of the desk.
+/// The service's metrics, as they are exported.
 #[derive(Clone)]
 pub(crate) struct TrafficFigures {
     metrics: Family<ByReason, Counter>,
@@ -81,7 +81,7 @@ impl TrafficFigures {
         self.edges_known.set(edges as i64);
     }
     /// What has become of all probes since the start; `lost` found no room on their way to the sensor.
-    pub(super) fn heard(&self, counts: SensorCounts, lost: u64) {
+    pub(super) fn probes(&self, counts: SensorCounts, lost: u64) {
         let fates = [
             (Fate::Matched, counts.matched),
             (Fate::OffMap, counts.off_map),

@@ -1,5 +1,5 @@
-//! The traffic desk: one thread that takes reports and probes, customises a metric in the background and swaps it in. Whoever
-//! decides takes the newest `Roads` once, at the start, and keeps it to the end: a tick knows one metric only.
+//! The traffic service: one thread that takes reports and probes, customises a metric in the background and swaps it in. A tick
+//! takes the newest `Roads` once, at its start, and keeps it to the end: it knows one metric only.
 //!
 //! A report is answered when it is in force. What the fleet observes and what is usual at this hour comes into force once a minute, or
 //! sooner when much has changed.
@@ -35,7 +35,7 @@ const CHANGE: f64 = 0.25;
 /// Reports, all of which are taken or none.
 pub(crate) struct Batch {
     pub(crate) reports: Vec<SpeedReport>,
-    /// Told how many edges it was about, once the new metric holds.
+    /// Sent how many edges it was about, once the new metric holds.
     pub(crate) caller: oneshot::Sender<Result<usize, TrafficError>>,
 }
 
@@ -44,8 +44,8 @@ pub(crate) fn channel() -> (SyncSender<Batch>, Receiver<Batch>) {
     sync_channel(BATCHES_MAX)
 }
 
-/// Where the desk's work comes from and goes to.
-pub(crate) struct Desk {
+/// The service's settings, its inputs and its outputs.
+pub(crate) struct TrafficService {
     pub(crate) roads: Arc<Roads>,
     pub(crate) profile: Profile,
     pub(crate) options: TrafficOptions,
@@ -57,8 +57,8 @@ pub(crate) struct Desk {
     pub(crate) figures: TrafficFigures,
 }
 
-/// What the desk knows.
-struct State {
+/// What is known of the streets, and the metric that was made of it.
+struct TrafficState {
     traffic: Traffic,
     sensor: Sensor<TripLeg>,
     /// Positions that found no room on their way here.
@@ -68,43 +68,43 @@ struct State {
     since: Instant,
 }
 
-/// Runs until nobody is left who could report. Errors: none in practice; the weights are of these roads.
-pub(crate) fn run(desk: &Desk) -> Result<(), RoadError> {
-    let sigma_m = desk.options.position_sigma_m;
-    let mut state = State {
-        traffic: Traffic::new(&desk.roads, desk.profile.clone()),
-        sensor: Sensor::new(SensorOptions { sigma_m, trace_least: TRACE_LEAST }),
-        lost: 0,
-        in_force: desk.roads.metric().weights().to_vec(),
-        since: desk.clock.now(),
-    };
-    // The first tick shall not decide by empty streets where a profile says otherwise.
-    desk.swap(&mut state, Reason::Due)?;
-    let every = desk.clock.real(desk.options.look_every());
-    loop {
-        let batch = match desk.batches.recv_timeout(every) {
-            Ok(batch) => Some(batch),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+impl TrafficService {
+    /// Runs until every sender of reports is dropped. Errors: none in practice; the weights are of these roads.
+    pub(crate) fn run(&self) -> Result<(), RoadError> {
+        let sigma_m = self.options.position_sigma_m;
+        let mut state = TrafficState {
+            traffic: Traffic::new(&self.roads, self.profile.clone()),
+            sensor: Sensor::new(SensorOptions { sigma_m, trace_least: TRACE_LEAST }),
+            lost: 0,
+            in_force: self.roads.metric().weights().to_vec(),
+            since: self.clock.now(),
         };
-        desk.hear(&mut state);
-        match batch {
-            Some(Batch { reports, caller }) => {
-                let taken = state.traffic.ingest(&desk.roads, &reports, desk.clock.now());
-                if taken.is_ok() {
-                    desk.swap(&mut state, Reason::Reported)?;
+        // The first tick shall not decide by empty streets where a profile says otherwise.
+        self.swap(&mut state, Reason::Due)?;
+        let every = self.clock.real(self.options.look_every());
+        loop {
+            let batch = match self.batches.recv_timeout(every) {
+                Ok(batch) => Some(batch),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            self.ingest_probes(&mut state);
+            match batch {
+                Some(Batch { reports, caller }) => {
+                    let taken = state.traffic.ingest(&self.roads, &reports, self.clock.now());
+                    if taken.is_ok() {
+                        self.swap(&mut state, Reason::Reported)?;
+                    }
+                    // A caller that has gone away does not need its answer.
+                    _ = caller.send(taken);
                 }
-                // A caller that has gone away does not need its answer.
-                _ = caller.send(taken);
+                None => self.match_traces(&mut state)?,
             }
-            None => desk.look(&mut state)?,
         }
     }
-}
 
-impl Desk {
-    /// Takes what vehicles said since the last time.
-    fn hear(&self, state: &mut State) {
+    /// Takes in the positions since the last time.
+    fn ingest_probes(&self, state: &mut TrafficState) {
         let now = self.clock.now();
         let (probes, lost) = self.probes.drain();
         state.lost = lost;
@@ -113,10 +113,10 @@ impl Desk {
         }
     }
 
-    /// Matches what was heard, and swaps the metric if it is time or if much has changed.
-    fn look(&self, state: &mut State) -> Result<(), RoadError> {
+    /// Matches the positions, and swaps the metric if it is time or if much has changed.
+    fn match_traces(&self, state: &mut TrafficState) -> Result<(), RoadError> {
         state.sensor.match_traces(&self.roads, &mut state.traffic, |_| {});
-        self.figures.heard(state.sensor.counts(), state.lost);
+        self.figures.probes(state.sensor.counts(), state.lost);
         let (now, options) = (self.clock.now(), &self.options);
         let age = now.since(state.since);
         if age >= Millis::from_secs(options.metric_every_s) {
@@ -134,7 +134,7 @@ impl Desk {
     }
 
     /// Brings what is known now into force, unless that is what is in force already.
-    fn swap(&self, state: &mut State, reason: Reason) -> Result<(), RoadError> {
+    fn swap(&self, state: &mut TrafficState, reason: Reason) -> Result<(), RoadError> {
         let now = self.clock.now();
         let weights = state.traffic.weights(now);
         state.since = now;
@@ -148,7 +148,7 @@ impl Desk {
         // One thread: the others are the tick's.
         let metric = self.roads.customise(weights.clone(), Customisation::Basic, NonZeroUsize::MIN)?;
         let roads = Arc::new(self.roads.with_metric(Arc::new(metric))?);
-        // Whoever swaps it in need not wait for its name.
+        // The region, which reads the digest first, need not wait for it.
         roads.metric().digest();
         self.current.send_replace(roads);
         self.figures.swapped(reason, watch.elapsed());

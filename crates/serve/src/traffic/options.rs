@@ -1,4 +1,4 @@
-//! The traffic desk's settings, each with its unit and its default's reason.
+//! The traffic service's settings, each with its unit and its default's reason.
 
 use crate::server::ServeError;
 use paceline_model::Millis;
@@ -20,9 +20,9 @@ pub struct TrafficOptions {
     pub probes: bool,
     /// Standard deviation of the vehicles' positions, along each axis: good receivers in a city.
     pub position_sigma_m: f64,
-    /// Time between two metrics. What is told from outside comes into force at once.
+    /// Time between two metrics. What is reported from outside comes into force at once.
     pub metric_every_s: u32,
-    /// Time between two looks at what was heard, and the least between two metrics.
+    /// Time between two passes over the positions, and the least between two metrics.
     pub look_every_s: u32,
     /// A metric comes sooner when so many edges take a quarter more or less than by the one in force: a few blocks.
     pub changed_edges: u32,
