@@ -3,8 +3,8 @@
 //! round, as shared rides do. Left out on purpose: large networks. A column is as long as the network has ports, so a
 //! city of a few thousand junctions fits whole and a country does not.
 //!
-//! Edges that leave a junction are mostly entered from the same ports, and share one column. A column is a climb from the goal
-//! and a sweep down over all ports: Delling, Goldberg, Nowatzyk, Werneck, *PHAST: hardware-accelerated shortest path trees*,
+//! Edges that leave a junction are mostly entered from the same ports, and share one column. A column is an upward search from the goal
+//! and a downward sweep over all ports: Delling, Goldberg, Nowatzyk, Werneck, *PHAST: hardware-accelerated shortest path trees*,
 //! J. Parallel Distrib. Comput. 73(7), 2013.
 
 use crate::cch::{Metric, Seed, Weight};
@@ -94,7 +94,7 @@ impl Roads {
         let mut steps = 0;
         for &(edge, _) in goal.behind.all() {
             if columns.by_edge[edge.index()].is_none() {
-                columns.keep(self, edge, self.drives_to(search, edge));
+                columns.keep(self, edge, self.phast_to(search, edge));
                 steps += self.hierarchy().ports() as u64 / SWEPT_PER_STEP + 1;
             }
         }
@@ -121,18 +121,18 @@ impl Roads {
     }
 
     /// From every port to where `edge` is entered.
-    fn drives_to(&self, search: &mut Search, edge: EdgeId) -> Arc<[Weight]> {
-        let (hierarchy, climbs) = (self.hierarchy(), &self.metric().climbs);
+    fn phast_to(&self, search: &mut Search, edge: EdgeId) -> Arc<[Weight]> {
+        let (hierarchy, upward) = (self.hierarchy(), &self.metric().upward);
         let seeds: Vec<Seed> =
             hierarchy.entered_from(edge.0).map(|port| Seed { port, weight: Weight::ZERO }).collect();
         let mut drives = vec![Weight::NONE; hierarchy.ports()];
-        search.coming.climb(&hierarchy, &climbs.coming, &seeds, |port, weight| {
+        search.backward.run(&hierarchy, &upward.backward, &seeds, |port, weight| {
             drives[port as usize] = weight;
             true
         });
         for port in (0..drives.len()).rev() {
             let mut best = drives[port];
-            for arc in climbs.leaving.at(port as u32) {
+            for arc in upward.forward.at(port as u32) {
                 best.lower(drives[arc.head as usize].plus(arc.weight()));
             }
             drives[port] = best;

@@ -5,7 +5,7 @@
 //! for. Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
 //! Source: Dijkstra, Numerische Mathematik 1, 1959.
 
-use crate::cch::{Ascent, Hierarchy, Nearby, Seed, Weight, Wish, on_threads, unpack};
+use crate::cch::{Hierarchy, Nearby, Seed, UpwardSearch, Weight, Wish, on_threads, unpack};
 use crate::columns::Columns;
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
 use crate::network::Roads;
@@ -73,8 +73,8 @@ pub struct Search {
     /// Ports first, then targets.
     labels: Vec<Label>,
     queue: BinaryHeap<Reverse<u64>>,
-    pub(crate) leaving: Ascent,
-    pub(crate) coming: Ascent,
+    pub(crate) forward: UpwardSearch,
+    pub(crate) backward: UpwardSearch,
     /// Drives kept for [`Roads::look_up`].
     pub(crate) columns: Columns,
 }
@@ -390,7 +390,7 @@ impl Roads {
         let drives = pairs.filter_map(|(start, goal)| Some((self.ahead(start, goal)?, start, goal)));
         drives.min_by_key(|&(weight, ..)| weight)
     }
-    /// Where the climbs from both ends meet best, if that is better than `best`.
+    /// Where the upward searches from both ends meet best, if that is better than `best`.
     fn meet(
         &self,
         search: &mut Search,
@@ -399,19 +399,19 @@ impl Roads {
         mut best: Weight,
     ) -> Option<(Weight, u32)> {
         let hierarchy = self.hierarchy();
-        let climbs = &self.metric().climbs;
+        let upward = &self.metric().upward;
         let mut meeting = None;
-        let Search { leaving, coming, settled, .. } = search;
-        leaving.climb(&hierarchy, &climbs.leaving, from, |_, _| true);
-        coming.climb(&hierarchy, &climbs.coming, to, |port, weight| {
-            let sum = leaving.weight(port).plus(weight);
+        let Search { forward, backward, settled, .. } = search;
+        forward.run(&hierarchy, &upward.forward, from, |_, _| true);
+        backward.run(&hierarchy, &upward.backward, to, |port, weight| {
+            let sum = forward.weight(port).plus(weight);
             if sum < best {
                 best = sum;
                 meeting = Some((sum, port));
             }
             weight < best
         });
-        *settled = (leaving.passed.len() + coming.passed.len()) as u64;
+        *settled = (forward.passed.len() + backward.passed.len()) as u64;
         meeting
     }
     /// The fastest drive from one place to another.
@@ -424,8 +424,8 @@ impl Roads {
         let Some((weight, port)) = self.meet(search, &seeds(&starts), &seeds(&goals), bound) else {
             return direct.map(|(weight, from, to)| Drive { leg: weight.leg(), from, to, between: None });
         };
-        let (mut up, start) = search.leaving.way_down(port);
-        let (down, goal) = search.coming.way_down(port);
+        let (mut up, start) = search.forward.path_down(port);
+        let (down, goal) = search.backward.path_down(port);
         up.reverse();
         let (hierarchy, metric) = (self.hierarchy(), self.metric());
         let mut edges = Vec::new();

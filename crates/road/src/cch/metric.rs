@@ -5,7 +5,7 @@
 
 use super::bottom_up::{bottom_up, partly};
 use super::layout::Hierarchy;
-use super::perfect::{Climbs, climbs};
+use super::perfect::{UpwardGraphs, upward_graphs};
 use super::weight::Arcs;
 use crate::leg::{EdgeId, Leg};
 use paceline_model::Millis;
@@ -27,7 +27,7 @@ pub struct Metric {
     weights: Vec<Leg>,
     customisation: Customisation,
     pub(crate) arcs: Arcs,
-    pub(crate) climbs: Climbs,
+    pub(crate) upward: UpwardGraphs,
     digest: OnceLock<u64>,
 }
 
@@ -42,8 +42,8 @@ impl Metric {
         weights.iter_mut().for_each(|leg| *leg = lasting(*leg));
         let mut arcs = Arcs::unweighed(hierarchy.arcs());
         bottom_up(hierarchy, &weights, &mut arcs, threads);
-        let climbs = climbs(hierarchy, &arcs, customisation, threads);
-        Self { weights, customisation, arcs, climbs, digest: OnceLock::new() }
+        let upward = upward_graphs(hierarchy, &arcs, customisation, threads);
+        Self { weights, customisation, arcs, upward, digest: OnceLock::new() }
     }
     /// The metric after a change of some edges: only ports whose arcs may differ are customised again.
     pub(crate) fn changed(
@@ -61,8 +61,8 @@ impl Metric {
             hierarchy.entered_from(edge.0).for_each(|from| dirty[from.min(head) as usize] = true);
         }
         partly(hierarchy, &weights, &mut arcs, &mut dirty);
-        let climbs = climbs(hierarchy, &arcs, self.customisation, threads);
-        Self { weights, customisation: self.customisation, arcs, climbs, digest: OnceLock::new() }
+        let upward = upward_graphs(hierarchy, &arcs, self.customisation, threads);
+        Self { weights, customisation: self.customisation, arcs, upward, digest: OnceLock::new() }
     }
     /// What driving each edge takes.
     pub fn weights(&self) -> &[Leg] {
@@ -77,7 +77,7 @@ impl Metric {
     }
     /// Bytes that it holds.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.weights.as_slice()) + self.arcs.bytes() + self.climbs.bytes()
+        size_of_val(self.weights.as_slice()) + self.arcs.bytes() + self.upward.bytes()
     }
 }
 

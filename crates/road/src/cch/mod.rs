@@ -1,10 +1,11 @@
-//! Customisable contraction hierarchies: what is done once per map, what is done per metric, what is done per question.
+//! Customisable contraction hierarchies: what is done once per map, what is done per metric, what is done per query.
 //!
 //! - Once per map, without weights: `turns` (the graph of allowed drives), `order` and `flow` (nested dissection), `contract`
 //!   (which arcs the hierarchy has), `layout` (as columns of the road file).
 //! - Once per metric: [`Metric`], with `bottom_up` (all weights or only what changed) and `perfect` (top down); `relax` is the
 //!   inner loop of both.
-//! - Per question: `climb` (one to one, with the way), `sweep` (the k nearest of many for many), `table` (many to many).
+//! - Per query: `upward_search` (one to one), `unpack` (its path), `nearest` (the k nearest of many for many), `table` (many to many,
+//!   by RPHAST).
 //!
 //! Weights are compared by time, then distance, then effort. So a question has one answer, however it is computed, and
 //! time, distance and energy come out together. The floor under all of it, Dijkstra's algorithm, is in `crate::search`.
@@ -12,27 +13,27 @@
 //! Source: Dibbelt, Strasser, Wagner, ACM JEA 21, 2016; turns after Buchhold, Wagner, Zeitz, Zündorf, ALENEX 2020.
 
 mod bottom_up;
-mod climb;
 mod contract;
 mod flow;
 mod layout;
 mod lists;
 mod metric;
+mod nearest;
 mod order;
 mod perfect;
 mod relax;
 mod shares;
-mod sweep;
 mod table;
 mod turns;
 mod unpack;
+mod upward_search;
 mod weight;
 
-pub(crate) use climb::{Ascent, Seed};
 pub(crate) use layout::{Hierarchy, complete};
 pub use metric::{Customisation, Metric};
-pub(crate) use sweep::on_threads;
-pub use sweep::{Nearby, Wish};
+pub(crate) use nearest::on_threads;
+pub use nearest::{Nearby, Wish};
 pub(crate) use turns::{Streets, Way};
 pub(crate) use unpack::unpack;
+pub(crate) use upward_search::{Seed, UpwardSearch};
 pub(crate) use weight::Weight;

@@ -17,91 +17,93 @@ use std::ops::Range;
 /// One arc upwards.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
-pub(crate) struct Climb {
+pub(crate) struct UpwardArc {
     pub(crate) key: i64,
     pub(crate) effort: u32,
     pub(crate) head: u32,
 }
 
-impl Climb {
+impl UpwardArc {
     #[inline]
     pub(crate) fn weight(self) -> Weight {
         Weight { key: self.key, effort: self.effort }
     }
 }
 
-/// Arcs upwards by port.
+/// Arcs upwards by port: those of port p are `arcs[first[p]..first[p + 1]]`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Slope {
+pub(crate) struct UpwardGraph {
     first: Vec<u32>,
-    arcs: Vec<Climb>,
+    arcs: Vec<UpwardArc>,
 }
 
-impl Slope {
+impl UpwardGraph {
     #[inline]
-    pub(crate) fn at(&self, port: u32) -> &[Climb] {
+    pub(crate) fn at(&self, port: u32) -> &[UpwardArc] {
         &self.arcs[self.first[port as usize] as usize..self.first[port as usize + 1] as usize]
     }
 }
 
-/// Both slopes of a metric.
+/// Both upward graphs of a metric.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Climbs {
+pub(crate) struct UpwardGraphs {
     /// For drives that leave: from the port to its higher neighbours.
-    pub(crate) leaving: Slope,
+    pub(crate) forward: UpwardGraph,
     /// For drives that come: from the higher neighbours to the port.
-    pub(crate) coming: Slope,
+    pub(crate) backward: UpwardGraph,
 }
 
-impl Climbs {
+impl UpwardGraphs {
     pub(crate) fn bytes(&self) -> usize {
-        let of = |slope: &Slope| size_of_val(slope.first.as_slice()) + size_of_val(slope.arcs.as_slice());
-        of(&self.leaving) + of(&self.coming)
+        let of =
+            |graph: &UpwardGraph| size_of_val(graph.first.as_slice()) + size_of_val(graph.arcs.as_slice());
+        of(&self.forward) + of(&self.backward)
     }
 }
 
 /// What questions read of weighed arcs.
-pub(super) fn climbs(
+pub(super) fn upward_graphs(
     hierarchy: &Hierarchy<'_>,
     arcs: &Arcs,
     customisation: Customisation,
     threads: NonZeroUsize,
-) -> Climbs {
+) -> UpwardGraphs {
     let best = (customisation == Customisation::Perfect).then(|| top_down(hierarchy, arcs, threads));
     let best = best.as_ref();
     if threads.get() == 1 {
-        let leaving = slope(hierarchy, arcs, best, |both| both.up);
-        return Climbs { leaving, coming: slope(hierarchy, arcs, best, |both| both.down) };
+        let forward = upward_graph(hierarchy, arcs, best, |both| both.up);
+        return UpwardGraphs { forward, backward: upward_graph(hierarchy, arcs, best, |both| both.down) };
     }
     std::thread::scope(|scope| {
-        let leaving = scope.spawn(|| slope(hierarchy, arcs, best, |both| both.up));
-        let coming = slope(hierarchy, arcs, best, |both| both.down);
-        Climbs { leaving: join(leaving), coming }
+        let forward = scope.spawn(|| upward_graph(hierarchy, arcs, best, |both| both.up));
+        let backward = upward_graph(hierarchy, arcs, best, |both| both.down);
+        UpwardGraphs { forward: join(forward), backward }
     })
 }
 
 /// The arcs of one sense that lead somewhere and that, if the `best` are known, no detour beats.
-fn slope(
+fn upward_graph(
     hierarchy: &Hierarchy<'_>,
     arcs: &Arcs,
     best: Option<&Arcs>,
     pick: impl Fn(Both) -> Weight,
-) -> Slope {
-    let (mut first, mut kept) = (vec![0; hierarchy.ports() + 1], vec![Climb::default(); hierarchy.arcs()]);
+) -> UpwardGraph {
+    let (mut first, mut kept) =
+        (vec![0; hierarchy.ports() + 1], vec![UpwardArc::default(); hierarchy.arcs()]);
     let mut count = 0;
     for port in 0..hierarchy.ports() {
         for arc in hierarchy.up(port) {
             let weight = pick(arcs.get(arc));
             let keep = weight.is_finite() && best.is_none_or(|best| pick(best.get(arc)) == weight);
             // Written in any case and counted if kept: which arcs are kept is hard to foresee for the processor.
-            kept[count] = Climb { key: weight.key, effort: weight.effort, head: hierarchy.up_heads[arc] };
+            kept[count] = UpwardArc { key: weight.key, effort: weight.effort, head: hierarchy.up_heads[arc] };
             count += usize::from(keep);
         }
         first[port + 1] = count as u32;
     }
     kept.truncate(count);
     kept.shrink_to_fit();
-    Slope { first, arcs: kept }
+    UpwardGraph { first, arcs: kept }
 }
 
 /// The fastest drive between the ends of every arc. Above the subtrees one thread; then a thread per share of subtrees.

@@ -1,10 +1,11 @@
-//! Many to many: one climb per source, then one sweep down for eight sources at a time, over the ports above any destination.
+//! Many to many: one upward search per source, then one downward sweep for eight sources at a time, over the ports above any
+//! destination.
 //!
-//! Source: Delling, Goldberg, Werneck, *Faster batched shortest paths in road networks*, ATMOS 2011 (RPHAST), on the slopes of a
-//! customised hierarchy. Eight sources share the walk over the arcs, and their labels lie side by side for the vector unit.
+//! Source: Delling, Goldberg, Werneck, *Faster batched shortest paths in road networks*, ATMOS 2011 (RPHAST), on the upward
+//! graphs of a customised hierarchy. Eight sources share the walk over the arcs, and their labels lie side by side for the vector unit.
 
-use super::climb::Ascent;
-use super::sweep::{ancestors, on_threads};
+use super::nearest::{ancestors, on_threads};
+use super::upward_search::UpwardSearch;
 use super::weight::Weight;
 use crate::leg::{Leg, RoadPoint};
 use crate::network::Roads;
@@ -12,7 +13,7 @@ use crate::search::Direction;
 use crate::targets::Targets;
 use std::num::NonZeroUsize;
 
-/// Sources that are swept together.
+/// Sources that share one downward sweep.
 const LANES: usize = 8;
 
 /// The labels of one port for all lanes.
@@ -24,20 +25,20 @@ struct Lanes {
 
 const EMPTY: Lanes = Lanes { keys: [Weight::NONE.key; LANES], efforts: [0; LANES] };
 
-/// One arc of the part of the hierarchy above the destinations.
+/// One arc of the part of the hierarchy above the destinations, driven downwards.
 #[derive(Clone, Copy)]
-struct Fall {
+struct DownwardArc {
     weight: Weight,
     /// Row of the higher port.
     from: u32,
 }
 
-/// The ports above the destinations, highest first, with their arcs.
-struct Above {
+/// The ports above the destinations, highest first, with their arcs: the restricted graph of RPHAST.
+struct RestrictedGraph {
     /// Row of each port, or none.
     row: Vec<u32>,
     first: Vec<u32>,
-    falls: Vec<Fall>,
+    arcs: Vec<DownwardArc>,
     /// Rows and last steps of each destination.
     ends_first: Vec<u32>,
     ends: Vec<(u32, Weight)>,
@@ -51,45 +52,45 @@ impl Roads {
         if to.is_empty() {
             return Vec::new();
         }
-        let above = Above::new(self, to);
+        let graph = RestrictedGraph::new(self, to);
         let targets = Targets::new(self, to);
         let batches: Vec<&[RoadPoint]> = from.chunks(LANES).collect();
         let each = batches.len().div_ceil(threads.get()).max(1);
         let rows = |thread: usize| {
             let mine = batches.chunks(each).nth(thread).unwrap_or_default();
-            let mut ascent = Ascent::default();
-            let mut labels = vec![EMPTY; above.first.len() - 1];
+            let mut search = UpwardSearch::default();
+            let mut labels = vec![EMPTY; graph.first.len() - 1];
             mine.iter()
-                .flat_map(|batch| self.rows(&above, &targets, batch, &mut ascent, &mut labels))
+                .flat_map(|batch| self.rows(&graph, &targets, batch, &mut search, &mut labels))
                 .collect::<Vec<Leg>>()
         };
         on_threads(threads, rows).concat()
     }
     fn rows(
         &self,
-        above: &Above,
+        graph: &RestrictedGraph,
         targets: &Targets,
         batch: &[RoadPoint],
-        ascent: &mut Ascent,
+        search: &mut UpwardSearch,
         labels: &mut [Lanes],
     ) -> Vec<Leg> {
         labels.fill(EMPTY);
         let hierarchy = self.hierarchy();
         for (lane, &source) in batch.iter().enumerate() {
             let seeds = self.seeds(source, Direction::FromSource);
-            ascent.climb(&hierarchy, &self.metric().climbs.leaving, &seeds, |port, weight| {
-                if let Some(label) = labels.get_mut(above.row[port as usize] as usize) {
+            search.run(&hierarchy, &self.metric().upward.forward, &seeds, |port, weight| {
+                if let Some(label) = labels.get_mut(graph.row[port as usize] as usize) {
                     label.keys[lane] = weight.key;
                     label.efforts[lane] = weight.effort;
                 }
                 true
             });
         }
-        sweep(above, labels);
+        phast(graph, labels);
         let mut legs = Vec::with_capacity(batch.len() * targets.len());
         for (lane, &source) in batch.iter().enumerate() {
             let begin = legs.len();
-            legs.extend((0..targets.len()).map(|target| above.best(target, lane, labels)));
+            legs.extend((0..targets.len()).map(|target| graph.best(target, lane, labels)));
             for name in self.names(source) {
                 self.beside(name, targets, Direction::FromSource, |target, weight| {
                     legs[begin + target as usize].lower(weight);
@@ -100,7 +101,7 @@ impl Roads {
     }
 }
 
-impl Above {
+impl RestrictedGraph {
     fn new(roads: &Roads, to: &[RoadPoint]) -> Self {
         let hierarchy = roads.hierarchy();
         let ends: Vec<Vec<(u32, Weight)>> = to
@@ -110,12 +111,12 @@ impl Above {
             .collect();
         let above = ancestors(&hierarchy, ends.iter().flatten().map(|&(port, _)| port));
         let mut row = vec![u32::MAX; hierarchy.ports()];
-        let (mut first, mut falls) = (vec![0], Vec::new());
+        let (mut first, mut arcs) = (vec![0], Vec::new());
         for port in (0..hierarchy.ports()).rev().filter(|&port| above[port]) {
             row[port] = first.len() as u32 - 1;
-            let arcs = roads.metric().climbs.coming.at(port as u32).iter();
-            falls.extend(arcs.map(|arc| Fall { weight: arc.weight(), from: row[arc.head as usize] }));
-            first.push(falls.len() as u32);
+            let upward = roads.metric().upward.backward.at(port as u32).iter();
+            arcs.extend(upward.map(|arc| DownwardArc { weight: arc.weight(), from: row[arc.head as usize] }));
+            first.push(arcs.len() as u32);
         }
         let mut ends_first = vec![0];
         let mut rows = Vec::new();
@@ -123,7 +124,7 @@ impl Above {
             rows.extend(of_one.into_iter().map(|(port, weight)| (row[port as usize], weight)));
             ends_first.push(rows.len() as u32);
         }
-        Self { row, first, falls, ends_first, ends: rows }
+        Self { row, first, arcs, ends_first, ends: rows }
     }
     #[inline]
     fn best(&self, target: usize, lane: usize, labels: &[Lanes]) -> Weight {
@@ -138,36 +139,36 @@ impl Above {
     }
 }
 
-/// Lowers every label by the ways over higher ports, highest port first.
-fn sweep(above: &Above, labels: &mut [Lanes]) {
+/// Lowers every label by the paths over higher ports, highest port first.
+fn phast(graph: &RestrictedGraph, labels: &mut [Lanes]) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         #[expect(unsafe_code, reason = "the processor has what the function is compiled for")]
         // SAFETY: checked in the line above.
         unsafe {
-            sweep_avx2(above, labels);
+            phast_avx2(graph, labels);
         }
         return;
     }
-    sweep_lanes(above, labels);
+    phast_lanes(graph, labels);
 }
 
 /// The same code, compiled for wider vectors.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn sweep_avx2(above: &Above, labels: &mut [Lanes]) {
-    sweep_lanes(above, labels);
+fn phast_avx2(graph: &RestrictedGraph, labels: &mut [Lanes]) {
+    phast_lanes(graph, labels);
 }
 
 #[inline(always)]
-fn sweep_lanes(above: &Above, labels: &mut [Lanes]) {
+fn phast_lanes(graph: &RestrictedGraph, labels: &mut [Lanes]) {
     for row in 0..labels.len() {
         let mut best = labels[row];
-        for fall in &above.falls[above.first[row] as usize..above.first[row + 1] as usize] {
-            let from = &labels[fall.from as usize];
+        for arc in &graph.arcs[graph.first[row] as usize..graph.first[row + 1] as usize] {
+            let from = &labels[arc.from as usize];
             for lane in 0..LANES {
-                let key = from.keys[lane] + fall.weight.key;
-                let effort = from.efforts[lane].wrapping_add(fall.weight.effort);
+                let key = from.keys[lane] + arc.weight.key;
+                let effort = from.efforts[lane].wrapping_add(arc.weight.effort);
                 let better = key < best.keys[lane] || (key == best.keys[lane] && effort < best.efforts[lane]);
                 best.keys[lane] = if better { key } else { best.keys[lane] };
                 best.efforts[lane] = if better { effort } else { best.efforts[lane] };

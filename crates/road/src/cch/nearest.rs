@@ -13,7 +13,7 @@
 use super::layout::{Hierarchy, ROOT};
 use super::lists::{Entry, Lists, Seen, Step, merge};
 use super::order::join;
-use super::perfect::Slope;
+use super::perfect::UpwardGraph;
 use super::shares::Shares;
 use super::weight::Weight;
 use crate::leg::RoadPoint;
@@ -82,18 +82,18 @@ impl Nearby {
     pub fn steps(&self) -> u64 {
         self.steps
     }
-    fn up(&self) -> &Slope {
-        let climbs = &self.roads.metric().climbs;
+    fn up(&self) -> &UpwardGraph {
+        let upward = &self.roads.metric().upward;
         match self.direction {
-            Direction::FromSource => &climbs.coming,
-            Direction::ToSource => &climbs.leaving,
+            Direction::FromSource => &upward.backward,
+            Direction::ToSource => &upward.forward,
         }
     }
-    fn down(&self) -> &Slope {
-        let climbs = &self.roads.metric().climbs;
+    fn down(&self) -> &UpwardGraph {
+        let upward = &self.roads.metric().upward;
         match self.direction {
-            Direction::FromSource => &climbs.leaving,
-            Direction::ToSource => &climbs.coming,
+            Direction::FromSource => &upward.forward,
+            Direction::ToSource => &upward.backward,
         }
     }
     fn list(&self, port: u32) -> &[Entry] {
@@ -107,20 +107,20 @@ impl Nearby {
         let shares = Shares::of(&hierarchy, threads);
         let thread_of = shares.by_thread(threads);
         let this = &*self;
-        let rise = |thread: usize| {
+        let upwards = |thread: usize| {
             let mut lists = Lists::new(hierarchy.ports(), this.count);
             let mut seen = Seen::new(this.targets.len());
             let mine = shares.subtrees.iter().zip(&thread_of).filter(|(_, of)| **of == thread);
             for port in mine.flat_map(|(&(first, last), _)| first..=last) {
-                this.rise(port as u32, &mut lists, &mut seen);
+                this.propagate_up(port as u32, &mut lists, &mut seen);
             }
             lists
         };
         let mut parts: Vec<Lists> = std::thread::scope(|scope| {
-            let rise = &rise;
+            let upwards = &upwards;
             let busy = threads.get().min(shares.subtrees.len());
-            let others: Vec<_> = (1..busy).map(|thread| scope.spawn(move || rise(thread))).collect();
-            std::iter::once(rise(0)).chain(others.into_iter().map(join)).collect()
+            let others: Vec<_> = (1..busy).map(|thread| scope.spawn(move || upwards(thread))).collect();
+            std::iter::once(upwards(0)).chain(others.into_iter().map(join)).collect()
         });
         let mut seen = Seen::new(self.targets.len());
         let (first, others) = parts.split_at_mut(1);
@@ -128,7 +128,7 @@ impl Nearby {
             for other in others.iter() {
                 first[0].merge(port as u32, other.of(port as u32), Step::NONE, &mut seen, self.bound.0);
             }
-            this.rise(port as u32, &mut first[0], &mut seen);
+            this.propagate_up(port as u32, &mut first[0], &mut seen);
         }
         let mut at = vec![NOWHERE; hierarchy.ports()];
         for (&(low, high), &thread) in shares.subtrees.iter().zip(&thread_of) {
@@ -145,8 +145,8 @@ impl Nearby {
         list.extend(waiting.map(|entry| Entry::new(entry.target, entry.weight)));
         list.sort_unstable();
     }
-    /// Takes in the targets at a port and hands its list up.
-    fn rise(&self, port: u32, lists: &mut Lists, seen: &mut Seen) {
+    /// Merges the targets at a port into its list, and its list into those of its higher neighbours.
+    fn propagate_up(&self, port: u32, lists: &mut Lists, seen: &mut Seen) {
         let mut list = std::mem::take(&mut seen.carried);
         self.waiting(port, &mut list);
         lists.merge(port, &list, Step::NONE, seen, self.bound.0);
@@ -223,20 +223,20 @@ impl Nearby {
         let mut seen = Seen::new(self.targets.len());
         let mut top = Lists::new(hierarchy.ports(), self.count);
         for &port in shares.above.iter().rev().filter(|&&port| wanted[port]) {
-            self.descend(port as u32, &mut top, None, &mut seen);
+            self.propagate_down(port as u32, &mut top, None, &mut seen);
         }
-        let fall = |thread: usize| {
+        let downwards = |thread: usize| {
             let mut lists = Lists::new(hierarchy.ports(), self.count);
             let mut seen = Seen::new(self.targets.len());
             let mine = shares.subtrees.iter().zip(&thread_of).filter(|(_, of)| **of == thread);
             for port in mine.flat_map(|(&(first, last), _)| (first..=last).rev()).filter(|&port| wanted[port])
             {
-                self.descend(port as u32, &mut lists, Some(&top), &mut seen);
+                self.propagate_down(port as u32, &mut lists, Some(&top), &mut seen);
             }
             lists
         };
         let busy = threads.min(NonZeroUsize::MIN.saturating_add(shares.subtrees.len().saturating_sub(1)));
-        let mut parts: Vec<Lists> = on_threads(busy, fall);
+        let mut parts: Vec<Lists> = on_threads(busy, downwards);
         parts.push(top);
         let steps = parts.iter().map(Lists::steps).sum();
         let each = wishes.len().div_ceil(threads.get()).max(1);
@@ -254,7 +254,7 @@ impl Nearby {
         seeds.iter().filter(|seed| seed.weight.is_finite()).map(|seed| (seed.port, seed.weight)).collect()
     }
     /// A port's list from below, and from its higher neighbours.
-    fn descend(&self, port: u32, lists: &mut Lists, top: Option<&Lists>, seen: &mut Seen) {
+    fn propagate_down(&self, port: u32, lists: &mut Lists, top: Option<&Lists>, seen: &mut Seen) {
         lists.merge(port, self.list(port), Step::NONE, seen, self.bound.0);
         for arc in self.down().at(port) {
             let step = Step::of(arc.weight());

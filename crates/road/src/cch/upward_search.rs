@@ -1,22 +1,22 @@
-//! One to one: climb the elimination tree from both ends and take the best place where both climbs pass.
+//! Upward search along the elimination tree. One to one: search from both ends and take the best port that both pass.
 //!
-//! Everything above a port lies on its way to the root, so a climb needs no queue: port after port in ascending order,
+//! Everything above a port lies on its path to the root, so the search needs no queue: port after port in ascending order,
 //! relaxing the arcs upwards. Source: Dibbelt, Strasser, Wagner, ACM JEA 21, 2016, section 6.2.
 
 use super::layout::{Hierarchy, ROOT};
-use super::perfect::Slope;
+use super::perfect::UpwardGraph;
 use super::weight::Weight;
 
-/// Where a climb begins: a port, and what it takes to get there.
+/// Where a search begins: a port, and what it takes to get there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seed {
     pub(crate) port: u32,
     pub(crate) weight: Weight,
 }
 
-/// A climb's labels. Reused from climb to climb; all ports are unlabelled in between.
+/// A search's labels. Reused from search to search; all ports are unlabelled in between.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ascent {
+pub(crate) struct UpwardSearch {
     weights: Vec<Weight>,
     /// From which port a port was reached last, or [`SEED`] and the number of a seed.
     from: Vec<u32>,
@@ -25,11 +25,11 @@ pub(crate) struct Ascent {
     fronts: Vec<u32>,
 }
 
-/// Marks, in [`Ascent::from`], the number of a seed.
+/// Marks, in [`UpwardSearch::from`], the number of a seed.
 const SEED: u32 = 1 << 31;
 
-impl Ascent {
-    /// Makes room and places the seeds. Seeds without a way are left out.
+impl UpwardSearch {
+    /// Makes room and places the seeds. Seeds that cannot be reached are left out.
     fn begin(&mut self, hierarchy: &Hierarchy<'_>, seeds: &[Seed]) {
         if self.weights.len() < hierarchy.ports() {
             self.weights.resize(hierarchy.ports(), Weight::NONE);
@@ -58,7 +58,7 @@ impl Ascent {
             self.from[port as usize] = from;
         }
     }
-    /// The next port on the ways from the seeds to the root.
+    /// The next port on the paths from the seeds to the root.
     #[inline]
     fn next(&mut self, hierarchy: &Hierarchy<'_>) -> Option<u32> {
         let port = match self.fronts.as_slice() {
@@ -80,11 +80,11 @@ impl Ascent {
         self.passed.push(port);
         Some(port)
     }
-    /// Climbs from the seeds to the root; `visit` sees each port with its label, and says whether to go on from it.
-    pub(crate) fn climb(
+    /// Searches from the seeds to the root; `visit` is given each port with its label, and says whether to relax its arcs.
+    pub(crate) fn run(
         &mut self,
         hierarchy: &Hierarchy<'_>,
-        slope: &Slope,
+        graph: &UpwardGraph,
         seeds: &[Seed],
         mut visit: impl FnMut(u32, Weight) -> bool,
     ) {
@@ -92,27 +92,27 @@ impl Ascent {
         while let Some(port) = self.next(hierarchy) {
             let weight = self.weights[port as usize];
             if weight.is_finite() && visit(port, weight) {
-                for arc in slope.at(port) {
+                for arc in graph.at(port) {
                     self.lower(arc.head, weight.plus(arc.weight()), port);
                 }
             }
         }
     }
-    /// The label of a port in the last climb.
+    /// The label of a port in the last search.
     #[inline]
     pub(crate) fn weight(&self, port: u32) -> Weight {
         self.weights[port as usize]
     }
-    /// The way by which a port was reached, from it down to the seed: pairs of (lower port, higher port), and the seed.
-    pub(crate) fn way_down(&self, port: u32) -> (Vec<(u32, u32)>, usize) {
-        let mut way = Vec::new();
+    /// The path by which a port was reached, from it down to the seed: pairs of (lower port, higher port), and the seed's number.
+    pub(crate) fn path_down(&self, port: u32) -> (Vec<(u32, u32)>, usize) {
+        let mut path = Vec::new();
         let mut here = port;
         loop {
             let from = self.from[here as usize];
             if from & SEED != 0 {
-                return (way, (from & !SEED) as usize);
+                return (path, (from & !SEED) as usize);
             }
-            way.push((from, here));
+            path.push((from, here));
             here = from;
         }
     }
