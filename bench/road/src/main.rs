@@ -9,8 +9,8 @@ mod slow;
 
 use paceline_model::Millis;
 use paceline_road::{
-    Customisation, Direction, EdgeId, ImportOptions, Leg, Nearby, RoadPoint, Roads, Search, Targets,
-    TravelTimes, Wish,
+    Customisation, Direction, EdgeId, ImportOptions, Leg, NearestIndex, RoadPoint, Roads, Search, Targets,
+    TravelTimes, NearestQuery,
 };
 use serde_json::{Map, Value, json};
 use std::error::Error;
@@ -121,7 +121,7 @@ impl Bench {
         self.put("p2p path us", us(all, pairs.len()));
         let few = &pairs[..300];
         let all = least_ms(1, || {
-            few.iter()
+            sample.iter()
                 .map(|&(a, b)| u64::from(roads.leg_without_hierarchy(&mut search, a, b).time.0))
                 .sum::<u64>()
         });
@@ -148,23 +148,23 @@ impl Bench {
     }
     fn nearest(&mut self, orders: u64, fleets: &[u64], count: usize) {
         let roads = self.roads.clone();
-        let wish = |place| Wish { place, count, bound: Millis::MAX };
-        let wishes: Vec<Wish> = places(&roads, 300_000, orders).into_iter().map(wish).collect();
+        let query = |place| NearestQuery { place, count, bound: Millis::MAX };
+        let queries: Vec<NearestQuery> = places(&roads, 300_000, orders).into_iter().map(query).collect();
         for &fleet in fleets {
             let vehicles = places(&roads, 400_000, fleet);
             for number in [1, 2] {
                 let threads = NonZeroUsize::new(number).unwrap();
                 let sweep = || {
                     let targets = Targets::new(&roads, &vehicles);
-                    Nearby::new(&roads, targets, Direction::ToSource, count, Millis::MAX, threads)
-                        .answer(&wishes, threads)
+                    NearestIndex::new(&roads, targets, Direction::ToSource, count, Millis::MAX, threads)
+                        .answer(&queries, threads)
                 };
                 self.put(&format!("nearest {orders} of {fleet} sweep {number}"), least_ms(5, sweep));
                 let all = || {
                     let targets = Targets::new(&roads, &vehicles);
                     roads.nearest_for_all(
                         &mut Search::new(&roads),
-                        &wishes,
+                        &queries,
                         &targets,
                         Direction::ToSource,
                         threads,
@@ -174,17 +174,17 @@ impl Bench {
             }
             let targets = Targets::new(&roads, &vehicles);
             let mut search = Search::new(&roads);
-            let few = &wishes[..wishes.len().min(1_000)];
-            let one = |wish: &Wish, search: &mut Search| {
-                roads.nearest(search, wish.place, &targets, Direction::ToSource, count, Millis::MAX).len()
+            let sample = &queries[..queries.len().min(1_000)];
+            let one = |query: &NearestQuery, search: &mut Search| {
+                roads.nearest(search, query.place, &targets, Direction::ToSource, count, Millis::MAX).len()
             };
-            let ms = least_ms(3, || few.iter().map(|wish| one(wish, &mut search)).sum::<usize>());
+            let ms = least_ms(3, || sample.iter().map(|query| one(query, &mut search)).sum::<usize>());
             self.put(
                 &format!("nearest {orders} of {fleet} dijkstra"),
-                ms * wishes.len() as f64 / few.len() as f64,
+                ms * queries.len() as f64 / sample.len() as f64,
             );
-            let mut nearby =
-                Nearby::new(&roads, targets, Direction::ToSource, count, Millis::MAX, NonZeroUsize::MIN);
+            let mut index =
+                NearestIndex::new(&roads, targets, Direction::ToSource, count, Millis::MAX, NonZeroUsize::MIN);
             let mut moved = vehicles.clone();
             let tenth = moved.len() / 10;
             moved[..tenth].copy_from_slice(&places(&roads, 500_000, tenth as u64));
@@ -192,7 +192,7 @@ impl Bench {
             let mut turn = 0;
             let ms = least_ms(4, || {
                 turn += 1;
-                nearby.follow(targets[turn % 2].clone());
+                index.update(targets[turn % 2].clone());
             });
             self.put(&format!("nearest {orders} of {fleet} follow a tenth"), ms);
         }

@@ -24,7 +24,7 @@ mod trace;
 pub mod traffic;
 mod ways;
 
-pub use cch::{Customisation, Metric, Nearby, Wish};
+pub use cch::{Customisation, Metric, NearestIndex, NearestQuery};
 pub use columns::Spot;
 pub use consumption::EnergyModel;
 pub use file::RoadError;

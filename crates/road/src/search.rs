@@ -1,11 +1,11 @@
-//! Questions between places: one drive by the hierarchy, the nearest of many by Dijkstra's algorithm.
+//! Queries between places: one drive by the hierarchy, the nearest of many by Dijkstra's algorithm.
 //!
 //! Dijkstra's algorithm runs over the ports of the network, so it obeys signs. Targets wait in the same queue as ports, behind
 //! them at equal time, so they come out nearest first, ties by index, and the search ends with the last one that was asked
 //! for. Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
 //! Source: Dijkstra, Numerische Mathematik 1, 1959.
 
-use crate::cch::{Hierarchy, Nearby, Seed, UpwardSearch, Weight, Wish, on_threads, unpack};
+use crate::cch::{Hierarchy, NearestIndex, NearestQuery, Seed, UpwardSearch, Weight, on_threads, unpack};
 use crate::columns::Columns;
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
 use crate::network::Roads;
@@ -40,12 +40,12 @@ pub trait TravelTimes {
         count: usize,
         bound: Millis,
     ) -> Vec<Found>;
-    /// The same for many sources at once, each with a count and a bound of its own: one answer per wish, in their order.
+    /// The same for many sources at once, each with a count and a bound of its own: one answer per query, in their order.
     /// Any number of threads gives the same, and so does [`TravelTimes::nearest`] for one after the other.
     fn nearest_for_all(
         &self,
         search: &mut Search,
-        wishes: &[Wish],
+        queries: &[NearestQuery],
         targets: &Targets,
         direction: Direction,
         threads: NonZeroUsize,
@@ -198,19 +198,19 @@ impl TravelTimes for Roads {
     fn nearest_for_all(
         &self,
         search: &mut Search,
-        wishes: &[Wish],
+        queries: &[NearestQuery],
         targets: &Targets,
         direction: Direction,
         threads: NonZeroUsize,
     ) -> Vec<Vec<Found>> {
-        let count = wishes.iter().map(|wish| wish.count).max().unwrap_or(0);
-        let bound = wishes.iter().map(|wish| wish.bound).max().unwrap_or(Millis::ZERO);
-        if !self.sweeping_pays(wishes.len(), targets.len(), count) {
-            return self.one_by_one(search, wishes, targets, direction, threads);
+        let count = queries.iter().map(|query| query.count).max().unwrap_or(0);
+        let bound = queries.iter().map(|query| query.bound).max().unwrap_or(Millis::ZERO);
+        if !self.batching_pays(queries.len(), targets.len(), count) {
+            return self.one_by_one(search, queries, targets, direction, threads);
         }
-        let nearby = Nearby::new(self, targets.clone(), direction, count, bound, threads);
-        let (answers, steps) = nearby.answer(wishes, threads);
-        search.settled = nearby.steps() + steps;
+        let index = NearestIndex::new(self, targets.clone(), direction, count, bound, threads);
+        let (answers, steps) = index.answer(queries, threads);
+        search.settled = index.steps() + steps;
         answers
     }
 
@@ -231,14 +231,14 @@ impl TravelTimes for Roads {
     }
 }
 
-/// Wishes below which a thread of their own costs more than it brings.
-const WISHES_PER_THREAD: usize = 200;
+/// Queries below which a thread of their own costs more than it brings.
+const QUERIES_PER_THREAD: usize = 200;
 /// Ports that even a search among dense targets settles.
 const SETTLED_LEAST: usize = 20;
 /// Ports above one place that are not above its neighbours too, about.
 const ABOVE_EACH: usize = 30;
-/// Ports that a search settles in the time in which a sweep visits one.
-const SWEPT_PER_SETTLED: usize = 11;
+/// Ports that a search settles in the time in which the index visits one.
+const INDEXED_PER_SETTLED: usize = 11;
 
 /// A drive between two places: how the start was left, how the goal is entered, and the whole edges in between.
 #[derive(Clone, Debug)]
@@ -251,37 +251,38 @@ pub(crate) struct Drive {
 }
 
 impl Roads {
-    /// Whether two sweeps over the hierarchy cost less than one search by Dijkstra's algorithm per wish, each for the `count` nearest
+    /// Whether a [`NearestIndex`] costs less than one search by Dijkstra's algorithm per query, each for the `count` nearest
     /// of `targets`. Only time depends on it.
     ///
-    /// A search settles ports until it has met enough targets; the sweeps visit, of all ports, those above the targets and those
-    /// above the wishes. The weights are measured (`bench/road`).
-    pub fn sweeping_pays(&self, wishes: usize, targets: usize, count: usize) -> bool {
+    /// A search settles ports until it has met enough targets; the index visits, of all ports, those above the targets and those
+    /// above the queries. The weights are measured (`bench/road`).
+    pub fn batching_pays(&self, queries: usize, targets: usize, count: usize) -> bool {
         let ports = self.hierarchy().ports();
         let settled = ports.saturating_mul(count.min(targets)) / targets.max(1) + SETTLED_LEAST;
-        let swept =
-            ports.min(targets.saturating_mul(ABOVE_EACH)) + ports.min(wishes.saturating_mul(ABOVE_EACH));
-        wishes.saturating_mul(settled.min(ports)) > swept.saturating_mul(SWEPT_PER_SETTLED)
+        let indexed =
+            ports.min(targets.saturating_mul(ABOVE_EACH)) + ports.min(queries.saturating_mul(ABOVE_EACH));
+        queries.saturating_mul(settled.min(ports)) > indexed.saturating_mul(INDEXED_PER_SETTLED)
     }
     fn one_by_one(
         &self,
         search: &mut Search,
-        wishes: &[Wish],
+        queries: &[NearestQuery],
         targets: &Targets,
         direction: Direction,
         threads: NonZeroUsize,
     ) -> Vec<Vec<Found>> {
-        let threads = threads.min(NonZeroUsize::MIN.saturating_add(wishes.len() / WISHES_PER_THREAD));
-        let each = wishes.len().div_ceil(threads.get()).max(1);
+        let threads = threads.min(NonZeroUsize::MIN.saturating_add(queries.len() / QUERIES_PER_THREAD));
+        let each = queries.len().div_ceil(threads.get()).max(1);
         let answers = on_threads(threads, |thread| {
             let mut search = Search::new(self);
             let mut settled = 0;
-            let one = |wish: &Wish| {
-                let found = self.nearest(&mut search, wish.place, targets, direction, wish.count, wish.bound);
+            let one = |query: &NearestQuery| {
+                let found =
+                    self.nearest(&mut search, query.place, targets, direction, query.count, query.bound);
                 settled += search.settled();
                 found
             };
-            let mine = wishes.chunks(each).nth(thread).unwrap_or_default();
+            let mine = queries.chunks(each).nth(thread).unwrap_or_default();
             (mine.iter().map(one).collect::<Vec<_>>(), settled)
         });
         search.settled = answers.iter().map(|(_, settled)| settled).sum();

@@ -7,8 +7,8 @@ use common::slow::{Cost, Slow, cost};
 use common::{Link, lattice, network};
 use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, Position};
 use paceline_road::{
-    Customisation, Direction, EdgeId, Found, Leg, Nearby, RoadPoint, Roads, Search, Sign, Targets,
-    TravelTimes, TurnRule, Wish,
+    Customisation, Direction, EdgeId, Found, Leg, NearestIndex, NearestQuery, RoadPoint, Roads, Search, Sign,
+    Targets, TravelTimes, TurnRule,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -145,20 +145,20 @@ fn changes(roads: &Roads, raw: &[(u32, u32)]) -> Vec<(EdgeId, Leg)> {
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 const TWO: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
-/// The answers to `wishes` of up to `count` within 300 s, by Dijkstra's algorithm.
+/// The answers to `queries` of up to `count` within 300 s, by Dijkstra's algorithm.
 fn one_by_one(
     roads: &Roads,
     targets: &Targets,
     direction: Direction,
-    wishes: &[Wish],
+    queries: &[NearestQuery],
     count: usize,
 ) -> Vec<Vec<Found>> {
     let mut search = Search::new(roads);
-    let mut answer = |wish: &Wish| {
-        let (count, bound) = (wish.count.min(count), wish.bound.min(Millis(300_000)));
-        roads.nearest(&mut search, wish.place, targets, direction, count, bound)
+    let mut answer = |query: &NearestQuery| {
+        let (count, bound) = (query.count.min(count), query.bound.min(Millis(300_000)));
+        roads.nearest(&mut search, query.place, targets, direction, count, bound)
     };
-    wishes.iter().map(&mut answer).collect()
+    queries.iter().map(&mut answer).collect()
 }
 
 /// Every leg between `places`, by every way of asking, is what the oracle says; paths too.
@@ -255,7 +255,7 @@ proptest! {
         signs in signs(),
         raw in prop::collection::vec((any::<u32>(), any::<u16>()), 1..16),
         moved in prop::collection::vec((any::<u32>(), any::<u16>()), 0..4),
-        wishes in prop::collection::vec((any::<u32>(), any::<u16>(), 0..6usize, 0..400_000u32), 1..8),
+        queries in prop::collection::vec((any::<u32>(), any::<u16>(), 0..6usize, 0..400_000u32), 1..8),
         count in 0..6usize,
     ) {
         let Some(roads) = signed(&links, &signs) else { return Ok(()) };
@@ -264,16 +264,16 @@ proptest! {
         for (place, new) in after.iter_mut().zip(places(&roads, &moved)) {
             *place = new;
         }
-        let wish = |&(edge, fraction, count, bound): &(u32, u16, usize, u32)| {
-            Wish { place: places(&roads, &[(edge, fraction)])[0], count, bound: Millis(bound) }
+        let query = |&(edge, fraction, count, bound): &(u32, u16, usize, u32)| {
+            NearestQuery { place: places(&roads, &[(edge, fraction)])[0], count, bound: Millis(bound) }
         };
-        let wishes: Vec<Wish> = wishes.iter().map(wish).collect();
+        let queries: Vec<NearestQuery> = queries.iter().map(query).collect();
         for direction in [Direction::FromSource, Direction::ToSource] {
             let (old, new) = (Targets::new(&roads, &before), Targets::new(&roads, &after));
-            let mut nearby = Nearby::new(&roads, old.clone(), direction, count, Millis(300_000), ONE);
-            prop_assert_eq!(nearby.answer(&wishes, ONE).0, one_by_one(&roads, &old, direction, &wishes, count));
-            nearby.follow(new.clone());
-            prop_assert_eq!(nearby.answer(&wishes, TWO).0, one_by_one(&roads, &new, direction, &wishes, count));
+            let mut index = NearestIndex::new(&roads, old.clone(), direction, count, Millis(300_000), ONE);
+            prop_assert_eq!(index.answer(&queries, ONE).0, one_by_one(&roads, &old, direction, &queries, count));
+            index.update(new.clone());
+            prop_assert_eq!(index.answer(&queries, TWO).0, one_by_one(&roads, &new, direction, &queries, count));
         }
     }
 }

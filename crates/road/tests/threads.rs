@@ -6,7 +6,8 @@ mod common;
 use common::slow::{Slow, cost};
 use paceline_model::Millis;
 use paceline_road::{
-    Customisation, Direction, EdgeId, Leg, Nearby, RoadPoint, Roads, Search, Targets, TravelTimes, Wish,
+    Customisation, Direction, EdgeId, Leg, NearestIndex, NearestQuery, RoadPoint, Roads, Search, Targets,
+    TravelTimes,
 };
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -59,16 +60,16 @@ fn a_metric_does_not_depend_on_threads() {
 }
 
 #[test]
-fn a_change_of_few_edges_gives_what_all_anew_gives() {
+fn a_change_of_few_edges_gives_what_customising_all_gives() {
     let roads = city();
     let changes: Vec<(EdgeId, Leg)> = (0..40)
         .map(|i| (EdgeId(i * 211), Leg { time: Millis(1 + i * 900), ..roads.free_flow(EdgeId(i * 211)) }))
         .collect();
     let mut weights = roads.metric().weights().to_vec();
     changes.iter().for_each(|&(edge, leg)| weights[edge.0 as usize] = leg);
-    let anew = roads.customise(weights, Customisation::Perfect, threads()[1]).unwrap();
+    let whole = roads.customise(weights, Customisation::Perfect, threads()[1]).unwrap();
     let partly = roads.customise_changes(&changes, threads()[1]).unwrap();
-    assert!(format!("{anew:?}") == format!("{partly:?}"));
+    assert!(format!("{whole:?}") == format!("{partly:?}"));
 }
 
 #[test]
@@ -93,24 +94,31 @@ fn tables_and_legs_and_the_oracle_agree() {
 fn the_nearest_do_not_depend_on_threads_and_follow_targets_that_move() {
     let roads = city();
     let mut vehicles = places(&roads, 0, 700);
-    let wish = |place| Wish { place, count: 9, bound: Millis(900_000) };
-    let wishes: Vec<Wish> = places(&roads, 9_000, 150).into_iter().map(wish).collect();
+    let query = |place| NearestQuery { place, count: 9, bound: Millis(900_000) };
+    let queries: Vec<NearestQuery> = places(&roads, 9_000, 150).into_iter().map(query).collect();
     let mut search = Search::new(&roads);
     for direction in [Direction::FromSource, Direction::ToSource] {
-        let mut kept_up: Vec<Nearby> = threads()
+        let mut kept_up: Vec<NearestIndex> = threads()
             .map(|threads| {
-                Nearby::new(&roads, Targets::new(&roads, &vehicles), direction, 9, Millis(900_000), threads)
+                NearestIndex::new(
+                    &roads,
+                    Targets::new(&roads, &vehicles),
+                    direction,
+                    9,
+                    Millis(900_000),
+                    threads,
+                )
             })
             .into();
         for round in 0..3 {
             let targets = Targets::new(&roads, &vehicles);
-            let one = |wish: &Wish| {
-                roads.nearest(&mut search, wish.place, &targets, direction, wish.count, wish.bound)
+            let one = |query: &NearestQuery| {
+                roads.nearest(&mut search, query.place, &targets, direction, query.count, query.bound)
             };
-            let wanted: Vec<_> = wishes.iter().map(one).collect();
-            for (nearby, threads) in kept_up.iter_mut().zip(threads()) {
-                nearby.follow(targets.clone());
-                assert!(nearby.answer(&wishes, threads).0 == wanted, "{direction:?} in round {round}");
+            let wanted: Vec<_> = queries.iter().map(one).collect();
+            for (index, threads) in kept_up.iter_mut().zip(threads()) {
+                index.update(targets.clone());
+                assert!(index.answer(&queries, threads).0 == wanted, "{direction:?} in round {round}");
             }
             for (vehicle, new) in vehicles.iter_mut().step_by(9).zip(places(&roads, 70 * round, 99)) {
                 *vehicle = new;
@@ -122,23 +130,25 @@ fn the_nearest_do_not_depend_on_threads_and_follow_targets_that_move() {
 #[test]
 fn sweeps_and_searches_give_the_same_on_either_side_of_the_choice() {
     let roads = city();
-    let wish = |(number, place): (usize, RoadPoint)| Wish {
+    let query = |(number, place): (usize, RoadPoint)| NearestQuery {
         place,
         count: 1 + number % 8,
         bound: Millis(200_000 + 5_000 * number as u32),
     };
     for (orders, vehicles) in [(3, 900), (400, 20)] {
-        let wishes: Vec<Wish> = places(&roads, 7_000, orders).into_iter().enumerate().map(wish).collect();
-        assert_eq!(roads.sweeping_pays(orders as usize, vehicles as usize, 8), orders > vehicles);
+        let queries: Vec<NearestQuery> =
+            places(&roads, 7_000, orders).into_iter().enumerate().map(query).collect();
+        assert_eq!(roads.batching_pays(orders as usize, vehicles as usize, 8), orders > vehicles);
         let targets = Targets::new(&roads, &places(&roads, 0, vehicles));
         let mut search = Search::new(&roads);
         let direction = Direction::ToSource;
-        let one =
-            |wish: &Wish| roads.nearest(&mut search, wish.place, &targets, direction, wish.count, wish.bound);
-        let wanted: Vec<_> = wishes.iter().map(one).collect();
+        let one = |query: &NearestQuery| {
+            roads.nearest(&mut search, query.place, &targets, direction, query.count, query.bound)
+        };
+        let wanted: Vec<_> = queries.iter().map(one).collect();
         for threads in threads() {
             let found =
-                roads.nearest_for_all(&mut Search::new(&roads), &wishes, &targets, direction, threads);
+                roads.nearest_for_all(&mut Search::new(&roads), &queries, &targets, direction, threads);
             assert!(found == wanted);
         }
     }

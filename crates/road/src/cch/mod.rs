@@ -32,7 +32,7 @@ mod weight;
 pub(crate) use layout::{Hierarchy, complete};
 pub use metric::{Customisation, Metric};
 pub(crate) use nearest::on_threads;
-pub use nearest::{Nearby, Wish};
+pub use nearest::{NearestIndex, NearestQuery};
 pub(crate) use turns::{Streets, Way};
 pub(crate) use unpack::unpack;
 pub(crate) use upward_search::{Seed, UpwardSearch};

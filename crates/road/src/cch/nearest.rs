@@ -23,21 +23,21 @@ use crate::targets::{Found, Targets};
 use paceline_model::Millis;
 use std::num::NonZeroUsize;
 
-/// What one place asks for: up to `count` nearest targets within `bound`.
+/// A k-nearest query: up to `count` nearest targets within `bound`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// Where.
+pub struct NearestQuery {
+    /// Where the drives begin or end, by the direction of the search.
     pub place: RoadPoint,
-    /// How many targets at most.
+    /// Most targets of the answer.
     pub count: usize,
-    /// How far at most.
+    /// Longest drive of the answer, inclusive.
     pub bound: Millis,
 }
 
-/// Targets spread over the hierarchy, ready to be asked for the nearest of them from any number of places.
-/// Kept up as targets move, by [`Nearby::follow`].
+/// An index of the nearest targets over the hierarchy, for queries from any number of places.
+/// Kept up as targets move, by [`NearestIndex::update`].
 #[derive(Clone, Debug)]
-pub struct Nearby {
+pub struct NearestIndex {
     roads: Roads,
     targets: Targets,
     direction: Direction,
@@ -53,8 +53,8 @@ pub struct Nearby {
 /// No list.
 const NOWHERE: (u8, u32) = (0, u32::MAX);
 
-impl Nearby {
-    /// Spreads `targets` for wishes of up to `count` within `bound`. At most 255 threads are used; any number gives the same.
+impl NearestIndex {
+    /// Indexes `targets` for queries of up to `count` within `bound`. At most 255 threads are used; any number gives the same.
     pub fn new(
         roads: &Roads,
         targets: Targets,
@@ -65,7 +65,7 @@ impl Nearby {
     ) -> Self {
         let threads = threads.min(NonZeroUsize::MIN.saturating_add(254));
         let count = count.min(targets.len());
-        let mut nearby = Self {
+        let mut index = Self {
             roads: roads.clone(),
             targets,
             direction,
@@ -75,10 +75,10 @@ impl Nearby {
             at: Vec::new(),
             steps: 0,
         };
-        nearby.spread(threads);
-        nearby
+        index.build(threads);
+        index
     }
-    /// List entries handled when the targets were spread: the count of work steps.
+    /// List entries handled when the index was built: the count of work steps.
     pub fn steps(&self) -> u64 {
         self.steps
     }
@@ -102,7 +102,7 @@ impl Nearby {
     }
 
     /// The upward sweep: subtrees by thread, each with lists of its own for the ports above; then those.
-    fn spread(&mut self, threads: NonZeroUsize) {
+    fn build(&mut self, threads: NonZeroUsize) {
         let hierarchy = self.roads.hierarchy();
         let shares = Shares::of(&hierarchy, threads);
         let thread_of = shares.by_thread(threads);
@@ -160,8 +160,8 @@ impl Nearby {
         seen.carried = list;
     }
 
-    /// Puts `targets`, as many as before, in the place of the old ones: only ports above those that moved are done again.
-    pub fn follow(&mut self, targets: Targets) {
+    /// Replaces the targets by `targets`, as many as before: only ports above those that moved are done again.
+    pub fn update(&mut self, targets: Targets) {
         let hierarchy_of = self.roads.clone();
         let hierarchy = hierarchy_of.hierarchy();
         let mut dirty = vec![false; hierarchy.ports()];
@@ -177,20 +177,20 @@ impl Nearby {
             if dirty[port as usize] {
                 self.gather(&hierarchy, port, &mut list, &mut seen);
                 if list != self.list(port) {
-                    self.put(port, &list);
+                    self.insert(port, &list);
                     let heads = &hierarchy.up_heads[hierarchy.up(port as usize)];
                     heads.iter().for_each(|&head| dirty[head as usize] = true);
                 }
             }
         }
     }
-    /// A port's list, made anew from its targets and the ports below.
+    /// A port's list, built again from its targets and the ports below.
     fn gather(&self, hierarchy: &Hierarchy<'_>, port: u32, list: &mut Vec<Entry>, seen: &mut Seen) {
         let mut waiting = std::mem::take(&mut seen.carried);
         self.waiting(port, &mut waiting);
         list.clear();
-        let mut take = |from: &[Entry], by| merge(list, self.count, from, by, seen, self.bound.0);
-        take(&waiting, Step::NONE);
+        let mut add = |from: &[Entry], by| merge(list, self.count, from, by, seen, self.bound.0);
+        add(&waiting, Step::NONE);
         for &[tail, arc] in hierarchy.low(port as usize) {
             let both = self.roads.metric().arcs.get(arc as usize);
             let weight = match self.direction {
@@ -198,12 +198,12 @@ impl Nearby {
                 Direction::ToSource => both.up,
             };
             if weight.is_finite() {
-                take(self.list(tail), Step::of(weight));
+                add(self.list(tail), Step::of(weight));
             }
         }
         seen.carried = waiting;
     }
-    fn put(&mut self, port: u32, list: &[Entry]) {
+    fn insert(&mut self, port: u32, list: &[Entry]) {
         let (part, slot) = self.at[port as usize];
         if slot == u32::MAX {
             self.at[port as usize] = (0, self.parts[0].add(list));
@@ -212,12 +212,12 @@ impl Nearby {
         }
     }
 
-    /// Answers all wishes, each as [`crate::TravelTimes::nearest`] would. A wish for more, or for farther, than this was made for gets
+    /// Answers all queries, each as [`crate::TravelTimes::nearest`] would. A query for more, or for farther, than this was made for gets
     /// no more than that. Also the steps that it took.
-    pub fn answer(&self, wishes: &[Wish], threads: NonZeroUsize) -> (Vec<Vec<Found>>, u64) {
+    pub fn answer(&self, queries: &[NearestQuery], threads: NonZeroUsize) -> (Vec<Vec<Found>>, u64) {
         let hierarchy = self.roads.hierarchy();
-        let asked: Vec<Vec<(u32, Weight)>> = wishes.iter().map(|wish| self.seeds_of(wish)).collect();
-        let wanted = ancestors(&hierarchy, asked.iter().flatten().map(|&(port, _)| port));
+        let seeds: Vec<Vec<(u32, Weight)>> = queries.iter().map(|query| self.seeds_of(query)).collect();
+        let wanted = ancestors(&hierarchy, seeds.iter().flatten().map(|&(port, _)| port));
         let shares = Shares::of(&hierarchy, threads);
         let thread_of = shares.by_thread(threads);
         let mut seen = Seen::new(self.targets.len());
@@ -239,18 +239,18 @@ impl Nearby {
         let mut parts: Vec<Lists> = on_threads(busy, downwards);
         parts.push(top);
         let steps = parts.iter().map(Lists::steps).sum();
-        let each = wishes.len().div_ceil(threads.get()).max(1);
+        let each = queries.len().div_ceil(threads.get()).max(1);
         let pick = |thread: usize| {
             let mut seen = Seen::new(self.targets.len());
-            let range = (thread * each).min(wishes.len())..((thread + 1) * each).min(wishes.len());
+            let range = (thread * each).min(queries.len())..((thread + 1) * each).min(queries.len());
             range
-                .map(|number| self.pick(&wishes[number], &asked[number], &parts, &mut seen))
+                .map(|number| self.pick(&queries[number], &seeds[number], &parts, &mut seen))
                 .collect::<Vec<_>>()
         };
         (on_threads(threads, pick).into_iter().flatten().collect(), steps)
     }
-    fn seeds_of(&self, wish: &Wish) -> Vec<(u32, Weight)> {
-        let seeds = self.roads.seeds(wish.place, self.direction);
+    fn seeds_of(&self, query: &NearestQuery) -> Vec<(u32, Weight)> {
+        let seeds = self.roads.seeds(query.place, self.direction);
         seeds.iter().filter(|seed| seed.weight.is_finite()).map(|seed| (seed.port, seed.weight)).collect()
     }
     /// A port's list from below, and from its higher neighbours.
@@ -270,15 +270,21 @@ impl Nearby {
             }
         }
     }
-    fn pick(&self, wish: &Wish, seeds: &[(u32, Weight)], parts: &[Lists], seen: &mut Seen) -> Vec<Found> {
-        let (count, bound) = (wish.count.min(self.count), wish.bound.min(self.bound).0);
+    fn pick(
+        &self,
+        query: &NearestQuery,
+        seeds: &[(u32, Weight)],
+        parts: &[Lists],
+        seen: &mut Seen,
+    ) -> Vec<Found> {
+        let (count, bound) = (query.count.min(self.count), query.bound.min(self.bound).0);
         let mut list = Vec::with_capacity(count);
         if count == 0 {
             return Vec::new();
         }
         let mut beside = std::mem::take(&mut seen.carried);
         beside.clear();
-        for name in self.roads.names(wish.place) {
+        for name in self.roads.names(query.place) {
             self.roads.beside(name, &self.targets, self.direction, |target, weight| {
                 beside.push(Entry::new(target, weight));
             });

@@ -4,7 +4,7 @@ use super::candidates::{Candidate, Candidates, Tally};
 use super::round::Round;
 use crate::Budget;
 use paceline_model::{Exclusion, GeofenceId, Millis};
-use paceline_road::{Direction, Found, RoadPoint, Search, Targets, TravelTimes, Wish, threads};
+use paceline_road::{Direction, Found, NearestQuery, RoadPoint, Search, Targets, TravelTimes, threads};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -77,17 +77,17 @@ fn class(round: &Round, (kinds, areas): &ClassKey) -> Class {
 
 /// Takes the first look for all orders of a class at once, if there are enough of them.
 fn look_together(round: &Round, class: &mut Class, rows: &[u32], search: &mut Search, budget: &mut Budget) {
-    let wish = |&row: &u32| {
+    let query = |&row: &u32| {
         let (count, bound) = first_look(round, row);
-        Wish { place: round.order(row).pickup, count: count.min(class.vehicles.len()), bound }
+        NearestQuery { place: round.order(row).pickup, count: count.min(class.vehicles.len()), bound }
     };
     let count = usize::from(round.policy(rows[0]).candidates);
-    if !round.roads.sweeping_pays(rows.len(), class.vehicles.len(), count) {
+    if !round.roads.batching_pays(rows.len(), class.vehicles.len(), count) {
         return;
     }
-    let wishes: Vec<Wish> = rows.iter().map(wish).collect();
+    let queries: Vec<NearestQuery> = rows.iter().map(query).collect();
     let direction = Direction::ToSource;
-    let looks = round.roads.nearest_for_all(search, &wishes, &class.targets, direction, threads());
+    let looks = round.roads.nearest_for_all(search, &queries, &class.targets, direction, threads());
     budget.spend(search.settled().max(1));
     class.looks = rows.iter().copied().zip(looks).collect();
 }
