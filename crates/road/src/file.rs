@@ -172,8 +172,8 @@ sections! {
 }
 
 const COUNT: usize = Section::ALL.len();
-/// The content of each section.
-pub(crate) type Columns = [Vec<u8>; COUNT];
+/// The bytes of each section, by [`Section`].
+pub(crate) type SectionBytes = [Vec<u8>; COUNT];
 
 #[derive(Debug)]
 enum Bytes {
@@ -225,7 +225,7 @@ impl Image {
     }
 
     /// A copy of all columns.
-    pub(crate) fn columns(&self) -> Columns {
+    pub(crate) fn columns(&self) -> SectionBytes {
         std::array::from_fn(|i| self.bytes()[self.columns[i].clone()].to_vec())
     }
 
@@ -247,7 +247,7 @@ impl Bytes {
 }
 
 /// Lays the columns out as a file.
-pub(crate) fn encode(columns: &Columns) -> Vec<u8> {
+pub(crate) fn encode(columns: &SectionBytes) -> Vec<u8> {
     let mut out = vec![0u8; (HEAD + COUNT * ROW).next_multiple_of(ALIGN)];
     for (i, column) in columns.iter().enumerate() {
         let row = HEAD + i * ROW;

@@ -7,8 +7,8 @@
 //! ([`Roads::customise`]), swapped in with [`Roads::with_metric`].
 
 mod cch;
-mod columns;
 mod consumption;
+mod drive_cache;
 mod energy;
 mod file;
 pub mod geojson;
@@ -25,8 +25,8 @@ pub mod traffic;
 mod ways;
 
 pub use cch::{Customisation, Metric, NearestIndex, NearestQuery};
-pub use columns::Spot;
 pub use consumption::EnergyModel;
+pub use drive_cache::PreparedPoint;
 pub use file::RoadError;
 pub use import::{DimacsWeight, ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, Sign, TurnRule};

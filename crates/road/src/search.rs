@@ -6,7 +6,7 @@
 //! Source: Dijkstra, Numerische Mathematik 1, 1959.
 
 use crate::cch::{Hierarchy, NearestIndex, NearestQuery, Seed, UpwardSearch, Weight, on_threads, unpack};
-use crate::columns::Columns;
+use crate::drive_cache::DriveCache;
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
 use crate::network::Roads;
 use crate::targets::{Found, Targets};
@@ -75,8 +75,8 @@ pub struct Search {
     queue: BinaryHeap<Reverse<u64>>,
     pub(crate) forward: UpwardSearch,
     pub(crate) backward: UpwardSearch,
-    /// Drives kept for [`Roads::look_up`].
-    pub(crate) columns: Columns,
+    /// For [`Roads::cached_leg`].
+    pub(crate) drives: DriveCache,
 }
 
 impl Search {

@@ -318,11 +318,11 @@ proptest! {
         let places = places(&roads, &raw);
         let mut search = Search::new(&roads);
         for &to in &places {
-            let goal = roads.spot(to);
-            roads.prepare(&mut search, &goal);
-            prop_assert_eq!(roads.prepare(&mut search, &goal), 0, "kept");
+            let goal = roads.prepare_point(to);
+            roads.cache_drives_to(&mut search, &goal);
+            prop_assert_eq!(roads.cache_drives_to(&mut search, &goal), 0, "kept");
             for &from in &places {
-                let found = roads.look_up(&search, &roads.spot(from), &goal);
+                let found = roads.cached_leg(&search, &roads.prepare_point(from), &goal);
                 prop_assert_eq!(found.time, roads.leg(&mut Search::new(&roads), from, to).time);
             }
         }

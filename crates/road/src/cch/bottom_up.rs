@@ -133,7 +133,7 @@ impl Work for FromBelow<'_, '_, '_> {
             let (mut mine, others) = own.split_at(settler.hierarchy.up(port).len());
             let (below, _) = parted(settler.hierarchy, port, bound);
             settler.along(port, &mut mine);
-            settler.take::<V>(port, below, done, &mut mine);
+            settler.relax::<V>(port, below, done, &mut mine);
             own = others;
         }
     }
@@ -155,7 +155,7 @@ impl Work for FromWithin<'_, '_, '_> {
             let (done, rest) = self.own.reborrow().split_at(hierarchy.up(port).start - base);
             let (mut mine, _) = rest.split_at(hierarchy.up(port).len());
             let (_, within) = parted(hierarchy, port, first);
-            self.settler.take::<V>(port, within, Done { arcs: done.as_run(), base }, &mut mine);
+            self.settler.relax::<V>(port, within, Done { arcs: done.as_run(), base }, &mut mine);
         }
     }
 }
@@ -178,15 +178,15 @@ struct Settler<'a> {
     hierarchy: &'a Hierarchy<'a>,
     weights: &'a [Leg],
     /// For the port at hand: where among its arcs is the one to each of its higher neighbours.
-    spot: Vec<u32>,
+    arc_to: Vec<u32>,
     keys: Vec<Keys>,
     efforts: Vec<Efforts>,
 }
 
 impl<'a> Settler<'a> {
     fn new(hierarchy: &'a Hierarchy<'a>, weights: &'a [Leg]) -> Self {
-        let spot = vec![0; hierarchy.ports()];
-        Self { hierarchy, weights, spot, keys: Vec::new(), efforts: Vec::new() }
+        let arc_to = vec![0; hierarchy.ports()];
+        Self { hierarchy, weights, arc_to, keys: Vec::new(), efforts: Vec::new() }
     }
     /// Weighs the arcs upwards from `port`; all lower ports are done. `arcs` begins with arc number `base`.
     #[inline(always)]
@@ -195,7 +195,7 @@ impl<'a> Settler<'a> {
         let (done, rest) = arcs.split_at(up.start - base);
         let (mut own, _) = rest.split_at(up.len());
         self.along(port, &mut own);
-        self.take::<V>(port, self.hierarchy.low(port), Done { arcs: done.as_run(), base }, &mut own);
+        self.relax::<V>(port, self.hierarchy.low(port), Done { arcs: done.as_run(), base }, &mut own);
     }
     /// The least of the edges along each arc, both ways.
     #[inline(always)]
@@ -211,10 +211,10 @@ impl<'a> Settler<'a> {
     }
     /// Lowers the port's arcs by detours over the lower ports that the arcs `low` come from.
     #[inline(always)]
-    fn take<V: Vectors>(&mut self, port: usize, mut low: &[[u32; 2]], done: Done<'_>, own: &mut RunMut<'_>) {
+    fn relax<V: Vectors>(&mut self, port: usize, mut low: &[[u32; 2]], done: Done<'_>, own: &mut RunMut<'_>) {
         let up = self.hierarchy.up(port);
         for (at, &head) in (0..).zip(&self.hierarchy.up_heads[up]) {
-            self.spot[head as usize] = at;
+            self.arc_to[head as usize] = at;
         }
         while let Some(&[tail, arc]) = low.first() {
             let beyond = self.hierarchy.up(tail as usize).end - arc as usize - 1;
@@ -225,10 +225,10 @@ impl<'a> Settler<'a> {
             let row = if beyond < ARCS_LEAST { 1 } else { self.tails_in_a_row(low) };
             if row < ROWS_LEAST {
                 for &[_, arc] in &low[..row] {
-                    self.take_one(arc as usize, beyond, done, own);
+                    self.relax_one(arc as usize, beyond, done, own);
                 }
             } else {
-                self.take_row::<V>(&low[..row], beyond, done, own);
+                self.relax_row::<V>(&low[..row], beyond, done, own);
             }
             low = &low[row..];
         }
@@ -243,19 +243,19 @@ impl<'a> Settler<'a> {
     }
     /// One lower port, whose arc to ours is `low` and who has `beyond` higher neighbours above us.
     #[inline(always)]
-    fn take_one(&self, low: usize, beyond: usize, done: Done<'_>, own: &mut RunMut<'_>) {
+    fn relax_one(&self, low: usize, beyond: usize, done: Done<'_>, own: &mut RunMut<'_>) {
         let below = done.arcs.get(low - done.base);
         let (keys, efforts) = ([below.down.key, below.up.key], [below.down.effort, below.up.effort]);
         let heads = &self.hierarchy.up_heads[low + 1..low + 1 + beyond];
         let via = done.arcs.part(low + 1 - done.base..low + 1 - done.base + beyond);
         for ((&head, &via), &via_efforts) in heads.iter().zip(via.keys).zip(via.efforts) {
-            let at = self.spot[head as usize] as usize;
+            let at = self.arc_to[head as usize] as usize;
             lower(&mut own.keys[at], &mut own.efforts[at], via, via_efforts, keys, efforts);
         }
     }
     /// Lower ports in a row, who all have the same `beyond` higher neighbours above us.
     #[inline(always)]
-    fn take_row<V: Vectors>(
+    fn relax_row<V: Vectors>(
         &mut self,
         low: &[[u32; 2]],
         beyond: usize,
@@ -270,11 +270,11 @@ impl<'a> Settler<'a> {
         let (mut keys, mut efforts) = (std::mem::take(&mut self.keys), std::mem::take(&mut self.efforts));
         keys.clear();
         efforts.clear();
-        keys.extend(heads.iter().map(|&head| own.keys[self.spot[head as usize] as usize]));
-        efforts.extend(heads.iter().map(|&head| own.efforts[self.spot[head as usize] as usize]));
+        keys.extend(heads.iter().map(|&head| own.keys[self.arc_to[head as usize] as usize]));
+        efforts.extend(heads.iter().map(|&head| own.efforts[self.arc_to[head as usize] as usize]));
         self.lower_rows::<V>(low, beyond, done, RunMut { keys: &mut keys, efforts: &mut efforts });
         for ((&head, &key), &effort) in heads.iter().zip(&keys).zip(&efforts) {
-            let at = self.spot[head as usize] as usize;
+            let at = self.arc_to[head as usize] as usize;
             own.keys[at] = key;
             own.efforts[at] = effort;
         }

@@ -5,7 +5,7 @@
 use super::contract::Chordal;
 use super::order::{Plane, dissect};
 use super::turns::{Ports, Streets, Way};
-use crate::file::{Columns, Image, Section, encode};
+use crate::file::{Image, Section, SectionBytes, encode};
 use crate::network::Arc;
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use std::num::NonZeroUsize;
@@ -95,7 +95,7 @@ impl<'a> Hierarchy<'a> {
 
 /// Adds the hierarchy to the columns of a network, and lays them all out as a file.
 /// The same columns give the same bytes, however many threads.
-pub(crate) fn complete(mut columns: Columns, threads: NonZeroUsize) -> Vec<u8> {
+pub(crate) fn complete(mut columns: SectionBytes, threads: NonZeroUsize) -> Vec<u8> {
     let source = Source::of(&columns);
     let streets = source.streets();
     let ports = Ports::new(&streets);
@@ -105,39 +105,39 @@ pub(crate) fn complete(mut columns: Columns, threads: NonZeroUsize) -> Vec<u8> {
     let number = chordal.post_order();
     let ways = ways.renumbered(&number);
     let chordal = Chordal::new(ways.node.len(), ways.pairs());
-    put(&mut columns, Section::PortOf, &ways.of_edge);
+    set_section(&mut columns, Section::PortOf, &ways.of_edge);
     let (first, on) = by_row(ways.node.len(), ways.all.iter().map(|&(from, way)| (from, way)));
-    put(&mut columns, Section::OnFirst, &first);
-    put(&mut columns, Section::OnWays, &on);
+    set_section(&mut columns, Section::OnFirst, &first);
+    set_section(&mut columns, Section::OnWays, &on);
     let entered = |&(from, way): &(u32, Way)| (way.head, Way { edge: way.edge, head: from });
     let (first, back) = by_row(ways.node.len(), ways.all.iter().map(entered));
-    put(&mut columns, Section::BackFirst, &first);
-    put(&mut columns, Section::BackWays, &back);
-    put_arcs(&mut columns, &chordal, &ways);
+    set_section(&mut columns, Section::BackFirst, &first);
+    set_section(&mut columns, Section::BackWays, &back);
+    set_arcs(&mut columns, &chordal, &ways);
     encode(&columns)
 }
 
-fn put<T: Pod>(columns: &mut Columns, section: Section, values: &[T]) {
+fn set_section<T: Pod>(columns: &mut SectionBytes, section: Section, values: &[T]) {
     columns[section as usize] = cast_slice(values).to_vec();
 }
 
-fn put_arcs(columns: &mut Columns, chordal: &Chordal, ways: &Ways) {
-    put(columns, Section::UpFirst, &chordal.first);
-    put(columns, Section::UpHeads, &chordal.heads);
+fn set_arcs(columns: &mut SectionBytes, chordal: &Chordal, ways: &Ways) {
+    set_section(columns, Section::UpFirst, &chordal.first);
+    set_section(columns, Section::UpHeads, &chordal.heads);
     let tails =
         (0..chordal.len() as u32).flat_map(|port| chordal.up(port as usize).iter().map(move |_| port));
     let lows = tails.zip(0u32..).map(|(tail, arc)| (chordal.heads[arc as usize], [tail, arc]));
     let (first, low) = by_row(chordal.len(), lows);
-    put(columns, Section::LowFirst, &first);
-    put(columns, Section::LowArcs, &low);
+    set_section(columns, Section::LowFirst, &first);
+    set_section(columns, Section::LowArcs, &low);
     let along = |&(from, way): &(u32, Way)| {
         let (low, high) = (from.min(way.head), from.max(way.head));
         let at = chordal.up(low as usize).binary_search(&high).ok()?;
         Some((chordal.first[low as usize] + at as u32, way.edge << 1 | u32::from(from > way.head)))
     };
     let (first, inputs) = by_row(chordal.heads.len(), ways.all.iter().filter_map(along));
-    put(columns, Section::InputFirst, &first);
-    put(columns, Section::Inputs, &inputs);
+    set_section(columns, Section::InputFirst, &first);
+    set_section(columns, Section::Inputs, &inputs);
 }
 
 /// A copy of a column that lies where its type may.
@@ -161,7 +161,7 @@ struct Source {
 }
 
 impl Source {
-    fn of(columns: &Columns) -> Self {
+    fn of(columns: &SectionBytes) -> Self {
         let get = |section: Section| aligned::<u32>(&columns[section as usize]);
         let arcs: Vec<Arc> = aligned(&columns[Section::OutArcs as usize]);
         let tails = get(Section::Tails);

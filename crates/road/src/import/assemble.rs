@@ -4,7 +4,7 @@
 use super::{Draft, ImportReport, Restriction, Turn};
 use crate::cch::complete;
 use crate::energy::factor;
-use crate::file::{Columns, RoadError, Section};
+use crate::file::{RoadError, Section, SectionBytes};
 use crate::network::{Arc, NONE, threads};
 use crate::snap::Frame;
 use crate::ways::pack;
@@ -32,20 +32,20 @@ pub(super) fn lay_out(draft: &Draft, report: &mut ImportReport) -> Result<Vec<u8
     let twins = twins(&edges, draft.streets.len());
     report.two_way_edges = twins.iter().filter(|&&twin| twin != NONE).count();
     report.edge_km = edges.iter().map(|edge| draft.streets[edge.street as usize].metres).sum::<f64>() / 1e3;
-    let mut columns: Columns = std::array::from_fn(|_| Vec::new());
+    let mut columns: SectionBytes = std::array::from_fn(|_| Vec::new());
     nodes(draft, &number, &mut columns);
     arcs(draft, &edges, number.iter().flatten().count(), &mut columns);
-    put(&mut columns, Section::Twins, &twins);
+    set_section(&mut columns, Section::Twins, &twins);
     shapes(draft, &edges, &twins, &mut columns);
     names(draft, &edges, &mut columns);
     way_parts(draft, &edges, &mut columns);
     let (kept, lost) = restrictions(draft, &edges, &number);
-    put(&mut columns, Section::Restrictions, &kept);
+    set_section(&mut columns, Section::Restrictions, &kept);
     report.skip_many("turn restriction on a street that was left out", lost);
     Ok(complete(columns, threads()))
 }
 
-fn put<T: Pod>(columns: &mut Columns, section: Section, values: &[T]) {
+fn set_section<T: Pod>(columns: &mut SectionBytes, section: Section, values: &[T]) {
     columns[section as usize] = cast_slice(values).to_vec();
 }
 
@@ -103,14 +103,14 @@ fn twins(edges: &[Edge], streets: usize) -> Vec<u32> {
     twins
 }
 
-fn nodes(draft: &Draft, number: &[Option<u32>], columns: &mut Columns) {
+fn nodes(draft: &Draft, number: &[Option<u32>], columns: &mut SectionBytes) {
     let mut nodes = vec![[0i32; 2]; number.iter().flatten().count()];
     for (at, number) in draft.nodes.iter().zip(number) {
         if let Some(number) = number {
             nodes[*number as usize] = [at.lat_e7(), at.lon_e7()];
         }
     }
-    put(columns, Section::Nodes, &nodes);
+    set_section(columns, Section::Nodes, &nodes);
 }
 
 /// What driving an edge takes; at least one of each unit, so that no cycle is free.
@@ -125,7 +125,7 @@ fn arc(draft: &Draft, edge: &Edge, other: u32) -> Arc {
     }
 }
 
-fn arcs(draft: &Draft, edges: &[Edge], nodes: usize, columns: &mut Columns) {
+fn arcs(draft: &Draft, edges: &[Edge], nodes: usize, columns: &mut SectionBytes) {
     let mut incoming: Vec<u32> = (0..edges.len() as u32).collect();
     incoming.sort_by_key(|&edge| (edges[edge as usize].head, edge));
     let out_arcs: Vec<Arc> = edges.iter().map(|edge| arc(draft, edge, edge.head)).collect();
@@ -135,12 +135,12 @@ fn arcs(draft: &Draft, edges: &[Edge], nodes: usize, columns: &mut Columns) {
     };
     let in_arcs: Vec<Arc> = incoming.iter().map(in_arc).collect();
     let tails: Vec<u32> = edges.iter().map(|edge| edge.tail).collect();
-    put(columns, Section::OutFirst, &offsets(nodes, edges.iter().map(|edge| edge.tail)));
-    put(columns, Section::OutArcs, &out_arcs);
-    put(columns, Section::Tails, &tails);
-    put(columns, Section::InFirst, &offsets(nodes, edges.iter().map(|edge| edge.head)));
-    put(columns, Section::InArcs, &in_arcs);
-    put(columns, Section::InEdges, &incoming);
+    set_section(columns, Section::OutFirst, &offsets(nodes, edges.iter().map(|edge| edge.tail)));
+    set_section(columns, Section::OutArcs, &out_arcs);
+    set_section(columns, Section::Tails, &tails);
+    set_section(columns, Section::InFirst, &offsets(nodes, edges.iter().map(|edge| edge.head)));
+    set_section(columns, Section::InArcs, &in_arcs);
+    set_section(columns, Section::InEdges, &incoming);
 }
 
 /// Where each row's items begin, given the row of each item.
@@ -156,7 +156,7 @@ fn offsets(rows: usize, row_of: impl Iterator<Item = u32>) -> Vec<u32> {
 }
 
 /// Lines, one per street, in the direction of its lower edge; and the grid over their segments.
-fn shapes(draft: &Draft, edges: &[Edge], twins: &[u32], columns: &mut Columns) {
+fn shapes(draft: &Draft, edges: &[Edge], twins: &[u32], columns: &mut SectionBytes) {
     let mut shape_of = vec![0u32; edges.len()];
     let (mut first, mut points, mut owners) = (vec![0u32], Vec::new(), Vec::new());
     for (number, edge) in (0u32..).zip(edges) {
@@ -175,13 +175,13 @@ fn shapes(draft: &Draft, edges: &[Edge], twins: &[u32], columns: &mut Columns) {
         first.push(points.len() as u32);
         owners.push(number);
     }
-    put(columns, Section::ShapeOf, &shape_of);
-    put(columns, Section::ShapeFirst, &first);
-    put(columns, Section::ShapePoints, &points);
+    set_section(columns, Section::ShapeOf, &shape_of);
+    set_section(columns, Section::ShapeFirst, &first);
+    set_section(columns, Section::ShapePoints, &points);
     grid(&first, &points, &owners, columns);
 }
 
-fn grid(first: &[u32], points: &[[i32; 2]], owners: &[u32], columns: &mut Columns) {
+fn grid(first: &[u32], points: &[[i32; 2]], owners: &[u32], columns: &mut SectionBytes) {
     let frame = Frame::around(points);
     let mut touched: Vec<(u32, [u32; 2])> = Vec::new();
     for (shape, &edge) in owners.iter().enumerate() {
@@ -192,13 +192,13 @@ fn grid(first: &[u32], points: &[[i32; 2]], owners: &[u32], columns: &mut Column
     }
     touched.sort_unstable();
     let segments: Vec<[u32; 2]> = touched.iter().map(|&(_, segment)| segment).collect();
-    put(columns, Section::Grid, &[frame.to_row()]);
-    put(columns, Section::CellFirst, &offsets(frame.cells(), touched.iter().map(|&(cell, _)| cell)));
-    put(columns, Section::CellSegments, &segments);
+    set_section(columns, Section::Grid, &[frame.to_row()]);
+    set_section(columns, Section::CellFirst, &offsets(frame.cells(), touched.iter().map(|&(cell, _)| cell)));
+    set_section(columns, Section::CellSegments, &segments);
 }
 
 /// Names in use, in order of first use.
-fn names(draft: &Draft, edges: &[Edge], columns: &mut Columns) {
+fn names(draft: &Draft, edges: &[Edge], columns: &mut SectionBytes) {
     let mut number = vec![NONE; draft.names.len()];
     let (mut first, mut text, mut name_of) = (vec![0u32], Vec::new(), Vec::new());
     for edge in edges {
@@ -213,13 +213,13 @@ fn names(draft: &Draft, edges: &[Edge], columns: &mut Columns) {
         }
         name_of.push(number[name as usize]);
     }
-    put(columns, Section::NameOf, &name_of);
-    put(columns, Section::NameFirst, &first);
-    put(columns, Section::NameText, &text);
+    set_section(columns, Section::NameOf, &name_of);
+    set_section(columns, Section::NameFirst, &first);
+    set_section(columns, Section::NameText, &text);
 }
 
 /// For each edge the input's ways that it runs along, as [`crate::ways::pack`] writes them.
-fn way_parts(draft: &Draft, edges: &[Edge], columns: &mut Columns) {
+fn way_parts(draft: &Draft, edges: &[Edge], columns: &mut SectionBytes) {
     let (mut first, mut parts) = (vec![0u32], Vec::new());
     for edge in edges {
         let along = draft.streets[edge.street as usize].parts.iter();
@@ -231,8 +231,8 @@ fn way_parts(draft: &Draft, edges: &[Edge], columns: &mut Columns) {
         }
         first.push(parts.len() as u32);
     }
-    put(columns, Section::WayFirst, &first);
-    put(columns, Section::WayParts, &parts);
+    set_section(columns, Section::WayFirst, &first);
+    set_section(columns, Section::WayParts, &parts);
 }
 
 /// Restrictions as (edge in, node, edge out, 0 for forbidden or 1 for compulsory), and how many were lost.

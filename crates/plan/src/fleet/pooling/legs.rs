@@ -5,7 +5,7 @@
 
 use crate::Budget;
 use paceline_model::{Centimetres, Millis};
-use paceline_road::{Leg, RoadPoint, Roads, Search, Spot, TravelTimes};
+use paceline_road::{Leg, PreparedPoint, RoadPoint, Roads, Search, TravelTimes};
 
 /// A place in one problem: dense, from 0, given out by whoever makes the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ impl Legs for Table {
 pub(super) struct RoadLegs<'a> {
     roads: &'a Roads,
     search: &'a Search,
-    spots: Vec<Spot>,
+    points: Vec<PreparedPoint>,
 }
 
 impl<'a> RoadLegs<'a> {
@@ -57,23 +57,24 @@ impl<'a> RoadLegs<'a> {
         stops: &[RoadPoint],
         budget: &mut Budget,
     ) -> (Self, u32) {
-        let spots: Vec<Spot> = others.iter().chain(stops).map(|&place| roads.spot(place)).collect();
+        let points: Vec<PreparedPoint> =
+            others.iter().chain(stops).map(|&place| roads.prepare_point(place)).collect();
         let mut missing = 0;
-        for stop in &spots[others.len()..] {
+        for stop in &points[others.len()..] {
             if budget.is_over() {
                 missing += 1;
             } else {
-                let settled = roads.prepare(search, stop);
+                let settled = roads.cache_drives_to(search, stop);
                 budget.spend(settled.max(1));
             }
         }
-        (Self { roads, search, spots }, missing)
+        (Self { roads, search, points }, missing)
     }
 }
 
 impl Legs for RoadLegs<'_> {
     fn leg(&self, from: Place, to: Place) -> Leg {
-        self.roads.look_up(self.search, &self.spots[from.0 as usize], &self.spots[to.0 as usize])
+        self.roads.cached_leg(self.search, &self.points[from.0 as usize], &self.points[to.0 as usize])
     }
 }
 

@@ -1,5 +1,5 @@
-//! Drives between a few chosen places by look-up: for each edge that a chosen place lies on, the drive to where it is
-//! entered from every port, computed once and kept. Called where the same goals are asked for thousands of times a
+//! A cache of drives to a few chosen places: for each edge that a chosen place lies on, the drive to where it is
+//! entered from every port, computed once. Called where the same goals are queried thousands of times a
 //! round, as shared rides do. Left out on purpose: large networks. A column is as long as the network has ports, so a
 //! city of a few thousand junctions fits whole and a country does not.
 //!
@@ -15,15 +15,15 @@ use crate::search::Search;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Most drives kept at one time: 480 MB, all pairs of a network of 5,400 junctions.
+/// Most drives cached at one time: 480 MB, all pairs of a network of 5,400 junctions.
 const DRIVES_MAX: usize = 30_000_000;
 
-/// Ports that a sweep visits in the time of one step: a search settles one in it.
+/// Ports that the downward sweep of PHAST visits in the time of one step: a search settles one in it.
 const SWEPT_PER_STEP: u64 = 4;
 
 /// Columns of the table of all drives, by the edge that they lead to. The oldest go first when there are too many.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Columns {
+pub(crate) struct DriveCache {
     by_edge: Vec<Option<Arc<[Weight]>>>,
     /// The edge that each column was made for.
     by_age: VecDeque<EdgeId>,
@@ -31,41 +31,41 @@ pub(crate) struct Columns {
     metric: Option<Arc<Metric>>,
 }
 
-/// A place prepared for many questions: where drives from it begin and where drives to it end.
+/// A place prepared for many queries: where drives from it begin and where drives to it end.
 #[derive(Clone, Copy, Debug)]
-pub struct Spot {
+pub struct PreparedPoint {
     point: RoadPoint,
     /// The opposite edge, if the street is two-way.
     twin: Option<EdgeId>,
     /// Ports that one gets to from here, and the drive there.
-    ahead: Few<u32>,
+    ahead: Endpoints<u32>,
     /// Edges on which one gets here, and the drive from where each is entered.
-    behind: Few<EdgeId>,
+    behind: Endpoints<EdgeId>,
 }
 
-/// Up to two ways, one for each name of a place, that lead somewhere.
+/// The ends of drives at a place, each with the drive between it and the place: one for each name of the place, at most two.
 #[derive(Clone, Copy, Debug)]
-struct Few<T> {
-    ways: [(T, Weight); 2],
+struct Endpoints<T> {
+    ends: [(T, Weight); 2],
     count: usize,
 }
 
-impl<T: Copy + Default> Few<T> {
+impl<T: Copy + Default> Endpoints<T> {
     fn new(all: impl Iterator<Item = (T, Leg)>) -> Self {
-        let mut few = Self { ways: [(T::default(), Weight::NONE); 2], count: 0 };
-        for (way, leg) in all.filter(|(_, leg)| leg.is_reachable()) {
-            few.ways[few.count] = (way, Weight::of(leg));
-            few.count += 1;
+        let mut endpoints = Self { ends: [(T::default(), Weight::NONE); 2], count: 0 };
+        for (end, leg) in all.filter(|(_, leg)| leg.is_reachable()) {
+            endpoints.ends[endpoints.count] = (end, Weight::of(leg));
+            endpoints.count += 1;
         }
-        few
+        endpoints
     }
     #[inline]
     fn all(&self) -> &[(T, Weight)] {
-        &self.ways[..self.count]
+        &self.ends[..self.count]
     }
 }
 
-impl Spot {
+impl PreparedPoint {
     /// Whether a drive from here to `to` can stay on one edge.
     #[inline]
     fn is_beside(&self, to: &Self) -> bool {
@@ -75,36 +75,36 @@ impl Spot {
 
 impl Roads {
     /// Prepares a place. Panics if it is of another network.
-    pub fn spot(&self, point: RoadPoint) -> Spot {
-        Spot {
+    pub fn prepare_point(&self, point: RoadPoint) -> PreparedPoint {
+        PreparedPoint {
             point,
             twin: self.twin(point.edge),
-            ahead: Few::new(self.names(point).map(|name| self.start(name))),
-            behind: Few::new(self.names(point).map(|name| (name.edge, self.before(name)))),
+            ahead: Endpoints::new(self.names(point).map(|name| self.start(name))),
+            behind: Endpoints::new(self.names(point).map(|name| (name.edge, self.before(name)))),
         }
     }
 
-    /// Makes sure that drives to `goal` can be looked up. Returns the steps of work that took; none if it was known.
-    pub fn prepare(&self, search: &mut Search, goal: &Spot) -> u64 {
-        let mut columns = std::mem::take(&mut search.columns);
-        if columns.metric.as_ref().is_none_or(|metric| !Arc::ptr_eq(metric, self.metric())) {
+    /// Caches the drives to `goal`, for [`Roads::cached_leg`]. Returns the steps of work that took; 0 if they were there.
+    pub fn cache_drives_to(&self, search: &mut Search, goal: &PreparedPoint) -> u64 {
+        let mut cache = std::mem::take(&mut search.drives);
+        if cache.metric.as_ref().is_none_or(|metric| !Arc::ptr_eq(metric, self.metric())) {
             let by_edge = vec![None; self.edge_count()];
-            columns = Columns { by_edge, metric: Some(Arc::clone(self.metric())), ..Columns::default() };
+            cache = DriveCache { by_edge, metric: Some(Arc::clone(self.metric())), ..DriveCache::default() };
         }
         let mut steps = 0;
         for &(edge, _) in goal.behind.all() {
-            if columns.by_edge[edge.index()].is_none() {
-                columns.keep(self, edge, self.phast_to(search, edge));
+            if cache.by_edge[edge.index()].is_none() {
+                cache.insert(self, edge, self.phast_to(search, edge));
                 steps += self.hierarchy().ports() as u64 / SWEPT_PER_STEP + 1;
             }
         }
-        search.columns = columns;
+        search.drives = cache;
         steps
     }
 
-    /// The drive between two places; [`Leg::UNREACHABLE`] if there is none, or if `to` was not prepared or is forgotten.
+    /// The drive between two places; [`Leg::UNREACHABLE`] if there is none, or if those to `to` are not in the cache.
     #[inline]
-    pub fn look_up(&self, search: &Search, from: &Spot, to: &Spot) -> Leg {
+    pub fn cached_leg(&self, search: &Search, from: &PreparedPoint, to: &PreparedPoint) -> Leg {
         let mut best = Weight::NONE;
         if from.is_beside(to)
             && let Some((weight, ..)) = self.direct(from.point, to.point)
@@ -112,7 +112,7 @@ impl Roads {
             best = weight;
         }
         for &(edge, rest) in to.behind.all() {
-            let Some(Some(column)) = search.columns.by_edge.get(edge.index()) else { continue };
+            let Some(Some(column)) = search.drives.by_edge.get(edge.index()) else { continue };
             for &(port, first) in from.ahead.all() {
                 best.lower(first.plus(column[port as usize]).plus(rest));
             }
@@ -149,8 +149,8 @@ impl Roads {
     }
 }
 
-impl Columns {
-    fn keep(&mut self, roads: &Roads, edge: EdgeId, drives: Arc<[Weight]>) {
+impl DriveCache {
+    fn insert(&mut self, roads: &Roads, edge: EdgeId, drives: Arc<[Weight]>) {
         let most = (DRIVES_MAX / drives.len().max(1)).max(64);
         while self.by_age.len() >= most {
             if let Some(oldest) = self.by_age.pop_front() {
