@@ -130,7 +130,7 @@ def section(name):
     own = kept("ours", name)
     peer = {key: value for part in PARTS[1:] for key, value in kept(part, name).items()}
     yield f"\n## {title(name)}\n"
-    yield (f"{own['nodes']:,} junctions, {own['edges']:,} directed edges, {own['signs']:,} turn restrictions; {own['ports']:,} ports, "
+    yield (f"{own['nodes']:,} junctions, {own['edges']:,} directed edges, {own['restrictions']:,} turn restrictions; {own['ports']:,} ports, "
            f"{own['hierarchy arcs']:,} arcs in the hierarchy; {own['file bytes per edge']:.0f} bytes per edge in the file, "
            f"{own['metric bytes per edge']:.0f} in a metric.\n")
     yield from table(own, peer)

@@ -75,7 +75,7 @@ impl Bench {
         let (file, metric) = (self.roads.as_bytes().len(), self.roads.metric().bytes());
         self.put("nodes", self.roads.node_count());
         self.put("edges", edges);
-        self.put("signs", self.roads.restriction_count());
+        self.put("restrictions", self.roads.restriction_count());
         self.put("ports", self.roads.port_count());
         self.put("hierarchy arcs", self.roads.hierarchy_arc_count());
         self.put("file bytes per edge", file as f64 / edges as f64);
@@ -246,9 +246,9 @@ fn measure(name: &str) -> Result<(), Box<dyn Error>> {
 /// Turns, order, contraction and a first metric, on as many threads as there are processors for this process.
 fn preprocess(name: &str) -> Result<(), Box<dyn Error>> {
     let roads = load(name)?;
-    let signs: Vec<_> = roads.signs().collect();
+    let restrictions: Vec<_> = roads.turn_restrictions().collect();
     let runs = if roads.edge_count() > 400_000 { 1 } else { 3 };
-    let ms = least_ms(runs, || roads.with_signs(&signs).unwrap());
+    let ms = least_ms(runs, || roads.with_turn_restrictions(&restrictions).unwrap());
     println!("{}", json!({ "preprocess ms": ms }));
     Ok(())
 }
@@ -288,7 +288,7 @@ fn export(name: &str, file: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// 10,000 random pairs, 100 from each of 100 places, against Dijkstra's algorithm on edges with the signs.
+/// 10,000 random pairs, 100 from each of 100 places, against Dijkstra's algorithm on edges with the turn restrictions.
 fn check(name: &str) -> Result<(), Box<dyn Error>> {
     let roads = load(name)?;
     let slow = slow::Slow::new(&roads);
@@ -300,12 +300,12 @@ fn check(name: &str) -> Result<(), Box<dyn Error>> {
         let table = roads.table(&[from], &to, NonZeroUsize::MIN);
         for ((to, wanted), in_table) in to.iter().zip(slow.from(from, &to)).zip(table) {
             let path = roads.path(&mut search, from, *to);
-            let signs_kept =
+            let restrictions_kept =
                 path.iter().all(|path| path.edges.windows(2).all(|pair| roads.may_turn(pair[0], pair[1])));
             let same = slow::cost(roads.leg(&mut search, from, *to)) == wanted
                 && slow::cost(in_table) == wanted
                 && path.and_then(|path| slow::cost(path.leg)) == wanted;
-            wrong += usize::from(!same || !signs_kept);
+            wrong += usize::from(!same || !restrictions_kept);
             cut_off += usize::from(wanted.is_none());
         }
     }

@@ -102,14 +102,14 @@ pub struct PathStep {
     pub at: Leg,
 }
 
-/// A turn restriction: about going on from one edge to another.
+/// A turn restriction: a turn that is forbidden, or one of the only ones allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sign {
+pub struct TurnRestriction {
     /// The edge that one comes from.
     pub from: EdgeId,
     /// An edge that begins where it ends.
     pub to: EdgeId,
-    /// What the sign says.
+    /// Whether the turn is forbidden or compulsory.
     pub rule: TurnRule,
 }
 

@@ -29,7 +29,7 @@ pub use consumption::EnergyModel;
 pub use drive_cache::PreparedPoint;
 pub use file::RoadError;
 pub use import::{DimacsWeight, ImportOptions, ImportReport};
-pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, Sign, TurnRule};
+pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, TurnRestriction, TurnRule};
 pub use map_matching::{Fix, Mark, MatchError, MatchOptions, Matched, MatchedFix, Matcher, Stretch};
 pub use network::{Roads, threads};
 pub use reach::{NEAR_M, Reach, ReachLimit, ReachedEdge};

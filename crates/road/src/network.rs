@@ -3,7 +3,7 @@
 
 use crate::cch::{Customisation, Hierarchy, Metric, Streets, complete};
 use crate::file::{Image, RoadError, Section};
-use crate::leg::{EdgeId, Leg, RoadPoint, Sign, TurnRule, WHOLE};
+use crate::leg::{EdgeId, Leg, RoadPoint, TurnRestriction, TurnRule, WHOLE};
 use bytemuck::{Pod, Zeroable};
 use paceline_model::{Centimetres, Millis, Position};
 use std::num::NonZeroUsize;
@@ -146,8 +146,8 @@ impl Roads {
         let coming = &self.column::<u32>(Section::InEdges)[coming.start as usize..coming.end as usize];
         range(self.column(Section::OutFirst)).chain(coming.iter().copied()).map(EdgeId)
     }
-    /// Whether a driver on `from` may go on to `to`: an edge that begins where `from` ends, by the signs and without turning
-    /// back mid-block or past a sign. Panics if an edge is of another network.
+    /// Whether a driver on `from` may go on to `to`: an edge that begins where `from` ends, by the turn restrictions and
+    /// without turning back mid-block or where turns are restricted. Panics if an edge is of another network.
     pub fn may_turn(&self, from: EdgeId, to: EdgeId) -> bool {
         let streets = Streets {
             out_first: self.column(Section::OutFirst),
@@ -155,11 +155,11 @@ impl Roads {
             in_edges: self.column(Section::InEdges),
             arcs: self.arcs(),
             twins: self.column(Section::Twins),
-            signs: self.column(Section::Restrictions),
+            restrictions: self.column(Section::Restrictions),
         };
         self.head(from) == self.tail(to) && streets.may_turn(from.0, to.0)
     }
-    /// The graph in which every walk is a drive that the signs allow, for those who want to search it by other means: ports are
+    /// The graph in which every walk is a drive that the turn restrictions allow, to search it by other means: ports are
     /// numbered from 0, and each arc is (port, port, edge driven).
     pub fn turn_arcs(&self) -> impl Iterator<Item = (u32, u32, EdgeId)> + use<'_> {
         let hierarchy = self.hierarchy();
@@ -167,7 +167,7 @@ impl Roads {
             move |port: u32| hierarchy.on(port).iter().map(move |way| (port, way.head, EdgeId(way.edge)));
         (0..self.port_count() as u32).flat_map(from)
     }
-    /// Ports of [`Roads::turn_arcs`]: as many as junctions, and some more where signs stand.
+    /// Ports of [`Roads::turn_arcs`]: as many as junctions, and some more where turns are restricted.
     pub fn port_count(&self) -> usize {
         self.hierarchy().ports()
     }
@@ -176,27 +176,27 @@ impl Roads {
         self.hierarchy().arcs()
     }
     /// The turn restrictions that the file keeps.
-    pub fn signs(&self) -> impl Iterator<Item = Sign> + use<'_> {
+    pub fn turn_restrictions(&self) -> impl Iterator<Item = TurnRestriction> + use<'_> {
         let rule = |word: u32| if word == 0 { TurnRule::Forbidden } else { TurnRule::Compulsory };
-        let sign = move |&[from, _, to, word]: &[u32; 4]| Sign {
+        let restriction = move |&[from, _, to, word]: &[u32; 4]| TurnRestriction {
             from: EdgeId(from),
             to: EdgeId(to),
             rule: rule(word),
         };
-        self.column::<[u32; 4]>(Section::Restrictions).iter().map(sign)
+        self.column::<[u32; 4]>(Section::Restrictions).iter().map(restriction)
     }
-    /// The same streets, free-flowing, with `signs` in place of the turn restrictions that were there.
+    /// The same streets, free-flowing, with `restrictions` in place of those that were there.
     ///
-    /// Errors: a sign for a turn between edges that do not meet.
-    pub fn with_signs(&self, signs: &[Sign]) -> Result<Self, RoadError> {
-        let mut rows = Vec::with_capacity(signs.len());
-        for sign in signs {
-            let known = sign.from.index().max(sign.to.index()) < self.edge_count();
-            if !known || self.head(sign.from) != self.tail(sign.to) {
-                return Err(RoadError::NoTurn { from: sign.from.0, to: sign.to.0 });
+    /// Errors: a restriction of a turn between edges that do not meet.
+    pub fn with_turn_restrictions(&self, restrictions: &[TurnRestriction]) -> Result<Self, RoadError> {
+        let mut rows = Vec::with_capacity(restrictions.len());
+        for restriction in restrictions {
+            let known = restriction.from.index().max(restriction.to.index()) < self.edge_count();
+            if !known || self.head(restriction.from) != self.tail(restriction.to) {
+                return Err(RoadError::NoTurn { from: restriction.from.0, to: restriction.to.0 });
             }
-            let word = u32::from(sign.rule == TurnRule::Compulsory);
-            rows.push([sign.from.0, self.head(sign.from), sign.to.0, word]);
+            let word = u32::from(restriction.rule == TurnRule::Compulsory);
+            rows.push([restriction.from.0, self.head(restriction.from), restriction.to.0, word]);
         }
         rows.sort_unstable();
         rows.dedup();

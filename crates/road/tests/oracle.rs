@@ -7,8 +7,8 @@ use common::slow::{Cost, Slow, cost};
 use common::{Link, lattice, network};
 use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, Position};
 use paceline_road::{
-    Customisation, Direction, EdgeId, Found, Leg, NearestIndex, NearestQuery, RoadPoint, Roads, Search, Sign,
-    Targets, TravelTimes, TurnRule,
+    Customisation, Direction, EdgeId, Found, Leg, NearestIndex, NearestQuery, RoadPoint, Roads, Search,
+    Targets, TravelTimes, TurnRestriction, TurnRule,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -102,22 +102,22 @@ impl Oracle {
     }
 }
 
-/// The network of `links` with the signs that `raw` picks among its turns: the number of an edge, of a way on, and the rule.
-fn signed(links: &[Link], raw: &[(u32, u32, bool)]) -> Option<Roads> {
+/// The network of `links` with the turn restrictions that `raw` picks: the number of an edge, of an edge after it, and the rule.
+fn restricted(links: &[Link], raw: &[(u32, u32, bool)]) -> Option<Roads> {
     let roads = network(12, links).ok()?;
     let edges = roads.edge_count() as u32;
-    let sign = |&(from, to, compulsory): &(u32, u32, bool)| {
+    let restriction = |&(from, to, compulsory): &(u32, u32, bool)| {
         let from = EdgeId(from % edges);
         let on: Vec<EdgeId> =
             (0..edges).map(EdgeId).filter(|&to| roads.edge_ends(to).0 == roads.edge_ends(from).1).collect();
         let rule = if compulsory { TurnRule::Compulsory } else { TurnRule::Forbidden };
-        Sign { from, to: on[to as usize % on.len()], rule }
+        TurnRestriction { from, to: on[to as usize % on.len()], rule }
     };
-    let signs: Vec<Sign> = raw.iter().map(sign).collect();
-    Some(roads.with_signs(&signs).unwrap())
+    let restrictions: Vec<TurnRestriction> = raw.iter().map(restriction).collect();
+    Some(roads.with_turn_restrictions(&restrictions).unwrap())
 }
 
-fn signs() -> impl Strategy<Value = Vec<(u32, u32, bool)>> {
+fn restrictions() -> impl Strategy<Value = Vec<(u32, u32, bool)>> {
     prop::collection::vec((any::<u32>(), any::<u32>(), prop::bool::weighted(0.2)), 0..10)
 }
 
@@ -193,7 +193,7 @@ fn check_all(roads: &Roads, places: &[RoadPoint]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// The path is a drive that the signs allow, and takes what it says.
+/// The path is a drive that the turn restrictions allow, and takes what it says.
 fn check_path(
     roads: &Roads,
     search: &mut Search,
@@ -225,15 +225,15 @@ fn places(roads: &Roads, raw: &[(u32, u16)]) -> Vec<RoadPoint> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
-    /// Random streets, random signs, random traffic with closed streets: customised whole, in part, basic, perfect.
+    /// Random streets, random turn restrictions, random traffic with closed streets: customised whole, in part, basic, perfect.
     #[test]
-    fn signs_and_traffic_are_obeyed_as_the_oracle_obeys_them(
+    fn restrictions_and_traffic_are_obeyed_as_the_oracle_obeys_them(
         links in links(),
-        signs in signs(),
+        restrictions in restrictions(),
         traffic in traffic(),
         raw in prop::collection::vec((any::<u32>(), any::<u16>()), 1..7),
     ) {
-        let Some(roads) = signed(&links, &signs) else { return Ok(()) };
+        let Some(roads) = restricted(&links, &restrictions) else { return Ok(()) };
         let places = places(&roads, &raw);
         check_all(&roads, &places)?;
         let changes = changes(&roads, &traffic);
@@ -252,13 +252,13 @@ proptest! {
     #[test]
     fn the_nearest_for_all_are_the_nearest_for_each(
         links in links(),
-        signs in signs(),
+        restrictions in restrictions(),
         raw in prop::collection::vec((any::<u32>(), any::<u16>()), 1..16),
         moved in prop::collection::vec((any::<u32>(), any::<u16>()), 0..4),
         queries in prop::collection::vec((any::<u32>(), any::<u16>(), 0..6usize, 0..400_000u32), 1..8),
         count in 0..6usize,
     ) {
-        let Some(roads) = signed(&links, &signs) else { return Ok(()) };
+        let Some(roads) = restricted(&links, &restrictions) else { return Ok(()) };
         let before = places(&roads, &raw);
         let mut after = before.clone();
         for (place, new) in after.iter_mut().zip(places(&roads, &moved)) {

@@ -31,7 +31,7 @@ fn check_network(roads: &Roads, (lat, lon): (f64, f64)) {
     let mut search = Search::new(roads);
     let home = roads.snap(centre, 500.0).expect("a street in the centre");
     assert!(roads.position(home.point).distance_m(home.position) < 1.0);
-    // From the centre to everywhere that signs leave a way to, and back; the path takes what the leg says.
+    // From the centre to everywhere that turn restrictions leave a path to, and back; the path takes what the leg says.
     let everywhere: Vec<RoadPoint> =
         roads.street_polylines().map(|(edge, _)| RoadPoint { edge, fraction: 20_000 }).collect();
     let targets = Targets::new(roads, &everywhere);
@@ -45,7 +45,7 @@ fn check_network(roads: &Roads, (lat, lon): (f64, f64)) {
         let reached = ends.filter(|&(from, to)| roads.leg(&mut search, from, to).is_reachable()).count();
         assert_eq!(found.len(), reached);
         eprintln!("{} of {} streets {direction:?}", reached, everywhere.len());
-        assert!(reached * 100 >= everywhere.len() * 98, "signs cut off too much");
+        assert!(reached * 100 >= everywhere.len() * 98, "turn restrictions cut off too much");
         assert!(found.is_sorted_by_key(|found| (found.leg.time, found.target)));
         for found in found.iter().step_by(found.len() / 40 + 1) {
             let there = everywhere[found.target as usize];

@@ -70,9 +70,9 @@ fn a_street_that_does_not_lead_back_is_left_out() {
     assert_eq!(map.roads.node_count(), 2);
 }
 
-/// The same with signs.
-fn check_signs(map: &str, signs: &str, from: (&str, f64), to: (&str, f64), expected: Expect) {
-    let map = Map::draw(map).with_signs(signs);
+/// The same with turn restrictions.
+fn check_restricted(map: &str, restrictions: &str, from: (&str, f64), to: (&str, f64), expected: Expect) {
+    let map = Map::draw(map).with_turn_restrictions(restrictions);
     let mut search = Search::new(&map.roads);
     let (from, to) = (map.place(from.0, from.1), map.place(to.0, to.1));
     let Some(path) = map.roads.path(&mut search, from, to) else {
@@ -90,33 +90,39 @@ A--B--C
 
 #[test]
 fn a_forbidden_turn_is_driven_around() {
-    check_signs(CROSSING, "no AB BD", ("AB", 100.0), ("BD", 100.0), expect!["60 s by AB BC CE ED DB"]);
+    check_restricted(CROSSING, "no AB BD", ("AB", 100.0), ("BD", 100.0), expect!["60 s by AB BC CE ED DB"]);
 }
 
 #[test]
 fn the_same_turn_is_made_by_those_who_come_from_elsewhere() {
-    check_signs(CROSSING, "no AB BD", ("CB", 100.0), ("BD", 100.0), expect!["20 s by CB BD"]);
+    check_restricted(CROSSING, "no AB BD", ("CB", 100.0), ("BD", 100.0), expect!["20 s by CB BD"]);
 }
 
 #[test]
 fn a_compulsory_turn_forbids_all_others() {
-    check_signs(CROSSING, "only AB BC", ("AB", 100.0), ("BD", 100.0), expect!["60 s by AB BC CE ED DB"]);
-    check_signs(CROSSING, "only AB BD", ("AB", 100.0), ("BC", 100.0), expect!["60 s by AB BD DE EC CB"]);
+    check_restricted(CROSSING, "only AB BC", ("AB", 100.0), ("BD", 100.0), expect!["60 s by AB BC CE ED DB"]);
+    check_restricted(CROSSING, "only AB BD", ("AB", 100.0), ("BC", 100.0), expect!["60 s by AB BD DE EC CB"]);
 }
 
 #[test]
 fn of_several_compulsory_turns_any_is_made() {
-    check_signs(CROSSING, "only AB BD, only AB BC", ("AB", 100.0), ("BC", 100.0), expect!["20 s by AB BC"]);
+    check_restricted(
+        CROSSING,
+        "only AB BD, only AB BC",
+        ("AB", 100.0),
+        ("BC", 100.0),
+        expect!["20 s by AB BC"],
+    );
 }
 
 #[test]
 fn nobody_turns_back_mid_block_to_cheat_a_sign() {
-    // B is signed. C, straight on, is a place where only the street's name changes.
+    // Turns at B are restricted. C, straight on, is a place where only the street's name changes.
     let map = "
 A--B--C--D--E
    |     |  |
    F     G--H";
-    check_signs(map, "no AB BF", ("AB", 100.0), ("BF", 100.0), expect!["100 s by AB BC CD DC CB BF"]);
+    check_restricted(map, "no AB BF", ("AB", 100.0), ("BF", 100.0), expect!["100 s by AB BC CD DC CB BF"]);
 }
 
 #[test]
@@ -125,7 +131,7 @@ fn one_turns_back_at_a_dead_end() {
 A--B--C
    |
    D";
-    check_signs(map, "no AB BD", ("AB", 100.0), ("BD", 100.0), expect!["60 s by AB BC CB BD"]);
+    check_restricted(map, "no AB BD", ("AB", 100.0), ("BD", 100.0), expect!["60 s by AB BC CB BD"]);
 }
 
 #[test]
@@ -134,17 +140,17 @@ fn a_sign_may_forbid_even_that() {
 A--B--C
    |
    D";
-    check_signs(map, "no AB BD, no BC CB", ("AB", 100.0), ("BD", 100.0), expect!["no way"]);
+    check_restricted(map, "no AB BD, no BC CB", ("AB", 100.0), ("BD", 100.0), expect!["no way"]);
 }
 
 #[test]
 fn one_may_be_told_to_turn_back() {
-    check_signs(CROSSING, "only AB BA", ("AB", 100.0), ("BC", 100.0), expect!["no way"]);
+    check_restricted(CROSSING, "only AB BA", ("AB", 100.0), ("BC", 100.0), expect!["no way"]);
 }
 
 #[test]
 fn a_start_on_the_street_itself_is_left_either_way() {
-    check_signs(CROSSING, "no AB BD", ("BD", 100.0), ("AB", 100.0), expect!["20 s by DB BA"]);
+    check_restricted(CROSSING, "no AB BD", ("BD", 100.0), ("AB", 100.0), expect!["20 s by DB BA"]);
 }
 
 /// Searches for places at 50 m on each named street and writes down who was found, in order.

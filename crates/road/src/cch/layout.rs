@@ -155,7 +155,7 @@ struct Source {
     in_edges: Vec<u32>,
     arcs: Vec<Arc>,
     twins: Vec<u32>,
-    signs: Vec<[u32; 4]>,
+    restrictions: Vec<[u32; 4]>,
     near_first: Vec<u32>,
     near: Vec<u32>,
 }
@@ -173,7 +173,7 @@ impl Source {
             in_first: get(Section::InFirst),
             in_edges: get(Section::InEdges),
             twins: get(Section::Twins),
-            signs: aligned(&columns[Section::Restrictions as usize]),
+            restrictions: aligned(&columns[Section::Restrictions as usize]),
             nodes,
             arcs,
             near_first,
@@ -187,7 +187,7 @@ impl Source {
             in_edges: &self.in_edges,
             arcs: &self.arcs,
             twins: &self.twins,
-            signs: &self.signs,
+            restrictions: &self.restrictions,
         }
     }
     fn plane(&self) -> Plane<'_> {

@@ -1,15 +1,16 @@
 //! Which turns are allowed, and the graph in which every walk is an allowed drive.
 //!
 //! The rules, for going on from edge `e` to edge `f` at the junction where `e` ends:
-//! 1. A turn that a sign forbids is not made.
-//! 2. Where signs compel (`only_...`), one of the compelled turns is made.
+//! 1. A turn that a restriction forbids is not made.
+//! 2. Where restrictions compel (`only_...`), one of the compelled turns is made.
 //! 3. Turning back into the opposite direction of the same street is done at a dead end (nothing else is allowed), and at
-//!    a junction of three streets or more that no sign stands at. It is not done mid-block, nor past a sign.
+//!    a junction of three streets or more without turn restrictions. It is not done mid-block, nor where turns are restricted.
 //!
-//! A *port* is a junction as seen by those who may go on the same ways. Where every edge into a junction may go on to every
-//! edge out, one port stands for all; where signs stand, edges that may go on the same ways share one. This is the line graph
-//! with its equal rows merged: most cities need little more than one port per junction, so that obeying signs costs
-//! next to nothing. Source of the idea to route on the line graph: Buchhold, Wagner, Zeitz, Zündorf, ALENEX 2020.
+//! A *port* is a turn cluster: the edges into a junction from which the same edges out may be taken. Where every edge into a
+//! junction may go on to every edge out, one port stands for all; where turns are restricted, edges into it that may go on to the
+//! same edges share one. This is the line graph with its equal rows merged: most cities need little more than one port per junction,
+//! so that turn restrictions cost next to nothing. Source of the idea to route on the line graph: Buchhold, Wagner, Zeitz, Zündorf,
+//! ALENEX 2020.
 
 use crate::network::Arc;
 use std::collections::BTreeMap;
@@ -23,8 +24,8 @@ pub(crate) struct Streets<'a> {
     pub(crate) in_edges: &'a [u32],
     pub(crate) arcs: &'a [Arc],
     pub(crate) twins: &'a [u32],
-    /// Signs by edge in: (edge in, node, edge out, compulsory).
-    pub(crate) signs: &'a [[u32; 4]],
+    /// Turn restrictions by edge in: (edge in, node, edge out, compulsory).
+    pub(crate) restrictions: &'a [[u32; 4]],
 }
 
 /// Where an edge leads to when it is entered from a port.
@@ -55,39 +56,41 @@ impl Streets<'_> {
     fn entries(&self, node: u32) -> &[u32] {
         &self.in_edges[self.in_first[node as usize] as usize..self.in_first[node as usize + 1] as usize]
     }
-    fn signs_of(&self, edge: u32) -> &[[u32; 4]] {
-        let from = self.signs.partition_point(|sign| sign[0] < edge);
-        let to = self.signs.partition_point(|sign| sign[0] <= edge);
-        &self.signs[from..to]
+    fn restrictions_of(&self, edge: u32) -> &[[u32; 4]] {
+        let from = self.restrictions.partition_point(|restriction| restriction[0] < edge);
+        let to = self.restrictions.partition_point(|restriction| restriction[0] <= edge);
+        &self.restrictions[from..to]
     }
     /// Whether a driver on `from` may go on to `to`, which must begin where `from` ends.
     pub(crate) fn may_turn(&self, from: u32, to: u32) -> bool {
-        if !self.signs_allow(from, to) {
+        if !self.restrictions_allow(from, to) {
             return false;
         }
         let back = self.twins[from as usize];
         to != back || self.compelled(from) || self.may_turn_back(from, back)
     }
     fn compelled(&self, from: u32) -> bool {
-        self.signs_of(from).iter().any(|sign| sign[3] == 1)
+        self.restrictions_of(from).iter().any(|restriction| restriction[3] == 1)
     }
-    fn signs_allow(&self, from: u32, to: u32) -> bool {
-        let signs = self.signs_of(from);
-        let named = |compulsory: u32| signs.iter().any(|sign| sign[2] == to && sign[3] == compulsory);
+    fn restrictions_allow(&self, from: u32, to: u32) -> bool {
+        let restrictions = self.restrictions_of(from);
+        let named = |compulsory: u32| {
+            restrictions.iter().any(|restriction| restriction[2] == to && restriction[3] == compulsory)
+        };
         !named(0) && (named(1) || !self.compelled(from))
     }
     fn may_turn_back(&self, from: u32, back: u32) -> bool {
         let node = self.arcs[from as usize].other;
-        let dead_end = self.exits(node).all(|to| to == back || !self.signs_allow(from, to));
-        dead_end || (self.streets_at(node) >= 3 && !self.signed(node))
+        let dead_end = self.exits(node).all(|to| to == back || !self.restrictions_allow(from, to));
+        dead_end || (self.streets_at(node) >= 3 && !self.restricted(node))
     }
     /// How many streets meet at a node: exits, and entries that are not the opposite of an exit.
     fn streets_at(&self, node: u32) -> usize {
         let one_way = |&&edge: &&u32| self.twins[edge as usize] == crate::network::NONE;
         self.exits(node).len() + self.entries(node).iter().filter(one_way).count()
     }
-    fn signed(&self, node: u32) -> bool {
-        self.entries(node).iter().any(|&edge| !self.signs_of(edge).is_empty())
+    fn restricted(&self, node: u32) -> bool {
+        self.entries(node).iter().any(|&edge| !self.restrictions_of(edge).is_empty())
     }
 }
 
@@ -118,7 +121,12 @@ mod tests {
     use crate::network::NONE;
 
     /// Edges as (tail, head), by tail; the opposite of each is its twin.
-    fn check(nodes: usize, edges: &[(u32, u32)], signs: &[[u32; 4]], turns: &[(u32, u32, bool)]) -> usize {
+    fn check(
+        nodes: usize,
+        edges: &[(u32, u32)],
+        restrictions: &[[u32; 4]],
+        turns: &[(u32, u32, bool)],
+    ) -> usize {
         let offsets = |ends: &[u32]| {
             (0..=nodes as u32).map(|n| ends.iter().filter(|&&e| e < n).count() as u32).collect::<Vec<_>>()
         };
@@ -136,7 +144,7 @@ mod tests {
             in_edges: &in_edges,
             arcs: &arcs,
             twins: &twins,
-            signs,
+            restrictions,
         };
         for &(from, to, allowed) in turns {
             assert_eq!(streets.may_turn(from, to), allowed, "{from} to {to}");
@@ -148,13 +156,13 @@ mod tests {
     const CROSS: [(u32, u32); 8] = [(0, 1), (0, 2), (0, 3), (0, 4), (1, 0), (2, 0), (3, 0), (4, 0)];
 
     #[test]
-    fn a_junction_without_signs_is_one_port() {
+    fn a_junction_without_restrictions_is_one_port() {
         let turns = [(4, 0, true), (4, 1, true), (7, 0, true), (0, 4, true)];
         assert_eq!(check(5, &CROSS, &[], &turns), 5);
     }
 
     #[test]
-    fn a_forbidden_turn_is_not_made_and_nobody_turns_back_beside_its_sign() {
+    fn a_forbidden_turn_is_not_made_and_turning_back_is_off_beside_it() {
         let turns = [(4, 1, false), (4, 2, true), (5, 0, true), (5, 1, false), (4, 0, false)];
         assert_eq!(check(5, &CROSS, &[[4, 0, 1, 0]], &turns), 8);
     }
@@ -167,13 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_turns_back_mid_block() {
+    fn turning_back_is_off_mid_block() {
         let street = [(0, 1), (1, 0), (1, 2), (2, 1)];
         assert_eq!(check(3, &street, &[], &[(0, 1, false), (0, 2, true), (3, 1, true), (3, 2, false)]), 4);
     }
 
     #[test]
-    fn one_turns_back_where_signs_forbid_all_else() {
+    fn one_turns_back_where_restrictions_forbid_all_else() {
         let street = [(0, 1), (1, 0), (1, 2), (2, 1)];
         check(3, &street, &[[0, 1, 2, 0]], &[(0, 1, true), (0, 2, false), (3, 2, false)]);
     }

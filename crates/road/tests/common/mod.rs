@@ -4,7 +4,7 @@
 pub(crate) mod slow;
 
 use paceline_model::Position;
-use paceline_road::{EdgeId, RoadError, RoadPoint, Roads, Sign, TurnRule};
+use paceline_road::{EdgeId, RoadError, RoadPoint, Roads, TurnRestriction, TurnRule};
 use std::fmt::Write as _;
 
 /// Degrees of latitude (and, at the equator, of longitude) that 100 m are.
@@ -97,17 +97,17 @@ impl Map {
         let share = metres / self.roads.edge_leg(edge).distance.as_metres();
         RoadPoint { edge, fraction: (share * 65_535.0).round() as u16 }
     }
-    /// The same map with signs such as `no AB BC` or `only AB BC`, separated by commas.
-    pub(crate) fn with_signs(mut self, signs: &str) -> Self {
-        let sign = |text: &str| {
+    /// The same map with turn restrictions such as `no AB BC` or `only AB BC`, separated by commas.
+    pub(crate) fn with_turn_restrictions(mut self, restrictions: &str) -> Self {
+        let restriction = |text: &str| {
             let [rule, from, to] = text.split_whitespace().collect::<Vec<_>>()[..] else {
                 panic!("what does {text} say?")
             };
             let rule = if rule == "no" { TurnRule::Forbidden } else { TurnRule::Compulsory };
-            Sign { from: self.edge(from), to: self.edge(to), rule }
+            TurnRestriction { from: self.edge(from), to: self.edge(to), rule }
         };
-        let signs: Vec<Sign> = signs.split(',').map(sign).collect();
-        self.roads = self.roads.with_signs(&signs).unwrap();
+        let restrictions: Vec<TurnRestriction> = restrictions.split(',').map(restriction).collect();
+        self.roads = self.roads.with_turn_restrictions(&restrictions).unwrap();
         self
     }
     pub(crate) fn edge(&self, street: &str) -> EdgeId {

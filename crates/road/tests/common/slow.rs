@@ -1,6 +1,6 @@
-//! The oracle: Dijkstra's algorithm on edges, with the rules for turns written down once more, from the signs alone.
+//! The oracle: Dijkstra's algorithm on edges, with the rules for turns written down once more, from the turn restrictions alone.
 
-use paceline_road::{EdgeId, Leg, RoadPoint, Roads, Sign, TurnRule};
+use paceline_road::{EdgeId, Leg, RoadPoint, Roads, TurnRestriction, TurnRule};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -34,12 +34,13 @@ impl<'a> Slow<'a> {
             leaving[ends[edge as usize].0 as usize].push(edge);
             entering[ends[edge as usize].1 as usize].push(edge);
         }
-        let signs: Vec<Sign> = roads.signs().collect();
+        let restrictions: Vec<TurnRestriction> = roads.turn_restrictions().collect();
         let twin = |edge: u32| roads.twin(EdgeId(edge)).map(|twin| twin.0);
         let mut on = vec![Vec::new(); edges as usize];
         for from in 0..edges {
             let node = ends[from as usize].1 as usize;
-            let mine: Vec<&Sign> = signs.iter().filter(|sign| sign.from.0 == from).collect();
+            let mine: Vec<&TurnRestriction> =
+                restrictions.iter().filter(|restriction| restriction.from.0 == from).collect();
             let only: Vec<u32> =
                 mine.iter().filter(|s| s.rule == TurnRule::Compulsory).map(|s| s.to.0).collect();
             let banned = |to: u32| mine.iter().any(|s| s.rule == TurnRule::Forbidden && s.to.0 == to);
@@ -49,9 +50,10 @@ impl<'a> Slow<'a> {
                 .filter(|&to| !banned(to) && (only.is_empty() || only.contains(&to)))
                 .collect();
             let streets = leaving[node].len() + entering[node].iter().filter(|&&e| twin(e).is_none()).count();
-            let signed = signs.iter().any(|sign| ends[sign.from.0 as usize].1 as usize == node);
+            let restricted =
+                restrictions.iter().any(|restriction| ends[restriction.from.0 as usize].1 as usize == node);
             let others = legal.iter().any(|&to| Some(to) != twin(from));
-            let back = !others || !only.is_empty() || (streets >= 3 && !signed);
+            let back = !others || !only.is_empty() || (streets >= 3 && !restricted);
             on[from as usize] = legal.into_iter().filter(|&to| back || Some(to) != twin(from)).collect();
         }
         Self { roads, on }
