@@ -168,7 +168,7 @@ def valhalla(export, extract, results):
             try:
                 question(request)
             except RuntimeError:
-                pass  # A place without a way, as for the others; they answer it with a line.
+                pass  # A place without a path, as for the others; they answer it with a line.
 
         routes = [json.dumps({"locations": places(pair), "costing": "auto", "directions_type": "none"})
                   for pair in list(zip(export["from"], export["to"]))[:300]]

@@ -253,7 +253,7 @@ fn preprocess(name: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Customisation alone: for whoever works on it.
+/// Customisation alone.
 fn customise(name: &str) -> Result<(), Box<dyn Error>> {
     let mut bench = Bench { roads: load(name)?, results: Map::new() };
     bench.customisation(if bench.roads.edge_count() > 400_000 { 3 } else { 50 });
@@ -309,7 +309,7 @@ fn check(name: &str) -> Result<(), Box<dyn Error>> {
             cut_off += usize::from(wanted.is_none());
         }
     }
-    println!("{name}: 10000 pairs, {wrong} differ from Dijkstra's algorithm on edges, {cut_off} have no way");
+    println!("{name}: 10000 pairs, {wrong} differ from Dijkstra's algorithm on edges, {cut_off} have no path");
     if wrong > 0 { Err("not exact".into()) } else { Ok(()) }
 }
 

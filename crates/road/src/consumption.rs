@@ -17,7 +17,7 @@ pub struct EnergyModel {
 }
 
 impl EnergyModel {
-    /// What a drive uses; [`MilliwattHours`] at its most if there is no way.
+    /// What a drive uses; [`MilliwattHours`] at its most if no path leads there.
     pub fn driving(&self, leg: Leg) -> MilliwattHours {
         if !leg.is_reachable() {
             return MilliwattHours(u32::MAX);
@@ -34,7 +34,7 @@ impl EnergyModel {
         let wheels = u64::from(self.consumption.0) * u64::from(leg.effort.0) / 100;
         wheels + u64::from(self.auxiliary_w) * u64::from(leg.time.0) * 10 / 36
     }
-    /// How full a battery of `capacity` that is `start` full at the beginning is at each step of the way; empty stays empty.
+    /// How full a battery of `capacity` that is `start` full at the beginning is at each step of the path; empty stays empty.
     pub fn charge_along(&self, path: &Path, capacity: MilliwattHours, start: Charge) -> Vec<Charge> {
         let energy = start.of(capacity);
         let left = |leg| Charge::in_battery(energy.saturating_sub(self.driving(leg)), capacity);
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_charge_falls_along_the_way_and_stops_at_empty() {
+    fn the_charge_falls_along_the_path_and_stops_at_empty() {
         let step = |seconds, metres| PathStep { position: Position::default(), at: leg(seconds, metres) };
         let steps = vec![step(0, 0), step(360, 2_000), step(720, 4_000), step(3_600, 20_000)];
         let path = Path { leg: steps[3].at, edges: Vec::new(), steps };

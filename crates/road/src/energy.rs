@@ -63,12 +63,12 @@ impl Roads {
             search.reach(port, weight, bound);
         }
         while let Some((Reached::Port(port), weight)) = search.next() {
-            for way in hierarchy.on(port) {
-                let weight = weight.plus(thrifty(self.edge_leg(EdgeId(way.edge))));
+            for arc in hierarchy.on(port) {
+                let weight = weight.plus(thrifty(self.edge_leg(EdgeId(arc.edge))));
                 if weight.key <= bound {
-                    reached.push(EdgeId(way.edge));
+                    reached.push(EdgeId(arc.edge));
                 }
-                search.reach(way.head, weight, bound);
+                search.reach(arc.head, weight, bound);
             }
         }
         reached.sort_unstable();

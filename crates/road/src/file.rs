@@ -2,7 +2,7 @@
 //! Layout in the crate's README. Everything is little-endian. A file is checked in full when it is opened, so that
 //! the rest of the crate may index without asking.
 
-use crate::cch::{Hierarchy, Way};
+use crate::cch::{Hierarchy, TurnArc};
 use crate::network::{Arc, NONE};
 use bytemuck::Pod;
 use std::fs::File;
@@ -158,9 +158,9 @@ sections! {
     CellSegments 8 "cell-segments",
     PortOf 4 "port-of",
     OnFirst 4 "on-first",
-    OnWays 8 "on-ways",
+    OnArcs 8 "on-arcs",
     BackFirst 4 "back-first",
-    BackWays 8 "back-ways",
+    BackArcs 8 "back-arcs",
     UpFirst 4 "up-first",
     UpHeads 4 "up-heads",
     LowFirst 4 "low-first",
@@ -395,11 +395,11 @@ fn hierarchy_consistent(image: &Image, edges: usize) -> Result<(), RoadError> {
     let port_of = numbers(Section::PortOf);
     rule(port_of.len() == edges, Section::PortOf, "one entry per edge expected")?;
     rule(port_of.iter().all(|&port| (port as usize) < ports), Section::PortOf, "a port is missing")?;
-    for (section, first) in [(Section::OnWays, Section::OnFirst), (Section::BackWays, Section::BackFirst)] {
-        let ways = image.column::<Way>(section);
-        let holds = |way: &Way| (way.edge as usize) < edges && (way.head as usize) < ports;
-        rule(ways.iter().all(holds), section, "an edge or a port is missing")?;
-        firsts(image, first, ports, ways.len())?;
+    for (section, first) in [(Section::OnArcs, Section::OnFirst), (Section::BackArcs, Section::BackFirst)] {
+        let arcs = image.column::<TurnArc>(section);
+        let holds = |arc: &TurnArc| (arc.edge as usize) < edges && (arc.head as usize) < ports;
+        rule(arcs.iter().all(holds), section, "an edge or a port is missing")?;
+        firsts(image, first, ports, arcs.len())?;
     }
     firsts(image, Section::UpFirst, ports, arcs)?;
     let low = image.column::<[u32; 2]>(Section::LowArcs);

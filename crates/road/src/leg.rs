@@ -40,11 +40,11 @@ pub struct Leg {
 }
 
 impl Leg {
-    /// There is no way.
+    /// No path leads there.
     pub const UNREACHABLE: Self =
         Self { time: Millis::MAX, distance: Centimetres(u32::MAX), effort: Centimetres(u32::MAX) };
 
-    /// Whether there is a way at all.
+    /// Whether there is a path at all.
     pub const fn is_reachable(self) -> bool {
         self.time.0 != u32::MAX
     }
@@ -82,7 +82,7 @@ impl Leg {
     }
 }
 
-/// A drive with its way.
+/// A drive with its edges and its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path {
     /// What all of it takes.
@@ -96,7 +96,7 @@ pub struct Path {
 /// A corner of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathStep {
-    /// Where.
+    /// On the ground.
     pub position: Position,
     /// What the drive from the start to here takes.
     pub at: Leg,

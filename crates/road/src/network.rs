@@ -13,7 +13,7 @@ use std::sync::Arc as Shared;
 /// No edge, no name.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// One way out of a node (or into it), with what it takes.
+/// One edge out of a node (or into it), with what driving it takes.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Arc {
@@ -164,7 +164,7 @@ impl Roads {
     pub fn turn_arcs(&self) -> impl Iterator<Item = (u32, u32, EdgeId)> + use<'_> {
         let hierarchy = self.hierarchy();
         let from =
-            move |port: u32| hierarchy.on(port).iter().map(move |way| (port, way.head, EdgeId(way.edge)));
+            move |port: u32| hierarchy.on(port).iter().map(move |arc| (port, arc.head, EdgeId(arc.edge)));
         (0..self.port_count() as u32).flat_map(from)
     }
     /// Ports of [`Roads::turn_arcs`]: as many as junctions, and some more where turns are restricted.

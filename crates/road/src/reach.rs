@@ -1,7 +1,7 @@
 //! How far one gets from a place within a time, or with an energy: the pieces of road reached, and the area around them.
 //!
 //! Dijkstra's algorithm over edges with the thing that runs out as the length, so that a range is that of the driver
-//! who saves it: the fastest way for a time, the thriftiest for an energy.
+//! who saves it: the fastest path for a time, the thriftiest for an energy.
 
 use crate::consumption::EnergyModel;
 use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
@@ -103,7 +103,7 @@ impl<'a> Frontier<'a> {
             let rest = self.roads.after(start);
             reached.push(self.piece(start, Leg::default(), rest));
             if self.limit.cost(rest) <= self.limit.bound() {
-                self.go_on(start.edge, rest);
+                self.expand(start.edge, rest);
             }
         }
         while let Some(Reverse((cost, edge))) = self.queue.pop() {
@@ -115,7 +115,7 @@ impl<'a> Frontier<'a> {
             reached.push(self.piece(RoadPoint { edge, fraction: 0 }, leg, whole));
             let leg = leg.then(whole);
             if self.limit.cost(leg) <= self.limit.bound() {
-                self.go_on(edge, leg);
+                self.expand(edge, leg);
             }
         }
         reached.retain(|piece| piece.to > piece.from);
@@ -124,10 +124,10 @@ impl<'a> Frontier<'a> {
     }
 
     /// Offers the edges that may follow `edge`, at the end of which the drive is at `leg`.
-    fn go_on(&mut self, edge: EdgeId, leg: Leg) {
+    fn expand(&mut self, edge: EdgeId, leg: Leg) {
         let cost = self.limit.cost(leg);
         let hierarchy = self.roads.hierarchy();
-        for next in hierarchy.on(hierarchy.port_of[edge.index()]).iter().map(|way| way.edge) {
+        for next in hierarchy.on(hierarchy.port_of[edge.index()]).iter().map(|arc| arc.edge) {
             if cost < self.best[next as usize] && self.roads.edge_leg(EdgeId(next)).is_reachable() {
                 self.best[next as usize] = cost;
                 self.legs[next as usize] = leg;

@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::num::NonZeroUsize;
 
-/// Which way along the roads a search runs.
+/// In which direction along the roads a search runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the source, along the roads: where can it get to?
@@ -27,8 +27,8 @@ pub enum Direction {
 
 /// How long it takes between places.
 ///
-/// Of drives that take the same time the shorter counts, then the one with less effort, so every way of asking gives
-/// the same leg.
+/// Of drives that take the same time the shorter counts, then the one with less effort, so every method gives the
+/// same leg.
 pub trait TravelTimes {
     /// Up to `count` nearest targets by travel time within `bound`, nearest first, ties by target index.
     fn nearest(
@@ -50,9 +50,9 @@ pub trait TravelTimes {
         direction: Direction,
         threads: NonZeroUsize,
     ) -> Vec<Vec<Found>>;
-    /// From one place to another; [`Leg::UNREACHABLE`] if there is no way.
+    /// From one place to another; [`Leg::UNREACHABLE`] if no path leads there.
     fn leg(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Leg;
-    /// From one place to another with the way; `None` if there is none.
+    /// From one place to another with its edges and line; `None` if no path leads there.
     fn path(&self, search: &mut Search, from: RoadPoint, to: RoadPoint) -> Option<Path>;
 }
 
@@ -104,7 +104,7 @@ impl Search {
         }
         self.queue.clear();
     }
-    /// Offers a way to `index` (a port, or ports + target). At equal time it waits in the queue already.
+    /// Offers a drive to `index` (a port, or ports + target). At equal time it waits in the queue already.
     #[inline]
     fn improve(&mut self, index: usize, weight: Weight, bound: i64) {
         if weight.key > bound {
@@ -188,7 +188,7 @@ impl TravelTimes for Roads {
                     for entry in targets.at(direction, port) {
                         search.reach_target(entry.target, weight.plus(entry.weight), bound);
                     }
-                    self.go_on(&hierarchy, search, direction, port, weight, bound);
+                    self.expand(&hierarchy, search, direction, port, weight, bound);
                 }
             }
         }
@@ -292,11 +292,11 @@ impl Roads {
     pub(crate) fn names(&self, point: RoadPoint) -> impl Iterator<Item = RoadPoint> + use<> {
         [Some(point), self.mirrored(point)].into_iter().flatten()
     }
-    /// The port at which a drive from this name of a place leaves its edge, and the way there.
+    /// The port at which a drive from this name of a place leaves its edge, and the drive there.
     pub(crate) fn start(&self, name: RoadPoint) -> (u32, Leg) {
         (self.hierarchy().port_of[name.edge.index()], self.after(name))
     }
-    /// The ports from which a drive to this name of a place may enter its edge, and the way from there.
+    /// The ports from which a drive to this name of a place may enter its edge, and the drive from there.
     pub(crate) fn goals(&self, name: RoadPoint) -> impl Iterator<Item = (u32, Leg)> + use<'_> {
         let leg = self.before(name);
         self.hierarchy().entered_from(name.edge.0).map(move |port| (port, leg))
@@ -342,7 +342,7 @@ impl Roads {
         direction: Direction,
         mut found: impl FnMut(u32, Weight),
     ) {
-        // Every target is listed where its edge ends; where its edge may be entered, there may be no way in.
+        // Every target is listed where its edge ends; where its edge may be entered, there may be none.
         let port = self.hierarchy().port_of[name.edge.index()];
         let listed = targets.at(Direction::ToSource, port);
         for entry in listed.iter().filter(|entry| entry.point.edge == name.edge) {
@@ -356,7 +356,7 @@ impl Roads {
         }
     }
     #[inline]
-    pub(crate) fn go_on(
+    pub(crate) fn expand(
         &self,
         hierarchy: &Hierarchy<'_>,
         search: &mut Search,
@@ -365,13 +365,13 @@ impl Roads {
         weight: Weight,
         bound: i64,
     ) {
-        let ways = match direction {
+        let arcs = match direction {
             Direction::FromSource => hierarchy.on(port),
             Direction::ToSource => hierarchy.back(port),
         };
         let weights = self.metric().weights();
-        for way in ways {
-            search.reach(way.head, weight.plus(Weight::of(weights[way.edge as usize])), bound);
+        for arc in arcs {
+            search.reach(arc.head, weight.plus(Weight::of(weights[arc.edge as usize])), bound);
         }
     }
     /// The drive along one edge, if `to` is on it and not behind `from`.

@@ -23,20 +23,20 @@ pub(crate) fn trace(roads: &Roads, drive: &Drive) -> Path {
     if path.steps.len() == 1 || path.steps.last().is_some_and(|last| last.at != path.leg) {
         path.steps.push(PathStep { position: roads.position(drive.to), at: path.leg });
     }
-    debug_assert_eq!(path.leg, drive.leg, "the way must take what the search said");
+    debug_assert_eq!(path.leg, drive.leg, "the path must take what the search found");
     path
 }
 
 impl Roads {
-    /// The same way under this metric: what a drive that was planned under another one really takes. Goes from where `way` begins
-    /// to where it ends; streets that are closed here are driven as if empty, since whoever is on them must get off.
-    pub fn drive_along(&self, way: &Path, from: RoadPoint, to: RoadPoint) -> Path {
-        let last = way.edges.len().saturating_sub(1);
+    /// The same edges under this metric: what a drive that was planned under another one really takes. Goes from where `planned`
+    /// begins to where it ends; streets that are closed here are driven as if empty, since a vehicle on them must get off.
+    pub fn drive_along(&self, planned: &Path, from: RoadPoint, to: RoadPoint) -> Path {
+        let last = planned.edges.len().saturating_sub(1);
         let named = |point: RoadPoint, edge: EdgeId| {
             if point.edge == edge { point.fraction } else { WHOLE - point.fraction }
         };
         let mut path = Path::default();
-        for (i, &edge) in way.edges.iter().enumerate() {
+        for (i, &edge) in planned.edges.iter().enumerate() {
             let low = if i == 0 { named(from, edge) } else { 0 };
             let high = if i == last { named(to, edge) } else { WHOLE };
             path.edges.push(edge);

@@ -120,12 +120,12 @@ fn sections_that_contradict_each_other_are_refused() {
 fn a_hierarchy_that_contradicts_itself_is_refused() {
     falsify(18, 0, 99, expect!["road file is inconsistent in section port-of: a port is missing"]);
     falsify(19, 1, 99, expect!["road file is inconsistent in section on-first: offsets do not fit"]);
-    falsify(20, 0, 99, expect!["road file is inconsistent in section on-ways: an edge or a port is missing"]);
+    falsify(20, 0, 99, expect!["road file is inconsistent in section on-arcs: an edge or a port is missing"]);
     falsify(
         22,
         1,
         99,
-        expect!["road file is inconsistent in section back-ways: an edge or a port is missing"],
+        expect!["road file is inconsistent in section back-arcs: an edge or a port is missing"],
     );
     falsify(23, 1, 99, expect!["road file is inconsistent in section up-first: offsets do not fit"]);
     falsify(24, 0, 0, expect!["road file is inconsistent in section up-heads: an arc does not lead upwards"]);

@@ -1,4 +1,4 @@
-//! Spatial inference: the time of streets that nobody drove, from drives on those around them.
+//! Spatial inference: the time of streets without drives, from drives on those around them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod common;
@@ -9,7 +9,7 @@ use paceline_road::traffic::{ProbeVehicle, Profile, SpeedReport, SpeedSource, Su
 use paceline_road::{EdgeId, Mark, RoadPoint, Roads, Stretch};
 use std::collections::BTreeSet;
 
-/// Streets 100 m apart, ten by ten corners, both ways, at 10 m/s.
+/// Streets 100 m apart, ten by ten corners, in both directions, at 10 m/s.
 fn town() -> Roads {
     let link = |from: usize, to: usize| Link { from, to, metres: 100.0, kmh: 36.0 };
     let across = (0..100).filter(|corner| corner % 10 < 9).map(|corner| (corner, corner + 1));

@@ -161,7 +161,7 @@ fn one_by_one(
     queries.iter().map(&mut answer).collect()
 }
 
-/// Every leg between `places`, by every way of asking, is what the oracle says; paths too.
+/// Every leg between `places`, by every method, is what the oracle says; paths too.
 fn check_all(roads: &Roads, places: &[RoadPoint]) -> Result<(), TestCaseError> {
     let slow = Slow::new(roads);
     let mut search = Search::new(roads);

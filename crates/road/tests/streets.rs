@@ -76,7 +76,7 @@ fn check_restricted(map: &str, restrictions: &str, from: (&str, f64), to: (&str,
     let mut search = Search::new(&map.roads);
     let (from, to) = (map.place(from.0, from.1), map.place(to.0, to.1));
     let Some(path) = map.roads.path(&mut search, from, to) else {
-        return expected.assert_eq("no way");
+        return expected.assert_eq("no path");
     };
     assert_eq!(path.leg, map.roads.leg_without_hierarchy(&mut search, from, to));
     let streets: Vec<String> = path.edges.iter().map(|&edge| map.name(edge)).collect();
@@ -116,7 +116,7 @@ fn of_several_compulsory_turns_any_is_made() {
 }
 
 #[test]
-fn nobody_turns_back_mid_block_to_cheat_a_sign() {
+fn no_drive_turns_back_mid_block_to_cheat_a_restriction() {
     // Turns at B are restricted. C, straight on, is a place where only the street's name changes.
     let map = "
 A--B--C--D--E
@@ -140,12 +140,12 @@ fn a_sign_may_forbid_even_that() {
 A--B--C
    |
    D";
-    check_restricted(map, "no AB BD, no BC CB", ("AB", 100.0), ("BD", 100.0), expect!["no way"]);
+    check_restricted(map, "no AB BD, no BC CB", ("AB", 100.0), ("BD", 100.0), expect!["no path"]);
 }
 
 #[test]
 fn one_may_be_told_to_turn_back() {
-    check_restricted(CROSSING, "only AB BA", ("AB", 100.0), ("BC", 100.0), expect!["no way"]);
+    check_restricted(CROSSING, "only AB BA", ("AB", 100.0), ("BC", 100.0), expect!["no path"]);
 }
 
 #[test]

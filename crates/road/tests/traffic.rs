@@ -11,7 +11,7 @@ use paceline_road::traffic::{
 };
 use paceline_road::{EdgeId, Fix, Leg, MatchOptions, Matcher, RoadPoint, Roads, Search, TravelTimes};
 
-/// Two ways from A to D: the upper one is shorter.
+/// Two paths from A to D: the upper one is shorter.
 const DETOUR: &str = "
 A-----B-----C-----D
 |                 |
@@ -150,7 +150,7 @@ fn two_drives_tell_a_jam_from_the_free_streets_beside_it_and_it_is_forgotten_in_
     assert!((free - 36.0).abs() < 36.0 * 0.1, "{free} km/h on AB");
     assert!((jam - 7.2).abs() < 7.2 * 0.2, "{jam} km/h on BC");
     assert_eq!(traffic.slow(0.5, at), [map.edge("BC")]);
-    assert_eq!(traffic.edge(map.edge("CB"), at).1, SpeedSource::Usual, "nobody drove the other way");
+    assert_eq!(traffic.edge(map.edge("CB"), at).1, SpeedSource::Usual, "the other direction was not driven");
     assert_eq!(traffic.edge(map.edge("BC"), at).1, SpeedSource::Observed);
     let hour = later(7_200);
     assert!((kmh(&map, &traffic, "BC", hour) - 36.0).abs() < 0.5);

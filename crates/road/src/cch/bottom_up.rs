@@ -5,7 +5,7 @@
 //! of the dissection, mostly) are taken together: their arcs lie in the order of the port's own, so whole rows are compared
 //! at a time. In sparse linear algebra such rows are supernodes, and this is left-looking factorisation in the algebra of
 //! (min, +). Threads take subtrees, which have nothing in common; above them, long rows of ports are shared out port by port.
-//! A weight is a minimum, the same whoever computes it.
+//! A weight is a minimum, the same in whichever order it is computed.
 //! Sources: Dibbelt, Strasser, Wagner, ACM JEA 21, 2016, section 5; Ng and Peyton, *Block sparse Cholesky algorithms on advanced
 //! uniprocessor computers*, SIAM J. Sci. Comput. 14(5), 1993.
 
@@ -197,7 +197,7 @@ impl<'a> Settler<'a> {
         self.along(port, &mut own);
         self.relax::<V>(port, self.hierarchy.low(port), Done { arcs: done.as_run(), base }, &mut own);
     }
-    /// The least of the edges along each arc, both ways.
+    /// The least of the edges along each arc, in both directions.
     #[inline(always)]
     fn along(&self, port: usize, own: &mut RunMut<'_>) {
         for (at, arc) in self.hierarchy.up(port).enumerate() {

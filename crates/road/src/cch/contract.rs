@@ -1,7 +1,7 @@
 //! Contraction without weights: which arcs the hierarchy has, whatever the weights will be.
 //!
 //! Contracting a port joins all its higher neighbours to each other. The parent of a port is its lowest higher neighbour;
-//! everything that a port is joined to lies on its way to the root of that *elimination tree*. Ports are numbered so that each
+//! everything that a port is joined to lies on its path to the root of that *elimination tree*. Ports are numbered so that each
 //! subtree is a run of numbers, whose last is its root.
 //! Source: Dibbelt, Strasser, Wagner, *Customizable contraction hierarchies*, ACM JEA 21, 2016; numbering by post-order after
 //! Liu, *The role of elimination trees in sparse factorization*, 1990.

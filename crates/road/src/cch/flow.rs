@@ -27,7 +27,7 @@ pub(super) enum Side {
     Cut,
 }
 
-const NOBODY: u32 = u32::MAX;
+const UNUSED: u32 = u32::MAX;
 /// Stands for the source before, and for the sink behind, a node on a path.
 const OUTSIDE: u32 = u32::MAX - 1;
 
@@ -48,7 +48,7 @@ struct Flow<'a> {
     before: Vec<u32>,
     behind: Vec<u32>,
     seen: Vec<bool>,
-    /// Places on the way, each with the next neighbour to try.
+    /// Places on the path, each with the next neighbour to try.
     stack: Vec<(u32, u32)>,
 }
 
@@ -59,8 +59,8 @@ pub(super) fn part(strip: &Strip, ends: usize) -> Vec<Side> {
         strip,
         near: ends as u32,
         far: (nodes - ends) as u32,
-        before: vec![NOBODY; nodes],
-        behind: vec![NOBODY; nodes],
+        before: vec![UNUSED; nodes],
+        behind: vec![UNUSED; nodes],
         seen: vec![false; nodes * 2],
         stack: Vec::new(),
     };
@@ -96,7 +96,7 @@ impl Flow<'_> {
         }
         found
     }
-    /// Depth first to a sink; the way stays on the stack.
+    /// Depth first to a sink; the path stays on the stack.
     fn walk(&mut self) -> bool {
         while let Some(&(place, _)) = self.stack.last() {
             let node = place / 2;
@@ -124,7 +124,7 @@ impl Flow<'_> {
     fn beyond_entered(&self, node: u32) -> Option<u32> {
         let before = self.before[node as usize];
         let next = match before {
-            NOBODY => left(node),
+            UNUSED => left(node),
             OUTSIDE => return None,
             before => left(before),
         };
@@ -142,9 +142,9 @@ impl Flow<'_> {
             }
         }
         let own = entered(node);
-        (self.before[node as usize] != NOBODY && !self.seen[own as usize]).then_some(own)
+        (self.before[node as usize] != UNUSED && !self.seen[own as usize]).then_some(own)
     }
-    /// Lays the way on the stack over the paths.
+    /// Lays the path on the stack over the others.
     fn augment(&mut self) {
         let places: Vec<u32> = self.stack.iter().map(|&(place, _)| place).collect();
         self.before[(places[0] / 2) as usize] = OUTSIDE;
@@ -154,8 +154,8 @@ impl Flow<'_> {
                 continue;
             }
             if here == there {
-                self.before[here as usize] = NOBODY;
-                self.behind[here as usize] = NOBODY;
+                self.before[here as usize] = UNUSED;
+                self.behind[here as usize] = UNUSED;
             } else {
                 self.behind[here as usize] = there;
                 self.before[there as usize] = here;
@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// Whether taking `set` away leaves no way from the first to the last `ends` nodes.
+    /// Whether taking `set` away leaves no path from the first to the last `ends` nodes.
     fn parts(nodes: usize, edges: &[(u32, u32)], ends: usize, set: u32) -> bool {
         let mut reached = ((1u32 << ends) - 1) & !set;
         for _ in 0..nodes {

@@ -4,7 +4,7 @@
 
 use super::contract::Chordal;
 use super::order::{Plane, dissect};
-use super::turns::{Ports, Streets, Way};
+use super::turns::{Ports, Streets, TurnArc};
 use crate::file::{Image, Section, SectionBytes, encode};
 use crate::network::Arc;
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
@@ -18,12 +18,12 @@ pub(crate) const ROOT: u32 = u32::MAX;
 pub(crate) struct Hierarchy<'a> {
     /// The port that each edge ends in.
     pub(crate) port_of: &'a [u32],
-    /// From each port the ways on, by edge.
+    /// From each port the arcs on, by edge.
     pub(crate) on_first: &'a [u32],
-    pub(crate) on: &'a [Way],
-    /// Into each port the ways, by edge; `head` is the port that the edge is entered from.
+    pub(crate) on: &'a [TurnArc],
+    /// Into each port the arcs, by edge; `head` is the port that the edge is entered from.
     pub(crate) back_first: &'a [u32],
-    pub(crate) back: &'a [Way],
+    pub(crate) back: &'a [TurnArc],
     /// Arcs upwards by tail, and their heads.
     pub(crate) up_first: &'a [u32],
     pub(crate) up_heads: &'a [u32],
@@ -40,9 +40,9 @@ impl<'a> Hierarchy<'a> {
         Self {
             port_of: image.column(Section::PortOf),
             on_first: image.column(Section::OnFirst),
-            on: image.column(Section::OnWays),
+            on: image.column(Section::OnArcs),
             back_first: image.column(Section::BackFirst),
-            back: image.column(Section::BackWays),
+            back: image.column(Section::BackArcs),
             up_first: image.column(Section::UpFirst),
             up_heads: image.column(Section::UpHeads),
             low_first: image.column(Section::LowFirst),
@@ -58,11 +58,11 @@ impl<'a> Hierarchy<'a> {
         self.up_heads.len()
     }
     #[inline]
-    pub(crate) fn on(&self, port: u32) -> &'a [Way] {
+    pub(crate) fn on(&self, port: u32) -> &'a [TurnArc] {
         &self.on[self.on_first[port as usize] as usize..self.on_first[port as usize + 1] as usize]
     }
     #[inline]
-    pub(crate) fn back(&self, port: u32) -> &'a [Way] {
+    pub(crate) fn back(&self, port: u32) -> &'a [TurnArc] {
         &self.back[self.back_first[port as usize] as usize..self.back_first[port as usize + 1] as usize]
     }
     /// The arcs upwards from a port.
@@ -87,9 +87,9 @@ impl<'a> Hierarchy<'a> {
     }
     /// The ports from which an edge may be entered.
     pub(crate) fn entered_from(&self, edge: u32) -> impl Iterator<Item = u32> + use<'a> {
-        let ways = self.back(self.port_of[edge as usize]);
-        let from = ways.partition_point(|way| way.edge < edge);
-        ways[from..].iter().take_while(move |way| way.edge == edge).map(|way| way.head)
+        let arcs = self.back(self.port_of[edge as usize]);
+        let from = arcs.partition_point(|arc| arc.edge < edge);
+        arcs[from..].iter().take_while(move |arc| arc.edge == edge).map(|arc| arc.head)
     }
 }
 
@@ -100,20 +100,20 @@ pub(crate) fn complete(mut columns: SectionBytes, threads: NonZeroUsize) -> Vec<
     let streets = source.streets();
     let ports = Ports::new(&streets);
     let order = dissect(&source.plane(), threads);
-    let ways = numbered(&streets, &ports, &order);
-    let chordal = Chordal::new(ways.node.len(), ways.pairs());
+    let graph = numbered(&streets, &ports, &order);
+    let chordal = Chordal::new(graph.node.len(), graph.pairs());
     let number = chordal.post_order();
-    let ways = ways.renumbered(&number);
-    let chordal = Chordal::new(ways.node.len(), ways.pairs());
-    set_section(&mut columns, Section::PortOf, &ways.of_edge);
-    let (first, on) = by_row(ways.node.len(), ways.all.iter().map(|&(from, way)| (from, way)));
+    let graph = graph.renumbered(&number);
+    let chordal = Chordal::new(graph.node.len(), graph.pairs());
+    set_section(&mut columns, Section::PortOf, &graph.of_edge);
+    let (first, on) = by_row(graph.node.len(), graph.all.iter().map(|&(from, arc)| (from, arc)));
     set_section(&mut columns, Section::OnFirst, &first);
-    set_section(&mut columns, Section::OnWays, &on);
-    let entered = |&(from, way): &(u32, Way)| (way.head, Way { edge: way.edge, head: from });
-    let (first, back) = by_row(ways.node.len(), ways.all.iter().map(entered));
+    set_section(&mut columns, Section::OnArcs, &on);
+    let entered = |&(from, arc): &(u32, TurnArc)| (arc.head, TurnArc { edge: arc.edge, head: from });
+    let (first, back) = by_row(graph.node.len(), graph.all.iter().map(entered));
     set_section(&mut columns, Section::BackFirst, &first);
-    set_section(&mut columns, Section::BackWays, &back);
-    set_arcs(&mut columns, &chordal, &ways);
+    set_section(&mut columns, Section::BackArcs, &back);
+    set_arcs(&mut columns, &chordal, &graph);
     encode(&columns)
 }
 
@@ -121,7 +121,7 @@ fn set_section<T: Pod>(columns: &mut SectionBytes, section: Section, values: &[T
     columns[section as usize] = cast_slice(values).to_vec();
 }
 
-fn set_arcs(columns: &mut SectionBytes, chordal: &Chordal, ways: &Ways) {
+fn set_arcs(columns: &mut SectionBytes, chordal: &Chordal, graph: &TurnGraph) {
     set_section(columns, Section::UpFirst, &chordal.first);
     set_section(columns, Section::UpHeads, &chordal.heads);
     let tails =
@@ -130,12 +130,12 @@ fn set_arcs(columns: &mut SectionBytes, chordal: &Chordal, ways: &Ways) {
     let (first, low) = by_row(chordal.len(), lows);
     set_section(columns, Section::LowFirst, &first);
     set_section(columns, Section::LowArcs, &low);
-    let along = |&(from, way): &(u32, Way)| {
-        let (low, high) = (from.min(way.head), from.max(way.head));
+    let along = |&(from, arc): &(u32, TurnArc)| {
+        let (low, high) = (from.min(arc.head), from.max(arc.head));
         let at = chordal.up(low as usize).binary_search(&high).ok()?;
-        Some((chordal.first[low as usize] + at as u32, way.edge << 1 | u32::from(from > way.head)))
+        Some((chordal.first[low as usize] + at as u32, arc.edge << 1 | u32::from(from > arc.head)))
     };
-    let (first, inputs) = by_row(chordal.heads.len(), ways.all.iter().filter_map(along));
+    let (first, inputs) = by_row(chordal.heads.len(), graph.all.iter().filter_map(along));
     set_section(columns, Section::InputFirst, &first);
     set_section(columns, Section::Inputs, &inputs);
 }
@@ -195,7 +195,7 @@ impl Source {
     }
 }
 
-/// Each node's neighbours, both ways, without repeats.
+/// Each node's neighbours in either direction, without repeats.
 fn neighbours(nodes: usize, tails: &[u32], heads: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let mut pairs: Vec<(u32, u32)> =
         tails.iter().zip(heads).filter(|(a, b)| a != b).flat_map(|(&a, &b)| [(a, b), (b, a)]).collect();
@@ -224,16 +224,16 @@ fn by_row<T: Copy + Default>(
 }
 
 /// The graph of allowed drives.
-struct Ways {
+struct TurnGraph {
     node: Vec<u32>,
     of_edge: Vec<u32>,
-    /// Each way with the port that it is entered from, by edge.
-    all: Vec<(u32, Way)>,
+    /// Each arc with the port that it is entered from, by edge.
+    all: Vec<(u32, TurnArc)>,
 }
 
-impl Ways {
+impl TurnGraph {
     fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.all.iter().map(|&(from, way)| (from, way.head))
+        self.all.iter().map(|&(from, arc)| (from, arc.head))
     }
     /// The same with other numbers for the ports.
     fn renumbered(&self, number: &[u32]) -> Self {
@@ -241,17 +241,17 @@ impl Ways {
         for (old, &new) in number.iter().enumerate() {
             node[new as usize] = self.node[old];
         }
-        let way = |&(from, way): &(u32, Way)| {
-            (number[from as usize], Way { edge: way.edge, head: number[way.head as usize] })
+        let arc = |&(from, arc): &(u32, TurnArc)| {
+            (number[from as usize], TurnArc { edge: arc.edge, head: number[arc.head as usize] })
         };
-        let mut all: Vec<(u32, Way)> = self.all.iter().map(way).collect();
-        all.sort_unstable_by_key(|&(from, way)| (way.edge, from));
+        let mut all: Vec<(u32, TurnArc)> = self.all.iter().map(arc).collect();
+        all.sort_unstable_by_key(|&(from, arc)| (arc.edge, from));
         Self { node, of_edge: self.of_edge.iter().map(|&port| number[port as usize]).collect(), all }
     }
 }
 
 /// Ports in the order of contraction of their nodes. What parts nodes parts their ports.
-fn numbered(streets: &Streets<'_>, ports: &Ports, order: &[u32]) -> Ways {
+fn numbered(streets: &Streets<'_>, ports: &Ports, order: &[u32]) -> TurnGraph {
     let mut rank = vec![0u32; streets.node_count()];
     for (place, &node) in (0..).zip(order) {
         rank[node as usize] = place;
@@ -262,8 +262,9 @@ fn numbered(streets: &Streets<'_>, ports: &Ports, order: &[u32]) -> Ways {
     for (new, &port) in (0..).zip(&by_rank) {
         number[port as usize] = new;
     }
-    let way = |(from, &edge): (u32, &u32)| (from, Way { edge, head: ports.of_edge[edge as usize] });
+    let arc = |(from, &edge): (u32, &u32)| (from, TurnArc { edge, head: ports.of_edge[edge as usize] });
     let all =
-        (0..).zip(&ports.exits).flat_map(|(from, exits)| exits.iter().map(move |edge| way((from, edge))));
-    Ways { node: ports.node.clone(), of_edge: ports.of_edge.clone(), all: all.collect() }.renumbered(&number)
+        (0..).zip(&ports.exits).flat_map(|(from, exits)| exits.iter().map(move |edge| arc((from, edge))));
+    TurnGraph { node: ports.node.clone(), of_edge: ports.of_edge.clone(), all: all.collect() }
+        .renumbered(&number)
 }

@@ -33,7 +33,7 @@ pub(crate) use layout::{Hierarchy, complete};
 pub use metric::{Customisation, Metric};
 pub(crate) use nearest::on_threads;
 pub use nearest::{NearestIndex, NearestQuery};
-pub(crate) use turns::{Streets, Way};
+pub(crate) use turns::{Streets, TurnArc};
 pub(crate) use unpack::unpack;
 pub(crate) use upward_search::{Seed, UpwardSearch};
 pub(crate) use weight::Weight;

@@ -3,8 +3,8 @@
 //! Upwards: each port keeps the k nearest targets that reach it from below; it hands them up along its arcs. Downwards, only
 //! where places ask: each port takes over the k nearest of its higher neighbours. A list is k entries long at most, so the work
 //! depends on the streets, not on how many vehicles or orders there are. That no target is lost: of k nearer ones at a port,
-//! all are nearer wherever one goes on to from there. Ties go by target number, so lists, and with them the answers, are
-//! one and the same whoever merges them in which order.
+//! all are nearer at every port beyond it. Ties go by target number, so lists, and with them the answers, are
+//! the same in whichever order they are merged.
 //!
 //! After Buchhold and Wagner, *Nearest-neighbor queries in customizable contraction hierarchies and applications*, SEA 2021, whose
 //! buckets hold all targets and are searched from one place at a time; the downward sweep is the one of Delling, Goldberg,
@@ -310,7 +310,7 @@ pub(crate) fn on_threads<T: Send>(threads: NonZeroUsize, work: impl Fn(usize) ->
     })
 }
 
-/// Which ports lie on a way from one of `ports` to the root.
+/// Which ports lie between one of `ports` and the root, both included.
 pub(super) fn ancestors(hierarchy: &Hierarchy<'_>, ports: impl Iterator<Item = u32>) -> Vec<bool> {
     let mut above = vec![false; hierarchy.ports()];
     for mut port in ports {

@@ -9,7 +9,7 @@ use super::flow::{Side, Strip, part};
 use std::cmp::Reverse;
 use std::num::NonZeroUsize;
 
-/// Junctions with their neighbours, both ways, without repeats.
+/// Junctions with their neighbours in either direction, without repeats.
 pub(super) struct Plane<'a> {
     pub(super) places: &'a [[i32; 2]],
     pub(super) first: &'a [u32],
@@ -23,7 +23,7 @@ const ENDS: [usize; 2] = [25, 40];
 /// Below this a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 4_096;
 
-/// One way to part a region.
+/// A region in two halves and what separates them.
 struct Cut {
     near: Vec<u32>,
     far: Vec<u32>,
@@ -99,7 +99,7 @@ fn best_cut(plane: &Plane<'_>, nodes: &[u32], local: &mut Vec<u32>, threads: usi
     })
 }
 
-/// What a thread returned; its panic goes on in ours.
+/// What a thread returned; its panic continues in ours.
 pub(super) fn join<T>(handle: std::thread::ScopedJoinHandle<'_, T>) -> T {
     handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -1,7 +1,7 @@
 //! From weighed arcs to what questions read: the arcs upwards from each port, for drives that leave it and for drives that
 //! come to it, without those that lead nowhere; after a perfect customisation also without those that a detour beats.
 //!
-//! Perfect customisation runs top down: an arc is the fastest way between its ends unless a way over a higher port is faster.
+//! Perfect customisation runs top down: an arc is the fastest path between its ends unless a path over a higher port is faster.
 //! Source: Dibbelt, Strasser, Wagner, ACM JEA 21, 2016, section 5.3.
 
 use super::bottom_up::in_a_row;
@@ -163,7 +163,7 @@ impl Square {
     }
 }
 
-/// Lowers the arcs of ports, the highest first, by ways over their higher neighbours. `best` begins with arc number `base`;
+/// Lowers the arcs of ports, the highest first, by paths over their higher neighbours. `best` begins with arc number `base`;
 /// arcs that it does not hold are read in `above`.
 struct Descend<'s, 'h, 'a> {
     hierarchy: &'h Hierarchy<'h>,

@@ -1,4 +1,4 @@
-//! The inner loop of customisation: rows of arcs lowered by other rows, both ways at once.
+//! The inner loop of customisation: rows of arcs lowered by other rows, both directions at once.
 //!
 //! Nearly all of the work of a large customisation is done on ports that have the same higher neighbours, so that arcs
 //! which are compared lie side by side, for the vector unit to take several at once. Few comparisons find something better, so
@@ -119,7 +119,7 @@ fn lower_by_eight(best: RunMut<'_>, via: Run<'_>, add: Keys, add_efforts: Effort
     }
 }
 
-/// [`super::weight::Weight::lower`] both ways, without branches.
+/// [`super::weight::Weight::lower`] in both directions, without branches.
 #[inline(always)]
 pub(super) fn lower(
     best: &mut Keys,
@@ -129,13 +129,14 @@ pub(super) fn lower(
     add: Keys,
     add_efforts: Efforts,
 ) {
-    for way in 0..2 {
-        let (key, effort) = (via[way] + add[way], via_efforts[way].wrapping_add(add_efforts[way]));
-        let better = (key < best[way]) | ((key == best[way]) & (effort < efforts[way]));
+    for direction in 0..2 {
+        let key = via[direction] + add[direction];
+        let effort = via_efforts[direction].wrapping_add(add_efforts[direction]);
+        let better = (key < best[direction]) | ((key == best[direction]) & (effort < efforts[direction]));
         // Masks, because branches here are a toss of a coin.
         let mask = i64::from(better).wrapping_neg();
-        best[way] ^= (best[way] ^ key) & mask;
-        efforts[way] ^= (efforts[way] ^ effort) & mask as u32;
+        best[direction] ^= (best[direction] ^ key) & mask;
+        efforts[direction] ^= (efforts[direction] ^ effort) & mask as u32;
     }
 }
 
@@ -173,14 +174,14 @@ mod tests {
             Row(&mut plain.0, &mut plain.1, &via.0, &via.1).run::<Plain>();
             assert_eq!(wide, plain);
             for arc in 0..length {
-                let at = |(keys, efforts): &(Vec<Keys>, Vec<Efforts>), way: usize| Weight {
-                    key: keys[arc][way],
-                    effort: efforts[arc][way],
+                let at = |(keys, efforts): &(Vec<Keys>, Vec<Efforts>), direction: usize| Weight {
+                    key: keys[arc][direction],
+                    effort: efforts[arc][direction],
                 };
                 let mut wanted = at(&best, 0);
                 wanted.lower(at(&via, 0).plus(Weight { key: 3, effort: 1 }));
                 assert_eq!(at(&wide, 0), wanted, "{length} arcs");
-                assert_eq!(at(&wide, 1), at(&best, 1), "nothing is better than no way");
+                assert_eq!(at(&wide, 1), at(&best, 1), "nothing is better than no path");
             }
         }
     }

@@ -31,7 +31,7 @@ pub(crate) struct Streets<'a> {
 /// Where an edge leads to when it is entered from a port.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
-pub(crate) struct Way {
+pub(crate) struct TurnArc {
     pub(crate) edge: u32,
     pub(crate) head: u32,
 }

@@ -5,7 +5,7 @@ use super::layout::Hierarchy;
 use super::weight::{Arcs, Both, Weight};
 use crate::leg::{EdgeId, Leg};
 
-/// Whether an arc is driven from its lower to its higher port, or the other way.
+/// Whether an arc is driven from its lower to its higher port, or down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sense {
     Up,

@@ -16,7 +16,7 @@ pub(crate) struct Weight {
 }
 
 impl Weight {
-    /// No way. Anything of 2^29 ms (6 days) or more counts as none.
+    /// No path. Anything of 2^29 ms (6 days) or more counts as none.
     pub(crate) const NONE: Self = Self { key: 1 << 61, effort: 0 };
     pub(crate) const ZERO: Self = Self { key: 0, effort: 0 };
 

@@ -39,7 +39,7 @@ pub struct ImportReport {
     pub nodes: usize,
     /// Directed edges of the network.
     pub edges: usize,
-    /// Edges whose street is open both ways.
+    /// Edges whose street is open in both directions.
     pub two_way_edges: usize,
     /// Length of all directed edges.
     pub edge_km: f64,
@@ -91,7 +91,7 @@ impl fmt::Display for ImportReport {
     }
 }
 
-/// A street between two nodes, before numbering. Closed ways have `from == to`.
+/// A street between two nodes, before numbering. A ring has `from == to`.
 #[derive(Clone, Debug)]
 struct Street {
     from: u32,
@@ -127,7 +127,7 @@ struct Restriction {
     turn: Turn,
 }
 
-/// A network on its way through the import. Nodes are numbered in order of first use.
+/// A network during the import. Nodes are numbered in order of first use.
 #[derive(Debug, Default)]
 struct Draft {
     nodes: Vec<Position>,

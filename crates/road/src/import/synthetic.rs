@@ -1,4 +1,4 @@
-//! A city that nobody built: for tests and measurements at sizes that no map beside the project has. Districts of local streets,
+//! A synthetic city: for tests and measurements at sizes that no map beside the project has. Districts of local streets,
 //! some of them one-way by turns, some with gaps; arterials around them; motorways with ramps every few arterials.
 //! Same seed, same bytes.
 
@@ -32,9 +32,9 @@ impl Draw {
     }
 }
 
-/// What a street is open to: both ways, ahead only, back only.
+/// The directions in which a street is open.
 #[derive(Clone, Copy)]
-enum Way {
+enum Open {
     Both,
     Ahead,
     Back,
@@ -45,7 +45,7 @@ impl Roads {
     ///
     /// Errors: more edges than a road file can number.
     pub fn synthetic_city(edges: usize, seed: u64) -> Result<(Self, ImportReport), RoadError> {
-        // A junction has two streets of its own, nine in ten of them kept, most of them open both ways.
+        // A junction has two streets of its own, nine in ten of them kept, most of them open in both directions.
         let side = (((edges as f64) / 2.95).sqrt() as usize).max(12);
         let mut city = City { side, draft: Draft::default(), draw: Draw(seed) };
         city.junctions();
@@ -78,15 +78,15 @@ impl City {
         self.draft.nodes.push(Position::new(degrees(north), degrees(east)).unwrap_or_default());
         self.draft.nodes.len() as u32 - 1
     }
-    fn street(&mut self, from: u32, to: u32, kmh: f64, way: Way) {
+    fn street(&mut self, from: u32, to: u32, kmh: f64, open: Open) {
         let line = vec![self.draft.nodes[from as usize], self.draft.nodes[to as usize]];
         let street = Street {
             from,
             to,
             metres: line_metres(&line),
             line,
-            ahead_kmh: (!matches!(way, Way::Back)).then_some(kmh),
-            back_kmh: (!matches!(way, Way::Ahead)).then_some(kmh),
+            ahead_kmh: (!matches!(open, Open::Back)).then_some(kmh),
+            back_kmh: (!matches!(open, Open::Ahead)).then_some(kmh),
             name: None,
             ways: [0, 0],
             parts: Vec::new(),
@@ -110,7 +110,7 @@ impl City {
     /// The street along line `line`, between stations `station` and the next.
     fn local(&mut self, from: u32, to: u32, line: usize, station: usize) {
         if line.is_multiple_of(DISTRICT) {
-            return self.street(from, to, 50.0, Way::Both);
+            return self.street(from, to, 50.0, Open::Both);
         }
         // A district is drawn from its place alone, so that all its streets agree.
         let district =
@@ -119,12 +119,12 @@ impl City {
             return;
         }
         let kmh = if district < 30 { 20.0 } else { 30.0 };
-        let way = match (district.is_multiple_of(3), line.is_multiple_of(2)) {
-            (false, _) => Way::Both,
-            (true, true) => Way::Ahead,
-            (true, false) => Way::Back,
+        let open = match (district.is_multiple_of(3), line.is_multiple_of(2)) {
+            (false, _) => Open::Both,
+            (true, true) => Open::Ahead,
+            (true, false) => Open::Back,
         };
-        self.street(from, to, kmh, way);
+        self.street(from, to, kmh, open);
     }
     /// Two carriageways along every few arterials, in both directions of the map, with ramps.
     fn motorways(&mut self) {
@@ -144,10 +144,10 @@ impl City {
             let here = self.node(north, east);
             let (row, column) = if along { (line, station) } else { (station, line) };
             let junction = (row * self.side + column) as u32;
-            self.street(junction, here, 50.0, Way::Ahead);
-            self.street(here, junction, 50.0, Way::Ahead);
+            self.street(junction, here, 50.0, Open::Ahead);
+            self.street(here, junction, 50.0, Open::Ahead);
             if let Some(before) = before {
-                self.street(before, here, 100.0, if back { Way::Back } else { Way::Ahead });
+                self.street(before, here, 100.0, if back { Open::Back } else { Open::Ahead });
             }
             before = Some(here);
         }

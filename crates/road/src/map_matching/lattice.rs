@@ -19,7 +19,7 @@ pub(super) type Chain = Vec<(usize, State)>;
 
 /// A gap in time after which a trace is cut, in milliseconds: what happened in between cannot be told.
 const GAP_MS: u64 = 300_000;
-/// A way longer than this many times the straight distance, plus [`DETOUR_M`], is out of reason.
+/// A path longer than this many times the straight distance, plus [`DETOUR_M`], is out of reason.
 const DETOUR: f64 = 3.0;
 const DETOUR_M: f64 = 400.0;
 
@@ -117,7 +117,7 @@ impl<'a> Lattice<'a> {
     }
 }
 
-/// The scale of the difference between way and straight line: bends make it grow with the distance, noise with the error.
+/// The scale of the difference between path and straight line: bends make it grow with the distance, noise with the error.
 fn beta(straight_m: f64, noise_m: f64) -> f64 {
     5.0 + 0.05 * straight_m + 0.5 * noise_m
 }

@@ -57,7 +57,7 @@ fn behind_is_standing(
     ahead >= -3.0 * noise_m
 }
 
-/// A group's state stands for its mean: the stretch goes on to where its first and its last position lie on the same edges.
+/// A group's state stands for its mean: the stretch extends to where its first and its last position lie on the same edges.
 fn lengthen(roads: &Roads, stretch: &mut Stretch, first: &Fix, last: &Fix) {
     let begin = roads.snap_to(first.position, stretch.start.edge).point.fraction;
     let end = roads.snap_to(last.position, stretch.end.edge).point.fraction;

@@ -1,4 +1,4 @@
-//! Shortest ways by length from a directed place to places near it: Dijkstra's algorithm over edges, within a bound.
+//! Shortest paths by length from a directed place to places near it: Dijkstra's algorithm over edges, within a bound.
 //! Over edges and not nodes, because turning around and forbidden turns cost extra.
 
 use crate::file::Section;
@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 /// What turning around at a junction, or a forbidden turn, adds to the length, in centimetres: half a block.
 const ODD_TURN_CM: u32 = 6_000;
-/// No edge: the way begins here.
+/// No edge: the path begins here.
 const START: u32 = u32::MAX;
 
 /// Scratch of the searches over one network.

@@ -1,4 +1,4 @@
-//! Spatial inference: the time of a street that nobody has driven lately, from drives on the streets around it.
+//! Spatial inference: the time of a street that was not driven lately, from drives on the streets around it.
 //!
 //! A jam is larger than the part of it that a fleet has driven. Each edge that was driven lately is an *observation*: how many times as
 //! long as usual it takes. An observation counts for every edge within reach; all that count for an edge give it an *estimate*.
@@ -11,7 +11,7 @@
 //!   share       mass / (mass + PRIOR_WEIGHT + weight of the edge's own drives)
 //! ```
 //!
-//! The share goes to the mean and the rest to the edge's own belief, which is the usual time, the *prior*, where nobody drove. So an
+//! The share goes to the mean and the rest to the edge's own belief, which is the usual time, the *prior*, where there are no drives. So an
 //! edge that was driven a minute ago keeps what was observed on it, and one that was free ten minutes ago follows newer observations
 //! around it. An estimate only ever makes an edge slower.
 //!
@@ -49,7 +49,7 @@ const OWN_LENGTHS_MAX: f64 = 2.0;
 const NEW_MS: f64 = 60_000.0;
 const OLD_MS: f64 = 480_000.0;
 const OLD_SHARE: f64 = 0.1;
-/// An observation that weighs less does not count: nobody has driven there for half an hour.
+/// An observation that weighs less does not count: the last drive there was half an hour ago.
 const WEIGHT_MIN: f64 = 0.01;
 /// Most observations, the newest first, and most edges that one of them counts for: with all of them five million, some seconds of
 /// work in the background. Manhattan has 7,451 edges in all.

@@ -28,7 +28,7 @@ pub const SPEED_KMH: (f64, f64) = (0.5, 250.0);
 /// Longest time that a report may hold, in milliseconds: beyond a week it is a change of the map.
 const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
 
-/// The speed of an edge that nobody drove counts as inferred when the edges around it change its time by this share.
+/// The speed of an edge without drives counts as inferred when the edges around it change its time by this share.
 const INFERRED_MIN: f64 = 0.1;
 
 /// What a report is about.

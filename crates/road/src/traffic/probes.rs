@@ -25,7 +25,7 @@ use paceline_model::{Instant, Millis};
 /// After this time a drive counts for half, in milliseconds. Source: our own runs; queues at lights come and go in two minutes,
 /// jams last for more than ten.
 const HALF_LIFE_MS: f64 = 300_000.0;
-/// What the usual time counts for, in seconds of driving: what nobody has driven for eight half-lives is as good as never driven.
+/// What the usual time counts for, in seconds of driving: an edge that was not driven for eight half-lives is as good as never driven.
 const USUAL_S: f64 = 1.0;
 /// Most seconds of driving on one edge that are remembered, so that many vehicles in a jam do not outlive it by hours.
 const DRIVEN_S_MAX: f64 = 300.0;

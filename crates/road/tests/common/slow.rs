@@ -14,7 +14,7 @@ pub(crate) struct Slow<'a> {
     on: Vec<Vec<u32>>,
 }
 
-/// What a leg takes, if there is a way.
+/// What a leg takes, if there is a path.
 pub(crate) fn cost(leg: Leg) -> Option<Cost> {
     let cost = (u64::from(leg.time.0), u64::from(leg.distance.0), u64::from(leg.effort.0));
     leg.is_reachable().then_some(cost)

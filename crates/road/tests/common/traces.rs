@@ -31,7 +31,7 @@ impl Rng {
     }
 }
 
-/// The fastest way between two random places, if its length lies within the bounds.
+/// The fastest path between two random places, if its length lies within the bounds.
 pub fn random_drive(roads: &Roads, search: &mut Search, rng: &mut Rng, metres: std::ops::Range<f64>) -> Path {
     loop {
         let (from, to) = (rng.place(roads), rng.place(roads));
