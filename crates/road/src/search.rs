@@ -57,12 +57,12 @@ pub trait TravelTimes {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Label {
+struct PortLabel {
     weight: Weight,
     stamp: u32,
 }
 
-const UNLABELLED: Label = Label { weight: Weight::NONE, stamp: 0 };
+const UNLABELLED: PortLabel = PortLabel { weight: Weight::NONE, stamp: 0 };
 
 /// Scratch for searches: one per thread, reused from search to search and sized by itself.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,7 @@ pub struct Search {
     settled: u64,
     ports: usize,
     /// Ports first, then targets.
-    labels: Vec<Label>,
+    labels: Vec<PortLabel>,
     queue: BinaryHeap<Reverse<u64>>,
     pub(crate) forward: UpwardSearch,
     pub(crate) backward: UpwardSearch,
@@ -116,7 +116,7 @@ impl Search {
             return;
         }
         let queued = known && label.weight.key >> 32 == weight.key >> 32;
-        *label = Label { weight, stamp: self.stamp };
+        *label = PortLabel { weight, stamp: self.stamp };
         if !queued {
             self.queue.push(Reverse((weight.key >> 32 << 32) as u64 | index as u64));
         }

@@ -24,7 +24,7 @@ pub struct Found {
 
 /// One name of one target, seen from a port at an end of its edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct TargetEntry {
     pub(crate) port: u32,
     pub(crate) target: u32,
     pub(crate) point: RoadPoint,
@@ -36,7 +36,7 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 struct Buckets {
     first: Vec<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<TargetEntry>,
 }
 
 impl Targets {
@@ -46,7 +46,7 @@ impl Targets {
         let (mut ahead, mut behind) = (Vec::new(), Vec::new());
         for (target, &place) in (0..).zip(places) {
             for point in roads.names(place) {
-                let entry = |port, leg| Entry { port, target, point, weight: Weight::of(leg) };
+                let entry = |port, leg| TargetEntry { port, target, point, weight: Weight::of(leg) };
                 ahead.extend(roads.goals(point).map(|(port, leg)| entry(port, leg)));
                 let (port, leg) = roads.start(point);
                 behind.push(entry(port, leg));
@@ -65,13 +65,13 @@ impl Targets {
     }
     /// The targets on edges that a search in `direction` may enter at `port`.
     #[inline]
-    pub(crate) fn at(&self, direction: Direction, port: u32) -> &[Entry] {
+    pub(crate) fn at(&self, direction: Direction, port: u32) -> &[TargetEntry] {
         let buckets = self.buckets(direction);
         let port = port as usize;
         &buckets.entries[buckets.first[port] as usize..buckets.first[port + 1] as usize]
     }
     /// All targets by the port at which a search in `direction` meets them.
-    pub(crate) fn all(&self, direction: Direction) -> &[Entry] {
+    pub(crate) fn all(&self, direction: Direction) -> &[TargetEntry] {
         &self.buckets(direction).entries
     }
     fn buckets(&self, direction: Direction) -> &Buckets {
@@ -84,7 +84,7 @@ impl Targets {
 
 impl Buckets {
     /// Sorts by port; entries of one port keep their order.
-    fn new(ports: usize, unsorted: Vec<Entry>) -> Self {
+    fn new(ports: usize, unsorted: Vec<TargetEntry>) -> Self {
         let mut first = vec![0u32; ports + 1];
         for entry in &unsorted {
             first[entry.port as usize + 1] += 1;

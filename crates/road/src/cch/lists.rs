@@ -7,7 +7,7 @@ use paceline_model::{Centimetres, Millis};
 
 /// A target and the drive to it, as two words that compare as (time, target), then (distance, effort).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry {
+pub(super) struct NearEntry {
     order: u64,
     rest: u64,
 }
@@ -29,7 +29,7 @@ impl Step {
     }
 }
 
-impl Entry {
+impl NearEntry {
     pub(super) fn new(target: u32, weight: Weight) -> Self {
         let step = Step::of(weight);
         Self { order: step.order | u64::from(target), rest: step.rest }
@@ -56,16 +56,16 @@ impl Entry {
     }
 }
 
-/// Scratch for merging: which targets a merge has seen.
-pub(super) struct Seen {
+/// Scratch for merging: which targets a merge has met.
+pub(super) struct MergeScratch {
     stamp: u32,
     stamps: Vec<u32>,
-    merged: Vec<Entry>,
+    merged: Vec<NearEntry>,
     /// For callers, who must copy a list that they merge into another of the same [`Lists`].
-    pub(super) carried: Vec<Entry>,
+    pub(super) carried: Vec<NearEntry>,
 }
 
-impl Seen {
+impl MergeScratch {
     pub(super) fn new(targets: usize) -> Self {
         Self { stamp: 0, stamps: vec![0; targets], merged: Vec::new(), carried: Vec::new() }
     }
@@ -77,9 +77,9 @@ impl Seen {
         self.stamp += 1;
         self.merged.clear();
     }
-    /// Takes an entry unless its target has a better one.
+    /// Adds an entry unless its target has a better one.
     #[inline]
-    fn take(&mut self, entry: Entry) {
+    fn insert(&mut self, entry: NearEntry) {
         let stamp = &mut self.stamps[entry.target()];
         if *stamp != self.stamp {
             *stamp = self.stamp;
@@ -87,7 +87,7 @@ impl Seen {
         }
     }
     /// Merges into `merged`: the `count` least of both lists, one per target, none later than `bound`.
-    fn merge(&mut self, count: usize, list: &[Entry], from: &[Entry], by: Step, bound: u32) {
+    fn merge(&mut self, count: usize, list: &[NearEntry], from: &[NearEntry], by: Step, bound: u32) {
         self.begin();
         let (mut own, mut other) = (list.iter().copied(), from.iter().map(|entry| entry.plus(by)));
         let (mut a, mut b) = (own.next(), other.next());
@@ -95,15 +95,15 @@ impl Seen {
             b = b.filter(|entry| entry.time() <= u64::from(bound));
             match (a, b) {
                 (Some(x), Some(y)) if y < x => {
-                    self.take(y);
+                    self.insert(y);
                     b = other.next();
                 }
                 (Some(x), _) => {
-                    self.take(x);
+                    self.insert(x);
                     a = own.next();
                 }
                 (None, Some(y)) => {
-                    self.take(y);
+                    self.insert(y);
                     b = other.next();
                 }
                 (None, None) => break,
@@ -114,23 +114,23 @@ impl Seen {
 
 /// Whether nothing of `from` can get into `list`.
 #[inline]
-fn useless(list: &[Entry], count: usize, from: &[Entry], by: Step, bound: u32) -> bool {
+fn useless(list: &[NearEntry], count: usize, from: &[NearEntry], by: Step, bound: u32) -> bool {
     let Some(first) = from.first().map(|entry| entry.plus(by)) else { return true };
     first.time() > u64::from(bound) || (list.len() == count && list.last().is_none_or(|last| *last <= first))
 }
 
 /// Merges `from`, each entry driven on by `by`, into a list of up to `count`.
 pub(super) fn merge(
-    list: &mut Vec<Entry>,
+    list: &mut Vec<NearEntry>,
     count: usize,
-    from: &[Entry],
+    from: &[NearEntry],
     by: Step,
-    seen: &mut Seen,
+    scratch: &mut MergeScratch,
     bound: u32,
 ) {
     if !useless(list, count, from, by, bound) {
-        seen.merge(count, list, from, by, bound);
-        std::mem::swap(list, &mut seen.merged);
+        scratch.merge(count, list, from, by, bound);
+        std::mem::swap(list, &mut scratch.merged);
     }
 }
 
@@ -140,7 +140,7 @@ pub(super) struct Lists {
     count: usize,
     slots: Vec<u32>,
     lengths: Vec<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<NearEntry>,
     steps: u64,
 }
 
@@ -156,39 +156,46 @@ impl Lists {
     pub(super) fn slot_of(&self, port: u32) -> u32 {
         self.slots[port as usize]
     }
-    pub(super) fn slot(&self, slot: u32) -> &[Entry] {
+    pub(super) fn slot(&self, slot: u32) -> &[NearEntry] {
         let from = slot as usize * self.count;
         &self.entries[from..from + self.lengths[slot as usize] as usize]
     }
     #[inline]
-    pub(super) fn of(&self, port: u32) -> &[Entry] {
+    pub(super) fn of(&self, port: u32) -> &[NearEntry] {
         let slot = self.slots[port as usize];
         if slot == u32::MAX { &[] } else { self.slot(slot) }
     }
     /// A new list that belongs to no port of these lists; its slot.
-    pub(super) fn add(&mut self, list: &[Entry]) -> u32 {
+    pub(super) fn add(&mut self, list: &[NearEntry]) -> u32 {
         let slot = self.lengths.len() as u32;
         self.lengths.push(0);
-        self.entries.resize(self.entries.len() + self.count, Entry::default());
+        self.entries.resize(self.entries.len() + self.count, NearEntry::default());
         self.replace(slot, list);
         slot
     }
-    pub(super) fn replace(&mut self, slot: u32, list: &[Entry]) {
+    pub(super) fn replace(&mut self, slot: u32, list: &[NearEntry]) {
         let from = slot as usize * self.count;
         self.entries[from..from + list.len()].copy_from_slice(list);
         self.lengths[slot as usize] = list.len() as u32;
     }
     /// Merges `from`, each entry driven on by `by`, into the list of `port`.
     #[inline]
-    pub(super) fn merge(&mut self, port: u32, from: &[Entry], by: Step, seen: &mut Seen, bound: u32) {
+    pub(super) fn merge(
+        &mut self,
+        port: u32,
+        from: &[NearEntry],
+        by: Step,
+        scratch: &mut MergeScratch,
+        bound: u32,
+    ) {
         if useless(self.of(port), self.count, from, by, bound) {
             return;
         }
-        seen.merge(self.count, self.of(port), from, by, bound);
-        self.steps += seen.merged.len() as u64;
+        scratch.merge(self.count, self.of(port), from, by, bound);
+        self.steps += scratch.merged.len() as u64;
         match self.slots[port as usize] {
-            u32::MAX => self.slots[port as usize] = self.add(&seen.merged),
-            slot => self.replace(slot, &seen.merged),
+            u32::MAX => self.slots[port as usize] = self.add(&scratch.merged),
+            slot => self.replace(slot, &scratch.merged),
         }
     }
 }

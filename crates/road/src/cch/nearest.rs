@@ -11,7 +11,7 @@
 //! Werneck, *Faster batched shortest paths in road networks*, ATMOS 2011 (RPHAST), with lists in place of labels.
 
 use super::layout::{Hierarchy, ROOT};
-use super::lists::{Entry, Lists, Seen, Step, merge};
+use super::lists::{Lists, MergeScratch, NearEntry, Step, merge};
 use super::order::join;
 use super::perfect::UpwardGraph;
 use super::shares::Shares;
@@ -96,7 +96,7 @@ impl NearestIndex {
             Direction::ToSource => &upward.backward,
         }
     }
-    fn list(&self, port: u32) -> &[Entry] {
+    fn list(&self, port: u32) -> &[NearEntry] {
         let (part, slot) = self.at[port as usize];
         if slot == u32::MAX { &[] } else { self.parts[part as usize].slot(slot) }
     }
@@ -109,10 +109,10 @@ impl NearestIndex {
         let this = &*self;
         let upwards = |thread: usize| {
             let mut lists = Lists::new(hierarchy.ports(), this.count);
-            let mut seen = Seen::new(this.targets.len());
+            let mut scratch = MergeScratch::new(this.targets.len());
             let mine = shares.subtrees.iter().zip(&thread_of).filter(|(_, of)| **of == thread);
             for port in mine.flat_map(|(&(first, last), _)| first..=last) {
-                this.propagate_up(port as u32, &mut lists, &mut seen);
+                this.propagate_up(port as u32, &mut lists, &mut scratch);
             }
             lists
         };
@@ -122,13 +122,13 @@ impl NearestIndex {
             let others: Vec<_> = (1..busy).map(|thread| scope.spawn(move || upwards(thread))).collect();
             std::iter::once(upwards(0)).chain(others.into_iter().map(join)).collect()
         });
-        let mut seen = Seen::new(self.targets.len());
+        let mut scratch = MergeScratch::new(self.targets.len());
         let (first, others) = parts.split_at_mut(1);
         for &port in &shares.above {
             for other in others.iter() {
-                first[0].merge(port as u32, other.of(port as u32), Step::NONE, &mut seen, self.bound.0);
+                first[0].merge(port as u32, other.of(port as u32), Step::NONE, &mut scratch, self.bound.0);
             }
-            this.propagate_up(port as u32, &mut first[0], &mut seen);
+            this.propagate_up(port as u32, &mut first[0], &mut scratch);
         }
         let mut at = vec![NOWHERE; hierarchy.ports()];
         for (&(low, high), &thread) in shares.subtrees.iter().zip(&thread_of) {
@@ -139,25 +139,25 @@ impl NearestIndex {
         (self.at, self.steps, self.parts) = (at, steps, parts);
     }
     /// The targets that wait at a port, nearest first: taken in at once, however many they are.
-    fn waiting(&self, port: u32, list: &mut Vec<Entry>) {
+    fn waiting(&self, port: u32, list: &mut Vec<NearEntry>) {
         let waiting = self.targets.at(self.direction, port).iter().filter(|entry| entry.weight.is_finite());
         list.clear();
-        list.extend(waiting.map(|entry| Entry::new(entry.target, entry.weight)));
+        list.extend(waiting.map(|entry| NearEntry::new(entry.target, entry.weight)));
         list.sort_unstable();
     }
     /// Merges the targets at a port into its list, and its list into those of its higher neighbours.
-    fn propagate_up(&self, port: u32, lists: &mut Lists, seen: &mut Seen) {
-        let mut list = std::mem::take(&mut seen.carried);
+    fn propagate_up(&self, port: u32, lists: &mut Lists, scratch: &mut MergeScratch) {
+        let mut list = std::mem::take(&mut scratch.carried);
         self.waiting(port, &mut list);
-        lists.merge(port, &list, Step::NONE, seen, self.bound.0);
+        lists.merge(port, &list, Step::NONE, scratch, self.bound.0);
         list.clear();
         list.extend_from_slice(lists.of(port));
         if !list.is_empty() {
             for arc in self.up().at(port) {
-                lists.merge(arc.head, &list, Step::of(arc.weight()), seen, self.bound.0);
+                lists.merge(arc.head, &list, Step::of(arc.weight()), scratch, self.bound.0);
             }
         }
-        seen.carried = list;
+        scratch.carried = list;
     }
 
     /// Replaces the targets by `targets`, as many as before: only ports above those that moved are done again.
@@ -171,11 +171,11 @@ impl NearestIndex {
         for port in ports {
             dirty[port as usize] = old.at(self.direction, port) != self.targets.at(self.direction, port);
         }
-        let mut seen = Seen::new(self.targets.len().max(old.len()));
+        let mut scratch = MergeScratch::new(self.targets.len().max(old.len()));
         let mut list = Vec::new();
         for port in 0..hierarchy.ports() as u32 {
             if dirty[port as usize] {
-                self.gather(&hierarchy, port, &mut list, &mut seen);
+                self.gather(&hierarchy, port, &mut list, &mut scratch);
                 if list != self.list(port) {
                     self.insert(port, &list);
                     let heads = &hierarchy.up_heads[hierarchy.up(port as usize)];
@@ -185,11 +185,17 @@ impl NearestIndex {
         }
     }
     /// A port's list, built again from its targets and the ports below.
-    fn gather(&self, hierarchy: &Hierarchy<'_>, port: u32, list: &mut Vec<Entry>, seen: &mut Seen) {
-        let mut waiting = std::mem::take(&mut seen.carried);
+    fn gather(
+        &self,
+        hierarchy: &Hierarchy<'_>,
+        port: u32,
+        list: &mut Vec<NearEntry>,
+        scratch: &mut MergeScratch,
+    ) {
+        let mut waiting = std::mem::take(&mut scratch.carried);
         self.waiting(port, &mut waiting);
         list.clear();
-        let mut add = |from: &[Entry], by| merge(list, self.count, from, by, seen, self.bound.0);
+        let mut add = |from: &[NearEntry], by| merge(list, self.count, from, by, scratch, self.bound.0);
         add(&waiting, Step::NONE);
         for &[tail, arc] in hierarchy.low(port as usize) {
             let both = self.roads.metric().arcs.get(arc as usize);
@@ -201,9 +207,9 @@ impl NearestIndex {
                 add(self.list(tail), Step::of(weight));
             }
         }
-        seen.carried = waiting;
+        scratch.carried = waiting;
     }
-    fn insert(&mut self, port: u32, list: &[Entry]) {
+    fn insert(&mut self, port: u32, list: &[NearEntry]) {
         let (part, slot) = self.at[port as usize];
         if slot == u32::MAX {
             self.at[port as usize] = (0, self.parts[0].add(list));
@@ -220,18 +226,18 @@ impl NearestIndex {
         let wanted = ancestors(&hierarchy, seeds.iter().flatten().map(|&(port, _)| port));
         let shares = Shares::of(&hierarchy, threads);
         let thread_of = shares.by_thread(threads);
-        let mut seen = Seen::new(self.targets.len());
+        let mut scratch = MergeScratch::new(self.targets.len());
         let mut top = Lists::new(hierarchy.ports(), self.count);
         for &port in shares.above.iter().rev().filter(|&&port| wanted[port]) {
-            self.propagate_down(port as u32, &mut top, None, &mut seen);
+            self.propagate_down(port as u32, &mut top, None, &mut scratch);
         }
         let downwards = |thread: usize| {
             let mut lists = Lists::new(hierarchy.ports(), self.count);
-            let mut seen = Seen::new(self.targets.len());
+            let mut scratch = MergeScratch::new(self.targets.len());
             let mine = shares.subtrees.iter().zip(&thread_of).filter(|(_, of)| **of == thread);
             for port in mine.flat_map(|(&(first, last), _)| (first..=last).rev()).filter(|&port| wanted[port])
             {
-                self.propagate_down(port as u32, &mut lists, Some(&top), &mut seen);
+                self.propagate_down(port as u32, &mut lists, Some(&top), &mut scratch);
             }
             lists
         };
@@ -241,10 +247,10 @@ impl NearestIndex {
         let steps = parts.iter().map(Lists::steps).sum();
         let each = queries.len().div_ceil(threads.get()).max(1);
         let pick = |thread: usize| {
-            let mut seen = Seen::new(self.targets.len());
+            let mut scratch = MergeScratch::new(self.targets.len());
             let range = (thread * each).min(queries.len())..((thread + 1) * each).min(queries.len());
             range
-                .map(|number| self.pick(&queries[number], &seeds[number], &parts, &mut seen))
+                .map(|number| self.pick(&queries[number], &seeds[number], &parts, &mut scratch))
                 .collect::<Vec<_>>()
         };
         (on_threads(threads, pick).into_iter().flatten().collect(), steps)
@@ -254,18 +260,18 @@ impl NearestIndex {
         seeds.iter().filter(|seed| seed.weight.is_finite()).map(|seed| (seed.port, seed.weight)).collect()
     }
     /// A port's list from below, and from its higher neighbours.
-    fn propagate_down(&self, port: u32, lists: &mut Lists, top: Option<&Lists>, seen: &mut Seen) {
-        lists.merge(port, self.list(port), Step::NONE, seen, self.bound.0);
+    fn propagate_down(&self, port: u32, lists: &mut Lists, top: Option<&Lists>, scratch: &mut MergeScratch) {
+        lists.merge(port, self.list(port), Step::NONE, scratch, self.bound.0);
         for arc in self.down().at(port) {
             let step = Step::of(arc.weight());
             match top.map(|top| top.of(arc.head)).filter(|list| !list.is_empty()) {
-                Some(list) => lists.merge(port, list, step, seen, self.bound.0),
+                Some(list) => lists.merge(port, list, step, scratch, self.bound.0),
                 None => {
-                    let mut list = std::mem::take(&mut seen.carried);
+                    let mut list = std::mem::take(&mut scratch.carried);
                     list.clear();
                     list.extend_from_slice(lists.of(arc.head));
-                    lists.merge(port, &list, step, seen, self.bound.0);
-                    seen.carried = list;
+                    lists.merge(port, &list, step, scratch, self.bound.0);
+                    scratch.carried = list;
                 }
             }
         }
@@ -275,29 +281,29 @@ impl NearestIndex {
         query: &NearestQuery,
         seeds: &[(u32, Weight)],
         parts: &[Lists],
-        seen: &mut Seen,
+        scratch: &mut MergeScratch,
     ) -> Vec<Found> {
         let (count, bound) = (query.count.min(self.count), query.bound.min(self.bound).0);
         let mut list = Vec::with_capacity(count);
         if count == 0 {
             return Vec::new();
         }
-        let mut beside = std::mem::take(&mut seen.carried);
+        let mut beside = std::mem::take(&mut scratch.carried);
         beside.clear();
         for name in self.roads.names(query.place) {
             self.roads.beside(name, &self.targets, self.direction, |target, weight| {
-                beside.push(Entry::new(target, weight));
+                beside.push(NearEntry::new(target, weight));
             });
         }
         beside.sort_unstable();
-        merge(&mut list, count, &beside, Step::NONE, seen, bound);
-        seen.carried = beside;
+        merge(&mut list, count, &beside, Step::NONE, scratch, bound);
+        scratch.carried = beside;
         for &(port, weight) in seeds {
             if let Some(near) = parts.iter().map(|part| part.of(port)).find(|list| !list.is_empty()) {
-                merge(&mut list, count, near, Step::of(weight), seen, bound);
+                merge(&mut list, count, near, Step::of(weight), scratch, bound);
             }
         }
-        list.iter().map(Entry::found).collect()
+        list.iter().map(NearEntry::found).collect()
     }
 }
 

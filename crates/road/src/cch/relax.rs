@@ -145,9 +145,9 @@ mod tests {
     use super::super::weight::Weight;
     use super::*;
 
-    struct Row<'a>(&'a mut [Keys], &'a mut [Efforts], &'a [Keys], &'a [Efforts]);
+    struct ArcRows<'a>(&'a mut [Keys], &'a mut [Efforts], &'a [Keys], &'a [Efforts]);
 
-    impl Work for Row<'_> {
+    impl Work for ArcRows<'_> {
         #[inline(always)]
         fn run<V: Vectors>(self) {
             let via = Run { keys: self.2, efforts: self.3 };
@@ -170,8 +170,8 @@ mod tests {
             };
             let (best, via) = (row(8, 3), row(8, 0));
             let (mut wide, mut plain) = (best.clone(), best.clone());
-            on_widest(Row(&mut wide.0, &mut wide.1, &via.0, &via.1));
-            Row(&mut plain.0, &mut plain.1, &via.0, &via.1).run::<Plain>();
+            on_widest(ArcRows(&mut wide.0, &mut wide.1, &via.0, &via.1));
+            ArcRows(&mut plain.0, &mut plain.1, &via.0, &via.1).run::<Plain>();
             assert_eq!(wide, plain);
             for arc in 0..length {
                 let at = |(keys, efforts): &(Vec<Keys>, Vec<Efforts>), direction: usize| Weight {

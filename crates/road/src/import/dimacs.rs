@@ -102,20 +102,20 @@ fn places(coordinates: impl BufRead) -> Result<Vec<Position>, RoadError> {
 }
 
 /// A line that is not a comment: its letter and its numbers; words such as `sp` are passed over.
-struct Line {
+struct DimacsLine {
     file: &'static str,
     number: usize,
     word: char,
     numbers: Vec<i64>,
 }
 
-impl Line {
+impl DimacsLine {
     fn error(&self, what: &str) -> RoadError {
         RoadError::Dimacs { file: self.file, line: self.number, what: what.to_owned() }
     }
 }
 
-fn lines(text: impl BufRead, file: &'static str) -> impl Iterator<Item = Result<Line, RoadError>> {
+fn lines(text: impl BufRead, file: &'static str) -> impl Iterator<Item = Result<DimacsLine, RoadError>> {
     text.lines().zip(1..).filter_map(move |(line, number)| {
         let line = match line {
             Ok(line) => line,
@@ -125,6 +125,6 @@ fn lines(text: impl BufRead, file: &'static str) -> impl Iterator<Item = Result<
         };
         let word = line.trim_start().chars().next().filter(|&word| word != 'c')?;
         let numbers = line.split_whitespace().skip(1).filter_map(|word| word.parse().ok()).collect();
-        Some(Ok(Line { file, number, word, numbers }))
+        Some(Ok(DimacsLine { file, number, word, numbers }))
     })
 }

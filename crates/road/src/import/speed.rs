@@ -4,7 +4,7 @@
 //! Sources: the OpenStreetMap wiki's table of default speed limits (urban values, since fleets are); New York City's
 //! 25 mph limit (N.Y. Veh. & Traf. Law 1642(a)(26), in force since 7 November 2014).
 
-use super::tags::Class;
+use super::tags::RoadClass;
 
 const KMH_PER_MPH: f64 = 1.609_344;
 
@@ -140,17 +140,17 @@ pub(super) fn by_place(lat: f64, lon: f64) -> Defaults {
 
 impl Defaults {
     /// The limit of a class of street; ramps are driven at half the speed of their road, but not below 30 km/h.
-    pub(super) fn kmh(self, class: Class) -> f64 {
+    pub(super) fn kmh(self, class: RoadClass) -> f64 {
         match class {
-            Class::Motorway => self.motorway,
-            Class::MotorwayLink => (self.motorway / 2.0).max(30.0),
-            Class::Trunk => self.trunk,
-            Class::TrunkLink => (self.trunk / 2.0).max(30.0),
-            Class::Major => self.urban,
-            Class::Residential => self.residential,
-            Class::LivingStreet => 15.0,
-            Class::Service => 20.0,
-            Class::Track => 15.0,
+            RoadClass::Motorway => self.motorway,
+            RoadClass::MotorwayLink => (self.motorway / 2.0).max(30.0),
+            RoadClass::Trunk => self.trunk,
+            RoadClass::TrunkLink => (self.trunk / 2.0).max(30.0),
+            RoadClass::Major => self.urban,
+            RoadClass::Residential => self.residential,
+            RoadClass::LivingStreet => 15.0,
+            RoadClass::Service => 20.0,
+            RoadClass::Track => 15.0,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::speed::{Defaults, parse};
 
 /// Classes of street that differ in their default speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum RoadClass {
     Motorway,
     MotorwayLink,
     Trunk,
@@ -27,7 +27,7 @@ pub(super) enum Open {
 /// A way that a car may drive.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Drivable {
-    pub(super) class: Class,
+    pub(super) class: RoadClass,
     pub(super) open: Open,
     /// Tagged limits ahead and back, in km/h.
     limit_kmh: [Option<f64>; 2],
@@ -107,24 +107,26 @@ pub(super) fn simplified(tags: &Tags<'_>) -> impl Iterator<Item = &'static str> 
     .flatten()
 }
 
-fn class(highway: &str, tags: &Tags<'_>) -> Result<Class, Option<&'static str>> {
+fn class(highway: &str, tags: &Tags<'_>) -> Result<RoadClass, Option<&'static str>> {
     Ok(match highway {
-        "motorway" => Class::Motorway,
-        "motorway_link" => Class::MotorwayLink,
-        "trunk" => Class::Trunk,
-        "trunk_link" => Class::TrunkLink,
+        "motorway" => RoadClass::Motorway,
+        "motorway_link" => RoadClass::MotorwayLink,
+        "trunk" => RoadClass::Trunk,
+        "trunk_link" => RoadClass::TrunkLink,
         "primary" | "primary_link" | "secondary" | "secondary_link" | "tertiary" | "tertiary_link" => {
-            Class::Major
+            RoadClass::Major
         }
-        "unclassified" | "residential" | "road" => Class::Residential,
-        "living_street" => Class::LivingStreet,
+        "unclassified" | "residential" | "road" => RoadClass::Residential,
+        "living_street" => RoadClass::LivingStreet,
         "service" => match tags.get("service") {
             Some("parking_aisle" | "driveway" | "drive-through" | "emergency_access") => {
                 return Err(Some("parking aisle, driveway or emergency access"));
             }
-            _ => Class::Service,
+            _ => RoadClass::Service,
         },
-        "track" if tags.get("motor_vehicle").or_else(|| tags.get("motorcar")) == Some("yes") => Class::Track,
+        "track" if tags.get("motor_vehicle").or_else(|| tags.get("motorcar")) == Some("yes") => {
+            RoadClass::Track
+        }
         "construction" | "proposed" | "abandoned" | "razed" => return Err(Some("not built, or gone")),
         _ => return Err(Some("way for feet, cycles, buses or tracks")),
     })

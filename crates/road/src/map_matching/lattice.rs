@@ -3,19 +3,19 @@
 
 use super::MatchOptions;
 use super::groups::Group;
-use super::routes::Routes;
+use super::routes::RouteSearch;
 use crate::leg::{EdgeId, RoadPoint};
 use crate::network::Roads;
 
 /// A place that the vehicle may have been at, on a directed edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct State {
+pub(super) struct HiddenState {
     pub(super) point: RoadPoint,
     emission: f64,
 }
 
 /// A chosen state for each of some successive groups: (index of the group, state).
-pub(super) type Chain = Vec<(usize, State)>;
+pub(super) type Chain = Vec<(usize, HiddenState)>;
 
 /// A gap in time after which a trace is cut, in milliseconds: what happened in between cannot be told.
 const GAP_MS: u64 = 300_000;
@@ -31,7 +31,7 @@ pub(super) struct Lattice<'a> {
 /// One observation's states, the cost of the best sequence to each, and where that came from.
 struct Layer {
     group: usize,
-    states: Vec<State>,
+    states: Vec<HiddenState>,
     costs: Vec<f64>,
     from: Vec<usize>,
 }
@@ -42,7 +42,7 @@ impl<'a> Lattice<'a> {
     }
 
     /// The likeliest sequences of states, one for each part of the trace that holds together.
-    pub(super) fn chains(&self, groups: &[Group], routes: &mut Routes<'_>) -> Vec<Chain> {
+    pub(super) fn chains(&self, groups: &[Group], routes: &mut RouteSearch<'_>) -> Vec<Chain> {
         let mut chains = Vec::new();
         let mut layers: Vec<Layer> = Vec::new();
         for (index, group) in groups.iter().enumerate() {
@@ -69,13 +69,13 @@ impl<'a> Lattice<'a> {
     }
 
     /// The nearest place on each street around, once for each direction that it may be driven in.
-    fn states(&self, group: &Group) -> Vec<State> {
+    fn states(&self, group: &Group) -> Vec<HiddenState> {
         let radius = self.options.radius_m;
         let near = self.roads.near(group.centre, radius);
         let mut states = Vec::new();
         for snapped in near.iter().take(self.options.streets_max) {
             let off = snapped.distance_m / group.sigma_m;
-            let state = |point| State { point, emission: 0.5 * off * off };
+            let state = |point| HiddenState { point, emission: 0.5 * off * off };
             states.extend(self.roads.names(snapped.point).map(state));
         }
         states
@@ -88,8 +88,8 @@ impl<'a> Lattice<'a> {
         before: &Group,
         index: usize,
         group: &Group,
-        states: &[State],
-        routes: &mut Routes<'_>,
+        states: &[HiddenState],
+        routes: &mut RouteSearch<'_>,
     ) -> Option<Layer> {
         let straight_m = before.centre.distance_m(group.centre);
         let noise_m = before.sigma_m.hypot(group.sigma_m);
@@ -125,7 +125,7 @@ fn beta(straight_m: f64, noise_m: f64) -> f64 {
 /// Metres along the roads from one state to the next; a little behind on the same street is standing still.
 pub(super) fn metres(
     roads: &Roads,
-    routes: &Routes<'_>,
+    routes: &RouteSearch<'_>,
     from: RoadPoint,
     to: RoadPoint,
     noise_m: f64,

@@ -11,7 +11,7 @@ use crate::leg::{EdgeId, RoadPoint};
 use crate::network::Roads;
 use lattice::Lattice;
 use paceline_model::{Centimetres, Instant, Position};
-use routes::Routes;
+use routes::RouteSearch;
 
 /// A position that a vehicle reported, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,13 +120,13 @@ pub struct Matched {
 pub struct Matcher<'a> {
     roads: &'a Roads,
     options: MatchOptions,
-    routes: Routes<'a>,
+    routes: RouteSearch<'a>,
 }
 
 impl<'a> Matcher<'a> {
     /// A matcher for traces of one kind.
     pub fn new(roads: &'a Roads, options: MatchOptions) -> Self {
-        Self { roads, options, routes: Routes::new(roads) }
+        Self { roads, options, routes: RouteSearch::new(roads) }
     }
 
     /// The likeliest drive behind a trace. Same trace, same answer.

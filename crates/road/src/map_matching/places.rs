@@ -2,7 +2,7 @@
 
 use super::groups::Group;
 use super::lattice::Chain;
-use super::routes::Routes;
+use super::routes::RouteSearch;
 use super::{Fix, Mark, Matched, MatchedFix, Stretch};
 use crate::leg::{EdgeId, RoadPoint, WHOLE};
 use crate::network::{Roads, along, fractions};
@@ -14,7 +14,7 @@ const ANY_CM: u32 = u32::MAX / 2;
 /// Adds a chain to the answer, as one stretch.
 pub(super) fn lay(
     roads: &Roads,
-    routes: &mut Routes<'_>,
+    routes: &mut RouteSearch<'_>,
     fixes: &[Fix],
     groups: &[Group],
     chain: &Chain,
@@ -48,7 +48,7 @@ pub(super) fn lay(
 fn behind_is_standing(
     roads: &Roads,
     groups: &[Group],
-    pair: &[(usize, super::lattice::State)],
+    pair: &[(usize, super::lattice::HiddenState)],
     from: RoadPoint,
     to: RoadPoint,
 ) -> bool {

@@ -14,7 +14,7 @@ const START: u32 = u32::MAX;
 
 /// Scratch of the searches over one network.
 #[derive(Debug)]
-pub(super) struct Routes<'a> {
+pub(super) struct RouteSearch<'a> {
     roads: &'a Roads,
     first: &'a [u32],
     /// Rows of (edge in, node, edge out, kind), ascending.
@@ -22,19 +22,19 @@ pub(super) struct Routes<'a> {
     stamp: u32,
     steps: u64,
     steps_max: u64,
-    labels: Vec<Label>,
+    labels: Vec<EdgeLabel>,
     queue: BinaryHeap<Reverse<u64>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Label {
+struct EdgeLabel {
     stamp: u32,
     /// From the source to the tail of the edge, in centimetres, with extras for odd turns.
     length: u32,
     parent: u32,
 }
 
-impl<'a> Routes<'a> {
+impl<'a> RouteSearch<'a> {
     pub(super) fn new(roads: &'a Roads) -> Self {
         Self {
             roads,
@@ -43,7 +43,7 @@ impl<'a> Routes<'a> {
             stamp: 0,
             steps: 0,
             steps_max: 0,
-            labels: vec![Label::default(); roads.edge_count()],
+            labels: vec![EdgeLabel::default(); roads.edge_count()],
             queue: BinaryHeap::new(),
         }
     }
@@ -61,7 +61,7 @@ impl<'a> Routes<'a> {
     /// Searches from `source` until all edges of `goals` are settled or the bound is reached.
     pub(super) fn search(&mut self, source: RoadPoint, goals: &[EdgeId], bound_cm: u32) {
         if self.stamp == u32::MAX {
-            self.labels.fill(Label::default());
+            self.labels.fill(EdgeLabel::default());
             self.stamp = 0;
         }
         self.stamp += 1;
@@ -99,7 +99,7 @@ impl<'a> Routes<'a> {
             let length = length.saturating_add(if odd { ODD_TURN_CM } else { 0 });
             let label = &mut self.labels[next as usize];
             if length <= bound_cm && (label.stamp != self.stamp || length < label.length) {
-                *label = Label { stamp: self.stamp, length, parent };
+                *label = EdgeLabel { stamp: self.stamp, length, parent };
                 self.queue.push(Reverse(u64::from(length) << 32 | u64::from(next)));
             }
         }

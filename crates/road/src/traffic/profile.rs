@@ -80,7 +80,7 @@ impl Profile {
             if line > LINES_MAX {
                 return Err(wrong(line, "line", text, format!("at most {LINES_MAX} lines are read")));
             }
-            let row = Row::parse(line, text)?;
+            let row = ProfileRow::parse(line, text)?;
             let edges = edges(line, &row, roads, &ways)?;
             weeks.change(edges, row.change).ok_or_else(|| {
                 wrong(line, "streets", row.streets, format!("at most {ROWS_MAX} different weeks have room"))
@@ -109,7 +109,7 @@ struct Change {
 }
 
 /// One line.
-struct Row<'a> {
+struct ProfileRow<'a> {
     streets: &'a str,
     change: Change,
 }
@@ -118,7 +118,7 @@ fn wrong(line: usize, field: &'static str, value: &str, rule: impl Into<String>)
     ProfileError { line, field, value: value.chars().take(60).collect(), rule: rule.into() }
 }
 
-impl<'a> Row<'a> {
+impl<'a> ProfileRow<'a> {
     fn parse(line: usize, text: &'a str) -> Result<Self, ProfileError> {
         let fields: Vec<&str> = text.split(',').map(str::trim).collect();
         let [streets, days, hours, factor] = fields[..] else {
@@ -145,7 +145,12 @@ impl<'a> Row<'a> {
 }
 
 /// The edges that a line is about.
-fn edges(line: usize, row: &Row<'_>, roads: &Roads, ways: &WayIndex) -> Result<Vec<EdgeId>, ProfileError> {
+fn edges(
+    line: usize,
+    row: &ProfileRow<'_>,
+    roads: &Roads,
+    ways: &WayIndex,
+) -> Result<Vec<EdgeId>, ProfileError> {
     let streets = row.streets;
     let all = 0..roads.edge_count() as u32;
     match streets.split_once(' ') {
