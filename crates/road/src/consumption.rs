@@ -7,7 +7,7 @@
 use crate::leg::{Leg, Path};
 use paceline_model::{Charge, Millis, MilliwattHours, MilliwattHoursPerKm};
 
-/// What a vehicle uses.
+/// A vehicle's consumption: per effort driven and per time, driving or standing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnergyModel {
     /// Driving at the speed at which the factor is 1.

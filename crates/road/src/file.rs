@@ -30,9 +30,9 @@ pub enum RoadError {
     /// The file system said no.
     #[error("{path}: {source}", path = path.display())]
     Io {
-        /// Which file.
+        /// As it was given to the caller's function.
         path: PathBuf,
-        /// What it said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// Not a road file at all.
@@ -41,9 +41,9 @@ pub enum RoadError {
     /// Written by a newer Paceline: import again, or update.
     #[error("road file version {found}, this program reads version {known}")]
     Version {
-        /// The file's.
+        /// Version in the file.
         found: u32,
-        /// Ours.
+        /// The only version that this program reads.
         known: u32,
     },
     /// The file ends too early.
@@ -57,17 +57,17 @@ pub enum RoadError {
     /// Bytes have changed since it was written.
     #[error("road file is damaged in section {section}, bytes {offset} to {end}: checksum mismatch")]
     Checksum {
-        /// The section's name.
+        /// Name of the section, as in `Section`.
         section: &'static str,
-        /// Where it begins.
+        /// First byte of the section in the file.
         offset: u64,
-        /// Where it ends.
+        /// First byte after it.
         end: u64,
     },
     /// Checksums hold, but sections contradict each other: a faulty writer.
     #[error("road file is inconsistent in section {section}: {what}")]
     Inconsistent {
-        /// The section's name.
+        /// Name of the section, as in `Section`.
         section: &'static str,
         /// The rule that it breaks.
         what: &'static str,

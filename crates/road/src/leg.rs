@@ -19,7 +19,7 @@ impl EdgeId {
 /// On a two-way street the same place has a second name on the opposite edge; searches consider both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoadPoint {
-    /// The edge that it lies on.
+    /// One of the two edges of a two-way street; searches consider both.
     pub edge: EdgeId,
     /// How far along, in 1/65535 of the edge's length.
     pub fraction: u16,
@@ -28,12 +28,12 @@ pub struct RoadPoint {
 /// The fraction that stands for the head of an edge.
 pub(crate) const WHOLE: u16 = u16::MAX;
 
-/// What a drive takes.
+/// What a drive takes in time, length and effort. Ordered in that order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Leg {
     /// Driving time without stops.
     pub time: Millis,
-    /// Length along the roads.
+    /// Length along the roads, parts of edges rounded down.
     pub distance: Centimetres,
     /// Length scaled by each road's speed-dependent consumption factor: energy is `consumption.over(effort)`.
     pub effort: Centimetres,
@@ -85,7 +85,7 @@ impl Leg {
 /// A drive with its edges and its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path {
-    /// What all of it takes.
+    /// Of the whole path, as the search found it.
     pub leg: Leg,
     /// The edges driven, the first and last in part.
     pub edges: Vec<EdgeId>,
@@ -93,7 +93,7 @@ pub struct Path {
     pub steps: Vec<PathStep>,
 }
 
-/// A corner of a path.
+/// A corner of a path, or one of its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathStep {
     /// On the ground.

@@ -12,10 +12,10 @@ use paceline_model::{Millis, MilliwattHours, Position};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// What runs out.
+/// The limit of a reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReachLimit {
-    /// Time.
+    /// Driving time at most, by the metric.
     Time(Millis),
     /// Energy, as a vehicle uses it.
     Energy(EnergyModel, MilliwattHours),
@@ -41,20 +41,20 @@ impl ReachLimit {
 /// A piece of an edge that is reached, from its beginning or from the start on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReachedEdge {
-    /// Which edge.
+    /// Of the network that was searched.
     pub edge: EdgeId,
     /// Where the piece begins, in 1/65535 of the edge: 0 but on the edge of the start.
     pub from: u16,
     /// Where it ends: all of the edge, or where the limit is met.
     pub to: u16,
-    /// The drive to its end.
+    /// The drive from the start to where the piece ends.
     pub leg: Leg,
 }
 
-/// What is reached.
+/// The streets and the area within a limit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reach {
-    /// Pieces of road, by edge.
+    /// Pieces of road, by edge, then by where they begin.
     pub edges: Vec<ReachedEdge>,
     /// The area within [`NEAR_M`] of them: polygons, each an outer ring and then its holes; rings are closed.
     pub area: Vec<Vec<Vec<Position>>>,

@@ -16,7 +16,7 @@ const CELLS_PER_SEGMENT: f64 = 4.0;
 pub struct Snapped {
     /// The place on the road; on a two-way street it is named on the lower of both edges.
     pub point: RoadPoint,
-    /// The same on the ground.
+    /// `point` on the ground.
     pub position: Position,
     /// How far off the road the position was.
     pub distance_m: f64,

@@ -55,7 +55,7 @@ impl Targets {
         let ports = roads.hierarchy().ports();
         Self { count: places.len(), ahead: Buckets::new(ports, ahead), behind: Buckets::new(ports, behind) }
     }
-    /// How many places.
+    /// Places, repeats included.
     pub fn len(&self) -> usize {
         self.count
     }

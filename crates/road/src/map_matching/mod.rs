@@ -16,9 +16,9 @@ use routes::RouteSearch;
 /// A position that a vehicle reported, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// Where it says that it was.
+    /// As reported, with the receiver's error.
     pub position: Position,
-    /// When.
+    /// By the vehicle's clock.
     pub at: Instant,
 }
 
@@ -72,9 +72,9 @@ pub struct Stretch {
     pub start: RoadPoint,
     /// Where it ends, on the last edge.
     pub end: RoadPoint,
-    /// Length along the roads.
+    /// Length along the roads, from `start` to `end`.
     pub distance: Centimetres,
-    /// The line on the ground.
+    /// The line on the ground, corners included, without repeats.
     pub line: Vec<Position>,
     /// Places that it passed at known times, by index into `edges`; both rise.
     pub marks: Vec<Mark>,
@@ -87,7 +87,7 @@ pub struct Mark {
     pub edge: usize,
     /// How far along that edge, in 1/65535.
     pub fraction: u16,
-    /// When.
+    /// The middle of the times of the positions that it stands for.
     pub at: Instant,
 }
 
@@ -104,7 +104,7 @@ pub struct MatchedFix {
     pub distance_m: f64,
 }
 
-/// A matched trace.
+/// A matched trace; every position of the input has its row in `fixes`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matched {
     /// The parts, in order; more than one where the trace was cut.

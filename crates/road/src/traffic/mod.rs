@@ -31,7 +31,7 @@ const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
 /// The speed of an edge without drives counts as inferred when the edges around it change its time by this share.
 const INFERRED_MIN: f64 = 0.1;
 
-/// What a report is about.
+/// The edges that a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// One edge.
@@ -43,11 +43,11 @@ pub enum Subject {
 /// A speed, or a closure, until a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpeedReport {
-    /// Where.
+    /// An edge or a way.
     pub on: Subject,
-    /// How fast, in km/h; `None`: closed.
+    /// Within [`SPEED_KMH`]; `None`: closed.
     pub kmh: Option<f64>,
-    /// Until when it holds.
+    /// After now and within [`VALID_MS_MAX`]; from then on the report counts no more.
     pub until: Instant,
 }
 
@@ -57,35 +57,35 @@ pub enum TrafficError {
     /// A speed that no vehicle drives.
     #[error("report {index}: kmh is {kmh}: must lie within {} and {}", SPEED_KMH.0, SPEED_KMH.1)]
     Speed {
-        /// Which report, from 0.
+        /// Of the report in its batch, from 0.
         index: usize,
-        /// What it said.
+        /// The reported speed.
         kmh: f64,
     },
     /// An edge that the network does not have.
     #[error("report {index}: edge {edge} is not known: this network has edges 0 to {}", edges - 1)]
     UnknownEdge {
-        /// Which report.
+        /// Of the report in its batch, from 0.
         index: usize,
-        /// What it said.
+        /// The reported edge.
         edge: u32,
-        /// How many there are.
+        /// Edges of the network.
         edges: u32,
     },
     /// A way that no street of the network runs along.
     #[error("report {index}: way {way} is not known: no street of this network runs along it")]
     UnknownWay {
-        /// Which report.
+        /// Of the report in its batch, from 0.
         index: usize,
-        /// What it said.
+        /// The reported way.
         way: i64,
     },
     /// Over before it begins, or longer than a week.
     #[error("report {index}: until is {until}: must lie after now and at most 7 days ahead")]
     Until {
-        /// Which report.
+        /// Of the report in its batch, from 0.
         index: usize,
-        /// What it said.
+        /// The reported time.
         until: Instant,
     },
 }
@@ -137,7 +137,7 @@ struct ReportedSpeed {
     metres: f64,
 }
 
-/// The state of the streets.
+/// All that is known of the streets' speeds: reports, the fleet's drives and the profile. Grows with the network, not with time.
 #[derive(Clone, Debug)]
 pub struct Traffic {
     free: Vec<Leg>,

@@ -57,7 +57,7 @@ pub(super) struct Piece {
     pub(super) share: f64,
 }
 
-/// Lengths and times.
+/// Lengths driven and the time that they took: Edie's sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Account {
     /// Driven, in lengths of the edge.

@@ -34,13 +34,13 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {field} is {value}: {rule}")]
 pub struct ProfileError {
-    /// Which line.
+    /// From 1, header included.
     pub line: usize,
-    /// Which field of it.
+    /// Column name of the header, `header` or `line`.
     pub field: &'static str,
-    /// What it held.
+    /// As it stood in the text.
     pub value: String,
-    /// What it must be.
+    /// What the field must be, ready to show.
     pub rule: String,
 }
 
@@ -108,7 +108,7 @@ struct Change {
     factor: f64,
 }
 
-/// One line.
+/// One line of the text, read.
 struct ProfileRow<'a> {
     streets: &'a str,
     change: Change,
