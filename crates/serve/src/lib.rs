@@ -10,15 +10,14 @@
 //! all have ended.
 
 mod admin;
-mod claims;
 mod clock;
 mod connections;
 mod dto;
-mod guard;
 mod hooks;
 mod hotspots;
 mod http;
 mod journal_writer;
+mod load_sampler;
 mod metrics;
 mod options;
 mod order_trace;
@@ -31,6 +30,7 @@ mod server;
 mod shadow;
 mod solver;
 mod stream;
+mod task_allowance;
 mod task_metrics;
 mod telemetry;
 mod traces;

@@ -8,7 +8,7 @@ use crate::traffic::TrafficFigures;
 use axum::http::StatusCode;
 use paceline_engine::{Change, RoundSummary};
 use paceline_model::{Event, Instant, OrderId, VehicleId};
-use paceline_supervise::{Breaker, Gate, Supervisor};
+use paceline_supervise::{Admission, LoadShedder, Supervisor};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -60,17 +60,17 @@ pub(crate) struct ByClass {
     class: Class,
 }
 
-/// What the breaker turned to.
+/// Whether new work is admitted from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByGate {
+struct ByAdmission {
     to: To,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 enum To {
-    Closed,
-    Open,
-    HalfOpen,
+    Admitting,
+    Shedding,
+    Probing,
 }
 
 /// Shared by all parts; every field counts by itself.
@@ -84,7 +84,7 @@ pub(crate) struct Metrics {
     pub(crate) requests_turned_away: Counter,
     pub(crate) readings: Counter,
     http_responses: Family<ByClass, Counter>,
-    breaker_turns: Family<ByGate, Counter>,
+    load_shedder_changes: Family<ByAdmission, Counter>,
     pub(crate) rounds_degraded: Counter,
     pub(crate) assignments_stale: Counter,
     pub(crate) ticks_skipped: Counter,
@@ -100,7 +100,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new(supervisor: &Supervisor, breaker: &Arc<Breaker>, hotspots: &Hotspots) -> Self {
+    pub(crate) fn new(supervisor: &Supervisor, load_shedder: &Arc<LoadShedder>, hotspots: &Hotspots) -> Self {
         // From 1 ms to 1 s, close enough below 20 ms to tell a quiet round from a long one; the tick of 0.2 s and the budget
         // of 0.3 s are bounds of their own.
         let bounds =
@@ -115,7 +115,7 @@ impl Metrics {
             requests_turned_away: Counter::default(),
             readings: Counter::default(),
             http_responses: Family::default(),
-            breaker_turns: Family::default(),
+            load_shedder_changes: Family::default(),
             rounds_degraded: Counter::default(),
             assignments_stale: Counter::default(),
             ticks_skipped: Counter::default(),
@@ -132,18 +132,18 @@ impl Metrics {
         metrics.register();
         let found = "Places where tasks or time pile up, by rule";
         metrics.registry.register("hotspots", found, hotspots.counts());
-        metrics.registry.register_collector(Box::new(TaskMetrics::of(supervisor, breaker)));
+        metrics.registry.register_collector(Box::new(TaskMetrics::of(supervisor, load_shedder)));
         metrics
     }
 
-    /// Counts a change of the breaker.
-    pub(crate) fn breaker_turned(&self, to: Gate) {
+    /// Counts a change of the load shedder.
+    pub(crate) fn admission_changed(&self, to: Admission) {
         let to = match to {
-            Gate::Closed => To::Closed,
-            Gate::Open => To::Open,
-            Gate::HalfOpen => To::HalfOpen,
+            Admission::Admitting => To::Admitting,
+            Admission::Shedding => To::Shedding,
+            Admission::Probing => To::Probing,
         };
-        self.breaker_turns.get_or_create(&ByGate { to }).inc();
+        self.load_shedder_changes.get_or_create(&ByAdmission { to }).inc();
     }
 
     fn register(&mut self) {
@@ -158,7 +158,7 @@ impl Metrics {
             "Commands that the world did not allow",
             self.commands_refused.clone(),
         );
-        r.register("breaker_turns", "Changes of the breaker", self.breaker_turns.clone());
+        r.register("load_shedder_changes", "Changes of the load shedder", self.load_shedder_changes.clone());
         let turned_away = self.requests_turned_away.clone();
         r.register("requests_turned_away", "Requests answered 429 because a queue was full", turned_away);
         r.register(

@@ -89,11 +89,11 @@ impl Problem {
         let status = StatusCode::TOO_MANY_REQUESTS;
         Self { retry_after_s: Some(1), ..Self::new(status, "E0302", "Too much at once", detail) }
     }
-    /// The breaker is open: 429, come back later.
+    /// The load shedder refuses new work: 429, come back later.
     pub(crate) fn shedding(after: std::time::Duration) -> Self {
         let detail =
             "The server has more tasks than its fleet explains and takes no new orders until it is well.";
-        // Rounded up: whoever comes back earlier comes in vain.
+        // Rounded up: a caller that comes back earlier comes in vain.
         let seconds = after.as_millis().div_ceil(1_000) as u32;
         Self { retry_after_s: Some(seconds), ..Self::busy(detail) }
     }

@@ -2,13 +2,12 @@
 
 use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
-use crate::claims::Claims;
 use crate::clock::Clock;
-use crate::guard;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
 use crate::http::{self, App};
 use crate::journal_writer::{self, Write};
+use crate::load_sampler;
 use crate::metrics::Metrics;
 use crate::options::ServeOptions;
 use crate::region::Region;
@@ -17,6 +16,7 @@ use crate::road_service::{self, RoadService};
 use crate::shadow;
 use crate::solver;
 use crate::stream::Stream;
+use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traces::Traces;
 use crate::traffic::{self, ProbeBuffer, TrafficOptions, TrafficService};
@@ -27,7 +27,7 @@ use paceline_model::{Invalid, Millis, Version};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
-use paceline_supervise::{Breaker, BreakerOptions, Closed, Options as Watch, Supervisor, Until};
+use paceline_supervise::{Closed, LoadShedder, LoadShedderOptions, Options as Watch, Supervisor, Until};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -117,7 +117,7 @@ pub struct Server {
     profile: Profile,
     clock: Clock,
     recovered: Recovered,
-    breaker: BreakerOptions,
+    load_shedder: LoadShedderOptions,
     hooks: Option<TestHooks>,
     admin: Option<Admin>,
     hotspots: Arc<Hotspots>,
@@ -167,7 +167,7 @@ impl Server {
             profile: Profile::free_flow(),
             clock,
             recovered,
-            breaker: BreakerOptions::default(),
+            load_shedder: LoadShedderOptions::default(),
             hooks: None,
             admin: None,
             hotspots: Arc::default(),
@@ -212,10 +212,10 @@ impl Server {
         Self { read_options: Some(read), ..self }
     }
 
-    /// For tests: what they do to it while it runs, and how its breaker watches.
+    /// For tests: what they do to it while it runs, and how its load shedder samples.
     #[doc(hidden)]
-    pub fn with_test_hooks(self, hooks: TestHooks, breaker: BreakerOptions) -> Self {
-        Self { hooks: Some(hooks), breaker, ..self }
+    pub fn with_test_hooks(self, hooks: TestHooks, load_shedder: LoadShedderOptions) -> Self {
+        Self { hooks: Some(hooks), load_shedder, ..self }
     }
     /// Where it listens: with port 0 asked for, the one that was given.
     pub fn local_address(&self) -> SocketAddr {
@@ -244,21 +244,21 @@ impl Server {
         let (batches_to, batches) = traffic::channel();
         let (current_to, current) = watch::channel(self.roads.clone());
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
-        let breaker = Breaker::new(self.breaker, 1.0);
-        let moments = breaker.declare("positions and figures");
+        let load_shedder = LoadShedder::new(self.load_shedder, 1.0);
+        let moments = load_shedder.declare("positions and figures");
         let (ring, clients_max) = (self.options.stream_ring, self.options.stream_clients_max);
         let stream = Arc::new(Stream::new(ring, clients_max, moments));
-        let metrics = Arc::new(Metrics::new(&supervisor, &breaker, &self.hotspots));
+        let metrics = Arc::new(Metrics::new(&supervisor, &load_shedder, &self.hotspots));
         let telemetry = Arc::new(Telemetry::new(self.traffic.probes));
         let probes = Arc::new(ProbeBuffer::default());
         let (view_to, view) = watch::channel(Arc::default());
-        let claims = Claims::default();
-        let mut vehicles = VehicleTasks::new(&supervisor, claims.clone());
+        let allowance = TaskAllowance::default();
+        let mut vehicles = VehicleTasks::new(&supervisor, allowance.clone());
         for vehicle in self.fleet.world().vehicles() {
             vehicles.follow(&vehicle.spec.id, vehicle.operational);
             vehicle.job.orders().into_iter().for_each(|order| _ = vehicles.holds(order, &vehicle.spec.id));
         }
-        announce(&breaker, &stream, &metrics);
+        announce(&load_shedder, &stream, &metrics);
         let region = Region {
             fleet: self.fleet,
             clock: self.clock,
@@ -297,7 +297,7 @@ impl Server {
                 metrics,
                 hotspots,
                 sampler,
-                breaker: breaker.clone(),
+                load_shedder: load_shedder.clone(),
                 reloader,
             };
             scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
@@ -315,8 +315,8 @@ impl Server {
             self.options.clone(),
             self.roads.clone(),
             scope.token(),
-            breaker.clone(),
-            claims.clone(),
+            load_shedder.clone(),
+            allowance.clone(),
         );
         let budget = Duration::from_millis(self.options.round_budget_ms.into());
         let (journal, roads) = (self.journal, self.roads);
@@ -353,7 +353,7 @@ impl Server {
         // Its part of an order's trace goes to whoever listens to this thread.
         let region = region.run().with_current_subscriber();
         scope.spawn_blocking("region", Until::Owner, move |_| runtime.block_on(region));
-        guard::watch(&scope, supervisor.clone(), breaker, claims);
+        load_sampler::run(&scope, supervisor.clone(), load_shedder, allowance);
         if let Some(hooks) = self.hooks.clone() {
             scope.spawn("leak-hook", Until::Owner, hooks.leak(supervisor.scope("leak"), scope.token()));
         }
@@ -364,12 +364,12 @@ impl Server {
     }
 }
 
-/// Each turn of the breaker goes to the streams and is counted; it writes its own line to the log.
-fn announce(breaker: &Breaker, stream: &Arc<Stream>, metrics: &Arc<Metrics>) {
+/// Each change of the load shedder goes to the streams and is counted; it writes its own line to the log.
+fn announce(load_shedder: &LoadShedder, stream: &Arc<Stream>, metrics: &Arc<Metrics>) {
     let (stream, metrics) = (stream.clone(), metrics.clone());
-    breaker.on_turn(move |turned| {
-        metrics.breaker_turned(turned.to);
-        stream.announce("breaker", serde_json::to_string(turned).unwrap_or_default());
+    load_shedder.on_change(move |change| {
+        metrics.admission_changed(change.to);
+        stream.announce("load_shedder", serde_json::to_string(change).unwrap_or_default());
     });
 }
 

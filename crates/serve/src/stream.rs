@@ -89,10 +89,10 @@ impl Stream {
 mod tests {
     use super::*;
     use paceline_model::{Event, Instant, VehicleId, Version};
-    use paceline_supervise::{Breaker, BreakerOptions};
+    use paceline_supervise::{LoadShedder, LoadShedderOptions};
 
     fn stream_of(versions: std::ops::RangeInclusive<u64>, ring: usize) -> Stream {
-        let moments = Breaker::new(BreakerOptions::default(), 1.0).declare("moments");
+        let moments = LoadShedder::new(LoadShedderOptions::default(), 1.0).declare("moments");
         let stream = Stream::new(ring, 2, moments);
         let vehicle = VehicleId::new("v1").expect("a good name");
         for version in versions {

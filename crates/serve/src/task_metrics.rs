@@ -1,7 +1,7 @@
 //! Tasks as Prometheus sees them, read from the registry at each scrape. Labels are component and state: as many as the
 //! program has parts, never as many as it has vehicles.
 
-use paceline_supervise::{Breach, Breaker, Component, Gate, POLL_BUCKETS, Report, Supervisor};
+use paceline_supervise::{Admission, Breach, Component, LoadShedder, POLL_BUCKETS, Report, Supervisor};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -37,29 +37,33 @@ impl Leaks {
 /// The registry's figures.
 pub(crate) struct TaskMetrics {
     supervisor: Supervisor,
-    breaker: Arc<Breaker>,
+    load_shedder: Arc<LoadShedder>,
     leaks: Leaks,
 }
 
 impl TaskMetrics {
     /// The figures of this supervisor, with the leaks that it reports from now on.
-    pub(crate) fn of(supervisor: &Supervisor, breaker: &Arc<Breaker>) -> Self {
-        Self { supervisor: supervisor.clone(), breaker: breaker.clone(), leaks: Leaks::of(supervisor) }
+    pub(crate) fn of(supervisor: &Supervisor, load_shedder: &Arc<LoadShedder>) -> Self {
+        Self {
+            supervisor: supervisor.clone(),
+            load_shedder: load_shedder.clone(),
+            leaks: Leaks::of(supervisor),
+        }
     }
 
-    fn encode_breaker(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    fn encode_load_shedder(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let help = "Tasks that the load explains";
         let mut expected = encoder.encode_descriptor("tasks_expected", help, None, MetricType::Gauge)?;
         // Nothing is expected until something was learnt: no value rather than a wrong one.
-        if let Some(learnt) = self.breaker.expected() {
+        if let Some(learnt) = self.load_shedder.expected() {
             expected.encode_gauge(&learnt)?;
         }
-        let help = "0 closed, 1 half open, 2 open";
-        let mut state = encoder.encode_descriptor("breaker_state", help, None, MetricType::Gauge)?;
-        let number: i64 = match self.breaker.gate() {
-            Gate::Closed => 0,
-            Gate::HalfOpen => 1,
-            Gate::Open => 2,
+        let help = "0 admitting, 1 probing, 2 shedding";
+        let mut state = encoder.encode_descriptor("load_shedder_state", help, None, MetricType::Gauge)?;
+        let number: i64 = match self.load_shedder.admission() {
+            Admission::Admitting => 0,
+            Admission::Probing => 1,
+            Admission::Shedding => 2,
         };
         state.encode_gauge(&number)
     }
@@ -94,7 +98,7 @@ impl Collector for TaskMetrics {
                 tasks.encode_family(&In { component, state })?.encode_gauge(&count)?;
             }
         }
-        self.encode_breaker(&mut encoder)?;
+        self.encode_load_shedder(&mut encoder)?;
         let counted: [(_, _, Count); 5] = [
             ("tasks_spawned", "Tasks spawned", |component| component.spawned),
             ("tasks_ended", "Tasks ended, however", |component| component.ended),

@@ -9,7 +9,7 @@
 //! A vehicle brings tasks when it holds a connection of its own open: one tells it what concerns it, which is critical, and
 //! one takes its positions, which is not. See `http/link.rs`.
 
-use crate::claims::Claims;
+use crate::task_allowance::TaskAllowance;
 use paceline_engine::Change;
 use paceline_model::lifecycle::Operational;
 use paceline_model::{Event, OrderId, VehicleId};
@@ -38,7 +38,7 @@ pub(crate) struct VehicleTasks {
     open: BTreeMap<VehicleId, Vehicle>,
     /// Which vehicle has an order: who must hear that it is called off.
     holders: BTreeMap<OrderId, VehicleId>,
-    claims: Claims,
+    allowance: TaskAllowance,
 }
 
 /// One vehicle's scopes, and who is told what concerns it.
@@ -51,9 +51,9 @@ struct Vehicle {
 
 impl VehicleTasks {
     /// No vehicles yet.
-    pub(crate) fn new(supervisor: &Supervisor, claims: Claims) -> Self {
+    pub(crate) fn new(supervisor: &Supervisor, allowance: TaskAllowance) -> Self {
         let component = supervisor.scope(COMPONENT).on_error(OnError::KeepGoing);
-        Self { component, open: BTreeMap::new(), holders: BTreeMap::new(), claims }
+        Self { component, open: BTreeMap::new(), holders: BTreeMap::new(), allowance }
     }
     /// Ends all tasks of all vehicles.
     pub(crate) async fn close(self) {
@@ -150,9 +150,9 @@ impl VehicleTasks {
     /// Closes scopes without waiting here: the region has other vehicles.
     fn end(&self, scopes: impl Iterator<Item = Scope>, grace: Duration) {
         for scope in scopes {
-            let claim = self.claims.claim();
+            let grant = self.allowance.grant();
             self.component.spawn("close", Until::Owner, async move {
-                let _claim = claim;
+                let _grant = grant;
                 // Whoever was aborted has been reported by name.
                 drop(scope.close(grace).await);
             });
@@ -179,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn a_fault_cancels_what_is_not_critical_at_once_and_recovery_opens_it_again() {
         let supervisor = Supervisor::new(Options::default());
-        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
+        let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
         vehicles.follow(&id(1), Operational::Running);
         let (critical, other) = (vehicles.critical(&id(1)).unwrap(), vehicles.other(&id(1)).unwrap());
         critical.spawn("brakes", Until::Owner, pending::<()>());
@@ -198,7 +198,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_in_a_vehicles_task_ends_that_task_and_nothing_else() {
         let supervisor = Supervisor::new(Options::default());
-        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
+        let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
         for number in [1, 2] {
             vehicles.follow(&id(number), Operational::Running);
         }
@@ -220,7 +220,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_shutdown_waits_five_seconds_then_aborts_and_names_the_deaf() {
         let supervisor = Supervisor::new(Options::default());
-        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
+        let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
         vehicles.follow(&id(42), Operational::Running);
         let tasks = vehicles.critical(&id(42)).unwrap();
         let token = tasks.token();
@@ -239,7 +239,7 @@ mod tests {
     async fn ten_thousand_vehicles_shut_down_at_once_within_eight_seconds_and_leave_nothing() {
         const VEHICLES: usize = 10_000;
         let supervisor = Supervisor::new(Options::default());
-        let mut vehicles = VehicleTasks::new(&supervisor, Claims::default());
+        let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
         for number in 0..VEHICLES {
             vehicles.follow(&id(number), Operational::Running);
             let tasks = vehicles.critical(&id(number)).unwrap();

@@ -6,7 +6,7 @@ use common::{Api, corner, get, options, order, post, town};
 use paceline_engine::FleetOptions;
 use paceline_plan::PolicySpec;
 use paceline_serve::{Clock, Server, Summary, TestHooks};
-use paceline_supervise::BreakerOptions;
+use paceline_supervise::LoadShedderOptions;
 use reqwest::StatusCode;
 use serde_json::json;
 use std::sync::atomic::Ordering;
@@ -14,14 +14,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Serves with hooks while `talk` goes on; returns how it ended.
-async fn hooked(breaker: BreakerOptions, talk: impl AsyncFnOnce(Api, TestHooks)) -> Summary {
+async fn hooked(load_shedder: LoadShedderOptions, talk: impl AsyncFnOnce(Api, TestHooks)) -> Summary {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let policy = PolicySpec::parse("nearest").expect("a policy of that name");
     let fleet = FleetOptions { policy, ..FleetOptions::default() };
     let server =
         Server::bind(options(), fleet, town(), dir.path(), Clock::Real).await.expect("it can be served");
     let (api, hooks) = (Api::at(server.local_address()), TestHooks::default());
-    let server = server.with_test_hooks(hooks.clone(), breaker);
+    let server = server.with_test_hooks(hooks.clone(), load_shedder);
     let (end, ended) = oneshot::channel::<()>();
     let talk = async {
         talk(api, hooks).await;
@@ -43,10 +43,10 @@ fn now() -> Instant {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_leak_opens_the_breaker_orders_wait_rides_go_on_and_it_recovers_by_itself() {
+async fn a_leak_makes_it_shed_orders_while_rides_continue_and_it_recovers_by_itself() {
     // As in production, but for the first five seconds.
-    let breaker = BreakerOptions { learn_after: Duration::from_secs(1), ..BreakerOptions::default() };
-    let summary = hooked(breaker, async |api, hooks| {
+    let load_shedder = LoadShedderOptions { learn_after: Duration::from_secs(1), ..LoadShedderOptions::default() };
+    let summary = hooked(load_shedder, async |api, hooks| {
         api.vehicle("v1", corner(0, 0)).await;
         assert_eq!(places(&api, "ridden").await.0, StatusCode::CREATED);
         api.until("/v1/orders/ridden", "phase", "assigned").await;
@@ -65,27 +65,27 @@ async fn a_leak_opens_the_breaker_orders_wait_rides_go_on_and_it_recovers_by_its
                 }
             }
         };
-        let tripped = planted.elapsed();
-        println!("tripped {tripped:.1?} after the leak was planted; Retry-After: {after} s");
-        assert!(tripped < Duration::from_secs(4), "{tripped:?}");
+        let shed = planted.elapsed();
+        println!("shed {shed:.1?} after the leak was planted; Retry-After: {after} s");
+        assert!(shed < Duration::from_secs(4), "{shed:?}");
 
         let row = json!([{ "vehicle": "v1", "lat": corner(0, 0).lat(), "lon": corner(0, 0).lon(),
             "battery_percent": 70.0 }]);
         api.must(post("/v1/telemetry", row)).await;
         api.must(post("/v1/vehicles/v1/arrived", json!({ "order": "ridden" }))).await;
         api.must(post("/v1/vehicles/v1/picked-up", json!({ "order": "ridden" }))).await;
-        println!("while open: telemetry taken, the trip goes on");
+        println!("while shedding: telemetry taken, the trip continues");
 
         let contained = now();
         hooks.leaked.send_replace(0);
-        // Half-open lets a trickle through; it is closed when ten in a row come in.
+        // Probing lets a trickle through; all are admitted when ten in a row come in.
         let mut in_a_row = 0;
         while in_a_row < 10 {
             tries += 1;
             let taken = places(&api, &format!("o{tries}")).await.0 == StatusCode::CREATED;
             in_a_row = if taken { in_a_row + 1 } else { 0 };
             tokio::time::sleep(Duration::from_millis(50)).await;
-            assert!(contained.elapsed() < Duration::from_secs(20), "not closed within 20 s");
+            assert!(contained.elapsed() < Duration::from_secs(20), "still shedding after 20 s");
         }
         println!("recovered {:.1?} after the leak was contained", contained.elapsed());
     })
@@ -96,7 +96,7 @@ async fn a_leak_opens_the_breaker_orders_wait_rides_go_on_and_it_recovers_by_its
 
 #[tokio::test]
 async fn a_panic_in_a_handler_ends_its_connection_and_nothing_else() {
-    let summary = hooked(BreakerOptions::default(), async |api, _| {
+    let summary = hooked(LoadShedderOptions::default(), async |api, _| {
         let other = api.clone();
         assert!(reqwest::get(format!("{}/test/panic", api.base)).await.is_err(), "that connection is gone");
         assert_eq!(other.must(get("/healthz")).await, "ok");
@@ -109,7 +109,7 @@ async fn a_panic_in_a_handler_ends_its_connection_and_nothing_else() {
 
 #[tokio::test]
 async fn a_panic_in_a_solver_costs_one_round() {
-    let summary = hooked(BreakerOptions::default(), async |api, hooks| {
+    let summary = hooked(LoadShedderOptions::default(), async |api, hooks| {
         hooks.solver_panics.store(true, Ordering::SeqCst);
         api.vehicle("v1", corner(0, 0)).await;
         assert_eq!(places(&api, "o1").await.0, StatusCode::CREATED);

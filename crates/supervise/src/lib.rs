@@ -20,10 +20,10 @@
 //!
 //! This is the only crate that may spawn. It depends on tokio and on nothing of this project.
 
-mod breaker;
 mod clock;
 mod closed;
 mod contract;
+mod load_shedder;
 mod named;
 mod point;
 mod pool;
@@ -44,10 +44,12 @@ mod ticker;
 mod watch;
 mod workers;
 
-pub use breaker::{Breaker, BreakerOptions, Gate, NotCritical, Sample, Turned};
 pub use clock::now_ns;
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};
+pub use load_shedder::{
+    Admission, AdmissionChange, LoadSample, LoadShedder, LoadShedderOptions, NotCritical,
+};
 pub use named::{Named, NamedExt};
 #[doc(inline)]
 pub use paceline_supervise_macros::test;

@@ -1,7 +1,7 @@
 //! Says in words what is wrong with a server, and where to look. Judges a dump and nothing else, so that what was wrong
 //! last night can be asked again today.
 
-use super::dump::{Breaker, Dump, Queue, Report, Task, span};
+use super::dump::{Dump, LoadShedder, Queue, Report, Task, span};
 use std::collections::BTreeMap;
 
 /// How bad it is.
@@ -24,7 +24,7 @@ pub(crate) struct Finding {
     pub(crate) look: String,
 }
 
-/// Above this share of the expected tasks the breaker trips.
+/// Above this share of the expected tasks the load shedder refuses new orders.
 const TASKS_SHARE_MAX: f64 = 1.2;
 /// A poll that runs longer holds a thread.
 const POLL_MAX_US: u64 = 10_000;
@@ -39,7 +39,7 @@ const EACH_MAX: usize = 5;
 /// Everything that is wrong, worst first; nothing is empty.
 pub(crate) fn examine(dump: &Dump) -> Vec<Finding> {
     let mut found = leaks(dump);
-    found.extend(dump.breaker.as_ref().and_then(breaker));
+    found.extend(dump.load_shedder.as_ref().and_then(load_shedder));
     found.extend(blocked(dump));
     found.extend(polls(dump));
     found.extend(starts(dump));
@@ -146,25 +146,27 @@ fn long_polls(dump: &Dump) -> Vec<Finding> {
     each.collect()
 }
 
-fn breaker(breaker: &Breaker) -> Option<Finding> {
-    let share =
-        breaker.expected.filter(|expected| *expected > 0.0).map(|expected| breaker.tasks as f64 / expected);
-    let tasks = match (breaker.expected, share) {
+fn load_shedder(load_shedder: &LoadShedder) -> Option<Finding> {
+    let share = load_shedder
+        .expected
+        .filter(|expected| *expected > 0.0)
+        .map(|expected| load_shedder.tasks as f64 / expected);
+    let tasks = match (load_shedder.expected, share) {
         (Some(expected), Some(share)) => {
-            format!("{} tasks, {share:.2} times the expected {expected:.0}", breaker.tasks)
+            format!("{} tasks, {share:.2} times the expected {expected:.0}", load_shedder.tasks)
         }
-        _ => format!("{} tasks, and nothing learnt yet to compare them with", breaker.tasks),
+        _ => format!("{} tasks, and nothing learnt yet to compare them with", load_shedder.tasks),
     };
     let look = "`paceline top`, sorted by tasks: which component grows?".to_owned();
-    match breaker.state.as_str() {
-        "open" => Some(Finding {
+    match load_shedder.state.as_str() {
+        "shedding" => Some(Finding {
             grade: Grade::Wrong,
-            what: format!("the breaker is open, new orders are refused: {tasks}"),
+            what: format!("the load shedder refuses new orders: {tasks}"),
             look,
         }),
-        "half_open" => Some(Finding {
+        "probing" => Some(Finding {
             grade: Grade::Wrong,
-            what: format!("the breaker is half open, few orders are let in: {tasks}"),
+            what: format!("the load shedder probes, few orders are let in: {tasks}"),
             look,
         }),
         _ if share.is_some_and(|share| share > TASKS_SHARE_MAX) => Some(Finding {
@@ -309,13 +311,13 @@ mod tests {
             "components": [{ "name": "http", "poll_p99_us": 65 }, { "name": "console", "poll_p99_us": 33_554 }],
             "queues": [{ "name": "asks", "waiting": 4_000, "most": 4_096 }, { "name": "writes", "waiting": 1, "most": 8_192 }],
         });
-        let breaker = json!({ "state": "open", "tasks": 1_500, "expected": 1_000.0 });
+        let load_shedder = json!({ "state": "shedding", "tasks": 1_500, "expected": 1_000.0 });
         check(
-            json!({ "sched": sched, "breaker": breaker }),
+            json!({ "sched": sched, "load_shedder": load_shedder }),
             expect![[r#"
             paceline 0.1.0 at 2026-01-01T00:00:00Z: 0 tasks; 3 wrong, 1 worth knowing
 
-            WRONG: the breaker is open, new orders are refused: 1500 tasks, 1.50 times the expected 1000
+            WRONG: the load shedder refuses new orders: 1500 tasks, 1.50 times the expected 1000
               look at `paceline top`, sorted by tasks: which component grows?
 
             WRONG: polls are long: p99 is 33554 µs in the last second, worst in console

@@ -11,7 +11,7 @@ pub(crate) struct Dump {
     /// The server's version.
     pub(crate) version: String,
     pub(crate) sched: Sched,
-    pub(crate) breaker: Option<Breaker>,
+    pub(crate) load_shedder: Option<LoadShedder>,
     pub(crate) reports: Vec<Report>,
     pub(crate) hotspots: Vec<Hotspot>,
     pub(crate) tasks: Tree,
@@ -56,8 +56,8 @@ pub(crate) struct Component {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Breaker {
-    /// `closed`, `open` or `half_open`.
+pub(crate) struct LoadShedder {
+    /// `admitting`, `shedding` or `probing`.
     pub(crate) state: String,
     pub(crate) tasks: u64,
     pub(crate) expected: Option<f64>,

@@ -220,16 +220,16 @@ fn short(path: &str) -> &str {
 /// The lines above the table.
 pub(crate) fn summary(dump: &Dump) -> [String; 2] {
     let sched = &dump.sched;
-    let breaker = dump.breaker.as_ref();
-    let expected = breaker
-        .and_then(|breaker| breaker.expected)
+    let load_shedder = dump.load_shedder.as_ref();
+    let expected = load_shedder
+        .and_then(|load_shedder| load_shedder.expected)
         .map_or_else(|| "?".into(), |expected| format!("{expected:.0}"));
-    let state = breaker.map_or("none", |breaker| breaker.state.as_str());
+    let state = load_shedder.map_or("none", |load_shedder| load_shedder.state.as_str());
     let queues: Vec<String> =
         sched.queues.iter().map(|queue| format!("{} {}/{}", queue.name, queue.waiting, queue.most)).collect();
     [
         format!(
-            "{} tasks (expected {expected}): {} active, {} idle, {} blocked   breaker {state}   {} broken contracts",
+            "{} tasks (expected {expected}): {} active, {} idle, {} blocked   load shedder {state}   {} broken contracts",
             sched.tasks,
             sched.active,
             sched.idle,
@@ -299,7 +299,7 @@ mod tests {
         ]);
         let value = json!({
             "sched": { "tasks": 12, "active": 1, "idle": 10, "blocked": 1, "components": components, "queues": [{ "name": "asks", "waiting": 3, "most": 4096 }] },
-            "breaker": { "state": "closed", "expected": 12.0 },
+            "load_shedder": { "state": "admitting", "expected": 12.0 },
             "tasks": { "live": 12, "components": [{ "name": "fleet", "owners": owners }] },
         });
         serde_json::from_value(value).expect("a dump")
@@ -313,7 +313,7 @@ mod tests {
         check(
             View::Components,
             expect![[r#"
-            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   breaker closed   0 broken contracts
+            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   load shedder admitting   0 broken contracts
             0 spawns/s, 0 ends/s   polls p99 0 µs, 0 too long   queues: asks 3/4096
 
             COMPONENT  TASKS  ACTIVE  IDLE  BLOCKED  SPAWN/S  END/S  P99 µs  LONG POLLS
@@ -327,7 +327,7 @@ mod tests {
         check(
             View::Owners,
             expect![[r#"
-            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   breaker closed   0 broken contracts
+            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   load shedder admitting   0 broken contracts
             0 spawns/s, 0 ends/s   polls p99 0 µs, 0 too long   queues: asks 3/4096
 
             OWNER      COMPONENT  TASKS  BLOCKED  BUSY ms  OLDEST
@@ -341,7 +341,7 @@ mod tests {
         check(
             View::Tasks,
             expect![[r#"
-            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   breaker closed   0 broken contracts
+            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   load shedder admitting   0 broken contracts
             0 spawns/s, 0 ends/s   polls p99 0 µs, 0 too long   queues: asks 3/4096
 
             TASK       COMPONENT  OWNER      STATE    FOR    AGE   POLLS  BUSY ms  WAITS AT                    SPAWNED AT
@@ -356,7 +356,7 @@ mod tests {
         check(
             View::Waits,
             expect![[r#"
-            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   breaker closed   0 broken contracts
+            12 tasks (expected 12): 1 active, 10 idle, 1 blocked   load shedder admitting   0 broken contracts
             0 spawns/s, 0 ends/s   polls p99 0 µs, 0 too long   queues: asks 3/4096
 
             WAITS AT                    TASK       COMPONENT  TASKS  LONGEST

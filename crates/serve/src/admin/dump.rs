@@ -7,7 +7,7 @@ use crate::hotspots::Hotspot;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, header};
-use paceline_supervise::{Gate, Report};
+use paceline_supervise::{Admission, Report};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -28,16 +28,16 @@ struct Dump {
     at: String,
     version: &'static str,
     sched: Sched,
-    breaker: Judged,
+    load_shedder: Judged,
     reports: Vec<Told>,
     hotspots: Vec<Hotspot>,
     tasks: tasks::Tree,
 }
 
-/// The breaker, and what it goes by.
+/// The load shedder, and the numbers that it goes by.
 #[derive(Serialize)]
 struct Judged {
-    state: Gate,
+    state: Admission,
     tasks: u64,
     expected: Option<f64>,
 }
@@ -64,10 +64,10 @@ impl Dump {
     fn of(admin: &AdminApp, limit: usize) -> Self {
         let now = paceline_supervise::now_ns();
         let told = |report: Report| Told { ago_ms: now.saturating_sub(report.at_ns) / 1_000_000, report };
-        let (state, expected) = (admin.breaker.gate(), admin.breaker.expected());
+        let (state, expected) = (admin.load_shedder.admission(), admin.load_shedder.expected());
         let tasks = admin.supervisor.registry().len() as u64;
         Self {
-            breaker: Judged { state, tasks, expected },
+            load_shedder: Judged { state, tasks, expected },
             at: jiff::Timestamp::now().to_string(),
             version: env!("CARGO_PKG_VERSION"),
             sched: admin.sampler.last(),

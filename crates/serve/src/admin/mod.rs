@@ -25,7 +25,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use paceline_supervise::{Breaker, Spawner, Supervisor, Until};
+use paceline_supervise::{LoadShedder, Spawner, Supervisor, Until};
 use sched::{Sampler, Sched};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ pub(crate) struct Sources {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hotspots: Arc<Hotspots>,
     pub(crate) sampler: Arc<Sampler>,
-    pub(crate) breaker: Arc<Breaker>,
+    pub(crate) load_shedder: Arc<LoadShedder>,
     pub(crate) reloader: Option<Reloader>,
 }
 

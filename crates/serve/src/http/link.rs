@@ -91,10 +91,10 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
         feed(first, changes, pieces, leaves, app.closing.clone()),
     );
     spawned.ok_or_else(Problem::draining)?;
-    let claim = app.claims.claim();
-    let body = futures_util::stream::unfold((body, claim), async |(mut body, claim)| {
+    let grant = app.allowance.grant();
+    let body = futures_util::stream::unfold((body, grant), async |(mut body, grant)| {
         let piece: Bytes = body.recv().named("the vehicle's feed").await?;
-        Some((Ok::<_, Infallible>(piece), (body, claim)))
+        Some((Ok::<_, Infallible>(piece), (body, grant)))
     });
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(body)).into_response())
@@ -185,7 +185,7 @@ pub(super) async fn positions(
             format!("vehicle {vehicle} has broken down or left the road: nothing more is taken of it");
         Problem::new(StatusCode::CONFLICT, "E0205", "Not in this state", detail)
     };
-    let _claim = app.claims.claim();
+    let _grant = app.allowance.grant();
     let (end, ended) = oneshot::channel();
     let lines = Lines { body: body.into_data_stream(), text: Vec::new(), read: 0 };
     let reading = telemetry(app.clone(), vehicle.clone(), lines);

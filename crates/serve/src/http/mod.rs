@@ -16,7 +16,6 @@ mod vehicles;
 
 pub use openapi::openapi_json;
 
-use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::connections;
 use crate::hooks::{self, TestHooks};
@@ -26,6 +25,7 @@ use crate::problem::Problem;
 use crate::region::Ask;
 use crate::road_service::RoadRequest;
 use crate::stream::Stream;
+use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Batch, TrafficView};
 use axum::Router;
@@ -34,7 +34,7 @@ use axum::routing::{get, post, put};
 use paceline_engine::{Fleet, Ledger};
 use paceline_model::{Receipt, Request, Version};
 use paceline_road::Roads;
-use paceline_supervise::{Breaker, Supervisor};
+use paceline_supervise::{LoadShedder, Supervisor};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::SyncSender;
@@ -61,9 +61,9 @@ pub(crate) struct Inner {
     pub(crate) streets: String,
     pub(crate) closing: CancellationToken,
     pub(crate) orders_named: AtomicU64,
-    pub(crate) breaker: Arc<Breaker>,
-    /// Who has a reason for a task of a vehicle.
-    pub(crate) claims: Claims,
+    pub(crate) load_shedder: Arc<LoadShedder>,
+    /// Tasks that vehicles' links may have.
+    pub(crate) allowance: TaskAllowance,
 }
 
 impl std::ops::Deref for App {
@@ -88,8 +88,8 @@ impl App {
         options: ServeOptions,
         roads: Arc<Roads>,
         closing: CancellationToken,
-        breaker: Arc<Breaker>,
-        claims: Claims,
+        load_shedder: Arc<LoadShedder>,
+        allowance: TaskAllowance,
     ) -> Self {
         let streets = pages::streets_json(&roads);
         let orders_named = AtomicU64::new(0);
@@ -107,8 +107,8 @@ impl App {
             streets,
             closing,
             orders_named,
-            breaker,
-            claims,
+            load_shedder,
+            allowance,
         }))
     }
 

@@ -26,7 +26,7 @@ pub(super) async fn place(
     State(app): State<App>,
     Body(order, key): Body<NewOrder>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Accepted>), Problem> {
-    app.breaker.admit().map_err(Problem::shedding)?;
+    app.load_shedder.admit().map_err(Problem::shedding)?;
     let now = app.clock.now();
     // Under a key the made-up name is the key's own, so that a repeat is the same order.
     let name = match &key.0 {
