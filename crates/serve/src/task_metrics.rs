@@ -1,7 +1,7 @@
 //! Tasks as Prometheus sees them, read from the registry at each scrape. Labels are component and state: as many as the
 //! program has parts, never as many as it has vehicles.
 
-use paceline_supervise::{Admission, Breach, Component, LoadShedder, POLL_BUCKETS, Report, Supervisor};
+use paceline_supervise::{Admission, Breach, BreachReport, Component, LoadShedder, POLL_BUCKETS, Supervisor};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -18,11 +18,11 @@ impl Leaks {
     fn of(supervisor: &Supervisor) -> Self {
         let leaks = Self::default();
         let counts = leaks.clone();
-        supervisor.on_report(move |report| counts.see(report));
+        supervisor.on_report(move |report| counts.record(report));
         leaks
     }
 
-    fn see(&self, report: &Report) {
+    fn record(&self, report: &BreachReport) {
         // What was aborted in time is gone, and a long poll is slow; neither is a leak.
         if !matches!(report.breach, Breach::Aborted | Breach::BlockedPoll) {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(report.component).or_default() += 1;

@@ -170,8 +170,11 @@ async fn the_flight_recorder_is_a_trace_whose_slices_nest() {
             assert!(stack.len() <= 2, "a poll lies in its task: {event}");
         }
         let region = events.iter().find(|event| event["name"] == "region" && event["ph"] == "B");
-        let site = region.expect("the region was spawned")["args"]["site"].clone();
-        assert!(site.as_str().is_some_and(|site| site.starts_with("crates/serve/src/server.rs:")), "{site}");
+        let location = region.expect("the region was spawned")["args"]["location"].clone();
+        assert!(
+            location.as_str().is_some_and(|location| location.starts_with("crates/serve/src/server.rs:")),
+            "{location}"
+        );
     })
     .await;
 }

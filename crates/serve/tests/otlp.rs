@@ -123,7 +123,11 @@ async fn each_task_is_a_span_linked_to_the_one_that_spawned_it() {
         assert_eq!((&link.trace_id, &link.span_id), (&outer.trace_id, &outer.span_id), "{name}");
         assert!(task.parent_span_id.is_empty(), "{name} may outlive who spawned it");
         assert_eq!(text(task, "component"), "serve");
-        assert!(text(task, "site").starts_with("crates/serve/src/server.rs:"), "{}", text(task, "site"));
+        assert!(
+            text(task, "location").starts_with("crates/serve/src/server.rs:"),
+            "{}",
+            text(task, "location")
+        );
         assert!(text(task, "start_us").parse::<u64>().is_ok(), "{}", text(task, "start_us"));
     }
 }

@@ -1,7 +1,7 @@
 //! How the tasks of a scope ended.
 
 use crate::contract::Owner;
-use crate::registry::{Site, TaskRow};
+use crate::registry::{SourceLocation, TaskRow};
 use serde::Serialize;
 use std::fmt;
 
@@ -64,7 +64,7 @@ impl Closed {
 
 /// A task that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{component}/{name} of {} at {site}: {cause}", owner.as_ref().map_or("nobody", Owner::as_str))]
+#[error("{component}/{name} of {} at {location}: {cause}", owner.as_ref().map_or("no owner", Owner::as_str))]
 pub struct Failure {
     /// The component that it belongs to.
     pub component: &'static str,
@@ -73,7 +73,7 @@ pub struct Failure {
     /// The task's name.
     pub name: &'static str,
     /// Where it was spawned.
-    pub site: Site,
+    pub location: SourceLocation,
     /// What happened.
     pub cause: Cause,
 }

@@ -1,4 +1,4 @@
-//! What a task promises when it is spawned: for whom it works, until when, and how it says that it failed.
+//! A task's contract, given when it is spawned: its owner, until when it may live, and how it reports failure.
 
 use serde::Serialize;
 use std::fmt::{self, Display};
@@ -36,7 +36,7 @@ impl Display for Until {
 pub struct Owner(pub(crate) Arc<str>);
 
 impl Owner {
-    /// The name.
+    /// As it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }

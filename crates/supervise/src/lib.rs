@@ -1,5 +1,5 @@
 //! Who owns this task, and when must it be gone? Scopes own tasks, contracts say until when, a registry knows every one
-//! of them, and whoever breaks its contract is named with file, line, owner and await point.
+//! of them, and a task that breaks its contract is named with file, line, owner and await point.
 //!
 //! ```
 //! use paceline_supervise::{Options, Supervisor, Until};
@@ -55,9 +55,11 @@ pub use named::{Named, NamedExt};
 pub use paceline_supervise_macros::test;
 pub use point::{Waiting, waiting};
 pub use pool::{Pool, Pooled, Reset};
-pub use recorder::{Event, What};
-pub use registry::{Await, Component, POLL_BUCKETS, Registry, Site, State, TaskRow, quantile_ns};
-pub use report::{Breach, Report};
+pub use recorder::{TaskEvent, TaskEventKind};
+pub use registry::{
+    Await, Component, POLL_BUCKETS, Registry, SourceLocation, TaskRow, TaskState, quantile_ns,
+};
+pub use report::{Breach, BreachReport};
 pub use restart::{Restart, Restarts};
 pub use scope::{Request, Scope, Spawner};
 pub use supervisor::{OnError, Options, Supervisor};

@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) name: &'static str,
-    pub(crate) site: &'static Location<'static>,
+    pub(crate) location: &'static Location<'static>,
 }
 
 /// All points that were ever waited at. It grows only by lines of source code.
@@ -23,10 +23,10 @@ thread_local! {
 }
 
 /// The number of a point, from 1 on.
-pub(crate) fn number(name: &'static str, site: &'static Location<'static>) -> u32 {
-    let point = Point { name, site };
+pub(crate) fn number(name: &'static str, location: &'static Location<'static>) -> u32 {
+    let point = Point { name, location };
     // Sites are constants of 24 bytes: their addresses, less the bits that are always zero, spread well.
-    let place = ((std::ptr::from_ref(site).addr() >> 3) ^ (name.as_ptr().addr() >> 2)) % REMEMBERED;
+    let place = ((std::ptr::from_ref(location).addr() >> 3) ^ (name.as_ptr().addr() >> 2)) % REMEMBERED;
     let looked_up = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();
         match known[place] {

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Can be made as if new.
+/// Can be cleared of its last user's data.
 pub trait Reset {
     /// Removes every trace of the last user. Room may be kept.
     fn reset(&mut self);
@@ -20,7 +20,7 @@ impl Reset for String {
     }
 }
 
-/// Keeps objects that are dear to make. They are reset when they come back, so that an idle pool holds nobody's data.
+/// Keeps objects that are dear to make. They are reset when they come back, so that an idle pool holds no user's data.
 pub struct Pool<T: Reset> {
     free: Mutex<Vec<T>>,
     make: Box<dyn Fn() -> T + Send + Sync>,
@@ -66,7 +66,7 @@ impl<T: Reset> DerefMut for Pooled<'_, T> {
 }
 impl<T: Reset> Drop for Pooled<'_, T> {
     fn drop(&mut self) {
-        // Whoever panicked with it may have left it half-changed in ways that a reset does not know.
+        // A user that panicked may have left it half-changed in ways that a reset does not know.
         let Some(mut object) = self.object.take().filter(|_| !std::thread::panicking()) else { return };
         object.reset();
         let mut free = self.pool.free();

@@ -1,17 +1,17 @@
 //! The flight recorder: the last spawns, ends and changes of state, in rings, always on.
 
 use crate::contract::Owner;
-use crate::registry::Site;
+use crate::registry::SourceLocation;
 use crate::scope::Info;
-use crate::slab::{Born, shard};
+use crate::slab::{TaskMeta, shard};
 use serde::Serialize;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What happened to a task.
+/// The kinds of events of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum TaskEventKind {
     /// It was spawned.
     Spawned,
     /// A poll began. One poll in 16 is recorded.
@@ -30,41 +30,41 @@ pub enum What {
     Aborted,
 }
 
-/// One entry of the flight recorder.
+/// One entry of the flight recorder, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Event {
+pub struct TaskEvent {
     /// Nanoseconds since the process's clock began.
     pub at_ns: u64,
-    /// Which task.
+    /// The task's number.
     pub task: u64,
-    /// What happened to it.
-    pub what: What,
+    /// What happened to the task.
+    pub what: TaskEventKind,
     /// The supervisor's number, for processes with several.
     pub supervisor: u64,
     /// The task's component.
     pub component: &'static str,
-    /// What kind of entity it works for.
+    /// The kind of entity that it works for.
     pub scope: &'static str,
-    /// Which one.
+    /// The entity of that kind; `None`: the component itself.
     pub owner: Option<Owner>,
     /// The task's name.
     pub name: &'static str,
-    /// Where it was spawned.
-    pub site: Site,
+    /// The line that spawned it.
+    pub location: SourceLocation,
 }
 
 struct Entry {
     at_ns: u64,
     task: u64,
     name: &'static str,
-    site: &'static Location<'static>,
+    location: &'static Location<'static>,
     info: Arc<Info>,
-    what: What,
+    what: TaskEventKind,
 }
 
 const SHARDS: usize = 16;
 /// Entries of one ring: with 16 rings the recorder takes at most 4 MB and holds 65,536 entries.
-const KEPT: usize = 4_096;
+const RING_MAX: usize = 4_096;
 
 #[derive(Default)]
 struct Ring {
@@ -74,23 +74,23 @@ struct Ring {
 
 static RINGS: [Mutex<Ring>; SHARDS] = [const { Mutex::new(Ring { entries: Vec::new(), next: 0 }) }; SHARDS];
 
-pub(crate) fn record(at_ns: u64, born: &Born, what: What) {
-    let info = born.scope.info.clone();
-    let entry = Entry { at_ns, task: born.id, name: born.name, site: born.site, info, what };
+pub(crate) fn record(at_ns: u64, meta: &TaskMeta, what: TaskEventKind) {
+    let info = meta.scope.info.clone();
+    let entry = Entry { at_ns, task: meta.id, name: meta.name, location: meta.location, info, what };
     let mut ring = RINGS[shard(SHARDS)].lock().unwrap_or_else(PoisonError::into_inner);
     let ring = &mut *ring;
-    let overwritten = if ring.entries.len() < KEPT {
+    let overwritten = if ring.entries.len() < RING_MAX {
         ring.entries.push(entry);
         None
     } else {
         Some(std::mem::replace(&mut ring.entries[ring.next], entry))
     };
-    ring.next = (ring.next + 1) % KEPT;
+    ring.next = (ring.next + 1) % RING_MAX;
     drop(overwritten);
 }
 
 /// The entries of one supervisor, oldest first.
-pub(crate) fn events(supervisor: u64) -> Vec<Event> {
+pub(crate) fn events(supervisor: u64) -> Vec<TaskEvent> {
     let mut events = Vec::new();
     for ring in &RINGS {
         let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,9 +102,9 @@ pub(crate) fn events(supervisor: u64) -> Vec<Event> {
 }
 
 impl Entry {
-    fn shown(&self) -> Event {
+    fn shown(&self) -> TaskEvent {
         let info = &self.info;
-        Event {
+        TaskEvent {
             at_ns: self.at_ns,
             task: self.task,
             what: self.what,
@@ -113,7 +113,7 @@ impl Entry {
             scope: info.kind,
             owner: info.owner.clone(),
             name: self.name,
-            site: self.site.into(),
+            location: self.location.into(),
         }
     }
 }

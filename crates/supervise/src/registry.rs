@@ -3,8 +3,8 @@
 use crate::clock;
 use crate::contract::{Owner, Until};
 use crate::point;
-use crate::recorder::{self, Event};
-use crate::slab::{self, Born, Slot};
+use crate::recorder::{self, TaskEvent};
+use crate::slab::{self, Slot, TaskMeta};
 use crate::supervisor::Shared;
 use serde::Serialize;
 use std::fmt;
@@ -14,18 +14,18 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A line of source code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Site {
-    /// The file, as the compiler was told of it.
+pub struct SourceLocation {
+    /// As the compiler was given it.
     pub file: &'static str,
-    /// The line, from 1.
+    /// From 1.
     pub line: u32,
 }
-impl From<&'static Location<'static>> for Site {
+impl From<&'static Location<'static>> for SourceLocation {
     fn from(place: &'static Location<'static>) -> Self {
         Self { file: place.file(), line: place.line() }
     }
 }
-impl fmt::Display for Site {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
@@ -34,18 +34,18 @@ impl fmt::Display for Site {
 /// Where a task waits, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Await {
-    /// What it was named.
+    /// As given to `named`, or to a channel, a lock or a sleep of `sync`.
     pub name: &'static str,
-    /// Where it was named.
-    pub site: Site,
-    /// For how long it has been there.
+    /// The line that named it.
+    pub location: SourceLocation,
+    /// Since it came to this place.
     pub for_ms: u64,
 }
 
-/// What a task does.
+/// Whether a task runs, waits, or holds others up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum TaskState {
     /// It is being polled, or its function runs.
     Active,
     /// It waits to be woken.
@@ -54,25 +54,25 @@ pub enum State {
     Blocked,
 }
 
-/// One task as it was when it was looked at.
+/// One task as it was at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskRow {
-    /// Its number: never used again in this process.
+    /// Never used again in this process.
     pub id: u64,
     /// The component that it belongs to.
     pub component: &'static str,
     /// What kind of entity its scope is for; the component itself for tasks of its own.
     pub scope: &'static str,
-    /// Which entity.
+    /// The entity of that kind; `None`: the component itself.
     pub owner: Option<Owner>,
-    /// What it was named.
+    /// As given when it was spawned.
     pub name: &'static str,
-    /// Where it was spawned.
-    pub site: Site,
+    /// The line that spawned it.
+    pub location: SourceLocation,
     /// When it must be gone.
     pub contract: Until,
-    /// What it does.
-    pub state: State,
+    /// At this moment.
+    pub state: TaskState,
     /// Whether it is a blocking function on a thread of its own.
     pub blocking: bool,
     /// How often it was polled.
@@ -95,10 +95,10 @@ impl fmt::Display for TaskRow {
         if let Some(owner) = &self.owner {
             write!(f, " of {} {owner}", self.scope)?;
         }
-        write!(f, " ({}, spawned at {}, {} ms ago)", self.contract, self.site, self.age_ms)?;
+        write!(f, " ({}, spawned at {}, {} ms ago)", self.contract, self.location, self.age_ms)?;
         match self.at {
-            Some(at) => write!(f, " waits at \"{}\" ({}) for {} ms", at.name, at.site, at.for_ms),
-            None if self.state == State::Idle => {
+            Some(at) => write!(f, " waits at \"{}\" ({}) for {} ms", at.name, at.location, at.for_ms),
+            None if self.state == TaskState::Idle => {
                 write!(f, " waits at no named place for {} ms", self.state_for_ms)
             }
             None => write!(f, " runs for {} ms", self.state_for_ms),
@@ -112,7 +112,7 @@ pub const POLL_BUCKETS: usize = 16;
 /// Counters of a component since it was made. Each counts by itself; together they may be a task or two apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Component {
-    /// Its name.
+    /// As given to [`Supervisor::scope`](crate::Supervisor::scope).
     pub name: &'static str,
     /// Tasks spawned.
     pub spawned: u64,
@@ -203,19 +203,19 @@ impl Counters {
 pub struct Registry(pub(crate) Arc<Shared>);
 
 impl Registry {
-    /// Shows every task that lives, one at a time, without keeping them. Those that begin or end meanwhile may or may
-    /// not be shown; each row is of one moment.
-    pub fn for_each(&self, mut show: impl FnMut(TaskRow)) {
+    /// Calls `each` with every task that lives, one at a time, without keeping them. Those that begin or end meanwhile may or may
+    /// not be among them; each row is of one moment.
+    pub fn for_each(&self, mut each: impl FnMut(TaskRow)) {
         let now = clock::now_ns();
         for slot in slab::slots() {
             let row = {
-                let born = slot.born();
-                match born.as_ref() {
-                    Some(born) if born.scope.info.supervisor == self.0.id => row(slot, born, now),
+                let meta = slot.meta();
+                match meta.as_ref() {
+                    Some(meta) if meta.scope.info.supervisor == self.0.id => row(slot, meta, now),
                     _ => continue,
                 }
             };
-            show(row);
+            each(row);
         }
     }
     /// Every task that lives.
@@ -250,66 +250,66 @@ impl Registry {
         self.for_each(|row| {
             let Some(component) = shown.iter_mut().find(|shown| shown.name == row.component) else { return };
             match row.state {
-                State::Active => component.active += 1,
-                State::Idle => component.idle += 1,
-                State::Blocked => component.blocked += 1,
+                TaskState::Active => component.active += 1,
+                TaskState::Idle => component.idle += 1,
+                TaskState::Blocked => component.blocked += 1,
             }
         });
         shown
     }
     /// The flight recorder: the last events, oldest first.
-    pub fn events(&self) -> Vec<Event> {
+    pub fn events(&self) -> Vec<TaskEvent> {
         recorder::events(self.0.id)
     }
 }
 
 /// The row of a task whose slot is locked.
-pub(crate) fn row(slot: &Slot, born: &Born, now: u64) -> TaskRow {
-    let info = &born.scope.info;
+pub(crate) fn row(slot: &Slot, meta: &TaskMeta, now: u64) -> TaskRow {
+    let info = &meta.scope.info;
     let (since, latency) = (slot.since_ns.load(Relaxed), slot.latency_us.load(Relaxed));
     let at = point::point(slot.point.load(Relaxed)).map(|point| Await {
         name: point.name,
-        site: point.site.into(),
+        location: point.location.into(),
         for_ms: clock::span_ms(slot.point_since_ns.load(Relaxed), now),
     });
     TaskRow {
-        id: born.id,
+        id: meta.id,
         component: info.component,
         scope: info.kind,
         owner: info.owner.clone(),
-        name: born.name,
-        site: born.site.into(),
-        contract: born.contract.into(),
-        state: state(slot, born, now),
-        blocking: born.blocking,
+        name: meta.name,
+        location: meta.location.into(),
+        contract: meta.contract.into(),
+        state: state(slot, meta, now),
+        blocking: meta.blocking,
         polls: slot.polls.load(Relaxed),
-        busy_ms: busy_ms(slot, born, now),
+        busy_ms: busy_ms(slot, meta, now),
         start_latency_us: (latency != u32::MAX).then_some(latency),
-        age_ms: clock::span_ms(born.at_ns, now),
+        age_ms: clock::span_ms(meta.at_ns, now),
         state_for_ms: clock::span_ms(since, now),
         at,
     }
 }
 
-fn busy_ms(slot: &Slot, born: &Born, now: u64) -> u64 {
+fn busy_ms(slot: &Slot, meta: &TaskMeta, now: u64) -> u64 {
     // A blocking function has one poll and it is not over.
-    let running = if born.blocking && slot.is_active() { now } else { 0 };
+    let running = if meta.blocking && slot.is_active() { now } else { 0 };
     slot.busy_ns.load(Relaxed) / 1_000_000 + clock::span_ms(slot.since_ns.load(Relaxed), running)
 }
 
-pub(crate) fn state(slot: &Slot, born: &Born, now: u64) -> State {
+pub(crate) fn state(slot: &Slot, meta: &TaskMeta, now: u64) -> TaskState {
     let active = slot.is_active();
-    let overdue = born.due_ns().is_some_and(|due| now > due);
-    let long = active && !born.blocking && poll_too_long(slot, born, now);
+    let overdue = meta.due_ns().is_some_and(|due| now > due);
+    let long = active && !meta.blocking && poll_too_long(slot, meta, now);
     match (overdue || long, active) {
-        (true, _) => State::Blocked,
-        (false, true) => State::Active,
-        (false, false) => State::Idle,
+        (true, _) => TaskState::Blocked,
+        (false, true) => TaskState::Active,
+        (false, false) => TaskState::Idle,
     }
 }
 
-pub(crate) fn poll_too_long(slot: &Slot, born: &Born, now: u64) -> bool {
-    let limit = born.scope.shared.options.poll_limit.as_nanos() as u64;
+pub(crate) fn poll_too_long(slot: &Slot, meta: &TaskMeta, now: u64) -> bool {
+    let limit = meta.scope.shared.options.poll_limit.as_nanos() as u64;
     // The coarse clock may have been behind when the poll began.
     let limit = limit + clock::COARSE.as_nanos() as u64;
     slot.is_active() && now.saturating_sub(slot.since_ns.load(Relaxed)) > limit

@@ -1,11 +1,11 @@
-//! A broken contract, said once: which task, spawned where, for whom, waiting where, for how long.
+//! A broken contract, reported once: the task, where it was spawned, its owner, where it waits, and for how long.
 
 use crate::contract::Owner;
-use crate::registry::{Site, TaskRow};
+use crate::registry::{SourceLocation, TaskRow};
 use serde::Serialize;
 use std::fmt;
 
-/// Which rule was broken.
+/// The rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Breach {
@@ -19,32 +19,32 @@ pub enum Breach {
     Stayed,
     /// A scope was dropped without being closed while tasks lived in it.
     DroppedOpen,
-    /// A receiver that nobody can ever wake: everybody who could send waits for it.
+    /// A receiver that can never be woken: every task that could send waits for it.
     Stuck,
 }
 
-/// A broken contract.
+/// A broken contract, with all that is known of the task or scope that broke it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Report {
+pub struct BreachReport {
     /// Nanoseconds since the process's clock began.
     pub at_ns: u64,
-    /// Which rule.
+    /// The rule that was broken.
     pub breach: Breach,
-    /// Which component.
+    /// Of the scope.
     pub component: &'static str,
-    /// The kind of scope.
+    /// The kind of the scope's entity.
     pub scope: &'static str,
-    /// The entity.
+    /// The scope's entity; `None`: the component itself.
     pub owner: Option<Owner>,
     /// Where the scope was opened.
-    pub opened: Site,
+    pub opened: SourceLocation,
     /// The task. `None` where the report is about the scope itself.
     pub task: Option<TaskRow>,
     /// What else is known, in words.
     pub detail: String,
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for BreachReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.breach {
             Breach::Outlived => "outlived its contract",

@@ -5,7 +5,7 @@ use crate::closed::Cause;
 use crate::contract::Outcome;
 use crate::named::NamedExt as _;
 use crate::registry::Counters;
-use crate::task::How;
+use crate::task::TaskEnd;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,7 +72,7 @@ impl Tries {
     pub(crate) fn new(restart: Restart) -> Self {
         Self { restart, failures: Vec::new() }
     }
-    /// Notes a failure. Returns how long to pause before the next try; `None`: no more.
+    /// Records a failure. Returns how long to pause before the next try; `None`: no more.
     pub(crate) fn failed(&mut self, now_ns: u64) -> Option<Duration> {
         let Restart::OnError { backoff, backoff_max, budget, window } = self.restart else { return None };
         self.failures.retain(|at| now_ns.saturating_sub(*at) < window.as_nanos() as u64);
@@ -95,8 +95,8 @@ pub(crate) async fn again<F: Future<Output: Outcome>>(
     let mut tries = Tries::new(restart);
     loop {
         let cause = match once(make()).await {
-            How::Failed(cause) => *cause,
-            How::Finished | How::Aborted => return Ok(()),
+            TaskEnd::Failed(cause) => *cause,
+            TaskEnd::Finished | TaskEnd::Aborted => return Ok(()),
         };
         let Some(pause) = tries.failed(clock::now_ns()) else { return Err(cause) };
         tracing::warn!(%cause, pause_ms = pause.as_millis() as u64, "task failed and is started again");
@@ -112,12 +112,12 @@ pub(crate) async fn again<F: Future<Output: Outcome>>(
 }
 
 /// One run, with its panic as a failure.
-pub(crate) async fn once<F: Future<Output: Outcome>>(future: F) -> How {
+pub(crate) async fn once<F: Future<Output: Outcome>>(future: F) -> TaskEnd {
     let mut future = pin!(future);
     std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(outcome)) => Poll::Ready(How::of(outcome)),
-        Err(panic) => Poll::Ready(How::panicked(&*panic)),
+        Ok(Poll::Ready(outcome)) => Poll::Ready(TaskEnd::of(outcome)),
+        Err(panic) => Poll::Ready(TaskEnd::panicked(&*panic)),
     })
     .await
 }

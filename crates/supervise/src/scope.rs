@@ -63,12 +63,12 @@ impl Scope {
     ) -> Self {
         Self { spawner: Spawner(Inner::open(shared, parent, kind, owner, opened)), closed: false }
     }
-    /// What the failure of one task means for the others; unless told otherwise, they are cancelled.
+    /// What the failure of one task means for the others; unless reported otherwise, they are cancelled.
     pub fn on_error(self, on_error: OnError) -> Self {
         self.0.keeps_going.store(on_error == OnError::KeepGoing, Relaxed);
         self
     }
-    /// Something that spawns into this scope and can be given away.
+    /// A handle that spawns into this scope and can be handed on.
     pub fn spawner(&self) -> Spawner {
         self.spawner.clone()
     }
@@ -124,7 +124,7 @@ impl Spawner {
         let owner = Some(owner.into());
         Request(Spawner(Inner::open(self.0.shared.clone(), parent, kind, owner, Location::caller())))
     }
-    /// Says to the tasks that they shall end. Tasks watch a clone of it.
+    /// Tells the tasks to end. Tasks watch a clone of it.
     pub fn token(&self) -> CancellationToken {
         self.0.cancel.clone()
     }
@@ -144,7 +144,7 @@ impl Spawner {
         let span = span::of(&self.0.info, name, Location::caller());
         #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
         let handle = tokio::spawn(Task::new(future, slot, span));
-        self.0.hold(id, slot, handle.abort_handle());
+        self.0.store_abort(id, slot, handle.abort_handle());
         Some(id)
     }
 
@@ -161,7 +161,7 @@ impl Spawner {
         let span = span::of(&self.0.info, name, Location::caller());
         let token = self.token();
         let handle = tokio::task::spawn_blocking(move || task::run_blocking(slot, span, || run(token)));
-        self.0.hold(id, slot, handle.abort_handle());
+        self.0.store_abort(id, slot, handle.abort_handle());
         Some(id)
     }
 

@@ -1,5 +1,5 @@
 //! Where every task of the process has its row: chunks of slots that never move and are used again, so that a task finds
-//! its slot without a lock and a reader walks over all of them without stopping anybody.
+//! its slot without a lock and a reader walks over all of them without stopping a task.
 //!
 //! A slot's lock is held by its task's spawner, by its end and by readers, each for a few nanoseconds; a poll writes
 //! only atomics. Memory is that of the most tasks that ever lived at once.
@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::task::AbortHandle;
 
-/// What a spawn says about a task, and what only its end changes.
-pub(crate) struct Born {
+/// A task's metadata: what its spawn says, and what only its end changes.
+pub(crate) struct TaskMeta {
     pub(crate) id: u64,
     pub(crate) name: &'static str,
-    pub(crate) site: &'static Location<'static>,
+    pub(crate) location: &'static Location<'static>,
     pub(crate) scope: Arc<Inner>,
     pub(crate) abort: Option<AbortHandle>,
     pub(crate) at_ns: u64,
@@ -30,9 +30,9 @@ pub(crate) struct Born {
     /// It runs on a thread of its own and cannot be aborted.
     pub(crate) blocking: bool,
     /// Its breach of contract has been reported.
-    pub(crate) told: bool,
+    pub(crate) reported: bool,
     /// Its long poll has been reported.
-    pub(crate) told_blocked: bool,
+    pub(crate) reported_blocked: bool,
 }
 
 /// [`Until`] in 8 bytes.
@@ -68,7 +68,7 @@ impl From<Contract> for Until {
 /// One task's row.
 #[derive(Default)]
 pub(crate) struct Slot {
-    born: Mutex<Option<Born>>,
+    meta: Mutex<Option<TaskMeta>>,
     /// Its task's number, to be read without the lock.
     pub(crate) id: AtomicU64,
     pub(crate) polls: AtomicU64,
@@ -87,8 +87,8 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(crate) fn born(&self) -> MutexGuard<'_, Option<Born>> {
-        self.born.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn meta(&self) -> MutexGuard<'_, Option<TaskMeta>> {
+        self.meta.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Whether it is being polled.
     pub(crate) fn is_active(&self) -> bool {
@@ -111,8 +111,8 @@ const FIRST: usize = 256;
 const CHUNKS: usize = 26;
 /// Free lists. Threads take turns at them; up to so many spawn without ever waiting for each other.
 const SHARDS: usize = 16;
-/// Free slots that a shard keeps for itself, and how many it gives or takes at once.
-const KEPT: usize = 512;
+/// Free slots that a shard keeps for itself, and how many it returns or fetches at once.
+const FREE_MAX: usize = 512;
 const BATCH: usize = 128;
 
 static CHUNK: [OnceLock<Box<[Slot]>>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
@@ -144,7 +144,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A cleared slot for a new task.
-pub(crate) fn take(born: Born) -> &'static Slot {
+pub(crate) fn acquire(meta: TaskMeta) -> &'static Slot {
     let mut free = lock(&FREE[shard(SHARDS)]);
     if free.is_empty() {
         refill(&mut free);
@@ -152,17 +152,17 @@ pub(crate) fn take(born: Born) -> &'static Slot {
     let slot = free.pop().expect("a refill brings slots or aborts for want of memory");
     drop(free);
     slot.clear();
-    slot.since_ns.store(born.at_ns, Relaxed);
-    slot.id.store(born.id, Relaxed);
-    *slot.born() = Some(born);
+    slot.since_ns.store(meta.at_ns, Relaxed);
+    slot.id.store(meta.id, Relaxed);
+    *slot.meta() = Some(meta);
     slot
 }
 
-/// Gives a slot back whose task is gone.
-pub(crate) fn give_back(slot: &'static Slot) {
+/// Returns a slot whose task is gone.
+pub(crate) fn release(slot: &'static Slot) {
     let mut free = lock(&FREE[shard(SHARDS)]);
     free.push(slot);
-    if free.len() > KEPT {
+    if free.len() > FREE_MAX {
         let from = free.len() - BATCH;
         let surplus: Vec<_> = free.drain(from..).collect();
         drop(free);

@@ -1,6 +1,6 @@
-//! A span for each task, for whoever traces: it is linked to the span in which the task was spawned, which is not its parent,
-//! because a task may outlive that. Of level TRACE under the target `supervise::task`; where nobody asks for those, a
-//! spawn pays one look at a flag and a poll one at an empty pointer.
+//! A span for each task, for tracing: it is linked to the span in which the task was spawned, which is not its parent,
+//! because a task may outlive that. Of level TRACE under the target `supervise::task`; where those are off, a
+//! spawn pays the check of a flag and a poll that of an empty pointer.
 
 use crate::scope::Info;
 use crate::slab::Slot;
@@ -8,15 +8,15 @@ use std::panic::Location;
 use std::sync::atomic::Ordering::Relaxed;
 use tracing::{Span, trace_span};
 
-/// The span of a new task, if anybody asks for it. The current span is that of its spawner.
-pub(crate) fn of(info: &Info, name: &'static str, site: &'static Location<'static>) -> Option<Span> {
+/// The span of a new task, if tracing is on for it. The current span is that of its spawner.
+pub(crate) fn of(info: &Info, name: &'static str, location: &'static Location<'static>) -> Option<Span> {
     let span = trace_span!(
         target: "supervise::task", parent: None, "task",
         component = info.component,
         task = name,
         scope = info.kind,
         owner = info.owner.as_ref().map(|owner| owner.as_str()),
-        site = %site,
+        location = %location,
         start_us = tracing::field::Empty,
     );
     if span.is_disabled() {

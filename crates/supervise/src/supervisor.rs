@@ -1,7 +1,7 @@
 //! The root of all scopes of a program: its options, its components, its reports.
 
 use crate::registry::{Counters, Registry};
-use crate::report::{Breach, Report};
+use crate::report::{Breach, BreachReport};
 use crate::restart::Restarts;
 use crate::scope::Scope;
 use crate::watch;
@@ -17,11 +17,11 @@ pub enum OnError {
     /// They are asked to end: together they were one thing.
     #[default]
     Cancel,
-    /// They go on: each is a thing of its own, such as connections.
+    /// They continue: each is a thing of its own, such as connections.
     KeepGoing,
 }
 
-/// How a supervisor watches.
+/// The limits that a supervisor watches, and what it does about breaches.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// A poll that runs longer is *blocked*: it holds a thread that others need.
@@ -53,7 +53,7 @@ impl Default for Options {
 pub struct Supervisor(pub(crate) Arc<Shared>);
 
 /// Called with each report.
-type Hook = Arc<dyn Fn(&Report) + Send + Sync>;
+type Hook = Arc<dyn Fn(&BreachReport) + Send + Sync>;
 /// Components, in the order in which they were opened.
 pub(crate) type Components = Vec<(&'static str, Arc<Counters>)>;
 
@@ -62,7 +62,7 @@ pub(crate) struct Shared {
     pub(crate) id: u64,
     pub(crate) options: Options,
     components: Mutex<Components>,
-    reports: Mutex<VecDeque<Report>>,
+    reports: Mutex<VecDeque<BreachReport>>,
     reported: AtomicU64,
     hooks: Mutex<Vec<Hook>>,
 }
@@ -95,15 +95,15 @@ impl Supervisor {
         Registry(self.0.clone())
     }
     /// The last reports, oldest first.
-    pub fn reports(&self) -> Vec<Report> {
+    pub fn reports(&self) -> Vec<BreachReport> {
         lock(&self.0.reports).iter().cloned().collect()
     }
     /// How many reports there have been.
     pub fn reported(&self) -> u64 {
         self.0.reported.load(Relaxed)
     }
-    /// Calls `hook` with each report from now on. It must be quick and must not panic: it runs where the breach was seen.
-    pub fn on_report(&self, hook: impl Fn(&Report) + Send + Sync + 'static) {
+    /// Calls `hook` with each report from now on. It must be quick and must not panic: it runs where the breach was found.
+    pub fn on_report(&self, hook: impl Fn(&BreachReport) + Send + Sync + 'static) {
         lock(&self.0.hooks).push(Arc::new(hook));
     }
 }
@@ -122,7 +122,7 @@ impl Shared {
     pub(crate) fn components(&self) -> Components {
         lock(&self.components).clone()
     }
-    pub(crate) fn report(&self, report: Report) {
+    pub(crate) fn report(&self, report: BreachReport) {
         match report.breach {
             Breach::Aborted | Breach::BlockedPoll => tracing::warn!(%report, "supervise"),
             _ => tracing::error!(%report, "supervise"),

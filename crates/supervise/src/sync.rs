@@ -1,9 +1,9 @@
-//! Channels, locks and sleeps that say where their tasks wait, and channels that know who could wake whom.
+//! Channels, locks and sleeps that say where their tasks wait, and channels that know which task could wake which.
 //!
 //! They are tokio's own with a name. A receiver is *stuck* when every task that could still send to it waits, in turn,
-//! for it: nobody can ever wake it. Who holds a sender is known by use: the task that made, cloned or last used it, or
+//! for it: it can never be woken. Which task holds a sender is known by use: the task that made, cloned or last used it, or
 //! one that this task has spawned since. A sender that was given away in another way, such as through a channel, counts
-//! as held by the task that used it last; one that no task ever touched counts as held by somebody unknown, and its
+//! as held by the task that used it last; one that no task ever touched counts as held by an unknown task, and its
 //! receiver is never called stuck.
 
 use crate::clock;
@@ -19,100 +19,102 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot as once};
 
-/// What a channel's ends share: who waits, and who could send.
-pub(crate) struct Line {
+/// What a channel's ends share: the task that waits, and the tasks that could send.
+pub(crate) struct ChannelInfo {
     pub(crate) name: &'static str,
     pub(crate) made: &'static Location<'static>,
-    /// The task that waits to receive; 0: nobody.
+    /// The task that waits to receive; 0: none.
     pub(crate) waiter: AtomicU64,
     pub(crate) since_ns: AtomicU64,
-    hands: Lock<Vec<Arc<Hand>>>,
+    senders: Lock<Vec<Arc<SenderInfo>>>,
 }
 
-/// Who holds one sender: a task, or one that it has spawned since.
+/// The holder of one sender: a task, or one that it has spawned since.
 #[derive(Default)]
-pub(crate) struct Hand {
+pub(crate) struct SenderInfo {
     /// 0: no task is known.
     pub(crate) task: AtomicU64,
     /// Tasks spawned later have larger numbers.
     pub(crate) at: AtomicU64,
 }
 
-/// All channels; those that are gone are swept out while others are added.
-static LINES: Lock<Vec<Weak<Line>>> = Lock::new(Vec::new());
+/// All channels; those that are gone are removed while others are added.
+static CHANNELS: Lock<Vec<Weak<ChannelInfo>>> = Lock::new(Vec::new());
 
 fn lock<T>(mutex: &Lock<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Every channel that somebody waits for since before `before_ns`.
-pub(crate) fn waited_for(before_ns: u64) -> Vec<Arc<Line>> {
-    let lines = lock(&LINES);
-    let waited = |line: &Arc<Line>| line.waiter.load(Relaxed) != 0 && line.since_ns.load(Relaxed) < before_ns;
-    lines.iter().filter_map(Weak::upgrade).filter(waited).collect()
+/// Every channel that a task has waited for since before `before_ns`.
+pub(crate) fn waited_for(before_ns: u64) -> Vec<Arc<ChannelInfo>> {
+    let channels = lock(&CHANNELS);
+    let waited = |channel: &Arc<ChannelInfo>| {
+        channel.waiter.load(Relaxed) != 0 && channel.since_ns.load(Relaxed) < before_ns
+    };
+    channels.iter().filter_map(Weak::upgrade).filter(waited).collect()
 }
 
-impl Line {
+impl ChannelInfo {
     fn new(name: &'static str, made: &'static Location<'static>) -> Arc<Self> {
         let (waiter, since_ns) = (AtomicU64::new(0), AtomicU64::new(0));
-        let line = Arc::new(Self { name, made, waiter, since_ns, hands: Lock::default() });
-        let mut lines = lock(&LINES);
-        // Swept when it has doubled, so that each channel pays a constant share.
-        if lines.len() == lines.capacity() {
-            lines.retain(|line| line.strong_count() > 0);
+        let channel = Arc::new(Self { name, made, waiter, since_ns, senders: Lock::default() });
+        let mut channels = lock(&CHANNELS);
+        // Cleaned when it has doubled, so that each channel pays a constant share.
+        if channels.len() == channels.capacity() {
+            channels.retain(|channel| channel.strong_count() > 0);
         }
-        lines.push(Arc::downgrade(&line));
-        line
+        channels.push(Arc::downgrade(&channel));
+        channel
     }
-    pub(crate) fn hands(&self) -> Vec<Arc<Hand>> {
-        lock(&self.hands).clone()
+    pub(crate) fn senders(&self) -> Vec<Arc<SenderInfo>> {
+        lock(&self.senders).clone()
     }
-    fn hand(self: &Arc<Self>) -> Held {
-        let hand = Arc::new(Hand::default());
-        lock(&self.hands).push(hand.clone());
-        let held = Held { line: self.clone(), hand };
-        held.touch();
-        held
+    fn add_sender(self: &Arc<Self>) -> SenderGuard {
+        let info = Arc::new(SenderInfo::default());
+        lock(&self.senders).push(info.clone());
+        let guard = SenderGuard { channel: self.clone(), info };
+        guard.touch();
+        guard
     }
     fn waits(&self) -> Waits<'_> {
-        Waits { line: self, waiting: false }
+        Waits { channel: self, waiting: false }
     }
 }
 
-/// A sender's side of a line; dropped with the sender.
-struct Held {
-    line: Arc<Line>,
-    hand: Arc<Hand>,
+/// A sender's side of a channel; dropped with the sender.
+struct SenderGuard {
+    channel: Arc<ChannelInfo>,
+    info: Arc<SenderInfo>,
 }
 
-impl Held {
-    /// The current task has it in its hands.
+impl SenderGuard {
+    /// Records the current task as the holder.
     fn touch(&self) {
         if let Some(slot) = task::current() {
-            self.hand.task.store(slot.id.load(Relaxed), Relaxed);
-            self.hand.at.store(task::last_id(), Relaxed);
+            self.info.task.store(slot.id.load(Relaxed), Relaxed);
+            self.info.at.store(task::last_id(), Relaxed);
         }
     }
 }
-impl Drop for Held {
+impl Drop for SenderGuard {
     fn drop(&mut self) {
-        lock(&self.line.hands).retain(|hand| !Arc::ptr_eq(hand, &self.hand));
+        lock(&self.channel.senders).retain(|info| !Arc::ptr_eq(info, &self.info));
     }
 }
 
-/// Notes who waits for a line, until the wait is over or given up.
+/// Records the task that waits for a channel, until the wait is over or given up.
 struct Waits<'a> {
-    line: &'a Line,
+    channel: &'a ChannelInfo,
     waiting: bool,
 }
 
 impl Waits<'_> {
-    fn saw<T>(&mut self, polled: Poll<T>) -> Poll<T> {
+    fn record<T>(&mut self, polled: Poll<T>) -> Poll<T> {
         if polled.is_pending() && !self.waiting {
             self.waiting = true;
-            self.line.since_ns.store(clock::coarse_ns(), Relaxed);
+            self.channel.since_ns.store(clock::coarse_ns(), Relaxed);
             let id = task::current().map_or(0, |slot| slot.id.load(Relaxed));
-            self.line.waiter.store(id, Relaxed);
+            self.channel.waiter.store(id, Relaxed);
         }
         polled
     }
@@ -120,7 +122,7 @@ impl Waits<'_> {
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
         if self.waiting {
-            self.line.waiter.store(0, Relaxed);
+            self.channel.waiter.store(0, Relaxed);
         }
     }
 }
@@ -129,19 +131,19 @@ impl Drop for Waits<'_> {
 #[track_caller]
 pub fn channel<T>(name: &'static str, capacity: usize) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = mpsc::channel(capacity);
-    let line = Line::new(name, Location::caller());
-    (Sender { sender, held: line.hand() }, Receiver { receiver, line })
+    let channel = ChannelInfo::new(name, Location::caller());
+    (Sender { sender, guard: channel.add_sender() }, Receiver { receiver, channel })
 }
 
 /// Sends into a [`channel`].
 pub struct Sender<T> {
     sender: mpsc::Sender<T>,
-    held: Held,
+    guard: SenderGuard,
 }
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone(), held: self.held.line.hand() }
+        Self { sender: self.sender.clone(), guard: self.guard.channel.add_sender() }
     }
 }
 
@@ -149,12 +151,12 @@ impl<T: Send> Sender<T> {
     /// Waits until there is room, then sends. Errors: the receiver is gone.
     #[track_caller]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), mpsc::error::SendError<T>>> + Send {
-        self.held.touch();
-        other(self.sender.send(value)).named(self.held.line.name)
+        self.guard.touch();
+        other(self.sender.send(value)).named(self.guard.channel.name)
     }
     /// Sends if there is room. Errors: there is none, or the receiver is gone.
     pub fn try_send(&self, value: T) -> Result<(), mpsc::error::TrySendError<T>> {
-        self.held.touch();
+        self.guard.touch();
         self.sender.try_send(value)
     }
 }
@@ -162,16 +164,16 @@ impl<T: Send> Sender<T> {
 /// Receives from a [`channel`].
 pub struct Receiver<T> {
     receiver: mpsc::Receiver<T>,
-    line: Arc<Line>,
+    channel: Arc<ChannelInfo>,
 }
 
 impl<T: Send> Receiver<T> {
     /// Waits for the next value; `None`: every sender is gone and nothing is left.
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> + Send {
-        let (receiver, line) = (&mut self.receiver, &*self.line);
-        let mut waits = line.waits();
-        poll_fn(move |cx| waits.saw(receiver.poll_recv(cx))).named(line.name)
+        let (receiver, channel) = (&mut self.receiver, &*self.channel);
+        let mut waits = channel.waits();
+        poll_fn(move |cx| waits.record(receiver.poll_recv(cx))).named(channel.name)
     }
     /// How many values wait.
     pub fn len(&self) -> usize {
@@ -187,14 +189,14 @@ impl<T: Send> Receiver<T> {
 #[track_caller]
 pub fn oneshot<T>(name: &'static str) -> (OnceSender<T>, OnceReceiver<T>) {
     let (sender, receiver) = once::channel();
-    let line = Line::new(name, Location::caller());
-    (OnceSender { sender, _held: line.hand() }, OnceReceiver { receiver, line })
+    let channel = ChannelInfo::new(name, Location::caller());
+    (OnceSender { sender, _guard: channel.add_sender() }, OnceReceiver { receiver, channel })
 }
 
 /// Sends into a [`oneshot`].
 pub struct OnceSender<T> {
     sender: once::Sender<T>,
-    _held: Held,
+    _guard: SenderGuard,
 }
 
 impl<T> OnceSender<T> {
@@ -207,18 +209,18 @@ impl<T> OnceSender<T> {
 /// Receives from a [`oneshot`].
 pub struct OnceReceiver<T> {
     receiver: once::Receiver<T>,
-    line: Arc<Line>,
+    channel: Arc<ChannelInfo>,
 }
 
 impl<T: Send> OnceReceiver<T> {
     /// Waits for the value. Errors: the sender is gone.
     #[track_caller]
     pub fn recv(self) -> impl Future<Output = Result<T, once::error::RecvError>> + Send {
-        let name = self.line.name;
+        let name = self.channel.name;
         let wait = async move {
-            let Self { receiver, line } = self;
-            let (mut receiver, mut waits) = (pin!(receiver), line.waits());
-            poll_fn(|cx: &mut Context<'_>| waits.saw(receiver.as_mut().poll(cx))).await
+            let Self { receiver, channel } = self;
+            let (mut receiver, mut waits) = (pin!(receiver), channel.waits());
+            poll_fn(|cx: &mut Context<'_>| waits.record(receiver.as_mut().poll(cx))).await
         };
         wait.named(name)
     }
@@ -273,11 +275,11 @@ pub struct Mutex<T> {
 }
 
 impl<T: Send> Mutex<T> {
-    /// A mutex that nobody holds.
+    /// A mutex that no task holds.
     pub fn new(name: &'static str, value: T) -> Self {
         Self { mutex: tokio::sync::Mutex::new(value), name }
     }
-    /// Waits until nobody else holds it. First come, first served.
+    /// Waits until no other task holds it. First come, first served.
     #[track_caller]
     pub fn lock(&self) -> impl Future<Output = tokio::sync::MutexGuard<'_, T>> + Send {
         other(self.mutex.lock()).named(self.name)

@@ -1,9 +1,9 @@
-//! The wrapper around every task's future: it keeps the task's row up to date, catches its panic, and says goodbye.
+//! The wrapper around every task's future: it keeps the task's row up to date, catches its panic, and records its end.
 
 use crate::clock;
 use crate::closed::Cause;
 use crate::contract::Outcome;
-use crate::recorder::{self, What};
+use crate::recorder::{self, TaskEventKind};
 use crate::registry::Counters;
 use crate::slab::{self, Slot};
 use crate::span;
@@ -83,7 +83,7 @@ impl Drop for Entered {
 }
 
 pin_project! {
-    /// A task's future and its row. The future is dropped first: then the task is gone, and its end is noted.
+    /// A task's future and its row. The future is dropped first: then the task is gone, and its end is recorded.
     pub(crate) struct Task<F> {
         #[pin]
         future: F,
@@ -91,7 +91,7 @@ pin_project! {
     }
 }
 
-/// Notes a task's end when it is dropped.
+/// Records a task's end when it is dropped.
 ///
 /// Its 24 bytes are all that a task's future grows by. Tokio's allocation for a task goes by steps of 128 bytes, and 8 more
 /// would take the whole next step from many of them.
@@ -102,7 +102,7 @@ pub(crate) struct End {
     aside: Option<Box<Aside>>,
 }
 
-/// What few tasks have.
+/// What few tasks need, out of line.
 #[derive(Default)]
 struct Aside {
     span: Option<Span>,
@@ -118,23 +118,23 @@ impl End {
     fn span(&self) -> Option<&Span> {
         self.aside.as_ref()?.span.as_ref()
     }
-    fn is(&mut self, how: How) {
-        self.ready = !matches!(how, How::Aborted);
-        if let How::Failed(cause) = how {
+    fn is(&mut self, how: TaskEnd) {
+        self.ready = !matches!(how, TaskEnd::Aborted);
+        if let TaskEnd::Failed(cause) = how {
             self.aside.get_or_insert_default().cause = Some(cause);
         }
     }
-    fn how(&mut self) -> How {
+    fn how(&mut self) -> TaskEnd {
         let cause = self.aside.as_mut().and_then(|aside| aside.cause.take());
         match (self.ready, cause) {
-            (false, _) => How::Aborted,
-            (true, None) => How::Finished,
-            (true, Some(cause)) => How::Failed(cause),
+            (false, _) => TaskEnd::Aborted,
+            (true, None) => TaskEnd::Finished,
+            (true, Some(cause)) => TaskEnd::Failed(cause),
         }
     }
 }
 
-pub(crate) enum How {
+pub(crate) enum TaskEnd {
     /// Dropped before it was ready.
     Aborted,
     Finished,
@@ -183,14 +183,14 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         }
         match polled {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(outcome)) => this.end.is(How::of(outcome)),
-            Err(panic) => this.end.is(How::panicked(&*panic)),
+            Ok(Poll::Ready(outcome)) => this.end.is(TaskEnd::of(outcome)),
+            Err(panic) => this.end.is(TaskEnd::panicked(&*panic)),
         }
         Poll::Ready(())
     }
 }
 
-impl How {
+impl TaskEnd {
     pub(crate) fn of(outcome: impl Outcome) -> Self {
         outcome.failure().map_or(Self::Finished, |error| Self::Failed(Box::new(Cause::Error(error))))
     }
@@ -218,23 +218,23 @@ fn passed(slot: &'static Slot, began: u64, ended: u64) {
 
 #[cold]
 fn seems_long(slot: &'static Slot, took: u64) {
-    let mut born = slot.born();
-    let Some(born) = born.as_mut() else { return };
+    let mut meta = slot.meta();
+    let Some(meta) = meta.as_mut() else { return };
     // The coarse clock jumps by whole steps: the poll may have begun just before one.
-    let limit = born.scope.shared.options.poll_limit.as_nanos() as u64 + clock::step_ns();
-    if took > limit && !born.blocking {
-        born.scope.counters.blocked_polls.fetch_add(1, Relaxed);
-        recorder::record(clock::now_ns(), born, What::Blocked);
+    let limit = meta.scope.shared.options.poll_limit.as_nanos() as u64 + clock::step_ns();
+    if took > limit && !meta.blocking {
+        meta.scope.counters.blocked_polls.fetch_add(1, Relaxed);
+        recorder::record(clock::now_ns(), meta, TaskEventKind::Blocked);
     }
 }
 
-/// Notes how long a task has waited for its first poll. Returns the exact time.
+/// Records how long a task has waited for its first poll. Returns the exact time.
 fn started(slot: &'static Slot) -> u64 {
     let now = clock::now_ns();
-    if let Some(born) = slot.born().as_ref() {
-        let latency = now.saturating_sub(born.at_ns);
+    if let Some(meta) = slot.meta().as_ref() {
+        let latency = now.saturating_sub(meta.at_ns);
         slot.latency_us.store((latency / 1_000).min(u64::from(u32::MAX - 1)) as u32, Relaxed);
-        Counters::add_time(&born.scope.counters.start_latencies, latency);
+        Counters::add_time(&meta.scope.counters.start_latencies, latency);
     }
     now
 }
@@ -242,8 +242,8 @@ fn started(slot: &'static Slot) -> u64 {
 #[cold]
 fn began_exactly(slot: &'static Slot, polls: u64) -> u64 {
     let now = if polls == 0 { started(slot) } else { clock::now_ns() };
-    if let Some(born) = slot.born().as_ref() {
-        recorder::record(now, born, What::Active);
+    if let Some(meta) = slot.meta().as_ref() {
+        recorder::record(now, meta, TaskEventKind::Active);
     }
     now
 }
@@ -251,10 +251,10 @@ fn began_exactly(slot: &'static Slot, polls: u64) -> u64 {
 #[cold]
 fn ended_exactly(slot: &'static Slot, began: u64) -> u64 {
     let now = clock::now_ns();
-    let born = slot.born();
-    if let Some(born) = born.as_ref() {
-        Counters::add_time(&born.scope.counters.poll_times, now.saturating_sub(began));
-        recorder::record(now, born, What::Idle);
+    let meta = slot.meta();
+    if let Some(meta) = meta.as_ref() {
+        Counters::add_time(&meta.scope.counters.poll_times, now.saturating_sub(began));
+        recorder::record(now, meta, TaskEventKind::Idle);
     }
     now
 }
@@ -274,32 +274,32 @@ pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, span: Option<Span>, 
         });
         catch_unwind(AssertUnwindSafe(run))
     };
-    end.is(outcome.map_or_else(|panic| How::panicked(&*panic), How::of));
+    end.is(outcome.map_or_else(|panic| TaskEnd::panicked(&*panic), TaskEnd::of));
 }
 
 impl Drop for End {
     fn drop(&mut self) {
         let (slot, how) = (self.slot, self.how());
-        // As late as is known without looking at a clock, and never before it began.
+        // As late as is known without reading a clock, and never before it began.
         let now = clock::coarse_ns().max(slot.since_ns.load(Relaxed));
-        let row = matches!(how, How::Aborted).then(|| {
-            let born = slot.born();
-            born.as_ref().map(|born| crate::registry::row(slot, born, now))
+        let row = matches!(how, TaskEnd::Aborted).then(|| {
+            let meta = slot.meta();
+            meta.as_ref().map(|meta| crate::registry::row(slot, meta, now))
         });
-        let Some(born) = slot.born().take() else { return };
+        let Some(meta) = slot.meta().take() else { return };
         let what = match &how {
-            How::Aborted => What::Aborted,
-            How::Finished => What::Finished,
-            How::Failed(cause) => match **cause {
-                Cause::Panic(_) => What::Panicked,
-                Cause::Error(_) => What::Failed,
+            TaskEnd::Aborted => TaskEventKind::Aborted,
+            TaskEnd::Finished => TaskEventKind::Finished,
+            TaskEnd::Failed(cause) => match **cause {
+                Cause::Panic(_) => TaskEventKind::Panicked,
+                Cause::Error(_) => TaskEventKind::Failed,
             },
         };
-        recorder::record(now, &born, what);
-        let scope = born.scope.clone();
-        scope.ended(&born, how, row.flatten());
-        // Only now: until its scope has let go of it, the slot must not be another task's.
-        slab::give_back(slot);
+        recorder::record(now, &meta, what);
+        let scope = meta.scope.clone();
+        scope.ended(&meta, how, row.flatten());
+        // Only now: until its scope has released it, the slot must not be another task's.
+        slab::release(slot);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Time that tasks have to end after the body of a test has.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// Runs the body of a [`test`](macro@crate::test). Panics: a task outlived it; with each of them.
+/// Runs the body of a [`test`](macro@crate::test). Panics: a task outlived it; the message lists each of them.
 pub fn run_supervised<T>(body: impl AsyncFnOnce(Supervisor) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("the system gives a runtime");

@@ -1,4 +1,5 @@
-//! The threads that poll: each has a number, and by it the watch asks the system whether the thread could run. A poll that stands still because its thread may not run blocks nobody by its own fault.
+//! The threads that poll: each has a number, and by it the watch asks the system whether the thread could run. A poll that
+//! stands still because its thread may not run is not at fault.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 /// The number that no thread has.
 pub(crate) const NONE: u32 = 0;
 
-/// Where the system tells of each thread; `None` where it does not.
+/// Where the system reports on each thread; `None` where it does not.
 static KNOWN: Mutex<Vec<Option<PathBuf>>> = Mutex::new(Vec::new());
 
 thread_local! {
@@ -34,29 +35,29 @@ fn enter() -> u32 {
     number
 }
 
-/// A thread, as the system sees it at one moment.
+/// A thread, as the system reports it for one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct ThreadSample {
     /// Time that it has had a processor since it began.
     pub(crate) ran_ns: u64,
     /// It runs, or would if it had a processor. Otherwise it sleeps, or waits for a lock or a disk.
     pub(crate) ready: bool,
 }
 
-/// Looks at a thread; `None` where the system does not say.
-pub(crate) fn look(number: u32) -> Option<Seen> {
+/// Samples a thread; `None` where the system does not say.
+pub(crate) fn sample(number: u32) -> Option<ThreadSample> {
     let folder = {
         let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         known.get((number as usize).checked_sub(1)?)?.clone()?
     };
-    // Time on a processor, time ready and waiting for one, and how often it was put on one. The second is told only when
+    // Time on a processor, time ready and waiting for one, and how often it was put on one. The second is known only when
     // a wait has ended, which is too late here.
     let times = std::fs::read_to_string(folder.join("schedstat")).ok()?;
     let ran_ns = times.split(' ').next()?.parse().ok()?;
     // Its name, in brackets, may hold anything; its state comes after that.
     let status = std::fs::read_to_string(folder.join("stat")).ok()?;
     let ready = status.rsplit_once(") ")?.1.starts_with('R');
-    Some(Seen { ran_ns, ready })
+    Some(ThreadSample { ran_ns, ready })
 }
 
 #[cfg(test)]
@@ -75,7 +76,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_system_tells_a_thread_that_sleeps_from_one_that_runs() {
-        assert!(look(mine()).expect("Linux says").ready, "it looks at itself");
+        assert!(sample(mine()).expect("Linux says").ready, "it runs now");
         let (to, number) = std::sync::mpsc::channel();
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let sleeper = std::thread::spawn(move || {
@@ -83,12 +84,12 @@ mod tests {
             ended.recv().expect_err("nothing is sent");
         });
         let number = number.recv().expect("it has one");
-        while look(number).expect("Linux says").ready {
+        while sample(number).expect("Linux says").ready {
             std::thread::yield_now();
         }
         drop(end);
         sleeper.join().expect("it does not panic");
-        assert_eq!(look(number), None, "it is gone");
-        assert_eq!(look(u32::MAX), None);
+        assert_eq!(sample(number), None, "it is gone");
+        assert_eq!(sample(u32::MAX), None);
     }
 }

@@ -7,7 +7,7 @@ use crate::contract::{Outcome, Until};
 use crate::restart::once;
 use crate::scope::Spawner;
 use crate::sync;
-use crate::task::How;
+use crate::task::TaskEnd;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -45,12 +45,12 @@ impl Ticks {
     pub fn late_max(&self) -> Duration {
         Duration::from_nanos(self.late_ns_max.load(Relaxed))
     }
-    /// Notes that work begins at `now`, due at `due`.
+    /// Records that work begins at `now`, due at `due`.
     fn begins(&self, now: Instant, due: Instant) {
         self.done.fetch_add(1, Relaxed);
         self.late_ns_max.fetch_max(now.saturating_duration_since(due).as_nanos() as u64, Relaxed);
     }
-    /// Notes that the work of tick `number` ended. Returns the number of the next.
+    /// Records that the work of tick `number` ended. Returns the number of the next.
     fn ended(&self, start: Instant, period: Duration, number: u64, took: Duration, now: Instant) -> u64 {
         if took > period {
             self.overrun_ns.fetch_add((took - period).as_nanos() as u64, Relaxed);
@@ -99,7 +99,7 @@ impl Spawner {
                 }
                 let began = Instant::now();
                 counts.begins(began, due(start, period, number));
-                if let How::Failed(cause) = once(async { work().await }).await {
+                if let TaskEnd::Failed(cause) = once(async { work().await }).await {
                     counts.failed.fetch_add(1, Relaxed);
                     tracing::error!(ticker = name, %cause, "a tick failed");
                 }

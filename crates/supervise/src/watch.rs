@@ -1,26 +1,26 @@
-//! The watch: one thread in the process that looks over all contracts. A thread, not a task, because it must see also when
+//! The watch: one thread in the process that checks all contracts. A thread, not a task, because it must see also when
 //! every worker of the runtime is held by a poll.
 
 use crate::clock;
-use crate::recorder::{self, What};
+use crate::recorder::{self, TaskEventKind};
 use crate::registry;
-use crate::report::{Breach, Report};
+use crate::report::{Breach, BreachReport};
 use crate::scope::Inner;
-use crate::slab::{self, Born, Slot};
+use crate::slab::{self, Slot, TaskMeta};
 use crate::stuck;
 use crate::task::TaskId;
-use crate::threads::{self, Seen};
+use crate::threads::{self, ThreadSample};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::task::AbortHandle;
 
-/// Time between two looks at all contracts: an eighth of the 2 s within which a breach must be reported.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// Time between two looks at a poll that seems to block its thread.
+/// Time between two scans of all contracts: an eighth of the 2 s within which a breach must be reported.
+const SCAN_EVERY: Duration = Duration::from_millis(250);
+/// Time between two checks of a poll that seems to block its thread.
 const SETTLE_EVERY: Duration = Duration::from_millis(5);
-/// A look may take at most this share of the time: with very many tasks it comes less often.
-const LOOK_SHARE: u64 = 50;
+/// A scan may take at most one in so many parts of the time: with very many tasks it comes less often.
+const SCAN_SHARE: u64 = 50;
 
 /// When this thread itself slept so much longer than it meant to, the process or the machine stood still.
 const HELD_UP: Duration = Duration::from_millis(100);
@@ -31,7 +31,7 @@ pub(crate) fn start() {
     STARTED.call_once(|| {
         let thread = std::thread::Builder::new().name("supervise-watch".into());
         if let Err(error) = thread.spawn(watch) {
-            tracing::error!(%error, "no watch thread: contracts are not looked after");
+            tracing::error!(%error, "no watch thread: contracts are not watched");
         }
     });
 }
@@ -40,20 +40,20 @@ pub(crate) fn start() {
 fn watch() {
     let (mut next, mut suspects) = (clock::now_ns(), Vec::new());
     loop {
-        let pause = if suspects.is_empty() { LOOK_EVERY } else { SETTLE_EVERY };
+        let pause = if suspects.is_empty() { SCAN_EVERY } else { SETTLE_EVERY };
         let wakes = clock::now_ns() + pause.as_nanos() as u64;
         std::thread::sleep(pause);
         let woke = clock::now_ns();
         if woke - wakes > HELD_UP.as_nanos() as u64 {
             // The whole process stood still. What tasks did not do meanwhile is not their fault; they get time to do it.
             suspects.clear();
-            next = woke + LOOK_EVERY.as_nanos() as u64;
+            next = woke + SCAN_EVERY.as_nanos() as u64;
         }
         suspects.retain(|suspect| !is_settled(suspect, woke));
         if woke >= next {
-            look(woke, &mut suspects);
+            scan(woke, &mut suspects);
             let took = clock::now_ns() - woke;
-            next = woke + (LOOK_EVERY.as_nanos() as u64).max(took * LOOK_SHARE);
+            next = woke + (SCAN_EVERY.as_nanos() as u64).max(took * SCAN_SHARE);
         }
     }
 }
@@ -61,7 +61,7 @@ fn watch() {
 /// A breach that was found, to be reported when no slot is locked.
 struct Found {
     scope: Arc<Inner>,
-    report: Report,
+    report: BreachReport,
     abort: Option<AbortHandle>,
 }
 
@@ -72,18 +72,18 @@ struct Suspect {
     polls: u64,
     thread: u32,
     since_ns: u64,
-    seen: Option<Seen>,
+    sample: Option<ThreadSample>,
 }
 
-/// Looks once over every slot: with a million tasks the walk itself is what a look costs.
-fn look(now: u64, suspects: &mut Vec<Suspect>) {
+/// Checks every slot once: with a million tasks the walk itself is what a scan costs.
+fn scan(now: u64, suspects: &mut Vec<Suspect>) {
     let mut found = Vec::new();
     for slot in slab::slots() {
-        let mut born = slot.born();
-        let Some(born) = born.as_mut() else { continue };
-        found.extend(overdue(slot, born, now));
-        if seems_to_block(slot, born, now) && !suspects.iter().any(|known| known.id == born.id) {
-            suspects.push(Suspect::new(slot, born.id, now));
+        let mut meta = slot.meta();
+        let Some(meta) = meta.as_mut() else { continue };
+        found.extend(overdue(slot, meta, now));
+        if seems_to_block(slot, meta, now) && !suspects.iter().any(|known| known.id == meta.id) {
+            suspects.push(Suspect::new(slot, meta.id, now));
         }
     }
     for Found { scope, report, abort } in found {
@@ -92,52 +92,52 @@ fn look(now: u64, suspects: &mut Vec<Suspect>) {
             abort.abort();
         }
     }
-    for (scope, report) in stuck::look(now) {
+    for (scope, report) in stuck::scan(now) {
         scope.shared.report(report);
     }
 }
 
 /// Whether a task is there although its contract is over.
-fn overdue(slot: &'static Slot, born: &mut Born, now: u64) -> Option<Found> {
-    if born.told || born.due_ns().is_none_or(|due| now <= due) {
+fn overdue(slot: &'static Slot, meta: &mut TaskMeta, now: u64) -> Option<Found> {
+    if meta.reported || meta.due_ns().is_none_or(|due| now <= due) {
         return None;
     }
-    born.told = true;
-    let abort = born.abort.clone().filter(|_| born.scope.shared.options.contain);
-    Some(Found { scope: born.scope.clone(), report: reported(Breach::Outlived, slot, born, now), abort })
+    meta.reported = true;
+    let abort = meta.abort.clone().filter(|_| meta.scope.shared.options.contain);
+    Some(Found { scope: meta.scope.clone(), report: reported(Breach::Outlived, slot, meta, now), abort })
 }
 
-fn reported(breach: Breach, slot: &Slot, born: &Born, now: u64) -> Report {
-    recorder::record(now, born, What::Blocked);
-    born.scope.reported(breach, Some(registry::row(slot, born, now)), String::new())
+fn reported(breach: Breach, slot: &Slot, meta: &TaskMeta, now: u64) -> BreachReport {
+    recorder::record(now, meta, TaskEventKind::Blocked);
+    meta.scope.reported(breach, Some(registry::row(slot, meta, now)), String::new())
 }
 
 /// Whether a poll runs so long that it may hold its thread from others.
-fn seems_to_block(slot: &Slot, born: &Born, now: u64) -> bool {
-    !born.told_blocked && !born.blocking && registry::poll_too_long(slot, born, now)
+fn seems_to_block(slot: &Slot, meta: &TaskMeta, now: u64) -> bool {
+    !meta.reported_blocked && !meta.blocking && registry::poll_too_long(slot, meta, now)
 }
 
 impl Suspect {
     fn new(slot: &'static Slot, id: TaskId, now: u64) -> Self {
         let (polls, thread) = (slot.polls.load(Relaxed), slot.thread.load(Relaxed));
-        Self { slot, id, polls, thread, since_ns: now, seen: threads::look(thread) }
+        Self { slot, id, polls, thread, since_ns: now, sample: threads::sample(thread) }
     }
 }
 
-/// Looks again at a poll: it has ended, or it is reported once its thread had the limit's time to itself.
+/// Checks a poll again: it has ended, or it is reported once its thread had the limit's time to itself.
 fn is_settled(suspect: &Suspect, now: u64) -> bool {
     let slot = suspect.slot;
-    let mut slot_born = slot.born();
-    let Some(born) = slot_born.as_mut().filter(|born| born.id == suspect.id) else { return true };
+    let mut slot_meta = slot.meta();
+    let Some(meta) = slot_meta.as_mut().filter(|meta| meta.id == suspect.id) else { return true };
     if !slot.is_active() || slot.polls.load(Relaxed) != suspect.polls {
         return true;
     }
-    let limit = born.scope.shared.options.poll_limit.as_nanos() as u64;
+    let limit = meta.scope.shared.options.poll_limit.as_nanos() as u64;
     let passed = now.saturating_sub(suspect.since_ns);
     if passed <= limit {
         return false;
     }
-    let own = match (suspect.seen, threads::look(suspect.thread)) {
+    let own = match (suspect.sample, threads::sample(suspect.thread)) {
         // Ready at one of both moments: then what counts is the processor time that it really had.
         (Some(then), Some(now)) if then.ready || now.ready => now.ran_ns.saturating_sub(then.ran_ns),
         _ => passed,
@@ -145,9 +145,9 @@ fn is_settled(suspect: &Suspect, now: u64) -> bool {
     if own <= limit {
         return false;
     }
-    born.told_blocked = true;
-    let (scope, report) = (born.scope.clone(), reported(Breach::BlockedPoll, slot, born, now));
-    drop(slot_born);
+    meta.reported_blocked = true;
+    let (scope, report) = (meta.scope.clone(), reported(Breach::BlockedPoll, slot, meta, now));
+    drop(slot_meta);
     scope.shared.report(report);
     true
 }

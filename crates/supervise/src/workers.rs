@@ -1,4 +1,4 @@
-//! A worker pool: so many at once, so many waiting, and whoever asks much does not push out whoever asks little.
+//! A worker pool: so many at once, so many waiting, and a caller with much work does not push out one with little.
 
 use crate::contract::{Outcome, Until};
 use crate::named::NamedExt as _;
@@ -24,7 +24,7 @@ pub enum Busy {
     Closed,
 }
 
-/// Does work for many askers with a bounded number of tasks. Work of each asker is done in order; askers take turns.
+/// Does work for many callers with a bounded number of tasks. Work of each caller is done in order; callers take turns.
 pub struct Workers {
     shared: Arc<Shared>,
 }
@@ -38,7 +38,7 @@ struct Shared {
     token: tokio_util::sync::CancellationToken,
 }
 
-/// Work by asker, and the askers in the order of their turns.
+/// Work by caller, and the callers in the order of their turns.
 #[derive(Default)]
 struct Queue {
     of: BTreeMap<u64, VecDeque<Work>>,
@@ -47,22 +47,22 @@ struct Queue {
 }
 
 impl Queue {
-    fn push(&mut self, asker: u64, work: Work) {
-        let waiting = self.of.entry(asker).or_default();
+    fn push(&mut self, caller: u64, work: Work) {
+        let waiting = self.of.entry(caller).or_default();
         if waiting.is_empty() {
-            self.turns.push_back(asker);
+            self.turns.push_back(caller);
         }
         waiting.push_back(work);
         self.length += 1;
     }
     fn pop(&mut self) -> Option<Work> {
-        let asker = self.turns.pop_front()?;
-        let waiting = self.of.get_mut(&asker)?;
+        let caller = self.turns.pop_front()?;
+        let waiting = self.of.get_mut(&caller)?;
         let work = waiting.pop_front()?;
         if waiting.is_empty() {
-            self.of.remove(&asker);
+            self.of.remove(&caller);
         } else {
-            self.turns.push_back(asker);
+            self.turns.push_back(caller);
         }
         self.length -= 1;
         Some(work)
@@ -86,8 +86,8 @@ impl Workers {
         }
         Self { shared }
     }
-    /// Has work done for an asker. Errors: the queue is full, or the scope closed; the work is dropped.
-    pub fn ask<F>(&self, asker: u64, work: impl FnOnce() -> F + Send + 'static) -> Result<(), Busy>
+    /// Queues work for a caller. Errors: the queue is full, or the scope closed; the work is dropped.
+    pub fn submit<F>(&self, caller: u64, work: impl FnOnce() -> F + Send + 'static) -> Result<(), Busy>
     where
         F: Future<Output: Outcome> + Send + 'static,
     {
@@ -101,7 +101,7 @@ impl Workers {
         let boxed = move || -> Pin<Box<dyn Future<Output = bool> + Send>> {
             Box::pin(async move { work().await.failure().is_none() })
         };
-        queue.push(asker, Box::new(boxed));
+        queue.push(caller, Box::new(boxed));
         drop(queue);
         self.shared.wake.notify_one();
         Ok(())
@@ -124,7 +124,7 @@ impl Shared {
         while !self.token.is_cancelled() {
             let next = self.queue().pop();
             let Some(work) = next else {
-                // A permit that was stored while nobody waited wakes at once: no work is overlooked.
+                // A permit that was stored while no task waited wakes at once: no work is overlooked.
                 let wake = self.wake.notified().named("work");
                 _ = self.token.run_until_cancelled(wake).await;
                 continue;

@@ -74,9 +74,9 @@ async fn workers_do_so_much_at_once_and_no_more_may_wait() {
         let mut go = go.subscribe();
         move || async move { go.recv().await }
     };
-    let asked = |asker| {
+    let asked = |caller| {
         let work = work();
-        workers.ask(asker, move || async move {
+        workers.submit(caller, move || async move {
             work().await.ok();
         })
     };
@@ -93,7 +93,7 @@ async fn workers_do_so_much_at_once_and_no_more_may_wait() {
         tokio::task::yield_now().await;
     }
     assert!(scope.close(LONG).await.is_clean());
-    assert_eq!(workers.ask(1, || async {}), Err(Busy::Closed));
+    assert_eq!(workers.submit(1, || async {}), Err(Busy::Closed));
 }
 
 #[tokio::test]
@@ -101,11 +101,11 @@ async fn who_asks_much_does_not_push_out_who_asks_little_and_a_panic_costs_one_p
     let scope = scope();
     let workers = Workers::start(&scope, "worker", 1, 100);
     let order = Arc::new(Mutex::new(Vec::new()));
-    let ask = |asker: u64| {
+    let ask = |caller: u64| {
         let order = order.clone();
-        workers.ask(asker, move || async move { order.lock().unwrap().push(asker) }).unwrap();
+        workers.submit(caller, move || async move { order.lock().unwrap().push(caller) }).unwrap();
     };
-    workers.ask(0, || async { assert!(scope_name().is_empty(), "on purpose") }).unwrap();
+    workers.submit(0, || async { assert!(scope_name().is_empty(), "on purpose") }).unwrap();
     (0..10).for_each(|_| ask(1));
     (0..2).for_each(|_| ask(2));
     while workers.done().0 < 13 {

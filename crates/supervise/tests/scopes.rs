@@ -1,7 +1,7 @@
-//! What scopes promise: who ends, who is cancelled, who is named, and that nothing is left.
+//! What scopes promise: which tasks end, are cancelled and are named, and that none is left.
 
 use paceline_supervise::{
-    Breach, Cause, NamedExt as _, OnError, Options, Restart, Restarts, Scope, State, Supervisor, Until,
+    Breach, Cause, NamedExt as _, OnError, Options, Restart, Restarts, Scope, Supervisor, TaskState, Until,
     waiting,
 };
 use std::convert::Infallible;
@@ -46,7 +46,10 @@ async fn closing_ends_all_that_listen_names_who_does_not_and_leaves_nothing() {
     let closed = scope.close(GRACE).await;
     assert_eq!((closed.finished, closed.aborted_names()), (1, vec!["deaf"]));
     let deaf = &closed.aborted[0];
-    assert_eq!((deaf.site.line, deaf.at.map(|at| (at.name, at.site.line))), (line, Some(("nothing", line))));
+    assert_eq!(
+        (deaf.location.line, deaf.at.map(|at| (at.name, at.location.line))),
+        (line, Some(("nothing", line)))
+    );
     assert!(!closed.is_clean());
     assert_eq!(
         (closed.left(), supervisor.registry().len(), supervisor.registry().snapshot()),
@@ -69,7 +72,7 @@ async fn the_first_failure_cancels_the_siblings_and_comes_out() {
         (closed.failed[0].name, &closed.failed[0].cause),
         ("breaks", &Cause::Error("a reason".into()))
     );
-    assert_eq!(other.live(), 1, "another scope's tasks go on");
+    assert_eq!(other.live(), 1, "another scope's tasks continue");
     assert!(other.close(LONG).await.is_clean());
 }
 
@@ -84,7 +87,7 @@ async fn a_panic_is_a_failure_with_the_tasks_name() {
     let closed = scope.run_until(pending(), GRACE).await;
     assert_eq!(closed.failed[0].cause, Cause::Panic("on purpose".into()));
     let text = closed.failed[0].to_string();
-    assert!(text.starts_with("test/panics of nobody at crates/supervise/tests/scopes.rs:"), "{text}");
+    assert!(text.starts_with("test/panics of no owner at crates/supervise/tests/scopes.rs:"), "{text}");
 }
 
 #[tokio::test]
@@ -157,7 +160,7 @@ async fn a_task_that_outlives_its_time_is_named_and_contained() {
     until("it was contained", || scope.live() == 0).await;
     let report = &supervisor.reports()[0];
     let task = report.task.as_ref().unwrap();
-    assert_eq!((&report.breach, task.name, task.state), (&Breach::Outlived, "slow", State::Blocked));
+    assert_eq!((&report.breach, task.name, task.state), (&Breach::Outlived, "slow", TaskState::Blocked));
     assert_eq!(task.at.unwrap().name, "an answer");
     assert_eq!(scope.close(LONG).await.aborted_names(), ["slow"]);
 }
@@ -195,7 +198,7 @@ async fn a_blocking_function_that_does_not_watch_its_token_is_said_to_stay() {
     assert_eq!(closed.stayed[0].at.map(|at| at.name), Some("the release"));
     assert!(supervisor.reports().iter().any(|report| report.breach == Breach::Stayed));
     drop(release);
-    until("it is gone once it was let go", || supervisor.registry().is_empty()).await;
+    until("it is gone once it was released", || supervisor.registry().is_empty()).await;
 }
 
 #[tokio::test]
@@ -260,7 +263,7 @@ async fn rows_tell_names_polls_and_the_innermost_place_of_waiting() {
     until("it waits outside", || at() == Some("outer")).await;
     let row = &supervisor.registry().snapshot()[0];
     assert_eq!((row.component, row.name, row.contract), ("test", "waits", Until::Forever));
-    assert_eq!((row.polls, row.state), (2, State::Idle));
+    assert_eq!((row.polls, row.state), (2, TaskState::Idle));
     assert!(row.start_latency_us.is_some());
     let json = serde_json::to_value(row).unwrap();
     assert_eq!((&json["name"], &json["at"]["name"]), (&"waits".into(), &"outer".into()));

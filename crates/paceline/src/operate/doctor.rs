@@ -106,8 +106,8 @@ fn place(task: &Task) -> String {
 
 fn looks(task: &Task) -> String {
     match &task.at {
-        Some(at) => format!("{}, where it waits; {}, where it was spawned", at.site, task.site),
-        None => format!("{}, where it was spawned", task.site),
+        Some(at) => format!("{}, where it waits; {}, where it was spawned", at.location, task.location),
+        None => format!("{}, where it was spawned", task.location),
     }
 }
 
@@ -261,8 +261,8 @@ mod tests {
     fn task(name: &str) -> Value {
         json!({
             "id": 7, "name": name, "state": "idle", "state_for_ms": 14_000, "age_ms": 15_000,
-            "site": { "file": "crates/serve/src/fleet.rs", "line": 41 },
-            "at": { "name": "recv order", "site": { "file": "crates/serve/src/fleet.rs", "line": 44 }, "for_ms": 14_000 },
+            "location": { "file": "crates/serve/src/fleet.rs", "line": 41 },
+            "at": { "name": "recv order", "location": { "file": "crates/serve/src/fleet.rs", "line": 44 }, "for_ms": 14_000 },
         })
     }
 

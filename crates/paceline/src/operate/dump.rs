@@ -70,7 +70,7 @@ pub(crate) struct Report {
     pub(crate) component: String,
     pub(crate) scope: String,
     pub(crate) owner: Option<String>,
-    pub(crate) opened: Site,
+    pub(crate) opened: Location,
     pub(crate) task: Option<Task>,
     pub(crate) detail: String,
     /// How long ago.
@@ -116,7 +116,7 @@ pub(crate) struct Twig {
 pub(crate) struct Task {
     pub(crate) id: u64,
     pub(crate) name: String,
-    pub(crate) site: Site,
+    pub(crate) location: Location,
     pub(crate) state: String,
     pub(crate) blocking: bool,
     pub(crate) polls: u64,
@@ -128,7 +128,7 @@ pub(crate) struct Task {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Site {
+pub(crate) struct Location {
     pub(crate) file: String,
     pub(crate) line: u32,
 }
@@ -137,11 +137,11 @@ pub(crate) struct Site {
 #[serde(default)]
 pub(crate) struct Await {
     pub(crate) name: String,
-    pub(crate) site: Site,
+    pub(crate) location: Location,
     pub(crate) for_ms: u64,
 }
 
-impl std::fmt::Display for Site {
+impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }

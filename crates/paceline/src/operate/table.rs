@@ -167,24 +167,23 @@ fn owners(dump: &Dump) -> Vec<Vec<Cell>> {
 }
 
 fn tasks(dump: &Dump) -> Vec<Vec<Cell>> {
-    let row = |(component, owner, task): (&str, String, &Task)| {
-        vec![
-            Cell::text(&task.name),
-            Cell::text(component),
-            Cell::Text(owner),
-            Cell::text(&task.state),
-            Cell::Span(task.at.as_ref().map_or(task.state_for_ms, |at| at.for_ms)),
-            Cell::Span(task.age_ms),
-            Cell::Number(task.polls),
-            Cell::Number(task.busy_ms),
-            Cell::Text(
-                task.at
-                    .as_ref()
-                    .map_or_else(String::new, |at| format!("{} ({})", at.name, short(&at.site.to_string()))),
-            ),
-            Cell::Text(short(&task.site.to_string()).to_owned()),
-        ]
-    };
+    let row =
+        |(component, owner, task): (&str, String, &Task)| {
+            vec![
+                Cell::text(&task.name),
+                Cell::text(component),
+                Cell::Text(owner),
+                Cell::text(&task.state),
+                Cell::Span(task.at.as_ref().map_or(task.state_for_ms, |at| at.for_ms)),
+                Cell::Span(task.age_ms),
+                Cell::Number(task.polls),
+                Cell::Number(task.busy_ms),
+                Cell::Text(task.at.as_ref().map_or_else(String::new, |at| {
+                    format!("{} ({})", at.name, short(&at.location.to_string()))
+                })),
+                Cell::Text(short(&task.location.to_string()).to_owned()),
+            ]
+        };
     each(dump).map(row).collect()
 }
 
@@ -193,7 +192,7 @@ fn waits(dump: &Dump) -> Vec<Vec<Cell>> {
         std::collections::BTreeMap::new();
     for (component, _, task) in each(dump) {
         let (at, ms) = match &task.at {
-            Some(at) => (format!("{} ({})", at.name, short(&at.site.to_string())), at.for_ms),
+            Some(at) => (format!("{} ({})", at.name, short(&at.location.to_string())), at.for_ms),
             None => (format!("({})", task.state), task.state_for_ms),
         };
         let (count, longest_ms) = found.entry((at, &task.name, component)).or_default();
@@ -283,8 +282,8 @@ mod tests {
         let task = |id: u64, name: &str, state: &str, ms: u64| {
             json!({
                 "id": id, "name": name, "state": state, "age_ms": 90_000, "state_for_ms": ms, "polls": id, "busy_ms": id * 10,
-                "site": { "file": "/x/crates/serve/src/fleet.rs", "line": 41 },
-                "at": { "name": "recv", "site": { "file": "crates/serve/src/link.rs", "line": 9 }, "for_ms": ms },
+                "location": { "file": "/x/crates/serve/src/fleet.rs", "line": 41 },
+                "at": { "name": "recv", "location": { "file": "crates/serve/src/link.rs", "line": 9 }, "for_ms": ms },
             })
         };
         let mut active = task(3, "region", "active", 1);

@@ -7,7 +7,7 @@ use crate::hotspots::Hotspot;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, header};
-use paceline_supervise::{Admission, Report};
+use paceline_supervise::{Admission, BreachReport};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ struct Dump {
     version: &'static str,
     sched: Sched,
     load_shedder: Judged,
-    reports: Vec<Told>,
+    reports: Vec<ReportedBreach>,
     hotspots: Vec<Hotspot>,
     tasks: tasks::Tree,
 }
@@ -44,10 +44,10 @@ struct Judged {
 
 /// A broken contract, and how long ago.
 #[derive(Serialize)]
-struct Told {
+struct ReportedBreach {
     ago_ms: u64,
     #[serde(flatten)]
-    report: Report,
+    report: BreachReport,
 }
 
 pub(super) async fn show(
@@ -63,7 +63,10 @@ pub(super) async fn show(
 impl Dump {
     fn of(admin: &AdminApp, limit: usize) -> Self {
         let now = paceline_supervise::now_ns();
-        let told = |report: Report| Told { ago_ms: now.saturating_sub(report.at_ns) / 1_000_000, report };
+        let aged = |report: BreachReport| ReportedBreach {
+            ago_ms: now.saturating_sub(report.at_ns) / 1_000_000,
+            report,
+        };
         let (state, expected) = (admin.load_shedder.admission(), admin.load_shedder.expected());
         let tasks = admin.supervisor.registry().len() as u64;
         Self {
@@ -71,7 +74,7 @@ impl Dump {
             at: jiff::Timestamp::now().to_string(),
             version: env!("CARGO_PKG_VERSION"),
             sched: admin.sampler.last(),
-            reports: admin.supervisor.reports().into_iter().map(told).collect(),
+            reports: admin.supervisor.reports().into_iter().map(aged).collect(),
             hotspots: admin.hotspots.list(),
             tasks: tasks::Tree::of(&admin.supervisor.registry(), &tasks::Asked::first(limit)),
         }

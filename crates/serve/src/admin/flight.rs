@@ -7,7 +7,7 @@ use super::AdminApp;
 use crate::problem::Problem;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use paceline_supervise::{Event, What};
+use paceline_supervise::{TaskEvent, TaskEventKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ enum Told {
     Over,
 }
 
-fn perfetto(events: &[Event]) -> Value {
+fn perfetto(events: &[TaskEvent]) -> Value {
     let mut processes: BTreeMap<&str, usize> = BTreeMap::new();
     for event in events {
         let next = processes.len() + 1;
@@ -53,40 +53,54 @@ fn perfetto(events: &[Event]) -> Value {
     json!({ "displayTimeUnit": "ms", "traceEvents": rows })
 }
 
-fn thread(event: &Event) -> String {
+fn thread(event: &TaskEvent) -> String {
     match &event.owner {
         Some(owner) => format!("{} of {} {owner}", event.name, event.scope),
         None => event.name.to_owned(),
     }
 }
 
-fn tell(event: &Event, pid: usize, told: Option<Told>, rows: &mut Vec<Value>) -> Told {
+fn tell(event: &TaskEvent, pid: usize, told: Option<Told>, rows: &mut Vec<Value>) -> Told {
     // Microseconds; the digits behind the point keep the nanoseconds.
     let ts = event.at_ns as f64 / 1_000.0;
     let row = |ph: &str, name: &str, args: Value| json!({ "ph": ph, "name": name, "pid": pid, "tid": event.task, "ts": ts, "s": "t", "args": args });
     let told = told.unwrap_or_else(|| {
-        let recorded =
-            if event.what == What::Spawned { "from its spawn" } else { "spawned before the recording" };
-        rows.push(row("B", event.name, json!({ "site": event.site.to_string(), "recorded": recorded })));
+        let recorded = if event.what == TaskEventKind::Spawned {
+            "from its spawn"
+        } else {
+            "spawned before the recording"
+        };
+        rows.push(row(
+            "B",
+            event.name,
+            json!({ "location": event.location.to_string(), "recorded": recorded }),
+        ));
         Told::Open
     });
     match (event.what, told) {
-        (_, Told::Over) | (What::Spawned, _) | (What::Active, Told::Polled) | (What::Idle, Told::Open) => {
-            told
-        }
-        (What::Active, Told::Open) => {
+        (_, Told::Over)
+        | (TaskEventKind::Spawned, _)
+        | (TaskEventKind::Active, Told::Polled)
+        | (TaskEventKind::Idle, Told::Open) => told,
+        (TaskEventKind::Active, Told::Open) => {
             rows.push(row("B", "poll", json!({})));
             Told::Polled
         }
-        (What::Idle, Told::Polled) => {
+        (TaskEventKind::Idle, Told::Polled) => {
             rows.push(row("E", "poll", json!({})));
             Told::Open
         }
-        (What::Blocked, _) => {
+        (TaskEventKind::Blocked, _) => {
             rows.push(row("i", "blocked", json!({})));
             told
         }
-        (how @ (What::Finished | What::Failed | What::Panicked | What::Aborted), _) => {
+        (
+            how @ (TaskEventKind::Finished
+            | TaskEventKind::Failed
+            | TaskEventKind::Panicked
+            | TaskEventKind::Aborted),
+            _,
+        ) => {
             if told == Told::Polled {
                 rows.push(row("E", "poll", json!({})));
             }

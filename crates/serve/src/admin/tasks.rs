@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use paceline_supervise::{Component, Owner, Registry, State as TaskState, TaskRow};
+use paceline_supervise::{Component, Owner, Registry, TaskRow, TaskState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -158,12 +158,12 @@ fn state_name(state: TaskState) -> &'static str {
 fn line(task: &TaskRow) -> String {
     let state = state_name(task.state);
     let at = match task.at {
-        Some(at) => format!("at \"{}\" ({}) for {}", at.name, at.site, span(at.for_ms)),
+        Some(at) => format!("at \"{}\" ({}) for {}", at.name, at.location, span(at.for_ms)),
         None => format!("for {}", span(task.state_for_ms)),
     };
-    let TaskRow { id, name, site, contract, age_ms, polls, busy_ms, .. } = task;
+    let TaskRow { id, name, location, contract, age_ms, polls, busy_ms, .. } = task;
     format!(
-        "#{id} {name} [{contract}] {state} {at}; spawned at {site} {} ago, {polls} polls, {busy_ms} ms busy",
+        "#{id} {name} [{contract}] {state} {at}; spawned at {location} {} ago, {polls} polls, {busy_ms} ms busy",
         span(*age_ms)
     )
 }

@@ -1,14 +1,14 @@
-//! What a scope's handles and its tasks share: who lives in it, and how it closes.
+//! What a scope's handles and its tasks share: the tasks that live in it, and how it closes.
 
 use crate::clock;
 use crate::closed::{Cause, Closed, Failure};
 use crate::contract::{Owner, Until};
-use crate::recorder::{self, What};
+use crate::recorder::{self, TaskEventKind};
 use crate::registry::{self, Counters, TaskRow};
-use crate::report::{Breach, Report};
-use crate::slab::{self, Born, Slot};
+use crate::report::{Breach, BreachReport};
+use crate::slab::{self, Slot, TaskMeta};
 use crate::supervisor::Shared;
-use crate::task::{self, How, TaskId};
+use crate::task::{self, TaskEnd, TaskId};
 use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
@@ -44,11 +44,11 @@ pub(crate) struct Inner {
     due_ns: AtomicU64,
     aborting: AtomicBool,
     idle: Notify,
-    table: Mutex<Table>,
+    tasks: Mutex<TaskTable>,
 }
 
 #[derive(Default)]
-struct Table {
+struct TaskTable {
     rows: Vec<Option<&'static Slot>>,
     free: Vec<u32>,
     live: usize,
@@ -59,13 +59,13 @@ struct Table {
     outcome: Closed,
 }
 
-impl Table {
+impl TaskTable {
     fn is_idle(&self) -> bool {
         self.live == 0 && self.busy_below == 0
     }
 }
 
-impl Born {
+impl TaskMeta {
     /// When this task must be gone; `None`: not yet known.
     pub(crate) fn due_ns(&self) -> Option<u64> {
         let own = match Until::from(self.contract) {
@@ -99,7 +99,7 @@ impl Inner {
             due_ns: AtomicU64::new(OPEN),
             aborting: AtomicBool::new(false),
             idle: Notify::new(),
-            table: Mutex::default(),
+            tasks: Mutex::default(),
             parent,
         });
         if let Some(parent) = &inner.parent {
@@ -121,8 +121,8 @@ impl Inner {
         self.table().live
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, TaskTable> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A row for a new task; `None`: the scope is closed.
@@ -130,7 +130,7 @@ impl Inner {
         self: &Arc<Self>,
         name: &'static str,
         until: Until,
-        site: &'static Location<'static>,
+        location: &'static Location<'static>,
         blocking: bool,
     ) -> Option<(TaskId, &'static Slot)> {
         let (id, at_ns) = (task::next_id(), clock::now_ns());
@@ -143,10 +143,10 @@ impl Inner {
             table.rows.push(None);
             table.rows.len() as u32 - 1
         });
-        let born = Born {
+        let meta = TaskMeta {
             id,
             name,
-            site,
+            location,
             scope: self.clone(),
             abort: None,
             at_ns,
@@ -154,11 +154,11 @@ impl Inner {
             contract: until.into(),
             key,
             blocking,
-            told: false,
-            told_blocked: false,
+            reported: false,
+            reported_blocked: false,
         };
-        recorder::record(at_ns, &born, What::Spawned);
-        let slot = slab::take(born);
+        recorder::record(at_ns, &meta, TaskEventKind::Spawned);
+        let slot = slab::acquire(meta);
         table.rows[key as usize] = Some(slot);
         self.counters.spawned.fetch_add(1, Relaxed);
         let was_idle = table.is_idle();
@@ -169,10 +169,10 @@ impl Inner {
         Some((id, slot))
     }
 
-    /// Keeps what aborts a task, if the task is still there.
-    pub(super) fn hold(&self, id: TaskId, slot: &'static Slot, abort: tokio::task::AbortHandle) {
-        if let Some(born) = slot.born().as_mut().filter(|born| born.id == id) {
-            born.abort = Some(abort.clone());
+    /// Stores what aborts a task, if the task is still there.
+    pub(super) fn store_abort(&self, id: TaskId, slot: &'static Slot, abort: tokio::task::AbortHandle) {
+        if let Some(meta) = slot.meta().as_mut().filter(|meta| meta.id == id) {
+            meta.abort = Some(abort.clone());
         }
         // The scope may have aborted its tasks while this one had no handle.
         if self.aborting.load(SeqCst) {
@@ -180,7 +180,7 @@ impl Inner {
         }
     }
 
-    /// Tells the parent that something lives here, or nothing any more. Called with this scope's lock held; locks go
+    /// Tells the parent that a task lives here, or none any more. Called with this scope's lock held; locks go
     /// from child to parent.
     fn became(&self, busy: bool) {
         let Some(parent) = &self.parent else { return };
@@ -200,13 +200,13 @@ impl Inner {
         }
     }
 
-    /// Takes a task out that has ended.
-    pub(crate) fn ended(&self, born: &Born, how: How, row: Option<TaskRow>) {
+    /// Removes a task that has ended.
+    pub(crate) fn ended(&self, meta: &TaskMeta, how: TaskEnd, row: Option<TaskRow>) {
         let counters = &self.counters;
-        let failure = self.count(born, how);
+        let failure = self.count(meta, how);
         let mut table = self.table();
-        table.rows[born.key as usize] = None;
-        table.free.push(born.key);
+        table.rows[meta.key as usize] = None;
+        table.free.push(meta.key);
         let fails = failure.is_some();
         match (failure, row) {
             (Some(failure), _) => table.outcome.push_failed(failure),
@@ -214,7 +214,7 @@ impl Inner {
             (None, None) => table.outcome.finished += 1,
         }
         table.live -= 1;
-        // Counted before anybody can see the scope idle: then the registry is empty as well.
+        // Counted before the scope can be seen idle: then the registry is empty as well.
         counters.ended.fetch_add(1, Relaxed);
         if table.is_idle() {
             self.became(false);
@@ -226,15 +226,15 @@ impl Inner {
         }
     }
 
-    fn count(&self, born: &Born, how: How) -> Option<Failure> {
+    fn count(&self, meta: &TaskMeta, how: TaskEnd) -> Option<Failure> {
         let counters = &self.counters;
         let cause = match how {
-            How::Finished => return None,
-            How::Aborted => {
+            TaskEnd::Finished => return None,
+            TaskEnd::Aborted => {
                 counters.aborted.fetch_add(1, Relaxed);
                 return None;
             }
-            How::Failed(cause) => *cause,
+            TaskEnd::Failed(cause) => *cause,
         };
         let counter = match cause {
             Cause::Panic(_) => &counters.panicked,
@@ -244,8 +244,8 @@ impl Inner {
         let failure = Failure {
             component: self.info.component,
             owner: self.info.owner.clone(),
-            name: born.name,
-            site: born.site.into(),
+            name: meta.name,
+            location: meta.location.into(),
             cause,
         };
         tracing::error!(%failure, "task failed");
@@ -256,7 +256,7 @@ impl Inner {
         loop {
             let idle = self.idle.notified();
             tokio::pin!(idle);
-            // Listening begins before looking, so that no wake is missed.
+            // Listening begins before the check, so that no wake is missed.
             idle.as_mut().enable();
             if self.table().is_idle() {
                 return;
@@ -288,7 +288,7 @@ impl Inner {
         closed
     }
 
-    /// Lets nothing be spawned any more, here and below, and says when all must be gone.
+    /// Refuses spawns from now on, here and below, and sets when all must be gone.
     pub(super) fn shut(&self, grace: Duration) {
         let due = clock::now_ns().saturating_add(grace.as_nanos() as u64);
         self.each(&mut |inner| {
@@ -309,18 +309,18 @@ impl Inner {
     fn abort_all(&self) {
         self.each(&mut |inner| {
             inner.aborting.store(true, SeqCst);
-            inner.each_task(|_, born| born.abort.clone()).iter().for_each(tokio::task::AbortHandle::abort);
+            inner.each_task(|_, meta| meta.abort.clone()).iter().for_each(tokio::task::AbortHandle::abort);
         });
     }
 
     /// What `of` says of each task of this scope itself.
-    fn each_task<T>(&self, of: impl Fn(&Slot, &Born) -> Option<T>) -> Vec<T> {
+    fn each_task<T>(&self, of: impl Fn(&Slot, &TaskMeta) -> Option<T>) -> Vec<T> {
         let slots: Vec<_> = self.table().rows.iter().copied().flatten().collect();
         let mine = |slot: &&'static Slot| {
-            let born = slot.born();
+            let meta = slot.meta();
             // The slot may have been given to another task since.
-            let born = born.as_ref().filter(|born| std::ptr::eq(&*born.scope, self))?;
-            of(slot, born)
+            let meta = meta.as_ref().filter(|meta| std::ptr::eq(&*meta.scope, self))?;
+            of(slot, meta)
         };
         slots.iter().filter_map(mine).collect()
     }
@@ -329,7 +329,7 @@ impl Inner {
         let now = clock::now_ns();
         let mut rows = Vec::new();
         self.each(&mut |inner| {
-            rows.extend(inner.each_task(|slot, born| Some(registry::row(slot, born, now))));
+            rows.extend(inner.each_task(|slot, meta| Some(registry::row(slot, meta, now))));
         });
         rows
     }
@@ -340,8 +340,8 @@ impl Inner {
         }
     }
 
-    pub(crate) fn reported(&self, breach: Breach, task: Option<TaskRow>, detail: String) -> Report {
-        Report {
+    pub(crate) fn reported(&self, breach: Breach, task: Option<TaskRow>, detail: String) -> BreachReport {
+        BreachReport {
             at_ns: clock::now_ns(),
             breach,
             component: self.info.component,

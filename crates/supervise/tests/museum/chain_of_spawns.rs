@@ -1,4 +1,4 @@
-//! A task starts a task that starts a task, and nobody collects any of them.
+//! A task starts a task that starts a task, and none of them is ever joined.
 
 use crate::{Leak, Museum};
 use paceline_supervise::{Breach, NamedExt as _, Until};

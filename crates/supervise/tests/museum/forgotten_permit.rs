@@ -1,4 +1,4 @@
-//! A permit is forgotten on the way out through an error; after as many errors as permits everybody waits.
+//! A permit is forgotten on the way out through an error; after as many errors as permits every task waits.
 
 use crate::{Leak, Museum};
 use paceline_supervise::{Breach, Until, sync};

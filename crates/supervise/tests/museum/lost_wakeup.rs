@@ -1,4 +1,4 @@
-//! `notify_waiters` before anybody waits: the waiter has missed it, for ever.
+//! `notify_waiters` before the task waits: the waiter has missed it, for ever.
 
 use crate::{Leak, Museum};
 use paceline_supervise::{Breach, NamedExt as _, Until};

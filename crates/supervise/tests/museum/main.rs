@@ -22,7 +22,7 @@ mod stream_not_polled;
 mod ticker_overlap;
 mod watch_unchanged;
 
-use paceline_supervise::{Breach, Options, Report, Scope, Supervisor};
+use paceline_supervise::{Breach, BreachReport, Options, Scope, Supervisor};
 use std::future::Future;
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl Museum {
     }
     /// Waits until the leak is reported, from its breach on; then closes all.
     async fn names(self, file: &str, leak: Leak) {
-        let named = |report: &Report| {
+        let named = |report: &BreachReport| {
             let task = report.task.as_ref();
             report.breach == leak.breach && task.is_some_and(|task| task.name == leak.task)
         };
@@ -71,10 +71,10 @@ impl Museum {
             found.unwrap_or_else(|_| panic!("not named within 2 s: {:?}", self.supervisor.reports()));
         println!("{report}");
         let task = report.task.expect("it is about a task");
-        assert_eq!((task.site.file, task.site.line), (file, leak.line), "the line of its spawn");
+        assert_eq!((task.location.file, task.location.line), (file, leak.line), "the line of its spawn");
         assert_eq!(task.owner.as_ref().map(|owner| owner.as_str()), Some(leak.owner));
-        assert_eq!(task.at.map(|at| (at.name, at.site.line)), leak.at, "its await point");
-        assert!(task.at.is_none_or(|at| at.site.file == file), "the await point's file");
+        assert_eq!(task.at.map(|at| (at.name, at.location.line)), leak.at, "its await point");
+        assert!(task.at.is_none_or(|at| at.location.file == file), "the await point's file");
         drop(self.fleet.close(Duration::ZERO).await);
     }
 }

@@ -1,4 +1,4 @@
-//! The answer's sender lies in a map of callers whose entry nobody ever takes out.
+//! The answer's sender lies in a map of callers whose entry is never removed.
 
 use crate::{Leak, Museum};
 use paceline_supervise::{Breach, Until, sync};
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 #[tokio::test]
-async fn what_waits_for_an_answer_that_nobody_sends_is_named() {
+async fn what_waits_for_an_answer_that_is_never_sent_is_named() {
     let museum = Museum::open();
     let mut callers = BTreeMap::new();
     let request = museum.fleet.request("GET /v1/orders/o5", "o5");

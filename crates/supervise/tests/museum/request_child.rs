@@ -14,7 +14,7 @@ async fn a_handlers_child_with_a_token_of_its_own_is_named() {
     });
     let (line, at) = (line!() - 4, line!() - 2);
     tokio::task::yield_now().await;
-    // The response is sent. Nobody ever cancels `own`.
+    // The response is sent. `own` is never cancelled.
     drop(request);
     let at = Some(("driver's answer", at));
     let leak = Leak { breach: Breach::Outlived, task: "notify-driver", line, owner: "o17", at };

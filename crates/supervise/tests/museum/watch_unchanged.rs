@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 #[tokio::test]
-async fn what_waits_for_a_watch_that_nobody_changes_is_named() {
+async fn what_waits_for_a_watch_that_never_changes_is_named() {
     let museum = Museum::open();
     let car = museum.fleet.child("vehicle", 4);
     let (prices, mut seen) = watch::channel(0);
