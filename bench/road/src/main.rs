@@ -65,7 +65,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn put(&mut self, name: &str, value: impl Into<Value>) {
+    fn record(&mut self, name: &str, value: impl Into<Value>) {
         let value = value.into();
         eprintln!("{name:<44} {value}");
         self.results.insert(name.to_owned(), value);
@@ -73,13 +73,13 @@ impl Bench {
     fn sizes(&mut self) {
         let edges = self.roads.edge_count();
         let (file, metric) = (self.roads.as_bytes().len(), self.roads.metric().bytes());
-        self.put("nodes", self.roads.node_count());
-        self.put("edges", edges);
-        self.put("restrictions", self.roads.restriction_count());
-        self.put("ports", self.roads.port_count());
-        self.put("hierarchy arcs", self.roads.hierarchy_arc_count());
-        self.put("file bytes per edge", file as f64 / edges as f64);
-        self.put("metric bytes per edge", metric as f64 / edges as f64);
+        self.record("nodes", self.roads.node_count());
+        self.record("edges", edges);
+        self.record("restrictions", self.roads.restriction_count());
+        self.record("ports", self.roads.port_count());
+        self.record("hierarchy arcs", self.roads.hierarchy_arc_count());
+        self.record("file bytes per edge", file as f64 / edges as f64);
+        self.record("metric bytes per edge", metric as f64 / edges as f64);
     }
     fn customisation(&mut self, runs: u32) {
         let roads = self.roads.clone();
@@ -92,7 +92,7 @@ impl Bench {
                 };
                 let weights = slower(7);
                 let ms = least_ms(runs, || roads.customise(weights.clone(), kind, threads).unwrap());
-                self.put(&format!("customise {name} {count}"), ms);
+                self.record(&format!("customise {name} {count}"), ms);
             }
         }
         let changes: Vec<(EdgeId, Leg)> = places(&roads, 77, 10)
@@ -104,7 +104,7 @@ impl Bench {
             let metric = roads.customise(weights, kind, NonZeroUsize::MIN).unwrap();
             let roads = roads.with_metric(Arc::new(metric)).unwrap();
             let ms = least_ms(runs, || roads.customise_changes(&changes, NonZeroUsize::MIN).unwrap());
-            self.put(&format!("customise 10 edges {name}"), ms);
+            self.record(&format!("customise 10 edges {name}"), ms);
         }
     }
     fn point_to_point(&mut self) {
@@ -116,16 +116,16 @@ impl Bench {
         let all = least_ms(3, || {
             pairs.iter().map(|&(a, b)| u64::from(roads.leg(&mut search, a, b).distance.0)).sum::<u64>()
         });
-        self.put("p2p leg us", us(all, pairs.len()));
+        self.record("p2p leg us", us(all, pairs.len()));
         let all = least_ms(1, || pairs.iter().filter_map(|&(a, b)| roads.path(&mut search, a, b)).count());
-        self.put("p2p path us", us(all, pairs.len()));
+        self.record("p2p path us", us(all, pairs.len()));
         let few = &pairs[..300];
         let all = least_ms(1, || {
             sample.iter()
                 .map(|&(a, b)| u64::from(roads.leg_without_hierarchy(&mut search, a, b).time.0))
                 .sum::<u64>()
         });
-        self.put("p2p dijkstra us", us(all, few.len()));
+        self.record("p2p dijkstra us", us(all, few.len()));
     }
     fn tables(&mut self, sizes: &[(u64, u64)]) {
         let roads = self.roads.clone();
@@ -134,7 +134,7 @@ impl Bench {
             for count in [1, 2] {
                 let threads = NonZeroUsize::new(count).unwrap();
                 let ms = least_ms(5, || roads.table(&from, &to, threads));
-                self.put(&format!("table {rows}x{columns} {count}"), ms);
+                self.record(&format!("table {rows}x{columns} {count}"), ms);
             }
             let targets = Targets::new(&roads, &to);
             let mut search = Search::new(&roads);
@@ -143,7 +143,7 @@ impl Bench {
                 roads.nearest(search, from, &targets, Direction::FromSource, usize::MAX, Millis::MAX)
             };
             let ms = least_ms(1, || sample.iter().map(|from| row(from, &mut search).len()).sum::<usize>());
-            self.put(&format!("table {rows}x{columns} dijkstra"), ms * rows as f64 / sample.len() as f64);
+            self.record(&format!("table {rows}x{columns} dijkstra"), ms * rows as f64 / sample.len() as f64);
         }
     }
     fn nearest(&mut self, orders: u64, fleets: &[u64], count: usize) {
@@ -159,7 +159,7 @@ impl Bench {
                     NearestIndex::new(&roads, targets, Direction::ToSource, count, Millis::MAX, threads)
                         .answer(&queries, threads)
                 };
-                self.put(&format!("nearest {orders} of {fleet} sweep {number}"), least_ms(5, sweep));
+                self.record(&format!("nearest {orders} of {fleet} sweep {number}"), least_ms(5, sweep));
                 let all = || {
                     let targets = Targets::new(&roads, &vehicles);
                     roads.nearest_for_all(
@@ -170,7 +170,7 @@ impl Bench {
                         threads,
                     )
                 };
-                self.put(&format!("nearest {orders} of {fleet} chosen {number}"), least_ms(5, all));
+                self.record(&format!("nearest {orders} of {fleet} chosen {number}"), least_ms(5, all));
             }
             let targets = Targets::new(&roads, &vehicles);
             let mut search = Search::new(&roads);
@@ -179,7 +179,7 @@ impl Bench {
                 roads.nearest(search, query.place, &targets, Direction::ToSource, count, Millis::MAX).len()
             };
             let ms = least_ms(3, || sample.iter().map(|query| one(query, &mut search)).sum::<usize>());
-            self.put(
+            self.record(
                 &format!("nearest {orders} of {fleet} dijkstra"),
                 ms * queries.len() as f64 / sample.len() as f64,
             );
@@ -194,7 +194,7 @@ impl Bench {
                 turn += 1;
                 index.update(targets[turn % 2].clone());
             });
-            self.put(&format!("nearest {orders} of {fleet} follow a tenth"), ms);
+            self.record(&format!("nearest {orders} of {fleet} follow a tenth"), ms);
         }
     }
     fn fast_paths(&mut self) {
@@ -205,7 +205,7 @@ impl Bench {
         graph.freeze();
         let begin = Instant::now();
         let fast = fast_paths::prepare(&graph);
-        self.put("fast_paths prepare ms", begin.elapsed().as_secs_f64() * 1e3);
+        self.record("fast_paths prepare ms", begin.elapsed().as_secs_f64() * 1e3);
         let mut calculator = fast_paths::create_calculator(&fast);
         let ports = self.roads.port_count() as u64;
         let pairs: Vec<_> =
@@ -217,7 +217,7 @@ impl Bench {
                 .map(|p| p.get_weight())
                 .sum::<usize>()
         });
-        self.put("fast_paths p2p us", ms * 1e3 / pairs.len() as f64);
+        self.record("fast_paths p2p us", ms * 1e3 / pairs.len() as f64);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`Roads`] is an immutable network: imported once from OpenStreetMap ([`Roads::import_osm_pbf`]) or node-link JSON
 //! ([`Roads::import_node_link`]), written to one compact file and memory-mapped from then on ([`Roads::open`]).
-//! The matcher, the engine and the simulator ask it through the small trait [`TravelTimes`]. It knows nothing of
+//! The matcher, the engine and the simulator query it through the small trait [`TravelTimes`]. It knows nothing of
 //! orders, clocks or tasks. A [`Metric`] is what driving takes: free-flowing as imported, or any other
 //! ([`Roads::customise`]), swapped in with [`Roads::with_metric`].
 

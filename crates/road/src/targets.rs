@@ -1,4 +1,4 @@
-//! A set of places to search for, arranged so that a search that reaches a port sees what lies just beyond it.
+//! A set of places to search for, arranged so that a search that reaches a port finds those just beyond it.
 
 use crate::cch::Weight;
 use crate::leg::{Leg, RoadPoint};

@@ -310,7 +310,7 @@ proptest! {
     }
 
     #[test]
-    fn looking_up_a_drive_finds_what_a_search_finds(
+    fn a_cached_drive_is_what_a_search_finds(
         links in links(),
         raw in prop::collection::vec((any::<u32>(), any::<u16>()), 2..8),
     ) {

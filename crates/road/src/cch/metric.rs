@@ -68,7 +68,7 @@ impl Metric {
     pub fn weights(&self) -> &[Leg] {
         &self.weights
     }
-    /// A checksum of the weights: metrics of one network with equal digests say the same of every edge. Computed when first asked for:
+    /// A checksum of the weights: metrics of one network with equal digests say the same of every edge. Computed when first needed:
     /// a pass over the weights, 64-bit FNV-1a by words.
     pub fn digest(&self) -> u64 {
         let fold = |hash: u64, word: u32| (hash ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3);

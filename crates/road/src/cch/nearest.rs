@@ -1,10 +1,10 @@
 //! The k nearest of many targets for many places at once: two sweeps over the hierarchy, whatever the number of places.
 //!
 //! Upwards: each port keeps the k nearest targets that reach it from below; it hands them up along its arcs. Downwards, only
-//! where places ask: each port takes over the k nearest of its higher neighbours. A list is k entries long at most, so the work
-//! depends on the streets, not on how many vehicles or orders there are. That no target is lost: of k nearer ones at a port,
-//! all are nearer at every port beyond it. Ties go by target number, so lists, and with them the answers, are
-//! the same in whichever order they are merged.
+//! above the places of queries: each port takes over the k nearest of its higher neighbours. A list is k entries long at most,
+//! so the work depends on the streets, not on how many vehicles or orders there are. That no target is lost: of k nearer ones
+//! at a port, all are nearer at every port beyond it. Ties go by target number, so lists, and with them the answers, are the
+//! same in whichever order they are merged.
 //!
 //! After Buchhold and Wagner, *Nearest-neighbor queries in customizable contraction hierarchies and applications*, SEA 2021, whose
 //! buckets hold all targets and are searched from one place at a time; the downward sweep is the one of Delling, Goldberg,

@@ -156,7 +156,7 @@ impl Square {
         (0..side).for_each(|i| self.keys[i * side + i] = [Weight::NONE.key; 2]);
     }
     #[inline(always)]
-    fn put(&mut self, row: usize, column: usize, [there, back]: Keys, [effort, effort_back]: Efforts) {
+    fn set(&mut self, row: usize, column: usize, [there, back]: Keys, [effort, effort_back]: Efforts) {
         let (one, other) = (row * self.side + column, column * self.side + row);
         (self.keys[one], self.efforts[one]) = ([there, back], [effort, effort_back]);
         (self.keys[other], self.efforts[other]) = ([back, there], [effort_back, effort]);
@@ -205,7 +205,7 @@ impl Descend<'_, '_, '_> {
             if begin > 0 {
                 let (keys, efforts) = std::mem::take(&mut self.square.own);
                 for (column, (&keys, &efforts)) in keys.iter().zip(&efforts).enumerate() {
-                    self.square.put(begin - 1, begin + column, keys, efforts);
+                    self.square.set(begin - 1, begin + column, keys, efforts);
                 }
                 self.square.own = (keys, efforts);
             }
@@ -227,7 +227,7 @@ impl Descend<'_, '_, '_> {
                     let held = arc.wrapping_sub(self.base) < self.best.len();
                     let (run, at) =
                         if held { (self.best.as_run(), arc - self.base) } else { (self.above, arc) };
-                    self.square.put(begin + row, begin + column, run.keys[at], run.efforts[at]);
+                    self.square.set(begin + row, begin + column, run.keys[at], run.efforts[at]);
                     column += 1;
                 }
             }

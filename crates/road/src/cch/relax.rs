@@ -23,7 +23,7 @@ pub(super) fn on_widest(work: impl Work) {
     {
         use std::arch::is_x86_feature_detected as has;
         #[expect(unsafe_code, reason = "the processor has what the functions are compiled for")]
-        // SAFETY: asked in the line before each call.
+        // SAFETY: checked in the line before each call.
         unsafe {
             if has!("avx512f") && has!("avx512vl") {
                 return by_512(work);

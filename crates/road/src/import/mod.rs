@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-/// What an import may be told.
+/// Settings of an import.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     /// Whose default speed limits hold: an ISO 3166 code such as `DE`, or `US-NYC`. `None`: by where the extract lies.

@@ -20,7 +20,7 @@ const SPAN_SIGMAS: f64 = 2.0;
 const SPAN_M: (f64, f64) = (12.0, 50.0);
 /// A group of a standing vehicle covers no more time than this, in milliseconds.
 const SPAN_MS: u64 = 30_000;
-/// Positions this far to either side tell the speed, in milliseconds.
+/// Positions this far to either side give the speed, in milliseconds.
 const SPEED_MS: u64 = 10_000;
 /// What map and road width add to every error, in metres.
 const MAP_M: f64 = 3.0;

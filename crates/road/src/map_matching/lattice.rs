@@ -17,7 +17,7 @@ pub(super) struct HiddenState {
 /// A chosen state for each of some successive groups: (index of the group, state).
 pub(super) type Chain = Vec<(usize, HiddenState)>;
 
-/// A gap in time after which a trace is cut, in milliseconds: what happened in between cannot be told.
+/// A gap in time after which a trace is cut, in milliseconds: what happened in between is not known.
 const GAP_MS: u64 = 300_000;
 /// A path longer than this many times the straight distance, plus [`DETOUR_M`], is out of reason.
 const DETOUR: f64 = 3.0;

@@ -40,7 +40,7 @@ pub(super) fn lay(
     let ends = (groups[chain[0].0].first, groups[chain[chain.len() - 1].0].last);
     lengthen(roads, &mut stretch, &fixes[ends.0], &fixes[ends.1]);
     draw(roads, &mut stretch);
-    put_fixes(roads, fixes, groups, chain, &stretch, matched);
+    place_fixes(roads, fixes, groups, chain, &stretch, matched);
     matched.stretches.push(stretch);
 }
 
@@ -87,7 +87,7 @@ fn draw(roads: &Roads, stretch: &mut Stretch) {
 }
 
 /// Each position lies at the nearest place on the edges between the states before and after its group.
-fn put_fixes(
+fn place_fixes(
     roads: &Roads,
     fixes: &[Fix],
     groups: &[Group],

@@ -18,9 +18,9 @@
 //! Sources: the mean is a kernel regression (E. A. Nadaraya, *On estimating regression*, Theory of Probability and its Applications
 //! 9(1), 1964; G. S. Watson, *Smooth regression analysis*, Sankhya A 26(4), 1964), drawn towards a known mean by the prior's weight as
 //! in simple kriging. Distance along streets for speeds of probe vehicles: H. Zou, Y. Yue, Q. Li, A. Yeh, *An improved distance metric
-//! for the interpolation of link-based traffic data using kriging*, International Journal of Geographical Information Science
-//! 26(4), 2012. How many streets or vehicles the weights amount to: L. Kish, *Survey Sampling*, 1965. The numbers: one evening of our own runs,
-//! with another jam and seed than those of docs/benchmarks/traffic.md.
+//! for the interpolation of link-based traffic data using kriging*, International Journal of Geographical Information Science 26(4),
+//! 2012. How many streets or vehicles the weights amount to: L. Kish, *Survey Sampling*, 1965. The numbers: one evening of our own
+//! runs, with another jam and seed than those of docs/benchmarks/traffic.md.
 
 use super::ProbeVehicle;
 use crate::leg::EdgeId;

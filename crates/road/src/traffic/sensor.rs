@@ -54,7 +54,7 @@ struct Trace {
     known: usize,
 }
 
-/// Traces of a fleet; `TripLeg` tells one drive with a purpose from the next.
+/// Traces of a fleet; `TripLeg` separates one drive with a purpose from the next.
 #[derive(Clone, Debug)]
 pub struct Sensor<TripLeg> {
     options: SensorOptions,

@@ -164,7 +164,7 @@ impl Inner {
         let was_idle = table.is_idle();
         table.live += 1;
         if was_idle {
-            self.became(true);
+            self.report_busy(true);
         }
         Some((id, slot))
     }
@@ -182,19 +182,19 @@ impl Inner {
 
     /// Tells the parent that a task lives here, or none any more. Called with this scope's lock held; locks go
     /// from child to parent.
-    fn became(&self, busy: bool) {
+    fn report_busy(&self, busy: bool) {
         let Some(parent) = &self.parent else { return };
         let mut table = parent.table();
         if busy {
             let was_idle = table.is_idle();
             table.busy_below += 1;
             if was_idle {
-                parent.became(true);
+                parent.report_busy(true);
             }
         } else {
             table.busy_below -= 1;
             if table.is_idle() {
-                parent.became(false);
+                parent.report_busy(false);
                 parent.idle.notify_waiters();
             }
         }
@@ -217,7 +217,7 @@ impl Inner {
         // Counted before the scope can be seen idle: then the registry is empty as well.
         counters.ended.fetch_add(1, Relaxed);
         if table.is_idle() {
-            self.became(false);
+            self.report_busy(false);
             self.idle.notify_waiters();
         }
         drop(table);
