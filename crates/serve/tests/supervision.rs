@@ -45,7 +45,8 @@ fn now() -> Instant {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leak_makes_it_shed_orders_while_rides_continue_and_it_recovers_by_itself() {
     // As in production, but for the first five seconds.
-    let load_shedder = LoadShedderOptions { learn_after: Duration::from_secs(1), ..LoadShedderOptions::default() };
+    let load_shedder =
+        LoadShedderOptions { learn_after: Duration::from_secs(1), ..LoadShedderOptions::default() };
     let summary = hooked(load_shedder, async |api, hooks| {
         api.vehicle("v1", corner(0, 0)).await;
         assert_eq!(places(&api, "ridden").await.0, StatusCode::CREATED);
