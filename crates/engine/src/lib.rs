@@ -8,7 +8,8 @@ pub mod ledger;
 pub mod record;
 
 pub use fleet::{
-    Change, ChargerSite, Explanation, Fleet, FleetOptions, Order, RoundSummary, Setting, TripLeg, World,
+    Change, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TripLeg,
+    Vehicle, World,
 };
 pub use ledger::{Input, Ledger, Output, Ticket};
 pub use record::{Encoded, Record, RecordError};

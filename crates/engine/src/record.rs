@@ -31,6 +31,9 @@ pub enum RecordError {
     /// Not a record at all, though its checksum held.
     #[error("E0402 record cannot be decoded: {0}")]
     Undecodable(#[from] postcard::Error),
+    /// A record about a vehicle, an order or a charger that its world does not have.
+    #[error("E0404 record speaks of something that its world does not have")]
+    Unknown,
     /// A record whose events do not follow the world that it is replayed onto.
     #[error("E0403 record ends at version {found}, but its events would end at {expected}")]
     Gap {

@@ -228,6 +228,7 @@ fn without_a_policy_that_says_so_nobody_is_moved() {
          2 vehicle v2 at A1 automatic
          9 end",
     );
-    let known = bench.fleet.world().order(&order_id("o1")).expect("it is known");
-    assert_eq!(known.vehicle.as_ref().map(paceline_model::VehicleId::as_str), Some("v1"));
+    let world = bench.fleet.world();
+    let known = world.order(&order_id("o1")).expect("it is known");
+    assert_eq!(world.vehicle_of(known).map(paceline_model::VehicleId::as_str), Some("v1"));
 }

@@ -51,8 +51,9 @@ fn take(bench: &mut Bench, (what, v, o, from, to): Step) {
 fn assert_consistent(fleet: &Fleet) {
     let world = fleet.world();
     for order in world.orders() {
-        let holder = order.vehicle.as_ref().and_then(|id| world.vehicle(id));
-        if let Some(route) = holder.and_then(|vehicle| vehicle.job.route())
+        let holder =
+            world.vehicle_of(order).and_then(|id| world.vehicle(id)).map(|vehicle| world.named(vehicle));
+        if let Some(route) = holder.as_ref().and_then(|vehicle| vehicle.job.route())
             && !order.phase.is_final()
         {
             let aboard = order.phase == OrderPhase::Aboard;
@@ -71,20 +72,21 @@ fn assert_consistent(fleet: &Fleet) {
             }
             _ => continue,
         };
-        assert_eq!(holder.map(|vehicle| &vehicle.job), Some(&expected), "{}", order.spec.id);
+        assert_eq!(holder.map(|vehicle| vehicle.job), Some(expected), "{}", order.spec.id);
     }
-    for vehicle in world.vehicles() {
+    for vehicle in world.vehicles().map(|vehicle| world.named(vehicle)) {
         assert!(vehicle.job.route().is_none_or(|route| !route.is_empty()), "an empty route is none");
         for id in vehicle.job.orders() {
-            let holder = world.order(id).and_then(|order| order.vehicle.clone());
-            assert_eq!(holder.as_ref(), Some(&vehicle.spec.id), "{} has {id}", vehicle.spec.id);
+            let holder = world.order(id).and_then(|order| world.vehicle_of(order));
+            assert_eq!(holder, Some(&vehicle.spec.id), "{} has {id}", vehicle.spec.id);
         }
         if vehicle.service != Service::NonContactable {
             assert_eq!(vehicle.service, vehicle.job.service(), "{} does {:?}", vehicle.spec.id, vehicle.job);
         }
     }
     for site in world.chargers() {
-        let users = world.vehicles().filter(|vehicle| vehicle.job.charger() == Some(&site.spec.id)).count();
+        let users = world.vehicles().map(|vehicle| world.named(vehicle));
+        let users = users.filter(|vehicle| vehicle.job.charger() == Some(&site.spec.id)).count();
         assert_eq!(usize::from(site.taken), users, "plugs of {}", site.spec.id);
     }
     let open = world.orders().filter(|order| order.phase == OrderPhase::Open).count();

@@ -113,8 +113,9 @@ fn riders_aboard_stay_aboard_whatever_is_closed() {
             4s   v1 for o1: road closed, no way instead of 40 s
         "#]],
     );
-    let job = &bench.fleet.world().vehicles().next().expect("one vehicle").job;
-    assert_eq!(*job, Job::Aboard(order_id("o1")));
+    let world = bench.fleet.world();
+    let vehicle = world.named(world.vehicles().next().expect("one vehicle"));
+    assert_eq!(vehicle.job, Job::Aboard(order_id("o1")));
 }
 
 #[test]

@@ -121,15 +121,27 @@ pub struct Weighing {
 
 /// Why a vehicle goes to this charger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChargeDecision {
+pub struct ChargeDecision<C = ChargerId> {
     /// Which charger.
-    pub charger: ChargerId,
+    pub charger: C,
     /// Drive there.
     pub drive_time: Millis,
     /// Length of the drive.
     pub drive_distance: Centimetres,
     /// Energy that will be left on arrival.
     pub left_on_arrival: MilliwattHours,
+}
+
+impl<C> ChargeDecision<C> {
+    /// The same with another reference to the charger; `None` if it leads nowhere.
+    pub fn map<C2>(&self, charger: impl Fn(&C) -> Option<C2>) -> Option<ChargeDecision<C2>> {
+        Some(ChargeDecision {
+            charger: charger(&self.charger)?,
+            drive_time: self.drive_time,
+            drive_distance: self.drive_distance,
+            left_on_arrival: self.left_on_arrival,
+        })
+    }
 }
 
 /// Why an idle vehicle goes to stand there.

@@ -8,10 +8,11 @@ use crate::vehicle::{Reading, VehicleSpec};
 use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, Stop, VehicleId};
 use serde::{Deserialize, Serialize};
 
-/// A fact of the fleet's world. New kinds go at the end: the journal stores the position in this list.
+/// A fact of the fleet's world. `V`, `O` and `C` say how vehicles, orders and chargers are referred to: by their lasting names, as
+/// whoever is told of it reads it, or by their rows, as the engine folds it in. New kinds go at the end: the journal stores the position in this list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Event {
+pub enum Event<V = VehicleId, O = OrderId, C = ChargerId> {
     /// A vehicle joined: off, and not yet for hire.
     VehicleRegistered {
         /// What it is.
@@ -22,7 +23,7 @@ pub enum Event {
     /// Power and link were good: it runs and is for hire.
     VehicleStarted {
         /// Which.
-        vehicle: VehicleId,
+        vehicle: V,
     },
     /// What it is has changed.
     VehicleUpdated {
@@ -32,12 +33,12 @@ pub enum Event {
     /// It left the fleet.
     VehicleRetired {
         /// Which.
-        vehicle: VehicleId,
+        vehicle: V,
     },
     /// It broke down.
     VehicleFaulted {
         /// Which.
-        vehicle: VehicleId,
+        vehicle: V,
         /// How.
         reason: FaultReason,
         /// What it last said.
@@ -46,17 +47,17 @@ pub enum Event {
     /// It works again and is for hire.
     VehicleRecovered {
         /// Which.
-        vehicle: VehicleId,
+        vehicle: V,
     },
     /// It has been silent for too long.
     ContactLost {
         /// Which.
-        vehicle: VehicleId,
+        vehicle: V,
     },
     /// It is heard again.
     ContactRestored {
         /// Which.
-        vehicle: VehicleId,
+        vehicle: V,
         /// What it said.
         reading: Reading,
     },
@@ -68,19 +69,19 @@ pub enum Event {
     /// A ride was called off.
     OrderCancelled {
         /// Which.
-        order: OrderId,
+        order: O,
     },
     /// Its latest pick-up passed while nobody was coming.
     OrderTimedOut {
         /// Which.
-        order: OrderId,
+        order: O,
     },
     /// A driver was asked.
     OfferMade {
         /// Which order.
-        order: OrderId,
+        order: O,
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// The answer is due.
         until: Instant,
         /// Where the vehicle was.
@@ -91,9 +92,9 @@ pub enum Event {
     /// A vehicle without a driver to ask got it.
     OrderAssigned {
         /// Which order.
-        order: OrderId,
+        order: O,
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// Where the vehicle was.
         reading: Reading,
         /// Why this one.
@@ -102,16 +103,16 @@ pub enum Event {
     /// The driver said yes.
     OfferAccepted {
         /// Which order.
-        order: OrderId,
+        order: O,
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
     },
     /// An order that had a vehicle has none any more, and is back in the queue with a higher price.
     DispatchFailed {
         /// Which order.
-        order: OrderId,
+        order: O,
         /// Which vehicle it was with.
-        vehicle: VehicleId,
+        vehicle: V,
         /// What went wrong.
         cause: FailureCause,
         /// Where riders already aboard are waiting now.
@@ -122,46 +123,46 @@ pub enum Event {
     /// The vehicle is at the pick-up.
     VehicleArrived {
         /// For which order.
-        order: OrderId,
+        order: O,
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
     },
     /// The riders are in.
     RidersPickedUp {
         /// Which order.
-        order: OrderId,
+        order: O,
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
     },
     /// The riders are where they wanted to be.
     RidersDroppedOff {
         /// Which order.
-        order: OrderId,
+        order: O,
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// What the vehicle said then.
         reading: Reading,
     },
     /// The vehicle was sent to a charger, where a plug is kept for it.
     ChargeOrdered {
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// Where it was.
         reading: Reading,
         /// Where to, and why.
-        decision: ChargeDecision,
+        decision: ChargeDecision<C>,
     },
     /// It is at the plug.
     ChargeStarted {
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// Where.
-        charger: ChargerId,
+        charger: C,
     },
     /// It left the plug, or gave up its way to it, and is for hire.
     ChargeEnded {
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// What it said then.
         reading: Reading,
     },
@@ -188,18 +189,18 @@ pub enum Event {
     /// route stands in the same record.
     RoutePlanned {
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// Where the vehicle was.
         reading: Reading,
         /// All stops ahead of it.
-        stops: Vec<Stop>,
+        stops: Vec<Stop<O>>,
         /// The orders that it did not have before, with the reason for each.
-        gained: Vec<(OrderId, Weighing)>,
+        gained: Vec<(O, Weighing)>,
     },
     /// A vehicle with nothing to do was sent to where riders are expected. It can be dispatched all the while.
     StandOrdered {
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// Where it was.
         reading: Reading,
         /// Where to, and why.
@@ -214,11 +215,11 @@ pub enum Event {
     /// A vehicle that loses one order and gains another in the same record goes on to that one.
     OrderMoved {
         /// Which order.
-        order: OrderId,
+        order: O,
         /// The vehicle that had it.
-        from: VehicleId,
+        from: V,
         /// The vehicle that has it now.
-        vehicle: VehicleId,
+        vehicle: V,
         /// Where that vehicle was.
         reading: Reading,
         /// What it is good for.
@@ -230,14 +231,136 @@ pub enum Event {
     /// riders are not aboard are back in the queue, in the same record.
     RouteCut {
         /// Which vehicle.
-        vehicle: VehicleId,
+        vehicle: V,
         /// Where it was.
         reading: Reading,
         /// The orders that it is under way for; none on its way to a charger.
-        orders: Vec<OrderId>,
+        orders: Vec<O>,
         /// What was closed, and what that changes.
         cut: RouteCut,
     },
+}
+
+/// Other references for the same things: names for rows, or rows for names.
+pub trait Refer<V, O, C> {
+    /// How vehicles are referred to.
+    type Vehicle;
+    /// How orders are referred to.
+    type Order;
+    /// How chargers are referred to.
+    type Charger;
+    /// A vehicle's other reference, if it has one.
+    fn vehicle(&self, vehicle: &V) -> Option<Self::Vehicle>;
+    /// An order's other reference, if it has one.
+    fn order(&self, order: &O) -> Option<Self::Order>;
+    /// A charger's other reference, if it has one.
+    fn charger(&self, charger: &C) -> Option<Self::Charger>;
+}
+
+impl<V, O, C> Event<V, O, C> {
+    /// The same fact with other references; `None` if one of them leads nowhere.
+    pub fn refer<R: Refer<V, O, C>>(&self, to: &R) -> Option<Event<R::Vehicle, R::Order, R::Charger>> {
+        Some(match self {
+            Self::VehicleRegistered { spec, reading } => {
+                Event::VehicleRegistered { spec: spec.clone(), reading: *reading }
+            }
+            Self::VehicleStarted { vehicle } => Event::VehicleStarted { vehicle: to.vehicle(vehicle)? },
+            Self::VehicleUpdated { spec } => Event::VehicleUpdated { spec: spec.clone() },
+            Self::VehicleRetired { vehicle } => Event::VehicleRetired { vehicle: to.vehicle(vehicle)? },
+            Self::VehicleFaulted { vehicle, reason, reading } => {
+                Event::VehicleFaulted { vehicle: to.vehicle(vehicle)?, reason: *reason, reading: *reading }
+            }
+            Self::VehicleRecovered { vehicle } => Event::VehicleRecovered { vehicle: to.vehicle(vehicle)? },
+            Self::ContactLost { vehicle } => Event::ContactLost { vehicle: to.vehicle(vehicle)? },
+            Self::ContactRestored { vehicle, reading } => {
+                Event::ContactRestored { vehicle: to.vehicle(vehicle)?, reading: *reading }
+            }
+            Self::OrderPlaced { spec } => Event::OrderPlaced { spec: spec.clone() },
+            Self::OrderCancelled { order } => Event::OrderCancelled { order: to.order(order)? },
+            Self::OrderTimedOut { order } => Event::OrderTimedOut { order: to.order(order)? },
+            Self::OfferMade { order, vehicle, until, reading, weighing } => Event::OfferMade {
+                order: to.order(order)?,
+                vehicle: to.vehicle(vehicle)?,
+                until: *until,
+                reading: *reading,
+                weighing: weighing.clone(),
+            },
+            Self::OrderAssigned { order, vehicle, reading, weighing } => Event::OrderAssigned {
+                order: to.order(order)?,
+                vehicle: to.vehicle(vehicle)?,
+                reading: *reading,
+                weighing: weighing.clone(),
+            },
+            Self::OfferAccepted { order, vehicle } => {
+                Event::OfferAccepted { order: to.order(order)?, vehicle: to.vehicle(vehicle)? }
+            }
+            Self::DispatchFailed { order, vehicle, cause, stranded_at, latest_pickup } => {
+                Event::DispatchFailed {
+                    order: to.order(order)?,
+                    vehicle: to.vehicle(vehicle)?,
+                    cause: *cause,
+                    stranded_at: *stranded_at,
+                    latest_pickup: *latest_pickup,
+                }
+            }
+            Self::VehicleArrived { order, vehicle } => {
+                Event::VehicleArrived { order: to.order(order)?, vehicle: to.vehicle(vehicle)? }
+            }
+            Self::RidersPickedUp { order, vehicle } => {
+                Event::RidersPickedUp { order: to.order(order)?, vehicle: to.vehicle(vehicle)? }
+            }
+            Self::RidersDroppedOff { order, vehicle, reading } => Event::RidersDroppedOff {
+                order: to.order(order)?,
+                vehicle: to.vehicle(vehicle)?,
+                reading: *reading,
+            },
+            Self::ChargeOrdered { vehicle, reading, decision } => Event::ChargeOrdered {
+                vehicle: to.vehicle(vehicle)?,
+                reading: *reading,
+                decision: decision.map(|charger| to.charger(charger))?,
+            },
+            Self::ChargeStarted { vehicle, charger } => {
+                Event::ChargeStarted { vehicle: to.vehicle(vehicle)?, charger: to.charger(charger)? }
+            }
+            Self::ChargeEnded { vehicle, reading } => {
+                Event::ChargeEnded { vehicle: to.vehicle(vehicle)?, reading: *reading }
+            }
+            Self::ChargerPut { spec } => Event::ChargerPut { spec: spec.clone() },
+            Self::GeofencePut { geofence } => Event::GeofencePut { geofence: geofence.clone() },
+            Self::Remembered { key, fingerprint, answer } => {
+                Event::Remembered { key: key.clone(), fingerprint: *fingerprint, answer: answer.clone() }
+            }
+            Self::RoutePlanned { vehicle, reading, stops, gained } => Event::RoutePlanned {
+                vehicle: to.vehicle(vehicle)?,
+                reading: *reading,
+                stops: stops.iter().map(|stop| stop.map(|order| to.order(order))).collect::<Option<_>>()?,
+                gained: gained
+                    .iter()
+                    .map(|(order, why)| Some((to.order(order)?, why.clone())))
+                    .collect::<Option<_>>()?,
+            },
+            Self::StandOrdered { vehicle, reading, decision } => Event::StandOrdered {
+                vehicle: to.vehicle(vehicle)?,
+                reading: *reading,
+                decision: decision.clone(),
+            },
+            Self::OptionsChanged { options } => Event::OptionsChanged { options: options.clone() },
+            Self::OrderMoved { order, from, vehicle, reading, reason, weighing } => Event::OrderMoved {
+                order: to.order(order)?,
+                from: to.vehicle(from)?,
+                vehicle: to.vehicle(vehicle)?,
+                reading: *reading,
+                reason: reason.clone(),
+                weighing: weighing.clone(),
+            },
+            Self::RouteCut { vehicle, reading, orders, cut } => Event::RouteCut {
+                vehicle: to.vehicle(vehicle)?,
+                reading: *reading,
+                orders: orders.iter().map(|order| to.order(order)).collect::<Option<_>>()?,
+                cut: cut.clone(),
+            },
+        })
+    }
 }
 
 /// What moving an order to another vehicle is good for.
@@ -255,6 +378,16 @@ impl Event {
     pub fn vehicle(&self) -> Option<&VehicleId> {
         match self {
             Self::VehicleRegistered { spec, .. } | Self::VehicleUpdated { spec } => Some(&spec.id),
+            _ => self.acting(),
+        }
+    }
+}
+
+impl<V, O, C> Event<V, O, C> {
+    /// The vehicle to which something happens or that does it, if there is one; of two, the one that gains. Not one that joins, or
+    /// is described anew.
+    pub fn acting(&self) -> Option<&V> {
+        match self {
             Self::VehicleStarted { vehicle }
             | Self::VehicleRetired { vehicle }
             | Self::VehicleFaulted { vehicle, .. }
@@ -275,7 +408,9 @@ impl Event {
             | Self::StandOrdered { vehicle, .. }
             | Self::OrderMoved { vehicle, .. }
             | Self::RouteCut { vehicle, .. } => Some(vehicle),
-            Self::OrderPlaced { .. }
+            Self::VehicleRegistered { .. }
+            | Self::VehicleUpdated { .. }
+            | Self::OrderPlaced { .. }
             | Self::OrderCancelled { .. }
             | Self::OrderTimedOut { .. }
             | Self::ChargerPut { .. }

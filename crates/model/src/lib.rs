@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod order;
 pub mod route;
+pub mod table;
 pub mod units;
 pub mod vehicle;
 
@@ -21,11 +22,12 @@ pub use decision::{
     Candidate, ChargeDecision, Excluded, Exclusion, PassedOver, PriceKind, PricePart, RouteCut,
     StandDecision, Version, Weighing,
 };
-pub use event::{Event, FailureCause, MoveReason};
+pub use event::{Event, FailureCause, MoveReason, Refer};
 pub use geo::{Geofence, Position};
 pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, Tag, VehicleId};
 pub use limits::{Invalid, Rule};
 pub use order::OrderSpec;
 pub use route::{Route, Stop, StopKind};
+pub use table::{ChargerIdx, Idx, OrderIdx, Row, Table, VehicleIdx};
 pub use units::{Centimetres, Charge, Heading, Instant, Millis, MilliwattHours, MilliwattHoursPerKm};
 pub use vehicle::{Driver, Job, Powertrain, Reading, Vehicle, VehicleSpec};

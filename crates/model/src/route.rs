@@ -15,9 +15,9 @@ pub enum StopKind {
 
 /// One stop for one order. Two orders at one corner are two stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stop {
+pub struct Stop<O = OrderId> {
     /// For whom.
-    pub order: OrderId,
+    pub order: O,
     /// What for.
     pub kind: StopKind,
     /// The promise: not later than this. A later plan may bring it forward and never puts it off.
@@ -27,20 +27,38 @@ pub struct Stop {
 /// The stops that a vehicle still has before it, first one next.
 ///
 /// An order whose pick-up is among them is not aboard yet; one that has only its drop-off there is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Route {
-    stops: Vec<Stop>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route<O = OrderId> {
+    stops: Vec<Stop<O>>,
     /// So many of the first stops are pick-ups at which the vehicle has arrived.
     arrived: u8,
 }
 
-impl Route {
+impl<O> Default for Route<O> {
+    fn default() -> Self {
+        Self { stops: Vec::new(), arrived: 0 }
+    }
+}
+
+impl<O> Stop<O> {
+    /// The same with another reference to its order; `None` if it leads nowhere.
+    pub fn map<O2>(&self, order: impl Fn(&O) -> Option<O2>) -> Option<Stop<O2>> {
+        Some(Stop { order: order(&self.order)?, kind: self.kind, due: self.due })
+    }
+}
+
+impl<O: PartialEq> Route<O> {
+    /// The same with other references to its orders; `None` if one of them leads nowhere.
+    pub fn map<O2>(&self, order: impl Fn(&O) -> Option<O2>) -> Option<Route<O2>> {
+        let stops = self.stops.iter().map(|stop| stop.map(&order)).collect::<Option<_>>()?;
+        Some(Route { stops, arrived: self.arrived })
+    }
     /// A route as planned; the first `arrived` stops are pick-ups at which the vehicle stands.
-    pub fn new(stops: Vec<Stop>, arrived: u8) -> Self {
+    pub fn new(stops: Vec<Stop<O>>, arrived: u8) -> Self {
         Self { stops, arrived }
     }
     /// The stops ahead.
-    pub fn stops(&self) -> &[Stop] {
+    pub fn stops(&self) -> &[Stop<O>] {
         &self.stops
     }
     /// How many of the first stops are pick-ups at which the vehicle stands.
@@ -52,11 +70,11 @@ impl Route {
         self.stops.is_empty()
     }
     /// Its orders, each once, in the order in which they leave.
-    pub fn orders(&self) -> impl Iterator<Item = &OrderId> {
+    pub fn orders(&self) -> impl Iterator<Item = &O> {
         self.stops.iter().filter(|stop| stop.kind == StopKind::DropOff).map(|stop| &stop.order)
     }
     /// Whether an order's riders are in the vehicle.
-    pub fn is_aboard(&self, order: &OrderId) -> bool {
+    pub fn is_aboard(&self, order: &O) -> bool {
         self.place_of(order, StopKind::PickUp).is_none() && self.place_of(order, StopKind::DropOff).is_some()
     }
     /// Whether any riders are in the vehicle.
@@ -64,11 +82,11 @@ impl Route {
         self.orders().any(|order| self.is_aboard(order))
     }
     /// The promise for a stop, if it is among those ahead.
-    pub fn due(&self, order: &OrderId, kind: StopKind) -> Option<Instant> {
+    pub fn due(&self, order: &O, kind: StopKind) -> Option<Instant> {
         self.place_of(order, kind).map(|place| self.stops[place].due)
     }
     /// The vehicle stands at the pick-up of `order`, whichever stop was to be the next.
-    pub fn arrive(&mut self, order: &OrderId) {
+    pub fn arrive(&mut self, order: &O) {
         let Some(place) = self.place_of(order, StopKind::PickUp) else { return };
         if place >= usize::from(self.arrived) {
             let stop = self.stops.remove(place);
@@ -77,18 +95,18 @@ impl Route {
         }
     }
     /// The riders of `order` are in.
-    pub fn pick_up(&mut self, order: &OrderId) {
+    pub fn pick_up(&mut self, order: &O) {
         if let Some(place) = self.place_of(order, StopKind::PickUp) {
             self.stops.remove(place);
             self.arrived -= u8::from(place < usize::from(self.arrived));
         }
     }
     /// Takes an order out, done or not.
-    pub fn remove(&mut self, order: &OrderId) {
+    pub fn remove(&mut self, order: &O) {
         self.pick_up(order);
         self.stops.retain(|stop| stop.order != *order);
     }
-    fn place_of(&self, order: &OrderId, kind: StopKind) -> Option<usize> {
+    fn place_of(&self, order: &O, kind: StopKind) -> Option<usize> {
         self.stops.iter().position(|stop| stop.kind == kind && stop.order == *order)
     }
 }

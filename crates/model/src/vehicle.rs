@@ -97,7 +97,7 @@ pub struct Reading {
     pub at: Instant,
 }
 
-/// What a vehicle is doing for the fleet.
+/// What a vehicle is doing for the fleet. `O` and `C` say how orders and chargers are referred to: by name, or by row.
 ///
 /// ```text
 ///   Free -> Offered -> ToPickup -> AtPickup -> Aboard -> Free        Free -> ToCharger -> AtCharger -> Free
@@ -105,30 +105,30 @@ pub struct Reading {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Job {
+pub enum Job<O = OrderId, C = ChargerId> {
     /// Nothing: it can be dispatched.
     Free,
     /// Its driver is thinking about an order.
-    Offered(OrderId),
+    Offered(O),
     /// On its way to riders.
-    ToPickup(OrderId),
+    ToPickup(O),
     /// Waiting for them.
-    AtPickup(OrderId),
+    AtPickup(O),
     /// With them.
-    Aboard(OrderId),
+    Aboard(O),
     /// On its way to a plug that is kept for it.
-    ToCharger(ChargerId),
+    ToCharger(C),
     /// At the plug.
-    AtCharger(ChargerId),
+    AtCharger(C),
     /// Not in service: new, or faulted.
     Out,
     /// On a route that may serve several orders; never an empty one.
-    Sharing(Route),
+    Sharing(Route<O>),
 }
 
-impl Job {
+impl<O: PartialEq, C> Job<O, C> {
     /// The order that it is about, if any; of several, the next one.
-    pub fn order(&self) -> Option<&OrderId> {
+    pub fn order(&self) -> Option<&O> {
         match self {
             Self::Offered(order) | Self::ToPickup(order) | Self::AtPickup(order) | Self::Aboard(order) => {
                 Some(order)
@@ -138,14 +138,14 @@ impl Job {
         }
     }
     /// All orders that it is about.
-    pub fn orders(&self) -> Vec<&OrderId> {
+    pub fn orders(&self) -> Vec<&O> {
         match self {
             Self::Sharing(route) => route.orders().collect(),
             _ => self.order().into_iter().collect(),
         }
     }
     /// The route, if it shares one.
-    pub fn route(&self) -> Option<&Route> {
+    pub fn route(&self) -> Option<&Route<O>> {
         match self {
             Self::Sharing(route) => Some(route),
             _ => None,
@@ -156,11 +156,29 @@ impl Job {
         matches!(self, Self::Aboard(_)) || self.route().is_some_and(Route::has_riders)
     }
     /// The charger that it is about, if any.
-    pub fn charger(&self) -> Option<&ChargerId> {
+    pub fn charger(&self) -> Option<&C> {
         match self {
             Self::ToCharger(charger) | Self::AtCharger(charger) => Some(charger),
             _ => None,
         }
+    }
+    /// The same with other references; `None` if one of them leads nowhere.
+    pub fn map<O2, C2>(
+        &self,
+        order: impl Fn(&O) -> Option<O2>,
+        charger: impl Fn(&C) -> Option<C2>,
+    ) -> Option<Job<O2, C2>> {
+        Some(match self {
+            Self::Free => Job::Free,
+            Self::Offered(of) => Job::Offered(order(of)?),
+            Self::ToPickup(of) => Job::ToPickup(order(of)?),
+            Self::AtPickup(of) => Job::AtPickup(order(of)?),
+            Self::Aboard(of) => Job::Aboard(order(of)?),
+            Self::ToCharger(at) => Job::ToCharger(charger(at)?),
+            Self::AtCharger(at) => Job::AtCharger(charger(at)?),
+            Self::Out => Job::Out,
+            Self::Sharing(route) => Job::Sharing(route.map(order)?),
+        })
     }
     /// The service state of a vehicle that can be heard and does this.
     pub fn service(&self) -> Service {

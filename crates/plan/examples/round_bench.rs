@@ -2,8 +2,8 @@
 //! `cargo run --release -p paceline-plan --example round_bench`.
 
 use paceline_model::{
-    Charge, ChargerId, Driver, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Powertrain, Reading,
-    VehicleId, VehicleSpec, Version,
+    Charge, Driver, Idx, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Powertrain, Reading, VehicleId,
+    VehicleSpec, Version,
 };
 use paceline_plan::{Budget, Demand, Memory, Plan, Plug, PolicySpec, Snapshot, Supply, solve};
 use paceline_road::{EdgeId, ImportOptions, Leg, RoadPoint, Roads, Search, TravelTimes};
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (low, sites) in CHARGING {
         let mut snapshot = snapshot(&roads, &mut memory.search, 0, low)?;
         snapshot.low = std::mem::take(&mut snapshot.vehicles);
-        snapshot.plugs = plugs(&roads, sites)?;
+        snapshot.plugs = plugs(&roads, sites);
         let (ms, plan) = median(&roads, &mut memory, &snapshot, 21);
         println!("{low:>7} {sites:>9} {ms:>10.2} {:>10} {:>10}", plan.charges.len(), plan.report.steps);
     }
@@ -56,10 +56,9 @@ fn median(roads: &Roads, memory: &mut Memory, snapshot: &Snapshot, runs: usize) 
 }
 
 /// Sites of four free plugs each.
-fn plugs(roads: &Roads, sites: u32) -> Result<Vec<Plug>, Box<dyn Error>> {
+fn plugs(roads: &Roads, sites: u32) -> Vec<Plug> {
     let mut dice = Dice(u64::from(sites));
-    let plug =
-        |site| Ok(Plug { id: ChargerId::new(&format!("c{site:03}"))?, place: dice.place(roads), free: 4 });
+    let plug = |site| Plug { idx: Idx::first(site), place: dice.place(roads), free: 4 };
     (0..sites).map(plug).collect()
 }
 
@@ -113,6 +112,7 @@ fn vehicle(roads: &Roads, number: u32, place: RoadPoint) -> Result<Supply, Box<d
         driver: Driver::Automatic,
     };
     Ok(Supply {
+        idx: Idx::first(number),
         free_in: Millis::ZERO,
         value_milli: 0,
         spec: Arc::new(spec),
@@ -137,6 +137,7 @@ fn order(roads: &Roads, number: u32, pickup: RoadPoint, ride: Leg) -> Result<Dem
     };
     let spec = Arc::new(spec);
     Ok(Demand {
+        idx: Idx::first(number),
         spec,
         pickup,
         ride,

@@ -25,8 +25,10 @@ pub use policy::{Policies, Policy, PolicyRule, PolicySpec, PoolingLevel, Pooling
 pub use rng::Rng;
 pub use snapshot::{Demand, Held, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
+use fleet::reposition::Standing;
 use fleet::{charging, dispatch, pooling, reposition};
 use paceline_road::Roads;
+use std::collections::BTreeSet;
 
 /// Part of a round's budget for shared rides: what is left is for orders that cannot share, for those who charge and for
 /// idle vehicles, however overrun the fleet is.
@@ -54,19 +56,22 @@ pub fn solve(
         let share = |budget: &mut Budget| pooling::share(roads, search, snapshot, policy, &spec, budget);
         budget.up_to(POOLING_SHARE, share)
     });
-    let left;
-    let snapshot = match &pooled {
-        Some(shared) if !shared.routes.is_empty() => {
-            left = without(snapshot, &shared.routes);
-            &left
-        }
-        _ => snapshot,
-    };
-    let (assignments, mut report) = dispatch::solve(roads, search, matcher, snapshot, policies, budget);
+    let sharing = pooled.as_ref().filter(|shared| !shared.routes.is_empty());
+    let left = sharing.map(|shared| without_shared(&snapshot.orders, &shared.routes));
+    let orders = left.as_deref().unwrap_or(&snapshot.orders);
+    let batch = dispatch::Batch { snapshot, orders, policies };
+    let (assignments, mut report) = dispatch::solve(roads, search, matcher, &batch, budget);
     let mut charges = charging::solve(roads, search, snapshot, budget, &mut report);
     let routes = pooled.as_ref().map_or(&[][..], |shared| &shared.routes);
-    let standing = without_busy(snapshot, &assignments, routes, &charges);
-    let stood = reposition::solve(roads, search, standing.as_ref().unwrap_or(snapshot), budget);
+    let stood = match &snapshot.standing {
+        Some(standing) => {
+            let standing = without_busy(standing, &assignments, routes);
+            let plugs = without_taken(&snapshot.plugs, &charges);
+            let look = reposition::Look { snapshot, standing: &standing, plugs: &plugs };
+            reposition::solve(roads, search, &look, budget)
+        }
+        None => reposition::Stood::default(),
+    };
     charges.extend(stood.charges);
     report.degraded.extend(stood.degraded);
     let shared = pooled.unwrap_or_default();
@@ -78,34 +83,29 @@ pub fn solve(
     Plan { made_from: snapshot.version, assignments, charges, routes, stands, report }
 }
 
-/// The snapshot for those who stay idle: without the vehicles and plugs that this round has given away.
-fn without_busy(
-    snapshot: &Snapshot,
-    assignments: &[Assignment],
-    routes: &[RouteAssignment],
-    charges: &[ChargeAssignment],
-) -> Option<Snapshot> {
-    let standing = snapshot.standing.as_ref()?;
-    let routed = routes.iter().map(|route| &route.vehicle);
-    let assigned = assignments.iter().map(|taken| &taken.vehicle);
-    let busy: std::collections::BTreeSet<_> = assigned.chain(routed).collect();
+/// Those who stay idle: without the vehicles that this round has given something to do.
+fn without_busy(standing: &Standing, assignments: &[Assignment], routes: &[RouteAssignment]) -> Standing {
+    let routed = routes.iter().map(|route| route.vehicle);
+    let busy: BTreeSet<_> = assignments.iter().map(|taken| taken.vehicle).chain(routed).collect();
     let mut standing = standing.clone();
-    standing.idle.retain(|idle| !busy.contains(idle.supply.id()));
-    let mut left = Snapshot { standing: Some(standing), ..snapshot.clone() };
+    standing.idle.retain(|idle| !busy.contains(&idle.supply.idx));
+    standing
+}
+
+/// The plugs that are still free after `charges`.
+fn without_taken(plugs: &[Plug], charges: &[ChargeAssignment]) -> Vec<Plug> {
+    let mut left = plugs.to_vec();
     for charge in charges {
-        let site = left.plugs.iter_mut().find(|site| site.id == charge.decision.charger);
-        if let Some(site) = site {
+        if let Some(site) = left.iter_mut().find(|site| site.idx == charge.decision.charger) {
             site.free = site.free.saturating_sub(1);
         }
     }
-    Some(left)
+    left
 }
 
-/// The snapshot for those who do not share: without the orders that shared routes have taken.
-fn without(snapshot: &Snapshot, routes: &[RouteAssignment]) -> Snapshot {
-    let gained = routes.iter().flat_map(|route| &route.gained).map(|(order, _)| order);
-    let taken: std::collections::BTreeSet<_> = gained.collect();
-    let mut left = Snapshot { pool: None, ..snapshot.clone() };
-    left.orders.retain(|order| !taken.contains(order.id()));
-    left
+/// The orders that shared routes have not taken.
+fn without_shared(orders: &[Demand], routes: &[RouteAssignment]) -> Vec<Demand> {
+    let gained = routes.iter().flat_map(|route| &route.gained).map(|(order, _)| *order);
+    let taken: BTreeSet<_> = gained.collect();
+    orders.iter().filter(|order| !taken.contains(&order.idx)).cloned().collect()
 }

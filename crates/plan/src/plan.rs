@@ -1,6 +1,8 @@
 //! What a round proposes, and what it has to say for itself.
 
-use paceline_model::{ChargeDecision, OrderId, StandDecision, Stop, VehicleId, Version, Weighing};
+use paceline_model::{
+    ChargeDecision, ChargerIdx, OrderIdx, StandDecision, Stop, VehicleIdx, Version, Weighing,
+};
 use serde::{Deserialize, Serialize};
 
 /// A proposal: the engine checks each part against the world as it is by then.
@@ -24,11 +26,11 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// The order.
-    pub order: OrderId,
+    pub order: OrderIdx,
     /// The vehicle.
-    pub vehicle: VehicleId,
+    pub vehicle: VehicleIdx,
     /// The vehicle that has it so far.
-    pub from: Option<VehicleId>,
+    pub from: Option<VehicleIdx>,
     /// Why this one.
     pub weighing: Weighing,
 }
@@ -37,27 +39,27 @@ pub struct Assignment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAssignment {
     /// The vehicle.
-    pub vehicle: VehicleId,
+    pub vehicle: VehicleIdx,
     /// All its stops from now on.
-    pub stops: Vec<Stop>,
+    pub stops: Vec<Stop<OrderIdx>>,
     /// The orders that are new to it, with the reason for each.
-    pub gained: Vec<(OrderId, Weighing)>,
+    pub gained: Vec<(OrderIdx, Weighing)>,
 }
 
 /// One vehicle to one charger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChargeAssignment {
     /// The vehicle.
-    pub vehicle: VehicleId,
+    pub vehicle: VehicleIdx,
     /// Where to, and why.
-    pub decision: ChargeDecision,
+    pub decision: ChargeDecision<ChargerIdx>,
 }
 
 /// One idle vehicle to where riders are expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandAssignment {
     /// The vehicle.
-    pub vehicle: VehicleId,
+    pub vehicle: VehicleIdx,
     /// Where to, and why.
     pub decision: StandDecision,
 }
@@ -73,11 +75,11 @@ pub struct Report {
     pub degraded: Vec<Degraded>,
     /// For each order that was weighed and stays open, what was found: the reasons why not. An order that is neither
     /// here nor assigned had no free vehicle within reach, or the budget ended before its turn.
-    pub undispatched: Vec<(OrderId, Weighing)>,
+    pub undispatched: Vec<(OrderIdx, Weighing)>,
     /// Orders held back for a vehicle that will soon be free; they are among the undispatched too.
     pub held_back: u32,
     /// Vehicles low on charge for which no plug could be found.
-    pub stranded: Vec<VehicleId>,
+    pub stranded: Vec<VehicleIdx>,
 }
 
 /// Something that ran short.

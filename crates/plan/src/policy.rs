@@ -234,7 +234,7 @@ impl PolicySpec {
     fn switching(&self, order: &Demand, vehicle: &Supply) -> Option<PricePart> {
         let (held, spec) = (order.held.as_ref()?, self.reassign?);
         let amount = self.price_of_driving(spec.switch_worth);
-        (held.by != *vehicle.id()).then_some(PricePart { kind: PriceKind::Switching, amount })
+        (held.by != vehicle.idx).then_some(PricePart { kind: PriceKind::Switching, amount })
     }
     /// What a drive of that length costs under this policy, at 24 km/h and with a mid-sized electric car.
     pub(crate) fn price_of_driving(&self, time: Millis) -> i64 {

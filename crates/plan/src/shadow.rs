@@ -4,18 +4,18 @@
 //! plan goes here and nowhere else.
 
 use crate::Plan;
-use paceline_model::{OrderId, VehicleId, Weighing};
+use paceline_model::{OrderIdx, VehicleIdx, Weighing};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// Who a plan gives orders to, with the drives that it counts on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given(BTreeMap<OrderId, Drive>);
+pub struct Given(BTreeMap<OrderIdx, Drive>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Drive {
-    vehicle: VehicleId,
+    vehicle: VehicleIdx,
     time_ms: u64,
     distance_cm: u64,
 }
@@ -23,12 +23,12 @@ struct Drive {
 impl Given {
     /// What `plan` gives away.
     pub fn of(plan: &Plan) -> Self {
-        let alone = plan.assignments.iter().map(|taken| (&taken.order, &taken.vehicle, &taken.weighing));
+        let alone = plan.assignments.iter().map(|taken| (taken.order, taken.vehicle, &taken.weighing));
         let shared = plan
             .routes
             .iter()
-            .flat_map(|route| route.gained.iter().map(|(order, weighing)| (order, &route.vehicle, weighing)));
-        Self(alone.chain(shared).map(|(order, vehicle, why)| (order.clone(), drive(vehicle, why))).collect())
+            .flat_map(|route| route.gained.iter().map(|(order, weighing)| (*order, route.vehicle, weighing)));
+        Self(alone.chain(shared).map(|(order, vehicle, why)| (order, drive(vehicle, why))).collect())
     }
 
     fn predicted(&self) -> Predicted {
@@ -40,10 +40,10 @@ impl Given {
     }
 }
 
-fn drive(vehicle: &VehicleId, weighing: &Weighing) -> Drive {
+fn drive(vehicle: VehicleIdx, weighing: &Weighing) -> Drive {
     let taken = weighing.candidates.iter().find(|candidate| candidate.passed_over.is_none());
     Drive {
-        vehicle: vehicle.clone(),
+        vehicle,
         time_ms: taken.map_or(0, |taken| taken.pickup_time.0.into()),
         distance_cm: taken.map_or(0, |taken| taken.pickup_distance.0.into()),
     }

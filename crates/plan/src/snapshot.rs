@@ -4,8 +4,8 @@
 use crate::Policies;
 use crate::fleet::reposition::Standing;
 use paceline_model::{
-    ChargerId, Geofence, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Reading, Route, VehicleId,
-    VehicleSpec, Version,
+    ChargerIdx, Geofence, Instant, Millis, MilliwattHours, OrderId, OrderIdx, OrderSpec, Reading, Route,
+    VehicleId, VehicleIdx, VehicleSpec, Version,
 };
 use paceline_road::{EnergyModel, Leg, RoadPoint};
 use std::sync::Arc;
@@ -23,14 +23,14 @@ pub struct Snapshot {
     pub policies: Arc<Policies>,
     /// What they would be made by under the shadow policy: solved beside the round, never committed.
     pub shadow: Option<Arc<Policies>>,
-    /// Vehicles that may be given an order now, by id; with those that are on their way to an order in
+    /// Vehicles that may be given an order now, by row; with those that are on their way to an order in
     /// `orders`, and those that will soon be free, where an order may wait for them.
     pub vehicles: Vec<Supply>,
-    /// Orders that nobody has, and those that another vehicle may be given, by id.
+    /// Orders that nobody has, and those that another vehicle may be given, by row.
     pub orders: Vec<Demand>,
-    /// Vehicles that should charge, by id. They are not in `vehicles`.
+    /// Vehicles that should charge, by row. They are not in `vehicles`.
     pub low: Vec<Supply>,
-    /// Charger sites with at least one free plug, by id.
+    /// Charger sites with at least one free plug, by row.
     pub plugs: Vec<Plug>,
     /// Areas that orders or the policy name, by id.
     pub geofences: Vec<Arc<Geofence>>,
@@ -54,9 +54,9 @@ impl Snapshot {
 /// What shared rides are planned from: vehicles with and without routes, and every order that one of them has or might.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
-    /// Vehicles whose route may change, by id.
+    /// Vehicles whose route may change, by row.
     pub vehicles: Vec<Sharer>,
-    /// Orders, by id: open, promised, and aboard.
+    /// Orders, by row: open, promised, and aboard.
     pub parties: Vec<Party>,
 }
 
@@ -66,7 +66,7 @@ pub struct Sharer {
     /// What and where it is.
     pub supply: Supply,
     /// Its stops ahead; empty if it is free.
-    pub route: Route,
+    pub route: Route<OrderIdx>,
     /// Since when it does what it does.
     pub since: Instant,
 }
@@ -81,12 +81,14 @@ pub struct Party {
     /// The latest pick-up, later than asked for only after a rescue.
     pub latest_pickup: Instant,
     /// The vehicle that has it.
-    pub vehicle: Option<VehicleId>,
+    pub vehicle: Option<VehicleIdx>,
 }
 
 /// A vehicle on offer.
 #[derive(Clone, Debug)]
 pub struct Supply {
+    /// Its row.
+    pub idx: VehicleIdx,
     /// What it is.
     pub spec: Arc<VehicleSpec>,
     /// What it last said.
@@ -111,6 +113,8 @@ impl Supply {
 /// An order that nobody has, or that another vehicle may be given.
 #[derive(Clone, Debug)]
 pub struct Demand {
+    /// Its row.
+    pub idx: OrderIdx,
     /// What is asked.
     pub spec: Arc<OrderSpec>,
     /// Where the pick-up is on the road.
@@ -124,7 +128,7 @@ pub struct Demand {
     /// How often a vehicle that had it fell out. Raises its price of staying unserved.
     pub failures: u8,
     /// Vehicles that shall not be asked again.
-    pub declined: Vec<VehicleId>,
+    pub declined: Vec<VehicleIdx>,
     /// What a vehicle will be worth where the ride ends, in thousandths of an order; 0 where nobody looks ahead.
     pub value_milli: i32,
     /// Who is on the way to it.
@@ -135,7 +139,7 @@ pub struct Demand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// Which vehicle.
-    pub by: VehicleId,
+    pub by: VehicleIdx,
     /// When it would be there, as was said when it was given the order.
     pub promised: Instant,
 }
@@ -150,8 +154,8 @@ impl Demand {
 /// A charger site with free plugs.
 #[derive(Clone, Debug)]
 pub struct Plug {
-    /// Its lasting name.
-    pub id: ChargerId,
+    /// Its row.
+    pub idx: ChargerIdx,
     /// Where it is on the road.
     pub place: RoadPoint,
     /// Plugs that are free and kept for nobody.

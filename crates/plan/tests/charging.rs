@@ -11,10 +11,10 @@ use std::fmt::Write as _;
 fn a_low_vehicle_goes_to_the_nearest_free_plug_by_road() {
     check(
         "low v1 at A1 charge 10
-         site near at C1 free 1
-         site far at F1 free 1",
+         site c1 at C1 free 1
+         site c2 at F1 free 1",
         expect![[r#"
-            v1 charges at near after 20.001 s, 0.96 kWh left
+            v1 charges at c1 after 20.001 s, 0.96 kWh left
         "#]],
     );
 }
@@ -24,11 +24,11 @@ fn plugs_are_given_out_so_that_all_drives_together_are_shortest() {
     check(
         "low v1 at C1 charge 10
          low v2 at B1 charge 10
-         site s1 at A1 free 1
-         site s2 at H1 free 1",
+         site c1 at A1 free 1
+         site c2 at H1 free 1",
         expect![[r#"
-            v1 charges at s2 after 50 s, 0.90 kWh left
-            v2 charges at s1 after 10 s, 0.98 kWh left
+            v1 charges at c2 after 50 s, 0.90 kWh left
+            v2 charges at c1 after 10 s, 0.98 kWh left
         "#]],
     );
 }
@@ -39,10 +39,10 @@ fn a_site_takes_no_more_vehicles_than_it_has_free_plugs() {
         "low v1 at A1 charge 10
          low v2 at A2 charge 10
          low v3 at A3 charge 10
-         site s1 at A1 free 2",
+         site c1 at A1 free 2",
         expect![[r#"
-            v1 charges at s1 after 0 s, 1.00 kWh left
-            v2 charges at s1 after 9.999 s, 0.98 kWh left
+            v1 charges at c1 after 0 s, 1.00 kWh left
+            v2 charges at c1 after 9.999 s, 0.98 kWh left
         "#]],
     );
 }
@@ -51,9 +51,9 @@ fn a_site_takes_no_more_vehicles_than_it_has_free_plugs() {
 fn without_a_site_in_reach_with_reserve_one_in_reach_will_do() {
     check(
         "low v1 at A1 charge 1.5
-         site s1 at F1 free 1",
+         site c1 at F1 free 1",
         expect![[r#"
-            v1 charges at s1 after 50.001 s, 0.05 kWh left
+            v1 charges at c1 after 50.001 s, 0.05 kWh left
         "#]],
     );
 }
@@ -63,9 +63,9 @@ fn a_vehicle_that_reaches_no_plug_is_reported() {
     check(
         "low v1 at A1 charge 0.5
          low v2 at G1 charge 10
-         site s1 at H8 free 1",
+         site c1 at H8 free 1",
         expect![[r#"
-            v2 charges at s1 after 79.999 s, 0.85 kWh left
+            v2 charges at c1 after 79.999 s, 0.85 kWh left
             v1 is stranded
         "#]],
     );
@@ -85,10 +85,10 @@ fn without_any_plug_every_low_vehicle_is_reported() {
 fn when_the_budget_ends_the_report_says_so() {
     let script = "low v1 at A1 charge 10
                   low v2 at B1 charge 10
-                  site s1 at A1 free 2";
+                  site c1 at A1 free 2";
     let plan = Town::new(script).solve(Budget::steps(1));
     expect![[r#"
-        v1 charges at s1 after 0 s, 1.00 kWh left
+        v1 charges at c1 after 0 s, 1.00 kWh left
         Charging: the budget ended after 1 of 2 vehicles had looked for a plug
         Charging: the budget ended before the drives were shortest; the rest was taken greedily
     "#]]
@@ -102,7 +102,7 @@ fn shared_rides_leave_time_to_charge() {
     let mut script = String::from(
         "low v1 at A1 charge 10
          low v2 at B1 charge 10
-         site s1 at A1 free 2\n",
+         site c1 at A1 free 2\n",
     );
     for ride in 0..60 {
         writeln!(script, "order o{ride:02} from {} to {}", corner(ride * 7), corner(ride * 11 + 5)).unwrap();
@@ -122,19 +122,19 @@ fn the_check_names_each_broken_rule() {
     let mut town = Town::new(
         "low v1 at A1 charge 10
          low v2 at B1 charge 10
-         site s1 at A1 free 1
-         site s2 at H1 free 1",
+         site c1 at A1 free 1
+         site c2 at H1 free 1",
     );
     let mut plan = town.solve(Budget::unlimited());
     plan.charges[1].decision.charger = plan.charges[0].decision.charger.clone();
     plan.charges.push(plan.charges[0].clone());
     town.snapshot.low[1].energy.0 = 0;
     expect![[r#"
-        v2 to s1: more vehicles than free plugs
-        v2 to s1: the battery does not last
-        v2 to s1: the recorded drive is not the drive
-        v1 to s1: the vehicle is sent twice
-        v1 to s1: more vehicles than free plugs
+        vehicle #2 to charger #1: more vehicles than free plugs
+        vehicle #2 to charger #1: the battery does not last
+        vehicle #2 to charger #1: the recorded drive is not the drive
+        vehicle #1 to charger #1: the vehicle is sent twice
+        vehicle #1 to charger #1: more vehicles than free plugs
     "#]]
     .assert_eq(&town.notes(&plan));
 }

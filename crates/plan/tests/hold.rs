@@ -108,5 +108,5 @@ fn without_such_a_policy_nobody_waits() {
                   vehicle v1 at H1
                   vehicle v2 at B1 free-in 20";
     let plan = Town::new(script).solve(Budget::unlimited());
-    assert_eq!(plan.assignments[0].vehicle.as_str(), "v1");
+    assert_eq!(plan.assignments[0].vehicle, common::row("v1"));
 }

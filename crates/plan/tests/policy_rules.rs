@@ -79,7 +79,13 @@ fn orders_of_one_round_are_priced_by_the_policy_of_where_they_are_picked_up() {
     let policies = policies_at(&usual, &[rule], 0, Instant::ZERO);
     let plan = Town::new(script).with(policies).solve(Budget::unlimited());
     let policy_of = |order: &str| {
-        plan.assignments.iter().find(|taken| taken.order.as_str() == order).unwrap().weighing.policy.clone()
+        plan.assignments
+            .iter()
+            .find(|taken| taken.order == common::row(order))
+            .unwrap()
+            .weighing
+            .policy
+            .clone()
     };
     assert_eq!((policy_of("r1").as_str(), policy_of("r2").as_str()), ("weighted/thrift", "weighted"));
     expect![[r#"
@@ -106,7 +112,7 @@ fn an_area_with_heavier_prices_does_not_take_the_last_vehicle_from_one_who_waits
                   vehicle v1 at E5";
     let policies = policies_at(&weighted(30_000), &[heavy], 0, Instant::ZERO);
     let plan = Town::new(script).with(policies).solve(Budget::unlimited());
-    assert_eq!(plan.assignments[0].order.as_str(), "r2", "it was failed before");
+    assert_eq!(plan.assignments[0].order, common::row("r2"), "it was failed before");
 }
 
 #[test]
@@ -125,7 +131,7 @@ fn a_rule_may_let_only_vehicles_of_an_area_serve_its_orders() {
         let to = |supply: &Supply, order: &str| {
             plan.assignments
                 .iter()
-                .any(|taken| taken.order.as_str() == order && taken.vehicle == *supply.id())
+                .any(|taken| taken.order == common::row(order) && taken.vehicle == supply.idx)
         };
         let [v1, v2] = &town.snapshot.vehicles[..] else { panic!("two vehicles") };
         assert!(to(v2, "r1") && to(v1, "r2"), "{}", describe(&plan));

@@ -66,7 +66,7 @@ fn may_serve(town: &Town, order: &Demand, vehicle: &Supply, pickup: Leg) -> bool
     vehicle.spec.seats >= order.spec.party
         && order.spec.attributes.is_subset(&vehicle.spec.attributes)
         && order.spec.geofence.as_ref().is_none_or(inside)
-        && !order.declined.contains(vehicle.id())
+        && !order.declined.contains(&vehicle.idx)
         && pickup.time <= town.snapshot.policies.usual().pickup_time_max
         && town.snapshot.at + pickup.time <= order.spec.latest_pickup
         && energy + u64::from(town.snapshot.reserve.0) <= u64::from(vehicle.energy.0)
@@ -107,7 +107,7 @@ fn unserved(town: &Town, at: Instant) -> Vec<i64> {
 
 fn cost(town: &Town, plan: &Plan) -> i64 {
     let price = |order: &Demand| {
-        let given = plan.assignments.iter().find(|assignment| assignment.order == *order.id())?;
+        let given = plan.assignments.iter().find(|assignment| assignment.order == order.idx)?;
         given.weighing.candidates.iter().find(|one| one.passed_over.is_none()).map(|one| one.total())
     };
     let outside = unserved(town, town.snapshot.at);

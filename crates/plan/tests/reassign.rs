@@ -7,7 +7,7 @@ mod common;
 
 use common::{NOW, Town, describe};
 use expect_test::{Expect, expect};
-use paceline_model::{Instant, Millis, OrderId};
+use paceline_model::{Instant, Millis, OrderIdx};
 use paceline_plan::policy::ReassignSpec;
 use paceline_plan::{Assignment, Budget, Demand, Memory, Plan, Policy, PolicySpec, Stage, Supply};
 use paceline_road::TravelTimes;
@@ -139,7 +139,7 @@ fn a_round_that_is_cut_short_moves_nobody() {
         let short = plan.report.degraded.iter().any(|degraded| degraded.stage == Stage::Assignment);
         if short {
             cut += 1;
-            let moves = |taken: &Assignment| taken.vehicle.as_str() == "v1" || taken.from.is_some();
+            let moves = |taken: &Assignment| taken.vehicle == common::row("v1") || taken.from.is_some();
             assert!(!plan.assignments.iter().any(moves), "{steps} steps: {}", describe(&plan));
         }
     }
@@ -148,21 +148,21 @@ fn a_round_that_is_cut_short_moves_nobody() {
 
 /// What a plan costs, with the pairs that it leaves as they are.
 fn cost(town: &mut Town, plan: &Plan) -> i64 {
-    let mut taken: BTreeMap<OrderId, usize> = BTreeMap::new();
-    let row = |town: &Town, id: &paceline_model::VehicleId| {
-        town.snapshot.vehicles.iter().position(|vehicle| vehicle.id() == id).unwrap()
+    let mut taken: BTreeMap<OrderIdx, usize> = BTreeMap::new();
+    let row = |town: &Town, idx: paceline_model::VehicleIdx| {
+        town.snapshot.vehicles.iter().position(|vehicle| vehicle.idx == idx).unwrap()
     };
     for order in &town.snapshot.orders {
         if let Some(held) = &order.held {
-            taken.insert(order.id().clone(), row(town, &held.by));
+            taken.insert(order.idx, row(town, held.by));
         }
     }
     for assignment in &plan.assignments {
-        taken.insert(assignment.order.clone(), row(town, &assignment.vehicle));
+        taken.insert(assignment.order, row(town, assignment.vehicle));
     }
     let policies = town.snapshot.policies.clone();
     let orders: Vec<Demand> = town.snapshot.orders.clone();
-    let price = |order: &Demand| match taken.get(order.id()) {
+    let price = |order: &Demand| match taken.get(&order.idx) {
         Some(&row) => {
             let vehicle: &Supply = &town.snapshot.vehicles[row];
             let leg = common::ROADS.leg(&mut town.memory.search, vehicle.place, order.pickup);
@@ -231,7 +231,7 @@ fn cheapest(town: &mut Town) -> i64 {
             .iter()
             .map(|vehicle| common::ROADS.leg(&mut town.memory.search, vehicle.place, order.pickup))
             .collect();
-        let own = order.held.as_ref().map(|held| vehicles.iter().position(|v| *v.id() == held.by).unwrap());
+        let own = order.held.as_ref().map(|held| vehicles.iter().position(|v| v.idx == held.by).unwrap());
         let by = own.map(|row| order.held.as_ref().unwrap().promised.max(NOW + legs[row].time));
         let mut options: Vec<(Option<usize>, i64)> = Vec::new();
         for (row, leg) in legs.drain(..).enumerate() {

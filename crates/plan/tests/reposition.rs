@@ -6,7 +6,7 @@ mod common;
 
 use common::Town;
 use paceline_model::{Charge, Instant, Millis, Position};
-use paceline_plan::fleet::reposition::{Idle, RebalanceSpec, Stand, Standing, check, solve};
+use paceline_plan::fleet::reposition::{Idle, Look, RebalanceSpec, Stand, Standing, check, solve};
 use paceline_plan::forecast::{Forecast, QUARTER_MS};
 use paceline_plan::{Budget, Snapshot};
 use paceline_road::Search;
@@ -41,13 +41,19 @@ fn town(script: &str, spec: RebalanceSpec, stands: &[(&str, u32, u32)]) -> Town 
 fn stood(town: &Town, budget: &mut Budget) -> Vec<String> {
     let (roads, snapshot): (_, &Snapshot) = (&common::ROADS, &town.snapshot);
     let mut search = Search::new(roads);
-    let stood = solve(roads, &mut search, snapshot, budget);
     let standing = snapshot.standing.as_ref().unwrap();
+    let look = Look { snapshot, standing, plugs: &snapshot.plugs };
+    let stood = solve(roads, &mut search, &look, budget);
     assert_eq!(check(roads, &mut search, snapshot, standing, &stood.stands, &stood.charges), []);
     let place = |position| standing.stands.iter().position(|stand| stand.position == position).unwrap();
-    let stands =
-        stood.stands.iter().map(|sent| format!("{} to {}", sent.vehicle, place(sent.decision.position)));
-    let charges = stood.charges.iter().map(|sent| format!("{} to {}", sent.vehicle, sent.decision.charger));
+    let stands = stood
+        .stands
+        .iter()
+        .map(|sent| format!("v{} to {}", sent.vehicle.slot(), place(sent.decision.position)));
+    let charges = stood
+        .charges
+        .iter()
+        .map(|sent| format!("v{} to c{}", sent.vehicle.slot(), sent.decision.charger.slot()));
     let mut lines: Vec<String> = stands.chain(charges).collect();
     lines.sort();
     lines
@@ -79,7 +85,7 @@ fn nobody_goes_further_than_it_is_worth() {
 #[test]
 fn a_vehicle_that_lacks_charge_charges_where_nobody_is_expected_and_stands_where_many_are() {
     let script = "vehicle v1 at A1 charge 20\nsite s1 at A1 free 1";
-    check_stood(script, spec(), &[("C1", 10, 0)], &["v1 to s1"]);
+    check_stood(script, spec(), &[("C1", 10, 0)], &["v1 to c1"]);
     check_stood(script, spec(), &[("C1", 9_000, 0)], &["v1 to 0"]);
 }
 
@@ -107,7 +113,7 @@ fn a_vehicle_leaves_its_plug_when_the_street_is_worth_more_than_the_charge_it_la
 #[test]
 fn charging_is_worth_more_before_busier_hours() {
     let script = "vehicle v1 at A1 charge 50\nsite s1 at A1 free 1";
-    for (percent, expected) in [(50, &["v1 to 0"][..]), (200, &["v1 to s1"][..])] {
+    for (percent, expected) in [(50, &["v1 to 0"][..]), (200, &["v1 to c1"][..])] {
         let mut town = town(script, spec(), &[("C1", 600, 0)]);
         town.snapshot.standing.as_mut().unwrap().charge_worth_percent = percent;
         assert_eq!(stood(&town, &mut Budget::unlimited()), expected, "at {percent} %");
@@ -118,7 +124,7 @@ fn charging_is_worth_more_before_busier_hours() {
 fn plugs_are_given_to_those_who_lack_most() {
     let script = "vehicle v1 at A1 charge 50\nvehicle v2 at A1 charge 10\nsite s1 at A1 free 1";
     let keen = RebalanceSpec { charge_worth: Millis::from_secs(3_600), ..spec() };
-    check_stood(script, keen, &[], &["v2 to s1"]);
+    check_stood(script, keen, &[], &["v2 to c1"]);
 }
 
 #[test]

@@ -79,15 +79,15 @@ fn a_party_needs_its_seats() {
 #[test]
 fn a_wheelchair_finds_its_vehicle_behind_many_others() {
     let mut script =
-        String::from("order r1 from A1 to A5 asks wheelchair\nvehicle w at H8 offers wheelchair\n");
+        String::from("order r1 from A1 to A5 asks wheelchair\nvehicle v99 at H8 offers wheelchair\n");
     for number in 10..60 {
         script += &format!("vehicle v{number} at A1\n");
     }
     check(
         &script,
         expect![[r#"
-        r1 -> w
-            w in 139.999 s at 139999: taken
+        r1 -> v99
+            v99 in 139.999 s at 139999: taken
             50 out: Attributes
     "#]],
     );
@@ -100,14 +100,14 @@ fn scarce_vehicles_that_offer_more_look_at_all_orders_and_others_only_at_theirs(
          order r2 from A1 to A5 party 5
          order r3 from B1 to A5
          vehicle v1 at A1
-         vehicle w at D1 offers wheelchair",
+         vehicle v99 at D1 offers wheelchair",
         expect![[r#"
-            r1 -> w
-                w in 30 s at 30000: taken
+            r1 -> v99
+                v99 in 30 s at 30000: taken
                 1 out: Attributes
             r3 -> v1
                 v1 in 10.001 s at 10001: taken
-                w in 20 s at 20000: dearer
+                v99 in 20 s at 20000: dearer
             r2 stays open
                 2 out: Seats
         "#]],
@@ -160,7 +160,7 @@ fn the_policys_longest_drive_bounds_the_search() {
 fn a_battery_must_last_for_the_ride_and_on_to_a_charger_with_reserve() {
     // Four blocks of ride and four on to the site take 0.15 kWh, the reserve is 0.1 kWh: 2.5 % of 10 kWh.
     check(
-        "site s1 at A1 free 1
+        "site c1 at A1 free 1
          order r1 from A1 to A5
          vehicle v1 at A1 charge 2.4
          vehicle v2 at C1 charge 2.7
@@ -178,7 +178,7 @@ fn heating_counts_by_time_driving_and_waiting_for_riders_who_are_not_ready() {
     // The ride and the way on take 80 s: at 9 kW 0.2 kWh, on top of 0.15 kWh for the wheels and 0.1 kWh of reserve.
     check(
         "heating 9000
-         site s1 at A1 free 1
+         site c1 at A1 free 1
          order r1 from A1 to A5
          vehicle v1 at A1 charge 4.3
          vehicle v2 at A1 charge 4.7",
@@ -191,7 +191,7 @@ fn heating_counts_by_time_driving_and_waiting_for_riders_who_are_not_ready() {
     // Riders who are ready in two minutes cost 0.3 kWh more.
     check(
         "heating 9000
-         site s1 at A1 free 1
+         site c1 at A1 free 1
          order r1 from A1 to A5 ahead 120
          vehicle v1 at A1 charge 7.3
          vehicle v2 at A1 charge 7.7",
@@ -205,15 +205,15 @@ fn heating_counts_by_time_driving_and_waiting_for_riders_who_are_not_ready() {
 
 #[test]
 fn an_order_behind_many_empty_batteries_looks_further() {
-    let mut script = String::from("order r1 from A1 to H8\nvehicle full at H8\n");
+    let mut script = String::from("order r1 from A1 to H8\nvehicle v99 at H8\n");
     for number in 10..60 {
         script += &format!("vehicle v{number} at A1 charge 1.5\n");
     }
     check(
         &script,
         expect![[r#"
-        r1 -> full
-            full in 139.999 s at 139999: taken
+        r1 -> v99
+            v99 in 139.999 s at 139999: taken
             50 out: Range
     "#]],
     );
@@ -368,8 +368,8 @@ fn a_vehicle_without_orders_and_orders_without_vehicles_make_an_empty_plan() {
 #[test]
 fn policies_disagree_as_their_names_say() {
     // The heavy weight on the vehicle's time makes the short ride win the only vehicle.
-    let script = "order long from A1 to H8
-                  order short from C1 to C2
+    let script = "order r1 from A1 to H8
+                  order r2 from C1 to C2
                   vehicle v1 at A1";
     let mut text = String::new();
     for name in ["nearest", "least-wait", "low-carbon", "weighted"] {
@@ -379,25 +379,25 @@ fn policies_disagree_as_their_names_say() {
     }
     expect![[r#"
         nearest
-        long -> v1
+        r1 -> v1
             v1 in 0 s at 0: taken
-        short stays open
-            v1 in 20.001 s at 20001: serves long instead
+        r2 stays open
+            v1 in 20.001 s at 20001: serves r1 instead
         least-wait
-        long -> v1
+        r1 -> v1
             v1 in 0 s at 0: taken
-        short stays open
-            v1 in 20.001 s at 20001: serves long instead
+        r2 stays open
+            v1 in 20.001 s at 20001: serves r1 instead
         low-carbon
-        long -> v1
+        r1 -> v1
             v1 in 0 s at 0: taken
-        short stays open
-            v1 in 20.001 s at 15274: serves long instead
+        r2 stays open
+            v1 in 20.001 s at 15274: serves r1 instead
         weighted
-        short -> v1
+        r2 -> v1
             v1 in 20.001 s at 41152: taken
-        long stays open
-            v1 in 0 s at 116665: serves short instead
+        r1 stays open
+            v1 in 0 s at 116665: serves r2 instead
     "#]]
     .assert_eq(&text);
 }
@@ -431,18 +431,18 @@ fn the_check_names_each_broken_rule() {
     plan.assignments.push(plan.assignments[2].clone());
     town.snapshot.vehicles.truncate(2);
     expect![[r#"
-        r1 to v1: too few seats
-        r1 to v1: an attribute is missing
-        r1 to v1: the vehicle has declined the order
-        r1 to v1: the pick-up comes too late
-        r1 to v1: the battery does not last
-        r2 to v2: the vehicle is outside the area
-        r2 to v2: the recorded drive is not the drive
-        r2 to v2: the recorded price is not the price
-        r3 to v3: the vehicle is not free
-        r3 to v3: the order is given twice
-        r3 to v3: the vehicle is given twice
-        r3 to v3: the vehicle is not free
+        order #1 to vehicle #1: too few seats
+        order #1 to vehicle #1: an attribute is missing
+        order #1 to vehicle #1: the vehicle has declined the order
+        order #1 to vehicle #1: the pick-up comes too late
+        order #1 to vehicle #1: the battery does not last
+        order #2 to vehicle #2: the vehicle is outside the area
+        order #2 to vehicle #2: the recorded drive is not the drive
+        order #2 to vehicle #2: the recorded price is not the price
+        order #3 to vehicle #3: the vehicle is not free
+        order #3 to vehicle #3: the order is given twice
+        order #3 to vehicle #3: the vehicle is given twice
+        order #3 to vehicle #3: the vehicle is not free
     "#]]
     .assert_eq(&town.notes(&plan));
 }

@@ -1,6 +1,6 @@
 //! What callers write and read: JSON shapes with their units in the names, turned into the model at once.
 
-use paceline_engine::{Fleet, Order};
+use paceline_engine::{Fleet, Order, World};
 use paceline_model::lifecycle::{Operational, OrderPhase, Service};
 use paceline_model::{
     Charge, ChargerId, ChargerSpec, Driver, FaultReason, Geofence, GeofenceId, Heading, Instant, Invalid,
@@ -376,12 +376,12 @@ pub(crate) struct OrderView {
     attributes: BTreeSet<Tag>,
 }
 
-impl From<&Order> for OrderView {
-    fn from(order: &Order) -> Self {
+impl OrderView {
+    pub(crate) fn new(world: &World, order: &Order) -> Self {
         Self {
             id: order.spec.id.to_string(),
             phase: order.phase,
-            vehicle: order.vehicle.as_ref().map(ToString::to_string),
+            vehicle: world.vehicle_of(order).map(ToString::to_string),
             pickup: order.spec.pickup.into(),
             dropoff: order.spec.dropoff.into(),
             party: order.spec.party,
@@ -452,7 +452,7 @@ impl VehicleView {
             attributes: vehicle.spec.attributes.clone(),
             operational: vehicle.operational,
             service: vehicle.service,
-            job: crate::region::job_name(vehicle),
+            job: crate::region::job_name(vehicle.service, &vehicle.job),
             order: vehicle.job.order().map(ToString::to_string),
             charger: vehicle.job.charger().map(ToString::to_string),
             route: vehicle.job.route().map_or(&[][..], Route::stops).iter().map(StopView::from).collect(),

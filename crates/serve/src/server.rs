@@ -256,7 +256,13 @@ impl Server {
         let mut vehicles = VehicleTasks::new(&supervisor, allowance.clone());
         for vehicle in self.fleet.world().vehicles() {
             vehicles.follow(&vehicle.spec.id, vehicle.operational);
-            vehicle.job.orders().into_iter().for_each(|order| _ = vehicles.holds(order, &vehicle.spec.id));
+            self.fleet
+                .world()
+                .named(vehicle)
+                .job
+                .orders()
+                .into_iter()
+                .for_each(|order| _ = vehicles.holds(order, &vehicle.spec.id));
         }
         announce(&load_shedder, &stream, &metrics);
         let region = Region {

@@ -12,7 +12,7 @@ use crate::stopwatch::Stopwatch;
 use crate::traffic::{Streets, TrafficOptions, TrafficReport};
 use paceline_engine::{Change, Fleet, Input, Ledger, Output, Record, Setting, Ticket, TripLeg, record};
 use paceline_journal::{Durability, Journal, Options};
-use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleId};
+use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleIdx};
 use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
 use paceline_plan::forecast::ValueFunction;
 use paceline_plan::shadow::{Difference, Given};
@@ -433,11 +433,11 @@ impl Host {
     fn check_idle(&mut self, snapshot: &Snapshot, plan: &Plan) -> u64 {
         let (roads, search) = (&self.roads, &mut self.memory.search);
         let standing = snapshot.standing.as_ref();
-        let is_idle = |vehicle: &VehicleId| {
-            standing.is_some_and(|standing| standing.idle.iter().any(|idle| idle.supply.id() == vehicle))
+        let is_idle = |vehicle: VehicleIdx| {
+            standing.is_some_and(|standing| standing.idle.iter().any(|idle| idle.supply.idx == vehicle))
         };
         let (idle, low): (Vec<_>, Vec<_>) =
-            plan.charges.iter().cloned().partition(|charge| is_idle(&charge.vehicle));
+            plan.charges.iter().cloned().partition(|charge| is_idle(charge.vehicle));
         let charging = charging::check(roads, search, snapshot, &low).len();
         let standing = standing.map_or(0, |standing| {
             reposition::check(roads, search, snapshot, standing, &plan.stands, &idle).len()

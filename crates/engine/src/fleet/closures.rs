@@ -4,12 +4,11 @@
 //! The engine knows where a vehicle is and where it is going, not which path it takes: the one that was fastest before stands for it.
 
 use super::Fleet;
-use super::places::Places;
+use super::places::{Places, place_of};
+use super::row::{Event, Job};
 use super::trip_leg::TripLeg;
 use super::view::{View, dispatch_failed};
-use paceline_model::{
-    Event, FailureCause, Job, Millis, OrderId, Position, Reading, RouteCut, StopKind, Vehicle, VehicleId,
-};
+use paceline_model::{FailureCause, Millis, OrderIdx, Position, Reading, RouteCut, StopKind, VehicleIdx};
 use paceline_road::{EdgeId, RoadPoint, Roads};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -22,7 +21,7 @@ pub(super) struct Closures {
     /// The streets as they were before.
     before: Arc<Roads>,
     closed: BTreeSet<EdgeId>,
-    todo: VecDeque<(VehicleId, TripLeg)>,
+    todo: VecDeque<(VehicleIdx, TripLeg)>,
 }
 
 /// The edges that `now` closes and `before` does not.
@@ -44,8 +43,8 @@ pub(super) fn note(fleet: &mut Fleet, roads: &Arc<Roads>) {
         closed.extend(earlier.closed.iter().filter(|&&edge| !roads.edge_leg(edge).is_reachable()));
         before = earlier.before;
     }
-    let under_way = |vehicle: &Vehicle| Some((vehicle.spec.id.clone(), TripLeg::of(vehicle)?));
-    let todo = fleet.world.vehicles().filter_map(under_way).collect();
+    let vehicles = fleet.world.vehicles.iter();
+    let todo = vehicles.filter_map(|(idx, vehicle)| Some((idx, TripLeg::of(vehicle)?))).collect();
     fleet.closures = Some(Closures { before, closed, todo });
 }
 
@@ -54,54 +53,49 @@ pub(super) fn look(fleet: &mut Fleet) -> Vec<Event> {
     let Some(mut closures) = fleet.closures.take() else { return Vec::new() };
     let mut events = Vec::new();
     for _ in 0..DRIVES_PER_TICK.min(closures.todo.len()) {
-        let Some((id, leg)) = closures.todo.pop_front() else { break };
-        events.extend(cut(fleet, &closures, &id, leg));
+        let Some((vehicle, leg)) = closures.todo.pop_front() else { break };
+        events.extend(cut(fleet, &closures, vehicle, leg));
     }
     fleet.closures = (!closures.todo.is_empty()).then_some(closures);
     events
 }
 
-fn cut(fleet: &mut Fleet, closures: &Closures, id: &VehicleId, leg: TripLeg) -> Vec<Event> {
+fn cut(fleet: &mut Fleet, closures: &Closures, vehicle: VehicleIdx, leg: TripLeg) -> Vec<Event> {
     // Whoever has set out for something else since has done so on the new travel times.
-    let Some(vehicle) = fleet.world.vehicle(id).filter(|vehicle| TripLeg::of(vehicle) == Some(leg)).cloned()
-    else {
+    let known = fleet.world.vehicles.get(vehicle).filter(|known| TripLeg::of(known) == Some(leg));
+    let Some((job, reading)) = known.map(|known| (known.job.clone(), known.newest())) else {
         return Vec::new();
     };
-    let reading = fleet.view().reading(&vehicle);
-    let places = goals(fleet, &vehicle, reading);
+    let places = goals(fleet, vehicle, &job);
     let Some(found) = places.and_then(|places| cut_between(fleet, closures, &places)) else {
         return Vec::new();
     };
     let lost = found.drive_now.is_none();
-    let mut events =
-        vec![Event::RouteCut { vehicle: id.clone(), reading, orders: orders(&vehicle), cut: found }];
+    let orders = job.orders().into_iter().copied().collect();
+    let mut events = vec![Event::RouteCut { vehicle, reading, orders, cut: found }];
     if lost {
-        events.extend(given_up(&fleet.view(), &vehicle, reading));
+        events.extend(given_up(&fleet.view(), vehicle, &job, reading));
     }
     events
 }
 
-fn orders(vehicle: &Vehicle) -> Vec<OrderId> {
-    vehicle.job.orders().into_iter().cloned().collect()
-}
-
 /// Where a vehicle is, and where it is going, in that order. `None`: not near a road.
-fn goals(fleet: &mut Fleet, vehicle: &Vehicle, reading: Reading) -> Option<Vec<RoadPoint>> {
+fn goals(fleet: &mut Fleet, vehicle: VehicleIdx, job: &Job) -> Option<Vec<RoadPoint>> {
     let m_max = fleet.options.snap_m_max;
-    let position = |order: &OrderId, kind: StopKind| {
-        let spec = &fleet.world.order(order)?.spec;
+    let position = |order: OrderIdx, kind: StopKind| {
+        let spec = &fleet.world.orders.get(order)?.spec;
         Some(if kind == StopKind::PickUp { spec.pickup } else { spec.dropoff })
     };
-    let to: Vec<Position> = match &vehicle.job {
-        Job::ToPickup(order) => vec![position(order, StopKind::PickUp)?],
-        Job::Aboard(order) => vec![position(order, StopKind::DropOff)?],
+    let to: Vec<Position> = match job {
+        Job::ToPickup(order) => vec![position(*order, StopKind::PickUp)?],
+        Job::Aboard(order) => vec![position(*order, StopKind::DropOff)?],
         Job::Sharing(route) => {
-            route.stops().iter().map(|stop| position(&stop.order, stop.kind)).collect::<Option<_>>()?
+            route.stops().iter().map(|stop| position(stop.order, stop.kind)).collect::<Option<_>>()?
         }
-        Job::ToCharger(charger) => vec![fleet.world.chargers.get(charger)?.spec.position],
+        Job::ToCharger(charger) => vec![fleet.world.chargers.get(*charger)?.spec.position],
         Job::Free | Job::Offered(_) | Job::AtPickup(_) | Job::AtCharger(_) | Job::Out => return None,
     };
-    let from = fleet.places.of_vehicle(&fleet.roads, &vehicle.spec.id, reading.position, m_max)?;
+    let from = place_of(fleet.world.vehicles.get_mut(vehicle)?, &fleet.roads, m_max)?;
     let snap = |at: &Position| fleet.roads.snap(*at, f64::from(m_max)).map(|snapped| snapped.point);
     std::iter::once(Some(from)).chain(to.iter().map(snap)).collect()
 }
@@ -144,17 +138,13 @@ fn drive(search: &mut Places, roads: &Roads, places: &[RoadPoint]) -> Option<Mil
 }
 
 /// What a vehicle that cannot get to where it was going gives up. Riders who are aboard stay.
-fn given_up(view: &View, vehicle: &Vehicle, reading: Reading) -> Vec<Event> {
-    match &vehicle.job {
-        Job::ToCharger(_) => vec![Event::ChargeEnded { vehicle: vehicle.spec.id.clone(), reading }],
-        Job::ToPickup(order) => {
-            dispatch_failed(view, vehicle, order, FailureCause::RoadClosed).into_iter().collect()
-        }
+fn given_up(view: &View, vehicle: VehicleIdx, job: &Job, reading: Reading) -> Vec<Event> {
+    let failed = |order: &OrderIdx| dispatch_failed(view, vehicle, *order, FailureCause::RoadClosed);
+    match job {
+        Job::ToCharger(_) => vec![Event::ChargeEnded { vehicle, reading }],
+        Job::ToPickup(order) => failed(order).into_iter().collect(),
         Job::Sharing(route) => {
-            let waiting = route.orders().filter(|order| !route.is_aboard(order));
-            waiting
-                .filter_map(|order| dispatch_failed(view, vehicle, order, FailureCause::RoadClosed))
-                .collect()
+            route.orders().filter(|order| !route.is_aboard(order)).filter_map(failed).collect()
         }
         _ => Vec::new(),
     }

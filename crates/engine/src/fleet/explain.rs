@@ -1,6 +1,7 @@
 //! Why this vehicle, and why not the next three: the recorded weighing, put into words.
 
-use super::world::Order;
+use super::row::Order;
+use super::world::World;
 use paceline_model::lifecycle::OrderPhase;
 use paceline_model::{
     Candidate, Excluded, Exclusion, Millis, OrderId, PassedOver, PriceKind, PricePart, RouteCut, VehicleId,
@@ -28,11 +29,13 @@ pub struct Explanation {
     pub words: Vec<String>,
 }
 
-/// Explains `order`; `finding` is what the last round found for it, if it was left open, and `cut` the closed road on its way.
-pub(super) fn explain(order: &Order, finding: Option<&Weighing>, cut: Option<&RouteCut>) -> Explanation {
+/// Explains an order of `world`.
+pub(super) fn explain(world: &World, order: &Order) -> Explanation {
+    let (finding, cut) = (order.derived.finding.as_ref(), order.derived.cut.as_ref());
+    let vehicle = world.vehicle_of(order);
     let open = order.phase == OrderPhase::Open;
     let weighing = if open { finding } else { order.weighing.as_ref() };
-    let mut words = vec![standing(order)];
+    let mut words = vec![standing(order.phase, vehicle)];
     if order.failures > 0 {
         words.push(format!("{} gave it back or fell out before.", counted(order.failures.into(), "vehicle")));
     }
@@ -45,7 +48,7 @@ pub(super) fn explain(order: &Order, finding: Option<&Weighing>, cut: Option<&Ro
     Explanation {
         order: order.spec.id.clone(),
         phase: order.phase,
-        vehicle: order.vehicle.clone(),
+        vehicle: vehicle.cloned(),
         failures: order.failures,
         weighing: weighing.cloned(),
         route_cut: cut.cloned(),
@@ -53,9 +56,9 @@ pub(super) fn explain(order: &Order, finding: Option<&Weighing>, cut: Option<&Ro
     }
 }
 
-fn standing(order: &Order) -> String {
-    let by = order.vehicle.as_ref().map_or("a vehicle", |vehicle| vehicle.as_str());
-    match order.phase {
+fn standing(phase: OrderPhase, vehicle: Option<&VehicleId>) -> String {
+    let by = vehicle.map_or("a vehicle", |vehicle| vehicle.as_str());
+    match phase {
         OrderPhase::Open => "It waits in the queue: undispatched.".into(),
         OrderPhase::Offered => format!("It is offered to {by}, whose driver has not answered yet."),
         OrderPhase::Assigned => format!("{by} is on its way to the pick-up."),

@@ -1,11 +1,15 @@
 //! The fleet as a ledger keeps it: what happens in which order at a command, a reading, a tick and a plan.
 
+use super::row::Event;
 use super::stands::Stands;
+use super::world::{Names, Rows};
 use super::{Fleet, RoundSummary, Setting, admit, apply, closures, round, saved};
 use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused};
 use crate::record::{self, Encoded, Record, RecordError};
-use paceline_model::lifecycle::Service;
-use paceline_model::{Command, Event, Instant, Millis, OrderId, Reading, Refusal, VehicleId};
+use paceline_model::lifecycle::{OrderPhase, Service};
+use paceline_model::{
+    self as model, Command, Instant, Millis, OrderId, OrderIdx, Reading, Refusal, VehicleId,
+};
 use paceline_plan::{Assignment, Plan, Report, Snapshot};
 use std::collections::BTreeSet;
 
@@ -19,7 +23,7 @@ impl ledger::World for Fleet {
     type Telemetry = Vec<(VehicleId, Reading)>;
     type Setting = Setting;
     type Event = Event;
-    type Recorded = Event;
+    type Recorded = model::Event;
     type Problem = Snapshot;
     type Plan = Plan;
     type Round = RoundSummary;
@@ -29,10 +33,14 @@ impl ledger::World for Fleet {
         let spoke = admit::speaker(&command).map(|(vehicle, reading)| (vehicle.clone(), reading));
         let events = admit::admit(&self.view(), command)?;
         draft.apply(self, events);
-        match spoke {
-            Some((vehicle, Some(reading))) => self.live.hear(self.now, &vehicle, reading),
-            Some((vehicle, None)) => self.live.touch(self.now, &vehicle),
-            None => {}
+        let spoke = spoke.and_then(|(vehicle, reading)| Some((self.world.vehicles.find(&vehicle)?, reading)));
+        if let Some((vehicle, reading)) = spoke
+            && let Some(known) = self.world.vehicles.get_mut(vehicle)
+        {
+            match reading {
+                Some(reading) => known.observe(self.now, reading),
+                None => known.touch(self.now),
+            }
         }
         Ok(())
     }
@@ -40,10 +48,10 @@ impl ledger::World for Fleet {
     fn observe(&mut self, draft: &mut Draft<Self>, readings: Vec<(VehicleId, Reading)>) {
         self.meet(draft.at());
         for (vehicle, reading) in readings {
-            let Some(known) = self.world.vehicle(&vehicle) else { continue };
-            let lost = known.service == Service::NonContactable;
-            self.live.hear(self.now, &vehicle, reading);
-            if lost {
+            let Some(vehicle) = self.world.vehicles.find(&vehicle) else { continue };
+            let Some(known) = self.world.vehicles.get_mut(vehicle) else { continue };
+            known.observe(self.now, reading);
+            if known.service == Service::NonContactable {
                 draft.apply(self, [Event::ContactRestored { vehicle, reading }]);
             }
         }
@@ -95,7 +103,7 @@ impl ledger::World for Fleet {
         self.meet(draft.at());
         let (routed, stale) = round::routes(&self.view(), plan.routes);
         round.committed += gained(&routed);
-        round.stale.extend(stale);
+        round.stale.extend(self.named(stale));
         draft.apply(self, routed);
         self.adopt_assignments(draft, &mut round, plan.assignments);
         for charge in plan.charges {
@@ -117,20 +125,24 @@ impl ledger::World for Fleet {
         self.forget_derived(at, &event);
         self.stands.see(at, &event);
         let free = self.world.free.len();
+        let site = if let Event::ChargerPut { spec } = &event { Some(spec.id.clone()) } else { None };
         apply::apply(&mut self.world, at, event);
         self.freed |= self.world.free.len() > free;
+        if let Some(site) = site.and_then(|id| self.world.chargers.find(&id)) {
+            self.place_charger(site);
+        }
     }
 
-    fn record(&self, event: &Event) -> Event {
-        event.clone()
+    fn record(&self, event: &Event) -> model::Event {
+        event.refer(&Names(&self.world)).expect("an event is about what is in its world")
     }
 
-    fn recall(&self, recorded: Event) -> Result<Entry<Event, Refusal>, RecordError> {
+    fn recall(&self, recorded: model::Event) -> Result<Entry<Event, Refusal>, RecordError> {
         Ok(match recorded {
-            Event::Remembered { key, fingerprint, answer } => {
+            model::Event::Remembered { key, fingerprint, answer } => {
                 Entry::Reply(IdempotentReply { key, fingerprint, answer })
             }
-            event => Entry::Event(event),
+            event => Entry::Event(event.refer(&Rows(&self.world)).ok_or(RecordError::Unknown)?),
         })
     }
 
@@ -144,10 +156,8 @@ impl ledger::World for Fleet {
         if let Some(learnt) = learnt {
             self.stands = Stands::restore(learnt, self.options.rebalance);
         }
-        let sites: Vec<_> = self.world.chargers().map(|site| site.spec.clone()).collect();
-        for site in &sites {
-            self.places.put_charger(&self.roads, site, self.options.snap_m_max);
-        }
+        let sites: Vec<_> = self.world.chargers.iter().map(|(site, _)| site).collect();
+        sites.into_iter().for_each(|site| self.place_charger(site));
         Ok(head)
     }
 
@@ -178,26 +188,42 @@ impl Fleet {
             assignments.into_iter().partition(|planned| planned.from.is_some());
         let (moved, stale) = round::moves(&self.view(), moved);
         round.moved = moved.iter().filter(|event| matches!(event, Event::OrderMoved { .. })).count() as u32;
-        round.stale.extend(stale);
+        round.stale.extend(self.named(stale));
         draft.apply(self, moved);
         for assignment in assigned {
-            let order = assignment.order.clone();
+            let order = assignment.order;
             match round::order(&self.view(), assignment) {
                 Some(events) => {
                     draft.apply(self, events);
                     round.committed += 1;
                 }
-                None => round.stale.push(order),
+                None => round.stale.extend(self.named([order])),
             }
         }
     }
 
     /// Keeps what the round found for orders that it left open.
     fn find(&mut self, mut report: Report, round: RoundSummary) -> RoundSummary {
-        let undispatched = std::mem::take(&mut report.undispatched);
-        let is_open = |id: &OrderId| self.world.open.contains(id);
-        self.findings.extend(undispatched.into_iter().filter(|(order, _)| is_open(order)));
+        for (order, finding) in std::mem::take(&mut report.undispatched) {
+            if let Some(order) = self.world.orders.get_mut(order)
+                && order.phase == OrderPhase::Open
+            {
+                order.derived.finding = Some(finding);
+            }
+        }
         round.reported(report)
+    }
+
+    /// Finds a charger site on the road.
+    fn place_charger(&mut self, site: model::ChargerIdx) {
+        if let Some(known) = self.world.chargers.get(site) {
+            let at = known.spec.position;
+            self.places.put_charger(&self.roads, site, at, self.options.snap_m_max);
+        }
+    }
+
+    fn named(&self, orders: impl IntoIterator<Item = OrderIdx>) -> impl Iterator<Item = OrderId> {
+        orders.into_iter().filter_map(|order| self.world.orders.id(order).cloned())
     }
 }
 
@@ -207,7 +233,7 @@ impl From<KeyReused> for Refusal {
     }
 }
 
-impl From<IdempotentReply<Refusal>> for Event {
+impl From<IdempotentReply<Refusal>> for model::Event {
     fn from(reply: IdempotentReply<Refusal>) -> Self {
         let IdempotentReply { key, fingerprint, answer } = reply;
         Self::Remembered { key, fingerprint, answer }

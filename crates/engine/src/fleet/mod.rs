@@ -8,10 +8,10 @@ mod apply;
 mod closures;
 mod explain;
 mod in_ledger;
-mod live;
 mod options;
 mod places;
 mod round;
+mod row;
 mod saved;
 mod soon;
 mod stands;
@@ -22,19 +22,19 @@ mod world;
 
 pub use explain::Explanation;
 pub use options::FleetOptions;
+pub use row::{ChargerSite, Job, Order, Vehicle};
 pub use summary::RoundSummary;
 pub use trip_leg::TripLeg;
-pub use world::{ChargerSite, Order, World};
+pub use world::World;
 
 use closures::Closures;
-use live::Live;
-use paceline_model::{Event, Instant, OrderId, Reading, RouteCut, VehicleId, Weighing};
+use paceline_model::{Event, Instant, OrderId, OrderIdx, Reading, VehicleId, VehicleIdx};
 use paceline_plan::forecast::{Errors, ValueFunction};
 use paceline_road::Roads;
 use places::Places;
+use row::{Derived, Event as RowEvent};
 use soon::Soon;
 use stands::Stands;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use view::View;
 
@@ -57,16 +57,11 @@ pub struct Fleet {
     roads: Arc<Roads>,
     options: FleetOptions,
     world: World,
-    live: Live,
     places: Places,
     stands: Stands,
     soon: Soon,
     /// What vehicles are worth where and when, if that is known.
     values: Option<Arc<ValueFunction>>,
-    /// What the last round found for orders that it left open.
-    findings: BTreeMap<OrderId, Weighing>,
-    /// What closed roads have done to the drives of orders that are under way.
-    cuts: BTreeMap<OrderId, RouteCut>,
     /// Closed roads whose drives have not all been looked at.
     closures: Option<Closures>,
     /// When the input at hand came in.
@@ -89,9 +84,6 @@ impl Fleet {
             roads,
             options,
             world: World::default(),
-            live: Live::default(),
-            findings: BTreeMap::new(),
-            cuts: BTreeMap::new(),
             closures: None,
             now: Instant::ZERO,
             began: None,
@@ -117,7 +109,7 @@ impl Fleet {
 
     /// The newest that is known of a vehicle.
     pub fn reading(&self, vehicle: &VehicleId) -> Option<Reading> {
-        self.world.vehicle(vehicle).map(|known| self.view().reading(known))
+        self.world.vehicle(vehicle).map(Vehicle::newest)
     }
 
     /// How good the forecast of riders has been.
@@ -127,60 +119,55 @@ impl Fleet {
 
     /// Why an order stands where it does.
     pub fn explain(&self, order: &OrderId) -> Option<Explanation> {
-        let (finding, cut) = (self.findings.get(order), self.cuts.get(order));
-        self.world.order(order).map(|known| explain::explain(known, finding, cut))
+        self.world.order(order).map(|known| explain::explain(&self.world, known))
     }
 
     fn view(&self) -> View<'_> {
-        View {
-            at: self.now,
-            world: &self.world,
-            live: &self.live,
-            options: &self.options,
-            roads: &self.roads,
-        }
+        View { at: self.now, world: &self.world, options: &self.options, roads: &self.roads }
     }
 
     /// Drops what was derived from something that is about to change, and keeps what will be needed after it.
-    fn forget_derived(&mut self, at: Instant, event: &Event) {
+    fn forget_derived(&mut self, at: Instant, event: &RowEvent) {
         self.soon.see(event);
+        let mut derived = |order: OrderIdx, change: &dyn Fn(&mut Derived)| {
+            if let Some(order) = self.world.orders.get_mut(order) {
+                change(&mut order.derived);
+            }
+        };
         match event {
-            Event::OrderCancelled { order } | Event::OrderTimedOut { order } => {
-                self.places.forget_order(order);
-                self.findings.remove(order);
-                self.cuts.remove(order);
+            RowEvent::OrderCancelled { order } | RowEvent::OrderTimedOut { order } => {
+                derived(*order, &|derived| *derived = Derived::default());
             }
-            Event::RouteCut { orders, cut, .. } => {
-                self.cuts.extend(orders.iter().map(|order| (order.clone(), cut.clone())));
+            RowEvent::RouteCut { orders, cut, .. } => {
+                orders.iter().for_each(|order| derived(*order, &|derived| derived.cut = Some(cut.clone())));
             }
-            Event::OfferMade { order, .. } | Event::OrderAssigned { order, .. } => {
-                _ = self.findings.remove(order)
+            RowEvent::OfferMade { order, .. } | RowEvent::OrderAssigned { order, .. } => {
+                derived(*order, &|derived| derived.finding = None);
             }
-            Event::RoutePlanned { gained, .. } => {
-                gained.iter().for_each(|(order, _)| _ = self.findings.remove(order));
+            RowEvent::RoutePlanned { gained, .. } => {
+                gained.iter().for_each(|(order, _)| derived(*order, &|derived| derived.finding = None));
             }
-            Event::RidersPickedUp { order, vehicle } => {
-                let to = self.world.order(order).map(|order| order.spec.dropoff);
-                if let (Some(ride), Some(to)) = (self.places.known_ride(order), to) {
-                    self.soon.set_out(at, vehicle, ride, to);
-                }
-                // A shared route still has to find its drop-off.
-                let shares = self.world.vehicle(vehicle).is_some_and(|known| known.job.route().is_some());
-                if !shares {
-                    self.places.forget_order(order);
-                }
+            RowEvent::RidersPickedUp { order, vehicle } => self.set_out(at, *order, *vehicle),
+            RowEvent::RidersDroppedOff { order, .. } => {
+                derived(*order, &|derived| (derived.ride, derived.cut) = (None, None));
             }
-            Event::RidersDroppedOff { order, .. } => {
-                self.places.forget_order(order);
-                self.cuts.remove(order);
+            RowEvent::DispatchFailed { order, stranded_at: Some(_), .. } => {
+                derived(*order, &|derived| derived.ride = None);
             }
-            Event::DispatchFailed { order, stranded_at: Some(_), .. } => self.places.forget_order(order),
-            Event::VehicleRetired { vehicle } => {
-                self.live.forget(vehicle);
-                self.places.forget_vehicle(vehicle);
-            }
-            Event::ChargerPut { spec } => self.places.put_charger(&self.roads, spec, self.options.snap_m_max),
             _ => {}
+        }
+    }
+
+    /// The riders of an order get in: when their vehicle will be free is known from here.
+    fn set_out(&mut self, at: Instant, order: OrderIdx, vehicle: VehicleIdx) {
+        let Some(order) = self.world.orders.get_mut(order) else { return };
+        if let Some(ride) = self.places.known_ride(order) {
+            self.soon.set_out(at, vehicle, ride, order.spec.dropoff);
+        }
+        // A shared route still has to find its drop-off.
+        let shares = self.world.vehicles.get(vehicle).is_some_and(|known| known.job.route().is_some());
+        if !shares {
+            order.derived.ride = None;
         }
     }
 }

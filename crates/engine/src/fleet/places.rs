@@ -1,84 +1,62 @@
-//! Where things are on the road, found once and kept: derived from the world and the telemetry, and never part of
-//! either. A restart finds everything again.
+//! Where things are on the road, looked up once and kept in their rows: derived from the world and the telemetry, and never
+//! part of either. A restart looks everything up again.
 
-use paceline_model::{ChargerId, ChargerSpec, Millis, OrderId, OrderSpec, Position, VehicleId};
+use super::row::{Order, Ride, Vehicle};
+use super::world::World;
+use paceline_model::{ChargerIdx, Millis, OrderIdx, OrderSpec, Position};
 use paceline_road::{Direction, Leg, Path, RoadPoint, Roads, Search, Targets, TravelTimes};
-use std::collections::BTreeMap;
 
 /// Furthest drive from a drop-off to a charger that is looked for.
 const ONWARD_MAX: Millis = Millis::from_secs(3_600);
 
-/// Places on the road by name.
+/// What looking up needs: room to search in, and the charger sites on the road.
 pub(super) struct Places {
     search: Search,
-    vehicles: BTreeMap<VehicleId, (Position, Option<RoadPoint>)>,
-    orders: BTreeMap<OrderId, Option<Ride>>,
-    chargers: BTreeMap<ChargerId, Option<RoadPoint>>,
-    /// All charger sites, for the way onward. Made anew after one changes.
+    /// Rides found by other travel times, or other charger sites, than these are looked up again.
+    epoch: u32,
+    /// Per slot of the charger table, where the site is.
+    chargers: Vec<Option<RoadPoint>>,
+    /// All charger sites, for the way onward. Made again after one changes.
     sites: Option<Targets>,
-}
-
-/// An order on the road.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ride {
-    pub(super) pickup: RoadPoint,
-    pub(super) dropoff: RoadPoint,
-    pub(super) ride: Leg,
-    /// From the drop-off to the nearest charger; nothing in a region that has none: then range is no concern of ours.
-    pub(super) onward: Leg,
 }
 
 impl Places {
     pub(super) fn new(roads: &Roads) -> Self {
-        Self {
-            search: Search::new(roads),
-            vehicles: BTreeMap::new(),
-            orders: BTreeMap::new(),
-            chargers: BTreeMap::new(),
-            sites: None,
-        }
+        Self { search: Search::new(roads), epoch: 0, chargers: Vec::new(), sites: None }
     }
-    /// Where a vehicle is; looked up again only when it has moved. `None`: no road within `m_max`.
-    pub(super) fn of_vehicle(
-        &mut self,
-        roads: &Roads,
-        id: &VehicleId,
-        at: Position,
-        m_max: u32,
-    ) -> Option<RoadPoint> {
-        match self.vehicles.get(id) {
-            Some((known, place)) if *known == at => *place,
-            _ => {
-                let place = snap(roads, at, m_max);
-                self.vehicles.insert(id.clone(), (at, place));
-                place
-            }
-        }
-    }
-    pub(super) fn of_charger(&mut self, roads: &Roads, spec: &ChargerSpec, m_max: u32) -> Option<RoadPoint> {
-        *self.chargers.entry(spec.id.clone()).or_insert_with(|| snap(roads, spec.position, m_max))
+    pub(super) fn of_charger(&self, charger: ChargerIdx) -> Option<RoadPoint> {
+        *self.chargers.get(charger.slot())?
     }
     /// Whether an order's ride is known already.
-    pub(super) fn knows_order(&self, id: &OrderId) -> bool {
-        self.orders.contains_key(id)
+    pub(super) fn knows(&self, order: &Order) -> bool {
+        order.derived.ride.is_some_and(|(epoch, _)| epoch == self.epoch)
     }
     /// An order's ride, if it has been looked up.
-    pub(super) fn known_ride(&self, id: &OrderId) -> Option<Ride> {
-        *self.orders.get(id)?
+    pub(super) fn known_ride(&self, order: &Order) -> Option<Ride> {
+        order.derived.ride.filter(|(epoch, _)| *epoch == self.epoch)?.1
     }
     /// An order's ride. `None`: no road near one of its ends, or none between them.
-    pub(super) fn of_order(&mut self, roads: &Roads, spec: &OrderSpec, m_max: u32) -> Option<Ride> {
-        if let Some(known) = self.orders.get(&spec.id) {
-            return *known;
+    pub(super) fn of_order(
+        &mut self,
+        world: &mut World,
+        roads: &Roads,
+        order: OrderIdx,
+        m_max: u32,
+    ) -> Option<Ride> {
+        let order = world.orders.get_mut(order)?;
+        match order.derived.ride {
+            Some((epoch, ride)) if epoch == self.epoch => ride,
+            _ => {
+                let ride = self.ride(roads, &order.spec, m_max);
+                order.derived.ride = Some((self.epoch, ride));
+                ride
+            }
         }
-        let ride = self.ride(roads, spec, m_max);
-        self.orders.insert(spec.id.clone(), ride);
-        ride
     }
     fn ride(&mut self, roads: &Roads, spec: &OrderSpec, m_max: u32) -> Option<Ride> {
         let (pickup, dropoff) = (snap(roads, spec.pickup, m_max)?, snap(roads, spec.dropoff, m_max)?);
         let ride = roads.leg(&mut self.search, pickup, dropoff);
-        let known = self.chargers.values().flatten();
+        let known = self.chargers.iter().flatten();
         let sites =
             self.sites.get_or_insert_with(|| Targets::new(roads, &known.copied().collect::<Vec<_>>()));
         let onward = if self.chargers.is_empty() {
@@ -100,20 +78,29 @@ impl Places {
     }
     /// Travel times have changed: rides are looked up again when they are needed.
     pub(super) fn forget_rides(&mut self) {
-        self.orders.clear();
-    }
-    /// Forgets an order that is over, or whose ends have changed.
-    pub(super) fn forget_order(&mut self, id: &OrderId) {
-        self.orders.remove(id);
-    }
-    pub(super) fn forget_vehicle(&mut self, id: &VehicleId) {
-        self.vehicles.remove(id);
+        self.epoch += 1;
     }
     /// A charger site has opened or changed: the ways onward are no longer true.
-    pub(super) fn put_charger(&mut self, roads: &Roads, spec: &ChargerSpec, m_max: u32) {
-        self.chargers.insert(spec.id.clone(), snap(roads, spec.position, m_max));
+    pub(super) fn put_charger(&mut self, roads: &Roads, charger: ChargerIdx, at: Position, m_max: u32) {
+        if self.chargers.len() <= charger.slot() {
+            self.chargers.resize(charger.slot() + 1, None);
+        }
+        self.chargers[charger.slot()] = snap(roads, at, m_max);
         self.sites = None;
-        self.orders.clear();
+        self.forget_rides();
+    }
+}
+
+/// Where a vehicle is by its newest reading; looked up again only when it has moved. `None`: no road within `m_max`.
+pub(super) fn place_of(vehicle: &mut Vehicle, roads: &Roads, m_max: u32) -> Option<RoadPoint> {
+    let at = vehicle.newest().position;
+    match vehicle.sensed.place {
+        Some((known, place)) if known == at => place,
+        _ => {
+            let place = snap(roads, at, m_max);
+            vehicle.sensed.place = Some((at, place));
+            place
+        }
     }
 }
 

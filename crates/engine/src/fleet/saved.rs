@@ -1,75 +1,50 @@
-//! A fleet's world in a snapshot and back, with the ledger's part, which stands in the middle of it.
+//! A fleet's world in a snapshot and back, with the ledger's part. Written are the tables as they stand, so that a restart refers
+//! to the same rows; read is what commit 5df1171 wrote as well (`v1`).
+
+mod v1;
 
 use super::stands::Learnt;
-use super::world::{ChargerSite, Order, World};
+use super::world::World;
 use crate::ledger::{Head, IdempotentReply};
-use crate::record::{Encoded, FORMAT, RecordError};
-use paceline_model::{
-    Answer, ChargerId, Fingerprint, Geofence, GeofenceId, IdempotencyKey, Instant, OrderId, Refusal, Vehicle,
-    VehicleId, Version,
-};
+use crate::record::{Encoded, RecordError};
+use paceline_model::{Instant, Refusal, Version};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
-/// The layout: field by field what is stored.
+/// The layout written: tables with their slots.
+const FORMAT: u16 = 2;
+
+/// The layout, field by field.
 #[derive(Serialize, Deserialize)]
 struct Stored<'a> {
     version: Version,
-    vehicles: Cow<'a, BTreeMap<VehicleId, Vehicle>>,
-    orders: Cow<'a, BTreeMap<OrderId, Order>>,
-    chargers: Cow<'a, BTreeMap<ChargerId, ChargerSite>>,
-    geofences: Cow<'a, BTreeMap<GeofenceId, Arc<Geofence>>>,
-    replies: BTreeMap<IdempotencyKey, (Fingerprint, Answer)>,
+    world: Cow<'a, World>,
     /// Oldest first.
-    replies_by_age: VecDeque<(Instant, IdempotencyKey)>,
-    ended_by_age: Cow<'a, VecDeque<(Instant, OrderId)>>,
+    replies: Vec<(Instant, IdempotentReply<Refusal>)>,
+    learnt: Cow<'a, Learnt>,
 }
 
-/// A snapshot as it is to be stored. Equal worlds, equal bytes.
+/// A snapshot as it is to be stored. Equal histories, equal bytes.
 pub(super) fn encode(head: Head<Refusal>, world: &World, learnt: &Learnt) -> Encoded {
-    let by_age = head.replies.iter().map(|(at, reply)| (*at, reply.key.clone())).collect();
-    let replies = head.replies.into_iter().map(|(_, reply)| (reply.key, (reply.fingerprint, reply.answer)));
-    let stored = Stored {
-        version: head.version,
-        vehicles: Cow::Borrowed(&world.vehicles),
-        orders: Cow::Borrowed(&world.orders),
-        chargers: Cow::Borrowed(&world.chargers),
-        geofences: Cow::Borrowed(&world.geofences),
-        replies: replies.collect(),
-        replies_by_age: by_age,
-        ended_by_age: Cow::Borrowed(&world.ended_by_age),
-    };
-    let bytes = postcard::to_stdvec(&(stored, learnt)).expect("plain data: it always encodes");
-    Encoded { format: FORMAT, bytes }
+    let Head { version, replies } = head;
+    let stored = Stored { version, world: Cow::Borrowed(world), replies, learnt: Cow::Borrowed(learnt) };
+    Encoded { format: FORMAT, bytes: postcard::to_stdvec(&stored).expect("plain data: it always encodes") }
 }
 
-/// Reads a snapshot, and what was learnt by then; one of before forecasts were saved has learnt nothing.
+/// Reads a snapshot of any format, and what was learnt by then; one of before forecasts were saved has learnt nothing.
 ///
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode(
     format: u16,
     bytes: &[u8],
 ) -> Result<(Head<Refusal>, World, Option<Learnt>), RecordError> {
-    if format > FORMAT {
-        return Err(RecordError::Newer { found: format });
-    }
-    let (stored, learnt) = postcard::take_from_bytes::<Stored<'_>>(bytes)?;
-    let learnt = if learnt.is_empty() { None } else { Some(postcard::from_bytes(learnt)?) };
-    let mut replies = stored.replies;
-    let by_age = stored.replies_by_age.into_iter().filter_map(|(at, key)| {
-        let (fingerprint, answer) = replies.remove(&key)?;
-        Some((at, IdempotentReply { key, fingerprint, answer }))
-    });
-    let head = Head { version: stored.version, replies: by_age.collect() };
-    let mut world = World {
-        vehicles: stored.vehicles.into_owned(),
-        orders: stored.orders.into_owned(),
-        chargers: stored.chargers.into_owned(),
-        geofences: stored.geofences.into_owned(),
-        ended_by_age: stored.ended_by_age.into_owned(),
-        ..World::default()
+    let (head, mut world, learnt) = match format {
+        1 => v1::decode(bytes)?,
+        FORMAT => {
+            let Stored { version, world, replies, learnt } = postcard::from_bytes(bytes)?;
+            (Head { version, replies }, world.into_owned(), Some(learnt.into_owned()))
+        }
+        found => return Err(RecordError::Newer { found }),
     };
     world.reindex();
     Ok((head, world, learnt))

@@ -1,8 +1,8 @@
 //! Vehicles with riders, and when they will be free where: derived from events, never part of the world. A replay makes it
 //! again; a restart from a snapshot begins anew, and nobody waits for those who had riders then.
 
-use super::places::Ride;
-use paceline_model::{Event, Instant, Millis, Position, VehicleId};
+use super::row::{Event, Ride};
+use paceline_model::{Instant, Millis, Position, VehicleIdx};
 use paceline_road::RoadPoint;
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ pub(super) struct End {
 /// The ends of the rides under way.
 #[derive(Default)]
 pub(super) struct Soon {
-    ends: BTreeMap<VehicleId, End>,
+    ends: BTreeMap<VehicleIdx, End>,
 }
 
 impl Soon {
     /// Riders got in for a ride to `position`.
-    pub(super) fn set_out(&mut self, at: Instant, vehicle: &VehicleId, ride: Ride, position: Position) {
-        self.ends.insert(vehicle.clone(), End { at: at + ride.ride.time, place: ride.dropoff, position });
+    pub(super) fn set_out(&mut self, at: Instant, vehicle: VehicleIdx, ride: Ride, position: Position) {
+        self.ends.insert(vehicle, End { at: at + ride.ride.time, place: ride.dropoff, position });
     }
     /// Forgets a vehicle of which the plan no longer holds.
     pub(super) fn see(&mut self, event: &Event) {
@@ -43,9 +43,9 @@ impl Soon {
         at: Instant,
         span: Millis,
         dwell: Millis,
-    ) -> impl Iterator<Item = (&VehicleId, &End, Millis)> {
+    ) -> impl Iterator<Item = (VehicleIdx, &End, Millis)> {
         let free = move |end: &End| (end.at + dwell > at).then(|| (end.at + dwell).since(at));
-        let soon = self.ends.iter().filter_map(move |(id, end)| Some((id, end, free(end)?)));
+        let soon = self.ends.iter().filter_map(move |(idx, end)| Some((*idx, end, free(end)?)));
         soon.filter(move |(_, _, free_in)| *free_in <= span)
     }
 }

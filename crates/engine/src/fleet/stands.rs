@@ -2,7 +2,8 @@
 //! it: a restart goes on with what was learnt.
 
 use super::Fleet;
-use paceline_model::{Event, Instant, Job, Millis, Position, VehicleId};
+use super::row::{Event, Job};
+use paceline_model::{Instant, Millis, Position, VehicleIdx};
 use paceline_plan::Supply;
 use paceline_plan::fleet::reposition::{Idle, RebalanceSpec, Stand, Standing};
 use paceline_plan::forecast::{Cell, Errors, Expected, Forecast};
@@ -22,7 +23,13 @@ pub(super) struct Stands {
 pub(super) struct Learnt {
     forecast: Forecast,
     /// Vehicles last told to go to a stand: where to, and when they will be there.
-    sent: BTreeMap<VehicleId, (Instant, Position)>,
+    sent: BTreeMap<VehicleIdx, (Instant, Position)>,
+}
+
+impl Learnt {
+    pub(super) fn new(forecast: Forecast, sent: BTreeMap<VehicleIdx, (Instant, Position)>) -> Self {
+        Self { forecast, sent }
+    }
 }
 
 impl Stands {
@@ -56,11 +63,11 @@ impl Stands {
                 self.ahead = None;
             }
             Event::StandOrdered { vehicle, decision, .. } => {
-                self.learnt.sent.insert(vehicle.clone(), (at + decision.drive_time, decision.position));
+                self.learnt.sent.insert(*vehicle, (at + decision.drive_time, decision.position));
             }
             // Whatever else it is told or does, it is not on its way any more.
             _ => {
-                if let Some(vehicle) = event.vehicle() {
+                if let Some(vehicle) = event.acting() {
                     self.learnt.sent.remove(vehicle);
                 }
             }
@@ -82,16 +89,16 @@ impl Stands {
         self.ahead.as_ref().unwrap_or(&self.learnt.forecast)
     }
     /// Vehicles that are still on their way to a stand, and where to.
-    fn sent(&self, now: Instant) -> impl Iterator<Item = (&VehicleId, Position)> {
-        self.learnt.sent.iter().filter(move |(_, (until, _))| *until > now).map(|(id, (_, to))| (id, *to))
+    fn sent(&self, now: Instant) -> impl Iterator<Item = (VehicleIdx, Position)> {
+        self.learnt.sent.iter().filter(move |(_, (until, _))| *until > now).map(|(idx, (_, to))| (*idx, *to))
     }
-    fn is_sent(&self, now: Instant, vehicle: &VehicleId) -> bool {
-        self.learnt.sent.get(vehicle).is_some_and(|(until, _)| *until > now)
+    fn is_sent(&self, now: Instant, vehicle: VehicleIdx) -> bool {
+        self.learnt.sent.get(&vehicle).is_some_and(|(until, _)| *until > now)
     }
 }
 
 /// What standing is decided from, if it is time to look and anybody is idle.
-pub(super) fn look(fleet: &mut Fleet, low: &BTreeSet<VehicleId>) -> Option<Standing> {
+pub(super) fn look(fleet: &mut Fleet, low: &BTreeSet<VehicleIdx>) -> Option<Standing> {
     let spec = fleet.options.rebalance?;
     if fleet.now.since(fleet.stands.looked) < spec.every {
         return None;
@@ -142,27 +149,27 @@ fn stands(fleet: &Fleet, spec: &RebalanceSpec) -> (BTreeMap<Cell, u32>, Vec<Stan
 /// Where vehicles will be free soon: on their way to a stand, or with riders.
 fn held(fleet: &Fleet) -> impl Iterator<Item = Position> {
     let with_riders = fleet.world.vehicles().filter_map(|vehicle| match &vehicle.job {
-        Job::Aboard(order) => fleet.world.order(order).map(|order| order.spec.dropoff),
+        Job::Aboard(order) => fleet.world.orders.get(*order).map(|order| order.spec.dropoff),
         _ => None,
     });
     fleet.stands.sent(fleet.now).map(|(_, to)| to).chain(with_riders)
 }
 
-fn idle(fleet: &mut Fleet, low: &BTreeSet<VehicleId>, rows: &BTreeMap<Cell, u32>) -> Vec<Idle> {
-    let unsent = |id: &&VehicleId| !low.contains(*id) && !fleet.stands.is_sent(fleet.now, id);
-    let ids: Vec<VehicleId> = fleet.world.free.iter().filter(unsent).cloned().collect();
-    let supplies = super::round::supply(fleet, ids.iter());
+fn idle(fleet: &mut Fleet, low: &BTreeSet<VehicleIdx>, cells: &BTreeMap<Cell, u32>) -> Vec<Idle> {
+    let unsent = |idx: &VehicleIdx| !low.contains(idx) && !fleet.stands.is_sent(fleet.now, *idx);
+    let rows: Vec<VehicleIdx> = fleet.world.free.iter().copied().filter(unsent).collect();
+    let supplies = super::round::supply(fleet, rows);
     let least = fleet.options.charge_below.as_percent();
-    let plugged: Vec<VehicleId> =
-        fleet.world.charging.iter().filter(|id| is_plugged(fleet, id)).cloned().collect();
-    let at_plugs = super::round::supply(fleet, plugged.iter());
-    let cell = |supply: &Supply| rows.get(&fleet.stands.forecast().cell(supply.reading.position)).copied();
+    let plugged: Vec<VehicleIdx> =
+        fleet.world.charging.iter().copied().filter(|idx| is_plugged(fleet, *idx)).collect();
+    let at_plugs = super::round::supply(fleet, plugged);
+    let cell = |supply: &Supply| cells.get(&fleet.stands.forecast().cell(supply.reading.position)).copied();
     let row = |supply: Supply, plugged| Idle { stand: cell(&supply), supply, plugged };
     let above = |percent: f64| move |supply: &Supply| supply.reading.charge.as_percent() > percent;
     let idle = supplies.into_iter().filter(above(least)).map(|supply| row(supply, false));
     let may_leave = at_plugs.into_iter().filter(above(least + LEAVE_PERCENT)).map(|supply| row(supply, true));
     let mut rows: Vec<Idle> = idle.chain(may_leave).collect();
-    rows.sort_by(|a, b| a.supply.id().cmp(b.supply.id()));
+    rows.sort_by_key(|idle| idle.supply.idx);
     rows
 }
 
@@ -170,7 +177,7 @@ fn idle(fleet: &mut Fleet, low: &BTreeSet<VehicleId>, rows: &BTreeMap<Cell, u32>
 const LEAVE_PERCENT: f64 = 20.0;
 
 /// Whether charging and standing are one decision, and this vehicle is at its plug.
-fn is_plugged(fleet: &Fleet, id: &VehicleId) -> bool {
+fn is_plugged(fleet: &Fleet, idx: VehicleIdx) -> bool {
     let weighed = fleet.options.rebalance.is_some_and(|spec| spec.charge_worth > Millis::ZERO);
-    weighed && fleet.world.vehicle(id).is_some_and(|vehicle| matches!(vehicle.job, Job::AtCharger(_)))
+    weighed && fleet.world.vehicles.get(idx).is_some_and(|vehicle| matches!(vehicle.job, Job::AtCharger(_)))
 }

@@ -1,6 +1,7 @@
 //! One drive of a vehicle with one purpose: what separates its drives for those who watch it on the road.
 
-use paceline_model::{Instant, Job, Vehicle};
+use super::row::{Job, Vehicle};
+use paceline_model::Instant;
 
 /// A drive to a pick-up, a drop-off or a charger. Two legs of one vehicle differ in when they began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,10 +1,12 @@
 //! What an admission may look at, and the questions that several of them ask. Nothing here changes anything.
 
-use super::live::Live;
 use super::options::FleetOptions;
-use super::world::{Order, World};
+use super::row::{Event, Order, Vehicle};
+use super::world::World;
 use paceline_model::lifecycle::{OperationalTrigger, OrderPhase, OrderTrigger};
-use paceline_model::{Event, FailureCause, Instant, OrderId, Position, Reading, Refusal, Vehicle, VehicleId};
+use paceline_model::{
+    ChargerId, ChargerIdx, FailureCause, Instant, OrderId, OrderIdx, Position, Refusal, VehicleId, VehicleIdx,
+};
 use paceline_road::{RoadPoint, Roads};
 
 /// The events that a command becomes, or why it does not.
@@ -14,36 +16,42 @@ pub(super) type Verdict = Result<Vec<Event>, Refusal>;
 pub(super) struct View<'a> {
     pub(super) at: Instant,
     pub(super) world: &'a World,
-    pub(super) live: &'a Live,
     pub(super) options: &'a FleetOptions,
     pub(super) roads: &'a Roads,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn vehicle(&self, id: &VehicleId) -> Result<&'a Vehicle, Refusal> {
-        self.world.vehicle(id).ok_or_else(|| unknown("vehicle", id.as_str()))
+    /// The row of a vehicle that somebody named.
+    pub(super) fn vehicle(&self, id: &VehicleId) -> Result<(VehicleIdx, &'a Vehicle), Refusal> {
+        let vehicles = &self.world.vehicles;
+        let found = vehicles.find(id).and_then(|idx| Some((idx, vehicles.get(idx)?)));
+        found.ok_or_else(|| unknown("vehicle", id.as_str()))
     }
-    pub(super) fn order(&self, id: &OrderId) -> Result<&'a Order, Refusal> {
-        self.world.order(id).ok_or_else(|| unknown("order", id.as_str()))
+    /// The row of an order that somebody named.
+    pub(super) fn order(&self, id: &OrderId) -> Result<(OrderIdx, &'a Order), Refusal> {
+        let orders = &self.world.orders;
+        let found = orders.find(id).and_then(|idx| Some((idx, orders.get(idx)?)));
+        found.ok_or_else(|| unknown("order", id.as_str()))
     }
-    /// The order, if it is with this vehicle and `trigger` can happen to it.
+    /// The row of a charger site that somebody named.
+    pub(super) fn charger(&self, id: &ChargerId) -> Result<ChargerIdx, Refusal> {
+        self.world.chargers.find(id).ok_or_else(|| unknown("charger", id.as_str()))
+    }
+    /// The rows of an order and its vehicle, if the order is with this vehicle and `trigger` can happen to it.
     pub(super) fn own_order(
         &self,
         vehicle: &VehicleId,
         order: &OrderId,
         trigger: OrderTrigger,
-    ) -> Result<(), Refusal> {
-        self.vehicle(vehicle)?;
-        let found = self.order(order)?;
-        let theirs = found.vehicle.as_ref() == Some(vehicle) && !found.phase.is_final();
+    ) -> Result<(OrderIdx, VehicleIdx), Refusal> {
+        let (by, _) = self.vehicle(vehicle)?;
+        let (idx, found) = self.order(order)?;
+        let theirs = found.vehicle == Some(by) && !found.phase.is_final();
         if !theirs && found.phase.after(trigger).is_some() {
             return Err(Refusal::NotYours { order: order.clone(), vehicle: vehicle.clone() });
         }
-        movable(found, trigger)
-    }
-    /// The newest that is known of where a vehicle is and how full.
-    pub(super) fn reading(&self, vehicle: &Vehicle) -> Reading {
-        self.live.reading(&vehicle.spec.id).unwrap_or(vehicle.reading)
+        movable(found, trigger)?;
+        Ok((idx, by))
     }
     /// Where `position` is on the road. Errors: too far from any.
     pub(super) fn snap(&self, field: &str, position: Position) -> Result<RoadPoint, Refusal> {
@@ -67,26 +75,27 @@ pub(super) fn movable(order: &Order, trigger: OrderTrigger) -> Result<(), Refusa
 }
 
 /// The events that take all its orders from a vehicle because of `cause`; several, if it shares a route.
-pub(super) fn all_failed(view: &View, vehicle: &Vehicle, cause: FailureCause) -> Vec<Event> {
-    let orders = vehicle.job.orders();
-    orders.into_iter().filter_map(|order| dispatch_failed(view, vehicle, order, cause)).collect()
+pub(super) fn all_failed(view: &View, vehicle: VehicleIdx, cause: FailureCause) -> Vec<Event> {
+    let job = view.world.vehicles.get(vehicle).map(|vehicle| vehicle.job.orders());
+    let orders = job.into_iter().flatten();
+    orders.filter_map(|order| dispatch_failed(view, vehicle, *order, cause)).collect()
 }
 
 /// The event that takes one order from the vehicle that has it because of `cause`.
 pub(super) fn dispatch_failed(
     view: &View,
-    vehicle: &Vehicle,
-    id: &OrderId,
+    vehicle: VehicleIdx,
+    idx: OrderIdx,
     cause: FailureCause,
 ) -> Option<Event> {
-    let order = view.world.order(id)?;
+    let (order, by) = (view.world.orders.get(idx)?, view.world.vehicles.get(vehicle)?);
     let aboard = order.phase == OrderPhase::Aboard;
     let rescued_by = view.at + view.options.rescue_wait;
     Some(Event::DispatchFailed {
-        order: id.clone(),
-        vehicle: vehicle.spec.id.clone(),
+        order: idx,
+        vehicle,
         cause,
-        stranded_at: aboard.then(|| view.reading(vehicle).position),
+        stranded_at: aboard.then(|| by.newest().position),
         latest_pickup: if aboard { rescued_by } else { order.latest_pickup },
     })
 }

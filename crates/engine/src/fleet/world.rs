@@ -1,157 +1,124 @@
 //! The fleet's world: what is true. A fold of events, equal after a replay to the last byte.
 //!
-//! Only `apply/` changes it. The sets beside the maps are indexes of them, kept by the two methods at the end.
+//! Vehicles, orders and charger sites are rows of tables and refer to each other by row. Only `apply/` changes what is true.
+//! A row also keeps what is derived from it or observed beside it (`row::Sensed`, rides): never written down, never compared.
+//! The sets beside the tables are indexes of them, kept by the methods that change rows.
 
-use paceline_model::lifecycle::{OrderPhase, OrderTrigger, Service};
+use super::row::{ChargerSite, Order, Vehicle};
+use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
-    ChargerId, ChargerSpec, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderSpec, Vehicle,
-    VehicleId, Weighing,
+    ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Refer, Table,
+    VehicleId, VehicleIdx,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// An order and how it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// What is asked. After a rescue the pick-up is where the riders wait now.
-    pub spec: Arc<OrderSpec>,
-    /// Where it stands.
-    pub phase: OrderPhase,
-    /// The vehicle that has it, or served it.
-    pub vehicle: Option<VehicleId>,
-    /// When it was placed.
-    pub placed_at: Instant,
-    /// Since when it is in this phase.
-    pub since: Instant,
-    /// The latest pick-up, later than asked for only after a rescue.
-    pub latest_pickup: Instant,
-    /// When an offer under way lapses.
-    pub offer_until: Option<Instant>,
-    /// When the riders got in, the first time.
-    pub picked_up_at: Option<Instant>,
-    /// When it came to its outcome.
-    pub ended_at: Option<Instant>,
-    /// How often a vehicle that had it fell out.
-    pub failures: u8,
-    /// Vehicles that are not asked again.
-    pub declined: Vec<VehicleId>,
-    /// What was weighed when it was last given to a vehicle.
-    pub weighing: Option<Weighing>,
-}
-
-impl Order {
-    /// When something must happen to it if nothing else does.
-    fn due(&self) -> Option<Instant> {
-        match self.phase {
-            OrderPhase::Open | OrderPhase::Assigned | OrderPhase::Arrived => Some(self.latest_pickup),
-            OrderPhase::Offered => self.offer_until,
-            _ => None,
-        }
-    }
-    /// Moves the phase on. The admission has made sure that the arrow exists.
-    pub(super) fn step(&mut self, trigger: OrderTrigger, at: Instant) {
-        let next = self.phase.after(trigger);
-        debug_assert!(next.is_some(), "{:?} after {trigger:?} for {}", self.phase, self.spec.id);
-        self.phase = next.unwrap_or(self.phase);
-        self.since = at;
-    }
-}
-
-/// A charger site and how many of its plugs are taken or kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChargerSite {
-    /// What it is.
-    pub spec: ChargerSpec,
-    /// Plugs in use or kept for a vehicle on its way.
-    pub taken: u16,
-}
-
-impl ChargerSite {
-    /// Plugs that nobody has.
-    pub fn free(&self) -> u16 {
-        self.spec.plugs.saturating_sub(self.taken)
-    }
-}
-
 /// What is true.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct World {
-    pub(super) vehicles: BTreeMap<VehicleId, Vehicle>,
-    pub(super) orders: BTreeMap<OrderId, Order>,
-    pub(super) chargers: BTreeMap<ChargerId, ChargerSite>,
+    pub(super) vehicles: Table<Vehicle>,
+    pub(super) orders: Table<Order>,
+    pub(super) chargers: Table<ChargerSite>,
     pub(super) geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
     /// Finished orders by age, oldest first.
-    pub(super) ended_by_age: VecDeque<(Instant, OrderId)>,
+    pub(super) ended_by_age: VecDeque<(Instant, OrderIdx)>,
     /// Index: orders that nobody has.
     #[serde(skip)]
-    pub(super) open: BTreeSet<OrderId>,
+    pub(super) open: BTreeSet<OrderIdx>,
     /// Index: when orders whose riders are not aboard fall due.
     #[serde(skip)]
-    pub(super) due: BTreeSet<(Instant, OrderId)>,
+    pub(super) due: BTreeSet<(Instant, OrderIdx)>,
     /// Index: vehicles that can be dispatched.
     #[serde(skip)]
-    pub(super) free: BTreeSet<VehicleId>,
+    pub(super) free: BTreeSet<VehicleIdx>,
     /// Index: vehicles within hearing on their way to an order, nobody of whom has to be asked.
     #[serde(skip)]
-    pub(super) approaching: BTreeSet<VehicleId>,
+    pub(super) approaching: BTreeSet<VehicleIdx>,
     /// Index: vehicles at a charger or on their way to one, and within hearing.
     #[serde(skip)]
-    pub(super) charging: BTreeSet<VehicleId>,
+    pub(super) charging: BTreeSet<VehicleIdx>,
 }
 
 impl World {
-    /// All vehicles, by id.
+    /// All vehicles, by row.
     pub fn vehicles(&self) -> impl Iterator<Item = &Vehicle> {
-        self.vehicles.values()
+        self.vehicles.rows()
+    }
+    /// All vehicles, by name.
+    pub fn vehicles_by_name(&self) -> Vec<&Vehicle> {
+        self.vehicles.by_name()
     }
     /// One vehicle.
     pub fn vehicle(&self, id: &VehicleId) -> Option<&Vehicle> {
-        self.vehicles.get(id)
+        self.vehicles.get(self.vehicles.find(id)?)
     }
-    /// All orders that are open, under way, or ended within the retention, by id.
+    /// The row that a name stands for.
+    pub fn vehicle_idx(&self, id: &VehicleId) -> Option<VehicleIdx> {
+        self.vehicles.find(id)
+    }
+    /// A vehicle as the world outside reads it: with the names of what it is about.
+    pub fn named(&self, vehicle: &Vehicle) -> paceline_model::Vehicle {
+        let order = |idx: &OrderIdx| self.orders.id(*idx).cloned();
+        let charger = |idx: &ChargerIdx| self.chargers.id(*idx).cloned();
+        paceline_model::Vehicle {
+            spec: vehicle.spec.clone(),
+            reading: vehicle.reading,
+            operational: vehicle.operational,
+            service: vehicle.service,
+            // A job outlives neither its order nor its charger: every row that it refers to is there.
+            job: vehicle.job.map(order, charger).unwrap_or(Job::Free),
+            since: vehicle.since,
+        }
+    }
+    /// All orders that are open, under way, or ended within the retention, by row.
     pub fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.orders.values()
+        self.orders.rows()
     }
     /// One order.
     pub fn order(&self, id: &OrderId) -> Option<&Order> {
-        self.orders.get(id)
+        self.orders.get(self.orders.find(id)?)
+    }
+    /// The name of the vehicle that has an order, or that it ended with.
+    pub fn vehicle_of<'a>(&'a self, order: &'a Order) -> Option<&'a VehicleId> {
+        let has = order.vehicle.and_then(|idx| self.vehicles.id(idx));
+        has.or(order.ended_with.as_ref())
     }
     /// How many orders nobody has.
     pub fn open_orders(&self) -> usize {
         self.open.len()
     }
-    /// All charger sites, by id.
+    /// All charger sites, by name.
     pub fn chargers(&self) -> impl Iterator<Item = &ChargerSite> {
-        self.chargers.values()
+        self.chargers.by_name().into_iter()
     }
     /// All geofences, by id.
     pub fn geofences(&self) -> impl Iterator<Item = &Arc<Geofence>> {
         self.geofences.values()
     }
 
-    /// Makes the indexes anew, after the rest was read back.
+    /// Makes the indexes from the tables, after these were read back.
     pub(super) fn reindex(&mut self) {
-        for (id, order) in &self.orders {
+        for (idx, order) in self.orders.iter() {
             if order.phase == OrderPhase::Open {
-                self.open.insert(id.clone());
+                self.open.insert(idx);
             }
             if let Some(due) = order.due() {
-                self.due.insert((due, id.clone()));
+                self.due.insert((due, idx));
             }
         }
-        for (id, vehicle) in &self.vehicles {
+        for (idx, vehicle) in self.vehicles.iter() {
             let (free, charging, approaching) = standing(vehicle);
-            index(&mut self.free, id, free);
-            index(&mut self.charging, id, charging);
-            index(&mut self.approaching, id, approaching);
+            index(&mut self.free, idx, free);
+            index(&mut self.charging, idx, charging);
+            index(&mut self.approaching, idx, approaching);
         }
     }
 
-    /// Changes a known order and keeps its indexes. An unknown one is passed over: an apply cannot fail.
-    pub(super) fn change_order(&mut self, id: &OrderId, change: impl FnOnce(&mut Order)) {
-        let Some(order) = self.orders.get_mut(id) else {
-            debug_assert!(false, "event about unknown order {id}");
+    /// Changes an order and keeps its indexes. A row that was given up is passed over: an apply cannot fail.
+    pub(super) fn change_order(&mut self, idx: OrderIdx, change: impl FnOnce(&mut Order)) {
+        let Some(order) = self.orders.get_mut(idx) else {
+            debug_assert!(false, "event about unknown order {idx:?}");
             return;
         };
         let (was_due, was_open) = (order.due(), order.phase == OrderPhase::Open);
@@ -159,59 +126,58 @@ impl World {
         let (is_due, is_open) = (order.due(), order.phase == OrderPhase::Open);
         if was_due != is_due {
             if let Some(due) = was_due {
-                self.due.remove(&(due, id.clone()));
+                self.due.remove(&(due, idx));
             }
             if let Some(due) = is_due {
-                self.due.insert((due, id.clone()));
+                self.due.insert((due, idx));
             }
         }
-        match (was_open, is_open) {
-            (false, true) => _ = self.open.insert(id.clone()),
-            (true, false) => _ = self.open.remove(id),
-            _ => {}
+        if was_open != is_open {
+            index(&mut self.open, idx, is_open);
         }
     }
 
     /// Adds an order with its indexes.
     pub(super) fn insert_order(&mut self, order: Order) {
-        let id = order.spec.id.clone();
-        if let Some(due) = order.due() {
-            self.due.insert((due, id.clone()));
+        let due = order.due();
+        let idx = self.orders.insert(order);
+        self.open.insert(idx);
+        if let Some(due) = due {
+            self.due.insert((due, idx));
         }
-        self.open.insert(id.clone());
-        self.orders.insert(id, order);
     }
 
-    /// Changes a known vehicle and keeps its indexes and its charger's plugs. An unknown one is passed over.
-    pub(super) fn change_vehicle(&mut self, id: &VehicleId, change: impl FnOnce(&mut Vehicle)) {
-        let Some(record) = self.vehicles.get_mut(id) else {
-            debug_assert!(false, "event about unknown vehicle {id}");
+    /// Changes a vehicle and keeps its indexes and its charger's plugs. A row that was given up is passed over.
+    pub(super) fn change_vehicle(&mut self, idx: VehicleIdx, change: impl FnOnce(&mut Vehicle)) {
+        let Some(vehicle) = self.vehicles.get_mut(idx) else {
+            debug_assert!(false, "event about unknown vehicle {idx:?}");
             return;
         };
-        let had = record.job.charger().cloned();
-        change(record);
-        let has = record.job.charger().cloned();
-        let (free, charging, approaching) = standing(record);
-        index(&mut self.free, id, free);
-        index(&mut self.charging, id, charging);
-        index(&mut self.approaching, id, approaching);
+        let (had, was) = (vehicle.job.charger().copied(), standing(vehicle));
+        change(vehicle);
+        let (has, is) = (vehicle.job.charger().copied(), standing(vehicle));
+        if was != is {
+            index(&mut self.free, idx, is.0);
+            index(&mut self.charging, idx, is.1);
+            index(&mut self.approaching, idx, is.2);
+        }
         if had != has {
-            self.keep_plugs(had.as_ref(), |taken| taken.saturating_sub(1));
-            self.keep_plugs(has.as_ref(), |taken| taken.saturating_add(1));
+            self.keep_plugs(had, |taken| taken.saturating_sub(1));
+            self.keep_plugs(has, |taken| taken.saturating_add(1));
         }
     }
 
     /// Takes a vehicle away, with its place in the indexes and its plug.
-    pub(super) fn remove_vehicle(&mut self, id: &VehicleId) {
-        let Some(vehicle) = self.vehicles.remove(id) else { return };
-        self.free.remove(id);
-        self.charging.remove(id);
-        self.approaching.remove(id);
-        self.keep_plugs(vehicle.job.charger(), |taken| taken.saturating_sub(1));
+    pub(super) fn remove_vehicle(&mut self, idx: VehicleIdx) {
+        let Some(vehicle) = self.vehicles.remove(idx) else { return };
+        self.free.remove(&idx);
+        self.charging.remove(&idx);
+        self.approaching.remove(&idx);
+        self.keep_plugs(vehicle.job.charger().copied(), |taken| taken.saturating_sub(1));
     }
 
-    fn keep_plugs(&mut self, charger: Option<&ChargerId>, change: impl Fn(u16) -> u16) {
-        if let Some(site) = charger.and_then(|id| self.chargers.get_mut(id)) {
+    fn keep_plugs(&mut self, charger: Option<ChargerIdx>, change: impl Fn(u16) -> u16) {
+        if let Some(site) = charger.and_then(|idx| self.chargers.get_mut(idx)) {
             site.taken = change(site.taken);
         }
     }
@@ -225,12 +191,46 @@ fn standing(vehicle: &Vehicle) -> (bool, bool, bool) {
     (audible && vehicle.job == Job::Free, audible && vehicle.job.charger().is_some(), audible && approaching)
 }
 
-fn index(set: &mut BTreeSet<VehicleId>, id: &VehicleId, member: bool) {
+fn index<T: Ord>(set: &mut BTreeSet<T>, idx: T, member: bool) {
     if member {
-        if !set.contains(id) {
-            set.insert(id.clone());
-        }
+        set.insert(idx);
     } else {
-        set.remove(id);
+        set.remove(&idx);
+    }
+}
+
+/// Rows by their lasting names, for whoever is told.
+pub(super) struct Names<'a>(pub(super) &'a World);
+
+impl Refer<VehicleIdx, OrderIdx, ChargerIdx> for Names<'_> {
+    type Vehicle = VehicleId;
+    type Order = OrderId;
+    type Charger = ChargerId;
+    fn vehicle(&self, vehicle: &VehicleIdx) -> Option<VehicleId> {
+        self.0.vehicles.id(*vehicle).cloned()
+    }
+    fn order(&self, order: &OrderIdx) -> Option<OrderId> {
+        self.0.orders.id(*order).cloned()
+    }
+    fn charger(&self, charger: &ChargerIdx) -> Option<ChargerId> {
+        self.0.chargers.id(*charger).cloned()
+    }
+}
+
+/// Names by their rows, for a replay.
+pub(super) struct Rows<'a>(pub(super) &'a World);
+
+impl Refer<VehicleId, OrderId, ChargerId> for Rows<'_> {
+    type Vehicle = VehicleIdx;
+    type Order = OrderIdx;
+    type Charger = ChargerIdx;
+    fn vehicle(&self, vehicle: &VehicleId) -> Option<VehicleIdx> {
+        self.0.vehicles.find(vehicle)
+    }
+    fn order(&self, order: &OrderId) -> Option<OrderIdx> {
+        self.0.orders.find(order)
+    }
+    fn charger(&self, charger: &ChargerId) -> Option<ChargerIdx> {
+        self.0.chargers.find(charger)
     }
 }

@@ -15,9 +15,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use paceline_model::{
-    Charge, ChargerId, Driver, Excluded, Geofence, GeofenceId, Instant, Millis, MilliwattHours, OrderId,
-    OrderSpec, PassedOver, Position, Powertrain, Reading, Route, Tag, VehicleId, VehicleSpec, Version,
-    Weighing,
+    Charge, Driver, Excluded, Geofence, GeofenceId, Idx, Instant, Millis, MilliwattHours, OrderId, OrderSpec,
+    PassedOver, Position, Powertrain, Reading, Route, Tag, VehicleId, VehicleSpec, Version, Weighing,
 };
 use paceline_plan::{
     Budget, Demand, Held, Memory, Party, Plan, Plug, Policies, PolicySpec, Pool, Sharer, Snapshot, Supply,
@@ -132,7 +131,7 @@ impl Town {
                 self.snapshot.orders.push(order);
             }
             ["site", id, "at", at, "free", free] => self.snapshot.plugs.push(Plug {
-                id: ChargerId::new(id).unwrap(),
+                idx: row(id),
                 place: snap(corner(at)),
                 free: free.parse().unwrap(),
             }),
@@ -163,6 +162,7 @@ impl Town {
         };
         let (pickup, dropoff) = (snap(spec.pickup), snap(spec.dropoff));
         Demand {
+            idx: row(id),
             spec: Arc::new(spec),
             pickup,
             ride: ROADS.leg(&mut self.memory.search, pickup, dropoff),
@@ -170,11 +170,10 @@ impl Town {
             since: NOW - Millis::from_secs(seconds("waited", 0)),
             failures: seconds("failures", 0) as u8,
             value_milli: number(extras, "value").unwrap_or(0.0) as i32,
-            held: texts(extras, "held").next().map(|id| Held {
-                by: VehicleId::new(id).unwrap(),
-                promised: NOW + Millis::from_secs(seconds("promised", 0)),
-            }),
-            declined: texts(extras, "declined").map(|id| VehicleId::new(id).unwrap()).collect(),
+            held: texts(extras, "held")
+                .next()
+                .map(|id| Held { by: row(id), promised: NOW + Millis::from_secs(seconds("promised", 0)) }),
+            declined: texts(extras, "declined").map(row).collect(),
         }
     }
 
@@ -189,10 +188,10 @@ impl Town {
                 .map(|site| ROADS.leg(&mut self.memory.search, dropoff, site.place));
             order.onward = legs.min_by_key(|leg| leg.time).unwrap_or(Leg::UNREACHABLE);
         }
-        self.snapshot.vehicles.sort_by(|a, b| a.id().cmp(b.id()));
-        self.snapshot.orders.sort_by(|a, b| a.id().cmp(b.id()));
-        self.snapshot.low.sort_by(|a, b| a.id().cmp(b.id()));
-        self.snapshot.plugs.sort_by(|a, b| a.id.cmp(&b.id));
+        self.snapshot.vehicles.sort_by_key(|row| row.idx);
+        self.snapshot.orders.sort_by_key(|row| row.idx);
+        self.snapshot.low.sort_by_key(|row| row.idx);
+        self.snapshot.plugs.sort_by_key(|row| row.idx);
         self.snapshot.geofences.sort_by(|a, b| a.id().cmp(b.id()));
     }
 
@@ -247,6 +246,7 @@ fn vehicle(id: &str, at: &str, extras: &[&str]) -> Supply {
         driver: Driver::Automatic,
     };
     Supply {
+        idx: row(id),
         spec: Arc::new(spec),
         reading: Reading { position: corner(at), heading: None, charge, at: NOW },
         place: snap(corner(at)),
@@ -254,6 +254,11 @@ fn vehicle(id: &str, at: &str, extras: &[&str]) -> Supply {
         free_in: Millis::from_secs(number(extras, "free-in").unwrap_or(0.0) as u32),
         value_milli: number(extras, "value").unwrap_or(0.0) as i32,
     }
+}
+
+/// The row of a name such as `v12`: its number.
+pub(crate) fn row<K>(name: &str) -> Idx<K> {
+    Idx::first(name.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().expect("a name with a number"))
 }
 
 fn texts<'a>(extras: &'a [&str], key: &'a str) -> impl Iterator<Item = &'a str> {
@@ -272,12 +277,12 @@ fn tags(extras: &[&str], key: &str) -> BTreeSet<Tag> {
 pub(crate) fn describe(plan: &Plan) -> String {
     let mut text = String::new();
     for assignment in &plan.assignments {
-        let from = assignment.from.as_ref().map_or(String::new(), |from| format!(" instead of {from}"));
-        _ = writeln!(text, "{} -> {}{from}", assignment.order, assignment.vehicle);
+        let from = assignment.from.map_or(String::new(), |from| format!(" instead of v{}", from.slot()));
+        _ = writeln!(text, "r{} -> v{}{from}", assignment.order.slot(), assignment.vehicle.slot());
         weighing(&mut text, &assignment.weighing);
     }
     for (order, found) in &plan.report.undispatched {
-        _ = writeln!(text, "{order} stays open");
+        _ = writeln!(text, "r{} stays open", order.slot());
         weighing(&mut text, found);
     }
     for charge in &plan.charges {
@@ -285,12 +290,13 @@ pub(crate) fn describe(plan: &Plan) -> String {
         let seconds = decision.drive_time.as_secs_f64();
         _ = writeln!(
             text,
-            "{} charges at {} after {seconds} s, {left:.2} kWh left",
-            charge.vehicle, decision.charger
+            "v{} charges at c{} after {seconds} s, {left:.2} kWh left",
+            charge.vehicle.slot(),
+            decision.charger.slot()
         );
     }
     for vehicle in &plan.report.stranded {
-        _ = writeln!(text, "{vehicle} is stranded");
+        _ = writeln!(text, "v{} is stranded", vehicle.slot());
     }
     for degraded in &plan.report.degraded {
         _ = writeln!(text, "{:?}: {}", degraded.stage, degraded.reason);

@@ -49,7 +49,7 @@ async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
         let joined = fleet.world().vehicle(&vehicle).map(|known| {
             let joined = tasks.critical(&vehicle).map(|critical| Joined {
                 version: fleet.version(),
-                view: VehicleView::new(fleet, known),
+                view: VehicleView::new(fleet, &fleet.world().named(known)),
                 critical,
                 other: tasks.other(&vehicle),
                 changes: if listens { tasks.listen(&vehicle) } else { None },

@@ -52,7 +52,9 @@ pub(super) async fn read(
     Path(text): Path<String>,
 ) -> Result<Json<OrderView>, Problem> {
     let id = id(&text)?;
-    let found = app.look(move |fleet| fleet.world().order(&id).map(OrderView::from)).await?;
+    let found = app
+        .look(move |fleet| fleet.world().order(&id).map(|order| OrderView::new(fleet.world(), order)))
+        .await?;
     found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
 }
 

@@ -44,8 +44,11 @@ pub(super) async fn read(
     Path(text): Path<String>,
 ) -> Result<Json<VehicleView>, Problem> {
     let id = id(&text)?;
-    let found =
-        app.look(move |fleet| fleet.world().vehicle(&id).map(|known| VehicleView::new(fleet, known))).await?;
+    let found = app
+        .look(move |fleet| {
+            fleet.world().vehicle(&id).map(|known| VehicleView::new(fleet, &fleet.world().named(known)))
+        })
+        .await?;
     found.map(Json).ok_or_else(|| Problem::unknown("vehicle", &text))
 }
 
@@ -85,9 +88,11 @@ pub(super) async fn list(
     let limit = query.limit.unwrap_or(100).min(LIST_MAX);
     let after = query.after.unwrap_or_default();
     let page = move |fleet: &paceline_engine::Ledger<paceline_engine::Fleet>| {
-        let vehicles =
-            fleet.world().vehicles().skip_while(|vehicle| vehicle.spec.id.as_str() <= after.as_str());
-        vehicles.take(limit).map(|vehicle| VehicleView::new(fleet, vehicle)).collect()
+        let world = fleet.world();
+        let vehicles = world.vehicles_by_name();
+        let first = vehicles.partition_point(|vehicle| vehicle.spec.id.as_str() <= after.as_str());
+        let page = vehicles[first..].iter().take(limit);
+        page.map(|vehicle| VehicleView::new(fleet, &world.named(vehicle))).collect()
     };
     app.look(page).await.map(Json)
 }

@@ -6,10 +6,9 @@ use paceline_model::{FailureCause, OrderId, Refusal, VehicleId};
 
 /// Until the riders are in: then only a fault ends it early.
 pub(super) fn admit(view: &View, vehicle: VehicleId, order: OrderId) -> Verdict {
-    view.own_order(&vehicle, &order, OrderTrigger::Fail)?;
-    if view.order(&order)?.phase == OrderPhase::Aboard {
+    let (idx, by) = view.own_order(&vehicle, &order, OrderTrigger::Fail)?;
+    if view.order(&order)?.1.phase == OrderPhase::Aboard {
         return Err(Refusal::WrongPhase { order, phase: OrderPhase::Aboard });
     }
-    let failed = dispatch_failed(view, view.vehicle(&vehicle)?, &order, FailureCause::Declined);
-    Ok(failed.into_iter().collect())
+    Ok(dispatch_failed(view, by, idx, FailureCause::Declined).into_iter().collect())
 }

@@ -18,14 +18,15 @@ mod retire_vehicle;
 mod unplug;
 
 use super::view::{Verdict, View};
+use crate::fleet::row::Event;
 use paceline_model::lifecycle::Service;
-use paceline_model::{Command, Event, Reading, VehicleId};
+use paceline_model::{Command, Reading, VehicleId};
 
 /// Judges one command against the world as it is.
 pub(super) fn admit(view: &View, command: Command) -> Verdict {
-    let speaker = speaker(&command).map(|(vehicle, reading)| (vehicle.clone(), reading));
+    let restored = speaker(&command).and_then(|(vehicle, reading)| heard_again(view, vehicle, reading));
     let mut events = judge(view, command)?;
-    if let Some(restored) = speaker.and_then(|(vehicle, reading)| heard_again(view, &vehicle, reading)) {
+    if let Some(restored) = restored {
         events.insert(0, restored);
     }
     Ok(events)
@@ -75,9 +76,8 @@ pub(super) fn speaker(command: &Command) -> Option<(&VehicleId, Option<Reading>)
 
 /// A vehicle that counted as lost and speaks is found, before anything else happens to it.
 pub(super) fn heard_again(view: &View, vehicle: &VehicleId, reading: Option<Reading>) -> Option<Event> {
-    let known = view.world.vehicle(vehicle)?;
-    (known.service == Service::NonContactable).then(|| Event::ContactRestored {
-        vehicle: vehicle.clone(),
-        reading: reading.unwrap_or_else(|| view.reading(known)),
-    })
+    let vehicle = view.world.vehicles.find(vehicle)?;
+    let known = view.world.vehicles.get(vehicle)?;
+    (known.service == Service::NonContactable)
+        .then(|| Event::ContactRestored { vehicle, reading: reading.unwrap_or_else(|| known.newest()) })
 }

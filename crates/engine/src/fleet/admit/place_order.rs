@@ -1,7 +1,8 @@
 //! Asks for a ride.
 
+use crate::fleet::row::Event;
 use crate::fleet::view::{Verdict, View, unknown};
-use paceline_model::{Event, OrderSpec, Refusal};
+use paceline_model::{OrderSpec, Refusal};
 
 /// Its times must lie in order, its places on the map, its name must be new.
 pub(super) fn admit(view: &View, spec: OrderSpec) -> Verdict {

@@ -1,7 +1,8 @@
 //! Registers a vehicle, or changes what a known one is.
 
+use crate::fleet::row::Event;
 use crate::fleet::view::{Verdict, View};
-use paceline_model::{Charge, Event, Invalid, Reading, Refusal, Rule, VehicleSpec};
+use paceline_model::{Charge, Invalid, Reading, Refusal, Rule, VehicleSpec};
 
 /// A new vehicle is checked for power and link before it runs: it said something, and its battery is not empty.
 pub(super) fn admit(view: &View, spec: VehicleSpec, reading: Reading) -> Verdict {
@@ -15,6 +16,6 @@ pub(super) fn admit(view: &View, spec: VehicleSpec, reading: Reading) -> Verdict
         return Err(Refusal::Invalid(Invalid::new("battery_percent", 0, rule)));
     }
     view.snap("position", reading.position)?;
-    let vehicle = spec.id.clone();
+    let vehicle = view.world.vehicles.upcoming();
     Ok(vec![Event::VehicleRegistered { spec, reading }, Event::VehicleStarted { vehicle }])
 }

@@ -1,11 +1,13 @@
 //! It works again.
 
+use crate::fleet::row::Event;
 use crate::fleet::view::{Verdict, View, drivable};
+use paceline_model::VehicleId;
 use paceline_model::lifecycle::OperationalTrigger;
-use paceline_model::{Event, VehicleId};
 
 /// Only a faulted vehicle recovers.
 pub(super) fn admit(view: &View, vehicle: VehicleId) -> Verdict {
-    drivable(view.vehicle(&vehicle)?, OperationalTrigger::Recover)?;
+    let (vehicle, known) = view.vehicle(&vehicle)?;
+    drivable(known, OperationalTrigger::Recover)?;
     Ok(vec![Event::VehicleRecovered { vehicle }])
 }

@@ -1,11 +1,12 @@
 //! It left the plug, or gave up its way to it, and is for hire.
 
 use super::{operate, serve};
+use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{Operational, OperationalTrigger, Service, ServiceTrigger};
-use paceline_model::{Instant, Job, Reading, VehicleId};
+use paceline_model::{Instant, Reading, VehicleIdx};
 
-pub(super) fn apply(world: &mut World, at: Instant, id: &VehicleId, reading: Reading) {
+pub(super) fn apply(world: &mut World, at: Instant, id: VehicleIdx, reading: Reading) {
     world.change_vehicle(id, |vehicle| {
         if vehicle.operational == Operational::Charging {
             operate(vehicle, OperationalTrigger::Unplug);

@@ -1,9 +1,11 @@
 //! A charger site opened or changed; the plugs that are taken stay so.
 
-use crate::fleet::world::{ChargerSite, World};
+use crate::fleet::row::ChargerSite;
+use crate::fleet::world::World;
 use paceline_model::ChargerSpec;
 
 pub(super) fn apply(world: &mut World, spec: ChargerSpec) {
-    let taken = world.chargers.get(&spec.id).map_or(0, |site| site.taken);
-    world.chargers.insert(spec.id.clone(), ChargerSite { spec, taken });
+    let known = world.chargers.find(&spec.id).and_then(|idx| world.chargers.get(idx));
+    let taken = known.map_or(0, |site| site.taken);
+    world.chargers.insert(ChargerSite { spec, taken });
 }

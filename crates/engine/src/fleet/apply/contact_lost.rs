@@ -2,9 +2,9 @@
 
 use super::serve;
 use crate::fleet::world::World;
-use paceline_model::VehicleId;
+use paceline_model::VehicleIdx;
 use paceline_model::lifecycle::ServiceTrigger;
 
-pub(super) fn apply(world: &mut World, id: &VehicleId) {
+pub(super) fn apply(world: &mut World, id: VehicleIdx) {
     world.change_vehicle(id, |vehicle| serve(vehicle, ServiceTrigger::CommsLost));
 }

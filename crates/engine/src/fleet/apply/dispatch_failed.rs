@@ -1,16 +1,17 @@
 //! An order that had a vehicle has none any more, and is back in the queue.
 
 use super::{let_go, serve, sharing};
+use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{FailureCause, Instant, Job, OrderId, Position, VehicleId};
+use paceline_model::{FailureCause, Instant, OrderIdx, Position, VehicleIdx};
 use std::sync::Arc;
 
 pub(super) fn apply(
     world: &mut World,
     at: Instant,
-    id: &OrderId,
-    by: &VehicleId,
+    id: OrderIdx,
+    by: VehicleIdx,
     cause: FailureCause,
     stranded_at: Option<Position>,
     latest_pickup: Instant,
@@ -22,8 +23,8 @@ pub(super) fn apply(
         order.step(OrderTrigger::Fail, at);
         (order.vehicle, order.offer_until, order.latest_pickup) = (None, None, latest_pickup);
         order.failures = order.failures.saturating_add(1);
-        if asked_in_vain && !order.declined.contains(by) {
-            order.declined.push(by.clone());
+        if asked_in_vain && !order.declined.contains(&by) {
+            order.declined.push(by);
         }
         if let Some(pickup) = stranded_at {
             Arc::make_mut(&mut order.spec).pickup = pickup;

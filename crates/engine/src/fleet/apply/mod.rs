@@ -31,8 +31,9 @@ mod vehicle_started;
 mod vehicle_updated;
 
 use super::world::World;
+use crate::fleet::row::{Event, Job, Vehicle};
 use paceline_model::lifecycle::{OperationalTrigger, OrderTrigger, ServiceTrigger};
-use paceline_model::{Event, Instant, Job, Millis, OrderId, Vehicle, VehicleId};
+use paceline_model::{Instant, Millis, OrderIdx, VehicleIdx};
 
 /// Finished orders are kept for a day: callers ask about yesterday's ride.
 const KEPT_FOR: Millis = Millis::from_secs(24 * 3_600);
@@ -41,53 +42,53 @@ const KEPT_FOR: Millis = Millis::from_secs(24 * 3_600);
 pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
     match event {
         Event::VehicleRegistered { spec, reading } => vehicle_registered::apply(world, at, spec, reading),
-        Event::VehicleStarted { vehicle } => vehicle_started::apply(world, at, &vehicle),
+        Event::VehicleStarted { vehicle } => vehicle_started::apply(world, at, vehicle),
         Event::VehicleUpdated { spec } => vehicle_updated::apply(world, spec),
-        Event::VehicleRetired { vehicle } => vehicle_retired::apply(world, &vehicle),
+        Event::VehicleRetired { vehicle } => vehicle_retired::apply(world, vehicle),
         Event::VehicleFaulted { vehicle, reason: _, reading } => {
-            vehicle_faulted::apply(world, at, &vehicle, reading)
+            vehicle_faulted::apply(world, at, vehicle, reading)
         }
-        Event::VehicleRecovered { vehicle } => vehicle_recovered::apply(world, at, &vehicle),
-        Event::ContactLost { vehicle } => contact_lost::apply(world, &vehicle),
-        Event::ContactRestored { vehicle, reading } => contact_restored::apply(world, &vehicle, reading),
+        Event::VehicleRecovered { vehicle } => vehicle_recovered::apply(world, at, vehicle),
+        Event::ContactLost { vehicle } => contact_lost::apply(world, vehicle),
+        Event::ContactRestored { vehicle, reading } => contact_restored::apply(world, vehicle, reading),
         Event::OrderPlaced { spec } => order_placed::apply(world, at, spec),
-        Event::OrderCancelled { order } => order_cancelled::apply(world, at, &order),
-        Event::OrderTimedOut { order } => order_timed_out::apply(world, at, &order),
+        Event::OrderCancelled { order } => order_cancelled::apply(world, at, order),
+        Event::OrderTimedOut { order } => order_timed_out::apply(world, at, order),
         Event::OfferMade { order, vehicle, until, reading, weighing } => {
-            offer_made::apply(world, at, &order, &vehicle, until, reading, weighing);
+            offer_made::apply(world, at, order, vehicle, until, reading, weighing);
         }
         Event::OrderAssigned { order, vehicle, reading, weighing } => {
-            order_assigned::apply(world, at, &order, &vehicle, reading, weighing);
+            order_assigned::apply(world, at, order, vehicle, reading, weighing);
         }
-        Event::OfferAccepted { order, vehicle } => offer_accepted::apply(world, at, &order, &vehicle),
+        Event::OfferAccepted { order, vehicle } => offer_accepted::apply(world, at, order, vehicle),
         Event::DispatchFailed { order, vehicle, cause, stranded_at, latest_pickup } => {
-            dispatch_failed::apply(world, at, &order, &vehicle, cause, stranded_at, latest_pickup);
+            dispatch_failed::apply(world, at, order, vehicle, cause, stranded_at, latest_pickup);
         }
-        Event::VehicleArrived { order, vehicle } => vehicle_arrived::apply(world, at, &order, &vehicle),
-        Event::RidersPickedUp { order, vehicle } => riders_picked_up::apply(world, at, &order, &vehicle),
+        Event::VehicleArrived { order, vehicle } => vehicle_arrived::apply(world, at, order, vehicle),
+        Event::RidersPickedUp { order, vehicle } => riders_picked_up::apply(world, at, order, vehicle),
         Event::RidersDroppedOff { order, vehicle, reading } => {
-            riders_dropped_off::apply(world, at, &order, &vehicle, reading);
+            riders_dropped_off::apply(world, at, order, vehicle, reading);
         }
         Event::ChargeOrdered { vehicle, reading, decision } => {
-            charge_ordered::apply(world, at, &vehicle, reading, &decision);
+            charge_ordered::apply(world, at, vehicle, reading, &decision);
         }
-        Event::ChargeStarted { vehicle, charger } => charge_started::apply(world, at, &vehicle, &charger),
-        Event::ChargeEnded { vehicle, reading } => charge_ended::apply(world, at, &vehicle, reading),
+        Event::ChargeStarted { vehicle, charger } => charge_started::apply(world, at, vehicle, charger),
+        Event::ChargeEnded { vehicle, reading } => charge_ended::apply(world, at, vehicle, reading),
         Event::StandOrdered { vehicle, reading, decision: _ } => {
-            stand_ordered::apply(world, &vehicle, reading)
+            stand_ordered::apply(world, vehicle, reading)
         }
-        Event::RouteCut { vehicle, reading, orders: _, cut: _ } => route_cut::apply(world, &vehicle, reading),
+        Event::RouteCut { vehicle, reading, orders: _, cut: _ } => route_cut::apply(world, vehicle, reading),
         Event::ChargerPut { spec } => charger_put::apply(world, spec),
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
         // The ledger keeps replies.
         Event::Remembered { .. } => {}
         Event::OrderMoved { order, from, vehicle, reading, reason: _, weighing } => {
-            order_moved::apply(world, at, &order, &from, &vehicle, reading, weighing);
+            order_moved::apply(world, at, order, from, vehicle, reading, weighing);
         }
         // How a fleet is run is no part of its world; the journal says when it changed, for whoever asks why.
         Event::OptionsChanged { options: _ } => {}
         Event::RoutePlanned { vehicle, reading, stops, gained } => {
-            route_planned::apply(world, at, &vehicle, reading, stops, gained);
+            route_planned::apply(world, at, vehicle, reading, stops, gained);
         }
     }
 }
@@ -107,7 +108,7 @@ fn operate(vehicle: &mut Vehicle, trigger: OperationalTrigger) {
 }
 
 /// Frees a vehicle from its order.
-fn let_go(world: &mut World, at: Instant, id: &VehicleId, trigger: ServiceTrigger) {
+fn let_go(world: &mut World, at: Instant, id: VehicleIdx, trigger: ServiceTrigger) {
     world.change_vehicle(id, |vehicle| {
         serve(vehicle, trigger);
         (vehicle.job, vehicle.since) = (Job::Free, at);
@@ -115,14 +116,17 @@ fn let_go(world: &mut World, at: Instant, id: &VehicleId, trigger: ServiceTrigge
 }
 
 /// Brings an order to its outcome, and forgets those that ended long ago.
-fn end_order(world: &mut World, at: Instant, id: &OrderId, outcome: OrderTrigger) {
+fn end_order(world: &mut World, at: Instant, id: OrderIdx, outcome: OrderTrigger) {
+    let by = world.orders.get(id).and_then(|order| order.vehicle);
+    let by = by.and_then(|vehicle| world.vehicles.id(vehicle)).cloned();
     world.change_order(id, |order| {
         order.step(outcome, at);
         (order.ended_at, order.offer_until) = (Some(at), None);
+        (order.vehicle, order.ended_with) = (None, by);
     });
-    world.ended_by_age.push_back((at, id.clone()));
-    while let Some((since, oldest)) = world.ended_by_age.front() {
-        if *since + KEPT_FOR > at {
+    world.ended_by_age.push_back((at, id));
+    while let Some(&(since, oldest)) = world.ended_by_age.front() {
+        if since + KEPT_FOR > at {
             break;
         }
         world.orders.remove(oldest);

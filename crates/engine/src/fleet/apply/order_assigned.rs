@@ -1,26 +1,27 @@
 //! A vehicle without a driver to ask got it.
 
 use super::serve;
+use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, Job, OrderId, Reading, VehicleId, Weighing};
+use paceline_model::{Instant, OrderIdx, Reading, VehicleIdx, Weighing};
 
 pub(super) fn apply(
     world: &mut World,
     at: Instant,
-    id: &OrderId,
-    by: &VehicleId,
+    id: OrderIdx,
+    by: VehicleIdx,
     reading: Reading,
     weighing: Weighing,
 ) {
     world.change_order(id, |order| {
         order.step(OrderTrigger::Assign, at);
-        order.vehicle = Some(by.clone());
+        order.vehicle = Some(by);
         order.weighing = Some(weighing);
     });
     world.change_vehicle(by, |vehicle| {
         serve(vehicle, ServiceTrigger::ReservationStart);
         vehicle.reading = reading;
-        (vehicle.job, vehicle.since) = (Job::ToPickup(id.clone()), at);
+        (vehicle.job, vehicle.since) = (Job::ToPickup(id), at);
     });
 }

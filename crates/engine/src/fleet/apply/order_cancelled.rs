@@ -3,14 +3,14 @@
 use super::{end_order, let_go, sharing};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, OrderId};
+use paceline_model::{Instant, OrderIdx};
 
-pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId) {
-    let vehicle = world.order(id).and_then(|order| order.vehicle.clone());
+pub(super) fn apply(world: &mut World, at: Instant, id: OrderIdx) {
+    let vehicle = world.orders.get(id).and_then(|order| order.vehicle);
     end_order(world, at, id, OrderTrigger::Cancel);
     if let Some(vehicle) = vehicle
-        && !sharing::leave(world, at, &vehicle, id, ServiceTrigger::PassengerCancellation)
+        && !sharing::leave(world, at, vehicle, id, ServiceTrigger::PassengerCancellation)
     {
-        let_go(world, at, &vehicle, ServiceTrigger::PassengerCancellation);
+        let_go(world, at, vehicle, ServiceTrigger::PassengerCancellation);
     }
 }

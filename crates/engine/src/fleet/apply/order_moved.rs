@@ -1,26 +1,27 @@
 //! An order that a vehicle was on its way to was given to another vehicle.
 
 use super::{let_go, serve};
+use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, Job, OrderId, Reading, VehicleId, Weighing};
+use paceline_model::{Instant, OrderIdx, Reading, VehicleIdx, Weighing};
 
 pub(super) fn apply(
     world: &mut World,
     at: Instant,
-    id: &OrderId,
-    from: &VehicleId,
-    to: &VehicleId,
+    id: OrderIdx,
+    from: VehicleIdx,
+    to: VehicleIdx,
     reading: Reading,
     weighing: Weighing,
 ) {
     world.change_order(id, |order| {
         order.step(OrderTrigger::Move, at);
-        order.vehicle = Some(to.clone());
+        order.vehicle = Some(to);
         order.weighing = Some(weighing);
     });
     // Where two vehicles swap their orders, the first event of the record has given it another one already.
-    if world.vehicle(from).is_some_and(|vehicle| vehicle.job == Job::ToPickup(id.clone())) {
+    if world.vehicles.get(from).is_some_and(|vehicle| vehicle.job == Job::ToPickup(id)) {
         let_go(world, at, from, ServiceTrigger::ProviderCancellation);
     }
     world.change_vehicle(to, |vehicle| {
@@ -29,6 +30,6 @@ pub(super) fn apply(
         }
         serve(vehicle, ServiceTrigger::ReservationStart);
         vehicle.reading = reading;
-        (vehicle.job, vehicle.since) = (Job::ToPickup(id.clone()), at);
+        (vehicle.job, vehicle.since) = (Job::ToPickup(id), at);
     });
 }

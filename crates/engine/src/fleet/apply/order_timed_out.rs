@@ -3,8 +3,8 @@
 use super::end_order;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::OrderTrigger;
-use paceline_model::{Instant, OrderId};
+use paceline_model::{Instant, OrderIdx};
 
-pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId) {
+pub(super) fn apply(world: &mut World, at: Instant, id: OrderIdx) {
     end_order(world, at, id, OrderTrigger::Expire);
 }

@@ -1,13 +1,14 @@
 //! The riders are where they wanted to be.
 
 use super::{end_order, serve, sharing};
+use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, Job, OrderId, Reading, VehicleId};
+use paceline_model::{Instant, OrderIdx, Reading, VehicleIdx};
 
-pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId, by: &VehicleId, reading: Reading) {
+pub(super) fn apply(world: &mut World, at: Instant, id: OrderIdx, by: VehicleIdx, reading: Reading) {
     end_order(world, at, id, OrderTrigger::DropOff);
-    if sharing::change(world, at, by, ServiceTrigger::TripEnd, |route| route.remove(id)) {
+    if sharing::change(world, at, by, ServiceTrigger::TripEnd, |route| route.remove(&id)) {
         world.change_vehicle(by, |vehicle| vehicle.reading = reading);
         return;
     }

@@ -1,20 +1,21 @@
 //! A vehicle has a new shared route; orders that are new to it are its own from now on.
 
 use super::sharing;
+use crate::fleet::row::{Route, Stop};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderPhase, OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, OrderId, Reading, Route, Stop, VehicleId, Weighing};
+use paceline_model::{Instant, OrderIdx, Reading, VehicleIdx, Weighing};
 
 pub(super) fn apply(
     world: &mut World,
     at: Instant,
-    id: &VehicleId,
+    id: VehicleIdx,
     reading: Reading,
     stops: Vec<Stop>,
-    gained: Vec<(OrderId, Weighing)>,
+    gained: Vec<(OrderIdx, Weighing)>,
 ) {
     for (order, weighing) in gained {
-        take(world, at, id, &order, weighing);
+        take(world, at, id, order, weighing);
     }
     world.change_vehicle(id, |vehicle| {
         let arrived = vehicle.job.route().map_or(0, Route::arrived);
@@ -25,15 +26,15 @@ pub(super) fn apply(
 }
 
 /// The order's own side; and the vehicle that had it has it no more.
-fn take(world: &mut World, at: Instant, by: &VehicleId, id: &OrderId, weighing: Weighing) {
-    let before = world.order(id).and_then(|order| order.vehicle.clone());
+fn take(world: &mut World, at: Instant, by: VehicleIdx, id: OrderIdx, weighing: Weighing) {
+    let before = world.orders.get(id).and_then(|order| order.vehicle);
     world.change_order(id, |order| {
         let moved = order.phase == OrderPhase::Assigned;
         order.step(if moved { OrderTrigger::Move } else { OrderTrigger::Assign }, at);
-        order.vehicle = Some(by.clone());
+        order.vehicle = Some(by);
         order.weighing = Some(weighing);
     });
-    if let Some(before) = before.filter(|before| before != by) {
-        sharing::leave(world, at, &before, id, ServiceTrigger::ProviderCancellation);
+    if let Some(before) = before.filter(|before| *before != by) {
+        sharing::leave(world, at, before, id, ServiceTrigger::ProviderCancellation);
     }
 }

@@ -2,19 +2,20 @@
 //! own arrows. No event of its own; those that touch one order of several come here.
 
 use super::serve;
+use crate::fleet::row::{Job, Route, Vehicle};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{Service, ServiceTrigger as T};
-use paceline_model::{Instant, Job, OrderId, Route, Vehicle, VehicleId};
+use paceline_model::{Instant, OrderIdx, VehicleIdx};
 
 /// Changes the route of a vehicle that shares rides; free if nothing is left of it. `false`: it does not share.
 pub(super) fn change(
     world: &mut World,
     at: Instant,
-    id: &VehicleId,
+    id: VehicleIdx,
     ended: T,
     change: impl FnOnce(&mut Route),
 ) -> bool {
-    let Some(route) = world.vehicle(id).and_then(|vehicle| vehicle.job.route()) else { return false };
+    let Some(route) = world.vehicles.get(id).and_then(|vehicle| vehicle.job.route()) else { return false };
     let mut route = route.clone();
     change(&mut route);
     world.change_vehicle(id, |vehicle| follow(vehicle, at, route, ended));
@@ -22,8 +23,8 @@ pub(super) fn change(
 }
 
 /// Takes an order out of the route of a vehicle that shares rides. `false`: it does not share.
-pub(super) fn leave(world: &mut World, at: Instant, id: &VehicleId, order: &OrderId, ended: T) -> bool {
-    change(world, at, id, ended, |route| route.remove(order))
+pub(super) fn leave(world: &mut World, at: Instant, id: VehicleIdx, order: OrderIdx, ended: T) -> bool {
+    change(world, at, id, ended, |route| route.remove(&order))
 }
 
 /// Gives a vehicle a route, or frees it if the route is empty. `ended` says how its present order ends, if one does.
@@ -41,7 +42,7 @@ fn goes_on(before: &Job, after: &Job) -> bool {
     let next = |job: &Job| {
         let route = job.route()?;
         let first = route.stops().first()?;
-        Some((route.arrived(), first.kind, first.order.clone()))
+        Some((route.arrived(), first.kind, first.order))
     };
     next(before).is_some() && next(before) == next(after)
 }

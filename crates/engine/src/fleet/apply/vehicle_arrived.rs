@@ -1,17 +1,18 @@
 //! The vehicle is at the pick-up.
 
 use super::{serve, sharing};
+use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, Job, OrderId, VehicleId};
+use paceline_model::{Instant, OrderIdx, VehicleIdx};
 
-pub(super) fn apply(world: &mut World, at: Instant, id: &OrderId, by: &VehicleId) {
+pub(super) fn apply(world: &mut World, at: Instant, id: OrderIdx, by: VehicleIdx) {
     world.change_order(id, |order| order.step(OrderTrigger::Arrive, at));
-    if sharing::change(world, at, by, ServiceTrigger::TripEnd, |route| route.arrive(id)) {
+    if sharing::change(world, at, by, ServiceTrigger::TripEnd, |route| route.arrive(&id)) {
         return;
     }
     world.change_vehicle(by, |vehicle| {
         serve(vehicle, ServiceTrigger::ReservationStop);
-        (vehicle.job, vehicle.since) = (Job::AtPickup(id.clone()), at);
+        (vehicle.job, vehicle.since) = (Job::AtPickup(id), at);
     });
 }

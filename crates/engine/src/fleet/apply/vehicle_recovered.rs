@@ -1,11 +1,12 @@
 //! It works again and is for hire.
 
 use super::{operate, serve};
+use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OperationalTrigger, ServiceTrigger};
-use paceline_model::{Instant, Job, VehicleId};
+use paceline_model::{Instant, VehicleIdx};
 
-pub(super) fn apply(world: &mut World, at: Instant, id: &VehicleId) {
+pub(super) fn apply(world: &mut World, at: Instant, id: VehicleIdx) {
     world.change_vehicle(id, |vehicle| {
         operate(vehicle, OperationalTrigger::Recover);
         operate(vehicle, OperationalTrigger::Resume);

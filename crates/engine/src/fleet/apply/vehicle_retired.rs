@@ -2,10 +2,10 @@
 
 use super::operate;
 use crate::fleet::world::World;
-use paceline_model::VehicleId;
+use paceline_model::VehicleIdx;
 use paceline_model::lifecycle::OperationalTrigger;
 
-pub(super) fn apply(world: &mut World, id: &VehicleId) {
+pub(super) fn apply(world: &mut World, id: VehicleIdx) {
     world.change_vehicle(id, |vehicle| {
         operate(vehicle, OperationalTrigger::Stop);
         operate(vehicle, OperationalTrigger::Stopped);

@@ -5,6 +5,6 @@ use paceline_model::VehicleSpec;
 use std::sync::Arc;
 
 pub(super) fn apply(world: &mut World, spec: VehicleSpec) {
-    let id = spec.id.clone();
-    world.change_vehicle(&id, |vehicle| vehicle.spec = Arc::new(spec));
+    let Some(id) = world.vehicles.find(&spec.id) else { return };
+    world.change_vehicle(id, |vehicle| vehicle.spec = Arc::new(spec));
 }

@@ -2,10 +2,10 @@
 
 use super::pool::{pool, sharers};
 use crate::fleet::Fleet;
-use crate::fleet::places::Ride;
+use crate::fleet::places::place_of;
+use crate::fleet::row::{Job, Order, Ride, Vehicle};
 use crate::fleet::stands;
-use crate::fleet::world::Order;
-use paceline_model::{Charge, Job, Millis, OrderId, Reading, Vehicle, VehicleId, Version};
+use paceline_model::{Charge, Millis, OrderIdx, Reading, VehicleIdx, Version};
 use paceline_plan::policy::ReassignSpec;
 use paceline_plan::{Demand, Held, Plug, Policies, Snapshot, Supply};
 use std::collections::BTreeSet;
@@ -15,12 +15,12 @@ use std::sync::Arc;
 pub(in crate::fleet) fn snapshot(
     fleet: &mut Fleet,
     version: Version,
-    low: &BTreeSet<VehicleId>,
+    low: &BTreeSet<VehicleIdx>,
 ) -> Option<Box<Snapshot>> {
     let policies = fleet.options.policies_at(fleet.now);
     let sharers = if policies.usual().pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
-    let shares = |id: &VehicleId| sharers.binary_search(id).is_ok();
-    let ids: Vec<VehicleId> = available(fleet).filter(|id| !low.contains(id) && !shares(id)).collect();
+    let shares = |idx: &VehicleIdx| sharers.binary_search(idx).is_ok();
+    let ids: Vec<VehicleIdx> = available(fleet).filter(|idx| !low.contains(idx) && !shares(idx)).collect();
     let held = held(fleet, policies.usual().reassign);
     let pooling = !sharers.is_empty() && !fleet.world.open.is_empty();
     let (open, free) = (!fleet.world.open.is_empty(), !ids.is_empty());
@@ -28,7 +28,7 @@ pub(in crate::fleet) fn snapshot(
     let moving = !held.is_empty() && (open || (free && fleet.freed));
     let matching = pooling || (open && free) || moving;
     fleet.freed &= !moving;
-    let charging = !low.is_empty() && fleet.world.chargers().any(|site| site.free() > 0);
+    let charging = !low.is_empty() && fleet.world.chargers.rows().any(|site| site.free() > 0);
     let standing = stands::look(fleet, low);
     if !matching && !charging && standing.is_none() {
         return None;
@@ -41,7 +41,7 @@ pub(in crate::fleet) fn snapshot(
     }
     let pool = pooling.then(|| pool(fleet, &sharers, &orders));
     let plugging = charging || standing.is_some();
-    let low = if charging { supply(fleet, low.iter()) } else { Vec::new() };
+    let low = if charging { supply(fleet, low.iter().copied().collect()) } else { Vec::new() };
     let plugs = if plugging { plugs(fleet) } else { Vec::new() };
     Some(Box::new(Snapshot {
         version,
@@ -62,12 +62,13 @@ pub(in crate::fleet) fn snapshot(
 }
 
 /// Orders that another vehicle may be given, with who is on the way to them: not those that it will soon have reached.
-fn held(fleet: &Fleet, spec: Option<ReassignSpec>) -> Vec<(OrderId, Held)> {
+fn held(fleet: &Fleet, spec: Option<ReassignSpec>) -> Vec<(OrderIdx, Held)> {
     let Some(spec) = spec else { return Vec::new() };
     let settled = fleet.now + spec.settled_within;
-    let approaching = fleet.world.approaching.iter().filter_map(|id| fleet.world.vehicle(id));
-    let orders = approaching.filter_map(|vehicle| fleet.world.order(vehicle.job.order()?));
-    let held = orders.filter_map(|order| Some((order.spec.id.clone(), promise(order)?)));
+    let world = &fleet.world;
+    let approaching = world.approaching.iter().filter_map(|idx| world.vehicles.get(*idx));
+    let orders = approaching.filter_map(|vehicle| vehicle.job.order().copied());
+    let held = orders.filter_map(|idx| Some((idx, promise(world.orders.get(idx)?)?)));
     held.filter(|(_, held)| held.promised > settled).collect()
 }
 
@@ -75,31 +76,33 @@ fn held(fleet: &Fleet, spec: Option<ReassignSpec>) -> Vec<(OrderId, Held)> {
 fn promise(order: &Order) -> Option<Held> {
     let taken =
         order.weighing.as_ref()?.candidates.iter().find(|candidate| candidate.passed_over.is_none())?;
-    Some(Held { by: order.vehicle.clone()?, promised: order.since + taken.pickup_time })
+    Some(Held { by: order.vehicle?, promised: order.since + taken.pickup_time })
 }
 
 /// Free vehicles and open orders, with the orders that may be moved and the vehicles on their way to them.
 fn batch(
     fleet: &mut Fleet,
-    mut ids: Vec<VehicleId>,
-    held: Vec<(OrderId, Held)>,
+    mut free: Vec<VehicleIdx>,
+    held: Vec<(OrderIdx, Held)>,
     pickup_time_max: Millis,
 ) -> (Vec<Supply>, Vec<Demand>) {
     let mut orders = demand(fleet, pickup_time_max);
-    for (id, held) in held {
-        let Some(order) = fleet.world.order(&id) else { continue };
-        let ride = fleet.places.of_order(&fleet.roads, &order.spec, fleet.options.snap_m_max);
-        if let Some(ride) = ride {
-            ids.push(held.by.clone());
-            orders.push(Demand { held: Some(held), ..demand_of(order, ride) });
-        }
+    for (idx, held) in held {
+        let Some(ride) = ride(fleet, idx) else { continue };
+        let Some(order) = fleet.world.orders.get(idx) else { continue };
+        free.push(held.by);
+        orders.push(Demand { held: Some(held), ..demand_of(idx, order, ride) });
     }
-    orders.sort_by(|a, b| a.id().cmp(b.id()));
-    let vehicles = supply(fleet, ids.iter());
+    orders.sort_by_key(|order| order.idx);
+    let vehicles = supply(fleet, free);
     // A vehicle that has strayed from the roads has no row: nobody can say whether another would be sooner.
-    let known = |id: &VehicleId| vehicles.binary_search_by(|row| row.id().cmp(id)).is_ok();
-    orders.retain(|order| order.held.as_ref().is_none_or(|held| known(&held.by)));
+    let known = |idx: VehicleIdx| vehicles.binary_search_by_key(&idx, |row| row.idx).is_ok();
+    orders.retain(|order| order.held.as_ref().is_none_or(|held| known(held.by)));
     (vehicles, orders)
+}
+
+fn ride(fleet: &mut Fleet, order: OrderIdx) -> Option<Ride> {
+    fleet.places.of_order(&mut fleet.world, &fleet.roads, order, fleet.options.snap_m_max)
 }
 
 /// Adds the vehicles that orders may wait for, as they will be when they are free.
@@ -107,12 +110,13 @@ fn wait_for(fleet: &Fleet, policies: &Policies, vehicles: &mut Vec<Supply>) {
     let Some(spec) = policies.hold() else { return };
     let least = fleet.options.charge_below;
     let before = vehicles.len();
-    for (id, end, free_in) in fleet.soon.within(fleet.now, spec.wait_max, spec.dropoff_dwell) {
-        let known = fleet.world.vehicle(id).filter(|vehicle| matches!(vehicle.job, Job::Aboard(_)));
+    for (idx, end, free_in) in fleet.soon.within(fleet.now, spec.wait_max, spec.dropoff_dwell) {
+        let known = fleet.world.vehicles.get(idx).filter(|vehicle| matches!(vehicle.job, Job::Aboard(_)));
         let Some(vehicle) = known else { continue };
-        let reading = Reading { position: end.position, ..fleet.view().reading(vehicle) };
+        let reading = Reading { position: end.position, ..vehicle.newest() };
         if reading.charge > least {
             vehicles.push(Supply {
+                idx,
                 energy: reading.charge.of(vehicle.spec.powertrain.capacity),
                 spec: vehicle.spec.clone(),
                 reading,
@@ -123,7 +127,7 @@ fn wait_for(fleet: &Fleet, policies: &Policies, vehicles: &mut Vec<Supply>) {
         }
     }
     if vehicles.len() > before {
-        vehicles.sort_by(|a, b| a.id().cmp(b.id()));
+        vehicles.sort_by_key(|vehicle| vehicle.idx);
     }
 }
 
@@ -136,23 +140,23 @@ fn value(fleet: &Fleet, orders: &mut [Demand]) {
 }
 
 /// Free vehicles that shall charge: those that must, and those that have had nothing to do for a while.
-pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleId> {
+pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleIdx> {
     if fleet.world.chargers.is_empty() {
         return BTreeSet::new();
     }
-    let free = fleet.world.free.iter().filter_map(|id| fleet.world.vehicle(id));
-    let wanting = free.filter(|vehicle| {
-        let charge = fleet.view().reading(vehicle).charge;
+    let free = with_rows(fleet, &fleet.world.free);
+    let wanting = free.filter(|(_, vehicle)| {
+        let charge = vehicle.newest().charge;
         // Where vehicles are told where to stand, topping up is weighed against standing.
         let apart = fleet.options.rebalance.is_none_or(|spec| spec.charge_worth == Millis::ZERO);
         let idle = apart && fleet.now.since(vehicle.since) >= fleet.options.top_up_after;
         charge <= fleet.options.charge_below || (idle && charge <= fleet.options.top_up_below)
     });
-    wanting.map(|vehicle| vehicle.spec.id.clone()).collect()
+    wanting.map(|(idx, _)| idx).collect()
 }
 
 /// Free vehicles with enough charge to work, and charging ones that may be called away.
-pub(super) fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleId> {
+pub(super) fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleIdx> {
     let least = if fleet.world.chargers.is_empty() { Charge::EMPTY } else { fleet.options.charge_below };
     let free = with_charge_above(fleet, &fleet.world.free, least);
     free.chain(with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above))
@@ -160,73 +164,60 @@ pub(super) fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleId> {
 
 fn with_charge_above<'a>(
     fleet: &'a Fleet,
-    ids: &'a BTreeSet<VehicleId>,
+    vehicles: &'a BTreeSet<VehicleIdx>,
     least: Charge,
-) -> impl Iterator<Item = VehicleId> + 'a {
-    let view = fleet.view();
-    let enough = move |vehicle: &&Vehicle| view.reading(vehicle).charge > least;
-    let vehicles = ids.iter().filter_map(|id| fleet.world.vehicle(id));
-    vehicles.filter(enough).map(|vehicle| vehicle.spec.id.clone())
+) -> impl Iterator<Item = VehicleIdx> + 'a {
+    let enough = with_rows(fleet, vehicles).filter(move |(_, vehicle)| vehicle.newest().charge > least);
+    enough.map(|(idx, _)| idx)
 }
 
-/// Rows for the solver, by id. A vehicle that is nowhere near a road has none.
-pub(in crate::fleet) fn supply<'a>(
-    fleet: &mut Fleet,
-    ids: impl Iterator<Item = &'a VehicleId>,
-) -> Vec<Supply> {
-    let mut rows: Vec<Supply> = ids.filter_map(|id| supply_row(fleet, id)).collect();
-    rows.sort_by(|a, b| a.id().cmp(b.id()));
+fn with_rows<'a>(
+    fleet: &'a Fleet,
+    vehicles: &'a BTreeSet<VehicleIdx>,
+) -> impl Iterator<Item = (VehicleIdx, &'a Vehicle)> {
+    vehicles.iter().filter_map(|idx| Some((*idx, fleet.world.vehicles.get(*idx)?)))
+}
+
+/// Rows for the solver. A vehicle that is nowhere near a road has none.
+pub(in crate::fleet) fn supply(fleet: &mut Fleet, vehicles: Vec<VehicleIdx>) -> Vec<Supply> {
+    let mut rows: Vec<Supply> = vehicles.into_iter().filter_map(|idx| supply_row(fleet, idx)).collect();
+    rows.sort_by_key(|row| row.idx);
     rows
 }
 
-pub(super) fn supply_row(fleet: &mut Fleet, id: &VehicleId) -> Option<Supply> {
-    let vehicle = fleet.world.vehicle(id)?;
-    let (spec, reading) = (vehicle.spec.clone(), fleet.view().reading(vehicle));
-    let place = fleet.places.of_vehicle(&fleet.roads, id, reading.position, fleet.options.snap_m_max)?;
+pub(super) fn supply_row(fleet: &mut Fleet, idx: VehicleIdx) -> Option<Supply> {
+    let vehicle = fleet.world.vehicles.get_mut(idx)?;
+    let place = place_of(vehicle, &fleet.roads, fleet.options.snap_m_max)?;
+    let (spec, reading) = (vehicle.spec.clone(), vehicle.newest());
     let energy = reading.charge.of(spec.powertrain.capacity);
     let value_milli = fleet.values.as_ref().map_or(0, |values| values.at(reading.position, fleet.now));
-    Some(Supply { energy, spec, reading, place, value_milli, free_in: Millis::ZERO })
+    Some(Supply { idx, energy, spec, reading, place, value_milli, free_in: Millis::ZERO })
 }
 
 /// Open orders whose earliest pick-up is near enough for a vehicle to set out.
 fn demand(fleet: &mut Fleet, pickup_time_max: Millis) -> Vec<Demand> {
     let horizon = fleet.now + pickup_time_max;
-    let world = &fleet.world;
-    let near = world
-        .open
-        .iter()
-        .filter_map(|id| world.order(id))
-        .filter(|order| order.spec.earliest_pickup <= horizon);
+    let orders = &fleet.world.orders;
+    let soon = |idx: &OrderIdx| orders.get(*idx).is_some_and(|order| order.spec.earliest_pickup <= horizon);
+    let near: Vec<OrderIdx> = fleet.world.open.iter().copied().filter(soon).collect();
     let mut fresh = PLACES_PER_ROUND_MAX;
-    let mut rows = Vec::new();
-    for order in near {
-        if let Some(row) =
-            demand_row(&mut fleet.places, &fleet.roads, fleet.options.snap_m_max, order, &mut fresh)
-        {
-            rows.push(row);
-        }
-    }
-    rows
+    near.into_iter().filter_map(|idx| demand_row(fleet, idx, &mut fresh)).collect()
 }
 
 /// Orders whose ride is computed in one round, at some 0.3 ms each. After a restart with a long queue the rest follow.
 const PLACES_PER_ROUND_MAX: u32 = 400;
 
-fn demand_row(
-    places: &mut crate::fleet::places::Places,
-    roads: &paceline_road::Roads,
-    snap_m_max: u32,
-    order: &Order,
-    fresh: &mut u32,
-) -> Option<Demand> {
-    if !places.knows_order(&order.spec.id) {
+fn demand_row(fleet: &mut Fleet, idx: OrderIdx, fresh: &mut u32) -> Option<Demand> {
+    if !fleet.places.knows(fleet.world.orders.get(idx)?) {
         *fresh = fresh.checked_sub(1)?;
     }
-    places.of_order(roads, &order.spec, snap_m_max).map(|ride| demand_of(order, ride))
+    let ride = ride(fleet, idx)?;
+    fleet.world.orders.get(idx).map(|order| demand_of(idx, order, ride))
 }
 
-pub(super) fn demand_of(order: &Order, ride: Ride) -> Demand {
+pub(super) fn demand_of(idx: OrderIdx, order: &Order, ride: Ride) -> Demand {
     Demand {
+        idx,
         spec: order.spec.clone(),
         pickup: ride.pickup,
         ride: ride.ride,
@@ -239,13 +230,9 @@ pub(super) fn demand_of(order: &Order, ride: Ride) -> Demand {
     }
 }
 
-fn plugs(fleet: &mut Fleet) -> Vec<Plug> {
-    let sites = fleet.world.chargers.values().filter(|site| site.free() > 0);
-    let places = &mut fleet.places;
+fn plugs(fleet: &Fleet) -> Vec<Plug> {
+    let sites = fleet.world.chargers.iter().filter(|(_, site)| site.free() > 0);
     sites
-        .filter_map(|site| {
-            let place = places.of_charger(&fleet.roads, &site.spec, fleet.options.snap_m_max)?;
-            Some(Plug { id: site.spec.id.clone(), place, free: site.free() })
-        })
+        .filter_map(|(idx, site)| Some(Plug { idx, place: fleet.places.of_charger(idx)?, free: site.free() }))
         .collect()
 }

@@ -2,18 +2,18 @@
 
 use crate::snapshot::Supply;
 use crate::{ChargeAssignment, Snapshot};
-use paceline_model::{ChargerId, VehicleId};
+use paceline_model::{ChargerIdx, VehicleIdx};
 use paceline_road::{Leg, Roads, Search, TravelTimes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that a charge assignment breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{vehicle} to {charger}: {fault}")]
+#[error("vehicle {vehicle:?} to charger {charger:?}: {fault}")]
 pub struct Note {
     /// The assignment's vehicle.
-    pub vehicle: VehicleId,
+    pub vehicle: VehicleIdx,
     /// The assignment's charger.
-    pub charger: ChargerId,
+    pub charger: ChargerIdx,
     /// The rule.
     pub fault: Fault,
 }
@@ -49,20 +49,20 @@ pub fn check(
     charges: &[ChargeAssignment],
 ) -> Vec<Note> {
     let mut vehicles = BTreeSet::new();
-    let mut sent: BTreeMap<&ChargerId, u16> = BTreeMap::new();
+    let mut sent: BTreeMap<ChargerIdx, u16> = BTreeMap::new();
     let mut notes = Vec::new();
     for charge in charges {
         let mut note = |kept: bool, fault| {
             if !kept {
-                let (vehicle, charger) = (charge.vehicle.clone(), charge.decision.charger.clone());
+                let (vehicle, charger) = (charge.vehicle, charge.decision.charger);
                 notes.push(Note { vehicle, charger, fault });
             }
         };
-        note(vehicles.insert(&charge.vehicle), Fault::VehicleTwice);
-        let count = sent.entry(&charge.decision.charger).or_default();
+        note(vehicles.insert(charge.vehicle), Fault::VehicleTwice);
+        let count = sent.entry(charge.decision.charger).or_default();
         *count += 1;
-        let vehicle = snapshot.low.iter().find(|vehicle| *vehicle.id() == charge.vehicle);
-        let site = snapshot.plugs.iter().find(|site| site.id == charge.decision.charger);
+        let vehicle = snapshot.low.iter().find(|vehicle| vehicle.idx == charge.vehicle);
+        let site = snapshot.plugs.iter().find(|site| site.idx == charge.decision.charger);
         note(vehicle.is_some(), Fault::VehicleUnknown);
         note(site.is_some(), Fault::ChargerUnknown);
         if let (Some(vehicle), Some(site)) = (vehicle, site) {

@@ -87,7 +87,7 @@ fn options(
         budget.spend(search.settled().max(1));
         let reachable = reachable(snapshot, vehicle, &near);
         if reachable.is_empty() {
-            report.stranded.push(vehicle.id().clone());
+            report.stranded.push(vehicle.idx);
         }
         options.extend(reachable.iter().map(|place| Reach {
             vehicle: row,
@@ -151,9 +151,9 @@ fn decide(snapshot: &Snapshot, option: &Reach) -> ChargeAssignment {
     let vehicle = &snapshot.low[option.vehicle as usize];
     let used = snapshot.uses(vehicle).driving(option.leg);
     ChargeAssignment {
-        vehicle: vehicle.id().clone(),
+        vehicle: vehicle.idx,
         decision: ChargeDecision {
-            charger: snapshot.plugs[option.site as usize].id.clone(),
+            charger: snapshot.plugs[option.site as usize].idx,
             drive_time: option.leg.time,
             drive_distance: option.leg.distance,
             left_on_arrival: vehicle.energy.saturating_sub(used),

@@ -53,7 +53,7 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
 
 /// If the budget ends, it ends for those who have waited least.
 fn most_urgent_first(round: &Round) -> Vec<u32> {
-    let mut rows: Vec<u32> = (0..round.snapshot.orders.len() as u32).collect();
+    let mut rows: Vec<u32> = (0..round.orders.len() as u32).collect();
     rows.sort_by_key(|&row| (Reverse(round.order(row).failures), round.order(row).since));
     rows
 }

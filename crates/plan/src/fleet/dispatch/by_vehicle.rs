@@ -32,7 +32,7 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
 
 /// No search meets an order that no kind of vehicle can serve; its riders should know all the same.
 fn fitting_nobody(round: &Round, classes: &[Class]) -> Vec<u32> {
-    let mut fits = vec![false; round.snapshot.orders.len()];
+    let mut fits = vec![false; round.orders.len()];
     for &row in classes.iter().flat_map(|class| &class.orders) {
         fits[row as usize] = true;
     }
@@ -53,7 +53,7 @@ fn classes(round: &Round) -> (Vec<Class>, Vec<usize>) {
     let mut class_of = Vec::new();
     for kind in &round.kinds {
         let may_serve = |&row: &u32| kind.exclusion(round.order(row)).is_none() && round.reach(row).is_some();
-        let orders: Vec<u32> = (0..round.snapshot.orders.len() as u32).filter(may_serve).collect();
+        let orders: Vec<u32> = (0..round.orders.len() as u32).filter(may_serve).collect();
         let known = classes.iter().position(|class| class.orders == orders);
         class_of.push(known.unwrap_or(classes.len()));
         if known.is_none() {

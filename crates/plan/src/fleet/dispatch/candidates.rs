@@ -98,7 +98,7 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
 
 /// Searches from the scarcer side.
 fn find_any(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
-    let mut found = if round.snapshot.orders.len() <= round.dispatchable.len() {
+    let mut found = if round.orders.len() <= round.dispatchable.len() {
         by_order::find(round, search, budget)
     } else {
         by_vehicle::find(round, search, budget)

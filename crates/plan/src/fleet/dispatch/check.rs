@@ -4,18 +4,18 @@
 use super::held::rest_of_drive;
 use crate::snapshot::{Demand, Supply};
 use crate::{Assignment, Policies, Policy, PolicySpec, Snapshot};
-use paceline_model::{Candidate, Centimetres, Driver, GeofenceId, Millis, OrderId, VehicleId};
+use paceline_model::{Candidate, Centimetres, Driver, GeofenceId, Millis, OrderIdx, VehicleIdx};
 use paceline_road::{Leg, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 
 /// A rule that an assignment breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{order} to {vehicle}: {fault}")]
+#[error("order {order:?} to vehicle {vehicle:?}: {fault}")]
 pub struct Note {
     /// The assignment's order.
-    pub order: OrderId,
+    pub order: OrderIdx,
     /// The assignment's vehicle.
-    pub vehicle: VehicleId,
+    pub vehicle: VehicleIdx,
     /// The rule.
     pub fault: Fault,
 }
@@ -91,11 +91,11 @@ pub fn check(
     let mut notes = Vec::new();
     for assignment in assignments {
         let mut faults = Vec::new();
-        note(&mut faults, orders.insert(&assignment.order), Fault::OrderTwice);
-        note(&mut faults, vehicles.insert(&assignment.vehicle), Fault::VehicleTwice);
-        let order = snapshot.orders.binary_search_by(|order| order.id().cmp(&assignment.order));
+        note(&mut faults, orders.insert(assignment.order), Fault::OrderTwice);
+        note(&mut faults, vehicles.insert(assignment.vehicle), Fault::VehicleTwice);
+        let order = snapshot.orders.binary_search_by_key(&assignment.order, |order| order.idx);
         let order = order.ok().map(|row| &snapshot.orders[row]);
-        let vehicle = snapshot.vehicles.binary_search_by(|vehicle| vehicle.id().cmp(&assignment.vehicle));
+        let vehicle = snapshot.vehicles.binary_search_by_key(&assignment.vehicle, |vehicle| vehicle.idx);
         let vehicle = vehicle.ok().map(|row| &snapshot.vehicles[row]);
         note(&mut faults, order.is_some(), Fault::OrderUnknown);
         note(&mut faults, vehicle.is_some(), Fault::VehicleUnknown);
@@ -109,8 +109,8 @@ pub fn check(
             check_decision(snapshot, policy, order, vehicle, pickup, assignment, &mut faults);
         }
         notes.extend(faults.into_iter().map(|fault| Note {
-            order: assignment.order.clone(),
-            vehicle: assignment.vehicle.clone(),
+            order: assignment.order,
+            vehicle: assignment.vehicle,
             fault,
         }));
     }
@@ -133,7 +133,7 @@ fn check_offer(
     note(faults, order.spec.party <= vehicle.spec.seats, Fault::Seats);
     let has = |tag| vehicle.spec.attributes.contains(tag);
     note(faults, order.spec.attributes.iter().all(has), Fault::Attributes);
-    note(faults, order.declined.iter().all(|declined| declined != vehicle.id()), Fault::Declined);
+    note(faults, order.declined.iter().all(|&declined| declined != vehicle.idx), Fault::Declined);
     let inside = |area: &Option<GeofenceId>| {
         let Some(id) = area else { return true };
         let known = snapshot.geofences.iter().find(|geofence| geofence.id() == id);
@@ -155,10 +155,10 @@ fn check_held(
     assignments: &[Assignment],
     faults: &mut Vec<Fault>,
 ) {
-    let from = order.held.as_ref().map(|held| &held.by);
-    note(faults, from == assignment.from.as_ref() && from != Some(&assignment.vehicle), Fault::Holder);
+    let from = order.held.as_ref().map(|held| held.by);
+    note(faults, from == assignment.from && from != Some(assignment.vehicle), Fault::Holder);
     if let Some(held) = &order.held
-        && let Some(holder) = snapshot.vehicles.iter().find(|vehicle| *vehicle.id() == held.by)
+        && let Some(holder) = snapshot.vehicles.iter().find(|vehicle| vehicle.idx == held.by)
     {
         let left = rest_of_drive(roads, search, snapshot.at, holder, order.pickup);
         let by = if left.is_reachable() { held.promised.max(snapshot.at + left.time) } else { held.promised };
@@ -167,7 +167,7 @@ fn check_held(
     }
     let had = |order: &&Demand| order.held.as_ref().is_some_and(|held| held.by == assignment.vehicle);
     if let Some(before) = snapshot.orders.iter().find(had) {
-        let moved = assignments.iter().any(|other| other.order == *before.id());
+        let moved = assignments.iter().any(|other| other.order == before.idx);
         note(faults, moved, Fault::Abandoned);
     }
 }
@@ -211,7 +211,7 @@ fn check_decision(
     let taken: Vec<&Candidate> =
         assignment.weighing.candidates.iter().filter(|candidate| candidate.passed_over.is_none()).collect();
     let [taken] = taken[..] else { return faults.push(Fault::Unexplained) };
-    note(faults, taken.vehicle == assignment.vehicle, Fault::Unexplained);
+    note(faults, taken.vehicle == *vehicle.id(), Fault::Unexplained);
     note(faults, taken.pickup_time == pickup.time, Fault::Drive);
     // Of two ways of equal time and length one may take more effort, which only carbon shows.
     if taken.pickup_distance == pickup.distance {

@@ -23,23 +23,23 @@ pub(super) fn explain(
         let (own, others) = rest.split_at(rest.partition_point(|pair| pair.order <= order));
         rest = others;
         let taken = matching.column_of[order as usize];
-        let from = round.order(order).held.as_ref().map(|held| &held.by);
-        if from.is_some() && taken.map(|row| round.vehicle(row).id()) == from {
+        let from = round.order(order).held.as_ref().map(|held| held.by);
+        if from.is_some() && taken.map(|row| round.vehicle(row).idx) == from {
             continue;
         }
         let weighing = weigh(round, found, order, own, taken, &order_of);
-        let id = round.order(order).id().clone();
+        let idx = round.order(order).idx;
         match taken {
             Some(vehicle) if round.vehicle(vehicle).free_in > Millis::ZERO => {
                 report.held_back += 1;
-                report.undispatched.push((id, held_back(weighing)));
+                report.undispatched.push((idx, held_back(weighing)));
             }
             Some(vehicle) => {
-                let vehicle = round.vehicle(vehicle).id().clone();
-                assignments.push(Assignment { order: id, vehicle, from: from.cloned(), weighing });
+                let vehicle = round.vehicle(vehicle).idx;
+                assignments.push(Assignment { order: idx, vehicle, from, weighing });
             }
             None if weighing.feasible == 0 && weighing.excluded.is_empty() => {}
-            None => report.undispatched.push((id, weighing)),
+            None => report.undispatched.push((idx, weighing)),
         }
     }
     assignments
@@ -103,7 +103,7 @@ fn show_holder<'a>(
     taken: Option<&Candidate>,
     shown: &mut [&'a Candidate],
 ) {
-    let holder = round.order(order).held.as_ref().and_then(|held| round.row_of(&held.by));
+    let holder = round.order(order).held.as_ref().and_then(|held| round.row_of(held.by));
     let Some(holder) = own.iter().find(|pair| Some(pair.vehicle) == holder) else { return };
     if shown.iter().any(|pair| pair.vehicle == holder.vehicle) {
         return;

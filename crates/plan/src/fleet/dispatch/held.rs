@@ -30,10 +30,10 @@ pub(super) fn rest_of_drive(
 
 /// Puts the present pairs in, as they are by now, and takes out those that would break a promise.
 pub(super) fn add_own_pairs(round: &Round, search: &mut Search, found: &mut Candidates) {
-    let held = (0..).zip(&round.snapshot.orders).filter_map(|(row, order)| Some((row, order.held.as_ref()?)));
+    let held = (0..).zip(round.orders).filter_map(|(row, order)| Some((row, order.held.as_ref()?)));
     let mut own: Vec<(Candidate, Instant)> = Vec::new();
     for (order, held) in held {
-        let Some(vehicle) = round.row_of(&held.by) else { continue };
+        let Some(vehicle) = round.row_of(held.by) else { continue };
         let supply = round.vehicle(vehicle);
         let mut pickup = rest_of_drive(round.roads, search, round.at(), supply, round.order(order).pickup);
         if !pickup.is_reachable() {
@@ -76,8 +76,8 @@ pub(super) fn never_leave_out(round: &Round, rows: &[u32], problem: &mut Assignm
 /// Per vehicle row, whether it is on its way to an order of the round.
 pub(super) fn bound(round: &Round) -> Vec<bool> {
     let mut bound = vec![false; round.snapshot.vehicles.len()];
-    let holders = round.snapshot.orders.iter().filter_map(|order| order.held.as_ref());
-    for row in holders.filter_map(|held| round.row_of(&held.by)) {
+    let holders = round.orders.iter().filter_map(|order| order.held.as_ref());
+    for row in holders.filter_map(|held| round.row_of(held.by)) {
         bound[row as usize] = true;
     }
     bound
@@ -86,9 +86,9 @@ pub(super) fn bound(round: &Round) -> Vec<bool> {
 /// A round that was cut short moves nobody: what it gives away are free vehicles to open orders.
 pub(super) fn keep_all(round: &Round, matching: &mut Matching) {
     let bound = bound(round);
-    for (order, vehicle) in round.snapshot.orders.iter().zip(&mut matching.column_of) {
+    for (order, vehicle) in round.orders.iter().zip(&mut matching.column_of) {
         match &order.held {
-            Some(held) => *vehicle = round.row_of(&held.by),
+            Some(held) => *vehicle = round.row_of(held.by),
             None => *vehicle = vehicle.filter(|&row| !bound[row as usize]),
         }
     }

@@ -12,11 +12,21 @@ mod round;
 pub use check::{Fault, Note, check};
 
 use crate::solver::assignment::{AssignmentProblem, Matcher, Matching, Pair, assign};
-use crate::{Assignment, Budget, Degraded, Policies, Report, Snapshot, Stage};
+use crate::{Assignment, Budget, Degraded, Demand, Policies, Report, Snapshot, Stage};
 use candidates::Candidates;
-use paceline_model::{OrderId, VehicleId};
+use paceline_model::{OrderIdx, VehicleIdx};
 use paceline_road::{Roads, Search};
 use round::Round;
+
+/// What is matched: of the round's snapshot, the orders that earlier stages have left.
+pub struct Batch<'a> {
+    /// The round's snapshot.
+    pub snapshot: &'a Snapshot,
+    /// Orders that want a vehicle of their own, by row.
+    pub orders: &'a [Demand],
+    /// What it is decided by.
+    pub policies: &'a Policies,
+}
 
 /// Solves one batch. Same input, same budget in steps and same `matcher`, same answer.
 ///
@@ -28,16 +38,15 @@ use round::Round;
 pub fn solve(
     roads: &Roads,
     search: &mut Search,
-    matcher: &mut Matcher<OrderId, VehicleId>,
-    snapshot: &Snapshot,
-    policies: &Policies,
+    matcher: &mut Matcher<OrderIdx, VehicleIdx>,
+    batch: &Batch,
     budget: &mut Budget,
 ) -> (Vec<Assignment>, Report) {
     let mut report = Report::default();
-    if snapshot.orders.is_empty() || snapshot.vehicles.is_empty() {
+    if batch.orders.is_empty() || batch.snapshot.vehicles.is_empty() {
         return (Vec::new(), report);
     }
-    let round = Round::new(roads, snapshot, policies);
+    let round = Round::new(roads, batch);
     let mut found = candidates::find(&round, search, budget);
     report.candidates = found.pairs.len() as u32;
     report.degraded.extend(found.short.take());
@@ -61,7 +70,7 @@ pub fn solve(
 fn match_pairs(
     round: &Round,
     found: &Candidates,
-    matcher: &mut Matcher<OrderId, VehicleId>,
+    matcher: &mut Matcher<OrderIdx, VehicleIdx>,
     budget: &mut Budget,
 ) -> Matching {
     let snapshot = round.snapshot;
@@ -75,13 +84,13 @@ fn match_pairs(
     }
     held::never_leave_out(round, &rows, &mut problem);
     let solved = if round.policies.usual().reassign.is_some() {
-        let orders: Vec<OrderId> = rows.iter().map(|&row| round.order(row).id().clone()).collect();
-        let vehicles: Vec<VehicleId> = snapshot.vehicles.iter().map(|row| row.id().clone()).collect();
+        let orders: Vec<OrderIdx> = rows.iter().map(|&row| round.order(row).idx).collect();
+        let vehicles: Vec<VehicleIdx> = snapshot.vehicles.iter().map(|row| row.idx).collect();
         matcher.solve(&problem, &orders, &vehicles, budget)
     } else {
         assign(&problem, budget)
     };
-    let mut column_of = vec![None; snapshot.orders.len()];
+    let mut column_of = vec![None; round.orders.len()];
     for (row, vehicle) in rows.into_iter().zip(&solved.column_of) {
         column_of[row as usize] = *vehicle;
     }

@@ -1,8 +1,9 @@
 //! What all stages of one round share: the snapshot, the policy, and vehicles grouped by what they offer.
 
+use super::Batch;
 use crate::snapshot::{Demand, Supply};
 use crate::{Policies, Policy, PolicySpec, Snapshot};
-use paceline_model::{Exclusion, Geofence, GeofenceId, Instant, Millis, Tag, VehicleId};
+use paceline_model::{Exclusion, Geofence, GeofenceId, Instant, Millis, Tag, VehicleIdx};
 use paceline_road::{Leg, Roads};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Round<'a> {
     pub(super) roads: &'a Roads,
     pub(super) snapshot: &'a Snapshot,
+    pub(super) orders: &'a [Demand],
     pub(super) policies: &'a Policies,
     /// Per order row, the number of its policy.
     policy_of: Vec<u32>,
@@ -40,13 +42,15 @@ impl Kind<'_> {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(roads: &'a Roads, snapshot: &'a Snapshot, policies: &'a Policies) -> Self {
+    pub(super) fn new(roads: &'a Roads, batch: &Batch<'a>) -> Self {
+        let &Batch { snapshot, orders, policies } = batch;
         let policy_of = |order| policies.number(&snapshot.geofences, order);
         let mut round = Self {
             roads,
             snapshot,
+            orders,
             policies,
-            policy_of: snapshot.orders.iter().map(policy_of).collect(),
+            policy_of: orders.iter().map(policy_of).collect(),
             dispatchable: Vec::new(),
             kinds: Vec::new(),
             kind_of: vec![0; snapshot.vehicles.len()],
@@ -85,11 +89,11 @@ impl<'a> Round<'a> {
     }
 
     pub(super) fn order(&self, row: u32) -> &'a Demand {
-        &self.snapshot.orders[row as usize]
+        &self.orders[row as usize]
     }
     /// The row of a vehicle.
-    pub(super) fn row_of(&self, id: &VehicleId) -> Option<u32> {
-        self.snapshot.vehicles.binary_search_by(|row| row.id().cmp(id)).ok().map(|row| row as u32)
+    pub(super) fn row_of(&self, vehicle: VehicleIdx) -> Option<u32> {
+        self.snapshot.vehicles.binary_search_by_key(&vehicle, |row| row.idx).ok().map(|row| row as u32)
     }
     pub(super) fn vehicle(&self, row: u32) -> &'a Supply {
         &self.snapshot.vehicles[row as usize]
@@ -135,7 +139,7 @@ impl<'a> Round<'a> {
     /// Why this vehicle, which offers what the order asks for, cannot serve it over `pickup`, if so.
     pub(super) fn exclusion(&self, row: u32, vehicle: &Supply, pickup: Leg) -> Option<Exclusion> {
         let order = self.order(row);
-        if order.declined.contains(vehicle.id()) {
+        if order.declined.contains(&vehicle.idx) {
             return Some(Exclusion::Declined);
         }
         let time = vehicle.free_in.saturating_add(pickup.time);

@@ -28,7 +28,7 @@ use crate::snapshot::Pool;
 use crate::{Budget, PolicySpec, RouteAssignment, Snapshot};
 use explain::Taken;
 use legs::{RoadLegs, SearchedLegs};
-use paceline_model::{OrderId, StopKind, Weighing};
+use paceline_model::{OrderIdx, StopKind, Weighing};
 use paceline_road::{Roads, Search};
 
 /// A round's proposals.
@@ -37,7 +37,7 @@ pub struct Shared {
     /// New routes, by vehicle.
     pub routes: Vec<RouteAssignment>,
     /// What was found for open orders that stay open.
-    pub undispatched: Vec<(OrderId, Weighing)>,
+    pub undispatched: Vec<(OrderIdx, Weighing)>,
     /// What happened.
     pub report: Report,
 }
@@ -81,7 +81,7 @@ fn propose(
         let offers = solved.offers.get(&rider).map_or(&[][..], Vec::as_slice);
         explain::weigh(snapshot, pool, offers, taken)
     };
-    let name = |rider: u32| pool.parties[rider as usize].demand.id().clone();
+    let idx = |rider: u32| pool.parties[rider as usize].demand.idx;
     for vehicle in changed {
         let stops = solved.solution.routes[vehicle as usize].clone();
         let schedule = Schedule::lenient(problem, legs, vehicle, stops);
@@ -92,19 +92,19 @@ fn propose(
                 if before[stop.rider as usize] != Some(vehicle) {
                     let delay = schedule.delay_of(problem, stop.rider);
                     let taken = Taken { vehicle, picked_up, delay };
-                    gained.push((name(stop.rider), weigh(stop.rider, Some(taken))));
+                    gained.push((idx(stop.rider), weigh(stop.rider, Some(taken))));
                 }
             }
         }
         shared.routes.push(RouteAssignment {
-            vehicle: pool.vehicles[vehicle as usize].supply.id().clone(),
+            vehicle: pool.vehicles[vehicle as usize].supply.idx,
             stops: round::named(pool, spec, snapshot.at, &schedule),
             gained,
         });
     }
     let weighed = solved.offers.iter().filter(|(_, offers)| !offers.is_empty()).map(|(&rider, _)| rider);
     let open = weighed.filter(|&rider| before[rider as usize].is_none() && !after[rider as usize]);
-    shared.undispatched = open.map(|rider| (name(rider), weigh(rider, None))).collect();
+    shared.undispatched = open.map(|rider| (idx(rider), weigh(rider, None))).collect();
     shared
 }
 

@@ -6,7 +6,7 @@ use super::schedule::Schedule;
 use super::{Legs, PoolingSpec};
 use crate::snapshot::{Party, Pool, Sharer};
 use crate::{PolicySpec, Snapshot};
-use paceline_model::{self as model, Instant, Millis, StopKind};
+use paceline_model::{self as model, Instant, Millis, OrderIdx, StopKind, VehicleIdx};
 use paceline_road::{Leg, RoadPoint};
 
 /// Furthest back that a reading is believed to be the place from which a moving vehicle went on as planned.
@@ -58,7 +58,12 @@ pub(super) fn forgive(problem: &mut Problem, legs: &impl Legs) {
 }
 
 /// The stops of a route with their promises. A promise may be tightened and is never loosened.
-pub(super) fn named(pool: &Pool, spec: &PoolingSpec, at: Instant, schedule: &Schedule) -> Vec<model::Stop> {
+pub(super) fn named(
+    pool: &Pool,
+    spec: &PoolingSpec,
+    at: Instant,
+    schedule: &Schedule,
+) -> Vec<model::Stop<OrderIdx>> {
     let stop = |(stop, &arrive): (&Stop, &i64)| {
         let party = &pool.parties[stop.rider as usize];
         let promised = promised(pool, party, stop.kind);
@@ -67,7 +72,7 @@ pub(super) fn named(pool: &Pool, spec: &PoolingSpec, at: Instant, schedule: &Sch
             (StopKind::PickUp, Some(slack)) => due.min(moment(at, arrive) + slack),
             _ => due,
         };
-        model::Stop { order: party.demand.id().clone(), kind: stop.kind, due }
+        model::Stop { order: party.demand.idx, kind: stop.kind, due }
     };
     schedule.stops.iter().zip(&schedule.arrive).map(stop).collect()
 }
@@ -78,23 +83,23 @@ fn moment(at: Instant, ms: i64) -> Instant {
 
 /// What the vehicle that has the party promised for a stop.
 fn promised(pool: &Pool, party: &Party, kind: StopKind) -> Option<Instant> {
-    let holder = sharer(pool, party.vehicle.as_ref()?)?;
-    pool.vehicles[holder as usize].route.due(party.demand.id(), kind)
+    let holder = sharer(pool, party.vehicle?)?;
+    pool.vehicles[holder as usize].route.due(&party.demand.idx, kind)
 }
 
-fn sharer(pool: &Pool, id: &model::VehicleId) -> Option<u32> {
-    pool.vehicles.binary_search_by(|sharer| sharer.supply.id().cmp(id)).ok().map(|row| row as u32)
+fn sharer(pool: &Pool, vehicle: VehicleIdx) -> Option<u32> {
+    pool.vehicles.binary_search_by_key(&vehicle, |sharer| sharer.supply.idx).ok().map(|row| row as u32)
 }
 
-fn party(pool: &Pool, id: &model::OrderId) -> Option<u32> {
-    pool.parties.binary_search_by(|party| party.demand.id().cmp(id)).ok().map(|row| row as u32)
+fn party(pool: &Pool, order: OrderIdx) -> Option<u32> {
+    pool.parties.binary_search_by_key(&order, |party| party.demand.idx).ok().map(|row| row as u32)
 }
 
 /// A solution's rows for the named stops of a plan; `None` for a name that the pool does not have.
 pub(super) fn rows(pool: &Pool, routes: &[crate::RouteAssignment]) -> Option<Vec<(u32, Vec<Stop>)>> {
-    let stop = |stop: &model::Stop| Some(Stop { rider: party(pool, &stop.order)?, kind: stop.kind });
+    let stop = |stop: &model::Stop<OrderIdx>| Some(Stop { rider: party(pool, stop.order)?, kind: stop.kind });
     let route = |route: &crate::RouteAssignment| {
-        Some((sharer(pool, &route.vehicle)?, route.stops.iter().map(stop).collect::<Option<_>>()?))
+        Some((sharer(pool, route.vehicle)?, route.stops.iter().map(stop).collect::<Option<_>>()?))
     };
     routes.iter().map(route).collect()
 }
@@ -130,10 +135,10 @@ impl Round<'_> {
     fn vehicle(&self, row: u32, sharer: &Sharer) -> Vehicle {
         let fixed = usize::from(sharer.route.arrived());
         let stops = sharer.route.stops().iter();
-        let known = stops.filter_map(|stop| Some((party(self.pool, &stop.order)?, stop.kind)));
+        let known = stops.filter_map(|stop| Some((party(self.pool, stop.order)?, stop.kind)));
         let route: Vec<Stop> = known.map(|(rider, kind)| Stop { rider, kind }).collect();
-        let is_aboard = |order: &&model::OrderId| sharer.route.is_aboard(order);
-        let aboard = sharer.route.orders().filter(is_aboard).filter_map(|order| party(self.pool, order));
+        let is_aboard = |order: &&OrderIdx| sharer.route.is_aboard(order);
+        let aboard = sharer.route.orders().filter(is_aboard).filter_map(|&order| party(self.pool, order));
         Vehicle {
             place: self.set_out(row, &route, fixed),
             ready: self.ready(sharer, fixed),
@@ -207,9 +212,9 @@ impl Round<'_> {
             known.is_some_and(|known| known.contains(sharer.supply.reading.position))
         };
         let may = |sharer: &Sharer| {
-            let own = party.vehicle.as_ref() == Some(sharer.supply.id());
+            let own = party.vehicle == Some(sharer.supply.idx);
             own || (spec.attributes.is_subset(&sharer.supply.spec.attributes)
-                && !declined.contains(sharer.supply.id())
+                && !declined.contains(&sharer.supply.idx)
                 && inside(&spec.geofence, sharer)
                 && inside(&self.policy.geofence, sharer))
         };

@@ -2,16 +2,16 @@
 
 use super::problem::Standing;
 use crate::{ChargeAssignment, Snapshot, StandAssignment};
-use paceline_model::VehicleId;
+use paceline_model::VehicleIdx;
 use paceline_road::{Roads, Search, TravelTimes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{vehicle}: {fault}")]
+#[error("vehicle {vehicle:?}: {fault}")]
 pub struct Note {
     /// Whose.
-    pub vehicle: VehicleId,
+    pub vehicle: VehicleIdx,
     /// Which.
     pub fault: Fault,
 }
@@ -50,19 +50,19 @@ pub fn check(
     let mut sent: BTreeMap<_, u16> = BTreeMap::new();
     let to_stand = stands.iter().map(|sent| {
         let stand = standing.stands.iter().find(|stand| stand.position == sent.decision.position);
-        (&sent.vehicle, stand.map(|stand| stand.place), sent.decision.drive_time, None)
+        (sent.vehicle, stand.map(|stand| stand.place), sent.decision.drive_time, None)
     });
     let to_plug = charges.iter().map(|sent| {
-        let site = snapshot.plugs.iter().find(|site| site.id == sent.decision.charger);
-        (&sent.vehicle, site.map(|site| site.place), sent.decision.drive_time, site)
+        let site = snapshot.plugs.iter().find(|site| site.idx == sent.decision.charger);
+        (sent.vehicle, site.map(|site| site.place), sent.decision.drive_time, site)
     });
     for (vehicle, place, time, site) in to_stand.chain(to_plug) {
         let mut note = |kept: bool, fault| {
             if !kept {
-                notes.push(Note { vehicle: vehicle.clone(), fault });
+                notes.push(Note { vehicle, fault });
             }
         };
-        let idle = standing.idle.iter().find(|idle| idle.supply.id() == vehicle);
+        let idle = standing.idle.iter().find(|idle| idle.supply.idx == vehicle);
         note(seen.insert(vehicle), Fault::Twice);
         note(idle.is_some(), Fault::NotIdle);
         note(place.is_some(), Fault::Nowhere);
@@ -71,7 +71,7 @@ pub fn check(
             note(drive == time && time <= standing.spec.drive_max, Fault::Drive);
         }
         if let Some(site) = site {
-            let count = sent.entry(&site.id).or_default();
+            let count = sent.entry(site.idx).or_default();
             *count += 1;
             note(*count <= site.free, Fault::Crowded);
         }

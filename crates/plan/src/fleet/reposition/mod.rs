@@ -7,4 +7,4 @@ mod solve;
 
 pub use check::{Fault, Note, check};
 pub use problem::{Idle, RebalanceSpec, Stand, Standing};
-pub use solve::{Stood, solve};
+pub use solve::{Look, Stood, solve};

@@ -6,6 +6,7 @@
 //! battery still lacks. With all drives as arcs this is a min-cost flow; it is solved as the assignment that it unrolls to.
 
 use super::problem::{Idle, Standing};
+use crate::snapshot::Plug;
 use crate::solver::assignment::{AssignmentProblem, Pair, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Snapshot, Stage, StandAssignment};
 use paceline_model::{ChargeDecision, StandDecision};
@@ -22,6 +23,16 @@ const WORTH_MIN_MS: i64 = 15_000;
 const STIR_MS: i64 = 60_000;
 /// Sites weighed per vehicle.
 const PLUGS_PER_VEHICLE: usize = 3;
+
+/// What one look has before it: of the round's snapshot, what the stages before this one have left.
+pub struct Look<'a> {
+    /// The round's snapshot, for batteries and what they last for.
+    pub snapshot: &'a Snapshot,
+    /// Idle vehicles that have not been given anything else to do.
+    pub standing: &'a Standing,
+    /// Sites with the plugs that are still free.
+    pub plugs: &'a [Plug],
+}
 
 /// What was decided.
 #[derive(Debug, Default)]
@@ -51,23 +62,24 @@ struct Way {
     price: i64,
 }
 
-/// Decides for all idle vehicles of `snapshot`. Units: prices in milliseconds of empty driving.
+/// Decides for all idle vehicles of `look`. Units: prices in milliseconds of empty driving.
 ///
 /// Errors: none; a vehicle without a better place is in neither list and stays. Same input and steps, same answer.
 /// Source: Pavone, Smith, Frazzoli, Rus, IJRR 31(7), 2012 (min-cost flow); Wallar et al., IROS 2018 (by expected demand).
-pub fn solve(roads: &Roads, search: &mut Search, snapshot: &Snapshot, budget: &mut Budget) -> Stood {
-    let Some(standing) = snapshot.standing.as_ref().filter(|standing| !standing.idle.is_empty()) else {
+pub fn solve(roads: &Roads, search: &mut Search, look: &Look, budget: &mut Budget) -> Stood {
+    let standing = look.standing;
+    if standing.idle.is_empty() {
         return Stood::default();
-    };
+    }
     let mut spots = Spots::of_stands(standing);
-    let plugs_from = spots.add_plugs(standing, snapshot);
+    let plugs_from = spots.add_plugs(standing, look.plugs);
     let own_from = spots.add_own(standing);
-    let ways = ways(roads, search, snapshot, standing, &spots, (plugs_from, own_from), budget);
+    let ways = ways(roads, search, look, &spots, (plugs_from, own_from), budget);
     let matching = assign(&spots.problem(standing.idle.len(), &ways), budget);
     let mut stood = Stood::default();
     for (spot, vehicle) in matching.column_of.iter().enumerate() {
         if let Some(vehicle) = *vehicle {
-            send(snapshot, standing, &spots, &ways, spot, vehicle, &mut stood);
+            send(look, &spots, &ways, spot, vehicle, &mut stood);
         }
     }
     stood.degraded = (!matching.exact).then(|| Degraded {
@@ -102,9 +114,9 @@ impl Spots {
         spots
     }
     /// Adds the free plugs; returns the first group of theirs. No more per site than there are vehicles.
-    fn add_plugs(&mut self, standing: &Standing, snapshot: &Snapshot) -> usize {
+    fn add_plugs(&mut self, standing: &Standing, plugs: &[Plug]) -> usize {
         let from = self.first.len() - 1;
-        for (row, site) in (0..).zip(&snapshot.plugs) {
+        for (row, site) in (0..).zip(plugs) {
             let count = standing.idle.len().min(usize::from(site.free));
             self.spot.extend(std::iter::repeat_n(Spot::Plug(row), count));
             self.worth.extend(std::iter::repeat_n(charge_worth(standing), count));
@@ -161,15 +173,15 @@ fn chances(mean: f64, held: u32) -> impl Iterator<Item = f64> {
 fn ways(
     roads: &Roads,
     search: &mut Search,
-    snapshot: &Snapshot,
-    standing: &Standing,
+    look: &Look,
     spots: &Spots,
     (plugs_from, mut own): (usize, usize),
     budget: &mut Budget,
 ) -> Vec<Way> {
+    let (snapshot, standing) = (look.snapshot, look.standing);
     let places: Vec<RoadPoint> = standing.stands.iter().map(|stand| stand.place).collect();
     let stands = Targets::new(roads, &places);
-    let sites: Vec<RoadPoint> = snapshot.plugs.iter().map(|site| site.place).collect();
+    let sites: Vec<RoadPoint> = look.plugs.iter().map(|site| site.place).collect();
     let sites = Targets::new(roads, &sites);
     let mut ways = Vec::new();
     let mut go = |vehicle: u32, group: usize, leg: Option<Leg>, price: i64| {
@@ -230,27 +242,20 @@ fn affords(snapshot: &Snapshot, idle: &Idle, leg: Leg) -> bool {
     used.saturating_add(snapshot.reserve) <= idle.supply.energy
 }
 
-fn send(
-    snapshot: &Snapshot,
-    standing: &Standing,
-    spots: &Spots,
-    ways: &[Way],
-    spot: usize,
-    vehicle: u32,
-    stood: &mut Stood,
-) {
+fn send(look: &Look, spots: &Spots, ways: &[Way], spot: usize, vehicle: u32, stood: &mut Stood) {
+    let standing = look.standing;
     let group = spots.first.partition_point(|&first| first as usize <= spot) - 1;
     let own = ways.iter().find(|way| way.vehicle == vehicle && way.first == spots.first[group]);
     let Some(leg) = own.and_then(|way| way.leg) else { return };
     let idle = &standing.idle[vehicle as usize].supply;
-    let id = idle.id().clone();
+    let vehicle = idle.idx;
     match spots.spot[spot] {
         // Without a leg it has not come so far.
         Spot::Own => {}
         Spot::Stand(row) => {
             let stand = &standing.stands[row as usize];
             stood.stands.push(StandAssignment {
-                vehicle: id,
+                vehicle,
                 decision: StandDecision {
                     position: stand.position,
                     drive_time: leg.time,
@@ -261,11 +266,11 @@ fn send(
             });
         }
         Spot::Plug(row) => {
-            let used = snapshot.uses(idle).driving(leg);
+            let used = look.snapshot.uses(idle).driving(leg);
             stood.charges.push(ChargeAssignment {
-                vehicle: id,
+                vehicle,
                 decision: ChargeDecision {
-                    charger: snapshot.plugs[row as usize].id.clone(),
+                    charger: look.plugs[row as usize].idx,
                     drive_time: leg.time,
                     drive_distance: leg.distance,
                     left_on_arrival: idle.energy.saturating_sub(used),
