@@ -1,7 +1,8 @@
 //! What is true, and may this happen? Deterministic worlds without I/O: everything that happens arrives through
 //! `handle`, everything that is asked for leaves through `poll`. Time is an argument.
 //!
-//! `ledger` keeps the history of a world, `fleet` is the world of vehicles and orders, `record` is how its events are written down.
+//! `ledger` keeps the history of a world, `fleet` is the world of vehicles and orders, `record` is how its events
+//! and its world are written down.
 
 pub mod fleet;
 pub mod ledger;

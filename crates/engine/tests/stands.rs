@@ -33,9 +33,7 @@ fn stands(transcript: &str) -> Vec<&str> {
 fn a_restart_sends_vehicles_to_where_riders_were_before_it() {
     let mut bench = Bench::new(options());
     bench.script(&morning());
-    let state = bench.fleet.snapshot();
-    bench.fleet = Ledger::restore(Fleet::new(bench.roads.clone(), options()), state.format, &state.bytes)
-        .expect("its own state");
+    bench.fleet = restored(&bench, options());
     bench.script("3700 vehicle v1 at H8 automatic\n3800 end");
     assert_eq!(stands(&bench.transcript).len(), 1, "{}", bench.transcript);
     assert_eq!(bench.fleet.snapshot(), replayed(&bench).snapshot());
@@ -52,9 +50,7 @@ fn a_restart_goes_on_as_if_there_had_been_none() {
     whole.script(&morning()).script(until);
     let mut restarted = Bench::new(options());
     restarted.script(&morning()).script(until);
-    let state = restarted.fleet.snapshot();
-    restarted.fleet = Ledger::restore(Fleet::new(whole.roads.clone(), options()), state.format, &state.bytes)
-        .expect("its own state");
+    restarted.fleet = restored(&restarted, options());
     // Times pass in which only ticks come, and a further order.
     let after = "5000 order o99 from A1 to A4 within=30\n5400 end";
     whole.script(after);
@@ -68,9 +64,7 @@ fn cells_of_another_size_are_learnt_anew() {
     bench.script(&morning());
     let coarse = RebalanceSpec { resolution: 7, ..RebalanceSpec::default() };
     let coarse = FleetOptions { rebalance: Some(coarse), ..FleetOptions::default() };
-    let state = bench.fleet.snapshot();
-    let anew = Ledger::restore(Fleet::new(bench.roads.clone(), coarse), state.format, &state.bytes)
-        .expect("its own state");
+    let anew = restored(&bench, coarse);
     assert_eq!(anew.forecast_errors().orders, 0.0);
     assert!(bench.fleet.forecast_errors().orders > 0.0);
 }
@@ -103,6 +97,12 @@ fn a_vehicle_leaves_its_plug_for_riders_once_it_has_charged_enough() {
     let mut quiet = Bench::new(options());
     quiet.script(plug);
     assert!(!quiet.transcript.contains("ends charging"), "{}", quiet.transcript);
+}
+
+fn restored(bench: &Bench, options: FleetOptions) -> Ledger<Fleet> {
+    let state = bench.fleet.snapshot();
+    let empty = Fleet::new(bench.roads.clone(), options);
+    Ledger::restore(empty, state.format, &state.bytes).expect("its own state")
 }
 
 fn replayed(bench: &Bench) -> Ledger<Fleet> {

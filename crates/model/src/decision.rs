@@ -17,7 +17,7 @@ pub struct PricePart {
     pub amount: i64,
 }
 
-/// What a price part stands for. New kinds go at the end: the journal stores the position in this list.
+/// What a price part stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceKind {
@@ -63,7 +63,7 @@ impl Candidate {
     }
 }
 
-/// Why a feasible candidate was not taken. New kinds go at the end.
+/// Why a feasible candidate was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PassedOver {

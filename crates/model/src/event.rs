@@ -9,7 +9,8 @@ use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, Sto
 use serde::{Deserialize, Serialize};
 
 /// A fact of the fleet's world. `V`, `O` and `C` say how vehicles, orders and chargers are referred to: by their lasting names, as
-/// whoever is told of it reads it, or by their rows, as the engine folds it in. New kinds go at the end: the journal stores the position in this list.
+/// whoever is told of it reads it, or by their rows, as the engine folds it in. How it is stored is the engine's `record` to say,
+/// not the order of this list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event<V = VehicleId, O = OrderId, C = ChargerId> {

@@ -98,7 +98,7 @@ impl Geofence {
     ///
     /// Errors: fewer than three corners, or more than [`RING_POINTS_MAX`].
     pub fn new(id: GeofenceId, mut ring: Vec<Position>) -> Result<Self, Invalid> {
-        if ring.len() > 1 && ring.first() == ring.last() {
+        while ring.len() > 1 && ring.first() == ring.last() {
             ring.pop();
         }
         if ring.len() < 3 || ring.len() > RING_POINTS_MAX {

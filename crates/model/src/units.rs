@@ -170,6 +170,20 @@ impl Charge {
             Err(Invalid::new("battery_percent", percent, Rule::Within { low: 0.0, high: 100.0 }))
         }
     }
+    /// From hundredths of a percent, as records hold it.
+    ///
+    /// Errors: more than [`Charge::FULL`].
+    pub fn from_hundredths(hundredths: u16) -> Result<Self, Invalid> {
+        if hundredths <= Self::FULL.0 {
+            return Ok(Self(hundredths));
+        }
+        let rule = Rule::Within { low: 0.0, high: 100.0 };
+        Err(Invalid::new("battery_percent", f64::from(hundredths) / 100.0, rule))
+    }
+    /// The charge in hundredths of a percent.
+    pub fn as_hundredths(self) -> u16 {
+        self.0
+    }
     /// The charge as percent of a full battery.
     pub fn as_percent(self) -> f64 {
         f64::from(self.0) / 100.0

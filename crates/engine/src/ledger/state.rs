@@ -25,6 +25,11 @@ impl<W: World> Ledger<W> {
         Ok(Self { replies, version, durable: version, ..Self::new(world) })
     }
 
+    /// The replies that are kept for repeats, with the time of each, oldest first.
+    pub fn replies(&self) -> impl Iterator<Item = (Instant, IdempotentReply<W::Refusal>)> {
+        self.replies.iter()
+    }
+
     /// Everything that must outlive a restart, as it is stored: equal histories, equal bytes.
     pub fn snapshot(&self) -> Encoded {
         self.world.snapshot(Head { version: self.version, replies: self.replies.iter().collect() })

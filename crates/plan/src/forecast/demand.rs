@@ -8,7 +8,6 @@
 
 use super::cells::Cell;
 use paceline_model::{Instant, Position};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A quarter of an hour, the bin of everything here.
@@ -29,43 +28,52 @@ const PRIOR_QUARTERS: f64 = 2.0;
 const CORRECTION: (f64, f64) = (0.4, 2.5);
 
 /// The forecaster. Equal inputs in equal order, equal state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
-    resolution: u8,
+    /// H3 resolution of the cells.
+    pub resolution: u8,
     /// The quarter under way, counted from 1970; `None` before the first order.
-    quarter: Option<u64>,
-    cells: BTreeMap<Cell, Known>,
-    level: f64,
+    pub quarter: Option<u64>,
+    /// What each cell has seen.
+    pub cells: BTreeMap<Cell, CellHistory>,
+    /// Orders of the whole city in a quarter, smoothed.
+    pub level: f64,
     /// The level of the quarters that the profile knew, and what it said of them: forgotten alike, so that their ratio
     /// is how today compares.
-    known_level: f64,
-    profile_level: f64,
+    pub known_level: f64,
+    /// What the profile said of those quarters, smoothed alike.
+    pub profile_level: f64,
     /// Orders for later quarters: they count when their quarter comes.
-    booked: BTreeMap<u64, Vec<Position>>,
-    errors: Errors,
+    pub booked: BTreeMap<u64, Vec<Position>>,
+    /// How good it has been so far.
+    pub errors: Errors,
 }
 
 /// What is known of a cell.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Known {
-    now: u32,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CellHistory {
+    /// Orders in the quarter under way.
+    pub now: u32,
     /// Of these, rides booked ahead: they say nothing about how fast the others come.
-    #[serde(default)]
-    booked: u32,
-    recent: [u32; 4],
-    share: f64,
+    pub booked: u32,
+    /// Orders in the four quarters before, newest first.
+    pub recent: [u32; 4],
+    /// Orders in a quarter, smoothed: its share of the city's.
+    pub share: f64,
     /// Smoothed orders by quarter of the week, and last week's.
-    profile: BTreeMap<u16, (f64, u32)>,
+    pub profile: BTreeMap<u16, (f64, u32)>,
     /// What was forecast for the quarter under way.
-    expected: f64,
-    /// Mean place of its orders, weighted as they are forgotten.
-    lat: f64,
-    lon: f64,
-    seen: f64,
+    pub expected: f64,
+    /// Mean latitude of its orders in degrees, weighted as they are forgotten.
+    pub lat: f64,
+    /// Mean longitude alike.
+    pub lon: f64,
+    /// The weight of the orders in that mean.
+    pub seen: f64,
 }
 
 /// Sums of absolute errors over cells and quarters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Errors {
     /// Orders in the judged quarters.
     pub orders: f64,
@@ -105,7 +113,7 @@ impl Errors {
     }
 }
 
-impl Known {
+impl CellHistory {
     /// Orders in a quarter, after the part `passed` of the one under way. The forecast is wrong by some two in five of itself
     /// (`docs/kernel/rebalance.md`): as a gamma distribution of that spread it weighs as much as having seen [`PRIOR_ORDERS`], and the orders of a
     /// quarter are Poisson, so this is the mean of what follows from both.
@@ -171,8 +179,8 @@ impl Forecast {
     /// so far, each as far as it can be trusted.
     pub fn expected(&self, at: Instant) -> Vec<Expected> {
         let passed = (at.0 % QUARTER_MS) as f64 / QUARTER_MS as f64;
-        let place = |known: &Known| Position::new(known.lat, known.lon).ok();
-        let row = |(&cell, known): (&Cell, &Known)| {
+        let place = |known: &CellHistory| Position::new(known.lat, known.lon).ok();
+        let row = |(&cell, known): (&Cell, &CellHistory)| {
             Some(Expected { cell, centre: place(known)?, orders: known.corrected(passed) })
         };
         self.cells.iter().filter_map(row).collect()
@@ -245,7 +253,7 @@ impl Forecast {
 }
 
 impl Errors {
-    fn judge(&mut self, cell: &Known, slot: u16) {
+    fn judge(&mut self, cell: &CellHistory, slot: u16) {
         let orders = f64::from(cell.now);
         let last_hour = f64::from(cell.recent.iter().sum::<u32>()) / 4.0;
         self.orders += orders;

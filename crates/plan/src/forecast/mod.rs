@@ -5,5 +5,5 @@ mod demand;
 mod value_function;
 
 pub use cells::Cell;
-pub use demand::{Errors, Expected, Forecast, QUARTER_MS};
+pub use demand::{CellHistory, Errors, Expected, Forecast, QUARTER_MS};
 pub use value_function::{BIN, BINS, TrainingOptions, Trajectories, TrajectorySpan, ValueFunction, learn};

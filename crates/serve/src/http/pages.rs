@@ -27,7 +27,7 @@ macro_rules! error_pages {
 
 const ERROR_PAGES: &[(&str, &str)] = error_pages![
     E0101, E0102, E0103, E0104, E0105, E0106, E0107, E0108, E0201, E0202, E0203, E0204, E0205, E0206, E0207,
-    E0301, E0302, E0303, E0304, E0401, E0402, E0403, E0601, E0602, E0603, E0604, E0605, E0606, E0607,
+    E0301, E0302, E0303, E0304, E0401, E0402, E0403, E0404, E0601, E0602, E0603, E0604, E0605, E0606, E0607,
 ];
 
 /// Cause and cure of an error: the page that a problem's `type` points to.

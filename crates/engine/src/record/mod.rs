@@ -1,0 +1,217 @@
+//! How events and worlds are written down. One record holds the events of one input, so that they become durable together;
+//! a snapshot holds a world. The journal stores their bytes without looking inside, each with the number of its format.
+//!
+//! A format is a kind of region and a layout. Each layout is a folder here with types of its own (`v1`), so that events
+//! in memory, the world and the public JSON can change without moving a byte on disk. [`decode`] and `Ledger::restore` read
+//! every layout that was ever written and give the newest form in memory; what is written is the newest layout.
+//! `docs/journal.md` draws the bytes, `docs/how-to/add-an-event.md` says how a layout is added.
+
+pub(crate) mod v1;
+
+use crate::ledger;
+use paceline_model::{Event, Invalid};
+use serde::{Deserialize, Serialize};
+
+/// A fleet's record: the events of one input.
+pub type Record = ledger::Record<Event>;
+
+/// Bytes to be stored, and the number that says how to read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Kind of region and layout, see [`Kind::format`].
+    pub format: u16,
+    /// What the layout makes of the value.
+    pub bytes: Vec<u8>,
+}
+
+/// A kind of region, the high byte of its formats: what one kind wrote is never read as another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind(pub u8);
+
+impl Kind {
+    /// Vehicles, orders, chargers.
+    pub const FLEET: Self = Self(0);
+
+    /// The number under which a layout of this kind is stored. Layouts count from 1.
+    pub const fn format(self, layout: u8) -> u16 {
+        (self.0 as u16) << 8 | layout as u16
+    }
+
+    /// The layout of a stored format, 1 to `newest`. Errors: another kind's, a newer one, or none that was ever written.
+    pub fn layout(self, format: u16, newest: u8) -> Result<u8, RecordError> {
+        let [kind, layout] = format.to_be_bytes();
+        if kind != self.0 || layout == 0 {
+            return Err(RecordError::Foreign { found: format, own: self.format(1) });
+        }
+        if layout > newest {
+            return Err(RecordError::Newer { found: layout, newest });
+        }
+        Ok(layout)
+    }
+}
+
+/// Why stored bytes cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Written by a newer version of this program.
+    #[error("E0401 format {found} is newer than {newest}, the newest this program reads")]
+    Newer {
+        /// The layout found.
+        found: u8,
+        /// The newest layout known.
+        newest: u8,
+    },
+    /// Not what its format says, though its checksum held.
+    #[error("E0402 stored bytes cannot be decoded: {0}")]
+    Undecodable(#[from] postcard::Error),
+    /// More bytes than its format has.
+    #[error("E0402 stored bytes cannot be decoded: {left} bytes are left over")]
+    LeftOver {
+        /// How many.
+        left: usize,
+    },
+    /// A value that the model refuses.
+    #[error("E0402 stored bytes cannot be decoded: {0}")]
+    Invalid(#[from] Invalid),
+    /// A record whose events do not follow the world that it is replayed onto.
+    #[error("E0403 record ends at version {found}, but its events would end at {expected}")]
+    Gap {
+        /// Where the events would end.
+        expected: u64,
+        /// Where the record says that they end.
+        found: u64,
+    },
+    /// Written by another kind of region, or marked with a number that was never given.
+    #[error("E0404 format {found:#06x} is none of this kind of region, whose formats begin at {own:#06x}")]
+    Foreign {
+        /// The number found.
+        found: u16,
+        /// The first of this kind.
+        own: u16,
+    },
+}
+
+/// A record as it is to be stored: in the newest layout.
+pub fn encode(record: &Record) -> Encoded {
+    Encoded { format: Kind::FLEET.format(v1::LAYOUT), bytes: v1::encode(record) }
+}
+
+/// Reads a record of any layout. Errors: a format that this program does not read, or bytes that are not of it.
+pub fn decode(format: u16, bytes: &[u8]) -> Result<Record, RecordError> {
+    decode_by(&READERS, format, bytes)
+}
+
+/// The layout of a record's format. Errors: one that this program does not read.
+pub fn record_layout(format: u16) -> Result<u8, RecordError> {
+    Kind::FLEET.layout(format, READERS.len() as u8)
+}
+
+/// The layout of a snapshot's format. Errors: one that this program does not read.
+pub fn snapshot_layout(format: u16) -> Result<u8, RecordError> {
+    Kind::FLEET.layout(format, SNAPSHOT_LAYOUT)
+}
+
+/// The newest layout of a snapshot, and the one that is written. Records count theirs apart.
+pub(crate) const SNAPSHOT_LAYOUT: u8 = v1::LAYOUT;
+
+/// Reads the bytes of one layout into the newest form.
+type Reader = fn(&[u8]) -> Result<Record, RecordError>;
+
+/// One for each layout, the first for layout 1.
+const READERS: [Reader; 1] = [v1::decode];
+
+fn decode_by(readers: &[Reader], format: u16, bytes: &[u8]) -> Result<Record, RecordError> {
+    let layout = Kind::FLEET.layout(format, readers.len() as u8)?;
+    readers[usize::from(layout) - 1](bytes)
+}
+
+/// The bytes of a value.
+pub(crate) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("plain data: it always encodes")
+}
+
+/// A value that takes all the bytes. Errors: bytes of another layout.
+pub(crate) fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, RecordError> {
+    match take(bytes)? {
+        (value, []) => Ok(value),
+        (_, rest) => Err(RecordError::LeftOver { left: rest.len() }),
+    }
+}
+
+/// A value that the bytes begin with, and the rest of them. Errors: bytes of another layout.
+pub(crate) fn take<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
+    Ok(postcard::take_from_bytes(bytes)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use paceline_model::{Instant, Version};
+    use v1::convert::{Load as _, Store as _};
+
+    fn record() -> Record {
+        let vehicle = paceline_model::VehicleId::new("v1").expect("a good name");
+        let events = vec![Event::ContactLost { vehicle: vehicle.clone() }, Event::VehicleStarted { vehicle }];
+        Record { version: Version(7), at: Instant(1_000), events }
+    }
+
+    #[test]
+    fn a_record_is_the_same_after_it_was_stored() {
+        let Encoded { format, bytes } = encode(&record());
+        assert_eq!(format, 1);
+        assert_eq!(decode(format, &bytes).expect("its own bytes"), record());
+    }
+
+    #[test]
+    fn a_record_of_another_format_is_refused() {
+        let bytes = encode(&record()).bytes;
+        let refused = |format| decode(format, &bytes).expect_err("another format").to_string();
+        assert_eq!(refused(2), "E0401 format 2 is newer than 1, the newest this program reads");
+        let none = "is none of this kind of region, whose formats begin at 0x0001";
+        assert_eq!(refused(0), format!("E0404 format 0x0000 {none}"));
+        assert_eq!(refused(0x0101), format!("E0404 format 0x0101 {none}"));
+    }
+
+    /// A layout in which a start says who gave the word, laid out as `docs/how-to/add-an-event.md` asks for.
+    mod next {
+        use super::*;
+
+        #[derive(Serialize, Deserialize)]
+        pub(super) enum Event<'a> {
+            #[serde(borrow)]
+            Before(v1::Event<'a>),
+            VehicleStarted {
+                vehicle: &'a str,
+                by: &'a str,
+            },
+        }
+
+        pub(super) fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
+            let (version, at, events): (u64, u64, Vec<Event>) = from_bytes(bytes)?;
+            let newest = |event| match event {
+                Event::Before(event) => event.load(),
+                Event::VehicleStarted { vehicle, by: _ } => {
+                    Ok(paceline_model::Event::VehicleStarted { vehicle: vehicle.load()? })
+                }
+            };
+            let events = events.into_iter().map(newest).collect::<Result<_, _>>()?;
+            Ok(Record { version: Version(version), at: Instant(at), events })
+        }
+    }
+
+    #[test]
+    fn every_layout_is_read_into_the_newest_form() {
+        let readers: [Reader; 2] = [v1::decode, next::decode];
+        let record = record();
+        let old = encode(&record);
+        let events = vec![
+            next::Event::Before(record.events[0].store()),
+            next::Event::VehicleStarted { vehicle: "v1", by: "an operator" },
+        ];
+        let new = to_bytes(&(record.version.0, record.at.0, events));
+        assert_eq!(decode_by(&readers, 1, &old.bytes).expect("layout 1"), record);
+        assert_eq!(decode_by(&readers, 2, &new).expect("layout 2"), record);
+        let newer = decode_by(&readers, 3, &new).expect_err("not there yet").to_string();
+        assert_eq!(newer, "E0401 format 3 is newer than 2, the newest this program reads");
+    }
+}
