@@ -106,7 +106,7 @@ impl Store for Own {
     }
     fn read(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<()> {
         for record in Journal::replay(&self.dir, Seq(0))? {
-            take(&record?.payload);
+            record?.payload.read(|_, bytes| take(bytes));
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::format::{
 };
 use crate::layout::SegmentFile;
 use crate::limits::PAYLOAD_BYTES_MAX;
-use crate::{Record, Seq};
+use crate::{Record, Seq, Stored};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -137,7 +137,7 @@ impl SegmentReader {
         self.offset = end;
         self.next = header.seq.next();
         self.before = Some(stored);
-        Ok(Step::Record(Record { seq: header.seq, format: header.format, payload }))
+        Ok(Step::Record(Record { seq: header.seq, payload: Stored::new(header.format, payload) }))
     }
 
     fn check_place(&self, header: &RecordHeader) -> Result<(), JournalError> {

@@ -6,7 +6,7 @@ use crate::format::{
     encode_snapshot_header, u32_at,
 };
 use crate::layout::{Layout, SNAPSHOT_TMP, snapshot_path, sync_dir};
-use crate::{Durability, Seq};
+use crate::{Durability, Seq, Stored};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -16,10 +16,8 @@ use std::path::Path;
 pub struct Snapshot {
     /// The last record that went into it.
     pub at: Seq,
-    /// The writer's version of what the state's bytes mean.
-    pub format: u16,
-    /// The bytes, untouched.
-    pub state: Vec<u8>,
+    /// What was given.
+    pub state: Stored,
 }
 
 pub(crate) fn write(
@@ -72,5 +70,5 @@ pub(crate) fn read(path: &Path, at: Seq) -> Result<Snapshot, JournalError> {
     if crc32c::crc32c_append(crc32c::crc32c(head), state) != u32_at(crc, 0) {
         return Err(damaged(path, body, Damage::Payload));
     }
-    Ok(Snapshot { at, format: header.format, state: state.to_vec() })
+    Ok(Snapshot { at, state: Stored::new(header.format, state.to_vec()) })
 }

@@ -4,6 +4,7 @@ use crate::error::JournalError;
 use crate::replay::Replay;
 use crate::{Seq, Warning};
 use crate::{layout, snapshot};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What a journal holds, after every byte of it was checked.
@@ -17,6 +18,10 @@ pub struct Verified {
     pub last: Seq,
     /// The last record that the snapshot covers.
     pub snapshot: Option<Seq>,
+    /// The formats that records are marked with.
+    pub formats: BTreeSet<u16>,
+    /// The format that the snapshot is marked with.
+    pub snapshot_format: Option<u16>,
     /// Bytes of the segments, without a cut tail.
     pub bytes: u64,
     /// What opening would put right.
@@ -29,12 +34,13 @@ pub struct Verified {
 pub fn verify(dir: &Path) -> Result<Verified, JournalError> {
     let layout = layout::read(dir)?;
     let covered = layout.covered();
-    let snapshot = snapshot::newest(&layout)?.map(|snapshot| snapshot.at);
+    let snapshot = snapshot::newest(&layout)?;
+    let snapshot_format = snapshot.as_ref().map(|snapshot| snapshot.state.format());
     let first = layout.live.first().map_or(covered.next(), |segment| segment.first);
     let mut replay = Replay::over(layout.live, Seq(0));
-    let mut records = 0;
+    let (mut records, mut formats) = (0, BTreeSet::new());
     for record in &mut replay {
-        record?;
+        formats.insert(record?.payload.format());
         records += 1;
     }
     let log_last = Seq(first.0 + records - 1);
@@ -42,5 +48,14 @@ pub fn verify(dir: &Path) -> Result<Verified, JournalError> {
     if log_last < covered {
         warnings.push(Warning::LogBehindSnapshot { last: log_last, snapshot: covered });
     }
-    Ok(Verified { records, first, last: log_last.max(covered), snapshot, bytes: replay.bytes(), warnings })
+    Ok(Verified {
+        records,
+        first,
+        last: log_last.max(covered),
+        snapshot: snapshot.map(|snapshot| snapshot.at),
+        formats,
+        snapshot_format,
+        bytes: replay.bytes(),
+        warnings,
+    })
 }

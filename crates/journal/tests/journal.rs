@@ -6,7 +6,7 @@ mod common;
 use common::{files, numbered, options, read, segments, write};
 use expect_test::expect;
 use paceline_journal::{
-    Durability, Journal, JournalError, Options, PAYLOAD_BYTES_MAX, Seq, Snapshot, Warning, verify,
+    Durability, Journal, JournalError, Options, PAYLOAD_BYTES_MAX, Seq, Snapshot, Stored, Warning, verify,
 };
 use std::fs;
 
@@ -104,7 +104,7 @@ fn a_snapshot_lets_older_segments_go_and_replay_goes_on_from_it() {
     drop(journal);
 
     let opened = Journal::open(dir.path(), options(200)).unwrap();
-    let expected = Snapshot { at: Seq(20), format: 3, state: b"the state after twenty".to_vec() };
+    let expected = Snapshot { at: Seq(20), state: Stored::new(3, b"the state after twenty".to_vec()) };
     assert_eq!((opened.snapshot, opened.journal.last()), (Some(expected), Seq(30)));
     assert_eq!(read(dir.path(), 20).unwrap(), payloads[20..]);
     let gone = read(dir.path(), 0).unwrap_err();
@@ -171,13 +171,14 @@ fn verify_counts_what_is_there() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), 200, &numbered(30, 20));
     let mut journal = Journal::open(dir.path(), options(200)).unwrap().journal;
-    journal.snapshot(Seq(20), 1, b"twenty").unwrap();
+    journal.snapshot(Seq(20), 3, b"twenty").unwrap();
     let found = verify(dir.path()).unwrap();
     let bytes: usize = segments(dir.path()).iter().map(|path| fs::read(path).unwrap().len()).sum();
     assert_eq!(found.bytes, bytes as u64);
     assert_eq!((found.first.0 + found.records - 1, found.last), (30, Seq(30)));
     assert!(found.first <= Seq(21) && found.first > Seq(15));
     assert_eq!((found.snapshot, found.warnings), (Some(Seq(20)), vec![]));
+    assert_eq!((found.formats, found.snapshot_format), ([7].into(), Some(3)));
 }
 
 #[test]

@@ -140,14 +140,16 @@ impl Server {
         let mut warnings: Vec<String> = opened.warnings.iter().map(ToString::to_string).collect();
         let empty = Fleet::new(roads.clone(), fleet_options);
         let (mut fleet, from) = match &opened.snapshot {
-            Some(snapshot) => (Ledger::restore(empty, snapshot.format, &snapshot.state)?, snapshot.at),
+            Some(snapshot) => {
+                let restore = |format, bytes| Ledger::restore(empty, format, bytes);
+                (snapshot.state.read(restore)?, snapshot.at)
+            }
             None => (Ledger::new(empty), Seq(0)),
         };
         let mut replayed = 0;
         let mut replay = Journal::replay(dir, from)?;
         for record in replay.by_ref() {
-            let record = record?;
-            fleet.replay(record::decode(record.format, &record.payload)?)?;
+            fleet.replay(record?.payload.read(record::decode)?)?;
             replayed += 1;
         }
         warnings.extend(replay.warnings().iter().map(ToString::to_string));

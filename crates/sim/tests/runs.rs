@@ -75,7 +75,7 @@ fn the_world_equals_the_replay_of_its_journal() {
     for record in paceline_journal::Journal::replay(&dir, paceline_journal::Seq(0)).expect("a sound journal")
     {
         let record = record.expect("a sound record");
-        let record = paceline_engine::record::decode(record.format, &record.payload).expect("a record");
+        let record = record.payload.read(paceline_engine::record::decode).expect("a record");
         fleet.replay(record).expect("records follow each other");
     }
     assert_eq!(fleet.digest(), outcome.digest);

@@ -27,8 +27,8 @@ pub(crate) fn read(dir: &Path, after: u64) -> Result<Vec<Vec<u8>>, JournalError>
     for record in Journal::replay(dir, Seq(after))? {
         let record = record?;
         assert_eq!(record.seq.0, after + 1 + payloads.len() as u64);
-        assert_eq!(record.format, 7);
-        payloads.push(record.payload);
+        assert_eq!(record.payload.format(), 7);
+        payloads.push(record.payload.read(|_, bytes| bytes.to_vec()));
     }
     Ok(payloads)
 }

@@ -66,8 +66,7 @@ pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
 fn write_values(dir: &Path, out: &Path, options: &TrainingOptions) -> anyhow::Result<()> {
     let mut trajectories = Trajectories::default();
     for record in Journal::replay_all(dir)? {
-        let record = record?;
-        let record = record::decode(record.format, &record.payload)?;
+        let record = record?.payload.read(record::decode)?;
         record.events.iter().for_each(|event| trajectories.record(record.at, event));
     }
     let spans = trajectories.spans();
@@ -93,6 +92,11 @@ fn print_verified(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     for warning in &found.warnings {
         writeln!(out, "warning    {warning}")?;
     }
+    let refused = found.formats.iter().map(|&format| record::record_layout(format));
+    let refused = refused.chain(found.snapshot_format.map(record::snapshot_layout));
+    refused
+        .collect::<Result<Vec<_>, _>>()
+        .context("every byte is sound, but this program cannot read them")?;
     writeln!(out, "{}", if found.warnings.is_empty() { "sound" } else { "sound, once opened" })?;
     Ok(())
 }
@@ -130,11 +134,11 @@ enum Content {
 
 /// One record as one line of JSON; a payload that cannot be decoded is given in hex, with the reason.
 fn line(record: &Record) -> anyhow::Result<String> {
-    let content = match record::decode(record.format, &record.payload) {
+    let content = record.payload.read(|format, bytes| match record::decode(format, bytes) {
         Ok(record) => Content::Decoded { record },
-        Err(error) => Content::Undecodable { undecodable: error.to_string(), hex: hex(&record.payload) },
-    };
-    Ok(serde_json::to_string(&Line { seq: record.seq.0, format: record.format, content })?)
+        Err(error) => Content::Undecodable { undecodable: error.to_string(), hex: hex(bytes) },
+    });
+    Ok(serde_json::to_string(&Line { seq: record.seq.0, format: record.payload.format(), content })?)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -149,14 +153,14 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use paceline_journal::Options;
+    use paceline_journal::{Options, Stored};
     use paceline_model::{Instant, Version};
 
-    fn sample(payloads: &[&[u8]]) -> tempfile::TempDir {
+    fn sample(format: u16, payloads: &[&[u8]]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(dir.path(), Options::default()).unwrap().journal;
         for payload in payloads {
-            journal.append(9, payload).unwrap();
+            journal.append(format, payload).unwrap();
         }
         journal.commit().unwrap();
         dir
@@ -175,16 +179,33 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_journal_is_counted_and_printed() {
+    fn a_journal_of_a_newer_program_is_printed_as_it_is_and_refused() {
         check(
-            sample(&[b"a", b"bc", b"def"]).path(),
+            sample(9, &[b"a", b"bc", b"def"]).path(),
             expect![[r#"
             records    3, from 1 to 3
             snapshot   none
             bytes      108
+            error: every byte is sound, but this program cannot read them: E0401 format 9 is newer than 1, the newest this program reads
+            {"seq":1,"format":9,"undecodable":"E0401 format 9 is newer than 1, the newest this program reads","hex":"61"}
+            {"seq":2,"format":9,"undecodable":"E0401 format 9 is newer than 1, the newest this program reads","hex":"6263"}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_sound_journal_is_counted_and_printed() {
+        let empty = paceline_engine::Record { version: Version(4), at: Instant(1_000), events: vec![] };
+        let dir = sample(1, &[&record::encode(&empty).bytes]);
+        Journal::open(dir.path(), Options::default()).unwrap().journal.snapshot(Seq(1), 1, b"w").unwrap();
+        check(
+            dir.path(),
+            expect![[r#"
+            records    1, from 1 to 1
+            snapshot   holds all up to 1
+            bytes      54
             sound
-            {"seq":1,"format":9,"undecodable":"E0401 record format 9 is newer than 1, the newest this program reads","hex":"61"}
-            {"seq":2,"format":9,"undecodable":"E0401 record format 9 is newer than 1, the newest this program reads","hex":"6263"}
+            {"seq":1,"format":1,"record":{"version":4,"at":"1970-01-01T00:00:01.000Z","events":[]}}
         "#]],
         );
     }
@@ -193,7 +214,7 @@ mod tests {
     fn a_record_of_the_engine_is_printed_decoded() {
         let empty = paceline_engine::Record { version: Version(4), at: Instant(1_000), events: vec![] };
         let encoded = record::encode(&empty);
-        let record = Record { seq: Seq(1), format: encoded.format, payload: encoded.bytes };
+        let record = Record { seq: Seq(1), payload: Stored::new(encoded.format, encoded.bytes) };
         expect![[
             r#"{"seq":1,"format":1,"record":{"version":4,"at":"1970-01-01T00:00:01.000Z","events":[]}}"#
         ]]
@@ -202,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_cut_tail_is_a_warning() {
-        let dir = sample(&[b"a", b"bc"]);
+        let dir = sample(1, &[b"a", b"bc"]);
         let log = dir.path().join("00000000000000000001.log");
         std::fs::OpenOptions::new().write(true).open(log).unwrap().set_len(70).unwrap();
         check(
@@ -213,14 +234,14 @@ mod tests {
             bytes      51
             warning    DIR/00000000000000000001.log: the last record, at byte 51, is incomplete; its 19 bytes are dropped
             sound, once opened
-            {"seq":1,"format":9,"undecodable":"E0401 record format 9 is newer than 1, the newest this program reads","hex":"61"}
+            {"seq":1,"format":1,"undecodable":"E0402 stored bytes cannot be decoded: Hit the end of buffer, expected more data","hex":"61"}
         "#]],
         );
     }
 
     #[test]
     fn a_changed_byte_is_an_error_with_its_place() {
-        let dir = sample(&[b"a", b"bc"]);
+        let dir = sample(1, &[b"a", b"bc"]);
         let log = dir.path().join("00000000000000000001.log");
         let mut bytes = std::fs::read(&log).unwrap();
         bytes[46] ^= 1;

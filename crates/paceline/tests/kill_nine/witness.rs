@@ -42,7 +42,7 @@ impl Witness {
         for record in Journal::replay(&self.journal, self.read).unwrap() {
             let record = record.expect("every record before the cut is whole");
             self.read = record.seq;
-            let record = record::decode(record.format, &record.payload).unwrap();
+            let record = record.payload.read(record::decode).unwrap();
             let first = record.version.0 - record.events.len() as u64 + 1;
             for (version, event) in (first..).zip(&record.events) {
                 self.give(event);
