@@ -6,90 +6,17 @@
 //! every layout that was ever written and give the newest form in memory; what is written is the newest layout.
 //! `docs/journal.md` draws the bytes, `docs/how-to/add-an-event.md` says how a layout is added.
 
+mod format;
 pub(crate) mod v1;
 
+pub use format::{Encoded, Kind, RecordError};
+pub(crate) use format::{from_bytes, take, to_bytes};
+
 use crate::ledger;
-use paceline_model::{Event, Invalid};
-use serde::{Deserialize, Serialize};
+use paceline_model::Event;
 
 /// A fleet's record: the events of one input.
 pub type Record = ledger::Record<Event>;
-
-/// Bytes to be stored, and the number that says how to read them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Encoded {
-    /// Kind of region and layout, see [`Kind::format`].
-    pub format: u16,
-    /// What the layout makes of the value.
-    pub bytes: Vec<u8>,
-}
-
-/// A kind of region, the high byte of its formats: what one kind wrote is never read as another's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kind(pub u8);
-
-impl Kind {
-    /// Vehicles, orders, chargers.
-    pub const FLEET: Self = Self(0);
-
-    /// The number under which a layout of this kind is stored. Layouts count from 1.
-    pub const fn format(self, layout: u8) -> u16 {
-        (self.0 as u16) << 8 | layout as u16
-    }
-
-    /// The layout of a stored format, 1 to `newest`. Errors: another kind's, a newer one, or none that was ever written.
-    pub fn layout(self, format: u16, newest: u8) -> Result<u8, RecordError> {
-        let [kind, layout] = format.to_be_bytes();
-        if kind != self.0 || layout == 0 {
-            return Err(RecordError::Foreign { found: format, own: self.format(1) });
-        }
-        if layout > newest {
-            return Err(RecordError::Newer { found: layout, newest });
-        }
-        Ok(layout)
-    }
-}
-
-/// Why stored bytes cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    /// Written by a newer version of this program.
-    #[error("E0401 format {found} is newer than {newest}, the newest this program reads")]
-    Newer {
-        /// The layout found.
-        found: u8,
-        /// The newest layout known.
-        newest: u8,
-    },
-    /// Not what its format says, though its checksum held.
-    #[error("E0402 stored bytes cannot be decoded: {0}")]
-    Undecodable(#[from] postcard::Error),
-    /// More bytes than its format has.
-    #[error("E0402 stored bytes cannot be decoded: {left} bytes are left over")]
-    LeftOver {
-        /// How many.
-        left: usize,
-    },
-    /// A value that the model refuses.
-    #[error("E0402 stored bytes cannot be decoded: {0}")]
-    Invalid(#[from] Invalid),
-    /// A record whose events do not follow the world that it is replayed onto.
-    #[error("E0403 record ends at version {found}, but its events would end at {expected}")]
-    Gap {
-        /// Where the events would end.
-        expected: u64,
-        /// Where the record says that they end.
-        found: u64,
-    },
-    /// Written by another kind of region, or marked with a number that was never given.
-    #[error("E0404 format {found:#06x} is none of this kind of region, whose formats begin at {own:#06x}")]
-    Foreign {
-        /// The number found.
-        found: u16,
-        /// The first of this kind.
-        own: u16,
-    },
-}
 
 /// A record as it is to be stored: in the newest layout.
 pub fn encode(record: &Record) -> Encoded {
@@ -125,28 +52,11 @@ fn decode_by(readers: &[Reader], format: u16, bytes: &[u8]) -> Result<Record, Re
     readers[usize::from(layout) - 1](bytes)
 }
 
-/// The bytes of a value.
-pub(crate) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("plain data: it always encodes")
-}
-
-/// A value that takes all the bytes. Errors: bytes of another layout.
-pub(crate) fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, RecordError> {
-    match take(bytes)? {
-        (value, []) => Ok(value),
-        (_, rest) => Err(RecordError::LeftOver { left: rest.len() }),
-    }
-}
-
-/// A value that the bytes begin with, and the rest of them. Errors: bytes of another layout.
-pub(crate) fn take<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), RecordError> {
-    Ok(postcard::take_from_bytes(bytes)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use paceline_model::{Instant, Version};
+    use serde::{Deserialize, Serialize};
     use v1::convert::{Load as _, Store as _};
 
     fn record() -> Record {

@@ -19,8 +19,10 @@ pub(crate) use values::{ChargerSpec, Geofence, OrderSpec, Position, Reading, Sto
 pub(crate) use weighing::Weighing;
 pub(crate) use world::Snapshot;
 
-use super::RecordError;
+use super::{RecordError, from_bytes, to_bytes};
+use crate::ledger;
 use convert::{Load as _, Store as _};
+use paceline_model as model;
 use paceline_model::{Instant, Version};
 use serde::{Deserialize, Serialize};
 
@@ -41,14 +43,14 @@ pub(crate) struct Record<'a> {
 }
 
 /// The bytes of a record.
-pub(crate) fn encode(record: &super::Record) -> Vec<u8> {
+pub(crate) fn encode(record: &ledger::Record<model::Event>) -> Vec<u8> {
     let events = record.events.store();
-    super::to_bytes(&Record { version: record.version.0, at_ms: record.at.0, events })
+    to_bytes(&Record { version: record.version.0, at_ms: record.at.0, events })
 }
 
 /// Reads the bytes of a record. Errors: bytes of another layout, or a value that the model refuses.
-pub(crate) fn decode(bytes: &[u8]) -> Result<super::Record, RecordError> {
-    let record: Record = super::from_bytes(bytes)?;
+pub(crate) fn decode(bytes: &[u8]) -> Result<ledger::Record<model::Event>, RecordError> {
+    let record: Record = from_bytes(bytes)?;
     let (version, at) = (Version(record.version), Instant(record.at_ms));
-    Ok(super::Record { version, at, events: record.events.load()? })
+    Ok(ledger::Record { version, at, events: record.events.load()? })
 }
