@@ -6,7 +6,7 @@ mod common;
 
 use common::town;
 use paceline_engine::ledger::IdempotentReply;
-use paceline_engine::{ChargerSite, Fleet, FleetOptions, Ledger, Order, record};
+use paceline_engine::{ChargerSite, Fleet, FleetOptions, Ledger, Order, World, record};
 use paceline_journal::{Journal, Opened, Options, Seq, verify};
 use paceline_model::{Driver, Geofence, Instant, Job, Position, Reading, Stop, StopKind, Vehicle, Weighing};
 use std::collections::BTreeSet;
@@ -89,8 +89,10 @@ fn the_journal_of_the_first_version_holds_every_kind_of_event() {
 fn world_in_words(fleet: &Ledger<Fleet>) -> String {
     let mut out = format!("version {}\n", fleet.version().0);
     let world = fleet.world();
-    world.vehicles().for_each(|known| vehicle(&mut out, known));
-    world.orders().for_each(|known| order(&mut out, known));
+    world.vehicles_by_name().iter().for_each(|known| vehicle(&mut out, &world.named(known)));
+    let mut orders: Vec<&Order> = world.orders().collect();
+    orders.sort_by_key(|known| &known.spec.id);
+    orders.iter().for_each(|known| order(&mut out, world, known));
     world.chargers().for_each(|known| charger(&mut out, known));
     world.geofences().for_each(|known| geofence(&mut out, known));
     for (at, IdempotentReply { key, fingerprint, answer }) in fleet.replies() {
@@ -144,7 +146,7 @@ fn said(reading: &Reading) -> String {
     format!("said {at}, heading {heading:?}, {charge} %, at {}", reading.at.0)
 }
 
-fn order(out: &mut String, known: &Order) {
+fn order(out: &mut String, world: &World, known: &Order) {
     let (spec, at) = (&known.spec, |at: Option<Instant>| at.map(|at| at.0));
     _ = writeln!(
         out,
@@ -160,11 +162,16 @@ fn order(out: &mut String, known: &Order) {
         words(spec.attributes.iter()),
         spec.geofence.as_ref().map(ToString::to_string),
     );
-    let vehicle = known.vehicle.as_ref().map_or("none".into(), ToString::to_string);
+    let vehicle = world.vehicle_of(known).map_or("none".into(), ToString::to_string);
     let (placed, since, latest) = (known.placed_at.0, known.since.0, known.latest_pickup.0);
     let times = [known.offer_until, known.picked_up_at, known.ended_at].map(at);
     _ = writeln!(out, "  {:?}, vehicle {vehicle}, {placed} {since} {latest} {times:?}", known.phase);
-    _ = writeln!(out, "  failed {} times, declined by [{}]", known.failures, words(known.declined.iter()));
+    // Whoever has left the fleet since is not named.
+    let declined = known.declined.iter().filter_map(|idx| {
+        let mut vehicles = world.vehicles().map(|vehicle| &vehicle.spec.id);
+        vehicles.find(|id| world.vehicle_idx(id) == Some(*idx))
+    });
+    _ = writeln!(out, "  failed {} times, declined by [{}]", known.failures, words(declined));
     if let Some(weighing) = &known.weighing {
         _ = writeln!(out, "  {}", weighed(weighing));
     }

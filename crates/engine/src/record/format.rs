@@ -61,6 +61,9 @@ pub enum RecordError {
     /// A value that the model refuses.
     #[error("E0402 stored bytes cannot be decoded: {0}")]
     Invalid(#[from] Invalid),
+    /// A record or snapshot about a vehicle, an order or a charger that its world does not have.
+    #[error("E0403 record speaks of something that its world does not have")]
+    Unknown,
     /// A record whose events do not follow the world that it is replayed onto.
     #[error("E0403 record ends at version {found}, but its events would end at {expected}")]
     Gap {

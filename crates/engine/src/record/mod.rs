@@ -39,7 +39,7 @@ pub fn snapshot_layout(format: u16) -> Result<u8, RecordError> {
 }
 
 /// The newest layout of a snapshot, and the one that is written. Records count theirs apart.
-pub(crate) const SNAPSHOT_LAYOUT: u8 = v1::LAYOUT;
+pub(crate) const SNAPSHOT_LAYOUT: u8 = 2;
 
 /// Reads the bytes of one layout into the newest form.
 type Reader = fn(&[u8]) -> Result<Record, RecordError>;

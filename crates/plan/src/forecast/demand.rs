@@ -8,6 +8,7 @@
 
 use super::cells::Cell;
 use paceline_model::{Instant, Position};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A quarter of an hour, the bin of everything here.
@@ -28,7 +29,7 @@ const PRIOR_QUARTERS: f64 = 2.0;
 const CORRECTION: (f64, f64) = (0.4, 2.5);
 
 /// The forecaster. Equal inputs in equal order, equal state.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// H3 resolution of the cells.
     pub resolution: u8,
@@ -50,7 +51,7 @@ pub struct Forecast {
 }
 
 /// What is known of a cell.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CellHistory {
     /// Orders in the quarter under way.
     pub now: u32,
@@ -73,7 +74,7 @@ pub struct CellHistory {
 }
 
 /// Sums of absolute errors over cells and quarters.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Errors {
     /// Orders in the judged quarters.
     pub orders: f64,

@@ -1,76 +1,33 @@
-//! Snapshots of commit 5df1171: maps by name. Rows are given out in the order of the names.
+//! Snapshots of layout 1: maps by name. Rows are given out in the order of the names.
 
 use crate::fleet::row::{ChargerSite, Order, Vehicle};
 use crate::fleet::stands::Learnt;
 use crate::fleet::world::{Rows, World};
 use crate::ledger::{Head, IdempotentReply};
 use crate::record::RecordError;
+use crate::record::v1::convert::Load;
+use crate::record::v1::world::{self as stored, Kept, Snapshot};
 use paceline_model::lifecycle::OrderPhase;
-use paceline_model::{
-    Answer, ChargerId, Fingerprint, Geofence, GeofenceId, IdempotencyKey, Instant, OrderId, OrderSpec,
-    Position, Refer, Refusal, VehicleId, Version, Weighing,
-};
-use paceline_plan::forecast::Forecast;
-use serde::Deserialize;
+use paceline_model::{Instant, Invalid, Position, Refer, Refusal, VehicleId};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
-#[derive(Deserialize)]
-struct Stored {
-    version: Version,
-    vehicles: BTreeMap<VehicleId, paceline_model::Vehicle>,
-    orders: BTreeMap<OrderId, StoredOrder>,
-    chargers: BTreeMap<ChargerId, ChargerSite>,
-    geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
-    replies: BTreeMap<IdempotencyKey, (Fingerprint, Answer)>,
-    replies_by_age: VecDeque<(Instant, IdempotencyKey)>,
-    ended_by_age: VecDeque<(Instant, OrderId)>,
-}
-
-#[derive(Deserialize)]
-struct StoredOrder {
-    spec: Arc<OrderSpec>,
-    phase: OrderPhase,
-    vehicle: Option<VehicleId>,
-    placed_at: Instant,
-    since: Instant,
-    latest_pickup: Instant,
-    offer_until: Option<Instant>,
-    picked_up_at: Option<Instant>,
-    ended_at: Option<Instant>,
-    failures: u8,
-    declined: Vec<VehicleId>,
-    weighing: Option<Weighing>,
-}
-
-/// What was learnt, which follows the world.
-#[derive(Deserialize)]
-struct StoredLearnt {
-    forecast: Forecast,
-    sent: BTreeMap<VehicleId, (Instant, Position)>,
-}
-
-/// Errors: bytes that are not of this format, or that speak of what is not in them.
+/// Errors: bytes that are not of this layout, or that speak of what is not in them.
 pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Option<Learnt>), RecordError> {
-    let (stored, learnt) = postcard::take_from_bytes::<Stored>(bytes)?;
-    let learnt: Option<StoredLearnt> =
-        if learnt.is_empty() { None } else { Some(postcard::from_bytes(learnt)?) };
-    let mut replies = stored.replies;
-    let by_age = stored.replies_by_age.into_iter().filter_map(|(at, key)| {
-        let (fingerprint, answer) = replies.remove(&key)?;
-        Some((at, IdempotentReply { key, fingerprint, answer }))
-    });
-    let head = Head { version: stored.version, replies: by_age.collect() };
-    let mut world = World { geofences: stored.geofences, ..World::default() };
-    stored.chargers.into_values().for_each(|site| _ = world.chargers.insert(site));
-    for (id, vehicle) in &stored.vehicles {
-        let row = Vehicle::new((*vehicle.spec).clone(), vehicle.reading, vehicle.since);
-        debug_assert_eq!(*id, row.spec.id);
-        world.vehicles.insert(row);
+    let Snapshot { world: stored, learnt } = Snapshot::decode(bytes)?;
+    let head = Head { version: stored.version.load()?, replies: replies(stored.kept, stored.keys_by_age)? };
+    let mut world = World { geofences: stored.geofences.load()?, ..World::default() };
+    for (_, stored::ChargerSite { spec, taken }) in stored.chargers {
+        world.chargers.insert(ChargerSite { spec: spec.load()?, taken });
     }
-    let orders = stored.orders.into_values().map(|order| order_row(&world, order)).collect::<Vec<_>>();
-    orders.into_iter().for_each(|order| _ = world.orders.insert(order));
-    for (id, vehicle) in stored.vehicles {
+    let vehicles: BTreeMap<VehicleId, paceline_model::Vehicle> = stored.vehicles.load()?;
+    for vehicle in vehicles.values() {
+        world.vehicles.insert(Vehicle::new((*vehicle.spec).clone(), vehicle.reading, vehicle.since));
+    }
+    for (_, order) in stored.orders {
+        let order = order_row(&world, order)?;
+        world.orders.insert(order);
+    }
+    for (id, vehicle) in vehicles {
         let job = {
             let rows = Rows(&world);
             vehicle.job.map(|order| rows.order(order), |charger| rows.charger(charger))
@@ -80,32 +37,49 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Option<Learn
             (row.operational, row.service, row.job) = (vehicle.operational, vehicle.service, job);
         }
     }
-    let ended = stored.ended_by_age.into_iter();
-    world.ended_by_age = ended.filter_map(|(at, id)| Some((at, world.orders.find(&id)?))).collect();
-    let learnt = learnt.map(|learnt| {
-        let sent = learnt.sent.into_iter();
-        let sent = sent.filter_map(|(id, way)| Some((world.vehicles.find(&id)?, way))).collect();
-        Learnt::new(learnt.forecast, sent)
-    });
-    Ok((head, world, learnt))
+    let ended: VecDeque<_> = stored.ended_by_age.load()?;
+    world.ended_by_age =
+        ended.into_iter().filter_map(|(at, id)| Some((at, world.orders.find(&id)?))).collect();
+    let Some(learnt) = learnt else { return Ok((head, world, None)) };
+    let sent: BTreeMap<VehicleId, (Instant, Position)> = learnt.sent.load()?;
+    let sent = sent.into_iter().filter_map(|(id, way)| Some((world.vehicles.find(&id)?, way))).collect();
+    let learnt = Learnt::new(learnt.forecast.load()?, sent);
+    Ok((head, world, Some(learnt)))
 }
 
-fn order_row(world: &World, order: StoredOrder) -> Order {
-    let ended = order.phase.is_final();
-    let vehicle = order.vehicle.as_ref().and_then(|id| world.vehicles.find(id));
-    Order {
-        phase: order.phase,
-        vehicle: vehicle.filter(|_| !ended),
-        ended_with: order.vehicle.filter(|_| ended),
-        since: order.since,
-        latest_pickup: order.latest_pickup,
-        offer_until: order.offer_until,
-        picked_up_at: order.picked_up_at,
-        ended_at: order.ended_at,
+/// The kept replies, oldest first.
+fn replies(
+    kept: Vec<(&str, Kept<'_>)>,
+    by_age: Vec<(u64, &str)>,
+) -> Result<Vec<(Instant, IdempotentReply<Refusal>)>, Invalid> {
+    let mut kept: BTreeMap<_, _> = kept.into_iter().collect();
+    let mut replies = Vec::with_capacity(by_age.len());
+    for (at, key) in by_age {
+        if let Some(Kept { fingerprint, answer }) = kept.remove(key) {
+            let (key, fingerprint, answer) = (key.load()?, fingerprint.load()?, answer.load()?);
+            replies.push((at.load()?, IdempotentReply { key, fingerprint, answer }));
+        }
+    }
+    Ok(replies)
+}
+
+fn order_row(world: &World, order: stored::Order<'_>) -> Result<Order, Invalid> {
+    let phase: OrderPhase = order.phase.load()?;
+    let (ended, vehicle): (bool, Option<VehicleId>) = (phase.is_final(), order.vehicle.load()?);
+    let declined: Vec<VehicleId> = order.declined.load()?;
+    Ok(Order {
+        phase,
+        vehicle: vehicle.as_ref().filter(|_| !ended).and_then(|id| world.vehicles.find(id)),
+        ended_with: vehicle.filter(|_| ended),
+        since: order.since_ms.load()?,
+        latest_pickup: order.latest_pickup_ms.load()?,
+        offer_until: order.offer_until_ms.load()?,
+        picked_up_at: order.picked_up_at_ms.load()?,
+        ended_at: order.ended_at_ms.load()?,
         failures: order.failures,
         // Whoever has left the fleet is not asked again anyhow.
-        declined: order.declined.iter().filter_map(|id| world.vehicles.find(id)).collect(),
-        weighing: order.weighing,
-        ..Order::new(Arc::unwrap_or_clone(order.spec), order.placed_at)
-    }
+        declined: declined.iter().filter_map(|id| world.vehicles.find(id)).collect(),
+        weighing: order.weighing.load()?,
+        ..Order::new(order.spec.load()?, order.placed_at_ms.load()?)
+    })
 }

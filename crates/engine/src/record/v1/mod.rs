@@ -17,7 +17,6 @@ pub(crate) mod world;
 pub(crate) use event::Event;
 pub(crate) use values::{ChargerSpec, Geofence, OrderSpec, Position, Reading, Stop, VehicleSpec};
 pub(crate) use weighing::Weighing;
-pub(crate) use world::Snapshot;
 
 use super::{RecordError, from_bytes, to_bytes};
 use crate::ledger;

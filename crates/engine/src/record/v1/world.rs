@@ -6,7 +6,7 @@ use super::convert::{Load, Store, same_fields, same_variants};
 use super::learnt::Learnt;
 use super::values::{ChargerSpec, Geofence, Operational, OrderPhase, OrderSpec, Reading, Stop, VehicleSpec};
 use super::weighing::Weighing;
-use crate::record::{RecordError, from_bytes, take, to_bytes};
+use crate::record::{RecordError, from_bytes, take};
 use paceline_model as model;
 use paceline_model::{Invalid, lifecycle};
 use serde::{Deserialize, Serialize};
@@ -121,11 +121,12 @@ pub(crate) struct Kept<'a> {
 }
 
 impl<'a> Snapshot<'a> {
-    /// The bytes of the state.
+    /// The bytes of the state, as they were written while this was the newest layout.
+    #[cfg(test)]
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = to_bytes(&self.world);
+        let mut bytes = crate::record::to_bytes(&self.world);
         if let Some(learnt) = &self.learnt {
-            bytes.extend(to_bytes(learnt));
+            bytes.extend(crate::record::to_bytes(learnt));
         }
         bytes
     }

@@ -4,7 +4,8 @@
 mod events;
 mod snapshot;
 
-use super::{Event, Record, Snapshot};
+use super::world::Snapshot;
+use super::{Event, Record};
 use crate::record::{RecordError, from_bytes, to_bytes};
 use events::events;
 use std::collections::BTreeMap;
