@@ -76,6 +76,8 @@ pub struct Report {
     /// For each order that was weighed and stays open, what was found: the reasons why not. An order that is neither
     /// here nor assigned had no free vehicle within reach, or the budget ended before its turn.
     pub undispatched: Vec<(OrderIdx, Weighing)>,
+    /// Orders that no vehicle of the snapshot can serve: all of them were looked at, as far as a drive may be.
+    pub unserveable: Vec<OrderIdx>,
     /// Orders held back for a vehicle that will soon be free; they are among the undispatched too.
     pub held_back: u32,
     /// Vehicles low on charge for which no plug could be found.

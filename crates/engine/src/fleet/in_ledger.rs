@@ -8,7 +8,7 @@ use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused};
 use crate::record::{self, Encoded, Record, RecordError};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
-    self as model, Command, Instant, Millis, OrderId, OrderIdx, Reading, Refusal, VehicleId,
+    self as model, Command, Instant, Millis, OrderId, OrderIdx, Reading, Refusal, VehicleId, VehicleIdx,
 };
 use paceline_plan::{Assignment, Plan, Report, Snapshot};
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ impl ledger::World for Fleet {
             && let Some(known) = self.world.vehicles.get_mut(vehicle)
         {
             match reading {
-                Some(reading) => known.observe(self.now, reading),
+                Some(reading) => self.hear(vehicle, reading),
                 None => known.touch(self.now),
             }
         }
@@ -49,9 +49,9 @@ impl ledger::World for Fleet {
         self.meet(draft.at());
         for (vehicle, reading) in readings {
             let Some(vehicle) = self.world.vehicles.find(&vehicle) else { continue };
-            let Some(known) = self.world.vehicles.get_mut(vehicle) else { continue };
-            known.observe(self.now, reading);
-            if known.service == Service::NonContactable {
+            self.hear(vehicle, reading);
+            let known = self.world.vehicles.get(vehicle);
+            if known.is_some_and(|known| known.service == Service::NonContactable) {
                 draft.apply(self, [Event::ContactRestored { vehicle, reading }]);
             }
         }
@@ -66,6 +66,7 @@ impl ledger::World for Fleet {
                     serde_json::to_string(&options).expect("options are plain data: they always encode");
                 self.stands.run_by(options.rebalance);
                 self.options = *options;
+                self.parking.all_changed();
                 draft.apply(self, [Event::OptionsChanged { options: written }]);
             }
             Setting::Options(_) => {}
@@ -73,6 +74,7 @@ impl ledger::World for Fleet {
                 closures::note(self, &roads);
                 self.roads = roads;
                 self.places.forget_rides();
+                self.parking.all_changed();
             }
             Setting::Values(values) => self.values = Some(values),
         }
@@ -124,10 +126,18 @@ impl ledger::World for Fleet {
     fn apply(&mut self, at: Instant, event: Event) {
         self.forget_derived(at, &event);
         self.stands.see(at, &event);
-        let free = self.world.free.len();
         let site = if let Event::ChargerPut { spec } = &event { Some(spec.id.clone()) } else { None };
+        if site.is_some() || matches!(event, Event::GeofencePut { .. }) {
+            self.parking.all_changed();
+        }
+        let free = self.world.free.len();
         apply::apply(&mut self.world, at, event);
         self.freed |= self.world.free.len() > free;
+        for joined in self.world.free.take_joined() {
+            if let Some(vehicle) = self.world.vehicles.get(joined) {
+                self.parking.vehicle_changed(vehicle);
+            }
+        }
         if let Some(site) = site.and_then(|id| self.world.chargers.find(&id)) {
             self.place_charger(site);
         }
@@ -211,7 +221,19 @@ impl Fleet {
                 order.derived.finding = Some(finding);
             }
         }
+        round::park(self, std::mem::take(&mut report.unserveable));
         round.reported(report)
+    }
+
+    /// Takes in what a vehicle says of itself.
+    fn hear(&mut self, idx: VehicleIdx, reading: Reading) {
+        let Some(vehicle) = self.world.vehicles.get_mut(idx) else { return };
+        if vehicle.observe(self.now, reading) {
+            self.world.free.follow(idx, vehicle);
+            if vehicle.can_be_had() {
+                self.parking.vehicle_changed(vehicle);
+            }
+        }
     }
 
     /// Finds a charger site on the road.

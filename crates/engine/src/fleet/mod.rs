@@ -5,10 +5,12 @@
 
 mod admit;
 mod apply;
+mod available;
 mod closures;
 mod explain;
 mod in_ledger;
 mod options;
+mod parking;
 mod places;
 mod round;
 mod row;
@@ -29,8 +31,10 @@ pub use world::World;
 
 use closures::Closures;
 use paceline_model::{Event, Instant, OrderId, OrderIdx, Reading, VehicleId, VehicleIdx};
+use paceline_plan::Policies;
 use paceline_plan::forecast::{Errors, ValueFunction};
 use paceline_road::Roads;
+use parking::Parking;
 use places::Places;
 use row::{Derived, Event as RowEvent};
 use soon::Soon;
@@ -62,6 +66,12 @@ pub struct Fleet {
     soon: Soon,
     /// What vehicles are worth where and when, if that is known.
     values: Option<Arc<ValueFunction>>,
+    /// Open orders that no vehicle can serve as things are.
+    parking: Parking,
+    /// What the last round was decided by.
+    last_policies: Option<Policies>,
+    /// Whether the last round looked at the vehicles near its orders only.
+    by_nearness: bool,
     /// Closed roads whose drives have not all been looked at.
     closures: Option<Closures>,
     /// When the input at hand came in.
@@ -84,6 +94,9 @@ impl Fleet {
             roads,
             options,
             world: World::default(),
+            parking: Parking::default(),
+            last_policies: None,
+            by_nearness: false,
             closures: None,
             now: Instant::ZERO,
             began: None,
@@ -136,7 +149,10 @@ impl Fleet {
         };
         match event {
             RowEvent::OrderCancelled { order } | RowEvent::OrderTimedOut { order } => {
-                derived(*order, &|derived| *derived = Derived::default());
+                round::unpark(self, *order);
+                if let Some(order) = self.world.orders.get_mut(*order) {
+                    order.derived = Derived::default();
+                }
             }
             RowEvent::RouteCut { orders, cut, .. } => {
                 orders.iter().for_each(|order| derived(*order, &|derived| derived.cut = Some(cut.clone())));

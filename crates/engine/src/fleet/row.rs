@@ -1,6 +1,7 @@
 //! What stands in the rows of the world: a vehicle, an order, a charger site. Beside what is true of it, a row keeps what was
 //! observed of it and what was derived from it, so that what is looked at together lies together.
 
+use super::available::Entry;
 use paceline_model::lifecycle::{Operational, OrderPhase, OrderTrigger, Service};
 use paceline_model::{
     ChargerId, ChargerIdx, ChargerSpec, Instant, OrderId, OrderIdx, OrderSpec, Position, Reading, RouteCut,
@@ -43,11 +44,13 @@ pub struct Vehicle {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sensed {
     /// The newest reading.
-    newest: Option<Reading>,
+    pub(super) newest: Option<Reading>,
     /// When it last spoke, by our clock and not by its own: silence is measured from here.
     heard_at: Option<Instant>,
     /// Where a position is on the road, looked up once; the second `None`: near no road.
     pub(super) place: Option<(Position, Option<RoadPoint>)>,
+    /// Where it stands in the index of vehicles that can be dispatched, while it does.
+    pub(super) entry: Option<Entry>,
 }
 
 impl Vehicle {
@@ -71,12 +74,19 @@ impl Vehicle {
     pub(super) fn heard_at(&self) -> Option<Instant> {
         self.sensed.heard_at
     }
-    /// Takes a reading unless a newer one is known.
-    pub(super) fn observe(&mut self, at: Instant, reading: Reading) {
+    /// Takes a reading unless a newer one is known. Whether it can be had now where, or for what, it could not be before.
+    pub(super) fn observe(&mut self, at: Instant, reading: Reading) -> bool {
+        let before = self.newest();
         self.sensed.heard_at = Some(at);
         if self.sensed.newest.is_none_or(|known| known.at <= reading.at) {
             self.sensed.newest = Some(reading);
         }
+        let now = self.newest();
+        now.position != before.position || now.charge > before.charge
+    }
+    /// Whether it is free, or at a plug that it may be called away from.
+    pub(super) fn can_be_had(&self) -> bool {
+        self.sensed.entry.is_some() || self.job.charger().is_some()
     }
     /// It spoke, but not of itself.
     pub(super) fn touch(&mut self, at: Instant) {
@@ -145,6 +155,8 @@ pub(super) struct Derived {
     pub(super) finding: Option<Weighing>,
     /// The last closed road that cut the drive of its vehicle.
     pub(super) cut: Option<RouteCut>,
+    /// The round that found that nobody can serve it, while it is parked for that.
+    pub(super) parked: Option<u64>,
 }
 
 /// An order on the road.

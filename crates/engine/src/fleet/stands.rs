@@ -157,7 +157,7 @@ fn held(fleet: &Fleet) -> impl Iterator<Item = Position> {
 
 fn idle(fleet: &mut Fleet, low: &BTreeSet<VehicleIdx>, cells: &BTreeMap<Cell, u32>) -> Vec<Idle> {
     let unsent = |idx: &VehicleIdx| !low.contains(idx) && !fleet.stands.is_sent(fleet.now, *idx);
-    let rows: Vec<VehicleIdx> = fleet.world.free.iter().copied().filter(unsent).collect();
+    let rows: Vec<VehicleIdx> = fleet.world.free.rows().iter().copied().filter(unsent).collect();
     let supplies = super::round::supply(fleet, rows);
     let least = fleet.options.charge_below.as_percent();
     let plugged: Vec<VehicleIdx> =

@@ -4,6 +4,7 @@
 //! A row also keeps what is derived from it or observed beside it (`row::Sensed`, rides): never written down, never compared.
 //! The sets beside the tables are indexes of them, kept by the methods that change rows.
 
+use super::available::Available;
 use super::row::{ChargerSite, Order, Vehicle};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
@@ -31,7 +32,7 @@ pub struct World {
     pub(super) due: BTreeSet<(Instant, OrderIdx)>,
     /// Index: vehicles that can be dispatched.
     #[serde(skip)]
-    pub(super) free: BTreeSet<VehicleIdx>,
+    pub(super) free: Available,
     /// Index: vehicles within hearing on their way to an order, nobody of whom has to be asked.
     #[serde(skip)]
     pub(super) approaching: BTreeSet<VehicleIdx>,
@@ -107,9 +108,13 @@ impl World {
                 self.due.insert((due, idx));
             }
         }
-        for (idx, vehicle) in self.vehicles.iter() {
+        let rows: Vec<VehicleIdx> = self.vehicles.iter().map(|(idx, _)| idx).collect();
+        for idx in rows {
+            let Some(vehicle) = self.vehicles.get_mut(idx) else { continue };
             let (free, charging, approaching) = standing(vehicle);
-            index(&mut self.free, idx, free);
+            if free {
+                self.free.insert(idx, vehicle);
+            }
             index(&mut self.charging, idx, charging);
             index(&mut self.approaching, idx, approaching);
         }
@@ -153,11 +158,16 @@ impl World {
             debug_assert!(false, "event about unknown vehicle {idx:?}");
             return;
         };
-        let (had, was) = (vehicle.job.charger().copied(), standing(vehicle));
+        let (had, was, spec) = (vehicle.job.charger().copied(), standing(vehicle), vehicle.spec.clone());
         change(vehicle);
         let (has, is) = (vehicle.job.charger().copied(), standing(vehicle));
+        match (was.0, is.0) {
+            (false, true) => self.free.insert(idx, vehicle),
+            (true, false) => self.free.remove(idx, vehicle),
+            (true, true) if !Arc::ptr_eq(&spec, &vehicle.spec) => self.free.insert(idx, vehicle),
+            _ => {}
+        }
         if was != is {
-            index(&mut self.free, idx, is.0);
             index(&mut self.charging, idx, is.1);
             index(&mut self.approaching, idx, is.2);
         }
@@ -169,8 +179,8 @@ impl World {
 
     /// Takes a vehicle away, with its place in the indexes and its plug.
     pub(super) fn remove_vehicle(&mut self, idx: VehicleIdx) {
-        let Some(vehicle) = self.vehicles.remove(idx) else { return };
-        self.free.remove(&idx);
+        let Some(mut vehicle) = self.vehicles.remove(idx) else { return };
+        self.free.remove(idx, &mut vehicle);
         self.charging.remove(&idx);
         self.approaching.remove(&idx);
         self.keep_plugs(vehicle.job.charger().copied(), |taken| taken.saturating_sub(1));

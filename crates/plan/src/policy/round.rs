@@ -63,7 +63,7 @@ impl Policies {
         self.all().filter_map(|policy| policy.hold).max_by_key(|hold| hold.wait_max)
     }
     /// All of them, the usual one first.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &PolicySpec> {
+    pub fn all(&self) -> impl Iterator<Item = &PolicySpec> {
         std::iter::once(&self.usual).chain(self.areas.iter().map(|area| &area.policy))
     }
     /// The number of the policy that holds for `order`. `geofences` by id; nothing is inside an area that is not known.

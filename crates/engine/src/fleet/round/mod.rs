@@ -7,6 +7,7 @@ mod pool;
 mod routes;
 mod snapshot;
 mod sweep;
+mod waiting;
 
 pub(super) use adopt::{charge, order, stand};
 pub(super) use expire::expire;
@@ -14,3 +15,4 @@ pub(super) use moves::moves;
 pub(super) use routes::routes;
 pub(super) use snapshot::{low, snapshot, supply};
 pub(super) use sweep::sweep;
+pub(super) use waiting::{park, unpark};

@@ -1,6 +1,7 @@
 //! What a round shall look at: vehicles that can be had, orders that nobody has, and now and then the low batteries.
 
 use super::pool::{pool, sharers};
+use super::waiting::{vehicles, waiting, wake};
 use crate::fleet::Fleet;
 use crate::fleet::places::place_of;
 use crate::fleet::row::{Job, Order, Ride, Vehicle};
@@ -19,11 +20,18 @@ pub(in crate::fleet) fn snapshot(
 ) -> Option<Box<Snapshot>> {
     let policies = fleet.options.policies_at(fleet.now);
     let sharers = if policies.usual().pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
-    let shares = |idx: &VehicleIdx| sharers.binary_search(idx).is_ok();
-    let ids: Vec<VehicleIdx> = available(fleet).filter(|idx| !low.contains(idx) && !shares(idx)).collect();
+    wake(fleet, &policies);
+    let waiting = waiting(fleet);
     let held = held(fleet, policies.usual().reassign);
-    let pooling = !sharers.is_empty() && !fleet.world.open.is_empty();
-    let (open, free) = (!fleet.world.open.is_empty(), !ids.is_empty());
+    // Without orders the vehicles are of no interest, however many there are.
+    let ids = if waiting.is_empty() && held.is_empty() {
+        Vec::new()
+    } else {
+        vehicles(fleet, &policies, &waiting, low)
+    };
+    let ids: Vec<VehicleIdx> = ids.into_iter().filter(|idx| sharers.binary_search(idx).is_err()).collect();
+    let pooling = !sharers.is_empty() && !waiting.is_empty();
+    let (open, free) = (!waiting.is_empty(), !ids.is_empty());
     // Where nobody has asked and nobody has become free, the last round has moved what there was to move.
     let moving = !held.is_empty() && (open || (free && fleet.freed));
     let matching = pooling || (open && free) || moving;
@@ -33,8 +41,11 @@ pub(in crate::fleet) fn snapshot(
     if !matching && !charging && standing.is_none() {
         return None;
     }
-    let (mut vehicles, mut orders) =
-        if matching { batch(fleet, ids, held, policies.pickup_time_max()) } else { Default::default() };
+    let (mut vehicles, mut orders) = if matching {
+        batch(fleet, (ids, waiting), held, policies.pickup_time_max())
+    } else {
+        Default::default()
+    };
     value(fleet, &mut orders);
     if !orders.is_empty() {
         wait_for(fleet, &policies, &mut vehicles);
@@ -82,11 +93,11 @@ fn promise(order: &Order) -> Option<Held> {
 /// Free vehicles and open orders, with the orders that may be moved and the vehicles on their way to them.
 fn batch(
     fleet: &mut Fleet,
-    mut free: Vec<VehicleIdx>,
+    (mut free, waiting): (Vec<VehicleIdx>, Vec<OrderIdx>),
     held: Vec<(OrderIdx, Held)>,
     pickup_time_max: Millis,
 ) -> (Vec<Supply>, Vec<Demand>) {
-    let mut orders = demand(fleet, pickup_time_max);
+    let mut orders = demand(fleet, waiting, pickup_time_max);
     for (idx, held) in held {
         let Some(ride) = ride(fleet, idx) else { continue };
         let Some(order) = fleet.world.orders.get(idx) else { continue };
@@ -144,7 +155,7 @@ pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleIdx> {
     if fleet.world.chargers.is_empty() {
         return BTreeSet::new();
     }
-    let free = with_rows(fleet, &fleet.world.free);
+    let free = with_rows(fleet, fleet.world.free.rows());
     let wanting = free.filter(|(_, vehicle)| {
         let charge = vehicle.newest().charge;
         // Where vehicles are told where to stand, topping up is weighed against standing.
@@ -158,8 +169,12 @@ pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleIdx> {
 /// Free vehicles with enough charge to work, and charging ones that may be called away.
 pub(super) fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleIdx> {
     let least = if fleet.world.chargers.is_empty() { Charge::EMPTY } else { fleet.options.charge_below };
-    let free = with_charge_above(fleet, &fleet.world.free, least);
-    free.chain(with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above))
+    with_charge_above(fleet, fleet.world.free.rows(), least).chain(callable(fleet))
+}
+
+/// Charging vehicles that may be called away.
+pub(super) fn callable(fleet: &Fleet) -> impl Iterator<Item = VehicleIdx> {
+    with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above)
 }
 
 fn with_charge_above<'a>(
@@ -195,11 +210,11 @@ pub(super) fn supply_row(fleet: &mut Fleet, idx: VehicleIdx) -> Option<Supply> {
 }
 
 /// Open orders whose earliest pick-up is near enough for a vehicle to set out.
-fn demand(fleet: &mut Fleet, pickup_time_max: Millis) -> Vec<Demand> {
+fn demand(fleet: &mut Fleet, waiting: Vec<OrderIdx>, pickup_time_max: Millis) -> Vec<Demand> {
     let horizon = fleet.now + pickup_time_max;
     let orders = &fleet.world.orders;
     let soon = |idx: &OrderIdx| orders.get(*idx).is_some_and(|order| order.spec.earliest_pickup <= horizon);
-    let near: Vec<OrderIdx> = fleet.world.open.iter().copied().filter(soon).collect();
+    let near: Vec<OrderIdx> = waiting.into_iter().filter(soon).collect();
     let mut fresh = PLACES_PER_ROUND_MAX;
     near.into_iter().filter_map(|idx| demand_row(fleet, idx, &mut fresh)).collect()
 }

@@ -129,6 +129,9 @@ fn nearest(
         weigh(round, row, class, &near, exhausted, found, &mut tally);
         let goes_on = budget.spend(steps);
         found.ruled_out.insert(row, tally);
+        if exhausted && found.pairs.len() == first {
+            found.unserveable.push(row);
+        }
         if exhausted || !goes_on || look == LOOKS || found.pairs.len() - first >= wanted.min(ENOUGH) {
             break;
         }

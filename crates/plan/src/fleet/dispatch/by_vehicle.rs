@@ -24,6 +24,8 @@ pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> C
         let class = &classes[class_of[round.kind_of[row as usize] as usize]];
         nearest(round, row, class, search, budget, &mut found);
     }
+    let content = found.content.take().unwrap_or_default();
+    found.content = found.short.is_none().then_some(content);
     for row in fitting_nobody(round, &classes) {
         found.ruled_out.entry(row).or_default();
     }
@@ -91,7 +93,11 @@ fn nearest(
         let weighed = weigh(round, row, class, &near);
         let feasible = weighed.iter().filter(|(_, verdict)| verdict.is_ok()).count();
         let all = near.len() < count || count == class.orders.len();
-        if all || !goes_on || look == LOOKS || feasible >= wanted.min(ENOUGH) {
+        let ends = all || !goes_on || look == LOOKS || feasible >= wanted.min(ENOUGH);
+        if ends && (!all || feasible > wanted) {
+            found.content.get_or_insert_default().push(row);
+        }
+        if ends {
             record(weighed, wanted, found);
             return;
         }

@@ -25,6 +25,10 @@ pub(super) struct Candidates {
     pub(super) pairs: Vec<Candidate>,
     /// What ruled vehicles out, for each order that was looked at.
     pub(super) ruled_out: BTreeMap<u32, Tally>,
+    /// Orders without a pair for which no other vehicle is within reach.
+    pub(super) unserveable: Vec<u32>,
+    /// Where vehicles were searched from: those that met as many orders as they wanted and did not look for more.
+    pub(super) content: Option<Vec<u32>>,
     /// Searches that the budget did not allow.
     pub(super) short: Option<Degraded>,
 }

@@ -17,6 +17,7 @@ use candidates::Candidates;
 use paceline_model::{OrderIdx, VehicleIdx};
 use paceline_road::{Roads, Search};
 use round::Round;
+use std::collections::BTreeSet;
 
 /// What is matched: of the round's snapshot, the orders that earlier stages have left.
 pub struct Batch<'a> {
@@ -61,9 +62,26 @@ pub fn solve(
     if !matching.exact {
         held::keep_all(&round, &mut matching);
     }
+    report.unserveable = unserveable(&round, &found, &matching);
     let assignments = explain::explain(&round, &found, &matching, &mut report);
     report.steps = budget.used();
     (assignments, report)
+}
+
+/// Orders that no vehicle can serve. Searched from vehicles, an order that none has met is one of them if every vehicle that did
+/// not look at all orders within its reach is given away.
+fn unserveable(round: &Round, found: &Candidates, matching: &Matching) -> Vec<OrderIdx> {
+    let rows: Vec<u32> = match &found.content {
+        Some(content) => {
+            let given: BTreeSet<u32> = matching.column_of.iter().copied().flatten().collect();
+            let met: BTreeSet<u32> = found.pairs.iter().map(|pair| pair.order).collect();
+            let all_seen = content.iter().all(|vehicle| given.contains(vehicle));
+            let rows = 0..round.orders.len() as u32;
+            if all_seen { rows.filter(|row| !met.contains(row)).collect() } else { Vec::new() }
+        }
+        None => found.unserveable.clone(),
+    };
+    rows.into_iter().map(|row| round.order(row).idx).collect()
 }
 
 /// Solves the found pairs. Only orders with pairs become rows: of thousands that wait, few may be within reach.
