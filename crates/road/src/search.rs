@@ -1,8 +1,8 @@
 //! Queries between places: one drive by the hierarchy, the nearest of many by Dijkstra's algorithm.
 //!
 //! Dijkstra's algorithm runs over the ports of the network, so it obeys turn restrictions. Targets wait in the same queue as ports,
-//! behind them at equal time, so they come out nearest first, ties by index, and the search ends with the last one that was wanted.
-//! Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
+//! behind them at equal time: they come out nearest first, ties by index, and the search ends with the last one that is wanted. Called
+//! thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
 //! Source: Dijkstra, Numerische Mathematik 1, 1959.
 
 use crate::cch::{Hierarchy, NearestIndex, NearestQuery, Seed, UpwardSearch, Weight, on_threads, unpack};
@@ -27,8 +27,7 @@ pub enum Direction {
 
 /// How long it takes between places.
 ///
-/// Of drives that take the same time the shorter counts, then the one with less effort, so every method gives the
-/// same leg.
+/// Of drives that take the same time the shorter counts, then the one with less effort: every method gives the same leg.
 pub trait TravelTimes {
     /// Up to `count` nearest targets by travel time within `bound`, nearest first, ties by target index.
     fn nearest(
