@@ -26,8 +26,10 @@ impl Cell {
     fn ring(self, ring: i32) -> impl Iterator<Item = Self> {
         let Self(lat, lon) = self;
         let ends = if ring == 0 { vec![lat] } else { vec![lat - ring, lat + ring] };
-        let rows = ends.into_iter().flat_map(move |row| (lon - ring..=lon + ring).map(move |at| Self(row, at)));
-        let sides = (lat - ring + 1..lat + ring).flat_map(move |row| [Self(row, lon - ring), Self(row, lon + ring)]);
+        let rows =
+            ends.into_iter().flat_map(move |row| (lon - ring..=lon + ring).map(move |at| Self(row, at)));
+        let sides =
+            (lat - ring + 1..lat + ring).flat_map(move |row| [Self(row, lon - ring), Self(row, lon + ring)]);
         rows.chain(sides)
     }
 }

@@ -44,7 +44,11 @@ impl Parking {
         }
         let spec = &vehicle.spec;
         let next = self.round + 1;
-        match self.changed.iter_mut().find(|((seats, offers), _)| (*seats, offers) == (spec.seats, &spec.attributes)) {
+        match self
+            .changed
+            .iter_mut()
+            .find(|((seats, offers), _)| (*seats, offers) == (spec.seats, &spec.attributes))
+        {
             Some((_, changed)) => *changed = next,
             None => _ = self.changed.insert((spec.seats, spec.attributes.clone()), next),
         }
@@ -59,9 +63,12 @@ impl Parking {
         self.in_round = true;
         let mut again = Vec::new();
         for ((party, asks), orders) in &mut self.groups {
-            let serving = self.changed.iter().filter(|((seats, offers), _)| seats >= party && asks.is_subset(offers));
+            let serving =
+                self.changed.iter().filter(|((seats, offers), _)| seats >= party && asks.is_subset(offers));
             let changed = serving.map(|(_, changed)| *changed).fold(self.all_changed, u64::max);
-            while again.len() < AGAIN_PER_ROUND_MAX && orders.first().is_some_and(|(looked, _)| *looked < changed) {
+            while again.len() < AGAIN_PER_ROUND_MAX
+                && orders.first().is_some_and(|(looked, _)| *looked < changed)
+            {
                 again.extend(orders.pop_first().map(|(_, order)| order));
             }
         }
