@@ -1,51 +1,41 @@
-//! The server, as the load generator sees it: every request is timed and its refusal counted.
+//! The server, as the load generator sees it: every request is timed and its refusal counted. Nothing is repeated.
 
 use crate::ledger::{Kind, Ledger};
-use anyhow::Context as _;
-use reqwest::{Client, Response};
-use serde_json::Value;
+use paceline_api::Operation;
+use paceline_client::{Client, ClientError, ClientOptions, Prepared};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// As many connections as there are requests under way, whatever comes.
+const CONNECTIONS_IDLE_MAX: usize = 4_096;
 
 #[derive(Clone)]
 pub(crate) struct Api {
-    http: Client,
-    base: String,
+    pub(crate) client: Client,
     pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Api {
     pub(crate) fn new(base: &str, ledger: Arc<Ledger>) -> anyhow::Result<Self> {
-        let http = Client::builder().no_proxy().build().context("making an HTTP client")?;
-        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), ledger })
+        let connections_idle_max = CONNECTIONS_IDLE_MAX;
+        let options = ClientOptions { timeout: TIMEOUT, connections_idle_max, ..ClientOptions::once() };
+        Ok(Self { client: Client::new(base, options)?, ledger })
     }
-    /// Sends JSON and says whether it was taken.
-    pub(crate) async fn send(&self, kind: Kind, path: &str, body: &Value) -> bool {
-        let url = format!("{}{path}", self.base);
-        let request = if kind == Kind::Join { self.http.put(url) } else { self.http.post(url) };
+    /// Sends JSON and says whether it was taken. A command goes without a key, so that the server keeps nothing of it.
+    pub(crate) async fn send(&self, kind: Kind, to: &Operation, id: &str, body: &impl Serialize) -> bool {
         let began = Instant::now();
-        let answer = request.timeout(TIMEOUT).json(body).send().await;
-        let refusal = match answer {
-            Ok(response) if response.status().is_success() => None,
-            Ok(response) => {
-                Some(format!("{}: {}", response.status(), response.text().await.unwrap_or_default()))
-            }
-            Err(error) => Some(error.to_string()),
-        };
-        let taken = refusal.is_none();
-        self.ledger.note(kind, began.elapsed(), refusal);
+        let sent = async { self.client.send(&Prepared::new(to, id, body)?.unkeyed()).await }.await;
+        let taken = sent.is_ok();
+        self.ledger.note(kind, began.elapsed(), sent.err().map(|error| error.to_string()));
         taken
     }
-    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Response> {
-        Ok(self.http.get(format!("{}{path}", self.base)).send().await?.error_for_status()?)
-    }
     /// The server's counters without labels, by name.
-    pub(crate) async fn metrics(&self) -> anyhow::Result<BTreeMap<String, f64>> {
-        let text = self.get("/metrics").await?.text().await?;
+    pub(crate) async fn metrics(&self) -> Result<BTreeMap<String, f64>, ClientError> {
+        let text = self.client.metrics().await?;
         let rows = text.lines().filter(|line| !line.starts_with('#'));
         let row = |line: &str| {
             let (name, value) = line.rsplit_once(' ')?;

@@ -3,8 +3,9 @@
 use crate::api::Api;
 use crate::ledger::Ledger;
 use crate::rides;
+use paceline_api::stream::{CHANGE, FIGURES, Figures, RESET};
+use paceline_api::{Change, Event};
 use paceline_plan::Rng;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
 use tokio::task::JoinSet;
@@ -13,44 +14,34 @@ use tokio::task::JoinSet;
 pub(crate) async fn follow(api: Api, seed: u64) {
     let mut rides = JoinSet::new();
     let mut given = 0;
-    let Ok(mut stream) = api.get("/v1/stream").await else {
-        api.ledger.broken_off("the stream could not be opened");
-        return;
-    };
-    let mut text = Vec::new();
-    while let Ok(Some(chunk)) = stream.chunk().await {
-        text.extend_from_slice(&chunk);
-        // What comes after the last blank line is not complete.
-        let Some(end) = text.windows(2).rposition(|pair| pair == b"\n\n") else { continue };
-        let whole: Vec<u8> = text.drain(..end + 2).collect();
-        for block in String::from_utf8_lossy(&whole).split("\n\n") {
-            let Some((name, data)) = parts(block) else { continue };
-            match name {
-                "change" if data.contains("order_assigned") => {
-                    given += 1;
-                    let rng = Rng::of(seed ^ given, "ride");
-                    if let Some((vehicle, order)) = assigned(data) {
-                        rides.spawn(rides::drive(api.clone(), vehicle, order, rng));
-                    }
+    let mut stream = api.client.stream(None);
+    // Most changes are of no use here, and are not read.
+    while let Ok(item) = stream.next_raw().await {
+        match item.name.as_str() {
+            CHANGE if item.data.contains("order_assigned") => {
+                given += 1;
+                let rng = Rng::of(seed ^ given, "ride");
+                if let Some((vehicle, order)) = assigned(&item.data) {
+                    rides.spawn(rides::drive(api.clone(), vehicle, order, rng));
                 }
-                "figures" => api.ledger.figures(serde_json::from_str(data).unwrap_or_default()),
-                _ => {}
             }
+            FIGURES => api.ledger.figures(serde_json::from_str(&item.data).ok()),
+            RESET => break,
+            _ => {}
         }
         while rides.try_join_next().is_some() {}
+        if stream.reopened() > 0 {
+            break;
+        }
     }
     api.ledger.broken_off("the stream broke off");
 }
 
-fn parts(block: &str) -> Option<(&str, &str)> {
-    let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
-    Some((field("event: ")?, field("data: ")?))
-}
-
 fn assigned(data: &str) -> Option<(String, String)> {
-    let change: Value = serde_json::from_str(data).ok()?;
-    let event = &change["event"]["order_assigned"];
-    Some((event["vehicle"].as_str()?.to_owned(), event["order"].as_str()?.to_owned()))
+    match serde_json::from_str::<Change>(data).ok()?.event {
+        Event::OrderAssigned { vehicle, order, .. } => Some((vehicle.to_string(), order.to_string())),
+        _ => None,
+    }
 }
 
 /// What the server says of its rounds: from when a tick was due to its commit.
@@ -74,13 +65,13 @@ pub(crate) fn rounds(
         of(after) - of(before)
     };
     let figures = ledger.last_figures();
-    let quantile = |name: &str| figures[name].as_f64().unwrap_or(f64::INFINITY);
+    let quantile = |of: fn(&Figures) -> f64| figures.as_ref().map_or(f64::INFINITY, of);
     let count = grown("paceline_round_seconds_count");
     Rounds {
         count,
         mean_ms: grown("paceline_round_seconds_sum") / count * 1_000.0,
-        p50_ms: quantile("round_p50_ms"),
-        p99_ms: quantile("round_p99_ms"),
+        p50_ms: quantile(|figures| figures.round_p50_ms),
+        p99_ms: quantile(|figures| figures.round_p99_ms),
         degraded: grown("paceline_rounds_degraded_total"),
         skipped: grown("paceline_ticks_skipped_total"),
     }

@@ -4,8 +4,9 @@ use crate::Args;
 use crate::api::Api;
 use crate::ledger::Kind;
 use crate::streets::Streets;
+use paceline_api::operation as op;
+use paceline_api::{Driver, NewVehicle, Place, PositionReport};
 use paceline_plan::Rng;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -34,7 +35,7 @@ pub(crate) async fn join(api: &Api, streets: &Arc<Streets>, args: &Args) -> anyh
         joining.spawn(async move {
             for (name, corner) in chunk {
                 let body = vehicle(streets.place(corner));
-                if !api.send(Kind::Join, &format!("/v1/vehicles/{name}"), &body).await {
+                if !api.send(Kind::Join, &op::PUT_VEHICLE, &name, &body).await {
                     return false;
                 }
             }
@@ -57,11 +58,18 @@ pub(crate) async fn join(api: &Api, streets: &Arc<Streets>, args: &Args) -> anyh
     Ok((0..).zip(batches).map(batch).collect())
 }
 
-fn vehicle(at: Value) -> Value {
-    json!({
-        "seats": 4, "battery_kwh": 62.0, "consumption_wh_per_km": 160.0, "driver": "automatic",
-        "position": at, "battery_percent": 90.0
-    })
+fn vehicle(position: Place) -> NewVehicle {
+    NewVehicle {
+        seats: 4,
+        battery_kwh: 62.0,
+        consumption_wh_per_km: 160.0,
+        grams_per_kwh: 0,
+        attributes: Vec::new(),
+        driver: Driver::Automatic,
+        position,
+        battery_percent: 90.0,
+        heading_deg: None,
+    }
 }
 
 impl Batch {
@@ -72,18 +80,18 @@ impl Batch {
         seconds.set_missed_tick_behavior(MissedTickBehavior::Burst);
         loop {
             seconds.tick().await;
-            let rows: Vec<Value> =
+            let rows: Vec<PositionReport> =
                 self.vehicles.iter_mut().map(|vehicle| row(&self.streets, vehicle)).collect();
             let reports = rows.len() as u64;
-            if api.send(Kind::Reports, "/v1/telemetry", &Value::Array(rows)).await {
+            if api.send(Kind::Reports, &op::REPORT_POSITIONS, "", &rows).await {
                 api.ledger.reported(reports);
             }
         }
     }
 }
 
-fn row(streets: &Streets, (name, corner): &mut (String, usize)) -> Value {
+fn row(streets: &Streets, (name, corner): &mut (String, usize)) -> PositionReport {
     *corner = streets.after(*corner);
-    let [lat, lon] = streets.at(*corner);
-    json!({ "vehicle": name, "lat": lat, "lon": lon, "battery_percent": 90.0 })
+    let Place { lat, lon } = streets.place(*corner);
+    PositionReport { vehicle: name.clone(), lat, lon, battery_percent: 90.0, heading_deg: None, at: None }
 }

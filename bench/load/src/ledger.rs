@@ -1,6 +1,6 @@
 //! What was sent and how it was answered, by kind of request.
 
-use serde_json::Value;
+use paceline_api::stream::Figures;
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,7 +33,7 @@ struct Noted {
     refused: u64,
     first_refusal: Option<String>,
     reports: u64,
-    figures: Value,
+    figures: Option<Figures>,
 }
 
 /// Shared by all senders.
@@ -60,10 +60,10 @@ impl Ledger {
     pub(crate) fn reported(&self, reports: u64) {
         self.noted().reports += reports;
     }
-    pub(crate) fn figures(&self, figures: Value) {
+    pub(crate) fn figures(&self, figures: Option<Figures>) {
         self.noted().figures = figures;
     }
-    pub(crate) fn last_figures(&self) -> Value {
+    pub(crate) fn last_figures(&self) -> Option<Figures> {
         self.noted().figures.clone()
     }
     /// How many of a kind were taken.

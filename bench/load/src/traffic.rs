@@ -2,15 +2,14 @@
 
 use crate::api::Api;
 use crate::ledger::Kind;
-use anyhow::Context as _;
-use paceline_model::{Instant, Millis};
-use serde_json::{Value, json};
+use paceline_api::operation as op;
+use paceline_api::{SpeedReport, SpeedReports};
+use paceline_model::Millis;
+use paceline_model::limits::SPEED_REPORTS_MAX;
 use std::time::Duration;
 
 /// Speeds in turn, in km/h: in town, and in a crowded one.
 const SPEEDS_KMH: [f64; 2] = [24.0, 15.0];
-/// Reports in a batch at most, as the server takes them.
-const BATCH: usize = 10_000;
 
 /// Changes all speeds at once, every so often, until it is aborted.
 pub(crate) async fn change(api: Api, every: Duration) {
@@ -21,18 +20,23 @@ pub(crate) async fn change(api: Api, every: Duration) {
     let mut ticks = tokio::time::interval(every);
     for kmh in SPEEDS_KMH.into_iter().cycle() {
         ticks.tick().await;
-        for first in (0..edges).step_by(BATCH) {
-            let report = |edge| json!({ "edge": edge, "kmh": kmh, "until": until });
-            let reports: Vec<Value> = (first..edges.min(first + BATCH)).map(report).collect();
-            api.send(Kind::Traffic, "/v1/traffic", &json!({ "reports": reports })).await;
+        for first in (0..edges).step_by(SPEED_REPORTS_MAX) {
+            let reports = (first..edges.min(first + SPEED_REPORTS_MAX as u32)).map(|edge| SpeedReport {
+                edge: Some(edge),
+                way: None,
+                direction: None,
+                kmh: Some(kmh),
+                until: until.clone(),
+            });
+            let batch = SpeedReports { reports: reports.collect() };
+            api.send(Kind::Traffic, &op::REPORT_SPEEDS, "", &batch).await;
         }
     }
 }
 
 /// How many edges the server's network has, and a day from now by its clock.
-async fn network(api: &Api) -> anyhow::Result<(usize, String)> {
-    let view: Value = api.get("/v1/traffic").await?.json().await?;
-    let edges = view["network_edges"].as_u64().filter(|&edges| edges > 0).context("it has no edges yet")?;
-    let now: Instant = view["at"].as_str().context("no time")?.parse().map_err(anyhow::Error::msg)?;
-    Ok((edges as usize, (now + Millis::from_secs(86_400)).to_string()))
+async fn network(api: &Api) -> anyhow::Result<(u32, String)> {
+    let view = api.client.traffic().await?;
+    anyhow::ensure!(view.network_edges > 0, "it has no edges yet");
+    Ok((u32::try_from(view.network_edges)?, (view.at + Millis::from_secs(86_400)).to_string()))
 }

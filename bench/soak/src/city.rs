@@ -3,10 +3,12 @@
 
 use crate::server::{Served, import};
 use anyhow::Context as _;
+use paceline_client::api::{
+    Driver, DroppedOff, Event, FaultReason, NewOrder, NewVehicle, Place, PositionReport,
+};
+use paceline_client::{Client, ClientError, ClientOptions, StreamItem};
 use paceline_plan::Rng;
-use reqwest::{Client, Method, Response};
 use serde::Serialize;
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
@@ -28,6 +30,8 @@ const OPEN_MAX: usize = 600;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Connections that nobody uses are closed after so long: those are clients' tasks in the server, and no leak.
 const IDLE: Duration = Duration::from_secs(2);
+/// A server that is used hard is often busy; it is asked again for some minutes.
+const ATTEMPTS_MAX: u32 = 60;
 /// Orders shown of those that did not end.
 const SHOWN_MAX: usize = 5;
 /// Time between two lines of progress.
@@ -87,9 +91,8 @@ pub(crate) struct City {
 }
 
 struct Shared {
-    http: Client,
-    base: String,
-    corners: Vec<(f64, f64)>,
+    client: Client,
+    corners: Vec<Place>,
     /// Vehicles that report.
     present: Mutex<BTreeSet<usize>>,
     counts: Counts,
@@ -106,18 +109,12 @@ enum Errand {
 impl City {
     pub(crate) fn new(server: &Served, vehicles: usize, seed: u64, roads: &Path) -> anyhow::Result<Self> {
         let roads = import(roads)?;
-        let corners = roads
-            .street_polylines()
-            .filter_map(|(_, line)| line.first().map(|at| (at.lat(), at.lon())))
-            .collect();
-        let http = Client::builder().pool_idle_timeout(IDLE).timeout(Duration::from_secs(20)).build()?;
-        let shared = Shared {
-            http,
-            base: server.public.clone(),
-            corners,
-            present: Mutex::default(),
-            counts: Counts::default(),
-        };
+        let corners =
+            roads.street_polylines().filter_map(|(_, line)| line.first().copied().map(Place::from)).collect();
+        let options =
+            ClientOptions { idle_timeout: IDLE, attempts_max: ATTEMPTS_MAX, ..ClientOptions::default() };
+        let client = Client::new(&server.public, options)?;
+        let shared = Shared { client, corners, present: Mutex::default(), counts: Counts::default() };
         Ok(Self { shared: Arc::new(shared), vehicles, seed, wave: 0, after: 0, open: BTreeSet::new() })
     }
 
@@ -171,26 +168,17 @@ impl City {
     async fn left(&self) -> anyhow::Result<String> {
         let mut left = format!("; {} left", self.open.len());
         for order in self.open.iter().take(SHOWN_MAX) {
-            let path = format!("/v1/orders/{order}");
-            let said = self.shared.tell(Method::GET, &path, Value::Null).await?.text().await?;
-            left.push_str("\n  ");
-            left.push_str(&said);
+            let said = self.shared.client.order(order).await?;
+            left.push_str(&format!("\n  {said:?}"));
         }
         Ok(left)
     }
 
     /// Hears what happens, lets orders in, until all have ended.
     async fn follow(&mut self, orders: usize, errands: &mpsc::UnboundedSender<Errand>) -> anyhow::Result<()> {
-        let shared = self.shared.clone();
-        let mut stream = shared
-            .http
-            .get(format!("{}/v1/stream", shared.base))
-            .timeout(Duration::from_secs(86_400))
-            .header("last-event-id", self.after)
-            .send()
-            .await?;
+        let mut stream = self.shared.client.stream(Some(self.after));
         let first = (self.wave as usize) << 24;
-        let (mut placed, mut ended, mut text) = (0, 0, Vec::new());
+        let (mut placed, mut ended) = (0, 0);
         let mut progress = tokio::time::interval(PROGRESS_EVERY);
         let (mut seen, mut quiet) = (0, Duration::ZERO);
         while ended < orders {
@@ -202,8 +190,8 @@ impl City {
                 }
                 placed += 1;
             }
-            let chunk = tokio::select! {
-                chunk = stream.chunk() => chunk?.context("the stream ended")?,
+            let item = tokio::select! {
+                item = stream.next() => item?,
                 _ = progress.tick() => {
                     eprintln!("soak: {ended} of {orders} orders have ended");
                     quiet = if ended == seen { quiet + PROGRESS_EVERY } else { Duration::ZERO };
@@ -212,50 +200,41 @@ impl City {
                     continue;
                 }
             };
-            text.extend_from_slice(&chunk);
-            while let Some(end) = text.windows(2).position(|pair| pair == b"\n\n") {
-                let block: Vec<u8> = text.drain(..end + 2).collect();
-                let block = String::from_utf8_lossy(&block);
-                if let Some(data) = block
-                    .lines()
-                    .find_map(|line| line.strip_prefix("data: "))
-                    .filter(|_| block.contains("event: change\n"))
-                {
-                    ended += usize::from(self.hear(&serde_json::from_str(data)?, errands)?);
+            match item {
+                StreamItem::Change(change) => {
+                    self.after = change.version;
+                    ended += usize::from(self.hear(change.event, errands)?);
                 }
+                StreamItem::Reset => anyhow::bail!("the stream no longer knows what was missed"),
+                _ => {}
             }
         }
         Ok(())
     }
 
-    /// Reacts to a change. Returns whether an order ended by it.
-    fn hear(&mut self, change: &Value, errands: &mpsc::UnboundedSender<Errand>) -> anyhow::Result<bool> {
-        self.after = change["version"].as_u64().unwrap_or(self.after);
+    /// Reacts to a change. Returns whether an order of this wave ended by it.
+    fn hear(&mut self, event: Event, errands: &mpsc::UnboundedSender<Errand>) -> anyhow::Result<bool> {
         let counts = &self.shared.counts;
-        let Some((kind, of)) = change["event"].as_object().and_then(|event| event.iter().next()) else {
-            return Ok(false);
-        };
-        let counter = match kind.as_str() {
-            "order_assigned" => {
-                let text = |key: &str| of[key].as_str().unwrap_or_default().to_owned();
-                errands.send(Errand::Drive { order: text("order"), vehicle: text("vehicle") })?;
+        let (counter, order) = match event {
+            Event::OrderAssigned { order, vehicle, .. } => {
+                let (order, vehicle) = (order.to_string(), vehicle.to_string());
+                errands.send(Errand::Drive { order, vehicle })?;
                 return Ok(false);
             }
-            "contact_lost" => {
-                let number = of["vehicle"].as_str().and_then(number);
+            Event::ContactLost { vehicle } => {
                 // Two in three that were lost come back.
-                if let Some(vehicle) = number.filter(|vehicle| vehicle % 3 != 0) {
+                if let Some(vehicle) = number(vehicle.as_str()).filter(|vehicle| vehicle % 3 != 0) {
                     errands.send(Errand::Return(vehicle))?;
                 }
                 return Ok(false);
             }
-            "riders_dropped_off" => &counts.served,
-            "order_cancelled" => &counts.cancelled,
-            "order_timed_out" => &counts.timed_out,
+            Event::RidersDroppedOff { order, .. } => (&counts.served, order),
+            Event::OrderCancelled { order } => (&counts.cancelled, order),
+            Event::OrderTimedOut { order } => (&counts.timed_out, order),
             _ => return Ok(false),
         };
         counter.fetch_add(1, Relaxed);
-        Ok(of["order"].as_str().is_some_and(|order| self.open.remove(order)))
+        Ok(self.open.remove(order.as_str()))
     }
 
     /// Every vehicle is retired.
@@ -280,13 +259,10 @@ impl City {
     /// An order that nobody can serve, called off.
     pub(crate) async fn one_that_dies(&mut self) -> anyhow::Result<()> {
         self.wave += 1;
-        let id = format!("o{}", self.wave << 24);
-        let body = json!({ "id": id, "pickup": self.shared.place(0), "dropoff": self.shared.place(1) });
-        self.shared.tell(Method::POST, "/v1/orders", body).await?.error_for_status()?;
-        self.shared
-            .tell(Method::DELETE, &format!("/v1/orders/{id}"), Value::Null)
-            .await?
-            .error_for_status()?;
+        let (id, shared) = (format!("o{}", self.wave << 24), &self.shared);
+        let order = NewOrder::between(shared.place(0), shared.place(1)).named(id.clone());
+        shared.client.place_order(&order).await?;
+        shared.client.cancel_order(&id).await?;
         Ok(())
     }
 }
@@ -296,20 +272,12 @@ fn number(vehicle: &str) -> Option<usize> {
 }
 
 impl Shared {
-    fn place(&self, at: usize) -> Value {
-        let (lat, lon) = self.corners[at % self.corners.len()];
-        json!({ "lat": lat, "lon": lon })
+    fn place(&self, at: usize) -> Place {
+        self.corners[at % self.corners.len()]
     }
 
-    async fn tell(&self, method: Method, path: &str, body: Value) -> anyhow::Result<Response> {
-        loop {
-            let request = self.http.request(method.clone(), format!("{}{path}", self.base)).json(&body);
-            let answer = request.send().await.with_context(|| format!("{method} {path}"))?;
-            if answer.status().as_u16() != 429 {
-                return Ok(answer);
-            }
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+    fn anywhere(&self, rng: &mut Rng) -> Place {
+        self.place(rng.below(self.corners.len()))
     }
 
     async fn run(
@@ -328,12 +296,19 @@ impl Shared {
 
     /// A vehicle connects: for the first time, or again.
     async fn come(&self, vehicle: usize, rng: &mut Rng) -> anyhow::Result<()> {
-        let body = json!({
-            "seats": 4, "battery_kwh": 62.0, "consumption_wh_per_km": 160.0, "driver": "automatic",
-            "position": self.place(rng.below(self.corners.len())), "battery_percent": 90.0,
-        });
-        let put = self.tell(Method::PUT, &format!("/v1/vehicles/v{vehicle}"), body).await?;
-        if put.status().is_success() && self.present.lock().expect("no lane panics").insert(vehicle) {
+        let described = NewVehicle {
+            seats: 4,
+            battery_kwh: 62.0,
+            consumption_wh_per_km: 160.0,
+            grams_per_kwh: 0,
+            attributes: Vec::new(),
+            driver: Driver::Automatic,
+            position: self.anywhere(rng),
+            battery_percent: 90.0,
+            heading_deg: None,
+        };
+        let put = answered(self.client.put_vehicle(&format!("v{vehicle}"), &described).await)?;
+        if put && self.present.lock().expect("no lane panics").insert(vehicle) {
             self.counts.reconnected.fetch_add(1, Relaxed);
         }
         Ok(())
@@ -341,14 +316,14 @@ impl Shared {
 
     /// A rider orders; one in twenty gives up at once, one in fifty waits for one second of ours only.
     async fn order(&self, number: usize, rng: &mut Rng) -> anyhow::Result<()> {
-        let (from, to) = (rng.below(self.corners.len()), rng.below(self.corners.len()));
+        let (name, from, to) = (format!("o{number}"), self.anywhere(rng), self.anywhere(rng));
         let wait_s = if rng.below(50) == 0 { 3_600 } else { 36_000 };
-        let body = json!({ "id": format!("o{number}"), "pickup": self.place(from), "dropoff": self.place(to), "max_wait_s": wait_s });
-        self.tell(Method::POST, "/v1/orders", body).await?.error_for_status()?;
+        let order = NewOrder { max_wait_s: Some(wait_s), ..NewOrder::between(from, to).named(name.clone()) };
+        self.client.place_order(&order).await?;
         self.counts.placed.fetch_add(1, Relaxed);
         if rng.below(20) == 0 {
             // It may be under way already; then it is driven.
-            self.tell(Method::DELETE, &format!("/v1/orders/o{number}"), Value::Null).await?;
+            answered(self.client.cancel_order(&name).await)?;
         }
         Ok(())
     }
@@ -362,14 +337,11 @@ impl Shared {
         back: &mpsc::UnboundedSender<Errand>,
     ) -> anyhow::Result<()> {
         let number = number(vehicle).context("a vehicle of ours")?;
-        let tell = async |what: &str, body: Value| {
-            self.tell(Method::POST, &format!("/v1/vehicles/{vehicle}/{what}"), body).await
-        };
         match rng.below(100) {
             0..3 => {
-                tell("fault", json!({ "reason": "breakdown" })).await?;
+                answered(self.client.fault(vehicle, FaultReason::Breakdown).await)?;
                 self.counts.faults.fetch_add(1, Relaxed);
-                tell("recover", Value::Null).await?;
+                answered(self.client.recover(vehicle).await)?;
                 _ = back.send(Errand::Return(number));
                 return Ok(());
             }
@@ -380,15 +352,16 @@ impl Shared {
             }
             _ => {}
         }
-        tell("arrived", json!({ "order": order })).await?;
-        if !tell("picked-up", json!({ "order": order })).await?.status().is_success() {
-            // Called off, or given to another while nobody heard of this one.
+        answered(self.client.arrived(vehicle, order).await)?;
+        if !answered(self.client.picked_up(vehicle, order).await)? {
+            // Cancelled, or given to another while nobody heard of this one.
             return Ok(());
         }
-        let body = json!({ "order": order, "position": self.place(rng.below(self.corners.len())), "battery_percent": 90.0 });
+        let there =
+            DroppedOff { order: order.to_owned(), position: self.anywhere(rng), battery_percent: 90.0 };
         // Riders get out also where contact was lost on the way, as soon as there is some again.
         for _ in 0..100 {
-            if tell("dropped-off", body.clone()).await?.status().is_success() {
+            if answered(self.client.dropped_off(vehicle, &there).await)? {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -398,24 +371,31 @@ impl Shared {
 
     /// A page is opened and closed.
     async fn look(&self) -> anyhow::Result<()> {
-        let mut stream = self.http.get(format!("{}/v1/stream", self.base)).send().await?;
+        let mut stream = self.client.stream(None);
         self.counts.streams.fetch_add(1, Relaxed);
-        _ = stream.chunk().await?;
+        _ = stream.next_raw().await?;
         Ok(())
     }
 
     /// Present vehicles say where they are.
     async fn report(self: Arc<Self>) {
         loop {
-            let rows: Vec<Value> = {
+            let reports: Vec<PositionReport> = {
                 let present = self.present.lock().expect("no lane panics");
-                let row = |vehicle: &usize| {
-                    let (lat, lon) = self.corners[vehicle % self.corners.len()];
-                    json!({ "vehicle": format!("v{vehicle}"), "lat": lat, "lon": lon, "battery_percent": 90.0 })
+                let report = |&vehicle: &usize| {
+                    let (name, Place { lat, lon }) = (format!("v{vehicle}"), self.place(vehicle));
+                    PositionReport {
+                        vehicle: name,
+                        lat,
+                        lon,
+                        battery_percent: 90.0,
+                        heading_deg: None,
+                        at: None,
+                    }
                 };
-                present.iter().map(row).collect()
+                present.iter().map(report).collect()
             };
-            if let Err(error) = self.tell(Method::POST, "/v1/telemetry", Value::Array(rows)).await {
+            if let Err(error) = self.client.report_positions(&reports).await {
                 eprintln!("soak: {error:#}");
             }
             tokio::time::sleep(REPORT_EVERY).await;
@@ -424,17 +404,24 @@ impl Shared {
 
     /// Retired as soon as it is free.
     async fn retire(&self, vehicle: usize) -> anyhow::Result<()> {
-        let path = format!("/v1/vehicles/v{vehicle}");
+        let name = format!("v{vehicle}");
         for _ in 0..100 {
-            let answer = self.tell(Method::DELETE, &path, Value::Null).await?;
-            match answer.status().as_u16() {
-                200..300 | 404 => return Ok(()),
-                _ => tokio::time::sleep(Duration::from_millis(100)).await,
+            match self.client.retire_vehicle(&name).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.status() == Some(404) => return Ok(()),
+                refused => _ = answered(refused)?,
             }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        anyhow::bail!(
-            "{path} cannot be retired: {}",
-            self.tell(Method::GET, &path, Value::Null).await?.text().await?
-        )
+        anyhow::bail!("{name} cannot be retired: {:?}", self.client.vehicle(&name).await?)
+    }
+}
+
+/// Whether it was accepted. Errors: there was no answer.
+fn answered<T>(answer: Result<T, ClientError>) -> Result<bool, ClientError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error) if error.status().is_some() => Ok(false),
+        Err(error) => Err(error),
     }
 }

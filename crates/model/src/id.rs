@@ -1,7 +1,7 @@
 //! Identifiers as types: short text from the caller's own systems, cheap to clone, ordered.
 //! A `VehicleId` cannot be handed where an `OrderId` is meant.
 
-use crate::limits::{ID_BYTES_MAX, Invalid, Rule};
+use crate::limits::{ID_BYTES_MAX, ID_PUNCTUATION, Invalid, Rule};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ fn checked(field: &str, text: &str) -> Result<Arc<str>, Invalid> {
         let rule = Rule::Size { least: 1, most: ID_BYTES_MAX, unit: "bytes".into() };
         return Err(Invalid::new(field, text, rule));
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:@".contains(c);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ID_PUNCTUATION.contains(c);
     if !text.chars().all(allowed) {
         return Err(Invalid::new(field, text, Rule::Characters));
     }

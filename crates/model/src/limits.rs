@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longest identifier in bytes: a UUID is 36, a URN with a UUID 45.
 pub const ID_BYTES_MAX: usize = 64;
+/// What an identifier may hold beside ASCII letters and digits.
+pub const ID_PUNCTUATION: &str = "-_.:@";
 /// Most tags or attributes on one vehicle or order: more is a table in the caller's system, not a tag.
 pub const TAGS_MAX: usize = 16;
 /// Most seats or passengers: the largest vehicles in the field are 16-seat shuttles; four of those is a bus.
@@ -19,12 +21,36 @@ pub const RING_POINTS_MAX: usize = 10_000;
 pub const BATTERY_KWH: (f64, f64) = (0.1, 2_000.0);
 /// Smallest and largest nominal consumption in Wh/km: a scooter uses about 10, a loaded lorry some 1,500.
 pub const CONSUMPTION_WH_PER_KM: (f64, f64) = (1.0, 5_000.0);
+/// Grams of CO₂ of a kilowatt-hour: brown coal gives about 1,100, an old diesel set some 4,000.
+pub const GRAMS_PER_KWH: (f64, f64) = (0.0, 5_000.0);
+/// Speeds of streets in km/h: slower is standing still, faster drives nobody.
+pub const SPEED_KMH: (f64, f64) = (0.5, 250.0);
 /// Most plugs of one charger site.
 pub const PLUGS_MAX: u16 = 10_000;
 /// Largest power of one plug in kW: megawatt charging goes to 3,750.
 pub const PLUG_KW: (f64, f64) = (0.1, 4_000.0);
 /// Longest pick-up drive, in milliseconds, that a policy may allow: the price of leaving an order unserved lies above any drive within it.
 pub const PICKUP_TIME_MS_MAX: u32 = 2 * 3_600_000;
+/// Most vehicles in one answer: some 300 kB.
+pub const VEHICLES_LISTED_MAX: usize = 1_000;
+/// Most reports of speeds in one batch: every edge of a city district.
+pub const SPEED_REPORTS_MAX: usize = 10_000;
+/// Most edges of the traffic that are shown: some 600 kB.
+pub const EDGES_SHOWN_MAX: usize = 10_000;
+/// Most starts, and most ends, of a table of drives: 200 x 200 take some tens of milliseconds.
+pub const TABLE_PLACES_MAX: usize = 200;
+/// Most places to choose the nearest from.
+pub const NEAREST_AMONG_MAX: usize = 2_000;
+/// Most positions of one trace: almost three hours at one a second.
+pub const TRACE_POSITIONS_MAX: usize = 10_000;
+/// The shortest and longest time to reach within, in seconds: beyond two hours an area is a country.
+pub const REACH_S: (f64, f64) = (1.0, 7_200.0);
+/// The least and most energy to reach with, in watt-hours: a large car's battery twice over.
+pub const REACH_WH: (f64, f64) = (1.0, 200_000.0);
+/// What a vehicle may draw beside driving, in watts: refrigerated lorries draw some tens of kilowatts.
+pub const AUXILIARY_W: (f64, f64) = (0.0, 100_000.0);
+/// The error of a trace's positions along each axis, in metres: from surveying to a phone between towers.
+pub const SIGMA_M: (f64, f64) = (0.5, 100.0);
 
 const _: () = assert!(ID_BYTES_MAX >= 45, "a URN with a UUID must fit");
 const _: () = assert!(CLOCK_SKEW_MS_MAX < BOOKING_AHEAD_MS_MAX);

@@ -1,7 +1,9 @@
 //! A vehicle: what it is (`VehicleSpec`), what it last reported (`Reading`), and where it stands in its two lifecycles.
 
 use crate::lifecycle::{Operational, Service};
-use crate::limits::{BATTERY_KWH, CONSUMPTION_WH_PER_KM, Invalid, Rule, SEATS_MAX, TAGS_MAX, within};
+use crate::limits::{
+    BATTERY_KWH, CONSUMPTION_WH_PER_KM, GRAMS_PER_KWH, Invalid, Rule, SEATS_MAX, TAGS_MAX, within,
+};
 use crate::{
     Charge, ChargerId, Heading, Instant, MilliwattHours, MilliwattHoursPerKm, OrderId, Position, Route, Tag,
     VehicleId,
@@ -37,7 +39,7 @@ impl Powertrain {
     pub fn new(capacity_kwh: f64, consumption_wh_per_km: f64, grams_per_kwh: u32) -> Result<Self, Invalid> {
         let capacity = within("battery_kwh", capacity_kwh, BATTERY_KWH)?;
         let consumption = within("consumption_wh_per_km", consumption_wh_per_km, CONSUMPTION_WH_PER_KM)?;
-        within("grams_per_kwh", f64::from(grams_per_kwh), (0.0, 5_000.0))?;
+        within("grams_per_kwh", f64::from(grams_per_kwh), GRAMS_PER_KWH)?;
         Ok(Self {
             capacity: MilliwattHours::from_kwh(capacity),
             consumption: MilliwattHoursPerKm((consumption * 1_000.0).round() as u32),

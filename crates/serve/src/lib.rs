@@ -12,7 +12,6 @@
 mod admin;
 mod clock;
 mod connections;
-mod dto;
 mod hooks;
 mod hotspots;
 mod http;
@@ -36,12 +35,12 @@ mod telemetry;
 mod traces;
 mod traffic;
 mod vehicle_tasks;
+mod view;
 
 pub use admin::{AdminOptions, AdminToken};
 pub use clock::Clock;
 #[doc(hidden)]
 pub use hooks::TestHooks;
-pub use http::openapi_json;
 pub use options::ServeOptions;
 pub use reload::{ReadOptions, ReloadError};
 pub use server::{Recovered, ServeError, Server, Summary};

@@ -6,6 +6,7 @@ use crate::shadow::ShadowBook;
 use crate::task_metrics::TaskMetrics;
 use crate::traffic::TrafficFigures;
 use axum::http::StatusCode;
+use paceline_api::Job;
 use paceline_engine::{Change, RoundSummary};
 use paceline_model::{Event, Instant, OrderId, VehicleId};
 use paceline_supervise::{Admission, LoadShedder, Supervisor};
@@ -16,7 +17,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -246,26 +246,6 @@ pub(crate) struct Figures {
     approaching: BTreeMap<VehicleId, u64>,
 }
 
-/// The key figures as the page shows them.
-#[derive(Debug, Serialize)]
-pub(crate) struct Shown {
-    pub(crate) at: Instant,
-    pub(crate) version: u64,
-    pub(crate) open: usize,
-    pub(crate) placed: u64,
-    pub(crate) served: u64,
-    pub(crate) timed_out: u64,
-    pub(crate) cancelled: u64,
-    pub(crate) service_rate: Option<f64>,
-    pub(crate) wait_mean_s: Option<f64>,
-    pub(crate) pickup_km_mean: Option<f64>,
-    pub(crate) round_p50_ms: f64,
-    pub(crate) round_p99_ms: f64,
-    pub(crate) degraded: u64,
-    pub(crate) events: u64,
-    pub(crate) vehicles: BTreeMap<&'static str, u32>,
-}
-
 impl Figures {
     pub(crate) fn see(&mut self, change: &Change) {
         self.events += 1;
@@ -313,8 +293,8 @@ impl Figures {
         at: Instant,
         version: u64,
         open: usize,
-        vehicles: BTreeMap<&'static str, u32>,
-    ) -> Shown {
+        vehicles: BTreeMap<Job, u32>,
+    ) -> paceline_api::stream::Figures {
         let mut rounds: Vec<Duration> = self.rounds.iter().copied().collect();
         rounds.sort_unstable();
         let quantile = |percent: usize| {
@@ -323,10 +303,10 @@ impl Figures {
         };
         let mean = |sum: u64, count: u64, unit: f64| (count > 0).then(|| sum as f64 / count as f64 / unit);
         let ended = self.served + self.timed_out;
-        Shown {
+        paceline_api::stream::Figures {
             at,
             version,
-            open,
+            open: open as u64,
             placed: self.placed,
             served: self.served,
             timed_out: self.timed_out,

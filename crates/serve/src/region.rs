@@ -10,9 +10,10 @@ use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Setting, Ticket, TripLeg, Vehicle};
-use paceline_model::lifecycle::Service;
-use paceline_model::{Answer, Job, Reading, Request, VehicleId, Version};
+use crate::view;
+use paceline_api::stream::{FIGURES, POSITIONS};
+use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Setting, Ticket, TripLeg};
+use paceline_model::{Answer, Reading, Request, VehicleId, Version};
 use paceline_plan::Plan;
 use paceline_road::{Fix, Roads};
 use std::collections::BTreeMap;
@@ -252,50 +253,18 @@ impl Region {
         self.metrics.queue.set(self.asks.len() as i64);
         self.metrics.streams.set(self.stream.clients() as i64);
         self.metrics.version.set(self.fleet.version().0 as i64);
-        self.stream.moment("positions", || {
-            let rows: Vec<_> = world.vehicles().map(row).collect();
+        self.stream.moment(POSITIONS, || {
+            let rows: Vec<_> = world.vehicles().map(view::position).collect();
             serde_json::to_string(&rows).unwrap_or_default()
         });
-        self.stream.moment("figures", || {
+        self.stream.moment(FIGURES, || {
             let mut vehicles = BTreeMap::new();
             for vehicle in world.vehicles() {
-                *vehicles.entry(job_name(vehicle.service, &vehicle.job)).or_insert(0) += 1;
+                *vehicles.entry(view::job(vehicle.service, &vehicle.job)).or_insert(0) += 1;
             }
             let at = self.clock.now();
             let shown = kept.figures.shown(at, self.fleet.version().0, world.open_orders(), vehicles);
             serde_json::to_string(&shown).unwrap_or_default()
         });
-    }
-}
-
-/// A vehicle in a few bytes: name, latitude, longitude, battery percent, job.
-fn row(vehicle: &Vehicle) -> (String, f64, f64, u8, &'static str) {
-    let reading = vehicle.newest();
-    let short = |degrees: f64| (degrees * 1e5).round() / 1e5;
-    let (lat, lon) = (short(reading.position.lat()), short(reading.position.lon()));
-    (
-        vehicle.spec.id.to_string(),
-        lat,
-        lon,
-        reading.charge.as_percent().round() as u8,
-        job_name(vehicle.service, &vehicle.job),
-    )
-}
-
-/// What a vehicle does, in one word.
-pub(crate) fn job_name<O, C>(service: Service, job: &Job<O, C>) -> &'static str {
-    if service == Service::NonContactable {
-        return "lost";
-    }
-    match job {
-        Job::Free => "free",
-        Job::Offered(_) => "offered",
-        Job::ToPickup(_) => "to_pickup",
-        Job::AtPickup(_) => "at_pickup",
-        Job::Aboard(_) => "aboard",
-        Job::ToCharger(_) => "to_charger",
-        Job::AtCharger(_) => "charging",
-        Job::Out => "out",
-        Job::Sharing(_) => "sharing",
     }
 }

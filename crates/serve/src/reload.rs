@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use crate::region::Ask;
-use axum::http::StatusCode;
+use paceline_api::Code;
 use paceline_engine::FleetOptions;
 use paceline_model::{Invalid, Version};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
@@ -129,9 +129,7 @@ impl From<ReloadError> for Problem {
     fn from(error: ReloadError) -> Self {
         match error {
             ReloadError::Invalid(invalid) => Self::invalid(&invalid),
-            ReloadError::Unreadable(why) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "E0606", "The configuration cannot be read", why)
-            }
+            ReloadError::Unreadable(why) => Self::new(Code::E0606, why),
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! At most one round waits for it. A round that finds no room is skipped and counted: the shadow is never in the way.
 
+use paceline_api::ShadowView;
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Memory, Policies, Snapshot};
 use paceline_road::Roads;
@@ -10,17 +11,16 @@ use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
-use serde::Serialize;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use utoipa::ToSchema;
 
 use crate::clock::Stopwatch;
 use crate::queue;
+use crate::view;
 
 /// Rounds that may wait.
 const WAITING_MAX: usize = 1;
@@ -99,23 +99,11 @@ pub(crate) struct ShadowBook {
     since_change: Mutex<Option<Account>>,
 }
 
+/// What has come together since the shadow policy was set.
 struct Account {
     policies: Arc<Policies>,
-    shown: ShadowView,
-}
-
-/// What the shadow policy would have done since it was set.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub(crate) struct ShadowView {
-    /// Its name.
-    policy: String,
-    /// Rounds compared.
     rounds: u64,
-    /// All of them together.
-    #[schema(value_type = Object)]
     total: Difference,
-    /// The last one.
-    #[schema(value_type = Object)]
     last: Difference,
 }
 
@@ -163,23 +151,26 @@ impl ShadowBook {
         let mut account = self.account();
         let same = account.as_ref().is_some_and(|account| account.policies == *policies);
         if !same {
-            let shown = ShadowView { policy: policies.names()[0].clone(), ..ShadowView::default() };
-            *account = Some(Account { policies: policies.clone(), shown });
+            let (total, last) = (Difference::default(), Difference::default());
+            *account = Some(Account { policies: policies.clone(), rounds: 0, total, last });
         }
         if let Some(account) = &mut *account {
-            account.shown.rounds += 1;
-            account.shown.total += difference;
-            account.shown.last = difference;
+            account.rounds += 1;
+            account.total += difference;
+            account.last = difference;
         }
     }
 
     /// What it has come to since the shadow policy was set; nothing before its first round.
     pub(crate) fn shown(&self, shadow: Option<&Policies>) -> Option<ShadowView> {
         let account = self.account();
-        account
-            .as_ref()
-            .filter(|account| Some(&*account.policies) == shadow)
-            .map(|account| account.shown.clone())
+        let account = account.as_ref().filter(|account| Some(&*account.policies) == shadow)?;
+        Some(ShadowView {
+            policy: account.policies.names()[0].clone(),
+            rounds: account.rounds,
+            total: view::difference(&account.total),
+            last: view::difference(&account.last),
+        })
     }
 
     fn account(&self) -> MutexGuard<'_, Option<Account>> {

@@ -33,6 +33,8 @@ pub(crate) struct Subscription {
     pub(crate) missed: Vec<Arc<Change>>,
     /// The subscriber's last id is too old, or of another world: it must read the world anew.
     pub(crate) reset: bool,
+    /// The version that what comes goes on from, if nothing was missed and any change was told yet.
+    pub(crate) from: Option<u64>,
     pub(crate) told: broadcast::Receiver<Told>,
 }
 
@@ -75,13 +77,17 @@ impl Stream {
         // Under the ring's lock no change can fall between what was missed and what comes.
         let ring = self.ring();
         let told = self.sender.subscribe();
-        let Some(last) = last else { return Some(Subscription { missed: Vec::new(), reset: false, told }) };
+        let from = ring.back().map(|change| change.version.0);
+        let Some(last) = last else {
+            return Some(Subscription { missed: Vec::new(), reset: false, from, told });
+        };
         let oldest = ring.front().map_or(u64::MAX, |change| change.version.0);
         let newest = ring.back().map_or(0, |change| change.version.0);
         let reset = last + 1 < oldest && last != newest || last > newest && newest > 0;
-        let from = ring.partition_point(|change| change.version.0 <= last);
-        let missed = if reset { Vec::new() } else { ring.range(from..).cloned().collect() };
-        Some(Subscription { missed, reset, told })
+        let next = ring.partition_point(|change| change.version.0 <= last);
+        let missed = if reset { Vec::new() } else { ring.range(next..).cloned().collect() };
+        let from = from.filter(|_| missed.is_empty());
+        Some(Subscription { missed, reset, from, told })
     }
 }
 

@@ -147,7 +147,7 @@ async fn a_shadow_says_what_it_would_have_done_and_does_nothing() {
         assert_eq!(shadow["policy"], "least-wait");
         let total = &shadow["total"];
         assert_eq!((&total["live_only"], &total["shadow_only"]), (&json!(1), &json!(0)), "{shadow}");
-        assert!(total["live"]["pickup_ms"].as_u64().is_some_and(|drive| drive > 0), "{shadow}");
+        assert!(total["live"]["pickup_s"].as_f64().is_some_and(|drive| drive > 0.0), "{shadow}");
         assert_eq!(total["shadow"]["orders"], 0);
         let figures = api.must(get("/metrics")).await.to_string();
         assert!(figures.contains("shadow_orders_total{verdict=\\\"LiveOnly\\\"} 1"), "{figures}");

@@ -238,8 +238,8 @@ async fn a_closed_road_cuts_the_drive_to_a_pick_up_and_stream_and_explanation_sa
                 (&told["vehicle"], &told["orders"], &told["cut"]["edge"]),
                 (&json!("v1"), &json!(["o1"]), &json!(closed.0))
             );
-            let seconds = |what: &str| (told["cut"][what].as_f64().expect("a time") / 1_000.0).round();
-            assert_eq!((seconds("drive_before"), seconds("drive_now")), (20.0, 40.0));
+            let seconds = |what: &str| (told["cut"][what].as_f64().expect("a time")).round();
+            assert_eq!((seconds("drive_before_s"), seconds("drive_now_s")), (20.0, 40.0));
             let explained = api.must(get("/v1/orders/o1/explain")).await;
             let words = explained["words"].to_string();
             assert!(words.contains("was closed on the way of its vehicle"), "{words}");
@@ -282,8 +282,8 @@ async fn no_tick_mixes_two_metrics_while_the_speed_of_every_edge_changes_at_once
                 };
                 let candidates = assigned["weighing"]["candidates"].as_array().expect("candidates");
                 let pace = |c: &Value| {
-                    let (ms, cm) = (c["pickup_time"].as_f64()?, c["pickup_distance"].as_f64()?);
-                    (cm > 1_000.0).then(|| (cm / ms * 36.0).round() as u32)
+                    let (s, m) = (c["pickup_time_s"].as_f64()?, c["pickup_distance_m"].as_f64()?);
+                    (m > 10.0).then(|| (m / s * 3.6).round() as u32)
                 };
                 let paces: std::collections::BTreeSet<u32> = candidates.iter().filter_map(pace).collect();
                 assert!(paces.len() <= 1, "one round, several speeds: {paces:?} in {assigned}");

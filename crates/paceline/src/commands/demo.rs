@@ -1,7 +1,8 @@
 //! `paceline demo`: the server, and a simulated city that speaks to it over its own HTTP API.
 
-use crate::client::Client;
+use crate::{client, heard};
 use anyhow::Context as _;
+use paceline_client::{Client, ClientOptions, StreamItem};
 use paceline_engine::Change;
 use paceline_model::{Command, Instant, Millis, Reading, Refusal, VehicleId};
 use paceline_serve::{Clock, ServeOptions, Server};
@@ -101,14 +102,14 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     );
     println!("look at {base}/   (API: {base}/openapi.json, figures: {base}/metrics; Ctrl-C ends it)");
 
-    let client = Client::new(base)?;
+    let client = Client::new(&base, ClientOptions::default())?;
     let supervisor = Supervisor::new(Options::default());
     let scope = supervisor.scope("demo");
     let (refused_to, refused) = mpsc::channel(LANE_LENGTH);
     let (heard_to, heard) = mpsc::channel(LANE_LENGTH);
     let lanes = (0..LANES).map(|_| lane(&scope, client.clone(), refused_to.clone())).collect();
     let readings = telemetry_lane(&scope, client.clone());
-    let told = Told { lanes, readings, keys: 0 };
+    let told = Told { lanes, readings };
     let (listen, token) = (client, scope.token());
     scope.spawn("listen", Until::Owner, async move {
         tokio::select! {
@@ -162,9 +163,8 @@ async fn end(seconds: Option<u64>) {
 
 /// Where the city's words go.
 struct Told {
-    lanes: Vec<mpsc::Sender<(u64, Command)>>,
+    lanes: Vec<mpsc::Sender<Command>>,
     readings: mpsc::Sender<Vec<(VehicleId, Reading)>>,
-    keys: u64,
 }
 
 impl Told {
@@ -174,12 +174,8 @@ impl Told {
             match act {
                 Act::Position(vehicle, reading) => readings.push((vehicle, reading)),
                 Act::Command(request) => {
-                    self.keys += 1;
                     let lane = lane_of(&request.command);
-                    self.lanes[lane]
-                        .send((self.keys, request.command))
-                        .await
-                        .context("the lane is closed")?;
+                    self.lanes[lane].send(request.command).await.context("the lane is closed")?;
                 }
             }
         }
@@ -212,15 +208,11 @@ fn lane_of(command: &Command) -> usize {
     name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % LANES
 }
 
-fn lane(
-    scope: &Spawner,
-    client: Client,
-    refused: mpsc::Sender<(Command, Refusal)>,
-) -> mpsc::Sender<(u64, Command)> {
-    let (sender, mut waiting) = mpsc::channel::<(u64, Command)>(LANE_LENGTH);
+fn lane(scope: &Spawner, client: Client, refused: mpsc::Sender<(Command, Refusal)>) -> mpsc::Sender<Command> {
+    let (sender, mut waiting) = mpsc::channel::<Command>(LANE_LENGTH);
     scope.spawn("lane", Until::Owner, async move {
-        while let Some((key, command)) = waiting.recv().await {
-            if let Err(refusal) = client.command(key, &command).await?
+        while let Some(command) = waiting.recv().await {
+            if let Err(refusal) = client::command(&client, &command).await?
                 && refused.send((command, refusal)).await.is_err()
             {
                 break;
@@ -235,23 +227,29 @@ fn telemetry_lane(scope: &Spawner, client: Client) -> mpsc::Sender<Vec<(VehicleI
     let (sender, mut waiting) = mpsc::channel::<Vec<_>>(LANE_LENGTH);
     scope.spawn("telemetry", Until::Owner, async move {
         while let Some(batch) = waiting.recv().await {
-            client.telemetry(&batch).await?;
+            client::report(&client, &batch).await?;
         }
         anyhow::Ok(())
     });
     sender
 }
 
-/// Reads the stream, and opens it again where it broke off.
-async fn listen_to(client: Client, heard: mpsc::Sender<Vec<Change>>) -> anyhow::Result<()> {
-    let mut last = 0;
+/// Hands on what the city reacts to, from the first change on.
+async fn listen_to(client: Client, city: mpsc::Sender<Change>) -> anyhow::Result<()> {
+    let mut stream = client.stream(Some(0));
     loop {
-        let mut changes = client.stream(last).await?;
-        while let Some(batch) = changes.next().await? {
-            last = batch.last().map_or(last, |change| change.version.0);
-            if heard.send(batch).await.is_err() {
-                return Ok(());
+        match stream.next().await? {
+            StreamItem::Change(change) => {
+                let Some(change) = heard::change(*change)? else { continue };
+                if city.send(change).await.is_err() {
+                    return Ok(());
+                }
             }
+            // Rides whose changes are missing stay as the city knows them, until their riders lose patience.
+            StreamItem::Reset => {
+                tracing::warn!("the server no longer keeps some changes: the city goes on without them")
+            }
+            _ => {}
         }
     }
 }
@@ -270,10 +268,10 @@ async fn drive(
     clock: Clock,
     mut told: Told,
     mut refused: mpsc::Receiver<(Command, Refusal)>,
-    mut heard: mpsc::Receiver<Vec<Change>>,
+    mut heard: mpsc::Receiver<Change>,
     token: tokio_util::sync::CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut tally = Tally::default();
+    let (mut tally, mut changes) = (Tally::default(), Vec::new());
     let mut say = tokio::time::interval(SAY_EVERY);
     loop {
         told.tell(city.step(clock.now())).await?;
@@ -284,10 +282,10 @@ async fn drive(
                 tally.refused += 1;
                 city.refused(clock.now(), &command, &refusal);
             }
-            Some(changes) = heard.recv() => {
-                for change in &changes {
-                    count(&mut tally, change);
-                    city.react(clock.now(), change);
+            1.. = heard.recv_many(&mut changes, LANE_LENGTH) => {
+                for change in changes.drain(..) {
+                    count(&mut tally, &change);
+                    city.react(clock.now(), &change);
                 }
             }
             _ = say.tick() => print_progress(&city, &tally, clock.now()),

@@ -3,17 +3,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-#[path = "../../../serve/tests/common/mod.rs"]
-mod common;
 mod load;
 mod process;
+#[allow(unreachable_pub, reason = "others show it to more than one file")]
+#[path = "../../../engine/tests/common/town.rs"]
+mod town;
 mod witness;
 
-use common::{corner, get, post, put, town, vehicle};
 use load::{Ledger, Said, load};
+use paceline_client::api::{Driver, NewOrder, NewVehicle};
 use process::ServerProcess;
 use std::path::Path;
 use std::time::Duration;
+use town::{corner, town};
 use witness::Witness;
 
 const KILLS: u64 = 50;
@@ -49,8 +51,18 @@ fn there_was_load(said: &Said) {
 async fn register(roads: &Path, journal: &Path) {
     let server = ServerProcess::start(roads, journal);
     for number in 0..VEHICLES {
-        let at = corner(number % 8, number / 2);
-        server.api.must(put(&format!("/v1/vehicles/v{number}"), vehicle(at))).await;
+        let vehicle = NewVehicle {
+            seats: 4,
+            battery_kwh: 62.0,
+            consumption_wh_per_km: 160.0,
+            grams_per_kwh: 0,
+            attributes: Vec::new(),
+            driver: Driver::Automatic,
+            position: corner(number % 8, number / 2).into(),
+            battery_percent: 80.0,
+            heading_deg: None,
+        };
+        server.client.put_vehicle(&format!("v{number}"), &vehicle).await.unwrap();
     }
     server.kill();
 }
@@ -59,11 +71,11 @@ async fn register(roads: &Path, journal: &Path) {
 async fn one_life(kill: u64, roads: &Path, journal: &Path, ledger: &Ledger, witness: &mut Witness) {
     witness.catch_up(&ledger.said());
     let server = ServerProcess::start(roads, journal);
-    let found = server.api.must(get("/v1/world")).await;
+    let found = server.client.world().await.unwrap();
     // Ticks may already have happened since the start: the version tells which world was looked at.
-    ledger.world(&found);
-    assert!(found["version"].as_u64() >= Some(witness.version()), "kill {kill}: {found}");
-    let loading = load(server.api.clone(), ledger.clone(), kill);
+    assert!(found.version >= witness.version(), "kill {kill}: {found:?}");
+    ledger.world(found);
+    let loading = load(server.client.clone(), ledger.clone(), kill);
     // Not a multiple of any period of the server's, so that the kills fall on all moments of a tick and of a sync.
     let moment = Duration::from_millis(40 + kill * 37 % 211);
     tokio::select! {
@@ -81,11 +93,10 @@ async fn end_well(roads: &Path, journal: &Path, witness: &Witness) {
     let server = ServerProcess::start(roads, journal);
     let orders = witness.orders();
     for order in orders.iter().step_by(1 + orders.len() / 100) {
-        let shown = server.api.must(get(&format!("/v1/orders/{order}"))).await;
-        assert_eq!(shown["id"], *order);
+        assert_eq!(server.client.order(order).await.unwrap().id.as_str(), order);
     }
-    let once_more = common::order("after-all");
-    server.api.must(post("/v1/orders", once_more)).await;
+    let once_more = NewOrder::between(corner(2, 0).into(), corner(2, 3).into()).named("after-all");
+    server.client.place_order(&once_more).await.unwrap();
     let status = server.terminate();
     assert!(status.success(), "SIGTERM drains: {status}");
     let verified = paceline_journal::verify(journal).unwrap();

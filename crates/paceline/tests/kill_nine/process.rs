@@ -1,6 +1,6 @@
 //! `paceline serve` as a process of its own.
 
-use crate::common::Api;
+use paceline_client::{Client, ClientOptions};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 /// A running server. It dies with this value.
 pub(crate) struct ServerProcess {
     child: Child,
-    pub(crate) api: Api,
+    pub(crate) client: Client,
 }
 
 impl ServerProcess {
@@ -31,7 +31,8 @@ impl ServerProcess {
         let base = base.expect("it recovers and listens");
         // It says a last line when it ends, and must find somebody who reads it.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, api: Api { base, http: reqwest::Client::new(), token: None } }
+        // A request that a kill interrupts is a finding of the test, and not to be repeated behind its back.
+        Self { child, client: Client::new(&base, ClientOptions::once()).unwrap() }
     }
     /// SIGKILL.
     pub(crate) fn kill(mut self) {

@@ -1,11 +1,11 @@
 //! Reads the journal by itself and holds it against what the server has said.
 
-use crate::common::town;
 use crate::load::Said;
+use crate::town::town;
+use paceline_client::api;
 use paceline_engine::{Fleet, FleetOptions, Ledger, record};
 use paceline_journal::{Journal, Seq};
 use paceline_model::{Event, OrderId, VehicleId};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub(crate) struct Witness {
     read: Seq,
     fleet: Ledger<Fleet>,
     /// Events by version.
-    events: BTreeMap<u64, Value>,
+    events: BTreeMap<u64, api::Event>,
     /// Worlds by version.
     worlds: BTreeMap<u64, String>,
     with: BTreeMap<OrderId, VehicleId>,
@@ -46,7 +46,7 @@ impl Witness {
             let first = record.version.0 - record.events.len() as u64 + 1;
             for (version, event) in (first..).zip(&record.events) {
                 self.give(event);
-                assert!(self.events.insert(version, serde_json::to_value(event).unwrap()).is_none());
+                assert!(self.events.insert(version, event.into()).is_none());
             }
             self.fleet.replay(record.clone()).expect("records follow each other");
             if said.worlds.contains_key(&record.version.0) {

@@ -23,8 +23,8 @@ use probes::{Plain, Probes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The slowest and fastest speed that may be reported, in km/h.
-pub const SPEED_KMH: (f64, f64) = (0.5, 250.0);
+pub use paceline_model::limits::SPEED_KMH;
+
 /// Longest time that a report may hold, in milliseconds: beyond a week it is a change of the map.
 const VALID_MS_MAX: u64 = 7 * 24 * 3_600_000;
 

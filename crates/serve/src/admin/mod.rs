@@ -25,6 +25,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use paceline_api::Code;
 use paceline_supervise::{LoadShedder, Spawner, Supervisor, Until};
 use sched::{Sampler, Sched};
 use std::net::SocketAddr;
@@ -136,14 +137,7 @@ fn router(admin: AdminApp) -> Router {
         .route("/debug/dump", get(dump::show))
         .route("/debug/pprof/profile", get(profile::cpu))
         .route("/debug/pprof/heap", get(profile::heap))
-        .fallback(async || {
-            Problem::new(
-                StatusCode::NOT_FOUND,
-                "E0104",
-                "No such path",
-                "Nothing is served here; / lists what is.",
-            )
-        })
+        .fallback(async || Problem::new(Code::E0104, "Nothing is served here; / lists what is."))
         .layer(from_fn_with_state(admin.clone(), only_with_token))
         .with_state(admin)
 }
@@ -153,9 +147,7 @@ async fn only_with_token(State(admin): State<AdminApp>, request: Request, next: 
         return next.run(request).await;
     }
     let detail = "Carry the admin token: `Authorization: Bearer TOKEN`.";
-    let mut refused =
-        Problem::new(StatusCode::UNAUTHORIZED, "E0602", "The token is missing or wrong", detail)
-            .into_response();
+    let mut refused = Problem::new(Code::E0602, detail).into_response();
     let asks = HeaderValue::from_static("Bearer realm=\"paceline admin\"");
     refused.headers_mut().insert(header::WWW_AUTHENTICATE, asks);
     refused
@@ -171,12 +163,7 @@ async fn reload(State(admin): State<AdminApp>) -> Result<Json<Reloaded>, Problem
         Some(reloader) => reloader.reload().await.map(Json),
         None => {
             let detail = "This server was started without a configuration that could be read again.";
-            Err(Problem::new(
-                StatusCode::NOT_IMPLEMENTED,
-                "E0606",
-                "The configuration cannot be read",
-                detail,
-            ))
+            Err(Problem::new(Code::E0606, detail).with_status(StatusCode::NOT_IMPLEMENTED))
         }
     }
 }

@@ -4,7 +4,8 @@
 use super::AdminApp;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
+use paceline_api::Code;
 use paceline_model::limits::within;
 use serde::Deserialize;
 
@@ -42,7 +43,7 @@ fn pprof(bytes: Vec<u8>, name: &'static str) -> Pprof {
 }
 
 fn cannot(detail: impl std::fmt::Display) -> Problem {
-    Problem::new(StatusCode::NOT_IMPLEMENTED, "E0603", "No profile can be taken", detail.to_string())
+    Problem::new(Code::E0603, detail.to_string())
 }
 
 #[cfg(not(feature = "profiles"))]

@@ -1,10 +1,12 @@
 //! Reading a request: its body as JSON of exactly the expected shape, its key, and the checksum of what was sent.
 
-use super::App;
+use super::app::App;
 use crate::problem::Problem;
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use paceline_api::Code;
 use paceline_model::{Command, Fingerprint, IdempotencyKey, Invalid, Rule};
 use serde::de::DeserializeOwned;
 
@@ -33,10 +35,23 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             .unwrap_or_default();
         if kind.split(';').next().map(str::trim) != Some("application/json") {
             let detail = format!("Content-Type is {kind:?}: must be application/json.");
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "E0106", "Not JSON", detail));
+            return Err(Problem::new(Code::E0106, detail));
         }
         let (key, bytes) = read(request, app).await?;
         Ok(Self(parse(&bytes)?, key))
+    }
+}
+
+/// What the query asks for.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Query(asked) =
+            Query::try_from_uri(&parts.uri).map_err(|error| Problem::new(Code::E0103, error.body_text()))?;
+        Ok(Self(asked))
     }
 }
 
@@ -65,11 +80,11 @@ async fn read(request: Request, app: &App) -> Result<(Key, Vec<u8>), Problem> {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => {
             let detail = format!("The body is larger than {most} bytes, or broke off.");
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "E0107", "Body too large", detail));
+            return Err(Problem::new(Code::E0107, detail));
         }
         Err(_) => {
             let detail = "The body did not arrive in time.";
-            return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "E0108", "Body too slow", detail));
+            return Err(Problem::new(Code::E0108, detail));
         }
     };
     let path = parts.uri.path().as_bytes();

@@ -1,6 +1,6 @@
 //! Answers by class, for the share of errors that alerts and rollouts look at.
 
-use super::App;
+use super::app::App;
 use crate::metrics::Class;
 use axum::extract::{Request, State};
 use axum::middleware::Next;

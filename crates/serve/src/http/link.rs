@@ -1,28 +1,28 @@
 //! A vehicle's own connections: one tells it what concerns it, one takes its positions as they come. Each is a task that the
 //! vehicle owns, so that it ends with the vehicle and not only with the client.
 
-use super::App;
+use super::app::App;
 use super::stream::{KEEP_ALIVE, moment, numbered};
 use super::vehicles::id;
-use crate::dto::{PositionLine, VehicleView};
 use crate::problem::Problem;
 use crate::region::Ask;
+use crate::view;
 use axum::Json;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
+use paceline_api::stream::{BYE, LAGGED, VEHICLE};
+use paceline_api::{Code, PositionLine, PositionsTaken, VehicleView};
 use paceline_engine::{Change, Fleet, Ledger};
 use paceline_model::{Event, Invalid, Refusal, Rule, VehicleId, Version};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
-use serde::Serialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use utoipa::ToSchema;
 
 /// Pieces of text that may wait for a slow client.
 const PIECES_MAX: usize = 16;
@@ -49,7 +49,7 @@ async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
         let joined = fleet.world().vehicle(&vehicle).map(|known| {
             let joined = tasks.critical(&vehicle).map(|critical| Joined {
                 version: fleet.version(),
-                view: VehicleView::new(fleet, &fleet.world().named(known)),
+                view: view::vehicle(fleet, &fleet.world().named(known)),
                 critical,
                 other: tasks.other(&vehicle),
                 changes: if listens { tasks.listen(&vehicle) } else { None },
@@ -69,9 +69,6 @@ async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
 
 /// What concerns one vehicle, as server-sent events: first `vehicle`, how it stands, then each `change` as it becomes durable.
 /// It ends when the vehicle leaves the road.
-#[utoipa::path(get, path = "/v1/vehicles/{id}/stream", tag = "vehicles", params(("id" = String, Path)),
-    responses((status = 200, content_type = "text/event-stream"), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> Result<Response, Problem> {
     let joined = join(&app, &text, true).await?;
     let changes = joined.changes.ok_or_else(|| Problem::busy("This vehicle is listened to already."))?;
@@ -82,7 +79,7 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
         .map_err(|_| Problem::timeout())?
         .map_err(|_| Problem::draining())?;
     let mut first = String::from("retry: 1000\n\n");
-    moment(&mut first, "vehicle", &serde_json::to_string(&joined.view).unwrap_or_default());
+    moment(&mut first, VEHICLE, &serde_json::to_string(&joined.view).unwrap_or_default());
     let (pieces, body) = mpsc::channel(PIECES_MAX);
     let leaves = joined.critical.token();
     let spawned = joined.critical.spawn(
@@ -147,12 +144,12 @@ impl Source {
                     numbered(text, &change);
                     return true;
                 }
-                None if self.retired => moment(text, "bye", "{}"),
+                None if self.retired => moment(text, BYE, "{}"),
                 // It was too far behind and was let go.
-                None => moment(text, "lagged", "{}"),
+                None => moment(text, LAGGED, "{}"),
             },
-            () = self.leaves.cancelled() => moment(text, "bye", "{}"),
-            () = self.closing.cancelled() => moment(text, "bye", "{}"),
+            () = self.leaves.cancelled() => moment(text, BYE, "{}"),
+            () = self.closing.cancelled() => moment(text, BYE, "{}"),
             () = tokio::time::sleep(KEEP_ALIVE) => {
                 text.push_str(": still here\n\n");
                 return true;
@@ -162,28 +159,18 @@ impl Source {
     }
 }
 
-/// How many positions a connection brought.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Reported {
-    taken: u64,
-}
-
 /// Positions of one vehicle over one connection, each a line of JSON: `{"lat":..,"lon":..,"battery_percent":..}`. A line
 /// that breaks a rule ends it; what came before was taken. It ends when the vehicle breaks down or leaves the road.
-#[utoipa::path(post, path = "/v1/vehicles/{id}/positions", tag = "vehicles", params(("id" = String, Path)),
-    request_body(content = PositionLine, content_type = "application/x-ndjson"),
-    responses((status = 202, body = Reported), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
 pub(super) async fn positions(
     State(app): State<App>,
     Path(text): Path<String>,
     body: Body,
-) -> Result<(StatusCode, Json<Reported>), Problem> {
+) -> Result<(StatusCode, Json<PositionsTaken>), Problem> {
     let (vehicle, joined) = (id(&text)?, join(&app, &text, false).await?);
     let cut = || {
         let detail =
             format!("vehicle {vehicle} has broken down or left the road: nothing more is taken of it");
-        Problem::new(StatusCode::CONFLICT, "E0205", "Not in this state", detail)
+        Problem::new(Code::E0205, detail)
     };
     let _grant = app.allowance.grant();
     let (end, ended) = oneshot::channel();
@@ -198,7 +185,7 @@ pub(super) async fn positions(
     });
     spawned.ok_or_else(cut)?;
     match ended.await {
-        Ok(read) => read.map(|taken| (StatusCode::ACCEPTED, Json(Reported { taken }))),
+        Ok(read) => read.map(|taken| (StatusCode::ACCEPTED, Json(PositionsTaken { taken }))),
         Err(_) if app.closing.is_cancelled() => Err(Problem::draining()),
         // Its scope was closed under it.
         Err(_) => Err(cut()),

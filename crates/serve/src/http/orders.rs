@@ -1,14 +1,14 @@
-//! Orders: placed, read, called off, explained.
+//! Orders: placed, read, cancelled, explained.
 
-use super::App;
+use super::app::App;
 use super::body::{Body, Key};
-use crate::dto::{Accepted, NewOrder, OrderView};
 use crate::order_trace;
 use crate::problem::Problem;
+use crate::view;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
-use paceline_engine::Explanation;
+use paceline_api::{Accepted, Explanation, NewOrder, OrderView};
 use paceline_model::{Command, OrderId};
 use std::sync::atomic::Ordering;
 use tracing::Instrument as _;
@@ -18,10 +18,6 @@ pub(super) fn id(text: &str) -> Result<OrderId, Problem> {
 }
 
 /// Asks for a ride. The answer comes when the order is durable.
-#[utoipa::path(post, path = "/v1/orders", tag = "orders", request_body = NewOrder,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat with the same key: no second effect")),
-    responses((status = 201, body = Accepted), (status = 400, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn place(
     State(app): State<App>,
     Body(order, key): Body<NewOrder>,
@@ -45,22 +41,18 @@ pub(super) async fn place(
 }
 
 /// How an order stands.
-#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)),
-    responses((status = 200, body = OrderView), (status = 404, body = Problem)))]
 pub(super) async fn read(
     State(app): State<App>,
     Path(text): Path<String>,
 ) -> Result<Json<OrderView>, Problem> {
     let id = id(&text)?;
     let found = app
-        .look(move |fleet| fleet.world().order(&id).map(|order| OrderView::new(fleet.world(), order)))
+        .look(move |fleet| fleet.world().order(&id).map(|order| view::order(fleet.world(), order)))
         .await?;
     found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
 }
 
-/// Calls an order off.
-#[utoipa::path(delete, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)),
-    responses((status = 200, body = Accepted), (status = 404, body = Problem), (status = 409, body = Problem)))]
+/// Cancels an order.
 pub(super) async fn cancel(
     State(app): State<App>,
     Path(text): Path<String>,
@@ -71,13 +63,11 @@ pub(super) async fn cancel(
 }
 
 /// Why this vehicle, and why not the next three: in figures and in words.
-#[utoipa::path(get, path = "/v1/orders/{id}/explain", tag = "orders", params(("id" = String, Path)),
-    responses((status = 200, description = "What was weighed, and `words`"), (status = 404, body = Problem)))]
 pub(super) async fn explain(
     State(app): State<App>,
     Path(text): Path<String>,
 ) -> Result<Json<Explanation>, Problem> {
     let id = id(&text)?;
-    let found = app.look(move |fleet| fleet.explain(&id)).await?;
+    let found = app.look(move |fleet| fleet.explain(&id).map(view::explanation)).await?;
     found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
 }

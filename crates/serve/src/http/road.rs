@@ -1,14 +1,20 @@
 //! Questions to the road network: one drive, many drives, who is nearest, how far, and which streets a trace was driven on.
 //! Answers are GeoJSON where they have a shape. Nothing here touches the world.
 
-use super::App;
+use super::app::App;
 use super::body::Body;
-use crate::dto::Place;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use paceline_model::limits::{CONSUMPTION_WH_PER_KM, within};
+use paceline_api::road::{
+    BatteryNow, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceItem, TraceQuestion,
+    TravelTable, Uses,
+};
+use paceline_api::{Code, Place};
+use paceline_model::limits::{
+    AUXILIARY_W, CONSUMPTION_WH_PER_KM, NEAREST_AMONG_MAX, REACH_S, REACH_WH, SIGMA_M, TABLE_PLACES_MAX,
+    TRACE_POSITIONS_MAX, within,
+};
 use paceline_model::{
     Charge, Instant, Invalid, Millis, MilliwattHours, MilliwattHoursPerKm, Position, Refusal, Rule,
 };
@@ -16,160 +22,35 @@ use paceline_road::{
     Direction, EnergyModel, Fix, Found, MatchError, MatchOptions, Matcher, ReachLimit, RoadPoint, Roads,
     Search, Targets, TravelTimes, geojson,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
-/// Most starts, and most ends, of a table: 200 x 200 take some tens of milliseconds.
-const TABLE_PLACES_MAX: usize = 200;
-/// Most places to choose the nearest from.
-const AMONG_MAX: usize = 2_000;
-/// Most positions of one trace: almost three hours at one a second.
-const TRACE_MAX: usize = 10_000;
 /// Edges that matching one trace may settle: some tenths of a second.
 const TRACE_STEPS_MAX: u64 = 5_000_000;
-/// The longest time to reach within, in seconds, and the most energy, in watt-hours.
-const REACH_S: (f64, f64) = (1.0, 7_200.0);
-const REACH_WH: (f64, f64) = (1.0, 200_000.0);
-/// What may be drawn beside driving, in watts.
-const AUXILIARY_W: (f64, f64) = (0.0, 100_000.0);
 /// How far a place may lie off the road, in metres.
 const SNAP_M: u32 = 500;
 
-/// What a vehicle uses.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Uses {
-    /// Driving at its nominal speed.
-    consumption_wh_per_km: f64,
-    /// Drawn all the time, driving or standing; nothing if left out.
-    #[serde(default)]
-    auxiliary_w: f64,
-}
-
-impl Uses {
-    fn model(uses: Option<Self>) -> Result<EnergyModel, Problem> {
-        let uses = uses.unwrap_or(Self { consumption_wh_per_km: 150.0, auxiliary_w: 0.0 });
-        let checked = |field: &str, value, range| {
-            within(field, value, range).map_err(|invalid| Problem::invalid(&invalid.within("vehicle")))
-        };
-        let wh = checked("consumption_wh_per_km", uses.consumption_wh_per_km, CONSUMPTION_WH_PER_KM)?;
-        let auxiliary_w = checked("auxiliary_w", uses.auxiliary_w, AUXILIARY_W)? as u32;
-        Ok(EnergyModel { consumption: MilliwattHoursPerKm((wh * 1e3).round() as u32), auxiliary_w })
-    }
-}
-
-/// One drive.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RouteQuestion {
-    from: Place,
-    to: Place,
-    /// 150 Wh/km if left out.
-    #[serde(default)]
-    vehicle: Option<Uses>,
-    /// With it, the answer says how full the battery is on the way.
-    #[serde(default)]
-    battery: Option<BatteryNow>,
-}
-
-/// A battery at the start of a drive.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BatteryNow {
-    kwh: f64,
-    percent: f64,
-}
-
-/// Drives from each place to each.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TableQuestion {
-    /// At most 200.
-    from: Vec<Place>,
-    /// At most 200.
-    to: Vec<Place>,
-}
-
-/// Rows are starts, columns ends; nothing where no way leads.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Table {
-    times_s: Vec<Vec<Option<f64>>>,
-    distances_m: Vec<Vec<Option<f64>>>,
-}
-
-/// Who gets to a place first, or, without `among`, the streets nearest to it.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NearestQuestion {
-    place: Place,
-    /// At most 2,000.
-    #[serde(default)]
-    among: Option<Vec<Place>>,
-    /// How many to name; 5 if left out.
-    #[serde(default = "five")]
-    count: usize,
-}
-
-fn five() -> usize {
-    5
-}
-
-/// How far one gets: within a time or with an energy, of which exactly one is given.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReachQuestion {
-    from: Place,
-    /// At most 7,200.
-    #[serde(default)]
-    seconds: Option<f64>,
-    /// At most 200,000.
-    #[serde(default)]
-    watt_hours: Option<f64>,
-    /// 150 Wh/km if left out.
-    #[serde(default)]
-    vehicle: Option<Uses>,
-}
-
-/// A trace.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TraceQuestion {
-    /// In order of time; at most 10,000.
-    positions: Vec<TraceItem>,
-    /// The positions' error along each axis in metres; 10 if left out.
-    #[serde(default = "ten")]
-    sigma_m: f64,
-}
-
-/// A position of a trace.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TraceItem {
-    lat: f64,
-    lon: f64,
-    /// RFC 3339.
-    time: String,
-}
-
-fn ten() -> f64 {
-    10.0
+/// What a vehicle uses, as the network reckons with it.
+fn model(uses: Option<Uses>) -> Result<EnergyModel, Problem> {
+    let uses = uses.unwrap_or(Uses { consumption_wh_per_km: 150.0, auxiliary_w: 0.0 });
+    let checked = |field: &str, value, range| {
+        within(field, value, range).map_err(|invalid| Problem::invalid(&invalid.within("vehicle")))
+    };
+    let wh = checked("consumption_wh_per_km", uses.consumption_wh_per_km, CONSUMPTION_WH_PER_KM)?;
+    let auxiliary_w = checked("auxiliary_w", uses.auxiliary_w, AUXILIARY_W)? as u32;
+    Ok(EnergyModel { consumption: MilliwattHoursPerKm((wh * 1e3).round() as u32), auxiliary_w })
 }
 
 /// The fastest way as a GeoJSON feature: a line, with time, distance, energy, streets and charge.
-#[utoipa::path(post, path = "/v1/road/route", tag = "road", request_body = RouteQuestion,
-    responses((status = 200, description = "A GeoJSON feature"), (status = 400, body = Problem),
-        (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn route(
     State(app): State<App>,
     Body(question, _): Body<RouteQuestion>,
 ) -> Result<Json<Value>, Problem> {
-    let model = Uses::model(question.vehicle)?;
+    let uses = model(question.vehicle)?;
     let battery = question.battery.map(battery).transpose()?;
     app.ask_road(move |roads, search| {
         let (from, to) = (landed(roads, "from", question.from)?, landed(roads, "to", question.to)?);
         let path = roads.path(search, from, to).ok_or_else(no_way)?;
-        Ok(Json(geojson::route(roads, from, &path, model, battery)))
+        Ok(Json(geojson::route(roads, from, &path, uses, battery)))
     })
     .await
 }
@@ -182,19 +63,16 @@ fn battery(battery: BatteryNow) -> Result<(MilliwattHours, Charge), Problem> {
 }
 
 /// Times and distances from each place to each.
-#[utoipa::path(post, path = "/v1/road/table", tag = "road", request_body = TableQuestion,
-    responses((status = 200, body = Table), (status = 400, body = Problem), (status = 422, body = Problem),
-        (status = 429, body = Problem)))]
 pub(super) async fn table(
     State(app): State<App>,
     Body(question, _): Body<TableQuestion>,
-) -> Result<Json<Table>, Problem> {
+) -> Result<Json<TravelTable>, Problem> {
     size("from", question.from.len(), TABLE_PLACES_MAX, "places")?;
     size("to", question.to.len(), TABLE_PLACES_MAX, "places")?;
     app.ask_road(move |roads, search| {
         let (starts, ends) = (all(roads, "from", &question.from)?, all(roads, "to", &question.to)?);
         let targets = Targets::new(roads, &ends);
-        let mut table = Table { times_s: Vec::new(), distances_m: Vec::new() };
+        let mut table = TravelTable { times_s: Vec::new(), distances_m: Vec::new() };
         for start in starts {
             let (mut times, mut distances) = (vec![None; ends.len()], vec![None; ends.len()]);
             let count = ends.len();
@@ -213,17 +91,15 @@ pub(super) async fn table(
 }
 
 /// GeoJSON points, nearest first: of `among` those that get to the place soonest; without it, the nearest streets.
-#[utoipa::path(post, path = "/v1/road/nearest", tag = "road", request_body = NearestQuestion,
-    responses((status = 200, description = "A GeoJSON feature collection"), (status = 400, body = Problem),
-        (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn nearest(
     State(app): State<App>,
     Body(question, _): Body<NearestQuestion>,
 ) -> Result<Json<Value>, Problem> {
     let (count, among) = (question.count, question.among.unwrap_or_default());
-    within("count", count as f64, (1.0, AMONG_MAX as f64)).map_err(|invalid| Problem::invalid(&invalid))?;
+    within("count", count as f64, (1.0, NEAREST_AMONG_MAX as f64))
+        .map_err(|invalid| Problem::invalid(&invalid))?;
     if !among.is_empty() {
-        size("among", among.len(), AMONG_MAX, "places")?;
+        size("among", among.len(), NEAREST_AMONG_MAX, "places")?;
     }
     app.ask_road(move |roads, search| {
         let source = landed(roads, "place", question.place)?;
@@ -236,7 +112,7 @@ pub(super) async fn nearest(
         let found = roads.nearest(search, source, &targets, Direction::ToSource, count, Millis::MAX);
         let mut features = Vec::with_capacity(found.len());
         for Found { target, leg } in found {
-            let mut properties = geojson::takes(leg, Uses::model(None)?);
+            let mut properties = geojson::takes(leg, model(None)?);
             properties["index"] = target.into();
             features.push(geojson::point(position("among", among[target as usize])?, properties));
         }
@@ -246,21 +122,18 @@ pub(super) async fn nearest(
 }
 
 /// What is reached, as GeoJSON: first the area, then each piece of road with the drive to its end.
-#[utoipa::path(post, path = "/v1/road/isochrone", tag = "road", request_body = ReachQuestion,
-    responses((status = 200, description = "A GeoJSON feature collection"), (status = 400, body = Problem),
-        (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn isochrone(
     State(app): State<App>,
     Body(question, _): Body<ReachQuestion>,
 ) -> Result<Json<Value>, Problem> {
-    let model = Uses::model(question.vehicle)?;
+    let uses = model(question.vehicle)?;
     let checked =
         |field, value, range| within(field, value, range).map_err(|invalid| Problem::invalid(&invalid));
     let limit = match (question.seconds, question.watt_hours) {
         (Some(s), None) => ReachLimit::Time(Millis((checked("seconds", s, REACH_S)? * 1e3).round() as u32)),
         (None, Some(wh)) => {
             let energy = MilliwattHours((checked("watt_hours", wh, REACH_WH)? * 1e3).round() as u32);
-            ReachLimit::Energy(model, energy)
+            ReachLimit::Energy(uses, energy)
         }
         (Some(s), Some(_)) => {
             let rule = Rule::Without { other: "watt_hours".into() };
@@ -273,22 +146,19 @@ pub(super) async fn isochrone(
     };
     app.ask_road(move |roads, _| {
         let from = landed(roads, "from", question.from)?;
-        Ok(Json(geojson::reach(roads, &roads.reach(from, limit), model)))
+        Ok(Json(geojson::reach(roads, &roads.reach(from, limit), uses)))
     })
     .await
 }
 
 /// The streets that a trace was driven on, as GeoJSON: a line per stretch, then a point per position.
-#[utoipa::path(post, path = "/v1/road/match", tag = "road", request_body = TraceQuestion,
-    responses((status = 200, description = "A GeoJSON feature collection"), (status = 400, body = Problem),
-        (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn trace(
     State(app): State<App>,
     Body(question, _): Body<TraceQuestion>,
 ) -> Result<Json<Value>, Problem> {
-    size("positions", question.positions.len(), TRACE_MAX, "positions")?;
+    size("positions", question.positions.len(), TRACE_POSITIONS_MAX, "positions")?;
     let sigma_m =
-        within("sigma_m", question.sigma_m, (0.5, 100.0)).map_err(|invalid| Problem::invalid(&invalid))?;
+        within("sigma_m", question.sigma_m, SIGMA_M).map_err(|invalid| Problem::invalid(&invalid))?;
     let fixes = fixes(&question.positions).map_err(|invalid| Problem::invalid(&invalid))?;
     app.ask_road(move |roads, _| {
         let options = MatchOptions { steps_max: TRACE_STEPS_MAX, ..MatchOptions::for_sigma(sigma_m) };
@@ -350,7 +220,7 @@ fn all(roads: &Roads, field: &str, places: &[Place]) -> Result<Vec<RoadPoint>, P
 /// Streets on the way are closed.
 fn no_way() -> Problem {
     let detail = "No open road leads from the start to the end.";
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "E0109", "No way leads there", detail)
+    Problem::new(Code::E0109, detail)
 }
 
 impl App {

@@ -1,16 +1,14 @@
 //! Charger sites and areas.
 
-use super::App;
+use super::app::App;
 use super::body::Body;
-use crate::dto::{Accepted, NewCharger, NewGeofence};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
+use paceline_api::{Accepted, NewCharger, NewGeofence};
 use paceline_model::{ChargerId, Command, GeofenceId};
 
 /// Opens a charger site, or changes a known one.
-#[utoipa::path(put, path = "/v1/chargers/{id}", tag = "sites", params(("id" = String, Path)),
-    request_body = NewCharger, responses((status = 200, body = Accepted), (status = 422, body = Problem)))]
 pub(super) async fn put_charger(
     State(app): State<App>,
     Path(text): Path<String>,
@@ -23,8 +21,6 @@ pub(super) async fn put_charger(
 }
 
 /// Defines an area, or changes a known one.
-#[utoipa::path(put, path = "/v1/geofences/{id}", tag = "sites", params(("id" = String, Path)),
-    request_body = NewGeofence, responses((status = 200, body = Accepted), (status = 422, body = Problem)))]
 pub(super) async fn put_geofence(
     State(app): State<App>,
     Path(text): Path<String>,

@@ -1,14 +1,17 @@
 //! Server-sent events: each durable change with its version as id; `positions` and `figures` twice a second, without.
 //! Source: WHATWG HTML, "Server-sent events".
 
-use super::App;
+use super::app::App;
+use super::body::Asked;
 use crate::problem::Problem;
 use crate::stream::{Subscription, Told};
+use crate::view;
 use axum::body::{Body, Bytes};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
+use paceline_api::stream::{BYE, CHANGE, LAGGED, RESET};
 use paceline_engine::Change;
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -33,12 +36,9 @@ const BATCH: usize = 512;
 
 /// The world's changes as they become durable. After a break the browser sends `Last-Event-ID` and goes on where it
 /// was; if that is too long ago, the first event is `reset`: read the world anew.
-#[utoipa::path(get, path = "/v1/stream", tag = "stream",
-    params(("Last-Event-ID" = Option<u64>, Header), ("last_event_id" = Option<u64>, Query)),
-    responses((status = 200, content_type = "text/event-stream"), (status = 429, body = Problem)))]
 pub(super) async fn open(
     State(app): State<App>,
-    Query(query): Query<StreamQuery>,
+    Asked(query): Asked<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
@@ -55,8 +55,12 @@ fn events(
     closing: CancellationToken,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     let mut first = String::from("retry: 1000\n\n");
+    if let Some(version) = subscription.from {
+        // An id without data: whoever loses the connection before the first change comes back with this.
+        _ = write!(first, "id: {version}\n\n");
+    }
     if subscription.reset {
-        moment(&mut first, "reset", "{}");
+        moment(&mut first, RESET, "{}");
     }
     for change in &subscription.missed {
         numbered(&mut first, change);
@@ -79,7 +83,7 @@ async fn next(told: &mut Receiver<Told>, closing: &CancellationToken) -> (String
     let mut text = String::new();
     let first = tokio::select! {
         () = closing.cancelled() => {
-            moment(&mut text, "bye", "{}");
+            moment(&mut text, BYE, "{}");
             return (text, false);
         }
         first = tokio::time::timeout(KEEP_ALIVE, told.recv()) => first,
@@ -95,7 +99,7 @@ async fn next(told: &mut Receiver<Told>, closing: &CancellationToken) -> (String
         }
         // It comes back with its last id and gets what it missed from the ring.
         Ok(Err(RecvError::Lagged(_))) => {
-            moment(&mut text, "lagged", "{}");
+            moment(&mut text, LAGGED, "{}");
             return (text, false);
         }
         Ok(Err(RecvError::Closed)) => return (text, false),
@@ -111,8 +115,8 @@ fn write(text: &mut String, told: &Told) {
 }
 
 pub(super) fn numbered(text: &mut String, change: &Change) {
-    let json = serde_json::to_string(change).unwrap_or_default();
-    _ = write!(text, "id: {}\nevent: change\ndata: {json}\n\n", change.version.0);
+    let json = serde_json::to_string(&view::change(change)).unwrap_or_default();
+    _ = write!(text, "id: {}\nevent: {CHANGE}\ndata: {json}\n\n", change.version.0);
 }
 
 pub(super) fn moment(text: &mut String, name: &str, json: &str) {

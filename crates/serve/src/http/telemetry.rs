@@ -1,35 +1,23 @@
 //! Positions in batches: checked whole, then taken whole.
 
-use super::App;
+use super::app::App;
 use super::body::Body;
-use crate::dto::TelemetryItem;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use paceline_api::{PositionReport, PositionsTaken};
 use paceline_model::{Invalid, Rule};
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// How many readings were taken.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Taken {
-    /// All of the batch.
-    taken: usize,
-}
 
 /// Most errors told of one batch.
 const ERRORS_MAX: usize = 20;
 
 /// Says where vehicles are and how full: all of the batch, or, if one reading is bad, none of it. Vehicles that are
 /// not registered are passed over.
-#[utoipa::path(post, path = "/v1/telemetry", tag = "vehicles", request_body = Vec<TelemetryItem>,
-    responses((status = 202, body = Taken), (status = 400, body = Problem), (status = 413, body = Problem),
-        (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn post(
     State(app): State<App>,
-    Body(batch, _): Body<Vec<TelemetryItem>>,
-) -> Result<(StatusCode, Json<Taken>), Problem> {
+    Body(batch, _): Body<Vec<PositionReport>>,
+) -> Result<(StatusCode, Json<PositionsTaken>), Problem> {
     let most = app.options.telemetry_batch_max;
     if batch.len() > most {
         let rule = Rule::Size { least: 0, most, unit: "readings".into() };
@@ -47,11 +35,11 @@ pub(super) async fn post(
     if !bad.is_empty() {
         return Err(Problem::invalid_all(&bad));
     }
-    let taken = readings.len();
+    let taken = readings.len() as u64;
     if !app.telemetry.put(readings) {
         app.metrics.requests_turned_away.inc();
         return Err(Problem::busy("The table of readings is full; nothing of this batch was taken."));
     }
-    app.metrics.readings.inc_by(taken as u64);
-    Ok((StatusCode::ACCEPTED, Json(Taken { taken })))
+    app.metrics.readings.inc_by(taken);
+    Ok((StatusCode::ACCEPTED, Json(PositionsTaken { taken })))
 }

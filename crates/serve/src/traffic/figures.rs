@@ -77,7 +77,7 @@ impl TrafficFigures {
         self.metrics.get_or_create(&ByReason { reason }).inc();
         self.customise_seconds.observe(took.as_secs_f64());
     }
-    pub(super) fn known(&self, edges: usize) {
+    pub(super) fn known(&self, edges: u64) {
         self.edges_known.set(edges as i64);
     }
     /// What has become of all probes since the start; `lost` found no room on their way to the sensor.

@@ -7,15 +7,14 @@
 mod figures;
 mod options;
 mod probes;
-mod view;
 
 pub(crate) use figures::TrafficFigures;
 pub use options::TrafficOptions;
 pub(crate) use probes::{Probe, ProbeBuffer};
-pub(crate) use view::TrafficView;
 
 use crate::clock::{Clock, Stopwatch};
 use figures::Reason;
+use paceline_api::TrafficView;
 use paceline_engine::TripLeg;
 use paceline_model::{Instant, Millis};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffic, TrafficError};
@@ -138,7 +137,7 @@ impl TrafficService {
         let now = self.clock.now();
         let weights = state.traffic.weights(now);
         state.since = now;
-        let view = TrafficView::new(&state.traffic, now);
+        let view = crate::view::traffic(&state.traffic, now);
         self.figures.known(view.observed + view.reported);
         self.view.send_replace(Arc::new(view));
         if weights == state.in_force {

@@ -1,0 +1,145 @@
+//! The description of the API, made from the operations and the types of this crate. Source: OpenAPI 3.1.
+//!
+//! A stream's schema is that of one of its events, and that of lines is of one line: version 3.1 has no word for either.
+
+use crate::operation::{ALL, Content, Method, Operation, Parameter, SchemaOf, parameters};
+use crate::problem::{Code, Problem};
+use crate::road::TraceItem;
+use crate::schema::{Schemas, collect, reference};
+use crate::traffic::SpeedReport;
+use std::collections::BTreeMap;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, Response, Type,
+};
+
+/// Media type of problems.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+const ABOUT: &str = "Who should serve what, now? All answers to commands are durable. Errors are \
+    application/problem+json; the type of each is the path of a page with cause and cure.";
+
+/// The whole description.
+pub fn document() -> OpenApi {
+    let info = InfoBuilder::new().title("Paceline").version("1").description(Some(ABOUT)).build();
+    let (mut paths, mut schemas) = (Paths::new(), Schemas::new());
+    collect::<Problem>(&mut schemas);
+    // A list with bounds of its own does not bring along what it is a list of.
+    collect::<SpeedReport>(&mut schemas);
+    collect::<TraceItem>(&mut schemas);
+    for operation in ALL {
+        for content in operation.body.iter().chain([&operation.answer]) {
+            (content.schema.collect)(&mut schemas);
+        }
+        let item = PathItem::new(method(operation.method), described(operation));
+        match paths.paths.get_mut(operation.path) {
+            Some(known) => known.merge_operations(item),
+            None => _ = paths.paths.insert(operation.path.to_owned(), item),
+        }
+    }
+    // Text, numbers and the like are said in place.
+    schemas.retain(|(name, _)| !is_plain(name));
+    let components = ComponentsBuilder::new().schemas_from_iter(schemas).build();
+    OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
+}
+
+/// The description as JSON.
+pub fn openapi_json() -> String {
+    // All keys are text, so that writing it cannot fail.
+    document().to_pretty_json().unwrap_or_default()
+}
+
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase()) || name == "String"
+}
+
+fn method(of: Method) -> HttpMethod {
+    match of {
+        Method::Get => HttpMethod::Get,
+        Method::Put => HttpMethod::Put,
+        Method::Post => HttpMethod::Post,
+        Method::Delete => HttpMethod::Delete,
+    }
+}
+
+fn described(of: &Operation) -> OperationBuilder {
+    let says = of.says.trim();
+    let (summary, _) = says.split_once(['.', ':', ';']).unwrap_or((says, ""));
+    let mut operation = OperationBuilder::new()
+        .tag(of.tag)
+        .summary(Some(summary))
+        .description(Some(says))
+        .request_body(of.body.as_ref().map(body))
+        .response(of.status.to_string(), answer(of));
+    for name in ["id", "code"].iter().filter(|name| of.path.contains(&format!("{{{name}}}"))) {
+        operation = operation.parameter(in_path(name));
+    }
+    for parameter in parameters(of) {
+        operation = operation.parameter(optional(&parameter));
+    }
+    for (status, codes) in by_status(of.codes) {
+        operation = operation.response(status.to_string(), refusal(&codes));
+    }
+    operation
+}
+
+fn in_path(name: &str) -> ParameterBuilder {
+    let schema = if name == "id" { reference::<crate::schema::Id>() } else { reference::<Code>() };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(schema))
+}
+
+fn optional(of: &Parameter) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(of.name)
+        .parameter_in(if of.in_header { ParameterIn::Header } else { ParameterIn::Query })
+        .required(Required::False)
+        .description(Some(of.says))
+        .schema(Some((of.schema.inline)()))
+}
+
+fn body(of: &Content) -> RequestBody {
+    let content = ContentBuilder::new().schema(Some(schema(of))).build();
+    RequestBodyBuilder::new().content(of.media, content).required(Some(Required::True)).build()
+}
+
+fn answer(of: &Operation) -> Response {
+    let content = ContentBuilder::new().schema(Some(schema(&of.answer))).build();
+    ResponseBuilder::new().description("As asked").content(of.answer.media, content).build()
+}
+
+fn refusal(codes: &[Code]) -> Response {
+    let words: Vec<String> = codes.iter().map(|code| format!("{code}: {}", code.title())).collect();
+    let content = ContentBuilder::new().schema(Some(reference::<Problem>())).build();
+    ResponseBuilder::new().description(words.join("; ")).content(PROBLEM_JSON, content).build()
+}
+
+fn schema(of: &Content) -> RefOr<Schema> {
+    let one = named(&of.schema);
+    if !of.list {
+        return one;
+    }
+    Schema::from(ArrayBuilder::new().schema_type(Type::Array).items(one)).into()
+}
+
+fn named(of: &SchemaOf) -> RefOr<Schema> {
+    let name = (of.name)();
+    if is_plain(&name) { (of.inline)() } else { RefOr::Ref(Ref::from_schema_name(name)) }
+}
+
+fn by_status(codes: &[Code]) -> BTreeMap<u16, Vec<Code>> {
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for &code in codes {
+        if let Some(status) = code.status() {
+            by_status.entry(status).or_default().push(code);
+        }
+    }
+    by_status
+}

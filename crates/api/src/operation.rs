@@ -1,0 +1,354 @@
+//! What can be asked of a region: each operation once, with its method, path, body, answers and codes. The server routes by
+//! these, the client calls by these, and the document is made of these.
+
+use crate::decision::Explanation;
+use crate::order::{Accepted, NewOrder, OrderView};
+use crate::position::{PositionLine, PositionReport, PositionsTaken};
+use crate::problem::Code::{self, *};
+use crate::problem::ProblemKind;
+use crate::road::{
+    Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
+    TravelTable,
+};
+use crate::schema::{Schemas, collect};
+use crate::site::{NewCharger, NewGeofence};
+use crate::stream::{StreamItem, VehicleStreamItem};
+use crate::traffic::{SpeedReports, SpeedsApplied, TrafficView};
+use crate::vehicle::{DroppedOff, Faulted, NewVehicle, OrderRef, PlugIn, Unplugged, VehicleView};
+use crate::world::{PolicyView, Streets, WorldView};
+use std::borrow::Cow;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
+
+/// How it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Puts something in its place.
+    Put,
+    /// Says that something happened, or asks a question.
+    Post,
+    /// Takes something away.
+    Delete,
+}
+
+impl Method {
+    /// As HTTP writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// JSON.
+pub const JSON: &str = "application/json";
+/// Lines of JSON.
+pub const NDJSON: &str = "application/x-ndjson";
+/// Server-sent events.
+pub const EVENTS: &str = "text/event-stream";
+/// Text for people.
+pub const TEXT: &str = "text/plain";
+/// A page about an error.
+pub const MARKDOWN: &str = "text/markdown";
+/// The console's page.
+pub const HTML: &str = "text/html";
+
+/// A body: its media type, and the schema of all of it, or of each of its lines or events.
+#[derive(Clone, Copy, Debug)]
+pub struct Content {
+    /// Its media type.
+    pub media: &'static str,
+    pub(crate) schema: SchemaOf,
+    /// Whether the body is an array of such.
+    pub(crate) list: bool,
+}
+
+/// How a type's schema is had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SchemaOf {
+    pub(crate) name: fn() -> Cow<'static, str>,
+    pub(crate) inline: fn() -> RefOr<Schema>,
+    pub(crate) collect: fn(&mut Schemas),
+}
+
+impl SchemaOf {
+    const fn of<T: ToSchema>() -> Self {
+        Self { name: <T as ToSchema>::name, inline: <T as PartialSchema>::schema, collect: collect::<T> }
+    }
+}
+
+/// Whether a request may be sent again when its answer did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It changes nothing, or the same thing again.
+    Always,
+    /// Only under an idempotency key: it is a command, and answered once.
+    Keyed,
+    /// Never.
+    Never,
+}
+
+/// One operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// How it is asked.
+    pub method: Method,
+    /// Where; `{id}` stands for a name.
+    pub path: &'static str,
+    /// The group that it is shown in.
+    pub tag: &'static str,
+    /// What it does, in a sentence or two.
+    pub says: &'static str,
+    /// Whether a request may be sent again.
+    pub repeat: Repeat,
+    /// What is sent.
+    pub body: Option<Content>,
+    /// The status of success.
+    pub status: u16,
+    /// What is answered then.
+    pub answer: Content,
+    /// What may be answered instead.
+    pub codes: &'static [Code],
+}
+
+/// Codes of whatever the region itself is asked.
+const ASKED: &[Code] = &[E0302, E0303, E0304];
+
+impl Operation {
+    const fn new(method: Method, path: &'static str, tag: &'static str, says: &'static str) -> Self {
+        let answer = Content { media: TEXT, schema: SchemaOf::of::<String>(), list: false };
+        let (repeat, status) = (Repeat::Always, 200);
+        Self { method, path, tag, says, repeat, body: None, status, answer, codes: ASKED }
+    }
+    const fn get(path: &'static str, tag: &'static str, says: &'static str) -> Self {
+        Self::new(Method::Get, path, tag, says)
+    }
+    const fn post(path: &'static str, tag: &'static str, says: &'static str) -> Self {
+        Self::new(Method::Post, path, tag, says)
+    }
+    /// A command: under a key it has one effect however often it is sent.
+    const fn command(method: Method, path: &'static str, tag: &'static str, says: &'static str) -> Self {
+        Self { repeat: Repeat::Keyed, ..Self::new(method, path, tag, says) }.answers::<Accepted>()
+    }
+    const fn takes<T: ToSchema>(self) -> Self {
+        Self { body: Some(Content { media: JSON, schema: SchemaOf::of::<T>(), list: false }), ..self }
+    }
+    const fn takes_all<T: ToSchema>(self, media: &'static str, list: bool) -> Self {
+        Self { body: Some(Content { media, schema: SchemaOf::of::<T>(), list }), ..self }
+    }
+    const fn answers<T: ToSchema>(self) -> Self {
+        Self { answer: Content { media: JSON, schema: SchemaOf::of::<T>(), list: false }, ..self }
+    }
+    const fn answers_all<T: ToSchema>(self, media: &'static str, list: bool) -> Self {
+        Self { answer: Content { media, schema: SchemaOf::of::<T>(), list }, ..self }
+    }
+    const fn with(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+    const fn refuses(self, codes: &'static [Code]) -> Self {
+        Self { codes, ..self }
+    }
+    const fn never_again(self) -> Self {
+        Self { repeat: Repeat::Never, ..self }
+    }
+    /// The path with a name in it. A name has no characters that a path would need to escape.
+    pub fn path_of(&self, id: &str) -> String {
+        self.path.replace("{id}", id).replace("{code}", id)
+    }
+}
+
+macro_rules! operations {
+    ($($(#[doc = $says:literal])* $name:ident = $make:ident($($method:ident,)? $path:literal, $tag:literal) $(.$with:ident$(::<$of:ty>)?($($value:expr),*))*;)*) => {
+        $(
+            $(#[doc = $says])*
+            pub const $name: Operation = Operation::$make(
+                $(Method::$method,)? $path, $tag, concat!($($says),*),
+            )$(.$with$(::<$of>)?($($value),*))*;
+        )*
+        /// All of them, in the order of the document.
+        pub const ALL: &[Operation] = &[$($name),*];
+    };
+}
+
+/// Codes of a command whose body is read: what a body can be wrong by, and what the world says.
+const BODY: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304];
+const PLACING: &[Code] =
+    &[E0101, E0102, E0103, E0106, E0107, E0108, E0201, E0202, E0301, E0302, E0303, E0304];
+const ON_ROAD: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304];
+const ORDER_OF: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0203, E0204, E0205, E0206, E0301, E0302, E0303, E0304];
+const STATE_OF: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0205, E0206, E0207, E0301, E0302, E0303, E0304];
+const BARE: &[Code] = &[E0101, E0107, E0108, E0201, E0203, E0205, E0206, E0301, E0302, E0303, E0304];
+const NAMED: &[Code] = &[E0101, E0201, E0302, E0303, E0304];
+const LINKED: &[Code] = &[E0101, E0201, E0205, E0302, E0303, E0304];
+const LINES: &[Code] = &[E0101, E0103, E0201, E0205, E0302, E0303, E0304];
+const ASKING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0302, E0303, E0304];
+const ROUTING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0109, E0302, E0303, E0304];
+
+operations! {
+    /// Asks for a ride. The answer comes when the order is durable; `Location` names it.
+    PLACE_ORDER = command(Post, "/v1/orders", "orders").takes::<NewOrder>().with(201).refuses(PLACING);
+    /// How an order stands.
+    READ_ORDER = get("/v1/orders/{id}", "orders").answers::<OrderView>().refuses(NAMED);
+    /// Cancels an order.
+    CANCEL_ORDER = command(Delete, "/v1/orders/{id}", "orders").refuses(BARE);
+    /// Why this vehicle, and why not the next three: in figures and in words.
+    EXPLAIN_ORDER = get("/v1/orders/{id}/explain", "orders").answers::<Explanation>().refuses(NAMED);
+    /// All vehicles by name, in pages: go on after the last name until a page comes back empty.
+    LIST_VEHICLES = get("/v1/vehicles", "vehicles").answers_all::<VehicleView>(JSON, true).refuses(&[E0101, E0302, E0303, E0304]);
+    /// Registers a vehicle, which is for hire at once, or changes what a known one is.
+    PUT_VEHICLE = command(Put, "/v1/vehicles/{id}", "vehicles").takes::<NewVehicle>().refuses(ON_ROAD);
+    /// How a vehicle stands.
+    READ_VEHICLE = get("/v1/vehicles/{id}", "vehicles").answers::<VehicleView>().refuses(NAMED);
+    /// Takes a vehicle out of the fleet.
+    RETIRE_VEHICLE = command(Delete, "/v1/vehicles/{id}", "vehicles").refuses(BARE);
+    /// What concerns one vehicle: first `vehicle`, how it stands, then each `change` as it becomes durable. It ends when the vehicle leaves the road.
+    STREAM_VEHICLE = get("/v1/vehicles/{id}/stream", "vehicles").answers_all::<VehicleStreamItem>(EVENTS, false).refuses(LINKED);
+    /// Positions of one vehicle over one connection, each a line of JSON. A line that breaks a rule ends it; what came before was taken. It ends when the vehicle breaks down or leaves the road.
+    REPORT_LINES = post("/v1/vehicles/{id}/positions", "vehicles").takes_all::<PositionLine>(NDJSON, false).answers::<PositionsTaken>().with(202).refuses(LINES).never_again();
+    /// The driver takes the offer.
+    ACCEPT = command(Post, "/v1/vehicles/{id}/accept", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    /// The driver does not take the offer, or gives the order back.
+    DECLINE = command(Post, "/v1/vehicles/{id}/decline", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    /// The vehicle is at the pick-up.
+    ARRIVED = command(Post, "/v1/vehicles/{id}/arrived", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    /// The riders are in.
+    PICKED_UP = command(Post, "/v1/vehicles/{id}/picked-up", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    /// The riders are out.
+    DROPPED_OFF = command(Post, "/v1/vehicles/{id}/dropped-off", "vehicles").takes::<DroppedOff>().refuses(ORDER_OF);
+    /// Something broke: its order goes back into the queue.
+    FAULT = command(Post, "/v1/vehicles/{id}/fault", "vehicles").takes::<Faulted>().refuses(STATE_OF);
+    /// It works again.
+    RECOVER = command(Post, "/v1/vehicles/{id}/recover", "vehicles").refuses(BARE);
+    /// It is connected to a plug.
+    PLUG_IN = command(Post, "/v1/vehicles/{id}/plug-in", "vehicles").takes::<PlugIn>().refuses(STATE_OF);
+    /// It left the plug, or gave up its way to it.
+    UNPLUG = command(Post, "/v1/vehicles/{id}/unplug", "vehicles").takes::<Unplugged>().refuses(STATE_OF);
+    /// Reports where vehicles are and how full: all of the batch, or, if one reading is bad, none of it. Vehicles that are not registered are passed over.
+    REPORT_POSITIONS = post("/v1/telemetry", "vehicles").takes_all::<PositionReport>(JSON, true).answers::<PositionsTaken>().with(202).refuses(BODY);
+    /// Opens a charger site, or changes a known one.
+    PUT_CHARGER = command(Put, "/v1/chargers/{id}", "sites").takes::<NewCharger>().refuses(ON_ROAD);
+    /// Defines an area, or changes a known one.
+    PUT_GEOFENCE = command(Put, "/v1/geofences/{id}", "sites").takes::<NewGeofence>().refuses(ON_ROAD);
+    /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the world again.
+    STREAM = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(&[E0302]);
+    /// The world's version and checksum.
+    WORLD = get("/v1/world", "operation").answers::<WorldView>();
+    /// What decisions are made by at present, and what a shadow policy would have done otherwise.
+    POLICY = get("/v1/policy", "operation").answers::<PolicyView>();
+    /// The streets, for drawing.
+    STREETS = get("/v1/roads", "operation").answers::<Streets>().refuses(&[]);
+    /// What is reported, observed and inferred of the streets, as of the newest metric: edges whose speed is not just the usual one.
+    TRAFFIC = get("/v1/traffic", "road").answers::<TrafficView>().refuses(&[]);
+    /// Reports speeds and closures. When the answer comes, the next tick decides by them; a refused batch changes nothing.
+    REPORT_SPEEDS = post("/v1/traffic", "road").takes::<SpeedReports>().answers::<SpeedsApplied>().refuses(BODY);
+    /// The fastest way as a GeoJSON feature: a line, with time, distance, energy, streets and charge.
+    ROUTE = post("/v1/road/route", "road").takes::<RouteQuestion>().answers::<Feature>().refuses(ROUTING);
+    /// Times and distances from each place to each.
+    TABLE = post("/v1/road/table", "road").takes::<TableQuestion>().answers::<TravelTable>().refuses(ASKING);
+    /// GeoJSON points, nearest first: of `among` those that get to the place soonest; without it, the nearest streets.
+    NEAREST = post("/v1/road/nearest", "road").takes::<NearestQuestion>().answers::<FeatureCollection>().refuses(ASKING);
+    /// What is reached, as GeoJSON: first the area, then each piece of road with the drive to its end.
+    REACH = post("/v1/road/isochrone", "road").takes::<ReachQuestion>().answers::<FeatureCollection>().refuses(ASKING);
+    /// The streets that a trace was driven on, as GeoJSON: a line per stretch, then a point per position.
+    MATCH = post("/v1/road/match", "road").takes::<TraceQuestion>().answers::<FeatureCollection>().refuses(ASKING);
+    /// Every code of an error, with the path of its page.
+    PROBLEMS = get("/v1/problems", "operation").answers_all::<ProblemKind>(JSON, true).refuses(&[]);
+    /// Cause and cure of an error: the page that a problem's `type` points to.
+    ERROR_PAGE = get("/errors/{code}", "operation").answers_all::<String>(MARKDOWN, false).refuses(&[E0201]);
+    /// Whether the process lives.
+    HEALTHZ = get("/healthz", "operation").refuses(&[]);
+    /// Whether it takes requests: it has recovered, and it is not shutting down.
+    READYZ = get("/readyz", "operation");
+    /// Figures in the Prometheus text format.
+    METRICS = get("/metrics", "operation").refuses(&[]);
+    /// This document.
+    OPENAPI = get("/openapi.json", "operation").answers::<Document>().refuses(&[]);
+    /// The first page: a map of the fleet, for people.
+    CONSOLE = get("/", "operation").answers_all::<String>(HTML, false).refuses(&[]);
+}
+
+/// The document itself. Source: OpenAPI 3.1.
+#[derive(Clone, Copy, Debug)]
+pub enum Document {}
+
+impl PartialSchema for Document {
+    fn schema() -> RefOr<Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        let object = ObjectBuilder::new().schema_type(Type::Object);
+        let object = ["openapi", "info", "paths"].into_iter().fold(object, ObjectBuilder::required);
+        Schema::from(object).into()
+    }
+}
+
+impl ToSchema for Document {}
+
+/// Parameters beside the path's own, by operation: the query and the headers that it reads.
+pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
+    let mut all = Vec::new();
+    if of.path == LIST_VEHICLES.path && of.method == Method::Get {
+        all.push(Parameter::query(
+            "after",
+            SchemaOf::of::<crate::schema::Id>(),
+            "The name before the first one wanted.",
+        ));
+        all.push(Parameter::query(
+            "limit",
+            SchemaOf::of::<PageLimit>(),
+            "How many at most; 100 if left out.",
+        ));
+    }
+    if of.path == STREAM.path {
+        all.push(Parameter::query(
+            "last_event_id",
+            SchemaOf::of::<u64>(),
+            "The same, for clients that cannot set a header.",
+        ));
+        all.push(Parameter::header(
+            "Last-Event-ID",
+            SchemaOf::of::<u64>(),
+            "The version of the last change seen.",
+        ));
+    }
+    if of.repeat == Repeat::Keyed {
+        let says = "Repeat with the same key: the same answer, and no second effect. In quotes, or bare.";
+        all.push(Parameter::header("Idempotency-Key", SchemaOf::of::<String>(), says));
+    }
+    all
+}
+
+/// A parameter that may be left out.
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) in_header: bool,
+    pub(crate) schema: SchemaOf,
+    pub(crate) says: &'static str,
+}
+
+impl Parameter {
+    const fn query(name: &'static str, schema: SchemaOf, says: &'static str) -> Self {
+        Self { name, in_header: false, schema, says }
+    }
+    const fn header(name: &'static str, schema: SchemaOf, says: &'static str) -> Self {
+        Self { name, in_header: true, schema, says }
+    }
+}
+
+/// How many vehicles a page may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PageLimit {}
+
+impl PartialSchema for PageLimit {
+    fn schema() -> RefOr<Schema> {
+        Schema::from(crate::schema::integer(1, paceline_model::limits::VEHICLES_LISTED_MAX as u64)).into()
+    }
+}
+
+impl ToSchema for PageLimit {}

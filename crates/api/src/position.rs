@@ -1,0 +1,96 @@
+//! Positions: in batches by whoever gathers them, or line by line by the vehicle itself.
+
+use crate::place::{Place, Reported, renamed};
+use crate::schema;
+use paceline_model::{Instant, Invalid, Reading, VehicleId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One vehicle's position in a batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PositionReport {
+    /// Which vehicle.
+    #[schema(value_type = schema::Id)]
+    pub vehicle: String,
+    /// Degrees, north positive.
+    #[schema(value_type = schema::Latitude)]
+    pub lat: f64,
+    /// Degrees, east positive.
+    #[schema(value_type = schema::Longitude)]
+    pub lon: f64,
+    /// How full its battery is.
+    #[schema(value_type = schema::Percent)]
+    pub battery_percent: f64,
+    /// Degrees clockwise from north.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::HeadingDeg>)]
+    pub heading_deg: Option<f64>,
+    /// When it was there; now if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub at: Option<String>,
+}
+
+impl PositionReport {
+    /// The vehicle and the reading that are meant. Errors: a value breaks a rule.
+    pub fn reading(&self, now: Instant) -> Result<(VehicleId, Reading), Invalid> {
+        let vehicle = VehicleId::new(&self.vehicle).map_err(|invalid| renamed(invalid, "vehicle"))?;
+        let Self { lat, lon, battery_percent, heading_deg, ref at, .. } = *self;
+        let place = Place { lat, lon };
+        let reading = Reported { place, battery_percent, heading_deg, at: at.as_deref() }.reading(now)?;
+        Ok((vehicle, reading))
+    }
+}
+
+impl From<(&VehicleId, &Reading)> for PositionReport {
+    fn from((vehicle, reading): (&VehicleId, &Reading)) -> Self {
+        Self {
+            vehicle: vehicle.to_string(),
+            lat: reading.position.lat(),
+            lon: reading.position.lon(),
+            battery_percent: reading.charge.as_percent(),
+            heading_deg: reading.heading.map(|heading| heading.as_degrees().into()),
+            at: Some(reading.at.to_string()),
+        }
+    }
+}
+
+/// One position of the vehicle whose connection it comes over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PositionLine {
+    /// Degrees, north positive.
+    #[schema(value_type = schema::Latitude)]
+    pub lat: f64,
+    /// Degrees, east positive.
+    #[schema(value_type = schema::Longitude)]
+    pub lon: f64,
+    /// How full its battery is.
+    #[schema(value_type = schema::Percent)]
+    pub battery_percent: f64,
+    /// Degrees clockwise from north.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::HeadingDeg>)]
+    pub heading_deg: Option<f64>,
+    /// When it was there; now if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub at: Option<String>,
+}
+
+impl PositionLine {
+    /// The reading that is meant. Errors: a value breaks a rule.
+    pub fn reading(&self, now: Instant) -> Result<Reading, Invalid> {
+        let Self { lat, lon, battery_percent, heading_deg, ref at } = *self;
+        let place = Place { lat, lon };
+        Reported { place, battery_percent, heading_deg, at: at.as_deref() }.reading(now)
+    }
+}
+
+/// How many positions were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PositionsTaken {
+    /// All of a batch; of a connection, those that came before its end.
+    pub taken: u64,
+}

@@ -1,0 +1,92 @@
+//! The client: where the server is, and calls that are repeated until they are answered.
+
+use crate::backoff::Backoff;
+use crate::error::ClientError;
+use crate::options::ClientOptions;
+use crate::prepared::Prepared;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// Speaks to one server. Cheap to clone; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: Arc<str>,
+    pub(crate) options: Arc<ClientOptions>,
+}
+
+impl Client {
+    /// A client of the server at `base`, such as `http://127.0.0.1:8080`. Nothing is sent yet.
+    ///
+    /// Errors: no URL of HTTP.
+    pub fn new(base: &str, options: ClientOptions) -> Result<Self, ClientError> {
+        let base = base.trim_end_matches('/');
+        if !(base.starts_with("http://") || base.starts_with("https://")) {
+            return Err(ClientError::Unusable(format!("{base} does not begin with http:// or https://")));
+        }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(options.connections_idle_max)
+            .pool_idle_timeout(options.idle_timeout)
+            .build()
+            .map_err(|error| ClientError::Unusable(error.to_string()))?;
+        Ok(Self { http, base: base.into(), options: Arc::new(options) })
+    }
+
+    /// Where the server is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Sends, and reads nothing of an answer of success: for whoever has no use for it.
+    ///
+    /// Errors: what the last attempt said.
+    pub async fn send(&self, prepared: &Prepared) -> Result<(), ClientError> {
+        self.repeat(prepared, Reads::Nothing).await.map(drop)
+    }
+
+    /// Sends, and reads the answer as text.
+    ///
+    /// Errors: what the last attempt said.
+    pub async fn text(&self, prepared: &Prepared) -> Result<String, ClientError> {
+        let body = self.repeat(prepared, Reads::All).await?;
+        Ok(String::from_utf8(body)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+
+    /// Sends, and reads the answer.
+    ///
+    /// Errors: what the last attempt said; an answer of another shape.
+    pub async fn call<T: DeserializeOwned>(&self, prepared: &Prepared) -> Result<T, ClientError> {
+        let body = self.repeat(prepared, Reads::All).await?;
+        serde_json::from_slice(&body).map_err(ClientError::Unexpected)
+    }
+
+    /// Attempts until one goes well or there is no use in another.
+    async fn repeat(&self, prepared: &Prepared, reads: Reads) -> Result<Vec<u8>, ClientError> {
+        let mut backoff = Backoff::new();
+        loop {
+            match self.answer(prepared, reads).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    tokio::time::sleep(backoff.after(error, prepared.safe, &self.options)?).await;
+                }
+            }
+        }
+    }
+
+    async fn answer(&self, prepared: &Prepared, reads: Reads) -> Result<Vec<u8>, ClientError> {
+        let response = self.attempt(prepared, Some(self.options.timeout)).await?;
+        match reads {
+            Reads::Nothing => Ok(Vec::new()),
+            Reads::All => self.read(response).await,
+        }
+    }
+}
+
+/// How much of an answer of success is read.
+#[derive(Clone, Copy)]
+enum Reads {
+    Nothing,
+    All,
+}

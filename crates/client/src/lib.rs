@@ -1,0 +1,34 @@
+//! How does a program use Paceline? Typed calls, repeated where that is safe, and streams that go on where they broke off.
+//!
+//! ```text
+//!   typed method --Prepared--> attempt --> answer | problem
+//!        (key made once)          ^            |
+//!                                 +- back-off -+   408, 429, 502, 503, 504, broken connections, time-outs
+//! ```
+//! A command carries an idempotency key that is made once and kept over all of its attempts, so that it has one effect
+//! however often it is sent. Everything is bounded: attempts, waits, the size of an answer. Nothing runs in the background:
+//! whoever drops a future or a stream has ended it.
+
+mod attempt;
+mod backoff;
+mod client;
+mod commands;
+mod error;
+mod events;
+mod options;
+mod positions;
+mod prepared;
+mod questions;
+mod stream;
+mod vehicle_stream;
+
+pub use client::Client;
+pub use error::ClientError;
+pub use events::RawItem;
+pub use options::ClientOptions;
+pub use prepared::Prepared;
+pub use stream::{ChangeStream, StreamItem};
+pub use vehicle_stream::{VehicleItem, VehicleStream};
+
+/// The types that go over the wire.
+pub use paceline_api as api;

@@ -1,0 +1,90 @@
+//! A request, written once and sent as often as it takes.
+
+use crate::backoff;
+use crate::error::ClientError;
+use bytes::Bytes;
+use paceline_api::Operation;
+use paceline_api::operation::{Content, Method, Repeat};
+use serde::Serialize;
+
+/// A request that is ready to send: method, path, body, and the key under which it has one effect.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(crate) method: reqwest::Method,
+    pub(crate) path: String,
+    pub(crate) content: Option<(&'static str, Bytes)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// Whether another attempt does no harm if one has had its effect.
+    pub(crate) safe: bool,
+}
+
+impl Prepared {
+    /// A request without a body; `id` stands where the path has one. A command gets a key of its own.
+    ///
+    /// Errors: the system has no randomness to give.
+    pub fn bare(operation: &Operation, id: &str) -> Result<Self, ClientError> {
+        let mut prepared = Self {
+            method: method(operation.method),
+            path: operation.path_of(id),
+            content: None,
+            headers: Vec::new(),
+            safe: operation.repeat != Repeat::Never,
+        };
+        if operation.repeat == Repeat::Keyed {
+            prepared = prepared.under(&backoff::key()?);
+        }
+        Ok(prepared)
+    }
+
+    /// The same with a body. Errors: as [`Prepared::bare`]; the body cannot be written as JSON.
+    pub fn new(operation: &Operation, id: &str, body: &impl Serialize) -> Result<Self, ClientError> {
+        let json = serde_json::to_vec(body).map_err(|error| ClientError::Unusable(error.to_string()))?;
+        Self::written(operation, id, json)
+    }
+
+    /// The same with a body that is written already. Errors: as [`Prepared::bare`].
+    pub fn written(operation: &Operation, id: &str, body: impl Into<Bytes>) -> Result<Self, ClientError> {
+        let media = operation.body.map_or(paceline_api::operation::JSON, |Content { media, .. }| media);
+        Ok(Self { content: Some((media, body.into())), ..Self::bare(operation, id)? })
+    }
+
+    /// Under a key of the caller's own, which may have been used before: then the answer is that of before.
+    pub fn under(self, key: &str) -> Self {
+        self.with("idempotency-key", format!("\"{key}\""))
+    }
+
+    /// Without a key: the server keeps no answer of it, and it is not repeated where it may have happened. For whoever measures.
+    pub fn unkeyed(mut self) -> Self {
+        self.headers.retain(|(known, _)| *known != "idempotency-key");
+        Self { safe: false, ..self }
+    }
+
+    /// The key under which it is sent.
+    pub fn key(&self) -> Option<&str> {
+        let (_, quoted) = self.headers.iter().find(|(name, _)| *name == "idempotency-key")?;
+        Some(quoted.trim_matches('"'))
+    }
+
+    /// With a header, which is sent as set last.
+    pub(crate) fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value));
+        self
+    }
+
+    /// With a query behind the path.
+    pub(crate) fn asking(mut self, query: &str) -> Self {
+        self.path.push('?');
+        self.path.push_str(query);
+        self
+    }
+}
+
+fn method(of: Method) -> reqwest::Method {
+    match of {
+        Method::Get => reqwest::Method::GET,
+        Method::Put => reqwest::Method::PUT,
+        Method::Post => reqwest::Method::POST,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}

@@ -1,0 +1,91 @@
+//! Which handler answers which operation. Methods and paths are the operations' own, so that nothing is served that the
+//! document does not describe.
+
+use super::app::App;
+use super::{count, errors, link, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
+use crate::problem::Problem;
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, on};
+use paceline_api::Code;
+use paceline_api::operation::{self as op, Method, Operation};
+
+/// Routes that are being laid.
+struct Routes(Router<App>);
+
+impl Routes {
+    /// Lets `handler` answer an operation.
+    fn on<T: 'static>(self, operation: &Operation, handler: impl Handler<T, App>) -> Self {
+        let method = match operation.method {
+            Method::Get => MethodFilter::GET,
+            Method::Put => MethodFilter::PUT,
+            Method::Post => MethodFilter::POST,
+            Method::Delete => MethodFilter::DELETE,
+        };
+        Self(self.0.route(operation.path, on(method, handler)))
+    }
+}
+
+/// All of the public side.
+pub(super) fn router(app: App) -> Router {
+    about_operation(road_network(fleet(Routes(Router::new()))))
+        .0
+        .fallback(|| async { Problem::new(Code::E0104, "Nothing is served here.") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(Code::E0105, "This path is served, but not with this method.")
+        })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), count::answers))
+        .with_state(app)
+}
+
+fn fleet(routes: Routes) -> Routes {
+    routes
+        .on(&op::PLACE_ORDER, orders::place)
+        .on(&op::READ_ORDER, orders::read)
+        .on(&op::CANCEL_ORDER, orders::cancel)
+        .on(&op::EXPLAIN_ORDER, orders::explain)
+        .on(&op::LIST_VEHICLES, vehicles::list)
+        .on(&op::PUT_VEHICLE, vehicles::put)
+        .on(&op::READ_VEHICLE, vehicles::read)
+        .on(&op::RETIRE_VEHICLE, vehicles::retire)
+        .on(&op::STREAM_VEHICLE, link::stream)
+        .on(&op::REPORT_LINES, link::positions)
+        .on(&op::ACCEPT, vehicles::accept)
+        .on(&op::DECLINE, vehicles::decline)
+        .on(&op::ARRIVED, vehicles::arrived)
+        .on(&op::PICKED_UP, vehicles::picked_up)
+        .on(&op::DROPPED_OFF, vehicles::dropped_off)
+        .on(&op::FAULT, vehicles::fault)
+        .on(&op::RECOVER, vehicles::recover)
+        .on(&op::PLUG_IN, vehicles::plug_in)
+        .on(&op::UNPLUG, vehicles::unplug)
+        .on(&op::REPORT_POSITIONS, telemetry::post)
+        .on(&op::PUT_CHARGER, sites::put_charger)
+        .on(&op::PUT_GEOFENCE, sites::put_geofence)
+        .on(&op::STREAM, stream::open)
+}
+
+fn road_network(routes: Routes) -> Routes {
+    routes
+        .on(&op::STREETS, pages::roads)
+        .on(&op::TRAFFIC, traffic::read)
+        .on(&op::REPORT_SPEEDS, traffic::post)
+        .on(&op::ROUTE, road::route)
+        .on(&op::TABLE, road::table)
+        .on(&op::NEAREST, road::nearest)
+        .on(&op::REACH, road::isochrone)
+        .on(&op::MATCH, road::trace)
+}
+
+fn about_operation(routes: Routes) -> Routes {
+    routes
+        .on(&op::CONSOLE, pages::console)
+        .on(&op::HEALTHZ, pages::healthz)
+        .on(&op::READYZ, pages::readyz)
+        .on(&op::METRICS, pages::metrics)
+        .on(&op::OPENAPI, pages::openapi)
+        .on(&op::WORLD, pages::world)
+        .on(&op::POLICY, policy::read)
+        .on(&op::PROBLEMS, errors::list)
+        .on(&op::ERROR_PAGE, errors::page)
+}

@@ -1,0 +1,42 @@
+//! A vehicle as it stands, in full and in a few bytes.
+
+use paceline_api as api;
+use paceline_api::stream::PositionRow;
+use paceline_engine::Fleet;
+use paceline_model::lifecycle::Service;
+use paceline_model::{Heading, Job, Route, Vehicle};
+
+pub(crate) fn vehicle(fleet: &Fleet, of: &Vehicle) -> api::VehicleView {
+    let reading = fleet.reading(&of.spec.id).unwrap_or(of.reading);
+    let stops = of.job.route().map_or(&[][..], Route::stops);
+    api::VehicleView {
+        id: of.spec.id.clone(),
+        position: reading.position.into(),
+        heading_deg: reading.heading.map(Heading::as_degrees),
+        battery_percent: reading.charge.as_percent(),
+        battery_kwh: reading.charge.of(of.spec.powertrain.capacity).as_kwh(),
+        seats: of.spec.seats,
+        attributes: of.spec.attributes.clone(),
+        operational: of.operational.into(),
+        service: of.service.into(),
+        job: job(of.service, &of.job),
+        order: of.job.order().cloned(),
+        charger: of.job.charger().cloned(),
+        route: stops.iter().map(api::StopView::from).collect(),
+        updated_at: reading.at,
+    }
+}
+
+/// Its row in the stream's positions.
+pub(crate) fn position(of: &paceline_engine::Vehicle) -> PositionRow {
+    let reading = of.newest();
+    let short = |degrees: f64| (degrees * 1e5).round() / 1e5;
+    let (lat, lon) = (short(reading.position.lat()), short(reading.position.lon()));
+    let percent = reading.charge.as_percent().round() as u8;
+    PositionRow(of.spec.id.clone(), lat, lon, percent, job(of.service, &of.job))
+}
+
+/// What it does, in one word.
+pub(crate) fn job<O, C>(service: Service, job: &Job<O, C>) -> api::Job {
+    if service == Service::NonContactable { api::Job::Lost } else { job.into() }
+}

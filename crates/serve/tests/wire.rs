@@ -1,0 +1,273 @@
+//! What a server really answers is what the document says: every operation is served, each of its answers fits its schema,
+//! and so does each item of a stream.
+
+mod common;
+
+use common::events::Events;
+use common::{Api, Call, corner, delete, get, options, order, place, post, put, vehicle, with_server};
+use paceline_api::operation::{self as op, ALL, Operation};
+use paceline_api::{Code, ProblemKind, openapi_json};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The document, and what was held against it.
+struct Document {
+    document: Value,
+    seen: BTreeSet<(&'static str, &'static str)>,
+}
+
+impl Document {
+    fn new() -> Self {
+        let document = serde_json::from_str(&openapi_json()).expect("JSON");
+        Self { document, seen: BTreeSet::new() }
+    }
+
+    /// Holds a body against the schema of what `operation` answers with this status.
+    fn hold(&mut self, operation: &Operation, status: u16, body: &Value) {
+        let method = operation.method.as_str();
+        let whose = format!("{method} {} {status}", operation.path);
+        let described = &self.document["paths"][operation.path][method.to_lowercase()];
+        let content = described["responses"][status.to_string()]["content"].as_object();
+        let content = content.unwrap_or_else(|| panic!("{whose} is not described: {body}"));
+        let (_, media) = content.iter().next().expect("a body is described");
+        self.fits(&media["schema"], body, &whose);
+        self.seen.insert((method, operation.path));
+    }
+
+    fn fits(&self, schema: &Value, body: &Value, whose: &str) {
+        let whole = json!({ "components": self.document["components"], "allOf": [schema] });
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole);
+        let validator = validator.expect("it is a schema");
+        let wrong: Vec<String> =
+            validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{whose}: {wrong:#?}\n{body}");
+    }
+}
+
+/// Asks, and holds the answer against the document.
+async fn ask(document: &mut Document, api: &Api, operation: &Operation, id: &str, body: Value) -> Value {
+    let path = operation.path_of(id);
+    let call = match operation.method {
+        op::Method::Get => get(&path),
+        op::Method::Put => put(&path, body),
+        op::Method::Post => post(&path, body),
+        op::Method::Delete => delete(&path),
+    };
+    let said = api.say(call).await;
+    document.hold(operation, said.status.as_u16(), &said.body);
+    said.body
+}
+
+#[tokio::test]
+async fn every_operation_answers_as_the_document_says() {
+    let mut document = Document::new();
+    let options = paceline_serve::ServeOptions { body_bytes_max: 1 << 20, ..options() };
+    with_server(options, async |api| {
+        live(&mut document, &api).await;
+        roads(&mut document, &api).await;
+        stand(&mut document, &api).await;
+    })
+    .await;
+    let streams = [op::STREAM, op::STREAM_VEHICLE, op::REPORT_LINES].map(|stream| stream.path);
+    for operation in ALL.iter().filter(|operation| !streams.contains(&operation.path)) {
+        let what = (operation.method.as_str(), operation.path);
+        assert!(document.seen.contains(&what), "{what:?} was not asked");
+    }
+}
+
+/// A driver, a ride, a charge, a fault.
+async fn live(document: &mut Document, api: &Api) {
+    let charger = json!({ "position": place(corner(0, 0)), "plugs": 1, "plug_kw": 50.0 });
+    ask(document, api, &op::PUT_CHARGER, "c1", charger).await;
+    let ring: Vec<[f64; 2]> =
+        [corner(0, 0), corner(7, 0), corner(7, 7)].iter().map(|at| [at.lon(), at.lat()]).collect();
+    ask(document, api, &op::PUT_GEOFENCE, "g1", json!({ "type": "Polygon", "coordinates": [ring] })).await;
+    let mut asked = vehicle(corner(1, 0));
+    asked["driver"] = "asked".into();
+    ask(document, api, &op::PUT_VEHICLE, "v1", asked).await;
+    ask(document, api, &op::PLACE_ORDER, "", order("o1")).await;
+    api.until("/v1/orders/o1", "phase", "offered").await;
+    ask(document, api, &op::DECLINE, "v1", json!({ "order": "o1" })).await;
+    ask(document, api, &op::CANCEL_ORDER, "o1", Value::Null).await;
+    ask(document, api, &op::PLACE_ORDER, "", order("o2")).await;
+    api.until("/v1/orders/o2", "phase", "offered").await;
+    let that = json!({ "order": "o2" });
+    for step in [op::ACCEPT, op::ARRIVED, op::PICKED_UP] {
+        ask(document, api, &step, "v1", that.clone()).await;
+    }
+    ask(document, api, &op::EXPLAIN_ORDER, "o2", Value::Null).await;
+    let there = json!({ "order": "o2", "position": place(corner(2, 3)), "battery_percent": 70.0 });
+    ask(document, api, &op::DROPPED_OFF, "v1", there.clone()).await;
+    ask(document, api, &op::DROPPED_OFF, "v1", there).await;
+    ask(document, api, &op::PLUG_IN, "v1", json!({ "charger": "c1" })).await;
+    let left = json!({ "position": place(corner(0, 0)), "battery_percent": 90.0 });
+    ask(document, api, &op::UNPLUG, "v1", left).await;
+    ask(document, api, &op::FAULT, "v1", json!({ "reason": "collision" })).await;
+    ask(document, api, &op::RECOVER, "v1", Value::Null).await;
+    let at = corner(3, 3);
+    let row = json!({ "vehicle": "v1", "lat": at.lat(), "lon": at.lon(), "battery_percent": 60.0 });
+    ask(document, api, &op::REPORT_POSITIONS, "", json!([row])).await;
+}
+
+async fn roads(document: &mut Document, api: &Api) {
+    let (from, to) = (place(corner(0, 0)), place(corner(3, 4)));
+    let battery = json!({ "kwh": 62.0, "percent": 80.0 });
+    let route = json!({ "from": from, "to": to, "battery": battery });
+    ask(document, api, &op::ROUTE, "", route).await;
+    ask(document, api, &op::TABLE, "", json!({ "from": [from], "to": [from, to] })).await;
+    ask(document, api, &op::NEAREST, "", json!({ "place": from, "among": [to, from] })).await;
+    ask(document, api, &op::NEAREST, "", json!({ "place": from })).await;
+    ask(document, api, &op::NEAREST, "", json!({ "place": from, "count": 0 })).await;
+    ask(document, api, &op::REACH, "", json!({ "from": from, "seconds": 60 })).await;
+    let position = |(second, column): (u32, u32)| {
+        let at = corner(column, 0);
+        json!({ "lat": at.lat(), "lon": at.lon(), "time": format!("2026-01-01T00:00:{second:02}Z") })
+    };
+    let positions: Vec<Value> = [(0, 0), (10, 1), (20, 2)].map(position).to_vec();
+    ask(document, api, &op::MATCH, "", json!({ "positions": positions })).await;
+    let until = (common::now() + paceline_model::Millis::from_secs(600)).to_string();
+    let report =
+        json!({ "reports": [{ "edge": 0, "until": until }, { "edge": 1, "kmh": 9.0, "until": until }] });
+    ask(document, api, &op::REPORT_SPEEDS, "", report).await;
+    ask(document, api, &op::TRAFFIC, "", Value::Null).await;
+    ask(document, api, &op::STREETS, "", Value::Null).await;
+}
+
+async fn stand(document: &mut Document, api: &Api) {
+    for shown in [
+        op::WORLD,
+        op::POLICY,
+        op::HEALTHZ,
+        op::READYZ,
+        op::METRICS,
+        op::OPENAPI,
+        op::CONSOLE,
+        op::PROBLEMS,
+        op::LIST_VEHICLES,
+    ] {
+        ask(document, api, &shown, "", Value::Null).await;
+    }
+    ask(document, api, &op::ERROR_PAGE, "E0101", Value::Null).await;
+    ask(document, api, &op::ERROR_PAGE, "E9999", Value::Null).await;
+    for id in ["v1", "nobody", "no%20name"] {
+        ask(document, api, &op::READ_VEHICLE, id, Value::Null).await;
+    }
+    ask(document, api, &op::READ_ORDER, "o2", Value::Null).await;
+    ask(document, api, &op::RETIRE_VEHICLE, "v1", Value::Null).await;
+}
+
+#[tokio::test]
+async fn every_item_of_a_stream_fits_its_schema() {
+    let document = Document::new();
+    with_server(options(), async |api| {
+        let mut events = Events::open(&api, Some(0)).await;
+        api.vehicle("v1", corner(0, 0)).await;
+        api.must(post("/v1/orders", order("o1")).key("k1")).await;
+        let mut kinds = BTreeSet::new();
+        while !["order_assigned", "reply_recorded", "positions", "figures"].iter().all(|k| kinds.contains(*k))
+        {
+            let told = events.next().await.expect("the stream goes on");
+            let mut item = json!({ "event": told.name, "data": told.data });
+            if let Some(id) = told.id {
+                item["id"] = id.into();
+            }
+            let schema = json!({ "$ref": "#/components/schemas/StreamItem" });
+            document.fits(&schema, &item, "an item of the stream");
+            kinds.insert(told.name);
+            kinds.extend(told.data["event"].as_object().into_iter().flat_map(|event| event.keys().cloned()));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_read_is_a_problem_too() {
+    with_server(options(), async |api| {
+        for (query, code) in [("limit=many", "E0103"), ("limit=1001", "E0101"), ("page=2", "E0103")] {
+            let said = api.say(get(&format!("/v1/vehicles?{query}"))).await;
+            assert_eq!(said.body["code"], code, "{query}: {said}");
+        }
+    })
+    .await;
+}
+
+fn root() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "../.."].iter().collect()
+}
+
+/// Every word such as E0101 in the sources under `crates/`, tests aside.
+fn codes_in_sources(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() && !["tests", "target"].iter().any(|name| entry.ends_with(name)) {
+            codes_in_sources(&entry, found);
+        } else if entry.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&entry).expect("text");
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+            let is_code = |word: &&str| {
+                word.len() == 5 && word.starts_with("E0") && word[1..].chars().all(|c| c.is_ascii_digit())
+            };
+            found.extend(words.filter(is_code).map(str::to_owned));
+        }
+    }
+}
+
+#[tokio::test]
+async fn codes_in_the_program_are_the_pages_and_the_list_that_is_served() {
+    let listed: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).collect();
+    let mut named = BTreeSet::new();
+    codes_in_sources(&root().join("crates"), &mut named);
+    assert_eq!(named, listed, "what sources name, and the list");
+    let mut pages = BTreeMap::new();
+    for page in std::fs::read_dir(root().join("docs/errors")).expect("the pages") {
+        let page = page.expect("a page").path();
+        let name = page.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        pages.insert(name, std::fs::read_to_string(&page).expect("text"));
+    }
+    assert_eq!(pages.keys().cloned().collect::<BTreeSet<_>>(), listed, "the pages, and the list");
+    for code in Code::ALL {
+        let page = &pages[code.as_str()];
+        assert!(page.starts_with(&format!("# {code}: {}\n", code.title())), "the title of {code}: {page}");
+        assert!(page.contains("**Cause.**") && page.contains("**Cure.**"), "{code} has no cause or no cure");
+        let status = code.status().map(|status| format!("HTTP status {status}"));
+        assert_eq!(page.contains("HTTP status"), status.is_some(), "{code}");
+        assert!(status.is_none_or(|status| page.contains(&status)), "{code} has another status");
+    }
+    with_server(options(), async |api| {
+        let served: Vec<ProblemKind> = serde_json::from_value(api.must(get("/v1/problems")).await).unwrap();
+        assert_eq!(served, Code::ALL.iter().copied().map(ProblemKind::from).collect::<Vec<_>>());
+        for kind in served {
+            assert!(api.must(get(&kind.page)).await.as_str().is_some_and(|page| page.contains("**Cure.**")));
+        }
+    })
+    .await;
+}
+
+/// The names in the first column of the table of metrics.
+fn metrics_in_the_page() -> BTreeSet<String> {
+    let page = std::fs::read_to_string(root().join("docs/operations/metrics.md")).expect("the page");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| row.split(['`', '{']).next()).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn metrics_in_the_program_are_those_of_the_page() {
+    let text = with_server(options(), async |api| api.must(get("/metrics")).await).await;
+    let names = text.as_str().expect("text").lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let shown: BTreeSet<String> = names
+        .map(|line| line.split_once(' ').expect("a name and a kind"))
+        .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })
+        .collect();
+    assert_eq!(shown, metrics_in_the_page());
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_document_is_not_served() {
+    with_server(options(), async |api| {
+        let put_where_get = Call::new(reqwest::Method::PUT, "/v1/world", "");
+        for (call, code) in [(get("/v1/nothing"), "E0104"), (put_where_get, "E0105")] {
+            assert_eq!(api.say(call).await.body["code"], code);
+        }
+    })
+    .await;
+}
