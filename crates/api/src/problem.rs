@@ -57,8 +57,8 @@ codes! {
     E0302 Some(429), "Too much at once";
     E0303 Some(503), "Shutting down";
     E0304 Some(504), "No answer in time";
-    E0401 None, "Record too new";
-    E0402 None, "Record cannot be decoded";
+    E0401 None, "Format too new";
+    E0402 None, "Record or snapshot cannot be decoded";
     E0403 None, "Records do not follow each other";
     E0404 None, "Format of another kind of region";
     E0601 None, "Cannot listen";
