@@ -20,7 +20,7 @@ pub use city::{Act, City};
 pub use day::{Day, Draw, Trip};
 pub use error::SimError;
 pub use kpi::{Kpis, STATES};
-pub use run::{Outcome, Progress, RunOptions, run};
+pub use run::{Outcome, Progress, RunOptions, run, varied};
 pub use scenario::{PolicyName, Reports, Scenario};
 pub use traffic::{Jam, JamMinute, TrafficOptions, TrafficReport};
 

@@ -116,8 +116,8 @@ pub fn run(
     Ok(Outcome { kpis, courses, start, digest, traffic, sensing_seconds })
 }
 
-/// The scenario, with idle vehicles sent about and a shadow beside the live policy as asked for.
-fn varied(scenario: &Scenario, options: &RunOptions) -> Scenario {
+/// The scenario as a run with `options` plays it, but for the policy that takes the place of its own.
+pub fn varied(scenario: &Scenario, options: &RunOptions) -> Scenario {
     let mut scenario = scenario.clone();
     if let Some(kind) = options.shadow {
         scenario.shadow = Some(Policy { kind, ..scenario.policy.clone() });
