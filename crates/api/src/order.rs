@@ -80,16 +80,16 @@ impl NewOrder {
         Self { id: Some(id.into()), ..self }
     }
 
-    /// The order that is meant; `fallback_id` names it if it has no name.
+    /// The order that is meant; `max_wait` holds if it says nothing of a wait, `fallback_id` names it if it has no name.
     ///
     /// Errors: a value breaks a rule of [`OrderSpec::validate`] or of its type; both `latest_pickup` and `max_wait_s`.
-    pub fn spec(self, now: Instant, max_wait_s: u32, fallback_id: &str) -> Result<OrderSpec, Invalid> {
+    pub fn spec(self, now: Instant, max_wait: Millis, fallback_id: &str) -> Result<OrderSpec, Invalid> {
         if let (Some(_), Some(wait_s)) = (&self.latest_pickup, self.max_wait_s) {
             let rule = Rule::Without { other: "latest_pickup".into() };
             return Err(Invalid::new("max_wait_s", wait_s, rule));
         }
         let earliest_pickup = time("earliest_pickup", self.earliest_pickup.as_deref())?.unwrap_or(now);
-        let wait = Millis::from_secs(self.max_wait_s.unwrap_or(max_wait_s));
+        let wait = self.max_wait_s.map_or(max_wait, Millis::from_secs);
         let latest_pickup =
             time("latest_pickup", self.latest_pickup.as_deref())?.unwrap_or(earliest_pickup + wait);
         let geofence = self.geofence.as_deref().map(GeofenceId::new).transpose();

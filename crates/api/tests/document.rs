@@ -7,7 +7,7 @@ use expect_test::expect;
 use paceline_api::operation::{ALL, Repeat};
 use paceline_api::*;
 use paceline_model::limits::{ID_BYTES_MAX, SEATS_MAX, TAGS_MAX};
-use paceline_model::{Instant, Invalid, Refusal, Rule, VehicleId};
+use paceline_model::{Instant, Invalid, Millis, Refusal, Rule, VehicleId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -90,7 +90,7 @@ fn vehicle() -> Value {
 fn schema_and_checks_agree_on_orders() {
     let taken = |body: &Value| {
         let read = serde_json::from_value::<NewOrder>(body.clone());
-        read.is_ok_and(|order| order.spec(Instant(1_767_225_600_000), 600, "o").is_ok())
+        read.is_ok_and(|order| order.spec(Instant(1_767_225_600_000), Millis::from_secs(600), "o").is_ok())
     };
     for (field, value, fits) in [
         ("id", json!("order-7"), true),
@@ -148,8 +148,8 @@ fn schema_and_checks_agree_on_vehicles() {
 #[test]
 fn an_order_and_a_vehicle_survive_the_way_there_and_back() {
     let now = Instant(1_767_225_600_000);
-    let spec = serde_json::from_value::<NewOrder>(order()).unwrap().spec(now, 600, "o").unwrap();
-    assert_eq!(NewOrder::from(&spec).spec(now, 60, "other").unwrap(), spec);
+    let spec = serde_json::from_value::<NewOrder>(order()).unwrap().spec(now, Millis::from_secs(600), "o").unwrap();
+    assert_eq!(NewOrder::from(&spec).spec(now, Millis::from_secs(60), "other").unwrap(), spec);
     let id = VehicleId::new("v1").unwrap();
     let (spec, reading) =
         serde_json::from_value::<NewVehicle>(vehicle()).unwrap().parts(id.clone(), now).unwrap();

@@ -9,7 +9,7 @@ pub mod ledger;
 pub mod record;
 
 pub use fleet::{
-    Change, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TripLeg,
+    Change, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TICK, TripLeg,
     Vehicle, World,
 };
 pub use ledger::{Input, Ledger, Output, Ticket};

@@ -536,7 +536,7 @@ fn an_order_says_why_this_vehicle_and_why_not_the_next() {
 #[test]
 fn a_price_of_several_parts_names_those_that_count() {
     let weights = Weights { empty_km: 5_000, waiting_min: 0, carbon_g: 0, vehicle_min: 1_000 };
-    let policy = PolicySpec { kind: PolicyKind::Weighted(weights), ..PolicySpec::default() };
+    let policy = PolicySpec { kind: PolicyKind::Weighted, weights, ..PolicySpec::default() };
     let mut bench = Bench::new(FleetOptions { policy, ..FleetOptions::default() });
     bench.script("0 vehicle v1 at D1 automatic\n 0 order o1 from C1 to C4\n 2 end");
     let explanation = bench.fleet.explain(&order_id("o1")).expect("it is known");

@@ -5,15 +5,14 @@ mod common;
 use common::{Bench, order_id};
 use expect_test::expect;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting};
-use paceline_model::{Event, GeofenceId, Millis, Tag};
-use paceline_plan::policy::{PolicyKind, PolicyRule};
-use paceline_plan::{PolicySpec, PoolingSpec};
+use paceline_model::{Charge, Event, GeofenceId, Millis, MilliwattHours, Tag, UtcOffset};
+use paceline_plan::fleet::reposition::RebalanceSpec;
+use paceline_plan::policy::{LookAheadSpec, PolicyRule, ReassignSpec};
+use paceline_plan::{PolicyKind, PolicySpec};
+use proptest::prelude::*;
 
 fn nearest() -> FleetOptions {
-    FleetOptions {
-        policy: PolicySpec { kind: PolicyKind::Nearest, ..PolicySpec::default() },
-        ..FleetOptions::default()
-    }
+    FleetOptions { policy: PolicyKind::Nearest.into(), ..FleetOptions::default() }
 }
 
 #[test]
@@ -57,6 +56,25 @@ fn a_replay_under_whatever_options_comes_to_the_same_world() {
 }
 
 #[test]
+fn a_journal_with_options_of_another_spelling_is_replayed() {
+    let mut bench = Bench::new(FleetOptions::default());
+    bench.script("0 vehicle v1 at A1 automatic");
+    bench.input(Input::Set(Setting::Options(Box::new(nearest()))));
+    bench.script("2 order o2 from D1 to D4\n 4 end");
+    let mut again = Ledger::new(Fleet::new(bench.roads.clone(), FleetOptions::default()));
+    for record in &bench.records {
+        let mut record = record.clone();
+        for event in &mut record.events {
+            if let Event::OptionsChanged { options } = event {
+                *options = r#"{"policy":{"kind":"least_wait","pickup_time_max_ms":600000}}"#.into();
+            }
+        }
+        again.replay(record).expect("what the options said decides nothing again");
+    }
+    assert_eq!(again.digest(), bench.fleet.digest());
+}
+
+#[test]
 fn options_that_are_no_different_are_no_event() {
     let mut bench = Bench::new(FleetOptions::default());
     bench.input(Input::Set(Setting::Options(Box::default())));
@@ -80,7 +98,7 @@ fn an_order_says_by_which_rule_it_was_given_away() {
         from: None,
         until: None,
         pickup_area: None,
-        policy: PolicySpec { kind: PolicyKind::Nearest, ..PolicySpec::default() },
+        policy: PolicyKind::Nearest.into(),
     };
     let mut bench = Bench::new(FleetOptions { policy_rules: vec![rule], ..FleetOptions::default() });
     bench.script("0 vehicle v1 at D1 automatic\n 0 order o1 from C1 to C4\n 2 end");
@@ -100,16 +118,59 @@ fn policies_that_cannot_be_meant_are_refused_with_field_value_and_rule() {
         .assert_eq(&refused(FleetOptions { policy: spec(0), ..FleetOptions::default() }));
     expect!["shadow_policy.candidates is 0: must lie within 1 and 200"]
         .assert_eq(&refused(FleetOptions { shadow_policy: Some(spec(0)), ..FleetOptions::default() }));
-    let sharing = PolicySpec { pooling: Some(PoolingSpec::default()), ..PolicySpec::default() };
-    expect!["shadow_policy.pooling is given: must be given where the live policies have it, and left out where they do not"]
+    let sharing = PolicyKind::Pooled.into();
+    expect!["shadow_policy.kind is pooled: must be pooled where the live policies are, and only there"]
         .assert_eq(&refused(FleetOptions { shadow_policy: Some(sharing), ..FleetOptions::default() }));
-    expect!["utc_offset_min is 900: must lie within -720 and 840"]
-        .assert_eq(&refused(FleetOptions { utc_offset_min: 900, ..FleetOptions::default() }));
     let far = PolicySpec {
         geofence: Some(GeofenceId::new("a").expect("a good name")),
         pickup_time_max: Millis(0),
         ..PolicySpec::default()
     };
-    expect!["policy.pickup_time_max_ms is 0: must lie within 1 and 7200000"]
+    expect!["policy.pickup_time_max is 0 s: must lie within 1 ms and 2 h"]
         .assert_eq(&refused(FleetOptions { policy: far, ..FleetOptions::default() }));
+}
+
+#[test]
+fn spans_that_cannot_be_meant_are_refused_with_field_value_and_rule() {
+    let usual = FleetOptions::default;
+    expect!["silence_max is 0 s: must lie within 1 s and 24 h"]
+        .assert_eq(&refused(FleetOptions { silence_max: Millis::ZERO, ..usual() }));
+    expect!["offer_timeout is 25 h: must lie within 1 s and 24 h"]
+        .assert_eq(&refused(FleetOptions { offer_timeout: Millis::from_secs(25 * 3_600), ..usual() }));
+    let rebalance = Some(RebalanceSpec { every: Millis(1), ..RebalanceSpec::default() });
+    expect!["rebalance.every is 1 ms: must lie within 1 s and 1 h"]
+        .assert_eq(&refused(FleetOptions { rebalance, ..usual() }));
+}
+
+fn policies() -> impl Strategy<Value = PolicySpec> {
+    let spans = prop::array::uniform4((0_u32..7_200_000).prop_map(Millis));
+    (prop::sample::select(&PolicyKind::ALL[..]), any::<[bool; 3]>(), spans).prop_map(|(kind, on, spans)| {
+        let [pickup_time_max, order_worth, switch_worth, slack] = spans;
+        let mut policy = PolicySpec { kind, pickup_time_max, ..PolicySpec::default() };
+        policy.look_ahead = on[0].then_some(LookAheadSpec { order_worth });
+        policy.reassign = on[1].then_some(ReassignSpec { switch_worth, ..ReassignSpec::default() });
+        policy.pooling.promise_slack = on[2].then_some(slack);
+        policy
+    })
+}
+
+proptest! {
+    #[test]
+    fn options_are_read_as_they_were_written_and_written_the_same_again(
+        policy in policies(),
+        shadow_policy in prop::option::of(policies()),
+        span in (0_u32..86_400_000).prop_map(Millis),
+        utc_offset in (-12_i8..=14).prop_map(|hours| UtcOffset::from_hours(hours).expect("on earth")),
+        charge in (0_u32..=10_000).prop_map(|share| Charge::from_percent(f64::from(share) / 100.0).expect("a share")),
+        reserve in (0_u32..2_000_000_000).prop_map(MilliwattHours),
+    ) {
+        let (silence_max, late_max, charge_below) = (span, span, charge);
+        let usual = FleetOptions::default();
+        let options =
+            FleetOptions { policy, shadow_policy, silence_max, late_max, utc_offset, charge_below, reserve, ..usual };
+        let written = serde_json::to_string(&options).expect("it can be written");
+        let read: FleetOptions = serde_json::from_str(&written).expect("what is written can be read");
+        prop_assert_eq!(&read, &options);
+        prop_assert_eq!(serde_json::to_string(&read).expect("it can be written"), written);
+    }
 }

@@ -8,7 +8,7 @@ use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job, Millis};
 use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::policy::ReassignSpec;
-use paceline_plan::{PoolingLevel, PoolingSpec};
+use paceline_plan::{PolicyKind, PoolingLevel, PoolingSpec};
 use proptest::prelude::*;
 
 /// One thing that happens: what, to which vehicle, to which order, where.
@@ -104,7 +104,8 @@ proptest! {
     ) {
         let mut options = FleetOptions::default();
         let spec = PoolingSpec { level: PoolingLevel::Improve, ..PoolingSpec::default() };
-        options.policy.pooling = (kind == 1).then_some(spec);
+        options.policy.pooling = spec;
+        options.policy.kind = if kind == 1 { PolicyKind::Pooled } else { PolicyKind::LeastWait };
         let spec = ReassignSpec { switch_worth: Millis(1_000), settled_within: Millis(1_000) };
         options.policy.reassign = (kind == 2).then_some(spec);
         options.rebalance = (kind == 3).then(|| RebalanceSpec { every: Millis(1_000), ..RebalanceSpec::default() });

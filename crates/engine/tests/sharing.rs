@@ -6,7 +6,7 @@ use common::{Bench, order_id, vehicle_id};
 use expect_test::{Expect, expect};
 use paceline_engine::{Fleet, FleetOptions, Ledger};
 use paceline_model::Millis;
-use paceline_plan::{PolicySpec, PoolingSpec};
+use paceline_plan::{PolicyKind, PolicySpec, PoolingSpec};
 
 fn options() -> FleetOptions {
     let spec = PoolingSpec {
@@ -16,7 +16,7 @@ fn options() -> FleetOptions {
         ..PoolingSpec::default()
     };
     FleetOptions {
-        policy: PolicySpec { pooling: Some(spec), ..PolicySpec::default() },
+        policy: PolicySpec { pooling: spec, ..PolicyKind::Pooled.into() },
         ..FleetOptions::default()
     }
 }

@@ -5,15 +5,18 @@
 pub mod charger;
 pub mod command;
 pub mod decision;
+pub mod duration;
 pub mod event;
 pub mod geo;
 pub mod id;
+pub mod kwh;
 pub mod lifecycle;
 pub mod limits;
 pub mod order;
 pub mod route;
 pub mod table;
 pub mod units;
+pub mod utc_offset;
 pub mod vehicle;
 
 pub use charger::ChargerSpec;
@@ -30,4 +33,5 @@ pub use order::OrderSpec;
 pub use route::{Route, Stop, StopKind};
 pub use table::{ChargerIdx, Idx, OrderIdx, Row, Table, VehicleIdx};
 pub use units::{Centimetres, Charge, Heading, Instant, Millis, MilliwattHours, MilliwattHoursPerKm};
+pub use utc_offset::UtcOffset;
 pub use vehicle::{Driver, Job, Powertrain, Reading, Vehicle, VehicleSpec};

@@ -10,6 +10,12 @@ use std::ops::{Add, AddAssign, Sub};
 #[serde(transparent)]
 pub struct Millis(pub u32);
 
+impl From<Millis> for std::time::Duration {
+    fn from(span: Millis) -> Self {
+        Self::from_millis(span.0.into())
+    }
+}
+
 impl Millis {
     /// No time at all.
     pub const ZERO: Self = Self(0);

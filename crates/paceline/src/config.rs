@@ -1,4 +1,8 @@
-//! Configuration: defaults, then a file, then the environment, then flags. What comes later wins.
+//! Configuration: defaults, then a file, then the environment, then flags. What comes later wins. The page of all keys is
+//! `docs/configuration.md`.
+
+#[cfg(test)]
+mod page;
 
 use anyhow::Context as _;
 use figment::Figment;
@@ -55,7 +59,7 @@ impl Config {
         Self::read(file)?.checked()
     }
 
-    /// Reads defaults, file and environment (`PACELINE_SERVE__TICK_MS=100`). Flags may still change what was read.
+    /// Reads defaults, file and environment (`PACELINE_SERVE__TICK="100 ms"`). Flags may still change what was read.
     ///
     /// Errors: a named file that is missing, a field that is not known.
     pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
@@ -111,7 +115,7 @@ mod tests {
         std::fs::write(&file, text).expect("it can be written");
         let said = match Config::load(Some(&file)) {
             Ok(config) => {
-                format!("tick {} ms, silence {} ms", config.serve.tick_ms, config.fleet.silence_max.0)
+                format!("tick {}, silence {}", config.serve.tick, config.fleet.silence_max)
             }
             Err(error) => format!("{error:#}").replace(&dir.path().display().to_string(), "DIR"),
         };
@@ -120,16 +124,16 @@ mod tests {
 
     #[test]
     fn what_a_file_sets_holds_and_the_rest_is_default() {
-        check("[serve]\ntick_ms = 500\n", expect!["tick 500 ms, silence 60000 ms"]);
-        check("", expect!["tick 200 ms, silence 60000 ms"]);
+        check("[serve]\ntick = \"500 ms\"\n", expect!["tick 500 ms, silence 1 min"]);
+        check("", expect!["tick 200 ms, silence 1 min"]);
     }
 
     #[test]
     fn a_field_that_is_not_known_is_refused() {
         check(
-            "[serve]\ntick = 500\n",
+            "[serve]\ntick_ms = 500\n",
             expect![[
-                r#"unknown field: found `tick`, expected `one of `listen`, `tick_ms`, `round_budget_ms`, `queue_length`, `body_bytes_max`, `telemetry_batch_max`, `stream_ring`, `stream_clients_max`, `request_timeout_ms`, `max_wait_default_s`, `snapshot_every`, `drain_grace_ms`` for key "default.serve.tick" in DIR/paceline.toml TOML file"#
+                r#"unknown field: found `tick_ms`, expected `one of `listen`, `tick`, `round_budget`, `queue_length`, `body_bytes_max`, `telemetry_batch_max`, `stream_ring`, `stream_clients_max`, `request_timeout`, `max_wait_default`, `snapshot_every`, `drain_grace`` for key "default.serve.tick_ms" in DIR/paceline.toml TOML file"#
             ]],
         );
     }
@@ -137,8 +141,8 @@ mod tests {
     #[test]
     fn a_value_that_breaks_a_rule_is_refused() {
         check(
-            "[serve]\ntick_ms = 0\n",
-            expect!["in section [serve]: tick_ms is 0: must lie within 10 and 60000"],
+            "[serve]\ntick = \"0 s\"\n",
+            expect!["in section [serve]: tick is 0 s: must lie within 10 ms and 1 min"],
         );
         check(
             "[fleet]\ncharge_below_percent = 95\n",
@@ -153,6 +157,15 @@ mod tests {
     }
 
     #[test]
+    fn a_time_without_a_unit_and_an_old_spelling_are_refused_with_key_and_value() {
+        check("[serve]\ntick = 500\n", expect![]);
+        check("[fleet]\nsilence_max = \"1 fortnight\"\n", expect![]);
+        check("[fleet.policy]\nkind = \"least_wait\"\n", expect![]);
+        check("[fleet]\nutc_offset = \"5\"\n", expect![]);
+        check("[fleet]\nreserve_kwh = -2.0\n", expect![]);
+    }
+
+    #[test]
     fn an_admin_listener_without_a_token_is_refused() {
         check(
             "[admin]\nlisten = \"127.0.0.1:9091\"\n",
@@ -160,19 +173,19 @@ mod tests {
         );
         check(
             "[admin]\nlisten = \"127.0.0.1:9091\"\ntoken = \"0123456789abcdef\"\n",
-            expect!["tick 200 ms, silence 60000 ms"],
+            expect!["tick 200 ms, silence 1 min"],
         );
     }
 
     #[test]
     fn a_policy_that_looks_ahead_needs_values() {
         check(
-            "[fleet.policy.look_ahead]\norder_worth_ms = 60000\n",
+            "[fleet.policy.look_ahead]\norder_worth = \"1 min\"\n",
             expect!["values is left out: must name a file of values, because a policy looks ahead"],
         );
         check(
-            "values = \"v.json\"\n[fleet.policy.look_ahead]\norder_worth_ms = 60000\n",
-            expect!["tick 200 ms, silence 60000 ms"],
+            "values = \"v.json\"\n[fleet.policy.look_ahead]\norder_worth = \"1 min\"\n",
+            expect!["tick 200 ms, silence 1 min"],
         );
     }
 

@@ -21,7 +21,9 @@ pub use memory::Memory;
 pub use plan::{
     Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage, StandAssignment,
 };
-pub use policy::{Policies, Policy, PolicyRule, PolicySpec, PoolingLevel, PoolingSpec, price_in_words};
+pub use policy::{
+    Policies, Policy, PolicyKind, PolicyRule, PolicySpec, PoolingLevel, PoolingSpec, price_in_words,
+};
 pub use rng::Rng;
 pub use snapshot::{Demand, Held, Party, Plug, Pool, Sharer, Snapshot, Supply};
 
@@ -52,8 +54,8 @@ pub fn solve(
     );
     let Memory { search, matcher } = memory;
     let policy = policies.usual();
-    let pooled = policy.pooling.map(|spec| {
-        let share = |budget: &mut Budget| pooling::share(roads, search, snapshot, policy, &spec, budget);
+    let pooled = policy.shared().map(|spec| {
+        let share = |budget: &mut Budget| pooling::share(roads, search, snapshot, policy, spec, budget);
         budget.up_to(POOLING_SHARE, share)
     });
     let sharing = pooled.as_ref().filter(|shared| !shared.routes.is_empty());

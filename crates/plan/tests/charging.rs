@@ -4,7 +4,7 @@ mod common;
 
 use common::{Town, check, describe};
 use expect_test::expect;
-use paceline_plan::{Budget, PolicySpec, PoolingSpec, Stage};
+use paceline_plan::{Budget, PolicyKind, PolicySpec, Stage};
 use std::fmt::Write as _;
 
 #[test]
@@ -108,7 +108,7 @@ fn shared_rides_leave_time_to_charge() {
         writeln!(script, "order o{ride:02} from {} to {}", corner(ride * 7), corner(ride * 11 + 5)).unwrap();
         writeln!(script, "vehicle w{ride:02} at {}", corner(ride * 13)).unwrap();
     }
-    let pooled = PolicySpec { pooling: Some(PoolingSpec::default()), ..PolicySpec::default() };
+    let pooled = PolicySpec::from(PolicyKind::Pooled);
     let mut town = Town::new(&script).with(pooled);
     town.share();
     let plan = town.solve(Budget::steps(8_000));

@@ -92,9 +92,13 @@ fn priority_adds_its_percent_to_the_base() {
 }
 
 #[test]
-fn each_policy_is_found_by_its_name() {
-    for name in NAMES {
-        assert_eq!(PolicySpec::parse(name).unwrap().name(), name);
+fn each_policy_is_found_by_its_name_and_written_by_it() {
+    for kind in PolicyKind::ALL {
+        let policy = PolicySpec::parse(kind.as_str()).unwrap();
+        assert_eq!((policy.kind, policy.name()), (kind, kind.as_str()));
+        let written = serde_json::to_value(kind).unwrap();
+        assert_eq!(written, kind.to_string());
+        assert_eq!(serde_json::from_value::<PolicyKind>(written).unwrap(), kind);
     }
 }
 
@@ -105,30 +109,33 @@ fn check_refused(policy: PolicySpec, expected: Expect) {
 #[test]
 fn what_cannot_be_meant_is_refused_with_field_value_and_rule() {
     let usual = PolicySpec::default;
-    expect!["policy is fastest: must be one of nearest, least-wait, low-carbon, weighted"]
-        .assert_eq(&PolicySpec::parse("fastest").unwrap_err().to_string());
+    for name in ["fastest", "least_wait", "Nearest", ""] {
+        let said = PolicySpec::parse(name).unwrap_err().to_string();
+        let names = "nearest, least-wait, low-carbon, weighted, pooled";
+        assert_eq!(said, format!("policy is {name}: must be one of {names}"));
+    }
     check_refused(
         PolicySpec { candidates: 0, ..usual() },
         expect!["policy.candidates is 0: must lie within 1 and 200"],
     );
     check_refused(
         PolicySpec { pickup_time_max: Millis::MAX, ..usual() },
-        expect!["policy.pickup_time_max_ms is 4294967295: must lie within 1 and 7200000"],
+        expect!["policy.pickup_time_max is 4294967295 ms: must lie within 1 ms and 2 h"],
     );
     let percent = [(Tag::new("vip").unwrap(), 10_001)].into();
     check_refused(
         PolicySpec { priority_percent: percent, ..usual() },
-        expect!["policy.priority_percent is 10001: must lie within 0 and 10000"],
+        expect!["policy.priority_percent.vip is 10001: must lie within 0 and 10000"],
     );
     let heavy = Weights { empty_km: 1_000_001, ..Weights::default() };
     check_refused(
-        PolicySpec { kind: PolicyKind::Weighted(heavy), ..usual() },
-        expect!["policy.weights is 1000001: must lie within 0 and 1000000"],
+        PolicySpec { weights: heavy, ..usual() },
+        expect!["policy.weights.empty_km is 1000001: must lie within 0 and 1000000"],
     );
     let none = Weights { empty_km: 0, waiting_min: 0, carbon_g: 0, vehicle_min: 0 };
     check_refused(
-        PolicySpec { kind: PolicyKind::Weighted(none), ..usual() },
-        expect!["policy.weights is all zero: must lie within 1 and 1000000"],
+        PolicySpec { weights: none, ..usual() },
+        expect!["policy.weights is all zero: must hold one that is not"],
     );
     assert_eq!(usual().validate(), Ok(usual()));
 }

@@ -6,10 +6,10 @@ mod common;
 
 use common::{Town, describe};
 use expect_test::{Expect, expect};
-use paceline_model::{GeofenceId, Instant, Tag};
+use paceline_model::{GeofenceId, Instant, Tag, UtcOffset};
 use paceline_plan::policy::{DayTime, PolicyKind, Weights, policies_at, validate_rules};
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, PolicyRule, PolicySpec, PoolingSpec, Supply};
+use paceline_plan::{Budget, PolicyRule, PolicySpec, Supply};
 
 fn rule(name: &str, from: &str, until: &str, area: &str, kind: &str) -> PolicyRule {
     let time = |text: &str| (!text.is_empty()).then(|| DayTime::parse("time", text).unwrap());
@@ -22,10 +22,11 @@ fn rule(name: &str, from: &str, until: &str, area: &str, kind: &str) -> PolicyRu
     }
 }
 
-/// The names of the policies that hold at that time of a day in UTC.
-fn names(rules: &[PolicyRule], utc_offset_min: i16, hours: u64, minutes: u64) -> String {
+/// The names of the policies that hold at that time of a day in UTC, where the clock is so many hours ahead.
+fn names(rules: &[PolicyRule], clock: i8, hours: u64, minutes: u64) -> String {
     let at = Instant((20_000 * 24 * 60 + hours * 60 + minutes) * 60_000);
-    policies_at(&PolicySpec::default(), rules, utc_offset_min, at).names().join(" ")
+    let clock = UtcOffset::from_hours(clock).unwrap();
+    policies_at(&PolicySpec::default(), rules, clock, at).names().join(" ")
 }
 
 #[test]
@@ -43,8 +44,8 @@ fn a_rule_may_hold_over_midnight_and_by_a_clock_of_its_own() {
     assert_eq!(names(&rules, 0, 23, 0), "nearest/night");
     assert_eq!(names(&rules, 0, 4, 59), "nearest/night");
     assert_eq!(names(&rules, 0, 5, 0), "least-wait");
-    assert_eq!(names(&rules, -300, 3, 0), "nearest/night", "22:00 in New York");
-    assert_eq!(names(&rules, -300, 2, 59), "least-wait");
+    assert_eq!(names(&rules, -5, 3, 0), "nearest/night", "22:00 in New York");
+    assert_eq!(names(&rules, -5, 2, 59), "least-wait");
 }
 
 #[test]
@@ -61,7 +62,8 @@ fn the_first_rule_that_fits_counts_and_those_behind_one_for_all_are_never_reache
 /// Waiting counts, except in the centre, where only empty kilometres do.
 fn centre_counts_kilometres() -> (PolicySpec, PolicyRule) {
     let weighted = |empty_km, waiting_min| PolicySpec {
-        kind: PolicyKind::Weighted(Weights { empty_km, waiting_min, carbon_g: 0, vehicle_min: 0 }),
+        kind: PolicyKind::Weighted,
+        weights: Weights { empty_km, waiting_min, carbon_g: 0, vehicle_min: 0 },
         ..PolicySpec::default()
     };
     let rule = PolicyRule { policy: weighted(30_000, 0), ..rule("thrift", "", "", "centre", "nearest") };
@@ -76,7 +78,7 @@ fn orders_of_one_round_are_priced_by_the_policy_of_where_they_are_picked_up() {
                   order r2 from F6 to A5
                   vehicle v1 at B4
                   vehicle v2 at F8";
-    let policies = policies_at(&usual, &[rule], 0, Instant::ZERO);
+    let policies = policies_at(&usual, &[rule], UtcOffset::default(), Instant::ZERO);
     let plan = Town::new(script).with(policies).solve(Budget::unlimited());
     let policy_of = |order: &str| {
         plan.assignments
@@ -102,7 +104,8 @@ fn orders_of_one_round_are_priced_by_the_policy_of_where_they_are_picked_up() {
 #[test]
 fn an_area_with_heavier_prices_does_not_take_the_last_vehicle_from_one_who_waits_longer() {
     let weighted = |waiting_min| PolicySpec {
-        kind: PolicyKind::Weighted(Weights { empty_km: 0, waiting_min, carbon_g: 0, vehicle_min: 0 }),
+        kind: PolicyKind::Weighted,
+        weights: Weights { empty_km: 0, waiting_min, carbon_g: 0, vehicle_min: 0 },
         ..PolicySpec::default()
     };
     let heavy = PolicyRule { policy: weighted(300_000), ..rule("heavy", "", "", "centre", "nearest") };
@@ -110,7 +113,7 @@ fn an_area_with_heavier_prices_does_not_take_the_last_vehicle_from_one_who_waits
                   order r1 from D4 to A5
                   order r2 from E4 to A5 failures 1
                   vehicle v1 at E5";
-    let policies = policies_at(&weighted(30_000), &[heavy], 0, Instant::ZERO);
+    let policies = policies_at(&weighted(30_000), &[heavy], UtcOffset::default(), Instant::ZERO);
     let plan = Town::new(script).with(policies).solve(Budget::unlimited());
     assert_eq!(plan.assignments[0].order, common::row("r2"), "it was failed before");
 }
@@ -125,7 +128,12 @@ fn a_rule_may_let_only_vehicles_of_an_area_serve_its_orders() {
                   vehicle v1 at E2
                   vehicle v2 at A2";
     for extra in ["", "\norder r3 from H8 to A1\norder r4 from H7 to A1"] {
-        let policies = policies_at(&PolicySpec::default(), std::slice::from_ref(&rule), 0, Instant::ZERO);
+        let policies = policies_at(
+            &PolicySpec::default(),
+            std::slice::from_ref(&rule),
+            UtcOffset::default(),
+            Instant::ZERO,
+        );
         let mut town = Town::new(&format!("{script}{extra}")).with(policies);
         let plan = town.solve(Budget::unlimited());
         let to = |supply: &Supply, order: &str| {
@@ -159,12 +167,10 @@ fn rules_that_cannot_be_meant_are_refused_with_field_value_and_rule() {
             "policy_rules[0].policy.kind is nearest: must be least-wait as the usual policy is: a rule names an area, and prices of one round are added up"
         ],
     );
-    let mut sharing = rule("port", "", "", "harbour", "least-wait");
-    sharing.policy.pooling = Some(PoolingSpec::default());
     refused(
         &usual,
-        &[sharing],
-        expect!["policy_rules[0].pickup_area is harbour: must be left out where pooling is given"],
+        &[rule("port", "", "", "harbour", "pooled")],
+        expect!["policy_rules[0].pickup_area is harbour: must be left out where a policy is pooled"],
     );
     let mut nobody = night.clone();
     nobody.policy.candidates = 0;

@@ -1,6 +1,10 @@
-//! The server's settings and limits, each with its unit and its default's reason.
+//! The server's settings and limits, each with its unit and its default's reason: the section `[serve]` of its file.
+//! The page of all keys is `docs/configuration.md`.
 
+use paceline_engine::TICK;
+use paceline_model::duration::within as span_within;
 use paceline_model::limits::{Invalid, within};
+use paceline_model::{Millis, duration};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -11,9 +15,11 @@ pub struct ServeOptions {
     /// Where to listen. Loopback unless told otherwise: there is no authentication yet.
     pub listen: SocketAddr,
     /// Time between two rounds.
-    pub tick_ms: u32,
+    #[serde(with = "duration")]
+    pub tick: Millis,
     /// Time that one round may take before it falls back to a cheaper answer.
-    pub round_budget_ms: u32,
+    #[serde(with = "duration")]
+    pub round_budget: Millis,
     /// Commands that may wait for the region. Beyond them callers are told to come back: 429.
     pub queue_length: usize,
     /// Largest request body. 10,000 readings of 200 bytes fit.
@@ -25,30 +31,33 @@ pub struct ServeOptions {
     /// Most streams at once.
     pub stream_clients_max: usize,
     /// How long a caller waits for an answer at most.
-    pub request_timeout_ms: u32,
+    #[serde(with = "duration")]
+    pub request_timeout: Millis,
     /// Longest wait that an order allows when it does not say.
-    pub max_wait_default_s: u32,
+    #[serde(with = "duration")]
+    pub max_wait_default: Millis,
     /// Records between two snapshots: a restart replays at most so many.
     pub snapshot_every: u64,
     /// How long tasks may take to end after being asked to.
-    pub drain_grace_ms: u32,
+    #[serde(with = "duration")]
+    pub drain_grace: Millis,
 }
 
 impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
-            tick_ms: 200,
-            round_budget_ms: 300,
+            tick: TICK,
+            round_budget: Millis(300),
             queue_length: 4_096,
             body_bytes_max: 2 << 20,
             telemetry_batch_max: 10_000,
             stream_ring: 65_536,
             stream_clients_max: 256,
-            request_timeout_ms: 10_000,
-            max_wait_default_s: 600,
+            request_timeout: Millis::from_secs(10),
+            max_wait_default: Millis::from_secs(600),
             snapshot_every: 100_000,
-            drain_grace_ms: 5_000,
+            drain_grace: Millis::from_secs(5),
         }
     }
 }
@@ -56,17 +65,22 @@ impl Default for ServeOptions {
 impl ServeOptions {
     /// Errors: a span or size of nothing, or beyond reason.
     pub fn validate(self) -> Result<Self, Invalid> {
-        within("tick_ms", self.tick_ms.into(), (10.0, 60_000.0))?;
-        within("round_budget_ms", self.round_budget_ms.into(), (1.0, 60_000.0))?;
+        let minute = Millis::from_secs(60);
+        span_within("tick", self.tick, (Millis(10), minute))?;
+        span_within("round_budget", self.round_budget, (Millis(1), minute))?;
+        span_within("request_timeout", self.request_timeout, (Millis(10), Millis::from_secs(600)))?;
+        span_within(
+            "max_wait_default",
+            self.max_wait_default,
+            (Millis::from_secs(1), Millis::from_secs(86_400)),
+        )?;
+        span_within("drain_grace", self.drain_grace, (Millis(10), Millis::from_secs(600)))?;
         within("queue_length", self.queue_length as f64, (1.0, 1e6))?;
         within("body_bytes_max", self.body_bytes_max as f64, (1_024.0, 1e9))?;
         within("telemetry_batch_max", self.telemetry_batch_max as f64, (1.0, 1e6))?;
         within("stream_ring", self.stream_ring as f64, (1.0, 1e7))?;
         within("stream_clients_max", self.stream_clients_max as f64, (1.0, 1e5))?;
-        within("request_timeout_ms", self.request_timeout_ms.into(), (10.0, 600_000.0))?;
-        within("max_wait_default_s", self.max_wait_default_s.into(), (1.0, 86_400.0))?;
         within("snapshot_every", self.snapshot_every as f64, (100.0, 1e9))?;
-        within("drain_grace_ms", self.drain_grace_ms.into(), (10.0, 600_000.0))?;
         Ok(self)
     }
 }

@@ -25,7 +25,7 @@ use crate::view;
 use paceline_api::stream::LOAD_SHEDDER;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, RecordError, Setting, record};
 use paceline_journal::{Journal, JournalError, Options, Seq};
-use paceline_model::{Invalid, Millis, Version};
+use paceline_model::{Invalid, Version};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
@@ -236,7 +236,7 @@ impl Server {
 
     /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Summary {
-        let grace = Duration::from_millis(self.options.drain_grace_ms.into());
+        let grace = Duration::from(self.options.drain_grace);
         let supervisor = Supervisor::new(Watch::default());
         let scope = supervisor.scope("serve");
         let (asks, asked) = mpsc::channel(self.options.queue_length);
@@ -328,7 +328,7 @@ impl Server {
             load_shedder.clone(),
             allowance.clone(),
         );
-        let budget = Duration::from_millis(self.options.round_budget_ms.into());
+        let budget = Duration::from(self.options.round_budget);
         let (journal, roads) = (self.journal, self.roads);
         let (shadow_to, shadowed) = shadow::channel();
         let (book, shadow_roads) = (metrics.shadow.clone(), roads.clone());
@@ -397,5 +397,5 @@ fn depth<T: Send + 'static>(name: &'static str, queue: &mpsc::Sender<T>) -> (&'s
 /// Real time between two rounds. A clock that runs fast ticks more often, as far as a machine can follow.
 fn tick(options: &ServeOptions, clock: Clock) -> Duration {
     const FASTEST: Duration = Duration::from_millis(20);
-    clock.real(Millis(options.tick_ms)).max(FASTEST).min(Duration::from_millis(options.tick_ms.into()))
+    clock.real(options.tick).max(FASTEST).min(options.tick.into())
 }

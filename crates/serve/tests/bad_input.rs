@@ -367,7 +367,7 @@ async fn a_plug_that_is_taken() {
 
 #[tokio::test]
 async fn a_body_that_does_not_arrive() {
-    let options = paceline_serve::ServeOptions { request_timeout_ms: 50, ..options() };
+    let options = paceline_serve::ServeOptions { request_timeout: Millis(50), ..options() };
     let said = with_server(options, async |api| {
         let address = api.base.trim_start_matches("http://").to_owned();
         let mut slow = tokio::net::TcpStream::connect(&address).await.expect("it listens");

@@ -12,7 +12,12 @@ use std::time::Duration;
 
 /// Looks every second, and two edges are much.
 fn senses() -> TrafficOptions {
-    TrafficOptions { look_every_s: 1, metric_every_s: 1, changed_edges: 2, ..TrafficOptions::default() }
+    TrafficOptions {
+        look_every: Millis(1_000),
+        metric_every: Millis(1_000),
+        changed_edges: 2,
+        ..TrafficOptions::default()
+    }
 }
 
 async fn seconds(api: &Api) -> f64 {

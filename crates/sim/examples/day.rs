@@ -1,7 +1,8 @@
 //! Runs a scenario and prints its table as JSON: for measurements and profiles:
 //! `day FILE [VEHICLES] [POLICY,POLICY or -] [SCALE] [REPORT]`.
 
-use paceline_sim::{PolicyName, RunOptions, Scenario, report, run};
+use paceline_plan::PolicyKind;
+use paceline_sim::{RunOptions, Scenario, report, run};
 use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let roads = Arc::new(scenario.open_roads()?);
     let mut outcomes = Vec::new();
     for name in args.get(2).map_or("-", String::as_str).split(',') {
-        options.policy = (name != "-").then(|| name.parse::<PolicyName>()).transpose()?;
+        options.policy = (name != "-").then(|| name.parse::<PolicyKind>()).transpose()?;
         let outcome = run(&scenario, &roads, &options, &mut |_| {})?;
         println!("{}", serde_json::to_string_pretty(&outcome.kpis)?);
         outcomes.push(outcome);

@@ -18,7 +18,7 @@ fn main() -> Result<(), Failure> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let text = |index: usize, otherwise| args.get(index).map_or(otherwise, String::as_str);
     let mut scenario = Scenario::load(std::path::Path::new(args.first().ok_or("which scenario?")?))?;
-    scenario.reports.moving_s = 10;
+    scenario.reports.moving = Millis::from_secs(10);
     let roads = Arc::new(scenario.open_roads()?);
     let (jam, seeds) = (jam(text(4, MIDTOWN))?, seeds(text(2, "3"))?);
     let draw = Draw {

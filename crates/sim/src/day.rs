@@ -281,9 +281,9 @@ fn vehicle(scenario: &Scenario, number: usize) -> Result<VehicleSpec, Invalid> {
     let spec = VehicleSpec {
         id: VehicleId::new(&format!("v{number:04}"))?,
         seats: scenario.vehicle.seats,
-        powertrain: scenario.powertrain()?,
+        powertrain: scenario.vehicle.powertrain()?,
         attributes: BTreeSet::new(),
-        driver: scenario.driver(),
+        driver: scenario.drivers.driver(),
     };
     spec.validate()
 }

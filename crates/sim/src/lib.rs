@@ -9,6 +9,7 @@ pub mod city;
 pub mod day;
 pub mod error;
 pub mod kpi;
+mod options;
 pub mod report;
 pub mod run;
 pub mod scenario;
@@ -20,8 +21,9 @@ pub use city::{Act, City};
 pub use day::{Day, Draw, Trip};
 pub use error::SimError;
 pub use kpi::{Kpis, STATES};
-pub use run::{Outcome, Progress, RunOptions, run, varied};
-pub use scenario::{PolicyName, Reports, Scenario};
+pub use options::RunOptions;
+pub use run::{Outcome, Progress, run};
+pub use scenario::{Reports, Scenario};
 pub use traffic::{Jam, JamMinute, TrafficOptions, TrafficReport};
 
 /// A time of the city's own clock, such as `18:30`.

@@ -228,10 +228,10 @@ fn subtitle(scenario: &Scenario, kpis: &[&Kpis]) -> String {
     let scale =
         if first.demand_scale == 1.0 { String::new() } else { format!(", demand × {}", first.demand_scale) };
     format!(
-        "{} orders{scale} · {} electric vehicles · a decision every {} s · seed {}",
+        "{} orders{scale} · {} electric vehicles · a decision every {} · seed {}",
         grouped(first.orders as f64, 0),
         grouped(f64::from(first.vehicles), 0),
-        f64::from(scenario.engine.tick_ms) / 1_000.0,
+        scenario.engine.tick,
         first.seed,
     )
 }

@@ -4,46 +4,22 @@
 //! sets. Budgets are work steps, so that a run repeats exactly. Wall time is measured for the table and read by nobody.
 
 use crate::city::{Act, City};
-use crate::day::{Day, Draw};
+use crate::day::Day;
 use crate::error::SimError;
 use crate::kpi::{BIN, Courses, Kpis, Outcomes, Tally, quantile, ratio};
-use crate::scenario::{Policy, PolicyName, Scenario};
+use crate::options::RunOptions;
+use crate::scenario::Scenario;
 use crate::stopwatch::Stopwatch;
-use crate::traffic::{Streets, TrafficOptions, TrafficReport};
+use crate::traffic::{Streets, TrafficReport};
 use paceline_engine::{Change, Fleet, Input, Ledger, Output, Record, Setting, Ticket, TripLeg, record};
 use paceline_journal::{Durability, Journal, Options};
 use paceline_model::{Answer, Command, Instant, Millis, Refusal, VehicleIdx};
 use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
-use paceline_plan::forecast::ValueFunction;
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Memory, Plan, Snapshot};
 use paceline_road::Roads;
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
 use std::sync::Arc;
-
-/// What a run may vary of its scenario.
-#[derive(Clone, Debug, Default)]
-pub struct RunOptions {
-    /// Fleet, demand, seed, time of day.
-    pub draw: Draw,
-    /// What vehicles are worth where and when, for policies that look ahead.
-    pub values: Option<Arc<ValueFunction>>,
-    /// Whether orders may wait for vehicles that will soon be free, instead of as the scenario says.
-    pub hold: Option<bool>,
-    /// Whether orders may be moved to another vehicle than is on its way to them, instead of as the scenario says.
-    pub reassign: Option<bool>,
-    /// Whether idle vehicles are sent to where riders are expected, instead of as the scenario says.
-    pub rebalance: Option<bool>,
-    /// Another policy than the scenario's, for all orders at all times.
-    pub policy: Option<PolicyName>,
-    /// A policy that is solved beside the live one, instead of the scenario's shadow.
-    pub shadow: Option<PolicyName>,
-    /// Traffic that the streets were not imported with, and whether the fleet is its own sensor.
-    pub traffic: Option<TrafficOptions>,
-    /// Writes the run's journal into this directory, which must be empty or absent.
-    pub journal: Option<PathBuf>,
-}
 
 /// What a run came to.
 pub struct Outcome {
@@ -89,7 +65,8 @@ pub fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, SimError> {
     let load = Stopwatch::start();
-    let scenario = &varied(scenario, options);
+    let invalid = |invalid| SimError::Invalid { path: scenario.path.clone(), invalid };
+    let scenario = &options.vary(scenario).map_err(invalid)?;
     let day = Day::draw(scenario, roads, &options.draw)?;
     let load_seconds = load.elapsed().as_secs_f64();
     let watch = Stopwatch::start();
@@ -100,7 +77,7 @@ pub fn run(
     host.commit()?;
     let mut kpis = Kpis {
         scenario: scenario.name.clone(),
-        policy: options.policy.unwrap_or(scenario.policy.kind).as_str().into(),
+        policy: scenario.fleet.policy.kind.to_string(),
         seed: options.draw.seed,
         vehicles,
         demand_scale: options.draw.demand_scale,
@@ -114,33 +91,6 @@ pub fn run(
     kpis.memory_mb = memory_mb();
     let sensing_seconds = sensing.map_or(0.0, |sensing| sensing.as_secs_f64());
     Ok(Outcome { kpis, courses, start, digest, traffic, sensing_seconds })
-}
-
-/// The scenario as a run with `options` plays it, but for the policy that takes the place of its own.
-pub fn varied(scenario: &Scenario, options: &RunOptions) -> Scenario {
-    let mut scenario = scenario.clone();
-    if let Some(kind) = options.shadow {
-        scenario.shadow = Some(Policy { kind, ..scenario.policy.clone() });
-    }
-    if options.values.is_some() {
-        scenario.policy.look_ahead.get_or_insert_default();
-    }
-    match options.hold {
-        Some(true) => _ = scenario.policy.hold.get_or_insert_default(),
-        Some(false) => scenario.policy.hold = None,
-        None => {}
-    }
-    match options.reassign {
-        Some(true) => _ = scenario.policy.reassign.get_or_insert_default(),
-        Some(false) => scenario.policy.reassign = None,
-        None => {}
-    }
-    match options.rebalance {
-        Some(true) => _ = scenario.rebalance.get_or_insert_default(),
-        Some(false) => scenario.rebalance = None,
-        None => {}
-    }
-    scenario
 }
 
 /// Everything around the engine.
@@ -184,8 +134,6 @@ impl Host {
         day: Day,
         options: &RunOptions,
     ) -> Result<Self, SimError> {
-        let invalid = |invalid| SimError::Invalid { path: scenario.path.clone(), invalid };
-        let fleet_options = scenario.fleet_options(options.policy).map_err(invalid)?;
         let journal = match &options.journal {
             Some(dir) => Some(
                 Journal::open(dir, Options { durability: Durability::None, ..Options::default() })?.journal,
@@ -193,7 +141,7 @@ impl Host {
             None => None,
         };
         let start = day.start;
-        let mut fleet = Ledger::new(Fleet::new(roads.clone(), fleet_options));
+        let mut fleet = Ledger::new(Fleet::new(roads.clone(), scenario.fleet.clone()));
         if let Some(values) = &options.values {
             fleet.handle(start, Input::Set(Setting::Values(values.clone())));
         }
@@ -204,8 +152,8 @@ impl Host {
             roads: roads.clone(),
             streets: Streets::of_run(scenario, roads, options.traffic.as_ref(), start)?,
             budget_steps: scenario.engine.budget_steps,
-            tick: Millis(scenario.engine.tick_ms),
-            solver_delay: Millis(scenario.engine.solver_delay_ms),
+            tick: scenario.engine.tick,
+            solver_delay: scenario.engine.solver_delay,
             journal,
             uncommitted: 0,
             now: start,

@@ -1,40 +1,35 @@
-//! A scenario as its TOML file writes it: which city, which demand, which fleet, which rules. Units stand in the names.
+//! A scenario as its TOML file writes it: which city, which demand, which fleet. The section `[fleet]` is that of a server's
+//! file, with the same keys and defaults; the page of all keys is `docs/configuration.md`.
 //!
 //! Unknown fields are refused; a value out of bounds is refused with field, value and rule. Paths are relative to the
 //! scenario file. Reading the files that it names is `day`'s work.
 
-mod policies;
+mod city;
 
-pub use policies::{Area, Policy, PolicyName, PolicyRule, Pooling};
+pub use city::{Area, Chargers, Drivers, Engine, Faults, Idle, Outside, Reports, Riders, VehicleKind};
 
 use crate::error::SimError;
 use jiff::civil::DateTime;
 use paceline_engine::FleetOptions;
-use paceline_model::limits::Rule;
-use paceline_model::limits::within;
-use paceline_model::{Charge, Driver, Instant, Invalid, Millis, MilliwattHours, Position, Powertrain};
-use paceline_plan::fleet::reposition::RebalanceSpec;
+use paceline_model::limits::{Invalid, Rule, within};
+use paceline_model::{GeofenceId, Instant};
 use paceline_road::traffic::Profile;
 use paceline_road::{ImportOptions, Roads};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// A day in a city.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// What it is called in reports.
     pub name: String,
-    /// When it begins, in the city's own time.
-    #[serde(deserialize_with = "local_time")]
+    /// When it begins, by the city's own clock (`fleet.utc_offset`).
+    #[serde(with = "local_time")]
     pub start: DateTime,
-    /// When the last order is placed, in the city's own time.
-    #[serde(deserialize_with = "local_time")]
+    /// When the last order is placed, by the city's own clock.
+    #[serde(with = "local_time")]
     pub end: DateTime,
-    /// Hours that the city's time is ahead of UTC; negative in the west.
-    #[serde(default)]
-    pub utc_offset_h: i8,
     /// Streets: `.osm.pbf`, node-link `.json` or `.json.gz`, or the compact file that `paceline road import` makes.
     pub roads: PathBuf,
     /// Usual speeds by hour of the week: CSV, in the city's own time. Without it streets are as empty as they were imported.
@@ -55,37 +50,24 @@ pub struct Scenario {
     pub chargers: Chargers,
     /// What a vehicle is.
     pub vehicle: VehicleKind,
+    /// How the fleet is run: what the engine is told.
+    #[serde(default)]
+    pub fleet: FleetOptions,
     /// How the engine is driven.
     #[serde(default)]
     pub engine: Engine,
-    /// What decisions are made by.
-    #[serde(default)]
-    pub policy: Policy,
-    /// Other policies for parts of the day or the city; the first that fits an order holds for it.
-    #[serde(default)]
-    pub rules: Vec<PolicyRule>,
-    /// A policy that is solved beside the live one on the same rounds and never committed.
-    pub shadow: Option<Policy>,
-    /// Areas that rules may name.
+    /// Areas that the fleet's rules may name.
     #[serde(default)]
     pub areas: Vec<Area>,
-    /// How rides are shared under the policy `pooled`.
-    #[serde(default)]
-    pub pooling: Pooling,
-    /// When vehicles charge.
-    #[serde(default)]
-    pub charging: Charging,
     /// How drivers behave.
     #[serde(default)]
     pub drivers: Drivers,
     /// How riders behave.
     #[serde(default)]
     pub riders: Riders,
-    /// What vehicles do that have nothing to do.
+    /// What vehicles do that have nothing to do, unless `fleet.rebalance` sends them.
     #[serde(default)]
     pub idle: Idle,
-    /// Sends vehicles with nothing to do to where riders are expected, instead of `idle.ranks`. Off if absent.
-    pub rebalance: Option<Rebalance>,
     /// What breaks.
     #[serde(default)]
     pub faults: Faults,
@@ -98,260 +80,26 @@ pub struct Scenario {
 }
 
 /// A date and time without an offset, as TOML writes it.
-fn local_time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<DateTime, D::Error> {
-    let written = toml::value::Datetime::deserialize(from)?;
-    if written.offset.is_some() {
-        return Err(serde::de::Error::custom("must be the city's own time, without an offset"));
+mod local_time {
+    use super::{DateTime, Deserialize, Serialize};
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use toml::value::Datetime;
+
+    pub(super) fn serialize<S: serde::Serializer>(time: &DateTime, to: S) -> Result<S::Ok, S::Error> {
+        time.to_string().parse::<Datetime>().map_err(S::Error::custom)?.serialize(to)
     }
-    written.to_string().parse().map_err(serde::de::Error::custom)
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<DateTime, D::Error> {
+        let written = Datetime::deserialize(from)?;
+        if written.offset.is_some() {
+            return Err(D::Error::custom("must be the city's own time, without an offset"));
+        }
+        written.to_string().parse().map_err(D::Error::custom)
+    }
 }
 
 fn default_far_m_max() -> u32 {
     500
-}
-
-/// What happens to trips, vehicles and chargers that lie off the roads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outside {
-    /// They are moved to the nearest road within `far_m_max`.
-    #[default]
-    Move,
-    /// They are left out: the scenario is a part of a larger city.
-    LeaveOut,
-}
-
-/// Where vehicles charge.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chargers {
-    /// Sites: CSV.
-    pub sites: PathBuf,
-    /// Kilowatts per plug, by the name of its kind in that file. Sites of other kinds are left out, and counted.
-    pub kw: BTreeMap<String, f64>,
-}
-
-/// What a vehicle is.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VehicleKind {
-    /// Places for riders.
-    pub seats: u8,
-    /// Usable energy of a full battery.
-    pub battery_kwh: f64,
-    /// Consumption at nominal speed.
-    pub consumption_wh_per_km: f64,
-    /// Draw while it stands without a plug. One that must charge (`charging.below_percent`) and has nothing to do switches itself off.
-    #[serde(default)]
-    pub idle_kw: f64,
-    /// Draw while it is under way, on top of its consumption. 0: the consumption has it in.
-    #[serde(default)]
-    pub auxiliary_kw: f64,
-    /// Most power that the battery takes.
-    pub charge_kw_max: f64,
-    /// CSV: share of a full battery, share of `charge_kw_max` that the battery takes then. Without it, all of it.
-    pub power_curve: Option<PathBuf>,
-    /// Grams of CO₂ per kilowatt-hour from the grid.
-    #[serde(default)]
-    pub grid_g_per_kwh: u32,
-}
-
-/// How the engine is driven.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Engine {
-    /// Time between rounds.
-    pub tick_ms: u32,
-    /// Work steps that one round may use.
-    pub budget_steps: u64,
-    /// How long a plan is on its way, in virtual time: a slow solver.
-    pub solver_delay_ms: u32,
-    /// Silence after which a vehicle counts as lost.
-    pub silence_max_s: u32,
-}
-
-impl Default for Engine {
-    fn default() -> Self {
-        Self { tick_ms: 1_000, budget_steps: 4_000_000, solver_delay_ms: 0, silence_max_s: 900 }
-    }
-}
-
-/// When vehicles charge.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Charging {
-    /// A free vehicle at or below this must charge.
-    pub below_percent: f64,
-    /// A free vehicle at or below this that has had no order for `top_up_after_s` charges, and may be called away.
-    pub top_up_below_percent: f64,
-    /// How long it must have been free for that.
-    pub top_up_after_s: u32,
-    /// A charging vehicle at or above this may be called away.
-    pub callable_above_percent: f64,
-    /// Charging ends here.
-    pub until_percent: f64,
-    /// Energy that must be left on reaching a charger.
-    pub reserve_kwh: f64,
-}
-
-impl Default for Charging {
-    fn default() -> Self {
-        Self {
-            below_percent: 15.0,
-            top_up_below_percent: 60.0,
-            top_up_after_s: 600,
-            callable_above_percent: 40.0,
-            until_percent: 80.0,
-            reserve_kwh: 2.0,
-        }
-    }
-}
-
-/// How drivers behave.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Drivers {
-    /// Nobody is asked.
-    pub automatic: bool,
-    /// Chance that a driver says yes.
-    pub accept: f64,
-    /// Longest time to the answer; each takes an evenly drawn part of it.
-    pub answer_s_max: f64,
-    /// Time that an offer stands.
-    pub offer_s: u32,
-    /// Time at the pick-up from arriving to leaving.
-    pub pickup_s: u32,
-    /// Time at the drop-off.
-    pub dropoff_s: u32,
-}
-
-impl Default for Drivers {
-    fn default() -> Self {
-        Self { automatic: true, accept: 1.0, answer_s_max: 8.0, offer_s: 15, pickup_s: 0, dropoff_s: 0 }
-    }
-}
-
-/// How riders behave.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Riders {
-    /// Longest wait for the pick-up that an order allows.
-    pub wait_s_max: u32,
-    /// Share of riders who call off.
-    pub cancel_share: f64,
-    /// When they do, if they still wait.
-    pub cancel_after_s: u32,
-}
-
-impl Default for Riders {
-    fn default() -> Self {
-        Self { wait_s_max: 600, cancel_share: 0.0, cancel_after_s: 300 }
-    }
-}
-
-/// What vehicles do that have nothing to do: by themselves, the engine has no say in it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Idle {
-    /// Where they wait, as latitude and longitude. Without any, they stay where they are.
-    pub ranks: Vec<(f64, f64)>,
-    /// How long they stay before they go there.
-    pub after_s: u32,
-    /// How near to a rank is near enough, in seconds of driving.
-    pub near_s: u32,
-}
-
-impl Default for Idle {
-    fn default() -> Self {
-        Self { ranks: Vec::new(), after_s: 300, near_s: 180 }
-    }
-}
-
-impl Idle {
-    /// The ranks as positions. Errors: outside the earth.
-    pub fn positions(&self) -> Result<Vec<Position>, Invalid> {
-        self.ranks.iter().map(|&(lat, lon)| Position::new(lat, lon)).collect()
-    }
-}
-
-/// Where idle vehicles are sent by the engine, and which of them charge meanwhile.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rebalance {
-    /// H3 resolution of the cells.
-    pub resolution: u8,
-    /// Time between two looks.
-    pub every_s: u32,
-    /// Time for which a place's demand is covered.
-    pub horizon_s: u32,
-    /// Furthest drive to a stand.
-    pub drive_s_max: u32,
-    /// Empty driving that a vehicle where one is surely needed is worth.
-    pub worth_s: u32,
-    /// Empty driving that filling an empty battery is worth; 0 leaves topping up to `charging`.
-    pub charge_worth_s: u32,
-}
-
-impl Default for Rebalance {
-    fn default() -> Self {
-        let spec = RebalanceSpec::default();
-        let seconds = |span: Millis| span.0 / 1_000;
-        Self {
-            resolution: spec.resolution,
-            every_s: seconds(spec.every),
-            horizon_s: seconds(spec.horizon),
-            drive_s_max: seconds(spec.drive_max),
-            worth_s: seconds(spec.worth),
-            charge_worth_s: seconds(spec.charge_worth),
-        }
-    }
-}
-
-impl Rebalance {
-    fn spec(&self) -> RebalanceSpec {
-        RebalanceSpec {
-            resolution: self.resolution,
-            every: Millis::from_secs(self.every_s),
-            horizon: Millis::from_secs(self.horizon_s),
-            drive_max: Millis::from_secs(self.drive_s_max),
-            worth: Millis::from_secs(self.worth_s),
-            charge_worth: Millis::from_secs(self.charge_worth_s),
-        }
-    }
-}
-
-/// What breaks.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Faults {
-    /// Breakdowns per vehicle and day, on average.
-    pub per_vehicle_day: f64,
-    /// Time until a broken vehicle works again.
-    pub repair_s: u32,
-}
-
-impl Default for Faults {
-    fn default() -> Self {
-        Self { per_vehicle_day: 0.0, repair_s: 1_800 }
-    }
-}
-
-/// How often vehicles say where they are.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Reports {
-    /// While driving.
-    pub moving_s: u32,
-    /// While standing.
-    pub idle_s: u32,
-    /// While charging.
-    pub charging_s: u32,
-}
-
-impl Default for Reports {
-    fn default() -> Self {
-        Self { moving_s: 60, idle_s: 300, charging_s: 60 }
-    }
 }
 
 impl Scenario {
@@ -372,49 +120,55 @@ impl Scenario {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
-        let hours = (0.0, 86_400.0);
         if self.end <= self.start {
-            return Err(Invalid::new(
-                "end",
-                self.end,
-                Rule::NotBefore { than: format!("start ({})", self.start) },
-            ));
+            let rule = Rule::NotBefore { than: format!("start ({})", self.start) };
+            return Err(Invalid::new("end", self.end, rule));
         }
         if self.fleets.is_empty() {
             return Err(Invalid::new("fleets", 0, Rule::Size { least: 1, most: 100, unit: "files".into() }));
         }
-        within("utc_offset_h", f64::from(self.utc_offset_h), (-12.0, 14.0))?;
         within("vehicles", f64::from(self.vehicles), (1.0, 100_000.0))?;
-        within("engine.tick_ms", f64::from(self.engine.tick_ms), (10.0, 600_000.0))?;
-        within("engine.budget_steps", self.engine.budget_steps as f64, (1.0, 1e15))?;
-        within("engine.silence_max_s", f64::from(self.engine.silence_max_s), (1.0, 86_400.0))?;
-        within("policy.candidates", f64::from(self.policy.candidates), (1.0, 1_000.0))?;
-        within("policy.pickup_s_max", f64::from(self.policy.pickup_s_max), (1.0, 86_400.0))?;
-        within("drivers.accept", self.drivers.accept, (0.0, 1.0))?;
-        within("drivers.answer_s_max", self.drivers.answer_s_max, (0.0, 3_600.0))?;
-        within("riders.wait_s_max", f64::from(self.riders.wait_s_max), (1.0, 86_400.0))?;
-        within("riders.cancel_share", self.riders.cancel_share, (0.0, 1.0))?;
-        within("faults.per_vehicle_day", self.faults.per_vehicle_day, (0.0, 1_000.0))?;
-        within("faults.repair_s", f64::from(self.faults.repair_s), hours)?;
-        within("vehicle.idle_kw", self.vehicle.idle_kw, (0.0, 50.0))?;
-        within("vehicle.auxiliary_kw", self.vehicle.auxiliary_kw, (0.0, 20.0))?;
-        within("vehicle.charge_kw_max", self.vehicle.charge_kw_max, (0.1, 4_000.0))?;
-        let reports = [self.reports.moving_s, self.reports.idle_s, self.reports.charging_s];
-        for (name, every) in ["moving_s", "idle_s", "charging_s"].into_iter().zip(reports) {
-            within(
-                &format!("reports.{name}"),
-                f64::from(every),
-                (1.0, f64::from(self.engine.silence_max_s)),
-            )?;
-        }
-        self.idle.positions().map_err(|invalid| invalid.within("idle.ranks"))?;
+        self.validate_city()?;
+        self.validate_fleet().map_err(|invalid| invalid.within("fleet"))
+    }
+
+    fn validate_city(&self) -> Result<(), Invalid> {
+        let named = |section: &'static str| move |invalid: Invalid| invalid.within(section);
+        self.vehicle.validate().map_err(named("vehicle"))?;
+        self.engine.validate().map_err(named("engine"))?;
+        self.drivers.validate().map_err(named("drivers"))?;
+        self.riders.validate().map_err(named("riders"))?;
+        self.idle.validate().map_err(named("idle"))?;
+        self.faults.validate().map_err(named("faults"))?;
+        self.reports.validate(self.fleet.silence_max).map_err(named("reports"))?;
         for (number, area) in self.areas.iter().enumerate() {
             area.geofence().map_err(|invalid| invalid.within(&format!("areas[{number}]")))?;
         }
-        self.powertrain().map_err(|invalid| invalid.within("vehicle"))?;
-        self.charging_options().map_err(|invalid| invalid.within("charging"))?;
-        self.fleet_options(None)?;
         Ok(())
+    }
+
+    /// What a server's file is held to, and that the fleet's settings fit this city.
+    fn validate_fleet(&self) -> Result<(), Invalid> {
+        self.fleet.clone().validate()?;
+        within("reserve_kwh", self.fleet.reserve.as_kwh(), (0.0, self.vehicle.battery_kwh))?;
+        if self.speed_profile.is_some() {
+            self.fleet.utc_offset.whole_hours()?;
+        }
+        let rules = self.fleet.policy_rules.iter().enumerate();
+        for (number, area) in rules.filter_map(|(number, rule)| Some((number, rule.pickup_area.as_ref()?))) {
+            self.known(area).map_err(|invalid| invalid.within(&format!("policy_rules[{number}]")))?;
+        }
+        Ok(())
+    }
+
+    /// Errors: no area of the scenario has that name.
+    fn known(&self, area: &GeofenceId) -> Result<(), Invalid> {
+        if self.areas.iter().any(|known| known.id == area.as_str()) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.areas.iter().map(|area| area.id.as_str()).collect();
+        let rule = Rule::OneOf(format!("the scenario's areas ({})", known.join(", ")));
+        Err(Invalid::new("pickup_area", area, rule))
     }
 
     /// A path of the scenario, from where the scenario file is.
@@ -424,9 +178,9 @@ impl Scenario {
 
     /// The moment of a time of the city's own clock.
     pub fn instant(&self, local: DateTime) -> Instant {
-        let utc = local.saturating_sub(jiff::Span::new().hours(i64::from(self.utc_offset_h)));
-        let stamp = jiff::tz::TimeZone::UTC.to_timestamp(utc).map_or(0, |stamp| stamp.as_millisecond());
-        Instant(u64::try_from(stamp).unwrap_or(0))
+        let ahead = jiff::Span::new().minutes(i64::from(self.fleet.utc_offset.minutes()));
+        let stamp = jiff::tz::TimeZone::UTC.to_timestamp(local.saturating_sub(ahead));
+        Instant(stamp.map_or(0, |stamp| u64::try_from(stamp.as_millisecond()).unwrap_or(0)))
     }
 
     /// Milliseconds since the city's midnight before the scenario's start.
@@ -435,58 +189,14 @@ impl Scenario {
         at.0.saturating_sub(midnight.0)
     }
 
-    /// Battery and consumption of a vehicle.
-    pub fn powertrain(&self) -> Result<Powertrain, Invalid> {
-        let kind = &self.vehicle;
-        Powertrain::new(kind.battery_kwh, kind.consumption_wh_per_km, kind.grid_g_per_kwh)
-    }
-
-    /// Whether drivers are asked.
-    pub fn driver(&self) -> Driver {
-        if self.drivers.automatic { Driver::Automatic } else { Driver::Asked }
-    }
-
-    /// The engine's settings, with another policy than the scenario's, for all orders at all times, if given.
-    ///
-    /// Errors: policies that break their rules, thresholds out of order.
-    pub fn fleet_options(&self, policy: Option<PolicyName>) -> Result<FleetOptions, Invalid> {
-        let mut options = self.charging_options()?;
-        options.policy = self.policy_spec(&self.policy, policy);
-        if policy.is_none() {
-            let rules = self.rules.iter().enumerate().map(|(number, rule)| {
-                self.policy_rule(rule).map_err(|invalid| invalid.within(&format!("rules[{number}]")))
-            });
-            options.policy_rules = rules.collect::<Result<_, Invalid>>()?;
-        }
-        options.shadow_policy = self.shadow.as_ref().map(|shadow| self.policy_spec(shadow, None));
-        options.utc_offset_min = i16::from(self.utc_offset_h) * 60;
-        options.offer_timeout = Millis::from_secs(self.drivers.offer_s);
-        options.silence_max = Millis::from_secs(self.engine.silence_max_s);
-        options.rebalance = self.rebalance.as_ref().map(Rebalance::spec);
-        options.auxiliary_w = (self.vehicle.auxiliary_kw * 1_000.0).round() as u32;
-        options.validate()
-    }
-
-    fn charging_options(&self) -> Result<FleetOptions, Invalid> {
-        within("reserve_kwh", self.charging.reserve_kwh, (0.0, self.vehicle.battery_kwh))?;
-        FleetOptions {
-            charge_below: Charge::from_percent(self.charging.below_percent)?,
-            top_up_below: Charge::from_percent(self.charging.top_up_below_percent)?,
-            top_up_after: Millis::from_secs(self.charging.top_up_after_s),
-            callable_above: Charge::from_percent(self.charging.callable_above_percent)?,
-            charge_until: Charge::from_percent(self.charging.until_percent)?,
-            reserve: MilliwattHours::from_kwh(self.charging.reserve_kwh),
-            ..FleetOptions::default()
-        }
-        .validate()
-    }
-
     /// Reads the speed profile, if the scenario names one. Errors: not readable, not a profile of these roads.
     pub fn read_profile(&self, roads: &Roads) -> Result<Option<Profile>, SimError> {
         let Some(file) = &self.speed_profile else { return Ok(None) };
         let path = self.file(file);
         let text = std::fs::read_to_string(&path).map_err(|error| SimError::io(&path, error))?;
-        let profile = Profile::parse(&text, roads, self.utc_offset_h);
+        let hours = self.fleet.utc_offset.whole_hours();
+        let hours = hours.map_err(|invalid| SimError::Invalid { path: self.path.clone(), invalid })?;
+        let profile = Profile::parse(&text, roads, hours);
         profile.map(Some).map_err(|error| {
             let reason = format!("{} is {}: {}", error.field, error.value, error.rule);
             SimError::line(&path, error.line as u64, reason)

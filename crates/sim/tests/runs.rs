@@ -69,8 +69,7 @@ fn the_world_equals_the_replay_of_its_journal() {
     let town = Town::new();
     let dir = town.dir.path().join("journal");
     let outcome = town.run(3, Some(&dir));
-    let options = town.scenario.fleet_options(None).expect("the rules hold");
-    let empty = paceline_engine::Fleet::new(town.roads.clone(), options);
+    let empty = paceline_engine::Fleet::new(town.roads.clone(), town.scenario.fleet.clone());
     let mut fleet = paceline_engine::Ledger::new(empty);
     for record in paceline_journal::Journal::replay(&dir, paceline_journal::Seq(0)).expect("a sound journal")
     {
@@ -83,7 +82,7 @@ fn the_world_equals_the_replay_of_its_journal() {
 
 #[test]
 fn a_slow_solver_loses_no_order() {
-    let town = Town::with(&RULES.replace("[engine]", "[engine]\nsolver_delay_ms = 7500"));
+    let town = Town::with(&RULES.replace("[engine]", "[engine]\nsolver_delay = \"7500 ms\""));
     for seed in 1..=5 {
         let outcome = town.run(seed, None);
         assert_eq!(outcome.kpis.check_notes, 0);
@@ -131,11 +130,13 @@ fn the_report_holds_everything_it_needs() {
 
 #[test]
 fn a_rule_of_the_day_decides_its_orders_and_a_shadow_changes_nothing() {
-    let rule = "\n[[rules]]\nname = \"second-half\"\nfrom = \"08:15\"\npolicy = { kind = \"nearest\" }\n";
+    let rule =
+        "\n[[fleet.policy_rules]]\nname = \"second-half\"\nfrom = \"08:15\"\npolicy.kind = \"nearest\"\n";
     let with_rule = Town::with(&format!("{RULES}{rule}"));
     let (plain, ruled) = (Town::new().run(3, None), with_rule.run(3, None));
     assert_ne!(plain.digest, ruled.digest, "the rule decides otherwise");
-    let shadowed = Town::with(&format!("{RULES}{rule}\n[shadow]\nkind = \"nearest\"\n")).run(3, None);
+    let shadowed =
+        Town::with(&format!("{RULES}{rule}\n[fleet.shadow_policy]\nkind = \"nearest\"\n")).run(3, None);
     assert_eq!(ruled.digest, shadowed.digest, "a shadow is never committed");
     let shadow = shadowed.kpis.shadow.expect("it was compared");
     assert_eq!(shadow.same + shadow.other_vehicle + shadow.live_only, shadow.live.orders);
@@ -145,7 +146,7 @@ fn a_rule_of_the_day_decides_its_orders_and_a_shadow_changes_nothing() {
 
 #[test]
 fn orders_that_change_their_vehicle_are_neither_lost_nor_served_twice_and_one_seed_gives_the_same_bytes() {
-    let reassign = "\n[policy.reassign]\nswitch_worth_s = 20\nsettled_within_s = 10\n";
+    let reassign = "\n[fleet.policy.reassign]\nswitch_worth = \"20 s\"\nsettled_within = \"10 s\"\n";
     assert!(RULES.contains("automatic = false"));
     let town = Town::with(&format!("{}{reassign}", RULES.replace("automatic = false", "automatic = true")));
     let dirs = ["first", "second"].map(|name| town.dir.path().join(name));
@@ -163,16 +164,17 @@ fn orders_that_change_their_vehicle_are_neither_lost_nor_served_twice_and_one_se
 fn no_vehicle_runs_empty_in_any_run_whatever_is_drawn_beside_the_wheels() {
     let quiet = RULES.replace("per_vehicle_day = 10.0", "per_vehicle_day = 0.0");
     // A day of heating in a town whose batteries last for 40 km without it.
-    let heated = quiet.replace("idle_kw = 0.5", "idle_kw = 0.5\nauxiliary_kw = 4.0");
+    let heated = quiet.replace("[fleet]", "[fleet]\nauxiliary_w = 4_000");
     let pooled =
-        format!("{heated}\n[policy]\nkind = \"pooled\"\n").replace("automatic = false", "automatic = true");
+        format!("{heated}\n[fleet.policy]\nkind = \"pooled\"\npooling = {{ pickup_dwell = \"20 s\", dropoff_dwell = \"10 s\" }}\n")
+            .replace("automatic = false", "automatic = true");
     // Eight plugs that take two hours to fill a battery, and vehicles that would be empty after waiting for one for a quarter.
     let crowded = quiet.replace("FAST = 50.0", "FAST = 3.0").replace("idle_kw = 0.5", "idle_kw = 8.0");
     // And whose way to where vehicles wait takes much of what they must keep.
     let thirsty = quiet
         .replace("FAST = 50.0", "FAST = 3.0")
         .replace("consumption_wh_per_km = 150.0", "consumption_wh_per_km = 600.0")
-        .replace("below_percent = 30.0\ntop", "below_percent = 10.0\ntop");
+        .replace("charge_below_percent = 30.0", "charge_below_percent = 10.0");
     let all = [
         ("plain", RULES),
         ("quiet", &quiet),
@@ -193,7 +195,7 @@ fn no_vehicle_runs_empty_in_any_run_whatever_is_drawn_beside_the_wheels() {
 
 #[test]
 fn orders_that_wait_for_a_vehicle_soon_free_all_come_to_an_outcome_and_one_seed_gives_the_same_bytes() {
-    let hold = "\n[policy.hold]\nwait_s_max = 40\ngain_s_min = 5\n";
+    let hold = "\n[fleet.policy.hold]\nwait_max = \"40 s\"\ngain_min = \"5 s\"\ndropoff_dwell = \"10 s\"\n";
     let town = Town::with(&format!("{RULES}{hold}"));
     let dirs = ["first", "second"].map(|name| town.dir.path().join(name));
     let outcomes = dirs.each_ref().map(|dir| town.run(7, Some(dir)));

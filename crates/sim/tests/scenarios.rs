@@ -24,7 +24,7 @@ fn a_field_that_does_not_exist_is_refused() {
                |
             16 | wheels = 3
                | ^^^^^^
-            unknown field `wheels`, expected one of `seats`, `battery_kwh`, `consumption_wh_per_km`, `idle_kw`, `auxiliary_kw`, `charge_kw_max`, `power_curve`, `grid_g_per_kwh`"#]],
+            unknown field `wheels`, expected one of `seats`, `battery_kwh`, `consumption_wh_per_km`, `idle_kw`, `charge_kw_max`, `power_curve`, `grid_g_per_kwh`"#]],
     );
 }
 
@@ -60,9 +60,9 @@ fn a_day_that_ends_before_it_starts_is_refused() {
 #[test]
 fn thresholds_out_of_order_are_refused() {
     refused(
-        "below_percent = 30.0",
-        "below_percent = 85.0",
-        expect!["town.toml: charging.charge_below_percent is 85: must lie within 0 and 80"],
+        "charge_below_percent = 30.0",
+        "charge_below_percent = 85.0",
+        expect!["town.toml: fleet.charge_below_percent is 85: must lie within 0 and 80"],
     );
 }
 
@@ -111,22 +111,50 @@ fn chargers_of_kinds_that_are_not_named_are_left_out_and_counted() {
 
 #[test]
 fn rules_and_areas_are_held_to_each_other() {
-    let with = |text: &str| format!("{text}\n[faults]");
+    let rule =
+        |text: &str| format!("[[fleet.policy_rules]]\npolicy.kind = \"least-wait\"\n{text}\n\n[faults]");
     refused(
         "[faults]",
-        &with("[[rules]]\nname = \"port\"\npickup_area = \"harbour\"\npolicy = { kind = \"least-wait\" }\n"),
-        expect!["town.toml: rules[0].pickup_area is harbour: must be one of the scenario's areas ()"],
-    );
-    refused(
-        "[faults]",
-        &with("[[rules]]\nname = \"rush\"\nfrom = \"25:00\"\npolicy = { kind = \"least-wait\" }\n"),
+        &rule("name = \"port\"\npickup_area = \"harbour\""),
         expect![
-            "town.toml: rules[0].from is 25:00: must be a time of day from 00:00 to 23:59, such as 18:30"
+            "town.toml: fleet.policy_rules[0].pickup_area is harbour: must be one of the scenario's areas ()"
         ],
     );
+    refused("[faults]", &rule("name = \"rush\"\nfrom = \"25:00\""), expect![]);
     refused(
         "[faults]",
-        &with("[[areas]]\nid = \"port\"\nring = [[40.0, -74.0], [40.1, -74.0]]\n"),
+        "[[areas]]\nid = \"port\"\nring = [[40.0, -74.0], [40.1, -74.0]]\n[faults]",
         expect!["town.toml: areas[0].ring is 2 corners: must have between 3 and 10000 corners"],
     );
+}
+
+#[test]
+fn a_time_without_a_unit_is_refused_with_key_and_value() {
+    refused("tick = \"1 s\"", "tick = 1000", expect![]);
+    refused("tick = \"1 s\"", "tick = \"1 parsec\"", expect![]);
+    refused("tick = \"1 s\"", "tick = \"1 ms\"", expect![]);
+}
+
+#[test]
+fn a_policy_by_another_spelling_is_refused_with_those_there_are() {
+    refused("[fleet]", "[fleet]\npolicy.kind = \"least_wait\"", expect![]);
+}
+
+#[test]
+fn the_fleet_is_held_to_the_city_that_it_serves() {
+    refused("reserve_kwh = 0.5", "reserve_kwh = 7.0", expect![]);
+    refused("idle = \"1 min\"", "idle = \"5 min\"", expect![]);
+    let profiled = RULES.replace("trips = ", "speed_profile = \"speeds.csv\"\ntrips = ");
+    let profiled = profiled.replace("[fleet]", "[fleet]\nutc_offset = \"+05:30\"");
+    let error = Scenario::parse(&profiled, Path::new("town.toml")).expect_err("it must be refused");
+    expect![].assert_eq(&error.to_string());
+}
+
+#[test]
+fn what_is_read_and_written_again_is_the_same_scenario() {
+    let read = Scenario::parse(RULES, Path::new("town.toml")).expect("well-formed");
+    let written = toml::to_string(&read).expect("it can be written");
+    let again = Scenario::parse(&written, Path::new("town.toml")).expect("what is written can be read");
+    assert_eq!(read, again);
+    assert_eq!(written, toml::to_string(&again).expect("it can be written"));
 }

@@ -3,10 +3,9 @@
 
 use expect_test::expect_file;
 use paceline_engine::FleetOptions;
-use paceline_plan::policy::PolicyKind;
 use paceline_plan::fleet::reposition::RebalanceSpec;
-use paceline_plan::{PolicySpec, PoolingLevel, PoolingSpec};
-use paceline_sim::{PolicyName, RunOptions, Scenario, varied};
+use paceline_plan::{PolicyKind, PolicySpec, PoolingLevel, PoolingSpec};
+use paceline_sim::{RunOptions, Scenario};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -16,14 +15,9 @@ fn shipped(name: &str) -> Scenario {
 }
 
 fn policy(policy: &PolicySpec) -> Value {
-    let (kind, weights) = match policy.kind {
-        PolicyKind::Nearest => ("nearest", None),
-        PolicyKind::LeastWait => ("least-wait", None),
-        PolicyKind::LowCarbon => ("low-carbon", None),
-        PolicyKind::Weighted(weights) => ("weighted", Some(weights)),
-    };
+    let weights = (policy.kind == PolicyKind::Weighted).then_some(policy.weights);
     json!({
-        "kind": if policy.pooling.is_some() { "pooled" } else { kind },
+        "kind": policy.kind.as_str(),
         "weights": weights.map(|w| [w.empty_km, w.waiting_min, w.carbon_g, w.vehicle_min]),
         "candidates": policy.candidates,
         "pickup_time_max_ms": policy.pickup_time_max.0,
@@ -32,7 +26,7 @@ fn policy(policy: &PolicySpec) -> Value {
         "order_worth_ms": policy.look_ahead.map(|ahead| ahead.order_worth.0),
         "hold_ms": policy.hold.map(|hold| [hold.wait_max.0, hold.gain_min.0, hold.dropoff_dwell.0]),
         "reassign_ms": policy.reassign.map(|spec| [spec.switch_worth.0, spec.settled_within.0]),
-        "pooling": policy.pooling.map(pooling),
+        "pooling": policy.shared().copied().map(pooling),
     })
 }
 
@@ -65,7 +59,7 @@ fn fleet(options: &FleetOptions) -> Value {
     json!({
         "policy": policy(&options.policy),
         "policy_rules": options.policy_rules.len(),
-        "utc_offset_min": options.utc_offset_min,
+        "utc_offset_min": options.utc_offset.minutes(),
         "shadow_policy": options.shadow_policy.as_ref().map(policy),
         "offer_timeout_ms": options.offer_timeout.0,
         "silence_max_ms": options.silence_max.0,
@@ -85,7 +79,6 @@ fn fleet(options: &FleetOptions) -> Value {
 
 /// What the scenario says of the city, in milliseconds where it is a time.
 fn city(scenario: &Scenario) -> Value {
-    let ms = |seconds: u32| seconds * 1_000;
     let Scenario { drivers, riders, idle, reports, vehicle, engine, .. } = scenario;
     json!({
         "start": scenario.instant(scenario.start),
@@ -97,45 +90,45 @@ fn city(scenario: &Scenario) -> Value {
         "areas": scenario.areas.len(),
         "vehicle": {
             "seats": vehicle.seats,
-            "powertrain": format!("{:?}", scenario.powertrain().expect("a battery and a consumption")),
+            "powertrain": format!("{:?}", vehicle.powertrain().expect("a battery and a consumption")),
             "idle_kw": vehicle.idle_kw,
-            "auxiliary_kw": vehicle.auxiliary_kw,
+            "auxiliary_kw": f64::from(scenario.fleet.auxiliary_w) / 1e3,
             "charge_kw_max": vehicle.charge_kw_max,
         },
         "engine": {
-            "tick_ms": engine.tick_ms,
+            "tick_ms": engine.tick.0,
             "budget_steps": engine.budget_steps,
-            "solver_delay_ms": engine.solver_delay_ms,
+            "solver_delay_ms": engine.solver_delay.0,
         },
         "drivers": {
             "automatic": drivers.automatic,
             "accept": drivers.accept,
-            "answer_ms_max": drivers.answer_s_max * 1e3,
-            "stops_ms": [ms(drivers.pickup_s), ms(drivers.dropoff_s)],
+            "answer_ms_max": f64::from(drivers.answer_max.0),
+            "stops_ms": [drivers.pickup_dwell.0, drivers.dropoff_dwell.0],
         },
         "riders": {
-            "wait_ms_max": ms(riders.wait_s_max),
+            "wait_ms_max": riders.wait_max.0,
             "cancel_share": riders.cancel_share,
-            "cancel_after_ms": ms(riders.cancel_after_s),
+            "cancel_after_ms": riders.cancel_after.0,
         },
-        "idle": { "ranks": idle.ranks, "after_ms": ms(idle.after_s), "near_ms": ms(idle.near_s) },
+        "idle": { "ranks": idle.ranks, "after_ms": idle.after.0, "near_ms": idle.near.0 },
         "faults": {
             "per_vehicle_day": scenario.faults.per_vehicle_day,
-            "repair_ms": ms(scenario.faults.repair_s),
+            "repair_ms": scenario.faults.repair.0,
         },
-        "reports_ms": [ms(reports.moving_s), ms(reports.idle_s), ms(reports.charging_s)],
+        "reports_ms": [reports.moving.0, reports.idle.0, reports.charging.0],
     })
 }
 
 /// The fleet's settings of a run of the scenario.
 fn settings(scenario: &Scenario, options: &RunOptions) -> FleetOptions {
-    varied(scenario, options).fleet_options(options.policy).expect("they keep the rules")
+    options.vary(scenario).expect("they keep the rules").fleet
 }
 
 /// Whatever the command line may ask of a scenario, by the flag that asks.
 fn variants() -> Vec<(String, RunOptions)> {
     let usual = RunOptions::default;
-    let mut all: Vec<(String, RunOptions)> = PolicyName::ALL
+    let mut all: Vec<(String, RunOptions)> = PolicyKind::ALL
         .into_iter()
         .map(|kind| (format!("--policy {}", kind.as_str()), RunOptions { policy: Some(kind), ..usual() }))
         .collect();
@@ -148,7 +141,7 @@ fn variants() -> Vec<(String, RunOptions)> {
     let values = serde_json::from_value(values).expect("values of nothing");
     all.push(("--values FILE".into(), RunOptions { values: Some(values), ..usual() }));
     let everything = RunOptions { hold: Some(true), reassign: Some(true), rebalance: Some(true), ..usual() };
-    for kind in [PolicyName::Weighted, PolicyName::Pooled] {
+    for kind in [PolicyKind::Weighted, PolicyKind::Pooled] {
         let name = format!("--policy {} --hold on --reassign on --rebalance on", kind.as_str());
         all.push((name, RunOptions { policy: Some(kind), ..everything.clone() }));
     }

@@ -13,8 +13,8 @@ fn town() -> Town {
         .replace("per_vehicle_day = 10.0", "per_vehicle_day = 0.0")
         .replace("accept = 0.8", "accept = 1.0")
         .replace("cancel_share = 0.1", "cancel_share = 0.0")
-        .replace("wait_s_max = 300", "wait_s_max = 900")
-        .replace("[reports]\nidle_s = 60", "[reports]\nidle_s = 60\nmoving_s = 5");
+        .replace("wait_max = \"5 min\"", "wait_max = \"15 min\"")
+        .replace("moving = \"1 min\"", "moving = \"5 s\"");
     Town::with(&rules)
 }
 

@@ -23,7 +23,7 @@ mod view;
 mod world;
 
 pub use explain::Explanation;
-pub use options::FleetOptions;
+pub use options::{FleetOptions, TICK};
 pub use row::{ChargerSite, Job, Order, Vehicle};
 pub use summary::RoundSummary;
 pub use trip_leg::TripLeg;

@@ -1,8 +1,11 @@
-//! The fleet's settings, each with its unit and its default's reason.
+//! The fleet's settings, each with its unit and its default's reason: the section `[fleet]` of a server's file and of a
+//! scenario. The page of all keys is `docs/configuration.md`.
 
-use paceline_model::{Charge, Instant, Invalid, Millis, MilliwattHours, limits::Rule, limits::within};
+use paceline_model::duration::within as span_within;
+use paceline_model::limits::{Invalid, Rule, within};
+use paceline_model::{Charge, Instant, Millis, MilliwattHours, UtcOffset, duration, kwh};
 use paceline_plan::fleet::reposition::RebalanceSpec;
-use paceline_plan::policy::{UTC_OFFSET_MIN, policies_at, validate_rules};
+use paceline_plan::policy::{policies_at, validate_rules};
 use paceline_plan::{Policies, PolicyRule, PolicySpec};
 use serde::{Deserialize, Serialize};
 
@@ -15,15 +18,15 @@ pub struct FleetOptions {
     pub policy: PolicySpec,
     /// Other policies for parts of the day or the city; the first that fits an order holds for it.
     pub policy_rules: Vec<PolicyRule>,
-    /// Minutes that the clock of the rules is ahead of UTC.
-    pub utc_offset_min: i16,
+    /// How far the region's own clock, which the rules go by, is ahead of UTC.
+    pub utc_offset: UtcOffset,
     /// A policy that is solved beside the live one on the same rounds and never committed.
     pub shadow_policy: Option<PolicySpec>,
     /// How long a driver may think about an offer. Ride-hailing apps give 10 to 20 s.
-    #[serde(rename = "offer_timeout_ms")]
+    #[serde(with = "duration")]
     pub offer_timeout: Millis,
     /// Silence after which a vehicle counts as lost. Three missed reports at the slowest usual rate of 20 s.
-    #[serde(rename = "silence_max_ms")]
+    #[serde(with = "duration")]
     pub silence_max: Millis,
     /// A free vehicle at or below this goes to charge.
     #[serde(rename = "charge_below_percent")]
@@ -32,7 +35,7 @@ pub struct FleetOptions {
     #[serde(rename = "top_up_below_percent")]
     pub top_up_below: Charge,
     /// How long a vehicle must have been free to be topped up.
-    #[serde(rename = "top_up_after_ms")]
+    #[serde(with = "duration")]
     pub top_up_after: Millis,
     /// A charging vehicle at or above this may be given an order.
     #[serde(rename = "callable_above_percent")]
@@ -41,7 +44,7 @@ pub struct FleetOptions {
     #[serde(rename = "charge_until_percent")]
     pub charge_until: Charge,
     /// Energy that must be left on reaching a charger.
-    #[serde(rename = "reserve_mwh")]
+    #[serde(rename = "reserve_kwh", with = "kwh")]
     pub reserve: MilliwattHours,
     /// What heating, cooling and computers draw while a vehicle is under way, in watts, on top of its consumption. 0: the consumption
     /// has it in.
@@ -51,11 +54,11 @@ pub struct FleetOptions {
     /// Moves vehicles with nothing to do to where riders are expected; `None`: they stay.
     pub rebalance: Option<RebalanceSpec>,
     /// How long riders whose vehicle broke down may wait for the next one.
-    #[serde(rename = "rescue_wait_ms")]
+    #[serde(with = "duration")]
     pub rescue_wait: Millis,
     /// How long after the latest pick-up a vehicle that reports, but has not picked up, keeps its order. Longer than a
     /// delay on the road, and than riders wait at the kerb before they call.
-    #[serde(rename = "late_max_ms")]
+    #[serde(with = "duration")]
     pub late_max: Millis,
 }
 
@@ -65,7 +68,7 @@ impl Default for FleetOptions {
         Self {
             policy: PolicySpec::default(),
             policy_rules: Vec::new(),
-            utc_offset_min: 0,
+            utc_offset: UtcOffset::default(),
             shadow_policy: None,
             offer_timeout: Millis::from_secs(15),
             silence_max: Millis::from_secs(60),
@@ -84,56 +87,63 @@ impl Default for FleetOptions {
     }
 }
 
+/// Time between two rounds unless set otherwise, of a server and of a simulation: riders do not notice it, and orders that
+/// come together are matched together.
+pub const TICK: Millis = Millis(200);
+
+/// Longest that anything of a fleet may be waited for: what is not settled within a day is settled by people.
+const WAIT_MAX: Millis = Millis::from_secs(86_400);
+
 impl FleetOptions {
     /// The policies that hold for a round that begins at `at`.
     pub fn policies_at(&self, at: Instant) -> Policies {
-        policies_at(&self.policy, &self.policy_rules, self.utc_offset_min, at)
+        policies_at(&self.policy, &self.policy_rules, self.utc_offset, at)
     }
 
-    /// Errors: thresholds in the wrong order, a snapping distance of nothing, or a policy that breaks its rules.
+    /// Errors: spans of nothing or beyond a day, thresholds in the wrong order, a snapping distance of nothing, or a
+    /// policy that breaks its rules.
     pub fn validate(self) -> Result<Self, Invalid> {
-        let until = self.charge_until.as_percent();
-        within("charge_below_percent", self.charge_below.as_percent(), (0.0, until))?;
-        within(
-            "top_up_below_percent",
-            self.top_up_below.as_percent(),
-            (self.charge_below.as_percent(), until),
-        )?;
-        within(
-            "callable_above_percent",
-            self.callable_above.as_percent(),
-            (self.charge_below.as_percent(), 100.0),
-        )?;
-        self.policy.clone().validate()?;
-        validate_rules(&self.policy, &self.policy_rules)?;
-        within("utc_offset_min", f64::from(self.utc_offset_min), UTC_OFFSET_MIN)?;
-        if let Some(shadow) = &self.shadow_policy {
-            let named = |invalid: Invalid| Invalid {
-                field: invalid.field.replacen("policy", "shadow_policy", 1),
-                ..invalid
-            };
-            shadow.clone().validate().map_err(named)?;
-            self.validate_shadow(shadow)?;
-        }
-        if let Some(rebalance) = self.rebalance {
-            rebalance.validate()?;
-        }
+        self.validate_policies()?;
+        self.validate_charging()?;
+        let second = Millis::from_secs(1);
+        span_within("offer_timeout", self.offer_timeout, (second, WAIT_MAX))?;
+        span_within("silence_max", self.silence_max, (second, WAIT_MAX))?;
+        span_within("rescue_wait", self.rescue_wait, (Millis::ZERO, WAIT_MAX))?;
+        span_within("late_max", self.late_max, (Millis::ZERO, WAIT_MAX))?;
+        self.rebalance.map_or(Ok(()), |rebalance| rebalance.validate().map(|_| ()))?;
         within("auxiliary_w", f64::from(self.auxiliary_w), (0.0, 20_000.0))?;
         within("snap_m_max", f64::from(self.snap_m_max), (1.0, 100_000.0))?;
         Ok(self)
+    }
+
+    fn validate_charging(&self) -> Result<(), Invalid> {
+        let (below, until) = (self.charge_below.as_percent(), self.charge_until.as_percent());
+        within("charge_below_percent", below, (0.0, until))?;
+        within("top_up_below_percent", self.top_up_below.as_percent(), (below, until))?;
+        within("callable_above_percent", self.callable_above.as_percent(), (below, 100.0))?;
+        span_within("top_up_after", self.top_up_after, (Millis::ZERO, WAIT_MAX))
+    }
+
+    fn validate_policies(&self) -> Result<(), Invalid> {
+        self.policy.clone().validate()?;
+        validate_rules(&self.policy, &self.policy_rules)?;
+        let Some(shadow) = &self.shadow_policy else { return Ok(()) };
+        let named = |invalid: Invalid| Invalid {
+            field: invalid.field.replacen("policy", "shadow_policy", 1),
+            ..invalid
+        };
+        shadow.clone().validate().map_err(named)?;
+        self.validate_shadow(shadow)
     }
 
     /// Who shares is decided before anybody solves: a shadow shares rides exactly when the live policies do.
     fn validate_shadow(&self, shadow: &PolicySpec) -> Result<(), Invalid> {
         let rules = self.policy_rules.iter().map(|rule| &rule.policy);
         let live = std::iter::once(&self.policy).chain(rules);
-        if live.into_iter().all(|policy| policy.pooling.is_some() == shadow.pooling.is_some()) {
+        if live.into_iter().all(|policy| policy.shared().is_some() == shadow.shared().is_some()) {
             return Ok(());
         }
-        let says = if shadow.pooling.is_some() { "given" } else { "left out" };
-        let rule = Rule::Shape(
-            "must be given where the live policies have it, and left out where they do not".into(),
-        );
-        Err(Invalid::new("shadow_policy.pooling", says, rule))
+        let rule = "must be pooled where the live policies are, and only there";
+        Err(Invalid::new("shadow_policy.kind", shadow.kind, Rule::Shape(rule.into())))
     }
 }

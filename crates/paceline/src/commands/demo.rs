@@ -94,7 +94,7 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     let journal = args.journal.as_deref().unwrap_or(temporary.path());
     let clock = Clock::scaled(origin, args.speed);
     let options = ServeOptions { listen: args.listen, ..ServeOptions::default() };
-    let server = Server::bind(options, scenario.fleet_options(None)?, roads, journal, clock).await?;
+    let server = Server::bind(options, scenario.fleet.clone(), roads, journal, clock).await?;
     let base = format!("http://{}", server.local_address());
     println!(
         "{}: {vehicles} vehicles, {trips} trips from {} on, {} times as fast",
@@ -144,8 +144,8 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
 
 /// Vehicles are seen to move: about twice a second on the page, as far as that is once a second for them.
 fn reports(speed: f64) -> Reports {
-    let moving_s = (speed / 2.0).clamp(1.0, 60.0) as u32;
-    Reports { moving_s, idle_s: 120, charging_s: 60 }
+    let moving = Millis::from_secs((speed / 2.0).clamp(1.0, 60.0) as u32);
+    Reports { moving, idle: Millis::from_secs(120), charging: Millis::from_secs(60) }
 }
 
 async fn end(seconds: Option<u64>) {

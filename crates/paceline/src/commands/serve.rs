@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Serves a region over HTTP. Settings come from the file, then from the environment
-/// (`PACELINE_SERVE__TICK_MS=100`), then from these flags.
+/// (`PACELINE_SERVE__TICK="100 ms"`), then from these flags.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   paceline serve --roads data/manhattan/network.json.gz --journal /var/lib/paceline

@@ -2,8 +2,9 @@
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use paceline_plan::PolicyKind;
 use paceline_sim::kpi::ratio;
-use paceline_sim::{Draw, Kpis, Outcome, PolicyName, Progress, RunOptions, Scenario, TimeOfDay, report};
+use paceline_sim::{Draw, Kpis, Outcome, Progress, RunOptions, Scenario, TimeOfDay, report};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,11 +26,11 @@ pub(crate) struct SimArgs {
     pub(crate) vehicles: Option<u32>,
     /// nearest, least-wait, low-carbon, weighted or pooled, instead of the scenario's.
     #[arg(long)]
-    pub(crate) policy: Option<PolicyName>,
+    pub(crate) policy: Option<PolicyKind>,
     /// A policy that is solved beside the live one on the same rounds and never committed: the table says what it would have
-    /// done. Instead of the scenario's `[shadow]`.
+    /// done. Instead of the scenario's `fleet.shadow_policy`.
     #[arg(long, value_name = "POLICY")]
-    pub(crate) shadow: Option<PolicyName>,
+    pub(crate) shadow: Option<PolicyKind>,
     /// What vehicles are worth where and when, as `paceline journal values` writes it: the policy looks ahead by it.
     #[arg(long, value_name = "FILE")]
     pub(crate) values: Option<PathBuf>,
@@ -59,7 +60,7 @@ pub(crate) struct SimArgs {
     pub(crate) journal: Option<PathBuf>,
     /// Runs several policies on the same seed and shows them side by side.
     #[arg(long, value_delimiter = ',', value_name = "POLICY,POLICY", conflicts_with_all = ["policy", "journal"])]
-    pub(crate) compare: Vec<PolicyName>,
+    pub(crate) compare: Vec<PolicyKind>,
     /// Leaves out orders before this time of day.
     #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
     pub(crate) from: Option<TimeOfDay>,
@@ -83,7 +84,7 @@ pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
     };
     let mut outcomes = Vec::new();
     for policy in policies {
-        let bar = progress_bar(&args, policy.unwrap_or(scenario.policy.kind));
+        let bar = progress_bar(&args, policy.unwrap_or(scenario.fleet.policy.kind));
         let options = RunOptions { values: values.clone(), ..options(&args, policy) };
         outcomes.push(paceline_sim::run(&scenario, &roads, &options, &mut |progress| show(&bar, progress))?);
         bar.finish_and_clear();
@@ -95,7 +96,7 @@ pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
     print(&args, &outcomes)
 }
 
-fn options(args: &SimArgs, policy: Option<PolicyName>) -> RunOptions {
+fn options(args: &SimArgs, policy: Option<PolicyKind>) -> RunOptions {
     let draw = Draw {
         vehicles: args.vehicles,
         demand_scale: args.demand_scale,
@@ -155,7 +156,7 @@ fn table(kpis: &[&Kpis]) -> String {
     text
 }
 
-fn progress_bar(args: &SimArgs, policy: PolicyName) -> ProgressBar {
+fn progress_bar(args: &SimArgs, policy: PolicyKind) -> ProgressBar {
     let bar = ProgressBar::new(1_000);
     if args.json || !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());

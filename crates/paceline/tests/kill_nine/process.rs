@@ -20,7 +20,7 @@ impl ServerProcess {
             .arg("--journal")
             .arg(journal)
             .current_dir(journal.parent().unwrap())
-            .env("PACELINE_SERVE__TICK_MS", "20")
+            .env("PACELINE_SERVE__TICK", "20 ms")
             .env("PACELINE_SERVE__SNAPSHOT_EVERY", "150")
             .env("RUST_LOG", "error")
             .stdout(Stdio::piped())

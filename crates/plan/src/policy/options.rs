@@ -1,15 +1,18 @@
 //! What a policy may do beyond pricing free vehicles for open orders: look ahead, hold orders back, move them, share rides.
 
-use paceline_model::Millis;
 use paceline_model::limits::{Invalid, PICKUP_TIME_MS_MAX, within};
+use paceline_model::{Millis, duration};
 use serde::{Deserialize, Serialize};
+
+/// Longest that riders may take to get in or out, or be held back for a vehicle: beyond it, it is a delay.
+const MOMENT_MAX: Millis = Millis::from_secs(600);
 
 /// What a vehicle's prospects count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LookAheadSpec {
     /// How much driving one more order in the time to come is worth.
-    #[serde(rename = "order_worth_ms")]
+    #[serde(with = "duration")]
     pub order_worth: Millis,
 }
 
@@ -20,18 +23,29 @@ impl Default for LookAheadSpec {
     }
 }
 
+impl LookAheadSpec {
+    /// Errors: worth nothing, or more than the longest drive to a pick-up that a policy may allow.
+    pub(super) fn validate(self) -> Result<(), Invalid> {
+        duration::within(
+            "policy.look_ahead.order_worth",
+            self.order_worth,
+            (Millis(1), Millis(PICKUP_TIME_MS_MAX)),
+        )
+    }
+}
+
 /// When an order waits for a vehicle that is not free yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HoldSpec {
     /// Longest that an order is held back, from when it could first have been served.
-    #[serde(rename = "wait_max_ms")]
+    #[serde(with = "duration")]
     pub wait_max: Millis,
     /// How much driving that must save: drop-offs come later than planned as often as not.
-    #[serde(rename = "gain_min_ms")]
+    #[serde(with = "duration")]
     pub gain_min: Millis,
     /// Time that riders need to get out.
-    #[serde(rename = "dropoff_dwell_ms")]
+    #[serde(with = "duration")]
     pub dropoff_dwell: Millis,
 }
 
@@ -48,15 +62,10 @@ impl Default for HoldSpec {
 impl HoldSpec {
     /// Errors: no waiting at all, or more than ten minutes of anything.
     pub(super) fn validate(self) -> Result<(), Invalid> {
-        let spans = [
-            ("wait_max_ms", self.wait_max, 1.0),
-            ("gain_min_ms", self.gain_min, 0.0),
-            ("dropoff_dwell_ms", self.dropoff_dwell, 0.0),
-        ];
-        for (name, span, least) in spans {
-            within(&format!("policy.hold.{name}"), f64::from(span.0), (least, 600_000.0))?;
-        }
-        Ok(())
+        let field = |name: &str| format!("policy.hold.{name}");
+        duration::within(&field("wait_max"), self.wait_max, (Millis(1), MOMENT_MAX))?;
+        duration::within(&field("gain_min"), self.gain_min, (Millis::ZERO, MOMENT_MAX))?;
+        duration::within(&field("dropoff_dwell"), self.dropoff_dwell, (Millis::ZERO, MOMENT_MAX))
     }
 }
 
@@ -65,10 +74,10 @@ impl HoldSpec {
 #[serde(default, deny_unknown_fields)]
 pub struct ReassignSpec {
     /// How much driving a switch must save, so that plans do not flutter.
-    #[serde(rename = "switch_worth_ms")]
+    #[serde(with = "duration")]
     pub switch_worth: Millis,
     /// A vehicle that will be at the pick-up within this time keeps its order.
-    #[serde(rename = "settled_within_ms")]
+    #[serde(with = "duration")]
     pub settled_within: Millis,
 }
 
@@ -82,10 +91,17 @@ impl Default for ReassignSpec {
 impl ReassignSpec {
     /// Errors: above the longest drive to a pick-up that a policy may allow.
     pub(super) fn validate(self) -> Result<(), Invalid> {
-        let most = f64::from(PICKUP_TIME_MS_MAX);
-        within("policy.reassign.switch_worth_ms", f64::from(self.switch_worth.0), (0.0, most))?;
-        within("policy.reassign.settled_within_ms", f64::from(self.settled_within.0), (0.0, most))?;
-        Ok(())
+        let field = |name: &str| format!("policy.reassign.{name}");
+        duration::within(
+            &field("switch_worth"),
+            self.switch_worth,
+            (Millis::ZERO, Millis(PICKUP_TIME_MS_MAX)),
+        )?;
+        duration::within(
+            &field("settled_within"),
+            self.settled_within,
+            (Millis::ZERO, Millis(PICKUP_TIME_MS_MAX)),
+        )
     }
 }
 
@@ -95,16 +111,16 @@ impl ReassignSpec {
 pub struct PoolingSpec {
     /// Longest delay: nobody arrives later than a direct ride at once would have brought them, plus this. It includes the
     /// wait. Where an order allows a longer wait, it allows the direct ride after that and nothing more.
-    #[serde(rename = "delay_max_ms")]
+    #[serde(with = "duration")]
     pub delay_max: Millis,
     /// Time that riders need to get in, which later riders of the vehicle wait for.
-    #[serde(rename = "pickup_dwell_ms")]
+    #[serde(with = "duration")]
     pub pickup_dwell: Millis,
     /// Time that riders need to get out.
-    #[serde(rename = "dropoff_dwell_ms")]
+    #[serde(with = "duration")]
     pub dropoff_dwell: Millis,
     /// How much later than planned a promised pick-up may come, within the order's own window; without it, anywhere in it.
-    #[serde(rename = "promise_slack_ms")]
+    #[serde(with = "duration::optional")]
     pub promise_slack: Option<Millis>,
     /// What a second of driving counts against a second of one party's delay, in percent.
     pub drive_percent: u32,
@@ -114,7 +130,7 @@ pub struct PoolingSpec {
 
 /// How far a round of shared rides goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum PoolingLevel {
     /// Each open order goes where it costs least; promised orders stay with their vehicle.
     Insert,
@@ -141,15 +157,12 @@ impl Default for PoolingSpec {
 
 impl PoolingSpec {
     /// Errors: no delay at all or more than two hours; dwells above ten minutes; driving above a hundred times a delay.
-    pub fn validate(self) -> Result<Self, Invalid> {
+    pub(super) fn validate(self) -> Result<(), Invalid> {
         let field = |name: &str| format!("policy.pooling.{name}");
-        within(&field("delay_max_ms"), f64::from(self.delay_max.0), (1.0, f64::from(PICKUP_TIME_MS_MAX)))?;
-        for (name, dwell) in
-            [("pickup_dwell_ms", self.pickup_dwell), ("dropoff_dwell_ms", self.dropoff_dwell)]
-        {
-            within(&field(name), f64::from(dwell.0), (0.0, 600_000.0))?;
-        }
+        duration::within(&field("delay_max"), self.delay_max, (Millis(1), Millis(PICKUP_TIME_MS_MAX)))?;
+        duration::within(&field("pickup_dwell"), self.pickup_dwell, (Millis::ZERO, MOMENT_MAX))?;
+        duration::within(&field("dropoff_dwell"), self.dropoff_dwell, (Millis::ZERO, MOMENT_MAX))?;
         within(&field("drive_percent"), f64::from(self.drive_percent), (0.0, 10_000.0))?;
-        Ok(self)
+        Ok(())
     }
 }

@@ -3,15 +3,12 @@
 
 use super::{AreaPolicy, Policies, PolicySpec};
 use paceline_model::limits::{Invalid, Rule};
-use paceline_model::{GeofenceId, Instant, Tag};
+use paceline_model::{GeofenceId, Instant, Tag, UtcOffset};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeSet;
 
 /// Most rules: each round looks through all of them.
 const RULES_MAX: usize = 64;
-
-/// Minutes that local time may be ahead of UTC: from Baker Island to Kiritimati.
-pub const UTC_OFFSET_MIN: (f64, f64) = (-720.0, 840.0);
 
 /// A time of day of the region's own clock, to the minute. In files: `18:30`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,9 +29,9 @@ impl DayTime {
             }
         }
     }
-    /// The time of day at `at`, where local time is `utc_offset_min` minutes ahead of UTC.
-    pub fn of(at: Instant, utc_offset_min: i16) -> Self {
-        let minutes = (at.0 / 60_000) as i64 + i64::from(utc_offset_min);
+    /// The time of day at `at`, by a clock so far ahead of UTC.
+    pub fn of(at: Instant, ahead: UtcOffset) -> Self {
+        let minutes = (at.0 / 60_000) as i64 + i64::from(ahead.minutes());
         Self(minutes.rem_euclid(MINUTES_PER_DAY) as u16)
     }
 }
@@ -90,8 +87,8 @@ impl PolicyRule {
 }
 
 /// The policies of a round that begins at `at`. Rules behind one that holds for all orders are never reached.
-pub fn policies_at(usual: &PolicySpec, rules: &[PolicyRule], utc_offset_min: i16, at: Instant) -> Policies {
-    let now = DayTime::of(at, utc_offset_min);
+pub fn policies_at(usual: &PolicySpec, rules: &[PolicyRule], clock: UtcOffset, at: Instant) -> Policies {
+    let now = DayTime::of(at, clock);
     let mut areas = Vec::new();
     for rule in rules.iter().filter(|rule| rule.holds_at(now)) {
         match &rule.pickup_area {
@@ -129,11 +126,12 @@ pub fn validate_rules(usual: &PolicySpec, rules: &[PolicyRule]) -> Result<(), In
 }
 
 fn validate_areas(usual: &PolicySpec, rules: &[PolicyRule], by_area: usize) -> Result<(), Invalid> {
-    let shares = usual.pooling.is_some() || rules.iter().any(|rule| rule.policy.pooling.is_some());
+    let shares = usual.shared().is_some() || rules.iter().any(|rule| rule.policy.shared().is_some());
     if shares {
         let field = format!("policy_rules[{by_area}].pickup_area");
         let area = rules[by_area].pickup_area.as_ref().map_or("", GeofenceId::as_str);
-        return Err(Invalid::new(field, area, Rule::Without { other: "pooling".into() }));
+        let rule = Rule::Shape("must be left out where a policy is pooled".into());
+        return Err(Invalid::new(field, area, rule));
     }
     let moves =
         rules.iter().position(|rule| rule.pickup_area.is_some() && rule.policy.reassign != usual.reassign);
@@ -142,13 +140,13 @@ fn validate_areas(usual: &PolicySpec, rules: &[PolicyRule], by_area: usize) -> R
         let rule = Rule::Shape("must be as in the usual policy where a rule names an area".into());
         return Err(Invalid::new(field, "another", rule));
     }
-    let unit = usual.kind.name();
-    let other = rules.iter().enumerate().find(|(_, rule)| rule.policy.kind.name() != unit);
+    let unit = usual.kind;
+    let other = rules.iter().enumerate().find(|(_, rule)| rule.policy.kind != unit);
     other.map_or(Ok(()), |(number, rule)| {
         let must = format!(
             "must be {unit} as the usual policy is: a rule names an area, and prices of one round are added up"
         );
         let field = format!("policy_rules[{number}].policy.kind");
-        Err(Invalid::new(field, rule.policy.kind.name(), Rule::Shape(must)))
+        Err(Invalid::new(field, rule.policy.kind, Rule::Shape(must)))
     })
 }

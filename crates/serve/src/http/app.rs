@@ -90,7 +90,7 @@ impl App {
     }
 
     pub(super) fn timeout(&self) -> Duration {
-        Duration::from_millis(self.options.request_timeout_ms.into())
+        self.options.request_timeout.into()
     }
 
     pub(super) fn ask(&self, ask: Ask) -> Result<(), Problem> {

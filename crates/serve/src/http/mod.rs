@@ -37,7 +37,7 @@ pub(crate) async fn run(
     hooks: Option<TestHooks>,
 ) {
     // Less than the whole server has, so that connections are ended here and not with this task.
-    let grace = Duration::from_millis(app.options.drain_grace_ms.into()) * 4 / 5;
+    let grace = Duration::from(app.options.drain_grace) * 4 / 5;
     let mut router = routes::router(app);
     if hooks.is_some() {
         router = router.merge(Router::new().route("/test/panic", get(hooks::panics)));

@@ -29,7 +29,7 @@ pub(super) async fn place(
         Some((key, _)) => format!("o-{:016x}", super::body::fingerprint(key.as_str().as_bytes()).0),
         None => format!("o-{:x}-{}", now.0, app.orders_named.fetch_add(1, Ordering::Relaxed)),
     };
-    let wait = app.options.max_wait_default_s;
+    let wait = app.options.max_wait_default;
     let spec = order.spec(now, wait, &name).map_err(|invalid| Problem::invalid(&invalid))?;
     let id = spec.id.to_string();
     let trace = order_trace::begin(&spec.id);

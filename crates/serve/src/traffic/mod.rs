@@ -80,7 +80,7 @@ impl TrafficService {
         };
         // The first tick shall not decide by empty streets where a profile says otherwise.
         self.swap(&mut state, Reason::Due)?;
-        let every = self.clock.real(self.options.look_every());
+        let every = self.clock.real(self.options.look_every);
         loop {
             let batch = match self.batches.recv_timeout(every) {
                 Ok(batch) => Some(batch),
@@ -118,10 +118,10 @@ impl TrafficService {
         self.figures.probes(state.sensor.counts(), state.lost);
         let (now, options) = (self.clock.now(), &self.options);
         let age = now.since(state.since);
-        if age >= Millis::from_secs(options.metric_every_s) {
+        if age >= options.metric_every {
             return self.swap(state, Reason::Due);
         }
-        if age < options.look_every() {
+        if age < options.look_every {
             return Ok(());
         }
         let weights = state.traffic.weights(now);

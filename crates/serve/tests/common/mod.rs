@@ -10,7 +10,7 @@ pub mod events;
 pub use town::{corner, town};
 
 use paceline_engine::FleetOptions;
-use paceline_model::{Instant, Position};
+use paceline_model::{Instant, Millis, Position};
 use paceline_plan::PolicySpec;
 use paceline_serve::{AdminOptions, AdminToken, Clock, ServeError, ServeOptions, Server, Summary};
 use reqwest::{Method, Response, StatusCode};
@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 pub fn options() -> ServeOptions {
     ServeOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        tick_ms: 20,
+        tick: Millis(20),
         body_bytes_max: 4_096,
         telemetry_batch_max: 10,
         ..ServeOptions::default()

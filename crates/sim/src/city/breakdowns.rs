@@ -21,7 +21,7 @@ impl City {
         }
         self.account.faults += 1;
         self.fail(at, agent, FaultReason::Breakdown);
-        self.appoint(at + Millis::from_secs(self.faults.repair_s), Wake::Repaired(agent));
+        self.appoint(at + self.faults.repair, Wake::Repaired(agent));
     }
 
     pub(super) fn run_empty(&mut self, at: Instant, agent: u32) {

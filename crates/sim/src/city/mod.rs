@@ -20,8 +20,8 @@ use crate::kpi::STATES;
 use crate::scenario::{Drivers, Faults, Idle, Reports, Riders, Scenario};
 use paceline_engine::Change;
 use paceline_model::{
-    Charge, ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal,
-    Request, VehicleId,
+    ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal, Request,
+    VehicleId,
 };
 use paceline_plan::Rng;
 use paceline_road::{RoadPoint, Roads, Search};
@@ -114,9 +114,8 @@ impl City {
             reports: scenario.reports.clone(),
             draws: Draws {
                 idle_watts: scenario.vehicle.idle_kw * 1_000.0,
-                // A scenario that was loaded holds a percentage.
-                off_below: Charge::from_percent(scenario.charging.below_percent).unwrap_or_default(),
-                auxiliary_w: (scenario.vehicle.auxiliary_kw * 1_000.0).round() as u32,
+                off_below: scenario.fleet.charge_below,
+                auxiliary_w: scenario.fleet.auxiliary_w,
             },
             snap_m: f64::from(scenario.far_m_max.max(500)),
             curve: day.curve,
@@ -131,7 +130,7 @@ impl City {
             acts: Vec::new(),
             account: Account::default(),
         };
-        let directed = scenario.rebalance.is_some();
+        let directed = scenario.fleet.rebalance.is_some();
         // Told where to stand, they do not go by themselves.
         let ranks = if directed { Vec::new() } else { scenario.idle.positions().unwrap_or_default() };
         city.ranks = ranks.into_iter().filter_map(|place| city.snap(place)).collect();
@@ -286,8 +285,8 @@ impl City {
         self.command(Command::PutVehicle(spec.clone(), reading));
         self.agents.push(Agent::new(spec, reading, snapped.point));
         // Spread over the interval, so that vehicles do not all speak at once.
-        let every = self.reports.idle_s;
-        let first = start + Millis(every * 1_000 / 64 * (number % 64 + 1));
+        let every = self.reports.idle;
+        let first = start + Millis(every.0 / 64 * (number % 64 + 1));
         self.appoint(first, Wake::Report { agent: number, epoch: 0 });
         self.await_fault(start, number);
         self.await_idleness(start, number);

@@ -1,7 +1,7 @@
 //! Riders: they ask for rides when the day says so, some call off, all are remembered until their order has an outcome.
 
 use super::{City, Ride, Wake};
-use paceline_model::{Command, Instant, Invalid, Millis, OrderId, OrderSpec};
+use paceline_model::{Command, Instant, Invalid, OrderId, OrderSpec};
 use std::collections::BTreeSet;
 
 impl City {
@@ -16,7 +16,7 @@ impl City {
         let number = self.placed;
         self.placed += 1;
         if let Ok(id) = order_name(number) {
-            let latest = at + Millis::from_secs(self.riders.wait_s_max);
+            let latest = at + self.riders.wait_max;
             self.command(Command::PlaceOrder(OrderSpec {
                 id,
                 pickup: trip.pickup,
@@ -31,7 +31,7 @@ impl City {
             }));
         }
         if self.dice("riders", &number.to_string()).unit() < self.riders.cancel_share {
-            self.appoint(at + Millis::from_secs(self.riders.cancel_after_s), Wake::Cancel(number));
+            self.appoint(at + self.riders.cancel_after, Wake::Cancel(number));
         }
         self.await_trip();
     }

@@ -66,14 +66,13 @@ impl City {
         match stop.kind {
             StopKind::PickUp => {
                 self.command(Command::Arrived(vehicle, stop.order));
-                let dwell = Millis::from_secs(self.drivers.pickup_s);
-                self.wait(at, agent, earliest.since(at).saturating_add(dwell));
+                self.wait(at, agent, earliest.since(at).saturating_add(self.drivers.pickup_dwell));
             }
             StopKind::DropOff => {
                 if let Some(ride) = self.rides.get_mut(&stop.order) {
                     ride.home = Some(at);
                 }
-                self.wait(at, agent, Millis::from_secs(self.drivers.dropoff_s));
+                self.wait(at, agent, self.drivers.dropoff_dwell);
             }
         }
     }

@@ -7,7 +7,7 @@ use paceline_road::{Path, RoadPoint, Roads, TravelTimes};
 use std::sync::Arc;
 
 /// A vehicle on its way to a rank can be given an order at any moment: where it is must be known more exactly.
-const RANK_REPORT_S: u32 = 15;
+const RANK_REPORT: Millis = Millis::from_secs(15);
 /// A drive is planned anew when an edge of it takes this share more or less than before.
 const CHANGE: f64 = 0.3;
 
@@ -39,14 +39,14 @@ impl City {
     pub(super) fn await_idleness(&mut self, at: Instant, agent: u32) {
         if !self.ranks.is_empty() {
             let epoch = self.agents[agent as usize].epoch;
-            self.appoint(at + Millis::from_secs(self.idle.after_s), Wake::Next { agent, epoch });
+            self.appoint(at + self.idle.after, Wake::Next { agent, epoch });
         }
     }
 
     /// Sets out to the nearest rank, and stops as soon as it is near enough. Who must charge, or would have to on the way, stays
     /// where it is.
     fn go_wait(&mut self, at: Instant, agent: u32) {
-        let near = Millis::from_secs(self.idle.near_s);
+        let near = self.idle.near;
         let from = self.agents[agent as usize].place;
         let ways = self.ranks.iter().map(|&rank| (self.roads.leg(&mut self.search, from, rank), rank));
         let Some((way, rank)) = ways.min_by_key(|(way, _)| way.time) else { return };
@@ -72,15 +72,14 @@ impl City {
     }
 
     pub(super) fn report_interval(&self, agent: u32) -> Millis {
-        let seconds = match self.agents[agent as usize].doing {
+        match self.agents[agent as usize].doing {
             Doing::ToPickup(_) | Doing::Aboard(_) | Doing::ToStop(_) | Doing::ToCharger(_) => {
-                self.reports.moving_s
+                self.reports.moving
             }
-            Doing::ToRank => self.reports.moving_s.min(RANK_REPORT_S),
-            Doing::Charging(..) => self.reports.charging_s,
-            _ => self.reports.idle_s,
-        };
-        Millis::from_secs(seconds)
+            Doing::ToRank => self.reports.moving.min(RANK_REPORT),
+            Doing::Charging(..) => self.reports.charging,
+            _ => self.reports.idle,
+        }
     }
 
     pub(super) fn report(&mut self, at: Instant, agent: u32) {
@@ -173,7 +172,8 @@ impl City {
     /// A driver is asked, and answers after a while.
     pub(super) fn offered(&mut self, at: Instant, order: &OrderId, vehicle: &VehicleId) {
         let Some(agent) = self.number(vehicle) else { return };
-        let delay = self.dice("answer", &format!("{order} {vehicle}")).unit() * self.drivers.answer_s_max;
+        let delay =
+            self.dice("answer", &format!("{order} {vehicle}")).unit() * self.drivers.answer_max.as_secs_f64();
         self.stop(at, agent);
         self.turn(at, agent, Doing::Thinking(order.clone()));
         let epoch = self.agents[agent as usize].epoch;
@@ -261,7 +261,7 @@ impl City {
                     ride.home = Some(at);
                 }
                 self.turn(at, agent, Doing::AtDropoff(order));
-                self.wait(at, agent, Millis::from_secs(self.drivers.dropoff_s));
+                self.wait(at, agent, self.drivers.dropoff_dwell);
             }
             Doing::AtDropoff(order) => {
                 self.turn(at, agent, Doing::Idle);
@@ -300,7 +300,7 @@ impl City {
         self.command(Command::Arrived(vehicle, order.clone()));
         self.turn(at, agent, Doing::AtPickup(order));
         let early = earliest.since(at);
-        self.wait(at, agent, early.saturating_add(Millis::from_secs(self.drivers.pickup_s)));
+        self.wait(at, agent, early.saturating_add(self.drivers.pickup_dwell));
     }
 
     pub(super) fn take_in(&mut self, at: Instant, agent: u32, vehicle: VehicleId, order: OrderId) {

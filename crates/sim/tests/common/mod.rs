@@ -41,37 +41,40 @@ consumption_wh_per_km = 150.0
 idle_kw = 0.5
 charge_kw_max = 50.0
 
-[charging]
-below_percent = 30.0
+[fleet]
+silence_max = "2 min"
+charge_below_percent = 30.0
 top_up_below_percent = 50.0
-top_up_after_s = 120
+top_up_after = "2 min"
 reserve_kwh = 0.5
 
 [drivers]
 automatic = false
 accept = 0.8
-pickup_s = 20
-dropoff_s = 10
+pickup_dwell = "20 s"
+dropoff_dwell = "10 s"
 
 [riders]
-wait_s_max = 300
+wait_max = "5 min"
 cancel_share = 0.1
-cancel_after_s = 60
+cancel_after = "1 min"
 
 [faults]
 per_vehicle_day = 10.0
-repair_s = 300
+repair = "5 min"
 
 [engine]
-silence_max_s = 120
+tick = "1 s"
 
 [reports]
-idle_s = 60
+moving = "1 min"
+idle = "1 min"
+charging = "1 min"
 
 [idle]
 ranks = [[40.009, -73.988]]
-after_s = 60
-near_s = 30
+after = "1 min"
+near = "30 s"
 "#;
 
 impl Town {

@@ -19,7 +19,7 @@ pub(in crate::fleet) fn snapshot(
     low: &BTreeSet<VehicleIdx>,
 ) -> Option<Box<Snapshot>> {
     let policies = fleet.options.policies_at(fleet.now);
-    let sharers = if policies.usual().pooling.is_some() { sharers(fleet, low) } else { Vec::new() };
+    let sharers = if policies.usual().shared().is_some() { sharers(fleet, low) } else { Vec::new() };
     wake(fleet, &policies);
     let waiting = waiting(fleet);
     let held = held(fleet, policies.usual().reassign);

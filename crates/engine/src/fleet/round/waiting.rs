@@ -15,7 +15,7 @@ const NEAR_EACH: usize = 80;
 /// have another order), more than a change of a free one can make an order possible.
 pub(super) fn parks(fleet: &Fleet, policies: &Policies) -> bool {
     let usual = policies.usual();
-    let only_free = policies.hold().is_none() && usual.reassign.is_none() && usual.pooling.is_none();
+    let only_free = policies.hold().is_none() && usual.reassign.is_none() && usual.shared().is_none();
     only_free && fleet.options.shadow_policy.is_none()
 }
 

@@ -2,8 +2,8 @@
 
 use super::fleet::Offer;
 use super::round::span;
-use crate::Snapshot;
 use crate::snapshot::Pool;
+use crate::{PolicyKind, Snapshot};
 use paceline_model::{Candidate, Centimetres, PassedOver, PriceKind, PricePart, Weighing};
 
 /// Candidates kept with a decision: the one that was taken and the next three.
@@ -38,7 +38,7 @@ pub(super) fn weigh(snapshot: &Snapshot, pool: &Pool, offers: &[Offer], taken: O
     candidates.sort_by_key(Candidate::total);
     Weighing {
         made_from: snapshot.version,
-        policy: "pooled".into(),
+        policy: PolicyKind::Pooled.to_string(),
         candidates,
         feasible: offers.len() as u32,
         excluded: Vec::new(),

@@ -116,7 +116,7 @@ pub fn check_shared(
     policy: &PolicySpec,
     routes: &[RouteAssignment],
 ) -> Vec<Note> {
-    let (Some(pool), Some(spec)) = (&snapshot.pool, &policy.pooling) else { return Vec::new() };
+    let (Some(pool), Some(spec)) = (&snapshot.pool, policy.shared()) else { return Vec::new() };
     let (starts, stops) = round::places(pool);
     let mut problem = round::problem(snapshot, pool, policy, spec);
     {

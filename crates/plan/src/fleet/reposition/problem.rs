@@ -1,7 +1,7 @@
 //! What standing is decided from: idle vehicles, cells with what they may expect, and free plugs.
 
 use crate::snapshot::Supply;
-use paceline_model::{Charge, Invalid, Millis, Position, limits::within};
+use paceline_model::{Charge, Invalid, Millis, Position, duration, limits::within};
 use paceline_road::RoadPoint;
 use serde::{Deserialize, Serialize};
 
@@ -12,19 +12,19 @@ pub struct RebalanceSpec {
     /// H3 resolution of the cells. 8 has edges of 460 m: two minutes of city driving.
     pub resolution: u8,
     /// Time between two looks.
-    #[serde(rename = "every_ms")]
+    #[serde(with = "duration")]
     pub every: Millis,
     /// Time for which a place's demand is covered.
-    #[serde(rename = "horizon_ms")]
+    #[serde(with = "duration")]
     pub horizon: Millis,
     /// Furthest drive to a stand.
-    #[serde(rename = "drive_ms_max")]
+    #[serde(with = "duration")]
     pub drive_max: Millis,
     /// What it is worth to have a vehicle where one is surely needed, in time driven empty for it.
-    #[serde(rename = "worth_ms")]
+    #[serde(with = "duration")]
     pub worth: Millis,
     /// What an empty battery's worth of charge is worth, in time driven empty for it. 0: charging is decided elsewhere.
-    #[serde(rename = "charge_worth_ms")]
+    #[serde(with = "duration")]
     pub charge_worth: Millis,
 }
 
@@ -48,11 +48,13 @@ impl RebalanceSpec {
     /// Errors: values out of bounds.
     pub fn validate(self) -> Result<Self, Invalid> {
         within("rebalance.resolution", f64::from(self.resolution), (4.0, 10.0))?;
-        within("rebalance.every_ms", f64::from(self.every.0), (1_000.0, 3_600_000.0))?;
-        within("rebalance.horizon_ms", f64::from(self.horizon.0), (60_000.0, 3_600_000.0))?;
-        within("rebalance.drive_ms_max", f64::from(self.drive_max.0), (1_000.0, 3_600_000.0))?;
-        within("rebalance.worth_ms", f64::from(self.worth.0), (0.0, 86_400_000.0))?;
-        within("rebalance.charge_worth_ms", f64::from(self.charge_worth.0), (0.0, 86_400_000.0))?;
+        let (second, hour) = (Millis::from_secs(1), Millis::from_secs(3_600));
+        let worth = (Millis::ZERO, Millis::from_secs(86_400));
+        duration::within("rebalance.every", self.every, (second, hour))?;
+        duration::within("rebalance.horizon", self.horizon, (Millis::from_secs(60), hour))?;
+        duration::within("rebalance.drive_max", self.drive_max, (second, hour))?;
+        duration::within("rebalance.worth", self.worth, worth)?;
+        duration::within("rebalance.charge_worth", self.charge_worth, worth)?;
         Ok(self)
     }
 }
