@@ -120,13 +120,33 @@ mod tests {
 
     #[test]
     fn what_is_no_span_is_refused_with_value_and_rule() {
-        check("500", expect![]);
-        check("", expect![]);
-        check("5 parsecs", expect![]);
-        check("-5 s", expect![]);
-        check("1.5 ms", expect![]);
-        check("60 days", expect![]);
-        check("2000 h", expect![]);
+        check(
+            "500",
+            expect![[
+                r#"duration is 500: must be a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h""#
+            ]],
+        );
+        check(
+            "",
+            expect![[
+                r#"duration is : must be a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h""#
+            ]],
+        );
+        check(
+            "5 parsecs",
+            expect![[
+                r#"duration is 5 parsecs: must be a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h""#
+            ]],
+        );
+        check("-5 s", expect!["duration is -5 s: must lie within 0 s and 1193 h"]);
+        check("1.5 ms", expect!["duration is 1.5 ms: must be a whole number of milliseconds"]);
+        check(
+            "60 days",
+            expect![[
+                r#"duration is 60 days: must be a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h""#
+            ]],
+        );
+        check("2000 h", expect!["duration is 2000 h: must lie within 0 s and 1193 h"]);
     }
 
     #[test]
@@ -137,7 +157,7 @@ mod tests {
             _tick: Millis,
         }
         let error = serde_json::from_str::<Settings>(r#"{"_tick": 500}"#).expect_err("it must be refused");
-        expect![].assert_eq(&error.to_string());
+        expect![[r#"invalid type: integer `500`, expected a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h" at line 1 column 13"#]].assert_eq(&error.to_string());
     }
 
     proptest! {

@@ -158,11 +158,36 @@ mod tests {
 
     #[test]
     fn a_time_without_a_unit_and_an_old_spelling_are_refused_with_key_and_value() {
-        check("[serve]\ntick = 500\n", expect![]);
-        check("[fleet]\nsilence_max = \"1 fortnight\"\n", expect![]);
-        check("[fleet.policy]\nkind = \"least_wait\"\n", expect![]);
-        check("[fleet]\nutc_offset = \"5\"\n", expect![]);
-        check("[fleet]\nreserve_kwh = -2.0\n", expect![]);
+        check(
+            "[serve]\ntick = 500\n",
+            expect![[
+                r#"invalid type: found signed int `500`, expected a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h" for key "default.serve.tick" in DIR/paceline.toml TOML file"#
+            ]],
+        );
+        check(
+            "[fleet]\nsilence_max = \"1 fortnight\"\n",
+            expect![[
+                r#"duration is 1 fortnight: must be a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h" for key "default.fleet.silence_max" in DIR/paceline.toml TOML file"#
+            ]],
+        );
+        check(
+            "[fleet.policy]\nkind = \"least_wait\"\n",
+            expect![[
+                r#"policy is least_wait: must be one of nearest, least-wait, low-carbon, weighted, pooled for key "default.fleet.policy.kind" in DIR/paceline.toml TOML file"#
+            ]],
+        );
+        check(
+            "[fleet]\nutc_offset = \"5\"\n",
+            expect![[
+                r#"UTC offset is 5: must be an offset from -12:00 to +14:00, such as +01:00 for key "default.fleet.utc_offset" in DIR/paceline.toml TOML file"#
+            ]],
+        );
+        check(
+            "[fleet]\nreserve_kwh = -2.0\n",
+            expect![[
+                r#"energy in kWh is -2: must lie within 0 and 2000 for key "default.fleet.reserve_kwh" in DIR/paceline.toml TOML file"#
+            ]],
+        );
     }
 
     #[test]

@@ -120,7 +120,16 @@ fn rules_and_areas_are_held_to_each_other() {
             "town.toml: fleet.policy_rules[0].pickup_area is harbour: must be one of the scenario's areas ()"
         ],
     );
-    refused("[faults]", &rule("name = \"rush\"\nfrom = \"25:00\""), expect![]);
+    refused(
+        "[faults]",
+        &rule("name = \"rush\"\nfrom = \"25:00\""),
+        expect![[r#"
+        town.toml: TOML parse error at line 42, column 8
+           |
+        42 | from = "25:00"
+           |        ^^^^^^^
+        the time is 25:00: must be a time of day from 00:00 to 23:59, such as 18:30"#]],
+    );
     refused(
         "[faults]",
         "[[areas]]\nid = \"port\"\nring = [[40.0, -74.0], [40.1, -74.0]]\n[faults]",
@@ -130,24 +139,63 @@ fn rules_and_areas_are_held_to_each_other() {
 
 #[test]
 fn a_time_without_a_unit_is_refused_with_key_and_value() {
-    refused("tick = \"1 s\"", "tick = 1000", expect![]);
-    refused("tick = \"1 s\"", "tick = \"1 parsec\"", expect![]);
-    refused("tick = \"1 s\"", "tick = \"1 ms\"", expect![]);
+    refused(
+        "tick = \"1 s\"",
+        "tick = 1000",
+        expect![[r#"
+        town.toml: TOML parse error at line 44, column 8
+           |
+        44 | tick = 1000
+           |        ^^^^
+        invalid type: integer `1000`, expected a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h""#]],
+    );
+    refused(
+        "tick = \"1 s\"",
+        "tick = \"1 parsec\"",
+        expect![[r#"
+        town.toml: TOML parse error at line 44, column 8
+           |
+        44 | tick = "1 parsec"
+           |        ^^^^^^^^^^
+        duration is 1 parsec: must be a time with its unit, such as "200 ms", "12 s", "5 min" or "1 h""#]],
+    );
+    refused(
+        "tick = \"1 s\"",
+        "tick = \"1 ms\"",
+        expect!["town.toml: engine.tick is 1 ms: must lie within 10 ms and 10 min"],
+    );
 }
 
 #[test]
 fn a_policy_by_another_spelling_is_refused_with_those_there_are() {
-    refused("[fleet]", "[fleet]\npolicy.kind = \"least_wait\"", expect![]);
+    refused(
+        "[fleet]",
+        "[fleet]\npolicy.kind = \"least_wait\"",
+        expect![[r#"
+        town.toml: TOML parse error at line 22, column 15
+           |
+        22 | policy.kind = "least_wait"
+           |               ^^^^^^^^^^^^
+        policy is least_wait: must be one of nearest, least-wait, low-carbon, weighted, pooled"#]],
+    );
 }
 
 #[test]
 fn the_fleet_is_held_to_the_city_that_it_serves() {
-    refused("reserve_kwh = 0.5", "reserve_kwh = 7.0", expect![]);
-    refused("idle = \"1 min\"", "idle = \"5 min\"", expect![]);
+    refused(
+        "reserve_kwh = 0.5",
+        "reserve_kwh = 7.0",
+        expect!["town.toml: fleet.reserve_kwh is 7: must lie within 0 and 6"],
+    );
+    refused(
+        "idle = \"1 min\"",
+        "idle = \"5 min\"",
+        expect!["town.toml: reports.idle is 5 min: must lie within 1 s and 2 min"],
+    );
     let profiled = RULES.replace("trips = ", "speed_profile = \"speeds.csv\"\ntrips = ");
     let profiled = profiled.replace("[fleet]", "[fleet]\nutc_offset = \"+05:30\"");
     let error = Scenario::parse(&profiled, Path::new("town.toml")).expect_err("it must be refused");
-    expect![].assert_eq(&error.to_string());
+    expect!["town.toml: fleet.utc_offset is +05:30: must be whole hours, because a speed profile has a row for each"].assert_eq(&error.to_string());
 }
 
 #[test]
