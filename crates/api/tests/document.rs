@@ -148,7 +148,8 @@ fn schema_and_checks_agree_on_vehicles() {
 #[test]
 fn an_order_and_a_vehicle_survive_the_way_there_and_back() {
     let now = Instant(1_767_225_600_000);
-    let spec = serde_json::from_value::<NewOrder>(order()).unwrap().spec(now, Millis::from_secs(600), "o").unwrap();
+    let spec =
+        serde_json::from_value::<NewOrder>(order()).unwrap().spec(now, Millis::from_secs(600), "o").unwrap();
     assert_eq!(NewOrder::from(&spec).spec(now, Millis::from_secs(60), "other").unwrap(), spec);
     let id = VehicleId::new("v1").unwrap();
     let (spec, reading) =
