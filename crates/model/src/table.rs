@@ -9,11 +9,11 @@ use crate::{ChargerId, OrderId, VehicleId};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 #[expect(clippy::disallowed_types, reason = "looked up by name and never iterated; its hash has a fixed key")]
-type NameIndex<K> = std::collections::HashMap<K, u32, BuildHasherDefault<DefaultHasher>>;
+type NameIndex<K> = std::collections::HashMap<K, u32, foldhash::fast::FixedState>;
 
 /// A reference to one row of a table of `K`s: its slot, counted from 0, and how often the slot had been given up before.
 /// Meaningless in any other table; the lasting name is the row's own.

@@ -1,54 +1,45 @@
-//! The newest reading of each vehicle since the last tick: a table, not a queue, so that a flood of positions takes
-//! no more room than the fleet has vehicles.
+//! Readings since the last tick, on their way to the region. Each finds its row once, there; the newest of a vehicle counts.
 
 use paceline_model::{Reading, VehicleId};
-use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Readings on their way to the region.
 #[derive(Debug, Default)]
 pub(crate) struct Telemetry {
-    newest: Mutex<BTreeMap<VehicleId, Reading>>,
-    /// All of them, where the fleet is its own sensor: a gateway that reports once in ten seconds sends ten positions at once.
+    waiting: Mutex<Vec<(VehicleId, Reading)>>,
+    /// Again, where the fleet is its own sensor.
     all: Option<Mutex<Vec<(VehicleId, Reading)>>>,
 }
 
-/// Most vehicles that can be in the table: names that nobody registered take room only until the next tick.
+/// Most readings that can wait: a flood takes room only until the next tick, and no more than this.
 const ROWS_MAX: usize = 200_000;
 
 impl Telemetry {
-    /// An empty table. `keep_all`: whether [`Self::take_all`] will be asked for.
+    /// Nothing waits yet. `keep_all`: whether [`Self::take_all`] will be asked for.
     pub(crate) fn new(keep_all: bool) -> Self {
-        Self { newest: Mutex::default(), all: keep_all.then(Mutex::default) }
+        Self { waiting: Mutex::default(), all: keep_all.then(Mutex::default) }
     }
     /// Every reading since the last time, oldest first; none where they are not kept.
     pub(crate) fn take_all(&self) -> Vec<(VehicleId, Reading)> {
         let Some(all) = &self.all else { return Vec::new() };
-        std::mem::take(&mut *all.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner))
     }
     /// Takes a batch in, all of it or nothing. Returns whether there was room.
     pub(crate) fn put(&self, batch: Vec<(VehicleId, Reading)>) -> bool {
-        let mut newest = self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if newest.len() + batch.len() > ROWS_MAX {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() + batch.len() > ROWS_MAX {
             return false;
         }
         if let Some(all) = &self.all {
-            let mut all = all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
             let room = ROWS_MAX.saturating_sub(all.len());
             all.extend(batch.iter().take(room).cloned());
         }
-        for (vehicle, reading) in batch {
-            match newest.get_mut(&vehicle) {
-                Some(known) if known.at > reading.at => {}
-                Some(known) => *known = reading,
-                None => _ = newest.insert(vehicle, reading),
-            }
-        }
+        waiting.extend(batch);
         true
     }
-    /// Takes everything out, by vehicle.
+    /// Takes everything out, oldest first.
     pub(crate) fn take(&self) -> Vec<(VehicleId, Reading)> {
-        let mut newest = self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        std::mem::take(&mut *newest).into_iter().collect()
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

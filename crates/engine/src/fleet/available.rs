@@ -7,10 +7,10 @@ use super::row::Vehicle;
 use paceline_model::{OrderSpec, Position, Tag, VehicleIdx};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Cells per degree: 220 m from north to south, and less from west to east.
-const CELLS_PER_DEGREE: f64 = 500.0;
-/// Rings of cells around a place that are looked through, 7 km; where vehicles are sparser all of them are taken.
-const RINGS_MAX: i32 = 32;
+/// Cells per degree: 56 m from north to south, and less from west to east. Few vehicles stand in one, however dense the fleet.
+const CELLS_PER_DEGREE: f64 = 2_000.0;
+/// Rings of cells around a place that are looked through, 3.6 km; where vehicles are sparser all of them are taken.
+const RINGS_MAX: i32 = 64;
 /// An order looks at all vehicles within so many times the distance within which enough of them stand: roads make detours.
 const DETOUR_RINGS: i32 = 2;
 
@@ -166,7 +166,7 @@ impl Kind {
             let cells = centre.ring(ring).filter_map(|cell| self.cells.get(&cell));
             found.extend(cells.flatten().copied().filter(|idx| fits(*idx)));
             if last == RINGS_MAX && found.len() >= wanted {
-                last = (ring + 1) * DETOUR_RINGS;
+                last = ring.max(1) * DETOUR_RINGS;
             }
             ring += 1;
         }

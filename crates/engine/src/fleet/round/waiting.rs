@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 
 /// Free vehicles up to which a round looks at all of them; more cost time and would not be nearer.
 const ALL_VEHICLES_MAX: usize = 4_000;
-/// Vehicles that an order of a larger fleet looks at, at least: four times the twenty that a policy asks for by default.
-const NEAR_EACH: usize = 80;
+/// Vehicles of a larger fleet within the distance up to which an order looks, and to twice that: some eight times the twenty that
+/// a policy asks for by default.
+const NEAR_EACH: usize = 40;
 
 /// Whether orders that nobody can serve may be parked. Where a round also looks at vehicles that are not free (they will be, or
 /// have another order), more than a change of a free one can make an order possible.
