@@ -169,6 +169,9 @@ impl Metrics {
         for outcome in [Outcome::Served, Outcome::TimedOut, Outcome::Cancelled] {
             _ = self.orders_ended.get_or_create(&ByOutcome { outcome });
         }
+        for to in [To::Admitting, To::Shedding, To::Probing] {
+            _ = self.load_shedder_changes.get_or_create(&ByAdmission { to });
+        }
         for class in Class::ALL {
             // Shown from the start: a rate needs the zero before the first.
             _ = self.http_responses.get_or_create(&ByClass { class });
