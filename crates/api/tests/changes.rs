@@ -83,10 +83,60 @@ fn route_cut() -> RouteCut {
     }
 }
 
+fn of_vehicles() -> Vec<Event> {
+    let (v1, spec) = (vehicle("v1"), vehicle_spec());
+    vec![
+        Event::VehicleRegistered { spec: spec.clone(), reading: reading() },
+        Event::VehicleStarted { vehicle: v1.clone() },
+        Event::VehicleUpdated { spec },
+        Event::VehicleRetired { vehicle: v1.clone() },
+        Event::VehicleFaulted { vehicle: v1.clone(), reason: FaultReason::EmptyBattery, reading: reading() },
+        Event::VehicleRecovered { vehicle: v1.clone() },
+        Event::ContactLost { vehicle: v1.clone() },
+        Event::ContactRestored { vehicle: v1.clone(), reading: reading() },
+    ]
+}
+
+fn of_orders() -> Vec<Event> {
+    let (v1, o1) = (vehicle("v1"), order("o1"));
+    vec![
+        Event::OrderPlaced { spec: order_spec() },
+        Event::OrderCancelled { order: o1.clone() },
+        Event::OrderTimedOut { order: o1.clone() },
+        Event::OfferMade {
+            order: o1.clone(),
+            vehicle: v1.clone(),
+            until: AT,
+            reading: reading(),
+            weighing: weighing(),
+        },
+        Event::OrderAssigned {
+            order: o1.clone(),
+            vehicle: v1.clone(),
+            reading: reading(),
+            weighing: weighing(),
+        },
+        Event::OfferAccepted { order: o1.clone(), vehicle: v1.clone() },
+        Event::DispatchFailed {
+            order: o1.clone(),
+            vehicle: v1.clone(),
+            cause: FailureCause::RoadClosed,
+            stranded_at: Some(place()),
+            latest_pickup: AT,
+        },
+        Event::VehicleArrived { order: o1.clone(), vehicle: v1.clone() },
+        Event::RidersPickedUp { order: o1.clone(), vehicle: v1.clone() },
+        Event::RidersDroppedOff { order: o1.clone(), vehicle: v1.clone(), reading: reading() },
+    ]
+}
+
 /// One of each kind; of those with variants inside, one of each of those that look different.
 fn samples() -> Vec<Event> {
+    [of_vehicles(), of_orders(), of_the_rest()].concat()
+}
+
+fn of_the_rest() -> Vec<Event> {
     let (v1, o1, charger) = (vehicle("v1"), order("o1"), ChargerId::new("c1").unwrap());
-    let (both, spec) = ((v1.clone(), o1.clone()), vehicle_spec());
     let key = IdempotencyKey::new("k1").unwrap();
     let fingerprint = Fingerprint(7);
     let ring = vec![place(), Position::new(40.75, -73.99).unwrap(), Position::new(40.76, -73.98).unwrap()];
@@ -113,41 +163,6 @@ fn samples() -> Vec<Event> {
         Stop { order: o1.clone(), kind: StopKind::DropOff, due: AT },
     ];
     vec![
-        Event::VehicleRegistered { spec: spec.clone(), reading: reading() },
-        Event::VehicleStarted { vehicle: v1.clone() },
-        Event::VehicleUpdated { spec },
-        Event::VehicleRetired { vehicle: v1.clone() },
-        Event::VehicleFaulted { vehicle: v1.clone(), reason: FaultReason::EmptyBattery, reading: reading() },
-        Event::VehicleRecovered { vehicle: v1.clone() },
-        Event::ContactLost { vehicle: v1.clone() },
-        Event::ContactRestored { vehicle: v1.clone(), reading: reading() },
-        Event::OrderPlaced { spec: order_spec() },
-        Event::OrderCancelled { order: o1.clone() },
-        Event::OrderTimedOut { order: o1.clone() },
-        Event::OfferMade {
-            order: o1.clone(),
-            vehicle: v1.clone(),
-            until: AT,
-            reading: reading(),
-            weighing: weighing(),
-        },
-        Event::OrderAssigned {
-            order: o1.clone(),
-            vehicle: v1.clone(),
-            reading: reading(),
-            weighing: weighing(),
-        },
-        Event::OfferAccepted { order: o1.clone(), vehicle: v1.clone() },
-        Event::DispatchFailed {
-            order: both.1.clone(),
-            vehicle: both.0.clone(),
-            cause: FailureCause::RoadClosed,
-            stranded_at: Some(place()),
-            latest_pickup: AT,
-        },
-        Event::VehicleArrived { order: o1.clone(), vehicle: v1.clone() },
-        Event::RidersPickedUp { order: o1.clone(), vehicle: v1.clone() },
-        Event::RidersDroppedOff { order: o1.clone(), vehicle: v1.clone(), reading: reading() },
         Event::ChargeOrdered { vehicle: v1.clone(), reading: reading(), decision: charge },
         Event::ChargeStarted { vehicle: v1.clone(), charger: charger.clone() },
         Event::ChargeEnded { vehicle: v1.clone(), reading: reading() },

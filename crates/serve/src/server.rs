@@ -21,8 +21,6 @@ use crate::telemetry::Telemetry;
 use crate::traces::Traces;
 use crate::traffic::{self, ProbeBuffer, TrafficOptions, TrafficService};
 use crate::vehicle_tasks::VehicleTasks;
-use crate::view;
-use paceline_api::stream::LOAD_SHEDDER;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, RecordError, Setting, record};
 use paceline_journal::{Journal, JournalError, Options, Seq};
 use paceline_model::{Invalid, Version};
@@ -379,8 +377,7 @@ fn announce(load_shedder: &LoadShedder, stream: &Arc<Stream>, metrics: &Arc<Metr
     let (stream, metrics) = (stream.clone(), metrics.clone());
     load_shedder.on_change(move |change| {
         metrics.admission_changed(change.to);
-        let published = view::admission_change(change);
-        stream.announce(LOAD_SHEDDER, serde_json::to_string(&published).unwrap_or_default());
+        stream.admission(change);
     });
 }
 

@@ -1,8 +1,10 @@
 //! What the world is told: each durable change with its version as id, and, without ids, what is only of the moment.
 //! A ring of past changes lets a subscriber that comes back go on where it was.
 
+use crate::view;
+use paceline_api::stream::LOAD_SHEDDER;
 use paceline_engine::Change;
-use paceline_supervise::NotCritical;
+use paceline_supervise::{AdmissionChange, NotCritical};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
@@ -64,6 +66,11 @@ impl Stream {
     /// Tells something of the moment also while the server is not well.
     pub(crate) fn announce(&self, name: &'static str, json: String) {
         _ = self.sender.send(Told::Moment(name, json.into()));
+    }
+    /// Tells what the load shedder lets in from now on.
+    pub(crate) fn admission(&self, change: &AdmissionChange) {
+        let published = view::admission_change(change);
+        self.announce(LOAD_SHEDDER, serde_json::to_string(&published).unwrap_or_default());
     }
     /// How many listen.
     pub(crate) fn clients(&self) -> usize {
