@@ -4,7 +4,7 @@
 A gateway sends what its vehicles report: to Paceline as JSON batches over HTTP, to Mosquitto each vehicle's object as a
 message of its own to the vehicle's topic, QoS 0, once without subscribers and once retained, which keeps the newest of each vehicle as
 Paceline's row does. Same vehicles, same objects, same pace, one after the other, several times over. Processor time is the kernel's
-count of each server's process. Writes docs/benchmarks/positions.md and .csv, and docs/pictures/positions.svg.
+count of each server's process. Writes docs/benchmarks/positions.md and .csv.
 
     bench/positions/run.py [--vehicles 10000] [--a-second 50000] [--seconds 20] [--runs 5] [--batch 100]
     bench/positions/run.py --vehicles 500 --a-second 5000 --seconds 2 --out bench/out/positions      a trial
@@ -27,7 +27,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import measure  # noqa: E402
-import plot  # noqa: E402
 import served  # noqa: E402
 
 # Rounds of reports that are rendered, so that vehicles move: corner by corner, and round again.
@@ -43,7 +42,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--batch", type=int, default=100, help="positions that travel together")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="writes page, numbers and picture into this folder instead")
+    parser.add_argument("--out", type=Path, help="writes page and numbers into this folder instead")
     return parser.parse_args()
 
 
@@ -227,12 +226,8 @@ def main() -> None:
     print(text_of_page)
     if not peer:
         return
-    pages, pictures = (asked.out, asked.out) if asked.out else (measure.PAGES, measure.PICTURES)
+    pages = asked.out or measure.PAGES
     measure.write_csv(pages / "positions.csv", rows)
-    curves: dict = {}
-    for row in rows:
-        curves.setdefault(row["server"], []).append((row["run"], row["us_per_position"]))
-    plot.chart(pictures / "positions.svg", "A position, from socket to row", "run", "µs of processor time", curves)
     (pages / "positions.md").write_text(text_of_page)
 
 

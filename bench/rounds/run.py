@@ -75,8 +75,10 @@ def loaded(programs: tuple, vehicles: int, orders: int, asked: argparse.Namespac
         # What a round may take is judged here, not by the generator.
         command += ["--round-p99-ms-max", "100000"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as load:
-            # Its first line comes when all vehicles have joined.
-            first = load.stdout.readline()
+            # It says how much it will send when all vehicles have joined.
+            first = ""
+            while "reports and" not in first and (row := load.stdout.readline()):
+                first += row
             before, cpu, began = server.metrics(), measure.cpu_seconds(server.pid), time.monotonic()
             time.sleep(asked.seconds)
             after, cpu, took = server.metrics(), measure.cpu_seconds(server.pid) - cpu, time.monotonic() - began
