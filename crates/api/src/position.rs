@@ -93,4 +93,6 @@ impl PositionLine {
 pub struct PositionsTaken {
     /// All of a batch; of a connection, those that came before its end.
     pub taken: u64,
+    /// Of them, those whose `at` was more than 5 s ahead of the server's clock: they count as of now.
+    pub ahead: u64,
 }

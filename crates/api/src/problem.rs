@@ -46,6 +46,7 @@ codes! {
     E0107 Some(413), "Body too large";
     E0108 Some(408), "Body too slow";
     E0109 Some(422), "No way leads there";
+    E0110 Some(409), "Which region?";
     E0201 Some(404), "Not known";
     E0202 Some(409), "Exists already";
     E0203 Some(409), "Not in this phase";

@@ -1,12 +1,13 @@
 //! What is true, and may this happen? Deterministic worlds without I/O: everything that happens arrives through
 //! `handle`, everything that is asked for leaves through `poll`. Time is an argument.
 //!
-//! `ledger` keeps the history of a world, `fleet` is the world of vehicles and orders, `record` is how its events
-//! and its world are written down.
+//! `region` drives one region, `ledger` keeps the history of its world, `fleet` is the world of vehicles and orders, `record` is how
+//! its events and its world are written down.
 
 pub mod fleet;
 pub mod ledger;
 pub mod record;
+pub mod region;
 
 pub use fleet::{
     Change, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TICK, TripLeg,

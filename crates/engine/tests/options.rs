@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bench, order_id};
 use expect_test::expect;
-use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting};
+use paceline_engine::{Fleet, FleetOptions, Ledger, Setting};
 use paceline_model::{Charge, Event, GeofenceId, Millis, MilliwattHours, Tag, UtcOffset};
 use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::policy::{LookAheadSpec, PolicyRule, ReassignSpec};
@@ -21,7 +21,7 @@ fn new_options_hold_from_the_next_round_on_and_the_journal_says_so() {
     bench.script(
         "0 vehicle v1 at A1 automatic\n 0 vehicle v2 at D1 automatic\n 0 order o1 from A1 to A4\n 2 end",
     );
-    bench.input(Input::Set(Setting::Options(Box::new(nearest()))));
+    bench.set(Setting::Options(Box::new(nearest())));
     bench.script("2 order o2 from D1 to D4\n 4 end");
     let policy = |order: &str| {
         let known = bench.fleet.world().order(&order_id(order)).expect("it is known");
@@ -46,7 +46,7 @@ fn new_options_hold_from_the_next_round_on_and_the_journal_says_so() {
 fn a_replay_under_whatever_options_comes_to_the_same_world() {
     let mut bench = Bench::new(FleetOptions::default());
     bench.script("0 vehicle v1 at A1 automatic\n 0 order o1 from A1 to A4\n 2 end");
-    bench.input(Input::Set(Setting::Options(Box::new(nearest()))));
+    bench.set(Setting::Options(Box::new(nearest())));
     bench.script("2 order o2 from D1 to D4\n 4 v1 arrives o1\n 5 end");
     let mut again = Ledger::new(Fleet::new(bench.roads.clone(), nearest()));
     for record in &bench.records {
@@ -59,7 +59,7 @@ fn a_replay_under_whatever_options_comes_to_the_same_world() {
 fn a_journal_with_options_of_another_spelling_is_replayed() {
     let mut bench = Bench::new(FleetOptions::default());
     bench.script("0 vehicle v1 at A1 automatic");
-    bench.input(Input::Set(Setting::Options(Box::new(nearest()))));
+    bench.set(Setting::Options(Box::new(nearest())));
     bench.script("2 order o2 from D1 to D4\n 4 end");
     let mut again = Ledger::new(Fleet::new(bench.roads.clone(), FleetOptions::default()));
     for record in &bench.records {
@@ -77,7 +77,7 @@ fn a_journal_with_options_of_another_spelling_is_replayed() {
 #[test]
 fn options_that_are_no_different_are_no_event() {
     let mut bench = Bench::new(FleetOptions::default());
-    bench.input(Input::Set(Setting::Options(Box::default())));
+    bench.set(Setting::Options(Box::default()));
     assert!(bench.records.is_empty());
 }
 
@@ -85,7 +85,7 @@ fn options_that_are_no_different_are_no_event() {
 fn a_round_under_way_goes_on_by_what_it_began_with() {
     let mut bench = Bench::new(FleetOptions::default());
     bench.script("0 hold solver\n 0 vehicle v1 at A1 automatic\n 0 order o1 from A1 to A4\n 1 tick");
-    bench.input(Input::Set(Setting::Options(Box::new(nearest()))));
+    bench.set(Setting::Options(Box::new(nearest())));
     bench.script("2 release solver");
     let known = bench.fleet.world().order(&order_id("o1")).expect("it is known");
     assert_eq!(known.weighing.as_ref().map(|weighing| weighing.policy.as_str()), Some("least-wait"));

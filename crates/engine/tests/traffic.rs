@@ -37,7 +37,7 @@ fn after_closing(script: &str, blocks: &[Position], expected: Expect) -> Bench {
     bench.script(script);
     bench.transcript.clear();
     let roads = closed(&bench.roads, blocks);
-    bench.input(Input::Set(Setting::Roads(roads)));
+    bench.set(Setting::Roads(roads));
     let seconds = (bench.now.0 - 1_000_000) / 1_000 + 2;
     bench.run_until(seconds);
     expected.assert_eq(&bench.transcript);
@@ -74,12 +74,12 @@ fn a_closed_road_elsewhere_cuts_nobody_and_one_that_is_opened_neither() {
         &[block((2, 4), (1, 0))],
         expect![""],
     );
-    bench.input(Input::Set(Setting::Roads(town())));
+    bench.set(Setting::Roads(town()));
     bench.run_until(10);
     // Closed and open again before anybody has looked.
     let roads = closed(&bench.roads, &[block((2, 0), (1, 0))]);
-    bench.input(Input::Set(Setting::Roads(roads)));
-    bench.input(Input::Set(Setting::Roads(town())));
+    bench.set(Setting::Roads(roads));
+    bench.set(Setting::Roads(town()));
     bench.run_until(12);
     expect![""].assert_eq(&bench.transcript);
 }
@@ -148,7 +148,7 @@ fn hundreds_of_drives_are_looked_at_over_several_ticks_and_all_of_them_are() {
     assert!(under_way > 64, "{under_way} drives are more than one tick looks at");
     bench.transcript.clear();
     let roads = closed(&bench.roads, &[block((2, 0), (1, 0))]);
-    bench.input(Input::Set(Setting::Roads(roads)));
+    bench.set(Setting::Roads(roads));
     bench.run_until(6);
     let cut = |bench: &Bench| bench.transcript.lines().filter(|line| line.contains("road closed")).count();
     assert!(cut(&bench) < under_way, "one tick looks at a few");
@@ -199,7 +199,7 @@ fn no_round_mixes_two_metrics_however_often_the_speed_of_every_edge_changes() {
         bench.script(&format!("{} hold solver", (bench.now.0 - 1_000_000) / 1_000));
         bench.now = Instant(bench.now.0 + 1_000);
         bench.input(Input::Tick);
-        bench.input(Input::Set(Setting::Roads(metrics[dice(3) as usize].clone())));
+        bench.set(Setting::Roads(metrics[dice(3) as usize].clone()));
         if bench.held_plan.is_some() {
             bench.script(&format!("{} release solver", (bench.now.0 - 1_000_000) / 1_000));
         }

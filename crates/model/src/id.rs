@@ -67,6 +67,10 @@ id!(
     GeofenceId, "geofence_id"
 );
 id!(
+    /// The name of a region.
+    RegionId, "region"
+);
+id!(
     /// A priority tag or an attribute, such as `wheelchair`.
     Tag, "tag"
 );

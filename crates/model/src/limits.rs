@@ -15,6 +15,11 @@ pub const SEATS_MAX: u8 = 64;
 pub const BOOKING_AHEAD_MS_MAX: u64 = 7 * 24 * 3_600_000;
 /// How late an order's latest pick-up may already be when it arrives. Clocks differ; a second is forgiven.
 pub const CLOCK_SKEW_MS_MAX: u64 = 1_000;
+/// Furthest that a wall clock may step and still be followed, slowly: clocks drift by seconds in a month, and jump by minutes or years.
+pub const CLOCK_STEP_MS_MAX: u64 = 5_000;
+/// Furthest ahead of our clock that a device's reading may be; beyond, it counts as of now. The newest reading of a vehicle counts: one
+/// of next year would be the last.
+pub const READING_AHEAD_MS_MAX: u64 = 5_000;
 /// Most points in a geofence's ring: a borough's outline simplified to 10 m has some 2,000.
 pub const RING_POINTS_MAX: usize = 10_000;
 /// Smallest and largest battery in kWh: an e-scooter has 0.3, an electric lorry about 900.

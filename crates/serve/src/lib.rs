@@ -43,7 +43,7 @@ pub use clock::Clock;
 pub use hooks::TestHooks;
 pub use options::ServeOptions;
 pub use reload::{ReadOptions, ReloadError};
-pub use server::{Recovered, ServeError, Server, Summary};
+pub use server::{Recovered, RegionSpec, ServeError, Server, Summary};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;
 pub use traces::{TraceOptions, Traces};

@@ -1,5 +1,6 @@
 //! What is measured: for Prometheus, and the key figures of the page.
 
+use crate::clock::ClockStatus;
 use crate::hotspots::Hotspots;
 use crate::reload::ReloadCounts;
 use crate::shadow::ShadowBook;
@@ -20,6 +21,7 @@ use prometheus_client::registry::Registry;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How an order ended.
@@ -88,6 +90,10 @@ pub(crate) struct Metrics {
     pub(crate) rounds_degraded: Counter,
     pub(crate) assignments_stale: Counter,
     pub(crate) ticks_skipped: Counter,
+    pub(crate) ticks_missed: Counter,
+    clock_offset_ms: Gauge,
+    clock_jumps: Counter,
+    pub(crate) readings_ahead: Counter,
     pub(crate) round_seconds: Histogram,
     pub(crate) open_orders: Gauge,
     pub(crate) queue: Gauge,
@@ -119,6 +125,10 @@ impl Metrics {
             rounds_degraded: Counter::default(),
             assignments_stale: Counter::default(),
             ticks_skipped: Counter::default(),
+            ticks_missed: Counter::default(),
+            clock_offset_ms: Gauge::default(),
+            clock_jumps: Counter::default(),
+            readings_ahead: Counter::default(),
             round_seconds: Histogram::new(bounds),
             open_orders: Gauge::default(),
             queue: Gauge::default(),
@@ -177,12 +187,23 @@ impl Metrics {
             _ = self.http_responses.get_or_create(&ByClass { class });
         }
         r.register("readings", "Vehicle readings taken", self.readings.clone());
+        let ahead = "Vehicle readings whose time was too far ahead and counts as now";
+        r.register("readings_ahead", ahead, self.readings_ahead.clone());
+        let offset = "Milliseconds that the wall clock is ahead of the engine's";
+        r.register("clock_offset_ms", offset, self.clock_offset_ms.clone());
+        let jumps = "Jumps of the wall clock that were not believed";
+        r.register("clock_jumps", jumps, self.clock_jumps.clone());
         r.register("rounds_degraded", "Rounds in which something ran short", self.rounds_degraded.clone());
         r.register("assignments_stale", "Assignments that no longer held", self.assignments_stale.clone());
         r.register(
             "ticks_skipped",
             "Ticks that came while a round was under way",
             self.ticks_skipped.clone(),
+        );
+        r.register(
+            "ticks_missed",
+            "Ticks left out because the one before came more than a tick late",
+            self.ticks_missed.clone(),
         );
         r.register(
             "round_seconds",
@@ -209,6 +230,13 @@ impl Metrics {
 
     pub(crate) fn answered(&self, class: Class) {
         self.http_responses.get_or_create(&ByClass { class }).inc();
+    }
+
+    /// How the clock stands to the wall's.
+    pub(crate) fn clock(&self, status: ClockStatus) {
+        self.clock_offset_ms.set(status.offset_ms);
+        // The clock counts for the whole process; this is a copy.
+        self.clock_jumps.inner().store(status.jumps, Ordering::Relaxed);
     }
 
     pub(crate) fn see(&self, change: &Change) {

@@ -49,6 +49,14 @@ impl Problem {
         let detail = "The server is shutting down; nothing of this request was applied.";
         Self { retry_after_s: Some(5), ..Self::new(Code::E0303, detail) }
     }
+    /// A path that does not say which of several regions it means.
+    pub(crate) fn several_regions(names: &[&str]) -> Self {
+        let detail = format!(
+            "There are several regions: {}. Address one of them by /v1/regions/{{region}}/...",
+            names.join(", ")
+        );
+        Self::new(Code::E0110, detail)
+    }
     /// The answer did not come in time. The command may still happen: ask again with the same key.
     pub(crate) fn timeout() -> Self {
         let detail =

@@ -1,5 +1,8 @@
-//! The region's task: it alone owns the fleet. Everything that happens comes in over bounded channels; what the fleet
-//! asks for goes out to the journal's writer, the solver, the stream and the callers.
+//! The region's task: it alone owns the region. Everything that happens comes in over bounded channels and by the clock; what the
+//! region asks for goes out to the journal's writer, the solver, the stream and the callers. When what is to be done is the
+//! engine's: [`paceline_engine::region`].
+
+pub(crate) mod setup;
 
 use crate::clock::{Clock, Stopwatch};
 use crate::journal_writer::Write;
@@ -12,9 +15,10 @@ use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view;
 use paceline_api::stream::{FIGURES, POSITIONS};
-use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Setting, Ticket, TripLeg};
+use paceline_engine::region::{self, Input, Output, Tick};
+use paceline_engine::{Change, Fleet, FleetOptions, Ledger, RoundSummary, Setting, Ticket, TripLeg};
 use paceline_model::{Answer, Reading, Request, VehicleId, Version};
-use paceline_plan::Plan;
+use paceline_plan::{Plan, Snapshot};
 use paceline_road::{Fix, Roads};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,10 +44,8 @@ pub(crate) enum Ask {
 
 /// Where the region's outputs go, and where its inputs come from.
 pub(crate) struct Region {
-    pub(crate) fleet: Ledger<Fleet>,
+    pub(crate) region: region::Region<Fleet>,
     pub(crate) clock: Clock,
-    pub(crate) tick: Duration,
-    pub(crate) snapshot_every: u64,
     pub(crate) asks: mpsc::Receiver<Ask>,
     pub(crate) writes: mpsc::Sender<Write>,
     pub(crate) durable: watch::Receiver<Version>,
@@ -69,121 +71,140 @@ pub(crate) enum RegionError {
 
 /// Asks taken in a row before ticks and plans are looked at again.
 const BURST: usize = 256;
-/// Time between two tellings of positions and figures.
-const TELL_EVERY: Duration = Duration::from_millis(500);
+/// Time between two publications of positions and figures.
+const PUBLISH_EVERY: Duration = Duration::from_millis(500);
 
-/// What the loop keeps beside the fleet.
+/// What the loop keeps beside the region.
 #[derive(Default)]
-struct Kept {
+struct LoopState {
     tickets: u64,
-    callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    callers: BTreeMap<Ticket, Caller>,
     figures: Figures,
     /// When the last tick was due.
     tick: Option<Stopwatch>,
     /// Since when a round is under way.
     round: Option<Stopwatch>,
-    records_since_snapshot: u64,
     traces: OrderTraces,
+}
+
+/// Who waits for the answer under a ticket.
+enum Caller {
+    Command(oneshot::Sender<Answer>),
+    /// With whether the options were any different.
+    Options(bool, oneshot::Sender<(bool, Version)>),
+}
+
+impl LoopState {
+    fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
 }
 
 impl Region {
     /// Runs until every asker is gone and all that was asked is durable and answered.
     pub(crate) async fn run(mut self) -> Result<(), RegionError> {
-        let mut kept = Kept::default();
-        let mut ticks = tokio::time::interval(self.tick);
-        let mut tells = tokio::time::interval(TELL_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        tells.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut state = LoopState::default();
+        let mut publications = tokio::time::interval(PUBLISH_EVERY);
+        publications.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut burst = Vec::with_capacity(BURST);
         loop {
+            let due = self.wake_at();
             tokio::select! {
                 biased;
                 changed = self.durable.changed() => {
                     changed.map_err(|_| RegionError::Journal)?;
-                    let version = *self.durable.borrow_and_update();
-                    self.input(&mut kept, Input::Durable(version)).await?;
+                    self.on_durable(&mut state).await?;
                 }
                 plan = self.plans.recv() => {
                     let plan = plan.ok_or(RegionError::Solver)?;
-                    self.input(&mut kept, Input::Proposed(Box::new(plan))).await?;
+                    self.input(&mut state, Input::Proposed(Box::new(plan))).await?;
                 }
-                due = ticks.tick() => self.on_tick(&mut kept, Stopwatch::since(due)).await?,
-                _ = tells.tick() => self.tell(&kept),
+                () = tokio::time::sleep_until(due) => self.on_due(&mut state, Stopwatch::since(due)).await?,
+                _ = publications.tick() => self.publish(&state),
                 taken = self.asks.recv_many(&mut burst, BURST) => {
                     if taken == 0 {
                         break;
                     }
                     for ask in burst.drain(..) {
-                        self.ask(&mut kept, ask).await?;
+                        self.ask(&mut state, ask).await?;
                     }
                 }
             }
         }
-        let drained = self.drain(&mut kept).await;
+        let drained = self.drain(&mut state).await;
         self.vehicles.close().await;
         drained
     }
 
-    /// All that was accepted becomes durable and is answered, before the writer's channel closes.
-    async fn drain(&mut self, kept: &mut Kept) -> Result<(), RegionError> {
-        while self.fleet.durable() < self.fleet.version() {
-            self.durable.changed().await.map_err(|_| RegionError::Journal)?;
-            let version = *self.durable.borrow_and_update();
-            self.input(kept, Input::Durable(version)).await?;
-        }
-        let state = self.fleet.snapshot();
-        self.writes.send(Write::Snapshot(state)).await.map_err(|_| RegionError::Journal)
+    /// When the region wants to be woken. Its clock need not run as fast as ours.
+    fn wake_at(&self) -> tokio::time::Instant {
+        let now = self.clock.now();
+        let left = self.region.due().map_or(PUBLISH_EVERY, |due| self.clock.real(due.since(now)));
+        tokio::time::Instant::now() + left
     }
 
-    async fn ask(&mut self, kept: &mut Kept, ask: Ask) -> Result<(), RegionError> {
+    /// All that was accepted becomes durable and is answered, before the writer's channel closes.
+    async fn drain(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
+        self.input(state, Input::Close).await?;
+        while !self.region.is_closed() {
+            self.durable.changed().await.map_err(|_| RegionError::Journal)?;
+            self.on_durable(state).await?;
+        }
+        Ok(())
+    }
+
+    async fn on_durable(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
+        let version = *self.durable.borrow_and_update();
+        self.input(state, Input::Durable(version)).await
+    }
+
+    async fn ask(&mut self, state: &mut LoopState, ask: Ask) -> Result<(), RegionError> {
         match ask {
             Ask::Command(request, caller, trace) => {
-                kept.tickets += 1;
-                kept.callers.insert(Ticket(kept.tickets), caller);
-                kept.traces.placing(trace);
-                let done = self.input(kept, Input::Command(Ticket(kept.tickets), request)).await;
-                kept.traces.placed();
+                let ticket = state.ticket();
+                state.callers.insert(ticket, Caller::Command(caller));
+                state.traces.placing(trace);
+                let done = self.input(state, Input::Command(ticket, request)).await;
+                state.traces.placed();
                 done
             }
             Ask::Options(options, caller) => {
-                let changed = *options != *self.fleet.options();
-                self.input(kept, Input::Set(Setting::Options(options))).await?;
-                // A caller that has gone away does not need its answer.
-                _ = caller.send((changed, self.fleet.version()));
-                Ok(())
+                let changed = *options != *self.region.ledger().options();
+                let ticket = state.ticket();
+                state.callers.insert(ticket, Caller::Options(changed, caller));
+                self.input(state, Input::Set(ticket, Setting::Options(options))).await
             }
             Ask::Look(look) => {
-                look(&self.fleet);
+                look(self.region.ledger());
                 Ok(())
             }
             Ask::Join(join) => {
-                join(&self.fleet, &mut self.vehicles);
+                join(self.region.ledger(), &mut self.vehicles);
                 Ok(())
             }
         }
     }
 
-    async fn on_tick(&mut self, kept: &mut Kept, due: Stopwatch) -> Result<(), RegionError> {
-        kept.tick = Some(due);
-        if kept.round.is_some() {
-            self.metrics.ticks_skipped.inc();
-        }
+    /// A tick is due: what has come since the last one goes in before it.
+    async fn on_due(&mut self, state: &mut LoopState, due: Stopwatch) -> Result<(), RegionError> {
+        state.tick = Some(due);
         self.hand_on_probes();
         let readings = self.telemetry.take();
         if !readings.is_empty() {
-            self.input(kept, Input::Telemetry(readings)).await?;
+            self.input(state, Input::Telemetry(readings)).await?;
         }
-        // Only here: from tick to tick everything is decided by the same travel times.
         if self.current.has_changed().unwrap_or(false) {
             let roads = self.current.borrow_and_update().clone();
-            self.input(kept, Input::Set(Setting::Roads(roads))).await?;
+            let ticket = state.ticket();
+            self.input(state, Input::Set(ticket, Setting::Roads(roads))).await?;
         }
-        self.input(kept, Input::Tick).await
+        self.input(state, Input::Elapsed).await
     }
 
     /// Hands the traffic service where vehicles were, and on which trip leg: only here is that known.
     fn hand_on_probes(&self) {
-        let world = self.fleet.world();
+        let world = self.region.ledger().world();
         let probe = |(vehicle, reading): (VehicleId, Reading)| {
             let leg = TripLeg::of(world.vehicle(&vehicle)?);
             Some(Probe { vehicle, leg, fix: Fix { position: reading.position, at: reading.at } })
@@ -191,68 +212,87 @@ impl Region {
         self.probes.insert(self.telemetry.take_all().into_iter().filter_map(probe));
     }
 
-    /// Gives the fleet one input and does what it asks for.
-    async fn input(&mut self, kept: &mut Kept, input: Input<Fleet>) -> Result<(), RegionError> {
-        self.fleet.handle(self.clock.now(), input);
-        while let Some(output) = self.fleet.poll() {
+    /// Gives the region one input and does what it asks for.
+    async fn input(&mut self, state: &mut LoopState, input: Input<Fleet>) -> Result<(), RegionError> {
+        self.region.handle(self.clock.now(), input);
+        while let Some(output) = self.region.poll() {
             match output {
                 Output::Append(record) => {
-                    kept.traces.appended(&record);
-                    kept.records_since_snapshot += 1;
-                    self.writes.send(Write::Record(record)).await.map_err(|_| RegionError::Journal)?;
+                    state.traces.appended(&record);
+                    self.write(Write::Record(record)).await?;
                 }
-                Output::Solve(snapshot) => {
-                    kept.traces.solving(&snapshot);
-                    // Only a tick asks for a round. What made the tick late, and what its snapshot took, counts.
-                    let since = kept.tick.unwrap_or_else(Stopwatch::start);
-                    kept.round = Some(since);
-                    let round = Round { snapshot, roads: self.fleet.roads().clone(), since };
-                    self.rounds.send(round).await.map_err(|_| RegionError::Solver)?;
-                }
-                Output::Publish(change) => {
-                    self.metrics.see(&change);
-                    self.vehicles.see(&change);
-                    kept.figures.see(&change);
-                    let published = kept.traces.publishing(&change);
-                    self.stream.change(change);
-                    drop(published);
-                }
-                Output::Reply(ticket, answer) => {
-                    if answer.is_err() {
-                        self.metrics.commands_refused.inc();
-                    }
-                    if let Some(caller) = kept.callers.remove(&ticket) {
-                        // A caller that has gone away does not need its answer.
-                        _ = caller.send(answer);
-                    }
-                }
-                Output::Round(summary) => {
-                    let took = kept.round.take().map_or(Duration::ZERO, Stopwatch::elapsed);
-                    self.metrics.round_seconds.observe(took.as_secs_f64());
-                    self.metrics.assignments_stale.inc_by(summary.stale.len() as u64);
-                    for degraded in &summary.degraded {
-                        tracing::warn!(stage = ?degraded.stage, reason = degraded.reason, "round degraded");
-                    }
-                    self.metrics.rounds_degraded.inc_by(u64::from(!summary.degraded.is_empty()));
-                    kept.figures.round(&summary, took);
-                }
+                Output::Snapshot(snapshot) => self.write(Write::Snapshot(snapshot)).await?,
+                Output::Solve(snapshot, _) => self.solve(state, snapshot).await?,
+                Output::Publish(change) => self.on_change(state, change),
+                Output::Reply(ticket, answer) => self.reply(state, ticket, answer),
+                Output::Tick(tick) => self.count_tick(tick),
+                Output::Round(round) => self.count_round(state, &round.summary),
             }
-        }
-        if kept.records_since_snapshot >= self.snapshot_every {
-            kept.records_since_snapshot = 0;
-            let state = self.fleet.snapshot();
-            self.writes.send(Write::Snapshot(state)).await.map_err(|_| RegionError::Journal)?;
         }
         Ok(())
     }
 
+    async fn write(&self, write: Write) -> Result<(), RegionError> {
+        self.writes.send(write).await.map_err(|_| RegionError::Journal)
+    }
+
+    async fn solve(&self, state: &mut LoopState, snapshot: Box<Snapshot>) -> Result<(), RegionError> {
+        state.traces.solving(&snapshot);
+        // Only a tick asks for a round. What made the tick late, and what its snapshot took, counts.
+        let since = state.tick.unwrap_or_else(Stopwatch::start);
+        state.round = Some(since);
+        let round = Round { snapshot, roads: self.region.ledger().roads().clone(), since };
+        self.rounds.send(round).await.map_err(|_| RegionError::Solver)
+    }
+
+    fn on_change(&mut self, state: &mut LoopState, change: Arc<Change>) {
+        self.metrics.see(&change);
+        self.vehicles.see(&change);
+        state.figures.see(&change);
+        let published = state.traces.publishing(&change);
+        self.stream.change(change);
+        drop(published);
+    }
+
+    /// A caller that has gone away does not need its answer.
+    fn reply(&self, state: &mut LoopState, ticket: Ticket, answer: Answer) {
+        match (state.callers.remove(&ticket), answer) {
+            (Some(Caller::Command(caller)), answer) => {
+                self.metrics.commands_refused.inc_by(u64::from(answer.is_err()));
+                _ = caller.send(answer);
+            }
+            (Some(Caller::Options(changed, caller)), Ok(receipt)) => {
+                _ = caller.send((changed, receipt.version));
+            }
+            (Some(Caller::Options(..)), Err(_)) | (None, _) => {}
+        }
+    }
+
+    fn count_tick(&self, tick: Tick) {
+        self.metrics.ticks_skipped.inc_by(u64::from(tick.overrun));
+        self.metrics.ticks_missed.inc_by(tick.missed);
+    }
+
+    fn count_round(&self, state: &mut LoopState, summary: &RoundSummary) {
+        let took = state.round.take().map_or(Duration::ZERO, Stopwatch::elapsed);
+        self.metrics.round_seconds.observe(took.as_secs_f64());
+        self.metrics.assignments_stale.inc_by(summary.stale.len() as u64);
+        for degraded in &summary.degraded {
+            tracing::warn!(stage = ?degraded.stage, reason = degraded.reason, "round degraded");
+        }
+        self.metrics.rounds_degraded.inc_by(u64::from(!summary.degraded.is_empty()));
+        state.figures.round(summary, took);
+    }
+
     /// Tells the streams where everything is, and the key figures.
-    fn tell(&self, kept: &Kept) {
-        let world = self.fleet.world();
+    fn publish(&self, state: &LoopState) {
+        let ledger = self.region.ledger();
+        let (world, version) = (ledger.world(), ledger.version().0);
         self.metrics.open_orders.set(world.open_orders() as i64);
         self.metrics.queue.set(self.asks.len() as i64);
         self.metrics.streams.set(self.stream.clients() as i64);
-        self.metrics.version.set(self.fleet.version().0 as i64);
+        self.metrics.version.set(version as i64);
+        self.metrics.clock(self.clock.status());
         self.stream.moment(POSITIONS, || {
             let rows: Vec<_> = world.vehicles().map(view::position).collect();
             serde_json::to_string(&rows).unwrap_or_default()
@@ -262,8 +302,7 @@ impl Region {
             for vehicle in world.vehicles() {
                 *vehicles.entry(view::job(vehicle.service, &vehicle.job)).or_insert(0) += 1;
             }
-            let at = self.clock.now();
-            let shown = kept.figures.shown(at, self.fleet.version().0, world.open_orders(), vehicles);
+            let shown = state.figures.shown(self.clock.now(), version, world.open_orders(), vehicles);
             serde_json::to_string(&shown).unwrap_or_default()
         });
     }

@@ -1,7 +1,17 @@
 //! Readings since the last tick, on their way to the region. Each finds its row once, there; the newest of a vehicle counts.
 
-use paceline_model::{Reading, VehicleId};
+use paceline_model::limits::READING_AHEAD_MS_MAX;
+use paceline_model::{Instant, Reading, VehicleId};
 use std::sync::{Mutex, PoisonError};
+
+/// Bounds what a device says of the time: a reading that is too far ahead of our clock counts as of now. Returns whether it did.
+pub(crate) fn bound(reading: &mut Reading, now: Instant) -> bool {
+    let ahead = reading.at.0 > now.0.saturating_add(READING_AHEAD_MS_MAX);
+    if ahead {
+        reading.at = now;
+    }
+    ahead
+}
 
 /// Readings on their way to the region.
 #[derive(Debug, Default)]

@@ -280,6 +280,20 @@ async fn a_batch_with_one_bad_row() {
     .await;
 }
 #[tokio::test]
+async fn a_reading_of_next_year_counts_as_of_now_and_the_next_one_is_taken() {
+    let row = |at: Option<&str>, percent: f64| json!([{ "vehicle": "v2", "lat": 40.0, "lon": -74.0, "battery_percent": percent, "at": at }]);
+    with_server(options(), async |api| {
+        inhabit(&api).await;
+        let answer = api.must(post("/v1/telemetry", row(Some("2199-01-01T00:00:00Z"), 60.0))).await;
+        assert_eq!(answer, json!({ "taken": 1, "ahead": 1 }));
+        api.until("/v1/vehicles/v2", "battery_percent", 60.0).await;
+        let answer = api.must(post("/v1/telemetry", row(None, 59.0))).await;
+        assert_eq!(answer, json!({ "taken": 1, "ahead": 0 }));
+        api.until("/v1/vehicles/v2", "battery_percent", 59.0).await;
+    })
+    .await;
+}
+#[tokio::test]
 async fn an_area_that_is_no_polygon() {
     let line = json!({ "type": "LineString", "coordinates": [[[-74.0, 40.0], [-74.0, 40.1]]] });
     refused(put("/v1/geofences/g1", line), expect!["422 E0101 type is LineString: must be one of Polygon"])

@@ -15,8 +15,8 @@ pub enum Input<W: World> {
     Command(Ticket, Request<W::Command>),
     /// Devices reported. What is not known here is passed over.
     Telemetry(W::Telemetry),
-    /// Go on under another setting, which the caller has checked.
-    Set(W::Setting),
+    /// Go on under another setting, which the caller has checked; it is answered with a receipt.
+    Set(Ticket, W::Setting),
     /// Time for a round.
     Tick,
     /// A solver's answer to [`Output::Solve`].

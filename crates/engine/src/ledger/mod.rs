@@ -101,7 +101,10 @@ impl<W: World> Ledger<W> {
         match input {
             Input::Command(ticket, request) => self.command(ticket, request),
             Input::Telemetry(telemetry) => self.write(|world, draft| world.observe(draft, telemetry)),
-            Input::Set(setting) => self.write(|world, draft| world.set(draft, setting)),
+            Input::Set(ticket, setting) => {
+                self.write(|world, draft| world.set(draft, setting));
+                self.reply(ticket, Ok(Receipt { version: self.version }));
+            }
             Input::Tick => self.tick(),
             Input::Proposed(plan) => self.adopt(*plan),
             Input::Durable(version) => self.durable = self.durable.max(version),
@@ -122,6 +125,11 @@ impl<W: World> Ledger<W> {
             Some(Err(reused)) => Err(reused.into()),
             None => self.effect(command, key),
         };
+        self.reply(ticket, answer);
+    }
+
+    /// Answers once the head is durable.
+    fn reply(&mut self, ticket: Ticket, answer: Answer<W::Refusal>) {
         self.pending.push_back((self.version, Output::Reply(ticket, answer)));
     }
 

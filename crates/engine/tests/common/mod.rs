@@ -8,7 +8,7 @@ mod town;
 
 pub use town::{corner, town};
 
-use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Record, Ticket};
+use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Record, Setting, Ticket};
 use paceline_model::{
     Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
     Instant, Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag,
@@ -120,6 +120,11 @@ impl Bench {
     pub fn request(&mut self, request: Request) {
         self.tickets += 1;
         self.input(Input::Command(Ticket(self.tickets), request));
+    }
+
+    pub fn set(&mut self, setting: Setting) {
+        self.tickets += 1;
+        self.input(Input::Set(Ticket(self.tickets), setting));
     }
 
     /// Ticks once a second until `seconds` after the start of the script.

@@ -31,6 +31,7 @@ const fn text(of: Code) -> &'static str {
         Code::E0107 => include_str!("../../../../docs/errors/E0107.md"),
         Code::E0108 => include_str!("../../../../docs/errors/E0108.md"),
         Code::E0109 => include_str!("../../../../docs/errors/E0109.md"),
+        Code::E0110 => include_str!("../../../../docs/errors/E0110.md"),
         Code::E0201 => include_str!("../../../../docs/errors/E0201.md"),
         Code::E0202 => include_str!("../../../../docs/errors/E0202.md"),
         Code::E0203 => include_str!("../../../../docs/errors/E0203.md"),

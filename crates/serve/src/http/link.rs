@@ -6,6 +6,7 @@ use super::stream::{KEEP_ALIVE, moment, numbered};
 use super::vehicles::id;
 use crate::problem::Problem;
 use crate::region::Ask;
+use crate::telemetry::bound;
 use crate::view;
 use axum::Json;
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -185,29 +186,33 @@ pub(super) async fn positions(
     });
     spawned.ok_or_else(cut)?;
     match ended.await {
-        Ok(read) => read.map(|taken| (StatusCode::ACCEPTED, Json(PositionsTaken { taken }))),
+        Ok(read) => read.map(|taken| (StatusCode::ACCEPTED, Json(taken))),
         Err(_) if app.closing.is_cancelled() => Err(Problem::draining()),
         // Its scope was closed under it.
         Err(_) => Err(cut()),
     }
 }
 
-/// Takes one position after another into the table of the newest. Returns how many, at the end of the body.
-async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<u64, Problem> {
-    let mut taken = 0;
+/// Takes one position after another into the table of the newest, to the end of the body.
+async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<PositionsTaken, Problem> {
+    let mut sum = PositionsTaken { taken: 0, ahead: 0 };
     while let Some(line) = lines.next().await? {
         let item: PositionLine = serde_json::from_slice(&line)
             .map_err(|error| Problem::malformed(&format_args!("line {}: {error}", lines.read)))?;
-        let reading = item.reading(app.clock.now());
-        let reading =
+        let now = app.clock.now();
+        let reading = item.reading(now);
+        let mut reading =
             reading.map_err(|invalid| Problem::invalid(&invalid.within(&format!("line {}", lines.read))))?;
+        let ahead = u64::from(bound(&mut reading, now));
         if app.telemetry.put(vec![(vehicle.clone(), reading)]) {
             app.metrics.readings.inc();
-            taken += 1;
+            app.metrics.readings_ahead.inc_by(ahead);
+            sum.taken += 1;
+            sum.ahead += ahead;
         }
         // A full table takes none until the next tick; the next position of this vehicle will do as well.
     }
-    Ok(taken)
+    Ok(sum)
 }
 
 /// A body cut into lines.

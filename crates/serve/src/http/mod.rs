@@ -8,6 +8,7 @@ mod link;
 mod orders;
 mod pages;
 mod policy;
+mod regions;
 mod road;
 mod routes;
 mod sites;
@@ -23,6 +24,7 @@ use crate::connections;
 use crate::hooks::{self, TestHooks};
 use axum::Router;
 use axum::routing::get;
+use paceline_model::RegionId;
 use paceline_supervise::Supervisor;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -32,13 +34,14 @@ use tokio_util::sync::CancellationToken;
 pub(crate) async fn run(
     supervisor: Supervisor,
     listener: TcpListener,
-    app: App,
+    apps: Vec<(RegionId, App)>,
     closing: CancellationToken,
     hooks: Option<TestHooks>,
 ) {
     // Less than the whole server has, so that connections are ended here and not with this task.
-    let grace = Duration::from(app.options.drain_grace) * 4 / 5;
-    let mut router = routes::router(app);
+    let grace = apps.first().map_or(Duration::ZERO, |(_, app)| Duration::from(app.options.drain_grace)) * 4 / 5;
+    let regions = apps.into_iter().map(|(name, app)| (name, routes::router(app)));
+    let mut router = regions::router(regions.collect());
     if hooks.is_some() {
         router = router.merge(Router::new().route("/test/panic", get(hooks::panics)));
     }

@@ -24,8 +24,12 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 /// Whether it takes requests: it has recovered, and it is not shutting down.
-pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    app.look(|_| ()).await.map(|()| "ready")
+pub(super) async fn readyz(State(app): State<App>) -> Result<String, Problem> {
+    app.look(|_| ()).await?;
+    Ok(match app.clock.status().not_believed_ms {
+        None => "ready".to_owned(),
+        Some(ms) => format!("ready; the wall clock jumped by {ms} ms and is not believed"),
+    })
 }
 
 /// Figures in the Prometheus text format.

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::body::Body;
 use crate::problem::Problem;
+use crate::telemetry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -24,10 +25,14 @@ pub(super) async fn post(
         return Err(Problem::invalid(&Invalid::new("batch", format!("{} readings", batch.len()), rule)));
     }
     let now = app.clock.now();
+    let mut ahead = 0;
     let (mut readings, mut bad) = (Vec::with_capacity(batch.len()), Vec::new());
     for (index, item) in batch.iter().enumerate() {
         match item.reading(now) {
-            Ok(reading) => readings.push(reading),
+            Ok((vehicle, mut reading)) => {
+                ahead += u64::from(telemetry::bound(&mut reading, now));
+                readings.push((vehicle, reading));
+            }
             Err(invalid) if bad.len() < ERRORS_MAX => bad.push(invalid.within(&format!("[{index}]"))),
             Err(_) => {}
         }
@@ -41,5 +46,6 @@ pub(super) async fn post(
         return Err(Problem::busy("The table of readings is full; nothing of this batch was taken."));
     }
     app.metrics.readings.inc_by(taken);
-    Ok((StatusCode::ACCEPTED, Json(PositionsTaken { taken })))
+    app.metrics.readings_ahead.inc_by(ahead);
+    Ok((StatusCode::ACCEPTED, Json(PositionsTaken { taken, ahead })))
 }

@@ -1,0 +1,67 @@
+//! The books of a run, closed: what the city, the rounds and the solver counted becomes the table, and every order has one outcome.
+
+use super::host::{Host, Rounds};
+use crate::agent::Account;
+use crate::error::SimError;
+use crate::kpi::{Courses, Kpis, quantile, ratio};
+use paceline_engine::World;
+
+impl Host {
+    /// Fills the table in. Errors: orders without an outcome, or with two.
+    pub(super) fn close(mut self, kpis: &mut Kpis) -> Result<(Courses, u64), SimError> {
+        let account = self.city.account(self.now);
+        kpis.orders = u64::from(self.city.placed());
+        drives(kpis, &account);
+        riders(kpis, &account, self.tally.outcomes().served as f64);
+        (kpis.charges, kpis.stranded, kpis.faults) = (account.charges, account.stranded, account.faults);
+        decisions(kpis, self.rounds);
+        (kpis.check_notes, kpis.shadow) = (self.solver.check_notes, self.solver.shadow);
+        let ledger = self.region.ledger();
+        let errors = ledger.forecast_errors();
+        (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
+        let (open, digest) = (under_way(ledger.world()), ledger.digest());
+        let courses = self.tally.finish(account.refused_orders, kpis);
+        if open > 0 {
+            return Err(SimError::Unfinished { open, hours: 0 });
+        }
+        courses.outcomes.account_for(kpis.orders)?;
+        Ok((courses, digest))
+    }
+}
+
+/// What was driven, and on how much energy.
+fn drives(kpis: &mut Kpis, account: &Account) {
+    let rider_cm = account.with_riders_cm as f64;
+    let empty_cm = (account.to_pickup_cm + account.to_charger_cm + account.to_rank_cm) as f64;
+    kpis.rider_km = rider_cm / 1e5;
+    kpis.pickup_km = account.to_pickup_cm as f64 / 1e5;
+    kpis.charger_km = account.to_charger_cm as f64 / 1e5;
+    kpis.rank_km = account.to_rank_cm as f64 / 1e5;
+    kpis.total_km = (rider_cm + empty_cm) / 1e5;
+    kpis.empty_km_share = ratio(empty_cm, rider_cm + empty_cm);
+    kpis.occupancy = ratio(account.party_cm as f64, rider_cm);
+    kpis.energy_kwh = account.driving_mwh as f64 / 1e6 + account.idling_uwh as f64 / 1e9;
+    kpis.charged_kwh = account.charged_uwh as f64 / 1e9;
+}
+
+/// What it was to ride.
+fn riders(kpis: &mut Kpis, account: &Account, served: f64) {
+    kpis.pooled_share = ratio(account.shared_orders as f64, served);
+    kpis.km_per_order = ratio(kpis.total_km, served);
+    kpis.delay_mean_s = ratio(account.delay_ms as f64, served) / 1_000.0;
+    kpis.detour = ratio(account.riding_ms as f64, account.direct_ms as f64);
+}
+
+/// How rounds went.
+fn decisions(kpis: &mut Kpis, mut rounds: Rounds) {
+    (kpis.degraded_ticks, kpis.held_back) = (rounds.degraded, rounds.held_back);
+    rounds.decisions_us.sort_unstable();
+    let ms = |share| f64::from(quantile(&rounds.decisions_us, share)) / 1_000.0;
+    kpis.decisions = rounds.decisions_us.len() as u64;
+    (kpis.decision_p50_ms, kpis.decision_p99_ms, kpis.decision_max_ms) = (ms(0.5), ms(0.99), ms(1.0));
+}
+
+/// Orders that the world still has without an outcome.
+fn under_way(world: &World) -> usize {
+    world.orders().filter(|order| !order.phase.is_final()).count()
+}
