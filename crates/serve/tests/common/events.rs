@@ -22,6 +22,11 @@ impl Events {
     pub async fn open(api: &Api, last: Option<u64>) -> Self {
         Self::try_open(api, last).await.expect("the server answers")
     }
+    /// The stream of one of several regions.
+    pub async fn of_region(api: &Api, region: &str) -> Self {
+        let call = get(&format!("/v1/regions/{region}/stream"));
+        Self { response: api.send(call).await, text: String::new() }
+    }
     /// Errors: the server is gone.
     pub async fn try_open(api: &Api, last: Option<u64>) -> reqwest::Result<Self> {
         let mut call = get("/v1/stream");
