@@ -39,6 +39,13 @@ fn empty() -> Fleet {
     Fleet::new(town(), FleetOptions::default())
 }
 
+/// What a restart reads after this program has made a snapshot. Its bytes tell which rows things stand in, and a world that was read
+/// by name has others than one that was replayed: the words are the same.
+fn stored_anew(fleet: &Ledger<Fleet>) -> Ledger<Fleet> {
+    let state = fleet.snapshot();
+    Ledger::restore(empty(), state.format, &state.bytes).unwrap()
+}
+
 #[test]
 fn a_journal_of_the_first_version_makes_the_world_that_it_made_then() {
     let dir = copy("v1");
@@ -58,7 +65,7 @@ fn a_snapshot_of_the_first_version_and_the_records_after_it_make_the_same_world(
     let restored = replay(snapshot.state.read(restore).unwrap(), dir.path(), snapshot.at);
     let whole = replay(Ledger::new(empty()), dir.path(), Seq(0));
     assert_eq!(world_in_words(&restored), world_in_words(&whole));
-    assert_eq!(restored.snapshot(), whole.snapshot());
+    assert_eq!(world_in_words(&stored_anew(&restored)), world_in_words(&whole));
 }
 
 /// `end.state` is the snapshot that the first version made of its world after the last record.
@@ -69,7 +76,7 @@ fn the_first_version_had_the_same_world() {
     let restored = Ledger::restore(empty(), 1, &state).unwrap();
     let whole = replay(Ledger::new(empty()), dir.path(), Seq(0));
     assert_eq!(world_in_words(&restored), world_in_words(&whole));
-    assert_eq!(restored.snapshot(), whole.snapshot());
+    assert_eq!(world_in_words(&stored_anew(&restored)), world_in_words(&whole));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod limits;
 mod replay;
 mod segment;
 mod snapshot;
+mod stored;
 mod verify;
 mod writer;
 
@@ -19,6 +20,7 @@ pub use error::{Damage, JournalError};
 pub use limits::PAYLOAD_BYTES_MAX;
 pub use replay::Replay;
 pub use snapshot::Snapshot;
+pub use stored::Stored;
 pub use verify::{Verified, verify};
 pub use writer::{Journal, Opened};
 
@@ -48,29 +50,6 @@ pub struct Record {
     pub seq: Seq,
     /// What was appended.
     pub payload: Stored,
-}
-
-/// The bytes of a record or snapshot, untouched, and the number of the format that their writer gave them. The bytes are to be
-/// had only together with the number, so that nobody reads them as something that they are not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    format: u16,
-    bytes: Vec<u8>,
-}
-
-impl Stored {
-    /// Pairs bytes with their format.
-    pub fn new(format: u16, bytes: Vec<u8>) -> Self {
-        Self { format, bytes }
-    }
-    /// The number of their format.
-    pub fn format(&self) -> u16 {
-        self.format
-    }
-    /// What `decode` makes of the format and the bytes.
-    pub fn read<'a, T>(&'a self, decode: impl FnOnce(u16, &'a [u8]) -> T) -> T {
-        decode(self.format, &self.bytes)
-    }
 }
 
 /// What [`Journal::commit`] waits for.
