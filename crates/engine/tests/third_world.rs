@@ -36,7 +36,9 @@ impl Bench {
         };
         for record in Journal::replay(dir, from).expect("a sound journal") {
             let record = record.expect("a sound record").payload;
-            ledger.replay(record.read(Lockers::decode).expect("its own record")).expect("records follow each other");
+            ledger
+                .replay(record.read(Lockers::decode).expect("its own record"))
+                .expect("records follow each other");
         }
         let region = Region::new(ledger, RegionOptions { tick: TICK, snapshot_every }, now + TICK);
         let (answers, stream) = (Vec::new(), Vec::new());

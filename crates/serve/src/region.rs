@@ -14,7 +14,7 @@ use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view;
-use paceline_api::stream::{FIGURES, POSITIONS};
+use paceline_api::stream::{FIGURES, PositionRow};
 use paceline_engine::region::{self, Input, Output, Tick};
 use paceline_engine::{Change, Fleet, FleetOptions, Ledger, RoundSummary, Setting, Ticket, TripLeg};
 use paceline_model::{Answer, Reading, Request, VehicleId, Version};
@@ -54,6 +54,8 @@ pub(crate) struct Region {
     pub(crate) rounds: mpsc::Sender<Round>,
     pub(crate) plans: mpsc::Receiver<Plan>,
     pub(crate) stream: Arc<Stream>,
+    /// Where all vehicles are, for whoever writes that down for the streams.
+    pub(crate) positions: std::sync::mpsc::SyncSender<Vec<PositionRow>>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) probes: Arc<ProbeBuffer>,
     pub(crate) metrics: Arc<Metrics>,
@@ -71,6 +73,8 @@ pub(crate) enum RegionError {
 
 /// Asks taken in a row before ticks and plans are looked at again.
 const BURST: usize = 256;
+/// Time between two looks for readings: a tick meets few of them, however many vehicles report.
+const INTAKE_EVERY: Duration = Duration::from_millis(10);
 /// Time between two publications of positions and figures.
 const PUBLISH_EVERY: Duration = Duration::from_millis(500);
 
@@ -106,7 +110,9 @@ impl Region {
     pub(crate) async fn run(mut self) -> Result<(), RegionError> {
         let mut state = LoopState::default();
         let mut publications = tokio::time::interval(PUBLISH_EVERY);
+        let mut intake = tokio::time::interval(INTAKE_EVERY);
         publications.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        intake.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut burst = Vec::with_capacity(BURST);
         loop {
             let due = self.wake_at();
@@ -122,6 +128,7 @@ impl Region {
                 }
                 () = tokio::time::sleep_until(due) => self.on_due(&mut state, Stopwatch::since(due)).await?,
                 _ = publications.tick() => self.publish(&state),
+                _ = intake.tick() => self.take_in(&mut state).await?,
                 taken = self.asks.recv_many(&mut burst, BURST) => {
                     if taken == 0 {
                         break;
@@ -189,17 +196,23 @@ impl Region {
     /// A tick is due: what has come since the last one goes in before it.
     async fn on_due(&mut self, state: &mut LoopState, due: Stopwatch) -> Result<(), RegionError> {
         state.tick = Some(due);
-        self.hand_on_probes();
-        let readings = self.telemetry.take();
-        if !readings.is_empty() {
-            self.input(state, Input::Telemetry(readings)).await?;
-        }
+        self.take_in(state).await?;
         if self.current.has_changed().unwrap_or(false) {
             let roads = self.current.borrow_and_update().clone();
             let ticket = state.ticket();
             self.input(state, Input::Set(ticket, Setting::Roads(roads))).await?;
         }
         self.input(state, Input::Elapsed).await
+    }
+
+    /// Takes in what vehicles have said.
+    async fn take_in(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
+        self.hand_on_probes();
+        let readings = self.telemetry.take();
+        if readings.is_empty() {
+            return Ok(());
+        }
+        self.input(state, Input::Telemetry(readings)).await
     }
 
     /// Hands the traffic service where vehicles were, and on which trip leg: only here is that known.
@@ -293,10 +306,10 @@ impl Region {
         self.metrics.streams.set(self.stream.clients() as i64);
         self.metrics.version.set(version as i64);
         self.metrics.clock(self.clock.status());
-        self.stream.moment(POSITIONS, || {
-            let rows: Vec<_> = world.vehicles().map(view::position).collect();
-            serde_json::to_string(&rows).unwrap_or_default()
-        });
+        if self.stream.clients() > 0 {
+            // The one before may still be under way: then these are passed over.
+            _ = self.positions.try_send(world.vehicles().map(view::position).collect());
+        }
         self.stream.moment(FIGURES, || {
             let mut vehicles = BTreeMap::new();
             for vehicle in world.vehicles() {

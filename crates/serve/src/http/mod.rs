@@ -39,7 +39,8 @@ pub(crate) async fn run(
     hooks: Option<TestHooks>,
 ) {
     // Less than the whole server has, so that connections are ended here and not with this task.
-    let grace = apps.first().map_or(Duration::ZERO, |(_, app)| Duration::from(app.options.drain_grace)) * 4 / 5;
+    let grace =
+        apps.first().map_or(Duration::ZERO, |(_, app)| Duration::from(app.options.drain_grace)) * 4 / 5;
     let regions = apps.into_iter().map(|(name, app)| (name, routes::router(app)));
     let mut router = regions::router(regions.collect());
     if hooks.is_some() {

@@ -19,6 +19,7 @@ use crate::telemetry::Telemetry;
 use crate::traffic::{self, ProbeBuffer, TrafficOptions, TrafficService};
 use crate::vehicle_tasks::VehicleTasks;
 use crate::{shadow, solver};
+use paceline_api::stream::{POSITIONS, PositionRow};
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket, record};
 use paceline_journal::{Journal, Options, Seq};
@@ -159,6 +160,7 @@ impl Setup {
                 current: streets.current,
                 rounds,
                 plans,
+                positions: start_positions(shared, stream.clone()),
                 stream: stream.clone(),
                 telemetry: telemetry.clone(),
                 probes: streets.probes,
@@ -237,6 +239,18 @@ fn start_journal(
         .scope
         .spawn_blocking("journal", Until::Owner, move |_| journal_writer::run(journal, written, &durable_to));
     (writes, durable)
+}
+
+/// Starts what writes positions down for the streams: with a large fleet that takes longer than a tick may wait. It ends when the
+/// region closes its end of the channel.
+fn start_positions(shared: &Shared, stream: Arc<Stream>) -> SyncSender<Vec<PositionRow>> {
+    let (rows_to, rows) = std::sync::mpsc::sync_channel::<Vec<PositionRow>>(1);
+    shared.scope.spawn_blocking("positions", Until::Owner, move |_| {
+        while let Ok(rows) = rows.recv() {
+            stream.moment(POSITIONS, || serde_json::to_string(&rows).unwrap_or_default());
+        }
+    });
+    rows_to
 }
 
 /// Starts the region itself, on a thread of its own: with a large fleet a tick takes longer than a poll may hold up those of
