@@ -172,7 +172,9 @@ async fn the_flight_recorder_is_a_trace_whose_slices_nest() {
         let region = events.iter().find(|event| event["name"] == "region" && event["ph"] == "B");
         let location = region.expect("the region was spawned")["args"]["location"].clone();
         assert!(
-            location.as_str().is_some_and(|location| location.starts_with("crates/serve/src/server.rs:")),
+            location
+                .as_str()
+                .is_some_and(|location| location.starts_with("crates/serve/src/region/setup.rs:")),
             "{location}"
         );
     })

@@ -87,7 +87,7 @@ async fn a_field_that_does_not_exist_changes_nothing() {
     with_file(async |api, admin, file| {
         *file.lock().expect("nobody panicked") = r#"{"policy": {"candidate": 7}}"#.to_owned();
         let said = admin.say(post("/v1/admin/reload", json!(null))).await.to_string();
-        let named = "422 E0606 unknown field `candidate`, expected one of `kind`, `candidates`, ";
+        let named = "422 E0606 unknown field `candidate`, expected one of `kind`, `weights`, `candidates`, ";
         assert!(said.starts_with(named), "{said}");
         assert_eq!(now(&api).await, json!(["least-wait"]), "the old policy stays");
     })
