@@ -8,6 +8,10 @@ use crate::vehicle::{Reading, VehicleSpec};
 use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, Stop, VehicleId};
 use serde::{Deserialize, Serialize};
 
+mod refer;
+
+pub use refer::Refer;
+
 /// A fact of the fleet's world. `V`, `O` and `C` say how vehicles, orders and chargers are referred to: by their lasting names, as
 /// whoever is told of it reads it, or by their rows, as the engine folds it in. How it is stored is the engine's `record` to say,
 /// not the order of this list.
@@ -240,128 +244,6 @@ pub enum Event<V = VehicleId, O = OrderId, C = ChargerId> {
         /// What was closed, and what that changes.
         cut: RouteCut,
     },
-}
-
-/// Other references for the same things: names for rows, or rows for names.
-pub trait Refer<V, O, C> {
-    /// How vehicles are referred to.
-    type Vehicle;
-    /// How orders are referred to.
-    type Order;
-    /// How chargers are referred to.
-    type Charger;
-    /// A vehicle's other reference, if it has one.
-    fn vehicle(&self, vehicle: &V) -> Option<Self::Vehicle>;
-    /// An order's other reference, if it has one.
-    fn order(&self, order: &O) -> Option<Self::Order>;
-    /// A charger's other reference, if it has one.
-    fn charger(&self, charger: &C) -> Option<Self::Charger>;
-}
-
-impl<V, O, C> Event<V, O, C> {
-    /// The same fact with other references; `None` if one of them leads nowhere.
-    pub fn refer<R: Refer<V, O, C>>(&self, to: &R) -> Option<Event<R::Vehicle, R::Order, R::Charger>> {
-        Some(match self {
-            Self::VehicleRegistered { spec, reading } => {
-                Event::VehicleRegistered { spec: spec.clone(), reading: *reading }
-            }
-            Self::VehicleStarted { vehicle } => Event::VehicleStarted { vehicle: to.vehicle(vehicle)? },
-            Self::VehicleUpdated { spec } => Event::VehicleUpdated { spec: spec.clone() },
-            Self::VehicleRetired { vehicle } => Event::VehicleRetired { vehicle: to.vehicle(vehicle)? },
-            Self::VehicleFaulted { vehicle, reason, reading } => {
-                Event::VehicleFaulted { vehicle: to.vehicle(vehicle)?, reason: *reason, reading: *reading }
-            }
-            Self::VehicleRecovered { vehicle } => Event::VehicleRecovered { vehicle: to.vehicle(vehicle)? },
-            Self::ContactLost { vehicle } => Event::ContactLost { vehicle: to.vehicle(vehicle)? },
-            Self::ContactRestored { vehicle, reading } => {
-                Event::ContactRestored { vehicle: to.vehicle(vehicle)?, reading: *reading }
-            }
-            Self::OrderPlaced { spec } => Event::OrderPlaced { spec: spec.clone() },
-            Self::OrderCancelled { order } => Event::OrderCancelled { order: to.order(order)? },
-            Self::OrderTimedOut { order } => Event::OrderTimedOut { order: to.order(order)? },
-            Self::OfferMade { order, vehicle, until, reading, weighing } => Event::OfferMade {
-                order: to.order(order)?,
-                vehicle: to.vehicle(vehicle)?,
-                until: *until,
-                reading: *reading,
-                weighing: weighing.clone(),
-            },
-            Self::OrderAssigned { order, vehicle, reading, weighing } => Event::OrderAssigned {
-                order: to.order(order)?,
-                vehicle: to.vehicle(vehicle)?,
-                reading: *reading,
-                weighing: weighing.clone(),
-            },
-            Self::OfferAccepted { order, vehicle } => {
-                Event::OfferAccepted { order: to.order(order)?, vehicle: to.vehicle(vehicle)? }
-            }
-            Self::DispatchFailed { order, vehicle, cause, stranded_at, latest_pickup } => {
-                Event::DispatchFailed {
-                    order: to.order(order)?,
-                    vehicle: to.vehicle(vehicle)?,
-                    cause: *cause,
-                    stranded_at: *stranded_at,
-                    latest_pickup: *latest_pickup,
-                }
-            }
-            Self::VehicleArrived { order, vehicle } => {
-                Event::VehicleArrived { order: to.order(order)?, vehicle: to.vehicle(vehicle)? }
-            }
-            Self::RidersPickedUp { order, vehicle } => {
-                Event::RidersPickedUp { order: to.order(order)?, vehicle: to.vehicle(vehicle)? }
-            }
-            Self::RidersDroppedOff { order, vehicle, reading } => Event::RidersDroppedOff {
-                order: to.order(order)?,
-                vehicle: to.vehicle(vehicle)?,
-                reading: *reading,
-            },
-            Self::ChargeOrdered { vehicle, reading, decision } => Event::ChargeOrdered {
-                vehicle: to.vehicle(vehicle)?,
-                reading: *reading,
-                decision: decision.map(|charger| to.charger(charger))?,
-            },
-            Self::ChargeStarted { vehicle, charger } => {
-                Event::ChargeStarted { vehicle: to.vehicle(vehicle)?, charger: to.charger(charger)? }
-            }
-            Self::ChargeEnded { vehicle, reading } => {
-                Event::ChargeEnded { vehicle: to.vehicle(vehicle)?, reading: *reading }
-            }
-            Self::ChargerPut { spec } => Event::ChargerPut { spec: spec.clone() },
-            Self::GeofencePut { geofence } => Event::GeofencePut { geofence: geofence.clone() },
-            Self::Remembered { key, fingerprint, answer } => {
-                Event::Remembered { key: key.clone(), fingerprint: *fingerprint, answer: answer.clone() }
-            }
-            Self::RoutePlanned { vehicle, reading, stops, gained } => Event::RoutePlanned {
-                vehicle: to.vehicle(vehicle)?,
-                reading: *reading,
-                stops: stops.iter().map(|stop| stop.map(|order| to.order(order))).collect::<Option<_>>()?,
-                gained: gained
-                    .iter()
-                    .map(|(order, why)| Some((to.order(order)?, why.clone())))
-                    .collect::<Option<_>>()?,
-            },
-            Self::StandOrdered { vehicle, reading, decision } => Event::StandOrdered {
-                vehicle: to.vehicle(vehicle)?,
-                reading: *reading,
-                decision: decision.clone(),
-            },
-            Self::OptionsChanged { options } => Event::OptionsChanged { options: options.clone() },
-            Self::OrderMoved { order, from, vehicle, reading, reason, weighing } => Event::OrderMoved {
-                order: to.order(order)?,
-                from: to.vehicle(from)?,
-                vehicle: to.vehicle(vehicle)?,
-                reading: *reading,
-                reason: reason.clone(),
-                weighing: weighing.clone(),
-            },
-            Self::RouteCut { vehicle, reading, orders, cut } => Event::RouteCut {
-                vehicle: to.vehicle(vehicle)?,
-                reading: *reading,
-                orders: orders.iter().map(|order| to.order(order)).collect::<Option<_>>()?,
-                cut: cut.clone(),
-            },
-        })
-    }
 }
 
 /// What moving an order to another vehicle is good for.

@@ -3,43 +3,15 @@
 //! A round of a large fleet looks at the vehicles near its orders and not at all of them. Cells are a plain grid of degrees, so
 //! that a reading costs no search on the road; which of the vehicles near an order is the nearest is the solver's question.
 
+use super::cell::{Cell, Entry};
 use super::row::Vehicle;
-use paceline_model::{OrderSpec, Position, Tag, VehicleIdx};
+use paceline_model::{OrderSpec, Tag, VehicleIdx};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Cells per degree: 56 m from north to south, and less from west to east. Few vehicles stand in one, however dense the fleet.
-const CELLS_PER_DEGREE: f64 = 2_000.0;
 /// Rings of cells around a place that are looked through, 3.6 km; where vehicles are sparser all of them are taken.
 const RINGS_MAX: i32 = 64;
 /// An order looks at all vehicles within so many times the distance within which enough of them stand: roads make detours.
 const DETOUR_RINGS: i32 = 2;
-
-/// A cell of the grid: south to north, west to east.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Cell(i32, i32);
-
-impl Cell {
-    fn of(at: Position) -> Self {
-        Self((at.lat() * CELLS_PER_DEGREE).floor() as i32, (at.lon() * CELLS_PER_DEGREE).floor() as i32)
-    }
-    /// The cells `ring` steps away: the border of a square.
-    fn ring(self, ring: i32) -> impl Iterator<Item = Self> {
-        let Self(lat, lon) = self;
-        let ends = if ring == 0 { vec![lat] } else { vec![lat - ring, lat + ring] };
-        let rows =
-            ends.into_iter().flat_map(move |row| (lon - ring..=lon + ring).map(move |at| Self(row, at)));
-        let sides =
-            (lat - ring + 1..lat + ring).flat_map(move |row| [Self(row, lon - ring), Self(row, lon + ring)]);
-        rows.chain(sides)
-    }
-}
-
-/// Where a vehicle stands in the index: kept in its row.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    kind: usize,
-    cell: Cell,
-}
 
 /// Vehicles that offer the same.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 mod admit;
 mod apply;
 mod available;
+mod cell;
 mod closures;
 mod explain;
 mod in_ledger;

@@ -1,7 +1,7 @@
 //! What stands in the rows of the world: a vehicle, an order, a charger site. Beside what is true of it, a row keeps what was
 //! observed of it and what was derived from it, so that what is looked at together lies together.
 
-use super::available::Entry;
+use super::cell::Entry;
 use paceline_model::lifecycle::{Operational, OrderPhase, OrderTrigger, Service};
 use paceline_model::{
     ChargerId, ChargerIdx, ChargerSpec, Instant, OrderId, OrderIdx, OrderSpec, Position, Reading, RouteCut,

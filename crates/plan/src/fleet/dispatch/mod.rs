@@ -1,6 +1,7 @@
 //! Who serves whom: candidates by road, hard constraints, prices, exact batch assignment, reasons.
 //! See the README beside this file.
 
+mod batch;
 mod by_order;
 mod by_vehicle;
 mod candidates;
@@ -9,25 +10,16 @@ mod explain;
 mod held;
 mod round;
 
+pub use batch::Batch;
 pub use check::{Fault, Note, check};
 
 use crate::solver::assignment::{AssignmentProblem, Matcher, Matching, Pair, assign};
-use crate::{Assignment, Budget, Degraded, Demand, Policies, Report, Snapshot, Stage};
+use crate::{Assignment, Budget, Degraded, Report, Stage};
 use candidates::Candidates;
 use paceline_model::{OrderIdx, VehicleIdx};
 use paceline_road::{Roads, Search};
 use round::Round;
 use std::collections::BTreeSet;
-
-/// What is matched: of the round's snapshot, the orders that earlier stages have left.
-pub struct Batch<'a> {
-    /// The round's snapshot.
-    pub snapshot: &'a Snapshot,
-    /// Orders that want a vehicle of their own, by row.
-    pub orders: &'a [Demand],
-    /// What it is decided by.
-    pub policies: &'a Policies,
-}
 
 /// Solves one batch. Same input, same budget in steps and same `matcher`, same answer.
 ///

@@ -1,6 +1,6 @@
 //! What all stages of one round share: the snapshot, the policy, and vehicles grouped by what they offer.
 
-use super::Batch;
+use super::batch::Batch;
 use crate::snapshot::{Demand, Supply};
 use crate::{Policies, Policy, PolicySpec, Snapshot};
 use paceline_model::{Exclusion, Geofence, GeofenceId, Instant, Millis, Tag, VehicleIdx};
