@@ -3,6 +3,8 @@
 //! `UPDATE_EXPECT=1 cargo test -p paceline-api --test changes` writes the file again: whoever does that changes what others
 //! read, and says so in the changelog.
 
+#![allow(clippy::unwrap_used, reason = "samples that are not well-formed are a test that fails")]
+
 mod common;
 
 use common::{against, document};

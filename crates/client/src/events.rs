@@ -82,7 +82,10 @@ impl Parser {
 mod tests {
     use super::*;
 
-    fn cut(pieces: &[&str]) -> (Vec<(Option<u64>, String, String)>, Option<u64>) {
+    /// Id, name and data.
+    type Cut = (Option<u64>, String, String);
+
+    fn cut(pieces: &[&str]) -> (Vec<Cut>, Option<u64>) {
         let (mut parser, mut items) = (Parser::default(), Vec::new());
         for piece in pieces {
             assert!(parser.feed(piece.as_bytes(), 1_000));

@@ -1,5 +1,7 @@
 //! What the client does where servers and networks are not well.
 
+#![allow(clippy::unwrap_used, reason = "a server that cannot be set up is a test that fails")]
+
 #[path = "common/faulty.rs"]
 mod faulty;
 
@@ -70,6 +72,7 @@ async fn two_commands_have_two_keys() {
 #[tokio::test]
 async fn a_busy_server_is_asked_again_when_it_says_and_not_before() {
     let (server, client) = with([problem(Code::E0302, "retry-after: 1\r\n"), taken()]).await;
+    #[expect(clippy::disallowed_methods, reason = "a test of waiting reads the clock")]
     let began = Instant::now();
     client.place_order(&order()).await.unwrap();
     assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());

@@ -1,5 +1,7 @@
 //! The client and a real server.
 
+#![allow(clippy::unwrap_used, reason = "a server that cannot be set up is a test that fails")]
+
 #[path = "../../serve/tests/common/mod.rs"]
 mod common;
 

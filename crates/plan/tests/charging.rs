@@ -126,7 +126,7 @@ fn the_check_names_each_broken_rule() {
          site c2 at H1 free 1",
     );
     let mut plan = town.solve(Budget::unlimited());
-    plan.charges[1].decision.charger = plan.charges[0].decision.charger.clone();
+    plan.charges[1].decision.charger = plan.charges[0].decision.charger;
     plan.charges.push(plan.charges[0].clone());
     town.snapshot.low[1].energy.0 = 0;
     expect![[r#"

@@ -420,7 +420,7 @@ fn the_check_names_each_broken_rule() {
     impossible.attributes = [Tag::new("wheelchair").unwrap()].into();
     impossible.latest_pickup = common::NOW;
     town.snapshot.orders[0].spec = impossible.into();
-    town.snapshot.orders[0].declined = vec![plan.assignments[0].vehicle.clone()];
+    town.snapshot.orders[0].declined = vec![plan.assignments[0].vehicle];
     town.snapshot.vehicles[0].energy.0 = 0;
     let mut elsewhere = spec(&town, 1);
     elsewhere.geofence = Some(GeofenceId::new("centre").unwrap());

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// An answer that says no.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    said: paceline_api::Problem,
+    said: Box<paceline_api::Problem>,
     retry_after_s: Option<u32>,
 }
 
@@ -72,7 +72,7 @@ impl Problem {
 
 impl From<paceline_api::Problem> for Problem {
     fn from(said: paceline_api::Problem) -> Self {
-        Self { said, retry_after_s: None }
+        Self { said: Box::new(said), retry_after_s: None }
     }
 }
 

@@ -57,7 +57,7 @@ pub(in crate::fleet) fn stand(view: &View, stand: StandAssignment) -> Option<Vec
         return None;
     }
     let reading = vehicle.newest();
-    let left = plugged.then(|| Event::ChargeEnded { vehicle: stand.vehicle, reading });
+    let left = plugged.then_some(Event::ChargeEnded { vehicle: stand.vehicle, reading });
     let sent = Event::StandOrdered { reading, vehicle: stand.vehicle, decision: stand.decision };
     Some(left.into_iter().chain([sent]).collect())
 }
