@@ -1,4 +1,5 @@
-//! A sample of each event, each field with a value of its own, and each variant of what an event holds at least once.
+//! A sample of each event, each field with a value of its own, and each variant of what an event holds at least once. Bytes are
+//! above 127, where a byte and a varint differ.
 
 use crate::record::v1::answer::{Malformed, Refusal, Rule};
 use crate::record::v1::event::{
@@ -24,7 +25,7 @@ const LATER: Reading =
 pub(super) fn vehicle_spec(id: &str, driver: Driver) -> VehicleSpec<'_> {
     let powertrain =
         Powertrain { capacity_mwh: 50_000_000, consumption_mwh_per_km: 140_500, grams_per_kwh: 401 };
-    VehicleSpec { id, seats: 5, powertrain, attributes: vec!["pets", "wheelchair"], driver }
+    VehicleSpec { id, seats: 205, powertrain, attributes: vec!["pets", "wheelchair"], driver }
 }
 
 pub(super) fn order_spec(id: &str) -> OrderSpec<'_> {
@@ -32,7 +33,7 @@ pub(super) fn order_spec(id: &str) -> OrderSpec<'_> {
         id,
         pickup: place(3),
         dropoff: place(4),
-        party: 2,
+        party: 202,
         earliest_pickup_ms: 1_790_000_100_001,
         latest_pickup_ms: 1_790_000_700_002,
         desired_arrival_ms: Some(1_790_001_500_003),

@@ -35,7 +35,7 @@ fn vehicles() -> Vec<(&'static str, Vehicle<'static>)> {
             stop("o5-aboard", StopKind::DropOff, 1_790_000_350_002),
             stop("o4-arrived", StopKind::DropOff, 1_790_000_450_003),
         ],
-        arrived: 1,
+        arrived: 201,
     };
     let rows = [
         ("v01", Operational::Running, Service::Available, Job::Free),
@@ -84,7 +84,7 @@ fn orders() -> Vec<(&'static str, Order<'static>)> {
             offer_until_ms: vehicle.map(|_| 1_790_000_014_000 + number),
             picked_up_at_ms: (phase == OrderPhase::Aboard).then_some(1_790_000_205_000),
             ended_at_ms: (number >= 5).then_some(1_790_000_406_000 + number),
-            failures: number as u8,
+            failures: 250 - number as u8,
             declined: if number == 0 { vec!["v11", "v12"] } else { vec![] },
             weighing: vehicle.map(|_| weighing()),
         };
