@@ -2,9 +2,10 @@
 //! bytes: fields in the order in which they stand here, a variant by its place in its list, numbers as varints, text
 //! with its length, maps as lists of pairs in the order of their keys. `docs/journal.md` draws them.
 //!
-//! Frozen. A field or variant that is moved, dropped or given another type changes what old journals say: the golden
-//! bytes in `golden.txt` and `golden_snapshot.txt` refuse it. What is new goes into a newer layout.
-//! Conversions from and to the model stand below each type. Whoever changes the model changes those, not the types.
+//! What stands here stays. A field or variant that is moved, dropped or given another type changes what old journals say: the
+//! golden bytes in `tests/golden.txt` refuse it. A variant may follow at the end of its list, together with a layout
+//! (`docs/how-to/add-an-event.md`). Conversions from and to the model stand below each type: whoever changes the model changes
+//! those, not the types.
 
 pub(crate) mod answer;
 pub(crate) mod convert;
@@ -27,9 +28,6 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub(crate) mod tests;
-
-/// The number of this layout.
-pub(crate) const LAYOUT: u8 = 1;
 
 /// The events of one input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
