@@ -63,10 +63,15 @@ fn top_and_doctor_read_a_running_server() {
     let all = |shown: &str| ["http", "region"].iter().all(|part| shown.contains(&format!("\n{part} ")));
     let (code, shown, _) = tries.find(|(_, shown, _)| all(shown)).expect("the tasks come");
     assert_eq!(code, Some(0));
-    for part in ["journal", "solver", "region", "sched"] {
+    for (part, file) in [
+        ("journal", "region/setup"),
+        ("solver", "region/setup"),
+        ("region", "region/setup"),
+        ("sched", "server"),
+    ] {
         let line = shown.lines().find(|line| line.starts_with(part));
         let line = line.unwrap_or_else(|| panic!("{part} is not in\n{shown}"));
-        assert!(line.contains("serve/src/server.rs:"), "{line}");
+        assert!(line.contains(&format!("serve/src/{file}.rs:")), "{line}");
     }
     let (code, _, error) =
         run(dir.path(), "not the token at all", &["top", "--once", "--url", &server.admin]);

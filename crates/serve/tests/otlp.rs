@@ -116,7 +116,8 @@ async fn each_task_is_a_span_linked_to_the_one_that_spawned_it() {
     })
     .await;
     let outer = spans.iter().find(|span| span.name == "start up").expect("it was sent");
-    for name in ["region", "http", "journal", "solver"] {
+    let setup = "region/setup";
+    for (name, file) in [("region", setup), ("http", "server"), ("journal", setup), ("solver", setup)] {
         let task = spans.iter().find(|span| span.name == "task" && text(span, "task") == name);
         let task = task.unwrap_or_else(|| panic!("no span of {name}"));
         let [link] = task.links.as_slice() else { panic!("{name} has {} links", task.links.len()) };
@@ -124,7 +125,7 @@ async fn each_task_is_a_span_linked_to_the_one_that_spawned_it() {
         assert!(task.parent_span_id.is_empty(), "{name} may outlive who spawned it");
         assert_eq!(text(task, "component"), "serve");
         assert!(
-            text(task, "location").starts_with("crates/serve/src/server.rs:"),
+            text(task, "location").starts_with(&format!("crates/serve/src/{file}.rs:")),
             "{}",
             text(task, "location")
         );
