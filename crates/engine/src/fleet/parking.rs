@@ -80,6 +80,10 @@ impl Parking {
     pub(super) fn end_round(&mut self) {
         self.in_round = false;
     }
+    /// How many orders are parked.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
     /// Sets an order aside that the round under way could not serve. Returns what [`Parking::remove`] has to be told.
     pub(super) fn insert(&mut self, order: OrderIdx, spec: &OrderSpec) -> u64 {
         let group = self.groups.entry((spec.party, spec.attributes.clone())).or_default();

@@ -38,6 +38,10 @@ pub(super) fn wake(fleet: &mut Fleet, policies: &Policies) {
 
 /// Open orders that are not parked.
 pub(super) fn waiting(fleet: &Fleet) -> Vec<OrderIdx> {
+    // However many are parked: a tick that has nobody to look at costs nothing.
+    if fleet.parking.len() == fleet.world.open.len() {
+        return Vec::new();
+    }
     let orders = &fleet.world.orders;
     let looks = |idx: &OrderIdx| orders.get(*idx).is_some_and(|order| order.derived.parked.is_none());
     fleet.world.open.iter().copied().filter(looks).collect()
