@@ -1,8 +1,9 @@
-//! How the tasks of a scope ended.
+//! How a task ended, and how all the tasks of a scope did.
 
-use crate::contract::Owner;
-use crate::registry::{SourceLocation, TaskRow};
+use crate::contract::{Outcome, Owner};
+use crate::row::{SourceLocation, TaskRow};
 use serde::Serialize;
+use std::any::Any;
 use std::fmt;
 
 /// Entries kept in each list: a scope may live for months and its tasks may fail every day.
@@ -95,4 +96,27 @@ impl fmt::Display for Cause {
             Self::Panic(text) => write!(f, "panicked: {text}"),
         }
     }
+}
+
+/// How one task ended.
+pub(crate) enum TaskEnd {
+    /// Dropped before it was ready.
+    Aborted,
+    Finished,
+    Failed(Box<Cause>),
+}
+
+impl TaskEnd {
+    pub(crate) fn of(outcome: impl Outcome) -> Self {
+        outcome.failure().map_or(Self::Finished, |error| Self::Failed(Box::new(Cause::Error(error))))
+    }
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        Self::Failed(Box::new(Cause::Panic(panic_text(panic))))
+    }
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "not with a text".to_owned())
 }

@@ -19,19 +19,31 @@
 //! ```
 //!
 //! This is the only crate that may spawn. It depends on tokio and on nothing of this project.
+//!
+//! Layers, each on those before it: what is agreed and shown (`contract`, `row`, `counters`, `closed`, `report`, `restart`,
+//! `options`, `shared`); what lives (`live`, in `slab`) and who is polled (`current`, `point`, `recorder`, `registry`); what
+//! runs it (`scope/lifecycle`, `task`, `attempt`, `scope`, `sync`); who watches (`stuck`, `watch`) and what is built of scopes
+//! (`supervisor`, `ticker`, `workers`).
 
+mod attempt;
 mod clock;
 mod closed;
 mod contract;
+mod counters;
+mod current;
+mod live;
 mod load_shedder;
 mod named;
+mod options;
 mod point;
 mod pool;
 mod recorder;
 mod registry;
 mod report;
 mod restart;
+mod row;
 mod scope;
+mod shared;
 mod slab;
 mod span;
 mod stuck;
@@ -47,23 +59,24 @@ mod workers;
 pub use clock::now_ns;
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};
+pub use counters::{Component, POLL_BUCKETS, quantile_ns};
+pub use current::TaskId;
 pub use load_shedder::{
     Admission, AdmissionChange, LoadSample, LoadShedder, LoadShedderOptions, NotCritical,
 };
 pub use named::{Named, NamedExt};
+pub use options::{OnError, Options};
 #[doc(inline)]
 pub use paceline_supervise_macros::test;
 pub use point::{Waiting, waiting};
 pub use pool::{Pool, Pooled, Reset};
 pub use recorder::{TaskEvent, TaskEventKind};
-pub use registry::{
-    Await, Component, POLL_BUCKETS, Registry, SourceLocation, TaskRow, TaskState, quantile_ns,
-};
+pub use registry::Registry;
 pub use report::{Breach, BreachReport};
 pub use restart::{Restart, Restarts};
+pub use row::{Await, SourceLocation, TaskRow, TaskState};
 pub use scope::{Request, Scope, Spawner};
-pub use supervisor::{OnError, Options, Supervisor};
-pub use task::TaskId;
+pub use supervisor::Supervisor;
 pub use testing::run_supervised;
 pub use ticker::Ticks;
 pub use workers::{Busy, Workers};

@@ -1,7 +1,7 @@
 //! `.named("recv order")`: says where a task waits, for two stores a poll.
 
+use crate::current;
 use crate::point;
-use crate::task;
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::panic::Location;
@@ -49,17 +49,17 @@ impl<F: Future> Future for Named<F> {
         let this = self.project();
         let at = this.at;
         match at.before {
-            Some(_) => _ = task::move_to(at.number, at.since_ns),
+            Some(_) => _ = current::move_to(at.number, at.since_ns),
             None => {
                 at.since_ns = crate::clock::coarse_ns();
-                at.before = Some(task::move_to(at.number, at.since_ns));
+                at.before = Some(current::move_to(at.number, at.since_ns));
             }
         }
         let polled = this.future.poll(cx);
         if polled.is_ready()
             && let Some((number, since_ns)) = at.before.take()
         {
-            task::move_to(number, since_ns);
+            current::move_to(number, since_ns);
         }
         polled
     }
@@ -69,7 +69,7 @@ impl Drop for At {
     fn drop(&mut self) {
         // Only where it is still this future's place: in a `select!` another one may have been polled after it.
         if let Some((number, since_ns)) = self.before {
-            task::move_back(self.number, number, since_ns);
+            current::move_back(self.number, number, since_ns);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Await points: the place where a task waits, as a small number in its row.
 
-use crate::task;
+use crate::current;
 use std::cell::RefCell;
 use std::panic::Location;
 use std::sync::{PoisonError, RwLock};
@@ -74,11 +74,11 @@ pub struct Waiting {
 #[track_caller]
 pub fn waiting(name: &'static str) -> Waiting {
     let number = number(name, Location::caller());
-    Waiting { before: task::move_to(number, crate::clock::coarse_ns()) }
+    Waiting { before: current::move_to(number, crate::clock::coarse_ns()) }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        task::move_to(self.before.0, self.before.1);
+        current::move_to(self.before.0, self.before.1);
     }
 }

@@ -1,9 +1,9 @@
 //! The flight recorder: the last spawns, ends and changes of state, in rings, always on.
 
 use crate::contract::Owner;
-use crate::registry::SourceLocation;
-use crate::scope::Info;
-use crate::slab::{TaskMeta, shard};
+use crate::live::{ScopeInfo, TaskMeta};
+use crate::row::SourceLocation;
+use crate::slab::shard;
 use serde::Serialize;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,7 +58,7 @@ struct Entry {
     task: u64,
     name: &'static str,
     location: &'static Location<'static>,
-    info: Arc<Info>,
+    info: Arc<ScopeInfo>,
     what: TaskEventKind,
 }
 

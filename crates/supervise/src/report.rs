@@ -1,7 +1,7 @@
 //! A broken contract, reported once: the task, where it was spawned, its owner, where it waits, and for how long.
 
 use crate::contract::Owner;
-use crate::registry::{SourceLocation, TaskRow};
+use crate::row::{SourceLocation, TaskRow};
 use serde::Serialize;
 use std::fmt;
 

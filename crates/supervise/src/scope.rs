@@ -8,15 +8,17 @@
 //!
 //! Cancelling goes down the tree, failures do not go up: what a vehicle's task does wrong ends that vehicle's tasks.
 
-mod inner;
+mod lifecycle;
 
-pub(crate) use inner::{Info, Inner};
-
+use crate::attempt;
 use crate::closed::Closed;
 use crate::contract::{Outcome, Owner, Until};
+use crate::current::TaskId;
+use crate::live::ScopeState;
+use crate::options::OnError;
+use crate::shared::Shared;
 use crate::span;
-use crate::supervisor::{OnError, Shared};
-use crate::task::{self, Task, TaskId};
+use crate::task::{self, Task};
 use std::future::Future;
 use std::ops::Deref;
 use std::panic::Location;
@@ -27,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Spawns into a scope. Cheap to clone; holding one does not keep the scope open.
 #[derive(Clone)]
-pub struct Spawner(Arc<Inner>);
+pub struct Spawner(Arc<ScopeState>);
 
 /// Owns tasks. Close it: dropping it aborts what lives in it and is reported.
 #[must_use = "a scope that is dropped aborts its tasks"]
@@ -56,12 +58,12 @@ impl Deref for Request {
 impl Scope {
     pub(crate) fn open(
         shared: Arc<Shared>,
-        parent: Option<Arc<Inner>>,
+        parent: Option<Arc<ScopeState>>,
         kind: &'static str,
         owner: Option<Owner>,
         opened: &'static Location<'static>,
     ) -> Self {
-        Self { spawner: Spawner(Inner::open(shared, parent, kind, owner, opened)), closed: false }
+        Self { spawner: Spawner(ScopeState::open(shared, parent, kind, owner, opened)), closed: false }
     }
     /// What the failure of one task means for the others; unless reported otherwise, they are cancelled.
     pub fn on_error(self, on_error: OnError) -> Self {
@@ -122,7 +124,7 @@ impl Spawner {
     pub fn request(&self, kind: &'static str, owner: impl Into<Owner>) -> Request {
         let parent = Some(self.0.clone());
         let owner = Some(owner.into());
-        Request(Spawner(Inner::open(self.0.shared.clone(), parent, kind, owner, Location::caller())))
+        Request(Spawner(ScopeState::open(self.0.shared.clone(), parent, kind, owner, Location::caller())))
     }
     /// Tells the tasks to end. Tasks watch a clone of it.
     pub fn token(&self) -> CancellationToken {
@@ -179,7 +181,7 @@ impl Spawner {
     {
         let inner = &self.0;
         let restart = inner.shared.options.restarts.of(inner.info.component, name);
-        let again = crate::restart::again(restart, make, inner.counters.clone(), self.token());
+        let again = attempt::again(restart, make, inner.counters.clone(), self.token());
         self.spawn(name, until, again)
     }
 }

@@ -1,109 +1,11 @@
 //! Where every task of the process has its row: chunks of slots that never move and are used again, so that a task finds
-//! its slot without a lock and a reader walks over all of them without stopping a task.
-//!
-//! A slot's lock is held by its task's spawner, by its end and by readers, each for a few nanoseconds; a poll writes
-//! only atomics. Memory is that of the most tasks that ever lived at once.
+//! its slot without a lock and a reader walks over all of them without stopping a task. Memory is that of the most tasks
+//! that ever lived at once.
 
-use crate::contract::Until;
-use crate::scope::Inner;
-use crate::threads;
+use crate::live::{Slot, TaskMeta};
 use std::cell::Cell;
-use std::panic::Location;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use tokio::task::AbortHandle;
-
-/// A task's metadata: what its spawn says, and what only its end changes.
-pub(crate) struct TaskMeta {
-    pub(crate) id: u64,
-    pub(crate) name: &'static str,
-    pub(crate) location: &'static Location<'static>,
-    pub(crate) scope: Arc<Inner>,
-    pub(crate) abort: Option<AbortHandle>,
-    pub(crate) at_ns: u64,
-    /// The task that spawned it; 0: none did.
-    pub(crate) parent: u64,
-    /// In milliseconds, so that it takes 8 bytes; see [`Contract`].
-    pub(crate) contract: Contract,
-    /// Its place in its scope's table.
-    pub(crate) key: u32,
-    /// It runs on a thread of its own and cannot be aborted.
-    pub(crate) blocking: bool,
-    /// Its breach of contract has been reported.
-    pub(crate) reported: bool,
-    /// Its long poll has been reported.
-    pub(crate) reported_blocked: bool,
-}
-
-/// [`Until`] in 8 bytes.
-#[derive(Clone, Copy)]
-pub(crate) enum Contract {
-    Owner,
-    Request,
-    WithinMs(u32),
-    Forever,
-}
-
-impl From<Until> for Contract {
-    fn from(until: Until) -> Self {
-        match until {
-            Until::Owner => Self::Owner,
-            Until::Request => Self::Request,
-            Until::Within(span) => Self::WithinMs(u32::try_from(span.as_millis()).unwrap_or(u32::MAX)),
-            Until::Forever => Self::Forever,
-        }
-    }
-}
-impl From<Contract> for Until {
-    fn from(contract: Contract) -> Self {
-        match contract {
-            Contract::Owner => Self::Owner,
-            Contract::Request => Self::Request,
-            Contract::WithinMs(ms) => Self::Within(std::time::Duration::from_millis(ms.into())),
-            Contract::Forever => Self::Forever,
-        }
-    }
-}
-
-/// One task's row.
-#[derive(Default)]
-pub(crate) struct Slot {
-    meta: Mutex<Option<TaskMeta>>,
-    /// Its task's number, to be read without the lock.
-    pub(crate) id: AtomicU64,
-    pub(crate) polls: AtomicU64,
-    pub(crate) busy_ns: AtomicU64,
-    /// When it became what it is: active or idle.
-    pub(crate) since_ns: AtomicU64,
-    /// When it came to its await point.
-    pub(crate) point_since_ns: AtomicU64,
-    /// Its await point, 0 for none; see `point.rs`.
-    pub(crate) point: AtomicU32,
-    pub(crate) latency_us: AtomicU32,
-    /// The number of the thread that polls it, [`threads::NONE`] between polls.
-    pub(crate) thread: AtomicU32,
-    /// Waits of its task that others than a channel's senders can end; see `sync.rs`.
-    pub(crate) other_waits: AtomicU32,
-}
-
-impl Slot {
-    pub(crate) fn meta(&self) -> MutexGuard<'_, Option<TaskMeta>> {
-        self.meta.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    /// Whether it is being polled.
-    pub(crate) fn is_active(&self) -> bool {
-        self.thread.load(Relaxed) != threads::NONE
-    }
-    fn clear(&self) {
-        for number in [&self.polls, &self.busy_ns, &self.since_ns, &self.point_since_ns] {
-            number.store(0, Relaxed);
-        }
-        self.point.store(0, Relaxed);
-        self.other_waits.store(0, Relaxed);
-        self.latency_us.store(u32::MAX, Relaxed);
-        self.thread.store(threads::NONE, Relaxed);
-    }
-}
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Slots in the first chunk; each further one is twice as large.
 const FIRST: usize = 256;
@@ -185,15 +87,4 @@ fn refill(free: &mut Vec<&'static Slot>) {
 /// Every slot there is, used or free.
 pub(crate) fn slots() -> impl Iterator<Item = &'static Slot> {
     CHUNK.iter().map_while(OnceLock::get).flat_map(|chunk| chunk.iter())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_takes_no_more_than_its_share_of_the_budget() {
-        // 200 bytes a task: the row, 8 in the scope's table, and 24 that the wrapper adds to the future.
-        assert!(size_of::<Slot>() <= 144, "{}", size_of::<Slot>());
-    }
 }

@@ -2,14 +2,13 @@
 //! because a task may outlive that. Of level TRACE under the target `supervise::task`; where those are off, a
 //! spawn pays the check of a flag and a poll that of an empty pointer.
 
-use crate::scope::Info;
-use crate::slab::Slot;
+use crate::live::{ScopeInfo, Slot};
 use std::panic::Location;
 use std::sync::atomic::Ordering::Relaxed;
 use tracing::{Span, trace_span};
 
 /// The span of a new task, if tracing is on for it. The current span is that of its spawner.
-pub(crate) fn of(info: &Info, name: &'static str, location: &'static Location<'static>) -> Option<Span> {
+pub(crate) fn of(info: &ScopeInfo, name: &'static str, location: &'static Location<'static>) -> Option<Span> {
     let span = trace_span!(
         target: "supervise::task", parent: None, "task",
         component = info.component,

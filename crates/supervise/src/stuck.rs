@@ -3,10 +3,11 @@
 //! All that wait are assumed to be stuck, and each that a task outside this set can wake is taken out again, until nothing
 //! changes. What is left waits for itself, directly or in a ring.
 
+use crate::live::{ScopeState, Slot};
 use crate::registry;
 use crate::report::{Breach, BreachReport};
-use crate::scope::Inner;
-use crate::slab::{self, Slot};
+use crate::row::SourceLocation;
+use crate::slab;
 use crate::sync::{self, ChannelInfo, SenderInfo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ struct Live {
 }
 
 /// Reports of all tasks that are stuck and not reported yet.
-pub(crate) fn scan(now: u64) -> Vec<(Arc<Inner>, BreachReport)> {
+pub(crate) fn scan(now: u64) -> Vec<(Arc<ScopeState>, BreachReport)> {
     let channels = sync::waited_for(now.saturating_sub(WAITED_NS));
     if channels.is_empty() {
         return Vec::new();
@@ -83,12 +84,12 @@ fn may_descend(mut parent: u64, holder: u64, at: u64, live: &BTreeMap<u64, Live>
     true
 }
 
-fn report(task: &Live, id: u64, channel: &ChannelInfo, now: u64) -> Option<(Arc<Inner>, BreachReport)> {
+fn report(task: &Live, id: u64, channel: &ChannelInfo, now: u64) -> Option<(Arc<ScopeState>, BreachReport)> {
     let mut meta = task.slot.meta();
     let meta = meta.as_mut().filter(|meta| meta.id == id && !meta.reported)?;
     meta.reported = true;
     let senders = channel.senders().len();
-    let made = registry::SourceLocation::from(channel.made);
+    let made = SourceLocation::from(channel.made);
     let detail = format!(
         "channel \"{}\" made at {made}: {senders} senders, all with tasks that wait for it or for each other",
         channel.name

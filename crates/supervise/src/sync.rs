@@ -7,9 +7,9 @@
 //! receiver is never called stuck.
 
 use crate::clock;
+use crate::current;
+use crate::live::Slot;
 use crate::named::NamedExt as _;
-use crate::slab::Slot;
-use crate::task;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::pin;
@@ -90,9 +90,9 @@ struct SenderGuard {
 impl SenderGuard {
     /// Records the current task as the holder.
     fn touch(&self) {
-        if let Some(slot) = task::current() {
+        if let Some(slot) = current::slot() {
             self.info.task.store(slot.id.load(Relaxed), Relaxed);
-            self.info.at.store(task::last_id(), Relaxed);
+            self.info.at.store(current::last_id(), Relaxed);
         }
     }
 }
@@ -113,7 +113,7 @@ impl Waits<'_> {
         if polled.is_pending() && !self.waiting {
             self.waiting = true;
             self.channel.since_ns.store(clock::coarse_ns(), Relaxed);
-            let id = task::current().map_or(0, |slot| slot.id.load(Relaxed));
+            let id = current::slot().map_or(0, |slot| slot.id.load(Relaxed));
             self.channel.waiter.store(id, Relaxed);
         }
         polled
@@ -233,7 +233,7 @@ async fn other<F: Future>(future: F) -> F::Output {
     poll_fn(|cx| {
         let polled = future.as_mut().poll(cx);
         if polled.is_pending() && waits.is_none() {
-            waits = task::current().map(Other::new);
+            waits = current::slot().map(Other::new);
         }
         polled
     })

@@ -1,86 +1,31 @@
 //! The wrapper around every task's future: it keeps the task's row up to date, catches its panic, and records its end.
 
 use crate::clock;
-use crate::closed::Cause;
+use crate::closed::{Cause, TaskEnd};
 use crate::contract::Outcome;
+use crate::counters::Counters;
+use crate::current::Entered;
+use crate::live::Slot;
 use crate::recorder::{self, TaskEventKind};
-use crate::registry::Counters;
-use crate::slab::{self, Slot};
+use crate::registry;
+use crate::slab;
 use crate::span;
 use crate::threads;
 use pin_project_lite::pin_project;
-use std::any::Any;
 use std::cell::Cell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use tracing::Span;
 
-/// A task's number: never used again in this process.
-pub type TaskId = u64;
-
-static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-
-pub(crate) fn next_id() -> TaskId {
-    NEXT_ID.fetch_add(1, Relaxed)
-}
-
-/// The number that was given last: tasks spawned from now on have larger ones.
-pub(crate) fn last_id() -> TaskId {
-    NEXT_ID.load(Relaxed) - 1
-}
-
 thread_local! {
-    /// The row of the task that this thread polls.
-    static CURRENT: Cell<Option<&'static Slot>> = const { Cell::new(None) };
     static POLLS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// One poll in so many is timed exactly and recorded.
 const SAMPLE: u32 = 16;
-
-/// The row of the task that is being polled.
-#[inline]
-pub(crate) fn current() -> Option<&'static Slot> {
-    CURRENT.try_with(Cell::get).ok().flatten()
-}
-
-/// Says that the current task waits at a point since a time. Returns where it was.
-#[inline]
-pub(crate) fn move_to(point: u32, since_ns: u64) -> (u32, u64) {
-    let Some(slot) = current() else { return (0, 0) };
-    // Only the thread that polls a task writes these.
-    let before = (slot.point.load(Relaxed), slot.point_since_ns.load(Relaxed));
-    slot.point.store(point, Relaxed);
-    slot.point_since_ns.store(since_ns, Relaxed);
-    before
-}
-
-/// Moves the current task from `point` to another; does nothing if it is elsewhere by now.
-pub(crate) fn move_back(point: u32, to: u32, since_ns: u64) {
-    if current().is_some_and(|slot| slot.point.load(Relaxed) == point) {
-        move_to(to, since_ns);
-    }
-}
-
-/// Makes a task the current one until dropped, also by a panic.
-struct Entered(Option<&'static Slot>);
-
-impl Entered {
-    #[inline]
-    fn new(slot: &'static Slot) -> Self {
-        Self(CURRENT.try_with(|current| current.replace(Some(slot))).unwrap_or(None))
-    }
-}
-impl Drop for Entered {
-    #[inline]
-    fn drop(&mut self) {
-        // A thread without its cells is ending and polls nothing.
-        _ = CURRENT.try_with(|current| current.set(self.0));
-    }
-}
 
 pin_project! {
     /// A task's future and its row. The future is dropped first: then the task is gone, and its end is recorded.
@@ -134,13 +79,6 @@ impl End {
     }
 }
 
-pub(crate) enum TaskEnd {
-    /// Dropped before it was ready.
-    Aborted,
-    Finished,
-    Failed(Box<Cause>),
-}
-
 impl<F> Task<F> {
     pub(crate) fn new(future: F, slot: &'static Slot, span: Option<Span>) -> Self {
         Self { future, end: End::new(slot, span) }
@@ -188,21 +126,6 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
         }
         Poll::Ready(())
     }
-}
-
-impl TaskEnd {
-    pub(crate) fn of(outcome: impl Outcome) -> Self {
-        outcome.failure().map_or(Self::Finished, |error| Self::Failed(Box::new(Cause::Error(error))))
-    }
-    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
-        Self::Failed(Box::new(Cause::Panic(panic_text(panic))))
-    }
-}
-
-/// What a panic said.
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "not with a text".to_owned())
 }
 
 /// Time passed between a poll's begin and end, as far as its clock could see.
@@ -284,7 +207,7 @@ impl Drop for End {
         let now = clock::coarse_ns().max(slot.since_ns.load(Relaxed));
         let row = matches!(how, TaskEnd::Aborted).then(|| {
             let meta = slot.meta();
-            meta.as_ref().map(|meta| crate::registry::row(slot, meta, now))
+            meta.as_ref().map(|meta| registry::row(slot, meta, now))
         });
         let Some(meta) = slot.meta().take() else { return };
         let what = match &how {

@@ -1,7 +1,8 @@
 //! Tests that fail when a task outlives them, and print it.
 
-use crate::registry::TaskRow;
-use crate::supervisor::{Options, Supervisor};
+use crate::options::Options;
+use crate::row::TaskRow;
+use crate::supervisor::Supervisor;
 use std::time::Duration;
 
 /// Time that tasks have to end after the body of a test has.

@@ -3,11 +3,11 @@
 //! Tick `n` is due at `start + n * period`, whatever the ticks before took. A tick that comes while work runs is missed,
 //! not queued: after an overrun the next tick is the next multiple that lies ahead.
 
+use crate::attempt::once;
+use crate::closed::TaskEnd;
 use crate::contract::{Outcome, Until};
-use crate::restart::once;
 use crate::scope::Spawner;
 use crate::sync;
-use crate::task::TaskEnd;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

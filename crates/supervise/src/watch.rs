@@ -2,13 +2,13 @@
 //! every worker of the runtime is held by a poll.
 
 use crate::clock;
+use crate::current::TaskId;
+use crate::live::{ScopeState, Slot, TaskMeta};
 use crate::recorder::{self, TaskEventKind};
 use crate::registry;
 use crate::report::{Breach, BreachReport};
-use crate::scope::Inner;
-use crate::slab::{self, Slot, TaskMeta};
+use crate::slab;
 use crate::stuck;
-use crate::task::TaskId;
 use crate::threads::{self, ThreadSample};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Once};
@@ -60,7 +60,7 @@ fn watch() {
 
 /// A breach that was found, to be reported when no slot is locked.
 struct Found {
-    scope: Arc<Inner>,
+    scope: Arc<ScopeState>,
     report: BreachReport,
     abort: Option<AbortHandle>,
 }

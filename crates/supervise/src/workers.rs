@@ -1,8 +1,8 @@
 //! A worker pool: so many at once, so many waiting, and a caller with much work does not push out one with little.
 
+use crate::attempt::once;
 use crate::contract::{Outcome, Until};
 use crate::named::NamedExt as _;
-use crate::restart::once;
 use crate::scope::Spawner;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;

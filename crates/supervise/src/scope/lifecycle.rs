@@ -1,83 +1,27 @@
-//! What a scope's handles and its tasks share: the tasks that live in it, and how it closes.
+//! How a scope lives: it is opened, admits tasks, counts how they end, and closes.
 
 use crate::clock;
-use crate::closed::{Cause, Closed, Failure};
+use crate::closed::{Cause, Closed, Failure, TaskEnd};
 use crate::contract::{Owner, Until};
+use crate::current::{self, TaskId};
+use crate::live::{OPEN, ScopeInfo, ScopeState, Slot, TaskMeta};
 use crate::recorder::{self, TaskEventKind};
-use crate::registry::{self, Counters, TaskRow};
+use crate::registry;
 use crate::report::{Breach, BreachReport};
-use crate::slab::{self, Slot, TaskMeta};
-use crate::supervisor::Shared;
-use crate::task::{self, TaskEnd, TaskId};
-use std::collections::BTreeMap;
+use crate::row::TaskRow;
+use crate::shared::Shared;
+use crate::slab;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// How long aborted tasks may take to be dropped before they are said to stay.
 const ABORT_GRACE: Duration = Duration::from_secs(1);
-/// A scope that is open has no due time.
-const OPEN: u64 = u64::MAX;
 
-/// What a scope is, for rows and the flight recorder.
-pub(crate) struct Info {
-    pub(crate) supervisor: u64,
-    pub(crate) component: &'static str,
-    pub(crate) kind: &'static str,
-    pub(crate) owner: Option<Owner>,
-    pub(crate) opened: &'static Location<'static>,
-}
-
-/// A scope, as its handles and its tasks share it.
-pub(crate) struct Inner {
-    pub(crate) info: Arc<Info>,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) counters: Arc<Counters>,
-    parent: Option<Arc<Inner>>,
-    number: u64,
-    pub(super) cancel: CancellationToken,
-    pub(super) keeps_going: AtomicBool,
-    /// When all tasks must be gone, once the scope closes.
-    due_ns: AtomicU64,
-    aborting: AtomicBool,
-    idle: Notify,
-    tasks: Mutex<TaskTable>,
-}
-
-#[derive(Default)]
-struct TaskTable {
-    rows: Vec<Option<&'static Slot>>,
-    free: Vec<u32>,
-    live: usize,
-    /// Children in which something lives.
-    busy_below: usize,
-    closed: bool,
-    children: BTreeMap<u64, Weak<Inner>>,
-    outcome: Closed,
-}
-
-impl TaskTable {
-    fn is_idle(&self) -> bool {
-        self.live == 0 && self.busy_below == 0
-    }
-}
-
-impl TaskMeta {
-    /// When this task must be gone; `None`: not yet known.
-    pub(crate) fn due_ns(&self) -> Option<u64> {
-        let own = match Until::from(self.contract) {
-            Until::Within(span) => self.at_ns + span.as_nanos() as u64,
-            _ => OPEN,
-        };
-        let due = own.min(self.scope.due_ns.load(Relaxed));
-        (due != OPEN).then_some(due)
-    }
-}
-
-impl Inner {
+impl ScopeState {
     pub(super) fn open(
         shared: Arc<Shared>,
         parent: Option<Arc<Self>>,
@@ -86,14 +30,14 @@ impl Inner {
         opened: &'static Location<'static>,
     ) -> Arc<Self> {
         let component = parent.as_ref().map_or(kind, |parent| parent.info.component);
-        let info = Info { supervisor: shared.id, component, kind, owner, opened };
+        let info = ScopeInfo { supervisor: shared.id, component, kind, owner, opened };
         let cancel =
             parent.as_ref().map_or_else(CancellationToken::new, |parent| parent.cancel.child_token());
         let inner = Arc::new(Self {
             info: Arc::new(info),
             counters: parent.as_ref().map_or_else(|| shared.counters(component), |p| p.counters.clone()),
             shared,
-            number: task::next_id(),
+            number: current::next_id(),
             cancel,
             keeps_going: AtomicBool::new(false),
             due_ns: AtomicU64::new(OPEN),
@@ -121,10 +65,6 @@ impl Inner {
         self.table().live
     }
 
-    fn table(&self) -> MutexGuard<'_, TaskTable> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A row for a new task; `None`: the scope is closed.
     pub(super) fn admit(
         self: &Arc<Self>,
@@ -133,7 +73,7 @@ impl Inner {
         location: &'static Location<'static>,
         blocking: bool,
     ) -> Option<(TaskId, &'static Slot)> {
-        let (id, at_ns) = (task::next_id(), clock::now_ns());
+        let (id, at_ns) = (current::next_id(), clock::now_ns());
         let mut table = self.table();
         if table.closed {
             tracing::debug!(component = self.info.component, task = name, "not spawned: the scope is closed");
@@ -150,7 +90,7 @@ impl Inner {
             scope: self.clone(),
             abort: None,
             at_ns,
-            parent: task::current().map_or(0, |slot| slot.id.load(Relaxed)),
+            parent: current::slot().map_or(0, |slot| slot.id.load(Relaxed)),
             contract: until.into(),
             key,
             blocking,
@@ -372,13 +312,5 @@ impl Inner {
         let detail = format!("{} tasks lived in it and were aborted: {}", rows.len(), names.join("; "));
         self.abort_all();
         self.shared.report(self.reported(Breach::DroppedOpen, None, detail));
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if let Some(parent) = &self.parent {
-            parent.table().children.remove(&self.number);
-        }
     }
 }
