@@ -35,16 +35,31 @@ pub fn document() -> OpenApi {
         for content in operation.body.iter().chain([&operation.answer]) {
             (content.schema.collect)(&mut schemas);
         }
-        let item = PathItem::new(method(operation.method), described(operation));
-        match paths.paths.get_mut(operation.path) {
-            Some(known) => known.merge_operations(item),
-            None => _ = paths.paths.insert(operation.path.to_owned(), item),
+        add(&mut paths, operation.path.to_owned(), operation, alone(operation));
+        if let Some(path) = operation.path_in_region() {
+            let named = described(operation, &[Code::E0201]).parameter(in_path("region"));
+            add(&mut paths, path, operation, named);
         }
     }
     // Text, numbers and the like are said in place.
     schemas.retain(|(name, _)| !is_plain(name));
     let components = ComponentsBuilder::new().schemas_from_iter(schemas).build();
     OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
+}
+
+/// As it is asked without a region's name: of the only one.
+fn alone(of: &Operation) -> OperationBuilder {
+    // What stands beside `/v1` is answered for all regions together.
+    let one = of.of_region && of.path.starts_with("/v1");
+    described(of, if one { &[Code::E0110] } else { &[] })
+}
+
+fn add(paths: &mut Paths, path: String, of: &Operation, described: OperationBuilder) {
+    let item = PathItem::new(method(of.method), described);
+    match paths.paths.get_mut(&path) {
+        Some(known) => known.merge_operations(item),
+        None => _ = paths.paths.insert(path, item),
+    }
 }
 
 /// The description as JSON.
@@ -66,7 +81,7 @@ fn method(of: Method) -> HttpMethod {
     }
 }
 
-fn described(of: &Operation) -> OperationBuilder {
+fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
     let says = of.says.trim();
     let (summary, _) = says.split_once(['.', ':', ';']).unwrap_or((says, ""));
     let mut operation = OperationBuilder::new()
@@ -81,14 +96,15 @@ fn described(of: &Operation) -> OperationBuilder {
     for parameter in parameters(of) {
         operation = operation.parameter(optional(&parameter));
     }
-    for (status, codes) in by_status(of.codes) {
+    let more = more.iter().filter(|code| !of.codes.contains(code));
+    for (status, codes) in by_status(of.codes.iter().chain(more)) {
         operation = operation.response(status.to_string(), refusal(&codes));
     }
     operation
 }
 
 fn in_path(name: &str) -> ParameterBuilder {
-    let schema = if name == "id" { reference::<crate::schema::Id>() } else { reference::<Code>() };
+    let schema = if name == "code" { reference::<Code>() } else { reference::<crate::schema::Id>() };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
@@ -134,7 +150,7 @@ fn named(of: &SchemaOf) -> RefOr<Schema> {
     if is_plain(&name) { (of.inline)() } else { RefOr::Ref(Ref::from_schema_name(name)) }
 }
 
-fn by_status(codes: &[Code]) -> BTreeMap<u16, Vec<Code>> {
+fn by_status<'a>(codes: impl Iterator<Item = &'a Code>) -> BTreeMap<u16, Vec<Code>> {
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for &code in codes {
         if let Some(status) = code.status() {

@@ -41,4 +41,6 @@ pub use vehicle::{
     Driver, DroppedOff, FaultReason, Faulted, Job, NewVehicle, Operational, OrderRef, PlugIn, Service,
     StopKind, StopView, Unplugged, VehicleDescribed, VehicleView,
 };
-pub use world::{PolicyView, Predicted, ShadowDifference, ShadowView, Streets, WorldView};
+pub use world::{
+    PolicyView, Predicted, RegionKind, RegionView, ShadowDifference, ShadowView, Streets, WorldView,
+};

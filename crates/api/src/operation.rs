@@ -15,7 +15,7 @@ use crate::site::{NewCharger, NewGeofence};
 use crate::stream::{StreamItem, VehicleStreamItem};
 use crate::traffic::{SpeedReports, SpeedsApplied, TrafficView};
 use crate::vehicle::{DroppedOff, Faulted, NewVehicle, OrderRef, PlugIn, Unplugged, VehicleView};
-use crate::world::{PolicyView, Streets, WorldView};
+use crate::world::{PolicyView, RegionView, Streets, WorldView};
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -115,7 +115,12 @@ pub struct Operation {
     pub answer: Content,
     /// What may be answered instead.
     pub codes: &'static [Code],
+    /// Whether it is about one region, and not about the process that serves it.
+    pub of_region: bool,
 }
+
+/// What the path of an operation begins with when it names its region.
+pub(crate) const IN_REGION: &str = "/v1/regions/{region}";
 
 /// Codes of whatever the region itself is asked.
 const ASKED: &[Code] = &[E0302, E0303, E0304];
@@ -124,7 +129,7 @@ impl Operation {
     const fn new(method: Method, path: &'static str, tag: &'static str, says: &'static str) -> Self {
         let answer = Content { media: TEXT, schema: SchemaOf::of::<String>(), list: false };
         let (repeat, status) = (Repeat::Always, 200);
-        Self { method, path, tag, says, repeat, body: None, status, answer, codes: ASKED }
+        Self { method, path, tag, says, repeat, body: None, status, answer, codes: ASKED, of_region: true }
     }
     const fn get(path: &'static str, tag: &'static str, says: &'static str) -> Self {
         Self::new(Method::Get, path, tag, says)
@@ -156,6 +161,15 @@ impl Operation {
     }
     const fn never_again(self) -> Self {
         Self { repeat: Repeat::Never, ..self }
+    }
+    const fn of_process(self) -> Self {
+        Self { of_region: false, codes: &[], ..self }
+    }
+    /// The path by which a region is asked this by its name; `None` where it is not about one region. What stands beside `/v1`
+    /// stands within it then: `/metrics` of all is `/v1/regions/{region}/metrics` of one.
+    pub fn path_in_region(&self) -> Option<String> {
+        let rest = self.path.strip_prefix("/v1").unwrap_or(self.path);
+        self.of_region.then(|| format!("{IN_REGION}{rest}"))
     }
     /// The path with a name in it. A name has no characters that a path would need to escape.
     pub fn path_of(&self, id: &str) -> String {
@@ -260,19 +274,21 @@ operations! {
     /// The streets that a trace was driven on, as GeoJSON: a line per stretch, then a point per position.
     MATCH = post("/v1/road/match", "road").takes::<TraceQuestion>().answers::<FeatureCollection>().refuses(ASKING);
     /// Every code of an error, with the path of its page.
-    PROBLEMS = get("/v1/problems", "operation").answers_all::<ProblemKind>(JSON, true).refuses(&[]);
+    PROBLEMS = get("/v1/problems", "operation").answers_all::<ProblemKind>(JSON, true).of_process();
     /// Cause and cure of an error: the page that a problem's `type` points to.
-    ERROR_PAGE = get("/errors/{code}", "operation").answers_all::<String>(MARKDOWN, false).refuses(&[E0201]);
+    ERROR_PAGE = get("/errors/{code}", "operation").answers_all::<String>(MARKDOWN, false).of_process().refuses(&[E0201]);
     /// Whether the process lives.
-    HEALTHZ = get("/healthz", "operation").refuses(&[]);
-    /// Whether it takes requests: it has recovered, and it is not shutting down.
+    HEALTHZ = get("/healthz", "operation").of_process();
+    /// The regions that are served, in the order of the configuration.
+    REGIONS = get("/v1/regions", "operation").answers_all::<RegionView>(JSON, true).of_process();
+    /// Whether all regions take requests, or the one that is named: recovered, and not shutting down.
     READYZ = get("/readyz", "operation");
-    /// Figures in the Prometheus text format.
+    /// Figures in the Prometheus text format: the process's, and those of each region under the label `region`, or of the one that is named.
     METRICS = get("/metrics", "operation").refuses(&[]);
     /// This document.
-    OPENAPI = get("/openapi.json", "operation").answers::<Document>().refuses(&[]);
+    OPENAPI = get("/openapi.json", "operation").answers::<Document>().of_process();
     /// The first page: a map of the fleet, for people.
-    CONSOLE = get("/", "operation").answers_all::<String>(HTML, false).refuses(&[]);
+    CONSOLE = get("/", "operation").answers_all::<String>(HTML, false).of_process();
 }
 
 /// The document itself. Source: OpenAPI 3.1.

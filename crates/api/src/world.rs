@@ -1,8 +1,28 @@
 //! What is not about one vehicle or order: the world in numbers, the streets, the policy.
 
+use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+
+/// A region that is served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RegionView {
+    /// The name by which `/v1/regions/{region}/...` addresses it.
+    #[schema(value_type = schema::Id)]
+    pub region: String,
+    /// What it decides about.
+    pub kind: RegionKind,
+}
+
+/// What a region decides about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RegionKind {
+    /// Orders and vehicles.
+    #[default]
+    Fleet,
+}
 
 /// The world in a few numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,7 +4,7 @@ mod common;
 
 use common::{against, complaints, document};
 use expect_test::expect;
-use paceline_api::operation::{ALL, Repeat};
+use paceline_api::operation::{self as op, ALL, Operation, Repeat};
 use paceline_api::*;
 use paceline_model::limits::{ID_BYTES_MAX, SEATS_MAX, TAGS_MAX};
 use paceline_model::{Instant, Invalid, Millis, Refusal, Rule, VehicleId};
@@ -29,8 +29,25 @@ fn every_operation_is_described_with_a_schema_for_each_of_its_bodies() {
             has_schema(&response["content"], &format!("{whose} {status}"));
         }
     }
-    let paths: BTreeSet<&str> = ALL.iter().map(|operation| operation.path).collect();
+    let mut paths: BTreeSet<String> = ALL.iter().map(|operation| operation.path.to_owned()).collect();
+    paths.extend(ALL.iter().filter_map(Operation::path_in_region));
     assert_eq!(paths.len(), document["paths"].as_object().unwrap().len(), "and no path beside them");
+}
+
+#[test]
+fn what_is_about_a_region_can_be_asked_of_each_by_its_name() {
+    let document = document();
+    let named = &document["paths"]["/v1/regions/{region}/orders/{id}"]["get"];
+    let names: Vec<&Value> = named["parameters"].as_array().unwrap().iter().map(|p| &p["name"]).collect();
+    assert_eq!(names, ["id", "region"]);
+    assert!(named["responses"]["404"]["description"].to_string().contains("E0201"), "an unknown region");
+    let alone = &document["paths"]["/v1/world"]["get"]["responses"]["409"]["description"];
+    assert!(alone.to_string().contains("E0110"), "which of several: {alone}");
+    let metrics = &document["paths"]["/v1/regions/{region}/metrics"]["get"];
+    assert_eq!(metrics["tags"], document["paths"]["/metrics"]["get"]["tags"]);
+    for of_the_process in [op::HEALTHZ, op::OPENAPI, op::PROBLEMS, op::REGIONS, op::CONSOLE, op::ERROR_PAGE] {
+        assert_eq!(of_the_process.path_in_region(), None);
+    }
 }
 
 fn has_schema(content: &Value, whose: &str) {

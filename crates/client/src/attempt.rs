@@ -20,7 +20,7 @@ impl Client {
         of: &Prepared,
         timeout: Option<Duration>,
     ) -> Result<Response, ClientError> {
-        let mut request = self.http.request(of.method.clone(), format!("{}{}", self.base, of.path));
+        let mut request = self.http.request(of.method.clone(), self.url(of));
         if let Some((media, body)) = &of.content {
             request = request.header("content-type", *media).body(body.clone());
         }

@@ -4,6 +4,7 @@ use crate::backoff::Backoff;
 use crate::error::ClientError;
 use crate::options::ClientOptions;
 use crate::prepared::Prepared;
+use paceline_model::RegionId;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ pub struct Client {
     pub(crate) http: reqwest::Client,
     pub(crate) base: Arc<str>,
     pub(crate) options: Arc<ClientOptions>,
+    /// The region that is asked by its name.
+    region: Option<RegionId>,
 }
 
 impl Client {
@@ -30,7 +33,24 @@ impl Client {
             .pool_idle_timeout(options.idle_timeout)
             .build()
             .map_err(|error| ClientError::Unusable(error.to_string()))?;
-        Ok(Self { http, base: base.into(), options: Arc::new(options) })
+        Ok(Self { http, base: base.into(), options: Arc::new(options), region: None })
+    }
+
+    /// The same, asking a region by its name; without, a client asks the only one that its server has.
+    pub fn in_region(&self, name: RegionId) -> Self {
+        Self { region: Some(name), ..self.clone() }
+    }
+
+    /// Where a request goes.
+    pub(crate) fn url(&self, of: &Prepared) -> String {
+        let Self { base, region, .. } = self;
+        match region {
+            Some(region) if of.of_region => {
+                let rest = of.path.strip_prefix("/v1").unwrap_or(&of.path);
+                format!("{base}/v1/regions/{region}{rest}")
+            }
+            _ => format!("{base}{}", of.path),
+        }
     }
 
     /// Where the server is.

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub struct Prepared {
     pub(crate) method: reqwest::Method,
     pub(crate) path: String,
+    /// Whether it is about one region, whose name may stand in the path.
+    pub(crate) of_region: bool,
     pub(crate) content: Option<(&'static str, Bytes)>,
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Whether another attempt does no harm if one has had its effect.
@@ -26,6 +28,7 @@ impl Prepared {
         let mut prepared = Self {
             method: method(operation.method),
             path: operation.path_of(id),
+            of_region: operation.of_region,
             content: None,
             headers: Vec::new(),
             safe: operation.repeat != Repeat::Never,

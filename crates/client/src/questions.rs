@@ -11,7 +11,7 @@ use paceline_api::road::{
     TravelTable,
 };
 use paceline_api::{
-    Explanation, OrderView, PolicyView, ProblemKind, Streets, TrafficView, VehicleView, WorldView,
+    Explanation, OrderView, PolicyView, ProblemKind, RegionView, Streets, TrafficView, VehicleView, WorldView,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,6 +80,10 @@ impl Client {
     /// Every code of an error.
     pub async fn problems(&self) -> Result<Vec<ProblemKind>, ClientError> {
         self.read_one(&op::PROBLEMS, "").await
+    }
+    /// The regions that the server has.
+    pub async fn regions(&self) -> Result<Vec<RegionView>, ClientError> {
+        self.read_one(&op::REGIONS, "").await
     }
     /// Figures in the Prometheus text format.
     pub async fn metrics(&self) -> Result<String, ClientError> {

@@ -13,6 +13,7 @@ use paceline_client::api::{
     PositionReport,
 };
 use paceline_client::{ChangeStream, Client, ClientOptions, Prepared, StreamItem, VehicleItem};
+use paceline_model::RegionId;
 use std::time::Duration;
 
 fn client(api: &Api) -> Client {
@@ -196,6 +197,24 @@ async fn a_stream_goes_on_over_a_restart_of_the_server_or_says_that_it_cannot() 
         // A server that has just begun keeps no past changes: whoever was there before reads the world again.
         assert!(told.is_none() || told == before.map(|before| before + 1), "{told:?} after {before:?}");
         assert_eq!(client.order("o1").await.unwrap().phase, OrderPhase::Cancelled);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_region_is_asked_by_its_name() {
+    with_server(options(), async |api| {
+        let alone = client(&api);
+        let regions = alone.regions().await.unwrap();
+        assert_eq!(regions.iter().map(|of| of.region.as_str()).collect::<Vec<_>>(), ["main"]);
+        let named = alone.in_region(RegionId::new("main").unwrap());
+        named.put_vehicle("v1", &vehicle(0)).await.unwrap();
+        assert_eq!(alone.all_vehicles().await.unwrap(), named.all_vehicles().await.unwrap());
+        assert!(named.metrics().await.unwrap().contains("paceline_version{region=\"main\"}"));
+        let other = alone.in_region(RegionId::new("west").unwrap());
+        let unknown = other.world().await.unwrap_err();
+        assert_eq!((unknown.status(), unknown.code()), (Some(404), Some(Code::E0201)));
+        assert!(!other.problems().await.unwrap().is_empty(), "what is not about a region is asked as ever");
     })
     .await;
 }
