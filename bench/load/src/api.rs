@@ -39,8 +39,15 @@ impl Api {
         let rows = text.lines().filter(|line| !line.starts_with('#'));
         let row = |line: &str| {
             let (name, value) = line.rsplit_once(' ')?;
-            Some((name.to_owned(), value.parse().ok()?))
+            Some((unregioned(name), value.parse().ok()?))
         };
         Ok(rows.filter_map(row).collect())
     }
+}
+
+/// A metric's name with its labels, without that of the region: whoever is measured has one.
+fn unregioned(name: &str) -> String {
+    let Some((before, rest)) = name.split_once("region=\"") else { return name.to_owned() };
+    let after = rest.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}{}", after.trim_start_matches(',')).replace("{}", "")
 }

@@ -1,6 +1,7 @@
 //! Those who use the server: vehicles that report, drive, break down, come back or vanish; riders who order and give up;
 //! pages that open a stream and close it. Who does what is drawn from a seed.
 
+use crate::counts::{Counts, Done};
 use crate::server::{Served, import};
 use anyhow::Context as _;
 use paceline_client::api::{
@@ -8,11 +9,9 @@ use paceline_client::api::{
 };
 use paceline_client::{Client, ClientError, ClientOptions, StreamItem};
 use paceline_plan::Rng;
-use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -36,48 +35,6 @@ const ATTEMPTS_MAX: u32 = 60;
 const SHOWN_MAX: usize = 5;
 /// Time between two lines of progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(10);
-
-/// What happened, counted.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(crate) struct Done {
-    placed: usize,
-    served: usize,
-    cancelled: usize,
-    timed_out: usize,
-    faults: usize,
-    vanished: usize,
-    reconnected: usize,
-    streams: usize,
-}
-
-impl Done {
-    pub(crate) fn ended(&self) -> usize {
-        self.served + self.cancelled + self.timed_out
-    }
-}
-
-impl fmt::Display for Done {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { placed, served, cancelled, timed_out, faults, vanished, reconnected, streams } = self;
-        write!(
-            f,
-            "{placed} orders: {served} served, {cancelled} cancelled, {timed_out} timed out; vehicles: {faults} faults, \
-             {vanished} vanished, {reconnected} came back; {streams} streams opened and dropped"
-        )
-    }
-}
-
-#[derive(Default)]
-struct Counts {
-    placed: AtomicUsize,
-    served: AtomicUsize,
-    cancelled: AtomicUsize,
-    timed_out: AtomicUsize,
-    faults: AtomicUsize,
-    vanished: AtomicUsize,
-    reconnected: AtomicUsize,
-    streams: AtomicUsize,
-}
 
 /// The city, for as many waves as are wanted.
 pub(crate) struct City {
@@ -119,17 +76,7 @@ impl City {
     }
 
     pub(crate) fn done(&self) -> Done {
-        let counts = &self.shared.counts;
-        Done {
-            placed: counts.placed.load(Relaxed),
-            served: counts.served.load(Relaxed),
-            cancelled: counts.cancelled.load(Relaxed),
-            timed_out: counts.timed_out.load(Relaxed),
-            faults: counts.faults.load(Relaxed),
-            vanished: counts.vanished.load(Relaxed),
-            reconnected: counts.reconnected.load(Relaxed),
-            streams: counts.streams.load(Relaxed),
-        }
+        self.shared.counts.done()
     }
 
     /// One wave: every vehicle connects, `orders` orders live and die.

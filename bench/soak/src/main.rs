@@ -6,6 +6,7 @@
 //! clock runs 3,600 times as fast: what it keeps for a day it has forgotten after 24 s.
 
 mod city;
+mod counts;
 mod level;
 mod report;
 mod server;

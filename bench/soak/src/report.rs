@@ -1,7 +1,7 @@
 //! What came of it: judged here, written as JSON, printed as text.
 
 use crate::Args;
-use crate::city::Done;
+use crate::counts::Done;
 use crate::level::Level;
 use serde::Serialize;
 use std::fmt;

@@ -87,6 +87,17 @@ struct Found {
     arrived: VecDeque<u64>,
 }
 
+/// A rule that was broken just now.
+struct Broken<'a> {
+    kind: Kind,
+    component: &'a str,
+    name: String,
+    /// In the rule's unit.
+    value: u64,
+    /// 0: the same time as before, only worse.
+    times: u64,
+}
+
 impl Hotspots {
     fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
@@ -111,11 +122,14 @@ impl Hotspots {
         let spawns = found.spawns.entry(component.clone()).or_insert(0);
         *spawns += 1;
         let spawns = *spawns;
-        if spawns == SPAWNS_MAX + 1 {
-            self.note(&mut found, Kind::Spawns, &component, String::new(), spawns.into(), 1);
-        } else if spawns > SPAWNS_MAX {
-            // The same second: only its size grows.
-            self.note(&mut found, Kind::Spawns, &component, String::new(), spawns.into(), 0);
+        if spawns > SPAWNS_MAX {
+            // Later in the same second only its size grows.
+            let times = u64::from(spawns == SPAWNS_MAX + 1);
+            let (component, name) = (component.as_str(), String::new());
+            self.note(
+                &mut found,
+                Broken { kind: Kind::Spawns, component, name, value: spawns.into(), times },
+            );
         }
     }
 
@@ -127,17 +141,12 @@ impl Hotspots {
             return;
         }
         if spawns > SPAWNS_MAX.into() {
-            self.note(&mut found, Kind::Spawns, component, String::new(), spawns, 1);
+            let (kind, name) = (Kind::Spawns, String::new());
+            self.note(&mut found, Broken { kind, component, name, value: spawns, times: 1 });
         }
         if let Some(latency) = start_p99.map(|latency| latency / 2).filter(|latency| *latency > START_MAX) {
-            self.note(
-                &mut found,
-                Kind::StartLatency,
-                component,
-                String::new(),
-                latency.as_micros() as u64,
-                1,
-            );
+            let (kind, name, value) = (Kind::StartLatency, String::new(), latency.as_micros() as u64);
+            self.note(&mut found, Broken { kind, component, name, value, times: 1 });
         }
     }
 
@@ -149,8 +158,8 @@ impl Hotspots {
     /// A task was polled for the first time.
     pub(crate) fn started(&self, component: &str, name: &str, latency: Duration) {
         if latency > START_MAX {
-            let micros = latency.as_micros() as u64;
-            self.note(&mut self.found(), Kind::StartLatency, component, name.into(), micros, 1);
+            let (kind, value) = (Kind::StartLatency, latency.as_micros() as u64);
+            self.note(&mut self.found(), Broken { kind, component, name: name.into(), value, times: 1 });
         }
     }
 
@@ -163,7 +172,8 @@ impl Hotspots {
             let percent = (childs.as_nanos() * 100 / took.as_nanos().max(1)) as u64;
             // A child may outlive its parent; then it is not part of it.
             if (SHARE_MAX_PERCENT + 1..=100).contains(&percent) {
-                self.note(&mut found, Kind::Child, component, format!("{child} in {name}"), percent, 1);
+                let (kind, name) = (Kind::Child, format!("{child} in {name}"));
+                self.note(&mut found, Broken { kind, component, name, value: percent, times: 1 });
             }
         }
         if let Some(parent) = parent {
@@ -171,7 +181,8 @@ impl Hotspots {
         }
     }
 
-    fn note(&self, found: &mut Found, kind: Kind, component: &str, name: String, value: u64, times: u64) {
+    fn note(&self, found: &mut Found, broken: Broken<'_>) {
+        let Broken { kind, component, name, value, times } = broken;
         let component = found.component(component);
         self.counts.get_or_create(&Label { kind, component: component.clone() }).inc_by(times);
         let full = found.rows.len() >= ROWS_MAX;

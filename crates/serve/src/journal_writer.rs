@@ -3,7 +3,7 @@
 use paceline_engine::{Encoded, Record, record};
 use paceline_journal::{Journal, JournalError};
 use paceline_model::Version;
-use paceline_supervise::waiting;
+use paceline_supervise::{Spawner, Until, waiting};
 use tokio::sync::{mpsc, watch};
 
 /// Most records in one group: bounds the time that the first of them waits.
@@ -16,8 +16,26 @@ pub(crate) enum Write {
     Snapshot(Encoded),
 }
 
+/// Records that may wait for the disk before the region waits for it.
+const WRITES_MAX: usize = 8_192;
+
+/// The way to the writer, and what it says.
+pub(crate) struct JournalHandle {
+    pub(crate) writes: mpsc::Sender<Write>,
+    /// The newest version that is on disk.
+    pub(crate) durable: watch::Receiver<Version>,
+}
+
+/// Starts the writer of a journal that was read up to `recovered`.
+pub(crate) fn start(scope: &Spawner, journal: Journal, recovered: Version) -> JournalHandle {
+    let (writes, written) = mpsc::channel(WRITES_MAX);
+    let (durable_to, durable) = watch::channel(recovered);
+    scope.spawn_blocking("journal", Until::Owner, move |_| run(journal, written, &durable_to));
+    JournalHandle { writes, durable }
+}
+
 /// Runs until the region closes its end. Errors: the disk refused; nothing after that is acknowledged.
-pub(crate) fn run(
+fn run(
     mut journal: Journal,
     mut writes: mpsc::Receiver<Write>,
     durable: &watch::Sender<Version>,

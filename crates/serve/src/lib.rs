@@ -12,6 +12,7 @@
 mod admin;
 mod clock;
 mod connections;
+mod error;
 mod hooks;
 mod hotspots;
 mod http;
@@ -39,11 +40,13 @@ mod view;
 
 pub use admin::{AdminOptions, AdminToken};
 pub use clock::Clock;
+pub use error::ServeError;
 #[doc(hidden)]
 pub use hooks::TestHooks;
 pub use options::ServeOptions;
+pub use region::recovery::Recovered;
 pub use reload::{ReadOptions, ReloadError};
-pub use server::{Recovered, RegionSpec, ServeError, Server, Summary};
+pub use server::{RegionSpec, Server, Summary};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;
 pub use traces::{TraceOptions, Traces};

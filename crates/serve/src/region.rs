@@ -2,23 +2,26 @@
 //! region asks for goes out to the journal's writer, the solver, the stream and the callers. When what is to be done is the
 //! engine's: [`paceline_engine::region`].
 
+pub(crate) mod handle;
+pub(crate) mod recovery;
 pub(crate) mod setup;
 
 use crate::clock::{Clock, Stopwatch};
-use crate::journal_writer::Write;
-use crate::metrics::{Figures, Metrics};
+use crate::journal_writer::{JournalHandle, Write};
+use crate::metrics::{Figures, RegionMetrics};
 use crate::order_trace::OrderTraces;
-use crate::solver::Round;
+use crate::solver::{Round, SolverHandle};
 use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view;
+use handle::Ask;
 use paceline_api::stream::{FIGURES, PositionRow};
 use paceline_engine::region::{self, Input, Output, Tick};
-use paceline_engine::{Change, Fleet, FleetOptions, Ledger, RoundSummary, Setting, Ticket, TripLeg};
-use paceline_model::{Answer, Reading, Request, VehicleId, Version};
-use paceline_plan::{Plan, Snapshot};
+use paceline_engine::{Change, Fleet, RoundSummary, Setting, Ticket, TripLeg};
+use paceline_model::{Answer, Reading, VehicleId, Version};
+use paceline_plan::Snapshot;
 use paceline_road::{Fix, Roads};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,39 +29,21 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
-/// Looks at the fleet at one moment, and answers its caller itself.
-type Look = Box<dyn FnOnce(&Ledger<Fleet>) + Send>;
-
-/// Looks at the fleet and at the tasks of its vehicles.
-type Join = Box<dyn FnOnce(&Ledger<Fleet>, &mut VehicleTasks) + Send>;
-
-/// Something asked of the region.
-pub(crate) enum Ask {
-    /// With the trace of the order that it places.
-    Command(Request, oneshot::Sender<Answer>, tracing::Span),
-    Look(Look),
-    Join(Join),
-    /// New options, and who wants to know whether they were any different and in which version of the world.
-    Options(Box<FleetOptions>, oneshot::Sender<(bool, Version)>),
-}
-
 /// Where the region's outputs go, and where its inputs come from.
 pub(crate) struct Region {
     pub(crate) region: region::Region<Fleet>,
     pub(crate) clock: Clock,
     pub(crate) asks: mpsc::Receiver<Ask>,
-    pub(crate) writes: mpsc::Sender<Write>,
-    pub(crate) durable: watch::Receiver<Version>,
+    pub(crate) journal: JournalHandle,
     /// The newest travel times.
     pub(crate) current: watch::Receiver<Arc<Roads>>,
-    pub(crate) rounds: mpsc::Sender<Round>,
-    pub(crate) plans: mpsc::Receiver<Plan>,
+    pub(crate) solver: SolverHandle,
     pub(crate) stream: Arc<Stream>,
     /// Where all vehicles are, for whoever writes that down for the streams.
     pub(crate) positions: std::sync::mpsc::SyncSender<Vec<PositionRow>>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) probes: Arc<ProbeBuffer>,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: RegionMetrics,
     pub(crate) vehicles: VehicleTasks,
 }
 
@@ -118,11 +103,11 @@ impl Region {
             let due = self.wake_at();
             tokio::select! {
                 biased;
-                changed = self.durable.changed() => {
+                changed = self.journal.durable.changed() => {
                     changed.map_err(|_| RegionError::Journal)?;
                     self.on_durable(&mut state).await?;
                 }
-                plan = self.plans.recv() => {
+                plan = self.solver.plans.recv() => {
                     let plan = plan.ok_or(RegionError::Solver)?;
                     self.input(&mut state, Input::Proposed(Box::new(plan))).await?;
                 }
@@ -155,14 +140,14 @@ impl Region {
     async fn drain(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
         self.input(state, Input::Close).await?;
         while !self.region.is_closed() {
-            self.durable.changed().await.map_err(|_| RegionError::Journal)?;
+            self.journal.durable.changed().await.map_err(|_| RegionError::Journal)?;
             self.on_durable(state).await?;
         }
         Ok(())
     }
 
     async fn on_durable(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
-        let version = *self.durable.borrow_and_update();
+        let version = *self.journal.durable.borrow_and_update();
         self.input(state, Input::Durable(version)).await
     }
 
@@ -246,7 +231,7 @@ impl Region {
     }
 
     async fn write(&self, write: Write) -> Result<(), RegionError> {
-        self.writes.send(write).await.map_err(|_| RegionError::Journal)
+        self.journal.writes.send(write).await.map_err(|_| RegionError::Journal)
     }
 
     async fn solve(&self, state: &mut LoopState, snapshot: Box<Snapshot>) -> Result<(), RegionError> {
@@ -255,11 +240,11 @@ impl Region {
         let since = state.tick.unwrap_or_else(Stopwatch::start);
         state.round = Some(since);
         let round = Round { snapshot, roads: self.region.ledger().roads().clone(), since };
-        self.rounds.send(round).await.map_err(|_| RegionError::Solver)
+        self.solver.rounds.send(round).await.map_err(|_| RegionError::Solver)
     }
 
     fn on_change(&mut self, state: &mut LoopState, change: Arc<Change>) {
-        self.metrics.see(&change);
+        self.metrics.world.see(&change);
         self.vehicles.see(&change);
         state.figures.see(&change);
         let published = state.traces.publishing(&change);
@@ -271,7 +256,7 @@ impl Region {
     fn reply(&self, state: &mut LoopState, ticket: Ticket, answer: Answer) {
         match (state.callers.remove(&ticket), answer) {
             (Some(Caller::Command(caller)), answer) => {
-                self.metrics.commands_refused.inc_by(u64::from(answer.is_err()));
+                self.metrics.requests.refused.inc_by(u64::from(answer.is_err()));
                 _ = caller.send(answer);
             }
             (Some(Caller::Options(changed, caller)), Ok(receipt)) => {
@@ -282,18 +267,16 @@ impl Region {
     }
 
     fn count_tick(&self, tick: Tick) {
-        self.metrics.ticks_skipped.inc_by(u64::from(tick.overrun));
-        self.metrics.ticks_missed.inc_by(tick.missed);
+        self.metrics.rounds.ticks_skipped.inc_by(u64::from(tick.overrun));
+        self.metrics.rounds.ticks_missed.inc_by(tick.missed);
     }
 
     fn count_round(&self, state: &mut LoopState, summary: &RoundSummary) {
         let took = state.round.take().map_or(Duration::ZERO, Stopwatch::elapsed);
-        self.metrics.round_seconds.observe(took.as_secs_f64());
-        self.metrics.assignments_stale.inc_by(summary.stale.len() as u64);
+        self.metrics.rounds.ended(summary, took);
         for degraded in &summary.degraded {
             tracing::warn!(stage = ?degraded.stage, reason = degraded.reason, "round degraded");
         }
-        self.metrics.rounds_degraded.inc_by(u64::from(!summary.degraded.is_empty()));
         state.figures.round(summary, took);
     }
 
@@ -301,11 +284,10 @@ impl Region {
     fn publish(&self, state: &LoopState) {
         let ledger = self.region.ledger();
         let (world, version) = (ledger.world(), ledger.version().0);
-        self.metrics.open_orders.set(world.open_orders() as i64);
-        self.metrics.queue.set(self.asks.len() as i64);
-        self.metrics.streams.set(self.stream.clients() as i64);
-        self.metrics.version.set(version as i64);
-        self.metrics.clock(self.clock.status());
+        self.metrics.world.open_orders.set(world.open_orders() as i64);
+        self.metrics.world.version.set(version as i64);
+        self.metrics.requests.queue.set(self.asks.len() as i64);
+        self.metrics.requests.streams.set(self.stream.clients() as i64);
         if self.stream.clients() > 0 {
             // The one before may still be under way: then these are passed over.
             _ = self.positions.try_send(world.vehicles().map(view::position).collect());

@@ -1,10 +1,11 @@
 //! New fleet options for a running region: read again from where they came from, adopted whole or not at all.
 
+use crate::metrics::from_zero;
 use crate::problem::Problem;
-use crate::region::Ask;
+use crate::region::handle::Ask;
 use paceline_api::Code;
 use paceline_engine::FleetOptions;
-use paceline_model::{Invalid, Version};
+use paceline_model::{Invalid, RegionId, Version};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -43,15 +44,15 @@ struct ByResult {
 }
 
 /// How often options were read again, by what came of it.
-#[derive(Clone, Default)]
 pub(crate) struct ReloadCounts(Family<ByResult, Counter>);
 
 impl ReloadCounts {
-    pub(crate) fn register(&self, r: &mut Registry) {
-        r.register("options_reloads", "Times that the fleet's options were read again", self.0.clone());
-        for result in [Verdict::Adopted, Verdict::Unchanged, Verdict::Refused] {
-            _ = self.0.get_or_create(&ByResult { result });
-        }
+    pub(crate) fn registered(r: &mut Registry) -> Self {
+        let counts = Family::<ByResult, Counter>::default();
+        r.register("options_reloads", "Times that the fleet's options were read again", counts.clone());
+        let verdicts = [Verdict::Adopted, Verdict::Unchanged, Verdict::Refused];
+        from_zero(&counts, verdicts.map(|result| ByResult { result }));
+        Self(counts)
     }
     fn count(&self, result: Verdict) {
         self.0.get_or_create(&ByResult { result }).inc();
@@ -63,6 +64,14 @@ impl ReloadCounts {
 pub(crate) struct Reloaded {
     /// Whether anything was different.
     changed: bool,
+    regions: Vec<RegionReloaded>,
+}
+
+/// What came of it in one region.
+#[derive(Debug, Serialize)]
+struct RegionReloaded {
+    region: String,
+    changed: bool,
     /// The world that says so.
     version: u64,
 }
@@ -70,35 +79,45 @@ pub(crate) struct Reloaded {
 /// Longest that reading a configuration may take.
 const READ_MAX: Duration = Duration::from_secs(10);
 
-/// Takes in new options on request and on SIGHUP.
-#[derive(Clone)]
-pub(crate) struct Reloader {
+/// How one region's options are read again, and where they go.
+pub(crate) struct RegionReload {
+    pub(crate) name: RegionId,
     pub(crate) read: ReadOptions,
     pub(crate) asks: mpsc::WeakSender<Ask>,
     pub(crate) durable: watch::Receiver<Version>,
     pub(crate) counts: ReloadCounts,
-    pub(crate) spawner: Spawner,
+}
+
+/// Takes in new options of all regions on request and on SIGHUP.
+#[derive(Clone)]
+pub(crate) struct Reloader {
+    regions: Arc<[RegionReload]>,
+    spawner: Spawner,
 }
 
 impl Reloader {
-    /// Reads, checks and adopts; answers when the change is durable.
-    pub(crate) async fn reload(&self) -> Result<Reloaded, Problem> {
-        let options = self.read().await?;
-        let (caller, answer) = oneshot::channel();
-        let asks = self.asks.upgrade().ok_or_else(Problem::draining)?;
-        asks.send(Ask::Options(Box::new(options), caller)).await.map_err(|_| Problem::draining())?;
-        drop(asks);
-        let (changed, version) = answer.await.map_err(|_| Problem::draining())?;
-        let mut durable = self.durable.clone();
-        durable.wait_for(|durable| *durable >= version).await.map_err(|_| Problem::draining())?;
-        self.counts.count(if changed { Verdict::Adopted } else { Verdict::Unchanged });
-        tracing::info!(changed, version = version.0, "the fleet's options were read again");
-        Ok(Reloaded { changed, version: version.0 })
+    /// `None`: no region has options that could be read again.
+    pub(crate) fn new(regions: Vec<RegionReload>, spawner: Spawner) -> Option<Self> {
+        (!regions.is_empty()).then(|| Self { regions: regions.into(), spawner })
     }
 
-    async fn read(&self) -> Result<FleetOptions, Problem> {
+    /// Reads and checks the options of all regions, then adopts them; answers when the changes are durable. Where those of one
+    /// region break a rule, no region adopts any.
+    pub(crate) async fn reload(&self) -> Result<Reloaded, Problem> {
+        let mut read = Vec::with_capacity(self.regions.len());
+        for region in self.regions.iter() {
+            read.push(self.read(region).await?);
+        }
+        let mut regions = Vec::with_capacity(read.len());
+        for (region, options) in self.regions.iter().zip(read) {
+            regions.push(region.adopt(options).await?);
+        }
+        Ok(Reloaded { changed: regions.iter().any(|region| region.changed), regions })
+    }
+
+    async fn read(&self, region: &RegionReload) -> Result<FleetOptions, Problem> {
         let (to, done) = oneshot::channel();
-        let read = self.read.clone();
+        let read = region.read.clone();
         let spawned = self.spawner.spawn_blocking("read options", Until::Within(READ_MAX), move |_| {
             // Whoever asked may have gone away.
             _ = to.send(read());
@@ -107,8 +126,9 @@ impl Reloader {
         let read = done.await.map_err(|_| Problem::draining())?;
         let checked = read.and_then(|options| Ok(options.validate()?));
         checked.map_err(|error| {
-            self.counts.count(Verdict::Refused);
-            tracing::warn!(%error, "the fleet's options were read again and are not adopted; the old ones stay");
+            region.counts.count(Verdict::Refused);
+            let region = region.name.as_str();
+            tracing::warn!(region, %error, "options were read again and are not adopted; the old ones stay");
             Problem::from(error)
         })
     }
@@ -122,6 +142,21 @@ impl Reloader {
             _ = self.reload().await;
         }
         Ok(())
+    }
+}
+
+impl RegionReload {
+    async fn adopt(&self, options: FleetOptions) -> Result<RegionReloaded, Problem> {
+        let (caller, answer) = oneshot::channel();
+        let asks = self.asks.upgrade().ok_or_else(Problem::draining)?;
+        asks.send(Ask::Options(Box::new(options), caller)).await.map_err(|_| Problem::draining())?;
+        drop(asks);
+        let (changed, version) = answer.await.map_err(|_| Problem::draining())?;
+        let mut durable = self.durable.clone();
+        durable.wait_for(|durable| *durable >= version).await.map_err(|_| Problem::draining())?;
+        self.counts.count(if changed { Verdict::Adopted } else { Verdict::Unchanged });
+        tracing::info!(region = self.name.as_str(), changed, version = version.0, "options were read again");
+        Ok(RegionReloaded { region: self.name.to_string(), changed, version: version.0 })
     }
 }
 

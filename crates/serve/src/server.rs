@@ -3,82 +3,32 @@
 use crate::admin::sched::Sampler;
 use crate::admin::{Admin, AdminOptions, Sources};
 use crate::clock::Clock;
+use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
-use crate::http;
+use crate::http::PublicSide;
 use crate::load_sampler;
-use crate::metrics::Metrics;
+use crate::metrics::{self, Exposition};
 use crate::options::ServeOptions;
+use crate::region::recovery::Recovered;
 use crate::region::setup::{Running, Setup, Shared};
-use crate::reload::ReadOptions;
-use crate::stream::Stream;
+use crate::reload::{ReadOptions, Reloader};
 use crate::task_allowance::TaskAllowance;
 use crate::traces::Traces;
 use crate::traffic::TrafficOptions;
-use paceline_engine::{FleetOptions, RecordError};
-use paceline_journal::JournalError;
-use paceline_model::{Invalid, RegionId, Rule, Version};
+use paceline_engine::FleetOptions;
+use paceline_model::{Invalid, RegionId, Rule};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
-use paceline_supervise::{Closed, LoadShedder, LoadShedderOptions, Options as Watch, Supervisor, Until};
+use paceline_supervise::{
+    Closed, LoadShedder, LoadShedderOptions, Options as Watch, Scope, Supervisor, Until,
+};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-
-/// Why a region cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// A setting broke a rule.
-    #[error("E0101 {0}")]
-    Invalid(#[from] Invalid),
-    /// The address cannot be listened on.
-    #[error("E0601 cannot listen on {address}: {cause}")]
-    Listen {
-        /// Which address.
-        address: SocketAddr,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The file that should hold the admin token cannot be read.
-    #[error("E0604 cannot read the admin token from {}: {cause}", file.display())]
-    TokenFile {
-        /// Which file.
-        file: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The file of usual speeds cannot be read, or is none of these roads.
-    #[error("E0607 cannot read the speed profile {}: {cause}", file.display())]
-    Profile {
-        /// Which file.
-        file: PathBuf,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// Traces cannot be sent.
-    #[error("E0605 traces cannot be sent: {0}")]
-    Traces(String),
-    /// The journal cannot be opened, or is damaged.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The journal's records do not make a world.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-}
-
-/// What was found at the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recovered {
-    /// The world's version after recovery.
-    pub version: Version,
-    /// Records replayed on top of the snapshot.
-    pub replayed: u64,
-    /// What the journal had to repair.
-    pub warnings: Vec<String>,
-}
 
 /// How a server ended.
 #[derive(Clone, Debug)]
@@ -248,58 +198,65 @@ impl Server {
         let grace = Duration::from(self.options.drain_grace);
         let supervisor = Supervisor::new(Watch::default());
         let scope = supervisor.scope("serve");
+        self.start(&supervisor, &scope);
+        let closed = scope.run_until(shutdown, grace).await;
+        Summary { closed, tasks_left: supervisor.registry().len(), reported: supervisor.reported() }
+    }
+
+    /// Starts all parts. They end with the scope.
+    fn start(self, supervisor: &Supervisor, scope: &Scope) {
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
         let load_shedder = LoadShedder::new(self.load_shedder, 1.0);
         let allowance = TaskAllowance::default();
+        let (registry, answers) = metrics::process(supervisor, &load_shedder, &self.hotspots, self.clock);
         let shared = Shared {
-            supervisor: &supervisor,
-            scope: &scope,
+            supervisor,
+            scope,
             load_shedder: load_shedder.clone(),
-            hotspots: &self.hotspots,
             allowance: allowance.clone(),
             options: &self.options,
             clock: self.clock,
             hooks: self.hooks.as_ref(),
         };
-        let mut running: Vec<Running> =
+        let mut regions: Vec<Running> =
             self.regions.into_iter().map(|region| region.start(&shared)).collect();
-        for region in &running {
-            announce(&load_shedder, &region.stream, &region.metrics);
-            if let Some(reloader) = region.reloader.clone() {
-                scope.spawn("hangups", Until::Owner, reloader.on_hangups());
-            }
+        for stream in regions.iter().map(|region| region.stream.clone()) {
+            load_shedder.on_change(move |change| stream.admission(change));
         }
-        let queues = running.iter_mut().flat_map(|region| std::mem::take(&mut region.queues)).collect();
+        let registries = regions.iter().map(|region| region.registry.clone());
+        let exposition = Arc::new(Exposition::new(registry, registries));
+        let reloads = regions.iter_mut().filter_map(|region| region.reload.take()).collect();
+        let reloader = Reloader::new(reloads, scope.spawner());
+        if let Some(reloader) = reloader.clone() {
+            scope.spawn("hangups", Until::Owner, reloader.on_hangups());
+        }
+        let queues = regions.iter_mut().flat_map(|region| std::mem::take(&mut region.queues)).collect();
         let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
             let sources = Sources {
                 supervisor: supervisor.clone(),
-                metrics: running[0].metrics.clone(),
-                hotspots: self.hotspots.clone(),
+                exposition: exposition.clone(),
+                hotspots: self.hotspots,
                 sampler,
                 load_shedder: load_shedder.clone(),
-                reloader: running[0].reloader.clone(),
+                reloader,
             };
             scope.spawn("admin", Until::Owner, admin.run(sources, scope.spawner()));
         }
-        load_sampler::run(&scope, supervisor.clone(), load_shedder, allowance);
+        load_sampler::run(scope, supervisor.clone(), load_shedder, allowance);
         if let Some(hooks) = self.hooks.clone() {
             scope.spawn("leak-hook", Until::Owner, hooks.leak(supervisor.scope("leak"), scope.token()));
         }
-        let apps = running.into_iter().map(|region| (region.name, region.app)).collect();
-        let http = http::run(supervisor.clone(), self.listener, apps, scope.token(), self.hooks);
-        scope.spawn("http", Until::Owner, http);
-        let closed = scope.run_until(shutdown, grace).await;
-        Summary { closed, tasks_left: supervisor.registry().len(), reported: supervisor.reported() }
+        let public = PublicSide {
+            listener: self.listener,
+            regions: regions.into_iter().map(|region| (region.name, region.app)).collect(),
+            exposition,
+            answers,
+            hooks: self.hooks,
+            // Less than the whole server has, so that connections are ended there and not with their task.
+            grace: Duration::from(self.options.drain_grace) * 4 / 5,
+        };
+        scope.spawn("http", Until::Owner, public.run(supervisor.clone(), scope.token()));
     }
-}
-
-/// Each change of the load shedder goes to the streams and is counted; it writes its own line to the log.
-fn announce(load_shedder: &LoadShedder, stream: &Arc<Stream>, metrics: &Arc<Metrics>) {
-    let (stream, metrics) = (stream.clone(), metrics.clone());
-    load_shedder.on_change(move |change| {
-        metrics.admission_changed(change.to);
-        stream.admission(change);
-    });
 }

@@ -7,6 +7,7 @@ use paceline_api::ShadowView;
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Memory, Policies, Snapshot};
 use paceline_road::Roads;
+use paceline_supervise::{Spawner, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::clock::Stopwatch;
+use crate::metrics::from_zero;
 use crate::queue;
 use crate::view;
 
@@ -32,13 +34,38 @@ pub(crate) struct Solved {
     pub(crate) live: Given,
 }
 
-/// The queue of rounds.
-pub(crate) fn channel() -> (mpsc::Sender<Solved>, mpsc::Receiver<Solved>) {
-    mpsc::channel(WAITING_MAX)
+/// The way to the shadow, and its account.
+pub(crate) struct ShadowHandle {
+    rounds: mpsc::Sender<Solved>,
+    pub(crate) book: Arc<ShadowBook>,
+}
+
+impl ShadowHandle {
+    /// Has a round solved again, if the one before it is done with.
+    pub(crate) fn offer(&self, solved: Solved) {
+        if self.rounds.try_send(solved).is_err() {
+            self.book.skip();
+        }
+    }
+}
+
+/// Starts the shadow, with as much time for a round as the live solver has.
+pub(crate) fn start(
+    scope: &Spawner,
+    roads: Arc<Roads>,
+    budget: Duration,
+    registry: &mut Registry,
+) -> ShadowHandle {
+    let (rounds, waiting) = mpsc::channel(WAITING_MAX);
+    let book = Arc::<ShadowBook>::default();
+    book.register(registry);
+    let counted = book.clone();
+    scope.spawn_blocking("shadow", Until::Owner, move |_| run(&roads, budget, waiting, &counted));
+    ShadowHandle { rounds, book }
 }
 
 /// Runs until the solver ends.
-pub(crate) fn run(
+fn run(
     roads: &Arc<Roads>,
     budget: Duration,
     mut rounds: mpsc::Receiver<Solved>,
@@ -108,7 +135,7 @@ struct Account {
 }
 
 impl ShadowBook {
-    pub(crate) fn register(&self, r: &mut Registry) {
+    fn register(&self, r: &mut Registry) {
         r.register("shadow_rounds", "Rounds solved again by the shadow policy", self.rounds.clone());
         let skipped = "Rounds that the shadow had no time for";
         r.register("shadow_rounds_skipped", skipped, self.skipped.clone());
@@ -118,9 +145,8 @@ impl ShadowBook {
         r.register("shadow_pickup_seconds", seconds, self.pickup_seconds.clone());
         let metres = "Predicted distance to the pick-ups of orders given away";
         r.register("shadow_pickup_metres", metres, self.pickup_metres.clone());
-        for verdict in [Verdict::Same, Verdict::OtherVehicle, Verdict::LiveOnly, Verdict::ShadowOnly] {
-            _ = self.orders.get_or_create(&ByVerdict { verdict });
-        }
+        let verdicts = [Verdict::Same, Verdict::OtherVehicle, Verdict::LiveOnly, Verdict::ShadowOnly];
+        from_zero(&self.orders, verdicts.map(|verdict| ByVerdict { verdict }));
         for side in [Side::Live, Side::Shadow] {
             _ = self.pickup_seconds.get_or_create(&BySide { side });
             _ = self.pickup_metres.get_or_create(&BySide { side });
@@ -128,7 +154,7 @@ impl ShadowBook {
     }
 
     /// A round that is not compared.
-    pub(crate) fn skip(&self) {
+    fn skip(&self) {
         self.skipped.inc();
     }
 

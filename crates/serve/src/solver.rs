@@ -3,10 +3,11 @@
 use crate::clock::Stopwatch;
 use crate::hooks::TestHooks;
 use crate::queue;
-use crate::shadow::{ShadowBook, Solved};
+use crate::shadow::{ShadowHandle, Solved};
 use paceline_plan::shadow::Given;
 use paceline_plan::{Budget, Degraded, Memory, Plan, Report, Snapshot, Stage};
 use paceline_road::Roads;
+use paceline_supervise::{Spawner, Until};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,20 +23,43 @@ pub(crate) struct Round {
     pub(crate) since: Stopwatch,
 }
 
+/// Rounds go out one at a time.
+const ROUNDS_MAX: usize = 1;
+
+/// What a solver goes by.
+pub(crate) struct SolverOptions {
+    pub(crate) roads: Arc<Roads>,
+    /// Time that one round may take.
+    pub(crate) budget: Duration,
+    pub(crate) hooks: Option<TestHooks>,
+}
+
+/// The ways to the solver and back.
+pub(crate) struct SolverHandle {
+    pub(crate) rounds: mpsc::Sender<Round>,
+    pub(crate) plans: mpsc::Receiver<Plan>,
+}
+
+/// Starts the live solver, which hands each round on to the shadow.
+pub(crate) fn start(scope: &Spawner, options: SolverOptions, shadow: ShadowHandle) -> SolverHandle {
+    let (rounds, waiting) = mpsc::channel(ROUNDS_MAX);
+    let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
+    scope.spawn_blocking("solver", Until::Owner, move |_| run(&options, waiting, &plans_to, &shadow));
+    SolverHandle { rounds, plans }
+}
+
 /// Runs until the region closes its end.
-pub(crate) fn run(
-    roads: &Arc<Roads>,
-    budget: Duration,
+fn run(
+    options: &SolverOptions,
     mut rounds: mpsc::Receiver<Round>,
     plans: &mpsc::Sender<Plan>,
-    shadow: &(mpsc::Sender<Solved>, Arc<ShadowBook>),
-    hooks: Option<&TestHooks>,
+    shadow: &ShadowHandle,
 ) -> Result<(), Infallible> {
-    let mut memory = Memory::new(roads);
+    let (mut memory, budget) = (Memory::new(&options.roads), options.budget);
     while let Some(Round { snapshot, roads, since }) = queue::next(&mut rounds, "the next round") {
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
-            hooks.inspect(|hooks| hooks.solve());
+            options.hooks.as_ref().inspect(|hooks| hooks.solve());
             paceline_plan::solve(&roads, &mut memory, &snapshot, &snapshot.policies, &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {
@@ -48,10 +72,8 @@ pub(crate) fn run(
         if plans.blocking_send(plan).is_err() {
             break;
         }
-        if let Some(live) = live
-            && shadow.0.try_send(Solved { snapshot, roads, live }).is_err()
-        {
-            shadow.1.skip();
+        if let Some(live) = live {
+            shadow.offer(Solved { snapshot, roads, live });
         }
     }
     Ok(())

@@ -2,10 +2,11 @@
 //! A ring of past changes lets a subscriber that comes back go on where it was.
 
 use crate::view;
-use paceline_api::stream::LOAD_SHEDDER;
+use paceline_api::stream::{LOAD_SHEDDER, POSITIONS, PositionRow};
 use paceline_engine::Change;
-use paceline_supervise::{AdmissionChange, NotCritical};
+use paceline_supervise::{AdmissionChange, NotCritical, Spawner, Until};
 use std::collections::VecDeque;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
@@ -96,6 +97,18 @@ impl Stream {
         let from = from.filter(|_| missed.is_empty());
         Some(Subscription { missed, reset, from, told })
     }
+}
+
+/// Starts what writes positions down for the streams: with a large fleet that takes longer than a tick may wait. It ends when the
+/// region closes its end of the channel.
+pub(crate) fn start_positions(scope: &Spawner, stream: Arc<Stream>) -> SyncSender<Vec<PositionRow>> {
+    let (rows_to, rows) = sync_channel::<Vec<PositionRow>>(1);
+    scope.spawn_blocking("positions", Until::Owner, move |_| {
+        while let Ok(rows) = rows.recv() {
+            stream.moment(POSITIONS, || serde_json::to_string(&rows).unwrap_or_default());
+        }
+    });
+    rows_to
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Readings since the last tick, on their way to the region. Each finds its row once, there; the newest of a vehicle counts.
 
+use paceline_api::PositionsTaken;
 use paceline_model::limits::READING_AHEAD_MS_MAX;
 use paceline_model::{Instant, Reading, VehicleId};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::registry::Registry;
 use std::sync::{Mutex, PoisonError};
 
 /// Bounds what a device says of the time: a reading that is too far ahead of our clock counts as of now. Returns whether it did.
-pub(crate) fn bound(reading: &mut Reading, now: Instant) -> bool {
+fn bound(reading: &mut Reading, now: Instant) -> bool {
     let ahead = reading.at.0 > now.0.saturating_add(READING_AHEAD_MS_MAX);
     if ahead {
         reading.at = now;
@@ -19,6 +22,8 @@ pub(crate) struct Telemetry {
     waiting: Mutex<Vec<(VehicleId, Reading)>>,
     /// Again, where the fleet is its own sensor.
     all: Option<Mutex<Vec<(VehicleId, Reading)>>>,
+    taken: Counter,
+    ahead: Counter,
 }
 
 /// Most readings that can wait: a flood takes room only until the next tick, and no more than this.
@@ -26,19 +31,24 @@ const ROWS_MAX: usize = 200_000;
 
 impl Telemetry {
     /// Nothing waits yet. `keep_all`: whether [`Self::take_all`] will be asked for.
-    pub(crate) fn new(keep_all: bool) -> Self {
-        Self { waiting: Mutex::default(), all: keep_all.then(Mutex::default) }
+    pub(crate) fn new(keep_all: bool, registry: &mut Registry) -> Self {
+        let table = Self { all: keep_all.then(Mutex::default), ..Self::default() };
+        registry.register("readings", "Vehicle readings taken", table.taken.clone());
+        registry.register("readings_ahead", "Those too far ahead, which count as now", table.ahead.clone());
+        table
     }
     /// Every reading since the last time, oldest first; none where they are not kept.
     pub(crate) fn take_all(&self) -> Vec<(VehicleId, Reading)> {
         let Some(all) = &self.all else { return Vec::new() };
         std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner))
     }
-    /// Takes a batch in, all of it or nothing. Returns whether there was room.
-    pub(crate) fn put(&self, batch: Vec<(VehicleId, Reading)>) -> bool {
+    /// Takes a batch in, all of it or nothing. Returns what was taken, and what of it counts as of now; `None`: there is no room.
+    pub(crate) fn put(&self, mut batch: Vec<(VehicleId, Reading)>, now: Instant) -> Option<PositionsTaken> {
+        let ahead = batch.iter_mut().map(|(_, reading)| u64::from(bound(reading, now))).sum();
+        let taken = batch.len() as u64;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() + batch.len() > ROWS_MAX {
-            return false;
+            return None;
         }
         if let Some(all) = &self.all {
             let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +56,9 @@ impl Telemetry {
             all.extend(batch.iter().take(room).cloned());
         }
         waiting.extend(batch);
-        true
+        self.taken.inc_by(taken);
+        self.ahead.inc_by(ahead);
+        Some(PositionsTaken { taken, ahead })
     }
     /// Takes everything out, oldest first.
     pub(crate) fn take(&self) -> Vec<(VehicleId, Reading)> {

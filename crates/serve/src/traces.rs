@@ -2,7 +2,7 @@
 //! The parts that need OpenTelemetry are behind the feature `otlp`; the settings are always read, so that a configuration
 //! means the same to every build.
 
-use crate::ServeError;
+use crate::error::ServeError;
 use crate::hotspots::Hotspots;
 use paceline_model::limits::within;
 use serde::{Deserialize, Serialize};

@@ -44,7 +44,7 @@ async fn a_policy_that_is_read_again_decides_the_next_orders_and_is_in_the_journ
         assert_eq!(now(&api).await, json!(["least-wait"]));
         write(&file, &run_by("nearest"));
         let told = admin.must(post("/v1/admin/reload", json!(null))).await;
-        assert_eq!((&told["changed"], &told["version"]), (&json!(true), &json!(1)));
+        assert_eq!(told["regions"], json!([{ "region": "main", "changed": true, "version": 1 }]));
         assert_eq!(now(&api).await, json!(["nearest"]));
         api.vehicle("v1", corner(2, 0)).await;
         api.must(post("/v1/orders", order("o1"))).await;
@@ -55,7 +55,8 @@ async fn a_policy_that_is_read_again_decides_the_next_orders_and_is_in_the_journ
         assert_eq!(again["changed"], false, "it is the same");
         let figures = api.must(get("/metrics")).await.to_string();
         for line in ["Adopted\\\"} 1", "Unchanged\\\"} 1", "Refused\\\"} 0"] {
-            assert!(figures.contains(&format!("options_reloads_total{{result=\\\"{line}")), "{figures}");
+            let line = format!("options_reloads_total{{region=\\\"main\\\",result=\\\"{line}");
+            assert!(figures.contains(&line), "{figures}");
         }
     })
     .await;
@@ -150,7 +151,10 @@ async fn a_shadow_says_what_it_would_have_done_and_does_nothing() {
         assert!(total["live"]["pickup_s"].as_f64().is_some_and(|drive| drive > 0.0), "{shadow}");
         assert_eq!(total["shadow"]["orders"], 0);
         let figures = api.must(get("/metrics")).await.to_string();
-        assert!(figures.contains("shadow_orders_total{verdict=\\\"LiveOnly\\\"} 1"), "{figures}");
+        assert!(
+            figures.contains("shadow_orders_total{region=\\\"main\\\",verdict=\\\"LiveOnly\\\"} 1"),
+            "{figures}"
+        );
     })
     .await;
 }

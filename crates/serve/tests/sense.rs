@@ -83,7 +83,7 @@ async fn where_a_vehicle_crawls_the_next_route_goes_another_way_and_it_is_shown_
         async |api: Api| {
             assert_eq!(seconds(&api).await, 20.0);
             drive(&api, 0, 1.5).await;
-            until(&api, "paceline_traffic_edges_known", 2.0).await;
+            until(&api, "paceline_traffic_edges_known{region=\"main\"}", 2.0).await;
             let known = api.must(get("/v1/traffic")).await;
             assert_eq!(known["observed"], 2, "{known}");
             for edge in known["edges"].as_array().expect("edges") {
@@ -92,10 +92,13 @@ async fn where_a_vehicle_crawls_the_next_route_goes_another_way_and_it_is_shown_
             }
             // Around the block and not through the jam.
             assert_eq!(seconds(&api).await, 40.0);
-            let swapped = ["Due", "Changed"]
-                .map(|reason| format!("paceline_traffic_metrics_total{{reason=\"{reason}\"}}"));
+            let swapped = ["Due", "Changed"].map(|reason| {
+                format!("paceline_traffic_metrics_total{{region=\"main\",reason=\"{reason}\"}}")
+            });
             assert!(figure(&api, &swapped[0]).await + figure(&api, &swapped[1]).await >= 1.0);
-            assert!(figure(&api, "paceline_traffic_probes_total{fate=\"Matched\"}").await > 20.0);
+            assert!(
+                figure(&api, "paceline_traffic_probes_total{region=\"main\",fate=\"Matched\"}").await > 20.0
+            );
         },
     )
     .await;
@@ -108,14 +111,14 @@ async fn where_vehicles_crawl_on_two_streets_a_street_between_is_held_to_be_slow
         |server| server.with_traffic(senses()),
         async |api: Api| {
             drive(&api, 0, 1.5).await;
-            until(&api, "paceline_traffic_edges_known", 2.0).await;
+            until(&api, "paceline_traffic_edges_known{region=\"main\"}", 2.0).await;
             assert_eq!(
                 api.must(get("/v1/traffic")).await["inferred"],
                 0,
                 "nothing is inferred from one street"
             );
             drive(&api, 1, 1.5).await;
-            until(&api, "paceline_traffic_edges_known", 4.0).await;
+            until(&api, "paceline_traffic_edges_known{region=\"main\"}", 4.0).await;
             let known = api.must(get("/v1/traffic")).await;
             let edges = known["edges"].as_array().expect("edges");
             let slow =
@@ -149,7 +152,7 @@ async fn probes_that_no_vehicle_can_have_made_change_nothing_and_are_counted() {
             let answer = api.must(post("/v1/telemetry", said)).await;
             // What is said of the next hour counts as of now, where it is as good as any.
             assert_eq!(answer["ahead"], 1);
-            until(&api, "paceline_traffic_probes_total{fate=\"Implausible\"}", 3.0).await;
+            until(&api, "paceline_traffic_probes_total{region=\"main\",fate=\"Implausible\"}", 3.0).await;
             tokio::time::sleep(Duration::from_millis(1_500)).await;
             assert_eq!(api.must(get("/v1/traffic")).await["edges"], json!([]));
             assert_eq!(seconds(&api).await, 20.0);
@@ -250,7 +253,7 @@ async fn a_closed_road_cuts_the_drive_to_a_pick_up_and_stream_and_explanation_sa
             let explained = api.must(get("/v1/orders/o1/explain")).await;
             let words = explained["words"].to_string();
             assert!(words.contains("was closed on the way of its vehicle"), "{words}");
-            assert_eq!(figure(&api, "paceline_routes_cut_total").await, 1.0);
+            assert_eq!(figure(&api, "paceline_routes_cut_total{region=\"main\"}").await, 1.0);
         },
     )
     .await;

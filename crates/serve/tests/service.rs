@@ -212,7 +212,10 @@ async fn it_says_that_it_lives_and_what_it_measures() {
         assert_eq!(api.must(get("/readyz")).await, "ready");
         api.must(post("/v1/orders", order("o1"))).await;
         let metrics = api.must(get("/metrics")).await;
-        assert!(metrics.as_str().unwrap().contains("paceline_orders_placed_total 1"), "{metrics}");
+        assert!(
+            metrics.as_str().unwrap().contains("paceline_orders_placed_total{region=\"main\"} 1"),
+            "{metrics}"
+        );
         let page = api.must(get("/")).await;
         let page = page.as_str().unwrap();
         assert!(

@@ -117,7 +117,10 @@ async fn a_panic_in_a_solver_costs_one_round() {
         api.until("/v1/orders/o1", "phase", "assigned").await;
         assert!(!hooks.solver_panics.load(Ordering::SeqCst), "it did panic");
         let metrics = api.must(get("/metrics")).await;
-        assert!(metrics.as_str().unwrap().contains("paceline_rounds_degraded_total 1"), "{metrics}");
+        assert!(
+            metrics.as_str().unwrap().contains("paceline_rounds_degraded_total{region=\"main\"} 1"),
+            "{metrics}"
+        );
     })
     .await;
     assert!(summary.closed.is_clean(), "{summary:?}");

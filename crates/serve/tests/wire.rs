@@ -144,6 +144,7 @@ async fn stand(document: &mut Document, api: &Api) {
         op::OPENAPI,
         op::CONSOLE,
         op::PROBLEMS,
+        op::REGIONS,
         op::LIST_VEHICLES,
     ] {
         ask(document, api, &shown, "", Value::Null).await;

@@ -105,22 +105,7 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     let client = Client::new(&base, ClientOptions::default())?;
     let supervisor = Supervisor::new(Options::default());
     let scope = supervisor.scope("demo");
-    let (refused_to, refused) = mpsc::channel(LANE_LENGTH);
-    let (heard_to, heard) = mpsc::channel(LANE_LENGTH);
-    let lanes = (0..LANES).map(|_| lane(&scope, client.clone(), refused_to.clone())).collect();
-    let readings = telemetry_lane(&scope, client.clone());
-    let told = Told { lanes, readings };
-    let (listen, token) = (client, scope.token());
-    scope.spawn("listen", Until::Owner, async move {
-        tokio::select! {
-            () = token.cancelled() => Ok(()),
-            ended = listen_to(listen, heard_to) => ended,
-        }
-    });
-    let runtime = tokio::runtime::Handle::current();
-    scope.spawn_blocking("city", Until::Owner, move |token| {
-        runtime.block_on(drive(city, clock, told, refused, heard, token))
-    });
+    start(&scope, city, clock, client);
     let (ending, ended) = tokio::sync::oneshot::channel();
     let city_ends = async move {
         let closed = scope.run_until(end(args.seconds), Duration::from_secs(5)).await;
@@ -140,6 +125,26 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     );
     anyhow::ensure!(city.is_clean(), "the city did not end well: {city:?}");
     super::all_ended(&summary)
+}
+
+/// Lets the city live: on a thread of its own, with lanes to the server and an ear for what it publishes.
+fn start(scope: &Spawner, city: City, clock: Clock, client: Client) {
+    let (refused_to, refused) = mpsc::channel(LANE_LENGTH);
+    let (heard_to, heard) = mpsc::channel(LANE_LENGTH);
+    let lanes = (0..LANES).map(|_| lane(scope, client.clone(), refused_to.clone())).collect();
+    let readings = telemetry_lane(scope, client.clone());
+    let told = Told { lanes, readings };
+    let (listen, token) = (client, scope.token());
+    scope.spawn("listen", Until::Owner, async move {
+        tokio::select! {
+            () = token.cancelled() => Ok(()),
+            ended = listen_to(listen, heard_to) => ended,
+        }
+    });
+    let runtime = tokio::runtime::Handle::current();
+    scope.spawn_blocking("city", Until::Owner, move |token| {
+        runtime.block_on(drive(city, clock, told, refused, heard, token))
+    });
 }
 
 /// Vehicles are seen to move: about twice a second on the page, as far as that is once a second for them.

@@ -1,7 +1,8 @@
 //! `/debug/dump`: all that the operator's pages show, at one moment, in one document. `paceline doctor` judges it, now or when
 //! it was kept for later.
 
-use super::{AdminApp, tasks};
+use super::app::AdminApp;
+use super::tasks;
 use crate::admin::sched::Sched;
 use crate::hotspots::Hotspot;
 use crate::problem::Problem;

@@ -3,7 +3,7 @@
 //!
 //! Source: "Trace Event Format", the JSON that Perfetto's documentation lists among the formats that it reads.
 
-use super::AdminApp;
+use super::app::AdminApp;
 use crate::problem::Problem;
 use axum::extract::State;
 use axum::http::{HeaderName, header};

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "profiles")]
 mod allocator;
+mod app;
 mod dump;
 mod flight;
 mod options;
@@ -11,14 +12,16 @@ pub(crate) mod sched;
 mod tasks;
 mod token;
 
+pub(crate) use app::Sources;
 pub use options::AdminOptions;
 pub use token::AdminToken;
 
 use crate::connections;
-use crate::hotspots::{Hotspot, Hotspots};
-use crate::metrics::Metrics;
+use crate::hotspots::Hotspot;
+use crate::metrics::MEDIA;
 use crate::problem::Problem;
-use crate::reload::{Reloaded, Reloader};
+use crate::reload::Reloaded;
+use app::AdminApp;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -26,13 +29,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use paceline_api::Code;
-use paceline_supervise::{LoadShedder, Spawner, Supervisor, Until};
-use sched::{Sampler, Sched};
+use paceline_supervise::Spawner;
+use sched::Sched;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 /// How long answers under way may take when the server ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
@@ -54,61 +55,9 @@ impl Admin {
     /// Answers until the scope is closed.
     pub(crate) async fn run(self, sources: Sources, spawner: Spawner) {
         let (closing, supervisor) = (spawner.token(), sources.supervisor.clone());
-        let admin = AdminApp(Arc::new(Inner { token: self.token, sources, spawner }));
+        let admin = AdminApp::new(self.token, sources, spawner);
         connections::run(connections::ADMIN, supervisor, self.listener, router(admin), closing, LAST_ANSWERS)
             .await;
-    }
-}
-
-/// What can be looked at.
-pub(crate) struct Sources {
-    pub(crate) supervisor: Supervisor,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) hotspots: Arc<Hotspots>,
-    pub(crate) sampler: Arc<Sampler>,
-    pub(crate) load_shedder: Arc<LoadShedder>,
-    pub(crate) reloader: Option<Reloader>,
-}
-
-/// What every handler here can reach.
-#[derive(Clone)]
-struct AdminApp(Arc<Inner>);
-
-struct Inner {
-    token: AdminToken,
-    sources: Sources,
-    spawner: Spawner,
-}
-
-/// Longest that work aside may take: a profile's names are looked up in a large binary.
-const ASIDE_MAX: Duration = Duration::from_secs(60);
-
-impl AdminApp {
-    /// Ends when the server begins to.
-    async fn closing(&self) {
-        self.0.spawner.token().cancelled().await;
-    }
-
-    /// Runs what would hold a worker too long on a thread of its own.
-    async fn aside<T: Send + 'static>(
-        &self,
-        what: &'static str,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let (to, done) = oneshot::channel();
-        let spawned = self.0.spawner.spawn_blocking(what, Until::Within(ASIDE_MAX), move |_| {
-            // Whoever asked may have gone away.
-            _ = to.send(work());
-        });
-        spawned.ok_or_else(Problem::draining)?;
-        done.await.map_err(|_| Problem::draining())
-    }
-}
-
-impl std::ops::Deref for AdminApp {
-    type Target = Sources;
-    fn deref(&self) -> &Sources {
-        &self.0.sources
     }
 }
 
@@ -122,7 +71,7 @@ const INDEX: &str = "\
 /debug/dump                       all of these in one document, for `paceline doctor --dump`
 /debug/pprof/profile?seconds=10   where the processor's time goes, for pprof
 /debug/pprof/heap                 what holds memory, for pprof
-POST /v1/admin/reload             reads the fleet's options again and adopts them, as SIGHUP does
+POST /v1/admin/reload             reads the options of all regions again and adopts them, as SIGHUP does
 ";
 
 fn router(admin: AdminApp) -> Router {
@@ -143,7 +92,7 @@ fn router(admin: AdminApp) -> Router {
 }
 
 async fn only_with_token(State(admin): State<AdminApp>, request: Request, next: Next) -> Response {
-    if admin.0.token.is_in(request.headers()) {
+    if admin.admits(request.headers()) {
         return next.run(request).await;
     }
     let detail = "Carry the admin token: `Authorization: Bearer TOKEN`.";
@@ -154,10 +103,10 @@ async fn only_with_token(State(admin): State<AdminApp>, request: Request, next: 
 }
 
 async fn metrics(State(admin): State<AdminApp>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], admin.metrics.text())
+    ([(header::CONTENT_TYPE, MEDIA)], admin.exposition.text())
 }
 
-/// Reads the fleet's options again and adopts them.
+/// Reads the options of all regions again and adopts them.
 async fn reload(State(admin): State<AdminApp>) -> Result<Json<Reloaded>, Problem> {
     match &admin.reloader {
         Some(reloader) => reloader.reload().await.map(Json),

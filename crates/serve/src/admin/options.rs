@@ -1,7 +1,7 @@
 //! Where operators are let in, and with what.
 
-use super::AdminToken;
-use crate::ServeError;
+use super::token::AdminToken;
+use crate::error::ServeError;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! Profiles in pprof's form: gzipped protobuf with names and lines in it, so that no binary is needed to read them.
 //! Both are the work of crates made for it; without the feature `profiles` they are answered 501.
 
-use super::AdminApp;
+use super::app::AdminApp;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, header};

@@ -1,7 +1,7 @@
 //! `/debug/tasks`: every task there is, by component and owner. As JSON; as text for a terminal; folded, one line for each
 //! kind of wait, for flame graphs. Reading stops no task.
 
-use super::AdminApp;
+use super::app::AdminApp;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::header;

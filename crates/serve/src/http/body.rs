@@ -76,7 +76,7 @@ async fn read(request: Request, app: &App) -> Result<(Key, Vec<u8>), Problem> {
     let (parts, body) = request.into_parts();
     let key = key(&parts.headers)?;
     let most = app.options.body_bytes_max;
-    let bytes = match tokio::time::timeout(app.timeout(), to_bytes(body, most)).await {
+    let bytes = match tokio::time::timeout(app.region.timeout, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => {
             let detail = format!("The body is larger than {most} bytes, or broke off.");

@@ -5,8 +5,7 @@ use super::app::App;
 use super::stream::{KEEP_ALIVE, moment, numbered};
 use super::vehicles::id;
 use crate::problem::Problem;
-use crate::region::Ask;
-use crate::telemetry::bound;
+use crate::vehicle_tasks::VehicleTasks;
 use crate::view;
 use axum::Json;
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -45,9 +44,8 @@ struct Joined {
 /// Meets a vehicle. Errors: it is not known, or not on the road.
 async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
     let vehicle = id(text)?;
-    let (caller, answer) = oneshot::channel();
-    app.ask(Ask::Join(Box::new(move |fleet: &Ledger<Fleet>, tasks| {
-        let joined = fleet.world().vehicle(&vehicle).map(|known| {
+    let join = move |fleet: &Ledger<Fleet>, tasks: &mut VehicleTasks| {
+        fleet.world().vehicle(&vehicle).map(|known| {
             let joined = tasks.critical(&vehicle).map(|critical| Joined {
                 version: fleet.version(),
                 view: view::vehicle(fleet, &fleet.world().named(known)),
@@ -56,15 +54,11 @@ async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
                 changes: if listens { tasks.listen(&vehicle) } else { None },
             });
             joined.ok_or(Refusal::WrongState { vehicle, state: known.operational })
-        });
-        // A caller that has gone away does not need its answer.
-        _ = caller.send(joined);
-    })))?;
-    match tokio::time::timeout(app.timeout(), answer).await {
-        Ok(Ok(Some(joined))) => joined.map_err(Problem::from),
-        Ok(Ok(None)) => Err(Problem::unknown("vehicle", text)),
-        Ok(Err(_)) => Err(Problem::draining()),
-        Err(_) => Err(Problem::timeout()),
+        })
+    };
+    match app.region.join(join).await? {
+        Some(joined) => joined.map_err(Problem::from),
+        None => Err(Problem::unknown("vehicle", text)),
     }
 }
 
@@ -73,12 +67,7 @@ async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
 pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> Result<Response, Problem> {
     let joined = join(&app, &text, true).await?;
     let changes = joined.changes.ok_or_else(|| Problem::busy("This vehicle is listened to already."))?;
-    let mut durable = app.durable.clone();
-    let seen = durable.wait_for(|durable| *durable >= joined.version);
-    tokio::time::timeout(app.timeout(), seen)
-        .await
-        .map_err(|_| Problem::timeout())?
-        .map_err(|_| Problem::draining())?;
+    app.region.until_durable(joined.version).await?;
     let mut first = String::from("retry: 1000\n\n");
     moment(&mut first, VEHICLE, &serde_json::to_string(&joined.view).unwrap_or_default());
     let (pieces, body) = mpsc::channel(PIECES_MAX);
@@ -86,7 +75,7 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
     let spawned = joined.critical.spawn(
         "feed",
         Until::Owner,
-        feed(first, changes, pieces, leaves, app.closing.clone()),
+        feed(first, changes, pieces, leaves, app.region.closing.clone()),
     );
     spawned.ok_or_else(Problem::draining)?;
     let grant = app.allowance.grant();
@@ -187,7 +176,7 @@ pub(super) async fn positions(
     spawned.ok_or_else(cut)?;
     match ended.await {
         Ok(read) => read.map(|taken| (StatusCode::ACCEPTED, Json(taken))),
-        Err(_) if app.closing.is_cancelled() => Err(Problem::draining()),
+        Err(_) if app.region.closing.is_cancelled() => Err(Problem::draining()),
         // Its scope was closed under it.
         Err(_) => Err(cut()),
     }
@@ -201,14 +190,11 @@ async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<Pos
             .map_err(|error| Problem::malformed(&format_args!("line {}: {error}", lines.read)))?;
         let now = app.clock.now();
         let reading = item.reading(now);
-        let mut reading =
+        let reading =
             reading.map_err(|invalid| Problem::invalid(&invalid.within(&format!("line {}", lines.read))))?;
-        let ahead = u64::from(bound(&mut reading, now));
-        if app.telemetry.put(vec![(vehicle.clone(), reading)]) {
-            app.metrics.readings.inc();
-            app.metrics.readings_ahead.inc_by(ahead);
-            sum.taken += 1;
-            sum.ahead += ahead;
+        if let Some(taken) = app.telemetry.put(vec![(vehicle.clone(), reading)], now) {
+            sum.taken += taken.taken;
+            sum.ahead += taken.ahead;
         }
         // A full table takes none until the next tick; the next position of this vehicle will do as well.
     }

@@ -8,6 +8,7 @@ mod link;
 mod orders;
 mod pages;
 mod policy;
+mod process;
 mod regions;
 mod road;
 mod routes;
@@ -17,34 +18,59 @@ mod telemetry;
 mod traffic;
 mod vehicles;
 
-pub(crate) use app::App;
+pub(crate) use app::{App, Parts};
 pub(crate) use pages::streets_json;
 
 use crate::connections;
 use crate::hooks::{self, TestHooks};
+use crate::metrics::{Answers, Exposition};
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use paceline_model::RegionId;
 use paceline_supervise::Supervisor;
+use process::Process;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Answers requests until `closing`, then finishes those under way.
-pub(crate) async fn run(
-    supervisor: Supervisor,
-    listener: TcpListener,
-    apps: Vec<(RegionId, App)>,
-    closing: CancellationToken,
-    hooks: Option<TestHooks>,
-) {
-    // Less than the whole server has, so that connections are ended here and not with this task.
-    let grace =
-        apps.first().map_or(Duration::ZERO, |(_, app)| Duration::from(app.options.drain_grace)) * 4 / 5;
-    let regions = apps.into_iter().map(|(name, app)| (name, routes::router(app)));
-    let mut router = regions::router(regions.collect());
-    if hooks.is_some() {
-        router = router.merge(Router::new().route("/test/panic", get(hooks::panics)));
+/// The public side, ready to answer.
+pub(crate) struct PublicSide {
+    pub(crate) listener: TcpListener,
+    /// There is at least one.
+    pub(crate) regions: Vec<(RegionId, App)>,
+    pub(crate) exposition: Arc<Exposition>,
+    pub(crate) answers: Answers,
+    pub(crate) hooks: Option<TestHooks>,
+    /// How long answers under way may take in the end.
+    pub(crate) grace: Duration,
+}
+
+impl PublicSide {
+    /// Answers requests until `closing`, then finishes those under way.
+    pub(crate) async fn run(self, supervisor: Supervisor, closing: CancellationToken) {
+        let router = router(self.regions, self.exposition, self.answers, self.hooks.is_some());
+        connections::run(connections::PUBLIC, supervisor, self.listener, router, closing, self.grace).await;
     }
-    connections::run(connections::PUBLIC, supervisor, listener, router, closing, grace).await;
+}
+
+fn router(
+    regions: Vec<(RegionId, App)>,
+    exposition: Arc<Exposition>,
+    answers: Answers,
+    panics: bool,
+) -> Router {
+    let routers: Arc<[(RegionId, Router)]> =
+        regions.iter().map(|(name, app)| (name.clone(), routes::region(app.clone()))).collect();
+    let dispatch = move |request: Request| {
+        let routers = routers.clone();
+        async move { regions::dispatch(&routers, request).await }
+    };
+    let mut router = routes::process(Process { regions: regions.into(), exposition }).fallback(dispatch);
+    if panics {
+        router = router.route("/test/panic", get(hooks::panics));
+    }
+    router.layer(from_fn_with_state(answers, count::answers))
 }

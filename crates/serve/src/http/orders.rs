@@ -35,7 +35,7 @@ pub(super) async fn place(
     let trace = order_trace::begin(&spec.id);
     let ingest = order_trace::ingest(&trace);
     let receipt =
-        app.command_traced(key.request(Command::PlaceOrder(spec)), trace).instrument(ingest).await?;
+        app.region.command_traced(key.request(Command::PlaceOrder(spec)), trace).instrument(ingest).await?;
     let location = [(header::LOCATION, format!("/v1/orders/{id}"))];
     Ok((StatusCode::CREATED, location, Json(Accepted { id, version: receipt.version.0 })))
 }
@@ -47,6 +47,7 @@ pub(super) async fn read(
 ) -> Result<Json<OrderView>, Problem> {
     let id = id(&text)?;
     let found = app
+        .region
         .look(move |fleet| fleet.world().order(&id).map(|order| view::order(fleet.world(), order)))
         .await?;
     found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
@@ -58,7 +59,7 @@ pub(super) async fn cancel(
     Path(text): Path<String>,
     key: Key,
 ) -> Result<Json<Accepted>, Problem> {
-    let receipt = app.command(key.request(Command::CancelOrder(id(&text)?))).await?;
+    let receipt = app.region.command(key.request(Command::CancelOrder(id(&text)?))).await?;
     Ok(Json(Accepted { id: text, version: receipt.version.0 }))
 }
 
@@ -68,6 +69,6 @@ pub(super) async fn explain(
     Path(text): Path<String>,
 ) -> Result<Json<Explanation>, Problem> {
     let id = id(&text)?;
-    let found = app.look(move |fleet| fleet.explain(&id).map(view::explanation)).await?;
+    let found = app.region.look(move |fleet| fleet.explain(&id).map(view::explanation)).await?;
     found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
 }

@@ -1,50 +1,29 @@
-//! What is not about one vehicle or order: health, metrics, the world's checksum, the streets, the page.
+//! What is about a region as a whole: whether it is ready, its metrics, the world's checksum, the streets.
 
 use super::app::App;
+use crate::metrics::{MEDIA, text};
 use crate::problem::Problem;
 use crate::view;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use axum::response::Html;
 use paceline_api::{Streets, WorldView};
 use paceline_model::Position;
 use paceline_road::Roads;
 
-/// The page: one file, nothing to build, nothing to fetch from elsewhere.
-const PAGE: &str = include_str!("../page.html");
-
-pub(super) async fn console() -> Html<&'static str> {
-    Html(PAGE)
-}
-
-/// Whether the process lives.
-pub(super) async fn healthz() -> &'static str {
-    "ok"
-}
-
 /// Whether it takes requests: it has recovered, and it is not shutting down.
 pub(super) async fn readyz(State(app): State<App>) -> Result<String, Problem> {
-    app.look(|_| ()).await?;
-    Ok(match app.clock.status().not_believed_ms {
-        None => "ready".to_owned(),
-        Some(ms) => format!("ready; the wall clock jumped by {ms} ms and is not believed"),
-    })
+    app.ready().await
 }
 
-/// Figures in the Prometheus text format.
+/// Its figures in the Prometheus text format.
 pub(super) async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text())
+    ([(header::CONTENT_TYPE, MEDIA)], text(&app.registry))
 }
 
 /// The world's version and checksum.
 pub(super) async fn world(State(app): State<App>) -> Result<Json<WorldView>, Problem> {
-    app.look(view::world).await.map(Json)
-}
-
-/// The description of the API.
-pub(super) async fn openapi() -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "application/json")], paceline_api::openapi_json())
+    app.region.look(view::world).await.map(Json)
 }
 
 /// The streets, for drawing.

@@ -1,34 +1,23 @@
 //! Several regions behind one address: `/v1/regions/{region}/...` addresses one of them. Without that prefix a path addresses the only
-//! region there is; where there are several, it is refused. What is not about a region is answered by the first.
+//! region there is; where there are several, it is refused.
 
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use paceline_model::RegionId;
-use std::sync::Arc;
-
-/// Regions with their routes, as if each were alone. There is at least one.
-pub(super) type Regions = Arc<[(RegionId, Router)]>;
 
 const PREFIX: &str = "/v1/regions/";
-/// What stands beside `/v1` in a server with one region, and belongs to each where there are several.
+/// What stands beside `/v1` for the process, and belongs to a region under its name.
 const BESIDE: [&str; 2] = ["metrics", "readyz"];
 
-/// Routes to all of them.
-pub(super) fn router(regions: Regions) -> Router {
-    Router::new().fallback(move |request: Request| dispatch(regions.clone(), request))
-}
-
-async fn dispatch(regions: Regions, mut request: Request) -> Response {
-    if request.uri().path() == "/readyz" {
-        return all_ready(&regions, request).await;
-    }
-    match choose(&regions, request.uri()) {
+/// Hands a request on to the region that its path addresses. `regions` have their routes as if each were alone.
+pub(super) async fn dispatch(regions: &[(RegionId, Router)], mut request: Request) -> Response {
+    match choose(regions, request.uri()) {
         Err(problem) => problem.into_response(),
         Ok((index, None)) => call(&regions[index].1, request).await,
         Ok((index, Some(uri))) => {
@@ -74,20 +63,6 @@ fn located(name: &RegionId, mut response: Response) -> Response {
         response.headers_mut().insert(header::LOCATION, outside);
     }
     response
-}
-
-/// Ready once all are: the first answer that says otherwise, or else the last.
-async fn all_ready(regions: &Regions, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let mut answer = StatusCode::SERVICE_UNAVAILABLE.into_response();
-    for (_, router) in regions.iter() {
-        let asked = Request::from_parts(parts.clone(), axum::body::Body::empty());
-        answer = call(router, asked).await;
-        if answer.status() != StatusCode::OK {
-            break;
-        }
-    }
-    answer
 }
 
 async fn call(router: &Router, request: Request) -> Response {

@@ -237,13 +237,9 @@ impl App {
             }
         });
         if self.road.try_send(request).is_err() {
-            self.metrics.requests_turned_away.inc();
+            self.region.turned_away.inc();
             return Err(Problem::busy("The road service's queue is full."));
         }
-        match tokio::time::timeout(self.timeout(), answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Problem::draining()),
-            Err(_) => Err(Problem::timeout()),
-        }
+        self.region.within(answer).await?.map_err(|_| Problem::draining())?
     }
 }

@@ -2,7 +2,8 @@
 //! document does not describe.
 
 use super::app::App;
-use super::{count, errors, link, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
+use super::process::{self, Process};
+use super::{errors, link, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
 use crate::problem::Problem;
 use axum::Router;
 use axum::handler::Handler;
@@ -11,11 +12,11 @@ use paceline_api::Code;
 use paceline_api::operation::{self as op, Method, Operation};
 
 /// Routes that are being laid.
-struct Routes(Router<App>);
+struct Routes<S>(Router<S>);
 
-impl Routes {
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Lets `handler` answer an operation.
-    fn on<T: 'static>(self, operation: &Operation, handler: impl Handler<T, App>) -> Self {
+    fn on<T: 'static>(self, operation: &Operation, handler: impl Handler<T, S>) -> Self {
         let method = match operation.method {
             Method::Get => MethodFilter::GET,
             Method::Put => MethodFilter::PUT,
@@ -24,21 +25,38 @@ impl Routes {
         };
         Self(self.0.route(operation.path, on(method, handler)))
     }
+
+    fn with(self, state: S) -> Router {
+        self.0
+            .method_not_allowed_fallback(|| async {
+                Problem::new(Code::E0105, "This path is served, but not with this method.")
+            })
+            .with_state(state)
+    }
 }
 
-/// All of the public side.
-pub(super) fn router(app: App) -> Router {
-    about_operation(road_network(fleet(Routes(Router::new()))))
-        .0
+/// All that can be asked of a region.
+pub(super) fn region(app: App) -> Router {
+    as_a_whole(road_network(fleet(Routes(Router::new()))))
+        .with(app)
         .fallback(|| async { Problem::new(Code::E0104, "Nothing is served here.") })
-        .method_not_allowed_fallback(|| async {
-            Problem::new(Code::E0105, "This path is served, but not with this method.")
-        })
-        .layer(axum::middleware::from_fn_with_state(app.clone(), count::answers))
-        .with_state(app)
 }
 
-fn fleet(routes: Routes) -> Routes {
+/// All that can be asked of the process.
+pub(super) fn process(process: Process) -> Router {
+    Routes(Router::new())
+        .on(&op::CONSOLE, process::console)
+        .on(&op::HEALTHZ, process::healthz)
+        .on(&op::READYZ, process::readyz)
+        .on(&op::REGIONS, process::regions)
+        .on(&op::METRICS, process::metrics)
+        .on(&op::OPENAPI, process::openapi)
+        .on(&op::PROBLEMS, errors::list)
+        .on(&op::ERROR_PAGE, errors::page)
+        .with(process)
+}
+
+fn fleet(routes: Routes<App>) -> Routes<App> {
     routes
         .on(&op::PLACE_ORDER, orders::place)
         .on(&op::READ_ORDER, orders::read)
@@ -65,7 +83,7 @@ fn fleet(routes: Routes) -> Routes {
         .on(&op::STREAM, stream::open)
 }
 
-fn road_network(routes: Routes) -> Routes {
+fn road_network(routes: Routes<App>) -> Routes<App> {
     routes
         .on(&op::STREETS, pages::roads)
         .on(&op::TRAFFIC, traffic::read)
@@ -77,15 +95,10 @@ fn road_network(routes: Routes) -> Routes {
         .on(&op::MATCH, road::trace)
 }
 
-fn about_operation(routes: Routes) -> Routes {
+fn as_a_whole(routes: Routes<App>) -> Routes<App> {
     routes
-        .on(&op::CONSOLE, pages::console)
-        .on(&op::HEALTHZ, pages::healthz)
         .on(&op::READYZ, pages::readyz)
         .on(&op::METRICS, pages::metrics)
-        .on(&op::OPENAPI, pages::openapi)
         .on(&op::WORLD, pages::world)
         .on(&op::POLICY, policy::read)
-        .on(&op::PROBLEMS, errors::list)
-        .on(&op::ERROR_PAGE, errors::page)
 }

@@ -16,7 +16,7 @@ pub(super) async fn put_charger(
 ) -> Result<Json<Accepted>, Problem> {
     let spec =
         ChargerId::new(&text).and_then(|id| body.spec(id)).map_err(|invalid| Problem::invalid(&invalid))?;
-    let receipt = app.command(key.request(Command::PutCharger(spec))).await?;
+    let receipt = app.region.command(key.request(Command::PutCharger(spec))).await?;
     Ok(Json(Accepted { id: text, version: receipt.version.0 }))
 }
 
@@ -28,6 +28,6 @@ pub(super) async fn put_geofence(
 ) -> Result<Json<Accepted>, Problem> {
     let area =
         GeofenceId::new(&text).and_then(|id| body.area(id)).map_err(|invalid| Problem::invalid(&invalid))?;
-    let receipt = app.command(key.request(Command::PutGeofence(area))).await?;
+    let receipt = app.region.command(key.request(Command::PutGeofence(area))).await?;
     Ok(Json(Accepted { id: text, version: receipt.version.0 }))
 }

@@ -44,7 +44,7 @@ pub(super) async fn open(
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let subscription = app.stream.subscribe(header.or(query.last_event_id));
     let subscription = subscription.ok_or_else(|| Problem::busy("Too many streams are open."))?;
-    let body = Body::from_stream(events(subscription, app.closing.clone()));
+    let body = Body::from_stream(events(subscription, app.region.closing.clone()));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, body).into_response())
 }

@@ -3,7 +3,6 @@
 use super::app::App;
 use super::body::Body;
 use crate::problem::Problem;
-use crate::telemetry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -25,14 +24,10 @@ pub(super) async fn post(
         return Err(Problem::invalid(&Invalid::new("batch", format!("{} readings", batch.len()), rule)));
     }
     let now = app.clock.now();
-    let mut ahead = 0;
     let (mut readings, mut bad) = (Vec::with_capacity(batch.len()), Vec::new());
     for (index, item) in batch.iter().enumerate() {
         match item.reading(now) {
-            Ok((vehicle, mut reading)) => {
-                ahead += u64::from(telemetry::bound(&mut reading, now));
-                readings.push((vehicle, reading));
-            }
+            Ok(reading) => readings.push(reading),
             Err(invalid) if bad.len() < ERRORS_MAX => bad.push(invalid.within(&format!("[{index}]"))),
             Err(_) => {}
         }
@@ -40,12 +35,9 @@ pub(super) async fn post(
     if !bad.is_empty() {
         return Err(Problem::invalid_all(&bad));
     }
-    let taken = readings.len() as u64;
-    if !app.telemetry.put(readings) {
-        app.metrics.requests_turned_away.inc();
+    let Some(taken) = app.telemetry.put(readings, now) else {
+        app.region.turned_away.inc();
         return Err(Problem::busy("The table of readings is full; nothing of this batch was taken."));
-    }
-    app.metrics.readings.inc_by(taken);
-    app.metrics.readings_ahead.inc_by(ahead);
-    Ok((StatusCode::ACCEPTED, Json(PositionsTaken { taken, ahead })))
+    };
+    Ok((StatusCode::ACCEPTED, Json(taken)))
 }

@@ -26,21 +26,18 @@ pub(super) async fn post(
     let read = batch.reports.iter().enumerate().map(|(index, report)| read_one(report, index));
     let reports = read.collect::<Result<Vec<_>, _>>().map_err(|invalid| Problem::invalid(&invalid))?;
     let (caller, answer) = tokio::sync::oneshot::channel();
-    if app.traffic.try_send(Batch { reports, caller }).is_err() {
-        app.metrics.requests_turned_away.inc();
+    if app.traffic.batches.try_send(Batch { reports, caller }).is_err() {
+        app.region.turned_away.inc();
         return Err(Problem::busy("The traffic service's queue is full; nothing of this batch was taken."));
     }
-    match tokio::time::timeout(app.timeout(), answer).await {
-        Ok(Ok(Ok(edges))) => Ok((StatusCode::OK, Json(SpeedsApplied { edges: edges as u64 }))),
-        Ok(Ok(Err(error))) => Err(Problem::invalid(&invalid(&error))),
-        Ok(Err(_)) => Err(Problem::draining()),
-        Err(_) => Err(Problem::timeout()),
-    }
+    let applied = app.region.within(answer).await?.map_err(|_| Problem::draining())?;
+    let edges = applied.map_err(|error| Problem::invalid(&invalid(&error)))?;
+    Ok((StatusCode::OK, Json(SpeedsApplied { edges: edges as u64 })))
 }
 
 /// The edges whose speed is reported, observed or inferred, as of the newest metric.
 pub(super) async fn read(State(app): State<App>) -> Json<TrafficView> {
-    let view = app.traffic_view.borrow().clone();
+    let view = app.traffic.view.borrow().clone();
     Json(TrafficView::clone(&view))
 }
 

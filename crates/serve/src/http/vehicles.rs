@@ -20,7 +20,7 @@ fn checked<T>(value: Result<T, Invalid>) -> Result<T, Problem> {
 }
 
 async fn tell(app: &App, id: String, key: Key, command: Command) -> Result<Json<Accepted>, Problem> {
-    let receipt = app.command(key.request(command)).await?;
+    let receipt = app.region.command(key.request(command)).await?;
     Ok(Json(Accepted { id, version: receipt.version.0 }))
 }
 
@@ -41,6 +41,7 @@ pub(super) async fn read(
 ) -> Result<Json<VehicleView>, Problem> {
     let id = id(&text)?;
     let found = app
+        .region
         .look(move |fleet| {
             fleet.world().vehicle(&id).map(|known| view::vehicle(fleet, &fleet.world().named(known)))
         })
@@ -86,7 +87,7 @@ pub(super) async fn list(
         let page = vehicles[first..].iter().take(limit);
         page.map(|vehicle| view::vehicle(fleet, &world.named(vehicle))).collect()
     };
-    app.look(page).await.map(Json)
+    app.region.look(page).await.map(Json)
 }
 
 /// The driver takes the offer.

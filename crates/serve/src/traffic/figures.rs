@@ -1,5 +1,6 @@
 //! What is measured of the traffic service.
 
+use crate::metrics::from_zero;
 use paceline_road::traffic::SensorCounts;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -59,16 +60,15 @@ impl Default for TrafficFigures {
 impl TrafficFigures {
     pub(crate) fn register(&self, r: &mut Registry) {
         r.register("traffic_metrics", "New travel times in force, by reason", self.metrics.clone());
-        for reason in [Reason::Reported, Reason::Due, Reason::Changed] {
-            // Shown from the start: a rate needs the zero before the first.
-            _ = self.metrics.get_or_create(&ByReason { reason });
-        }
+        from_zero(
+            &self.metrics,
+            [Reason::Reported, Reason::Due, Reason::Changed].map(|reason| ByReason { reason }),
+        );
         let took = "Time to make travel times ready for questions, in the background";
         r.register("traffic_customise_seconds", took, self.customise_seconds.clone());
         r.register("traffic_probes", "Positions of vehicles under way, by fate", self.probes.clone());
-        for fate in [Fate::Matched, Fate::OffMap, Fate::Implausible, Fate::Dropped] {
-            _ = self.probes.get_or_create(&ByFate { fate });
-        }
+        let fates = [Fate::Matched, Fate::OffMap, Fate::Implausible, Fate::Dropped];
+        from_zero(&self.probes, fates.map(|fate| ByFate { fate }));
         let known = "Edges whose speed is reported or observed, as of the newest travel times";
         r.register("traffic_edges_known", known, self.edges_known.clone());
     }

@@ -8,17 +8,18 @@ mod figures;
 mod options;
 mod probes;
 
-pub(crate) use figures::TrafficFigures;
 pub use options::TrafficOptions;
 pub(crate) use probes::{Probe, ProbeBuffer};
 
 use crate::clock::{Clock, Stopwatch};
-use figures::Reason;
+use figures::{Reason, TrafficFigures};
 use paceline_api::TrafficView;
 use paceline_engine::TripLeg;
 use paceline_model::{Instant, Millis};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffic, TrafficError};
 use paceline_road::{Customisation, Leg, RoadError, Roads};
+use paceline_supervise::{Spawner, Until};
+use prometheus_client::registry::Registry;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -38,22 +39,47 @@ pub(crate) struct Batch {
     pub(crate) caller: oneshot::Sender<Result<usize, TrafficError>>,
 }
 
-/// The queue of batches.
-pub(crate) fn channel() -> (SyncSender<Batch>, Receiver<Batch>) {
-    sync_channel(BATCHES_MAX)
-}
-
-/// The service's settings, its inputs and its outputs.
-pub(crate) struct TrafficService {
+/// What the service goes by.
+pub(crate) struct TrafficSetup {
     pub(crate) roads: Arc<Roads>,
+    /// Usual speeds by hour of the week.
     pub(crate) profile: Profile,
     pub(crate) options: TrafficOptions,
     pub(crate) clock: Clock,
-    pub(crate) batches: Receiver<Batch>,
+}
+
+/// The ways to the service, and what it says. It runs while one is held.
+pub(crate) struct TrafficHandle {
+    pub(crate) batches: SyncSender<Batch>,
     pub(crate) probes: Arc<ProbeBuffer>,
-    pub(crate) current: watch::Sender<Arc<Roads>>,
-    pub(crate) view: watch::Sender<Arc<TrafficView>>,
-    pub(crate) figures: TrafficFigures,
+    /// The newest travel times.
+    pub(crate) current: watch::Receiver<Arc<Roads>>,
+    /// What is known of speeds, as of these.
+    pub(crate) view: watch::Receiver<Arc<TrafficView>>,
+}
+
+/// Starts the service.
+pub(crate) fn start(scope: &Spawner, setup: TrafficSetup, registry: &mut Registry) -> TrafficHandle {
+    let (batches_to, batches) = sync_channel(BATCHES_MAX);
+    let (current_to, current) = watch::channel(setup.roads.clone());
+    let (view_to, view) = watch::channel(Arc::default());
+    let (probes, figures) = (Arc::<ProbeBuffer>::default(), TrafficFigures::default());
+    figures.register(registry);
+    let buffer = probes.clone();
+    let service =
+        TrafficService { setup, batches, probes: buffer, current: current_to, view: view_to, figures };
+    scope.spawn_blocking("traffic-service", Until::Owner, move |_| service.run());
+    TrafficHandle { batches: batches_to, probes, current, view }
+}
+
+/// The service's settings, its inputs and its outputs.
+struct TrafficService {
+    setup: TrafficSetup,
+    batches: Receiver<Batch>,
+    probes: Arc<ProbeBuffer>,
+    current: watch::Sender<Arc<Roads>>,
+    view: watch::Sender<Arc<TrafficView>>,
+    figures: TrafficFigures,
 }
 
 /// What is known of the streets, and the metric that was made of it.
@@ -69,18 +95,18 @@ struct TrafficState {
 
 impl TrafficService {
     /// Runs until every sender of reports is dropped. Errors: none in practice; the weights are of these roads.
-    pub(crate) fn run(&self) -> Result<(), RoadError> {
-        let sigma_m = self.options.position_sigma_m;
+    fn run(&self) -> Result<(), RoadError> {
+        let sigma_m = self.setup.options.position_sigma_m;
         let mut state = TrafficState {
-            traffic: Traffic::new(&self.roads, self.profile.clone()),
+            traffic: Traffic::new(&self.setup.roads, self.setup.profile.clone()),
             sensor: Sensor::new(SensorOptions { sigma_m, trace_least: TRACE_LEAST }),
             lost: 0,
-            in_force: self.roads.metric().weights().to_vec(),
-            since: self.clock.now(),
+            in_force: self.setup.roads.metric().weights().to_vec(),
+            since: self.setup.clock.now(),
         };
         // The first tick shall not decide by empty streets where a profile says otherwise.
         self.swap(&mut state, Reason::Due)?;
-        let every = self.clock.real(self.options.look_every);
+        let every = self.setup.clock.real(self.setup.options.look_every);
         loop {
             let batch = match self.batches.recv_timeout(every) {
                 Ok(batch) => Some(batch),
@@ -90,7 +116,7 @@ impl TrafficService {
             self.ingest_probes(&mut state);
             match batch {
                 Some(Batch { reports, caller }) => {
-                    let taken = state.traffic.ingest(&self.roads, &reports, self.clock.now());
+                    let taken = state.traffic.ingest(&self.setup.roads, &reports, self.setup.clock.now());
                     if taken.is_ok() {
                         self.swap(&mut state, Reason::Reported)?;
                     }
@@ -104,7 +130,7 @@ impl TrafficService {
 
     /// Takes in the positions since the last time.
     fn ingest_probes(&self, state: &mut TrafficState) {
-        let now = self.clock.now();
+        let now = self.setup.clock.now();
         let (probes, lost) = self.probes.drain();
         state.lost = lost;
         for Probe { vehicle, leg, fix } in probes {
@@ -114,9 +140,9 @@ impl TrafficService {
 
     /// Matches the positions, and swaps the metric if it is time or if much has changed.
     fn match_traces(&self, state: &mut TrafficState) -> Result<(), RoadError> {
-        state.sensor.match_traces(&self.roads, &mut state.traffic, |_| {});
+        state.sensor.match_traces(&self.setup.roads, &mut state.traffic, |_| {});
         self.figures.probes(state.sensor.counts(), state.lost);
-        let (now, options) = (self.clock.now(), &self.options);
+        let (now, options) = (self.setup.clock.now(), &self.setup.options);
         let age = now.since(state.since);
         if age >= options.metric_every {
             return self.swap(state, Reason::Due);
@@ -134,7 +160,7 @@ impl TrafficService {
 
     /// Brings what is known now into force, unless that is what is in force already.
     fn swap(&self, state: &mut TrafficState, reason: Reason) -> Result<(), RoadError> {
-        let now = self.clock.now();
+        let now = self.setup.clock.now();
         let weights = state.traffic.weights(now);
         state.since = now;
         let view = crate::view::traffic(&state.traffic, now);
@@ -145,8 +171,8 @@ impl TrafficService {
         }
         let watch = Stopwatch::start();
         // One thread: the others are the tick's.
-        let metric = self.roads.customise(weights.clone(), Customisation::Basic, NonZeroUsize::MIN)?;
-        let roads = Arc::new(self.roads.with_metric(Arc::new(metric))?);
+        let metric = self.setup.roads.customise(weights.clone(), Customisation::Basic, NonZeroUsize::MIN)?;
+        let roads = Arc::new(self.setup.roads.with_metric(Arc::new(metric))?);
         // The region, which reads the digest first, need not wait for it.
         roads.metric().digest();
         self.current.send_replace(roads);

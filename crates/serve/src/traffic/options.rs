@@ -1,6 +1,6 @@
 //! The traffic service's settings, each with its unit and its default's reason.
 
-use crate::server::ServeError;
+use crate::error::ServeError;
 use paceline_model::limits::{Invalid, within};
 use paceline_model::{Millis, UtcOffset, duration};
 use paceline_road::Roads;

@@ -1,0 +1,48 @@
+//! Why a server does not start.
+
+use paceline_engine::RecordError;
+use paceline_journal::JournalError;
+use paceline_model::Invalid;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why a region cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A setting broke a rule.
+    #[error("E0101 {0}")]
+    Invalid(#[from] Invalid),
+    /// The address cannot be listened on.
+    #[error("E0601 cannot listen on {address}: {cause}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file that should hold the admin token cannot be read.
+    #[error("E0604 cannot read the admin token from {}: {cause}", file.display())]
+    TokenFile {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file of usual speeds cannot be read, or is none of these roads.
+    #[error("E0607 cannot read the speed profile {}: {cause}", file.display())]
+    Profile {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Traces cannot be sent.
+    #[error("E0605 traces cannot be sent: {0}")]
+    Traces(String),
+    /// The journal cannot be opened, or is damaged.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal's records do not make a world.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}

@@ -1,0 +1,56 @@
+//! What is about the process and not about one of its regions: health, metrics, the page, the description of the API.
+
+use super::app::App;
+use crate::metrics::{Exposition, MEDIA};
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+use axum::response::Html;
+use paceline_api::{RegionKind, RegionView};
+use paceline_model::RegionId;
+use std::sync::Arc;
+
+/// What these handlers can reach.
+#[derive(Clone)]
+pub(super) struct Process {
+    pub(super) regions: Arc<[(RegionId, App)]>,
+    pub(super) exposition: Arc<Exposition>,
+}
+
+/// The page: one file, nothing to build, nothing to fetch from elsewhere.
+const PAGE: &str = include_str!("../page.html");
+
+pub(super) async fn console() -> Html<&'static str> {
+    Html(PAGE)
+}
+
+/// Whether the process lives.
+pub(super) async fn healthz() -> &'static str {
+    "ok"
+}
+
+/// Whether all regions take requests.
+pub(super) async fn readyz(State(process): State<Process>) -> Result<String, Problem> {
+    let mut ready = String::new();
+    for (_, app) in process.regions.iter() {
+        ready = app.ready().await?;
+    }
+    Ok(ready)
+}
+
+/// The regions that are served.
+pub(super) async fn regions(State(process): State<Process>) -> Json<Vec<RegionView>> {
+    let view = |(name, _): &(RegionId, App)| RegionView { region: name.to_string(), kind: RegionKind::Fleet };
+    Json(process.regions.iter().map(view).collect())
+}
+
+/// Figures in the Prometheus text format: the process's, and each region's under its name.
+pub(super) async fn metrics(State(process): State<Process>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, MEDIA)], process.exposition.text())
+}
+
+/// The description of the API.
+pub(super) async fn openapi() -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "application/json")], paceline_api::openapi_json())
+}
