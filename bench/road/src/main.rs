@@ -9,8 +9,8 @@ mod slow;
 
 use paceline_model::Millis;
 use paceline_road::{
-    Customisation, Direction, EdgeId, ImportOptions, Leg, NearestIndex, RoadPoint, Roads, Search, Targets,
-    TravelTimes, NearestQuery,
+    Customisation, Direction, EdgeId, ImportOptions, Leg, NearestIndex, NearestQuery, RoadPoint, Roads, Search,
+    Targets, TravelTimes,
 };
 use serde_json::{Map, Value, json};
 use std::error::Error;
@@ -139,8 +139,9 @@ impl Bench {
             let targets = Targets::new(&roads, &to);
             let mut search = Search::new(&roads);
             let sample = &from[..from.len().min(20)];
-            let row = |&from: &RoadPoint, search: &mut Search| {
-                roads.nearest(search, from, &targets, Direction::FromSource, usize::MAX, Millis::MAX)
+            let row = |&place: &RoadPoint, search: &mut Search| {
+                let query = NearestQuery { place, count: usize::MAX, bound: Millis::MAX };
+                roads.nearest(search, query, &targets, Direction::FromSource)
             };
             let ms = least_ms(1, || sample.iter().map(|from| row(from, &mut search).len()).sum::<usize>());
             self.record(&format!("table {rows}x{columns} dijkstra"), ms * rows as f64 / sample.len() as f64);
@@ -175,8 +176,8 @@ impl Bench {
             let targets = Targets::new(&roads, &vehicles);
             let mut search = Search::new(&roads);
             let sample = &queries[..queries.len().min(1_000)];
-            let one = |query: &NearestQuery, search: &mut Search| {
-                roads.nearest(search, query.place, &targets, Direction::ToSource, count, Millis::MAX).len()
+            let one = |&query: &NearestQuery, search: &mut Search| {
+                roads.nearest(search, query, &targets, Direction::ToSource).len()
             };
             let ms = least_ms(3, || sample.iter().map(|query| one(query, &mut search)).sum::<usize>());
             self.record(

@@ -2,7 +2,9 @@
 //! where FILE is a road file, an `.osm.pbf` extract or node-link JSON.
 
 use paceline_model::Millis;
-use paceline_road::{Direction, EdgeId, ImportOptions, RoadPoint, Roads, Search, Targets, TravelTimes};
+use paceline_road::{
+    Direction, EdgeId, ImportOptions, NearestQuery, RoadPoint, Roads, Search, Targets, TravelTimes,
+};
 use std::hint::black_box;
 use std::path::Path;
 
@@ -44,8 +46,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (count, seconds) in [(20, 600), (usize::MAX, 600), (usize::MAX, u32::MAX / 1_000)] {
         let mut settled = 0;
         let time = micros(2_000, |number| {
-            let bound = Millis::from_secs(seconds);
-            roads.nearest(&mut search, source(number), &targets, Direction::ToSource, count, bound);
+            let query = NearestQuery { place: source(number), count, bound: Millis::from_secs(seconds) };
+            roads.nearest(&mut search, query, &targets, Direction::ToSource);
             settled += search.settled();
         });
         let count = if count == usize::MAX { "all".to_owned() } else { count.to_string() };
@@ -55,9 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
     }
     let few = Targets::new(&roads, &places[..20]);
-    let bound = Millis::from_secs(600);
-    let nearest =
-        |number: u32| roads.nearest(&mut search, source(number), &few, Direction::ToSource, 20, bound);
+    let nearest = |number: u32| {
+        let query = NearestQuery { place: source(number), count: 20, bound: Millis::from_secs(600) };
+        roads.nearest(&mut search, query, &few, Direction::ToSource)
+    };
     println!("{:>9.1} us  20 nearest of 20 within 600 s", micros(2_000, nearest));
     let leg = |number: u32| roads.leg(&mut search, source(number), places[number as usize % 2_000]);
     println!("{:>9.1} us  one leg", micros(5_000, leg));

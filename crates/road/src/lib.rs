@@ -5,35 +5,39 @@
 //! The matcher, the engine and the simulator query it through the small trait [`TravelTimes`]. It knows nothing of
 //! orders, clocks or tasks. A [`Metric`] is what driving takes: free-flowing as imported, or any other
 //! ([`Roads::customise`]), swapped in with [`Roads::with_metric`].
+//!
+//! Layers, each on those before it: nouns and the file (`leg`, `error`, `columns`, `file`); the hierarchy over its columns
+//! (`cch`); the network ([`Roads`], checked by `consistency`) with `snap` and `ways`; what is asked of it (`query`, `reach`);
+//! what is made of answers (`map_matching`, [`traffic`], [`geojson`]). `import` makes networks, and stands beside `query`.
 
 mod cch;
+mod columns;
+mod consistency;
 mod consumption;
-mod drive_cache;
 mod energy;
+mod error;
 mod file;
 pub mod geojson;
 mod import;
 mod leg;
 mod map_matching;
 mod network;
+mod query;
 mod reach;
-mod search;
 mod snap;
-mod targets;
-mod trace;
+mod threads;
 pub mod traffic;
 mod ways;
 
-pub use cch::{Customisation, Metric, NearestIndex, NearestQuery};
+pub use cch::{Customisation, Metric};
 pub use consumption::EnergyModel;
-pub use drive_cache::PreparedPoint;
-pub use file::RoadError;
+pub use error::RoadError;
 pub use import::{DimacsWeight, ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, TurnRestriction, TurnRule};
 pub use map_matching::{Fix, Mark, MatchError, MatchOptions, Matched, MatchedFix, Matcher, Stretch};
-pub use network::{Roads, threads};
+pub use network::Roads;
+pub use query::{Direction, Found, NearestIndex, NearestQuery, PreparedPoint, Search, Targets, TravelTimes};
 pub use reach::{NEAR_M, Reach, ReachLimit, ReachedEdge};
-pub use search::{Direction, Search, TravelTimes};
 pub use snap::Snapped;
-pub use targets::{Found, Targets};
+pub use threads::threads;
 pub use ways::{WayIndex, WayPart};

@@ -1,38 +1,18 @@
 //! The network as everybody reads it: columns of the road file, by node and by directed edge.
-//! Written once by `import`, checked by `file`; nothing here changes it.
+//! Written once by `import`, checked by `file` and `consistency`; nothing here changes it.
 
 use crate::cch::{Customisation, Hierarchy, Metric, Streets, complete};
-use crate::file::{Image, RoadError, Section};
+use crate::columns::{Arc, NONE, Section};
+use crate::consistency::consistent;
+use crate::error::RoadError;
+use crate::file::Image;
 use crate::leg::{EdgeId, Leg, RoadPoint, TurnRestriction, TurnRule, WHOLE};
-use bytemuck::{Pod, Zeroable};
-use paceline_model::{Centimetres, Millis, Position};
+use crate::threads::threads;
+use bytemuck::Pod;
+use paceline_model::{Centimetres, Position};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc as Shared;
-
-/// No edge, no name.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// One edge out of a node (or into it), with what driving it takes.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Arc {
-    /// The node at the other end.
-    pub(crate) other: u32,
-    pub(crate) time: u32,
-    pub(crate) distance: u32,
-    pub(crate) effort: u32,
-}
-
-impl Arc {
-    pub(crate) fn leg(self) -> Leg {
-        Leg {
-            time: Millis(self.time),
-            distance: Centimetres(self.distance),
-            effort: Centimetres(self.effort),
-        }
-    }
-}
 
 /// A street network under one metric: immutable, shared, memory-mapped or built in memory.
 ///
@@ -49,16 +29,17 @@ impl Roads {
     ///
     /// Errors: not readable, foreign, of a newer version, cut short, damaged (with section and offset).
     pub fn open(path: &Path) -> Result<Self, RoadError> {
-        Ok(Self::free_flowing(Image::open(path)?))
+        Self::free_flowing(Image::open(path)?)
     }
     /// The network in `bytes`, a road file's content. Errors as [`Roads::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RoadError> {
-        Ok(Self::free_flowing(Image::from_bytes(bytes)?))
+        Self::free_flowing(Image::from_bytes(bytes)?)
     }
-    fn free_flowing(image: Image) -> Self {
+    fn free_flowing(image: Image) -> Result<Self, RoadError> {
+        consistent(&image)?;
         let weights = image.column::<Arc>(Section::OutArcs).iter().map(|arc| arc.leg()).collect();
         let metric = Metric::new(&Hierarchy::of(&image), weights, Customisation::Perfect, threads());
-        Self { image: Shared::new(image), metric: Shared::new(metric) }
+        Ok(Self { image: Shared::new(image), metric: Shared::new(metric) })
     }
     /// A metric of these streets with new weights for all edges, by edge; a closed edge is [`Leg::UNREACHABLE`].
     /// Times below 1 ms count as 1 ms. Any number of threads gives the same metric.
@@ -257,6 +238,14 @@ impl Roads {
             (false, _) => Leg::UNREACHABLE,
         }
     }
+    /// The length of an edge, open or closed.
+    pub(crate) fn length(&self, edge: EdgeId) -> Centimetres {
+        self.free_flow(edge).distance
+    }
+    /// From the tail of the edge to the place, open or closed.
+    pub(crate) fn along_cm(&self, point: RoadPoint) -> Centimetres {
+        self.free_flow(point.edge).part(point.fraction).distance
+    }
     pub(crate) fn hierarchy(&self) -> Hierarchy<'_> {
         Hierarchy::of(&self.image)
     }
@@ -287,12 +276,7 @@ impl Roads {
     }
 }
 
-/// How many threads the machine has for one caller. No result depends on it.
-pub fn threads() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-/// A stored coordinate pair (latitude first, 1e-7 degrees) as a place; `file` has checked the ranges.
+/// A stored coordinate pair (latitude first, 1e-7 degrees) as a place; `consistency` has checked the ranges.
 pub(crate) fn place([lat, lon]: [i32; 2]) -> Position {
     Position::from_e7(lat, lon).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! From a position on the ground to the nearest edge: a grid of street segments, searched in rings.
 
-use crate::file::Section;
+use crate::columns::Section;
 use crate::leg::{EdgeId, RoadPoint, WHOLE};
 use crate::network::{Roads, between, fractions, place};
 use paceline_model::Position;

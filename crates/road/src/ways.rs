@@ -1,6 +1,6 @@
 //! From edges to the ways of the input and back: live speeds come by way, and a joined street runs along several.
 
-use crate::file::Section;
+use crate::columns::Section;
 use crate::leg::EdgeId;
 use crate::network::Roads;
 use paceline_model::Centimetres;

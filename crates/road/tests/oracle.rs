@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::relaxation::{Oracle, ends};
 use common::slow::{Cost, Slow, cost};
 use common::{Link, lattice, network};
 use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, Position};
@@ -11,7 +12,6 @@ use paceline_road::{
     Targets, TravelTimes, TurnRestriction, TurnRule,
 };
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -31,75 +31,6 @@ fn links() -> impl Strategy<Value = Vec<Link>> {
         };
         links.into_iter().flat_map(both).collect()
     })
-}
-
-/// Fastest times between all nodes, in milliseconds, by relaxing every edge until nothing changes.
-struct Oracle {
-    node: BTreeMap<Position, usize>,
-    time: Vec<Vec<u64>>,
-}
-
-const FAR: u64 = u64::MAX / 4;
-
-impl Oracle {
-    /// From weighted edges between places.
-    fn new(edges: &[(Position, Position, u64)]) -> Self {
-        let mut node = BTreeMap::new();
-        for &(from, to, _) in edges {
-            for place in [from, to] {
-                let next = node.len();
-                node.entry(place).or_insert(next);
-            }
-        }
-        let mut time = vec![vec![FAR; node.len()]; node.len()];
-        for (source, row) in time.iter_mut().enumerate() {
-            row[source] = 0;
-            loop {
-                let before = row.clone();
-                for (from, to, weight) in edges {
-                    row[node[to]] = row[node[to]].min(row[node[from]] + weight);
-                }
-                if *row == before {
-                    break;
-                }
-            }
-        }
-        Self { node, time }
-    }
-    fn of(roads: &Roads) -> Self {
-        let edges: Vec<_> = (0..roads.edge_count() as u32)
-            .map(|edge| {
-                let (tail, head) = ends(roads, EdgeId(edge));
-                (tail, head, u64::from(roads.edge_leg(EdgeId(edge)).time.0))
-            })
-            .collect();
-        Self::new(&edges)
-    }
-    fn between(&self, from: Position, to: Position) -> u64 {
-        self.time[self.node[&from]][self.node[&to]]
-    }
-    /// From place to place: along one edge, or over the nodes, for both names of both.
-    fn drive(&self, roads: &Roads, from: RoadPoint, to: RoadPoint) -> u64 {
-        let names = |point: RoadPoint| {
-            let twin =
-                roads.twin(point.edge).map(|edge| RoadPoint { edge, fraction: 65_535 - point.fraction });
-            [Some(point), twin].into_iter().flatten()
-        };
-        let part = |point: RoadPoint| {
-            u64::from(roads.edge_leg(point.edge).time.0) * u64::from(point.fraction) / 65_535
-        };
-        let mut best = FAR;
-        for a in names(from) {
-            for b in names(to) {
-                if a.edge == b.edge && a.fraction <= b.fraction {
-                    best = best.min(part(b) - part(a));
-                }
-                let rest = u64::from(roads.edge_leg(a.edge).time.0) - part(a);
-                best = best.min(rest + self.between(ends(roads, a.edge).1, ends(roads, b.edge).0) + part(b));
-            }
-        }
-        best
-    }
 }
 
 /// The network of `links` with the turn restrictions that `raw` picks: the number of an edge, of an edge after it, and the rule.
@@ -156,7 +87,7 @@ fn one_by_one(
     let mut search = Search::new(roads);
     let mut answer = |query: &NearestQuery| {
         let (count, bound) = (query.count.min(count), query.bound.min(Millis(300_000)));
-        roads.nearest(&mut search, query.place, targets, direction, count, bound)
+        roads.nearest(&mut search, NearestQuery { count, bound, ..*query }, targets, direction)
     };
     queries.iter().map(&mut answer).collect()
 }
@@ -179,7 +110,8 @@ fn check_all(roads: &Roads, places: &[RoadPoint]) -> Result<(), TestCaseError> {
     prop_assert_eq!(table.into_iter().map(cost).collect::<Vec<_>>(), flat);
     for (number, &source) in places.iter().enumerate() {
         for direction in [Direction::FromSource, Direction::ToSource] {
-            let all = roads.nearest(&mut search, source, &targets, direction, usize::MAX, Millis::MAX);
+            let query = NearestQuery { place: source, count: usize::MAX, bound: Millis::MAX };
+            let all = roads.nearest(&mut search, query, &targets, direction);
             let mut found: Vec<Option<Cost>> = vec![None; places.len()];
             all.iter().for_each(|it| found[it.target as usize] = cost(it.leg));
             let wanted: Vec<Option<Cost>> = match direction {
@@ -210,11 +142,6 @@ fn check_path(
     prop_assert_eq!(path.steps[0].at, Leg::default());
     prop_assert_eq!(path.steps[path.steps.len() - 1].at, path.leg);
     Ok(())
-}
-
-fn ends(roads: &Roads, edge: EdgeId) -> (Position, Position) {
-    let line = roads.edge_geometry(edge);
-    (line[0], line[line.len() - 1])
 }
 
 fn places(roads: &Roads, raw: &[(u32, u16)]) -> Vec<RoadPoint> {
@@ -303,7 +230,8 @@ proptest! {
             wanted.retain(|&(time, _)| time <= u64::from(bound));
             wanted.sort_unstable();
             wanted.truncate(count);
-            let found = roads.nearest(&mut search, source, &targets, direction, count, Millis(bound));
+            let query = NearestQuery { place: source, count, bound: Millis(bound) };
+            let found = roads.nearest(&mut search, query, &targets, direction);
             let found: Vec<(u64, u32)> = found.iter().map(|f| (u64::from(f.leg.time.0), f.target)).collect();
             prop_assert_eq!(found, wanted);
         }

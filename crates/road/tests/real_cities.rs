@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use paceline_model::{Millis, Position};
-use paceline_road::{Direction, ImportOptions, RoadPoint, Roads, Search, Targets, TravelTimes};
+use paceline_road::{Direction, ImportOptions, NearestQuery, RoadPoint, Roads, Search, Targets, TravelTimes};
 use std::path::PathBuf;
 
 /// A file of the shared data, or `None` with a word on what was skipped.
@@ -36,7 +36,8 @@ fn check_network(roads: &Roads, (lat, lon): (f64, f64)) {
         roads.street_polylines().map(|(edge, _)| RoadPoint { edge, fraction: 20_000 }).collect();
     let targets = Targets::new(roads, &everywhere);
     for direction in [Direction::FromSource, Direction::ToSource] {
-        let found = roads.nearest(&mut search, home.point, &targets, direction, usize::MAX, Millis::MAX);
+        let query = NearestQuery { place: home.point, count: usize::MAX, bound: Millis::MAX };
+        let found = roads.nearest(&mut search, query, &targets, direction);
         let leg = |&there: &RoadPoint| match direction {
             Direction::FromSource => (home.point, there),
             Direction::ToSource => (there, home.point),

@@ -6,7 +6,7 @@ mod common;
 use common::Map;
 use expect_test::{Expect, expect};
 use paceline_model::{Millis, MilliwattHours, MilliwattHoursPerKm, Position};
-use paceline_road::{Direction, RoadPoint, Search, Targets, TravelTimes};
+use paceline_road::{Direction, NearestQuery, RoadPoint, Search, Targets, TravelTimes};
 
 /// Drives from one place to another and writes down time, distance and streets.
 fn check_path(map: &str, from: (&str, f64), to: (&str, f64), expected: Expect) {
@@ -166,9 +166,9 @@ D--<--E--F",
     let streets = ["AB", "BE", "ED", "DA", "BC", "CF", "EF"];
     let places = streets.map(|street| map.place(street, 50.0));
     let mut search = Search::new(&map.roads);
-    let source = map.place("AB", 250.0);
+    let query = NearestQuery { place: map.place("AB", 250.0), count, bound };
     let targets = Targets::new(&map.roads, &places);
-    let found = map.roads.nearest(&mut search, source, &targets, direction, count, bound);
+    let found = map.roads.nearest(&mut search, query, &targets, direction);
     let line = |found: &paceline_road::Found| {
         format!("{} {:.0}", streets[found.target as usize], found.leg.time.as_secs_f64())
     };

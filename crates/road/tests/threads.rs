@@ -112,9 +112,7 @@ fn the_nearest_do_not_depend_on_threads_and_follow_targets_that_move() {
             .into();
         for round in 0..3 {
             let targets = Targets::new(&roads, &vehicles);
-            let one = |query: &NearestQuery| {
-                roads.nearest(&mut search, query.place, &targets, direction, query.count, query.bound)
-            };
+            let one = |&query| roads.nearest(&mut search, query, &targets, direction);
             let wanted: Vec<_> = queries.iter().map(one).collect();
             for (index, threads) in kept_up.iter_mut().zip(threads()) {
                 index.update(targets.clone());
@@ -142,9 +140,7 @@ fn sweeps_and_searches_give_the_same_on_either_side_of_the_choice() {
         let targets = Targets::new(&roads, &places(&roads, 0, vehicles));
         let mut search = Search::new(&roads);
         let direction = Direction::ToSource;
-        let one = |query: &NearestQuery| {
-            roads.nearest(&mut search, query.place, &targets, direction, query.count, query.bound)
-        };
+        let one = |&query| roads.nearest(&mut search, query, &targets, direction);
         let wanted: Vec<_> = queries.iter().map(one).collect();
         for threads in threads() {
             let found =

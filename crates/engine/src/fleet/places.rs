@@ -4,7 +4,7 @@
 use super::row::{Order, Ride, Vehicle};
 use super::world::World;
 use paceline_model::{ChargerIdx, Millis, OrderIdx, OrderSpec, Position};
-use paceline_road::{Direction, Leg, Path, RoadPoint, Roads, Search, Targets, TravelTimes};
+use paceline_road::{Direction, Leg, NearestQuery, Path, RoadPoint, Roads, Search, Targets, TravelTimes};
 
 /// Furthest drive from a drop-off to a charger that is looked for.
 const ONWARD_MAX: Millis = Millis::from_secs(3_600);
@@ -62,8 +62,8 @@ impl Places {
         let onward = if self.chargers.is_empty() {
             Leg::default()
         } else {
-            let nearest =
-                roads.nearest(&mut self.search, dropoff, sites, Direction::FromSource, 1, ONWARD_MAX);
+            let query = NearestQuery { place: dropoff, count: 1, bound: ONWARD_MAX };
+            let nearest = roads.nearest(&mut self.search, query, sites, Direction::FromSource);
             nearest.first().map_or(Leg::UNREACHABLE, |found| found.leg)
         };
         ride.is_reachable().then_some(Ride { pickup, dropoff, ride, onward })

@@ -10,11 +10,11 @@
 //! uniprocessor computers*, SIAM J. Sci. Comput. 14(5), 1993.
 
 use super::layout::Hierarchy;
-use super::order::join;
 use super::relax::{Vectors, Work, lower, on_widest};
 use super::shares::{Shares, Subtree, run_shares};
 use super::weight::{Arcs, Both, Efforts, Keys, Run, RunMut, Weight};
 use crate::leg::Leg;
+use crate::threads::join;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 

@@ -5,9 +5,9 @@
 use super::contract::Chordal;
 use super::order::{Plane, dissect};
 use super::turns::{Ports, Streets, TurnArc};
-use crate::file::{Image, Section, SectionBytes, encode};
-use crate::network::Arc;
-use bytemuck::{Pod, cast_slice, cast_slice_mut};
+use crate::columns::{Arc, Section, SectionBytes, set_section};
+use crate::file::{Image, encode};
+use bytemuck::{Pod, cast_slice_mut};
 use std::num::NonZeroUsize;
 
 /// No parent: a root of the elimination tree.
@@ -85,6 +85,17 @@ impl<'a> Hierarchy<'a> {
         let up = self.up(port as usize);
         if up.is_empty() { ROOT } else { self.up_heads[up.start] }
     }
+    /// Which ports lie between one of `ports` and the root, both included.
+    pub(crate) fn ancestors(&self, ports: impl Iterator<Item = u32>) -> Vec<bool> {
+        let mut above = vec![false; self.ports()];
+        for mut port in ports {
+            while port != ROOT && !above[port as usize] {
+                above[port as usize] = true;
+                port = self.parent(port);
+            }
+        }
+        above
+    }
     /// The ports from which an edge may be entered.
     pub(crate) fn entered_from(&self, edge: u32) -> impl Iterator<Item = u32> + use<'a> {
         let arcs = self.back(self.port_of[edge as usize]);
@@ -115,10 +126,6 @@ pub(crate) fn complete(mut columns: SectionBytes, threads: NonZeroUsize) -> Vec<
     set_section(&mut columns, Section::BackArcs, &back);
     set_arcs(&mut columns, &chordal, &graph);
     encode(&columns)
-}
-
-fn set_section<T: Pod>(columns: &mut SectionBytes, section: Section, values: &[T]) {
-    columns[section as usize] = cast_slice(values).to_vec();
 }
 
 fn set_arcs(columns: &mut SectionBytes, chordal: &Chordal, graph: &TurnGraph) {

@@ -5,21 +5,12 @@
 
 use super::bottom_up::{bottom_up, partly};
 use super::layout::Hierarchy;
-use super::perfect::{UpwardGraphs, upward_graphs};
+use super::perfect::{Customisation, UpwardGraphs, upward_graphs};
 use super::weight::Arcs;
 use crate::leg::{EdgeId, Leg};
 use paceline_model::Millis;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
-
-/// How much is done for a new metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Customisation {
-    /// Bottom up only: for a metric that lives for seconds.
-    Basic,
-    /// And top down: arcs that no fastest drive needs are dropped, and questions take less time.
-    Perfect,
-}
 
 /// Times, lengths and efforts of all edges, ready for questions.
 #[derive(Clone, Debug)]

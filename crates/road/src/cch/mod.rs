@@ -4,11 +4,12 @@
 //!   (which arcs the hierarchy has), `layout` (as columns of the road file).
 //! - Once per metric: [`Metric`], with `bottom_up` (all weights or only what changed) and `perfect` (top down); `relax` is the
 //!   inner loop of both.
-//! - Per query: `upward_search` (one to one), `unpack` (its path), `nearest` (the k nearest of many for many), `table` (many to many,
-//!   by RPHAST).
+//! - Per query: `upward_search` (one to one), `unpack` (its path). What is asked of them, by place, is in `crate::query`.
+//!
+//! Nothing here knows a place on a road: it reads columns, and numbers ports.
 //!
 //! Weights are compared by time, then distance, then effort. So a question has one answer, however it is computed, and
-//! time, distance and energy come out together. The floor under all of it, Dijkstra's algorithm, is in `crate::search`.
+//! time, distance and energy come out together. The floor under all of it, Dijkstra's algorithm, is in `crate::query`.
 //!
 //! Source: Dibbelt, Strasser, Wagner, ACM JEA 21, 2016; turns after Buchhold, Wagner, Zeitz, Zündorf, ALENEX 2020.
 
@@ -16,23 +17,21 @@ mod bottom_up;
 mod contract;
 mod flow;
 mod layout;
-mod lists;
 mod metric;
-mod nearest;
 mod order;
 mod perfect;
 mod relax;
 mod shares;
-mod table;
 mod turns;
 mod unpack;
 mod upward_search;
 mod weight;
 
 pub(crate) use layout::{Hierarchy, complete};
-pub use metric::{Customisation, Metric};
-pub(crate) use nearest::on_threads;
-pub use nearest::{NearestIndex, NearestQuery};
+pub use metric::Metric;
+pub use perfect::Customisation;
+pub(crate) use perfect::UpwardGraph;
+pub(crate) use shares::Shares;
 pub(crate) use turns::{Streets, TurnArc};
 pub(crate) use unpack::unpack;
 pub(crate) use upward_search::{Seed, UpwardSearch};

@@ -6,6 +6,7 @@
 //! alone, so one thread and many give the same order.
 
 use super::flow::{Side, Strip, part};
+use crate::threads::join;
 use std::cmp::Reverse;
 use std::num::NonZeroUsize;
 
@@ -97,11 +98,6 @@ fn best_cut(plane: &Plane<'_>, nodes: &[u32], local: &mut Vec<u32>, threads: usi
         far: Vec::new(),
         cut: nodes.to_vec(),
     })
-}
-
-/// What a thread returned; its panic continues in ours.
-pub(super) fn join<T>(handle: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Parts the region across one line.

@@ -6,13 +6,21 @@
 
 use super::bottom_up::in_a_row;
 use super::layout::Hierarchy;
-use super::metric::Customisation;
-use super::order::join;
 use super::relax::{Vectors, Work, on_widest};
 use super::shares::{Shares, Subtree, run_shares};
 use super::weight::{Arcs, Both, Efforts, Keys, Run, RunMut, Weight};
+use crate::threads::join;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+
+/// How much is done for a new metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Customisation {
+    /// Bottom up only: for a metric that lives for seconds.
+    Basic,
+    /// And top down: arcs that no fastest drive needs are dropped, and questions take less time.
+    Perfect,
+}
 
 /// One arc upwards.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,23 +2,23 @@
 //! and the few ports above them all.
 
 use super::layout::Hierarchy;
-use super::order::join;
 use super::weight::RunMut;
+use crate::threads::join;
 use std::num::NonZeroUsize;
 
 /// Below this many ports a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 1_024;
 
 /// The roots of subtrees that threads may take, ascending, and the ports above them all.
-pub(super) struct Shares {
+pub(crate) struct Shares {
     /// First and last port of each subtree.
-    pub(super) subtrees: Vec<(usize, usize)>,
-    pub(super) above: Vec<usize>,
+    pub(crate) subtrees: Vec<(usize, usize)>,
+    pub(crate) above: Vec<usize>,
 }
 
 impl Shares {
     /// Subtrees of at most an eighth of a thread's share; for one thread, everything as if it were one.
-    pub(super) fn of(hierarchy: &Hierarchy<'_>, threads: NonZeroUsize) -> Self {
+    pub(crate) fn of(hierarchy: &Hierarchy<'_>, threads: NonZeroUsize) -> Self {
         let ports = hierarchy.ports();
         if threads.get() == 1 || ports < WORTH_A_THREAD {
             return Self { subtrees: vec![(0, ports - 1)], above: Vec::new() };
@@ -63,7 +63,7 @@ impl Shares {
         by_thread
     }
     /// Subtrees by thread: the largest first, each to the thread with the least.
-    pub(super) fn by_thread(&self, threads: NonZeroUsize) -> Vec<usize> {
+    pub(crate) fn by_thread(&self, threads: NonZeroUsize) -> Vec<usize> {
         let mut largest: Vec<usize> = (0..self.subtrees.len()).collect();
         largest.sort_by_key(|&i| (std::cmp::Reverse(self.subtrees[i].1 - self.subtrees[i].0), i));
         let mut load = vec![0usize; threads.get()];

@@ -12,7 +12,7 @@
 //! so that turn restrictions cost next to nothing. Source of the idea to route on the line graph: Buchhold, Wagner, Zeitz, Zündorf,
 //! ALENEX 2020.
 
-use crate::network::Arc;
+use crate::columns::{Arc, NONE};
 use std::collections::BTreeMap;
 
 /// What the rules need to know of a network. Edges are numbered by tail.
@@ -86,7 +86,7 @@ impl Streets<'_> {
     }
     /// How many streets meet at a node: exits, and entries that are not the opposite of an exit.
     fn streets_at(&self, node: u32) -> usize {
-        let one_way = |&&edge: &&u32| self.twins[edge as usize] == crate::network::NONE;
+        let one_way = |&&edge: &&u32| self.twins[edge as usize] == NONE;
         self.exits(node).len() + self.entries(node).iter().filter(one_way).count()
     }
     fn restricted(&self, node: u32) -> bool {
@@ -118,7 +118,6 @@ impl Ports {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::NONE;
 
     /// Edges as (tail, head), by tail; the opposite of each is its twin.
     fn check(

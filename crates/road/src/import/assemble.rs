@@ -1,14 +1,15 @@
 //! Numbers nodes and edges and lays the columns out. Nodes go along a Z-shaped curve over the map, so that neighbours on the
 //! ground are neighbours in memory; edges go by tail, so that a node's edges are a slice.
 
-use super::{Draft, ImportReport, Restriction, Turn};
+use super::draft::{Draft, Restriction, Turn};
+use super::report::ImportReport;
 use crate::cch::complete;
+use crate::columns::{Arc, NONE, Section, SectionBytes, set_section};
 use crate::energy::factor;
-use crate::file::{RoadError, Section, SectionBytes};
-use crate::network::{Arc, NONE, threads};
+use crate::error::RoadError;
 use crate::snap::Frame;
+use crate::threads::threads;
 use crate::ways::pack;
-use bytemuck::{Pod, cast_slice};
 
 /// The hierarchy names an edge and a direction in one word.
 const EDGES_MAX: usize = 1 << 30;
@@ -43,10 +44,6 @@ pub(super) fn lay_out(draft: &Draft, report: &mut ImportReport) -> Result<Vec<u8
     set_section(&mut columns, Section::Restrictions, &kept);
     report.skip_many("turn restriction on a street that was left out", lost);
     Ok(complete(columns, threads()))
-}
-
-fn set_section<T: Pod>(columns: &mut SectionBytes, section: Section, values: &[T]) {
-    columns[section as usize] = cast_slice(values).to_vec();
 }
 
 /// The bits of `value`, spread to every second place.

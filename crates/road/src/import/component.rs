@@ -2,7 +2,7 @@
 //!
 //! Source: Tarjan, SIAM J. Comput. 1(2), 1972, with an explicit stack, since streets are deeper than a thread's stack.
 
-use super::Draft;
+use super::draft::Draft;
 
 const UNSEEN: u32 = u32::MAX;
 

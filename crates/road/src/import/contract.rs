@@ -1,7 +1,7 @@
 //! Joins streets that meet where nothing is decided: chains of nodes of degree two become one street with all their
 //! corners. Lengths add up and times do too, because pieces are joined only if their name and speeds agree.
 
-use super::{Draft, Street};
+use super::draft::{Draft, Street};
 
 /// Joins all chains; returns how many pieces were absorbed.
 pub(super) fn join_chains(draft: &mut Draft) -> u64 {
@@ -75,7 +75,7 @@ fn turned(street: &Street, fits: impl Fn(&Street) -> bool) -> Street {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Restriction, Turn};
+    use super::super::draft::{Restriction, Turn};
     use super::*;
     use paceline_model::Position;
 

@@ -2,8 +2,9 @@
 //!
 //! Source: the challenge's page on file formats. Lines that begin with `c` are comments.
 
-use super::{Draft, ImportReport, Street};
-use crate::file::RoadError;
+use super::draft::{Draft, Street};
+use super::report::ImportReport;
+use crate::error::RoadError;
 use paceline_model::Position;
 use std::io::BufRead;
 

@@ -1,7 +1,8 @@
 //! Node-link JSON as NetworkX writes it and NREL HIVE reads it.
 
-use super::{Draft, ImportReport, Street};
-use crate::file::RoadError;
+use super::draft::{Draft, Street};
+use super::report::ImportReport;
+use crate::error::RoadError;
 use paceline_model::Position;
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -1,8 +1,10 @@
 //! OpenStreetMap extracts: ways and turn restrictions first, then the nodes that they use.
 
+use super::draft::{Draft, Restriction, Street, Turn, line_metres};
+use super::report::ImportReport;
+use super::speed;
 use super::tags::{Drivable, Tags, barrier, drivable, simplified};
-use super::{Draft, ImportOptions, ImportReport, Restriction, Street, Turn, line_metres, speed};
-use crate::file::RoadError;
+use crate::error::RoadError;
 use osmpbf::{Element, ElementReader, RelMemberType, Relation, Way};
 use paceline_model::Position;
 use std::collections::BTreeMap;
@@ -30,13 +32,13 @@ struct Nodes {
 
 pub(super) fn read(
     path: &Path,
-    options: &ImportOptions,
+    country: Option<&str>,
     report: &mut ImportReport,
 ) -> Result<Draft, RoadError> {
     let (ways, turns) = ways(path, report)?;
     let mut nodes = Nodes::used_by(&ways);
     nodes.locate(path, report)?;
-    let defaults = match &options.country {
+    let defaults = match country {
         Some(code) => {
             speed::by_code(code).ok_or_else(|| RoadError::Osm(format!("no speed limits known for {code}")))?
         }

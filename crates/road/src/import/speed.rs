@@ -4,9 +4,21 @@
 //! Sources: the OpenStreetMap wiki's table of default speed limits (urban values, since fleets are); New York City's
 //! 25 mph limit (N.Y. Veh. & Traf. Law 1642(a)(26), in force since 7 November 2014).
 
-use super::tags::RoadClass;
-
 const KMH_PER_MPH: f64 = 1.609_344;
+
+/// Classes of street that differ in their default speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RoadClass {
+    Motorway,
+    MotorwayLink,
+    Trunk,
+    TrunkLink,
+    Major,
+    Residential,
+    LivingStreet,
+    Service,
+    Track,
+}
 
 /// Default limits of one place in km/h.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,7 @@
 //! some of them one-way by turns, some with gaps; arterials around them; motorways with ramps every few arterials.
 //! Same seed, same bytes.
 
-use super::{Draft, ImportReport, Street, finish, line_metres};
-use crate::file::RoadError;
-use crate::network::Roads;
+use super::draft::{Draft, Street, line_metres};
 use paceline_model::Position;
 
 /// Metres between neighbouring junctions.
@@ -40,19 +38,15 @@ enum Open {
     Back,
 }
 
-impl Roads {
-    /// A synthetic city of about `edges` directed edges (at least some hundred).
-    ///
-    /// Errors: more edges than a road file can number.
-    pub fn synthetic_city(edges: usize, seed: u64) -> Result<(Self, ImportReport), RoadError> {
-        // A junction has two streets of its own, nine in ten of them kept, most of them open in both directions.
-        let side = (((edges as f64) / 2.95).sqrt() as usize).max(12);
-        let mut city = City { side, draft: Draft::default(), draw: Draw(seed) };
-        city.junctions();
-        city.streets();
-        city.motorways();
-        finish(city.draft, ImportReport::default())
-    }
+/// A city of about `edges` directed edges.
+pub(super) fn draft(edges: usize, seed: u64) -> Draft {
+    // A junction has two streets of its own, nine in ten of them kept, most of them open in both directions.
+    let side = (((edges as f64) / 2.95).sqrt() as usize).max(12);
+    let mut city = City { side, draft: Draft::default(), draw: Draw(seed) };
+    city.junctions();
+    city.streets();
+    city.motorways();
+    city.draft
 }
 
 struct City {

@@ -1,20 +1,6 @@
 //! What OpenStreetMap's tags say about driving a car along a way. Pure; the reader calls it for every way.
 
-use super::speed::{Defaults, parse};
-
-/// Classes of street that differ in their default speed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RoadClass {
-    Motorway,
-    MotorwayLink,
-    Trunk,
-    TrunkLink,
-    Major,
-    Residential,
-    LivingStreet,
-    Service,
-    Track,
-}
+use super::speed::{Defaults, RoadClass, parse};
 
 /// Which directions are open, relative to the order of the way's nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Positions that lie closer than their error become one observation at their mean. Pure.
 
-use super::Fix;
+use super::matched::Fix;
 use paceline_model::{Instant, Position};
 
 /// Positions taken together: `fixes[first..=last]`.

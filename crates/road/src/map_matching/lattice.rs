@@ -1,8 +1,8 @@
 //! The states of each observation, what each pair of successive states costs, and the cheapest sequences of them.
 //! Costs are negative logarithms of likelihoods. Source: Viterbi's algorithm as in Newson and Krumm, section 3.4.
 
-use super::MatchOptions;
 use super::groups::Group;
+use super::matched::MatchOptions;
 use super::routes::RouteSearch;
 use crate::leg::{EdgeId, RoadPoint};
 use crate::network::Roads;
@@ -28,12 +28,23 @@ pub(super) struct Lattice<'a> {
     options: MatchOptions,
 }
 
-/// One observation's states, the cost of the best sequence to each, and where that came from.
-struct Layer {
-    group: usize,
+/// One group and the places that it may stand for.
+struct Observation<'g> {
+    index: usize,
+    group: &'g Group,
     states: Vec<HiddenState>,
+}
+
+/// For each state of an observation the cost of the best sequence to it, and from which state of the one before that comes.
+struct Costs {
     costs: Vec<f64>,
     from: Vec<usize>,
+}
+
+/// An observation that is part of a sequence.
+struct Layer<'g> {
+    observation: Observation<'g>,
+    best: Costs,
 }
 
 impl<'a> Lattice<'a> {
@@ -44,27 +55,20 @@ impl<'a> Lattice<'a> {
     /// The likeliest sequences of states, one for each part of the trace that holds together.
     pub(super) fn chains(&self, groups: &[Group], routes: &mut RouteSearch<'_>) -> Vec<Chain> {
         let mut chains = Vec::new();
-        let mut layers: Vec<Layer> = Vec::new();
+        let mut layers: Vec<Layer<'_>> = Vec::new();
         for (index, group) in groups.iter().enumerate() {
-            let states = self.states(group);
-            if states.is_empty() || routes.exhausted() {
+            let observation = Observation { index, group, states: self.states(group) };
+            if observation.states.is_empty() || routes.exhausted() {
                 continue;
             }
-            let next = layers.last().and_then(|last| {
-                let near = group.at.0 - groups[last.group].at.0 <= GAP_MS;
-                near.then(|| self.advance(last, &groups[last.group], index, group, &states, routes)).flatten()
+            let reached = layers.last().and_then(|last| self.advance(last, &observation, routes));
+            let best = reached.unwrap_or_else(|| {
+                chains.extend(cheapest(&std::mem::take(&mut layers)));
+                Costs::first(&observation)
             });
-            let next = match next {
-                Some(layer) => layer,
-                None => {
-                    chains.extend(best(&std::mem::take(&mut layers)));
-                    let costs = states.iter().map(|state| state.emission).collect();
-                    Layer { group: index, from: vec![0; states.len()], costs, states }
-                }
-            };
-            layers.push(next);
+            layers.push(Layer { observation, best });
         }
-        chains.extend(best(&layers));
+        chains.extend(cheapest(&layers));
         chains
     }
 
@@ -81,23 +85,25 @@ impl<'a> Lattice<'a> {
         states
     }
 
-    /// The next layer; `None` if no state of it can be reached.
+    /// The costs of the next layer; `None` if no state of it can be reached, or too much time has passed.
     fn advance(
         &self,
-        last: &Layer,
-        before: &Group,
-        index: usize,
-        group: &Group,
-        states: &[HiddenState],
+        last: &Layer<'_>,
+        next: &Observation<'_>,
         routes: &mut RouteSearch<'_>,
-    ) -> Option<Layer> {
+    ) -> Option<Costs> {
+        let (before, group) = (last.observation.group, next.group);
+        if group.at.0 - before.at.0 > GAP_MS {
+            return None;
+        }
         let straight_m = before.centre.distance_m(group.centre);
         let noise_m = before.sigma_m.hypot(group.sigma_m);
         let beta_m = beta(straight_m, noise_m);
         let bound_cm = ((straight_m * DETOUR + DETOUR_M + 4.0 * noise_m) * 100.0) as u32;
+        let states = &next.states;
         let goals: Vec<EdgeId> = states.iter().map(|state| state.point.edge).collect();
         let (mut costs, mut from) = (vec![f64::INFINITY; states.len()], vec![0; states.len()]);
-        for (i, (source, &cost)) in last.states.iter().zip(&last.costs).enumerate() {
+        for (i, (source, &cost)) in last.observation.states.iter().zip(&last.best.costs).enumerate() {
             if !cost.is_finite() {
                 continue;
             }
@@ -113,7 +119,15 @@ impl<'a> Lattice<'a> {
             }
         }
         let reached = costs.iter().any(|cost| cost.is_finite());
-        reached.then(|| Layer { group: index, states: states.to_vec(), costs, from })
+        reached.then_some(Costs { costs, from })
+    }
+}
+
+impl Costs {
+    /// Where a sequence begins.
+    fn first(observation: &Observation<'_>) -> Self {
+        let costs = observation.states.iter().map(|state| state.emission).collect();
+        Self { costs, from: vec![0; observation.states.len()] }
     }
 }
 
@@ -143,13 +157,13 @@ pub(super) fn metres(
 }
 
 /// The cheapest sequence through the layers.
-fn best(layers: &[Layer]) -> Option<Chain> {
-    let last = layers.last()?;
-    let mut at = (0..last.costs.len()).min_by(|&a, &b| last.costs[a].total_cmp(&last.costs[b]))?;
+fn cheapest(layers: &[Layer<'_>]) -> Option<Chain> {
+    let costs = &layers.last()?.best.costs;
+    let mut at = (0..costs.len()).min_by(|&a, &b| costs[a].total_cmp(&costs[b]))?;
     let mut chain = Vec::with_capacity(layers.len());
-    for layer in layers.iter().rev() {
-        chain.push((layer.group, layer.states[at]));
-        at = layer.from[at];
+    for Layer { observation, best } in layers.iter().rev() {
+        chain.push((observation.index, observation.states[at]));
+        at = best.from[at];
     }
     chain.reverse();
     Some(chain)

@@ -1,9 +1,9 @@
 //! From the chosen states to driven edges, their line, and the place of every position on them.
 
 use super::groups::Group;
-use super::lattice::Chain;
+use super::lattice::{Chain, HiddenState};
+use super::matched::{Fix, Mark, Matched, MatchedFix, Stretch};
 use super::routes::RouteSearch;
-use super::{Fix, Mark, Matched, MatchedFix, Stretch};
 use crate::leg::{EdgeId, RoadPoint, WHOLE};
 use crate::network::{Roads, along, fractions};
 use paceline_model::Centimetres;
@@ -48,7 +48,7 @@ pub(super) fn lay(
 fn behind_is_standing(
     roads: &Roads,
     groups: &[Group],
-    pair: &[(usize, super::lattice::HiddenState)],
+    pair: &[(usize, HiddenState)],
     from: RoadPoint,
     to: RoadPoint,
 ) -> bool {

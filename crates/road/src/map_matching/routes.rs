@@ -1,7 +1,7 @@
 //! Shortest paths by length from a directed place to places near it: Dijkstra's algorithm over edges, within a bound.
 //! Over edges and not nodes, because turning around and forbidden turns cost extra.
 
-use crate::file::Section;
+use crate::columns::Section;
 use crate::leg::{EdgeId, RoadPoint};
 use crate::network::Roads;
 use std::cmp::Reverse;

@@ -22,10 +22,9 @@
 //! 2012. How many streets or vehicles the weights amount to: L. Kish, *Survey Sampling*, 1965. The numbers: one evening of our own
 //! runs, with another jam and seed than those of docs/benchmarks/traffic.md.
 
-use super::ProbeVehicle;
 use crate::leg::EdgeId;
 use crate::network::{Roads, place};
-use paceline_model::{Instant, Position};
+use paceline_model::{Instant, Position, VehicleId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -57,6 +56,18 @@ const OBSERVATIONS_MAX: usize = 20_000;
 const EDGES_PER_OBSERVATION_MAX: usize = 256;
 /// Bounds of an observed slowdown, as logarithms: no street is inferred to be faster than its limit, or thirty times as slow as usual.
 const SLOWDOWN_LN: (f64, f64) = (-0.3, 3.4);
+
+/// The vehicle of a drive. What one vehicle alone shows infers nothing for the streets around it: it may be just slow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProbeVehicle(pub u64);
+
+impl From<&VehicleId> for ProbeVehicle {
+    /// The name's 64-bit FNV-1a, so that a vehicle is the same one on its next trip leg.
+    fn from(vehicle: &VehicleId) -> Self {
+        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        Self(vehicle.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, mix))
+    }
+}
 
 /// What the newest drives along one edge show.
 #[derive(Clone, Copy, Debug)]

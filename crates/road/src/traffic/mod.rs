@@ -7,18 +7,20 @@ mod probes;
 mod profile;
 mod sensor;
 
+pub use inference::ProbeVehicle;
 pub use profile::{Profile, ProfileError};
 pub use sensor::{Sensor, SensorCounts, SensorOptions};
 
 use crate::cch::Customisation;
 use crate::energy::factor;
-use crate::file::RoadError;
+use crate::error::RoadError;
 use crate::leg::{EdgeId, Leg};
 use crate::map_matching::Stretch;
 use crate::network::Roads;
+use crate::threads::threads;
 use crate::ways::WayIndex;
 use inference::{Estimate, Estimates, SpatialInference};
-use paceline_model::{Centimetres, Instant, Millis, VehicleId};
+use paceline_model::{Centimetres, Instant, Millis};
 use probes::{Plain, Probes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -101,18 +103,6 @@ pub enum SpeedSource {
     Inferred,
     /// The profile, or the empty street.
     Usual,
-}
-
-/// The vehicle of a drive. What one vehicle alone shows infers nothing for the streets around it: it may be just slow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProbeVehicle(pub u64);
-
-impl From<&VehicleId> for ProbeVehicle {
-    /// The name's 64-bit FNV-1a, so that a vehicle is the same one on its next trip leg.
-    fn from(vehicle: &VehicleId) -> Self {
-        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        Self(vehicle.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, mix))
-    }
 }
 
 /// The speed of an edge of which more is known than the usual one.
@@ -350,7 +340,7 @@ impl Roads {
     ///
     /// Errors: not one weight per edge.
     pub fn under(&self, weights: Vec<Leg>) -> Result<Self, RoadError> {
-        let metric = self.customise(weights, Customisation::Basic, crate::network::threads())?;
+        let metric = self.customise(weights, Customisation::Basic, threads())?;
         self.with_metric(Arc::new(metric))
     }
 }

@@ -15,8 +15,7 @@
 //! believed to take: B. Hellinga, P. Izadpanah, H. Takada, L. Fu, *Decomposing travel times measured by probe-based traffic
 //! monitoring systems to individual road segments*, Transportation Research Part C 16(6), 2008, there with stops apart.
 
-use super::ProbeVehicle;
-use super::inference::Observation;
+use super::inference::{Observation, ProbeVehicle};
 use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
 use crate::map_matching::{Mark, Stretch};
 use crate::network::Roads;

@@ -1,6 +1,7 @@
 //! Streets drawn in text, networks from lists of links, and a slow oracle: what the tests of this crate run on.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod relaxation;
 pub(crate) mod slow;
 
 use paceline_model::Position;

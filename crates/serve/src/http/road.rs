@@ -19,8 +19,8 @@ use paceline_model::{
     Charge, Instant, Invalid, Millis, MilliwattHours, MilliwattHoursPerKm, Position, Refusal, Rule,
 };
 use paceline_road::{
-    Direction, EnergyModel, Fix, Found, MatchError, MatchOptions, Matcher, ReachLimit, RoadPoint, Roads,
-    Search, Targets, TravelTimes, geojson,
+    Direction, EnergyModel, Fix, Found, MatchError, MatchOptions, Matcher, NearestQuery, ReachLimit,
+    RoadPoint, Roads, Search, Targets, TravelTimes, geojson,
 };
 use serde_json::Value;
 
@@ -75,10 +75,8 @@ pub(super) async fn table(
         let mut table = TravelTable { times_s: Vec::new(), distances_m: Vec::new() };
         for start in starts {
             let (mut times, mut distances) = (vec![None; ends.len()], vec![None; ends.len()]);
-            let count = ends.len();
-            for Found { target, leg } in
-                roads.nearest(search, start, &targets, Direction::FromSource, count, Millis::MAX)
-            {
+            let query = NearestQuery { place: start, count: ends.len(), bound: Millis::MAX };
+            for Found { target, leg } in roads.nearest(search, query, &targets, Direction::FromSource) {
                 times[target as usize] = Some(leg.time.as_secs_f64());
                 distances[target as usize] = Some(leg.distance.as_metres());
             }
@@ -109,7 +107,8 @@ pub(super) async fn nearest(
             return Ok(Json(geojson::collection(features)));
         }
         let targets = Targets::new(roads, &all(roads, "among", &among)?);
-        let found = roads.nearest(search, source, &targets, Direction::ToSource, count, Millis::MAX);
+        let query = NearestQuery { place: source, count, bound: Millis::MAX };
+        let found = roads.nearest(search, query, &targets, Direction::ToSource);
         let mut features = Vec::with_capacity(found.len());
         for Found { target, leg } in found {
             let mut properties = geojson::takes(leg, model(None)?);

@@ -4,8 +4,8 @@ use super::places::snap;
 use anyhow::ensure;
 use paceline_model::{Millis, Position};
 use paceline_road::{
-    Direction, EnergyModel, Found, Leg, Reach, RoadPoint, Roads, Search, Snapped, Targets, TravelTimes,
-    geojson,
+    Direction, EnergyModel, Found, Leg, NearestQuery, Reach, RoadPoint, Roads, Search, Snapped, Targets,
+    TravelTimes, geojson,
 };
 use serde_json::Value;
 
@@ -32,9 +32,8 @@ pub(super) fn table(
     let (mut lines, mut features) = (Vec::new(), Vec::new());
     for (row, &start) in starts.iter().enumerate() {
         let mut legs = vec![Leg::UNREACHABLE; ends.len()];
-        for Found { target, leg } in
-            roads.nearest(&mut search, start, &targets, Direction::FromSource, ends.len(), Millis::MAX)
-        {
+        let query = NearestQuery { place: start, count: ends.len(), bound: Millis::MAX };
+        for Found { target, leg } in roads.nearest(&mut search, query, &targets, Direction::FromSource) {
             legs[target as usize] = leg;
         }
         let cell = |leg: &Leg| match leg.is_reachable() {
@@ -80,8 +79,8 @@ pub(super) fn nearest_of(
 ) -> anyhow::Result<Answer> {
     let source = snap(roads, "the place", place)?.point;
     let targets = Targets::new(roads, &all(roads, "place", among)?);
-    let found =
-        roads.nearest(&mut Search::new(roads), source, &targets, Direction::ToSource, count, Millis::MAX);
+    let query = NearestQuery { place: source, count, bound: Millis::MAX };
+    let found = roads.nearest(&mut Search::new(roads), query, &targets, Direction::ToSource);
     let line = |found: &Found| {
         let (leg, at) = (found.leg, among[found.target as usize]);
         let number = found.target + 1;

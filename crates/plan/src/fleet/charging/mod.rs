@@ -8,7 +8,7 @@ use crate::snapshot::Supply;
 use crate::solver::assignment::{AssignmentProblem, Pair, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Report, Snapshot, Stage};
 use paceline_model::{ChargeDecision, Millis};
-use paceline_road::{Direction, Found, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
+use paceline_road::{Direction, Found, Leg, NearestQuery, RoadPoint, Roads, Search, Targets, TravelTimes};
 
 /// Sites weighed per vehicle: with fewer, neighbours that are low together could not spread out.
 const SITES_PER_VEHICLE: usize = 5;
@@ -76,14 +76,9 @@ fn options(
             degrade(report, format!("the budget ended after {row} of {of} vehicles had looked for a plug"));
             break;
         }
-        let near = roads.nearest(
-            search,
-            vehicle.place,
-            &targets,
-            Direction::FromSource,
-            SITES_PER_VEHICLE.min(places.len()),
-            Millis::MAX,
-        );
+        let count = SITES_PER_VEHICLE.min(places.len());
+        let query = NearestQuery { place: vehicle.place, count, bound: Millis::MAX };
+        let near = roads.nearest(search, query, &targets, Direction::FromSource);
         budget.spend(search.settled().max(1));
         let reachable = reachable(snapshot, vehicle, &near);
         if reachable.is_empty() {

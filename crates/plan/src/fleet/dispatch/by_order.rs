@@ -119,9 +119,9 @@ fn nearest(
         let (near, steps) = match class.looks.remove(&row) {
             Some(near) => (near, 1),
             None => {
-                let (_, reach) = first_look(round, row);
-                let (place, direction) = (round.order(row).pickup, Direction::ToSource);
-                let near = round.roads.nearest(search, place, &class.targets, direction, many, reach);
+                let (_, bound) = first_look(round, row);
+                let query = NearestQuery { place: round.order(row).pickup, count: many, bound };
+                let near = round.roads.nearest(search, query, &class.targets, Direction::ToSource);
                 (near, search.settled().max(1))
             }
         };

@@ -5,7 +5,7 @@ use super::round::Round;
 use crate::Budget;
 use crate::policy::REACH_WHEN_SCARCE;
 use paceline_model::Exclusion;
-use paceline_road::{Direction, Found, RoadPoint, Search, Targets, TravelTimes};
+use paceline_road::{Direction, Found, NearestQuery, RoadPoint, Search, Targets, TravelTimes};
 
 /// Orders that one kind of vehicle may serve, as search targets.
 struct Class {
@@ -88,7 +88,8 @@ fn nearest(
     for look in 1..=LOOKS {
         // The search ends with the last order that there is; asked for more, it would walk on to its bound.
         count = count.min(class.orders.len());
-        let near = round.roads.nearest(search, place, &class.targets, Direction::FromSource, count, longest);
+        let query = NearestQuery { place, count, bound: longest };
+        let near = round.roads.nearest(search, query, &class.targets, Direction::FromSource);
         let goes_on = budget.spend(search.settled().max(1));
         let weighed = weigh(round, row, class, &near);
         let feasible = weighed.iter().filter(|(_, verdict)| verdict.is_ok()).count();

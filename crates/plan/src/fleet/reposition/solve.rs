@@ -10,7 +10,7 @@ use crate::snapshot::Plug;
 use crate::solver::assignment::{AssignmentProblem, Pair, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Snapshot, Stage, StandAssignment};
 use paceline_model::{ChargeDecision, StandDecision};
-use paceline_road::{Direction, Found, Leg, RoadPoint, Roads, Search, Targets, TravelTimes};
+use paceline_road::{Direction, Found, Leg, NearestQuery, RoadPoint, Roads, Search, Targets, TravelTimes};
 
 /// Vehicles whose ways are searched in one look, at some 0.3 ms each; the rest may only stay. The next look begins with
 /// other ones.
@@ -204,9 +204,9 @@ fn ways(
             continue;
         }
         let mut near = |targets: &Targets, most: usize| -> Vec<Found> {
-            let place = idle.supply.place;
-            let max = standing.spec.drive_max;
-            let found = roads.nearest(search, place, targets, Direction::FromSource, most, max);
+            let (place, bound) = (idle.supply.place, standing.spec.drive_max);
+            let query = NearestQuery { place, count: most, bound };
+            let found = roads.nearest(search, query, targets, Direction::FromSource);
             budget.spend(search.settled().max(1));
             found
         };

@@ -1,9 +1,9 @@
 //! A set of places to search for, arranged so that a search that reaches a port finds those just beyond it.
 
+use super::nearest_query::Direction;
 use crate::cch::Weight;
-use crate::leg::{Leg, RoadPoint};
+use crate::leg::RoadPoint;
 use crate::network::Roads;
-use crate::search::Direction;
 
 /// A fixed set of places to search for. Built once per round, shared by all its searches.
 #[derive(Clone, Debug)]
@@ -11,15 +11,6 @@ pub struct Targets {
     count: usize,
     ahead: Buckets,
     behind: Buckets,
-}
-
-/// A target that a search reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Index into the places that [`Targets::new`] was given.
-    pub target: u32,
-    /// The drive between the source and it, in the search's direction.
-    pub leg: Leg,
 }
 
 /// One name of one target, seen from a port at an end of its edge.
@@ -69,6 +60,27 @@ impl Targets {
         let buckets = self.buckets(direction);
         let port = port as usize;
         &buckets.entries[buckets.first[port] as usize..buckets.first[port + 1] as usize]
+    }
+    /// Targets that are reached along the edge of the source, by one name of it.
+    pub(super) fn beside(
+        &self,
+        roads: &Roads,
+        name: RoadPoint,
+        direction: Direction,
+        mut found: impl FnMut(u32, Weight),
+    ) {
+        // Every target is listed where its edge ends; where its edge may be entered, there may be none.
+        let port = roads.hierarchy().port_of[name.edge.index()];
+        let listed = self.at(Direction::ToSource, port);
+        for entry in listed.iter().filter(|entry| entry.point.edge == name.edge) {
+            let ahead = match direction {
+                Direction::FromSource => roads.ahead(name, entry.point),
+                Direction::ToSource => roads.ahead(entry.point, name),
+            };
+            if let Some(weight) = ahead {
+                found(entry.target, weight);
+            }
+        }
     }
     /// All targets by the port at which a search in `direction` meets them.
     pub(crate) fn all(&self, direction: Direction) -> &[TargetEntry] {

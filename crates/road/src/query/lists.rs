@@ -1,8 +1,8 @@
 //! Lists of the nearest targets at ports: short, sorted, one entry per target; and how two are merged.
 
-use super::weight::Weight;
+use super::nearest_query::Found;
+use crate::cch::Weight;
 use crate::leg::Leg;
-use crate::targets::Found;
 use paceline_model::{Centimetres, Millis};
 
 /// A target and the drive to it, as two words that compare as (time, target), then (distance, effort).

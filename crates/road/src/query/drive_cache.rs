@@ -7,11 +7,10 @@
 //! and a downward sweep over all ports: Delling, Goldberg, Nowatzyk, Werneck, *PHAST: hardware-accelerated shortest path trees*,
 //! J. Parallel Distrib. Comput. 73(7), 2013.
 
-use crate::cch::{Metric, Seed, Weight};
-use crate::file::Section;
+use crate::cch::{Metric, Seed, UpwardSearch, Weight};
+use crate::columns::Section;
 use crate::leg::{EdgeId, Leg, RoadPoint};
 use crate::network::Roads;
-use crate::search::Search;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ const SWEPT_PER_STEP: u64 = 4;
 
 /// Columns of the table of all drives, by the edge that they lead to. The oldest go first when there are too many.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DriveCache {
+pub(super) struct DriveCache {
     by_edge: Vec<Option<Arc<[Weight]>>>,
     /// The edge that each column was made for.
     by_age: VecDeque<EdgeId>,
@@ -84,62 +83,6 @@ impl Roads {
         }
     }
 
-    /// Caches the drives to `goal`, for [`Roads::cached_leg`]. Returns the steps of work that took; 0 if they were there.
-    pub fn cache_drives_to(&self, search: &mut Search, goal: &PreparedPoint) -> u64 {
-        let mut cache = std::mem::take(&mut search.drives);
-        if cache.metric.as_ref().is_none_or(|metric| !Arc::ptr_eq(metric, self.metric())) {
-            let by_edge = vec![None; self.edge_count()];
-            cache = DriveCache { by_edge, metric: Some(Arc::clone(self.metric())), ..DriveCache::default() };
-        }
-        let mut steps = 0;
-        for &(edge, _) in goal.behind.all() {
-            if cache.by_edge[edge.index()].is_none() {
-                cache.insert(self, edge, self.phast_to(search, edge));
-                steps += self.hierarchy().ports() as u64 / SWEPT_PER_STEP + 1;
-            }
-        }
-        search.drives = cache;
-        steps
-    }
-
-    /// The drive between two places; [`Leg::UNREACHABLE`] if there is none, or if those to `to` are not in the cache.
-    #[inline]
-    pub fn cached_leg(&self, search: &Search, from: &PreparedPoint, to: &PreparedPoint) -> Leg {
-        let mut best = Weight::NONE;
-        if from.is_beside(to)
-            && let Some((weight, ..)) = self.direct(from.point, to.point)
-        {
-            best = weight;
-        }
-        for &(edge, rest) in to.behind.all() {
-            let Some(Some(column)) = search.drives.by_edge.get(edge.index()) else { continue };
-            for &(port, first) in from.ahead.all() {
-                best.lower(first.plus(column[port as usize]).plus(rest));
-            }
-        }
-        best.leg()
-    }
-
-    /// From every port to where `edge` is entered.
-    fn phast_to(&self, search: &mut Search, edge: EdgeId) -> Arc<[Weight]> {
-        let (hierarchy, upward) = (self.hierarchy(), &self.metric().upward);
-        let seeds: Vec<Seed> =
-            hierarchy.entered_from(edge.0).map(|port| Seed { port, weight: Weight::ZERO }).collect();
-        let mut drives = vec![Weight::NONE; hierarchy.ports()];
-        search.backward.run(&hierarchy, &upward.backward, &seeds, |port, weight| {
-            drives[port as usize] = weight;
-            true
-        });
-        for port in (0..drives.len()).rev() {
-            let mut best = drives[port];
-            for arc in upward.forward.at(port as u32) {
-                best.lower(drives[arc.head as usize].plus(arc.weight()));
-            }
-            drives[port] = best;
-        }
-        drives.into()
-    }
-
     /// The edges that leave the same junction and are entered from the same ports, `edge` among them.
     fn entered_alike(&self, edge: EdgeId) -> impl Iterator<Item = EdgeId> {
         let (hierarchy, first) = (self.hierarchy(), self.column::<u32>(Section::OutFirst));
@@ -150,6 +93,40 @@ impl Roads {
 }
 
 impl DriveCache {
+    /// Caches the drives to `goal`. Returns the steps of work that took.
+    pub(super) fn add(&mut self, roads: &Roads, search: &mut UpwardSearch, goal: &PreparedPoint) -> u64 {
+        if self.metric.as_ref().is_none_or(|metric| !Arc::ptr_eq(metric, roads.metric())) {
+            let by_edge = vec![None; roads.edge_count()];
+            *self = Self { by_edge, metric: Some(Arc::clone(roads.metric())), ..Self::default() };
+        }
+        let mut steps = 0;
+        for &(edge, _) in goal.behind.all() {
+            if self.by_edge[edge.index()].is_none() {
+                self.insert(roads, edge, phast_to(roads, search, edge));
+                steps += roads.hierarchy().ports() as u64 / SWEPT_PER_STEP + 1;
+            }
+        }
+        steps
+    }
+
+    /// The drive between two places, as far as those to `to` are cached.
+    #[inline]
+    pub(super) fn leg(&self, roads: &Roads, from: &PreparedPoint, to: &PreparedPoint) -> Leg {
+        let mut best = Weight::NONE;
+        if from.is_beside(to)
+            && let Some((weight, ..)) = roads.direct(from.point, to.point)
+        {
+            best = weight;
+        }
+        for &(edge, rest) in to.behind.all() {
+            let Some(Some(column)) = self.by_edge.get(edge.index()) else { continue };
+            for &(port, first) in from.ahead.all() {
+                best.lower(first.plus(column[port as usize]).plus(rest));
+            }
+        }
+        best.leg()
+    }
+
     fn insert(&mut self, roads: &Roads, edge: EdgeId, drives: Arc<[Weight]>) {
         let most = (DRIVES_MAX / drives.len().max(1)).max(64);
         while self.by_age.len() >= most {
@@ -160,4 +137,24 @@ impl DriveCache {
         roads.entered_alike(edge).for_each(|other| self.by_edge[other.index()] = Some(Arc::clone(&drives)));
         self.by_age.push_back(edge);
     }
+}
+
+/// From every port to where `edge` is entered.
+fn phast_to(roads: &Roads, search: &mut UpwardSearch, edge: EdgeId) -> Arc<[Weight]> {
+    let (hierarchy, upward) = (roads.hierarchy(), &roads.metric().upward);
+    let seeds: Vec<Seed> =
+        hierarchy.entered_from(edge.0).map(|port| Seed { port, weight: Weight::ZERO }).collect();
+    let mut drives = vec![Weight::NONE; hierarchy.ports()];
+    search.run(&hierarchy, &upward.backward, &seeds, |port, weight| {
+        drives[port as usize] = weight;
+        true
+    });
+    for port in (0..drives.len()).rev() {
+        let mut best = drives[port];
+        for arc in upward.forward.at(port as u32) {
+            best.lower(drives[arc.head as usize].plus(arc.weight()));
+        }
+        drives[port] = best;
+    }
+    drives.into()
 }

@@ -4,13 +4,12 @@
 //! Source: Delling, Goldberg, Werneck, *Faster batched shortest paths in road networks*, ATMOS 2011 (RPHAST), on the upward
 //! graphs of a customised hierarchy. Eight sources share the walk over the arcs, and their labels lie side by side for the vector unit.
 
-use super::nearest::{ancestors, on_threads};
-use super::upward_search::UpwardSearch;
-use super::weight::Weight;
+use super::nearest_query::Direction;
+use super::targets::Targets;
+use crate::cch::{UpwardSearch, Weight};
 use crate::leg::{Leg, RoadPoint};
 use crate::network::Roads;
-use crate::search::Direction;
-use crate::targets::Targets;
+use crate::threads::on_threads;
 use std::num::NonZeroUsize;
 
 /// Sources that share one downward sweep.
@@ -92,7 +91,7 @@ impl Roads {
             let begin = legs.len();
             legs.extend((0..targets.len()).map(|target| graph.best(target, lane, labels)));
             for name in self.names(source) {
-                self.beside(name, targets, Direction::FromSource, |target, weight| {
+                targets.beside(self, name, Direction::FromSource, |target, weight| {
                     legs[begin + target as usize].lower(weight);
                 });
             }
@@ -109,7 +108,7 @@ impl RestrictedGraph {
             .map(|&place| roads.seeds(place, Direction::ToSource))
             .map(|seeds| seeds.iter().filter(|s| s.weight.is_finite()).map(|s| (s.port, s.weight)).collect())
             .collect();
-        let above = ancestors(&hierarchy, ends.iter().flatten().map(|&(port, _)| port));
+        let above = hierarchy.ancestors(ends.iter().flatten().map(|&(port, _)| port));
         let mut row = vec![u32::MAX; hierarchy.ports()];
         let (mut first, mut arcs) = (vec![0], Vec::new());
         for port in (0..hierarchy.ports()).rev().filter(|&port| above[port]) {

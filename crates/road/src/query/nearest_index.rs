@@ -10,29 +10,14 @@
 //! buckets hold all targets and are searched from one place at a time; the downward sweep is the one of Delling, Goldberg,
 //! Werneck, *Faster batched shortest paths in road networks*, ATMOS 2011 (RPHAST), with lists in place of labels.
 
-use super::layout::{Hierarchy, ROOT};
 use super::lists::{Lists, MergeScratch, NearEntry, Step, merge};
-use super::order::join;
-use super::perfect::UpwardGraph;
-use super::shares::Shares;
-use super::weight::Weight;
-use crate::leg::RoadPoint;
+use super::nearest_query::{Direction, Found, NearestQuery};
+use super::targets::Targets;
+use crate::cch::{Hierarchy, Shares, UpwardGraph, Weight};
 use crate::network::Roads;
-use crate::search::Direction;
-use crate::targets::{Found, Targets};
+use crate::threads::{join, on_threads};
 use paceline_model::Millis;
 use std::num::NonZeroUsize;
-
-/// A k-nearest query: up to `count` nearest targets within `bound`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NearestQuery {
-    /// Where the drives begin or end, by the direction of the search.
-    pub place: RoadPoint,
-    /// Most targets of the answer.
-    pub count: usize,
-    /// Longest drive of the answer, inclusive.
-    pub bound: Millis,
-}
 
 /// An index of the nearest targets over the hierarchy, for queries from any number of places.
 /// Kept up as targets move, by [`NearestIndex::update`].
@@ -223,7 +208,7 @@ impl NearestIndex {
     pub fn answer(&self, queries: &[NearestQuery], threads: NonZeroUsize) -> (Vec<Vec<Found>>, u64) {
         let hierarchy = self.roads.hierarchy();
         let seeds: Vec<Vec<(u32, Weight)>> = queries.iter().map(|query| self.seeds_of(query)).collect();
-        let wanted = ancestors(&hierarchy, seeds.iter().flatten().map(|&(port, _)| port));
+        let wanted = hierarchy.ancestors(seeds.iter().flatten().map(|&(port, _)| port));
         let shares = Shares::of(&hierarchy, threads);
         let thread_of = shares.by_thread(threads);
         let mut scratch = MergeScratch::new(self.targets.len());
@@ -291,7 +276,7 @@ impl NearestIndex {
         let mut beside = std::mem::take(&mut scratch.carried);
         beside.clear();
         for name in self.roads.names(query.place) {
-            self.roads.beside(name, &self.targets, self.direction, |target, weight| {
+            self.targets.beside(&self.roads, name, self.direction, |target, weight| {
                 beside.push(NearEntry::new(target, weight));
             });
         }
@@ -305,25 +290,4 @@ impl NearestIndex {
         }
         list.iter().map(NearEntry::found).collect()
     }
-}
-
-/// Runs `work` for threads 0, 1, 2… at once; results in that order.
-pub(crate) fn on_threads<T: Send>(threads: NonZeroUsize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    std::thread::scope(|scope| {
-        let work = &work;
-        let others: Vec<_> = (1..threads.get()).map(|thread| scope.spawn(move || work(thread))).collect();
-        std::iter::once(work(0)).chain(others.into_iter().map(join)).collect()
-    })
-}
-
-/// Which ports lie between one of `ports` and the root, both included.
-pub(super) fn ancestors(hierarchy: &Hierarchy<'_>, ports: impl Iterator<Item = u32>) -> Vec<bool> {
-    let mut above = vec![false; hierarchy.ports()];
-    for mut port in ports {
-        while port != ROOT && !above[port as usize] {
-            above[port as usize] = true;
-            port = hierarchy.parent(port);
-        }
-    }
-    above
 }

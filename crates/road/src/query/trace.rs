@@ -1,8 +1,8 @@
 //! From a drive to a path with its line on the ground.
 
+use super::drive::Drive;
 use crate::leg::{EdgeId, Leg, Path, PathStep, RoadPoint, WHOLE};
 use crate::network::{Roads, along, fractions};
-use crate::search::Drive;
 
 /// One edge of a path, from one fraction to another.
 struct Piece {
@@ -12,7 +12,7 @@ struct Piece {
 }
 
 /// The path of `drive`.
-pub(crate) fn trace(roads: &Roads, drive: &Drive) -> Path {
+pub(super) fn trace(roads: &Roads, drive: &Drive) -> Path {
     let pieces = pieces(drive);
     let mut path = Path::default();
     for piece in &pieces {
