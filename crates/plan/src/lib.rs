@@ -52,7 +52,7 @@ pub fn solve(
         snapshot.metric,
         "the round's roads have another metric than its snapshot"
     );
-    let Memory { search, matcher } = memory;
+    let Memory { search } = memory;
     let policy = policies.usual();
     let pooled = policy.shared().map(|spec| {
         let share = |budget: &mut Budget| pooling::share(roads, search, snapshot, policy, spec, budget);
@@ -62,7 +62,7 @@ pub fn solve(
     let left = sharing.map(|shared| without_shared(&snapshot.orders, &shared.routes));
     let orders = left.as_deref().unwrap_or(&snapshot.orders);
     let batch = dispatch::Batch { snapshot, orders, policies };
-    let (assignments, mut report) = dispatch::solve(roads, search, matcher, &batch, budget);
+    let (assignments, mut report) = dispatch::solve(roads, search, &batch, budget);
     let mut charges = charging::solve(roads, search, snapshot, budget, &mut report);
     let routes = pooled.as_ref().map_or(&[][..], |shared| &shared.routes);
     let stood = match &snapshot.standing {

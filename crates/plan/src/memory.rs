@@ -1,20 +1,17 @@
-//! What whoever solves keeps from round to round: room to search in, and the last assignment with its prices.
+//! What whoever solves keeps from round to round: room to search in. No decision depends on it, so that a plan follows from its
+//! snapshot alone, also in a process that was just started.
 
-use crate::solver::assignment::Matcher;
-use paceline_model::{OrderIdx, VehicleIdx};
 use paceline_road::{Roads, Search};
 
-/// Kept from round to round. A run that repeats its rounds from a new one repeats its plans.
+/// Kept from round to round.
 pub struct Memory {
     /// Room to search in.
     pub search: Search,
-    /// The last assignment, for policies under which most of it is still there in the next round.
-    pub(crate) matcher: Matcher<OrderIdx, VehicleIdx>,
 }
 
 impl Memory {
-    /// Nothing kept yet.
+    /// Room for these streets.
     pub fn new(roads: &Roads) -> Self {
-        Self { search: Search::new(roads), matcher: Matcher::default() }
+        Self { search: Search::new(roads) }
     }
 }

@@ -13,25 +13,22 @@ mod round;
 pub use batch::Batch;
 pub use check::{Fault, Note, check};
 
-use crate::solver::assignment::{AssignmentProblem, Matcher, Matching, Pair, assign};
+use crate::solver::assignment::{AssignmentProblem, Matching, Pair, assign};
 use crate::{Assignment, Budget, Degraded, Report, Stage};
 use candidates::Candidates;
-use paceline_model::{OrderIdx, VehicleIdx};
+use paceline_model::OrderIdx;
 use paceline_road::{Roads, Search};
 use round::Round;
 use std::collections::BTreeSet;
 
-/// Solves one batch. Same input, same budget in steps and same `matcher`, same answer.
-///
-/// Under a policy that lets orders be moved to other vehicles the assignment is repaired from round to round; without, what
-/// a round matches is gone from the next one, and `matcher` is left as it is.
+/// Solves one batch. Same input and same budget in steps, same answer: nothing is kept from the round before, or a restart would
+/// choose another of several cheapest assignments.
 ///
 /// The report's `undispatched` holds the orders that were weighed and left open. An order that is in neither list had
 /// no vehicle free within reach, or the budget ended before its turn.
 pub fn solve(
     roads: &Roads,
     search: &mut Search,
-    matcher: &mut Matcher<OrderIdx, VehicleIdx>,
     batch: &Batch,
     budget: &mut Budget,
 ) -> (Vec<Assignment>, Report) {
@@ -44,7 +41,7 @@ pub fn solve(
     report.candidates = found.pairs.len() as u32;
     report.degraded.extend(found.short.take());
     held::add_own_pairs(&round, search, &mut found);
-    let mut matching = match_pairs(&round, &found, matcher, budget);
+    let mut matching = match_pairs(&round, &found, budget);
     if !matching.exact {
         report.degraded.push(Degraded {
             stage: Stage::Assignment,
@@ -80,11 +77,10 @@ fn unserveable(round: &Round, found: &Candidates, matching: &Matching) -> Vec<Or
 fn match_pairs(
     round: &Round,
     found: &Candidates,
-    matcher: &mut Matcher<OrderIdx, VehicleIdx>,
     budget: &mut Budget,
 ) -> Matching {
-    let snapshot = round.snapshot;
-    let mut problem = AssignmentProblem { columns: snapshot.vehicles.len(), ..AssignmentProblem::default() };
+    let columns = round.snapshot.vehicles.len();
+    let mut problem = AssignmentProblem { columns, ..AssignmentProblem::default() };
     let mut rows = Vec::new();
     for own in found.pairs.chunk_by(|a, b| a.order == b.order) {
         let row = rows.len() as u32;
@@ -93,13 +89,7 @@ fn match_pairs(
         problem.pairs.extend(own.iter().map(|pair| Pair { row, column: pair.vehicle, cost: pair.price }));
     }
     held::never_leave_out(round, &rows, &mut problem);
-    let solved = if round.policies.usual().reassign.is_some() {
-        let orders: Vec<OrderIdx> = rows.iter().map(|&row| round.order(row).idx).collect();
-        let vehicles: Vec<VehicleIdx> = snapshot.vehicles.iter().map(|row| row.idx).collect();
-        matcher.solve(&problem, &orders, &vehicles, budget)
-    } else {
-        assign(&problem, budget)
-    };
+    let solved = assign(&problem, budget);
     let mut column_of = vec![None; round.orders.len()];
     for (row, vehicle) in rows.into_iter().zip(&solved.column_of) {
         column_of[row as usize] = *vehicle;
