@@ -1,5 +1,6 @@
 //! Journals and snapshots that older versions wrote, opened by this one: for ever the same world comes out. Each folder under
-//! `fixtures/` is a journal as a version left it, with the world that it makes in plain words.
+//! `fixtures/` is a journal as a version left it; `v1/world.txt` is the world that it makes, in plain words. `v2` is the same journal with
+//! a snapshot of layout 2.
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be read is a test that fails")]
 
 mod common;
@@ -56,9 +57,10 @@ fn a_journal_of_the_first_version_makes_the_world_that_it_made_then() {
     assert!(found == expected, "the world is now:\n{found}");
 }
 
-#[test]
-fn a_snapshot_of_the_first_version_and_the_records_after_it_make_the_same_world() {
-    let dir = copy("v1");
+/// Opens a fixture whose snapshot is of this layout.
+fn check_snapshot(name: &str, layout: u16) {
+    let dir = copy(name);
+    assert_eq!(verify(dir.path()).unwrap().snapshot_format, Some(layout));
     let Opened { snapshot, warnings, .. } = Journal::open(dir.path(), Options::default()).unwrap();
     assert_eq!(warnings, []);
     let snapshot = snapshot.unwrap();
@@ -67,6 +69,29 @@ fn a_snapshot_of_the_first_version_and_the_records_after_it_make_the_same_world(
     let whole = replay(Ledger::new(empty()), dir.path(), Seq(0));
     assert_eq!(world_in_words(&restored), world_in_words(&whole));
     assert_eq!(world_in_words(&stored_anew(&restored)), world_in_words(&whole));
+}
+
+#[test]
+fn a_snapshot_of_the_first_version_and_the_records_after_it_make_the_same_world() {
+    check_snapshot("v1", 1);
+}
+
+#[test]
+fn a_snapshot_of_layout_2_and_the_records_after_it_make_the_same_world() {
+    check_snapshot("v2", 2);
+}
+
+/// Its `end.state` is the snapshot of the world after the last record.
+#[test]
+fn a_world_of_layout_2_is_the_one_that_its_journal_makes() {
+    let dir = copy("v2");
+    let state = std::fs::read(fixture("v2").join("end.state")).unwrap();
+    let restored = Ledger::restore(empty(), 2, &state).unwrap();
+    let expected = std::fs::read_to_string(fixture("v1").join("world.txt")).unwrap();
+    assert!(world_in_words(&restored) == expected);
+    assert_eq!(restored.world(), replay(Ledger::new(empty()), dir.path(), Seq(0)).world(), "with its rows");
+    let wrong = Ledger::restore(empty(), 1, &state).map(|_| ()).expect_err("another layout").to_string();
+    assert!(wrong.starts_with("E0402 "), "{wrong}");
 }
 
 /// `end.state` is the snapshot that the first version made of its world after the last record. It had come to forecast by cells of

@@ -88,8 +88,8 @@ fn a_vehicle_leaves_its_plug_for_riders_once_it_has_charged_enough() {
         3700s v1 started
         3701s v1 sent to c1
         3710s v1 charges at c1
-        3901s v1 ends charging
-        3901s v1 sent to stand at Position { lat_e7: 400000000, lon_e7: -740000000 }"#]]
+        3861s v1 ends charging
+        3861s v1 sent to stand at Position { lat_e7: 400000000, lon_e7: -740000000 }"#]]
     .assert_eq(&of_v1.join("\n"));
     assert_eq!(replayed(&bench).snapshot(), bench.fleet.snapshot());
 

@@ -5,9 +5,8 @@
 //! was given up is caught instead of meeting its successor. Rows are visited in the order of their slots, which repeats from
 //! run to run; the name index hashes with a fixed key and is never iterated.
 
+use crate::limits::{Invalid, Rule};
 use crate::{ChargerId, OrderId, VehicleId};
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -17,12 +16,9 @@ type NameIndex<K> = std::collections::HashMap<K, u32, foldhash::fast::FixedState
 
 /// A reference to one row of a table of `K`s: its slot, counted from 0, and how often the slot had been given up before.
 /// Meaningless in any other table; the lasting name is the row's own.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
 pub struct Idx<K> {
     slot: u32,
     generation: u32,
-    #[serde(skip)]
     of: PhantomData<fn() -> K>,
 }
 
@@ -42,8 +38,13 @@ impl<K> Idx<K> {
     pub fn slot(self) -> usize {
         self.slot as usize
     }
-    fn key(self) -> (u32, u32) {
+    /// Slot and generation: what is written down of it.
+    pub fn parts(self) -> (u32, u32) {
         (self.slot, self.generation)
+    }
+    /// A reference as it was written down; whether it leads anywhere is its table's to say.
+    pub fn from_parts(slot: u32, generation: u32) -> Self {
+        Self { slot, generation, of: PhantomData }
     }
 }
 
@@ -56,7 +57,7 @@ impl<K> Clone for Idx<K> {
 impl<K> Copy for Idx<K> {}
 impl<K> PartialEq for Idx<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.parts() == other.parts()
     }
 }
 impl<K> Eq for Idx<K> {}
@@ -67,12 +68,12 @@ impl<K> PartialOrd for Idx<K> {
 }
 impl<K> Ord for Idx<K> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
+        self.parts().cmp(&other.parts())
     }
 }
 impl<K> Hash for Idx<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
+        self.parts().hash(state);
     }
 }
 impl<K> fmt::Debug for Idx<K> {
@@ -90,45 +91,19 @@ pub trait Row {
     fn id(&self) -> &Self::Id;
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Slot<R> {
     generation: u32,
     row: Option<R>,
 }
 
 /// Rows with their name index and the list of slots that are free.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "Stored<R>", bound(deserialize = "R: Row + Deserialize<'de>"))]
+#[derive(Clone, Debug)]
 pub struct Table<R: Row> {
     slots: Vec<Slot<R>>,
     /// Slots given up, the latest last; it is taken again first.
     vacant: Vec<u32>,
     names: NameIndex<R::Id>,
-}
-
-/// What of a table is written down. The names are in the rows.
-#[derive(Deserialize)]
-struct Stored<R> {
-    slots: Vec<Slot<R>>,
-    vacant: Vec<u32>,
-}
-
-impl<R: Row> From<Stored<R>> for Table<R> {
-    fn from(stored: Stored<R>) -> Self {
-        let Stored { slots, vacant } = stored;
-        let rows = (0..).zip(&slots).filter_map(|(slot, held)| Some((held.row.as_ref()?.id().clone(), slot)));
-        let names = rows.collect();
-        Self { slots, vacant, names }
-    }
-}
-
-impl<R: Row + Serialize> Serialize for Table<R> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut stored = to.serialize_struct("Table", 2)?;
-        stored.serialize_field("slots", &self.slots)?;
-        stored.serialize_field("vacant", &self.vacant)?;
-        stored.end()
-    }
 }
 
 impl<R: Row> Default for Table<R> {
@@ -155,6 +130,35 @@ impl<R: Row> Table<R> {
     /// How many slots there are, free ones included: the length of a list with one entry a slot.
     pub fn slots(&self) -> usize {
         self.slots.len()
+    }
+    /// What each slot holds, with its generation: with [`Table::vacant`] all that is written down of a table.
+    pub fn tenants(&self) -> impl Iterator<Item = (u32, Option<&R>)> {
+        self.slots.iter().map(|slot| (slot.generation, slot.row.as_ref()))
+    }
+    /// The slots without a row, in the order in which they were given up.
+    pub fn vacant(&self) -> &[u32] {
+        &self.vacant
+    }
+    /// A table as it was written down. Errors: two rows of one name, or vacant slots that are not those without a row, each once.
+    pub fn from_parts(slots: Vec<(u32, Option<R>)>, vacant: Vec<u32>) -> Result<Self, Invalid> {
+        let refused = |field: &str, value: usize, rule: &str| Invalid::new(field, value, Rule::Shape(rule.into()));
+        let (mut names, mut open) = (NameIndex::default(), Vec::new());
+        for (number, (_, row)) in (0..).zip(&slots) {
+            match row {
+                Some(row) if names.insert(row.id().clone(), number).is_some() => {
+                    return Err(refused("slots", number as usize, "must hold rows of different names"));
+                }
+                Some(_) => {}
+                None => open.push(number),
+            }
+        }
+        let mut listed = vacant.clone();
+        listed.sort_unstable();
+        if listed != open {
+            return Err(refused("vacant", vacant.len(), "must be the slots without a row, each once"));
+        }
+        let slots = slots.into_iter().map(|(generation, row)| Slot { generation, row }).collect();
+        Ok(Self { slots, vacant, names })
     }
     /// The row of that name.
     pub fn find(&self, id: &R::Id) -> Option<Idx<R::Id>> {
@@ -234,7 +238,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq)]
     struct Named(VehicleId, u8);
     impl Row for Named {
         type Id = VehicleId;
@@ -257,6 +261,20 @@ mod tests {
         assert_eq!(table.get(new), Some(&Named(name(2), 2)));
     }
 
+    #[test]
+    fn parts_that_are_no_table_are_refused() {
+        let refused = |slots: Vec<(u32, Option<Named>)>, vacant| {
+            Table::from_parts(slots, vacant).expect_err("no table").to_string()
+        };
+        let row = |number| (0, Some(Named(name(number), number)));
+        let twice = "slots is 1: must hold rows of different names";
+        assert_eq!(refused(vec![row(1), row(1)], vec![]), twice);
+        let vacant = |count| format!("vacant is {count}: must be the slots without a row, each once");
+        assert_eq!(refused(vec![row(1), (4, None)], vec![]), vacant(0));
+        assert_eq!(refused(vec![row(1), (4, None)], vec![1, 1]), vacant(2));
+        assert_eq!(refused(vec![row(1)], vec![0]), vacant(1));
+    }
+
     proptest! {
         /// Any history of insertions and removals: the table answers as a map by name does, also after it was written and read.
         #[test]
@@ -273,8 +291,8 @@ mod tests {
                     known.map(|idx| table.remove(idx));
                 }
             }
-            let text = serde_json::to_string(&table).expect("plain data");
-            let read: Table<Named> = serde_json::from_str(&text).expect("as written");
+            let slots = table.tenants().map(|(generation, row)| (generation, row.cloned())).collect();
+            let read = Table::from_parts(slots, table.vacant().to_vec()).expect("as written");
             prop_assert!(read == table);
             for table in [&table, &read] {
                 let rows: BTreeMap<_, _> = table.rows().map(|row| (row.0.clone(), row.1)).collect();

@@ -4,7 +4,7 @@ use super::row::Event;
 use super::stands::Stands;
 use super::world::{Names, Rows};
 use super::{Fleet, RoundSummary, Setting, admit, apply, closures, round, saved};
-use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused};
+use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused, Turn};
 use crate::record::{self, Encoded, Record, RecordError};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
@@ -80,23 +80,20 @@ impl ledger::World for Fleet {
         }
     }
 
-    fn tick(&mut self, draft: &mut Draft<Self>, may_solve: bool) -> Option<(Box<Snapshot>, RoundSummary)> {
+    fn tick(&mut self, draft: &mut Draft<Self>, turn: Option<Turn>) -> Option<(Box<Snapshot>, RoundSummary)> {
         self.meet(draft.at());
         let lapsed = round::expire(&self.view());
         draft.apply(self, lapsed);
         let cut = closures::look(self);
         draft.apply(self, cut);
-        let sweeping = self.now.since(self.swept) >= SWEEP_EVERY;
+        let turn = turn?;
+        let sweeping = turn.reaches(self.now, SWEEP_EVERY);
         if sweeping {
-            self.swept = self.now;
             let noticed = round::sweep(&self.view(), self.began.unwrap_or(self.now));
             draft.apply(self, noticed);
         }
-        if !may_solve {
-            return None;
-        }
         let low = if sweeping { round::low(self) } else { BTreeSet::new() };
-        let snapshot = round::snapshot(self, draft.version(), &low)?;
+        let snapshot = round::snapshot(self, draft.version(), turn, &low)?;
         let round = RoundSummary::begin(&snapshot);
         Some((snapshot, round))
     }
@@ -124,16 +121,15 @@ impl ledger::World for Fleet {
     }
 
     fn apply(&mut self, at: Instant, event: Event) {
-        self.forget_derived(at, &event);
+        self.forget_derived(&event);
         self.stands.see(at, &event);
         let site = if let Event::ChargerPut { spec } = &event { Some(spec.id.clone()) } else { None };
         if site.is_some() || matches!(event, Event::GeofencePut { .. }) {
             self.parking.all_changed();
         }
-        let free = self.world.free.len();
         apply::apply(&mut self.world, at, event);
-        self.freed |= self.world.free.len() > free;
         for joined in self.world.free.take_joined() {
+            self.world.freed_at = at;
             if let Some(vehicle) = self.world.vehicles.get(joined) {
                 self.parking.vehicle_changed(vehicle);
             }
@@ -157,7 +153,7 @@ impl ledger::World for Fleet {
     }
 
     fn snapshot(&self, head: Head<Refusal>) -> Encoded {
-        saved::encode(head, &self.world, self.stands.learnt())
+        saved::encode(&head, &self.world, self.stands.learnt())
     }
 
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {

@@ -16,7 +16,6 @@ mod places;
 mod round;
 mod row;
 mod saved;
-mod soon;
 mod stands;
 mod summary;
 mod trip_leg;
@@ -31,14 +30,13 @@ pub use trip_leg::TripLeg;
 pub use world::World;
 
 use closures::Closures;
-use paceline_model::{Event, Instant, OrderId, OrderIdx, Reading, VehicleId, VehicleIdx};
+use paceline_model::{Event, Instant, OrderId, OrderIdx, Reading, VehicleId};
 use paceline_plan::Policies;
 use paceline_plan::forecast::{Errors, ValueFunction};
 use paceline_road::Roads;
 use parking::Parking;
 use places::Places;
 use row::{Derived, Event as RowEvent};
-use soon::Soon;
 use stands::Stands;
 use std::sync::Arc;
 use view::View;
@@ -64,7 +62,6 @@ pub struct Fleet {
     world: World,
     places: Places,
     stands: Stands,
-    soon: Soon,
     /// What vehicles are worth where and when, if that is known.
     values: Option<Arc<ValueFunction>>,
     /// Open orders that no vehicle can serve as things are.
@@ -79,9 +76,6 @@ pub struct Fleet {
     now: Instant,
     /// When this engine first heard anything.
     began: Option<Instant>,
-    swept: Instant,
-    /// Whether a vehicle has become free since orders could last be moved.
-    freed: bool,
 }
 
 impl Fleet {
@@ -91,7 +85,6 @@ impl Fleet {
             places: Places::new(&roads),
             stands: Stands::new(options.rebalance),
             values: None,
-            soon: Soon::default(),
             roads,
             options,
             world: World::default(),
@@ -101,8 +94,6 @@ impl Fleet {
             closures: None,
             now: Instant::ZERO,
             began: None,
-            swept: Instant::ZERO,
-            freed: false,
         }
     }
 
@@ -141,8 +132,7 @@ impl Fleet {
     }
 
     /// Drops what was derived from something that is about to change, and keeps what will be needed after it.
-    fn forget_derived(&mut self, at: Instant, event: &RowEvent) {
-        self.soon.see(event);
+    fn forget_derived(&mut self, event: &RowEvent) {
         let mut derived = |order: OrderIdx, change: &dyn Fn(&mut Derived)| {
             if let Some(order) = self.world.orders.get_mut(order) {
                 change(&mut order.derived);
@@ -164,7 +154,6 @@ impl Fleet {
             RowEvent::RoutePlanned { gained, .. } => {
                 gained.iter().for_each(|(order, _)| derived(*order, &|derived| derived.finding = None));
             }
-            RowEvent::RidersPickedUp { order, vehicle } => self.set_out(at, *order, *vehicle),
             RowEvent::RidersDroppedOff { order, .. } => {
                 derived(*order, &|derived| (derived.ride, derived.cut) = (None, None));
             }
@@ -172,19 +161,6 @@ impl Fleet {
                 derived(*order, &|derived| derived.ride = None);
             }
             _ => {}
-        }
-    }
-
-    /// The riders of an order get in: when their vehicle will be free is known from here.
-    fn set_out(&mut self, at: Instant, order: OrderIdx, vehicle: VehicleIdx) {
-        let Some(order) = self.world.orders.get_mut(order) else { return };
-        if let Some(ride) = self.places.known_ride(order) {
-            self.soon.set_out(at, vehicle, ride, order.spec.dropoff);
-        }
-        // A shared route still has to find its drop-off.
-        let shares = self.world.vehicles.get(vehicle).is_some_and(|known| known.job.route().is_some());
-        if !shares {
-            order.derived.ride = None;
         }
     }
 }

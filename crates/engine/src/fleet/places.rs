@@ -31,10 +31,6 @@ impl Places {
     pub(super) fn knows(&self, order: &Order) -> bool {
         order.derived.ride.is_some_and(|(epoch, _)| epoch == self.epoch)
     }
-    /// An order's ride, if it has been looked up.
-    pub(super) fn known_ride(&self, order: &Order) -> Option<Ride> {
-        order.derived.ride.filter(|(epoch, _)| *epoch == self.epoch)?.1
-    }
     /// An order's ride. `None`: no road near one of its ends, or none between them.
     pub(super) fn of_order(
         &mut self,

@@ -8,7 +8,6 @@ use paceline_model::{
     Row, VehicleId, VehicleIdx, VehicleSpec, Weighing,
 };
 use paceline_road::{Leg, RoadPoint};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A fact with rows in place of names, as the world folds it in.
@@ -21,7 +20,7 @@ pub(super) type Route = paceline_model::Route<OrderIdx>;
 pub(super) type Stop = paceline_model::Stop<OrderIdx>;
 
 /// A vehicle.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Vehicle {
     /// What it is.
     pub spec: Arc<VehicleSpec>,
@@ -36,7 +35,6 @@ pub struct Vehicle {
     /// Since when it does that.
     pub since: Instant,
     /// What it said since, and where that is: telemetry, no part of what is true. A restart begins without it.
-    #[serde(skip)]
     pub(super) sensed: Sensed,
 }
 
@@ -113,7 +111,7 @@ impl PartialEq for Vehicle {
 }
 
 /// An order and how it stands.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Order {
     /// What is asked. After a rescue the pick-up is where the riders wait now.
     pub spec: Arc<OrderSpec>,
@@ -142,7 +140,6 @@ pub struct Order {
     /// What was weighed when it was last given to a vehicle.
     pub weighing: Option<Weighing>,
     /// What was worked out for it, and can be again.
-    #[serde(skip)]
     pub(super) derived: Derived,
 }
 
@@ -234,7 +231,7 @@ impl PartialEq for Order {
 }
 
 /// A charger site and how many of its plugs are taken or kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChargerSite {
     /// What it is.
     pub spec: ChargerSpec,

@@ -1,31 +1,18 @@
-//! A fleet's world in a snapshot and back, with the ledger's part. Written are the tables as they stand, so that a restart refers
-//! to the same rows; read is layout 1 as well (`v1`).
+//! A fleet's world in a snapshot and back, with the ledger's part. Written is layout 2 (`v2`), in which the tables stand as they are, so
+//! that a restart refers to the same rows; read is layout 1 as well (`v1`).
 
 mod v1;
+mod v2;
 
 use super::stands::Learnt;
 use super::world::World;
-use crate::ledger::{Head, IdempotentReply};
-use crate::record::{Encoded, Kind, RecordError, SNAPSHOT_LAYOUT, from_bytes, snapshot_layout, to_bytes};
-use paceline_model::{Instant, Refusal, Version};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-
-/// Layout 2, field by field: tables with their slots.
-#[derive(Serialize, Deserialize)]
-struct Stored<'a> {
-    version: Version,
-    world: Cow<'a, World>,
-    /// Oldest first.
-    replies: Vec<(Instant, IdempotentReply<Refusal>)>,
-    learnt: Cow<'a, Learnt>,
-}
+use crate::ledger::Head;
+use crate::record::{Encoded, Kind, RecordError, SNAPSHOT_LAYOUT, snapshot_layout};
+use paceline_model::Refusal;
 
 /// A snapshot as it is to be stored. Equal histories, equal bytes.
-pub(super) fn encode(head: Head<Refusal>, world: &World, learnt: &Learnt) -> Encoded {
-    let Head { version, replies } = head;
-    let stored = Stored { version, world: Cow::Borrowed(world), replies, learnt: Cow::Borrowed(learnt) };
-    Encoded { format: Kind::FLEET.format(SNAPSHOT_LAYOUT), bytes: to_bytes(&stored) }
+pub(super) fn encode(head: &Head<Refusal>, world: &World, learnt: &Learnt) -> Encoded {
+    Encoded { format: Kind::FLEET.format(SNAPSHOT_LAYOUT), bytes: v2::encode(head, world, learnt) }
 }
 
 /// Reads a snapshot of any format, and what was learnt by then; one of before forecasts were saved has learnt nothing.
@@ -37,10 +24,7 @@ pub(super) fn decode(
 ) -> Result<(Head<Refusal>, World, Option<Learnt>), RecordError> {
     let (head, mut world, learnt) = match snapshot_layout(format)? {
         1 => v1::decode(bytes)?,
-        _ => {
-            let Stored { version, world, replies, learnt } = from_bytes(bytes)?;
-            (Head { version, replies }, world.into_owned(), Some(learnt.into_owned()))
-        }
+        _ => v2::decode(bytes).map(|(head, world, learnt)| (head, world, Some(learnt)))?,
     };
     world.reindex();
     Ok((head, world, learnt))
@@ -50,14 +34,43 @@ pub(super) fn decode(
 mod tests {
     use super::*;
     use crate::record::v1::tests::golden;
+    use crate::record::{v2, to_bytes};
 
     #[test]
     fn a_world_of_layout_1_is_the_same_after_it_was_stored_anew() {
         let (head, world, learnt) = decode(1, &golden("snapshot")).expect("a snapshot");
         let learnt = learnt.expect("it had learnt");
         assert_eq!((world.open.len(), world.due.len(), world.free.len()), (1, 4, 1), "it is indexed");
-        let stored = encode(head.clone(), &world, &learnt);
+        let stored = encode(&head, &world, &learnt);
         assert_eq!(decode(stored.format, &stored.bytes).expect("its own"), (head, world, Some(learnt)));
+    }
+
+    #[test]
+    fn a_world_of_layout_2_has_the_same_bytes_after_it_was_read() {
+        let bytes = v2::tests::golden();
+        let (head, world, learnt) = decode(2, &bytes).expect("a snapshot");
+        assert_eq!((world.open.len(), world.due.len(), world.free.len()), (1, 5, 1), "it is indexed");
+        assert_eq!(encode(&head, &world, &learnt.expect("it had learnt")), Encoded { format: 2, bytes });
+    }
+
+    #[test]
+    fn a_snapshot_is_not_opened_under_the_number_of_another_layout() {
+        let refused = |format, bytes: &[u8]| decode(format, bytes).expect_err("another layout").to_string();
+        assert!(refused(1, &v2::tests::golden()).starts_with("E0402 "));
+        assert!(refused(2, &golden("snapshot")).starts_with("E0402 "));
+    }
+
+    #[test]
+    fn a_row_that_refers_to_what_is_not_there_is_refused() {
+        let mut snapshot = v2::tests::snapshot();
+        let order = snapshot.world.orders.slots[1].row.as_mut().expect("an order");
+        order.vehicle = order.vehicle.map(|vehicle| v2::Idx { generation: vehicle.generation + 1, ..vehicle });
+        let refused = decode(2, &to_bytes(&snapshot)).expect_err("nobody has that order");
+        assert!(matches!(refused, RecordError::Unknown), "{refused}");
+        let mut snapshot = v2::tests::snapshot();
+        snapshot.world.orders.slots.pop();
+        let refused = decode(2, &to_bytes(&snapshot)).expect_err("a vacant slot that is none").to_string();
+        assert!(refused.starts_with("E0402 stored bytes cannot be decoded: vacant is 2: "), "{refused}");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 
 use super::Fleet;
 use super::row::{Event, Job};
+use crate::ledger::Turn;
 use paceline_model::{Instant, Millis, Position, VehicleIdx};
 use paceline_plan::Supply;
 use paceline_plan::fleet::reposition::{Idle, RebalanceSpec, Stand, Standing};
 use paceline_plan::forecast::{Cell, Errors, Expected, Forecast};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the fleet knows of the riders to come.
@@ -15,27 +15,20 @@ pub(super) struct Stands {
     learnt: Learnt,
     /// The forecast as time alone has moved it on since the last order: a replay sees no time pass without events.
     ahead: Option<Forecast>,
-    looked: Instant,
 }
 
 /// What a restart must not lose.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Learnt {
-    forecast: Forecast,
+    pub(in crate::fleet) forecast: Forecast,
     /// Vehicles last told to go to a stand: where to, and when they will be there.
-    sent: BTreeMap<VehicleIdx, (Instant, Position)>,
-}
-
-impl Learnt {
-    pub(super) fn new(forecast: Forecast, sent: BTreeMap<VehicleIdx, (Instant, Position)>) -> Self {
-        Self { forecast, sent }
-    }
+    pub(in crate::fleet) sent: BTreeMap<VehicleIdx, (Instant, Position)>,
 }
 
 impl Stands {
     pub(super) fn new(spec: Option<RebalanceSpec>) -> Self {
         let forecast = Forecast::new(spec.unwrap_or_default().resolution);
-        Self { learnt: Learnt { forecast, sent: BTreeMap::new() }, ahead: None, looked: Instant::ZERO }
+        Self { learnt: Learnt { forecast, sent: BTreeMap::new() }, ahead: None }
     }
     /// Goes on from what was saved. Cells of another size than asked for have to be learnt anew.
     pub(super) fn restore(learnt: Learnt, spec: Option<RebalanceSpec>) -> Self {
@@ -78,11 +71,11 @@ impl Stands {
     }
     /// Lets time pass up to `at`, apart from what is saved.
     fn advance(&mut self, at: Instant) {
-        if self.ahead.is_none() && !self.learnt.forecast.has_reached(at) {
-            self.ahead = Some(self.learnt.forecast.clone());
-        }
-        if let Some(ahead) = &mut self.ahead {
+        if !self.forecast().has_reached(at) {
+            // Always from what is saved: in steps, a long silence would be learnt otherwise than at once after a restart.
+            let mut ahead = self.learnt.forecast.clone();
             ahead.advance(at);
+            self.ahead = Some(ahead);
         }
     }
     fn forecast(&self) -> &Forecast {
@@ -98,12 +91,11 @@ impl Stands {
 }
 
 /// What standing is decided from, if it is time to look and anybody is idle.
-pub(super) fn look(fleet: &mut Fleet, low: &BTreeSet<VehicleIdx>) -> Option<Standing> {
+pub(super) fn look(fleet: &mut Fleet, turn: Turn, low: &BTreeSet<VehicleIdx>) -> Option<Standing> {
     let spec = fleet.options.rebalance?;
-    if fleet.now.since(fleet.stands.looked) < spec.every {
+    if !turn.reaches(fleet.now, spec.every) {
         return None;
     }
-    fleet.stands.looked = fleet.now;
     fleet.stands.advance(fleet.now);
     let (rows, stands) = stands(fleet, &spec);
     let idle = idle(fleet, low, &rows);

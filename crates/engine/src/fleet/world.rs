@@ -11,12 +11,11 @@ use paceline_model::{
     ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Refer, Table,
     VehicleId, VehicleIdx,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What is true.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     pub(super) vehicles: Table<Vehicle>,
     pub(super) orders: Table<Order>,
@@ -24,21 +23,20 @@ pub struct World {
     pub(super) geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
     /// Finished orders by age, oldest first.
     pub(super) ended_by_age: VecDeque<(Instant, OrderIdx)>,
+    /// When a vehicle last became one that can be dispatched, or that can be for more than before.
+    pub(super) freed_at: Instant,
     /// Index: orders that nobody has.
-    #[serde(skip)]
     pub(super) open: BTreeSet<OrderIdx>,
     /// Index: when orders whose riders are not aboard fall due.
-    #[serde(skip)]
     pub(super) due: BTreeSet<(Instant, OrderIdx)>,
     /// Index: vehicles that can be dispatched.
-    #[serde(skip)]
     pub(super) free: Available,
     /// Index: vehicles within hearing on their way to an order, nobody of whom has to be asked.
-    #[serde(skip)]
     pub(super) approaching: BTreeSet<VehicleIdx>,
     /// Index: vehicles at a charger or on their way to one, and within hearing.
-    #[serde(skip)]
     pub(super) charging: BTreeSet<VehicleIdx>,
+    /// Index: vehicles within hearing with the riders of one order.
+    pub(super) aboard: BTreeSet<VehicleIdx>,
 }
 
 impl World {
@@ -111,13 +109,14 @@ impl World {
         let rows: Vec<VehicleIdx> = self.vehicles.iter().map(|(idx, _)| idx).collect();
         for idx in rows {
             let Some(vehicle) = self.vehicles.get_mut(idx) else { continue };
-            let (free, charging, approaching) = standing(vehicle);
-            if free {
+            let standing = standing(vehicle);
+            if standing == Some(Standing::Free) {
                 self.free.insert(idx, vehicle);
             }
-            index(&mut self.charging, idx, charging);
-            index(&mut self.approaching, idx, approaching);
+            self.index_vehicle(idx, standing);
         }
+        // They were free before.
+        self.free.take_joined();
     }
 
     /// Changes an order and keeps its indexes. A row that was given up is passed over: an apply cannot fail.
@@ -161,15 +160,14 @@ impl World {
         let (had, was, spec) = (vehicle.job.charger().copied(), standing(vehicle), vehicle.spec.clone());
         change(vehicle);
         let (has, is) = (vehicle.job.charger().copied(), standing(vehicle));
-        match (was.0, is.0) {
+        match (was == Some(Standing::Free), is == Some(Standing::Free)) {
             (false, true) => self.free.insert(idx, vehicle),
             (true, false) => self.free.remove(idx, vehicle),
             (true, true) if !Arc::ptr_eq(&spec, &vehicle.spec) => self.free.insert(idx, vehicle),
             _ => {}
         }
         if was != is {
-            index(&mut self.charging, idx, is.1);
-            index(&mut self.approaching, idx, is.2);
+            self.index_vehicle(idx, is);
         }
         if had != has {
             self.keep_plugs(had, |taken| taken.saturating_sub(1));
@@ -181,9 +179,14 @@ impl World {
     pub(super) fn remove_vehicle(&mut self, idx: VehicleIdx) {
         let Some(mut vehicle) = self.vehicles.remove(idx) else { return };
         self.free.remove(idx, &mut vehicle);
-        self.charging.remove(&idx);
-        self.approaching.remove(&idx);
+        self.index_vehicle(idx, None);
         self.keep_plugs(vehicle.job.charger().copied(), |taken| taken.saturating_sub(1));
+    }
+
+    fn index_vehicle(&mut self, idx: VehicleIdx, standing: Option<Standing>) {
+        index(&mut self.charging, idx, standing == Some(Standing::Charging));
+        index(&mut self.approaching, idx, standing == Some(Standing::Approaching));
+        index(&mut self.aboard, idx, standing == Some(Standing::Aboard));
     }
 
     fn keep_plugs(&mut self, charger: Option<ChargerIdx>, change: impl Fn(u16) -> u16) {
@@ -193,12 +196,31 @@ impl World {
     }
 }
 
-/// Whether a vehicle can be dispatched, whether it is about charging, and whether it could be sent to other riders than
-/// those that it is on its way to; nothing of it, while it cannot be heard.
-fn standing(vehicle: &Vehicle) -> (bool, bool, bool) {
-    let audible = vehicle.service != Service::NonContactable;
-    let approaching = vehicle.spec.driver == Driver::Automatic && matches!(vehicle.job, Job::ToPickup(_));
-    (audible && vehicle.job == Job::Free, audible && vehicle.job.charger().is_some(), audible && approaching)
+/// What rounds look for a vehicle as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It can be dispatched.
+    Free,
+    /// It is at a charger or on its way to one.
+    Charging,
+    /// It could be sent to other riders than those that it is on its way to.
+    Approaching,
+    /// It will be free when its riders get out.
+    Aboard,
+}
+
+/// `None`, while it cannot be heard, and where no round looks for it.
+fn standing(vehicle: &Vehicle) -> Option<Standing> {
+    if vehicle.service == Service::NonContactable {
+        return None;
+    }
+    match vehicle.job {
+        Job::Free => Some(Standing::Free),
+        Job::ToCharger(_) | Job::AtCharger(_) => Some(Standing::Charging),
+        Job::ToPickup(_) if vehicle.spec.driver == Driver::Automatic => Some(Standing::Approaching),
+        Job::Aboard(_) => Some(Standing::Aboard),
+        Job::ToPickup(_) | Job::Offered(_) | Job::AtPickup(_) | Job::Out | Job::Sharing(_) => None,
+    }
 }
 
 fn index<T: Ord>(set: &mut BTreeSet<T>, idx: T, member: bool) {

@@ -9,12 +9,14 @@ mod draft;
 mod message;
 mod replies;
 mod state;
+mod turn;
 mod world;
 
 pub use draft::Draft;
 pub use message::{Change, Entry, Input, Output, Record, Ticket};
 pub use replies::{IdempotentReply, KeyReused};
 pub use state::Head;
+pub use turn::Turn;
 pub use world::World;
 
 use crate::record::RecordError;
@@ -33,6 +35,8 @@ pub struct Ledger<W: World> {
     replies: Replies<W::Refusal>,
     /// The latest time seen; a clock that jumps back is held here.
     now: Instant,
+    /// When a round last began, or could have.
+    last_turn: Instant,
     /// The round under way.
     solving: Option<W::Round>,
     /// What waits for its version to be durable, oldest first.
@@ -56,10 +60,16 @@ impl<W: World> Ledger<W> {
             durable: Version(0),
             replies: Replies::default(),
             now: Instant::ZERO,
+            last_turn: Instant::ZERO,
             solving: None,
             pending: VecDeque::new(),
             outbox: VecDeque::new(),
         }
+    }
+
+    /// The same as if a round had last begun at `last`: whoever restores a world says when that would have been.
+    pub(crate) fn with_last_turn(self, last: Instant) -> Self {
+        Self { last_turn: last, ..self }
     }
 
     /// The number of events up to the head.
@@ -157,8 +167,11 @@ impl<W: World> Ledger<W> {
     }
 
     fn tick(&mut self) {
-        let may_solve = self.solving.is_none();
-        if let Some((problem, round)) = self.write(|world, draft| world.tick(draft, may_solve)) {
+        let turn = self.solving.is_none().then_some(Turn { last: self.last_turn });
+        if turn.is_some() {
+            self.last_turn = self.now;
+        }
+        if let Some((problem, round)) = self.write(|world, draft| world.tick(draft, turn)) {
             self.solving = Some(round);
             self.outbox.push_back(Output::Solve(problem));
         }

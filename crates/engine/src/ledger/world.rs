@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::replies::{IdempotentReply, KeyReused};
-use super::{Entry, Head, Record};
+use super::{Entry, Head, Record, Turn};
 use crate::record::{Encoded, RecordError};
 use paceline_model::Instant;
 use std::fmt::Debug;
@@ -40,9 +40,12 @@ pub trait World: Sized {
     /// Goes on under another setting, which the caller has checked.
     fn set(&mut self, draft: &mut Draft<Self>, setting: Self::Setting);
 
-    /// Applies what time alone brings about. Returns what is to be solved, and only if `may_solve`: one round is under way at most.
-    fn tick(&mut self, draft: &mut Draft<Self>, may_solve: bool)
-    -> Option<(Box<Self::Problem>, Self::Round)>;
+    /// Applies what time alone brings about. Returns what is to be solved, and only in its turn: one round is under way at most.
+    fn tick(
+        &mut self,
+        draft: &mut Draft<Self>,
+        turn: Option<Turn>,
+    ) -> Option<(Box<Self::Problem>, Self::Round)>;
 
     /// Applies what still holds of a plan.
     fn adopt(&mut self, draft: &mut Draft<Self>, round: Self::Round, plan: Self::Plan) -> Self::Round;

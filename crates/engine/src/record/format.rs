@@ -87,6 +87,12 @@ pub(crate) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
     postcard::to_stdvec(value).expect("plain data: it always encodes")
 }
 
+/// Adds the bytes of a value to those before it: values one after the other have the bytes of a type with these fields.
+pub(crate) fn append<T: Serialize + ?Sized>(bytes: &mut Vec<u8>, value: &T) {
+    let before = std::mem::take(bytes);
+    *bytes = postcard::to_extend(value, before).expect("plain data: it always encodes");
+}
+
 /// A value that takes all the bytes. Errors: bytes of another layout.
 pub(crate) fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, RecordError> {
     match take(bytes)? {

@@ -1,16 +1,17 @@
 //! How events and worlds are written down. One record holds the events of one input, so that they become durable together;
 //! a snapshot holds a world. The journal stores their bytes without looking inside, each with the number of its format.
 //!
-//! A format is a kind of region and a layout. Each layout is a folder here with types of its own (`v1`), so that events
+//! A format is a kind of region and a layout. Each layout is a folder here with types of its own (`v1`, `v2`), so that events
 //! in memory, the world and the public JSON can change without moving a byte on disk. [`decode`] and `Ledger::restore` read
 //! every layout that was ever written and give the newest form in memory; what is written is the newest layout.
 //! `docs/journal.md` draws the bytes, `docs/how-to/add-an-event.md` says how a layout is added.
 
 mod format;
 pub(crate) mod v1;
+pub(crate) mod v2;
 
 pub use format::{Encoded, Kind, RecordError};
-pub(crate) use format::{from_bytes, take, to_bytes};
+pub(crate) use format::{append, from_bytes, take, to_bytes};
 
 use crate::ledger;
 use paceline_model::Event;

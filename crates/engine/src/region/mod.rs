@@ -49,10 +49,10 @@ enum End {
 }
 
 impl<W: World> Region<W> {
-    /// A region whose first tick is due at `first`.
+    /// A region whose first tick is due at `first`, as if there had been one before it.
     pub fn new(ledger: Ledger<W>, options: RegionOptions, first: Instant) -> Self {
         Self {
-            ledger,
+            ledger: ledger.with_last_turn(Instant(first.0.saturating_sub(options.tick.0.into()))),
             options,
             due: first,
             began: Due(first),

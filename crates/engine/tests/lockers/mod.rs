@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
-use paceline_engine::ledger::{Draft, Entry, Head, KeyReused, Record, World};
+use paceline_engine::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use paceline_engine::{Encoded, RecordError};
 use paceline_model::{Instant, Millis};
 use serde::{Deserialize, Serialize};
@@ -103,14 +103,14 @@ impl World for Lockers {
 
     fn set(&mut self, _: &mut Draft<Self>, (): ()) {}
 
-    fn tick(&mut self, draft: &mut Draft<Self>, may_solve: bool) -> Option<(Box<Problem>, usize)> {
+    fn tick(&mut self, draft: &mut Draft<Self>, turn: Option<Turn>) -> Option<(Box<Problem>, usize)> {
         let old = self.parcels.iter().filter(|(_, (since, _))| draft.at() >= *since + KEPT_FOR);
         let back: Vec<Event> = old.map(|(id, _)| Event::SentBack { parcel: id.clone() }).collect();
         draft.apply(self, back);
         let waiting = self.parcels.iter().filter(|(_, (_, at))| at.is_none()).map(|(id, _)| id.clone());
         let waiting: Vec<String> = waiting.collect();
         let free = self.boxes.keys().map(|locker| (locker.clone(), self.free(locker))).collect();
-        (may_solve && !waiting.is_empty()).then(|| (Box::new(Problem { waiting, free }), 0))
+        (turn.is_some() && !waiting.is_empty()).then(|| (Box::new(Problem { waiting, free }), 0))
     }
 
     fn adopt(&mut self, draft: &mut Draft<Self>, _: usize, plan: Plan) -> usize {

@@ -6,6 +6,7 @@ mod moves;
 mod pool;
 mod routes;
 mod snapshot;
+mod soon_available;
 mod sweep;
 mod waiting;
 

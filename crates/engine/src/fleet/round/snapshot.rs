@@ -1,14 +1,16 @@
 //! What a round shall look at: vehicles that can be had, orders that nobody has, and now and then the low batteries.
 
 use super::pool::{pool, sharers};
+use super::soon_available;
 use super::waiting::{vehicles, waiting, wake};
 use crate::fleet::Fleet;
 use crate::fleet::places::place_of;
-use crate::fleet::row::{Job, Order, Ride, Vehicle};
+use crate::fleet::row::{Order, Ride, Vehicle};
 use crate::fleet::stands;
-use paceline_model::{Charge, Millis, OrderIdx, Reading, VehicleIdx, Version};
+use crate::ledger::Turn;
+use paceline_model::{Charge, Millis, OrderIdx, VehicleIdx, Version};
 use paceline_plan::policy::ReassignSpec;
-use paceline_plan::{Demand, Held, Plug, Policies, Snapshot, Supply};
+use paceline_plan::{Demand, Held, Plug, Snapshot, Supply};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use std::sync::Arc;
 pub(in crate::fleet) fn snapshot(
     fleet: &mut Fleet,
     version: Version,
+    turn: Turn,
     low: &BTreeSet<VehicleIdx>,
 ) -> Option<Box<Snapshot>> {
     let policies = fleet.options.policies_at(fleet.now);
@@ -33,11 +36,10 @@ pub(in crate::fleet) fn snapshot(
     let pooling = !sharers.is_empty() && !waiting.is_empty();
     let (open, free) = (!waiting.is_empty(), !ids.is_empty());
     // Where nobody has asked and nobody has become free, the last round has moved what there was to move.
-    let moving = !held.is_empty() && (open || (free && fleet.freed));
+    let moving = !held.is_empty() && (open || (free && fleet.world.freed_at >= turn.last));
     let matching = pooling || (open && free) || moving;
-    fleet.freed &= !moving;
     let charging = !low.is_empty() && fleet.world.chargers.rows().any(|site| site.free() > 0);
-    let standing = stands::look(fleet, low);
+    let standing = stands::look(fleet, turn, low);
     if !matching && !charging && standing.is_none() {
         return None;
     }
@@ -48,7 +50,7 @@ pub(in crate::fleet) fn snapshot(
     };
     value(fleet, &mut orders);
     if !orders.is_empty() {
-        wait_for(fleet, &policies, &mut vehicles);
+        soon_available::add(fleet, &policies, &mut vehicles);
     }
     let pool = pooling.then(|| pool(fleet, &sharers, &orders));
     let plugging = charging || standing.is_some();
@@ -112,34 +114,8 @@ fn batch(
     (vehicles, orders)
 }
 
-fn ride(fleet: &mut Fleet, order: OrderIdx) -> Option<Ride> {
+pub(super) fn ride(fleet: &mut Fleet, order: OrderIdx) -> Option<Ride> {
     fleet.places.of_order(&mut fleet.world, &fleet.roads, order, fleet.options.snap_m_max)
-}
-
-/// Adds the vehicles that orders may wait for, as they will be when they are free.
-fn wait_for(fleet: &Fleet, policies: &Policies, vehicles: &mut Vec<Supply>) {
-    let Some(spec) = policies.hold() else { return };
-    let least = fleet.options.charge_below;
-    let before = vehicles.len();
-    for (idx, end, free_in) in fleet.soon.within(fleet.now, spec.wait_max, spec.dropoff_dwell) {
-        let known = fleet.world.vehicles.get(idx).filter(|vehicle| matches!(vehicle.job, Job::Aboard(_)));
-        let Some(vehicle) = known else { continue };
-        let reading = Reading { position: end.position, ..vehicle.newest() };
-        if reading.charge > least {
-            vehicles.push(Supply {
-                idx,
-                energy: reading.charge.of(vehicle.spec.powertrain.capacity),
-                spec: vehicle.spec.clone(),
-                reading,
-                place: end.place,
-                free_in,
-                value_milli: 0,
-            });
-        }
-    }
-    if vehicles.len() > before {
-        vehicles.sort_by_key(|vehicle| vehicle.idx);
-    }
 }
 
 /// What a vehicle will be worth where each ride ends, by the time that it would be there if it set out now.

@@ -27,6 +27,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Option<Learn
         let order = order_row(&world, order)?;
         world.orders.insert(order);
     }
+    let free = vehicles.values().filter(|vehicle| vehicle.job == paceline_model::Job::Free);
+    world.freed_at = free.map(|vehicle| vehicle.since).max().unwrap_or_default();
     for (id, vehicle) in vehicles {
         let job = {
             let rows = Rows(&world);
@@ -43,7 +45,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Option<Learn
     let Some(learnt) = learnt else { return Ok((head, world, None)) };
     let sent: BTreeMap<VehicleId, (Instant, Position)> = learnt.sent.load()?;
     let sent = sent.into_iter().filter_map(|(id, way)| Some((world.vehicles.find(&id)?, way))).collect();
-    let learnt = Learnt::new(learnt.forecast.load()?, sent);
+    let learnt = Learnt { forecast: learnt.forecast.load()?, sent };
     Ok((head, world, Some(learnt)))
 }
 

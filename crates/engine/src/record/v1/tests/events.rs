@@ -17,18 +17,18 @@ const fn place(number: i32) -> Position {
     Position { lat_e7: 407_000_000 + number, lon_e7: -739_000_000 - 2 * number }
 }
 
-pub(super) const READING: Reading =
+pub(crate) const READING: Reading =
     Reading { position: place(1), heading_deg: Some(271), charge: 8_125, at_ms: 1_790_000_000_123 };
-const LATER: Reading =
+pub(crate) const LATER: Reading =
     Reading { position: place(2), heading_deg: None, charge: 10_000, at_ms: 1_790_000_060_007 };
 
-pub(super) fn vehicle_spec(id: &str, driver: Driver) -> VehicleSpec<'_> {
+pub(crate) fn vehicle_spec(id: &str, driver: Driver) -> VehicleSpec<'_> {
     let powertrain =
         Powertrain { capacity_mwh: 50_000_000, consumption_mwh_per_km: 140_500, grams_per_kwh: 401 };
     VehicleSpec { id, seats: 205, powertrain, attributes: vec!["pets", "wheelchair"], driver }
 }
 
-pub(super) fn order_spec(id: &str) -> OrderSpec<'_> {
+pub(crate) fn order_spec(id: &str) -> OrderSpec<'_> {
     OrderSpec {
         id,
         pickup: place(3),
@@ -43,16 +43,16 @@ pub(super) fn order_spec(id: &str) -> OrderSpec<'_> {
     }
 }
 
-pub(super) fn charger_spec(id: &str) -> ChargerSpec<'_> {
+pub(crate) fn charger_spec(id: &str) -> ChargerSpec<'_> {
     ChargerSpec { id, position: place(5), plugs: 300, plug_watts: 150_000 }
 }
 
-pub(super) fn geofence(id: &str) -> Geofence<'_> {
+pub(crate) fn geofence(id: &str) -> Geofence<'_> {
     Geofence { id, ring: vec![place(6), place(60), Position { lat_e7: -338_000_000, lon_e7: 1_512_000_000 }] }
 }
 
 /// With every kind of price part, every reason to pass over and every reason to exclude.
-pub(super) fn weighing() -> Weighing<'static> {
+pub(crate) fn weighing() -> Weighing<'static> {
     let kinds = [
         PriceKind::EmptyDistance,
         PriceKind::Waiting,
@@ -101,7 +101,7 @@ fn brief(policy: &str) -> Weighing<'_> {
     Weighing { made_from: 77, policy, candidates: vec![], feasible: 3, excluded: vec![] }
 }
 
-pub(super) fn refusals() -> Vec<Refusal<'static>> {
+pub(crate) fn refusals() -> Vec<Refusal<'static>> {
     let malformed = |(field, rule)| Refusal::Invalid(Malformed { field, value: "what it held", rule });
     let rules = [
         ("seats", Rule::Within { low: 1.0, high: 64.5 }),
@@ -147,7 +147,7 @@ pub(super) fn refusals() -> Vec<Refusal<'static>> {
 }
 
 /// In the order of the list.
-pub(super) fn events() -> Vec<Event<'static>> {
+pub(crate) fn events() -> Vec<Event<'static>> {
     let mut events = of_vehicles();
     events.extend(of_orders());
     events.extend(of_chargers_and_areas());

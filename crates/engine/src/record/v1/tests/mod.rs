@@ -1,8 +1,8 @@
 //! The bytes of layout 1, held against a table that was made by the program that first wrote them. A field or variant that is
 //! moved, dropped or changed gives other bytes than the table has, or other values than the samples.
 
-mod events;
-mod snapshot;
+pub(crate) mod events;
+pub(crate) mod snapshot;
 
 use super::world::Snapshot;
 use super::{Event, Record};
@@ -14,15 +14,21 @@ use std::fmt::Write as _;
 /// One line for each event, then one for a snapshot: its name, and its bytes in hexadecimal.
 const GOLDEN: &str = include_str!("golden.txt");
 
-/// The bytes of a line of the table.
+/// The bytes of a line of layout 1's table.
 pub(crate) fn golden(name: &str) -> Vec<u8> {
-    let line = GOLDEN.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    named(GOLDEN, name)
+}
+
+/// The bytes of a line of a table.
+pub(crate) fn named(table: &str, name: &str) -> Vec<u8> {
+    let line = table.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     let digits = line.unwrap_or_else(|| panic!("no line of golden.txt is called {name}")).as_bytes();
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     digits.chunks(2).map(byte).collect()
 }
 
-fn line(table: &mut String, name: &str, bytes: &[u8]) {
+/// Adds a line to a table.
+pub(crate) fn line(table: &mut String, name: &str, bytes: &[u8]) {
     _ = write!(table, "{name} ");
     bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
     table.push('\n');

@@ -93,13 +93,15 @@ fn orders() -> Vec<(&'static str, Order<'static>)> {
     (0..).zip(rows).map(order).collect()
 }
 
-/// An accepted command, then each way of being refused. Keys are in order.
+/// A key for each answer, in order.
+pub(crate) const KEYS: [&str; 31] = [
+    "k00", "k01", "k02", "k03", "k04", "k05", "k06", "k07", "k08", "k09", "k10", "k11", "k12", "k13", "k14",
+    "k15", "k16", "k17", "k18", "k19", "k20", "k21", "k22", "k23", "k24", "k25", "k26", "k27", "k28", "k29",
+    "k30",
+];
+
+/// An accepted command, then each way of being refused.
 fn kept() -> Vec<(&'static str, Kept<'static>)> {
-    const KEYS: [&str; 31] = [
-        "k00", "k01", "k02", "k03", "k04", "k05", "k06", "k07", "k08", "k09", "k10", "k11", "k12", "k13",
-        "k14", "k15", "k16", "k17", "k18", "k19", "k20", "k21", "k22", "k23", "k24", "k25", "k26", "k27",
-        "k28", "k29", "k30",
-    ];
     let answers: Vec<_> = std::iter::once(Ok(4_000)).chain(refusals().into_iter().map(Err)).collect();
     assert_eq!(answers.len(), KEYS.len(), "a key for each");
     let kept = |(fingerprint, answer)| Kept { fingerprint, answer };
@@ -107,6 +109,12 @@ fn kept() -> Vec<(&'static str, Kept<'static>)> {
 }
 
 fn learnt() -> Learnt<'static> {
+    let place = |number| Position { lat_e7: 407_500_000 + number, lon_e7: -739_700_000 - number };
+    let sent = vec![("v01", (1_790_000_300_001, place(4))), ("v11", (1_790_000_300_002, place(5)))];
+    Learnt { forecast: forecast(), sent }
+}
+
+pub(crate) fn forecast() -> Forecast {
     let history = CellHistory {
         now: 3,
         booked: 2,
@@ -126,7 +134,7 @@ fn learnt() -> Learnt<'static> {
         last_week: 105.5,
     };
     let place = |number| Position { lat_e7: 407_500_000 + number, lon_e7: -739_700_000 - number };
-    let forecast = Forecast {
+    Forecast {
         resolution: 8,
         quarter: Some(1_988_889),
         cells: vec![(Cell(0x0882_a100_d2df_ffff), history.clone()), (Cell(0x0882_a100_d67f_ffff), history)],
@@ -135,9 +143,5 @@ fn learnt() -> Learnt<'static> {
         profile_level: 14.75,
         booked: vec![(1_988_900, vec![place(1), place(2)]), (1_988_901, vec![place(3)])],
         errors,
-    };
-    Learnt {
-        forecast,
-        sent: vec![("v01", (1_790_000_300_001, place(4))), ("v11", (1_790_000_300_002, place(5)))],
     }
 }
