@@ -141,7 +141,8 @@ impl<R: Row> Table<R> {
     }
     /// A table as it was written down. Errors: two rows of one name, or vacant slots that are not those without a row, each once.
     pub fn from_parts(slots: Vec<(u32, Option<R>)>, vacant: Vec<u32>) -> Result<Self, Invalid> {
-        let refused = |field: &str, value: usize, rule: &str| Invalid::new(field, value, Rule::Shape(rule.into()));
+        let refused =
+            |field: &str, value: usize, rule: &str| Invalid::new(field, value, Rule::Shape(rule.into()));
         let (mut names, mut open) = (NameIndex::default(), Vec::new());
         for (number, (_, row)) in (0..).zip(&slots) {
             match row {

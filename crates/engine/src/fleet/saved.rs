@@ -34,7 +34,7 @@ pub(super) fn decode(
 mod tests {
     use super::*;
     use crate::record::v1::tests::golden;
-    use crate::record::{v2, to_bytes};
+    use crate::record::{to_bytes, v2};
 
     #[test]
     fn a_world_of_layout_1_is_the_same_after_it_was_stored_anew() {
@@ -64,7 +64,8 @@ mod tests {
     fn a_row_that_refers_to_what_is_not_there_is_refused() {
         let mut snapshot = v2::tests::snapshot();
         let order = snapshot.world.orders.slots[1].row.as_mut().expect("an order");
-        order.vehicle = order.vehicle.map(|vehicle| v2::Idx { generation: vehicle.generation + 1, ..vehicle });
+        order.vehicle =
+            order.vehicle.map(|vehicle| v2::Idx { generation: vehicle.generation + 1, ..vehicle });
         let refused = decode(2, &to_bytes(&snapshot)).expect_err("nobody has that order");
         assert!(matches!(refused, RecordError::Unknown), "{refused}");
         let mut snapshot = v2::tests::snapshot();

@@ -27,7 +27,9 @@ mod tests {
     fn what_is_done_every_so_often_is_due_in_one_turn_of_each_span_however_turns_fall() {
         let due = |last, now| Turn { last: Instant(last) }.reaches(Instant(now), Millis(5_000));
         assert!(due(0, 1_000) && !due(1_000, 5_000) && due(5_000, 6_000));
-        for ticks in [[1_000, 4_999, 5_000, 5_001], [1_000, 4_000, 7_500, 9_900], [1_000, 2_000, 3_000, 5_200]] {
+        for ticks in
+            [[1_000, 4_999, 5_000, 5_001], [1_000, 4_000, 7_500, 9_900], [1_000, 2_000, 3_000, 5_200]]
+        {
             let turns = std::iter::once(0).chain(ticks).zip(ticks);
             let count = turns.filter(|(last, now)| due(*last, *now)).count();
             assert_eq!(count, if ticks[3] > 5_000 { 2 } else { 1 }, "{ticks:?}");

@@ -101,9 +101,14 @@ fn options(kind: u64) -> (&'static str, FleetOptions) {
         charge_until: Charge::from_percent(70.0).expect("within 0 and 100"),
         ..FleetOptions::default()
     };
-    let hold = HoldSpec { wait_max: Millis::from_secs(40), gain_min: Millis::from_secs(5), dropoff_dwell: Millis::ZERO };
+    let hold = HoldSpec {
+        wait_max: Millis::from_secs(40),
+        gain_min: Millis::from_secs(5),
+        dropoff_dwell: Millis::ZERO,
+    };
     let reassign = ReassignSpec { switch_worth: Millis(1_000), settled_within: Millis(1_000) };
-    let rebalance = RebalanceSpec { every: Millis::from_secs(10), resolution: 10, ..RebalanceSpec::default() };
+    let rebalance =
+        RebalanceSpec { every: Millis::from_secs(10), resolution: 10, ..RebalanceSpec::default() };
     let policy = &mut options.policy;
     let name = match kind {
         0 => "nearest first",

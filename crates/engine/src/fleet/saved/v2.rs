@@ -1,11 +1,11 @@
 //! Snapshots of layout 2: the rows of the tables where they stand.
 
-use crate::fleet::stands::Learnt;
 use crate::fleet::row::{ChargerSite, Order, Vehicle};
+use crate::fleet::stands::Learnt;
 use crate::fleet::world::World;
 use crate::ledger::{Head, IdempotentReply};
-use crate::record::v1::convert::{Load, Store, same_fields};
 use crate::record::v1::Geofence as StoredArea;
+use crate::record::v1::convert::{Load, Store, same_fields};
 use crate::record::v1::world::ChargerSite as StoredSite;
 use crate::record::v2::{self as stored, Idx, Learnt as StoredLearnt, Reply, Snapshot, append_table};
 use crate::record::{RecordError, append, from_bytes};

@@ -74,11 +74,7 @@ fn unserveable(round: &Round, found: &Candidates, matching: &Matching) -> Vec<Or
 }
 
 /// Solves the found pairs. Only orders with pairs become rows: of thousands that wait, few may be within reach.
-fn match_pairs(
-    round: &Round,
-    found: &Candidates,
-    budget: &mut Budget,
-) -> Matching {
+fn match_pairs(round: &Round, found: &Candidates, budget: &mut Budget) -> Matching {
     let columns = round.snapshot.vehicles.len();
     let mut problem = AssignmentProblem { columns, ..AssignmentProblem::default() };
     let mut rows = Vec::new();
