@@ -283,8 +283,15 @@ pub(crate) fn place([lat, lon]: [i32; 2]) -> Position {
 
 /// The place at `fraction` of the length of a line.
 pub(crate) fn along(line: &[Position], fraction: u16) -> Position {
-    let at = fractions(line);
+    // Most lines are asked for one of their ends, or are straight: these need no measuring.
     let wanted = f64::from(fraction) / f64::from(WHOLE);
+    match (fraction, line) {
+        (0, [first, ..]) => return *first,
+        (WHOLE, [.., last]) => return *last,
+        (_, [first, last]) => return between(*first, *last, wanted),
+        _ => {}
+    }
+    let at = fractions(line);
     let next = at.partition_point(|&f| f < wanted).clamp(1, line.len() - 1);
     let (low, high) = (at[next - 1], at[next]);
     let share = if high > low { ((wanted - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };

@@ -11,6 +11,9 @@ const CELL_M: f64 = 150.0;
 /// Cells per segment at most; a sparse network gets larger cells.
 const CELLS_PER_SEGMENT: f64 = 4.0;
 
+/// Distances to cells and to segments are rounded apart; a square millimetre is far above that.
+const ROUNDING_M2: f64 = 1e-6;
+
 /// Where a position lands on the network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Snapped {
@@ -86,6 +89,15 @@ impl Frame {
         .filter(move |&(_, c)| (0..self.columns).contains(&c))
         .map(move |(r, c)| (r * self.columns + c) as usize)
     }
+    /// The square of the distance from where `plane` touches the ground to the nearest corner or side of a cell, in metres.
+    fn square_m_to(self, cell: usize, plane: &Plane) -> f64 {
+        let (row, column) = (cell as i64 / self.columns, cell as i64 % self.columns);
+        let off = |at: f64, low: i64, side: i64| (low as f64 - at).max(at - (low + side) as f64).max(0.0);
+        let north = off(plane.lat_e7, self.lat + row * self.cell_lat, self.cell_lat) * plane.metres_per_e7;
+        let east = off(plane.lon_e7, self.lon + column * self.cell_lon, self.cell_lon);
+        let east = east * plane.metres_per_e7 * plane.shrink;
+        north * north + east * east
+    }
     /// How many rings around `cell` cover the whole grid.
     fn rings(self, (row, column): (i64, i64)) -> i64 {
         let far = |at: i64, count: i64| at.abs().max((count - 1 - at).abs());
@@ -114,7 +126,7 @@ impl Roads {
     pub fn snap(&self, p: Position, max_m: f64) -> Option<Snapped> {
         let frame = Frame::from_row(self.column(Section::Grid)[0]);
         let home = frame.cell([p.lat_e7(), p.lon_e7()]);
-        let side = frame.side_m(p);
+        let (side, plane) = (frame.side_m(p), Plane::at(p));
         let mut best: Option<Nearest> = None;
         for ring in 0..=frame.rings(home) {
             // All that lies within `ring - 1` whole cells of the home cell has been seen.
@@ -123,7 +135,10 @@ impl Roads {
                 break;
             }
             for cell in frame.ring(home, ring) {
-                self.nearest_in(cell, p, &mut best);
+                let nearer = |best: Nearest| frame.square_m_to(cell, &plane) <= best.square_m + ROUNDING_M2;
+                if best.is_none_or(nearer) {
+                    self.nearest_in(cell, &plane, &mut best);
+                }
             }
         }
         best.filter(|best| best.square_m <= max_m * max_m).map(|best| self.landed(best))
@@ -132,11 +147,11 @@ impl Roads {
     pub fn near(&self, p: Position, max_m: f64) -> Vec<Snapped> {
         let frame = Frame::from_row(self.column(Section::Grid)[0]);
         let home = frame.cell([p.lat_e7(), p.lon_e7()]);
-        let side = frame.side_m(p);
+        let (side, plane) = (frame.side_m(p), Plane::at(p));
         let rings = ((max_m / side).ceil() as i64 + 1).min(frame.rings(home));
         let mut found: Vec<Nearest> = Vec::new();
         for cell in (0..=rings).flat_map(|ring| frame.ring(home, ring)) {
-            self.segments_in(cell, p, |next| {
+            self.segments_in(cell, &plane, |next| {
                 if next.square_m <= max_m * max_m {
                     found.push(next);
                 }
@@ -154,8 +169,9 @@ impl Roads {
     pub fn snap_to(&self, p: Position, edge: EdgeId) -> Snapped {
         let line: Vec<[i32; 2]> =
             self.edge_geometry(edge).iter().map(|at| [at.lat_e7(), at.lon_e7()]).collect();
+        let plane = Plane::at(p);
         let segment = |(i, pair): (u32, &[[i32; 2]])| {
-            let (share, square_m) = project(p, pair[0], pair[1]);
+            let (share, square_m) = plane.project(pair[0], pair[1]);
             Nearest { square_m, edge: edge.0, segment: i, share }
         };
         let nearest =
@@ -163,21 +179,21 @@ impl Roads {
         let line: Vec<Position> = line.into_iter().map(place).collect();
         landed_on(&line, nearest.unwrap_or(Nearest { square_m: 0.0, edge: edge.0, segment: 0, share: 0.0 }))
     }
-    fn nearest_in(&self, cell: usize, p: Position, best: &mut Option<Nearest>) {
-        self.segments_in(cell, p, |next| {
+    fn nearest_in(&self, cell: usize, plane: &Plane, best: &mut Option<Nearest>) {
+        self.segments_in(cell, plane, |next| {
             if best.is_none_or(|best| (next.square_m, next.edge) < (best.square_m, best.edge)) {
                 *best = Some(next);
             }
         });
     }
-    /// Every segment that touches a cell, with its place nearest to `p`.
-    fn segments_in(&self, cell: usize, p: Position, mut each: impl FnMut(Nearest)) {
+    /// Every segment that touches a cell, with its place nearest to where `plane` touches the ground.
+    fn segments_in(&self, cell: usize, plane: &Plane, mut each: impl FnMut(Nearest)) {
         let first: &[u32] = self.column(Section::CellFirst);
         let segments: &[[u32; 2]] = self.column(Section::CellSegments);
         for &[edge, segment] in &segments[first[cell] as usize..first[cell + 1] as usize] {
             let shape = self.shape(EdgeId(edge)).0;
             let Some([a, b]) = shape.get(segment as usize..segment as usize + 2) else { continue };
-            let (share, square_m) = project(p, *a, *b);
+            let (share, square_m) = plane.project(*a, *b);
             each(Nearest { square_m, edge, segment, share });
         }
     }
@@ -201,19 +217,31 @@ fn landed_on(line: &[Position], nearest: Nearest) -> Snapped {
     }
 }
 
-/// The share of the segment from `a` to `b` that is nearest to `p`, and the square of the distance there in metres,
-/// on the plane that touches the ground at `p`.
-fn project(p: Position, a: [i32; 2], b: [i32; 2]) -> (f64, f64) {
-    let cosine = p.lat().to_radians().cos();
-    let scale = METRES_PER_DEGREE / 1e7;
-    let flat = |q: [i32; 2]| {
-        let north = (f64::from(q[0]) - f64::from(p.lat_e7())) * scale;
-        ((f64::from(q[1]) - f64::from(p.lon_e7())) * scale * cosine, north)
-    };
-    let ((ax, ay), (bx, by)) = (flat(a), flat(b));
-    let (dx, dy) = (bx - ax, by - ay);
-    let length = dx * dx + dy * dy;
-    let share = if length > 0.0 { (-(ax * dx + ay * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
-    let (x, y) = (ax + dx * share, ay + dy * share);
-    (share, x * x + y * y)
+/// The plane that touches the ground at a place, in metres from it.
+struct Plane {
+    lat_e7: f64,
+    lon_e7: f64,
+    metres_per_e7: f64,
+    /// Degrees of longitude are shorter by this.
+    shrink: f64,
+}
+
+impl Plane {
+    fn at(p: Position) -> Self {
+        let (lat_e7, lon_e7) = (f64::from(p.lat_e7()), f64::from(p.lon_e7()));
+        Self { lat_e7, lon_e7, metres_per_e7: METRES_PER_DEGREE / 1e7, shrink: p.lat().to_radians().cos() }
+    }
+    /// The share of the segment from `a` to `b` that is nearest to the place, and the square of the distance there in metres.
+    fn project(&self, a: [i32; 2], b: [i32; 2]) -> (f64, f64) {
+        let flat = |q: [i32; 2]| {
+            let north = (f64::from(q[0]) - self.lat_e7) * self.metres_per_e7;
+            ((f64::from(q[1]) - self.lon_e7) * self.metres_per_e7 * self.shrink, north)
+        };
+        let ((ax, ay), (bx, by)) = (flat(a), flat(b));
+        let (dx, dy) = (bx - ax, by - ay);
+        let length = dx * dx + dy * dy;
+        let share = if length > 0.0 { (-(ax * dx + ay * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
+        let (x, y) = (ax + dx * share, ay + dy * share);
+        (share, x * x + y * y)
+    }
 }

@@ -4,7 +4,7 @@
 //!   (which arcs the hierarchy has), `layout` (as columns of the road file).
 //! - Once per metric: [`Metric`], with `bottom_up` (all weights or only what changed) and `perfect` (top down); `relax` is the
 //!   inner loop of both.
-//! - Per query: `upward_search` (one to one), `unpack` (its path). What is asked of them, by place, is in `crate::query`.
+//! - Per query: `upward_search` (one to one), `unpack` (its path), `one_to_many`. What is asked of them, by place, is in `crate::query`.
 //!
 //! Nothing here knows a place on a road: it reads columns, and numbers ports.
 //!
@@ -18,6 +18,7 @@ mod contract;
 mod flow;
 mod layout;
 mod metric;
+mod one_to_many;
 mod order;
 mod perfect;
 mod relax;
@@ -29,10 +30,11 @@ mod weight;
 
 pub(crate) use layout::{Hierarchy, complete};
 pub use metric::Metric;
+pub(crate) use one_to_many::{Above, Sweep};
 pub use perfect::Customisation;
 pub(crate) use perfect::UpwardGraph;
 pub(crate) use shares::Shares;
 pub(crate) use turns::{Streets, TurnArc};
-pub(crate) use unpack::unpack;
+pub(crate) use unpack::Unpacked;
 pub(crate) use upward_search::{Seed, UpwardSearch};
 pub(crate) use weight::Weight;

@@ -2,8 +2,10 @@
 //! which, is found again by comparing weights, so that customisation need not write it down.
 
 use super::layout::Hierarchy;
+use super::metric::Metric;
 use super::weight::{Arcs, Both, Weight};
 use crate::leg::{EdgeId, Leg};
+use std::sync::Arc;
 
 /// Whether an arc is driven from its lower to its higher port, or down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,24 +23,94 @@ impl Sense {
     }
 }
 
-/// Appends the edges of the arc between `low` and `high`, driven upwards or downwards, in driving order.
-pub(crate) fn unpack(
-    hierarchy: &Hierarchy<'_>,
-    arcs: &Arcs,
-    weights: &[Leg],
-    (low, high): (u32, u32),
-    upwards: bool,
-    edges: &mut Vec<EdgeId>,
-) {
-    let Some(arc) = arc_between(hierarchy, low, high) else { return };
-    let mut stack = vec![(arc, low, if upwards { Sense::Up } else { Sense::Down })];
-    while let Some((arc, tail, sense)) = stack.pop() {
-        let weight = sense.of(arcs.get(arc));
-        match edge_along(hierarchy, weights, arc, sense, weight) {
-            Some(edge) => edges.push(edge),
-            // The second half goes onto the stack first.
-            None => stack.extend(halves(hierarchy, arcs, arc, tail, sense, weight).into_iter().flatten()),
+/// What arcs stand for, once found: of a metric's arcs those that were asked for last. Reused from drive to drive.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unpacked {
+    /// By the arc and its sense, as many as fit: a newer one takes the place of an older.
+    known: Vec<Known>,
+    metric: Option<Arc<Metric>>,
+}
+
+/// At most a megabyte for each search.
+const KNOWN_MAX: usize = 1 << 16;
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// The arc and its sense; [`NOTHING`] if none is known here.
+    of: u32,
+    stands_for: Parts,
+}
+
+const NOTHING: u32 = u32::MAX;
+
+/// What an arc is driven over.
+#[derive(Clone, Copy, Debug)]
+enum Parts {
+    Edge(EdgeId),
+    /// Over the lower port `via`: the arc from there to the tail, and the one to the head.
+    Halves {
+        via: u32,
+        near: u32,
+        far: u32,
+    },
+}
+
+impl Unpacked {
+    /// Forgets what was found under another metric.
+    fn follow(&mut self, hierarchy: &Hierarchy<'_>, metric: &Arc<Metric>) {
+        if self.metric.as_ref().is_none_or(|known| !Arc::ptr_eq(known, metric)) {
+            let room = (2 * hierarchy.arcs()).next_power_of_two().min(KNOWN_MAX);
+            self.known.clear();
+            self.known.resize(room, Known { of: NOTHING, stands_for: Parts::Edge(EdgeId(0)) });
+            self.metric = Some(Arc::clone(metric));
         }
+    }
+
+    /// Appends the edges of the arc between `low` and `high`, driven upwards or downwards, in driving order.
+    pub(crate) fn unpack(
+        &mut self,
+        hierarchy: &Hierarchy<'_>,
+        metric: &Arc<Metric>,
+        (low, high): (u32, u32),
+        upwards: bool,
+        edges: &mut Vec<EdgeId>,
+    ) {
+        self.follow(hierarchy, metric);
+        let Some(arc) = arc_between(hierarchy, low, high) else { return };
+        let mut stack = vec![(arc, low, if upwards { Sense::Up } else { Sense::Down })];
+        while let Some((arc, tail, sense)) = stack.pop() {
+            match self.parts(hierarchy, metric, (arc, tail, sense)) {
+                Some(Parts::Edge(edge)) => edges.push(edge),
+                // The second half goes onto the stack first.
+                Some(Parts::Halves { via, near, far }) => {
+                    let (near, far) = (near as usize, far as usize);
+                    stack.extend(match sense {
+                        Sense::Up => [(far, via, Sense::Up), (near, via, Sense::Down)],
+                        Sense::Down => [(near, via, Sense::Up), (far, via, Sense::Down)],
+                    });
+                }
+                None => debug_assert!(false, "arc {arc} of no edge and no halves"),
+            }
+        }
+    }
+
+    fn parts(
+        &mut self,
+        hierarchy: &Hierarchy<'_>,
+        metric: &Metric,
+        (arc, tail, sense): (usize, u32, Sense),
+    ) -> Option<Parts> {
+        let of = (arc as u32) << 1 | u32::from(sense == Sense::Down);
+        let slot = of as usize & (self.known.len() - 1);
+        if self.known[slot].of == of {
+            return Some(self.known[slot].stands_for);
+        }
+        let weight = sense.of(metric.arcs.get(arc));
+        let stands_for = edge_along(hierarchy, metric.weights(), arc, sense, weight)
+            .map(Parts::Edge)
+            .or_else(|| halves(hierarchy, &metric.arcs, arc, tail, sense, weight))?;
+        self.known[slot] = Known { of, stands_for };
+        Some(stands_for)
     }
 }
 
@@ -61,7 +133,7 @@ fn edge_along(
     hierarchy.inputs(arc).iter().find(fits).map(|input| EdgeId(input >> 1))
 }
 
-/// Both halves of an arc over the first lower port that gives its weight, the second half first.
+/// Both halves of an arc over the first lower port that gives its weight.
 fn halves(
     hierarchy: &Hierarchy<'_>,
     arcs: &Arcs,
@@ -69,16 +141,15 @@ fn halves(
     tail: u32,
     sense: Sense,
     weight: Weight,
-) -> Option<[(usize, u32, Sense); 2]> {
+) -> Option<Parts> {
     let head = hierarchy.up_heads[arc];
     hierarchy.low(tail as usize).iter().find_map(|&[via, near]| {
         let far = arc_between(hierarchy, via, head)?;
-        let near = near as usize;
-        let (first, second) = match sense {
-            Sense::Up => ((near, via, Sense::Down), (far, via, Sense::Up)),
-            Sense::Down => ((far, via, Sense::Down), (near, via, Sense::Up)),
+        let (near_both, far_both) = (arcs.get(near as usize), arcs.get(far));
+        let sum = match sense {
+            Sense::Up => near_both.down.plus(far_both.up),
+            Sense::Down => far_both.down.plus(near_both.up),
         };
-        let sum = first.2.of(arcs.get(first.0)).plus(second.2.of(arcs.get(second.0)));
-        (sum == weight).then_some([second, first])
+        (sum == weight).then_some(Parts::Halves { via, near, far: far as u32 })
     })
 }

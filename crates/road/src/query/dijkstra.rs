@@ -10,12 +10,7 @@ use super::targets::Targets;
 use crate::cch::Weight;
 use crate::leg::{Leg, RoadPoint};
 use crate::network::Roads;
-use crate::threads::on_threads;
 use paceline_model::Millis;
-use std::num::NonZeroUsize;
-
-/// Queries below which a thread of their own costs more than it brings.
-const QUERIES_PER_THREAD: usize = 200;
 
 /// The answer to one query, nearest first.
 pub(super) fn nearest(
@@ -58,32 +53,6 @@ pub(super) fn nearest(
         }
     }
     found
-}
-
-/// The answers to all queries, one search after the other.
-pub(super) fn nearest_one_by_one(
-    roads: &Roads,
-    search: &mut Search,
-    queries: &[NearestQuery],
-    targets: &Targets,
-    direction: Direction,
-    threads: NonZeroUsize,
-) -> Vec<Vec<Found>> {
-    let threads = threads.min(NonZeroUsize::MIN.saturating_add(queries.len() / QUERIES_PER_THREAD));
-    let each = queries.len().div_ceil(threads.get()).max(1);
-    let answers = on_threads(threads, |thread| {
-        let mut search = Search::new(roads);
-        let mut settled = 0;
-        let one = |query: &NearestQuery| {
-            let found = nearest(roads, &mut search, *query, targets, direction);
-            settled += search.settled();
-            found
-        };
-        let mine = queries.chunks(each).nth(thread).unwrap_or_default();
-        (mine.iter().map(one).collect::<Vec<_>>(), settled)
-    });
-    search.settled = answers.iter().map(|(_, settled)| settled).sum();
-    answers.into_iter().flat_map(|(found, _)| found).collect()
 }
 
 /// Starts a search at its source: at the ends of its edge, and at targets on the same edge.

@@ -2,7 +2,7 @@
 
 use super::nearest_query::Direction;
 use super::search::Search;
-use crate::cch::{Seed, Weight, unpack};
+use crate::cch::{Seed, Weight};
 use crate::leg::{EdgeId, Leg, RoadPoint};
 use crate::network::Roads;
 
@@ -39,10 +39,10 @@ pub(super) fn fastest(roads: &Roads, search: &mut Search, from: RoadPoint, to: R
     let (hierarchy, metric) = (roads.hierarchy(), roads.metric());
     let mut edges = Vec::new();
     for pair in up {
-        unpack(&hierarchy, &metric.arcs, metric.weights(), pair, true, &mut edges);
+        search.unpacked.unpack(&hierarchy, metric, pair, true, &mut edges);
     }
     for pair in down {
-        unpack(&hierarchy, &metric.arcs, metric.weights(), pair, false, &mut edges);
+        search.unpacked.unpack(&hierarchy, metric, pair, false, &mut edges);
     }
     Some(Drive { leg: weight.leg(), from: starts[start].1, to: goals[goal].1, between: Some(edges) })
 }

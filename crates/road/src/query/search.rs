@@ -1,8 +1,9 @@
-//! Scratch for searches: the labels and the queue of Dijkstra's algorithm, those of upward searches, and the cached drives.
+//! Scratch for searches: the labels and the queue of Dijkstra's algorithm, those of upward searches and sweeps, what arcs stand for,
+//! and the cached drives.
 //! Called thousands of times per tick: labels are stamped, never cleared, and the queue's keys are packed words.
 
 use super::drive_cache::{DriveCache, PreparedPoint};
-use crate::cch::{UpwardSearch, Weight};
+use crate::cch::{Sweep, Unpacked, UpwardSearch, Weight};
 use crate::leg::Leg;
 use crate::network::Roads;
 use paceline_model::Millis;
@@ -28,6 +29,8 @@ pub struct Search {
     queue: BinaryHeap<Reverse<u64>>,
     pub(super) forward: UpwardSearch,
     pub(super) backward: UpwardSearch,
+    pub(super) sweep: Sweep,
+    pub(super) unpacked: Unpacked,
     /// For [`Roads::cached_leg`].
     drives: DriveCache,
 }

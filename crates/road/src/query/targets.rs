@@ -1,9 +1,10 @@
 //! A set of places to search for, arranged so that a search that reaches a port finds those just beyond it.
 
 use super::nearest_query::Direction;
-use crate::cch::Weight;
+use crate::cch::{Above, Weight};
 use crate::leg::RoadPoint;
 use crate::network::Roads;
+use std::sync::OnceLock;
 
 /// A fixed set of places to search for. Built once per round, shared by all its searches.
 #[derive(Clone, Debug)]
@@ -28,22 +29,27 @@ pub(crate) struct TargetEntry {
 struct Buckets {
     first: Vec<u32>,
     entries: Vec<TargetEntry>,
+    /// The ports from which searches meet the targets with all above them, once a sweep has asked for them.
+    above: OnceLock<Above>,
 }
 
 impl Targets {
     /// Shape: `places` in any order, repeats allowed; the results name them by index. Panics if one is of another network.
     /// They hold what reaching them from the next junction takes under the metric of `roads`, and serve searches under it.
     pub fn new(roads: &Roads, places: &[RoadPoint]) -> Self {
-        let (mut ahead, mut behind) = (Vec::new(), Vec::new());
+        let hierarchy = roads.hierarchy();
+        // A street has two names, and each is entered from some three ports.
+        let mut ahead = Vec::with_capacity(6 * places.len());
+        let mut behind = Vec::with_capacity(2 * places.len());
         for (target, &place) in (0..).zip(places) {
             for point in roads.names(place) {
                 let entry = |port, leg| TargetEntry { port, target, point, weight: Weight::of(leg) };
-                ahead.extend(roads.goals(point).map(|(port, leg)| entry(port, leg)));
-                let (port, leg) = roads.start(point);
-                behind.push(entry(port, leg));
+                let (before, after) = (roads.before(point), roads.after(point));
+                ahead.extend(hierarchy.entered_from(point.edge.0).map(|port| entry(port, before)));
+                behind.push(entry(hierarchy.port_of[point.edge.index()], after));
             }
         }
-        let ports = roads.hierarchy().ports();
+        let ports = hierarchy.ports();
         Self { count: places.len(), ahead: Buckets::new(ports, ahead), behind: Buckets::new(ports, behind) }
     }
     /// Places, repeats included.
@@ -86,6 +92,12 @@ impl Targets {
     pub(crate) fn all(&self, direction: Direction) -> &[TargetEntry] {
         &self.buckets(direction).entries
     }
+    /// The ports at which a search in `direction` meets the targets, and all that lie above these.
+    pub(super) fn above(&self, roads: &Roads, direction: Direction) -> &Above {
+        let buckets = self.buckets(direction);
+        let ports = || buckets.entries.iter().map(|entry| entry.port);
+        buckets.above.get_or_init(|| Above::of(&roads.hierarchy(), ports()))
+    }
     fn buckets(&self, direction: Direction) -> &Buckets {
         match direction {
             Direction::FromSource => &self.ahead,
@@ -95,22 +107,15 @@ impl Targets {
 }
 
 impl Buckets {
-    /// Sorts by port; entries of one port keep their order.
-    fn new(ports: usize, unsorted: Vec<TargetEntry>) -> Self {
-        let mut first = vec![0u32; ports + 1];
-        for entry in &unsorted {
-            first[entry.port as usize + 1] += 1;
+    /// Entries of one port come in the order of their targets; the two names of one target lie on different edges.
+    fn new(ports: usize, mut entries: Vec<TargetEntry>) -> Self {
+        entries.sort_unstable_by_key(|entry| (entry.port, entry.target, entry.point.edge));
+        let mut first = Vec::with_capacity(ports + 1);
+        for (number, entry) in (0..).zip(&entries) {
+            // Of the ports since the last entry's, and of this one, the entries begin here.
+            first.resize(first.len().max(entry.port as usize + 1), number);
         }
-        for i in 1..first.len() {
-            first[i] += first[i - 1];
-        }
-        let mut next = first.clone();
-        let mut entries = unsorted.clone();
-        for entry in unsorted {
-            let slot = &mut next[entry.port as usize];
-            entries[*slot as usize] = entry;
-            *slot += 1;
-        }
-        Self { first, entries }
+        first.resize(ports + 1, entries.len() as u32);
+        Self { first, entries, above: OnceLock::new() }
     }
 }

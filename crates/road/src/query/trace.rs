@@ -75,7 +75,9 @@ fn lay(roads: &Roads, piece: &Piece, path: &mut Path) {
         }
     };
     add(along(&line, piece.from), base);
-    for (corner, fraction) in line.iter().zip(fractions(&line)) {
+    // A straight street has no corners but its ends.
+    let inner = if line.len() > 2 { fractions(&line) } else { Vec::new() };
+    for (corner, fraction) in line.iter().zip(inner) {
         let fraction = (fraction * f64::from(WHOLE)).round() as u16;
         if fraction > piece.from && fraction < piece.to {
             add(*corner, at(fraction));
