@@ -3,17 +3,22 @@
 
 #[cfg(test)]
 mod page;
+mod region;
+
+pub(crate) use region::RegionConfig;
+use region::RegionKind;
 
 use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
-use paceline_model::{Invalid, Rule};
+use paceline_model::{Invalid, RegionId, Rule};
 use paceline_serve::{AdminOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 
-/// Everything that can be set for a served region.
+/// Everything that can be set for a server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
@@ -33,6 +38,9 @@ pub(crate) struct Config {
     pub(crate) traces: TraceOptions,
     /// What the streets' speeds come from.
     pub(crate) traffic: TrafficOptions,
+    /// Several regions by name, each with what else stands above for the only one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) regions: BTreeMap<RegionId, RegionConfig>,
 }
 
 impl Default for Config {
@@ -46,9 +54,13 @@ impl Default for Config {
             admin: AdminOptions::default(),
             traces: TraceOptions::default(),
             traffic: TrafficOptions::default(),
+            regions: BTreeMap::new(),
         }
     }
 }
+
+/// The name of the only region, where none is given.
+const ONLY: &str = "main";
 
 /// The file that is read if none is named and it is there.
 const DEFAULT_FILE: &str = "paceline.toml";
@@ -73,26 +85,78 @@ impl Config {
 
     /// Checks every value.
     pub(crate) fn checked(self) -> anyhow::Result<Self> {
-        self.look_ahead_by_values(&self.fleet)?;
+        for (name, region) in self.all_regions()? {
+            let within = |section: &str| match self.regions.is_empty() {
+                true => format!("in section [{section}]"),
+                false => format!("in section [regions.{name}.{section}]"),
+            };
+            let named = |invalid: Invalid| match self.regions.is_empty() {
+                true => invalid,
+                false => invalid.within(&format!("regions.{name}")),
+            };
+            region.look_ahead_by_values(&region.fleet).map_err(named)?;
+            region.fleet.validate().with_context(|| within("fleet"))?;
+            region.traffic.validate().with_context(|| within("traffic"))?;
+        }
         let serve = self.serve.validate().context("in section [serve]")?;
-        let fleet = self.fleet.validate().context("in section [fleet]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
         let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
-        let traffic = self.traffic.validate().context("in section [traffic]")?;
-        Ok(Self { serve, fleet, traces, traffic, ..self })
+        Ok(Self { serve, traces, ..self })
     }
 }
 
 impl Config {
-    /// Errors: a policy that looks ahead, and no values to do it by.
-    pub(crate) fn look_ahead_by_values(&self, fleet: &FleetOptions) -> Result<(), Invalid> {
-        let rules = fleet.policy_rules.iter().map(|rule| &rule.policy);
-        let mut policies = rules.chain([&fleet.policy]).chain(&fleet.shadow_policy);
-        if self.values.is_some() || policies.all(|policy| policy.look_ahead.is_none()) {
-            return Ok(());
+    /// All regions by name; without `[regions.NAME]` the only one, called `main`.
+    ///
+    /// Errors: regions that share a journal; a setting of an only region beside several.
+    pub(crate) fn all_regions(&self) -> Result<BTreeMap<RegionId, RegionConfig>, Invalid> {
+        if self.regions.is_empty() {
+            return Ok(BTreeMap::from([(RegionId::new(ONLY)?, self.only_region())]));
         }
-        let rule = Rule::Shape("must name a file of values, because a policy looks ahead".into());
-        Err(Invalid::new("values", "left out", rule))
+        self.top_level_is_left_out()?;
+        let mut journals: BTreeMap<PathBuf, &RegionId> = BTreeMap::new();
+        for (name, region) in &self.regions {
+            if let Some(other) = journals.insert(normal(&region.journal), name) {
+                let rule = Rule::Shape(format!("must be another directory than that of regions.{other}"));
+                return Err(Invalid::new(format!("regions.{name}.journal"), region.journal.display(), rule));
+            }
+        }
+        Ok(self.regions.clone())
+    }
+
+    /// A region by its name. A server that was started with flags for an only one reads its file without them.
+    pub(crate) fn region(&self, name: &RegionId) -> Option<RegionConfig> {
+        match self.regions.is_empty() {
+            true => (name.as_str() == ONLY).then(|| self.only_region()),
+            false => self.regions.get(name).cloned(),
+        }
+    }
+
+    fn only_region(&self) -> RegionConfig {
+        RegionConfig {
+            kind: RegionKind::default(),
+            roads: self.roads.clone(),
+            journal: self.journal.clone(),
+            values: self.values.clone(),
+            fleet: self.fleet.clone(),
+            traffic: self.traffic.clone(),
+        }
+    }
+
+    /// Errors: a setting of an only region. One that is set to its default has no effect, and passes.
+    fn top_level_is_left_out(&self) -> Result<(), Invalid> {
+        let usual = Self::default();
+        let set = [
+            ("roads", self.roads != usual.roads),
+            ("journal", self.journal != usual.journal),
+            ("values", self.values != usual.values),
+            ("fleet", self.fleet != usual.fleet),
+            ("traffic", self.traffic != usual.traffic),
+        ];
+        match set.iter().find(|(_, set)| *set) {
+            Some((key, _)) => Err(Invalid::new(*key, "set", Rule::Without { other: "[regions]".into() })),
+            None => Ok(()),
+        }
     }
 }
 
@@ -102,6 +166,11 @@ fn plain(error: ServeError) -> anyhow::Error {
         ServeError::Invalid(invalid) => invalid.into(),
         other => other.into(),
     }
+}
+
+/// The directory without `.`, so that two spellings of one are the same.
+fn normal(directory: &Path) -> PathBuf {
+    directory.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 #[cfg(test)]
@@ -211,6 +280,49 @@ mod tests {
         check(
             "values = \"v.json\"\n[fleet.policy.look_ahead]\norder_worth = \"1 min\"\n",
             expect!["tick 200 ms, silence 1 min"],
+        );
+    }
+
+    const TWO: &str = "[regions.east]\nroads = \"r\"\njournal = \"east\"\n[regions.west]\nroads = \"r\"\n";
+
+    #[test]
+    fn several_regions_each_have_their_sections() {
+        check(&format!("{TWO}journal = \"west\"\n"), expect!["tick 200 ms, silence 1 min"]);
+        check(
+            TWO,
+            expect![[
+                r#"missing field `journal` for key "default.regions.west" in DIR/paceline.toml TOML file"#
+            ]],
+        );
+        check(
+            &format!("{TWO}journal = \"./east\"\n"),
+            expect!["regions.west.journal is ./east: must be another directory than that of regions.east"],
+        );
+        check(
+            &format!("fleet.silence_max = \"2 min\"\n{TWO}journal = \"west\"\n"),
+            expect!["fleet is set: must be left out where [regions] is given"],
+        );
+        check(
+            &format!("{TWO}journal = \"west\"\nkind = \"edge\"\n"),
+            expect![[
+                r#"unknown variant: found `edge`, expected ``fleet`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
+            ]],
+        );
+        check(
+            &format!("{TWO}journal = \"west\"\nfleet.charge_below_percent = 95\n"),
+            expect!["in section [regions.west.fleet]: charge_below_percent is 95: must lie within 0 and 80"],
+        );
+        check(
+            &format!("{TWO}journal = \"west\"\n[regions.\"no name\"]\n"),
+            expect![[
+                r#"region is no name: may hold only letters, digits and - _ . : @ for key "default.regions.no name" in DIR/paceline.toml TOML file"#
+            ]],
+        );
+        check(
+            &format!("{TWO}journal = \"west\"\nfleet.policy.look_ahead = {{ order_worth = \"1 min\" }}\n"),
+            expect![
+                "regions.west.values is left out: must name a file of values, because a policy looks ahead"
+            ],
         );
     }
 

@@ -45,8 +45,9 @@ pub use error::ServeError;
 pub use hooks::TestHooks;
 pub use options::ServeOptions;
 pub use region::recovery::Recovered;
+pub use region::setup::RegionSpec;
 pub use reload::{ReadOptions, ReloadError};
-pub use server::{RegionSpec, Server, Summary};
+pub use server::{Server, Summary};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;
 pub use traces::{TraceOptions, Traces};

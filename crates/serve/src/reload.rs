@@ -28,6 +28,16 @@ pub enum ReloadError {
     Unreadable(String),
 }
 
+impl ReloadError {
+    /// The same, saying which of several regions it is about, as their configuration does.
+    fn of_region(self, name: &RegionId) -> Self {
+        match self {
+            Self::Invalid(invalid) => Self::Invalid(invalid.within(&format!("regions.{name}.fleet"))),
+            Self::Unreadable(why) => Self::Unreadable(format!("region {name}: {why}")),
+        }
+    }
+}
+
 /// Reads the fleet's options again. May block.
 pub type ReadOptions = Arc<dyn Fn() -> Result<FleetOptions, ReloadError> + Send + Sync>;
 
@@ -127,6 +137,7 @@ impl Reloader {
         let checked = read.and_then(|options| Ok(options.validate()?));
         checked.map_err(|error| {
             region.counts.count(Verdict::Refused);
+            let error = if self.regions.len() > 1 { error.of_region(&region.name) } else { error };
             let region = region.name.as_str();
             tracing::warn!(region, %error, "options were read again and are not adopted; the old ones stay");
             Problem::from(error)

@@ -1,6 +1,6 @@
 //! Puts the parts together: recovers the world, owns the tasks, ends them.
 
-use crate::admin::sched::Sampler;
+use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
 use crate::clock::Clock;
 use crate::error::ServeError;
@@ -11,7 +11,7 @@ use crate::load_sampler;
 use crate::metrics::{self, Exposition};
 use crate::options::ServeOptions;
 use crate::region::recovery::Recovered;
-use crate::region::setup::{Running, Setup, Shared};
+use crate::region::setup::{RegionSpec, Running, Setup, Shared};
 use crate::reload::{ReadOptions, Reloader};
 use crate::task_allowance::TaskAllowance;
 use crate::traces::Traces;
@@ -25,7 +25,7 @@ use paceline_supervise::{
 };
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -39,24 +39,6 @@ pub struct Summary {
     pub tasks_left: usize,
     /// Broken contracts that were reported while it ran.
     pub reported: u64,
-}
-
-/// A region beside the first one of a server.
-pub struct RegionSpec {
-    /// The name by which `/v1/regions/{region}/...` addresses it.
-    pub name: RegionId,
-    /// How its fleet is run.
-    pub fleet: FleetOptions,
-    /// Its streets.
-    pub roads: Arc<Roads>,
-    /// Its journal's directory; made if absent, and no other region's.
-    pub journal: PathBuf,
-    /// What its streets' speeds come from.
-    pub traffic: TrafficOptions,
-    /// What vehicles are worth where and when, for policies that look ahead.
-    pub values: Option<Arc<ValueFunction>>,
-    /// Reads its fleet's options again on SIGHUP.
-    pub read_options: Option<ReadOptions>,
 }
 
 /// Recovered regions, listening and not yet answering.
@@ -74,18 +56,25 @@ pub struct Server {
 }
 
 impl Server {
-    /// Recovers the world of region `main` from the journal in `dir` (made if absent) and binds the address.
+    /// A server of one region called `main`, whose journal lies in `dir`, with usual settings for the rest.
     ///
-    /// Errors: settings, address, or a journal that is damaged or held by another process.
+    /// Errors: as [`Server::of`].
     pub async fn bind(
         options: ServeOptions,
-        fleet_options: FleetOptions,
+        fleet: FleetOptions,
         roads: Arc<Roads>,
         dir: &Path,
         clock: Clock,
     ) -> Result<Self, ServeError> {
+        Self::of(options, RegionSpec::new(RegionId::new("main")?, fleet, roads, dir), clock).await
+    }
+
+    /// Recovers the world of a first region from its journal, and binds the address.
+    ///
+    /// Errors: settings, address, or a journal that is damaged or held by another process.
+    pub async fn of(options: ServeOptions, first: RegionSpec, clock: Clock) -> Result<Self, ServeError> {
         let options = options.validate()?;
-        let region = Setup::recover(RegionId::new("main")?, fleet_options, roads, dir)?;
+        let regions = vec![Setup::recover(first, clock)?];
         let address = options.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })?;
@@ -93,7 +82,7 @@ impl Server {
         Ok(Self {
             listener,
             local,
-            regions: vec![region],
+            regions,
             options,
             clock,
             load_shedder: LoadShedderOptions::default(),
@@ -101,12 +90,6 @@ impl Server {
             admin: None,
             hotspots: Arc::default(),
         })
-    }
-
-    /// Calls the first region by another name than `main`.
-    pub fn named(mut self, name: RegionId) -> Self {
-        self.first().name = name;
-        self
     }
 
     /// Recovers one more region, with a journal, a writer, a solver and streams of its own.
@@ -117,15 +100,7 @@ impl Server {
             let rule = Rule::Shape("must be another name than that of any other region".into());
             return Err(Invalid::new("regions", spec.name, rule).into());
         }
-        let mut region = Setup::recover(spec.name, spec.fleet, spec.roads, &spec.journal)?;
-        region.set_traffic(spec.traffic)?;
-        if let Some(values) = spec.values {
-            region.set_values(values, self.clock);
-        }
-        if let Some(read) = spec.read_options {
-            region.set_reload(read);
-        }
-        self.regions.push(region);
+        self.regions.push(Setup::recover(spec, self.clock)?);
         Ok(self)
     }
 
@@ -230,7 +205,7 @@ impl Server {
         if let Some(reloader) = reloader.clone() {
             scope.spawn("hangups", Until::Owner, reloader.on_hangups());
         }
-        let queues = regions.iter_mut().flat_map(|region| std::mem::take(&mut region.queues)).collect();
+        let queues = queues(&mut regions);
         let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
@@ -259,4 +234,17 @@ impl Server {
         };
         scope.spawn("http", Until::Owner, public.run(supervisor.clone(), scope.token()));
     }
+}
+
+/// The queues of all regions, each under its region's name where there are several.
+fn queues(regions: &mut [Running]) -> Vec<(String, Depth)> {
+    let alone = regions.len() == 1;
+    let of = |region: &mut Running| {
+        let (name, queues) = (region.name.clone(), std::mem::take(&mut region.queues));
+        queues.into_iter().map(move |(queue, depth)| match alone {
+            true => (queue.to_owned(), depth),
+            false => (format!("{name} {queue}"), depth),
+        })
+    };
+    regions.iter_mut().flat_map(of).collect()
 }

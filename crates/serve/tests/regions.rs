@@ -3,25 +3,21 @@
 mod common;
 
 use common::events::Events;
-use common::{Api, bound, corner, get, options, order, post, put, town, vehicle, with_server};
+use common::{Api, bound, corner, get, options, order, post, put, town, vehicle, with_admin_of, with_server};
 use expect_test::expect;
 use paceline_engine::FleetOptions;
 use paceline_model::RegionId;
-use paceline_serve::{RegionSpec, Summary, TrafficOptions};
-use serde_json::Value;
+use paceline_plan::PolicySpec;
+use paceline_serve::{Clock, RegionSpec, Server, Summary};
+use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tokio::sync::oneshot;
 
 fn region(name: &str, dir: &Path) -> RegionSpec {
-    RegionSpec {
-        name: RegionId::new(name).expect("a good name"),
-        fleet: FleetOptions::default(),
-        roads: town(),
-        journal: dir.join(name),
-        traffic: TrafficOptions::default(),
-        values: None,
-        read_options: None,
-    }
+    let name_checked = RegionId::new(name).expect("a good name");
+    RegionSpec::new(name_checked, FleetOptions::default(), town(), &dir.join(name))
 }
 
 /// Serves regions `main` and `east`, whose journals lie in `dir`, while `talk` goes on.
@@ -73,9 +69,67 @@ async fn a_region_keeps_to_itself_over_a_restart() {
     .await;
     with_two(dir.path(), async |api| {
         assert_eq!(world(&api, "east").await, east, "its journal gave it back");
-        api.must(get("/readyz")).await;
-        let figures = api.must(get("/v1/regions/east/metrics")).await;
-        assert!(figures.as_str().is_some_and(|text| text.contains("paceline_version")));
+        assert_eq!(world(&api, "main").await.1, 1);
+    })
+    .await;
+    for region in ["main", "east"] {
+        let files = std::fs::read_dir(dir.path().join(region)).expect("a journal of its own");
+        assert!(files.count() > 0, "{region} wrote nothing");
+    }
+}
+
+#[tokio::test]
+async fn figures_readiness_and_problems_are_about_all_regions() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_two(dir.path(), async |api| {
+        let regions = api.must(get("/v1/regions")).await;
+        let (main, east) =
+            (json!({ "region": "main", "kind": "fleet" }), json!({ "region": "east", "kind": "fleet" }));
+        assert_eq!(regions, json!([main, east]));
+        api.must(put("/v1/regions/east/vehicles/v1", vehicle(corner(1, 0)))).await;
+        api.must(post("/v1/regions/east/orders", order("o1"))).await;
+        let shown = api.must(get("/metrics")).await;
+        let shown = shown.as_str().expect("text");
+        let rows = ["orders_placed_total{region=\"main\"} 0", "orders_placed_total{region=\"east\"} 1"];
+        assert!(rows.iter().all(|row| shown.contains(&format!("paceline_{row}\n"))), "{shown}");
+        assert_eq!(shown.matches("# TYPE paceline_orders_placed counter").count(), 1, "one head for both");
+        let alone = api.must(get("/v1/regions/east/metrics")).await;
+        assert!(
+            alone.as_str().is_some_and(|text| text.contains(rows[1]) && !text.contains("main")),
+            "{alone}"
+        );
+        for path in ["/readyz", "/v1/regions/east/readyz", "/v1/problems", "/errors/E0110", "/openapi.json"] {
+            api.must(get(path)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn options_of_all_regions_are_read_again_and_adopted_or_none() {
+    let dir = tempfile::tempdir().expect("a directory");
+    // Main's are always sound, and new; those of east break a rule until they are mended.
+    let mended = Arc::new(AtomicBool::new(false));
+    let spec = |name: &str, mended: Arc<AtomicBool>| {
+        let mut spec = region(name, dir.path());
+        spec.read_options = Some(Arc::new(move || {
+            let policy = PolicySpec::parse("nearest").expect("a policy");
+            let snap_m_max = if mended.load(Relaxed) { 400 } else { 0 };
+            Ok(FleetOptions { policy, snap_m_max, ..FleetOptions::default() })
+        }));
+        spec
+    };
+    let server = Server::of(options(), spec("main", Arc::new(true.into())), Clock::Real).await;
+    let server = server.and_then(|server| server.with_region(spec("east", mended.clone())));
+    with_admin_of(server.expect("two regions"), async |api, admin| {
+        let refused = admin.say(post("/v1/admin/reload", Value::Null)).await;
+        expect!["422 E0101 regions.east.fleet.snap_m_max is 0: must lie within 1 and 100000"].assert_eq(&refused.to_string());
+        for region in ["main", "east"] {
+            assert_eq!(world(&api, region).await.0, 0, "{region} adopted nothing");
+        }
+        mended.store(true, Relaxed);
+        let adopted = admin.must(post("/v1/admin/reload", Value::Null)).await;
+        expect![[r#"{"changed":true,"regions":[{"changed":true,"region":"main","version":1},{"changed":true,"region":"east","version":1}]}"#]].assert_eq(&adopted.to_string());
     })
     .await;
 }

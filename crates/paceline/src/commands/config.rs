@@ -19,8 +19,13 @@ pub(crate) enum ConfigCommand {
 pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<()> {
     let ConfigCommand::Check { file } = command;
     let config = Config::load(file.as_deref())?;
-    let roads = super::road::open(&config.roads)?;
+    let mut networks = Vec::new();
+    for (name, region) in config.all_regions()? {
+        let roads =
+            super::road::open(&region.roads).with_context(|| format!("the roads of region {name}"))?;
+        networks.push(format!("{name}: {} nodes, {} edges", roads.node_count(), roads.edge_count()));
+    }
     print!("{}", toml::to_string_pretty(&config).context("printing the configuration")?);
-    eprintln!("sound; {} nodes, {} edges", roads.node_count(), roads.edge_count());
+    eprintln!("sound; {}", networks.join("; "));
     Ok(())
 }

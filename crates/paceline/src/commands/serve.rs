@@ -1,19 +1,23 @@
-//! `paceline serve`: one region over HTTP, until it is asked to end.
+//! `paceline serve`: regions over HTTP, until it is asked to end.
 
-use crate::config::Config;
-use paceline_serve::{Clock, ReadOptions, ReloadError, Server};
+use crate::config::{Config, RegionConfig};
+use anyhow::Context as _;
+use paceline_model::RegionId;
+use paceline_road::Roads;
+use paceline_serve::{Clock, ReadOptions, RegionSpec, ReloadError, Server, Traces};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Serves a region over HTTP. Settings come from the file, then from the environment
+/// Serves a region over HTTP, or the several of its file's sections `[regions.NAME]`. Settings come from the file, then from the environment
 /// (`PACELINE_SERVE__TICK="100 ms"`), then from these flags.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   paceline serve --roads data/manhattan/network.json.gz --journal /var/lib/paceline
   paceline serve --config paceline.toml --listen 0.0.0.0:8080
 
-SIGHUP reads section [fleet] again: policies, rules, shadow policy, charging. A file with a mistake changes nothing.
+SIGHUP reads section [fleet] of every region again: policies, rules, shadow policy, charging. A file with a mistake changes nothing.
 SIGTERM drains: what was accepted is durable and answered, streams are closed, and the exit code is 0.")]
 pub(crate) struct ServeArgs {
     /// The configuration file [default: paceline.toml, if it is there]
@@ -22,10 +26,10 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// The road network
+    /// The road network of the only region
     #[arg(long)]
     roads: Option<PathBuf>,
-    /// The journal's directory; made if absent
+    /// The journal's directory of the only region; made if absent
     #[arg(long)]
     journal: Option<PathBuf>,
     /// Address and port for operators: profiles, tasks, traces. Needs a token, which the file
@@ -48,47 +52,63 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     config.admin.token_file = args.admin_token_file.or(config.admin.token_file);
     let config = config.checked()?;
     let traces = super::log_and_trace("info", &config.traces)?;
-    let roads = Arc::new(super::road::open(&config.roads)?);
+    let regions = specs(&config, args.config.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = runtime.block_on(async {
-        let values = config.values.as_deref().map(crate::values::read).transpose()?;
-        let read = reader(args.config.clone(), config.values.clone());
-        let server = Server::bind(config.serve, config.fleet, roads, &config.journal, Clock::Real).await?;
-        let server = server
-            .with_traffic(config.traffic)?
-            .with_admin(&config.admin)
-            .await?
-            .with_traces(&traces)
-            .with_reload(read);
-        let server = match values {
-            Some(values) => server.with_values(Arc::new(values)),
-            None => server,
-        };
-        for warning in &server.recovered().warnings {
-            eprintln!("warning: {warning}");
-        }
-        let found = server.recovered();
-        println!("recovered version {} ({} records replayed)", found.version.0, found.replayed);
-        println!("listening on http://{}", server.local_address());
-        if let Some(address) = server.admin_address() {
-            println!("operators: http://{address}, with the token");
-        }
-        let summary = server.run(super::asked_to_end()).await;
-        println!("drained: {} tasks ended, {} left", summary.closed.finished, summary.tasks_left);
-        super::all_ended(&summary)
-    });
+    let served = runtime.block_on(serve(config, regions, &traces));
     traces.end();
     served
 }
 
-/// Reads the fleet's section again, as at the start.
-fn reader(file: Option<PathBuf>, values: Option<PathBuf>) -> ReadOptions {
+async fn serve(config: Config, regions: Vec<RegionSpec>, traces: &Traces) -> anyhow::Result<()> {
+    let mut regions = regions.into_iter();
+    let first = regions.next().context("there is no region")?;
+    let server = Server::of(config.serve, first, Clock::Real).await?;
+    let server = regions.try_fold(server, Server::with_region)?;
+    let server = server.with_admin(&config.admin).await?.with_traces(traces);
+    for (name, found) in server.all_recovered() {
+        for warning in &found.warnings {
+            eprintln!("warning: region {name}: {warning}");
+        }
+        println!("recovered {name} at version {} ({} records replayed)", found.version.0, found.replayed);
+    }
+    println!("listening on http://{}", server.local_address());
+    if let Some(address) = server.admin_address() {
+        println!("operators: http://{address}, with the token");
+    }
+    let summary = server.run(super::asked_to_end()).await;
+    println!("drained: {} tasks ended, {} left", summary.closed.finished, summary.tasks_left);
+    super::all_ended(&summary)
+}
+
+/// The regions of a configuration, ready to be recovered. Each road network is opened once, whoever drives on it.
+fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<RegionSpec>> {
+    let mut networks: BTreeMap<PathBuf, Arc<Roads>> = BTreeMap::new();
+    let mut specs = Vec::new();
+    for (name, region) in config.all_regions()? {
+        let roads = match networks.get(&region.roads) {
+            Some(known) => known.clone(),
+            None => Arc::new(super::road::open(&region.roads)?),
+        };
+        networks.insert(region.roads.clone(), roads.clone());
+        let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
+        let read_options = Some(reader(file.map(Path::to_owned), name.clone(), region.clone()));
+        let RegionConfig { journal, fleet, traffic, .. } = region;
+        specs.push(RegionSpec { name, fleet, roads, journal, traffic, values, read_options });
+    }
+    Ok(specs)
+}
+
+/// Reads the fleet's section of a region again, as at the start.
+fn reader(file: Option<PathBuf>, name: RegionId, started: RegionConfig) -> ReadOptions {
     Arc::new(move || {
         let unreadable = |error: anyhow::Error| ReloadError::Unreadable(format!("{error:#}"));
         let read = Config::read(file.as_deref()).map_err(unreadable)?;
-        let options = read.fleet.clone().validate()?;
+        let region = read
+            .region(&name)
+            .ok_or_else(|| ReloadError::Unreadable(format!("{name} is no longer in it")))?;
+        let options = region.fleet.clone().validate()?;
         // Values are read at the start only.
-        Config { values: values.clone(), ..read }.look_ahead_by_values(&options)?;
+        started.look_ahead_by_values(&options)?;
         Ok(options)
     })
 }

@@ -13,8 +13,14 @@ use std::path::Path;
 const PAGE: &str = include_str!("../../../../docs/configuration.md");
 
 /// Keys whose value is one policy, and keys that hold whatever a city names: one line of the page each.
-const WHOLE: [&str; 4] =
-    ["fleet.shadow_policy", "fleet.policy_rules.policy", "fleet.policy.priority_percent", "chargers.kw"];
+const WHOLE: [&str; 6] = [
+    "fleet.shadow_policy",
+    "fleet.policy_rules.policy",
+    "fleet.policy.priority_percent",
+    "chargers.kw",
+    "regions.NAME.fleet",
+    "regions.NAME.traffic",
+];
 
 /// The smallest scenario: what must be given.
 const NEEDED: &str = r#"
@@ -157,6 +163,21 @@ fn every_key_of_a_servers_file_is_on_the_page_with_its_default() {
     all.extend(behind);
     compare("The fleet", fleet);
     compare("A server's file", all);
+}
+
+#[test]
+fn every_key_of_several_regions_is_on_the_page_with_its_default() {
+    let config = |values: &str| -> Value {
+        let text = format!("[regions.NAME]\nroads = \"r\"\njournal = \"j\"\n{values}");
+        json(&toml::from_str::<Config>(&text).expect("a configuration"))
+    };
+    let mut usual = config("");
+    for given in ["roads", "journal", "fleet", "traffic"] {
+        *usual.pointer_mut(&format!("/regions/NAME/{given}")).expect("it is there") = Value::Null;
+    }
+    let mut all = expected(&config("values = \"v\""), &usual);
+    all.retain(|key, _| key.starts_with("regions."));
+    compare("Several regions", all);
 }
 
 #[test]

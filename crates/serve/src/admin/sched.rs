@@ -36,7 +36,7 @@ pub(crate) struct Sched {
 
 #[derive(Clone, Debug, Serialize)]
 struct Queue {
-    name: &'static str,
+    name: String,
     waiting: usize,
     most: usize,
 }
@@ -58,16 +58,12 @@ struct Row {
 pub(crate) struct Sampler {
     supervisor: Supervisor,
     hotspots: Arc<Hotspots>,
-    queues: Vec<(&'static str, Depth)>,
+    queues: Vec<(String, Depth)>,
     last: Mutex<Sched>,
 }
 
 impl Sampler {
-    pub(crate) fn new(
-        supervisor: Supervisor,
-        hotspots: Arc<Hotspots>,
-        queues: Vec<(&'static str, Depth)>,
-    ) -> Self {
+    pub(crate) fn new(supervisor: Supervisor, hotspots: Arc<Hotspots>, queues: Vec<(String, Depth)>) -> Self {
         Self { supervisor, hotspots, queues, last: Mutex::default() }
     }
 
@@ -100,9 +96,9 @@ impl Sampler {
     }
 }
 
-fn queue(name: &'static str, depth: &Depth) -> Queue {
+fn queue(name: &str, depth: &Depth) -> Queue {
     let (waiting, most) = depth();
-    Queue { name, waiting, most }
+    Queue { name: name.to_owned(), waiting, most }
 }
 
 impl Sched {

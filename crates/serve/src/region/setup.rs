@@ -29,12 +29,38 @@ use paceline_road::Roads;
 use paceline_road::traffic::Profile;
 use paceline_supervise::{LoadShedder, Scope, Supervisor, Until};
 use prometheus_client::registry::Registry;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tracing::instrument::WithSubscriber as _;
+
+/// A region of a server, as it is configured.
+pub struct RegionSpec {
+    /// The name by which `/v1/regions/{region}/...` addresses it.
+    pub name: RegionId,
+    /// How its fleet is run.
+    pub fleet: FleetOptions,
+    /// Its streets.
+    pub roads: Arc<Roads>,
+    /// Its journal's directory; made if absent, and no other region's.
+    pub journal: PathBuf,
+    /// What its streets' speeds come from.
+    pub traffic: TrafficOptions,
+    /// What vehicles are worth where and when, for policies that look ahead.
+    pub values: Option<Arc<ValueFunction>>,
+    /// Reads its fleet's options again on SIGHUP.
+    pub read_options: Option<ReadOptions>,
+}
+
+impl RegionSpec {
+    /// A region whose journal lies in `journal`, with usual settings for the rest.
+    pub fn new(name: RegionId, fleet: FleetOptions, roads: Arc<Roads>, journal: &Path) -> Self {
+        let (journal, traffic) = (journal.to_owned(), TrafficOptions::default());
+        Self { name, fleet, roads, journal, traffic, values: None, read_options: None }
+    }
+}
 
 /// A recovered region, not yet running.
 pub(crate) struct Setup {
@@ -71,18 +97,21 @@ pub(crate) struct Running {
 }
 
 impl Setup {
-    /// Recovers the world from the journal in `dir`, which is made if absent.
+    /// Recovers the world from the region's journal, which is made if absent.
     ///
-    /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
-    pub(crate) fn recover(
-        name: RegionId,
-        options: FleetOptions,
-        roads: Arc<Roads>,
-        dir: &Path,
-    ) -> Result<Self, ServeError> {
-        let (ledger, journal, recovered) = recover(options, &roads, dir)?;
-        let (traffic, profile) = (TrafficOptions::default(), Profile::free_flow());
-        Ok(Self { name, recovered, roads, ledger, journal, traffic, profile, read_options: None })
+    /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region; a profile of
+    /// speeds that cannot be read, or is none of these roads.
+    pub(crate) fn recover(spec: RegionSpec, clock: Clock) -> Result<Self, ServeError> {
+        let RegionSpec { name, fleet, roads, journal, traffic, values, read_options } = spec;
+        let (ledger, journal, recovered) = recover(fleet, &roads, &journal)?;
+        let (usual, profile) = (TrafficOptions::default(), Profile::free_flow());
+        let mut region =
+            Self { name, recovered, roads, ledger, journal, traffic: usual, profile, read_options };
+        region.set_traffic(traffic)?;
+        if let Some(values) = values {
+            region.set_values(values, clock);
+        }
+        Ok(region)
     }
 
     /// Errors: a setting that breaks a rule; a profile that cannot be read, or is none of these roads.

@@ -92,14 +92,18 @@ pub async fn with_admin_after<T>(
 ) -> T {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let server = Server::bind(options, FleetOptions::default(), town(), dir.path(), Clock::Real).await;
+    with_admin_of(prepare(server.expect("it can be served")), talk).await
+}
+
+/// As [`with_admin`], of a server that is ready but for its operator's listener.
+pub async fn with_admin_of<T>(server: Server, talk: impl AsyncFnOnce(Api, Api) -> T) -> T {
     let token = "0123456789abcdef";
     let admin = AdminOptions {
         listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
         token: AdminToken::new(token).ok(),
         token_file: None,
     };
-    let server = server.expect("it can be served").with_admin(&admin).await.expect("so can the admin side");
-    let server = prepare(server);
+    let server = server.with_admin(&admin).await.expect("it can listen");
     let api = Api::at(server.local_address());
     let mut admin = Api::at(server.admin_address().expect("it was asked for"));
     admin.token = Some(token.to_owned());

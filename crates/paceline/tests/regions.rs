@@ -1,0 +1,114 @@
+//! `paceline serve` as a process with two regions in its file: each has its streets, its orders and its journal, and both come back.
+
+use paceline_client::api::{Code, Driver, NewOrder, NewVehicle, Place};
+use paceline_client::{Client, ClientOptions};
+use paceline_model::RegionId;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const PACELINE: &str = env!("CARGO_BIN_EXE_paceline");
+
+/// A running server, which dies with this value.
+struct Served {
+    child: Child,
+    client: Client,
+    /// What it said before it listened.
+    recovered: Vec<String>,
+}
+
+impl Served {
+    fn start(dir: &Path) -> Self {
+        let child = Command::new(PACELINE)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .current_dir(dir)
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut child = child.expect("it starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let mut recovered = Vec::new();
+        let base = loop {
+            let line = lines.next().expect("it recovers and listens");
+            match line.strip_prefix("listening on ") {
+                Some(base) => break base.to_owned(),
+                None => recovered.push(line),
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let client = Client::new(&base, ClientOptions::default()).expect("an address");
+        Self { child, client, recovered }
+    }
+    fn region(&self, name: &str) -> Client {
+        self.client.in_region(RegionId::new(name).expect("a name"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Killed and not asked to end: what was answered is on disk.
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn config(dir: &Path) {
+    let roads: PathBuf =
+        [env!("CARGO_MANIFEST_DIR"), "../../data/manhattan/network.json.gz"].iter().collect();
+    let roads = roads.display();
+    let text = format!(
+        "[regions.east]\nroads = \"{roads}\"\njournal = \"journal/east\"\n\
+         [regions.west]\nroads = \"{roads}\"\njournal = \"journal/west\"\nfleet.snap_m_max = 100\n"
+    );
+    std::fs::write(dir.join("paceline.toml"), text).expect("it can be written");
+}
+
+fn place(lat: f64, lon: f64) -> Place {
+    Place { lat, lon }
+}
+
+async fn live(served: &Served, region: &str, orders: usize) {
+    let client = served.region(region);
+    let vehicle = NewVehicle {
+        seats: 4,
+        battery_kwh: 62.0,
+        consumption_wh_per_km: 160.0,
+        grams_per_kwh: 0,
+        attributes: Vec::new(),
+        driver: Driver::Automatic,
+        position: place(40.758, -73.9855),
+        battery_percent: 80.0,
+        heading_deg: None,
+    };
+    client.put_vehicle("v1", &vehicle).await.expect("a vehicle");
+    for number in 0..orders {
+        let order = NewOrder::between(place(40.75, -73.99), place(40.76, -73.98));
+        client.place_order(&order.named(format!("o{number}"))).await.expect("an order");
+    }
+}
+
+#[tokio::test]
+async fn two_regions_have_a_journal_each_and_both_come_back() {
+    let dir = tempfile::tempdir().expect("a directory");
+    config(dir.path());
+    {
+        let served = Served::start(dir.path());
+        live(&served, "east", 1).await;
+        live(&served, "west", 3).await;
+        let unknown = served.region("north").world().await.expect_err("there is no such region");
+        assert_eq!((unknown.status(), unknown.code()), (Some(404), Some(Code::E0201)));
+        let which = served.client.world().await.expect_err("there are two");
+        assert_eq!((which.status(), which.code()), (Some(409), Some(Code::E0110)));
+    }
+    let served = Served::start(dir.path());
+    let said = served.recovered.join("\n");
+    assert!(
+        said.contains("recovered east at version") && said.contains("recovered west at version"),
+        "{said}"
+    );
+    for (region, orders) in [("east", 1), ("west", 3)] {
+        let world = served.region(region).world().await.expect("it came back");
+        assert_eq!((world.vehicles, world.orders), (1, orders), "{region}");
+        assert!(dir.path().join("journal").join(region).is_dir());
+    }
+}
