@@ -49,7 +49,7 @@ pub struct SpeedReport {
     pub on: Subject,
     /// Within [`SPEED_KMH`]; `None`: closed.
     pub kmh: Option<f64>,
-    /// After now and within [`VALID_MS_MAX`]; from then on the report counts no more.
+    /// After now and at most a week ahead; from then on the report counts no more.
     pub until: Instant,
 }
 
