@@ -12,6 +12,7 @@ mod memory;
 pub mod plan;
 pub mod policy;
 mod rng;
+pub mod rows;
 pub mod shadow;
 pub mod snapshot;
 pub mod solver;
@@ -25,7 +26,8 @@ pub use policy::{
     Policies, Policy, PolicyKind, PolicyRule, PolicySpec, PoolingLevel, PoolingSpec, price_in_words,
 };
 pub use rng::Rng;
-pub use snapshot::{Demand, Held, Party, Plug, Pool, Sharer, Snapshot, Supply};
+pub use rows::{Demand, Held, Party, Plug, Pool, Sharer, Supply};
+pub use snapshot::Snapshot;
 
 use fleet::reposition::Standing;
 use fleet::{charging, dispatch, pooling, reposition};

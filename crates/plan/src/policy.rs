@@ -25,7 +25,7 @@ pub use round::{AreaPolicy, Policies};
 pub use rules::{DayTime, PolicyRule, policies_at, validate_rules};
 pub use spec::PolicySpec;
 
-use crate::snapshot::{Demand, Supply};
+use crate::rows::{Demand, Supply};
 use paceline_model::{Instant, Millis, PriceKind, PricePart};
 use paceline_road::Leg;
 

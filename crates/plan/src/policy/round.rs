@@ -1,7 +1,7 @@
 //! The policies of one round: the usual one, and those of areas, which hold for the orders picked up in them.
 
 use super::{HoldSpec, Policy, PolicySpec};
-use crate::snapshot::Demand;
+use crate::rows::Demand;
 use paceline_model::{Geofence, GeofenceId, Instant, Millis, Tag};
 use std::sync::Arc;
 

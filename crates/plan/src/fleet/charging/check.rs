@@ -1,6 +1,6 @@
 //! Does a charging proposal keep the rules? Written from the rules, with every drive computed anew.
 
-use crate::snapshot::Supply;
+use crate::rows::Supply;
 use crate::{ChargeAssignment, Snapshot};
 use paceline_model::{ChargerIdx, VehicleIdx};
 use paceline_road::{Leg, Roads, Search, TravelTimes};

@@ -4,7 +4,7 @@ mod check;
 
 pub use check::{Fault, Note, check};
 
-use crate::snapshot::Supply;
+use crate::rows::Supply;
 use crate::solver::assignment::{AssignmentProblem, Pair, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Report, Snapshot, Stage};
 use paceline_model::{ChargeDecision, Millis};

@@ -1,7 +1,8 @@
 //! What one round of dispatching has before it.
 
 use crate::policy::Policies;
-use crate::snapshot::{Demand, Snapshot};
+use crate::rows::Demand;
+use crate::snapshot::Snapshot;
 
 /// What is matched: of the round's snapshot, the orders that earlier stages have left.
 pub struct Batch<'a> {

@@ -98,6 +98,32 @@ fn first_look(round: &Round, row: u32) -> (usize, Millis) {
     (count, round.reach(row).unwrap_or(Millis::ZERO))
 }
 
+/// What one search from an order met.
+struct Look {
+    near: Vec<Found>,
+    /// No other vehicle of the class is within reach.
+    exhausted: bool,
+    /// What it took, in steps of the budget.
+    steps: u64,
+}
+
+/// Looks for the nearest `count` vehicles of the class, or takes what was found for all of its orders together.
+fn look(round: &Round, row: u32, class: &mut Class, count: usize, search: &mut Search) -> Look {
+    // The search ends with the last vehicle that there is; asked for more, it would walk on to its bound.
+    let count = count.min(class.vehicles.len());
+    let (near, steps) = match class.looks.remove(&row) {
+        Some(near) => (near, 1),
+        None => {
+            let (_, bound) = first_look(round, row);
+            let query = NearestQuery { place: round.order(row).pickup, count, bound };
+            let near = round.roads.nearest(search, query, &class.targets, Direction::ToSource);
+            (near, search.settled().max(1))
+        }
+    };
+    let exhausted = near.len() < count || count == class.vehicles.len();
+    Look { near, exhausted, steps }
+}
+
 /// Adds the nearest feasible vehicles of one order, looking further while constraints leave it too few.
 fn nearest(
     round: &Round,
@@ -110,29 +136,17 @@ fn nearest(
     let wanted = usize::from(round.policy(row).candidates);
     let (mut count, _) = first_look(round, row);
     let first = found.pairs.len();
-    for look in 1..=LOOKS {
+    for number in 1..=LOOKS {
         found.pairs.truncate(first);
-        let mut tally = Tally::default();
-        tally.add(Exclusion::Geofence, class.outside);
-        // The search ends with the last vehicle that there is; asked for more, it would walk on to its bound.
-        let many = count.min(class.vehicles.len());
-        let (near, steps) = match class.looks.remove(&row) {
-            Some(near) => (near, 1),
-            None => {
-                let (_, bound) = first_look(round, row);
-                let query = NearestQuery { place: round.order(row).pickup, count: many, bound };
-                let near = round.roads.nearest(search, query, &class.targets, Direction::ToSource);
-                (near, search.settled().max(1))
-            }
-        };
-        let exhausted = near.len() < many || many == class.vehicles.len();
-        weigh(round, row, class, &near, exhausted, found, &mut tally);
-        let goes_on = budget.spend(steps);
+        let look = look(round, row, class, count, search);
+        let tally = weigh(round, row, class, &look, found);
+        let goes_on = budget.spend(look.steps);
         found.ruled_out.insert(row, tally);
-        if exhausted && found.pairs.len() == first {
+        let feasible = found.pairs.len() - first;
+        if look.exhausted && feasible == 0 {
             found.unserveable.push(row);
         }
-        if exhausted || !goes_on || look == LOOKS || found.pairs.len() - first >= wanted.min(ENOUGH) {
+        if look.exhausted || !goes_on || number == LOOKS || feasible >= wanted.min(ENOUGH) {
             break;
         }
         count *= WIDEN;
@@ -140,20 +154,14 @@ fn nearest(
     found.pairs.truncate(first + wanted);
 }
 
-/// Sorts the vehicles of one look into feasible pairs and exclusions; `exhausted` if there are no others within reach.
-fn weigh(
-    round: &Round,
-    row: u32,
-    class: &Class,
-    near: &[Found],
-    exhausted: bool,
-    found: &mut Candidates,
-    tally: &mut Tally,
-) {
-    if exhausted {
-        tally.add(Exclusion::TooFar, (class.vehicles.len() - near.len()) as u32);
+/// Adds the feasible pairs of one look; returns what ruled out the other vehicles of the class.
+fn weigh(round: &Round, row: u32, class: &Class, look: &Look, found: &mut Candidates) -> Tally {
+    let mut tally = Tally::default();
+    tally.add(Exclusion::Geofence, class.outside);
+    if look.exhausted {
+        tally.add(Exclusion::TooFar, (class.vehicles.len() - look.near.len()) as u32);
     }
-    for place in near {
+    for place in &look.near {
         let number = class.vehicles[place.target as usize];
         let vehicle = round.vehicle(number);
         match round.exclusion(row, vehicle, place.leg) {
@@ -166,4 +174,5 @@ fn weigh(
             }),
         }
     }
+    tally
 }

@@ -1,12 +1,8 @@
-//! Which pairs are worth pricing: the nearest by road that pass every hard constraint, searched from the scarcer side.
-//!
-//! Work is proportional to the searches and to what they find, never to orders × vehicles.
+//! What the searches of a round find: feasible pairs, and what ruled the others out. `search` looks for them.
 
-use super::round::Round;
-use super::{by_order, by_vehicle, held};
-use crate::{Budget, Degraded, Stage};
-use paceline_model::{Excluded, Exclusion, Millis};
-use paceline_road::{Leg, Search};
+use crate::{Degraded, Stage};
+use paceline_model::{Excluded, Exclusion};
+use paceline_road::Leg;
 use std::collections::BTreeMap;
 
 /// A feasible pair with its drive.
@@ -35,7 +31,7 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// Adds what was found among other vehicles.
-    fn join(&mut self, other: Self) {
+    pub(super) fn join(&mut self, other: Self) {
         self.pairs.extend(other.pairs);
         self.short = self.short.take().or(other.short);
         for (order, tally) in other.ruled_out {
@@ -77,36 +73,4 @@ impl Tally {
         let counted = EXCLUSIONS.iter().zip(self.0).filter(|(_, vehicles)| *vehicles > 0);
         counted.map(|(&reason, vehicles)| Excluded { reason, vehicles }).collect()
     }
-}
-
-/// Finds candidates among the free vehicles, and apart from them among those that are on their way to somebody and those
-/// that will soon be free: however many of these are near, an order sees as many that it can surely have.
-pub(super) fn find(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
-    let bound = held::bound(round);
-    let is_soon = |row: u32| round.vehicle(row).free_in > Millis::ZERO;
-    let is_bound = |row: u32| bound[row as usize];
-    let rows = || round.dispatchable.iter().copied();
-    if !rows().any(|row| is_soon(row) || is_bound(row)) {
-        return find_any(round, search, budget);
-    }
-    let mut found = find_any(&round.only(|row| !is_soon(row) && !is_bound(row)), search, budget);
-    if rows().any(is_bound) {
-        found.join(find_any(&round.only(is_bound), search, budget));
-    }
-    if rows().any(is_soon) {
-        found.join(find_any(&round.only(is_soon), search, budget));
-    }
-    found.sort();
-    found
-}
-
-/// Searches from the scarcer side.
-fn find_any(round: &Round, search: &mut Search, budget: &mut Budget) -> Candidates {
-    let mut found = if round.orders.len() <= round.dispatchable.len() {
-        by_order::find(round, search, budget)
-    } else {
-        by_vehicle::find(round, search, budget)
-    };
-    found.sort();
-    found
 }

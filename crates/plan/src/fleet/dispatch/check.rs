@@ -2,7 +2,7 @@
 //! Runs in tests, after every adopted plan in the simulator, and on a sample in production.
 
 use super::held::rest_of_drive;
-use crate::snapshot::{Demand, Supply};
+use crate::rows::{Demand, Supply};
 use crate::{Assignment, Policies, Policy, PolicySpec, Snapshot};
 use paceline_model::{Candidate, Centimetres, Driver, GeofenceId, Millis, OrderIdx, VehicleIdx};
 use paceline_road::{Leg, Roads, Search, TravelTimes};
@@ -102,11 +102,13 @@ pub fn check(
         if let (Some(order), Some(vehicle)) = (order, vehicle) {
             let policy = policies.of(&snapshot.geofences, order);
             let pickup = roads.leg(search, vehicle.place, order.pickup);
-            check_offer(snapshot, policy, order, vehicle, &mut faults);
+            let pair = Pair { snapshot, policy, order, vehicle, pickup, assignment };
+            pair.check_offer(&mut faults);
             note(&mut faults, vehicle.free_in == Millis::ZERO, Fault::NotYet);
-            check_held(roads, search, snapshot, order, vehicle, assignment, pickup, assignments, &mut faults);
-            check_drive(snapshot, policy, order, vehicle, pickup, &mut faults);
-            check_decision(snapshot, policy, order, vehicle, pickup, assignment, &mut faults);
+            pair.check_promise(roads, search, &mut faults);
+            pair.check_abandoned(assignments, &mut faults);
+            pair.check_drive(&mut faults);
+            pair.check_decision(&mut faults);
         }
         notes.extend(faults.into_iter().map(|fault| Note {
             order: assignment.order,
@@ -123,52 +125,84 @@ fn note(faults: &mut Vec<Fault>, kept: bool, fault: Fault) {
     }
 }
 
-fn check_offer(
-    snapshot: &Snapshot,
-    policy: &PolicySpec,
-    order: &Demand,
-    vehicle: &Supply,
-    faults: &mut Vec<Fault>,
-) {
-    note(faults, order.spec.party <= vehicle.spec.seats, Fault::Seats);
-    let has = |tag| vehicle.spec.attributes.contains(tag);
-    note(faults, order.spec.attributes.iter().all(has), Fault::Attributes);
-    note(faults, order.declined.iter().all(|&declined| declined != vehicle.idx), Fault::Declined);
-    let inside = |area: &Option<GeofenceId>| {
-        let Some(id) = area else { return true };
-        let known = snapshot.geofences.iter().find(|geofence| geofence.id() == id);
-        known.is_some_and(|geofence| geofence.contains(vehicle.reading.position))
-    };
-    note(faults, inside(&order.spec.geofence) && inside(&policy.geofence), Fault::Geofence);
+/// An assignment with what it is judged by: the rows that it names, the order's policy, and the drive computed anew.
+struct Pair<'a> {
+    snapshot: &'a Snapshot,
+    policy: &'a PolicySpec,
+    order: &'a Demand,
+    vehicle: &'a Supply,
+    pickup: Leg,
+    assignment: &'a Assignment,
 }
 
-/// What concerns orders that a vehicle is on its way to: this one, and the one that this vehicle is on its way to.
-#[expect(clippy::too_many_arguments, reason = "the parts of a round, each once")]
-fn check_held(
-    roads: &Roads,
-    search: &mut Search,
-    snapshot: &Snapshot,
-    order: &Demand,
-    vehicle: &Supply,
-    assignment: &Assignment,
-    pickup: Leg,
-    assignments: &[Assignment],
-    faults: &mut Vec<Fault>,
-) {
-    let from = order.held.as_ref().map(|held| held.by);
-    note(faults, from == assignment.from && from != Some(assignment.vehicle), Fault::Holder);
-    if let Some(held) = &order.held
-        && let Some(holder) = snapshot.vehicles.iter().find(|vehicle| vehicle.idx == held.by)
-    {
-        let left = rest_of_drive(roads, search, snapshot.at, holder, order.pickup);
-        let by = if left.is_reachable() { held.promised.max(snapshot.at + left.time) } else { held.promised };
-        note(faults, snapshot.at + pickup.time <= by, Fault::Promise);
-        note(faults, vehicle.spec.driver == Driver::Automatic, Fault::Asked);
+impl Pair<'_> {
+    fn check_offer(&self, faults: &mut Vec<Fault>) {
+        let (order, vehicle) = (self.order, self.vehicle);
+        note(faults, order.spec.party <= vehicle.spec.seats, Fault::Seats);
+        let has = |tag| vehicle.spec.attributes.contains(tag);
+        note(faults, order.spec.attributes.iter().all(has), Fault::Attributes);
+        note(faults, order.declined.iter().all(|&declined| declined != vehicle.idx), Fault::Declined);
+        let inside = |area: &Option<GeofenceId>| {
+            let Some(id) = area else { return true };
+            let known = self.snapshot.geofences.iter().find(|geofence| geofence.id() == id);
+            known.is_some_and(|geofence| geofence.contains(vehicle.reading.position))
+        };
+        note(faults, inside(&order.spec.geofence) && inside(&self.policy.geofence), Fault::Geofence);
     }
-    let had = |order: &&Demand| order.held.as_ref().is_some_and(|held| held.by == assignment.vehicle);
-    if let Some(before) = snapshot.orders.iter().find(had) {
-        let moved = assignments.iter().any(|other| other.order == before.idx);
-        note(faults, moved, Fault::Abandoned);
+
+    /// Whoever has the order is named, and where that is somebody, riders are not kept waiting for longer than they were told.
+    fn check_promise(&self, roads: &Roads, search: &mut Search, faults: &mut Vec<Fault>) {
+        let (at, order) = (self.snapshot.at, self.order);
+        let from = order.held.as_ref().map(|held| held.by);
+        let other = from != Some(self.assignment.vehicle);
+        note(faults, from == self.assignment.from && other, Fault::Holder);
+        if let Some(held) = &order.held
+            && let Some(holder) = self.snapshot.vehicles.iter().find(|vehicle| vehicle.idx == held.by)
+        {
+            let left = rest_of_drive(roads, search, at, holder, order.pickup);
+            let by = if left.is_reachable() { held.promised.max(at + left.time) } else { held.promised };
+            note(faults, at + self.pickup.time <= by, Fault::Promise);
+            note(faults, self.vehicle.spec.driver == Driver::Automatic, Fault::Asked);
+        }
+    }
+
+    /// The order that this vehicle is on its way to is given to another one.
+    fn check_abandoned(&self, assignments: &[Assignment], faults: &mut Vec<Fault>) {
+        let had =
+            |order: &&Demand| order.held.as_ref().is_some_and(|held| held.by == self.assignment.vehicle);
+        if let Some(before) = self.snapshot.orders.iter().find(had) {
+            let moved = assignments.iter().any(|other| other.order == before.idx);
+            note(faults, moved, Fault::Abandoned);
+        }
+    }
+
+    fn check_drive(&self, faults: &mut Vec<Fault>) {
+        let (snapshot, order, pickup) = (self.snapshot, self.order, self.pickup);
+        let arrival = snapshot.at + pickup.time;
+        let in_time = arrival <= order.spec.latest_pickup && pickup.time <= self.policy.pickup_time_max;
+        note(faults, pickup.is_reachable() && in_time, Fault::Late);
+        let uses = snapshot.uses(self.vehicle);
+        let mut needed = snapshot.reserve.saturating_add(uses.driving(forgiving(pickup)));
+        needed = needed.saturating_add(uses.standing(order.spec.earliest_pickup.since(arrival)));
+        needed = needed.saturating_add(uses.driving(order.ride));
+        if order.onward.is_reachable() {
+            needed = needed.saturating_add(uses.driving(order.onward));
+        }
+        note(faults, needed <= self.vehicle.energy, Fault::Range);
+    }
+
+    fn check_decision(&self, faults: &mut Vec<Fault>) {
+        let (vehicle, pickup) = (self.vehicle, self.pickup);
+        let candidates = self.assignment.weighing.candidates.iter();
+        let taken: Vec<&Candidate> = candidates.filter(|candidate| candidate.passed_over.is_none()).collect();
+        let [taken] = taken[..] else { return faults.push(Fault::Unexplained) };
+        note(faults, taken.vehicle == *vehicle.id(), Fault::Unexplained);
+        note(faults, taken.pickup_time == pickup.time, Fault::Drive);
+        // Of two ways of equal time and length one may take more effort, which only carbon shows.
+        if taken.pickup_distance == pickup.distance {
+            let price = self.policy.total(self.snapshot.at, self.order, vehicle, pickup);
+            note(faults, price.abs_diff(taken.total()) <= price.unsigned_abs() / 10, Fault::Price);
+        }
     }
 }
 
@@ -176,46 +210,4 @@ fn check_held(
 /// counts a tenth less here.
 fn forgiving(leg: Leg) -> Leg {
     Leg { effort: Centimetres(leg.effort.0 - leg.effort.0 / 10), ..leg }
-}
-
-fn check_drive(
-    snapshot: &Snapshot,
-    policy: &PolicySpec,
-    order: &Demand,
-    vehicle: &Supply,
-    pickup: Leg,
-    faults: &mut Vec<Fault>,
-) {
-    let arrival = snapshot.at + pickup.time;
-    let in_time = arrival <= order.spec.latest_pickup && pickup.time <= policy.pickup_time_max;
-    note(faults, pickup.is_reachable() && in_time, Fault::Late);
-    let uses = snapshot.uses(vehicle);
-    let mut needed = snapshot.reserve.saturating_add(uses.driving(forgiving(pickup)));
-    needed = needed.saturating_add(uses.standing(order.spec.earliest_pickup.since(arrival)));
-    needed = needed.saturating_add(uses.driving(order.ride));
-    if order.onward.is_reachable() {
-        needed = needed.saturating_add(uses.driving(order.onward));
-    }
-    note(faults, needed <= vehicle.energy, Fault::Range);
-}
-
-fn check_decision(
-    snapshot: &Snapshot,
-    policy: &PolicySpec,
-    order: &Demand,
-    vehicle: &Supply,
-    pickup: Leg,
-    assignment: &Assignment,
-    faults: &mut Vec<Fault>,
-) {
-    let taken: Vec<&Candidate> =
-        assignment.weighing.candidates.iter().filter(|candidate| candidate.passed_over.is_none()).collect();
-    let [taken] = taken[..] else { return faults.push(Fault::Unexplained) };
-    note(faults, taken.vehicle == *vehicle.id(), Fault::Unexplained);
-    note(faults, taken.pickup_time == pickup.time, Fault::Drive);
-    // Of two ways of equal time and length one may take more effort, which only carbon shows.
-    if taken.pickup_distance == pickup.distance {
-        let price = policy.total(snapshot.at, order, vehicle, pickup);
-        note(faults, price.abs_diff(taken.total()) <= price.unsigned_abs() / 10, Fault::Price);
-    }
 }

@@ -4,7 +4,7 @@
 
 use super::candidates::{Candidate, Candidates};
 use super::round::Round;
-use crate::snapshot::Supply;
+use crate::rows::Supply;
 use crate::solver::assignment::{AssignmentProblem, Matching};
 use paceline_model::{Driver, Instant, Millis};
 use paceline_road::{Leg, RoadPoint, Roads, Search, TravelTimes};

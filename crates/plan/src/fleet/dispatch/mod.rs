@@ -9,6 +9,7 @@ mod check;
 mod explain;
 mod held;
 mod round;
+mod search;
 
 pub use batch::Batch;
 pub use check::{Fault, Note, check};
@@ -37,7 +38,7 @@ pub fn solve(
         return (Vec::new(), report);
     }
     let round = Round::new(roads, batch);
-    let mut found = candidates::find(&round, search, budget);
+    let mut found = search::candidates(&round, search, budget);
     report.candidates = found.pairs.len() as u32;
     report.degraded.extend(found.short.take());
     held::add_own_pairs(&round, search, &mut found);

@@ -1,7 +1,7 @@
 //! What all stages of one round share: the snapshot, the policy, and vehicles grouped by what they offer.
 
 use super::batch::Batch;
-use crate::snapshot::{Demand, Supply};
+use crate::rows::{Demand, Supply};
 use crate::{Policies, Policy, PolicySpec, Snapshot};
 use paceline_model::{Exclusion, Geofence, GeofenceId, Instant, Millis, Tag, VehicleIdx};
 use paceline_road::{Leg, Roads};

@@ -2,7 +2,7 @@
 
 use super::fleet::Offer;
 use super::round::span;
-use crate::snapshot::Pool;
+use crate::rows::Pool;
 use crate::{PolicyKind, Snapshot};
 use paceline_model::{Candidate, Centimetres, PassedOver, PriceKind, PricePart, Weighing};
 

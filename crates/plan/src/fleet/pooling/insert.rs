@@ -92,6 +92,17 @@ struct Drives {
     after_dropoff: Cell<Option<Leg>>,
 }
 
+/// The way round by a pick-up to the stop after it, which all drop-offs behind that stop share.
+struct PickupDetour {
+    /// The stop that the pick-up goes before.
+    at: usize,
+    /// How much later that stop is reached.
+    shift: i64,
+    /// The drives to the pick-up and on to the stop, and the one that they replace.
+    added: Leg,
+    skipped: Leg,
+}
+
 fn once(known: &Cell<Option<Leg>>, ask: impl FnOnce() -> Leg) -> Option<Leg> {
     let leg = known.get().unwrap_or_else(ask);
     known.set(Some(leg));
@@ -211,6 +222,7 @@ impl<'a, L: Legs> Walk<'a, L> {
         let Some(on) = stops.get(first).and_then(|_| self.after_pickup(first)) else { return };
         let Some(shift) = self.shift(first, boarded + ms(on)) else { return };
         let Some(skipped) = self.present(first) else { return };
+        let pickup = PickupDetour { at: first, shift, added: to_pickup.then(on), skipped };
         let dwell = i64::from(self.problem.rules.dropoff_dwell.0);
         let mut late = shift;
         for last in first + 1..=stops.len() {
@@ -221,7 +233,7 @@ impl<'a, L: Legs> Walk<'a, L> {
             late = (late - self.schedule.idle(self.problem, passed)).max(0);
             let left = self.schedule.depart[passed] + late;
             if self.can_be_later(last, late + dwell)
-                && let Some(cost) = self.detour(first, last, left, shift, to_pickup.then(on), skipped)
+                && let Some(cost) = self.detour(&pickup, last, left)
             {
                 keep(last, cost);
             }
@@ -231,15 +243,8 @@ impl<'a, L: Legs> Walk<'a, L> {
         }
     }
 
-    fn detour(
-        &self,
-        first: usize,
-        last: usize,
-        left: i64,
-        shift: i64,
-        around: Leg,
-        skipped: Leg,
-    ) -> Option<i64> {
+    /// The drop-off before `last`, with the stop ahead of it left at `left`.
+    fn detour(&self, pickup: &PickupDetour, last: usize, left: i64) -> Option<i64> {
         let to = self.to_dropoff(last)?;
         let home = left + ms(to);
         if home > self.dropoff_by {
@@ -248,10 +253,11 @@ impl<'a, L: Legs> Walk<'a, L> {
         let on = self.after_dropoff(last)?;
         let away = home + i64::from(self.problem.rules.dropoff_dwell.0);
         let second = self.shift(last, away + ms(on))?;
-        let added = around.then(to).then(on);
-        let skipped = skipped.then(self.present(last)?);
+        let added = pickup.added.then(to).then(on);
+        let skipped = pickup.skipped.then(self.present(last)?);
         let at_end = last == self.schedule.stops.len();
-        self.price(home, added, skipped, at_end, &[(first, shift), (last, second - shift)])
+        let shifts = [(pickup.at, pickup.shift), (last, second - pickup.shift)];
+        self.price(home, added, skipped, at_end, &shifts)
     }
 
     /// Whether stop `index` may be reached so much later, give or take what drives are rounded by; at the end nobody minds.

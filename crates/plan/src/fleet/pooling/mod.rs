@@ -24,7 +24,7 @@ pub use report::Report;
 pub use schedule::{Broken, Schedule};
 pub use solve::{Solved, solve};
 
-use crate::snapshot::Pool;
+use crate::rows::Pool;
 use crate::{Budget, PolicySpec, RouteAssignment, Snapshot};
 use explain::Taken;
 use legs::{RoadLegs, SearchedLegs};

@@ -4,7 +4,7 @@ use super::legs::Place;
 use super::problem::{Problem, Rider, Rules, Solution, Stop, Vehicle};
 use super::schedule::Schedule;
 use super::{Legs, PoolingSpec};
-use crate::snapshot::{Party, Pool, Sharer};
+use crate::rows::{Party, Pool, Sharer};
 use crate::{PolicySpec, Snapshot};
 use paceline_model::{self as model, Instant, Millis, OrderIdx, StopKind, VehicleIdx};
 use paceline_road::{Leg, RoadPoint};

@@ -146,8 +146,9 @@ fn choice(
 ) -> Option<Choice> {
     let mut own = fleet.loose(vehicle);
     own.sort_unstable();
-    let base = fleet.without(vehicle, &own)?;
-    let riders = candidates(fleet, vehicle, &own, new, worth, &base, budget);
+    let freed = Freed { vehicle, base: fleet.without(vehicle, &own)?, own };
+    let riders = candidates(fleet, &freed, new, worth, budget);
+    let Freed { own, base, .. } = freed;
     let mut trips = grow(fleet, vehicle, &riders, &base, budget);
     let gain = |(riders, schedule): &(Vec<u32>, Schedule)| {
         let saved: i64 = riders.iter().filter_map(|rider| worth.get(rider)).sum();
@@ -159,16 +160,25 @@ fn choice(
     Some(Choice { vehicle, base, trips })
 }
 
+/// A vehicle freed of the riders that it could give away.
+struct Freed {
+    vehicle: u32,
+    /// Those riders, ascending.
+    own: Vec<u32>,
+    /// Its route without them.
+    base: Schedule,
+}
+
 /// Its own riders, new ones, and those of others whom it would serve at less cost than they do.
 fn candidates(
     fleet: &Fleet<'_, impl Legs>,
-    vehicle: u32,
-    own: &[u32],
+    freed: &Freed,
     new: &[u32],
     worth: &BTreeMap<u32, i64>,
-    base: &Schedule,
     budget: &mut Budget,
 ) -> Vec<u32> {
+    let Freed { vehicle, own, base } = freed;
+    let vehicle = *vehicle;
     let mut riders: Vec<(i64, u32)> = Vec::new();
     for (&rider, &worth) in worth {
         let mine = own.contains(&rider) || new.contains(&rider);

@@ -1,6 +1,6 @@
 //! What standing is decided from: idle vehicles, cells with what they may expect, and free plugs.
 
-use crate::snapshot::Supply;
+use crate::rows::Supply;
 use paceline_model::{Charge, Invalid, Millis, Position, duration, limits::within};
 use paceline_road::RoadPoint;
 use serde::{Deserialize, Serialize};

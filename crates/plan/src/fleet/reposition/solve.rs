@@ -6,7 +6,7 @@
 //! battery still lacks. With all drives as arcs this is a min-cost flow; it is solved as the assignment that it unrolls to.
 
 use super::problem::{Idle, Standing};
-use crate::snapshot::Plug;
+use crate::rows::Plug;
 use crate::solver::assignment::{AssignmentProblem, Pair, assign};
 use crate::{Budget, ChargeAssignment, Degraded, Snapshot, Stage, StandAssignment};
 use paceline_model::{ChargeDecision, StandDecision};
@@ -72,9 +72,9 @@ pub fn solve(roads: &Roads, search: &mut Search, look: &Look, budget: &mut Budge
         return Stood::default();
     }
     let mut spots = Spots::of_stands(standing);
-    let plugs_from = spots.add_plugs(standing, look.plugs);
-    let own_from = spots.add_own(standing);
-    let ways = ways(roads, search, look, &spots, (plugs_from, own_from), budget);
+    spots.add_plugs(standing, look.plugs);
+    spots.add_own(standing);
+    let ways = ways(roads, search, look, &spots, budget);
     let matching = assign(&spots.problem(standing.idle.len(), &ways), budget);
     let mut stood = Stood::default();
     for (spot, vehicle) in matching.column_of.iter().enumerate() {
@@ -93,13 +93,18 @@ pub fn solve(roads: &Roads, search: &mut Search, look: &Look, budget: &mut Budge
 struct Spots {
     spot: Vec<Spot>,
     worth: Vec<i64>,
-    /// Where each group of spots begins: first the stands, then the sites.
+    /// Where each group of spots begins: first the stands, then the sites, then the plugs that vehicles are at.
     first: Vec<u32>,
+    /// The first group of the sites.
+    sites_from: usize,
+    /// The first group of the plugs that vehicles are at.
+    own_from: usize,
 }
 
 impl Spots {
     fn of_stands(standing: &Standing) -> Self {
-        let mut spots = Self { spot: Vec::new(), worth: Vec::new(), first: vec![0] };
+        let (spot, worth) = (Vec::new(), Vec::new());
+        let mut spots = Self { spot, worth, first: vec![0], sites_from: 0, own_from: 0 };
         for (row, stand) in (0..).zip(&standing.stands) {
             for chance in chances(f64::from(stand.expected_milli) / 1_000.0, stand.held) {
                 let worth = (chance * f64::from(standing.spec.worth.0)) as i64;
@@ -113,26 +118,24 @@ impl Spots {
         }
         spots
     }
-    /// Adds the free plugs; returns the first group of theirs. No more per site than there are vehicles.
-    fn add_plugs(&mut self, standing: &Standing, plugs: &[Plug]) -> usize {
-        let from = self.first.len() - 1;
+    /// Adds the free plugs: no more per site than there are vehicles.
+    fn add_plugs(&mut self, standing: &Standing, plugs: &[Plug]) {
+        self.sites_from = self.first.len() - 1;
         for (row, site) in (0..).zip(plugs) {
             let count = standing.idle.len().min(usize::from(site.free));
             self.spot.extend(std::iter::repeat_n(Spot::Plug(row), count));
             self.worth.extend(std::iter::repeat_n(charge_worth(standing), count));
             self.first.push(self.spot.len() as u32);
         }
-        from
     }
-    /// Adds the plugs that vehicles are at, each for its own vehicle; returns the first group of theirs.
-    fn add_own(&mut self, standing: &Standing) -> usize {
-        let from = self.first.len() - 1;
+    /// Adds the plugs that vehicles are at, each for its own vehicle.
+    fn add_own(&mut self, standing: &Standing) {
+        self.own_from = self.first.len() - 1;
         for idle in standing.idle.iter().filter(|idle| idle.plugged) {
             self.spot.push(Spot::Own);
             self.worth.push((charge_worth(standing) as f64 * lacks(standing, idle)) as i64);
             self.first.push(self.spot.len() as u32);
         }
-        from
     }
     fn group(&self, group: usize) -> std::ops::Range<u32> {
         self.first[group]..self.first[group + 1]
@@ -170,70 +173,86 @@ fn chances(mean: f64, held: u32) -> impl Iterator<Item = f64> {
         .skip(held as usize)
 }
 
-fn ways(
-    roads: &Roads,
-    search: &mut Search,
-    look: &Look,
-    spots: &Spots,
-    (plugs_from, mut own): (usize, usize),
-    budget: &mut Budget,
-) -> Vec<Way> {
-    let (snapshot, standing) = (look.snapshot, look.standing);
+/// Where idle vehicles could go: from each that is its turn to be searched for, and where each could stay.
+fn ways(roads: &Roads, search: &mut Search, look: &Look, spots: &Spots, budget: &mut Budget) -> Vec<Way> {
+    let standing = look.standing;
     let places: Vec<RoadPoint> = standing.stands.iter().map(|stand| stand.place).collect();
     let stands = Targets::new(roads, &places);
-    let sites: Vec<RoadPoint> = look.plugs.iter().map(|site| site.place).collect();
-    let sites = Targets::new(roads, &sites);
-    let mut ways = Vec::new();
-    let mut go = |vehicle: u32, group: usize, leg: Option<Leg>, price: i64| {
-        if !spots.group(group).is_empty() {
-            ways.push(Way { vehicle, first: spots.first[group], leg, price });
-        }
-    };
-    // Who is searched for rotates with time, so that over a few looks everybody is.
-    let count = standing.idle.len();
-    let turn = (snapshot.at.0 / u64::from(standing.spec.every.0.max(1))) as usize * SEARCHES_MAX;
+    let places: Vec<RoadPoint> = look.plugs.iter().map(|site| site.place).collect();
+    let sites = Targets::new(roads, &places);
+    let mut ways = Ways { look, spots, found: Vec::new() };
+    let mut own = spots.own_from..;
     for (vehicle, idle) in (0..).zip(&standing.idle) {
-        if idle.plugged {
-            go(vehicle, own, None, 0);
-            own += 1;
-        } else if let Some(cell) = idle.stand {
-            go(vehicle, cell as usize, None, 0);
+        let stays = if idle.plugged { own.next() } else { idle.stand.map(|cell| cell as usize) };
+        if let Some(group) = stays {
+            ways.add(vehicle, group, None, 0);
         }
-        let searched = (vehicle as usize + count - turn % count) % count < SEARCHES_MAX;
-        if !searched || budget.is_over() {
+        if !is_searched(look, vehicle as usize) || budget.is_over() {
             continue;
         }
-        let mut near = |targets: &Targets, most: usize| -> Vec<Found> {
-            let (place, bound) = (idle.supply.place, standing.spec.drive_max);
-            let query = NearestQuery { place, count: most, bound };
+        let mut near = |targets: &Targets, count: usize| -> Vec<Found> {
+            let query = NearestQuery { place: idle.supply.place, count, bound: standing.spec.drive_max };
             let found = roads.nearest(search, query, targets, Direction::FromSource);
             budget.spend(search.settled().max(1));
             found
         };
         if !stands.is_empty() {
-            for found in near(&stands, stands.len()) {
-                let new = idle.plugged || idle.stand != Some(found.target);
-                if new && affords(snapshot, idle, found.leg) {
-                    let price = i64::from(found.leg.time.0) + STIR_MS;
-                    go(vehicle, found.target as usize, Some(found.leg), price);
-                }
-            }
+            ways.add_stands(vehicle, idle, near(&stands, stands.len()));
         }
-        let may_charge = !idle.plugged
-            && idle.supply.reading.charge <= standing.top_up_below
-            && standing.spec.charge_worth.0 > 0;
-        if may_charge && !sites.is_empty() {
-            // A plug's worth is that of an empty battery; who lacks less pays the difference.
-            let lost = charge_worth(standing) as f64 * (1.0 - lacks(standing, idle));
-            for found in near(&sites, PLUGS_PER_VEHICLE.min(sites.len())) {
-                if affords(snapshot, idle, found.leg) {
-                    let price = i64::from(found.leg.time.0) + STIR_MS + lost as i64;
-                    go(vehicle, plugs_from + found.target as usize, Some(found.leg), price);
-                }
+        if may_charge(standing, idle) && !sites.is_empty() {
+            ways.add_sites(vehicle, idle, near(&sites, PLUGS_PER_VEHICLE.min(sites.len())));
+        }
+    }
+    ways.found
+}
+
+/// Who is searched for rotates with time, so that over a few looks everybody is.
+fn is_searched(look: &Look, vehicle: usize) -> bool {
+    let (standing, at) = (look.standing, look.snapshot.at);
+    let count = standing.idle.len();
+    let turn = (at.0 / u64::from(standing.spec.every.0.max(1))) as usize * SEARCHES_MAX;
+    (vehicle + count - turn % count) % count < SEARCHES_MAX
+}
+
+fn may_charge(standing: &Standing, idle: &Idle) -> bool {
+    !idle.plugged && idle.supply.reading.charge <= standing.top_up_below && standing.spec.charge_worth.0 > 0
+}
+
+/// The ways of one look, as they are found.
+struct Ways<'a> {
+    look: &'a Look<'a>,
+    spots: &'a Spots,
+    found: Vec<Way>,
+}
+
+impl Ways<'_> {
+    fn add(&mut self, vehicle: u32, group: usize, leg: Option<Leg>, price: i64) {
+        if !self.spots.group(group).is_empty() {
+            self.found.push(Way { vehicle, first: self.spots.first[group], leg, price });
+        }
+    }
+    /// To other cells than the one that it is in.
+    fn add_stands(&mut self, vehicle: u32, idle: &Idle, near: Vec<Found>) {
+        for found in near {
+            let new = idle.plugged || idle.stand != Some(found.target);
+            if new && affords(self.look.snapshot, idle, found.leg) {
+                let price = i64::from(found.leg.time.0) + STIR_MS;
+                self.add(vehicle, found.target as usize, Some(found.leg), price);
             }
         }
     }
-    ways
+    /// To free plugs. A plug's worth is that of an empty battery; who lacks less pays the difference.
+    fn add_sites(&mut self, vehicle: u32, idle: &Idle, near: Vec<Found>) {
+        let standing = self.look.standing;
+        let lost = charge_worth(standing) as f64 * (1.0 - lacks(standing, idle));
+        for found in near {
+            if affords(self.look.snapshot, idle, found.leg) {
+                let price = i64::from(found.leg.time.0) + STIR_MS + lost as i64;
+                let group = self.spots.sites_from + found.target as usize;
+                self.add(vehicle, group, Some(found.leg), price);
+            }
+        }
+    }
 }
 
 /// Whether the battery lasts for the drive and leaves the reserve.
