@@ -1,9 +1,10 @@
 //! The fleet as a ledger keeps it: what happens in which order at a command, a reading, a tick and a plan.
 
-use super::row::Event;
-use super::stands::Stands;
+use super::closures::Closures;
+use super::reposition::Repositioning;
+use super::row::{Derived, Event};
 use super::world::{Names, Rows};
-use super::{Fleet, RoundSummary, Setting, admit, apply, closures, round, saved};
+use super::{Fleet, RoundSummary, Setting, admit, apply, round, saved};
 use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused, Turn};
 use crate::record::{self, Encoded, Record, RecordError};
 use paceline_model::lifecycle::{OrderPhase, Service};
@@ -64,14 +65,15 @@ impl ledger::World for Fleet {
             Setting::Options(options) if *options != self.options => {
                 let written =
                     serde_json::to_string(&options).expect("options are plain data: they always encode");
-                self.stands.run_by(options.rebalance);
+                self.repositioning.run_by(options.rebalance);
                 self.options = *options;
                 self.parking.all_changed();
                 draft.apply(self, [Event::OptionsChanged { options: written }]);
             }
             Setting::Options(_) => {}
             Setting::Roads(roads) => {
-                closures::note(self, &roads);
+                let (earlier, before) = (self.closures.take(), self.roads.clone());
+                self.closures = Closures::after(earlier, before, &roads, &self.world);
                 self.roads = roads;
                 self.places.forget_rides();
                 self.parking.all_changed();
@@ -84,7 +86,7 @@ impl ledger::World for Fleet {
         self.meet(draft.at());
         let lapsed = round::expire(&self.view());
         draft.apply(self, lapsed);
-        let cut = closures::look(self);
+        let cut = round::cuts(self);
         draft.apply(self, cut);
         let turn = turn?;
         let sweeping = turn.reaches(self.now, SWEEP_EVERY);
@@ -122,7 +124,7 @@ impl ledger::World for Fleet {
 
     fn apply(&mut self, at: Instant, event: Event) {
         self.forget_derived(&event);
-        self.stands.see(at, &event);
+        self.repositioning.see(at, &event);
         let site = if let Event::ChargerPut { spec } = &event { Some(spec.id.clone()) } else { None };
         if site.is_some() || matches!(event, Event::GeofencePut { .. }) {
             self.parking.all_changed();
@@ -153,14 +155,14 @@ impl ledger::World for Fleet {
     }
 
     fn snapshot(&self, head: Head<Refusal>) -> Encoded {
-        saved::encode(&head, &self.world, self.stands.learnt())
+        saved::encode(&head, &self.world, self.repositioning.learnt())
     }
 
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {
         let (head, world, learnt) = saved::decode(format, bytes)?;
         self.world = world;
         if let Some(learnt) = learnt {
-            self.stands = Stands::restore(learnt, self.options.rebalance);
+            self.repositioning = Repositioning::restore(learnt, self.options.rebalance);
         }
         let sites: Vec<_> = self.world.chargers.iter().map(|(site, _)| site).collect();
         sites.into_iter().for_each(|site| self.place_charger(site));
@@ -237,6 +239,39 @@ impl Fleet {
         if let Some(known) = self.world.chargers.get(site) {
             let at = known.spec.position;
             self.places.put_charger(&self.roads, site, at, self.options.snap_m_max);
+        }
+    }
+
+    /// Drops what was derived from something that is about to change, and keeps what will be needed after it.
+    fn forget_derived(&mut self, event: &Event) {
+        let mut derived = |order: OrderIdx, change: &dyn Fn(&mut Derived)| {
+            if let Some(order) = self.world.orders.get_mut(order) {
+                change(&mut order.derived);
+            }
+        };
+        match event {
+            Event::OrderCancelled { order } | Event::OrderTimedOut { order } => {
+                round::unpark(self, *order);
+                if let Some(order) = self.world.orders.get_mut(*order) {
+                    order.derived = Derived::default();
+                }
+            }
+            Event::RouteCut { orders, cut, .. } => {
+                orders.iter().for_each(|order| derived(*order, &|derived| derived.cut = Some(cut.clone())));
+            }
+            Event::OfferMade { order, .. } | Event::OrderAssigned { order, .. } => {
+                derived(*order, &|derived| derived.finding = None);
+            }
+            Event::RoutePlanned { gained, .. } => {
+                gained.iter().for_each(|(order, _)| derived(*order, &|derived| derived.finding = None));
+            }
+            Event::RidersDroppedOff { order, .. } => {
+                derived(*order, &|derived| (derived.ride, derived.cut) = (None, None));
+            }
+            Event::DispatchFailed { order, stranded_at: Some(_), .. } => {
+                derived(*order, &|derived| derived.ride = None);
+            }
+            _ => {}
         }
     }
 

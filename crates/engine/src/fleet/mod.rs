@@ -13,10 +13,10 @@ mod in_ledger;
 mod options;
 mod parking;
 mod places;
+mod reposition;
 mod round;
 mod row;
 mod saved;
-mod stands;
 mod summary;
 mod trip_leg;
 mod view;
@@ -30,14 +30,13 @@ pub use trip_leg::TripLeg;
 pub use world::World;
 
 use closures::Closures;
-use paceline_model::{Event, Instant, OrderId, OrderIdx, Reading, VehicleId};
+use paceline_model::{Event, Instant, OrderId, Reading, VehicleId};
 use paceline_plan::Policies;
 use paceline_plan::forecast::{Errors, ValueFunction};
 use paceline_road::Roads;
 use parking::Parking;
 use places::Places;
-use row::{Derived, Event as RowEvent};
-use stands::Stands;
+use reposition::Repositioning;
 use std::sync::Arc;
 use view::View;
 
@@ -61,7 +60,7 @@ pub struct Fleet {
     options: FleetOptions,
     world: World,
     places: Places,
-    stands: Stands,
+    repositioning: Repositioning,
     /// What vehicles are worth where and when, if that is known.
     values: Option<Arc<ValueFunction>>,
     /// Open orders that no vehicle can serve as things are.
@@ -83,7 +82,7 @@ impl Fleet {
     pub fn new(roads: Arc<Roads>, options: FleetOptions) -> Self {
         Self {
             places: Places::new(&roads),
-            stands: Stands::new(options.rebalance),
+            repositioning: Repositioning::new(options.rebalance),
             values: None,
             roads,
             options,
@@ -119,7 +118,7 @@ impl Fleet {
 
     /// How good the forecast of riders has been.
     pub fn forecast_errors(&self) -> Errors {
-        self.stands.errors()
+        self.repositioning.errors()
     }
 
     /// Why an order stands where it does.
@@ -129,38 +128,5 @@ impl Fleet {
 
     fn view(&self) -> View<'_> {
         View { at: self.now, world: &self.world, options: &self.options, roads: &self.roads }
-    }
-
-    /// Drops what was derived from something that is about to change, and keeps what will be needed after it.
-    fn forget_derived(&mut self, event: &RowEvent) {
-        let mut derived = |order: OrderIdx, change: &dyn Fn(&mut Derived)| {
-            if let Some(order) = self.world.orders.get_mut(order) {
-                change(&mut order.derived);
-            }
-        };
-        match event {
-            RowEvent::OrderCancelled { order } | RowEvent::OrderTimedOut { order } => {
-                round::unpark(self, *order);
-                if let Some(order) = self.world.orders.get_mut(*order) {
-                    order.derived = Derived::default();
-                }
-            }
-            RowEvent::RouteCut { orders, cut, .. } => {
-                orders.iter().for_each(|order| derived(*order, &|derived| derived.cut = Some(cut.clone())));
-            }
-            RowEvent::OfferMade { order, .. } | RowEvent::OrderAssigned { order, .. } => {
-                derived(*order, &|derived| derived.finding = None);
-            }
-            RowEvent::RoutePlanned { gained, .. } => {
-                gained.iter().for_each(|(order, _)| derived(*order, &|derived| derived.finding = None));
-            }
-            RowEvent::RidersDroppedOff { order, .. } => {
-                derived(*order, &|derived| (derived.ride, derived.cut) = (None, None));
-            }
-            RowEvent::DispatchFailed { order, stranded_at: Some(_), .. } => {
-                derived(*order, &|derived| derived.ride = None);
-            }
-            _ => {}
-        }
     }
 }

@@ -4,7 +4,7 @@
 mod v1;
 mod v2;
 
-use super::stands::Learnt;
+use super::reposition::Learnt;
 use super::world::World;
 use crate::ledger::Head;
 use crate::record::{Encoded, Kind, RecordError, SNAPSHOT_LAYOUT, snapshot_layout};

@@ -1,8 +1,8 @@
 //! What goes into a ledger and what comes out of it.
 
-use super::{IdempotentReply, World};
-use paceline_model::{Answer, Instant, Request, Version};
-use serde::{Deserialize, Serialize};
+use super::stored::{Change, Record};
+use super::world::World;
+use paceline_model::{Answer, Request, Version};
 use std::sync::Arc;
 
 /// Names one command among those under way, so that its answer finds the caller.
@@ -37,41 +37,4 @@ pub enum Output<W: World> {
     Reply(Ticket, Answer<W::Refusal>),
     /// A round is over: for metrics and traces.
     Round(W::Round),
-}
-
-/// The events of one input, in order: they become durable together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record<E> {
-    /// The world after the last of them; the first has `version - events.len() + 1`.
-    pub version: Version,
-    /// When it happened.
-    pub at: Instant,
-    /// What happened; never empty.
-    pub events: Vec<E>,
-}
-
-/// One durable event as it is published.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change<E> {
-    /// The world after it: dense, from 1; a reader that has seen n asks for n + 1.
-    pub version: Version,
-    /// When it happened.
-    pub at: Instant,
-    /// What happened.
-    pub event: E,
-}
-
-/// One thing on record: the world's, or the ledger's own. A new world takes it as it is for its [`World::Recorded`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Entry<E, R> {
-    /// Something happened in the world.
-    Event(E),
-    /// A keyed command was answered.
-    Reply(IdempotentReply<R>),
-}
-
-impl<E, R> From<IdempotentReply<R>> for Entry<E, R> {
-    fn from(reply: IdempotentReply<R>) -> Self {
-        Self::Reply(reply)
-    }
 }

@@ -5,19 +5,18 @@
 //! durable events exist, while commands that queue behind one sync are judged against those before them.
 //! What a world is made of, and what its events mean, is the world's.
 
-mod draft;
 mod message;
 mod replies;
 mod state;
+mod stored;
 mod turn;
 mod world;
 
-pub use draft::Draft;
-pub use message::{Change, Entry, Input, Output, Record, Ticket};
+pub use message::{Input, Output, Ticket};
 pub use replies::{IdempotentReply, KeyReused};
-pub use state::Head;
+pub use stored::{Change, Entry, Head, Record};
 pub use turn::Turn;
-pub use world::World;
+pub use world::{Draft, World};
 
 use crate::record::RecordError;
 use paceline_model::{Answer, Fingerprint, IdempotencyKey, Instant, Receipt, Request, Version};

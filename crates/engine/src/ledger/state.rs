@@ -1,18 +1,10 @@
 //! What of a ledger outlives a restart.
 
-use super::{IdempotentReply, Ledger, Replies, World};
+use super::replies::{IdempotentReply, Replies};
+use super::stored::Head;
+use super::{Ledger, World};
 use crate::record::{Encoded, RecordError};
-use paceline_model::{Instant, Version};
-use serde::{Deserialize, Serialize};
-
-/// The ledger's part of a snapshot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Head<R> {
-    /// The number of the last event.
-    pub version: Version,
-    /// Kept replies with the time of each, oldest first.
-    pub replies: Vec<(Instant, IdempotentReply<R>)>,
-}
+use paceline_model::Instant;
 
 impl<W: World> Ledger<W> {
     /// Goes on from what [`Ledger::snapshot`] made; `world` is an empty one.

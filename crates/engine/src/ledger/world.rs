@@ -1,10 +1,11 @@
-//! What a ledger asks of the world that it keeps.
+//! What a ledger asks of the world that it keeps, and the record into which the world writes what happens: each event is applied to the
+//! head at once, so that what is judged next is judged against it.
 
-use super::draft::Draft;
 use super::replies::{IdempotentReply, KeyReused};
-use super::{Entry, Head, Record, Turn};
+use super::stored::{Entry, Head, Record};
+use super::turn::Turn;
 use crate::record::{Encoded, RecordError};
-use paceline_model::Instant;
+use paceline_model::{Instant, Version};
 use std::fmt::Debug;
 
 /// A world that is a fold of its events. It does no I/O and looks at no clock: the time of whatever happens is its [`Draft`]'s.
@@ -74,4 +75,40 @@ pub trait World: Sized {
     ///
     /// Errors: a format that this program does not read, or bytes that are not of it.
     fn decode(format: u16, bytes: &[u8]) -> Result<Record<Self::Recorded>, RecordError>;
+}
+
+/// What has happened since the input at hand came in.
+pub struct Draft<W: World> {
+    at: Instant,
+    version: Version,
+    entries: Vec<W::Recorded>,
+}
+
+impl<W: World> Draft<W> {
+    pub(super) fn new(at: Instant, version: Version) -> Self {
+        Self { at, version, entries: Vec::new() }
+    }
+    /// When it happens. It never runs backwards from one input to the next.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+    /// The head: the number of the last event that was applied.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+    /// Records events and applies them to the world, in order.
+    pub fn apply(&mut self, world: &mut W, events: impl IntoIterator<Item = W::Event>) {
+        for event in events {
+            self.record(world.record(&event));
+            world.apply(self.at, event);
+        }
+    }
+    /// Notes what was recorded beside the world's own events.
+    pub(super) fn record(&mut self, entry: W::Recorded) {
+        self.version.0 += 1;
+        self.entries.push(entry);
+    }
+    pub(super) fn into_entries(self) -> Vec<W::Recorded> {
+        self.entries
+    }
 }

@@ -8,6 +8,7 @@ mod town;
 
 pub use town::{corner, town};
 
+use expect_test::Expect;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Record, Setting, Ticket};
 use paceline_model::{
     Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
@@ -206,6 +207,13 @@ impl Bench {
         };
         self.command(command);
     }
+}
+
+/// Runs a script under default options and compares what was published and refused.
+pub fn check(script: &str, expected: Expect) {
+    let mut bench = Bench::new(FleetOptions::default());
+    bench.script(script);
+    expected.assert_eq(&bench.transcript);
 }
 
 pub fn vehicle_id(name: &str) -> VehicleId {

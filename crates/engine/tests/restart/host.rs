@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) const TICK: Millis = Millis(1_000);
 /// A round's budget: improving shared rides would go on for long.
 const STEPS: u64 = 200_000;
-const OPTIONS: RegionOptions = RegionOptions { tick: TICK, snapshot_every: 60 };
+const OPTIONS: RegionOptions = RegionOptions { tick: TICK, snapshot_every: 3 };
 
 /// Something that happens to a region, which can happen again.
 #[derive(Clone)]

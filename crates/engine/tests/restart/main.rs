@@ -26,8 +26,8 @@ const SECONDS: u64 = 480;
 const RESTARTS: (u64, u64) = (240, 390);
 /// How long the two engines are compared after a restart.
 const COMPARED: Millis = Millis::from_secs(90);
-/// Vehicles say where they are every so many seconds.
-const ROLL_CALL: u64 = 5;
+/// Vehicles say where they are every so many seconds: no part of what the engine does every 5 or 10 s, so that restarts fall anywhere.
+const ROLL_CALL: u64 = 3;
 
 /// One day of the engine that never stops.
 struct Day {
@@ -184,7 +184,7 @@ fn check(kind: u64, seeds: std::ops::Range<u64>) -> Seen {
     seen
 }
 
-const SEEDS: std::ops::Range<u64> = 0..6;
+const SEEDS: std::ops::Range<u64> = 0..5;
 
 #[test]
 fn under_a_plain_policy() {

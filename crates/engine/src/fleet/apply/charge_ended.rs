@@ -1,6 +1,6 @@
 //! It left the plug, or gave up its way to it, and is for hire.
 
-use super::{operate, serve};
+use super::steps::{operate, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{Operational, OperationalTrigger, Service, ServiceTrigger};

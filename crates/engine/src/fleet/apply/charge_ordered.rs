@@ -1,6 +1,6 @@
 //! The vehicle was sent to a charger, where a plug is kept for it.
 
-use super::serve;
+use super::steps::serve;
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::ServiceTrigger;

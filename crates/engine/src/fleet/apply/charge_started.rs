@@ -1,6 +1,6 @@
 //! It is at the plug.
 
-use super::operate;
+use super::steps::operate;
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::OperationalTrigger;

@@ -1,6 +1,6 @@
 //! It has been silent for too long.
 
-use super::serve;
+use super::steps::serve;
 use crate::fleet::world::World;
 use paceline_model::VehicleIdx;
 use paceline_model::lifecycle::ServiceTrigger;

@@ -1,6 +1,6 @@
 //! It is heard again, and where its job says it is.
 
-use super::serve;
+use super::steps::serve;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::ServiceTrigger;
 use paceline_model::{Reading, VehicleIdx};

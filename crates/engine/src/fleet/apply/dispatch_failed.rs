@@ -1,21 +1,25 @@
 //! An order that had a vehicle has none any more, and is back in the queue.
 
-use super::{let_go, serve, sharing};
+use super::sharing;
+use super::steps::{let_go, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
 use paceline_model::{FailureCause, Instant, OrderIdx, Position, VehicleIdx};
 use std::sync::Arc;
 
-pub(super) fn apply(
-    world: &mut World,
-    at: Instant,
-    id: OrderIdx,
-    by: VehicleIdx,
-    cause: FailureCause,
-    stranded_at: Option<Position>,
-    latest_pickup: Instant,
-) {
+/// How a vehicle failed an order.
+pub(super) struct Failure {
+    pub(super) by: VehicleIdx,
+    pub(super) cause: FailureCause,
+    /// Where its riders are, if they were aboard.
+    pub(super) stranded_at: Option<Position>,
+    /// By when another vehicle has to be there.
+    pub(super) latest_pickup: Instant,
+}
+
+pub(super) fn apply(world: &mut World, at: Instant, id: OrderIdx, failure: Failure) {
+    let Failure { by, cause, stranded_at, latest_pickup } = failure;
     let asked_in_vain = matches!(cause, FailureCause::Declined | FailureCause::OfferTimedOut);
     let by_driver =
         if asked_in_vain { ServiceTrigger::DriverCancellation } else { ServiceTrigger::ProviderCancellation };

@@ -22,6 +22,7 @@ mod route_cut;
 mod route_planned;
 mod sharing;
 mod stand_ordered;
+mod steps;
 mod vehicle_arrived;
 mod vehicle_faulted;
 mod vehicle_recovered;
@@ -31,12 +32,10 @@ mod vehicle_started;
 mod vehicle_updated;
 
 use super::world::World;
-use crate::fleet::row::{Event, Job, Vehicle};
-use paceline_model::lifecycle::{OperationalTrigger, OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, Millis, OrderIdx, VehicleIdx};
-
-/// Finished orders are kept for a day: callers ask about yesterday's ride.
-const KEPT_FOR: Millis = Millis::from_secs(24 * 3_600);
+use crate::fleet::row::Event;
+use dispatch_failed::Failure;
+use paceline_model::Instant;
+use steps::Given;
 
 /// Folds one event into the world.
 pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
@@ -54,15 +53,16 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::OrderPlaced { spec } => order_placed::apply(world, at, spec),
         Event::OrderCancelled { order } => order_cancelled::apply(world, at, order),
         Event::OrderTimedOut { order } => order_timed_out::apply(world, at, order),
-        Event::OfferMade { order, vehicle, until, reading, weighing } => {
-            offer_made::apply(world, at, order, vehicle, until, reading, weighing);
+        Event::OfferMade { order, vehicle: to, until, reading, weighing } => {
+            offer_made::apply(world, at, order, until, Given { to, reading, weighing });
         }
-        Event::OrderAssigned { order, vehicle, reading, weighing } => {
-            order_assigned::apply(world, at, order, vehicle, reading, weighing);
+        Event::OrderAssigned { order, vehicle: to, reading, weighing } => {
+            order_assigned::apply(world, at, order, Given { to, reading, weighing });
         }
         Event::OfferAccepted { order, vehicle } => offer_accepted::apply(world, at, order, vehicle),
         Event::DispatchFailed { order, vehicle, cause, stranded_at, latest_pickup } => {
-            dispatch_failed::apply(world, at, order, vehicle, cause, stranded_at, latest_pickup);
+            let failure = Failure { by: vehicle, cause, stranded_at, latest_pickup };
+            dispatch_failed::apply(world, at, order, failure);
         }
         Event::VehicleArrived { order, vehicle } => vehicle_arrived::apply(world, at, order, vehicle),
         Event::RidersPickedUp { order, vehicle } => riders_picked_up::apply(world, at, order, vehicle),
@@ -82,54 +82,13 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::GeofencePut { geofence } => geofence_put::apply(world, geofence),
         // The ledger keeps replies.
         Event::Remembered { .. } => {}
-        Event::OrderMoved { order, from, vehicle, reading, reason: _, weighing } => {
-            order_moved::apply(world, at, order, from, vehicle, reading, weighing);
+        Event::OrderMoved { order, from, vehicle: to, reading, reason: _, weighing } => {
+            order_moved::apply(world, at, order, from, Given { to, reading, weighing });
         }
         // How a fleet is run is no part of its world; the journal says when it changed, for whoever asks why.
         Event::OptionsChanged { options: _ } => {}
         Event::RoutePlanned { vehicle, reading, stops, gained } => {
             route_planned::apply(world, at, vehicle, reading, stops, gained);
         }
-    }
-}
-
-/// Moves a vehicle's service state on. Its admission has made sure that the arrow exists.
-fn serve(vehicle: &mut Vehicle, trigger: ServiceTrigger) {
-    let next = vehicle.service.after(trigger);
-    debug_assert!(next.is_some(), "{:?} after {trigger:?} for {}", vehicle.service, vehicle.spec.id);
-    vehicle.service = next.unwrap_or(vehicle.service);
-}
-
-/// Moves a vehicle's operational state on. Its admission has made sure that the arrow exists.
-fn operate(vehicle: &mut Vehicle, trigger: OperationalTrigger) {
-    let next = vehicle.operational.after(trigger);
-    debug_assert!(next.is_some(), "{:?} after {trigger:?} for {}", vehicle.operational, vehicle.spec.id);
-    vehicle.operational = next.unwrap_or(vehicle.operational);
-}
-
-/// Frees a vehicle from its order.
-fn let_go(world: &mut World, at: Instant, id: VehicleIdx, trigger: ServiceTrigger) {
-    world.change_vehicle(id, |vehicle| {
-        serve(vehicle, trigger);
-        (vehicle.job, vehicle.since) = (Job::Free, at);
-    });
-}
-
-/// Brings an order to its outcome, and forgets those that ended long ago.
-fn end_order(world: &mut World, at: Instant, id: OrderIdx, outcome: OrderTrigger) {
-    let by = world.orders.get(id).and_then(|order| order.vehicle);
-    let by = by.and_then(|vehicle| world.vehicles.id(vehicle)).cloned();
-    world.change_order(id, |order| {
-        order.step(outcome, at);
-        (order.ended_at, order.offer_until) = (Some(at), None);
-        (order.vehicle, order.ended_with) = (None, by);
-    });
-    world.ended_by_age.push_back((at, id));
-    while let Some(&(since, oldest)) = world.ended_by_age.front() {
-        if since + KEPT_FOR > at {
-            break;
-        }
-        world.orders.remove(oldest);
-        world.ended_by_age.pop_front();
     }
 }

@@ -1,19 +1,13 @@
 //! A vehicle without a driver to ask got it.
 
-use super::serve;
+use super::steps::{Given, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, OrderIdx, Reading, VehicleIdx, Weighing};
+use paceline_model::{Instant, OrderIdx};
 
-pub(super) fn apply(
-    world: &mut World,
-    at: Instant,
-    id: OrderIdx,
-    by: VehicleIdx,
-    reading: Reading,
-    weighing: Weighing,
-) {
+pub(super) fn apply(world: &mut World, at: Instant, id: OrderIdx, given: Given) {
+    let Given { to: by, reading, weighing } = given;
     world.change_order(id, |order| {
         order.step(OrderTrigger::Assign, at);
         order.vehicle = Some(by);

@@ -1,6 +1,7 @@
 //! A ride was called off; the vehicle that had it is free.
 
-use super::{end_order, let_go, sharing};
+use super::sharing;
+use super::steps::{end_order, let_go};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
 use paceline_model::{Instant, OrderIdx};

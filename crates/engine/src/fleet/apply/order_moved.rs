@@ -1,20 +1,13 @@
 //! An order that a vehicle was on its way to was given to another vehicle.
 
-use super::{let_go, serve};
+use super::steps::{Given, let_go, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};
-use paceline_model::{Instant, OrderIdx, Reading, VehicleIdx, Weighing};
+use paceline_model::{Instant, OrderIdx, VehicleIdx};
 
-pub(super) fn apply(
-    world: &mut World,
-    at: Instant,
-    id: OrderIdx,
-    from: VehicleIdx,
-    to: VehicleIdx,
-    reading: Reading,
-    weighing: Weighing,
-) {
+pub(super) fn apply(world: &mut World, at: Instant, id: OrderIdx, from: VehicleIdx, given: Given) {
+    let Given { to, reading, weighing } = given;
     world.change_order(id, |order| {
         order.step(OrderTrigger::Move, at);
         order.vehicle = Some(to);

@@ -1,6 +1,6 @@
 //! Its latest pick-up passed while nobody was coming.
 
-use super::end_order;
+use super::steps::end_order;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::OrderTrigger;
 use paceline_model::{Instant, OrderIdx};

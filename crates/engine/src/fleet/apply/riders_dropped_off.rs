@@ -1,6 +1,7 @@
 //! The riders are where they wanted to be.
 
-use super::{end_order, serve, sharing};
+use super::sharing;
+use super::steps::{end_order, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};

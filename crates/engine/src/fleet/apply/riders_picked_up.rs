@@ -1,6 +1,7 @@
 //! The riders are in.
 
-use super::{serve, sharing};
+use super::sharing;
+use super::steps::serve;
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};

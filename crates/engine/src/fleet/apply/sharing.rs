@@ -1,7 +1,7 @@
 //! What a change of its route makes of a vehicle that shares rides: its job, and its service state along the standard's
 //! own arrows. No event of its own; those that touch one order of several come here.
 
-use super::serve;
+use super::steps::serve;
 use crate::fleet::row::{Job, Route, Vehicle};
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{Service, ServiceTrigger as T};

@@ -1,6 +1,7 @@
 //! The vehicle is at the pick-up.
 
-use super::{serve, sharing};
+use super::sharing;
+use super::steps::serve;
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OrderTrigger, ServiceTrigger};

@@ -1,6 +1,6 @@
 //! It broke down. Its order, if it had one, has gone back into the queue by the event before.
 
-use super::{operate, serve};
+use super::steps::{operate, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OperationalTrigger, Service, ServiceTrigger};

@@ -1,6 +1,6 @@
 //! It works again and is for hire.
 
-use super::{operate, serve};
+use super::steps::{operate, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OperationalTrigger, ServiceTrigger};

@@ -1,6 +1,6 @@
 //! It left the fleet: asked to stop, stopped, gone.
 
-use super::operate;
+use super::steps::operate;
 use crate::fleet::world::World;
 use paceline_model::VehicleIdx;
 use paceline_model::lifecycle::OperationalTrigger;

@@ -1,6 +1,6 @@
 //! Power and link were good: it runs and is for hire.
 
-use super::{operate, serve};
+use super::steps::{operate, serve};
 use crate::fleet::row::Job;
 use crate::fleet::world::World;
 use paceline_model::lifecycle::{OperationalTrigger, ServiceTrigger};

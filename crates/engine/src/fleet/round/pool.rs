@@ -1,7 +1,7 @@
 //! What shared rides are planned from: every vehicle without a driver to ask, with its route, and every order that one
 //! of them has or might have.
 
-use super::snapshot::{available, demand_of, supply_row};
+use super::rows::{available, demand_of, ride, supply_row};
 use crate::fleet::Fleet;
 use crate::fleet::row::Route;
 use paceline_model::lifecycle::Service;
@@ -42,7 +42,7 @@ fn sharer(fleet: &mut Fleet, idx: VehicleIdx) -> Option<Sharer> {
 }
 
 fn party(fleet: &mut Fleet, idx: OrderIdx) -> Option<Party> {
-    let ride = fleet.places.of_order(&mut fleet.world, &fleet.roads, idx, fleet.options.snap_m_max)?;
+    let ride = ride(fleet, idx)?;
     let order = fleet.world.orders.get(idx)?;
     Some(Party {
         demand: demand_of(idx, order, ride),

@@ -1,14 +1,13 @@
 //! What a round shall look at: vehicles that can be had, orders that nobody has, and now and then the low batteries.
 
 use super::pool::{pool, sharers};
-use super::soon_available;
+use super::rows::{demand_of, ride, supply, with_rows};
 use super::waiting::{vehicles, waiting, wake};
+use super::{reposition, soon_available};
 use crate::fleet::Fleet;
-use crate::fleet::places::place_of;
-use crate::fleet::row::{Order, Ride, Vehicle};
-use crate::fleet::stands;
+use crate::fleet::row::Order;
 use crate::ledger::Turn;
-use paceline_model::{Charge, Millis, OrderIdx, VehicleIdx, Version};
+use paceline_model::{Millis, OrderIdx, VehicleIdx, Version};
 use paceline_plan::policy::ReassignSpec;
 use paceline_plan::{Demand, Held, Plug, Snapshot, Supply};
 use std::collections::BTreeSet;
@@ -39,7 +38,7 @@ pub(in crate::fleet) fn snapshot(
     let moving = !held.is_empty() && (open || (free && fleet.world.freed_at >= turn.last));
     let matching = pooling || (open && free) || moving;
     let charging = !low.is_empty() && fleet.world.chargers.rows().any(|site| site.free() > 0);
-    let standing = stands::look(fleet, turn, low);
+    let standing = reposition::look(fleet, turn, low);
     if !matching && !charging && standing.is_none() {
         return None;
     }
@@ -114,10 +113,6 @@ fn batch(
     (vehicles, orders)
 }
 
-pub(super) fn ride(fleet: &mut Fleet, order: OrderIdx) -> Option<Ride> {
-    fleet.places.of_order(&mut fleet.world, &fleet.roads, order, fleet.options.snap_m_max)
-}
-
 /// What a vehicle will be worth where each ride ends, by the time that it would be there if it set out now.
 fn value(fleet: &Fleet, orders: &mut [Demand]) {
     let Some(values) = &fleet.values else { return };
@@ -142,49 +137,6 @@ pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleIdx> {
     wanting.map(|(idx, _)| idx).collect()
 }
 
-/// Free vehicles with enough charge to work, and charging ones that may be called away.
-pub(super) fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleIdx> {
-    let least = if fleet.world.chargers.is_empty() { Charge::EMPTY } else { fleet.options.charge_below };
-    with_charge_above(fleet, fleet.world.free.rows(), least).chain(callable(fleet))
-}
-
-/// Charging vehicles that may be called away.
-pub(super) fn callable(fleet: &Fleet) -> impl Iterator<Item = VehicleIdx> {
-    with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above)
-}
-
-fn with_charge_above<'a>(
-    fleet: &'a Fleet,
-    vehicles: &'a BTreeSet<VehicleIdx>,
-    least: Charge,
-) -> impl Iterator<Item = VehicleIdx> + 'a {
-    let enough = with_rows(fleet, vehicles).filter(move |(_, vehicle)| vehicle.newest().charge > least);
-    enough.map(|(idx, _)| idx)
-}
-
-fn with_rows<'a>(
-    fleet: &'a Fleet,
-    vehicles: &'a BTreeSet<VehicleIdx>,
-) -> impl Iterator<Item = (VehicleIdx, &'a Vehicle)> {
-    vehicles.iter().filter_map(|idx| Some((*idx, fleet.world.vehicles.get(*idx)?)))
-}
-
-/// Rows for the solver. A vehicle that is nowhere near a road has none.
-pub(in crate::fleet) fn supply(fleet: &mut Fleet, vehicles: Vec<VehicleIdx>) -> Vec<Supply> {
-    let mut rows: Vec<Supply> = vehicles.into_iter().filter_map(|idx| supply_row(fleet, idx)).collect();
-    rows.sort_by_key(|row| row.idx);
-    rows
-}
-
-pub(super) fn supply_row(fleet: &mut Fleet, idx: VehicleIdx) -> Option<Supply> {
-    let vehicle = fleet.world.vehicles.get_mut(idx)?;
-    let place = place_of(vehicle, &fleet.roads, fleet.options.snap_m_max)?;
-    let (spec, reading) = (vehicle.spec.clone(), vehicle.newest());
-    let energy = reading.charge.of(spec.powertrain.capacity);
-    let value_milli = fleet.values.as_ref().map_or(0, |values| values.at(reading.position, fleet.now));
-    Some(Supply { idx, energy, spec, reading, place, value_milli, free_in: Millis::ZERO })
-}
-
 /// Open orders whose earliest pick-up is near enough for a vehicle to set out.
 fn demand(fleet: &mut Fleet, waiting: Vec<OrderIdx>, pickup_time_max: Millis) -> Vec<Demand> {
     let horizon = fleet.now + pickup_time_max;
@@ -204,21 +156,6 @@ fn demand_row(fleet: &mut Fleet, idx: OrderIdx, fresh: &mut u32) -> Option<Deman
     }
     let ride = ride(fleet, idx)?;
     fleet.world.orders.get(idx).map(|order| demand_of(idx, order, ride))
-}
-
-pub(super) fn demand_of(idx: OrderIdx, order: &Order, ride: Ride) -> Demand {
-    Demand {
-        idx,
-        spec: order.spec.clone(),
-        pickup: ride.pickup,
-        ride: ride.ride,
-        onward: ride.onward,
-        since: order.placed_at,
-        failures: order.failures,
-        declined: order.declined.clone(),
-        value_milli: 0,
-        held: None,
-    }
 }
 
 fn plugs(fleet: &Fleet) -> Vec<Plug> {

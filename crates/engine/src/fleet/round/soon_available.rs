@@ -2,7 +2,7 @@
 //!
 //! When and where that is follows from when the riders got in and from their ride; nothing is remembered that a restart could lose.
 
-use super::snapshot::ride;
+use super::rows::ride;
 use crate::fleet::Fleet;
 use paceline_model::{Reading, VehicleIdx};
 use paceline_plan::policy::HoldSpec;

@@ -1,6 +1,6 @@
 //! Which orders and vehicles a round looks at: what has changed since the last one, and what is near that.
 
-use super::snapshot::available;
+use super::rows::{available, callable};
 use crate::fleet::Fleet;
 use paceline_model::{Charge, OrderIdx, VehicleIdx};
 use paceline_plan::Policies;
@@ -93,7 +93,7 @@ pub(super) fn vehicles(
     let fits = |idx: VehicleIdx| {
         !low.contains(&idx) && vehicles.get(idx).is_some_and(|vehicle| vehicle.newest().charge > least)
     };
-    let mut near: BTreeSet<VehicleIdx> = super::snapshot::callable(fleet).collect();
+    let mut near: BTreeSet<VehicleIdx> = callable(fleet).collect();
     for order in orders.iter().filter_map(|idx| fleet.world.orders.get(*idx)) {
         let wanted = NEAR_EACH + order.declined.len();
         near.extend(fleet.world.free.near(&order.spec, wanted, fits));

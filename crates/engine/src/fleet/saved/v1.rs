@@ -1,7 +1,7 @@
 //! Snapshots of layout 1: maps by name. Rows are given out in the order of the names.
 
+use crate::fleet::reposition::Learnt;
 use crate::fleet::row::{ChargerSite, Order, Vehicle};
-use crate::fleet::stands::Learnt;
 use crate::fleet::world::{Rows, World};
 use crate::ledger::{Head, IdempotentReply};
 use crate::record::RecordError;

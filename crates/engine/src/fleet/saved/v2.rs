@@ -1,7 +1,7 @@
 //! Snapshots of layout 2: the rows of the tables where they stand.
 
+use crate::fleet::reposition::Learnt;
 use crate::fleet::row::{ChargerSite, Order, Vehicle};
-use crate::fleet::stands::Learnt;
 use crate::fleet::world::World;
 use crate::ledger::{Head, IdempotentReply};
 use crate::record::v1::Geofence as StoredArea;
