@@ -5,8 +5,9 @@ mod common;
 
 use common::{Bench, order_id};
 use expect_test::{Expect, expect};
+use paceline_engine::region::{Input, Output, Region, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Ledger};
-use paceline_model::Millis;
+use paceline_model::{Instant, Millis};
 use paceline_plan::PolicySpec;
 use paceline_plan::policy::ReassignSpec;
 
@@ -231,4 +232,26 @@ fn without_a_policy_that_says_so_nobody_is_moved() {
     let world = bench.fleet.world();
     let known = world.order(&order_id("o1")).expect("it is known");
     assert_eq!(world.vehicle_of(known).map(paceline_model::VehicleId::as_str), Some("v1"));
+}
+
+/// Whether an engine that is restored from a snapshot begins a round in the tick that it is restored for.
+fn begins_a_round_after_a_restart(script: &str) -> bool {
+    let bench = run(script);
+    let state = bench.fleet.snapshot();
+    let empty = Fleet::new(bench.roads.clone(), options());
+    let restored = Ledger::restore(empty, state.format, &state.bytes).expect("its own state");
+    let driven = RegionOptions { tick: Millis(1_000), snapshot_every: u64::MAX };
+    let first = Instant(bench.now.0 + 1_000);
+    let mut region = Region::new(restored, driven, first);
+    region.handle(first, Input::Elapsed);
+    std::iter::from_fn(|| region.poll()).any(|output| matches!(output, Output::Solve(..)))
+}
+
+#[test]
+fn a_restart_knows_whether_a_vehicle_has_become_free_since_the_round_before_it() {
+    let freed = "0 vehicle v1 at H1 automatic
+                 0 order o1 from A1 to A4
+                 2 vehicle v2 at C1 automatic";
+    assert!(begins_a_round_after_a_restart(freed));
+    assert!(!begins_a_round_after_a_restart(&format!("{freed}\n 6 end")), "it has been looked at");
 }
