@@ -42,7 +42,8 @@ pub(crate) struct Region {
     /// Where all vehicles are, for whoever writes that down for the streams.
     pub(crate) positions: std::sync::mpsc::SyncSender<Vec<PositionRow>>,
     pub(crate) telemetry: Arc<Telemetry>,
-    pub(crate) probes: Arc<ProbeBuffer>,
+    /// Where positions go from which speeds are learnt; `None`: the fleet is not its own sensor.
+    pub(crate) probes: Option<Arc<ProbeBuffer>>,
     pub(crate) metrics: RegionMetrics,
     pub(crate) vehicles: VehicleTasks,
 }
@@ -192,22 +193,24 @@ impl Region {
 
     /// Takes in what vehicles have said.
     async fn take_in(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
-        self.hand_on_probes();
         let readings = self.telemetry.take();
         if readings.is_empty() {
             return Ok(());
         }
+        self.hand_on_probes(&readings);
         self.input(state, Input::Telemetry(readings)).await
     }
 
     /// Hands the traffic service where vehicles were, and on which trip leg: only here is that known.
-    fn hand_on_probes(&self) {
+    fn hand_on_probes(&self, readings: &[(VehicleId, Reading)]) {
+        let Some(probes) = &self.probes else { return };
         let world = self.region.ledger().world();
-        let probe = |(vehicle, reading): (VehicleId, Reading)| {
-            let leg = TripLeg::of(world.vehicle(&vehicle)?);
-            Some(Probe { vehicle, leg, fix: Fix { position: reading.position, at: reading.at } })
+        let probe = |(vehicle, reading): &(VehicleId, Reading)| {
+            let leg = TripLeg::of(world.vehicle(vehicle)?);
+            let fix = Fix { position: reading.position, at: reading.at };
+            Some(Probe { vehicle: vehicle.clone(), leg, fix })
         };
-        self.probes.insert(self.telemetry.take_all().into_iter().filter_map(probe));
+        probes.insert(readings.iter().filter_map(probe));
     }
 
     /// Gives the region one input and does what it asks for.

@@ -20,8 +20,6 @@ fn bound(reading: &mut Reading, now: Instant) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Telemetry {
     waiting: Mutex<Vec<(VehicleId, Reading)>>,
-    /// Again, where the fleet is its own sensor.
-    all: Option<Mutex<Vec<(VehicleId, Reading)>>>,
     taken: Counter,
     ahead: Counter,
 }
@@ -30,17 +28,12 @@ pub(crate) struct Telemetry {
 const ROWS_MAX: usize = 200_000;
 
 impl Telemetry {
-    /// Nothing waits yet. `keep_all`: whether [`Self::take_all`] will be asked for.
-    pub(crate) fn new(keep_all: bool, registry: &mut Registry) -> Self {
-        let table = Self { all: keep_all.then(Mutex::default), ..Self::default() };
+    /// Nothing waits yet.
+    pub(crate) fn new(registry: &mut Registry) -> Self {
+        let table = Self::default();
         registry.register("readings", "Vehicle readings taken", table.taken.clone());
         registry.register("readings_ahead", "Those too far ahead, which count as now", table.ahead.clone());
         table
-    }
-    /// Every reading since the last time, oldest first; none where they are not kept.
-    pub(crate) fn take_all(&self) -> Vec<(VehicleId, Reading)> {
-        let Some(all) = &self.all else { return Vec::new() };
-        std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner))
     }
     /// Takes a batch in, all of it or nothing. Returns what was taken, and what of it counts as of now; `None`: there is no room.
     pub(crate) fn put(&self, mut batch: Vec<(VehicleId, Reading)>, now: Instant) -> Option<PositionsTaken> {
@@ -49,11 +42,6 @@ impl Telemetry {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() + batch.len() > ROWS_MAX {
             return None;
-        }
-        if let Some(all) = &self.all {
-            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-            let room = ROWS_MAX.saturating_sub(all.len());
-            all.extend(batch.iter().take(room).cloned());
         }
         waiting.extend(batch);
         self.taken.inc_by(taken);

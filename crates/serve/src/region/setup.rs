@@ -133,9 +133,10 @@ impl Setup {
     /// Starts its threads. They end when nobody is left who could ask the region.
     pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
         let (options, scope, clock) = (shared.options, shared.scope, shared.clock);
+        let senses = self.traffic.probes;
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
         metrics.register(&mut registry);
-        let telemetry = Arc::new(Telemetry::new(self.traffic.probes, &mut registry));
+        let telemetry = Arc::new(Telemetry::new(&mut registry));
         let moments = shared.load_shedder.declare("positions and figures");
         let stream = Arc::new(Stream::new(options.stream_ring, options.stream_clients_max, moments));
         let streets = streets_json(&self.roads);
@@ -168,7 +169,7 @@ impl Setup {
                 positions: stream::start_positions(scope, stream.clone()),
                 stream: stream.clone(),
                 telemetry: telemetry.clone(),
-                probes: traffic.probes.clone(),
+                probes: senses.then(|| traffic.probes.clone()),
                 metrics,
             },
             scope,
