@@ -206,8 +206,9 @@ fn while_orders_change_their_vehicle() {
 
 #[test]
 fn while_rides_are_shared() {
-    check(4, SEEDS).has(&["RoutePlanned"]);
-    check(5, SEEDS).has(&["RoutePlanned"]);
+    // Rounds of these take long.
+    check(4, 0..2).has(&["RoutePlanned"]);
+    check(5, 0..2).has(&["RoutePlanned"]);
 }
 
 #[test]
