@@ -133,7 +133,6 @@ impl Setup {
     /// Starts its threads. They end when nobody is left who could ask the region.
     pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
         let (options, scope, clock) = (shared.options, shared.scope, shared.clock);
-        let senses = self.traffic.probes;
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
         metrics.register(&mut registry);
         let telemetry = Arc::new(Telemetry::new(&mut registry));
@@ -169,7 +168,7 @@ impl Setup {
                 positions: stream::start_positions(scope, stream.clone()),
                 stream: stream.clone(),
                 telemetry: telemetry.clone(),
-                probes: senses.then(|| traffic.probes.clone()),
+                probes: traffic.probes.clone(),
                 metrics,
             },
             scope,

@@ -51,7 +51,8 @@ pub(crate) struct TrafficSetup {
 /// The ways to the service, and what it says. It runs while one is held.
 pub(crate) struct TrafficHandle {
     pub(crate) batches: SyncSender<Batch>,
-    pub(crate) probes: Arc<ProbeBuffer>,
+    /// Where positions go from which speeds are learnt; `None`: the fleet is not its own sensor.
+    pub(crate) probes: Option<Arc<ProbeBuffer>>,
     /// The newest travel times.
     pub(crate) current: watch::Receiver<Arc<Roads>>,
     /// What is known of speeds, as of these.
@@ -66,6 +67,7 @@ pub(crate) fn start(scope: &Spawner, setup: TrafficSetup, registry: &mut Registr
     let (probes, figures) = (Arc::<ProbeBuffer>::default(), TrafficFigures::default());
     figures.register(registry);
     let buffer = probes.clone();
+    let probes = setup.options.probes.then_some(probes);
     let service =
         TrafficService { setup, batches, probes: buffer, current: current_to, view: view_to, figures };
     scope.spawn_blocking("traffic-service", Until::Owner, move |_| service.run());
