@@ -3,52 +3,53 @@
 //! It is settled up to a moment before anything about it changes; between two moments it follows its path or stands.
 //! `city` decides what it does next.
 
+use crate::account::Account;
 use crate::battery::{Battery, PowerCurve};
 use paceline_model::{
-    Centimetres, Charge, ChargerId, Heading, Instant, Millis, OrderId, Position, Reading, Stop, VehicleSpec,
+    Centimetres, Charge, ChargerIdx, Heading, Instant, Millis, OrderId, OrderIdx, Position, Reading, Row,
+    Stop, VehicleId, VehicleSpec,
 };
 use paceline_road::{EnergyModel, Leg, Path, RoadPoint};
 
-/// What a vehicle is doing, as it knows it itself.
+/// What a vehicle is doing, as it knows it itself. Orders and chargers are rows of the city's tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doing {
     /// Waiting for work.
     Idle,
     /// Free, and on its way to where it waits.
     ToRank,
-    /// Its driver thinks about an offer.
+    /// Its driver thinks about an offer. By name: riders may call off meanwhile, and the answer is given all the same.
     Thinking(OrderId),
     /// On its way to riders.
-    ToPickup(OrderId),
+    ToPickup(OrderIdx),
     /// Riders get in.
-    AtPickup(OrderId),
+    AtPickup(OrderIdx),
     /// With riders.
-    Aboard(OrderId),
+    Aboard(OrderIdx),
     /// Riders get out.
-    AtDropoff(OrderId),
+    AtDropoff(OrderIdx),
     /// On its way to a stop of a shared route.
-    ToStop(Stop),
+    ToStop(Stop<OrderIdx>),
     /// Riders get in or out at one.
-    AtStop(Stop),
+    AtStop(Stop<OrderIdx>),
     /// On its way to a plug.
-    ToCharger(ChargerId),
+    ToCharger(ChargerIdx),
     /// At a plug of so many watts.
-    Charging(ChargerId, u32),
+    Charging(ChargerIdx, u32),
     /// Broken, or empty.
     Broken,
 }
 
 impl Doing {
-    /// The order that it is about, if any.
-    pub fn order(&self) -> Option<&OrderId> {
+    /// The order that it is driving for, if any.
+    pub fn order(&self) -> Option<OrderIdx> {
         match self {
-            Self::Thinking(order)
-            | Self::ToPickup(order)
-            | Self::AtPickup(order)
-            | Self::Aboard(order)
-            | Self::AtDropoff(order) => Some(order),
-            Self::ToStop(stop) | Self::AtStop(stop) => Some(&stop.order),
-            Self::Idle | Self::ToRank | Self::ToCharger(_) | Self::Charging(..) | Self::Broken => None,
+            Self::ToPickup(order) | Self::AtPickup(order) | Self::Aboard(order) | Self::AtDropoff(order) => {
+                Some(*order)
+            }
+            Self::ToStop(stop) | Self::AtStop(stop) => Some(stop.order),
+            Self::Idle | Self::ToRank | Self::Thinking(_) => None,
+            Self::ToCharger(_) | Self::Charging(..) | Self::Broken => None,
         }
     }
     /// The row of [`crate::kpi::STATES`] that it counts under, with nobody aboard a shared vehicle.
@@ -62,45 +63,6 @@ impl Doing {
             Self::Broken => 5,
         }
     }
-}
-
-/// What the vehicles of a city have driven, used and charged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Account {
-    /// Driven to pick-ups, in centimetres.
-    pub to_pickup_cm: u64,
-    /// Driven with riders.
-    pub with_riders_cm: u64,
-    /// Driven to chargers.
-    pub to_charger_cm: u64,
-    /// Driven to where vehicles wait.
-    pub to_rank_cm: u64,
-    /// Energy used for driving, in milliwatt-hours.
-    pub driving_mwh: u64,
-    /// Energy used for standing, in microwatt-hours.
-    pub idling_uwh: u64,
-    /// Energy put in, in microwatt-hours.
-    pub charged_uwh: u64,
-    /// Times that a vehicle was plugged in.
-    pub charges: u64,
-    /// Vehicles that ran empty.
-    pub stranded: u64,
-    /// Breakdowns.
-    pub faults: u64,
-    /// Time that served riders spent between first getting in and getting out.
-    pub riding_ms: u64,
-    /// Time that the direct ride would have taken them.
-    pub direct_ms: u64,
-    /// How much later they were there than by a direct ride at the moment from which they waited.
-    pub delay_ms: u64,
-    /// Served orders that shared the vehicle with another party on the way.
-    pub shared_orders: u64,
-    /// Driven with riders, once for each party in the vehicle.
-    pub party_cm: u64,
-    /// Orders that the engine did not take.
-    pub refused_orders: u64,
-    /// Other commands that the engine did not take.
-    pub refused_commands: u64,
 }
 
 /// What is drawn from a battery beside what the wheels use.
@@ -138,9 +100,16 @@ pub(crate) struct Agent {
     /// Counts changes of what it does: appointments made before the last one are void.
     pub(crate) epoch: u32,
     /// The stops ahead on a shared route.
-    pub(crate) route: Vec<Stop>,
+    pub(crate) route: Vec<Stop<OrderIdx>>,
     /// Parties in the vehicle on a shared route.
-    pub(crate) aboard: Vec<OrderId>,
+    pub(crate) aboard: Vec<OrderIdx>,
+}
+
+impl Row for Agent {
+    type Id = VehicleId;
+    fn id(&self) -> &VehicleId {
+        &self.spec.id
+    }
 }
 
 impl Agent {
@@ -198,13 +167,13 @@ impl Agent {
         self.settled_at = at;
         match (&self.doing, &self.drive) {
             (Doing::Charging(_, watts), _) => {
-                account.charged_uwh += self.battery.fill(curve, *watts, span);
+                account.energy.charged_uwh += self.battery.fill(curve, *watts, span);
             }
             (Doing::Broken, _) => {}
             (_, Some(_)) => self.drive_on(at, draw, account),
             (doing, None) => {
                 let least = if *doing == Doing::Idle { draw.off_below } else { Charge::default() };
-                account.idling_uwh += self.battery.idle(draw.idle_watts, span, least);
+                account.energy.idling_uwh += self.battery.idle(draw.idle_watts, span, least);
             }
         }
     }
@@ -222,20 +191,20 @@ impl Agent {
         let Some(drive) = self.drive.as_mut().filter(|drive| !drive.path.steps.is_empty()) else { return };
         let (position, reached, heading) = along(&drive.path, at.since(drive.began));
         let used = uses.driving(reached).saturating_sub(uses.driving(drive.settled));
-        account.driving_mwh += u64::from(self.battery.drain(used).0);
+        account.energy.driving_mwh += u64::from(self.battery.drain(used).0);
         let driven = u64::from(reached.distance.0.saturating_sub(drive.settled.distance.0));
         match self.doing {
             Doing::Aboard(_) => {
-                account.with_riders_cm += driven;
-                account.party_cm += driven;
+                account.driven.with_riders_cm += driven;
+                account.driven.party_cm += driven;
             }
             Doing::ToStop(_) if !self.aboard.is_empty() => {
-                account.with_riders_cm += driven;
-                account.party_cm += driven * self.aboard.len() as u64;
+                account.driven.with_riders_cm += driven;
+                account.driven.party_cm += driven * self.aboard.len() as u64;
             }
-            Doing::ToCharger(_) => account.to_charger_cm += driven,
-            Doing::ToRank => account.to_rank_cm += driven,
-            _ => account.to_pickup_cm += driven,
+            Doing::ToCharger(_) => account.driven.to_charger_cm += driven,
+            Doing::ToRank => account.driven.to_rank_cm += driven,
+            _ => account.driven.to_pickup_cm += driven,
         }
         drive.settled = reached;
         (self.position, self.heading) = (position, heading);

@@ -21,7 +21,7 @@ impl PowerCurve {
     ///
     /// Errors: not two columns of numbers within 0 and 1, or not ascending.
     pub fn read(path: &Path, kw_max: f64) -> Result<Self, SimError> {
-        let bytes = crate::day::read_all(path)?;
+        let bytes = crate::files::read_all(path)?;
         let mut points = Vec::new();
         for (row, line) in csv::Reader::from_reader(bytes.as_slice()).deserialize().enumerate() {
             let line_number = row as u64 + 2;

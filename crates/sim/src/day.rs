@@ -6,6 +6,7 @@
 
 use crate::battery::PowerCurve;
 use crate::error::SimError;
+use crate::files::read_all;
 use crate::scenario::{Outside, Scenario};
 use jiff::civil::{DateTime, Time};
 use paceline_model::{
@@ -15,7 +16,6 @@ use paceline_plan::Rng;
 use paceline_road::Roads;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::Path;
 
 /// How a day is drawn from its scenario.
@@ -301,16 +301,4 @@ fn rows<Line: for<'de> Deserialize<'de>, Row>(
         rows.push(row(line).map_err(|reason| SimError::line(path, number, reason))?);
     }
     Ok(rows)
-}
-
-/// Reads a file whole, unpacked if its name ends in `.gz`.
-pub fn read_all(path: &Path) -> Result<Vec<u8>, SimError> {
-    let packed = std::fs::read(path).map_err(|error| SimError::io(path, error))?;
-    if path.extension().is_none_or(|extension| extension != "gz") {
-        return Ok(packed);
-    }
-    let mut bytes = Vec::new();
-    let unpacked = flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes);
-    unpacked.map_err(|error| SimError::io(path, error))?;
-    Ok(bytes)
 }

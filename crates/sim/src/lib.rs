@@ -3,11 +3,13 @@
 //! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts
 //! and `report` draws. Knows nothing of sockets; the demo carries [`City`] over HTTP.
 
+mod account;
 mod agent;
 pub mod battery;
 pub mod city;
 pub mod day;
 pub mod error;
+pub mod files;
 pub mod kpi;
 mod options;
 pub mod report;
@@ -16,7 +18,8 @@ pub mod scenario;
 pub mod stopwatch;
 mod traffic;
 
-pub use agent::{Account, Doing};
+pub use account::{Account, Distances, Energy, Rides};
+pub use agent::Doing;
 pub use city::{Act, City};
 pub use day::{Day, Draw, Trip};
 pub use error::SimError;

@@ -7,11 +7,14 @@
 mod books;
 mod host;
 mod log;
+mod progress;
 mod solver;
+
+pub use progress::Progress;
 
 use crate::day::Day;
 use crate::error::SimError;
-use crate::kpi::{Courses, Kpis, Outcomes};
+use crate::kpi::{Courses, Kpis};
 use crate::options::RunOptions;
 use crate::scenario::Scenario;
 use crate::stopwatch::Stopwatch;
@@ -35,19 +38,6 @@ pub struct Outcome {
     pub traffic: Option<TrafficReport>,
     /// Wall time that the fleet took as a sensor: to match its positions and to work out what every edge takes.
     pub sensing_seconds: f64,
-}
-
-/// How far a run has got.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Virtual time.
-    pub at: Instant,
-    /// Share of the day that has passed, 0 to 1.
-    pub share: f64,
-    /// Orders placed so far.
-    pub placed: u32,
-    /// Orders by outcome so far.
-    pub outcomes: Outcomes,
 }
 
 /// Runs a day to its end. Errors: files, values out of bounds, or accounts that do not add up.

@@ -211,7 +211,7 @@ impl Scenario {
         if name.ends_with(".pbf") {
             Roads::import_osm_pbf(&path, &ImportOptions::default()).map(|(roads, _)| roads).map_err(road)
         } else if name.ends_with(".json") || name.ends_with(".json.gz") {
-            let json = crate::day::read_all(&path)?;
+            let json = crate::files::read_all(&path)?;
             Roads::import_node_link(&json).map(|(roads, _)| roads).map_err(road)
         } else {
             Roads::open(&path).map_err(road)

@@ -4,7 +4,7 @@ mod common;
 
 use common::Town;
 use paceline_engine::Change;
-use paceline_model::{Command, Event, Instant, OrderId, Refusal, VehicleId, Version};
+use paceline_model::{Command, Event, Instant, OrderId, Refusal, Request, VehicleId, Version};
 use paceline_sim::{Act, City, Day, Draw};
 
 fn city(town: &Town) -> (City, Day) {
@@ -68,6 +68,38 @@ fn news_of_vehicles_and_orders_that_it_does_not_know_changes_nothing() {
         city.react(day.start, &Change { version: Version(1), at: day.start, event });
     }
     assert_eq!(city.states(), before);
+}
+
+/// Drivers say yes to the first order; while the vehicle is on its way, an operator writes the order down as done.
+#[test]
+fn a_vehicle_whose_order_somebody_else_ended_is_free_again() {
+    let town = Town::new();
+    let (mut city, day) = city(&town);
+    let placed = city.step(day.trips[0].at).into_iter().find_map(|act| match act {
+        Act::Command(Request { command: Command::PlaceOrder(spec), .. }) => Some(spec),
+        _ => None,
+    });
+    let spec = placed.expect("its first trip is due");
+    let (vehicle, reading) = (day.vehicles[0].0.id.clone(), day.vehicles[0].1);
+    let order = spec.id.clone();
+    let events = [
+        Event::OrderPlaced { spec },
+        Event::OfferAccepted { order: order.clone(), vehicle: vehicle.clone() },
+        Event::RidersDroppedOff { order, vehicle: vehicle.clone(), reading },
+    ];
+    let at = day.trips[0].at;
+    let mut to_pickup = Vec::new();
+    for event in events {
+        city.react(at, &Change { version: Version(1), at, event });
+        to_pickup.push(city.states()[1]);
+    }
+    assert_eq!(to_pickup, [0, 1, 1], "on its way, until it finds out");
+    let mut said = Vec::new();
+    play(&mut city, day.end, |_, _, command| match command {
+        Command::Arrived(by, _) | Command::PickedUp(by, _) => said.push(by),
+        _ => {}
+    });
+    assert_eq!((said, city.states()[1]), (Vec::new(), 0));
 }
 
 #[test]

@@ -203,7 +203,7 @@ fn imported(
     let named = |error| anyhow::Error::new(error).context(format!("cannot import {}", input.display()));
     match input.extension().and_then(|extension| extension.to_str()) {
         Some("pbf") => Roads::import_osm_pbf(input, &ImportOptions { country }).map_err(named),
-        Some("json" | "gz") => Roads::import_node_link(&paceline_sim::day::read_all(input)?).map_err(named),
+        Some("json" | "gz") => Roads::import_node_link(&paceline_sim::files::read_all(input)?).map_err(named),
         Some("gr") => {
             let text = |file: &Path| {
                 let opened =

@@ -8,26 +8,33 @@
 //!   refused(at, command)   <- what it did not take
 //! ```
 
+mod agenda;
+mod agents;
 mod breakdowns;
+mod habits;
 mod riders;
 mod sharing;
+mod streets;
 mod vehicles;
 
-use crate::agent::{Account, Agent, Draws};
-use crate::battery::PowerCurve;
+use crate::account::Account;
+use crate::agent::Agent;
 use crate::day::{Day, Trip};
 use crate::kpi::STATES;
-use crate::scenario::{Drivers, Faults, Idle, Reports, Riders, Scenario};
+use crate::scenario::{Reports, Scenario};
+use agenda::{Agenda, Wake};
+use agents::Agents;
+use habits::Habits;
 use paceline_engine::Change;
 use paceline_model::{
     ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal, Request,
-    VehicleId,
+    Row, Table, VehicleId, VehicleIdx, VehicleSpec,
 };
 use paceline_plan::Rng;
-use paceline_road::{RoadPoint, Roads, Search};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use paceline_road::{RoadPoint, Roads};
+use std::collections::VecDeque;
 use std::sync::Arc;
+use streets::Streets;
 
 /// Something that the city does towards the engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,29 +45,13 @@ pub enum Act {
     Position(VehicleId, Reading),
 }
 
-/// An appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Wake {
-    /// The next trip of the day is due.
-    Trip,
-    /// A rider's patience ends, by the trip's number.
-    Cancel(u32),
-    /// A vehicle reaches the next thing to do, if its epoch still holds.
-    Next { agent: u32, epoch: u32 },
-    /// A vehicle says where it is, if its epoch still holds.
-    Report { agent: u32, epoch: u32 },
-    /// A vehicle breaks down.
-    Fault(u32),
-    /// A vehicle is repaired.
-    Repaired(u32),
-}
-
 /// A ride that the engine has taken and that has no outcome yet.
 struct Ride {
+    id: OrderId,
     pickup: Position,
     dropoff: Position,
     earliest: Instant,
-    agent: Option<u32>,
+    agent: Option<VehicleIdx>,
     /// When the riders first got in, and how long the direct ride takes.
     boarded: Option<(Instant, Millis)>,
     /// When the vehicle reached the drop-off.
@@ -69,31 +60,41 @@ struct Ride {
     shared: bool,
 }
 
-/// The city.
+impl Row for Ride {
+    type Id = OrderId;
+    fn id(&self) -> &OrderId {
+        &self.id
+    }
+}
+
+/// A charger site on the roads.
+struct Site {
+    id: ChargerId,
+    place: RoadPoint,
+    plug_watts: u32,
+}
+
+impl Row for Site {
+    type Id = ChargerId;
+    fn id(&self) -> &ChargerId {
+        &self.id
+    }
+}
+
+/// The city. What the engine publishes and refuses names vehicles, orders and chargers: each name is looked up once, where it
+/// comes in.
 pub struct City {
-    /// What drives really take.
-    roads: Arc<Roads>,
-    /// What drivers are told that they take: ways are chosen by these.
-    believed: Arc<Roads>,
-    search: Search,
+    streets: Streets,
+    habits: Habits,
     seed: u64,
-    drivers: Drivers,
-    riders: Riders,
-    faults: Faults,
-    idle: Idle,
+    /// Where vehicles with nothing to do wait.
     ranks: Vec<RoadPoint>,
-    reports: Reports,
-    draws: Draws,
-    snap_m: f64,
-    curve: PowerCurve,
-    agents: Vec<Agent>,
-    by_name: BTreeMap<VehicleId, u32>,
-    chargers: BTreeMap<ChargerId, (RoadPoint, u32)>,
+    agents: Agents,
+    chargers: Table<Site>,
     trips: VecDeque<Trip>,
     placed: u32,
-    rides: BTreeMap<OrderId, Ride>,
-    wakes: BinaryHeap<Reverse<(Instant, u64, Wake)>>,
-    appointments: u64,
+    rides: Table<Ride>,
+    agenda: Agenda,
     acts: Vec<Act>,
     account: Account,
 }
@@ -102,38 +103,23 @@ impl City {
     /// The city at the start of `day`: its first step opens the chargers and registers the vehicles.
     pub fn new(scenario: &Scenario, roads: Arc<Roads>, day: Day, seed: u64) -> Self {
         let mut city = Self {
-            search: Search::new(&roads),
-            believed: roads.clone(),
-            roads,
+            streets: Streets::new(roads, f64::from(scenario.far_m_max.max(500))),
+            habits: Habits::new(scenario, day.curve),
             seed,
-            drivers: scenario.drivers.clone(),
-            riders: scenario.riders.clone(),
-            faults: scenario.faults.clone(),
-            idle: scenario.idle.clone(),
             ranks: Vec::new(),
-            reports: scenario.reports.clone(),
-            draws: Draws {
-                idle_watts: scenario.vehicle.idle_kw * 1_000.0,
-                off_below: scenario.fleet.charge_below,
-                auxiliary_w: scenario.fleet.auxiliary_w,
-            },
-            snap_m: f64::from(scenario.far_m_max.max(500)),
-            curve: day.curve,
-            agents: Vec::new(),
-            by_name: BTreeMap::new(),
-            chargers: BTreeMap::new(),
+            agents: Agents::default(),
+            chargers: Table::default(),
             trips: day.trips.into(),
             placed: 0,
-            rides: BTreeMap::new(),
-            wakes: BinaryHeap::new(),
-            appointments: 0,
+            rides: Table::default(),
+            agenda: Agenda::default(),
             acts: Vec::new(),
             account: Account::default(),
         };
         let directed = scenario.fleet.rebalance.is_some();
         // Told where to stand, they do not go by themselves.
         let ranks = if directed { Vec::new() } else { scenario.idle.positions().unwrap_or_default() };
-        city.ranks = ranks.into_iter().filter_map(|place| city.snap(place)).collect();
+        city.ranks = ranks.into_iter().filter_map(|place| city.streets.snap(place)).collect();
         // Scenarios are checked when they are read: an area that is none has not come so far.
         for area in scenario.areas.iter().filter_map(|area| area.geofence().ok()) {
             city.command(Command::PutGeofence(area));
@@ -150,17 +136,16 @@ impl City {
 
     /// Changes how often vehicles report: a demo wants to see them move.
     pub fn report_every(&mut self, reports: Reports) {
-        self.reports = reports;
+        self.habits.reports = reports;
     }
 
     /// From now on drives take what `roads` says, and ways are chosen by what `believed` says. Drives under way whose rest is
     /// affected are planned anew from where they are; gives how many.
     pub fn traffic(&mut self, at: Instant, roads: Arc<Roads>, believed: Arc<Roads>) -> usize {
-        let before =
-            (std::mem::replace(&mut self.roads, roads), std::mem::replace(&mut self.believed, believed));
+        let before = self.streets.change(roads, believed);
         let mut planned = 0;
-        for agent in 0..self.agents.len() as u32 {
-            planned += usize::from(self.plan_again(at, agent, &before.0, &before.1));
+        for agent in self.agents.all() {
+            planned += usize::from(self.plan_again(at, agent, &before));
         }
         planned
     }
@@ -170,16 +155,12 @@ impl City {
         if !self.acts.is_empty() {
             return Some(Instant::ZERO);
         }
-        self.wakes.peek().map(|Reverse((at, ..))| *at)
+        self.agenda.next_at()
     }
 
     /// Lets everything happen that is due by `at`.
     pub fn step(&mut self, at: Instant) -> Vec<Act> {
-        while let Some(Reverse((due, _, wake))) = self.wakes.peek().copied() {
-            if due > at {
-                break;
-            }
-            self.wakes.pop();
+        while let Some(wake) = self.agenda.due(at) {
             self.wake(at, wake);
         }
         std::mem::take(&mut self.acts)
@@ -217,7 +198,7 @@ impl City {
             Command::PlaceOrder(_) => self.account.refused_orders += 1,
             Command::Accept(vehicle, order) | Command::DroppedOff(vehicle, order, _) => {
                 self.account.refused_commands += 1;
-                if self.number(vehicle).is_some_and(|agent| self.leave_out(at, agent, order)) {
+                if self.leave_out_named(at, vehicle, order) {
                     return;
                 }
                 if let Some(agent) = self.about(vehicle, order) {
@@ -227,7 +208,7 @@ impl City {
             Command::Arrived(vehicle, order) | Command::PickedUp(vehicle, order) => {
                 self.account.refused_commands += 1;
                 // City and engine have lost each other over this order: it goes back into the queue.
-                if self.number(vehicle).is_some_and(|agent| self.leave_out(at, agent, order)) {
+                if self.leave_out_named(at, vehicle, order) {
                     self.command(Command::Decline(vehicle.clone(), order.clone()));
                 } else if let Some(agent) = self.about(vehicle, order) {
                     self.release(at, agent);
@@ -258,38 +239,37 @@ impl City {
     /// How many vehicles are in each of [`STATES`].
     pub fn states(&self) -> [u32; STATES.len()] {
         let mut counts = [0; STATES.len()];
-        for agent in &self.agents {
+        for agent in self.agents.rows() {
             counts[agent.state()] += 1;
         }
         counts
     }
     /// What has been driven, used and charged so far, up to `at`.
     pub fn account(&mut self, at: Instant) -> Account {
-        for agent in 0..self.agents.len() {
-            self.settle(at, agent as u32);
+        for agent in self.agents.all() {
+            self.settle(at, agent);
         }
         self.account
     }
 
     fn open(&mut self, charger: ChargerSpec) {
-        if let Some(snapped) = self.roads.snap(charger.position, self.snap_m) {
-            self.chargers.insert(charger.id.clone(), (snapped.point, charger.plug_watts));
+        if let Some(place) = self.streets.snap(charger.position) {
+            let (id, plug_watts) = (charger.id.clone(), charger.plug_watts);
+            self.chargers.insert(Site { id, place, plug_watts });
         }
         self.command(Command::PutCharger(charger));
     }
 
-    fn join(&mut self, spec: paceline_model::VehicleSpec, reading: Reading, start: Instant) {
-        let Some(snapped) = self.roads.snap(reading.position, self.snap_m) else { return };
-        let number = self.agents.len() as u32;
-        self.by_name.insert(spec.id.clone(), number);
+    fn join(&mut self, spec: VehicleSpec, reading: Reading, start: Instant) {
+        let Some(place) = self.streets.snap(reading.position) else { return };
         self.command(Command::PutVehicle(spec.clone(), reading));
-        self.agents.push(Agent::new(spec, reading, snapped.point));
+        let agent = self.agents.add(Agent::new(spec, reading, place));
         // Spread over the interval, so that vehicles do not all speak at once.
-        let every = self.reports.idle;
-        let first = start + Millis(every.0 / 64 * (number % 64 + 1));
-        self.appoint(first, Wake::Report { agent: number, epoch: 0 });
-        self.await_fault(start, number);
-        self.await_idleness(start, number);
+        let every = self.habits.reports.idle;
+        let first = start + Millis(every.0 / 64 * (agent.slot() as u32 % 64 + 1));
+        self.appoint(first, Wake::Report { agent, epoch: 0 });
+        self.await_fault(start, agent);
+        self.await_idleness(start, agent);
     }
 
     fn command(&mut self, command: Command) {
@@ -297,16 +277,15 @@ impl City {
     }
 
     fn appoint(&mut self, at: Instant, wake: Wake) {
-        self.appointments += 1;
-        self.wakes.push(Reverse((at, self.appointments, wake)));
+        self.agenda.add(at, wake);
     }
 
-    fn settle(&mut self, at: Instant, agent: u32) {
-        self.agents[agent as usize].settle(at, &self.curve, self.draws, &mut self.account);
+    fn settle(&mut self, at: Instant, agent: VehicleIdx) {
+        self.agents[agent].settle(at, &self.habits.curve, self.habits.draws, &mut self.account);
     }
 
     fn wake(&mut self, at: Instant, wake: Wake) {
-        let holds = |city: &Self, agent: u32, epoch| city.agents[agent as usize].epoch == epoch;
+        let holds = |city: &Self, agent: VehicleIdx, epoch| city.agents[agent].epoch == epoch;
         match wake {
             Wake::Trip => self.place_order(at),
             Wake::Cancel(trip) => self.call_off(trip),

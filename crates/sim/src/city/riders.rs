@@ -1,6 +1,7 @@
 //! Riders: they ask for rides when the day says so, some call off, all are remembered until their order has an outcome.
 
-use super::{City, Ride, Wake};
+use super::agenda::Wake;
+use super::{City, Ride};
 use paceline_model::{Command, Instant, Invalid, OrderId, OrderSpec};
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ impl City {
         let number = self.placed;
         self.placed += 1;
         if let Ok(id) = order_name(number) {
-            let latest = at + self.riders.wait_max;
+            let latest = at + self.habits.riders.wait_max;
             self.command(Command::PlaceOrder(OrderSpec {
                 id,
                 pickup: trip.pickup,
@@ -30,46 +31,54 @@ impl City {
                 geofence: None,
             }));
         }
-        if self.dice("riders", &number.to_string()).unit() < self.riders.cancel_share {
-            self.appoint(at + self.riders.cancel_after, Wake::Cancel(number));
+        if self.dice("riders", &number.to_string()).unit() < self.habits.riders.cancel_share {
+            self.appoint(at + self.habits.riders.cancel_after, Wake::Cancel(number));
         }
         self.await_trip();
     }
 
     pub(super) fn call_off(&mut self, number: u32) {
         let Ok(id) = order_name(number) else { return };
-        if self.rides.get(&id).is_some_and(|ride| ride.boarded.is_none()) {
+        let ride = self.rides.find(&id).and_then(|ride| self.rides.get(ride));
+        if ride.is_some_and(|ride| ride.boarded.is_none()) {
             self.command(Command::CancelOrder(id));
         }
     }
 
     pub(super) fn remember(&mut self, spec: &OrderSpec) {
-        let (pickup, dropoff, earliest) = (spec.pickup, spec.dropoff, spec.earliest_pickup);
-        self.rides.insert(
-            spec.id.clone(),
-            Ride { pickup, dropoff, earliest, agent: None, boarded: None, home: None, shared: false },
-        );
+        self.rides.insert(Ride {
+            id: spec.id.clone(),
+            pickup: spec.pickup,
+            dropoff: spec.dropoff,
+            earliest: spec.earliest_pickup,
+            agent: None,
+            boarded: None,
+            home: None,
+            shared: false,
+        });
     }
 
     /// The order came to nothing: whoever was about it is free.
     pub(super) fn forget(&mut self, at: Instant, order: &OrderId) {
-        let Some(ride) = self.rides.remove(order) else { return };
-        if ride.agent.is_some_and(|agent| self.leave_out(at, agent, order)) {
-            return;
-        }
-        if let Some(agent) = ride.agent.filter(|&agent| self.is_about(agent, order)) {
+        let Some(ride) = self.rides.find(order) else { return };
+        if let Some(agent) = self.rides.get(ride).and_then(|ride| ride.agent)
+            && !self.leave_out(at, agent, ride)
+            && self.is_about(agent, order)
+        {
             self.release(at, agent);
         }
+        self.rides.remove(ride);
     }
 
     pub(super) fn arrived_home(&mut self, at: Instant, order: &OrderId) {
-        let Some(ride) = self.rides.remove(order) else { return };
+        let Some(ride) = self.rides.find(order).and_then(|ride| self.rides.remove(ride)) else { return };
         if let Some((boarded, direct)) = ride.boarded {
             let home = ride.home.unwrap_or(at);
-            self.account.riding_ms += u64::from(home.since(boarded).0);
-            self.account.direct_ms += u64::from(direct.0);
-            self.account.delay_ms += u64::from(home.since(ride.earliest + direct).0);
-            self.account.shared_orders += u64::from(ride.shared);
+            let account = &mut self.account.rides;
+            account.riding_ms += u64::from(home.since(boarded).0);
+            account.direct_ms += u64::from(direct.0);
+            account.delay_ms += u64::from(home.since(ride.earliest + direct).0);
+            account.shared_orders += u64::from(ride.shared);
         }
     }
 }

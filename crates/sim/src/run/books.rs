@@ -1,7 +1,7 @@
 //! The books of a run, closed: what the city, the rounds and the solver counted becomes the table, and every order has one outcome.
 
 use super::host::{Host, Rounds};
-use crate::agent::Account;
+use crate::account::Account;
 use crate::error::SimError;
 use crate::kpi::{Courses, Kpis, quantile, ratio};
 use paceline_engine::World;
@@ -31,25 +31,26 @@ impl Host {
 
 /// What was driven, and on how much energy.
 fn drives(kpis: &mut Kpis, account: &Account) {
-    let rider_cm = account.with_riders_cm as f64;
-    let empty_cm = (account.to_pickup_cm + account.to_charger_cm + account.to_rank_cm) as f64;
+    let (driven, energy) = (&account.driven, &account.energy);
+    let rider_cm = driven.with_riders_cm as f64;
+    let empty_cm = (driven.to_pickup_cm + driven.to_charger_cm + driven.to_rank_cm) as f64;
     kpis.rider_km = rider_cm / 1e5;
-    kpis.pickup_km = account.to_pickup_cm as f64 / 1e5;
-    kpis.charger_km = account.to_charger_cm as f64 / 1e5;
-    kpis.rank_km = account.to_rank_cm as f64 / 1e5;
+    kpis.pickup_km = driven.to_pickup_cm as f64 / 1e5;
+    kpis.charger_km = driven.to_charger_cm as f64 / 1e5;
+    kpis.rank_km = driven.to_rank_cm as f64 / 1e5;
     kpis.total_km = (rider_cm + empty_cm) / 1e5;
     kpis.empty_km_share = ratio(empty_cm, rider_cm + empty_cm);
-    kpis.occupancy = ratio(account.party_cm as f64, rider_cm);
-    kpis.energy_kwh = account.driving_mwh as f64 / 1e6 + account.idling_uwh as f64 / 1e9;
-    kpis.charged_kwh = account.charged_uwh as f64 / 1e9;
+    kpis.occupancy = ratio(driven.party_cm as f64, rider_cm);
+    kpis.energy_kwh = energy.driving_mwh as f64 / 1e6 + energy.idling_uwh as f64 / 1e9;
+    kpis.charged_kwh = energy.charged_uwh as f64 / 1e9;
 }
 
 /// What it was to ride.
 fn riders(kpis: &mut Kpis, account: &Account, served: f64) {
-    kpis.pooled_share = ratio(account.shared_orders as f64, served);
+    kpis.pooled_share = ratio(account.rides.shared_orders as f64, served);
     kpis.km_per_order = ratio(kpis.total_km, served);
-    kpis.delay_mean_s = ratio(account.delay_ms as f64, served) / 1_000.0;
-    kpis.detour = ratio(account.riding_ms as f64, account.direct_ms as f64);
+    kpis.delay_mean_s = ratio(account.rides.delay_ms as f64, served) / 1_000.0;
+    kpis.detour = ratio(account.rides.riding_ms as f64, account.rides.direct_ms as f64);
 }
 
 /// How rounds went.

@@ -1,8 +1,8 @@
 //! The host of a region in virtual time: it moves the clock from one thing that happens to the next, and carries what the region asks
 //! for to the log, the solver and the city, and what they say back.
 
-use super::Progress;
 use super::log::Log;
+use super::progress::Progress;
 use super::solver::Solver;
 use crate::city::{Act, City};
 use crate::day::Day;
