@@ -5,7 +5,7 @@
 
 use super::cell::{Cell, Entry};
 use super::row::Vehicle;
-use paceline_model::{OrderSpec, Tag, VehicleIdx};
+use paceline_model::{Charge, OrderSpec, Tag, VehicleIdx};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rings of cells around a place that are looked through, 3.6 km; where vehicles are sparser all of them are taken.
@@ -35,6 +35,9 @@ pub(super) struct Available {
     /// Those that were not in it when this was last asked for.
     joined: Vec<VehicleIdx>,
     kinds: Vec<Kind>,
+    /// At and below this charge a vehicle may want to charge, and is in `wanting_charge`.
+    want_charge_at: Charge,
+    wanting_charge: BTreeSet<VehicleIdx>,
 }
 
 /// Equal if the same vehicles are in it; where telemetry puts them does not count.
@@ -52,6 +55,14 @@ impl Available {
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
+    /// Those whose charge is so low that they may want to charge, by row.
+    pub(super) fn wanting_charge(&self) -> &BTreeSet<VehicleIdx> {
+        &self.wanting_charge
+    }
+    /// From now on a vehicle may want to charge at and below `charge`: each is to be followed once.
+    pub(super) fn want_charge_at(&mut self, charge: Charge) {
+        self.want_charge_at = charge;
+    }
     /// Those that have become available since this was last asked.
     pub(super) fn take_joined(&mut self) -> Vec<VehicleIdx> {
         std::mem::take(&mut self.joined)
@@ -63,23 +74,38 @@ impl Available {
     /// A vehicle has become available.
     pub(super) fn insert(&mut self, idx: VehicleIdx, vehicle: &mut Vehicle) {
         self.remove(idx, vehicle);
-        let entry = Entry { kind: self.kind_of(vehicle), cell: Cell::of(vehicle.newest().position) };
+        let cell = Cell::of(vehicle.newest().position);
+        let entry = Entry { kind: self.kind_of(vehicle), cell, wants_charge: false };
         vehicle.sensed.entry = Some(entry);
         self.rows.insert(idx);
         self.joined.push(idx);
         let kind = &mut self.kinds[entry.kind];
         kind.rows.insert(idx);
         kind.cells.entry(entry.cell).or_default().push(idx);
+        self.follow_charge(idx, vehicle);
+    }
+    fn follow_charge(&mut self, idx: VehicleIdx, vehicle: &mut Vehicle) {
+        let wants = vehicle.newest().charge <= self.want_charge_at;
+        let Some(entry) = &mut vehicle.sensed.entry else { return };
+        if std::mem::replace(&mut entry.wants_charge, wants) == wants {
+            return;
+        }
+        if wants {
+            self.wanting_charge.insert(idx);
+        } else {
+            self.wanting_charge.remove(&idx);
+        }
     }
     /// A vehicle is no longer available.
     pub(super) fn remove(&mut self, idx: VehicleIdx, vehicle: &mut Vehicle) {
         let Some(entry) = vehicle.sensed.entry.take() else { return };
         self.rows.remove(&idx);
+        self.wanting_charge.remove(&idx);
         let kind = &mut self.kinds[entry.kind];
         kind.rows.remove(&idx);
         leave(&mut kind.cells, entry.cell, idx);
     }
-    /// A vehicle has said where it is.
+    /// A vehicle has said where it is and how full.
     pub(super) fn follow(&mut self, idx: VehicleIdx, vehicle: &mut Vehicle) {
         let Some(entry) = &mut vehicle.sensed.entry else { return };
         let (was, is) = (entry.cell, Cell::of(vehicle.sensed.newest.unwrap_or(vehicle.reading).position));
@@ -89,6 +115,7 @@ impl Available {
             leave(cells, was, idx);
             cells.entry(is).or_default().push(idx);
         }
+        self.follow_charge(idx, vehicle);
     }
     /// Vehicles near a pick-up that offer what the order asks for and pass `fits`: at least `wanted` if there are as many, by row.
     pub(super) fn near(

@@ -29,4 +29,6 @@ impl Cell {
 pub(super) struct Entry {
     pub(super) kind: usize,
     pub(super) cell: Cell,
+    /// Whether its charge is so low that it may want to charge.
+    pub(super) wants_charge: bool,
 }

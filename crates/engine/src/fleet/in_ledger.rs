@@ -68,6 +68,7 @@ impl ledger::World for Fleet {
                 self.repositioning.run_by(options.rebalance);
                 self.options = *options;
                 self.parking.all_changed();
+                self.follow_options();
                 draft.apply(self, [Event::OptionsChanged { options: written }]);
             }
             Setting::Options(_) => {}
@@ -91,7 +92,7 @@ impl ledger::World for Fleet {
         let turn = turn?;
         let sweeping = turn.reaches(self.now, SWEEP_EVERY);
         if sweeping {
-            let noticed = round::sweep(&self.view(), self.began.unwrap_or(self.now));
+            let noticed = round::sweep(self);
             draft.apply(self, noticed);
         }
         let low = if sweeping { round::low(self) } else { BTreeSet::new() };
@@ -125,11 +126,15 @@ impl ledger::World for Fleet {
     fn apply(&mut self, at: Instant, event: Event) {
         self.forget_derived(&event);
         self.repositioning.see(at, &event);
+        let acting = event.acting().copied();
         let site = if let Event::ChargerPut { spec } = &event { Some(spec.id.clone()) } else { None };
         if site.is_some() || matches!(event, Event::GeofencePut { .. }) {
             self.parking.all_changed();
         }
         apply::apply(&mut self.world, at, event);
+        if let Some(vehicle) = acting {
+            round::watch(self, vehicle, at);
+        }
         for joined in self.world.free.take_joined() {
             self.world.freed_at = at;
             if let Some(vehicle) = self.world.vehicles.get(joined) {
@@ -161,6 +166,7 @@ impl ledger::World for Fleet {
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {
         let (head, world, learnt) = saved::decode(format, bytes)?;
         self.world = world;
+        self.follow_options();
         if let Some(learnt) = learnt {
             self.repositioning = Repositioning::restore(learnt, self.options.rebalance);
         }
@@ -223,14 +229,19 @@ impl Fleet {
         round.reported(report)
     }
 
+    /// Keeps by the options, or in the world, that hold from now on what is looked at by them.
+    fn follow_options(&mut self) {
+        self.world.want_charge_at(self.options.top_up_below);
+        round::watch_all(self);
+    }
+
     /// Takes in what a vehicle says of itself.
     fn hear(&mut self, idx: VehicleIdx, reading: Reading) {
         let Some(vehicle) = self.world.vehicles.get_mut(idx) else { return };
-        if vehicle.observe(self.now, reading) {
-            self.world.free.follow(idx, vehicle);
-            if vehicle.can_be_had() {
-                self.parking.vehicle_changed(vehicle);
-            }
+        let more = vehicle.observe(self.now, reading);
+        self.world.free.follow(idx, vehicle);
+        if more && vehicle.can_be_had() {
+            self.parking.vehicle_changed(vehicle);
         }
     }
 

@@ -17,6 +17,7 @@ mod reposition;
 mod round;
 mod row;
 mod saved;
+mod silence;
 mod summary;
 mod trip_leg;
 mod view;
@@ -37,6 +38,7 @@ use paceline_road::Roads;
 use parking::Parking;
 use places::Places;
 use reposition::Repositioning;
+use silence::SilenceTimers;
 use std::sync::Arc;
 use view::View;
 
@@ -65,6 +67,8 @@ pub struct Fleet {
     values: Option<Arc<ValueFunction>>,
     /// Open orders that no vehicle can serve as things are.
     parking: Parking,
+    /// When to look whether vehicles still speak.
+    silence: SilenceTimers,
     /// What the last round was decided by.
     last_policies: Option<Policies>,
     /// Whether the last round looked at the vehicles near its orders only.
@@ -80,14 +84,17 @@ pub struct Fleet {
 impl Fleet {
     /// An empty world.
     pub fn new(roads: Arc<Roads>, options: FleetOptions) -> Self {
+        let mut world = World::default();
+        world.want_charge_at(options.top_up_below);
         Self {
             places: Places::new(&roads),
             repositioning: Repositioning::new(options.rebalance),
             values: None,
             roads,
             options,
-            world: World::default(),
+            world,
             parking: Parking::default(),
+            silence: SilenceTimers::default(),
             last_policies: None,
             by_nearness: false,
             closures: None,

@@ -49,6 +49,8 @@ pub(super) struct Sensed {
     pub(super) place: Option<(Position, Option<RoadPoint>)>,
     /// Where it stands in the index of vehicles that can be dispatched, while it does.
     pub(super) entry: Option<Entry>,
+    /// Whether a timer is set for its silence.
+    pub(super) watched: bool,
 }
 
 impl Vehicle {

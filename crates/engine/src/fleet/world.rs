@@ -8,7 +8,7 @@ use super::available::Available;
 use super::row::{ChargerSite, Order, Vehicle};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
-    ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Refer, Table,
+    Charge, ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Refer, Table,
     VehicleId, VehicleIdx,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -117,6 +117,17 @@ impl World {
         }
         // They were free before.
         self.free.take_joined();
+    }
+
+    /// From now on vehicles that can be dispatched may want to charge at and below `charge`.
+    pub(super) fn want_charge_at(&mut self, charge: Charge) {
+        self.free.want_charge_at(charge);
+        let rows: Vec<VehicleIdx> = self.free.rows().iter().copied().collect();
+        for idx in rows {
+            if let Some(vehicle) = self.vehicles.get_mut(idx) {
+                self.free.follow(idx, vehicle);
+            }
+        }
     }
 
     /// Changes an order and keeps its indexes. A row that was given up is passed over: an apply cannot fail.

@@ -19,5 +19,5 @@ pub(super) use expire::expire;
 pub(super) use moves::moves;
 pub(super) use routes::routes;
 pub(super) use snapshot::{low, snapshot};
-pub(super) use sweep::sweep;
+pub(super) use sweep::{sweep, watch, watch_all};
 pub(super) use waiting::{park, unpark};

@@ -126,8 +126,8 @@ pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleIdx> {
     if fleet.world.chargers.is_empty() {
         return BTreeSet::new();
     }
-    let free = with_rows(fleet, fleet.world.free.rows());
-    let wanting = free.filter(|(_, vehicle)| {
+    let thirsty = with_rows(fleet, fleet.world.free.wanting_charge());
+    let wanting = thirsty.filter(|(_, vehicle)| {
         let charge = vehicle.newest().charge;
         // Where vehicles are told where to stand, topping up is weighed against standing.
         let apart = fleet.options.rebalance.is_none_or(|spec| spec.charge_worth == Millis::ZERO);
