@@ -8,8 +8,8 @@ use super::available::Available;
 use super::row::{ChargerSite, Order, Vehicle};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
-    Charge, ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Refer, Table,
-    VehicleId, VehicleIdx,
+    Charge, ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Refer,
+    Table, VehicleId, VehicleIdx,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
