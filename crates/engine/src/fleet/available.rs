@@ -6,7 +6,10 @@
 use super::cell::{Cell, Entry};
 use super::row::Vehicle;
 use paceline_model::{Charge, OrderSpec, Tag, VehicleIdx};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+#[expect(clippy::disallowed_types, reason = "looked up by cell and never iterated; its hash has a fixed key")]
+type ByCell = std::collections::HashMap<Cell, Vec<VehicleIdx>, foldhash::fast::FixedState>;
 
 /// Rings of cells around a place that are looked through, 3.6 km; where vehicles are sparser all of them are taken.
 const RINGS_MAX: i32 = 64;
@@ -19,7 +22,7 @@ struct Kind {
     seats: u8,
     attributes: BTreeSet<Tag>,
     rows: BTreeSet<VehicleIdx>,
-    cells: BTreeMap<Cell, Vec<VehicleIdx>>,
+    cells: ByCell,
 }
 
 impl Kind {
@@ -141,7 +144,7 @@ impl Available {
                 seats: spec.seats,
                 attributes: spec.attributes.clone(),
                 rows: BTreeSet::new(),
-                cells: BTreeMap::new(),
+                cells: ByCell::default(),
             });
             self.kinds.len() - 1
         })
@@ -173,7 +176,7 @@ impl Kind {
     }
 }
 
-fn leave(cells: &mut BTreeMap<Cell, Vec<VehicleIdx>>, cell: Cell, idx: VehicleIdx) {
+fn leave(cells: &mut ByCell, cell: Cell, idx: VehicleIdx) {
     if let Some(there) = cells.get_mut(&cell) {
         if let Some(at) = there.iter().position(|other| *other == idx) {
             there.swap_remove(at);

@@ -5,7 +5,7 @@ use paceline_model::Position;
 /// Cells per degree: 56 m from north to south, and less from west to east. Few vehicles stand in one, however dense the fleet.
 const CELLS_PER_DEGREE: f64 = 2_000.0;
 /// A cell of the grid: south to north, west to east.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Cell(i32, i32);
 
 impl Cell {
