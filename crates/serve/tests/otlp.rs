@@ -116,8 +116,9 @@ async fn each_task_is_a_span_linked_to_the_one_that_spawned_it() {
     })
     .await;
     let outer = spans.iter().find(|span| span.name == "start up").expect("it was sent");
-    let setup = "region/setup";
-    for (name, file) in [("region", setup), ("http", "server"), ("journal", setup), ("solver", setup)] {
+    let starts =
+        [("region", "region/setup"), ("http", "server"), ("journal", "journal_writer"), ("solver", "solver")];
+    for (name, file) in starts {
         let task = spans.iter().find(|span| span.name == "task" && text(span, "task") == name);
         let task = task.unwrap_or_else(|| panic!("no span of {name}"));
         let [link] = task.links.as_slice() else { panic!("{name} has {} links", task.links.len()) };
