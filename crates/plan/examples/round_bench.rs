@@ -5,7 +5,7 @@ use paceline_model::{
     Charge, Driver, Idx, Instant, Millis, MilliwattHours, OrderId, OrderSpec, Powertrain, Reading, VehicleId,
     VehicleSpec, Version,
 };
-use paceline_plan::{Budget, Demand, Memory, Plan, Plug, PolicySpec, Snapshot, Supply, solve};
+use paceline_plan::{Budget, Demand, Plan, Plug, PolicySpec, Snapshot, Supply, solve};
 use paceline_road::{EdgeId, ImportOptions, Leg, RoadPoint, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -21,33 +21,33 @@ const CHARGING: [(u32, u32); 3] = [(20, 60), (200, 60), (2_000, 600)];
 fn main() -> Result<(), Box<dyn Error>> {
     let streets = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/manhattan/streets.osm.pbf"));
     let (roads, _) = Roads::import_osm_pbf(streets, &ImportOptions::default())?;
-    let mut memory = Memory::new(&roads);
+    let mut search = Search::new(&roads);
     println!("{:>7} {:>9} {:>10} {:>10} {:>10}", "orders", "vehicles", "median ms", "pairs", "steps");
     for (orders, vehicles) in SIZES {
-        let snapshot = snapshot(&roads, &mut memory.search, orders, vehicles)?;
+        let snapshot = snapshot(&roads, &mut search, orders, vehicles)?;
         let runs = if orders.max(vehicles) > 4_000 { 5 } else { 21 };
-        let (ms, plan) = median(&roads, &mut memory, &snapshot, runs);
+        let (ms, plan) = median(&roads, &mut search, &snapshot, runs);
         let report = plan.report;
         println!("{orders:>7} {vehicles:>9} {ms:>10.2} {:>10} {:>10}", report.candidates, report.steps);
     }
     println!("\n{:>7} {:>9} {:>10} {:>10} {:>10}", "low", "sites", "median ms", "charge", "steps");
     for (low, sites) in CHARGING {
-        let mut snapshot = snapshot(&roads, &mut memory.search, 0, low)?;
+        let mut snapshot = snapshot(&roads, &mut search, 0, low)?;
         snapshot.low = std::mem::take(&mut snapshot.vehicles);
         snapshot.plugs = plugs(&roads, sites);
-        let (ms, plan) = median(&roads, &mut memory, &snapshot, 21);
+        let (ms, plan) = median(&roads, &mut search, &snapshot, 21);
         println!("{low:>7} {sites:>9} {ms:>10.2} {:>10} {:>10}", plan.charges.len(), plan.report.steps);
     }
     Ok(())
 }
 
 /// The median time of a round in milliseconds, and its plan.
-fn median(roads: &Roads, memory: &mut Memory, snapshot: &Snapshot, runs: usize) -> (f64, Plan) {
+fn median(roads: &Roads, search: &mut Search, snapshot: &Snapshot, runs: usize) -> (f64, Plan) {
     let policies = snapshot.policies.clone();
     let mut timed = || {
         #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
         let start = std::time::Instant::now();
-        let plan = solve(roads, memory, snapshot, &policies, &mut Budget::unlimited());
+        let plan = solve(roads, search, snapshot, &policies, &mut Budget::unlimited());
         (start.elapsed().as_secs_f64() * 1e3, plan)
     };
     let mut rounds: Vec<(f64, Plan)> = (0..runs).map(|_| timed()).collect();

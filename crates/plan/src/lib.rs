@@ -8,7 +8,6 @@
 pub mod budget;
 pub mod fleet;
 pub mod forecast;
-mod memory;
 pub mod plan;
 pub mod policy;
 mod rng;
@@ -18,7 +17,6 @@ pub mod snapshot;
 pub mod solver;
 
 pub use budget::Budget;
-pub use memory::Memory;
 pub use plan::{
     Assignment, ChargeAssignment, Degraded, Plan, Report, RouteAssignment, Stage, StandAssignment,
 };
@@ -31,7 +29,7 @@ pub use snapshot::Snapshot;
 
 use fleet::reposition::Standing;
 use fleet::{charging, dispatch, pooling, reposition};
-use paceline_road::Roads;
+use paceline_road::{Roads, Search};
 use std::collections::BTreeSet;
 
 /// Part of a round's budget for shared rides: what is left is for orders that cannot share, for those who charge and for
@@ -41,10 +39,12 @@ const POOLING_SHARE: f64 = 0.9;
 /// Solves one round: shared rides first where the policy pools, then orders to vehicles, then vehicles low on charge to
 /// plugs, then idle ones to where they stand.
 ///
+/// `search` is room to search in, and may be kept from round to round: a plan follows from its snapshot alone.
+///
 /// Panics if `roads` has another metric than the snapshot was taken by: a round that mixes two is worth nothing.
 pub fn solve(
     roads: &Roads,
-    memory: &mut Memory,
+    search: &mut Search,
     snapshot: &Snapshot,
     policies: &Policies,
     budget: &mut Budget,
@@ -54,7 +54,6 @@ pub fn solve(
         snapshot.metric,
         "the round's roads have another metric than its snapshot"
     );
-    let Memory { search } = memory;
     let policy = policies.usual();
     let pooled = policy.shared().map(|spec| {
         let share = |budget: &mut Budget| pooling::share(roads, search, snapshot, policy, spec, budget);

@@ -9,8 +9,8 @@ use common::{NOW, Town, describe};
 use expect_test::{Expect, expect};
 use paceline_model::{Instant, Millis, OrderIdx};
 use paceline_plan::policy::ReassignSpec;
-use paceline_plan::{Assignment, Budget, Demand, Memory, Plan, Policy, PolicySpec, Stage, Supply};
-use paceline_road::TravelTimes;
+use paceline_plan::{Assignment, Budget, Demand, Plan, Policy, PolicySpec, Stage, Supply};
+use paceline_road::{Search, TravelTimes};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -165,7 +165,7 @@ fn cost(town: &mut Town, plan: &Plan) -> i64 {
     let price = |order: &Demand| match taken.get(&order.idx) {
         Some(&row) => {
             let vehicle: &Supply = &town.snapshot.vehicles[row];
-            let leg = common::ROADS.leg(&mut town.memory.search, vehicle.place, order.pickup);
+            let leg = common::ROADS.leg(&mut town.search, vehicle.place, order.pickup);
             policies.usual().total(NOW, order, vehicle, leg)
         }
         None => policies.usual().unserved(NOW, order),
@@ -201,13 +201,13 @@ proptest! {
 
     #[test]
     fn what_was_kept_changes_no_plan(rounds in prop::collection::vec(scripts(), 1..5)) {
-        let mut kept = Memory::new(&common::ROADS);
+        let mut kept = Search::new(&common::ROADS);
         for script in rounds {
             let mut town = Town::new(&script).with(moving());
             let new = town.solve(Budget::unlimited());
-            std::mem::swap(&mut town.memory, &mut kept);
+            std::mem::swap(&mut town.search, &mut kept);
             let again = town.solve(Budget::unlimited());
-            std::mem::swap(&mut town.memory, &mut kept);
+            std::mem::swap(&mut town.search, &mut kept);
             prop_assert_eq!(again, new, "{}", script);
         }
     }
@@ -229,7 +229,7 @@ fn cheapest(town: &mut Town) -> i64 {
     for order in &orders {
         let mut legs: Vec<_> = vehicles
             .iter()
-            .map(|vehicle| common::ROADS.leg(&mut town.memory.search, vehicle.place, order.pickup))
+            .map(|vehicle| common::ROADS.leg(&mut town.search, vehicle.place, order.pickup))
             .collect();
         let own = order.held.as_ref().map(|held| vehicles.iter().position(|v| v.idx == held.by).unwrap());
         let by = own.map(|row| order.held.as_ref().unwrap().promised.max(NOW + legs[row].time));

@@ -5,8 +5,8 @@
 
 use paceline_api::ShadowView;
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, Memory, Policies, Snapshot};
-use paceline_road::Roads;
+use paceline_plan::{Budget, Policies, Snapshot};
+use paceline_road::{Roads, Search};
 use paceline_supervise::{Spawner, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -71,19 +71,19 @@ fn run(
     mut rounds: mpsc::Receiver<Solved>,
     book: &ShadowBook,
 ) -> Result<(), Infallible> {
-    let mut memory = Memory::new(roads);
+    let mut search = Search::new(roads);
     while let Some(round) = queue::next(&mut rounds, "a round to shadow") {
         let Some(policies) = round.snapshot.shadow.clone() else { continue };
         let since = Stopwatch::start();
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
-            paceline_plan::solve(&round.roads, &mut memory, &round.snapshot, &policies, &mut budget)
+            paceline_plan::solve(&round.roads, &mut search, &round.snapshot, &policies, &mut budget)
         }));
         match solved {
             Ok(plan) => book.add(&policies, Difference::between(&round.live, &Given::of(&plan))),
             Err(_) => {
                 tracing::error!("the shadow policy's solver panicked: this round is not compared");
-                memory = Memory::new(&round.roads);
+                search = Search::new(&round.roads);
                 book.skip();
             }
         }

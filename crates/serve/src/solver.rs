@@ -5,8 +5,8 @@ use crate::hooks::TestHooks;
 use crate::queue;
 use crate::shadow::{ShadowHandle, Solved};
 use paceline_plan::shadow::Given;
-use paceline_plan::{Budget, Degraded, Memory, Plan, Report, Snapshot, Stage};
-use paceline_road::Roads;
+use paceline_plan::{Budget, Degraded, Plan, Report, Snapshot, Stage};
+use paceline_road::{Roads, Search};
 use paceline_supervise::{Spawner, Until};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,17 +55,17 @@ fn run(
     plans: &mpsc::Sender<Plan>,
     shadow: &ShadowHandle,
 ) -> Result<(), Infallible> {
-    let (mut memory, budget) = (Memory::new(&options.roads), options.budget);
+    let (mut search, budget) = (Search::new(&options.roads), options.budget);
     while let Some(Round { snapshot, roads, since }) = queue::next(&mut rounds, "the next round") {
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
             options.hooks.as_ref().inspect(|hooks| hooks.solve());
-            paceline_plan::solve(&roads, &mut memory, &snapshot, &snapshot.policies, &mut budget)
+            paceline_plan::solve(&roads, &mut search, &snapshot, &snapshot.policies, &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {
             tracing::error!(version = snapshot.version.0, "the solver panicked: this round assigns nothing");
             // It may have left what it keeps half-written.
-            memory = Memory::new(&roads);
+            search = Search::new(&roads);
             nothing(&snapshot)
         });
         let live = snapshot.shadow.is_some().then(|| Given::of(&plan));

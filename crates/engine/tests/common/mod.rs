@@ -15,8 +15,8 @@ use paceline_model::{
     Instant, Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag,
     VehicleId, VehicleSpec,
 };
-use paceline_plan::{Budget, Memory, Plan, Snapshot};
-use paceline_road::Roads;
+use paceline_plan::{Budget, Plan, Snapshot};
+use paceline_road::{Roads, Search};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub struct Bench {
     hold_solver: bool,
     hold_disk: bool,
     unwritten: Vec<Record>,
-    memory: Memory,
+    search: Search,
     tickets: u64,
     pub now: Instant,
 }
@@ -51,7 +51,7 @@ impl Bench {
         let roads = town();
         Self {
             fleet: Ledger::new(Fleet::new(roads.clone(), options.clone())),
-            memory: Memory::new(&roads),
+            search: Search::new(&roads),
             roads,
             options,
             records: Vec::new(),
@@ -102,7 +102,7 @@ impl Bench {
     fn solve(&mut self, snapshot: &Snapshot) {
         let budget = &mut Budget::unlimited();
         let roads = self.fleet.roads();
-        let plan = paceline_plan::solve(roads, &mut self.memory, snapshot, &snapshot.policies, budget);
+        let plan = paceline_plan::solve(roads, &mut self.search, snapshot, &snapshot.policies, budget);
         if self.hold_solver {
             self.held_plan = Some(plan);
         } else {

@@ -4,8 +4,8 @@ use paceline_engine::ledger::Ticket;
 use paceline_engine::region::{Input, Output, Region, RegionOptions};
 use paceline_engine::{Encoded, Fleet, FleetOptions, Ledger, Record};
 use paceline_model::{Command, Event, Instant, Millis, Reading, Request, VehicleId, Version};
-use paceline_plan::{Budget, Memory};
-use paceline_road::Roads;
+use paceline_plan::Budget;
+use paceline_road::{Roads, Search};
 use std::sync::Arc;
 
 pub(crate) const TICK: Millis = Millis(1_000);
@@ -23,7 +23,7 @@ pub(crate) enum Deed {
 
 pub(crate) struct Host {
     pub(crate) region: Region<Fleet>,
-    memory: Memory,
+    search: Search,
     pub(crate) log: Vec<Record>,
     /// Each with how many records it stands for.
     pub(crate) snapshots: Vec<(Encoded, usize)>,
@@ -36,7 +36,7 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn new(ledger: Ledger<Fleet>, first: Instant) -> Self {
         Self {
-            memory: Memory::new(ledger.roads()),
+            search: Search::new(ledger.roads()),
             region: Region::new(ledger, OPTIONS, first),
             log: Vec::new(),
             snapshots: Vec::new(),
@@ -67,7 +67,7 @@ impl Host {
                 Output::Solve(problem, _) => {
                     let (roads, budget) = (self.region.ledger().roads(), &mut Budget::steps(STEPS));
                     let plan =
-                        paceline_plan::solve(roads, &mut self.memory, &problem, &problem.policies, budget);
+                        paceline_plan::solve(roads, &mut self.search, &problem, &problem.policies, budget);
                     self.region.handle(at, Input::Proposed(Box::new(plan)));
                 }
                 Output::Publish(change) => self.published.push((at, change.event.clone())),

@@ -19,10 +19,10 @@ use paceline_model::{
     PassedOver, Position, Powertrain, Reading, Route, Tag, VehicleId, VehicleSpec, Version, Weighing,
 };
 use paceline_plan::{
-    Budget, Demand, Held, Memory, Party, Plan, Plug, Policies, PolicySpec, Pool, Sharer, Snapshot, Supply,
+    Budget, Demand, Held, Party, Plan, Plug, Policies, PolicySpec, Pool, Sharer, Snapshot, Supply,
     fleet::{charging, dispatch},
 };
-use paceline_road::{Leg, RoadPoint, Roads, TravelTimes};
+use paceline_road::{Leg, RoadPoint, Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
@@ -86,7 +86,7 @@ pub(crate) fn spot(name: &str) -> (Position, RoadPoint) {
 /// A round in the town.
 pub(crate) struct Town {
     pub(crate) snapshot: Snapshot,
-    pub(crate) memory: Memory,
+    pub(crate) search: Search,
 }
 
 impl Town {
@@ -107,7 +107,7 @@ impl Town {
             reserve: MilliwattHours::from_kwh(0.1),
             auxiliary_w: 0,
         };
-        let mut town = Self { snapshot, memory: Memory::new(&ROADS) };
+        let mut town = Self { snapshot, search: Search::new(&ROADS) };
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             town.line(&line.split_whitespace().collect::<Vec<_>>());
         }
@@ -165,7 +165,7 @@ impl Town {
             idx: row(id),
             spec: Arc::new(spec),
             pickup,
-            ride: ROADS.leg(&mut self.memory.search, pickup, dropoff),
+            ride: ROADS.leg(&mut self.search, pickup, dropoff),
             onward: Leg::UNREACHABLE,
             since: NOW - Millis::from_secs(seconds("waited", 0)),
             failures: seconds("failures", 0) as u8,
@@ -181,11 +181,8 @@ impl Town {
     fn arrange(&mut self) {
         for order in &mut self.snapshot.orders {
             let dropoff = snap(order.spec.dropoff);
-            let legs = self
-                .snapshot
-                .plugs
-                .iter()
-                .map(|site| ROADS.leg(&mut self.memory.search, dropoff, site.place));
+            let legs =
+                self.snapshot.plugs.iter().map(|site| ROADS.leg(&mut self.search, dropoff, site.place));
             order.onward = legs.min_by_key(|leg| leg.time).unwrap_or(Leg::UNREACHABLE);
         }
         self.snapshot.vehicles.sort_by_key(|row| row.idx);
@@ -211,25 +208,23 @@ impl Town {
     }
 
     pub(crate) fn leg(&mut self, from: RoadPoint, to: RoadPoint) -> Leg {
-        ROADS.leg(&mut self.memory.search, from, to)
+        ROADS.leg(&mut self.search, from, to)
     }
 
     /// Solves the round under `budget`; the answer keeps every rule.
     pub(crate) fn solve(&mut self, mut budget: Budget) -> Plan {
         let policies = self.snapshot.policies.clone();
-        let plan = paceline_plan::solve(&ROADS, &mut self.memory, &self.snapshot, &policies, &mut budget);
-        let notes =
-            dispatch::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
+        let plan = paceline_plan::solve(&ROADS, &mut self.search, &self.snapshot, &policies, &mut budget);
+        let notes = dispatch::check(&ROADS, &mut self.search, &self.snapshot, &policies, &plan.assignments);
         assert_eq!(notes, []);
-        assert_eq!(charging::check(&ROADS, &mut self.memory.search, &self.snapshot, &plan.charges), []);
+        assert_eq!(charging::check(&ROADS, &mut self.search, &self.snapshot, &plan.charges), []);
         plan
     }
 
     pub(crate) fn notes(&mut self, plan: &Plan) -> String {
         let policies = self.snapshot.policies.clone();
-        let orders =
-            dispatch::check(&ROADS, &mut self.memory.search, &self.snapshot, &policies, &plan.assignments);
-        let charges = charging::check(&ROADS, &mut self.memory.search, &self.snapshot, &plan.charges);
+        let orders = dispatch::check(&ROADS, &mut self.search, &self.snapshot, &policies, &plan.assignments);
+        let charges = charging::check(&ROADS, &mut self.search, &self.snapshot, &plan.charges);
         let orders = orders.iter().map(ToString::to_string);
         orders.chain(charges.iter().map(ToString::to_string)).map(|note| note + "\n").collect()
     }

@@ -6,14 +6,13 @@ use crate::stopwatch::Stopwatch;
 use paceline_model::{Instant, Millis, VehicleIdx};
 use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, Memory, Plan, Snapshot};
-use paceline_road::Roads;
+use paceline_plan::{Budget, Plan, Snapshot};
+use paceline_road::{Roads, Search};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) struct Solver {
-    memory: Memory,
-    shadow_memory: Memory,
+    search: Search,
     budget_steps: u64,
     delay: Millis,
     /// A plan on its way.
@@ -29,8 +28,7 @@ pub(super) struct Solver {
 impl Solver {
     pub(super) fn new(scenario: &Scenario, roads: &Roads) -> Self {
         Self {
-            memory: Memory::new(roads),
-            shadow_memory: Memory::new(roads),
+            search: Search::new(roads),
             budget_steps: scenario.engine.budget_steps,
             delay: scenario.engine.solver_delay,
             delayed: None,
@@ -49,7 +47,7 @@ impl Solver {
     ) -> Option<Box<Plan>> {
         let mut budget = Budget::steps(self.budget_steps);
         let policies = &snapshot.policies;
-        let plan = paceline_plan::solve(roads, &mut self.memory, snapshot, policies, &mut budget);
+        let plan = paceline_plan::solve(roads, &mut self.search, snapshot, policies, &mut budget);
         let watch = Stopwatch::start();
         self.check_notes += self.check(roads, snapshot, &plan);
         self.solve_shadow(roads, snapshot, &plan);
@@ -81,7 +79,7 @@ impl Solver {
 
     /// Findings of all checkers.
     fn check(&mut self, roads: &Roads, snapshot: &Snapshot, plan: &Plan) -> u64 {
-        let (search, policies) = (&mut self.memory.search, &snapshot.policies);
+        let (search, policies) = (&mut self.search, &snapshot.policies);
         let alone = dispatch::check(roads, search, snapshot, policies, &plan.assignments).len();
         let shared = pooling::check_shared(roads, search, snapshot, policies.usual(), &plan.routes).len();
         (alone + shared) as u64 + self.check_idle(roads, snapshot, plan)
@@ -89,7 +87,7 @@ impl Solver {
 
     /// Findings on vehicles that charge or are sent about: those that were idle were weighed together, the others are low on charge.
     fn check_idle(&mut self, roads: &Roads, snapshot: &Snapshot, plan: &Plan) -> u64 {
-        let search = &mut self.memory.search;
+        let search = &mut self.search;
         let standing = snapshot.standing.as_ref();
         let is_idle = |vehicle: VehicleIdx| {
             standing.is_some_and(|standing| standing.idle.iter().any(|idle| idle.supply.idx == vehicle))
@@ -107,7 +105,7 @@ impl Solver {
     fn solve_shadow(&mut self, roads: &Arc<Roads>, snapshot: &Snapshot, live: &Plan) {
         let Some(policies) = &snapshot.shadow else { return };
         let mut budget = Budget::steps(self.budget_steps);
-        let plan = paceline_plan::solve(roads, &mut self.shadow_memory, snapshot, policies, &mut budget);
+        let plan = paceline_plan::solve(roads, &mut self.search, snapshot, policies, &mut budget);
         let difference = Difference::between(&Given::of(live), &Given::of(&plan));
         *self.shadow.get_or_insert_default() += difference;
     }
