@@ -3,19 +3,17 @@
 use super::closures::Closures;
 use super::reposition::Repositioning;
 use super::row::{Derived, Event};
+use super::silence::SWEEP_EVERY;
 use super::world::{Names, Rows};
 use super::{Fleet, RoundSummary, Setting, admit, apply, round, saved};
 use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused, Turn};
 use crate::record::{self, Encoded, Record, RecordError};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
-    self as model, Command, Instant, Millis, OrderId, OrderIdx, Reading, Refusal, VehicleId, VehicleIdx,
+    self as model, Command, Instant, OrderId, OrderIdx, Reading, Refusal, VehicleId, VehicleIdx,
 };
 use paceline_plan::{Assignment, Plan, Report, Snapshot};
 use std::collections::BTreeSet;
-
-/// Time between two looks at all vehicles for silence and charge: both move in minutes.
-const SWEEP_EVERY: Millis = Millis::from_secs(5);
 
 impl ledger::World for Fleet {
     type Command = Command;

@@ -4,11 +4,15 @@
 //! So a reading costs nothing here, and a tick costs what is due. After Varghese and Lauck, *Hashed and hierarchical timing wheels*,
 //! SOSP 1987. Derived from the world and the telemetry, and part of neither: a restart looks at everybody first.
 
-use paceline_model::{Instant, VehicleIdx};
+use paceline_model::{Instant, Millis, VehicleIdx};
 use std::collections::BTreeMap;
 
-/// Width of a slot, in milliseconds: the time between two looks.
-const SLOT_MS: u64 = 5_000;
+/// Time between two looks at who is silent and who is low on charge, both of which move in minutes; and the width of a slot.
+pub(super) const SWEEP_EVERY: Millis = Millis::from_secs(5);
+
+fn slot(at: Instant) -> u64 {
+    at.0 / u64::from(SWEEP_EVERY.0)
+}
 
 /// Timers by the slot in which they fall due.
 #[derive(Default)]
@@ -19,12 +23,12 @@ pub(super) struct SilenceTimers {
 impl SilenceTimers {
     /// Looks at a vehicle when `due` has come.
     pub(super) fn set(&mut self, vehicle: VehicleIdx, due: Instant) {
-        self.slots.entry(due.0 / SLOT_MS).or_default().push(vehicle);
+        self.slots.entry(slot(due)).or_default().push(vehicle);
     }
     /// The vehicles whose time has come or comes within a slot, by row.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<VehicleIdx> {
-        let mut due = Vec::new();
-        while let Some(slot) = self.slots.first_entry().filter(|slot| *slot.key() <= now.0 / SLOT_MS) {
+        let (mut due, last) = (Vec::new(), slot(now));
+        while let Some(slot) = self.slots.first_entry().filter(|slot| *slot.key() <= last) {
             due.append(&mut slot.remove());
         }
         due.sort_unstable();
