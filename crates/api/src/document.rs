@@ -50,7 +50,7 @@ pub fn document() -> OpenApi {
 /// As it is asked without a region's name: of the only one.
 fn alone(of: &Operation) -> OperationBuilder {
     // What stands beside `/v1` is answered for all regions together.
-    let one = of.of_region && of.path.starts_with("/v1");
+    let one = of.of_region && !of.is_beside();
     described(of, if one { &[Code::E0110] } else { &[] })
 }
 

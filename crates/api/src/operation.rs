@@ -119,8 +119,15 @@ pub struct Operation {
     pub of_region: bool,
 }
 
-/// What the path of an operation begins with when it names its region.
-pub(crate) const IN_REGION: &str = "/v1/regions/{region}";
+/// What the path of an operation begins with when it names its region; the name comes next.
+pub const OF_REGIONS: &str = "/v1/regions/";
+
+/// The path by which a region is asked by its name what is asked by `path` of the only one. What stands beside `/v1` stands
+/// within it then: `/metrics` of all is `/v1/regions/{region}/metrics` of one.
+pub fn path_in_region(path: &str, region: &str) -> String {
+    let rest = path.strip_prefix("/v1").unwrap_or(path);
+    format!("{OF_REGIONS}{region}{rest}")
+}
 
 /// Codes of whatever the region itself is asked.
 const ASKED: &[Code] = &[E0302, E0303, E0304];
@@ -165,11 +172,13 @@ impl Operation {
     const fn of_process(self) -> Self {
         Self { of_region: false, codes: &[], ..self }
     }
-    /// The path by which a region is asked this by its name; `None` where it is not about one region. What stands beside `/v1`
-    /// stands within it then: `/metrics` of all is `/v1/regions/{region}/metrics` of one.
+    /// The path by which a region is asked this by its name; `None` where it is not about one region.
     pub fn path_in_region(&self) -> Option<String> {
-        let rest = self.path.strip_prefix("/v1").unwrap_or(self.path);
-        self.of_region.then(|| format!("{IN_REGION}{rest}"))
+        self.of_region.then(|| path_in_region(self.path, "{region}"))
+    }
+    /// Whether it stands beside `/v1` where it is asked of the only region, or of all.
+    pub fn is_beside(&self) -> bool {
+        !self.path.starts_with("/v1/")
     }
     /// The path with a name in it. A name has no characters that a path would need to escape.
     pub fn path_of(&self, id: &str) -> String {

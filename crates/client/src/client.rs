@@ -4,6 +4,7 @@ use crate::backoff::Backoff;
 use crate::error::ClientError;
 use crate::options::ClientOptions;
 use crate::prepared::Prepared;
+use paceline_api::operation::path_in_region;
 use paceline_model::RegionId;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -43,13 +44,11 @@ impl Client {
 
     /// Where a request goes.
     pub(crate) fn url(&self, of: &Prepared) -> String {
-        let Self { base, region, .. } = self;
-        match region {
+        match &self.region {
             Some(region) if of.of_region => {
-                let rest = of.path.strip_prefix("/v1").unwrap_or(&of.path);
-                format!("{base}/v1/regions/{region}{rest}")
+                format!("{}{}", self.base, path_in_region(&of.path, region.as_str()))
             }
-            _ => format!("{base}{}", of.path),
+            _ => format!("{}{}", self.base, of.path),
         }
     }
 

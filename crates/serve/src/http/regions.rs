@@ -9,11 +9,9 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
+use paceline_api::Operation;
+use paceline_api::operation::{ALL, OF_REGIONS, path_in_region};
 use paceline_model::RegionId;
-
-const PREFIX: &str = "/v1/regions/";
-/// What stands beside `/v1` for the process, and belongs to a region under its name.
-const BESIDE: [&str; 2] = ["metrics", "readyz"];
 
 /// Hands a request on to the region that its path addresses. `regions` have their routes as if each were alone.
 pub(super) async fn dispatch(regions: &[(RegionId, Router)], mut request: Request) -> Response {
@@ -31,7 +29,7 @@ pub(super) async fn dispatch(regions: &[(RegionId, Router)], mut request: Reques
 /// Which region a path addresses, and its path there, if that is another. Errors: none of them, or any.
 fn choose(regions: &[(RegionId, Router)], uri: &Uri) -> Result<(usize, Option<Uri>), Problem> {
     let path = uri.path();
-    if let Some(addressed) = path.strip_prefix(PREFIX) {
+    if let Some(addressed) = path.strip_prefix(OF_REGIONS) {
         let (name, rest) = addressed.split_once('/').unwrap_or((addressed, ""));
         let found = regions.iter().position(|(known, _)| known.as_str() == name);
         let index = found.ok_or_else(|| Problem::unknown("region", name))?;
@@ -46,7 +44,8 @@ fn choose(regions: &[(RegionId, Router)], uri: &Uri) -> Result<(usize, Option<Ur
 
 /// The same request to a region that is alone.
 fn within(uri: &Uri, rest: &str) -> Result<Uri, Problem> {
-    let root = if BESIDE.contains(&rest) { "/" } else { "/v1/" };
+    let beside = |of: &Operation| of.of_region && of.is_beside() && of.path.strip_prefix('/') == Some(rest);
+    let root = if ALL.iter().any(beside) { "/" } else { "/v1/" };
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let path = PathAndQuery::try_from(format!("{root}{rest}{query}"));
     let mut parts = uri.clone().into_parts();
@@ -57,8 +56,7 @@ fn within(uri: &Uri, rest: &str) -> Result<Uri, Problem> {
 /// Says where something stands by the path that leads to it from outside.
 fn located(name: &RegionId, mut response: Response) -> Response {
     let location = response.headers().get(header::LOCATION).and_then(|at| at.to_str().ok());
-    let outside =
-        location.and_then(|at| at.strip_prefix("/v1/")).map(|rest| format!("{PREFIX}{name}/{rest}"));
+    let outside = location.filter(|at| at.starts_with("/v1/")).map(|at| path_in_region(at, name.as_str()));
     if let Some(outside) = outside.and_then(|at| HeaderValue::try_from(at).ok()) {
         response.headers_mut().insert(header::LOCATION, outside);
     }
