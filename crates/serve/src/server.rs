@@ -45,7 +45,7 @@ pub struct Summary {
 pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
-    /// There is at least one. What is not about a region is answered by the first.
+    /// There is at least one.
     regions: Vec<Setup>,
     options: ServeOptions,
     clock: Clock,

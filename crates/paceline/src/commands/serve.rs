@@ -6,6 +6,7 @@ use paceline_model::RegionId;
 use paceline_road::Roads;
 use paceline_serve::{Clock, ReadOptions, RegionSpec, ReloadError, Server, Traces};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,11 +86,10 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<RegionSpec>
     let mut networks: BTreeMap<PathBuf, Arc<Roads>> = BTreeMap::new();
     let mut specs = Vec::new();
     for (name, region) in config.all_regions()? {
-        let roads = match networks.get(&region.roads) {
-            Some(known) => known.clone(),
-            None => Arc::new(super::road::open(&region.roads)?),
+        let roads = match networks.entry(region.roads.clone()) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(place) => place.insert(Arc::new(super::road::open(&region.roads)?)).clone(),
         };
-        networks.insert(region.roads.clone(), roads.clone());
         let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
         let read_options = Some(reader(file.map(Path::to_owned), name.clone(), region.clone()));
         let RegionConfig { journal, fleet, traffic, .. } = region;
