@@ -5,7 +5,7 @@ use crate::api::Api;
 use crate::ledger::Kind;
 use crate::streets::Streets;
 use paceline_api::operation as op;
-use paceline_api::{Driver, NewVehicle, Place, PositionReport};
+use paceline_api::{NewVehicle, Place, PositionReport};
 use paceline_plan::Rng;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,17 +59,7 @@ pub(crate) async fn join(api: &Api, streets: &Arc<Streets>, args: &Args) -> anyh
 }
 
 fn vehicle(position: Place) -> NewVehicle {
-    NewVehicle {
-        seats: 4,
-        battery_kwh: 62.0,
-        consumption_wh_per_km: 160.0,
-        grams_per_kwh: 0,
-        attributes: Vec::new(),
-        driver: Driver::Automatic,
-        position,
-        battery_percent: 90.0,
-        heading_deg: None,
-    }
+    NewVehicle::electric(position, 90.0)
 }
 
 impl Batch {

@@ -4,9 +4,7 @@
 use crate::counts::{Counts, Done};
 use crate::server::{Served, import};
 use anyhow::Context as _;
-use paceline_client::api::{
-    Driver, DroppedOff, Event, FaultReason, NewOrder, NewVehicle, Place, PositionReport,
-};
+use paceline_client::api::{DroppedOff, Event, FaultReason, NewOrder, NewVehicle, Place, PositionReport};
 use paceline_client::{Client, ClientError, ClientOptions, StreamItem};
 use paceline_plan::Rng;
 use std::collections::BTreeSet;
@@ -243,17 +241,7 @@ impl Shared {
 
     /// A vehicle connects: for the first time, or again.
     async fn come(&self, vehicle: usize, rng: &mut Rng) -> anyhow::Result<()> {
-        let described = NewVehicle {
-            seats: 4,
-            battery_kwh: 62.0,
-            consumption_wh_per_km: 160.0,
-            grams_per_kwh: 0,
-            attributes: Vec::new(),
-            driver: Driver::Automatic,
-            position: self.anywhere(rng),
-            battery_percent: 90.0,
-            heading_deg: None,
-        };
+        let described = NewVehicle::electric(self.anywhere(rng), 90.0);
         let put = answered(self.client.put_vehicle(&format!("v{vehicle}"), &described).await)?;
         if put && self.present.lock().expect("no lane panics").insert(vehicle) {
             self.counts.reconnected.fetch_add(1, Relaxed);

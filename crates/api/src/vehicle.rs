@@ -60,6 +60,21 @@ pub struct NewVehicle {
 }
 
 impl NewVehicle {
+    /// A mid-sized electric vehicle for four, with nobody to ask and nothing special to offer.
+    pub fn electric(position: Place, battery_percent: f64) -> Self {
+        Self {
+            seats: 4,
+            battery_kwh: 62.0,
+            consumption_wh_per_km: 160.0,
+            grams_per_kwh: 0,
+            attributes: Vec::new(),
+            driver: Driver::Automatic,
+            position,
+            battery_percent,
+            heading_deg: None,
+        }
+    }
+
     /// The vehicle and the first reading that are meant. Errors: a value breaks a rule.
     pub fn parts(self, id: VehicleId, now: Instant) -> Result<(VehicleSpec, Reading), Invalid> {
         let powertrain = Powertrain::new(self.battery_kwh, self.consumption_wh_per_km, self.grams_per_kwh)?;

@@ -9,7 +9,7 @@ use common::{Api, corner, options, served, with_server};
 use paceline_client::api::operation as op;
 use paceline_client::api::road::RouteQuestion;
 use paceline_client::api::{
-    Accepted, Code, Driver, DroppedOff, Event, FaultReason, Job, NewOrder, NewVehicle, OrderPhase, Place,
+    Accepted, Code, DroppedOff, Event, FaultReason, Job, NewOrder, NewVehicle, OrderPhase, Place,
     PositionReport,
 };
 use paceline_client::{ChangeStream, Client, ClientOptions, Prepared, StreamItem, VehicleItem};
@@ -25,17 +25,7 @@ fn place(column: u32, row: u32) -> Place {
 }
 
 fn vehicle(column: u32) -> NewVehicle {
-    NewVehicle {
-        seats: 4,
-        battery_kwh: 62.0,
-        consumption_wh_per_km: 160.0,
-        grams_per_kwh: 0,
-        attributes: Vec::new(),
-        driver: Driver::Automatic,
-        position: place(column, 0),
-        battery_percent: 80.0,
-        heading_deg: None,
-    }
+    NewVehicle::electric(place(column, 0), 80.0)
 }
 
 fn order(id: &str) -> NewOrder {

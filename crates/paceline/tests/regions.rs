@@ -1,6 +1,6 @@
 //! `paceline serve` as a process with two regions in its file: each has its streets, its orders and its journal, and both come back.
 
-use paceline_client::api::{Code, Driver, NewOrder, NewVehicle, Place};
+use paceline_client::api::{Code, NewOrder, NewVehicle, Place};
 use paceline_client::{Client, ClientOptions};
 use paceline_model::RegionId;
 use std::io::{BufRead, BufReader};
@@ -69,17 +69,7 @@ fn place(lat: f64, lon: f64) -> Place {
 
 async fn live(served: &Served, region: &str, orders: usize) {
     let client = served.region(region);
-    let vehicle = NewVehicle {
-        seats: 4,
-        battery_kwh: 62.0,
-        consumption_wh_per_km: 160.0,
-        grams_per_kwh: 0,
-        attributes: Vec::new(),
-        driver: Driver::Automatic,
-        position: place(40.758, -73.9855),
-        battery_percent: 80.0,
-        heading_deg: None,
-    };
+    let vehicle = NewVehicle::electric(place(40.758, -73.9855), 80.0);
     client.put_vehicle("v1", &vehicle).await.expect("a vehicle");
     for number in 0..orders {
         let order = NewOrder::between(place(40.75, -73.99), place(40.76, -73.98));

@@ -11,7 +11,7 @@ mod town;
 mod witness;
 
 use load::{Ledger, Said, load};
-use paceline_client::api::{Driver, NewOrder, NewVehicle};
+use paceline_client::api::{NewOrder, NewVehicle};
 use process::ServerProcess;
 use std::path::Path;
 use std::time::Duration;
@@ -51,17 +51,7 @@ fn there_was_load(said: &Said) {
 async fn register(roads: &Path, journal: &Path) {
     let server = ServerProcess::start(roads, journal);
     for number in 0..VEHICLES {
-        let vehicle = NewVehicle {
-            seats: 4,
-            battery_kwh: 62.0,
-            consumption_wh_per_km: 160.0,
-            grams_per_kwh: 0,
-            attributes: Vec::new(),
-            driver: Driver::Automatic,
-            position: corner(number % 8, number / 2).into(),
-            battery_percent: 80.0,
-            heading_deg: None,
-        };
+        let vehicle = NewVehicle::electric(corner(number % 8, number / 2).into(), 80.0);
         server.client.put_vehicle(&format!("v{number}"), &vehicle).await.unwrap();
     }
     server.kill();
