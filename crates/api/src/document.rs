@@ -2,12 +2,14 @@
 //!
 //! A stream's schema is that of one of its events, and that of lines is of one line: version 3.1 has no word for either.
 
-use crate::operation::{ALL, Content, Method, Operation, Parameter, SchemaOf, parameters};
+use crate::operation::{ALL, Content, Method, Operation, SchemaOf};
+use crate::parameter::{Parameter, parameters};
 use crate::problem::{Code, Problem};
 use crate::road::TraceItem;
+use crate::role::Access;
 use crate::schema::{Schemas, collect, reference};
 use crate::traffic::SpeedReport;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
@@ -96,11 +98,19 @@ fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
     for parameter in parameters(of) {
         operation = operation.parameter(optional(&parameter));
     }
-    let more = more.iter().filter(|code| !of.codes.contains(code));
-    for (status, codes) in by_status(of.codes.iter().chain(more)) {
+    let codes: BTreeSet<Code> = of.codes.iter().chain(more).copied().chain(at_the_door(of)).collect();
+    for (status, codes) in by_status(&codes) {
         operation = operation.response(status.to_string(), refusal(&codes));
     }
     operation
+}
+
+/// Codes of what is looked at before an operation is: the host, the site that asks, who asks and how often.
+fn at_the_door(of: &Operation) -> impl Iterator<Item = Code> + use<> {
+    let writes: &[Code] = if of.method == Method::Get { &[] } else { &[Code::E0113] };
+    let who: &[Code] =
+        if of.access == Access::Anybody { &[] } else { &[Code::E0302, Code::E0602, Code::E0608] };
+    [&[Code::E0111, Code::E0112], writes, who].concat().into_iter()
 }
 
 fn in_path(name: &str) -> ParameterBuilder {
@@ -150,7 +160,7 @@ fn named(of: &SchemaOf) -> RefOr<Schema> {
     if is_plain(&name) { (of.inline)() } else { RefOr::Ref(Ref::from_schema_name(name)) }
 }
 
-fn by_status<'a>(codes: impl Iterator<Item = &'a Code>) -> BTreeMap<u16, Vec<Code>> {
+fn by_status(codes: &BTreeSet<Code>) -> BTreeMap<u16, Vec<Code>> {
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for &code in codes {
         if let Some(status) = code.status() {

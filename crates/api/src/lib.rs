@@ -11,10 +11,12 @@ mod document;
 mod mirror;
 pub mod operation;
 mod order;
+mod parameter;
 mod place;
 mod position;
 mod problem;
 pub mod road;
+mod role;
 pub mod schema;
 mod site;
 pub mod stream;
@@ -33,13 +35,14 @@ pub use order::{Accepted, NewOrder, OrderAsked, OrderPhase, OrderView};
 pub use place::{Place, Reading};
 pub use position::{PositionLine, PositionReport, PositionsTaken};
 pub use problem::{Code, FieldError, Problem, ProblemKind};
+pub use role::{Access, Role};
 pub use site::{NewCharger, NewGeofence};
 pub use traffic::{
     EdgeView, SpeedReport, SpeedReports, SpeedSource, SpeedsApplied, TrafficView, WayDirection,
 };
 pub use vehicle::{
-    Driver, DroppedOff, FaultReason, Faulted, Job, NewVehicle, Operational, OrderRef, PlugIn, Service,
-    StopKind, StopView, Unplugged, VehicleDescribed, VehicleView,
+    Driver, DroppedOff, FaultReason, Faulted, Job, NewVehicle, Nothing, Operational, OrderRef, PlugIn,
+    Service, StopKind, StopView, Unplugged, VehicleDescribed, VehicleView,
 };
 pub use world::{
     PolicyView, Predicted, RegionKind, RegionView, ShadowDifference, ShadowView, Streets, WorldView,

@@ -10,11 +10,15 @@ use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
     TravelTable,
 };
+use crate::role::{
+    ABOUT_RIDES, Access, DRIVING, FOR_ANYBODY, LOOKING, LOOKING_AT_RIDES, LOOKING_AT_VEHICLES, OPERATING,
+    RIDING, WITH_ANY_ROLE,
+};
 use crate::schema::{Schemas, collect};
 use crate::site::{NewCharger, NewGeofence};
 use crate::stream::{StreamItem, VehicleStreamItem};
 use crate::traffic::{SpeedReports, SpeedsApplied, TrafficView};
-use crate::vehicle::{DroppedOff, Faulted, NewVehicle, OrderRef, PlugIn, Unplugged, VehicleView};
+use crate::vehicle::{DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView};
 use crate::world::{PolicyView, RegionView, Streets, WorldView};
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
@@ -78,7 +82,7 @@ pub(crate) struct SchemaOf {
 }
 
 impl SchemaOf {
-    const fn of<T: ToSchema>() -> Self {
+    pub(crate) const fn of<T: ToSchema>() -> Self {
         Self { name: <T as ToSchema>::name, inline: <T as PartialSchema>::schema, collect: collect::<T> }
     }
 }
@@ -117,6 +121,8 @@ pub struct Operation {
     pub codes: &'static [Code],
     /// Whether it is about one region, and not about the process that serves it.
     pub of_region: bool,
+    /// Who may ask it, where the server knows who asks.
+    pub access: Access,
 }
 
 /// What the path of an operation begins with when it names its region; the name comes next.
@@ -136,7 +142,8 @@ impl Operation {
     const fn new(method: Method, path: &'static str, tag: &'static str, says: &'static str) -> Self {
         let answer = Content { media: TEXT, schema: SchemaOf::of::<String>(), list: false };
         let (repeat, status) = (Repeat::Always, 200);
-        Self { method, path, tag, says, repeat, body: None, status, answer, codes: ASKED, of_region: true }
+        let (codes, access) = (ASKED, Access::Roles(&[]));
+        Self { method, path, tag, says, repeat, body: None, status, answer, codes, of_region: true, access }
     }
     const fn get(path: &'static str, tag: &'static str, says: &'static str) -> Self {
         Self::new(Method::Get, path, tag, says)
@@ -169,12 +176,20 @@ impl Operation {
     const fn never_again(self) -> Self {
         Self { repeat: Repeat::Never, ..self }
     }
+    const fn access(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
     const fn of_process(self) -> Self {
         Self { of_region: false, codes: &[], ..self }
     }
     /// The path by which a region is asked this by its name; `None` where it is not about one region.
     pub fn path_in_region(&self) -> Option<String> {
         self.of_region.then(|| path_in_region(self.path, "{region}"))
+    }
+    /// Whether it changes something that an audit is about, or says that something happened. Positions are no such thing:
+    /// there are too many of them, and only the newest counts.
+    pub fn acts(&self) -> bool {
+        self.repeat == Repeat::Keyed || self.method == Method::Post && self.path == REPORT_SPEEDS.path
     }
     /// Whether it stands beside `/v1` where it is asked of the only region, or of all.
     pub fn is_beside(&self) -> bool {
@@ -187,12 +202,12 @@ impl Operation {
 }
 
 macro_rules! operations {
-    ($($(#[doc = $says:literal])* $name:ident = $make:ident($($method:ident,)? $path:literal, $tag:literal) $(.$with:ident$(::<$of:ty>)?($($value:expr),*))*;)*) => {
+    ($($(#[doc = $says:literal])* $name:ident: $access:ident = $make:ident($($method:ident,)? $path:literal, $tag:literal) $(.$with:ident$(::<$of:ty>)?($($value:expr),*))*;)*) => {
         $(
             $(#[doc = $says])*
             pub const $name: Operation = Operation::$make(
                 $(Method::$method,)? $path, $tag, concat!($($says),*),
-            )$(.$with$(::<$of>)?($($value),*))*;
+            )$(.$with$(::<$of>)?($($value),*))*.access($access);
         )*
         /// All of them, in the order of the document.
         pub const ALL: &[Operation] = &[$($name),*];
@@ -217,87 +232,87 @@ const ROUTING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0109, E030
 
 operations! {
     /// Asks for a ride. The answer comes when the order is durable; `Location` names it.
-    PLACE_ORDER = command(Post, "/v1/orders", "orders").takes::<NewOrder>().with(201).refuses(PLACING);
+    PLACE_ORDER: RIDING = command(Post, "/v1/orders", "orders").takes::<NewOrder>().with(201).refuses(PLACING);
     /// How an order stands.
-    READ_ORDER = get("/v1/orders/{id}", "orders").answers::<OrderView>().refuses(NAMED);
+    READ_ORDER: ABOUT_RIDES = get("/v1/orders/{id}", "orders").answers::<OrderView>().refuses(NAMED);
     /// Cancels an order.
-    CANCEL_ORDER = command(Delete, "/v1/orders/{id}", "orders").refuses(BARE);
+    CANCEL_ORDER: RIDING = command(Delete, "/v1/orders/{id}", "orders").refuses(BARE);
     /// Why this vehicle, and why not the next three: in figures and in words.
-    EXPLAIN_ORDER = get("/v1/orders/{id}/explain", "orders").answers::<Explanation>().refuses(NAMED);
+    EXPLAIN_ORDER: LOOKING_AT_RIDES = get("/v1/orders/{id}/explain", "orders").answers::<Explanation>().refuses(NAMED);
     /// All vehicles by name, in pages: go on after the last name until a page comes back empty.
-    LIST_VEHICLES = get("/v1/vehicles", "vehicles").answers_all::<VehicleView>(JSON, true).refuses(&[E0101, E0302, E0303, E0304]);
+    LIST_VEHICLES: LOOKING = get("/v1/vehicles", "vehicles").answers_all::<VehicleView>(JSON, true).refuses(&[E0101, E0302, E0303, E0304]);
     /// Registers a vehicle, which is for hire at once, or changes what a known one is.
-    PUT_VEHICLE = command(Put, "/v1/vehicles/{id}", "vehicles").takes::<NewVehicle>().refuses(ON_ROAD);
+    PUT_VEHICLE: DRIVING = command(Put, "/v1/vehicles/{id}", "vehicles").takes::<NewVehicle>().refuses(ON_ROAD);
     /// How a vehicle stands.
-    READ_VEHICLE = get("/v1/vehicles/{id}", "vehicles").answers::<VehicleView>().refuses(NAMED);
+    READ_VEHICLE: LOOKING_AT_VEHICLES = get("/v1/vehicles/{id}", "vehicles").answers::<VehicleView>().refuses(NAMED);
     /// Takes a vehicle out of the fleet.
-    RETIRE_VEHICLE = command(Delete, "/v1/vehicles/{id}", "vehicles").refuses(BARE);
+    RETIRE_VEHICLE: DRIVING = command(Delete, "/v1/vehicles/{id}", "vehicles").refuses(BARE);
     /// What concerns one vehicle: first `vehicle`, how it stands, then each `change` as it becomes durable. It ends when the vehicle leaves the road.
-    STREAM_VEHICLE = get("/v1/vehicles/{id}/stream", "vehicles").answers_all::<VehicleStreamItem>(EVENTS, false).refuses(LINKED);
+    STREAM_VEHICLE: LOOKING_AT_VEHICLES = get("/v1/vehicles/{id}/stream", "vehicles").answers_all::<VehicleStreamItem>(EVENTS, false).refuses(LINKED);
     /// Positions of one vehicle over one connection, each a line of JSON. A line that breaks a rule ends it; what came before was taken. It ends when the vehicle breaks down or leaves the road.
-    REPORT_LINES = post("/v1/vehicles/{id}/positions", "vehicles").takes_all::<PositionLine>(NDJSON, false).answers::<PositionsTaken>().with(202).refuses(LINES).never_again();
+    REPORT_LINES: DRIVING = post("/v1/vehicles/{id}/positions", "vehicles").takes_all::<PositionLine>(NDJSON, false).answers::<PositionsTaken>().with(202).refuses(LINES).never_again();
     /// The driver takes the offer.
-    ACCEPT = command(Post, "/v1/vehicles/{id}/accept", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    ACCEPT: DRIVING = command(Post, "/v1/vehicles/{id}/accept", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
     /// The driver does not take the offer, or gives the order back.
-    DECLINE = command(Post, "/v1/vehicles/{id}/decline", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    DECLINE: DRIVING = command(Post, "/v1/vehicles/{id}/decline", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
     /// The vehicle is at the pick-up.
-    ARRIVED = command(Post, "/v1/vehicles/{id}/arrived", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    ARRIVED: DRIVING = command(Post, "/v1/vehicles/{id}/arrived", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
     /// The riders are in.
-    PICKED_UP = command(Post, "/v1/vehicles/{id}/picked-up", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
+    PICKED_UP: DRIVING = command(Post, "/v1/vehicles/{id}/picked-up", "vehicles").takes::<OrderRef>().refuses(ORDER_OF);
     /// The riders are out.
-    DROPPED_OFF = command(Post, "/v1/vehicles/{id}/dropped-off", "vehicles").takes::<DroppedOff>().refuses(ORDER_OF);
+    DROPPED_OFF: DRIVING = command(Post, "/v1/vehicles/{id}/dropped-off", "vehicles").takes::<DroppedOff>().refuses(ORDER_OF);
     /// Something broke: its order goes back into the queue.
-    FAULT = command(Post, "/v1/vehicles/{id}/fault", "vehicles").takes::<Faulted>().refuses(STATE_OF);
-    /// It works again.
-    RECOVER = command(Post, "/v1/vehicles/{id}/recover", "vehicles").refuses(BARE);
+    FAULT: DRIVING = command(Post, "/v1/vehicles/{id}/fault", "vehicles").takes::<Faulted>().refuses(STATE_OF);
+    /// It works again. The body is `{}`: a form of a web page cannot send it.
+    RECOVER: DRIVING = command(Post, "/v1/vehicles/{id}/recover", "vehicles").takes::<Nothing>().refuses(STATE_OF);
     /// It is connected to a plug.
-    PLUG_IN = command(Post, "/v1/vehicles/{id}/plug-in", "vehicles").takes::<PlugIn>().refuses(STATE_OF);
+    PLUG_IN: DRIVING = command(Post, "/v1/vehicles/{id}/plug-in", "vehicles").takes::<PlugIn>().refuses(STATE_OF);
     /// It left the plug, or gave up its way to it.
-    UNPLUG = command(Post, "/v1/vehicles/{id}/unplug", "vehicles").takes::<Unplugged>().refuses(STATE_OF);
+    UNPLUG: DRIVING = command(Post, "/v1/vehicles/{id}/unplug", "vehicles").takes::<Unplugged>().refuses(STATE_OF);
     /// Reports where vehicles are and how full: all of the batch, or, if one reading is bad, none of it. Vehicles that are not registered are passed over.
-    REPORT_POSITIONS = post("/v1/telemetry", "vehicles").takes_all::<PositionReport>(JSON, true).answers::<PositionsTaken>().with(202).refuses(BODY);
+    REPORT_POSITIONS: DRIVING = post("/v1/telemetry", "vehicles").takes_all::<PositionReport>(JSON, true).answers::<PositionsTaken>().with(202).refuses(BODY);
     /// Opens a charger site, or changes a known one.
-    PUT_CHARGER = command(Put, "/v1/chargers/{id}", "sites").takes::<NewCharger>().refuses(ON_ROAD);
+    PUT_CHARGER: OPERATING = command(Put, "/v1/chargers/{id}", "sites").takes::<NewCharger>().refuses(ON_ROAD);
     /// Defines an area, or changes a known one.
-    PUT_GEOFENCE = command(Put, "/v1/geofences/{id}", "sites").takes::<NewGeofence>().refuses(ON_ROAD);
+    PUT_GEOFENCE: OPERATING = command(Put, "/v1/geofences/{id}", "sites").takes::<NewGeofence>().refuses(ON_ROAD);
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the world again.
-    STREAM = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(&[E0302]);
+    STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(&[E0302]);
     /// The world's version and checksum.
-    WORLD = get("/v1/world", "operation").answers::<WorldView>();
+    WORLD: LOOKING = get("/v1/world", "operation").answers::<WorldView>();
     /// What decisions are made by at present, and what a shadow policy would have done otherwise.
-    POLICY = get("/v1/policy", "operation").answers::<PolicyView>();
+    POLICY: LOOKING = get("/v1/policy", "operation").answers::<PolicyView>();
     /// The streets, for drawing.
-    STREETS = get("/v1/roads", "operation").answers::<Streets>().refuses(&[]);
+    STREETS: WITH_ANY_ROLE = get("/v1/roads", "operation").answers::<Streets>().refuses(&[]);
     /// What is reported, observed and inferred of the streets, as of the newest metric: edges whose speed is not just the usual one.
-    TRAFFIC = get("/v1/traffic", "road").answers::<TrafficView>().refuses(&[]);
+    TRAFFIC: WITH_ANY_ROLE = get("/v1/traffic", "road").answers::<TrafficView>().refuses(&[]);
     /// Reports speeds and closures. When the answer comes, the next tick decides by them; a refused batch changes nothing.
-    REPORT_SPEEDS = post("/v1/traffic", "road").takes::<SpeedReports>().answers::<SpeedsApplied>().refuses(BODY);
+    REPORT_SPEEDS: OPERATING = post("/v1/traffic", "road").takes::<SpeedReports>().answers::<SpeedsApplied>().refuses(BODY);
     /// The fastest way as a GeoJSON feature: a line, with time, distance, energy, streets and charge.
-    ROUTE = post("/v1/road/route", "road").takes::<RouteQuestion>().answers::<Feature>().refuses(ROUTING);
+    ROUTE: WITH_ANY_ROLE = post("/v1/road/route", "road").takes::<RouteQuestion>().answers::<Feature>().refuses(ROUTING);
     /// Times and distances from each place to each.
-    TABLE = post("/v1/road/table", "road").takes::<TableQuestion>().answers::<TravelTable>().refuses(ASKING);
+    TABLE: WITH_ANY_ROLE = post("/v1/road/table", "road").takes::<TableQuestion>().answers::<TravelTable>().refuses(ASKING);
     /// GeoJSON points, nearest first: of `among` those that get to the place soonest; without it, the nearest streets.
-    NEAREST = post("/v1/road/nearest", "road").takes::<NearestQuestion>().answers::<FeatureCollection>().refuses(ASKING);
+    NEAREST: WITH_ANY_ROLE = post("/v1/road/nearest", "road").takes::<NearestQuestion>().answers::<FeatureCollection>().refuses(ASKING);
     /// What is reached, as GeoJSON: first the area, then each piece of road with the drive to its end.
-    REACH = post("/v1/road/isochrone", "road").takes::<ReachQuestion>().answers::<FeatureCollection>().refuses(ASKING);
+    REACH: WITH_ANY_ROLE = post("/v1/road/isochrone", "road").takes::<ReachQuestion>().answers::<FeatureCollection>().refuses(ASKING);
     /// The streets that a trace was driven on, as GeoJSON: a line per stretch, then a point per position.
-    MATCH = post("/v1/road/match", "road").takes::<TraceQuestion>().answers::<FeatureCollection>().refuses(ASKING);
+    MATCH: WITH_ANY_ROLE = post("/v1/road/match", "road").takes::<TraceQuestion>().answers::<FeatureCollection>().refuses(ASKING);
     /// Every code of an error, with the path of its page.
-    PROBLEMS = get("/v1/problems", "operation").answers_all::<ProblemKind>(JSON, true).of_process();
+    PROBLEMS: FOR_ANYBODY = get("/v1/problems", "operation").answers_all::<ProblemKind>(JSON, true).of_process();
     /// Cause and cure of an error: the page that a problem's `type` points to.
-    ERROR_PAGE = get("/errors/{code}", "operation").answers_all::<String>(MARKDOWN, false).of_process().refuses(&[E0201]);
+    ERROR_PAGE: FOR_ANYBODY = get("/errors/{code}", "operation").answers_all::<String>(MARKDOWN, false).of_process().refuses(&[E0201]);
     /// Whether the process lives.
-    HEALTHZ = get("/healthz", "operation").of_process();
+    HEALTHZ: FOR_ANYBODY = get("/healthz", "operation").of_process();
     /// The regions that are served, in the order of the configuration.
-    REGIONS = get("/v1/regions", "operation").answers_all::<RegionView>(JSON, true).of_process();
+    REGIONS: WITH_ANY_ROLE = get("/v1/regions", "operation").answers_all::<RegionView>(JSON, true).of_process();
     /// Whether all regions take requests, or the one that is named: recovered, and not shutting down.
-    READYZ = get("/readyz", "operation");
+    READYZ: FOR_ANYBODY = get("/readyz", "operation");
     /// Figures in the Prometheus text format: the process's, and those of each region under the label `region`, or of the one that is named.
-    METRICS = get("/metrics", "operation").refuses(&[]);
+    METRICS: LOOKING = get("/metrics", "operation").refuses(&[]);
     /// This document.
-    OPENAPI = get("/openapi.json", "operation").answers::<Document>().of_process();
+    OPENAPI: FOR_ANYBODY = get("/openapi.json", "operation").answers::<Document>().of_process();
     /// The first page: a map of the fleet, for people.
-    CONSOLE = get("/", "operation").answers_all::<String>(HTML, false).of_process();
+    CONSOLE: LOOKING = get("/", "operation").answers_all::<String>(HTML, false).of_process();
 }
 
 /// The document itself. Source: OpenAPI 3.1.
@@ -314,66 +329,3 @@ impl PartialSchema for Document {
 }
 
 impl ToSchema for Document {}
-
-/// Parameters beside the path's own, by operation: the query and the headers that it reads.
-pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
-    let mut all = Vec::new();
-    if of.path == LIST_VEHICLES.path && of.method == Method::Get {
-        all.push(Parameter::query(
-            "after",
-            SchemaOf::of::<crate::schema::Id>(),
-            "The name before the first one wanted.",
-        ));
-        all.push(Parameter::query(
-            "limit",
-            SchemaOf::of::<PageLimit>(),
-            "How many at most; 100 if left out.",
-        ));
-    }
-    if of.path == STREAM.path {
-        all.push(Parameter::query(
-            "last_event_id",
-            SchemaOf::of::<u64>(),
-            "The same, for clients that cannot set a header.",
-        ));
-        all.push(Parameter::header(
-            "Last-Event-ID",
-            SchemaOf::of::<u64>(),
-            "The version of the last change seen.",
-        ));
-    }
-    if of.repeat == Repeat::Keyed {
-        let says = "Repeat with the same key: the same answer, and no second effect. In quotes, or bare.";
-        all.push(Parameter::header("Idempotency-Key", SchemaOf::of::<String>(), says));
-    }
-    all
-}
-
-/// A parameter that may be left out.
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) in_header: bool,
-    pub(crate) schema: SchemaOf,
-    pub(crate) says: &'static str,
-}
-
-impl Parameter {
-    const fn query(name: &'static str, schema: SchemaOf, says: &'static str) -> Self {
-        Self { name, in_header: false, schema, says }
-    }
-    const fn header(name: &'static str, schema: SchemaOf, says: &'static str) -> Self {
-        Self { name, in_header: true, schema, says }
-    }
-}
-
-/// How many vehicles a page may have.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum PageLimit {}
-
-impl PartialSchema for PageLimit {
-    fn schema() -> RefOr<Schema> {
-        Schema::from(crate::schema::integer(1, paceline_model::limits::VEHICLES_LISTED_MAX as u64)).into()
-    }
-}
-
-impl ToSchema for PageLimit {}

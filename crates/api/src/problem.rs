@@ -42,11 +42,14 @@ codes! {
     E0103 Some(400), "The body cannot be read";
     E0104 Some(404), "No such path";
     E0105 Some(405), "No such method";
-    E0106 Some(415), "Not JSON";
+    E0106 Some(415), "Not the media type that is read";
     E0107 Some(413), "Body too large";
     E0108 Some(408), "Body too slow";
     E0109 Some(422), "No way leads there";
     E0110 Some(409), "Which region?";
+    E0111 Some(400), "Which host?";
+    E0112 Some(421), "Not a name of this server";
+    E0113 Some(403), "From another site";
     E0201 Some(404), "Not known";
     E0202 Some(409), "Exists already";
     E0203 Some(409), "Not in this phase";
@@ -69,6 +72,9 @@ codes! {
     E0605 None, "Traces cannot be sent";
     E0606 Some(422), "The configuration cannot be read";
     E0607 None, "Cannot read the speed profile";
+    E0608 Some(403), "Not for this role";
+    E0609 None, "Open to everybody";
+    E0610 None, "Cannot use the keys";
 }
 
 impl Code {

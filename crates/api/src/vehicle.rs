@@ -146,6 +146,11 @@ impl From<&VehicleSpec> for VehicleDescribed {
     }
 }
 
+/// All that there is to say of what needs no more than its path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
 /// Which order a vehicle speaks of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

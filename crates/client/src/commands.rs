@@ -7,8 +7,8 @@ use crate::error::ClientError;
 use crate::prepared::Prepared;
 use paceline_api::operation::{self as op, Operation};
 use paceline_api::{
-    Accepted, DroppedOff, FaultReason, Faulted, NewCharger, NewGeofence, NewOrder, NewVehicle, OrderRef,
-    PlugIn, SpeedReports, SpeedsApplied, Unplugged,
+    Accepted, DroppedOff, FaultReason, Faulted, NewCharger, NewGeofence, NewOrder, NewVehicle, Nothing,
+    OrderRef, PlugIn, SpeedReports, SpeedsApplied, Unplugged,
 };
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ impl Client {
     }
     /// It works again.
     pub async fn recover(&self, vehicle: &str) -> Done {
-        self.tell_bare(&op::RECOVER, vehicle).await
+        self.tell(&op::RECOVER, vehicle, &Nothing {}).await
     }
     /// It is connected to a plug.
     pub async fn plug_in(&self, vehicle: &str, charger: &str) -> Done {

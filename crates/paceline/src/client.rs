@@ -2,8 +2,8 @@
 
 use paceline_api::operation as op;
 use paceline_api::{
-    DroppedOff, Faulted, NewCharger, NewGeofence, NewOrder, NewVehicle, OrderRef, PlugIn, PositionReport,
-    Unplugged,
+    DroppedOff, Faulted, NewCharger, NewGeofence, NewOrder, NewVehicle, Nothing, OrderRef, PlugIn,
+    PositionReport, Unplugged,
 };
 use paceline_client::{Client, ClientError, Prepared};
 use paceline_model::{Command, OrderId, Reading, Refusal, VehicleId};
@@ -53,7 +53,7 @@ fn prepared(command: &Command) -> Result<Prepared, ClientError> {
         Command::Fault(vehicle, reason) => {
             Prepared::new(&op::FAULT, vehicle.as_str(), &Faulted { reason: (*reason).into() })
         }
-        Command::Recover(vehicle) => Prepared::bare(&op::RECOVER, vehicle.as_str()),
+        Command::Recover(vehicle) => Prepared::new(&op::RECOVER, vehicle.as_str(), &Nothing {}),
         Command::PlugIn(vehicle, charger) => {
             Prepared::new(&op::PLUG_IN, vehicle.as_str(), &PlugIn { charger: charger.to_string() })
         }

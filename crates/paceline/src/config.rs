@@ -13,7 +13,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
 use paceline_model::{Invalid, RegionId, Rule};
-use paceline_serve::{AdminOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
+use paceline_serve::{AdminOptions, AuthOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) serve: ServeOptions,
     /// The fleet's settings.
     pub(crate) fleet: FleetOptions,
+    /// Who is let in.
+    pub(crate) auth: AuthOptions,
     /// The operator's listener.
     pub(crate) admin: AdminOptions,
     /// Where traces go.
@@ -51,6 +53,7 @@ impl Default for Config {
             values: None,
             serve: ServeOptions::default(),
             fleet: FleetOptions::default(),
+            auth: AuthOptions::default(),
             admin: AdminOptions::default(),
             traces: TraceOptions::default(),
             traffic: TrafficOptions::default(),
@@ -101,7 +104,8 @@ impl Config {
         let serve = self.serve.validate().context("in section [serve]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
         let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
-        Ok(Self { serve, traces, ..self })
+        let auth = self.auth.validate().context("in section [auth]")?;
+        Ok(Self { serve, auth, traces, ..self })
     }
 }
 

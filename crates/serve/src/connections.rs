@@ -1,8 +1,12 @@
 //! Connections of both listeners: one task each, in a scope, so that each is seen, none is left, and a handler's panic ends
 //! only its own.
 
+use crate::auth::Arrival;
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use paceline_supervise::{NamedExt as _, OnError, Supervisor, Until};
@@ -57,7 +61,13 @@ pub(crate) async fn run(
 async fn connection(stream: TcpStream, router: Router, closing: CancellationToken) {
     // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
     _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
+    // A socket that does not know its own address any more has lost its client.
+    let Ok(local) = stream.local_addr() else { return };
+    let (arrival, router) = (Arrival { local: local.ip() }, TowerToHyperService::new(router));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(arrival.clone());
+        router.call(request)
+    });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));

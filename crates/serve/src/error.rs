@@ -20,6 +20,15 @@ pub enum ServeError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The address can be reached from other machines, and nobody would be asked who they are.
+    #[error(
+        "E0609 {address} can be reached from other machines, and nobody is asked who they are: configure identity in [auth], \
+         listen on a loopback address, or say that a proxy asks (--allow-unauthenticated, [auth] allow_unauthenticated)"
+    )]
+    Open {
+        /// Which address.
+        address: SocketAddr,
+    },
     /// The file that should hold the admin token cannot be read.
     #[error("E0604 cannot read the admin token from {}: {cause}", file.display())]
     TokenFile {

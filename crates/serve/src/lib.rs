@@ -10,6 +10,7 @@
 //! all have ended.
 
 mod admin;
+mod auth;
 mod clock;
 mod connections;
 mod error;
@@ -39,6 +40,7 @@ mod vehicle_tasks;
 mod view;
 
 pub use admin::{AdminOptions, AdminToken};
+pub use auth::AuthOptions;
 pub use clock::Clock;
 pub use error::ServeError;
 #[doc(hidden)]

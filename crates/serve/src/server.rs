@@ -2,6 +2,7 @@
 
 use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
+use crate::auth::{AuthOptions, Room};
 use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
@@ -48,6 +49,7 @@ pub struct Server {
     /// There is at least one.
     regions: Vec<Setup>,
     options: ServeOptions,
+    room: Arc<Room>,
     clock: Clock,
     load_shedder: LoadShedderOptions,
     hooks: Option<TestHooks>,
@@ -56,7 +58,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of one region called `main`, whose journal lies in `dir`, with usual settings for the rest.
+    /// A server of one region called `main`, whose journal lies in `dir`, with usual settings for the rest: it listens on a
+    /// loopback address only.
     ///
     /// Errors: as [`Server::of`].
     pub async fn bind(
@@ -66,14 +69,22 @@ impl Server {
         dir: &Path,
         clock: Clock,
     ) -> Result<Self, ServeError> {
-        Self::of(options, RegionSpec::new(RegionId::new("main")?, fleet, roads, dir), clock).await
+        let first = RegionSpec::new(RegionId::new("main")?, fleet, roads, dir);
+        Self::of(options, AuthOptions::default(), first, clock).await
     }
 
     /// Recovers the world of a first region from its journal, and binds the address.
     ///
-    /// Errors: settings, address, or a journal that is damaged or held by another process.
-    pub async fn of(options: ServeOptions, first: RegionSpec, clock: Clock) -> Result<Self, ServeError> {
-        let options = options.validate()?;
+    /// Errors: settings; an address that others can reach, where nobody would be asked who they are, or that cannot be had; a
+    /// journal that is damaged or held by another process.
+    pub async fn of(
+        options: ServeOptions,
+        auth: AuthOptions,
+        first: RegionSpec,
+        clock: Clock,
+    ) -> Result<Self, ServeError> {
+        let (options, auth) = (options.validate()?, auth.validate()?);
+        auth.check_address(options.listen)?;
         let regions = vec![Setup::recover(first, clock)?];
         let address = options.listen;
         let listener =
@@ -84,6 +95,7 @@ impl Server {
             local,
             regions,
             options,
+            room: Room::new(&auth, local),
             clock,
             load_shedder: LoadShedderOptions::default(),
             hooks: None,
@@ -228,6 +240,7 @@ impl Server {
             regions: regions.into_iter().map(|region| (region.name, region.app)).collect(),
             exposition,
             answers,
+            room: self.room,
             hooks: self.hooks,
             // Less than the whole server has, so that connections are ended there and not with their task.
             grace: Duration::from(self.options.drain_grace) * 4 / 5,

@@ -346,7 +346,7 @@ async fn a_word_from_another_vehicle() {
 #[tokio::test]
 async fn a_recovery_of_what_is_not_broken() {
     refused(
-        post("/v1/vehicles/v2/recover", Value::Null),
+        post("/v1/vehicles/v2/recover", json!({})),
         expect!["409 E0205 vehicle v2 is Running: this cannot happen to it now"],
     )
     .await;

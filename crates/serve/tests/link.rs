@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Api, corner, delete, get, options, order, post, with_server};
+use common::{Api, Call, corner, delete, get, options, order, post, with_server};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -99,6 +99,12 @@ async fn a_feed_ends_with_its_server_and_with_its_client() {
     .await;
 }
 
+/// Positions of a vehicle, line by line, ready for a body.
+fn lines(vehicle: &str) -> Call {
+    post(&format!("/v1/vehicles/{vehicle}/positions"), Value::Null)
+        .header("content-type", "application/x-ndjson")
+}
+
 fn line(column: u32, percent: f64) -> String {
     let at = corner(column, 0);
     format!("{}\n", json!({ "lat": at.lat(), "lon": at.lon(), "battery_percent": percent }))
@@ -108,7 +114,7 @@ fn line(column: u32, percent: f64) -> String {
 async fn positions_come_line_by_line_over_one_connection() {
     with_server(options(), async |api| {
         api.vehicle("v1", corner(0, 0)).await;
-        let mut lines = post("/v1/vehicles/v1/positions", Value::Null);
+        let mut lines = lines("v1");
         lines.body = format!("{}\n{}", line(1, 60.0), line(2, 59.0).trim_end()).into_bytes();
         let answer = api.send(lines.clone()).await;
         assert_eq!(answer.status(), StatusCode::ACCEPTED);
@@ -141,7 +147,7 @@ async fn a_fault_cuts_a_vehicles_positions_but_not_what_it_is_told() {
         let host = api.base.strip_prefix("http://").expect("http");
         let mut link = TcpStream::connect(host).await.expect("it listens");
         let head = format!(
-            "POST /v1/vehicles/v1/positions HTTP/1.1\r\nhost: {host}\r\ntransfer-encoding: chunked\r\n\r\n"
+            "POST /v1/vehicles/v1/positions HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
         );
         let line = line(1, 55.0);
         let text = format!("{head}{:x}\r\n{line}\r\n", line.len());
@@ -156,9 +162,9 @@ async fn a_fault_cuts_a_vehicles_positions_but_not_what_it_is_told() {
         let said = String::from_utf8_lossy(&said[..length]).into_owned();
         assert!(said.starts_with("HTTP/1.1 409"), "{said}");
 
-        api.must(post("/v1/vehicles/v1/recover", Value::Null)).await;
+        api.must(post("/v1/vehicles/v1/recover", json!({}))).await;
         assert_eq!(feed.change().await, "vehicle_recovered");
-        let mut lines = post("/v1/vehicles/v1/positions", Value::Null);
+        let mut lines = lines("v1");
         lines.body = line.into_bytes();
         assert_eq!(api.send(lines).await.status(), StatusCode::ACCEPTED);
     })

@@ -8,7 +8,7 @@ use expect_test::expect;
 use paceline_engine::FleetOptions;
 use paceline_model::RegionId;
 use paceline_plan::PolicySpec;
-use paceline_serve::{Clock, RegionSpec, Server, Summary};
+use paceline_serve::{AuthOptions, Clock, RegionSpec, Server, Summary};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -119,7 +119,8 @@ async fn options_of_all_regions_are_read_again_and_adopted_or_none() {
         }));
         spec
     };
-    let server = Server::of(options(), spec("main", Arc::new(true.into())), Clock::Real).await;
+    let server =
+        Server::of(options(), AuthOptions::default(), spec("main", Arc::new(true.into())), Clock::Real).await;
     let server = server.and_then(|server| server.with_region(spec("east", mended.clone())));
     with_admin_of(server.expect("two regions"), async |api, admin| {
         let refused = admin.say(post("/v1/admin/reload", Value::Null)).await;

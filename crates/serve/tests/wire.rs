@@ -104,7 +104,7 @@ async fn live(document: &mut Document, api: &Api) {
     let left = json!({ "position": place(corner(0, 0)), "battery_percent": 90.0 });
     ask(document, api, &op::UNPLUG, "v1", left).await;
     ask(document, api, &op::FAULT, "v1", json!({ "reason": "collision" })).await;
-    ask(document, api, &op::RECOVER, "v1", Value::Null).await;
+    ask(document, api, &op::RECOVER, "v1", json!({})).await;
     let at = corner(3, 3);
     let row = json!({ "vehicle": "v1", "lat": at.lat(), "lon": at.lon(), "battery_percent": 60.0 });
     ask(document, api, &op::REPORT_POSITIONS, "", json!([row])).await;

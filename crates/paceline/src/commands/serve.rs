@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   paceline serve --roads data/manhattan/network.json.gz --journal /var/lib/paceline
-  paceline serve --config paceline.toml --listen 0.0.0.0:8080
+  paceline serve --config paceline.toml --listen 0.0.0.0:8080 --allow-unauthenticated   (behind a proxy)
 
 SIGHUP reads section [fleet] of every region again: policies, rules, shadow policy, charging. A file with a mistake changes nothing.
 SIGTERM drains: what was accepted is durable and answered, streams are closed, and the exit code is 0.")]
@@ -27,6 +27,9 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// Listens on an address that other machines can reach although nobody is asked who they are: a proxy in front does that
+    #[arg(long)]
+    allow_unauthenticated: bool,
     /// The road network of the only region
     #[arg(long)]
     roads: Option<PathBuf>,
@@ -49,6 +52,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     config.roads = args.roads.unwrap_or(config.roads);
     config.journal = args.journal.unwrap_or(config.journal);
     config.serve.listen = args.listen.unwrap_or(config.serve.listen);
+    config.auth.allow_unauthenticated |= args.allow_unauthenticated;
     config.admin.listen = args.admin_listen.or(config.admin.listen);
     config.admin.token_file = args.admin_token_file.or(config.admin.token_file);
     let config = config.checked()?;
@@ -63,7 +67,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
 async fn serve(config: Config, regions: Vec<RegionSpec>, traces: &Traces) -> anyhow::Result<()> {
     let mut regions = regions.into_iter();
     let first = regions.next().context("there is no region")?;
-    let server = Server::of(config.serve, first, Clock::Real).await?;
+    let server = Server::of(config.serve, config.auth, first, Clock::Real).await?;
     let server = regions.try_fold(server, Server::with_region)?;
     let server = server.with_admin(&config.admin).await?.with_traces(traces);
     for (name, found) in server.all_recovered() {

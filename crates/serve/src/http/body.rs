@@ -6,7 +6,9 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use mime::Mime;
 use paceline_api::Code;
+use paceline_api::operation::JSON;
 use paceline_model::{Command, Fingerprint, IdempotencyKey, Invalid, Rule};
 use serde::de::DeserializeOwned;
 
@@ -28,17 +30,27 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let kind = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .unwrap_or_default();
-        if kind.split(';').next().map(str::trim) != Some("application/json") {
-            let detail = format!("Content-Type is {kind:?}: must be application/json.");
-            return Err(Problem::new(Code::E0106, detail));
-        }
+        said_to_be(JSON, request.headers())?;
         let (key, bytes) = read(request, app).await?;
         Ok(Self(parse(&bytes)?, key))
+    }
+}
+
+/// Errors: the body is not said to be of this media type, in UTF-8. Nothing else is read, so that no form of a web page is.
+/// Source: RFC 9110, 8.3.1: types and the names of character sets have no case.
+pub(super) fn said_to_be(wanted: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    let said = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let refused = |rule: &str| {
+        let detail = format!("Content-Type is {said:?}: must be {wanted}{rule}.");
+        Err(Problem::new(Code::E0106, detail))
+    };
+    let Ok(kind) = said.parse::<Mime>() else { return refused("") };
+    if !kind.essence_str().eq_ignore_ascii_case(wanted) {
+        return refused("");
+    }
+    match kind.get_param(mime::CHARSET) {
+        Some(charset) if charset != mime::UTF_8 => refused(" in UTF-8"),
+        _ => Ok(()),
     }
 }
 

@@ -32,6 +32,9 @@ const fn text(of: Code) -> &'static str {
         Code::E0108 => include_str!("../../../../docs/errors/E0108.md"),
         Code::E0109 => include_str!("../../../../docs/errors/E0109.md"),
         Code::E0110 => include_str!("../../../../docs/errors/E0110.md"),
+        Code::E0111 => include_str!("../../../../docs/errors/E0111.md"),
+        Code::E0112 => include_str!("../../../../docs/errors/E0112.md"),
+        Code::E0113 => include_str!("../../../../docs/errors/E0113.md"),
         Code::E0201 => include_str!("../../../../docs/errors/E0201.md"),
         Code::E0202 => include_str!("../../../../docs/errors/E0202.md"),
         Code::E0203 => include_str!("../../../../docs/errors/E0203.md"),
@@ -54,5 +57,8 @@ const fn text(of: Code) -> &'static str {
         Code::E0605 => include_str!("../../../../docs/errors/E0605.md"),
         Code::E0606 => include_str!("../../../../docs/errors/E0606.md"),
         Code::E0607 => include_str!("../../../../docs/errors/E0607.md"),
+        Code::E0608 => include_str!("../../../../docs/errors/E0608.md"),
+        Code::E0609 => include_str!("../../../../docs/errors/E0609.md"),
+        Code::E0610 => include_str!("../../../../docs/errors/E0610.md"),
     }
 }

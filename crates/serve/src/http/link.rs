@@ -2,6 +2,7 @@
 //! vehicle owns, so that it ends with the vehicle and not only with the client.
 
 use super::app::App;
+use super::body::said_to_be;
 use super::stream::{KEEP_ALIVE, moment, numbered};
 use super::vehicles::id;
 use crate::problem::Problem;
@@ -10,9 +11,10 @@ use crate::view;
 use axum::Json;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
+use paceline_api::operation::NDJSON;
 use paceline_api::stream::{BYE, LAGGED, VEHICLE};
 use paceline_api::{Code, PositionLine, PositionsTaken, VehicleView};
 use paceline_engine::{Change, Fleet, Ledger};
@@ -154,8 +156,10 @@ impl Source {
 pub(super) async fn positions(
     State(app): State<App>,
     Path(text): Path<String>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<PositionsTaken>), Problem> {
+    said_to_be(NDJSON, &headers)?;
     let (vehicle, joined) = (id(&text)?, join(&app, &text, false).await?);
     let cut = || {
         let detail =

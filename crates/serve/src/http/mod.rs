@@ -21,6 +21,7 @@ mod vehicles;
 pub(crate) use app::{App, Parts};
 pub(crate) use pages::streets_json;
 
+use crate::auth::{self, Room};
 use crate::connections;
 use crate::hooks::{self, TestHooks};
 use crate::metrics::{Answers, Exposition};
@@ -43,6 +44,7 @@ pub(crate) struct PublicSide {
     pub(crate) regions: Vec<(RegionId, App)>,
     pub(crate) exposition: Arc<Exposition>,
     pub(crate) answers: Answers,
+    pub(crate) room: Arc<Room>,
     pub(crate) hooks: Option<TestHooks>,
     /// How long answers under way may take in the end.
     pub(crate) grace: Duration,
@@ -51,17 +53,14 @@ pub(crate) struct PublicSide {
 impl PublicSide {
     /// Answers requests until `closing`, then finishes those under way.
     pub(crate) async fn run(self, supervisor: Supervisor, closing: CancellationToken) {
-        let router = router(self.regions, self.exposition, self.answers, self.hooks.is_some());
+        let router = router(self.regions, self.exposition, self.hooks.is_some())
+            .layer(from_fn_with_state(self.room, auth::enter))
+            .layer(from_fn_with_state(self.answers, count::answers));
         connections::run(connections::PUBLIC, supervisor, self.listener, router, closing, self.grace).await;
     }
 }
 
-fn router(
-    regions: Vec<(RegionId, App)>,
-    exposition: Arc<Exposition>,
-    answers: Answers,
-    panics: bool,
-) -> Router {
+fn router(regions: Vec<(RegionId, App)>, exposition: Arc<Exposition>, panics: bool) -> Router {
     let routers: Arc<[(RegionId, Router)]> =
         regions.iter().map(|(name, app)| (name.clone(), routes::region(app.clone()))).collect();
     let dispatch = move |request: Request| {
@@ -72,5 +71,5 @@ fn router(
     if panics {
         router = router.route("/test/panic", get(hooks::panics));
     }
-    router.layer(from_fn_with_state(answers, count::answers))
+    router
 }

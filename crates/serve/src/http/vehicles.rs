@@ -6,7 +6,9 @@ use crate::problem::Problem;
 use crate::view;
 use axum::Json;
 use axum::extract::{Path, State};
-use paceline_api::{Accepted, DroppedOff, Faulted, NewVehicle, OrderRef, PlugIn, Unplugged, VehicleView};
+use paceline_api::{
+    Accepted, DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView,
+};
 use paceline_model::limits::{VEHICLES_LISTED_MAX, within};
 use paceline_model::{ChargerId, Command, Invalid, VehicleId};
 use serde::Deserialize;
@@ -155,7 +157,7 @@ pub(super) async fn fault(
 pub(super) async fn recover(
     State(app): State<App>,
     Path(text): Path<String>,
-    key: Key,
+    Body(Nothing {}, key): Body<Nothing>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
     tell(&app, text, key, Command::Recover(vehicle)).await

@@ -1,0 +1,82 @@
+//! Who is let in: the section `[auth]` of a server's file. The page of all keys is `docs/configuration.md`.
+
+use crate::error::ServeError;
+use paceline_model::{Invalid, Rule};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+
+/// Who is let in, and by which names they may ask.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthOptions {
+    /// Names under which clients reach this server, beside those of the loopback and the address itself: what a request's
+    /// `Host` may say.
+    pub names: Vec<String>,
+    /// Listens on an address that others can reach although nobody is asked who they are: a proxy in front does that.
+    pub allow_unauthenticated: bool,
+}
+
+/// Most names: more are a proxy's business.
+const NAMES_MAX: usize = 64;
+/// Longest name. Source: RFC 1035, 2.3.4.
+const NAME_BYTES_MAX: usize = 253;
+
+impl AuthOptions {
+    /// Errors: a name that is none, or too many.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        if self.names.len() > NAMES_MAX {
+            let rule = Rule::Size { least: 0, most: NAMES_MAX, unit: "names".into() };
+            return Err(Invalid::new("names", format!("{} names", self.names.len()), rule));
+        }
+        for name in &self.names {
+            let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+            if name.is_empty() || name.len() > NAME_BYTES_MAX || !plain {
+                let rule = "must be the name of a host, without scheme and port, such as dispatch.example";
+                return Err(Invalid::new("names", name, Rule::Shape(rule.into())));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Errors: the address can be reached from other machines, and nobody would be asked who they are.
+    pub(crate) fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
+        if address.ip().to_canonical().is_loopback() || self.allow_unauthenticated {
+            return Ok(());
+        }
+        Err(ServeError::Open { address })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(address: &str, allow_unauthenticated: bool) -> bool {
+        let options = AuthOptions { allow_unauthenticated, ..AuthOptions::default() };
+        options.check_address(address.parse().expect("an address")).is_ok()
+    }
+
+    #[test]
+    fn without_identity_only_the_loopback_is_listened_on_unless_the_operator_says_so() {
+        for loopback in ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert!(checked(loopback, false), "{loopback}");
+        }
+        for open in ["0.0.0.0:1", "[::]:1", "192.168.0.7:1", "[2001:db8::1]:1", "[::ffff:10.0.0.1]:1"] {
+            assert!(!checked(open, false), "{open}");
+            assert!(checked(open, true), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_host_and_nothing_more() {
+        let named = |name: &str| {
+            let names = vec![name.to_owned()];
+            AuthOptions { names, ..AuthOptions::default() }.validate().map(drop).map_err(|e| e.to_string())
+        };
+        assert_eq!(named("dispatch.example"), Ok(()));
+        for wrong in ["https://dispatch.example", "dispatch.example:443", "", "*", "a b"] {
+            let rule = "must be the name of a host, without scheme and port, such as dispatch.example";
+            assert_eq!(named(wrong), Err(format!("names is {wrong}: {rule}")));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The first door: a request names this server, and what changes something is not sent by a stranger's web page.
+//!
+//! A page may send a form, or text, to any address without asking; the browser then says in `Origin` and `Sec-Fetch-Site`
+//! whose page it was. Both are looked at here, and every body that changes something must be said to be JSON (or lines of it),
+//! which no form is. Sources: WHATWG Fetch, "CORS-safelisted request-header"; W3C Fetch Metadata.
+
+use super::names::Names;
+use super::options::AuthOptions;
+use crate::problem::Problem;
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderValue, Version, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use paceline_api::Code;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// By which connection a request came.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    /// The address that it came in by.
+    pub(crate) local: IpAddr,
+}
+
+/// What every request is held against before it is routed.
+pub(crate) struct Room {
+    names: Names,
+}
+
+impl Room {
+    pub(crate) fn new(options: &AuthOptions, listen: SocketAddr) -> Arc<Self> {
+        Arc::new(Self { names: Names::new(&options.names, listen.ip()) })
+    }
+
+    /// Errors: no host, or two; a name that is not ours; a write from another site.
+    fn admit(&self, request: &Request) -> Result<(), Problem> {
+        // A connection that is not said to come in by any address is none of a listener's.
+        let local = request.extensions().get::<Arrival>().map(|arrival| arrival.local);
+        let host = host(request)?;
+        if let Some(host) = &host
+            && !local.is_some_and(|local| self.names.have(host, local))
+        {
+            let detail = format!(
+                "This server is not called {}: ask it by an address of its own, or add the name to [auth] names.",
+                host.host()
+            );
+            return Err(Problem::new(Code::E0112, detail));
+        }
+        if request.method().is_safe() { Ok(()) } else { same_site(request.headers(), host.as_ref()) }
+    }
+}
+
+/// Lets a request in, or says why not.
+pub(crate) async fn enter(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
+    match room.admit(&request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Whom a request is to; `None`: an HTTP/1.0 client, which need not say. What stands in the request line goes before the header.
+/// Source: RFC 9112, 3.2.
+fn host(request: &Request) -> Result<Option<Authority>, Problem> {
+    let wrong = |detail: &str| Problem::new(Code::E0111, detail);
+    let mut headers = request.headers().get_all(header::HOST).iter();
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(wrong("There are two Host headers: send one."));
+    }
+    if header.is_none() && request.version() >= Version::HTTP_11 {
+        return Err(wrong("There is no Host header: send the name of this server in one."));
+    }
+    let read = |value: &HeaderValue| Authority::try_from(value.as_bytes()).ok();
+    let said = header.map(|value| read(value).ok_or_else(|| wrong("Host is no name of a host.")));
+    Ok(request.uri().authority().cloned().or(said.transpose()?))
+}
+
+/// Errors: a browser says that a page of another site sends this.
+fn same_site(headers: &HeaderMap, host: Option<&Authority>) -> Result<(), Problem> {
+    let foreign = |what: String| {
+        let detail = format!("{what}: only pages of this server itself may change something.");
+        Err(Problem::new(Code::E0113, detail))
+    };
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let shown = String::from_utf8_lossy(origin.as_bytes()).chars().take(80).collect::<String>();
+        // Whether it is `http` or `https` is for a proxy to know; the host and its port are the same on both sides of it.
+        let of_page = shown.split_once("://").map(|(_, authority)| authority);
+        let ours = of_page.zip(host).is_some_and(|(page, host)| page.eq_ignore_ascii_case(host.as_str()));
+        return if ours { Ok(()) } else { foreign(format!("Origin is {shown:?}")) };
+    }
+    match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(other) => foreign(format!("Sec-Fetch-Site is {:?}", String::from_utf8_lossy(other))),
+    }
+}
