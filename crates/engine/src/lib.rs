@@ -13,5 +13,5 @@ pub use fleet::{
     Change, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TICK, TripLeg,
     Vehicle, World,
 };
-pub use ledger::{Input, Ledger, Output, Ticket};
+pub use ledger::{Checkpoint, Input, Ledger, Output, Ticket};
 pub use record::{Encoded, Record, RecordError};

@@ -44,7 +44,7 @@ fn empty() -> Fleet {
 /// What a restart reads after this program has made a snapshot. Its bytes tell which rows things stand in, and a world that was read
 /// by name has others than one that was replayed: the words are the same.
 fn stored_anew(fleet: &Ledger<Fleet>) -> Ledger<Fleet> {
-    let state = fleet.snapshot();
+    let state = fleet.checkpoint().encode();
     Ledger::restore(empty(), state.format, &state.bytes).unwrap()
 }
 
@@ -137,7 +137,7 @@ fn world_in_words(fleet: &Ledger<Fleet>) -> String {
     orders.iter().for_each(|known| order(&mut out, world, known));
     world.chargers().for_each(|known| charger(&mut out, known));
     world.geofences().for_each(|known| geofence(&mut out, known));
-    for (at, IdempotentReply { key, fingerprint, answer }) in fleet.replies() {
+    for (at, IdempotentReply { key, fingerprint, answer }) in fleet.replies().iter() {
         let answer = match answer {
             Ok(receipt) => format!("version {}", receipt.version.0),
             Err(refusal) => refusal.to_string().split(' ').next().unwrap_or_default().to_owned(),

@@ -24,7 +24,11 @@ fn run(script: &str) -> Bench {
     bench.script(script);
     let mut again = Ledger::new(Fleet::new(bench.roads.clone(), options()));
     bench.records.iter().for_each(|record| again.replay(record.clone()).expect("it follows"));
-    assert_eq!(again.digest(), bench.fleet.digest(), "a replay comes to the same world");
+    assert_eq!(
+        again.checkpoint().digest(),
+        bench.fleet.checkpoint().digest(),
+        "a replay comes to the same world"
+    );
     bench
 }
 
@@ -237,7 +241,7 @@ fn without_a_policy_that_says_so_nobody_is_moved() {
 /// Whether an engine that is restored from a snapshot begins a round in the tick that it is restored for.
 fn begins_a_round_after_a_restart(script: &str) -> bool {
     let bench = run(script);
-    let state = bench.fleet.snapshot();
+    let state = bench.fleet.checkpoint().encode();
     let empty = Fleet::new(bench.roads.clone(), options());
     let restored = Ledger::restore(empty, state.format, &state.bytes).expect("its own state");
     let driven = RegionOptions { tick: Millis(1_000), snapshot_every: u64::MAX };

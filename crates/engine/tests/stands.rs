@@ -36,7 +36,7 @@ fn a_restart_sends_vehicles_to_where_riders_were_before_it() {
     bench.fleet = restored(&bench, options());
     bench.script("3700 vehicle v1 at H8 automatic\n3800 end");
     assert_eq!(stands(&bench.transcript).len(), 1, "{}", bench.transcript);
-    assert_eq!(bench.fleet.snapshot(), replayed(&bench).snapshot());
+    assert_eq!(bench.fleet.checkpoint().encode(), replayed(&bench).checkpoint().encode());
 
     let mut forgetful = Bench::new(options());
     forgetful.script("3700 vehicle v1 at H8 automatic\n3800 end");
@@ -55,7 +55,7 @@ fn a_restart_goes_on_as_if_there_had_been_none() {
     let after = "5000 order o99 from A1 to A4 within=30\n5400 end";
     whole.script(after);
     restarted.script(after);
-    assert_eq!(restarted.fleet.snapshot(), whole.fleet.snapshot());
+    assert_eq!(restarted.fleet.checkpoint().encode(), whole.fleet.checkpoint().encode());
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_vehicle_leaves_its_plug_for_riders_once_it_has_charged_enough() {
         3861s v1 ends charging
         3861s v1 sent to stand at Position { lat_e7: 400000000, lon_e7: -740000000 }"#]]
     .assert_eq(&of_v1.join("\n"));
-    assert_eq!(replayed(&bench).snapshot(), bench.fleet.snapshot());
+    assert_eq!(replayed(&bench).checkpoint().encode(), bench.fleet.checkpoint().encode());
 
     // Nobody asked: it stays until it is full.
     let mut quiet = Bench::new(options());
@@ -100,7 +100,7 @@ fn a_vehicle_leaves_its_plug_for_riders_once_it_has_charged_enough() {
 }
 
 fn restored(bench: &Bench, options: FleetOptions) -> Ledger<Fleet> {
-    let state = bench.fleet.snapshot();
+    let state = bench.fleet.checkpoint().encode();
     let empty = Fleet::new(bench.roads.clone(), options);
     Ledger::restore(empty, state.format, &state.bytes).expect("its own state")
 }

@@ -55,8 +55,8 @@ impl Bench {
                     self.journal.commit().expect("there is room");
                     self.region.handle(self.now, Input::Durable(record.version));
                 }
-                Output::Snapshot(stored) => {
-                    let at = self.journal.last();
+                Output::Snapshot(checkpoint) => {
+                    let (at, stored) = (self.journal.last(), checkpoint.encode());
                     self.journal.snapshot(at, stored.format, &stored.bytes).expect("there is room");
                 }
                 Output::Solve(problem, _) => {
@@ -157,10 +157,10 @@ fn its_journal_gives_it_back_from_records_and_from_snapshots() {
         let dir = tempfile::tempdir().expect("a directory");
         let mut bench = Bench::open(dir.path(), snapshot_every, Instant(1_000));
         morning(&mut bench);
-        let (now, digest) = (bench.now, bench.region.ledger().digest());
+        let (now, digest) = (bench.now, bench.region.ledger().checkpoint().digest());
         drop(bench);
         let mut again = Bench::open(dir.path(), snapshot_every, now);
-        assert_eq!(again.region.ledger().digest(), digest);
+        assert_eq!(again.region.ledger().checkpoint().digest(), digest);
         assert_eq!(again.bring("p1", Some(("k1", 1))), receipt(2), "replies outlive a restart");
         again.input(Input::Close);
         assert!(again.region.is_closed());

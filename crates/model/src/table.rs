@@ -6,6 +6,7 @@
 //! run to run; the name index hashes with a fixed key and is never iterated.
 
 use crate::limits::{Invalid, Rule};
+use crate::pages::Pages;
 use crate::{ChargerId, OrderId, VehicleId};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -97,28 +98,56 @@ struct Slot<R> {
     row: Option<R>,
 }
 
+/// All that is written down of a table. A copy shares its pages with the table and stays as it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slots<R> {
+    slots: Pages<Slot<R>>,
+    /// Slots given up, the latest last; it is taken again first.
+    vacant: Pages<u32>,
+}
+
+impl<R> Slots<R> {
+    /// How many slots there are, free ones included: the length of a list with one entry a slot.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+    /// What each slot holds, with its generation.
+    pub fn tenants(&self) -> impl Iterator<Item = (u32, Option<&R>)> {
+        self.slots.iter().map(|slot| (slot.generation, slot.row.as_ref()))
+    }
+    /// The slots without a row, in the order in which they were given up.
+    pub fn vacant(&self) -> &Pages<u32> {
+        &self.vacant
+    }
+}
+
 /// Rows with their name index and the list of slots that are free.
 #[derive(Clone, Debug)]
 pub struct Table<R: Row> {
-    slots: Vec<Slot<R>>,
-    /// Slots given up, the latest last; it is taken again first.
-    vacant: Vec<u32>,
+    held: Slots<R>,
     names: NameIndex<R::Id>,
 }
 
 impl<R: Row> Default for Table<R> {
     fn default() -> Self {
-        Self { slots: Vec::new(), vacant: Vec::new(), names: NameIndex::default() }
+        Self {
+            held: Slots { slots: Pages::default(), vacant: Pages::default() },
+            names: NameIndex::default(),
+        }
     }
 }
 
 impl<R: Row + PartialEq> PartialEq for Table<R> {
     fn eq(&self, other: &Self) -> bool {
-        (&self.slots, &self.vacant) == (&other.slots, &other.vacant)
+        self.held == other.held
     }
 }
 
-impl<R: Row> Table<R> {
+impl<R: Row + Clone> Table<R> {
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.names.len()
@@ -127,17 +156,9 @@ impl<R: Row> Table<R> {
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
-    /// How many slots there are, free ones included: the length of a list with one entry a slot.
-    pub fn slots(&self) -> usize {
-        self.slots.len()
-    }
-    /// What each slot holds, with its generation: with [`Table::vacant`] all that is written down of a table.
-    pub fn tenants(&self) -> impl Iterator<Item = (u32, Option<&R>)> {
-        self.slots.iter().map(|slot| (slot.generation, slot.row.as_ref()))
-    }
-    /// The slots without a row, in the order in which they were given up.
-    pub fn vacant(&self) -> &[u32] {
-        &self.vacant
+    /// What it holds, slot by slot: all that is written down of it.
+    pub fn slots(&self) -> &Slots<R> {
+        &self.held
     }
     /// A table as it was written down. Errors: two rows of one name, or vacant slots that are not those without a row, each once.
     pub fn from_parts(slots: Vec<(u32, Option<R>)>, vacant: Vec<u32>) -> Result<Self, Invalid> {
@@ -159,7 +180,7 @@ impl<R: Row> Table<R> {
             return Err(refused("vacant", vacant.len(), "must be the slots without a row, each once"));
         }
         let slots = slots.into_iter().map(|(generation, row)| Slot { generation, row }).collect();
-        Ok(Self { slots, vacant, names })
+        Ok(Self { held: Slots { slots, vacant: vacant.into_iter().collect() }, names })
     }
     /// The row of that name.
     pub fn find(&self, id: &R::Id) -> Option<Idx<R::Id>> {
@@ -167,12 +188,12 @@ impl<R: Row> Table<R> {
     }
     /// The row, unless it was given up.
     pub fn get(&self, idx: Idx<R::Id>) -> Option<&R> {
-        let slot = self.slots.get(idx.slot())?;
+        let slot = self.held.slots.get(idx.slot())?;
         slot.row.as_ref().filter(|_| slot.generation == idx.generation)
     }
     /// The same, to change it. Its name must stay.
     pub fn get_mut(&mut self, idx: Idx<R::Id>) -> Option<&mut R> {
-        let slot = self.slots.get_mut(idx.slot())?;
+        let slot = self.held.slots.get_mut(idx.slot())?;
         slot.row.as_mut().filter(|_| slot.generation == idx.generation)
     }
     /// The lasting name of a row.
@@ -181,37 +202,38 @@ impl<R: Row> Table<R> {
     }
     /// The row that the next new name will be given.
     pub fn upcoming(&self) -> Idx<R::Id> {
-        match self.vacant.last() {
+        match self.held.vacant.last() {
             Some(&slot) => self.idx(slot),
-            None => Idx::first(self.slots.len() as u32),
+            None => Idx::first(self.held.slots.len() as u32),
         }
     }
     /// Adds a row, or replaces the one of the same name in its place.
     pub fn insert(&mut self, row: R) -> Idx<R::Id> {
         if let Some(known) = self.find(row.id()) {
-            self.slots[known.slot()].row = Some(row);
+            self.put(known, row);
             return known;
         }
         let idx = self.upcoming();
-        if self.vacant.pop().is_none() {
-            self.slots.push(Slot { generation: 0, row: None });
-        }
         self.names.insert(row.id().clone(), idx.slot);
-        self.slots[idx.slot()].row = Some(row);
+        if self.held.vacant.pop().is_some() {
+            self.put(idx, row);
+        } else {
+            self.held.slots.push(Slot { generation: 0, row: Some(row) });
+        }
         idx
     }
     /// Gives a row up: what still refers to it finds nothing from now on.
     pub fn remove(&mut self, idx: Idx<R::Id>) -> Option<R> {
-        let slot = self.slots.get_mut(idx.slot()).filter(|slot| slot.generation == idx.generation)?;
+        let slot = self.held.slots.get_mut(idx.slot()).filter(|slot| slot.generation == idx.generation)?;
         let row = slot.row.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         self.names.remove(row.id());
-        self.vacant.push(idx.slot);
+        self.held.vacant.push(idx.slot);
         Some(row)
     }
     /// All rows, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (Idx<R::Id>, &R)> {
-        let rows = (0..).zip(&self.slots);
+        let rows = (0..).zip(self.held.slots.iter());
         rows.filter_map(|(number, slot)| {
             let idx = Idx { slot: number, generation: slot.generation, of: PhantomData };
             Some((idx, slot.row.as_ref()?))
@@ -219,7 +241,7 @@ impl<R: Row> Table<R> {
     }
     /// All rows without their references, by slot.
     pub fn rows(&self) -> impl Iterator<Item = &R> {
-        self.slots.iter().filter_map(|slot| slot.row.as_ref())
+        self.held.slots.iter().filter_map(|slot| slot.row.as_ref())
     }
     /// All rows, by name: for lists that people read.
     pub fn by_name(&self) -> Vec<&R> {
@@ -229,7 +251,13 @@ impl<R: Row> Table<R> {
     }
 
     fn idx(&self, slot: u32) -> Idx<R::Id> {
-        Idx { slot, generation: self.slots[slot as usize].generation, of: PhantomData }
+        let generation = self.held.slots.get(slot as usize).map_or(0, |held| held.generation);
+        Idx { slot, generation, of: PhantomData }
+    }
+    fn put(&mut self, idx: Idx<R::Id>, row: R) {
+        if let Some(slot) = self.held.slots.get_mut(idx.slot()) {
+            slot.row = Some(row);
+        }
     }
 }
 
@@ -292,8 +320,9 @@ mod tests {
                     known.map(|idx| table.remove(idx));
                 }
             }
-            let slots = table.tenants().map(|(generation, row)| (generation, row.cloned())).collect();
-            let read = Table::from_parts(slots, table.vacant().to_vec()).expect("as written");
+            let slots = table.slots().tenants().map(|(generation, row)| (generation, row.cloned())).collect();
+            let vacant = table.slots().vacant().iter().copied().collect();
+            let read = Table::from_parts(slots, vacant).expect("as written");
             prop_assert!(read == table);
             for table in [&table, &read] {
                 let rows: BTreeMap<_, _> = table.rows().map(|row| (row.0.clone(), row.1)).collect();

@@ -1,6 +1,6 @@
 //! The journal's thread: group commit. Whatever has queued up while one sync ran is written and synced together.
 
-use paceline_engine::{Encoded, Record, record};
+use paceline_engine::{Checkpoint, Encoded, Fleet, Record, record};
 use paceline_journal::{Journal, JournalError};
 use paceline_model::Version;
 use paceline_supervise::{Spawner, Until, waiting};
@@ -13,7 +13,7 @@ const GROUP_MAX: usize = 4_096;
 pub(crate) enum Write {
     Record(Record),
     /// The world as all records so far have made it.
-    Snapshot(Encoded),
+    Snapshot(Box<Checkpoint<Fleet>>),
 }
 
 /// Records that may wait for the disk before the region waits for it.
@@ -51,7 +51,7 @@ fn run(
                     journal.append(format, &bytes)?;
                     last = Some(record.version);
                 }
-                Write::Snapshot(state) => snapshot = Some((journal.last(), state)),
+                Write::Snapshot(checkpoint) => snapshot = Some((journal.last(), checkpoint)),
             }
         }
         journal.commit()?;
@@ -59,7 +59,8 @@ fn run(
             // Nobody listening means that the region is gone; what is written stays written.
             _ = durable.send(version);
         }
-        if let Some((at, state)) = snapshot {
+        if let Some((at, checkpoint)) = snapshot {
+            let state = checkpoint.encode();
             journal.snapshot(at, state.format, &state.bytes)?;
         }
     }

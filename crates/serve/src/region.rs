@@ -222,7 +222,7 @@ impl Region {
                     state.traces.appended(&record);
                     self.write(Write::Record(record)).await?;
                 }
-                Output::Snapshot(snapshot) => self.write(Write::Snapshot(snapshot)).await?,
+                Output::Snapshot(checkpoint) => self.write(Write::Snapshot(Box::new(checkpoint))).await?,
                 Output::Solve(snapshot, _) => self.solve(state, snapshot).await?,
                 Output::Publish(change) => self.on_change(state, change),
                 Output::Reply(ticket, answer) => self.reply(state, ticket, answer),

@@ -3,6 +3,7 @@
 use super::closures::Closures;
 use super::reposition::Repositioning;
 use super::row::{Derived, Event};
+use super::saved::Saved;
 use super::silence::SWEEP_EVERY;
 use super::world::{Names, Rows};
 use super::{Fleet, RoundSummary, Setting, admit, apply, round, saved};
@@ -26,6 +27,7 @@ impl ledger::World for Fleet {
     type Problem = Snapshot;
     type Plan = Plan;
     type Round = RoundSummary;
+    type Checkpoint = Saved;
 
     fn admit(&mut self, draft: &mut Draft<Self>, command: Command) -> Result<(), Refusal> {
         self.meet(draft.at());
@@ -157,8 +159,12 @@ impl ledger::World for Fleet {
         })
     }
 
-    fn snapshot(&self, head: Head<Refusal>) -> Encoded {
-        saved::encode(&head, &self.world, self.repositioning.learnt())
+    fn checkpoint(&self) -> Saved {
+        Saved::of(&self.world, self.repositioning.learnt().clone())
+    }
+
+    fn encode_checkpoint(checkpoint: &Saved, head: &Head<Refusal>) -> Encoded {
+        saved::encode(head, checkpoint)
     }
 
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {

@@ -6,10 +6,11 @@ use paceline_model::{Instant, Position, VehicleIdx};
 use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::forecast::{Errors, Forecast};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the fleet knows of the riders to come.
 pub(super) struct Repositioning {
-    learnt: Learnt,
+    learnt: Arc<Learnt>,
     /// The forecast as time alone has moved it on since the last order: a replay sees no time pass without events.
     ahead: Option<Forecast>,
 }
@@ -25,23 +26,23 @@ pub(super) struct Learnt {
 impl Repositioning {
     pub(super) fn new(spec: Option<RebalanceSpec>) -> Self {
         let forecast = Forecast::new(spec.unwrap_or_default().resolution);
-        Self { learnt: Learnt { forecast, sent: BTreeMap::new() }, ahead: None }
+        Self { learnt: Arc::new(Learnt { forecast, sent: BTreeMap::new() }), ahead: None }
     }
     /// Goes on from what was saved. Cells of another size than asked for have to be learnt anew.
     pub(super) fn restore(learnt: Learnt, spec: Option<RebalanceSpec>) -> Self {
-        let mut repositioning = Self { learnt, ..Self::new(spec) };
+        let mut repositioning = Self { learnt: Arc::new(learnt), ..Self::new(spec) };
         repositioning.run_by(spec);
         repositioning
     }
     /// What is to be saved.
-    pub(super) fn learnt(&self) -> &Learnt {
+    pub(super) fn learnt(&self) -> &Arc<Learnt> {
         &self.learnt
     }
     /// Goes on under other settings. Cells of another size have to be learnt anew.
     pub(super) fn run_by(&mut self, spec: Option<RebalanceSpec>) {
         let resolution = spec.unwrap_or_default().resolution;
         if resolution != self.learnt.forecast.resolution() {
-            self.learnt.forecast = Forecast::new(resolution);
+            self.learnt_mut().forecast = Forecast::new(resolution);
             self.ahead = None;
         }
     }
@@ -49,19 +50,24 @@ impl Repositioning {
     pub(super) fn see(&mut self, at: Instant, event: &Event) {
         match event {
             Event::OrderPlaced { spec } => {
-                self.learnt.forecast.see(at, spec.earliest_pickup.max(at), spec.pickup);
+                self.learnt_mut().forecast.see(at, spec.earliest_pickup.max(at), spec.pickup);
                 self.ahead = None;
             }
             Event::StandOrdered { vehicle, decision, .. } => {
-                self.learnt.sent.insert(*vehicle, (at + decision.drive_time, decision.position));
+                self.learnt_mut().sent.insert(*vehicle, (at + decision.drive_time, decision.position));
             }
             // Whatever else it is told or does, it is not on its way any more.
             _ => {
-                if let Some(vehicle) = event.acting() {
-                    self.learnt.sent.remove(vehicle);
+                if let Some(vehicle) = event.acting().filter(|vehicle| self.learnt.sent.contains_key(vehicle))
+                {
+                    self.learnt_mut().sent.remove(vehicle);
                 }
             }
         }
+    }
+    /// To change it: a checkpoint keeps what it has.
+    fn learnt_mut(&mut self) -> &mut Learnt {
+        Arc::make_mut(&mut self.learnt)
     }
     pub(super) fn errors(&self) -> Errors {
         self.learnt.forecast.errors()

@@ -5,14 +5,42 @@ mod v1;
 mod v2;
 
 use super::reposition::Learnt;
+use super::row::{ChargerSite, Order, Vehicle};
 use super::world::World;
 use crate::ledger::Head;
 use crate::record::{Encoded, Kind, RecordError, SNAPSHOT_LAYOUT, snapshot_layout};
-use paceline_model::Refusal;
+use paceline_model::{Geofence, GeofenceId, Instant, OrderIdx, Pages, Refusal, Slots};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What of a fleet is written down, as it stood: it shares its pages with the fleet that goes on.
+pub struct Saved {
+    vehicles: Slots<Vehicle>,
+    orders: Slots<Order>,
+    chargers: Slots<ChargerSite>,
+    geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
+    ended_by_age: Pages<(Instant, OrderIdx)>,
+    freed_at: Instant,
+    learnt: Arc<Learnt>,
+}
+
+impl Saved {
+    pub(super) fn of(world: &World, learnt: Arc<Learnt>) -> Self {
+        Self {
+            vehicles: world.vehicles.slots().clone(),
+            orders: world.orders.slots().clone(),
+            chargers: world.chargers.slots().clone(),
+            geofences: world.geofences.clone(),
+            ended_by_age: world.ended_by_age.clone(),
+            freed_at: world.freed_at,
+            learnt,
+        }
+    }
+}
 
 /// A snapshot as it is to be stored. Equal histories, equal bytes.
-pub(super) fn encode(head: &Head<Refusal>, world: &World, learnt: &Learnt) -> Encoded {
-    Encoded { format: Kind::FLEET.format(SNAPSHOT_LAYOUT), bytes: v2::encode(head, world, learnt) }
+pub(super) fn encode(head: &Head<Refusal>, saved: &Saved) -> Encoded {
+    Encoded { format: Kind::FLEET.format(SNAPSHOT_LAYOUT), bytes: v2::encode(head, saved) }
 }
 
 /// Reads a snapshot of any format, and what was learnt by then; one of before forecasts were saved has learnt nothing.
@@ -41,7 +69,7 @@ mod tests {
         let (head, world, learnt) = decode(1, &golden("snapshot")).expect("a snapshot");
         let learnt = learnt.expect("it had learnt");
         assert_eq!((world.open.len(), world.due.len(), world.free.len()), (1, 4, 1), "it is indexed");
-        let stored = encode(&head, &world, &learnt);
+        let stored = encode(&head, &Saved::of(&world, Arc::new(learnt.clone())));
         assert_eq!(decode(stored.format, &stored.bytes).expect("its own"), (head, world, Some(learnt)));
     }
 
@@ -50,7 +78,8 @@ mod tests {
         let bytes = v2::tests::golden();
         let (head, world, learnt) = decode(2, &bytes).expect("a snapshot");
         assert_eq!((world.open.len(), world.due.len(), world.free.len()), (1, 5, 1), "it is indexed");
-        assert_eq!(encode(&head, &world, &learnt.expect("it had learnt")), Encoded { format: 2, bytes });
+        let saved = Saved::of(&world, Arc::new(learnt.expect("it had learnt")));
+        assert_eq!(encode(&head, &saved), Encoded { format: 2, bytes });
     }
 
     #[test]

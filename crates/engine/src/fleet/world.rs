@@ -8,10 +8,10 @@ use super::available::Available;
 use super::row::{ChargerSite, Order, Vehicle};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
-    Charge, ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Refer,
-    Table, VehicleId, VehicleIdx,
+    Charge, ChargerId, ChargerIdx, Driver, Geofence, GeofenceId, Instant, Job, OrderId, OrderIdx, Pages,
+    Refer, Table, VehicleId, VehicleIdx,
 };
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is true.
@@ -22,7 +22,7 @@ pub struct World {
     pub(super) chargers: Table<ChargerSite>,
     pub(super) geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
     /// Finished orders by age, oldest first.
-    pub(super) ended_by_age: VecDeque<(Instant, OrderIdx)>,
+    pub(super) ended_by_age: Pages<(Instant, OrderIdx)>,
     /// When a vehicle last became one that can be dispatched, or that can be for more than before.
     pub(super) freed_at: Instant,
     /// Index: orders that nobody has.

@@ -14,6 +14,7 @@ mod world;
 
 pub use message::{Input, Output, Ticket};
 pub use replies::{IdempotentReply, KeyReused};
+pub use state::Checkpoint;
 pub use stored::{Change, Entry, Head, Record};
 pub use turn::Turn;
 pub use world::{Draft, World};

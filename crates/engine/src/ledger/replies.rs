@@ -1,8 +1,8 @@
 //! Idempotency: a command that is repeated under its key gets the answer that it got, and has no second effect.
 
-use paceline_model::{Answer, Fingerprint, IdempotencyKey, Instant, Millis};
+use paceline_model::{Answer, Fingerprint, IdempotencyKey, Instant, Millis, Pages};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// Replies are kept for a day: callers repeat within minutes.
 const KEPT_FOR: Millis = Millis::from_secs(24 * 3_600);
@@ -27,14 +27,17 @@ pub struct KeyReused;
 /// The replies of the last day.
 #[derive(Debug)]
 pub(super) struct Replies<R> {
-    by_key: BTreeMap<IdempotencyKey, (Fingerprint, Answer<R>)>,
-    /// Keys by age, oldest first.
-    by_age: VecDeque<(Instant, IdempotencyKey)>,
+    /// Each with its time, oldest first.
+    kept: Pages<(Instant, IdempotentReply<R>)>,
+    /// Where each key stands, counted from the first reply that ever was.
+    numbers: BTreeMap<IdempotencyKey, usize>,
+    /// Replies that are no longer kept.
+    dropped: usize,
 }
 
 impl<R> Default for Replies<R> {
     fn default() -> Self {
-        Self { by_key: BTreeMap::new(), by_age: VecDeque::new() }
+        Self { kept: Pages::default(), numbers: BTreeMap::new(), dropped: 0 }
     }
 }
 
@@ -45,32 +48,27 @@ impl<R: Clone> Replies<R> {
         key: &IdempotencyKey,
         fingerprint: Fingerprint,
     ) -> Option<Result<Answer<R>, KeyReused>> {
-        let (known, answer) = self.by_key.get(key)?;
-        Some(if *known == fingerprint { Ok(answer.clone()) } else { Err(KeyReused) })
+        let (_, known) = self.kept.get(self.numbers.get(key)? - self.dropped)?;
+        Some(if known.fingerprint == fingerprint { Ok(known.answer.clone()) } else { Err(KeyReused) })
     }
 
-    /// Keeps a reply, and drops those whose time is over.
+    /// Keeps a reply to a key that is not known, and drops those whose time is over.
     pub(super) fn insert(&mut self, at: Instant, reply: IdempotentReply<R>) {
-        self.by_age.push_back((at, reply.key.clone()));
-        self.by_key.insert(reply.key, (reply.fingerprint, reply.answer));
-        while let Some((since, oldest)) = self.by_age.front() {
-            if *since + KEPT_FOR > at && self.by_age.len() <= REPLIES_MAX {
+        self.numbers.insert(reply.key.clone(), self.dropped + self.kept.len());
+        self.kept.push((at, reply));
+        while let Some((since, oldest)) = self.kept.front() {
+            if *since + KEPT_FOR > at && self.kept.len() <= REPLIES_MAX {
                 break;
             }
-            self.by_key.remove(oldest);
-            self.by_age.pop_front();
+            self.numbers.remove(&oldest.key);
+            self.kept.pop_front();
+            self.dropped += 1;
         }
     }
 
     /// All of them with their times, oldest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Instant, IdempotentReply<R>)> {
-        self.by_age.iter().filter_map(|(at, key)| {
-            let (fingerprint, answer) = self.by_key.get(key)?;
-            Some((
-                *at,
-                IdempotentReply { key: key.clone(), fingerprint: *fingerprint, answer: answer.clone() },
-            ))
-        })
+    pub(super) fn kept(&self) -> &Pages<(Instant, IdempotentReply<R>)> {
+        &self.kept
     }
 }
 
@@ -98,6 +96,6 @@ mod tests {
         replies.insert(Instant(1_000) + KEPT_FOR, reply("c"));
         assert_eq!(known(&replies, "a", 7), None);
         assert!(known(&replies, "b", 7).is_some());
-        assert_eq!(replies.iter().count(), 2);
+        assert_eq!(replies.kept().len(), 2);
     }
 }

@@ -1,7 +1,7 @@
 //! What a ledger writes down: records and their entries, and its part of a snapshot.
 
 use super::replies::IdempotentReply;
-use paceline_model::{Instant, Version};
+use paceline_model::{Instant, Pages, Version};
 use serde::{Deserialize, Serialize};
 
 /// The events of one input, in order: they become durable together.
@@ -43,9 +43,9 @@ impl<E, R> From<IdempotentReply<R>> for Entry<E, R> {
 
 /// The ledger's part of a snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Head<R> {
+pub struct Head<R: Clone> {
     /// The number of the last event.
     pub version: Version,
     /// Kept replies with the time of each, oldest first.
-    pub replies: Vec<(Instant, IdempotentReply<R>)>,
+    pub replies: Pages<(Instant, IdempotentReply<R>)>,
 }

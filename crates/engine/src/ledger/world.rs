@@ -29,6 +29,8 @@ pub trait World: Sized {
     type Problem;
     /// What a solver proposes.
     type Plan;
+    /// What must outlive a restart, as it stood at one time: shared with the world that goes on rather than copied.
+    type Checkpoint: Send + 'static;
     /// What a round was about and came to, for metrics and traces.
     type Round: Default;
 
@@ -60,8 +62,11 @@ pub trait World: Sized {
     /// What was recorded, as it is applied next. Errors: it names what this world does not have.
     fn recall(&self, recorded: Self::Recorded) -> Result<Entry<Self::Event, Self::Refusal>, RecordError>;
 
-    /// A whole snapshot as it is stored: what must outlive a restart, with the ledger's part of it. Equal histories, equal bytes.
-    fn snapshot(&self, head: Head<Self::Refusal>) -> Encoded;
+    /// What must outlive a restart, as it stands. Quick, whatever the size of the world: nothing else happens meanwhile.
+    fn checkpoint(&self) -> Self::Checkpoint;
+
+    /// A whole snapshot as it is stored, with the ledger's part of it. Equal histories, equal bytes.
+    fn encode_checkpoint(checkpoint: &Self::Checkpoint, head: &Head<Self::Refusal>) -> Encoded;
 
     /// Fills an empty world from a snapshot that this kind of world wrote in any format, and gives the ledger's part of it back.
     ///

@@ -1,7 +1,6 @@
 //! What goes into a region and what comes out of it.
 
-use crate::ledger::{Change, Record, Ticket, World};
-use crate::record::Encoded;
+use crate::ledger::{Change, Checkpoint, Record, Ticket, World};
 use paceline_model::{Answer, Instant, Millis, Request, Version};
 use std::sync::Arc;
 
@@ -27,8 +26,8 @@ pub enum Input<W: World> {
 pub enum Output<W: World> {
     /// Write this down and say [`Input::Durable`]; in the order given.
     Append(Record<W::Recorded>),
-    /// Write this down beside the log: it stands for all records so far.
-    Snapshot(Encoded),
+    /// Write this down beside the log: it stands for all records so far. Nothing waits for it.
+    Snapshot(Checkpoint<W>),
     /// Solve this and say [`Input::Proposed`]. At most one round is under way.
     Solve(Box<W::Problem>, Due),
     /// Publish: it is durable.

@@ -9,7 +9,7 @@ mod message;
 
 pub use message::{Due, Input, Output, Round, Tick};
 
-use crate::ledger::{self, Ledger, Ticket, World};
+use crate::ledger::{self, Checkpoint, Ledger, Ticket, World};
 use paceline_model::{Instant, Millis};
 use std::collections::VecDeque;
 
@@ -154,7 +154,7 @@ impl<W: World> Region<W> {
     }
 
     /// The snapshot that is due now that all records are out, if one is.
-    fn snapshot(&mut self) -> Option<crate::record::Encoded> {
+    fn snapshot(&mut self) -> Option<Checkpoint<W>> {
         let settled = self.ledger.durable() == self.ledger.version();
         if self.end == End::Closing && settled {
             self.end = End::Closed;
@@ -162,6 +162,6 @@ impl<W: World> Region<W> {
             return None;
         }
         self.records_since_snapshot = 0;
-        Some(self.ledger.snapshot())
+        Some(self.ledger.checkpoint())
     }
 }

@@ -80,6 +80,7 @@ impl World for Lockers {
     type Plan = Plan;
     /// Parcels that found a box.
     type Round = usize;
+    type Checkpoint = Self;
 
     fn admit(&mut self, draft: &mut Draft<Self>, command: Command) -> Result<(), Refusal> {
         let event = match command {
@@ -141,8 +142,13 @@ impl World for Lockers {
         Ok(recorded)
     }
 
-    fn snapshot(&self, head: Head<Refusal>) -> Encoded {
-        stored(&(head, self))
+    /// A small world: a copy of it does.
+    fn checkpoint(&self) -> Self {
+        self.clone()
+    }
+
+    fn encode_checkpoint(checkpoint: &Self, head: &Head<Refusal>) -> Encoded {
+        stored(&(head, checkpoint))
     }
 
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {

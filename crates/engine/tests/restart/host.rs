@@ -63,7 +63,7 @@ impl Host {
                     self.log.push(record);
                     self.region.handle(at, Input::Durable(version));
                 }
-                Output::Snapshot(state) => self.snapshots.push((state, self.log.len())),
+                Output::Snapshot(checkpoint) => self.snapshots.push((checkpoint.encode(), self.log.len())),
                 Output::Solve(problem, _) => {
                     let (roads, budget) = (self.region.ledger().roads(), &mut Budget::steps(STEPS));
                     let plan =

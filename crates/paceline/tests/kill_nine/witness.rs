@@ -56,7 +56,7 @@ impl Witness {
         self.keep_digest();
     }
     fn keep_digest(&mut self) {
-        self.worlds.insert(self.version(), format!("{:016x}", self.fleet.digest()));
+        self.worlds.insert(self.version(), format!("{:016x}", self.fleet.checkpoint().digest()));
     }
     /// Keeps who has which order: nobody gets a second one, and no order a second vehicle.
     fn give(&mut self, event: &Event) {

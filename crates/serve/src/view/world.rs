@@ -7,7 +7,7 @@ pub(crate) fn world(of: &Ledger<Fleet>) -> api::WorldView {
     let world = of.world();
     api::WorldView {
         version: of.version().0,
-        digest: format!("{:016x}", of.digest()),
+        digest: format!("{:016x}", of.checkpoint().digest()),
         vehicles: world.vehicles().count() as u64,
         orders: world.orders().count() as u64,
         open_orders: world.open_orders() as u64,

@@ -46,6 +46,7 @@ pub enum Act {
 }
 
 /// A ride that the engine has taken and that has no outcome yet.
+#[derive(Clone)]
 struct Ride {
     id: OrderId,
     pickup: Position,
@@ -68,6 +69,7 @@ impl Row for Ride {
 }
 
 /// A charger site on the roads.
+#[derive(Clone)]
 struct Site {
     id: ChargerId,
     place: RoadPoint,

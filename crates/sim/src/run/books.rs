@@ -19,7 +19,7 @@ impl Host {
         let ledger = self.region.ledger();
         let errors = ledger.forecast_errors();
         (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
-        let (open, digest) = (under_way(ledger.world()), ledger.digest());
+        let (open, digest) = (under_way(ledger.world()), ledger.checkpoint().digest());
         let courses = self.tally.finish(account.refused_orders, kpis);
         if open > 0 {
             return Err(SimError::Unfinished { open, hours: 0 });

@@ -49,7 +49,7 @@ pub(super) fn end_order(world: &mut World, at: Instant, id: OrderIdx, outcome: O
         (order.ended_at, order.offer_until) = (Some(at), None);
         (order.vehicle, order.ended_with) = (None, by);
     });
-    world.ended_by_age.push_back((at, id));
+    world.ended_by_age.push((at, id));
     while let Some(&(since, oldest)) = world.ended_by_age.front() {
         if since + KEPT_FOR > at {
             break;

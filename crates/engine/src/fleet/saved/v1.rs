@@ -8,8 +8,8 @@ use crate::record::RecordError;
 use crate::record::v1::convert::Load;
 use crate::record::v1::world::{self as stored, Kept, Snapshot};
 use paceline_model::lifecycle::OrderPhase;
-use paceline_model::{Instant, Invalid, Position, Refer, Refusal, VehicleId};
-use std::collections::{BTreeMap, VecDeque};
+use paceline_model::{Instant, Invalid, Pages, Position, Refer, Refusal, VehicleId};
+use std::collections::BTreeMap;
 
 /// Errors: bytes that are not of this layout, or that speak of what is not in them.
 pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Option<Learnt>), RecordError> {
@@ -39,7 +39,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Option<Learn
             (row.operational, row.service, row.job) = (vehicle.operational, vehicle.service, job);
         }
     }
-    let ended: VecDeque<_> = stored.ended_by_age.load()?;
+    let ended: Vec<_> = stored.ended_by_age.load()?;
     world.ended_by_age =
         ended.into_iter().filter_map(|(at, id)| Some((at, world.orders.find(&id)?))).collect();
     let Some(learnt) = learnt else { return Ok((head, world, None)) };
@@ -53,9 +53,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Option<Learn
 fn replies(
     kept: Vec<(&str, Kept<'_>)>,
     by_age: Vec<(u64, &str)>,
-) -> Result<Vec<(Instant, IdempotentReply<Refusal>)>, Invalid> {
+) -> Result<Pages<(Instant, IdempotentReply<Refusal>)>, Invalid> {
     let mut kept: BTreeMap<_, _> = kept.into_iter().collect();
-    let mut replies = Vec::with_capacity(by_age.len());
+    let mut replies = Pages::default();
     for (at, key) in by_age {
         if let Some(Kept { fingerprint, answer }) = kept.remove(key) {
             let (key, fingerprint, answer) = (key.load()?, fingerprint.load()?, answer.load()?);

@@ -2,21 +2,24 @@
 
 use crate::fleet::reposition::Learnt;
 use crate::fleet::row::{ChargerSite, Order, Vehicle};
+use crate::fleet::saved::Saved;
 use crate::fleet::world::World;
 use crate::ledger::{Head, IdempotentReply};
 use crate::record::v1::Geofence as StoredArea;
 use crate::record::v1::convert::{Load, Store, same_fields};
 use crate::record::v1::world::ChargerSite as StoredSite;
-use crate::record::v2::{self as stored, Idx, Learnt as StoredLearnt, Reply, Snapshot, append_table};
+use crate::record::v2::{
+    self as stored, Idx, Learnt as StoredLearnt, Reply, Snapshot, append_pages, append_table,
+};
 use crate::record::{RecordError, append, from_bytes};
 use paceline_model::{Geofence, GeofenceId, Invalid, Refusal};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The bytes of a [`Snapshot`], written row by row: a second copy of a large world has no room.
-pub(super) fn encode(head: &Head<Refusal>, world: &World, learnt: &Learnt) -> Vec<u8> {
+pub(super) fn encode(head: &Head<Refusal>, saved: &Saved) -> Vec<u8> {
     let Head { version, replies } = head;
-    let World { vehicles, orders, chargers, geofences, ended_by_age, freed_at, .. } = world;
+    let Saved { vehicles, orders, chargers, geofences, ended_by_age, freed_at, learnt } = saved;
     let mut bytes = Vec::new();
     append::<u64>(&mut bytes, &version.store());
     append_table::<_, stored::Vehicle>(&mut bytes, vehicles);
@@ -24,9 +27,9 @@ pub(super) fn encode(head: &Head<Refusal>, world: &World, learnt: &Learnt) -> Ve
     append_table::<_, StoredSite>(&mut bytes, chargers);
     let areas: Vec<StoredArea> = geofences.values().map(Store::store).collect();
     append(&mut bytes, &areas);
-    append::<Vec<(u64, Idx)>>(&mut bytes, &ended_by_age.store());
+    append_pages::<_, (u64, Idx)>(&mut bytes, ended_by_age);
     append::<u64>(&mut bytes, &freed_at.store());
-    append::<Vec<(u64, Reply)>>(&mut bytes, &replies.store());
+    append_pages::<_, (u64, Reply)>(&mut bytes, replies);
     append::<StoredLearnt>(&mut bytes, &learnt.store());
     bytes
 }

@@ -4,9 +4,9 @@
 
 use paceline_model::{
     Centimetres, Charge, ChargerId, Fingerprint, GeofenceId, Heading, IdempotencyKey, Instant, Invalid,
-    Millis, MilliwattHours, MilliwattHoursPerKm, OrderId, Receipt, Tag, VehicleId, Version,
+    Millis, MilliwattHours, MilliwattHoursPerKm, OrderId, Pages, Receipt, Tag, VehicleId, Version,
 };
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A value of the model as it is stored. Text is borrowed: writing copies no name.
@@ -254,7 +254,7 @@ macro_rules! lists {
         }
     )+ };
 }
-lists!(Vec, VecDeque, BTreeSet + Ord);
+lists!(Vec, Pages + Clone, BTreeSet + Ord);
 
 impl<'a, K: Store<'a, J>, V: Store<'a, W>, J, W> Store<'a, Vec<(J, W)>> for BTreeMap<K, V> {
     fn store(&'a self) -> Vec<(J, W)> {

@@ -7,7 +7,7 @@
 mod table;
 mod world;
 
-pub(crate) use table::{Idx, append_table};
+pub(crate) use table::{Idx, append_pages, append_table};
 pub(crate) use world::{Learnt, Order, Reply, Snapshot, Vehicle, World};
 
 #[cfg(test)]

@@ -41,18 +41,29 @@ impl<K> Load<model::Idx<K>> for Idx {
 }
 
 /// Adds the bytes of a [`Table`] of `S`, one row after the other.
-pub(crate) fn append_table<'a, R: Row + Store<'a, S>, S: Serialize>(
+pub(crate) fn append_table<'a, R: Store<'a, S>, S: Serialize>(
     bytes: &mut Vec<u8>,
-    table: &'a model::Table<R>,
+    table: &'a model::Slots<R>,
 ) {
-    append(bytes, &(table.slots() as u64));
+    append(bytes, &(table.len() as u64));
     for (generation, row) in table.tenants() {
         append(bytes, &Slot { generation, row: row.map(Store::store) });
     }
-    append(bytes, table.vacant());
+    append_pages::<_, u32>(bytes, table.vacant());
 }
 
-impl<S: Load<R>, R: Row> Load<model::Table<R>> for Table<S> {
+/// Adds the bytes of a `Vec<S>`, one entry after the other.
+pub(crate) fn append_pages<'a, T: Store<'a, S>, S: Serialize>(
+    bytes: &mut Vec<u8>,
+    pages: &'a model::Pages<T>,
+) {
+    append(bytes, &(pages.len() as u64));
+    for entry in pages.iter() {
+        append(bytes, &entry.store());
+    }
+}
+
+impl<S: Load<R>, R: Row + Clone> Load<model::Table<R>> for Table<S> {
     fn load(self) -> Result<model::Table<R>, Invalid> {
         let slot = |slot: Slot<S>| Ok((slot.generation, slot.row.map(Load::load).transpose()?));
         let slots = self.slots.into_iter().map(slot).collect::<Result<_, Invalid>>()?;
