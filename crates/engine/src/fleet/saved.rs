@@ -1,42 +1,17 @@
 //! A fleet's world in a snapshot and back, with the ledger's part. Written is layout 2 (`v2`), in which the tables stand as they are, so
 //! that a restart refers to the same rows; read is layout 1 as well (`v1`).
 
+mod checkpoint;
 mod v1;
 mod v2;
 
+pub use checkpoint::Saved;
+
 use super::reposition::Learnt;
-use super::row::{ChargerSite, Order, Vehicle};
 use super::world::World;
 use crate::ledger::Head;
 use crate::record::{Encoded, Kind, RecordError, SNAPSHOT_LAYOUT, snapshot_layout};
-use paceline_model::{Geofence, GeofenceId, Instant, OrderIdx, Pages, Refusal, Slots};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-/// What of a fleet is written down, as it stood: it shares its pages with the fleet that goes on.
-pub struct Saved {
-    vehicles: Slots<Vehicle>,
-    orders: Slots<Order>,
-    chargers: Slots<ChargerSite>,
-    geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
-    ended_by_age: Pages<(Instant, OrderIdx)>,
-    freed_at: Instant,
-    learnt: Arc<Learnt>,
-}
-
-impl Saved {
-    pub(super) fn of(world: &World, learnt: Arc<Learnt>) -> Self {
-        Self {
-            vehicles: world.vehicles.slots().clone(),
-            orders: world.orders.slots().clone(),
-            chargers: world.chargers.slots().clone(),
-            geofences: world.geofences.clone(),
-            ended_by_age: world.ended_by_age.clone(),
-            freed_at: world.freed_at,
-            learnt,
-        }
-    }
-}
+use paceline_model::Refusal;
 
 /// A snapshot as it is to be stored. Equal histories, equal bytes.
 pub(super) fn encode(head: &Head<Refusal>, saved: &Saved) -> Encoded {
@@ -63,6 +38,7 @@ mod tests {
     use super::*;
     use crate::record::v1::tests::golden;
     use crate::record::{to_bytes, v2};
+    use std::sync::Arc;
 
     #[test]
     fn a_world_of_layout_1_is_the_same_after_it_was_stored_anew() {

@@ -1,8 +1,8 @@
 //! Snapshots of layout 2: the rows of the tables where they stand.
 
+use super::checkpoint::Saved;
 use crate::fleet::reposition::Learnt;
 use crate::fleet::row::{ChargerSite, Order, Vehicle};
-use crate::fleet::saved::Saved;
 use crate::fleet::world::World;
 use crate::ledger::{Head, IdempotentReply};
 use crate::record::v1::Geofence as StoredArea;
