@@ -5,7 +5,7 @@ mod checkpoint;
 mod v1;
 mod v2;
 
-pub use checkpoint::Saved;
+pub(super) use checkpoint::Saved;
 
 use super::reposition::Learnt;
 use super::world::World;
