@@ -1,4 +1,5 @@
-//! Each vehicle is an owner of tasks. Its operational state opens and closes their scope.
+//! Each vehicle is an owner of tasks. Its operational state opens and closes their scopes, which it has from the first connection on
+//! that it holds open: a vehicle without one costs nothing here.
 //!
 //! ```text
 //!   Running, Charging, Recovered    both scopes are open
@@ -32,7 +33,7 @@ const FEED_MAX: usize = 256;
 /// Feeds of one vehicle: its driver's, and one that has not yet noticed that its connection broke.
 const FEEDS_MAX: usize = 2;
 
-/// The scopes of all vehicles that are on the road.
+/// The scopes of all vehicles on the road that have held a connection open.
 pub(crate) struct VehicleTasks {
     component: Scope,
     open: BTreeMap<VehicleId, Vehicle>,
@@ -100,10 +101,28 @@ impl VehicleTasks {
     pub(crate) fn holds(&mut self, order: &OrderId, vehicle: &VehicleId) -> Option<VehicleId> {
         self.holders.insert(order.clone(), vehicle.clone())
     }
-    /// Opens and closes what a vehicle's new state says.
-    pub(crate) fn follow(&mut self, id: &VehicleId, state: Operational) {
+    /// A vehicle in that state wants to hold a connection open: opens what the state allows.
+    pub(crate) fn meet(&mut self, id: &VehicleId, state: Operational) {
+        if matches!(state, Operational::Shutdown | Operational::Idle) {
+            return;
+        }
+        let component = &self.component;
+        self.open.entry(id.clone()).or_insert_with(|| {
+            // Each of its connections is a thing of its own.
+            let critical = component.child("vehicle", id.as_str()).on_error(OnError::KeepGoing);
+            Vehicle { critical, other: None, feeds: Vec::new() }
+        });
+        self.follow(id, state);
+    }
+    /// Opens and closes what a vehicle's new state says, if it has any.
+    fn follow(&mut self, id: &VehicleId, state: Operational) {
         match state {
-            Operational::Running | Operational::Charging | Operational::Recovered => self.open(id),
+            Operational::Running | Operational::Charging | Operational::Recovered => {
+                let other = || self.component.child("vehicle-other", id.as_str()).on_error(OnError::KeepGoing);
+                if let Some(vehicle) = self.open.get_mut(id) {
+                    vehicle.other.get_or_insert_with(other);
+                }
+            }
             Operational::Faulted => {
                 let other = self.open.get_mut(id).and_then(|vehicle| vehicle.other.take());
                 self.end(other.into_iter(), Duration::ZERO);
@@ -133,18 +152,6 @@ impl VehicleTasks {
         let (feed, changes) = mpsc::channel(FEED_MAX);
         vehicle.feeds.push(feed);
         Some(changes)
-    }
-
-    fn open(&mut self, id: &VehicleId) {
-        let component = &self.component;
-        let closed = || {
-            // Each of its connections is a thing of its own.
-            let critical = component.child("vehicle", id.as_str()).on_error(OnError::KeepGoing);
-            Vehicle { critical, other: None, feeds: Vec::new() }
-        };
-        let vehicle = self.open.entry(id.clone()).or_insert_with(closed);
-        let other = || component.child("vehicle-other", id.as_str()).on_error(OnError::KeepGoing);
-        vehicle.other.get_or_insert_with(other);
     }
 
     /// Closes scopes without waiting here: the region has other vehicles.
@@ -181,6 +188,8 @@ mod tests {
         let supervisor = Supervisor::new(Options::default());
         let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
         vehicles.follow(&id(1), Operational::Running);
+        assert!(vehicles.critical(&id(1)).is_none(), "it has not come yet");
+        vehicles.meet(&id(1), Operational::Running);
         let (critical, other) = (vehicles.critical(&id(1)).unwrap(), vehicles.other(&id(1)).unwrap());
         critical.spawn("brakes", Until::Owner, pending::<()>());
         other.spawn("telemetry", Until::Owner, pending::<()>());
@@ -192,7 +201,10 @@ mod tests {
         vehicles.follow(&id(1), Operational::Recovered);
         assert!(vehicles.other(&id(1)).is_some());
         critical.token().cancel();
-        vehicles.follow(&id(2), Operational::Faulted);
+        vehicles.meet(&id(2), Operational::Faulted);
+        assert!(vehicles.critical(&id(2)).is_some() && vehicles.other(&id(2)).is_none());
+        vehicles.meet(&id(3), Operational::Shutdown);
+        assert!(vehicles.critical(&id(3)).is_none());
     }
 
     #[tokio::test]
@@ -200,7 +212,7 @@ mod tests {
         let supervisor = Supervisor::new(Options::default());
         let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
         for number in [1, 2] {
-            vehicles.follow(&id(number), Operational::Running);
+            vehicles.meet(&id(number), Operational::Running);
         }
         let tasks = vehicles.critical(&id(1)).unwrap();
         let token = tasks.token();
@@ -221,7 +233,7 @@ mod tests {
     async fn a_shutdown_waits_five_seconds_then_aborts_and_names_the_deaf() {
         let supervisor = Supervisor::new(Options::default());
         let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
-        vehicles.follow(&id(42), Operational::Running);
+        vehicles.meet(&id(42), Operational::Running);
         let tasks = vehicles.critical(&id(42)).unwrap();
         let token = tasks.token();
         tasks.spawn("listens", Until::Owner, async move { token.cancelled().await });
@@ -241,7 +253,7 @@ mod tests {
         let supervisor = Supervisor::new(Options::default());
         let mut vehicles = VehicleTasks::new(&supervisor, TaskAllowance::default());
         for number in 0..VEHICLES {
-            vehicles.follow(&id(number), Operational::Running);
+            vehicles.meet(&id(number), Operational::Running);
             let tasks = vehicles.critical(&id(number)).unwrap();
             tasks.spawn("deaf", Until::Owner, pending::<()>());
             let token = tasks.token();

@@ -48,6 +48,7 @@ async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
     let vehicle = id(text)?;
     let join = move |fleet: &Ledger<Fleet>, tasks: &mut VehicleTasks| {
         fleet.world().vehicle(&vehicle).map(|known| {
+            tasks.meet(&vehicle, known.operational);
             let joined = tasks.critical(&vehicle).map(|critical| Joined {
                 version: fleet.version(),
                 view: view::vehicle(fleet, &fleet.world().named(known)),

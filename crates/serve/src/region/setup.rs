@@ -226,12 +226,11 @@ fn start_region(region: Region, scope: &Scope) {
     scope.spawn_blocking("region", Until::Owner, move |_| runtime.block_on(running));
 }
 
-/// The scopes of the vehicles that the world knows, and who has which order.
+/// The scopes of vehicles, of which none has come yet, and who has which order.
 fn vehicles(shared: &Shared<'_>, ledger: &Ledger<Fleet>) -> VehicleTasks {
     let mut vehicles = VehicleTasks::new(shared.supervisor, shared.allowance.clone());
     let world = ledger.world();
     for vehicle in world.vehicles() {
-        vehicles.follow(&vehicle.spec.id, vehicle.operational);
         let job = world.named(vehicle).job;
         job.orders().into_iter().for_each(|order| _ = vehicles.holds(order, &vehicle.spec.id));
     }
