@@ -118,7 +118,8 @@ impl VehicleTasks {
     fn follow(&mut self, id: &VehicleId, state: Operational) {
         match state {
             Operational::Running | Operational::Charging | Operational::Recovered => {
-                let other = || self.component.child("vehicle-other", id.as_str()).on_error(OnError::KeepGoing);
+                let other =
+                    || self.component.child("vehicle-other", id.as_str()).on_error(OnError::KeepGoing);
                 if let Some(vehicle) = self.open.get_mut(id) {
                     vehicle.other.get_or_insert_with(other);
                 }
