@@ -20,9 +20,10 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(base: &str, ledger: Arc<Ledger>) -> anyhow::Result<Self> {
+    pub(crate) fn new(base: &str, bearer: Option<String>, ledger: Arc<Ledger>) -> anyhow::Result<Self> {
         let connections_idle_max = CONNECTIONS_IDLE_MAX;
-        let options = ClientOptions { timeout: TIMEOUT, connections_idle_max, ..ClientOptions::once() };
+        let options =
+            ClientOptions { timeout: TIMEOUT, connections_idle_max, bearer, ..ClientOptions::once() };
         Ok(Self { client: Client::new(base, options)?, ledger })
     }
     /// Sends JSON and says whether it was taken. A command goes without a key, so that the server keeps nothing of it.

@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// The server
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
+    /// The API key that every request carries: of role operator
+    #[arg(long, env = "PACELINE_KEY", hide_env_values = true)]
+    key: Option<String>,
     /// Vehicles; each reports once a second
     #[arg(long, default_value_t = 10_000)]
     vehicles: u32,
@@ -63,7 +66,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn load(args: Args) -> anyhow::Result<bool> {
     let ledger = Arc::new(Ledger::default());
-    let api = Api::new(&args.url, ledger.clone())?;
+    let api = Api::new(&args.url, args.key.clone(), ledger.clone())?;
     let streets = Arc::new(Streets::fetch(&api).await.context("reading the streets: is the server up?")?);
     println!("{} vehicles join, on {} corners", args.vehicles, streets.corners());
     let fleet = fleet::join(&api, &streets, &args).await?;

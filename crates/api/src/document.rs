@@ -15,6 +15,7 @@ use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, Para
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, Response, Type,
 };
@@ -45,8 +46,35 @@ pub fn document() -> OpenApi {
     }
     // Text, numbers and the like are said in place.
     schemas.retain(|(name, _)| !is_plain(name));
-    let components = ComponentsBuilder::new().schemas_from_iter(schemas).build();
+    let components = ComponentsBuilder::new().schemas_from_iter(schemas);
+    let components =
+        security_schemes().fold(components, |all, (name, scheme)| all.security_scheme(name, scheme)).build();
     OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
+}
+
+/// The name under which the document speaks of keys that are carried as `Authorization: Bearer`.
+const BEARER: &str = "bearer";
+/// The same key as the password of `Authorization: Basic`, with any user: what browsers ask for.
+const BASIC: &str = "basic";
+
+fn security_schemes() -> impl Iterator<Item = (&'static str, SecurityScheme)> {
+    let http = |scheme, says: &str| {
+        SecurityScheme::Http(HttpBuilder::new().scheme(scheme).description(Some(says)).build())
+    };
+    let bearer = http(HttpAuthScheme::Bearer, "An API key, as `paceline keys new` prints it.");
+    let basic = http(HttpAuthScheme::Basic, "The same as the password of any user, for browsers.");
+    [(BEARER, bearer), (BASIC, basic)].into_iter()
+}
+
+/// What a request must carry: one of the schemes, and a role. Source: OpenAPI 3.1, "Security Requirement Object": for other schemes than
+/// OAuth the list holds the roles that are needed, of which one is enough here.
+fn security(of: &Operation) -> Vec<SecurityRequirement> {
+    match of.access {
+        Access::Anybody => vec![SecurityRequirement::default()],
+        Access::Roles(roles) => [BEARER, BASIC]
+            .map(|name| SecurityRequirement::new(name, roles.iter().map(|role| role.as_str())))
+            .into(),
+    }
 }
 
 /// As it is asked without a region's name: of the only one.
@@ -91,6 +119,7 @@ fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
         .summary(Some(summary))
         .description(Some(says))
         .request_body(of.body.as_ref().map(body))
+        .securities(Some(security(of)))
         .response(of.status.to_string(), answer(of));
     for name in ["id", "code"].iter().filter(|name| of.path.contains(&format!("{{{name}}}"))) {
         operation = operation.parameter(in_path(name));

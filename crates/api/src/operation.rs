@@ -186,6 +186,10 @@ impl Operation {
     pub fn path_in_region(&self) -> Option<String> {
         self.of_region.then(|| path_in_region(self.path, "{region}"))
     }
+    /// Whether its path names a vehicle.
+    pub fn is_of_vehicle(&self) -> bool {
+        self.path.starts_with("/v1/vehicles/{id}")
+    }
     /// Whether it changes something that an audit is about, or says that something happened. Positions are no such thing:
     /// there are too many of them, and only the newest counts.
     pub fn acts(&self) -> bool {

@@ -75,6 +75,7 @@ codes! {
     E0608 Some(403), "Not for this role";
     E0609 None, "Open to everybody";
     E0610 None, "Cannot use the keys";
+    E0611 None, "Cannot write the audit";
 }
 
 impl Code {

@@ -42,6 +42,9 @@ enum Command {
     /// Verify and print journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(commands::keys::KeysCommand),
     /// Follow the tasks of a running server in a terminal
     Top(commands::top::TopArgs),
     /// Say in words what is wrong with a running server, or with one that was dumped
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Solve(args) => commands::solve::run(args),
         Command::Road(command) => commands::road::run(command),
         Command::Journal(command) => commands::journal::run(command),
+        Command::Keys(command) => commands::keys::run(command),
         Command::Top(args) => commands::top::run(args),
         Command::Doctor(args) => return commands::doctor::run(&args),
         Command::Config(command) => commands::config::run(command),

@@ -10,6 +10,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use paceline_supervise::{NamedExt as _, OnError, Supervisor, Until};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -39,8 +40,8 @@ pub(crate) async fn run(
         closing.run_until_cancelled(listener.accept().named("the next connection")).await
     {
         match accepted {
-            Ok((stream, _)) => {
-                let one = connection(stream, router.clone(), closing.clone());
+            Ok((stream, from)) => {
+                let one = connection(stream, from.ip(), router.clone(), closing.clone());
                 connections.spawn("connection", Until::Owner, one);
             }
             Err(error) => {
@@ -58,12 +59,12 @@ pub(crate) async fn run(
 }
 
 /// Serves one connection until its client leaves, or until `closing` and the end of the request under way.
-async fn connection(stream: TcpStream, router: Router, closing: CancellationToken) {
+async fn connection(stream: TcpStream, remote: IpAddr, router: Router, closing: CancellationToken) {
     // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
     _ = stream.set_nodelay(true);
     // A socket that does not know its own address any more has lost its client.
     let Ok(local) = stream.local_addr() else { return };
-    let (arrival, router) = (Arrival { local: local.ip() }, TowerToHyperService::new(router));
+    let (arrival, router) = (Arrival { local: local.ip(), remote }, TowerToHyperService::new(router));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(arrival.clone());
         router.call(request)

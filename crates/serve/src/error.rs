@@ -29,6 +29,17 @@ pub enum ServeError {
         /// Which address.
         address: SocketAddr,
     },
+    /// The API keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] crate::auth::keys::KeysError),
+    /// The audit cannot be written.
+    #[error("E0611 cannot write the audit to {}: {cause}", file.display())]
+    Audit {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
     /// The file that should hold the admin token cannot be read.
     #[error("E0604 cannot read the admin token from {}: {cause}", file.display())]
     TokenFile {

@@ -40,7 +40,7 @@ mod vehicle_tasks;
 mod view;
 
 pub use admin::{AdminOptions, AdminToken};
-pub use auth::AuthOptions;
+pub use auth::{AuthOptions, keys};
 pub use clock::Clock;
 pub use error::ServeError;
 #[doc(hidden)]

@@ -63,6 +63,17 @@ impl Problem {
             "No answer in time. The command may have happened: repeat it with the same Idempotency-Key.";
         Self::new(Code::E0304, detail)
     }
+    /// Whoever asks does so more often than they may: 429, come back.
+    pub(crate) fn too_often(who: &str, rate: u32, after: Duration) -> Self {
+        let detail = format!("{who} may ask {rate} times a second.");
+        // Rounded up: a caller that comes back earlier comes in vain.
+        let seconds = after.as_millis().div_ceil(1_000).max(1) as u32;
+        Self { retry_after_s: Some(seconds), ..Self::busy(&detail) }
+    }
+    /// Which problem it is.
+    pub(crate) fn code(&self) -> Option<Code> {
+        self.said.known()
+    }
     /// The same under another status than its code usually has.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.said.status = status.as_u16();
@@ -88,7 +99,12 @@ impl IntoResponse for Problem {
         let retry = self.retry_after_s.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds)));
         let kind = (header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         let headers: Vec<(HeaderName, HeaderValue)> = retry.into_iter().chain([kind]).collect();
+        let code = self.code();
         let mut response = (status, Json(self.said)).into_response();
+        // For whoever counts or records answers.
+        if let Some(code) = code {
+            response.extensions_mut().insert(code);
+        }
         for (name, value) in headers {
             response.headers_mut().insert(name, value);
         }

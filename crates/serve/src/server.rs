@@ -2,7 +2,7 @@
 
 use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
-use crate::auth::{AuthOptions, Room};
+use crate::auth::{AuthOptions, Doors};
 use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
@@ -49,7 +49,7 @@ pub struct Server {
     /// There is at least one.
     regions: Vec<Setup>,
     options: ServeOptions,
-    room: Arc<Room>,
+    doors: Doors,
     clock: Clock,
     load_shedder: LoadShedderOptions,
     hooks: Option<TestHooks>,
@@ -95,7 +95,7 @@ impl Server {
             local,
             regions,
             options,
-            room: Room::new(&auth, local),
+            doors: Doors::new(&auth, local)?,
             clock,
             load_shedder: LoadShedderOptions::default(),
             hooks: None,
@@ -195,7 +195,7 @@ impl Server {
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
         let load_shedder = LoadShedder::new(self.load_shedder, 1.0);
         let allowance = TaskAllowance::default();
-        let (registry, answers) = metrics::process(supervisor, &load_shedder, &self.hotspots, self.clock);
+        let (mut registry, answers) = metrics::process(supervisor, &load_shedder, &self.hotspots, self.clock);
         let shared = Shared {
             supervisor,
             scope,
@@ -210,6 +210,7 @@ impl Server {
         for stream in regions.iter().map(|region| region.stream.clone()) {
             load_shedder.on_change(move |change| stream.admission(change));
         }
+        let room = self.doors.start(scope, &mut registry);
         let registries = regions.iter().map(|region| region.registry.clone());
         let exposition = Arc::new(Exposition::new(registry, registries));
         let reloads = regions.iter_mut().filter_map(|region| region.reload.take()).collect();
@@ -240,7 +241,7 @@ impl Server {
             regions: regions.into_iter().map(|region| (region.name, region.app)).collect(),
             exposition,
             answers,
-            room: self.room,
+            room,
             hooks: self.hooks,
             // Less than the whole server has, so that connections are ended there and not with their task.
             grace: Duration::from(self.options.drain_grace) * 4 / 5,

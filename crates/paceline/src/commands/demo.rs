@@ -4,8 +4,8 @@ use crate::{client, heard};
 use anyhow::Context as _;
 use paceline_client::{Client, ClientOptions, StreamItem};
 use paceline_engine::Change;
-use paceline_model::{Command, Instant, Millis, Reading, Refusal, VehicleId};
-use paceline_serve::{Clock, ServeOptions, Server};
+use paceline_model::{Command, Instant, Millis, Reading, Refusal, RegionId, VehicleId};
+use paceline_serve::{AuthOptions, Clock, RegionSpec, ServeOptions, Server};
 use paceline_sim::scenario::Reports;
 use paceline_sim::{Act, City, Day, Draw, Scenario, TimeOfDay};
 use paceline_supervise::{Options, Spawner, Supervisor, Until};
@@ -47,6 +47,9 @@ pub(crate) struct DemoArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Listens on an address that other machines can reach although nobody is asked who they are: a proxy in front does that
+    #[arg(long)]
+    allow_unauthenticated: bool,
     /// Keeps the journal in this directory; without it the journal goes away with the demo
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
@@ -94,7 +97,9 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     let journal = args.journal.as_deref().unwrap_or(temporary.path());
     let clock = Clock::scaled(origin, args.speed);
     let options = ServeOptions { listen: args.listen, ..ServeOptions::default() };
-    let server = Server::bind(options, scenario.fleet.clone(), roads, journal, clock).await?;
+    let auth = AuthOptions { allow_unauthenticated: args.allow_unauthenticated, ..AuthOptions::default() };
+    let region = RegionSpec::new(RegionId::new("main")?, scenario.fleet.clone(), roads, journal);
+    let server = Server::of(options, auth, region, clock).await?;
     let base = format!("http://{}", server.local_address());
     println!(
         "{}: {vehicles} vehicles, {trips} trips from {} on, {} times as fast",

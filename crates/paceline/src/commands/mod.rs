@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod journal;
+pub(crate) mod keys;
 pub(crate) mod road;
 pub(crate) mod serve;
 pub(crate) mod sim;

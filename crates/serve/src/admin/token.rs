@@ -1,8 +1,7 @@
-//! The operator's secret, and the two ways in which a request may carry it.
+//! The operator's secret.
 
-use axum::http::{HeaderMap, header};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use crate::auth::presented;
+use axum::http::HeaderMap;
 use paceline_model::{Invalid, Rule};
 use serde::{Deserialize, Serialize, Serializer};
 use subtle::ConstantTimeEq as _;
@@ -39,20 +38,9 @@ impl AdminToken {
         self.0.as_bytes().ct_eq(presented).into()
     }
 
-    /// Whether a request with these headers carries the token: as `Bearer`, or as the password of `Basic`, which is
-    /// what `go tool pprof http://any:TOKEN@host/…` sends.
+    /// Whether a request with these headers carries the token.
     pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
-        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some((scheme, rest)) = value.and_then(|value| value.split_once(' ')) else { return false };
-        if scheme.eq_ignore_ascii_case("bearer") {
-            return self.is(rest.trim().as_bytes());
-        }
-        if !scheme.eq_ignore_ascii_case("basic") {
-            return false;
-        }
-        let Ok(pair) = BASE64_STANDARD.decode(rest.trim()) else { return false };
-        let colon = pair.iter().position(|byte| *byte == b':');
-        colon.is_some_and(|colon| self.is(&pair[colon + 1..]))
+        presented(headers).is_some_and(|secret| self.is(&secret))
     }
 }
 
@@ -79,7 +67,9 @@ impl Serialize for AdminToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
+    use axum::http::{HeaderValue, header};
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
 
     const SECRET: &str = "correct horse battery";
 

@@ -1,12 +1,14 @@
 //! Who is let in: the section `[auth]` of a server's file. The page of all keys is `docs/configuration.md`.
 
 use crate::error::ServeError;
+use paceline_model::limits::within;
 use paceline_model::{Invalid, Rule};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Who is let in, and by which names they may ask.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthOptions {
     /// Names under which clients reach this server, beside those of the loopback and the address itself: what a request's
@@ -14,6 +16,29 @@ pub struct AuthOptions {
     pub names: Vec<String>,
     /// Listens on an address that others can reach although nobody is asked who they are: a proxy in front does that.
     pub allow_unauthenticated: bool,
+    /// The file of API keys that `paceline keys` writes. With one, whoever asks says who they are, on any address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys_file: Option<PathBuf>,
+    /// Requests a second of each who asks, where their key says nothing else; twice as many may come at once.
+    pub requests_per_second: u32,
+    /// The file of who did what, one line of JSON each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_file: Option<PathBuf>,
+    /// Size at which a file of the audit is full: the next one begins, and eight are kept.
+    pub audit_bytes_max: u64,
+}
+
+impl Default for AuthOptions {
+    fn default() -> Self {
+        Self {
+            names: Vec::new(),
+            allow_unauthenticated: false,
+            keys_file: None,
+            requests_per_second: 1_000,
+            audit_file: None,
+            audit_bytes_max: 64 << 20,
+        }
+    }
 }
 
 /// Most names: more are a proxy's business.
@@ -22,8 +47,14 @@ const NAMES_MAX: usize = 64;
 const NAME_BYTES_MAX: usize = 253;
 
 impl AuthOptions {
-    /// Errors: a name that is none, or too many.
+    /// Errors: a name that is none, or too many; a rate or a size beyond reason; keys, and nobody asked for them.
     pub fn validate(self) -> Result<Self, Invalid> {
+        within("requests_per_second", self.requests_per_second.into(), (1.0, 1e6))?;
+        within("audit_bytes_max", self.audit_bytes_max as f64, (65_536.0, 1e12))?;
+        if self.allow_unauthenticated && self.keys_file.is_some() {
+            let rule = Rule::Without { other: "keys_file".into() };
+            return Err(Invalid::new("allow_unauthenticated", true, rule));
+        }
         if self.names.len() > NAMES_MAX {
             let rule = Rule::Size { least: 0, most: NAMES_MAX, unit: "names".into() };
             return Err(Invalid::new("names", format!("{} names", self.names.len()), rule));
@@ -40,7 +71,8 @@ impl AuthOptions {
 
     /// Errors: the address can be reached from other machines, and nobody would be asked who they are.
     pub(crate) fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
-        if address.ip().to_canonical().is_loopback() || self.allow_unauthenticated {
+        if address.ip().to_canonical().is_loopback() || self.allow_unauthenticated || self.keys_file.is_some()
+        {
             return Ok(());
         }
         Err(ServeError::Open { address })

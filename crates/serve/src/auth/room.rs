@@ -4,8 +4,13 @@
 //! whose page it was. Both are looked at here, and every body that changes something must be said to be JSON (or lines of it),
 //! which no form is. Sources: WHATWG Fetch, "CORS-safelisted request-header"; W3C Fetch Metadata.
 
+use super::audit::{Audit, Line, Trail};
+use super::gate::refusal;
+use super::identity::{Identity, Refused};
 use super::names::Names;
 use super::options::AuthOptions;
+use super::principal::Who;
+use crate::error::ServeError;
 use crate::problem::Problem;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
@@ -13,6 +18,9 @@ use axum::http::{HeaderMap, HeaderValue, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use paceline_api::Code;
+use paceline_supervise::{Scope, Until};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::registry::Registry;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -21,18 +29,56 @@ use std::sync::Arc;
 pub(crate) struct Arrival {
     /// The address that it came in by.
     pub(crate) local: IpAddr,
+    /// The address that it came from.
+    pub(crate) remote: IpAddr,
+}
+
+/// Doors that are set up and not yet watched.
+pub(crate) struct Doors {
+    names: Names,
+    identity: Option<Arc<Identity>>,
+    refused: Refused,
+    trail: Option<Trail>,
+}
+
+impl Doors {
+    /// Errors: the keys cannot be used, or the audit not be written.
+    pub(crate) fn new(options: &AuthOptions, listen: SocketAddr) -> Result<Self, ServeError> {
+        let trail = options.audit_file.as_deref().map(|file| {
+            Trail::open(file, options.audit_bytes_max)
+                .map_err(|cause| ServeError::Audit { file: file.to_owned(), cause })
+        });
+        let refused = Refused::default();
+        Ok(Self {
+            names: Names::new(&options.names, listen.ip()),
+            identity: Identity::new(options, refused.clone())?.map(Arc::new),
+            refused,
+            trail: trail.transpose()?,
+        })
+    }
+
+    /// Starts what watches the keys and writes the audit. They end with the scope, and with the last request.
+    pub(crate) fn start(self, scope: &Scope, r: &mut Registry) -> Arc<Room> {
+        self.refused.register(r);
+        let lost = Counter::default();
+        r.register("audit_lines_lost", "Acts that are not in the audit", lost.clone());
+        if let Some(identity) = &self.identity {
+            scope.spawn("keys", Until::Owner, identity.clone().watch(scope.token()));
+        }
+        let audit = self.trail.map(|trail| Audit::start(trail, &scope.spawner(), lost));
+        Arc::new(Room { names: self.names, identity: self.identity, audit })
+    }
 }
 
 /// What every request is held against before it is routed.
 pub(crate) struct Room {
     names: Names,
+    /// Without it, nobody is asked who they are.
+    identity: Option<Arc<Identity>>,
+    audit: Option<Audit>,
 }
 
 impl Room {
-    pub(crate) fn new(options: &AuthOptions, listen: SocketAddr) -> Arc<Self> {
-        Arc::new(Self { names: Names::new(&options.names, listen.ip()) })
-    }
-
     /// Errors: no host, or two; a name that is not ours; a write from another site.
     fn admit(&self, request: &Request) -> Result<(), Problem> {
         // A connection that is not said to come in by any address is none of a listener's.
@@ -52,11 +98,24 @@ impl Room {
 }
 
 /// Lets a request in, or says why not.
-pub(crate) async fn enter(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
-    match room.admit(&request) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+pub(crate) async fn enter(State(room): State<Arc<Room>>, mut request: Request, next: Next) -> Response {
+    if let Err(problem) = room.admit(&request) {
+        return problem.into_response();
     }
+    let from = request.extensions().get::<Arrival>().map(|arrival| arrival.remote);
+    let who = match &room.identity {
+        None => Who::Unasked,
+        Some(identity) => match identity.who(request.headers(), from).await {
+            Ok(who) => who,
+            Err(problem) => return refusal(problem),
+        },
+    };
+    request.extensions_mut().insert(who.clone());
+    let Some(audit) = &room.audit else { return next.run(request).await };
+    let line = Line::new(&request, &who, from);
+    let response = next.run(request).await;
+    audit.answered(line, &who, &response);
+    response
 }
 
 /// Whom a request is to; `None`: an HTTP/1.0 client, which need not say. What stands in the request line goes before the header.

@@ -60,5 +60,6 @@ const fn text(of: Code) -> &'static str {
         Code::E0608 => include_str!("../../../../docs/errors/E0608.md"),
         Code::E0609 => include_str!("../../../../docs/errors/E0609.md"),
         Code::E0610 => include_str!("../../../../docs/errors/E0610.md"),
+        Code::E0611 => include_str!("../../../../docs/errors/E0611.md"),
     }
 }

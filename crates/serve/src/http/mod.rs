@@ -62,7 +62,7 @@ impl PublicSide {
 
 fn router(regions: Vec<(RegionId, App)>, exposition: Arc<Exposition>, panics: bool) -> Router {
     let routers: Arc<[(RegionId, Router)]> =
-        regions.iter().map(|(name, app)| (name.clone(), routes::region(app.clone()))).collect();
+        regions.iter().map(|(name, app)| (name.clone(), routes::region(name.clone(), app.clone()))).collect();
     let dispatch = move |request: Request| {
         let routers = routers.clone();
         async move { regions::dispatch(&routers, request).await }

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::body::{Body, Key};
+use crate::auth::Who;
 use crate::order_trace;
 use crate::problem::Problem;
 use crate::view;
@@ -40,9 +41,10 @@ pub(super) async fn place(
     Ok((StatusCode::CREATED, location, Json(Accepted { id, version: receipt.version.0 })))
 }
 
-/// How an order stands.
+/// How an order stands. A vehicle reads those that it has, or had.
 pub(super) async fn read(
     State(app): State<App>,
+    who: Who,
     Path(text): Path<String>,
 ) -> Result<Json<OrderView>, Problem> {
     let id = id(&text)?;
@@ -50,7 +52,8 @@ pub(super) async fn read(
         .region
         .look(move |fleet| fleet.world().order(&id).map(|order| view::order(fleet.world(), order)))
         .await?;
-    found.map(Json).ok_or_else(|| Problem::unknown("order", &text))
+    let told = found.filter(|order| who.may_read(order));
+    told.map(Json).ok_or_else(|| Problem::unknown("order", &text))
 }
 
 /// Cancels an order.

@@ -4,30 +4,40 @@
 use super::app::App;
 use super::process::{self, Process};
 use super::{errors, link, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
+use crate::auth::{self, Gate};
 use crate::problem::Problem;
 use axum::Router;
 use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 use paceline_api::Code;
 use paceline_api::operation::{self as op, Method, Operation};
+use paceline_model::RegionId;
+use std::sync::Arc;
 
-/// Routes that are being laid.
-struct Routes<S>(Router<S>);
+/// Routes that are being laid, each behind its gate.
+struct Routes<S> {
+    router: Router<S>,
+    /// The region that they lead to, or all.
+    regions: Arc<[RegionId]>,
+}
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Lets `handler` answer an operation.
-    fn on<T: 'static>(self, operation: &Operation, handler: impl Handler<T, S>) -> Self {
+    fn on<T: 'static>(self, operation: &'static Operation, handler: impl Handler<T, S>) -> Self {
         let method = match operation.method {
             Method::Get => MethodFilter::GET,
             Method::Put => MethodFilter::PUT,
             Method::Post => MethodFilter::POST,
             Method::Delete => MethodFilter::DELETE,
         };
-        Self(self.0.route(operation.path, on(method, handler)))
+        let gate = Gate { operation, regions: self.regions.clone() };
+        let gated = on(method, handler).route_layer(from_fn_with_state(gate, auth::pass));
+        Self { router: self.router.route(operation.path, gated), ..self }
     }
 
     fn with(self, state: S) -> Router {
-        self.0
+        self.router
             .method_not_allowed_fallback(|| async {
                 Problem::new(Code::E0105, "This path is served, but not with this method.")
             })
@@ -36,15 +46,16 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 }
 
 /// All that can be asked of a region.
-pub(super) fn region(app: App) -> Router {
-    as_a_whole(road_network(fleet(Routes(Router::new()))))
+pub(super) fn region(name: RegionId, app: App) -> Router {
+    as_a_whole(road_network(fleet(Routes { router: Router::new(), regions: [name].into() })))
         .with(app)
         .fallback(|| async { Problem::new(Code::E0104, "Nothing is served here.") })
 }
 
 /// All that can be asked of the process.
 pub(super) fn process(process: Process) -> Router {
-    Routes(Router::new())
+    let regions = process.regions.iter().map(|(name, _)| name.clone()).collect();
+    Routes { router: Router::new(), regions }
         .on(&op::CONSOLE, process::console)
         .on(&op::HEALTHZ, process::healthz)
         .on(&op::READYZ, process::readyz)

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::body::Body;
+use crate::auth::Who;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -16,6 +17,7 @@ const ERRORS_MAX: usize = 20;
 /// not registered are passed over.
 pub(super) async fn post(
     State(app): State<App>,
+    who: Who,
     Body(batch, _): Body<Vec<PositionReport>>,
 ) -> Result<(StatusCode, Json<PositionsTaken>), Problem> {
     let most = app.options.telemetry_batch_max;
@@ -27,7 +29,10 @@ pub(super) async fn post(
     let (mut readings, mut bad) = (Vec::with_capacity(batch.len()), Vec::new());
     for (index, item) in batch.iter().enumerate() {
         match item.reading(now) {
-            Ok(reading) => readings.push(reading),
+            Ok((vehicle, reading)) => {
+                who.speak_for(&vehicle)?;
+                readings.push((vehicle, reading));
+            }
             Err(invalid) if bad.len() < ERRORS_MAX => bad.push(invalid.within(&format!("[{index}]"))),
             Err(_) => {}
         }

@@ -10,9 +10,11 @@ pub mod events;
 pub use town::{corner, town};
 
 use paceline_engine::FleetOptions;
-use paceline_model::{Instant, Millis, Position};
+use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
-use paceline_serve::{AdminOptions, AdminToken, Clock, ServeError, ServeOptions, Server, Summary};
+use paceline_serve::{
+    AdminOptions, AdminToken, AuthOptions, Clock, RegionSpec, ServeError, ServeOptions, Server, Summary,
+};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -39,8 +41,15 @@ pub async fn bound(options: ServeOptions, dir: &Path) -> Server {
     Server::bind(options, fleet, town(), dir, Clock::Real).await.expect("it can be served")
 }
 
+/// As [`bound`], with doors.
+pub async fn guarded(auth: AuthOptions, dir: &Path) -> Result<Server, ServeError> {
+    let name = RegionId::new("main").expect("a name");
+    let region = RegionSpec::new(name, FleetOptions::default(), town(), dir);
+    Server::of(options(), auth, region, Clock::Real).await
+}
+
 /// Runs a server while `talk` goes on, then shuts it down.
-async fn running<T>(server: Server, talk: impl AsyncFnOnce(Api) -> T) -> (T, Summary) {
+pub async fn running<T>(server: Server, talk: impl AsyncFnOnce(Api) -> T) -> (T, Summary) {
     let api = Api::at(server.local_address());
     let (end, ended) = oneshot::channel();
     let talk = async {

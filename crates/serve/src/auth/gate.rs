@@ -1,0 +1,74 @@
+//! The last door before a handler: may whoever asks ask this? The table is the operations' own column `access`.
+
+use super::principal::{Who, unknown};
+use crate::problem::Problem;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use paceline_api::{Access, Code, Operation};
+use paceline_model::RegionId;
+use std::sync::Arc;
+
+/// What stands before one operation.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    pub(crate) operation: &'static Operation,
+    /// The region that it asks, or all of them where it asks all.
+    pub(crate) regions: Arc<[RegionId]>,
+}
+
+/// Left with the answer of what acts, for the audit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Acted;
+
+impl Gate {
+    fn admit(&self, who: &Who, params: &RawPathParams) -> Result<(), Problem> {
+        let Access::Roles(roles) = self.operation.access else { return Ok(()) };
+        let principal = match who {
+            Who::Unasked => return Ok(()),
+            Who::Unknown => return Err(unknown()),
+            Who::Known(principal) => principal,
+        };
+        if !self.operation.access.admits(principal.role) {
+            let may: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+            let detail = format!("This is not for role {}; it is for {}.", principal.role, may.join(", "));
+            return Err(Problem::new(Code::E0608, detail));
+        }
+        if self.operation.of_region {
+            principal.within(&self.regions)?;
+        }
+        let vehicle = params.iter().find(|(name, _)| *name == "id" && self.operation.is_of_vehicle());
+        vehicle.map_or(Ok(()), |(_, id)| principal.speak_for(id))
+    }
+}
+
+/// Lets a request through to its handler, or says why not.
+pub(crate) async fn pass(
+    State(gate): State<Gate>,
+    who: Who,
+    params: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match gate.admit(&who, &params) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => refusal(problem),
+    };
+    if gate.operation.acts() {
+        response.extensions_mut().insert(Acted);
+    }
+    response
+}
+
+/// A refusal, which says how to ask if nobody said who they are: programs by `Bearer`, and browsers, which ask their user, by `Basic`.
+pub(super) fn refusal(problem: Problem) -> Response {
+    let asks = problem.code() == Some(Code::E0602);
+    let mut response = problem.into_response();
+    if asks {
+        for scheme in ["Bearer realm=\"paceline\"", "Basic realm=\"paceline\", charset=\"UTF-8\""] {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+    }
+    response
+}

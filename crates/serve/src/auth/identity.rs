@@ -1,0 +1,161 @@
+//! Who asks: the key that a request carries, looked up, and what is counted of those who carry a wrong one.
+
+use super::credentials::presented;
+use super::keys::{KeyTable, Keys, Wrong};
+use super::options::AuthOptions;
+use super::principal::{Principal, Who};
+use super::rate::Buckets;
+use crate::clock::Clock;
+use crate::error::ServeError;
+use crate::metrics::from_zero;
+use crate::problem::Problem;
+use axum::http::HeaderMap;
+use paceline_api::Code;
+use paceline_supervise::NamedExt as _;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How long an answer to a wrong key waits: whoever guesses does so twice a second on each connection, and connections are bounded.
+const WRONG_PAUSE: Duration = Duration::from_millis(500);
+/// Time between two looks at whether the file of keys has changed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Least time between two lines in the log about wrong keys: a flood of guesses is counted, and does not fill the disk.
+const LOG_EVERY_S: u64 = 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Reason {
+    Unknown,
+    Expired,
+    TooOften,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByReason {
+    reason: Reason,
+}
+
+/// Who was turned away for what they carry, by reason.
+#[derive(Clone, Default)]
+pub(super) struct Refused(Family<ByReason, Counter>);
+
+impl Refused {
+    pub(super) fn register(&self, r: &mut Registry) {
+        r.register("auth_refused", "Requests with a wrong key, or too many, by reason", self.0.clone());
+        let reasons = [Reason::Unknown, Reason::Expired, Reason::TooOften];
+        from_zero(&self.0, reasons.map(|reason| ByReason { reason }));
+    }
+    fn count(&self, reason: Reason) {
+        self.0.get_or_create(&ByReason { reason }).inc();
+    }
+}
+
+/// Knows who may come.
+pub(crate) struct Identity {
+    file: PathBuf,
+    keys: RwLock<Arc<KeyTable>>,
+    buckets: Buckets,
+    /// Requests a second of each, where their key says nothing else.
+    rate: u32,
+    refused: Refused,
+    /// The second, since the start, of the last line in the log about wrong keys.
+    logged: AtomicU64,
+    started: Instant,
+}
+
+impl Identity {
+    /// `None`: nothing says who may come, and nobody is asked. Errors: the keys cannot be used.
+    pub(super) fn new(options: &AuthOptions, refused: Refused) -> Result<Option<Self>, ServeError> {
+        let Some(file) = &options.keys_file else { return Ok(None) };
+        Ok(Some(Self {
+            file: file.clone(),
+            keys: RwLock::new(Arc::new(KeyTable::of(&Keys::read(file)?))),
+            buckets: Buckets::default(),
+            rate: options.requests_per_second,
+            refused,
+            logged: AtomicU64::new(u64::MAX),
+            started: Instant::now(),
+        }))
+    }
+
+    /// Who sends this. Errors: a key that is not good, after a pause; too many requests.
+    pub(super) async fn who(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Who, Problem> {
+        let Some(secret) = presented(headers) else { return Ok(Who::Unknown) };
+        match self.find(&secret) {
+            Ok(principal) => {
+                self.count(&principal)?;
+                Ok(Who::Known(principal))
+            }
+            Err(wrong) => {
+                self.report(wrong, from);
+                tokio::time::sleep(WRONG_PAUSE).named("pause after a wrong key").await;
+                let detail = match wrong {
+                    Wrong::Unknown => "This key is not known here, or was revoked.",
+                    Wrong::Expired => "This key has expired.",
+                };
+                Err(Problem::new(Code::E0602, detail))
+            }
+        }
+    }
+
+    fn find(&self, secret: &[u8]) -> Result<Arc<Principal>, Wrong> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
+        keys.find(secret, Clock::Real.now()).unwrap_or(Err(Wrong::Unknown))
+    }
+
+    fn count(&self, principal: &Principal) -> Result<(), Problem> {
+        let rate = principal.rate.unwrap_or(self.rate);
+        self.buckets.take(&principal.name, rate, Instant::now()).map_err(|after| {
+            self.refused.count(Reason::TooOften);
+            Problem::too_often(&principal.name, rate, after)
+        })
+    }
+
+    /// Counts a wrong key, and logs it, though not each of a flood. What was presented is not said: it may be almost right.
+    fn report(&self, wrong: Wrong, from: Option<IpAddr>) {
+        let reason = match wrong {
+            Wrong::Unknown => Reason::Unknown,
+            Wrong::Expired => Reason::Expired,
+        };
+        self.refused.count(reason);
+        let second = self.started.elapsed().as_secs() / LOG_EVERY_S;
+        if self.logged.swap(second, Ordering::Relaxed) != second {
+            tracing::warn!(?from, ?reason, "a request carries a wrong key");
+        }
+    }
+
+    /// Reads the keys again whenever their file changes, until `closing`. A file that cannot be used changes nothing.
+    pub(super) async fn watch(self: Arc<Self>, closing: CancellationToken) {
+        let mut seen = self.stamp().await;
+        let look = || tokio::time::sleep(LOOK_EVERY).named("next look at the keys");
+        while closing.run_until_cancelled(look()).await.is_some() {
+            let now = self.stamp().await;
+            if now == seen {
+                continue;
+            }
+            seen = now;
+            match Keys::read(&self.file) {
+                Ok(keys) => {
+                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) =
+                        Arc::new(KeyTable::of(&keys));
+                    tracing::info!(keys = keys.iter().count(), "the keys were read again");
+                }
+                Err(error) => tracing::warn!(%error, "the keys that were read before stay"),
+            }
+        }
+    }
+
+    /// What tells one state of the file from the next.
+    async fn stamp(&self) -> Option<(SystemTime, u64)> {
+        let about = tokio::fs::metadata(&self.file).await.ok()?;
+        Some((about.modified().ok()?, about.len()))
+    }
+}

@@ -1,0 +1,318 @@
+//! Doors over real sockets: the table of roles walked route by route, and what binds a key beside its role.
+
+mod common;
+
+use common::{Api, Call, corner, delete, get, guarded, options, order, place, post, put, running, town};
+use expect_test::{Expect, expect};
+use paceline_api::operation::{self as op, ALL, Method};
+use paceline_api::{Access, Operation, Role};
+use paceline_engine::FleetOptions;
+use paceline_model::{Instant, Millis, RegionId, VehicleId};
+use paceline_serve::keys::{KeyRecord, Keys};
+use paceline_serve::{AuthOptions, Clock, RegionSpec, Server};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::Instant as Moment;
+
+fn record(role: Role) -> KeyRecord {
+    let created = Clock::Real.now();
+    KeyRecord {
+        id: String::new(),
+        name: format!("a test's {role}"),
+        role,
+        regions: Vec::new(),
+        vehicle: (role == Role::Vehicle).then(|| VehicleId::new("v1").expect("an id")),
+        requests_per_second: None,
+        sha256: String::new(),
+        created,
+        expires: created + Millis::from_secs(3_600),
+    }
+}
+
+/// A file of keys, and a directory for what else a server keeps.
+struct Ring {
+    dir: tempfile::TempDir,
+    keys: Keys,
+}
+
+impl Ring {
+    fn new() -> Self {
+        let ring = Self { dir: tempfile::tempdir().expect("a temporary directory"), keys: Keys::default() };
+        ring.write();
+        ring
+    }
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+    fn write(&self) {
+        self.keys.write(&self.path("keys.toml")).expect("it can be written");
+    }
+    /// A new key.
+    fn key(&mut self, record: KeyRecord) -> String {
+        let key = self.keys.add(record).expect("it can be made").reveal().to_owned();
+        self.write();
+        key
+    }
+    fn options(&self) -> AuthOptions {
+        AuthOptions { keys_file: Some(self.path("keys.toml")), ..AuthOptions::default() }
+    }
+    async fn served<T>(&self, auth: AuthOptions, talk: impl AsyncFnOnce(Api) -> T) -> T {
+        let server = guarded(auth, &self.path("journal")).await.expect("it can be served");
+        let (said, summary) = running(server, talk).await;
+        assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
+        said
+    }
+}
+
+fn with(api: &Api, key: &str) -> Api {
+    Api { token: Some(key.to_owned()), ..api.clone() }
+}
+
+/// A request of an operation whose answer is of no interest, as long as it comes from behind the gate.
+fn call(operation: &Operation) -> Call {
+    let path = operation.path_of(if operation.path == op::ERROR_PAGE.path { "E0101" } else { "v1" });
+    match operation.method {
+        Method::Get => get(&path),
+        Method::Put => put(&path, json!({})),
+        Method::Post => post(&path, json!({})),
+        Method::Delete => delete(&path),
+    }
+}
+
+async fn status(api: &Api, operation: &Operation, path: Option<String>) -> StatusCode {
+    let mut call = call(operation);
+    call.path = path.map_or(call.path, |path| path.replace("{region}", "main").replace("{id}", "v1"));
+    // The head is enough: streams go on.
+    api.send(call).await.status()
+}
+
+#[tokio::test]
+async fn every_route_asks_who_comes_and_lets_in_whom_the_table_names() {
+    let mut ring = Ring::new();
+    let keys = Role::ALL.map(|role| (role, ring.key(record(role))));
+    ring.served(ring.options(), async |api| {
+        with(&api, &keys[3 - 1].1).vehicle("v1", corner(0, 0)).await;
+        for operation in ALL {
+            for path in [None, operation.path_in_region()] {
+                let whose = format!("{} {} {path:?}", operation.method.as_str(), operation.path);
+                let unknown = status(&api, operation, path.clone()).await;
+                let asked = unknown == StatusCode::UNAUTHORIZED;
+                assert_eq!(asked, operation.access != Access::Anybody, "without a key: {whose} {unknown}");
+                for (role, key) in &keys {
+                    let said = status(&with(&api, key), operation, path.clone()).await;
+                    assert_ne!(said, StatusCode::UNAUTHORIZED, "{role}: {whose}");
+                    let turned_away = said == StatusCode::FORBIDDEN;
+                    assert_eq!(turned_away, !operation.access.admits(*role), "{role}: {whose} {said}");
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[test]
+fn the_table_is_as_it_is_meant() {
+    let names = |role: Role| -> Vec<String> {
+        let of = ALL.iter().filter(|of| of.access != Access::Anybody && of.access.admits(role));
+        of.map(|of| format!("{} {}", of.method.as_str(), of.path)).collect()
+    };
+    assert_eq!(names(Role::Admin).len(), ALL.iter().filter(|of| of.access != Access::Anybody).count());
+    assert!(
+        names(Role::Auditor)
+            .iter()
+            .all(|name| name.starts_with("GET ") || name.starts_with("POST /v1/road/"))
+    );
+    let alone =
+        |role: Role| names(role).into_iter().filter(|name| !name.contains("/v1/road")).collect::<Vec<_>>();
+    expect![[r#"["POST /v1/orders", "GET /v1/orders/{id}", "DELETE /v1/orders/{id}", "GET /v1/orders/{id}/explain", "GET /v1/traffic", "GET /v1/regions"]"#]]
+        .assert_eq(&format!("{:?}", alone(Role::Rider)));
+    let vehicle = alone(Role::Vehicle);
+    let beside: Vec<_> = vehicle.iter().filter(|name| !name.contains("/v1/vehicles/{id}")).collect();
+    expect![[r#"["GET /v1/orders/{id}", "POST /v1/telemetry", "GET /v1/traffic", "GET /v1/regions"]"#]]
+        .assert_eq(&format!("{beside:?}"));
+}
+
+/// What a request is answered, without what differs from run to run.
+async fn check(api: &Api, call: Call, id: &str, expected: &Expect) {
+    expected.assert_eq(&api.say(call).await.to_string().replace(id, "ID"));
+}
+
+#[tokio::test]
+async fn a_vehicle_speaks_only_for_itself() {
+    let mut ring = Ring::new();
+    let (own, operator) = (ring.key(record(Role::Vehicle)), ring.key(record(Role::Operator)));
+    let id = own[3..15].to_owned();
+    ring.served(ring.options(), async |api| {
+        let (own, operator) = (with(&api, &own), with(&api, &operator));
+        own.vehicle("v1", corner(0, 0)).await;
+        operator.vehicle("v2", corner(7, 7)).await;
+        operator.must(post("/v1/orders", order("o1"))).await;
+        operator.until("/v1/orders/o1", "phase", "assigned").await;
+        let expected = expect!["403 E0608 key ID (a test's vehicle) speaks for vehicle v1 only, and not for v2."];
+        check(&own, post("/v1/vehicles/v2/arrived", json!({ "order": "o1" })), &id, &expected).await;
+        check(&own, get("/v1/vehicles/v2"), &id, &expected).await;
+        check(&own, get("/v1/regions/main/vehicles/v%32/stream"), &id, &expected).await;
+        let at = |vehicle: &str| {
+            let place = place(corner(1, 1));
+            json!({ "vehicle": vehicle, "lat": place["lat"], "lon": place["lon"], "battery_percent": 50.0 })
+        };
+        check(&own, post("/v1/telemetry", json!([at("v1"), at("v2")])), &id, &expected).await;
+        own.must(post("/v1/telemetry", json!([at("v1")]))).await;
+        own.must(get("/v1/vehicles/v1")).await;
+        assert_eq!(own.must(get("/v1/orders/o1")).await["vehicle"], "v1");
+        operator.must(post("/v1/orders", json!({ "id": "o2", "party": 9, "pickup": place(corner(0, 0)), "dropoff": place(corner(3, 3)) }))).await;
+        check(&own, get("/v1/orders/o2"), &id, &expect!["404 E0201 no order is called o2"]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_of_one_region_asks_no_other() {
+    let mut ring = Ring::new();
+    let regions = vec![RegionId::new("east").expect("a name")];
+    let key = ring.key(KeyRecord { regions, ..record(Role::Operator) });
+    let server = guarded(ring.options(), &ring.path("main")).await.expect("it can be served");
+    let name = RegionId::new("east").expect("a name");
+    let east = RegionSpec::new(name, FleetOptions::default(), town(), &ring.path("east"));
+    let server = server.with_region(east).expect("a second region");
+    let (id, key) = (key[3..15].to_owned(), key);
+    running(server, async |api| {
+        let api = with(&api, &key);
+        api.must(get("/v1/regions/east/world")).await;
+        api.must(get("/v1/regions/east/metrics")).await;
+        let expected = expect!["403 E0608 key ID (a test's operator) may not ask region main."];
+        check(&api, get("/v1/regions/main/world"), &id, &expected).await;
+        check(&api, get("/metrics"), &id, &expected).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_ends_when_it_expires_is_revoked_or_is_not_quite_right_and_guessing_is_slow() {
+    let mut ring = Ring::new();
+    let old = ring.key(KeyRecord { expires: Instant(1), ..record(Role::Admin) });
+    let good = ring.key(record(Role::Admin));
+    let mut later = Ring { dir: tempfile::tempdir().expect("a directory"), keys: ring.keys.clone() };
+    ring.served(ring.options(), async |api| {
+        let (good, began) = (with(&api, &good), Moment::now());
+        good.must(get("/v1/world")).await;
+        assert!(began.elapsed() < Duration::from_millis(400), "a right key does not wait");
+        let began = Moment::now();
+        let said = with(&api, &old).say(get("/v1/world")).await;
+        expect!["401 E0602 This key has expired."].assert_eq(&said.to_string());
+        for wrong in [format!("{}x", good.token.as_ref().expect("it has one")), "guess".into(), "pl_x".into()]
+        {
+            let said = with(&api, &wrong).say(get("/healthz")).await;
+            expect!["401 E0602 This key is not known here, or was revoked."].assert_eq(&said.to_string());
+        }
+        assert!(began.elapsed() >= Duration::from_secs(2), "four times half a second");
+        let answer = api.send(get("/v1/world")).await;
+        let ways: Vec<_> = answer.headers().get_all("www-authenticate").iter().collect();
+        assert_eq!(ways, ["Bearer realm=\"paceline\"", "Basic realm=\"paceline\", charset=\"UTF-8\""]);
+        let as_password =
+            api.http.get(format!("{}/v1/world", api.base)).basic_auth("any", good.token.clone());
+        assert_eq!(
+            as_password.send().await.expect("an answer").status(),
+            StatusCode::OK,
+            "as browsers send it"
+        );
+        let metrics = good.must(get("/metrics")).await.to_string();
+        assert!(metrics.contains("paceline_auth_refused_total{reason=\\\"Unknown\\\"} 3"), "{metrics}");
+        assert!(metrics.contains("paceline_auth_refused_total{reason=\\\"Expired\\\"} 1"), "{metrics}");
+
+        let fresh = later.key(record(Role::Admin));
+        assert!(later.keys.remove(&good.token.as_ref().expect("it has one")[3..15]));
+        std::fs::write(ring.path("keys.toml"), "[[key]]\nid = 1").expect("it can be written");
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        good.must(get("/v1/world")).await;
+        later.keys.write(&ring.path("keys.toml")).expect("it can be written");
+        let gone = async { while good.send(get("/v1/world")).await.status() != 401 {} };
+        tokio::time::timeout(Duration::from_secs(5), gone)
+            .await
+            .expect("it is revoked while the server runs");
+        with(&api, &fresh).must(get("/v1/world")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_when_to_come_back_and_nobody_else_is() {
+    let mut ring = Ring::new();
+    let slow = ring.key(KeyRecord { requests_per_second: Some(2), ..record(Role::Operator) });
+    let other = ring.key(record(Role::Operator));
+    let id = slow[3..15].to_owned();
+    ring.served(ring.options(), async |api| {
+        let slow = with(&api, &slow);
+        for _ in 0..4 {
+            slow.must(get("/v1/world")).await;
+        }
+        let said = slow.say(get("/v1/world")).await;
+        assert_eq!(
+            said.to_string(),
+            format!("429 E0302 key {id} (a test's operator) may ask 2 times a second.")
+        );
+        assert_eq!(said.retry_after.as_deref(), Some("1"));
+        with(&api, &other).must(get("/v1/world")).await;
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        slow.must(get("/v1/world")).await;
+    })
+    .await;
+}
+
+fn trail(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).expect("it is there");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[tokio::test]
+async fn the_audit_says_who_did_what_and_what_they_were_told() {
+    let mut ring = Ring::new();
+    let (operator, auditor) = (ring.key(record(Role::Operator)), ring.key(record(Role::Auditor)));
+    let file = ring.path("audit.jsonl");
+    let auth = AuthOptions { audit_file: Some(file.clone()), ..ring.options() };
+    ring.served(auth, async |api| {
+        let (operator, auditor) = (with(&api, &operator), with(&api, &auditor));
+        operator.vehicle("v1", corner(0, 0)).await;
+        operator.must(post("/v1/orders?key=secret", order("o1"))).await;
+        operator.say(post("/v1/orders", order("o1"))).await;
+        operator.must(get("/v1/world")).await;
+        auditor.say(delete("/v1/vehicles/v1")).await;
+        api.say(delete("/v1/vehicles/v1")).await;
+    })
+    .await;
+    let told: Vec<String> = trail(&file)
+        .iter()
+        .map(|line| {
+            assert!(line["at"].is_string() && line["from"] == "127.0.0.1", "{line}");
+            let who = line["who"].as_str().expect("a name").split_once('(').expect("a name").1;
+            format!(
+                "{who} {} {} {} {} {} {}",
+                line["role"], line["method"], line["path"], line["status"], line["code"], line["location"]
+            )
+        })
+        .collect();
+    expect![[r#"
+        a test's operator) "operator" "PUT" "/v1/vehicles/v1" 200 null null
+        a test's operator) "operator" "POST" "/v1/orders" 201 null "/v1/orders/o1"
+        a test's operator) "operator" "POST" "/v1/orders" 409 "E0202" null
+        a test's auditor) "auditor" "DELETE" "/v1/vehicles/v1" 403 "E0608" null"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[tokio::test]
+async fn with_keys_any_address_may_be_listened_on_and_without_readable_ones_none() {
+    let ring = Ring::new();
+    let name = || RegionId::new("main").expect("a name");
+    let region = |dir: &str| RegionSpec::new(name(), FleetOptions::default(), town(), &ring.path(dir));
+    let everywhere = paceline_serve::ServeOptions { listen: "0.0.0.0:0".parse().expect("one"), ..options() };
+    let served = Server::of(everywhere.clone(), ring.options(), region("a"), Clock::Real).await;
+    assert!(served.is_ok());
+    std::fs::write(ring.path("keys.toml"), "keys = 7").expect("it can be written");
+    let refused = Server::of(everywhere, ring.options(), region("b"), Clock::Real).await.err();
+    assert!(refused.expect("it must not start").to_string().starts_with("E0610 cannot use the keys in "));
+    let both = AuthOptions { allow_unauthenticated: true, ..ring.options() };
+    let said = both.validate().expect_err("one of them is not meant").to_string();
+    assert_eq!(said, "allow_unauthenticated is true: must be left out where keys_file is given");
+}
