@@ -54,14 +54,14 @@ def request(method: str, path: str, body: object = None) -> bytes:
 
 
 class Served:
-    """A server with a journal of its own, ended when the `with` is left."""
+    """A server with a journal of its own, or with that of a directory, ended when the `with` is left."""
 
-    def __init__(self, program: Path, config: str = ""):
+    def __init__(self, program: Path, config: str = "", journal: Path | None = None):
         self.dir = tempfile.TemporaryDirectory()
         folder = Path(self.dir.name)
         (folder / "paceline.toml").write_text(config)
         command = [program, "serve", "--config", folder / "paceline.toml", "--roads", ROADS]
-        command += ["--journal", folder / "journal", "--listen", "127.0.0.1:0"]
+        command += ["--journal", journal or folder / "journal", "--listen", "127.0.0.1:0"]
         self.log = (folder / "log").open("w")
         # The server reads its settings from the environment, too: those of the benchmark are none.
         env = {name: value for name, value in os.environ.items() if not name.startswith("PACELINE_")}
