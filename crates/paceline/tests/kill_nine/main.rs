@@ -1,5 +1,6 @@
-//! The real server is killed with SIGKILL fifty times while orders come in. What it acknowledged and what it told its
-//! streams stays so, no order is given twice, and the world after a restart is the world before.
+//! The real server is killed with SIGKILL fifty times while orders come in, and paused with SIGSTOP before every other kill. What it
+//! acknowledged and what it told its streams stays so, no order is given twice, and the world after a restart is the world before.
+//! `PACELINE_KILLS=200 cargo test -p paceline --test kill_nine` does it longer.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -18,34 +19,37 @@ use std::time::Duration;
 use town::{corner, town};
 use witness::Witness;
 
+/// Kills unless `PACELINE_KILLS` says how many.
 const KILLS: u64 = 50;
 const VEHICLES: u32 = 12;
+const PAUSE: Duration = Duration::from_millis(150);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_kills_lose_nothing_that_was_said_and_give_no_order_twice() {
+async fn kills_and_pauses_lose_nothing_that_was_said_and_give_no_order_twice() {
+    let kills = std::env::var("PACELINE_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();
     let (roads, journal) = (dir.path().join("town.road"), dir.path().join("journal"));
     town().save(&roads).unwrap();
     let (ledger, mut witness) = (Ledger::new(), Witness::new(&journal));
     register(&roads, &journal).await;
-    for kill in 1..=KILLS {
+    for kill in 1..=kills {
         one_life(kill, &roads, &journal, &ledger, &mut witness).await;
     }
-    there_was_load(&ledger.said());
+    there_was_load(kills, &ledger.said());
     assert!(witness.served > 0 && witness.given > 100, "orders were given out and served");
     end_well(&roads, &journal, &witness).await;
 }
 
-fn there_was_load(said: &Said) {
+fn there_was_load(kills: u64, said: &Said) {
     println!(
-        "{KILLS} kills: {} orders acknowledged, {} unanswered at a kill, {} changes told, {} worlds compared",
+        "{kills} kills: {} orders acknowledged, {} unanswered at a kill, {} changes told, {} worlds compared",
         said.acknowledged.len(),
         said.unanswered_at_kills,
         said.changes.len(),
         said.worlds.len()
     );
-    assert!(said.acknowledged.len() as u64 > 4 * KILLS, "there was load");
-    assert!(said.unanswered_at_kills > KILLS, "the kills came while requests were under way");
+    assert!(said.acknowledged.len() as u64 > 4 * kills, "there was load");
+    assert!(said.unanswered_at_kills > kills, "the kills came while requests were under way");
 }
 
 async fn register(roads: &Path, journal: &Path) {
@@ -57,7 +61,7 @@ async fn register(roads: &Path, journal: &Path) {
     server.kill();
 }
 
-/// Starts the server on what the last kill left, compares, lets requests come in, and kills it among them.
+/// Starts the server on what the last kill left, compares, lets requests come in, pauses it at times, and kills it among them.
 async fn one_life(kill: u64, roads: &Path, journal: &Path, ledger: &Ledger, witness: &mut Witness) {
     witness.catch_up(&ledger.said());
     let server = ServerProcess::start(roads, journal);
@@ -70,12 +74,25 @@ async fn one_life(kill: u64, roads: &Path, journal: &Path, ledger: &Ledger, witn
     let moment = Duration::from_millis(40 + kill * 37 % 211);
     tokio::select! {
         () = loading => panic!("kill {kill}: the server went away by itself"),
-        () = tokio::time::sleep(moment) => server.kill(),
+        () = live(kill, &server, moment) => server.kill(),
     }
     ledger.killed();
     let said = ledger.said();
     witness.catch_up(&said);
     witness.compare(kill, &said);
+}
+
+/// Before an even kill it is paused halfway, for longer than several of its ticks; before every other of these it is killed as it is.
+async fn live(kill: u64, server: &ServerProcess, moment: Duration) {
+    tokio::time::sleep(moment / 2).await;
+    if kill.is_multiple_of(2) {
+        server.pause();
+        tokio::time::sleep(PAUSE).await;
+    }
+    if !kill.is_multiple_of(4) {
+        server.resume();
+        tokio::time::sleep(moment / 2).await;
+    }
 }
 
 /// All that was acknowledged can still be asked for, and the server ends with 0 when it is asked to end.

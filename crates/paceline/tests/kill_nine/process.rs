@@ -41,9 +41,21 @@ impl ServerProcess {
     }
     /// SIGTERM, and the exit status.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("-TERM");
         self.child.wait().unwrap()
+    }
+    /// SIGSTOP: nothing of it runs, and its sockets take in what comes.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+    /// SIGCONT.
+    pub(crate) fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 }
 
