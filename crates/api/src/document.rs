@@ -3,7 +3,8 @@
 //! A stream's schema is that of one of its events, and that of lines is of one line: version 3.1 has no word for either.
 
 use crate::operation::{ALL, Content, Method, Operation, SchemaOf};
-use crate::parameter::{Parameter, parameters};
+use crate::page;
+use crate::parameter::{Parameter, is_paged, parameters};
 use crate::problem::{Code, Problem};
 use crate::road::TraceItem;
 use crate::role::Access;
@@ -17,7 +18,7 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, Schema};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, Response, Type,
+    ComponentsBuilder, Header, InfoBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, Response, Type,
 };
 
 /// Media type of problems.
@@ -167,7 +168,14 @@ fn body(of: &Content) -> RequestBody {
 
 fn answer(of: &Operation) -> Response {
     let content = ContentBuilder::new().schema(Some(schema(&of.answer))).build();
-    ResponseBuilder::new().description("As asked").content(of.answer.media, content).build()
+    let mut answer = ResponseBuilder::new().description("As asked").content(of.answer.media, content);
+    let headers: &[(&str, &str)] = if is_paged(of) { &page::HEADERS } else { &[] };
+    for (name, says) in headers {
+        let mut header = Header::default();
+        header.description = Some((*says).to_owned());
+        answer = answer.header(*name, header);
+    }
+    answer.build()
 }
 
 fn refusal(codes: &[Code]) -> Response {

@@ -11,6 +11,7 @@ mod document;
 mod mirror;
 pub mod operation;
 mod order;
+pub mod page;
 mod parameter;
 mod place;
 mod position;
@@ -36,7 +37,7 @@ pub use place::{Place, Reading};
 pub use position::{PositionLine, PositionReport, PositionsTaken};
 pub use problem::{Code, FieldError, Problem, ProblemKind};
 pub use role::{Access, Role};
-pub use site::{NewCharger, NewGeofence};
+pub use site::{ChargerView, GeofenceView, NewCharger, NewGeofence};
 pub use traffic::{
     EdgeView, SpeedReport, SpeedReports, SpeedSource, SpeedsApplied, TrafficView, WayDirection,
 };

@@ -15,7 +15,7 @@ use crate::role::{
     RIDING, WITH_ANY_ROLE,
 };
 use crate::schema::{Schemas, collect};
-use crate::site::{NewCharger, NewGeofence};
+use crate::site::{ChargerView, GeofenceView, NewCharger, NewGeofence};
 use crate::stream::{StreamItem, VehicleStreamItem};
 use crate::traffic::{SpeedReports, SpeedsApplied, TrafficView};
 use crate::vehicle::{DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView};
@@ -228,6 +228,8 @@ const ORDER_OF: &[Code] =
 const STATE_OF: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0205, E0206, E0207, E0301, E0302, E0303, E0304];
 const BARE: &[Code] = &[E0101, E0107, E0108, E0201, E0203, E0205, E0206, E0301, E0302, E0303, E0304];
+const LISTING: &[Code] = &[E0101, E0103, E0303, E0304];
+const STREAMING: &[Code] = &[E0103, E0302, E0303, E0304];
 const NAMED: &[Code] = &[E0101, E0201, E0302, E0303, E0304];
 const LINKED: &[Code] = &[E0101, E0201, E0205, E0302, E0303, E0304];
 const LINES: &[Code] = &[E0101, E0103, E0201, E0205, E0302, E0303, E0304];
@@ -237,14 +239,16 @@ const ROUTING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0109, E030
 operations! {
     /// Asks for a ride. The answer comes when the order is durable; `Location` names it.
     PLACE_ORDER: RIDING = command(Post, "/v1/orders", "orders").takes::<NewOrder>().with(201).refuses(PLACING);
+    /// All orders that have not ended, and those that ended within a day, by when they were placed, in pages: go on where `Link` says until it says nothing.
+    LIST_ORDERS: LOOKING = get("/v1/orders", "orders").answers_all::<OrderView>(JSON, true).refuses(LISTING);
     /// How an order stands.
     READ_ORDER: ABOUT_RIDES = get("/v1/orders/{id}", "orders").answers::<OrderView>().refuses(NAMED);
     /// Cancels an order.
     CANCEL_ORDER: RIDING = command(Delete, "/v1/orders/{id}", "orders").refuses(BARE);
     /// Why this vehicle, and why not the next three: in figures and in words.
     EXPLAIN_ORDER: LOOKING_AT_RIDES = get("/v1/orders/{id}/explain", "orders").answers::<Explanation>().refuses(NAMED);
-    /// All vehicles by name, in pages: go on after the last name until a page comes back empty.
-    LIST_VEHICLES: LOOKING = get("/v1/vehicles", "vehicles").answers_all::<VehicleView>(JSON, true).refuses(&[E0101, E0302, E0303, E0304]);
+    /// All vehicles by name, in pages: go on where `Link` says until it says nothing.
+    LIST_VEHICLES: LOOKING = get("/v1/vehicles", "vehicles").answers_all::<VehicleView>(JSON, true).refuses(LISTING);
     /// Registers a vehicle, which is for hire at once, or changes what a known one is.
     PUT_VEHICLE: DRIVING = command(Put, "/v1/vehicles/{id}", "vehicles").takes::<NewVehicle>().refuses(ON_ROAD);
     /// How a vehicle stands.
@@ -275,12 +279,20 @@ operations! {
     UNPLUG: DRIVING = command(Post, "/v1/vehicles/{id}/unplug", "vehicles").takes::<Unplugged>().refuses(STATE_OF);
     /// Reports where vehicles are and how full: all of the batch, or, if one reading is bad, none of it. Vehicles that are not registered are passed over.
     REPORT_POSITIONS: DRIVING = post("/v1/telemetry", "vehicles").takes_all::<PositionReport>(JSON, true).answers::<PositionsTaken>().with(202).refuses(BODY);
+    /// All charger sites by name, in pages: go on where `Link` says until it says nothing.
+    LIST_CHARGERS: WITH_ANY_ROLE = get("/v1/chargers", "sites").answers_all::<ChargerView>(JSON, true).refuses(LISTING);
+    /// How a charger site stands.
+    READ_CHARGER: WITH_ANY_ROLE = get("/v1/chargers/{id}", "sites").answers::<ChargerView>().refuses(NAMED);
+    /// All areas by name, in pages: go on where `Link` says until it says nothing.
+    LIST_GEOFENCES: WITH_ANY_ROLE = get("/v1/geofences", "sites").answers_all::<GeofenceView>(JSON, true).refuses(LISTING);
+    /// An area as it was defined last.
+    READ_GEOFENCE: WITH_ANY_ROLE = get("/v1/geofences/{id}", "sites").answers::<GeofenceView>().refuses(NAMED);
     /// Opens a charger site, or changes a known one.
     PUT_CHARGER: OPERATING = command(Put, "/v1/chargers/{id}", "sites").takes::<NewCharger>().refuses(ON_ROAD);
     /// Defines an area, or changes a known one.
     PUT_GEOFENCE: OPERATING = command(Put, "/v1/geofences/{id}", "sites").takes::<NewGeofence>().refuses(ON_ROAD);
-    /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the world again.
-    STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(&[E0302]);
+    /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
+    STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.
     WORLD: LOOKING = get("/v1/world", "operation").answers::<WorldView>();
     /// What decisions are made by at present, and what a shadow policy would have done otherwise.

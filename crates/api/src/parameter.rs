@@ -1,6 +1,10 @@
 //! Parameters of operations beside those of their paths: the query and the headers that they read.
 
-use crate::operation::{LIST_VEHICLES, Method, Operation, Repeat, STREAM, SchemaOf};
+use crate::operation::{
+    LIST_CHARGERS, LIST_GEOFENCES, LIST_ORDERS, LIST_VEHICLES, Method, Operation, Repeat, STREAM, SchemaOf,
+};
+use crate::schema;
+use paceline_model::limits::LISTED_MAX;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
@@ -8,17 +12,8 @@ use utoipa::{PartialSchema, ToSchema};
 /// Parameters beside the path's own, by operation: the query and the headers that it reads.
 pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
     let mut all = Vec::new();
-    if of.path == LIST_VEHICLES.path && of.method == Method::Get {
-        all.push(Parameter::query(
-            "after",
-            SchemaOf::of::<crate::schema::Id>(),
-            "The name before the first one wanted.",
-        ));
-        all.push(Parameter::query(
-            "limit",
-            SchemaOf::of::<PageLimit>(),
-            "How many at most; 100 if left out.",
-        ));
+    if is_paged(of) {
+        all.extend(of_list(of));
     }
     if of.path == STREAM.path {
         all.push(Parameter::query(
@@ -39,6 +34,35 @@ pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
     all
 }
 
+/// Whether an operation answers a list in pages.
+pub(crate) fn is_paged(of: &Operation) -> bool {
+    let lists = [LIST_ORDERS, LIST_VEHICLES, LIST_CHARGERS, LIST_GEOFENCES];
+    of.method == Method::Get && lists.iter().any(|list| list.path == of.path)
+}
+
+/// What may be asked of a list.
+fn of_list(of: &Operation) -> Vec<Parameter> {
+    let (text, id, time) = (SchemaOf::of::<String>, SchemaOf::of::<schema::Id>, SchemaOf::of::<schema::Time>);
+    let limit =
+        Parameter::query("limit", SchemaOf::of::<PageLimit>(), "How many at most; 100 if left out.");
+    let after = Parameter::query("after", id(), "The name before the first one wanted.");
+    if of.path == LIST_VEHICLES.path {
+        let says = "Only vehicles that do this; several with commas between them.";
+        return vec![Parameter::query("job", text(), says), after, limit];
+    }
+    if of.path != LIST_ORDERS.path {
+        return vec![after, limit];
+    }
+    vec![
+        Parameter::query("state", text(), "Only orders that stand so; several with commas between them."),
+        Parameter::query("vehicle", id(), "Only orders that this vehicle has, or served."),
+        Parameter::query("placed_from", time(), "Only orders that were placed then or later."),
+        Parameter::query("placed_until", time(), "Only orders that were placed before."),
+        Parameter::query("after", text(), "Where the page before ended: from its `Link`."),
+        limit,
+    ]
+}
+
 /// A parameter that may be left out.
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
@@ -56,13 +80,13 @@ impl Parameter {
     }
 }
 
-/// How many vehicles a page may have.
+/// How many rows a page may have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PageLimit {}
 
 impl PartialSchema for PageLimit {
     fn schema() -> RefOr<Schema> {
-        Schema::from(crate::schema::integer(1, paceline_model::limits::VEHICLES_LISTED_MAX as u64)).into()
+        Schema::from(schema::integer(1, LISTED_MAX as u64)).into()
     }
 }
 

@@ -27,6 +27,24 @@ impl NewCharger {
     }
 }
 
+/// A charger site as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ChargerView {
+    /// Lasting name.
+    #[schema(value_type = schema::Id)]
+    pub id: ChargerId,
+    /// Where it is.
+    pub position: Place,
+    /// How many vehicles can charge at once.
+    #[schema(value_type = schema::Plugs)]
+    pub plugs: u16,
+    /// Power of one plug.
+    #[schema(value_type = schema::PlugKw)]
+    pub plug_kw: f64,
+    /// Plugs that are neither in use nor kept for a vehicle on its way.
+    pub free: u16,
+}
+
 impl From<&ChargerSpec> for NewCharger {
     fn from(of: &ChargerSpec) -> Self {
         let plug_kw = f64::from(of.plug_watts) / 1e3;
@@ -63,6 +81,21 @@ impl NewGeofence {
         let ring = ring.iter().enumerate().map(corner).collect::<Result<_, _>>()?;
         Geofence::new(id, ring).map_err(|invalid| renamed(invalid, "coordinates[0]"))
     }
+}
+
+/// An area as it stands, as GeoJSON with its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GeofenceView {
+    /// Lasting name.
+    #[schema(value_type = schema::Id)]
+    pub id: GeofenceId,
+    /// `Polygon`.
+    #[serde(rename = "type")]
+    #[schema(pattern = "^Polygon$")]
+    pub kind: String,
+    /// One ring of [longitude, latitude].
+    #[schema(value_type = Vec<schema::Ring>, min_items = 1, max_items = 1)]
+    pub coordinates: Vec<Vec<[f64; 2]>>,
 }
 
 impl From<&Geofence> for NewGeofence {

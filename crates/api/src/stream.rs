@@ -20,14 +20,43 @@ pub const POSITIONS: &str = "positions";
 pub const FIGURES: &str = "figures";
 /// The load shedder lets in more or less than before.
 pub const LOAD_SHEDDER: &str = "load_shedder";
-/// What was missed is no longer kept: read the world again.
+/// What was missed is no longer kept: read the world again, as [`Reset`] says.
 pub const RESET: &str = "reset";
-/// The subscriber fell too far behind: come back with the last id.
+/// The subscriber fell too far behind, or did not read: come back with the last id.
 pub const LAGGED: &str = "lagged";
 /// The server, or the vehicle, is leaving.
 pub const BYE: &str = "bye";
 /// First item of a vehicle's own stream: how it stands.
 pub const VEHICLE: &str = "vehicle";
+
+/// What a subscriber missed is not to be had: the world must be read again. Read the lists, then go on with this stream: a row that was
+/// read at a version holds all changes up to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reset {
+    /// The stream goes on after this version; lists that are read from now on are not older.
+    pub version: u64,
+    /// Why.
+    pub reason: ResetReason,
+    /// The lists to read, as references relative to the stream's own address.
+    pub read: Vec<String>,
+}
+
+/// Why the world must be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// So many changes came since the last id that the first of them is no longer kept.
+    TooOld,
+    /// The last id is newer than the world: it is of another journal.
+    AnotherWorld,
+}
+
+/// A subscriber read too slowly: what it would be told next is no longer kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Lagged {
+    /// It was told all changes up to this version.
+    pub version: u64,
+}
 
 /// A vehicle in a few bytes: name, latitude, longitude, battery percent, job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,8 +168,8 @@ impl PartialSchema for StreamItem {
             .item(item(POSITIONS, false, ArrayBuilder::new().items(schema::reference::<PositionRow>())))
             .item(item(FIGURES, false, schema::reference::<Figures>()))
             .item(item(LOAD_SHEDDER, false, schema::reference::<AdmissionChange>()))
-            .item(item(RESET, false, nothing()))
-            .item(item(LAGGED, false, nothing()))
+            .item(item(RESET, false, schema::reference::<Reset>()))
+            .item(item(LAGGED, false, schema::reference::<Lagged>()))
             .item(item(BYE, false, nothing()))
             .description(Some("One server-sent event: its name, its id, and its data as JSON."));
         Schema::from(one_of).into()
@@ -153,6 +182,8 @@ impl ToSchema for StreamItem {
         schema::collect::<PositionRow>(schemas);
         schema::collect::<Figures>(schemas);
         schema::collect::<AdmissionChange>(schemas);
+        schema::collect::<Reset>(schemas);
+        schema::collect::<Lagged>(schemas);
     }
 }
 

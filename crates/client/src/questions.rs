@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Vehicles asked for at once: as many as a server gives.
-const PAGE: usize = paceline_model::limits::VEHICLES_LISTED_MAX;
+const PAGE: usize = paceline_model::limits::LISTED_MAX;
 
 impl Client {
     async fn read_one<T: DeserializeOwned>(&self, operation: &Operation, id: &str) -> Result<T, ClientError> {

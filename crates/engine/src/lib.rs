@@ -10,7 +10,7 @@ pub mod record;
 pub mod region;
 
 pub use fleet::{
-    Change, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TICK, TripLeg,
+    Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TICK, TripLeg,
     Vehicle, World,
 };
 pub use ledger::{Checkpoint, Input, Ledger, Output, Ticket};

@@ -36,8 +36,8 @@ pub const PLUGS_MAX: u16 = 10_000;
 pub const PLUG_KW: (f64, f64) = (0.1, 4_000.0);
 /// Longest pick-up drive, in milliseconds, that a policy may allow: the price of leaving an order unserved lies above any drive within it.
 pub const PICKUP_TIME_MS_MAX: u32 = 2 * 3_600_000;
-/// Most vehicles in one answer: some 300 kB.
-pub const VEHICLES_LISTED_MAX: usize = 1_000;
+/// Most vehicles, orders or sites in one page of a list: some 300 kB.
+pub const LISTED_MAX: usize = 1_000;
 /// Most reports of speeds in one batch: every edge of a city district.
 pub const SPEED_REPORTS_MAX: usize = 10_000;
 /// Most edges of the traffic that are shown: some 600 kB.

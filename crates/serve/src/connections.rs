@@ -58,6 +58,10 @@ pub(crate) async fn run(
     }
 }
 
+/// Ends a connection from within one of its requests: for who knows that its client does not read.
+#[derive(Clone)]
+pub(crate) struct ConnectionEnd(pub(crate) CancellationToken);
+
 /// Serves one connection until its client leaves, or until `closing` and the end of the request under way.
 async fn connection(stream: TcpStream, remote: IpAddr, router: Router, closing: CancellationToken) {
     // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
@@ -65,8 +69,11 @@ async fn connection(stream: TcpStream, remote: IpAddr, router: Router, closing: 
     // A socket that does not know its own address any more has lost its client.
     let Ok(local) = stream.local_addr() else { return };
     let (arrival, router) = (Arrival { local: local.ip(), remote }, TowerToHyperService::new(router));
+    let end = CancellationToken::new();
+    let ends = ConnectionEnd(end.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(arrival.clone());
+        request.extensions_mut().insert(ends.clone());
         router.call(request)
     });
     let mut http = http1::Builder::new();
@@ -74,6 +81,7 @@ async fn connection(stream: TcpStream, remote: IpAddr, router: Router, closing: 
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut().named("the next request") => ended,
+        () = end.cancelled() => return,
         () = closing.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.as_mut().named("the last request").await

@@ -14,11 +14,13 @@ pub struct TestHooks {
     pub leaked: watch::Sender<usize>,
     /// The next round's solver panics.
     pub solver_panics: Arc<AtomicBool>,
+    /// The read model panics at the next thing that it takes in.
+    pub view_panics: Arc<AtomicBool>,
 }
 
 impl Default for TestHooks {
     fn default() -> Self {
-        Self { leaked: watch::Sender::new(0), solver_panics: Arc::default() }
+        Self { leaked: watch::Sender::new(0), solver_panics: Arc::default(), view_panics: Arc::default() }
     }
 }
 
@@ -26,6 +28,11 @@ impl TestHooks {
     /// Panics if the test wants it, once.
     pub(crate) fn solve(&self) {
         assert!(!self.solver_panics.swap(false, Ordering::SeqCst), "a test asked the solver to panic");
+    }
+
+    /// Panics if the test wants it, once.
+    pub(crate) fn view(&self) {
+        assert!(!self.view_panics.swap(false, Ordering::SeqCst), "a test asked the read model to panic");
     }
 
     /// Leaks as many tasks as the test says, and lets go of all when it says less.

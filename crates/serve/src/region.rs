@@ -1,5 +1,5 @@
 //! The region's task: it alone owns the region. Everything that happens comes in over bounded channels and by the clock; what the
-//! region asks for goes out to the journal's writer, the solver, the stream and the callers. When what is to be done is the
+//! region asks for goes out to the journal's writer, the solver, the read model and the callers. When what is to be done is the
 //! engine's: [`paceline_engine::region`].
 
 pub(crate) mod handle;
@@ -8,16 +8,14 @@ pub(crate) mod setup;
 
 use crate::clock::{Clock, Stopwatch};
 use crate::journal_writer::{JournalHandle, Write};
-use crate::metrics::{Figures, RegionMetrics};
+use crate::metrics::RegionMetrics;
 use crate::order_trace::OrderTraces;
 use crate::solver::{Round, SolverHandle};
-use crate::stream::Stream;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
-use crate::view;
+use crate::view::Feed;
 use handle::Ask;
-use paceline_api::stream::{FIGURES, PositionRow};
 use paceline_engine::region::{self, Input, Output, Tick};
 use paceline_engine::{Change, Fleet, RoundSummary, Setting, Ticket, TripLeg};
 use paceline_model::{Answer, Reading, VehicleId, Version};
@@ -38,9 +36,8 @@ pub(crate) struct Region {
     /// The newest travel times.
     pub(crate) current: watch::Receiver<Arc<Roads>>,
     pub(crate) solver: SolverHandle,
-    pub(crate) stream: Arc<Stream>,
-    /// Where all vehicles are, for whoever writes that down for the streams.
-    pub(crate) positions: std::sync::mpsc::SyncSender<Vec<PositionRow>>,
+    /// The way to the read model, and through it to the streams.
+    pub(crate) feed: Feed,
     pub(crate) telemetry: Arc<Telemetry>,
     /// Where positions go from which speeds are learnt; `None`: the fleet is not its own sensor.
     pub(crate) probes: Option<Arc<ProbeBuffer>>,
@@ -61,7 +58,7 @@ pub(crate) enum RegionError {
 const BURST: usize = 256;
 /// Time between two looks for readings: a tick meets few of them, however many vehicles report.
 const INTAKE_EVERY: Duration = Duration::from_millis(10);
-/// Time between two publications of positions and figures.
+/// Time between two publications of positions and figures, which the read model knows.
 const PUBLISH_EVERY: Duration = Duration::from_millis(500);
 
 /// What the loop keeps beside the region.
@@ -69,7 +66,6 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(500);
 struct LoopState {
     tickets: u64,
     callers: BTreeMap<Ticket, Caller>,
-    figures: Figures,
     /// When the last tick was due.
     tick: Option<Stopwatch>,
     /// Since when a round is under way.
@@ -113,7 +109,7 @@ impl Region {
                     self.input(&mut state, Input::Proposed(Box::new(plan))).await?;
                 }
                 () = tokio::time::sleep_until(due) => self.on_due(&mut state, Stopwatch::since(due)).await?,
-                _ = publications.tick() => self.publish(&state),
+                _ = publications.tick() => self.publish(),
                 _ = intake.tick() => self.take_in(&mut state).await?,
                 taken = self.asks.recv_many(&mut burst, BURST) => {
                     if taken == 0 {
@@ -216,6 +212,8 @@ impl Region {
     /// Gives the region one input and does what it asks for.
     async fn input(&mut self, state: &mut LoopState, input: Input<Fleet>) -> Result<(), RegionError> {
         self.region.handle(self.clock.now(), input);
+        let changes = self.region.take_changes();
+        self.feed.changed(self.region.ledger(), changes);
         while let Some(output) = self.region.poll() {
             match output {
                 Output::Append(record) => {
@@ -247,11 +245,9 @@ impl Region {
     }
 
     fn on_change(&mut self, state: &mut LoopState, change: Arc<Change>) {
-        self.metrics.world.see(&change);
         self.vehicles.see(&change);
-        state.figures.see(&change);
         let published = state.traces.publishing(&change);
-        self.stream.change(change);
+        self.feed.publish(change);
         drop(published);
     }
 
@@ -280,28 +276,12 @@ impl Region {
         for degraded in &summary.degraded {
             tracing::warn!(stage = ?degraded.stage, reason = degraded.reason, "round degraded");
         }
-        state.figures.round(summary, took);
+        self.feed.round(!summary.degraded.is_empty(), took);
     }
 
-    /// Tells the streams where everything is, and the key figures.
-    fn publish(&self, state: &LoopState) {
-        let ledger = self.region.ledger();
-        let (world, version) = (ledger.world(), ledger.version().0);
-        self.metrics.world.open_orders.set(world.open_orders() as i64);
-        self.metrics.world.version.set(version as i64);
+    /// Time to tell the streams where everything is, and the key figures.
+    fn publish(&mut self) {
         self.metrics.requests.queue.set(self.asks.len() as i64);
-        self.metrics.requests.streams.set(self.stream.clients() as i64);
-        if self.stream.clients() > 0 {
-            // The one before may still be under way: then these are passed over.
-            _ = self.positions.try_send(world.vehicles().map(view::position).collect());
-        }
-        self.stream.moment(FIGURES, || {
-            let mut vehicles = BTreeMap::new();
-            for vehicle in world.vehicles() {
-                *vehicles.entry(view::job(vehicle.service, &vehicle.job)).or_insert(0) += 1;
-            }
-            let shown = state.figures.shown(self.clock.now(), version, world.open_orders(), vehicles);
-            serde_json::to_string(&shown).unwrap_or_default()
-        });
+        self.feed.due(self.region.ledger());
     }
 }

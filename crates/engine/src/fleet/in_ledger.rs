@@ -6,7 +6,7 @@ use super::row::{Derived, Event};
 use super::saved::Saved;
 use super::silence::SWEEP_EVERY;
 use super::world::{Names, Rows};
-use super::{Fleet, RoundSummary, Setting, admit, apply, round, saved};
+use super::{Changes, Fleet, RoundSummary, Setting, admit, apply, round, saved};
 use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused, Turn};
 use crate::record::{self, Encoded, Record, RecordError};
 use paceline_model::lifecycle::{OrderPhase, Service};
@@ -28,6 +28,7 @@ impl ledger::World for Fleet {
     type Plan = Plan;
     type Round = RoundSummary;
     type Checkpoint = Saved;
+    type Changes = Changes;
 
     fn admit(&mut self, draft: &mut Draft<Self>, command: Command) -> Result<(), Refusal> {
         self.meet(draft.at());
@@ -159,6 +160,10 @@ impl ledger::World for Fleet {
         })
     }
 
+    fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.world.changes)
+    }
+
     fn checkpoint(&self) -> Saved {
         Saved::of(&self.world, self.repositioning.learnt().clone())
     }
@@ -244,6 +249,7 @@ impl Fleet {
         let Some(vehicle) = self.world.vehicles.get_mut(idx) else { return };
         let more = vehicle.observe(self.now, reading);
         self.world.free.follow(idx, vehicle);
+        self.world.changes.heard(idx, vehicle.newest());
         if more && vehicle.can_be_had() {
             self.parking.vehicle_changed(vehicle);
         }

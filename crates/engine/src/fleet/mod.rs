@@ -7,6 +7,7 @@ mod admit;
 mod apply;
 mod available;
 mod cell;
+mod changes;
 mod closures;
 mod explain;
 mod in_ledger;
@@ -23,6 +24,7 @@ mod trip_leg;
 mod view;
 mod world;
 
+pub use changes::Changes;
 pub use explain::Explanation;
 pub use options::{FleetOptions, TICK};
 pub use row::{ChargerSite, Job, Order, Vehicle};

@@ -5,6 +5,7 @@
 //! The sets beside the tables are indexes of them, kept by the methods that change rows.
 
 use super::available::Available;
+use super::changes::Changes;
 use super::row::{ChargerSite, Order, Vehicle};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
@@ -37,6 +38,8 @@ pub struct World {
     pub(super) charging: BTreeSet<VehicleIdx>,
     /// Index: vehicles within hearing with the riders of one order.
     pub(super) aboard: BTreeSet<VehicleIdx>,
+    /// Rows that have changed since somebody last asked.
+    pub(super) changes: Changes,
 }
 
 impl World {
@@ -83,13 +86,49 @@ impl World {
         let has = order.vehicle.and_then(|idx| self.vehicles.id(idx));
         has.or(order.ended_with.as_ref())
     }
+    /// How many vehicles there are.
+    pub fn vehicle_count(&self) -> usize {
+        self.vehicles.len()
+    }
+    /// How many orders are kept.
+    pub fn order_count(&self) -> usize {
+        self.orders.len()
+    }
+    /// How many charger sites there are.
+    pub fn charger_count(&self) -> usize {
+        self.chargers.len()
+    }
     /// How many orders nobody has.
     pub fn open_orders(&self) -> usize {
         self.open.len()
     }
+    /// A vehicle by its row, unless that was given up.
+    pub fn vehicle_at(&self, idx: VehicleIdx) -> Option<&Vehicle> {
+        self.vehicles.get(idx)
+    }
+    /// An order by its row, unless that was given up.
+    pub fn order_at(&self, idx: OrderIdx) -> Option<&Order> {
+        self.orders.get(idx)
+    }
+    /// A charger site by its row.
+    pub fn charger_at(&self, idx: ChargerIdx) -> Option<&ChargerSite> {
+        self.chargers.get(idx)
+    }
+    /// All vehicles with their rows, by row.
+    pub fn vehicle_rows(&self) -> impl Iterator<Item = (VehicleIdx, &Vehicle)> {
+        self.vehicles.iter()
+    }
+    /// All orders with their rows, by row.
+    pub fn order_rows(&self) -> impl Iterator<Item = (OrderIdx, &Order)> {
+        self.orders.iter()
+    }
     /// All charger sites, by name.
     pub fn chargers(&self) -> impl Iterator<Item = &ChargerSite> {
         self.chargers.by_name().into_iter()
+    }
+    /// One area.
+    pub fn geofence(&self, id: &GeofenceId) -> Option<&Arc<Geofence>> {
+        self.geofences.get(id)
     }
     /// All geofences, by id.
     pub fn geofences(&self) -> impl Iterator<Item = &Arc<Geofence>> {
@@ -138,6 +177,7 @@ impl World {
         };
         let (was_due, was_open) = (order.due(), order.phase == OrderPhase::Open);
         change(order);
+        self.changes.order(idx);
         let (is_due, is_open) = (order.due(), order.phase == OrderPhase::Open);
         if was_due != is_due {
             if let Some(due) = was_due {
@@ -156,6 +196,7 @@ impl World {
     pub(super) fn insert_order(&mut self, order: Order) {
         let due = order.due();
         let idx = self.orders.insert(order);
+        self.changes.order(idx);
         self.open.insert(idx);
         if let Some(due) = due {
             self.due.insert((due, idx));
@@ -170,6 +211,7 @@ impl World {
         };
         let (had, was, spec) = (vehicle.job.charger().copied(), standing(vehicle), vehicle.spec.clone());
         change(vehicle);
+        self.changes.vehicle(idx);
         let (has, is) = (vehicle.job.charger().copied(), standing(vehicle));
         match (was == Some(Standing::Free), is == Some(Standing::Free)) {
             (false, true) => self.free.insert(idx, vehicle),
@@ -186,9 +228,34 @@ impl World {
         }
     }
 
+    /// Adds a vehicle, which no round looks for yet.
+    pub(super) fn insert_vehicle(&mut self, vehicle: Vehicle) {
+        let idx = self.vehicles.insert(vehicle);
+        self.changes.vehicle(idx);
+    }
+
+    /// Forgets an order that came to its end.
+    pub(super) fn remove_order(&mut self, idx: OrderIdx) {
+        self.orders.remove(idx);
+        self.changes.order(idx);
+    }
+
+    /// Adds a charger site, or replaces the one of its name.
+    pub(super) fn put_charger(&mut self, site: ChargerSite) {
+        let idx = self.chargers.insert(site);
+        self.changes.charger(idx);
+    }
+
+    /// Adds an area, or replaces the one of its name.
+    pub(super) fn put_geofence(&mut self, geofence: Geofence) {
+        self.changes.geofence(geofence.id().clone());
+        self.geofences.insert(geofence.id().clone(), Arc::new(geofence));
+    }
+
     /// Takes a vehicle away, with its place in the indexes and its plug.
     pub(super) fn remove_vehicle(&mut self, idx: VehicleIdx) {
         let Some(mut vehicle) = self.vehicles.remove(idx) else { return };
+        self.changes.vehicle(idx);
         self.free.remove(idx, &mut vehicle);
         self.index_vehicle(idx, None);
         self.keep_plugs(vehicle.job.charger().copied(), |taken| taken.saturating_sub(1));
@@ -201,8 +268,11 @@ impl World {
     }
 
     fn keep_plugs(&mut self, charger: Option<ChargerIdx>, change: impl Fn(u16) -> u16) {
-        if let Some(site) = charger.and_then(|idx| self.chargers.get_mut(idx)) {
+        if let Some(idx) = charger
+            && let Some(site) = self.chargers.get_mut(idx)
+        {
             site.taken = change(site.taken);
+            self.changes.charger(idx);
         }
     }
 }

@@ -122,6 +122,11 @@ impl<W: World> Ledger<W> {
         self.release();
     }
 
+    /// What has changed in the world at the head since this was last asked.
+    pub fn take_changes(&mut self) -> W::Changes {
+        self.world.take_changes()
+    }
+
     /// The next thing that the ledger asks for.
     pub fn poll(&mut self) -> Option<Output<W>> {
         self.outbox.pop_front()

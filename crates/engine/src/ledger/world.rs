@@ -33,6 +33,8 @@ pub trait World: Sized {
     type Checkpoint: Send + 'static;
     /// What a round was about and came to, for metrics and traces.
     type Round: Default;
+    /// Which parts of it have changed, for whoever keeps a copy to answer from.
+    type Changes;
 
     /// Judges a command and applies the events that it becomes. Errors: a refusal, and then nothing has changed.
     fn admit(&mut self, draft: &mut Draft<Self>, command: Self::Command) -> Result<(), Self::Refusal>;
@@ -61,6 +63,9 @@ pub trait World: Sized {
 
     /// What was recorded, as it is applied next. Errors: it names what this world does not have.
     fn recall(&self, recorded: Self::Recorded) -> Result<Entry<Self::Event, Self::Refusal>, RecordError>;
+
+    /// What has changed since this was last asked.
+    fn take_changes(&mut self) -> Self::Changes;
 
     /// What must outlive a restart, as it stands. Quick, whatever the size of the world: nothing else happens meanwhile.
     fn checkpoint(&self) -> Self::Checkpoint;

@@ -69,6 +69,11 @@ impl<W: World> Region<W> {
         &self.ledger
     }
 
+    /// What has changed in the world at the head since this was last asked.
+    pub fn take_changes(&mut self) -> W::Changes {
+        self.ledger.take_changes()
+    }
+
     /// When to come with [`Input::Elapsed`]. `None`: never again.
     pub fn due(&self) -> Option<Instant> {
         (self.end == End::Open).then_some(self.due)

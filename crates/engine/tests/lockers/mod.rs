@@ -81,6 +81,7 @@ impl World for Lockers {
     /// Parcels that found a box.
     type Round = usize;
     type Checkpoint = Self;
+    type Changes = ();
 
     fn admit(&mut self, draft: &mut Draft<Self>, command: Command) -> Result<(), Refusal> {
         let event = match command {
@@ -141,6 +142,8 @@ impl World for Lockers {
     fn recall(&self, recorded: Entry<Event, Refusal>) -> Result<Entry<Event, Refusal>, RecordError> {
         Ok(recorded)
     }
+
+    fn take_changes(&mut self) {}
 
     /// A small world: a copy of it does.
     fn checkpoint(&self) -> Self {

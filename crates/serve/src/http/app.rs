@@ -10,6 +10,7 @@ use crate::stream::Stream;
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::TrafficHandle;
+use crate::view::{Digests, ViewHandle};
 use paceline_supervise::LoadShedder;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub(crate) struct App(Arc<Parts>);
 /// The ways to a region's parts, and what they share.
 pub(crate) struct Parts {
     pub(crate) region: RegionHandle,
+    pub(crate) view: ViewHandle,
+    pub(crate) digests: Digests,
     pub(crate) road: mpsc::Sender<RoadRequest>,
     pub(crate) traffic: TrafficHandle,
     pub(crate) stream: Arc<Stream>,

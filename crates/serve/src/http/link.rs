@@ -3,11 +3,12 @@
 
 use super::app::App;
 use super::body::said_to_be;
-use super::stream::{KEEP_ALIVE, moment, numbered};
+use super::stream::{KEEP_ALIVE, RETRY};
 use super::vehicles::id;
 use crate::problem::Problem;
+use crate::stream::{moment, numbered};
 use crate::vehicle_tasks::VehicleTasks;
-use crate::view;
+use crate::view::{self, VehicleRow};
 use axum::Json;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Path, State};
@@ -20,6 +21,7 @@ use paceline_api::{Code, PositionLine, PositionsTaken, VehicleView};
 use paceline_engine::{Change, Fleet, Ledger};
 use paceline_model::{Event, Invalid, Refusal, Rule, VehicleId, Version};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
+use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +53,7 @@ async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
             tasks.meet(&vehicle, known.operational);
             let joined = tasks.critical(&vehicle).map(|critical| Joined {
                 version: fleet.version(),
-                view: view::vehicle(fleet, &fleet.world().named(known)),
+                view: view::vehicle(&VehicleRow::of(fleet.world(), known)),
                 critical,
                 other: tasks.other(&vehicle),
                 changes: if listens { tasks.listen(&vehicle) } else { None },
@@ -71,8 +73,8 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
     let joined = join(&app, &text, true).await?;
     let changes = joined.changes.ok_or_else(|| Problem::busy("This vehicle is listened to already."))?;
     app.region.until_durable(joined.version).await?;
-    let mut first = String::from("retry: 1000\n\n");
-    moment(&mut first, VEHICLE, &serde_json::to_string(&joined.view).unwrap_or_default());
+    let mut first = RETRY.to_vec();
+    moment(&mut first, VEHICLE, &joined.view);
     let (pieces, body) = mpsc::channel(PIECES_MAX);
     let leaves = joined.critical.token();
     let spawned = joined.critical.spawn(
@@ -92,7 +94,7 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
 
 /// Writes what concerns a vehicle until its client has gone, it leaves the road, or the server closes.
 async fn feed(
-    first: String,
+    first: Vec<u8>,
     changes: mpsc::Receiver<Arc<Change>>,
     pieces: mpsc::Sender<Bytes>,
     leaves: CancellationToken,
@@ -128,7 +130,7 @@ struct Source {
 
 impl Source {
     /// Writes the next event. Returns whether there may be another.
-    async fn next(&mut self, text: &mut String) -> bool {
+    async fn next(&mut self, text: &mut Vec<u8>) -> bool {
         tokio::select! {
             biased;
             change = self.changes.recv() => match change {
@@ -137,14 +139,14 @@ impl Source {
                     numbered(text, &change);
                     return true;
                 }
-                None if self.retired => moment(text, BYE, "{}"),
+                None if self.retired => moment(text, BYE, &json!({})),
                 // It was too far behind and was let go.
-                None => moment(text, LAGGED, "{}"),
+                None => moment(text, LAGGED, &json!({})),
             },
-            () = self.leaves.cancelled() => moment(text, BYE, "{}"),
-            () = self.closing.cancelled() => moment(text, BYE, "{}"),
+            () = self.leaves.cancelled() => moment(text, BYE, &json!({})),
+            () = self.closing.cancelled() => moment(text, BYE, &json!({})),
             () = tokio::time::sleep(KEEP_ALIVE) => {
-                text.push_str(": still here\n\n");
+                text.extend_from_slice(b": still here\n\n");
                 return true;
             }
         }

@@ -5,6 +5,7 @@ mod body;
 mod count;
 mod errors;
 mod link;
+mod lists;
 mod orders;
 mod pages;
 mod policy;

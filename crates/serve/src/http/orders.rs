@@ -48,10 +48,7 @@ pub(super) async fn read(
     Path(text): Path<String>,
 ) -> Result<Json<OrderView>, Problem> {
     let id = id(&text)?;
-    let found = app
-        .region
-        .look(move |fleet| fleet.world().order(&id).map(|order| view::order(fleet.world(), order)))
-        .await?;
+    let found = app.view.read(|model| model.orders.get(&id).map(view::order)).await?;
     let told = found.filter(|order| who.may_read(order));
     told.map(Json).ok_or_else(|| Problem::unknown("order", &text))
 }

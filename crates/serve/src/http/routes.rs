@@ -3,7 +3,7 @@
 
 use super::app::App;
 use super::process::{self, Process};
-use super::{errors, link, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
+use super::{errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
 use crate::auth::{self, Gate};
 use crate::problem::Problem;
 use axum::Router;
@@ -73,7 +73,8 @@ fn fleet(routes: Routes<App>) -> Routes<App> {
         .on(&op::READ_ORDER, orders::read)
         .on(&op::CANCEL_ORDER, orders::cancel)
         .on(&op::EXPLAIN_ORDER, orders::explain)
-        .on(&op::LIST_VEHICLES, vehicles::list)
+        .on(&op::LIST_ORDERS, lists::orders)
+        .on(&op::LIST_VEHICLES, lists::vehicles)
         .on(&op::PUT_VEHICLE, vehicles::put)
         .on(&op::READ_VEHICLE, vehicles::read)
         .on(&op::RETIRE_VEHICLE, vehicles::retire)
@@ -89,7 +90,11 @@ fn fleet(routes: Routes<App>) -> Routes<App> {
         .on(&op::PLUG_IN, vehicles::plug_in)
         .on(&op::UNPLUG, vehicles::unplug)
         .on(&op::REPORT_POSITIONS, telemetry::post)
+        .on(&op::LIST_CHARGERS, lists::chargers)
         .on(&op::PUT_CHARGER, sites::put_charger)
+        .on(&op::READ_CHARGER, sites::read_charger)
+        .on(&op::LIST_GEOFENCES, lists::geofences)
+        .on(&op::READ_GEOFENCE, sites::read_geofence)
         .on(&op::PUT_GEOFENCE, sites::put_geofence)
         .on(&op::STREAM, stream::open)
 }

@@ -3,22 +3,22 @@
 
 use super::app::App;
 use super::body::Asked;
+use crate::connections::ConnectionEnd;
 use crate::problem::Problem;
-use crate::stream::{Subscription, Told};
-use crate::view;
+use crate::stream::{Found, Reader, moment};
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
-use paceline_api::stream::{BYE, CHANGE, LAGGED, RESET};
-use paceline_engine::Change;
+use paceline_api::operation as op;
+use paceline_api::stream::{BYE, LAGGED, Lagged, RESET, Reset};
 use serde::Deserialize;
+use serde_json::json;
 use std::convert::Infallible;
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::time::Duration;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 /// Where to begin, for clients that cannot set a header.
@@ -31,94 +31,93 @@ pub(super) struct StreamQuery {
 
 /// A comment every so often keeps proxies from closing a silent stream.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Changes written together at most.
-const BATCH: usize = 512;
+/// What a client waits before it comes back.
+pub(super) const RETRY: &[u8] = b"retry: 1000\n\n";
 
 /// The world's changes as they become durable. After a break the browser sends `Last-Event-ID` and goes on where it
 /// was; if that is too long ago, the first event is `reset`: read the world anew.
 pub(super) async fn open(
     State(app): State<App>,
+    Extension(ConnectionEnd(end)): Extension<ConnectionEnd>,
     Asked(query): Asked<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let header = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let subscription = app.stream.subscribe(header.or(query.last_event_id));
-    let subscription = subscription.ok_or_else(|| Problem::busy("Too many streams are open."))?;
-    let body = Body::from_stream(events(subscription, app.region.closing.clone()));
+    let last = last_event_id(&headers)?.or(query.last_event_id);
+    // A client may come back with the version of an answer that it was given just now.
+    app.view.settled().await?;
+    let reader = app.stream.subscribe(last, end);
+    let reader = reader.ok_or_else(|| Problem::busy("Too many streams are open."))?;
+    let body = Body::from_stream(events(reader, app.region.closing.clone()));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, body).into_response())
 }
 
+/// The header by which a browser says what it has seen. Errors: it is no version.
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(header) = headers.get("last-event-id") else { return Ok(None) };
+    let text = String::from_utf8_lossy(header.as_bytes());
+    let id = text.trim().parse();
+    id.map(Some).map_err(|_| {
+        Problem::malformed(&format_args!("Last-Event-ID is {text:?}: must be the version of a change"))
+    })
+}
+
 /// What was missed, then what comes, until the server closes or the subscriber falls too far behind.
 fn events(
-    subscription: Subscription,
+    reader: Reader,
     closing: CancellationToken,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
-    let mut first = String::from("retry: 1000\n\n");
-    if let Some(version) = subscription.from {
-        // An id without data: whoever loses the connection before the first change comes back with this.
-        _ = write!(first, "id: {version}\n\n");
-    }
-    if subscription.reset {
-        moment(&mut first, RESET, "{}");
-    }
-    for change in &subscription.missed {
-        numbered(&mut first, change);
-    }
-    stream::unfold(Some((first, subscription.told)), move |state| {
+    let first = greeting(&reader);
+    stream::unfold(Some((Some(first), reader)), move |state| {
         let closing = closing.clone();
         async move {
-            let (text, mut told) = state?;
-            if !text.is_empty() {
-                return Some((Ok(text.into()), Some((String::new(), told))));
-            }
-            let (text, goes_on) = next(&mut told, &closing).await;
-            Some((Ok(text.into()), goes_on.then_some((String::new(), told))))
+            let (first, mut reader) = state?;
+            reader.hands(false);
+            let (piece, goes_on) = match first {
+                Some(first) => (first, true),
+                None => next(&mut reader, &closing).await,
+            };
+            reader.hands(true);
+            Some((Ok(piece), goes_on.then_some((None, reader))))
         }
     })
 }
 
+/// What a stream begins with.
+fn greeting(reader: &Reader) -> Bytes {
+    let (mut text, version) = (RETRY.to_vec(), reader.version());
+    if version > 0 {
+        // An id without data: whoever loses the connection before the first change comes back with this.
+        _ = write!(text, "id: {version}\n\n");
+    }
+    if let Some(reason) = reader.reset {
+        let lists = [op::LIST_VEHICLES, op::LIST_ORDERS, op::LIST_CHARGERS, op::LIST_GEOFENCES];
+        // Relative to the stream's own address, which may name a region.
+        let read = lists.iter().map(|list| list.path.trim_start_matches("/v1/").to_owned()).collect();
+        moment(&mut text, RESET, &Reset { version, reason, read });
+    }
+    text.into()
+}
+
 /// The next piece of text, and whether more will come.
-async fn next(told: &mut Receiver<Told>, closing: &CancellationToken) -> (String, bool) {
-    let mut text = String::new();
-    let first = tokio::select! {
-        () = closing.cancelled() => {
-            moment(&mut text, BYE, "{}");
-            return (text, false);
+async fn next(reader: &mut Reader, closing: &CancellationToken) -> (Bytes, bool) {
+    loop {
+        match reader.take() {
+            Found::Piece(piece) => return (piece, true),
+            Found::Lagged => return (last_word(LAGGED, &Lagged { version: reader.version() }), false),
+            Found::Nothing => {}
         }
-        first = tokio::time::timeout(KEEP_ALIVE, told.recv()) => first,
-    };
-    match first {
-        Err(_) => text.push_str(": still here\n\n"),
-        Ok(Ok(first)) => {
-            write(&mut text, &first);
-            for _ in 1..BATCH {
-                let Ok(more) = told.try_recv() else { break };
-                write(&mut text, &more);
-            }
+        tokio::select! {
+            () = closing.cancelled() => return (last_word(BYE, &json!({})), false),
+            woken = tokio::time::timeout(KEEP_ALIVE, reader.news()) => if woken.is_err() {
+                return (Bytes::from_static(b": still here\n\n"), true);
+            },
         }
-        // It comes back with its last id and gets what it missed from the ring.
-        Ok(Err(RecvError::Lagged(_))) => {
-            moment(&mut text, LAGGED, "{}");
-            return (text, false);
-        }
-        Ok(Err(RecvError::Closed)) => return (text, false),
-    }
-    (text, true)
-}
-
-fn write(text: &mut String, told: &Told) {
-    match told {
-        Told::Change(change) => numbered(text, change),
-        Told::Moment(name, json) => moment(text, name, json),
     }
 }
 
-pub(super) fn numbered(text: &mut String, change: &Change) {
-    let json = serde_json::to_string(&view::change(change)).unwrap_or_default();
-    _ = write!(text, "id: {}\nevent: {CHANGE}\ndata: {json}\n\n", change.version.0);
-}
-
-pub(super) fn moment(text: &mut String, name: &str, json: &str) {
-    _ = write!(text, "event: {name}\ndata: {json}\n\n");
+fn last_word(name: &str, data: &impl serde::Serialize) -> Bytes {
+    let mut text = Vec::new();
+    moment(&mut text, name, data);
+    text.into()
 }

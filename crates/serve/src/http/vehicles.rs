@@ -1,7 +1,7 @@
 //! Vehicles: registered, read, retired; and what they say of their orders and batteries.
 
 use super::app::App;
-use super::body::{Asked, Body, Key};
+use super::body::{Body, Key};
 use crate::problem::Problem;
 use crate::view;
 use axum::Json;
@@ -9,9 +9,7 @@ use axum::extract::{Path, State};
 use paceline_api::{
     Accepted, DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView,
 };
-use paceline_model::limits::{VEHICLES_LISTED_MAX, within};
 use paceline_model::{ChargerId, Command, Invalid, VehicleId};
-use serde::Deserialize;
 
 pub(super) fn id(text: &str) -> Result<VehicleId, Problem> {
     VehicleId::new(text).map_err(|invalid| Problem::invalid(&invalid))
@@ -42,12 +40,7 @@ pub(super) async fn read(
     Path(text): Path<String>,
 ) -> Result<Json<VehicleView>, Problem> {
     let id = id(&text)?;
-    let found = app
-        .region
-        .look(move |fleet| {
-            fleet.world().vehicle(&id).map(|known| view::vehicle(fleet, &fleet.world().named(known)))
-        })
-        .await?;
+    let found = app.view.read(|model| model.vehicles.get(&id).map(view::vehicle)).await?;
     found.map(Json).ok_or_else(|| Problem::unknown("vehicle", &text))
 }
 
@@ -59,37 +52,6 @@ pub(super) async fn retire(
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
     tell(&app, text, key, Command::RetireVehicle(vehicle)).await
-}
-
-/// Which part of the list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
-    /// The name before the first one wanted.
-    after: Option<String>,
-    /// How many at most.
-    limit: Option<usize>,
-}
-
-/// Vehicles in one answer, if the caller does not say.
-const LISTED_DEFAULT: usize = 100;
-
-/// All vehicles by name, in pages: go on after the last name until a page comes back empty.
-pub(super) async fn list(
-    State(app): State<App>,
-    Asked(query): Asked<ListQuery>,
-) -> Result<Json<Vec<VehicleView>>, Problem> {
-    let limit = query.limit.unwrap_or(LISTED_DEFAULT);
-    checked(within("limit", limit as f64, (1.0, VEHICLES_LISTED_MAX as f64)))?;
-    let after = query.after.unwrap_or_default();
-    let page = move |fleet: &paceline_engine::Ledger<paceline_engine::Fleet>| {
-        let world = fleet.world();
-        let vehicles = world.vehicles_by_name();
-        let first = vehicles.partition_point(|vehicle| vehicle.spec.id.as_str() <= after.as_str());
-        let page = vehicles[first..].iter().take(limit);
-        page.map(|vehicle| view::vehicle(fleet, &world.named(vehicle))).collect()
-    };
-    app.region.look(page).await.map(Json)
 }
 
 /// The driver takes the offer.

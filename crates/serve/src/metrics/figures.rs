@@ -1,7 +1,7 @@
 //! The key figures of the page: counted from the stream of changes since the server started.
 
 use paceline_api::Job;
-use paceline_engine::{Change, RoundSummary};
+use paceline_engine::Change;
 use paceline_model::{Event, Instant, OrderId, VehicleId};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -64,8 +64,8 @@ impl Figures {
             _ => {}
         }
     }
-    pub(crate) fn round(&mut self, summary: &RoundSummary, took: Duration) {
-        self.degraded += u64::from(!summary.degraded.is_empty());
+    pub(crate) fn round(&mut self, degraded: bool, took: Duration) {
+        self.degraded += u64::from(degraded);
         if self.rounds.len() == ROUNDS_KEPT {
             self.rounds.pop_front();
         }

@@ -154,6 +154,7 @@ pub(crate) struct RequestMetrics {
     pub(crate) turned_away: Counter,
     pub(crate) queue: Gauge,
     pub(crate) streams: Gauge,
+    pub(crate) streams_stalled: Counter,
 }
 
 impl RequestMetrics {
@@ -162,5 +163,6 @@ impl RequestMetrics {
         r.register("requests_turned_away", "Answers 429 as a queue was full", self.turned_away.clone());
         r.register("queue", "Commands that wait for the region", self.queue.clone());
         r.register("streams", "Streams open", self.streams.clone());
+        r.register("streams_stalled", "Streams whose client did not read", self.streams_stalled.clone());
     }
 }

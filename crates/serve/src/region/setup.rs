@@ -14,11 +14,12 @@ use crate::options::ServeOptions;
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
 use crate::shadow::{self, ShadowBook};
 use crate::solver::{self, SolverHandle, SolverOptions};
-use crate::stream::{self, Stream};
+use crate::stream::{Stream, StreamOptions};
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::{self, TrafficOptions, TrafficSetup};
 use crate::vehicle_tasks::VehicleTasks;
+use crate::view::{self, Delta, Digests, Feed, Model, Projector, Shown, ViewHandle};
 use crate::{journal_writer, road_service};
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
@@ -136,8 +137,7 @@ impl Setup {
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
         metrics.register(&mut registry);
         let telemetry = Arc::new(Telemetry::new(&mut registry));
-        let moments = shared.load_shedder.declare("positions and figures");
-        let stream = Arc::new(Stream::new(options.stream_ring, options.stream_clients_max, moments));
+        let stream = stream(shared, &self.ledger, &metrics);
         let streets = streets_json(&self.roads);
         let (shadow, solver) = start_solver(shared, &self.roads, &mut registry);
         let setup = TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock };
@@ -156,6 +156,7 @@ impl Setup {
             counts,
         });
         let handle = handle(shared, asks, durable, &metrics);
+        let (feed, view) = start_view(shared, &self.ledger, &stream, &metrics);
         start_region(
             Region {
                 vehicles: vehicles(shared, &self.ledger),
@@ -165,8 +166,7 @@ impl Setup {
                 journal,
                 current: traffic.current.clone(),
                 solver,
-                positions: stream::start_positions(scope, stream.clone()),
-                stream: stream.clone(),
+                feed,
                 telemetry: telemetry.clone(),
                 probes: traffic.probes.clone(),
                 metrics,
@@ -176,6 +176,8 @@ impl Setup {
         let registry = Arc::new(registry);
         let app = App::from(Parts {
             region: handle,
+            view,
+            digests: Digests::start(scope),
             road: road_service::start(scope, traffic.current.clone()),
             traffic,
             stream: stream.clone(),
@@ -203,6 +205,41 @@ fn start_solver(
     let shadow = shadow::start(shared.scope, roads.clone(), budget, registry);
     let (book, hooks) = (shadow.book.clone(), shared.hooks.cloned());
     (book, solver::start(shared.scope, SolverOptions { roads: roads.clone(), budget, hooks }, shadow))
+}
+
+/// What the streams of a region read.
+fn stream(shared: &Shared<'_>, ledger: &Ledger<Fleet>, metrics: &RegionMetrics) -> Arc<Stream> {
+    let options = StreamOptions {
+        ring_max: shared.options.stream_ring,
+        clients_max: shared.options.stream_clients_max,
+        stalled: metrics.requests.streams_stalled.clone(),
+    };
+    let moments = shared.load_shedder.declare("positions and figures");
+    Arc::new(Stream::new(options, ledger.durable(), moments))
+}
+
+/// Starts the read model of a recovered world. It ends when the region does.
+fn start_view(
+    shared: &Shared<'_>,
+    ledger: &Ledger<Fleet>,
+    stream: &Arc<Stream>,
+    metrics: &RegionMetrics,
+) -> (Feed, ViewHandle) {
+    let mut model = Model::default();
+    model.apply(ledger.durable(), Delta::whole(ledger.world()));
+    let (shown, with_feed) = (Arc::new(Shown::new(model)), view::Shared::default());
+    let (feed, fed) = Feed::new(ledger.version(), with_feed.clone());
+    let parts = Projector {
+        fed,
+        shared: with_feed.clone(),
+        shown: shown.clone(),
+        stream: stream.clone(),
+        metrics: metrics.clone(),
+        clock: shared.clock,
+        hooks: shared.hooks.cloned(),
+    };
+    view::start(shared.scope, parts);
+    (feed, ViewHandle { shown, shared: with_feed, timeout: shared.options.request_timeout.into() })
 }
 
 /// The way to a region from its queue.

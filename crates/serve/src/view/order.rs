@@ -1,13 +1,13 @@
 //! An order as it stands.
 
+use super::rows::OrderRow;
 use paceline_api as api;
-use paceline_engine::{Order, World};
 
-pub(crate) fn order(world: &World, of: &Order) -> api::OrderView {
+pub(crate) fn order(of: &OrderRow) -> api::OrderView {
     api::OrderView {
         id: of.spec.id.clone(),
         phase: of.phase.into(),
-        vehicle: world.vehicle_of(of).cloned(),
+        vehicle: of.vehicle.clone(),
         pickup: of.spec.pickup.into(),
         dropoff: of.spec.dropoff.into(),
         party: of.spec.party,

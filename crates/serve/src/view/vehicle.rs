@@ -1,13 +1,13 @@
 //! A vehicle as it stands, in full and in a few bytes.
 
+use super::rows::VehicleRow;
 use paceline_api as api;
 use paceline_api::stream::PositionRow;
-use paceline_engine::Fleet;
 use paceline_model::lifecycle::Service;
-use paceline_model::{Heading, Job, Route, Vehicle};
+use paceline_model::{Heading, Job, Route};
 
-pub(crate) fn vehicle(fleet: &Fleet, of: &Vehicle) -> api::VehicleView {
-    let reading = fleet.reading(&of.spec.id).unwrap_or(of.reading);
+pub(crate) fn vehicle(of: &VehicleRow) -> api::VehicleView {
+    let reading = of.newest;
     let stops = of.job.route().map_or(&[][..], Route::stops);
     api::VehicleView {
         id: of.spec.id.clone(),
@@ -28,8 +28,8 @@ pub(crate) fn vehicle(fleet: &Fleet, of: &Vehicle) -> api::VehicleView {
 }
 
 /// Its row in the stream's positions.
-pub(crate) fn position(of: &paceline_engine::Vehicle) -> PositionRow {
-    let reading = of.newest();
+pub(super) fn position(of: &VehicleRow) -> PositionRow {
+    let reading = of.newest;
     let short = |degrees: f64| (degrees * 1e5).round() / 1e5;
     let (lat, lon) = (short(reading.position.lat()), short(reading.position.lon()));
     let percent = reading.charge.as_percent().round() as u8;
@@ -37,6 +37,6 @@ pub(crate) fn position(of: &paceline_engine::Vehicle) -> PositionRow {
 }
 
 /// What it does, in one word.
-pub(crate) fn job<O, C>(service: Service, job: &Job<O, C>) -> api::Job {
+pub(super) fn job<O, C>(service: Service, job: &Job<O, C>) -> api::Job {
     if service == Service::NonContactable { api::Job::Lost } else { job.into() }
 }

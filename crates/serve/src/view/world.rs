@@ -1,16 +1,74 @@
-//! The world in a few numbers.
+//! The world in a few numbers, and a checksum of all of it: the region gives its numbers and a checkpoint, which share what they are
+//! of with the world; the checksum is worked out on a thread of its own.
 
+use crate::problem::Problem;
+use crate::queue;
 use paceline_api as api;
-use paceline_engine::{Fleet, Ledger};
+use paceline_engine::{Checkpoint, Fleet, Ledger};
+use paceline_supervise::{Spawner, Until};
+use std::convert::Infallible;
+use tokio::sync::{mpsc, oneshot};
 
-pub(crate) fn world(of: &Ledger<Fleet>) -> api::WorldView {
-    let world = of.world();
-    api::WorldView {
-        version: of.version().0,
-        digest: format!("{:016x}", of.checkpoint().digest()),
-        vehicles: world.vehicles().count() as u64,
-        orders: world.orders().count() as u64,
-        open_orders: world.open_orders() as u64,
-        chargers: world.chargers().count() as u64,
+/// Checksums that may wait: of a large world each takes some tenths of a second.
+const WAITING_MAX: usize = 4;
+
+/// What a checksum is asked for by.
+type Asked = (Checkpoint<Fleet>, oneshot::Sender<u64>);
+
+/// The world at one version.
+pub(crate) struct Numbers {
+    checkpoint: Checkpoint<Fleet>,
+    vehicles: usize,
+    orders: usize,
+    open_orders: usize,
+    chargers: usize,
+}
+
+impl Numbers {
+    /// Takes as long as the world has pages of rows.
+    pub(crate) fn of(ledger: &Ledger<Fleet>) -> Self {
+        let world = ledger.world();
+        Self {
+            checkpoint: ledger.checkpoint(),
+            vehicles: world.vehicle_count(),
+            orders: world.order_count(),
+            open_orders: world.open_orders(),
+            chargers: world.charger_count(),
+        }
+    }
+}
+
+/// The way to the thread.
+pub(crate) struct Digests(mpsc::Sender<Asked>);
+
+impl Digests {
+    /// Starts the thread. It ends when nobody is left who could ask it.
+    pub(crate) fn start(scope: &Spawner) -> Self {
+        let (asks, mut asked) = mpsc::channel::<Asked>(WAITING_MAX);
+        scope.spawn_blocking("digests", Until::Owner, move |_| {
+            while let Some((checkpoint, caller)) = queue::next(&mut asked, "the next checksum") {
+                // A caller that has gone away does not need its answer.
+                _ = caller.send(checkpoint.digest());
+            }
+            Ok::<(), Infallible>(())
+        });
+        Self(asks)
+    }
+
+    /// The world in a few numbers, with its checksum. Errors: too many wait; the server ends.
+    pub(crate) async fn world(&self, of: Numbers) -> Result<api::WorldView, Problem> {
+        let Numbers { checkpoint, vehicles, orders, open_orders, chargers } = of;
+        let (version, (caller, digest)) = (checkpoint.version().0, oneshot::channel());
+        let busy = |_| Problem::busy("Too many ask for the world's checksum.");
+        self.0.try_send((checkpoint, caller)).map_err(busy)?;
+        let digest = digest.await.map_err(|_| Problem::draining())?;
+        Ok(api::WorldView {
+            version,
+            digest: format!("{digest:016x}"),
+            vehicles: vehicles as u64,
+            orders: orders as u64,
+            open_orders: open_orders as u64,
+            chargers: chargers as u64,
+        })
     }
 }

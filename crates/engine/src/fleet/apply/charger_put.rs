@@ -7,5 +7,5 @@ use paceline_model::ChargerSpec;
 pub(super) fn apply(world: &mut World, spec: ChargerSpec) {
     let known = world.chargers.find(&spec.id).and_then(|idx| world.chargers.get(idx));
     let taken = known.map_or(0, |site| site.taken);
-    world.chargers.insert(ChargerSite { spec, taken });
+    world.put_charger(ChargerSite { spec, taken });
 }

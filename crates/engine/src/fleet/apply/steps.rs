@@ -54,7 +54,7 @@ pub(super) fn end_order(world: &mut World, at: Instant, id: OrderIdx, outcome: O
         if since + KEPT_FOR > at {
             break;
         }
-        world.orders.remove(oldest);
+        world.remove_order(oldest);
         world.ended_by_age.pop_front();
     }
 }

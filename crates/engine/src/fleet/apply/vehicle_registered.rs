@@ -5,5 +5,5 @@ use crate::fleet::world::World;
 use paceline_model::{Instant, Reading, VehicleSpec};
 
 pub(super) fn apply(world: &mut World, at: Instant, spec: VehicleSpec, reading: Reading) {
-    world.vehicles.insert(Vehicle::new(spec, reading, at));
+    world.insert_vehicle(Vehicle::new(spec, reading, at));
 }
