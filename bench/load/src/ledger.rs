@@ -15,9 +15,10 @@ pub(crate) enum Kind {
     PickedUp,
     DroppedOff,
     Traffic,
+    World,
 }
 
-const KINDS: [(Kind, &str); 7] = [
+const KINDS: [(Kind, &str); 8] = [
     (Kind::Join, "join"),
     (Kind::Reports, "report batch"),
     (Kind::Order, "order"),
@@ -25,6 +26,7 @@ const KINDS: [(Kind, &str); 7] = [
     (Kind::PickedUp, "picked up"),
     (Kind::DroppedOff, "dropped off"),
     (Kind::Traffic, "traffic batch"),
+    (Kind::World, "world read"),
 ];
 
 #[derive(Default)]

@@ -6,6 +6,7 @@ mod api;
 mod changes;
 mod fleet;
 mod ledger;
+mod reads;
 mod rides;
 mod streets;
 mod traffic;
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// Time between two changes of the speed of every edge, all of them in one; 0: speeds do not change
     #[arg(long, default_value_t = 0)]
     traffic_every_ms: u64,
+    /// Time between two readings of the whole world, list by list and page by page; 0: nobody reads
+    #[arg(long, default_value_t = 0)]
+    read_world_every_ms: u64,
     /// Fixes where vehicles stand and riders wait
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -81,6 +85,9 @@ async fn load(args: Args) -> anyhow::Result<bool> {
     background.spawn(changes::follow(api.clone(), args.seed));
     if args.traffic_every_ms > 0 {
         background.spawn(traffic::change(api.clone(), Duration::from_millis(args.traffic_every_ms)));
+    }
+    if args.read_world_every_ms > 0 {
+        background.spawn(reads::read(api.clone(), Duration::from_millis(args.read_world_every_ms)));
     }
     let ordering = rides::order(&api, &streets, &args).await;
     let placed = ledger.count(Kind::Order);

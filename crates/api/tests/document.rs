@@ -219,6 +219,8 @@ fn items_of_the_stream_fit_their_schemas() {
     assert_eq!(against("StreamItem", &item), Vec::<String>::new());
     let bad = json!({ "event": "positions", "data": [["v1", 40.7, -73.9, 80, "flying"]] });
     assert!(!against("StreamItem", &bad).is_empty());
-    assert_eq!(against("StreamItem", &json!({ "event": "reset", "data": {} })), Vec::<String>::new());
+    let reset = json!({ "version": 7, "reason": "too_old", "read": ["vehicles", "orders"] });
+    assert_eq!(against("StreamItem", &json!({ "event": "reset", "data": reset })), Vec::<String>::new());
+    assert!(!against("StreamItem", &json!({ "event": "reset", "data": {} })).is_empty(), "it says what to read");
     assert!(!complaints(&json!(false), &Value::Null).is_empty(), "the checker itself refuses");
 }

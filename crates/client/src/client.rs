@@ -6,6 +6,7 @@ use crate::options::ClientOptions;
 use crate::prepared::Prepared;
 use paceline_api::operation::path_in_region;
 use paceline_model::RegionId;
+use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ impl Client {
     ///
     /// Errors: what the last attempt said.
     pub async fn text(&self, prepared: &Prepared) -> Result<String, ClientError> {
-        let body = self.repeat(prepared, Reads::All).await?;
+        let Answer { body, .. } = self.repeat(prepared, Reads::All).await?;
         Ok(String::from_utf8(body)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
@@ -77,12 +78,20 @@ impl Client {
     ///
     /// Errors: what the last attempt said; an answer of another shape.
     pub async fn call<T: DeserializeOwned>(&self, prepared: &Prepared) -> Result<T, ClientError> {
-        let body = self.repeat(prepared, Reads::All).await?;
-        serde_json::from_slice(&body).map_err(ClientError::Unexpected)
+        self.call_with_headers(prepared).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, with what the answer's head says.
+    pub(crate) async fn call_with_headers<T: DeserializeOwned>(
+        &self,
+        prepared: &Prepared,
+    ) -> Result<(T, HeaderMap), ClientError> {
+        let Answer { body, headers } = self.repeat(prepared, Reads::All).await?;
+        Ok((serde_json::from_slice(&body).map_err(ClientError::Unexpected)?, headers))
     }
 
     /// Attempts until one goes well or there is no use in another.
-    async fn repeat(&self, prepared: &Prepared, reads: Reads) -> Result<Vec<u8>, ClientError> {
+    async fn repeat(&self, prepared: &Prepared, reads: Reads) -> Result<Answer, ClientError> {
         let mut backoff = Backoff::new();
         loop {
             match self.answer(prepared, reads).await {
@@ -94,13 +103,21 @@ impl Client {
         }
     }
 
-    async fn answer(&self, prepared: &Prepared, reads: Reads) -> Result<Vec<u8>, ClientError> {
-        let response = self.attempt(prepared, Some(self.options.timeout)).await?;
-        match reads {
-            Reads::Nothing => Ok(Vec::new()),
-            Reads::All => self.read(response).await,
-        }
+    async fn answer(&self, prepared: &Prepared, reads: Reads) -> Result<Answer, ClientError> {
+        let mut response = self.attempt(prepared, Some(self.options.timeout)).await?;
+        let headers = std::mem::take(response.headers_mut());
+        let body = match reads {
+            Reads::Nothing => Vec::new(),
+            Reads::All => self.read(response).await?,
+        };
+        Ok(Answer { headers, body })
     }
+}
+
+/// An answer of success.
+struct Answer {
+    headers: HeaderMap,
+    body: Vec<u8>,
 }
 
 /// How much of an answer of success is read.

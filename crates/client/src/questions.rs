@@ -16,9 +16,6 @@ use paceline_api::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Vehicles asked for at once: as many as a server gives.
-const PAGE: usize = paceline_model::limits::LISTED_MAX;
-
 impl Client {
     async fn read_one<T: DeserializeOwned>(&self, operation: &Operation, id: &str) -> Result<T, ClientError> {
         self.call(&Prepared::bare(operation, id)?).await
@@ -42,24 +39,6 @@ impl Client {
     /// How a vehicle stands.
     pub async fn vehicle(&self, id: &str) -> Result<VehicleView, ClientError> {
         self.read_one(&op::READ_VEHICLE, id).await
-    }
-    /// Vehicles by name, those that follow `after`, `limit` at most.
-    pub async fn vehicles(&self, after: &str, limit: usize) -> Result<Vec<VehicleView>, ClientError> {
-        // A name has no characters that a query would need to escape.
-        self.call(&Prepared::bare(&op::LIST_VEHICLES, "")?.asking(&format!("after={after}&limit={limit}")))
-            .await
-    }
-    /// All vehicles, page by page.
-    pub async fn all_vehicles(&self) -> Result<Vec<VehicleView>, ClientError> {
-        let mut all: Vec<VehicleView> = Vec::new();
-        loop {
-            let after = all.last().map_or("", |vehicle| vehicle.id.as_str());
-            let page = self.vehicles(after, PAGE).await?;
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
     }
     /// The world in a few numbers.
     pub async fn world(&self) -> Result<WorldView, ClientError> {

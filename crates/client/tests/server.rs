@@ -12,7 +12,7 @@ use paceline_client::api::{
     Accepted, Code, DroppedOff, Event, FaultReason, Job, NewOrder, NewVehicle, OrderPhase, Place,
     PositionReport,
 };
-use paceline_client::{ChangeStream, Client, ClientOptions, Prepared, StreamItem, VehicleItem};
+use paceline_client::{ChangeStream, Client, ClientOptions, OrderFilter, Prepared, StreamItem, VehicleItem};
 use paceline_model::RegionId;
 use std::time::Duration;
 
@@ -66,6 +66,39 @@ async fn an_order_is_placed_driven_and_explained() {
         assert!(way.properties.time_s > Some(0.0));
         assert_eq!(client.world().await.unwrap().orders, 1);
         client.ready().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_reset_the_world_is_read_again_and_the_stream_goes_on_from_there() {
+    let options = paceline_serve::ServeOptions { stream_ring: 4, ..options() };
+    with_server(options, async |api| {
+        let client = client(&api);
+        for number in 0..6 {
+            client.put_vehicle(&format!("v{number}"), &vehicle(number)).await.unwrap();
+        }
+        client.place_order(&NewOrder { party: 9, ..order("o1") }).await.unwrap();
+        let mut stream = client.stream(Some(1));
+        assert_eq!(stream.next().await.unwrap(), StreamItem::Reset);
+        let world = client.read_world().await.unwrap();
+        assert_eq!((world.vehicles.len(), world.orders.len(), world.chargers.len()), (6, 1, 0));
+        let mut stream = client.stream(Some(world.version));
+        client.cancel_order("o1").await.unwrap();
+        loop {
+            match stream.next().await.unwrap() {
+                StreamItem::Change(change) => {
+                    assert_eq!(change.version, world.version + 1, "nothing lies between");
+                    break;
+                }
+                StreamItem::Reset => panic!("nothing was missed"),
+                _ => {}
+            }
+        }
+        let cancelled = OrderFilter { states: vec![OrderPhase::Cancelled], ..OrderFilter::default() };
+        assert_eq!(client.orders(&cancelled).await.unwrap().rows[0].id.as_str(), "o1");
+        let open = OrderFilter { states: vec![OrderPhase::Open], ..OrderFilter::default() };
+        assert_eq!(client.orders(&open).await.unwrap().rows, []);
     })
     .await;
 }

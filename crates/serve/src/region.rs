@@ -5,6 +5,7 @@
 pub(crate) mod handle;
 pub(crate) mod recovery;
 pub(crate) mod setup;
+mod tail;
 
 use crate::clock::{Clock, Stopwatch};
 use crate::journal_writer::{JournalHandle, Write};
@@ -245,6 +246,7 @@ impl Region {
     }
 
     fn on_change(&mut self, state: &mut LoopState, change: Arc<Change>) {
+        self.metrics.world.see(&change);
         self.vehicles.see(&change);
         let published = state.traces.publishing(&change);
         self.feed.publish(change);

@@ -22,7 +22,7 @@ use paceline_model::{Invalid, RegionId, Rule};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_supervise::{
-    Closed, LoadShedder, LoadShedderOptions, Options as Watch, Scope, Supervisor, Until,
+    Closed, LoadShedder, LoadShedderOptions, Options as Watch, Restart, Restarts, Scope, Supervisor, Until,
 };
 use std::future::Future;
 use std::net::SocketAddr;
@@ -30,6 +30,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// The component that a server's own tasks belong to.
+const COMPONENT: &str = "serve";
 
 /// How a server ended.
 #[derive(Clone, Debug)]
@@ -183,8 +186,9 @@ impl Server {
     /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Summary {
         let grace = Duration::from(self.options.drain_grace);
-        let supervisor = Supervisor::new(Watch::default());
-        let scope = supervisor.scope("serve");
+        let restarts = Restarts::table(&[(COMPONENT, "view", Restart::USUAL)]);
+        let supervisor = Supervisor::new(Watch { restarts, ..Watch::default() });
+        let scope = supervisor.scope(COMPONENT);
         self.start(&supervisor, &scope);
         let closed = scope.run_until(shutdown, grace).await;
         Summary { closed, tasks_left: supervisor.registry().len(), reported: supervisor.reported() }

@@ -126,3 +126,24 @@ async fn a_panic_in_a_solver_costs_one_round() {
     assert!(summary.closed.is_clean(), "{summary:?}");
     assert_eq!(summary.tasks_left, 0);
 }
+
+#[tokio::test]
+async fn a_panic_in_the_read_model_holds_reads_up_and_loses_nothing() {
+    let summary = hooked(LoadShedderOptions::default(), async |api, hooks| {
+        api.vehicle("v1", corner(0, 0)).await;
+        assert_eq!(places(&api, "before").await.0, StatusCode::CREATED);
+        hooks.view_panics.store(true, Ordering::SeqCst);
+        // Its rows are among those that are lost.
+        assert_eq!(places(&api, "during").await.0, StatusCode::CREATED);
+        for order in ["before", "during"] {
+            assert_eq!(api.must(get(&format!("/v1/orders/{order}"))).await["id"], order);
+        }
+        assert!(!hooks.view_panics.load(Ordering::SeqCst), "it did panic");
+        api.until("/v1/orders/before", "phase", "assigned").await;
+        api.must(post("/v1/vehicles/v1/arrived", json!({ "order": "before" }))).await;
+        assert_eq!(api.must(get("/v1/vehicles/v1")).await["job"], "at_pickup");
+    })
+    .await;
+    assert!(summary.closed.is_clean(), "{summary:?}");
+    assert_eq!(summary.tasks_left, 0);
+}

@@ -83,6 +83,9 @@ async fn live(document: &mut Document, api: &Api) {
     let ring: Vec<[f64; 2]> =
         [corner(0, 0), corner(7, 0), corner(7, 7)].iter().map(|at| [at.lon(), at.lat()]).collect();
     ask(document, api, &op::PUT_GEOFENCE, "g1", json!({ "type": "Polygon", "coordinates": [ring] })).await;
+    for (site, id) in [(op::READ_CHARGER, "c1"), (op::READ_GEOFENCE, "g1"), (op::READ_GEOFENCE, "nowhere")] {
+        ask(document, api, &site, id, Value::Null).await;
+    }
     let mut asked = vehicle(corner(1, 0));
     asked["driver"] = "asked".into();
     ask(document, api, &op::PUT_VEHICLE, "v1", asked).await;
@@ -146,6 +149,9 @@ async fn stand(document: &mut Document, api: &Api) {
         op::PROBLEMS,
         op::REGIONS,
         op::LIST_VEHICLES,
+        op::LIST_ORDERS,
+        op::LIST_CHARGERS,
+        op::LIST_GEOFENCES,
     ] {
         ask(document, api, &shown, "", Value::Null).await;
     }

@@ -45,6 +45,9 @@ pub(super) async fn open(
     let last = last_event_id(&headers)?.or(query.last_event_id);
     // A client may come back with the version of an answer that it was given just now.
     app.view.settled().await?;
+    if last.is_some() {
+        app.region.within(app.stream.complete()).await?;
+    }
     let reader = app.stream.subscribe(last, end);
     let reader = reader.ok_or_else(|| Problem::busy("Too many streams are open."))?;
     let body = Body::from_stream(events(reader, app.region.closing.clone()));

@@ -4,6 +4,7 @@
 use super::Region;
 use super::handle::{Ask, RegionHandle};
 use super::recovery::{Recovered, recover};
+use super::tail;
 use crate::admin::sched::Depth;
 use crate::clock::Clock;
 use crate::error::ServeError;
@@ -70,6 +71,7 @@ pub(crate) struct Setup {
     roads: Arc<Roads>,
     ledger: Ledger<Fleet>,
     journal: Journal,
+    journal_dir: PathBuf,
     traffic: TrafficOptions,
     profile: Profile,
     read_options: Option<ReadOptions>,
@@ -103,11 +105,11 @@ impl Setup {
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region; a profile of
     /// speeds that cannot be read, or is none of these roads.
     pub(crate) fn recover(spec: RegionSpec, clock: Clock) -> Result<Self, ServeError> {
-        let RegionSpec { name, fleet, roads, journal, traffic, values, read_options } = spec;
-        let (ledger, journal, recovered) = recover(fleet, &roads, &journal)?;
+        let RegionSpec { name, fleet, roads, journal: journal_dir, traffic, values, read_options } = spec;
+        let (ledger, journal, recovered) = recover(fleet, &roads, &journal_dir)?;
         let (usual, profile) = (TrafficOptions::default(), Profile::free_flow());
         let mut region =
-            Self { name, recovered, roads, ledger, journal, traffic: usual, profile, read_options };
+            Self { name, recovered, roads, ledger, journal, journal_dir, traffic: usual, profile, read_options };
         region.set_traffic(traffic)?;
         if let Some(values) = values {
             region.set_values(values, clock);
@@ -142,6 +144,7 @@ impl Setup {
         let (shadow, solver) = start_solver(shared, &self.roads, &mut registry);
         let setup = TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock };
         let traffic = traffic::start(scope, setup, &mut registry);
+        tail::start(scope, self.journal_dir, self.journal.last(), stream.clone());
         let journal = journal_writer::start(scope, self.journal, self.ledger.durable());
         let (asks, asked) = mpsc::channel(options.queue_length);
         let queues =

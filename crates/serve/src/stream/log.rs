@@ -40,6 +40,9 @@ impl Log {
     pub(super) fn new(newest: u64, changes_max: usize) -> Self {
         Self { blocks: VecDeque::new(), changes_max: changes_max as u64, bytes: 0, newest }
     }
+    pub(super) fn changes_max(&self) -> u64 {
+        self.changes_max
+    }
     pub(super) fn newest(&self) -> u64 {
         self.newest
     }
@@ -50,7 +53,7 @@ impl Log {
         first.max((self.newest + 1).saturating_sub(self.changes_max))
     }
     /// Adds changes. Those that do not follow the newest begin the log anew.
-    pub(super) fn push(&mut self, changes: &[&Change]) {
+    pub(super) fn push<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
         let mut block: Option<(u64, Vec<u32>, Vec<u8>)> = None;
         for change in changes {
             let version = change.version.0;
@@ -74,15 +77,12 @@ impl Log {
         self.blocks.clear();
         (self.bytes, self.newest) = (0, newest);
     }
-    /// Adds changes before the oldest that is kept, if they lead up to it and there is room.
-    pub(super) fn push_older(&mut self, changes: &[&Change]) {
-        let Some(last) = changes.last() else { return };
-        if last.version.0 + 1 != self.blocks.front().map_or(self.newest + 1, |block| block.first) {
+    /// Adds what an earlier log holds, the newest first, if it leads up to this one and as far as there is room.
+    pub(super) fn put_before(&mut self, mut earlier: Self) {
+        if earlier.newest + 1 != self.blocks.front().map_or(self.newest + 1, |block| block.first) {
             return;
         }
-        let mut older = Self::new(changes[0].version.0 - 1, usize::MAX);
-        older.push(changes);
-        while let Some(block) = older.blocks.pop_back() {
+        while let Some(block) = earlier.blocks.pop_back() {
             if self.bytes + block.text.len() > BYTES_MAX {
                 break;
             }

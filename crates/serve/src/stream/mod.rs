@@ -63,10 +63,26 @@ pub(crate) struct Stream {
     told: Mutex<Told>,
     /// Changed whenever there is something new.
     news: watch::Sender<()>,
+    /// Whether what there is from before telling began is kept.
+    has_older: watch::Sender<bool>,
     clients_max: usize,
     /// What is only of the moment can wait while the server is not well.
     moments: NotCritical,
     stalled: Counter,
+}
+
+/// Changes from before telling began.
+pub(crate) struct Older(Log);
+
+impl Older {
+    /// Most changes that are kept.
+    pub(crate) fn changes_max(&self) -> u64 {
+        self.0.changes_max()
+    }
+    /// Adds changes, which follow those before.
+    pub(crate) fn push(&mut self, changes: &[Change]) {
+        self.0.push(changes);
+    }
 }
 
 /// How a client keeps up.
@@ -92,7 +108,8 @@ impl Stream {
         let StreamOptions { ring_max, clients_max, stalled } = options;
         let log = Log::new(from.0, ring_max);
         let told = Told { log, moments: Moments::default(), count: 0, readers: Vec::new() };
-        Self { told: Mutex::new(told), news: watch::Sender::new(()), clients_max, moments, stalled }
+        let (news, has_older) = (watch::Sender::new(()), watch::Sender::new(false));
+        Self { told: Mutex::new(told), news, has_older, clients_max, moments, stalled }
     }
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
@@ -100,7 +117,7 @@ impl Stream {
     /// Tells changes to all and keeps them.
     pub(crate) fn changes(&self, changes: &[&Change]) {
         if !changes.is_empty() {
-            self.told().log.push(changes);
+            self.told().log.push(changes.iter().copied());
             self.news.send_replace(());
         }
     }
@@ -111,9 +128,22 @@ impl Stream {
             told.log.begin_anew(version.0);
         }
     }
-    /// Keeps changes from before telling began.
-    pub(crate) fn older(&self, changes: &[&Change]) {
-        self.told().log.push_older(changes);
+    /// A log for changes from before telling began.
+    pub(crate) fn older_begins(&self) -> Older {
+        let most = usize::try_from(self.told().log.changes_max()).unwrap_or(usize::MAX);
+        Older(Log::new(0, most))
+    }
+    /// Keeps changes from before telling began; `None`: they are not to be had.
+    pub(crate) fn older(&self, older: Option<Older>) {
+        if let Some(Older(log)) = older {
+            self.told().log.put_before(log);
+        }
+        self.has_older.send_replace(true);
+    }
+    /// Waits until what there is from before telling began is kept.
+    pub(crate) async fn complete(&self) {
+        // It is told as long as there is a stream.
+        _ = self.has_older.subscribe().wait_for(|has| *has).await;
     }
     /// Tells something of the moment, if anybody listens.
     pub(crate) fn moment(&self, kind: Moment, json: impl FnOnce() -> Vec<u8>) {
@@ -320,10 +350,14 @@ mod tests {
         let stream = stream_of(1..=3, 100);
         stream.changes(&[&change(7)]);
         assert_eq!(missed(&stream, 3), (vec![], Some(ResetReason::TooOld)));
-        let older: Vec<Change> = (5..=6).map(change).collect();
-        stream.older(&[&change(4), &older[0]]);
+        let older = |versions: std::ops::RangeInclusive<u64>| {
+            let mut older = stream.older_begins();
+            older.push(&versions.map(change).collect::<Vec<_>>());
+            stream.older(Some(older));
+        };
+        older(4..=5);
         assert_eq!(missed(&stream, 4), (vec![], Some(ResetReason::TooOld)), "6 would be missing");
-        stream.older(&older.iter().collect::<Vec<_>>());
+        older(5..=6);
         assert_eq!(missed(&stream, 4), (vec![5, 6, 7], None));
     }
     #[test]

@@ -28,6 +28,17 @@ pub(crate) enum Fed {
     Publish,
 }
 
+impl Fed {
+    /// Whether it brings all rows.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Self::Whole(..) => true,
+            Self::Change(_, rows) => rows.as_ref().is_some_and(|rows| rows.whole),
+            Self::Heard(_) | Self::Round { .. } | Self::Publish => false,
+        }
+    }
+}
+
 /// Told and not yet taken in: some seconds of a busy region, at most a few hundred bytes each.
 const FED_MAX: usize = 16_384;
 

@@ -39,11 +39,12 @@ pub(crate) fn start(scope: &Spawner, parts: Projector) {
     let state = Arc::new(Projecting { fed: AsyncMutex::new(fed), shown, stream, metrics, clock, hooks, figures, positions });
     let mut begun = false;
     scope.spawn_restarting("view", Until::Owner, move || {
-        if std::mem::replace(&mut begun, true) {
+        let again = std::mem::replace(&mut begun, true);
+        if again {
             // What it held in hand is gone.
             shared.lost.store(true, Ordering::SeqCst);
         }
-        run(state.clone())
+        run(state.clone(), again)
     });
 }
 
@@ -58,11 +59,17 @@ struct Projecting {
     positions: SyncSender<()>,
 }
 
-async fn run(state: Arc<Projecting>) {
+/// `stale`: rows are missing, so that nothing is taken in before all of them come.
+async fn run(state: Arc<Projecting>, mut stale: bool) {
     let mut fed = state.fed.lock().await;
     let mut batch = Vec::with_capacity(TOGETHER);
     while fed.recv_many(&mut batch, TOGETHER).named("what has changed").await > 0 {
         state.hooks.as_ref().inspect(|hooks| hooks.view());
+        if stale {
+            let whole = batch.iter().position(Fed::is_whole);
+            batch.drain(..whole.unwrap_or(batch.len()));
+            stale = whole.is_none();
+        }
         state.take_in(&mut batch);
     }
 }
@@ -98,7 +105,6 @@ impl Projecting {
             match fed {
                 Fed::Change(change, _) => {
                     figures.see(change);
-                    self.metrics.world.see(change);
                     changes.push(change);
                 }
                 Fed::Whole(version, _) => {

@@ -1,0 +1,59 @@
+//! The newest changes from before the start, read back from the journal beside everything else: a stream that broke off with the last
+//! run goes on where it was, as far as the journal still has what it missed.
+
+use crate::stream::{Older, Stream};
+use paceline_engine::{Change, Record, record};
+use paceline_journal::{Journal, JournalError, Seq};
+use paceline_model::Version;
+use paceline_supervise::{Spawner, Until};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Starts reading the journal in `dir` up to `last`, the last record of before the start. Who comes back waits for it.
+pub(super) fn start(scope: &Spawner, dir: PathBuf, last: Seq, stream: Arc<Stream>) {
+    scope.spawn_blocking("journal-tail", Until::Owner, move |closing| {
+        let read = read(&dir, last, stream.older_begins(), &closing).unwrap_or_else(|error| {
+            tracing::warn!(%error, "streams cannot go on from before the start");
+            None
+        });
+        stream.older(read);
+    });
+}
+
+/// The newest changes up to `last`, as many as are kept. `None`: the server ends. Errors: the journal cannot be read.
+fn read(
+    dir: &Path,
+    last: Seq,
+    mut older: Older,
+    closing: &CancellationToken,
+) -> Result<Option<Older>, JournalError> {
+    // Each record has a change at least.
+    let after = Seq(last.0.saturating_sub(older.changes_max()));
+    let records = match Journal::replay(dir, after) {
+        // Snapshots have taken the place of older ones.
+        Err(JournalError::Missing { found, .. }) => Journal::replay(dir, Seq(found.0.saturating_sub(1)))?,
+        records => records?,
+    };
+    for record in records {
+        let record = record?;
+        if record.seq > last || closing.is_cancelled() {
+            break;
+        }
+        match record.payload.read(record::decode) {
+            Ok(record) => older.push(&changes(record)),
+            Err(error) => {
+                tracing::warn!(%error, "a record of before the start cannot be read");
+                return Ok(None);
+            }
+        }
+    }
+    Ok((!closing.is_cancelled()).then_some(older))
+}
+
+/// The changes of a record.
+fn changes(record: Record) -> Vec<Change> {
+    let Record { version, at, events } = record;
+    let first = version.0 + 1 - events.len() as u64;
+    (first..).zip(events).map(|(version, event)| Change { version: Version(version), at, event }).collect()
+}
