@@ -43,8 +43,7 @@ pub(crate) fn is_paged(of: &Operation) -> bool {
 /// What may be asked of a list.
 fn of_list(of: &Operation) -> Vec<Parameter> {
     let (text, id, time) = (SchemaOf::of::<String>, SchemaOf::of::<schema::Id>, SchemaOf::of::<schema::Time>);
-    let limit =
-        Parameter::query("limit", SchemaOf::of::<PageLimit>(), "How many at most; 100 if left out.");
+    let limit = Parameter::query("limit", SchemaOf::of::<PageLimit>(), "How many at most; 100 if left out.");
     let after = Parameter::query("after", id(), "The name before the first one wanted.");
     if of.path == LIST_VEHICLES.path {
         let says = "Only vehicles that do this; several with commas between them.";

@@ -221,6 +221,9 @@ fn items_of_the_stream_fit_their_schemas() {
     assert!(!against("StreamItem", &bad).is_empty());
     let reset = json!({ "version": 7, "reason": "too_old", "read": ["vehicles", "orders"] });
     assert_eq!(against("StreamItem", &json!({ "event": "reset", "data": reset })), Vec::<String>::new());
-    assert!(!against("StreamItem", &json!({ "event": "reset", "data": {} })).is_empty(), "it says what to read");
+    assert!(
+        !against("StreamItem", &json!({ "event": "reset", "data": {} })).is_empty(),
+        "it says what to read"
+    );
     assert!(!complaints(&json!(false), &Value::Null).is_empty(), "the checker itself refuses");
 }

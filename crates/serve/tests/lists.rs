@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 async fn page(api: &Api, path: &str) -> (Vec<String>, u64, Option<String>) {
     let answer = api.send(get(path)).await;
     assert_eq!(answer.status(), StatusCode::OK, "{path}");
-    let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
+    let header =
+        |name: &str| answer.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
     let version = header("paceline-version").expect("a version").parse().expect("a number");
     let next = header("link").map(|link| {
         let query = link.strip_prefix("<?").and_then(|link| link.strip_suffix(">; rel=\"next\""));
@@ -39,8 +40,10 @@ async fn town(api: &Api) {
         api.vehicle(&format!("v{column}"), corner(column, 0)).await;
         let site = json!({ "position": place(corner(column, 1)), "plugs": column, "plug_kw": 50.0 });
         api.must(put(&format!("/v1/chargers/c{column}"), site)).await;
-        let ring: Vec<[f64; 2]> =
-            [corner(0, 0), corner(column, 0), corner(column, 7)].iter().map(|at| [at.lon(), at.lat()]).collect();
+        let ring: Vec<[f64; 2]> = [corner(0, 0), corner(column, 0), corner(column, 7)]
+            .iter()
+            .map(|at| [at.lon(), at.lat()])
+            .collect();
         let area = json!({ "type": "Polygon", "coordinates": [ring] });
         api.must(put(&format!("/v1/geofences/g{column}"), area)).await;
     }
@@ -181,7 +184,8 @@ async fn after_a_reset_the_world_is_read_anew_and_nothing_is_missed() {
 async fn a_last_event_id_that_is_no_version_is_refused() {
     with_server(options(), async |api| {
         let said = api.say(get("/v1/stream").header("last-event-id", "3x")).await;
-        expect![[r#"400 E0103 Last-Event-ID is "3x": must be the version of a change"#]].assert_eq(&said.to_string());
+        expect![[r#"400 E0103 Last-Event-ID is "3x": must be the version of a change"#]]
+            .assert_eq(&said.to_string());
     })
     .await;
 }

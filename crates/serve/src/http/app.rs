@@ -6,11 +6,10 @@ use crate::problem::Problem;
 use crate::region::handle::RegionHandle;
 use crate::road_service::RoadRequest;
 use crate::shadow::ShadowBook;
-use crate::stream::Stream;
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::TrafficHandle;
-use crate::view::{Digests, ViewHandle};
+use crate::view::ViewHandle;
 use paceline_supervise::LoadShedder;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -25,10 +24,8 @@ pub(crate) struct App(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) region: RegionHandle,
     pub(crate) view: ViewHandle,
-    pub(crate) digests: Digests,
     pub(crate) road: mpsc::Sender<RoadRequest>,
     pub(crate) traffic: TrafficHandle,
-    pub(crate) stream: Arc<Stream>,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) shadow: Arc<ShadowBook>,
     /// The region's metrics.

@@ -67,7 +67,8 @@ impl<T: Serialize> IntoResponse for Page<T> {
         let version = (HeaderName::from_static(VERSION_HEADER), HeaderValue::from(self.version));
         let mut response = ([version], Json(self.rows)).into_response();
         // Relative to the list's own address, which may name a region.
-        let link = self.next.and_then(|query| HeaderValue::try_from(format!("<?{query}>; rel=\"next\"")).ok());
+        let link =
+            self.next.and_then(|query| HeaderValue::try_from(format!("<?{query}>; rel=\"next\"")).ok());
         if let Some(link) = link {
             response.headers_mut().insert(header::LINK, link);
         }
@@ -232,7 +233,8 @@ fn range(query: &OrderQuery) -> Result<(Bound<Place>, Bound<Place>), Problem> {
 
 /// The place that a cursor stands for.
 fn place(cursor: &str) -> Result<Place, Problem> {
-    let parts = cursor.split_once('-').and_then(|(at, slot)| Some((Instant(at.parse().ok()?), slot.parse().ok()?)));
+    let parts =
+        cursor.split_once('-').and_then(|(at, slot)| Some((Instant(at.parse().ok()?), slot.parse().ok()?)));
     parts.ok_or_else(|| {
         let rule = Rule::Shape("must be where a page of this list ended: take it from its Link".into());
         Problem::invalid(&Invalid::new("after", cursor, rule))

@@ -24,7 +24,7 @@ pub(super) async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static s
 /// The world's version and checksum.
 pub(super) async fn world(State(app): State<App>) -> Result<Json<WorldView>, Problem> {
     let numbers = app.region.look(view::Numbers::of).await?;
-    app.region.within(app.digests.world(numbers)).await?.map(Json)
+    app.region.within(app.view.digests.world(numbers)).await?.map(Json)
 }
 
 /// The streets, for drawing.

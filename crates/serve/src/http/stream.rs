@@ -46,9 +46,9 @@ pub(super) async fn open(
     // A client may come back with the version of an answer that it was given just now.
     app.view.settled().await?;
     if last.is_some() {
-        app.region.within(app.stream.complete()).await?;
+        app.region.within(app.view.stream.complete()).await?;
     }
-    let reader = app.stream.subscribe(last, end);
+    let reader = app.view.stream.subscribe(last, end);
     let reader = reader.ok_or_else(|| Problem::busy("Too many streams are open."))?;
     let body = Body::from_stream(events(reader, app.region.closing.clone()));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];

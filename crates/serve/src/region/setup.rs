@@ -15,12 +15,12 @@ use crate::options::ServeOptions;
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
 use crate::shadow::{self, ShadowBook};
 use crate::solver::{self, SolverHandle, SolverOptions};
-use crate::stream::{Stream, StreamOptions};
+use crate::stream::Stream;
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::{self, TrafficOptions, TrafficSetup};
 use crate::vehicle_tasks::VehicleTasks;
-use crate::view::{self, Delta, Digests, Feed, Model, Projector, Shown, ViewHandle};
+use crate::view::{self, Feed, ViewHandle, ViewOptions};
 use crate::{journal_writer, road_service};
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
@@ -108,8 +108,17 @@ impl Setup {
         let RegionSpec { name, fleet, roads, journal: journal_dir, traffic, values, read_options } = spec;
         let (ledger, journal, recovered) = recover(fleet, &roads, &journal_dir)?;
         let (usual, profile) = (TrafficOptions::default(), Profile::free_flow());
-        let mut region =
-            Self { name, recovered, roads, ledger, journal, journal_dir, traffic: usual, profile, read_options };
+        let mut region = Self {
+            name,
+            recovered,
+            roads,
+            ledger,
+            journal,
+            journal_dir,
+            traffic: usual,
+            profile,
+            read_options,
+        };
         region.set_traffic(traffic)?;
         if let Some(values) = values {
             region.set_values(values, clock);
@@ -139,7 +148,8 @@ impl Setup {
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
         metrics.register(&mut registry);
         let telemetry = Arc::new(Telemetry::new(&mut registry));
-        let stream = stream(shared, &self.ledger, &metrics);
+        let (feed, view) = start_view(shared, &self.ledger, &metrics);
+        let stream = view.stream.clone();
         let streets = streets_json(&self.roads);
         let (shadow, solver) = start_solver(shared, &self.roads, &mut registry);
         let setup = TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock };
@@ -159,7 +169,6 @@ impl Setup {
             counts,
         });
         let handle = handle(shared, asks, durable, &metrics);
-        let (feed, view) = start_view(shared, &self.ledger, &stream, &metrics);
         start_region(
             Region {
                 vehicles: vehicles(shared, &self.ledger),
@@ -180,10 +189,8 @@ impl Setup {
         let app = App::from(Parts {
             region: handle,
             view,
-            digests: Digests::start(scope),
             road: road_service::start(scope, traffic.current.clone()),
             traffic,
-            stream: stream.clone(),
             telemetry,
             shadow,
             registry: registry.clone(),
@@ -210,39 +217,18 @@ fn start_solver(
     (book, solver::start(shared.scope, SolverOptions { roads: roads.clone(), budget, hooks }, shadow))
 }
 
-/// What the streams of a region read.
-fn stream(shared: &Shared<'_>, ledger: &Ledger<Fleet>, metrics: &RegionMetrics) -> Arc<Stream> {
-    let options = StreamOptions {
+/// Starts what the region is read from.
+fn start_view(shared: &Shared<'_>, ledger: &Ledger<Fleet>, metrics: &RegionMetrics) -> (Feed, ViewHandle) {
+    let options = ViewOptions {
         ring_max: shared.options.stream_ring,
         clients_max: shared.options.stream_clients_max,
-        stalled: metrics.requests.streams_stalled.clone(),
-    };
-    let moments = shared.load_shedder.declare("positions and figures");
-    Arc::new(Stream::new(options, ledger.durable(), moments))
-}
-
-/// Starts the read model of a recovered world. It ends when the region does.
-fn start_view(
-    shared: &Shared<'_>,
-    ledger: &Ledger<Fleet>,
-    stream: &Arc<Stream>,
-    metrics: &RegionMetrics,
-) -> (Feed, ViewHandle) {
-    let mut model = Model::default();
-    model.apply(ledger.durable(), Delta::whole(ledger.world()));
-    let (shown, with_feed) = (Arc::new(Shown::new(model)), view::Shared::default());
-    let (feed, fed) = Feed::new(ledger.version(), with_feed.clone());
-    let parts = Projector {
-        fed,
-        shared: with_feed.clone(),
-        shown: shown.clone(),
-        stream: stream.clone(),
+        timeout: shared.options.request_timeout.into(),
+        moments: shared.load_shedder.declare("positions and figures"),
         metrics: metrics.clone(),
         clock: shared.clock,
         hooks: shared.hooks.cloned(),
     };
-    view::start(shared.scope, parts);
-    (feed, ViewHandle { shown, shared: with_feed, timeout: shared.options.request_timeout.into() })
+    view::start(shared.scope, ledger, options)
 }
 
 /// The way to a region from its queue.

@@ -38,7 +38,8 @@ impl Orders {
     ) -> impl Iterator<Item = (Place, &OrderRow)> {
         let places = if live { &self.live } else { &self.by_age };
         // A range that ends before it begins is none.
-        let nothing = matches!(range, (Bound::Included(a) | Bound::Excluded(a), Bound::Excluded(b)) if a >= b);
+        let nothing =
+            matches!(range, (Bound::Included(a) | Bound::Excluded(a), Bound::Excluded(b)) if a >= b);
         let places = (!nothing).then(|| places.range(range)).into_iter().flatten();
         places.filter_map(|place| {
             let (_, row) = self.slots.get(place.1 as usize)?.as_ref()?;

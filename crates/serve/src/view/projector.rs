@@ -36,7 +36,16 @@ pub(crate) fn start(scope: &Spawner, parts: Projector) {
     let Projector { fed, shared, shown, stream, metrics, clock, hooks } = parts;
     let positions = positions::start(scope, shown.clone(), stream.clone());
     let figures = Mutex::default();
-    let state = Arc::new(Projecting { fed: AsyncMutex::new(fed), shown, stream, metrics, clock, hooks, figures, positions });
+    let state = Arc::new(Projecting {
+        fed: AsyncMutex::new(fed),
+        shown,
+        stream,
+        metrics,
+        clock,
+        hooks,
+        figures,
+        positions,
+    });
     let mut begun = false;
     scope.spawn_restarting("view", Until::Owner, move || {
         let again = std::mem::replace(&mut begun, true);

@@ -2,7 +2,9 @@
 
 use super::feed::Shared;
 use super::model::Model;
+use super::world::Digests;
 use crate::problem::Problem;
+use crate::stream::Stream;
 use paceline_model::Version;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -37,6 +39,8 @@ impl Shown {
 pub(crate) struct ViewHandle {
     pub(crate) shown: Arc<Shown>,
     pub(crate) shared: Shared,
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) digests: Digests,
     /// Longest that is waited for what the reader has been told of.
     pub(crate) timeout: Duration,
 }
@@ -46,7 +50,8 @@ impl ViewHandle {
     pub(crate) async fn settled(&self) -> Result<(), Problem> {
         let promised = Version(self.shared.promised.load(Ordering::SeqCst));
         let mut applied = self.shown.applied.subscribe();
-        let waited = tokio::time::timeout(self.timeout, applied.wait_for(|version| *version >= promised)).await;
+        let waited =
+            tokio::time::timeout(self.timeout, applied.wait_for(|version| *version >= promised)).await;
         waited.map_err(|_| Problem::timeout())?.map_err(|_| Problem::draining())?;
         Ok(())
     }
