@@ -126,11 +126,11 @@ fn the_table_is_as_it_is_meant() {
     );
     let alone =
         |role: Role| names(role).into_iter().filter(|name| !name.contains("/v1/road")).collect::<Vec<_>>();
-    expect![[r#"["POST /v1/orders", "GET /v1/orders/{id}", "DELETE /v1/orders/{id}", "GET /v1/orders/{id}/explain", "GET /v1/traffic", "GET /v1/regions"]"#]]
+    expect![[r#"["POST /v1/orders", "GET /v1/orders/{id}", "DELETE /v1/orders/{id}", "GET /v1/orders/{id}/explain", "GET /v1/chargers", "GET /v1/chargers/{id}", "GET /v1/geofences", "GET /v1/geofences/{id}", "GET /v1/traffic", "GET /v1/regions"]"#]]
         .assert_eq(&format!("{:?}", alone(Role::Rider)));
     let vehicle = alone(Role::Vehicle);
     let beside: Vec<_> = vehicle.iter().filter(|name| !name.contains("/v1/vehicles/{id}")).collect();
-    expect![[r#"["GET /v1/orders/{id}", "POST /v1/telemetry", "GET /v1/traffic", "GET /v1/regions"]"#]]
+    expect![[r#"["GET /v1/orders/{id}", "POST /v1/telemetry", "GET /v1/chargers", "GET /v1/chargers/{id}", "GET /v1/geofences", "GET /v1/geofences/{id}", "GET /v1/traffic", "GET /v1/regions"]"#]]
         .assert_eq(&format!("{beside:?}"));
 }
 

@@ -126,7 +126,6 @@ async fn whoever_was_answered_reads_what_was_answered() {
         let mut callers = tokio::task::JoinSet::new();
         for caller in 0..8 {
             let api = api.clone();
-            #[expect(clippy::disallowed_methods, reason = "callers that the test waits for")]
             callers.spawn(async move {
                 for number in 0..25 {
                     let id = format!("o-{caller}-{number}");

@@ -15,7 +15,7 @@ async fn a_body_that_does_not_arrive() {
     let said = with_server(options, async |api| {
         let address = api.base.trim_start_matches("http://").to_owned();
         let mut slow = tokio::net::TcpStream::connect(&address).await.expect("it listens");
-        let head = "POST /v1/orders HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+        let head = "POST /v1/orders HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
         slow.write_all(head.as_bytes()).await.expect("it can be sent");
         let mut said = vec![0; 4_096];
         let read = slow.read(&mut said).await.expect("it is answered");
