@@ -2,6 +2,7 @@
 
 use crate::live::Slot;
 use std::cell::Cell;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A task's number: never used again in this process.
@@ -13,20 +14,40 @@ pub(crate) fn next_id() -> TaskId {
     NEXT_ID.fetch_add(1, Relaxed)
 }
 
-/// The number that was given last: tasks spawned from now on have larger ones.
-pub(crate) fn last_id() -> TaskId {
-    NEXT_ID.load(Relaxed) - 1
+/// The task that a thread polls.
+#[derive(Clone, Copy)]
+struct Current {
+    slot: Option<&'static Slot>,
+    /// The addresses that its future takes up: pinned there until the task has ended.
+    from: usize,
+    to: usize,
 }
 
+const NONE: Current = Current { slot: None, from: 0, to: 0 };
+
 thread_local! {
-    /// The row of the task that this thread polls.
-    static CURRENT: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    static CURRENT: Cell<Current> = const { Cell::new(NONE) };
+}
+
+fn current() -> Current {
+    CURRENT.try_with(Cell::get).unwrap_or(NONE)
 }
 
 /// The row of the task that is being polled.
 #[inline]
 pub(crate) fn slot() -> Option<&'static Slot> {
-    CURRENT.try_with(Cell::get).ok().flatten()
+    current().slot
+}
+
+/// The number of the task that is being polled.
+pub(crate) fn id() -> Option<TaskId> {
+    slot().map(|slot| slot.id.load(Relaxed))
+}
+
+/// Whether a value lies within the future that is being polled, so that no other task can reach it.
+pub(crate) fn contains<T>(value: &T) -> bool {
+    let (current, at) = (current(), std::ptr::from_ref(value).addr());
+    (current.from..current.to).contains(&at)
 }
 
 /// Says that the current task waits at a point since a time. Returns where it was.
@@ -48,12 +69,14 @@ pub(crate) fn move_back(point: u32, to: u32, since_ns: u64) {
 }
 
 /// Makes a task the current one until dropped, also by a panic.
-pub(crate) struct Entered(Option<&'static Slot>);
+pub(crate) struct Entered(Current);
 
 impl Entered {
+    /// `addresses`: those of the task's future; none of a blocking function, whose values lie on a stack.
     #[inline]
-    pub(crate) fn new(slot: &'static Slot) -> Self {
-        Self(CURRENT.try_with(|current| current.replace(Some(slot))).unwrap_or(None))
+    pub(crate) fn new(slot: &'static Slot, addresses: Range<usize>) -> Self {
+        let entered = Current { slot: Some(slot), from: addresses.start, to: addresses.end };
+        Self(CURRENT.try_with(|current| current.replace(entered)).unwrap_or(NONE))
     }
 }
 impl Drop for Entered {

@@ -20,10 +20,10 @@
 //!
 //! This is the only crate that may spawn. It depends on tokio and on nothing of this project.
 //!
-//! Layers, each on those before it: what is agreed and shown (`contract`, `row`, `counters`, `closed`, `report`, `restart`,
-//! `options`, `shared`); what lives (`live`, in `slab`) and who is polled (`current`, `point`, `recorder`, `registry`); what
-//! runs it (`scope/lifecycle`, `task`, `attempt`, `scope`, `sync`); who watches (`stuck`, `watch`) and what is built of scopes
-//! (`supervisor`, `ticker`, `workers`).
+//! Layers, each on those before it: what is agreed and shown (`contract`, `row`, `leak`, `counters`, `closed`, `report`,
+//! `restart`, `options`, `shared`); what lives (`live`, in `slab`) and who is polled (`current`, `point`, `recorder`,
+//! `task_row`); what runs it (`scope/lifecycle`, `probe`, `task`, `attempt`, `scope`) and what tasks wait at (`sync`); who
+//! watches (`proof`, `leaks`, `watch`), what is read of that (`registry`) and what is built of scopes (`supervisor`, `ticker`).
 
 mod attempt;
 mod clock;
@@ -31,12 +31,15 @@ mod closed;
 mod contract;
 mod counters;
 mod current;
+mod leak;
+mod leaks;
 mod live;
 mod load_shedder;
 mod named;
 mod options;
 mod point;
-mod pool;
+mod probe;
+mod proof;
 mod recorder;
 mod registry;
 mod report;
@@ -46,21 +49,23 @@ mod scope;
 mod shared;
 mod slab;
 mod span;
-mod stuck;
 mod supervisor;
 pub mod sync;
 mod task;
+mod task_row;
 mod testing;
 mod threads;
 mod ticker;
+mod waiting;
 mod watch;
-mod workers;
 
 pub use clock::now_ns;
 pub use closed::{Cause, Closed, Failure};
 pub use contract::{Outcome, Owner, Until};
 pub use counters::{Component, POLL_BUCKETS, quantile_ns};
 pub use current::TaskId;
+pub use leak::{HOLDERS_SHOWN, Leak, LeakWait, PrimitiveKind};
+pub use leaks::ProofCost;
 pub use load_shedder::{
     Admission, AdmissionChange, LoadSample, LoadShedder, LoadShedderOptions, NotCritical,
 };
@@ -68,8 +73,6 @@ pub use named::{Named, NamedExt};
 pub use options::{OnError, Options};
 #[doc(inline)]
 pub use paceline_supervise_macros::test;
-pub use point::{Waiting, waiting};
-pub use pool::{Pool, Pooled, Reset};
 pub use recorder::{TaskEvent, TaskEventKind};
 pub use registry::Registry;
 pub use report::{Breach, BreachReport};
@@ -79,4 +82,4 @@ pub use scope::{Request, Scope, Spawner};
 pub use supervisor::Supervisor;
 pub use testing::run_supervised;
 pub use ticker::Ticks;
-pub use workers::{Busy, Workers};
+pub use waiting::{Waiting, waiting};

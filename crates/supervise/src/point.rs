@@ -1,6 +1,5 @@
-//! Await points: the place where a task waits, as a small number in its row.
+//! Points: a name and a line of source code, such as where a task waits or was spawned, as a small number in its row.
 
-use crate::current;
 use std::cell::RefCell;
 use std::panic::Location;
 use std::sync::{PoisonError, RwLock};
@@ -12,7 +11,7 @@ pub(crate) struct Point {
     pub(crate) location: &'static Location<'static>,
 }
 
-/// All points that were ever waited at. It grows only by lines of source code.
+/// All points there ever were. It grows only by lines of source code.
 static POINTS: RwLock<Vec<Point>> = RwLock::new(Vec::new());
 
 /// Points that each thread remembers, so that naming one takes no lock.
@@ -38,7 +37,7 @@ pub(crate) fn number(name: &'static str, location: &'static Location<'static>) -
             }
         }
     });
-    looked_up.unwrap_or(0)
+    looked_up.unwrap_or_else(|_| intern(point))
 }
 
 fn intern(point: Point) -> u32 {
@@ -56,29 +55,7 @@ pub(crate) fn point(number: u32) -> Option<Point> {
     POINTS.read().unwrap_or_else(PoisonError::into_inner).get(index).copied()
 }
 
-/// A thread that waits at a named place, for functions that block. Made by [`waiting`].
-#[derive(Debug)]
-pub struct Waiting {
-    before: (u32, u64),
-}
-
-/// Names the place where a blocking function waits, until the guard is dropped.
-///
-/// ```
-/// # use paceline_supervise::waiting;
-/// # let (sender, receiver) = std::sync::mpsc::channel(); sender.send(1).unwrap();
-/// let at = waiting("recv rounds");
-/// let round = receiver.recv();
-/// drop(at);
-/// ```
-#[track_caller]
-pub fn waiting(name: &'static str) -> Waiting {
-    let number = number(name, Location::caller());
-    Waiting { before: current::move_to(number, crate::clock::coarse_ns()) }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        current::move_to(self.before.0, self.before.1);
-    }
+/// The point of a number that [`number`] gave.
+pub(crate) fn known(number: u32) -> Point {
+    point(number).expect("points are never removed")
 }

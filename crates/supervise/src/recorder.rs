@@ -2,10 +2,10 @@
 
 use crate::contract::Owner;
 use crate::live::{ScopeInfo, TaskMeta};
+use crate::point;
 use crate::row::SourceLocation;
 use crate::slab::shard;
 use serde::Serialize;
-use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The kinds of events of a task.
@@ -56,8 +56,8 @@ pub struct TaskEvent {
 struct Entry {
     at_ns: u64,
     task: u64,
-    name: &'static str,
-    location: &'static Location<'static>,
+    /// The point of its spawn.
+    spawned: u32,
     info: Arc<ScopeInfo>,
     what: TaskEventKind,
 }
@@ -76,7 +76,7 @@ static RINGS: [Mutex<Ring>; SHARDS] = [const { Mutex::new(Ring { entries: Vec::n
 
 pub(crate) fn record(at_ns: u64, meta: &TaskMeta, what: TaskEventKind) {
     let info = meta.scope.info.clone();
-    let entry = Entry { at_ns, task: meta.id, name: meta.name, location: meta.location, info, what };
+    let entry = Entry { at_ns, task: meta.id, spawned: meta.spawned, info, what };
     let mut ring = RINGS[shard(SHARDS)].lock().unwrap_or_else(PoisonError::into_inner);
     let ring = &mut *ring;
     let overwritten = if ring.entries.len() < RING_MAX {
@@ -103,7 +103,7 @@ pub(crate) fn events(supervisor: u64) -> Vec<TaskEvent> {
 
 impl Entry {
     fn shown(&self) -> TaskEvent {
-        let info = &self.info;
+        let (info, spawned) = (&self.info, point::known(self.spawned));
         TaskEvent {
             at_ns: self.at_ns,
             task: self.task,
@@ -112,8 +112,8 @@ impl Entry {
             component: info.component,
             scope: info.kind,
             owner: info.owner.clone(),
-            name: self.name,
-            location: self.location.into(),
+            name: spawned.name,
+            location: spawned.location.into(),
         }
     }
 }

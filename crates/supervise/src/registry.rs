@@ -2,12 +2,13 @@
 
 use crate::clock;
 use crate::counters::{Component, Counters};
-use crate::live::{Slot, TaskMeta};
-use crate::point;
+use crate::leak::Leak;
+use crate::leaks::{self, ProofCost};
 use crate::recorder::{self, TaskEvent};
-use crate::row::{Await, TaskRow, TaskState};
+use crate::row::{TaskRow, TaskState};
 use crate::shared::Shared;
 use crate::slab;
+use crate::task_row::row;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -70,60 +71,16 @@ impl Registry {
         });
         shown
     }
+    /// The leaks that are proved, as of the watch's latest pass.
+    pub fn leaks(&self) -> Vec<Leak> {
+        leaks::of(self.0.id)
+    }
+    /// What the latest pass of the proof took, over all tasks of the process.
+    pub fn proof_cost(&self) -> ProofCost {
+        leaks::cost()
+    }
     /// The flight recorder: the last events, oldest first.
     pub fn events(&self) -> Vec<TaskEvent> {
         recorder::events(self.0.id)
     }
-}
-
-/// The row of a task whose slot is locked.
-pub(crate) fn row(slot: &Slot, meta: &TaskMeta, now: u64) -> TaskRow {
-    let info = &meta.scope.info;
-    let (since, latency) = (slot.since_ns.load(Relaxed), slot.latency_us.load(Relaxed));
-    let at = point::point(slot.point.load(Relaxed)).map(|point| Await {
-        name: point.name,
-        location: point.location.into(),
-        for_ms: clock::span_ms(slot.point_since_ns.load(Relaxed), now),
-    });
-    TaskRow {
-        id: meta.id,
-        component: info.component,
-        scope: info.kind,
-        owner: info.owner.clone(),
-        name: meta.name,
-        location: meta.location.into(),
-        contract: meta.contract.into(),
-        state: state(slot, meta, now),
-        blocking: meta.blocking,
-        polls: slot.polls.load(Relaxed),
-        busy_ms: busy_ms(slot, meta, now),
-        start_latency_us: (latency != u32::MAX).then_some(latency),
-        age_ms: clock::span_ms(meta.at_ns, now),
-        state_for_ms: clock::span_ms(since, now),
-        at,
-    }
-}
-
-fn busy_ms(slot: &Slot, meta: &TaskMeta, now: u64) -> u64 {
-    // A blocking function has one poll and it is not over.
-    let running = if meta.blocking && slot.is_active() { now } else { 0 };
-    slot.busy_ns.load(Relaxed) / 1_000_000 + clock::span_ms(slot.since_ns.load(Relaxed), running)
-}
-
-pub(crate) fn state(slot: &Slot, meta: &TaskMeta, now: u64) -> TaskState {
-    let active = slot.is_active();
-    let overdue = meta.due_ns().is_some_and(|due| now > due);
-    let long = active && !meta.blocking && poll_too_long(slot, meta, now);
-    match (overdue || long, active) {
-        (true, _) => TaskState::Blocked,
-        (false, true) => TaskState::Active,
-        (false, false) => TaskState::Idle,
-    }
-}
-
-pub(crate) fn poll_too_long(slot: &Slot, meta: &TaskMeta, now: u64) -> bool {
-    let limit = meta.scope.shared.options.poll_limit.as_nanos() as u64;
-    // The coarse clock may have been behind when the poll began.
-    let limit = limit + clock::COARSE.as_nanos() as u64;
-    slot.is_active() && now.saturating_sub(slot.since_ns.load(Relaxed)) > limit
 }

@@ -1,6 +1,7 @@
 //! A broken contract, reported once: the task, where it was spawned, its owner, where it waits, and for how long.
 
 use crate::contract::Owner;
+use crate::leak::LeakWait;
 use crate::row::{SourceLocation, TaskRow};
 use serde::Serialize;
 use std::fmt;
@@ -19,7 +20,7 @@ pub enum Breach {
     Stayed,
     /// A scope was dropped without being closed while tasks lived in it.
     DroppedOpen,
-    /// A receiver that can never be woken: every task that could send waits for it.
+    /// A task that nobody can wake, by proof; see [`Leak`](crate::Leak).
     Stuck,
 }
 
@@ -42,6 +43,9 @@ pub struct BreachReport {
     pub task: Option<TaskRow>,
     /// What else is known, in words.
     pub detail: String,
+    /// Of a task that nobody can wake: what it waits for, and who holds that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<LeakWait>,
 }
 
 impl fmt::Display for BreachReport {
@@ -55,6 +59,11 @@ impl fmt::Display for BreachReport {
             Breach::Stuck => "can never be woken",
         };
         match &self.task {
+            Some(task) if self.breach == Breach::BlockedPoll => {
+                write!(f, "{what}: ")?;
+                task.who(f)?;
+                task.poll(f)?;
+            }
             Some(task) => write!(f, "{what}: {task}")?,
             None => {
                 write!(f, "{what}: scope {}/{} opened at {}", self.component, self.scope, self.opened)?;

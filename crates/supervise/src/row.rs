@@ -44,7 +44,7 @@ pub enum TaskState {
     Active,
     /// It waits to be woken.
     Idle,
-    /// One poll runs over its limit, or it waits longer than its contract allows.
+    /// One poll runs over its limit, it waits longer than its contract allows, or nobody can wake it.
     Blocked,
 }
 
@@ -69,7 +69,9 @@ pub struct TaskRow {
     pub state: TaskState,
     /// Whether it is a blocking function on a thread of its own.
     pub blocking: bool,
-    /// How often it was polled.
+    /// Whether it was proved that nobody can wake it; see [`Leak`](crate::Leak).
+    pub stuck: bool,
+    /// How often it was polled, once in a while by the registry itself.
     pub polls: u64,
     /// How long it was polled, by a clock that moves every few milliseconds: exact over many polls, not for one.
     pub busy_ms: u64,
@@ -83,13 +85,28 @@ pub struct TaskRow {
     pub at: Option<Await>,
 }
 
-impl fmt::Display for TaskRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl TaskRow {
+    /// Who it is: component, name, owner, contract, the line of its spawn.
+    pub(crate) fn who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.component, self.name)?;
         if let Some(owner) = &self.owner {
             write!(f, " of {} {owner}", self.scope)?;
         }
-        write!(f, " ({}, spawned at {}, {} ms ago)", self.contract, self.location, self.age_ms)?;
+        write!(f, " ({}, spawned at {}, {} ms ago)", self.contract, self.location, self.age_ms)
+    }
+    /// How long its poll has run, and where it was last: an await may have lasted for longer than any of its polls.
+    pub(crate) fn poll(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " has run for {} ms in one poll", self.state_for_ms)?;
+        match self.at {
+            Some(at) => write!(f, ", within \"{}\" ({})", at.name, at.location),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for TaskRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.who(f)?;
         match self.at {
             Some(at) => write!(f, " waits at \"{}\" ({}) for {} ms", at.name, at.location, at.for_ms),
             None if self.state == TaskState::Idle => {

@@ -6,10 +6,11 @@ use crate::contract::Outcome;
 use crate::counters::Counters;
 use crate::current::Entered;
 use crate::live::Slot;
+use crate::probe;
 use crate::recorder::{self, TaskEventKind};
-use crate::registry;
 use crate::slab;
 use crate::span;
+use crate::task_row;
 use crate::threads;
 use pin_project_lite::pin_project;
 use std::cell::Cell;
@@ -17,7 +18,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use tracing::Span;
 
 thread_local! {
@@ -101,17 +102,28 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
             (false, _) => clock::coarse_ns(),
             (true, _) => began_exactly(slot, polls),
         };
+        if polls == 0 {
+            keep_waker(slot, cx.waker());
+        }
+        let idle = Idle::of(slot);
         slot.since_ns.store(began, Relaxed);
         slot.thread.store(threads::mine(), Relaxed);
         let polled = {
-            let _entered = Entered::new(slot);
+            let at = std::ptr::from_ref(&*this.future).addr();
+            let _entered = Entered::new(slot, at..at + size_of::<F>());
             if polls == 0
                 && let Some(span) = this.end.span()
             {
                 span::started(span, slot);
             }
             let _in_span = this.end.span().map(Span::enter);
-            catch_unwind(AssertUnwindSafe(|| this.future.poll(cx)))
+            match idle.probe(slot) {
+                None => catch_unwind(AssertUnwindSafe(|| this.future.poll(cx))),
+                Some(waker) => {
+                    let mut cx = Context::from_waker(&waker);
+                    catch_unwind(AssertUnwindSafe(|| this.future.poll(&mut cx)))
+                }
+            }
         };
         // The coarse clock may be behind an exact beginning.
         let ended = if exact { ended_exactly(slot, began) } else { clock::coarse_ns().max(began) };
@@ -120,7 +132,10 @@ impl<F: Future<Output: Outcome>> Future for Task<F> {
             passed(slot, began, ended);
         }
         match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Pending) => {
+                idle.goes_on(slot);
+                return Poll::Pending;
+            }
             Ok(Poll::Ready(outcome)) => this.end.is(TaskEnd::of(outcome)),
             Err(panic) => this.end.is(TaskEnd::panicked(&*panic)),
         }
@@ -148,6 +163,44 @@ fn seems_long(slot: &'static Slot, took: u64) {
     if took > limit && !meta.blocking {
         meta.scope.counters.blocked_polls.fetch_add(1, Relaxed);
         recorder::record(clock::now_ns(), meta, TaskEventKind::Blocked);
+    }
+}
+
+/// How a task was idle before a poll, so that a probe does not look like the end of its wait.
+struct Idle {
+    probing: bool,
+    since_ns: u64,
+    point: u32,
+}
+
+impl Idle {
+    #[inline]
+    fn of(slot: &Slot) -> Self {
+        let (since_ns, point) = (slot.since_ns.load(Relaxed), slot.point.load(Relaxed));
+        Self { probing: slot.probing.load(Relaxed), since_ns, point }
+    }
+    /// The waker of a poll that is a probe; otherwise the task's own is used.
+    #[inline]
+    fn probe(&self, slot: &'static Slot) -> Option<Waker> {
+        if self.probing {
+            return Some(probe::begin(slot));
+        }
+        slot.woken.store(true, Relaxed);
+        None
+    }
+    /// The task waits again where it waited before the probe.
+    #[inline]
+    fn goes_on(&self, slot: &Slot) {
+        if self.probing && slot.point.load(Relaxed) == self.point {
+            slot.since_ns.store(self.since_ns, Relaxed);
+        }
+    }
+}
+
+/// Keeps what wakes a task, for probes.
+fn keep_waker(slot: &Slot, waker: &Waker) {
+    if let Some(meta) = slot.meta().as_mut() {
+        meta.waker = Some(waker.clone());
     }
 }
 
@@ -190,7 +243,7 @@ pub(crate) fn run_blocking<T: Outcome>(slot: &'static Slot, span: Option<Span>, 
     slot.since_ns.store(began, Relaxed);
     slot.thread.store(threads::mine(), Relaxed);
     let outcome = {
-        let _entered = Entered::new(slot);
+        let _entered = Entered::new(slot, 0..0);
         let _in_span = end.span().map(|span| {
             span::started(span, slot);
             span.enter()
@@ -207,7 +260,7 @@ impl Drop for End {
         let now = clock::coarse_ns().max(slot.since_ns.load(Relaxed));
         let row = matches!(how, TaskEnd::Aborted).then(|| {
             let meta = slot.meta();
-            meta.as_ref().map(|meta| registry::row(slot, meta, now))
+            meta.as_ref().map(|meta| task_row::row(slot, meta, now))
         });
         let Some(meta) = slot.meta().take() else { return };
         let what = match &how {

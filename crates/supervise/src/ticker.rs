@@ -6,8 +6,8 @@
 use crate::attempt::once;
 use crate::closed::TaskEnd;
 use crate::contract::{Outcome, Until};
+use crate::named::NamedExt as _;
 use crate::scope::Spawner;
-use crate::sync;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -94,7 +94,8 @@ impl Spawner {
             let mut number = 0;
             loop {
                 let wait = due(start, period, number).saturating_duration_since(Instant::now());
-                if token.run_until_cancelled(sync::sleep("next tick", wait)).await.is_none() {
+                let next = tokio::time::sleep(wait).named("next tick");
+                if token.run_until_cancelled(next).await.is_none() {
                     return;
                 }
                 let began = Instant::now();

@@ -3,12 +3,12 @@
 
 use crate::clock;
 use crate::current::TaskId;
+use crate::leaks;
 use crate::live::{ScopeState, Slot, TaskMeta};
 use crate::recorder::{self, TaskEventKind};
-use crate::registry;
 use crate::report::{Breach, BreachReport};
 use crate::slab;
-use crate::stuck;
+use crate::task_row;
 use crate::threads::{self, ThreadSample};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Once};
@@ -92,7 +92,7 @@ fn scan(now: u64, suspects: &mut Vec<Suspect>) {
             abort.abort();
         }
     }
-    for (scope, report) in stuck::scan(now) {
+    for (scope, report) in leaks::scan(now) {
         scope.shared.report(report);
     }
 }
@@ -109,12 +109,12 @@ fn overdue(slot: &'static Slot, meta: &mut TaskMeta, now: u64) -> Option<Found> 
 
 fn reported(breach: Breach, slot: &Slot, meta: &TaskMeta, now: u64) -> BreachReport {
     recorder::record(now, meta, TaskEventKind::Blocked);
-    meta.scope.reported(breach, Some(registry::row(slot, meta, now)), String::new())
+    meta.scope.reported(breach, Some(task_row::row(slot, meta, now)), String::new())
 }
 
 /// Whether a poll runs so long that it may hold its thread from others.
 fn seems_to_block(slot: &Slot, meta: &TaskMeta, now: u64) -> bool {
-    !meta.reported_blocked && !meta.blocking && registry::poll_too_long(slot, meta, now)
+    !meta.reported_blocked && !meta.blocking && task_row::poll_too_long(slot, meta, now)
 }
 
 impl Suspect {

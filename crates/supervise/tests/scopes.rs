@@ -1,5 +1,6 @@
 //! What scopes promise: which tasks end, are cancelled and are named, and that none is left.
 
+use paceline_supervise::sync::{ThisTask, mpsc};
 use paceline_supervise::{
     Breach, Cause, NamedExt as _, OnError, Options, Restart, Restarts, Scope, Supervisor, TaskState, Until,
     waiting,
@@ -35,7 +36,7 @@ async fn until(fact: &str, holds: impl Fn() -> bool) {
     panic!("never: {fact}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn closing_ends_all_that_listen_names_who_does_not_and_leaves_nothing() {
     let supervisor = supervisor();
     let scope = supervisor.scope("test");
@@ -224,22 +225,39 @@ async fn a_task_is_restarted_as_the_table_says_and_its_last_failure_is_the_scope
     assert_eq!(supervisor.registry().components()[0].restarted, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_poll_that_holds_its_thread_is_reported_while_it_runs_and_counted_after() {
     let supervisor = supervisor();
     let scope = supervisor.scope("test");
     let (release, held) = std::sync::mpsc::channel::<()>();
-    scope.spawn("blocks", Until::Owner, async move {
+    let (go, gone) = tokio::sync::oneshot::channel::<()>();
+    let blocks = async move {
+        gone.await.ok();
         // What a tired engineer writes: a receiver of threads in a task.
         _ = held.recv();
-    });
+    };
+    // A runtime of its own: whoever holds a worker may hold that runtime's timers as well.
+    let other = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    {
+        let _entered = other.enter();
+        scope.spawn("blocks", Until::Owner, blocks.named("a message"));
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    go.send(()).unwrap();
     until("it was reported", || supervisor.reported() == 1).await;
     let report = &supervisor.reports()[0];
     assert_eq!(report.breach, Breach::BlockedPoll);
+    let task = report.task.as_ref().unwrap();
+    // The await began 500 ms before the poll that blocks.
+    let (poll_ms, waited_ms) = (task.state_for_ms, task.at.unwrap().for_ms);
+    assert!(poll_ms + 400 < waited_ms, "{poll_ms} {waited_ms}");
+    let said = format!("has run for {poll_ms} ms in one poll, within \"a message\"");
+    assert!(report.to_string().contains(&said), "{report}");
     assert_eq!(supervisor.registry().components()[0].blocked, 1);
     drop(release);
     assert!(scope.close(LONG).await.is_clean());
     assert_eq!(supervisor.registry().components()[0].blocked_polls, 1);
+    other.shutdown_background();
 }
 
 #[tokio::test]
@@ -295,4 +313,26 @@ async fn a_future_that_is_dropped_half_done_takes_its_name_with_it() {
     until("it was polled twice", || supervisor.registry().snapshot()[0].polls == 2).await;
     assert_eq!(supervisor.registry().snapshot()[0].at, None);
     drop(scope.close(GRACE).await);
+}
+
+#[tokio::test]
+async fn a_leak_that_was_ended_is_shown_no_more() {
+    let supervisor = supervisor();
+    let (scope, other) = (supervisor.scope("waits"), supervisor.scope("holds"));
+    let (work, mut waiting) = mpsc::channel::<u32>("work", 1);
+    scope.spawn("waits", Until::Owner, async move { while waiting.recv().await.is_some() {} });
+    other.spawn("holds", Until::Owner, async move {
+        let this = ThisTask::new();
+        let _work = this.confine(work);
+        pending::<()>().await;
+    });
+    let registry = supervisor.registry();
+    while registry.leaks().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(other.close(Duration::ZERO).await);
+    while !registry.is_empty() || !registry.leaks().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(scope.close(LONG).await.is_clean(), "its sender went, so it ended");
 }

@@ -5,12 +5,13 @@ use crate::closed::{Cause, Closed, Failure, TaskEnd};
 use crate::contract::{Owner, Until};
 use crate::current::{self, TaskId};
 use crate::live::{OPEN, ScopeInfo, ScopeState, Slot, TaskMeta};
+use crate::point;
 use crate::recorder::{self, TaskEventKind};
-use crate::registry;
 use crate::report::{Breach, BreachReport};
 use crate::row::TaskRow;
 use crate::shared::Shared;
 use crate::slab;
+use crate::task_row;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, Weak};
@@ -85,17 +86,18 @@ impl ScopeState {
         });
         let meta = TaskMeta {
             id,
-            name,
-            location,
+            spawned: point::number(name, location),
             scope: self.clone(),
             abort: None,
+            waker: None,
+            probe: None,
             at_ns,
-            parent: current::slot().map_or(0, |slot| slot.id.load(Relaxed)),
             contract: until.into(),
             key,
             blocking,
             reported: false,
             reported_blocked: false,
+            stuck: false,
         };
         recorder::record(at_ns, &meta, TaskEventKind::Spawned);
         let slot = slab::acquire(meta);
@@ -184,8 +186,8 @@ impl ScopeState {
         let failure = Failure {
             component: self.info.component,
             owner: self.info.owner.clone(),
-            name: meta.name,
-            location: meta.location.into(),
+            name: meta.spawned().name,
+            location: meta.spawned().location.into(),
             cause,
         };
         tracing::error!(%failure, "task failed");
@@ -269,7 +271,7 @@ impl ScopeState {
         let now = clock::now_ns();
         let mut rows = Vec::new();
         self.each(&mut |inner| {
-            rows.extend(inner.each_task(|slot, meta| Some(registry::row(slot, meta, now))));
+            rows.extend(inner.each_task(|slot, meta| Some(task_row::row(slot, meta, now))));
         });
         rows
     }
@@ -290,6 +292,7 @@ impl ScopeState {
             opened: self.info.opened.into(),
             task,
             detail,
+            waits: Vec::new(),
         }
     }
 

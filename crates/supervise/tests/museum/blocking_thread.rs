@@ -1,23 +1,23 @@
-//! A blocking function that waits for a value and does not watch its cancel token.
+//! A blocking function that waits for a value and does not watch its cancel token; whoever would send it waits as well.
 
 use crate::{Leak, Museum};
-use paceline_supervise::{Breach, Until, waiting};
-use std::time::Duration;
+use paceline_supervise::sync::{ThisTask, mpsc};
+use paceline_supervise::{Breach, NamedExt as _, Until};
+use std::future::pending;
 
 #[tokio::test]
-async fn a_blocking_function_that_stays_is_named() {
+async fn a_blocking_function_that_nobody_will_ever_send_to_is_proved() {
     let museum = Museum::open();
     let car = museum.fleet.child("vehicle", 9);
-    let (release, values) = std::sync::mpsc::channel::<()>();
-    car.spawn_blocking("write-log", Until::Owner, move |_token| {
-        let _at = waiting("a line to write");
-        values.recv().ok();
+    let (lines, mut written) = mpsc::channel::<String>("a line to write", 8);
+    car.spawn_blocking("write-log", Until::Owner, move |_token| while written.blocking_recv().is_some() {});
+    let (line, at) = (line!() - 3, line!() - 2);
+    car.spawn("read-sensor", Until::Owner, async move {
+        let this = ThisTask::new();
+        let _lines = this.confine(lines);
+        pending::<()>().named("the sensor").await;
     });
-    let (line, at) = (line!() - 4, line!() - 3);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let closed = car.close(Duration::from_millis(50)).await;
-    assert_eq!(closed.stayed.iter().map(|row| row.name).collect::<Vec<_>>(), ["write-log"]);
     let at = Some(("a line to write", at));
-    museum.names(file!(), Leak { breach: Breach::Stayed, task: "write-log", line, owner: "9", at }).await;
-    drop(release);
+    let leak = Leak { breach: Breach::Stuck, task: "write-log", line, owner: "9", at };
+    museum.proves(file!(), leak, &["read-sensor"]).await;
 }

@@ -1,6 +1,6 @@
-//! A scope goes out of scope on an early return, with tasks in it.
+//! A scope goes out of scope on an early return, with tasks in it that nobody can wake.
 
-use crate::Museum;
+use crate::{Leak, Museum, kind};
 use paceline_supervise::{Breach, NamedExt as _, Until};
 use std::future::pending;
 
@@ -10,9 +10,13 @@ async fn a_scope_that_is_dropped_with_tasks_in_it_is_named_with_them() {
     let car = museum.fleet.child("vehicle", 99);
     let opened = line!() - 1;
     car.spawn("link", Until::Owner, pending::<()>().named("the next frame"));
-    tokio::task::yield_now().await;
+    let at = Some(("the next frame", line!() - 1));
+    let leak = Leak { breach: Breach::Stuck, task: "link", line: opened + 2, owner: "99", at };
+    let proved = museum.found(&leak).await;
+    println!("leak\t{}\t{:?}\t{proved}", kind(file!()), proved.breach);
     drop(car);
-    let report = &museum.supervisor.reports()[0];
+    let reports = museum.supervisor.reports();
+    let report = reports.last().unwrap();
     println!("{report}");
     assert_eq!((&report.breach, report.opened.line), (&Breach::DroppedOpen, opened));
     assert_eq!(report.owner.as_ref().map(|owner| owner.as_str()), Some("99"));

@@ -3,7 +3,6 @@
 use crate::{Leak, Museum};
 use paceline_supervise::{Breach, Until, sync};
 use std::sync::Arc;
-use std::time::Duration;
 
 async fn charge(plugs: &sync::Semaphore, works: bool) -> Result<(), &'static str> {
     let permit = plugs.acquire().await;
@@ -16,7 +15,7 @@ async fn charge(plugs: &sync::Semaphore, works: bool) -> Result<(), &'static str
 }
 
 #[tokio::test]
-async fn what_waits_for_a_forgotten_permit_is_named() {
+async fn what_waits_for_a_forgotten_permit_is_proved() {
     let museum = Museum::open();
     let car = museum.fleet.child("vehicle", 13);
     let plugs = Arc::new(sync::Semaphore::new("a free plug", 1));
@@ -25,9 +24,8 @@ async fn what_waits_for_a_forgotten_permit_is_named() {
         charge(&plugs, true).await.ok();
     });
     let line = line!() - 3;
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    assert_eq!(car.close(Duration::from_millis(50)).await.aborted_names(), ["charge"]);
-    let leak =
-        Leak { breach: Breach::Aborted, task: "charge", line, owner: "13", at: Some(("a free plug", 9)) };
-    museum.names(file!(), leak).await;
+    let at = Some(("a free plug", 8));
+    let leak = Leak { breach: Breach::Stuck, task: "charge", line, owner: "13", at };
+    assert_eq!(museum.found(&leak).await.waits[0].forgotten, 1);
+    museum.proves(file!(), leak, &[]).await;
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 #[tokio::test]
-async fn what_waits_for_a_lock_held_across_an_await_is_named() {
+async fn what_waits_for_a_lock_held_across_an_await_is_proved_and_the_holder_named() {
     let museum = Museum::open();
     let car = museum.fleet.child("vehicle", 2);
     let ledger = Arc::new(sync::Mutex::new("ledger", 0));
@@ -18,12 +18,13 @@ async fn what_waits_for_a_lock_held_across_an_await_is_named() {
         pending::<()>().named("the bank").await;
     });
     tokio::time::sleep(Duration::from_millis(20)).await;
-    car.spawn("read-bill", Until::Within(Duration::from_millis(100)), async move {
+    car.spawn("read-bill", Until::Owner, async move {
         drop(ledger.lock().await);
     });
     let (line, at) = (line!() - 3, line!() - 2);
-    tokio::time::sleep(Duration::from_millis(100)).await;
     let at = Some(("ledger", at));
-    museum.names(file!(), Leak { breach: Breach::Outlived, task: "read-bill", line, owner: "2", at }).await;
-    drop(car.close(Duration::ZERO).await);
+    let leak = Leak { breach: Breach::Stuck, task: "read-bill", line, owner: "2", at };
+    let report = museum.found(&leak).await;
+    assert_eq!(report.waits[0].holders[0].at.map(|at| at.name), Some("the bank"), "{report}");
+    museum.proves(file!(), leak, &["bill"]).await;
 }

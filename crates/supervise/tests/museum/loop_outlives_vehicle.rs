@@ -1,7 +1,7 @@
 //! A vehicle's telemetry loop that looks at everything except at whether the vehicle is still there.
 
 use crate::{Leak, Museum, tokio_alone};
-use paceline_supervise::{Breach, Until, sync};
+use paceline_supervise::{Breach, NamedExt as _, Until};
 use std::time::Duration;
 
 #[tokio::test]
@@ -10,7 +10,7 @@ async fn a_loop_that_outlives_its_vehicle_is_named() {
     let car = museum.fleet.child("vehicle", 42);
     car.spawn("telemetry", Until::Owner, async {
         for _report in 0_u64.. {
-            sync::sleep("next report", Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).named("next report").await;
         }
     });
     let (line, at) = (line!() - 5, line!() - 3);

@@ -1,23 +1,19 @@
 //! `notify_waiters` before the task waits: the waiter has missed it, for ever.
 
 use crate::{Leak, Museum};
-use paceline_supervise::{Breach, NamedExt as _, Until};
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Notify;
+use paceline_supervise::{Breach, Until, sync};
 
 #[tokio::test]
-async fn what_waits_for_a_wake_that_has_passed_is_named() {
+async fn what_waits_for_a_wake_that_has_passed_is_proved() {
     let museum = Museum::open();
     let car = museum.fleet.child("vehicle", 21);
-    let ready = Arc::new(Notify::new());
+    let ready = sync::Notify::new("ready to go");
     ready.notify_waiters();
-    car.spawn("depart", Until::Within(Duration::from_millis(50)), async move {
-        ready.notified().named("ready to go").await;
+    car.spawn("depart", Until::Owner, async move {
+        ready.notified().await;
     });
     let (line, at) = (line!() - 3, line!() - 2);
-    tokio::time::sleep(Duration::from_millis(50)).await;
     let at = Some(("ready to go", at));
-    museum.names(file!(), Leak { breach: Breach::Outlived, task: "depart", line, owner: "21", at }).await;
-    drop(car.close(Duration::ZERO).await);
+    let leak = Leak { breach: Breach::Stuck, task: "depart", line, owner: "21", at };
+    museum.proves(file!(), leak, &["depart"]).await;
 }

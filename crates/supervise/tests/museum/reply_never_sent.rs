@@ -10,7 +10,7 @@ async fn what_waits_for_an_answer_that_is_never_sent_is_named() {
     let museum = Museum::open();
     let mut callers = BTreeMap::new();
     let request = museum.fleet.request("GET /v1/orders/o5", "o5");
-    let (answer, answered) = sync::oneshot::<u32>("the region's answer");
+    let (answer, answered) = sync::oneshot::channel::<u32>("the region's answer");
     callers.insert(5, answer);
     request.spawn("wait", Until::Request, async move {
         answered.recv().await.ok();

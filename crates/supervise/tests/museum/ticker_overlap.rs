@@ -6,7 +6,7 @@ use std::future::pending;
 use std::time::Duration;
 
 #[tokio::test]
-async fn work_that_a_ticker_piles_up_is_named() {
+async fn work_that_a_ticker_piles_up_is_proved_and_told_once() {
     let museum = Museum::open();
     let car = museum.fleet.child("vehicle", 3);
     let spawner = car.spawner();
@@ -14,18 +14,20 @@ async fn work_that_a_ticker_piles_up_is_named() {
         let mut ticks = tokio::time::interval(Duration::from_millis(100));
         for _tick in 0_u64.. {
             ticks.tick().named("tick").await;
-            spawner.spawn("poll-battery", Until::Within(Duration::from_millis(100)), async {
+            spawner.spawn("poll-battery", Until::Owner, async {
                 pending::<()>().named("battery's answer").await;
             });
         }
     });
     let (line, at) = (line!() - 5, line!() - 4);
-    tokio::time::sleep(Duration::from_millis(100)).await;
     let at = Some(("battery's answer", at));
-    museum
-        .names(file!(), Leak { breach: Breach::Outlived, task: "poll-battery", line, owner: "3", at })
-        .await;
-    drop(car.close(Duration::ZERO).await);
+    let leak = Leak { breach: Breach::Stuck, task: "poll-battery", line, owner: "3", at };
+    museum.found(&leak).await;
+    while museum.supervisor.registry().leaks()[0].count < 5 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(museum.supervisor.registry().leaks().len(), 1, "they leak alike");
+    museum.proves(file!(), leak, &[]).await;
 }
 
 #[tokio::test]

@@ -1,24 +1,29 @@
 //! A watch whose writer is kept alive and never writes again.
 
 use crate::{Leak, Museum, tokio_alone};
+use paceline_supervise::sync::{self, ThisTask};
 use paceline_supervise::{Breach, NamedExt as _, Until};
-use std::time::Duration;
+use std::future::pending;
 use tokio::sync::watch;
 
 #[tokio::test]
-async fn what_waits_for_a_watch_that_never_changes_is_named() {
+async fn what_waits_for_a_watch_that_never_changes_is_proved() {
     let museum = Museum::open();
     let car = museum.fleet.child("vehicle", 4);
-    let (prices, mut seen) = watch::channel(0);
+    let (prices, mut seen) = sync::watch::channel("a new price", 0);
     car.spawn("reprice", Until::Owner, async move {
-        seen.changed().named("a new price").await.ok();
+        seen.changed().await.ok();
     });
     let (line, at) = (line!() - 3, line!() - 2);
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    assert_eq!(car.close(Duration::from_millis(50)).await.aborted_names(), ["reprice"]);
+    car.spawn("load-prices", Until::Owner, async move {
+        let this = ThisTask::new();
+        let prices = this.confine(prices);
+        pending::<()>().named("the market").await;
+        prices.send(1).ok();
+    });
     let at = Some(("a new price", at));
-    museum.names(file!(), Leak { breach: Breach::Aborted, task: "reprice", line, owner: "4", at }).await;
-    drop(prices);
+    let leak = Leak { breach: Breach::Stuck, task: "reprice", line, owner: "4", at };
+    museum.proves(file!(), leak, &["load-prices"]).await;
 }
 
 #[tokio::test]
