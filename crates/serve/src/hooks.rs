@@ -1,9 +1,9 @@
-//! What only tests do to a running server: plant a leak, make a handler or a solver panic.
+//! What only tests do to a running server: plant a leak, make a handler or a part panic.
 
 use paceline_supervise::{NamedExt as _, Scope, Until};
+use std::collections::BTreeSet;
 use std::future::pending;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -12,27 +12,21 @@ use tokio_util::sync::CancellationToken;
 pub struct TestHooks {
     /// How many tasks are leaked.
     pub leaked: watch::Sender<usize>,
-    /// The next round's solver panics.
-    pub solver_panics: Arc<AtomicBool>,
-    /// The read model panics at the next thing that it takes in.
-    pub view_panics: Arc<AtomicBool>,
+    /// Parts that panic at their next turn, by name: `solver`, `view`, `road-service`, `traffic-service`.
+    pub panics: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 impl Default for TestHooks {
     fn default() -> Self {
-        Self { leaked: watch::Sender::new(0), solver_panics: Arc::default(), view_panics: Arc::default() }
+        Self { leaked: watch::Sender::new(0), panics: Arc::default() }
     }
 }
 
 impl TestHooks {
-    /// Panics if the test wants it, once.
-    pub(crate) fn solve(&self) {
-        assert!(!self.solver_panics.swap(false, Ordering::SeqCst), "a test asked the solver to panic");
-    }
-
-    /// Panics if the test wants it, once.
-    pub(crate) fn view(&self) {
-        assert!(!self.view_panics.swap(false, Ordering::SeqCst), "a test asked the read model to panic");
+    /// Panics if the test wants it of this part, once.
+    pub(crate) fn turn(&self, part: &'static str) {
+        let asked = self.panics.lock().unwrap_or_else(PoisonError::into_inner).remove(part);
+        assert!(!asked, "a test asked {part} to panic");
     }
 
     /// Leaks as many tasks as the test says, and lets go of all when it says less.

@@ -22,6 +22,7 @@ mod load_sampler;
 mod metrics;
 mod options;
 mod order_trace;
+mod part;
 mod problem;
 mod queue;
 mod region;

@@ -1,9 +1,10 @@
 //! The road service: one thread that answers requests about the road network, so that a large one holds up nothing else.
 //! Its queue is bounded; when it is full the caller is told to come back.
 
-use crate::queue;
+use crate::hooks::TestHooks;
+use crate::{part, queue};
 use paceline_road::{Roads, Search};
-use paceline_supervise::{Spawner, Until};
+use paceline_supervise::Spawner;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -15,10 +16,14 @@ const REQUESTS_MAX: usize = 64;
 pub(crate) type RoadRequest = Box<dyn FnOnce(&Roads, &mut Search) + Send>;
 
 /// Starts the service on the newest travel times; what is returned is its queue.
-pub(crate) fn start(scope: &Spawner, current: watch::Receiver<Arc<Roads>>) -> mpsc::Sender<RoadRequest> {
+pub(crate) fn start(
+    scope: &Spawner,
+    current: watch::Receiver<Arc<Roads>>,
+    hooks: Option<TestHooks>,
+) -> mpsc::Sender<RoadRequest> {
     let (queue, requests) = mpsc::channel(REQUESTS_MAX);
-    let service = RoadService { current, requests };
-    scope.spawn_blocking("road-service", Until::Owner, move |_| service.run());
+    let mut service = RoadService { current, requests, hooks };
+    part::spawn(scope, "road-service", move || service.run());
     queue
 }
 
@@ -26,13 +31,15 @@ pub(crate) fn start(scope: &Spawner, current: watch::Receiver<Arc<Roads>>) -> mp
 struct RoadService {
     current: watch::Receiver<Arc<Roads>>,
     requests: mpsc::Receiver<RoadRequest>,
+    hooks: Option<TestHooks>,
 }
 
 impl RoadService {
     /// Runs until every sender of requests is dropped.
-    fn run(mut self) -> Result<(), Infallible> {
+    fn run(&mut self) -> Result<(), Infallible> {
         let mut search = Search::new(&self.current.borrow());
         while let Some(request) = queue::next(&mut self.requests, "the next request") {
+            self.hooks.as_ref().inspect(|hooks| hooks.turn("road-service"));
             let roads = self.current.borrow().clone();
             request(&roads, &mut search);
         }

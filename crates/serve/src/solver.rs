@@ -59,7 +59,7 @@ fn run(
     while let Some(Round { snapshot, roads, since }) = queue::next(&mut rounds, "the next round") {
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
-            options.hooks.as_ref().inspect(|hooks| hooks.solve());
+            options.hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
             paceline_plan::solve(&roads, &mut search, &snapshot, &snapshot.policies, &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {

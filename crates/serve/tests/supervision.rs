@@ -2,14 +2,13 @@
 
 mod common;
 
-use common::{Api, corner, get, options, order, post, town};
+use common::{Api, corner, get, options, order, place, post, town};
 use paceline_engine::FleetOptions;
 use paceline_plan::PolicySpec;
 use paceline_serve::{Clock, Server, Summary, TestHooks};
 use paceline_supervise::LoadShedderOptions;
 use reqwest::StatusCode;
 use serde_json::json;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -29,6 +28,15 @@ async fn hooked(load_shedder: LoadShedderOptions, talk: impl AsyncFnOnce(Api, Te
     };
     let shutdown = async { drop(ended.await) };
     tokio::join!(talk, server.run(shutdown)).1
+}
+
+/// Asks a part to panic at its next turn.
+fn plant(hooks: &TestHooks, part: &'static str) {
+    hooks.panics.lock().expect("nobody panics with it").insert(part);
+}
+
+fn panicked(hooks: &TestHooks) {
+    assert!(hooks.panics.lock().expect("nobody panics with it").is_empty(), "it did panic");
 }
 
 async fn places(api: &Api, id: &str) -> (StatusCode, Option<String>) {
@@ -111,11 +119,11 @@ async fn a_panic_in_a_handler_ends_its_connection_and_nothing_else() {
 #[tokio::test]
 async fn a_panic_in_a_solver_costs_one_round() {
     let summary = hooked(LoadShedderOptions::default(), async |api, hooks| {
-        hooks.solver_panics.store(true, Ordering::SeqCst);
+        plant(&hooks, "solver");
         api.vehicle("v1", corner(0, 0)).await;
         assert_eq!(places(&api, "o1").await.0, StatusCode::CREATED);
         api.until("/v1/orders/o1", "phase", "assigned").await;
-        assert!(!hooks.solver_panics.load(Ordering::SeqCst), "it did panic");
+        panicked(&hooks);
         let metrics = api.must(get("/metrics")).await;
         assert!(
             metrics.as_str().unwrap().contains("paceline_rounds_degraded_total{region=\"main\"} 1"),
@@ -132,16 +140,46 @@ async fn a_panic_in_the_read_model_holds_reads_up_and_loses_nothing() {
     let summary = hooked(LoadShedderOptions::default(), async |api, hooks| {
         api.vehicle("v1", corner(0, 0)).await;
         assert_eq!(places(&api, "before").await.0, StatusCode::CREATED);
-        hooks.view_panics.store(true, Ordering::SeqCst);
+        plant(&hooks, "view");
         // Its rows are among those that are lost.
         assert_eq!(places(&api, "during").await.0, StatusCode::CREATED);
         for order in ["before", "during"] {
             assert_eq!(api.must(get(&format!("/v1/orders/{order}"))).await["id"], order);
         }
-        assert!(!hooks.view_panics.load(Ordering::SeqCst), "it did panic");
+        panicked(&hooks);
         api.until("/v1/orders/before", "phase", "assigned").await;
         api.must(post("/v1/vehicles/v1/arrived", json!({ "order": "before" }))).await;
         assert_eq!(api.must(get("/v1/vehicles/v1")).await["job"], "at_pickup");
+    })
+    .await;
+    assert!(summary.closed.is_clean(), "{summary:?}");
+    assert_eq!(summary.tasks_left, 0);
+}
+
+#[tokio::test]
+async fn a_panic_in_road_or_traffic_service_costs_the_request_under_way_while_trips_and_reads_go_on() {
+    let summary = hooked(LoadShedderOptions::default(), async |api, hooks| {
+        api.vehicle("v1", corner(0, 0)).await;
+        assert_eq!(places(&api, "o1").await.0, StatusCode::CREATED);
+        api.until("/v1/orders/o1", "phase", "assigned").await;
+        let route =
+            || post("/v1/road/route", json!({ "from": place(corner(0, 0)), "to": place(corner(3, 4)) }));
+        let until = (common::now() + paceline_model::Millis::from_secs(600)).to_string();
+        let report =
+            || post("/v1/traffic", json!({ "reports": [{ "edge": 1, "kmh": 9.0, "until": until }] }));
+        plant(&hooks, "road-service");
+        let lost = api.say(route()).await;
+        assert_eq!(lost.status, StatusCode::SERVICE_UNAVAILABLE, "{lost}");
+        plant(&hooks, "traffic-service");
+        api.must(post("/v1/vehicles/v1/arrived", json!({ "order": "o1" }))).await;
+        assert_eq!(api.must(get("/v1/orders/o1")).await["phase"], "arrived");
+        // It takes its turn by itself, or with the report, which is then lost.
+        _ = api.say(report()).await;
+        panicked(&hooks);
+        api.must(route()).await;
+        api.must(report()).await;
+        assert_eq!(api.must(get("/v1/traffic")).await["reported"], 1);
+        api.must(post("/v1/vehicles/v1/picked-up", json!({ "order": "o1" }))).await;
     })
     .await;
     assert!(summary.closed.is_clean(), "{summary:?}");

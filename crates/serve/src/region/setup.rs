@@ -152,7 +152,9 @@ impl Setup {
         let stream = view.stream.clone();
         let streets = streets_json(&self.roads);
         let (shadow, solver) = start_solver(shared, &self.roads, &mut registry);
-        let setup = TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock };
+        let hooks = shared.hooks.cloned();
+        let setup =
+            TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock, hooks };
         let traffic = traffic::start(scope, setup, &mut registry);
         tail::start(scope, self.journal_dir, self.journal.last(), stream.clone());
         let journal = journal_writer::start(scope, self.journal, self.ledger.durable());
@@ -160,13 +162,10 @@ impl Setup {
         let queues =
             vec![depth("asks", &asks), depth("writes", &journal.writes), depth("rounds", &solver.rounds)];
         let (name, durable) = (self.name, journal.durable.clone());
-        let counts = ReloadCounts::registered(&mut registry);
-        let reload = self.read_options.map(|read| RegionReload {
-            name: name.clone(),
-            read,
-            asks: asks.downgrade(),
-            durable: durable.clone(),
-            counts,
+        let (asks_weak, counts) = (asks.downgrade(), ReloadCounts::registered(&mut registry));
+        let reload = self.read_options.map(|read| {
+            let (name, durable) = (name.clone(), durable.clone());
+            RegionReload { name, read, asks: asks_weak, durable, counts }
         });
         let handle = handle(shared, asks, durable, &metrics);
         start_region(
@@ -189,7 +188,7 @@ impl Setup {
         let app = App::from(Parts {
             region: handle,
             view,
-            road: road_service::start(scope, traffic.current.clone()),
+            road: road_service::start(scope, traffic.current.clone(), shared.hooks.cloned()),
             traffic,
             telemetry,
             shadow,

@@ -12,13 +12,15 @@ pub use options::TrafficOptions;
 pub(crate) use probes::{Probe, ProbeBuffer};
 
 use crate::clock::{Clock, Stopwatch};
+use crate::hooks::TestHooks;
+use crate::part;
 use figures::{Reason, TrafficFigures};
 use paceline_api::TrafficView;
 use paceline_engine::TripLeg;
 use paceline_model::{Instant, Millis};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffic, TrafficError};
 use paceline_road::{Customisation, Leg, RoadError, Roads};
-use paceline_supervise::{Spawner, Until};
+use paceline_supervise::Spawner;
 use prometheus_client::registry::Registry;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -46,6 +48,7 @@ pub(crate) struct TrafficSetup {
     pub(crate) profile: Profile,
     pub(crate) options: TrafficOptions,
     pub(crate) clock: Clock,
+    pub(crate) hooks: Option<TestHooks>,
 }
 
 /// The ways to the service, and what it says. It runs while one is held.
@@ -70,7 +73,7 @@ pub(crate) fn start(scope: &Spawner, setup: TrafficSetup, registry: &mut Registr
     let probes = setup.options.probes.then_some(probes);
     let service =
         TrafficService { setup, batches, probes: buffer, current: current_to, view: view_to, figures };
-    scope.spawn_blocking("traffic-service", Until::Owner, move |_| service.run());
+    part::spawn(scope, "traffic-service", move || service.run());
     TrafficHandle { batches: batches_to, probes, current, view }
 }
 
@@ -103,7 +106,8 @@ impl TrafficService {
             traffic: Traffic::new(&self.setup.roads, self.setup.profile.clone()),
             sensor: Sensor::new(SensorOptions { sigma_m, trace_least: TRACE_LEAST }),
             lost: 0,
-            in_force: self.setup.roads.metric().weights().to_vec(),
+            // If it begins anew: those that it had brought into force. What was reported and learnt is forgotten.
+            in_force: self.current.borrow().metric().weights().to_vec(),
             since: self.setup.clock.now(),
         };
         // The first tick shall not decide by empty streets where a profile says otherwise.
@@ -115,6 +119,7 @@ impl TrafficService {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
+            self.setup.hooks.as_ref().inspect(|hooks| hooks.turn("traffic-service"));
             self.ingest_probes(&mut state);
             match batch {
                 Some(Batch { reports, caller }) => {

@@ -73,7 +73,7 @@ async fn run(state: Arc<Projecting>, mut stale: bool) {
     let mut fed = state.fed.lock().await;
     let mut batch = Vec::with_capacity(TOGETHER);
     while fed.recv_many(&mut batch, TOGETHER).named("what has changed").await > 0 {
-        state.hooks.as_ref().inspect(|hooks| hooks.view());
+        state.hooks.as_ref().inspect(|hooks| hooks.turn("view"));
         if stale {
             let whole = batch.iter().position(Fed::is_whole);
             batch.drain(..whole.unwrap_or(batch.len()));
