@@ -249,7 +249,7 @@ impl Region {
         self.metrics.world.see(&change);
         self.vehicles.see(&change);
         let published = state.traces.publishing(&change);
-        self.feed.publish(change);
+        self.feed.publish(self.region.ledger(), change);
         drop(published);
     }
 

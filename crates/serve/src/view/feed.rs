@@ -83,10 +83,13 @@ impl Feed {
     }
 
     /// A change is durable, and about to be told.
-    pub(crate) fn publish(&mut self, change: Arc<Change>) {
+    pub(crate) fn publish(&mut self, ledger: &Ledger<Fleet>, change: Arc<Change>) {
         let version = change.version;
         let ready = self.pending.front().is_some_and(|(of, _)| *of == version);
-        let rows = ready.then(|| self.pending.pop_front()).flatten().map(|(_, rows)| rows);
+        let rows = ready.then(|| self.pending.pop_front()).flatten().map(|(_, mut rows)| {
+            rows.heard_since(ledger.world());
+            rows
+        });
         self.send(Fed::Change(change, rows));
         self.shared.promised.store(version.0, Ordering::SeqCst);
     }

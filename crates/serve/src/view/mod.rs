@@ -17,6 +17,8 @@ mod rows;
 mod shadow;
 mod site;
 mod start;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod vehicle;
 mod vehicles;

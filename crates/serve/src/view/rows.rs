@@ -90,6 +90,15 @@ impl Delta {
         }
     }
 
+    /// Takes over what vehicles have said since: a reader that does not have their rows yet passed it over.
+    pub(crate) fn heard_since(&mut self, world: &World) {
+        for (idx, row) in &mut self.vehicles {
+            if let (Some(row), Some(now)) = (row, world.vehicle_at(*idx)) {
+                row.newest = now.newest();
+            }
+        }
+    }
+
     /// All rows of a world.
     pub(crate) fn whole(world: &World) -> Self {
         let vehicles = world.vehicle_rows().map(|(idx, row)| (idx, Some(VehicleRow::of(world, row))));

@@ -37,12 +37,8 @@ impl Vehicles {
     }
     /// Takes in how a vehicle stands; `None`: it is gone.
     pub(super) fn set(&mut self, idx: VehicleIdx, row: Option<VehicleRow>) {
-        let before = self.take(idx);
-        let Some(mut row) = row else { return };
-        if let Some(known) = before.filter(|known| known.newest.at > row.newest.at) {
-            // It spoke since what is told of it here became true.
-            row.newest = known.newest;
-        }
+        self.take(idx);
+        let Some(row) = row else { return };
         *self.jobs.entry(job(row.service, &row.job)).or_default() += 1;
         self.by_name.insert(row.spec.id.clone(), idx);
         if self.slots.len() <= idx.slot() {
@@ -64,10 +60,12 @@ impl Vehicles {
     }
 
     /// Takes a row out, unless the slot has another tenant since.
-    fn take(&mut self, idx: VehicleIdx) -> Option<VehicleRow> {
-        let slot = self.slots.get_mut(idx.slot())?;
-        slot.as_ref().filter(|(known, _)| *known == idx)?;
-        let (_, row) = slot.take()?;
+    fn take(&mut self, idx: VehicleIdx) {
+        let Some(slot) = self.slots.get_mut(idx.slot()) else { return };
+        if slot.as_ref().is_none_or(|(known, _)| *known != idx) {
+            return;
+        }
+        let Some((_, row)) = slot.take() else { return };
         if let Some(count) = self.jobs.get_mut(&job(row.service, &row.job)) {
             *count -= 1;
         }
@@ -75,6 +73,5 @@ impl Vehicles {
         if self.by_name.get(&row.spec.id) == Some(&idx) {
             self.by_name.remove(&row.spec.id);
         }
-        Some(row)
     }
 }
