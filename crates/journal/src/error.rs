@@ -1,6 +1,7 @@
 //! Why the journal could not be read or written. Every variant names the path, and the byte where there is one.
 
 use crate::Seq;
+use crate::identity::Identity;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -79,11 +80,35 @@ pub enum JournalError {
         /// The last record appended.
         last: Seq,
     },
-    /// A write failed earlier, so nobody knows what the disk holds. Open the journal anew.
-    #[error("{}: an earlier write failed; the journal must be opened anew", dir.display())]
+    /// A write failed earlier, so nobody knows what the disk holds behind the last commit: [`crate::Journal::recover`].
+    #[error("{}: an earlier write failed", dir.display())]
     Poisoned {
         /// The journal's directory.
         dir: PathBuf,
+    },
+    /// Somebody has put another directory in the place of the journal's, or removed it or the segment that is written to.
+    #[error("{}: the journal's directory or its newest segment is no longer in its place", dir.display())]
+    Gone {
+        /// The journal's directory.
+        dir: PathBuf,
+    },
+    /// The directory says that it holds a journal, and there is none: it was emptied.
+    #[error("{}: holds the identity of a journal and none of its files; restore them, or remove {} to begin a new one", dir.display(), identity.display())]
+    Emptied {
+        /// The journal's directory.
+        dir: PathBuf,
+        /// The file that says so.
+        identity: PathBuf,
+    },
+    /// The directory does not hold the journal that was asked for: another volume is mounted there, or none.
+    #[error("{}: holds the journal {found}, not {wanted}", dir.display())]
+    OtherJournal {
+        /// The journal's directory.
+        dir: PathBuf,
+        /// What was asked for.
+        wanted: Identity,
+        /// What is there; all zeros for none.
+        found: Identity,
     },
     /// The operating system said no.
     #[error("{}: cannot {action}: {reason}", path.display())]
@@ -97,8 +122,16 @@ pub enum JournalError {
     },
 }
 
+impl JournalError {
+    /// Whether there is no room on the disk: what is let go makes it good.
+    pub fn is_full(&self) -> bool {
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+        matches!(self, JournalError::Io { reason, .. } if full.contains(&reason.kind()))
+    }
+}
+
 /// Adds the path and the attempt to what the operating system said.
-pub(crate) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {
+pub(crate) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError + use<> {
     let path = path.to_path_buf();
     move |reason| JournalError::Io { path, action, reason }
 }

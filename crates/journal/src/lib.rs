@@ -5,18 +5,27 @@
 //! looks without touching, through [`verify`]. The bytes of a record mean nothing here. Left out on purpose: clocks,
 //! random names, compression and threads, so that equal appends leave equal files. `README.md` draws the format.
 
+pub mod disk;
+mod durable_log;
 mod error;
 mod format;
+mod identity;
+mod identity_file;
 mod layout;
 mod limits;
+mod open_segment;
 mod replay;
+mod reserve;
 mod segment;
 mod snapshot;
 mod stored;
 mod verify;
 mod writer;
 
+pub use disk::Directory;
+pub use durable_log::{DurableLog, Flushed, Health};
 pub use error::{Damage, JournalError};
+pub use identity::Identity;
 pub use limits::PAYLOAD_BYTES_MAX;
 pub use replay::Replay;
 pub use snapshot::Snapshot;
@@ -68,12 +77,24 @@ pub struct Options {
     pub segment_bytes: u64,
     /// What a commit waits for.
     pub durability: Durability,
+    /// The longest payload that is taken, at most [`PAYLOAD_BYTES_MAX`].
+    pub payload_bytes_max: usize,
+    /// The only journal that is opened. `None`: whichever is there, or a new one.
+    pub wanted: Option<Identity>,
+    /// What a new journal is called. Drawn by whoever opens, so that equal appends leave equal files where that is wanted.
+    pub begin_as: Identity,
 }
 
 impl Default for Options {
-    /// 64 MiB segments (truncation frees disk in such steps), fsynced commits.
+    /// 64 MiB segments (truncation frees disk in such steps), fsynced commits, any journal.
     fn default() -> Self {
-        Options { segment_bytes: 64 << 20, durability: Durability::Fsync }
+        Options {
+            segment_bytes: 64 << 20,
+            durability: Durability::Fsync,
+            payload_bytes_max: PAYLOAD_BYTES_MAX,
+            wanted: None,
+            begin_as: Identity::default(),
+        }
     }
 }
 
@@ -89,6 +110,15 @@ pub enum Warning {
         offset: u64,
         /// Bytes from there to the end of the file.
         lost_bytes: u64,
+    },
+    /// A snapshot was damaged, and an older one or the log alone was used in its place. Nothing is lost by that.
+    SnapshotPassedOver {
+        /// The damaged file, which opening puts aside under a name of its own.
+        snapshot: PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// What the snapshot that was used covers; 0 when there was none and the log was read from its start.
+        used: Seq,
     },
     /// The log ends before the snapshot that was made from it: its tail is gone, but the snapshot holds what it said.
     LogBehindSnapshot {
@@ -107,6 +137,9 @@ impl std::fmt::Display for Warning {
                 "{}: the last record, at byte {offset}, is incomplete; its {lost_bytes} bytes are dropped",
                 segment.display()
             ),
+            Warning::SnapshotPassedOver { why, used, .. } => {
+                write!(f, "{why}; passed over for the snapshot at {used} and the log after it")
+            }
             Warning::LogBehindSnapshot { last, snapshot } => {
                 write!(f, "the log ends at record {last}, the snapshot holds all up to {snapshot}")
             }

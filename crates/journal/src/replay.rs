@@ -1,16 +1,17 @@
 //! Records in order, one at a time, across the segments. Reads only; needs no lock, so a live journal can be looked at.
 
+use crate::disk::Directory;
 use crate::error::JournalError;
 use crate::format::Chain;
-use crate::layout::{self, SegmentFile};
+use crate::layout::{Layout, SegmentFile};
 use crate::segment::{Place, SegmentReader, Step};
 use crate::{Record, Seq, Warning};
-use std::path::Path;
 
 /// An iterator over the records of a journal. After the first error it ends.
 ///
 /// A cut tail ends it like the end of the journal; [`Replay::warnings`] tells of it.
 pub struct Replay {
+    dir: Directory,
     segments: std::vec::IntoIter<SegmentFile>,
     reader: Option<SegmentReader>,
     before: Option<Chain>,
@@ -24,22 +25,14 @@ impl Replay {
     /// Reads all records with a number greater than `after`.
     ///
     /// Errors: `Io`, and `Missing` when truncation took the record after `after` away.
-    pub(crate) fn new(dir: &Path, after: Seq) -> Result<Replay, JournalError> {
-        let live = layout::read(dir)?.live;
-        let begun = live.partition_point(|segment| segment.first <= after.next());
-        match live.first() {
-            Some(oldest) if begun == 0 => Err(JournalError::Missing {
-                dir: dir.to_path_buf(),
-                wanted: after.next(),
-                found: oldest.first,
-            }),
-            _ => Ok(Replay::over(live.into_iter().skip(begun.saturating_sub(1)).collect(), after)),
-        }
+    pub(crate) fn new(dir: &Directory, after: Seq) -> Result<Replay, JournalError> {
+        Ok(Replay::over(dir, Layout::read(dir)?.after(dir, after)?, after))
     }
 
     /// Reads the given segments, which follow each other.
-    pub(crate) fn over(segments: Vec<SegmentFile>, after: Seq) -> Replay {
+    pub(crate) fn over(dir: &Directory, segments: Vec<SegmentFile>, after: Seq) -> Replay {
         Replay {
+            dir: dir.clone(),
             segments: segments.into_iter(),
             reader: None,
             before: None,
@@ -98,11 +91,11 @@ impl Replay {
             self.before = Some(done.chain());
         }
         if let Some(wanted) = wanted.filter(|&wanted| wanted != segment.first) {
-            let dir = segment.path.parent().unwrap_or(Path::new("")).to_path_buf();
+            let dir = self.dir.path().to_path_buf();
             return Err(JournalError::Missing { dir, wanted, found: segment.first });
         }
         let place = if self.segments.len() == 0 { Place::Newest } else { Place::Closed };
-        self.reader = Some(SegmentReader::open(&segment, place, self.before)?);
+        self.reader = Some(SegmentReader::open(&self.dir, &segment, place, self.before)?);
         Ok(true)
     }
 

@@ -4,6 +4,7 @@
 //! and then zeros. Only the newest segment can end so. Everything else that does not fit is damage: bytes that may
 //! have been acknowledged are never dropped in silence.
 
+use crate::disk::{Directory, Reader};
 use crate::error::{Damage, JournalError, damaged, io_error};
 use crate::format::{
     CRC_LEN, Chain, RECORD_HEADER_LEN, RecordHeader, SEGMENT_HEADER_LEN, SEGMENT_MAGIC, decode_record_header,
@@ -12,7 +13,6 @@ use crate::format::{
 use crate::layout::SegmentFile;
 use crate::limits::PAYLOAD_BYTES_MAX;
 use crate::{Record, Seq, Stored};
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
@@ -42,10 +42,11 @@ pub(crate) enum Step {
 /// A reader that stands between two records of a segment.
 pub(crate) struct SegmentReader {
     path: PathBuf,
-    input: BufReader<File>,
+    input: BufReader<Box<dyn Reader>>,
     place: Place,
     file_len: u64,
     offset: u64,
+    first: Seq,
     next: Seq,
     before: Option<Chain>,
 }
@@ -53,20 +54,34 @@ pub(crate) struct SegmentReader {
 impl SegmentReader {
     /// Stands at the start of the file. `before` is what its first record must follow, where that is known.
     pub(crate) fn open(
+        dir: &Directory,
         segment: &SegmentFile,
         place: Place,
         before: Option<Chain>,
     ) -> Result<SegmentReader, JournalError> {
         let path = segment.path.clone();
-        let file = File::open(&path).map_err(io_error(&path, "open the segment"))?;
-        let file_len = file.metadata().map_err(io_error(&path, "measure the segment"))?.len();
+        let (file, file_len) = dir.disk().read(&path).map_err(io_error(&path, "open the segment"))?;
         let input = BufReader::with_capacity(READ_BUFFER, file);
-        Ok(SegmentReader { path, input, place, file_len, offset: 0, next: segment.first, before })
+        Ok(SegmentReader {
+            path,
+            input,
+            place,
+            file_len,
+            offset: 0,
+            first: segment.first,
+            next: segment.first,
+            before,
+        })
     }
 
     /// Bytes from the start of the file to where the reader stands; what lies before it is whole.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// The number that the file's name tells.
+    pub(crate) fn first(&self) -> Seq {
+        self.first
     }
 
     pub(crate) fn next_seq(&self) -> Seq {

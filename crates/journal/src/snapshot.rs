@@ -1,15 +1,15 @@
 //! Snapshot files: one state, whole or not there at all. Written beside, synced, then renamed into place.
 
+use crate::disk::Directory;
 use crate::error::{Damage, JournalError, damaged, io_error};
 use crate::format::{
     CRC_LEN, SNAPSHOT_HEADER_LEN, SNAPSHOT_MAGIC, SnapshotHeader, decode_snapshot_header,
     encode_snapshot_header, u32_at,
 };
-use crate::layout::{Layout, SNAPSHOT_TMP, snapshot_path, sync_dir};
-use crate::{Durability, Seq, Stored};
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::Path;
+use crate::layout::{DAMAGED_SUFFIX, Layout, SNAPSHOT_TMP, snapshot_path};
+use crate::{Durability, Seq, Stored, Warning};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 /// A state that stands for all records up to and including `at`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Snapshot {
 }
 
 pub(crate) fn write(
-    dir: &Path,
+    dir: &Directory,
     at: Seq,
     format: u16,
     state: &[u8],
@@ -30,28 +30,103 @@ pub(crate) fn write(
     let tmp = dir.join(SNAPSHOT_TMP);
     let header = encode_snapshot_header(SnapshotHeader { at, format, state_len: state.len() as u64 });
     let crc = crc32c::crc32c_append(crc32c::crc32c(&header), state);
-    let mut file = File::create(&tmp).map_err(io_error(&tmp, "create the snapshot"))?;
+    let mut file = dir.disk().create(&tmp).map_err(io_error(&tmp, "create the snapshot"))?;
     for part in [&header[..], state, &crc.to_le_bytes()] {
         file.write_all(part).map_err(io_error(&tmp, "write the snapshot"))?;
     }
     if durability == Durability::Fsync {
-        file.sync_all().map_err(io_error(&tmp, "sync the snapshot"))?;
+        file.sync().map_err(io_error(&tmp, "sync the snapshot"))?;
     }
-    fs::rename(&tmp, snapshot_path(dir, at)).map_err(io_error(&tmp, "put the snapshot in its place"))?;
+    let place = snapshot_path(dir, at);
+    dir.disk().rename(&tmp, &place).map_err(io_error(&tmp, "put the snapshot in its place"))?;
     match durability {
-        Durability::Fsync => sync_dir(dir),
+        Durability::Fsync => dir.sync(),
         Durability::None => Ok(()),
     }
 }
 
-/// The newest snapshot of a journal, read and checked.
-pub(crate) fn newest(layout: &Layout) -> Result<Option<Snapshot>, JournalError> {
-    layout.snapshot.as_ref().map(|(at, path)| read(path, *at)).transpose()
+/// The newest sound snapshot, and newer ones that are damaged.
+#[derive(Debug, Default)]
+pub(crate) struct Newest {
+    pub(crate) snapshot: Option<Snapshot>,
+    /// The newest first, each with what is wrong with it.
+    passed_over: Vec<(Seq, PathBuf, JournalError)>,
 }
 
+impl Newest {
+    /// Reads snapshots, from the newest on, until one is sound. Errors: `Io`; what cannot be read now may be sound.
+    pub(crate) fn read(dir: &Directory, layout: &Layout) -> Result<Newest, JournalError> {
+        let mut newest = Newest::default();
+        for (at, path) in layout.snapshots.iter().rev() {
+            match read(dir, path, *at) {
+                Ok(snapshot) => {
+                    newest.snapshot = Some(snapshot);
+                    break;
+                }
+                Err(error @ JournalError::Damaged { .. }) => {
+                    newest.passed_over.push((*at, path.clone(), error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(newest)
+    }
+
+    /// The last record that the sound snapshot covers; 0 without one.
+    pub(crate) fn covered(&self) -> Seq {
+        self.snapshot.as_ref().map_or(Seq(0), |snapshot| snapshot.at)
+    }
+
+    /// Whether the log holds what the damaged snapshots said, so that they can be done without.
+    ///
+    /// Errors: what is wrong with the newest of them, if that is the only place of some record. A log that begins too late
+    /// shows the same.
+    pub(crate) fn refuse_loss<T>(
+        self,
+        log: Result<T, JournalError>,
+        last: impl Fn(&T) -> Seq,
+    ) -> Lossless<T> {
+        let Some((damaged_at, ..)) = self.passed_over.first() else { return log.map(|log| (self, log)) };
+        match log {
+            Ok(log) if last(&log) >= *damaged_at => Ok((self, log)),
+            Ok(_) | Err(JournalError::Missing { .. }) => {
+                let mut damaged = self.passed_over;
+                Err(damaged.swap_remove(0).2)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = Warning> {
+        let used = self.covered();
+        self.passed_over.iter().map(move |(_, path, error)| Warning::SnapshotPassedOver {
+            snapshot: path.clone(),
+            why: error.to_string(),
+            used,
+        })
+    }
+
+    /// Puts the damaged ones aside under another name.
+    pub(crate) fn put_aside(&self, dir: &Directory) -> Result<(), JournalError> {
+        for (_, path, _) in &self.passed_over {
+            let mut aside = path.clone().into_os_string();
+            aside.push(DAMAGED_SUFFIX);
+            let renamed = dir.disk().rename(path, Path::new(&aside));
+            renamed.map_err(io_error(path, "put the damaged snapshot aside"))?;
+        }
+        Ok(())
+    }
+}
+
+/// What the log gave, and the snapshots.
+type Lossless<T> = Result<(Newest, T), JournalError>;
+
 /// Reads and checks a snapshot whose name says `at`. It was renamed when whole, so any misfit is damage.
-pub(crate) fn read(path: &Path, at: Seq) -> Result<Snapshot, JournalError> {
-    let bytes = fs::read(path).map_err(io_error(path, "read the snapshot"))?;
+fn read(dir: &Directory, path: &Path, at: Seq) -> Result<Snapshot, JournalError> {
+    let fail = "read the snapshot";
+    let (mut file, len) = dir.disk().read(path).map_err(io_error(path, fail))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
+    file.read_to_end(&mut bytes).map_err(io_error(path, fail))?;
     let Some((head, rest)) = bytes.split_first_chunk::<SNAPSHOT_HEADER_LEN>() else {
         return Err(damaged(path, 0, Damage::Unfinished));
     };

@@ -1,18 +1,16 @@
 //! The one writer of a journal: opening with recovery, group commit, segments, snapshots and truncation.
 
-use crate::error::{JournalError, io_error};
-use crate::format::{
-    Chain, SEGMENT_HEADER_LEN, SegmentHeader, encode_record, encode_segment_header, record_len,
-};
-use crate::layout::{self, LOCK, SNAPSHOT_TMP, segment_path, sync_dir};
-use crate::limits::PAYLOAD_BYTES_MAX;
+use crate::disk::{DirLock, Directory};
+use crate::error::JournalError;
+use crate::format::{Chain, SEGMENT_HEADER_LEN, encode_record, record_len};
+use crate::identity::Identity;
+use crate::identity_file;
+use crate::layout::{Layout, SNAPSHOT_TMP, SegmentFile};
+use crate::open_segment::OpenSegment;
 use crate::replay::Replay;
 use crate::segment::SegmentReader;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::{self, Newest, Snapshot};
 use crate::{Durability, Options, Seq, Warning};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
-use std::path::{Path, PathBuf};
 
 // Appends that nobody commits go to the operating system in pieces of this size, so that memory stays bounded.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -20,25 +18,30 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// A journal, open for writing by this process alone.
 #[derive(Debug)]
 pub struct Journal {
-    dir: PathBuf,
+    dir: Directory,
     options: Options,
-    // Held for its lock, which the operating system lets go when the process ends, however it ends.
-    _lock: File,
-    segment: Segment,
+    // Goes with the process, however it ends.
+    lock: Box<dyn DirLock>,
+    segment: OpenSegment,
     buffer: Vec<u8>,
-    last: Seq,
-    committed: Seq,
-    chain: Chain,
+    end: End,
+    durable: Durable,
     covered: Seq,
     poisoned: bool,
 }
 
-/// The segment that is written to.
+/// Where the next record goes.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    last: Seq,
+    chain: Chain,
+}
+
+/// What a commit has made durable: where writing goes on after a failure.
 #[derive(Debug)]
-struct Segment {
-    path: PathBuf,
-    file: File,
-    /// Bytes including those still in the buffer.
+struct Durable {
+    end: End,
+    segment: SegmentFile,
     len: u64,
 }
 
@@ -47,43 +50,48 @@ struct Segment {
 pub struct Opened {
     /// The journal, ready for the next record.
     pub journal: Journal,
-    /// The newest snapshot; [`Journal::replay`] after its `at` gives the rest.
+    /// The newest sound snapshot; [`Journal::replay`] after its `at` gives the rest.
     pub snapshot: Option<Snapshot>,
     /// What recovery put right. Log it.
     pub warnings: Vec<Warning>,
+    /// Which journal it is.
+    pub identity: Identity,
+    /// Whether there was none: this one begins now. Whoever expects one has lost it, or mounted nothing.
+    pub begun: bool,
 }
 
 impl Journal {
     /// Opens the journal in `dir`, which is created when absent. Checks every record that the snapshot does not
-    /// cover, drops a cut tail, and removes what an interrupted snapshot left.
+    /// cover, drops a cut tail, passes over damaged snapshots, and removes what an interrupted snapshot left. The newest segment
+    /// and the directory are synced: whatever is read afterwards is durable.
     ///
-    /// Errors: `Locked`, `Damaged`, `Missing`, `Io`. After an error nothing was changed but the lock file's presence.
-    pub fn open(dir: &Path, options: Options) -> Result<Opened, JournalError> {
-        fs::create_dir_all(dir).map_err(io_error(dir, "create the directory"))?;
-        let lock = lock(dir)?;
-        let layout = layout::read(dir)?;
-        let snapshot = snapshot::newest(&layout)?;
-        let covered = layout.covered();
-        let mut replay = Replay::over(layout.live, Seq(0));
-        for record in &mut replay {
-            record?;
+    /// Errors: `Locked`, `Damaged`, `Missing`, `Emptied`, `OtherJournal`, `Io`. After an error nothing was changed that was read.
+    pub fn open(dir: impl Into<Directory>, options: Options) -> Result<Opened, JournalError> {
+        let dir = dir.into();
+        dir.make()?;
+        let lock = dir.lock()?;
+        let layout = Layout::read(&dir)?;
+        let (begun, known) = (layout.is_empty(), identity_file::check(&dir, &layout, options.wanted)?);
+        let newest = Newest::read(&dir, &layout)?;
+        let checked = check_log(&dir, layout, newest.covered());
+        let (newest, log) = newest.refuse_loss(checked, |log| log.last)?;
+        let mut warnings: Vec<Warning> = newest.warnings().chain(log.warnings).collect();
+        let covered = newest.covered();
+        let durability = options.durability;
+        let (segment, end) = recover_tail(&dir, log.end, (covered, durability), &mut warnings)?;
+        let identity = known.unwrap_or(options.begin_as);
+        if known.is_none() {
+            identity_file::write(&dir, identity, durability)?;
         }
-        let mut warnings = replay.warnings().to_vec();
-        let Tail { segment, last, chain } = recover_tail(dir, replay.into_end(), covered, &mut warnings)?;
-        sweep(dir)?;
-        let journal = Journal {
-            dir: dir.to_path_buf(),
-            options,
-            _lock: lock,
-            segment,
-            buffer: Vec::new(),
-            last,
-            committed: last,
-            chain,
-            covered,
-            poisoned: false,
-        };
-        Ok(Opened { journal, snapshot, warnings })
+        newest.put_aside(&dir)?;
+        if durability == Durability::Fsync {
+            dir.sync()?;
+        }
+        let durable = Durable { end, segment: segment.file(), len: segment.len };
+        let (buffer, poisoned, snapshot) = (Vec::new(), false, newest.snapshot);
+        let journal = Journal { dir, options, lock, segment, buffer, end, durable, covered, poisoned };
+        journal.sweep()?;
+        Ok(Opened { journal, snapshot, warnings, identity, begun })
     }
 
     /// Reads the records after `after` in order, one at a time. Needs no lock and may run beside the writer, where it
@@ -91,13 +99,15 @@ impl Journal {
     ///
     /// Errors: `Io`, and `Missing` when a truncation took the record after `after` away. The iterator's own errors:
     /// `Damaged`, `Missing`, `Io`; it ends after the first.
-    pub fn replay(dir: &Path, after: Seq) -> Result<Replay, JournalError> {
-        Replay::new(dir, after)
+    pub fn replay(dir: impl Into<Directory>, after: Seq) -> Result<Replay, JournalError> {
+        Replay::new(&dir.into(), after)
     }
 
     /// Reads all records that the files hold, from the oldest on. Errors: as [`Journal::replay`].
-    pub fn replay_all(dir: &Path) -> Result<Replay, JournalError> {
-        Ok(Replay::over(layout::read(dir)?.live, Seq(0)))
+    pub fn replay_all(dir: impl Into<Directory>) -> Result<Replay, JournalError> {
+        let dir = dir.into();
+        let segments = Layout::read(&dir)?.segments;
+        Ok(Replay::over(&dir, segments, Seq(0)))
     }
 
     /// Takes a record in and gives it its number. It is remembered only when [`Journal::commit`] has returned.
@@ -105,8 +115,9 @@ impl Journal {
     /// Errors: `TooLarge`, after which the journal goes on; `Io`, after which it is `Poisoned`.
     pub fn append(&mut self, format: u16, payload: &[u8]) -> Result<Seq, JournalError> {
         self.refuse_poisoned()?;
-        if payload.len() > PAYLOAD_BYTES_MAX {
-            return Err(JournalError::TooLarge { bytes: payload.len(), max: PAYLOAD_BYTES_MAX });
+        let max = self.options.payload_bytes_max;
+        if payload.len() > max {
+            return Err(JournalError::TooLarge { bytes: payload.len(), max });
         }
         let len = record_len(payload.len());
         if self.segment.len > SEGMENT_HEADER_LEN as u64 && self.segment.len + len > self.options.segment_bytes
@@ -115,51 +126,105 @@ impl Journal {
         } else if self.buffer.len() > BUFFER_BYTES {
             self.poison_on_error(Journal::write_buffer)?;
         }
-        let seq = self.last.next();
-        self.chain = encode_record(&mut self.buffer, self.chain, seq, format, payload);
+        let seq = self.end.last.next();
+        let chain = encode_record(&mut self.buffer, self.end.chain, seq, format, payload);
         self.segment.len += len;
-        self.last = seq;
+        self.end = End { last: seq, chain };
         Ok(seq)
     }
 
     /// Makes everything appended so far durable, in one write and one sync, and returns the last number.
     ///
-    /// Errors: `Io`, after which the journal is `Poisoned`: after a failed sync nobody knows what the disk holds.
+    /// Errors: `Io`, after which the journal is `Poisoned`: after a failed sync nobody knows what the disk holds. `Gone`, when
+    /// what was written is where nobody will find it.
     pub fn commit(&mut self) -> Result<Seq, JournalError> {
         self.refuse_poisoned()?;
-        if self.committed < self.last {
+        if self.committed() < self.end.last {
             self.poison_on_error(Journal::flush)?;
         }
-        Ok(self.last)
+        Ok(self.end.last)
     }
 
-    /// Commits, keeps `state` as standing for all records up to `at`, and removes the segments that it covers wholly.
+    /// Whether an earlier write failed: nothing is taken until [`Journal::recover`] has succeeded.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
+
+    /// After a failed write: drops what was appended since the last commit, on disk too, and goes on behind what is durable. The
+    /// records that were dropped may be appended again, with the same numbers.
     ///
-    /// Errors: `SnapshotOutOfRange`; `Io`, after which the journal goes on with the snapshot it had, or with the new
+    /// Errors: `Io`, `Gone`; the journal stays `Poisoned`.
+    pub fn recover(&mut self) -> Result<(), JournalError> {
+        self.poisoned = true;
+        self.check_place()?;
+        let Durable { end, segment, len } = &self.durable;
+        for later in Layout::read(&self.dir)?.segments {
+            // It was begun and never committed to: all that was committed lies before it.
+            if later.first > segment.first {
+                self.dir.remove(&later.path)?;
+            }
+        }
+        // By the descriptor that is open: there may be no other to be had.
+        self.segment.cut_back(*len, self.options.durability)?;
+        if self.options.durability == Durability::Fsync {
+            self.dir.sync()?;
+        }
+        self.end = *end;
+        self.buffer.clear();
+        self.poisoned = false;
+        Ok(())
+    }
+
+    /// Commits, keeps `state` as standing for all records up to `at`, and removes what the snapshot before it covers wholly.
+    ///
+    /// Errors: `SnapshotOutOfRange`; `Io`, after which the journal goes on with the snapshots it had, or with the new
     /// one if that was already in its place.
     pub fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError> {
-        if at > self.last || at < self.covered {
-            let (dir, snapshot, last) = (self.dir.clone(), self.covered, self.last);
+        let last = self.end.last;
+        if at > last || at < self.covered {
+            let (dir, snapshot) = (self.dir.path().to_path_buf(), self.covered);
             return Err(JournalError::SnapshotOutOfRange { dir, at, snapshot, last });
         }
         self.commit()?;
-        snapshot::write(&self.dir, at, format, state, self.options.durability)?;
+        self.check_place()?;
+        if let Err(error) = snapshot::write(&self.dir, at, format, state, self.options.durability) {
+            // What there is of it takes room from the log, and the next one begins afresh.
+            _ = self.dir.remove(&self.dir.join(SNAPSHOT_TMP));
+            return Err(error);
+        }
         self.covered = at;
-        sweep(&self.dir)
+        self.sweep()
     }
 
     /// The number of the last record appended, committed or not; 0 when there is none.
     pub fn last(&self) -> Seq {
-        self.last
+        self.end.last
     }
 
     /// The number of the last record that a commit covers; 0 when there is none.
     pub fn committed(&self) -> Seq {
-        self.committed
+        self.durable.end.last
+    }
+
+    /// Where it is.
+    pub fn directory(&self) -> &Directory {
+        &self.dir
+    }
+
+    /// Whether directory and segment are still where others will look for them. Errors: `Gone`, `Io`.
+    pub fn check_place(&self) -> Result<(), JournalError> {
+        if self.lock.is_in_place().map_err(self.segment.fail("look for"))? && self.segment.has_name()? {
+            return Ok(());
+        }
+        Err(JournalError::Gone { dir: self.dir.path().to_path_buf() })
     }
 
     fn refuse_poisoned(&self) -> Result<(), JournalError> {
-        if self.poisoned { Err(JournalError::Poisoned { dir: self.dir.clone() }) } else { Ok(()) }
+        if self.poisoned {
+            Err(JournalError::Poisoned { dir: self.dir.path().to_path_buf() })
+        } else {
+            Ok(())
+        }
     }
 
     fn poison_on_error(
@@ -172,7 +237,7 @@ impl Journal {
     }
 
     fn write_buffer(&mut self) -> Result<(), JournalError> {
-        self.segment.file.write_all(&self.buffer).map_err(io_error(&self.segment.path, "write records"))?;
+        self.segment.write(&self.buffer)?;
         self.buffer.clear();
         Ok(())
     }
@@ -180,102 +245,89 @@ impl Journal {
     fn flush(&mut self) -> Result<(), JournalError> {
         self.write_buffer()?;
         if self.options.durability == Durability::Fsync {
-            self.segment.file.sync_data().map_err(io_error(&self.segment.path, "sync records"))?;
+            self.segment.sync()?;
+            self.check_place()?;
         }
-        self.committed = self.last;
+        self.durable = Durable { end: self.end, segment: self.segment.file(), len: self.segment.len };
         Ok(())
     }
 
     /// Closes the segment whole before the next one exists, so that only the newest can ever be cut.
     fn start_segment(&mut self) -> Result<(), JournalError> {
         self.flush()?;
-        self.segment = create_segment(&self.dir, self.last.next(), self.chain, self.options.durability)?;
+        let End { last, chain } = self.end;
+        self.segment = OpenSegment::create(&self.dir, last.next(), chain, self.options.durability)?;
+        self.durable = Durable { end: self.end, segment: self.segment.file(), len: self.segment.len };
         Ok(())
     }
-}
 
-fn lock(dir: &Path) -> Result<File, JournalError> {
-    let path = dir.join(LOCK);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(io_error(&path, "open the lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Locked { dir: dir.to_path_buf() }),
-        Err(TryLockError::Error(source)) => Err(io_error(&path, "take the lock")(source)),
+    /// Removes what nobody will go back to and what an interrupted snapshot left behind.
+    fn sweep(&self) -> Result<(), JournalError> {
+        if self.dir.list()?.iter().any(|name| name == SNAPSHOT_TMP) {
+            self.dir.remove(&self.dir.join(SNAPSHOT_TMP))?;
+        }
+        self.dir.remove_in_order(Layout::read(&self.dir)?.stale(), self.options.durability)
     }
 }
 
-/// Where writing goes on.
-struct Tail {
-    segment: Segment,
-    last: Seq,
-    chain: Chain,
-}
-
-fn recover_tail(
-    dir: &Path,
+/// The log behind a snapshot, after every record of it was read.
+struct CheckedLog {
     end: Option<SegmentReader>,
-    covered: Seq,
+    /// 0 for none.
+    last: Seq,
+    warnings: Vec<Warning>,
+}
+
+fn check_log(dir: &Directory, layout: Layout, covered: Seq) -> Result<CheckedLog, JournalError> {
+    let mut replay = Replay::over(dir, layout.after(dir, covered)?, Seq(0));
+    for record in &mut replay {
+        record?;
+    }
+    let warnings = replay.warnings().to_vec();
+    let end = replay.into_end();
+    let last = end.as_ref().map_or(Seq(0), |end| Seq(end.next_seq().0 - 1));
+    Ok(CheckedLog { end, last, warnings })
+}
+
+/// Opens the segment that writing goes on in, and says behind which record.
+fn recover_tail(
+    dir: &Directory,
+    log: Option<SegmentReader>,
+    (covered, durability): (Seq, Durability),
     warnings: &mut Vec<Warning>,
-) -> Result<Tail, JournalError> {
-    let Some(end) = end else { return start_tail(dir, covered) };
-    let last = Seq(end.next_seq().0 - 1);
-    if last < covered {
-        warnings.push(Warning::LogBehindSnapshot { last, snapshot: covered });
-        return start_tail(dir, covered);
+) -> Result<(OpenSegment, End), JournalError> {
+    let begin_after = |end: End| Ok((OpenSegment::create(dir, end.last.next(), end.chain, durability)?, end));
+    let fresh = End { last: covered, chain: Chain::START };
+    let Some(log) = log else { return begin_after(fresh) };
+    let end = End { last: Seq(log.next_seq().0 - 1), chain: log.chain() };
+    if end.last < covered {
+        warnings.push(Warning::LogBehindSnapshot { last: end.last, snapshot: covered });
+        let begun = begin_after(fresh)?;
+        forget_before(dir, covered, durability)?;
+        return Ok(begun);
     }
-    let chain = end.chain();
-    let segment = if end.offset() == 0 {
-        create_segment(dir, last.next(), chain, Durability::Fsync)?
-    } else {
-        reopen_segment(end.path(), end.offset())?
-    };
-    Ok(Tail { segment, last, chain })
+    if log.offset() == 0 {
+        let chain = chain_before(dir, log.first())?.unwrap_or(end.chain);
+        return begin_after(End { chain, ..end });
+    }
+    let file = SegmentFile { first: log.first(), path: log.path().to_path_buf() };
+    Ok((OpenSegment::reopen(dir, &file, log.offset(), durability)?, end))
 }
 
-/// A fresh segment after the snapshot, or for a new journal.
-fn start_tail(dir: &Path, covered: Seq) -> Result<Tail, JournalError> {
-    let segment = create_segment(dir, covered.next(), Chain::START, Durability::Fsync)?;
-    Ok(Tail { segment, last: covered, chain: Chain::START })
+/// What the segment before this one ends with, though a snapshot covers it: whoever goes back to an older snapshot reads both.
+/// `None`: there is none, or it is not whole.
+fn chain_before(dir: &Directory, first: Seq) -> Result<Option<Chain>, JournalError> {
+    let before = Layout::read(dir)?.segments.into_iter().rfind(|segment| segment.first < first);
+    let mut replay = Replay::over(dir, before.into_iter().collect(), Seq(0));
+    let whole = replay.by_ref().all(|record| record.is_ok());
+    let end = replay.into_end().filter(|end| whole && end.next_seq() == first);
+    Ok(end.map(|end| end.chain()))
 }
 
-fn create_segment(
-    dir: &Path,
-    first: Seq,
-    before: Chain,
-    durability: Durability,
-) -> Result<Segment, JournalError> {
-    let path = segment_path(dir, first);
-    let mut file = File::create(&path).map_err(io_error(&path, "create the segment"))?;
-    let header = encode_segment_header(SegmentHeader { first, before });
-    file.write_all(&header).map_err(io_error(&path, "write the segment's header"))?;
-    if durability == Durability::Fsync {
-        file.sync_all().map_err(io_error(&path, "sync the segment"))?;
-        sync_dir(dir)?;
-    }
-    Ok(Segment { path, file, len: header.len() as u64 })
-}
-
-/// Opens the newest segment for appending after its last whole record, and drops what lies behind that.
-fn reopen_segment(path: &Path, len: u64) -> Result<Segment, JournalError> {
-    let file = OpenOptions::new().append(true).open(path).map_err(io_error(path, "open the segment"))?;
-    let found = file.metadata().map_err(io_error(path, "measure the segment"))?.len();
-    if found > len {
-        file.set_len(len).map_err(io_error(path, "drop the cut tail"))?;
-        file.sync_all().map_err(io_error(path, "sync the segment"))?;
-    }
-    Ok(Segment { path: path.to_path_buf(), file, len })
-}
-
-/// Removes what the snapshot covers and what an interrupted snapshot left behind.
-fn sweep(dir: &Path) -> Result<(), JournalError> {
-    let tmp = dir.join(SNAPSHOT_TMP);
-    if tmp.exists() {
-        layout::remove(&tmp)?;
-    }
-    layout::read(dir)?.stale.iter().try_for_each(|path| layout::remove(path))
+/// The log has a gap before what follows the snapshot: nobody can go on from an older one any more.
+fn forget_before(dir: &Directory, covered: Seq, durability: Durability) -> Result<(), JournalError> {
+    let Layout { segments, snapshots } = Layout::read(dir)?;
+    let older = snapshots.into_iter().filter(|(at, _)| *at < covered).map(|(_, path)| path);
+    let segments = segments.into_iter().filter(|segment| segment.first <= covered);
+    dir.remove_in_order(older.chain(segments.map(|segment| segment.path)), durability)
 }

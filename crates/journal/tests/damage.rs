@@ -4,7 +4,7 @@
 mod common;
 
 use common::{numbered, options, read, record_starts, recover, segments, write};
-use paceline_journal::{Damage, Journal, JournalError, Warning, verify};
+use paceline_journal::{Damage, Journal, JournalError, Seq, Warning, verify};
 use proptest::prelude::*;
 use std::fs::{self, OpenOptions};
 use std::path::Path;
@@ -179,18 +179,72 @@ fn zeros_that_no_sector_explains_are_damage() {
     check_refused(dir.path(), &segment, 150);
 }
 
+/// Thirty records, snapshots of ten, twenty and thirty, each of eleven bytes.
+fn with_snapshots(dir: &Path) {
+    write(dir, 200, &numbered(30, 20));
+    let mut journal = Journal::open(dir, options(200)).unwrap().journal;
+    for at in [10, 20, 30] {
+        journal.snapshot(Seq(at), 1, b"three times").unwrap();
+    }
+}
+
 #[test]
-fn a_damaged_snapshot_is_refused() {
+fn a_damaged_snapshot_is_passed_over_for_the_older_and_nothing_is_lost() {
     for at in 0..(30 + 11 + 4) {
         let dir = tempfile::tempdir().unwrap();
-        write(dir.path(), u64::MAX, &numbered(3, 5));
-        let mut journal = Journal::open(dir.path(), options(u64::MAX)).unwrap().journal;
-        journal.snapshot(journal.last(), 1, b"three times").unwrap();
-        drop(journal);
-        let path = dir.path().join("00000000000000000003.snapshot");
+        with_snapshots(dir.path());
+        let path = dir.path().join("00000000000000000030.snapshot");
         flip(&path, at, 0x10);
-        let error = Journal::open(dir.path(), options(u64::MAX)).unwrap_err();
-        assert!(matches!(error, JournalError::Damaged { path: p, .. } if p == path));
+        let opened = Journal::open(dir.path(), options(u64::MAX)).unwrap();
+        assert_eq!((opened.snapshot.as_ref().unwrap().at, opened.journal.last()), (Seq(20), Seq(30)));
+        assert_eq!(read(dir.path(), 20).unwrap(), numbered(30, 20)[20..]);
+        assert!(
+            matches!(&opened.warnings[..], [Warning::SnapshotPassedOver { snapshot, used: Seq(20), .. }] if *snapshot == path)
+        );
+        assert!(
+            dir.path().join("00000000000000000030.snapshot.damaged").exists(),
+            "it is kept for whoever looks"
+        );
+        drop(opened);
+        assert_eq!(Journal::open(dir.path(), options(u64::MAX)).unwrap().warnings, []);
+    }
+}
+
+#[test]
+fn without_another_snapshot_the_log_alone_is_read_if_it_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 200, &numbered(30, 20));
+    let mut journal = Journal::open(dir.path(), options(200)).unwrap().journal;
+    journal.snapshot(Seq(30), 1, b"three times").unwrap();
+    drop(journal);
+    flip(&dir.path().join("00000000000000000030.snapshot"), 33, 1);
+    assert_eq!(verify(dir.path()).unwrap().warnings.len(), 1);
+    let opened = Journal::open(dir.path(), options(200)).unwrap();
+    assert_eq!((opened.snapshot, opened.journal.last(), opened.warnings.len()), (None, Seq(30), 1));
+}
+
+#[test]
+fn a_damaged_snapshot_is_refused_where_it_alone_holds_a_record() {
+    let damage: [fn(&Path); 2] = [
+        // Both are damaged, and the log begins after the older.
+        |dir| flip(&dir.join("00000000000000000020.snapshot"), 33, 1),
+        // The log ends before the newest.
+        |dir| fs::remove_file(segments(dir).pop().unwrap()).unwrap(),
+    ];
+    for also in damage {
+        let dir = tempfile::tempdir().unwrap();
+        with_snapshots(dir.path());
+        let newest = dir.path().join("00000000000000000030.snapshot");
+        flip(&newest, 33, 1);
+        also(dir.path());
+        let before = common::files(dir.path());
+        for error in [
+            Journal::open(dir.path(), options(u64::MAX)).map(|_| ()).unwrap_err(),
+            verify(dir.path()).map(|_| ()).unwrap_err(),
+        ] {
+            assert!(matches!(&error, JournalError::Damaged { path, .. } if *path == newest), "{error}");
+        }
+        assert_eq!(common::files(dir.path()), before, "nothing was touched");
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Unsynced, because what is tested is the bytes; closed after so many of them.
 pub(crate) fn options(segment_bytes: u64) -> Options {
-    Options { segment_bytes, durability: Durability::None }
+    Options { segment_bytes, durability: Durability::None, ..Options::default() }
 }
 
 /// Writes the payloads as records of format 7, each in a commit of its own.
