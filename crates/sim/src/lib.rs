@@ -9,6 +9,7 @@ pub mod battery;
 pub mod city;
 pub mod day;
 pub mod error;
+pub mod faults;
 pub mod files;
 pub mod kpi;
 mod options;

@@ -1,5 +1,6 @@
 //! `paceline sim`: plays a scenario in virtual time and prints what it comes to.
 
+use super::fuzz::FuzzArgs;
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use paceline_plan::PolicyKind;
@@ -11,16 +12,23 @@ use std::sync::Arc;
 
 /// Plays a day in virtual time: the same engine, with a simulated city around it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
   paceline sim data/manhattan/scenario.toml
   paceline sim data/manhattan/scenario.toml --vehicles 1200 --report day.html
   paceline sim data/manhattan/scenario.toml --compare nearest,least-wait,weighted --report policies.html
   paceline sim data/manhattan/scenario.toml --shadow nearest
   paceline sim data/manhattan/scenario.toml --demand-scale 20 --vehicles 3000 --json
-  paceline sim data/manhattan/scenario.toml --from 18:00 --until 19:00 --journal /tmp/day")]
+  paceline sim data/manhattan/scenario.toml --from 18:00 --until 19:00 --journal /tmp/day"
+)]
 pub(crate) struct SimArgs {
+    #[command(subcommand)]
+    command: Option<SimCommand>,
     /// The scenario file.
-    pub(crate) scenario: PathBuf,
+    #[arg(required = true)]
+    pub(crate) scenario: Option<PathBuf>,
     /// How many vehicles; a size that no file has is drawn from the largest one.
     #[arg(long)]
     pub(crate) vehicles: Option<u32>,
@@ -69,9 +77,19 @@ pub(crate) struct SimArgs {
     pub(crate) until: Option<TimeOfDay>,
 }
 
+/// What is simulated instead of a day.
+#[derive(Debug, clap::Subcommand)]
+enum SimCommand {
+    /// Hold engine, region and log to their promises while everything around them fails
+    Fuzz(FuzzArgs),
+}
+
 /// Runs the scenario, or one run per policy, and prints table, JSON and report.
 pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
-    let scenario = Scenario::load(&args.scenario)?;
+    if let Some(SimCommand::Fuzz(fuzz)) = &args.command {
+        return super::fuzz::run(fuzz);
+    }
+    let scenario = Scenario::load(args.scenario.as_deref().context("which scenario?")?)?;
     if let Some(dir) = &args.journal {
         refuse_used(dir)?;
     }

@@ -1,0 +1,109 @@
+//! `paceline sim fuzz`: seeds of the simulator of faults, by the thousand, or one of them step by step.
+
+use anyhow::bail;
+use indicatif::{ProgressBar, ProgressStyle};
+use paceline_model::Millis;
+use paceline_sim::faults::{Fault, Setup, Stats, describe, run as play};
+use std::time::Instant;
+
+/// Runs the engine, the region and the log on a disk, a network and clocks that fail, and holds them to their promises.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  paceline sim fuzz --seeds 10000
+  paceline sim fuzz --seed 4711 --trace
+  paceline sim fuzz --seed 4711 --without loss,delay --orders 3 --trace")]
+pub(crate) struct FuzzArgs {
+    /// How many seeds.
+    #[arg(long, default_value_t = 1_000, conflicts_with = "seed")]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0, conflicts_with = "seed")]
+    from: u64,
+    /// This seed alone.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Prints every step.
+    #[arg(long, requires = "seed")]
+    trace: bool,
+    /// Leaves these kinds of fault out of it.
+    #[arg(long, value_delimiter = ',', requires = "seed")]
+    without: Vec<Fault>,
+    /// Rides, instead of as many as the seed draws.
+    #[arg(long, requires = "seed")]
+    orders: Option<usize>,
+    /// Vehicles, instead of as many as the seed draws.
+    #[arg(long, requires = "seed", value_parser = clap::value_parser!(u16).range(1..))]
+    vehicles: Option<u16>,
+    /// Milliseconds of faults, instead of as many as the seed draws.
+    #[arg(long, requires = "seed", value_parser = clap::value_parser!(u32).range(1..=600_000))]
+    millis: Option<u32>,
+}
+
+/// Runs until a promise is broken, or all seeds are done.
+pub(crate) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
+    match args.seed {
+        Some(seed) => run_one(&args.vary(Setup::of(seed)), args.trace),
+        None => run_many(args.from..args.from.saturating_add(args.seeds)),
+    }
+}
+
+impl FuzzArgs {
+    fn vary(&self, mut setup: Setup) -> Setup {
+        self.without.iter().for_each(|fault| _ = setup.faults.remove(fault));
+        setup.orders = self.orders.unwrap_or(setup.orders);
+        setup.vehicles = self.vehicles.map_or(setup.vehicles, usize::from);
+        setup.lasts = self.millis.map_or(setup.lasts, Millis);
+        setup
+    }
+}
+
+fn run_one(setup: &Setup, trace: bool) -> anyhow::Result<()> {
+    println!("{setup}");
+    let mut print = |line: String| println!("{line}");
+    match play(setup, if trace { Some(&mut print) } else { None }) {
+        Ok(stats) => {
+            println!("{}", shown(&stats));
+            Ok(())
+        }
+        Err(broken) => bail!("{broken}"),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "says how long it took; no run depends on it")]
+fn run_many(seeds: std::ops::Range<u64>) -> anyhow::Result<()> {
+    let (began, count) = (Instant::now(), seeds.end - seeds.start);
+    let bar = ProgressBar::new(count);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} seeds, {per_sec}, {eta} left") {
+        bar.set_style(style);
+    }
+    // A panic is reported with its seed, below.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut all = Stats::default();
+    for seed in seeds {
+        let setup = Setup::of(seed);
+        match play(&setup, None) {
+            Ok(stats) => all += stats,
+            Err(broken) => {
+                bar.finish_and_clear();
+                bail!("seed {seed} breaks a promise\n{}", describe(&setup, &broken));
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let took = began.elapsed();
+    println!("{count} seeds are clean: {}", shown(&all));
+    println!(
+        "{:.1} s, {:.1} ms a seed",
+        took.as_secs_f64(),
+        took.as_secs_f64() * 1_000.0 / count.max(1) as f64
+    );
+    Ok(())
+}
+
+fn shown(stats: &Stats) -> String {
+    let Stats { steps, events, deaths, failures, refused } = stats;
+    format!(
+        "{steps} steps, {events} events, {deaths} deaths, {failures} failed writes, {refused} commands refused for the disk"
+    )
+}

@@ -1,0 +1,26 @@
+//! Runs seeds of the simulator of faults without building the rest of the program: `cargo run -p paceline-sim --example fuzz -- FROM TO`.
+//! `crates/sim/mutants/find.sh` finds planted bugs with it.
+
+use paceline_sim::faults::{Setup, describe, run};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let [from, to] = numbers[..] else {
+        eprintln!("usage: fuzz FROM TO [--trace]");
+        return ExitCode::from(2);
+    };
+    let trace = std::env::args().any(|text| text == "--trace");
+    // A panic is reported with its seed, once.
+    std::panic::set_hook(Box::new(|_| {}));
+    for seed in from..to {
+        let setup = Setup::of(seed);
+        let mut print = |line: String| println!("{line}");
+        if let Err(broken) = run(&setup, if trace { Some(&mut print) } else { None }) {
+            println!("seed {seed}: {broken}\n{}", describe(&setup, &broken));
+            return ExitCode::FAILURE;
+        }
+    }
+    println!("{} seeds are clean", to - from);
+    ExitCode::SUCCESS
+}

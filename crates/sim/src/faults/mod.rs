@@ -1,0 +1,30 @@
+//! The real engine, region and log under virtual time, on a disk that fails and forgets, with a network that delays, loses and doubles
+//! what is said, vehicles that lie, riders who call off at the worst moment, and a process that dies between any two steps.
+//!
+//! A seed fixes everything: which faults there are and how often ([`Setup`]), and what happens when. What must hold is written from the
+//! promises to riders, vehicles and operators, not from the engine ([`promises`]). `paceline sim fuzz` runs seeds by the thousand;
+//! one that breaks a promise is made smaller ([`minimise`]) and can be replayed step by step. What is not in it: HTTP, threads, and the
+//! server's own loop around the region, which `serve` tests with the same disk.
+
+mod agenda;
+mod calls;
+mod city;
+mod disk;
+mod fleet_book;
+mod minimise;
+mod network;
+mod process;
+mod promise;
+mod promises;
+mod restarts;
+mod setup;
+mod simulation;
+mod stats;
+mod step;
+mod town;
+
+pub use minimise::{describe, minimise};
+pub use promise::{Broken, Promise};
+pub use setup::{Fault, Setup};
+pub use simulation::{Trace, run};
+pub use stats::Stats;

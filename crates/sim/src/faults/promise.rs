@@ -1,0 +1,60 @@
+//! The promises, and one that is broken.
+
+use paceline_model::Instant;
+use std::fmt;
+
+/// A promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// What was acknowledged or published is there after every restart, and is the same.
+    Kept,
+    /// A command that was repeated under its key has one effect and one answer.
+    OneEffect,
+    /// An order has one vehicle at a time, and ends once.
+    OneAssignment,
+    /// No vehicle has more riders than seats.
+    Seats,
+    /// No record is longer than the journal takes.
+    RecordLimit,
+    /// The world is the replay of its records, with snapshots and without.
+    Replay,
+    /// A sound journal opens.
+    Opens,
+    /// Nothing panics.
+    Sound,
+    /// Once the causes are gone all is taken, answered and written down again.
+    Recovers,
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kept => "what was said is kept",
+            Self::OneEffect => "a repeated command has one effect",
+            Self::OneAssignment => "an order has one vehicle at a time and ends once",
+            Self::Seats => "no vehicle has more riders than seats",
+            Self::RecordLimit => "no record is longer than the journal takes",
+            Self::Replay => "the world is the replay of its records",
+            Self::Opens => "a sound journal opens",
+            Self::Sound => "nothing panics",
+            Self::Recovers => "all comes back by itself",
+        })
+    }
+}
+
+/// A promise that was broken.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Which.
+    pub promise: Promise,
+    /// When, in the time of the run.
+    pub at: Instant,
+    /// How.
+    pub what: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "broken at {}: {}: {}", self.at, self.promise, self.what)
+    }
+}

@@ -1,0 +1,234 @@
+//! What a seed sets up: swarm testing. Each seed turns some kinds of fault off, so that the others are met alone and together, and
+//! draws how often each comes and how small every limit is.
+//!
+//! Source: Groce, Zhang, Eide, Chen and Regehr, "Swarm testing", ISSTA 2012.
+
+use paceline_engine::FleetOptions;
+use paceline_model::Millis;
+use paceline_plan::policy::HoldSpec;
+use paceline_plan::{PolicyKind, PolicySpec, Rng};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! faults {
+    ($($(#[doc = $says:literal])* $fault:ident $name:literal;)*) => {
+        /// A kind of fault that a seed may have.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Fault { $($(#[doc = $says])* $fault,)* }
+
+        impl Fault {
+            /// All kinds.
+            pub const ALL: &'static [Fault] = &[$(Fault::$fault,)*];
+
+            /// As it is written on a command line.
+            pub const fn name(self) -> &'static str {
+                match self { $(Fault::$fault => $name,)* }
+            }
+        }
+    };
+}
+
+faults! {
+    /// The process dies between two steps; the machine goes on.
+    Kill "kill";
+    /// The machine dies: what was not synced is gone, or not, or half.
+    PowerCut "power-cut";
+    /// The process dies inside the log, between two calls of the disk.
+    DieInDisk "die-in-disk";
+    /// Writes fail, having written a part.
+    TornWrites "torn-writes";
+    /// Syncs fail, and leave nobody knowing what is durable.
+    FailedSyncs "failed-syncs";
+    /// Files cannot be created, renamed or listed: no descriptors.
+    NoDescriptors "no-descriptors";
+    /// There is no room for a while.
+    DiskFull "disk-full";
+    /// Syncs take seconds.
+    SlowSyncs "slow-syncs";
+    /// Bits change while the process is down.
+    BitFlips "bit-flips";
+    /// What is said takes its time and overtakes.
+    Delay "delay";
+    /// What is said is lost.
+    Loss "loss";
+    /// What is said arrives twice.
+    Duplicates "duplicates";
+    /// A vehicle or rider is cut off for a while.
+    Partitions "partitions";
+    /// The process's clock jumps.
+    ClockJumps "clock-jumps";
+    /// Plans come after many ticks.
+    LateSolver "late-solver";
+    /// A solver panics, which takes the process with it.
+    SolverPanics "solver-panics";
+    /// Vehicles say what is not so.
+    Liars "liars";
+    /// Riders call off just when something happens to their order.
+    LateCancels "late-cancels";
+    /// Many orders fall due at one moment.
+    DueAtOnce "due-at-once";
+    /// Records may be hardly larger than one event.
+    SmallRecords "small-records";
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Fault {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.iter().copied().find(|fault| fault.name() == text);
+        known.ok_or_else(|| format!("{text:?} is no kind of fault; there are {}", listed(Self::ALL)))
+    }
+}
+
+/// Kinds of fault by name, with commas between them.
+pub(super) fn listed<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> String {
+    faults.into_iter().map(|fault| fault.name()).collect::<Vec<_>>().join(",")
+}
+
+/// One run, fixed to the last step.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What all chance follows from.
+    pub seed: u64,
+    /// The kinds of fault that there are.
+    pub faults: BTreeSet<Fault>,
+    /// Rides that are asked for.
+    pub orders: usize,
+    /// Vehicles of the fleet.
+    pub vehicles: usize,
+    /// How long faults come. Then all are healed, and what must come right has time to.
+    pub lasts: Millis,
+    pub(super) tick: Millis,
+    pub(super) fleet: FleetOptions,
+    pub(super) snapshot_every: u64,
+    pub(super) segment_bytes: u64,
+    pub(super) payload_bytes_max: usize,
+    pub(super) reserve_bytes: u64,
+    /// How often each fault comes where it may, of a thousand times.
+    pub(super) per_mille: usize,
+}
+
+impl Setup {
+    /// What this seed sets up.
+    pub fn of(seed: u64) -> Self {
+        let rng = &mut Rng::of(seed, "setup");
+        // Half of the kinds on average; every sixteenth seed has none and tries the rest alone.
+        let calm = rng.below(16) == 0;
+        let faults = Fault::ALL.iter().copied().filter(|_| rng.below(2) == 0 && !calm);
+        let faults: BTreeSet<Fault> = faults.collect();
+        let fleet = fleet(rng);
+        // A pooled round's routes stand in one record.
+        let smallest = if fleet.policy.kind == PolicyKind::Pooled { 16_000 } else { 500 };
+        let small = faults.contains(&Fault::SmallRecords);
+        Self {
+            seed,
+            orders: 4 + rng.below(24),
+            vehicles: 1 + rng.below(5),
+            lasts: Millis::from_secs(40 + rng.below(120) as u32),
+            tick: Millis(500 + rng.below(1_500) as u32),
+            snapshot_every: [3, 10, 40, 1_000][rng.below(4)],
+            segment_bytes: [120, 600, 3_000, 1 << 20][rng.below(4)],
+            payload_bytes_max: if small { smallest + rng.below(200) } else { 1 << 20 },
+            reserve_bytes: [0, 600, 4_000][rng.below(3)],
+            per_mille: [1, 4, 15, 50][rng.below(4)],
+            faults,
+            fleet,
+        }
+    }
+
+    /// Whether there are faults of this kind.
+    pub fn has(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault)
+    }
+
+    /// The flags of `paceline sim fuzz` that set up the same, where this is no longer what its seed drew.
+    pub fn flags(&self) -> String {
+        let drawn = Self::of(self.seed);
+        let without: Vec<&Fault> = drawn.faults.difference(&self.faults).collect();
+        let mut flags = format!("--seed {}", self.seed);
+        if !without.is_empty() {
+            flags += &format!(" --without {}", listed(without));
+        }
+        let numbers = [
+            ("orders", drawn.orders, self.orders),
+            ("vehicles", drawn.vehicles, self.vehicles),
+            ("millis", drawn.lasts.0 as usize, self.lasts.0 as usize),
+        ];
+        for (name, _, now) in numbers.into_iter().filter(|(_, drawn, now)| drawn != now) {
+            flags += &format!(" --{name} {now}");
+        }
+        flags
+    }
+
+    /// A generator for one purpose, which no other draws from: a run without one kind of fault meets the others as before.
+    pub(super) fn rng(&self, purpose: &str) -> Rng {
+        Rng::of(self.seed, purpose)
+    }
+}
+
+impl fmt::Display for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "seed {}: {} orders, {} vehicles, {} s, tick {} ms, {}, snapshot every {} records, segments of {} B, records of {} B, reserve {} B, {} per mille of {}",
+            self.seed,
+            self.orders,
+            self.vehicles,
+            self.lasts.0 / 1_000,
+            self.tick.0,
+            self.fleet.policy.kind,
+            self.snapshot_every,
+            self.segment_bytes,
+            self.payload_bytes_max,
+            self.reserve_bytes,
+            self.per_mille,
+            if self.faults.is_empty() { "no faults".to_owned() } else { listed(&self.faults) },
+        )
+    }
+}
+
+/// Short spans, so that a run of minutes meets all of them.
+fn fleet(rng: &mut Rng) -> FleetOptions {
+    let kinds = [PolicyKind::Nearest, PolicyKind::LeastWait, PolicyKind::Weighted, PolicyKind::Pooled];
+    let mut policy = PolicySpec::default().of_kind(kinds[rng.below(kinds.len())]);
+    if policy.kind != PolicyKind::Pooled && rng.below(2) == 0 {
+        policy.reassign.get_or_insert_default();
+    }
+    if rng.below(3) == 0 {
+        policy.hold = Some(HoldSpec::default());
+    }
+    FleetOptions {
+        policy,
+        offer_timeout: Millis::from_secs(3 + rng.below(6) as u32),
+        silence_max: Millis::from_secs(10 + rng.below(30) as u32),
+        rescue_wait: Millis::from_secs(60),
+        late_max: Millis::from_secs(20 + rng.below(40) as u32),
+        ..FleetOptions::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_fault_is_read_as_it_is_written() {
+        for &fault in Fault::ALL {
+            assert_eq!(fault.name().parse(), Ok(fault));
+        }
+        assert!("weather".parse::<Fault>().is_err());
+    }
+
+    #[test]
+    fn whatever_a_seed_draws_for_the_fleet_is_within_its_rules() {
+        for seed in 0..200 {
+            Setup::of(seed).fleet.validate().unwrap();
+        }
+    }
+}
