@@ -61,6 +61,7 @@ codes! {
     E0302 Some(429), "Too much at once";
     E0303 Some(503), "Shutting down";
     E0304 Some(504), "No answer in time";
+    E0305 Some(507), "The journal has no room";
     E0401 None, "Format too new";
     E0402 None, "Record or snapshot cannot be decoded";
     E0403 None, "Records do not follow each other";
@@ -98,7 +99,7 @@ impl Code {
     /// Whether the same request may go well a little later, with nothing else changed. A command that may have happened
     /// already is safe to repeat only under its idempotency key.
     pub const fn passes(self) -> bool {
-        matches!(self, Self::E0108 | Self::E0302 | Self::E0303 | Self::E0304)
+        matches!(self, Self::E0108 | Self::E0302 | Self::E0303 | Self::E0304 | Self::E0305)
     }
 
     /// Where the server shows its page.

@@ -83,7 +83,7 @@ impl ClientError {
             Self::Broken(_) | Self::TimedOut(_) => safe,
             // Nothing was applied by those that were turned away.
             Self::Refused { .. } | Self::Status { .. } => match self.status() {
-                Some(429 | 503) => true,
+                Some(429 | 503 | 507) => true,
                 Some(408 | 502 | 504) => safe,
                 _ => false,
             },

@@ -3,7 +3,7 @@
 //! ```text
 //!   typed method --Prepared--> attempt --> answer | problem
 //!        (key made once)          ^            |
-//!                                 +- back-off -+   408, 429, 502, 503, 504, broken connections, time-outs
+//!                                 +- back-off -+   408, 429, 502, 503, 504, 507, broken connections, time-outs
 //! ```
 //! A command carries an idempotency key that is made once and kept over all of its attempts, so that it has one effect
 //! however often it is sent. Everything is bounded: attempts, waits, the size of an answer. Nothing runs in the background:

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
+use paceline_journal::Identity;
 use paceline_model::{Invalid, RegionId, Rule};
 use paceline_serve::{AdminOptions, AuthOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) roads: PathBuf,
     /// The journal's directory; made if absent.
     pub(crate) journal: PathBuf,
+    /// The only journal that is served, by its identity: an empty or another volume in its place is refused.
+    pub(crate) journal_identity: Option<Identity>,
     /// What vehicles are worth where and when, for policies that look ahead: a file that `paceline journal values` wrote.
     pub(crate) values: Option<PathBuf>,
     /// The server's settings and limits.
@@ -50,6 +53,7 @@ impl Default for Config {
         Self {
             roads: "data/manhattan/network.json.gz".into(),
             journal: "paceline-journal".into(),
+            journal_identity: None,
             values: None,
             serve: ServeOptions::default(),
             fleet: FleetOptions::default(),
@@ -141,6 +145,7 @@ impl Config {
             kind: RegionKind::default(),
             roads: self.roads.clone(),
             journal: self.journal.clone(),
+            journal_identity: self.journal_identity,
             values: self.values.clone(),
             fleet: self.fleet.clone(),
             traffic: self.traffic.clone(),
@@ -153,6 +158,7 @@ impl Config {
         let set = [
             ("roads", self.roads != usual.roads),
             ("journal", self.journal != usual.journal),
+            ("journal_identity", self.journal_identity.is_some()),
             ("values", self.values != usual.values),
             ("fleet", self.fleet != usual.fleet),
             ("traffic", self.traffic != usual.traffic),

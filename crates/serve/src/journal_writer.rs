@@ -1,13 +1,24 @@
-//! The journal's thread: group commit. Whatever has queued up while one sync ran is written and synced together.
+//! The journal's thread: group commit. Whatever has queued up while one sync ran is written and synced together. A disk that fails
+//! does not end it: what was taken in waits and is tried again about each second, nothing more is taken in meanwhile, and the region
+//! and its callers are told what can be promised.
 
+use crate::metrics::JournalMetrics;
 use paceline_engine::{Checkpoint, Encoded, Fleet, Record, record};
-use paceline_journal::{Journal, JournalError};
+use paceline_journal::{DurableLog, Flushed, Health, Journal, JournalError, PAYLOAD_BYTES_MAX, Seq};
 use paceline_model::Version;
 use paceline_supervise::{Spawner, Until, waiting};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 /// Most records in one group: bounds the time that the first of them waits.
 const GROUP_MAX: usize = 4_096;
+/// Time between two looks at whether the directory is there, room is back and what failed can be done.
+const TEND_EVERY: Duration = Duration::from_secs(1);
+/// Room that is kept for trips under way: some 40,000 records.
+const RESERVE_BYTES_MAX: u64 = 4 << 20;
 
 /// Something to write, in order.
 pub(crate) enum Write {
@@ -19,56 +30,173 @@ pub(crate) enum Write {
 /// Records that may wait for the disk before the region waits for it.
 const WRITES_MAX: usize = 8_192;
 
+/// How the journal stands, and why, unless it stands well.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JournalStatus {
+    pub(crate) health: Health,
+    pub(crate) why: Option<Arc<str>>,
+}
+
 /// The way to the writer, and what it says.
 pub(crate) struct JournalHandle {
     pub(crate) writes: mpsc::Sender<Write>,
     /// The newest version that is on disk.
     pub(crate) durable: watch::Receiver<Version>,
+    pub(crate) status: watch::Receiver<JournalStatus>,
+}
+
+impl JournalHandle {
+    /// Whether nothing becomes durable for now.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.status.borrow().health == Health::Stalled
+    }
 }
 
 /// Starts the writer of a journal that was read up to `recovered`.
-pub(crate) fn start(scope: &Spawner, journal: Journal, recovered: Version) -> JournalHandle {
+pub(crate) fn start(
+    scope: &Spawner,
+    journal: Journal,
+    recovered: Version,
+    metrics: &JournalMetrics,
+) -> JournalHandle {
     let (writes, written) = mpsc::channel(WRITES_MAX);
     let (durable_to, durable) = watch::channel(recovered);
-    scope.spawn_blocking("journal", Until::Owner, move |_| run(journal, written, &durable_to));
-    JournalHandle { writes, durable }
+    let (status_to, status) = watch::channel(JournalStatus::default());
+    let (runtime, metrics) = (Handle::current(), metrics.clone());
+    scope.spawn_blocking("journal", Until::Owner, move |_| {
+        let log = DurableLog::new(journal, RESERVE_BYTES_MAX);
+        let (durable, status, checkpoint, tended) = (durable_to, status_to, None, Instant::now());
+        let writer = Writer { log, durable, status, metrics, checkpoint, tended };
+        writer.run(&runtime, written)
+    });
+    JournalHandle { writes, durable, status }
 }
 
-/// Runs until the region closes its end. Errors: the disk refused; nothing after that is acknowledged.
-fn run(
-    mut journal: Journal,
-    mut writes: mpsc::Receiver<Write>,
-    durable: &watch::Sender<Version>,
-) -> Result<(), JournalError> {
-    let mut group = Vec::with_capacity(GROUP_MAX);
-    while next(&mut writes, &mut group) > 0 {
-        let mut last = None;
-        let mut snapshot = None;
-        for write in group.drain(..) {
-            match write {
-                Write::Record(record) => {
-                    let Encoded { format, bytes } = record::encode(&record);
-                    journal.append(format, &bytes)?;
-                    last = Some(record.version);
+struct Writer {
+    log: DurableLog<Version>,
+    durable: watch::Sender<Version>,
+    status: watch::Sender<JournalStatus>,
+    metrics: JournalMetrics,
+    /// The newest that is not encoded yet, and the last record that it stands for.
+    checkpoint: Option<(Seq, Box<Checkpoint<Fleet>>)>,
+    tended: Instant,
+}
+
+/// What was waited for.
+enum Next {
+    Group,
+    /// Nothing came for a while.
+    Nothing,
+    /// The region has closed its end.
+    End,
+}
+
+impl Writer {
+    /// Runs until the region closes its end. Errors: then not all of what it wrote is durable.
+    fn run(mut self, runtime: &Handle, mut writes: mpsc::Receiver<Write>) -> Result<(), JournalError> {
+        let mut group = Vec::with_capacity(GROUP_MAX);
+        self.tell(Flushed::default());
+        loop {
+            if !self.log.is_settled() {
+                runtime.block_on(pause());
+                let failed = self.tend();
+                match failed {
+                    Some(error) if writes.is_closed() => return Err(error),
+                    _ => continue,
                 }
-                Write::Snapshot(checkpoint) => snapshot = Some((journal.last(), checkpoint)),
+            }
+            match runtime.block_on(next(&mut writes, &mut group)) {
+                Next::End => return Ok(()),
+                Next::Nothing => _ = self.tend(),
+                Next::Group => {
+                    group.drain(..).for_each(|write| self.push(write));
+                    let flushed = self.log.flush();
+                    self.tell(flushed);
+                    self.write_snapshot();
+                }
+            }
+            if self.tended.elapsed() >= TEND_EVERY {
+                self.tend();
             }
         }
-        journal.commit()?;
-        if let Some(version) = last {
-            // Nobody listening means that the region is gone; what is written stays written.
-            _ = durable.send(version);
-        }
-        if let Some((at, checkpoint)) = snapshot {
-            let state = checkpoint.encode();
-            journal.snapshot(at, state.format, &state.bytes)?;
+    }
+
+    fn push(&mut self, write: Write) {
+        match write {
+            Write::Record(record) => {
+                for (version, Encoded { format, bytes }) in record::encode_within(record, PAYLOAD_BYTES_MAX) {
+                    self.log.push(version, format, bytes);
+                }
+            }
+            Write::Snapshot(checkpoint) => self.checkpoint = Some((self.log.last(), checkpoint)),
         }
     }
-    Ok(())
+
+    /// Encodes a snapshot and writes it, after the records that came with it have been acknowledged.
+    fn write_snapshot(&mut self) {
+        let Some((at, checkpoint)) = self.checkpoint.take() else { return };
+        let Encoded { format, bytes } = checkpoint.encode();
+        self.log.push_snapshot(at, format, bytes);
+        let flushed = self.log.flush();
+        self.tell(flushed);
+    }
+
+    /// Returns what is wrong, if anything is.
+    fn tend(&mut self) -> Option<JournalError> {
+        self.tended = Instant::now();
+        let flushed = self.log.tend();
+        self.tell(flushed)
+    }
+
+    /// Says what has become durable and how the journal stands.
+    fn tell(&mut self, flushed: Flushed<Version>) -> Option<JournalError> {
+        let Flushed { durable, failed, snapshot } = flushed;
+        if let Some(version) = durable {
+            // Nobody listening means that the region is gone; what is written stays written.
+            _ = self.durable.send(version);
+        }
+        if let Some(Err(error)) = &snapshot {
+            tracing::warn!(%error, "a snapshot failed and is tried again; the log is kept meanwhile");
+        }
+        self.metrics.count(failed.is_some(), snapshot.as_ref().map(Result::is_ok));
+        self.judge(failed.as_ref());
+        failed
+    }
+
+    fn judge(&mut self, failed: Option<&JournalError>) {
+        let health = self.log.health();
+        self.metrics.health.set(health as i64);
+        let why: Option<Arc<str>> = match (health, failed) {
+            (Health::Good, _) => None,
+            (_, Some(error)) => Some(error.to_string().into()),
+            (_, None) => Some("the journal's disk is full".into()),
+        };
+        let before = self.status.borrow().health;
+        if health != before {
+            match &why {
+                None => tracing::info!("the journal stands well again"),
+                Some(why) => tracing::error!(?health, %why, "the journal does not stand well"),
+            }
+        }
+        self.status.send_if_modified(|status| {
+            let changed = status.health != health || status.why != why;
+            *status = JournalStatus { health, why };
+            changed
+        });
+    }
+}
+
+async fn pause() {
+    let _at = waiting("the disk to be well again");
+    tokio::time::sleep(TEND_EVERY).await;
 }
 
 /// The next records, as many as wait; the thread is shown as waiting for them.
-fn next(writes: &mut mpsc::Receiver<Write>, group: &mut Vec<Write>) -> usize {
+async fn next(writes: &mut mpsc::Receiver<Write>, group: &mut Vec<Write>) -> Next {
     let _at = waiting("records to write");
-    writes.blocking_recv_many(group, GROUP_MAX)
+    match tokio::time::timeout(TEND_EVERY, writes.recv_many(group, GROUP_MAX)).await {
+        Ok(0) => Next::End,
+        Ok(_) => Next::Group,
+        Err(_) => Next::Nothing,
+    }
 }

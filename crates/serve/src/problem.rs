@@ -74,6 +74,19 @@ impl Problem {
     pub(crate) fn code(&self) -> Option<Code> {
         self.said.known()
     }
+    /// The server ended with the command in its hands.
+    pub(crate) fn unanswered() -> Self {
+        let detail = "The server ended before it answered. The command may have happened: \
+                      repeat it with the same Idempotency-Key.";
+        Self::new(Code::E0304, detail)
+    }
+    /// The journal cannot take what was asked: 507, come back when there is room.
+    pub(crate) fn no_room(why: Option<&str>) -> Self {
+        let why = why.unwrap_or("it does not stand well");
+        let detail =
+            format!("The journal cannot take this for now ({why}); nothing of this request was applied.");
+        Self { retry_after_s: Some(5), ..Self::new(Code::E0305, detail) }
+    }
     /// The same under another status than its code usually has.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.said.status = status.as_u16();

@@ -49,7 +49,7 @@ pub(crate) struct Region {
 /// Why the region cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RegionError {
-    #[error("the journal's writer is gone")]
+    #[error("the journal takes nothing: not all that was taken in is durable")]
     Journal,
     #[error("the solver is gone")]
     Solver,
@@ -61,6 +61,9 @@ const BURST: usize = 256;
 const INTAKE_EVERY: Duration = Duration::from_millis(10);
 /// Time between two publications of positions and figures, which the read model knows.
 const PUBLISH_EVERY: Duration = Duration::from_millis(500);
+
+/// Longest that the end waits for a disk that takes nothing.
+const DURABLE_WITHIN: Duration = Duration::from_secs(3);
 
 /// What the loop keeps beside the region.
 #[derive(Default)]
@@ -99,6 +102,8 @@ impl Region {
         let mut burst = Vec::with_capacity(BURST);
         loop {
             let due = self.wake_at();
+            // Time goes on once what has happened can be written down: what waits for that is bounded.
+            let stalled = self.journal.is_stalled();
             tokio::select! {
                 biased;
                 changed = self.journal.durable.changed() => {
@@ -109,7 +114,7 @@ impl Region {
                     let plan = plan.ok_or(RegionError::Solver)?;
                     self.input(&mut state, Input::Proposed(Box::new(plan))).await?;
                 }
-                () = tokio::time::sleep_until(due) => self.on_due(&mut state, Stopwatch::since(due)).await?,
+                () = tokio::time::sleep_until(due), if !stalled => self.on_due(&mut state, Stopwatch::since(due)).await?,
                 _ = publications.tick() => self.publish(),
                 _ = intake.tick() => self.take_in(&mut state).await?,
                 taken = self.asks.recv_many(&mut burst, BURST) => {
@@ -138,7 +143,12 @@ impl Region {
     async fn drain(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
         self.input(state, Input::Close).await?;
         while !self.region.is_closed() {
-            self.journal.durable.changed().await.map_err(|_| RegionError::Journal)?;
+            let changed = tokio::time::timeout(DURABLE_WITHIN, self.journal.durable.changed()).await;
+            match changed {
+                Err(_) if self.journal.is_stalled() => return Err(RegionError::Journal),
+                Err(_) => continue,
+                Ok(changed) => changed.map_err(|_| RegionError::Journal)?,
+            }
             self.on_durable(state).await?;
         }
         Ok(())

@@ -18,6 +18,7 @@ use crate::task_allowance::TaskAllowance;
 use crate::traces::Traces;
 use crate::traffic::TrafficOptions;
 use paceline_engine::FleetOptions;
+use paceline_journal::Directory;
 use paceline_model::{Invalid, RegionId, Rule};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
@@ -26,7 +27,6 @@ use paceline_supervise::{
 };
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -69,7 +69,7 @@ impl Server {
         options: ServeOptions,
         fleet: FleetOptions,
         roads: Arc<Roads>,
-        dir: &Path,
+        dir: impl Into<Directory>,
         clock: Clock,
     ) -> Result<Self, ServeError> {
         let first = RegionSpec::new(RegionId::new("main")?, fleet, roads, dir);

@@ -6,6 +6,7 @@ use common::events::Events;
 use common::{Api, bound, corner, get, options, order, post, put, town, vehicle, with_admin_of, with_server};
 use expect_test::expect;
 use paceline_engine::FleetOptions;
+use paceline_journal::Directory;
 use paceline_model::RegionId;
 use paceline_plan::PolicySpec;
 use paceline_serve::{AuthOptions, Clock, RegionSpec, Server, Summary};
@@ -168,6 +169,7 @@ async fn a_name_or_a_journal_that_another_region_has_is_refused() {
     let again = server.with_region(region("main", dir.path())).err().expect("the name is taken");
     assert!(again.to_string().contains("must be another name"), "{again}");
     let server = bound(options(), &dir.path().join("other")).await;
-    let shared = RegionSpec { journal: dir.path().join("other"), ..region("east", dir.path()) };
+    let shared =
+        RegionSpec { journal: Directory::from(&dir.path().join("other")), ..region("east", dir.path()) };
     assert!(server.with_region(shared).is_err(), "one writer for each journal");
 }

@@ -85,3 +85,9 @@ impl From<&PathBuf> for Directory {
         Self::from(path.as_path())
     }
 }
+
+impl From<&Directory> for Directory {
+    fn from(dir: &Directory) -> Self {
+        dir.clone()
+    }
+}

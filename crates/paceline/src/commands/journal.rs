@@ -80,6 +80,9 @@ fn write_values(dir: &Path, out: &Path, options: &TrainingOptions) -> anyhow::Re
 
 fn print_verified(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let found = verify(dir).with_context(|| format!("the journal in {} cannot be trusted", dir.display()))?;
+    if let Some(identity) = found.identity {
+        writeln!(out, "identity   {identity}")?;
+    }
     match found.records {
         0 => writeln!(out, "records    none")?,
         count => writeln!(out, "records    {count}, from {} to {}", found.first, found.first.0 + count - 1)?,
@@ -183,6 +186,7 @@ mod tests {
         check(
             sample(9, &[b"a", b"bc", b"def"]).path(),
             expect![[r#"
+            identity   00000000000000000000000000000000
             records    3, from 1 to 3
             snapshot   none
             bytes      108
@@ -201,6 +205,7 @@ mod tests {
         check(
             dir.path(),
             expect![[r#"
+            identity   00000000000000000000000000000000
             records    1, from 1 to 1
             snapshot   holds all up to 1
             bytes      54
@@ -229,6 +234,7 @@ mod tests {
         check(
             dir.path(),
             expect![[r#"
+            identity   00000000000000000000000000000000
             records    1, from 1 to 1
             snapshot   none
             bytes      51

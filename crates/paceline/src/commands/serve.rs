@@ -2,6 +2,7 @@
 
 use crate::config::{Config, RegionConfig};
 use anyhow::Context as _;
+use paceline_journal::Directory;
 use paceline_model::RegionId;
 use paceline_road::Roads;
 use paceline_serve::{Clock, ReadOptions, RegionSpec, ReloadError, Server, Traces};
@@ -96,8 +97,18 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<RegionSpec>
         };
         let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
         let read_options = Some(reader(file.map(Path::to_owned), name.clone(), region.clone()));
-        let RegionConfig { journal, fleet, traffic, .. } = region;
-        specs.push(RegionSpec { name, fleet, roads, journal, traffic, values, read_options });
+        let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
+        let journal = Directory::from(&journal);
+        specs.push(RegionSpec {
+            name,
+            fleet,
+            roads,
+            journal,
+            journal_identity,
+            traffic,
+            values,
+            read_options,
+        });
     }
     Ok(specs)
 }

@@ -120,6 +120,7 @@ fn area() -> GeofenceId {
 
 fn full_config() -> Config {
     let mut config = Config { values: Some("v".into()), fleet: full_fleet(), ..Config::default() };
+    config.journal_identity = Some(paceline_journal::Identity(1));
     config.admin.listen = "127.0.0.1:1".parse().ok();
     config.admin.token = paceline_serve::AdminToken::new("0123456789abcdef").ok();
     config.admin.token_file = Some("token".into());
@@ -175,7 +176,8 @@ fn every_key_of_several_regions_is_on_the_page_with_its_default() {
     for given in ["roads", "journal", "fleet", "traffic"] {
         *usual.pointer_mut(&format!("/regions/NAME/{given}")).expect("it is there") = Value::Null;
     }
-    let mut all = expected(&config("values = \"v\""), &usual);
+    let mut all =
+        expected(&config("values = \"v\"\njournal_identity = \"00000000000000000000000000000001\""), &usual);
     all.retain(|key, _| key.starts_with("regions."));
     compare("Several regions", all);
 }

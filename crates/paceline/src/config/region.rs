@@ -1,6 +1,7 @@
 //! One region of a server's file: a section `[regions.NAME]`, or what its top level says of the only one.
 
 use paceline_engine::FleetOptions;
+use paceline_journal::Identity;
 use paceline_model::{Invalid, Rule};
 use paceline_serve::TrafficOptions;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,9 @@ pub(crate) struct RegionConfig {
     pub(crate) roads: PathBuf,
     /// The journal's directory, which is no other region's; made if absent.
     pub(crate) journal: PathBuf,
+    /// The only journal that is served.
+    #[serde(default)]
+    pub(crate) journal_identity: Option<Identity>,
     /// What vehicles are worth where and when.
     pub(crate) values: Option<PathBuf>,
     /// The fleet's settings.

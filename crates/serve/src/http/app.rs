@@ -1,6 +1,7 @@
 //! What every handler of a region can reach.
 
 use crate::clock::Clock;
+use crate::journal_writer::JournalStatus;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
 use crate::region::handle::RegionHandle;
@@ -10,6 +11,8 @@ use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::TrafficHandle;
 use crate::view::ViewHandle;
+use axum::http::StatusCode;
+use paceline_journal::Health;
 use paceline_supervise::LoadShedder;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -42,13 +45,22 @@ pub(crate) struct Parts {
 }
 
 impl App {
-    /// Says that the region has recovered and answers. Errors: it does not, or it is shutting down.
+    /// Says that the region has recovered and answers. Errors: it does not, nothing becomes durable, or it is shutting down.
     pub(super) async fn ready(&self) -> Result<String, Problem> {
-        self.region.look(|_| ()).await?;
-        Ok(match self.clock.status().not_believed_ms {
-            None => "ready".to_owned(),
-            Some(ms) => format!("ready; the wall clock jumped by {ms} ms and is not believed"),
-        })
+        tokio::select! {
+            biased;
+            () = self.region.stalled() => {}
+            looked = self.region.look(|_| ()) => looked?,
+        }
+        let JournalStatus { health, why } = self.region.status.borrow().clone();
+        if health == Health::Stalled {
+            return Err(Problem::no_room(why.as_deref()).with_status(StatusCode::SERVICE_UNAVAILABLE));
+        }
+        let clock = self.clock.status().not_believed_ms;
+        let clock = clock.map(|ms| format!("the wall clock jumped by {ms} ms and is not believed"));
+        let full =
+            (health == Health::Low).then(|| "the journal's disk is full: new orders are refused".to_owned());
+        Ok(["ready".to_owned()].into_iter().chain(full).chain(clock).collect::<Vec<_>>().join("; "))
     }
 }
 

@@ -46,6 +46,7 @@ const fn text(of: Code) -> &'static str {
         Code::E0302 => include_str!("../../../../docs/errors/E0302.md"),
         Code::E0303 => include_str!("../../../../docs/errors/E0303.md"),
         Code::E0304 => include_str!("../../../../docs/errors/E0304.md"),
+        Code::E0305 => include_str!("../../../../docs/errors/E0305.md"),
         Code::E0401 => include_str!("../../../../docs/errors/E0401.md"),
         Code::E0402 => include_str!("../../../../docs/errors/E0402.md"),
         Code::E0403 => include_str!("../../../../docs/errors/E0403.md"),

@@ -3,10 +3,12 @@
 
 mod exposition;
 mod figures;
+mod journal;
 mod process;
 
 pub(crate) use exposition::{Exposition, MEDIA, text};
 pub(crate) use figures::Figures;
+pub(crate) use journal::JournalMetrics;
 pub(crate) use process::{Answers, process};
 
 use paceline_engine::{Change, RoundSummary};
@@ -55,6 +57,7 @@ pub(crate) struct RegionMetrics {
     pub(crate) world: WorldMetrics,
     pub(crate) rounds: RoundMetrics,
     pub(crate) requests: RequestMetrics,
+    pub(crate) journal: JournalMetrics,
 }
 
 impl RegionMetrics {
@@ -62,6 +65,7 @@ impl RegionMetrics {
         self.world.register(r);
         self.rounds.register(r);
         self.requests.register(r);
+        self.journal.register(r);
     }
 }
 

@@ -1,9 +1,11 @@
 //! A region as others reach it: what may be asked of it, and how its answers are waited for.
 
+use crate::journal_writer::JournalStatus;
 use crate::problem::Problem;
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Ledger};
-use paceline_model::{Answer, Receipt, Request, Version};
+use paceline_journal::Health;
+use paceline_model::{Answer, Command, Receipt, Request, Version};
 use prometheus_client::metrics::counter::Counter;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -30,6 +32,8 @@ pub(crate) struct RegionHandle {
     pub(crate) asks: mpsc::Sender<Ask>,
     /// The newest version of the world that is on disk.
     pub(crate) durable: watch::Receiver<Version>,
+    /// How the journal stands.
+    pub(crate) status: watch::Receiver<JournalStatus>,
     /// Cancelled when the server begins to end: nothing more is asked.
     pub(crate) closing: CancellationToken,
     /// Longest that an answer is waited for.
@@ -44,6 +48,9 @@ impl RegionHandle {
         if self.closing.is_cancelled() {
             return Err(Problem::draining());
         }
+        if let Ask::Command(request, ..) = &ask {
+            self.refuse_what_cannot_be_kept(&request.command)?;
+        }
         self.asks.try_send(ask).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 self.turned_away.inc();
@@ -51,6 +58,13 @@ impl RegionHandle {
             }
             mpsc::error::TrySendError::Closed(_) => Problem::draining(),
         })
+    }
+
+    /// While the disk is full only what is under way goes on; while it takes nothing, nothing does.
+    fn refuse_what_cannot_be_kept(&self, command: &Command) -> Result<(), Problem> {
+        let status = self.status.borrow();
+        let takes = status.health.takes(matches!(command, Command::PlaceOrder(_)));
+        if takes { Ok(()) } else { Err(Problem::no_room(status.why.as_deref())) }
     }
 
     /// Puts a command to the fleet and waits until its answer is durable.
@@ -66,7 +80,14 @@ impl RegionHandle {
     ) -> Result<Receipt, Problem> {
         let (caller, answer) = oneshot::channel();
         self.ask(Ask::Command(request, caller, trace))?;
-        self.within(answer).await?.map_err(|_| Problem::draining())?.map_err(Problem::from)
+        // It was taken in: whether it happened, only the journal knows.
+        let answer = async {
+            tokio::select! {
+                answered = answer => answered.map_err(|_| Problem::unanswered()),
+                () = self.given_up() => Err(Problem::unanswered()),
+            }
+        };
+        self.within(answer).await??.map_err(Problem::from)
     }
 
     /// Looks at the fleet, and waits until what was seen is durable.
@@ -103,6 +124,19 @@ impl RegionHandle {
     /// Waits until a version of the world is durable.
     pub(crate) async fn until_durable(&self, version: Version) -> Result<(), Problem> {
         self.within(self.reached(version)).await?
+    }
+
+    /// The server ends while the journal takes nothing: what waits for it waits in vain.
+    async fn given_up(&self) {
+        self.closing.cancelled().await;
+        self.stalled().await;
+    }
+
+    /// Waits until nothing becomes durable.
+    pub(crate) async fn stalled(&self) {
+        let mut status = self.status.clone();
+        // An error means that the writer is gone, and that is no better.
+        _ = status.wait_for(|status| status.health == Health::Stalled).await;
     }
 
     async fn reached(&self, version: Version) -> Result<(), Problem> {

@@ -2,10 +2,9 @@
 
 use crate::error::ServeError;
 use paceline_engine::{Fleet, FleetOptions, Ledger, record};
-use paceline_journal::{Journal, Options, Seq};
+use paceline_journal::{Directory, Identity, Journal, Options, Seq};
 use paceline_model::Version;
 use paceline_road::Roads;
-use std::path::Path;
 use std::sync::Arc;
 
 /// What was found at the start.
@@ -21,14 +20,23 @@ pub struct Recovered {
 
 /// Reads a world from the journal in `dir`, which is made if absent, and goes on writing there.
 ///
-/// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
+/// Errors: options that break a rule; a journal that is damaged or held by another process, or another region; another journal than
+/// the one that is `wanted`, if one is.
 pub(super) fn recover(
     options: FleetOptions,
     roads: &Arc<Roads>,
-    dir: &Path,
+    dir: &Directory,
+    wanted: Option<Identity>,
 ) -> Result<(Ledger<Fleet>, Journal, Recovered), ServeError> {
-    let opened = Journal::open(dir, Options::default())?;
+    let opened = Journal::open(dir, Options { wanted, begin_as: drawn(), ..Options::default() })?;
     let mut warnings: Vec<String> = opened.warnings.iter().map(ToString::to_string).collect();
+    if opened.begun {
+        warnings.push(format!(
+            "{} held no journal: an empty world begins, as journal {}",
+            dir.path().display(),
+            opened.identity
+        ));
+    }
     let empty = Fleet::new(roads.clone(), options.validate()?);
     let (mut ledger, from) = match &opened.snapshot {
         Some(snapshot) => {
@@ -46,4 +54,12 @@ pub(super) fn recover(
     warnings.extend(replay.warnings().iter().map(ToString::to_string));
     let recovered = Recovered { version: ledger.version(), replayed, warnings };
     Ok((ledger, opened.journal, recovered))
+}
+
+/// A name for a journal that begins.
+fn drawn() -> Identity {
+    let mut bytes = [0; 16];
+    // A name that is not random still tells a journal from none.
+    _ = getrandom::fill(&mut bytes);
+    Identity(u128::from_le_bytes(bytes))
 }

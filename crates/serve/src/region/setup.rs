@@ -10,9 +10,11 @@ use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{App, Parts, streets_json};
+use crate::journal_writer::{self, JournalHandle};
 use crate::metrics::{self, RegionMetrics};
 use crate::options::ServeOptions;
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
+use crate::road_service;
 use crate::shadow::{self, ShadowBook};
 use crate::solver::{self, SolverHandle, SolverOptions};
 use crate::stream::Stream;
@@ -21,21 +23,19 @@ use crate::telemetry::Telemetry;
 use crate::traffic::{self, TrafficOptions, TrafficSetup};
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view::{self, Feed, ViewHandle, ViewOptions};
-use crate::{journal_writer, road_service};
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
-use paceline_journal::Journal;
-use paceline_model::{Millis, RegionId, Version};
+use paceline_journal::{Directory, Identity, Journal};
+use paceline_model::{Millis, RegionId};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
 use paceline_supervise::{LoadShedder, Scope, Supervisor, Until};
 use prometheus_client::registry::Registry;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tracing::instrument::WithSubscriber as _;
 
 /// A region of a server, as it is configured.
@@ -47,7 +47,9 @@ pub struct RegionSpec {
     /// Its streets.
     pub roads: Arc<Roads>,
     /// Its journal's directory; made if absent, and no other region's.
-    pub journal: PathBuf,
+    pub journal: Directory,
+    /// The only journal that is served. `None`: whichever is there, or a new one.
+    pub journal_identity: Option<Identity>,
     /// What its streets' speeds come from.
     pub traffic: TrafficOptions,
     /// What vehicles are worth where and when, for policies that look ahead.
@@ -58,9 +60,23 @@ pub struct RegionSpec {
 
 impl RegionSpec {
     /// A region whose journal lies in `journal`, with usual settings for the rest.
-    pub fn new(name: RegionId, fleet: FleetOptions, roads: Arc<Roads>, journal: &Path) -> Self {
-        let (journal, traffic) = (journal.to_owned(), TrafficOptions::default());
-        Self { name, fleet, roads, journal, traffic, values: None, read_options: None }
+    pub fn new(
+        name: RegionId,
+        fleet: FleetOptions,
+        roads: Arc<Roads>,
+        journal: impl Into<Directory>,
+    ) -> Self {
+        let (journal, traffic) = (journal.into(), TrafficOptions::default());
+        Self {
+            name,
+            fleet,
+            roads,
+            journal,
+            journal_identity: None,
+            traffic,
+            values: None,
+            read_options: None,
+        }
     }
 }
 
@@ -71,7 +87,7 @@ pub(crate) struct Setup {
     roads: Arc<Roads>,
     ledger: Ledger<Fleet>,
     journal: Journal,
-    journal_dir: PathBuf,
+    journal_dir: Directory,
     traffic: TrafficOptions,
     profile: Profile,
     read_options: Option<ReadOptions>,
@@ -105,8 +121,17 @@ impl Setup {
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region; a profile of
     /// speeds that cannot be read, or is none of these roads.
     pub(crate) fn recover(spec: RegionSpec, clock: Clock) -> Result<Self, ServeError> {
-        let RegionSpec { name, fleet, roads, journal: journal_dir, traffic, values, read_options } = spec;
-        let (ledger, journal, recovered) = recover(fleet, &roads, &journal_dir)?;
+        let RegionSpec {
+            name,
+            fleet,
+            roads,
+            journal: journal_dir,
+            journal_identity,
+            traffic,
+            values,
+            read_options,
+        } = spec;
+        let (ledger, journal, recovered) = recover(fleet, &roads, &journal_dir, journal_identity)?;
         let (usual, profile) = (TrafficOptions::default(), Profile::free_flow());
         let mut region = Self {
             name,
@@ -157,7 +182,7 @@ impl Setup {
             TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock, hooks };
         let traffic = traffic::start(scope, setup, &mut registry);
         tail::start(scope, self.journal_dir, self.journal.last(), stream.clone());
-        let journal = journal_writer::start(scope, self.journal, self.ledger.durable());
+        let journal = journal_writer::start(scope, self.journal, self.ledger.durable(), &metrics.journal);
         let (asks, asked) = mpsc::channel(options.queue_length);
         let queues =
             vec![depth("asks", &asks), depth("writes", &journal.writes), depth("rounds", &solver.rounds)];
@@ -167,7 +192,7 @@ impl Setup {
             let (name, durable) = (name.clone(), durable.clone());
             RegionReload { name, read, asks: asks_weak, durable, counts }
         });
-        let handle = handle(shared, asks, durable, &metrics);
+        let handle = handle(shared, asks, &journal, &metrics);
         start_region(
             Region {
                 vehicles: vehicles(shared, &self.ledger),
@@ -234,12 +259,13 @@ fn start_view(shared: &Shared<'_>, ledger: &Ledger<Fleet>, metrics: &RegionMetri
 fn handle(
     shared: &Shared<'_>,
     asks: mpsc::Sender<Ask>,
-    durable: watch::Receiver<Version>,
+    journal: &JournalHandle,
     metrics: &RegionMetrics,
 ) -> RegionHandle {
     let timeout = shared.options.request_timeout.into();
     let turned_away = metrics.requests.turned_away.clone();
-    RegionHandle { asks, durable, closing: shared.scope.token(), timeout, turned_away }
+    let (durable, status) = (journal.durable.clone(), journal.status.clone());
+    RegionHandle { asks, durable, status, closing: shared.scope.token(), timeout, turned_away }
 }
 
 /// Starts the region itself, on a thread of its own: with a large fleet a tick takes longer than a poll may hold up those of

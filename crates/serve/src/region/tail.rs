@@ -3,15 +3,14 @@
 
 use crate::stream::{Older, Stream};
 use paceline_engine::{Change, Record, record};
-use paceline_journal::{Journal, JournalError, Seq};
+use paceline_journal::{Directory, Journal, JournalError, Seq};
 use paceline_model::Version;
 use paceline_supervise::{Spawner, Until};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Starts reading the journal in `dir` up to `last`, the last record of before the start. Who comes back waits for it.
-pub(super) fn start(scope: &Spawner, dir: PathBuf, last: Seq, stream: Arc<Stream>) {
+pub(super) fn start(scope: &Spawner, dir: Directory, last: Seq, stream: Arc<Stream>) {
     scope.spawn_blocking("journal-tail", Until::Owner, move |closing| {
         let read = read(&dir, last, stream.older_begins(), &closing).unwrap_or_else(|error| {
             tracing::warn!(%error, "streams cannot go on from before the start");
@@ -23,7 +22,7 @@ pub(super) fn start(scope: &Spawner, dir: PathBuf, last: Seq, stream: Arc<Stream
 
 /// The newest changes up to `last`, as many as are kept. `None`: the server ends. Errors: the journal cannot be read.
 fn read(
-    dir: &Path,
+    dir: &Directory,
     last: Seq,
     mut older: Older,
     closing: &CancellationToken,
