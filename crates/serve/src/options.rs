@@ -28,7 +28,7 @@ pub struct ServeOptions {
     pub telemetry_batch_max: usize,
     /// Changes kept for streams that come back: about ten minutes of a busy region.
     pub stream_ring: usize,
-    /// Most streams at once.
+    /// Most streams at once. Each is a connection, and no more however far its client is behind.
     pub stream_clients_max: usize,
     /// How long a caller waits for an answer at most.
     #[serde(with = "duration")]
@@ -53,7 +53,7 @@ impl Default for ServeOptions {
             body_bytes_max: 2 << 20,
             telemetry_batch_max: 10_000,
             stream_ring: 65_536,
-            stream_clients_max: 256,
+            stream_clients_max: 8_192,
             request_timeout: Millis::from_secs(10),
             max_wait_default: Millis::from_secs(600),
             snapshot_every: 100_000,
