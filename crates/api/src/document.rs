@@ -136,12 +136,12 @@ fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
     operation
 }
 
-/// Codes of what is looked at before an operation is: the host, the site that asks, who asks and how often.
+/// Codes of what is looked at before an operation is: whether there is room, the head, the host, the site that asks, who asks and how often.
 fn at_the_door(of: &Operation) -> impl Iterator<Item = Code> + use<> {
     let writes: &[Code] = if of.method == Method::Get { &[] } else { &[Code::E0113] };
     let who: &[Code] =
         if of.access == Access::Anybody { &[] } else { &[Code::E0302, Code::E0602, Code::E0608] };
-    [&[Code::E0111, Code::E0112], writes, who].concat().into_iter()
+    [&[Code::E0111, Code::E0112, Code::E0114, Code::E0307], writes, who].concat().into_iter()
 }
 
 fn in_path(name: &str) -> ParameterBuilder {

@@ -11,6 +11,7 @@ mod document;
 mod mirror;
 pub mod operation;
 mod order;
+mod outline;
 pub mod page;
 mod parameter;
 mod place;

@@ -29,7 +29,7 @@ pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
     }
     if of.repeat == Repeat::Keyed {
         let says = "Repeat with the same key: the same answer, and no second effect. In quotes, or bare.";
-        all.push(Parameter::header("Idempotency-Key", SchemaOf::of::<String>(), says));
+        all.push(Parameter::header("Idempotency-Key", SchemaOf::of::<KeyHeader>(), says));
     }
     all
 }
@@ -78,6 +78,18 @@ impl Parameter {
         Self { name, in_header: true, schema, says }
     }
 }
+
+/// An idempotency key, in quotes or bare.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum KeyHeader {}
+
+impl PartialSchema for KeyHeader {
+    fn schema() -> RefOr<Schema> {
+        Schema::from(schema::quoted_or_bare()).into()
+    }
+}
+
+impl ToSchema for KeyHeader {}
 
 /// How many rows a page may have.
 #[derive(Clone, Copy, Debug)]

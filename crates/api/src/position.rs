@@ -89,10 +89,17 @@ impl PositionLine {
 }
 
 /// How many positions were taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PositionsTaken {
     /// All of a batch; of a connection, those that came before its end.
     pub taken: u64,
     /// Of them, those whose `at` was more than 5 s ahead of the server's clock: they count as of now.
     pub ahead: u64,
+    /// Of them, those of vehicles that are not registered: they are passed over.
+    #[serde(default)]
+    pub unknown: u64,
+    /// The first 20 such vehicles.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::Id>, max_items = 20)]
+    pub unknown_vehicles: Vec<VehicleId>,
 }

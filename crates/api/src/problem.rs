@@ -39,7 +39,7 @@ macro_rules! codes {
 codes! {
     E0101 Some(422), "A value breaks a rule";
     E0102 Some(422), "The place is off the map";
-    E0103 Some(400), "The body cannot be read";
+    E0103 Some(400), "The request cannot be read";
     E0104 Some(404), "No such path";
     E0105 Some(405), "No such method";
     E0106 Some(415), "Not the media type that is read";
@@ -50,6 +50,7 @@ codes! {
     E0111 Some(400), "Which host?";
     E0112 Some(421), "Not a name of this server";
     E0113 Some(403), "From another site";
+    E0114 Some(431), "Head too large";
     E0201 Some(404), "Not known";
     E0202 Some(409), "Exists already";
     E0203 Some(409), "Not in this phase";
@@ -62,6 +63,8 @@ codes! {
     E0303 Some(503), "Shutting down";
     E0304 Some(504), "No answer in time";
     E0305 Some(507), "The journal has no room";
+    E0306 Some(429), "As many as are kept";
+    E0307 Some(503), "Too many connections";
     E0401 None, "Format too new";
     E0402 None, "Record or snapshot cannot be decoded";
     E0403 None, "Records do not follow each other";
@@ -77,6 +80,7 @@ codes! {
     E0609 None, "Open to everybody";
     E0610 None, "Cannot use the keys";
     E0611 None, "Cannot write the audit";
+    E0612 None, "Too few files";
 }
 
 impl Code {
@@ -99,7 +103,7 @@ impl Code {
     /// Whether the same request may go well a little later, with nothing else changed. A command that may have happened
     /// already is safe to repeat only under its idempotency key.
     pub const fn passes(self) -> bool {
-        matches!(self, Self::E0108 | Self::E0302 | Self::E0303 | Self::E0304 | Self::E0305)
+        matches!(self, Self::E0108 | Self::E0302 | Self::E0303 | Self::E0304 | Self::E0305 | Self::E0307)
     }
 
     /// Where the server shows its page.

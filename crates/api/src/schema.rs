@@ -34,6 +34,7 @@ schemas! {
     Time => ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .pattern(Some("^(19[7-9][0-9]|[2-9][0-9]{3})-"))
         .description(Some("RFC 3339, not before 1970."));
     /// Degrees, north positive.
     Latitude => number((-90.0, 90.0)).description(Some("Degrees, north positive, WGS 84."));
@@ -103,14 +104,30 @@ fn lon_lat() -> ArrayBuilder {
     pair.description(Some("Longitude, latitude: RFC 7946."))
 }
 
+/// A name, or a name in quotes.
+pub(crate) fn quoted_or_bare() -> ObjectBuilder {
+    let name = name();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .max_length(Some(ID_BYTES_MAX))
+        .pattern(Some(format!("^({name}|\"{name}\")$")))
+}
+
 fn text() -> ObjectBuilder {
-    // Within brackets only the hyphen means something else.
-    let allowed = ID_PUNCTUATION.replace('-', "\\-");
     ObjectBuilder::new()
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(ID_BYTES_MAX))
-        .pattern(Some(format!("^[A-Za-z0-9{allowed}]+$")))
+        .pattern(Some(format!("^{}$", name())))
+}
+
+/// A regular expression of all names, whatever their length.
+fn name() -> String {
+    // Within brackets only the hyphen means something else.
+    let allowed = ID_PUNCTUATION.replace('-', "\\-");
+    // Three dots, or fewer and then another character: neither `.` nor `..`, which paths fold away.
+    let no_dot = allowed.replace('.', "");
+    format!("([.]{{3}}|[.]{{0,2}}[A-Za-z0-9{no_dot}])[A-Za-z0-9{allowed}]*")
 }
 
 /// A number in a closed range.

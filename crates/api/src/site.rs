@@ -1,5 +1,6 @@
 //! Charger sites and areas.
 
+use crate::outline;
 use crate::place::{Place, renamed};
 use crate::schema;
 use paceline_model::{ChargerId, ChargerSpec, Geofence, GeofenceId, Invalid, Position, Rule};
@@ -66,7 +67,10 @@ pub struct NewGeofence {
 }
 
 impl NewGeofence {
-    /// The area that is meant. Errors: no polygon, a hole, a corner off the globe, too few or too many corners.
+    /// The area that is meant.
+    ///
+    /// Errors: no polygon, a hole, a corner off the globe, too few or too many corners; an outline that crosses itself, or the date
+    /// line, or that encloses nothing.
     pub fn area(&self, id: GeofenceId) -> Result<Geofence, Invalid> {
         if self.kind != "Polygon" {
             return Err(Invalid::new("type", &self.kind, Rule::OneOf("Polygon".into())));
@@ -78,8 +82,10 @@ impl NewGeofence {
         let corner = |(index, [lon, lat]): (usize, &[f64; 2])| {
             Position::new(*lat, *lon).map_err(|invalid| invalid.within(&format!("coordinates[0][{index}]")))
         };
-        let ring = ring.iter().enumerate().map(corner).collect::<Result<_, _>>()?;
-        Geofence::new(id, ring).map_err(|invalid| renamed(invalid, "coordinates[0]"))
+        let ring = ring.iter().enumerate().map(corner).collect::<Result<Vec<_>, _>>()?;
+        let area = Geofence::new(id, ring).map_err(|invalid| renamed(invalid, "coordinates[0]"))?;
+        outline::check(area.ring()).map_err(|invalid| renamed(invalid, "coordinates[0]"))?;
+        Ok(area)
     }
 }
 

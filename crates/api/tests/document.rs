@@ -86,7 +86,7 @@ fn bounds_and_patterns_are_those_of_the_model() {
     assert_eq!(schemas["Id"]["maxLength"], ID_BYTES_MAX);
     assert_eq!(schemas["Seats"]["maximum"], SEATS_MAX);
     assert_eq!(schemas["Tags"]["maxItems"], TAGS_MAX);
-    expect![[r#"{"description":"A lasting name from the caller's own systems.","maxLength":64,"minLength":1,"pattern":"^[A-Za-z0-9\\-_.:@]+$","type":"string"}"#]]
+    expect![[r#"{"description":"A lasting name from the caller's own systems.","maxLength":64,"minLength":1,"pattern":"^([.]{3}|[.]{0,2}[A-Za-z0-9\\-_:@])[A-Za-z0-9\\-_.:@]*$","type":"string"}"#]]
         .assert_eq(&schemas["Id"].to_string());
 }
 
@@ -114,6 +114,10 @@ fn schema_and_checks_agree_on_orders() {
         ("id", json!("order no. 7"), false),
         ("id", json!("x".repeat(65)), false),
         ("id", json!(""), false),
+        ("id", json!("."), false),
+        ("id", json!(".."), false),
+        ("id", json!("..."), true),
+        ("id", json!("..a"), true),
         ("party", json!(64), true),
         ("party", json!(65), false),
         ("party", json!(0), false),

@@ -14,6 +14,10 @@ fn checked(field: &str, text: &str) -> Result<Arc<str>, Invalid> {
     if !text.chars().all(allowed) {
         return Err(Invalid::new(field, text, Rule::Characters));
     }
+    if matches!(text, "." | "..") {
+        let rule = Rule::Shape("must not be . or .., which browsers and proxies fold away in a path".into());
+        return Err(Invalid::new(field, text, rule));
+    }
     Ok(text.into())
 }
 
@@ -25,7 +29,7 @@ macro_rules! id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Errors: empty, longer than [`ID_BYTES_MAX`], or with characters other than letters, digits and `-_.:@`.
+            /// Errors: empty, longer than [`ID_BYTES_MAX`], or with characters other than letters, digits and `-_.:@`, `.` or `..`.
             pub fn new(text: &str) -> Result<Self, Invalid> {
                 checked($field, text).map(Self)
             }

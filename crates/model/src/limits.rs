@@ -20,6 +20,14 @@ pub const CLOCK_STEP_MS_MAX: u64 = 5_000;
 /// Furthest ahead of our clock that a device's reading may be; beyond, it counts as of now. The newest reading of a vehicle counts: one
 /// of next year would be the last.
 pub const READING_AHEAD_MS_MAX: u64 = 5_000;
+/// Most orders of a region that nobody has yet, those booked ahead included: some 120 MB, and a week's bookings of a large city.
+pub const OPEN_ORDERS_MAX: usize = 100_000;
+/// Most vehicles of a region: twice the largest fleet that was measured.
+pub const VEHICLES_MAX: usize = 200_000;
+/// Most charger sites of a region.
+pub const CHARGERS_MAX: usize = 20_000;
+/// Most areas of a region: a city has some hundred quarters. With 10,000 corners each they take 160 MB.
+pub const GEOFENCES_MAX: usize = 1_000;
 /// Most points in a geofence's ring: a borough's outline simplified to 10 m has some 2,000.
 pub const RING_POINTS_MAX: usize = 10_000;
 /// Smallest and largest battery in kWh: an e-scooter has 0.3, an electric lorry about 900.

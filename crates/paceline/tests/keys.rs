@@ -1,5 +1,7 @@
 //! Keys from the command line to the running server and back: made, used, listed, revoked; and no secret in any log or dump.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 use paceline_client::{Client, ClientOptions};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};

@@ -29,6 +29,16 @@ pub enum ServeError {
         /// Which address.
         address: SocketAddr,
     },
+    /// The process may not have enough files open.
+    #[error(
+        "E0612 the process may have {limit} files open, and needs {least}: raise the limit (`ulimit -n`)"
+    )]
+    Descriptors {
+        /// How many it may have.
+        limit: u64,
+        /// How many it needs.
+        least: u64,
+    },
     /// The API keys cannot be used.
     #[error(transparent)]
     Keys(#[from] crate::auth::keys::KeysError),

@@ -30,6 +30,10 @@ pub struct ServeOptions {
     pub stream_ring: usize,
     /// Most streams at once. Each is a connection, and no more however far its client is behind.
     pub stream_clients_max: usize,
+    /// Most connections at once; fewer where the limit of open files, less what the journal needs, allows no more.
+    pub connections_max: usize,
+    /// Most connections from one address, so that nobody takes them all.
+    pub connections_per_address_max: usize,
     /// How long a caller waits for an answer at most.
     #[serde(with = "duration")]
     pub request_timeout: Millis,
@@ -54,6 +58,8 @@ impl Default for ServeOptions {
             telemetry_batch_max: 10_000,
             stream_ring: 65_536,
             stream_clients_max: 8_192,
+            connections_max: 16_384,
+            connections_per_address_max: 12_288,
             request_timeout: Millis::from_secs(10),
             max_wait_default: Millis::from_secs(600),
             snapshot_every: 100_000,
@@ -80,6 +86,8 @@ impl ServeOptions {
         within("telemetry_batch_max", self.telemetry_batch_max as f64, (1.0, 1e6))?;
         within("stream_ring", self.stream_ring as f64, (1.0, 1e7))?;
         within("stream_clients_max", self.stream_clients_max as f64, (1.0, 1e5))?;
+        within("connections_max", self.connections_max as f64, (1.0, 1e6))?;
+        within("connections_per_address_max", self.connections_per_address_max as f64, (1.0, 1e6))?;
         within("snapshot_every", self.snapshot_every as f64, (100.0, 1e9))?;
         Ok(self)
     }

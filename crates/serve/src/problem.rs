@@ -63,6 +63,10 @@ impl Problem {
             "No answer in time. The command may have happened: repeat it with the same Idempotency-Key.";
         Self::new(Code::E0304, detail)
     }
+    /// The same, saying that it may go well in a second.
+    pub(crate) fn come_back(self) -> Self {
+        Self { retry_after_s: Some(1), ..self }
+    }
     /// Whoever asks does so more often than they may: 429, come back.
     pub(crate) fn too_often(who: &str, rate: u32, after: Duration) -> Self {
         let detail = format!("{who} may ask {rate} times a second.");
@@ -86,6 +90,11 @@ impl Problem {
         let detail =
             format!("The journal cannot take this for now ({why}); nothing of this request was applied.");
         Self { retry_after_s: Some(5), ..Self::new(Code::E0305, detail) }
+    }
+    /// The same, saying what it is about.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.said.detail = format!("{what}: {}", self.said.detail);
+        self
     }
     /// The same under another status than its code usually has.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {

@@ -2,6 +2,7 @@
 //! region asks for goes out to the journal's writer, the solver, the read model and the callers. When what is to be done is the
 //! engine's: [`paceline_engine::region`].
 
+pub(crate) mod admission;
 pub(crate) mod handle;
 pub(crate) mod recovery;
 pub(crate) mod setup;
@@ -16,10 +17,11 @@ use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view::Feed;
+use admission::NotDone;
 use handle::Ask;
 use paceline_engine::region::{self, Input, Output, Tick};
 use paceline_engine::{Change, Fleet, RoundSummary, Setting, Ticket, TripLeg};
-use paceline_model::{Answer, Reading, VehicleId, Version};
+use paceline_model::{Answer, Reading, Receipt, VehicleId, Version};
 use paceline_plan::Snapshot;
 use paceline_road::{Fix, Roads};
 use std::collections::BTreeMap;
@@ -79,7 +81,7 @@ struct LoopState {
 
 /// Who waits for the answer under a ticket.
 enum Caller {
-    Command(oneshot::Sender<Answer>),
+    Command(oneshot::Sender<Result<Receipt, NotDone>>),
     /// With whether the options were any different.
     Options(bool, oneshot::Sender<(bool, Version)>),
 }
@@ -162,10 +164,17 @@ impl Region {
     async fn ask(&mut self, state: &mut LoopState, ask: Ask) -> Result<(), RegionError> {
         match ask {
             Ask::Command(request, caller, trace) => {
+                let waited = caller.since.elapsed();
+                if let Err(why) = admission::admit(self.region.ledger().world(), &request.command, waited) {
+                    self.metrics.requests.turned_away.inc();
+                    // A caller that has gone away does not need its answer.
+                    _ = caller.answer.send(Err(why));
+                    return Ok(());
+                }
                 let ticket = state.ticket();
-                state.callers.insert(ticket, Caller::Command(caller));
+                state.callers.insert(ticket, Caller::Command(caller.answer));
                 state.traces.placing(trace);
-                let done = self.input(state, Input::Command(ticket, request)).await;
+                let done = self.input(state, Input::Command(ticket, *request)).await;
                 state.traces.placed();
                 done
             }
@@ -258,6 +267,7 @@ impl Region {
     fn on_change(&mut self, state: &mut LoopState, change: Arc<Change>) {
         self.metrics.world.see(&change);
         self.vehicles.see(&change);
+        self.telemetry.see(&change);
         let published = state.traces.publishing(&change);
         self.feed.publish(self.region.ledger(), change);
         drop(published);
@@ -268,7 +278,7 @@ impl Region {
         match (state.callers.remove(&ticket), answer) {
             (Some(Caller::Command(caller)), answer) => {
                 self.metrics.requests.refused.inc_by(u64::from(answer.is_err()));
-                _ = caller.send(answer);
+                _ = caller.send(answer.map_err(NotDone::Refused));
             }
             (Some(Caller::Options(changed, caller)), Ok(receipt)) => {
                 _ = caller.send((changed, receipt.version));

@@ -4,6 +4,7 @@ use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
 use crate::auth::{AuthOptions, Doors};
 use crate::clock::Clock;
+use crate::connections::Bound;
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
@@ -53,6 +54,7 @@ pub struct Server {
     regions: Vec<Setup>,
     options: ServeOptions,
     doors: Doors,
+    bound: Arc<Bound>,
     clock: Clock,
     load_shedder: LoadShedderOptions,
     hooks: Option<TestHooks>,
@@ -97,8 +99,9 @@ impl Server {
             listener,
             local,
             regions,
-            options,
             doors: Doors::new(&auth, local)?,
+            bound: bound(&options, 1)?,
+            options,
             clock,
             load_shedder: LoadShedderOptions::default(),
             hooks: None,
@@ -116,6 +119,7 @@ impl Server {
             return Err(Invalid::new("regions", spec.name, rule).into());
         }
         self.regions.push(Setup::recover(spec, self.clock)?);
+        self.bound = bound(&self.options, self.regions.len())?;
         Ok(self)
     }
 
@@ -242,6 +246,7 @@ impl Server {
         }
         let public = PublicSide {
             listener: self.listener,
+            bound: self.bound,
             regions: regions.into_iter().map(|region| (region.name, region.app)).collect(),
             exposition,
             answers,
@@ -252,6 +257,11 @@ impl Server {
         };
         scope.spawn("http", Until::Owner, public.run(supervisor.clone(), scope.token()));
     }
+}
+
+/// How many connections there may be. Errors: the process has too few descriptors for any.
+fn bound(options: &ServeOptions, regions: usize) -> Result<Arc<Bound>, ServeError> {
+    Bound::within_descriptors(options.connections_max, options.connections_per_address_max, regions)
 }
 
 /// The queues of all regions, each under its region's name where there are several.

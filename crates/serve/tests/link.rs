@@ -118,7 +118,10 @@ async fn positions_come_line_by_line_over_one_connection() {
         lines.body = format!("{}\n{}", line(1, 60.0), line(2, 59.0).trim_end()).into_bytes();
         let answer = api.send(lines.clone()).await;
         assert_eq!(answer.status(), StatusCode::ACCEPTED);
-        assert_eq!(answer.json::<Value>().await.expect("JSON"), json!({ "taken": 2, "ahead": 0 }));
+        assert_eq!(
+            answer.json::<Value>().await.expect("JSON"),
+            json!({ "taken": 2, "ahead": 0, "unknown": 0, "unknown_vehicles": [] })
+        );
         api.until("/v1/vehicles/v1", "battery_percent", 59.0).await;
 
         lines.body = format!("{}{}", line(3, 58.0), line(4, 158.0)).into_bytes();

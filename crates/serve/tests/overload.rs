@@ -1,12 +1,13 @@
 //! More than a server takes, or slower: what is turned away is told so, and nothing of it was applied.
-//! `docs/bad-input.md` lists these too; a test of `bad_input.rs` keeps that page complete.
+//! `docs/bad-input.md` lists these too; a test of `bad_input/main.rs` keeps that page complete.
 
 mod common;
 
-use common::{get, options, order, post, with_server};
+use common::{Api, corner, get, options, order, place, post, with_server};
 use expect_test::expect;
 use paceline_model::Millis;
 use paceline_serve::ServeOptions;
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test]
@@ -23,6 +24,94 @@ async fn a_body_that_does_not_arrive() {
     })
     .await;
     expect!["HTTP/1.1 408 Request Timeout"].assert_eq(&said);
+}
+
+/// Sends bytes over a connection of its own and returns all that comes back.
+async fn raw(api: &Api, text: &[u8]) -> String {
+    let address = api.base.trim_start_matches("http://");
+    let mut link = tokio::net::TcpStream::connect(address).await.expect("it listens");
+    // A server that turns a connection away need not take anything.
+    _ = link.write_all(text).await;
+    let mut said = Vec::new();
+    link.read_to_end(&mut said).await.expect("it is answered");
+    String::from_utf8(said).expect("text")
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large() {
+    with_server(options(), async |api| {
+        let large = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "a".repeat(20_000));
+        let many: String = (0..100).map(|number| format!("x{number}: 1\r\n")).collect();
+        let many = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{many}\r\n");
+        let long = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "a".repeat(70_000));
+        for (text, status, code) in [
+            (large, "431", "E0114"),
+            (many, "431", "E0114"),
+            (long, "4", "E0114"),
+            ("no HTTP at all\r\n\r\n".to_owned(), "400", "E0103"),
+        ] {
+            let said = raw(&api, text.as_bytes()).await;
+            assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{said}");
+            assert!(said.contains("content-type: application/problem+json") && said.contains(code), "{said}");
+        }
+        assert_eq!(api.must(get("/healthz")).await, "ok");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn too_many_connections() {
+    let options = ServeOptions { connections_max: 3, ..options() };
+    with_server(options, async |api| {
+        let address = api.base.trim_start_matches("http://").to_owned();
+        api.must(get("/healthz")).await;
+        let connect = || async { tokio::net::TcpStream::connect(&address).await.expect("it listens") };
+        let idle = [connect().await, connect().await];
+        let said = raw(&api, b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+        assert!(
+            said.starts_with("HTTP/1.1 503 Service Unavailable\r\n") && said.contains("retry-after: 1\r\n"),
+            "{said}"
+        );
+        assert!(said.contains("E0307") && said.contains("There are 3 connections already"), "{said}");
+        api.must(get("/healthz")).await;
+        drop(idle);
+        let room = async { while !raw(&api, b"GET /healthz HTTP/1.0\r\n\r\n").await.contains("200 OK") {} };
+        tokio::time::timeout(std::time::Duration::from_secs(5), room).await.expect("those that go make room");
+    })
+    .await;
+}
+
+/// Orders come in over more connections than the queue has places, and nobody who rides is turned away.
+#[tokio::test]
+async fn a_flood_of_orders_turns_no_trip_away() {
+    let options = ServeOptions { queue_length: 8, ..options() };
+    with_server(options, async |api| {
+        api.vehicle("v1", corner(1, 0)).await;
+        api.must(post("/v1/orders", order("ride"))).await;
+        api.until("/v1/orders/ride", "phase", "assigned").await;
+        let flood = |number: u32| {
+            let api = api.clone();
+            async move {
+                let mut turned_away = 0;
+                for round in 0..40 {
+                    let said = api.say(post("/v1/orders", order(&format!("o{number}-{round}")))).await;
+                    turned_away += u32::from(said.status == 429);
+                }
+                turned_away
+            }
+        };
+        let trip = async {
+            for word in ["arrived", "picked-up"] {
+                api.must(post(&format!("/v1/vehicles/v1/{word}"), json!({ "order": "ride" }))).await;
+            }
+            let there = json!({ "order": "ride", "position": place(corner(2, 3)), "battery_percent": 70.0 });
+            api.must(post("/v1/vehicles/v1/dropped-off", there)).await;
+        };
+        let flood = futures_util::future::join_all((0..64).map(flood));
+        let (turned_away, ()) = futures_util::future::join(flood, trip).await;
+        assert!(turned_away.iter().sum::<u32>() > 0, "it was a flood");
+    })
+    .await;
 }
 
 #[tokio::test]

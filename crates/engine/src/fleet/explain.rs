@@ -4,11 +4,12 @@ use super::row::Order;
 use super::world::World;
 use paceline_model::lifecycle::OrderPhase;
 use paceline_model::{
-    Candidate, Excluded, Exclusion, Millis, OrderId, PassedOver, PriceKind, PricePart, RouteCut, VehicleId,
-    Weighing,
+    Candidate, Excluded, Exclusion, Millis, OrderId, PassedOver, PriceKind, PricePart, RouteCut, Tag,
+    VehicleId, Weighing,
 };
 use paceline_plan::price_in_words;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Why an order stands where it does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,7 +42,7 @@ pub(super) fn explain(world: &World, order: &Order) -> Explanation {
     }
     words.extend(cut.map(route_cut));
     match weighing {
-        Some(weighing) => describe(weighing, &mut words),
+        Some(weighing) => describe(weighing, &order.spec.attributes, &mut words),
         None if open => words.push("No round has found a vehicle free within reach yet.".into()),
         None => {}
     }
@@ -87,7 +88,7 @@ fn route_cut(cut: &RouteCut) -> String {
     format!("{street} at {lat:.5}, {lon:.5} was closed on the way of its vehicle: {now}.")
 }
 
-fn describe(weighing: &Weighing, words: &mut Vec<String>) {
+fn describe(weighing: &Weighing, asked: &BTreeSet<Tag>, words: &mut Vec<String>) {
     let policy = weighing.policy.as_str();
     let taken = weighing.candidates.iter().find(|candidate| candidate.passed_over.is_none());
     match taken {
@@ -103,7 +104,7 @@ fn describe(weighing: &Weighing, words: &mut Vec<String>) {
     if weighing.feasible > shown {
         words.push(format!("{} more could have served it, at higher prices.", weighing.feasible - shown));
     }
-    words.extend(weighing.excluded.iter().map(excluded));
+    words.extend(weighing.excluded.iter().map(|of| excluded(of, asked)));
 }
 
 /// `v7, 2.1 min and 0.90 km away, for 126.0 s of waiting`
@@ -149,12 +150,15 @@ fn passed_over(
     format!("Not {}: {why}.", drive(policy, candidate))
 }
 
-fn excluded(excluded: &Excluded) -> String {
+fn excluded(excluded: &Excluded, asked: &BTreeSet<Tag>) -> String {
     let count = counted(excluded.vehicles, "vehicle");
     match excluded.reason {
         Exclusion::TooFar => format!("{count} could not reach the pick-up in time."),
         Exclusion::Seats => format!("{count} had too few seats."),
-        Exclusion::Attributes => format!("{count} lacked an attribute that the order asks for."),
+        Exclusion::Attributes => {
+            let asked: Vec<&str> = asked.iter().map(Tag::as_str).collect();
+            format!("{count} did not offer all that the order asks for: {}.", asked.join(", "))
+        }
         Exclusion::Range => format!("{count} could not do the ride and reach a charger with reserve."),
         Exclusion::Geofence => format!("{count} stood outside the area that the order or the policy names."),
         Exclusion::Declined => format!("{count} had declined it before."),

@@ -16,7 +16,7 @@ pub(crate) use app::Sources;
 pub use options::AdminOptions;
 pub use token::AdminToken;
 
-use crate::connections;
+use crate::connections::{self, Bound, Served};
 use crate::hotspots::Hotspot;
 use crate::metrics::MEDIA;
 use crate::problem::Problem;
@@ -35,6 +35,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+/// Most connections of operators, their tools and Prometheus. They stand in the reserve of descriptors.
+const CONNECTIONS_MAX: usize = 16;
 /// How long answers under way may take when the server ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
@@ -56,8 +58,10 @@ impl Admin {
     pub(crate) async fn run(self, sources: Sources, spawner: Spawner) {
         let (closing, supervisor) = (spawner.token(), sources.supervisor.clone());
         let admin = AdminApp::new(self.token, sources, spawner);
-        connections::run(connections::ADMIN, supervisor, self.listener, router(admin), closing, LAST_ANSWERS)
-            .await;
+        let bound = Bound::new(CONNECTIONS_MAX, CONNECTIONS_MAX);
+        let (component, listener, router) = (connections::ADMIN, self.listener, router(admin));
+        let served = Served { component, listener, bound, router };
+        connections::run(served, supervisor, closing, LAST_ANSWERS).await;
     }
 }
 

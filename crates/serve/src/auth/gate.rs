@@ -2,6 +2,7 @@
 
 use super::principal::{Who, unknown};
 use crate::problem::Problem;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
@@ -47,11 +48,12 @@ impl Gate {
 pub(crate) async fn pass(
     State(gate): State<Gate>,
     who: Who,
-    params: RawPathParams,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = match gate.admit(&who, &params) {
+    let params = params.map_err(|_| Problem::malformed(&"the path: a name in it is not UTF-8"));
+    let mut response = match params.and_then(|params| gate.admit(&who, &params)) {
         Ok(()) => next.run(request).await,
         Err(problem) => refusal(problem),
     };

@@ -50,7 +50,8 @@ impl App {
         tokio::select! {
             biased;
             () = self.region.stalled() => {}
-            looked = self.region.look(|_| ()) => looked?,
+            // It is asked before all that waits: a region that is busy is ready.
+            answered = self.region.join(|_, _| ()) => answered?,
         }
         let JournalStatus { health, why } = self.region.status.borrow().clone();
         if health == Health::Stalled {

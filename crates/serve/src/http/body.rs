@@ -1,8 +1,11 @@
 //! Reading a request: its body as JSON of exactly the expected shape, its key, and the checksum of what was sent.
 
 use super::app::App;
+use super::objects;
+use super::plain_words::plain_words;
 use crate::problem::Problem;
 use axum::body::{Bytes, to_bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -11,6 +14,8 @@ use paceline_api::Code;
 use paceline_api::operation::JSON;
 use paceline_model::{Command, Fingerprint, IdempotencyKey, Invalid, Rule};
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Track;
+use std::fmt::Display;
 
 /// The key under which a request may be repeated, with the checksum that tells a repeat from a reuse.
 #[derive(Clone, Debug)]
@@ -62,20 +67,38 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Query(asked) =
-            Query::try_from_uri(&parts.uri).map_err(|error| Problem::new(Code::E0103, error.body_text()))?;
+            Query::try_from_uri(&parts.uri).map_err(|error| Problem::malformed(&query_words(&error)))?;
         Ok(Self(asked))
     }
 }
 
+/// What is wrong with a query, and with which of its fields.
+fn query_words(error: &QueryRejection) -> String {
+    // What the parser says comes last, behind what the framework says of it.
+    let innermost =
+        std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).last();
+    let said = innermost.map_or_else(String::new, ToString::to_string);
+    let said = said.replace("invalid digit found in string", "must be a whole number that is not negative");
+    format!(
+        "the query: {}",
+        plain_words(&said.replace("cannot parse integer from empty string", "must be a number"))
+    )
+}
+
 /// JSON of exactly one value; the error names the field that it is about.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // To keep the path to where one is costs a sixth of a batch of positions, and only who is refused has a use for it.
-    if let Ok(body) = serde_json::from_slice(bytes) {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    if let Ok(body) = objects::read(&mut json)
+        && json.end().is_ok()
+    {
         return Ok(body);
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let body = serde_path_to_error::deserialize(&mut json).map_err(|error| Problem::malformed(&error))?;
-    json.end().map_err(|error| Problem::malformed(&error))?;
+    let malformed = |error: &dyn Display| Problem::malformed(&plain_words(&error.to_string()));
+    let (mut json, mut track) = (serde_json::Deserializer::from_slice(bytes), Track::new());
+    let read = objects::read(serde_path_to_error::Deserializer::new(&mut json, &mut track));
+    let body = read.map_err(|error| malformed(&serde_path_to_error::Error::new(track.path(), error)))?;
+    json.end().map_err(|error| malformed(&error))?;
     Ok(body)
 }
 

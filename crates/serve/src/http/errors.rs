@@ -35,6 +35,7 @@ const fn text(of: Code) -> &'static str {
         Code::E0111 => include_str!("../../../../docs/errors/E0111.md"),
         Code::E0112 => include_str!("../../../../docs/errors/E0112.md"),
         Code::E0113 => include_str!("../../../../docs/errors/E0113.md"),
+        Code::E0114 => include_str!("../../../../docs/errors/E0114.md"),
         Code::E0201 => include_str!("../../../../docs/errors/E0201.md"),
         Code::E0202 => include_str!("../../../../docs/errors/E0202.md"),
         Code::E0203 => include_str!("../../../../docs/errors/E0203.md"),
@@ -47,6 +48,8 @@ const fn text(of: Code) -> &'static str {
         Code::E0303 => include_str!("../../../../docs/errors/E0303.md"),
         Code::E0304 => include_str!("../../../../docs/errors/E0304.md"),
         Code::E0305 => include_str!("../../../../docs/errors/E0305.md"),
+        Code::E0306 => include_str!("../../../../docs/errors/E0306.md"),
+        Code::E0307 => include_str!("../../../../docs/errors/E0307.md"),
         Code::E0401 => include_str!("../../../../docs/errors/E0401.md"),
         Code::E0402 => include_str!("../../../../docs/errors/E0402.md"),
         Code::E0403 => include_str!("../../../../docs/errors/E0403.md"),
@@ -62,5 +65,6 @@ const fn text(of: Code) -> &'static str {
         Code::E0609 => include_str!("../../../../docs/errors/E0609.md"),
         Code::E0610 => include_str!("../../../../docs/errors/E0610.md"),
         Code::E0611 => include_str!("../../../../docs/errors/E0611.md"),
+        Code::E0612 => include_str!("../../../../docs/errors/E0612.md"),
     }
 }

@@ -2,7 +2,7 @@
 //! vehicle owns, so that it ends with the vehicle and not only with the client.
 
 use super::app::App;
-use super::body::said_to_be;
+use super::body::{parse, said_to_be};
 use super::stream::{KEEP_ALIVE, RETRY};
 use super::vehicles::id;
 use crate::problem::Problem;
@@ -191,10 +191,10 @@ pub(super) async fn positions(
 
 /// Takes one position after another into the table of the newest, to the end of the body.
 async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<PositionsTaken, Problem> {
-    let mut sum = PositionsTaken { taken: 0, ahead: 0 };
+    let mut sum = PositionsTaken::default();
     while let Some(line) = lines.next().await? {
-        let item: PositionLine = serde_json::from_slice(&line)
-            .map_err(|error| Problem::malformed(&format_args!("line {}: {error}", lines.read)))?;
+        let item: PositionLine =
+            parse(&line).map_err(|problem| problem.about(&format!("line {}", lines.read)))?;
         let now = app.clock.now();
         let reading = item.reading(now);
         let reading =
@@ -202,6 +202,7 @@ async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<Pos
         if let Some(taken) = app.telemetry.put(vec![(vehicle.clone(), reading)], now) {
             sum.taken += taken.taken;
             sum.ahead += taken.ahead;
+            sum.unknown += taken.unknown;
         }
         // A full table takes none until the next tick; the next position of this vehicle will do as well.
     }

@@ -6,8 +6,10 @@ mod count;
 mod errors;
 mod link;
 mod lists;
+mod objects;
 mod orders;
 mod pages;
+mod plain_words;
 mod policy;
 mod process;
 mod regions;
@@ -23,7 +25,7 @@ pub(crate) use app::{App, Parts};
 pub(crate) use pages::streets_json;
 
 use crate::auth::{self, Room};
-use crate::connections;
+use crate::connections::{self, Bound, Served};
 use crate::hooks::{self, TestHooks};
 use crate::metrics::{Answers, Exposition};
 use axum::Router;
@@ -41,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 /// The public side, ready to answer.
 pub(crate) struct PublicSide {
     pub(crate) listener: TcpListener,
+    pub(crate) bound: Arc<Bound>,
     /// There is at least one.
     pub(crate) regions: Vec<(RegionId, App)>,
     pub(crate) exposition: Arc<Exposition>,
@@ -57,7 +60,9 @@ impl PublicSide {
         let router = router(self.regions, self.exposition, self.hooks.is_some())
             .layer(from_fn_with_state(self.room, auth::enter))
             .layer(from_fn_with_state(self.answers, count::answers));
-        connections::run(connections::PUBLIC, supervisor, self.listener, router, closing, self.grace).await;
+        let (component, listener, bound) = (connections::PUBLIC, self.listener, self.bound);
+        let served = Served { component, listener, bound, router };
+        connections::run(served, supervisor, closing, self.grace).await;
     }
 }
 

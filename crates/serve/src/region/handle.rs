@@ -1,11 +1,13 @@
 //! A region as others reach it: what may be asked of it, and how its answers are waited for.
 
+use super::admission::{Matters, NotDone};
+use crate::clock::Stopwatch;
 use crate::journal_writer::JournalStatus;
 use crate::problem::Problem;
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Ledger};
 use paceline_journal::Health;
-use paceline_model::{Answer, Command, Receipt, Request, Version};
+use paceline_model::{Command, Receipt, Request, Version};
 use prometheus_client::metrics::counter::Counter;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -17,10 +19,16 @@ type Look = Box<dyn FnOnce(&Ledger<Fleet>) + Send>;
 /// Looks at the fleet and at the tasks of its vehicles.
 type Join = Box<dyn FnOnce(&Ledger<Fleet>, &mut VehicleTasks) + Send>;
 
+/// Who waits for the answer to a command, and since when.
+pub(crate) struct Caller {
+    pub(crate) answer: oneshot::Sender<Result<Receipt, NotDone>>,
+    pub(crate) since: Stopwatch,
+}
+
 /// Something asked of the region.
 pub(crate) enum Ask {
     /// With the trace of the order that it places.
-    Command(Request, oneshot::Sender<Answer>, tracing::Span),
+    Command(Box<Request>, Caller, tracing::Span),
     Look(Look),
     Join(Join),
     /// New options, and who wants to know whether they were any different and in which version of the world.
@@ -43,13 +51,18 @@ pub(crate) struct RegionHandle {
 }
 
 impl RegionHandle {
-    /// Asks without waiting. Errors: the queue is full, or the server ends.
-    pub(crate) fn ask(&self, ask: Ask) -> Result<(), Problem> {
+    /// Asks without waiting. Errors: the queue has no place for what matters so much, or the server ends.
+    pub(crate) fn ask(&self, ask: Ask, matters: Matters) -> Result<(), Problem> {
         if self.closing.is_cancelled() {
             return Err(Problem::draining());
         }
         if let Ask::Command(request, ..) = &ask {
             self.refuse_what_cannot_be_kept(&request.command)?;
+        }
+        let (free, length) = (self.asks.capacity(), self.asks.max_capacity());
+        if free < matters.leaves_free(length) {
+            self.turned_away.inc();
+            return Err(Problem::busy("The region's queue is full; nothing of this request was applied."));
         }
         self.asks.try_send(ask).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
@@ -79,7 +92,9 @@ impl RegionHandle {
         trace: tracing::Span,
     ) -> Result<Receipt, Problem> {
         let (caller, answer) = oneshot::channel();
-        self.ask(Ask::Command(request, caller, trace))?;
+        let matters = Matters::of(&request.command);
+        let caller = Caller { answer: caller, since: Stopwatch::start() };
+        self.ask(Ask::Command(Box::new(request), caller, trace), matters)?;
         // It was taken in: whether it happened, only the journal knows.
         let answer = async {
             tokio::select! {
@@ -96,10 +111,13 @@ impl RegionHandle {
         look: impl FnOnce(&Ledger<Fleet>) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let (caller, answer) = oneshot::channel();
-        self.ask(Ask::Look(Box::new(move |fleet| {
-            // A caller that has gone away does not need its answer.
-            _ = caller.send((fleet.version(), look(fleet)));
-        })))?;
+        self.ask(
+            Ask::Look(Box::new(move |fleet| {
+                // A caller that has gone away does not need its answer.
+                _ = caller.send((fleet.version(), look(fleet)));
+            })),
+            Matters::Read,
+        )?;
         let seen = async {
             let (version, seen) = answer.await.map_err(|_| Problem::draining())?;
             self.reached(version).await?;
@@ -114,10 +132,13 @@ impl RegionHandle {
         join: impl FnOnce(&Ledger<Fleet>, &mut VehicleTasks) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let (caller, answer) = oneshot::channel();
-        self.ask(Ask::Join(Box::new(move |fleet, tasks| {
-            // A caller that has gone away does not need its answer.
-            _ = caller.send(join(fleet, tasks));
-        })))?;
+        self.ask(
+            Ask::Join(Box::new(move |fleet, tasks| {
+                // A caller that has gone away does not need its answer.
+                _ = caller.send(join(fleet, tasks));
+            })),
+            Matters::Trip,
+        )?;
         self.within(answer).await?.map_err(|_| Problem::draining())
     }
 

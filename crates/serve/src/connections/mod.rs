@@ -1,5 +1,12 @@
 //! Connections of both listeners: one task each, in a scope, so that each is seen, none is left, and a handler's panic ends
-//! only its own.
+//! only its own. There are only so many, each reads only so much of a head, and none waits for ever: neither for a request nor
+//! for a client that does not read.
+
+mod bound;
+mod outspoken;
+mod refused;
+
+pub(crate) use bound::Bound;
 
 use crate::auth::Arrival;
 use axum::Router;
@@ -9,11 +16,15 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use outspoken::Outspoken;
 use paceline_supervise::{NamedExt as _, OnError, Supervisor, Until};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// The component that connections of the public listener belong to.
@@ -23,27 +34,51 @@ pub(crate) const ADMIN: &str = "admin";
 /// How long a client may take to send a request's head, which is also how long it may keep a connection without any.
 /// Longer than the slowest usual rate of positions, which is one in 20 s.
 const HEAD_MAX: Duration = Duration::from_secs(60);
+/// Largest head of a request, and largest piece of a body that is read at once. Browsers send up to some 8 kB of cookies.
+const HEAD_BYTES_MAX: usize = 16 << 10;
+/// Most headers of a request.
+const HEADERS_MAX: usize = 64;
+/// How long a client may leave an answer unread, in milliseconds, before its connection is cut.
+const UNREAD_MS_MAX: u32 = 60_000;
+/// Connections that are being turned away at once; further ones are cut without a word.
+const TURNED_AWAY_MAX: usize = 8;
 /// Pause after the system refuses a connection, which it does when it has no more file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
+/// A listener, what answers, and how many may ask at once.
+pub(crate) struct Served {
+    pub(crate) component: &'static str,
+    pub(crate) listener: TcpListener,
+    pub(crate) bound: Arc<Bound>,
+    pub(crate) router: Router,
+}
+
 /// Answers requests until `closing`, then finishes those under way, for at most `grace`.
-pub(crate) async fn run(
-    component: &'static str,
-    supervisor: Supervisor,
-    listener: TcpListener,
-    router: Router,
-    closing: CancellationToken,
-    grace: Duration,
-) {
+pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: CancellationToken, grace: Duration) {
+    let Served { component, listener, bound, router } = served;
+    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
     let connections = supervisor.scope(component).on_error(OnError::KeepGoing);
     while let Some(accepted) =
         closing.run_until_cancelled(listener.accept().named("the next connection")).await
     {
         match accepted {
-            Ok((stream, from)) => {
-                let one = connection(stream, from.ip(), router.clone(), closing.clone());
-                connections.spawn("connection", Until::Owner, one);
-            }
+            Ok((stream, from)) => match bound.admit(from.ip()) {
+                Ok(place) => {
+                    let one = connection(stream, from.ip(), router.clone(), closing.clone());
+                    connections.spawn("connection", Until::Owner, async move {
+                        one.await;
+                        drop(place);
+                    });
+                }
+                Err(why) => {
+                    tracing::debug!(?why, "a connection was turned away");
+                    let Ok(few) = turned_away.clone().try_acquire_owned() else { continue };
+                    connections.spawn("turned-away", Until::Owner, async move {
+                        refused::turn_away(stream, why).await;
+                        drop(few);
+                    });
+                }
+            },
             Err(error) => {
                 tracing::warn!(%error, "a connection was refused");
                 tokio::time::sleep(REFUSED_PAUSE).named("pause after a refused connection").await;
@@ -66,6 +101,8 @@ pub(crate) struct ConnectionEnd(pub(crate) CancellationToken);
 async fn connection(stream: TcpStream, remote: IpAddr, router: Router, closing: CancellationToken) {
     // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
     _ = stream.set_nodelay(true);
+    // One that refuses this is cut when its server ends.
+    _ = set_tcp_user_timeout(&stream, UNREAD_MS_MAX);
     // A socket that does not know its own address any more has lost its client.
     let Ok(local) = stream.local_addr() else { return };
     let (arrival, router) = (Arrival { local: local.ip(), remote }, TowerToHyperService::new(router));
@@ -78,7 +115,8 @@ async fn connection(stream: TcpStream, remote: IpAddr, router: Router, closing: 
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    http.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(Outspoken::new(stream)), service));
     let ended = tokio::select! {
         ended = connection.as_mut().named("the next request") => ended,
         () = end.cancelled() => return,

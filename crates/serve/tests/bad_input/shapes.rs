@@ -1,0 +1,73 @@
+//! What has not the shape that is meant: names, paths, queries, headers, outlines; and what is passed over instead of refused.
+
+use crate::common::{corner, delete, get, options, place, post, put, with_server};
+use crate::{inhabit, order_with, refused};
+use expect_test::expect;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn an_id_that_paths_fold_away() {
+    let said =
+        || expect!["422 E0101 id is ..: must not be . or .., which browsers and proxies fold away in a path"];
+    refused(order_with("id", ".."), said()).await;
+}
+#[tokio::test]
+async fn an_array_where_an_object_is_meant() {
+    let at = place(corner(0, 0));
+    let flat = json!([at["lat"], at["lon"]]);
+    let array = post("/v1/orders", json!([null, flat, flat]));
+    refused(array, expect!["400 E0103 invalid type: a list, expected an object at line 1 column 0"]).await;
+    let expected = expect!["400 E0103 pickup: invalid type: a list, expected an object at line 1 column 66"];
+    refused(order_with("pickup", flat), expected).await;
+}
+#[tokio::test]
+async fn a_name_in_the_path_that_is_no_text() {
+    for path in ["/v1/orders/%ff", "/v1/vehicles/%FF", "/errors/%ff"] {
+        refused(get(path), expect!["400 E0103 the path: a name in it is not UTF-8"]).await;
+    }
+}
+#[tokio::test]
+async fn a_query_that_cannot_be_read() {
+    let rule = || expect!["400 E0103 the query: limit: must be a whole number that is not negative"];
+    refused(get("/v1/vehicles?limit=-1"), rule()).await;
+    refused(get("/v1/vehicles?limit=abc"), rule()).await;
+    refused(get("/v1/vehicles?limit=0"), expect!["422 E0101 limit is 0: must lie within 1 and 1000"]).await;
+    refused(
+        get("/v1/vehicles?state=free"),
+        expect!["400 E0103 the query: state: unknown field `state`, expected one of `job`, `after`, `limit`"],
+    )
+    .await;
+    let rule = expect!["400 E0103 the query: last_event_id: must be a whole number that is not negative"];
+    refused(get("/v1/stream?last_event_id=abc"), rule).await;
+}
+#[tokio::test]
+async fn an_area_that_is_no_area() {
+    let area = |ring: Value| put("/v1/geofences/g1", json!({ "type": "Polygon", "coordinates": [ring] }));
+    let bow = area(json!([[-74.03, 40.69], [-73.90, 40.88], [-73.90, 40.69], [-74.03, 40.89]]));
+    refused(bow, expect!["422 E0101 coordinates[0] is an outline whose edges from [-74.03, 40.69] and from [-73.9, 40.69] meet: must not cross or touch itself"]).await;
+    let line = area(json!([[-74.0, 40.7], [-73.9, 40.8], [-73.95, 40.75]]));
+    refused(
+        line,
+        expect!["422 E0101 coordinates[0] is 3 corners without an area between them: must enclose an area"],
+    )
+    .await;
+    let across = area(json!([[179, -18], [-179, -18], [-179, -16], [179, -16]]));
+    refused(across, expect!["422 E0101 coordinates[0] is an edge from [179, -18] to [-179, -18]: must not cross the date line: cut it there and define two areas"]).await;
+}
+#[tokio::test]
+async fn readings_of_vehicles_that_nobody_registered_are_passed_over_and_the_answer_names_them() {
+    with_server(options(), async |api| {
+        inhabit(&api).await;
+        let row =
+            |vehicle: &str| json!({ "vehicle": vehicle, "lat": 40.7, "lon": -73.9, "battery_percent": 50 });
+        let batch = |rows: Vec<Value>| post("/v1/telemetry", rows.into());
+        let said = api.must(batch(vec![row("v1"), row("V1"), row("ghost")])).await;
+        assert_eq!(
+            said,
+            json!({ "taken": 3, "ahead": 0, "unknown": 2, "unknown_vehicles": ["V1", "ghost"] })
+        );
+        api.must(delete("/v1/vehicles/v2")).await;
+        assert_eq!(api.must(batch(vec![row("v2")])).await["unknown"], 1);
+    })
+    .await;
+}
