@@ -8,10 +8,12 @@ use common::{corner, get, options, with_admin, with_server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn without_the_token_nothing_is_shown() {
     with_admin(options(), async |_, admin| {
+        let began = Instant::now();
         for path in ["/", "/metrics", "/debug/pprof/profile", "/debug/pprof/heap", "/no/such/path"] {
             let mut stranger = admin.clone();
             for token in [None, Some("0123456789abcdeg"), Some("")] {
@@ -22,7 +24,10 @@ async fn without_the_token_nothing_is_shown() {
                 assert_eq!(answer.json::<Value>().await.expect("JSON")["code"], "E0602");
             }
         }
+        assert!(began.elapsed() >= Duration::from_millis(2_500), "five guesses, half a second each");
+        let began = Instant::now();
         let shown = admin.must(get("/")).await;
+        assert!(began.elapsed() < Duration::from_millis(400), "the right token does not wait");
         assert!(shown.as_str().is_some_and(|index| index.contains("/debug/pprof/heap")), "{shown}");
         let figures = admin.must(get("/metrics")).await;
         assert!(figures.as_str().is_some_and(|text| text.contains("paceline_open_orders")), "{figures}");

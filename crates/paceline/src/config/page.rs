@@ -124,6 +124,8 @@ fn full_config() -> Config {
     config.admin.listen = "127.0.0.1:1".parse().ok();
     config.admin.token = paceline_serve::AdminToken::new("0123456789abcdef").ok();
     config.admin.token_file = Some("token".into());
+    config.auth.keys_file = Some("keys.toml".into());
+    config.auth.audit_file = Some("audit.jsonl".into());
     config.traces.endpoint = Some("http://localhost:4318".into());
     config.traffic.profile = Some("speeds.csv".into());
     config

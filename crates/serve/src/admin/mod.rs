@@ -16,6 +16,7 @@ pub(crate) use app::Sources;
 pub use options::AdminOptions;
 pub use token::AdminToken;
 
+use crate::auth::{Arrival, pause_after_wrong, presented};
 use crate::connections::{self, Bound, Served};
 use crate::hotspots::Hotspot;
 use crate::metrics::MEDIA;
@@ -98,6 +99,12 @@ fn router(admin: AdminApp) -> Router {
 async fn only_with_token(State(admin): State<AdminApp>, request: Request, next: Next) -> Response {
     if admin.admits(request.headers()) {
         return next.run(request).await;
+    }
+    if presented(request.headers()).is_some() {
+        // One line for each, which is two a second and connection at most. What was presented is not said: it may be almost right.
+        let from = request.extensions().get::<Arrival>().map(|arrival| arrival.remote);
+        tracing::warn!(?from, "a request to the operator's listener carries a wrong token");
+        pause_after_wrong().await;
     }
     let detail = "Carry the admin token: `Authorization: Bearer TOKEN`.";
     let mut refused = Problem::new(Code::E0602, detail).into_response();

@@ -26,6 +26,11 @@ use tokio_util::sync::CancellationToken;
 
 /// How long an answer to a wrong key waits: whoever guesses does so twice a second on each connection, and connections are bounded.
 const WRONG_PAUSE: Duration = Duration::from_millis(500);
+/// Lets whoever carried a wrong key or token wait for their answer.
+pub(crate) async fn pause_after_wrong() {
+    tokio::time::sleep(WRONG_PAUSE).named("pause after a wrong key").await;
+}
+
 /// Time between two looks at whether the file of keys has changed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Least time between two lines in the log about wrong keys: a flood of guesses is counted, and does not fill the disk.
@@ -96,7 +101,7 @@ impl Identity {
             }
             Err(wrong) => {
                 self.report(wrong, from);
-                tokio::time::sleep(WRONG_PAUSE).named("pause after a wrong key").await;
+                pause_after_wrong().await;
                 let detail = match wrong {
                     Wrong::Unknown => "This key is not known here, or was revoked.",
                     Wrong::Expired => "This key has expired.",

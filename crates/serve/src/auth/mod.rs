@@ -19,6 +19,7 @@ mod room;
 
 pub(crate) use credentials::presented;
 pub(crate) use gate::{Gate, pass};
+pub(crate) use identity::pause_after_wrong;
 pub use options::AuthOptions;
 pub(crate) use principal::Who;
 pub(crate) use room::{Arrival, Doors, Room, enter};
