@@ -6,11 +6,11 @@ use crate::metrics::JournalMetrics;
 use paceline_engine::{Checkpoint, Encoded, Fleet, Record, record};
 use paceline_journal::{DurableLog, Flushed, Health, Journal, JournalError, PAYLOAD_BYTES_MAX, Seq};
 use paceline_model::Version;
+use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{Spawner, Until, waiting};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 /// Most records in one group: bounds the time that the first of them waits.
@@ -59,9 +59,9 @@ pub(crate) fn start(
     recovered: Version,
     metrics: &JournalMetrics,
 ) -> JournalHandle {
-    let (writes, written) = mpsc::channel(WRITES_MAX);
-    let (durable_to, durable) = watch::channel(recovered);
-    let (status_to, status) = watch::channel(JournalStatus::default());
+    let (writes, written) = mpsc::channel("records to write", WRITES_MAX);
+    let (durable_to, durable) = watch::channel("a version on disk", recovered);
+    let (status_to, status) = watch::channel("how the journal stands", JournalStatus::default());
     let (runtime, metrics) = (Handle::current(), metrics.clone());
     scope.spawn_blocking("journal", Until::Owner, move |_| {
         let log = DurableLog::new(journal, RESERVE_BYTES_MAX);
@@ -193,7 +193,6 @@ async fn pause() {
 
 /// The next records, as many as wait; the thread is shown as waiting for them.
 async fn next(writes: &mut mpsc::Receiver<Write>, group: &mut Vec<Write>) -> Next {
-    let _at = waiting("records to write");
     match tokio::time::timeout(TEND_EVERY, writes.recv_many(group, GROUP_MAX)).await {
         Ok(0) => Next::End,
         Ok(_) => Next::Group,

@@ -24,7 +24,6 @@ mod options;
 mod order_trace;
 mod part;
 mod problem;
-mod queue;
 mod region;
 mod reload;
 mod road_service;

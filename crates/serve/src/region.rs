@@ -24,10 +24,10 @@ use paceline_engine::{Change, Fleet, RoundSummary, Setting, Ticket, TripLeg};
 use paceline_model::{Answer, Reading, Receipt, VehicleId, Version};
 use paceline_plan::Snapshot;
 use paceline_road::{Fix, Roads};
+use paceline_supervise::sync::{mpsc, oneshot, watch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 /// Where the region's outputs go, and where its inputs come from.

@@ -6,6 +6,7 @@ use crate::region::handle::Ask;
 use paceline_api::Code;
 use paceline_engine::FleetOptions;
 use paceline_model::{Invalid, RegionId, Version};
+use paceline_supervise::sync::{mpsc, oneshot, watch};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -15,7 +16,6 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, oneshot, watch};
 
 /// Why options that were read again are not adopted. The old ones stay.
 #[derive(Debug, thiserror::Error)]
@@ -126,14 +126,14 @@ impl Reloader {
     }
 
     async fn read(&self, region: &RegionReload) -> Result<FleetOptions, Problem> {
-        let (to, done) = oneshot::channel();
+        let (to, done) = oneshot::channel("the options");
         let read = region.read.clone();
         let spawned = self.spawner.spawn_blocking("read options", Until::Within(READ_MAX), move |_| {
             // Whoever asked may have gone away.
             _ = to.send(read());
         });
         spawned.ok_or_else(Problem::draining)?;
-        let read = done.await.map_err(|_| Problem::draining())?;
+        let read = done.recv().await.map_err(|_| Problem::draining())?;
         let checked = read.and_then(|options| Ok(options.validate()?));
         checked.map_err(|error| {
             region.counts.count(Verdict::Refused);
@@ -158,11 +158,11 @@ impl Reloader {
 
 impl RegionReload {
     async fn adopt(&self, options: FleetOptions) -> Result<RegionReloaded, Problem> {
-        let (caller, answer) = oneshot::channel();
+        let (caller, answer) = oneshot::channel("the region's answer");
         let asks = self.asks.upgrade().ok_or_else(Problem::draining)?;
         asks.send(Ask::Options(Box::new(options), caller)).await.map_err(|_| Problem::draining())?;
         drop(asks);
-        let (changed, version) = answer.await.map_err(|_| Problem::draining())?;
+        let (changed, version) = answer.recv().await.map_err(|_| Problem::draining())?;
         let mut durable = self.durable.clone();
         durable.wait_for(|durable| *durable >= version).await.map_err(|_| Problem::draining())?;
         self.counts.count(if changed { Verdict::Adopted } else { Verdict::Unchanged });

@@ -2,12 +2,12 @@
 //! Its queue is bounded; when it is full the caller is told to come back.
 
 use crate::hooks::TestHooks;
-use crate::{part, queue};
+use crate::part;
 use paceline_road::{Roads, Search};
 use paceline_supervise::Spawner;
+use paceline_supervise::sync::{mpsc, watch};
 use std::convert::Infallible;
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
 
 /// Requests that may wait: at some milliseconds each, well under a second's worth.
 const REQUESTS_MAX: usize = 64;
@@ -21,7 +21,7 @@ pub(crate) fn start(
     current: watch::Receiver<Arc<Roads>>,
     hooks: Option<TestHooks>,
 ) -> mpsc::Sender<RoadRequest> {
-    let (queue, requests) = mpsc::channel(REQUESTS_MAX);
+    let (queue, requests) = mpsc::channel("the next request", REQUESTS_MAX);
     let mut service = RoadService { current, requests, hooks };
     part::spawn(scope, "road-service", move || service.run());
     queue
@@ -38,7 +38,7 @@ impl RoadService {
     /// Runs until every sender of requests is dropped.
     fn run(&mut self) -> Result<(), Infallible> {
         let mut search = Search::new(&self.current.borrow());
-        while let Some(request) = queue::next(&mut self.requests, "the next request") {
+        while let Some(request) = self.requests.blocking_recv() {
             self.hooks.as_ref().inspect(|hooks| hooks.turn("road-service"));
             let roads = self.current.borrow().clone();
             request(&roads, &mut search);

@@ -7,6 +7,7 @@ use paceline_api::ShadowView;
 use paceline_plan::shadow::{Difference, Given};
 use paceline_plan::{Budget, Policies, Snapshot};
 use paceline_road::{Roads, Search};
+use paceline_supervise::sync::mpsc;
 use paceline_supervise::{Spawner, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -17,11 +18,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 use crate::clock::Stopwatch;
 use crate::metrics::from_zero;
-use crate::queue;
 use crate::view;
 
 /// Rounds that may wait.
@@ -56,7 +55,7 @@ pub(crate) fn start(
     budget: Duration,
     registry: &mut Registry,
 ) -> ShadowHandle {
-    let (rounds, waiting) = mpsc::channel(WAITING_MAX);
+    let (rounds, waiting) = mpsc::channel("a round to shadow", WAITING_MAX);
     let book = Arc::<ShadowBook>::default();
     book.register(registry);
     let counted = book.clone();
@@ -72,7 +71,7 @@ fn run(
     book: &ShadowBook,
 ) -> Result<(), Infallible> {
     let mut search = Search::new(roads);
-    while let Some(round) = queue::next(&mut rounds, "a round to shadow") {
+    while let Some(round) = rounds.blocking_recv() {
         let Some(policies) = round.snapshot.shadow.clone() else { continue };
         let since = Stopwatch::start();
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));

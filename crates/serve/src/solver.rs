@@ -2,17 +2,16 @@
 
 use crate::clock::Stopwatch;
 use crate::hooks::TestHooks;
-use crate::queue;
 use crate::shadow::{ShadowHandle, Solved};
 use paceline_plan::shadow::Given;
 use paceline_plan::{Budget, Degraded, Plan, Report, Snapshot, Stage};
 use paceline_road::{Roads, Search};
+use paceline_supervise::sync::mpsc;
 use paceline_supervise::{Spawner, Until};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 /// A round to solve.
 pub(crate) struct Round {
@@ -42,8 +41,8 @@ pub(crate) struct SolverHandle {
 
 /// Starts the live solver, which hands each round on to the shadow.
 pub(crate) fn start(scope: &Spawner, options: SolverOptions, shadow: ShadowHandle) -> SolverHandle {
-    let (rounds, waiting) = mpsc::channel(ROUNDS_MAX);
-    let (plans_to, plans) = mpsc::channel(ROUNDS_MAX);
+    let (rounds, waiting) = mpsc::channel("the next round", ROUNDS_MAX);
+    let (plans_to, plans) = mpsc::channel("a plan", ROUNDS_MAX);
     scope.spawn_blocking("solver", Until::Owner, move |_| run(&options, waiting, &plans_to, &shadow));
     SolverHandle { rounds, plans }
 }
@@ -56,7 +55,7 @@ fn run(
     shadow: &ShadowHandle,
 ) -> Result<(), Infallible> {
     let (mut search, budget) = (Search::new(&options.roads), options.budget);
-    while let Some(Round { snapshot, roads, since }) = queue::next(&mut rounds, "the next round") {
+    while let Some(Round { snapshot, roads, since }) = rounds.blocking_recv() {
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
             options.hooks.as_ref().inspect(|hooks| hooks.turn("solver"));

@@ -14,11 +14,11 @@ use crate::task_allowance::TaskAllowance;
 use paceline_engine::Change;
 use paceline_model::lifecycle::Operational;
 use paceline_model::{Event, OrderId, VehicleId};
+use paceline_supervise::sync::mpsc;
 use paceline_supervise::{OnError, Scope, Spawner, Supervisor, Until};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 /// The component that vehicles' tasks belong to.
 const COMPONENT: &str = "fleet";
@@ -150,7 +150,7 @@ impl VehicleTasks {
         if vehicle.feeds.len() >= FEEDS_MAX {
             return None;
         }
-        let (feed, changes) = mpsc::channel(FEED_MAX);
+        let (feed, changes) = mpsc::channel("what concerns the vehicle", FEED_MAX);
         vehicle.feeds.push(feed);
         Some(changes)
     }

@@ -37,6 +37,8 @@ struct Candidate {
     polls: u64,
     /// Since when it waits: for blocking functions, which have one poll.
     since_ns: u64,
+    /// It blocks a thread.
+    blocking: bool,
     waits_count: usize,
     /// Ends that it waits at, as their places in the graph.
     ends: Vec<usize>,
@@ -107,6 +109,7 @@ fn candidates(now: u64) -> (Vec<Candidate>, Vec<Waker>) {
                 id: meta.id,
                 polls: slot.polls.load(Relaxed),
                 since_ns,
+                blocking: meta.blocking,
                 waits_count,
                 ends: Vec::new(),
             }),
@@ -184,7 +187,10 @@ impl Graph {
     fn add(&mut self, waited: usize, side: Side) {
         let Waited { primitive, waiters, handles } = &self.waited[waited];
         let mine = waiters.iter().filter(|waiter| waiter.side == side);
-        let waiters: Vec<usize> = mine.filter_map(|waiter| self.place(waiter.task)).collect();
+        let placed = mine.filter_map(|waiter| Some((self.place(waiter.task)?, waiter.given.is_some())));
+        // A thread may run a future, in which this is one wait of many.
+        let alone = placed.filter(|(place, blocks)| self.candidates[*place].blocking == *blocks);
+        let waiters: Vec<usize> = alone.map(|(place, _)| place).collect();
         if waiters.is_empty() {
             return;
         }

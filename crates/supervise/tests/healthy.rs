@@ -335,3 +335,19 @@ fn tasks_that_were_woken_and_find_no_thread() {
     });
     assert!(done.load(SeqCst));
 }
+
+#[tokio::test]
+async fn a_thread_that_runs_a_future_with_a_time_out() {
+    check(|scope| {
+        let runtime = tokio::runtime::Handle::current();
+        scope.spawn_blocking("thread", Until::Owner, move |token| {
+            let this = ThisTask::new();
+            let (sender, mut receiver) = mpsc::channel::<u32>("nothing", 1);
+            let _kept = this.confine(sender);
+            let waits = tokio::time::timeout(LONG, receiver.recv());
+            _ = runtime.block_on(token.run_until_cancelled(waits));
+        });
+        nothing()
+    })
+    .await;
+}

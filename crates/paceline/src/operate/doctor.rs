@@ -1,7 +1,8 @@
 //! Says in words what is wrong with a server, and where to look. Judges a dump and nothing else, so that what was wrong
 //! last night can be asked again today.
 
-use super::dump::{Dump, LoadShedder, Queue, Report, Task, span};
+use super::dump::{Dump, Holder, Leak, LoadShedder, Queue, Report, Task, span};
+use super::leaks;
 use std::collections::BTreeMap;
 
 /// How bad it is.
@@ -38,7 +39,8 @@ const EACH_MAX: usize = 5;
 
 /// Everything that is wrong, worst first; nothing is empty.
 pub(crate) fn examine(dump: &Dump) -> Vec<Finding> {
-    let mut found = leaks(dump);
+    let mut found: Vec<Finding> = dump.leaks.iter().take(EACH_MAX).map(proved).collect();
+    found.extend(broken(dump));
     found.extend(dump.load_shedder.as_ref().and_then(load_shedder));
     found.extend(blocked(dump));
     found.extend(polls(dump));
@@ -49,10 +51,22 @@ pub(crate) fn examine(dump: &Dump) -> Vec<Finding> {
     found
 }
 
+/// Tasks that nobody can wake, and who holds what they wait for.
+fn proved(leak: &Leak) -> Finding {
+    let Holder { component, scope, owner: of, task } = &leak.task;
+    let whose = owner(scope, of.as_deref());
+    let many = if leak.count > 1 { format!(" and {} like it", leak.count - 1) } else { String::new() };
+    let (name, at) = (&task.name, place(task));
+    let what =
+        format!("task {component}/{name}{whose}{many} can be woken by nobody; {at}; {}", leaks::held(leak));
+    let holder = leaks::other_holder(leak).map_or(task, |holder| &holder.task);
+    Finding { grade: Grade::Wrong, what, look: looks(holder) }
+}
+
 /// Broken contracts: told one by one, then by number.
-fn leaks(dump: &Dump) -> Vec<Finding> {
-    let told: Vec<&Report> =
-        dump.reports.iter().rev().filter(|report| report.breach != "blocked_poll").collect();
+fn broken(dump: &Dump) -> Vec<Finding> {
+    let told = |report: &&Report| report.breach != "blocked_poll" && !leaks::is_told(dump, report);
+    let told: Vec<&Report> = dump.reports.iter().rev().filter(told).collect();
     let mut found: Vec<Finding> = told.iter().take(EACH_MAX).map(|report| leak(report)).collect();
     if told.len() > EACH_MAX {
         let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
@@ -85,7 +99,7 @@ fn leak(report: &Report) -> Finding {
         "outlived" => "outlived its contract",
         "aborted" => "did not end when asked, and was aborted",
         "stayed" => "cannot be aborted, and stays",
-        "stuck" => "waits for what nobody can send",
+        "stuck" => "could be woken by nobody",
         other => other,
     };
     let what = format!("{ago} ago: task {}/{}{whose} {did}; {}", report.component, task.name, place(task));
@@ -116,7 +130,7 @@ fn blocked(dump: &Dump) -> Vec<Finding> {
     let branches = dump.tasks.components.iter();
     let all = branches.flat_map(|branch| branch.owners.iter().map(move |twig| (branch, twig)));
     let tasks = all.flat_map(|(branch, twig)| twig.tasks.iter().map(move |task| (branch, twig, task)));
-    let blocked: Vec<_> = tasks.filter(|(_, _, task)| task.state == "blocked").collect();
+    let blocked: Vec<_> = tasks.filter(|(_, _, task)| task.state == "blocked" && !task.stuck).collect();
     let each = blocked.iter().take(EACH_MAX).map(|(branch, twig, task)| {
         let whose = owner(&twig.scope, twig.owner.as_deref());
         let what = format!("task {}/{}{whose} is blocked; {}", branch.name, task.name, place(task));
@@ -285,6 +299,30 @@ mod tests {
             paceline 0.1.0 at 2026-01-01T00:00:00Z: 0 tasks; 1 wrong
 
             WRONG: 12 s ago: task fleet/telemetry of vehicle 42 outlived its contract; it waited at "recv order" for 14 s
+              look at crates/serve/src/fleet.rs:44, where it waits; crates/serve/src/fleet.rs:41, where it was spawned
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_proved_leak_is_told_with_its_holder_and_once() {
+        let of = |name: &str, id: u64| {
+            let mut task = task(name);
+            task["id"] = id.into();
+            for (field, value) in [("component", "fleet"), ("scope", "vehicle"), ("owner", "42")] {
+                task[field] = value.into();
+            }
+            task
+        };
+        let wait = json!({ "kind": "mutex", "name": "ledger", "holders": [of("bill", 8)], "holders_count": 1, "forgotten": 0 });
+        let leak = json!({ "task": of("read-bill", 7), "count": 3, "waits": [wait] });
+        let report = json!({ "breach": "stuck", "component": "fleet", "scope": "vehicle", "owner": "42", "task": task("read-bill") });
+        check(
+            json!({ "leaks": [leak], "reports": [report] }),
+            expect![[r#"
+            paceline 0.1.0 at 2026-01-01T00:00:00Z: 0 tasks; 1 wrong
+
+            WRONG: task fleet/read-bill of vehicle 42 and 2 like it can be woken by nobody; it waited at "recv order" for 14 s; the mutex "ledger" is held by fleet/bill of vehicle 42
               look at crates/serve/src/fleet.rs:44, where it waits; crates/serve/src/fleet.rs:41, where it was spawned
         "#]],
         );

@@ -13,6 +13,7 @@ pub(crate) struct Dump {
     pub(crate) sched: Sched,
     pub(crate) load_shedder: Option<LoadShedder>,
     pub(crate) reports: Vec<Report>,
+    pub(crate) leaks: Vec<Leak>,
     pub(crate) hotspots: Vec<Hotspot>,
     pub(crate) tasks: Tree,
 }
@@ -77,6 +78,38 @@ pub(crate) struct Report {
     pub(crate) ago_ms: u64,
 }
 
+/// Tasks that nobody can wake, by proof.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Leak {
+    /// The oldest of them.
+    pub(crate) task: Holder,
+    pub(crate) count: u64,
+    /// What it waits for; empty: whatever was to wake it is gone.
+    pub(crate) waits: Vec<LeakWait>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LeakWait {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) holders: Vec<Holder>,
+    pub(crate) holders_count: u64,
+    pub(crate) forgotten: u64,
+}
+
+/// A task with whose it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Holder {
+    pub(crate) component: String,
+    pub(crate) scope: String,
+    pub(crate) owner: Option<String>,
+    #[serde(flatten)]
+    pub(crate) task: Task,
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Hotspot {
@@ -119,6 +152,8 @@ pub(crate) struct Task {
     pub(crate) location: Location,
     pub(crate) state: String,
     pub(crate) blocking: bool,
+    /// It was proved that nobody can wake it.
+    pub(crate) stuck: bool,
     pub(crate) polls: u64,
     pub(crate) busy_ms: u64,
     pub(crate) age_ms: u64,

@@ -2,6 +2,7 @@
 
 pub(crate) mod doctor;
 pub(crate) mod dump;
+mod leaks;
 pub(crate) mod table;
 pub(crate) mod top;
 

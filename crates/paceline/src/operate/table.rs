@@ -173,7 +173,7 @@ fn tasks(dump: &Dump) -> Vec<Vec<Cell>> {
                 Cell::text(&task.name),
                 Cell::text(component),
                 Cell::Text(owner),
-                Cell::text(&task.state),
+                Cell::text(if task.stuck { "stuck" } else { &task.state }),
                 Cell::Span(task.at.as_ref().map_or(task.state_for_ms, |at| at.for_ms)),
                 Cell::Span(task.age_ms),
                 Cell::Number(task.polls),
@@ -226,9 +226,11 @@ pub(crate) fn summary(dump: &Dump) -> [String; 2] {
     let state = load_shedder.map_or("none", |load_shedder| load_shedder.state.as_str());
     let queues: Vec<String> =
         sched.queues.iter().map(|queue| format!("{} {}/{}", queue.name, queue.waiting, queue.most)).collect();
+    let stuck: u64 = dump.leaks.iter().map(|leak| leak.count).sum();
+    let stuck = if stuck == 0 { String::new() } else { format!("   {stuck} STUCK") };
     [
         format!(
-            "{} tasks (expected {expected}): {} active, {} idle, {} blocked   load shedder {state}   {} broken contracts",
+            "{} tasks (expected {expected}): {} active, {} idle, {} blocked   load shedder {state}   {} broken contracts{stuck}",
             sched.tasks,
             sched.active,
             sched.idle,

@@ -125,7 +125,7 @@ impl Screen {
         let widths = table::widths(&heads, &cells).into_iter().map(|width| Constraint::Length(width as u16));
         let state = heads.iter().position(|head| head.starts_with("STATE"));
         let drawn = cells.into_iter().map(|row| {
-            let blocked = state.is_some_and(|state| row[state] == "blocked");
+            let blocked = state.is_some_and(|state| row[state] == "blocked" || row[state] == "stuck");
             let style = if blocked { Style::new().fg(Color::Red) } else { Style::new() };
             Row::new(row).style(style)
         });

@@ -8,7 +8,7 @@ use crate::hotspots::Hotspot;
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, header};
-use paceline_supervise::{Admission, BreachReport};
+use paceline_supervise::{Admission, BreachReport, Leak};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -31,6 +31,8 @@ struct Dump {
     sched: Sched,
     load_shedder: Judged,
     reports: Vec<ReportedBreach>,
+    /// Tasks that nobody can wake, by proof.
+    leaks: Vec<Leak>,
     hotspots: Vec<Hotspot>,
     tasks: tasks::Tree,
 }
@@ -76,6 +78,7 @@ impl Dump {
             version: env!("CARGO_PKG_VERSION"),
             sched: admin.sampler.last(),
             reports: admin.supervisor.reports().into_iter().map(aged).collect(),
+            leaks: admin.supervisor.registry().leaks(),
             hotspots: admin.hotspots.list(),
             tasks: tasks::Tree::of(&admin.supervisor.registry(), &tasks::Asked::first(limit)),
         }

@@ -30,8 +30,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use paceline_api::Code;
-use paceline_supervise::Spawner;
+use paceline_supervise::{Leak, ProofCost, Spawner};
 use sched::Sched;
+use serde::Serialize;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -70,6 +71,7 @@ impl Admin {
 const INDEX: &str = "\
 /metrics                          figures for Prometheus
 /debug/tasks                      every task, by component and owner; ?format=json|text|folded&component=&owner=&state=&limit=
+/debug/leaks                      tasks that nobody can wake, by proof, with who holds what they wait for
 /debug/sched                      the last second: tasks by state, spawns, ends, queues, polls
 /debug/trace                      the flight recorder, for ui.perfetto.dev
 /debug/hotspots                   where tasks and time pile up
@@ -85,6 +87,7 @@ fn router(admin: AdminApp) -> Router {
         .route("/v1/admin/reload", post(reload))
         .route("/metrics", get(metrics))
         .route("/debug/tasks", get(tasks::show))
+        .route("/debug/leaks", get(leaks))
         .route("/debug/sched", get(sched))
         .route("/debug/trace", get(flight::show))
         .route("/debug/hotspots", get(hotspots))
@@ -131,6 +134,18 @@ async fn reload(State(admin): State<AdminApp>) -> Result<Json<Reloaded>, Problem
 /// Each place where a rule of thumb was broken, worst first.
 async fn hotspots(State(admin): State<AdminApp>) -> Json<Vec<Hotspot>> {
     Json(admin.hotspots.list())
+}
+
+/// What is proved to leak, and what the latest proof took.
+async fn leaks(State(admin): State<AdminApp>) -> Json<Leaks> {
+    let registry = admin.supervisor.registry();
+    Json(Leaks { leaks: registry.leaks(), proof: registry.proof_cost() })
+}
+
+#[derive(Serialize)]
+struct Leaks {
+    leaks: Vec<Leak>,
+    proof: ProofCost,
 }
 
 /// The last second.

@@ -156,7 +156,7 @@ fn state_name(state: TaskState) -> &'static str {
 
 /// A task in one line.
 fn line(task: &TaskRow) -> String {
-    let state = state_name(task.state);
+    let state = if task.stuck { "stuck" } else { state_name(task.state) };
     let at = match task.at {
         Some(at) => format!("at \"{}\" ({}) for {}", at.name, at.location, span(at.for_ms)),
         None => format!("for {}", span(task.state_for_ms)),

@@ -9,12 +9,12 @@
 use super::gate::Acted;
 use super::principal::Who;
 use crate::clock::Clock;
-use crate::queue;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use paceline_api::{Code, Role};
 use paceline_model::Instant;
+use paceline_supervise::sync::mpsc;
 use paceline_supervise::{Spawner, Until};
 use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
@@ -22,7 +22,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use tokio::sync::mpsc;
 
 /// Lines that may wait for the disk: a second of a busy region.
 const LINES_MAX: usize = 8_192;
@@ -85,10 +84,10 @@ pub(super) struct Audit {
 impl Audit {
     /// Starts what writes the trail, which ends when the last way to it goes.
     pub(super) fn start(mut trail: Trail, spawner: &Spawner, lost: Counter) -> Self {
-        let (lines, mut waiting) = mpsc::channel::<Line>(LINES_MAX);
+        let (lines, mut waiting) = mpsc::channel::<Line>("the next act", LINES_MAX);
         let unwritten = lost.clone();
         spawner.spawn_blocking("audit", Until::Owner, move |_| {
-            while let Some(line) = queue::next(&mut waiting, "the next act") {
+            while let Some(line) = waiting.blocking_recv() {
                 if let Err(error) = trail.write(&line) {
                     unwritten.inc();
                     tracing::error!(%error, "a line of the audit was lost");

@@ -14,10 +14,10 @@ use crate::view::ViewHandle;
 use axum::http::StatusCode;
 use paceline_journal::Health;
 use paceline_supervise::LoadShedder;
+use paceline_supervise::sync::mpsc;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use tokio::sync::mpsc;
 
 /// What every handler of a region can reach.
 #[derive(Clone)]

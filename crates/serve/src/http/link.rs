@@ -20,12 +20,12 @@ use paceline_api::stream::{BYE, LAGGED, VEHICLE};
 use paceline_api::{Code, PositionLine, PositionsTaken, VehicleView};
 use paceline_engine::{Change, Fleet, Ledger};
 use paceline_model::{Event, Invalid, Refusal, Rule, VehicleId, Version};
+use paceline_supervise::sync::{mpsc, oneshot};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
 use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// Pieces of text that may wait for a slow client.
@@ -75,7 +75,7 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
     app.region.until_durable(joined.version).await?;
     let mut first = RETRY.to_vec();
     moment(&mut first, VEHICLE, &joined.view);
-    let (pieces, body) = mpsc::channel(PIECES_MAX);
+    let (pieces, body) = mpsc::channel("the vehicle's feed", PIECES_MAX);
     let leaves = joined.critical.token();
     let spawned = joined.critical.spawn(
         "feed",
@@ -85,7 +85,7 @@ pub(super) async fn stream(State(app): State<App>, Path(text): Path<String>) -> 
     spawned.ok_or_else(Problem::draining)?;
     let grant = app.allowance.grant();
     let body = futures_util::stream::unfold((body, grant), async |(mut body, grant)| {
-        let piece: Bytes = body.recv().named("the vehicle's feed").await?;
+        let piece: Bytes = body.recv().await?;
         Some((Ok::<_, Infallible>(piece), (body, grant)))
     });
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
@@ -105,7 +105,7 @@ async fn feed(
     loop {
         let sent = tokio::select! {
             biased;
-            sent = pieces.send(std::mem::take(&mut text).into()).named("a slow client") => sent.is_ok(),
+            sent = pieces.send(std::mem::take(&mut text).into()) => sent.is_ok(),
             // Whoever does not read hears no last word.
             () = source.leaves.cancelled() => false,
         };
@@ -170,7 +170,7 @@ pub(super) async fn positions(
         Problem::new(Code::E0205, detail)
     };
     let _grant = app.allowance.grant();
-    let (end, ended) = oneshot::channel();
+    let (end, ended) = oneshot::channel("the last position");
     let lines = Lines { body: body.into_data_stream(), text: Vec::new(), read: 0 };
     let reading = telemetry(app.clone(), vehicle.clone(), lines);
     let spawned = joined.other.as_ref().and_then(|other| {
@@ -181,7 +181,7 @@ pub(super) async fn positions(
         })
     });
     spawned.ok_or_else(cut)?;
-    match ended.await {
+    match ended.recv().await {
         Ok(read) => read.map(|taken| (StatusCode::ACCEPTED, Json(taken))),
         Err(_) if app.region.closing.is_cancelled() => Err(Problem::draining()),
         // Its scope was closed under it.

@@ -22,6 +22,7 @@ use paceline_road::{
     Direction, EnergyModel, Fix, Found, MatchError, MatchOptions, Matcher, NearestQuery, ReachLimit,
     RoadPoint, Roads, Search, Targets, TravelTimes, geojson,
 };
+use paceline_supervise::sync::oneshot;
 use serde_json::Value;
 
 /// Edges that matching one trace may settle: some tenths of a second.
@@ -228,7 +229,7 @@ impl App {
         &self,
         question: impl FnOnce(&Roads, &mut Search) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (caller, answer) = tokio::sync::oneshot::channel();
+        let (caller, answer) = oneshot::channel("the road service's answer");
         let request = Box::new(move |roads: &Roads, search: &mut Search| {
             // A caller that has gone away does not need its answer, and none is worked out for it.
             if !caller.is_closed() {
@@ -239,6 +240,6 @@ impl App {
             self.region.turned_away.inc();
             return Err(Problem::busy("The road service's queue is full."));
         }
-        self.region.within(answer).await?.map_err(|_| Problem::draining())?
+        self.region.within(answer.recv()).await?.map_err(|_| Problem::draining())?
     }
 }

@@ -12,6 +12,7 @@ use paceline_model::limits::{SPEED_KMH, SPEED_REPORTS_MAX};
 use paceline_model::{Instant, Invalid, Rule};
 use paceline_road::EdgeId;
 use paceline_road::traffic::{SpeedReport as Known, Subject, TrafficError};
+use paceline_supervise::sync::oneshot;
 
 /// Reports speeds and closures. When the answer comes, the next tick decides by them; a refused batch changes nothing.
 pub(super) async fn post(
@@ -25,12 +26,12 @@ pub(super) async fn post(
     }
     let read = batch.reports.iter().enumerate().map(|(index, report)| read_one(report, index));
     let reports = read.collect::<Result<Vec<_>, _>>().map_err(|invalid| Problem::invalid(&invalid))?;
-    let (caller, answer) = tokio::sync::oneshot::channel();
+    let (caller, answer) = oneshot::channel("the traffic service's answer");
     if app.traffic.batches.try_send(Batch { reports, caller }).is_err() {
         app.region.turned_away.inc();
         return Err(Problem::busy("The traffic service's queue is full; nothing of this batch was taken."));
     }
-    let applied = app.region.within(answer).await?.map_err(|_| Problem::draining())?;
+    let applied = app.region.within(answer.recv()).await?.map_err(|_| Problem::draining())?;
     let edges = applied.map_err(|error| Problem::invalid(&invalid(&error)))?;
     Ok((StatusCode::OK, Json(SpeedsApplied { edges: edges as u64 })))
 }

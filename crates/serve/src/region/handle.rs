@@ -8,9 +8,9 @@ use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Fleet, FleetOptions, Ledger};
 use paceline_journal::Health;
 use paceline_model::{Command, Receipt, Request, Version};
+use paceline_supervise::sync::{mpsc, oneshot, watch};
 use prometheus_client::metrics::counter::Counter;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Looks at the fleet at one moment, and answers its caller itself.
@@ -91,14 +91,14 @@ impl RegionHandle {
         request: Request,
         trace: tracing::Span,
     ) -> Result<Receipt, Problem> {
-        let (caller, answer) = oneshot::channel();
+        let (caller, answer) = oneshot::channel("the region's answer");
         let matters = Matters::of(&request.command);
         let caller = Caller { answer: caller, since: Stopwatch::start() };
         self.ask(Ask::Command(Box::new(request), caller, trace), matters)?;
         // It was taken in: whether it happened, only the journal knows.
         let answer = async {
             tokio::select! {
-                answered = answer => answered.map_err(|_| Problem::unanswered()),
+                answered = answer.recv() => answered.map_err(|_| Problem::unanswered()),
                 () = self.given_up() => Err(Problem::unanswered()),
             }
         };
@@ -110,7 +110,7 @@ impl RegionHandle {
         &self,
         look: impl FnOnce(&Ledger<Fleet>) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let (caller, answer) = oneshot::channel();
+        let (caller, answer) = oneshot::channel("the region's answer");
         self.ask(
             Ask::Look(Box::new(move |fleet| {
                 // A caller that has gone away does not need its answer.
@@ -119,7 +119,7 @@ impl RegionHandle {
             Matters::Read,
         )?;
         let seen = async {
-            let (version, seen) = answer.await.map_err(|_| Problem::draining())?;
+            let (version, seen) = answer.recv().await.map_err(|_| Problem::draining())?;
             self.reached(version).await?;
             Ok(seen)
         };
@@ -131,7 +131,7 @@ impl RegionHandle {
         &self,
         join: impl FnOnce(&Ledger<Fleet>, &mut VehicleTasks) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let (caller, answer) = oneshot::channel();
+        let (caller, answer) = oneshot::channel("the region's answer");
         self.ask(
             Ask::Join(Box::new(move |fleet, tasks| {
                 // A caller that has gone away does not need its answer.
@@ -139,7 +139,7 @@ impl RegionHandle {
             })),
             Matters::Trip,
         )?;
-        self.within(answer).await?.map_err(|_| Problem::draining())
+        self.within(answer.recv()).await?.map_err(|_| Problem::draining())
     }
 
     /// Waits until a version of the world is durable.

@@ -30,12 +30,12 @@ use paceline_model::{Millis, RegionId};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
+use paceline_supervise::sync::mpsc;
 use paceline_supervise::{LoadShedder, Scope, Supervisor, Until};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tracing::instrument::WithSubscriber as _;
 
 /// A region of a server, as it is configured.
@@ -183,7 +183,7 @@ impl Setup {
         let traffic = traffic::start(scope, setup, &mut registry);
         tail::start(scope, self.journal_dir, self.journal.last(), stream.clone());
         let journal = journal_writer::start(scope, self.journal, self.ledger.durable(), &metrics.journal);
-        let (asks, asked) = mpsc::channel(options.queue_length);
+        let (asks, asked) = mpsc::channel("what is asked of the region", options.queue_length);
         let queues =
             vec![depth("asks", &asks), depth("writes", &journal.writes), depth("rounds", &solver.rounds)];
         let (name, durable) = (self.name, journal.durable.clone());

@@ -21,11 +21,11 @@ use paceline_model::{Instant, Millis};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffic, TrafficError};
 use paceline_road::{Customisation, Leg, RoadError, Roads};
 use paceline_supervise::Spawner;
+use paceline_supervise::sync::{oneshot, watch};
 use prometheus_client::registry::Registry;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use tokio::sync::{oneshot, watch};
 
 /// Batches that may wait.
 const BATCHES_MAX: usize = 16;
@@ -65,8 +65,8 @@ pub(crate) struct TrafficHandle {
 /// Starts the service.
 pub(crate) fn start(scope: &Spawner, setup: TrafficSetup, registry: &mut Registry) -> TrafficHandle {
     let (batches_to, batches) = sync_channel(BATCHES_MAX);
-    let (current_to, current) = watch::channel(setup.roads.clone());
-    let (view_to, view) = watch::channel(Arc::default());
+    let (current_to, current) = watch::channel("new travel times", setup.roads.clone());
+    let (view_to, view) = watch::channel("a new view of traffic", Arc::default());
     let (probes, figures) = (Arc::<ProbeBuffer>::default(), TrafficFigures::default());
     figures.register(registry);
     let buffer = probes.clone();

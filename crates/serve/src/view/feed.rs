@@ -8,11 +8,11 @@
 use super::rows::Delta;
 use paceline_engine::{Change, Changes, Fleet, Ledger};
 use paceline_model::{Reading, VehicleIdx, Version};
+use paceline_supervise::sync::mpsc;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 /// What the read model is told.
 pub(crate) enum Fed {
@@ -65,7 +65,7 @@ impl Feed {
     /// Goes on from a world that the reader has whole.
     pub(crate) fn new(head: Version, shared: Shared) -> (Self, mpsc::Receiver<Fed>) {
         shared.promised.store(head.0, Ordering::SeqCst);
-        let (fed, receiver) = mpsc::channel(FED_MAX);
+        let (fed, receiver) = mpsc::channel("what changed", FED_MAX);
         (Self { fed, shared, pending: VecDeque::new(), head }, receiver)
     }
 

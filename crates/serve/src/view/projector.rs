@@ -11,11 +11,11 @@ use crate::metrics::{Figures, RegionMetrics};
 use crate::stream::{Moment, Stream};
 use paceline_engine::Change;
 use paceline_model::Version;
-use paceline_supervise::{NamedExt as _, Spawner, Until};
+use paceline_supervise::sync::{self, mpsc};
+use paceline_supervise::{Spawner, Until};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 /// Taken in at once: bounds how long readers wait, and how many changes one write to the streams holds.
 const TOGETHER: usize = 256;
@@ -37,7 +37,7 @@ pub(crate) fn start(scope: &Spawner, parts: Projector) {
     let positions = positions::start(scope, shown.clone(), stream.clone());
     let figures = Mutex::default();
     let state = Arc::new(Projecting {
-        fed: AsyncMutex::new(fed),
+        fed: sync::Mutex::new("the region's feed", fed),
         shown,
         stream,
         metrics,
@@ -58,7 +58,7 @@ pub(crate) fn start(scope: &Spawner, parts: Projector) {
 }
 
 struct Projecting {
-    fed: AsyncMutex<mpsc::Receiver<Fed>>,
+    fed: sync::Mutex<mpsc::Receiver<Fed>>,
     shown: Arc<Shown>,
     stream: Arc<Stream>,
     metrics: RegionMetrics,
@@ -72,7 +72,7 @@ struct Projecting {
 async fn run(state: Arc<Projecting>, mut stale: bool) {
     let mut fed = state.fed.lock().await;
     let mut batch = Vec::with_capacity(TOGETHER);
-    while fed.recv_many(&mut batch, TOGETHER).named("what has changed").await > 0 {
+    while fed.recv_many(&mut batch, TOGETHER).await > 0 {
         state.hooks.as_ref().inspect(|hooks| hooks.turn("view"));
         if stale {
             let whole = batch.iter().position(Fed::is_whole);

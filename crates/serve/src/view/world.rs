@@ -2,12 +2,11 @@
 //! of with the world; the checksum is worked out on a thread of its own.
 
 use crate::problem::Problem;
-use crate::queue;
 use paceline_api as api;
 use paceline_engine::{Checkpoint, Fleet, Ledger};
+use paceline_supervise::sync::{mpsc, oneshot};
 use paceline_supervise::{Spawner, Until};
 use std::convert::Infallible;
-use tokio::sync::{mpsc, oneshot};
 
 /// Checksums that may wait: of a large world each takes some tenths of a second.
 const WAITING_MAX: usize = 4;
@@ -44,9 +43,9 @@ pub(crate) struct Digests(mpsc::Sender<Asked>);
 impl Digests {
     /// Starts the thread. It ends when nobody is left who could ask it.
     pub(crate) fn start(scope: &Spawner) -> Self {
-        let (asks, mut asked) = mpsc::channel::<Asked>(WAITING_MAX);
+        let (asks, mut asked) = mpsc::channel::<Asked>("the next checksum", WAITING_MAX);
         scope.spawn_blocking("digests", Until::Owner, move |_| {
-            while let Some((checkpoint, caller)) = queue::next(&mut asked, "the next checksum") {
+            while let Some((checkpoint, caller)) = asked.blocking_recv() {
                 // A caller that has gone away does not need its answer.
                 _ = caller.send(checkpoint.digest());
             }
@@ -58,10 +57,10 @@ impl Digests {
     /// The world in a few numbers, with its checksum. Errors: too many wait; the server ends.
     pub(crate) async fn world(&self, of: Numbers) -> Result<api::WorldView, Problem> {
         let Numbers { checkpoint, vehicles, orders, open_orders, chargers } = of;
-        let (version, (caller, digest)) = (checkpoint.version().0, oneshot::channel());
+        let (version, (caller, digest)) = (checkpoint.version().0, oneshot::channel("the checksum"));
         let busy = |_| Problem::busy("Too many ask for the world's checksum.");
         self.0.try_send((checkpoint, caller)).map_err(busy)?;
-        let digest = digest.await.map_err(|_| Problem::draining())?;
+        let digest = digest.recv().await.map_err(|_| Problem::draining())?;
         Ok(api::WorldView {
             version,
             digest: format!("{digest:016x}"),

@@ -78,6 +78,10 @@ impl<T> Sender<T> {
     pub fn max_capacity(&self) -> usize {
         self.sender.max_capacity()
     }
+    /// Waits until the receiver is gone.
+    pub async fn closed(&self) {
+        self.sender.closed().await;
+    }
     /// Whether the receiver is gone.
     pub fn is_closed(&self) -> bool {
         self.sender.is_closed()
@@ -162,6 +166,10 @@ impl<T> Receiver<T> {
                 into.len() - before + 1
             }
         }
+    }
+    /// Whether every sender is gone; values may still wait.
+    pub fn is_closed(&self) -> bool {
+        self.receiver.is_closed()
     }
     /// How many values wait.
     pub fn len(&self) -> usize {

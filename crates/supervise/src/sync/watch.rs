@@ -40,6 +40,10 @@ impl<T> Sender<T> {
     pub fn send_replace(&self, value: T) -> T {
         self.sender.send_replace(value)
     }
+    /// Changes the value in place; those who watch are told if `modify` says so. Returns what it said.
+    pub fn send_if_modified(&self, modify: impl FnOnce(&mut T) -> bool) -> bool {
+        self.sender.send_if_modified(modify)
+    }
     /// The value now. While it is borrowed it cannot change.
     pub fn borrow(&self) -> Ref<'_, T> {
         self.sender.borrow()
@@ -70,6 +74,10 @@ impl<T> Receiver<T> {
     /// The value now, which then counts as seen.
     pub fn borrow_and_update(&mut self) -> Ref<'_, T> {
         self.receiver.borrow_and_update()
+    }
+    /// Whether there is a value that was not seen. Errors: the sender is gone.
+    pub fn has_changed(&self) -> Result<bool, error::RecvError> {
+        self.receiver.has_changed()
     }
     /// Waits for a value that was not seen. Errors: the sender is gone.
     #[track_caller]
