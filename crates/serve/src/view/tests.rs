@@ -14,10 +14,10 @@ use paceline_model::{
 };
 use paceline_plan::{Budget, Rng};
 use paceline_road::Search;
+use paceline_supervise::sync::mpsc;
 use serde_json::{Value, json};
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
-use tokio::sync::mpsc;
 
 #[allow(unreachable_pub, dead_code, reason = "tests of other crates use all of it")]
 #[path = "../../../engine/tests/common/town.rs"]

@@ -11,7 +11,7 @@ async fn a_blocking_function_that_nobody_will_ever_send_to_is_proved() {
     let car = museum.fleet.child("vehicle", 9);
     let (lines, mut written) = mpsc::channel::<String>("a line to write", 8);
     car.spawn_blocking("write-log", Until::Owner, move |_token| while written.blocking_recv().is_some() {});
-    let (line, at) = (line!() - 3, line!() - 2);
+    let (line, at) = (line!() - 1, line!() - 1);
     car.spawn("read-sensor", Until::Owner, async move {
         let this = ThisTask::new();
         let _lines = this.confine(lines);
