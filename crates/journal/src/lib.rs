@@ -137,6 +137,9 @@ impl std::fmt::Display for Warning {
                 "{}: the last record, at byte {offset}, is incomplete; its {lost_bytes} bytes are dropped",
                 segment.display()
             ),
+            Warning::SnapshotPassedOver { why, used: Seq(0), .. } => {
+                write!(f, "{why}; passed over for the log, which is whole")
+            }
             Warning::SnapshotPassedOver { why, used, .. } => {
                 write!(f, "{why}; passed over for the snapshot at {used} and the log after it")
             }

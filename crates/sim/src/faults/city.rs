@@ -245,8 +245,13 @@ impl City {
             attributes: BTreeSet::new(),
             geofence: None,
         };
-        self.orders.insert(id, dropoff);
+        self.orders.insert(id.clone(), dropoff);
         self.say(at, None, Command::PlaceOrder(spec));
+        let calls_off = at + Millis(self.rng.below(4_000) as u32);
+        if self.late_cancels > 0 && self.rng.below(3) == 0 {
+            // While it is being decided who comes.
+            self.say(calls_off, None, Command::CancelOrder(id));
+        }
     }
 
     fn drive(&mut self, now: Instant, vehicle: &VehicleId, order: &OrderId) {

@@ -124,7 +124,7 @@ impl Setup {
         let faults: BTreeSet<Fault> = faults.collect();
         let fleet = fleet(rng);
         // A pooled round's routes stand in one record.
-        let smallest = if fleet.policy.kind == PolicyKind::Pooled { 16_000 } else { 500 };
+        let smallest = if fleet.policy.kind == PolicyKind::Pooled { 16_000 } else { 260 };
         let small = faults.contains(&Fault::SmallRecords);
         Self {
             seed,
