@@ -3,8 +3,9 @@
 //! and its callers are told what can be promised.
 
 use crate::metrics::JournalMetrics;
+use crate::snapshot_encoder::{Snapshot, SnapshotEncoder};
 use paceline_engine::{Checkpoint, Encoded, Fleet, Record, record};
-use paceline_journal::{DurableLog, Flushed, Health, Journal, JournalError, PAYLOAD_BYTES_MAX, Seq};
+use paceline_journal::{DurableLog, Flushed, Health, Journal, JournalError, PAYLOAD_BYTES_MAX};
 use paceline_model::Version;
 use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{Spawner, Until, waiting};
@@ -62,11 +63,12 @@ pub(crate) fn start(
     let (writes, written) = mpsc::channel("records to write", WRITES_MAX);
     let (durable_to, durable) = watch::channel("a version on disk", recovered);
     let (status_to, status) = watch::channel("how the journal stands", JournalStatus::default());
-    let (runtime, metrics) = (Handle::current(), metrics.clone());
+    let (runtime, metrics, snapshots) =
+        (Handle::current(), metrics.clone(), SnapshotEncoder::new(scope.clone()));
     scope.spawn_blocking("journal", Until::Owner, move |_| {
         let log = DurableLog::new(journal, RESERVE_BYTES_MAX);
-        let (durable, status, checkpoint, tended) = (durable_to, status_to, None, Instant::now());
-        let writer = Writer { log, durable, status, metrics, checkpoint, tended };
+        let (durable, status, tended) = (durable_to, status_to, Instant::now());
+        let writer = Writer { log, durable, status, metrics, snapshots, tended };
         writer.run(&runtime, written)
     });
     JournalHandle { writes, durable, status }
@@ -77,8 +79,7 @@ struct Writer {
     durable: watch::Sender<Version>,
     status: watch::Sender<JournalStatus>,
     metrics: JournalMetrics,
-    /// The newest that is not encoded yet, and the last record that it stands for.
-    checkpoint: Option<(Seq, Box<Checkpoint<Fleet>>)>,
+    snapshots: SnapshotEncoder,
     tended: Instant,
 }
 
@@ -106,15 +107,20 @@ impl Writer {
                 }
             }
             match runtime.block_on(next(&mut writes, &mut group)) {
-                Next::End => return Ok(()),
+                Next::End => {
+                    let last = self.snapshots.finish();
+                    self.write_snapshot(last);
+                    return Ok(());
+                }
                 Next::Nothing => _ = self.tend(),
                 Next::Group => {
                     group.drain(..).for_each(|write| self.push(write));
                     let flushed = self.log.flush();
                     self.tell(flushed);
-                    self.write_snapshot();
                 }
             }
+            let ready = self.snapshots.poll();
+            self.write_snapshot(ready);
             if self.tended.elapsed() >= TEND_EVERY {
                 self.tend();
             }
@@ -128,14 +134,12 @@ impl Writer {
                     self.log.push(version, format, bytes);
                 }
             }
-            Write::Snapshot(checkpoint) => self.checkpoint = Some((self.log.last(), checkpoint)),
+            Write::Snapshot(checkpoint) => self.snapshots.put(self.log.last(), checkpoint),
         }
     }
 
-    /// Encodes a snapshot and writes it, after the records that came with it have been acknowledged.
-    fn write_snapshot(&mut self) {
-        let Some((at, checkpoint)) = self.checkpoint.take() else { return };
-        let Encoded { format, bytes } = checkpoint.encode();
+    fn write_snapshot(&mut self, ready: Option<Snapshot>) {
+        let Some((at, Encoded { format, bytes })) = ready else { return };
         self.log.push_snapshot(at, format, bytes);
         let flushed = self.log.flush();
         self.tell(flushed);

@@ -29,6 +29,7 @@ mod reload;
 mod road_service;
 mod server;
 mod shadow;
+mod snapshot_encoder;
 mod solver;
 mod stream;
 mod task_allowance;
