@@ -101,14 +101,14 @@ pub enum JournalError {
         identity: PathBuf,
     },
     /// The directory does not hold the journal that was asked for: another volume is mounted there, or none.
-    #[error("{}: holds the journal {found}, not {wanted}", dir.display())]
+    #[error("{}: holds {}, not the journal {wanted}", dir.display(), named(*found))]
     OtherJournal {
         /// The journal's directory.
         dir: PathBuf,
         /// What was asked for.
         wanted: Identity,
-        /// What is there; all zeros for none.
-        found: Identity,
+        /// What is there, if anything is.
+        found: Option<Identity>,
     },
     /// The operating system said no.
     #[error("{}: cannot {action}: {reason}", path.display())]
@@ -138,4 +138,8 @@ pub(crate) fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Err
 
 pub(crate) fn damaged(path: &Path, offset: u64, damage: Damage) -> JournalError {
     JournalError::Damaged { path: path.to_path_buf(), offset, damage }
+}
+
+fn named(journal: Option<Identity>) -> String {
+    journal.map_or_else(|| "no journal".to_owned(), |identity| format!("the journal {identity}"))
 }

@@ -40,8 +40,7 @@ pub(crate) fn check(
     }
     match wanted {
         Some(wanted) if found != Some(wanted) => {
-            let (dir, found) = (dir.path().to_path_buf(), found.unwrap_or_default());
-            Err(JournalError::OtherJournal { dir, wanted, found })
+            Err(JournalError::OtherJournal { dir: dir.path().to_path_buf(), wanted, found })
         }
         _ => Ok(found),
     }

@@ -41,7 +41,7 @@ fn whoever_asks_for_a_journal_gets_that_one_or_none() {
     let asking = |wanted| Options { wanted: Some(wanted), ..begin };
     // Nothing is mounted there.
     let refused = Journal::open(dir.path(), asking(own)).unwrap_err();
-    assert!(matches!(refused, JournalError::OtherJournal { found: Identity(0), .. }), "{refused}");
+    assert!(matches!(refused, JournalError::OtherJournal { found: None, .. }), "{refused}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 
     assert_eq!(Journal::open(dir.path(), begin).unwrap().identity, own);
@@ -49,9 +49,9 @@ fn whoever_asks_for_a_journal_gets_that_one_or_none() {
     assert_eq!((opened.identity, opened.begun), (own, false));
     drop(opened);
     let refused = Journal::open(dir.path(), asking(other)).unwrap_err();
-    assert!(matches!(refused, JournalError::OtherJournal { found, .. } if found == own), "{refused}");
+    assert!(matches!(refused, JournalError::OtherJournal { found, .. } if found == Some(own)), "{refused}");
     let said = refused.to_string();
-    assert!(said.contains("holds the journal 00000000000000000000000000000007, not 0"), "{said}");
+    assert!(said.contains("holds the journal 00000000000000000000000000000007, not the journal 0"), "{said}");
 }
 
 #[test]
