@@ -172,7 +172,7 @@ mod tests {
         };
         assert_eq!(
             filter.query(),
-            "limit=1000&state=open,timed_out&vehicle=v1&placed_from=1970-01-01T00:00:00Z"
+            "limit=1000&state=open,timed_out&vehicle=v1&placed_from=1970-01-01T00:00:00.000Z"
         );
     }
 
