@@ -3,6 +3,7 @@
 use paceline_engine::{Checkpoint, Encoded, Fleet};
 use paceline_journal::Seq;
 use paceline_supervise::{Spawner, Until};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// A checkpoint, and the last record that it stands for.
@@ -39,28 +40,38 @@ impl SnapshotEncoder {
             },
             None => None,
         };
-        self.under_way = self.waiting.take().and_then(|taken| self.begin(taken));
+        match self.waiting.take().map(|taken| self.begin(taken)) {
+            Some(Ok(encoding)) => self.under_way = Some(encoding),
+            Some(Err(encoded)) => return Some(encoded),
+            None => self.under_way = None,
+        }
         ready
     }
 
     /// The last snapshot, once nothing else is to be written. Waits for it.
     pub(crate) fn finish(&mut self) -> Option<Snapshot> {
         let under_way = self.under_way.take().and_then(|encoding| encoding.blocking_recv().ok());
-        self.waiting.take().map(encode).or(under_way)
+        self.waiting.take().map(|taken| encode(&taken)).or(under_way)
     }
 
-    fn begin(&self, taken: Taken) -> Option<oneshot::Receiver<Snapshot>> {
+    /// Begins to encode. Where the scope is closing, and takes no more tasks, it is done at once: the last snapshot comes then.
+    fn begin(&self, taken: Taken) -> Result<oneshot::Receiver<Snapshot>, Snapshot> {
         let (encoded, ready) = oneshot::channel();
+        let taken = Arc::new(taken);
+        let shared = taken.clone();
         let run = move |_| {
             // Nobody waits for it only once the journal has ended.
-            _ = encoded.send(encode(taken));
+            _ = encoded.send(encode(&shared));
         };
-        self.scope.spawn_blocking("snapshot", Until::Owner, run).map(|_| ready)
+        match self.scope.spawn_blocking("snapshot", Until::Owner, run) {
+            Some(_) => Ok(ready),
+            None => Err(encode(&taken)),
+        }
     }
 }
 
-fn encode((at, checkpoint): Taken) -> Snapshot {
-    (at, checkpoint.encode())
+fn encode((at, checkpoint): &Taken) -> Snapshot {
+    (*at, checkpoint.encode())
 }
 
 #[cfg(test)]
@@ -69,7 +80,6 @@ mod tests {
     use paceline_engine::{FleetOptions, Ledger};
     use paceline_road::Roads;
     use paceline_supervise::{Options, Supervisor};
-    use std::sync::Arc;
     use std::time::Duration;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,6 +103,10 @@ mod tests {
         let numbers: Vec<u64> = ready.iter().map(|(at, _)| at.0).collect();
         assert_eq!(numbers, [1, 3, 4], "the second had been overtaken");
         assert_eq!(ready[0].1, ledger.checkpoint().encode());
+        let mut late = SnapshotEncoder::new(scope.spawner());
         drop(scope.close(Duration::from_secs(5)).await);
+        put(&mut late, 5);
+        let snapshot = late.poll().map(|(at, _)| at);
+        assert_eq!(snapshot, Some(Seq(5)), "a scope that takes no more tasks loses none");
     }
 }
