@@ -173,7 +173,7 @@ async fn shutting_down_says_goodbye_to_streams_and_leaves_no_task() {
 #[tokio::test]
 async fn a_clean_end_leaves_a_snapshot_of_all_that_was_recorded() {
     let dir = tempfile::tempdir().unwrap();
-    let place = async |api: common::Api| _ = api.must(post("/v1/orders", order("o1"))).await;
+    let place = async |api: Api| _ = api.must(post("/v1/orders", order("o1"))).await;
     let (_, summary) = served(options(), dir.path(), place).await;
     assert!(summary.closed.is_clean(), "{summary:?}");
     let verified = paceline_journal::verify(dir.path()).unwrap();
