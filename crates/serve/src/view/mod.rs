@@ -16,6 +16,7 @@ mod reader;
 mod rows;
 mod shadow;
 mod site;
+mod slots;
 mod start;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,11 @@
-//! The orders of the read model: by name, and by when they were placed, those that have not ended also by themselves. A list that asks
-//! for what is under way looks at no history.
+//! The orders of the read model, also by when they were placed, and those that have not ended by themselves. A list that asks for
+//! what is under way looks at no history.
 
 use super::rows::OrderRow;
+use super::slots::Slots;
 use paceline_model::lifecycle::OrderPhase;
 use paceline_model::{Instant, OrderId, OrderIdx};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 /// Where an order stands in lists: when it was placed, then its slot. Neither changes while it is kept.
@@ -13,8 +14,7 @@ pub(crate) type Place = (Instant, u32);
 /// Orders as they are read.
 #[derive(Default)]
 pub(crate) struct Orders {
-    slots: Vec<Option<(OrderIdx, OrderRow)>>,
-    by_name: BTreeMap<OrderId, OrderIdx>,
+    rows: Slots<OrderRow>,
     by_age: BTreeSet<Place>,
     /// Those that have not ended.
     live: BTreeSet<Place>,
@@ -27,8 +27,7 @@ impl Orders {
         self.open
     }
     pub(crate) fn get(&self, id: &OrderId) -> Option<&OrderRow> {
-        let idx = self.by_name.get(id)?;
-        Some(&self.slots.get(idx.slot())?.as_ref()?.1)
+        self.rows.get(id)
     }
     /// By when they were placed, those between two places; without those that have ended, if only `live` ones are wanted.
     pub(crate) fn between(
@@ -41,10 +40,7 @@ impl Orders {
         let nothing =
             matches!(range, (Bound::Included(a) | Bound::Excluded(a), Bound::Excluded(b)) if a >= b);
         let places = (!nothing).then(|| places.range(range)).into_iter().flatten();
-        places.filter_map(|place| {
-            let (_, row) = self.slots.get(place.1 as usize)?.as_ref()?;
-            Some((*place, row))
-        })
+        places.filter_map(|place| Some((*place, self.rows.tenant(place.1 as usize)?)))
     }
     /// Takes in how an order stands; `None`: it is kept no longer.
     pub(super) fn set(&mut self, idx: OrderIdx, row: Option<OrderRow>) {
@@ -56,26 +52,14 @@ impl Orders {
             self.live.insert(place);
         }
         self.open += usize::from(row.phase == OrderPhase::Open);
-        self.by_name.insert(row.spec.id.clone(), idx);
-        if self.slots.len() <= idx.slot() {
-            self.slots.resize_with(idx.slot() + 1, || None);
-        }
-        self.slots[idx.slot()] = Some((idx, row));
+        self.rows.insert(idx, row);
     }
 
-    /// Takes a row out, unless the slot has another tenant since.
     fn take(&mut self, idx: OrderIdx) {
-        let Some(slot) = self.slots.get_mut(idx.slot()) else { return };
-        if slot.as_ref().is_none_or(|(known, _)| *known != idx) {
-            return;
-        }
-        let Some((_, row)) = slot.take() else { return };
+        let Some(row) = self.rows.remove(idx) else { return };
         let place = (row.placed_at, idx.parts().0);
         self.by_age.remove(&place);
         self.live.remove(&place);
         self.open -= usize::from(row.phase == OrderPhase::Open);
-        if self.by_name.get(&row.spec.id) == Some(&idx) {
-            self.by_name.remove(&row.spec.id);
-        }
     }
 }

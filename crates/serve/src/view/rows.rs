@@ -3,7 +3,7 @@
 use paceline_engine::{Changes, ChargerSite, Order, World};
 use paceline_model::lifecycle::{Operational, OrderPhase, Service};
 use paceline_model::{
-    Geofence, Instant, Job, OrderIdx, OrderSpec, Reading, VehicleId, VehicleIdx, VehicleSpec,
+    Geofence, Instant, Job, OrderId, OrderIdx, OrderSpec, Reading, Row, VehicleId, VehicleIdx, VehicleSpec,
 };
 use std::sync::Arc;
 
@@ -23,6 +23,13 @@ impl VehicleRow {
         let named = world.named(of);
         let (operational, service) = (named.operational, named.service);
         Self { spec: named.spec, newest: of.newest(), operational, service, job: named.job }
+    }
+}
+
+impl Row for VehicleRow {
+    type Id = VehicleId;
+    fn id(&self) -> &VehicleId {
+        &self.spec.id
     }
 }
 
@@ -54,6 +61,13 @@ impl OrderRow {
             ended_at: of.ended_at,
             failures: of.failures,
         }
+    }
+}
+
+impl Row for OrderRow {
+    type Id = OrderId;
+    fn id(&self) -> &OrderId {
+        &self.spec.id
     }
 }
 

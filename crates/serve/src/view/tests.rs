@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
-#[allow(unreachable_pub, dead_code, reason = "tests of other crates use all of it")]
+#[allow(unreachable_pub, reason = "others show it to more than one file")]
 #[path = "../../../engine/tests/common/town.rs"]
 mod town;
 
