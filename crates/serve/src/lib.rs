@@ -22,7 +22,6 @@ mod load_sampler;
 mod metrics;
 mod options;
 mod order_trace;
-mod part;
 mod problem;
 mod region;
 mod reload;

@@ -2,13 +2,14 @@
 //! Its queue is bounded; when it is full the caller is told to come back.
 
 use crate::hooks::TestHooks;
-use crate::part;
 use paceline_road::{Roads, Search};
-use paceline_supervise::Spawner;
 use paceline_supervise::sync::{mpsc, watch};
+use paceline_supervise::{Spawner, Until};
 use std::convert::Infallible;
 use std::sync::Arc;
 
+/// What it is called among the tasks.
+pub(crate) const NAME: &str = "road-service";
 /// Requests that may wait: at some milliseconds each, well under a second's worth.
 const REQUESTS_MAX: usize = 64;
 
@@ -23,7 +24,7 @@ pub(crate) fn start(
 ) -> mpsc::Sender<RoadRequest> {
     let (queue, requests) = mpsc::channel("the next request", REQUESTS_MAX);
     let mut service = RoadService { current, requests, hooks };
-    part::spawn(scope, "road-service", move || service.run());
+    scope.spawn_blocking_restarting(NAME, Until::Owner, move || service.run());
     queue
 }
 
@@ -39,7 +40,7 @@ impl RoadService {
     fn run(&mut self) -> Result<(), Infallible> {
         let mut search = Search::new(&self.current.borrow());
         while let Some(request) = self.requests.blocking_recv() {
-            self.hooks.as_ref().inspect(|hooks| hooks.turn("road-service"));
+            self.hooks.as_ref().inspect(|hooks| hooks.turn(NAME));
             let roads = self.current.borrow().clone();
             request(&roads, &mut search);
         }

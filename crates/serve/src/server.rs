@@ -17,7 +17,8 @@ use crate::region::setup::{RegionSpec, Running, Setup, Shared};
 use crate::reload::{ReadOptions, Reloader};
 use crate::task_allowance::TaskAllowance;
 use crate::traces::Traces;
-use crate::traffic::TrafficOptions;
+use crate::traffic::{self, TrafficOptions};
+use crate::{road_service, view};
 use paceline_engine::FleetOptions;
 use paceline_journal::Directory;
 use paceline_model::{Invalid, RegionId, Rule};
@@ -34,6 +35,15 @@ use tokio::net::TcpListener;
 
 /// The component that a server's own tasks belong to.
 const COMPONENT: &str = "serve";
+
+/// How a part on a thread of its own begins anew that panicked: at once, because others wait for it, five times a minute at most. One
+/// that goes on panicking ends the server, which whoever runs it starts from the journal.
+const AT_ONCE: Restart = Restart::OnError {
+    backoff: Duration::ZERO,
+    backoff_max: Duration::ZERO,
+    budget: 5,
+    window: Duration::from_secs(60),
+};
 
 /// How a server ended.
 #[derive(Clone, Debug)]
@@ -190,7 +200,11 @@ impl Server {
     /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Summary {
         let grace = Duration::from(self.options.drain_grace);
-        let restarts = Restarts::table(&[(COMPONENT, "view", Restart::USUAL)]);
+        let restarts = Restarts::table(&[
+            (COMPONENT, view::NAME, Restart::USUAL),
+            (COMPONENT, road_service::NAME, AT_ONCE),
+            (COMPONENT, traffic::NAME, AT_ONCE),
+        ]);
         let supervisor = Supervisor::new(Watch { restarts, ..Watch::default() });
         let scope = supervisor.scope(COMPONENT);
         self.start(&supervisor, &scope);

@@ -184,4 +184,20 @@ impl Spawner {
         let again = attempt::again(restart, make, inner.counters.clone(), self.token());
         self.spawn(name, until, again)
     }
+
+    /// The same for a function that blocks, as [`Self::spawn_blocking`] runs it. What a run that failed left half-written, the next
+    /// one finds: it should make its own.
+    #[track_caller]
+    pub fn spawn_blocking_restarting<T: Outcome>(
+        &self,
+        name: &'static str,
+        until: Until,
+        run: impl FnMut() -> T + Send + 'static,
+    ) -> Option<TaskId> {
+        let restart = self.0.shared.options.restarts.of(self.0.info.component, name);
+        let counters = self.0.counters.clone();
+        self.spawn_blocking(name, until, move |token| {
+            attempt::again_blocking(restart, run, &counters, &token)
+        })
+    }
 }

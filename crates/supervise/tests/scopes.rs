@@ -225,6 +225,28 @@ async fn a_task_is_restarted_as_the_table_says_and_its_last_failure_is_the_scope
     assert_eq!(supervisor.registry().components()[0].restarted, 2);
 }
 
+/// How often a part on a thread of its own ran that panics so many times, and whether its scope ended well.
+async fn runs_of_a_part(panics: u32) -> (u32, bool) {
+    let at_once =
+        Restart::OnError { backoff: Duration::ZERO, backoff_max: Duration::ZERO, budget: 5, window: LONG };
+    let restarts = Restarts::table(&[("test", "part", at_once)]);
+    let scope = Supervisor::new(Options { restarts, ..Options::default() }).scope("test");
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = runs.clone();
+    scope.spawn_blocking_restarting("part", Until::Owner, move || {
+        assert!(counted.fetch_add(1, SeqCst) >= panics, "on purpose");
+    });
+    until("it has ended", || scope.live() == 0).await;
+    let closed = scope.close(GRACE).await;
+    (runs.load(SeqCst), closed.is_clean())
+}
+
+#[tokio::test]
+async fn a_part_that_panics_begins_anew_until_its_budget_is_spent() {
+    assert_eq!(runs_of_a_part(5).await, (6, true));
+    assert_eq!(runs_of_a_part(6).await, (6, false));
+}
+
 #[tokio::test]
 async fn a_poll_that_holds_its_thread_is_reported_while_it_runs_and_counted_after() {
     let supervisor = supervisor();

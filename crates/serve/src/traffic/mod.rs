@@ -13,20 +13,21 @@ pub(crate) use probes::{Probe, ProbeBuffer};
 
 use crate::clock::{Clock, Stopwatch};
 use crate::hooks::TestHooks;
-use crate::part;
 use figures::{Reason, TrafficFigures};
 use paceline_api::TrafficView;
 use paceline_engine::TripLeg;
 use paceline_model::{Instant, Millis};
 use paceline_road::traffic::{Profile, Sensor, SensorOptions, SpeedReport, Traffic, TrafficError};
 use paceline_road::{Customisation, Leg, RoadError, Roads};
-use paceline_supervise::Spawner;
 use paceline_supervise::sync::{oneshot, watch};
+use paceline_supervise::{Spawner, Until};
 use prometheus_client::registry::Registry;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 
+/// What it is called among the tasks.
+pub(crate) const NAME: &str = "traffic-service";
 /// Batches that may wait.
 const BATCHES_MAX: usize = 16;
 /// A trace shorter than this waits for more.
@@ -73,7 +74,7 @@ pub(crate) fn start(scope: &Spawner, setup: TrafficSetup, registry: &mut Registr
     let probes = setup.options.probes.then_some(probes);
     let service =
         TrafficService { setup, batches, probes: buffer, current: current_to, view: view_to, figures };
-    part::spawn(scope, "traffic-service", move || service.run());
+    scope.spawn_blocking_restarting(NAME, Until::Owner, move || service.run());
     TrafficHandle { batches: batches_to, probes, current, view }
 }
 
@@ -119,7 +120,7 @@ impl TrafficService {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            self.setup.hooks.as_ref().inspect(|hooks| hooks.turn("traffic-service"));
+            self.setup.hooks.as_ref().inspect(|hooks| hooks.turn(NAME));
             self.ingest_probes(&mut state);
             match batch {
                 Some(Batch { reports, caller }) => {

@@ -32,6 +32,7 @@ pub(crate) use load_shedder::admission_change;
 pub(crate) use model::Model;
 pub(crate) use order::order;
 pub(crate) use orders::Place;
+pub(crate) use projector::NAME;
 pub(crate) use reader::ViewHandle;
 pub(crate) use rows::{OrderRow, VehicleRow};
 pub(crate) use shadow::difference;

@@ -17,6 +17,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What it is called among the tasks.
+pub(crate) const NAME: &str = "view";
 /// Taken in at once: bounds how long readers wait, and how many changes one write to the streams holds.
 const TOGETHER: usize = 256;
 
@@ -47,7 +49,7 @@ pub(crate) fn start(scope: &Spawner, parts: Projector) {
         positions,
     });
     let mut begun = false;
-    scope.spawn_restarting("view", Until::Owner, move || {
+    scope.spawn_restarting(NAME, Until::Owner, move || {
         let again = std::mem::replace(&mut begun, true);
         if again {
             // What it held in hand is gone.
@@ -73,7 +75,7 @@ async fn run(state: Arc<Projecting>, mut stale: bool) {
     let mut fed = state.fed.lock().await;
     let mut batch = Vec::with_capacity(TOGETHER);
     while fed.recv_many(&mut batch, TOGETHER).await > 0 {
-        state.hooks.as_ref().inspect(|hooks| hooks.turn("view"));
+        state.hooks.as_ref().inspect(|hooks| hooks.turn(NAME));
         if stale {
             let whole = batch.iter().position(Fed::is_whole);
             batch.drain(..whole.unwrap_or(batch.len()));
