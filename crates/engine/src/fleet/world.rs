@@ -122,6 +122,10 @@ impl World {
     pub fn order_rows(&self) -> impl Iterator<Item = (OrderIdx, &Order)> {
         self.orders.iter()
     }
+    /// One charger site.
+    pub fn charger(&self, id: &ChargerId) -> Option<&ChargerSite> {
+        self.chargers.get(self.chargers.find(id)?)
+    }
     /// All charger sites, by name.
     pub fn chargers(&self) -> impl Iterator<Item = &ChargerSite> {
         self.chargers.by_name().into_iter()
@@ -131,7 +135,7 @@ impl World {
         self.geofences.get(id)
     }
     /// All geofences, by id.
-    pub fn geofences(&self) -> impl Iterator<Item = &Arc<Geofence>> {
+    pub fn geofences(&self) -> impl ExactSizeIterator<Item = &Arc<Geofence>> {
         self.geofences.values()
     }
 

@@ -97,12 +97,10 @@ pub(crate) fn admit(world: &World, command: &Command, waited: Duration) -> Resul
             ("vehicles", world.vehicle(&spec.id).is_some(), world.vehicle_count(), VEHICLES_MAX)
         }
         Command::PutCharger(spec) => {
-            let known = world.chargers().any(|site| site.spec.id == spec.id);
-            ("charger sites", known, world.chargers().count(), CHARGERS_MAX)
+            ("charger sites", world.charger(&spec.id).is_some(), world.charger_count(), CHARGERS_MAX)
         }
         Command::PutGeofence(area) => {
-            let known = world.geofences().any(|known| known.id() == area.id());
-            ("areas", known, world.geofences().count(), GEOFENCES_MAX)
+            ("areas", world.geofence(area.id()).is_some(), world.geofences().len(), GEOFENCES_MAX)
         }
         _ => return Ok(()),
     };
