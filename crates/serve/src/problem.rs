@@ -35,15 +35,13 @@ impl Problem {
     }
     /// Too much at once: 429, come back.
     pub(crate) fn busy(detail: &str) -> Self {
-        Self { retry_after_s: Some(1), ..Self::new(Code::E0302, detail) }
+        Self::new(Code::E0302, detail).come_back()
     }
     /// The load shedder refuses new work: 429, come back later.
     pub(crate) fn shedding(after: Duration) -> Self {
         let detail =
             "The server has more tasks than its fleet explains and takes no new orders until it is well.";
-        // Rounded up: a caller that comes back earlier comes in vain.
-        let seconds = after.as_millis().div_ceil(1_000) as u32;
-        Self { retry_after_s: Some(seconds), ..Self::busy(detail) }
+        Self::busy(detail).come_back_after(after)
     }
     pub(crate) fn draining() -> Self {
         let detail = "The server is shutting down; nothing of this request was applied.";
@@ -67,12 +65,14 @@ impl Problem {
     pub(crate) fn come_back(self) -> Self {
         Self { retry_after_s: Some(1), ..self }
     }
+    /// The same, saying after how long it may go well.
+    fn come_back_after(self, time: Duration) -> Self {
+        // Rounded up: a caller that comes back earlier comes in vain.
+        Self { retry_after_s: Some(time.as_millis().div_ceil(1_000) as u32), ..self }
+    }
     /// Whoever asks does so more often than they may: 429, come back.
     pub(crate) fn too_often(who: &str, rate: u32, after: Duration) -> Self {
-        let detail = format!("{who} may ask {rate} times a second.");
-        // Rounded up: a caller that comes back earlier comes in vain.
-        let seconds = after.as_millis().div_ceil(1_000).max(1) as u32;
-        Self { retry_after_s: Some(seconds), ..Self::busy(&detail) }
+        Self::busy(&format!("{who} may ask {rate} times a second.")).come_back_after(after)
     }
     /// Which problem it is.
     pub(crate) fn code(&self) -> Option<Code> {
@@ -106,6 +106,12 @@ impl Problem {
 impl From<paceline_api::Problem> for Problem {
     fn from(said: paceline_api::Problem) -> Self {
         Self { said: Box::new(said), retry_after_s: None }
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        Self::invalid(&invalid)
     }
 }
 

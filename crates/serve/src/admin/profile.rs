@@ -26,7 +26,7 @@ fn ten() -> u32 {
 const SECONDS: (f64, f64) = (1.0, 60.0);
 
 pub(super) async fn cpu(State(admin): State<AdminApp>, Query(span): Query<Span>) -> Result<Pprof, Problem> {
-    within("seconds", span.seconds.into(), SECONDS).map_err(|invalid| Problem::invalid(&invalid))?;
+    within("seconds", span.seconds.into(), SECONDS)?;
     let bytes = tokio::select! {
         taken = taken::cpu(&admin, std::time::Duration::from_secs(span.seconds.into())) => taken?,
         () = admin.closing() => return Err(Problem::draining()),

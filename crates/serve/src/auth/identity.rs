@@ -33,9 +33,6 @@ pub(crate) async fn pause_after_wrong() {
 
 /// Time between two looks at whether the file of keys has changed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Least time between two lines in the log about wrong keys: a flood of guesses is counted, and does not fill the disk.
-const LOG_EVERY_S: u64 = 1;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 enum Reason {
     Unknown,
@@ -124,14 +121,15 @@ impl Identity {
         })
     }
 
-    /// Counts a wrong key, and logs it, though not each of a flood. What was presented is not said: it may be almost right.
+    /// Counts a wrong key, and logs it, though only one of a second: a flood of guesses does not fill the disk. What was presented is not
+    /// said: it may be almost right.
     fn report(&self, wrong: Wrong, from: Option<IpAddr>) {
         let reason = match wrong {
             Wrong::Unknown => Reason::Unknown,
             Wrong::Expired => Reason::Expired,
         };
         self.refused.count(reason);
-        let second = self.started.elapsed().as_secs() / LOG_EVERY_S;
+        let second = self.started.elapsed().as_secs();
         if self.logged.swap(second, Ordering::Relaxed) != second {
             tracing::warn!(?from, ?reason, "a request carries a wrong key");
         }

@@ -1,12 +1,12 @@
-//! How often each may ask: a bucket of tokens for each key or subject, which fills at its rate.
+//! How often each may ask: a bucket of tokens for each key, which fills at its rate.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Most buckets: as many as there can be keys, and subjects of an issuer five times over. Beyond, whoever has been quiet longest
-/// enough to have a full bucket begins with a new one.
+/// Most buckets: five times as many as there can be keys, of which some are revoked and others made. Beyond, whoever has been quiet
+/// long enough to have a full bucket begins with a new one.
 const BUCKETS_MAX: usize = 100_000;
 /// Seconds of requests that may come at once after a silence.
 const BURST_S: f64 = 2.0;

@@ -120,9 +120,8 @@ pub(super) async fn chargers(
     Asked(query): Asked<PageQuery>,
 ) -> Result<Page<ChargerView>, Problem> {
     let (limit, after) = (limit(query.limit)?, name(query.after.as_deref(), ChargerId::new)?);
-    let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
     let page = |model: &Model| {
-        let sites = model.chargers.range::<ChargerId, _>((from, Bound::Unbounded));
+        let sites = model.chargers.range(following(after.as_ref()));
         fill(sites, limit, |_| true, |(id, _)| id.to_string(), |(_, site)| view::charger(site))
     };
     read(&app, raw, page).await
@@ -135,9 +134,8 @@ pub(super) async fn geofences(
     Asked(query): Asked<PageQuery>,
 ) -> Result<Page<GeofenceView>, Problem> {
     let (limit, after) = (limit(query.limit)?, name(query.after.as_deref(), GeofenceId::new)?);
-    let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
     let page = |model: &Model| {
-        let areas = model.geofences.range::<GeofenceId, _>((from, Bound::Unbounded));
+        let areas = model.geofences.range(following(after.as_ref()));
         let mut corners = 0;
         let fits = |(_, area): &(_, &std::sync::Arc<paceline_model::Geofence>)| {
             let room = corners < CORNERS_MAX;
@@ -189,13 +187,18 @@ fn fill<R, T>(
 
 fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     let limit = asked.unwrap_or(LISTED_DEFAULT);
-    within("limit", limit as f64, (1.0, LISTED_MAX as f64)).map_err(|invalid| Problem::invalid(&invalid))?;
+    within("limit", limit as f64, (1.0, LISTED_MAX as f64))?;
     Ok(limit)
+}
+
+/// What comes after a name; of none: everything.
+fn following<T>(after: Option<&T>) -> (Bound<&T>, Bound<&T>) {
+    (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
 }
 
 /// A name in a query.
 fn name<T>(text: Option<&str>, new: impl Fn(&str) -> Result<T, Invalid>) -> Result<Option<T>, Problem> {
-    text.map(new).transpose().map_err(|invalid| Problem::invalid(&invalid))
+    text.map(new).transpose().map_err(Problem::from)
 }
 
 /// Words of an enum with commas between them.

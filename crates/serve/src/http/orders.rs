@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use tracing::Instrument as _;
 
 pub(super) fn id(text: &str) -> Result<OrderId, Problem> {
-    OrderId::new(text).map_err(|invalid| Problem::invalid(&invalid))
+    OrderId::new(text).map_err(Problem::from)
 }
 
 /// Asks for a ride. The answer comes when the order is durable.
@@ -31,7 +31,7 @@ pub(super) async fn place(
         None => format!("o-{:x}-{}", now.0, app.orders_named.fetch_add(1, Ordering::Relaxed)),
     };
     let wait = app.options.max_wait_default;
-    let spec = order.spec(now, wait, &name).map_err(|invalid| Problem::invalid(&invalid))?;
+    let spec = order.spec(now, wait, &name)?;
     let id = spec.id.to_string();
     let trace = order_trace::begin(&spec.id);
     let ingest = order_trace::ingest(&trace);

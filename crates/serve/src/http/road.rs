@@ -95,8 +95,7 @@ pub(super) async fn nearest(
     Body(question, _): Body<NearestQuestion>,
 ) -> Result<Json<Value>, Problem> {
     let (count, among) = (question.count, question.among.unwrap_or_default());
-    within("count", count as f64, (1.0, NEAREST_AMONG_MAX as f64))
-        .map_err(|invalid| Problem::invalid(&invalid))?;
+    within("count", count as f64, (1.0, NEAREST_AMONG_MAX as f64))?;
     if !among.is_empty() {
         size("among", among.len(), NEAREST_AMONG_MAX, "places")?;
     }
@@ -127,8 +126,7 @@ pub(super) async fn isochrone(
     Body(question, _): Body<ReachQuestion>,
 ) -> Result<Json<Value>, Problem> {
     let uses = model(question.vehicle)?;
-    let checked =
-        |field, value, range| within(field, value, range).map_err(|invalid| Problem::invalid(&invalid));
+    let checked = |field, value, range| within(field, value, range).map_err(Problem::from);
     let limit = match (question.seconds, question.watt_hours) {
         (Some(s), None) => ReachLimit::Time(Millis((checked("seconds", s, REACH_S)? * 1e3).round() as u32)),
         (None, Some(wh)) => {
@@ -157,9 +155,8 @@ pub(super) async fn trace(
     Body(question, _): Body<TraceQuestion>,
 ) -> Result<Json<Value>, Problem> {
     size("positions", question.positions.len(), TRACE_POSITIONS_MAX, "positions")?;
-    let sigma_m =
-        within("sigma_m", question.sigma_m, SIGMA_M).map_err(|invalid| Problem::invalid(&invalid))?;
-    let fixes = fixes(&question.positions).map_err(|invalid| Problem::invalid(&invalid))?;
+    let sigma_m = within("sigma_m", question.sigma_m, SIGMA_M)?;
+    let fixes = fixes(&question.positions)?;
     app.ask_road(move |roads, _| {
         let options = MatchOptions { steps_max: TRACE_STEPS_MAX, ..MatchOptions::for_sigma(sigma_m) };
         let matched = Matcher::new(roads, options).run(&fixes).map_err(|error| match error {

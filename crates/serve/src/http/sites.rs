@@ -15,8 +15,7 @@ pub(super) async fn put_charger(
     Path(text): Path<String>,
     Body(body, key): Body<NewCharger>,
 ) -> Result<Json<Accepted>, Problem> {
-    let spec =
-        ChargerId::new(&text).and_then(|id| body.spec(id)).map_err(|invalid| Problem::invalid(&invalid))?;
+    let spec = ChargerId::new(&text).and_then(|id| body.spec(id))?;
     let receipt = app.region.command(key.request(Command::PutCharger(spec))).await?;
     Ok(Json(Accepted { id: text, version: receipt.version.0 }))
 }
@@ -27,8 +26,7 @@ pub(super) async fn put_geofence(
     Path(text): Path<String>,
     Body(body, key): Body<NewGeofence>,
 ) -> Result<Json<Accepted>, Problem> {
-    let area =
-        GeofenceId::new(&text).and_then(|id| body.area(id)).map_err(|invalid| Problem::invalid(&invalid))?;
+    let area = GeofenceId::new(&text).and_then(|id| body.area(id))?;
     let receipt = app.region.command(key.request(Command::PutGeofence(area))).await?;
     Ok(Json(Accepted { id: text, version: receipt.version.0 }))
 }
@@ -38,7 +36,7 @@ pub(super) async fn read_charger(
     State(app): State<App>,
     Path(text): Path<String>,
 ) -> Result<Json<ChargerView>, Problem> {
-    let id = ChargerId::new(&text).map_err(|invalid| Problem::invalid(&invalid))?;
+    let id = ChargerId::new(&text)?;
     let found = app.view.read(|model| model.chargers.get(&id).map(view::charger)).await?;
     found.map(Json).ok_or_else(|| Problem::unknown("charger", &text))
 }
@@ -48,7 +46,7 @@ pub(super) async fn read_geofence(
     State(app): State<App>,
     Path(text): Path<String>,
 ) -> Result<Json<GeofenceView>, Problem> {
-    let id = GeofenceId::new(&text).map_err(|invalid| Problem::invalid(&invalid))?;
+    let id = GeofenceId::new(&text)?;
     let found = app.view.read(|model| model.geofences.get(&id).cloned()).await?;
     found.map(|area| Json(view::geofence(&area))).ok_or_else(|| Problem::unknown("geofence", &text))
 }

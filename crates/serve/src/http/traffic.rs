@@ -25,7 +25,7 @@ pub(super) async fn post(
         return Err(Problem::invalid(&Invalid::new("reports", format!("{count} reports"), rule)));
     }
     let read = batch.reports.iter().enumerate().map(|(index, report)| read_one(report, index));
-    let reports = read.collect::<Result<Vec<_>, _>>().map_err(|invalid| Problem::invalid(&invalid))?;
+    let reports = read.collect::<Result<Vec<_>, _>>()?;
     let (caller, answer) = oneshot::channel("the traffic service's answer");
     if app.traffic.batches.try_send(Batch { reports, caller }).is_err() {
         app.region.turned_away.inc();

@@ -9,14 +9,10 @@ use axum::extract::{Path, State};
 use paceline_api::{
     Accepted, DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView,
 };
-use paceline_model::{ChargerId, Command, Invalid, VehicleId};
+use paceline_model::{ChargerId, Command, VehicleId};
 
 pub(super) fn id(text: &str) -> Result<VehicleId, Problem> {
-    VehicleId::new(text).map_err(|invalid| Problem::invalid(&invalid))
-}
-
-fn checked<T>(value: Result<T, Invalid>) -> Result<T, Problem> {
-    value.map_err(|invalid| Problem::invalid(&invalid))
+    VehicleId::new(text).map_err(Problem::from)
 }
 
 async fn tell(app: &App, id: String, key: Key, command: Command) -> Result<Json<Accepted>, Problem> {
@@ -30,7 +26,7 @@ pub(super) async fn put(
     Path(text): Path<String>,
     Body(body, key): Body<NewVehicle>,
 ) -> Result<Json<Accepted>, Problem> {
-    let (spec, reading) = checked(body.parts(id(&text)?, app.clock.now()))?;
+    let (spec, reading) = body.parts(id(&text)?, app.clock.now())?;
     tell(&app, text, key, Command::PutVehicle(spec, reading)).await
 }
 
@@ -61,7 +57,7 @@ pub(super) async fn accept(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Accept(vehicle, checked(body.id())?)).await
+    tell(&app, text, key, Command::Accept(vehicle, body.id()?)).await
 }
 
 /// The driver does not take the offer, or gives the order back.
@@ -71,7 +67,7 @@ pub(super) async fn decline(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Decline(vehicle, checked(body.id())?)).await
+    tell(&app, text, key, Command::Decline(vehicle, body.id()?)).await
 }
 
 /// The vehicle is at the pick-up.
@@ -81,7 +77,7 @@ pub(super) async fn arrived(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Arrived(vehicle, checked(body.id())?)).await
+    tell(&app, text, key, Command::Arrived(vehicle, body.id()?)).await
 }
 
 /// The riders are in.
@@ -91,7 +87,7 @@ pub(super) async fn picked_up(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::PickedUp(vehicle, checked(body.id())?)).await
+    tell(&app, text, key, Command::PickedUp(vehicle, body.id()?)).await
 }
 
 /// The riders are out.
@@ -101,7 +97,7 @@ pub(super) async fn dropped_off(
     Body(body, key): Body<DroppedOff>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    let (order, reading) = checked(body.parts(app.clock.now()))?;
+    let (order, reading) = body.parts(app.clock.now())?;
     tell(&app, text, key, Command::DroppedOff(vehicle, order, reading)).await
 }
 
@@ -132,7 +128,7 @@ pub(super) async fn plug_in(
     Body(body, key): Body<PlugIn>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    let charger = checked(ChargerId::new(&body.charger))?;
+    let charger = ChargerId::new(&body.charger)?;
     tell(&app, text, key, Command::PlugIn(vehicle, charger)).await
 }
 
@@ -143,6 +139,6 @@ pub(super) async fn unplug(
     Body(body, key): Body<Unplugged>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    let reading = checked(body.reading(app.clock.now()))?;
+    let reading = body.reading(app.clock.now())?;
     tell(&app, text, key, Command::Unplug(vehicle, reading)).await
 }

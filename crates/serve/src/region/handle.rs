@@ -59,16 +59,15 @@ impl RegionHandle {
         if let Ask::Command(request, ..) = &ask {
             self.refuse_what_cannot_be_kept(&request.command)?;
         }
-        let (free, length) = (self.asks.capacity(), self.asks.max_capacity());
-        if free < matters.leaves_free(length) {
+        let full = || {
             self.turned_away.inc();
-            return Err(Problem::busy("The region's queue is full; nothing of this request was applied."));
+            Problem::busy("The region's queue is full; nothing of this request was applied.")
+        };
+        if self.asks.capacity() < matters.leaves_free(self.asks.max_capacity()) {
+            return Err(full());
         }
         self.asks.try_send(ask).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => {
-                self.turned_away.inc();
-                Problem::busy("The region's queue is full; nothing of this request was applied.")
-            }
+            mpsc::error::TrySendError::Full(_) => full(),
             mpsc::error::TrySendError::Closed(_) => Problem::draining(),
         })
     }
