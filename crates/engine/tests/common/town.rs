@@ -18,30 +18,5 @@ pub fn corner(column: u32, row: u32) -> Position {
 
 /// The town's streets.
 pub fn town() -> Arc<Roads> {
-    let (mut nodes, mut links) = (Vec::new(), Vec::new());
-    for row in 0..SIDE {
-        for column in 0..SIDE {
-            let (id, place) = (row * SIDE + column, corner(column, row));
-            nodes.push(format!(r#"{{"id":{id},"x":{},"y":{}}}"#, place.lon(), place.lat()));
-            for (right, up) in [(1, 0), (0, 1)] {
-                if column + right < SIDE && row + up < SIDE {
-                    let other = (row + up) * SIDE + column + right;
-                    links.push(link(id, other));
-                    links.push(link(other, id));
-                }
-            }
-        }
-    }
-    let json = format!(
-        r#"{{"directed":true,"multigraph":true,"graph":{{}},"nodes":[{}],"links":[{}]}}"#,
-        nodes.join(","),
-        links.join(",")
-    );
-    Arc::new(Roads::import_node_link(json.as_bytes()).expect("the town is well built").0)
-}
-
-fn link(from: u32, to: u32) -> String {
-    format!(
-        r#"{{"source":{from},"target":{to},"key":0,"length":100.0,"speed_kmph":36.0,"travel_time":10.0}}"#
-    )
+    Arc::new(Roads::chessboard(SIDE, corner).expect("the town is well built").0)
 }

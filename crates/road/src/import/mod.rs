@@ -2,6 +2,7 @@
 //! Same input, same bytes.
 
 mod assemble;
+mod chessboard;
 mod component;
 mod contract;
 mod dimacs;
@@ -19,6 +20,7 @@ pub use report::ImportReport;
 use crate::error::RoadError;
 use crate::network::Roads;
 use draft::Draft;
+use paceline_model::Position;
 use std::path::Path;
 
 /// Settings of an import.
@@ -65,6 +67,16 @@ impl Roads {
     /// Errors: more edges than a road file can number.
     pub fn synthetic_city(edges: usize, seed: u64) -> Result<(Self, ImportReport), RoadError> {
         finish(synthetic::draft(edges, seed), ImportReport::default())
+    }
+    /// A chessboard of `side` columns and rows, whose streets take 10 s each: for tests and simulations. `corner` says where a column
+    /// and a row, counted from 0, meet.
+    ///
+    /// Errors: no street, or more than a road file can number.
+    pub fn chessboard(
+        side: u32,
+        corner: impl Fn(u32, u32) -> Position,
+    ) -> Result<(Self, ImportReport), RoadError> {
+        Self::import_node_link(&chessboard::node_link(side, corner))
     }
 }
 
