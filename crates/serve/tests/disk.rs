@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Api, corner, delete, get, options, order, post, town};
+use common::{Api, corner, delete, get, options, order, post, running, town};
 use expect_test::expect;
 use paceline_engine::FleetOptions;
 use paceline_journal::disk::memory::{Call as DiskCall, EIO, EMFILE, Fate, MemoryDisk};
@@ -30,15 +30,7 @@ async fn served<T>(
     talk: impl AsyncFnOnce(Api) -> T,
 ) -> (T, Summary) {
     let server = Server::bind(options, FleetOptions::default(), town(), directory(disk), Clock::Real).await;
-    let server = server.expect("it can be served");
-    let api = Api::at(server.local_address());
-    let (end, ended) = oneshot::channel();
-    let talk = async {
-        let said = talk(api).await;
-        _ = end.send(());
-        said
-    };
-    tokio::join!(talk, server.run(async { _ = ended.await }))
+    running(server.expect("it can be served"), talk).await
 }
 
 async fn place(api: &Api, id: &str) -> StatusCode {

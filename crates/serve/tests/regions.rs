@@ -3,18 +3,19 @@
 mod common;
 
 use common::events::Events;
-use common::{Api, bound, corner, get, options, order, post, put, town, vehicle, with_admin_of, with_server};
+use common::{
+    Api, bound, corner, get, options, order, post, put, running, town, vehicle, with_admin_of, with_server,
+};
 use expect_test::expect;
 use paceline_engine::FleetOptions;
 use paceline_journal::Directory;
 use paceline_model::RegionId;
 use paceline_plan::PolicySpec;
-use paceline_serve::{AuthOptions, Clock, RegionSpec, Server, Summary};
+use paceline_serve::{AuthOptions, Clock, RegionSpec, Server};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use tokio::sync::oneshot;
 
 fn region(name: &str, dir: &Path) -> RegionSpec {
     let name_checked = RegionId::new(name).expect("a good name");
@@ -25,14 +26,7 @@ fn region(name: &str, dir: &Path) -> RegionSpec {
 async fn with_two<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
     let server = bound(options(), &dir.join("main")).await;
     let server = server.with_region(region("east", dir)).expect("a second region");
-    let api = Api::at(server.local_address());
-    let (end, ended) = oneshot::channel();
-    let talk = async {
-        let said = talk(api).await;
-        _ = end.send(());
-        said
-    };
-    let (said, summary): (T, Summary) = tokio::join!(talk, server.run(async { _ = ended.await }));
+    let (said, summary) = running(server, talk).await;
     assert!(summary.closed.is_clean(), "{summary:?}");
     said
 }

@@ -7,16 +7,14 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
     let [from, to] = numbers[..] else {
-        eprintln!("usage: fuzz FROM TO [--trace]");
+        eprintln!("usage: fuzz FROM TO");
         return ExitCode::from(2);
     };
-    let trace = std::env::args().any(|text| text == "--trace");
     // A panic is reported with its seed, once.
     std::panic::set_hook(Box::new(|_| {}));
     for seed in from..to {
         let setup = Setup::of(seed);
-        let mut print = |line: String| println!("{line}");
-        if let Err(broken) = run(&setup, if trace { Some(&mut print) } else { None }) {
+        if let Err(broken) = run(&setup, None) {
             println!("seed {seed}: {broken}\n{}", describe(&setup, &broken));
             return ExitCode::FAILURE;
         }

@@ -44,6 +44,16 @@ async fn works() {
     tokio::time::sleep(LONG).await;
 }
 
+/// A task at work that keeps a sender to itself until it sends.
+fn keeps_to_itself(scope: &Scope, work: mpsc::Sender<u32>) {
+    scope.spawn("source", Until::Owner, async move {
+        let this = ThisTask::new();
+        let work = this.confine(work);
+        works().await;
+        work.send(1).await.ok();
+    });
+}
+
 #[tokio::test]
 async fn a_worker_that_waits_for_work_from_outside_of_tasks() {
     check(|scope| {
@@ -79,12 +89,7 @@ async fn a_receiver_whose_sender_is_kept_by_a_task_that_works() {
     check(|scope| {
         let (work, mut waiting) = mpsc::channel::<u32>("work", 4);
         scope.spawn("worker", Until::Owner, async move { while waiting.recv().await.is_some() {} });
-        scope.spawn("source", Until::Owner, async move {
-            let this = ThisTask::new();
-            let work = this.confine(work);
-            works().await;
-            work.send(1).await.ok();
-        });
+        keeps_to_itself(scope, work);
         nothing()
     })
     .await;
@@ -276,12 +281,7 @@ async fn a_thread_that_waits_for_work() {
     check(|scope| {
         let (work, mut waiting) = mpsc::channel::<u32>("work", 4);
         scope.spawn_blocking("thread", Until::Owner, move |_| while waiting.blocking_recv().is_some() {});
-        scope.spawn("source", Until::Owner, async move {
-            let this = ThisTask::new();
-            let work = this.confine(work);
-            works().await;
-            work.send(1).await.ok();
-        });
+        keeps_to_itself(scope, work);
         nothing()
     })
     .await;
