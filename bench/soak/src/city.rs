@@ -40,7 +40,6 @@ pub(crate) struct City {
     vehicles: usize,
     seed: u64,
     wave: u64,
-    after: u64,
     /// Orders of this wave that have not ended.
     open: BTreeSet<String>,
 }
@@ -70,7 +69,7 @@ impl City {
             ClientOptions { idle_timeout: IDLE, attempts_max: ATTEMPTS_MAX, ..ClientOptions::default() };
         let client = Client::new(&server.public, options)?;
         let shared = Shared { client, corners, present: Mutex::default(), counts: Counts::default() };
-        Ok(Self { shared: Arc::new(shared), vehicles, seed, wave: 0, after: 0, open: BTreeSet::new() })
+        Ok(Self { shared: Arc::new(shared), vehicles, seed, wave: 0, open: BTreeSet::new() })
     }
 
     pub(crate) fn done(&self) -> Done {
@@ -103,25 +102,30 @@ impl City {
         reports.shutdown().await;
         lanes.shutdown().await;
         if let Err(error) = ended {
-            let left = self.left().await?;
+            let left = self.left().await;
             return Err(error.context(format!("the orders did not all end: {}{left}", self.done())));
         }
         Ok(())
     }
 
     /// What the server says of orders that did not end.
-    async fn left(&self) -> anyhow::Result<String> {
+    async fn left(&self) -> String {
         let mut left = format!("; {} left", self.open.len());
         for order in self.open.iter().take(SHOWN_MAX) {
-            let said = self.shared.client.order(order).await?;
-            left.push_str(&format!("\n  {said:?}"));
+            // One that was never placed is unknown; that says something too.
+            match self.shared.client.order(order).await {
+                Ok(said) => left.push_str(&format!("\n  {said:?}")),
+                Err(error) => left.push_str(&format!("\n  {order}: {error}")),
+            }
         }
-        Ok(left)
+        left
     }
 
     /// Hears what happens, lets orders in, until all have ended.
     async fn follow(&mut self, orders: usize, errands: &mpsc::UnboundedSender<Errand>) -> anyhow::Result<()> {
-        let mut stream = self.shared.client.stream(Some(self.after));
+        // What happened since the last wave is nobody's here, and may be more than the server keeps.
+        let mut stream = self.shared.client.stream(None);
+        stream.begin().await?;
         let first = (self.wave as usize) << 24;
         let (mut placed, mut ended) = (0, 0);
         let mut progress = tokio::time::interval(PROGRESS_EVERY);
@@ -146,10 +150,7 @@ impl City {
                 }
             };
             match item {
-                StreamItem::Change(change) => {
-                    self.after = change.version;
-                    ended += usize::from(self.hear(change.event, errands)?);
-                }
+                StreamItem::Change(change) => ended += usize::from(self.hear(change.event, errands)?),
                 StreamItem::Reset => anyhow::bail!("the stream no longer knows what was missed"),
                 _ => {}
             }
