@@ -23,7 +23,7 @@ const TOKEN: &str = "the soak's own token";
 pub(crate) async fn run(roads: &Path, journal: &Path) -> anyhow::Result<()> {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     // The ring is what a server keeps on purpose; a short one is full after the warm-up.
-    let options = ServeOptions { listen: anywhere, stream_ring: 4_096, ..ServeOptions::default() };
+    let options = ServeOptions { listen: anywhere, stream_ring: 16_384, ..ServeOptions::default() };
     // Two hours of silence are two seconds here.
     let fleet = FleetOptions { silence_max: Millis::from_secs(7_200), ..FleetOptions::default() };
     let admin = AdminOptions { listen: Some(anywhere), token: AdminToken::new(TOKEN).ok(), token_file: None };
