@@ -65,6 +65,9 @@ pub const AUXILIARY_W: (f64, f64) = (0.0, 100_000.0);
 /// The error of a trace's positions along each axis, in metres: from surveying to a phone between towers.
 pub const SIGMA_M: (f64, f64) = (0.5, 100.0);
 
+/// GPUs (or slices of them) of one edge node: the largest boxes have 16.
+pub const NODE_DEVICES_MAX: usize = 16;
+
 const _: () = assert!(ID_BYTES_MAX >= 45, "a URN with a UUID must fit");
 const _: () = assert!(CLOCK_SKEW_MS_MAX < BOOKING_AHEAD_MS_MAX);
 

@@ -6,6 +6,7 @@
 //! budget arrive as arguments, and what ran short stands in the report.
 
 pub mod budget;
+pub mod edge;
 pub mod fleet;
 pub mod forecast;
 pub mod plan;

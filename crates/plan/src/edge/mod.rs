@@ -1,0 +1,3 @@
+//! What a region of edge nodes should do: which node runs which workload, now.
+
+pub mod placement;

@@ -1,0 +1,96 @@
+//! Is this a lawful state of the nodes? Written from the rules and apart from the solver: it adds up what runs where, node by node
+//! and device by device, and knows neither states nor scores.
+
+use super::rows::{Device, Devices, Node, NodeRow};
+use super::task::{Task, Verdict};
+use std::collections::BTreeMap;
+
+/// One replica that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// What it asks for.
+    pub task: Task,
+    /// Where it is.
+    pub node: NodeRow,
+    /// On which of the node's devices.
+    pub devices: Devices,
+}
+
+/// What is wrong with a placement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There is no such node.
+    NoNode(NodeRow),
+    /// Its class is refused or not judged.
+    Class(NodeRow),
+    /// It is not on as many devices as it asks for, or on one that the node has not.
+    Devices(NodeRow),
+    /// More CPU than the node has.
+    Cpu(NodeRow),
+    /// More main memory than the node has.
+    Memory(NodeRow),
+    /// More PCIe bandwidth than the node has.
+    Pcie(NodeRow),
+    /// More shares of this device than it has.
+    Share(NodeRow, usize),
+    /// More memory of this device than it has.
+    DeviceMemory(NodeRow, usize),
+}
+
+/// All that is wrong where `running` runs on `nodes`; empty where all is lawful.
+pub fn check(nodes: &[Node], running: &[Running]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut by_node: BTreeMap<NodeRow, Vec<&Running>> = BTreeMap::new();
+    for replica in running {
+        match nodes.get(replica.node.0 as usize) {
+            Some(node) => faults.extend(misplaced(node, replica)),
+            None => faults.push(Fault::NoNode(replica.node)),
+        }
+        by_node.entry(replica.node).or_default().push(replica);
+    }
+    for (row, replicas) in by_node {
+        let Some(node) = nodes.get(row.0 as usize) else { continue };
+        faults.extend(overcommitted(row, node, &replicas));
+        for (at, device) in node.devices.iter().enumerate() {
+            faults.extend(device_overcommitted(row, at, device, &replicas));
+        }
+    }
+    faults
+}
+
+fn misplaced(node: &Node, replica: &Running) -> Option<Fault> {
+    let verdicts = &replica.task.verdicts;
+    let judged = verdicts.get(usize::from(node.class.0)) == Some(&Verdict::Allowed);
+    if !verdicts.is_empty() && !judged {
+        return Some(Fault::Class(replica.node));
+    }
+    let known = replica.devices.iter().all(|device| device < node.devices.len());
+    let enough = replica.devices.iter().count() == usize::from(replica.task.devices);
+    (!known || !enough).then_some(Fault::Devices(replica.node))
+}
+
+fn overcommitted(row: NodeRow, node: &Node, replicas: &[&Running]) -> Vec<Fault> {
+    let sum = |of: fn(&Task) -> u32| replicas.iter().map(|replica| u64::from(of(&replica.task))).sum::<u64>();
+    let over = [
+        (sum(|task| task.cpu_milli) > u64::from(node.cpu_milli), Fault::Cpu(row)),
+        (sum(|task| task.memory_mib) > u64::from(node.memory_mib), Fault::Memory(row)),
+        (sum(|task| task.pcie_mbit) > u64::from(node.pcie_mbit), Fault::Pcie(row)),
+    ];
+    over.into_iter().filter_map(|(over, fault)| over.then_some(fault)).collect()
+}
+
+fn device_overcommitted(row: NodeRow, at: usize, device: &Device, replicas: &[&Running]) -> Vec<Fault> {
+    let (mut milli, mut memory_mib) = (0u64, 0u64);
+    for replica in replicas.iter().filter(|replica| replica.devices.contains(at)) {
+        milli += u64::from(replica.task.device_milli);
+        memory_mib += u64::from(replica.task.device_memory_mib);
+    }
+    let mut faults = Vec::new();
+    if milli > u64::from(device.milli) {
+        faults.push(Fault::Share(row, at));
+    }
+    if memory_mib > u64::from(device.memory_mib) {
+        faults.push(Fault::DeviceMemory(row, at));
+    }
+    faults
+}

@@ -1,0 +1,115 @@
+//! Finds the node and the devices for a task.
+
+use super::cluster::Cluster;
+use super::filter::{Rule, Unplaceable, refusal};
+use super::mix::Mix;
+use super::ranking::{Ranking, key};
+use super::rows::{NodeRow, Placement};
+use super::task::Task;
+use std::collections::BTreeMap;
+
+/// Kinds of task that are remembered. More than that begin anew together; one holds about 24 bytes for each state.
+const KINDS_MAX: usize = 1024;
+
+/// What depends on a task and a node at once, beyond amounts and classes.
+pub trait Beside {
+    /// Whether the node may take it now.
+    fn admits(&self, node: NodeRow) -> bool;
+    /// Added to what the scores give.
+    fn points(&self, _node: NodeRow) -> i32 {
+        0
+    }
+}
+
+/// Scores, and what they said so far. It follows one [`Cluster`]; for another one make another.
+pub struct Placer {
+    mix: Mix,
+    rankings: BTreeMap<Task, Ranking>,
+}
+
+impl Placer {
+    /// Places by `mix`.
+    pub fn new(mix: Mix) -> Self {
+        Self { mix, rankings: BTreeMap::new() }
+    }
+    /// The best node for `task`; takes nothing.
+    ///
+    /// Errors: [`Unplaceable`] with the count of nodes by rule. Work: the states that changed since this kind of task was last asked for.
+    pub fn find(&mut self, cluster: &Cluster, task: &Task) -> Result<Placement, Unplaceable> {
+        let best = self.ranking(cluster, task).best();
+        let node = best.and_then(|state| cluster.state(state).members.first());
+        match node {
+            Some((_, node)) => Ok(self.on(cluster, task, *node)),
+            None => Err(why_not(cluster, task)),
+        }
+    }
+    /// The best node that `beside` admits, by the scores and its points together. Looks at every node.
+    pub fn find_among(
+        &mut self,
+        cluster: &Cluster,
+        task: &Task,
+        beside: &dyn Beside,
+    ) -> Result<Placement, Unplaceable> {
+        let ranking = self.ranking(cluster, task);
+        let mut best: Option<(u64, NodeRow)> = None;
+        for node in cluster.rows() {
+            let fits = cluster.state_of(node).and_then(|state| ranking.points(state));
+            let Some(points) = fits.filter(|_| beside.admits(node)) else { continue };
+            let key = key(points.saturating_add(beside.points(node)), cluster.rank(node));
+            if best.is_none_or(|(highest, _)| key > highest) {
+                best = Some((key, node));
+            }
+        }
+        match best {
+            Some((_, node)) => {
+                let mut found = self.on(cluster, task, node);
+                found.points = found.points.saturating_add(beside.points(node));
+                Ok(found)
+            }
+            None => Err(with_beside(why_not(cluster, task), cluster.in_service())),
+        }
+    }
+    /// The scores that it places by.
+    pub fn mix(&self) -> &Mix {
+        &self.mix
+    }
+
+    fn ranking(&mut self, cluster: &Cluster, task: &Task) -> &Ranking {
+        if !self.rankings.contains_key(task) {
+            if self.rankings.len() >= KINDS_MAX {
+                self.rankings.clear();
+            }
+            self.rankings.insert(task.clone(), Ranking::new(cluster, task, &self.mix));
+        }
+        let ranking = self.rankings.get_mut(task).expect("it has just been put there");
+        ranking.refresh(cluster, task, &self.mix);
+        ranking
+    }
+    /// The placement on a node where the task fits.
+    fn on(&self, cluster: &Cluster, task: &Task, node: NodeRow) -> Placement {
+        let profile = cluster.profile(node);
+        let free = cluster.free(node).expect("it is in service");
+        let (points, devices) = self.mix.best(profile, free, task).expect("it fits");
+        Placement { node, devices, points: points.saturating_add(profile.points) }
+    }
+}
+
+/// Counts all nodes by the first rule that keeps `task` off each; nodes where it fits are not counted.
+pub(super) fn why_not(cluster: &Cluster, task: &Task) -> Unplaceable {
+    let mut counts = Unplaceable::default();
+    for state in cluster.states() {
+        if state.members.is_empty() {
+            continue;
+        }
+        if let Some(rule) = refusal(cluster.profile_at(state.profile), &state.free, task) {
+            counts.count(rule, state.members.len() as u32);
+        }
+    }
+    counts
+}
+
+fn with_beside(mut counts: Unplaceable, nodes: u32) -> Unplaceable {
+    let fit = nodes - counts.total();
+    counts.count(Rule::Beside, fit);
+    counts
+}

@@ -1,0 +1,86 @@
+//! What a node is, in numbers.
+
+use paceline_model::limits::NODE_DEVICES_MAX;
+/// A node's row in its [`super::Cluster`]: dense, from 0, never given to another node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeRow(pub u32);
+
+/// Nodes that every rule of the caller treats alike: same fingerprint, labels, taints, trust and health.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClassRow(pub u16);
+
+/// A model of GPU, for scores that know watts or speed by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GpuModelRow(pub u16);
+
+/// What one GPU has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Shares in thousandths: 1000 for a whole GPU that works, 0 for one that is lost or out of service.
+    pub milli: u16,
+    /// Memory as the driver reports it.
+    pub memory_mib: u32,
+}
+
+impl Device {
+    /// A GPU with all of its shares.
+    pub fn whole(memory_mib: u32) -> Self {
+        Self { milli: 1000, memory_mib }
+    }
+}
+
+/// What a node has, free or taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    /// What the caller's rules go by.
+    pub class: ClassRow,
+    /// What scores go by; its devices are of one model.
+    pub gpu_model: GpuModelRow,
+    /// Thousandths of a CPU.
+    pub cpu_milli: u32,
+    /// Main memory.
+    pub memory_mib: u32,
+    /// Bandwidth between CPU and GPUs, Mbit/s.
+    pub pcie_mbit: u32,
+    /// At most [`paceline_model::limits::NODE_DEVICES_MAX`], in an order that stays: a device that is lost keeps its place with 0 shares.
+    pub devices: Vec<Device>,
+    /// Added to every score of this node: the caller's own terms that do not depend on the workload (heat, battery, network).
+    pub points: i32,
+}
+
+/// A set of devices of one node, by their place in [`Node::devices`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Devices(u16);
+
+impl Devices {
+    /// No device: for workloads that need none.
+    pub const NONE: Self = Self(0);
+
+    /// With `device` too, which is below [`paceline_model::limits::NODE_DEVICES_MAX`].
+    pub fn with(self, device: usize) -> Self {
+        Self(self.0 | 1 << device)
+    }
+    /// Whether `device` is one of them.
+    pub fn contains(self, device: usize) -> bool {
+        device < NODE_DEVICES_MAX && self.0 >> device & 1 == 1
+    }
+    /// How many.
+    pub fn count(self) -> usize {
+        self.0.count_ones() as usize
+    }
+    /// In ascending order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..NODE_DEVICES_MAX).filter(move |device| self.contains(*device))
+    }
+}
+
+/// Where a task goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The node.
+    pub node: NodeRow,
+    /// As many as the task asks for.
+    pub devices: Devices,
+    /// What the scores gave it.
+    pub points: i32,
+}

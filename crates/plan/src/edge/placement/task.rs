@@ -1,0 +1,50 @@
+//! What one replica of a workload asks for, in numbers.
+
+use super::rows::ClassRow;
+
+/// What the caller's rules say of one workload on nodes of one class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// No rule is against it.
+    Allowed,
+    /// The caller's rule of this number is.
+    Refused(u8),
+}
+
+/// One replica's demand. Workloads with equal demand are one to the solver, which keeps what it has worked out for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Task {
+    /// Thousandths of a CPU.
+    pub cpu_milli: u32,
+    /// Main memory.
+    pub memory_mib: u32,
+    /// Bandwidth between CPU and GPUs, Mbit/s.
+    pub pcie_mbit: u32,
+    /// GPUs, all on one node; 0 for a workload that needs none.
+    pub devices: u8,
+    /// Shares of each of these GPUs in thousandths, at most 1000.
+    pub device_milli: u16,
+    /// Memory on each of these GPUs.
+    pub device_memory_mib: u32,
+    /// By class of node. Empty: allowed everywhere. A class beyond its end is refused by [`super::Rule::UnknownClass`]: what nobody
+    /// has judged is not allowed.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Task {
+    /// What the rules say of nodes of `class`; `None` if nobody has judged it.
+    pub fn verdict(&self, class: ClassRow) -> Option<Verdict> {
+        if self.verdicts.is_empty() {
+            return Some(Verdict::Allowed);
+        }
+        self.verdicts.get(usize::from(class.0)).copied()
+    }
+    /// Whether the rules allow it on nodes of `class`.
+    pub fn allows(&self, class: ClassRow) -> bool {
+        self.verdict(class) == Some(Verdict::Allowed)
+    }
+    /// Shares of all GPUs together, in thousandths.
+    pub fn gpu_milli(&self) -> u32 {
+        u32::from(self.devices) * u32::from(self.device_milli)
+    }
+}

@@ -1,0 +1,5 @@
+//! Placement on edge nodes, against rules and against plain implementations.
+
+mod common;
+mod overcommit;
+mod refusals;
