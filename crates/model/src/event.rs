@@ -264,6 +264,41 @@ impl Event {
             _ => self.acting(),
         }
     }
+
+    /// The order that it is about, if it is about one.
+    pub fn order(&self) -> Option<&OrderId> {
+        match self {
+            Self::OrderPlaced { spec } => Some(&spec.id),
+            Self::OrderCancelled { order }
+            | Self::OrderTimedOut { order }
+            | Self::OfferMade { order, .. }
+            | Self::OrderAssigned { order, .. }
+            | Self::OfferAccepted { order, .. }
+            | Self::DispatchFailed { order, .. }
+            | Self::VehicleArrived { order, .. }
+            | Self::RidersPickedUp { order, .. }
+            | Self::RidersDroppedOff { order, .. }
+            | Self::OrderMoved { order, .. } => Some(order),
+            Self::VehicleRegistered { .. }
+            | Self::VehicleStarted { .. }
+            | Self::VehicleUpdated { .. }
+            | Self::VehicleRetired { .. }
+            | Self::VehicleFaulted { .. }
+            | Self::VehicleRecovered { .. }
+            | Self::ContactLost { .. }
+            | Self::ContactRestored { .. }
+            | Self::ChargeOrdered { .. }
+            | Self::ChargeStarted { .. }
+            | Self::ChargeEnded { .. }
+            | Self::RoutePlanned { .. }
+            | Self::StandOrdered { .. }
+            | Self::RouteCut { .. }
+            | Self::ChargerPut { .. }
+            | Self::GeofencePut { .. }
+            | Self::Remembered { .. }
+            | Self::OptionsChanged { .. } => None,
+        }
+    }
 }
 
 impl<V, O, C> Event<V, O, C> {

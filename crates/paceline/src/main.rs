@@ -3,6 +3,7 @@
 mod client;
 mod commands;
 mod config;
+mod export;
 mod heard;
 mod operate;
 mod values;
@@ -39,7 +40,7 @@ enum Command {
     /// Import, inspect and query road networks
     #[command(subcommand)]
     Road(commands::road::RoadCommand),
-    /// Verify and print journals
+    /// Verify, print and export journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
     /// Make, list and revoke API keys

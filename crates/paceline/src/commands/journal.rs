@@ -1,5 +1,6 @@
 //! `paceline journal`: looks into a journal without changing it. Works beside a running server.
 
+use crate::export::{self, ExportArgs};
 use anyhow::Context;
 use clap::Subcommand;
 use paceline_engine::record;
@@ -42,6 +43,8 @@ pub(crate) enum JournalCommand {
         #[arg(long)]
         limit: Option<u64>,
     },
+    /// Write what happened as a file for analysts, one row for each change: JSON lines or Parquet
+    Export(ExportArgs),
 }
 
 /// Runs the command; the answer goes to standard output, warnings to standard error.
@@ -60,6 +63,10 @@ pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
                 other => other,
             }
         }
+        JournalCommand::Export(args) => match export::run(&args) {
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            other => other,
+        },
     }
 }
 
