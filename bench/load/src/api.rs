@@ -1,8 +1,9 @@
 //! The server, as the load generator sees it: every request is timed and its refusal counted. Nothing is repeated.
 
+use crate::Args;
 use crate::ledger::{Kind, Ledger};
 use paceline_api::Operation;
-use paceline_client::{Client, ClientError, ClientOptions, Prepared};
+use paceline_client::{Client, ClientError, ClientOptions, ClientTls, Prepared};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,11 +21,16 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(base: &str, bearer: Option<String>, ledger: Arc<Ledger>) -> anyhow::Result<Self> {
+    pub(crate) fn new(args: &Args, ledger: Arc<Ledger>) -> anyhow::Result<Self> {
         let connections_idle_max = CONNECTIONS_IDLE_MAX;
-        let options =
-            ClientOptions { timeout: TIMEOUT, connections_idle_max, bearer, ..ClientOptions::once() };
-        Ok(Self { client: Client::new(base, options)?, ledger })
+        let options = ClientOptions {
+            timeout: TIMEOUT,
+            connections_idle_max,
+            bearer: args.key.clone(),
+            tls: ClientTls { ca_file: args.ca.clone(), ..ClientTls::default() },
+            ..ClientOptions::once()
+        };
+        Ok(Self { client: Client::new(&args.url, options)?, ledger })
     }
     /// Sends JSON and says whether it was taken. A command goes without a key, so that the server keeps nothing of it.
     pub(crate) async fn send(&self, kind: Kind, to: &Operation, id: &str, body: &impl Serialize) -> bool {

@@ -15,6 +15,8 @@ use anyhow::Context as _;
 use api::Api;
 use clap::Parser;
 use ledger::{Kind, Ledger};
+use paceline_client::ApiKey;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use streets::Streets;
@@ -25,12 +27,15 @@ use tokio::time::Instant;
 /// was refused or a round took longer than the bound at the 99th percentile.
 #[derive(Clone, Debug, Parser)]
 pub(crate) struct Args {
-    /// The server
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    /// The server, by http:// or https://
+    #[arg(long, visible_alias = "server", default_value = "http://127.0.0.1:8080")]
     url: String,
     /// The API key that every request carries: of role operator
     #[arg(long, env = "PACELINE_KEY", hide_env_values = true)]
-    key: Option<String>,
+    key: Option<ApiKey>,
+    /// The authorities that are believed of an https:// server, in PEM [default: those that the system believes]
+    #[arg(long)]
+    ca: Option<PathBuf>,
     /// Vehicles; each reports once a second
     #[arg(long, default_value_t = 10_000)]
     vehicles: u32,
@@ -70,7 +75,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn load(args: Args) -> anyhow::Result<bool> {
     let ledger = Arc::new(Ledger::default());
-    let api = Api::new(&args.url, args.key.clone(), ledger.clone())?;
+    let api = Api::new(&args, ledger.clone())?;
     let streets = Arc::new(Streets::fetch(&api).await.context("reading the streets: is the server up?")?);
     println!("{} vehicles join, on {} corners", args.vehicles, streets.corners());
     let fleet = fleet::join(&api, &streets, &args).await?;

@@ -2,6 +2,7 @@
 
 use crate::SPEED;
 use anyhow::Context as _;
+use paceline_client::ClientTls;
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Millis};
 use paceline_road::Roads;
@@ -26,12 +27,16 @@ pub(crate) async fn run(roads: &Path, journal: &Path) -> anyhow::Result<()> {
     let options = ServeOptions { listen: anywhere, stream_ring: 16_384, ..ServeOptions::default() };
     // Two hours of silence are two seconds here.
     let fleet = FleetOptions { silence_max: Millis::from_secs(7_200), ..FleetOptions::default() };
-    let admin = AdminOptions { listen: Some(anywhere), token: AdminToken::new(TOKEN).ok(), token_file: None };
+    let admin = AdminOptions {
+        listen: Some(anywhere),
+        token: AdminToken::new(TOKEN).ok(),
+        ..AdminOptions::default()
+    };
     let roads = Arc::new(import(roads)?);
     let clock = Clock::scaled(Instant(1_767_225_600_000), SPEED);
     let server = Server::bind(options, fleet, roads, journal, clock).await?.with_admin(&admin).await?;
-    println!("public http://{}", server.local_address());
-    println!("admin http://{}", server.admin_address().context("it was asked for")?);
+    println!("public {}", server.url());
+    println!("admin {}", server.admin_url().context("it was asked for")?);
     let summary = server
         .run(async {
             // Ends when the soak closes the pipe, also by dying.
@@ -74,7 +79,8 @@ impl Served {
         let mut said = BufReader::new(child.stdout.take().context("it is piped")?).lines();
         let public = word(&mut said, "public ").await?;
         let admin = word(&mut said, "admin ").await?;
-        Ok(Self { child, said, public, admin, http: reqwest::Client::new(), _dir: dir })
+        let http = paceline_client::http(&admin, &ClientTls::default())?.build()?;
+        Ok(Self { child, said, public, admin, http, _dir: dir })
     }
 
     /// All that the admin listener shows.

@@ -51,6 +51,7 @@ codes! {
     E0112 Some(421), "Not a name of this server";
     E0113 Some(403), "From another site";
     E0114 Some(431), "Head too large";
+    E0115 Some(400), "Plain HTTP where TLS is spoken";
     E0201 Some(404), "Not known";
     E0202 Some(409), "Exists already";
     E0203 Some(409), "Not in this phase";
@@ -81,6 +82,7 @@ codes! {
     E0610 None, "Cannot use the keys";
     E0611 None, "Cannot write the audit";
     E0612 None, "Too few files";
+    E0613 None, "Cannot use a certificate";
 }
 
 impl Code {

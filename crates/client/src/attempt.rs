@@ -28,7 +28,7 @@ impl Client {
             request = request.header(*name, value);
         }
         if let Some(bearer) = &self.options.bearer {
-            request = request.bearer_auth(bearer);
+            request = request.bearer_auth(bearer.reveal());
         }
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);

@@ -4,6 +4,7 @@ use crate::backoff::Backoff;
 use crate::error::ClientError;
 use crate::options::ClientOptions;
 use crate::prepared::Prepared;
+use crate::transport::http;
 use paceline_api::operation::path_in_region;
 use paceline_model::RegionId;
 use reqwest::header::HeaderMap;
@@ -21,16 +22,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the server at `base`, such as `http://127.0.0.1:8080`. Nothing is sent yet.
+    /// A client of the server at `base`, such as `https://dispatch.example`. Nothing is sent yet.
     ///
-    /// Errors: no URL of HTTP.
+    /// Errors: no URL of HTTP; a file of certificates cannot be used.
     pub fn new(base: &str, options: ClientOptions) -> Result<Self, ClientError> {
         let base = base.trim_end_matches('/');
-        if !(base.starts_with("http://") || base.starts_with("https://")) {
-            return Err(ClientError::Unusable(format!("{base} does not begin with http:// or https://")));
-        }
-        let http = reqwest::Client::builder()
-            .no_proxy()
+        let http = http(base, &options.tls)?
             .pool_max_idle_per_host(options.connections_idle_max)
             .pool_idle_timeout(options.idle_timeout)
             .build()

@@ -15,21 +15,26 @@ mod client;
 mod commands;
 mod error;
 mod events;
+mod key;
 mod lists;
 mod options;
 mod positions;
 mod prepared;
 mod questions;
 mod stream;
+mod transport;
 mod vehicle_stream;
 
 pub use client::Client;
 pub use error::ClientError;
 pub use events::RawItem;
+pub use key::ApiKey;
 pub use lists::{Listed, OrderFilter, Page, WorldRead};
 pub use options::ClientOptions;
+pub use paceline_tls::ClientTls;
 pub use prepared::Prepared;
 pub use stream::{ChangeStream, StreamItem};
+pub use transport::http;
 pub use vehicle_stream::{VehicleItem, VehicleStream};
 
 /// The types that go over the wire.

@@ -1,5 +1,7 @@
 //! How patient a client is, each limit with its reason.
 
+use crate::key::ApiKey;
+use paceline_tls::ClientTls;
 use std::time::Duration;
 
 /// How patient a client is.
@@ -27,7 +29,9 @@ pub struct ClientOptions {
     /// How long they are kept.
     pub idle_timeout: Duration,
     /// Carried by each request as `Authorization: Bearer`.
-    pub bearer: Option<String>,
+    pub bearer: Option<ApiKey>,
+    /// Whom it believes where the server speaks TLS, and by which certificate it says who it is.
+    pub tls: ClientTls,
 }
 
 impl Default for ClientOptions {
@@ -44,6 +48,7 @@ impl Default for ClientOptions {
             connections_idle_max: 64,
             idle_timeout: Duration::from_secs(90),
             bearer: None,
+            tls: ClientTls::default(),
         }
     }
 }

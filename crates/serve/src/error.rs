@@ -42,6 +42,9 @@ pub enum ServeError {
     /// The API keys cannot be used.
     #[error(transparent)]
     Keys(#[from] crate::auth::keys::KeysError),
+    /// A file of certificates or keys cannot be used for TLS.
+    #[error(transparent)]
+    Tls(#[from] paceline_tls::TlsFileError),
     /// The audit cannot be written.
     #[error("E0611 cannot write the audit to {}: {cause}", file.display())]
     Audit {

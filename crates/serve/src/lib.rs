@@ -34,10 +34,12 @@ mod stream;
 mod task_allowance;
 mod task_metrics;
 mod telemetry;
+mod tls;
 mod traces;
 mod traffic;
 mod vehicle_tasks;
 mod view;
+mod watched;
 
 pub use admin::{AdminOptions, AdminToken};
 pub use auth::{AuthOptions, keys};
@@ -50,6 +52,7 @@ pub use region::recovery::Recovered;
 pub use region::setup::RegionSpec;
 pub use reload::{ReadOptions, ReloadError};
 pub use server::{Server, Summary};
+pub use tls::TlsOptions;
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;
 pub use traces::{TraceOptions, Traces};

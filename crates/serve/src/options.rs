@@ -1,6 +1,7 @@
 //! The server's settings and limits, each with its unit and its default's reason: the section `[serve]` of its file.
 //! The page of all keys is `docs/configuration.md`.
 
+use crate::tls::TlsOptions;
 use paceline_engine::TICK;
 use paceline_model::duration::within as span_within;
 use paceline_model::limits::{Invalid, within};
@@ -12,8 +13,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServeOptions {
-    /// Where to listen. Loopback unless told otherwise: there is no authentication yet.
+    /// Where to listen. Loopback unless told otherwise: on any other address identity must be configured.
     pub listen: SocketAddr,
+    /// By which certificate it speaks TLS; without, it speaks plain HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsOptions>,
     /// Time between two rounds.
     #[serde(with = "duration")]
     pub tick: Millis,
@@ -51,6 +55,7 @@ impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            tls: None,
             tick: TICK,
             round_budget: Millis(300),
             queue_length: 4_096,

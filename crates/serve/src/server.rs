@@ -16,6 +16,7 @@ use crate::region::recovery::Recovered;
 use crate::region::setup::{RegionSpec, Running, Setup, Shared};
 use crate::reload::{ReadOptions, Reloader};
 use crate::task_allowance::TaskAllowance;
+use crate::tls::{Listener, Tls, TlsMetrics};
 use crate::traces::Traces;
 use crate::traffic::{self, TrafficOptions};
 use crate::{road_service, view};
@@ -63,6 +64,8 @@ pub struct Server {
     /// There is at least one.
     regions: Vec<Setup>,
     options: ServeOptions,
+    tls: Option<Arc<Tls>>,
+    tls_metrics: TlsMetrics,
     doors: Doors,
     bound: Arc<Bound>,
     clock: Clock,
@@ -91,7 +94,7 @@ impl Server {
     /// Recovers the world of a first region from its journal, and binds the address.
     ///
     /// Errors: settings; an address that others can reach, where nobody would be asked who they are, or that cannot be had; a
-    /// journal that is damaged or held by another process.
+    /// journal that is damaged or held by another process; certificates that cannot be used.
     pub async fn of(
         options: ServeOptions,
         auth: AuthOptions,
@@ -104,11 +107,14 @@ impl Server {
         let address = options.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })?;
+        let tls_metrics = TlsMetrics::default();
         let local = listener.local_addr().map_err(|cause| ServeError::Listen { address, cause })?;
         Ok(Self {
             listener,
             local,
             regions,
+            tls: Tls::of(options.tls.as_ref(), Listener::Public, &tls_metrics)?,
+            tls_metrics,
             doors: Doors::new(&auth, local)?,
             bound: bound(&options, 1)?,
             options,
@@ -147,10 +153,11 @@ impl Server {
 
     /// Binds the operator's listener too, if it is set.
     ///
-    /// Errors: no token, or one that breaks its rule; the address.
+    /// Errors: no token, or one that breaks its rule; the address; certificates that cannot be used.
     pub async fn with_admin(mut self, options: &AdminOptions) -> Result<Self, ServeError> {
         if let Some((address, token)) = options.resolve()? {
-            let bound = Admin::bind(address, token).await;
+            let tls = Tls::of(options.tls.as_ref(), Listener::Admin, &self.tls_metrics)?;
+            let bound = Admin::bind(address, token, tls).await;
             self.admin = Some(bound.map_err(|cause| ServeError::Listen { address, cause })?);
         }
         Ok(self)
@@ -188,6 +195,14 @@ impl Server {
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin.as_ref().map(|admin| admin.local)
     }
+    /// Where clients ask it, such as `https://127.0.0.1:8080`.
+    pub fn url(&self) -> String {
+        format!("{}://{}", scheme(&self.tls), self.local)
+    }
+    /// Where operators ask it, if they have a listener.
+    pub fn admin_url(&self) -> Option<String> {
+        self.admin.as_ref().map(|admin| format!("{}://{}", scheme(&admin.tls), admin.local))
+    }
     /// What was found of the first region at the start.
     pub fn recovered(&self) -> &Recovered {
         &self.regions[0].recovered
@@ -212,8 +227,15 @@ impl Server {
         Summary { closed, tasks_left: supervisor.registry().len(), reported: supervisor.reported() }
     }
 
+    /// Starts what watches the certificates of both listeners. It ends with the scope.
+    fn start_tls(&self, scope: &Scope) {
+        let admin = self.admin.iter().filter_map(|admin| admin.tls.as_ref());
+        self.tls.iter().chain(admin).for_each(|tls| tls.start(scope));
+    }
+
     /// Starts all parts. They end with the scope.
     fn start(self, supervisor: &Supervisor, scope: &Scope) {
+        self.start_tls(scope);
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
         let load_shedder = LoadShedder::new(self.load_shedder, 1.0);
         let allowance = TaskAllowance::default();
@@ -232,6 +254,7 @@ impl Server {
         for stream in regions.iter().map(|region| region.stream.clone()) {
             load_shedder.on_change(move |change| stream.admission(change));
         }
+        self.tls_metrics.register(&mut registry);
         let room = self.doors.start(scope, &mut registry);
         let registries = regions.iter().map(|region| region.registry.clone());
         let exposition = Arc::new(Exposition::new(registry, registries));
@@ -260,6 +283,7 @@ impl Server {
         }
         let public = PublicSide {
             listener: self.listener,
+            tls: self.tls,
             bound: self.bound,
             regions: regions.into_iter().map(|region| (region.name, region.app)).collect(),
             exposition,
@@ -271,6 +295,11 @@ impl Server {
         };
         scope.spawn("http", Until::Owner, public.run(supervisor.clone(), scope.token()));
     }
+}
+
+/// How a listener is asked.
+fn scheme(tls: &Option<Arc<Tls>>) -> &'static str {
+    if tls.is_some() { "https" } else { "http" }
 }
 
 /// How many connections there may be. Errors: the process has too few descriptors for any.

@@ -63,10 +63,11 @@ mod sending {
     use crate::order_trace::TARGET;
     use opentelemetry::trace::{Span as _, SpanId, TracerProvider as _};
     use opentelemetry::{Context, KeyValue, Value};
-    use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
+    use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
     use opentelemetry_sdk::Resource;
     use opentelemetry_sdk::error::OTelSdkResult;
     use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+    use paceline_tls::ClientTls;
     use std::time::Duration;
     use tracing_subscriber::Layer;
     use tracing_subscriber::filter::Targets;
@@ -74,6 +75,9 @@ mod sending {
 
     /// The target of the spans that supervision makes, one for each task.
     const TASKS: &str = "supervise::task";
+
+    /// How long a batch of spans may take to the collector.
+    const SEND_MAX: Duration = Duration::from_secs(5);
 
     /// A layer for `tracing_subscriber`; it takes only what is meant for traces.
     pub type TraceLayer<S> = Box<dyn Layer<S> + Send + Sync>;
@@ -89,8 +93,9 @@ mod sending {
             let Some(endpoint) = options.endpoint else { return Ok(Self { hotspots, provider: None }) };
             let exporter = SpanExporter::builder()
                 .with_http()
+                .with_http_client(client(&endpoint)?)
                 .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
-                .with_timeout(Duration::from_secs(5))
+                .with_timeout(SEND_MAX)
                 .build()
                 .map_err(|error| ServeError::Traces(error.to_string()))?;
             hotspots.spans_tell();
@@ -123,6 +128,17 @@ mod sending {
                 tracing::warn!(%error, "the last traces were not sent");
             }
         }
+    }
+
+    /// Speaks to the collector, by TLS where its address says so. Errors: the system believes no authorities.
+    fn client(endpoint: &str) -> Result<reqwest::blocking::Client, ServeError> {
+        let unusable = |error: String| ServeError::Traces(error);
+        let tls = ClientTls::default().config(endpoint).map_err(|error| unusable(error.to_string()))?;
+        let builder = reqwest::blocking::Client::builder().timeout(SEND_MAX).tls_backend_preconfigured(tls);
+        // It has a runtime of its own, which may not be made on a thread of another.
+        let built = std::thread::scope(|scope| scope.spawn(|| builder.build()).join());
+        let built = built.map_err(|_| unusable("the HTTP client panicked".into()))?;
+        built.map_err(|error| unusable(error.to_string()))
     }
 
     /// Looks for hotspots among the spans that pass.

@@ -196,7 +196,7 @@ async fn a_command_that_the_server_ended_with_may_have_happened() {
     let options = ServeOptions { request_timeout: Millis(30_000), drain_grace: Millis(30_000), ..options() };
     let server = Server::bind(options, FleetOptions::default(), town(), directory(&disk), Clock::Real).await;
     let server = server.expect("it can be served");
-    let api = Api::at(server.local_address());
+    let api = Api::at(server.url());
     let failing = disk.clone();
     let talk = async move {
         failing.set_chance(Some(Box::new(|call, _| match call {

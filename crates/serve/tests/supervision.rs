@@ -19,7 +19,7 @@ async fn hooked(load_shedder: LoadShedderOptions, talk: impl AsyncFnOnce(Api, Te
     let fleet = FleetOptions { policy, ..FleetOptions::default() };
     let server =
         Server::bind(options(), fleet, town(), dir.path(), Clock::Real).await.expect("it can be served");
-    let (api, hooks) = (Api::at(server.local_address()), TestHooks::default());
+    let (api, hooks) = (Api::at(server.url()), TestHooks::default());
     let server = server.with_test_hooks(hooks.clone(), load_shedder);
     let (end, ended) = oneshot::channel::<()>();
     let talk = async {
@@ -107,7 +107,7 @@ async fn a_leak_makes_it_shed_orders_while_rides_continue_and_it_recovers_by_its
 async fn a_panic_in_a_handler_ends_its_connection_and_nothing_else() {
     let summary = hooked(LoadShedderOptions::default(), async |api, _| {
         let other = api.clone();
-        assert!(reqwest::get(format!("{}/test/panic", api.base)).await.is_err(), "that connection is gone");
+        assert!(api.try_send(get("/test/panic")).await.is_err(), "that connection is gone");
         assert_eq!(other.must(get("/healthz")).await, "ok");
         assert_eq!(places(&api, "o1").await.0, StatusCode::CREATED);
     })

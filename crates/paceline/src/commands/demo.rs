@@ -100,7 +100,7 @@ async fn demo(args: DemoArgs, scenario: Scenario) -> anyhow::Result<()> {
     let auth = AuthOptions { allow_unauthenticated: args.allow_unauthenticated, ..AuthOptions::default() };
     let region = RegionSpec::new(RegionId::new("main")?, scenario.fleet.clone(), roads, journal);
     let server = Server::of(options, auth, region, clock).await?;
-    let base = format!("http://{}", server.local_address());
+    let base = server.url();
     println!(
         "{}: {vehicles} vehicles, {trips} trips from {} on, {} times as fast",
         scenario.name, args.start, args.speed

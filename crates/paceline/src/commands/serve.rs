@@ -68,21 +68,25 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
 async fn serve(config: Config, regions: Vec<RegionSpec>, traces: &Traces) -> anyhow::Result<()> {
     let mut regions = regions.into_iter();
     let first = regions.next().context("there is no region")?;
-    let keys = config.auth.keys_file.is_some();
+    let (keys, tls, admin) = (config.auth.keys_file.is_some(), config.serve.tls.is_some(), config.admin);
     let server = Server::of(config.serve, config.auth, first, Clock::Real).await?;
     let server = regions.try_fold(server, Server::with_region)?;
-    let server = server.with_admin(&config.admin).await?.with_traces(traces);
+    let server = server.with_admin(&admin).await?.with_traces(traces);
     for (name, found) in server.all_recovered() {
         for warning in &found.warnings {
             eprintln!("warning: region {name}: {warning}");
         }
         println!("recovered {name} at version {} ({} records replayed)", found.version.0, found.replayed);
     }
-    println!("listening on http://{}", server.local_address());
-    warn_of_plain_http("API keys", server.local_address(), keys);
-    if let Some(address) = server.admin_address() {
-        warn_of_plain_http("the admin token", address, true);
-        println!("operators: http://{address}, with the token");
+    println!("listening on {}", server.url());
+    if keys && !tls {
+        warn_of_plain_http("API keys", server.local_address());
+    }
+    if let (Some(address), Some(url)) = (server.admin_address(), server.admin_url()) {
+        if admin.tls.is_none() {
+            warn_of_plain_http("the admin token", address);
+        }
+        println!("operators: {url}, with the token");
     }
     let summary = server.run(super::asked_to_end()).await;
     println!("drained: {} tasks ended, {} left", summary.closed.finished, summary.tasks_left);
@@ -90,10 +94,10 @@ async fn serve(config: Config, regions: Vec<RegionSpec>, traces: &Traces) -> any
 }
 
 /// Says so where a secret goes over a network as it is.
-fn warn_of_plain_http(secret: &str, address: SocketAddr, carried: bool) {
-    if carried && !address.ip().to_canonical().is_loopback() {
+fn warn_of_plain_http(secret: &str, address: SocketAddr) {
+    if !address.ip().to_canonical().is_loopback() {
         eprintln!(
-            "warning: {secret} reach http://{address} unencrypted, and others can reach it: put a proxy that speaks TLS in front"
+            "warning: {secret} reach http://{address} unencrypted, and others can reach it: configure [serve.tls] or [admin.tls], or put a proxy that speaks TLS in front"
         );
     }
 }

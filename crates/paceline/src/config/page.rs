@@ -5,6 +5,7 @@ use paceline_engine::FleetOptions;
 use paceline_model::{GeofenceId, Millis, Tag};
 use paceline_plan::policy::{DayTime, PolicyRule};
 use paceline_plan::{PolicyKind, PolicySpec};
+use paceline_serve::TlsOptions;
 use paceline_sim::Scenario;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -124,6 +125,8 @@ fn full_config() -> Config {
     config.admin.listen = "127.0.0.1:1".parse().ok();
     config.admin.token = paceline_serve::AdminToken::new("0123456789abcdef").ok();
     config.admin.token_file = Some("token".into());
+    let tls = TlsOptions { certificate_file: "c".into(), key_file: "k".into() };
+    (config.serve.tls, config.admin.tls) = (Some(tls.clone()), Some(tls));
     config.auth.keys_file = Some("keys.toml".into());
     config.auth.audit_file = Some("audit.jsonl".into());
     config.traces.endpoint = Some("http://localhost:4318".into());

@@ -8,15 +8,24 @@ pub(crate) mod top;
 
 use anyhow::Context as _;
 use dump::Dump;
+use paceline_client::ClientTls;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Which server, and with what token.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Target {
-    /// The server's admin listener
-    #[arg(long, default_value = "http://127.0.0.1:9091", env = "PACELINE_ADMIN_URL")]
+    /// The server's admin listener, by http:// or https://
+    #[arg(
+        long,
+        visible_alias = "server",
+        default_value = "http://127.0.0.1:9091",
+        env = "PACELINE_ADMIN_URL"
+    )]
     url: String,
+    /// The authorities that are believed of an https:// server, in PEM [default: those that the system believes]
+    #[arg(long)]
+    ca: Option<PathBuf>,
     /// A file whose first line is the admin token; without it the token is read from the environment
     #[arg(long)]
     token_file: Option<PathBuf>,
@@ -38,7 +47,7 @@ pub(crate) struct Operator {
 }
 
 impl Target {
-    /// Errors: no token.
+    /// Errors: no token; no URL of HTTP; authorities that cannot be read.
     pub(crate) fn operator(&self) -> anyhow::Result<Operator> {
         let token = match &self.token_file {
             Some(file) => {
@@ -48,7 +57,8 @@ impl Target {
             }
             None => self.token.clone().with_context(|| format!("no token: set {TOKEN} or --token-file"))?,
         };
-        let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build()?;
+        let tls = ClientTls { ca_file: self.ca.clone(), ..ClientTls::default() };
+        let http = paceline_client::http(&self.url, &tls)?.timeout(TIMEOUT).build()?;
         Ok(Operator { http, url: self.url.trim_end_matches('/').to_owned(), token })
     }
     /// Where it looks.

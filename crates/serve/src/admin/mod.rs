@@ -22,6 +22,7 @@ use crate::hotspots::Hotspot;
 use crate::metrics::MEDIA;
 use crate::problem::Problem;
 use crate::reload::Reloaded;
+use crate::tls::Tls;
 use app::AdminApp;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -34,6 +35,7 @@ use paceline_supervise::{Leak, ProofCost, Spawner};
 use sched::Sched;
 use serde::Serialize;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -47,13 +49,18 @@ pub(crate) struct Admin {
     listener: TcpListener,
     pub(crate) local: SocketAddr,
     token: AdminToken,
+    pub(crate) tls: Option<Arc<Tls>>,
 }
 
 impl Admin {
-    pub(crate) async fn bind(address: SocketAddr, token: AdminToken) -> std::io::Result<Self> {
+    pub(crate) async fn bind(
+        address: SocketAddr,
+        token: AdminToken,
+        tls: Option<Arc<Tls>>,
+    ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let local = listener.local_addr()?;
-        Ok(Self { listener, local, token })
+        Ok(Self { listener, local, token, tls })
     }
 
     /// Answers until the scope is closed.
@@ -61,8 +68,8 @@ impl Admin {
         let (closing, supervisor) = (spawner.token(), sources.supervisor.clone());
         let admin = AdminApp::new(self.token, sources, spawner);
         let bound = Bound::new(CONNECTIONS_MAX, CONNECTIONS_MAX);
-        let (component, listener, router) = (connections::ADMIN, self.listener, router(admin));
-        let served = Served { component, listener, bound, router };
+        let (component, listener, tls) = (connections::ADMIN, self.listener, self.tls);
+        let served = Served { component, listener, tls, bound, router: router(admin) };
         connections::run(served, supervisor, closing, LAST_ANSWERS).await;
     }
 }

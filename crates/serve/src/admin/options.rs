@@ -2,6 +2,7 @@
 
 use super::token::AdminToken;
 use crate::error::ServeError;
+use crate::tls::TlsOptions;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,6 +20,9 @@ pub struct AdminOptions {
     /// A file whose first line is the secret, for machines that hand secrets out as files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,
+    /// By which certificate it speaks TLS; without, it speaks plain HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsOptions>,
 }
 
 impl AdminOptions {

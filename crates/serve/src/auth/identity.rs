@@ -9,20 +9,19 @@ use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::metrics::from_zero;
 use crate::problem::Problem;
+use crate::watched::Watched;
 use axum::http::HeaderMap;
 use paceline_api::Code;
-use paceline_supervise::NamedExt as _;
+use paceline_supervise::{NamedExt as _, Scope};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 /// How long an answer to a wrong key waits: whoever guesses does so twice a second on each connection, and connections are bounded.
 const WRONG_PAUSE: Duration = Duration::from_millis(500);
@@ -31,8 +30,6 @@ pub(crate) async fn pause_after_wrong() {
     tokio::time::sleep(WRONG_PAUSE).named("pause after a wrong key").await;
 }
 
-/// Time between two looks at whether the file of keys has changed.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 enum Reason {
     Unknown,
@@ -62,8 +59,7 @@ impl Refused {
 
 /// Knows who may come.
 pub(crate) struct Identity {
-    file: PathBuf,
-    keys: RwLock<Arc<KeyTable>>,
+    keys: Arc<Watched<KeyTable>>,
     buckets: Buckets,
     /// Requests a second of each, where their key says nothing else.
     rate: u32,
@@ -76,16 +72,22 @@ pub(crate) struct Identity {
 impl Identity {
     /// `None`: nothing says who may come, and nobody is asked. Errors: the keys cannot be used.
     pub(super) fn new(options: &AuthOptions, refused: Refused) -> Result<Option<Self>, ServeError> {
-        let Some(file) = &options.keys_file else { return Ok(None) };
+        let Some(file) = options.keys_file.clone() else { return Ok(None) };
+        let read = move || Keys::read(&file).map(|keys| KeyTable::of(&keys));
+        let keys = Watched::new("keys", options.keys_file.iter().cloned().collect(), read)?;
         Ok(Some(Self {
-            file: file.clone(),
-            keys: RwLock::new(Arc::new(KeyTable::of(&Keys::read(file)?))),
+            keys,
             buckets: Buckets::default(),
             rate: options.requests_per_second,
             refused,
             logged: AtomicU64::new(u64::MAX),
             started: Instant::now(),
         }))
+    }
+
+    /// Begins to watch the keys. It ends with the scope.
+    pub(super) fn start(&self, scope: &Scope) {
+        self.keys.start(scope);
     }
 
     /// Who sends this. Errors: a key that is not good, after a pause; too many requests.
@@ -109,8 +111,7 @@ impl Identity {
     }
 
     fn find(&self, secret: &[u8]) -> Result<Arc<Principal>, Wrong> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
-        keys.find(secret, Clock::Real.now()).unwrap_or(Err(Wrong::Unknown))
+        self.keys.get().find(secret, Clock::Real.now()).unwrap_or(Err(Wrong::Unknown))
     }
 
     fn count(&self, principal: &Principal) -> Result<(), Problem> {
@@ -133,32 +134,5 @@ impl Identity {
         if self.logged.swap(second, Ordering::Relaxed) != second {
             tracing::warn!(?from, ?reason, "a request carries a wrong key");
         }
-    }
-
-    /// Reads the keys again whenever their file changes, until `closing`. A file that cannot be used changes nothing.
-    pub(super) async fn watch(self: Arc<Self>, closing: CancellationToken) {
-        let mut seen = self.stamp().await;
-        let look = || tokio::time::sleep(LOOK_EVERY).named("next look at the keys");
-        while closing.run_until_cancelled(look()).await.is_some() {
-            let now = self.stamp().await;
-            if now == seen {
-                continue;
-            }
-            seen = now;
-            match Keys::read(&self.file) {
-                Ok(keys) => {
-                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) =
-                        Arc::new(KeyTable::of(&keys));
-                    tracing::info!(keys = keys.iter().count(), "the keys were read again");
-                }
-                Err(error) => tracing::warn!(%error, "the keys that were read before stay"),
-            }
-        }
-    }
-
-    /// What tells one state of the file from the next.
-    async fn stamp(&self) -> Option<(SystemTime, u64)> {
-        let about = tokio::fs::metadata(&self.file).await.ok()?;
-        Some((about.modified().ok()?, about.len()))
     }
 }

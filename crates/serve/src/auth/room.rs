@@ -18,7 +18,7 @@ use axum::http::{HeaderMap, HeaderValue, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use paceline_api::Code;
-use paceline_supervise::{Scope, Until};
+use paceline_supervise::Scope;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use std::net::{IpAddr, SocketAddr};
@@ -63,7 +63,7 @@ impl Doors {
         let lost = Counter::default();
         r.register("audit_lines_lost", "Acts that are not in the audit", lost.clone());
         if let Some(identity) = &self.identity {
-            scope.spawn("keys", Until::Owner, identity.clone().watch(scope.token()));
+            identity.start(scope);
         }
         let audit = self.trail.map(|trail| Audit::start(trail, &scope.spawner(), lost));
         Arc::new(Room { names: self.names, identity: self.identity, audit })

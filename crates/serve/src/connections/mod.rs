@@ -5,10 +5,12 @@
 mod bound;
 mod outspoken;
 mod refused;
+mod secured;
 
 pub(crate) use bound::Bound;
 
 use crate::auth::Arrival;
+use crate::tls::{NoTls, Tls};
 use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -19,6 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use outspoken::Outspoken;
 use paceline_supervise::{NamedExt as _, OnError, Supervisor, Until};
 use rustix::net::sockopt::set_tcp_user_timeout;
+use secured::secured;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -49,13 +52,14 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Served {
     pub(crate) component: &'static str,
     pub(crate) listener: TcpListener,
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) bound: Arc<Bound>,
     pub(crate) router: Router,
 }
 
 /// Answers requests until `closing`, then finishes those under way, for at most `grace`.
 pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: CancellationToken, grace: Duration) {
-    let Served { component, listener, bound, router } = served;
+    let Served { component, listener, tls, bound, router } = served;
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
     let connections = supervisor.scope(component).on_error(OnError::KeepGoing);
     while let Some(accepted) =
@@ -64,7 +68,8 @@ pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: Cancell
         match accepted {
             Ok((stream, from)) => match bound.admit(from.ip()) {
                 Ok(place) => {
-                    let one = connection(stream, from.ip(), router.clone(), closing.clone());
+                    let (tls, router, closing) = (tls.clone(), router.clone(), closing.clone());
+                    let one = connection(stream, from.ip(), tls, router, closing);
                     connections.spawn("connection", Until::Owner, async move {
                         one.await;
                         drop(place);
@@ -73,8 +78,9 @@ pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: Cancell
                 Err(why) => {
                     tracing::debug!(?why, "a connection was turned away");
                     let Ok(few) = turned_away.clone().try_acquire_owned() else { continue };
+                    let tls = tls.clone();
                     connections.spawn("turned-away", Until::Owner, async move {
-                        refused::turn_away(stream, why).await;
+                        refused::turn_away(stream, tls.as_deref(), why).await;
                         drop(few);
                     });
                 }
@@ -98,13 +104,24 @@ pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: Cancell
 pub(crate) struct ConnectionEnd(pub(crate) CancellationToken);
 
 /// Serves one connection until its client leaves, or until `closing` and the end of the request under way.
-async fn connection(stream: TcpStream, remote: IpAddr, router: Router, closing: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    remote: IpAddr,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+    closing: CancellationToken,
+) {
     // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
     _ = stream.set_nodelay(true);
     // One that refuses this is cut when its server ends.
     _ = set_tcp_user_timeout(&stream, UNREAD_MS_MAX);
     // A socket that does not know its own address any more has lost its client.
     let Ok(local) = stream.local_addr() else { return };
+    let stream = match closing.run_until_cancelled(secured(stream, tls.as_deref())).await {
+        Some(Ok(stream)) => stream,
+        Some(Err(NoTls::PlainHttp(stream))) => return refused::plain_http(stream).await,
+        Some(Err(NoTls::Broken)) | None => return,
+    };
     let (arrival, router) = (Arrival { local: local.ip(), remote }, TowerToHyperService::new(router));
     let end = CancellationToken::new();
     let ends = ConnectionEnd(end.clone());

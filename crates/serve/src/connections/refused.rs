@@ -2,23 +2,38 @@
 //! cannot be read.
 
 use super::bound::Crowded;
+use super::secured::secured;
+use crate::tls::{NoTls, Tls};
 use paceline_api::{Code, PROBLEM_JSON, Problem};
 use paceline_supervise::NamedExt as _;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 /// How long a client that is turned away has to read why.
 const READ_MAX: Duration = Duration::from_secs(1);
 /// Seconds after which it may come back.
 const RETRY_AFTER_S: u32 = 1;
 
-/// Says that there is no room, and hangs up.
-pub(super) async fn turn_away(stream: impl AsyncRead + AsyncWrite + Unpin, why: Crowded) {
-    // A client that does not read it has gone; nothing is left to be done for it.
-    _ = tokio::time::timeout(READ_MAX, say(stream, why)).named("a client that is turned away").await;
+/// Says that there is no room, and hangs up. By TLS where that is spoken: the handshake is a part of the time to read.
+pub(super) async fn turn_away(stream: TcpStream, tls: Option<&Tls>, why: Crowded) {
+    let turned = async {
+        match secured(stream, tls).await {
+            Ok(stream) => hang_up(stream, &crowded(why)).await,
+            Err(NoTls::PlainHttp(stream)) => hang_up(stream, &crowded(why)).await,
+            Err(NoTls::Broken) => {}
+        }
+    };
+    _ = tokio::time::timeout(READ_MAX, turned).named("a client that is turned away").await;
 }
 
-async fn say(mut stream: impl AsyncRead + AsyncWrite + Unpin, why: Crowded) -> std::io::Result<()> {
+/// Says to whoever speaks plain HTTP that TLS is spoken here, and hangs up.
+pub(super) async fn plain_http(stream: TcpStream) {
+    let detail = "This listener speaks HTTPS: ask it by https://. Nothing of this request was read.";
+    hang_up(stream, &answer(&Problem::new(Code::E0115, detail), "400 Bad Request", "")).await;
+}
+
+fn crowded(why: Crowded) -> Vec<u8> {
     let detail = match why {
         Crowded::All(most) => format!("There are {most} connections already, as many as there may be."),
         Crowded::OneAddress(most) => {
@@ -26,7 +41,17 @@ async fn say(mut stream: impl AsyncRead + AsyncWrite + Unpin, why: Crowded) -> s
         }
     };
     let retry = format!("retry-after: {RETRY_AFTER_S}\r\n");
-    stream.write_all(&answer(&Problem::new(Code::E0307, detail), "503 Service Unavailable", &retry)).await?;
+    answer(&Problem::new(Code::E0307, detail), "503 Service Unavailable", &retry)
+}
+
+/// Says so, and hangs up.
+async fn hang_up(stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {
+    // A client that does not read it has gone; nothing is left to be done for it.
+    _ = tokio::time::timeout(READ_MAX, say(stream, answer)).named("a client that is told why").await;
+}
+
+async fn say(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) -> std::io::Result<()> {
+    stream.write_all(answer).await?;
     stream.shutdown().await?;
     // Closed with something unread in it, a socket throws away what it was to send.
     let mut unread = [0; 1_024];

@@ -36,6 +36,7 @@ const fn text(of: Code) -> &'static str {
         Code::E0112 => include_str!("../../../../docs/errors/E0112.md"),
         Code::E0113 => include_str!("../../../../docs/errors/E0113.md"),
         Code::E0114 => include_str!("../../../../docs/errors/E0114.md"),
+        Code::E0115 => include_str!("../../../../docs/errors/E0115.md"),
         Code::E0201 => include_str!("../../../../docs/errors/E0201.md"),
         Code::E0202 => include_str!("../../../../docs/errors/E0202.md"),
         Code::E0203 => include_str!("../../../../docs/errors/E0203.md"),
@@ -66,5 +67,6 @@ const fn text(of: Code) -> &'static str {
         Code::E0610 => include_str!("../../../../docs/errors/E0610.md"),
         Code::E0611 => include_str!("../../../../docs/errors/E0611.md"),
         Code::E0612 => include_str!("../../../../docs/errors/E0612.md"),
+        Code::E0613 => include_str!("../../../../docs/errors/E0613.md"),
     }
 }

@@ -28,6 +28,7 @@ use crate::auth::{self, Room};
 use crate::connections::{self, Bound, Served};
 use crate::hooks::{self, TestHooks};
 use crate::metrics::{Answers, Exposition};
+use crate::tls::Tls;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
@@ -43,6 +44,7 @@ use tokio_util::sync::CancellationToken;
 /// The public side, ready to answer.
 pub(crate) struct PublicSide {
     pub(crate) listener: TcpListener,
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) bound: Arc<Bound>,
     /// There is at least one.
     pub(crate) regions: Vec<(RegionId, App)>,
@@ -60,8 +62,8 @@ impl PublicSide {
         let router = router(self.regions, self.exposition, self.hooks.is_some())
             .layer(from_fn_with_state(self.room, auth::enter))
             .layer(from_fn_with_state(self.answers, count::answers));
-        let (component, listener, bound) = (connections::PUBLIC, self.listener, self.bound);
-        let served = Served { component, listener, bound, router };
+        let (component, listener, tls) = (connections::PUBLIC, self.listener, self.tls);
+        let served = Served { component, listener, tls, bound: self.bound, router };
         connections::run(served, supervisor, closing, self.grace).await;
     }
 }

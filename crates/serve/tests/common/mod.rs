@@ -15,6 +15,7 @@ use paceline_plan::PolicySpec;
 use paceline_serve::{
     AdminOptions, AdminToken, AuthOptions, Clock, RegionSpec, ServeError, ServeOptions, Server, Summary,
 };
+use paceline_tls::ClientTls;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -50,7 +51,7 @@ pub async fn guarded(auth: AuthOptions, dir: &Path) -> Result<Server, ServeError
 
 /// Runs a server while `talk` goes on, then shuts it down.
 pub async fn running<T>(server: Server, talk: impl AsyncFnOnce(Api) -> T) -> (T, Summary) {
-    let api = Api::at(server.local_address());
+    let api = Api::at(server.url());
     let (end, ended) = oneshot::channel();
     let talk = async {
         let said = talk(api).await;
@@ -111,10 +112,11 @@ pub async fn with_admin_of<T>(server: Server, talk: impl AsyncFnOnce(Api, Api) -
         listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
         token: AdminToken::new(token).ok(),
         token_file: None,
+        tls: None,
     };
     let server = server.with_admin(&admin).await.expect("it can listen");
-    let api = Api::at(server.local_address());
-    let mut admin = Api::at(server.admin_address().expect("it was asked for"));
+    let api = Api::at(server.url());
+    let mut admin = Api::at(server.admin_url().expect("it was asked for"));
     admin.token = Some(token.to_owned());
     let (end, ended) = oneshot::channel();
     let talk = async {
@@ -130,6 +132,12 @@ pub async fn with_admin_of<T>(server: Server, talk: impl AsyncFnOnce(Api, Api) -
 /// What the engine's clock says.
 pub fn now() -> Instant {
     Clock::Real.now()
+}
+
+/// Speaks HTTP, and TLS where `tls` says whom it believes.
+pub fn http(tls: &ClientTls) -> reqwest::Client {
+    let tls = tls.config("http://").expect("files that can be used");
+    reqwest::Client::builder().tls_backend_preconfigured(tls).build().expect("a client")
 }
 
 /// Speaks to a server.
@@ -199,8 +207,8 @@ impl std::fmt::Display for Said {
 }
 
 impl Api {
-    pub fn at(address: SocketAddr) -> Self {
-        Self { base: format!("http://{address}"), http: reqwest::Client::new(), token: None }
+    pub fn at(base: String) -> Self {
+        Self { base, http: http(&ClientTls::default()), token: None }
     }
     pub async fn send(&self, call: Call) -> Response {
         self.try_send(call).await.expect("the server answers")
