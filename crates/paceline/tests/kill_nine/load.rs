@@ -2,7 +2,7 @@
 
 use crate::town::corner;
 use paceline_client::api::operation as op;
-use paceline_client::api::{Accepted, DroppedOff, Event, NewOrder, WorldView};
+use paceline_client::api::{Accepted, DroppedOff, Event, NewOrder, PositionReport, VehicleView, WorldView};
 use paceline_client::{Client, ClientError, Prepared, StreamItem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -115,6 +115,11 @@ async fn drive(client: Client, ledger: Ledger) {
         return;
     }
     let Some(vehicles) = or_gone(client.all_vehicles().await) else { return };
+    // A server that has started gives a vehicle nothing before it has said where it is.
+    let reports: Vec<PositionReport> = vehicles.iter().map(stands).collect();
+    if or_gone(client.report_positions(&reports).await).is_none() {
+        return;
+    }
     let mut rides = JoinSet::new();
     for vehicle in vehicles {
         if let Some(order) = vehicle.order {
@@ -127,6 +132,18 @@ async fn drive(client: Client, ledger: Ledger) {
             rides.spawn(tell(client.clone(), vehicle.to_string(), order.to_string()));
         }
         ledger.changed(change.version, change.event);
+    }
+}
+
+/// A vehicle that is where it was last known to be, with its battery as it was.
+fn stands(vehicle: &VehicleView) -> PositionReport {
+    PositionReport {
+        vehicle: vehicle.id.to_string(),
+        lat: vehicle.position.lat,
+        lon: vehicle.position.lon,
+        battery_percent: vehicle.battery_percent,
+        heading_deg: None,
+        at: None,
     }
 }
 

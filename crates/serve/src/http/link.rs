@@ -203,6 +203,7 @@ async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<Pos
             sum.taken += taken.taken;
             sum.ahead += taken.ahead;
             sum.unknown += taken.unknown;
+            sum.off_map += taken.off_map;
         }
         // A full table takes none until the next tick; the next position of this vehicle will do as well.
     }
