@@ -213,7 +213,7 @@ impl Setup {
         let app = App::from(Parts {
             region: handle,
             view,
-            road: road_service::start(scope, traffic.current.clone(), shared.hooks.cloned()),
+            road: road_service::start(scope, &traffic.current, shared.hooks),
             traffic,
             telemetry,
             shadow,
