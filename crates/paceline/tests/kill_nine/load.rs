@@ -1,8 +1,9 @@
 //! Riders and vehicles that speak to the server until it is gone, and a ledger of what it said to them.
 
+use crate::VEHICLES;
 use crate::town::corner;
 use paceline_client::api::operation as op;
-use paceline_client::api::{Accepted, DroppedOff, Event, NewOrder, PositionReport, VehicleView, WorldView};
+use paceline_client::api::{Accepted, DroppedOff, Event, NewOrder, PositionReport, WorldView};
 use paceline_client::{Client, ClientError, Prepared, StreamItem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -115,11 +116,6 @@ async fn drive(client: Client, ledger: Ledger) {
         return;
     }
     let Some(vehicles) = or_gone(client.all_vehicles().await) else { return };
-    // A server that has started gives a vehicle nothing before it has said where it is.
-    let reports: Vec<PositionReport> = vehicles.iter().map(stands).collect();
-    if or_gone(client.report_positions(&reports).await).is_none() {
-        return;
-    }
     let mut rides = JoinSet::new();
     for vehicle in vehicles {
         if let Some(order) = vehicle.order {
@@ -135,16 +131,21 @@ async fn drive(client: Client, ledger: Ledger) {
     }
 }
 
-/// A vehicle that is where it was last known to be, with its battery as it was.
-fn stands(vehicle: &VehicleView) -> PositionReport {
-    PositionReport {
-        vehicle: vehicle.id.to_string(),
-        lat: vehicle.position.lat,
-        lon: vehicle.position.lon,
-        battery_percent: vehicle.battery_percent,
-        heading_deg: None,
-        at: None,
-    }
+/// Every vehicle says where it is: a server that has started gives it nothing before.
+pub(crate) async fn report(client: &Client) {
+    let stands = |number: u32| {
+        let at = corner(number % 8, number / 2);
+        PositionReport {
+            vehicle: format!("v{number}"),
+            lat: at.lat(),
+            lon: at.lon(),
+            battery_percent: 80.0,
+            heading_deg: None,
+            at: None,
+        }
+    };
+    let reports: Vec<PositionReport> = (0..VEHICLES).map(stands).collect();
+    client.report_positions(&reports).await.unwrap();
 }
 
 /// What a vehicle tells on a ride; the server may already have heard a part of it. Ends when the server is gone.
