@@ -58,14 +58,24 @@ pub fn document() -> OpenApi {
 const BEARER: &str = "bearer";
 /// The same key as the password of `Authorization: Basic`, with any user: what browsers ask for.
 const BASIC: &str = "basic";
+/// A certificate of the connection itself.
+const CERTIFICATE: &str = "certificate";
 
 fn security_schemes() -> impl Iterator<Item = (&'static str, SecurityScheme)> {
     let http = |scheme, says: &str| {
         SecurityScheme::Http(HttpBuilder::new().scheme(scheme).description(Some(says)).build())
     };
-    let bearer = http(HttpAuthScheme::Bearer, "An API key, as `paceline keys new` prints it.");
+    let bearer = http(
+        HttpAuthScheme::Bearer,
+        "An API key, as `paceline keys new` prints it, or a JWT of the OpenID Connect issuer that the server believes.",
+    );
     let basic = http(HttpAuthScheme::Basic, "The same as the password of any user, for browsers.");
-    [(BEARER, bearer), (BASIC, basic)].into_iter()
+    let certificate = SecurityScheme::MutualTls {
+        description: Some("A client certificate that the server's table of certificates names.".into()),
+        deprecated: None,
+        extensions: None,
+    };
+    [(BEARER, bearer), (BASIC, basic), (CERTIFICATE, certificate)].into_iter()
 }
 
 /// What a request must carry: one of the schemes, and a role. Source: OpenAPI 3.1, "Security Requirement Object": for other schemes than
@@ -73,7 +83,7 @@ fn security_schemes() -> impl Iterator<Item = (&'static str, SecurityScheme)> {
 fn security(of: &Operation) -> Vec<SecurityRequirement> {
     match of.access {
         Access::Anybody => vec![SecurityRequirement::default()],
-        Access::Roles(roles) => [BEARER, BASIC]
+        Access::Roles(roles) => [BEARER, BASIC, CERTIFICATE]
             .map(|name| SecurityRequirement::new(name, roles.iter().map(|role| role.as_str())))
             .into(),
     }
@@ -139,8 +149,11 @@ fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
 /// Codes of what is looked at before an operation is: whether there is room, the head, the host, the site that asks, who asks and how often.
 fn at_the_door(of: &Operation) -> impl Iterator<Item = Code> + use<> {
     let writes: &[Code] = if of.method == Method::Get { &[] } else { &[Code::E0113] };
-    let who: &[Code] =
-        if of.access == Access::Anybody { &[] } else { &[Code::E0302, Code::E0602, Code::E0608] };
+    let who: &[Code] = if of.access == Access::Anybody {
+        &[]
+    } else {
+        &[Code::E0302, Code::E0308, Code::E0602, Code::E0608]
+    };
     [&[Code::E0111, Code::E0112, Code::E0114, Code::E0307], writes, who].concat().into_iter()
 }
 

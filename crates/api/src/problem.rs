@@ -66,6 +66,7 @@ codes! {
     E0305 Some(507), "The journal has no room";
     E0306 Some(429), "As many as are kept";
     E0307 Some(503), "Too many connections";
+    E0308 Some(503), "Tokens cannot be judged";
     E0401 None, "Format too new";
     E0402 None, "Record or snapshot cannot be decoded";
     E0403 None, "Records do not follow each other";
@@ -83,6 +84,8 @@ codes! {
     E0611 None, "Cannot write the audit";
     E0612 None, "Too few files";
     E0613 None, "Cannot use a certificate";
+    E0614 None, "Cannot use the table of certificates";
+    E0615 None, "Cannot ask the issuer";
 }
 
 impl Code {
@@ -105,7 +108,10 @@ impl Code {
     /// Whether the same request may go well a little later, with nothing else changed. A command that may have happened
     /// already is safe to repeat only under its idempotency key.
     pub const fn passes(self) -> bool {
-        matches!(self, Self::E0108 | Self::E0302 | Self::E0303 | Self::E0304 | Self::E0305 | Self::E0307)
+        matches!(
+            self,
+            Self::E0108 | Self::E0302 | Self::E0303 | Self::E0304 | Self::E0305 | Self::E0307 | Self::E0308
+        )
     }
 
     /// Where the server shows its page.

@@ -2,8 +2,7 @@
 
 use crate::mirror::mirror;
 use crate::order::tags;
-use crate::place::{Place, reading, renamed};
-use crate::position::PositionFix;
+use crate::place::{Place, renamed};
 use crate::schema;
 use paceline_model::{
     Charge, ChargerId, Heading, Instant, Invalid, OrderId, Powertrain, Reading, Stop, Tag, VehicleId,
@@ -208,6 +207,11 @@ impl Unplugged {
     }
 }
 
+fn reading(position: Place, battery_percent: f64, now: Instant) -> Result<Reading, Invalid> {
+    let charge = Charge::from_percent(battery_percent)?;
+    Ok(Reading { position: position.position("position")?, heading: None, charge, at: now })
+}
+
 mirror! {
     /// What kind of fault a vehicle reports.
     FaultReason beside paceline_model::FaultReason {
@@ -359,10 +363,8 @@ pub struct VehicleView {
     /// Lasting name.
     #[schema(value_type = schema::Id)]
     pub id: VehicleId,
-    /// Where it is, as far as known.
+    /// Where it is, by its newest reading.
     pub position: Place,
-    /// What that is worth.
-    pub fix: PositionFix,
     /// Where it points, if it knows.
     #[schema(value_type = Option<schema::HeadingDeg>)]
     pub heading_deg: Option<u16>,

@@ -109,6 +109,7 @@ impl Config {
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
         let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
         let auth = self.auth.validate().context("in section [auth]")?;
+        auth.check_tls(serve.tls.as_ref())?;
         Ok(Self { serve, auth, traces, ..self })
     }
 }

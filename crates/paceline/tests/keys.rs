@@ -19,8 +19,15 @@ async fn a_key_is_made_used_listed_and_revoked_and_no_secret_is_written_down() {
     let operator = new_key(dir.path(), &["--name", "the operator", "--role", "operator"]);
     let car =
         new_key(dir.path(), &["--name", "car 42", "--role", "vehicle", "--vehicle", "v42", "--days", "7"]);
-    let (served, plain) =
-        (Served::start(dir.path(), &[("PACELINE_AUTH__KEYS_FILE", "keys.toml")]), ClientTls::default());
+    // Nobody listens there: what a token says is not believed, and must not be written down all the same.
+    let env = [
+        ("PACELINE_AUTH__KEYS_FILE", "keys.toml"),
+        ("PACELINE_AUTH__OIDC__ISSUER", "http://127.0.0.1:9"),
+        ("PACELINE_AUTH__OIDC__AUDIENCE", "dispatch"),
+    ];
+    let token = "eyJhbGciOiJFUzI1NiIsImtpZCI6Im9uZSJ9.eyJzdWIiOiJhIHJpZGVyIn0.c2VjcmV0LXNpZ25hdHVyZQ";
+    let (served, plain) = (Served::start(dir.path(), &env), ClientTls::default());
+    assert_eq!(served.client(token, &plain).world().await.unwrap_err().status(), Some(503));
     served.client(&operator, &plain).world().await.unwrap();
     let refused = served.client(&car, &plain).world().await.unwrap_err();
     assert_eq!(refused.status(), Some(403), "{refused}");
@@ -45,7 +52,7 @@ async fn a_key_is_made_used_listed_and_revoked_and_no_secret_is_written_down() {
     assert!(
         written.contains("a request carries a wrong key") && written.contains("/v1/vehicles/v42/recover")
     );
-    for secret in [ADMIN_TOKEN, &operator[16..], &car[16..]] {
+    for secret in [ADMIN_TOKEN, &operator[16..], &car[16..], &token[37..]] {
         assert!(!written.contains(secret) && !list.contains(secret), "{secret}");
     }
 }

@@ -42,6 +42,17 @@ pub enum ServeError {
     /// The API keys cannot be used.
     #[error(transparent)]
     Keys(#[from] crate::auth::keys::KeysError),
+    /// The table that says whose client certificates are cannot be used.
+    #[error("E0614 cannot use the certificates in {}: {cause}", file.display())]
+    Certificates {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said, or what is wrong in it.
+        cause: String,
+    },
+    /// The issuer of tokens cannot be asked.
+    #[error("E0615 the issuer of tokens cannot be asked: {0}")]
+    Issuer(String),
     /// A file of certificates or keys cannot be used for TLS.
     #[error(transparent)]
     Tls(#[from] paceline_tls::TlsFileError),

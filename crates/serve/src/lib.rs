@@ -42,7 +42,7 @@ mod view;
 mod watched;
 
 pub use admin::{AdminOptions, AdminToken};
-pub use auth::{AuthOptions, keys};
+pub use auth::{AuthOptions, OidcOptions, TokenAlgorithm, keys};
 pub use clock::Clock;
 pub use error::ServeError;
 #[doc(hidden)]
@@ -52,7 +52,7 @@ pub use region::recovery::Recovered;
 pub use region::setup::RegionSpec;
 pub use reload::{ReadOptions, ReloadError};
 pub use server::{Server, Summary};
-pub use tls::TlsOptions;
+pub use tls::{ClientCertificates, TlsOptions};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;
 pub use traces::{TraceOptions, Traces};

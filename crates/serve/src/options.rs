@@ -16,7 +16,6 @@ pub struct ServeOptions {
     /// Where to listen. Loopback unless told otherwise: on any other address identity must be configured.
     pub listen: SocketAddr,
     /// By which certificate it speaks TLS; without, it speaks plain HTTP.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsOptions>,
     /// Time between two rounds.
     #[serde(with = "duration")]
@@ -93,6 +92,9 @@ impl ServeOptions {
         within("stream_clients_max", self.stream_clients_max as f64, (1.0, 1e5))?;
         within("connections_max", self.connections_max as f64, (1.0, 1e6))?;
         within("connections_per_address_max", self.connections_per_address_max as f64, (1.0, 1e6))?;
+        if let Some(tls) = &self.tls {
+            tls.validate()?;
+        }
         within("snapshot_every", self.snapshot_every as f64, (100.0, 1e9))?;
         Ok(self)
     }

@@ -33,6 +33,11 @@ impl Problem {
     pub(crate) fn unknown(kind: &str, id: &str) -> Self {
         Refusal::Unknown { kind: kind.into(), id: id.into() }.into()
     }
+    /// A token came, and there is nothing to judge it by: 503, come back.
+    pub(crate) fn no_issuer(why: &str) -> Self {
+        let detail = format!("Tokens cannot be judged now, as their issuer cannot be asked: {why}.");
+        Self { retry_after_s: Some(10), ..Self::new(Code::E0308, detail) }
+    }
     /// Too much at once: 429, come back.
     pub(crate) fn busy(detail: &str) -> Self {
         Self::new(Code::E0302, detail).come_back()

@@ -102,6 +102,7 @@ impl Server {
         clock: Clock,
     ) -> Result<Self, ServeError> {
         let (options, auth) = (options.validate()?, auth.validate()?);
+        auth.check_tls(options.tls.as_ref())?;
         auth.check_address(options.listen)?;
         let regions = vec![Setup::recover(first, clock)?];
         let address = options.listen;
@@ -217,8 +218,7 @@ impl Server {
         let grace = Duration::from(self.options.drain_grace);
         let restarts = Restarts::table(&[
             (COMPONENT, view::NAME, Restart::USUAL),
-            (COMPONENT, road_service::NAMES[0], AT_ONCE),
-            (COMPONENT, road_service::NAMES[1], AT_ONCE),
+            (COMPONENT, road_service::NAME, AT_ONCE),
             (COMPONENT, traffic::NAME, AT_ONCE),
         ]);
         let supervisor = Supervisor::new(Watch { restarts, ..Watch::default() });
@@ -264,8 +264,7 @@ impl Server {
         if let Some(reloader) = reloader.clone() {
             scope.spawn("hangups", Until::Owner, reloader.on_hangups());
         }
-        let queues = queues(&mut regions);
-        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues));
+        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues(&mut regions)));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
             let sources = Sources {

@@ -1,11 +1,13 @@
 //! Doors over real sockets: the table of roles walked route by route, and what binds a key beside its role.
 
 mod common;
+#[path = "common/walk.rs"]
+mod walk;
 
-use common::{Api, Call, corner, delete, get, guarded, options, order, place, post, put, running, town};
+use common::{Api, Call, corner, delete, get, guarded, options, order, place, post, running, town};
 use expect_test::{Expect, expect};
-use paceline_api::operation::{self as op, ALL, Method};
-use paceline_api::{Access, Operation, Role};
+use paceline_api::operation::ALL;
+use paceline_api::{Access, Role};
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Millis, RegionId, VehicleId};
 use paceline_serve::keys::{KeyRecord, Keys};
@@ -70,44 +72,13 @@ fn with(api: &Api, key: &str) -> Api {
     Api { token: Some(key.to_owned()), ..api.clone() }
 }
 
-/// A request of an operation whose answer is of no interest, as long as it comes from behind the gate.
-fn call(operation: &Operation) -> Call {
-    let path = operation.path_of(if operation.path == op::ERROR_PAGE.path { "E0101" } else { "v1" });
-    match operation.method {
-        Method::Get => get(&path),
-        Method::Put => put(&path, json!({})),
-        Method::Post => post(&path, json!({})),
-        Method::Delete => delete(&path),
-    }
-}
-
-async fn status(api: &Api, operation: &Operation, path: Option<String>) -> StatusCode {
-    let mut call = call(operation);
-    call.path = path.map_or(call.path, |path| path.replace("{region}", "main").replace("{id}", "v1"));
-    // The head is enough: streams go on.
-    api.send(call).await.status()
-}
-
 #[tokio::test]
 async fn every_route_asks_who_comes_and_lets_in_whom_the_table_names() {
     let mut ring = Ring::new();
     let keys = Role::ALL.map(|role| (role, ring.key(record(role))));
     ring.served(ring.options(), async |api| {
         with(&api, &keys[3 - 1].1).vehicle("v1", corner(0, 0)).await;
-        for operation in ALL {
-            for path in [None, operation.path_in_region()] {
-                let whose = format!("{} {} {path:?}", operation.method.as_str(), operation.path);
-                let unknown = status(&api, operation, path.clone()).await;
-                let asked = unknown == StatusCode::UNAUTHORIZED;
-                assert_eq!(asked, operation.access != Access::Anybody, "without a key: {whose} {unknown}");
-                for (role, key) in &keys {
-                    let said = status(&with(&api, key), operation, path.clone()).await;
-                    assert_ne!(said, StatusCode::UNAUTHORIZED, "{role}: {whose}");
-                    let turned_away = said == StatusCode::FORBIDDEN;
-                    assert_eq!(turned_away, !operation.access.admits(*role), "{role}: {whose} {said}");
-                }
-            }
-        }
+        walk::every_route(&api, &keys.each_ref().map(|(role, key)| (*role, with(&api, key)))).await;
     })
     .await;
 }

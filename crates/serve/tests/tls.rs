@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 fn tls(pair: &Pair) -> TlsOptions {
-    TlsOptions { certificate_file: pair.certificate.clone(), key_file: pair.key.clone() }
+    TlsOptions::of(pair.certificate.clone(), pair.key.clone())
 }
 
 /// A directory with an authority and a server's certificate by it.

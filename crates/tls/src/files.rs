@@ -2,7 +2,7 @@
 
 use crate::provider;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys, RootCertStore};
 use std::fs::File;
@@ -54,6 +54,21 @@ pub fn trusted(ca_file: &Path) -> Result<RootCertStore, TlsFileError> {
             .map_err(|error| unusable(ca_file, format!("a certificate in it cannot be read: {error}")))?;
     }
     Ok(roots)
+}
+
+/// The lists of revoked certificates of a file, at least one.
+///
+/// Errors: the file cannot be read, or has none.
+pub fn revoked(crl_file: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsFileError> {
+    let pem = read(crl_file)?;
+    let found = CertificateRevocationListDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        _ => Err(unusable(
+            crl_file,
+            "must have a list of revoked certificates in PEM (-----BEGIN X509 CRL-----)".into(),
+        )),
+    }
 }
 
 /// At least one. Errors: as [`trusted`].

@@ -7,7 +7,7 @@ mod client;
 mod files;
 
 pub use client::ClientTls;
-pub use files::{TlsFileError, certified_key, trusted};
+pub use files::{TlsFileError, certified_key, revoked, trusted};
 
 use rustls::crypto::{CryptoProvider, ring};
 use std::sync::Arc;

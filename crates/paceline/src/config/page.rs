@@ -5,7 +5,7 @@ use paceline_engine::FleetOptions;
 use paceline_model::{GeofenceId, Millis, Tag};
 use paceline_plan::policy::{DayTime, PolicyRule};
 use paceline_plan::{PolicyKind, PolicySpec};
-use paceline_serve::TlsOptions;
+use paceline_serve::{OidcOptions, TlsOptions};
 use paceline_sim::Scenario;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -13,8 +13,12 @@ use std::path::Path;
 
 const PAGE: &str = include_str!("../../../../docs/configuration.md");
 
+/// How the page writes that there is no default.
+const NONE: &str = "–";
+
 /// Keys whose value is one policy, and keys that hold whatever a city names: one line of the page each.
-const WHOLE: [&str; 6] = [
+const WHOLE: [&str; 7] = [
+    "auth.oidc.roles",
     "fleet.shadow_policy",
     "fleet.policy_rules.policy",
     "fleet.policy.priority_percent",
@@ -75,7 +79,7 @@ fn leaves(value: &Value, path: &str, found: &mut BTreeMap<String, Value>) {
 /// The value as the page writes it.
 fn shown(value: Option<&Value>) -> String {
     match value {
-        None | Some(Value::Null) => "–".into(),
+        None | Some(Value::Null) => NONE.into(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.as_f64().map_or_else(String::new, |number| number.to_string()),
         Some(other) => other.to_string(),
@@ -125,9 +129,15 @@ fn full_config() -> Config {
     config.admin.listen = "127.0.0.1:1".parse().ok();
     config.admin.token = paceline_serve::AdminToken::new("0123456789abcdef").ok();
     config.admin.token_file = Some("token".into());
-    let tls = TlsOptions { certificate_file: "c".into(), key_file: "k".into() };
+    // What must be given, or has no default, stands on the page as that.
+    let mut tls = TlsOptions::of(NONE.into(), NONE.into());
+    (tls.client_ca_file, tls.client_crl_file) = (Some(NONE.into()), Some(NONE.into()));
     (config.serve.tls, config.admin.tls) = (Some(tls.clone()), Some(tls));
     config.auth.keys_file = Some("keys.toml".into());
+    config.auth.certificates_file = Some("certificates.toml".into());
+    let mut oidc = OidcOptions::of(NONE, NONE);
+    oidc.ca_file = Some(NONE.into());
+    config.auth.oidc = Some(oidc);
     config.auth.audit_file = Some("audit.jsonl".into());
     config.traces.endpoint = Some("http://localhost:4318".into());
     config.traffic.profile = Some("speeds.csv".into());

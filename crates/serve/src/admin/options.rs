@@ -21,14 +21,13 @@ pub struct AdminOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,
     /// By which certificate it speaks TLS; without, it speaks plain HTTP.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsOptions>,
 }
 
 impl AdminOptions {
     /// The address and the token, or nothing where no address is set.
     ///
-    /// Errors: an address without a token, a token that breaks its rule, a file that cannot be read.
+    /// Errors: an address without a token, a token or TLS that breaks its rule, a file that cannot be read.
     pub fn resolve(&self) -> Result<Option<(SocketAddr, AdminToken)>, ServeError> {
         let Some(listen) = self.listen else { return Ok(None) };
         let token = match (&self.token, &self.token_file) {
@@ -40,6 +39,9 @@ impl AdminOptions {
             }
             (None, None) => return Err(AdminToken::missing().into()),
         };
+        if let Some(tls) = &self.tls {
+            tls.validate().map_err(|invalid| invalid.within("admin"))?;
+        }
         Ok(Some((listen, token)))
     }
 }

@@ -101,7 +101,7 @@ impl Audit {
     pub(super) fn answered(&self, line: Line, who: &Who, response: &Response) {
         let acted = response.extensions().get::<Acted>().is_some();
         let counts = match who {
-            Who::Unknown => false,
+            Who::Unknown(_) => false,
             Who::Unasked => acted,
             Who::Known(_) => acted || response.status() == StatusCode::FORBIDDEN,
         };

@@ -28,7 +28,7 @@ impl Gate {
         let Access::Roles(roles) = self.operation.access else { return Ok(()) };
         let principal = match who {
             Who::Unasked => return Ok(()),
-            Who::Unknown => return Err(unknown()),
+            Who::Unknown(certificate) => return Err(unknown(certificate.as_deref())),
             Who::Known(principal) => principal,
         };
         if !self.operation.access.admits(principal.role) {

@@ -1,22 +1,21 @@
-//! Who asks: the key that a request carries, looked up, and what is counted of those who carry a wrong one.
+//! Who asks: the key that a request carries, or the certificate of its connection, looked up; and what is counted of wrong ones.
 
+use super::arrival::Arrival;
+use super::certificates::CertificateTable;
 use super::credentials::presented;
-use super::keys::{KeyTable, Keys, Wrong};
+use super::keys::{KeyTable, Keys};
+use super::oidc::{Issuer, IssuerMetrics};
 use super::options::AuthOptions;
 use super::principal::{Principal, Who};
 use super::rate::Buckets;
+use super::wrong::{Reason, Refused, Wrong};
 use crate::clock::Clock;
 use crate::error::ServeError;
-use crate::metrics::from_zero;
 use crate::problem::Problem;
+use crate::tls::PeerCertificate;
 use crate::watched::Watched;
 use axum::http::HeaderMap;
-use paceline_api::Code;
-use paceline_supervise::{NamedExt as _, Scope};
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::registry::Registry;
+use paceline_supervise::{NamedExt as _, Scope, Until};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,36 +29,11 @@ pub(crate) async fn pause_after_wrong() {
     tokio::time::sleep(WRONG_PAUSE).named("pause after a wrong key").await;
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-enum Reason {
-    Unknown,
-    Expired,
-    TooOften,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByReason {
-    reason: Reason,
-}
-
-/// Who was turned away for what they carry, by reason.
-#[derive(Clone, Default)]
-pub(super) struct Refused(Family<ByReason, Counter>);
-
-impl Refused {
-    pub(super) fn register(&self, r: &mut Registry) {
-        r.register("auth_refused", "Requests with a wrong key, or too many, by reason", self.0.clone());
-        let reasons = [Reason::Unknown, Reason::Expired, Reason::TooOften];
-        from_zero(&self.0, reasons.map(|reason| ByReason { reason }));
-    }
-    fn count(&self, reason: Reason) {
-        self.0.get_or_create(&ByReason { reason }).inc();
-    }
-}
-
 /// Knows who may come.
 pub(crate) struct Identity {
-    keys: Arc<Watched<KeyTable>>,
+    keys: Option<Arc<Watched<KeyTable>>>,
+    certificates: Option<Arc<Watched<CertificateTable>>>,
+    issuer: Option<Arc<Issuer>>,
     buckets: Buckets,
     /// Requests a second of each, where their key says nothing else.
     rate: u32,
@@ -71,12 +45,26 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// `None`: nothing says who may come, and nobody is asked. Errors: the keys cannot be used.
-    pub(super) fn new(options: &AuthOptions, refused: Refused) -> Result<Option<Self>, ServeError> {
-        let Some(file) = options.keys_file.clone() else { return Ok(None) };
-        let read = move || Keys::read(&file).map(|keys| KeyTable::of(&keys));
-        let keys = Watched::new("keys", options.keys_file.iter().cloned().collect(), read)?;
+    pub(super) fn new(
+        options: &AuthOptions,
+        refused: Refused,
+        issuer: IssuerMetrics,
+    ) -> Result<Option<Self>, ServeError> {
+        if options.identity().is_none() {
+            return Ok(None);
+        }
+        let keys = options.keys_file.clone().map(|file| {
+            Watched::new("keys", vec![file.clone()], move || {
+                Keys::read(&file).map(|keys| KeyTable::of(&keys))
+            })
+        });
+        let certificates = options.certificates_file.clone().map(|file| {
+            Watched::new("clients' certificates", vec![file.clone()], move || CertificateTable::read(&file))
+        });
         Ok(Some(Self {
-            keys,
+            keys: keys.transpose()?,
+            certificates: certificates.transpose()?,
+            issuer: options.oidc.as_ref().map(|oidc| Issuer::new(oidc, issuer)).transpose()?,
             buckets: Buckets::default(),
             rate: options.requests_per_second,
             refused,
@@ -85,33 +73,68 @@ impl Identity {
         }))
     }
 
-    /// Begins to watch the keys. It ends with the scope.
+    /// Begins to watch the files and the issuer. It ends with the scope.
     pub(super) fn start(&self, scope: &Scope) {
-        self.keys.start(scope);
+        self.keys.iter().for_each(|keys| keys.start(scope));
+        self.certificates.iter().for_each(|certificates| certificates.start(scope));
+        if let Some(issuer) = &self.issuer {
+            scope.spawn("issuer", Until::Owner, issuer.clone().watch(scope.token()));
+        }
     }
 
-    /// Who sends this. Errors: a key that is not good, after a pause; too many requests.
-    pub(super) async fn who(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Who, Problem> {
-        let Some(secret) = presented(headers) else { return Ok(Who::Unknown) };
-        match self.find(&secret) {
+    /// Who sends this: whose key it carries, or, where it carries none, whose certificate its connection has.
+    ///
+    /// Errors: a key or certificate that is not good, after a pause; too many requests.
+    pub(super) async fn who(&self, headers: &HeaderMap, arrival: Option<&Arrival>) -> Result<Who, Problem> {
+        let from = arrival.map(|arrival| arrival.remote);
+        let found = match presented(headers) {
+            Some(secret) => self.find(&secret).await,
+            None => match arrival.and_then(|arrival| arrival.certificate.as_ref()) {
+                None => return Ok(Who::Unknown(None)),
+                Some(certificate) => match self.bearer(certificate) {
+                    None => return Ok(Who::Unknown(Some(certificate.clone()))),
+                    Some(found) => found,
+                },
+            },
+        };
+        match found {
             Ok(principal) => {
                 self.count(&principal)?;
                 Ok(Who::Known(principal))
             }
             Err(wrong) => {
-                self.report(wrong, from);
-                pause_after_wrong().await;
-                let detail = match wrong {
-                    Wrong::Unknown => "This key is not known here, or was revoked.",
-                    Wrong::Expired => "This key has expired.",
-                };
-                Err(Problem::new(Code::E0602, detail))
+                self.report(wrong.reason(), from);
+                if wrong.is_guess() {
+                    pause_after_wrong().await;
+                }
+                Err(wrong.problem())
             }
         }
     }
 
-    fn find(&self, secret: &[u8]) -> Result<Arc<Principal>, Wrong> {
-        self.keys.get().find(secret, Clock::Real.now()).unwrap_or(Err(Wrong::Unknown))
+    async fn find(&self, secret: &[u8]) -> Result<Arc<Principal>, Wrong> {
+        let key = self.keys.as_ref().and_then(|keys| keys.get().find(secret, Clock::Real.now()));
+        match (key, &self.issuer) {
+            (Some(found), _) => found,
+            (None, Some(issuer)) if is_token(secret) => issuer.bearer(secret).await,
+            (None, _) => Err(Wrong::UnknownKey),
+        }
+    }
+
+    /// What is wrong with the issuer of tokens, if there is one.
+    pub(super) fn trouble(&self) -> Option<&'static str> {
+        self.issuer.as_ref().and_then(|issuer| issuer.trouble())
+    }
+
+    /// Whose certificate it is; `None`: nobody's. Errors: it has ended, though its connection has not.
+    fn bearer(&self, certificate: &PeerCertificate) -> Option<Result<Arc<Principal>, Wrong>> {
+        let table = self.certificates.as_ref()?.get();
+        let principal = table.find(certificate)?;
+        Some(if certificate.ends <= Clock::Real.now() {
+            Err(Wrong::ExpiredCertificate)
+        } else {
+            Ok(principal.clone())
+        })
     }
 
     fn count(&self, principal: &Principal) -> Result<(), Problem> {
@@ -124,15 +147,16 @@ impl Identity {
 
     /// Counts a wrong key, and logs it, though only one of a second: a flood of guesses does not fill the disk. What was presented is not
     /// said: it may be almost right.
-    fn report(&self, wrong: Wrong, from: Option<IpAddr>) {
-        let reason = match wrong {
-            Wrong::Unknown => Reason::Unknown,
-            Wrong::Expired => Reason::Expired,
-        };
+    fn report(&self, reason: Reason, from: Option<IpAddr>) {
         self.refused.count(reason);
         let second = self.started.elapsed().as_secs();
         if self.logged.swap(second, Ordering::Relaxed) != second {
             tracing::warn!(?from, ?reason, "a request carries a wrong key");
         }
     }
+}
+
+/// Whether it looks like a token: three parts, of which the first is an object of JSON in base64. Source: RFC 7519, 3.1.
+fn is_token(secret: &[u8]) -> bool {
+    secret.starts_with(b"ey") && secret.iter().filter(|byte| **byte == b'.').count() == 2
 }

@@ -6,7 +6,9 @@
 //! ```
 //! The file has the SHA-256 of the whole. A slow hash, as passwords need it, would add nothing: 256 random bits are not guessed.
 
+use super::grant;
 use super::principal::Principal;
+use super::wrong::Wrong;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use paceline_api::Role;
@@ -25,8 +27,6 @@ const PREFIX: &str = "pl_";
 const KEYS_MAX: usize = 20_000;
 /// Longest name of a key.
 const NAME_BYTES_MAX: usize = 100;
-/// Most requests a second that a key can be given.
-const RATE_MAX: u32 = 1_000_000;
 
 /// One key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,21 +62,7 @@ impl KeyRecord {
         if self.name.is_empty() || self.name.len() > NAME_BYTES_MAX {
             return Err(Invalid::new("name", &self.name, size(NAME_BYTES_MAX)));
         }
-        if self.requests_per_second.is_some_and(|rate| !(1..=RATE_MAX).contains(&rate)) {
-            let rule = Rule::Within { low: 1.0, high: RATE_MAX.into() };
-            let rate = self.requests_per_second.unwrap_or_default();
-            return Err(Invalid::new("requests_per_second", rate, rule));
-        }
-        match (self.role, &self.vehicle) {
-            (Role::Vehicle, None) => {
-                let rule = Rule::Shape("must be given: a vehicle speaks only for itself".into());
-                Err(Invalid::new("vehicle", "left out", rule))
-            }
-            (Role::Vehicle, Some(_)) | (_, None) => Ok(()),
-            (role, Some(vehicle)) => {
-                Err(Invalid::new("vehicle", vehicle, Rule::Without { other: format!("role {role}") }))
-            }
-        }
+        grant::validate(self.role, self.vehicle.as_ref(), self.requests_per_second)
     }
 }
 
@@ -196,13 +182,6 @@ mod private {
     }
 }
 
-/// Why a key does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wrong {
-    Unknown,
-    Expired,
-}
-
 /// Keys as they are looked up.
 #[derive(Debug, Default)]
 pub(super) struct KeyTable(BTreeMap<String, (Vec<u8>, Instant, Arc<Principal>)>);
@@ -228,11 +207,11 @@ impl KeyTable {
     pub(super) fn find(&self, presented: &[u8], now: Instant) -> Option<Result<Arc<Principal>, Wrong>> {
         let text = std::str::from_utf8(presented).ok()?;
         let (id, _) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let Some((hash, expires, principal)) = self.0.get(id) else { return Some(Err(Wrong::Unknown)) };
+        let Some((hash, expires, principal)) = self.0.get(id) else { return Some(Err(Wrong::UnknownKey)) };
         let same: bool = hash.as_slice().ct_eq(Sha256::digest(presented).as_slice()).into();
         Some(match same {
-            false => Err(Wrong::Unknown),
-            true if *expires <= now => Err(Wrong::Expired),
+            false => Err(Wrong::UnknownKey),
+            true if *expires <= now => Err(Wrong::ExpiredKey),
             true => Ok(principal.clone()),
         })
     }
@@ -266,10 +245,10 @@ mod tests {
         let found =
             |text: &str, at| table.find(text.as_bytes(), Instant(at)).map(|found| found.map(|p| p.role));
         assert_eq!(found(key.reveal(), 999), Some(Ok(Role::Rider)));
-        assert_eq!(found(key.reveal(), 1_000), Some(Err(Wrong::Expired)));
+        assert_eq!(found(key.reveal(), 1_000), Some(Err(Wrong::ExpiredKey)));
         let (id, secret) = (&key.reveal()[..16], &other.reveal()[16..]);
         for wrong in [&format!("{id}{secret}"), &format!("{}A", key.reveal()), id, "pl_ffffffffffff_x"] {
-            assert_eq!(found(wrong, 0), Some(Err(Wrong::Unknown)), "{wrong}");
+            assert_eq!(found(wrong, 0), Some(Err(Wrong::UnknownKey)), "{wrong}");
         }
         assert_eq!(found("eyJhbGciOi.x.y", 0), None);
     }

@@ -1,6 +1,8 @@
 //! Who is let in: the section `[auth]` of a server's file. The page of all keys is `docs/configuration.md`.
 
+use super::oidc::OidcOptions;
 use crate::error::ServeError;
+use crate::tls::{ClientCertificates, TlsOptions};
 use paceline_model::limits::within;
 use paceline_model::{Invalid, Rule};
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,11 @@ pub struct AuthOptions {
     /// The file of API keys that `paceline keys` writes. With one, whoever asks says who they are, on any address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys_file: Option<PathBuf>,
+    /// The file that says whose client certificates are. Needs `[serve.tls] client_certificates`. With one, whoever asks says who they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificates_file: Option<PathBuf>,
+    /// The issuer whose tokens say who comes. With one, whoever asks says who they are.
+    pub oidc: Option<OidcOptions>,
     /// Requests a second of each who asks, where their key says nothing else; twice as many may come at once.
     pub requests_per_second: u32,
     /// The file of who did what, one line of JSON each.
@@ -34,6 +41,8 @@ impl Default for AuthOptions {
             names: Vec::new(),
             allow_unauthenticated: false,
             keys_file: None,
+            certificates_file: None,
+            oidc: None,
             requests_per_second: 1_000,
             audit_file: None,
             audit_bytes_max: 64 << 20,
@@ -51,9 +60,11 @@ impl AuthOptions {
     pub fn validate(self) -> Result<Self, Invalid> {
         within("requests_per_second", self.requests_per_second.into(), (1.0, 1e6))?;
         within("audit_bytes_max", self.audit_bytes_max as f64, (65_536.0, 1e12))?;
-        if self.allow_unauthenticated && self.keys_file.is_some() {
-            let rule = Rule::Without { other: "keys_file".into() };
-            return Err(Invalid::new("allow_unauthenticated", true, rule));
+        if let Some(oidc) = &self.oidc {
+            oidc.validate().map_err(|invalid| invalid.within("oidc"))?;
+        }
+        if let Some(other) = self.identity().filter(|_| self.allow_unauthenticated) {
+            return Err(Invalid::new("allow_unauthenticated", true, Rule::Without { other: other.into() }));
         }
         if self.names.len() > NAMES_MAX {
             let rule = Rule::Size { least: 0, most: NAMES_MAX, unit: "names".into() };
@@ -69,10 +80,30 @@ impl AuthOptions {
         Ok(self)
     }
 
+    /// By what it is asked who comes; `None`: nobody is asked.
+    pub(super) fn identity(&self) -> Option<&'static str> {
+        let ways = [
+            ("keys_file", self.keys_file.is_some()),
+            ("certificates_file", self.certificates_file.is_some()),
+            ("oidc", self.oidc.is_some()),
+        ];
+        ways.into_iter().find_map(|(way, given)| given.then_some(way))
+    }
+
+    /// Errors: certificates say who comes, and the listener does not ask for any.
+    pub fn check_tls(&self, tls: Option<&TlsOptions>) -> Result<(), Invalid> {
+        let asks = tls.is_some_and(|tls| tls.client_certificates != ClientCertificates::Off);
+        if asks || self.certificates_file.is_none() {
+            return Ok(());
+        }
+        let rule = "needs serve.tls.client_certificates: \"optional\" or \"required\"";
+        Err(Invalid::new("auth.certificates_file", "set", Rule::Shape(rule.into())))
+    }
+
     /// Errors: the address can be reached from other machines, and nobody would be asked who they are.
     pub(crate) fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
-        if address.ip().to_canonical().is_loopback() || self.allow_unauthenticated || self.keys_file.is_some()
-        {
+        let loopback = address.ip().to_canonical().is_loopback();
+        if loopback || self.allow_unauthenticated || self.identity().is_some() {
             return Ok(());
         }
         Err(ServeError::Open { address })

@@ -1,6 +1,7 @@
 //! Who asks, and what they may ask for: a role, and within it the regions and the vehicle that they are bound to.
 
 use crate::problem::Problem;
+use crate::tls::PeerCertificate;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use paceline_api::{Code, OrderView, Role};
@@ -53,8 +54,8 @@ impl Principal {
 pub(crate) enum Who {
     /// Nobody is asked.
     Unasked,
-    /// They did not say, and were not refused yet: some things are for anybody.
-    Unknown,
+    /// They did not say, or have a certificate that is nobody's, and were not refused yet: some things are for anybody.
+    Unknown(Option<Arc<PeerCertificate>>),
     Known(Arc<Principal>),
 }
 
@@ -64,7 +65,7 @@ impl Who {
         match self {
             Self::Unasked => Ok(()),
             // The gate lets none of these through.
-            Self::Unknown => Err(unknown()),
+            Self::Unknown(certificate) => Err(unknown(certificate.as_deref())),
             Self::Known(principal) => principal.speak_for(vehicle.as_str()),
         }
     }
@@ -85,8 +86,15 @@ impl Who {
 }
 
 /// What is said to whoever did not say who they are.
-pub(super) fn unknown() -> Problem {
-    Problem::new(Code::E0602, "Say who you are: `Authorization: Bearer KEY`.")
+pub(super) fn unknown(certificate: Option<&PeerCertificate>) -> Problem {
+    let detail = match certificate {
+        None => "Say who you are: `Authorization: Bearer KEY`.".to_owned(),
+        Some(certificate) => format!(
+            "The certificate of {certificate} is not known here: add it to [auth] certificates_file, or say who you are by \
+             `Authorization: Bearer KEY`."
+        ),
+    };
+    Problem::new(Code::E0602, detail)
 }
 
 impl<S: Sync> FromRequestParts<S> for Who {
@@ -94,6 +102,6 @@ impl<S: Sync> FromRequestParts<S> for Who {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         // A request that came past the first door is nobody's.
-        Ok(parts.extensions.get().cloned().unwrap_or(Self::Unknown))
+        Ok(parts.extensions.get().cloned().unwrap_or(Self::Unknown(None)))
     }
 }

@@ -4,12 +4,15 @@
 //! whose page it was. Both are looked at here, and every body that changes something must be said to be JSON (or lines of it),
 //! which no form is. Sources: WHATWG Fetch, "CORS-safelisted request-header"; W3C Fetch Metadata.
 
+use super::arrival::Arrival;
 use super::audit::{Audit, Line, Trail};
 use super::gate::refusal;
-use super::identity::{Identity, Refused};
+use super::identity::Identity;
 use super::names::Names;
+use super::oidc::IssuerMetrics;
 use super::options::AuthOptions;
 use super::principal::Who;
+use super::wrong::Refused;
 use crate::error::ServeError;
 use crate::problem::Problem;
 use axum::extract::{Request, State};
@@ -21,38 +24,31 @@ use paceline_api::Code;
 use paceline_supervise::Scope;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-
-/// By which connection a request came.
-#[derive(Clone, Debug)]
-pub(crate) struct Arrival {
-    /// The address that it came in by.
-    pub(crate) local: IpAddr,
-    /// The address that it came from.
-    pub(crate) remote: IpAddr,
-}
 
 /// Doors that are set up and not yet watched.
 pub(crate) struct Doors {
     names: Names,
     identity: Option<Arc<Identity>>,
     refused: Refused,
+    issuer: IssuerMetrics,
     trail: Option<Trail>,
 }
 
 impl Doors {
-    /// Errors: the keys cannot be used, or the audit not be written.
+    /// Errors: keys or certificates cannot be used, the issuer not be asked, or the audit not be written.
     pub(crate) fn new(options: &AuthOptions, listen: SocketAddr) -> Result<Self, ServeError> {
         let trail = options.audit_file.as_deref().map(|file| {
             Trail::open(file, options.audit_bytes_max)
                 .map_err(|cause| ServeError::Audit { file: file.to_owned(), cause })
         });
-        let refused = Refused::default();
+        let (refused, issuer) = (Refused::default(), IssuerMetrics::default());
         Ok(Self {
             names: Names::new(&options.names, listen.ip()),
-            identity: Identity::new(options, refused.clone())?.map(Arc::new),
+            identity: Identity::new(options, refused.clone(), issuer.clone())?.map(Arc::new),
             refused,
+            issuer,
             trail: trail.transpose()?,
         })
     }
@@ -60,6 +56,7 @@ impl Doors {
     /// Starts what watches the keys and writes the audit. They end with the scope, and with the last request.
     pub(crate) fn start(self, scope: &Scope, r: &mut Registry) -> Arc<Room> {
         self.refused.register(r);
+        self.issuer.register(r);
         let lost = Counter::default();
         r.register("audit_lines_lost", "Acts that are not in the audit", lost.clone());
         if let Some(identity) = &self.identity {
@@ -79,6 +76,11 @@ pub(crate) struct Room {
 }
 
 impl Room {
+    /// What is wrong with those by whom it is known who comes, for whoever looks after the server.
+    pub(crate) fn trouble(&self) -> Option<&'static str> {
+        self.identity.as_ref().and_then(|identity| identity.trouble())
+    }
+
     /// Errors: no host, or two; a name that is not ours; a write from another site.
     fn admit(&self, request: &Request) -> Result<(), Problem> {
         // A connection that is not said to come in by any address is none of a listener's.
@@ -102,10 +104,11 @@ pub(crate) async fn enter(State(room): State<Arc<Room>>, mut request: Request, n
     if let Err(problem) = room.admit(&request) {
         return problem.into_response();
     }
-    let from = request.extensions().get::<Arrival>().map(|arrival| arrival.remote);
+    let arrival = request.extensions().get::<Arrival>();
+    let from = arrival.map(|arrival| arrival.remote);
     let who = match &room.identity {
         None => Who::Unasked,
-        Some(identity) => match identity.who(request.headers(), from).await {
+        Some(identity) => match identity.who(request.headers(), arrival).await {
             Ok(who) => who,
             Err(problem) => return refusal(problem),
         },

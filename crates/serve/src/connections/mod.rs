@@ -21,7 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use outspoken::Outspoken;
 use paceline_supervise::{NamedExt as _, OnError, Supervisor, Until};
 use rustix::net::sockopt::set_tcp_user_timeout;
-use secured::secured;
+use secured::{certificate, secured};
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -122,7 +122,9 @@ async fn connection(
         Some(Err(NoTls::PlainHttp(stream))) => return refused::plain_http(stream).await,
         Some(Err(NoTls::Broken)) | None => return,
     };
-    let (arrival, router) = (Arrival { local: local.ip(), remote }, TowerToHyperService::new(router));
+    let certificate = certificate(&stream);
+    let arrival = Arrival { local: local.ip(), remote, certificate };
+    let router = TowerToHyperService::new(router);
     let end = CancellationToken::new();
     let ends = ConnectionEnd(end.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {

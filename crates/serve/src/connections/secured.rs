@@ -1,6 +1,7 @@
 //! What a listener and its client speak over.
 
-use crate::tls::{NoTls, Tls};
+use crate::tls::{NoTls, PeerCertificate, Tls, peer};
+use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
@@ -13,5 +14,13 @@ pub(super) async fn secured(stream: TcpStream, tls: Option<&Tls>) -> Result<Secu
     match tls {
         None => Ok(Either::Left(stream)),
         Some(tls) => tls.accept(stream).await.map(Either::Right),
+    }
+}
+
+/// The certificate that the client has shown to be its own.
+pub(super) fn certificate(stream: &Secured) -> Option<Arc<PeerCertificate>> {
+    match stream {
+        Either::Left(_) => None,
+        Either::Right(stream) => peer(stream),
     }
 }

@@ -51,6 +51,7 @@ const fn text(of: Code) -> &'static str {
         Code::E0305 => include_str!("../../../../docs/errors/E0305.md"),
         Code::E0306 => include_str!("../../../../docs/errors/E0306.md"),
         Code::E0307 => include_str!("../../../../docs/errors/E0307.md"),
+        Code::E0308 => include_str!("../../../../docs/errors/E0308.md"),
         Code::E0401 => include_str!("../../../../docs/errors/E0401.md"),
         Code::E0402 => include_str!("../../../../docs/errors/E0402.md"),
         Code::E0403 => include_str!("../../../../docs/errors/E0403.md"),
@@ -68,5 +69,7 @@ const fn text(of: Code) -> &'static str {
         Code::E0611 => include_str!("../../../../docs/errors/E0611.md"),
         Code::E0612 => include_str!("../../../../docs/errors/E0612.md"),
         Code::E0613 => include_str!("../../../../docs/errors/E0613.md"),
+        Code::E0614 => include_str!("../../../../docs/errors/E0614.md"),
+        Code::E0615 => include_str!("../../../../docs/errors/E0615.md"),
     }
 }

@@ -59,7 +59,8 @@ pub(crate) struct PublicSide {
 impl PublicSide {
     /// Answers requests until `closing`, then finishes those under way.
     pub(crate) async fn run(self, supervisor: Supervisor, closing: CancellationToken) {
-        let router = router(self.regions, self.exposition, self.hooks.is_some())
+        let process = (self.exposition, self.room.clone());
+        let router = router(self.regions, process, self.hooks.is_some())
             .layer(from_fn_with_state(self.room, auth::enter))
             .layer(from_fn_with_state(self.answers, count::answers));
         let (component, listener, tls) = (connections::PUBLIC, self.listener, self.tls);
@@ -68,14 +69,19 @@ impl PublicSide {
     }
 }
 
-fn router(regions: Vec<(RegionId, App)>, exposition: Arc<Exposition>, panics: bool) -> Router {
+fn router(
+    regions: Vec<(RegionId, App)>,
+    (exposition, room): (Arc<Exposition>, Arc<Room>),
+    panics: bool,
+) -> Router {
     let routers: Arc<[(RegionId, Router)]> =
         regions.iter().map(|(name, app)| (name.clone(), routes::region(name.clone(), app.clone()))).collect();
     let dispatch = move |request: Request| {
         let routers = routers.clone();
         async move { regions::dispatch(&routers, request).await }
     };
-    let mut router = routes::process(Process { regions: regions.into(), exposition }).fallback(dispatch);
+    let mut router =
+        routes::process(Process { regions: regions.into(), exposition, room }).fallback(dispatch);
     if panics {
         router = router.route("/test/panic", get(hooks::panics));
     }

@@ -1,6 +1,7 @@
 //! What is about the process and not about one of its regions: health, metrics, the page, the description of the API.
 
 use super::app::App;
+use crate::auth::Room;
 use crate::metrics::{Exposition, MEDIA};
 use crate::problem::Problem;
 use axum::Json;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub(super) struct Process {
     pub(super) regions: Arc<[(RegionId, App)]>,
     pub(super) exposition: Arc<Exposition>,
+    pub(super) room: Arc<Room>,
 }
 
 /// The page: one file, nothing to build, nothing to fetch from elsewhere.
@@ -36,7 +38,9 @@ pub(super) async fn readyz(State(process): State<Process>) -> Result<String, Pro
     for (_, app) in process.regions.iter() {
         ready = app.ready().await?;
     }
-    Ok(ready)
+    // Whoever has a key or a certificate is served all the same.
+    let trouble = process.room.trouble().map(str::to_owned);
+    Ok([ready].into_iter().chain(trouble).collect::<Vec<_>>().join("; "))
 }
 
 /// The regions that are served.

@@ -5,15 +5,19 @@
 
 mod metrics;
 mod options;
+mod peer;
 
 pub(crate) use metrics::{Listener, TlsMetrics};
-pub use options::TlsOptions;
+pub use options::{ClientCertificates, TlsOptions};
+pub(crate) use peer::PeerCertificate;
 
 use crate::watched::Watched;
 use metrics::Handshake;
 use paceline_supervise::{NamedExt as _, Scope};
-use paceline_tls::{TlsFileError, certified_key, provider};
+use paceline_tls::{TlsFileError, certified_key, provider, revoked, trusted};
 use rustls::ServerConfig;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use std::io;
 use std::path::Path;
@@ -35,6 +39,12 @@ pub(crate) struct Tls {
     config: Arc<Watched<Arc<ServerConfig>>>,
     listener: Listener,
     metrics: TlsMetrics,
+}
+
+/// The certificate that a client has shown to be its own; `None`: it has none, or none that can be read.
+pub(crate) fn peer(stream: &TlsStream<TcpStream>) -> Option<Arc<PeerCertificate>> {
+    let (_, session) = stream.get_ref();
+    PeerCertificate::read(session.peer_certificates()?.first()?).map(Arc::new)
 }
 
 /// Why there is no TLS with a client.
@@ -105,10 +115,34 @@ impl Tls {
 fn config(options: &TlsOptions, identity: Arc<CertifiedKey>) -> Result<ServerConfig, TlsFileError> {
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| unusable(&options.certificate_file, &error))?;
-    let mut config =
-        builder.with_no_client_auth().with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
+    let clients = match &options.client_ca_file {
+        None => WebPkiClientVerifier::no_client_auth(),
+        Some(ca_file) => clients(options, ca_file)?,
+    };
+    let resolver = Arc::new(SingleCertAndKey::from(identity));
+    let mut config = builder.with_client_cert_verifier(clients).with_cert_resolver(resolver);
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+    if options.client_ca_file.is_some() {
+        // A session that is taken up again shows no certificate, and one that has been revoked since would not be noticed.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
     Ok(config)
+}
+
+/// Who judges clients' certificates: signed by an authority, for clients, not ended, not revoked.
+fn clients(options: &TlsOptions, ca_file: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsFileError> {
+    let mut verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(trusted(ca_file)?), provider());
+    if let Some(crl_file) = &options.client_crl_file {
+        verifier = verifier.with_crls(revoked(crl_file)?).only_check_end_entity_revocation();
+    }
+    if options.client_certificates == ClientCertificates::Optional {
+        verifier = verifier.allow_unauthenticated();
+    }
+    verifier.build().map_err(|error| match (&error, &options.client_crl_file) {
+        (VerifierBuilderError::InvalidCrl(_), Some(crl_file)) => unusable(crl_file, &error),
+        _ => unusable(ca_file, &error),
+    })
 }
 
 /// When the certificate ends, since 1970. One that has ended is served all the same, and logged: the clock may be wrong, and clients judge.
@@ -137,7 +171,7 @@ mod tests {
             CertificateParams::new(vec!["localhost".into()]).and_then(|params| params.self_signed(&key));
         std::fs::write(&certificate_file, made.expect("a certificate").pem()).expect("it can be written");
         std::fs::write(&key_file, key.serialize_pem()).expect("it can be written");
-        let options = TlsOptions { certificate_file, key_file };
+        let options = TlsOptions::of(certificate_file, key_file);
         let tls = Tls::new(&options, Listener::Public, TlsMetrics::default()).expect("they belong together");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let to = listener.local_addr().expect("it has one");

@@ -1,0 +1,45 @@
+//! The table of roles, walked route by route.
+
+#![allow(unreachable_pub, reason = "a module of tests")]
+
+use crate::common::{Api, Call, delete, get, post, put};
+use paceline_api::operation::{self as op, ALL, Method};
+use paceline_api::{Access, Operation, Role};
+use reqwest::StatusCode;
+use serde_json::json;
+
+/// Asks every operation, by every path that it has: `stranger` is asked who comes, and each of the others is let in or turned away as the table says.
+pub async fn every_route(stranger: &Api, of_roles: &[(Role, Api)]) {
+    for operation in ALL {
+        for path in [None, operation.path_in_region()] {
+            let whose = format!("{} {} {path:?}", operation.method.as_str(), operation.path);
+            let unknown = status(stranger, operation, path.clone()).await;
+            let asked = unknown == StatusCode::UNAUTHORIZED;
+            assert_eq!(asked, operation.access != Access::Anybody, "a stranger: {whose} {unknown}");
+            for (role, api) in of_roles {
+                let said = status(api, operation, path.clone()).await;
+                assert_ne!(said, StatusCode::UNAUTHORIZED, "{role}: {whose}");
+                let turned_away = said == StatusCode::FORBIDDEN;
+                assert_eq!(turned_away, !operation.access.admits(*role), "{role}: {whose} {said}");
+            }
+        }
+    }
+}
+
+/// A request of an operation whose answer is of no interest, as long as it comes from behind the gate.
+fn call(operation: &Operation) -> Call {
+    let path = operation.path_of(if operation.path == op::ERROR_PAGE.path { "E0101" } else { "v1" });
+    match operation.method {
+        Method::Get => get(&path),
+        Method::Put => put(&path, json!({})),
+        Method::Post => post(&path, json!({})),
+        Method::Delete => delete(&path),
+    }
+}
+
+async fn status(api: &Api, operation: &Operation, path: Option<String>) -> StatusCode {
+    let mut call = call(operation);
+    call.path = path.map_or(call.path, |path| path.replace("{region}", "main").replace("{id}", "v1"));
+    // The head is enough: streams go on.
+    api.send(call).await.status()
+}
