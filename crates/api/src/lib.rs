@@ -35,7 +35,7 @@ pub use document::{PROBLEM_JSON, document, openapi_json};
 pub use operation::Operation;
 pub use order::{Accepted, NewOrder, OrderAsked, OrderPhase, OrderView};
 pub use place::{Place, Reading};
-pub use position::{PositionLine, PositionReport, PositionsTaken};
+pub use position::{PositionFix, PositionLine, PositionReport, PositionsTaken};
 pub use problem::{Code, FieldError, Problem, ProblemKind};
 pub use role::{Access, Role};
 pub use site::{ChargerView, GeofenceView, NewCharger, NewGeofence};

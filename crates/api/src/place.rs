@@ -76,6 +76,16 @@ impl Reported<'_> {
     }
 }
 
+/// The reading in a command of a vehicle. Errors: a value breaks a rule.
+pub(crate) fn reading(
+    position: Place,
+    battery_percent: f64,
+    now: Instant,
+) -> Result<paceline_model::Reading, Invalid> {
+    let charge = Charge::from_percent(battery_percent)?;
+    Ok(paceline_model::Reading { position: position.position("position")?, heading: None, charge, at: now })
+}
+
 /// The time in a field that may be left out. Errors: no RFC 3339.
 pub(crate) fn time(field: &str, text: Option<&str>) -> Result<Option<Instant>, Invalid> {
     text.map(str::parse).transpose().map_err(|invalid| renamed(invalid, field))

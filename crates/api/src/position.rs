@@ -88,6 +88,20 @@ impl PositionLine {
     }
 }
 
+/// What the known position of a vehicle is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PositionFix {
+    /// It has not said where it is since the server started: known is what an event said last. It is given nothing until it has.
+    Awaited,
+    /// Its newest reading says where it is.
+    Current,
+    /// Its newest reading says 0, 0, as receivers without a fix do: known is the last place that it named, and that is counted on.
+    Missing,
+    /// Its newest reading names a place near no street: known is the last one that was near one. It is given nothing until it names one.
+    OffMap,
+}
+
 /// How many positions were taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PositionsTaken {
@@ -102,4 +116,11 @@ pub struct PositionsTaken {
     #[serde(default)]
     #[schema(value_type = Vec<schema::Id>, max_items = 20)]
     pub unknown_vehicles: Vec<VehicleId>,
+    /// Of them, those whose place is near no street, such as 0, 0: their vehicle stays at its last good place, the rest is taken.
+    #[serde(default)]
+    pub off_map: u64,
+    /// The first 20 such vehicles.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::Id>, max_items = 20)]
+    pub off_map_vehicles: Vec<VehicleId>,
 }

@@ -2,7 +2,8 @@
 
 use crate::mirror::mirror;
 use crate::order::tags;
-use crate::place::{Place, renamed};
+use crate::place::{Place, reading, renamed};
+use crate::position::PositionFix;
 use crate::schema;
 use paceline_model::{
     Charge, ChargerId, Heading, Instant, Invalid, OrderId, Powertrain, Reading, Stop, Tag, VehicleId,
@@ -207,11 +208,6 @@ impl Unplugged {
     }
 }
 
-fn reading(position: Place, battery_percent: f64, now: Instant) -> Result<Reading, Invalid> {
-    let charge = Charge::from_percent(battery_percent)?;
-    Ok(Reading { position: position.position("position")?, heading: None, charge, at: now })
-}
-
 mirror! {
     /// What kind of fault a vehicle reports.
     FaultReason beside paceline_model::FaultReason {
@@ -363,8 +359,10 @@ pub struct VehicleView {
     /// Lasting name.
     #[schema(value_type = schema::Id)]
     pub id: VehicleId,
-    /// Where it is, by its newest reading.
+    /// Where it is, as far as known.
     pub position: Place,
+    /// What that is worth.
+    pub fix: PositionFix,
     /// Where it points, if it knows.
     #[schema(value_type = Option<schema::HeadingDeg>)]
     pub heading_deg: Option<u16>,

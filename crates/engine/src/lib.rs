@@ -10,8 +10,8 @@ pub mod record;
 pub mod region;
 
 pub use fleet::{
-    Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, RoundSummary, Setting, TICK,
-    TripLeg, Vehicle, World,
+    Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, PositionFix, RoundSummary,
+    Setting, TICK, TripLeg, Vehicle, World,
 };
 pub use ledger::{Checkpoint, Input, Ledger, Output, Ticket};
 pub use record::{Encoded, Record, RecordError};

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Bench, order_id};
+use common::{Bench, order_id, reading, vehicle_id};
 use expect_test::{Expect, expect};
 use paceline_engine::region::{Input, Output, Region, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Ledger};
@@ -238,7 +238,7 @@ fn without_a_policy_that_says_so_nobody_is_moved() {
     assert_eq!(world.vehicle_of(known).map(paceline_model::VehicleId::as_str), Some("v1"));
 }
 
-/// Whether an engine that is restored from a snapshot begins a round in the tick that it is restored for.
+/// Whether an engine that is restored from a snapshot begins a round in the tick that it is restored for, once all have spoken.
 fn begins_a_round_after_a_restart(script: &str) -> bool {
     let bench = run(script);
     let state = bench.fleet.checkpoint().encode();
@@ -247,6 +247,8 @@ fn begins_a_round_after_a_restart(script: &str) -> bool {
     let driven = RegionOptions { tick: Millis(1_000), snapshot_every: u64::MAX };
     let first = Instant(bench.now.0 + 1_000);
     let mut region = Region::new(restored, driven, first);
+    let speaks = |(id, corner)| (vehicle_id(id), reading(corner, 80.0, first));
+    region.handle(first, Input::Telemetry([("v1", "H1"), ("v2", "C1")].map(speaks).into()));
     region.handle(first, Input::Elapsed);
     std::iter::from_fn(|| region.poll()).any(|output| matches!(output, Output::Solve(..)))
 }

@@ -51,8 +51,9 @@ fn a_restart_goes_on_as_if_there_had_been_none() {
     let mut restarted = Bench::new(options());
     restarted.script(&morning()).script(until);
     restarted.fleet = restored(&restarted, options());
-    // Times pass in which only ticks come, and a further order.
-    let after = "5000 order o99 from A1 to A4 within=30\n5400 end";
+    // Nothing happens to a vehicle that has not spoken. Times pass in which only ticks come, and a further order.
+    let after = "3725 v1 says H8 80
+                 5000 order o99 from A1 to A4 within=30\n5400 end";
     whole.script(after);
     restarted.script(after);
     assert_eq!(restarted.fleet.checkpoint().encode(), whole.fleet.checkpoint().encode());

@@ -42,6 +42,9 @@ impl<'de> Deserialize<'de> for Position {
 pub const METRES_PER_DEGREE: f64 = 111_195.08;
 
 impl Position {
+    /// 0, 0, in the Gulf of Guinea: what a receiver without a fix says.
+    pub const NULL_ISLAND: Self = Self { lat_e7: 0, lon_e7: 0 };
+
     /// From degrees.
     ///
     /// Errors: latitude outside ±90, longitude outside ±180, or not a number.

@@ -92,10 +92,18 @@ impl Frame {
     /// The square of the distance from where `plane` touches the ground to the nearest corner or side of a cell, in metres.
     fn square_m_to(self, cell: usize, plane: &Plane) -> f64 {
         let (row, column) = (cell as i64 / self.columns, cell as i64 % self.columns);
+        self.square_m_to_block((row, column), (1, 1), plane)
+    }
+    /// Whether the whole grid is further off than that.
+    fn is_beyond(self, max_m: f64, plane: &Plane) -> bool {
+        self.square_m_to_block((0, 0), (self.rows, self.columns), plane) > max_m * max_m + ROUNDING_M2
+    }
+    /// The same to a block of cells, from its south-western one on.
+    fn square_m_to_block(self, (row, column): (i64, i64), (rows, columns): (i64, i64), plane: &Plane) -> f64 {
         let off = |at: f64, low: i64, side: i64| (low as f64 - at).max(at - (low + side) as f64).max(0.0);
-        let north = off(plane.lat_e7, self.lat + row * self.cell_lat, self.cell_lat) * plane.metres_per_e7;
-        let east = off(plane.lon_e7, self.lon + column * self.cell_lon, self.cell_lon);
-        let east = east * plane.metres_per_e7 * plane.shrink;
+        let north = off(plane.lat_e7, self.lat + row * self.cell_lat, rows * self.cell_lat);
+        let east = off(plane.lon_e7, self.lon + column * self.cell_lon, columns * self.cell_lon);
+        let (north, east) = (north * plane.metres_per_e7, east * plane.metres_per_e7 * plane.shrink);
         north * north + east * east
     }
     /// How many rings around `cell` cover the whole grid.
@@ -127,6 +135,10 @@ impl Roads {
         let frame = Frame::from_row(self.column(Section::Grid)[0]);
         let home = frame.cell([p.lat_e7(), p.lon_e7()]);
         let (side, plane) = (frame.side_m(p), Plane::at(p));
+        // Near a pole the rings of a cell are many.
+        if frame.is_beyond(max_m, &plane) {
+            return None;
+        }
         let mut best: Option<Nearest> = None;
         for ring in 0..=frame.rings(home) {
             // All that lies within `ring - 1` whole cells of the home cell has been seen.
@@ -143,20 +155,13 @@ impl Roads {
         }
         best.filter(|best| best.square_m <= max_m * max_m).map(|best| self.landed(best))
     }
+    /// Whether any street lies within `max_m` metres: a snap that ends with the first street that is near enough.
+    pub fn is_near(&self, p: Position, max_m: f64) -> bool {
+        self.segments_within(p, max_m).next().is_some()
+    }
     /// The nearest place on each street within `max_m` metres, nearest first; of equally near ones the lowest edge first.
     pub fn near(&self, p: Position, max_m: f64) -> Vec<Snapped> {
-        let frame = Frame::from_row(self.column(Section::Grid)[0]);
-        let home = frame.cell([p.lat_e7(), p.lon_e7()]);
-        let (side, plane) = (frame.side_m(p), Plane::at(p));
-        let rings = ((max_m / side).ceil() as i64 + 1).min(frame.rings(home));
-        let mut found: Vec<Nearest> = Vec::new();
-        for cell in (0..=rings).flat_map(|ring| frame.ring(home, ring)) {
-            self.segments_in(cell, &plane, |next| {
-                if next.square_m <= max_m * max_m {
-                    found.push(next);
-                }
-            });
-        }
+        let mut found: Vec<Nearest> = self.segments_within(p, max_m).collect();
         let order = |a: &Nearest, b: &Nearest| {
             a.square_m.total_cmp(&b.square_m).then((a.edge, a.segment).cmp(&(b.edge, b.segment)))
         };
@@ -180,22 +185,34 @@ impl Roads {
         landed_on(&line, nearest.unwrap_or(Nearest { square_m: 0.0, edge: edge.0, segment: 0, share: 0.0 }))
     }
     fn nearest_in(&self, cell: usize, plane: &Plane, best: &mut Option<Nearest>) {
-        self.segments_in(cell, plane, |next| {
+        for next in self.segments_in(cell, *plane) {
             if best.is_none_or(|best| (next.square_m, next.edge) < (best.square_m, best.edge)) {
                 *best = Some(next);
             }
-        });
+        }
+    }
+    /// Every segment with a place within `max_m` metres, once for each cell that it touches, those of the nearer cells first.
+    fn segments_within(&self, p: Position, max_m: f64) -> impl Iterator<Item = Nearest> {
+        let frame = Frame::from_row(self.column(Section::Grid)[0]);
+        let home = frame.cell([p.lat_e7(), p.lon_e7()]);
+        let (side, plane) = (frame.side_m(p), Plane::at(p));
+        let rings = ((max_m / side).ceil() as i64 + 1).min(frame.rings(home));
+        let rings = if frame.is_beyond(max_m, &plane) { -1 } else { rings };
+        let cells = (0..=rings).flat_map(move |ring| frame.ring(home, ring));
+        let segments = cells.flat_map(move |cell| self.segments_in(cell, plane));
+        segments.filter(move |segment| segment.square_m <= max_m * max_m)
     }
     /// Every segment that touches a cell, with its place nearest to where `plane` touches the ground.
-    fn segments_in(&self, cell: usize, plane: &Plane, mut each: impl FnMut(Nearest)) {
+    fn segments_in(&self, cell: usize, plane: Plane) -> impl Iterator<Item = Nearest> {
         let first: &[u32] = self.column(Section::CellFirst);
         let segments: &[[u32; 2]] = self.column(Section::CellSegments);
-        for &[edge, segment] in &segments[first[cell] as usize..first[cell + 1] as usize] {
+        let here = segments[first[cell] as usize..first[cell + 1] as usize].iter();
+        here.filter_map(move |&[edge, segment]| {
             let shape = self.shape(EdgeId(edge)).0;
-            let Some([a, b]) = shape.get(segment as usize..segment as usize + 2) else { continue };
+            let [a, b] = shape.get(segment as usize..segment as usize + 2)? else { return None };
             let (share, square_m) = plane.project(*a, *b);
-            each(Nearest { square_m, edge, segment, share });
-        }
+            Some(Nearest { square_m, edge, segment, share })
+        })
     }
     fn landed(&self, nearest: Nearest) -> Snapped {
         let edge = EdgeId(nearest.edge);
@@ -218,6 +235,7 @@ fn landed_on(line: &[Position], nearest: Nearest) -> Snapped {
 }
 
 /// The plane that touches the ground at a place, in metres from it.
+#[derive(Clone, Copy)]
 struct Plane {
     lat_e7: f64,
     lon_e7: f64,

@@ -308,6 +308,7 @@ proptest! {
             .street_polylines()
             .flat_map(|(_, line)| line.windows(2).map(|w| to_segment(p, w[0], w[1])).collect::<Vec<_>>())
             .fold(f64::INFINITY, f64::min);
+        prop_assert_eq!(roads.is_near(p, max_m), roads.snap(p, max_m).is_some());
         match roads.snap(p, max_m) {
             Some(snapped) => {
                 prop_assert!((snapped.distance_m - slow).abs() < 0.05 && slow < max_m + 0.05);

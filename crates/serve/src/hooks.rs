@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 pub struct TestHooks {
     /// How many tasks are leaked.
     pub leaked: watch::Sender<usize>,
-    /// Parts that panic at their next turn, by name: `solver`, `view`, `road-service`, `traffic-service`.
+    /// Parts that panic at their next turn, by name: `solver`, `view`, `road-service`, `road-survey`, `traffic-service`.
     pub panics: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 

@@ -180,6 +180,7 @@ impl Region {
             }
             Ask::Options(options, caller) => {
                 let changed = *options != *self.region.ledger().options();
+                self.telemetry.follow(&options);
                 let ticket = state.ticket();
                 state.callers.insert(ticket, Caller::Options(changed, caller));
                 self.input(state, Input::Set(ticket, Setting::Options(options))).await

@@ -218,7 +218,8 @@ impl Server {
         let grace = Duration::from(self.options.drain_grace);
         let restarts = Restarts::table(&[
             (COMPONENT, view::NAME, Restart::USUAL),
-            (COMPONENT, road_service::NAME, AT_ONCE),
+            (COMPONENT, road_service::NAMES[0], AT_ONCE),
+            (COMPONENT, road_service::NAMES[1], AT_ONCE),
             (COMPONENT, traffic::NAME, AT_ONCE),
         ]);
         let supervisor = Supervisor::new(Watch { restarts, ..Watch::default() });

@@ -141,6 +141,36 @@ async fn a_restart_finds_the_world_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_restart_matches_no_vehicle_until_it_has_spoken_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = |at: paceline_model::Position, percent: f64| {
+        let row = json!({ "vehicle": "v1", "lat": at.lat(), "lon": at.lon(), "battery_percent": percent });
+        post("/v1/telemetry", json!([row]))
+    };
+    served(options(), dir.path(), async |api| {
+        api.vehicle("v1", corner(0, 0)).await;
+        api.must(report(corner(4, 4), 16.0)).await;
+        api.until("/v1/vehicles/v1", "battery_percent", 16.0).await;
+    })
+    .await;
+    served(options(), dir.path(), async |api| {
+        assert_eq!(api.must(get("/v1/vehicles/v1")).await["fix"], "awaited");
+        api.must(post("/v1/orders", order("o1"))).await;
+        // A dozen ticks.
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        assert_eq!(api.must(get("/v1/orders/o1")).await["phase"], "open");
+        let why = api.must(get("/v1/orders/o1/explain")).await;
+        let said = "v1 is free, but has not said where it is since the last start.";
+        assert!(why["words"].as_array().is_some_and(|words| words.contains(&json!(said))), "{why}");
+        api.must(report(corner(4, 4), 16.0)).await;
+        api.until("/v1/orders/o1", "phase", "assigned").await;
+        let shown = api.until("/v1/vehicles/v1", "fix", "current").await;
+        assert_eq!((&shown["position"], &shown["battery_percent"]), (&place(corner(4, 4)), &json!(16.0)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_stream_goes_on_where_it_broke_off() {
     let options = ServeOptions { stream_ring: 4, ..options() };
     with_server(options, async |api| {
@@ -190,7 +220,7 @@ async fn a_vehicle_is_where_its_newest_reading_says() {
             json!({ "vehicle": "v1", "lat": there.lat(), "lon": there.lon(), "battery_percent": percent, "at": at })
         };
         let taken = api.must(post("/v1/telemetry", json!([row(70.0, at(2)), row(71.0, at(1))]))).await;
-        assert_eq!(taken, json!({ "taken": 2, "ahead": 0, "unknown": 0, "unknown_vehicles": [] }));
+        assert_eq!(taken, json!({ "taken": 2, "ahead": 0, "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] }));
         for _ in 0..200 {
             if api.must(get("/v1/vehicles/v1")).await["battery_percent"] == 70.0 {
                 return;

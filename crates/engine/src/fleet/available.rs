@@ -41,6 +41,8 @@ pub(super) struct Available {
     /// At and below this charge a vehicle may want to charge, and is in `wanting_charge`.
     want_charge_at: Charge,
     wanting_charge: BTreeSet<VehicleIdx>,
+    /// Those on whose position no round counts.
+    unlocated: BTreeSet<VehicleIdx>,
 }
 
 /// Equal if the same vehicles are in it; where telemetry puts them does not count.
@@ -62,6 +64,10 @@ impl Available {
     pub(super) fn wanting_charge(&self) -> &BTreeSet<VehicleIdx> {
         &self.wanting_charge
     }
+    /// Those on whose position no round counts, by row.
+    pub(super) fn unlocated(&self) -> &BTreeSet<VehicleIdx> {
+        &self.unlocated
+    }
     /// From now on a vehicle may want to charge at and below `charge`: each is to be followed once.
     pub(super) fn want_charge_at(&mut self, charge: Charge) {
         self.want_charge_at = charge;
@@ -78,25 +84,23 @@ impl Available {
     pub(super) fn insert(&mut self, idx: VehicleIdx, vehicle: &mut Vehicle) {
         self.remove(idx, vehicle);
         let cell = Cell::of(vehicle.newest().position);
-        let entry = Entry { kind: self.kind_of(vehicle), cell, wants_charge: false };
+        let entry = Entry { kind: self.kind_of(vehicle), cell, wants_charge: false, unlocated: false };
         vehicle.sensed.entry = Some(entry);
         self.rows.insert(idx);
         self.joined.push(idx);
         let kind = &mut self.kinds[entry.kind];
         kind.rows.insert(idx);
         kind.cells.entry(entry.cell).or_default().push(idx);
-        self.follow_charge(idx, vehicle);
+        self.follow_reading(idx, vehicle);
     }
-    fn follow_charge(&mut self, idx: VehicleIdx, vehicle: &mut Vehicle) {
-        let wants = vehicle.newest().charge <= self.want_charge_at;
+    fn follow_reading(&mut self, idx: VehicleIdx, vehicle: &mut Vehicle) {
+        let (wants, unlocated) = (vehicle.newest().charge <= self.want_charge_at, !vehicle.fix().is_usable());
         let Some(entry) = &mut vehicle.sensed.entry else { return };
-        if std::mem::replace(&mut entry.wants_charge, wants) == wants {
-            return;
+        if std::mem::replace(&mut entry.wants_charge, wants) != wants {
+            list(&mut self.wanting_charge, idx, wants);
         }
-        if wants {
-            self.wanting_charge.insert(idx);
-        } else {
-            self.wanting_charge.remove(&idx);
+        if std::mem::replace(&mut entry.unlocated, unlocated) != unlocated {
+            list(&mut self.unlocated, idx, unlocated);
         }
     }
     /// A vehicle is no longer available.
@@ -104,6 +108,7 @@ impl Available {
         let Some(entry) = vehicle.sensed.entry.take() else { return };
         self.rows.remove(&idx);
         self.wanting_charge.remove(&idx);
+        self.unlocated.remove(&idx);
         let kind = &mut self.kinds[entry.kind];
         kind.rows.remove(&idx);
         leave(&mut kind.cells, entry.cell, idx);
@@ -118,7 +123,7 @@ impl Available {
             leave(cells, was, idx);
             cells.entry(is).or_default().push(idx);
         }
-        self.follow_charge(idx, vehicle);
+        self.follow_reading(idx, vehicle);
     }
     /// Vehicles near a pick-up that offer what the order asks for and pass `fits`: at least `wanted` if there are as many, by row.
     pub(super) fn near(
@@ -173,6 +178,14 @@ impl Kind {
             ring += 1;
         }
         (found.len() >= wanted).then_some(found)
+    }
+}
+
+fn list(rows: &mut BTreeSet<VehicleIdx>, idx: VehicleIdx, member: bool) {
+    if member {
+        rows.insert(idx);
+    } else {
+        rows.remove(&idx);
     }
 }
 

@@ -31,4 +31,6 @@ pub(super) struct Entry {
     pub(super) cell: Cell,
     /// Whether its charge is so low that it may want to charge.
     pub(super) wants_charge: bool,
+    /// Whether no round counts on where it is.
+    pub(super) unlocated: bool,
 }

@@ -2,6 +2,7 @@
 //!
 //! Where nobody asks, as in a replay or a simulation, it fills up once and then says that anything may have changed.
 
+use super::position_fix::PositionFix;
 use paceline_model::{ChargerIdx, GeofenceId, OrderIdx, Reading, VehicleIdx};
 
 /// Most rows that are listed: a few inputs of a large fleet. Beyond, reading all of them anew costs no more.
@@ -18,8 +19,8 @@ pub struct Changes {
     pub chargers: Vec<ChargerIdx>,
     /// Areas, each at least once.
     pub geofences: Vec<GeofenceId>,
-    /// Vehicles that spoke, with the newest of what they said, in the order in which they did.
-    pub heard: Vec<(VehicleIdx, Reading)>,
+    /// Vehicles that spoke, with the newest of what they said and what their position is worth, in the order in which they did.
+    pub heard: Vec<(VehicleIdx, Reading, PositionFix)>,
     /// Anything may have changed: there was too much to list.
     pub everything: bool,
 }
@@ -45,9 +46,9 @@ impl Changes {
             self.geofences.push(id);
         }
     }
-    pub(super) fn heard(&mut self, idx: VehicleIdx, reading: Reading) {
+    pub(super) fn heard(&mut self, idx: VehicleIdx, reading: Reading, fix: PositionFix) {
         if self.has_room() {
-            self.heard.push((idx, reading));
+            self.heard.push((idx, reading, fix));
         }
     }
 

@@ -1,11 +1,12 @@
 //! Why this vehicle, and why not the next three: the recorded weighing, put into words.
 
+use super::position_fix::PositionFix;
 use super::row::Order;
 use super::world::World;
 use paceline_model::lifecycle::OrderPhase;
 use paceline_model::{
     Candidate, Excluded, Exclusion, Millis, OrderId, PassedOver, PriceKind, PricePart, RouteCut, Tag,
-    VehicleId, Weighing,
+    VehicleId, VehicleIdx, Weighing,
 };
 use paceline_plan::price_in_words;
 use serde::Serialize;
@@ -46,6 +47,10 @@ pub(super) fn explain(world: &World, order: &Order) -> Explanation {
         None if open => words.push("No round has found a vehicle free within reach yet.".into()),
         None => {}
     }
+    if open {
+        let fixes = [PositionFix::OffMap, PositionFix::Awaited];
+        words.extend(fixes.into_iter().filter_map(|fix| unlocated(world, order, fix)));
+    }
     Explanation {
         order: order.spec.id.clone(),
         phase: order.phase,
@@ -55,6 +60,36 @@ pub(super) fn explain(world: &World, order: &Order) -> Explanation {
         route_cut: cut.cloned(),
         words,
     }
+}
+
+/// Vehicles of one kind that are named: a few tell an operator where to look.
+const NAMED_MAX: usize = 5;
+
+/// Free vehicles that would do but for where they are: no round counts on that.
+fn unlocated(world: &World, order: &Order, fix: PositionFix) -> Option<String> {
+    let spec = &order.spec;
+    let would_do = |idx: &VehicleIdx| {
+        let vehicle = world.vehicles.get(*idx).filter(|vehicle| vehicle.fix() == fix)?;
+        let fits = vehicle.spec.seats >= spec.party && spec.attributes.is_subset(&vehicle.spec.attributes);
+        (fits && !order.declined.contains(idx)).then_some(vehicle.spec.id.as_str())
+    };
+    let mut ids = world.free.unlocated().iter().filter_map(would_do);
+    let named = ids.by_ref().take(NAMED_MAX).collect::<Vec<_>>();
+    let more = ids.count();
+    let names = named.join(", ");
+    let who = if more > 0 { format!("{names} and {more} more") } else { names };
+    let words = match (fix, named.len()) {
+        (_, 0) => return None,
+        (PositionFix::OffMap, 1) => {
+            "is free, but off the map: the newest position that it gave is near no street"
+        }
+        (PositionFix::OffMap, _) => {
+            "are free, but off the map: the newest positions that they gave are near no street"
+        }
+        (_, 1) => "is free, but has not said where it is since the last start",
+        (_, _) => "are free, but have not said where they are since the last start",
+    };
+    Some(format!("{who} {words}."))
 }
 
 fn standing(phase: OrderPhase, vehicle: Option<&VehicleId>) -> String {

@@ -1,6 +1,7 @@
 //! The fleet as a ledger keeps it: what happens in which order at a command, a reading, a tick and a plan.
 
 use super::closures::Closures;
+use super::position_fix::{Named, PositionFix};
 use super::reposition::Repositioning;
 use super::row::{Derived, Event};
 use super::saved::Saved;
@@ -52,8 +53,9 @@ impl ledger::World for Fleet {
         for (vehicle, reading) in readings {
             let Some(vehicle) = self.world.vehicles.find(&vehicle) else { continue };
             self.hear(vehicle, reading);
-            let known = self.world.vehicles.get(vehicle);
-            if known.is_some_and(|known| known.service == Service::NonContactable) {
+            let Some(known) = self.world.vehicles.get(vehicle) else { continue };
+            if known.service == Service::NonContactable {
+                let reading = known.newest();
                 draft.apply(self, [Event::ContactRestored { vehicle, reading }]);
             }
         }
@@ -247,9 +249,12 @@ impl Fleet {
     /// Takes in what a vehicle says of itself.
     fn hear(&mut self, idx: VehicleIdx, reading: Reading) {
         let Some(vehicle) = self.world.vehicles.get_mut(idx) else { return };
-        let more = vehicle.observe(self.now, reading);
+        let same = vehicle.fix() == PositionFix::Current && vehicle.newest().position == reading.position;
+        let m_max = self.options.snap_m_max;
+        let named = if same { Named::Street } else { Named::by(&self.roads, reading.position, m_max) };
+        let more = vehicle.observe(self.now, reading, named);
         self.world.free.follow(idx, vehicle);
-        self.world.changes.heard(idx, vehicle.newest());
+        self.world.changes.heard(idx, vehicle.newest(), vehicle.fix());
         if more && vehicle.can_be_had() {
             self.parking.vehicle_changed(vehicle);
         }

@@ -2,6 +2,7 @@
 //! observed of it and what was derived from it, so that what is looked at together lies together.
 
 use super::cell::Entry;
+use super::position_fix::{Named, PositionFix};
 use paceline_model::lifecycle::{Operational, OrderPhase, OrderTrigger, Service};
 use paceline_model::{
     ChargerId, ChargerIdx, ChargerSpec, Instant, OrderId, OrderIdx, OrderSpec, Position, Reading, RouteCut,
@@ -45,6 +46,10 @@ pub(super) struct Sensed {
     pub(super) newest: Option<Reading>,
     /// When it last spoke, by our clock and not by its own: silence is measured from here.
     heard_at: Option<Instant>,
+    /// When it last named a place near a street, by our clock.
+    placed_at: Option<Instant>,
+    /// What the known position is worth.
+    fix: PositionFix,
     /// Where a position is on the road, looked up once; the second `None`: near no road.
     pub(super) place: Option<(Position, Option<RoadPoint>)>,
     /// Where it stands in the index of vehicles that can be dispatched, while it does.
@@ -74,15 +79,38 @@ impl Vehicle {
     pub(super) fn heard_at(&self) -> Option<Instant> {
         self.sensed.heard_at
     }
+    /// When it last said where it is, if it has since the start.
+    pub(super) fn placed_at(&self) -> Option<Instant> {
+        self.sensed.placed_at
+    }
+    /// What its known position is worth.
+    pub fn fix(&self) -> PositionFix {
+        self.sensed.fix
+    }
     /// Takes a reading unless a newer one is known. Whether it can be had now where, or for what, it could not be before.
-    pub(super) fn observe(&mut self, at: Instant, reading: Reading) -> bool {
-        let before = self.newest();
+    pub(super) fn observe(&mut self, at: Instant, reading: Reading, named: Named) -> bool {
+        let (before, fix) = (self.newest(), self.fix());
         self.sensed.heard_at = Some(at);
         if self.sensed.newest.is_none_or(|known| known.at <= reading.at) {
-            self.sensed.newest = Some(reading);
+            self.sensed.newest = Some(self.believed(reading, named));
+            self.sensed.fix = fix.after(named);
+            if named == Named::Street {
+                self.sensed.placed_at = Some(at);
+            }
         }
         let now = self.newest();
-        now.position != before.position || now.charge > before.charge
+        let located = self.fix().is_usable() && !fix.is_usable();
+        located || now.position != before.position || now.charge > before.charge
+    }
+    /// What is believed of a reading: in place of a place near no street, the last good one.
+    pub(super) fn believed(&self, reading: Reading, named: Named) -> Reading {
+        match named {
+            Named::Street => reading,
+            Named::Nowhere | Named::Elsewhere => {
+                let Reading { position, heading, .. } = self.newest();
+                Reading { position, heading, ..reading }
+            }
+        }
     }
     /// Whether it is free, or at a plug that it may be called away from.
     pub(super) fn can_be_had(&self) -> bool {

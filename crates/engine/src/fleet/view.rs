@@ -1,11 +1,13 @@
 //! What an admission may look at, and the questions that several of them ask. Nothing here changes anything.
 
 use super::options::FleetOptions;
+use super::position_fix::Named;
 use super::row::{Event, Order, Vehicle};
 use super::world::World;
 use paceline_model::lifecycle::{OperationalTrigger, OrderPhase, OrderTrigger};
 use paceline_model::{
-    ChargerId, ChargerIdx, FailureCause, Instant, OrderId, OrderIdx, Position, Refusal, VehicleId, VehicleIdx,
+    ChargerId, ChargerIdx, FailureCause, Instant, OrderId, OrderIdx, Position, Reading, Refusal, VehicleId,
+    VehicleIdx,
 };
 use paceline_road::{RoadPoint, Roads};
 
@@ -26,6 +28,11 @@ impl<'a> View<'a> {
         let vehicles = &self.world.vehicles;
         let found = vehicles.find(id).and_then(|idx| Some((idx, vehicles.get(idx)?)));
         found.ok_or_else(|| unknown("vehicle", id.as_str()))
+    }
+    /// What is believed of what a vehicle says of itself; all of it, while the vehicle is not known.
+    pub(super) fn believed(&self, id: &VehicleId, reading: Reading) -> Reading {
+        let named = Named::by(self.roads, reading.position, self.options.snap_m_max);
+        self.world.vehicle(id).map_or(reading, |known| known.believed(reading, named))
     }
     /// The row of an order that somebody named.
     pub(super) fn order(&self, id: &OrderId) -> Result<(OrderIdx, &'a Order), Refusal> {
@@ -95,9 +102,15 @@ pub(super) fn dispatch_failed(
         order: idx,
         vehicle,
         cause,
-        stranded_at: aboard.then(|| by.newest().position),
+        stranded_at: aboard.then(|| riders_of(order, by)),
         latest_pickup: if aboard { rescued_by } else { order.latest_pickup },
     })
+}
+
+/// Where the riders aboard a vehicle are: where it is, or where they got in, if it has not said since where it is.
+fn riders_of(order: &Order, by: &Vehicle) -> Position {
+    let placed = by.placed_at().is_some_and(|at| at >= order.since);
+    if placed { by.newest().position } else { order.spec.pickup }
 }
 
 /// Refuses a trigger that the vehicle's operational state does not allow.

@@ -21,7 +21,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+/// `null` is where a receiver without a fix says that it is. Columns beyond the town's are off the map.
 fn named_corner(name: &str) -> Position {
+    if name == "null" {
+        return Position::NULL_ISLAND;
+    }
     let mut letters = name.chars();
     let column = letters.next().map_or(0, |letter| u32::from(letter) - u32::from('A'));
     let row: u32 = letters.as_str().parse().unwrap_or_else(|_| panic!("{name} is no corner"));
@@ -147,6 +151,20 @@ impl Bench {
         self
     }
 
+    /// Goes on as a restart does: from all records, or from a snapshot of now.
+    fn restart(&mut self, from_snapshot: bool) {
+        let empty = Fleet::new(self.roads.clone(), self.options.clone());
+        let stored = self.fleet.checkpoint().encode();
+        self.fleet = if from_snapshot {
+            Ledger::restore(empty, stored.format, &stored.bytes).expect("its own state")
+        } else {
+            Ledger::new(empty)
+        };
+        for record in if from_snapshot { &[][..] } else { &self.records } {
+            self.fleet.replay(record.clone()).expect("records follow each other");
+        }
+    }
+
     fn line(&mut self, words: &[&str]) {
         match *words {
             ["vehicle", id, "at", corner, ref extras @ ..] => {
@@ -172,6 +190,8 @@ impl Bench {
                     self.write(record);
                 }
             }
+            ["restart"] => self.restart(false),
+            ["restart", "from", "snapshot"] => self.restart(true),
             ["key", key, fingerprint, ref rest @ ..] => {
                 let command = order(rest[1], rest[3], rest[5], &[], Instant(1_000_000));
                 let fingerprint = Fingerprint(fingerprint.parse().expect("a number"));

@@ -1,7 +1,8 @@
 //! A restart decides as if there had been none: whenever in a busy day an engine is restored, from its journal alone or from a snapshot
 //! and the records after it, the next rounds decide the same as those of the engine that never stopped.
 //!
-//! What no journal has is what vehicles said of themselves: they say it again, as they do within seconds of a restart.
+//! What no journal has is what vehicles said of themselves: they say it again, as they do within seconds of a restart, and
+//! are given nothing before (`whereabouts.rs`).
 
 mod city;
 #[path = "../common/mod.rs"]

@@ -97,7 +97,7 @@ async fn serve(config: Config, regions: Vec<RegionSpec>, traces: &Traces) -> any
 fn warn_of_plain_http(secret: &str, address: SocketAddr) {
     if !address.ip().to_canonical().is_loopback() {
         eprintln!(
-            "warning: {secret} reach http://{address} unencrypted, and others can reach it: configure [serve.tls] or [admin.tls], or put a proxy that speaks TLS in front"
+            "warning: http://{address} can be reached by others, and takes {secret} unencrypted: configure [serve.tls] or [admin.tls], or put a proxy that speaks TLS in front"
         );
     }
 }

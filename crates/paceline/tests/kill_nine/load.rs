@@ -1,8 +1,9 @@
 //! Riders and vehicles that speak to the server until it is gone, and a ledger of what it said to them.
 
+use crate::VEHICLES;
 use crate::town::corner;
 use paceline_client::api::operation as op;
-use paceline_client::api::{Accepted, DroppedOff, Event, NewOrder, WorldView};
+use paceline_client::api::{Accepted, DroppedOff, Event, NewOrder, PositionReport, WorldView};
 use paceline_client::{Client, ClientError, Prepared, StreamItem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -128,6 +129,23 @@ async fn drive(client: Client, ledger: Ledger) {
         }
         ledger.changed(change.version, change.event);
     }
+}
+
+/// Every vehicle says where it is: a server that has started gives it nothing before.
+pub(crate) async fn report(client: &Client) {
+    let stands = |number: u32| {
+        let at = corner(number % 8, number / 2);
+        PositionReport {
+            vehicle: format!("v{number}"),
+            lat: at.lat(),
+            lon: at.lon(),
+            battery_percent: 80.0,
+            heading_deg: None,
+            at: None,
+        }
+    };
+    let reports: Vec<PositionReport> = (0..VEHICLES).map(stands).collect();
+    client.report_positions(&reports).await.unwrap();
 }
 
 /// What a vehicle tells on a ride; the server may already have heard a part of it. Ends when the server is gone.

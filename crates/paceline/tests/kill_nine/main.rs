@@ -11,7 +11,7 @@ mod process;
 mod town;
 mod witness;
 
-use load::{Ledger, Said, load};
+use load::{Ledger, Said, load, report};
 use paceline_client::api::{NewOrder, NewVehicle};
 use process::ServerProcess;
 use std::path::Path;
@@ -70,6 +70,7 @@ async fn one_life(kill: u64, roads: &Path, journal: &Path, ledger: &Ledger, witn
     // Ticks may already have happened since the start: the version tells which world was looked at.
     assert!(found.version >= witness.version(), "kill {kill}: {found:?}");
     ledger.world(found);
+    report(&server.client).await;
     let loading = load(server.client.clone(), ledger.clone(), kill);
     // Not a multiple of any period of the server's, so that the kills fall on all moments of a tick and of a sync.
     let moment = Duration::from_millis(40 + kill * 37 % 211);

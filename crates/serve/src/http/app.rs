@@ -5,7 +5,7 @@ use crate::journal_writer::JournalStatus;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
 use crate::region::handle::RegionHandle;
-use crate::road_service::RoadRequest;
+use crate::road_service::RoadHandle;
 use crate::shadow::ShadowBook;
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
@@ -14,7 +14,6 @@ use crate::view::ViewHandle;
 use axum::http::StatusCode;
 use paceline_journal::Health;
 use paceline_supervise::LoadShedder;
-use paceline_supervise::sync::mpsc;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -27,7 +26,7 @@ pub(crate) struct App(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) region: RegionHandle,
     pub(crate) view: ViewHandle,
-    pub(crate) road: mpsc::Sender<RoadRequest>,
+    pub(crate) road: RoadHandle,
     pub(crate) traffic: TrafficHandle,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) shadow: Arc<ShadowBook>,

@@ -26,13 +26,14 @@ use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Pieces of text that may wait for a slow client.
 const PIECES_MAX: usize = 16;
 /// Longest line of positions.
 const LINE_BYTES_MAX: usize = 1_024;
-/// Longest that a connection of positions may say nothing: with the slowest usual rate of 20 s, three were missed.
+/// Longest that a connection of positions may say no whole line: with the slowest usual rate of 20 s, three were missed.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// A vehicle and what it may be told, as the region knows it.
@@ -203,6 +204,7 @@ async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<Pos
             sum.taken += taken.taken;
             sum.ahead += taken.ahead;
             sum.unknown += taken.unknown;
+            sum.off_map += taken.off_map;
         }
         // A full table takes none until the next tick; the next position of this vehicle will do as well.
     }
@@ -220,6 +222,7 @@ struct Lines {
 impl Lines {
     /// The next line that is not empty; `None` at the end. Errors: too long a line, too long a silence, a broken connection.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, Problem> {
+        let mut until = Instant::now() + SILENCE_MAX;
         loop {
             if let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.text.drain(..=end).collect();
@@ -227,6 +230,7 @@ impl Lines {
                 if !line.trim_ascii().is_empty() {
                     return Ok(Some(line));
                 }
+                until = Instant::now() + SILENCE_MAX;
                 continue;
             }
             if self.text.len() > LINE_BYTES_MAX {
@@ -239,8 +243,10 @@ impl Lines {
                 )));
             }
             let more = self.body.next().named("a vehicle's next position");
-            match tokio::time::timeout(SILENCE_MAX, more).await {
-                Err(_) => return Err(Problem::malformed(&format_args!("nothing came for {SILENCE_MAX:?}"))),
+            match tokio::time::timeout_at(until, more).await {
+                Err(_) => {
+                    return Err(Problem::malformed(&format_args!("no whole line came for {SILENCE_MAX:?}")));
+                }
                 Ok(Some(Err(error))) => return Err(Problem::malformed(&error)),
                 Ok(Some(Ok(bytes))) => self.text.extend_from_slice(&bytes),
                 // The last line may go without its end.
@@ -248,5 +254,36 @@ impl Lines {
                 Ok(None) => self.text.push(b'\n'),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    /// A body that comes piece by piece, with `pause` before each.
+    fn dribbled(pieces: impl Iterator<Item = &'static str> + Send + 'static, pause: Duration) -> Lines {
+        let slow = stream::iter(pieces).then(move |piece| async move {
+            tokio::time::sleep(pause).await;
+            Ok::<_, Infallible>(piece)
+        });
+        Lines { body: Body::from_stream(slow).into_data_stream(), text: Vec::new(), read: 0 }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_comes_byte_by_byte_is_given_up_after_a_minute_and_whole_ones_go_on() {
+        let begun = Instant::now();
+        let mut endless = dribbled(std::iter::repeat(" "), Duration::from_secs(1));
+        let refused = endless.next().await.expect_err("it never ends");
+        assert_eq!(begun.elapsed().as_secs(), 60);
+        assert!(format!("{refused:?}").contains("no whole line came for 60s"), "{refused:?}");
+        // An empty line is a sign of life.
+        let pieces = ["{", "}\n", "\n", "\n", "{}\n"];
+        let mut slow = dribbled(pieces.into_iter(), Duration::from_secs(25));
+        for _ in 0..2 {
+            assert_eq!(slow.next().await.expect("in time").as_deref(), Some(&b"{}\n"[..]));
+        }
+        assert_eq!(slow.next().await.expect("in time"), None);
     }
 }

@@ -4,6 +4,7 @@
 use super::app::App;
 use super::body::Body;
 use crate::problem::Problem;
+use crate::road_service::Effort;
 use axum::Json;
 use axum::extract::State;
 use paceline_api::road::{
@@ -48,7 +49,7 @@ pub(super) async fn route(
 ) -> Result<Json<Value>, Problem> {
     let uses = model(question.vehicle)?;
     let battery = question.battery.map(battery).transpose()?;
-    app.ask_road(move |roads, search| {
+    app.ask_road(Effort::Drive, move |roads, search| {
         let (from, to) = (landed(roads, "from", question.from)?, landed(roads, "to", question.to)?);
         let path = roads.path(search, from, to).ok_or_else(no_way)?;
         Ok(Json(geojson::route(roads, from, &path, uses, battery)))
@@ -70,7 +71,7 @@ pub(super) async fn table(
 ) -> Result<Json<TravelTable>, Problem> {
     size("from", question.from.len(), TABLE_PLACES_MAX, "places")?;
     size("to", question.to.len(), TABLE_PLACES_MAX, "places")?;
-    app.ask_road(move |roads, search| {
+    app.ask_road(Effort::Survey, move |roads, search| {
         let (starts, ends) = (all(roads, "from", &question.from)?, all(roads, "to", &question.to)?);
         let targets = Targets::new(roads, &ends);
         let mut table = TravelTable { times_s: Vec::new(), distances_m: Vec::new() };
@@ -99,7 +100,8 @@ pub(super) async fn nearest(
     if !among.is_empty() {
         size("among", among.len(), NEAREST_AMONG_MAX, "places")?;
     }
-    app.ask_road(move |roads, search| {
+    let effort = if among.is_empty() { Effort::Drive } else { Effort::Survey };
+    app.ask_road(effort, move |roads, search| {
         let source = landed(roads, "place", question.place)?;
         if among.is_empty() {
             let near = roads.near(position("place", question.place)?, SNAP_M.into()).into_iter().take(count);
@@ -142,7 +144,7 @@ pub(super) async fn isochrone(
             return Err(Problem::invalid(&Invalid::new("seconds", "left out, as is watt_hours", rule)));
         }
     };
-    app.ask_road(move |roads, _| {
+    app.ask_road(Effort::Survey, move |roads, _| {
         let from = landed(roads, "from", question.from)?;
         Ok(Json(geojson::reach(roads, &roads.reach(from, limit), uses)))
     })
@@ -157,7 +159,7 @@ pub(super) async fn trace(
     size("positions", question.positions.len(), TRACE_POSITIONS_MAX, "positions")?;
     let sigma_m = within("sigma_m", question.sigma_m, SIGMA_M)?;
     let fixes = fixes(&question.positions)?;
-    app.ask_road(move |roads, _| {
+    app.ask_road(Effort::Survey, move |roads, _| {
         let options = MatchOptions { steps_max: TRACE_STEPS_MAX, ..MatchOptions::for_sigma(sigma_m) };
         let matched = Matcher::new(roads, options).run(&fixes).map_err(|error| match error {
             MatchError::Disordered { index } => {
@@ -224,6 +226,7 @@ impl App {
     /// Has the road service answer a request, and waits for it.
     async fn ask_road<T: Send + 'static>(
         &self,
+        effort: Effort,
         question: impl FnOnce(&Roads, &mut Search) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (caller, answer) = oneshot::channel("the road service's answer");
@@ -233,7 +236,7 @@ impl App {
                 _ = caller.send(question(roads, search));
             }
         });
-        if self.road.try_send(request).is_err() {
+        if !self.road.put(effort, request) {
             self.region.turned_away.inc();
             return Err(Problem::busy("The road service's queue is full."));
         }

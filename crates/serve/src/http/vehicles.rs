@@ -27,6 +27,7 @@ pub(super) async fn put(
     Body(body, key): Body<NewVehicle>,
 ) -> Result<Json<Accepted>, Problem> {
     let (spec, reading) = body.parts(id(&text)?, app.clock.now())?;
+    app.telemetry.note(&reading);
     tell(&app, text, key, Command::PutVehicle(spec, reading)).await
 }
 
@@ -98,6 +99,7 @@ pub(super) async fn dropped_off(
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
     let (order, reading) = body.parts(app.clock.now())?;
+    app.telemetry.note(&reading);
     tell(&app, text, key, Command::DroppedOff(vehicle, order, reading)).await
 }
 
@@ -140,5 +142,6 @@ pub(super) async fn unplug(
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
     let reading = body.reading(app.clock.now())?;
+    app.telemetry.note(&reading);
     tell(&app, text, key, Command::Unplug(vehicle, reading)).await
 }

@@ -172,7 +172,7 @@ impl Setup {
         let (options, scope, clock) = (shared.options, shared.scope, shared.clock);
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
         metrics.register(&mut registry);
-        let telemetry = telemetry(&self.ledger, &mut registry);
+        let telemetry = Arc::new(Telemetry::new(&self.ledger, &mut registry));
         let (feed, view) = start_view(shared, &self.ledger, &metrics);
         let stream = view.stream.clone();
         let streets = streets_json(&self.roads);
@@ -213,7 +213,7 @@ impl Setup {
         let app = App::from(Parts {
             region: handle,
             view,
-            road: road_service::start(scope, traffic.current.clone(), shared.hooks.cloned()),
+            road: road_service::start(scope, &traffic.current, shared.hooks),
             traffic,
             telemetry,
             shadow,
@@ -227,12 +227,6 @@ impl Setup {
         });
         Running { name, app, registry, stream, reload, queues }
     }
-}
-
-/// The table of readings, which knows from whom they may come.
-fn telemetry(ledger: &Ledger<Fleet>, registry: &mut Registry) -> Arc<Telemetry> {
-    let known = ledger.world().vehicles().map(|vehicle| vehicle.spec.id.clone());
-    Arc::new(Telemetry::new(known, registry))
 }
 
 /// Starts the live solver, and the one of the shadow policy whose account is returned. They end when the region does.

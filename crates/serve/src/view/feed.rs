@@ -6,7 +6,7 @@
 //! ```
 
 use super::rows::Delta;
-use paceline_engine::{Change, Changes, Fleet, Ledger};
+use paceline_engine::{Change, Changes, Fleet, Ledger, PositionFix};
 use paceline_model::{Reading, VehicleIdx, Version};
 use paceline_supervise::sync::mpsc;
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ pub(crate) enum Fed {
     /// All rows, as the durable world has them: what came before may be missing.
     Whole(Version, Box<Delta>),
     /// Vehicles said where they are.
-    Heard(Vec<(VehicleIdx, Reading)>),
+    Heard(Vec<(VehicleIdx, Reading, PositionFix)>),
     /// A round is over, and how long it took from when it was due.
     Round { degraded: bool, took: Duration },
     /// Time to tell positions and figures.

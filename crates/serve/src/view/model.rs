@@ -3,7 +3,7 @@
 use super::orders::Orders;
 use super::rows::Delta;
 use super::vehicles::Vehicles;
-use paceline_engine::ChargerSite;
+use paceline_engine::{ChargerSite, PositionFix};
 use paceline_model::{ChargerId, Geofence, GeofenceId, Reading, VehicleIdx, Version};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Model {
     }
 
     /// Takes in what vehicles say of themselves.
-    pub(crate) fn hear(&mut self, heard: Vec<(VehicleIdx, Reading)>) {
-        heard.into_iter().for_each(|(idx, reading)| self.vehicles.hear(idx, reading));
+    pub(crate) fn hear(&mut self, heard: Vec<(VehicleIdx, Reading, PositionFix)>) {
+        heard.into_iter().for_each(|(idx, reading, fix)| self.vehicles.hear(idx, reading, fix));
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of the read model, and how they are taken from the world: on the region's thread, so that each is a few copies and no text.
 
-use paceline_engine::{Changes, ChargerSite, Order, World};
+use paceline_engine::{Changes, ChargerSite, Order, PositionFix, World};
 use paceline_model::lifecycle::{Operational, OrderPhase, Service};
 use paceline_model::{
     Geofence, Instant, Job, OrderId, OrderIdx, OrderSpec, Reading, Row, VehicleId, VehicleIdx, VehicleSpec,
@@ -13,6 +13,7 @@ pub(crate) struct VehicleRow {
     pub(crate) spec: Arc<VehicleSpec>,
     /// The newest that is known of where it is and how full.
     pub(crate) newest: Reading,
+    pub(crate) fix: PositionFix,
     pub(crate) operational: Operational,
     pub(crate) service: Service,
     pub(crate) job: Job,
@@ -22,7 +23,8 @@ impl VehicleRow {
     pub(crate) fn of(world: &World, of: &paceline_engine::Vehicle) -> Self {
         let named = world.named(of);
         let (operational, service) = (named.operational, named.service);
-        Self { spec: named.spec, newest: of.newest(), operational, service, job: named.job }
+        let (newest, fix) = (of.newest(), of.fix());
+        Self { spec: named.spec, newest, fix, operational, service, job: named.job }
     }
 }
 
@@ -108,7 +110,7 @@ impl Delta {
     pub(crate) fn heard_since(&mut self, world: &World) {
         for (idx, row) in &mut self.vehicles {
             if let (Some(row), Some(now)) = (row, world.vehicle_at(*idx)) {
-                row.newest = now.newest();
+                (row.newest, row.fix) = (now.newest(), now.fix());
             }
         }
     }

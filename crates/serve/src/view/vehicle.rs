@@ -3,6 +3,7 @@
 use super::rows::VehicleRow;
 use paceline_api as api;
 use paceline_api::stream::PositionRow;
+use paceline_engine::PositionFix;
 use paceline_model::lifecycle::Service;
 use paceline_model::{Heading, Job, Route};
 
@@ -12,6 +13,7 @@ pub(crate) fn vehicle(of: &VehicleRow) -> api::VehicleView {
     api::VehicleView {
         id: of.spec.id.clone(),
         position: reading.position.into(),
+        fix: fix(of.fix),
         heading_deg: reading.heading.map(Heading::as_degrees),
         battery_percent: reading.charge.as_percent(),
         battery_kwh: reading.charge.of(of.spec.powertrain.capacity).as_kwh(),
@@ -24,6 +26,15 @@ pub(crate) fn vehicle(of: &VehicleRow) -> api::VehicleView {
         charger: of.job.charger().cloned(),
         route: stops.iter().map(api::StopView::from).collect(),
         updated_at: reading.at,
+    }
+}
+
+fn fix(of: PositionFix) -> api::PositionFix {
+    match of {
+        PositionFix::Awaited => api::PositionFix::Awaited,
+        PositionFix::Current => api::PositionFix::Current,
+        PositionFix::Missing => api::PositionFix::Missing,
+        PositionFix::OffMap => api::PositionFix::OffMap,
     }
 }
 

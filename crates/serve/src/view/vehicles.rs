@@ -4,6 +4,7 @@ use super::rows::VehicleRow;
 use super::slots::Slots;
 use super::vehicle::job;
 use paceline_api::Job;
+use paceline_engine::PositionFix;
 use paceline_model::{Reading, VehicleId, VehicleIdx};
 use std::collections::BTreeMap;
 
@@ -36,15 +37,15 @@ impl Vehicles {
         let Some(mut row) = row else { return };
         if let Some(known) = before.filter(|known| known.newest.at > row.newest.at) {
             // It spoke since what is told of it here became true.
-            row.newest = known.newest;
+            (row.newest, row.fix) = (known.newest, known.fix);
         }
         *self.jobs.entry(job(row.service, &row.job)).or_default() += 1;
         self.rows.insert(idx, row);
     }
     /// Takes in what a vehicle says of itself. One that is not shown yet is passed over.
-    pub(super) fn hear(&mut self, idx: VehicleIdx, reading: Reading) {
+    pub(super) fn hear(&mut self, idx: VehicleIdx, reading: Reading, fix: PositionFix) {
         if let Some(row) = self.rows.at_mut(idx) {
-            row.newest = reading;
+            (row.newest, row.fix) = (reading, fix);
         }
     }
 

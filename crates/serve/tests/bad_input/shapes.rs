@@ -3,6 +3,7 @@
 use crate::common::{corner, delete, get, options, place, post, put, with_server};
 use crate::{inhabit, order_with, refused};
 use expect_test::expect;
+use paceline_api::Place;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -54,20 +55,67 @@ async fn an_area_that_is_no_area() {
     let across = area(json!([[179, -18], [-179, -18], [-179, -16], [179, -16]]));
     refused(across, expect!["422 E0101 coordinates[0] is an edge from [179, -18] to [-179, -18]: must not cross the date line: cut it there and define two areas"]).await;
 }
+
+/// A vehicle's word of where it is, as it may be sent in a batch.
+fn report(vehicle: &str, at: Place) -> Value {
+    json!({ "vehicle": vehicle, "lat": at.lat, "lon": at.lon, "battery_percent": 50 })
+}
+
 #[tokio::test]
 async fn readings_of_vehicles_that_nobody_registered_are_passed_over_and_the_answer_names_them() {
     with_server(options(), async |api| {
         inhabit(&api).await;
-        let row =
-            |vehicle: &str| json!({ "vehicle": vehicle, "lat": 40.7, "lon": -73.9, "battery_percent": 50 });
+        let row = |vehicle: &str| report(vehicle, corner(0, 0).into());
         let batch = |rows: Vec<Value>| post("/v1/telemetry", rows.into());
         let said = api.must(batch(vec![row("v1"), row("V1"), row("ghost")])).await;
-        assert_eq!(
-            said,
-            json!({ "taken": 3, "ahead": 0, "unknown": 2, "unknown_vehicles": ["V1", "ghost"] })
-        );
+        assert_eq!((&said["taken"], &said["unknown"]), (&json!(3), &json!(2)), "{said}");
+        assert_eq!(said["unknown_vehicles"], json!(["V1", "ghost"]));
         api.must(delete("/v1/vehicles/v2")).await;
         assert_eq!(api.must(batch(vec![row("v2")])).await["unknown"], 1);
+    })
+    .await;
+}
+
+/// Where a receiver without a fix says that it is, and a place in the sea off the town.
+const NOWHERE: [Place; 2] = [Place { lat: 0.0, lon: 0.0 }, Place { lat: 40.0, lon: -73.5 }];
+
+#[tokio::test]
+async fn a_place_near_no_street_moves_nobody_and_the_answer_names_the_vehicle() {
+    with_server(options(), async |api| {
+        inhabit(&api).await;
+        let there = corner(4, 4);
+        api.must(post("/v1/telemetry", json!([report("v2", there.into())]))).await;
+        api.until("/v1/vehicles/v2", "position", place(there)).await;
+        for (nowhere, fix) in NOWHERE.into_iter().zip(["missing", "off_map"]) {
+            let batch = json!([report("v1", there.into()), report("v2", nowhere)]);
+            let said = api.must(post("/v1/telemetry", batch)).await;
+            assert_eq!((&said["taken"], &said["off_map"]), (&json!(2), &json!(1)), "{said}");
+            assert_eq!(said["off_map_vehicles"], json!(["v2"]));
+            let shown = api.until("/v1/vehicles/v2", "fix", fix).await;
+            assert_eq!(shown["position"], place(there), "{nowhere:?}");
+        }
+        let metrics = api.must(get("/metrics")).await;
+        let counted = "paceline_readings_off_map_total{region=\"main\"} 2";
+        assert!(metrics.as_str().is_some_and(|text| text.contains(counted)), "{metrics}");
+    })
+    .await;
+}
+#[tokio::test]
+async fn a_ride_ends_whatever_place_its_vehicle_names() {
+    with_server(options(), async |api| {
+        inhabit(&api).await;
+        for word in ["arrived", "picked-up"] {
+            api.must(post(&format!("/v1/vehicles/v1/{word}"), json!({ "order": "taken" }))).await;
+        }
+        let before = api.must(get("/v1/vehicles/v1")).await["position"].clone();
+        let out = json!({ "order": "taken", "position": NOWHERE[0], "battery_percent": 40 });
+        api.must(post("/v1/vehicles/v1/dropped-off", out)).await;
+        assert_eq!(api.must(get("/v1/orders/taken")).await["phase"], "served");
+        let shown = api.until("/v1/vehicles/v1", "battery_percent", 40.0).await;
+        assert_eq!((&shown["position"], &shown["job"]), (&before, &json!("free")), "{shown}");
+        let metrics = api.must(get("/metrics")).await;
+        let counted = "paceline_readings_off_map_total{region=\"main\"} 1";
+        assert!(metrics.as_str().is_some_and(|text| text.contains(counted)), "{metrics}");
     })
     .await;
 }

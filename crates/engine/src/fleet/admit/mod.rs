@@ -24,12 +24,33 @@ use paceline_model::{Command, Reading, VehicleId};
 
 /// Judges one command against the world as it is.
 pub(super) fn admit(view: &View, command: Command) -> Verdict {
+    let command = believed(view, command);
     let restored = speaker(&command).and_then(|(vehicle, reading)| heard_again(view, vehicle, reading));
     let mut events = judge(view, command)?;
     if let Some(restored) = restored {
         events.insert(0, restored);
     }
     Ok(events)
+}
+
+/// The command with the last good place of its vehicle, where it names one near no street: whatever a receiver says, a ride can end.
+/// Of a vehicle that is not known yet the place stays as it is, to be refused.
+fn believed(view: &View, command: Command) -> Command {
+    match command {
+        Command::PutVehicle(spec, reading) => {
+            let reading = view.believed(&spec.id, reading);
+            Command::PutVehicle(spec, reading)
+        }
+        Command::DroppedOff(vehicle, order, reading) => {
+            let reading = view.believed(&vehicle, reading);
+            Command::DroppedOff(vehicle, order, reading)
+        }
+        Command::Unplug(vehicle, reading) => {
+            let reading = view.believed(&vehicle, reading);
+            Command::Unplug(vehicle, reading)
+        }
+        other => other,
+    }
 }
 
 fn judge(view: &View, command: Command) -> Verdict {

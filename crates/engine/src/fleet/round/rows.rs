@@ -23,18 +23,20 @@ fn with_charge_above<'a>(
     vehicles: &'a BTreeSet<VehicleIdx>,
     least: Charge,
 ) -> impl Iterator<Item = VehicleIdx> + 'a {
-    let enough = with_rows(fleet, vehicles).filter(move |(_, vehicle)| vehicle.newest().charge > least);
+    let enough = located(fleet, vehicles).filter(move |(_, vehicle)| vehicle.newest().charge > least);
     enough.map(|(idx, _)| idx)
 }
 
-pub(super) fn with_rows<'a>(
+/// Those of `vehicles` on whose position rounds count.
+pub(super) fn located<'a>(
     fleet: &'a Fleet,
     vehicles: &'a BTreeSet<VehicleIdx>,
 ) -> impl Iterator<Item = (VehicleIdx, &'a Vehicle)> {
-    vehicles.iter().filter_map(|idx| Some((*idx, fleet.world.vehicles.get(*idx)?)))
+    let rows = vehicles.iter().filter_map(|idx| Some((*idx, fleet.world.vehicles.get(*idx)?)));
+    rows.filter(|(_, vehicle)| vehicle.fix().is_usable())
 }
 
-/// Rows for the solver. A vehicle that is nowhere near a road has none.
+/// Rows for the solver. A vehicle has none on whose position rounds do not count, or that is nowhere near a road.
 pub(super) fn supply(fleet: &mut Fleet, vehicles: Vec<VehicleIdx>) -> Vec<Supply> {
     let mut rows: Vec<Supply> = vehicles.into_iter().filter_map(|idx| supply_row(fleet, idx)).collect();
     rows.sort_by_key(|row| row.idx);
@@ -42,7 +44,7 @@ pub(super) fn supply(fleet: &mut Fleet, vehicles: Vec<VehicleIdx>) -> Vec<Supply
 }
 
 pub(super) fn supply_row(fleet: &mut Fleet, idx: VehicleIdx) -> Option<Supply> {
-    let vehicle = fleet.world.vehicles.get_mut(idx)?;
+    let vehicle = fleet.world.vehicles.get_mut(idx).filter(|vehicle| vehicle.fix().is_usable())?;
     let place = place_of(vehicle, &fleet.roads, fleet.options.snap_m_max)?;
     let (spec, reading) = (vehicle.spec.clone(), vehicle.newest());
     let energy = reading.charge.of(spec.powertrain.capacity);

@@ -1,7 +1,7 @@
 //! What a round shall look at: vehicles that can be had, orders that nobody has, and now and then the low batteries.
 
 use super::pool::{pool, sharers};
-use super::rows::{demand_of, ride, supply, with_rows};
+use super::rows::{demand_of, located, ride, supply};
 use super::waiting::{vehicles, waiting, wake};
 use super::{reposition, soon_available};
 use crate::fleet::Fleet;
@@ -126,7 +126,7 @@ pub(in crate::fleet) fn low(fleet: &Fleet) -> BTreeSet<VehicleIdx> {
     if fleet.world.chargers.is_empty() {
         return BTreeSet::new();
     }
-    let thirsty = with_rows(fleet, fleet.world.free.wanting_charge());
+    let thirsty = located(fleet, fleet.world.free.wanting_charge());
     let wanting = thirsty.filter(|(_, vehicle)| {
         let charge = vehicle.newest().charge;
         // Where vehicles are told where to stand, topping up is weighed against standing.

@@ -21,7 +21,7 @@ pub(super) fn add(fleet: &mut Fleet, policies: &Policies, vehicles: &mut Vec<Sup
 
 /// A vehicle where its ride ends. `None`: that is too far off, or it is late already and not to be counted on.
 fn supply(fleet: &mut Fleet, spec: HoldSpec, idx: VehicleIdx) -> Option<Supply> {
-    let vehicle = fleet.world.vehicles.get(idx)?;
+    let vehicle = fleet.world.vehicles.get(idx).filter(|vehicle| vehicle.fix().is_usable())?;
     let (order, picked_up_at) = (*vehicle.job.order()?, vehicle.since);
     let known = ride(fleet, order)?;
     let free_at = picked_up_at + known.ride.time + spec.dropoff_dwell;

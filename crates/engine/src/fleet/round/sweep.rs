@@ -23,6 +23,7 @@ pub(in crate::fleet) fn sweep(fleet: &mut Fleet) -> Vec<Event> {
         if silent_from(fleet, vehicle).is_some_and(|silent| silent < view.at) {
             lose(&view, idx, vehicle, &mut events);
         } else if vehicle.operational == Operational::Charging
+            && vehicle.heard_at().is_some()
             && vehicle.newest().charge >= view.options.charge_until
         {
             events.push(Event::ChargeEnded { vehicle: idx, reading: vehicle.newest() });

@@ -2,6 +2,7 @@
 
 use super::rows::{available, callable};
 use crate::fleet::Fleet;
+use crate::fleet::row::Vehicle;
 use paceline_model::{Charge, OrderIdx, VehicleIdx};
 use paceline_plan::Policies;
 use std::collections::BTreeSet;
@@ -90,9 +91,8 @@ pub(super) fn vehicles(
     }
     let least = if fleet.world.chargers.is_empty() { Charge::EMPTY } else { fleet.options.charge_below };
     let vehicles = &fleet.world.vehicles;
-    let fits = |idx: VehicleIdx| {
-        !low.contains(&idx) && vehicles.get(idx).is_some_and(|vehicle| vehicle.newest().charge > least)
-    };
+    let fit = |vehicle: &Vehicle| vehicle.fix().is_usable() && vehicle.newest().charge > least;
+    let fits = |idx: VehicleIdx| !low.contains(&idx) && vehicles.get(idx).is_some_and(fit);
     let mut near: BTreeSet<VehicleIdx> = callable(fleet).collect();
     for order in orders.iter().filter_map(|idx| fleet.world.orders.get(*idx)) {
         let wanted = NEAR_EACH + order.declined.len();
