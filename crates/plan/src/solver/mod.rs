@@ -2,5 +2,6 @@
 //! Nothing here imports from outside this folder but [`crate::Budget`] and [`crate::Rng`].
 
 pub mod assignment;
+pub mod cutting_stock;
 pub mod packing;
 pub mod vrp;

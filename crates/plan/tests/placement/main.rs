@@ -1,5 +1,8 @@
 //! Placement on edge nodes, against rules and against plain implementations.
 
 mod common;
+mod fragmentation;
 mod overcommit;
 mod refusals;
+mod room;
+mod together;

@@ -70,6 +70,31 @@ impl Amounts {
         }
         left
     }
+    /// Adds what `task` held on `devices`: only that is touched.
+    pub(super) fn add(&mut self, task: &Task, devices: Devices) {
+        self.cpu_milli += task.cpu_milli;
+        self.memory_mib += task.memory_mib;
+        self.pcie_mbit += task.pcie_mbit;
+        for device in devices.iter() {
+            self.device_milli[device] += task.device_milli;
+            self.device_memory_mib[device] += task.device_memory_mib;
+        }
+    }
+    /// Without devices that `capacity` has no more.
+    pub(super) fn without_lost(mut self, capacity: &Self) -> Self {
+        for (milli, all) in self.device_milli.iter_mut().zip(&capacity.device_milli) {
+            *milli = (*milli).min(*all);
+        }
+        self
+    }
+    /// Whether these amounts free hold `task`, whatever the rules say.
+    pub(super) fn fit(&self, task: &Task) -> bool {
+        let fitting = || (0..NODE_DEVICES_MAX).filter(|at| self.device_fits(*at, task));
+        self.cpu_milli >= task.cpu_milli
+            && self.memory_mib >= task.memory_mib
+            && self.pcie_mbit >= task.pcie_mbit
+            && (task.devices == 0 || fitting().nth(usize::from(task.devices) - 1).is_some())
+    }
     /// Whether `other` is nowhere more.
     pub(super) fn holds(&self, other: &Self) -> bool {
         self.cpu_milli >= other.cpu_milli

@@ -115,10 +115,22 @@ impl Cluster {
             self.enter(row);
         }
     }
+    /// Undoes [`Self::give_back`], also where a node has lost what it gave: what ran there is taken again.
+    pub(super) fn restore(&mut self, task: &Task, placement: &Placement) {
+        let in_service = self.leave(placement.node);
+        self.force(task, placement);
+        if in_service {
+            self.enter(placement.node);
+        }
+    }
     /// What is free on a node; `None` when it is out of service.
     pub fn free(&self, row: NodeRow) -> Option<&Amounts> {
         let state = self.nodes.get(row.0 as usize)?.state?;
         Some(&self.state(state).free)
+    }
+    /// What a node has, as [`Self::add`] was told.
+    pub fn describe(&self, row: NodeRow) -> Node {
+        self.profile(row).describe()
     }
     /// What stays of a node.
     pub fn profile(&self, row: NodeRow) -> &Profile {

@@ -29,27 +29,45 @@
 //! * Scores are plug-ins, mixed by weights ([`Mix`]); the highest sum wins, and of equals the node with the lowest rank
 //!   ([`Cluster::shuffled`] draws ranks by a seed; otherwise it is the order of [`Cluster::add`]).
 //!
+//! * [`place_gang`] places all or none, [`Spread`] is a [`Beside`], [`preempt`], [`relocate`] and [`defragment`] propose moves and evictions,
+//!   [`remedies`] says what would make a no a yes. All of these leave the cluster as it was, but a gang that is placed.
+//!
 //! Sources and figures: `docs/kernel/placement.md`.
 
 mod amounts;
 pub mod check;
 mod choices;
 mod cluster;
+mod counterfactual;
+mod defragmentation;
+mod expected;
 mod filter;
+mod gang;
 mod mix;
 mod placer;
+pub mod plain;
+mod preemption;
 mod profile;
 mod ranking;
+mod room;
 mod rows;
 pub mod scores;
+mod spread;
 mod task;
 
 pub use amounts::Amounts;
 pub use choices::choices;
 pub use cluster::{Cluster, Overcommitted};
+pub use counterfactual::{Missing, Offer, Remedy, remedies};
+pub use defragmentation::{Relocation, defragment};
+pub use expected::Expected;
 pub use filter::{Rule, Unplaceable, refusal};
+pub use gang::{Incomplete, largest_first, place_gang};
 pub use mix::{Mix, Score, Step};
 pub use placer::{Beside, Placer};
+pub use preemption::{preempt, relocate};
 pub use profile::Profile;
+pub use room::{Action, Replica, Room};
 pub use rows::{ClassRow, Device, Devices, GpuModelRow, Node, NodeRow, Placement};
+pub use spread::Spread;
 pub use task::{Task, Verdict};

@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::filter::{Rule, Unplaceable, refusal};
-use super::mix::Mix;
+use super::mix::{Mix, Step};
 use super::ranking::{Ranking, key};
 use super::rows::{NodeRow, Placement};
 use super::task::Task;
@@ -50,7 +50,9 @@ impl Placer {
         task: &Task,
         beside: &dyn Beside,
     ) -> Result<Placement, Unplaceable> {
-        let ranking = self.ranking(cluster, task);
+        self.ranking(cluster, task);
+        let ranking = self.rankings.get_mut(task).expect("it has just been asked");
+        ranking.complete(cluster, task, &self.mix);
         let mut best: Option<(u64, NodeRow)> = None;
         for node in cluster.rows() {
             let fits = cluster.state_of(node).and_then(|state| ranking.points(state));
@@ -68,6 +70,20 @@ impl Placer {
             }
             None => Err(with_beside(why_not(cluster, task), cluster.in_service())),
         }
+    }
+    /// The best devices of one node; `None` where `task` does not fit.
+    pub fn on_node(&self, cluster: &Cluster, task: &Task, node: NodeRow) -> Option<Placement> {
+        let (profile, free) = (cluster.profile(node), cluster.free(node)?);
+        let fits = refusal(profile, free, task).is_none();
+        fits.then(|| self.on(cluster, task, node))
+    }
+    /// The points that `task`, which holds its place, was worth there; `None` where the node is out of service.
+    pub(super) fn points_of_held(&self, cluster: &Cluster, task: &Task, at: &Placement) -> Option<i32> {
+        let (profile, after) = (cluster.profile(at.node), cluster.free(at.node)?);
+        let mut before = *after;
+        before.add(task, at.devices);
+        let step = Step { profile, before: &before.without_lost(&profile.capacity), after, task };
+        Some(self.mix.points(&step).saturating_add(profile.points))
     }
     /// The scores that it places by.
     pub fn mix(&self) -> &Mix {

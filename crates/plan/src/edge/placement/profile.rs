@@ -1,7 +1,8 @@
 //! What rules and scores know of a node beside what is free on it.
 
 use super::amounts::Amounts;
-use super::rows::{ClassRow, GpuModelRow};
+use super::rows::{ClassRow, Device, GpuModelRow, Node};
+use paceline_model::limits::NODE_DEVICES_MAX;
 
 /// What stays of a node while work comes and goes. Nodes alike share one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,4 +15,26 @@ pub struct Profile {
     pub points: i32,
     /// All that it has.
     pub capacity: Amounts,
+}
+
+impl Profile {
+    /// The node that has this.
+    pub(super) fn describe(&self) -> Node {
+        let all = &self.capacity;
+        let device =
+            |at: usize| Device { milli: all.device_milli[at], memory_mib: all.device_memory_mib[at] };
+        let mut devices: Vec<Device> = (0..NODE_DEVICES_MAX).map(device).collect();
+        while devices.last() == Some(&Device { milli: 0, memory_mib: 0 }) {
+            devices.pop();
+        }
+        Node {
+            class: self.class,
+            gpu_model: self.gpu_model,
+            cpu_milli: all.cpu_milli,
+            memory_mib: all.memory_mib,
+            pcie_mbit: all.pcie_mbit,
+            devices,
+            points: self.points,
+        }
+    }
 }

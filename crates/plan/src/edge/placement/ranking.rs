@@ -8,6 +8,10 @@ use super::task::Task;
 /// Keys in a block: one block's maximum is found in a few vector instructions, and ten thousand states are 157 blocks.
 const BLOCK: usize = 64;
 
+/// States on which a task fits that are scored at first. The best of so many is good enough where nodes differ more than that; the others are
+/// scored once these are gone, so that a refusal is of all nodes.
+const SCORED_MAX: usize = 16_384;
+
 #[derive(Clone, Copy, PartialEq)]
 enum Standing {
     Unknown,
@@ -24,11 +28,14 @@ pub(super) struct Ranking {
     blocks: Vec<u64>,
     /// Changes of the cluster that are taken in.
     seen: u64,
+    /// States from here on are scored only as they change.
+    unscored: usize,
 }
 
 impl Ranking {
     pub(super) fn new(cluster: &Cluster, task: &Task, mix: &Mix) -> Self {
-        let mut new = Self { standings: Vec::new(), keys: Vec::new(), blocks: Vec::new(), seen: 0 };
+        let mut new =
+            Self { standings: Vec::new(), keys: Vec::new(), blocks: Vec::new(), seen: 0, unscored: 0 };
         new.rebuild(cluster, task, mix);
         new
     }
@@ -43,6 +50,13 @@ impl Ranking {
             self.lift(state.0 as usize / BLOCK);
         }
         self.seen = now;
+        while self.best().is_none() && self.unscored < self.keys.len() {
+            self.score_more(cluster, task, mix, SCORED_MAX);
+        }
+    }
+    /// Scores what is left unscored.
+    pub(super) fn complete(&mut self, cluster: &Cluster, task: &Task, mix: &Mix) {
+        self.score_more(cluster, task, mix, usize::MAX);
     }
     /// The state to take a node from.
     pub(super) fn best(&self) -> Option<StateRow> {
@@ -64,12 +78,24 @@ impl Ranking {
 
     fn rebuild(&mut self, cluster: &Cluster, task: &Task, mix: &Mix) {
         self.standings.clear();
+        self.keys.clear();
+        self.blocks.clear();
         self.grow(cluster.states().len());
-        for state in 0..self.keys.len() {
-            self.set(cluster, StateRow(state as u32), task, mix);
-        }
-        (0..self.blocks.len()).for_each(|block| self.lift(block));
+        self.unscored = 0;
         self.seen = cluster.changes_now();
+        self.score_more(cluster, task, mix, SCORED_MAX);
+    }
+    /// Goes on where scoring stopped, until `most` states more fit.
+    fn score_more(&mut self, cluster: &Cluster, task: &Task, mix: &Mix, most: usize) {
+        let mut fit = 0;
+        let first = self.unscored / BLOCK;
+        while self.unscored < self.keys.len() && fit < most {
+            self.set(cluster, StateRow(self.unscored as u32), task, mix);
+            fit += usize::from(self.keys[self.unscored] > 0);
+            self.unscored += 1;
+        }
+        let last = self.unscored.div_ceil(BLOCK);
+        (first..last).for_each(|block| self.lift(block));
     }
     fn grow(&mut self, states: usize) {
         self.standings.resize(states, Standing::Unknown);

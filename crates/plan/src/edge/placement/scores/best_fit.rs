@@ -1,6 +1,6 @@
 //! Leave as little as possible.
 
-use crate::edge::placement::{Score, Step};
+use crate::edge::placement::mix::{Score, Step};
 
 /// CPU and GPU of the largest node in the field's published clusters, by which the two are made comparable: 128 cores, 8 GPUs.
 const LARGEST: (i64, i64) = (128_000, 8_000);

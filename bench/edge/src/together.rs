@@ -1,0 +1,184 @@
+//! Better than one at a time: batches, and moves of what runs.
+
+use crate::allocation::{SEEDS, spread};
+use crate::openb::{LISTS, Trace, read};
+use crate::policies::Policy;
+use crate::protocol::arrivals;
+use anyhow::{Result, ensure};
+use paceline_plan::Rng;
+use paceline_plan::edge::placement::check::{Running, check};
+use paceline_plan::edge::placement::{
+    Action, Cluster, Expected, Mix, Placement, Placer, Replica, Task, defragment, largest_first, relocate,
+    scores,
+};
+use std::path::Path;
+
+/// Points that a move must gain: a tenth of a GPU kept from waste.
+const GAIN_MIN: i32 = 1000;
+
+/// How tasks are taken together.
+#[derive(Clone, Copy)]
+struct Way {
+    /// So many that arrive one after the other are placed largest first.
+    batch: usize,
+    /// Whether a task without room may have others moved, one for ten placements at most.
+    moving: bool,
+}
+
+struct Run<'a> {
+    trace: &'a Trace,
+    cluster: Cluster,
+    placer: Placer,
+    mover: Placer,
+    replicas: Vec<Replica>,
+    moves: usize,
+    moving: bool,
+    rng: Rng,
+}
+
+impl<'a> Run<'a> {
+    fn new(trace: &'a Trace, seed: u64) -> Self {
+        let expected = Expected::of(&trace.tasks);
+        let cluster = Cluster::shuffled(trace.nodes.iter().cloned(), seed);
+        let mix = || scores::ahead(&expected, &cluster);
+        let (placer, mover) = (Placer::new(mix()), Placer::new(mix()));
+        Self {
+            trace,
+            placer,
+            mover,
+            cluster,
+            replicas: Vec::new(),
+            moves: 0,
+            moving: false,
+            rng: Rng::of(seed, "moves"),
+        }
+    }
+    fn place(&mut self, task: &Task) {
+        let Ok(found) = self.placer.find(&self.cluster, task) else { return self.make_room(task) };
+        self.cluster.take(task, &found).expect("it was found on this state");
+        self.replicas.push(Replica { running: running(task, &found), priority: 0, cost: 1, budget: None });
+    }
+    /// Moves at most two for a task that has no room, as long as no more than one move comes on ten placements.
+    fn make_room(&mut self, task: &Task) {
+        let left = (self.replicas.len() / 10).saturating_sub(self.moves);
+        if !self.moving || left == 0 {
+            return;
+        }
+        let room = relocate(&mut self.cluster, &mut self.mover, task, &self.replicas, left.min(2));
+        let Some(room) = room else { return };
+        for action in &room.actions {
+            let Action::Move { replica, .. } = *action else { continue };
+            let held = &self.replicas[replica].running;
+            let from = Placement { node: held.node, devices: held.devices, points: 0 };
+            self.cluster.give_back(&held.task, &from);
+        }
+        self.cluster.take(task, &room.placement).expect("room has been made");
+        for action in &room.actions {
+            let Action::Move { replica, to } = *action else { continue };
+            let held = self.replicas[replica].running.task.clone();
+            self.cluster.take(&held, &to).expect("its new place is free");
+            self.replicas[replica].running = running(&held, &to);
+            self.moves += 1;
+        }
+        self.replicas.push(Replica {
+            running: running(task, &room.placement),
+            priority: 0,
+            cost: 1,
+            budget: None,
+        });
+    }
+    /// The best move among those that share a GPU.
+    fn move_one(&mut self) {
+        let shares = |at: &usize| (1..1000).contains(&self.replicas[*at].running.task.device_milli);
+        let among: Vec<usize> = (0..self.replicas.len()).filter(shares).collect();
+        for step in defragment(&mut self.cluster, &mut self.mover, &self.replicas, &among, (1, GAIN_MIN)) {
+            let task = self.replicas[step.replica].running.task.clone();
+            self.cluster.give_back(&task, &step.from);
+            self.cluster.take(&task, &step.to).expect("it was found without the replica");
+            self.replicas[step.replica].running = running(&task, &step.to);
+            self.moves += 1;
+        }
+    }
+    fn all(&mut self, tasks: &[Task], way: Way) -> Result<f64> {
+        self.moving = way.moving;
+        for batch in tasks.chunks(way.batch) {
+            for at in largest_first(batch) {
+                self.place(&batch[at]);
+            }
+        }
+        let running: Vec<Running> = self.replicas.iter().map(|replica| replica.running.clone()).collect();
+        ensure!(check(&self.trace.nodes, &running).is_empty(), "a rule is broken");
+        let allocated: u64 = running.iter().map(|running| u64::from(running.task.gpu_milli())).sum();
+        Ok(allocated as f64 * 100.0 / self.trace.gpu_milli() as f64)
+    }
+}
+
+fn running(task: &Task, found: &Placement) -> Running {
+    Running { task: task.clone(), node: found.node, devices: found.devices }
+}
+
+fn mean(trace: &Trace, way: Way) -> Result<(f64, f64, f64)> {
+    let (mut reached, mut moves) = (Vec::new(), Vec::new());
+    for seed in 1..=SEEDS {
+        let mut run = Run::new(trace, seed);
+        reached.push(run.all(&arrivals(trace, seed, 100), way)?);
+        moves.push(run.moves as f64);
+    }
+    let (mean, deviation) = spread(reached.into_iter());
+    Ok((mean, deviation, spread(moves.into_iter()).0))
+}
+
+pub(crate) fn print(dir: &Path) -> Result<()> {
+    println!("## Ours in batches and with moves, @100 %\n");
+    println!(
+        "| list | one at a time | batches of 100 | one at a time, at most a move for ten placements | moves made |\n| --- | ---: | ---: | ---: | ---: |"
+    );
+    for list in LISTS {
+        let trace = read(dir, list)?;
+        let one = crate::allocation::mean(&trace, Policy::Ahead, false)?[0];
+        let batch = mean(&trace, Way { batch: 100, moving: false })?;
+        let moved = mean(&trace, Way { batch: 1, moving: true })?;
+        println!(
+            "| {list} | {:.2} ± {:.2} | {:.2} ± {:.2} | {:.2} ± {:.2} | {:.0} |",
+            one.0, one.1, batch.0, batch.1, moved.0, moved.1, moved.2
+        );
+    }
+    defragmented(dir)
+}
+
+/// A cluster filled by best fit, a third of it gone again: what a plan of moves frees.
+fn defragmented(dir: &Path) -> Result<()> {
+    let trace = read(dir, "default")?;
+    let mut run = Run::new(&trace, 1);
+    run.placer = Placer::new(Mix::of(scores::BestFit));
+    run.all(&arrivals(&trace, 1, 100), Way { batch: 1, moving: false })?;
+    let replicas = std::mem::take(&mut run.replicas);
+    for replica in replicas {
+        if run.rng.below(3) == 0 {
+            let held = Placement { node: replica.running.node, devices: replica.running.devices, points: 0 };
+            run.cluster.give_back(&replica.running.task, &held);
+        } else {
+            run.replicas.push(replica);
+        }
+    }
+    println!(
+        "\n## Defragmentation: filled by best fit, a third stopped\n\n| moves | whole GPUs free |\n| ---: | ---: |"
+    );
+    println!("| 0 | {} |", whole(&run.cluster));
+    for moves in [50, 100, 200, 400] {
+        while run.moves < moves {
+            let before = run.moves;
+            run.move_one();
+            if run.moves == before {
+                break;
+            }
+        }
+        println!("| {} | {} |", run.moves, whole(&run.cluster));
+    }
+    Ok(())
+}
+
+fn whole(cluster: &Cluster) -> usize {
+    let free = cluster.rows().filter_map(|row| cluster.free(row));
+    free.map(|free| free.device_milli.iter().filter(|milli| **milli == 1000).count()).sum()
+}

@@ -1,0 +1,48 @@
+//! Draw little power.
+
+use crate::edge::placement::amounts::Amounts;
+use crate::edge::placement::mix::{Score, Step};
+use crate::edge::placement::profile::Profile;
+use crate::edge::placement::rows::GpuModelRow;
+
+/// Thousandths of a CPU (hardware threads) of one socket: 16 cores of two threads.
+const SOCKET_MILLI: u32 = 32_000;
+
+/// Watts of a socket where nothing runs, and where anything does.
+const SOCKET_WATTS: (u32, u32) = (15, 120);
+
+/// *Power*: least more watts. A GPU with any share taken draws its full power, else its idle power; so does a CPU socket, and no more sockets
+/// are in use than the taken CPU needs. Points: minus the watts that the step adds; -120 or so for a socket, -60 to -350 for a GPU.
+///
+/// Source: the model of PWR + FGD, CCGrid 2025 (arXiv 2412.17484). There the watts are scaled to 0..100 among the nodes that fit; here a
+/// watt is a watt whatever else fits, so that what is known of a node stays true. Known gap: no frequency scaling, no fans.
+pub struct Power {
+    gpus: Vec<(u32, u32)>,
+}
+
+impl Power {
+    /// Watts of a GPU by [`GpuModelRow`]: idle, and with any load. A model beyond the end draws as the last one; none: only CPUs count.
+    pub fn new(gpus: Vec<(u32, u32)>) -> Self {
+        Self { gpus }
+    }
+    /// What a node draws with these amounts free.
+    pub fn watts(&self, profile: &Profile, free: &Amounts) -> u32 {
+        let all = &profile.capacity;
+        let (idle, full) = self.of_gpu(profile.gpu_model);
+        let devices = all.device_milli.iter().zip(&free.device_milli).filter(|(all, _)| **all > 0);
+        let gpus: u32 = devices.map(|(all, free)| if free < all { full } else { idle }).sum();
+        let sockets = all.cpu_milli.div_ceil(SOCKET_MILLI);
+        let busy = all.cpu_milli.saturating_sub(free.cpu_milli).div_ceil(SOCKET_MILLI);
+        gpus + busy * SOCKET_WATTS.1 + sockets.saturating_sub(busy) * SOCKET_WATTS.0
+    }
+    fn of_gpu(&self, model: GpuModelRow) -> (u32, u32) {
+        self.gpus.get(usize::from(model.0)).or(self.gpus.last()).copied().unwrap_or((0, 0))
+    }
+}
+
+impl Score for Power {
+    fn points(&self, step: &Step<'_>) -> i32 {
+        let more = self.watts(step.profile, step.after) as i32 - self.watts(step.profile, step.before) as i32;
+        -more
+    }
+}
