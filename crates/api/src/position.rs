@@ -109,6 +109,14 @@ pub struct PositionsTaken {
     pub taken: u64,
     /// Of them, those whose `at` was more than 5 s ahead of the server's clock: they count as of now.
     pub ahead: u64,
+    /// Of them, those whose `at` was more than 60 s behind the server's clock: buffered, or of a slow clock. Each counts unless a newer
+    /// one of its vehicle is known, which came within the time that a vehicle may be silent.
+    #[serde(default)]
+    pub behind: u64,
+    /// The first 20 such vehicles.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::Id>, max_items = 20)]
+    pub behind_vehicles: Vec<VehicleId>,
     /// Of them, those of vehicles that are not registered: they are passed over.
     #[serde(default)]
     pub unknown: u64,

@@ -69,6 +69,16 @@ fn a_vehicle_that_breaks_down_is_not_waited_for() {
 }
 
 #[test]
+fn a_vehicle_that_has_not_spoken_since_a_restart_is_not_waited_for() {
+    check(
+        "10 restart\n 11 v1 says H4 80\n 14 end",
+        expect![[r#"
+        10s  o2 placed
+        12s  o2 assigned to v1"#]],
+    );
+}
+
+#[test]
 fn an_order_that_waits_says_for_whom() {
     let bench = run(&format!("{RIDE}\n 12 end"));
     let explanation = bench.fleet.explain(&order_id("o2")).expect("it is known");

@@ -51,6 +51,25 @@ const TWO_ABOARD: &str = "
 ";
 
 #[test]
+fn after_a_restart_a_route_takes_up_nobody_before_its_vehicle_has_said_where_it_is() {
+    let mut bench = Bench::new(options());
+    bench.script(
+        "0 vehicle v1 at A1 automatic
+         0 order a from A2 to A7
+         10 v1 says A2 80
+         10 v1 arrives a
+         10 v1 picks-up a
+         10 restart
+         11 order b from A3 to A6
+         15 end",
+    );
+    let holder = |bench: &Bench| bench.fleet.world().order(&order_id("b")).expect("it was placed").vehicle;
+    assert_eq!(holder(&bench), None);
+    bench.script("15 v1 says A2 80\n 17 end");
+    assert_eq!(holder(&bench), bench.fleet.world().vehicle_idx(&vehicle_id("v1")));
+}
+
+#[test]
 fn two_orders_share_a_vehicle_and_both_get_home() {
     check(
         &format!(

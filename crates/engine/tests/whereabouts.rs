@@ -69,8 +69,8 @@ fn a_restart_sends_no_vehicle_to_charge_and_from_no_plug_by_what_it_last_knew() 
          0 vehicle v1 at A1 automatic battery=9
          0 v1 says A1 70
          0 vehicle v2 at D1 automatic battery=95
+         0 v2 plugs-in c1
          0 v2 says D1 20
-         1 v2 plugs-in c1
          2 restart
          30 v1 says A1 70
          30 v2 says D1 30
@@ -78,7 +78,7 @@ fn a_restart_sends_no_vehicle_to_charge_and_from_no_plug_by_what_it_last_knew() 
     let bench = after(script);
     let decided =
         bench.transcript.lines().filter(|line| line.contains("sent to c1") || line.contains("ends charging"));
-    assert_eq!(decided.collect::<Vec<_>>(), ["1s   v2 sent to c1"], "{}", bench.transcript);
+    assert_eq!(decided.collect::<Vec<_>>(), ["0s   v2 sent to c1"], "{}", bench.transcript);
 }
 
 #[test]
@@ -200,6 +200,21 @@ fn an_older_reading_from_off_the_map_changes_nothing() {
     let older = reading("Z1", 40.0, paceline_model::Instant(bench.now.0 - 2_000));
     bench.input(Input::Telemetry(vec![(vehicle_id("v1"), older)]));
     assert_eq!((known(&bench, "v1"), fix(&bench, "v1")), ((corner("D1"), 70.0), PositionFix::Current));
+}
+
+#[test]
+fn a_vehicle_whose_clock_is_slow_is_believed_once_nothing_newer_came_for_as_long_as_it_may_be_silent() {
+    let mut bench = after("0 vehicle v1 at C1 automatic");
+    let mut slow = |seconds: u64, corner_name: &str| {
+        bench.run_until(seconds);
+        let at = paceline_model::Instant(bench.now.0 - 600_000);
+        bench.input(Input::Telemetry(vec![(vehicle_id("v1"), reading(corner_name, 12.0, at))]));
+        known(&bench, "v1")
+    };
+    assert_eq!(slow(30, "H8"), (corner("C1"), 80.0), "it may have been on its way for long");
+    assert_eq!(slow(60, "H8"), (corner("C1"), 80.0));
+    assert_eq!(slow(61, "H8"), (corner("H8"), 12.0), "nothing newer came");
+    assert_eq!(slow(62, "G8"), (corner("G8"), 12.0), "from then on by its own clock");
 }
 
 #[test]

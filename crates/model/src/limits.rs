@@ -20,6 +20,9 @@ pub const CLOCK_STEP_MS_MAX: u64 = 5_000;
 /// Furthest ahead of our clock that a device's reading may be; beyond, it counts as of now. The newest reading of a vehicle counts: one
 /// of next year would be the last.
 pub const READING_AHEAD_MS_MAX: u64 = 5_000;
+/// Furthest behind our clock that a device's reading may be without being told so: the slowest usual rate is 20 s, and a receiver's fix
+/// seconds old. A clock that is slow by more goes unnoticed otherwise, for what it says is older than what is known.
+pub const READING_BEHIND_MS_MAX: u64 = 60_000;
 /// Most orders of a region that nobody has yet, those booked ahead included: some 120 MB, and a week's bookings of a large city.
 pub const OPEN_ORDERS_MAX: usize = 100_000;
 /// Most vehicles of a region: twice the largest fleet that was measured.

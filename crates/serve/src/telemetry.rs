@@ -2,7 +2,7 @@
 
 use paceline_api::PositionsTaken;
 use paceline_engine::{Change, Fleet, FleetOptions};
-use paceline_model::limits::READING_AHEAD_MS_MAX;
+use paceline_model::limits::{READING_AHEAD_MS_MAX, READING_BEHIND_MS_MAX};
 use paceline_model::{Event, Instant, Position, Reading, VehicleId};
 use paceline_road::Roads;
 use prometheus_client::metrics::counter::Counter;
@@ -43,6 +43,7 @@ pub(crate) struct Telemetry {
     ahead: Counter,
     unknown: Counter,
     off_map: Counter,
+    behind: Counter,
 }
 
 /// Vehicles of a kind that an answer names.
@@ -63,6 +64,7 @@ impl Telemetry {
             ahead: Counter::default(),
             unknown: Counter::default(),
             off_map: Counter::default(),
+            behind: Counter::default(),
         };
         registry.register("readings", "Vehicle readings taken", table.taken.clone());
         registry.register(
@@ -71,6 +73,7 @@ impl Telemetry {
             table.unknown.clone(),
         );
         registry.register("readings_ahead", "Those too far ahead, which count as now", table.ahead.clone());
+        registry.register("readings_behind", "Those more than 60 s behind our clock", table.behind.clone());
         let off_map = "Those near no street, and such places in commands, which move nobody";
         registry.register("readings_off_map", off_map, table.off_map.clone());
         table
@@ -82,6 +85,8 @@ impl Telemetry {
         let (unknown, unknown_vehicles) = self.unknown(&batch);
         let lost = |(_, reading): &&(VehicleId, Reading)| self.map.ends_before(reading.position);
         let (off_map, off_map_vehicles) = shown(batch.iter().filter(lost));
+        let old = |(_, reading): &&(VehicleId, Reading)| reading.at.0 + READING_BEHIND_MS_MAX < now.0;
+        let (behind, behind_vehicles) = shown(batch.iter().filter(old));
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() + batch.len() > ROWS_MAX {
             return None;
@@ -91,7 +96,17 @@ impl Telemetry {
         self.ahead.inc_by(ahead);
         self.unknown.inc_by(unknown);
         self.off_map.inc_by(off_map);
-        Some(PositionsTaken { taken, ahead, unknown, unknown_vehicles, off_map, off_map_vehicles })
+        self.behind.inc_by(behind);
+        Some(PositionsTaken {
+            taken,
+            ahead,
+            behind,
+            behind_vehicles,
+            unknown,
+            unknown_vehicles,
+            off_map,
+            off_map_vehicles,
+        })
     }
     /// Counts the place that a command names, if it is near no street.
     pub(crate) fn note(&self, reading: &Reading) {

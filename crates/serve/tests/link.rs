@@ -120,7 +120,7 @@ async fn positions_come_line_by_line_over_one_connection() {
         assert_eq!(answer.status(), StatusCode::ACCEPTED);
         assert_eq!(
             answer.json::<Value>().await.expect("JSON"),
-            json!({ "taken": 2, "ahead": 0, "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] })
+            json!({ "taken": 2, "ahead": 0, "behind": 0, "behind_vehicles": [], "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] })
         );
         api.until("/v1/vehicles/v1", "battery_percent", 59.0).await;
 

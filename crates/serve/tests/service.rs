@@ -220,7 +220,7 @@ async fn a_vehicle_is_where_its_newest_reading_says() {
             json!({ "vehicle": "v1", "lat": there.lat(), "lon": there.lon(), "battery_percent": percent, "at": at })
         };
         let taken = api.must(post("/v1/telemetry", json!([row(70.0, at(2)), row(71.0, at(1))]))).await;
-        assert_eq!(taken, json!({ "taken": 2, "ahead": 0, "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] }));
+        assert_eq!(taken, json!({ "taken": 2, "ahead": 0, "behind": 0, "behind_vehicles": [], "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] }));
         for _ in 0..200 {
             if api.must(get("/v1/vehicles/v1")).await["battery_percent"] == 70.0 {
                 return;

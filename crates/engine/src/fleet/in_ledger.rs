@@ -252,7 +252,7 @@ impl Fleet {
         let same = vehicle.fix() == PositionFix::Current && vehicle.newest().position == reading.position;
         let m_max = self.options.snap_m_max;
         let named = if same { Named::Street } else { Named::by(&self.roads, reading.position, m_max) };
-        let more = vehicle.observe(self.now, reading, named);
+        let more = vehicle.observe(self.now, reading, named, self.options.silence_max);
         self.world.free.follow(idx, vehicle);
         self.world.changes.heard(idx, vehicle.newest(), vehicle.fix());
         if more && vehicle.can_be_had() {

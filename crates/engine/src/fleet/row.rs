@@ -5,8 +5,8 @@ use super::cell::Entry;
 use super::position_fix::{Named, PositionFix};
 use paceline_model::lifecycle::{Operational, OrderPhase, OrderTrigger, Service};
 use paceline_model::{
-    ChargerId, ChargerIdx, ChargerSpec, Instant, OrderId, OrderIdx, OrderSpec, Position, Reading, RouteCut,
-    Row, VehicleId, VehicleIdx, VehicleSpec, Weighing,
+    ChargerId, ChargerIdx, ChargerSpec, Instant, Millis, OrderId, OrderIdx, OrderSpec, Position, Reading,
+    RouteCut, Row, VehicleId, VehicleIdx, VehicleSpec, Weighing,
 };
 use paceline_road::{Leg, RoadPoint};
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub(super) struct Sensed {
     pub(super) newest: Option<Reading>,
     /// When it last spoke, by our clock and not by its own: silence is measured from here.
     heard_at: Option<Instant>,
+    /// When the newest reading came, by our clock.
+    taken_at: Instant,
     /// When it last named a place near a street, by our clock.
     placed_at: Option<Instant>,
     /// What the known position is worth.
@@ -87,12 +89,15 @@ impl Vehicle {
     pub fn fix(&self) -> PositionFix {
         self.sensed.fix
     }
-    /// Takes a reading unless a newer one is known. Whether it can be had now where, or for what, it could not be before.
-    pub(super) fn observe(&mut self, at: Instant, reading: Reading, named: Named) -> bool {
+    /// Takes a reading unless a newer one came within `patience`: a device whose clock was fast, and is slow now, is believed again after
+    /// that. Whether it can be had now where, or for what, it could not be before.
+    pub(super) fn observe(&mut self, at: Instant, reading: Reading, named: Named, patience: Millis) -> bool {
         let (before, fix) = (self.newest(), self.fix());
         self.sensed.heard_at = Some(at);
-        if self.sensed.newest.is_none_or(|known| known.at <= reading.at) {
+        let in_order = self.sensed.newest.is_none_or(|known| known.at <= reading.at);
+        if in_order || at > self.sensed.taken_at + patience {
             self.sensed.newest = Some(self.believed(reading, named));
+            self.sensed.taken_at = at;
             self.sensed.fix = fix.after(named);
             if named == Named::Street {
                 self.sensed.placed_at = Some(at);

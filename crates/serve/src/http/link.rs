@@ -205,6 +205,7 @@ async fn telemetry(app: App, vehicle: VehicleId, mut lines: Lines) -> Result<Pos
             sum.ahead += taken.ahead;
             sum.unknown += taken.unknown;
             sum.off_map += taken.off_map;
+            sum.behind += taken.behind;
         }
         // A full table takes none until the next tick; the next position of this vehicle will do as well.
     }

@@ -286,10 +286,10 @@ async fn a_reading_of_next_year_counts_as_of_now_and_the_next_one_is_taken() {
     with_server(options(), async |api| {
         inhabit(&api).await;
         let answer = api.must(post("/v1/telemetry", row(Some("2199-01-01T00:00:00Z"), 60.0))).await;
-        assert_eq!(answer, json!({ "taken": 1, "ahead": 1, "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] }));
+        assert_eq!(answer, json!({ "taken": 1, "ahead": 1, "behind": 0, "behind_vehicles": [], "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] }));
         api.until("/v1/vehicles/v2", "battery_percent", 60.0).await;
         let answer = api.must(post("/v1/telemetry", row(None, 59.0))).await;
-        assert_eq!(answer, json!({ "taken": 1, "ahead": 0, "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] }));
+        assert_eq!(answer, json!({ "taken": 1, "ahead": 0, "behind": 0, "behind_vehicles": [], "unknown": 0, "unknown_vehicles": [], "off_map": 0, "off_map_vehicles": [] }));
         api.until("/v1/vehicles/v2", "battery_percent", 59.0).await;
     })
     .await;

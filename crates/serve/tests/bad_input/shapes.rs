@@ -1,9 +1,10 @@
 //! What has not the shape that is meant: names, paths, queries, headers, outlines; and what is passed over instead of refused.
 
-use crate::common::{corner, delete, get, options, place, post, put, with_server};
+use crate::common::{corner, delete, get, now, options, place, post, put, with_server};
 use crate::{inhabit, order_with, refused};
 use expect_test::expect;
 use paceline_api::Place;
+use paceline_model::Instant;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -115,6 +116,23 @@ async fn a_ride_ends_whatever_place_its_vehicle_names() {
         assert_eq!((&shown["position"], &shown["job"]), (&before, &json!("free")), "{shown}");
         let metrics = api.must(get("/metrics")).await;
         let counted = "paceline_readings_off_map_total{region=\"main\"} 1";
+        assert!(metrics.as_str().is_some_and(|text| text.contains(counted)), "{metrics}");
+    })
+    .await;
+}
+#[tokio::test]
+async fn a_reading_of_an_hour_ago_is_told_and_passed_over_while_a_newer_one_is_known() {
+    with_server(options(), async |api| {
+        inhabit(&api).await;
+        let an_hour_ago = Instant(now().0 - 3_600_000).to_string();
+        let row = |percent: f64, at: Option<&str>| json!({ "vehicle": "v2", "lat": 40.0, "lon": -74.0, "battery_percent": percent, "at": at });
+        let batch = json!([row(12.0, Some(&an_hour_ago)), row(60.0, None)]);
+        let answer = api.must(post("/v1/telemetry", batch)).await;
+        assert_eq!((&answer["taken"], &answer["behind"]), (&json!(2), &json!(1)), "{answer}");
+        assert_eq!(answer["behind_vehicles"], json!(["v2"]));
+        api.until("/v1/vehicles/v2", "battery_percent", 60.0).await;
+        let metrics = api.must(get("/metrics")).await;
+        let counted = "paceline_readings_behind_total{region=\"main\"} 1";
         assert!(metrics.as_str().is_some_and(|text| text.contains(counted)), "{metrics}");
     })
     .await;
