@@ -2,10 +2,9 @@
 //! A `VehicleId` cannot be handed where an `OrderId` is meant.
 
 use crate::limits::{ID_BYTES_MAX, ID_PUNCTUATION, Invalid, Rule};
-use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
-fn checked(field: &str, text: &str) -> Result<Arc<str>, Invalid> {
+pub(crate) fn checked(field: &str, text: &str) -> Result<Arc<str>, Invalid> {
     if text.is_empty() || text.len() > ID_BYTES_MAX {
         let rule = Rule::Size { least: 1, most: ID_BYTES_MAX, unit: "bytes".into() };
         return Err(Invalid::new(field, text, rule));
@@ -24,14 +23,14 @@ fn checked(field: &str, text: &str) -> Result<Arc<str>, Invalid> {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
         #[serde(transparent)]
-        pub struct $name(Arc<str>);
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
-            /// Errors: empty, longer than [`ID_BYTES_MAX`], or with characters other than letters, digits and `-_.:@`, `.` or `..`.
-            pub fn new(text: &str) -> Result<Self, Invalid> {
-                checked($field, text).map(Self)
+            /// Errors: empty, longer than [`ID_BYTES_MAX`](crate::limits::ID_BYTES_MAX), or with characters other than letters, digits and `-_.:@`, `.` or `..`.
+            pub fn new(text: &str) -> Result<Self, $crate::Invalid> {
+                $crate::id::checked($field, text).map(Self)
             }
             /// The text itself.
             pub fn as_str(&self) -> &str {
@@ -45,14 +44,16 @@ macro_rules! id {
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(from)?;
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(from)?;
                 Self::new(&text).map_err(serde::de::Error::custom)
             }
         }
     };
 }
+
+pub(crate) use id;
 
 id!(
     /// The lasting name of a vehicle.

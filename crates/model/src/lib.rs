@@ -6,6 +6,7 @@ pub mod charger;
 pub mod command;
 pub mod decision;
 pub mod duration;
+pub mod edge;
 pub mod event;
 pub mod geo;
 pub mod id;

@@ -1,0 +1,83 @@
+//! What may be asked of an edge region, and how it may be refused.
+
+use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
+use super::lifecycle::DeviceState;
+use super::model::ModelSpec;
+use super::node::NodeSpec;
+use super::workload::WorkloadSpec;
+use crate::Invalid;
+use serde::{Deserialize, Serialize};
+
+/// Something asked of an edge region: it may be refused. One file under the engine's `edge/admit/` for each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Registers a node, or changes what a known one is.
+    PutNode(NodeSpec),
+    /// Takes a node out that runs nothing.
+    RemoveNode(NodeId),
+    /// Nothing new is placed there, and what runs there stays.
+    Cordon(NodeId),
+    /// Nothing new is placed there, and what runs there moves away as far as there is room elsewhere.
+    Drain(NodeId),
+    /// Work may be placed there again.
+    Uncordon(NodeId),
+    /// Lets a device in that was lost too often.
+    AdmitDevice(NodeId, DeviceUuid),
+    /// Registers a model, or changes its versions.
+    PutModel(ModelSpec),
+    /// Takes a model out that no workload runs.
+    RemoveModel(ModelId),
+    /// Asks for a workload, or changes how many replicas a known one has and where they may run.
+    PutWorkload(WorkloadSpec),
+    /// Ends a workload.
+    RemoveWorkload(WorkloadId),
+}
+
+/// Why a command was refused. All of these happen in a healthy system; the code names a page under `docs/errors/`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// A value broke a rule.
+    #[error("E0101 {0}")]
+    Invalid(Invalid),
+    /// Nothing of that name is known.
+    #[error("E0201 no {kind} is called {id}")]
+    Unknown {
+        /// What was looked for.
+        kind: String,
+        /// Its name.
+        id: String,
+    },
+    /// Something runs there, or uses it.
+    #[error("E0501 {kind} {id} is used by {count} {by}: {cure}")]
+    InUse {
+        /// What is used.
+        kind: String,
+        /// Its name.
+        id: String,
+        /// By how many.
+        count: u32,
+        /// By what, in the plural.
+        by: String,
+        /// What to do first.
+        cure: String,
+    },
+    /// The device is not in a state in which this can happen.
+    #[error("E0502 device {device} is {state:?}: only one that was lost too often is let in")]
+    DeviceNotBarred {
+        /// Which device.
+        device: DeviceUuid,
+        /// Where it stands.
+        state: DeviceState,
+    },
+    /// The key was used for a different command.
+    #[error("E0301 this idempotency key was used for a different request")]
+    KeyReused,
+}
+
+impl Refusal {
+    /// Nothing of that name is known.
+    pub fn unknown(kind: &str, id: impl ToString) -> Self {
+        Self::Unknown { kind: kind.into(), id: id.to_string() }
+    }
+}

@@ -1,0 +1,118 @@
+//! What has happened in an edge region, each with lasting names: applied, written down and published alike.
+
+use super::decision::PlacementDecision;
+use super::id::{DeviceUuid, ModelId, NodeId, ReplicaId, WorkloadId};
+use super::lifecycle::DeviceTrigger;
+use super::model::ModelSpec;
+use super::node::NodeSpec;
+use super::telemetry::SensorKind;
+use super::workload::{Bound, WorkloadSpec};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A fact of an edge region. A variant's place in this list is on disk: new ones follow at its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A node is known, or is another than before.
+    NodePut(Arc<NodeSpec>),
+    /// A node is known no longer.
+    NodeRemoved(NodeId),
+    /// Nothing new is placed there; with `drain` what runs there moves away.
+    NodeCordoned {
+        /// Which node.
+        node: NodeId,
+        /// Whether what runs there is to move away.
+        drain: bool,
+    },
+    /// Work may be placed there again.
+    NodeUncordoned(NodeId),
+    /// Something of consequence is true of a node.
+    ConditionBegan(NodeId, Condition),
+    /// It is true no longer.
+    ConditionEnded(NodeId, Condition),
+    /// A device has gone one step of its lifecycle.
+    DeviceChanged {
+        /// Of which node.
+        node: NodeId,
+        /// Which device.
+        device: DeviceUuid,
+        /// The step.
+        trigger: DeviceTrigger,
+    },
+    /// A model is known, or has other versions than before.
+    ModelPut(Arc<ModelSpec>),
+    /// A model is known no longer.
+    ModelRemoved(ModelId),
+    /// A workload is wanted, or wanted otherwise than before.
+    WorkloadPut(Arc<WorkloadSpec>),
+    /// A workload is wanted no longer.
+    WorkloadRemoved(WorkloadId),
+    /// A replica has a node.
+    ReplicaPlaced {
+        /// Which replica.
+        replica: ReplicaId,
+        /// Where, and as what.
+        bound: Arc<Bound>,
+        /// Why there.
+        decision: Arc<PlacementDecision>,
+    },
+    /// A replica has another node than before.
+    ReplicaMoved {
+        /// Which replica.
+        replica: ReplicaId,
+        /// Where to, and as what.
+        bound: Arc<Bound>,
+        /// Why it left.
+        cause: MoveCause,
+        /// Why there.
+        decision: Arc<PlacementDecision>,
+    },
+    /// A replica has lost its node.
+    ReplicaEvicted {
+        /// Which replica.
+        replica: ReplicaId,
+        /// Why.
+        cause: EvictionCause,
+    },
+}
+
+/// Something of consequence that is true of a node for a time. Kubernetes calls such things node conditions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// It has not been heard for too long. Nothing new is placed there, and what runs there is left alone.
+    Silent,
+    /// A sensor was above the threshold, and has not been seen cool since: what is unknown after that is hot.
+    Hot {
+        /// Which sensor.
+        sensor: SensorKind,
+        /// Of which device.
+        device: Option<DeviceUuid>,
+    },
+    /// Its battery is below its reserve.
+    LowBattery,
+}
+
+/// Why a replica leaves a node that still runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveCause {
+    /// The node is too hot.
+    Hot,
+    /// The node's battery is below its reserve.
+    LowBattery,
+    /// An operator drains the node.
+    Drained,
+    /// The node has a taint `NoExecute` that the workload does not tolerate.
+    Tainted,
+    /// The node is not trusted.
+    Untrusted,
+}
+
+/// Why a replica has no node any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvictionCause {
+    /// A device that it ran on is lost.
+    DeviceLost,
+}

@@ -1,0 +1,34 @@
+//! The nouns of the edge: nodes with devices, models with versions and variants, workloads of replicas, what nodes report of
+//! themselves, commands, refusals and events. Names, units and semantics follow Kubernetes where it has the thing.
+
+pub mod command;
+pub mod decision;
+pub mod event;
+pub mod id;
+pub mod label;
+pub mod lifecycle;
+pub mod limits;
+pub mod model;
+pub mod node;
+pub mod reading;
+pub mod release;
+pub mod scheduling;
+pub mod sensor;
+pub mod telemetry;
+pub mod units;
+pub mod workload;
+
+pub use command::{Command, Refusal};
+pub use decision::{NodeRule, NotPlaced, PlacementDecision, RuleCount};
+pub use event::{Condition, Event, EvictionCause, MoveCause};
+pub use id::{DeviceUuid, ModelId, NodeId, NodeIdx, ReplicaId, WorkloadId, WorkloadIdx};
+pub use label::{LabelKey, LabelValue};
+pub use lifecycle::{DeviceState, DeviceTrigger, ReplicaPhase, ReplicaTrigger};
+pub use model::{ModelSpec, ModelVersion, Precision, Variant, VariantRef};
+pub use node::{Allocatable, Device, NodeFingerprint, NodeSpec, Place, Power, Trust};
+pub use reading::{Disbelief, RawNumber, Reading};
+pub use release::Release;
+pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
+pub use telemetry::{DeviceListing, NodeReport, PowerSupply, SensorKind, TemperatureReport};
+pub use units::{Dbm, DeciCelsius, Mbps, Mebibytes, MilliCpu, MilliGpu, Percent};
+pub use workload::{Bound, Requests, TopologySpread, WorkloadSpec};

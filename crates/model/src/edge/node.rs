@@ -1,0 +1,155 @@
+//! A node: what it is, what it has, where it stands. Capacity is what may be given away (Kubernetes' `allocatable`).
+
+use super::id::{DeviceUuid, NodeId};
+use super::label::{self, LabelKey, LabelValue};
+use super::limits::{DEVICES_MAX, LABELS_MAX, RULES_MAX};
+use super::release::Release;
+use super::scheduling::Taint;
+use super::units::{Mbps, Mebibytes, MilliCpu, Percent};
+use crate::limits::{Invalid, Rule};
+use crate::{Position, Tag};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a node's hardware and drivers are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeFingerprint {
+    /// As Kubernetes calls it: `amd64`, `arm64`.
+    pub architecture: Tag,
+    /// The newest CUDA that the driver runs; `None`: it runs none.
+    pub cuda: Option<Release>,
+    /// The driver's version.
+    pub driver: Option<Release>,
+    /// The box's firmware, as its maker writes it.
+    pub firmware: Option<Tag>,
+}
+
+/// One GPU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its lasting name; never its index.
+    pub uuid: DeviceUuid,
+    /// The GPU's model, such as `Tesla-T4`.
+    pub product: Tag,
+    /// Memory as the driver reports it, which is less than the data sheet says.
+    pub memory: Mebibytes,
+}
+
+/// What may be given away besides devices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocatable {
+    /// CPU.
+    pub cpu: MilliCpu,
+    /// Memory of the host.
+    pub memory: Mebibytes,
+    /// Bandwidth between host and devices.
+    pub pcie: Mbps,
+    /// Room for models on disk.
+    pub storage: Mebibytes,
+}
+
+/// Where a node stands. Each part is a label too, under a key of `label`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The site.
+    pub site: Option<LabelValue>,
+    /// The rack, turbine or station.
+    pub rack: Option<LabelValue>,
+    /// The zone, as Kubernetes has it.
+    pub zone: Option<LabelValue>,
+    /// The cluster that it belongs to.
+    pub cluster: Option<LabelValue>,
+    /// On the map.
+    pub position: Option<Position>,
+}
+
+/// What a node runs on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Power {
+    /// The grid.
+    #[default]
+    Mains,
+    /// A battery, of which so much stays for what the node itself needs.
+    Battery {
+        /// Below, work leaves.
+        reserve: Percent,
+    },
+}
+
+/// Whether a node is trusted with work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// With any work.
+    #[default]
+    Trusted,
+    /// With none: nothing new is placed there.
+    Untrusted,
+}
+
+/// A node, as its owner registers it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeSpec {
+    /// Lasting name.
+    pub id: NodeId,
+    /// Hardware and drivers.
+    pub fingerprint: NodeFingerprint,
+    /// GPUs, by UUID and in its order.
+    pub devices: Vec<Device>,
+    /// What else may be given away.
+    pub allocatable: Allocatable,
+    /// Where it stands.
+    pub place: Place,
+    /// What it runs on.
+    pub power: Power,
+    /// Whatever else its owner says of it.
+    pub labels: BTreeMap<LabelKey, LabelValue>,
+    /// Whom it keeps off.
+    pub taints: Vec<Taint>,
+    /// Whether it is trusted.
+    pub trust: Trust,
+}
+
+impl NodeSpec {
+    /// Errors: more of something than is kept; two devices of one UUID; a label that the place or fingerprint says.
+    pub fn validate(mut self) -> Result<Self, Invalid> {
+        at_most("devices", self.devices.len(), DEVICES_MAX)?;
+        at_most("labels", self.labels.len(), LABELS_MAX)?;
+        at_most("taints", self.taints.len(), RULES_MAX)?;
+        self.devices.sort_by(|a, b| a.uuid.cmp(&b.uuid));
+        let mut known = BTreeSet::new();
+        if let Some(twice) = self.devices.iter().find(|device| !known.insert(&device.uuid)) {
+            let rule = Rule::Shape("must be the UUID of one device alone".into());
+            return Err(Invalid::new("devices.uuid", &twice.uuid, rule));
+        }
+        let own = self.labels.keys().find(|key| label::OF_THE_NODE.contains(&key.as_str()));
+        if let Some(key) = own {
+            let rule = Rule::Shape("must be left out: the node's place and fingerprint say it".into());
+            return Err(Invalid::new("labels", key, rule));
+        }
+        Ok(self)
+    }
+
+    /// What the node says under a key: its labels, and what its name, place and fingerprint say.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        match key {
+            label::HOSTNAME => Some(self.id.as_str()),
+            label::ARCH => Some(self.fingerprint.architecture.as_str()),
+            label::ZONE => self.place.zone.as_ref().map(LabelValue::as_str),
+            label::SITE => self.place.site.as_ref().map(LabelValue::as_str),
+            label::RACK => self.place.rack.as_ref().map(LabelValue::as_str),
+            label::CLUSTER => self.place.cluster.as_ref().map(LabelValue::as_str),
+            _ => self.labels.get(key).map(LabelValue::as_str),
+        }
+    }
+}
+
+/// Errors: a list that is too long.
+pub(super) fn at_most(field: &str, length: usize, most: usize) -> Result<(), Invalid> {
+    if length <= most {
+        return Ok(());
+    }
+    let rule = Rule::Size { least: 0, most, unit: "entries".into() };
+    Err(Invalid::new(field, format!("{length} entries"), rule))
+}

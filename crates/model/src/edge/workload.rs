@@ -1,0 +1,135 @@
+//! A workload: so many replicas of a model, with what each needs and where it may run.
+
+use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
+use super::label::{LabelKey, LabelValue};
+use super::limits::{MILLI_GPU_WHOLE, REPLICAS_MAX, RULES_MAX};
+use super::model::{Precision, VariantRef};
+use super::node::at_most;
+use super::scheduling::{Requirement, Toleration};
+use super::units::{Mbps, Mebibytes, MilliCpu, MilliGpu};
+use crate::Millis;
+use crate::limits::{Invalid, Rule, within};
+use semver::VersionReq;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one replica needs. Memory of devices and room on disk are its model's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// CPU.
+    pub cpu: MilliCpu,
+    /// Memory of the host.
+    pub memory: Mebibytes,
+    /// How many GPUs; several are whole ones.
+    pub gpus: u8,
+    /// Of each of them.
+    pub milli_gpu: MilliGpu,
+    /// Bandwidth between host and devices.
+    pub pcie: Mbps,
+}
+
+/// How evenly replicas stand over the values of a label. Source: Kubernetes, "Pod Topology Spread Constraints", `DoNotSchedule`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopologySpread {
+    /// Largest difference between the fullest and the emptiest, at least 1.
+    pub max_skew: u32,
+    /// Whose values are compared. Nodes without the label take no replica.
+    pub topology_key: LabelKey,
+}
+
+/// A workload, as its owner asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkloadSpec {
+    /// Lasting name.
+    pub id: WorkloadId,
+    /// What it runs.
+    pub model: ModelId,
+    /// Which versions of it: the newest that fits is taken.
+    pub version: VersionReq,
+    /// The precision that is wanted.
+    pub precision: Precision,
+    /// Others that are better than nothing, the best first.
+    pub downgrades: Vec<Precision>,
+    /// The least accuracy, in a thousand: no downgrade goes below.
+    pub accuracy_permille_min: u16,
+    /// How many.
+    pub replicas: u32,
+    /// What each needs.
+    pub requests: Requests,
+    /// Kubernetes' value of its priority class: higher goes first.
+    pub priority: i32,
+    /// How evenly they stand.
+    pub spread: Vec<TopologySpread>,
+    /// What a node's labels must say; all of them.
+    pub affinity: Vec<Requirement>,
+    /// Taints that it does not mind.
+    pub tolerations: Vec<Toleration>,
+    /// Longest that one answer may take.
+    pub latency_max: Option<Millis>,
+    /// All replicas or none.
+    pub gang: bool,
+}
+
+/// Where a replica runs, and as what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The node.
+    pub node: NodeId,
+    /// Its devices, by UUID and in its order; none where it runs on the CPU.
+    pub devices: Vec<DeviceUuid>,
+    /// Version and precision.
+    pub variant: VariantRef,
+    /// What is taken of each of the devices' memory.
+    pub device_memory: Mebibytes,
+}
+
+impl WorkloadSpec {
+    /// A node selector as the requirements that it stands for.
+    pub fn selector(selector: BTreeMap<LabelKey, LabelValue>) -> impl Iterator<Item = Requirement> {
+        selector.into_iter().map(|(key, value)| Requirement {
+            key,
+            operator: super::Operator::In,
+            values: vec![value],
+        })
+    }
+
+    /// The precisions that it runs at, the wanted one first.
+    pub fn precisions(&self) -> impl Iterator<Item = Precision> {
+        std::iter::once(self.precision).chain(self.downgrades.iter().copied())
+    }
+
+    /// Errors: no replica or more than are kept; parts of several GPUs; lists too long; a skew of 0; a precision named twice.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        within("replicas", f64::from(self.replicas), (1.0, f64::from(REPLICAS_MAX)))?;
+        within("accuracy_permille_min", f64::from(self.accuracy_permille_min), (0.0, 1_000.0))?;
+        at_most("spread", self.spread.len(), RULES_MAX)?;
+        at_most("affinity", self.affinity.len(), RULES_MAX)?;
+        at_most("tolerations", self.tolerations.len(), RULES_MAX)?;
+        let mut known = BTreeSet::new();
+        if let Some(twice) = self.precisions().find(|precision| !known.insert(*precision)) {
+            let rule = Rule::Shape("must be named once among precision and downgrades".into());
+            return Err(Invalid::new("downgrades", twice, rule));
+        }
+        if let Some(spread) = self.spread.iter().find(|spread| spread.max_skew == 0) {
+            let rule = Rule::Shape("must be at least 1".into());
+            return Err(Invalid::new("spread.max_skew", spread.max_skew, rule));
+        }
+        self.requests.check()?;
+        Ok(self)
+    }
+}
+
+impl Requests {
+    fn check(&self) -> Result<(), Invalid> {
+        let shape = |rule: &str| Rule::Shape(rule.into());
+        let (gpus, milli) = (self.gpus, self.milli_gpu.0);
+        within("requests.gpus", f64::from(gpus), (0.0, super::limits::DEVICES_MAX as f64))?;
+        let refused = match gpus {
+            0 if milli > 0 => "must be left out where no GPU is asked for",
+            1 if milli == 0 => "must be at least 1 where a GPU is asked for",
+            2.. if milli != MILLI_GPU_WHOLE => "must be 1000 where several GPUs are asked for",
+            _ => return Ok(()),
+        };
+        Err(Invalid::new("requests.milli_gpu", milli, shape(refused)))
+    }
+}
