@@ -1,13 +1,15 @@
 //! What is true, and may this happen? Deterministic worlds without I/O: everything that happens arrives through
 //! `handle`, everything that is asked for leaves through `poll`. Time is an argument.
 //!
-//! `region` drives one region, `ledger` keeps the history of its world, `fleet` is the world of vehicles and orders, `record` is how
+//! `region` drives one region, `ledger` keeps the history of its world, `fleet` is the world of vehicles and orders, `edge` that of nodes and workloads, `record` is how
 //! its events and its world are written down.
 
+pub mod edge;
 pub mod fleet;
 pub mod ledger;
 pub mod record;
 pub mod region;
+mod silence;
 
 pub use fleet::{
     Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, PositionFix, RoundSummary,

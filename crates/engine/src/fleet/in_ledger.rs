@@ -5,7 +5,7 @@ use super::position_fix::{Named, PositionFix};
 use super::reposition::Repositioning;
 use super::row::{Derived, Event};
 use super::saved::Saved;
-use super::silence::SWEEP_EVERY;
+use crate::silence::SWEEP_EVERY;
 use super::world::{Names, Rows};
 use super::{Changes, Fleet, RoundSummary, Setting, admit, apply, round, saved};
 use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused, Turn};

@@ -19,7 +19,6 @@ mod reposition;
 mod round;
 mod row;
 mod saved;
-mod silence;
 mod summary;
 mod trip_leg;
 mod view;
@@ -42,7 +41,7 @@ use paceline_road::Roads;
 use parking::Parking;
 use places::Places;
 use reposition::Repositioning;
-use silence::SilenceTimers;
+use crate::silence::SilenceTimers;
 use std::sync::Arc;
 use view::View;
 
@@ -72,7 +71,7 @@ pub struct Fleet {
     /// Open orders that no vehicle can serve as things are.
     parking: Parking,
     /// When to look whether vehicles still speak.
-    silence: SilenceTimers,
+    silence: SilenceTimers<VehicleId>,
     /// What the last round was decided by.
     last_policies: Option<Policies>,
     /// Whether the last round looked at the vehicles near its orders only.

@@ -19,6 +19,8 @@ pub struct Kind(pub u8);
 impl Kind {
     /// Vehicles, orders, chargers.
     pub const FLEET: Self = Self(0);
+    /// Edge nodes, models, workloads.
+    pub const EDGE: Self = Self(1);
 
     /// The number under which a layout of this kind is stored. Layouts count from 1.
     pub const fn format(self, layout: u8) -> u16 {

@@ -3,6 +3,27 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+impl NodeRule {
+    /// All rules, in the order in which they are asked.
+    pub const ALL: [Self; 15] = [
+        Self::Silent,
+        Self::Unschedulable,
+        Self::Untrusted,
+        Self::Hot,
+        Self::LowBattery,
+        Self::Taint,
+        Self::Affinity,
+        Self::Compatibility,
+        Self::Spread,
+        Self::Devices,
+        Self::DeviceCapacity,
+        Self::Cpu,
+        Self::Memory,
+        Self::Pcie,
+        Self::Unjudged,
+    ];
+}
+
 /// A rule that takes nodes out. A node counts under the first that it breaks, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,8 +56,8 @@ pub enum NodeRule {
     Memory,
     /// Not enough bandwidth between host and devices is free.
     Pcie,
-    /// Not enough room on disk is free.
-    Storage,
+    /// It is of more kinds than a round tells apart.
+    Unjudged,
 }
 
 impl fmt::Display for NodeRule {
@@ -56,7 +77,7 @@ impl fmt::Display for NodeRule {
             Self::Cpu => "without enough free CPU",
             Self::Memory => "without enough free memory",
             Self::Pcie => "without enough free PCIe bandwidth",
-            Self::Storage => "without enough room on disk",
+            Self::Unjudged => "of more kinds than a round tells apart",
         })
     }
 }
@@ -75,8 +96,8 @@ pub struct RuleCount {
 pub struct PlacementDecision {
     /// Nodes that were looked at.
     pub considered: u32,
-    /// Those that rules took out.
-    pub excluded: Vec<RuleCount>,
+    /// Whether it runs at less than the precision that was wanted, since no node could take that one.
+    pub downgraded: bool,
     /// What the score gave the node that was taken; the highest is taken.
     pub score: i64,
     /// Which score it was.

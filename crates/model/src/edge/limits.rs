@@ -9,8 +9,8 @@ pub const NODES_MAX: usize = 1_000_000;
 pub const MODELS_MAX: usize = 10_000;
 /// Most workloads of a region.
 pub const WORKLOADS_MAX: usize = 1_000_000;
-/// Most GPUs of a node: a large server has 16, some racks that show as one node 72.
-pub const DEVICES_MAX: usize = 72;
+/// Most GPUs of a node, lost ones included: the largest boxes have 16.
+pub const DEVICES_MAX: usize = 16;
 /// Most labels of a node: clusters in the field have some 60.
 pub const LABELS_MAX: usize = 128;
 /// Most taints, tolerations, requirements and spread rules of one object.
@@ -25,7 +25,7 @@ pub const REPLICAS_MAX: u32 = 10_000;
 pub const MILLI_GPU_WHOLE: u16 = 1_000;
 /// Most CPU of a node, in milli-CPU: 4,096 cores.
 pub const MILLI_CPU_MAX: u32 = 4_096_000;
-/// Most memory or storage of a node, in MiB: 64 TiB.
+/// Most memory of a node, of a device or of a model's file, in MiB: 64 TiB.
 pub const MEBIBYTES_MAX: u64 = 64 << 20;
 /// Most bandwidth in Mbit/s: sixteen lanes of PCIe 6 carry about 1,000,000.
 pub const MBPS_MAX: u32 = 4_000_000;

@@ -44,8 +44,6 @@ pub struct Allocatable {
     pub memory: Mebibytes,
     /// Bandwidth between host and devices.
     pub pcie: Mbps,
-    /// Room for models on disk.
-    pub storage: Mebibytes,
 }
 
 /// Where a node stands. Each part is a label too, under a key of `label`.

@@ -2,7 +2,7 @@
 
 use crate::fleet::Fleet;
 use crate::fleet::row::{Event, Job, Vehicle};
-use crate::fleet::silence::SilenceTimers;
+use crate::silence::SilenceTimers;
 use crate::fleet::view::{View, all_failed, dispatch_failed};
 use paceline_model::lifecycle::{Operational, Service};
 use paceline_model::{FailureCause, Instant, VehicleIdx};

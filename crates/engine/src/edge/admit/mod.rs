@@ -1,0 +1,34 @@
+//! May this happen? One file per command: each looks at the world and answers with events or a refusal. Nothing here changes anything.
+
+mod admit_device;
+mod cordon;
+mod put_model;
+mod put_node;
+mod put_workload;
+mod remove_model;
+mod remove_node;
+mod remove_workload;
+mod uncordon;
+
+use super::world::Edge;
+use paceline_model::Instant;
+use paceline_model::edge::{Command, Event, Refusal};
+
+/// What becomes of a command.
+type Verdict = Result<Vec<Event>, Refusal>;
+
+/// Judges one command against the world as it is.
+pub(super) fn admit(world: &Edge, at: Instant, command: Command) -> Verdict {
+    match command {
+        Command::PutNode(spec) => put_node::admit(world, at, spec),
+        Command::RemoveNode(node) => remove_node::admit(world, node),
+        Command::Cordon(node) => cordon::admit(world, node, false),
+        Command::Drain(node) => cordon::admit(world, node, true),
+        Command::Uncordon(node) => uncordon::admit(world, node),
+        Command::AdmitDevice(node, device) => admit_device::admit(world, node, device),
+        Command::PutModel(spec) => put_model::admit(world, spec),
+        Command::RemoveModel(model) => remove_model::admit(world, model),
+        Command::PutWorkload(spec) => put_workload::admit(world, spec),
+        Command::RemoveWorkload(workload) => remove_workload::admit(world, workload),
+    }
+}

@@ -1,0 +1,64 @@
+//! A node is registered, or says what it is now. A device that it no longer lists is lost, and not forgotten: only the node's removal
+//! takes devices away.
+
+use super::Verdict;
+use crate::edge::observe::lose;
+use crate::edge::row::NodeRow;
+use crate::edge::world::Edge;
+use paceline_model::Instant;
+use paceline_model::edge::limits::DEVICES_MAX;
+use paceline_model::edge::{DeviceState, DeviceUuid, Event, NodeSpec, Refusal};
+use paceline_model::limits::{Invalid, Rule};
+use std::sync::Arc;
+
+pub(super) fn admit(world: &Edge, at: Instant, spec: NodeSpec) -> Verdict {
+    let mut spec = spec.validate().map_err(Refusal::Invalid)?;
+    let Some(known) = world.node(&spec.id) else { return Ok(vec![Event::NodePut(Arc::new(spec))]) };
+    let missing = missing(known, &spec);
+    for uuid in &missing {
+        spec.devices.extend(known.spec.devices.iter().find(|device| device.uuid == *uuid).cloned());
+    }
+    if spec.devices.len() > DEVICES_MAX {
+        let rule = Rule::Size { least: 0, most: DEVICES_MAX, unit: "devices, lost ones included".into() };
+        return Err(Refusal::Invalid(Invalid::new("devices", spec.devices.len(), rule)));
+    }
+    spec.devices.sort_by(|a, b| a.uuid.cmp(&b.uuid));
+    holds_what_runs(known, &spec)?;
+    let id = spec.id.clone();
+    let serving = |uuid: &&DeviceUuid| {
+        let state = known.device(uuid).map(|device| device.state);
+        matches!(state, Some(DeviceState::Serving | DeviceState::Trial))
+    };
+    let lost = missing.iter().filter(serving).flat_map(|uuid| lose(world, at, &id, uuid));
+    let lost: Vec<Event> = lost.collect();
+    Ok(std::iter::once(Event::NodePut(Arc::new(spec))).chain(lost).collect())
+}
+
+/// Devices that are known and not listed.
+fn missing(known: &NodeRow, spec: &NodeSpec) -> Vec<DeviceUuid> {
+    let listed = |uuid: &DeviceUuid| spec.devices.iter().any(|device| device.uuid == *uuid);
+    known.devices.iter().map(|device| device.uuid.clone()).filter(|uuid| !listed(uuid)).collect()
+}
+
+/// Errors: less than what runs there takes.
+fn holds_what_runs(known: &NodeRow, spec: &NodeSpec) -> Result<(), Refusal> {
+    let (used, has) = (known.used(), &spec.allocatable);
+    let memory = |uuid: &DeviceUuid| {
+        let device = spec.devices.iter().find(|device| device.uuid == *uuid);
+        device.map_or(0, |device| device.memory.0)
+    };
+    let fits = used.cpu <= has.cpu.0
+        && used.memory <= has.memory.0
+        && used.pcie <= has.pcie.0
+        && used.devices.iter().all(|(uuid, (_, taken))| *taken <= memory(uuid));
+    if fits {
+        return Ok(());
+    }
+    Err(Refusal::InUse {
+        kind: "node".into(),
+        id: spec.id.to_string(),
+        count: known.running() as u32,
+        by: "replicas, which take more than it would have".into(),
+        cure: "drain it first".into(),
+    })
+}

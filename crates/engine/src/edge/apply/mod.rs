@@ -1,0 +1,39 @@
+//! What an event changes: one file for each kind of thing that happens. Total: a fact cannot be refused.
+
+mod condition;
+mod device_changed;
+mod model_put;
+mod node_cordoned;
+mod node_put;
+mod node_removed;
+mod replica_bound;
+mod replica_evicted;
+mod workload_put;
+mod workload_removed;
+
+use super::world::Edge;
+use paceline_model::Instant;
+use paceline_model::edge::Event;
+
+/// Folds one event in.
+pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
+    match event {
+        Event::NodePut(spec) => node_put::apply(world, at, spec),
+        Event::NodeRemoved(node) => node_removed::apply(world, &node),
+        Event::NodeCordoned { node, drain } => node_cordoned::apply(world, &node, true, drain),
+        Event::NodeUncordoned(node) => node_cordoned::apply(world, &node, false, false),
+        Event::ConditionBegan(node, condition) => condition::apply(world, &node, condition, true),
+        Event::ConditionEnded(node, condition) => condition::apply(world, &node, condition, false),
+        Event::DeviceChanged { node, device, trigger } => {
+            device_changed::apply(world, at, &node, &device, trigger);
+        }
+        Event::ModelPut(spec) => model_put::apply(world, spec),
+        Event::ModelRemoved(model) => model_put::remove(world, &model),
+        Event::WorkloadPut(spec) => workload_put::apply(world, at, spec),
+        Event::WorkloadRemoved(workload) => workload_removed::apply(world, &workload),
+        Event::ReplicaPlaced { replica, bound, decision } | Event::ReplicaMoved { replica, bound, decision, .. } => {
+            replica_bound::apply(world, at, &replica, bound, decision);
+        }
+        Event::ReplicaEvicted { replica, .. } => replica_evicted::apply(world, at, &replica),
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a replica is where it is, or nowhere, as the world knows it.
+
+use super::row::Replica;
+use super::world::Edge;
+use paceline_model::Instant;
+use paceline_model::edge::{
+    Bound, MoveCause, NotPlaced, PlacementDecision, ReplicaId, ReplicaPhase,
+};
+use std::sync::Arc;
+
+/// What is known of why a replica stands as it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// Which replica.
+    pub replica: ReplicaId,
+    /// Where it stands.
+    pub phase: ReplicaPhase,
+    /// Since when.
+    pub since: Instant,
+    /// Where it runs.
+    pub bound: Option<Arc<Bound>>,
+    /// Why there.
+    pub decision: Option<Arc<PlacementDecision>>,
+    /// Why it should leave that node.
+    pub leaves: Option<MoveCause>,
+    /// Why it has found no node, or none to move to.
+    pub why_not: Option<Arc<NotPlaced>>,
+}
+
+impl Edge {
+    /// Why a replica stands as it does; `None`: there is no such replica.
+    pub fn explain(&self, id: &ReplicaId) -> Option<Explanation> {
+        let row = self.workload(&id.workload)?;
+        let replica: &Replica = row.replicas.get(id.ordinal as usize)?;
+        let node = replica.bound.as_ref().and_then(|bound| self.node(&bound.node));
+        Some(Explanation {
+            replica: id.clone(),
+            phase: replica.phase,
+            since: replica.since,
+            bound: replica.bound.clone(),
+            decision: replica.decision.clone(),
+            leaves: node.and_then(|node| node.leaves(&row.spec)),
+            why_not: replica.why_not().cloned(),
+        })
+    }
+}
+
+impl Explanation {
+    /// The same in words.
+    pub fn in_words(&self) -> String {
+        let id = &self.replica;
+        match (&self.bound, &self.why_not) {
+            (None, None) => format!("{id} waits for the next round."),
+            (None, Some(why_not)) => format!("{id} has no node: {why_not}."),
+            (Some(bound), why_not) => {
+                let mut words = format!("{id} runs on {} as {}", bound.node, bound.variant);
+                if !bound.devices.is_empty() {
+                    let devices: Vec<&str> = bound.devices.iter().map(|uuid| uuid.as_str()).collect();
+                    words.push_str(&format!(", on {}", devices.join(", ")));
+                }
+                if let Some(decision) = &self.decision {
+                    words.push_str(&format!(
+                        ": the best by {} of {} nodes",
+                        decision.scored_by, decision.considered
+                    ));
+                }
+                words.push('.');
+                if let Some(cause) = self.leaves {
+                    words.push_str(&format!(" It should leave: {}.", cause_in_words(cause)));
+                    if let Some(why_not) = why_not {
+                        words.push_str(&format!(" It stays, since there is nowhere to go: {why_not}."));
+                    }
+                }
+                words
+            }
+        }
+    }
+}
+
+fn cause_in_words(cause: MoveCause) -> &'static str {
+    match cause {
+        MoveCause::Hot => "the node is too hot",
+        MoveCause::LowBattery => "the node's battery is below its reserve",
+        MoveCause::Drained => "the node is being drained",
+        MoveCause::Tainted => "the node has a taint that it does not tolerate",
+        MoveCause::Untrusted => "the node is not trusted",
+    }
+}

@@ -1,0 +1,127 @@
+//! An edge world in a ledger.
+
+use super::changes::Changes;
+use super::options::EdgeOptions;
+use super::round::{self, RoundSummary};
+use super::stored::{self, Saved};
+use super::world::Edge;
+use super::{Recorded, admit, apply, observe};
+use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
+use crate::record::{Encoded, RecordError};
+use crate::silence::{SWEEP_EVERY, SilenceTimers};
+use paceline_model::Instant;
+use paceline_model::edge::{Command, Event, NodeReport, Refusal};
+use paceline_plan::edge::round::{Plan, Problem};
+
+impl From<KeyReused> for Refusal {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
+    }
+}
+
+impl World for Edge {
+    type Command = Command;
+    type Refusal = Refusal;
+    /// What nodes say of themselves.
+    type Telemetry = Vec<NodeReport>;
+    type Setting = EdgeOptions;
+    type Event = Event;
+    type Recorded = Recorded;
+    type Problem = Problem;
+    type Plan = Plan;
+    type Round = RoundSummary;
+    type Checkpoint = Saved;
+    type Changes = Changes;
+
+    fn admit(&mut self, draft: &mut Draft<Self>, command: Command) -> Result<(), Refusal> {
+        self.meet(draft.at());
+        let events = admit::admit(self, draft.at(), command)?;
+        draft.apply(self, events);
+        Ok(())
+    }
+
+    fn observe(&mut self, draft: &mut Draft<Self>, reports: Vec<NodeReport>) {
+        self.meet(draft.at());
+        for report in reports {
+            observe::observe(self, draft, report);
+        }
+    }
+
+    fn set(&mut self, draft: &mut Draft<Self>, options: EdgeOptions) {
+        self.meet(draft.at());
+        self.options = options;
+    }
+
+    fn tick(&mut self, draft: &mut Draft<Self>, turn: Option<Turn>) -> Option<(Box<Problem>, RoundSummary)> {
+        self.meet(draft.at());
+        let turn = turn?;
+        if turn.reaches(self.now, SWEEP_EVERY) {
+            let silent = observe::silent(self);
+            draft.apply(self, silent);
+        }
+        round::problem(self, draft.version())
+    }
+
+    fn adopt(&mut self, draft: &mut Draft<Self>, round: RoundSummary, plan: Plan) -> RoundSummary {
+        self.meet(draft.at());
+        round::adopt(self, draft, round, plan)
+    }
+
+    fn apply(&mut self, at: Instant, event: Event) {
+        apply::apply(self, at, event);
+    }
+
+    fn record(&self, event: &Event) -> Recorded {
+        Entry::Event(event.clone())
+    }
+
+    fn recall(&self, recorded: Recorded) -> Result<Entry<Event, Refusal>, RecordError> {
+        Ok(recorded)
+    }
+
+    fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn checkpoint(&self) -> Saved {
+        Saved::of(self)
+    }
+
+    fn encode_checkpoint(checkpoint: &Saved, head: &Head<Refusal>) -> Encoded {
+        stored::encode_snapshot(checkpoint, head)
+    }
+
+    fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {
+        let (head, nodes, workloads, models) = stored::decode_snapshot(format, bytes)?;
+        (self.nodes, self.workloads, self.models) = (nodes, workloads, models);
+        self.derive();
+        Ok(head)
+    }
+
+    fn encode(record: &Record<Recorded>) -> Encoded {
+        stored::encode(record)
+    }
+
+    fn decode(format: u16, bytes: &[u8]) -> Result<Record<Recorded>, RecordError> {
+        stored::decode(format, bytes)
+    }
+}
+
+impl Edge {
+    /// Notes the time of the input at hand. Silence counts from the start: what was said before it is not known.
+    fn meet(&mut self, now: Instant) {
+        self.now = now;
+        if self.began.is_none() {
+            self.began = Some(now);
+            let due = now + self.options.silent_after;
+            self.silence = SilenceTimers::default();
+            let nodes: Vec<_> = self.nodes.iter().map(|(idx, _)| idx).collect();
+            for node in nodes {
+                self.silence.set(node, due);
+                if let Some(row) = self.nodes.get_mut(node) {
+                    row.derived.heard.at = None;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The world of edge nodes: which node runs which replica of which workload, on which of its GPUs.
+//!
+//! `admit/` judges commands, `observe` what nodes report, `round/` says what is to be solved and what of a plan still holds, `apply/`
+//! folds events in. What nodes report is kept beside the world: of it only what is of consequence (a device lost, a node hot or silent,
+//! a battery below its reserve) becomes an event.
+
+mod admit;
+mod apply;
+mod changes;
+mod explain;
+mod in_ledger;
+mod observe;
+mod options;
+mod round;
+mod row;
+mod stored;
+mod world;
+
+pub use changes::Changes;
+pub use explain::Explanation;
+pub use options::EdgeOptions;
+pub use round::RoundSummary;
+pub use row::{DeviceRow, Heard, NodeRow, Replica, Used, WorkloadRow};
+pub use world::Edge;
+
+use crate::ledger::{self, Entry};
+use paceline_model::edge::{Event, Refusal};
+
+/// What an edge region writes down and publishes.
+pub type Recorded = Entry<Event, Refusal>;
+/// A durable change of an edge region.
+pub type Change = ledger::Change<Recorded>;

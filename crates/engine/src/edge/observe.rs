@@ -1,0 +1,189 @@
+//! What nodes report, and what of it is of consequence. Facts become events: a device lost or back, a node silent or heard again, too hot or
+//! cool, low on charge or not. All else is kept beside the world, where a restart forgets it.
+//!
+//! What is unknown changes nothing: hot and then unknown is hot, and a driver that does not answer has lost no card.
+
+use super::row::{Heard, NodeRow};
+use super::world::Edge;
+use crate::ledger::Draft;
+use paceline_model::Instant;
+use paceline_model::edge::limits::{LOSSES_MAX, TRIAL_QUIET};
+use paceline_model::edge::sensor::{Gauge, Thermometer};
+use paceline_model::edge::{
+    Condition, DeviceListing, DeviceState, DeviceTrigger, DeviceUuid, Event, EvictionCause, NodeId, NodeIdx,
+    NodeReport, PowerSupply, RawNumber, ReplicaId, TemperatureReport,
+};
+
+/// A battery is well again so far above its reserve, in percentage points: it does not flutter around it.
+const CHARGE_HYSTERESIS: u8 = 5;
+
+/// Takes in what one node says. A node that is not known is passed over.
+pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, report: NodeReport) {
+    let Some(idx) = world.nodes.find(&report.node) else { return };
+    let now = draft.at();
+    if let Some(row) = world.nodes.get_mut(idx) {
+        hear(&mut row.derived.heard, now, &report);
+        row.derived.heard.at = Some(now);
+    }
+    world.changes.heard(&report.node);
+    let heard_again = world.nodes.get(idx).is_some_and(|row| row.conditions.contains(&Condition::Silent));
+    if heard_again {
+        draft.apply(world, [Event::ConditionEnded(report.node.clone(), Condition::Silent)]);
+        world.silence.set(idx, now + world.options.silent_after);
+    }
+    devices(world, draft, idx, &report);
+    for temperature in report.temperatures {
+        measure(world, draft, idx, report.at, temperature);
+    }
+    if let Some((supply, percent)) = report.battery {
+        charge(world, draft, idx, report.at, (supply, percent));
+    }
+}
+
+fn hear(heard: &mut Heard, now: Instant, report: &NodeReport) {
+    heard.round_trip = report.round_trip.or(heard.round_trip);
+    heard.rssi = report.rssi.or(heard.rssi);
+    heard.bandwidth = report.bandwidth.map(|bandwidth| bandwidth.0).or(heard.bandwidth);
+    match report.listing {
+        DeviceListing::NotAsked => {}
+        DeviceListing::Listed(_) => heard.driver_silent_since = None,
+        DeviceListing::Unanswered => {
+            heard.driver_silent_since.get_or_insert(now);
+            heard.sensors.values_mut().for_each(|sensor| sensor.unanswered(report.at));
+        }
+    }
+}
+
+/// Which devices are lost, back, or proved.
+fn devices(world: &mut Edge, draft: &mut Draft<Edge>, idx: NodeIdx, report: &NodeReport) {
+    let Some(row) = world.nodes.get_mut(idx) else { return };
+    for (device, right) in &report.probes {
+        let on_trial = row.device(device).is_some_and(|known| known.state == DeviceState::Trial);
+        match right {
+            true if !on_trial => {}
+            true => _ = row.derived.proved.insert(device.clone()),
+            false => _ = row.derived.proved.remove(device),
+        }
+    }
+    let steps: Vec<(DeviceUuid, DeviceTrigger)> = row
+        .devices
+        .iter()
+        .filter_map(|device| {
+            let fell = report.fell_off.contains(&device.uuid);
+            let listed = match &report.listing {
+                _ if fell => Some(false),
+                DeviceListing::Listed(listed) => Some(listed.contains(&device.uuid)),
+                DeviceListing::NotAsked | DeviceListing::Unanswered => None,
+            };
+            let proved = row.derived.proved.contains(&device.uuid)
+                && draft.at().since(device.since) >= TRIAL_QUIET;
+            let trigger = match (device.state, listed) {
+                (DeviceState::Serving | DeviceState::Trial, Some(false)) => DeviceTrigger::Vanish,
+                (DeviceState::Lost, Some(true)) => DeviceTrigger::Return,
+                (DeviceState::Trial, _) if proved => DeviceTrigger::Prove,
+                _ => return None,
+            };
+            Some((device.uuid.clone(), trigger))
+        })
+        .collect();
+    for (device, trigger) in steps {
+        let events = match trigger {
+            DeviceTrigger::Vanish => lose(world, draft.at(), &report.node, &device),
+            _ => vec![Event::DeviceChanged { node: report.node.clone(), device, trigger }],
+        };
+        draft.apply(world, events);
+    }
+}
+
+/// What a device's loss brings about: it is lost, for the third time in a day barred, and what ran on it waits for another place.
+pub(super) fn lose(world: &Edge, at: Instant, node: &NodeId, device: &DeviceUuid) -> Vec<Event> {
+    let Some(row) = world.node(node) else { return Vec::new() };
+    let change = |trigger| Event::DeviceChanged { node: node.clone(), device: device.clone(), trigger };
+    let mut events = vec![change(DeviceTrigger::Vanish)];
+    if row.device(device).is_some_and(|device| device.losses_at(at) + 1 >= LOSSES_MAX) {
+        events.push(change(DeviceTrigger::Bar));
+    }
+    let ran_on_it = row.derived.runs.iter().filter_map(|(workload, ordinal)| {
+        let workload = world.workloads.get(*workload)?;
+        let bound = workload.replicas.get(*ordinal as usize)?.bound.as_ref()?;
+        let replica = ReplicaId { workload: workload.spec.id.clone(), ordinal: *ordinal };
+        bound.devices.contains(device).then_some(replica)
+    });
+    let cause = EvictionCause::DeviceLost;
+    events.extend(ran_on_it.map(|replica| Event::ReplicaEvicted { replica, cause }));
+    events
+}
+
+/// Takes one temperature in. What is not believed changes nothing.
+fn measure(
+    world: &mut Edge,
+    draft: &mut Draft<Edge>,
+    idx: NodeIdx,
+    at: Instant,
+    TemperatureReport { sensor, device, celsius, watts }: TemperatureReport,
+) {
+    let (hot, cool) = (world.options.hot(), world.options.cool());
+    let Some(row) = world.nodes.get_mut(idx) else { return };
+    if device.as_ref().is_some_and(|device| row.device(device).is_none()) {
+        return;
+    }
+    let sensors = &mut row.derived.heard.sensors;
+    let known =
+        sensors.entry((sensor, device.clone())).or_insert_with(|| Thermometer::new(sensor, at));
+    let Some(value) = known.observe(at, celsius, watts) else { return };
+    let condition = Condition::Hot { sensor, device };
+    let (node, is_hot) = (row.spec.id.clone(), row.conditions.contains(&condition));
+    if value >= hot && !is_hot {
+        draft.apply(world, [Event::ConditionBegan(node, condition)]);
+    } else if value <= cool && is_hot {
+        draft.apply(world, [Event::ConditionEnded(node, condition)]);
+    }
+}
+
+/// Takes the battery's charge in. A node on the grid spares nothing.
+fn charge(
+    world: &mut Edge,
+    draft: &mut Draft<Edge>,
+    idx: NodeIdx,
+    at: Instant,
+    (supply, percent): (PowerSupply, RawNumber),
+) {
+    let Some(row) = world.nodes.get_mut(idx) else { return };
+    let (now_from, gauge) =
+        row.derived.heard.battery.get_or_insert_with(|| (supply, Gauge::new(at)));
+    *now_from = supply;
+    let value = gauge.observe(at, supply, percent);
+    let Some(reserve) = row.reserve() else { return };
+    let (node, is_low) = (row.spec.id.clone(), row.conditions.contains(&Condition::LowBattery));
+    let below = value.is_some_and(|value| value.0 < reserve);
+    let above = value.is_some_and(|value| value.0 >= reserve.saturating_add(CHARGE_HYSTERESIS).min(100));
+    if supply == PowerSupply::Battery && below && !is_low {
+        draft.apply(world, [Event::ConditionBegan(node, Condition::LowBattery)]);
+    } else if is_low && (supply == PowerSupply::External || above) {
+        draft.apply(world, [Event::ConditionEnded(node, Condition::LowBattery)]);
+    }
+}
+
+/// Nodes that have said nothing for too long. What runs there is left alone: a silent node is not a dead one.
+pub(super) fn silent(world: &mut Edge) -> Vec<Event> {
+    let (now, after) = (world.now, world.options.silent_after);
+    let began = world.began.unwrap_or(now);
+    let mut events = Vec::new();
+    for idx in world.silence.take_due(now) {
+        let Some(row) = world.nodes.get(idx) else { continue };
+        let due = last_heard(row, began) + after;
+        if row.conditions.contains(&Condition::Silent) {
+            continue;
+        }
+        if due <= now {
+            events.push(Event::ConditionBegan(row.spec.id.clone(), Condition::Silent));
+        } else {
+            world.silence.set(idx, due);
+        }
+    }
+    events
+}
+
+fn last_heard(row: &NodeRow, began: Instant) -> Instant {
+    row.heard().at.unwrap_or(began)
+}

@@ -1,0 +1,64 @@
+//! Nodes that the rules treat alike share a class: the solver is told a verdict for each class, and not for each node. Of labels only
+//! those count that a workload of the round asks about.
+
+use crate::edge::row::NodeRow;
+use paceline_model::Tag;
+use paceline_model::edge::{Condition, LabelKey, Release, Taint, Trust};
+use paceline_plan::edge::placement::ClassRow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Kinds of nodes that a round tells apart: a class is 16 bits wide to the solver. What is beyond has the last class, which nobody judges.
+const CLASSES_MAX: usize = u16::MAX as usize;
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kind<'a> {
+    silent: bool,
+    cordoned: bool,
+    untrusted: bool,
+    hot: bool,
+    low: bool,
+    architecture: &'a Tag,
+    cuda: Option<Release>,
+    taints: &'a [Taint],
+    labels: Vec<Option<&'a str>>,
+}
+
+/// The classes of a round, each with a node that stands for it.
+#[derive(Default)]
+pub(super) struct Classes<'a> {
+    keys: BTreeSet<&'a LabelKey>,
+    known: BTreeMap<Kind<'a>, u16>,
+    pub(super) examples: Vec<&'a NodeRow>,
+}
+
+impl<'a> Classes<'a> {
+    /// Tells nodes apart by these labels, among other things.
+    pub(super) fn by(keys: BTreeSet<&'a LabelKey>) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
+    /// The class of a node.
+    pub(super) fn of(&mut self, node: &'a NodeRow) -> ClassRow {
+        let kind = Kind {
+            silent: node.conditions.contains(&Condition::Silent),
+            cordoned: node.cordoned,
+            untrusted: node.spec.trust == Trust::Untrusted,
+            hot: node.is_hot(),
+            low: node.conditions.contains(&Condition::LowBattery),
+            architecture: &node.spec.fingerprint.architecture,
+            cuda: node.spec.fingerprint.cuda,
+            taints: &node.spec.taints,
+            labels: self.keys.iter().map(|key| node.spec.label(key.as_str())).collect(),
+        };
+        let next = self.examples.len();
+        if let Some(class) = self.known.get(&kind) {
+            return ClassRow(*class);
+        }
+        if next >= CLASSES_MAX {
+            return ClassRow(u16::MAX);
+        }
+        self.examples.push(node);
+        self.known.insert(kind, next as u16);
+        ClassRow(next as u16)
+    }
+}

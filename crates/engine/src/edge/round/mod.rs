@@ -1,0 +1,36 @@
+//! The round: what wants a place (`asked`), what the solver is told of it (`problem`, with the caller's rules in `rules`, nodes that they
+//! treat alike in `classes`, and how replicas stand in `spread`), and what of its plan still holds (`adopt`).
+
+mod adopt;
+mod asked;
+mod classes;
+mod problem;
+mod rules;
+mod spread;
+
+pub(super) use adopt::adopt;
+pub(super) use problem::problem;
+
+use asked::Asked;
+use paceline_model::edge::NodeIdx;
+
+/// What a round was about and came to.
+#[derive(Clone, Debug, Default)]
+pub struct RoundSummary {
+    /// Replicas that were given a node.
+    pub placed: u32,
+    /// Replicas that moved to another.
+    pub moved: u32,
+    /// Replicas for which no node was found.
+    pub refused: u32,
+    /// Proposals that no longer held.
+    pub stale: u32,
+    /// Whether the time ran out before everything was looked at.
+    pub ran_short: bool,
+    /// What was asked, by demand.
+    asked: Vec<Asked>,
+    /// The nodes, as the problem numbers them.
+    nodes: Vec<NodeIdx>,
+    /// How often room had been made when it began.
+    room_made: u64,
+}

@@ -1,0 +1,297 @@
+//! Rows of an edge world: what is true of a node and of a workload, and beside it what follows from the rest or was only reported.
+
+use paceline_model::edge::limits::{LOSSES_WITHIN, MILLI_GPU_WHOLE};
+use paceline_model::edge::sensor::{Gauge, Thermometer};
+use paceline_model::edge::{
+    Bound, Condition, Dbm, DeviceState, DeviceUuid, MoveCause, NodeId, NodeSpec, NotPlaced,
+    PlacementDecision, Power, PowerSupply, ReplicaPhase, Requests, SensorKind, TaintEffect, Trust,
+    WorkloadId, WorkloadIdx, WorkloadSpec,
+};
+use paceline_model::{Instant, Millis, Row};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A device and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRow {
+    /// Its name; specs and rows have the same devices in the same order.
+    pub uuid: DeviceUuid,
+    /// Where it stands.
+    pub state: DeviceState,
+    /// Since when.
+    pub since: Instant,
+    /// When it was lost, within a day.
+    pub losses: Vec<Instant>,
+}
+
+impl DeviceRow {
+    pub(super) fn new(uuid: DeviceUuid, at: Instant) -> Self {
+        Self { uuid, state: DeviceState::Serving, since: at, losses: Vec::new() }
+    }
+    /// Losses that count at `at`.
+    pub(super) fn losses_at(&self, at: Instant) -> usize {
+        self.losses.iter().filter(|lost| at.since(**lost) <= LOSSES_WITHIN).count()
+    }
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeRow {
+    /// What its owner says it is.
+    pub spec: Arc<NodeSpec>,
+    /// Nothing new is placed there.
+    pub cordoned: bool,
+    /// What runs there is to move away.
+    pub draining: bool,
+    /// What is true of it for a time.
+    pub conditions: BTreeSet<Condition>,
+    /// Its devices.
+    pub devices: Vec<DeviceRow>,
+    pub(super) derived: NodeDerived,
+}
+
+/// What follows from the placements, or was only reported: no part of the world, and begun anew by a restart.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NodeDerived {
+    pub(super) used: Used,
+    /// What runs there.
+    pub(super) runs: BTreeSet<(WorkloadIdx, u32)>,
+    pub(super) heard: Heard,
+    /// Devices on trial whose probe was right.
+    pub(super) proved: BTreeSet<DeviceUuid>,
+}
+
+/// Equal worlds need not have heard the same.
+impl PartialEq for NodeDerived {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// What is taken of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Milli-CPU.
+    pub cpu: u32,
+    /// MiB.
+    pub memory: u64,
+    /// Mbit/s.
+    pub pcie: u32,
+    /// Of each device that something is taken of: milli-GPU and MiB.
+    pub devices: BTreeMap<DeviceUuid, (u16, u64)>,
+}
+
+/// The newest that a node said of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    /// When it last spoke.
+    pub at: Option<Instant>,
+    /// Since when its driver does not answer.
+    pub driver_silent_since: Option<Instant>,
+    /// Temperatures, by sensor and device.
+    pub sensors: BTreeMap<(SensorKind, Option<DeviceUuid>), Thermometer>,
+    /// The battery, and what the node runs on.
+    pub battery: Option<(PowerSupply, Gauge)>,
+    /// To the region and back.
+    pub round_trip: Option<Millis>,
+    /// Of its radio.
+    pub rssi: Option<Dbm>,
+    /// Free on its link, in Mbit/s.
+    pub bandwidth: Option<u32>,
+}
+
+impl Row for NodeRow {
+    type Id = NodeId;
+    fn id(&self) -> &NodeId {
+        &self.spec.id
+    }
+}
+
+impl NodeRow {
+    pub(super) fn new(spec: Arc<NodeSpec>, at: Instant) -> Self {
+        let devices = spec.devices.iter().map(|device| DeviceRow::new(device.uuid.clone(), at)).collect();
+        Self {
+            spec,
+            cordoned: false,
+            draining: false,
+            conditions: BTreeSet::new(),
+            devices,
+            derived: NodeDerived::default(),
+        }
+    }
+
+    /// What is taken of it.
+    pub fn used(&self) -> &Used {
+        &self.derived.used
+    }
+    /// What it last said of itself.
+    pub fn heard(&self) -> &Heard {
+        &self.derived.heard
+    }
+    /// How many replicas run there.
+    pub fn running(&self) -> usize {
+        self.derived.runs.len()
+    }
+    /// Whether it is too hot.
+    pub fn is_hot(&self) -> bool {
+        self.conditions.iter().any(|condition| matches!(condition, Condition::Hot { .. }))
+    }
+    /// A device's state.
+    pub fn device(&self, uuid: &DeviceUuid) -> Option<&DeviceRow> {
+        self.devices.iter().find(|device| device.uuid == *uuid)
+    }
+    pub(super) fn device_mut(&mut self, uuid: &DeviceUuid) -> Option<&mut DeviceRow> {
+        self.devices.iter_mut().find(|device| device.uuid == *uuid)
+    }
+    /// Devices of which work may be given.
+    pub fn serving(&self) -> usize {
+        self.devices.iter().filter(|device| device.state == DeviceState::Serving).count()
+    }
+    /// The reserve of its battery, if it has one.
+    pub fn reserve(&self) -> Option<u8> {
+        match self.spec.power {
+            Power::Mains => None,
+            Power::Battery { reserve } => Some(reserve.0),
+        }
+    }
+
+    /// Why what runs there should leave, if it should. A silent node is no reason: it may well go on working.
+    pub(super) fn leaves(&self, workload: &WorkloadSpec) -> Option<MoveCause> {
+        let evicts = |taint: &&paceline_model::edge::Taint| {
+            taint.effect == TaintEffect::NoExecute
+                && !workload.tolerations.iter().any(|toleration| toleration.tolerates(taint))
+        };
+        match () {
+            () if self.spec.trust == Trust::Untrusted => Some(MoveCause::Untrusted),
+            () if self.draining => Some(MoveCause::Drained),
+            () if self.is_hot() => Some(MoveCause::Hot),
+            () if self.conditions.contains(&Condition::LowBattery) => Some(MoveCause::LowBattery),
+            () => self.spec.taints.iter().find(evicts).map(|_| MoveCause::Tainted),
+        }
+    }
+
+    /// Whether anything may have to leave.
+    pub(super) fn may_lose_work(&self) -> bool {
+        let evicts = |taint: &paceline_model::edge::Taint| taint.effect == TaintEffect::NoExecute;
+        self.spec.trust == Trust::Untrusted
+            || self.draining
+            || self.conditions.iter().any(|condition| *condition != Condition::Silent)
+            || self.spec.taints.iter().any(evicts)
+    }
+
+    /// Whether what a replica asks for is free, on devices that serve.
+    pub(super) fn has_room(&self, requests: &Requests, bound: &Bound) -> bool {
+        let (used, has) = (&self.derived.used, &self.spec.allocatable);
+        let device = |uuid: &DeviceUuid| {
+            let (milli, memory) = used.devices.get(uuid).copied().unwrap_or_default();
+            let serving = self.device(uuid).is_some_and(|device| device.state == DeviceState::Serving);
+            let size = self.spec.devices.iter().find(|device| device.uuid == *uuid);
+            serving
+                && milli.saturating_add(requests.milli_gpu.0) <= MILLI_GPU_WHOLE
+                && size.is_some_and(|size| memory + bound.device_memory.0 <= size.memory.0)
+        };
+        used.cpu.saturating_add(requests.cpu.0) <= has.cpu.0
+            && used.memory.saturating_add(requests.memory.0) <= has.memory.0
+            && used.pcie.saturating_add(requests.pcie.0) <= has.pcie.0
+            && bound.devices.len() == usize::from(requests.gpus)
+            && bound.devices.iter().all(device)
+    }
+
+    /// Takes what a replica asks for.
+    pub(super) fn take(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
+        let used = &mut self.derived.used;
+        used.cpu += requests.cpu.0;
+        used.memory += requests.memory.0;
+        used.pcie += requests.pcie.0;
+        for uuid in &bound.devices {
+            let (milli, memory) = used.devices.entry(uuid.clone()).or_default();
+            *milli += requests.milli_gpu.0;
+            *memory += bound.device_memory.0;
+        }
+        self.derived.runs.insert(replica);
+    }
+
+    /// Gives it back.
+    pub(super) fn give_back(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
+        let used = &mut self.derived.used;
+        used.cpu = used.cpu.saturating_sub(requests.cpu.0);
+        used.memory = used.memory.saturating_sub(requests.memory.0);
+        used.pcie = used.pcie.saturating_sub(requests.pcie.0);
+        for uuid in &bound.devices {
+            if let Some((milli, memory)) = used.devices.get_mut(uuid) {
+                *milli = milli.saturating_sub(requests.milli_gpu.0);
+                *memory = memory.saturating_sub(bound.device_memory.0);
+                if (*milli, *memory) == (0, 0) {
+                    used.devices.remove(uuid);
+                }
+            }
+        }
+        self.derived.runs.remove(&replica);
+    }
+}
+
+/// One replica.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replica {
+    /// Where it stands.
+    pub phase: ReplicaPhase,
+    /// Since when.
+    pub since: Instant,
+    /// Where it runs.
+    pub bound: Option<Arc<Bound>>,
+    /// Why there.
+    pub decision: Option<Arc<PlacementDecision>>,
+    /// Why it has not found a node, or none to move to, when that was last tried.
+    #[serde(skip)]
+    pub(super) finding: Finding,
+}
+
+/// What the last round found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Finding {
+    pub(super) why_not: Option<Arc<NotPlaced>>,
+    /// How often room had been made when it was tried: nothing else makes it possible.
+    pub(super) tried_at: Option<u64>,
+}
+
+/// A round finds the same again.
+impl PartialEq for Finding {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Replica {
+    pub(super) fn pending(at: Instant) -> Self {
+        Self {
+            phase: ReplicaPhase::Pending,
+            since: at,
+            bound: None,
+            decision: None,
+            finding: Finding::default(),
+        }
+    }
+    /// Why it has not found a node, or none to move to, when that was last tried.
+    pub fn why_not(&self) -> Option<&Arc<NotPlaced>> {
+        self.finding.why_not.as_ref()
+    }
+}
+
+/// A workload with its replicas.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadRow {
+    /// What its owner asks for.
+    pub spec: Arc<WorkloadSpec>,
+    /// When it was first asked for.
+    pub put_at: Instant,
+    /// By ordinal.
+    pub replicas: Vec<Replica>,
+}
+
+impl Row for WorkloadRow {
+    type Id = WorkloadId;
+    fn id(&self) -> &WorkloadId {
+        &self.spec.id
+    }
+}

@@ -1,0 +1,131 @@
+//! How an edge region's records and snapshots are written down: formats of its own, which no other kind of region reads. Postcard
+//! gives the bytes: fields in the order in which they stand in the types, a variant by its place in its list. The golden bytes in
+//! `tests/edge/golden.txt` refuse what would change the meaning of a journal.
+
+use super::Recorded;
+use super::row::{DeviceRow, NodeDerived, NodeRow, Replica, WorkloadRow};
+use super::world::Edge;
+use crate::ledger::{Head, Record};
+use crate::record::{Encoded, Kind, RecordError, append, from_bytes, to_bytes};
+use paceline_model::edge::{Condition, ModelId, ModelSpec, NodeSpec, Refusal, WorkloadSpec};
+use paceline_model::{Instant, Row, Slots, Table};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The newest layout of records, and the one that is written.
+const RECORD_LAYOUT: u8 = 1;
+/// The same of snapshots.
+const SNAPSHOT_LAYOUT: u8 = 1;
+
+/// A record as it is to be stored.
+pub(super) fn encode(record: &Record<Recorded>) -> Encoded {
+    Encoded { format: Kind::EDGE.format(RECORD_LAYOUT), bytes: to_bytes(record) }
+}
+
+/// Errors: a format that this program does not read, or bytes that are not of it.
+pub(super) fn decode(format: u16, bytes: &[u8]) -> Result<Record<Recorded>, RecordError> {
+    Kind::EDGE.layout(format, RECORD_LAYOUT)?;
+    from_bytes(bytes)
+}
+
+/// What of an edge world outlives a restart, sharing its pages with the world that goes on.
+pub struct Saved {
+    nodes: Slots<NodeRow>,
+    workloads: Slots<WorkloadRow>,
+    models: BTreeMap<ModelId, Arc<ModelSpec>>,
+}
+
+impl Saved {
+    pub(super) fn of(world: &Edge) -> Self {
+        Self {
+            nodes: world.nodes.slots().clone(),
+            workloads: world.workloads.slots().clone(),
+            models: world.models.clone(),
+        }
+    }
+}
+
+/// A node as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredNode {
+    spec: Arc<NodeSpec>,
+    cordoned: bool,
+    draining: bool,
+    conditions: BTreeSet<Condition>,
+    devices: Vec<DeviceRow>,
+}
+
+/// A workload as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredWorkload {
+    spec: Arc<WorkloadSpec>,
+    put_at: Instant,
+    replicas: Vec<Replica>,
+}
+
+impl From<&NodeRow> for StoredNode {
+    fn from(row: &NodeRow) -> Self {
+        let NodeRow { spec, cordoned, draining, conditions, devices, derived: _ } = row.clone();
+        Self { spec, cordoned, draining, conditions, devices }
+    }
+}
+
+impl From<StoredNode> for NodeRow {
+    fn from(stored: StoredNode) -> Self {
+        let StoredNode { spec, cordoned, draining, conditions, devices } = stored;
+        Self { spec, cordoned, draining, conditions, devices, derived: NodeDerived::default() }
+    }
+}
+
+impl From<&WorkloadRow> for StoredWorkload {
+    fn from(row: &WorkloadRow) -> Self {
+        let WorkloadRow { spec, put_at, replicas } = row.clone();
+        Self { spec, put_at, replicas }
+    }
+}
+
+impl From<StoredWorkload> for WorkloadRow {
+    fn from(StoredWorkload { spec, put_at, replicas }: StoredWorkload) -> Self {
+        Self { spec, put_at, replicas }
+    }
+}
+
+/// A table as it is stored: every slot with its generation, and the slots that were given up.
+type StoredTable<R> = (Vec<(u32, Option<R>)>, Vec<u32>);
+
+/// Written row by row: a second copy of a large world has no room.
+fn append_table<'a, R: 'a, S: From<&'a R> + Serialize>(bytes: &mut Vec<u8>, table: &'a Slots<R>) {
+    append(bytes, &(table.len() as u64));
+    for (generation, row) in table.tenants() {
+        append(bytes, &(generation, row.map(S::from)));
+    }
+    append(bytes, &table.vacant().iter().copied().collect::<Vec<u32>>());
+}
+
+fn table<S, R: Row + Clone + From<S>>((slots, vacant): StoredTable<S>) -> Result<Table<R>, RecordError> {
+    let slots = slots.into_iter().map(|(generation, row)| (generation, row.map(R::from))).collect();
+    Ok(Table::from_parts(slots, vacant)?)
+}
+
+/// A snapshot as it is to be stored.
+pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
+    let mut bytes = to_bytes(head);
+    append_table::<_, StoredNode>(&mut bytes, &saved.nodes);
+    append_table::<_, StoredWorkload>(&mut bytes, &saved.workloads);
+    let models: Vec<&ModelSpec> = saved.models.values().map(AsRef::as_ref).collect();
+    append(&mut bytes, &models);
+    Encoded { format: Kind::EDGE.format(SNAPSHOT_LAYOUT), bytes }
+}
+
+type Restored = (Head<Refusal>, Table<NodeRow>, Table<WorkloadRow>, BTreeMap<ModelId, Arc<ModelSpec>>);
+
+/// Errors: a format that this program does not read, or bytes that are not of it.
+pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
+    type Stored =
+        (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
+    Kind::EDGE.layout(format, SNAPSHOT_LAYOUT)?;
+    let (head, nodes, workloads, models): Stored = from_bytes(bytes)?;
+    let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
+    Ok((head, table(nodes)?, table(workloads)?, models))
+}

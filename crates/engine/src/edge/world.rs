@@ -1,0 +1,154 @@
+//! The world of an edge region: what it is a fold of is applied in `apply/`, what derives from it is kept up here.
+
+use super::changes::Changes;
+use super::options::EdgeOptions;
+use super::row::{NodeRow, Replica, WorkloadRow};
+use crate::silence::SilenceTimers;
+use paceline_model::edge::{
+    Bound, ModelId, ModelSpec, NodeId, NodeIdx, ReplicaId, ReplicaPhase, WorkloadId, WorkloadIdx,
+};
+use paceline_model::{Instant, Table};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A replica's place in the queue: higher priority first, then who has waited longest, then by row.
+pub(super) type Place = (Reverse<i32>, Instant, WorkloadIdx, u32);
+
+/// An edge region's world.
+#[derive(Default)]
+pub struct Edge {
+    pub(super) options: EdgeOptions,
+    pub(super) nodes: Table<NodeRow>,
+    pub(super) workloads: Table<WorkloadRow>,
+    pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
+    /// Replicas without a node. Derived, as all that follows.
+    pub(super) waiting: BTreeSet<Place>,
+    /// Nodes that run something which may have to leave.
+    pub(super) leaving: BTreeSet<NodeIdx>,
+    /// How often room has been made: what found none is tried again only then.
+    pub(super) room_made: u64,
+    pub(super) silence: SilenceTimers<NodeId>,
+    pub(super) began: Option<Instant>,
+    pub(super) now: Instant,
+    pub(super) changes: Changes,
+}
+
+impl Edge {
+    /// An empty world.
+    pub fn new(options: EdgeOptions) -> Self {
+        Self { options, ..Self::default() }
+    }
+    /// How it is run.
+    pub fn options(&self) -> &EdgeOptions {
+        &self.options
+    }
+    /// The node of that name.
+    pub fn node(&self, id: &NodeId) -> Option<&NodeRow> {
+        self.nodes.get(self.nodes.find(id)?)
+    }
+    /// All nodes, by row.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeRow> {
+        self.nodes.rows()
+    }
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+    /// The workload of that name.
+    pub fn workload(&self, id: &WorkloadId) -> Option<&WorkloadRow> {
+        self.workloads.get(self.workloads.find(id)?)
+    }
+    /// All workloads, by row.
+    pub fn workloads(&self) -> impl Iterator<Item = &WorkloadRow> {
+        self.workloads.rows()
+    }
+    /// How many workloads there are.
+    pub fn workload_count(&self) -> usize {
+        self.workloads.len()
+    }
+    /// The model of that name.
+    pub fn model(&self, id: &ModelId) -> Option<&Arc<ModelSpec>> {
+        self.models.get(id)
+    }
+    /// All models, by name.
+    pub fn models(&self) -> impl ExactSizeIterator<Item = &Arc<ModelSpec>> {
+        self.models.values()
+    }
+    /// A replica.
+    pub fn replica(&self, id: &ReplicaId) -> Option<&Replica> {
+        self.workload(&id.workload)?.replicas.get(id.ordinal as usize)
+    }
+    /// Replicas without a node.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn replica_mut(&mut self, workload: WorkloadIdx, ordinal: u32) -> Option<&mut Replica> {
+        self.workloads.get_mut(workload)?.replicas.get_mut(ordinal as usize)
+    }
+
+    /// Notes that nodes may have more room than before.
+    pub(super) fn made_room(&mut self) {
+        self.room_made += 1;
+    }
+
+    /// Follows whether what runs on a node may have to leave.
+    pub(super) fn watch(&mut self, node: NodeIdx) {
+        let leaves = self.nodes.get(node).is_some_and(|row| row.may_lose_work() && row.running() > 0);
+        if leaves {
+            self.leaving.insert(node);
+        } else {
+            self.leaving.remove(&node);
+        }
+    }
+
+    /// Puts a replica into the queue, or takes it out, by its phase.
+    pub(super) fn queue(&mut self, workload: WorkloadIdx, ordinal: u32, waits: bool) {
+        let Some(row) = self.workloads.get(workload) else { return };
+        let Some(replica) = row.replicas.get(ordinal as usize) else { return };
+        let place = (Reverse(row.spec.priority), replica.since, workload, ordinal);
+        if waits {
+            self.waiting.insert(place);
+        } else {
+            self.waiting.remove(&place);
+        }
+    }
+
+    /// Reserves, or gives back, what a replica takes where it is bound.
+    pub(super) fn reserve(&mut self, workload: WorkloadIdx, ordinal: u32, bound: &Bound, takes: bool) {
+        let Some(requests) = self.workloads.get(workload).map(|row| row.spec.requests) else { return };
+        let Some(node) = self.nodes.find(&bound.node) else { return };
+        if let Some(row) = self.nodes.get_mut(node) {
+            match takes {
+                true => row.take((workload, ordinal), &requests, bound),
+                false => row.give_back((workload, ordinal), &requests, bound),
+            }
+        }
+        if !takes {
+            self.made_room();
+        }
+        self.watch(node);
+        self.changes.node(&bound.node);
+    }
+
+    /// Works out anew what follows from the rows, after they were read back.
+    pub(super) fn derive(&mut self) {
+        (self.waiting, self.leaving) = (BTreeSet::new(), BTreeSet::new());
+        let replicas: Vec<(WorkloadIdx, u32, Option<Arc<Bound>>, ReplicaPhase)> = self
+            .workloads
+            .iter()
+            .flat_map(|(idx, row)| {
+                let numbered = (0..).zip(&row.replicas);
+                numbered.map(move |(ordinal, replica)| (idx, ordinal, replica.bound.clone(), replica.phase))
+            })
+            .collect();
+        for (workload, ordinal, bound, phase) in replicas {
+            if let Some(bound) = bound {
+                self.reserve(workload, ordinal, &bound, true);
+            }
+            self.queue(workload, ordinal, phase == ReplicaPhase::Pending);
+        }
+        self.silence = SilenceTimers::default();
+    }
+}

@@ -1,0 +1,8 @@
+//! A region of edge nodes from command to journal: what is placed, what is not and why, and what becomes of work when nodes and devices
+//! fail, heat up or run low.
+
+mod bench;
+mod devices;
+mod health;
+mod placing;
+mod stored;

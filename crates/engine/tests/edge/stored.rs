@@ -1,0 +1,145 @@
+//! What an edge region writes down: a journal gives the world back, from records and from snapshots, and its bytes stay what they are.
+
+use crate::bench::{Bench, detector, node, node_id, uuid, workload};
+use paceline_engine::edge::{Edge, Recorded};
+use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
+use paceline_engine::region::Input;
+use paceline_engine::{Encoded, Ledger};
+use paceline_model::edge::{
+    Command, Condition, DeviceTrigger, Event, EvictionCause, Mebibytes, MoveCause, PlacementDecision,
+    Precision, Refusal, SensorKind, VariantRef,
+};
+use paceline_model::{Fingerprint, IdempotencyKey, Instant, Receipt, Version};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+fn day(bench: &mut Bench) {
+    bench.ask(Command::PutModel(detector()));
+    for name in ["a", "b", "c"] {
+        let devices = [format!("GPU-{name}0"), format!("GPU-{name}1")];
+        bench.ask(Command::PutNode(node(name, name, &devices.each_ref().map(String::as_str))));
+    }
+    bench.ask_under(Command::PutWorkload(workload("w", 5, 1, 600)), Some(("k1", 1))).expect("taken");
+    bench.until(5);
+    bench.lists("a", &["GPU-a1"]);
+    bench.until(10);
+    bench.ask(Command::Drain(node_id("b")));
+    bench.until(15);
+    bench.ask(Command::PutNode(node("d", "d", &["GPU-d0"])));
+    bench.ask(Command::RemoveNode(node_id("d")));
+    bench.until(20);
+}
+
+#[test]
+fn its_journal_gives_it_back_from_records_and_from_snapshots_and_it_decides_alike() {
+    let mut ends = Vec::new();
+    for snapshot_every in [u64::MAX, 4, 1] {
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut bench = Bench::open(dir.path(), snapshot_every, Instant(0));
+        day(&mut bench);
+        let (now, digest) = (bench.now, bench.digest());
+        let used = |bench: &Bench| {
+            bench.region.ledger().nodes().map(|node| node.used().clone()).collect::<Vec<_>>()
+        };
+        let (taken, waiting) = (used(&bench), bench.region.ledger().waiting());
+        drop(bench);
+        let mut again = Bench::open(dir.path(), snapshot_every, now);
+        assert_eq!(again.digest(), digest);
+        assert_eq!((used(&again), again.region.ledger().waiting()), (taken, waiting), "derived alike");
+        let repeat = Command::PutWorkload(workload("w", 5, 1, 600));
+        let answer = again.ask_under(repeat, Some(("k1", 1)));
+        assert!(answer.is_ok(), "replies outlive a restart");
+        again.ask(Command::PutWorkload(workload("late", 2, 1, 400)));
+        again.until(25);
+        ends.push((again.place("late-0"), again.place("late-1"), again.digest()));
+        again.input(Input::Close);
+        assert!(again.region.is_closed());
+    }
+    assert!(ends.iter().all(|end| *end == ends[0] && end.0.is_some()), "{ends:?}");
+}
+
+/// One of each kind of event, each field with a value of its own.
+fn samples() -> Vec<Event> {
+    let decision = Arc::new(PlacementDecision {
+        considered: 300,
+        downgraded: true,
+        score: -5,
+        scored_by: "best fit".into(),
+    });
+    let variant = VariantRef { version: "1.2.3-rc.1".parse().expect("a version"), precision: Precision::Int8 };
+    let bound = Arc::new(paceline_model::edge::Bound {
+        node: node_id("n"),
+        devices: vec![uuid("GPU-1")],
+        variant,
+        device_memory: Mebibytes(1_500),
+    });
+    let replica = crate::bench::replica_id("w-7");
+    let hot = Condition::Hot { sensor: SensorKind::Gpu, device: Some(uuid("GPU-1")) };
+    let model = detector();
+    vec![
+        Event::NodePut(Arc::new(node("n", "z", &["GPU-1"]))),
+        Event::NodeRemoved(node_id("n")),
+        Event::NodeCordoned { node: node_id("n"), drain: true },
+        Event::NodeUncordoned(node_id("n")),
+        Event::ConditionBegan(node_id("n"), hot),
+        Event::ConditionEnded(node_id("n"), Condition::LowBattery),
+        Event::DeviceChanged { node: node_id("n"), device: uuid("GPU-1"), trigger: DeviceTrigger::Bar },
+        Event::ModelRemoved(model.id.clone()),
+        Event::ModelPut(Arc::new(model)),
+        Event::WorkloadPut(Arc::new(workload("w", 3, 1, 600))),
+        Event::WorkloadRemoved(workload("w", 1, 1, 1).id),
+        Event::ReplicaPlaced { replica: replica.clone(), bound: bound.clone(), decision: decision.clone() },
+        Event::ReplicaMoved { replica: replica.clone(), bound, cause: MoveCause::Drained, decision },
+        Event::ReplicaEvicted { replica, cause: EvictionCause::DeviceLost },
+    ]
+}
+
+fn line(table: &mut String, name: &str, Encoded { format, bytes }: &Encoded) {
+    _ = write!(table, "{name} {format:04x} ");
+    bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
+    table.push('\n');
+}
+
+fn record(events: Vec<Recorded>) -> Record<Recorded> {
+    Record { version: Version(300), at: Instant(1_800_000_000_000), events }
+}
+
+fn refused() -> Recorded {
+    let refusal = Refusal::unknown("node", "n");
+    let key = IdempotencyKey::new("k").expect("a key");
+    let answer = if key.as_str().is_empty() { Ok(Receipt { version: Version(1) }) } else { Err(refusal) };
+    Entry::Reply(IdempotentReply { key, fingerprint: Fingerprint(9), answer })
+}
+
+#[test]
+fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
+    let mut table = String::new();
+    for event in samples() {
+        let name = format!("{event:?}");
+        let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
+        let record = record(vec![Entry::Event(event)]);
+        let encoded = Edge::encode(&record);
+        assert_eq!(Edge::decode(encoded.format, &encoded.bytes).expect("its own"), record, "{name}");
+        line(&mut table, &name, &encoded);
+    }
+    line(&mut table, "reply", &Edge::encode(&record(vec![refused()])));
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut bench = Bench::open(dir.path(), u64::MAX, Instant(0));
+    day(&mut bench);
+    let snapshot = bench.region.ledger().checkpoint().encode();
+    line(&mut table, "snapshot", &snapshot);
+    let golden = include_str!("golden.txt");
+    assert!(table == golden, "the bytes are now:\n{table}");
+    let restored = Ledger::restore(Edge::default(), snapshot.format, &snapshot.bytes).expect("its own");
+    assert_eq!(restored.checkpoint().encode(), snapshot);
+}
+
+#[test]
+fn what_another_kind_of_region_wrote_is_refused() {
+    let said = |format| Edge::decode(format, &[]).expect_err("another kind").to_string();
+    let foreign = "E0404 format 0x0001 is none of this kind of region, whose formats begin at 0x0101";
+    assert_eq!(said(0x0001), foreign);
+    assert_eq!(said(0x0102), "E0401 format 2 is newer than 1, the newest this program reads");
+    let fleet = paceline_engine::record::decode(0x0101, &[]).expect_err("another kind").to_string();
+    assert!(fleet.starts_with("E0404"), "{fleet}");
+}
