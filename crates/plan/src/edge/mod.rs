@@ -1,3 +1,4 @@
 //! What a region of edge nodes should do: which node runs which workload, now.
 
 pub mod placement;
+pub mod round;
