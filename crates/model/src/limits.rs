@@ -70,6 +70,34 @@ pub const SIGMA_M: (f64, f64) = (0.5, 100.0);
 
 /// GPUs (or slices of them) of one edge node: the largest boxes have 16.
 pub const NODE_DEVICES_MAX: usize = 16;
+/// Most nodes of an edge region: a fleet of boxes of a country; some 1 GB.
+pub const NODES_MAX: usize = 1_000_000;
+/// Most models of a region.
+pub const MODELS_MAX: usize = 10_000;
+/// Most workloads of a region.
+pub const WORKLOADS_MAX: usize = 1_000_000;
+/// Most GPUs of a node, lost ones included: the largest boxes have 16.
+pub const DEVICES_MAX: usize = 16;
+/// Most labels of a node: clusters in the field have some 60.
+pub const LABELS_MAX: usize = 128;
+/// Most taints, tolerations, requirements and spread rules of one object.
+pub const SCHEDULING_RULES_MAX: usize = 32;
+/// Most values of one requirement.
+pub const LABEL_VALUES_MAX: usize = 64;
+/// Most versions of a model that are kept, and most variants of a version.
+pub const MODEL_VERSIONS_MAX: usize = 64;
+/// Most replicas of a workload: one on each node of a large fleet.
+pub const REPLICAS_MAX: u32 = 10_000;
+/// A whole GPU in milli-shares.
+pub const MILLI_GPU_WHOLE: u16 = 1_000;
+/// Most CPU of a node, in milli-CPU: 4,096 cores.
+pub const MILLI_CPU_MAX: u32 = 4_096_000;
+/// Most memory of a node, of a device or of a model's file, in MiB: 64 TiB.
+pub const MEBIBYTES_MAX: u64 = 64 << 20;
+/// Most bandwidth in Mbit/s: sixteen lanes of PCIe 6 carry about 1,000,000.
+pub const MBPS_MAX: u32 = 4_000_000;
+/// Losses of a device within a day after which an operator has to let it in.
+pub const DEVICE_LOSSES_MAX: usize = 3;
 
 const _: () = assert!(ID_BYTES_MAX >= 45, "a URN with a UUID must fit");
 const _: () = assert!(CLOCK_SKEW_MS_MAX < BOOKING_AHEAD_MS_MAX);

@@ -2,9 +2,11 @@
 //! does not end it: what was taken in waits and is tried again about each second, nothing more is taken in meanwhile, and the region
 //! and its callers are told what can be promised.
 
+use crate::kind::Kind;
 use crate::metrics::JournalMetrics;
 use crate::snapshot_encoder::{Snapshot, SnapshotEncoder};
-use paceline_engine::{Checkpoint, Encoded, Fleet, Record, record};
+use paceline_engine::ledger::{self, World};
+use paceline_engine::{Checkpoint, Encoded};
 use paceline_journal::{DurableLog, Flushed, Health, Journal, JournalError, PAYLOAD_BYTES_MAX};
 use paceline_model::Version;
 use paceline_supervise::sync::{mpsc, watch};
@@ -22,10 +24,10 @@ const TEND_EVERY: Duration = Duration::from_secs(1);
 const RESERVE_BYTES_MAX: u64 = 4 << 20;
 
 /// Something to write, in order.
-pub(crate) enum Write {
-    Record(Record),
+pub(crate) enum Write<W: World> {
+    Record(ledger::Record<W::Recorded>),
     /// The world as all records so far have made it.
-    Snapshot(Box<Checkpoint<Fleet>>),
+    Snapshot(Box<Checkpoint<W>>),
 }
 
 /// Records that may wait for the disk before the region waits for it.
@@ -39,14 +41,14 @@ pub(crate) struct JournalStatus {
 }
 
 /// The way to the writer, and what it says.
-pub(crate) struct JournalHandle {
-    pub(crate) writes: mpsc::Sender<Write>,
+pub(crate) struct JournalHandle<W: World> {
+    pub(crate) writes: mpsc::Sender<Write<W>>,
     /// The newest version that is on disk.
     pub(crate) durable: watch::Receiver<Version>,
     pub(crate) status: watch::Receiver<JournalStatus>,
 }
 
-impl JournalHandle {
+impl<W: World> JournalHandle<W> {
     /// Whether nothing becomes durable for now.
     pub(crate) fn is_stalled(&self) -> bool {
         self.status.borrow().health == Health::Stalled
@@ -54,12 +56,12 @@ impl JournalHandle {
 }
 
 /// Starts the writer of a journal that was read up to `recovered`.
-pub(crate) fn start(
+pub(crate) fn start<W: Kind>(
     scope: &Spawner,
     journal: Journal,
     recovered: Version,
     metrics: &JournalMetrics,
-) -> JournalHandle {
+) -> JournalHandle<W> {
     let (writes, written) = mpsc::channel("records to write", WRITES_MAX);
     let (durable_to, durable) = watch::channel("a version on disk", recovered);
     let (status_to, status) = watch::channel("how the journal stands", JournalStatus::default());
@@ -74,12 +76,12 @@ pub(crate) fn start(
     JournalHandle { writes, durable, status }
 }
 
-struct Writer {
+struct Writer<W: World> {
     log: DurableLog<Version>,
     durable: watch::Sender<Version>,
     status: watch::Sender<JournalStatus>,
     metrics: JournalMetrics,
-    snapshots: SnapshotEncoder,
+    snapshots: SnapshotEncoder<W>,
     tended: Instant,
 }
 
@@ -92,9 +94,9 @@ enum Next {
     End,
 }
 
-impl Writer {
+impl<W: Kind> Writer<W> {
     /// Runs until the region closes its end. Errors: then not all of what it wrote is durable.
-    fn run(mut self, runtime: &Handle, mut writes: mpsc::Receiver<Write>) -> Result<(), JournalError> {
+    fn run(mut self, runtime: &Handle, mut writes: mpsc::Receiver<Write<W>>) -> Result<(), JournalError> {
         let mut group = Vec::with_capacity(GROUP_MAX);
         self.tell(Flushed::default());
         loop {
@@ -127,10 +129,12 @@ impl Writer {
         }
     }
 
-    fn push(&mut self, write: Write) {
+    fn push(&mut self, write: Write<W>) {
         match write {
             Write::Record(record) => {
-                for (version, Encoded { format, bytes }) in record::encode_within(record, PAYLOAD_BYTES_MAX) {
+                for (version, Encoded { format, bytes }) in
+                    ledger::encode_within::<W>(record, PAYLOAD_BYTES_MAX)
+                {
                     self.log.push(version, format, bytes);
                 }
             }
@@ -196,7 +200,7 @@ async fn pause() {
 }
 
 /// The next records, as many as wait; the thread is shown as waiting for them.
-async fn next(writes: &mut mpsc::Receiver<Write>, group: &mut Vec<Write>) -> Next {
+async fn next<W: World>(writes: &mut mpsc::Receiver<Write<W>>, group: &mut Vec<Write<W>>) -> Next {
     match tokio::time::timeout(TEND_EVERY, writes.recv_many(group, GROUP_MAX)).await {
         Ok(0) => Next::End,
         Ok(_) => Next::Group,

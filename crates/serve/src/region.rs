@@ -4,48 +4,41 @@
 
 pub(crate) mod admission;
 pub(crate) mod handle;
+pub(crate) mod matters;
 pub(crate) mod recovery;
 pub(crate) mod setup;
 mod tail;
 
 use crate::clock::{Clock, Stopwatch};
 use crate::journal_writer::{JournalHandle, Write};
+use crate::kind::{Kind, Shell};
 use crate::metrics::RegionMetrics;
-use crate::order_trace::OrderTraces;
-use crate::solver::{Round, SolverHandle};
-use crate::telemetry::Telemetry;
-use crate::traffic::{Probe, ProbeBuffer};
-use crate::vehicle_tasks::VehicleTasks;
+use crate::solver::SolverHandle;
 use crate::view::Feed;
 use admission::NotDone;
 use handle::Ask;
+use paceline_engine::Ticket;
+use paceline_engine::ledger::{Change, World};
 use paceline_engine::region::{self, Input, Output, Tick};
-use paceline_engine::{Change, Fleet, RoundSummary, Setting, Ticket, TripLeg};
-use paceline_model::{Answer, Reading, Receipt, VehicleId, Version};
-use paceline_plan::Snapshot;
-use paceline_road::{Fix, Roads};
-use paceline_supervise::sync::{mpsc, oneshot, watch};
+use paceline_model::{Answer, Receipt, Version};
+use paceline_supervise::sync::{mpsc, oneshot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 /// Where the region's outputs go, and where its inputs come from.
-pub(crate) struct Region {
-    pub(crate) region: region::Region<Fleet>,
+pub(crate) struct Region<W: Kind> {
+    pub(crate) region: region::Region<W>,
     pub(crate) clock: Clock,
-    pub(crate) asks: mpsc::Receiver<Ask>,
-    pub(crate) journal: JournalHandle,
-    /// The newest travel times.
-    pub(crate) current: watch::Receiver<Arc<Roads>>,
-    pub(crate) solver: SolverHandle,
+    pub(crate) asks: mpsc::Receiver<Ask<W>>,
+    pub(crate) journal: JournalHandle<W>,
+    pub(crate) solver: SolverHandle<<W::Shell as Shell>::Job, W::Plan>,
     /// The way to the read model, and through it to the streams.
-    pub(crate) feed: Feed,
-    pub(crate) telemetry: Arc<Telemetry>,
-    /// Where positions go from which speeds are learnt; `None`: the fleet is not its own sensor.
-    pub(crate) probes: Option<Arc<ProbeBuffer>>,
+    pub(crate) feed: Feed<W::Model>,
     pub(crate) metrics: RegionMetrics,
-    pub(crate) vehicles: VehicleTasks,
+    /// What stands around it.
+    pub(crate) shell: W::Shell,
 }
 
 /// Why the region cannot go on.
@@ -59,7 +52,7 @@ pub(crate) enum RegionError {
 
 /// Asks taken in a row before ticks and plans are looked at again.
 const BURST: usize = 256;
-/// Time between two looks for readings: a tick meets few of them, however many vehicles report.
+/// Time between two looks for telemetry: a tick meets little of it, however many devices report.
 const INTAKE_EVERY: Duration = Duration::from_millis(10);
 /// Time between two publications of positions and figures, which the read model knows.
 const PUBLISH_EVERY: Duration = Duration::from_millis(500);
@@ -68,35 +61,38 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(500);
 const DURABLE_WITHIN: Duration = Duration::from_secs(3);
 
 /// What the loop keeps beside the region.
-#[derive(Default)]
-struct LoopState {
+struct LoopState<R> {
     tickets: u64,
-    callers: BTreeMap<Ticket, Caller>,
+    callers: BTreeMap<Ticket, Caller<R>>,
     /// When the last tick was due.
     tick: Option<Stopwatch>,
     /// Since when a round is under way.
     round: Option<Stopwatch>,
-    traces: OrderTraces,
 }
+
+type StateOf<W> = LoopState<<W as World>::Refusal>;
 
 /// Who waits for the answer under a ticket.
-enum Caller {
-    Command(oneshot::Sender<Result<Receipt, NotDone>>),
-    /// With whether the options were any different.
-    Options(bool, oneshot::Sender<(bool, Version)>),
+enum Caller<R> {
+    Command(oneshot::Sender<Result<Receipt, NotDone<R>>>),
+    /// With whether the setting was any different.
+    Set(bool, oneshot::Sender<(bool, Version)>),
 }
 
-impl LoopState {
+impl<R> LoopState<R> {
+    fn new() -> Self {
+        Self { tickets: 0, callers: BTreeMap::new(), tick: None, round: None }
+    }
     fn ticket(&mut self) -> Ticket {
         self.tickets += 1;
         Ticket(self.tickets)
     }
 }
 
-impl Region {
+impl<W: Kind> Region<W> {
     /// Runs until every asker is gone and all that was asked is durable and answered.
     pub(crate) async fn run(mut self) -> Result<(), RegionError> {
-        let mut state = LoopState::default();
+        let mut state = LoopState::new();
         let mut publications = tokio::time::interval(PUBLISH_EVERY);
         let mut intake = tokio::time::interval(INTAKE_EVERY);
         publications.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -130,7 +126,7 @@ impl Region {
             }
         }
         let drained = self.drain(&mut state).await;
-        self.vehicles.close().await;
+        self.shell.close().await;
         drained
     }
 
@@ -142,7 +138,7 @@ impl Region {
     }
 
     /// All that was accepted becomes durable and is answered, before the writer's channel closes.
-    async fn drain(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
+    async fn drain(&mut self, state: &mut StateOf<W>) -> Result<(), RegionError> {
         self.input(state, Input::Close).await?;
         while !self.region.is_closed() {
             let changed = tokio::time::timeout(DURABLE_WITHIN, self.journal.durable.changed()).await;
@@ -156,16 +152,16 @@ impl Region {
         Ok(())
     }
 
-    async fn on_durable(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
+    async fn on_durable(&mut self, state: &mut StateOf<W>) -> Result<(), RegionError> {
         let version = *self.journal.durable.borrow_and_update();
         self.input(state, Input::Durable(version)).await
     }
 
-    async fn ask(&mut self, state: &mut LoopState, ask: Ask) -> Result<(), RegionError> {
+    async fn ask(&mut self, state: &mut StateOf<W>, ask: Ask<W>) -> Result<(), RegionError> {
         match ask {
             Ask::Command(request, caller, trace) => {
                 let waited = caller.since.elapsed();
-                if let Err(why) = admission::admit(self.region.ledger().world(), &request.command, waited) {
+                if let Err(why) = admission::admit(&**self.region.ledger(), &request.command, waited) {
                     self.metrics.requests.turned_away.inc();
                     // A caller that has gone away does not need its answer.
                     _ = caller.answer.send(Err(why));
@@ -173,77 +169,62 @@ impl Region {
                 }
                 let ticket = state.ticket();
                 state.callers.insert(ticket, Caller::Command(caller.answer));
-                state.traces.placing(trace);
+                self.shell.admitting(trace);
                 let done = self.input(state, Input::Command(ticket, *request)).await;
-                state.traces.placed();
+                self.shell.admitted();
                 done
             }
-            Ask::Options(options, caller) => {
-                let changed = *options != *self.region.ledger().options();
-                self.telemetry.follow(&options);
+            Ask::Set(setting, caller) => {
+                let changed = W::alters(self.region.ledger(), &setting);
+                self.shell.on_set(&setting);
                 let ticket = state.ticket();
-                state.callers.insert(ticket, Caller::Options(changed, caller));
-                self.input(state, Input::Set(ticket, Setting::Options(options))).await
+                state.callers.insert(ticket, Caller::Set(changed, caller));
+                self.input(state, Input::Set(ticket, *setting)).await
             }
             Ask::Look(look) => {
                 look(self.region.ledger());
                 Ok(())
             }
             Ask::Join(join) => {
-                join(self.region.ledger(), &mut self.vehicles);
+                join(self.region.ledger(), &mut self.shell);
                 Ok(())
             }
         }
     }
 
     /// A tick is due: what has come since the last one goes in before it.
-    async fn on_due(&mut self, state: &mut LoopState, due: Stopwatch) -> Result<(), RegionError> {
+    async fn on_due(&mut self, state: &mut StateOf<W>, due: Stopwatch) -> Result<(), RegionError> {
         state.tick = Some(due);
         self.take_in(state).await?;
-        if self.current.has_changed().unwrap_or(false) {
-            let roads = self.current.borrow_and_update().clone();
+        if let Some(setting) = self.shell.take_setting() {
             let ticket = state.ticket();
-            self.input(state, Input::Set(ticket, Setting::Roads(roads))).await?;
+            self.input(state, Input::Set(ticket, setting)).await?;
         }
         self.input(state, Input::Elapsed).await
     }
 
-    /// Takes in what vehicles have said.
-    async fn take_in(&mut self, state: &mut LoopState) -> Result<(), RegionError> {
-        let readings = self.telemetry.take();
-        if readings.is_empty() {
-            return Ok(());
+    /// Takes in what devices have said.
+    async fn take_in(&mut self, state: &mut StateOf<W>) -> Result<(), RegionError> {
+        match self.shell.take_telemetry(self.region.ledger()) {
+            Some(telemetry) => self.input(state, Input::Telemetry(telemetry)).await,
+            None => Ok(()),
         }
-        self.hand_on_probes(&readings);
-        self.input(state, Input::Telemetry(readings)).await
-    }
-
-    /// Hands the traffic service where vehicles were, and on which trip leg: only here is that known.
-    fn hand_on_probes(&self, readings: &[(VehicleId, Reading)]) {
-        let Some(probes) = &self.probes else { return };
-        let world = self.region.ledger().world();
-        let probe = |(vehicle, reading): &(VehicleId, Reading)| {
-            let leg = TripLeg::of(world.vehicle(vehicle)?);
-            let fix = Fix { position: reading.position, at: reading.at };
-            Some(Probe { vehicle: vehicle.clone(), leg, fix })
-        };
-        probes.insert(readings.iter().filter_map(probe));
     }
 
     /// Gives the region one input and does what it asks for.
-    async fn input(&mut self, state: &mut LoopState, input: Input<Fleet>) -> Result<(), RegionError> {
+    async fn input(&mut self, state: &mut StateOf<W>, input: Input<W>) -> Result<(), RegionError> {
         self.region.handle(self.clock.now(), input);
         let changes = self.region.take_changes();
         self.feed.changed(self.region.ledger(), changes);
         while let Some(output) = self.region.poll() {
             match output {
                 Output::Append(record) => {
-                    state.traces.appended(&record);
+                    self.shell.on_append(&record);
                     self.write(Write::Record(record)).await?;
                 }
                 Output::Snapshot(checkpoint) => self.write(Write::Snapshot(Box::new(checkpoint))).await?,
-                Output::Solve(snapshot, _) => self.solve(state, snapshot).await?,
-                Output::Publish(change) => self.on_change(state, change),
+                Output::Solve(problem, _) => self.solve(state, problem).await?,
+                Output::Publish(change) => self.on_change(change),
                 Output::Reply(ticket, answer) => self.reply(state, ticket, answer),
                 Output::Tick(tick) => self.count_tick(tick),
                 Output::Round(round) => self.count_round(state, &round.summary),
@@ -252,39 +233,35 @@ impl Region {
         Ok(())
     }
 
-    async fn write(&self, write: Write) -> Result<(), RegionError> {
+    async fn write(&self, write: Write<W>) -> Result<(), RegionError> {
         self.journal.writes.send(write).await.map_err(|_| RegionError::Journal)
     }
 
-    async fn solve(&self, state: &mut LoopState, snapshot: Box<Snapshot>) -> Result<(), RegionError> {
-        state.traces.solving(&snapshot);
-        // Only a tick asks for a round. What made the tick late, and what its snapshot took, counts.
+    async fn solve(&mut self, state: &mut StateOf<W>, problem: Box<W::Problem>) -> Result<(), RegionError> {
+        // Only a tick asks for a round. What made the tick late, and what its problem took, counts.
         let since = state.tick.unwrap_or_else(Stopwatch::start);
         state.round = Some(since);
-        let round = Round { snapshot, roads: self.region.ledger().roads().clone(), since };
-        self.solver.rounds.send(round).await.map_err(|_| RegionError::Solver)
+        let job = self.shell.job(self.region.ledger(), problem, since);
+        self.solver.rounds.send(job).await.map_err(|_| RegionError::Solver)
     }
 
-    fn on_change(&mut self, state: &mut LoopState, change: Arc<Change>) {
-        self.metrics.world.see(&change);
-        self.vehicles.see(&change);
-        self.telemetry.see(&change);
-        let published = state.traces.publishing(&change);
+    fn on_change(&mut self, change: Arc<Change<W::Recorded>>) {
+        let published = self.shell.on_change(&change);
         self.feed.publish(self.region.ledger(), change);
         drop(published);
     }
 
     /// A caller that has gone away does not need its answer.
-    fn reply(&self, state: &mut LoopState, ticket: Ticket, answer: Answer) {
+    fn reply(&self, state: &mut StateOf<W>, ticket: Ticket, answer: Answer<W::Refusal>) {
         match (state.callers.remove(&ticket), answer) {
             (Some(Caller::Command(caller)), answer) => {
                 self.metrics.requests.refused.inc_by(u64::from(answer.is_err()));
                 _ = caller.send(answer.map_err(NotDone::Refused));
             }
-            (Some(Caller::Options(changed, caller)), Ok(receipt)) => {
+            (Some(Caller::Set(changed, caller)), Ok(receipt)) => {
                 _ = caller.send((changed, receipt.version));
             }
-            (Some(Caller::Options(..)), Err(_)) | (None, _) => {}
+            (Some(Caller::Set(..)), Err(_)) | (None, _) => {}
         }
     }
 
@@ -293,13 +270,10 @@ impl Region {
         self.metrics.rounds.ticks_missed.inc_by(tick.missed);
     }
 
-    fn count_round(&self, state: &mut LoopState, summary: &RoundSummary) {
+    fn count_round(&mut self, state: &mut StateOf<W>, round: &W::Round) {
         let took = state.round.take().map_or(Duration::ZERO, Stopwatch::elapsed);
-        self.metrics.rounds.ended(summary, took);
-        for degraded in &summary.degraded {
-            tracing::warn!(stage = ?degraded.stage, reason = degraded.reason, "round degraded");
-        }
-        self.feed.round(!summary.degraded.is_empty(), took);
+        let degraded = self.shell.on_round(round, took);
+        self.feed.round(degraded, took);
     }
 
     /// Time to tell the streams where everything is, and the key figures.

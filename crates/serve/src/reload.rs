@@ -4,7 +4,7 @@ use crate::metrics::from_zero;
 use crate::problem::Problem;
 use crate::region::handle::Ask;
 use paceline_api::Code;
-use paceline_engine::FleetOptions;
+use paceline_engine::{FleetOptions, Setting};
 use paceline_model::{Invalid, RegionId, Version};
 use paceline_supervise::sync::{mpsc, oneshot, watch};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
@@ -160,7 +160,9 @@ impl RegionReload {
     async fn adopt(&self, options: FleetOptions) -> Result<RegionReloaded, Problem> {
         let (caller, answer) = oneshot::channel("the region's answer");
         let asks = self.asks.upgrade().ok_or_else(Problem::draining)?;
-        asks.send(Ask::Options(Box::new(options), caller)).await.map_err(|_| Problem::draining())?;
+        asks.send(Ask::Set(Box::new(Setting::Options(Box::new(options))), caller))
+            .await
+            .map_err(|_| Problem::draining())?;
         drop(asks);
         let (changed, version) = answer.recv().await.map_err(|_| Problem::draining())?;
         let mut durable = self.durable.clone();

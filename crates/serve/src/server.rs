@@ -286,7 +286,7 @@ impl Server {
             listener: self.listener,
             tls: self.tls,
             bound: self.bound,
-            regions: regions.into_iter().map(|region| (region.name, region.app)).collect(),
+            regions: regions.into_iter().map(|region| region.served).collect(),
             exposition,
             answers,
             room,
@@ -312,7 +312,7 @@ fn bound(options: &ServeOptions, regions: usize) -> Result<Arc<Bound>, ServeErro
 fn queues(regions: &mut [Running]) -> Vec<(String, Depth)> {
     let alone = regions.len() == 1;
     let of = |region: &mut Running| {
-        let (name, queues) = (region.name.clone(), std::mem::take(&mut region.queues));
+        let (name, queues) = (region.served.name.clone(), std::mem::take(&mut region.queues));
         queues.into_iter().map(move |(queue, depth)| match alone {
             true => (queue.to_owned(), depth),
             false => (format!("{name} {queue}"), depth),

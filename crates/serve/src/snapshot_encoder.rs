@@ -1,32 +1,34 @@
 //! Encodes snapshots on a thread of its own, one at a time: while a large world is written down, records go on becoming durable.
 
-use paceline_engine::{Checkpoint, Encoded, Fleet};
+use crate::kind::Kind;
+use paceline_engine::ledger::World;
+use paceline_engine::{Checkpoint, Encoded};
 use paceline_journal::Seq;
 use paceline_supervise::{Spawner, Until};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// A checkpoint, and the last record that it stands for.
-type Taken = (Seq, Box<Checkpoint<Fleet>>);
+type Taken<W> = (Seq, Box<Checkpoint<W>>);
 /// The same as it is stored.
 pub(crate) type Snapshot = (Seq, Encoded);
 
 /// Checkpoints on their way to being snapshots.
-pub(crate) struct SnapshotEncoder {
+pub(crate) struct SnapshotEncoder<W: World> {
     scope: Spawner,
     /// The newest that has not begun: an older one that still waits says nothing that it does not.
-    waiting: Option<Taken>,
+    waiting: Option<Taken<W>>,
     under_way: Option<oneshot::Receiver<Snapshot>>,
 }
 
-impl SnapshotEncoder {
+impl<W: Kind> SnapshotEncoder<W> {
     /// One that encodes in tasks of `scope`.
     pub(crate) fn new(scope: Spawner) -> Self {
         Self { scope, waiting: None, under_way: None }
     }
 
     /// Takes a checkpoint that stands for all records up to `at`.
-    pub(crate) fn put(&mut self, at: Seq, checkpoint: Box<Checkpoint<Fleet>>) {
+    pub(crate) fn put(&mut self, at: Seq, checkpoint: Box<Checkpoint<W>>) {
         self.waiting = Some((at, checkpoint));
     }
 
@@ -55,7 +57,7 @@ impl SnapshotEncoder {
     }
 
     /// Begins to encode. Where the scope is closing, and takes no more tasks, it is done at once: the last snapshot comes then.
-    fn begin(&self, taken: Taken) -> Result<oneshot::Receiver<Snapshot>, Snapshot> {
+    fn begin(&self, taken: Taken<W>) -> Result<oneshot::Receiver<Snapshot>, Snapshot> {
         let (encoded, ready) = oneshot::channel();
         let taken = Arc::new(taken);
         let shared = taken.clone();
@@ -70,14 +72,14 @@ impl SnapshotEncoder {
     }
 }
 
-fn encode((at, checkpoint): &Taken) -> Snapshot {
+fn encode<W: World>((at, checkpoint): &Taken<W>) -> Snapshot {
     (*at, checkpoint.encode())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use paceline_engine::{FleetOptions, Ledger};
+    use paceline_engine::{Fleet, FleetOptions, Ledger};
     use paceline_road::Roads;
     use paceline_supervise::{Options, Supervisor};
     use std::time::Duration;
@@ -88,7 +90,7 @@ mod tests {
         let ledger = Ledger::new(Fleet::new(Arc::new(roads), FleetOptions::default()));
         let scope = Supervisor::new(Options::default()).scope("journal");
         let mut snapshots = SnapshotEncoder::new(scope.spawner());
-        let put = |snapshots: &mut SnapshotEncoder, at| snapshots.put(Seq(at), Box::new(ledger.checkpoint()));
+        let put = |snapshots: &mut SnapshotEncoder<Fleet>, at| snapshots.put(Seq(at), Box::new(ledger.checkpoint()));
         put(&mut snapshots, 1);
         assert!(snapshots.poll().is_none(), "it has only begun");
         (2..=3).for_each(|at| put(&mut snapshots, at));

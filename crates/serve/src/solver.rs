@@ -1,4 +1,4 @@
-//! The solver's thread: one snapshot in, one plan out, within the round's budget.
+//! The solver's thread: one problem in, one plan out, within the round's budget.
 
 use crate::clock::Stopwatch;
 use crate::hooks::TestHooks;
@@ -34,31 +34,45 @@ pub(crate) struct SolverOptions {
 }
 
 /// The ways to the solver and back.
-pub(crate) struct SolverHandle {
-    pub(crate) rounds: mpsc::Sender<Round>,
-    pub(crate) plans: mpsc::Receiver<Plan>,
+pub(crate) struct SolverHandle<J, P> {
+    pub(crate) rounds: mpsc::Sender<J>,
+    pub(crate) plans: mpsc::Receiver<P>,
 }
 
-/// Starts the live solver, which hands each round on to the shadow.
-pub(crate) fn start(scope: &Spawner, options: SolverOptions, shadow: ShadowHandle) -> SolverHandle {
-    let (rounds, waiting) = mpsc::channel("the next round", ROUNDS_MAX);
+/// Starts a thread that solves one job after another, until the region closes its end. What `solve` gives besides the plan goes to
+/// `then`, once the plan is out.
+pub(crate) fn start<J: Send + 'static, P: Send + 'static, T>(
+    scope: &Spawner,
+    mut solve: impl FnMut(J) -> (P, T) + Send + 'static,
+    mut then: impl FnMut(T) + Send + 'static,
+) -> SolverHandle<J, P> {
+    let (rounds, mut waiting) = mpsc::channel("the next round", ROUNDS_MAX);
     let (plans_to, plans) = mpsc::channel("a plan", ROUNDS_MAX);
-    scope.spawn_blocking("solver", Until::Owner, move |_| run(&options, waiting, &plans_to, &shadow));
+    scope.spawn_blocking("solver", Until::Owner, move |_| {
+        while let Some(job) = waiting.blocking_recv() {
+            let (plan, rest) = solve(job);
+            if plans_to.blocking_send(plan).is_err() {
+                break;
+            }
+            then(rest);
+        }
+        Ok::<(), Infallible>(())
+    });
     SolverHandle { rounds, plans }
 }
 
-/// Runs until the region closes its end.
-fn run(
-    options: &SolverOptions,
-    mut rounds: mpsc::Receiver<Round>,
-    plans: &mpsc::Sender<Plan>,
-    shadow: &ShadowHandle,
-) -> Result<(), Infallible> {
-    let (mut search, budget) = (Search::new(&options.roads), options.budget);
-    while let Some(Round { snapshot, roads, since }) = rounds.blocking_recv() {
+/// Starts a fleet's live solver, which hands each round on to the shadow.
+pub(crate) fn start_fleet(
+    scope: &Spawner,
+    options: SolverOptions,
+    shadow: ShadowHandle,
+) -> SolverHandle<Round, Plan> {
+    let SolverOptions { roads, budget, hooks } = options;
+    let mut search = Search::new(&roads);
+    let solve = move |Round { snapshot, roads, since }| {
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
-            options.hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
+            hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
             paceline_plan::solve(&roads, &mut search, &snapshot, &snapshot.policies, &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {
@@ -68,14 +82,13 @@ fn run(
             nothing(&snapshot)
         });
         let live = snapshot.shadow.is_some().then(|| Given::of(&plan));
-        if plans.blocking_send(plan).is_err() {
-            break;
+        (plan, live.map(|live| Solved { snapshot, roads, live }))
+    };
+    start(scope, solve, move |solved: Option<Solved>| {
+        if let Some(solved) = solved {
+            shadow.offer(solved);
         }
-        if let Some(live) = live {
-            shadow.offer(Solved { snapshot, roads, live });
-        }
-    }
-    Ok(())
+    })
 }
 
 /// The plan of a round that came to nothing.

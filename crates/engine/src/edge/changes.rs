@@ -59,7 +59,8 @@ mod tests {
     #[test]
     fn what_is_too_much_to_list_is_everything_and_takes_no_room() {
         let mut changes = Changes::default();
-        (0..=LISTED_MAX).for_each(|number| changes.heard(&NodeId::new(&format!("n{number}")).expect("a name")));
+        (0..=LISTED_MAX)
+            .for_each(|number| changes.heard(&NodeId::new(&format!("n{number}")).expect("a name")));
         assert!(changes.everything && changes.heard.is_empty());
     }
 }

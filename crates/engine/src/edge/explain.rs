@@ -3,9 +3,7 @@
 use super::row::Replica;
 use super::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::{
-    Bound, MoveCause, NotPlaced, PlacementDecision, ReplicaId, ReplicaPhase,
-};
+use paceline_model::edge::{Bound, MoveCause, NotPlaced, PlacementDecision, ReplicaId, ReplicaPhase};
 use std::sync::Arc;
 
 /// What is known of why a replica stands as it does.

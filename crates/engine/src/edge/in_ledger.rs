@@ -98,6 +98,16 @@ impl World for Edge {
         Ok(head)
     }
 
+    /// A reply with what it answers, a lost device with what ran on it, and the replicas of one workload, which may be a gang.
+    fn belong_together(first: &Recorded, second: &Recorded) -> bool {
+        let placed = |entry: &Recorded| match entry {
+            Entry::Event(Event::ReplicaPlaced { replica, .. }) => Some(replica.workload.clone()),
+            _ => None,
+        };
+        matches!(second, Entry::Reply(_) | Entry::Event(Event::ReplicaEvicted { .. }))
+            || placed(first).is_some() && placed(first) == placed(second)
+    }
+
     fn encode(record: &Record<Recorded>) -> Encoded {
         stored::encode(record)
     }

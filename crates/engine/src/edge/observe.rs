@@ -7,12 +7,13 @@ use super::row::{Heard, NodeRow};
 use super::world::Edge;
 use crate::ledger::Draft;
 use paceline_model::Instant;
-use paceline_model::edge::limits::{LOSSES_MAX, TRIAL_QUIET};
+use paceline_model::edge::limits::TRIAL_QUIET;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Condition, DeviceListing, DeviceState, DeviceTrigger, DeviceUuid, Event, EvictionCause, NodeId, NodeIdx,
     NodeReport, PowerSupply, RawNumber, ReplicaId, TemperatureReport,
 };
+use paceline_model::limits::DEVICE_LOSSES_MAX;
 
 /// A battery is well again so far above its reserve, in percentage points: it does not flutter around it.
 const CHARGE_HYSTERESIS: u8 = 5;
@@ -75,8 +76,8 @@ fn devices(world: &mut Edge, draft: &mut Draft<Edge>, idx: NodeIdx, report: &Nod
                 DeviceListing::Listed(listed) => Some(listed.contains(&device.uuid)),
                 DeviceListing::NotAsked | DeviceListing::Unanswered => None,
             };
-            let proved = row.derived.proved.contains(&device.uuid)
-                && draft.at().since(device.since) >= TRIAL_QUIET;
+            let proved =
+                row.derived.proved.contains(&device.uuid) && draft.at().since(device.since) >= TRIAL_QUIET;
             let trigger = match (device.state, listed) {
                 (DeviceState::Serving | DeviceState::Trial, Some(false)) => DeviceTrigger::Vanish,
                 (DeviceState::Lost, Some(true)) => DeviceTrigger::Return,
@@ -100,7 +101,7 @@ pub(super) fn lose(world: &Edge, at: Instant, node: &NodeId, device: &DeviceUuid
     let Some(row) = world.node(node) else { return Vec::new() };
     let change = |trigger| Event::DeviceChanged { node: node.clone(), device: device.clone(), trigger };
     let mut events = vec![change(DeviceTrigger::Vanish)];
-    if row.device(device).is_some_and(|device| device.losses_at(at) + 1 >= LOSSES_MAX) {
+    if row.device(device).is_some_and(|device| device.losses_at(at) + 1 >= DEVICE_LOSSES_MAX) {
         events.push(change(DeviceTrigger::Bar));
     }
     let ran_on_it = row.derived.runs.iter().filter_map(|(workload, ordinal)| {
@@ -128,8 +129,7 @@ fn measure(
         return;
     }
     let sensors = &mut row.derived.heard.sensors;
-    let known =
-        sensors.entry((sensor, device.clone())).or_insert_with(|| Thermometer::new(sensor, at));
+    let known = sensors.entry((sensor, device.clone())).or_insert_with(|| Thermometer::new(sensor, at));
     let Some(value) = known.observe(at, celsius, watts) else { return };
     let condition = Condition::Hot { sensor, device };
     let (node, is_hot) = (row.spec.id.clone(), row.conditions.contains(&condition));
@@ -149,8 +149,7 @@ fn charge(
     (supply, percent): (PowerSupply, RawNumber),
 ) {
     let Some(row) = world.nodes.get_mut(idx) else { return };
-    let (now_from, gauge) =
-        row.derived.heard.battery.get_or_insert_with(|| (supply, Gauge::new(at)));
+    let (now_from, gauge) = row.derived.heard.battery.get_or_insert_with(|| (supply, Gauge::new(at)));
     *now_from = supply;
     let value = gauge.observe(at, supply, percent);
     let Some(reserve) = row.reserve() else { return };

@@ -1,12 +1,13 @@
 //! Rows of an edge world: what is true of a node and of a workload, and beside it what follows from the rest or was only reported.
 
-use paceline_model::edge::limits::{LOSSES_WITHIN, MILLI_GPU_WHOLE};
+use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeviceState, DeviceUuid, MoveCause, NodeId, NodeSpec, NotPlaced,
     PlacementDecision, Power, PowerSupply, ReplicaPhase, Requests, SensorKind, TaintEffect, Trust,
     WorkloadId, WorkloadIdx, WorkloadSpec,
 };
+use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -122,8 +122,7 @@ type Restored = (Head<Refusal>, Table<NodeRow>, Table<WorkloadRow>, BTreeMap<Mod
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
-    type Stored =
-        (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
+    type Stored = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
     Kind::EDGE.layout(format, SNAPSHOT_LAYOUT)?;
     let (head, nodes, workloads, models): Stored = from_bytes(bytes)?;
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();

@@ -5,11 +5,11 @@ use super::position_fix::{Named, PositionFix};
 use super::reposition::Repositioning;
 use super::row::{Derived, Event};
 use super::saved::Saved;
-use crate::silence::SWEEP_EVERY;
 use super::world::{Names, Rows};
 use super::{Changes, Fleet, RoundSummary, Setting, admit, apply, round, saved};
 use crate::ledger::{self, Draft, Entry, Head, IdempotentReply, KeyReused, Turn};
 use crate::record::{self, Encoded, Record, RecordError};
+use crate::silence::SWEEP_EVERY;
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
     self as model, Command, Instant, OrderId, OrderIdx, Reading, Refusal, VehicleId, VehicleIdx,
@@ -184,6 +184,10 @@ impl ledger::World for Fleet {
         let sites: Vec<_> = self.world.chargers.iter().map(|(site, _)| site).collect();
         sites.into_iter().for_each(|site| self.place_charger(site));
         Ok(head)
+    }
+
+    fn belong_together(first: &model::Event, second: &model::Event) -> bool {
+        record::belong_together(first, second)
     }
 
     fn encode(record: &Record) -> Encoded {

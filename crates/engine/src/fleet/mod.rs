@@ -33,6 +33,7 @@ pub use summary::RoundSummary;
 pub use trip_leg::TripLeg;
 pub use world::World;
 
+use crate::silence::SilenceTimers;
 use closures::Closures;
 use paceline_model::{Event, Instant, OrderId, Reading, VehicleId};
 use paceline_plan::Policies;
@@ -41,7 +42,6 @@ use paceline_road::Roads;
 use parking::Parking;
 use places::Places;
 use reposition::Repositioning;
-use crate::silence::SilenceTimers;
 use std::sync::Arc;
 use view::View;
 

@@ -6,6 +6,7 @@
 //! What a world is made of, and what its events mean, is the world's.
 
 mod message;
+mod pieces;
 mod replies;
 mod state;
 mod stored;
@@ -13,6 +14,7 @@ mod turn;
 mod world;
 
 pub use message::{Input, Output, Ticket};
+pub use pieces::encode_within;
 pub use replies::{IdempotentReply, KeyReused};
 pub use state::Checkpoint;
 pub use stored::{Change, Entry, Head, Record};

@@ -78,6 +78,11 @@ pub trait World: Sized {
     /// Errors: a format that this program does not read, or bytes that are not of it.
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Self::Refusal>, RecordError>;
 
+    /// Whether the second entry of a record is half of what happened without the first: a record that is too long is not cut between them.
+    fn belong_together(_first: &Self::Recorded, _second: &Self::Recorded) -> bool {
+        false
+    }
+
     /// A record as it is stored.
     fn encode(record: &Record<Self::Recorded>) -> Encoded;
 

@@ -14,7 +14,7 @@ pub use format::{Encoded, Kind, RecordError};
 pub(crate) use format::{append, from_bytes, take, to_bytes};
 
 use crate::ledger;
-use paceline_model::{Event, Version};
+use paceline_model::Event;
 
 /// A fleet's record: the events of one input.
 pub type Record = ledger::Record<Event>;
@@ -24,39 +24,9 @@ pub fn encode(record: &Record) -> Encoded {
     Encoded { format: Kind::FLEET.format(READERS.len() as u8), bytes: v1::encode(record) }
 }
 
-/// A record as it is to be stored, in as many pieces as it takes for none to be longer than `bytes_max`, each with the version of the
-/// world after it. However much falls due at once, the journal can take it. Events stay whole and in their order, and what belongs
-/// together is not parted, so that what is there after a crash between two pieces is a world too; nobody was told of it, since that
-/// waits for the last piece.
-///
-/// A piece that cannot be cut stays as it is: the bounds of a command and of a round's routes are far below those of a record.
-pub fn encode_within(record: Record, bytes_max: usize) -> Vec<(Version, Encoded)> {
-    let (mut pieces, mut rest) = (Vec::new(), vec![record]);
-    while let Some(mut first) = rest.pop() {
-        let encoded = encode(&first);
-        let cut = if encoded.bytes.len() > bytes_max { place_to_cut(&first.events) } else { None };
-        let Some(cut) = cut else {
-            pieces.push((first.version, encoded));
-            continue;
-        };
-        let events = first.events.split_off(cut);
-        let (version, at) = (first.version, first.at);
-        first.version.0 -= events.len() as u64;
-        rest.extend([Record { version, at, events }, first]);
-    }
-    pieces
-}
-
-/// The place nearest to the middle between two events that may be parted.
-fn place_to_cut(events: &[Event]) -> Option<usize> {
-    let middle = events.len() / 2;
-    let places = 1..events.len();
-    places.filter(|&at| !belong_together(&events[at - 1], &events[at])).min_by_key(|at| at.abs_diff(middle))
-}
-
 /// Whether the second is half of what happened without the first: an answer to a key, an order that goes from one vehicle's plan to
 /// another's, and what became of the orders of a drive that was cut.
-fn belong_together(first: &Event, second: &Event) -> bool {
+pub(crate) fn belong_together(first: &Event, second: &Event) -> bool {
     let planned = |event: &Event| matches!(event, Event::RoutePlanned { .. } | Event::OrderMoved { .. });
     matches!(second, Event::Remembered { .. })
         || matches!(first, Event::RouteCut { .. })
@@ -95,7 +65,8 @@ fn decode_by(readers: &[Reader], format: u16, bytes: &[u8]) -> Result<Record, Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use paceline_model::Instant;
+    use crate::Fleet;
+    use paceline_model::{Instant, Version};
     use serde::{Deserialize, Serialize};
     use v1::convert::{Load as _, Store as _};
 
@@ -117,7 +88,7 @@ mod tests {
         let events: Vec<Event> = record().events.into_iter().cycle().take(1_000).collect();
         let long = Record { version: Version(5_000), at: Instant(7), events };
         for bytes_max in [1, 30, 200, 100_000] {
-            let pieces = encode_within(long.clone(), bytes_max);
+            let pieces = ledger::encode_within::<Fleet>(long.clone(), bytes_max);
             let mut version = Version(4_000);
             let mut events = Vec::new();
             for (after, Encoded { format, bytes }) in pieces {

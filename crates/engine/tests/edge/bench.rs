@@ -161,8 +161,7 @@ pub(crate) fn replica_id(text: &str) -> ReplicaId {
 
 /// A node on the grid with these GPUs of 16 GiB, in its own zone.
 pub(crate) fn node(name: &str, zone: &str, devices: &[&str]) -> NodeSpec {
-    let device =
-        |name: &&str| Device { uuid: uuid(name), product: tag("T4"), memory: Mebibytes(15_109) };
+    let device = |name: &&str| Device { uuid: uuid(name), product: tag("T4"), memory: Mebibytes(15_109) };
     NodeSpec {
         id: node_id(name),
         fingerprint: NodeFingerprint {
@@ -197,7 +196,10 @@ pub(crate) fn variant(precision: Precision, memory: u64, accuracy_permille: u16)
 pub(crate) fn detector() -> ModelSpec {
     let variants = vec![variant(Precision::Fp16, 4_000, 920), variant(Precision::Int8, 1_500, 905)];
     let version = "1.2.0".parse().expect("a version");
-    ModelSpec { id: ModelId::new("detector").expect("a name"), versions: vec![ModelVersion { version, variants }] }
+    ModelSpec {
+        id: ModelId::new("detector").expect("a name"),
+        versions: vec![ModelVersion { version, variants }],
+    }
 }
 
 /// Replicas of the detector with `milli` of `gpus` GPUs each.

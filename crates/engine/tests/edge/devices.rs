@@ -2,9 +2,7 @@
 
 use crate::bench::{Bench, detector, node, node_id, uuid, workload};
 use paceline_model::Instant;
-use paceline_model::edge::{
-    Command, DeviceListing, DeviceState, Event, EvictionCause, NodeReport, Refusal,
-};
+use paceline_model::edge::{Command, DeviceListing, DeviceState, Event, EvictionCause, NodeReport, Refusal};
 use tempfile::TempDir;
 
 const ALL: [&str; 4] = ["GPU-a", "GPU-b", "GPU-c", "GPU-d"];

@@ -39,7 +39,8 @@ fn a_region_with_no_nodes_says_so_and_places_once_there_is_one() {
 fn each_rule_counts_the_nodes_that_it_takes_out() {
     let (_dir, mut bench) = empty();
     let mut tainted = node("tainted", "z", &["GPU-1"]);
-    tainted.taints = vec![Taint { key: key("radio"), value: value("narrow"), effect: TaintEffect::NoSchedule }];
+    tainted.taints =
+        vec![Taint { key: key("radio"), value: value("narrow"), effect: TaintEffect::NoSchedule }];
     let mut old = node("old", "z", &["GPU-2"]);
     old.fingerprint.cuda = Some("11.2".parse().expect("a release"));
     let mut untrusted = node("untrusted", "z", &["GPU-3"]);
@@ -127,9 +128,13 @@ fn replicas_stay_spread_and_one_too_many_for_the_skew_waits() {
     spread.spread = vec![TopologySpread { max_skew: 1, topology_key: key(label::ZONE) }];
     bench.ask(Command::PutWorkload(spread));
     bench.until(1);
-    let on = |zone: &str| (0..4).filter(|ordinal| {
-        bench.place(&format!("w-{ordinal}")).is_some_and(|place| place.starts_with(zone))
-    }).count();
+    let on = |zone: &str| {
+        (0..4)
+            .filter(|ordinal| {
+                bench.place(&format!("w-{ordinal}")).is_some_and(|place| place.starts_with(zone))
+            })
+            .count()
+    };
     assert_eq!((on("a1"), on("b1")), (2, 1));
     let why = "w-3 has no node: of 2 nodes: 1 where replicas would stand too unevenly, 1 without enough free of \
                their GPUs.";
@@ -173,7 +178,8 @@ fn higher_priority_goes_first_and_scaling_down_gives_back() {
 #[test]
 fn what_cannot_be_is_refused_with_its_field() {
     let (_dir, mut bench) = empty();
-    let refused = |bench: &mut Bench, command| bench.ask_under(command, None).expect_err("refused").to_string();
+    let refused =
+        |bench: &mut Bench, command| bench.ask_under(command, None).expect_err("refused").to_string();
     let mut parts = workload("w", 1, 2, 500);
     let said = refused(&mut bench, Command::PutWorkload(parts.clone()));
     assert_eq!(said, "E0101 requests.milli_gpu is 500: must be 1000 where several GPUs are asked for");

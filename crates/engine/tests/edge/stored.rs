@@ -38,9 +38,8 @@ fn its_journal_gives_it_back_from_records_and_from_snapshots_and_it_decides_alik
         let mut bench = Bench::open(dir.path(), snapshot_every, Instant(0));
         day(&mut bench);
         let (now, digest) = (bench.now, bench.digest());
-        let used = |bench: &Bench| {
-            bench.region.ledger().nodes().map(|node| node.used().clone()).collect::<Vec<_>>()
-        };
+        let used =
+            |bench: &Bench| bench.region.ledger().nodes().map(|node| node.used().clone()).collect::<Vec<_>>();
         let (taken, waiting) = (used(&bench), bench.region.ledger().waiting());
         drop(bench);
         let mut again = Bench::open(dir.path(), snapshot_every, now);
@@ -66,7 +65,8 @@ fn samples() -> Vec<Event> {
         score: -5,
         scored_by: "best fit".into(),
     });
-    let variant = VariantRef { version: "1.2.3-rc.1".parse().expect("a version"), precision: Precision::Int8 };
+    let variant =
+        VariantRef { version: "1.2.3-rc.1".parse().expect("a version"), precision: Precision::Int8 };
     let bound = Arc::new(paceline_model::edge::Bound {
         node: node_id("n"),
         devices: vec![uuid("GPU-1")],

@@ -48,7 +48,8 @@ impl std::str::FromStr for ReplicaId {
     /// Errors: no name of a workload with a number after its last hyphen.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let refused = || {
-            let rule = Rule::Shape("must be a workload's name, a hyphen and a number, such as detector-0".into());
+            let rule =
+                Rule::Shape("must be a workload's name, a hyphen and a number, such as detector-0".into());
             Invalid::new("placement", text, rule)
         };
         let (workload, ordinal) = text.rsplit_once('-').ok_or_else(refused)?;

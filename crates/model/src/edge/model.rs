@@ -1,11 +1,10 @@
 //! A model with its versions, each in one or more variants: the same weights at another precision, size, speed and accuracy.
 
 use super::id::ModelId;
-use super::limits::VERSIONS_MAX;
 use super::node::at_most;
 use super::release::Release;
 use super::units::Mebibytes;
-use crate::limits::{Invalid, Rule};
+use crate::limits::{Invalid, MODEL_VERSIONS_MAX, Rule};
 use crate::{Millis, Tag};
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -137,8 +136,8 @@ impl ModelVersion {
 
 fn some(field: &str, length: usize) -> Result<(), Invalid> {
     if length == 0 {
-        let rule = Rule::Size { least: 1, most: VERSIONS_MAX, unit: "entries".into() };
+        let rule = Rule::Size { least: 1, most: MODEL_VERSIONS_MAX, unit: "entries".into() };
         return Err(Invalid::new(field, "0 entries", rule));
     }
-    at_most(field, length, VERSIONS_MAX)
+    at_most(field, length, MODEL_VERSIONS_MAX)
 }

@@ -2,11 +2,10 @@
 
 use super::id::{DeviceUuid, NodeId};
 use super::label::{self, LabelKey, LabelValue};
-use super::limits::{DEVICES_MAX, LABELS_MAX, RULES_MAX};
 use super::release::Release;
 use super::scheduling::Taint;
 use super::units::{Mbps, Mebibytes, MilliCpu, Percent};
-use crate::limits::{Invalid, Rule};
+use crate::limits::{DEVICES_MAX, Invalid, LABELS_MAX, Rule, SCHEDULING_RULES_MAX};
 use crate::{Position, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,7 +113,7 @@ impl NodeSpec {
     pub fn validate(mut self) -> Result<Self, Invalid> {
         at_most("devices", self.devices.len(), DEVICES_MAX)?;
         at_most("labels", self.labels.len(), LABELS_MAX)?;
-        at_most("taints", self.taints.len(), RULES_MAX)?;
+        at_most("taints", self.taints.len(), SCHEDULING_RULES_MAX)?;
         self.devices.sort_by(|a, b| a.uuid.cmp(&b.uuid));
         let mut known = BTreeSet::new();
         if let Some(twice) = self.devices.iter().find(|device| !known.insert(&device.uuid)) {

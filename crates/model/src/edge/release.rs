@@ -21,7 +21,8 @@ impl FromStr for Release {
     /// Errors: anything but one to three numbers with points between them.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let refused = || {
-            let rule = Rule::Shape("must be one to three numbers with points, such as 12.4 or 550.54.15".into());
+            let rule =
+                Rule::Shape("must be one to three numbers with points, such as 12.4 or 550.54.15".into());
             Invalid::new("release", text, rule)
         };
         let numbers: Result<Vec<u32>, _> = text.split('.').map(str::parse).collect();

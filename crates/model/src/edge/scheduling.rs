@@ -2,8 +2,7 @@
 //! "Taints and Tolerations" and "Assigning Pods to Nodes" (`nodeSelectorTerms`, the operators of `matchExpressions`).
 
 use super::label::{LabelKey, LabelValue};
-use super::limits::VALUES_MAX;
-use crate::limits::{Invalid, Rule};
+use crate::limits::{Invalid, LABEL_VALUES_MAX, Rule};
 use serde::{Deserialize, Serialize};
 
 /// What a taint does to who does not tolerate it.
@@ -76,7 +75,7 @@ impl Requirement {
     /// Errors: values where none may be, none where some must be, or too many.
     pub fn validate(self) -> Result<Self, Invalid> {
         let (least, most) = match self.operator {
-            Operator::In | Operator::NotIn => (1, VALUES_MAX),
+            Operator::In | Operator::NotIn => (1, LABEL_VALUES_MAX),
             Operator::Exists | Operator::DoesNotExist => (0, 0),
         };
         if (least..=most).contains(&self.values.len()) {

@@ -3,9 +3,7 @@
 //!
 //! Each sensor keeps what it needs to judge the next reading, and nothing is ever cut to the end of a range.
 
-use super::limits::{
-    CELSIUS, CHARGE_CONFIRM, CHARGE_STEP, LOAD_STEP_W, NEAR_ZERO, STUCK_AFTER, WARMING_W,
-};
+use super::limits::{CELSIUS, CHARGE_CONFIRM, CHARGE_STEP, LOAD_STEP_W, NEAR_ZERO, STUCK_AFTER, WARMING_W};
 use super::reading::{Disbelief, RawNumber, Reading};
 use super::telemetry::{PowerSupply, SensorKind};
 use super::units::{DeciCelsius, Percent};

@@ -1,7 +1,6 @@
 //! Quantities of the edge, each with its unit in the type. Kubernetes' own units: milli-CPU, MiB, and shares of a GPU in thousandths.
 
-use super::limits::{MBPS_MAX, MEBIBYTES_MAX, MILLI_CPU_MAX, MILLI_GPU_WHOLE};
-use crate::limits::{Invalid, within};
+use crate::limits::{Invalid, MBPS_MAX, MEBIBYTES_MAX, MILLI_CPU_MAX, MILLI_GPU_WHOLE, within};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -2,13 +2,14 @@
 
 use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
 use super::label::{LabelKey, LabelValue};
-use super::limits::{MILLI_GPU_WHOLE, REPLICAS_MAX, RULES_MAX};
 use super::model::{Precision, VariantRef};
 use super::node::at_most;
 use super::scheduling::{Requirement, Toleration};
 use super::units::{Mbps, Mebibytes, MilliCpu, MilliGpu};
 use crate::Millis;
-use crate::limits::{Invalid, Rule, within};
+use crate::limits::{
+    DEVICES_MAX, Invalid, MILLI_GPU_WHOLE, REPLICAS_MAX, Rule, SCHEDULING_RULES_MAX, within,
+};
 use semver::VersionReq;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,9 +103,9 @@ impl WorkloadSpec {
     pub fn validate(self) -> Result<Self, Invalid> {
         within("replicas", f64::from(self.replicas), (1.0, f64::from(REPLICAS_MAX)))?;
         within("accuracy_permille_min", f64::from(self.accuracy_permille_min), (0.0, 1_000.0))?;
-        at_most("spread", self.spread.len(), RULES_MAX)?;
-        at_most("affinity", self.affinity.len(), RULES_MAX)?;
-        at_most("tolerations", self.tolerations.len(), RULES_MAX)?;
+        at_most("spread", self.spread.len(), SCHEDULING_RULES_MAX)?;
+        at_most("affinity", self.affinity.len(), SCHEDULING_RULES_MAX)?;
+        at_most("tolerations", self.tolerations.len(), SCHEDULING_RULES_MAX)?;
         let mut known = BTreeSet::new();
         if let Some(twice) = self.precisions().find(|precision| !known.insert(*precision)) {
             let rule = Rule::Shape("must be named once among precision and downgrades".into());
@@ -123,7 +124,7 @@ impl Requests {
     fn check(&self) -> Result<(), Invalid> {
         let shape = |rule: &str| Rule::Shape(rule.into());
         let (gpus, milli) = (self.gpus, self.milli_gpu.0);
-        within("requests.gpus", f64::from(gpus), (0.0, super::limits::DEVICES_MAX as f64))?;
+        within("requests.gpus", f64::from(gpus), (0.0, DEVICES_MAX as f64))?;
         let refused = match gpus {
             0 if milli > 0 => "must be left out where no GPU is asked for",
             1 if milli == 0 => "must be at least 1 where a GPU is asked for",

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::journal_writer::JournalStatus;
+use crate::kind::Kind;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
 use crate::region::handle::RegionHandle;
@@ -12,38 +13,44 @@ use crate::telemetry::Telemetry;
 use crate::traffic::TrafficHandle;
 use crate::view::ViewHandle;
 use axum::http::StatusCode;
+use paceline_engine::Fleet;
 use paceline_journal::Health;
 use paceline_supervise::LoadShedder;
 use prometheus_client::registry::Registry;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// What every handler of a region can reach.
-#[derive(Clone)]
-pub(crate) struct App(Arc<Parts>);
+pub(crate) struct App<W: Kind = Fleet>(Arc<Parts<W>>);
 
-/// The ways to a region's parts, and what they share.
-pub(crate) struct Parts {
-    pub(crate) region: RegionHandle,
-    pub(crate) view: ViewHandle,
-    pub(crate) road: RoadHandle,
-    pub(crate) traffic: TrafficHandle,
-    pub(crate) telemetry: Arc<Telemetry>,
-    pub(crate) shadow: Arc<ShadowBook>,
+/// The ways to a region's parts, and what they share; beyond, by `Deref`, what only its kind has.
+pub(crate) struct Parts<W: Kind> {
+    pub(crate) region: RegionHandle<W>,
+    pub(crate) view: ViewHandle<W::Model>,
     /// The region's metrics.
     pub(crate) registry: Arc<Registry>,
     pub(crate) clock: Clock,
     pub(crate) options: ServeOptions,
+    pub(crate) load_shedder: Arc<LoadShedder>,
+    pub(crate) own: W::Own,
+}
+
+/// What handlers of a fleet alone can reach.
+pub(crate) struct FleetOwn {
+    pub(crate) road: RoadHandle,
+    pub(crate) traffic: TrafficHandle,
+    pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) shadow: Arc<ShadowBook>,
     /// The streets for drawing, as JSON.
     pub(crate) streets: String,
     /// Orders that got a name here.
     pub(crate) orders_named: AtomicU64,
-    pub(crate) load_shedder: Arc<LoadShedder>,
     /// Tasks that vehicles' links may have.
     pub(crate) allowance: TaskAllowance,
 }
 
-impl App {
+impl<W: Kind> App<W> {
     /// Says that the region has recovered and answers. Errors: it does not, nothing becomes durable, or it is shutting down.
     pub(super) async fn ready(&self) -> Result<String, Problem> {
         tokio::select! {
@@ -64,15 +71,28 @@ impl App {
     }
 }
 
-impl From<Parts> for App {
-    fn from(parts: Parts) -> Self {
+impl<W: Kind> Clone for App<W> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<W: Kind> From<Parts<W>> for App<W> {
+    fn from(parts: Parts<W>) -> Self {
         Self(Arc::new(parts))
     }
 }
 
-impl std::ops::Deref for App {
-    type Target = Parts;
-    fn deref(&self) -> &Parts {
+impl<W: Kind> Deref for App<W> {
+    type Target = Parts<W>;
+    fn deref(&self) -> &Parts<W> {
         &self.0
+    }
+}
+
+impl<W: Kind> Deref for Parts<W> {
+    type Target = W::Own;
+    fn deref(&self) -> &W::Own {
+        &self.own
     }
 }

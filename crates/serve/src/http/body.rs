@@ -3,6 +3,7 @@
 use super::app::App;
 use super::objects;
 use super::plain_words::plain_words;
+use crate::kind::Kind;
 use crate::problem::Problem;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::rejection::QueryRejection;
@@ -12,7 +13,7 @@ use axum::http::{HeaderMap, header};
 use mime::Mime;
 use paceline_api::Code;
 use paceline_api::operation::JSON;
-use paceline_model::{Command, Fingerprint, IdempotencyKey, Invalid, Rule};
+use paceline_model::{Fingerprint, IdempotencyKey, Invalid, Rule};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Track;
 use std::fmt::Display;
@@ -23,7 +24,7 @@ pub(crate) struct Key(pub(crate) Option<(IdempotencyKey, Fingerprint)>);
 
 impl Key {
     /// The command under this key.
-    pub(crate) fn request(self, command: Command) -> paceline_model::Request {
+    pub(crate) fn request<C>(self, command: C) -> paceline_model::Request<C> {
         paceline_model::Request { command, key: self.0 }
     }
 }
@@ -31,10 +32,10 @@ impl Key {
 /// A JSON body and the request's key.
 pub(crate) struct Body<T>(pub(crate) T, pub(crate) Key);
 
-impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+impl<T: DeserializeOwned, W: Kind> FromRequest<App<W>> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App<W>) -> Result<Self, Problem> {
         said_to_be(JSON, request.headers())?;
         let (key, bytes) = read(request, app).await?;
         Ok(Self(parse(&bytes)?, key))
@@ -103,15 +104,15 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// The key of a request without a body that matters.
-impl FromRequest<App> for Key {
+impl<W: Kind> FromRequest<App<W>> for Key {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App<W>) -> Result<Self, Problem> {
         Ok(read(request, app).await?.0)
     }
 }
 
-async fn read(request: Request, app: &App) -> Result<(Key, Bytes), Problem> {
+async fn read<W: Kind>(request: Request, app: &App<W>) -> Result<(Key, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let key = key(&parts.headers)?;
     let most = app.options.body_bytes_max;

@@ -5,9 +5,9 @@ use super::app::App;
 use super::body::{parse, said_to_be};
 use super::stream::{KEEP_ALIVE, RETRY};
 use super::vehicles::id;
+use crate::fleet::FleetShell;
 use crate::problem::Problem;
 use crate::stream::{moment, numbered};
-use crate::vehicle_tasks::VehicleTasks;
 use crate::view::{self, VehicleRow};
 use axum::Json;
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -49,7 +49,8 @@ struct Joined {
 /// Meets a vehicle. Errors: it is not known, or not on the road.
 async fn join(app: &App, text: &str, listens: bool) -> Result<Joined, Problem> {
     let vehicle = id(text)?;
-    let join = move |fleet: &Ledger<Fleet>, tasks: &mut VehicleTasks| {
+    let join = move |fleet: &Ledger<Fleet>, shell: &mut FleetShell| {
+        let tasks = &mut shell.vehicles;
         fleet.world().vehicle(&vehicle).map(|known| {
             tasks.meet(&vehicle, known.operational);
             let joined = tasks.critical(&vehicle).map(|critical| Joined {

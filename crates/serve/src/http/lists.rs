@@ -4,6 +4,7 @@
 
 use super::app::App;
 use super::body::Asked;
+use crate::kind::{Kind, ReadModel as _};
 use crate::problem::Problem;
 use crate::view::{self, Model, OrderRow, Place, VehicleRow};
 use axum::Json;
@@ -149,12 +150,12 @@ pub(super) async fn geofences(
 }
 
 /// Reads a page, and makes of its cursor the query that goes on.
-async fn read<T>(
-    app: &App,
+pub(super) async fn read<T, W: Kind>(
+    app: &App<W>,
     raw: Option<String>,
-    page: impl FnOnce(&Model) -> (Vec<T>, Option<String>),
+    page: impl FnOnce(&W::Model) -> (Vec<T>, Option<String>),
 ) -> Result<Page<T>, Problem> {
-    let (version, (rows, cursor)) = app.view.read(|model| (model.version.0, page(model))).await?;
+    let (version, (rows, cursor)) = app.view.read(|model| (model.version().0, page(model))).await?;
     let next = cursor.map(|cursor| {
         let kept = raw.as_deref().unwrap_or_default().split('&');
         let kept = kept.filter(|pair| !pair.is_empty() && !pair.starts_with("after="));
@@ -164,7 +165,7 @@ async fn read<T>(
 }
 
 /// The rows that are wanted, `limit` at most, and where to go on if there are more to look at.
-fn fill<R, T>(
+pub(super) fn fill<R, T>(
     mut rows: impl Iterator<Item = R>,
     limit: usize,
     mut wanted: impl FnMut(&R) -> bool,
@@ -185,24 +186,27 @@ fn fill<R, T>(
     (page, next.as_ref().map(cursor))
 }
 
-fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     let limit = asked.unwrap_or(LISTED_DEFAULT);
     within("limit", limit as f64, (1.0, LISTED_MAX as f64))?;
     Ok(limit)
 }
 
 /// What comes after a name; of none: everything.
-fn following<T>(after: Option<&T>) -> (Bound<&T>, Bound<&T>) {
+pub(super) fn following<T: ?Sized>(after: Option<&T>) -> (Bound<&T>, Bound<&T>) {
     (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
 }
 
 /// A name in a query.
-fn name<T>(text: Option<&str>, new: impl Fn(&str) -> Result<T, Invalid>) -> Result<Option<T>, Problem> {
+pub(super) fn name<T>(
+    text: Option<&str>,
+    new: impl Fn(&str) -> Result<T, Invalid>,
+) -> Result<Option<T>, Problem> {
     text.map(new).transpose().map_err(Problem::from)
 }
 
 /// Words of an enum with commas between them.
-fn words<T: DeserializeOwned>(field: &str, text: Option<&str>) -> Result<Vec<T>, Problem> {
+pub(super) fn words<T: DeserializeOwned>(field: &str, text: Option<&str>) -> Result<Vec<T>, Problem> {
     let word = |word: &str| {
         let read: StrDeserializer<'_, Unread> = word.into_deserializer();
         T::deserialize(read).map_err(|error| {

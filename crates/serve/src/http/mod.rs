@@ -15,14 +15,17 @@ mod process;
 mod regions;
 mod road;
 mod routes;
+mod served;
 mod sites;
 mod stream;
 mod telemetry;
 mod traffic;
 mod vehicles;
 
-pub(crate) use app::{App, Parts};
+pub(crate) use app::{App, FleetOwn, Parts};
 pub(crate) use pages::streets_json;
+pub(crate) use routes::fleet_region;
+pub(crate) use served::ServedRegion;
 
 use crate::auth::{self, Room};
 use crate::connections::{self, Bound, Served};
@@ -47,7 +50,7 @@ pub(crate) struct PublicSide {
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) bound: Arc<Bound>,
     /// There is at least one.
-    pub(crate) regions: Vec<(RegionId, App)>,
+    pub(crate) regions: Vec<ServedRegion>,
     pub(crate) exposition: Arc<Exposition>,
     pub(crate) answers: Answers,
     pub(crate) room: Arc<Room>,
@@ -70,12 +73,12 @@ impl PublicSide {
 }
 
 fn router(
-    regions: Vec<(RegionId, App)>,
+    regions: Vec<ServedRegion>,
     (exposition, room): (Arc<Exposition>, Arc<Room>),
     panics: bool,
 ) -> Router {
     let routers: Arc<[(RegionId, Router)]> =
-        regions.iter().map(|(name, app)| (name.clone(), routes::region(name.clone(), app.clone()))).collect();
+        regions.iter().map(|region| (region.name.clone(), region.router.clone())).collect();
     let dispatch = move |request: Request| {
         let routers = routers.clone();
         async move { regions::dispatch(&routers, request).await }

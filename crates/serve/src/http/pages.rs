@@ -1,6 +1,7 @@
 //! What is about a region as a whole: whether it is ready, its metrics, the world's checksum, the streets.
 
 use super::app::App;
+use crate::kind::Kind;
 use crate::metrics::{MEDIA, text};
 use crate::problem::Problem;
 use crate::view;
@@ -12,12 +13,12 @@ use paceline_model::Position;
 use paceline_road::Roads;
 
 /// Whether it takes requests: it has recovered, and it is not shutting down.
-pub(super) async fn readyz(State(app): State<App>) -> Result<String, Problem> {
+pub(super) async fn readyz<W: Kind>(State(app): State<App<W>>) -> Result<String, Problem> {
     app.ready().await
 }
 
 /// Its figures in the Prometheus text format.
-pub(super) async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
+pub(super) async fn metrics<W: Kind>(State(app): State<App<W>>) -> ([(HeaderName, &'static str); 1], String) {
     ([(header::CONTENT_TYPE, MEDIA)], text(&app.registry))
 }
 

@@ -1,6 +1,6 @@
 //! What is about the process and not about one of its regions: health, metrics, the page, the description of the API.
 
-use super::app::App;
+use super::served::ServedRegion;
 use crate::auth::Room;
 use crate::metrics::{Exposition, MEDIA};
 use crate::problem::Problem;
@@ -8,14 +8,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use axum::response::Html;
-use paceline_api::{RegionKind, RegionView};
-use paceline_model::RegionId;
+use paceline_api::RegionView;
 use std::sync::Arc;
 
 /// What these handlers can reach.
 #[derive(Clone)]
 pub(super) struct Process {
-    pub(super) regions: Arc<[(RegionId, App)]>,
+    pub(super) regions: Arc<[ServedRegion]>,
     pub(super) exposition: Arc<Exposition>,
     pub(super) room: Arc<Room>,
 }
@@ -35,8 +34,8 @@ pub(super) async fn healthz() -> &'static str {
 /// Whether all regions take requests.
 pub(super) async fn readyz(State(process): State<Process>) -> Result<String, Problem> {
     let mut ready = String::new();
-    for (_, app) in process.regions.iter() {
-        ready = app.ready().await?;
+    for region in process.regions.iter() {
+        ready = (region.ready)().await?;
     }
     // Whoever has a key or a certificate is served all the same.
     let trouble = process.room.trouble().map(str::to_owned);
@@ -45,7 +44,7 @@ pub(super) async fn readyz(State(process): State<Process>) -> Result<String, Pro
 
 /// The regions that are served.
 pub(super) async fn regions(State(process): State<Process>) -> Json<Vec<RegionView>> {
-    let view = |(name, _): &(RegionId, App)| RegionView { region: name.to_string(), kind: RegionKind::Fleet };
+    let view = |region: &ServedRegion| RegionView { region: region.name.to_string(), kind: region.kind };
     Json(process.regions.iter().map(view).collect())
 }
 

@@ -5,6 +5,7 @@ use super::app::App;
 use super::process::{self, Process};
 use super::{errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
 use crate::auth::{self, Gate};
+use crate::kind::Kind;
 use crate::problem::Problem;
 use axum::Router;
 use axum::handler::Handler;
@@ -45,16 +46,23 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 }
 
-/// All that can be asked of a region.
-pub(super) fn region(name: RegionId, app: App) -> Router {
-    as_a_whole(road_network(fleet(Routes { router: Router::new(), regions: [name].into() })))
-        .with(app)
-        .fallback(|| async { Problem::new(Code::E0104, "Nothing is served here.") })
+/// All that can be asked of a region whose vehicles are dispatched.
+pub(crate) fn fleet_region(name: RegionId, app: App) -> Router {
+    as_a_whole(road_network(fleet(of(name)))).with(app).fallback(nothing_here)
+}
+
+/// Routes of one region, of which there is none yet.
+fn of<S: Clone + Send + Sync + 'static>(name: RegionId) -> Routes<S> {
+    Routes { router: Router::new(), regions: [name].into() }
+}
+
+async fn nothing_here() -> Problem {
+    Problem::new(Code::E0104, "Nothing is served here.")
 }
 
 /// All that can be asked of the process.
 pub(super) fn process(process: Process) -> Router {
-    let regions = process.regions.iter().map(|(name, _)| name.clone()).collect();
+    let regions = process.regions.iter().map(|region| region.name.clone()).collect();
     Routes { router: Router::new(), regions }
         .on(&op::CONSOLE, process::console)
         .on(&op::HEALTHZ, process::healthz)
@@ -96,7 +104,6 @@ fn fleet(routes: Routes<App>) -> Routes<App> {
         .on(&op::LIST_GEOFENCES, lists::geofences)
         .on(&op::READ_GEOFENCE, sites::read_geofence)
         .on(&op::PUT_GEOFENCE, sites::put_geofence)
-        .on(&op::STREAM, stream::open)
 }
 
 fn road_network(routes: Routes<App>) -> Routes<App> {
@@ -112,9 +119,13 @@ fn road_network(routes: Routes<App>) -> Routes<App> {
 }
 
 fn as_a_whole(routes: Routes<App>) -> Routes<App> {
+    of_any_kind(routes).on(&op::WORLD, pages::world).on(&op::POLICY, policy::read)
+}
+
+/// What can be asked of a region of any kind.
+fn of_any_kind<W: Kind>(routes: Routes<App<W>>) -> Routes<App<W>> {
     routes
-        .on(&op::READYZ, pages::readyz)
-        .on(&op::METRICS, pages::metrics)
-        .on(&op::WORLD, pages::world)
-        .on(&op::POLICY, policy::read)
+        .on(&op::READYZ, pages::readyz::<W>)
+        .on(&op::METRICS, pages::metrics::<W>)
+        .on(&op::STREAM, stream::open::<W>)
 }

@@ -4,6 +4,7 @@
 use super::app::App;
 use super::body::Asked;
 use crate::connections::ConnectionEnd;
+use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::stream::{Found, Reader, moment};
 use axum::Extension;
@@ -12,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
-use paceline_api::operation as op;
+use paceline_api::Operation;
 use paceline_api::stream::{BYE, LAGGED, Lagged, RESET, Reset};
 use serde::Deserialize;
 use serde_json::json;
@@ -36,8 +37,8 @@ pub(super) const RETRY: &[u8] = b"retry: 1000\n\n";
 
 /// The world's changes as they become durable. After a break the browser sends `Last-Event-ID` and goes on where it
 /// was; if that is too long ago, the first event is `reset`: read the world anew.
-pub(super) async fn open(
-    State(app): State<App>,
+pub(super) async fn open<W: Kind>(
+    State(app): State<App<W>>,
     Extension(ConnectionEnd(end)): Extension<ConnectionEnd>,
     Asked(query): Asked<StreamQuery>,
     headers: HeaderMap,
@@ -50,7 +51,7 @@ pub(super) async fn open(
     }
     let reader = app.view.stream.subscribe(last, end);
     let reader = reader.ok_or_else(|| Problem::busy("Too many streams are open."))?;
-    let body = Body::from_stream(events(reader, app.region.closing.clone()));
+    let body = Body::from_stream(events(reader, W::LISTS, app.region.closing.clone()));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, body).into_response())
 }
@@ -68,9 +69,10 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 /// What was missed, then what comes, until the server closes or the subscriber falls too far behind.
 fn events(
     reader: Reader,
+    lists: &[&Operation],
     closing: CancellationToken,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
-    let first = greeting(&reader);
+    let first = greeting(&reader, lists);
     stream::unfold(Some((Some(first), reader)), move |state| {
         let closing = closing.clone();
         async move {
@@ -87,14 +89,13 @@ fn events(
 }
 
 /// What a stream begins with.
-fn greeting(reader: &Reader) -> Bytes {
+fn greeting(reader: &Reader, lists: &[&Operation]) -> Bytes {
     let (mut text, version) = (RETRY.to_vec(), reader.version());
     if version > 0 {
         // An id without data: whoever loses the connection before the first change comes back with this.
         _ = write!(text, "id: {version}\n\n");
     }
     if let Some(reason) = reader.reset {
-        let lists = [op::LIST_VEHICLES, op::LIST_ORDERS, op::LIST_CHARGERS, op::LIST_GEOFENCES];
         // Relative to the stream's own address, which may name a region.
         let read = lists.iter().map(|list| list.path.trim_start_matches("/v1/").to_owned()).collect();
         moment(&mut text, RESET, &Reset { version, reason, read });

@@ -11,7 +11,7 @@ pub(crate) use figures::Figures;
 pub(crate) use journal::JournalMetrics;
 pub(crate) use process::{Answers, process};
 
-use paceline_engine::{Change, RoundSummary};
+use paceline_engine::Change;
 use paceline_model::{Event, RegionId};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -54,7 +54,7 @@ struct ByOutcome {
 /// What a region's task measures. Every counter counts by itself.
 #[derive(Clone, Default)]
 pub(crate) struct RegionMetrics {
-    pub(crate) world: WorldMetrics,
+    pub(crate) version: Gauge,
     pub(crate) rounds: RoundMetrics,
     pub(crate) requests: RequestMetrics,
     pub(crate) journal: JournalMetrics,
@@ -62,14 +62,14 @@ pub(crate) struct RegionMetrics {
 
 impl RegionMetrics {
     pub(crate) fn register(&self, r: &mut Registry) {
-        self.world.register(r);
+        r.register("version", "The world's version", self.version.clone());
         self.rounds.register(r);
         self.requests.register(r);
         self.journal.register(r);
     }
 }
 
-/// What happens in the world, and how it stands.
+/// What happens in the world of a fleet, and how it stands.
 #[derive(Clone, Default)]
 pub(crate) struct WorldMetrics {
     placed: Counter,
@@ -78,18 +78,16 @@ pub(crate) struct WorldMetrics {
     moved: Counter,
     routes_cut: Counter,
     pub(crate) open_orders: Gauge,
-    pub(crate) version: Gauge,
 }
 
 impl WorldMetrics {
-    fn register(&self, r: &mut Registry) {
+    pub(crate) fn register(&self, r: &mut Registry) {
         r.register("orders_placed", "Orders taken", self.placed.clone());
         r.register("orders_ended", "Orders by outcome", self.ended.clone());
         r.register("dispatch_failed", "Times that an order lost its vehicle", self.dispatch_failed.clone());
         r.register("orders_moved", "Times that an order went to a better vehicle", self.moved.clone());
         r.register("routes_cut", "Drives under way that a closed road cut", self.routes_cut.clone());
         r.register("open_orders", "Orders that nobody has", self.open_orders.clone());
-        r.register("version", "The world's version", self.version.clone());
         let outcomes = [Outcome::Served, Outcome::TimedOut, Outcome::Cancelled];
         from_zero(&self.ended, outcomes.map(|outcome| ByOutcome { outcome }));
     }
@@ -144,10 +142,10 @@ impl RoundMetrics {
         r.register("ticks_missed", "Ticks left out because one came too late", self.ticks_missed.clone());
     }
 
-    pub(crate) fn ended(&self, summary: &RoundSummary, took: Duration) {
+    pub(crate) fn ended(&self, stale: u64, degraded: bool, took: Duration) {
         self.seconds.observe(took.as_secs_f64());
-        self.stale.inc_by(summary.stale.len() as u64);
-        self.degraded.inc_by(u64::from(!summary.degraded.is_empty()));
+        self.stale.inc_by(stale);
+        self.degraded.inc_by(u64::from(degraded));
     }
 }
 

@@ -1,43 +1,45 @@
 //! A region as others reach it: what may be asked of it, and how its answers are waited for.
 
-use super::admission::{Matters, NotDone};
+use super::admission::NotDone;
+use super::matters::Matters;
 use crate::clock::Stopwatch;
 use crate::journal_writer::JournalStatus;
+use crate::kind::Kind;
 use crate::problem::Problem;
-use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Fleet, FleetOptions, Ledger};
+use paceline_engine::ledger::World;
+use paceline_engine::{Fleet, Ledger};
 use paceline_journal::Health;
-use paceline_model::{Command, Receipt, Request, Version};
+use paceline_model::{Receipt, Request, Version};
 use paceline_supervise::sync::{mpsc, oneshot, watch};
 use prometheus_client::metrics::counter::Counter;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Looks at the fleet at one moment, and answers its caller itself.
-type Look = Box<dyn FnOnce(&Ledger<Fleet>) + Send>;
+/// Looks at the world at one moment, and answers its caller itself.
+type Look<W> = Box<dyn FnOnce(&Ledger<W>) + Send>;
 
-/// Looks at the fleet and at the tasks of its vehicles.
-type Join = Box<dyn FnOnce(&Ledger<Fleet>, &mut VehicleTasks) + Send>;
+/// Looks at the world and at what stands around it.
+type Join<W> = Box<dyn FnOnce(&Ledger<W>, &mut <W as Kind>::Shell) + Send>;
 
 /// Who waits for the answer to a command, and since when.
-pub(crate) struct Caller {
-    pub(crate) answer: oneshot::Sender<Result<Receipt, NotDone>>,
+pub(crate) struct Caller<W: World> {
+    pub(crate) answer: oneshot::Sender<Result<Receipt, NotDone<W::Refusal>>>,
     pub(crate) since: Stopwatch,
 }
 
 /// Something asked of the region.
-pub(crate) enum Ask {
-    /// With the trace of the order that it places.
-    Command(Box<Request>, Caller, tracing::Span),
-    Look(Look),
-    Join(Join),
-    /// New options, and who wants to know whether they were any different and in which version of the world.
-    Options(Box<FleetOptions>, oneshot::Sender<(bool, Version)>),
+pub(crate) enum Ask<W: Kind = Fleet> {
+    /// With its trace.
+    Command(Box<Request<W::Command>>, Caller<W>, tracing::Span),
+    Look(Look<W>),
+    Join(Join<W>),
+    /// Another setting, and who wants to know whether it was any different and in which version of the world.
+    Set(Box<W::Setting>, oneshot::Sender<(bool, Version)>),
 }
 
 /// The way to a region. While one is held, the region runs.
-pub(crate) struct RegionHandle {
-    pub(crate) asks: mpsc::Sender<Ask>,
+pub(crate) struct RegionHandle<W: Kind = Fleet> {
+    pub(crate) asks: mpsc::Sender<Ask<W>>,
     /// The newest version of the world that is on disk.
     pub(crate) durable: watch::Receiver<Version>,
     /// How the journal stands.
@@ -50,9 +52,9 @@ pub(crate) struct RegionHandle {
     pub(crate) turned_away: Counter,
 }
 
-impl RegionHandle {
+impl<W: Kind> RegionHandle<W> {
     /// Asks without waiting. Errors: the queue has no place for what matters so much, or the server ends.
-    pub(crate) fn ask(&self, ask: Ask, matters: Matters) -> Result<(), Problem> {
+    pub(crate) fn ask(&self, ask: Ask<W>, matters: Matters) -> Result<(), Problem> {
         if self.closing.is_cancelled() {
             return Err(Problem::draining());
         }
@@ -73,25 +75,25 @@ impl RegionHandle {
     }
 
     /// While the disk is full only what is under way goes on; while it takes nothing, nothing does.
-    fn refuse_what_cannot_be_kept(&self, command: &Command) -> Result<(), Problem> {
+    fn refuse_what_cannot_be_kept(&self, command: &W::Command) -> Result<(), Problem> {
         let status = self.status.borrow();
-        let takes = status.health.takes(matches!(command, Command::PlaceOrder(_)));
+        let takes = status.health.takes(W::asks_for_more(command));
         if takes { Ok(()) } else { Err(Problem::no_room(status.why.as_deref())) }
     }
 
-    /// Puts a command to the fleet and waits until its answer is durable.
-    pub(crate) async fn command(&self, request: Request) -> Result<Receipt, Problem> {
+    /// Puts a command to the world and waits until its answer is durable.
+    pub(crate) async fn command(&self, request: Request<W::Command>) -> Result<Receipt, Problem> {
         self.command_traced(request, tracing::Span::none()).await
     }
 
-    /// As [`Self::command`], for a command that begins an order's trace.
+    /// As [`Self::command`], for a command that begins a trace.
     pub(crate) async fn command_traced(
         &self,
-        request: Request,
+        request: Request<W::Command>,
         trace: tracing::Span,
     ) -> Result<Receipt, Problem> {
         let (caller, answer) = oneshot::channel("the region's answer");
-        let matters = Matters::of(&request.command);
+        let matters = W::matters(&request.command);
         let caller = Caller { answer: caller, since: Stopwatch::start() };
         self.ask(Ask::Command(Box::new(request), caller, trace), matters)?;
         // It was taken in: whether it happened, only the journal knows.
@@ -104,16 +106,16 @@ impl RegionHandle {
         self.within(answer).await??.map_err(Problem::from)
     }
 
-    /// Looks at the fleet, and waits until what was seen is durable.
+    /// Looks at the world, and waits until what was seen is durable.
     pub(crate) async fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Ledger<Fleet>) -> T + Send + 'static,
+        look: impl FnOnce(&Ledger<W>) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let (caller, answer) = oneshot::channel("the region's answer");
         self.ask(
-            Ask::Look(Box::new(move |fleet| {
+            Ask::Look(Box::new(move |ledger| {
                 // A caller that has gone away does not need its answer.
-                _ = caller.send((fleet.version(), look(fleet)));
+                _ = caller.send((ledger.version(), look(ledger)));
             })),
             Matters::Read,
         )?;
@@ -125,16 +127,16 @@ impl RegionHandle {
         self.within(seen).await?
     }
 
-    /// As [`Self::look`], with the tasks of the vehicles; what was seen may not be durable yet.
+    /// As [`Self::look`], with what stands around the world; what was seen may not be durable yet.
     pub(crate) async fn join<T: Send + 'static>(
         &self,
-        join: impl FnOnce(&Ledger<Fleet>, &mut VehicleTasks) -> T + Send + 'static,
+        join: impl FnOnce(&Ledger<W>, &mut W::Shell) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let (caller, answer) = oneshot::channel("the region's answer");
         self.ask(
-            Ask::Join(Box::new(move |fleet, tasks| {
+            Ask::Join(Box::new(move |ledger, shell| {
                 // A caller that has gone away does not need its answer.
-                _ = caller.send(join(fleet, tasks));
+                _ = caller.send(join(ledger, shell));
             })),
             Matters::Trip,
         )?;

@@ -1,11 +1,10 @@
 //! A region's world as its journal tells it.
 
 use crate::error::ServeError;
-use paceline_engine::{Fleet, FleetOptions, Ledger, record};
+use paceline_engine::Ledger;
+use paceline_engine::ledger::World;
 use paceline_journal::{Directory, Identity, Journal, Options, Seq};
 use paceline_model::Version;
-use paceline_road::Roads;
-use std::sync::Arc;
 
 /// What was found at the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,16 +17,15 @@ pub struct Recovered {
     pub warnings: Vec<String>,
 }
 
-/// Reads a world from the journal in `dir`, which is made if absent, and goes on writing there.
+/// Reads a world, which is `empty` to begin with, from the journal in `dir`, which is made if absent, and goes on writing there.
 ///
-/// Errors: options that break a rule; a journal that is damaged or held by another process, or another region; another journal than
+/// Errors: a journal that is damaged or held by another process, or another region; another journal than
 /// the one that is `wanted`, if one is.
-pub(super) fn recover(
-    options: FleetOptions,
-    roads: &Arc<Roads>,
+pub(crate) fn recover<W: World>(
+    empty: W,
     dir: &Directory,
     wanted: Option<Identity>,
-) -> Result<(Ledger<Fleet>, Journal, Recovered), ServeError> {
+) -> Result<(Ledger<W>, Journal, Recovered), ServeError> {
     let opened = Journal::open(dir, Options { wanted, begin_as: drawn(), ..Options::default() })?;
     let mut warnings: Vec<String> = opened.warnings.iter().map(ToString::to_string).collect();
     if opened.begun {
@@ -37,7 +35,6 @@ pub(super) fn recover(
             opened.identity
         ));
     }
-    let empty = Fleet::new(roads.clone(), options.validate()?);
     let (mut ledger, from) = match &opened.snapshot {
         Some(snapshot) => {
             let restore = |format, bytes| Ledger::restore(empty, format, bytes);
@@ -48,7 +45,7 @@ pub(super) fn recover(
     let mut replayed = 0;
     let mut replay = Journal::replay(dir, from)?;
     for record in replay.by_ref() {
-        ledger.replay(record?.payload.read(record::decode)?)?;
+        ledger.replay(record?.payload.read(W::decode)?)?;
         replayed += 1;
     }
     warnings.extend(replay.warnings().iter().map(ToString::to_string));

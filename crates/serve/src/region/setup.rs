@@ -8,29 +8,33 @@ use super::tail;
 use crate::admin::sched::Depth;
 use crate::clock::Clock;
 use crate::error::ServeError;
+use crate::fleet::FleetShell;
 use crate::hooks::TestHooks;
-use crate::http::{App, Parts, streets_json};
+use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region, streets_json};
 use crate::journal_writer::{self, JournalHandle};
-use crate::metrics::{self, RegionMetrics};
+use crate::kind::{Kind, Shell};
+use crate::metrics::{self, RegionMetrics, WorldMetrics};
 use crate::options::ServeOptions;
+use crate::order_trace::OrderTraces;
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
 use crate::road_service;
 use crate::shadow::{self, ShadowBook};
-use crate::solver::{self, SolverHandle, SolverOptions};
+use crate::solver::{self, Round, SolverHandle, SolverOptions};
 use crate::stream::Stream;
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::{self, TrafficOptions, TrafficSetup};
 use crate::vehicle_tasks::VehicleTasks;
-use crate::view::{self, Feed, ViewHandle, ViewOptions};
+use crate::view::{self, Feed, FleetMoments, Model, Moments, Shown, ViewHandle, ViewOptions};
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
 use paceline_journal::{Directory, Identity, Journal};
-use paceline_model::{Millis, RegionId};
+use paceline_model::{Millis, RegionId, Version};
+use paceline_plan::Plan;
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
-use paceline_supervise::sync::mpsc;
+use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{LoadShedder, Scope, Supervisor, Until};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -106,13 +110,67 @@ pub(crate) struct Shared<'a> {
 
 /// A region that runs, as the server reaches it.
 pub(crate) struct Running {
-    pub(crate) name: RegionId,
-    pub(crate) app: App,
+    pub(crate) served: ServedRegion,
     pub(crate) registry: Arc<Registry>,
     pub(crate) stream: Arc<Stream>,
     /// `None`: its options cannot be read again.
     pub(crate) reload: Option<RegionReload>,
     pub(crate) queues: Vec<(&'static str, Depth)>,
+}
+
+/// A recovered world with its journal, which is all that a region of any kind starts from.
+pub(crate) struct Kept<W: Kind> {
+    pub(crate) ledger: Ledger<W>,
+    pub(crate) journal: Journal,
+    pub(crate) dir: Directory,
+}
+
+/// What of a region's kind its start needs.
+pub(crate) struct OfKind<W: Kind> {
+    pub(crate) solver: SolverHandle<<W::Shell as Shell>::Job, W::Plan>,
+    pub(crate) shell: W::Shell,
+    pub(crate) feed: Feed<W::Model>,
+    pub(crate) view: ViewHandle<W::Model>,
+    pub(crate) own: W::Own,
+    pub(crate) metrics: RegionMetrics,
+    pub(crate) registry: Registry,
+}
+
+/// A region whose threads run, and the ways to it.
+pub(crate) struct Started<W: Kind> {
+    pub(crate) app: App<W>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) queues: Vec<(&'static str, Depth)>,
+    pub(crate) asks: mpsc::WeakSender<Ask<W>>,
+    pub(crate) durable: watch::Receiver<Version>,
+}
+
+/// Starts what every kind of region has: its journal's writer, its loop, the way to it. They end when nobody is left who could ask it.
+pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: OfKind<W>) -> Started<W> {
+    let (options, scope, clock) = (shared.options, shared.scope, shared.clock);
+    let OfKind { solver, shell, feed, view, own, metrics, registry } = kind;
+    let stream = view.stream.clone();
+    tail::start::<W>(scope, kept.dir, kept.journal.last(), stream.clone());
+    let journal = journal_writer::start(scope, kept.journal, kept.ledger.durable(), &metrics.journal);
+    let (asks, asked) = mpsc::channel("what is asked of the region", options.queue_length);
+    let queues =
+        vec![depth("asks", &asks), depth("writes", &journal.writes), depth("rounds", &solver.rounds)];
+    let (asks_weak, durable) = (asks.downgrade(), journal.durable.clone());
+    let handle = handle(shared, asks, &journal, &metrics);
+    let region = driven(kept.ledger, options, clock);
+    run(Region { region, clock, asks: asked, journal, solver, feed, metrics, shell }, scope);
+    let registry = Arc::new(registry);
+    let app = App::from(Parts {
+        region: handle,
+        view,
+        registry: registry.clone(),
+        clock,
+        options: options.clone(),
+        load_shedder: shared.load_shedder.clone(),
+        own,
+    });
+    Started { app, registry, stream, queues, asks: asks_weak, durable }
 }
 
 impl Setup {
@@ -131,7 +189,8 @@ impl Setup {
             values,
             read_options,
         } = spec;
-        let (ledger, journal, recovered) = recover(fleet, &roads, &journal_dir, journal_identity)?;
+        let empty = Fleet::new(roads.clone(), fleet.validate()?);
+        let (ledger, journal, recovered) = recover(empty, &journal_dir, journal_identity)?;
         let (usual, profile) = (TrafficOptions::default(), Profile::free_flow());
         let mut region = Self {
             name,
@@ -169,63 +228,49 @@ impl Setup {
 
     /// Starts its threads. They end when nobody is left who could ask the region.
     pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
-        let (options, scope, clock) = (shared.options, shared.scope, shared.clock);
+        let (scope, clock) = (shared.scope, shared.clock);
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
+        let world = WorldMetrics::default();
+        world.register(&mut registry);
         metrics.register(&mut registry);
         let telemetry = Arc::new(Telemetry::new(&self.ledger, &mut registry));
-        let (feed, view) = start_view(shared, &self.ledger, &metrics);
-        let stream = view.stream.clone();
+        let telling = |shown: &Arc<Shown>, stream: &Arc<Stream>| -> Box<dyn Moments<Model>> {
+            Box::new(FleetMoments::start(scope, shown, stream, world.clone(), clock))
+        };
+        let (feed, view) = view::start(scope, &self.ledger, view_options(shared, &metrics), telling);
         let streets = streets_json(&self.roads);
         let (shadow, solver) = start_solver(shared, &self.roads, &mut registry);
         let hooks = shared.hooks.cloned();
         let setup =
             TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock, hooks };
         let traffic = traffic::start(scope, setup, &mut registry);
-        tail::start(scope, self.journal_dir, self.journal.last(), stream.clone());
-        let journal = journal_writer::start(scope, self.journal, self.ledger.durable(), &metrics.journal);
-        let (asks, asked) = mpsc::channel("what is asked of the region", options.queue_length);
-        let queues =
-            vec![depth("asks", &asks), depth("writes", &journal.writes), depth("rounds", &solver.rounds)];
-        let (name, durable) = (self.name, journal.durable.clone());
-        let (asks_weak, counts) = (asks.downgrade(), ReloadCounts::registered(&mut registry));
-        let reload = self.read_options.map(|read| {
-            let (name, durable) = (name.clone(), durable.clone());
-            RegionReload { name, read, asks: asks_weak, durable, counts }
-        });
-        let handle = handle(shared, asks, &journal, &metrics);
-        start_region(
-            Region {
-                vehicles: vehicles(shared, &self.ledger),
-                region: driven(self.ledger, options, clock),
-                clock,
-                asks: asked,
-                journal,
-                current: traffic.current.clone(),
-                solver,
-                feed,
-                telemetry: telemetry.clone(),
-                probes: traffic.probes.clone(),
-                metrics,
-            },
-            scope,
-        );
-        let registry = Arc::new(registry);
-        let app = App::from(Parts {
-            region: handle,
-            view,
+        let counts = ReloadCounts::registered(&mut registry);
+        let shell = FleetShell {
+            current: traffic.current.clone(),
+            telemetry: telemetry.clone(),
+            probes: traffic.probes.clone(),
+            vehicles: vehicles(shared, &self.ledger),
+            traces: OrderTraces::default(),
+            world,
+            rounds: metrics.rounds.clone(),
+        };
+        let own = FleetOwn {
             road: road_service::start(scope, &traffic.current, shared.hooks),
             traffic,
             telemetry,
             shadow,
-            registry: registry.clone(),
-            clock,
-            options: options.clone(),
             streets,
             orders_named: AtomicU64::default(),
-            load_shedder: shared.load_shedder.clone(),
             allowance: shared.allowance.clone(),
-        });
-        Running { name, app, registry, stream, reload, queues }
+        };
+        let kept = Kept { ledger: self.ledger, journal: self.journal, dir: self.journal_dir };
+        let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
+        let Started { app, registry, stream, queues, asks, durable } = start_region(shared, kept, kind);
+        let name = self.name;
+        let reload =
+            self.read_options.map(|read| RegionReload { name: name.clone(), read, asks, durable, counts });
+        let router = fleet_region(name.clone(), app.clone());
+        Running { served: ServedRegion::new(name, router, app), registry, stream, reload, queues }
     }
 }
 
@@ -234,34 +279,32 @@ fn start_solver(
     shared: &Shared<'_>,
     roads: &Arc<Roads>,
     registry: &mut Registry,
-) -> (Arc<ShadowBook>, SolverHandle) {
+) -> (Arc<ShadowBook>, SolverHandle<Round, Plan>) {
     let budget = Duration::from(shared.options.round_budget);
     let shadow = shadow::start(shared.scope, roads.clone(), budget, registry);
     let (book, hooks) = (shadow.book.clone(), shared.hooks.cloned());
-    (book, solver::start(shared.scope, SolverOptions { roads: roads.clone(), budget, hooks }, shadow))
+    (book, solver::start_fleet(shared.scope, SolverOptions { roads: roads.clone(), budget, hooks }, shadow))
 }
 
-/// Starts what the region is read from.
-fn start_view(shared: &Shared<'_>, ledger: &Ledger<Fleet>, metrics: &RegionMetrics) -> (Feed, ViewHandle) {
-    let options = ViewOptions {
+/// What a region's read model goes by.
+pub(crate) fn view_options(shared: &Shared<'_>, metrics: &RegionMetrics) -> ViewOptions {
+    ViewOptions {
         ring_max: shared.options.stream_ring,
         clients_max: shared.options.stream_clients_max,
         timeout: shared.options.request_timeout.into(),
         moments: shared.load_shedder.declare("positions and figures"),
         metrics: metrics.clone(),
-        clock: shared.clock,
         hooks: shared.hooks.cloned(),
-    };
-    view::start(shared.scope, ledger, options)
+    }
 }
 
 /// The way to a region from its queue.
-fn handle(
+fn handle<W: Kind>(
     shared: &Shared<'_>,
-    asks: mpsc::Sender<Ask>,
-    journal: &JournalHandle,
+    asks: mpsc::Sender<Ask<W>>,
+    journal: &JournalHandle<W>,
     metrics: &RegionMetrics,
-) -> RegionHandle {
+) -> RegionHandle<W> {
     let timeout = shared.options.request_timeout.into();
     let turned_away = metrics.requests.turned_away.clone();
     let (durable, status) = (journal.durable.clone(), journal.status.clone());
@@ -270,7 +313,7 @@ fn handle(
 
 /// Starts the region itself, on a thread of its own: with a large fleet a tick takes longer than a poll may hold up those of
 /// connections.
-fn start_region(region: Region, scope: &Scope) {
+fn run<W: Kind>(region: Region<W>, scope: &Scope) {
     let runtime = tokio::runtime::Handle::current();
     // Its part of an order's trace goes to whoever listens to this thread.
     let running = region.run().with_current_subscriber();
@@ -289,7 +332,7 @@ fn vehicles(shared: &Shared<'_>, ledger: &Ledger<Fleet>) -> VehicleTasks {
 }
 
 /// The region, whose first tick is due at once. A clock that runs fast ticks more often, as far as a machine can follow.
-fn driven(ledger: Ledger<Fleet>, options: &ServeOptions, clock: Clock) -> region::Region<Fleet> {
+fn driven<W: Kind>(ledger: Ledger<W>, options: &ServeOptions, clock: Clock) -> region::Region<W> {
     const FASTEST: Duration = Duration::from_millis(20);
     let slowest = Duration::from(options.tick);
     let tick = clock.real(options.tick).max(FASTEST).min(slowest).mul_f64(clock.speed());

@@ -1,8 +1,9 @@
 //! The newest changes from before the start, read back from the journal beside everything else: a stream that broke off with the last
 //! run goes on where it was, as far as the journal still has what it missed.
 
+use crate::kind::Kind;
 use crate::stream::{Older, Stream};
-use paceline_engine::{Change, Record, record};
+use paceline_engine::ledger::{Change, Record};
 use paceline_journal::{Directory, Journal, JournalError, Seq};
 use paceline_model::Version;
 use paceline_supervise::{Spawner, Until};
@@ -10,9 +11,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Starts reading the journal in `dir` up to `last`, the last record of before the start. Who comes back waits for it.
-pub(super) fn start(scope: &Spawner, dir: Directory, last: Seq, stream: Arc<Stream>) {
+pub(super) fn start<W: Kind>(scope: &Spawner, dir: Directory, last: Seq, stream: Arc<Stream>) {
     scope.spawn_blocking("journal-tail", Until::Owner, move |closing| {
-        let read = read(&dir, last, stream.older_begins(), &closing).unwrap_or_else(|error| {
+        let read = read::<W>(&dir, last, stream.older_begins(), &closing).unwrap_or_else(|error| {
             tracing::warn!(%error, "streams cannot go on from before the start");
             None
         });
@@ -21,7 +22,7 @@ pub(super) fn start(scope: &Spawner, dir: Directory, last: Seq, stream: Arc<Stre
 }
 
 /// The newest changes up to `last`, as many as are kept. `None`: the server ends. Errors: the journal cannot be read.
-fn read(
+fn read<W: Kind>(
     dir: &Directory,
     last: Seq,
     mut older: Older,
@@ -39,7 +40,7 @@ fn read(
         if record.seq > last || closing.is_cancelled() {
             break;
         }
-        match record.payload.read(record::decode) {
+        match record.payload.read(W::decode) {
             Ok(record) => older.push(&changes(record)),
             Err(error) => {
                 tracing::warn!(%error, "a record of before the start cannot be read");
@@ -51,7 +52,7 @@ fn read(
 }
 
 /// The changes of a record.
-fn changes(record: Record) -> Vec<Change> {
+fn changes<E>(record: Record<E>) -> Vec<Change<E>> {
     let Record { version, at, events } = record;
     let first = version.0 + 1 - events.len() as u64;
     (first..).zip(events).map(|(version, event)| Change { version: Version(version), at, event }).collect()

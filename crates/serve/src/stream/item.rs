@@ -1,16 +1,23 @@
 //! Items as they go over the wire. Source: WHATWG HTML, "Server-sent events".
 
-use crate::view;
 use paceline_api::stream::CHANGE;
-use paceline_engine::Change;
+use paceline_engine::ledger::Change;
 use serde::Serialize;
 use std::io::Write as _;
 
+/// What happened, as the wire says it.
+pub(crate) trait Wire: Sized {
+    /// What a change is on the wire.
+    type View: Serialize;
+    /// The change as the wire says it.
+    fn view(change: &Change<Self>) -> Self::View;
+}
+
 /// Writes a change, whose version is its id.
-pub(crate) fn numbered(text: &mut Vec<u8>, change: &Change) {
+pub(crate) fn numbered<E: Wire>(text: &mut Vec<u8>, change: &Change<E>) {
     // Plain data always encodes, and to memory.
     _ = write!(text, "id: {}\nevent: {CHANGE}\ndata: ", change.version.0);
-    _ = serde_json::to_writer(&mut *text, &view::change(change));
+    _ = serde_json::to_writer(&mut *text, &E::view(change));
     text.extend_from_slice(b"\n\n");
 }
 

@@ -1,8 +1,8 @@
 //! The newest changes as they go over the wire, each written once. Whoever reads holds a place in the log and nothing of it.
 
-use super::item;
+use super::item::{self, Wire};
 use axum::body::Bytes;
-use paceline_engine::Change;
+use paceline_engine::ledger::Change;
 use std::collections::VecDeque;
 
 /// A block is closed when it has so much text: what one write of a stream takes at most, but for a single longer change.
@@ -53,7 +53,7 @@ impl Log {
         first.max((self.newest + 1).saturating_sub(self.changes_max))
     }
     /// Adds changes. Those that do not follow the newest begin the log anew.
-    pub(super) fn push<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
+    pub(super) fn push<'a, E: Wire + 'a>(&mut self, changes: impl IntoIterator<Item = &'a Change<E>>) {
         let mut block: Option<(u64, Vec<u32>, Vec<u8>)> = None;
         for change in changes {
             let version = change.version.0;

@@ -8,13 +8,13 @@
 mod item;
 mod log;
 
-pub(crate) use item::{moment, numbered};
+pub(crate) use item::{Wire, moment, numbered};
 
 use crate::view;
 use axum::body::Bytes;
 use log::Log;
 use paceline_api::stream::{FIGURES, LOAD_SHEDDER, POSITIONS, ResetReason};
-use paceline_engine::Change;
+use paceline_engine::ledger::Change;
 use paceline_model::Version;
 use paceline_supervise::{AdmissionChange, NotCritical};
 use prometheus_client::metrics::counter::Counter;
@@ -80,7 +80,7 @@ impl Older {
         self.0.changes_max()
     }
     /// Adds changes, which follow those before.
-    pub(crate) fn push(&mut self, changes: &[Change]) {
+    pub(crate) fn push<E: Wire>(&mut self, changes: &[Change<E>]) {
         self.0.push(changes);
     }
 }
@@ -115,7 +115,7 @@ impl Stream {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Tells changes to all and keeps them.
-    pub(crate) fn changes(&self, changes: &[&Change]) {
+    pub(crate) fn changes<E: Wire>(&self, changes: &[&Change<E>]) {
         if !changes.is_empty() {
             self.told().log.push(changes.iter().copied());
             self.news.send_replace(());
@@ -276,7 +276,7 @@ mod tests {
     use paceline_model::{Event, Instant, VehicleId, Version};
     use paceline_supervise::{LoadShedder, LoadShedderOptions};
 
-    fn change(version: u64) -> Change {
+    fn change(version: u64) -> Change<Event> {
         let event = Event::ContactLost { vehicle: VehicleId::new("v1").expect("a good name") };
         Change { version: Version(version), at: Instant(0), event }
     }
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn changes_that_came_together_are_read_from_any_of_them_and_written_once() {
         let stream = stream_of(1..=2, 100);
-        let together: Vec<Change> = (3..=6).map(change).collect();
+        let together: Vec<Change<Event>> = (3..=6).map(change).collect();
         stream.changes(&together.iter().collect::<Vec<_>>());
         assert_eq!(missed(&stream, 4), (vec![5, 6], None));
         let read = || match stream.subscribe(Some(2), CancellationToken::new()).expect("room").take() {

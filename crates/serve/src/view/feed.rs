@@ -5,9 +5,11 @@
 //!   fed --(queue full, reader began anew)--> lost --(next look, room in the queue)--> all rows, then fed
 //! ```
 
-use super::rows::Delta;
-use paceline_engine::{Change, Changes, Fleet, Ledger, PositionFix};
-use paceline_model::{Reading, VehicleIdx, Version};
+use super::model::Model;
+use crate::kind::ReadModel;
+use paceline_engine::Ledger;
+use paceline_engine::ledger::{Change, World};
+use paceline_model::Version;
 use paceline_supervise::sync::mpsc;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,25 +17,25 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What the read model is told.
-pub(crate) enum Fed {
+pub(crate) enum Fed<M: ReadModel = Model> {
     /// A durable change, and, with the last one of a record, the rows as it leaves them.
-    Change(Arc<Change>, Option<Box<Delta>>),
+    Change(Arc<Change<<M::World as World>::Recorded>>, Option<Box<M::Delta>>),
     /// All rows, as the durable world has them: what came before may be missing.
-    Whole(Version, Box<Delta>),
-    /// Vehicles said where they are.
-    Heard(Vec<(VehicleIdx, Reading, PositionFix)>),
+    Whole(Version, Box<M::Delta>),
+    /// Devices said something of themselves.
+    Heard(M::Heard),
     /// A round is over, and how long it took from when it was due.
     Round { degraded: bool, took: Duration },
-    /// Time to tell positions and figures.
+    /// Time to tell what is of the moment.
     Publish,
 }
 
-impl Fed {
+impl<M: ReadModel> Fed<M> {
     /// Whether it brings all rows.
     pub(super) fn is_whole(&self) -> bool {
         match self {
             Self::Whole(..) => true,
-            Self::Change(_, rows) => rows.as_ref().is_some_and(|rows| rows.whole),
+            Self::Change(_, rows) => rows.as_deref().is_some_and(M::is_whole),
             Self::Heard(_) | Self::Round { .. } | Self::Publish => false,
         }
     }
@@ -52,42 +54,45 @@ pub(crate) struct Shared {
 }
 
 /// The region's end.
-pub(crate) struct Feed {
-    fed: mpsc::Sender<Fed>,
+pub(crate) struct Feed<M: ReadModel = Model> {
+    fed: mpsc::Sender<Fed<M>>,
     shared: Shared,
     /// Rows whose version is not durable yet.
-    pending: VecDeque<(Version, Box<Delta>)>,
+    pending: VecDeque<(Version, Box<M::Delta>)>,
     /// The version of the world at the last look.
     head: Version,
 }
 
-impl Feed {
+impl<M: ReadModel> Feed<M> {
     /// Goes on from a world that the reader has whole.
-    pub(crate) fn new(head: Version, shared: Shared) -> (Self, mpsc::Receiver<Fed>) {
+    pub(crate) fn new(head: Version, shared: Shared) -> (Self, mpsc::Receiver<Fed<M>>) {
         shared.promised.store(head.0, Ordering::SeqCst);
         let (fed, receiver) = mpsc::channel("what changed", FED_MAX);
         (Self { fed, shared, pending: VecDeque::new(), head }, receiver)
     }
 
     /// An input has had its effect on the head.
-    pub(crate) fn changed(&mut self, ledger: &Ledger<Fleet>, mut changes: Changes) {
-        let heard = std::mem::take(&mut changes.heard);
-        if !heard.is_empty() {
+    pub(crate) fn changed(&mut self, ledger: &Ledger<M::World>, mut changes: <M::World as World>::Changes) {
+        if let Some(heard) = M::take_heard(ledger, &mut changes) {
             self.send(Fed::Heard(heard));
         }
         let version = ledger.version();
         if version > self.head {
             self.head = version;
-            self.pending.push_back((version, Box::new(Delta::of(ledger.world(), changes))));
+            self.pending.push_back((version, Box::new(M::delta(ledger, changes))));
         }
     }
 
     /// A change is durable, and about to be told.
-    pub(crate) fn publish(&mut self, ledger: &Ledger<Fleet>, change: Arc<Change>) {
+    pub(crate) fn publish(
+        &mut self,
+        ledger: &Ledger<M::World>,
+        change: Arc<Change<<M::World as World>::Recorded>>,
+    ) {
         let version = change.version;
         let ready = self.pending.front().is_some_and(|(of, _)| *of == version);
         let rows = ready.then(|| self.pending.pop_front()).flatten().map(|(_, mut rows)| {
-            rows.heard_since(ledger.world());
+            M::heard_since(&mut rows, ledger);
             rows
         });
         self.send(Fed::Change(change, rows));
@@ -99,12 +104,12 @@ impl Feed {
         self.send(Fed::Round { degraded, took });
     }
 
-    /// Time to tell positions and figures; and to send all rows, if the reader has lost some.
-    pub(crate) fn due(&mut self, ledger: &Ledger<Fleet>) {
+    /// Time to tell what is of the moment; and to send all rows, if the reader has lost some.
+    pub(crate) fn due(&mut self, ledger: &Ledger<M::World>) {
         let lost = self.shared.lost.load(Ordering::SeqCst);
         if lost && self.fed.capacity() > FED_MAX / 2 {
             self.shared.lost.store(false, Ordering::SeqCst);
-            let whole = Box::new(Delta::whole(ledger.world()));
+            let whole = Box::new(M::whole(ledger));
             self.pending.clear();
             self.head = ledger.version();
             if ledger.durable() >= self.head {
@@ -116,7 +121,7 @@ impl Feed {
         self.send(Fed::Publish);
     }
 
-    fn send(&self, fed: Fed) {
+    fn send(&self, fed: Fed<M>) {
         if !self.shared.lost.load(Ordering::SeqCst) && self.fed.try_send(fed).is_err() {
             self.shared.lost.store(true, Ordering::SeqCst);
         }

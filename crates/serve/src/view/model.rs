@@ -3,7 +3,8 @@
 use super::orders::Orders;
 use super::rows::Delta;
 use super::vehicles::Vehicles;
-use paceline_engine::{ChargerSite, PositionFix};
+use crate::kind::ReadModel;
+use paceline_engine::{Changes, ChargerSite, Fleet, PositionFix};
 use paceline_model::{ChargerId, Geofence, GeofenceId, Reading, VehicleIdx, Version};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +20,16 @@ pub(crate) struct Model {
     pub(crate) geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
 }
 
-impl Model {
-    /// Takes in what has changed up to a version.
-    pub(crate) fn apply(&mut self, version: Version, delta: Delta) {
+impl ReadModel for Model {
+    type World = Fleet;
+    type Delta = Delta;
+    type Heard = Vec<(VehicleIdx, Reading, PositionFix)>;
+
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn apply(&mut self, version: Version, delta: Delta) {
         if delta.whole {
             *self = Self::default();
         }
@@ -32,8 +40,28 @@ impl Model {
         self.geofences.extend(delta.geofences.into_iter().map(|area| (area.id().clone(), area)));
     }
 
-    /// Takes in what vehicles say of themselves.
-    pub(crate) fn hear(&mut self, heard: Vec<(VehicleIdx, Reading, PositionFix)>) {
+    fn hear(&mut self, heard: Self::Heard) {
         heard.into_iter().for_each(|(idx, reading, fix)| self.vehicles.hear(idx, reading, fix));
+    }
+
+    fn delta(world: &Fleet, changes: Changes) -> Delta {
+        Delta::of(world.world(), changes)
+    }
+
+    fn whole(world: &Fleet) -> Delta {
+        Delta::whole(world.world())
+    }
+
+    fn is_whole(delta: &Delta) -> bool {
+        delta.whole
+    }
+
+    fn heard_since(delta: &mut Delta, world: &Fleet) {
+        delta.heard_since(world.world());
+    }
+
+    fn take_heard(_: &Fleet, changes: &mut Changes) -> Option<Self::Heard> {
+        let heard = std::mem::take(&mut changes.heard);
+        (!heard.is_empty()).then_some(heard)
     }
 }

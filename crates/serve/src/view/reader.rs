@@ -3,6 +3,7 @@
 use super::feed::Shared;
 use super::model::Model;
 use super::world::Digests;
+use crate::kind::ReadModel;
 use crate::problem::Problem;
 use crate::stream::Stream;
 use paceline_model::Version;
@@ -12,21 +13,21 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// The read model with its version: one writer, many readers.
-pub(crate) struct Shown {
-    model: RwLock<Model>,
+pub(crate) struct Shown<M = Model> {
+    model: RwLock<M>,
     applied: watch::Sender<Version>,
 }
 
-impl Shown {
-    pub(crate) fn new(model: Model) -> Self {
-        let applied = watch::Sender::new(model.version);
+impl<M: ReadModel> Shown<M> {
+    pub(crate) fn new(model: M) -> Self {
+        let applied = watch::Sender::new(model.version());
         Self { model: RwLock::new(model), applied }
     }
     /// Whoever panicked while writing has begun anew since, with all rows.
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Model> {
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, M> {
         self.model.write().unwrap_or_else(PoisonError::into_inner)
     }
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Model> {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, M> {
         self.model.read().unwrap_or_else(PoisonError::into_inner)
     }
     /// Tells readers that the model holds a version.
@@ -36,16 +37,16 @@ impl Shown {
 }
 
 /// The way to read.
-pub(crate) struct ViewHandle {
-    pub(crate) shown: Arc<Shown>,
+pub(crate) struct ViewHandle<M: ReadModel = Model> {
+    pub(crate) shown: Arc<Shown<M>>,
     pub(crate) shared: Shared,
     pub(crate) stream: Arc<Stream>,
-    pub(crate) digests: Digests,
+    pub(crate) digests: Digests<M::World>,
     /// Longest that is waited for what the reader has been told of.
     pub(crate) timeout: Duration,
 }
 
-impl ViewHandle {
+impl<M: ReadModel> ViewHandle<M> {
     /// Waits until whatever the caller may have been told of can be read. Errors: it takes too long; the server ends.
     pub(crate) async fn settled(&self) -> Result<(), Problem> {
         let promised = Version(self.shared.promised.load(Ordering::SeqCst));
@@ -57,7 +58,7 @@ impl ViewHandle {
     }
 
     /// Reads the world as it is durable. `look` is short: it holds the model's writer up. Errors: as [`Self::settled`].
-    pub(crate) async fn read<T>(&self, look: impl FnOnce(&Model) -> T) -> Result<T, Problem> {
+    pub(crate) async fn read<T>(&self, look: impl FnOnce(&M) -> T) -> Result<T, Problem> {
         self.settled().await?;
         Ok(look(&self.shown.read()))
     }

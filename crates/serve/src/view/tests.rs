@@ -5,6 +5,7 @@ use super::feed::{Fed, Feed, Shared};
 use super::model::Model;
 use super::rows::Delta;
 use super::{charger, geofence, order, vehicle};
+use crate::kind::ReadModel as _;
 use paceline_api::{NewGeofence, NewOrder, NewVehicle, Place};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Ticket};
 use paceline_model::lifecycle::OrderPhase;

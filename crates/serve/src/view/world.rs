@@ -1,6 +1,7 @@
 //! The world in a few numbers, and a checksum of all of it: the region gives its numbers and a checkpoint, which share what they are
 //! of with the world; the checksum is worked out on a thread of its own.
 
+use crate::kind::Kind;
 use crate::problem::Problem;
 use paceline_api as api;
 use paceline_engine::{Checkpoint, Fleet, Ledger};
@@ -12,7 +13,7 @@ use std::convert::Infallible;
 const WAITING_MAX: usize = 4;
 
 /// What a checksum is asked for by.
-type Asked = (Checkpoint<Fleet>, oneshot::Sender<u64>);
+type Asked<W> = (Checkpoint<W>, oneshot::Sender<u64>);
 
 /// The world at one version.
 pub(crate) struct Numbers {
@@ -38,12 +39,12 @@ impl Numbers {
 }
 
 /// The way to the thread.
-pub(crate) struct Digests(mpsc::Sender<Asked>);
+pub(crate) struct Digests<W: Kind>(mpsc::Sender<Asked<W>>);
 
-impl Digests {
+impl<W: Kind> Digests<W> {
     /// Starts the thread. It ends when nobody is left who could ask it.
     pub(crate) fn start(scope: &Spawner) -> Self {
-        let (asks, mut asked) = mpsc::channel::<Asked>("the next checksum", WAITING_MAX);
+        let (asks, mut asked) = mpsc::channel::<Asked<W>>("the next checksum", WAITING_MAX);
         scope.spawn_blocking("digests", Until::Owner, move |_| {
             while let Some((checkpoint, caller)) = asked.blocking_recv() {
                 // A caller that has gone away does not need its answer.
@@ -54,16 +55,23 @@ impl Digests {
         Self(asks)
     }
 
-    /// The world in a few numbers, with its checksum. Errors: too many wait; the server ends.
-    pub(crate) async fn world(&self, of: Numbers) -> Result<api::WorldView, Problem> {
-        let Numbers { checkpoint, vehicles, orders, open_orders, chargers } = of;
-        let (version, (caller, digest)) = (checkpoint.version().0, oneshot::channel("the checksum"));
+    /// The checksum of a world. Errors: too many wait; the server ends.
+    pub(crate) async fn of(&self, checkpoint: Checkpoint<W>) -> Result<String, Problem> {
+        let (caller, digest) = oneshot::channel("the checksum");
         let busy = |_| Problem::busy("Too many ask for the world's checksum.");
         self.0.try_send((checkpoint, caller)).map_err(busy)?;
         let digest = digest.recv().await.map_err(|_| Problem::draining())?;
+        Ok(format!("{digest:016x}"))
+    }
+}
+
+impl Digests<Fleet> {
+    /// A fleet's world in a few numbers, with its checksum. Errors: as [`Self::of`].
+    pub(crate) async fn world(&self, of: Numbers) -> Result<api::WorldView, Problem> {
+        let Numbers { checkpoint, vehicles, orders, open_orders, chargers } = of;
         Ok(api::WorldView {
-            version,
-            digest: format!("{digest:016x}"),
+            version: checkpoint.version().0,
+            digest: self.of(checkpoint).await?,
             vehicles: vehicles as u64,
             orders: orders as u64,
             open_orders: open_orders as u64,

@@ -6,6 +6,7 @@ use super::promise::Promise;
 use super::promises::Stored;
 use super::setup::Setup;
 use super::town::town;
+use paceline_engine::ledger;
 use paceline_engine::region::{Input, Output, Region, RegionOptions};
 use paceline_engine::{Change, Checkpoint, Encoded, Fleet, Ledger, Record, RecordError, Ticket, record};
 use paceline_journal::disk::memory::MemoryDisk;
@@ -153,7 +154,7 @@ impl Process {
                 }
                 Write::Record(record) => {
                     for (version, Encoded { format, bytes }) in
-                        record::encode_within(record, self.payload_bytes_max)
+                        ledger::encode_within::<Fleet>(record, self.payload_bytes_max)
                     {
                         if bytes.len() > self.payload_bytes_max {
                             return Err((

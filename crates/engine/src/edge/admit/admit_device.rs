@@ -1,6 +1,6 @@
 //! An operator lets a device in that was lost too often. It is on trial when it is next listed.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{DeviceTrigger, DeviceUuid, Event, NodeId, Refusal};
 

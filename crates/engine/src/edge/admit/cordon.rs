@@ -1,6 +1,6 @@
 //! Nothing new is placed on a node; drained, it is left by what runs there as far as there is room elsewhere.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, NodeId, Refusal};
 

@@ -9,13 +9,12 @@ mod remove_model;
 mod remove_node;
 mod remove_workload;
 mod uncordon;
+mod verdict;
 
 use super::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::{Command, Event, Refusal};
-
-/// What becomes of a command.
-type Verdict = Result<Vec<Event>, Refusal>;
+use paceline_model::edge::Command;
+use verdict::Verdict;
 
 /// Judges one command against the world as it is.
 pub(super) fn admit(world: &Edge, at: Instant, command: Command) -> Verdict {

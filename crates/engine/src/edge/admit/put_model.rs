@@ -1,6 +1,6 @@
 //! A model is registered, or has other versions than before. What runs keeps the variant that it runs.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, ModelSpec, Refusal};
 use std::sync::Arc;

@@ -1,14 +1,13 @@
 //! A node is registered, or says what it is now. A device that it no longer lists is lost, and not forgotten: only the node's removal
 //! takes devices away.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::observe::lose;
 use crate::edge::row::NodeRow;
 use crate::edge::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::limits::DEVICES_MAX;
 use paceline_model::edge::{DeviceState, DeviceUuid, Event, NodeSpec, Refusal};
-use paceline_model::limits::{Invalid, Rule};
+use paceline_model::limits::{DEVICES_MAX, Invalid, Rule};
 use std::sync::Arc;
 
 pub(super) fn admit(world: &Edge, at: Instant, spec: NodeSpec) -> Verdict {

@@ -1,7 +1,7 @@
 //! A workload is asked for, or changed. What its running replicas are (model, version, precision, requests, gang) stays as it is, as a
 //! pod's does in Kubernetes; how many there are, and where new ones may go, may change.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, Refusal, WorkloadSpec};
 use paceline_model::limits::{Invalid, Rule};

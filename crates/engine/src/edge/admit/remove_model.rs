@@ -1,6 +1,6 @@
 //! A model leaves that no workload runs.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, ModelId, Refusal};
 

@@ -1,6 +1,6 @@
 //! A node leaves. Only one that runs nothing: nothing is evicted into nothing.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, NodeId, Refusal};
 

@@ -1,6 +1,6 @@
 //! A workload is wanted no longer.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, Refusal, WorkloadId};
 

@@ -1,6 +1,6 @@
 //! Work may be placed on a node again.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, NodeId, Refusal};
 

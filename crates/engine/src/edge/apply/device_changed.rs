@@ -2,8 +2,9 @@
 
 use crate::edge::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::limits::{LOSSES_MAX, LOSSES_WITHIN};
+use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::{DeviceState, DeviceTrigger, DeviceUuid, NodeId};
+use paceline_model::limits::DEVICE_LOSSES_MAX;
 
 pub(super) fn apply(
     world: &mut Edge,
@@ -22,7 +23,7 @@ pub(super) fn apply(
         DeviceTrigger::Vanish => {
             known.losses.retain(|lost| at.since(*lost) <= LOSSES_WITHIN);
             known.losses.push(at);
-            let most = known.losses.len().saturating_sub(LOSSES_MAX);
+            let most = known.losses.len().saturating_sub(DEVICE_LOSSES_MAX);
             known.losses.drain(..most);
         }
         DeviceTrigger::Admit => known.losses.clear(),

@@ -31,7 +31,8 @@ pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
         Event::ModelRemoved(model) => model_put::remove(world, &model),
         Event::WorkloadPut(spec) => workload_put::apply(world, at, spec),
         Event::WorkloadRemoved(workload) => workload_removed::apply(world, &workload),
-        Event::ReplicaPlaced { replica, bound, decision } | Event::ReplicaMoved { replica, bound, decision, .. } => {
+        Event::ReplicaPlaced { replica, bound, decision }
+        | Event::ReplicaMoved { replica, bound, decision, .. } => {
             replica_bound::apply(world, at, &replica, bound, decision);
         }
         Event::ReplicaEvicted { replica, .. } => replica_evicted::apply(world, at, &replica),

@@ -12,6 +12,7 @@ use paceline_model::edge::{
 use paceline_plan::edge::placement::{Rule, Unplaceable};
 use paceline_plan::edge::round::{Found, Outcome, Plan};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// What nodes are scored by, as explanations call it.
@@ -103,10 +104,10 @@ fn event(world: &Edge, round: &RoundSummary, so_far: &mut SoFar, outcome: &Outco
     if so_far.moved_on && !spread::admits(world, row, idx, from, &so_far.went) {
         return None;
     }
-    if !so_far.rows.contains_key(&idx) {
-        so_far.rows.insert(idx, world.nodes.get(idx)?.clone());
-    }
-    let node = so_far.rows.get_mut(&idx)?;
+    let node = match so_far.rows.entry(idx) {
+        Entry::Occupied(taken) => taken.into_mut(),
+        Entry::Vacant(free) => free.insert(world.nodes.get(idx)?.clone()),
+    };
     let cause = still_asked(world, asked, replica.bound.as_deref())?;
     let device_memory = if row.spec.requests.gpus == 0 { Default::default() } else { variant.memory };
     let bound = Bound {
@@ -115,8 +116,8 @@ fn event(world: &Edge, round: &RoundSummary, so_far: &mut SoFar, outcome: &Outco
         variant: named.clone(),
         device_memory,
     };
-    let holds = rules::refusal(node, &row.spec, Some(variant)).is_none()
-        && node.has_room(&row.spec.requests, &bound);
+    let holds =
+        rules::refusal(node, &row.spec, Some(variant)).is_none() && node.has_room(&row.spec.requests, &bound);
     if !holds {
         return None;
     }

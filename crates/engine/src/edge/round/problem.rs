@@ -6,10 +6,10 @@ use super::{RoundSummary, rules, spread};
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
-use paceline_model::edge::limits::MILLI_GPU_WHOLE;
 use paceline_model::edge::{
     Bound, DeviceState, DeviceUuid, LabelKey, NodeIdx, NodeRule, Requests, Variant, WorkloadIdx,
 };
+use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_plan::edge::placement::{
     Device, Devices, GpuModelRow, Node, NodeRow as Row, Placement, Task, Verdict,
 };
@@ -63,10 +63,11 @@ struct Building<'a> {
 
 impl<'a> Building<'a> {
     fn node(&mut self, node: &'a NodeRow) -> Node {
-        let device = |(listed, known): (&paceline_model::edge::Device, &crate::edge::row::DeviceRow)| Device {
-            milli: if known.state == DeviceState::Serving { MILLI_GPU_WHOLE } else { 0 },
-            memory_mib: whole(listed.memory.0),
-        };
+        let device =
+            |(listed, known): (&paceline_model::edge::Device, &crate::edge::row::DeviceRow)| Device {
+                milli: if known.state == DeviceState::Serving { MILLI_GPU_WHOLE } else { 0 },
+                memory_mib: whole(listed.memory.0),
+            };
         let has = &node.spec.allocatable;
         Node {
             class: self.classes.of(node),

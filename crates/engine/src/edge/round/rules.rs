@@ -2,9 +2,7 @@
 
 use crate::edge::row::NodeRow;
 use crate::edge::world::Edge;
-use paceline_model::edge::{
-    Condition, NodeRule, TaintEffect, Trust, Variant, VariantRef, WorkloadSpec,
-};
+use paceline_model::edge::{Condition, NodeRule, TaintEffect, Trust, Variant, VariantRef, WorkloadSpec};
 
 /// Variants that are tried for one replica: more than any model has that anybody wants.
 const OPTIONS_MAX: usize = 8;
@@ -64,10 +62,7 @@ pub(super) fn options(world: &Edge, spec: &WorkloadSpec) -> Vec<VariantRef> {
             variant.accuracy_permille >= spec.accuracy_permille_min
                 && spec.latency_max.is_none_or(|most| variant.latency <= most)
         });
-        variants.map(|variant| VariantRef {
-            version: version.version.clone(),
-            precision: variant.precision,
-        })
+        variants.map(|variant| VariantRef { version: version.version.clone(), precision: variant.precision })
     });
     all.take(OPTIONS_MAX).collect()
 }

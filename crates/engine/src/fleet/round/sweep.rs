@@ -2,8 +2,8 @@
 
 use crate::fleet::Fleet;
 use crate::fleet::row::{Event, Job, Vehicle};
-use crate::silence::SilenceTimers;
 use crate::fleet::view::{View, all_failed, dispatch_failed};
+use crate::silence::SilenceTimers;
 use paceline_model::lifecycle::{Operational, Service};
 use paceline_model::{FailureCause, Instant, VehicleIdx};
 

@@ -126,9 +126,7 @@ fn skews(problem: &Problem, placed: &[(usize, Found)]) -> Result<(), Broken> {
                 to => counts[to as usize] += 1,
             }
         }
-        let skew = |counts: &[u32]| {
-            counts.iter().max().unwrap_or(&0) - counts.iter().min().unwrap_or(&0)
-        };
+        let skew = |counts: &[u32]| counts.iter().max().unwrap_or(&0) - counts.iter().min().unwrap_or(&0);
         let (before, after) = (skew(&spread.counts), skew(&counts));
         if after > spread.max_skew.max(before) {
             return Err(Broken::Skew(number, after, spread.max_skew));

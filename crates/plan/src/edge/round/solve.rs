@@ -5,9 +5,7 @@
 
 use super::problem::{Demand, Problem, Spread};
 use crate::Budget;
-use crate::edge::placement::{
-    Beside, Cluster, Devices, NodeRow, Placement, Placer, Task, Unplaceable,
-};
+use crate::edge::placement::{Beside, Cluster, Devices, NodeRow, Placement, Placer, Task, Unplaceable};
 use paceline_model::Version;
 
 /// Steps of the budget for looking at the nodes of one kind of task: some microseconds.
@@ -122,8 +120,7 @@ impl Filling<'_> {
         for outcome in outcomes.iter_mut().rev() {
             let demand = &all[outcome.demand];
             if let Ok(found) = &outcome.found {
-                let placement =
-                    Placement { node: found.node, devices: found.devices, points: found.points };
+                let placement = Placement { node: found.node, devices: found.devices, points: found.points };
                 self.cluster.give_back(&demand.options[found.option], &placement);
                 self.count(demand, found.node, false);
                 if let Some(from) = demand.from {
@@ -156,12 +153,7 @@ impl Filling<'_> {
         Err(why_not.unwrap_or_default())
     }
 
-    fn look(
-        &mut self,
-        demand: &Demand,
-        task: &Task,
-        budget: &mut Budget,
-    ) -> Result<Placement, Unplaceable> {
+    fn look(&mut self, demand: &Demand, task: &Task, budget: &mut Budget) -> Result<Placement, Unplaceable> {
         if demand.spreads.is_empty() {
             budget.spend(STEPS_OF_A_LOOK);
             return self.placer.find(&self.cluster, task);
