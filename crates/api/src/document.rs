@@ -2,7 +2,8 @@
 //!
 //! A stream's schema is that of one of its events, and that of lines is of one line: version 3.1 has no word for either.
 
-use crate::operation::{ALL, Content, Method, Operation, SchemaOf};
+use crate::content::SchemaOf;
+use crate::operation::{ALL, Content, Method, Operation};
 use crate::page;
 use crate::parameter::{Parameter, is_paged, parameters};
 use crate::problem::{Code, Problem};

@@ -6,8 +6,10 @@
 
 mod change;
 mod change_from;
+mod content;
 mod decision;
 mod document;
+pub mod edge;
 mod mirror;
 pub mod operation;
 mod order;

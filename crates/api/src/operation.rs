@@ -1,7 +1,14 @@
 //! What can be asked of a region: each operation once, with its method, path, body, answers and codes. The server routes by
 //! these, the client calls by these, and the document is made of these.
 
+pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, TEXT};
+
+use crate::content::SchemaOf;
 use crate::decision::Explanation;
+use crate::edge::{
+    DeviceRef, ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
+    PlacementExplained, PlacementView, WorkloadView,
+};
 use crate::order::{Accepted, NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code::{self, *};
@@ -14,78 +21,14 @@ use crate::role::{
     ABOUT_RIDES, Access, DRIVING, FOR_ANYBODY, LOOKING, LOOKING_AT_RIDES, LOOKING_AT_VEHICLES, OPERATING,
     RIDING, WITH_ANY_ROLE,
 };
-use crate::schema::{Schemas, collect};
 use crate::site::{ChargerView, GeofenceView, NewCharger, NewGeofence};
 use crate::stream::{StreamItem, VehicleStreamItem};
 use crate::traffic::{SpeedReports, SpeedsApplied, TrafficView};
 use crate::vehicle::{DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView};
-use crate::world::{PolicyView, RegionView, Streets, WorldView};
-use std::borrow::Cow;
+use crate::world::{PolicyView, RegionKind, RegionView, Streets, WorldView};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
-
-/// How it is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Puts something in its place.
-    Put,
-    /// Says that something happened, or asks a question.
-    Post,
-    /// Takes something away.
-    Delete,
-}
-
-impl Method {
-    /// As HTTP writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Put => "PUT",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-/// JSON.
-pub const JSON: &str = "application/json";
-/// Lines of JSON.
-pub const NDJSON: &str = "application/x-ndjson";
-/// Server-sent events.
-pub const EVENTS: &str = "text/event-stream";
-/// Text for people.
-pub const TEXT: &str = "text/plain";
-/// A page about an error.
-pub const MARKDOWN: &str = "text/markdown";
-/// The console's page.
-pub const HTML: &str = "text/html";
-
-/// A body: its media type, and the schema of all of it, or of each of its lines or events.
-#[derive(Clone, Copy, Debug)]
-pub struct Content {
-    /// Its media type.
-    pub media: &'static str,
-    pub(crate) schema: SchemaOf,
-    /// Whether the body is an array of such.
-    pub(crate) list: bool,
-}
-
-/// How a type's schema is had.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SchemaOf {
-    pub(crate) name: fn() -> Cow<'static, str>,
-    pub(crate) inline: fn() -> RefOr<Schema>,
-    pub(crate) collect: fn(&mut Schemas),
-}
-
-impl SchemaOf {
-    pub(crate) const fn of<T: ToSchema>() -> Self {
-        Self { name: <T as ToSchema>::name, inline: <T as PartialSchema>::schema, collect: collect::<T> }
-    }
-}
 
 /// Whether a request may be sent again when its answer did not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +66,8 @@ pub struct Operation {
     pub of_region: bool,
     /// Who may ask it, where the server knows who asks.
     pub access: Access,
+    /// The kind of region that alone can be asked it; `None`: one of any kind, or of fleets.
+    pub kind: Option<RegionKind>,
 }
 
 /// What the path of an operation begins with when it names its region; the name comes next.
@@ -143,7 +88,21 @@ impl Operation {
         let answer = Content { media: TEXT, schema: SchemaOf::of::<String>(), list: false };
         let (repeat, status) = (Repeat::Always, 200);
         let (codes, access) = (ASKED, Access::Roles(&[]));
-        Self { method, path, tag, says, repeat, body: None, status, answer, codes, of_region: true, access }
+        let kind = None;
+        Self {
+            method,
+            path,
+            tag,
+            says,
+            repeat,
+            body: None,
+            status,
+            answer,
+            codes,
+            of_region: true,
+            access,
+            kind,
+        }
     }
     const fn get(path: &'static str, tag: &'static str, says: &'static str) -> Self {
         Self::new(Method::Get, path, tag, says)
@@ -178,6 +137,9 @@ impl Operation {
     }
     const fn access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+    const fn of_edge(self) -> Self {
+        Self { kind: Some(RegionKind::Edge), ..self }
     }
     const fn of_process(self) -> Self {
         Self { of_region: false, codes: &[], ..self }
@@ -239,6 +201,10 @@ const LINES: &[Code] = &[E0101, E0103, E0106, E0108, E0201, E0205, E0302, E0303,
 const ASKING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0302, E0303, E0304];
 const ROUTING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0109, E0302, E0303, E0304];
 
+/// Commands about what runs at the edge, and what the world says to them.
+const AT_EDGE: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0501, E0502];
+
 operations! {
     /// Asks for a ride. The answer comes when the order is durable; `Location` names it.
     PLACE_ORDER: RIDING = command(Post, "/v1/orders", "orders").takes::<NewOrder>().with(201).refuses(PLACING);
@@ -294,6 +260,44 @@ operations! {
     PUT_CHARGER: OPERATING = command(Put, "/v1/chargers/{id}", "sites").takes::<NewCharger>().refuses(ON_ROAD);
     /// Defines an area, or changes a known one.
     PUT_GEOFENCE: OPERATING = command(Put, "/v1/geofences/{id}", "sites").takes::<NewGeofence>().refuses(ON_ROAD);
+    /// All nodes by name, in pages: go on where `Link` says until it says nothing.
+    LIST_NODES: LOOKING = get("/v1/nodes", "edge").answers_all::<NodeView>(JSON, true).refuses(LISTING).of_edge();
+    /// How a node stands: what is free, what is wrong with it, and since when it is blind.
+    READ_NODE: LOOKING = get("/v1/nodes/{id}", "edge").answers::<NodeView>().refuses(NAMED).of_edge();
+    /// Registers a node, or changes what a known one is. A GPU that is no longer listed is lost, and stays known.
+    PUT_NODE: OPERATING = command(Put, "/v1/nodes/{id}", "edge").takes::<NewNode>().refuses(AT_EDGE).of_edge();
+    /// Takes a node out that runs nothing.
+    REMOVE_NODE: OPERATING = command(Delete, "/v1/nodes/{id}", "edge").refuses(AT_EDGE).of_edge();
+    /// Nothing new is placed on the node.
+    CORDON: OPERATING = command(Post, "/v1/nodes/{id}/cordon", "edge").takes::<Nothing>().refuses(AT_EDGE).of_edge();
+    /// Nothing new is placed on the node, and what runs there moves away as far as there is room elsewhere.
+    DRAIN: OPERATING = command(Post, "/v1/nodes/{id}/drain", "edge").takes::<Nothing>().refuses(AT_EDGE).of_edge();
+    /// Work may be placed on the node again.
+    UNCORDON: OPERATING = command(Post, "/v1/nodes/{id}/uncordon", "edge").takes::<Nothing>().refuses(AT_EDGE).of_edge();
+    /// Lets a GPU in that was lost too often.
+    ADMIT_DEVICE: OPERATING = command(Post, "/v1/nodes/{id}/admit-device", "edge").takes::<DeviceRef>().refuses(AT_EDGE).of_edge();
+    /// What nodes say of themselves: all of the batch, or, if one report breaks a rule, none of it. Nodes that are not known are passed over.
+    REPORT_NODES: OPERATING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(BODY).of_edge();
+    /// All models by name, in pages: go on where `Link` says until it says nothing.
+    LIST_MODELS: LOOKING = get("/v1/models", "edge").answers_all::<ModelView>(JSON, true).refuses(LISTING).of_edge();
+    /// A model with its versions and variants.
+    READ_MODEL: LOOKING = get("/v1/models/{id}", "edge").answers::<ModelView>().refuses(NAMED).of_edge();
+    /// Registers a model, or changes its versions.
+    PUT_MODEL: OPERATING = command(Put, "/v1/models/{id}", "edge").takes::<NewModel>().refuses(AT_EDGE).of_edge();
+    /// Takes a model out that no workload runs.
+    REMOVE_MODEL: OPERATING = command(Delete, "/v1/models/{id}", "edge").refuses(AT_EDGE).of_edge();
+    /// All workloads by name, in pages: go on where `Link` says until it says nothing.
+    LIST_WORKLOADS: LOOKING = get("/v1/workloads", "edge").answers_all::<WorkloadView>(JSON, true).refuses(LISTING).of_edge();
+    /// How a workload stands.
+    READ_WORKLOAD: LOOKING = get("/v1/workloads/{id}", "edge").answers::<WorkloadView>().refuses(NAMED).of_edge();
+    /// Asks for a workload, or changes how many replicas a known one has and where they may run.
+    PUT_WORKLOAD: OPERATING = command(Put, "/v1/workloads/{id}", "edge").takes::<NewWorkload>().refuses(AT_EDGE).of_edge();
+    /// Ends a workload.
+    REMOVE_WORKLOAD: OPERATING = command(Delete, "/v1/workloads/{id}", "edge").refuses(AT_EDGE).of_edge();
+    /// All replicas by workload and number, in pages: go on where `Link` says until it says nothing.
+    LIST_PLACEMENTS: LOOKING = get("/v1/placements", "edge").answers_all::<PlacementView>(JSON, true).refuses(LISTING).of_edge();
+    /// Why a replica is where it is, or nowhere: how many nodes each rule took out, in figures and in words.
+    EXPLAIN_PLACEMENT: LOOKING = get("/v1/placements/{id}/explain", "edge").answers::<PlacementExplained>().refuses(NAMED).of_edge();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -1,7 +1,9 @@
 //! Parameters of operations beside those of their paths: the query and the headers that they read.
 
+use crate::content::SchemaOf;
 use crate::operation::{
-    LIST_CHARGERS, LIST_GEOFENCES, LIST_ORDERS, LIST_VEHICLES, Method, Operation, Repeat, STREAM, SchemaOf,
+    LIST_CHARGERS, LIST_GEOFENCES, LIST_MODELS, LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS, LIST_VEHICLES,
+    LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
 };
 use crate::schema;
 use paceline_model::limits::LISTED_MAX;
@@ -36,7 +38,16 @@ pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
 
 /// Whether an operation answers a list in pages.
 pub(crate) fn is_paged(of: &Operation) -> bool {
-    let lists = [LIST_ORDERS, LIST_VEHICLES, LIST_CHARGERS, LIST_GEOFENCES];
+    let lists = [
+        LIST_ORDERS,
+        LIST_VEHICLES,
+        LIST_CHARGERS,
+        LIST_GEOFENCES,
+        LIST_NODES,
+        LIST_MODELS,
+        LIST_WORKLOADS,
+        LIST_PLACEMENTS,
+    ];
     of.method == Method::Get && lists.iter().any(|list| list.path == of.path)
 }
 
@@ -49,6 +60,9 @@ fn of_list(of: &Operation) -> Vec<Parameter> {
         let says = "Only vehicles that do this; several with commas between them.";
         return vec![Parameter::query("job", text(), says), after, limit];
     }
+    if of.kind.is_some() {
+        return of_edge_list(of).into_iter().chain([after, limit]).collect();
+    }
     if of.path != LIST_ORDERS.path {
         return vec![after, limit];
     }
@@ -60,6 +74,34 @@ fn of_list(of: &Operation) -> Vec<Parameter> {
         Parameter::query("after", text(), "Where the page before ended: from its `Link`."),
         limit,
     ]
+}
+
+/// What may be asked of a list of an edge region, beside its pages.
+fn of_edge_list(of: &Operation) -> Vec<Parameter> {
+    let (text, id) = (SchemaOf::of::<String>, SchemaOf::of::<schema::Id>);
+    match of.path {
+        path if path == LIST_NODES.path => vec![
+            Parameter::query("zone", text(), "Only nodes of this zone."),
+            Parameter::query(
+                "condition",
+                text(),
+                "Only nodes that are `silent`, `hot`, `low_battery` or `cordoned`; several with commas between them.",
+            ),
+        ],
+        path if path == LIST_WORKLOADS.path => {
+            vec![Parameter::query("model", id(), "Only workloads that run this model.")]
+        }
+        path if path == LIST_PLACEMENTS.path => vec![
+            Parameter::query("workload", id(), "Only replicas of this workload."),
+            Parameter::query("node", id(), "Only replicas on this node."),
+            Parameter::query(
+                "phase",
+                text(),
+                "Only replicas that are `pending` or `placed`; several with commas between them.",
+            ),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// A parameter that may be left out.

@@ -1,6 +1,7 @@
 //! What streams tell beside changes, and the names of their items. Source: WHATWG HTML, "Server-sent events".
 
 use crate::change::Change;
+use crate::edge::EdgeChange;
 use crate::schema;
 use crate::vehicle::{Job, VehicleView};
 use paceline_model::{Instant, VehicleId};
@@ -165,6 +166,7 @@ impl PartialSchema for StreamItem {
     fn schema() -> RefOr<Schema> {
         let one_of = OneOfBuilder::new()
             .item(item(CHANGE, true, schema::reference::<Change>()))
+            .item(item(CHANGE, true, schema::reference::<EdgeChange>()))
             .item(item(POSITIONS, false, ArrayBuilder::new().items(schema::reference::<PositionRow>())))
             .item(item(FIGURES, false, schema::reference::<Figures>()))
             .item(item(LOAD_SHEDDER, false, schema::reference::<AdmissionChange>()))
@@ -179,6 +181,7 @@ impl PartialSchema for StreamItem {
 impl ToSchema for StreamItem {
     fn schemas(schemas: &mut schema::Schemas) {
         schema::collect::<Change>(schemas);
+        schema::collect::<EdgeChange>(schemas);
         schema::collect::<PositionRow>(schemas);
         schema::collect::<Figures>(schemas);
         schema::collect::<AdmissionChange>(schemas);

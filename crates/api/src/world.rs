@@ -22,6 +22,8 @@ pub enum RegionKind {
     /// Orders and vehicles.
     #[default]
     Fleet,
+    /// Edge nodes and the workloads that they run.
+    Edge,
 }
 
 /// The world in a few numbers.

@@ -13,6 +13,7 @@ mod attempt;
 mod backoff;
 mod client;
 mod commands;
+mod edge;
 mod error;
 mod events;
 mod key;

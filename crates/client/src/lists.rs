@@ -114,7 +114,7 @@ impl Client {
         })
     }
 
-    async fn list<T: DeserializeOwned>(
+    pub(crate) async fn list<T: DeserializeOwned>(
         &self,
         list: &Operation,
         query: String,

@@ -5,13 +5,13 @@
 mod page;
 mod region;
 
-pub(crate) use region::RegionConfig;
-use region::RegionKind;
+pub(crate) use region::{RegionConfig, RegionKind};
 
 use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
+use paceline_engine::edge::EdgeOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, RegionId, Rule};
 use paceline_serve::{AdminOptions, AuthOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
@@ -101,9 +101,10 @@ impl Config {
                 true => invalid,
                 false => invalid.within(&format!("regions.{name}")),
             };
-            region.look_ahead_by_values(&region.fleet).map_err(named)?;
+            region.of_its_kind().map_err(named)?;
             region.fleet.validate().with_context(|| within("fleet"))?;
             region.traffic.validate().with_context(|| within("traffic"))?;
+            region.edge.clone().validate().with_context(|| within("edge"))?;
         }
         let serve = self.serve.validate().context("in section [serve]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
@@ -144,12 +145,13 @@ impl Config {
     fn only_region(&self) -> RegionConfig {
         RegionConfig {
             kind: RegionKind::default(),
-            roads: self.roads.clone(),
+            roads: Some(self.roads.clone()),
             journal: self.journal.clone(),
             journal_identity: self.journal_identity,
             values: self.values.clone(),
             fleet: self.fleet.clone(),
             traffic: self.traffic.clone(),
+            edge: EdgeOptions::default(),
         }
     }
 
@@ -314,10 +316,24 @@ mod tests {
             expect!["fleet is set: must be left out where [regions] is given"],
         );
         check(
-            &format!("{TWO}journal = \"west\"\nkind = \"edge\"\n"),
+            &format!("{TWO}journal = \"west\"\nkind = \"bikes\"\n"),
             expect![[
-                r#"unknown variant: found `edge`, expected ``fleet`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
+                r#"unknown variant: found `bikes`, expected `one of `fleet`, `edge`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
             ]],
+        );
+        check(
+            &format!("{TWO}journal = \"west\"\nkind = \"edge\"\n"),
+            expect![[r#"regions.west.roads is set: must be left out where kind = "edge" is given"#]],
+        );
+        check(
+            "[regions.line]\nkind = \"edge\"\njournal = \"line\"\nedge.hot_celsius = 70.0\n",
+            expect![
+                "in section [regions.line.edge]: cool_celsius is 78: must be below hot_celsius, which is 70"
+            ],
+        );
+        check(
+            "[regions.line]\njournal = \"line\"\n",
+            expect!["regions.line.roads is left out: must name a road network: a fleet drives on one"],
         );
         check(
             &format!("{TWO}journal = \"west\"\nfleet.charge_below_percent = 95\n"),

@@ -40,6 +40,9 @@ enum Command {
     /// Import, inspect and query road networks
     #[command(subcommand)]
     Road(commands::road::RoadCommand),
+    /// Look at an edge region, place workloads, ask why, drain nodes
+    #[command(subcommand)]
+    Edge(commands::edge::EdgeCommand),
     /// Verify, print and export journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Sim(args) => commands::sim::run(args),
         Command::Solve(args) => commands::solve::run(args),
         Command::Road(command) => commands::road::run(command),
+        Command::Edge(command) => commands::edge::run(command),
         Command::Journal(command) => commands::journal::run(command),
         Command::Keys(command) => commands::keys::run(command),
         Command::Top(args) => commands::top::run(args),

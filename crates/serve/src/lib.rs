@@ -13,6 +13,7 @@ mod admin;
 mod auth;
 mod clock;
 mod connections;
+mod edge;
 mod error;
 mod fleet;
 mod hooks;
@@ -46,6 +47,7 @@ mod watched;
 pub use admin::{AdminOptions, AdminToken};
 pub use auth::{AuthOptions, OidcOptions, TokenAlgorithm, keys};
 pub use clock::Clock;
+pub use edge::EdgeSpec;
 pub use error::ServeError;
 #[doc(hidden)]
 pub use hooks::TestHooks;
@@ -53,7 +55,7 @@ pub use options::ServeOptions;
 pub use region::recovery::Recovered;
 pub use region::setup::RegionSpec;
 pub use reload::{ReadOptions, ReloadError};
-pub use server::{Server, Summary};
+pub use server::{AnyRegion, Server, Summary};
 pub use tls::{ClientCertificates, TlsOptions};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;

@@ -5,6 +5,7 @@ use crate::admin::{Admin, AdminOptions, Sources};
 use crate::auth::{AuthOptions, Doors};
 use crate::clock::Clock;
 use crate::connections::Bound;
+use crate::edge::{EdgeSetup, EdgeSpec};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
@@ -57,12 +58,68 @@ pub struct Summary {
     pub reported: u64,
 }
 
+/// A region of any kind, as it is configured.
+pub enum AnyRegion {
+    /// Vehicles and orders.
+    Fleet(Box<RegionSpec>),
+    /// Edge nodes and workloads.
+    Edge(EdgeSpec),
+}
+
+impl AnyRegion {
+    fn name(&self) -> &RegionId {
+        match self {
+            Self::Fleet(spec) => &spec.name,
+            Self::Edge(spec) => &spec.name,
+        }
+    }
+}
+
+impl From<RegionSpec> for AnyRegion {
+    fn from(spec: RegionSpec) -> Self {
+        Self::Fleet(Box::new(spec))
+    }
+}
+
+/// A recovered region of any kind.
+enum AnySetup {
+    Fleet(Box<Setup>),
+    Edge(Box<EdgeSetup>),
+}
+
+impl AnySetup {
+    fn recover(spec: AnyRegion, clock: Clock) -> Result<Self, ServeError> {
+        match spec {
+            AnyRegion::Fleet(spec) => Setup::recover(*spec, clock).map(|setup| Self::Fleet(Box::new(setup))),
+            AnyRegion::Edge(spec) => EdgeSetup::recover(spec).map(|setup| Self::Edge(Box::new(setup))),
+        }
+    }
+    fn name(&self) -> &RegionId {
+        match self {
+            Self::Fleet(setup) => &setup.name,
+            Self::Edge(setup) => &setup.name,
+        }
+    }
+    fn recovered(&self) -> &Recovered {
+        match self {
+            Self::Fleet(setup) => &setup.recovered,
+            Self::Edge(setup) => &setup.recovered,
+        }
+    }
+    fn start(self, shared: &Shared<'_>) -> Running {
+        match self {
+            Self::Fleet(setup) => setup.start(shared),
+            Self::Edge(setup) => setup.start(shared),
+        }
+    }
+}
+
 /// Recovered regions, listening and not yet answering.
 pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
     /// There is at least one.
-    regions: Vec<Setup>,
+    regions: Vec<AnySetup>,
     options: ServeOptions,
     tls: Option<Arc<Tls>>,
     tls_metrics: TlsMetrics,
@@ -98,13 +155,13 @@ impl Server {
     pub async fn of(
         options: ServeOptions,
         auth: AuthOptions,
-        first: RegionSpec,
+        first: impl Into<AnyRegion>,
         clock: Clock,
     ) -> Result<Self, ServeError> {
         let (options, auth) = (options.validate()?, auth.validate()?);
         auth.check_tls(options.tls.as_ref())?;
         auth.check_address(options.listen)?;
-        let regions = vec![Setup::recover(first, clock)?];
+        let regions = vec![AnySetup::recover(first.into(), clock)?];
         let address = options.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })?;
@@ -130,25 +187,30 @@ impl Server {
     /// Recovers one more region, with a journal, a writer, a solver and streams of its own.
     ///
     /// Errors: a name that is taken; settings; a journal that is damaged, or held by another process or region.
-    pub fn with_region(mut self, spec: RegionSpec) -> Result<Self, ServeError> {
-        if self.regions.iter().any(|region| region.name == spec.name) {
+    pub fn with_region(mut self, spec: impl Into<AnyRegion>) -> Result<Self, ServeError> {
+        let spec = spec.into();
+        if self.regions.iter().any(|known| known.name() == spec.name()) {
             let rule = Rule::Shape("must be another name than that of any other region".into());
-            return Err(Invalid::new("regions", spec.name, rule).into());
+            return Err(Invalid::new("regions", spec.name(), rule).into());
         }
-        self.regions.push(Setup::recover(spec, self.clock)?);
+        self.regions.push(AnySetup::recover(spec, self.clock)?);
         self.bound = bound(&self.options, self.regions.len())?;
         Ok(self)
     }
 
-    fn first(&mut self) -> &mut Setup {
-        &mut self.regions[0]
+    /// The first region, if it is a fleet.
+    fn first(&mut self) -> Option<&mut Setup> {
+        match self.regions.first_mut() {
+            Some(AnySetup::Fleet(setup)) => Some(setup),
+            _ => None,
+        }
     }
 
     /// Sets what the streets' speeds of the first region come from.
     ///
     /// Errors: a setting that breaks a rule; a profile that cannot be read, or is none of these roads.
     pub fn with_traffic(mut self, options: TrafficOptions) -> Result<Self, ServeError> {
-        self.first().set_traffic(options)?;
+        self.first().map_or(Ok(()), |first| first.set_traffic(options))?;
         Ok(self)
     }
 
@@ -173,13 +235,17 @@ impl Server {
     /// Lets the first region's policies that look ahead do so by these values.
     pub fn with_values(mut self, values: Arc<ValueFunction>) -> Self {
         let clock = self.clock;
-        self.first().set_values(values, clock);
+        if let Some(first) = self.first() {
+            first.set_values(values, clock);
+        }
         self
     }
 
     /// Reads the first region's options again with `read` on SIGHUP and when the operator's listener is asked to.
     pub fn with_reload(mut self, read: ReadOptions) -> Self {
-        self.first().set_reload(read);
+        if let Some(first) = self.first() {
+            first.set_reload(read);
+        }
         self
     }
 
@@ -206,11 +272,11 @@ impl Server {
     }
     /// What was found of the first region at the start.
     pub fn recovered(&self) -> &Recovered {
-        &self.regions[0].recovered
+        self.regions[0].recovered()
     }
     /// What was found of every region at the start, the first one first.
     pub fn all_recovered(&self) -> impl Iterator<Item = (&RegionId, &Recovered)> {
-        self.regions.iter().map(|region| (&region.name, &region.recovered))
+        self.regions.iter().map(|region| (region.name(), region.recovered()))
     }
 
     /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed.

@@ -90,7 +90,9 @@ mod tests {
         let ledger = Ledger::new(Fleet::new(Arc::new(roads), FleetOptions::default()));
         let scope = Supervisor::new(Options::default()).scope("journal");
         let mut snapshots = SnapshotEncoder::new(scope.spawner());
-        let put = |snapshots: &mut SnapshotEncoder<Fleet>, at| snapshots.put(Seq(at), Box::new(ledger.checkpoint()));
+        let put = |snapshots: &mut SnapshotEncoder<Fleet>, at| {
+            snapshots.put(Seq(at), Box::new(ledger.checkpoint()))
+        };
         put(&mut snapshots, 1);
         assert!(snapshots.poll().is_none(), "it has only begun");
         (2..=3).for_each(|at| put(&mut snapshots, at));

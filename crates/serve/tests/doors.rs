@@ -4,14 +4,14 @@ mod common;
 #[path = "common/walk.rs"]
 mod walk;
 
-use common::{Api, Call, corner, delete, get, guarded, options, order, place, post, running, town};
+use common::{Api, Call, corner, delete, edge_spec, get, guarded, options, order, place, post, running, town};
 use expect_test::{Expect, expect};
 use paceline_api::operation::ALL;
-use paceline_api::{Access, Role};
+use paceline_api::{Access, RegionKind, Role};
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Millis, RegionId, VehicleId};
 use paceline_serve::keys::{KeyRecord, Keys};
-use paceline_serve::{AuthOptions, Clock, RegionSpec, Server};
+use paceline_serve::{AnyRegion, AuthOptions, Clock, RegionSpec, Server};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -78,7 +78,15 @@ async fn every_route_asks_who_comes_and_lets_in_whom_the_table_names() {
     let keys = Role::ALL.map(|role| (role, ring.key(record(role))));
     ring.served(ring.options(), async |api| {
         with(&api, &keys[3 - 1].1).vehicle("v1", corner(0, 0)).await;
-        walk::every_route(&api, &keys.each_ref().map(|(role, key)| (*role, with(&api, key)))).await;
+        let speakers = keys.each_ref().map(|(role, key)| (*role, with(&api, key)));
+        walk::every_route(&api, &speakers).await;
+    })
+    .await;
+    let edge = AnyRegion::Edge(edge_spec(&ring.path("edge")));
+    let server = Server::of(options(), ring.options(), edge, Clock::Real).await.expect("it can be served");
+    running(server, async |api| {
+        let speakers = keys.each_ref().map(|(role, key)| (*role, with(&api, key)));
+        walk::every_route_of(Some(RegionKind::Edge), &api, &speakers).await;
     })
     .await;
 }

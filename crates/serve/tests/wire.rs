@@ -4,7 +4,10 @@
 mod common;
 
 use common::events::Events;
-use common::{Api, Call, corner, delete, get, options, order, place, post, put, vehicle, with_server};
+use common::{
+    Api, Call, corner, delete, get, model, node, options, order, place, placed, post, put, vehicle,
+    with_edge, with_server, workload,
+};
 use paceline_api::operation::{self as op, ALL, Operation};
 use paceline_api::{Code, ProblemKind, openapi_json};
 use serde_json::{Value, json};
@@ -69,6 +72,8 @@ async fn every_operation_answers_as_the_document_says() {
         stand(&mut document, &api).await;
     })
     .await;
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| edge(&mut document, &api).await).await;
     let streams = [op::STREAM, op::STREAM_VEHICLE, op::REPORT_LINES].map(|stream| stream.path);
     for operation in ALL.iter().filter(|operation| !streams.contains(&operation.path)) {
         let what = (operation.method.as_str(), operation.path);
@@ -111,6 +116,37 @@ async fn live(document: &mut Document, api: &Api) {
     let at = corner(3, 3);
     let row = json!({ "vehicle": "v1", "lat": at.lat(), "lon": at.lon(), "battery_percent": 60.0 });
     ask(document, api, &op::REPORT_POSITIONS, "", json!([row])).await;
+}
+
+/// A node with a GPU, a model, and what runs it.
+async fn edge(document: &mut Document, api: &Api) {
+    let (node, model, workload) = (node("GPU-1"), model(), workload(1_000));
+    ask(document, api, &op::PUT_NODE, "n1", node.clone()).await;
+    ask(document, api, &op::PUT_WORKLOAD, "w", workload.clone()).await;
+    ask(document, api, &op::PUT_MODEL, "detector", model).await;
+    ask(document, api, &op::PUT_WORKLOAD, "w", workload.clone()).await;
+    placed(api, "w-0").await;
+    let hot = json!([{ "node": "n1", "temperatures": [{ "sensor": "gpu", "celsius": 90, "watts": 250 },
+        { "sensor": "mem", "celsius": "N/A" }], "battery": { "supply": "battery", "percent": 255 } }]);
+    ask(document, api, &op::REPORT_NODES, "", hot).await;
+    for (operation, id) in [(op::READ_NODE, "n1"), (op::READ_MODEL, "detector"), (op::READ_WORKLOAD, "w")] {
+        ask(document, api, &operation, id, Value::Null).await;
+        ask(document, api, &operation, "nobody", Value::Null).await;
+    }
+    for list in [op::LIST_NODES, op::LIST_MODELS, op::LIST_WORKLOADS, op::LIST_PLACEMENTS] {
+        ask(document, api, &list, "", Value::Null).await;
+    }
+    ask(document, api, &op::EXPLAIN_PLACEMENT, "w-0", Value::Null).await;
+    ask(document, api, &op::EXPLAIN_PLACEMENT, "w-9", Value::Null).await;
+    for operation in [op::CORDON, op::DRAIN, op::UNCORDON] {
+        ask(document, api, &operation, "n1", json!({})).await;
+    }
+    ask(document, api, &op::ADMIT_DEVICE, "n1", json!({ "device": "GPU-1" })).await;
+    ask(document, api, &op::REMOVE_NODE, "n1", Value::Null).await;
+    ask(document, api, &op::REMOVE_MODEL, "detector", Value::Null).await;
+    ask(document, api, &op::REMOVE_WORKLOAD, "w", Value::Null).await;
+    ask(document, api, &op::REMOVE_NODE, "n1", Value::Null).await;
+    ask(document, api, &op::REMOVE_MODEL, "detector", Value::Null).await;
 }
 
 async fn roads(document: &mut Document, api: &Api) {

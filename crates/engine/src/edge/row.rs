@@ -130,6 +130,10 @@ impl NodeRow {
     pub fn heard(&self) -> &Heard {
         &self.derived.heard
     }
+    /// Takes over what it said of itself, for whoever keeps a copy of the row.
+    pub fn hear(&mut self, heard: Heard) {
+        self.derived.heard = heard;
+    }
     /// How many replicas run there.
     pub fn running(&self) -> usize {
         self.derived.runs.len()

@@ -1,6 +1,6 @@
 //! `paceline config check`: says what would hold, or what is wrong, without serving.
 
-use crate::config::Config;
+use crate::config::{Config, RegionKind};
 use anyhow::Context as _;
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -21,8 +21,12 @@ pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<()> {
     let config = Config::load(file.as_deref())?;
     let mut networks = Vec::new();
     for (name, region) in config.all_regions()? {
+        if region.kind == RegionKind::Edge {
+            networks.push(format!("{name}: edge nodes"));
+            continue;
+        }
         let roads =
-            super::road::open(&region.roads).with_context(|| format!("the roads of region {name}"))?;
+            super::road::open(region.streets()?).with_context(|| format!("the roads of region {name}"))?;
         networks.push(format!("{name}: {} nodes, {} edges", roads.node_count(), roads.edge_count()));
     }
     print!("{}", toml::to_string_pretty(&config).context("printing the configuration")?);

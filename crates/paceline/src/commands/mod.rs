@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod edge;
 pub(crate) mod fuzz;
 pub(crate) mod journal;
 pub(crate) mod keys;

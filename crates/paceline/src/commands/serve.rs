@@ -1,11 +1,11 @@
 //! `paceline serve`: regions over HTTP, until it is asked to end.
 
-use crate::config::{Config, RegionConfig};
+use crate::config::{Config, RegionConfig, RegionKind};
 use anyhow::Context as _;
 use paceline_journal::Directory;
 use paceline_model::RegionId;
 use paceline_road::Roads;
-use paceline_serve::{Clock, ReadOptions, RegionSpec, ReloadError, Server, Traces};
+use paceline_serve::{AnyRegion, Clock, EdgeSpec, ReadOptions, RegionSpec, ReloadError, Server, Traces};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
@@ -65,7 +65,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     served
 }
 
-async fn serve(config: Config, regions: Vec<RegionSpec>, traces: &Traces) -> anyhow::Result<()> {
+async fn serve(config: Config, regions: Vec<AnyRegion>, traces: &Traces) -> anyhow::Result<()> {
     let mut regions = regions.into_iter();
     let first = regions.next().context("there is no region")?;
     let (keys, tls, admin) = (config.auth.keys_file.is_some(), config.serve.tls.is_some(), config.admin);
@@ -103,30 +103,34 @@ fn warn_of_plain_http(secret: &str, address: SocketAddr) {
 }
 
 /// The regions of a configuration, ready to be recovered. Each road network is opened once, whoever drives on it.
-fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<RegionSpec>> {
+fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>> {
     let mut networks: BTreeMap<PathBuf, Arc<Roads>> = BTreeMap::new();
     let mut specs = Vec::new();
     for (name, region) in config.all_regions()? {
-        let roads = match networks.entry(region.roads.clone()) {
+        if region.kind == RegionKind::Edge {
+            specs.push(AnyRegion::Edge(edge(name, region)));
+            continue;
+        }
+        let streets = region.streets()?.clone();
+        let roads = match networks.entry(streets.clone()) {
             Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(place) => place.insert(Arc::new(super::road::open(&region.roads)?)).clone(),
+            Entry::Vacant(place) => place.insert(Arc::new(super::road::open(&streets)?)).clone(),
         };
         let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
         let read_options = Some(reader(file.map(Path::to_owned), name.clone(), region.clone()));
         let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
         let journal = Directory::from(&journal);
-        specs.push(RegionSpec {
-            name,
-            fleet,
-            roads,
-            journal,
-            journal_identity,
-            traffic,
-            values,
-            read_options,
-        });
+        let spec =
+            RegionSpec { name, fleet, roads, journal, journal_identity, traffic, values, read_options };
+        specs.push(spec.into());
     }
     Ok(specs)
+}
+
+/// An edge region, ready to be recovered.
+fn edge(name: RegionId, region: RegionConfig) -> EdgeSpec {
+    let RegionConfig { journal, journal_identity, edge: options, .. } = region;
+    EdgeSpec { name, options, journal: Directory::from(&journal), journal_identity }
 }
 
 /// Reads the fleet's section of a region again, as at the start.

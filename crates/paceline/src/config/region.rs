@@ -1,6 +1,7 @@
 //! One region of a server's file: a section `[regions.NAME]`, or what its top level says of the only one.
 
 use paceline_engine::FleetOptions;
+use paceline_engine::edge::EdgeOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, Rule};
 use paceline_serve::TrafficOptions;
@@ -14,8 +15,8 @@ pub(crate) struct RegionConfig {
     /// What it decides about.
     #[serde(default)]
     pub(crate) kind: RegionKind,
-    /// The road network. No default: two regions on the same streets are rarely meant.
-    pub(crate) roads: PathBuf,
+    /// The road network of a fleet. No default: two regions on the same streets are rarely meant.
+    pub(crate) roads: Option<PathBuf>,
     /// The journal's directory, which is no other region's; made if absent.
     pub(crate) journal: PathBuf,
     /// The only journal that is served.
@@ -29,6 +30,9 @@ pub(crate) struct RegionConfig {
     /// What the streets' speeds come from.
     #[serde(default)]
     pub(crate) traffic: TrafficOptions,
+    /// The settings of an edge region.
+    #[serde(default)]
+    pub(crate) edge: EdgeOptions,
 }
 
 /// What a region decides about.
@@ -38,9 +42,37 @@ pub(crate) enum RegionKind {
     /// Orders and vehicles.
     #[default]
     Fleet,
+    /// Edge nodes and the workloads that they run.
+    Edge,
 }
 
 impl RegionConfig {
+    /// A fleet's road network. Errors: it is left out.
+    pub(crate) fn streets(&self) -> Result<&PathBuf, Invalid> {
+        let rule = || Rule::Shape("must name a road network: a fleet drives on one".into());
+        self.roads.as_ref().ok_or_else(|| Invalid::new("roads", "left out", rule()))
+    }
+
+    /// Errors: a setting that breaks a rule, is missing, or is another kind's.
+    pub(crate) fn of_its_kind(&self) -> Result<(), Invalid> {
+        if self.kind == RegionKind::Fleet {
+            self.streets()?;
+            return self.look_ahead_by_values(&self.fleet);
+        }
+        let others = [
+            ("roads", self.roads.is_some()),
+            ("values", self.values.is_some()),
+            ("fleet", self.fleet != FleetOptions::default()),
+            ("traffic", self.traffic != TrafficOptions::default()),
+        ];
+        match others.into_iter().find(|(_, set)| *set) {
+            Some((key, _)) => {
+                Err(Invalid::new(key, "set", Rule::Without { other: "kind = \"edge\"".into() }))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Errors: a policy that looks ahead, and no values to do it by.
     pub(crate) fn look_ahead_by_values(&self, fleet: &FleetOptions) -> Result<(), Invalid> {
         let rules = fleet.policy_rules.iter().map(|rule| &rule.policy);

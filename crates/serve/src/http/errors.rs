@@ -56,6 +56,8 @@ const fn text(of: Code) -> &'static str {
         Code::E0402 => include_str!("../../../../docs/errors/E0402.md"),
         Code::E0403 => include_str!("../../../../docs/errors/E0403.md"),
         Code::E0404 => include_str!("../../../../docs/errors/E0404.md"),
+        Code::E0501 => include_str!("../../../../docs/errors/E0501.md"),
+        Code::E0502 => include_str!("../../../../docs/errors/E0502.md"),
         Code::E0601 => include_str!("../../../../docs/errors/E0601.md"),
         Code::E0602 => include_str!("../../../../docs/errors/E0602.md"),
         Code::E0603 => include_str!("../../../../docs/errors/E0603.md"),

@@ -3,6 +3,7 @@
 mod app;
 mod body;
 mod count;
+mod edge;
 mod errors;
 mod link;
 mod lists;
@@ -24,7 +25,7 @@ mod vehicles;
 
 pub(crate) use app::{App, FleetOwn, Parts};
 pub(crate) use pages::streets_json;
-pub(crate) use routes::fleet_region;
+pub(crate) use routes::{edge_region, fleet_region};
 pub(crate) use served::ServedRegion;
 
 use crate::auth::{self, Room};

@@ -3,7 +3,9 @@
 
 use super::app::App;
 use super::process::{self, Process};
-use super::{errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles};
+use super::{
+    edge, errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles,
+};
 use crate::auth::{self, Gate};
 use crate::kind::Kind;
 use crate::problem::Problem;
@@ -13,6 +15,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 use paceline_api::Code;
 use paceline_api::operation::{self as op, Method, Operation};
+use paceline_engine::edge::Edge;
 use paceline_model::RegionId;
 use std::sync::Arc;
 
@@ -49,6 +52,32 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 /// All that can be asked of a region whose vehicles are dispatched.
 pub(crate) fn fleet_region(name: RegionId, app: App) -> Router {
     as_a_whole(road_network(fleet(of(name)))).with(app).fallback(nothing_here)
+}
+
+/// All that can be asked of a region of edge nodes.
+pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
+    of_any_kind(of(name))
+        .on(&op::LIST_NODES, edge::list_nodes)
+        .on(&op::READ_NODE, edge::read_node)
+        .on(&op::PUT_NODE, edge::put_node)
+        .on(&op::REMOVE_NODE, edge::remove_node)
+        .on(&op::CORDON, edge::cordon)
+        .on(&op::DRAIN, edge::drain)
+        .on(&op::UNCORDON, edge::uncordon)
+        .on(&op::ADMIT_DEVICE, edge::admit_device)
+        .on(&op::REPORT_NODES, edge::report)
+        .on(&op::LIST_MODELS, edge::list_models)
+        .on(&op::READ_MODEL, edge::read_model)
+        .on(&op::PUT_MODEL, edge::put_model)
+        .on(&op::REMOVE_MODEL, edge::remove_model)
+        .on(&op::LIST_WORKLOADS, edge::list_workloads)
+        .on(&op::READ_WORKLOAD, edge::read_workload)
+        .on(&op::PUT_WORKLOAD, edge::put_workload)
+        .on(&op::REMOVE_WORKLOAD, edge::remove_workload)
+        .on(&op::LIST_PLACEMENTS, edge::list_placements)
+        .on(&op::EXPLAIN_PLACEMENT, edge::explain)
+        .with(app)
+        .fallback(nothing_here)
 }
 
 /// Routes of one region, of which there is none yet.

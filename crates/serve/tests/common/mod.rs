@@ -10,10 +10,13 @@ pub mod events;
 pub use town::{corner, town};
 
 use paceline_engine::FleetOptions;
+use paceline_engine::edge::EdgeOptions;
+use paceline_journal::Directory;
 use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
 use paceline_serve::{
-    AdminOptions, AdminToken, AuthOptions, Clock, RegionSpec, ServeError, ServeOptions, Server, Summary,
+    AdminOptions, AdminToken, AnyRegion, AuthOptions, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions,
+    Server, Summary,
 };
 use paceline_tls::ClientTls;
 use reqwest::{Method, Response, StatusCode};
@@ -40,6 +43,21 @@ pub async fn bound(options: ServeOptions, dir: &Path) -> Server {
     let policy = PolicySpec::parse("nearest").expect("a policy of that name");
     let fleet = FleetOptions { policy, ..FleetOptions::default() };
     Server::bind(options, fleet, town(), dir, Clock::Real).await.expect("it can be served")
+}
+
+/// An edge region called `main`, whose journal lies in `dir`.
+pub fn edge_spec(dir: &Path) -> EdgeSpec {
+    let name = RegionId::new("main").expect("a name");
+    let options = EdgeOptions::default();
+    EdgeSpec { name, options, journal: Directory::from(dir), journal_identity: None }
+}
+
+/// As [`with_server`], of an edge region, whose journal lies in `dir`.
+pub async fn with_edge<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
+    let server = Server::of(options(), AuthOptions::default(), AnyRegion::Edge(edge_spec(dir)), Clock::Real);
+    let (said, summary) = running(server.await.expect("it can be served"), talk).await;
+    assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
+    said
 }
 
 /// As [`bound`], with doors.
@@ -278,4 +296,38 @@ pub fn vehicle(at: Position) -> Value {
 /// A ride of three blocks.
 pub fn order(id: &str) -> Value {
     json!({ "id": id, "pickup": place(corner(2, 0)), "dropoff": place(corner(2, 3)) })
+}
+
+/// A node with one GPU of 16 GiB.
+pub fn node(gpu: &str) -> Value {
+    json!({ "architecture": "amd64", "cuda": "12.4", "cpu_milli": 8_000, "memory_mib": 32_768, "pcie_mbps": 64_000,
+        "devices": [{ "uuid": gpu, "product": "T4", "memory_mib": 15_109 }] })
+}
+
+/// A detector in two precisions.
+pub fn model() -> Value {
+    let variant = |precision: &str, memory: u32, accuracy: u32| {
+        json!({ "precision": precision, "size_mib": memory / 2, "memory_mib": memory, "cuda_min": "11.8",
+            "latency_ms": 20, "accuracy_permille": accuracy })
+    };
+    let variants = [variant("fp16", 4_000, 920), variant("int8", 1_500, 905)];
+    json!({ "versions": [{ "version": "1.2.0", "variants": variants }] })
+}
+
+/// One replica of the detector.
+pub fn workload(milli_gpu: u16) -> Value {
+    json!({ "model": "detector", "precision": "fp16", "cpu_milli": 500, "memory_mib": 1_024, "gpus": 1,
+        "milli_gpu": milli_gpu })
+}
+
+/// Waits until a replica has a node, and says which.
+pub async fn placed(api: &Api, id: &str) -> String {
+    for _ in 0..500 {
+        let said = api.must(get(&format!("/v1/placements/{id}/explain"))).await;
+        if let Some(node) = said["placement"]["bound"]["node"].as_str() {
+            return node.to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{id} found no node within five seconds");
 }

@@ -4,13 +4,18 @@
 
 use crate::common::{Api, Call, delete, get, post, put};
 use paceline_api::operation::{self as op, ALL, Method};
-use paceline_api::{Access, Operation, Role};
+use paceline_api::{Access, Operation, RegionKind, Role};
 use reqwest::StatusCode;
 use serde_json::json;
 
 /// Asks every operation, by every path that it has: `stranger` is asked who comes, and each of the others is let in or turned away as the table says.
 pub async fn every_route(stranger: &Api, of_roles: &[(Role, Api)]) {
-    for operation in ALL {
+    every_route_of(None, stranger, of_roles).await;
+}
+
+/// As [`every_route`], of the operations that a region of this kind alone answers; `None`: of those of a fleet and of any region.
+pub async fn every_route_of(kind: Option<RegionKind>, stranger: &Api, of_roles: &[(Role, Api)]) {
+    for operation in ALL.iter().filter(|operation| operation.kind == kind) {
         for path in [None, operation.path_in_region()] {
             let whose = format!("{} {} {path:?}", operation.method.as_str(), operation.path);
             let unknown = status(stranger, operation, path.clone()).await;

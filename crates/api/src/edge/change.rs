@@ -1,0 +1,186 @@
+//! The streamed change of an edge region.
+
+use super::model::NewModel;
+use super::node::NewNode;
+use super::node_view::ConditionView;
+use super::placement::{BoundView, EvictionCause, MoveCause};
+use super::workload::NewWorkload;
+use crate::mirror::mirror;
+use crate::schema;
+use paceline_model::Instant;
+use paceline_model::edge as model;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A durable change of an edge region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EdgeChange {
+    /// The world after it: dense, from 1; whoever has seen n asks for what follows n.
+    pub version: u64,
+    /// When it happened.
+    #[schema(value_type = schema::Time)]
+    pub at: Instant,
+    /// What happened: an object with one field, whose name is the kind.
+    pub event: EdgeEvent,
+}
+
+mirror! {
+    /// A step in the life of a device.
+    DeviceStep beside paceline_model::edge::DeviceTrigger {
+        /// It is not listed, or fell off the bus.
+        Vanish,
+        /// It is listed again, and on trial.
+        Return,
+        /// Its probe was right, and it was quiet for long enough.
+        Prove,
+        /// It was lost too often.
+        Bar,
+        /// An operator let it in.
+        Admit,
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeEvent {
+    /// A node is known, or is another than before.
+    NodePut {
+        /// Its name.
+        node: String,
+        /// What it is.
+        spec: NewNode,
+    },
+    /// A node is known no longer.
+    NodeRemoved {
+        /// Its name.
+        node: String,
+    },
+    /// Nothing new is placed there.
+    NodeCordoned {
+        /// Its name.
+        node: String,
+        /// Whether what runs there is to move away.
+        drain: bool,
+    },
+    /// Work may be placed there again.
+    NodeUncordoned {
+        /// Its name.
+        node: String,
+    },
+    /// Something of consequence is true of a node.
+    ConditionBegan {
+        /// Its name.
+        node: String,
+        /// What.
+        condition: ConditionView,
+    },
+    /// It is true no longer.
+    ConditionEnded {
+        /// Its name.
+        node: String,
+        /// What.
+        condition: ConditionView,
+    },
+    /// A device has gone one step of its life.
+    DeviceChanged {
+        /// Of which node.
+        node: String,
+        /// Its UUID.
+        device: String,
+        /// The step.
+        step: DeviceStep,
+    },
+    /// A model is known, or has other versions.
+    ModelPut {
+        /// Its name.
+        model: String,
+        /// What it is.
+        spec: NewModel,
+    },
+    /// A model is known no longer.
+    ModelRemoved {
+        /// Its name.
+        model: String,
+    },
+    /// A workload is wanted, or wanted otherwise.
+    WorkloadPut {
+        /// Its name.
+        workload: String,
+        /// What is wanted.
+        spec: NewWorkload,
+    },
+    /// A workload is wanted no longer.
+    WorkloadRemoved {
+        /// Its name.
+        workload: String,
+    },
+    /// A replica has a node.
+    ReplicaPlaced {
+        /// Its name.
+        placement: String,
+        /// Where.
+        bound: BoundView,
+    },
+    /// A replica has another node.
+    ReplicaMoved {
+        /// Its name.
+        placement: String,
+        /// Where.
+        bound: BoundView,
+        /// Why it left.
+        cause: MoveCause,
+    },
+    /// A replica has lost its node.
+    ReplicaEvicted {
+        /// Its name.
+        placement: String,
+        /// Why.
+        cause: EvictionCause,
+    },
+    /// A command was answered under its key.
+    Remembered {
+        /// The key.
+        key: String,
+    },
+}
+
+impl From<&model::Event> for EdgeEvent {
+    fn from(of: &model::Event) -> Self {
+        use model::Event as E;
+        match of {
+            E::NodePut(spec) => Self::NodePut { node: spec.id.to_string(), spec: (&**spec).into() },
+            E::NodeRemoved(node) => Self::NodeRemoved { node: node.to_string() },
+            E::NodeCordoned { node, drain } => Self::NodeCordoned { node: node.to_string(), drain: *drain },
+            E::NodeUncordoned(node) => Self::NodeUncordoned { node: node.to_string() },
+            E::ConditionBegan(node, condition) => {
+                Self::ConditionBegan { node: node.to_string(), condition: condition.into() }
+            }
+            E::ConditionEnded(node, condition) => {
+                Self::ConditionEnded { node: node.to_string(), condition: condition.into() }
+            }
+            E::DeviceChanged { node, device, trigger } => Self::DeviceChanged {
+                node: node.to_string(),
+                device: device.to_string(),
+                step: (*trigger).into(),
+            },
+            E::ModelPut(spec) => Self::ModelPut { model: spec.id.to_string(), spec: (&**spec).into() },
+            E::ModelRemoved(model) => Self::ModelRemoved { model: model.to_string() },
+            E::WorkloadPut(spec) => {
+                Self::WorkloadPut { workload: spec.id.to_string(), spec: (&**spec).into() }
+            }
+            E::WorkloadRemoved(workload) => Self::WorkloadRemoved { workload: workload.to_string() },
+            E::ReplicaPlaced { replica, bound, .. } => {
+                Self::ReplicaPlaced { placement: replica.to_string(), bound: (&**bound).into() }
+            }
+            E::ReplicaMoved { replica, bound, cause, .. } => Self::ReplicaMoved {
+                placement: replica.to_string(),
+                bound: (&**bound).into(),
+                cause: (*cause).into(),
+            },
+            E::ReplicaEvicted { replica, cause } => {
+                Self::ReplicaEvicted { placement: replica.to_string(), cause: (*cause).into() }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The wire of edge regions: nodes, models, workloads, placements, what nodes report, and what happens. Names and units follow
+//! Kubernetes where it has the thing.
+
+mod change;
+mod model;
+mod node;
+mod node_view;
+mod placement;
+mod problem;
+mod scheduling;
+mod telemetry;
+mod workload;
+
+pub use change::{DeviceStep, EdgeChange, EdgeEvent};
+pub use model::{ModelView, NewModel, NewVariant, NewVersion, Precision};
+pub use node::{DeviceRef, NewDevice, NewNode, NodePlace};
+pub use node_view::{BlindSensor, ConditionView, DeviceState, DeviceView, NodeView, SensorKind, Temperature};
+pub use placement::{
+    BoundView, EvictionCause, MoveCause, NodeRule, PlacementExplained, PlacementView, ReplicaPhase, RuleCount,
+};
+pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
+pub use telemetry::{
+    BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, RawReading,
+    TemperatureReport,
+};
+pub use workload::{NewWorkload, TopologySpread, WorkloadView};
+
+use paceline_model::Invalid;
+
+/// The same error, about another field.
+fn at<T>(field: &str, value: Result<T, Invalid>) -> Result<T, Invalid> {
+    value.map_err(|invalid| Invalid { field: field.into(), ..invalid })
+}

@@ -1,0 +1,154 @@
+//! A node as it stands.
+
+use super::node::NewNode;
+use crate::mirror::mirror;
+use crate::schema;
+use paceline_model::Instant;
+use paceline_model::edge as model;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+mirror! {
+    /// Where a device stands.
+    DeviceState beside paceline_model::edge::DeviceState {
+        /// It has work, or takes some.
+        Serving,
+        /// Its driver no longer lists it.
+        Lost,
+        /// It is listed again: no work before a probe was right and ten quiet minutes have passed.
+        Trial,
+        /// It was lost three times in a day: out until an operator lets it in.
+        Barred,
+    }
+}
+
+mirror! {
+    /// What a temperature is of.
+    SensorKind beside paceline_model::edge::SensorKind {
+        /// A GPU's die.
+        Gpu,
+        /// A GPU's memory.
+        Mem,
+        /// The board.
+        Board,
+        /// The CPU.
+        Cpu,
+        /// The power management chip.
+        Pmic,
+    }
+}
+
+/// Something of consequence that is true of a node for a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConditionView {
+    /// It has not been heard for too long; what runs there is left alone.
+    Silent,
+    /// A sensor was above the threshold, and has not been seen cool since.
+    Hot {
+        /// Which sensor.
+        sensor: SensorKind,
+        /// Of which device.
+        device: Option<String>,
+    },
+    /// Its battery is below its reserve.
+    LowBattery,
+}
+
+impl From<&model::Condition> for ConditionView {
+    fn from(of: &model::Condition) -> Self {
+        match of {
+            model::Condition::Silent => Self::Silent,
+            model::Condition::LowBattery => Self::LowBattery,
+            model::Condition::Hot { sensor, device } => {
+                Self::Hot { sensor: (*sensor).into(), device: device.as_ref().map(ToString::to_string) }
+            }
+        }
+    }
+}
+
+/// A GPU as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DeviceView {
+    /// Its lasting name.
+    #[schema(value_type = schema::Id)]
+    pub uuid: String,
+    /// Where it stands.
+    pub state: DeviceState,
+    /// Since when.
+    #[schema(value_type = schema::Time)]
+    pub since: Instant,
+    /// Thousandths of it that are free; none where it takes no work.
+    #[schema(minimum = 0, maximum = 1000)]
+    pub free_milli_gpu: u16,
+    /// Memory that is free.
+    pub free_memory_mib: u64,
+}
+
+/// A temperature that is believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Temperature {
+    /// Which sensor.
+    pub sensor: SensorKind,
+    /// Of which device.
+    pub device: Option<String>,
+    /// Degrees Celsius.
+    pub celsius: f64,
+    /// When it was measured.
+    #[schema(value_type = schema::Time)]
+    pub at: Instant,
+}
+
+/// A sensor of which nothing is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BlindSensor {
+    /// `battery`, or the sensor's kind.
+    pub sensor: String,
+    /// Of which device.
+    pub device: Option<String>,
+    /// Since when.
+    #[schema(value_type = schema::Time)]
+    pub since: Instant,
+    /// Why, in words.
+    pub why: String,
+    /// Readings that were not believed since the node was last known anew.
+    pub disbelieved: u64,
+}
+
+/// A node as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodeView {
+    /// Lasting name.
+    #[schema(value_type = schema::Id)]
+    pub id: String,
+    /// What its owner says it is.
+    pub spec: NewNode,
+    /// Nothing new is placed there.
+    pub cordoned: bool,
+    /// What runs there is moving away.
+    pub draining: bool,
+    /// What is true of it for a time.
+    pub conditions: Vec<ConditionView>,
+    /// Its GPUs.
+    pub devices: Vec<DeviceView>,
+    /// CPU that is free.
+    pub free_cpu_milli: u32,
+    /// Memory that is free.
+    pub free_memory_mib: u64,
+    /// Bandwidth between host and GPUs that is free.
+    pub free_pcie_mbps: u32,
+    /// Replicas that run there.
+    pub running: u64,
+    /// When it was last heard; null: not since the server started.
+    #[schema(value_type = Option<schema::Time>)]
+    pub heard_at: Option<Instant>,
+    /// Since when its driver does not answer.
+    #[schema(value_type = Option<schema::Time>)]
+    pub driver_silent_since: Option<Instant>,
+    /// Temperatures that are believed.
+    pub temperatures: Vec<Temperature>,
+    /// The battery's charge, if it is believed.
+    pub battery_percent: Option<u8>,
+    /// Sensors of which nothing is known.
+    pub blind: Vec<BlindSensor>,
+}

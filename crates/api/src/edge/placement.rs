@@ -1,0 +1,153 @@
+//! Which replica runs where, and why.
+
+use super::model::Precision;
+use crate::mirror::mirror;
+use crate::schema;
+use paceline_model::Instant;
+use paceline_model::edge as model;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+mirror! {
+    /// Where a replica stands.
+    ReplicaPhase beside paceline_model::edge::ReplicaPhase {
+        /// It has no node.
+        Pending,
+        /// It has one.
+        Placed,
+        /// It is no longer wanted.
+        Ended,
+    }
+}
+
+mirror! {
+    /// Why a replica leaves a node that still runs it.
+    MoveCause beside paceline_model::edge::MoveCause {
+        /// The node is too hot.
+        Hot,
+        /// The node's battery is below its reserve.
+        LowBattery,
+        /// An operator drains the node.
+        Drained,
+        /// The node has a taint `NoExecute` that the workload does not tolerate.
+        Tainted,
+        /// The node is not trusted.
+        Untrusted,
+    }
+}
+
+mirror! {
+    /// Why a replica has no node any more.
+    EvictionCause beside paceline_model::edge::EvictionCause {
+        /// A device that it ran on is lost.
+        DeviceLost,
+    }
+}
+
+mirror! {
+    /// A rule that takes nodes out. A node counts under the first that it breaks.
+    NodeRule beside paceline_model::edge::NodeRule {
+        /// It has been silent for too long.
+        Silent,
+        /// It is cordoned or drained.
+        Unschedulable,
+        /// It is not trusted.
+        Untrusted,
+        /// It is too hot.
+        Hot,
+        /// Its battery is below its reserve.
+        LowBattery,
+        /// It has a taint that is not tolerated.
+        Taint,
+        /// Its labels do not match.
+        Affinity,
+        /// No variant of the model runs there, fast and exactly enough.
+        Compatibility,
+        /// Replicas would stand too unevenly.
+        Spread,
+        /// It has fewer serving GPUs than are asked for.
+        Devices,
+        /// Not enough of its GPUs is free, in shares and memory together.
+        DeviceCapacity,
+        /// Not enough CPU is free.
+        Cpu,
+        /// Not enough memory is free.
+        Memory,
+        /// Not enough bandwidth between host and GPUs is free.
+        Pcie,
+        /// It is of more kinds than a round tells apart.
+        Unjudged,
+    }
+}
+
+/// Where a replica runs, and as what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BoundView {
+    /// The node.
+    #[schema(value_type = schema::Id)]
+    pub node: String,
+    /// Its GPUs; none where it runs on the CPU.
+    pub devices: Vec<String>,
+    /// The model's version.
+    pub version: String,
+    /// Its precision.
+    pub precision: Precision,
+}
+
+impl From<&model::Bound> for BoundView {
+    fn from(of: &model::Bound) -> Self {
+        Self {
+            node: of.node.to_string(),
+            devices: of.devices.iter().map(ToString::to_string).collect(),
+            version: of.variant.version.to_string(),
+            precision: of.variant.precision.into(),
+        }
+    }
+}
+
+/// A replica as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlacementView {
+    /// Lasting name: the workload's, a hyphen, and which of its replicas.
+    pub id: String,
+    /// The workload.
+    #[schema(value_type = schema::Id)]
+    pub workload: String,
+    /// Where it stands.
+    pub phase: ReplicaPhase,
+    /// Since when.
+    #[schema(value_type = schema::Time)]
+    pub since: Instant,
+    /// Where it runs; null while it waits.
+    pub bound: Option<BoundView>,
+}
+
+/// How many nodes a rule took out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RuleCount {
+    /// Which rule.
+    pub rule: NodeRule,
+    /// How many nodes.
+    pub nodes: u32,
+}
+
+/// Why a replica stands as it does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlacementExplained {
+    /// How it stands.
+    pub placement: PlacementView,
+    /// Nodes that were looked at when that was decided; null before the first round.
+    pub considered: Option<u32>,
+    /// What the score gave the node that was taken.
+    pub score: Option<i64>,
+    /// Which score it was.
+    pub scored_by: Option<String>,
+    /// Whether it runs at less than the precision that was wanted.
+    pub downgraded: bool,
+    /// Why it should leave the node that it is on.
+    pub leaves: Option<MoveCause>,
+    /// What took nodes out, where no node was found for it, or none to move to.
+    pub excluded: Vec<RuleCount>,
+    /// The same in words.
+    pub words: String,
+}

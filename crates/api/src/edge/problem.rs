@@ -1,0 +1,22 @@
+//! Refusals of edge regions as problems.
+
+use crate::problem::{Code, Problem};
+use paceline_model::edge::Refusal;
+
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
+        let code = match refusal {
+            Refusal::Invalid(_) => Code::E0101,
+            Refusal::Unknown { .. } => Code::E0201,
+            Refusal::InUse { .. } => Code::E0501,
+            Refusal::DeviceNotBarred { .. } => Code::E0502,
+            Refusal::KeyReused => Code::E0301,
+        };
+        let text = refusal.to_string();
+        let detail = text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail);
+        match refusal {
+            Refusal::Invalid(invalid) => Self::invalid([invalid]),
+            _ => Self::new(code, detail),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What nodes report of themselves, in batches.
+
+use super::at;
+use super::node_view::SensorKind;
+use crate::mirror::mirror;
+use crate::schema;
+use paceline_model::edge::{self as model, Dbm, DeviceUuid, Mbps, NodeId, RawNumber};
+use paceline_model::limits::{DEVICES_MAX, READING_AHEAD_MS_MAX};
+use paceline_model::{Instant, Invalid, Millis, Rule};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Temperatures of one report: four sensors for each device, and some of the box.
+const TEMPERATURES_MAX: usize = 5 * DEVICES_MAX;
+
+mirror! {
+    /// What a node runs on.
+    PowerSupply beside paceline_model::edge::PowerSupply {
+        /// The grid, or a charger.
+        External,
+        /// Its battery.
+        Battery,
+    }
+}
+
+/// A number as a driver writes it: `71`, `"71"`; `"N/A"`, `null` or nothing for none. One that cannot be is taken, and not believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum RawReading {
+    /// A number.
+    Number(f64),
+    /// Text.
+    Text(String),
+}
+
+fn raw(reading: &Option<RawReading>) -> RawNumber {
+    match reading {
+        None => RawNumber(None),
+        Some(RawReading::Number(number)) => RawNumber(Some(*number)),
+        Some(RawReading::Text(text)) => RawNumber::parse(text),
+    }
+}
+
+/// One temperature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemperatureReport {
+    /// What it is of.
+    pub sensor: SensorKind,
+    /// Of which GPU, where there are several.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// In degrees Celsius, as the driver says it.
+    #[serde(default)]
+    pub celsius: Option<RawReading>,
+    /// Power drawn at the time.
+    #[serde(default)]
+    pub watts: Option<f64>,
+}
+
+/// The battery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatteryReport {
+    /// What the node runs on.
+    pub supply: PowerSupply,
+    /// Its charge, as the gauge says it.
+    #[serde(default)]
+    pub percent: Option<RawReading>,
+}
+
+/// What the GPU driver says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DriverReport {
+    /// The UUIDs of all GPUs that it lists; null: it did not answer.
+    #[serde(default)]
+    pub devices: Option<Vec<String>>,
+    /// GPUs of which the kernel's log says that they fell off the bus (XID 79).
+    #[serde(default)]
+    pub fell_off: Vec<String>,
+}
+
+/// A probe inference with known outputs on a GPU that is on trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeReport {
+    /// Which GPU.
+    pub device: String,
+    /// Whether the outputs were right.
+    pub right: bool,
+}
+
+/// What one node says of itself. That it says anything is its heartbeat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodeReport {
+    /// Which node.
+    #[schema(value_type = schema::Id)]
+    pub node: String,
+    /// When, by its clock; now if left out, or further ahead than five seconds.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Time>)]
+    pub at: Option<Instant>,
+    /// What its driver says, if it was asked.
+    #[serde(default)]
+    pub driver: Option<DriverReport>,
+    /// Probes of GPUs on trial.
+    #[serde(default)]
+    pub probes: Vec<ProbeReport>,
+    /// Temperatures.
+    #[serde(default)]
+    pub temperatures: Vec<TemperatureReport>,
+    /// The battery.
+    #[serde(default)]
+    pub battery: Option<BatteryReport>,
+    /// To the region and back.
+    #[serde(default)]
+    pub round_trip_ms: Option<u32>,
+    /// Of its radio.
+    #[serde(default)]
+    pub rssi_dbm: Option<i16>,
+    /// Free on its link.
+    #[serde(default)]
+    pub bandwidth_mbps: Option<u32>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NodeReportsTaken {
+    /// Reports that were taken.
+    pub taken: u64,
+    /// Those too far ahead, which count as of now.
+    pub ahead: u64,
+}
+
+impl NodeReport {
+    /// The report that is meant, and whether it was too far ahead. Errors: a value breaks a rule.
+    pub fn report(&self, now: Instant) -> Result<(model::NodeReport, bool), Invalid> {
+        let said = self.at.unwrap_or(now);
+        let ahead = said.0 > now.0.saturating_add(READING_AHEAD_MS_MAX);
+        let uuids = |field: &str, all: &[String]| {
+            bounded(field, all.len(), DEVICES_MAX)?;
+            all.iter().map(|text| at(field, DeviceUuid::new(text))).collect::<Result<Vec<_>, _>>()
+        };
+        bounded("temperatures", self.temperatures.len(), TEMPERATURES_MAX)?;
+        bounded("probes", self.probes.len(), DEVICES_MAX)?;
+        let listing = match &self.driver {
+            None => model::DeviceListing::NotAsked,
+            Some(DriverReport { devices: None, .. }) => model::DeviceListing::Unanswered,
+            Some(DriverReport { devices: Some(all), .. }) => {
+                model::DeviceListing::Listed(uuids("driver.devices", all)?)
+            }
+        };
+        let fell_off = self.driver.as_ref().map_or(&[][..], |driver| &driver.fell_off);
+        let probe =
+            |probe: &ProbeReport| Ok((at("probes.device", DeviceUuid::new(&probe.device))?, probe.right));
+        let report = model::NodeReport {
+            node: at("node", NodeId::new(&self.node))?,
+            at: if ahead { now } else { said },
+            listing,
+            fell_off: uuids("driver.fell_off", fell_off)?,
+            probes: self.probes.iter().map(probe).collect::<Result<_, Invalid>>()?,
+            temperatures: self
+                .temperatures
+                .iter()
+                .map(TemperatureReport::temperature)
+                .collect::<Result<_, _>>()?,
+            battery: self.battery.as_ref().map(|of| (of.supply.into(), raw(&of.percent))),
+            round_trip: self.round_trip_ms.map(Millis),
+            rssi: self.rssi_dbm.map(Dbm),
+            bandwidth: self.bandwidth_mbps.map(|of| Mbps::new("bandwidth_mbps", of)).transpose()?,
+        };
+        Ok((report, ahead))
+    }
+}
+
+impl TemperatureReport {
+    fn temperature(&self) -> Result<model::TemperatureReport, Invalid> {
+        let device = self.device.as_deref().map(|text| at("temperatures.device", DeviceUuid::new(text)));
+        Ok(model::TemperatureReport {
+            sensor: self.sensor.into(),
+            device: device.transpose()?,
+            celsius: raw(&self.celsius),
+            watts: self.watts.filter(|watts| watts.is_finite()),
+        })
+    }
+}
+
+fn bounded(field: &str, length: usize, most: usize) -> Result<(), Invalid> {
+    if length <= most {
+        return Ok(());
+    }
+    let rule = Rule::Size { least: 0, most, unit: "entries".into() };
+    Err(Invalid::new(field, format!("{length} entries"), rule))
+}

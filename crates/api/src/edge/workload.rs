@@ -1,0 +1,191 @@
+//! Workloads.
+
+use super::at;
+use super::model::Precision;
+use super::scheduling::{Requirement, Toleration};
+use crate::schema;
+use paceline_model::edge::{
+    self as model, LabelKey, LabelValue, Mbps, Mebibytes, MilliCpu, MilliGpu, ModelId, WorkloadId,
+};
+use paceline_model::{Instant, Invalid, Millis, Rule};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// How evenly replicas stand over the values of a label.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TopologySpread {
+    /// Largest difference between the fullest and the emptiest.
+    #[schema(minimum = 1)]
+    pub max_skew: u32,
+    /// Whose values are compared, such as `topology.kubernetes.io/zone`.
+    pub topology_key: String,
+}
+
+/// A workload as its owner asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWorkload {
+    /// What it runs.
+    #[schema(value_type = schema::Id)]
+    pub model: String,
+    /// Which versions of it, as Cargo writes requirements: `^1.2`, `=1.4.0`, `*`; any if left out.
+    #[serde(default = "any_version")]
+    pub version: String,
+    /// The precision that is wanted.
+    pub precision: Precision,
+    /// Others that are better than nothing, the best first.
+    #[serde(default)]
+    pub downgrades: Vec<Precision>,
+    /// The least accuracy of any of them, in a thousand.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1000)]
+    pub accuracy_permille_min: u16,
+    /// How many; 1 if left out.
+    #[serde(default = "one")]
+    pub replicas: u32,
+    /// CPU of each, in thousandths of a core.
+    pub cpu_milli: u32,
+    /// Memory of each.
+    pub memory_mib: u64,
+    /// GPUs of each; several are whole ones.
+    #[serde(default)]
+    pub gpus: u8,
+    /// Of each of these GPUs, in thousandths; a whole one if left out.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub milli_gpu: Option<u16>,
+    /// Bandwidth between host and GPUs.
+    #[serde(default)]
+    pub pcie_mbps: u32,
+    /// Kubernetes' value of its priority class: higher goes first.
+    #[serde(default)]
+    pub priority: i32,
+    /// How evenly replicas stand.
+    #[serde(default)]
+    pub spread: Vec<TopologySpread>,
+    /// Labels that a node must have.
+    #[serde(default)]
+    pub node_selector: BTreeMap<String, String>,
+    /// What else a node's labels must say; all of it.
+    #[serde(default)]
+    pub affinity: Vec<Requirement>,
+    /// Taints that it does not mind.
+    #[serde(default)]
+    pub tolerations: Vec<Toleration>,
+    /// Longest that one answer may take.
+    #[serde(default)]
+    pub latency_max_ms: Option<u32>,
+    /// All replicas or none.
+    #[serde(default)]
+    pub gang: bool,
+}
+
+fn any_version() -> String {
+    "*".into()
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// A workload as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WorkloadView {
+    /// Lasting name.
+    #[schema(value_type = schema::Id)]
+    pub id: String,
+    /// What its owner asks for; a node selector is shown as affinity.
+    pub spec: NewWorkload,
+    /// When it was first asked for.
+    #[schema(value_type = schema::Time)]
+    pub put_at: Instant,
+    /// Replicas that have a node.
+    pub placed: u64,
+    /// Replicas that wait for one.
+    pub pending: u64,
+}
+
+impl NewWorkload {
+    /// The workload that is meant. Errors: a value breaks a rule.
+    pub fn spec(&self, id: WorkloadId) -> Result<model::WorkloadSpec, Invalid> {
+        let version = self.version.parse().map_err(|error| {
+            let rule = Rule::Shape(format!("must be a requirement such as ^1.2, =1.4.0 or *: {error}"));
+            Invalid::new("version", &self.version, rule)
+        })?;
+        let spec = model::WorkloadSpec {
+            id,
+            model: at("model", ModelId::new(&self.model))?,
+            version,
+            precision: self.precision.into(),
+            downgrades: self.downgrades.iter().map(|precision| (*precision).into()).collect(),
+            accuracy_permille_min: self.accuracy_permille_min,
+            replicas: self.replicas,
+            requests: self.requests()?,
+            priority: self.priority,
+            spread: self.spread.iter().map(TopologySpread::spread).collect::<Result<_, _>>()?,
+            affinity: self.requirements()?,
+            tolerations: self.tolerations.iter().map(Toleration::toleration).collect::<Result<_, _>>()?,
+            latency_max: self.latency_max_ms.map(Millis),
+            gang: self.gang,
+        };
+        spec.validate()
+    }
+
+    fn requests(&self) -> Result<model::Requests, Invalid> {
+        let whole = if self.gpus == 0 { 0 } else { 1_000 };
+        Ok(model::Requests {
+            cpu: MilliCpu::new("cpu_milli", self.cpu_milli)?,
+            memory: Mebibytes::new("memory_mib", self.memory_mib)?,
+            gpus: self.gpus,
+            milli_gpu: MilliGpu::new("milli_gpu", self.milli_gpu.unwrap_or(whole))?,
+            pcie: Mbps::new("pcie_mbps", self.pcie_mbps)?,
+        })
+    }
+
+    fn requirements(&self) -> Result<Vec<model::Requirement>, Invalid> {
+        let label = |(key, value): (&String, &String)| {
+            Ok((at("node_selector", LabelKey::new(key))?, at("node_selector", LabelValue::new(value))?))
+        };
+        let selector = self.node_selector.iter().map(label).collect::<Result<_, Invalid>>()?;
+        let selected = model::WorkloadSpec::selector(selector).map(Ok);
+        selected.chain(self.affinity.iter().map(Requirement::requirement)).collect()
+    }
+}
+
+impl TopologySpread {
+    fn spread(&self) -> Result<model::TopologySpread, Invalid> {
+        let topology_key = at("spread.topology_key", LabelKey::new(&self.topology_key))?;
+        Ok(model::TopologySpread { max_skew: self.max_skew, topology_key })
+    }
+}
+
+impl From<&model::WorkloadSpec> for NewWorkload {
+    fn from(of: &model::WorkloadSpec) -> Self {
+        let spread = |of: &model::TopologySpread| TopologySpread {
+            max_skew: of.max_skew,
+            topology_key: of.topology_key.to_string(),
+        };
+        Self {
+            model: of.model.to_string(),
+            version: of.version.to_string(),
+            precision: of.precision.into(),
+            downgrades: of.downgrades.iter().map(|precision| (*precision).into()).collect(),
+            accuracy_permille_min: of.accuracy_permille_min,
+            replicas: of.replicas,
+            cpu_milli: of.requests.cpu.0,
+            memory_mib: of.requests.memory.0,
+            gpus: of.requests.gpus,
+            milli_gpu: (of.requests.gpus > 0).then_some(of.requests.milli_gpu.0),
+            pcie_mbps: of.requests.pcie.0,
+            priority: of.priority,
+            spread: of.spread.iter().map(spread).collect(),
+            node_selector: BTreeMap::new(),
+            affinity: of.affinity.iter().map(Into::into).collect(),
+            tolerations: of.tolerations.iter().map(Into::into).collect(),
+            latency_max_ms: of.latency_max.map(|span| span.0),
+            gang: of.gang,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a program asks of an edge region.
+//!
+//! Errors of all: [`ClientError::Refused`] with the code of the refusal; or no answer, after all attempts.
+
+use crate::client::Client;
+use crate::error::ClientError;
+use crate::lists::Listed;
+use crate::prepared::Prepared;
+use paceline_api::edge::{
+    ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
+    PlacementView, WorkloadView,
+};
+use paceline_api::operation as op;
+use paceline_api::{Accepted, Nothing};
+use paceline_model::limits::LISTED_MAX;
+
+fn limit() -> String {
+    format!("limit={LISTED_MAX}")
+}
+
+impl Client {
+    /// Registers a node, or changes what a known one is.
+    pub async fn put_node(&self, id: &str, node: &NewNode) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::new(&op::PUT_NODE, id, node)?).await
+    }
+    /// Registers a model, or changes its versions.
+    pub async fn put_model(&self, id: &str, model: &NewModel) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::new(&op::PUT_MODEL, id, model)?).await
+    }
+    /// Asks for a workload, or changes a known one.
+    pub async fn put_workload(&self, id: &str, workload: &NewWorkload) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::new(&op::PUT_WORKLOAD, id, workload)?).await
+    }
+    /// Ends a workload.
+    pub async fn remove_workload(&self, id: &str) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::bare(&op::REMOVE_WORKLOAD, id)?).await
+    }
+    /// Nothing new is placed on a node, and what runs there moves away.
+    pub async fn drain(&self, node: &str) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::new(&op::DRAIN, node, &Nothing {})?).await
+    }
+    /// Work may be placed on a node again.
+    pub async fn uncordon(&self, node: &str) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::new(&op::UNCORDON, node, &Nothing {})?).await
+    }
+    /// Reports what nodes say of themselves.
+    pub async fn report_nodes(&self, reports: &[NodeReport]) -> Result<NodeReportsTaken, ClientError> {
+        self.call(&Prepared::new(&op::REPORT_NODES, "", &reports)?.unkeyed()).await
+    }
+    /// All nodes, page by page.
+    pub async fn nodes(&self) -> Result<Listed<NodeView>, ClientError> {
+        self.list(&op::LIST_NODES, limit()).await
+    }
+    /// All models, page by page.
+    pub async fn models(&self) -> Result<Listed<ModelView>, ClientError> {
+        self.list(&op::LIST_MODELS, limit()).await
+    }
+    /// All workloads, page by page.
+    pub async fn workloads(&self) -> Result<Listed<WorkloadView>, ClientError> {
+        self.list(&op::LIST_WORKLOADS, limit()).await
+    }
+    /// The replicas of a workload, or of all, page by page.
+    pub async fn placements(&self, workload: Option<&str>) -> Result<Listed<PlacementView>, ClientError> {
+        // A name has no character that a query would need to escape.
+        let of = workload.map(|workload| format!("workload={workload}&")).unwrap_or_default();
+        self.list(&op::LIST_PLACEMENTS, of + &limit()).await
+    }
+    /// Why a replica is where it is, or nowhere.
+    pub async fn explain_placement(&self, id: &str) -> Result<PlacementExplained, ClientError> {
+        self.call(&Prepared::bare(&op::EXPLAIN_PLACEMENT, id)?).await
+    }
+}

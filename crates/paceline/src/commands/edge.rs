@@ -1,0 +1,228 @@
+//! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
+
+use anyhow::Context as _;
+use paceline_client::api::edge::{NewModel, NewNode, NewWorkload, NodeView, PlacementView};
+use paceline_client::{Client, ClientOptions};
+use paceline_model::RegionId;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Nodes, models and workloads of an edge region: what there is, what goes where, and why.
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "Examples:
+  paceline edge place data/edge/line.json
+  paceline edge nodes
+  paceline edge why welds-2
+  paceline edge drain box-3")]
+pub(crate) enum EdgeCommand {
+    /// List nodes: what is free, and what is wrong with them
+    Nodes(Target),
+    /// List models with their versions and variants
+    Models(Target),
+    /// List workloads, and how many of their replicas have a node
+    Workloads(Target),
+    /// Register the models, nodes and workloads of a file, and print where the replicas go
+    Place(PlaceArgs),
+    /// Say why a replica is where it is, or nowhere
+    Why(NamedArgs),
+    /// Place nothing new on a node, and let what runs there move away
+    Drain(NamedArgs),
+    /// Let work be placed on a node again
+    Uncordon(NamedArgs),
+}
+
+/// Which server, and which of its regions.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Target {
+    /// The server
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// The region, where the server has several
+    #[arg(long, value_parser = region)]
+    region: Option<RegionId>,
+    /// A file whose first line is an API key
+    #[arg(long)]
+    key_file: Option<PathBuf>,
+}
+
+/// A file of things to register.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlaceArgs {
+    #[command(flatten)]
+    target: Target,
+    /// JSON with `models`, `nodes` and `workloads`, each by name
+    file: PathBuf,
+}
+
+/// Something of a region, by its name.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NamedArgs {
+    #[command(flatten)]
+    target: Target,
+    /// A placement (`detector-0`) for `why`, a node for the others
+    name: String,
+}
+
+/// What a file registers, by name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    models: BTreeMap<String, NewModel>,
+    #[serde(default)]
+    nodes: BTreeMap<String, NewNode>,
+    #[serde(default)]
+    workloads: BTreeMap<String, NewWorkload>,
+}
+
+/// How long a round is waited for: some ticks.
+const ROUND: Duration = Duration::from_millis(600);
+
+fn region(text: &str) -> Result<RegionId, String> {
+    RegionId::new(text).map_err(|invalid| invalid.to_string())
+}
+
+/// Runs the command.
+pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            EdgeCommand::Nodes(target) => nodes(&target.client()?).await,
+            EdgeCommand::Models(target) => models(&target.client()?).await,
+            EdgeCommand::Workloads(target) => workloads(&target.client()?).await,
+            EdgeCommand::Place(args) => place(&args.target.client()?, &args.file).await,
+            EdgeCommand::Why(args) => {
+                println!("{}", args.target.client()?.explain_placement(&args.name).await?.words);
+                Ok(())
+            }
+            EdgeCommand::Drain(args) => drain(&args.target.client()?, &args.name).await,
+            EdgeCommand::Uncordon(args) => {
+                args.target.client()?.uncordon(&args.name).await?;
+                println!("{}: work may be placed there again", args.name);
+                Ok(())
+            }
+        }
+    })
+}
+
+impl Target {
+    fn client(&self) -> anyhow::Result<Client> {
+        let mut options = ClientOptions::default();
+        if let Some(file) = &self.key_file {
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+            options.bearer = text.lines().next().map(|line| line.trim().to_owned());
+        }
+        let client = Client::new(&self.url, options)?;
+        Ok(match &self.region {
+            Some(name) => client.in_region(name.clone()),
+            None => client,
+        })
+    }
+}
+
+async fn nodes(client: &Client) -> anyhow::Result<()> {
+    println!(
+        "{:<20} {:>7} {:>10} {:>9} {:>9}  state",
+        "node", "running", "free mCPU", "free MiB", "free GPU"
+    );
+    for node in client.nodes().await?.rows {
+        let gpu: u32 = node.devices.iter().map(|device| u32::from(device.free_milli_gpu)).sum();
+        let (cpu, memory) = (node.free_cpu_milli, node.free_memory_mib);
+        println!("{:<20} {:>7} {cpu:>10} {memory:>9} {gpu:>9}  {}", node.id, node.running, state(&node));
+    }
+    Ok(())
+}
+
+/// What is to be said of a node.
+fn state(node: &NodeView) -> String {
+    let mut said: Vec<String> = node.conditions.iter().map(|condition| format!("{condition:?}")).collect();
+    if node.cordoned {
+        said.push(if node.draining { "draining".into() } else { "cordoned".into() });
+    }
+    said.extend(
+        node.blind
+            .iter()
+            .map(|blind| format!("{} unknown since {}: {}", blind.sensor, blind.since, blind.why)),
+    );
+    if said.is_empty() { "ready".into() } else { said.join("; ") }
+}
+
+async fn models(client: &Client) -> anyhow::Result<()> {
+    for model in client.models().await?.rows {
+        println!("{}", model.id);
+        for version in model.versions {
+            for variant in version.variants {
+                let (memory, latency) = (variant.memory_mib, variant.latency_ms);
+                let (precision, accuracy) = (variant.precision, variant.accuracy_permille);
+                println!(
+                    "  {} {precision:?}: {memory} MiB, {latency} ms, {accuracy} of 1000 right",
+                    version.version
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn workloads(client: &Client) -> anyhow::Result<()> {
+    println!("{:<20} {:<16} {:>8} {:>7} {:>7}", "workload", "model", "priority", "placed", "pending");
+    for workload in client.workloads().await?.rows {
+        let (id, spec) = (workload.id, workload.spec);
+        println!(
+            "{id:<20} {:<16} {:>8} {:>7} {:>7}",
+            spec.model, spec.priority, workload.placed, workload.pending
+        );
+    }
+    Ok(())
+}
+
+async fn place(client: &Client, file: &Path) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let wanted: Wanted =
+        serde_json::from_str(&text).with_context(|| format!("{} is not as expected", file.display()))?;
+    for (id, model) in &wanted.models {
+        client.put_model(id, model).await.with_context(|| format!("model {id}"))?;
+    }
+    for (id, node) in &wanted.nodes {
+        client.put_node(id, node).await.with_context(|| format!("node {id}"))?;
+    }
+    for (id, workload) in &wanted.workloads {
+        client.put_workload(id, workload).await.with_context(|| format!("workload {id}"))?;
+    }
+    tokio::time::sleep(ROUND).await;
+    for id in wanted.workloads.keys() {
+        for placement in client.placements(Some(id)).await?.rows {
+            print_placement(client, &placement).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn print_placement(client: &Client, placement: &PlacementView) -> anyhow::Result<()> {
+    match &placement.bound {
+        Some(bound) => {
+            let devices = bound.devices.join(" ");
+            let (version, precision) = (&bound.version, bound.precision);
+            println!("{:<20} {} {devices} ({version} {precision:?})", placement.id, bound.node);
+        }
+        None => println!("{}", client.explain_placement(&placement.id).await?.words),
+    }
+    Ok(())
+}
+
+async fn drain(client: &Client, node: &str) -> anyhow::Result<()> {
+    client.drain(node).await?;
+    tokio::time::sleep(ROUND).await;
+    let stays: Vec<PlacementView> = client.placements(None).await?.rows;
+    let here = |placement: &&PlacementView| placement.bound.as_ref().is_some_and(|bound| bound.node == node);
+    let mut count = 0;
+    for placement in stays.iter().filter(here) {
+        count += 1;
+        println!("{}", client.explain_placement(&placement.id).await?.words);
+    }
+    println!("{node}: {count} replicas are left");
+    Ok(())
+}

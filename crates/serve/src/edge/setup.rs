@@ -1,0 +1,95 @@
+//! An edge region from its journal to its threads.
+
+use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
+use super::{EdgeModel, NodeReports};
+use crate::error::ServeError;
+use crate::hooks::TestHooks;
+use crate::http::{ServedRegion, edge_region};
+use crate::metrics::{self, RegionMetrics};
+use crate::region::recovery::{Recovered, recover};
+use crate::region::setup::{Kept, OfKind, Running, Shared, Started, start_region, view_options};
+use crate::solver::{self, SolverHandle};
+use crate::stream::Stream;
+use crate::view::{self, Moments, Shown};
+use paceline_engine::edge::{Edge, EdgeOptions};
+use paceline_journal::{Directory, Identity};
+use paceline_model::RegionId;
+use paceline_plan::Budget;
+use paceline_plan::edge::placement::{Mix, Placer, scores::BestFit};
+use paceline_plan::edge::round::{Plan, solve};
+use paceline_supervise::Spawner;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An edge region of a server, as it is configured.
+pub struct EdgeSpec {
+    /// The name by which `/v1/regions/{region}/...` addresses it.
+    pub name: RegionId,
+    /// How it is run.
+    pub options: EdgeOptions,
+    /// Its journal's directory; made if absent, and no other region's.
+    pub journal: Directory,
+    /// The only journal that is served. `None`: whichever is there, or a new one.
+    pub journal_identity: Option<Identity>,
+}
+
+/// A recovered edge region, not yet running.
+pub(crate) struct EdgeSetup {
+    pub(crate) name: RegionId,
+    pub(crate) recovered: Recovered,
+    kept: Kept<Edge>,
+}
+
+impl EdgeSetup {
+    /// Recovers the world from the region's journal, which is made if absent.
+    ///
+    /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
+    pub(crate) fn recover(spec: EdgeSpec) -> Result<Self, ServeError> {
+        let EdgeSpec { name, options, journal: dir, journal_identity } = spec;
+        let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &dir, journal_identity)?;
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir } })
+    }
+
+    /// Starts its threads. They end when nobody is left who could ask the region.
+    pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
+        let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
+        let world = EdgeMetrics::default();
+        world.register(&mut registry);
+        metrics.register(&mut registry);
+        let reports = Arc::new(NodeReports::new(&mut registry));
+        let telling = |_: &Arc<Shown<EdgeModel>>, _: &Arc<Stream>| -> Box<dyn Moments<EdgeModel>> {
+            Box::new(EdgeMoments(world.clone()))
+        };
+        let (feed, view) =
+            view::start(shared.scope, &self.kept.ledger, view_options(shared, &metrics), telling);
+        let budget = Duration::from(shared.options.round_budget);
+        let solver = start_solver(shared.scope, budget, shared.hooks.cloned());
+        let shell = EdgeShell { reports: reports.clone(), world, rounds: metrics.rounds.clone() };
+        let kind = OfKind { solver, shell, feed, view, own: reports, metrics, registry };
+        let Started { app, registry, stream, queues, .. } = start_region(shared, self.kept, kind);
+        let router = edge_region(self.name.clone(), app.clone());
+        Running { served: ServedRegion::new(self.name, router, app), registry, stream, reload: None, queues }
+    }
+}
+
+/// Starts the solver. A round in which it panics places nothing.
+fn start_solver(
+    scope: &Spawner,
+    budget: Duration,
+    hooks: Option<TestHooks>,
+) -> SolverHandle<EdgeRound, Plan> {
+    let solve = move |EdgeRound { problem, since }| {
+        let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
+        let solved = catch_unwind(AssertUnwindSafe(|| {
+            hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
+            solve(&problem, &mut Placer::new(Mix::of(BestFit)), &mut budget)
+        }));
+        let plan = solved.unwrap_or_else(|_| {
+            tracing::error!(version = problem.version.0, "the solver panicked: this round places nothing");
+            Plan { made_from: problem.version, ran_short: true, ..Plan::default() }
+        });
+        (plan, ())
+    };
+    solver::start(scope, solve, |()| {})
+}

@@ -1,0 +1,118 @@
+//! What stands around an edge region: what nodes report, and what is counted.
+
+use super::model::EdgeModel;
+use super::telemetry::NodeReports;
+use crate::clock::Stopwatch;
+use crate::kind::Shell;
+use crate::metrics::RoundMetrics;
+use crate::stream::Stream;
+use crate::view::{Moments, Shown};
+use paceline_engine::Ledger;
+use paceline_engine::edge::{Change, Edge, EdgeOptions, Recorded, RoundSummary};
+use paceline_engine::ledger::{Entry, Record};
+use paceline_model::edge::{Event, NodeReport, ReplicaPhase};
+use paceline_plan::edge::round::Problem;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::Span;
+
+/// What happens in the world of an edge region, and how it stands.
+#[derive(Clone, Default)]
+pub(crate) struct EdgeMetrics {
+    placed: Counter,
+    moved: Counter,
+    evicted: Counter,
+    devices_lost: Counter,
+    nodes: Gauge,
+    pending: Gauge,
+}
+
+impl EdgeMetrics {
+    pub(crate) fn register(&self, r: &mut Registry) {
+        r.register("replicas_placed", "Times that a replica was given a node", self.placed.clone());
+        r.register("replicas_moved", "Times that one went to another node", self.moved.clone());
+        r.register("replicas_evicted", "Times that one lost its node", self.evicted.clone());
+        r.register("devices_lost", "Times that a GPU was lost", self.devices_lost.clone());
+        r.register("nodes", "Nodes that are known", self.nodes.clone());
+        r.register("replicas_pending", "Replicas without a node", self.pending.clone());
+    }
+}
+
+/// An edge region's surroundings.
+pub(crate) struct EdgeShell {
+    pub(crate) reports: Arc<NodeReports>,
+    pub(crate) world: EdgeMetrics,
+    pub(crate) rounds: RoundMetrics,
+}
+
+/// A round to solve.
+pub(crate) struct EdgeRound {
+    pub(crate) problem: Box<Problem>,
+    /// Started when the tick was due.
+    pub(crate) since: Stopwatch,
+}
+
+impl Shell for EdgeShell {
+    type World = Edge;
+    type Job = EdgeRound;
+
+    fn take_telemetry(&mut self, _: &Ledger<Edge>) -> Option<Vec<NodeReport>> {
+        let reports = self.reports.take();
+        (!reports.is_empty()).then_some(reports)
+    }
+
+    fn take_setting(&mut self) -> Option<EdgeOptions> {
+        None
+    }
+
+    fn job(&mut self, _: &Ledger<Edge>, problem: Box<Problem>, since: Stopwatch) -> EdgeRound {
+        EdgeRound { problem, since }
+    }
+
+    fn admitting(&mut self, _: Span) {}
+
+    fn admitted(&mut self) {}
+
+    fn on_append(&mut self, _: &Record<Recorded>) {}
+
+    fn on_change(&mut self, change: &Arc<Change>) -> Option<Span> {
+        match &change.event {
+            Entry::Event(Event::ReplicaPlaced { .. }) => _ = self.world.placed.inc(),
+            Entry::Event(Event::ReplicaMoved { .. }) => _ = self.world.moved.inc(),
+            Entry::Event(Event::ReplicaEvicted { .. }) => _ = self.world.evicted.inc(),
+            Entry::Event(Event::DeviceChanged {
+                trigger: paceline_model::edge::DeviceTrigger::Vanish,
+                ..
+            }) => _ = self.world.devices_lost.inc(),
+            Entry::Event(_) | Entry::Reply(_) => {}
+        }
+        None
+    }
+
+    fn on_round(&mut self, round: &RoundSummary, took: Duration) -> bool {
+        self.rounds.ended(round.stale.into(), round.ran_short, took);
+        round.ran_short
+    }
+
+    async fn close(self) {}
+}
+
+/// An edge region tells nothing of the moment beside its changes: what it measures is brought up to date.
+pub(crate) struct EdgeMoments(pub(crate) EdgeMetrics);
+
+impl Moments<EdgeModel> for EdgeMoments {
+    fn on_change(&self, _: &Change) {}
+
+    fn on_round(&self, _: bool, _: Duration) {}
+
+    fn publish(&self, shown: &Shown<EdgeModel>, _: &Stream) {
+        let model = shown.read();
+        let replicas = model.workloads.values().flat_map(|row| &row.replicas);
+        let pending = replicas.filter(|replica| replica.phase == ReplicaPhase::Pending).count();
+        self.0.nodes.set(model.nodes.len() as i64);
+        self.0.pending.set(pending as i64);
+    }
+}

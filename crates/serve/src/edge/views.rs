@@ -1,0 +1,129 @@
+//! Rows of an edge region as the wire shows them.
+
+use paceline_api::edge as api;
+use paceline_engine::edge::{Explanation, NodeRow, Replica, WorkloadRow};
+use paceline_model::Instant;
+use paceline_model::edge::sensor::Disbelieved;
+use paceline_model::edge::{DeviceState, Disbelief, ReplicaId, ReplicaPhase};
+use paceline_model::edge::{NotPlaced, Reading};
+use paceline_model::limits::MILLI_GPU_WHOLE;
+
+/// A node.
+pub(crate) fn node(row: &NodeRow) -> api::NodeView {
+    let (spec, used, heard) = (&row.spec, row.used(), row.heard());
+    api::NodeView {
+        id: spec.id.to_string(),
+        spec: (&**spec).into(),
+        cordoned: row.cordoned,
+        draining: row.draining,
+        conditions: row.conditions.iter().map(Into::into).collect(),
+        devices: devices(row),
+        free_cpu_milli: spec.allocatable.cpu.0.saturating_sub(used.cpu),
+        free_memory_mib: spec.allocatable.memory.0.saturating_sub(used.memory),
+        free_pcie_mbps: spec.allocatable.pcie.0.saturating_sub(used.pcie),
+        running: row.running() as u64,
+        heard_at: heard.at,
+        driver_silent_since: heard.driver_silent_since,
+        temperatures: temperatures(row),
+        battery_percent: heard
+            .battery
+            .as_ref()
+            .and_then(|(_, gauge)| gauge.reading.known())
+            .map(|percent| percent.0),
+        blind: blind(row),
+    }
+}
+
+fn devices(row: &NodeRow) -> Vec<api::DeviceView> {
+    let device = |(listed, known): (&paceline_model::edge::Device, &paceline_engine::edge::DeviceRow)| {
+        let (milli, memory) = row.used().devices.get(&known.uuid).copied().unwrap_or_default();
+        let serves = known.state == DeviceState::Serving;
+        api::DeviceView {
+            uuid: known.uuid.to_string(),
+            state: known.state.into(),
+            since: known.since,
+            free_milli_gpu: if serves { MILLI_GPU_WHOLE.saturating_sub(milli) } else { 0 },
+            free_memory_mib: if serves { listed.memory.0.saturating_sub(memory) } else { 0 },
+        }
+    };
+    row.spec.devices.iter().zip(&row.devices).map(device).collect()
+}
+
+fn temperatures(row: &NodeRow) -> Vec<api::Temperature> {
+    let known = row.heard().sensors.iter().filter_map(|((sensor, device), known)| match known.reading {
+        Reading::Known { value, at } => Some(api::Temperature {
+            sensor: (*sensor).into(),
+            device: device.as_ref().map(ToString::to_string),
+            celsius: value.as_celsius(),
+            at,
+        }),
+        Reading::Unknown { .. } => None,
+    });
+    known.collect()
+}
+
+fn blind(row: &NodeRow) -> Vec<api::BlindSensor> {
+    let of = |sensor: String, device, (why, since): (Disbelief, Instant), counts: &Disbelieved| {
+        api::BlindSensor { sensor, device, since, why: why.to_string(), disbelieved: counts.values().sum() }
+    };
+    let sensors = row.heard().sensors.iter().filter_map(|((sensor, device), known)| {
+        let Reading::Unknown { why, since } = known.reading else { return None };
+        let device = device.as_ref().map(ToString::to_string);
+        Some(of(format!("{sensor:?}").to_lowercase(), device, (why, since), &known.disbelieved))
+    });
+    let battery = row.heard().battery.iter().filter_map(|(_, gauge)| {
+        let Reading::Unknown { why, since } = gauge.reading else { return None };
+        Some(of("battery".to_owned(), None, (why, since), &gauge.disbelieved))
+    });
+    sensors.chain(battery).collect()
+}
+
+/// A workload.
+pub(crate) fn workload(row: &WorkloadRow) -> api::WorkloadView {
+    let count = |phase| row.replicas.iter().filter(|replica| replica.phase == phase).count() as u64;
+    api::WorkloadView {
+        id: row.spec.id.to_string(),
+        spec: (&*row.spec).into(),
+        put_at: row.put_at,
+        placed: count(ReplicaPhase::Placed),
+        pending: count(ReplicaPhase::Pending),
+    }
+}
+
+/// A replica.
+pub(crate) fn placement(id: &ReplicaId, replica: &Replica) -> api::PlacementView {
+    api::PlacementView {
+        id: id.to_string(),
+        workload: id.workload.to_string(),
+        phase: replica.phase.into(),
+        since: replica.since,
+        bound: replica.bound.as_deref().map(Into::into),
+    }
+}
+
+/// Why a replica stands as it does.
+pub(crate) fn explained(of: &Explanation) -> api::PlacementExplained {
+    let (decision, why_not) = (of.decision.as_deref(), of.why_not.as_deref());
+    let excluded = |why_not: &NotPlaced| {
+        let counts = why_not.excluded.iter();
+        counts.map(|of| api::RuleCount { rule: of.rule.into(), nodes: of.nodes }).collect()
+    };
+    api::PlacementExplained {
+        placement: api::PlacementView {
+            id: of.replica.to_string(),
+            workload: of.replica.workload.to_string(),
+            phase: of.phase.into(),
+            since: of.since,
+            bound: of.bound.as_deref().map(Into::into),
+        },
+        considered: why_not
+            .map(|why_not| why_not.considered)
+            .or(decision.map(|decision| decision.considered)),
+        score: decision.map(|decision| decision.score),
+        scored_by: decision.map(|decision| decision.scored_by.clone()),
+        downgraded: decision.is_some_and(|decision| decision.downgraded),
+        leaves: of.leaves.map(Into::into),
+        excluded: why_not.map(excluded).unwrap_or_default(),
+        words: of.in_words(),
+    }
+}

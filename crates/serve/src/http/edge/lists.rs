@@ -1,0 +1,154 @@
+//! Lists of an edge region, in pages, each with its filters.
+
+use crate::edge::{self, EdgeModel};
+use crate::http::app::App;
+use crate::http::body::Asked;
+use crate::http::lists::{Page, PageQuery, fill, following, limit, name, read, words};
+use crate::problem::Problem;
+use axum::extract::{RawQuery, State};
+use paceline_api::edge::{ModelView, NodeView, PlacementView, ReplicaPhase, WorkloadView};
+use paceline_engine::edge::{Edge, NodeRow, Replica, WorkloadRow};
+use paceline_model::edge::{Condition, ModelId, NodeId, ReplicaId, WorkloadId};
+use serde::Deserialize;
+use std::ops::Bound;
+
+/// Which nodes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NodeQuery {
+    zone: Option<String>,
+    condition: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// Which workloads.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct WorkloadQuery {
+    model: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// Which replicas.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct PlacementQuery {
+    workload: Option<String>,
+    node: Option<String>,
+    phase: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// What may be wrong with a node.
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Wrong {
+    Silent,
+    Hot,
+    LowBattery,
+    Cordoned,
+}
+
+impl Wrong {
+    fn is_of(self, node: &NodeRow) -> bool {
+        match self {
+            Self::Silent => node.conditions.contains(&Condition::Silent),
+            Self::Hot => node.is_hot(),
+            Self::LowBattery => node.conditions.contains(&Condition::LowBattery),
+            Self::Cordoned => node.cordoned,
+        }
+    }
+}
+
+/// All nodes by name.
+pub(in crate::http) async fn list_nodes(
+    State(app): State<App<Edge>>,
+    RawQuery(raw): RawQuery,
+    Asked(query): Asked<NodeQuery>,
+) -> Result<Page<NodeView>, Problem> {
+    let (limit, wrong) = (limit(query.limit)?, words::<Wrong>("condition", query.condition.as_deref())?);
+    let after = name(query.after.as_deref(), NodeId::new)?;
+    let page = |model: &EdgeModel| {
+        let wanted = |(_, row): &(&NodeId, &NodeRow)| {
+            let zone = row.spec.place.zone.as_ref().map(|zone| zone.as_str());
+            query.zone.as_deref().is_none_or(|wanted| zone == Some(wanted))
+                && (wrong.is_empty() || wrong.iter().any(|wrong| wrong.is_of(row)))
+        };
+        let rows = model.nodes.range(following(after.as_ref()));
+        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(_, row)| edge::node(row))
+    };
+    read(&app, raw, page).await
+}
+
+/// All models by name.
+pub(in crate::http) async fn list_models(
+    State(app): State<App<Edge>>,
+    RawQuery(raw): RawQuery,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Page<ModelView>, Problem> {
+    let (limit, after) = (limit(query.limit)?, name(query.after.as_deref(), ModelId::new)?);
+    let page = |model: &EdgeModel| {
+        let rows = model.models.range(following(after.as_ref()));
+        fill(rows, limit, |_| true, |(id, _)| id.to_string(), |(_, spec)| ModelView::from(&***spec))
+    };
+    read(&app, raw, page).await
+}
+
+/// All workloads by name.
+pub(in crate::http) async fn list_workloads(
+    State(app): State<App<Edge>>,
+    RawQuery(raw): RawQuery,
+    Asked(query): Asked<WorkloadQuery>,
+) -> Result<Page<WorkloadView>, Problem> {
+    let (limit, after) = (limit(query.limit)?, name(query.after.as_deref(), WorkloadId::new)?);
+    let runs = name(query.model.as_deref(), ModelId::new)?;
+    let page = |model: &EdgeModel| {
+        let wanted = |(_, row): &(&WorkloadId, &WorkloadRow)| {
+            runs.as_ref().is_none_or(|model| row.spec.model == *model)
+        };
+        let rows = model.workloads.range(following(after.as_ref()));
+        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(_, row)| edge::workload(row))
+    };
+    read(&app, raw, page).await
+}
+
+/// All replicas, by workload and number.
+pub(in crate::http) async fn list_placements(
+    State(app): State<App<Edge>>,
+    RawQuery(raw): RawQuery,
+    Asked(query): Asked<PlacementQuery>,
+) -> Result<Page<PlacementView>, Problem> {
+    let (limit, phases) = (limit(query.limit)?, words::<ReplicaPhase>("phase", query.phase.as_deref())?);
+    let workload = name(query.workload.as_deref(), WorkloadId::new)?;
+    let node = name(query.node.as_deref(), NodeId::new)?;
+    let after: Option<ReplicaId> = query.after.as_deref().map(str::parse).transpose()?;
+    let page = |model: &EdgeModel| {
+        let wanted = |(_, replica): &(ReplicaId, &Replica)| {
+            let on = replica.bound.as_ref().map(|bound| &bound.node);
+            (phases.is_empty() || phases.contains(&replica.phase.into()))
+                && node.as_ref().is_none_or(|node| on == Some(node))
+        };
+        let rows = replicas(model, workload.as_ref(), after.as_ref());
+        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(id, row)| edge::placement(id, row))
+    };
+    read(&app, raw, page).await
+}
+
+/// Replicas in their order, of one workload or of all, those that come after one.
+fn replicas<'a>(
+    model: &'a EdgeModel,
+    of: Option<&'a WorkloadId>,
+    after: Option<&'a ReplicaId>,
+) -> impl Iterator<Item = (ReplicaId, &'a Replica)> {
+    let from = after.map_or(Bound::Unbounded, |after| Bound::Included(&after.workload));
+    let workloads = model.workloads.range::<WorkloadId, _>((from, Bound::Unbounded));
+    let wanted = workloads.filter(move |(id, _)| of.is_none_or(|of| of == *id));
+    wanted.flat_map(move |(id, row)| {
+        let seen = after.filter(|after| after.workload == *id).map_or(0, |after| after.ordinal as usize + 1);
+        let numbered = (0..).zip(&row.replicas).skip(seen);
+        numbered.map(|(ordinal, replica)| (ReplicaId { workload: id.clone(), ordinal }, replica))
+    })
+}

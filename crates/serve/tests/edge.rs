@@ -1,0 +1,179 @@
+//! An edge region over real HTTP: placed, moved, explained, listed, streamed, and there again after a restart.
+
+mod common;
+
+use common::events::Events;
+use common::{Api, delete, get, model, node, placed, post, put, with_edge, workload};
+use serde_json::{Value, json};
+
+async fn fleet_of(api: &Api, nodes: u32) {
+    api.must(put("/v1/models/detector", model())).await;
+    for number in 0..nodes {
+        let mut spec = node(&format!("GPU-{number}"));
+        spec["place"] = json!({ "zone": if number % 2 == 0 { "even" } else { "odd" } });
+        api.must(put(&format!("/v1/nodes/n{number}"), spec)).await;
+    }
+}
+
+fn hot(node: &str, celsius: f64) -> Value {
+    json!([{ "node": node, "temperatures": [{ "sensor": "gpu", "celsius": celsius, "watts": 250.0 }] }])
+}
+
+#[tokio::test]
+async fn a_workload_is_placed_moves_from_heat_and_says_why() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 2).await;
+        let mut stream = Events::open(&api, Some(0)).await;
+        api.must(put("/v1/workloads/w", workload(1_000)).key("k1")).await;
+        let first = placed(&api, "w-0").await;
+        api.must(post("/v1/nodes/telemetry", hot(&first, 91.0))).await;
+        let mut kinds: Vec<String> = Vec::new();
+        while kinds.last().is_none_or(|kind| kind != "replica_moved") {
+            let told = stream.next().await.expect("the stream goes on");
+            kinds.extend(told.data["event"].as_object().into_iter().flat_map(|event| event.keys().cloned()));
+        }
+        assert!(kinds.iter().any(|kind| kind == "condition_began"), "{kinds:?}");
+        let second = placed(&api, "w-0").await;
+        assert_ne!(first, second);
+        let why = api.must(get("/v1/placements/w-0/explain")).await;
+        assert_eq!(why["scored_by"], "best fit");
+        let hot = api.must(get("/v1/nodes?condition=hot")).await;
+        assert_eq!(hot.as_array().map(|rows| rows[0]["id"].clone()), Some(json!(first)));
+        assert_eq!(hot[0]["running"], 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_finds_no_node_says_how_many_each_rule_took_out() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 3).await;
+        api.must(post("/v1/nodes/n0/cordon", json!({}))).await;
+        let mut wide = workload(1_000);
+        (wide["gpus"], wide["replicas"]) = (json!(2), json!(1));
+        api.must(put("/v1/workloads/wide", wide)).await;
+        let why = loop {
+            let why = api.must(get("/v1/placements/wide-0/explain")).await;
+            if !why["considered"].is_null() {
+                break why;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        };
+        let counts =
+            json!([{ "rule": "unschedulable", "nodes": 1 }, { "rule": "devices", "nodes": 2 }]);
+        assert_eq!(why["excluded"], counts);
+        let words = "wide-0 has no node: of 3 nodes: 1 cordoned or drained, 2 with fewer serving GPUs than are \
+                     asked for.";
+        assert_eq!(why["words"], words);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_go_on_where_they_ended_and_keep_to_their_filters() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 5).await;
+        let mut many = workload(100);
+        many["replicas"] = json!(12);
+        api.must(put("/v1/workloads/many", many)).await;
+        placed(&api, "many-11").await;
+        let names = |rows: &Value| -> Vec<String> {
+            let rows = rows.as_array().expect("a list").iter();
+            rows.map(|row| row["id"].as_str().expect("a name").to_owned()).collect()
+        };
+        let odd = names(&api.must(get("/v1/nodes?zone=odd")).await);
+        assert_eq!(odd, ["n1", "n3"]);
+        let (mut seen, mut query) = (Vec::new(), "limit=5".to_owned());
+        loop {
+            let answer = api.send(get(&format!("/v1/placements?{query}"))).await;
+            let next = answer.headers().get("link").and_then(|link| link.to_str().ok()).map(str::to_owned);
+            seen.extend(names(&answer.json().await.expect("JSON")));
+            let Some(link) = next else { break };
+            query = link.trim_start_matches("<?").split('>').next().unwrap_or_default().to_owned();
+        }
+        let all: Vec<String> = (0..12).map(|ordinal| format!("many-{ordinal}")).collect();
+        assert_eq!(seen, all);
+        assert!(names(&api.must(get("/v1/placements?phase=pending")).await).is_empty());
+        for (path, code) in
+            [("nodes?condition=cold", "E0101"), ("placements?after=x", "E0101"), ("models?zone=a", "E0103")]
+        {
+            let said = api.say(get(&format!("/v1/{path}"))).await;
+            assert_eq!(said.body["code"], code, "{path}: {said}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_placed_is_there_after_a_restart_and_a_key_answers_twice_alike() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let before = with_edge(dir.path(), async |api| {
+        fleet_of(&api, 2).await;
+        let put_once = || put("/v1/workloads/w", workload(600)).key("once");
+        let first = api.must(put_once()).await;
+        placed(&api, "w-0").await;
+        assert_eq!(api.must(put_once()).await, first);
+        api.must(get("/v1/placements")).await
+    })
+    .await;
+    with_edge(dir.path(), async |api| {
+        assert_eq!(api.must(get("/v1/placements")).await, before);
+        let refused = api.say(delete("/v1/models/detector")).await;
+        assert_eq!(refused.body["code"], "E0501", "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bad_input_names_field_value_and_rule_and_nothing_of_it_is_taken() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 1).await;
+        let set = |mut body: Value, field: &str, value: Value| {
+            body[field] = value;
+            body
+        };
+        let asks = [
+            (
+                put("/v1/nodes/n", set(node("GPU-x"), "cuda", json!("twelve"))),
+                "cuda is twelve: must be one to three",
+            ),
+            (
+                put("/v1/nodes/n", set(node("GPU-x"), "labels", json!({ "a b": "c" }))),
+                "labels is a b: must be a label",
+            ),
+            (
+                put("/v1/nodes/n", set(node("GPU-x"), "battery_reserve_percent", json!(101))),
+                "battery_reserve_percent is 101: must lie within 0 and 100",
+            ),
+            (
+                put("/v1/workloads/w", set(workload(500), "gpus", json!(2))),
+                "requests.milli_gpu is 500: must be 1000",
+            ),
+            (
+                put("/v1/workloads/w", set(workload(500), "version", json!("new"))),
+                "version is new: must be a requirement",
+            ),
+            (
+                put("/v1/workloads/w", set(workload(500), "replicas", json!(0))),
+                "replicas is 0: must lie within 1",
+            ),
+            (
+                post("/v1/nodes/telemetry", json!([{ "node": "n0" }, { "node": "no name" }])),
+                "[1].node is no name: may hold only",
+            ),
+        ];
+        for (call, said) in asks {
+            let answer = api.say(call).await;
+            let detail = answer.body["detail"].as_str().unwrap_or_default().to_owned();
+            assert!(answer.body["code"] == "E0101" && detail.starts_with(said), "{said}: {answer}");
+        }
+        let unknown = api.say(put("/v1/workloads/w", set(workload(500), "model", json!("none")))).await;
+        assert_eq!(unknown.body["code"], "E0201", "{unknown}");
+        assert_eq!(api.must(get("/v1/nodes")).await.as_array().map(Vec::len), Some(1));
+    })
+    .await;
+}
