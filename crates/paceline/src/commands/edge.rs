@@ -45,6 +45,9 @@ pub(crate) struct Target {
     /// A file whose first line is an API key
     #[arg(long)]
     key_file: Option<PathBuf>,
+    /// The authorities that are believed of an https:// server, in PEM [default: those that the system believes]
+    #[arg(long)]
+    ca: Option<PathBuf>,
 }
 
 /// A file of things to register.
@@ -110,10 +113,11 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
 impl Target {
     fn client(&self) -> anyhow::Result<Client> {
         let mut options = ClientOptions::default();
+        options.tls.ca_file = self.ca.clone();
         if let Some(file) = &self.key_file {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-            options.bearer = text.lines().next().map(|line| line.trim().to_owned());
+            options.bearer = text.lines().next().map(|line| line.trim().to_owned().into());
         }
         let client = Client::new(&self.url, options)?;
         Ok(match &self.region {

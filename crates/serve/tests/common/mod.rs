@@ -11,7 +11,6 @@ pub use town::{corner, town};
 
 use paceline_engine::FleetOptions;
 use paceline_engine::edge::EdgeOptions;
-use paceline_journal::Directory;
 use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
 use paceline_serve::{
@@ -49,7 +48,7 @@ pub async fn bound(options: ServeOptions, dir: &Path) -> Server {
 pub fn edge_spec(dir: &Path) -> EdgeSpec {
     let name = RegionId::new("main").expect("a name");
     let options = EdgeOptions::default();
-    EdgeSpec { name, options, journal: Directory::from(dir), journal_identity: None }
+    EdgeSpec { name, options, journal: dir.into(), journal_identity: None }
 }
 
 /// As [`with_server`], of an edge region, whose journal lies in `dir`.
