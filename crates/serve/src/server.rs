@@ -306,8 +306,8 @@ impl Server {
         self.start_tls(scope);
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
         let load_shedder = LoadShedder::new(self.load_shedder, 1.0);
-        let allowance = TaskAllowance::default();
-        let (mut registry, answers) = metrics::process(supervisor, &load_shedder, &self.hotspots, self.clock);
+        let (allowance, hotspots) = (TaskAllowance::default(), self.hotspots);
+        let (mut registry, answers) = metrics::process(supervisor, &load_shedder, &hotspots, self.clock);
         let shared = Shared {
             supervisor,
             scope,
@@ -324,20 +324,20 @@ impl Server {
         }
         self.tls_metrics.register(&mut registry);
         let room = self.doors.start(scope, &mut registry);
-        let registries = regions.iter().map(|region| region.registry.clone());
-        let exposition = Arc::new(Exposition::new(registry, registries));
-        let reloads = regions.iter_mut().filter_map(|region| region.reload.take()).collect();
-        let reloader = Reloader::new(reloads, scope.spawner());
+        let shown = regions.iter().map(|region| region.registry.clone());
+        let exposition = Arc::new(Exposition::new(registry, shown));
+        let reloads = regions.iter_mut().filter_map(|region| region.reload.take());
+        let reloader = Reloader::new(reloads.collect(), scope.spawner());
         if let Some(reloader) = reloader.clone() {
             scope.spawn("hangups", Until::Owner, reloader.on_hangups());
         }
-        let sampler = Arc::new(Sampler::new(supervisor.clone(), self.hotspots.clone(), queues(&mut regions)));
+        let sampler = Arc::new(Sampler::new(supervisor.clone(), hotspots.clone(), queues(&mut regions)));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
             let sources = Sources {
                 supervisor: supervisor.clone(),
                 exposition: exposition.clone(),
-                hotspots: self.hotspots,
+                hotspots,
                 sampler,
                 load_shedder: load_shedder.clone(),
                 reloader,

@@ -4,7 +4,9 @@ mod common;
 #[path = "common/walk.rs"]
 mod walk;
 
-use common::{Api, Call, corner, delete, edge_spec, get, guarded, options, order, place, post, running, town};
+use common::{
+    Api, Call, corner, delete, edge_spec, get, guarded, options, order, place, post, running, town,
+};
 use expect_test::{Expect, expect};
 use paceline_api::operation::ALL;
 use paceline_api::{Access, RegionKind, Role};

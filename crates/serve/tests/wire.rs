@@ -295,8 +295,11 @@ fn metrics_in_the_page() -> BTreeSet<String> {
 
 #[tokio::test]
 async fn metrics_in_the_program_are_those_of_the_page() {
-    let text = with_server(options(), async |api| api.must(get("/metrics")).await).await;
-    let names = text.as_str().expect("text").lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let of_fleet = with_server(options(), async |api| api.must(get("/metrics")).await).await;
+    let dir = tempfile::tempdir().expect("a directory");
+    let of_edge = with_edge(dir.path(), async |api| api.must(get("/metrics")).await).await;
+    let lines = [&of_fleet, &of_edge].into_iter().flat_map(|text| text.as_str().expect("text").lines());
+    let names = lines.filter_map(|line| line.strip_prefix("# TYPE "));
     let shown: BTreeSet<String> = names
         .map(|line| line.split_once(' ').expect("a name and a kind"))
         .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })

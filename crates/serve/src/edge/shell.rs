@@ -68,6 +68,8 @@ impl Shell for EdgeShell {
         None
     }
 
+    fn on_set(&mut self, _: &EdgeOptions) {}
+
     fn job(&mut self, _: &Ledger<Edge>, problem: Box<Problem>, since: Stopwatch) -> EdgeRound {
         EdgeRound { problem, since }
     }
