@@ -1,11 +1,13 @@
 //! The policies that stand side by side.
 
 use crate::openb::Trace;
-use crate::power::power;
+use crate::power::watts;
 use crate::protocol::Placing;
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::check::Running;
-use paceline_plan::edge::placement::scores::{self, BestFit, Clustering, DotProduct, Fragmentation, Packing};
+use paceline_plan::edge::placement::scores::{
+    self, BestFit, Clustering, DotProduct, Fragmentation, Packing, Power,
+};
 use paceline_plan::edge::placement::{
     Beside, Cluster, Expected, Mix, NodeRow, Placement, Placer, Task, plain,
 };
@@ -55,10 +57,12 @@ impl Policy {
             Self::BestFit => Mix::of(BestFit),
             Self::Fgd => Mix::of(Fragmentation::new(&expected)),
             Self::Ahead => scores::ahead(&expected, &empty),
-            Self::FgdPower(weight) => {
-                Mix::default().and(10, Fragmentation::new(&expected)).and(weight, power(&trace.models))
+            Self::FgdPower(weight) => Mix::default()
+                .and(10, Fragmentation::new(&expected))
+                .and(weight, Power::new(watts(&trace.models))),
+            Self::AheadPower(weight) => {
+                scores::ahead(&expected, &empty).and(weight, Power::smoothed(watts(&trace.models)))
             }
-            Self::AheadPower(weight) => scores::ahead(&expected, &empty).and(weight, power(&trace.models)),
         };
         Box::new(Placer::new(mix))
     }

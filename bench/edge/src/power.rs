@@ -1,10 +1,8 @@
 //! Watts of the trace's GPU models.
 
-use paceline_plan::edge::placement::scores::Power;
-
 /// Idle and full watts as arXiv 2412.17484 lists them. Two models are anonymous in the trace: `G2` counts as A10, the nearest in the GPUs and CPUs of its
 /// nodes, and `G3` as A100.
-pub(crate) fn power(models: &[String]) -> Power {
+pub(crate) fn watts(models: &[String]) -> Vec<(u32, u32)> {
     let watts = |model: &String| match model.as_str() {
         "T4" => (10, 70),
         "A10" | "G2" => (30, 150),
@@ -12,5 +10,5 @@ pub(crate) fn power(models: &[String]) -> Power {
         "G3" => (50, 400),
         _ => (30, 300),
     };
-    Power::new(models.iter().map(watts).collect())
+    models.iter().map(watts).collect()
 }

@@ -3,6 +3,7 @@
 use crate::openb::Trace;
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::check::Running;
+use paceline_plan::edge::placement::scores::Power;
 use paceline_plan::edge::placement::{Cluster, Task};
 
 /// What was reached when so much was requested.
@@ -70,7 +71,7 @@ pub(crate) fn run(
 }
 
 fn watts(trace: &Trace, cluster: &Cluster) -> f64 {
-    let power = crate::power::power(&trace.models);
+    let power = Power::new(crate::power::watts(&trace.models));
     let of = |row| cluster.free(row).map_or(0, |free| power.watts(cluster.profile(row), free));
     cluster.rows().map(of).map(f64::from).sum()
 }

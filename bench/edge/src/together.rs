@@ -8,8 +8,7 @@ use anyhow::{Result, ensure};
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::check::{Running, check};
 use paceline_plan::edge::placement::{
-    Action, Cluster, Expected, Mix, Placement, Placer, Replica, Task, defragment, largest_first, relocate,
-    scores,
+    Action, Cluster, Expected, Mix, Placement, Placer, Replica, Task, defragment, relocate, scores,
 };
 use std::path::Path;
 
@@ -19,7 +18,7 @@ const GAIN_MIN: i32 = 1000;
 /// How tasks are taken together.
 #[derive(Clone, Copy)]
 struct Way {
-    /// So many that arrive one after the other are placed largest first.
+    /// So many that arrive one after the other are placed together, who wastes least first.
     batch: usize,
     /// Whether a task without room may have others moved, one for ten placements at most.
     moving: bool,
@@ -30,6 +29,7 @@ struct Run<'a> {
     cluster: Cluster,
     placer: Placer,
     mover: Placer,
+    offcut: scores::Offcut,
     replicas: Vec<Replica>,
     moves: usize,
     moving: bool,
@@ -43,6 +43,7 @@ impl<'a> Run<'a> {
         let mix = || scores::ahead(&expected, &cluster);
         let (placer, mover) = (Placer::new(mix()), Placer::new(mix()));
         Self {
+            offcut: scores::Offcut::new(&expected),
             trace,
             placer,
             mover,
@@ -52,6 +53,12 @@ impl<'a> Run<'a> {
             moving: false,
             rng: Rng::of(seed, "moves"),
         }
+    }
+    /// A batch in the order in which it is placed.
+    fn least_wasteful_first(&self, batch: &[Task]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..batch.len()).collect();
+        order.sort_by_key(|at| self.offcut.waste(&batch[*at]));
+        order
     }
     fn place(&mut self, task: &Task) {
         let Ok(found) = self.placer.find(&self.cluster, task) else { return self.make_room(task) };
@@ -102,7 +109,7 @@ impl<'a> Run<'a> {
     fn all(&mut self, tasks: &[Task], way: Way) -> Result<f64> {
         self.moving = way.moving;
         for batch in tasks.chunks(way.batch) {
-            for at in largest_first(batch) {
+            for at in self.least_wasteful_first(batch) {
                 self.place(&batch[at]);
             }
         }

@@ -12,7 +12,7 @@ use std::path::Path;
 const PERCENTS: [u64; 12] = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120];
 
 /// Weights of power in our mix, and in FGD's with points times ten (PWR + FGD of the source).
-const POLICIES: [Policy; 10] = [
+const POLICIES: [Policy; 11] = [
     Policy::Fgd,
     Policy::FgdPower(1),
     Policy::FgdPower(3),
@@ -20,9 +20,10 @@ const POLICIES: [Policy; 10] = [
     Policy::AheadPower(1),
     Policy::AheadPower(3),
     Policy::AheadPower(10),
+    Policy::AheadPower(20),
+    Policy::AheadPower(25),
     Policy::AheadPower(30),
     Policy::AheadPower(100),
-    Policy::AheadPower(300),
 ];
 
 fn means(trace: &Trace, policy: Policy) -> Vec<Mark> {

@@ -62,3 +62,17 @@ fn a_share_that_is_taken_is_not_a_gpu_that_is_missing() {
     assert_eq!(says(Task { device_milli: 700, ..half.clone() }), "1 node: 1 too little GPU share free");
     assert_eq!(says(Task { devices: 2, ..half }), "1 node: 1 without such GPUs");
 }
+
+#[test]
+fn a_gpu_in_use_draws_its_full_power_and_a_socket_too() {
+    let power = scores::Power::new(vec![(10, 70)]);
+    let mut cluster = Cluster::new();
+    let row = cluster.add(Node { cpu_milli: 64_000, devices: vec![Device::whole(0); 2], ..Node::default() });
+    let draws = |cluster: &mut Cluster, cpu_milli: u32| {
+        let task = Task { cpu_milli, devices: 1, device_milli: 100, ..Task::default() };
+        let found = Placer::new(Mix::of(BestFit)).find(cluster, &task).expect("there is room");
+        cluster.take(&task, &found).expect("there is room");
+        power.watts(cluster.profile(row), cluster.free(row).expect("in service"))
+    };
+    assert_eq!([1_000, 31_000, 1_000].map(|cpu_milli| draws(&mut cluster, cpu_milli)), [215, 215, 320]);
+}

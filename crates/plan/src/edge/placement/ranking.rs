@@ -10,7 +10,7 @@ const BLOCK: usize = 64;
 
 /// States on which a task fits that are scored at first. The best of so many is good enough where nodes differ more than that; the others are
 /// scored once these are gone, so that a refusal is of all nodes.
-const SCORED_MAX: usize = 16_384;
+const SCORED_MAX: usize = 8_192;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Standing {
