@@ -80,7 +80,6 @@ fn report(rows: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg_attr(not(feature = "parquet"), expect(clippy::unnecessary_wraps, reason = "as with the feature"))]
 fn sink(format: Format, file: impl Write + Send + 'static) -> anyhow::Result<Box<dyn Sink>> {
     match format {
         Format::Jsonl => Ok(lines::sink(file)),

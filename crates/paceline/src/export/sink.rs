@@ -8,6 +8,7 @@ pub(super) struct Row {
     /// As the stream tells it.
     pub(super) change: Change,
     /// As the journal has it.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only columns need it"))]
     pub(super) event: Event,
 }
 
