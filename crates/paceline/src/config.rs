@@ -215,7 +215,7 @@ mod tests {
         check(
             "[serve]\ntick_ms = 500\n",
             expect![[
-                r#"unknown field: found `tick_ms`, expected `one of `listen`, `tls`, `tick`, `round_budget`, `queue_length`, `body_bytes_max`, `telemetry_batch_max`, `stream_ring`, `stream_clients_max`, `connections_max`, `connections_per_address_max`, `request_timeout`, `max_wait_default`, `snapshot_every`, `drain_grace`` for key "default.serve.tick_ms" in DIR/paceline.toml TOML file"#
+                r#"unknown field: found `tick_ms`, expected `one of `listen`, `tls`, `tick`, `round_budget`, `queue_length`, `queue_delay_max`, `body_bytes_max`, `telemetry_batch_max`, `stream_ring`, `stream_clients_max`, `connections_max`, `connections_per_address_max`, `request_timeout`, `max_wait_default`, `snapshot_every`, `drain_grace`` for key "default.serve.tick_ms" in DIR/paceline.toml TOML file"#
             ]],
         );
     }

@@ -25,6 +25,9 @@ pub struct ServeOptions {
     pub round_budget: Millis,
     /// Commands that may wait for the region. Beyond them callers are told to come back: 429.
     pub queue_length: usize,
+    /// Longest that new work waits for the region while a queue stands, as in a flood. Beyond it callers are told to come back: 429.
+    #[serde(with = "duration")]
+    pub queue_delay_max: Millis,
     /// Largest request body. 10,000 readings of 200 bytes fit.
     pub body_bytes_max: usize,
     /// Most readings in one batch.
@@ -58,6 +61,7 @@ impl Default for ServeOptions {
             tick: TICK,
             round_budget: Millis(300),
             queue_length: 4_096,
+            queue_delay_max: Millis(20),
             body_bytes_max: 2 << 20,
             telemetry_batch_max: 10_000,
             stream_ring: 65_536,
@@ -85,6 +89,7 @@ impl ServeOptions {
             (Millis::from_secs(1), Millis::from_secs(86_400)),
         )?;
         span_within("drain_grace", self.drain_grace, (Millis(10), Millis::from_secs(600)))?;
+        span_within("queue_delay_max", self.queue_delay_max, (Millis(1), minute))?;
         within("queue_length", self.queue_length as f64, (1.0, 1e6))?;
         within("body_bytes_max", self.body_bytes_max as f64, (1_024.0, 1e9))?;
         within("telemetry_batch_max", self.telemetry_batch_max as f64, (1.0, 1e6))?;

@@ -42,6 +42,10 @@ impl Problem {
     pub(crate) fn busy(detail: &str) -> Self {
         Self::new(Code::E0302, detail).come_back()
     }
+    /// What comes now would wait too long: 429, come back.
+    pub(crate) fn behind() -> Self {
+        Self::busy("The region is behind; nothing of this request was applied.")
+    }
     /// The load shedder refuses new work: 429, come back later.
     pub(crate) fn shedding(after: Duration) -> Self {
         let detail =

@@ -3,6 +3,7 @@
 //! engine's: [`paceline_engine::region`].
 
 pub(crate) mod admission;
+pub(crate) mod backlog;
 pub(crate) mod handle;
 pub(crate) mod matters;
 pub(crate) mod recovery;
@@ -16,6 +17,7 @@ use crate::metrics::RegionMetrics;
 use crate::solver::SolverHandle;
 use crate::view::Feed;
 use admission::NotDone;
+use backlog::{Backlog, Line};
 use handle::Ask;
 use paceline_engine::Ticket;
 use paceline_engine::ledger::{Change, World};
@@ -32,6 +34,7 @@ pub(crate) struct Region<W: Kind> {
     pub(crate) region: region::Region<W>,
     pub(crate) clock: Clock,
     pub(crate) asks: mpsc::Receiver<Ask<W>>,
+    pub(crate) backlog: Arc<Backlog>,
     pub(crate) journal: JournalHandle<W>,
     pub(crate) solver: SolverHandle<<W::Shell as Shell>::Job, W::Plan>,
     /// The way to the read model, and through it to the streams.
@@ -114,11 +117,18 @@ impl<W: Kind> Region<W> {
                 }
                 () = tokio::time::sleep_until(due), if !stalled => self.on_due(&mut state, Stopwatch::since(due)).await?,
                 _ = publications.tick() => self.publish(),
-                _ = intake.tick() => self.take_in(&mut state).await?,
+                _ = intake.tick() => {
+                    if self.asks.is_empty() {
+                        self.backlog.observe(Line::Region, Duration::ZERO);
+                    }
+                    self.take_in(&mut state).await?;
+                }
                 taken = self.asks.recv_many(&mut burst, BURST) => {
                     if taken == 0 {
                         break;
                     }
+                    let waited = burst.iter().find_map(Ask::waited);
+                    self.backlog.observe(Line::Region, waited.unwrap_or_default());
                     for ask in burst.drain(..) {
                         self.ask(&mut state, ask).await?;
                     }
@@ -160,8 +170,8 @@ impl<W: Kind> Region<W> {
     async fn ask(&mut self, state: &mut StateOf<W>, ask: Ask<W>) -> Result<(), RegionError> {
         match ask {
             Ask::Command(request, caller, trace) => {
-                let waited = caller.since.elapsed();
-                if let Err(why) = admission::admit(&**self.region.ledger(), &request.command, waited) {
+                let waited_out = caller.since.elapsed() > self.backlog.waited_max();
+                if let Err(why) = admission::admit(&**self.region.ledger(), &request.command, waited_out) {
                     self.metrics.requests.turned_away.inc();
                     // A caller that has gone away does not need its answer.
                     _ = caller.answer.send(Err(why));

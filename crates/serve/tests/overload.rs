@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Api, corner, get, options, order, place, post, with_server};
+use common::{Api, corner, delete, get, options, order, place, post, with_server};
 use expect_test::expect;
 use paceline_model::Millis;
 use paceline_serve::ServeOptions;
@@ -110,6 +110,42 @@ async fn a_flood_of_orders_turns_no_trip_away() {
         let flood = futures_util::future::join_all((0..64).map(flood));
         let (turned_away, ()) = futures_util::future::join(flood, trip).await;
         assert!(turned_away.iter().sum::<u32>() > 0, "it was a flood");
+    })
+    .await;
+}
+
+/// While what is asked stands and waits, new orders and history are turned away at once; the trip goes on, and what was taken can be
+/// called off. The server's tasks run on this test's thread, which so can make them wait.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the thread is to be held up")]
+async fn a_queue_that_stands() {
+    let options = ServeOptions { queue_delay_max: Millis(10), ..options() };
+    with_server(options, async |api| {
+        api.vehicle("v1", corner(1, 0)).await;
+        for name in ["ride", "other"] {
+            api.must(post("/v1/orders", order(name))).await;
+        }
+        api.until("/v1/orders/ride", "phase", "assigned").await;
+        // Longer than the time between two looks and the delay that is allowed.
+        let mut busy = tokio::task::JoinSet::new();
+        busy.spawn(async {
+            loop {
+                std::thread::sleep(std::time::Duration::from_millis(60));
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        });
+        let behind = "429 E0302 The region is behind; nothing of this request was applied.";
+        while api.say(get("/v1/orders?limit=1")).await.to_string() != behind {}
+        let said = api.say(post("/v1/orders", order("late"))).await;
+        assert_eq!((said.to_string().as_str(), said.retry_after.as_deref()), (behind, Some("1")));
+        for word in ["arrived", "picked-up"] {
+            api.must(post(&format!("/v1/vehicles/v1/{word}"), json!({ "order": "ride" }))).await;
+        }
+        api.must(delete("/v1/orders/other")).await;
+        busy.shutdown().await;
+        while api.say(get("/v1/orders?limit=1")).await.status != 200 {}
+        assert_eq!(api.say(get("/v1/orders/late")).await.status, 404, "nothing of it was applied");
+        api.must(post("/v1/orders", order("late"))).await;
     })
     .await;
 }

@@ -5,6 +5,7 @@ use super::objects;
 use super::plain_words::plain_words;
 use crate::kind::Kind;
 use crate::problem::Problem;
+use crate::region::matters::Matters;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -26,6 +27,19 @@ impl Key {
     /// The command under this key.
     pub(crate) fn request<C>(self, command: C) -> paceline_model::Request<C> {
         paceline_model::Request { command, key: self.0 }
+    }
+}
+
+/// Turns new work away before its body is read: while the server has more to do than it can, that is what keeps an answer cheap.
+pub(crate) struct NewWork;
+
+impl FromRequestParts<App> for NewWork {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
+        app.load_shedder.admit().map_err(Problem::shedding)?;
+        app.region.in_time(Matters::New)?;
+        Ok(Self)
     }
 }
 

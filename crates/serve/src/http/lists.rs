@@ -6,6 +6,7 @@ use super::app::App;
 use super::body::Asked;
 use crate::kind::{Kind, ReadModel as _};
 use crate::problem::Problem;
+use crate::region::matters::Matters;
 use crate::view::{self, Model, OrderRow, Place, VehicleRow};
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -155,6 +156,7 @@ pub(super) async fn read<T, W: Kind>(
     raw: Option<String>,
     page: impl FnOnce(&W::Model) -> (Vec<T>, Option<String>),
 ) -> Result<Page<T>, Problem> {
+    app.region.in_time(Matters::Read)?;
     let (version, (rows, cursor)) = app.view.read(|model| (model.version().0, page(model))).await?;
     let next = cursor.map(|cursor| {
         let kept = raw.as_deref().unwrap_or_default().split('&');

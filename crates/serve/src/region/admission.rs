@@ -4,11 +4,6 @@ use super::matters::Matters;
 use crate::kind::Kind;
 use crate::problem::Problem;
 use paceline_api::Code;
-use std::time::Duration;
-
-/// Longest that new work may have waited in the queue. Its caller has waited as long, and is better served by an answer: what is taken on
-/// later than this is answered later still.
-const WAITED_MAX: Duration = Duration::from_secs(1);
 
 /// Why a command was not done.
 #[derive(Debug)]
@@ -29,18 +24,18 @@ impl<R: Into<Problem>> From<NotDone<R>> for Problem {
                 let detail = format!("There are {most} {what} already, as many as are kept.");
                 Self::new(Code::E0306, detail).come_back()
             }
-            NotDone::Waited => Self::busy("The region is behind; nothing of this request was applied."),
+            NotDone::Waited => Self::behind(),
         }
     }
 }
 
-/// Whether a command is put to the world, after it has waited so long. Errors: why not.
+/// Whether a command is put to the world; `waited_out`: new work has waited too long for it. Errors: why not.
 pub(crate) fn admit<W: Kind>(
     world: &W,
     command: &W::Command,
-    waited: Duration,
+    waited_out: bool,
 ) -> Result<(), NotDone<W::Refusal>> {
-    if W::matters(command) == Matters::New && waited > WAITED_MAX {
+    if waited_out && W::matters(command) == Matters::New {
         return Err(NotDone::Waited);
     }
     match world.full(command) {

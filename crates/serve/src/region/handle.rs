@@ -1,6 +1,7 @@
 //! A region as others reach it: what may be asked of it, and how its answers are waited for.
 
 use super::admission::NotDone;
+use super::backlog::Backlog;
 use super::matters::Matters;
 use crate::clock::Stopwatch;
 use crate::journal_writer::JournalStatus;
@@ -12,6 +13,7 @@ use paceline_journal::Health;
 use paceline_model::{Receipt, Request, Version};
 use paceline_supervise::sync::{mpsc, oneshot, watch};
 use prometheus_client::metrics::counter::Counter;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -37,9 +39,17 @@ pub(crate) enum Ask<W: Kind = Fleet> {
     Set(Box<W::Setting>, oneshot::Sender<(bool, Version)>),
 }
 
+impl<W: Kind> Ask<W> {
+    /// How long it has waited, if somebody waits for more than a look.
+    pub(crate) fn waited(&self) -> Option<Duration> {
+        if let Self::Command(_, caller, _) = self { Some(caller.since.elapsed()) } else { None }
+    }
+}
+
 /// The way to a region. While one is held, the region runs.
 pub(crate) struct RegionHandle<W: Kind = Fleet> {
     pub(crate) asks: mpsc::Sender<Ask<W>>,
+    pub(crate) backlog: Arc<Backlog>,
     /// The newest version of the world that is on disk.
     pub(crate) durable: watch::Receiver<Version>,
     /// How the journal stands.
@@ -53,7 +63,21 @@ pub(crate) struct RegionHandle<W: Kind = Fleet> {
 }
 
 impl<W: Kind> RegionHandle<W> {
-    /// Asks without waiting. Errors: the queue has no place for what matters so much, or the server ends.
+    /// Turns away what would wait too long, before more is done for it. Errors: it would.
+    pub(crate) fn in_time(&self, matters: Matters) -> Result<(), Problem> {
+        let away = match matters {
+            Matters::Trip | Matters::Accepted => false,
+            Matters::New => self.backlog.is_late(),
+            Matters::Read => self.backlog.is_behind(),
+        };
+        if away {
+            self.turned_away.inc();
+            return Err(Problem::behind());
+        }
+        Ok(())
+    }
+
+    /// Asks without waiting. Errors: it would wait too long, the queue has no place for what matters so much, or the server ends.
     pub(crate) fn ask(&self, ask: Ask<W>, matters: Matters) -> Result<(), Problem> {
         if self.closing.is_cancelled() {
             return Err(Problem::draining());
@@ -61,6 +85,7 @@ impl<W: Kind> RegionHandle<W> {
         if let Ask::Command(request, ..) = &ask {
             self.refuse_what_cannot_be_kept(&request.command)?;
         }
+        self.in_time(matters)?;
         let full = || {
             self.turned_away.inc();
             Problem::busy("The region's queue is full; nothing of this request was applied.")

@@ -4,7 +4,8 @@
 //!   |--- anything ---|--- no reads ---|--- no new work ---|--- running trips only ---|
 //!   0               1/2              3/4                15/16              queue_length
 //! ```
-//! So a flood of new orders turns away reads first and new orders next, and never a rider who is to be let out.
+//! So a flood of new orders turns away reads first and new orders next, and never a rider who is to be let out. A queue that stands
+//! turns them away long before it is full: `backlog.rs`.
 
 /// How much it matters that something gets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! journal, writer, solver, streets, streams and figures; clock, load shedding and tasks are shared.
 
 use super::Region;
+use super::backlog::{self, Backlog};
 use super::handle::{Ask, RegionHandle};
 use super::recovery::{Recovered, recover};
 use super::tail;
@@ -159,7 +160,8 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
     let (asks_weak, durable) = (asks.downgrade(), journal.durable.clone());
     let handle = handle(shared, asks, &journal, &metrics);
     let region = driven(kept.ledger, options, clock);
-    run(Region { region, clock, asks: asked, journal, solver, feed, metrics, shell }, scope);
+    let backlog = handle.backlog.clone();
+    run(Region { region, clock, asks: asked, backlog, journal, solver, feed, metrics, shell }, scope);
     let registry = Arc::new(registry);
     let app = App::from(Parts {
         region: handle,
@@ -298,6 +300,13 @@ pub(crate) fn view_options(shared: &Shared<'_>, metrics: &RegionMetrics) -> View
     }
 }
 
+/// Starts to watch whether what is asked stands and waits.
+fn start_backlog(shared: &Shared<'_>) -> Arc<Backlog> {
+    let backlog = Arc::new(Backlog::new(shared.options.queue_delay_max.into()));
+    shared.scope.spawn("backlog", Until::Owner, backlog::watch_tasks(backlog.clone(), shared.scope.token()));
+    backlog
+}
+
 /// The way to a region from its queue.
 fn handle<W: Kind>(
     shared: &Shared<'_>,
@@ -305,10 +314,10 @@ fn handle<W: Kind>(
     journal: &JournalHandle<W>,
     metrics: &RegionMetrics,
 ) -> RegionHandle<W> {
-    let timeout = shared.options.request_timeout.into();
+    let (timeout, backlog) = (shared.options.request_timeout.into(), start_backlog(shared));
     let turned_away = metrics.requests.turned_away.clone();
     let (durable, status) = (journal.durable.clone(), journal.status.clone());
-    RegionHandle { asks, durable, status, closing: shared.scope.token(), timeout, turned_away }
+    RegionHandle { asks, backlog, durable, status, closing: shared.scope.token(), timeout, turned_away }
 }
 
 /// Starts the region itself, on a thread of its own: with a large fleet a tick takes longer than a poll may hold up those of

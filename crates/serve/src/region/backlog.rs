@@ -1,0 +1,170 @@
+//! Whether what is asked stands and waits: how late the region comes to its queue, and the server's threads to their connections.
+//!
+//! ```text
+//!              late for STANDING            in time for SETTLED
+//!   in time --------------------> behind ---------------------> in time
+//!
+//!   behind: nobody reads history; new work is turned away while it would wait too long, at once and not after it has
+//! ```
+//! A queue that fills and empties is what queues are for; one that stands only makes everybody wait, so that its length says
+//! nothing and its delay everything. Sources: K. Nichols and V. Jacobson, "Controlling Queue Delay", ACM Queue 10(5), 2012;
+//! B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015, from which the two bounds of a wait are.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// A delay that lasts this long stands; shorter ones are rounds, snapshots and a disk that is slow for once.
+const STANDING: Duration = Duration::from_millis(100);
+/// Without delay for so long, the flood is over.
+const SETTLED: Duration = Duration::from_secs(1);
+/// Longest that new work may have waited while nothing stands. Its caller has waited as long, and is better served by an answer: what is
+/// taken on later than this is answered later still.
+const WAITED_MAX: Duration = Duration::from_secs(1);
+/// Time between two looks at whether the server's threads come to their connections in time.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Where something waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Line {
+    /// The region's queue.
+    Region,
+    /// Tasks that are ready, above all those of connections.
+    Tasks,
+}
+
+/// How late the two lines are.
+pub(crate) struct Backlog {
+    delay_max: Duration,
+    lines: Mutex<[Lateness; 2]>,
+    /// What the lines come to, read for each request.
+    behind: AtomicBool,
+    late: AtomicBool,
+}
+
+/// How late one line is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lateness {
+    /// Since when each look found it late.
+    since: Option<Instant>,
+    /// When the flood is over, if it goes on in time from now on.
+    behind_until: Option<Instant>,
+}
+
+impl Lateness {
+    fn observe(&mut self, late: bool, now: Instant) {
+        let since = late.then(|| self.since.unwrap_or(now));
+        let stands = since.is_some_and(|since| now - since >= STANDING);
+        let goes_on = late && self.is_behind(now);
+        self.since = since;
+        if stands || goes_on {
+            self.behind_until = Some(now + SETTLED);
+        }
+    }
+    fn is_behind(self, now: Instant) -> bool {
+        self.behind_until.is_some_and(|until| now < until)
+    }
+    fn turns_away(self, now: Instant) -> bool {
+        self.since.is_some() && self.is_behind(now)
+    }
+}
+
+impl Backlog {
+    pub(crate) fn new(delay_max: Duration) -> Self {
+        let (behind, late) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { delay_max, lines: Mutex::default(), behind, late }
+    }
+    /// Whether history can wait.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+    /// Whether what comes now would wait too long.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late.load(Ordering::Relaxed)
+    }
+    /// Longest that new work may have waited when its turn comes.
+    pub(crate) fn waited_max(&self) -> Duration {
+        if self.is_behind() { self.delay_max.min(WAITED_MAX) } else { WAITED_MAX }
+    }
+    /// Takes in how late a line is now.
+    pub(crate) fn observe(&self, line: Line, delay: Duration) {
+        let now = Instant::now();
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines[line as usize].observe(delay > self.delay_max, now);
+        self.behind.store(lines.iter().any(|line| line.is_behind(now)), Ordering::Relaxed);
+        self.late.store(lines.iter().any(|line| line.turns_away(now)), Ordering::Relaxed);
+    }
+}
+
+/// Watches the server's threads, by which it is run, until `closing`: a timer that comes late stood in their line.
+pub(crate) async fn watch_tasks(backlog: Arc<Backlog>, closing: CancellationToken) {
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while let Some(due) = closing.run_until_cancelled(looks.tick()).await {
+        backlog.observe(Line::Tasks, due.elapsed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAX: Duration = Duration::from_millis(20);
+
+    /// Looks every 20 ms for so long, and always finds the same delay.
+    async fn lasting(backlog: &Backlog, delay_ms: u64, lasts_ms: u64) {
+        for _ in 0..lasts_ms / 20 {
+            backlog.observe(Line::Region, Duration::from_millis(delay_ms));
+            tokio::time::advance(LOOK_EVERY).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_is_no_flood() {
+        let backlog = Backlog::new(MAX);
+        for _ in 0..20 {
+            lasting(&backlog, 80, 80).await;
+            lasting(&backlog, 0, 20).await;
+            assert!(!backlog.is_behind() && !backlog.is_late());
+        }
+        assert_eq!(backlog.waited_max(), WAITED_MAX);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delay_that_stands_turns_new_work_away_until_it_is_gone() {
+        let backlog = Backlog::new(MAX);
+        lasting(&backlog, 30, 140).await;
+        assert!(backlog.is_behind() && backlog.is_late());
+        assert_eq!(backlog.waited_max(), MAX);
+        lasting(&backlog, 5, 20).await;
+        assert!(backlog.is_behind() && !backlog.is_late(), "there is room, and the flood may go on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_a_flood_it_does_not_have_to_stand_again() {
+        let backlog = Backlog::new(MAX);
+        lasting(&backlog, 30, 140).await;
+        for _ in 0..200 {
+            lasting(&backlog, 5, 20).await;
+            assert!(!backlog.is_late());
+            lasting(&backlog, 30, 20).await;
+            assert!(backlog.is_late(), "at once");
+        }
+        lasting(&backlog, 5, 1_040).await;
+        assert!(!backlog.is_behind(), "a second in time ends it");
+        lasting(&backlog, 30, 80).await;
+        assert!(!backlog.is_late(), "and a burst is a burst again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_line_in_time_does_not_hide_that_the_other_is_late() {
+        let backlog = Backlog::new(MAX);
+        for _ in 0..10 {
+            backlog.observe(Line::Tasks, Duration::from_secs(1));
+            lasting(&backlog, 0, 20).await;
+        }
+        assert!(backlog.is_late());
+    }
+}
