@@ -318,7 +318,7 @@ mod tests {
         check(
             &format!("{TWO}journal = \"west\"\nkind = \"bikes\"\n"),
             expect![[
-                r#"unknown variant: found `bikes`, expected `one of `fleet`, `edge`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
+                r#"unknown variant: found `bikes`, expected ``fleet` or `edge`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
             ]],
         );
         check(

@@ -51,14 +51,14 @@ fn data(name: &str) -> PathBuf {
 fn the_quick_start_places_says_why_and_is_there_again_after_a_kill() {
     let dir = tempfile::tempdir().expect("a directory");
     let line = data("line.json");
-    let training = "training-0 has no node: of 6 nodes: 6 with fewer serving GPUs than are asked for.";
+    let training = "training-0 has no node: of 6 nodes: 1 on which no variant of the model runs, 5 with fewer serving GPUs than are asked for.";
     let before = {
         let served = Served::start(dir.path());
         let said = served.edge(&["place", line.to_str().expect("a path")]);
         assert!(said.contains(training), "{said}");
         assert_eq!(said.lines().filter(|line| line.contains(" box-")).count(), 7, "{said}");
         assert_eq!(served.edge(&["why", "training-0"]).trim(), training);
-        assert!(served.edge(&["models"]).contains("1.2.0 Fp16"));
+        assert!(served.edge(&["models"]).contains("1.2.0 FP16"));
         served.edge(&["workloads"])
     };
     let served = Served::start(dir.path());

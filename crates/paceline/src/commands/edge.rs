@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use paceline_client::api::edge::{NewModel, NewNode, NewWorkload, NodeView, PlacementView};
 use paceline_client::{Client, ClientOptions};
 use paceline_model::RegionId;
+use paceline_model::edge::Precision;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -160,9 +161,9 @@ async fn models(client: &Client) -> anyhow::Result<()> {
         for version in model.versions {
             for variant in version.variants {
                 let (memory, latency) = (variant.memory_mib, variant.latency_ms);
-                let (precision, accuracy) = (variant.precision, variant.accuracy_permille);
+                let (precision, accuracy) = (Precision::from(variant.precision), variant.accuracy_permille);
                 println!(
-                    "  {} {precision:?}: {memory} MiB, {latency} ms, {accuracy} of 1000 right",
+                    "  {} {precision}: {memory} MiB, {latency} ms, {accuracy} of 1000 right",
                     version.version
                 );
             }
@@ -209,8 +210,8 @@ async fn print_placement(client: &Client, placement: &PlacementView) -> anyhow::
     match &placement.bound {
         Some(bound) => {
             let devices = bound.devices.join(" ");
-            let (version, precision) = (&bound.version, bound.precision);
-            println!("{:<20} {} {devices} ({version} {precision:?})", placement.id, bound.node);
+            let (version, precision) = (&bound.version, Precision::from(bound.precision));
+            println!("{:<20} {} {devices} ({version} {precision})", placement.id, bound.node);
         }
         None => println!("{}", client.explain_placement(&placement.id).await?.words),
     }

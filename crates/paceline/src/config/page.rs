@@ -188,7 +188,7 @@ fn every_key_of_several_regions_is_on_the_page_with_its_default() {
         json(&toml::from_str::<Config>(&text).expect("a configuration"))
     };
     let mut usual = config("");
-    for given in ["journal", "fleet", "traffic"] {
+    for given in ["roads", "journal", "fleet", "traffic"] {
         *usual.pointer_mut(&format!("/regions/NAME/{given}")).expect("it is there") = Value::Null;
     }
     let mut all =

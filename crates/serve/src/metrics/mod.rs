@@ -162,7 +162,11 @@ pub(crate) struct RequestMetrics {
 impl RequestMetrics {
     fn register(&self, r: &mut Registry) {
         r.register("commands_refused", "Commands that the world did not allow", self.refused.clone());
-        r.register("requests_turned_away", "Answers 429 as a queue was full, or stood", self.turned_away.clone());
+        r.register(
+            "requests_turned_away",
+            "Answers 429 as a queue was full, or stood",
+            self.turned_away.clone(),
+        );
         r.register("queue", "Commands that wait for the region", self.queue.clone());
         r.register("streams", "Streams open", self.streams.clone());
         r.register("streams_stalled", "Streams whose client did not read", self.streams_stalled.clone());
