@@ -1,4 +1,4 @@
-//! Whether what is asked stands and waits: how late the region comes to its queue, and the server's threads to their connections.
+//! Whether what is asked stands and waits: how late the region comes to its queue, and the server's threads to a timer.
 //!
 //! ```text
 //!              late for STANDING            in time for SETTLED
@@ -31,7 +31,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(crate) enum Line {
     /// The region's queue.
     Region,
-    /// Tasks that are ready, above all those of connections.
+    /// The server's threads. The runtime serves timers ahead of connections, so that a thread that is held up is seen, and a long line
+    /// of connections only in part (`docs/benchmarks/load.md`).
     Tasks,
 }
 
@@ -98,7 +99,7 @@ impl Backlog {
     }
 }
 
-/// Watches the server's threads, by which it is run, until `closing`: a timer that comes late stood in their line.
+/// Watches the server's threads, by which it is run, until `closing`: a timer that comes late found them held up.
 pub(crate) async fn watch_tasks(backlog: Arc<Backlog>, closing: CancellationToken) {
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
