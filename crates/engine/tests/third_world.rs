@@ -1,81 +1,57 @@
 //! The seam between a world and what keeps it: a world of lockers and parcels gets tickets, idempotency, a journal, replay, snapshots,
 //! digests and streams by saying what its events do, and no more.
 
+mod journaled;
 mod lockers;
 
+use journaled::{Journaled, Outward};
 use lockers::{Command, Event, KEPT_FOR, Lockers, Plan, Problem, Refusal};
-use paceline_engine::ledger::{Entry, World};
-use paceline_engine::region::{Input, Output, Region, RegionOptions};
-use paceline_engine::{Ledger, Ticket};
-use paceline_journal::{Journal, Options, Seq};
-use paceline_model::{Answer, Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Request, Version};
+use paceline_engine::ledger::Entry;
+use paceline_engine::region::{Input, RegionOptions};
+use paceline_model::{Answer, Instant, Millis, Receipt, Version};
 use std::path::Path;
 
 const TICK: Millis = Millis(1_000);
 
 /// A region of lockers with a journal on disk, a solver and a stream.
 struct Bench {
-    region: Region<Lockers>,
-    journal: Journal,
-    now: Instant,
-    tickets: u64,
-    answers: Vec<(Ticket, Answer<Refusal>)>,
+    journaled: Journaled<Lockers>,
     stream: Vec<(Version, Entry<Event, Refusal>)>,
+}
+
+impl std::ops::Deref for Bench {
+    type Target = Journaled<Lockers>;
+    fn deref(&self) -> &Journaled<Lockers> {
+        &self.journaled
+    }
+}
+
+/// Solves, and keeps what is told.
+fn heard(
+    stream: &mut Vec<(Version, Entry<Event, Refusal>)>,
+) -> impl FnMut(Outward<Lockers>) -> Option<Box<Plan>> {
+    |outward| match outward {
+        Outward::Solve(problem) => Some(Box::new(solve(*problem))),
+        Outward::Publish(change) => {
+            stream.push((change.version, change.event.clone()));
+            None
+        }
+    }
 }
 
 impl Bench {
     /// Begins anew or goes on, by what the directory holds.
     fn open(dir: &Path, snapshot_every: u64, now: Instant) -> Self {
-        let opened = Journal::open(dir, Options::default()).expect("a sound journal");
-        let (mut ledger, from) = match opened.snapshot {
-            Some(found) => {
-                let restore = |format, bytes| Ledger::restore(Lockers::default(), format, bytes);
-                (found.state.read(restore).expect("its own snapshot"), found.at)
-            }
-            None => (Ledger::new(Lockers::default()), Seq(0)),
-        };
-        for record in Journal::replay(dir, from).expect("a sound journal") {
-            let record = record.expect("a sound record").payload;
-            ledger
-                .replay(record.read(Lockers::decode).expect("its own record"))
-                .expect("records follow each other");
-        }
-        let region = Region::new(ledger, RegionOptions { tick: TICK, snapshot_every }, now + TICK);
-        let (answers, stream) = (Vec::new(), Vec::new());
-        Self { region, journal: opened.journal, now, tickets: 0, answers, stream }
+        let options = RegionOptions { tick: TICK, snapshot_every };
+        Self { journaled: Journaled::open(dir, Lockers::default(), options, now), stream: Vec::new() }
     }
 
     fn input(&mut self, input: Input<Lockers>) {
-        self.region.handle(self.now, input);
-        while let Some(output) = self.region.poll() {
-            match output {
-                Output::Append(record) => {
-                    let stored = Lockers::encode(&record);
-                    self.journal.append(stored.format, &stored.bytes).expect("there is room");
-                    self.journal.commit().expect("there is room");
-                    self.region.handle(self.now, Input::Durable(record.version));
-                }
-                Output::Snapshot(checkpoint) => {
-                    let (at, stored) = (self.journal.last(), checkpoint.encode());
-                    self.journal.snapshot(at, stored.format, &stored.bytes).expect("there is room");
-                }
-                Output::Solve(problem, _) => {
-                    self.region.handle(self.now, Input::Proposed(Box::new(solve(*problem))));
-                }
-                Output::Publish(change) => self.stream.push((change.version, change.event.clone())),
-                Output::Reply(ticket, answer) => self.answers.push((ticket, answer)),
-                Output::Tick(_) | Output::Round(_) => {}
-            }
-        }
+        self.journaled.input(input, &mut heard(&mut self.stream));
     }
 
     fn ask(&mut self, command: Command, key: Option<(&str, u64)>) -> Answer<Refusal> {
-        self.tickets += 1;
-        let key = key.map(|(key, sent)| (IdempotencyKey::new(key).expect("a good key"), Fingerprint(sent)));
-        self.input(Input::Command(Ticket(self.tickets), Request { command, key }));
-        let (ticket, answer) = self.answers.pop().expect("what is durable is answered");
-        assert_eq!(ticket, Ticket(self.tickets));
-        answer
+        self.journaled.ask(command, key, &mut heard(&mut self.stream))
     }
 
     fn bring(&mut self, parcel: &str, key: Option<(&str, u64)>) -> Answer<Refusal> {
@@ -83,12 +59,7 @@ impl Bench {
     }
 
     fn wait(&mut self, span: Millis) {
-        let until = self.now + span;
-        while let Some(due) = self.region.due().filter(|due| *due <= until) {
-            self.now = due;
-            self.input(Input::Elapsed);
-        }
-        self.now = until;
+        self.journaled.until(self.now + span, &mut heard(&mut self.stream));
     }
 
     fn locker_of(&self, parcel: &str) -> Option<&str> {

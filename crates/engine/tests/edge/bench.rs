@@ -1,19 +1,18 @@
 //! A region of edge nodes with a journal on disk and a solver: what tests say to it, and what it says.
 
-use paceline_engine::edge::{Edge, EdgeOptions, Recorded};
-use paceline_engine::ledger::{Entry, World};
-use paceline_engine::region::{Input, Output, Region, RegionOptions};
-use paceline_engine::{Ledger, Ticket};
-use paceline_journal::{Journal, Options, Seq};
+use crate::journaled::{Journaled, Outward};
+use paceline_engine::edge::{Edge, EdgeOptions};
+use paceline_engine::ledger::Entry;
+use paceline_engine::region::{Input, RegionOptions};
 use paceline_model::edge::{
     Allocatable, Command, Device, DeviceListing, DeviceUuid, Event, LabelValue, Mbps, Mebibytes, MilliCpu,
     MilliGpu, ModelId, ModelSpec, ModelVersion, NodeFingerprint, NodeId, NodeReport, NodeSpec, Place, Power,
     Precision, Refusal, ReplicaId, Requests, Trust, Variant, WorkloadId, WorkloadSpec,
 };
-use paceline_model::{Answer, Fingerprint, IdempotencyKey, Instant, Millis, Request, Tag};
+use paceline_model::{Answer, Instant, Millis, Tag};
 use paceline_plan::Budget;
 use paceline_plan::edge::placement::{Mix, Placer, scores::BestFit};
-use paceline_plan::edge::round::{check, solve};
+use paceline_plan::edge::round::{Plan, check, solve};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -21,72 +20,55 @@ const TICK: Millis = Millis(200);
 
 /// A region with its journal.
 pub(crate) struct Bench {
-    pub(crate) region: Region<Edge>,
-    journal: Journal,
-    pub(crate) now: Instant,
-    tickets: u64,
-    answers: Vec<Answer<Refusal>>,
+    journaled: Journaled<Edge>,
     pub(crate) events: Vec<Event>,
     /// Proposals come back a tick late, after what was said meanwhile.
     pub(crate) late: bool,
-    proposed: Option<Box<paceline_plan::edge::round::Plan>>,
+    proposed: Option<Box<Plan>>,
+}
+
+impl std::ops::Deref for Bench {
+    type Target = Journaled<Edge>;
+    fn deref(&self) -> &Journaled<Edge> {
+        &self.journaled
+    }
 }
 
 impl Bench {
     /// Begins anew or goes on, by what the directory holds.
     pub(crate) fn open(dir: &Path, snapshot_every: u64, now: Instant) -> Self {
-        let opened = Journal::open(dir, Options::default()).expect("a sound journal");
-        let empty = Edge::new(EdgeOptions::default());
-        let (mut ledger, from) = match opened.snapshot {
-            Some(found) => {
-                let restore = |format, bytes| Ledger::restore(empty, format, bytes);
-                (found.state.read(restore).expect("its own snapshot"), found.at)
+        let options = RegionOptions { tick: TICK, snapshot_every };
+        let journaled = Journaled::open(dir, Edge::new(EdgeOptions::default()), options, now);
+        Self { journaled, events: Vec::new(), late: false, proposed: None }
+    }
+
+    /// The region, and what solves and listens.
+    fn parts(&mut self) -> (&mut Journaled<Edge>, impl FnMut(Outward<Edge>) -> Option<Box<Plan>>) {
+        let Self { journaled, events, late, proposed } = self;
+        let outward = |outward: Outward<Edge>| match outward {
+            Outward::Solve(problem) => {
+                let mut placer = Placer::new(Mix::of(BestFit));
+                let plan = Box::new(solve(&problem, &mut placer, &mut Budget::unlimited()));
+                check(&problem, &plan).expect("a plan keeps the rules");
+                if *late {
+                    *proposed = Some(plan);
+                    return None;
+                }
+                Some(plan)
             }
-            None => (Ledger::new(empty), Seq(0)),
+            Outward::Publish(change) => {
+                if let Entry::Event(event) = &change.event {
+                    events.push(event.clone());
+                }
+                None
+            }
         };
-        for record in Journal::replay(dir, from).expect("a sound journal") {
-            let record = record.expect("a sound record").payload;
-            ledger.replay(record.read(Edge::decode).expect("its own record")).expect("records follow");
-        }
-        let region = Region::new(ledger, RegionOptions { tick: TICK, snapshot_every }, now + TICK);
-        let (answers, events, proposed) = (Vec::new(), Vec::new(), None);
-        Self { region, journal: opened.journal, now, tickets: 0, answers, events, late: false, proposed }
+        (journaled, outward)
     }
 
     pub(crate) fn input(&mut self, input: Input<Edge>) {
-        self.region.handle(self.now, input);
-        while let Some(output) = self.region.poll() {
-            match output {
-                Output::Append(record) => {
-                    let stored = Edge::encode(&record);
-                    self.journal.append(stored.format, &stored.bytes).expect("there is room");
-                    self.journal.commit().expect("there is room");
-                    self.region.handle(self.now, Input::Durable(record.version));
-                }
-                Output::Snapshot(checkpoint) => {
-                    let (at, stored) = (self.journal.last(), checkpoint.encode());
-                    self.journal.snapshot(at, stored.format, &stored.bytes).expect("there is room");
-                }
-                Output::Solve(problem, _) => {
-                    let mut placer = Placer::new(Mix::of(BestFit));
-                    let plan = solve(&problem, &mut placer, &mut Budget::unlimited());
-                    check(&problem, &plan).expect("a plan keeps the rules");
-                    match self.late {
-                        true => self.proposed = Some(Box::new(plan)),
-                        false => self.region.handle(self.now, Input::Proposed(Box::new(plan))),
-                    }
-                }
-                Output::Publish(change) => self.publish(&change.event),
-                Output::Reply(_, answer) => self.answers.push(answer),
-                Output::Tick(_) | Output::Round(_) => {}
-            }
-        }
-    }
-
-    fn publish(&mut self, recorded: &Recorded) {
-        if let Entry::Event(event) = recorded {
-            self.events.push(event.clone());
-        }
+        let (journaled, mut outward) = self.parts();
+        journaled.input(input, &mut outward);
     }
 
     /// Hands in what was proposed late.
@@ -97,10 +79,8 @@ impl Bench {
     }
 
     pub(crate) fn ask_under(&mut self, command: Command, key: Option<(&str, u64)>) -> Answer<Refusal> {
-        self.tickets += 1;
-        let key = key.map(|(key, sent)| (IdempotencyKey::new(key).expect("a key"), Fingerprint(sent)));
-        self.input(Input::Command(Ticket(self.tickets), Request { command, key }));
-        self.answers.pop().expect("what is durable is answered")
+        let (journaled, mut outward) = self.parts();
+        journaled.ask(command, key, &mut outward)
     }
 
     pub(crate) fn ask(&mut self, command: Command) {
@@ -109,12 +89,8 @@ impl Bench {
 
     /// Lets ticks come until `second`.
     pub(crate) fn until(&mut self, second: u64) {
-        let until = Instant(second * 1_000);
-        while let Some(due) = self.region.due().filter(|due| *due <= until) {
-            self.now = due;
-            self.input(Input::Elapsed);
-        }
-        self.now = until;
+        let (journaled, mut outward) = self.parts();
+        journaled.until(Instant(second * 1_000), &mut outward);
     }
 
     pub(crate) fn say(&mut self, report: NodeReport) {

@@ -4,5 +4,7 @@
 mod bench;
 mod devices;
 mod health;
+#[path = "../journaled/mod.rs"]
+mod journaled;
 mod placing;
 mod stored;
