@@ -1,54 +1,27 @@
 //! `paceline serve` as a process with two regions in its file: each has its streets, its orders and its journal, and both come back.
 
+mod common;
+
+use common::Killed;
 use paceline_client::api::{Code, NewOrder, NewVehicle, Place};
 use paceline_client::{Client, ClientOptions};
 use paceline_model::RegionId;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
-const PACELINE: &str = env!("CARGO_BIN_EXE_paceline");
 
 /// A running server, which dies with this value.
 struct Served {
-    child: Child,
+    server: Killed,
     client: Client,
-    /// What it said before it listened.
-    recovered: Vec<String>,
 }
 
 impl Served {
     fn start(dir: &Path) -> Self {
-        let child = Command::new(PACELINE)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .current_dir(dir)
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn();
-        let mut child = child.expect("it starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
-        let mut recovered = Vec::new();
-        let base = loop {
-            let line = lines.next().expect("it recovers and listens");
-            match line.strip_prefix("listening on ") {
-                Some(base) => break base.to_owned(),
-                None => recovered.push(line),
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        let client = Client::new(&base, ClientOptions::default()).expect("an address");
-        Self { child, client, recovered }
+        let server = Killed::start(dir, &[]);
+        let client = Client::new(&server.base, ClientOptions::default()).expect("an address");
+        Self { server, client }
     }
     fn region(&self, name: &str) -> Client {
         self.client.in_region(RegionId::new(name).expect("a name"))
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Killed and not asked to end: what was answered is on disk.
-        _ = self.child.kill();
-        _ = self.child.wait();
     }
 }
 
@@ -91,7 +64,7 @@ async fn two_regions_have_a_journal_each_and_both_come_back() {
         assert_eq!((which.status(), which.code()), (Some(409), Some(Code::E0110)));
     }
     let served = Served::start(dir.path());
-    let said = served.recovered.join("\n");
+    let said = served.server.recovered.join("\n");
     assert!(
         said.contains("recovered east at version") && said.contains("recovered west at version"),
         "{said}"

@@ -87,3 +87,43 @@ impl Drop for Served {
         _ = self.child.wait();
     }
 }
+
+/// A server on the file of its settings that is killed with this value and not asked to end: what was answered is on disk.
+pub struct Killed {
+    child: Child,
+    pub base: String,
+    /// What it said before it listened.
+    pub recovered: Vec<String>,
+}
+
+impl Killed {
+    /// `args` besides the address.
+    pub fn start(dir: &Path, args: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_paceline"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(args)
+            .current_dir(dir)
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut recovered = Vec::new();
+        let base = loop {
+            let line = lines.next().expect("it recovers and listens");
+            match line.strip_prefix("listening on ") {
+                Some(base) => break base.to_owned(),
+                None => recovered.push(line),
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, base, recovered }
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
