@@ -68,7 +68,7 @@ pub const AUXILIARY_W: (f64, f64) = (0.0, 100_000.0);
 /// The error of a trace's positions along each axis, in metres: from surveying to a phone between towers.
 pub const SIGMA_M: (f64, f64) = (0.5, 100.0);
 
-/// GPUs (or slices of them) of one edge node: the largest boxes have 16.
+/// GPUs (or slices of them) of one edge node, lost ones included: the largest boxes have 16.
 pub const NODE_DEVICES_MAX: usize = 16;
 /// Most nodes of an edge region: a fleet of boxes of a country; some 1 GB.
 pub const NODES_MAX: usize = 1_000_000;
@@ -76,8 +76,6 @@ pub const NODES_MAX: usize = 1_000_000;
 pub const MODELS_MAX: usize = 10_000;
 /// Most workloads of a region.
 pub const WORKLOADS_MAX: usize = 1_000_000;
-/// Most GPUs of a node, lost ones included: the largest boxes have 16.
-pub const DEVICES_MAX: usize = 16;
 /// Most labels of a node: clusters in the field have some 60.
 pub const LABELS_MAX: usize = 128;
 /// Most taints, tolerations, requirements and spread rules of one object.

@@ -5,13 +5,13 @@ use super::node_view::SensorKind;
 use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::edge::{self as model, Dbm, DeviceUuid, Mbps, NodeId, RawNumber};
-use paceline_model::limits::{DEVICES_MAX, READING_AHEAD_MS_MAX};
+use paceline_model::limits::{NODE_DEVICES_MAX, READING_AHEAD_MS_MAX};
 use paceline_model::{Instant, Invalid, Millis, Rule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Temperatures of one report: four sensors for each device, and some of the box.
-const TEMPERATURES_MAX: usize = 5 * DEVICES_MAX;
+const TEMPERATURES_MAX: usize = 5 * NODE_DEVICES_MAX;
 
 mirror! {
     /// What a node runs on.
@@ -140,11 +140,11 @@ impl NodeReport {
         let said = self.at.unwrap_or(now);
         let ahead = said.0 > now.0.saturating_add(READING_AHEAD_MS_MAX);
         let uuids = |field: &str, all: &[String]| {
-            bounded(field, all.len(), DEVICES_MAX)?;
+            bounded(field, all.len(), NODE_DEVICES_MAX)?;
             all.iter().map(|text| at(field, DeviceUuid::new(text))).collect::<Result<Vec<_>, _>>()
         };
         bounded("temperatures", self.temperatures.len(), TEMPERATURES_MAX)?;
-        bounded("probes", self.probes.len(), DEVICES_MAX)?;
+        bounded("probes", self.probes.len(), NODE_DEVICES_MAX)?;
         let listing = match &self.driver {
             None => model::DeviceListing::NotAsked,
             Some(DriverReport { devices: None, .. }) => model::DeviceListing::Unanswered,

@@ -5,7 +5,7 @@ use super::label::{self, LabelKey, LabelValue};
 use super::release::Release;
 use super::scheduling::Taint;
 use super::units::{Mbps, Mebibytes, MilliCpu, Percent};
-use crate::limits::{DEVICES_MAX, Invalid, LABELS_MAX, Rule, SCHEDULING_RULES_MAX};
+use crate::limits::{Invalid, LABELS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX};
 use crate::{Position, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +111,7 @@ pub struct NodeSpec {
 impl NodeSpec {
     /// Errors: more of something than is kept; two devices of one UUID; a label that the place or fingerprint says.
     pub fn validate(mut self) -> Result<Self, Invalid> {
-        at_most("devices", self.devices.len(), DEVICES_MAX)?;
+        at_most("devices", self.devices.len(), NODE_DEVICES_MAX)?;
         at_most("labels", self.labels.len(), LABELS_MAX)?;
         at_most("taints", self.taints.len(), SCHEDULING_RULES_MAX)?;
         self.devices.sort_by(|a, b| a.uuid.cmp(&b.uuid));

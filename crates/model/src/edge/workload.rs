@@ -8,7 +8,7 @@ use super::scheduling::{Requirement, Toleration};
 use super::units::{Mbps, Mebibytes, MilliCpu, MilliGpu};
 use crate::Millis;
 use crate::limits::{
-    DEVICES_MAX, Invalid, MILLI_GPU_WHOLE, REPLICAS_MAX, Rule, SCHEDULING_RULES_MAX, within,
+    Invalid, MILLI_GPU_WHOLE, NODE_DEVICES_MAX, REPLICAS_MAX, Rule, SCHEDULING_RULES_MAX, within,
 };
 use semver::VersionReq;
 use serde::{Deserialize, Serialize};
@@ -124,7 +124,7 @@ impl Requests {
     fn check(&self) -> Result<(), Invalid> {
         let shape = |rule: &str| Rule::Shape(rule.into());
         let (gpus, milli) = (self.gpus, self.milli_gpu.0);
-        within("requests.gpus", f64::from(gpus), (0.0, DEVICES_MAX as f64))?;
+        within("requests.gpus", f64::from(gpus), (0.0, NODE_DEVICES_MAX as f64))?;
         let refused = match gpus {
             0 if milli > 0 => "must be left out where no GPU is asked for",
             1 if milli == 0 => "must be at least 1 where a GPU is asked for",

@@ -7,7 +7,7 @@ use crate::edge::row::NodeRow;
 use crate::edge::world::Edge;
 use paceline_model::Instant;
 use paceline_model::edge::{DeviceState, DeviceUuid, Event, NodeSpec, Refusal};
-use paceline_model::limits::{DEVICES_MAX, Invalid, Rule};
+use paceline_model::limits::{Invalid, NODE_DEVICES_MAX, Rule};
 use std::sync::Arc;
 
 pub(super) fn admit(world: &Edge, at: Instant, spec: NodeSpec) -> Verdict {
@@ -17,8 +17,9 @@ pub(super) fn admit(world: &Edge, at: Instant, spec: NodeSpec) -> Verdict {
     for uuid in &missing {
         spec.devices.extend(known.spec.devices.iter().find(|device| device.uuid == *uuid).cloned());
     }
-    if spec.devices.len() > DEVICES_MAX {
-        let rule = Rule::Size { least: 0, most: DEVICES_MAX, unit: "devices, lost ones included".into() };
+    if spec.devices.len() > NODE_DEVICES_MAX {
+        let rule =
+            Rule::Size { least: 0, most: NODE_DEVICES_MAX, unit: "devices, lost ones included".into() };
         return Err(Refusal::Invalid(Invalid::new("devices", spec.devices.len(), rule)));
     }
     spec.devices.sort_by(|a, b| a.uuid.cmp(&b.uuid));
