@@ -23,6 +23,8 @@ const REPORT_EVERY: Duration = Duration::from_millis(500);
 const ORDERS_PER_STREAM: usize = 100;
 /// Open orders at most; riders beyond that wait at the door.
 const OPEN_MAX: usize = 600;
+/// Riders wait so long on the engine's clock, which is ten seconds here: longer than a slow disk holds up an answer.
+const LONG_WAIT_S: u32 = 36_000;
 /// Longest that nothing may end before the soak gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Connections that nobody uses are closed after so long: those are clients' tasks in the server, and no leak.
@@ -206,8 +208,9 @@ impl City {
     pub(crate) async fn one_that_dies(&mut self) -> anyhow::Result<()> {
         self.wave += 1;
         let (id, shared) = (format!("o{}", self.wave << 24), &self.shared);
-        let order = NewOrder::between(shared.place(0), shared.place(1)).named(id.clone());
-        shared.client.place_order(&order).await?;
+        let order =
+            NewOrder { max_wait_s: Some(LONG_WAIT_S), ..NewOrder::between(shared.place(0), shared.place(1)) };
+        shared.client.place_order(&order.named(id.clone())).await?;
         shared.client.cancel_order(&id).await?;
         Ok(())
     }
@@ -253,7 +256,7 @@ impl Shared {
     /// A rider orders; one in twenty gives up at once, one in fifty waits for one second of ours only.
     async fn order(&self, number: usize, rng: &mut Rng) -> anyhow::Result<()> {
         let (name, from, to) = (format!("o{number}"), self.anywhere(rng), self.anywhere(rng));
-        let wait_s = if rng.below(50) == 0 { 3_600 } else { 36_000 };
+        let wait_s = if rng.below(50) == 0 { 3_600 } else { LONG_WAIT_S };
         let order = NewOrder { max_wait_s: Some(wait_s), ..NewOrder::between(from, to).named(name.clone()) };
         self.client.place_order(&order).await?;
         self.counts.placed.fetch_add(1, Relaxed);
