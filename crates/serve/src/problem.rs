@@ -76,8 +76,8 @@ impl Problem {
     }
     /// The same, saying after how long it may go well.
     fn come_back_after(self, time: Duration) -> Self {
-        // Rounded up: a caller that comes back earlier comes in vain.
-        Self { retry_after_s: Some(time.as_millis().div_ceil(1_000) as u32), ..self }
+        // Rounded up, and never 0: a caller that comes back earlier comes in vain.
+        Self { retry_after_s: Some(time.as_millis().div_ceil(1_000).max(1) as u32), ..self }
     }
     /// Whoever asks does so more often than they may: 429, come back.
     pub(crate) fn too_often(who: &str, rate: u32, after: Duration) -> Self {
@@ -146,5 +146,18 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_come_back_at_once() {
+        for (micros, seconds) in [(500, 1), (1_000_000, 1), (1_001_000, 2)] {
+            let told = Problem::too_often("a rider", 1_000, Duration::from_micros(micros)).retry_after_s;
+            assert_eq!(told, Some(seconds), "after {micros} µs");
+        }
     }
 }
