@@ -34,8 +34,15 @@ pub(super) fn asked(world: &Edge) -> Vec<Asked> {
         all.push((shed, by_priority, asked.from.is_none(), number, asked));
     }
     all.sort_by_key(|(shed, priority, waits, number, _)| (*shed, *priority, *waits, *number));
-    all.truncate(REPLICAS_MAX.max(all.iter().take_while(|entry| entry.4.gang).count()));
-    all.into_iter().map(|(.., asked)| asked).collect()
+    let mut all: Vec<Asked> = all.into_iter().map(|(.., asked)| asked).collect();
+    let joined = |at: usize| all[at].gang && all[at - 1].gang && all[at].workload == all[at - 1].workload;
+    all.truncate(cut(all.len(), REPLICAS_MAX, joined));
+    all
+}
+
+/// Where a list is cut that is longer than `most`: not before one that is `joined` to the one before it, since a gang goes whole.
+fn cut(length: usize, most: usize, joined: impl Fn(usize) -> bool) -> usize {
+    (most..length).find(|at| !joined(*at)).unwrap_or(length)
 }
 
 fn leaving(world: &Edge) -> Vec<Asked> {
@@ -88,4 +95,18 @@ fn waiting(world: &Edge) -> Vec<Asked> {
 fn is_new(world: &Edge, workload: WorkloadIdx, ordinal: u32) -> bool {
     let replica = world.workloads.get(workload).and_then(|row| row.replicas.get(ordinal as usize));
     replica.is_some_and(|replica| replica.finding.tried_at != Some(world.room_made))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_round_that_is_full_cuts_no_gang() {
+        // Two gangs of three behind four that go alone.
+        let gangs = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2];
+        let joined = |at: usize| gangs[at] > 0 && gangs[at] == gangs[at - 1];
+        let cuts = [1, 4, 5, 6, 7, 8, 10, 11].map(|most| cut(gangs.len(), most, joined));
+        assert_eq!(cuts, [1, 4, 7, 7, 7, 10, 10, 10]);
+    }
 }
