@@ -143,9 +143,9 @@ fn replicas<'a>(
     of: Option<&'a WorkloadId>,
     after: Option<&'a ReplicaId>,
 ) -> impl Iterator<Item = (ReplicaId, &'a Replica)> {
-    let from = after.map_or(Bound::Unbounded, |after| Bound::Included(&after.workload));
+    let from = of.max(after.map(|after| &after.workload)).map_or(Bound::Unbounded, Bound::Included);
     let workloads = model.workloads.range::<WorkloadId, _>((from, Bound::Unbounded));
-    let wanted = workloads.filter(move |(id, _)| of.is_none_or(|of| of == *id));
+    let wanted = workloads.take_while(move |(id, _)| of.is_none_or(|of| *id <= of));
     wanted.flat_map(move |(id, row)| {
         let seen = after.filter(|after| after.workload == *id).map_or(0, |after| after.ordinal as usize + 1);
         let numbered = (0..).zip(&row.replicas).skip(seen);
