@@ -6,14 +6,15 @@ use super::plain_words::plain_words;
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::region::matters::Matters;
+use axum::Json;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use mime::Mime;
-use paceline_api::Code;
 use paceline_api::operation::JSON;
+use paceline_api::{Accepted, Code};
 use paceline_model::{Fingerprint, IdempotencyKey, Invalid, Rule};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Track;
@@ -28,15 +29,26 @@ impl Key {
     pub(crate) fn request<C>(self, command: C) -> paceline_model::Request<C> {
         paceline_model::Request { command, key: self.0 }
     }
+
+    /// Puts a command about `id` to the region under this key. The answer comes when it is durable.
+    pub(super) async fn tell<W: Kind>(
+        self,
+        app: &App<W>,
+        id: String,
+        command: W::Command,
+    ) -> Result<Json<Accepted>, Problem> {
+        let receipt = app.region.command(self.request(command)).await?;
+        Ok(Json(Accepted { id, version: receipt.version.0 }))
+    }
 }
 
 /// Turns new work away before its body is read: while the server has more to do than it can, that is what keeps an answer cheap.
 pub(crate) struct NewWork;
 
-impl FromRequestParts<App> for NewWork {
+impl<W: Kind> FromRequestParts<App<W>> for NewWork {
     type Rejection = Problem;
 
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(_: &mut Parts, app: &App<W>) -> Result<Self, Problem> {
         app.load_shedder.admit().map_err(Problem::shedding)?;
         app.region.in_time(Matters::New)?;
         Ok(Self)

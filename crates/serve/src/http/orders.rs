@@ -59,8 +59,8 @@ pub(super) async fn cancel(
     Path(text): Path<String>,
     key: Key,
 ) -> Result<Json<Accepted>, Problem> {
-    let receipt = app.region.command(key.request(Command::CancelOrder(id(&text)?))).await?;
-    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+    let order = id(&text)?;
+    key.tell(&app, text, Command::CancelOrder(order)).await
 }
 
 /// Why this vehicle, and why not the next three: in figures and in words.

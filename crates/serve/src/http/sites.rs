@@ -16,8 +16,7 @@ pub(super) async fn put_charger(
     Body(body, key): Body<NewCharger>,
 ) -> Result<Json<Accepted>, Problem> {
     let spec = ChargerId::new(&text).and_then(|id| body.spec(id))?;
-    let receipt = app.region.command(key.request(Command::PutCharger(spec))).await?;
-    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+    key.tell(&app, text, Command::PutCharger(spec)).await
 }
 
 /// Defines an area, or changes a known one.
@@ -27,8 +26,7 @@ pub(super) async fn put_geofence(
     Body(body, key): Body<NewGeofence>,
 ) -> Result<Json<Accepted>, Problem> {
     let area = GeofenceId::new(&text).and_then(|id| body.area(id))?;
-    let receipt = app.region.command(key.request(Command::PutGeofence(area))).await?;
-    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+    key.tell(&app, text, Command::PutGeofence(area)).await
 }
 
 /// How a charger site stands.

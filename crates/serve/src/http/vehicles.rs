@@ -15,11 +15,6 @@ pub(super) fn id(text: &str) -> Result<VehicleId, Problem> {
     VehicleId::new(text).map_err(Problem::from)
 }
 
-async fn tell(app: &App, id: String, key: Key, command: Command) -> Result<Json<Accepted>, Problem> {
-    let receipt = app.region.command(key.request(command)).await?;
-    Ok(Json(Accepted { id, version: receipt.version.0 }))
-}
-
 /// Registers a vehicle, which is for hire at once, or changes what a known one is.
 pub(super) async fn put(
     State(app): State<App>,
@@ -28,7 +23,7 @@ pub(super) async fn put(
 ) -> Result<Json<Accepted>, Problem> {
     let (spec, reading) = body.parts(id(&text)?, app.clock.now())?;
     app.telemetry.note(&reading);
-    tell(&app, text, key, Command::PutVehicle(spec, reading)).await
+    key.tell(&app, text, Command::PutVehicle(spec, reading)).await
 }
 
 /// How a vehicle stands.
@@ -48,7 +43,7 @@ pub(super) async fn retire(
     key: Key,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::RetireVehicle(vehicle)).await
+    key.tell(&app, text, Command::RetireVehicle(vehicle)).await
 }
 
 /// The driver takes the offer.
@@ -58,7 +53,7 @@ pub(super) async fn accept(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Accept(vehicle, body.id()?)).await
+    key.tell(&app, text, Command::Accept(vehicle, body.id()?)).await
 }
 
 /// The driver does not take the offer, or gives the order back.
@@ -68,7 +63,7 @@ pub(super) async fn decline(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Decline(vehicle, body.id()?)).await
+    key.tell(&app, text, Command::Decline(vehicle, body.id()?)).await
 }
 
 /// The vehicle is at the pick-up.
@@ -78,7 +73,7 @@ pub(super) async fn arrived(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Arrived(vehicle, body.id()?)).await
+    key.tell(&app, text, Command::Arrived(vehicle, body.id()?)).await
 }
 
 /// The riders are in.
@@ -88,7 +83,7 @@ pub(super) async fn picked_up(
     Body(body, key): Body<OrderRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::PickedUp(vehicle, body.id()?)).await
+    key.tell(&app, text, Command::PickedUp(vehicle, body.id()?)).await
 }
 
 /// The riders are out.
@@ -100,7 +95,7 @@ pub(super) async fn dropped_off(
     let vehicle = id(&text)?;
     let (order, reading) = body.parts(app.clock.now())?;
     app.telemetry.note(&reading);
-    tell(&app, text, key, Command::DroppedOff(vehicle, order, reading)).await
+    key.tell(&app, text, Command::DroppedOff(vehicle, order, reading)).await
 }
 
 /// Something broke: its order goes back into the queue.
@@ -110,7 +105,7 @@ pub(super) async fn fault(
     Body(body, key): Body<Faulted>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Fault(vehicle, body.reason.into())).await
+    key.tell(&app, text, Command::Fault(vehicle, body.reason.into())).await
 }
 
 /// It works again.
@@ -120,7 +115,7 @@ pub(super) async fn recover(
     Body(Nothing {}, key): Body<Nothing>,
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
-    tell(&app, text, key, Command::Recover(vehicle)).await
+    key.tell(&app, text, Command::Recover(vehicle)).await
 }
 
 /// It is connected to a plug.
@@ -131,7 +126,7 @@ pub(super) async fn plug_in(
 ) -> Result<Json<Accepted>, Problem> {
     let vehicle = id(&text)?;
     let charger = ChargerId::new(&body.charger)?;
-    tell(&app, text, key, Command::PlugIn(vehicle, charger)).await
+    key.tell(&app, text, Command::PlugIn(vehicle, charger)).await
 }
 
 /// It left the plug, or gave up its way to it.
@@ -143,5 +138,5 @@ pub(super) async fn unplug(
     let vehicle = id(&text)?;
     let reading = body.reading(app.clock.now())?;
     app.telemetry.note(&reading);
-    tell(&app, text, key, Command::Unplug(vehicle, reading)).await
+    key.tell(&app, text, Command::Unplug(vehicle, reading)).await
 }

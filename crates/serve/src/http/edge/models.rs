@@ -17,8 +17,7 @@ pub(in crate::http) async fn put_model(
     Body(body, key): Body<NewModel>,
 ) -> Result<Json<Accepted>, Problem> {
     let spec = ModelId::new(&text).and_then(|id| body.spec(id))?;
-    let receipt = app.region.command(key.request(Command::PutModel(spec))).await?;
-    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+    key.tell(&app, text, Command::PutModel(spec)).await
 }
 
 /// A model with its versions and variants.
@@ -38,6 +37,5 @@ pub(in crate::http) async fn remove_model(
     key: Key,
 ) -> Result<Json<Accepted>, Problem> {
     let command = Command::RemoveModel(ModelId::new(&text)?);
-    let receipt = app.region.command(key.request(command)).await?;
-    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+    key.tell(&app, text, command).await
 }

@@ -11,12 +11,6 @@ use paceline_api::{Accepted, Nothing};
 use paceline_engine::edge::Edge;
 use paceline_model::edge::{Command, DeviceUuid, NodeId};
 
-/// Puts a command about a node to the region.
-async fn ask(app: &App<Edge>, key: Key, id: String, command: Command) -> Result<Json<Accepted>, Problem> {
-    let receipt = app.region.command(key.request(command)).await?;
-    Ok(Json(Accepted { id, version: receipt.version.0 }))
-}
-
 /// Registers a node, or changes what a known one is.
 pub(in crate::http) async fn put_node(
     State(app): State<App<Edge>>,
@@ -24,7 +18,7 @@ pub(in crate::http) async fn put_node(
     Body(body, key): Body<NewNode>,
 ) -> Result<Json<Accepted>, Problem> {
     let spec = NodeId::new(&text).and_then(|id| body.spec(id))?;
-    ask(&app, key, text, Command::PutNode(spec)).await
+    key.tell(&app, text, Command::PutNode(spec)).await
 }
 
 /// How a node stands.
@@ -44,7 +38,7 @@ pub(in crate::http) async fn remove_node(
     key: Key,
 ) -> Result<Json<Accepted>, Problem> {
     let command = Command::RemoveNode(NodeId::new(&text)?);
-    ask(&app, key, text, command).await
+    key.tell(&app, text, command).await
 }
 
 /// Nothing new is placed there.
@@ -54,7 +48,7 @@ pub(in crate::http) async fn cordon(
     Body(Nothing {}, key): Body<Nothing>,
 ) -> Result<Json<Accepted>, Problem> {
     let command = Command::Cordon(NodeId::new(&text)?);
-    ask(&app, key, text, command).await
+    key.tell(&app, text, command).await
 }
 
 /// What runs there moves away, too.
@@ -64,7 +58,7 @@ pub(in crate::http) async fn drain(
     Body(Nothing {}, key): Body<Nothing>,
 ) -> Result<Json<Accepted>, Problem> {
     let command = Command::Drain(NodeId::new(&text)?);
-    ask(&app, key, text, command).await
+    key.tell(&app, text, command).await
 }
 
 /// Work may be placed there again.
@@ -74,7 +68,7 @@ pub(in crate::http) async fn uncordon(
     Body(Nothing {}, key): Body<Nothing>,
 ) -> Result<Json<Accepted>, Problem> {
     let command = Command::Uncordon(NodeId::new(&text)?);
-    ask(&app, key, text, command).await
+    key.tell(&app, text, command).await
 }
 
 /// Lets a device in that was lost too often.
@@ -84,5 +78,5 @@ pub(in crate::http) async fn admit_device(
     Body(body, key): Body<DeviceRef>,
 ) -> Result<Json<Accepted>, Problem> {
     let command = Command::AdmitDevice(NodeId::new(&text)?, DeviceUuid::new(&body.device)?);
-    ask(&app, key, text, command).await
+    key.tell(&app, text, command).await
 }

@@ -2,7 +2,7 @@
 
 use crate::edge;
 use crate::http::app::App;
-use crate::http::body::{Body, Key};
+use crate::http::body::{Body, Key, NewWork};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -15,12 +15,11 @@ use paceline_model::edge::{Command, WorkloadId};
 pub(in crate::http) async fn put_workload(
     State(app): State<App<Edge>>,
     Path(text): Path<String>,
+    _: NewWork,
     Body(body, key): Body<NewWorkload>,
 ) -> Result<Json<Accepted>, Problem> {
-    app.load_shedder.admit().map_err(Problem::shedding)?;
     let spec = WorkloadId::new(&text).and_then(|id| body.spec(id))?;
-    let receipt = app.region.command(key.request(Command::PutWorkload(spec))).await?;
-    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+    key.tell(&app, text, Command::PutWorkload(spec)).await
 }
 
 /// How a workload stands.
@@ -40,6 +39,5 @@ pub(in crate::http) async fn remove_workload(
     key: Key,
 ) -> Result<Json<Accepted>, Problem> {
     let command = Command::RemoveWorkload(WorkloadId::new(&text)?);
-    let receipt = app.region.command(key.request(command)).await?;
-    Ok(Json(Accepted { id: text, version: receipt.version.0 }))
+    key.tell(&app, text, command).await
 }
