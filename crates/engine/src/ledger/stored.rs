@@ -15,6 +15,15 @@ pub struct Record<E> {
     pub events: Vec<E>,
 }
 
+impl<E> Record<E> {
+    /// Its events one by one, each with its version.
+    pub fn changes(self) -> impl Iterator<Item = Change<E>> {
+        let Self { version, at, events } = self;
+        let first = version.0 + 1 - events.len() as u64;
+        (first..).zip(events).map(move |(version, event)| Change { version: Version(version), at, event })
+    }
+}
+
 /// One durable event as it is published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change<E> {

@@ -1,8 +1,8 @@
 //! A journal for analysts: one row for each durable change, in the public words of the stream and not in those of the disk.
 //!
 //! ```text
-//!   journal --record--> events --one by one--> Row --> lines    JSON, as `GET /v1/stream` tells them
-//!                                                 \--> parquet  columns, compressed, in groups of rows
+//!   journal --record--> its changes, one by one --> lines    JSON, as `GET /v1/stream` tells them
+//!                                                   \--> parquet  columns, compressed, in groups of rows
 //! ```
 
 mod lines;
@@ -14,11 +14,10 @@ mod tests;
 
 use anyhow::Context as _;
 use indicatif::ProgressBar;
-use paceline_api::Change;
 use paceline_engine::record;
 use paceline_journal::Journal;
 use paceline_model::Instant;
-use sink::{Row, Sink};
+use sink::Sink;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -105,14 +104,12 @@ fn export(args: &ExportArgs, mut sink: Box<dyn Sink + '_>) -> anyhow::Result<u64
         {
             continue;
         }
-        let first = record.version.0 + 1 - record.events.len() as u64;
-        for (version, event) in (first..).zip(record.events) {
-            if version > args.after {
-                sink.take(Row { change: Change { version, at: record.at, event: (&event).into() }, event })?;
-                rows += 1;
-            }
+        let version = record.version.0;
+        for change in record.changes().filter(|change| change.version.0 > args.after) {
+            sink.take(&change)?;
+            rows += 1;
         }
-        bar.set_message(format!("{rows} changes, to version {}", record.version.0));
+        bar.set_message(format!("{rows} changes, to version {version}"));
     }
     bar.finish_and_clear();
     replay.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));

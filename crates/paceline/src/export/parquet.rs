@@ -1,8 +1,9 @@
 //! Columns: what one filters and joins by stands in columns of its own, the rest is the event's JSON. Source: the Apache Parquet format,
 //! logical types `INTEGER`, `TIMESTAMP` and `STRING`.
 
-use crate::export::sink::{Row, Sink};
+use crate::export::sink::{Sink, told};
 use anyhow::Context as _;
+use paceline_engine::Change;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::file::properties::WriterProperties;
@@ -47,8 +48,8 @@ pub(super) fn sink(out: impl Write + Send + 'static) -> anyhow::Result<Box<dyn S
 }
 
 impl<W: Write + Send> Sink for Groups<W> {
-    fn take(&mut self, row: Row) -> anyhow::Result<()> {
-        self.columns.push(row)?;
+    fn take(&mut self, change: &Change) -> anyhow::Result<()> {
+        self.columns.push(change)?;
         if self.columns.version.len() == GROUP_ROWS_MAX { self.close_group() } else { Ok(()) }
     }
     fn finish(mut self: Box<Self>) -> anyhow::Result<()> {
@@ -76,18 +77,18 @@ impl<W: Write + Send> Groups<W> {
 }
 
 impl Columns {
-    fn push(&mut self, Row { change, event }: Row) -> anyhow::Result<()> {
+    fn push(&mut self, change: &Change) -> anyhow::Result<()> {
         // An event is an object with one field, whose name is the kind.
-        let Value::Object(named) = serde_json::to_value(&change.event)? else {
+        let Value::Object(named) = serde_json::to_value(&told(change).event)? else {
             anyhow::bail!("an event that is no object")
         };
         let (kind, data) = named.into_iter().next().context("an event without a name")?;
         let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
-        self.version.push(change.version.cast_signed());
+        self.version.push(change.version.0.cast_signed());
         self.at.push(change.at.0.cast_signed());
         self.event.push(text(&kind));
-        self.order.push(event.order().map(|order| text(order.as_str())));
-        self.vehicle.push(event.vehicle().map(|vehicle| text(vehicle.as_str())));
+        self.order.push(change.event.order().map(|order| text(order.as_str())));
+        self.vehicle.push(change.event.vehicle().map(|vehicle| text(vehicle.as_str())));
         self.data.push(text(&data.to_string()));
         Ok(())
     }

@@ -1,20 +1,15 @@
-//! What is written, and what writes it.
+//! What writes changes down.
 
-use paceline_api::Change;
-use paceline_model::Event;
+use paceline_engine::Change;
 
-/// One durable change.
-pub(super) struct Row {
-    /// As the stream tells it.
-    pub(super) change: Change,
-    /// As the journal has it.
-    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only columns need it"))]
-    pub(super) event: Event,
-}
-
-/// Takes rows in their order.
+/// Takes changes in their order.
 pub(super) trait Sink {
-    fn take(&mut self, row: Row) -> anyhow::Result<()>;
+    fn take(&mut self, change: &Change) -> anyhow::Result<()>;
     /// Writes what is still held. Whoever drops a sink instead leaves half a file.
     fn finish(self: Box<Self>) -> anyhow::Result<()>;
+}
+
+/// A change as the stream tells it.
+pub(super) fn told(change: &Change) -> paceline_api::Change {
+    paceline_api::Change { version: change.version.0, at: change.at, event: (&change.event).into() }
 }

@@ -1,6 +1,7 @@
 //! A journal as a server leaves it, exported and read again by others' means.
 
 use super::*;
+use paceline_api::Change;
 use paceline_engine::Record;
 use paceline_journal::Options;
 use paceline_model::Event;

@@ -3,9 +3,7 @@
 
 use crate::kind::Kind;
 use crate::stream::{Older, Stream};
-use paceline_engine::ledger::{Change, Record};
 use paceline_journal::{Directory, Journal, JournalError, Seq};
-use paceline_model::Version;
 use paceline_supervise::{Spawner, Until};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -41,7 +39,7 @@ fn read<W: Kind>(
             break;
         }
         match record.payload.read(W::decode) {
-            Ok(record) => older.push(&changes(record)),
+            Ok(record) => older.push(&record.changes().collect::<Vec<_>>()),
             Err(error) => {
                 tracing::warn!(%error, "a record of before the start cannot be read");
                 return Ok(None);
@@ -49,11 +47,4 @@ fn read<W: Kind>(
         }
     }
     Ok((!closing.is_cancelled()).then_some(older))
-}
-
-/// The changes of a record.
-fn changes<E>(record: Record<E>) -> Vec<Change<E>> {
-    let Record { version, at, events } = record;
-    let first = version.0 + 1 - events.len() as u64;
-    (first..).zip(events).map(|(version, event)| Change { version: Version(version), at, event }).collect()
 }
