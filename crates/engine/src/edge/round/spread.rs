@@ -44,6 +44,6 @@ pub(super) fn admits(
         let mut spread = spread(world, row, of);
         from.and_then(place).into_iter().for_each(|row| spread.count(Row(row as u32), false));
         went.iter().copied().filter_map(place).for_each(|row| spread.count(Row(row as u32), true));
-        place(node).is_some_and(|row| spread.admits(Row(row as u32)))
+        place(node).is_some_and(|row| spread.admits(Row(row as u32), spread.emptiest()))
     })
 }

@@ -61,9 +61,14 @@ impl Spread {
         Some(domain as usize)
     }
 
-    /// Whether one more replica may go to a domain. Source: Kubernetes, `maxSkew` with `DoNotSchedule`.
-    pub fn admits(&self, node: NodeRow) -> bool {
-        let emptiest = self.counts.iter().min().copied().unwrap_or(0);
+    /// How many replicas the emptiest domain has.
+    pub fn emptiest(&self) -> u32 {
+        self.counts.iter().min().copied().unwrap_or(0)
+    }
+
+    /// Whether one more replica may go to a node's domain while the emptiest has so many. Source: Kubernetes, `maxSkew` with
+    /// `DoNotSchedule`.
+    pub fn admits(&self, node: NodeRow, emptiest: u32) -> bool {
         self.domain(node).is_some_and(|domain| self.counts[domain] + 1 - emptiest <= self.max_skew)
     }
 

@@ -159,8 +159,9 @@ impl Filling<'_> {
             return self.placer.find(&self.cluster, task);
         }
         budget.spend(STEPS_OF_A_LOOK + u64::from(self.cluster.in_service()));
-        let spreads: Vec<&Spread> = demand.spreads.iter().map(|spread| &self.spreads[*spread]).collect();
-        self.placer.find_among(&self.cluster, task, &Evenly(spreads))
+        let spreads = demand.spreads.iter().map(|spread| &self.spreads[*spread]);
+        let evenly = Evenly(spreads.map(|spread| (spread, spread.emptiest())).collect());
+        self.placer.find_among(&self.cluster, task, &evenly)
     }
 
     /// Counts a replica in the domains of a node, or no longer.
@@ -171,11 +172,11 @@ impl Filling<'_> {
     }
 }
 
-/// Lets replicas only where they stand evenly.
-struct Evenly<'a>(Vec<&'a Spread>);
+/// Lets replicas only where they stand evenly; with the emptiest domain of each spread, which stays so during a look.
+struct Evenly<'a>(Vec<(&'a Spread, u32)>);
 
 impl Beside for Evenly<'_> {
     fn admits(&self, node: NodeRow) -> bool {
-        self.0.iter().all(|spread| spread.admits(node))
+        self.0.iter().all(|(spread, emptiest)| spread.admits(node, *emptiest))
     }
 }
