@@ -254,8 +254,8 @@ impl Fleet {
     fn hear(&mut self, idx: VehicleIdx, reading: Reading) {
         let Some(vehicle) = self.world.vehicles.get_mut(idx) else { return };
         let same = vehicle.fix() == PositionFix::Current && vehicle.newest().position == reading.position;
-        let m_max = self.options.snap_m_max;
-        let named = if same { Named::Street } else { Named::by(&self.roads, reading.position, m_max) };
+        let (roads, m_max) = (&self.roads, self.options.snap_m_max);
+        let named = || if same { Named::Street } else { Named::by(roads, reading.position, m_max) };
         let more = vehicle.observe(self.now, reading, named, self.options.silence_max);
         self.world.free.follow(idx, vehicle);
         self.world.changes.heard(idx, vehicle.newest(), vehicle.fix());

@@ -90,12 +90,19 @@ impl Vehicle {
         self.sensed.fix
     }
     /// Takes a reading unless a newer one came within `patience`: a device whose clock was fast, and is slow now, is believed again after
-    /// that. Whether it can be had now where, or for what, it could not be before.
-    pub(super) fn observe(&mut self, at: Instant, reading: Reading, named: Named, patience: Millis) -> bool {
+    /// that. `named` says what it names as its place. Returns whether it can be had now where, or for what, it could not be before.
+    pub(super) fn observe(
+        &mut self,
+        at: Instant,
+        reading: Reading,
+        named: impl FnOnce() -> Named,
+        patience: Millis,
+    ) -> bool {
         let (before, fix) = (self.newest(), self.fix());
         self.sensed.heard_at = Some(at);
         let in_order = self.sensed.newest.is_none_or(|known| known.at <= reading.at);
         if in_order || at > self.sensed.taken_at + patience {
+            let named = named();
             self.sensed.newest = Some(self.believed(reading, named));
             self.sensed.taken_at = at;
             self.sensed.fix = fix.after(named);

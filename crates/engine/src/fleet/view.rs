@@ -31,8 +31,8 @@ impl<'a> View<'a> {
     }
     /// What is believed of what a vehicle says of itself; all of it, while the vehicle is not known.
     pub(super) fn believed(&self, id: &VehicleId, reading: Reading) -> Reading {
-        let named = Named::by(self.roads, reading.position, self.options.snap_m_max);
-        self.world.vehicle(id).map_or(reading, |known| known.believed(reading, named))
+        let named = || Named::by(self.roads, reading.position, self.options.snap_m_max);
+        self.world.vehicle(id).map_or(reading, |known| known.believed(reading, named()))
     }
     /// The row of an order that somebody named.
     pub(super) fn order(&self, id: &OrderId) -> Result<(OrderIdx, &'a Order), Refusal> {
