@@ -24,9 +24,7 @@ pub(crate) trait Placing {
 pub(crate) fn arrivals(trace: &Trace, seed: u64, percent: u64) -> Vec<Task> {
     let mut rng = Rng::of(seed, "arrivals");
     let mut tasks = trace.tasks.clone();
-    for last in (1..tasks.len()).rev() {
-        tasks.swap(last, rng.below(last + 1));
-    }
+    rng.shuffle(&mut tasks);
     let limit = trace.gpu_milli() * percent / 100;
     let mut requested = 0;
     let mut arrived = Vec::new();

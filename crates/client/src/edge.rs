@@ -4,7 +4,7 @@
 
 use crate::client::Client;
 use crate::error::ClientError;
-use crate::lists::Listed;
+use crate::lists::{Listed, limit};
 use crate::prepared::Prepared;
 use paceline_api::edge::{
     ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
@@ -12,11 +12,6 @@ use paceline_api::edge::{
 };
 use paceline_api::operation as op;
 use paceline_api::{Accepted, Nothing};
-use paceline_model::limits::LISTED_MAX;
-
-fn limit() -> String {
-    format!("limit={LISTED_MAX}")
-}
 
 impl Client {
     /// Registers a node, or changes what a known one is.

@@ -138,7 +138,8 @@ impl Client {
     }
 }
 
-fn limit() -> String {
+/// The query of as many rows as a page has.
+pub(crate) fn limit() -> String {
     format!("limit={LISTED_MAX}")
 }
 

@@ -183,6 +183,15 @@ impl Invalid {
     }
 }
 
+/// Checks the length of a list. Errors: too long.
+pub fn at_most(field: &str, length: usize, most: usize) -> Result<(), Invalid> {
+    if length <= most {
+        return Ok(());
+    }
+    let rule = Rule::Size { least: 0, most, unit: "entries".into() };
+    Err(Invalid::new(field, format!("{length} entries"), rule))
+}
+
 /// Checks a number against a closed range. Errors: outside it, or not a number.
 pub fn within(field: &str, value: f64, (low, high): (f64, f64)) -> Result<f64, Invalid> {
     if (low..=high).contains(&value) {

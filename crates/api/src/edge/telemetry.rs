@@ -5,8 +5,8 @@ use super::node_view::SensorKind;
 use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::edge::{self as model, Dbm, DeviceUuid, Mbps, NodeId, RawNumber};
-use paceline_model::limits::{NODE_DEVICES_MAX, READING_AHEAD_MS_MAX};
-use paceline_model::{Instant, Invalid, Millis, Rule};
+use paceline_model::limits::{NODE_DEVICES_MAX, READING_AHEAD_MS_MAX, at_most};
+use paceline_model::{Instant, Invalid, Millis};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -140,11 +140,11 @@ impl NodeReport {
         let said = self.at.unwrap_or(now);
         let ahead = said.0 > now.0.saturating_add(READING_AHEAD_MS_MAX);
         let uuids = |field: &str, all: &[String]| {
-            bounded(field, all.len(), NODE_DEVICES_MAX)?;
+            at_most(field, all.len(), NODE_DEVICES_MAX)?;
             all.iter().map(|text| at(field, DeviceUuid::new(text))).collect::<Result<Vec<_>, _>>()
         };
-        bounded("temperatures", self.temperatures.len(), TEMPERATURES_MAX)?;
-        bounded("probes", self.probes.len(), NODE_DEVICES_MAX)?;
+        at_most("temperatures", self.temperatures.len(), TEMPERATURES_MAX)?;
+        at_most("probes", self.probes.len(), NODE_DEVICES_MAX)?;
         let listing = match &self.driver {
             None => model::DeviceListing::NotAsked,
             Some(DriverReport { devices: None, .. }) => model::DeviceListing::Unanswered,
@@ -185,12 +185,4 @@ impl TemperatureReport {
             watts: self.watts.filter(|watts| watts.is_finite()),
         })
     }
-}
-
-fn bounded(field: &str, length: usize, most: usize) -> Result<(), Invalid> {
-    if length <= most {
-        return Ok(());
-    }
-    let rule = Rule::Size { least: 0, most, unit: "entries".into() };
-    Err(Invalid::new(field, format!("{length} entries"), rule))
 }

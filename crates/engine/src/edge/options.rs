@@ -42,11 +42,11 @@ impl EdgeOptions {
 
     /// The temperature from which a node is hot.
     pub fn hot(&self) -> DeciCelsius {
-        DeciCelsius((self.hot_celsius * 10.0).round() as i16)
+        DeciCelsius::from_celsius(self.hot_celsius)
     }
 
     /// The temperature up to which a hot node is cool again.
     pub fn cool(&self) -> DeciCelsius {
-        DeciCelsius((self.cool_celsius * 10.0).round() as i16)
+        DeciCelsius::from_celsius(self.cool_celsius)
     }
 }

@@ -1,10 +1,9 @@
 //! A model with its versions, each in one or more variants: the same weights at another precision, size, speed and accuracy.
 
 use super::id::ModelId;
-use super::node::at_most;
 use super::release::Release;
 use super::units::Mebibytes;
-use crate::limits::{Invalid, MODEL_VERSIONS_MAX, Rule};
+use crate::limits::{Invalid, MODEL_VERSIONS_MAX, Rule, at_most};
 use crate::{Millis, Tag};
 use semver::Version;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use super::label::{self, LabelKey, LabelValue};
 use super::release::Release;
 use super::scheduling::Taint;
 use super::units::{Mbps, Mebibytes, MilliCpu, Percent};
-use crate::limits::{Invalid, LABELS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX};
+use crate::limits::{Invalid, LABELS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX, at_most};
 use crate::{Position, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,13 +140,4 @@ impl NodeSpec {
             _ => self.labels.get(key).map(LabelValue::as_str),
         }
     }
-}
-
-/// Errors: a list that is too long.
-pub(super) fn at_most(field: &str, length: usize, most: usize) -> Result<(), Invalid> {
-    if length <= most {
-        return Ok(());
-    }
-    let rule = Rule::Size { least: 0, most, unit: "entries".into() };
-    Err(Invalid::new(field, format!("{length} entries"), rule))
 }

@@ -39,21 +39,6 @@ pub enum Disbelief {
     Unanswered,
 }
 
-impl Disbelief {
-    /// All reasons, for counts and listings.
-    pub const ALL: [Self; 9] = [
-        Self::NeverReported,
-        Self::Missing,
-        Self::OutOfRange,
-        Self::NoSensor,
-        Self::Placeholder,
-        Self::Stuck,
-        Self::Jumped,
-        Self::NoBattery,
-        Self::Unanswered,
-    ];
-}
-
 impl fmt::Display for Disbelief {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -73,7 +73,7 @@ impl Thermometer {
         if !(low.as_celsius()..=high.as_celsius()).contains(&degrees) {
             return Err(Disbelief::OutOfRange);
         }
-        let value = DeciCelsius((degrees * 10.0).round() as i16);
+        let value = DeciCelsius::from_celsius(degrees);
         if self.kind == SensorKind::Pmic && value == PMIC_PLACEHOLDER {
             return Err(Disbelief::Placeholder);
         }

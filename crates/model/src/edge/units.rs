@@ -17,14 +17,6 @@ macro_rules! quantity {
                 within(field, value as f64, (0.0, $max as f64))?;
                 Ok(Self(value))
             }
-            /// The sum, held at the type's end.
-            pub const fn saturating_add(self, other: Self) -> Self {
-                Self(self.0.saturating_add(other.0))
-            }
-            /// The difference, held at zero.
-            pub const fn saturating_sub(self, other: Self) -> Self {
-                Self(self.0.saturating_sub(other.0))
-            }
         }
 
         impl fmt::Display for $name {
@@ -62,9 +54,9 @@ quantity!(
 pub struct DeciCelsius(pub i16);
 
 impl DeciCelsius {
-    /// Whole degrees; saturates.
-    pub const fn from_celsius(degrees: i16) -> Self {
-        Self(degrees.saturating_mul(10))
+    /// The nearest to so many degrees; beyond its range its end.
+    pub fn from_celsius(degrees: f64) -> Self {
+        Self((degrees * 10.0).round() as i16)
     }
     /// In degrees.
     pub fn as_celsius(self) -> f64 {

@@ -3,12 +3,11 @@
 use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
 use super::label::{LabelKey, LabelValue};
 use super::model::{Precision, VariantRef};
-use super::node::at_most;
 use super::scheduling::{Requirement, Toleration};
 use super::units::{Mbps, Mebibytes, MilliCpu, MilliGpu};
 use crate::Millis;
 use crate::limits::{
-    Invalid, MILLI_GPU_WHOLE, NODE_DEVICES_MAX, REPLICAS_MAX, Rule, SCHEDULING_RULES_MAX, within,
+    Invalid, MILLI_GPU_WHOLE, NODE_DEVICES_MAX, REPLICAS_MAX, Rule, SCHEDULING_RULES_MAX, at_most, within,
 };
 use semver::VersionReq;
 use serde::{Deserialize, Serialize};

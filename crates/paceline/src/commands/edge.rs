@@ -1,5 +1,6 @@
 //! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
 
+use super::region;
 use anyhow::Context as _;
 use paceline_client::api::edge::{NewModel, NewNode, NewWorkload, NodeView, PlacementView};
 use paceline_client::{Client, ClientOptions};
@@ -83,10 +84,6 @@ struct Wanted {
 
 /// How long a round is waited for: some ticks.
 const ROUND: Duration = Duration::from_millis(600);
-
-fn region(text: &str) -> Result<RegionId, String> {
-    RegionId::new(text).map_err(|invalid| invalid.to_string())
-}
 
 /// Runs the command.
 pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {

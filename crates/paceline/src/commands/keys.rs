@@ -1,5 +1,6 @@
 //! `paceline keys`: makes, lists and revokes the API keys of a server, in the file that `[auth] keys_file` names.
 
+use super::region;
 use anyhow::Context as _;
 use paceline_api::Role;
 use paceline_model::{Millis, RegionId, VehicleId};
@@ -64,10 +65,6 @@ pub(crate) struct RevokeArgs {
     file: FileArgs,
     /// The key's id: its middle part, as `list` shows it
     id: String,
-}
-
-fn region(text: &str) -> Result<RegionId, String> {
-    RegionId::new(text).map_err(|invalid| invalid.to_string())
 }
 
 fn vehicle(text: &str) -> Result<VehicleId, String> {

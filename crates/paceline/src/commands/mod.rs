@@ -13,10 +13,16 @@ pub(crate) mod sim;
 pub(crate) mod solve;
 pub(crate) mod top;
 
+use paceline_model::RegionId;
 use paceline_serve::{TraceOptions, Traces};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+
+/// Reads a region's name from the command line.
+fn region(text: &str) -> Result<RegionId, String> {
+    RegionId::new(text).map_err(|invalid| invalid.to_string())
+}
 
 /// Logs to standard error, at `level` unless `RUST_LOG` says otherwise.
 fn log(level: &str) {

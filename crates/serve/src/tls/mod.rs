@@ -36,7 +36,7 @@ const PROTOCOLS: [&[u8]; 1] = [b"http/1.1"];
 
 /// TLS of one listener.
 pub(crate) struct Tls {
-    config: Arc<Watched<Arc<ServerConfig>>>,
+    config: Arc<Watched<ServerConfig>>,
     listener: Listener,
     metrics: TlsMetrics,
 }
@@ -73,7 +73,7 @@ impl Tls {
         let read = move || {
             let identity = certified_key(&options.certificate_file, &options.key_file)?;
             shown.expires(listener, expiry(&identity, &options.certificate_file)?);
-            config(&options, identity).map(Arc::new)
+            config(&options, identity)
         };
         let config = Watched::new("certificates", files, read)?;
         Ok(Arc::new(Self { config, listener, metrics }))
@@ -108,7 +108,7 @@ impl Tls {
         if read == 1 && first[0].is_ascii_uppercase() {
             return Err(NoTls::PlainHttp(stream));
         }
-        TlsAcceptor::from(self.config.get().as_ref().clone()).accept(stream).await.map_err(broken)
+        TlsAcceptor::from(self.config.get()).accept(stream).await.map_err(broken)
     }
 }
 

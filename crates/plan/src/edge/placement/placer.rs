@@ -85,10 +85,6 @@ impl Placer {
         let step = Step { profile, before: &before.without_lost(&profile.capacity), after, task };
         Some(self.mix.points(&step).saturating_add(profile.points))
     }
-    /// The scores that it places by.
-    pub fn mix(&self) -> &Mix {
-        &self.mix
-    }
 
     fn ranking(&mut self, cluster: &Cluster, task: &Task) -> &Ranking {
         if !self.rankings.contains_key(task) {
