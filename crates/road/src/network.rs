@@ -4,6 +4,7 @@
 use crate::cch::{Customisation, Hierarchy, Metric, Streets, complete};
 use crate::columns::{Arc, NONE, Section};
 use crate::consistency::consistent;
+use crate::covered::Covered;
 use crate::error::RoadError;
 use crate::file::Image;
 use crate::leg::{EdgeId, Leg, RoadPoint, TurnRestriction, TurnRule, WHOLE};
@@ -12,7 +13,7 @@ use bytemuck::Pod;
 use paceline_model::{Centimetres, Position};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc as Shared;
+use std::sync::{Arc as Shared, OnceLock};
 
 /// A street network under one metric: immutable, shared, memory-mapped or built in memory.
 ///
@@ -22,6 +23,8 @@ use std::sync::Arc as Shared;
 pub struct Roads {
     image: Shared<Image>,
     metric: Shared<Metric>,
+    /// Where a street is near, once it was asked for.
+    covered: Shared<OnceLock<Covered>>,
 }
 
 impl Roads {
@@ -39,7 +42,7 @@ impl Roads {
         consistent(&image)?;
         let weights = image.column::<Arc>(Section::OutArcs).iter().map(|arc| arc.leg()).collect();
         let metric = Metric::new(&Hierarchy::of(&image), weights, Customisation::Perfect, threads());
-        Ok(Self { image: Shared::new(image), metric: Shared::new(metric) })
+        Ok(Self { image: Shared::new(image), metric: Shared::new(metric), covered: Shared::default() })
     }
     /// A metric of these streets with new weights for all edges, by edge; a closed edge is [`Leg::UNREACHABLE`].
     /// Times below 1 ms count as 1 ms. Any number of threads gives the same metric.
@@ -70,7 +73,13 @@ impl Roads {
     /// The same streets under another metric of them. Errors: not one weight per edge.
     pub fn with_metric(&self, metric: Shared<Metric>) -> Result<Self, RoadError> {
         self.expect_edges(metric.weights().len())?;
-        Ok(Self { image: Shared::clone(&self.image), metric })
+        Ok(Self { metric, ..self.clone() })
+    }
+    pub(crate) fn covered(&self) -> Option<&Covered> {
+        self.covered.get()
+    }
+    pub(crate) fn cover_by(&self, covered: impl FnOnce() -> Covered) {
+        self.covered.get_or_init(covered);
     }
     fn expect_edges(&self, found: usize) -> Result<(), RoadError> {
         let expected = self.edge_count();

@@ -1,18 +1,11 @@
 //! From a position on the ground to the nearest edge: a grid of street segments, searched in rings.
 
 use crate::columns::Section;
+use crate::covered::Covered;
+use crate::grid::{Frame, Plane, ROUNDING_M2};
 use crate::leg::{EdgeId, RoadPoint, WHOLE};
 use crate::network::{Roads, between, fractions, place};
 use paceline_model::Position;
-use paceline_model::geo::METRES_PER_DEGREE;
-
-/// Side of a grid cell. Smaller cells find faster in town, larger ones cost less file in the country.
-const CELL_M: f64 = 150.0;
-/// Cells per segment at most; a sparse network gets larger cells.
-const CELLS_PER_SEGMENT: f64 = 4.0;
-
-/// Distances to cells and to segments are rounded apart; a square millimetre is far above that.
-const ROUNDING_M2: f64 = 1e-6;
 
 /// Where a position lands on the network.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,101 +16,6 @@ pub struct Snapped {
     pub position: Position,
     /// How far off the road the position was.
     pub distance_m: f64,
-}
-
-/// The grid's frame: south-western corner, cell sides and cell counts, in 1e-7 degrees.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
-    lat: i64,
-    lon: i64,
-    cell_lat: i64,
-    cell_lon: i64,
-    rows: i64,
-    columns: i64,
-}
-
-impl Frame {
-    pub(crate) fn around(points: &[[i32; 2]]) -> Self {
-        let low = |axis: usize| points.iter().map(|p| p[axis]).min().unwrap_or(0);
-        let high = |axis: usize| points.iter().map(|p| p[axis]).max().unwrap_or(0);
-        let (lat, lon) = (i64::from(low(0)), i64::from(low(1)));
-        let (tall, wide) = (i64::from(high(0)) - lat, i64::from(high(1)) - lon);
-        let cosine = ((lat + tall / 2) as f64 / 1e7).to_radians().cos().max(0.01);
-        let mut cell = CELL_M / METRES_PER_DEGREE * 1e7;
-        let area = |cell: f64| (tall as f64 / cell + 1.0) * (wide as f64 * cosine / cell + 1.0);
-        while area(cell) > points.len() as f64 * CELLS_PER_SEGMENT + 64.0 {
-            cell *= 1.25;
-        }
-        let (cell_lat, cell_lon) = (cell as i64, (cell / cosine) as i64);
-        Self { lat, lon, cell_lat, cell_lon, rows: tall / cell_lat + 1, columns: wide / cell_lon + 1 }
-    }
-    pub(crate) fn to_row(self) -> [i32; 8] {
-        let all = [self.lat, self.lon, self.cell_lat, self.cell_lon, self.rows, self.columns, 0, 0];
-        all.map(|n| n as i32)
-    }
-    fn from_row(row: [i32; 8]) -> Self {
-        let [lat, lon, cell_lat, cell_lon, rows, columns, ..] = row.map(i64::from);
-        Self { lat, lon, cell_lat, cell_lon, rows, columns }
-    }
-    pub(crate) fn cells(self) -> usize {
-        (self.rows * self.columns) as usize
-    }
-    /// Row and column of a place, possibly outside.
-    fn cell(self, [lat, lon]: [i32; 2]) -> (i64, i64) {
-        let row = (i64::from(lat) - self.lat).div_euclid(self.cell_lat);
-        (row, (i64::from(lon) - self.lon).div_euclid(self.cell_lon))
-    }
-    /// The cells that the box around a segment touches.
-    pub(crate) fn touched(self, a: [i32; 2], b: [i32; 2]) -> impl Iterator<Item = usize> {
-        let ((r1, c1), (r2, c2)) = (self.cell(a), self.cell(b));
-        let columns = self.columns;
-        (r1.min(r2)..=r1.max(r2)).flat_map(move |row| {
-            (c1.min(c2)..=c1.max(c2)).map(move |column| (row * columns + column) as usize)
-        })
-    }
-    /// The cells at `ring` cells from (row, column) that lie inside.
-    fn ring(self, (row, column): (i64, i64), ring: i64) -> impl Iterator<Item = usize> {
-        let across = (column - ring).max(0)..=(column + ring).min(self.columns - 1);
-        let down = (row - ring).max(0)..=(row + ring).min(self.rows - 1);
-        down.flat_map(move |r| {
-            let edge = (r - row).abs() == ring;
-            let step = if edge || ring == 0 { 1 } else { 2 * ring };
-            let from = if edge || ring == 0 { *across.start() } else { column - ring };
-            let until = *across.end();
-            (from..=until).step_by(step as usize).map(move |c| (r, c))
-        })
-        .filter(move |&(_, c)| (0..self.columns).contains(&c))
-        .map(move |(r, c)| (r * self.columns + c) as usize)
-    }
-    /// The square of the distance from where `plane` touches the ground to the nearest corner or side of a cell, in metres.
-    fn square_m_to(self, cell: usize, plane: &Plane) -> f64 {
-        let (row, column) = (cell as i64 / self.columns, cell as i64 % self.columns);
-        self.square_m_to_block((row, column), (1, 1), plane)
-    }
-    /// Whether the whole grid is further off than that.
-    fn is_beyond(self, max_m: f64, plane: &Plane) -> bool {
-        self.square_m_to_block((0, 0), (self.rows, self.columns), plane) > max_m * max_m + ROUNDING_M2
-    }
-    /// The same to a block of cells, from its south-western one on.
-    fn square_m_to_block(self, (row, column): (i64, i64), (rows, columns): (i64, i64), plane: &Plane) -> f64 {
-        let off = |at: f64, low: i64, side: i64| (low as f64 - at).max(at - (low + side) as f64).max(0.0);
-        let north = off(plane.lat_e7, self.lat + row * self.cell_lat, rows * self.cell_lat);
-        let east = off(plane.lon_e7, self.lon + column * self.cell_lon, columns * self.cell_lon);
-        let (north, east) = (north * plane.metres_per_e7, east * plane.metres_per_e7 * plane.shrink);
-        north * north + east * east
-    }
-    /// How many rings around `cell` cover the whole grid.
-    fn rings(self, (row, column): (i64, i64)) -> i64 {
-        let far = |at: i64, count: i64| at.abs().max((count - 1 - at).abs());
-        far(row, self.rows).max(far(column, self.columns))
-    }
-    /// The shorter side of a cell in metres, near `at`.
-    fn side_m(self, at: Position) -> f64 {
-        let tall = self.cell_lat as f64 * METRES_PER_DEGREE / 1e7;
-        let north = (self.lat + self.rows * self.cell_lat).abs().max(self.lat.abs()) as f64 / 1e7;
-        let cosine = north.max(at.lat().abs()).to_radians().cos();
-        tall.min(self.cell_lon as f64 * METRES_PER_DEGREE / 1e7 * cosine)
-    }
 }
 
 /// The best segment so far.
@@ -157,7 +55,23 @@ impl Roads {
     }
     /// Whether any street lies within `max_m` metres: a snap that ends with the first street that is near enough.
     pub fn is_near(&self, p: Position, max_m: f64) -> bool {
-        self.segments_within(p, max_m).next().is_some()
+        let covered = self.covered().filter(|covered| covered.max_m <= max_m);
+        covered.is_some_and(|covered| covered.has([p.lat_e7(), p.lon_e7()]))
+            || self.segments_within(p, max_m).next().is_some()
+    }
+    /// Has [`Roads::is_near`] answer most questions about this distance and longer ones at once, here and in every clone under whatever
+    /// metric. Done once: a later call for another distance changes nothing. Takes a bit of memory for each cell of the grid.
+    pub fn cover(&self, max_m: f64) {
+        self.cover_by(|| {
+            let frame = Frame::from_row(self.column(Section::Grid)[0]);
+            let first: &[u32] = self.column(Section::CellFirst);
+            let segments: &[[u32; 2]] = self.column(Section::CellSegments);
+            let one_of_each = first.windows(2).filter(|cell| cell[0] < cell[1]).filter_map(|cell| {
+                let [edge, segment] = segments[cell[0] as usize];
+                self.shape(EdgeId(edge)).0.get(segment as usize).copied()
+            });
+            Covered::by(frame, max_m, one_of_each)
+        });
     }
     /// The nearest place on each street within `max_m` metres, nearest first; of equally near ones the lowest edge first.
     pub fn near(&self, p: Position, max_m: f64) -> Vec<Snapped> {
@@ -231,35 +145,5 @@ fn landed_on(line: &[Position], nearest: Nearest) -> Snapped {
         point: RoadPoint { edge, fraction: (fraction * f64::from(WHOLE)).round() as u16 },
         position: between(line[i], line[i + 1], nearest.share),
         distance_m: nearest.square_m.sqrt(),
-    }
-}
-
-/// The plane that touches the ground at a place, in metres from it.
-#[derive(Clone, Copy)]
-struct Plane {
-    lat_e7: f64,
-    lon_e7: f64,
-    metres_per_e7: f64,
-    /// Degrees of longitude are shorter by this.
-    shrink: f64,
-}
-
-impl Plane {
-    fn at(p: Position) -> Self {
-        let (lat_e7, lon_e7) = (f64::from(p.lat_e7()), f64::from(p.lon_e7()));
-        Self { lat_e7, lon_e7, metres_per_e7: METRES_PER_DEGREE / 1e7, shrink: p.lat().to_radians().cos() }
-    }
-    /// The share of the segment from `a` to `b` that is nearest to the place, and the square of the distance there in metres.
-    fn project(&self, a: [i32; 2], b: [i32; 2]) -> (f64, f64) {
-        let flat = |q: [i32; 2]| {
-            let north = (f64::from(q[0]) - self.lat_e7) * self.metres_per_e7;
-            ((f64::from(q[1]) - self.lon_e7) * self.metres_per_e7 * self.shrink, north)
-        };
-        let ((ax, ay), (bx, by)) = (flat(a), flat(b));
-        let (dx, dy) = (bx - ax, by - ay);
-        let length = dx * dx + dy * dy;
-        let share = if length > 0.0 { (-(ax * dx + ay * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
-        let (x, y) = (ax + dx * share, ay + dy * share);
-        (share, x * x + y * y)
     }
 }

@@ -301,14 +301,17 @@ proptest! {
 
     /// The grid finds what trying every street finds.
     #[test]
-    fn snapping_finds_the_nearest_street(links in links(), lat in -0.02..0.03f64, lon in -0.02..0.03f64, max_m in 0.0..4_000.0f64) {
+    fn snapping_finds_the_nearest_street(links in links(), lat in -0.02..0.03f64, lon in -0.02..0.03f64, max_m in 0.0..4_000.0f64, share in 0.5..2.0f64) {
         let Ok(roads) = network(12, &links) else { return Ok(()) };
         let p = Position::new(lat, lon).unwrap();
         let slow = roads
             .street_polylines()
             .flat_map(|(_, line)| line.windows(2).map(|w| to_segment(p, w[0], w[1])).collect::<Vec<_>>())
             .fold(f64::INFINITY, f64::min);
-        prop_assert_eq!(roads.is_near(p, max_m), roads.snap(p, max_m).is_some());
+        let is_near = roads.snap(p, max_m).is_some();
+        prop_assert_eq!(roads.is_near(p, max_m), is_near);
+        roads.cover(max_m * share);
+        prop_assert_eq!(roads.is_near(p, max_m), is_near);
         match roads.snap(p, max_m) {
             Some(snapped) => {
                 prop_assert!((snapped.distance_m - slow).abs() < 0.05 && slow < max_m + 0.05);

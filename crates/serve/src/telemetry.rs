@@ -54,10 +54,11 @@ const ROWS_MAX: usize = 200_000;
 impl Telemetry {
     /// Nothing waits yet.
     pub(crate) fn new(fleet: &Fleet, registry: &mut Registry) -> Self {
-        let snap_m_max = AtomicU32::new(fleet.options().snap_m_max);
+        let snap_m_max = fleet.options().snap_m_max;
+        fleet.roads().cover(f64::from(snap_m_max));
         let known = fleet.world().vehicles().map(|vehicle| vehicle.spec.id.clone());
         let table = Self {
-            map: Map { roads: fleet.roads().clone(), snap_m_max },
+            map: Map { roads: fleet.roads().clone(), snap_m_max: AtomicU32::new(snap_m_max) },
             waiting: Mutex::default(),
             known: RwLock::new(known.collect()),
             taken: Counter::default(),

@@ -7,7 +7,7 @@ use crate::cch::complete;
 use crate::columns::{Arc, NONE, Section, SectionBytes, set_section};
 use crate::energy::factor;
 use crate::error::RoadError;
-use crate::snap::Frame;
+use crate::grid::Frame;
 use crate::threads::threads;
 use crate::ways::pack;
 
