@@ -56,6 +56,7 @@ pub use region::recovery::Recovered;
 pub use region::setup::RegionSpec;
 pub use reload::{ReadOptions, ReloadError};
 pub use server::{AnyRegion, Server, Summary};
+pub use stream::Wire;
 pub use tls::{ClientCertificates, TlsOptions};
 #[cfg(feature = "otlp")]
 pub use traces::TraceLayer;

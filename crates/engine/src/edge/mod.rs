@@ -21,6 +21,7 @@ pub use explain::Explanation;
 pub use options::EdgeOptions;
 pub use round::RoundSummary;
 pub use row::{DeviceRow, Heard, NodeRow, Replica, Used, WorkloadRow};
+pub use stored::{record_layout, snapshot_layout};
 pub use world::Edge;
 
 use crate::ledger::{self, Entry};

@@ -18,6 +18,16 @@ const RECORD_LAYOUT: u8 = 1;
 /// The same of snapshots.
 const SNAPSHOT_LAYOUT: u8 = 1;
 
+/// The layout of a record's format. Errors: one that this program does not read.
+pub fn record_layout(format: u16) -> Result<u8, RecordError> {
+    Kind::EDGE.layout(format, RECORD_LAYOUT)
+}
+
+/// The layout of a snapshot's format. Errors: one that this program does not read.
+pub fn snapshot_layout(format: u16) -> Result<u8, RecordError> {
+    Kind::EDGE.layout(format, SNAPSHOT_LAYOUT)
+}
+
 /// A record as it is to be stored.
 pub(super) fn encode(record: &Record<Recorded>) -> Encoded {
     Encoded { format: Kind::EDGE.format(RECORD_LAYOUT), bytes: to_bytes(record) }
@@ -25,7 +35,7 @@ pub(super) fn encode(record: &Record<Recorded>) -> Encoded {
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode(format: u16, bytes: &[u8]) -> Result<Record<Recorded>, RecordError> {
-    Kind::EDGE.layout(format, RECORD_LAYOUT)?;
+    record_layout(format)?;
     from_bytes(bytes)
 }
 
@@ -123,7 +133,7 @@ type Restored = (Head<Refusal>, Table<NodeRow>, Table<WorkloadRow>, BTreeMap<Mod
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
     type Stored = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
-    Kind::EDGE.layout(format, SNAPSHOT_LAYOUT)?;
+    snapshot_layout(format)?;
     let (head, nodes, workloads, models): Stored = from_bytes(bytes)?;
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
     Ok((head, table(nodes)?, table(workloads)?, models))

@@ -22,6 +22,11 @@ impl Kind {
     /// Edge nodes, models, workloads.
     pub const EDGE: Self = Self(1);
 
+    /// The kind of region that a format is of.
+    pub const fn of(format: u16) -> Self {
+        Self(format.to_be_bytes()[0])
+    }
+
     /// The number under which a layout of this kind is stored. Layouts count from 1.
     pub const fn format(self, layout: u8) -> u16 {
         (self.0 as u16) << 8 | layout as u16

@@ -76,6 +76,47 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The node that it is about, if there is one; of a move the one that gains.
+    pub fn node(&self) -> Option<&NodeId> {
+        match self {
+            Self::NodePut(spec) => Some(&spec.id),
+            Self::NodeRemoved(node)
+            | Self::NodeCordoned { node, .. }
+            | Self::NodeUncordoned(node)
+            | Self::ConditionBegan(node, _)
+            | Self::ConditionEnded(node, _)
+            | Self::DeviceChanged { node, .. } => Some(node),
+            Self::ReplicaPlaced { bound, .. } | Self::ReplicaMoved { bound, .. } => Some(&bound.node),
+            Self::ModelPut(_)
+            | Self::ModelRemoved(_)
+            | Self::WorkloadPut(_)
+            | Self::WorkloadRemoved(_)
+            | Self::ReplicaEvicted { .. } => None,
+        }
+    }
+
+    /// The workload that it is about, if there is one.
+    pub fn workload(&self) -> Option<&WorkloadId> {
+        match self {
+            Self::WorkloadPut(spec) => Some(&spec.id),
+            Self::WorkloadRemoved(workload) => Some(workload),
+            Self::ReplicaPlaced { replica, .. }
+            | Self::ReplicaMoved { replica, .. }
+            | Self::ReplicaEvicted { replica, .. } => Some(&replica.workload),
+            Self::NodePut(_)
+            | Self::NodeRemoved(_)
+            | Self::NodeCordoned { .. }
+            | Self::NodeUncordoned(_)
+            | Self::ConditionBegan(..)
+            | Self::ConditionEnded(..)
+            | Self::DeviceChanged { .. }
+            | Self::ModelPut(_)
+            | Self::ModelRemoved(_) => None,
+        }
+    }
+}
+
 /// Something of consequence that is true of a node for a time. Kubernetes calls such things node conditions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

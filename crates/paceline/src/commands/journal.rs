@@ -1,6 +1,7 @@
 //! `paceline journal`: looks into a journal without changing it. Works beside a running server.
 
 use crate::export::{self, ExportArgs};
+use crate::journaled::{Journaled, can_read_record, can_read_snapshot};
 use anyhow::Context;
 use clap::Subcommand;
 use paceline_engine::record;
@@ -102,10 +103,10 @@ fn print_verified(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     for warning in &found.warnings {
         writeln!(out, "warning    {warning}")?;
     }
-    let refused = found.formats.iter().map(|&format| record::record_layout(format));
-    let refused = refused.chain(found.snapshot_format.map(record::snapshot_layout));
+    let refused = found.formats.iter().map(|&format| can_read_record(format));
+    let refused = refused.chain(found.snapshot_format.map(can_read_snapshot));
     refused
-        .collect::<Result<Vec<_>, _>>()
+        .collect::<Result<Vec<()>, _>>()
         .context("every byte is sound, but this program cannot read them")?;
     writeln!(out, "{}", if found.warnings.is_empty() { "sound" } else { "sound, once opened" })?;
     Ok(())
@@ -138,13 +139,13 @@ struct Line {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content {
-    Decoded { record: paceline_engine::Record },
+    Decoded { record: Journaled },
     Undecodable { undecodable: String, hex: String },
 }
 
 /// One record as one line of JSON; a payload that cannot be decoded is given in hex, with the reason.
 fn line(record: &Record) -> anyhow::Result<String> {
-    let content = record.payload.read(|format, bytes| match record::decode(format, bytes) {
+    let content = record.payload.read(|format, bytes| match Journaled::decode(format, bytes) {
         Ok(record) => Content::Decoded { record },
         Err(error) => Content::Undecodable { undecodable: error.to_string(), hex: hex(bytes) },
     });
@@ -219,6 +220,41 @@ mod tests {
             sound
             {"seq":1,"format":1,"record":{"version":4,"at":"1970-01-01T00:00:01.000Z","events":[]}}
         "#]],
+        );
+    }
+
+    #[test]
+    fn the_journal_of_an_edge_region_is_read_as_one() {
+        use paceline_engine::edge::Edge;
+        use paceline_engine::ledger::{Entry, World as _};
+        let node = paceline_model::edge::NodeId::new("box-1").unwrap();
+        let events = vec![Entry::Event(paceline_model::edge::Event::NodeRemoved(node))];
+        let stored = Edge::encode(&paceline_engine::ledger::Record {
+            version: Version(1),
+            at: Instant(1_000),
+            events,
+        });
+        check(
+            sample(stored.format, &[&stored.bytes]).path(),
+            expect![[r#"
+                identity   00000000000000000000000000000000
+                records    1, from 1 to 1
+                snapshot   none
+                bytes      62
+                sound
+                {"seq":1,"format":257,"record":{"version":1,"at":"1970-01-01T00:00:01.000Z","events":[{"Event":{"NodeRemoved":"box-1"}}]}}
+            "#]],
+        );
+        check(
+            sample(stored.format + 1, &[b"a"]).path(),
+            expect![[r#"
+                identity   00000000000000000000000000000000
+                records    1, from 1 to 1
+                snapshot   none
+                bytes      51
+                {"seq":1,"format":258,"undecodable":"E0401 format 2 is newer than 1, the newest this program reads","hex":"61"}
+                error: every byte is sound, but this program cannot read them: E0401 format 2 is newer than 1, the newest this program reads
+            "#]],
         );
     }
 

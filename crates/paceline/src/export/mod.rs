@@ -12,9 +12,9 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
+use crate::journaled::Journaled;
 use anyhow::Context as _;
 use indicatif::ProgressBar;
-use paceline_engine::record;
 use paceline_journal::Journal;
 use paceline_model::Instant;
 use sink::Sink;
@@ -98,18 +98,17 @@ fn export(args: &ExportArgs, mut sink: Box<dyn Sink + '_>) -> anyhow::Result<u64
     let mut replay = Journal::replay_all(&args.dir).with_context(untrusted)?;
     let mut rows = 0;
     for record in replay.by_ref() {
-        let record = record.with_context(untrusted)?.payload.read(record::decode).with_context(untrusted)?;
-        if args.since.is_some_and(|since| record.at < since)
-            || args.until.is_some_and(|until| record.at >= until)
-        {
+        let record =
+            record.with_context(untrusted)?.payload.read(Journaled::decode).with_context(untrusted)?;
+        let at = record.at();
+        if args.since.is_some_and(|since| at < since) || args.until.is_some_and(|until| at >= until) {
             continue;
         }
-        let version = record.version.0;
-        for change in record.changes().filter(|change| change.version.0 > args.after) {
+        for change in record.changes().filter(|change| change.version().0 > args.after) {
             sink.take(&change)?;
             rows += 1;
         }
-        bar.set_message(format!("{rows} changes, to version {version}"));
+        bar.set_message(format!("{rows} changes, to {at}"));
     }
     bar.finish_and_clear();
     replay.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));

@@ -1,9 +1,10 @@
 //! Columns: what one filters and joins by stands in columns of its own, the rest is the event's JSON. Source: the Apache Parquet format,
 //! logical types `INTEGER`, `TIMESTAMP` and `STRING`.
 
-use crate::export::sink::{Sink, told};
+use crate::export::sink::Sink;
+use crate::journaled::Told;
 use anyhow::Context as _;
-use paceline_engine::Change;
+use paceline_engine::ledger::{Change, Entry};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::file::properties::WriterProperties;
@@ -13,13 +14,16 @@ use serde_json::Value;
 use std::io::Write;
 use std::sync::Arc;
 
-/// `order` and `vehicle` are empty where a change is about none, or about several: these are in `data`.
+/// `order` and `vehicle`, and of an edge region `workload` and `node`, are empty where a change is about none, or about several: these are
+/// in `data`.
 const SCHEMA: &str = "message change {
   REQUIRED INT64 version (INTEGER(64, false));
   REQUIRED INT64 at (TIMESTAMP(MILLIS, true));
   REQUIRED BYTE_ARRAY event (STRING);
   OPTIONAL BYTE_ARRAY order (STRING);
   OPTIONAL BYTE_ARRAY vehicle (STRING);
+  OPTIONAL BYTE_ARRAY workload (STRING);
+  OPTIONAL BYTE_ARRAY node (STRING);
   REQUIRED BYTE_ARRAY data (STRING);
 }";
 /// Rows of one group: some tens of megabytes of text at the most, held until it is full.
@@ -31,8 +35,8 @@ struct Columns {
     version: Vec<i64>,
     at: Vec<i64>,
     event: Vec<ByteArray>,
-    order: Vec<Option<ByteArray>>,
-    vehicle: Vec<Option<ByteArray>>,
+    /// Order, vehicle, workload, node.
+    about: [Vec<Option<ByteArray>>; 4],
     data: Vec<ByteArray>,
 }
 
@@ -48,7 +52,7 @@ pub(super) fn sink(out: impl Write + Send + 'static) -> anyhow::Result<Box<dyn S
 }
 
 impl<W: Write + Send> Sink for Groups<W> {
-    fn take(&mut self, change: &Change) -> anyhow::Result<()> {
+    fn take(&mut self, change: &Told) -> anyhow::Result<()> {
         self.columns.push(change)?;
         if self.columns.version.len() == GROUP_ROWS_MAX { self.close_group() } else { Ok(()) }
     }
@@ -63,13 +67,14 @@ impl<W: Write + Send> Sink for Groups<W> {
 
 impl<W: Write + Send> Groups<W> {
     fn close_group(&mut self) -> anyhow::Result<()> {
-        let Columns { version, at, event, order, vehicle, data } = std::mem::take(&mut self.columns);
+        let Columns { version, at, event, about, data } = std::mem::take(&mut self.columns);
         let mut group = self.file.next_row_group()?;
         column::<Int64Type, _>(&mut group, &version, None)?;
         column::<Int64Type, _>(&mut group, &at, None)?;
         column::<ByteArrayType, _>(&mut group, &event, None)?;
-        optional(&mut group, order)?;
-        optional(&mut group, vehicle)?;
+        for named in about {
+            optional(&mut group, named)?;
+        }
         column::<ByteArrayType, _>(&mut group, &data, None)?;
         group.close()?;
         Ok(())
@@ -77,20 +82,37 @@ impl<W: Write + Send> Groups<W> {
 }
 
 impl Columns {
-    fn push(&mut self, change: &Change) -> anyhow::Result<()> {
+    fn push(&mut self, change: &Told) -> anyhow::Result<()> {
         // An event is an object with one field, whose name is the kind.
-        let Value::Object(named) = serde_json::to_value(&told(change).event)? else {
-            anyhow::bail!("an event that is no object")
-        };
+        let mut told = serde_json::to_value(change)?;
+        let Value::Object(named) = told["event"].take() else { anyhow::bail!("an event that is no object") };
         let (kind, data) = named.into_iter().next().context("an event without a name")?;
         let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
-        self.version.push(change.version.0.cast_signed());
-        self.at.push(change.at.0.cast_signed());
+        let (version, at) = match change {
+            Told::Fleet(change) => (change.version, change.at),
+            Told::Edge(change) => (change.version, change.at),
+        };
+        self.version.push(version.0.cast_signed());
+        self.at.push(at.0.cast_signed());
         self.event.push(text(&kind));
-        self.order.push(change.event.order().map(|order| text(order.as_str())));
-        self.vehicle.push(change.event.vehicle().map(|vehicle| text(vehicle.as_str())));
+        for (column, name) in self.about.iter_mut().zip(about(change)) {
+            column.push(name.map(text));
+        }
         self.data.push(text(&data.to_string()));
         Ok(())
+    }
+}
+
+/// The order, vehicle, workload and node that a change is about.
+fn about(change: &Told) -> [Option<&str>; 4] {
+    match change {
+        Told::Fleet(Change { event, .. }) => {
+            [event.order().map(|id| id.as_str()), event.vehicle().map(|id| id.as_str()), None, None]
+        }
+        Told::Edge(Change { event: Entry::Event(event), .. }) => {
+            [None, None, event.workload().map(|id| id.as_str()), event.node().map(|id| id.as_str())]
+        }
+        Told::Edge(Change { event: Entry::Reply(_), .. }) => [None; 4],
     }
 }
 

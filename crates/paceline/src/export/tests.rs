@@ -2,7 +2,7 @@
 
 use super::*;
 use paceline_api::Change;
-use paceline_engine::Record;
+use paceline_engine::ledger::Record;
 use paceline_journal::Options;
 use paceline_model::Event;
 use paceline_model::{VehicleId, Version};
@@ -21,9 +21,28 @@ fn journal() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("room");
     let mut journal = Journal::open(dir.path(), Options::default()).expect("an empty directory").journal;
     for record in &records {
-        let stored = record::encode(record);
+        let stored = paceline_engine::record::encode(record);
         journal.append(stored.format, &stored.bytes).expect("room");
     }
+    journal.commit().expect("room");
+    dir
+}
+
+/// A record of an edge region: a node is drained, and a replica loses its device.
+fn edge_journal() -> tempfile::TempDir {
+    use paceline_engine::ledger::{Entry, World as _};
+    use paceline_model::edge::{Event, EvictionCause, NodeId};
+    let node = NodeId::new("box-1").expect("a good name");
+    let replica = "welds-2".parse().expect("a good name");
+    let happened = [
+        Event::NodeCordoned { node, drain: true },
+        Event::ReplicaEvicted { replica, cause: EvictionCause::DeviceLost },
+    ];
+    let events = happened.map(Entry::Event).to_vec();
+    let stored = paceline_engine::edge::Edge::encode(&Record { version: Version(2), at: AT, events });
+    let dir = tempfile::tempdir().expect("room");
+    let mut journal = Journal::open(dir.path(), Options::default()).expect("an empty directory").journal;
+    journal.append(stored.format, &stored.bytes).expect("room");
     journal.commit().expect("room");
     dir
 }
@@ -48,6 +67,18 @@ fn lines_are_the_changes_of_the_stream() {
     assert!(
         matches!(&changes[1].event, paceline_api::Event::OrderCancelled { order } if order.as_str() == "o1")
     );
+}
+
+#[test]
+fn lines_of_an_edge_region_are_the_changes_of_its_stream() {
+    let dir = edge_journal();
+    let asked = args(dir.path(), Format::Jsonl, Some(dir.path().join("out.jsonl")));
+    run(&asked).expect("a sound journal");
+    expect_test::expect![[r#"
+        {"version":1,"at":"2026-01-01T00:00:00.000Z","event":{"node_cordoned":{"node":"box-1","drain":true}}}
+        {"version":2,"at":"2026-01-01T00:00:00.000Z","event":{"replica_evicted":{"placement":"welds-2","cause":"device_lost"}}}
+    "#]]
+    .assert_eq(&std::fs::read_to_string(asked.out.expect("named")).expect("it was written"));
 }
 
 #[test]
@@ -86,22 +117,29 @@ fn parquet_wants_a_file() {
 }
 
 #[cfg(feature = "parquet")]
-#[test]
-fn parquet_holds_the_same_rows_in_columns() {
+fn parquet_rows(dir: &Path) -> String {
     use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
-    let dir = journal();
-    let out = dir.path().join("out.parquet");
-    run(&args(dir.path(), Format::Parquet, Some(out.clone()))).expect("a sound journal");
+    let out = dir.join("out.parquet");
+    run(&args(dir, Format::Parquet, Some(out.clone()))).expect("a sound journal");
     let reader =
         SerializedFileReader::new(std::fs::File::open(out).expect("it was written")).expect("it is Parquet");
-    let rows: Vec<String> =
-        reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row").to_string()).collect();
+    let rows = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row").to_string());
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_holds_the_same_rows_in_columns() {
     expect_test::expect![[r#"
-        {version: 1, at: 2026-01-01 00:00:00.000 +00:00, event: "contact_lost", order: null, vehicle: "v1", data: "{"vehicle":"v1"}"}
-        {version: 2, at: 2026-01-01 00:00:00.000 +00:00, event: "order_cancelled", order: "o1", vehicle: null, data: "{"order":"o1"}"}
-        {version: 3, at: 2026-01-01 00:00:00.000 +00:00, event: "contact_lost", order: null, vehicle: "v2", data: "{"vehicle":"v2"}"}
-        {version: 4, at: 2026-01-01 00:01:00.000 +00:00, event: "contact_lost", order: null, vehicle: "v3", data: "{"vehicle":"v3"}"}"#]]
-    .assert_eq(&rows.join("\n"));
+        {version: 1, at: 2026-01-01 00:00:00.000 +00:00, event: "contact_lost", order: null, vehicle: "v1", workload: null, node: null, data: "{"vehicle":"v1"}"}
+        {version: 2, at: 2026-01-01 00:00:00.000 +00:00, event: "order_cancelled", order: "o1", vehicle: null, workload: null, node: null, data: "{"order":"o1"}"}
+        {version: 3, at: 2026-01-01 00:00:00.000 +00:00, event: "contact_lost", order: null, vehicle: "v2", workload: null, node: null, data: "{"vehicle":"v2"}"}
+        {version: 4, at: 2026-01-01 00:01:00.000 +00:00, event: "contact_lost", order: null, vehicle: "v3", workload: null, node: null, data: "{"vehicle":"v3"}"}"#]]
+    .assert_eq(&parquet_rows(journal().path()));
+    expect_test::expect![[r#"
+        {version: 1, at: 2026-01-01 00:00:00.000 +00:00, event: "node_cordoned", order: null, vehicle: null, workload: null, node: "box-1", data: "{"drain":true,"node":"box-1"}"}
+        {version: 2, at: 2026-01-01 00:00:00.000 +00:00, event: "replica_evicted", order: null, vehicle: null, workload: "welds", node: null, data: "{"cause":"device_lost","placement":"welds-2"}"}"#]]
+    .assert_eq(&parquet_rows(edge_journal().path()));
 }
 
 #[cfg(not(feature = "parquet"))]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::io::Write as _;
 
 /// What happened, as the wire says it.
-pub(crate) trait Wire: Sized {
+pub trait Wire: Sized {
     /// What a change is on the wire.
     type View: Serialize;
     /// The change as the wire says it.

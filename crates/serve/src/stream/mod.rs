@@ -8,7 +8,8 @@
 mod item;
 mod log;
 
-pub(crate) use item::{Wire, moment, numbered};
+pub use item::Wire;
+pub(crate) use item::{moment, numbered};
 
 use crate::view;
 use axum::body::Bytes;
