@@ -30,6 +30,10 @@ impl Client {
     pub async fn remove_workload(&self, id: &str) -> Result<Accepted, ClientError> {
         self.call(&Prepared::bare(&op::REMOVE_WORKLOAD, id)?).await
     }
+    /// Nothing new is placed on a node.
+    pub async fn cordon(&self, node: &str) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::new(&op::CORDON, node, &Nothing {})?).await
+    }
     /// Nothing new is placed on a node, and what runs there moves away.
     pub async fn drain(&self, node: &str) -> Result<Accepted, ClientError> {
         self.call(&Prepared::new(&op::DRAIN, node, &Nothing {})?).await

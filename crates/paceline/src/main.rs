@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod export;
 mod heard;
+mod inventory;
 mod journaled;
 mod operate;
 mod values;

@@ -1,20 +1,21 @@
 //! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
 
 use super::region;
+use crate::inventory;
 use anyhow::Context as _;
-use paceline_client::api::edge::{NewModel, NewNode, NewWorkload, NodeView, PlacementView};
+use paceline_client::api::edge::{NodeView, PlacementView};
 use paceline_client::{Client, ClientOptions};
 use paceline_model::RegionId;
 use paceline_model::edge::Precision;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Nodes, models and workloads of an edge region: what there is, what goes where, and why.
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "Examples:
   paceline edge place data/edge/line.json
+  paceline edge place nodes.csv models.csv
+  kubectl get nodes -o json > nodes.json; paceline edge place nodes.json
   paceline edge nodes
   paceline edge why welds-2
   paceline edge drain box-3")]
@@ -25,10 +26,12 @@ pub(crate) enum EdgeCommand {
     Models(Target),
     /// List workloads, and how many of their replicas have a node
     Workloads(Target),
-    /// Register the models, nodes and workloads of a file, and print where the replicas go
+    /// Register the models, nodes and workloads of files, and print where the replicas go
     Place(PlaceArgs),
     /// Say why a replica is where it is, or nowhere
     Why(NamedArgs),
+    /// Place nothing new on a node; what runs there stays
+    Cordon(NamedArgs),
     /// Place nothing new on a node, and let what runs there move away
     Drain(NamedArgs),
     /// Let work be placed on a node again
@@ -52,13 +55,15 @@ pub(crate) struct Target {
     ca: Option<PathBuf>,
 }
 
-/// A file of things to register.
+/// Files of things to register.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlaceArgs {
     #[command(flatten)]
     target: Target,
-    /// JSON with `models`, `nodes` and `workloads`, each by name
-    file: PathBuf,
+    /// JSON with `models`, `nodes` and `workloads`, each by name; a Kubernetes list of nodes (`kubectl get nodes -o json`); CSV of nodes or
+    /// of models
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
 }
 
 /// Something of a region, by its name.
@@ -68,18 +73,6 @@ pub(crate) struct NamedArgs {
     target: Target,
     /// A placement (`detector-0`) for `why`, a node for the others
     name: String,
-}
-
-/// What a file registers, by name.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    #[serde(default)]
-    models: BTreeMap<String, NewModel>,
-    #[serde(default)]
-    nodes: BTreeMap<String, NewNode>,
-    #[serde(default)]
-    workloads: BTreeMap<String, NewWorkload>,
 }
 
 /// How long a round is waited for: some ticks.
@@ -93,9 +86,14 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
             EdgeCommand::Nodes(target) => nodes(&target.client()?).await,
             EdgeCommand::Models(target) => models(&target.client()?).await,
             EdgeCommand::Workloads(target) => workloads(&target.client()?).await,
-            EdgeCommand::Place(args) => place(&args.target.client()?, &args.file).await,
+            EdgeCommand::Place(args) => place(&args.target.client()?, &args.files).await,
             EdgeCommand::Why(args) => {
                 println!("{}", args.target.client()?.explain_placement(&args.name).await?.words);
+                Ok(())
+            }
+            EdgeCommand::Cordon(args) => {
+                args.target.client()?.cordon(&args.name).await?;
+                println!("{}: nothing new is placed there", args.name);
                 Ok(())
             }
             EdgeCommand::Drain(args) => drain(&args.target.client()?, &args.name).await,
@@ -181,16 +179,24 @@ async fn workloads(client: &Client) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn place(client: &Client, file: &Path) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let wanted: Wanted =
-        serde_json::from_str(&text).with_context(|| format!("{} is not as expected", file.display()))?;
+async fn place(client: &Client, files: &[PathBuf]) -> anyhow::Result<()> {
+    let wanted = inventory::read(files)?;
+    wanted.remarks.iter().for_each(|remark| eprintln!("{remark}"));
     for (id, model) in &wanted.models {
         client.put_model(id, model).await.with_context(|| format!("model {id}"))?;
     }
     for (id, node) in &wanted.nodes {
         client.put_node(id, node).await.with_context(|| format!("node {id}"))?;
     }
+    for id in &wanted.cordoned {
+        client.cordon(id).await.with_context(|| format!("node {id}"))?;
+    }
+    println!(
+        "{} models, {} nodes, {} workloads",
+        wanted.models.len(),
+        wanted.nodes.len(),
+        wanted.workloads.len()
+    );
     for (id, workload) in &wanted.workloads {
         client.put_workload(id, workload).await.with_context(|| format!("workload {id}"))?;
     }
