@@ -17,12 +17,14 @@ mod kind;
 mod options;
 mod round;
 mod rules;
+pub mod schedule;
 mod spec;
 
 pub use kind::{PolicyKind, Weights, price_in_words};
 pub use options::{HoldSpec, LookAheadSpec, PoolingLevel, PoolingSpec, ReassignSpec};
 pub use round::{AreaPolicy, Policies};
-pub use rules::{DayTime, PolicyRule, policies_at, validate_rules};
+pub use rules::{PolicyRule, policies_at, validate_rules};
+pub use schedule::DayTime;
 pub use spec::PolicySpec;
 
 use crate::rows::{Demand, Supply};

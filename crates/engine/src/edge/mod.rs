@@ -18,7 +18,7 @@ mod world;
 
 pub use changes::Changes;
 pub use explain::Explanation;
-pub use options::EdgeOptions;
+pub use options::{EdgeOptions, UserSite};
 pub use round::RoundSummary;
 pub use row::{DeviceRow, Heard, NodeRow, Replica, Used, WorkloadRow};
 pub use stored::{record_layout, snapshot_layout};

@@ -3,9 +3,15 @@
 use paceline_model::duration::within as span_within;
 use paceline_model::edge::DeciCelsius;
 use paceline_model::edge::limits::CELSIUS;
-use paceline_model::limits::{Invalid, Rule, within};
-use paceline_model::{Millis, duration};
+use paceline_model::limits::{Invalid, Rule, at_most, within};
+use paceline_model::{Instant, Millis, Position, UtcOffset, duration};
+use paceline_plan::edge::policy::{
+    PlacementPolicies, PlacementRule, ScoreWeights, policies_at, validate_rules,
+};
 use serde::{Deserialize, Serialize};
+
+/// Most places of users: a round that weighs locality works out the way from each node to each.
+const USERS_MAX: usize = 256;
 
 /// How an edge region is run. Part of the configuration, not of the world: a replay may use others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,16 +24,50 @@ pub struct EdgeOptions {
     pub hot_celsius: f64,
     /// At or below this it is cool again.
     pub cool_celsius: f64,
+    /// What nodes are scored by, where no rule says otherwise: scores by name, each with its weight.
+    pub placement: ScoreWeights,
+    /// Other weights for parts of the day or for clusters; the first that fits a node holds on it.
+    pub placement_rules: Vec<PlacementRule>,
+    /// How far the region's own clock, which the rules go by, is ahead of UTC.
+    pub utc_offset: UtcOffset,
+    /// Weights by which rounds are solved beside the live ones, and never committed.
+    pub shadow_placement: Option<ScoreWeights>,
+    /// Where the region's users are, for the score of locality.
+    pub users: Vec<UserSite>,
+}
+
+/// A place of users.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSite {
+    /// Where.
+    pub position: Position,
+    /// How many.
+    pub users: u32,
 }
 
 impl Default for EdgeOptions {
     fn default() -> Self {
-        Self { silent_after: Millis::from_secs(30), hot_celsius: 85.0, cool_celsius: 78.0 }
+        Self {
+            silent_after: Millis::from_secs(30),
+            hot_celsius: 85.0,
+            cool_celsius: 78.0,
+            placement: ScoreWeights::default(),
+            placement_rules: Vec::new(),
+            utc_offset: UtcOffset::default(),
+            shadow_placement: None,
+            users: Vec::new(),
+        }
     }
 }
 
 impl EdgeOptions {
-    /// Errors: a value outside its range; a node that would be cool where it is hot.
+    /// The weights that hold in a round that begins at `at`.
+    pub fn policies_at(&self, at: Instant) -> PlacementPolicies {
+        policies_at(&self.placement, &self.placement_rules, self.utc_offset, at)
+    }
+
+    /// Errors: a value outside its range; a node that would be cool where it is hot; weights or rules that break theirs.
     pub fn validate(self) -> Result<Self, Invalid> {
         span_within("silent_after", self.silent_after, (Millis::from_secs(1), Millis::from_secs(86_400)))?;
         let (low, high) = (CELSIUS.0.as_celsius(), CELSIUS.1.as_celsius());
@@ -37,6 +77,9 @@ impl EdgeOptions {
             let rule = Rule::Shape(format!("must be below hot_celsius, which is {}", self.hot_celsius));
             return Err(Invalid::new("cool_celsius", self.cool_celsius, rule));
         }
+        validate_rules(&self.placement, &self.placement_rules)?;
+        self.shadow_placement.as_ref().map_or(Ok(()), |shadow| shadow.validate("shadow_placement"))?;
+        at_most("users", self.users.len(), USERS_MAX)?;
         Ok(self)
     }
 

@@ -11,7 +11,6 @@ use paceline_model::edge::{
 };
 use paceline_model::{Answer, Instant, Millis, Tag};
 use paceline_plan::Budget;
-use paceline_plan::edge::placement::{Mix, Placer, scores::BestFit};
 use paceline_plan::edge::round::{Plan, check, solve};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -37,8 +36,14 @@ impl std::ops::Deref for Bench {
 impl Bench {
     /// Begins anew or goes on, by what the directory holds.
     pub(crate) fn open(dir: &Path, snapshot_every: u64, now: Instant) -> Self {
+        Self::run_by(EdgeOptions::default(), dir, snapshot_every, now)
+    }
+
+    /// The same by other options than the usual ones.
+    pub(crate) fn run_by(edge: EdgeOptions, dir: &Path, snapshot_every: u64, now: Instant) -> Self {
         let options = RegionOptions { tick: TICK, snapshot_every };
-        let journaled = Journaled::open(dir, Edge::new(EdgeOptions::default()), options, now);
+        let edge = edge.validate().expect("options that can be");
+        let journaled = Journaled::open(dir, Edge::new(edge), options, now);
         Self { journaled, events: Vec::new(), late: false, proposed: None }
     }
 
@@ -47,7 +52,7 @@ impl Bench {
         let Self { journaled, events, late, proposed } = self;
         let outward = |outward: Outward<Edge>| match outward {
             Outward::Solve(problem) => {
-                let mut placer = Placer::new(Mix::of(BestFit));
+                let mut placer = problem.placer();
                 let plan = Box::new(solve(&problem, &mut placer, &mut Budget::unlimited()));
                 check(&problem, &plan).expect("a plan keeps the rules");
                 if *late {

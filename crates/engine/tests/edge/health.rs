@@ -128,8 +128,9 @@ fn nothing_is_evicted_when_there_is_nowhere_to_go_and_it_moves_once_there_is() {
     hot(&mut bench, "t1", 90.0);
     bench.until(20);
     assert_eq!(bench.place("w-0").as_deref(), Some("t1 GPU-1"), "it stays");
-    let words = "w-0 runs on t1 as 1.2.0 FP16, on GPU-1: the best by best fit of 1 nodes. It should leave: the \
-                 node is too hot. It stays, since there is nowhere to go: of 1 nodes: 1 too hot.";
+    let words = "w-0 runs on t1 as 1.2.0 FP16, on GPU-1: the best by own 1, power 10 (offcut 0, balance 0, scarcity 0, \
+                 fragmentation 1000, power -810) of 1 nodes. It should leave: the node is too hot. It stays, since \
+                 there is nowhere to go: of 1 nodes: 1 too hot.";
     assert_eq!(bench.why("w-0"), words);
     bench.ask(Command::PutNode(node("t2", "z", &["GPU-2"])));
     bench.until(21);

@@ -7,4 +7,5 @@ mod health;
 #[path = "../journaled/mod.rs"]
 mod journaled;
 mod placing;
+mod scores;
 mod stored;

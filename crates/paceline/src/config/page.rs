@@ -17,7 +17,7 @@ const PAGE: &str = include_str!("../../../../docs/configuration.md");
 const NONE: &str = "–";
 
 /// Keys whose value is one policy, and keys that hold whatever a city names: one line of the page each.
-const WHOLE: [&str; 7] = [
+const WHOLE: [&str; 9] = [
     "auth.oidc.roles",
     "fleet.shadow_policy",
     "fleet.policy_rules.policy",
@@ -25,6 +25,8 @@ const WHOLE: [&str; 7] = [
     "chargers.kw",
     "regions.NAME.fleet",
     "regions.NAME.traffic",
+    "regions.NAME.edge.placement",
+    "regions.NAME.edge.shadow_placement",
 ];
 
 /// The smallest scenario: what must be given.

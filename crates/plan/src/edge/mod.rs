@@ -1,4 +1,5 @@
 //! What a region of edge nodes should do: which node runs which workload, now.
 
 pub mod placement;
+pub mod policy;
 pub mod round;

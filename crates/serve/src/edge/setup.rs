@@ -15,7 +15,6 @@ use paceline_engine::edge::{Edge, EdgeOptions};
 use paceline_journal::{Directory, Identity};
 use paceline_model::RegionId;
 use paceline_plan::Budget;
-use paceline_plan::edge::placement::{Mix, Placer, scores::BestFit};
 use paceline_plan::edge::round::{Plan, solve};
 use paceline_supervise::Spawner;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,7 +82,7 @@ fn start_solver(
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
-            solve(&problem, &mut Placer::new(Mix::of(BestFit)), &mut budget)
+            solve(&problem, &mut problem.placer(), &mut budget)
         }));
         let plan = solved.unwrap_or_else(|_| {
             tracing::error!(version = problem.version.0, "the solver panicked: this round places nothing");

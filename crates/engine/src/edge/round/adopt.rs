@@ -15,9 +15,6 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-/// What nodes are scored by, as explanations call it.
-const SCORED_BY: &str = "best fit";
-
 /// Applies what still holds.
 pub(in crate::edge) fn adopt(
     world: &mut Edge,
@@ -123,11 +120,12 @@ fn event(world: &Edge, round: &RoundSummary, so_far: &mut SoFar, outcome: &Outco
     }
     node.take((asked.workload, asked.ordinal), &row.spec.requests, &bound);
     so_far.went.push(idx);
+    let policy = round.policies.number(node.spec.place.cluster.as_ref());
     let decision = Arc::new(PlacementDecision {
         considered: round.nodes.len() as u32,
         downgraded: named.precision != row.spec.precision,
         score: i64::from(found.points),
-        scored_by: SCORED_BY.into(),
+        scored_by: round.policies.scored_by(policy, &found.parts, found.points),
     });
     let (bound, id) = (Arc::new(bound), ReplicaId { workload: row.spec.id.clone(), ordinal: asked.ordinal });
     Some(match cause {

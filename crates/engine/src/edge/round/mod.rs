@@ -1,9 +1,12 @@
 //! The round: what wants a place (`asked`), what the solver is told of it (`problem`, with the caller's rules in `rules`, nodes that they
-//! treat alike in `classes`, and how replicas stand in `spread`), and what of its plan still holds (`adopt`).
+//! treat alike in `classes`, what scores go by in `known`, what is asked for in the region in `expected`, and how replicas stand in `spread`),
+//! and what of its plan still holds (`adopt`).
 
 mod adopt;
 mod asked;
 mod classes;
+mod expected;
+mod known;
 mod problem;
 mod rules;
 mod spread;
@@ -13,6 +16,8 @@ pub(super) use problem::problem;
 
 use asked::Asked;
 use paceline_model::edge::NodeIdx;
+use paceline_plan::edge::policy::PlacementPolicies;
+use std::sync::Arc;
 
 /// What a round was about and came to.
 #[derive(Clone, Debug, Default)]
@@ -33,4 +38,6 @@ pub struct RoundSummary {
     nodes: Vec<NodeIdx>,
     /// How often room had been made when it began.
     room_made: u64,
+    /// What nodes were scored by.
+    policies: Arc<PlacementPolicies>,
 }

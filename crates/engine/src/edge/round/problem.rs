@@ -2,19 +2,23 @@
 
 use super::asked::{Asked, asked};
 use super::classes::Classes;
-use super::{RoundSummary, rules, spread};
+use super::expected::{self, Kind};
+use super::{RoundSummary, known, rules, spread};
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
-use paceline_model::Version;
 use paceline_model::edge::{
     Bound, DeviceState, DeviceUuid, LabelKey, NodeIdx, NodeRule, Requests, Variant, WorkloadIdx,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
+use paceline_model::{Tag, Version};
+use paceline_plan::edge::placement::scores::watts_of;
 use paceline_plan::edge::placement::{
     Device, Devices, GpuModelRow, Node, NodeRow as Row, Placement, Task, Verdict,
 };
+use paceline_plan::edge::policy::ScoreName;
 use paceline_plan::edge::round::{Demand, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The round that is due. `None`: nothing wants a place that may find one.
 pub(in crate::edge) fn problem(world: &Edge, version: Version) -> Option<(Box<Problem>, RoundSummary)> {
@@ -24,10 +28,19 @@ pub(in crate::edge) fn problem(world: &Edge, version: Version) -> Option<(Box<Pr
     }
     let nodes: Vec<NodeIdx> = world.nodes.iter().map(|(idx, _)| idx).collect();
     let rows: BTreeMap<NodeIdx, Row> = nodes.iter().copied().zip((0..).map(Row)).collect();
-    let mut building = Building { world, rows, classes: Classes::by(labels(world, &asked)) };
-    let mut problem = Problem { version, ..Problem::default() };
+    let policies = Arc::new(world.options.policies_at(world.now));
+    let shadow = world.options.shadow_placement.clone().map(|shadow| Arc::new(shadow.into()));
+    let scores = known::scores(&policies, shadow.as_deref());
+    let kinds = if scores.iter().any(|name| name.looks_ahead()) { expected::kinds(world) } else { Vec::new() };
+    let classes = Classes::by(labels(world, &asked, &kinds));
+    let products = scores.contains(&ScoreName::Power).then(Products::default);
+    let mut building = Building { world, rows, classes, products };
+    let mut problem = Problem { version, policies: policies.clone(), shadow, ..Problem::default() };
     problem.nodes = world.nodes.rows().map(|node| building.node(node)).collect();
     problem.running = building.running();
+    problem.known = known::known(world, &policies, &scores);
+    problem.known.expected = expected::expected(world, &kinds, &building.classes.examples);
+    problem.known.watts = building.products.iter().flat_map(Products::watts).collect();
     let mut spreads: BTreeMap<WorkloadIdx, Vec<usize>> = BTreeMap::new();
     let mut tasks: BTreeMap<WorkloadIdx, Vec<Task>> = BTreeMap::new();
     for one in &asked {
@@ -46,12 +59,13 @@ pub(in crate::edge) fn problem(world: &Edge, version: Version) -> Option<(Box<Pr
         });
     }
     let room_made = world.room_made;
-    Some((Box::new(problem), RoundSummary { asked, nodes, room_made, ..RoundSummary::default() }))
+    Some((Box::new(problem), RoundSummary { asked, nodes, room_made, policies, ..RoundSummary::default() }))
 }
 
-/// The labels that workloads of the round ask about.
-fn labels<'a>(world: &'a Edge, asked: &[Asked]) -> BTreeSet<&'a LabelKey> {
+/// The labels that workloads of the round ask about, and those that are expected.
+fn labels<'a>(world: &'a Edge, asked: &[Asked], kinds: &[Kind<'a>]) -> BTreeSet<&'a LabelKey> {
     let rows = asked.iter().filter_map(|one| world.workloads.get(one.workload));
+    let rows = rows.chain(kinds.iter().map(|kind| kind.example));
     rows.flat_map(|row| row.spec.affinity.iter().map(|wanted| &wanted.key)).collect()
 }
 
@@ -59,6 +73,27 @@ struct Building<'a> {
     world: &'a Edge,
     rows: BTreeMap<NodeIdx, Row>,
     classes: Classes<'a>,
+    /// `None`: no score asks what GPUs there are.
+    products: Option<Products<'a>>,
+}
+
+/// Products of GPUs, each with its row.
+#[derive(Default)]
+struct Products<'a>(BTreeMap<&'a Tag, u16>);
+
+impl<'a> Products<'a> {
+    /// A node's GPUs are of one product, or stand with the first of them.
+    fn of(&mut self, node: &'a NodeRow) -> GpuModelRow {
+        let next = self.0.len() as u16;
+        let product = node.spec.devices.first().map(|device| &device.product);
+        GpuModelRow(product.map_or(0, |product| *self.0.entry(product).or_insert(next)))
+    }
+    /// By row.
+    fn watts(&self) -> Vec<(u32, u32)> {
+        let mut watts = vec![(0, 0); self.0.len()];
+        self.0.iter().for_each(|(product, row)| watts[usize::from(*row)] = watts_of(product.as_str()));
+        watts
+    }
 }
 
 impl<'a> Building<'a> {
@@ -71,7 +106,7 @@ impl<'a> Building<'a> {
         let has = &node.spec.allocatable;
         Node {
             class: self.classes.of(node),
-            gpu_model: GpuModelRow::default(),
+            gpu_model: self.products.as_mut().map_or(GpuModelRow::default(), |products| products.of(node)),
             cpu_milli: has.cpu.0,
             memory_mib: whole(has.memory.0),
             pcie_mbit: has.pcie.0,

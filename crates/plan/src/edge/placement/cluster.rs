@@ -3,7 +3,8 @@
 
 use super::amounts::Amounts;
 use super::profile::Profile;
-use super::rows::{Node, NodeRow, Placement};
+use super::readings::Readings;
+use super::rows::{Node, NodeRow, Placement, PolicyRow};
 use super::task::Task;
 use crate::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,11 +79,30 @@ impl Cluster {
         self.add_ranked(node, rank)
     }
     /// Changes what a node has, or puts it back into service; what is taken on it stays taken, even where it is more than there is now.
+    /// What it reports and which weights hold there stay as they were.
     pub fn update(&mut self, row: NodeRow, node: Node) {
-        let profile = self.profile_of(node);
+        let known = self.profile(row);
+        let profile = self.profile_row(Profile {
+            policy: known.policy,
+            readings: known.readings,
+            ..Profile::from(node)
+        });
         self.leave(row);
         self.nodes[row.0 as usize].profile = profile;
         self.enter(row);
+    }
+    /// Sets which weights hold on a node, and what it reports of itself.
+    pub fn inform(&mut self, row: NodeRow, policy: PolicyRow, readings: Readings) {
+        let known = self.profile(row);
+        if (known.policy, known.readings) == (policy, readings) {
+            return;
+        }
+        let profile = self.profile_row(Profile { policy, readings, ..known.clone() });
+        let in_service = self.leave(row);
+        self.nodes[row.0 as usize].profile = profile;
+        if in_service {
+            self.enter(row);
+        }
     }
     /// Takes a node out of service: nothing is placed there until [`Self::update`]. What runs there stays taken.
     pub fn remove(&mut self, row: NodeRow) {
@@ -174,14 +194,12 @@ impl Cluster {
 
     fn add_ranked(&mut self, node: Node, rank: u32) -> NodeRow {
         let row = NodeRow(self.nodes.len() as u32);
-        let profile = self.profile_of(node);
+        let profile = self.profile_row(node.into());
         self.nodes.push(Slot { rank, profile, used: Amounts::default(), state: None });
         self.enter(row);
         row
     }
-    fn profile_of(&mut self, node: Node) -> u32 {
-        let capacity = Amounts::capacity(&node);
-        let profile = Profile { class: node.class, gpu_model: node.gpu_model, points: node.points, capacity };
+    fn profile_row(&mut self, profile: Profile) -> u32 {
         let next = self.profiles.len() as u32;
         *self.profile_rows.entry(profile).or_insert_with_key(|profile| {
             self.profiles.push(profile.clone());

@@ -17,10 +17,14 @@ pub struct Expected {
 impl Expected {
     /// As often as they stand in `tasks`: those that run now, or that came of late.
     pub fn of<'a>(tasks: impl IntoIterator<Item = &'a Task>) -> Self {
+        Self::counted(tasks.into_iter().map(|task| (task.clone(), 1)))
+    }
+    /// As often as it is said of each.
+    pub fn counted(tasks: impl IntoIterator<Item = (Task, u64)>) -> Self {
         let mut counts: BTreeMap<Task, u64> = BTreeMap::new();
-        for task in tasks {
-            let kind = Task { memory_mib: 0, pcie_mbit: 0, device_memory_mib: 0, ..task.clone() };
-            *counts.entry(kind).or_default() += 1;
+        for (task, count) in tasks {
+            let kind = Task { memory_mib: 0, pcie_mbit: 0, device_memory_mib: 0, ..task };
+            *counts.entry(kind).or_default() += count;
         }
         let mut kinds: Vec<_> = counts.into_iter().collect();
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -3,7 +3,7 @@
 use super::amounts::Amounts;
 use super::choices::choices;
 use super::profile::Profile;
-use super::rows::Devices;
+use super::rows::{Devices, PolicyRow};
 use super::task::Task;
 
 /// One task put on one node: what a score judges. It may look at nothing else, so that what it says stays true until the node changes.
@@ -25,10 +25,42 @@ pub trait Score: Send + Sync {
     fn points(&self, step: &Step<'_>) -> i32;
 }
 
+/// Most scores of a mix: more than there are.
+const SCORES_MAX: usize = 24;
+
+/// What each score of a [`Mix`] adds to the points of one step, weighted, in the order in which the scores were added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts([i32; SCORES_MAX]);
+
+impl Parts {
+    /// What the score at this place adds; 0 where there is none.
+    pub fn get(&self, at: usize) -> i32 {
+        self.0.get(at).copied().unwrap_or(0)
+    }
+    /// All of them together.
+    pub fn sum(&self) -> i32 {
+        self.0.iter().copied().fold(0, i32::saturating_add)
+    }
+}
+
+struct Weighted {
+    /// By [`PolicyRow`]; at least one.
+    weights: Vec<i32>,
+    score: Box<dyn Score>,
+}
+
+impl Weighted {
+    fn points(&self, step: &Step<'_>) -> i32 {
+        let PolicyRow(policy) = step.profile.policy;
+        let weight = *self.weights.get(usize::from(policy)).unwrap_or(&self.weights[0]);
+        if weight == 0 { 0 } else { weight.saturating_mul(self.score.points(step)) }
+    }
+}
+
 /// Scores and their weights; a node's points are the sum of weight times points.
 #[derive(Default)]
 pub struct Mix {
-    parts: Vec<(i32, Box<dyn Score>)>,
+    scores: Vec<Weighted>,
 }
 
 impl Mix {
@@ -38,14 +70,27 @@ impl Mix {
     }
     /// With `score` too.
     #[must_use]
-    pub fn and(mut self, weight: i32, score: impl Score + 'static) -> Self {
-        self.parts.push((weight, Box::new(score)));
+    pub fn and(self, weight: i32, score: impl Score + 'static) -> Self {
+        self.and_by(vec![weight], score)
+    }
+    /// With `score` too, weighted by the policy that holds on a node; by the first where there is none of its number.
+    ///
+    /// Panics without a weight, and beyond 24 scores.
+    #[must_use]
+    pub fn and_by(mut self, weights: Vec<i32>, score: impl Score + 'static) -> Self {
+        assert!(!weights.is_empty() && self.scores.len() < SCORES_MAX, "a weight, and room for the score");
+        self.scores.push(Weighted { weights, score: Box::new(score) });
         self
     }
     /// The points of one step.
     pub fn points(&self, step: &Step<'_>) -> i32 {
-        let weighted = |(weight, score): &(i32, Box<dyn Score>)| weight.saturating_mul(score.points(step));
-        self.parts.iter().map(weighted).fold(0, i32::saturating_add)
+        self.scores.iter().map(|score| score.points(step)).fold(0, i32::saturating_add)
+    }
+    /// What each score adds to [`Self::points`].
+    pub fn parts(&self, step: &Step<'_>) -> Parts {
+        let mut parts = Parts::default();
+        parts.0.iter_mut().zip(&self.scores).for_each(|(part, score)| *part = score.points(step));
+        parts
     }
     /// The best choice of devices on a node where `task` fits, with its points; ties to the first choice.
     pub(super) fn best(&self, profile: &Profile, free: &Amounts, task: &Task) -> Option<(i32, Devices)> {

@@ -26,6 +26,7 @@
 //!   A refusal counts all nodes by the first rule that took each out.
 //! * [`Placer::find_among`] asks a [`Beside`] about each node: for what depends on the node and the workload at once (spread, the
 //!   model is already there, distance to users).
+//! * [`Cluster::inform`] says what a node reports ([`Readings`]) and by which of the mix's weights it is judged ([`PolicyRow`]).
 //! * Scores are plug-ins, mixed by weights ([`Mix`]); the highest sum wins, and of equals the node with the lowest rank
 //!   ([`Cluster::shuffled`] draws ranks by a seed; otherwise it is the order of [`Cluster::add`]).
 //!
@@ -49,6 +50,7 @@ pub mod plain;
 mod preemption;
 mod profile;
 mod ranking;
+mod readings;
 mod room;
 mod rows;
 pub mod scores;
@@ -63,11 +65,12 @@ pub use defragmentation::{Relocation, defragment};
 pub use expected::Expected;
 pub use filter::{Rule, Unplaceable, refusal};
 pub use gang::{Incomplete, largest_first, place_gang};
-pub use mix::{Mix, Score, Step};
+pub use mix::{Mix, Parts, Score, Step};
 pub use placer::{Beside, Placer};
 pub use preemption::{preempt, relocate};
 pub use profile::Profile;
+pub use readings::Readings;
 pub use room::{Action, Replica, Room};
-pub use rows::{ClassRow, Device, Devices, GpuModelRow, Node, NodeRow, Placement};
+pub use rows::{ClassRow, Device, Devices, GpuModelRow, Node, NodeRow, Placement, PolicyRow};
 pub use spread::Spread;
 pub use task::{Task, Verdict};

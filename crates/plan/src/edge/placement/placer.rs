@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::filter::{Rule, Unplaceable, refusal};
-use super::mix::{Mix, Step};
+use super::mix::{Mix, Parts, Step};
 use super::ranking::{Ranking, key};
 use super::rows::{NodeRow, Placement};
 use super::task::Task;
@@ -76,6 +76,12 @@ impl Placer {
         let (profile, free) = (cluster.profile(node), cluster.free(node)?);
         let fits = refusal(profile, free, task).is_none();
         fits.then(|| self.on(cluster, task, node))
+    }
+    /// What each score says of putting `task` where it fits; nothing where the node is out of service.
+    pub fn parts(&self, cluster: &Cluster, task: &Task, at: &Placement) -> Parts {
+        let Some(before) = cluster.free(at.node) else { return Parts::default() };
+        let after = before.after(task, at.devices);
+        self.mix.parts(&Step { profile: cluster.profile(at.node), before, after: &after, task })
     }
     /// The points that `task`, which holds its place, was worth there; `None` where the node is out of service.
     pub(super) fn points_of_held(&self, cluster: &Cluster, task: &Task, at: &Placement) -> Option<i32> {

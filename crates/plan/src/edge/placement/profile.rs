@@ -1,7 +1,8 @@
 //! What rules and scores know of a node beside what is free on it.
 
 use super::amounts::Amounts;
-use super::rows::{ClassRow, Device, GpuModelRow, Node};
+use super::readings::Readings;
+use super::rows::{ClassRow, Device, GpuModelRow, Node, PolicyRow};
 use paceline_model::limits::NODE_DEVICES_MAX;
 
 /// What stays of a node while work comes and goes. Nodes alike share one.
@@ -13,8 +14,26 @@ pub struct Profile {
     pub gpu_model: GpuModelRow,
     /// The caller's points for the node.
     pub points: i32,
+    /// Which weights hold there.
+    pub policy: PolicyRow,
+    /// What it reports of itself.
+    pub readings: Readings,
     /// All that it has.
     pub capacity: Amounts,
+}
+
+impl From<Node> for Profile {
+    /// Of a node that has reported nothing, under the usual weights.
+    fn from(node: Node) -> Self {
+        Self {
+            class: node.class,
+            gpu_model: node.gpu_model,
+            points: node.points,
+            policy: PolicyRow::default(),
+            readings: Readings::default(),
+            capacity: Amounts::capacity(&node),
+        }
+    }
 }
 
 impl Profile {

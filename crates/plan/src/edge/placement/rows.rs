@@ -13,6 +13,10 @@ pub struct ClassRow(pub u16);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GpuModelRow(pub u16);
 
+/// Which of a mix's weightings holds on a node, by its place in the list that the mix was made of; 0 is the usual one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyRow(pub u8);
+
 /// What one GPU has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {

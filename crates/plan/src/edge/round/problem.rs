@@ -1,7 +1,9 @@
 //! What a round is asked: nodes, what runs on them, and what wants a place.
 
-use crate::edge::placement::{Node, NodeRow, Placement, Task};
+use crate::edge::placement::{Expected, Node, NodeRow, Placement, PolicyRow, Readings, Task};
+use crate::edge::policy::PlacementPolicies;
 use paceline_model::Version;
+use std::sync::Arc;
 
 /// A node that is in no domain of a topology: spread replicas do not go there.
 pub const NO_DOMAIN: u32 = u32::MAX;
@@ -19,6 +21,33 @@ pub struct Problem {
     pub demands: Vec<Demand>,
     /// How replicas of workloads stand over the values of a label.
     pub spreads: Vec<Spread>,
+    /// What nodes are scored by.
+    pub policies: Arc<PlacementPolicies>,
+    /// What they would be scored by under a shadow beside it, which decides nothing.
+    pub shadow: Option<Arc<PlacementPolicies>>,
+    /// What scores need to know. What none of them asks about is left out.
+    pub known: Known,
+}
+
+/// What scores go by beside what nodes have and tasks ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Which of the policies holds on each node; empty: the usual one on all.
+    pub policy: Vec<PolicyRow>,
+    /// What each node reports of itself; empty: nothing is known of any.
+    pub readings: Vec<Readings>,
+    /// What is asked for in this region, and how often.
+    pub expected: Expected,
+    /// Watts of a GPU, idle and with any load, by its model's row.
+    pub watts: Vec<(u32, u32)>,
+}
+
+impl Known {
+    /// Of one node.
+    pub fn of(&self, NodeRow(row): NodeRow) -> (PolicyRow, Readings) {
+        let at = row as usize;
+        (self.policy.get(at).copied().unwrap_or_default(), self.readings.get(at).copied().unwrap_or_default())
+    }
 }
 
 /// Something that runs.

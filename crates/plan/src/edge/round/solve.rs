@@ -5,7 +5,9 @@
 
 use super::problem::{Demand, Problem, Spread};
 use crate::Budget;
-use crate::edge::placement::{Beside, Cluster, Devices, NodeRow, Placement, Placer, Task, Unplaceable};
+use crate::edge::placement::{
+    Beside, Cluster, Devices, NodeRow, Parts, Placement, Placer, Task, Unplaceable,
+};
 use paceline_model::Version;
 
 /// Steps of the budget for looking at the nodes of one kind of task: some microseconds.
@@ -22,6 +24,8 @@ pub struct Found {
     pub option: usize,
     /// What the scores gave the node.
     pub points: i32,
+    /// What each of them gave it.
+    pub parts: Parts,
 }
 
 /// What became of a demand.
@@ -53,7 +57,7 @@ struct Filling<'a> {
     spreads: Vec<Spread>,
 }
 
-/// Proposes a place for each demand. `placer` must be fresh.
+/// Proposes a place for each demand. `placer` must be fresh, such as [`Problem::placer`].
 pub fn solve(problem: &Problem, placer: &mut Placer, budget: &mut Budget) -> Plan {
     let mut filling = Filling { cluster: cluster(problem), placer, spreads: problem.spreads.clone() };
     let mut plan = Plan { made_from: problem.version, ..Plan::default() };
@@ -73,7 +77,9 @@ pub fn solve(problem: &Problem, placer: &mut Placer, budget: &mut Budget) -> Pla
 fn cluster(problem: &Problem) -> Cluster {
     let mut cluster = Cluster::new();
     for node in &problem.nodes {
-        cluster.add(node.clone());
+        let row = cluster.add(node.clone());
+        let (policy, readings) = problem.known.of(row);
+        cluster.inform(row, policy, readings);
     }
     for running in &problem.running {
         // What no longer fits, since its node has shrunk under it, takes no room from others: the commit looks again.
@@ -138,12 +144,14 @@ impl Filling<'_> {
         let mut why_not = None;
         for (option, task) in demand.options.iter().enumerate() {
             match self.look(demand, task, budget) {
-                Ok(placement) if self.cluster.take(task, &placement).is_ok() => {
-                    self.count(demand, placement.node, true);
-                    let Placement { node, devices, points } = placement;
-                    return Ok(Found { node, devices, option, points });
+                Ok(placement) => {
+                    let parts = self.placer.parts(&self.cluster, task, &placement);
+                    if self.cluster.take(task, &placement).is_ok() {
+                        self.count(demand, placement.node, true);
+                        let Placement { node, devices, points } = placement;
+                        return Ok(Found { node, devices, option, points, parts });
+                    }
                 }
-                Ok(_) => {}
                 Err(unplaceable) => _ = why_not.get_or_insert(unplaceable),
             }
         }

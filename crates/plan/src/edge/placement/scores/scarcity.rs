@@ -3,6 +3,7 @@
 use crate::edge::placement::cluster::Cluster;
 use crate::edge::placement::expected::Expected;
 use crate::edge::placement::mix::{Score, Step};
+use crate::edge::placement::rows::ClassRow;
 
 /// *Scarcity*: how sought after the node's class is by tasks that cannot go everywhere. The demand of such tasks is laid evenly over the
 /// GPUs that they may use; the pressure on a class is that demand by its capacity, where all demand together fills the cluster.
@@ -17,11 +18,21 @@ pub struct Scarcity {
 impl Scarcity {
     /// The pressure of `expected` on the classes of `cluster`, by what its nodes have, free or not.
     pub fn new(expected: &Expected, cluster: &Cluster) -> Self {
-        let mut capacity = vec![0.0; expected.classes()];
-        for row in cluster.rows() {
+        let shares = |row| {
             let profile = cluster.profile(row);
-            if let Some(class) = capacity.get_mut(usize::from(profile.class.0)) {
-                *class += profile.capacity.device_milli.iter().map(|milli| f64::from(*milli)).sum::<f64>();
+            (profile.class, profile.capacity.device_milli.iter().map(|milli| u64::from(*milli)).sum())
+        };
+        Self::of_shares(expected, cluster.rows().map(shares))
+    }
+    /// The pressure of `expected` on nodes, of each of which its class and its GPU shares in thousandths are given.
+    pub(in crate::edge) fn of_shares(
+        expected: &Expected,
+        nodes: impl Iterator<Item = (ClassRow, u64)>,
+    ) -> Self {
+        let mut capacity = vec![0.0; expected.classes()];
+        for (ClassRow(class), shares) in nodes {
+            if let Some(class) = capacity.get_mut(usize::from(class)) {
+                *class += shares as f64;
             }
         }
         let all: f64 = capacity.iter().sum();

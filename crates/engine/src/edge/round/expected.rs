@@ -1,0 +1,60 @@
+//! What is asked for in the region, for scores that look ahead: the workloads that are known, each as often as it has replicas. It follows from the
+//! world, so that a restart looks ahead to the same.
+
+use super::rules;
+use crate::edge::row::{NodeRow, WorkloadRow};
+use crate::edge::world::Edge;
+use paceline_plan::edge::placement::{Expected, Task, Verdict};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// Kinds of workload that are looked ahead to, the most frequent: each is held against each class of nodes. Some 60 cover 95 % of the tasks
+/// of a public trace of 6,200 GPUs.
+const KINDS_MAX: usize = 128;
+
+/// Workloads that ask for the same of the same nodes.
+pub(super) struct Kind<'a> {
+    /// One of them.
+    pub(super) example: &'a WorkloadRow,
+    replicas: u64,
+}
+
+/// The most frequent kinds, by falling number of replicas.
+pub(super) fn kinds(world: &Edge) -> Vec<Kind<'_>> {
+    let mut kinds = BTreeMap::new();
+    for row in world.workloads.rows() {
+        let spec = &row.spec;
+        let asks = (spec.requests.cpu, spec.requests.gpus, spec.requests.milli_gpu);
+        let key = (asks, &spec.model, &spec.affinity, &spec.tolerations);
+        let kind = kinds.entry(key).or_insert(Kind { example: row, replicas: 0 });
+        kind.replicas += row.replicas.len() as u64;
+    }
+    let mut kinds: Vec<Kind<'_>> = kinds.into_values().collect();
+    kinds.sort_by_key(|kind| Reverse(kind.replicas));
+    kinds.truncate(KINDS_MAX);
+    kinds
+}
+
+/// The kinds as the solver counts them, with what the rules say of each on each class.
+pub(super) fn expected(world: &Edge, kinds: &[Kind<'_>], classes: &[&NodeRow]) -> Expected {
+    Expected::counted(kinds.iter().map(|kind| (task(world, kind.example, classes), kind.replicas)))
+}
+
+fn task(world: &Edge, row: &WorkloadRow, classes: &[&NodeRow]) -> Task {
+    let requests = &row.spec.requests;
+    let model = world.model(&row.spec.model);
+    let named = rules::options(world, &row.spec);
+    let variants: Vec<_> = named.iter().filter_map(|named| model?.variant(named)).collect();
+    let verdict = |node: &&NodeRow| {
+        let runs = variants.iter().any(|variant| rules::refusal(node, &row.spec, Some(variant)).is_none());
+        // By which rule is of no interest to a score.
+        if runs { Verdict::Allowed } else { Verdict::Refused(0) }
+    };
+    Task {
+        cpu_milli: requests.cpu.0,
+        devices: requests.gpus,
+        device_milli: requests.milli_gpu.0,
+        verdicts: classes.iter().map(verdict).collect(),
+        ..Task::default()
+    }
+}

@@ -1,0 +1,85 @@
+//! What scores go by beside what nodes have: which weights hold on each node, and what it reports. Only what a score of the round asks about: nodes of
+//! which the same is known are one to the solver.
+
+use crate::edge::options::UserSite;
+use crate::edge::row::NodeRow;
+use crate::edge::world::Edge;
+use paceline_model::Position;
+use paceline_model::edge::{DeciCelsius, Power, PowerSupply};
+use paceline_plan::edge::placement::Readings;
+use paceline_plan::edge::policy::{PlacementPolicies, ScoreName};
+use paceline_plan::edge::round::Known;
+use std::collections::BTreeSet;
+
+/// The scores that live weights and a shadow's weigh.
+pub(super) fn scores(live: &PlacementPolicies, shadow: Option<&PlacementPolicies>) -> BTreeSet<ScoreName> {
+    live.scores().iter().chain(shadow.map_or(&[][..], PlacementPolicies::scores)).copied().collect()
+}
+
+/// Of each node, by row. What is expected and what GPUs draw is left to others.
+pub(super) fn known(world: &Edge, policies: &PlacementPolicies, scores: &BTreeSet<ScoreName>) -> Known {
+    let mut known = Known::default();
+    if policies.names().len() > 1 {
+        let number = |node: &NodeRow| policies.number(node.spec.place.cluster.as_ref());
+        known.policy = world.nodes.rows().map(number).collect();
+    }
+    let none = Readings::default();
+    let reported: Vec<Readings> = world.nodes.rows().map(|node| readings(world, node, scores)).collect();
+    if reported.iter().any(|readings| *readings != none) {
+        known.readings = reported;
+    }
+    known
+}
+
+fn readings(world: &Edge, node: &NodeRow, scores: &BTreeSet<ScoreName>) -> Readings {
+    use ScoreName::{
+        Bandwidth, Battery, FourFactor, FourFactorComparable, Locality, RoundTrip, Signal, Thermal,
+    };
+    let asked = |of: &[ScoreName]| of.iter().any(|name| scores.contains(name));
+    let heard = node.heard();
+    let mut readings = Readings::default();
+    if asked(&[Thermal]) {
+        readings.headroom_celsius = headroom(node, world.options.hot());
+    }
+    if asked(&[Battery, FourFactor, FourFactorComparable]) {
+        readings.charge_percent = charge(node);
+    }
+    if asked(&[RoundTrip, FourFactor, FourFactorComparable]) {
+        readings.round_trip_ms = heard.round_trip.map(|span| span.0);
+    }
+    if asked(&[Signal]) {
+        readings.rssi_dbm = heard.rssi.map(|signal| signal.0);
+    }
+    if asked(&[Bandwidth, FourFactorComparable]) {
+        readings.bandwidth_mbit = heard.bandwidth;
+    }
+    if asked(&[Locality]) {
+        readings.users_m =
+            node.spec.place.position.and_then(|position| to_users(position, &world.options.users));
+    }
+    readings
+}
+
+/// Whole degrees from the hottest sensor that is believed up to `hot`.
+fn headroom(node: &NodeRow, hot: DeciCelsius) -> Option<i16> {
+    let hottest = node.heard().sensors.values().filter_map(|sensor| sensor.reading.known()).max()?;
+    Some(hot.0.saturating_sub(hottest.0).div_euclid(10))
+}
+
+/// A node that draws on no battery has all of it.
+fn charge(node: &NodeRow) -> Option<u8> {
+    match (node.spec.power, &node.heard().battery) {
+        (Power::Mains, _) | (_, Some((PowerSupply::External, _))) => Some(100),
+        (Power::Battery { .. }, Some((PowerSupply::Battery, gauge))) => {
+            gauge.reading.known().map(|percent| percent.0)
+        }
+        (Power::Battery { .. }, None) => None,
+    }
+}
+
+/// Mean distance to all users; `None`: there are none.
+fn to_users(from: Position, sites: &[UserSite]) -> Option<u32> {
+    let users: u64 = sites.iter().map(|site| u64::from(site.users)).sum();
+    let metres = |site: &UserSite| f64::from(site.users) * from.distance_m(site.position);
+    (users > 0).then(|| (sites.iter().map(metres).sum::<f64>() / users as f64).round() as u32)
+}
