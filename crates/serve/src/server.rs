@@ -63,7 +63,7 @@ pub enum AnyRegion {
     /// Vehicles and orders.
     Fleet(Box<RegionSpec>),
     /// Edge nodes and workloads.
-    Edge(EdgeSpec),
+    Edge(Box<EdgeSpec>),
 }
 
 impl AnyRegion {
@@ -81,6 +81,12 @@ impl From<RegionSpec> for AnyRegion {
     }
 }
 
+impl From<EdgeSpec> for AnyRegion {
+    fn from(spec: EdgeSpec) -> Self {
+        Self::Edge(Box::new(spec))
+    }
+}
+
 /// A recovered region of any kind.
 enum AnySetup {
     Fleet(Box<Setup>),
@@ -91,7 +97,7 @@ impl AnySetup {
     fn recover(spec: AnyRegion, clock: Clock) -> Result<Self, ServeError> {
         match spec {
             AnyRegion::Fleet(spec) => Setup::recover(*spec, clock).map(|setup| Self::Fleet(Box::new(setup))),
-            AnyRegion::Edge(spec) => EdgeSetup::recover(spec).map(|setup| Self::Edge(Box::new(setup))),
+            AnyRegion::Edge(spec) => EdgeSetup::recover(*spec).map(|setup| Self::Edge(Box::new(setup))),
         }
     }
     fn name(&self) -> &RegionId {

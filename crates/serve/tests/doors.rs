@@ -13,7 +13,7 @@ use paceline_api::{Access, RegionKind, Role};
 use paceline_engine::FleetOptions;
 use paceline_model::{Instant, Millis, RegionId, VehicleId};
 use paceline_serve::keys::{KeyRecord, Keys};
-use paceline_serve::{AnyRegion, AuthOptions, Clock, RegionSpec, Server};
+use paceline_serve::{AuthOptions, Clock, RegionSpec, Server};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ async fn every_route_asks_who_comes_and_lets_in_whom_the_table_names() {
         walk::every_route(&api, &speakers).await;
     })
     .await;
-    let edge = AnyRegion::Edge(edge_spec(&ring.path("edge")));
+    let edge = edge_spec(&ring.path("edge"));
     let server = Server::of(options(), ring.options(), edge, Clock::Real).await.expect("it can be served");
     running(server, async |api| {
         let speakers = keys.each_ref().map(|(role, key)| (*role, with(&api, key)));

@@ -108,7 +108,7 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>>
     let mut specs = Vec::new();
     for (name, region) in config.all_regions()? {
         if region.kind == RegionKind::Edge {
-            specs.push(AnyRegion::Edge(edge(name, region)));
+            specs.push(edge(name, region).into());
             continue;
         }
         let streets = region.streets()?.clone();

@@ -10,3 +10,4 @@ mod four_factor;
 mod known;
 mod readings;
 mod rules;
+mod shadow;

@@ -14,7 +14,7 @@ use paceline_engine::edge::EdgeOptions;
 use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
 use paceline_serve::{
-    AdminOptions, AdminToken, AnyRegion, AuthOptions, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions,
+    AdminOptions, AdminToken, AuthOptions, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions,
     Server, Summary,
 };
 use paceline_tls::ClientTls;
@@ -55,7 +55,7 @@ pub fn edge_spec(dir: &Path) -> EdgeSpec {
 
 /// As [`with_server`], of an edge region, whose journal lies in `dir`.
 pub async fn with_edge<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
-    let server = Server::of(options(), AuthOptions::default(), AnyRegion::Edge(edge_spec(dir)), Clock::Real);
+    let server = Server::of(options(), AuthOptions::default(), edge_spec(dir), Clock::Real);
     let (said, summary) = running(server.await.expect("it can be served"), talk).await;
     assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
     said

@@ -33,7 +33,8 @@ pub(in crate::edge) fn problem(world: &Edge, version: Version) -> Option<(Box<Pr
     let scores = known::scores(&policies, shadow.as_deref());
     let kinds = if scores.iter().any(|name| name.looks_ahead()) { expected::kinds(world) } else { Vec::new() };
     let classes = Classes::by(labels(world, &asked, &kinds));
-    let products = scores.contains(&ScoreName::Power).then(Products::default);
+    // A shadow is compared by what its plans draw, whatever it weighs.
+    let products = (shadow.is_some() || scores.contains(&ScoreName::Power)).then(Products::default);
     let mut building = Building { world, rows, classes, products };
     let mut problem = Problem { version, policies: policies.clone(), shadow, ..Problem::default() };
     problem.nodes = world.nodes.rows().map(|node| building.node(node)).collect();

@@ -7,6 +7,7 @@
 mod check;
 mod mix;
 mod problem;
+pub mod shadow;
 mod solve;
 
 pub use check::{Broken, check};

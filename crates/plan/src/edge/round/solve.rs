@@ -74,7 +74,8 @@ pub fn solve(problem: &Problem, placer: &mut Placer, budget: &mut Budget) -> Pla
     plan
 }
 
-fn cluster(problem: &Problem) -> Cluster {
+/// The nodes of a round with what runs on them.
+pub(super) fn cluster(problem: &Problem) -> Cluster {
     let mut cluster = Cluster::new();
     for node in &problem.nodes {
         let row = cluster.add(node.clone());
