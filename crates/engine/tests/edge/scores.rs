@@ -110,10 +110,8 @@ fn near_to_most_users_comes_first() {
     nodes[0].place.position = Some(at(144.90));
     nodes[1].place.position = Some(at(145.00));
     let users = |lon, users| UserSite { position: at(lon), users };
-    let options = EdgeOptions {
-        users: vec![users(144.91, 10), users(145.01, 300)],
-        ..by(&[(ScoreName::Locality, 1)])
-    };
+    let options =
+        EdgeOptions { users: vec![users(144.91, 10), users(145.01, 300)], ..by(&[(ScoreName::Locality, 1)]) };
     let (_dir, mut bench) = region(options, nodes);
     assert_eq!(goes(&mut bench), "second");
 }
@@ -166,16 +164,17 @@ fn value(text: &str) -> LabelValue {
 
 #[test]
 fn weights_hold_by_cluster_and_by_the_hour_of_the_regions_clock() {
-    let rule = |name: &str, hours: Option<(&str, &str)>, cluster: Option<&str>, weights: &[(ScoreName, u32)]| {
-        let time = |text| DayTime::parse("time", text).expect("a time");
-        PlacementRule {
-            name: tag(name),
-            from: hours.map(|(from, _)| time(from)),
-            until: hours.map(|(_, until)| time(until)),
-            cluster: cluster.map(value),
-            placement: ScoreWeights::of(weights.iter().copied()),
-        }
-    };
+    let rule =
+        |name: &str, hours: Option<(&str, &str)>, cluster: Option<&str>, weights: &[(ScoreName, u32)]| {
+            let time = |text| DayTime::parse("time", text).expect("a time");
+            PlacementRule {
+                name: tag(name),
+                from: hours.map(|(from, _)| time(from)),
+                until: hours.map(|(_, until)| time(until)),
+                cluster: cluster.map(value),
+                placement: ScoreWeights::of(weights.iter().copied()),
+            }
+        };
     let mut options = by(&[(ScoreName::Packing, 1)]);
     options.placement_rules = vec![
         rule("noon", Some(("01:00", "02:00")), None, &[(ScoreName::Packing, 1), (ScoreName::Power, 900)]),

@@ -16,7 +16,8 @@ fn random(seed: u64, policies: Arc<PlacementPolicies>) -> Problem {
     let mut rng = Rng::new(seed);
     let nodes: Vec<Node> = (0..2 + rng.below(10)).map(|_| node(&mut rng)).collect();
     let tasks: Vec<Task> = (0..30).map(|_| task(&mut rng)).collect();
-    let known = Known { expected: Expected::of(&tasks), watts: vec![(10, 70), (30, 300)], ..Known::default() };
+    let known =
+        Known { expected: Expected::of(&tasks), watts: vec![(10, 70), (30, 300)], ..Known::default() };
     let demands = tasks.into_iter().map(|task| Demand { options: vec![task], ..Demand::default() }).collect();
     Problem { nodes, demands, policies, known, ..Problem::default() }
 }

@@ -3,7 +3,7 @@
 use crate::common::{node, running, task};
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::scores::{
-    BestFit, Bandwidth, Battery, FourFactor, FourFactorComparable, Locality, RoundTrip, Signal, Thermal,
+    Bandwidth, Battery, BestFit, FourFactor, FourFactorComparable, Locality, RoundTrip, Signal, Thermal,
 };
 use paceline_plan::edge::placement::*;
 
@@ -60,7 +60,8 @@ fn a_better_reading_is_never_worse_and_equals_go_by_order() {
     for (mix, known) in all() {
         for _ in 0..60 {
             let (a, b) = (rng.below(1_001) as u16, rng.below(1_001) as u16);
-            let (worse, better) = (known(Readings::default(), a.min(b)), known(Readings::default(), a.max(b)));
+            let (worse, better) =
+                (known(Readings::default(), a.min(b)), known(Readings::default(), a.max(b)));
             assert_eq!(taken(mix(), better, worse), NodeRow(0), "{better:?} before {worse:?}");
         }
         let (worst, best) = (known(Readings::default(), 0), known(Readings::default(), 1_000));
@@ -76,7 +77,11 @@ fn random(rng: &mut Rng) -> Readings {
 }
 
 fn mixed() -> Mix {
-    Mix::of(BestFit).and_by(vec![2, 0, 7], Thermal).and_by(vec![0, 3, 1], Battery).and(1, RoundTrip).and(1, Signal)
+    Mix::of(BestFit)
+        .and_by(vec![2, 0, 7], Thermal)
+        .and_by(vec![0, 3, 1], Battery)
+        .and(1, RoundTrip)
+        .and(1, Signal)
 }
 
 #[test]
@@ -125,5 +130,9 @@ fn each_cluster_is_judged_by_its_own_weights() {
         }
         Placer::new(mix()).find(&cluster, &Task::default()).unwrap().node
     };
-    assert_eq!([0, 1, 9].map(best), [NodeRow(0), NodeRow(1), NodeRow(0)], "an unknown number is the usual one");
+    assert_eq!(
+        [0, 1, 9].map(best),
+        [NodeRow(0), NodeRow(1), NodeRow(0)],
+        "an unknown number is the usual one"
+    );
 }

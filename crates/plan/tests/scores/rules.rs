@@ -4,9 +4,7 @@ use expect_test::{Expect, expect};
 use paceline_model::edge::LabelValue;
 use paceline_model::{Instant, Tag, UtcOffset};
 use paceline_plan::edge::placement::{Parts, PolicyRow};
-use paceline_plan::edge::policy::{
-    PlacementRule, ScoreName, ScoreWeights, policies_at, validate_rules,
-};
+use paceline_plan::edge::policy::{PlacementRule, ScoreName, ScoreWeights, policies_at, validate_rules};
 use paceline_plan::policy::DayTime;
 
 fn own(extra: &[(ScoreName, u32)]) -> ScoreWeights {

@@ -14,8 +14,8 @@ use paceline_engine::edge::EdgeOptions;
 use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
 use paceline_serve::{
-    AdminOptions, AdminToken, AuthOptions, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions,
-    Server, Summary,
+    AdminOptions, AdminToken, AuthOptions, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions, Server,
+    Summary,
 };
 use paceline_tls::ClientTls;
 use reqwest::{Method, Response, StatusCode};

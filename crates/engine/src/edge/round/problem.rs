@@ -31,7 +31,8 @@ pub(in crate::edge) fn problem(world: &Edge, version: Version) -> Option<(Box<Pr
     let policies = Arc::new(world.options.policies_at(world.now));
     let shadow = world.options.shadow_placement.clone().map(|shadow| Arc::new(shadow.into()));
     let scores = known::scores(&policies, shadow.as_deref());
-    let kinds = if scores.iter().any(|name| name.looks_ahead()) { expected::kinds(world) } else { Vec::new() };
+    let kinds =
+        if scores.iter().any(|name| name.looks_ahead()) { expected::kinds(world) } else { Vec::new() };
     let classes = Classes::by(labels(world, &asked, &kinds));
     // A shadow is compared by what its plans draw, whatever it weighs.
     let products = (shadow.is_some() || scores.contains(&ScoreName::Power)).then(Products::default);

@@ -45,9 +45,10 @@ impl Problem {
     }
 
     fn scarcity(&self) -> Scarcity {
-        let shares = self.nodes.iter().map(|node| {
-            (node.class, node.devices.iter().map(|device| u64::from(device.milli)).sum())
-        });
+        let shares = self
+            .nodes
+            .iter()
+            .map(|node| (node.class, node.devices.iter().map(|device| u64::from(device.milli)).sum()));
         Scarcity::of_shares(&self.known.expected, shares)
     }
 }

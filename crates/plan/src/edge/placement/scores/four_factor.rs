@@ -58,7 +58,10 @@ pub struct FourFactorComparable;
 impl Score for FourFactorComparable {
     fn points(&self, step: &Step<'_>) -> i32 {
         let Readings {
-            round_trip_ms: Some(ms), charge_percent: Some(charge), bandwidth_mbit: Some(mbit), ..
+            round_trip_ms: Some(ms),
+            charge_percent: Some(charge),
+            bandwidth_mbit: Some(mbit),
+            ..
         } = step.profile.readings
         else {
             return UNKNOWN;
