@@ -6,9 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
 passed=0
 "$bin/paceline-load" --url "$url" "$@" || passed=$?
-read -r _ _ _ _ _ _ _ _ _ _ _ _ _ user system _ <"/proc/$server/stat"
-peak=$(awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$server/status")
-echo "server        $(((user + system) / $(getconf CLK_TCK))) s of processor time, $peak MB at its peak"
+server_used
 end_server
 "$bin/paceline" journal verify "$dir/journal"
 exit "$passed"

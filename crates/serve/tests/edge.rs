@@ -97,6 +97,14 @@ async fn lists_go_on_where_they_ended_and_keep_to_their_filters() {
         }
         let all: Vec<String> = (0..12).map(|ordinal| format!("many-{ordinal}")).collect();
         assert_eq!(seen, all);
+        for other in ["few", "zero"] {
+            api.must(put(&format!("/v1/workloads/{other}"), workload(100))).await;
+        }
+        let after =
+            async |at| names(&api.must(get(&format!("/v1/placements?workload=many&after={at}"))).await);
+        assert_eq!(after("few-0").await, all, "one before them");
+        assert_eq!(after("many-9").await, all[10..]);
+        assert!(after("zero-0").await.is_empty(), "one behind them");
         assert!(names(&api.must(get("/v1/placements?phase=pending")).await).is_empty());
         for (path, code) in
             [("nodes?condition=cold", "E0101"), ("placements?after=x", "E0101"), ("models?zone=a", "E0103")]

@@ -1,15 +1,14 @@
 //! New orders at a given rate.
 
 use crate::Args;
-use crate::answers::{Answer, Answers};
-use crate::lane::Lane;
 use anyhow::Context as _;
 use paceline_api::{NewOrder, Place};
+use paceline_load::answers::{Answer, Answers};
+use paceline_load::lane::Lane;
+use paceline_load::queue::Queue;
 use paceline_plan::Rng;
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -27,13 +26,6 @@ pub(crate) struct Flood {
     requests: Arc<Vec<Vec<u8>>>,
 }
 
-/// What is due, and what has come of it.
-#[derive(Default)]
-struct Board {
-    due: Mutex<VecDeque<Instant>>,
-    answers: Mutex<Answers>,
-}
-
 impl Flood {
     pub(crate) async fn connect(args: &Args, corners: &[Place]) -> anyhow::Result<Self> {
         let address = args.url.strip_prefix("http://").context("the server is asked by plain HTTP")?;
@@ -47,11 +39,11 @@ impl Flood {
 
     /// Sends orders at a rate for some seconds, over new connections, and waits for all answers.
     pub(crate) async fn send(&self, rate: u32, seconds: u64) -> anyhow::Result<Answers> {
-        let (board, due) = (Arc::new(Board::default()), Arc::new(Semaphore::new(0)));
+        let (queue, answers) = (Arc::<Queue<Instant>>::default(), Arc::<Mutex<Answers>>::default());
         let mut lanes = JoinSet::new();
         for number in 0..self.connections {
             let lane = Lane::connect(&self.address).await?;
-            lanes.spawn(answer(lane, number, self.requests.clone(), board.clone(), due.clone()));
+            lanes.spawn(answer(lane, number, self.requests.clone(), queue.clone(), answers.clone()));
         }
         let (began, count) = (Instant::now(), u64::from(rate) * seconds);
         let mut clock = tokio::time::interval(Duration::from_millis(1));
@@ -62,15 +54,14 @@ impl Flood {
             let now_due = until.min(count) - sent;
             let times =
                 (sent..sent + now_due).map(|at| began + Duration::from_secs_f64(at as f64 / f64::from(rate)));
-            locked(&board.due).extend(times);
-            due.add_permits(now_due as usize);
+            queue.push(times);
             sent += now_due;
         }
         // Each lane ends when nothing is due any more.
-        due.close();
+        queue.close();
         _ = tokio::time::timeout(PATIENCE, async { while lanes.join_next().await.is_some() {} }).await;
         lanes.shutdown().await;
-        let mut answers = locked(&board.answers).clone();
+        let mut answers = locked(&answers).clone();
         let missing = count - answers.count() as u64;
         (0..missing).for_each(|_| answers.note(Answer::Wrong, PATIENCE));
         Ok(answers)
@@ -82,19 +73,14 @@ async fn answer(
     mut lane: Lane,
     number: usize,
     requests: Arc<Vec<Vec<u8>>>,
-    board: Arc<Board>,
-    due: Arc<Semaphore>,
+    queue: Arc<Queue<Instant>>,
+    answers: Arc<Mutex<Answers>>,
 ) {
     let mut turn = number;
-    loop {
-        // A closed semaphore gives out nothing, though something may be due still.
-        if let Ok(permit) = due.acquire().await {
-            permit.forget();
-        }
-        let Some(since) = locked(&board.due).pop_front() else { return };
+    while let Some(since) = queue.next().await {
         let said = lane.ask(&requests[turn % requests.len()]).await;
         let broken = said.is_err();
-        locked(&board.answers).note(said.unwrap_or(Answer::Wrong), since.elapsed());
+        locked(&answers).note(said.unwrap_or(Answer::Wrong), since.elapsed());
         if broken {
             return;
         }

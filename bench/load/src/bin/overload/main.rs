@@ -4,16 +4,14 @@
 //! The loop is open: an order is due when it is due, whatever became of those before it, and its time counts from then. Nobody repeats
 //! what was turned away.
 
-mod answers;
 mod flood;
-mod lane;
 mod trips;
 
-use answers::Answers;
 use anyhow::Context as _;
 use clap::Parser;
 use flood::Flood;
 use paceline_client::{Client, ClientOptions};
+use paceline_load::answers::Answers;
 use std::time::Duration;
 use trips::Trips;
 

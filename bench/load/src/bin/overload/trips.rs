@@ -1,9 +1,9 @@
 //! Rides under way: each arrives during the first run, and picks up its riders during the second.
 
-use crate::answers::{Answer, Answers};
 use anyhow::Context as _;
 use paceline_api::{NewOrder, NewVehicle, OrderPhase, Place, PositionReport};
 use paceline_client::{Client, ClientError, ClientOptions};
+use paceline_load::answers::{Answer, Answers};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;

@@ -5,17 +5,19 @@ use anyhow::{Context as _, bail};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
 use tokio::net::TcpStream;
 
-pub(crate) struct Lane(BufStream<TcpStream>);
+/// An open connection.
+pub struct Lane(BufStream<TcpStream>);
 
 impl Lane {
-    pub(crate) async fn connect(address: &str) -> anyhow::Result<Self> {
+    /// Errors: nobody answers there.
+    pub async fn connect(address: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         Ok(Self(BufStream::new(stream)))
     }
 
     /// Sends a request and reads its answer. Errors: the connection is over.
-    pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
+    pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
         self.0.write_all(request).await?;
         self.0.flush().await?;
         let (mut status, mut length, mut retry_after) = (None, 0, false);

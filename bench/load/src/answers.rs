@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// One answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// Done, and durable.
     Taken,
     /// Come back later: 429 or 503, with `Retry-After`.
@@ -15,7 +15,8 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(status: u16, retry_after: bool) -> Self {
+    /// By the answer's status, and whether it says when to come back.
+    pub fn of(status: u16, retry_after: bool) -> Self {
         match status {
             200..300 => Self::Taken,
             429 | 503 if retry_after => Self::TurnedAway,
@@ -26,7 +27,7 @@ impl Answer {
 
 /// The answers to all of one kind.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answers {
+pub struct Answers {
     taken: Vec<Duration>,
     turned_away: Vec<Duration>,
     wrong: usize,
@@ -34,26 +35,31 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// Takes in an answer and how long it took.
-    pub(crate) fn note(&mut self, answer: Answer, took: Duration) {
+    pub fn note(&mut self, answer: Answer, took: Duration) {
         match answer {
             Answer::Taken => self.taken.push(took),
             Answer::TurnedAway => self.turned_away.push(took),
             Answer::Wrong => self.wrong += 1,
         }
     }
-    pub(crate) fn all_taken(&self) -> bool {
+    /// Whether there were any, and all were taken.
+    pub fn all_taken(&self) -> bool {
         self.turned_away.is_empty() && self.wrong == 0 && !self.taken.is_empty()
     }
-    pub(crate) fn turned_away(&self) -> usize {
+    /// How many were turned away.
+    pub fn turned_away(&self) -> usize {
         self.turned_away.len()
     }
-    pub(crate) fn count(&self) -> usize {
+    /// How many there are.
+    pub fn count(&self) -> usize {
         self.taken.len() + self.turned_away.len() + self.wrong
     }
-    pub(crate) fn neither(&self) -> usize {
+    /// How many were neither taken nor turned away.
+    pub fn neither(&self) -> usize {
         self.wrong
     }
-    pub(crate) fn taken_p99_ms(&self) -> f64 {
+    /// The 99th percentile of the time that those took that were taken.
+    pub fn taken_p99_ms(&self) -> f64 {
         quantile_ms(&self.taken, 0.99)
     }
 }
@@ -74,8 +80,8 @@ impl fmt::Display for Answers {
     }
 }
 
-/// 0 of none.
-fn quantile_ms(took: &[Duration], part: f64) -> f64 {
+/// So much of them took no longer, in milliseconds; 0 of none.
+pub fn quantile_ms(took: &[Duration], part: f64) -> f64 {
     let mut sorted = took.to_vec();
     sorted.sort_unstable();
     let last = sorted.len().saturating_sub(1);
