@@ -85,7 +85,7 @@ fn of_edge_list(of: &Operation) -> Vec<Parameter> {
             Parameter::query(
                 "condition",
                 text(),
-                "Only nodes that are `silent`, `hot`, `low_battery` or `cordoned`; several with commas between them.",
+                "Only nodes that are `silent`, `hot`, `heating`, `low_battery` or `cordoned`; several with commas between them.",
             ),
         ],
         path if path == LIST_WORKLOADS.path => {

@@ -86,6 +86,10 @@ pub const LABEL_VALUES_MAX: usize = 64;
 pub const MODEL_VERSIONS_MAX: usize = 64;
 /// Most replicas of a workload: one on each node of a large fleet.
 pub const REPLICAS_MAX: u32 = 10_000;
+/// Neighbours that one report of a node speaks of, and whose word of a node is kept.
+pub const NEIGHBOURS_MAX: usize = 16;
+/// Most moves in a period that a region may be told to allow: what one round looks at.
+pub const MOVES_MAX: u32 = 5_000;
 /// A whole GPU in milli-shares.
 pub const MILLI_GPU_WHOLE: u16 = 1_000;
 /// Most CPU of a node, in milli-CPU: 4,096 cores.

@@ -138,6 +138,20 @@ pub enum EdgeEvent {
         /// Why.
         cause: EvictionCause,
     },
+    /// A replica runs as another variant where it is.
+    ReplicaSwitched {
+        /// Its name.
+        placement: String,
+        /// Where.
+        bound: BoundView,
+        /// Why.
+        cause: MoveCause,
+    },
+    /// A replica is no longer wanted, while others of its workload are.
+    ReplicaEnded {
+        /// Its name.
+        placement: String,
+    },
     /// A command was answered under its key.
     Remembered {
         /// The key.
@@ -181,6 +195,12 @@ impl From<&model::Event> for EdgeEvent {
             E::ReplicaEvicted { replica, cause } => {
                 Self::ReplicaEvicted { placement: replica.to_string(), cause: (*cause).into() }
             }
+            E::ReplicaEnded(replica) => Self::ReplicaEnded { placement: replica.to_string() },
+            E::ReplicaSwitched { replica, bound, cause } => Self::ReplicaSwitched {
+                placement: replica.to_string(),
+                bound: (&**bound).into(),
+                cause: (*cause).into(),
+            },
         }
     }
 }

@@ -14,7 +14,10 @@ mod workload;
 pub use change::{DeviceStep, EdgeChange, EdgeEvent};
 pub use model::{ModelView, NewModel, NewVariant, NewVersion, Precision};
 pub use node::{DeviceRef, NewDevice, NewNode, NodePlace};
-pub use node_view::{BlindSensor, ConditionView, DeviceState, DeviceView, NodeView, SensorKind, Temperature};
+pub use node_view::{
+    BlindSensor, Broken, ConditionView, DeviceState, DeviceView, NodeView, SensorKind, SilenceView,
+    Temperature, TemperatureTrend,
+};
 pub use placement::{
     BoundView, EvictionCause, MoveCause, NodeRule, PlacementExplained, PlacementView, ReplicaPhase, RuleCount,
 };
@@ -23,7 +26,7 @@ pub use telemetry::{
     BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, RawReading,
     TemperatureReport,
 };
-pub use workload::{NewWorkload, TopologySpread, WorkloadView};
+pub use workload::{NewWorkload, TopologySpread, WhenUnreachable, WorkloadView};
 
 use paceline_model::Invalid;
 

@@ -53,6 +53,13 @@ pub enum ConditionView {
     },
     /// Its battery is below its reserve.
     LowBattery,
+    /// A sensor rises so that it is at the threshold soon.
+    Heating {
+        /// Which sensor.
+        sensor: SensorKind,
+        /// Of which device.
+        device: Option<String>,
+    },
 }
 
 impl From<&model::Condition> for ConditionView {
@@ -62,6 +69,9 @@ impl From<&model::Condition> for ConditionView {
             model::Condition::LowBattery => Self::LowBattery,
             model::Condition::Hot { sensor, device } => {
                 Self::Hot { sensor: (*sensor).into(), device: device.as_ref().map(ToString::to_string) }
+            }
+            model::Condition::Heating { sensor, device } => {
+                Self::Heating { sensor: (*sensor).into(), device: device.as_ref().map(ToString::to_string) }
             }
         }
     }
@@ -97,6 +107,45 @@ pub struct Temperature {
     /// When it was measured.
     #[schema(value_type = schema::Time)]
     pub at: Instant,
+}
+
+/// Where a temperature is going: a line through the readings of the last minute, which one odd reading does not turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TemperatureTrend {
+    /// Which sensor.
+    pub sensor: SensorKind,
+    /// Of which device.
+    pub device: Option<String>,
+    /// The line's value at the last reading, in degrees Celsius.
+    pub celsius: f64,
+    /// Its slope, in degrees Celsius a minute.
+    pub celsius_per_minute: f64,
+}
+
+/// What is known of a silent node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SilenceView {
+    /// When it was last heard; null: not since the server started.
+    #[schema(value_type = Option<schema::Time>)]
+    pub last_heard: Option<Instant>,
+    /// What is broken, by what its neighbours say.
+    pub broken: Broken,
+    /// Neighbours that it answers.
+    pub reached_by: Vec<String>,
+    /// Neighbours that it does not answer.
+    pub not_reached_by: Vec<String>,
+}
+
+mirror! {
+    /// What is broken where a node is silent, as far as its neighbours know.
+    Broken beside paceline_model::edge::Broken {
+        /// Its link to the region: a neighbour reaches it.
+        Link,
+        /// The node, or all its links: no neighbour reaches it, and some have tried.
+        Node,
+        /// Nobody has tried of late.
+        Unknown,
+    }
 }
 
 /// A sensor of which nothing is known.
@@ -147,6 +196,10 @@ pub struct NodeView {
     pub driver_silent_since: Option<Instant>,
     /// Temperatures that are believed.
     pub temperatures: Vec<Temperature>,
+    /// Where they are going, where enough readings say so.
+    pub trends: Vec<TemperatureTrend>,
+    /// What is known of its silence; null: it is heard.
+    pub silence: Option<SilenceView>,
     /// The battery's charge, if it is believed.
     pub battery_percent: Option<u8>,
     /// Sensors of which nothing is known.

@@ -21,7 +21,7 @@ mirror! {
 }
 
 mirror! {
-    /// Why a replica leaves a node that still runs it.
+    /// Why a replica leaves a node that still runs it, or runs there as another variant.
     MoveCause beside paceline_model::edge::MoveCause {
         /// The node is too hot.
         Hot,
@@ -33,6 +33,14 @@ mirror! {
         Tainted,
         /// The node is not trusted.
         Untrusted,
+        /// The node is too hot soon.
+        Heating,
+        /// The node has been silent for longer than the workload's owner bears.
+        Unreachable,
+        /// Where it came from is well again.
+        Returned,
+        /// There is room for a better variant.
+        Upgraded,
     }
 }
 
@@ -55,6 +63,8 @@ mirror! {
         Untrusted,
         /// It is too hot.
         Hot,
+        /// It is too hot soon.
+        Heating,
         /// Its battery is below its reserve.
         LowBattery,
         /// It has a taint that is not tolerated.
@@ -146,6 +156,8 @@ pub struct PlacementExplained {
     pub downgraded: bool,
     /// Why it should leave the node that it is on.
     pub leaves: Option<MoveCause>,
+    /// The node that it left while that was not well, and goes back to.
+    pub home: Option<String>,
     /// What took nodes out, where no node was found for it, or none to move to.
     pub excluded: Vec<RuleCount>,
     /// The same in words.

@@ -5,9 +5,10 @@ use super::node_view::SensorKind;
 use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::edge::{self as model, Dbm, DeviceUuid, Mbps, NodeId, RawNumber};
-use paceline_model::limits::{NODE_DEVICES_MAX, READING_AHEAD_MS_MAX, at_most};
+use paceline_model::limits::{NEIGHBOURS_MAX, NODE_DEVICES_MAX, READING_AHEAD_MS_MAX, at_most};
 use paceline_model::{Instant, Invalid, Millis};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Temperatures of one report: four sensors for each device, and some of the box.
@@ -123,6 +124,9 @@ pub struct NodeReport {
     /// Free on its link.
     #[serde(default)]
     pub bandwidth_mbps: Option<u32>,
+    /// Other nodes that it looked for, and whether they answered it: so a silent node is told from a broken link.
+    #[serde(default)]
+    pub reaches: BTreeMap<String, bool>,
 }
 
 /// What became of a batch.
@@ -145,6 +149,7 @@ impl NodeReport {
         };
         at_most("temperatures", self.temperatures.len(), TEMPERATURES_MAX)?;
         at_most("probes", self.probes.len(), NODE_DEVICES_MAX)?;
+        at_most("reaches", self.reaches.len(), NEIGHBOURS_MAX)?;
         let listing = match &self.driver {
             None => model::DeviceListing::NotAsked,
             Some(DriverReport { devices: None, .. }) => model::DeviceListing::Unanswered,
@@ -170,6 +175,11 @@ impl NodeReport {
             round_trip: self.round_trip_ms.map(Millis),
             rssi: self.rssi_dbm.map(Dbm),
             bandwidth: self.bandwidth_mbps.map(|of| Mbps::new("bandwidth_mbps", of)).transpose()?,
+            reaches: self
+                .reaches
+                .iter()
+                .map(|(node, answered)| Ok((at("reaches", NodeId::new(node))?, *answered)))
+                .collect::<Result<_, Invalid>>()?,
         };
         Ok((report, ahead))
     }

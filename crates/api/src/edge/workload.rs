@@ -80,6 +80,46 @@ pub struct NewWorkload {
     /// All replicas or none.
     #[serde(default)]
     pub gang: bool,
+    /// What becomes of replicas on nodes that are silent and that no neighbour reaches: `"leave"` if left out.
+    #[serde(default)]
+    pub when_unreachable: WhenUnreachable,
+    /// No replica may ever run twice, not even for a time.
+    #[serde(default)]
+    pub single: bool,
+}
+
+/// What becomes of a replica on a node that is silent and that no neighbour reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenUnreachable {
+    /// It is left alone, and not doubled.
+    #[default]
+    Leave,
+    /// Another takes its place: there may be two for a time.
+    ReplaceAfterS(
+        /// After so many seconds of silence.
+        u32,
+    ),
+}
+
+impl WhenUnreachable {
+    fn rule(self) -> model::WhenUnreachable {
+        match self {
+            Self::Leave => model::WhenUnreachable::Leave,
+            Self::ReplaceAfterS(seconds) => {
+                model::WhenUnreachable::ReplaceAfter(Millis(seconds.saturating_mul(1_000)))
+            }
+        }
+    }
+}
+
+impl From<model::WhenUnreachable> for WhenUnreachable {
+    fn from(of: model::WhenUnreachable) -> Self {
+        match of {
+            model::WhenUnreachable::Leave => Self::Leave,
+            model::WhenUnreachable::ReplaceAfter(span) => Self::ReplaceAfterS(span.0 / 1_000),
+        }
+    }
 }
 
 fn any_version() -> String {
@@ -129,6 +169,8 @@ impl NewWorkload {
             tolerations: self.tolerations.iter().map(Toleration::toleration).collect::<Result<_, _>>()?,
             latency_max: self.latency_max_ms.map(Millis),
             gang: self.gang,
+            when_unreachable: self.when_unreachable.rule(),
+            single: self.single,
         };
         spec.validate()
     }
@@ -186,6 +228,8 @@ impl From<&model::WorkloadSpec> for NewWorkload {
             tolerations: of.tolerations.iter().map(Into::into).collect(),
             latency_max_ms: of.latency_max.map(|span| span.0),
             gang: of.gang,
+            when_unreachable: of.when_unreachable.into(),
+            single: of.single,
         }
     }
 }

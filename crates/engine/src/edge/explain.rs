@@ -1,9 +1,10 @@
 //! Why a replica is where it is, or nowhere, as the world knows it.
 
 use super::row::Replica;
+use super::shed;
 use super::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::{Bound, MoveCause, NotPlaced, PlacementDecision, ReplicaId, ReplicaPhase};
+use paceline_model::edge::{Bound, MoveCause, NodeId, NotPlaced, PlacementDecision, ReplicaId, ReplicaPhase};
 use std::sync::Arc;
 
 /// What is known of why a replica stands as it does.
@@ -21,6 +22,10 @@ pub struct Explanation {
     pub decision: Option<Arc<PlacementDecision>>,
     /// Why it should leave that node.
     pub leaves: Option<MoveCause>,
+    /// What the node's sensors say, where it is hot or heats up.
+    pub figures: Option<String>,
+    /// The node that it goes back to, and why it left there.
+    pub home: Option<(NodeId, MoveCause)>,
     /// Why it has found no node, or none to move to.
     pub why_not: Option<Arc<NotPlaced>>,
 }
@@ -29,7 +34,7 @@ impl Edge {
     /// Why a replica stands as it does; `None`: there is no such replica.
     pub fn explain(&self, id: &ReplicaId) -> Option<Explanation> {
         let row = self.workload(&id.workload)?;
-        let replica: &Replica = row.replicas.get(id.ordinal as usize)?;
+        let replica: &Replica = self.replica(id)?;
         let node = replica.bound.as_ref().and_then(|bound| self.node(&bound.node));
         Some(Explanation {
             replica: id.clone(),
@@ -38,6 +43,8 @@ impl Edge {
             bound: replica.bound.clone(),
             decision: replica.decision.clone(),
             leaves: node.and_then(|node| node.leaves(&row.spec)),
+            figures: node.and_then(|node| shed::figures(node, &self.options, self.now)),
+            home: replica.trail().and_then(|trail| trail.home.clone()),
             why_not: replica.why_not().cloned(),
         })
     }
@@ -64,10 +71,20 @@ impl Explanation {
                 }
                 words.push('.');
                 if let Some(cause) = self.leaves {
-                    words.push_str(&format!(" It should leave: {}.", cause_in_words(cause)));
+                    words.push_str(&format!(" It should leave: {}", cause_in_words(cause)));
+                    if let Some(figures) = &self.figures {
+                        words.push_str(&format!(" ({figures})"));
+                    }
+                    words.push('.');
                     if let Some(why_not) = why_not {
                         words.push_str(&format!(" It stays, since there is nowhere to go: {why_not}."));
                     }
+                }
+                if let Some((home, cause)) = &self.home {
+                    let cause = cause_in_words(*cause);
+                    words.push_str(&format!(
+                        " It came from {home}, where {cause}, and goes back once that is over."
+                    ));
                 }
                 words
             }
@@ -82,5 +99,9 @@ fn cause_in_words(cause: MoveCause) -> &'static str {
         MoveCause::Drained => "the node is being drained",
         MoveCause::Tainted => "the node has a taint that it does not tolerate",
         MoveCause::Untrusted => "the node is not trusted",
+        MoveCause::Heating => "the node is too hot soon",
+        MoveCause::Unreachable => "the node is silent, and its owner waits no longer",
+        MoveCause::Returned => "the node that it came from is well again",
+        MoveCause::Upgraded => "there is room for a better variant",
     }
 }

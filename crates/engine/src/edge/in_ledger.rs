@@ -5,7 +5,7 @@ use super::options::EdgeOptions;
 use super::round::{self, RoundSummary};
 use super::stored::{self, Saved};
 use super::world::Edge;
-use super::{Recorded, admit, apply, observe};
+use super::{Recorded, admit, apply, observe, shed};
 use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use crate::record::{Encoded, RecordError};
 use crate::silence::{SWEEP_EVERY, SilenceTimers};
@@ -55,11 +55,18 @@ impl World for Edge {
     fn tick(&mut self, draft: &mut Draft<Self>, turn: Option<Turn>) -> Option<(Box<Problem>, RoundSummary)> {
         self.meet(draft.at());
         let turn = turn?;
-        if turn.reaches(self.now, SWEEP_EVERY) {
+        let sweeps = turn.reaches(self.now, SWEEP_EVERY);
+        if sweeps {
             let silent = observe::silent(self);
             draft.apply(self, silent);
         }
-        round::problem(self, draft.version())
+        let smaller = shed::step_down(self);
+        draft.apply(self, smaller);
+        if sweeps {
+            let larger = shed::step_up(self);
+            draft.apply(self, larger);
+        }
+        round::problem(self, draft.version(), sweeps)
     }
 
     fn adopt(&mut self, draft: &mut Draft<Self>, round: RoundSummary, plan: Plan) -> RoundSummary {
@@ -98,13 +105,16 @@ impl World for Edge {
         Ok(head)
     }
 
-    /// A reply with what it answers, a lost device with what ran on it, and the replicas of one workload, which may be a gang.
+    /// A reply with what it answers, a lost device with what ran on it, the replicas of one workload, which may be a gang, and those that end
+    /// with the number that is wanted since.
     fn belong_together(first: &Recorded, second: &Recorded) -> bool {
         let placed = |entry: &Recorded| match entry {
             Entry::Event(Event::ReplicaPlaced { replica, .. }) => Some(replica.workload.clone()),
             _ => None,
         };
-        matches!(second, Entry::Reply(_) | Entry::Event(Event::ReplicaEvicted { .. }))
+        let scaled = matches!(first, Entry::Event(Event::ReplicaEnded(_)));
+        scaled
+            || matches!(second, Entry::Reply(_) | Entry::Event(Event::ReplicaEvicted { .. }))
             || placed(first).is_some() && placed(first) == placed(second)
     }
 

@@ -1,7 +1,7 @@
 //! The world of edge nodes: which node runs which replica of which workload, on which of its GPUs.
 //!
-//! `admit/` judges commands, `observe` what nodes report, `round/` says what is to be solved and what of a plan still holds, `apply/`
-//! folds events in. What nodes report is kept beside the world: of it only what is of consequence (a device lost, a node hot or silent,
+//! `admit/` judges commands, `observe` what nodes report, `shed/` what should leave nodes that are not well and come back, `round/` says what
+//! is to be solved and what of a plan still holds, `apply/` folds events in. What nodes report is kept beside the world: of it only what is of consequence (a device lost, a node hot or silent,
 //! a battery below its reserve) becomes an event.
 
 mod admit;
@@ -13,6 +13,7 @@ mod observe;
 mod options;
 mod round;
 mod row;
+mod shed;
 mod stored;
 mod world;
 
@@ -20,7 +21,8 @@ pub use changes::Changes;
 pub use explain::Explanation;
 pub use options::{EdgeOptions, UserSite};
 pub use round::RoundSummary;
-pub use row::{DeviceRow, Heard, NodeRow, Replica, Used, WorkloadRow};
+pub use row::{DeviceRow, Heard, NodeRow, Replica, Trail, Used, WorkloadRow};
+pub use shed::ShedOptions;
 pub use stored::{record_layout, snapshot_layout};
 pub use world::Edge;
 

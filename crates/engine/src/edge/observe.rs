@@ -3,17 +3,19 @@
 //!
 //! What is unknown changes nothing: hot and then unknown is hot, and a driver that does not answer has lost no card.
 
+use super::options::EdgeOptions;
 use super::row::{Heard, NodeRow};
 use super::world::Edge;
 use crate::ledger::Draft;
-use paceline_model::Instant;
 use paceline_model::edge::limits::TRIAL_QUIET;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
-    Condition, DeviceListing, DeviceState, DeviceTrigger, DeviceUuid, Event, EvictionCause, NodeId, NodeIdx,
-    NodeReport, PowerSupply, RawNumber, ReplicaId, TemperatureReport,
+    Broken, Condition, DeciCelsius, DeviceListing, DeviceState, DeviceTrigger, DeviceUuid, Event,
+    EvictionCause, Forecast, NodeId, NodeIdx, NodeReport, PowerSupply, RawNumber, ReplicaId,
+    TemperatureReport,
 };
 use paceline_model::limits::DEVICE_LOSSES_MAX;
+use paceline_model::{Instant, Millis};
 
 /// A battery is well again so far above its reserve, in percentage points: it does not flutter around it.
 const CHARGE_HYSTERESIS: u8 = 5;
@@ -26,12 +28,16 @@ pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, report: NodeRep
         hear(&mut row.derived.heard, now, &report);
         row.derived.heard.at = Some(now);
     }
+    if let Some(row) = world.nodes.get_mut(idx) {
+        row.derived.unreachable_for = Millis(0);
+    }
     world.changes.heard(&report.node);
     let heard_again = world.nodes.get(idx).is_some_and(|row| row.conditions.contains(&Condition::Silent));
     if heard_again {
         draft.apply(world, [Event::ConditionEnded(report.node.clone(), Condition::Silent)]);
         world.silence.set(idx, now + world.options.silent_after);
     }
+    reaches(world, draft.at(), &report);
     devices(world, draft, idx, &report);
     for temperature in report.temperatures {
         measure(world, draft, idx, report.at, temperature);
@@ -52,6 +58,15 @@ fn hear(heard: &mut Heard, now: Instant, report: &NodeReport) {
             heard.driver_silent_since.get_or_insert(now);
             heard.sensors.values_mut().for_each(|sensor| sensor.unanswered(report.at));
         }
+    }
+}
+
+/// What a node says of others: whether they answer it.
+fn reaches(world: &mut Edge, now: Instant, report: &NodeReport) {
+    for (other, answered) in report.reaches.iter().filter(|(other, _)| *other != report.node) {
+        let Some(row) = world.nodes.find(other).and_then(|idx| world.nodes.get_mut(idx)) else { continue };
+        row.derived.heard.reach.hear(&report.node, *answered, now);
+        world.changes.heard(other);
     }
 }
 
@@ -123,7 +138,7 @@ fn measure(
     at: Instant,
     TemperatureReport { sensor, device, celsius, watts }: TemperatureReport,
 ) {
-    let (hot, cool) = (world.options.hot(), world.options.cool());
+    let thresholds = Thresholds::of(&world.options);
     let Some(row) = world.nodes.get_mut(idx) else { return };
     if device.as_ref().is_some_and(|device| row.device(device).is_none()) {
         return;
@@ -131,12 +146,46 @@ fn measure(
     let sensors = &mut row.derived.heard.sensors;
     let known = sensors.entry((sensor, device.clone())).or_insert_with(|| Thermometer::new(sensor, at));
     let Some(value) = known.observe(at, celsius, watts) else { return };
-    let condition = Condition::Hot { sensor, device };
-    let (node, is_hot) = (row.spec.id.clone(), row.conditions.contains(&condition));
-    if value >= hot && !is_hot {
-        draft.apply(world, [Event::ConditionBegan(node, condition)]);
-    } else if value <= cool && is_hot {
-        draft.apply(world, [Event::ConditionEnded(node, condition)]);
+    let soon = thresholds.soon(value, known.trend.forecast(at));
+    let (hot, heating) =
+        (Condition::Hot { sensor, device: device.clone() }, Condition::Heating { sensor, device });
+    let (is_hot, is_heating) = (row.conditions.contains(&hot), row.conditions.contains(&heating));
+    let (gets_hot, cools) = (value >= thresholds.hot, value <= thresholds.cool);
+    let node = row.spec.id.clone();
+    let began = |condition| Event::ConditionBegan(node.clone(), condition);
+    let ended = |condition| Event::ConditionEnded(node.clone(), condition);
+    // What is hot is no longer only heating up; the other order would leave a moment in which nothing is wrong.
+    let steps = [
+        (gets_hot && !is_hot).then(|| began(hot.clone())),
+        (cools && is_hot).then(|| ended(hot)),
+        (!gets_hot && !is_hot && !is_heating && soon == Some(true)).then(|| began(heating.clone())),
+        (is_heating && (gets_hot || cools || soon == Some(false))).then(|| ended(heating)),
+    ];
+    draft.apply(world, steps.into_iter().flatten());
+}
+
+/// Where a node is hot, cool, or hot soon.
+struct Thresholds {
+    hot: DeciCelsius,
+    cool: DeciCelsius,
+    horizon: Millis,
+}
+
+impl Thresholds {
+    fn of(options: &EdgeOptions) -> Self {
+        Self { hot: options.hot(), cool: options.cool(), horizon: options.shed.horizon }
+    }
+
+    /// Whether the line through the last readings is at the threshold within the horizon, or not within thrice of it. A chip that is still cool
+    /// may rise as fast as it likes: it is under load, and will settle.
+    fn soon(&self, value: DeciCelsius, forecast: Option<Forecast>) -> Option<bool> {
+        let left = forecast?.reaches(self.hot);
+        let within = |times: u32| left.is_some_and(|left| left.0 <= self.horizon.0 * times);
+        match () {
+            () if value > self.cool && within(1) => Some(true),
+            () if !within(3) => Some(false),
+            () => None,
+        }
     }
 }
 
@@ -168,6 +217,7 @@ pub(super) fn silent(world: &mut Edge) -> Vec<Event> {
     let (now, after) = (world.now, world.options.silent_after);
     let began = world.began.unwrap_or(now);
     let mut events = Vec::new();
+    unreachable(world, now, began);
     for idx in world.silence.take_due(now) {
         let Some(row) = world.nodes.get(idx) else { continue };
         let due = last_heard(row, began) + after;
@@ -181,6 +231,19 @@ pub(super) fn silent(world: &mut Edge) -> Vec<Event> {
         }
     }
     events
+}
+
+/// For how long nodes have been silent that run what is to be replaced. One that a neighbour reaches works on, and is not replaced.
+fn unreachable(world: &mut Edge, now: Instant, began: Instant) {
+    let silent = |idx: &NodeIdx| world.nodes.get(*idx).is_some_and(NodeRow::is_silent);
+    let silent: Vec<NodeIdx> = world.leaving.iter().copied().filter(silent).collect();
+    for idx in silent {
+        let Some(row) = world.nodes.get_mut(idx) else { continue };
+        row.derived.unreachable_for = match row.heard().reach.broken(now) {
+            Broken::Link => Millis(0),
+            Broken::Node | Broken::Unknown => now.since(last_heard(row, began)),
+        };
+    }
 }
 
 fn last_heard(row: &NodeRow, began: Instant) -> Instant {

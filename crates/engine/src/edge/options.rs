@@ -1,5 +1,6 @@
 //! The settings of an edge region, each with its unit and its default's reason: the section `[regions.NAME.edge]` of a server's file.
 
+use super::shed::ShedOptions;
 use paceline_model::duration::within as span_within;
 use paceline_model::edge::DeciCelsius;
 use paceline_model::edge::limits::CELSIUS;
@@ -34,6 +35,8 @@ pub struct EdgeOptions {
     pub shadow_placement: Option<ScoreWeights>,
     /// Where the region's users are, for the score of locality.
     pub users: Vec<UserSite>,
+    /// How work leaves what is not well, and comes back.
+    pub shed: ShedOptions,
 }
 
 /// A place of users.
@@ -57,6 +60,7 @@ impl Default for EdgeOptions {
             utc_offset: UtcOffset::default(),
             shadow_placement: None,
             users: Vec::new(),
+            shed: ShedOptions::default(),
         }
     }
 }
@@ -80,6 +84,7 @@ impl EdgeOptions {
         validate_rules(&self.placement, &self.placement_rules)?;
         self.shadow_placement.as_ref().map_or(Ok(()), |shadow| shadow.validate("shadow_placement"))?;
         at_most("users", self.users.len(), USERS_MAX)?;
+        self.shed.validate(self.hot_celsius)?;
         Ok(self)
     }
 

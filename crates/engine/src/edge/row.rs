@@ -4,8 +4,8 @@ use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeviceState, DeviceUuid, MoveCause, NodeId, NodeSpec, NotPlaced,
-    PlacementDecision, Power, PowerSupply, ReplicaPhase, Requests, SensorKind, TaintEffect, Trust,
-    WorkloadId, WorkloadIdx, WorkloadSpec,
+    PlacementDecision, Power, PowerSupply, Reach, ReplicaPhase, Requests, SensorKind, TaintEffect, Trust,
+    WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -61,6 +61,10 @@ pub(super) struct NodeDerived {
     pub(super) heard: Heard,
     /// Devices on trial whose probe was right.
     pub(super) proved: BTreeSet<DeviceUuid>,
+    /// When something that was wrong with it last ended.
+    pub(super) eased_at: Option<Instant>,
+    /// For how long it has been silent while no neighbour reaches it, as last looked at.
+    pub(super) unreachable_for: Millis,
 }
 
 /// Equal worlds need not have heard the same.
@@ -100,6 +104,8 @@ pub struct Heard {
     pub rssi: Option<Dbm>,
     /// Free on its link, in Mbit/s.
     pub bandwidth: Option<u32>,
+    /// What its neighbours say of it.
+    pub reach: Reach,
 }
 
 impl Row for NodeRow {
@@ -142,6 +148,14 @@ impl NodeRow {
     pub fn is_hot(&self) -> bool {
         self.conditions.iter().any(|condition| matches!(condition, Condition::Hot { .. }))
     }
+    /// Whether it is too hot soon.
+    pub fn is_heating(&self) -> bool {
+        self.conditions.iter().any(|condition| matches!(condition, Condition::Heating { .. }))
+    }
+    /// Whether it has not been heard for too long.
+    pub fn is_silent(&self) -> bool {
+        self.conditions.contains(&Condition::Silent)
+    }
     /// A device's state.
     pub fn device(&self, uuid: &DeviceUuid) -> Option<&DeviceRow> {
         self.devices.iter().find(|device| device.uuid == *uuid)
@@ -161,18 +175,32 @@ impl NodeRow {
         }
     }
 
-    /// Why what runs there should leave, if it should. A silent node is no reason: it may well go on working.
+    /// Why what runs there should leave, if it should. A silent node is no reason, since it may well go on working, unless the owner says
+    /// so; nor is what it said before. What must be single stays there whatever an operator wants.
     pub(super) fn leaves(&self, workload: &WorkloadSpec) -> Option<MoveCause> {
         let evicts = |taint: &&paceline_model::edge::Taint| {
             taint.effect == TaintEffect::NoExecute
                 && !workload.tolerations.iter().any(|toleration| toleration.tolerates(taint))
         };
+        let tainted = || self.spec.taints.iter().find(evicts).map(|_| MoveCause::Tainted);
         match () {
+            () if self.is_silent() && workload.single => None,
             () if self.spec.trust == Trust::Untrusted => Some(MoveCause::Untrusted),
             () if self.draining => Some(MoveCause::Drained),
+            () if self.is_silent() => tainted().or_else(|| self.unreachable(workload)),
             () if self.is_hot() => Some(MoveCause::Hot),
             () if self.conditions.contains(&Condition::LowBattery) => Some(MoveCause::LowBattery),
-            () => self.spec.taints.iter().find(evicts).map(|_| MoveCause::Tainted),
+            () if self.is_heating() => Some(MoveCause::Heating),
+            () => tainted(),
+        }
+    }
+
+    fn unreachable(&self, workload: &WorkloadSpec) -> Option<MoveCause> {
+        match workload.when_unreachable {
+            WhenUnreachable::ReplaceAfter(after) if self.derived.unreachable_for >= after => {
+                Some(MoveCause::Unreachable)
+            }
+            WhenUnreachable::ReplaceAfter(_) | WhenUnreachable::Leave => None,
         }
     }
 
@@ -201,6 +229,16 @@ impl NodeRow {
             && used.pcie.saturating_add(requests.pcie.0) <= has.pcie.0
             && bound.devices.len() == usize::from(requests.gpus)
             && bound.devices.iter().all(device)
+    }
+
+    /// Whether there is room for what a replica would take of its devices' memory instead of what it takes.
+    pub(super) fn holds_instead(&self, now: &Bound, instead: &Bound) -> bool {
+        let more = instead.device_memory.0.saturating_sub(now.device_memory.0);
+        now.devices.iter().all(|uuid| {
+            let (_, taken) = self.derived.used.devices.get(uuid).copied().unwrap_or_default();
+            let size = self.spec.devices.iter().find(|device| device.uuid == *uuid);
+            size.is_some_and(|size| taken.saturating_add(more) <= size.memory.0)
+        })
     }
 
     /// Takes what a replica asks for.
@@ -250,6 +288,18 @@ pub struct Replica {
     /// Why it has not found a node, or none to move to, when that was last tried.
     #[serde(skip)]
     pub(super) finding: Finding,
+    /// Where it came from, if it left there for the node's health, or has come back.
+    #[serde(skip)]
+    pub(super) trail: Option<Trail>,
+}
+
+/// Where a replica came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// The node that it goes back to, and why it left there.
+    pub home: Option<(NodeId, MoveCause)>,
+    /// The node that its last move counts for, and why it moved: the node that was relieved, or that it came back to.
+    pub last: (NodeId, MoveCause),
 }
 
 /// What the last round found.
@@ -275,7 +325,12 @@ impl Replica {
             bound: None,
             decision: None,
             finding: Finding::default(),
+            trail: None,
         }
+    }
+    /// Where it came from.
+    pub fn trail(&self) -> Option<&Trail> {
+        self.trail.as_ref()
     }
     /// Why it has not found a node, or none to move to, when that was last tried.
     pub fn why_not(&self) -> Option<&Arc<NotPlaced>> {
@@ -292,6 +347,14 @@ pub struct WorkloadRow {
     pub put_at: Instant,
     /// By ordinal.
     pub replicas: Vec<Replica>,
+}
+
+impl WorkloadRow {
+    /// The ordinals of those that are wanted, in order.
+    pub fn live(&self) -> Vec<u32> {
+        let numbered = (0..).zip(&self.replicas);
+        numbered.filter(|(_, one)| one.phase != ReplicaPhase::Ended).map(|(ordinal, _)| ordinal).collect()
+    }
 }
 
 impl Row for WorkloadRow {

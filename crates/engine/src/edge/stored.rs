@@ -3,11 +3,11 @@
 //! `tests/edge/golden.txt` refuse what would change the meaning of a journal.
 
 use super::Recorded;
-use super::row::{DeviceRow, NodeDerived, NodeRow, Replica, WorkloadRow};
+use super::row::{DeviceRow, NodeDerived, NodeRow, Replica, Trail, WorkloadRow};
 use super::world::Edge;
 use crate::ledger::{Head, Record};
 use crate::record::{Encoded, Kind, RecordError, append, from_bytes, to_bytes};
-use paceline_model::edge::{Condition, ModelId, ModelSpec, NodeSpec, Refusal, WorkloadSpec};
+use paceline_model::edge::{Condition, ModelId, ModelSpec, NodeSpec, Refusal, WorkloadId, WorkloadSpec};
 use paceline_model::{Instant, Row, Slots, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 /// The newest layout of records, and the one that is written.
 const RECORD_LAYOUT: u8 = 1;
-/// The same of snapshots.
-const SNAPSHOT_LAYOUT: u8 = 1;
+/// The same of snapshots: layout 2 ends with where replicas came from.
+const SNAPSHOT_LAYOUT: u8 = 2;
 
 /// The layout of a record's format. Errors: one that this program does not read.
 pub fn record_layout(format: u16) -> Result<u8, RecordError> {
@@ -125,7 +125,32 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     append_table::<_, StoredWorkload>(&mut bytes, &saved.workloads);
     let models: Vec<&ModelSpec> = saved.models.values().map(AsRef::as_ref).collect();
     append(&mut bytes, &models);
+    append(&mut bytes, &trails(&saved.workloads));
     Encoded { format: Kind::EDGE.format(SNAPSHOT_LAYOUT), bytes }
+}
+
+/// Where the replicas of workloads came from, by ordinal.
+type Trails = Vec<(WorkloadId, Vec<(u32, Trail)>)>;
+
+fn trails(workloads: &Slots<WorkloadRow>) -> Trails {
+    let of = |row: &WorkloadRow| -> Vec<(u32, Trail)> {
+        let numbered = (0..).zip(&row.replicas);
+        numbered.filter_map(|(ordinal, replica)| Some((ordinal, replica.trail.clone()?))).collect()
+    };
+    let rows = workloads.tenants().filter_map(|(_, row)| row);
+    rows.map(|row| (row.spec.id.clone(), of(row))).filter(|(_, trails)| !trails.is_empty()).collect()
+}
+
+fn follow(workloads: &mut Table<WorkloadRow>, trails: Trails) {
+    for (workload, trails) in trails {
+        let row = workloads.find(&workload).and_then(|idx| workloads.get_mut(idx));
+        let Some(row) = row else { continue };
+        for (ordinal, trail) in trails {
+            if let Some(replica) = row.replicas.get_mut(ordinal as usize) {
+                replica.trail = Some(trail);
+            }
+        }
+    }
 }
 
 type Restored = (Head<Refusal>, Table<NodeRow>, Table<WorkloadRow>, BTreeMap<ModelId, Arc<ModelSpec>>);
@@ -133,8 +158,12 @@ type Restored = (Head<Refusal>, Table<NodeRow>, Table<WorkloadRow>, BTreeMap<Mod
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
     type Stored = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
-    snapshot_layout(format)?;
-    let (head, nodes, workloads, models): Stored = from_bytes(bytes)?;
+    let ((head, nodes, workloads, models), trails): (Stored, Trails) = match snapshot_layout(format)? {
+        1 => (from_bytes(bytes)?, Trails::new()),
+        _ => from_bytes(bytes)?,
+    };
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
-    Ok((head, table(nodes)?, table(workloads)?, models))
+    let mut workloads = table(workloads)?;
+    follow(&mut workloads, trails);
+    Ok((head, table(nodes)?, workloads, models))
 }

@@ -5,7 +5,8 @@ use super::options::EdgeOptions;
 use super::row::{NodeRow, Replica, WorkloadRow};
 use crate::silence::SilenceTimers;
 use paceline_model::edge::{
-    Bound, ModelId, ModelSpec, NodeId, NodeIdx, ReplicaId, ReplicaPhase, WorkloadId, WorkloadIdx,
+    Bound, ModelId, ModelSpec, NodeId, NodeIdx, ReplicaId, ReplicaPhase, WhenUnreachable, WorkloadId,
+    WorkloadIdx,
 };
 use paceline_model::{Instant, Table};
 use std::cmp::Reverse;
@@ -28,6 +29,10 @@ pub struct Edge {
     pub(super) leaving: BTreeSet<NodeIdx>,
     /// How often room has been made: what found none is tried again only then.
     pub(super) room_made: u64,
+    /// Replicas that have left a node for its health, or come back.
+    pub(super) trailing: BTreeSet<(WorkloadIdx, u32)>,
+    /// Replicas at less than the precision that is wanted.
+    pub(super) lowered: BTreeSet<(WorkloadIdx, u32)>,
     pub(super) silence: SilenceTimers<NodeId>,
     pub(super) began: Option<Instant>,
     pub(super) now: Instant,
@@ -77,7 +82,8 @@ impl Edge {
     }
     /// A replica.
     pub fn replica(&self, id: &ReplicaId) -> Option<&Replica> {
-        self.workload(&id.workload)?.replicas.get(id.ordinal as usize)
+        let replica = self.workload(&id.workload)?.replicas.get(id.ordinal as usize);
+        replica.filter(|replica| replica.phase != ReplicaPhase::Ended)
     }
     /// Replicas without a node.
     pub fn waiting(&self) -> usize {
@@ -93,9 +99,41 @@ impl Edge {
         self.room_made += 1;
     }
 
+    /// Whether a replica was not looked at since room was last made.
+    pub(super) fn is_new(&self, workload: WorkloadIdx, ordinal: u32) -> bool {
+        let replica = self.workloads.get(workload).and_then(|row| row.replicas.get(ordinal as usize));
+        replica.is_some_and(|replica| replica.finding.tried_at != Some(self.room_made))
+    }
+
+    /// Whether a replica runs at less than the precision that is wanted.
+    pub(super) fn is_lowered(&self, row: &WorkloadRow, replica: &Replica) -> bool {
+        replica.bound.as_ref().is_some_and(|bound| bound.variant.precision != row.spec.precision)
+    }
+
+    /// Follows where a replica came from, and as what it runs.
+    pub(super) fn follow(&mut self, workload: WorkloadIdx, ordinal: u32) {
+        let replica =
+            self.workloads.get(workload).and_then(|row| Some((row, row.replicas.get(ordinal as usize)?)));
+        let (trails, lowered) =
+            replica.map_or((false, false), |(row, one)| (one.trail.is_some(), self.is_lowered(row, one)));
+        for (set, is) in [(&mut self.trailing, trails), (&mut self.lowered, lowered)] {
+            match is {
+                true => _ = set.insert((workload, ordinal)),
+                false => _ = set.remove(&(workload, ordinal)),
+            }
+        }
+    }
+
     /// Follows whether what runs on a node may have to leave.
     pub(super) fn watch(&mut self, node: NodeIdx) {
-        let leaves = self.nodes.get(node).is_some_and(|row| row.may_lose_work() && row.running() > 0);
+        let replaced = |(workload, _): &(WorkloadIdx, u32)| {
+            let rule = self.workloads.get(*workload).map(|row| row.spec.when_unreachable);
+            rule.is_some_and(|rule| rule != WhenUnreachable::Leave)
+        };
+        let leaves = self.nodes.get(node).is_some_and(|row| {
+            row.running() > 0
+                && (row.may_lose_work() || row.is_silent() && row.derived.runs.iter().any(replaced))
+        });
         if leaves {
             self.leaving.insert(node);
         } else {
@@ -135,6 +173,7 @@ impl Edge {
     /// Works out anew what follows from the rows, after they were read back.
     pub(super) fn derive(&mut self) {
         (self.waiting, self.leaving) = (BTreeSet::new(), BTreeSet::new());
+        (self.trailing, self.lowered) = (BTreeSet::new(), BTreeSet::new());
         let replicas: Vec<(WorkloadIdx, u32, Option<Arc<Bound>>, ReplicaPhase)> = self
             .workloads
             .iter()
@@ -148,6 +187,7 @@ impl Edge {
                 self.reserve(workload, ordinal, &bound, true);
             }
             self.queue(workload, ordinal, phase == ReplicaPhase::Pending);
+            self.follow(workload, ordinal);
         }
         self.silence = SilenceTimers::default();
     }

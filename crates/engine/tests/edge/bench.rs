@@ -6,8 +6,9 @@ use paceline_engine::ledger::Entry;
 use paceline_engine::region::{Input, RegionOptions};
 use paceline_model::edge::{
     Allocatable, Command, Device, DeviceListing, DeviceUuid, Event, LabelValue, Mbps, Mebibytes, MilliCpu,
-    MilliGpu, ModelId, ModelSpec, ModelVersion, NodeFingerprint, NodeId, NodeReport, NodeSpec, Place, Power,
-    Precision, Refusal, ReplicaId, Requests, Trust, Variant, WorkloadId, WorkloadSpec,
+    MilliGpu, ModelId, ModelSpec, ModelVersion, MoveCause, NodeFingerprint, NodeId, NodeReport, NodeSpec,
+    Place, Power, Precision, RawNumber, Refusal, ReplicaId, Requests, SensorKind, TemperatureReport, Trust,
+    Variant, WhenUnreachable, WorkloadId, WorkloadSpec,
 };
 use paceline_model::{Answer, Instant, Millis, Tag};
 use paceline_plan::Budget;
@@ -96,6 +97,27 @@ impl Bench {
     pub(crate) fn until(&mut self, second: u64) {
         let (journaled, mut outward) = self.parts();
         journaled.until(Instant(second * 1_000), &mut outward);
+    }
+
+    /// What a node's GPU says, at `now`.
+    pub(crate) fn measures(&mut self, name: &str, celsius: f64) {
+        let temperature = TemperatureReport {
+            sensor: SensorKind::Gpu,
+            device: None,
+            celsius: RawNumber(Some(celsius)),
+            watts: Some(280.0),
+        };
+        let report = NodeReport::heartbeat(node_id(name), self.now);
+        self.say(NodeReport { temperatures: vec![temperature], ..report });
+    }
+
+    /// Which replicas have moved since this was last asked, in order, and why.
+    pub(crate) fn moves(&mut self) -> Vec<(String, MoveCause)> {
+        let moves = std::mem::take(&mut self.events).into_iter().filter_map(|event| match event {
+            Event::ReplicaMoved { replica, cause, .. } => Some((replica.to_string(), cause)),
+            _ => None,
+        });
+        moves.collect()
     }
 
     pub(crate) fn say(&mut self, report: NodeReport) {
@@ -206,5 +228,7 @@ pub(crate) fn workload(name: &str, replicas: u32, gpus: u8, milli: u16) -> Workl
         tolerations: Vec::new(),
         latency_max: None,
         gang: false,
+        when_unreachable: WhenUnreachable::Leave,
+        single: false,
     }
 }

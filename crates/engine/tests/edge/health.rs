@@ -91,7 +91,8 @@ fn heat_that_is_measured_moves_work_and_readings_that_are_none_do_not() {
         let temperatures = vec![TemperatureReport { sensor, device: None, celsius, watts }];
         NodeReport { temperatures, ..heartbeat }
     });
-    let expected = [("on-h01", 51), ("on-h10", 11), ("on-h13", 11)];
+    // The slope says of h01 at 84 °C that it will be hot: it is, at 50.
+    let expected = [("on-h01", 41), ("on-h10", 11), ("on-h13", 11)];
     let expected: BTreeMap<String, u64> = expected.into_iter().map(|(id, at)| (id.into(), at)).collect();
     assert_eq!(moved, expected);
     let hot = bench.region.ledger().node(&node_id("h10")).expect("it is there");
@@ -110,13 +111,6 @@ fn a_battery_below_its_reserve_sheds_and_gauges_that_say_nonsense_do_not() {
     assert_eq!(moved, BTreeMap::from([("on-b6".to_owned(), 181)]));
 }
 
-fn hot(bench: &mut Bench, name: &str, celsius: f64) {
-    let celsius = RawNumber(Some(celsius));
-    let temperatures =
-        vec![TemperatureReport { sensor: SensorKind::Gpu, device: None, celsius, watts: Some(280.0) }];
-    bench.say(NodeReport { temperatures, ..NodeReport::heartbeat(node_id(name), bench.now) });
-}
-
 #[test]
 fn nothing_is_evicted_when_there_is_nowhere_to_go_and_it_moves_once_there_is() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -125,11 +119,11 @@ fn nothing_is_evicted_when_there_is_nowhere_to_go_and_it_moves_once_there_is() {
     bench.ask(Command::PutNode(node("t1", "z", &["GPU-1"])));
     bench.ask(Command::PutWorkload(workload("w", 1, 1, 1_000)));
     bench.until(1);
-    hot(&mut bench, "t1", 90.0);
+    bench.measures("t1", 90.0);
     bench.until(20);
     assert_eq!(bench.place("w-0").as_deref(), Some("t1 GPU-1"), "it stays");
     let words = "w-0 runs on t1 as 1.2.0 FP16, on GPU-1: the best by own 1, power 10 (offcut 0, balance 0, scarcity 0, \
-                 fragmentation 1000, power -810) of 1 nodes. It should leave: the node is too hot. It stays, since \
+                 fragmentation 1000, power -810) of 1 nodes. It should leave: the node is too hot (gpu 90 °C). It stays, since \
                  there is nowhere to go: of 1 nodes: 1 too hot.";
     assert_eq!(bench.why("w-0"), words);
     bench.ask(Command::PutNode(node("t2", "z", &["GPU-2"])));
@@ -144,7 +138,7 @@ fn a_node_is_cool_again_only_well_below_the_threshold() {
     bench.ask(Command::PutNode(node("t1", "z", &["GPU-1"])));
     let is_hot = |bench: &Bench| bench.region.ledger().node(&node_id("t1")).expect("it is there").is_hot();
     for (celsius, expected) in [(84.9, false), (85.0, true), (79.0, true), (511.0, true), (78.0, false)] {
-        hot(&mut bench, "t1", celsius);
+        bench.measures("t1", celsius);
         assert_eq!(is_hot(&bench), expected, "{celsius}");
     }
 }

@@ -4,8 +4,11 @@
 mod bench;
 mod devices;
 mod health;
+mod heat;
 #[path = "../journaled/mod.rs"]
 mod journaled;
 mod placing;
 mod scores;
+mod silence;
+mod spread;
 mod stored;

@@ -7,9 +7,9 @@ use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
     Command, Condition, DeviceTrigger, Event, EvictionCause, Mebibytes, MoveCause, PlacementDecision,
-    Precision, Refusal, SensorKind, VariantRef,
+    Precision, Refusal, SensorKind, VariantRef, WhenUnreachable, WorkloadSpec,
 };
-use paceline_model::{Fingerprint, IdempotencyKey, Instant, Receipt, Version};
+use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Version};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -76,6 +76,8 @@ fn samples() -> Vec<Event> {
     let replica = crate::bench::replica_id("w-7");
     let hot = Condition::Hot { sensor: SensorKind::Gpu, device: Some(uuid("GPU-1")) };
     let model = detector();
+    let when_unreachable = WhenUnreachable::ReplaceAfter(Millis::from_secs(120));
+    let replaced = WorkloadSpec { when_unreachable, ..workload("w", 3, 1, 600) };
     vec![
         Event::NodePut(Arc::new(node("n", "z", &["GPU-1"]))),
         Event::NodeRemoved(node_id("n")),
@@ -89,8 +91,17 @@ fn samples() -> Vec<Event> {
         Event::WorkloadPut(Arc::new(workload("w", 3, 1, 600))),
         Event::WorkloadRemoved(workload("w", 1, 1, 1).id),
         Event::ReplicaPlaced { replica: replica.clone(), bound: bound.clone(), decision: decision.clone() },
-        Event::ReplicaMoved { replica: replica.clone(), bound, cause: MoveCause::Drained, decision },
-        Event::ReplicaEvicted { replica, cause: EvictionCause::DeviceLost },
+        Event::ReplicaMoved {
+            replica: replica.clone(),
+            bound: bound.clone(),
+            cause: MoveCause::Drained,
+            decision,
+        },
+        Event::ReplicaEvicted { replica: replica.clone(), cause: EvictionCause::DeviceLost },
+        Event::WorkloadPut(Arc::new(replaced)),
+        Event::ConditionBegan(node_id("n"), Condition::Heating { sensor: SensorKind::Cpu, device: None }),
+        Event::ReplicaSwitched { replica: replica.clone(), bound, cause: MoveCause::Upgraded },
+        Event::ReplicaEnded(replica),
     ]
 }
 
@@ -128,6 +139,16 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     day(&mut bench);
     let snapshot = bench.region.ledger().checkpoint().encode();
     line(&mut table, "snapshot", &snapshot);
+    let first = include_str!("snapshot-1.txt").trim();
+    let first: Vec<u8> = (0..first.len() / 2)
+        .map(|at| u8::from_str_radix(&first[2 * at..2 * at + 2], 16).expect("two digits"))
+        .collect();
+    let from_first = Ledger::restore(Edge::default(), 0x0101, &first).expect("layout 1 is read");
+    assert_eq!(
+        from_first.checkpoint().encode().bytes,
+        [&first[..], &[0]].concat(),
+        "nobody came from anywhere"
+    );
     let golden = include_str!("golden.txt");
     assert!(table == golden, "the bytes are now:\n{table}");
     let restored = Ledger::restore(Edge::default(), snapshot.format, &snapshot.bytes).expect("its own");

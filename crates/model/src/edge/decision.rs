@@ -5,11 +5,12 @@ use std::fmt;
 
 impl NodeRule {
     /// All rules, in the order in which they are asked.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Silent,
         Self::Unschedulable,
         Self::Untrusted,
         Self::Hot,
+        Self::Heating,
         Self::LowBattery,
         Self::Taint,
         Self::Affinity,
@@ -36,6 +37,8 @@ pub enum NodeRule {
     Untrusted,
     /// It is too hot.
     Hot,
+    /// It is too hot soon.
+    Heating,
     /// Its battery is below its reserve.
     LowBattery,
     /// It has a taint that is not tolerated.
@@ -67,6 +70,7 @@ impl fmt::Display for NodeRule {
             Self::Unschedulable => "cordoned or drained",
             Self::Untrusted => "not trusted",
             Self::Hot => "too hot",
+            Self::Heating => "too hot soon",
             Self::LowBattery => "with a battery below its reserve",
             Self::Taint => "with a taint that is not tolerated",
             Self::Affinity => "whose labels do not match",

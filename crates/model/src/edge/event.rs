@@ -74,6 +74,17 @@ pub enum Event {
         /// Why.
         cause: EvictionCause,
     },
+    /// A replica runs as another variant where it is.
+    ReplicaSwitched {
+        /// Which replica.
+        replica: ReplicaId,
+        /// Where, and as what.
+        bound: Arc<Bound>,
+        /// Why.
+        cause: MoveCause,
+    },
+    /// A replica is no longer wanted, while others of its workload are.
+    ReplicaEnded(ReplicaId),
 }
 
 impl Event {
@@ -87,12 +98,15 @@ impl Event {
             | Self::ConditionBegan(node, _)
             | Self::ConditionEnded(node, _)
             | Self::DeviceChanged { node, .. } => Some(node),
-            Self::ReplicaPlaced { bound, .. } | Self::ReplicaMoved { bound, .. } => Some(&bound.node),
+            Self::ReplicaPlaced { bound, .. }
+            | Self::ReplicaMoved { bound, .. }
+            | Self::ReplicaSwitched { bound, .. } => Some(&bound.node),
             Self::ModelPut(_)
             | Self::ModelRemoved(_)
             | Self::WorkloadPut(_)
             | Self::WorkloadRemoved(_)
-            | Self::ReplicaEvicted { .. } => None,
+            | Self::ReplicaEvicted { .. }
+            | Self::ReplicaEnded(_) => None,
         }
     }
 
@@ -103,7 +117,9 @@ impl Event {
             Self::WorkloadRemoved(workload) => Some(workload),
             Self::ReplicaPlaced { replica, .. }
             | Self::ReplicaMoved { replica, .. }
-            | Self::ReplicaEvicted { replica, .. } => Some(&replica.workload),
+            | Self::ReplicaEvicted { replica, .. }
+            | Self::ReplicaSwitched { replica, .. }
+            | Self::ReplicaEnded(replica) => Some(&replica.workload),
             Self::NodePut(_)
             | Self::NodeRemoved(_)
             | Self::NodeCordoned { .. }
@@ -132,9 +148,16 @@ pub enum Condition {
     },
     /// Its battery is below its reserve.
     LowBattery,
+    /// A sensor rises so that it is at the threshold soon.
+    Heating {
+        /// Which sensor.
+        sensor: SensorKind,
+        /// Of which device.
+        device: Option<DeviceUuid>,
+    },
 }
 
-/// Why a replica leaves a node that still runs it.
+/// Why a replica leaves a node that still runs it, or runs there as another variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MoveCause {
@@ -148,6 +171,21 @@ pub enum MoveCause {
     Tainted,
     /// The node is not trusted.
     Untrusted,
+    /// The node is too hot soon.
+    Heating,
+    /// The node has been silent for longer than the workload's owner bears.
+    Unreachable,
+    /// Where it came from is well again.
+    Returned,
+    /// There is room for a better variant.
+    Upgraded,
+}
+
+impl MoveCause {
+    /// Whether it passes: what left for it goes back once it has, and not all of a node's work leaves at once.
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Hot | Self::Heating | Self::LowBattery)
+    }
 }
 
 /// Why a replica has no node any more.

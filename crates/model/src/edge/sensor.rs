@@ -6,6 +6,7 @@
 use super::limits::{CELSIUS, CHARGE_CONFIRM, CHARGE_STEP, LOAD_STEP_W, NEAR_ZERO, STUCK_AFTER, WARMING_W};
 use super::reading::{Disbelief, RawNumber, Reading};
 use super::telemetry::{PowerSupply, SensorKind};
+use super::trend::Trend;
 use super::units::{DeciCelsius, Percent};
 use crate::Instant;
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub struct Thermometer {
     pub reading: Reading<DeciCelsius>,
     /// What was not believed.
     pub disbelieved: Disbelieved,
+    /// Where it is going.
+    pub trend: Trend,
     run: Option<Run>,
     believed: Option<DeciCelsius>,
 }
@@ -42,14 +45,24 @@ impl Thermometer {
     /// One that has said nothing, at `now`.
     pub fn new(kind: SensorKind, now: Instant) -> Self {
         let reading = Reading::Unknown { why: Disbelief::NeverReported, since: now };
-        Self { kind, reading, disbelieved: Disbelieved::new(), run: None, believed: None }
+        Self {
+            kind,
+            reading,
+            disbelieved: Disbelieved::new(),
+            trend: Trend::default(),
+            run: None,
+            believed: None,
+        }
     }
 
     /// Takes a reading in, in degrees Celsius, with the power drawn at the time. Returns the value, if it is believed.
     pub fn observe(&mut self, at: Instant, celsius: RawNumber, watts: Option<f64>) -> Option<DeciCelsius> {
         let judged = self.judge(at, celsius, watts);
         match judged {
-            Ok(value) => self.believed = Some(value),
+            Ok(value) => {
+                self.believed = Some(value);
+                self.trend.keep(at, value);
+            }
             Err(why) => *self.disbelieved.entry(why).or_default() += 1,
         }
         self.reading = self.reading.after(at, judged);

@@ -79,6 +79,8 @@ pub struct NodeReport {
     pub rssi: Option<Dbm>,
     /// Free on its link.
     pub bandwidth: Option<Mbps>,
+    /// Other nodes that it looked for, and whether they answered it.
+    pub reaches: Vec<(NodeId, bool)>,
 }
 
 impl NodeReport {
@@ -95,6 +97,7 @@ impl NodeReport {
             round_trip: None,
             rssi: None,
             bandwidth: None,
+            reaches: Vec::new(),
         }
     }
 }

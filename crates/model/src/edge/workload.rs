@@ -2,6 +2,7 @@
 
 use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
 use super::label::{LabelKey, LabelValue};
+use super::limits::REPLACE_AFTER;
 use super::model::{Precision, VariantRef};
 use super::scheduling::{Requirement, Toleration};
 use super::units::{Mbps, Mebibytes, MilliCpu, MilliGpu};
@@ -37,8 +38,20 @@ pub struct TopologySpread {
     pub topology_key: LabelKey,
 }
 
+/// What becomes of a replica on a node that is silent and that no neighbour reaches. It may well go on working there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenUnreachable {
+    /// It is left alone.
+    #[default]
+    Leave,
+    /// Another takes its place after so long a silence: there may be two for a time.
+    ReplaceAfter(Millis),
+}
+
 /// A workload, as its owner asks for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredWorkload", into = "StoredWorkload")]
 pub struct WorkloadSpec {
     /// Lasting name.
     pub id: WorkloadId,
@@ -68,6 +81,10 @@ pub struct WorkloadSpec {
     pub latency_max: Option<Millis>,
     /// All replicas or none.
     pub gang: bool,
+    /// What becomes of replicas on nodes that cannot be reached.
+    pub when_unreachable: WhenUnreachable,
+    /// No replica may ever run twice, not even for a time.
+    pub single: bool,
 }
 
 /// Where a replica runs, and as what.
@@ -98,7 +115,8 @@ impl WorkloadSpec {
         std::iter::once(self.precision).chain(self.downgrades.iter().copied())
     }
 
-    /// Errors: no replica or more than are kept; parts of several GPUs; lists too long; a skew of 0; a precision named twice.
+    /// Errors: no replica or more than are kept; parts of several GPUs; lists too long; a skew of 0; a precision named twice; a
+    /// replacement that comes at once, or of what must be single.
     pub fn validate(self) -> Result<Self, Invalid> {
         within("replicas", f64::from(self.replicas), (1.0, f64::from(REPLICAS_MAX)))?;
         within("accuracy_permille_min", f64::from(self.accuracy_permille_min), (0.0, 1_000.0))?;
@@ -115,7 +133,22 @@ impl WorkloadSpec {
             return Err(Invalid::new("spread.max_skew", spread.max_skew, rule));
         }
         self.requests.check()?;
+        self.replaced()?;
         Ok(self)
+    }
+}
+
+impl WorkloadSpec {
+    fn replaced(&self) -> Result<(), Invalid> {
+        let WhenUnreachable::ReplaceAfter(after) = self.when_unreachable else { return Ok(()) };
+        let seconds = (f64::from(REPLACE_AFTER.0.0) / 1e3, f64::from(REPLACE_AFTER.1.0) / 1e3);
+        within("when_unreachable.replace_after_s", f64::from(after.0) / 1e3, seconds)?;
+        if self.single || self.gang {
+            let other = if self.single { "single = true" } else { "gang = true" };
+            let rule = Rule::Without { other: other.into() };
+            return Err(Invalid::new("when_unreachable.replace_after_s", f64::from(after.0) / 1e3, rule));
+        }
+        Ok(())
     }
 }
 
@@ -131,5 +164,89 @@ impl Requests {
             _ => return Ok(()),
         };
         Err(Invalid::new("requests.milli_gpu", milli, shape(refused)))
+    }
+}
+
+/// A workload as it is written down, in the order in which it is written. What was added to it since it was first written stands behind
+/// the byte that once said only whether it is a gang: 0 and 1 mean what they always did, and nothing more follows; 2 is followed by
+/// the rest.
+#[derive(Serialize, Deserialize)]
+struct StoredWorkload {
+    id: WorkloadId,
+    model: ModelId,
+    version: VersionReq,
+    precision: Precision,
+    downgrades: Vec<Precision>,
+    accuracy_permille_min: u16,
+    replicas: u32,
+    requests: Requests,
+    priority: i32,
+    spread: Vec<TopologySpread>,
+    affinity: Vec<Requirement>,
+    tolerations: Vec<Toleration>,
+    latency_max: Option<Millis>,
+    rest: Rest,
+}
+
+/// What ends a workload. New variants follow at the end.
+#[derive(Serialize, Deserialize)]
+enum Rest {
+    Apart,
+    Gang,
+    Since { gang: bool, when_unreachable: WhenUnreachable, single: bool },
+}
+
+impl From<WorkloadSpec> for StoredWorkload {
+    fn from(of: WorkloadSpec) -> Self {
+        let WorkloadSpec { gang, when_unreachable, single, .. } = of;
+        let rest = match (gang, when_unreachable, single) {
+            (false, WhenUnreachable::Leave, false) => Rest::Apart,
+            (true, WhenUnreachable::Leave, false) => Rest::Gang,
+            _ => Rest::Since { gang, when_unreachable, single },
+        };
+        Self {
+            id: of.id,
+            model: of.model,
+            version: of.version,
+            precision: of.precision,
+            downgrades: of.downgrades,
+            accuracy_permille_min: of.accuracy_permille_min,
+            replicas: of.replicas,
+            requests: of.requests,
+            priority: of.priority,
+            spread: of.spread,
+            affinity: of.affinity,
+            tolerations: of.tolerations,
+            latency_max: of.latency_max,
+            rest,
+        }
+    }
+}
+
+impl From<StoredWorkload> for WorkloadSpec {
+    fn from(of: StoredWorkload) -> Self {
+        let (gang, when_unreachable, single) = match of.rest {
+            Rest::Apart => (false, WhenUnreachable::Leave, false),
+            Rest::Gang => (true, WhenUnreachable::Leave, false),
+            Rest::Since { gang, when_unreachable, single } => (gang, when_unreachable, single),
+        };
+        Self {
+            id: of.id,
+            model: of.model,
+            version: of.version,
+            precision: of.precision,
+            downgrades: of.downgrades,
+            accuracy_permille_min: of.accuracy_permille_min,
+            replicas: of.replicas,
+            requests: of.requests,
+            priority: of.priority,
+            spread: of.spread,
+            affinity: of.affinity,
+            tolerations: of.tolerations,
+            latency_max: of.latency_max,
+            gang,
+            when_unreachable,
+            single,
+        }
     }
 }

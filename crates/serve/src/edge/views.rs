@@ -9,7 +9,7 @@ use paceline_model::edge::{NotPlaced, Reading};
 use paceline_model::limits::MILLI_GPU_WHOLE;
 
 /// A node.
-pub(crate) fn node(row: &NodeRow) -> api::NodeView {
+pub(crate) fn node(row: &NodeRow, now: Instant) -> api::NodeView {
     let (spec, used, heard) = (&row.spec, row.used(), row.heard());
     api::NodeView {
         id: spec.id.to_string(),
@@ -25,6 +25,8 @@ pub(crate) fn node(row: &NodeRow) -> api::NodeView {
         heard_at: heard.at,
         driver_silent_since: heard.driver_silent_since,
         temperatures: temperatures(row),
+        trends: trends(row, now),
+        silence: row.is_silent().then(|| silence(row, now)),
         battery_percent: heard
             .battery
             .as_ref()
@@ -60,6 +62,30 @@ fn temperatures(row: &NodeRow) -> Vec<api::Temperature> {
         Reading::Unknown { .. } => None,
     });
     known.collect()
+}
+
+fn trends(row: &NodeRow, now: Instant) -> Vec<api::TemperatureTrend> {
+    let known = row.heard().sensors.iter().filter_map(|((sensor, device), known)| {
+        let forecast = known.trend.forecast(now)?;
+        Some(api::TemperatureTrend {
+            sensor: (*sensor).into(),
+            device: device.as_ref().map(ToString::to_string),
+            celsius: forecast.level(),
+            celsius_per_minute: forecast.per_minute(),
+        })
+    });
+    known.collect()
+}
+
+fn silence(row: &NodeRow, now: Instant) -> api::SilenceView {
+    let reach = &row.heard().reach;
+    let by = |answered| reach.by(answered, now).map(ToString::to_string).collect();
+    api::SilenceView {
+        last_heard: row.heard().at,
+        broken: reach.broken(now).into(),
+        reached_by: by(true),
+        not_reached_by: by(false),
+    }
 }
 
 fn blind(row: &NodeRow) -> Vec<api::BlindSensor> {
@@ -123,6 +149,7 @@ pub(crate) fn explained(of: &Explanation) -> api::PlacementExplained {
         scored_by: decision.map(|decision| decision.scored_by.clone()),
         downgraded: decision.is_some_and(|decision| decision.downgraded),
         leaves: of.leaves.map(Into::into),
+        home: of.home.as_ref().map(|(node, _)| node.to_string()),
         excluded: why_not.map(excluded).unwrap_or_default(),
         words: of.in_words(),
     }

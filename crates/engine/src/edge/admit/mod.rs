@@ -8,6 +8,7 @@ mod put_workload;
 mod remove_model;
 mod remove_node;
 mod remove_workload;
+mod scale_down;
 mod uncordon;
 mod verdict;
 

@@ -1,6 +1,7 @@
 //! A workload is asked for, or changed. What its running replicas are (model, version, precision, requests, gang) stays as it is, as a
 //! pod's does in Kubernetes; how many there are, and where new ones may go, may change.
 
+use super::scale_down;
 use super::verdict::Verdict;
 use crate::edge::world::Edge;
 use paceline_model::edge::{Event, Refusal, WorkloadSpec};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub(super) fn admit(world: &Edge, spec: WorkloadSpec) -> Verdict {
     let spec = spec.validate().map_err(Refusal::Invalid)?;
     world.model(&spec.model).ok_or_else(|| Refusal::unknown("model", &spec.model))?;
+    let mut events = Vec::new();
     if let Some(known) = world.workload(&spec.id) {
         if *known.spec == spec {
             return Ok(Vec::new());
@@ -18,8 +20,10 @@ pub(super) fn admit(world: &Edge, spec: WorkloadSpec) -> Verdict {
             let rule = Rule::Shape("must stay as it is: remove the workload, then put it anew".into());
             return Err(Refusal::Invalid(Invalid::new(field, "another than before", rule)));
         }
+        events = scale_down::ends(world, known, &spec);
     }
-    Ok(vec![Event::WorkloadPut(Arc::new(spec))])
+    events.push(Event::WorkloadPut(Arc::new(spec)));
+    Ok(events)
 }
 
 /// The first field that may not change, and does.

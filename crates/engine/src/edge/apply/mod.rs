@@ -7,7 +7,9 @@ mod node_cordoned;
 mod node_put;
 mod node_removed;
 mod replica_bound;
+mod replica_ended;
 mod replica_evicted;
+mod replica_switched;
 mod workload_put;
 mod workload_removed;
 
@@ -22,8 +24,8 @@ pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
         Event::NodeRemoved(node) => node_removed::apply(world, &node),
         Event::NodeCordoned { node, drain } => node_cordoned::apply(world, &node, true, drain),
         Event::NodeUncordoned(node) => node_cordoned::apply(world, &node, false, false),
-        Event::ConditionBegan(node, condition) => condition::apply(world, &node, condition, true),
-        Event::ConditionEnded(node, condition) => condition::apply(world, &node, condition, false),
+        Event::ConditionBegan(node, condition) => condition::apply(world, at, &node, condition, true),
+        Event::ConditionEnded(node, condition) => condition::apply(world, at, &node, condition, false),
         Event::DeviceChanged { node, device, trigger } => {
             device_changed::apply(world, at, &node, &device, trigger);
         }
@@ -31,10 +33,16 @@ pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
         Event::ModelRemoved(model) => model_put::remove(world, &model),
         Event::WorkloadPut(spec) => workload_put::apply(world, at, spec),
         Event::WorkloadRemoved(workload) => workload_removed::apply(world, &workload),
-        Event::ReplicaPlaced { replica, bound, decision }
-        | Event::ReplicaMoved { replica, bound, decision, .. } => {
-            replica_bound::apply(world, at, &replica, bound, decision);
+        Event::ReplicaPlaced { replica, bound, decision } => {
+            replica_bound::apply(world, at, &replica, bound, (decision, None));
+        }
+        Event::ReplicaMoved { replica, bound, decision, cause } => {
+            replica_bound::apply(world, at, &replica, bound, (decision, Some(cause)));
         }
         Event::ReplicaEvicted { replica, .. } => replica_evicted::apply(world, at, &replica),
+        Event::ReplicaSwitched { replica, bound, cause } => {
+            replica_switched::apply(world, at, &replica, bound, cause);
+        }
+        Event::ReplicaEnded(replica) => replica_ended::apply(world, at, &replica),
     }
 }

@@ -1,8 +1,9 @@
 //! A replica has a node, or another than before.
 
+use crate::edge::row::Trail;
 use crate::edge::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::{Bound, PlacementDecision, ReplicaId, ReplicaPhase};
+use paceline_model::edge::{Bound, MoveCause, NodeId, PlacementDecision, ReplicaId, ReplicaPhase};
 use std::sync::Arc;
 
 pub(super) fn apply(
@@ -10,7 +11,7 @@ pub(super) fn apply(
     at: Instant,
     id: &ReplicaId,
     bound: Arc<Bound>,
-    decision: Arc<PlacementDecision>,
+    (decision, cause): (Arc<PlacementDecision>, Option<MoveCause>),
 ) {
     let Some(workload) = world.workloads.find(&id.workload) else { return };
     world.queue(workload, id.ordinal, false);
@@ -19,6 +20,9 @@ pub(super) fn apply(
     (replica.phase, replica.since) = (ReplicaPhase::Placed, at);
     replica.decision = Some(decision);
     replica.finding = Default::default();
+    replica.trail = cause
+        .zip(before.as_ref())
+        .and_then(|(cause, before)| trail(replica.trail.take(), cause, &before.node, &bound.node));
     if let Some(before) = before {
         world.reserve(workload, id.ordinal, &before, false);
     }
@@ -28,5 +32,20 @@ pub(super) fn apply(
         // The emptiest place may be fuller now, and others so near enough to it.
         world.made_room();
     }
+    world.follow(workload, id.ordinal);
     world.changes.workload(&id.workload);
+}
+
+/// Where a replica came from, once it has moved. It goes back to where it first left for a node's health, whatever moved it since, until it
+/// is there.
+fn trail(before: Option<Trail>, cause: MoveCause, from: &NodeId, to: &NodeId) -> Option<Trail> {
+    let home = before.and_then(|trail| trail.home);
+    let home = home.or_else(|| cause.passes().then(|| (from.clone(), cause)));
+    let home = home.filter(|(home, _)| home != to);
+    let counts_for = match cause {
+        MoveCause::Returned | MoveCause::Upgraded => to,
+        _ => from,
+    };
+    let counts = cause.passes() || counts_for == to;
+    (home.is_some() || counts).then(|| Trail { home, last: (counts_for.clone(), cause) })
 }

@@ -10,9 +10,11 @@ pub(super) fn apply(world: &mut Edge, at: Instant, id: &ReplicaId) {
     let before = replica.bound.take();
     (replica.phase, replica.since, replica.decision) = (ReplicaPhase::Pending, at, None);
     replica.finding = Default::default();
+    replica.trail = None;
     if let Some(before) = before {
         world.reserve(workload, id.ordinal, &before, false);
     }
     world.queue(workload, id.ordinal, true);
+    world.follow(workload, id.ordinal);
     world.changes.workload(&id.workload);
 }

@@ -22,4 +22,5 @@ pub(super) fn end(world: &mut Edge, workload: WorkloadIdx, ordinal: u32) {
     if let Some(row) = world.workloads.get_mut(workload) {
         row.replicas.truncate(ordinal as usize);
     }
+    world.follow(workload, ordinal);
 }

@@ -138,10 +138,14 @@ fn event(world: &Edge, round: &RoundSummary, so_far: &mut SoFar, outcome: &Outco
 fn still_asked(world: &Edge, asked: &Asked, bound: Option<&Bound>) -> Option<Option<MoveCause>> {
     match (asked.from, bound) {
         (None, None) => Some(None),
-        (Some((from, _)), Some(bound)) => {
+        (Some((from, cause)), Some(bound)) => {
             let node = world.nodes.get(from).filter(|node| node.spec.id == bound.node)?;
             let row = world.workloads.get(asked.workload)?;
-            node.leaves(&row.spec).map(Some)
+            let restored = [MoveCause::Returned, MoveCause::Upgraded].contains(&cause);
+            match node.leaves(&row.spec) {
+                None if restored => Some(Some(cause)),
+                leaves => leaves.map(Some),
+            }
         }
         _ => None,
     }

@@ -2,6 +2,7 @@
 //! room was made: time alone makes none.
 
 use super::rules;
+use crate::edge::shed::{self, Leaver};
 use crate::edge::world::Edge;
 use paceline_model::edge::{MoveCause, NodeIdx, ReplicaPhase, VariantRef, WorkloadIdx};
 use std::cmp::Reverse;
@@ -21,16 +22,21 @@ pub(in crate::edge) struct Asked {
     pub(super) options: Vec<VariantRef>,
     /// Its workload, if all of it goes or none.
     pub(super) gang: bool,
+    /// The only node that it goes to: where it came from.
+    pub(super) only: Option<NodeIdx>,
 }
 
 /// What is looked at, in the order in which it is served: by priority; of equals what should leave goes before what waits. Who leaves a
-/// battery goes last, the lowest priority first: what is shed first is what matters least.
-pub(super) fn asked(world: &Edge) -> Vec<Asked> {
+/// battery goes last, the lowest priority first: what is shed first is what matters least. Who goes back (`restores`) takes what is left.
+pub(super) fn asked(world: &Edge, restores: bool) -> Vec<Asked> {
     let mut all: Vec<(bool, i64, bool, usize, Asked)> = Vec::new();
-    for (number, asked) in leaving(world).into_iter().chain(waiting(world)).enumerate() {
+    let restored = if restores { shed::restoring(world) } else { Vec::new() };
+    let leaving = shed::leaving(world).into_iter().chain(restored).filter_map(|leaver| leaves(world, leaver));
+    for (number, asked) in leaving.chain(waiting(world)).enumerate() {
         let priority = world.workloads.get(asked.workload).map_or(0, |row| i64::from(row.spec.priority));
-        let shed = matches!(asked.from, Some((_, MoveCause::LowBattery)));
-        let by_priority = if shed { priority } else { -priority };
+        let cause = asked.from.map(|(_, cause)| cause);
+        let shed = matches!(cause, Some(MoveCause::LowBattery | MoveCause::Returned | MoveCause::Upgraded));
+        let by_priority = if cause == Some(MoveCause::LowBattery) { priority } else { -priority };
         all.push((shed, by_priority, asked.from.is_none(), number, asked));
     }
     all.sort_by_key(|(shed, priority, waits, number, _)| (*shed, *priority, *waits, *number));
@@ -45,21 +51,18 @@ fn cut(length: usize, most: usize, joined: impl Fn(usize) -> bool) -> usize {
     (most..length).find(|at| !joined(*at)).unwrap_or(length)
 }
 
-fn leaving(world: &Edge) -> Vec<Asked> {
-    let mut asked = Vec::new();
-    for idx in &world.leaving {
-        let Some(node) = world.nodes.get(*idx) else { continue };
-        for (workload, ordinal) in &node.derived.runs {
-            let Some(row) = world.workloads.get(*workload) else { continue };
-            let Some(cause) = node.leaves(&row.spec) else { continue };
-            if is_new(world, *workload, *ordinal) {
-                let options = rules::options(world, &row.spec);
-                let (workload, ordinal) = (*workload, *ordinal);
-                asked.push(Asked { workload, ordinal, from: Some((*idx, cause)), options, gang: false });
-            }
-        }
+/// Who goes back, or up, runs as no less than it does.
+fn leaves(world: &Edge, Leaver { workload, ordinal, from, cause, only }: Leaver) -> Option<Asked> {
+    let row = world.workloads.get(workload)?;
+    let mut options = rules::options(world, &row.spec);
+    let runs_as = &row.replicas.get(ordinal as usize)?.bound.as_ref()?.variant;
+    let own = options.iter().position(|option| option == runs_as);
+    match cause {
+        MoveCause::Returned => options.truncate(own.map_or(options.len(), |own| own + 1)),
+        MoveCause::Upgraded => options.truncate(own?),
+        _ => {}
     }
-    asked
+    Some(Asked { workload, ordinal, from: Some((from, cause)), options, gang: false, only })
 }
 
 fn waiting(world: &Edge) -> Vec<Asked> {
@@ -69,7 +72,7 @@ fn waiting(world: &Edge) -> Vec<Asked> {
             break;
         }
         let Some(row) = world.workloads.get(*workload) else { continue };
-        if !is_new(world, *workload, *ordinal) || gangs.contains(workload) {
+        if !world.is_new(*workload, *ordinal) || gangs.contains(workload) {
             continue;
         }
         let options = rules::options(world, &row.spec);
@@ -79,6 +82,7 @@ fn waiting(world: &Edge) -> Vec<Asked> {
             from: None,
             options: options.clone(),
             gang: row.spec.gang,
+            only: None,
         };
         if row.spec.gang {
             gangs.insert(*workload);
@@ -89,12 +93,6 @@ fn waiting(world: &Edge) -> Vec<Asked> {
         }
     }
     asked
-}
-
-/// Whether it was not looked at since room was last made.
-fn is_new(world: &Edge, workload: WorkloadIdx, ordinal: u32) -> bool {
-    let replica = world.workloads.get(workload).and_then(|row| row.replicas.get(ordinal as usize));
-    replica.is_some_and(|replica| replica.finding.tried_at != Some(world.room_made))
 }
 
 #[cfg(test)]

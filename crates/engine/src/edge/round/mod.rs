@@ -8,8 +8,8 @@ mod classes;
 mod expected;
 mod known;
 mod problem;
-mod rules;
-mod spread;
+pub(super) mod rules;
+pub(super) mod spread;
 
 pub(super) use adopt::adopt;
 pub(super) use problem::problem;

@@ -7,7 +7,8 @@ use super::{RoundSummary, known, rules, spread};
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::edge::{
-    Bound, DeviceState, DeviceUuid, LabelKey, NodeIdx, NodeRule, Requests, Variant, WorkloadIdx,
+    Bound, DeviceState, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, WorkloadIdx,
+    label,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Tag, Version};
@@ -16,13 +17,17 @@ use paceline_plan::edge::placement::{
     Device, Devices, GpuModelRow, Node, NodeRow as Row, Placement, Task, Verdict,
 };
 use paceline_plan::edge::policy::ScoreName;
-use paceline_plan::edge::round::{Demand, Problem, Running};
+use paceline_plan::edge::round::{Demand, Place, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The round that is due. `None`: nothing wants a place that may find one.
-pub(in crate::edge) fn problem(world: &Edge, version: Version) -> Option<(Box<Problem>, RoundSummary)> {
-    let asked = asked(world);
+pub(in crate::edge) fn problem(
+    world: &Edge,
+    version: Version,
+    restores: bool,
+) -> Option<(Box<Problem>, RoundSummary)> {
+    let asked = asked(world, restores);
     if asked.is_empty() {
         return None;
     }
@@ -57,11 +62,37 @@ pub(in crate::edge) fn problem(world: &Edge, version: Version) -> Option<(Box<Pr
             options: options.clone(),
             spreads: spreads.clone(),
             from: one.from.and_then(|(node, _)| building.rows.get(&node).copied()),
+            only: one.only.and_then(|node| building.rows.get(&node).copied()),
+            near: one.from.is_some_and(|(_, cause)| cause.passes() || cause == MoveCause::Unreachable),
             gang: one.gang.then_some(one.workload.slot() as u32),
         });
     }
+    if problem.demands.iter().any(|demand| demand.near) {
+        problem.places = places(world);
+    }
     let room_made = world.room_made;
     Some((Box::new(problem), RoundSummary { asked, nodes, room_made, policies, ..RoundSummary::default() }))
+}
+
+/// Where nodes stand: who shares a rack is a neighbour, then who shares a zone, then a cluster.
+fn places(world: &Edge) -> Vec<Place> {
+    let mut names: [BTreeMap<(&str, &str), u32>; 3] = Default::default();
+    let mut places = Vec::with_capacity(world.nodes.len());
+    for node in world.nodes.rows() {
+        let of = |key| node.spec.label(key);
+        let keys = [
+            // A rack is called alike on many sites.
+            of(label::RACK).map(|rack| (of(label::SITE).unwrap_or_default(), rack)),
+            of(label::ZONE).map(|zone| ("", zone)),
+            of(label::CLUSTER).map(|cluster| ("", cluster)),
+        ];
+        let mut number = |level: usize| {
+            let next = names[level].len() as u32;
+            keys[level].map(|name| *names[level].entry(name).or_insert(next))
+        };
+        places.push(Place([number(0), number(1), number(2)]));
+    }
+    places
 }
 
 /// The labels that workloads of the round ask about, and those that are expected.

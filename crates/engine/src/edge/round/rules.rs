@@ -21,6 +21,7 @@ fn health(node: &NodeRow) -> Option<NodeRule> {
         () if node.cordoned => Some(NodeRule::Unschedulable),
         () if node.spec.trust == Trust::Untrusted => Some(NodeRule::Untrusted),
         () if node.is_hot() => Some(NodeRule::Hot),
+        () if node.is_heating() => Some(NodeRule::Heating),
         () if node.conditions.contains(&Condition::LowBattery) => Some(NodeRule::LowBattery),
         () => None,
     }
@@ -44,7 +45,7 @@ pub(super) fn matches(node: &NodeRow, spec: &WorkloadSpec) -> bool {
 }
 
 /// Whether a node's hardware and driver run a variant.
-fn runs(node: &NodeRow, variant: &Variant) -> bool {
+pub(in crate::edge) fn runs(node: &NodeRow, variant: &Variant) -> bool {
     let fingerprint = &node.spec.fingerprint;
     let architecture =
         variant.architectures.is_empty() || variant.architectures.contains(&fingerprint.architecture);
@@ -53,7 +54,7 @@ fn runs(node: &NodeRow, variant: &Variant) -> bool {
 
 /// The variants that a workload may run as: the newest version that it allows first, and of each the wanted precision first. Only those
 /// that answer fast enough and are exact enough, as they were measured.
-pub(super) fn options(world: &Edge, spec: &WorkloadSpec) -> Vec<VariantRef> {
+pub(in crate::edge) fn options(world: &Edge, spec: &WorkloadSpec) -> Vec<VariantRef> {
     let Some(model) = world.model(&spec.model) else { return Vec::new() };
     let versions = model.versions.iter().filter(|version| spec.version.matches(&version.version));
     let all = versions.flat_map(|version| {

@@ -10,7 +10,7 @@ use paceline_plan::edge::round::{NO_DOMAIN, Spread};
 use std::collections::BTreeMap;
 
 /// The domains of all nodes, by row, and the replicas in each.
-pub(super) fn spread(world: &Edge, row: &WorkloadRow, of: &TopologySpread) -> Spread {
+pub(in crate::edge) fn spread(world: &Edge, row: &WorkloadRow, of: &TopologySpread) -> Spread {
     let (mut names, mut domains) = (BTreeMap::new(), Vec::with_capacity(world.nodes.len()));
     let mut rows: BTreeMap<NodeIdx, u32> = BTreeMap::new();
     for (idx, node) in world.nodes.iter() {

@@ -73,6 +73,9 @@ fn allowed(problem: &Problem, number: usize, found: &Found) -> Result<(), Broken
     if task.verdict(class) != Some(Verdict::Allowed) {
         return Err(Broken::Refused(number));
     }
+    if problem.demands[number].only.is_some_and(|only| only != found.node) {
+        return Err(Broken::Refused(number));
+    }
     let (has, asks) = (found.devices.count(), usize::from(task.devices));
     if has == asks { Ok(()) } else { Err(Broken::Devices(number, has, asks)) }
 }

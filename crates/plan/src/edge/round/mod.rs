@@ -11,5 +11,5 @@ pub mod shadow;
 mod solve;
 
 pub use check::{Broken, check};
-pub use problem::{Demand, Known, NO_DOMAIN, Problem, Running, Spread};
+pub use problem::{Demand, Known, NO_DOMAIN, Place, Problem, Running, Spread};
 pub use solve::{Found, Outcome, Plan, solve};

@@ -27,6 +27,8 @@ pub struct Problem {
     pub shadow: Option<Arc<PlacementPolicies>>,
     /// What scores need to know. What none of them asks about is left out.
     pub known: Known,
+    /// Where nodes stand, by row; empty where no demand asks for a neighbour.
+    pub places: Vec<Place>,
 }
 
 /// What scores go by beside what nodes have and tasks ask for.
@@ -68,8 +70,24 @@ pub struct Demand {
     pub spreads: Vec<usize>,
     /// The node that it is to leave.
     pub from: Option<NodeRow>,
+    /// The only node that it goes to.
+    pub only: Option<NodeRow>,
+    /// Whether it goes to a neighbour of the node that it leaves rather than to a better node far away.
+    pub near: bool,
     /// Neighbours in the list with the same number go all or not at all.
     pub gang: Option<u32>,
+}
+
+/// Where a node stands, from the narrowest to the widest: what it shares with neighbours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place(pub [Option<u32>; 3]);
+
+impl Place {
+    /// How many of the narrower parts differ until one is shared; 0 is the nearest.
+    pub fn distance(&self, other: &Self) -> u32 {
+        let shared = self.0.iter().zip(&other.0).position(|(a, b)| a.is_some() && a == b);
+        shared.unwrap_or(self.0.len()) as u32
+    }
 }
 
 /// How evenly the replicas of one workload stand over the values of one label.

@@ -3,7 +3,7 @@
 //! Work: for each demand and variant, the states of nodes that changed since such a task was last looked at; all nodes where replicas
 //! are spread. What the budget leaves out has no outcome and is asked for again.
 
-use super::problem::{Demand, Problem, Spread};
+use super::problem::{Demand, Place, Problem, Spread};
 use crate::Budget;
 use crate::edge::placement::{
     Beside, Cluster, Devices, NodeRow, Parts, Placement, Placer, Task, Unplaceable,
@@ -55,11 +55,17 @@ struct Filling<'a> {
     cluster: Cluster,
     placer: &'a mut Placer,
     spreads: Vec<Spread>,
+    places: &'a [Place],
 }
 
 /// Proposes a place for each demand. `placer` must be fresh, such as [`Problem::placer`].
 pub fn solve(problem: &Problem, placer: &mut Placer, budget: &mut Budget) -> Plan {
-    let mut filling = Filling { cluster: cluster(problem), placer, spreads: problem.spreads.clone() };
+    let mut filling = Filling {
+        cluster: cluster(problem),
+        placer,
+        spreads: problem.spreads.clone(),
+        places: &problem.places,
+    };
     let mut plan = Plan { made_from: problem.version, ..Plan::default() };
     let mut next = 0;
     while next < problem.demands.len() {
@@ -163,14 +169,20 @@ impl Filling<'_> {
     }
 
     fn look(&mut self, demand: &Demand, task: &Task, budget: &mut Budget) -> Result<Placement, Unplaceable> {
-        if demand.spreads.is_empty() {
+        if demand.spreads.is_empty() && demand.only.is_none() && !demand.near {
             budget.spend(STEPS_OF_A_LOOK);
             return self.placer.find(&self.cluster, task);
         }
         budget.spend(STEPS_OF_A_LOOK + u64::from(self.cluster.in_service()));
         let spreads = demand.spreads.iter().map(|spread| &self.spreads[*spread]);
-        let evenly = Evenly(spreads.map(|spread| (spread, spread.emptiest())).collect());
-        self.placer.find_among(&self.cluster, task, &evenly)
+        let beside = Narrowed {
+            evenly: Evenly(spreads.map(|spread| (spread, spread.emptiest())).collect()),
+            only: demand.only,
+            near: demand.from.filter(|_| demand.near).map(|from| (self.places, from)),
+        };
+        let mut found = self.placer.find_among(&self.cluster, task, &beside)?;
+        found.points = found.points.saturating_sub(beside.points(found.node));
+        Ok(found)
     }
 
     /// Counts a replica in the domains of a node, or no longer.
@@ -178,6 +190,27 @@ impl Filling<'_> {
         for spread in &demand.spreads {
             self.spreads[*spread].count(node, comes);
         }
+    }
+}
+
+/// What of the nodes is asked, and which of them are nearer than what a score gives can outweigh.
+struct Narrowed<'a> {
+    evenly: Evenly<'a>,
+    only: Option<NodeRow>,
+    near: Option<(&'a [Place], NodeRow)>,
+}
+
+/// More than the scores give any node.
+const POINTS_OF_A_STEP: i32 = 1 << 28;
+
+impl Beside for Narrowed<'_> {
+    fn admits(&self, node: NodeRow) -> bool {
+        self.only.is_none_or(|only| only == node) && self.evenly.admits(node)
+    }
+    fn points(&self, node: NodeRow) -> i32 {
+        let Some((places, from)) = self.near else { return 0 };
+        let place = |row: NodeRow| places.get(row.0 as usize).copied().unwrap_or_default();
+        -(place(from).distance(&place(node)) as i32) * POINTS_OF_A_STEP
     }
 }
 

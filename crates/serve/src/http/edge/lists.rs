@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use axum::extract::{RawQuery, State};
 use paceline_api::edge::{ModelView, NodeView, PlacementView, ReplicaPhase, WorkloadView};
 use paceline_engine::edge::{Edge, NodeRow, Replica, WorkloadRow};
-use paceline_model::edge::{Condition, ModelId, NodeId, ReplicaId, WorkloadId};
+use paceline_model::edge::{Condition, ModelId, NodeId, ReplicaId, ReplicaPhase as Phase, WorkloadId};
 use serde::Deserialize;
 use std::ops::Bound;
 
@@ -48,6 +48,7 @@ pub(in crate::http) struct PlacementQuery {
 enum Wrong {
     Silent,
     Hot,
+    Heating,
     LowBattery,
     Cordoned,
 }
@@ -57,6 +58,7 @@ impl Wrong {
         match self {
             Self::Silent => node.conditions.contains(&Condition::Silent),
             Self::Hot => node.is_hot(),
+            Self::Heating => node.is_heating(),
             Self::LowBattery => node.conditions.contains(&Condition::LowBattery),
             Self::Cordoned => node.cordoned,
         }
@@ -70,7 +72,7 @@ pub(in crate::http) async fn list_nodes(
     Asked(query): Asked<NodeQuery>,
 ) -> Result<Page<NodeView>, Problem> {
     let (limit, wrong) = (limit(query.limit)?, words::<Wrong>("condition", query.condition.as_deref())?);
-    let after = name(query.after.as_deref(), NodeId::new)?;
+    let (after, now) = (name(query.after.as_deref(), NodeId::new)?, app.clock.now());
     let page = |model: &EdgeModel| {
         let wanted = |(_, row): &(&NodeId, &NodeRow)| {
             let zone = row.spec.place.zone.as_ref().map(|zone| zone.as_str());
@@ -78,7 +80,7 @@ pub(in crate::http) async fn list_nodes(
                 && (wrong.is_empty() || wrong.iter().any(|wrong| wrong.is_of(row)))
         };
         let rows = model.nodes.range(following(after.as_ref()));
-        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(_, row)| edge::node(row))
+        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(_, row)| edge::node(row, now))
     };
     read(&app, raw, page).await
 }
@@ -149,6 +151,7 @@ fn replicas<'a>(
     wanted.flat_map(move |(id, row)| {
         let seen = after.filter(|after| after.workload == *id).map_or(0, |after| after.ordinal as usize + 1);
         let numbered = (0..).zip(&row.replicas).skip(seen);
-        numbered.map(|(ordinal, replica)| (ReplicaId { workload: id.clone(), ordinal }, replica))
+        let wanted = numbered.filter(|(_, replica)| replica.phase != Phase::Ended);
+        wanted.map(|(ordinal, replica)| (ReplicaId { workload: id.clone(), ordinal }, replica))
     })
 }

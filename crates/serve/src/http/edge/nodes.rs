@@ -27,7 +27,8 @@ pub(in crate::http) async fn read_node(
     Path(text): Path<String>,
 ) -> Result<Json<NodeView>, Problem> {
     let id = NodeId::new(&text)?;
-    let found = app.view.read(|model| model.nodes.get(&id).map(edge::node)).await?;
+    let now = app.clock.now();
+    let found = app.view.read(|model| model.nodes.get(&id).map(|row| edge::node(row, now))).await?;
     found.map(Json).ok_or_else(|| Problem::unknown("node", &text))
 }
 
