@@ -1,4 +1,5 @@
-//! Whether what is asked stands and waits: how late the region comes to its queue, and the server's threads to a timer.
+//! Whether what is asked stands and waits: how late the region comes to its queue, the server's threads to a timer, and how many
+//! connections are ready and wait for one of these threads.
 //!
 //! ```text
 //!              late for STANDING            in time for SETTLED
@@ -13,6 +14,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +25,8 @@ const SETTLED: Duration = Duration::from_secs(1);
 /// Longest that new work may have waited while nothing stands. Its caller has waited as long, and is better served by an answer: what is
 /// taken on later than this is answered later still.
 const WAITED_MAX: Duration = Duration::from_secs(1);
+/// Ready tasks that one thread gets through in about the time that new work may wait: one takes some forty microseconds.
+const READY_MAX: usize = 512;
 /// Time between two looks at whether the server's threads come to their connections in time.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -31,8 +35,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(crate) enum Line {
     /// The region's queue.
     Region,
-    /// The server's threads. The runtime serves timers ahead of connections, so that a thread that is held up is seen, and a long line
-    /// of connections only in part (`docs/benchmarks/load.md`).
+    /// The server's threads. The runtime serves timers ahead of connections: a timer that is late tells of a thread that is held up, and
+    /// what waits behind it in line is counted.
     Tasks,
 }
 
@@ -91,20 +95,26 @@ impl Backlog {
     }
     /// Takes in how late a line is now.
     pub(crate) fn observe(&self, line: Line, delay: Duration) {
+        self.note(line, delay > self.delay_max);
+    }
+    fn note(&self, line: Line, late: bool) {
         let now = Instant::now();
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines[line as usize].observe(delay > self.delay_max, now);
+        lines[line as usize].observe(late, now);
         self.behind.store(lines.iter().any(|line| line.is_behind(now)), Ordering::Relaxed);
         self.late.store(lines.iter().any(|line| line.turns_away(now)), Ordering::Relaxed);
     }
 }
 
-/// Watches the server's threads, by which it is run, until `closing`: a timer that comes late found them held up.
+/// Watches the server's threads, by which it is run, until `closing`: a timer that comes late found them held up, and a long line of
+/// tasks that are ready waits for them.
 pub(crate) async fn watch_tasks(backlog: Arc<Backlog>, closing: CancellationToken) {
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let runtime = Handle::current().metrics();
     while let Some(due) = closing.run_until_cancelled(looks.tick()).await {
-        backlog.observe(Line::Tasks, due.elapsed());
+        let ready = runtime.global_queue_depth() / runtime.num_workers().max(1);
+        backlog.note(Line::Tasks, due.elapsed() > backlog.delay_max || ready > READY_MAX);
     }
 }
 
@@ -157,6 +167,30 @@ mod tests {
         assert!(!backlog.is_behind(), "a second in time ends it");
         lasting(&backlog, 30, 80).await;
         assert!(!backlog.is_late(), "and a burst is a burst again");
+    }
+
+    /// Timers go first, so that none is late; each task does next to nothing, and there are very many.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_long_line_of_ready_tasks_turns_new_work_away() {
+        let (backlog, closing) = (Arc::new(Backlog::new(Duration::from_secs(60))), CancellationToken::new());
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(watch_tasks(backlog.clone(), closing.clone()));
+        for _ in 0..20 * READY_MAX {
+            let closing = closing.clone();
+            tasks.spawn(async move {
+                while !closing.is_cancelled() {
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+        let until = Instant::now() + Duration::from_secs(20);
+        while !backlog.is_late() && Instant::now() < until {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        let late = backlog.is_late();
+        closing.cancel();
+        while tasks.join_next().await.is_some() {}
+        assert!(late);
     }
 
     #[tokio::test(start_paused = true)]
