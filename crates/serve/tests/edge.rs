@@ -99,6 +99,7 @@ async fn lists_go_on_where_they_ended_and_keep_to_their_filters() {
         assert_eq!(seen, all);
         for other in ["few", "zero"] {
             api.must(put(&format!("/v1/workloads/{other}"), workload(100))).await;
+            placed(&api, &format!("{other}-0")).await;
         }
         let after =
             async |at| names(&api.must(get(&format!("/v1/placements?workload=many&after={at}"))).await);
