@@ -7,7 +7,7 @@ use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
     DeviceRef, ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
-    PlacementExplained, PlacementView, WorkloadView,
+    PlacementExplained, PlacementPolicyView, PlacementView, WorkloadView,
 };
 use crate::order::{Accepted, NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
@@ -298,6 +298,8 @@ operations! {
     LIST_PLACEMENTS: LOOKING = get("/v1/placements", "edge").answers_all::<PlacementView>(JSON, true).refuses(LISTING).of_edge();
     /// Why a replica is where it is, or nowhere: how many nodes each rule took out, in figures and in words.
     EXPLAIN_PLACEMENT: LOOKING = get("/v1/placements/{id}/explain", "edge").answers::<PlacementExplained>().refuses(NAMED).of_edge();
+    /// The scores that replicas are placed by at present, and what a shadow's weights would have done otherwise.
+    PLACEMENT_POLICY: LOOKING = get("/v1/placement-policy", "edge").answers::<PlacementPolicyView>().of_edge();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -8,7 +8,7 @@ use crate::lists::{Listed, limit};
 use crate::prepared::Prepared;
 use paceline_api::edge::{
     ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
-    PlacementView, WorkloadView,
+    PlacementPolicyView, PlacementView, WorkloadView,
 };
 use paceline_api::operation as op;
 use paceline_api::{Accepted, Nothing};
@@ -63,6 +63,10 @@ impl Client {
         // A name has no character that a query would need to escape.
         let of = workload.map(|workload| format!("workload={workload}&")).unwrap_or_default();
         self.list(&op::LIST_PLACEMENTS, of + &limit()).await
+    }
+    /// What replicas are placed by.
+    pub async fn placement_policy(&self) -> Result<PlacementPolicyView, ClientError> {
+        self.call(&Prepared::bare(&op::PLACEMENT_POLICY, "")?).await
     }
     /// Why a replica is where it is, or nowhere.
     pub async fn explain_placement(&self, id: &str) -> Result<PlacementExplained, ClientError> {

@@ -1,10 +1,11 @@
-//! New fleet options for a running region: read again from where they came from, adopted whole or not at all.
+//! New options for a running region, of whatever kind: read again from where they came from, adopted whole or not at all.
 
+use crate::kind::Kind;
 use crate::metrics::from_zero;
 use crate::problem::Problem;
 use crate::region::handle::Ask;
 use paceline_api::Code;
-use paceline_engine::{FleetOptions, Setting};
+use paceline_engine::FleetOptions;
 use paceline_model::{Invalid, RegionId, Version};
 use paceline_supervise::sync::{mpsc, oneshot, watch};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
@@ -13,6 +14,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use serde::Serialize;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,16 +33,16 @@ pub enum ReloadError {
 
 impl ReloadError {
     /// The same, saying which of several regions it is about, as their configuration does.
-    fn of_region(self, name: &RegionId) -> Self {
+    fn of_region(self, name: &RegionId, section: &str) -> Self {
         match self {
-            Self::Invalid(invalid) => Self::Invalid(invalid.within(&format!("regions.{name}.fleet"))),
+            Self::Invalid(invalid) => Self::Invalid(invalid.within(&format!("regions.{name}.{section}"))),
             Self::Unreadable(why) => Self::Unreadable(format!("region {name}: {why}")),
         }
     }
 }
 
-/// Reads the fleet's options again. May block.
-pub type ReadOptions = Arc<dyn Fn() -> Result<FleetOptions, ReloadError> + Send + Sync>;
+/// Reads a region's options again. May block.
+pub type ReadOptions<Options = FleetOptions> = Arc<dyn Fn() -> Result<Options, ReloadError> + Send + Sync>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 enum Verdict {
@@ -59,7 +62,7 @@ pub(crate) struct ReloadCounts(Family<ByResult, Counter>);
 impl ReloadCounts {
     pub(crate) fn registered(r: &mut Registry) -> Self {
         let counts = Family::<ByResult, Counter>::default();
-        r.register("options_reloads", "Times that the fleet's options were read again", counts.clone());
+        r.register("options_reloads", "Times that the region's options were read again", counts.clone());
         let verdicts = [Verdict::Adopted, Verdict::Unchanged, Verdict::Refused];
         from_zero(&counts, verdicts.map(|result| ByResult { result }));
         Self(counts)
@@ -89,13 +92,42 @@ struct RegionReloaded {
 /// Longest that reading a configuration may take.
 const READ_MAX: Duration = Duration::from_secs(10);
 
+/// The ways to a region, of one kind, that new options take.
+pub(crate) struct Ways<W: Kind> {
+    pub(crate) asks: mpsc::WeakSender<Ask<W>>,
+    pub(crate) durable: watch::Receiver<Version>,
+}
+
+impl<W: Kind> Clone for Ways<W> {
+    fn clone(&self) -> Self {
+        Self { asks: self.asks.clone(), durable: self.durable.clone() }
+    }
+}
+
+impl<W: Kind> Ways<W> {
+    /// Hands options in. Returns whether they are others than before, and the version of the world that is run by them, once it is durable.
+    async fn set(mut self, options: W::Setting) -> Result<(bool, Version), Problem> {
+        let (caller, answer) = oneshot::channel("the region's answer");
+        let asks = self.asks.upgrade().ok_or_else(Problem::draining)?;
+        asks.send(Ask::Set(Box::new(options), caller)).await.map_err(|_| Problem::draining())?;
+        drop(asks);
+        let (changed, version) = answer.recv().await.map_err(|_| Problem::draining())?;
+        self.durable.wait_for(|durable| *durable >= version).await.map_err(|_| Problem::draining())?;
+        Ok((changed, version))
+    }
+}
+
+/// Hands in what was read.
+type Adopt = Box<dyn FnOnce() -> Adopting + Send>;
+type Adopting = Pin<Box<dyn Future<Output = Result<(bool, Version), Problem>> + Send>>;
+
 /// How one region's options are read again, and where they go.
 pub(crate) struct RegionReload {
-    pub(crate) name: RegionId,
-    pub(crate) read: ReadOptions,
-    pub(crate) asks: mpsc::WeakSender<Ask>,
-    pub(crate) durable: watch::Receiver<Version>,
-    pub(crate) counts: ReloadCounts,
+    name: RegionId,
+    /// Where in `[regions.NAME]` they stand.
+    section: &'static str,
+    read: Arc<dyn Fn() -> Result<Adopt, ReloadError> + Send + Sync>,
+    counts: ReloadCounts,
 }
 
 /// Takes in new options of all regions on request and on SIGHUP.
@@ -125,7 +157,7 @@ impl Reloader {
         Ok(Reloaded { changed: regions.iter().any(|region| region.changed), regions })
     }
 
-    async fn read(&self, region: &RegionReload) -> Result<FleetOptions, Problem> {
+    async fn read(&self, region: &RegionReload) -> Result<Adopt, Problem> {
         let (to, done) = oneshot::channel("the options");
         let read = region.read.clone();
         let spawned = self.spawner.spawn_blocking("read options", Until::Within(READ_MAX), move |_| {
@@ -133,11 +165,10 @@ impl Reloader {
             _ = to.send(read());
         });
         spawned.ok_or_else(Problem::draining)?;
-        let read = done.recv().await.map_err(|_| Problem::draining())?;
-        let checked = read.and_then(|options| Ok(options.validate()?));
-        checked.map_err(|error| {
+        done.recv().await.map_err(|_| Problem::draining())?.map_err(|error| {
             region.counts.count(Verdict::Refused);
-            let error = if self.regions.len() > 1 { error.of_region(&region.name) } else { error };
+            let several = self.regions.len() > 1;
+            let error = if several { error.of_region(&region.name, region.section) } else { error };
             let region = region.name.as_str();
             tracing::warn!(region, %error, "options were read again and are not adopted; the old ones stay");
             Problem::from(error)
@@ -157,16 +188,23 @@ impl Reloader {
 }
 
 impl RegionReload {
-    async fn adopt(&self, options: FleetOptions) -> Result<RegionReloaded, Problem> {
-        let (caller, answer) = oneshot::channel("the region's answer");
-        let asks = self.asks.upgrade().ok_or_else(Problem::draining)?;
-        asks.send(Ask::Set(Box::new(Setting::Options(Box::new(options))), caller))
-            .await
-            .map_err(|_| Problem::draining())?;
-        drop(asks);
-        let (changed, version) = answer.recv().await.map_err(|_| Problem::draining())?;
-        let mut durable = self.durable.clone();
-        durable.wait_for(|durable| *durable >= version).await.map_err(|_| Problem::draining())?;
+    /// `read` reads and checks.
+    pub(crate) fn of<W: Kind>(
+        name: RegionId,
+        section: &'static str,
+        ways: Ways<W>,
+        read: impl Fn() -> Result<W::Setting, ReloadError> + Send + Sync + 'static,
+        counts: ReloadCounts,
+    ) -> Self {
+        let read = move || {
+            let (options, ways) = (read()?, ways.clone());
+            Ok(Box::new(move || Box::pin(ways.set(options)) as Adopting) as Adopt)
+        };
+        Self { name, section, read: Arc::new(read), counts }
+    }
+
+    async fn adopt(&self, read: Adopt) -> Result<RegionReloaded, Problem> {
+        let (changed, version) = read().await?;
         self.counts.count(if changed { Verdict::Adopted } else { Verdict::Unchanged });
         tracing::info!(region = self.name.as_str(), changed, version = version.0, "options were read again");
         Ok(RegionReloaded { region: self.name.to_string(), changed, version: version.0 })

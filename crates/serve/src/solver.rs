@@ -1,8 +1,8 @@
 //! The solver's thread: one problem in, one plan out, within the round's budget.
 
 use crate::clock::Stopwatch;
+use crate::fleet::shadow::{ShadowHandle, Solved};
 use crate::hooks::TestHooks;
-use crate::shadow::{ShadowHandle, Solved};
 use paceline_plan::shadow::Given;
 use paceline_plan::{Budget, Degraded, Plan, Report, Snapshot, Stage};
 use paceline_road::{Roads, Search};

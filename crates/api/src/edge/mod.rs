@@ -6,6 +6,7 @@ mod model;
 mod node;
 mod node_view;
 mod placement;
+mod policy;
 mod problem;
 mod scheduling;
 mod telemetry;
@@ -21,6 +22,7 @@ pub use node_view::{
 pub use placement::{
     BoundView, EvictionCause, MoveCause, NodeRule, PlacementExplained, PlacementView, ReplicaPhase, RuleCount,
 };
+pub use policy::{PlacementDifference, PlacementPolicyView, PlacementPredicted, PlacementShadowView};
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
 pub use telemetry::{
     BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, RawReading,

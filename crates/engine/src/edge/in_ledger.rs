@@ -49,6 +49,14 @@ impl World for Edge {
 
     fn set(&mut self, draft: &mut Draft<Self>, options: EdgeOptions) {
         self.meet(draft.at());
+        if options.silent_after != self.options.silent_after {
+            self.silence = SilenceTimers::default();
+            let nodes = self.nodes.iter();
+            let began = self.began.unwrap_or(self.now);
+            for (node, row) in nodes {
+                self.silence.set(node, row.heard().at.unwrap_or(began) + options.silent_after);
+            }
+        }
         self.options = options;
     }
 

@@ -28,6 +28,8 @@ pub(crate) enum EdgeCommand {
     Workloads(Target),
     /// Register the models, nodes and workloads of files, and print where the replicas go
     Place(PlaceArgs),
+    /// Say by which scores replicas are placed now, and what a shadow's weights would have done otherwise
+    Policy(Target),
     /// Say why a replica is where it is, or nowhere
     Why(NamedArgs),
     /// Place nothing new on a node; what runs there stays
@@ -87,6 +89,7 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
             EdgeCommand::Models(target) => models(&target.client()?).await,
             EdgeCommand::Workloads(target) => workloads(&target.client()?).await,
             EdgeCommand::Place(args) => place(&args.target.client()?, &args.files).await,
+            EdgeCommand::Policy(target) => policy(&target.client()?).await,
             EdgeCommand::Why(args) => {
                 println!("{}", args.target.client()?.explain_placement(&args.name).await?.words);
                 Ok(())
@@ -206,6 +209,20 @@ async fn place(client: &Client, files: &[PathBuf]) -> anyhow::Result<()> {
             print_placement(client, &placement).await?;
         }
     }
+    Ok(())
+}
+
+async fn policy(client: &Client) -> anyhow::Result<()> {
+    let policy = client.placement_policy().await?;
+    policy.now.iter().for_each(|weights| println!("now     {weights}"));
+    let Some(shadow) = policy.shadow else { return Ok(()) };
+    let of = shadow.total;
+    println!("shadow  {}, {} rounds", shadow.weights, shadow.rounds);
+    println!(
+        "        {} replicas alike, {} elsewhere, {} by the live weights alone, {} by the shadow alone",
+        of.same, of.other_node, of.live_only, of.shadow_only
+    );
+    println!("        {} W more by the live weights, {} W by the shadow", of.live.watts, of.shadow.watts);
     Ok(())
 }
 

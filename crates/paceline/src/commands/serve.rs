@@ -19,7 +19,7 @@ use std::sync::Arc;
   paceline serve --roads data/manhattan/network.json.gz --journal /var/lib/paceline
   paceline serve --config paceline.toml --listen 0.0.0.0:8080 --allow-unauthenticated   (behind a proxy)
 
-SIGHUP reads section [fleet] of every region again: policies, rules, shadow policy, charging. A file with a mistake changes nothing.
+SIGHUP reads section [fleet] or [edge] of every region again: policies, weights, rules, shadows, charging. A file with a mistake changes nothing.
 SIGTERM drains: what was accepted is durable and answered, streams are closed, and the exit code is 0.")]
 pub(crate) struct ServeArgs {
     /// The configuration file [default: paceline.toml, if it is there]
@@ -108,7 +108,7 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>>
     let mut specs = Vec::new();
     for (name, region) in config.all_regions()? {
         if region.kind == RegionKind::Edge {
-            specs.push(edge(name, region).into());
+            specs.push(edge(file, name, region).into());
             continue;
         }
         let streets = region.streets()?.clone();
@@ -117,7 +117,7 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>>
             Entry::Vacant(place) => place.insert(Arc::new(super::road::open(&streets)?)).clone(),
         };
         let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
-        let read_options = Some(reader(file.map(Path::to_owned), name.clone(), region.clone()));
+        let read_options = Some(fleet_reader(file, &name, region.clone()));
         let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
         let journal = Directory::from(&journal);
         let spec =
@@ -128,22 +128,33 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>>
 }
 
 /// An edge region, ready to be recovered.
-fn edge(name: RegionId, region: RegionConfig) -> EdgeSpec {
+fn edge(file: Option<&Path>, name: RegionId, region: RegionConfig) -> EdgeSpec {
+    let read_options = Some(reader(file, &name, |region| Ok(region.edge)));
     let RegionConfig { journal, journal_identity, edge: options, .. } = region;
-    EdgeSpec { name, options, journal: Directory::from(&journal), journal_identity }
+    EdgeSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
 }
 
 /// Reads the fleet's section of a region again, as at the start.
-fn reader(file: Option<PathBuf>, name: RegionId, started: RegionConfig) -> ReadOptions {
-    Arc::new(move || {
-        let unreadable = |error: anyhow::Error| ReloadError::Unreadable(format!("{error:#}"));
-        let read = Config::read(file.as_deref()).map_err(unreadable)?;
-        let region = read
-            .region(&name)
-            .ok_or_else(|| ReloadError::Unreadable(format!("{name} is no longer in it")))?;
-        let options = region.fleet.clone().validate()?;
+fn fleet_reader(file: Option<&Path>, name: &RegionId, started: RegionConfig) -> ReadOptions {
+    reader(file, name, move |region| {
+        let options = region.fleet.validate()?;
         // Values are read at the start only.
         started.look_ahead_by_values(&options)?;
         Ok(options)
+    })
+}
+
+/// Reads a region's part of the file again, as at the start, and takes options out of it.
+fn reader<Options>(
+    file: Option<&Path>,
+    name: &RegionId,
+    take: impl Fn(RegionConfig) -> Result<Options, ReloadError> + Send + Sync + 'static,
+) -> ReadOptions<Options> {
+    let (file, name) = (file.map(Path::to_owned), name.clone());
+    Arc::new(move || {
+        let unreadable = |error: anyhow::Error| ReloadError::Unreadable(format!("{error:#}"));
+        let read = Config::read(file.as_deref()).map_err(unreadable)?;
+        let region = read.region(&name);
+        take(region.ok_or_else(|| ReloadError::Unreadable(format!("{name} is no longer in it")))?)
     })
 }

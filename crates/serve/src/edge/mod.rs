@@ -2,6 +2,7 @@
 
 mod model;
 mod setup;
+mod shadow;
 mod shell;
 mod telemetry;
 mod views;
@@ -9,6 +10,7 @@ mod views;
 pub(crate) use model::EdgeModel;
 pub(crate) use setup::EdgeSetup;
 pub use setup::EdgeSpec;
+pub(crate) use shadow::ShadowBook;
 pub(crate) use shell::EdgeShell;
 pub(crate) use telemetry::NodeReports;
 pub(crate) use views::{explained, node, placement, workload};
@@ -26,6 +28,12 @@ use paceline_engine::ledger::Entry;
 use paceline_model::edge::{Command, Refusal};
 use paceline_model::limits::{MODELS_MAX, NODES_MAX, WORKLOADS_MAX};
 use std::sync::Arc;
+
+/// What handlers of an edge region alone can reach.
+pub(crate) struct EdgeOwn {
+    pub(crate) reports: Arc<NodeReports>,
+    pub(crate) shadow: Arc<ShadowBook>,
+}
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -48,7 +56,7 @@ impl Kind for Edge {
     const KIND: RegionKind = RegionKind::Edge;
     type Shell = EdgeShell;
     type Model = EdgeModel;
-    type Own = Arc<NodeReports>;
+    type Own = EdgeOwn;
     const LISTS: &'static [&'static Operation] =
         &[&op::LIST_NODES, &op::LIST_MODELS, &op::LIST_WORKLOADS, &op::LIST_PLACEMENTS];
 

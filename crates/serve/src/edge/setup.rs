@@ -1,13 +1,15 @@
 //! An edge region from its journal to its threads.
 
+use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
-use super::{EdgeModel, NodeReports};
+use super::{EdgeModel, EdgeOwn, NodeReports};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, edge_region};
 use crate::metrics::{self, RegionMetrics};
 use crate::region::recovery::{Recovered, recover};
 use crate::region::setup::{Kept, OfKind, Running, Shared, Started, start_region, view_options};
+use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
 use crate::solver::{self, SolverHandle};
 use crate::stream::Stream;
 use crate::view::{self, Moments, Shown};
@@ -31,6 +33,8 @@ pub struct EdgeSpec {
     pub journal: Directory,
     /// The only journal that is served. `None`: whichever is there, or a new one.
     pub journal_identity: Option<Identity>,
+    /// Reads its options again on SIGHUP, and when the operator's listener is asked to.
+    pub read_options: Option<ReadOptions<EdgeOptions>>,
 }
 
 /// A recovered edge region, not yet running.
@@ -38,6 +42,7 @@ pub(crate) struct EdgeSetup {
     pub(crate) name: RegionId,
     pub(crate) recovered: Recovered,
     kept: Kept<Edge>,
+    read_options: Option<ReadOptions<EdgeOptions>>,
 }
 
 impl EdgeSetup {
@@ -45,9 +50,9 @@ impl EdgeSetup {
     ///
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
     pub(crate) fn recover(spec: EdgeSpec) -> Result<Self, ServeError> {
-        let EdgeSpec { name, options, journal: dir, journal_identity } = spec;
+        let EdgeSpec { name, options, journal: dir, journal_identity, read_options } = spec;
         let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir } })
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options })
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
@@ -63,20 +68,28 @@ impl EdgeSetup {
         let (feed, view) =
             view::start(shared.scope, &self.kept.ledger, view_options(shared, &metrics), telling);
         let budget = Duration::from(shared.options.round_budget);
-        let solver = start_solver(shared.scope, budget, shared.hooks.cloned());
-        let shell = EdgeShell { reports: reports.clone(), world, rounds: metrics.rounds.clone() };
-        let kind = OfKind { solver, shell, feed, view, own: reports, metrics, registry };
-        let Started { app, registry, stream, queues, .. } = start_region(shared, self.kept, kind);
+        let shadow = shadow::start(shared.scope, budget, &mut registry);
+        let own = EdgeOwn { reports: reports.clone(), shadow: shadow.book.clone() };
+        let solver = start_solver(shared.scope, budget, shared.hooks.cloned(), shadow);
+        let counts = ReloadCounts::registered(&mut registry);
+        let shell = EdgeShell { reports, world, rounds: metrics.rounds.clone() };
+        let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
+        let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
+        let reload = self.read_options.map(|read| {
+            let checked = move || Ok(read()?.validate()?);
+            RegionReload::of(self.name.clone(), "edge", ways, checked, counts)
+        });
         let router = edge_region(self.name.clone(), app.clone());
-        Running { served: ServedRegion::new(self.name, router, app), registry, stream, reload: None, queues }
+        Running { served: ServedRegion::new(self.name, router, app), registry, stream, reload, queues }
     }
 }
 
-/// Starts the solver. A round in which it panics places nothing.
+/// Starts the solver, which hands each round on to the shadow. A round in which it panics places nothing.
 fn start_solver(
     scope: &Spawner,
     budget: Duration,
     hooks: Option<TestHooks>,
+    shadow: ShadowHandle,
 ) -> SolverHandle<EdgeRound, Plan> {
     let solve = move |EdgeRound { problem, since }| {
         let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
@@ -88,7 +101,12 @@ fn start_solver(
             tracing::error!(version = problem.version.0, "the solver panicked: this round places nothing");
             Plan { made_from: problem.version, ran_short: true, ..Plan::default() }
         });
-        (plan, ())
+        let live = problem.shadow.is_some().then(|| plan.clone());
+        (plan, live.map(|live| Solved { problem, live }))
     };
-    solver::start(scope, solve, |()| {})
+    solver::start(scope, solve, move |solved: Option<Solved>| {
+        if let Some(solved) = solved {
+            shadow.offer(solved);
+        }
+    })
 }

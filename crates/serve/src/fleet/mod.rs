@@ -1,5 +1,6 @@
 //! Fleets, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
+pub(crate) mod shadow;
 mod shell;
 
 pub(crate) use shell::FleetShell;

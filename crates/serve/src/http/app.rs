@@ -1,13 +1,13 @@
 //! What every handler of a region can reach.
 
 use crate::clock::Clock;
+use crate::fleet::shadow::ShadowBook;
 use crate::journal_writer::JournalStatus;
 use crate::kind::Kind;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
 use crate::region::handle::RegionHandle;
 use crate::road_service::RoadHandle;
-use crate::shadow::ShadowBook;
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
 use crate::traffic::TrafficHandle;

@@ -10,6 +10,7 @@ use crate::admin::sched::Depth;
 use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::fleet::FleetShell;
+use crate::fleet::shadow::{self, ShadowBook};
 use crate::hooks::TestHooks;
 use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region, streets_json};
 use crate::journal_writer::{self, JournalHandle};
@@ -17,9 +18,8 @@ use crate::kind::{Kind, Shell};
 use crate::metrics::{self, RegionMetrics, WorldMetrics};
 use crate::options::ServeOptions;
 use crate::order_trace::OrderTraces;
-use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
+use crate::reload::{ReadOptions, RegionReload, ReloadCounts, Ways};
 use crate::road_service;
-use crate::shadow::{self, ShadowBook};
 use crate::solver::{self, Round, SolverHandle, SolverOptions};
 use crate::stream::Stream;
 use crate::task_allowance::TaskAllowance;
@@ -30,12 +30,12 @@ use crate::view::{self, Feed, FleetMoments, Model, Moments, Shown, ViewHandle, V
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
 use paceline_journal::{Directory, Identity, Journal};
-use paceline_model::{Millis, RegionId, Version};
+use paceline_model::{Millis, RegionId};
 use paceline_plan::Plan;
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
-use paceline_supervise::sync::{mpsc, watch};
+use paceline_supervise::sync::mpsc;
 use paceline_supervise::{LoadShedder, Scope, Supervisor, Until};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -143,8 +143,7 @@ pub(crate) struct Started<W: Kind> {
     pub(crate) registry: Arc<Registry>,
     pub(crate) stream: Arc<Stream>,
     pub(crate) queues: Vec<(&'static str, Depth)>,
-    pub(crate) asks: mpsc::WeakSender<Ask<W>>,
-    pub(crate) durable: watch::Receiver<Version>,
+    pub(crate) ways: Ways<W>,
 }
 
 /// Starts what every kind of region has: its journal's writer, its loop, the way to it. They end when nobody is left who could ask it.
@@ -157,7 +156,7 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
     let (asks, asked) = mpsc::channel("what is asked of the region", options.queue_length);
     let queues =
         vec![depth("asks", &asks), depth("writes", &journal.writes), depth("rounds", &solver.rounds)];
-    let (asks_weak, durable) = (asks.downgrade(), journal.durable.clone());
+    let ways = Ways { asks: asks.downgrade(), durable: journal.durable.clone() };
     let handle = handle(shared, asks, &journal, &metrics);
     let region = driven(kept.ledger, options, clock);
     let backlog = handle.backlog.clone();
@@ -172,7 +171,7 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
         load_shedder: shared.load_shedder.clone(),
         own,
     });
-    Started { app, registry, stream, queues, asks: asks_weak, durable }
+    Started { app, registry, stream, queues, ways }
 }
 
 impl Setup {
@@ -267,10 +266,12 @@ impl Setup {
         };
         let kept = Kept { ledger: self.ledger, journal: self.journal, dir: self.journal_dir };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
-        let Started { app, registry, stream, queues, asks, durable } = start_region(shared, kept, kind);
+        let Started { app, registry, stream, queues, ways } = start_region(shared, kept, kind);
         let name = self.name;
-        let reload =
-            self.read_options.map(|read| RegionReload { name: name.clone(), read, asks, durable, counts });
+        let reload = self.read_options.map(|read| {
+            let checked = move || Ok(Setting::Options(Box::new(read()?.validate()?)));
+            RegionReload::of(name.clone(), "fleet", ways, checked, counts)
+        });
         let router = fleet_region(name.clone(), app.clone());
         Running { served: ServedRegion::new(name, router, app), registry, stream, reload, queues }
     }
@@ -283,7 +284,7 @@ fn start_solver(
     registry: &mut Registry,
 ) -> (Arc<ShadowBook>, SolverHandle<Round, Plan>) {
     let budget = Duration::from(shared.options.round_budget);
-    let shadow = shadow::start(shared.scope, roads.clone(), budget, registry);
+    let shadow = shadow::start(shared.scope, roads, budget, registry);
     let (book, hooks) = (shadow.book.clone(), shared.hooks.cloned());
     (book, solver::start_fleet(shared.scope, SolverOptions { roads: roads.clone(), budget, hooks }, shadow))
 }

@@ -50,7 +50,7 @@ pub async fn bound(options: ServeOptions, dir: &Path) -> Server {
 pub fn edge_spec(dir: &Path) -> EdgeSpec {
     let name = RegionId::new("main").expect("a name");
     let options = EdgeOptions::default();
-    EdgeSpec { name, options, journal: dir.into(), journal_identity: None }
+    EdgeSpec { name, options, journal: dir.into(), journal_identity: None, read_options: None }
 }
 
 /// As [`with_server`], of an edge region, whose journal lies in `dir`.

@@ -39,7 +39,7 @@ pub(in crate::http) async fn report(
         return Err(Problem::invalid_all(&bad));
     }
     let taken = reports.len() as u64;
-    if !app.own.put(reports) {
+    if !app.own.reports.put(reports) {
         app.region.turned_away.inc();
         return Err(Problem::busy("Too many reports wait; nothing of this batch was taken."));
     }
