@@ -4,6 +4,7 @@
 use super::rules;
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
+use paceline_model::edge::WorkloadSpec;
 use paceline_plan::edge::placement::{Expected, Task, Verdict};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -37,24 +38,32 @@ pub(super) fn kinds(world: &Edge) -> Vec<Kind<'_>> {
 
 /// The kinds as the solver counts them, with what the rules say of each on each class.
 pub(super) fn expected(world: &Edge, kinds: &[Kind<'_>], classes: &[&NodeRow]) -> Expected {
-    Expected::counted(kinds.iter().map(|kind| (task(world, kind.example, classes), kind.replicas)))
+    let mut judged = BTreeMap::new();
+    Expected::counted(kinds.iter().map(|kind| {
+        let spec = &kind.example.spec;
+        // Kinds that differ in their sizes alone may go to the same classes.
+        let key = (&spec.model, &spec.affinity, &spec.tolerations);
+        let verdicts = judged.entry(key).or_insert_with(|| verdicts(world, spec, classes)).clone();
+        let task = Task {
+            cpu_milli: spec.requests.cpu.0,
+            devices: spec.requests.gpus,
+            device_milli: spec.requests.milli_gpu.0,
+            verdicts,
+            ..Task::default()
+        };
+        (task, kind.replicas)
+    }))
 }
 
-fn task(world: &Edge, row: &WorkloadRow, classes: &[&NodeRow]) -> Task {
-    let requests = &row.spec.requests;
-    let model = world.model(&row.spec.model);
-    let named = rules::options(world, &row.spec);
+/// Of each class, whether any variant of the workload's model may run there.
+fn verdicts(world: &Edge, spec: &WorkloadSpec, classes: &[&NodeRow]) -> Vec<Verdict> {
+    let model = world.model(&spec.model);
+    let named = rules::options(world, spec);
     let variants: Vec<_> = named.iter().filter_map(|named| model?.variant(named)).collect();
     let verdict = |node: &&NodeRow| {
-        let runs = variants.iter().any(|variant| rules::refusal(node, &row.spec, Some(variant)).is_none());
+        let runs = variants.iter().any(|variant| rules::refusal(node, spec, Some(variant)).is_none());
         // By which rule is of no interest to a score.
         if runs { Verdict::Allowed } else { Verdict::Refused(0) }
     };
-    Task {
-        cpu_milli: requests.cpu.0,
-        devices: requests.gpus,
-        device_milli: requests.milli_gpu.0,
-        verdicts: classes.iter().map(verdict).collect(),
-        ..Task::default()
-    }
+    classes.iter().map(verdict).collect()
 }

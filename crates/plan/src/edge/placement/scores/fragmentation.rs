@@ -3,6 +3,8 @@
 use crate::edge::placement::amounts::Amounts;
 use crate::edge::placement::expected::Expected;
 use crate::edge::placement::mix::{Score, Step};
+use crate::edge::placement::task::Task;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Shares of a whole GPU.
 const WHOLE: usize = 1000;
@@ -40,49 +42,24 @@ struct Several {
 impl Fragmentation {
     /// For the typical ones of `expected`.
     pub fn new(expected: &Expected) -> Self {
-        let typical: Vec<_> = expected.typical().to_vec();
+        let typical = expected.typical();
         let mut cpu_steps: Vec<u32> = typical.iter().map(|(task, _)| task.cpu_milli).collect();
         cpu_steps.sort_unstable();
         cpu_steps.dedup();
-        let mut sizes: Vec<u16> =
-            typical.iter().filter(|(task, _)| task.devices == 1).map(|(task, _)| task.device_milli).collect();
+        let of_one = typical.iter().filter(|(task, _)| task.devices == 1);
+        let mut sizes: Vec<u16> = of_one.map(|(task, _)| task.device_milli).collect();
         sizes.sort_unstable();
         sizes.dedup();
         let (columns, allowed) = columns(expected);
-        let fitting = |fits: &dyn Fn(usize, u32) -> i64| {
-            let steps = 0..=cpu_steps.len();
-            let cpu = |step: usize| step.checked_sub(1).map(|at| cpu_steps[at]);
-            let by_column = |column: usize| steps.clone().map(move |step| (column, cpu(step)));
-            (0..allowed.len())
-                .flat_map(by_column)
-                .map(|(column, cpu)| cpu.map_or(0, |cpu| fits(column, cpu)))
-                .collect::<Vec<i64>>()
-        };
-        let count = |column: usize, cpu: u32, of: &dyn Fn(usize) -> bool| {
-            let within = |at: &usize| allowed[column][*at] && typical[*at].0.cpu_milli <= cpu && of(*at);
-            (0..typical.len()).filter(within).map(|at| typical[at].1 as i64).sum::<i64>()
-        };
-        let by_size: Vec<Vec<i64>> = (0..=sizes.len())
-            .map(|size| {
-                let small = |at: usize| {
-                    typical[at].0.devices == 1 && sizes[..size].contains(&typical[at].0.device_milli)
-                };
-                fitting(&|column, cpu| count(column, cpu, &small))
-            })
-            .collect();
-        let single =
-            (0..by_size[0].len()).flat_map(|at| by_size.iter().map(move |of_size| of_size[at])).collect();
-        let mut shapes: Vec<(u8, u16)> = typical
-            .iter()
-            .map(|(task, _)| (task.devices, task.device_milli))
-            .filter(|shape| shape.0 > 1)
-            .collect();
-        shapes.sort_unstable();
-        shapes.dedup();
-        let several = shapes.into_iter().map(|shape| {
-            let same = |at: usize| (typical[at].0.devices, typical[at].0.device_milli) == shape;
-            let tasks = fitting(&|column, cpu| count(column, cpu, &same));
-            Several { devices: usize::from(shape.0), milli: shape.1, tasks }
+        let counting = Counting { typical, allowed: &allowed, cpu_steps: &cpu_steps };
+        let size = |task: &Task| sizes.partition_point(|size| *size < task.device_milli) + 1;
+        let single = counting.counts(sizes.len(), |task| (task.devices == 1).then(|| size(task)));
+        let shape = |task: &Task| (task.devices, task.device_milli);
+        let shapes: BTreeSet<(u8, u16)> =
+            typical.iter().map(|(task, _)| shape(task)).filter(|(devices, _)| *devices > 1).collect();
+        let several = shapes.into_iter().map(|of| {
+            let tasks = counting.counts(0, |task| (shape(task) == of).then_some(0));
+            Several { devices: usize::from(of.0), milli: of.1, tasks }
         });
         let several = several.collect();
         let size_steps = (0..=WHOLE)
@@ -139,17 +116,48 @@ pub(crate) fn sigmoid_points(gain: f64) -> i32 {
     (100.0 / (1.0 + (-gain / 1000.0).exp())) as i32
 }
 
+/// Typical tasks, counted into tables.
+struct Counting<'a> {
+    typical: &'a [(Task, u64)],
+    allowed: &'a [Vec<bool>],
+    cpu_steps: &'a [u32],
+}
+
+impl Counting<'_> {
+    /// By column, CPU step and step of `of`, from 0 to `steps`: tasks that are allowed and whose own steps are no higher. What `of` gives no
+    /// step is not counted. Work: once each cell.
+    fn counts(&self, steps: usize, of: impl Fn(&Task) -> Option<usize>) -> Vec<i64> {
+        let (rows, width) = (self.cpu_steps.len() + 1, steps + 1);
+        let mut counts = vec![0; self.allowed.len() * rows * width];
+        for (table, allowed) in counts.chunks_mut(rows * width).zip(self.allowed) {
+            let allowed = self.typical.iter().zip(allowed).filter(|(_, allowed)| **allowed);
+            for ((task, count), _) in allowed {
+                let Some(step) = of(task) else { continue };
+                let cpu = self.cpu_steps.partition_point(|cpu| *cpu < task.cpu_milli) + 1;
+                table[cpu * width + step] += *count as i64;
+            }
+            for at in (0..table.len()).filter(|at| at % width > 0) {
+                table[at] += table[at - 1];
+            }
+            for at in width..table.len() {
+                table[at] += table[at - width];
+            }
+        }
+        counts
+    }
+}
+
 /// For each class its column, and for each column which typical tasks are allowed.
 fn columns(expected: &Expected) -> (Vec<u16>, Vec<Vec<bool>>) {
-    let mut allowed: Vec<Vec<bool>> = Vec::new();
+    let mut known: BTreeMap<Vec<bool>, u16> = BTreeMap::new();
     let of_class = |class: usize| {
         let column: Vec<bool> =
             expected.typical().iter().map(|(task, _)| Expected::allows(task, class)).collect();
-        let known = allowed.iter().position(|known| *known == column);
-        known.unwrap_or_else(|| {
-            allowed.push(column);
-            allowed.len() - 1
-        }) as u16
+        let next = known.len() as u16;
+        *known.entry(column).or_insert(next)
     };
-    ((0..expected.classes()).map(of_class).collect(), allowed)
+    let columns = (0..expected.classes()).map(of_class).collect();
+    let mut allowed: Vec<(u16, Vec<bool>)> = known.into_iter().map(|(column, at)| (at, column)).collect();
+    allowed.sort_unstable();
+    (columns, allowed.into_iter().map(|(_, column)| column).collect())
 }
