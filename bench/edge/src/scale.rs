@@ -6,7 +6,8 @@ use anyhow::Result;
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::check::Running;
 use paceline_plan::edge::placement::{
-    Cluster, Expected, Mix, Node, NodeRow, Offer, Placer, Replica, Task, preempt, remedies, scores,
+    Cluster, Expected, Means, Mix, Node, NodeRow, Offer, Placer, Replica, Replicas, Task, make_room,
+    remedies, scores,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -59,15 +60,16 @@ fn drawn(trace: &Trace, count: usize) -> Vec<Task> {
     (0..count).map(|_| trace.tasks[rng.below(trace.tasks.len())].clone()).collect()
 }
 
-fn place(mut cluster: Cluster, trace: &Trace, tasks: &[Task]) -> (Cluster, Vec<Replica>) {
+fn place(mut cluster: Cluster, trace: &Trace, tasks: &[Task]) -> (Cluster, Replicas) {
     let mut placer = Placer::new(scores::ahead(&Expected::of(&trace.tasks), &cluster));
-    let mut replicas = Vec::new();
+    let mut replicas = Replicas::default();
     for task in tasks {
         if let Ok(found) = placer.find(&cluster, task)
             && cluster.take(task, &found).is_ok()
         {
             let running = Running { task: task.clone(), node: found.node, devices: found.devices };
-            replicas.push(Replica { running, priority: (replicas.len() % 3) as i32, cost: 1, budget: None });
+            let priority = (replicas.len() % 3) as i32;
+            replicas.add(Replica { running, priority, ran: 1, group: None, held: false });
         }
     }
     (cluster, replicas)
@@ -82,9 +84,9 @@ fn refused(trace: &Trace) {
         let (found, time) = timed(|| placer.find(&cluster, &task));
         let Err(refusal) = found else { continue };
         no.push(time);
-        let offer = Offer { priority: 1, replicas: &replicas, ..Offer::default() };
+        let offer = Offer { priority: 1, replicas: &replicas, variants: &[] };
         why.push(timed(|| remedies(&mut cluster, &mut placer, &task, &refusal, &offer)).1);
-        evict.push(timed(|| preempt(&mut cluster, &mut placer, &task, 2, &replicas, &[])).1);
+        evict.push(timed(|| make_room(&mut cluster, &mut placer, &task, &Means::preemption(&replicas, 2))).1);
         if no.len() == 60 {
             break;
         }

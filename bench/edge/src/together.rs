@@ -8,7 +8,8 @@ use anyhow::{Result, ensure};
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::check::{Running, check};
 use paceline_plan::edge::placement::{
-    Action, Cluster, Expected, Mix, Placement, Placer, Replica, Task, defragment, relocate, scores,
+    Action, Cluster, Expected, Means, Mix, Placement, Placer, Replica, Replicas, Task, defragment, make_room,
+    scores,
 };
 use std::path::Path;
 
@@ -30,7 +31,7 @@ struct Run<'a> {
     placer: Placer,
     mover: Placer,
     offcut: scores::Offcut,
-    replicas: Vec<Replica>,
+    replicas: Replicas,
     moves: usize,
     moving: bool,
     rng: Rng,
@@ -48,7 +49,7 @@ impl<'a> Run<'a> {
             placer,
             mover,
             cluster,
-            replicas: Vec::new(),
+            replicas: Replicas::default(),
             moves: 0,
             moving: false,
             rng: Rng::of(seed, "moves"),
@@ -63,7 +64,7 @@ impl<'a> Run<'a> {
     fn place(&mut self, task: &Task) {
         let Ok(found) = self.placer.find(&self.cluster, task) else { return self.make_room(task) };
         self.cluster.take(task, &found).expect("it was found on this state");
-        self.replicas.push(Replica { running: running(task, &found), priority: 0, cost: 1, budget: None });
+        self.replicas.add(replica(task, &found));
     }
     /// Moves at most two for a task that has no room, as long as no more than one move comes on ten placements.
     fn make_room(&mut self, task: &Task) {
@@ -71,38 +72,34 @@ impl<'a> Run<'a> {
         if !self.moving || left == 0 {
             return;
         }
-        let room = relocate(&mut self.cluster, &mut self.mover, task, &self.replicas, left.min(2));
+        let room =
+            make_room(&mut self.cluster, &mut self.mover, task, &Means::moves(&self.replicas, left.min(2)));
         let Some(room) = room else { return };
         for action in &room.actions {
             let Action::Move { replica, .. } = *action else { continue };
-            let held = &self.replicas[replica].running;
+            let held = &self.replicas.get(replica).running;
             let from = Placement { node: held.node, devices: held.devices, points: 0 };
             self.cluster.give_back(&held.task, &from);
         }
         self.cluster.take(task, &room.placement).expect("room has been made");
         for action in &room.actions {
-            let Action::Move { replica, to } = *action else { continue };
-            let held = self.replicas[replica].running.task.clone();
-            self.cluster.take(&held, &to).expect("its new place is free");
-            self.replicas[replica].running = running(&held, &to);
+            let Action::Move { replica, to, .. } = *action else { continue };
+            let held = &self.replicas.get(replica).running.task;
+            self.cluster.take(held, &to).expect("its new place is free");
+            self.replicas.moved(replica, &to);
             self.moves += 1;
         }
-        self.replicas.push(Replica {
-            running: running(task, &room.placement),
-            priority: 0,
-            cost: 1,
-            budget: None,
-        });
+        self.replicas.add(replica(task, &room.placement));
     }
     /// The best move among those that share a GPU.
     fn move_one(&mut self) {
-        let shares = |at: &usize| (1..1000).contains(&self.replicas[*at].running.task.device_milli);
+        let shares = |at: &usize| (1..1000).contains(&self.replicas.get(*at).running.task.device_milli);
         let among: Vec<usize> = (0..self.replicas.len()).filter(shares).collect();
         for step in defragment(&mut self.cluster, &mut self.mover, &self.replicas, &among, (1, GAIN_MIN)) {
-            let task = self.replicas[step.replica].running.task.clone();
-            self.cluster.give_back(&task, &step.from);
-            self.cluster.take(&task, &step.to).expect("it was found without the replica");
-            self.replicas[step.replica].running = running(&task, &step.to);
+            let task = &self.replicas.get(step.replica).running.task;
+            self.cluster.give_back(task, &step.from);
+            self.cluster.take(task, &step.to).expect("it was found without the replica");
+            self.replicas.moved(step.replica, &step.to);
             self.moves += 1;
         }
     }
@@ -120,8 +117,9 @@ impl<'a> Run<'a> {
     }
 }
 
-fn running(task: &Task, found: &Placement) -> Running {
-    Running { task: task.clone(), node: found.node, devices: found.devices }
+fn replica(task: &Task, found: &Placement) -> Replica {
+    let running = Running { task: task.clone(), node: found.node, devices: found.devices };
+    Replica { running, priority: 0, ran: 1, group: None, held: false }
 }
 
 fn mean(trace: &Trace, way: Way) -> Result<(f64, f64, f64)> {
@@ -160,12 +158,12 @@ fn defragmented(dir: &Path) -> Result<()> {
     run.placer = Placer::new(Mix::of(scores::BestFit));
     run.all(&arrivals(&trace, 1, 100), Way { batch: 1, moving: false })?;
     let replicas = std::mem::take(&mut run.replicas);
-    for replica in replicas {
+    for replica in replicas.iter().cloned() {
         if run.rng.below(3) == 0 {
             let held = Placement { node: replica.running.node, devices: replica.running.devices, points: 0 };
             run.cluster.give_back(&replica.running.task, &held);
         } else {
-            run.replicas.push(replica);
+            run.replicas.add(replica);
         }
     }
     println!(

@@ -73,6 +73,37 @@ async fn what_finds_no_node_says_how_many_each_rule_took_out() {
 }
 
 #[tokio::test]
+async fn more_important_work_takes_the_place_of_less_and_both_say_so() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 1).await;
+        let of = |priority: i32| {
+            let mut wanted = workload(1_000);
+            (wanted["priority"], wanted["replicas"]) = (json!(priority), json!(1));
+            wanted
+        };
+        api.must(put("/v1/workloads/low", of(1))).await;
+        placed(&api, "low-0").await;
+        let mut stream = Events::open(&api, Some(0)).await;
+        api.must(put("/v1/workloads/high", of(9))).await;
+        assert_eq!(placed(&api, "high-0").await, "n0");
+        let made = loop {
+            let told = stream.next().await.expect("the stream goes on");
+            if let Some(made) = told.data["event"].get("room_made") {
+                break made.clone();
+            }
+        };
+        let expected = json!({ "placement": "high-0", "priority": 9, "moved": [], "evicted": ["low-0"] });
+        assert_eq!(made, expected);
+        let why = api.must(get("/v1/placements/high-0/explain")).await;
+        assert_eq!((&why["evicted_for_it"], &why["gave_way_to"]), (&json!(["low-0"]), &Value::Null));
+        let why = api.must(get("/v1/placements/low-0/explain")).await;
+        assert_eq!(why["gave_way_to"], "high-0", "{why}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn lists_go_on_where_they_ended_and_keep_to_their_filters() {
     let dir = tempfile::tempdir().expect("a directory");
     with_edge(dir.path(), async |api| {
@@ -170,6 +201,24 @@ async fn bad_input_names_field_value_and_rule_and_nothing_of_it_is_taken() {
             (
                 put("/v1/workloads/w", set(workload(500), "replicas", json!(0))),
                 "replicas is 0: must lie within 1",
+            ),
+            (
+                put("/v1/workloads/w", set(workload(500), "disruption_budget", json!({}))),
+                "disruption_budget is neither: must say either min_available or max_unavailable",
+            ),
+            (
+                put(
+                    "/v1/workloads/w",
+                    set(workload(500), "disruption_budget", json!({ "min_available": "most" })),
+                ),
+                "disruption_budget.min_available is most: must be a number, or a part such as 50%",
+            ),
+            (
+                put(
+                    "/v1/workloads/w",
+                    set(workload(500), "disruption_budget", json!({ "max_unavailable": "101%" })),
+                ),
+                "disruption_budget.max_unavailable is 101: must lie within 0 and 100",
             ),
             (
                 post("/v1/nodes/telemetry", json!([{ "node": "n0" }, { "node": "no name" }])),

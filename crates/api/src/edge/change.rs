@@ -152,6 +152,17 @@ pub enum EdgeEvent {
         /// Its name.
         placement: String,
     },
+    /// Less important work has given way to a replica: follows what moved, what was evicted, and what took the room.
+    RoomMade {
+        /// The replica that the room was made for.
+        placement: String,
+        /// Its priority.
+        priority: i32,
+        /// Who went to another node.
+        moved: Vec<String>,
+        /// Who had no other place.
+        evicted: Vec<String>,
+    },
     /// A command was answered under its key.
     Remembered {
         /// The key.
@@ -200,6 +211,12 @@ impl From<&model::Event> for EdgeEvent {
                 placement: replica.to_string(),
                 bound: (&**bound).into(),
                 cause: (*cause).into(),
+            },
+            E::RoomMade(made) => Self::RoomMade {
+                placement: made.replica.to_string(),
+                priority: made.priority,
+                moved: made.moved.iter().map(ToString::to_string).collect(),
+                evicted: made.evicted.iter().map(ToString::to_string).collect(),
             },
         }
     }

@@ -2,6 +2,7 @@
 //! Kubernetes where it has the thing.
 
 mod change;
+mod disruption;
 mod model;
 mod node;
 mod node_view;
@@ -13,6 +14,7 @@ mod telemetry;
 mod workload;
 
 pub use change::{DeviceStep, EdgeChange, EdgeEvent};
+pub use disruption::{CountOrPercent, DisruptionBudget};
 pub use model::{ModelView, NewModel, NewVariant, NewVersion, Precision};
 pub use node::{DeviceRef, NewDevice, NewNode, NodePlace};
 pub use node_view::{

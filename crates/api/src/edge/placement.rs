@@ -41,6 +41,8 @@ mirror! {
         Returned,
         /// There is room for a better variant.
         Upgraded,
+        /// More important work took its place.
+        MadeRoom,
     }
 }
 
@@ -49,6 +51,8 @@ mirror! {
     EvictionCause beside paceline_model::edge::EvictionCause {
         /// A device that it ran on is lost.
         DeviceLost,
+        /// More important work took its place, and there was no other.
+        Preempted,
     }
 }
 
@@ -160,6 +164,12 @@ pub struct PlacementExplained {
     pub home: Option<String>,
     /// What took nodes out, where no node was found for it, or none to move to.
     pub excluded: Vec<RuleCount>,
+    /// The more important replica that it gave way to.
+    pub gave_way_to: Option<String>,
+    /// Replicas that went to another node to make room for it.
+    pub moved_for_it: Vec<String>,
+    /// Replicas that lost their node to make room for it.
+    pub evicted_for_it: Vec<String>,
     /// The same in words.
     pub words: String,
 }

@@ -1,6 +1,7 @@
 //! Workloads.
 
 use super::at;
+use super::disruption::DisruptionBudget;
 use super::model::Precision;
 use super::scheduling::{Requirement, Toleration};
 use crate::schema;
@@ -80,6 +81,9 @@ pub struct NewWorkload {
     /// All replicas or none.
     #[serde(default)]
     pub gang: bool,
+    /// How far more important work may disturb it; wholly if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disruption_budget: Option<DisruptionBudget>,
     /// What becomes of replicas on nodes that are silent and that no neighbour reaches: `"leave"` if left out.
     #[serde(default)]
     pub when_unreachable: WhenUnreachable,
@@ -171,6 +175,7 @@ impl NewWorkload {
             gang: self.gang,
             when_unreachable: self.when_unreachable.rule(),
             single: self.single,
+            disruption_budget: self.disruption_budget.as_ref().map(DisruptionBudget::budget).transpose()?,
         };
         spec.validate()
     }
@@ -230,6 +235,7 @@ impl From<&model::WorkloadSpec> for NewWorkload {
             gang: of.gang,
             when_unreachable: of.when_unreachable.into(),
             single: of.single,
+            disruption_budget: of.disruption_budget.map(Into::into),
         }
     }
 }

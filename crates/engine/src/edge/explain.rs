@@ -1,6 +1,6 @@
 //! Why a replica is where it is, or nowhere, as the world knows it.
 
-use super::row::Replica;
+use super::row::{Preemption, Replica};
 use super::shed;
 use super::world::Edge;
 use paceline_model::Instant;
@@ -28,6 +28,10 @@ pub struct Explanation {
     pub home: Option<(NodeId, MoveCause)>,
     /// Why it has found no node, or none to move to.
     pub why_not: Option<Arc<NotPlaced>>,
+    /// Its own priority.
+    pub priority: i32,
+    /// Who gave way to whom.
+    pub preemption: Preemption,
 }
 
 impl Edge {
@@ -46,6 +50,8 @@ impl Edge {
             figures: node.and_then(|node| shed::figures(node, &self.options, self.now)),
             home: replica.trail().and_then(|trail| trail.home.clone()),
             why_not: replica.why_not().cloned(),
+            priority: row.spec.priority,
+            preemption: replica.preemption().clone(),
         })
     }
 }
@@ -53,6 +59,29 @@ impl Edge {
 impl Explanation {
     /// The same in words.
     pub fn in_words(&self) -> String {
+        let mut words = self.standing();
+        if let Some(made) = &self.preemption.room {
+            let all = |ids: &[ReplicaId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            words.push_str(" To make room for it");
+            if !made.evicted.is_empty() {
+                words.push_str(&format!(", {} lost its node", all(&made.evicted)));
+            }
+            if !made.moved.is_empty() {
+                words.push_str(&format!(", {} moved to another node", all(&made.moved)));
+            }
+            words.push_str(&format!(": of lower priority than {}.", made.priority));
+        }
+        if let Some((at, made)) = &self.preemption.gave_way {
+            let (to, priority, own) = (&made.replica, made.priority, self.priority);
+            let how = if self.bound.is_none() { "lost its node to" } else { "made room for" };
+            words
+                .push_str(&format!(" It {how} {to} at {at}, whose priority is {priority} and its own {own}"));
+            words.push_str(if self.bound.is_none() { ", and there was no other." } else { "." });
+        }
+        words
+    }
+
+    fn standing(&self) -> String {
         let id = &self.replica;
         match (&self.bound, &self.why_not) {
             (None, None) => format!("{id} waits for the next round."),
@@ -103,5 +132,6 @@ fn cause_in_words(cause: MoveCause) -> &'static str {
         MoveCause::Unreachable => "the node is silent, and its owner waits no longer",
         MoveCause::Returned => "the node that it came from is well again",
         MoveCause::Upgraded => "there is room for a better variant",
+        MoveCause::MadeRoom => "more important work takes its place",
     }
 }

@@ -10,7 +10,7 @@ use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use crate::record::{Encoded, RecordError};
 use crate::silence::{SWEEP_EVERY, SilenceTimers};
 use paceline_model::Instant;
-use paceline_model::edge::{Command, Event, NodeReport, Refusal};
+use paceline_model::edge::{Command, Event, EvictionCause, MoveCause, NodeReport, Refusal};
 use paceline_plan::edge::round::{Plan, Problem};
 
 impl From<KeyReused> for Refusal {
@@ -107,23 +107,41 @@ impl World for Edge {
     }
 
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {
-        let (head, nodes, workloads, models) = stored::decode_snapshot(format, bytes)?;
-        (self.nodes, self.workloads, self.models) = (nodes, workloads, models);
+        let restored = stored::decode_snapshot(format, bytes)?;
+        (self.nodes, self.workloads, self.models) = (restored.nodes, restored.workloads, restored.models);
+        self.gave_way_at = restored.later.gave_way_at;
+        for (id, preemption) in restored.later.preemptions {
+            let workload = self.workloads.find(&id.workload);
+            if let Some(replica) = workload.and_then(|idx| self.replica_mut(idx, id.ordinal)) {
+                replica.preemption = preemption;
+            }
+        }
         self.derive();
-        Ok(head)
+        Ok(restored.head)
     }
 
-    /// A reply with what it answers, a lost device with what ran on it, the replicas of one workload, which may be a gang, and those that end
-    /// with the number that is wanted since.
+    /// A reply with what it answers, a lost device with what ran on it, the replicas of one workload, which may be a gang, those that end with the
+    /// number that is wanted since, and who gives way with whom it is for.
     fn belong_together(first: &Recorded, second: &Recorded) -> bool {
         let placed = |entry: &Recorded| match entry {
             Entry::Event(Event::ReplicaPlaced { replica, .. }) => Some(replica.workload.clone()),
             _ => None,
         };
         let scaled = matches!(first, Entry::Event(Event::ReplicaEnded(_)));
+        let gives_way = |entry: &Recorded| {
+            matches!(
+                entry,
+                Entry::Event(
+                    Event::ReplicaEvicted { cause: EvictionCause::Preempted, .. }
+                        | Event::ReplicaMoved { cause: MoveCause::MadeRoom, .. }
+                )
+            )
+        };
         scaled
             || matches!(second, Entry::Reply(_) | Entry::Event(Event::ReplicaEvicted { .. }))
             || placed(first).is_some() && placed(first) == placed(second)
+            || gives_way(first)
+            || matches!(second, Entry::Event(Event::RoomMade(_)))
     }
 
     fn encode(record: &Record<Recorded>) -> Encoded {

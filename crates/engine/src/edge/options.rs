@@ -3,7 +3,7 @@
 use super::shed::ShedOptions;
 use paceline_model::duration::within as span_within;
 use paceline_model::edge::DeciCelsius;
-use paceline_model::edge::limits::CELSIUS;
+use paceline_model::edge::limits::{CELSIUS, PREEMPTIONS_MAX, PREEMPTIONS_PER_MAX};
 use paceline_model::limits::{Invalid, Rule, at_most, within};
 use paceline_model::{Instant, Millis, Position, UtcOffset, duration};
 use paceline_plan::edge::policy::{
@@ -25,6 +25,12 @@ pub struct EdgeOptions {
     pub hot_celsius: f64,
     /// At or below this it is cool again.
     pub cool_celsius: f64,
+    /// Replicas that give way to more important ones within [`Self::preemptions_per`], whether they move or are evicted: a wave of
+    /// urgent work does not upset a region. 0: nothing gives way.
+    pub preemptions_max: u32,
+    /// The span in which they are counted.
+    #[serde(with = "duration")]
+    pub preemptions_per: Millis,
     /// What nodes are scored by, where no rule says otherwise: scores by name, each with its weight.
     pub placement: ScoreWeights,
     /// Other weights for parts of the day or for clusters; the first that fits a node holds on it.
@@ -55,6 +61,8 @@ impl Default for EdgeOptions {
             silent_after: Millis::from_secs(30),
             hot_celsius: 85.0,
             cool_celsius: 78.0,
+            preemptions_max: 100,
+            preemptions_per: Millis::from_secs(60),
             placement: ScoreWeights::default(),
             placement_rules: Vec::new(),
             utc_offset: UtcOffset::default(),
@@ -74,6 +82,8 @@ impl EdgeOptions {
     /// Errors: a value outside its range; a node that would be cool where it is hot; weights or rules that break theirs.
     pub fn validate(self) -> Result<Self, Invalid> {
         span_within("silent_after", self.silent_after, (Millis::from_secs(1), Millis::from_secs(86_400)))?;
+        within("preemptions_max", f64::from(self.preemptions_max), (0.0, f64::from(PREEMPTIONS_MAX)))?;
+        span_within("preemptions_per", self.preemptions_per, (Millis::from_secs(1), PREEMPTIONS_PER_MAX))?;
         let (low, high) = (CELSIUS.0.as_celsius(), CELSIUS.1.as_celsius());
         within("hot_celsius", self.hot_celsius, (low, high))?;
         within("cool_celsius", self.cool_celsius, (low, high))?;

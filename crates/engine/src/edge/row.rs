@@ -4,8 +4,8 @@ use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeviceState, DeviceUuid, MoveCause, NodeId, NodeSpec, NotPlaced,
-    PlacementDecision, Power, PowerSupply, Reach, ReplicaPhase, Requests, SensorKind, TaintEffect, Trust,
-    WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec,
+    PlacementDecision, Power, PowerSupply, Reach, ReplicaPhase, Requests, RoomMade, SensorKind, TaintEffect,
+    Trust, WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -291,6 +291,9 @@ pub struct Replica {
     /// Where it came from, if it left there for the node's health, or has come back.
     #[serde(skip)]
     pub(super) trail: Option<Trail>,
+    /// Who gave way to whom. A snapshot has it apart, since most have nothing here.
+    #[serde(skip)]
+    pub(super) preemption: Preemption,
 }
 
 /// Where a replica came from.
@@ -302,12 +305,23 @@ pub struct Trail {
     pub last: (NodeId, MoveCause),
 }
 
+/// Who gave way to whom, until the replica has another place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preemption {
+    /// It gave way to another, and when.
+    pub gave_way: Option<(Instant, Arc<RoomMade>)>,
+    /// Others gave way to it.
+    pub room: Option<Arc<RoomMade>>,
+}
+
 /// What the last round found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Finding {
     pub(super) why_not: Option<Arc<NotPlaced>>,
     /// How often room had been made when it was tried: nothing else makes it possible.
     pub(super) tried_at: Option<u64>,
+    /// When more may give way to it than might when it was tried.
+    pub(super) again_at: Option<Instant>,
 }
 
 /// A round finds the same again.
@@ -326,6 +340,7 @@ impl Replica {
             decision: None,
             finding: Finding::default(),
             trail: None,
+            preemption: Preemption::default(),
         }
     }
     /// Where it came from.
@@ -335,6 +350,10 @@ impl Replica {
     /// Why it has not found a node, or none to move to, when that was last tried.
     pub fn why_not(&self) -> Option<&Arc<NotPlaced>> {
         self.finding.why_not.as_ref()
+    }
+    /// Who gave way to whom.
+    pub fn preemption(&self) -> &Preemption {
+        &self.preemption
     }
 }
 
@@ -354,6 +373,16 @@ impl WorkloadRow {
     pub fn live(&self) -> Vec<u32> {
         let numbered = (0..).zip(&self.replicas);
         numbered.filter(|(_, one)| one.phase != ReplicaPhase::Ended).map(|(ordinal, _)| ordinal).collect()
+    }
+    /// How many of its replicas have a node.
+    pub fn placed(&self) -> u32 {
+        self.replicas.iter().filter(|replica| replica.bound.is_some()).count() as u32
+    }
+    /// How many of them may be evicted now.
+    pub fn evictions_left(&self) -> u32 {
+        let placed = self.placed();
+        let budget = self.spec.disruption_budget;
+        budget.map_or(placed, |budget| budget.evictions_left(self.spec.replicas, placed))
     }
 }
 

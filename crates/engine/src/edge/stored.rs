@@ -3,19 +3,21 @@
 //! `tests/edge/golden.txt` refuse what would change the meaning of a journal.
 
 use super::Recorded;
-use super::row::{DeviceRow, NodeDerived, NodeRow, Replica, Trail, WorkloadRow};
+use super::row::{DeviceRow, NodeDerived, NodeRow, Preemption, Replica, Trail, WorkloadRow};
 use super::world::Edge;
 use crate::ledger::{Head, Record};
 use crate::record::{Encoded, Kind, RecordError, append, from_bytes, to_bytes};
-use paceline_model::edge::{Condition, ModelId, ModelSpec, NodeSpec, Refusal, WorkloadId, WorkloadSpec};
+use paceline_model::edge::{
+    Condition, ModelId, ModelSpec, NodeSpec, Refusal, ReplicaId, WorkloadId, WorkloadSpec,
+};
 use paceline_model::{Instant, Row, Slots, Table};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// The newest layout of records, and the one that is written.
 const RECORD_LAYOUT: u8 = 1;
-/// The same of snapshots: layout 2 ends with where replicas came from.
+/// The same of snapshots: layout 2 ends with where replicas came from and who gave way to whom.
 const SNAPSHOT_LAYOUT: u8 = 2;
 
 /// The layout of a record's format. Errors: one that this program does not read.
@@ -44,6 +46,14 @@ pub struct Saved {
     nodes: Slots<NodeRow>,
     workloads: Slots<WorkloadRow>,
     models: BTreeMap<ModelId, Arc<ModelSpec>>,
+    gave_way_at: VecDeque<Instant>,
+}
+
+/// What snapshots have had since their second layout.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Later {
+    pub(super) gave_way_at: VecDeque<Instant>,
+    pub(super) preemptions: Vec<(ReplicaId, Preemption)>,
 }
 
 impl Saved {
@@ -52,7 +62,21 @@ impl Saved {
             nodes: world.nodes.slots().clone(),
             workloads: world.workloads.slots().clone(),
             models: world.models.clone(),
+            gave_way_at: world.gave_way_at.clone(),
         }
+    }
+}
+
+impl Saved {
+    fn later(&self) -> Later {
+        let rows = self.workloads.tenants().filter_map(|(_, row)| row);
+        let told = rows.flat_map(|row| {
+            let told = (0..).zip(&row.replicas).filter(|(_, one)| one.preemption != Preemption::default());
+            told.map(|(ordinal, one)| {
+                (ReplicaId { workload: row.spec.id.clone(), ordinal }, one.preemption.clone())
+            })
+        });
+        Later { gave_way_at: self.gave_way_at.clone(), preemptions: told.collect() }
     }
 }
 
@@ -125,7 +149,7 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     append_table::<_, StoredWorkload>(&mut bytes, &saved.workloads);
     let models: Vec<&ModelSpec> = saved.models.values().map(AsRef::as_ref).collect();
     append(&mut bytes, &models);
-    append(&mut bytes, &trails(&saved.workloads));
+    append(&mut bytes, &(trails(&saved.workloads), saved.later()));
     Encoded { format: Kind::EDGE.format(SNAPSHOT_LAYOUT), bytes }
 }
 
@@ -153,17 +177,25 @@ fn follow(workloads: &mut Table<WorkloadRow>, trails: Trails) {
     }
 }
 
-type Restored = (Head<Refusal>, Table<NodeRow>, Table<WorkloadRow>, BTreeMap<ModelId, Arc<ModelSpec>>);
+/// What a snapshot gives back.
+pub(super) struct Restored {
+    pub(super) head: Head<Refusal>,
+    pub(super) nodes: Table<NodeRow>,
+    pub(super) workloads: Table<WorkloadRow>,
+    pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
+    pub(super) later: Later,
+}
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
-    type Stored = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
-    let ((head, nodes, workloads, models), trails): (Stored, Trails) = match snapshot_layout(format)? {
-        1 => (from_bytes(bytes)?, Trails::new()),
+    type First = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
+    type Second = (First, Trails, Later);
+    let ((head, nodes, workloads, models), trails, later): Second = match snapshot_layout(format)? {
+        1 => (from_bytes(bytes)?, Trails::new(), Later::default()),
         _ => from_bytes(bytes)?,
     };
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
     let mut workloads = table(workloads)?;
     follow(&mut workloads, trails);
-    Ok((head, table(nodes)?, workloads, models))
+    Ok(Restored { head, nodes: table(nodes)?, workloads, models, later })
 }

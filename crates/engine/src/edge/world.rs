@@ -10,7 +10,7 @@ use paceline_model::edge::{
 };
 use paceline_model::{Instant, Table};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// A replica's place in the queue: higher priority first, then who has waited longest, then by row.
@@ -23,6 +23,8 @@ pub struct Edge {
     pub(super) nodes: Table<NodeRow>,
     pub(super) workloads: Table<WorkloadRow>,
     pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
+    /// When replicas gave way, oldest first: as many as may within the longest span.
+    pub(super) gave_way_at: VecDeque<Instant>,
     /// Replicas without a node. Derived, as all that follows.
     pub(super) waiting: BTreeSet<Place>,
     /// Nodes that run something which may have to leave.
@@ -94,15 +96,32 @@ impl Edge {
         self.workloads.get_mut(workload)?.replicas.get_mut(ordinal as usize)
     }
 
+    /// When those gave way who count still: how many more may is what is left.
+    fn counted(&self) -> impl Iterator<Item = Instant> {
+        let counts = |at: &Instant| self.now.since(*at) < self.options.preemptions_per;
+        self.gave_way_at.iter().copied().filter(counts)
+    }
+    /// How many replicas may give way now.
+    pub(super) fn victims_left(&self) -> u32 {
+        self.options.preemptions_max.saturating_sub(self.counted().count() as u32)
+    }
+    /// When more may give way than now; `None`: none has lately.
+    pub(super) fn more_victims_at(&self) -> Option<Instant> {
+        self.counted().next().map(|oldest| oldest + self.options.preemptions_per)
+    }
+
     /// Notes that nodes may have more room than before.
     pub(super) fn made_room(&mut self) {
         self.room_made += 1;
     }
 
-    /// Whether a replica was not looked at since room was last made.
+    /// Whether a replica was not looked at since room was last made, or more may give way to it by now.
     pub(super) fn is_new(&self, workload: WorkloadIdx, ordinal: u32) -> bool {
         let replica = self.workloads.get(workload).and_then(|row| row.replicas.get(ordinal as usize));
-        replica.is_some_and(|replica| replica.finding.tried_at != Some(self.room_made))
+        replica.is_some_and(|replica| {
+            let finding = &replica.finding;
+            finding.tried_at != Some(self.room_made) || finding.again_at.is_some_and(|at| at <= self.now)
+        })
     }
 
     /// Whether a replica runs at less than the precision that is wanted.

@@ -230,5 +230,6 @@ pub(crate) fn workload(name: &str, replicas: u32, gpus: u8, milli: u16) -> Workl
         gang: false,
         when_unreachable: WhenUnreachable::Leave,
         single: false,
+        disruption_budget: None,
     }
 }

@@ -8,6 +8,7 @@ mod heat;
 #[path = "../journaled/mod.rs"]
 mod journaled;
 mod placing;
+mod preemption;
 mod scores;
 mod silence;
 mod spread;

@@ -6,8 +6,9 @@ use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
-    Command, Condition, DeviceTrigger, Event, EvictionCause, Mebibytes, MoveCause, PlacementDecision,
-    Precision, Refusal, SensorKind, VariantRef, WhenUnreachable, WorkloadSpec,
+    Command, Condition, DeviceTrigger, DisruptionBudget, Event, EvictionCause, Mebibytes, MoveCause,
+    PlacementDecision, Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable,
+    WorkloadSpec,
 };
 use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Version};
 use std::fmt::Write as _;
@@ -78,6 +79,8 @@ fn samples() -> Vec<Event> {
     let model = detector();
     let when_unreachable = WhenUnreachable::ReplaceAfter(Millis::from_secs(120));
     let replaced = WorkloadSpec { when_unreachable, ..workload("w", 3, 1, 600) };
+    let disruption_budget = Some(DisruptionBudget::MaxUnavailable(Share::Percent(30)));
+    let bounded = WorkloadSpec { disruption_budget, ..workload("w", 3, 1, 600) };
     vec![
         Event::NodePut(Arc::new(node("n", "z", &["GPU-1"]))),
         Event::NodeRemoved(node_id("n")),
@@ -101,7 +104,14 @@ fn samples() -> Vec<Event> {
         Event::WorkloadPut(Arc::new(replaced)),
         Event::ConditionBegan(node_id("n"), Condition::Heating { sensor: SensorKind::Cpu, device: None }),
         Event::ReplicaSwitched { replica: replica.clone(), bound, cause: MoveCause::Upgraded },
-        Event::ReplicaEnded(replica),
+        Event::ReplicaEnded(replica.clone()),
+        Event::RoomMade(Arc::new(RoomMade {
+            replica: replica.clone(),
+            priority: 100,
+            moved: vec![replica],
+            evicted: vec![crate::bench::replica_id("v-1")],
+        })),
+        Event::WorkloadPut(Arc::new(bounded)),
     ]
 }
 
@@ -146,8 +156,8 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let from_first = Ledger::restore(Edge::default(), 0x0101, &first).expect("layout 1 is read");
     assert_eq!(
         from_first.checkpoint().encode().bytes,
-        [&first[..], &[0]].concat(),
-        "nobody came from anywhere"
+        [&first[..], &[0, 0, 0]].concat(),
+        "nobody came from anywhere, and nobody gave way"
     );
     let golden = include_str!("golden.txt");
     assert!(table == golden, "the bytes are now:\n{table}");

@@ -85,6 +85,28 @@ pub enum Event {
     },
     /// A replica is no longer wanted, while others of its workload are.
     ReplicaEnded(ReplicaId),
+    /// Less important work has given way to a replica: follows what moved, what was evicted, and what took the room.
+    RoomMade(Arc<RoomMade>),
+}
+
+/// Who gave way to whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomMade {
+    /// The replica that the room was made for.
+    pub replica: ReplicaId,
+    /// Its priority, which is higher than that of all who gave way.
+    pub priority: i32,
+    /// Who went to another node.
+    pub moved: Vec<ReplicaId>,
+    /// Who had no other place.
+    pub evicted: Vec<ReplicaId>,
+}
+
+impl RoomMade {
+    /// All who gave way.
+    pub fn victims(&self) -> impl Iterator<Item = &ReplicaId> {
+        self.moved.iter().chain(&self.evicted)
+    }
 }
 
 impl Event {
@@ -106,7 +128,8 @@ impl Event {
             | Self::WorkloadPut(_)
             | Self::WorkloadRemoved(_)
             | Self::ReplicaEvicted { .. }
-            | Self::ReplicaEnded(_) => None,
+            | Self::ReplicaEnded(_)
+            | Self::RoomMade(_) => None,
         }
     }
 
@@ -120,6 +143,7 @@ impl Event {
             | Self::ReplicaEvicted { replica, .. }
             | Self::ReplicaSwitched { replica, .. }
             | Self::ReplicaEnded(replica) => Some(&replica.workload),
+            Self::RoomMade(made) => Some(&made.replica.workload),
             Self::NodePut(_)
             | Self::NodeRemoved(_)
             | Self::NodeCordoned { .. }
@@ -179,6 +203,8 @@ pub enum MoveCause {
     Returned,
     /// There is room for a better variant.
     Upgraded,
+    /// More important work took its place.
+    MadeRoom,
 }
 
 impl MoveCause {
@@ -194,4 +220,6 @@ impl MoveCause {
 pub enum EvictionCause {
     /// A device that it ran on is lost.
     DeviceLost,
+    /// More important work took its place, and there was no other.
+    Preempted,
 }

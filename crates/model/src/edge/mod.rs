@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod decision;
+pub mod disruption;
 pub mod event;
 pub mod id;
 pub mod label;
@@ -22,7 +23,8 @@ pub mod workload;
 
 pub use command::{Command, Refusal};
 pub use decision::{NodeRule, NotPlaced, PlacementDecision, RuleCount};
-pub use event::{Condition, Event, EvictionCause, MoveCause};
+pub use disruption::{DisruptionBudget, Share};
+pub use event::{Condition, Event, EvictionCause, MoveCause, RoomMade};
 pub use id::{DeviceUuid, ModelId, NodeId, NodeIdx, ReplicaId, WorkloadId, WorkloadIdx};
 pub use label::{LabelKey, LabelValue};
 pub use lifecycle::{DeviceState, DeviceTrigger, ReplicaPhase, ReplicaTrigger};

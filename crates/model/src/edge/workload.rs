@@ -1,5 +1,6 @@
 //! A workload: so many replicas of a model, with what each needs and where it may run.
 
+use super::disruption::DisruptionBudget;
 use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
 use super::label::{LabelKey, LabelValue};
 use super::limits::REPLACE_AFTER;
@@ -85,6 +86,8 @@ pub struct WorkloadSpec {
     pub when_unreachable: WhenUnreachable,
     /// No replica may ever run twice, not even for a time.
     pub single: bool,
+    /// How far more important work may disturb it; `None`: wholly.
+    pub disruption_budget: Option<DisruptionBudget>,
 }
 
 /// Where a replica runs, and as what.
@@ -116,7 +119,7 @@ impl WorkloadSpec {
     }
 
     /// Errors: no replica or more than are kept; parts of several GPUs; lists too long; a skew of 0; a precision named twice; a
-    /// replacement that comes at once, or of what must be single.
+    /// replacement that comes at once, or of what must be single; a budget of more than all replicas.
     pub fn validate(self) -> Result<Self, Invalid> {
         within("replicas", f64::from(self.replicas), (1.0, f64::from(REPLICAS_MAX)))?;
         within("accuracy_permille_min", f64::from(self.accuracy_permille_min), (0.0, 1_000.0))?;
@@ -134,6 +137,7 @@ impl WorkloadSpec {
         }
         self.requests.check()?;
         self.replaced()?;
+        self.disruption_budget.map_or(Ok(()), DisruptionBudget::check)?;
         Ok(self)
     }
 }
@@ -168,8 +172,8 @@ impl Requests {
 }
 
 /// A workload as it is written down, in the order in which it is written. What was added to it since it was first written stands behind
-/// the byte that once said only whether it is a gang: 0 and 1 mean what they always did, and nothing more follows; 2 is followed by
-/// the rest.
+/// the byte that once said only whether it is a gang: 0 and 1 mean what they always did, and nothing more follows; 2 and more are followed
+/// by the rest.
 #[derive(Serialize, Deserialize)]
 struct StoredWorkload {
     id: WorkloadId,
@@ -194,15 +198,17 @@ enum Rest {
     Apart,
     Gang,
     Since { gang: bool, when_unreachable: WhenUnreachable, single: bool },
+    Within { gang: bool, when_unreachable: WhenUnreachable, single: bool, budget: DisruptionBudget },
 }
 
 impl From<WorkloadSpec> for StoredWorkload {
     fn from(of: WorkloadSpec) -> Self {
-        let WorkloadSpec { gang, when_unreachable, single, .. } = of;
-        let rest = match (gang, when_unreachable, single) {
-            (false, WhenUnreachable::Leave, false) => Rest::Apart,
-            (true, WhenUnreachable::Leave, false) => Rest::Gang,
-            _ => Rest::Since { gang, when_unreachable, single },
+        let WorkloadSpec { gang, when_unreachable, single, disruption_budget, .. } = of;
+        let rest = match (disruption_budget, gang, when_unreachable, single) {
+            (Some(budget), ..) => Rest::Within { gang, when_unreachable, single, budget },
+            (None, false, WhenUnreachable::Leave, false) => Rest::Apart,
+            (None, true, WhenUnreachable::Leave, false) => Rest::Gang,
+            (None, ..) => Rest::Since { gang, when_unreachable, single },
         };
         Self {
             id: of.id,
@@ -225,10 +231,13 @@ impl From<WorkloadSpec> for StoredWorkload {
 
 impl From<StoredWorkload> for WorkloadSpec {
     fn from(of: StoredWorkload) -> Self {
-        let (gang, when_unreachable, single) = match of.rest {
-            Rest::Apart => (false, WhenUnreachable::Leave, false),
-            Rest::Gang => (true, WhenUnreachable::Leave, false),
-            Rest::Since { gang, when_unreachable, single } => (gang, when_unreachable, single),
+        let (gang, when_unreachable, single, disruption_budget) = match of.rest {
+            Rest::Apart => (false, WhenUnreachable::Leave, false, None),
+            Rest::Gang => (true, WhenUnreachable::Leave, false, None),
+            Rest::Since { gang, when_unreachable, single } => (gang, when_unreachable, single, None),
+            Rest::Within { gang, when_unreachable, single, budget } => {
+                (gang, when_unreachable, single, Some(budget))
+            }
         };
         Self {
             id: of.id,
@@ -247,6 +256,7 @@ impl From<StoredWorkload> for WorkloadSpec {
             gang,
             when_unreachable,
             single,
+            disruption_budget,
         }
     }
 }

@@ -14,48 +14,68 @@ fn gpus(count: usize) -> Vec<Node> {
     vec![Node { cpu_milli: 64_000, devices: vec![Device::whole(0)], ..Node::default() }; count]
 }
 
-/// A cluster on which `held` runs, each by node, share, priority and cost.
-fn full(nodes: Vec<Node>, held: &[(u32, u16, i32, u32)]) -> (Cluster, Placer, Vec<Replica>) {
+fn replica(running: Running, priority: i32, ran: u64) -> Replica {
+    Replica { running, priority, ran, group: None, held: false }
+}
+
+/// A cluster on which `held` runs, each by node, share, priority and how long.
+fn full(nodes: Vec<Node>, held: &[(u32, u16, i32, u64)]) -> (Cluster, Placer, Replicas) {
     let mut cluster = Cluster::shuffled(nodes, 1);
-    let mut replicas = Vec::new();
-    for &(node, milli, priority, cost) in held {
+    let mut replicas = Replicas::default();
+    for &(node, milli, priority, ran) in held {
         let running = Running { task: share(milli), node: NodeRow(node), devices: Devices::NONE.with(0) };
         cluster.take(&running.task, &placement(&running)).expect("there is room");
-        replicas.push(Replica { running, priority, cost, budget: None });
+        replicas.add(replica(running, priority, ran));
     }
     (cluster, Placer::new(Mix::of(BestFit)), replicas)
 }
 
+fn preempt(
+    cluster: &mut Cluster,
+    placer: &mut Placer,
+    task: &Task,
+    priority: i32,
+    replicas: &Replicas,
+) -> Option<Room> {
+    make_room(cluster, placer, task, &Means::preemption(replicas, priority))
+}
+
 #[test]
-fn the_cheapest_of_the_lowest_priority_gives_way() {
+fn the_shortest_run_of_the_lowest_priority_gives_way() {
     let (mut cluster, mut placer, replicas) =
         full(gpus(3), &[(0, 900, 5, 1), (1, 900, 1, 7), (2, 900, 1, 3)]);
-    let room = preempt(&mut cluster, &mut placer, &share(1000), 9, &replicas, &[]).expect("two are lower");
+    let room = preempt(&mut cluster, &mut placer, &share(1000), 9, &replicas).expect("two are lower");
     assert_eq!((room.placement.node, room.actions), (NodeRow(2), vec![Action::Evict { replica: 2 }]));
-    assert_eq!(
-        preempt(&mut cluster, &mut placer, &share(1000), 1, &replicas, &[]),
-        None,
-        "equals do not give way"
-    );
+    let room = preempt(&mut cluster, &mut placer, &share(1000), 1, &replicas);
+    assert_eq!(room, None, "equals do not give way");
+}
+
+#[test]
+fn two_of_lower_priority_go_before_one_of_higher() {
+    let (mut cluster, mut placer, replicas) =
+        full(gpus(2), &[(0, 900, 5, 1), (1, 500, 1, 7), (1, 500, 1, 3)]);
+    let room = preempt(&mut cluster, &mut placer, &share(1000), 9, &replicas).expect("all are lower");
+    assert_eq!((room.placement.node, room.cost.evictions, room.cost.priority), (NodeRow(1), 2, Some(1)));
 }
 
 #[test]
 fn who_can_move_is_not_evicted() {
     let (mut cluster, mut placer, replicas) =
         full(gpus(3), &[(0, 400, 1, 1), (1, 800, 1, 1), (2, 600, 1, 9)]);
-    let room = preempt(&mut cluster, &mut placer, &share(1000), 9, &replicas, &[]).expect("all are lower");
-    let to = Placement { node: NodeRow(2), devices: Devices::NONE.with(0), points: 0 };
-    let [Action::Move { replica: 0, to: found }] = room.actions[..] else { panic!("{room:?}") };
-    assert_eq!((found.node, found.devices), (to.node, to.devices));
-    assert_eq!(room.evicted_cost, 0);
+    let room = preempt(&mut cluster, &mut placer, &share(1000), 9, &replicas).expect("all are lower");
+    let [Action::Move { replica: 0, to, .. }] = room.actions[..] else { panic!("{room:?}") };
+    assert_eq!((to.node, to.devices), (NodeRow(2), Devices::NONE.with(0)));
+    assert_eq!(room.cost, Cost { moves: 1, ..Cost::default() });
 }
 
 #[test]
 fn a_budget_that_is_used_up_protects() {
-    let (mut cluster, mut placer, mut replicas) = full(gpus(2), &[(0, 900, 1, 1), (1, 900, 1, 5)]);
-    replicas[0].budget = Some(0);
-    let room =
-        preempt(&mut cluster, &mut placer, &share(1000), 9, &replicas, &[0]).expect("the other may go");
+    let (mut cluster, mut placer, held) = full(gpus(2), &[(0, 900, 1, 1), (1, 900, 1, 5)]);
+    let mut replicas = Replicas::with_groups([Group { evictions_left: 0, gang: false }]);
+    for (group, replica) in [Some(0), None].into_iter().zip(held.iter()) {
+        replicas.add(Replica { group, ..replica.clone() });
+    }
+    let room = preempt(&mut cluster, &mut placer, &share(1000), 9, &replicas).expect("the other may go");
     assert_eq!(room.actions, [Action::Evict { replica: 1 }]);
 }
 
@@ -66,26 +86,25 @@ fn evictions_go_round_in_no_circle() {
         let mut rng = Rng::new(seed);
         let mut cluster = Cluster::shuffled(gpus(3), seed);
         let mut placer = Placer::new(Mix::of(BestFit));
-        let mut replicas: Vec<Replica> = Vec::new();
+        let mut running: Vec<Replica> = Vec::new();
         let mut waiting: Vec<(Task, i32)> =
             (0..12).map(|_| (share([300, 500, 800][rng.below(3)]), rng.below(4) as i32)).collect();
         let mut evictions = 0;
         while let Some((task, priority)) = waiting.pop() {
+            let mut replicas = Replicas::default();
+            running.iter().for_each(|replica| _ = replicas.add(replica.clone()));
             let room = match placer.find(&cluster, &task) {
-                Ok(placement) => Some(Room { placement, actions: vec![], evicted_cost: 0 }),
-                Err(_) => preempt(&mut cluster, &mut placer, &task, priority, &replicas, &[]),
+                Ok(placement) => {
+                    Some(Room { placement, parts: Parts::default(), actions: vec![], cost: Cost::default() })
+                }
+                Err(_) => preempt(&mut cluster, &mut placer, &task, priority, &replicas),
             };
             let Some(room) = room else { continue };
-            evictions += room.evictions();
-            waiting.extend(carry_out(&mut cluster, &mut replicas, &room));
+            evictions += room.cost.evictions;
+            waiting.extend(carry_out(&mut cluster, &mut running, &room));
             cluster.take(&task, &room.placement).expect("room has been made");
-            replicas.push(Replica {
-                running: running(&task, &room.placement),
-                priority,
-                cost: 1,
-                budget: None,
-            });
-            let held: Vec<Running> = replicas.iter().map(|replica| replica.running.clone()).collect();
+            running.push(replica(crate::common::running(&task, &room.placement), priority, 1));
+            let held: Vec<Running> = running.iter().map(|replica| replica.running.clone()).collect();
             assert_eq!(check(&gpus(3), &held), [], "seed {seed}");
             assert!(
                 evictions <= 12 * 4,
@@ -99,16 +118,15 @@ fn evictions_go_round_in_no_circle() {
 fn carry_out(cluster: &mut Cluster, replicas: &mut Vec<Replica>, room: &Room) -> Vec<(Task, i32)> {
     let mut evicted = Vec::new();
     for action in &room.actions {
-        let (Action::Move { replica, .. } | Action::Evict { replica }) = *action;
-        let gone = &mut replicas[replica];
+        let gone = &mut replicas[action.replica()];
         cluster.give_back(&gone.running.task, &placement(&gone.running));
         match action {
             Action::Move { to, .. } => gone.running = running(&gone.running.task, to),
-            Action::Evict { .. } => evicted.push(replica),
+            Action::Evict { replica } => evicted.push(*replica),
         }
     }
     for action in &room.actions {
-        if let Action::Move { replica, to } = action {
+        if let Action::Move { replica, to, .. } = action {
             cluster.take(&replicas[*replica].running.task, to).expect("its new place was free");
         }
     }
@@ -128,28 +146,23 @@ fn what_is_proposed_holds_and_leaves_the_cluster_as_it_was() {
         let nodes: Vec<Node> = (0..5).map(|_| node(&mut rng)).collect();
         let mut cluster = Cluster::shuffled(nodes.clone(), seed);
         let mut placer = Placer::new(Mix::of(BestFit));
-        let mut replicas: Vec<Replica> = Vec::new();
+        let mut replicas = Replicas::default();
         for _ in 0..40 {
             let task = task(&mut rng);
             let Ok(found) = placer.find(&cluster, &task) else { continue };
             cluster.take(&task, &found).expect("it was free a moment ago");
-            let priority = rng.below(3) as i32;
-            replicas.push(Replica {
-                running: running(&task, &found),
-                priority,
-                cost: 1 + rng.below(9) as u32,
-                budget: None,
-            });
+            let (priority, ran) = (rng.below(3) as i32, 1 + rng.below(9) as u64);
+            replicas.add(replica(running(&task, &found), priority, ran));
         }
         let before: Vec<Amounts> =
             cluster.rows().map(|row| *cluster.free(row).expect("in service")).collect();
         let task = Task { verdicts: vec![], ..task(&mut rng) };
-        if let Some(room) = preempt(&mut cluster, &mut placer, &task, 2, &replicas, &[]) {
+        if let Some(room) = preempt(&mut cluster, &mut placer, &task, 2, &replicas) {
             let mut after = Cluster::shuffled(nodes.clone(), seed);
             replicas.iter().for_each(|replica| {
                 after.take(&replica.running.task, &placement(&replica.running)).expect("it runs")
             });
-            carry_out(&mut after, &mut replicas.clone(), &room);
+            carry_out(&mut after, &mut replicas.iter().cloned().collect(), &room);
             after.take(&task, &room.placement).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         }
         let again: Vec<Amounts> = cluster.rows().map(|row| *cluster.free(row).expect("in service")).collect();
@@ -163,14 +176,14 @@ fn a_no_comes_with_what_would_make_it_a_yes() {
     let task = share(500);
     let refused = placer.find(&cluster, &task).expect_err("400 and 300 are free");
     let variants = [share(450), share(250)];
-    let offer = Offer { priority: 5, replicas: &replicas, budgets: &[], variants: &variants };
+    let offer = Offer { priority: 5, replicas: &replicas, variants: &variants };
     let found = remedies(&mut cluster, &mut placer, &task, &refused, &offer);
     let [Remedy::Variant { variant: 1, .. }, Remedy::Preemption(room), Remedy::More { node, missing }] =
         &found[..]
     else {
         panic!("{found:?}")
     };
-    assert_eq!((room.evictions(), *node, missing.device_milli), (1, NodeRow(0), 100));
+    assert_eq!((room.cost.evictions, *node, missing.device_milli), (1, NodeRow(0), 100));
     assert_eq!(missing, &Missing { device_milli: 100, ..Missing::default() });
 }
 
@@ -178,25 +191,26 @@ fn a_no_comes_with_what_would_make_it_a_yes() {
 fn one_move_is_found_where_one_is_enough() {
     let (mut cluster, mut placer, replicas) = full(gpus(2), &[(0, 300, 9, 1), (1, 300, 9, 1)]);
     let refused = placer.find(&cluster, &share(800)).expect_err("700 and 700 are free");
-    let offer = Offer { replicas: &replicas, ..Offer::default() };
+    let offer = Offer { priority: 0, replicas: &replicas, variants: &[] };
     let found = remedies(&mut cluster, &mut placer, &share(800), &refused, &offer);
     assert!(
-        matches!(&found[0], Remedy::Moves(room) if room.actions.len() == 1 && room.evictions() == 0),
+        matches!(&found[0], Remedy::Moves(room) if room.cost == Cost { moves: 1, ..Cost::default() }),
         "{found:?}"
     );
 }
 
 #[test]
 fn a_rule_that_alone_is_in_the_way_is_named_and_nothing_helps_what_is_too_large() {
-    let (mut cluster, mut placer, _) = full(gpus(2), &[]);
+    let (mut cluster, mut placer, replicas) = full(gpus(2), &[]);
+    let nothing = Offer { priority: 0, replicas: &replicas, variants: &[] };
     let refused_task = Task { verdicts: vec![Verdict::Refused(3)], ..share(800) };
     let refused = placer.find(&cluster, &refused_task).expect_err("rule 3 is against it");
     assert_eq!(refused.to_string(), "2 nodes: 2 refused by rule 3");
-    let found = remedies(&mut cluster, &mut placer, &refused_task, &refused, &Offer::default());
+    let found = remedies(&mut cluster, &mut placer, &refused_task, &refused, &nothing);
     assert!(matches!(found[..], [Remedy::Lifted { rule: 3, .. }]), "{found:?}");
     let two = Task { devices: 2, ..share(800) };
     let refused = placer.find(&cluster, &two).expect_err("each has one GPU");
-    assert_eq!(remedies(&mut cluster, &mut placer, &two, &refused, &Offer::default()), []);
+    assert_eq!(remedies(&mut cluster, &mut placer, &two, &refused, &nothing), []);
 }
 
 #[test]

@@ -129,6 +129,8 @@ pub(crate) fn placement(id: &ReplicaId, replica: &Replica) -> api::PlacementView
 
 /// Why a replica stands as it does.
 pub(crate) fn explained(of: &Explanation) -> api::PlacementExplained {
+    let room = of.preemption.room.as_deref();
+    let names = |ids: &[ReplicaId]| ids.iter().map(ToString::to_string).collect();
     let (decision, why_not) = (of.decision.as_deref(), of.why_not.as_deref());
     let excluded = |why_not: &NotPlaced| {
         let counts = why_not.excluded.iter();
@@ -151,6 +153,9 @@ pub(crate) fn explained(of: &Explanation) -> api::PlacementExplained {
         leaves: of.leaves.map(Into::into),
         home: of.home.as_ref().map(|(node, _)| node.to_string()),
         excluded: why_not.map(excluded).unwrap_or_default(),
+        gave_way_to: of.preemption.gave_way.as_ref().map(|(_, made)| made.replica.to_string()),
+        moved_for_it: room.map(|made| names(&made.moved)).unwrap_or_default(),
+        evicted_for_it: room.map(|made| names(&made.evicted)).unwrap_or_default(),
         words: of.in_words(),
     }
 }

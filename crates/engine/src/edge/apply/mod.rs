@@ -10,6 +10,7 @@ mod replica_bound;
 mod replica_ended;
 mod replica_evicted;
 mod replica_switched;
+mod room_made;
 mod workload_put;
 mod workload_removed;
 
@@ -44,5 +45,6 @@ pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
             replica_switched::apply(world, at, &replica, bound, cause);
         }
         Event::ReplicaEnded(replica) => replica_ended::apply(world, at, &replica),
+        Event::RoomMade(made) => room_made::apply(world, at, made),
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn apply(
     let before = replica.bound.replace(bound.clone());
     (replica.phase, replica.since) = (ReplicaPhase::Placed, at);
     replica.decision = Some(decision);
-    replica.finding = Default::default();
+    (replica.finding, replica.preemption) = Default::default();
     replica.trail = cause
         .zip(before.as_ref())
         .and_then(|(cause, before)| trail(replica.trail.take(), cause, &before.node, &bound.node));
@@ -27,9 +27,9 @@ pub(super) fn apply(
         world.reserve(workload, id.ordinal, &before, false);
     }
     world.reserve(workload, id.ordinal, &bound, true);
-    let spread = world.workloads.get(workload).is_some_and(|row| !row.spec.spread.is_empty());
-    if spread {
-        // The emptiest place may be fuller now, and others so near enough to it.
+    let spec = world.workloads.get(workload).map(|row| &row.spec);
+    if spec.is_some_and(|spec| !spec.spread.is_empty() || spec.disruption_budget.is_some()) {
+        // The emptiest place may be fuller now, and others so near enough to it; or one more may be evicted.
         world.made_room();
     }
     world.follow(workload, id.ordinal);

@@ -9,7 +9,7 @@ pub(super) fn apply(world: &mut Edge, at: Instant, id: &ReplicaId) {
     let Some(replica) = world.replica_mut(workload, id.ordinal) else { return };
     let before = replica.bound.take();
     (replica.phase, replica.since, replica.decision) = (ReplicaPhase::Pending, at, None);
-    replica.finding = Default::default();
+    (replica.finding, replica.preemption) = Default::default();
     replica.trail = None;
     if let Some(before) = before {
         world.reserve(workload, id.ordinal, &before, false);

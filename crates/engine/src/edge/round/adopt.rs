@@ -2,17 +2,14 @@
 //! refused, alone, and looked at again.
 
 use super::asked::Asked;
-use super::{RoundSummary, rules, spread};
-use crate::edge::row::NodeRow;
+use super::{RoundSummary, group};
+use crate::edge::row::Finding;
 use crate::edge::world::Edge;
 use crate::ledger::Draft;
-use paceline_model::edge::{
-    Bound, Event, MoveCause, NodeIdx, NodeRule, NotPlaced, PlacementDecision, ReplicaId, RuleCount,
-};
+use paceline_model::edge::{Event, NodeRule, NotPlaced, RuleCount};
 use paceline_plan::edge::placement::{Rule, Unplaceable};
-use paceline_plan::edge::round::{Found, Outcome, Plan};
+use paceline_plan::edge::round::{Outcome, Plan};
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// Applies what still holds.
@@ -31,7 +28,7 @@ pub(in crate::edge) fn adopt(
         rest = others;
         settle(world, draft, &mut round, group, moved_on);
     }
-    (round.asked, round.nodes) = (Vec::new(), Vec::new());
+    (round.asked, round.nodes, round.running) = Default::default();
     round
 }
 
@@ -55,112 +52,33 @@ fn settle(
         for outcome in group {
             let considered = round.nodes.len() as u32;
             if let Some(asked) = round.asked.get(outcome.demand) {
-                note(world, asked, not_placed(outcome, considered), round.room_made);
+                let again_at = outcome.later.then(|| world.more_victims_at().unwrap_or(world.now));
+                let finding = Finding {
+                    why_not: Some(Arc::new(not_placed(outcome, considered))),
+                    tried_at: Some(round.room_made),
+                    again_at,
+                };
+                if let Some(replica) = world.replica_mut(asked.workload, asked.ordinal) {
+                    replica.finding = finding;
+                }
                 round.refused += 1;
             }
         }
         return;
     }
-    let mut so_far = SoFar { rows: BTreeMap::new(), went: Vec::new(), moved_on };
-    let events: Option<Vec<Event>> =
-        group.iter().map(|outcome| event(world, round, &mut so_far, outcome)).collect();
-    match events {
+    match group::events(world, round, group, moved_on) {
         Some(events) => {
             for event in &events {
                 match event {
                     Event::ReplicaMoved { .. } => round.moved += 1,
-                    _ => round.placed += 1,
+                    Event::ReplicaPlaced { .. } => round.placed += 1,
+                    Event::ReplicaEvicted { .. } => round.evicted += 1,
+                    _ => {}
                 }
             }
             draft.apply(world, events);
         }
         None => round.stale += group.len() as u32,
-    }
-}
-
-/// What those before it of its gang have taken.
-struct SoFar {
-    /// Nodes as they leave them.
-    rows: BTreeMap<NodeIdx, NodeRow>,
-    /// Where they went.
-    went: Vec<NodeIdx>,
-    /// Whether the world is another than the one that the plan was made from.
-    moved_on: bool,
-}
-
-/// The event that a proposal becomes, if it holds.
-fn event(world: &Edge, round: &RoundSummary, so_far: &mut SoFar, outcome: &Outcome) -> Option<Event> {
-    let (asked, found) = (round.asked.get(outcome.demand)?, outcome.found.as_ref().ok()?);
-    let row = world.workloads.get(asked.workload)?;
-    let replica = row.replicas.get(asked.ordinal as usize)?;
-    let named = asked.options.get(found.option)?;
-    let variant = world.model(&row.spec.model)?.variant(named)?;
-    let idx = *round.nodes.get(found.node.0 as usize)?;
-    let from = asked.from.map(|(from, _)| from);
-    // Where the world has not moved since, replicas stand as the solver knew.
-    if so_far.moved_on && !spread::admits(world, row, idx, from, &so_far.went) {
-        return None;
-    }
-    let node = match so_far.rows.entry(idx) {
-        Entry::Occupied(taken) => taken.into_mut(),
-        Entry::Vacant(free) => free.insert(world.nodes.get(idx)?.clone()),
-    };
-    let cause = still_asked(world, asked, replica.bound.as_deref())?;
-    let device_memory = if row.spec.requests.gpus == 0 { Default::default() } else { variant.memory };
-    let bound = Bound {
-        node: node.spec.id.clone(),
-        devices: devices(node, found)?,
-        variant: named.clone(),
-        device_memory,
-    };
-    let holds =
-        rules::refusal(node, &row.spec, Some(variant)).is_none() && node.has_room(&row.spec.requests, &bound);
-    if !holds {
-        return None;
-    }
-    node.take((asked.workload, asked.ordinal), &row.spec.requests, &bound);
-    so_far.went.push(idx);
-    let policy = round.policies.number(node.spec.place.cluster.as_ref());
-    let decision = Arc::new(PlacementDecision {
-        considered: round.nodes.len() as u32,
-        downgraded: named.precision != row.spec.precision,
-        score: i64::from(found.points),
-        scored_by: round.policies.scored_by(policy, &found.parts, found.points),
-    });
-    let (bound, id) = (Arc::new(bound), ReplicaId { workload: row.spec.id.clone(), ordinal: asked.ordinal });
-    Some(match cause {
-        Some(cause) => Event::ReplicaMoved { replica: id, bound, cause, decision },
-        None => Event::ReplicaPlaced { replica: id, bound, decision },
-    })
-}
-
-/// Whether a replica still wants a place: it has no node, or, with the cause, should still leave the one that it was to leave.
-fn still_asked(world: &Edge, asked: &Asked, bound: Option<&Bound>) -> Option<Option<MoveCause>> {
-    match (asked.from, bound) {
-        (None, None) => Some(None),
-        (Some((from, cause)), Some(bound)) => {
-            let node = world.nodes.get(from).filter(|node| node.spec.id == bound.node)?;
-            let row = world.workloads.get(asked.workload)?;
-            let restored = [MoveCause::Returned, MoveCause::Upgraded].contains(&cause);
-            match node.leaves(&row.spec) {
-                None if restored => Some(Some(cause)),
-                leaves => leaves.map(Some),
-            }
-        }
-        _ => None,
-    }
-}
-
-/// The devices by name. `None`: the node has others by now.
-fn devices(node: &NodeRow, found: &Found) -> Option<Vec<paceline_model::edge::DeviceUuid>> {
-    found.devices.iter().map(|at| node.devices.get(at).map(|device| device.uuid.clone())).collect()
-}
-
-/// Keeps why a replica found no place.
-fn note(world: &mut Edge, asked: &Asked, why_not: NotPlaced, room_made: u64) {
-    if let Some(replica) = world.replica_mut(asked.workload, asked.ordinal) {
-        replica.finding.why_not = Some(Arc::new(why_not));
-        replica.finding.tried_at = Some(room_made);
     }
 }
 

@@ -1,5 +1,5 @@
 //! What a round looks at: replicas without a node, and those that should leave theirs. What found no place is looked at again only after
-//! room was made: time alone makes none.
+//! room was made; time alone makes none, but that others may give way again.
 
 use super::rules;
 use crate::edge::shed::{self, Leaver};

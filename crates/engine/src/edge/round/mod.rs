@@ -1,12 +1,14 @@
 //! The round: what wants a place (`asked`), what the solver is told of it (`problem`, with the caller's rules in `rules`, nodes that they
 //! treat alike in `classes`, what scores go by in `known`, what is asked for in the region in `expected`, and how replicas stand in `spread`),
-//! and what of its plan still holds (`adopt`).
+//! and what of its plan still holds (`adopt`, and in `group` what of it stands or falls together).
 
 mod adopt;
 mod asked;
 mod classes;
 mod expected;
+mod group;
 mod known;
+mod nodes;
 mod problem;
 pub(super) mod rules;
 pub(super) mod spread;
@@ -15,7 +17,7 @@ pub(super) use adopt::adopt;
 pub(super) use problem::problem;
 
 use asked::Asked;
-use paceline_model::edge::NodeIdx;
+use paceline_model::edge::{NodeIdx, WorkloadIdx};
 use paceline_plan::edge::policy::PlacementPolicies;
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ pub struct RoundSummary {
     pub placed: u32,
     /// Replicas that moved to another.
     pub moved: u32,
+    /// Replicas that lost their node to more important ones.
+    pub evicted: u32,
     /// Replicas for which no node was found.
     pub refused: u32,
     /// Proposals that no longer held.
@@ -36,6 +40,8 @@ pub struct RoundSummary {
     asked: Vec<Asked>,
     /// The nodes, as the problem numbers them.
     nodes: Vec<NodeIdx>,
+    /// What runs, as the problem numbers it.
+    running: Vec<(WorkloadIdx, u32)>,
     /// How often room had been made when it began.
     room_made: u64,
     /// What nodes were scored by.

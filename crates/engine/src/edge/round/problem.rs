@@ -3,21 +3,18 @@
 use super::asked::{Asked, asked};
 use super::classes::Classes;
 use super::expected::{self, Kind};
+use super::nodes::{Nodes, whole};
 use super::{RoundSummary, known, rules, spread};
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
+use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceState, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, WorkloadIdx,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, VariantRef, WorkloadIdx,
     label,
 };
-use paceline_model::limits::MILLI_GPU_WHOLE;
-use paceline_model::{Tag, Version};
-use paceline_plan::edge::placement::scores::watts_of;
-use paceline_plan::edge::placement::{
-    Device, Devices, GpuModelRow, Node, NodeRow as Row, Placement, Task, Verdict,
-};
+use paceline_plan::edge::placement::{Devices, NodeRow as Row, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
-use paceline_plan::edge::round::{Demand, Place, Problem, Running};
+use paceline_plan::edge::round::{Demand, Group, Place, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -31,47 +28,54 @@ pub(in crate::edge) fn problem(
     if asked.is_empty() {
         return None;
     }
+    let (problem, round) = about(world, version, asked);
+    Some((Box::new(problem), round))
+}
+
+/// The world, and what is asked of it.
+pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Problem, RoundSummary) {
     let nodes: Vec<NodeIdx> = world.nodes.iter().map(|(idx, _)| idx).collect();
     let rows: BTreeMap<NodeIdx, Row> = nodes.iter().copied().zip((0..).map(Row)).collect();
+    let victims_max = world.victims_left();
+    let below = asked.iter().filter_map(|one| world.workloads.get(one.workload)).map(|row| row.spec.priority);
+    let below = below.max().filter(|_| victims_max > 0);
     let policies = Arc::new(world.options.policies_at(world.now));
     let shadow = world.options.shadow_placement.clone().map(|shadow| Arc::new(shadow.into()));
     let scores = known::scores(&policies, shadow.as_deref());
     let kinds =
         if scores.iter().any(|name| name.looks_ahead()) { expected::kinds(world) } else { Vec::new() };
-    let classes = Classes::by(labels(world, &asked, &kinds));
     // A shadow is compared by what its plans draw, whatever it weighs.
-    let products = (shadow.is_some() || scores.contains(&ScoreName::Power)).then(Products::default);
-    let mut building = Building { world, rows, classes, products };
-    let mut problem = Problem { version, policies: policies.clone(), shadow, ..Problem::default() };
-    problem.nodes = world.nodes.rows().map(|node| building.node(node)).collect();
-    problem.running = building.running();
-    problem.known = known::known(world, &policies, &scores);
-    problem.known.expected = expected::expected(world, &kinds, &building.classes.examples);
-    problem.known.watts = building.products.iter().flat_map(Products::watts).collect();
-    let mut spreads: BTreeMap<WorkloadIdx, Vec<usize>> = BTreeMap::new();
-    let mut tasks: BTreeMap<WorkloadIdx, Vec<Task>> = BTreeMap::new();
-    for one in &asked {
-        let Some(row) = world.workloads.get(one.workload) else { continue };
-        let spreads = spreads.entry(one.workload).or_insert_with(|| {
-            let first = problem.spreads.len();
-            problem.spreads.extend(row.spec.spread.iter().map(|spread| spread::spread(world, row, spread)));
-            (first..problem.spreads.len()).collect()
-        });
-        let options = tasks.entry(one.workload).or_insert_with(|| building.options(row, one));
-        problem.demands.push(Demand {
-            options: options.clone(),
-            spreads: spreads.clone(),
-            from: one.from.and_then(|(node, _)| building.rows.get(&node).copied()),
-            only: one.only.and_then(|node| building.rows.get(&node).copied()),
-            near: one.from.is_some_and(|(_, cause)| cause.passes() || cause == MoveCause::Unreachable),
-            gang: one.gang.then_some(one.workload.slot() as u32),
-        });
+    let by_product = shadow.is_some() || scores.contains(&ScoreName::Power);
+    let classes = Classes::by(labels(world, &asked, below, &kinds));
+    let laid = Nodes::lay(world, classes, by_product);
+    let mut known = known::known(world, &policies, &scores);
+    known.expected = expected::expected(world, &kinds, &laid.examples);
+    known.watts = laid.watts;
+    let problem = Problem {
+        version,
+        nodes: laid.nodes,
+        victims_max,
+        victims_spent: world.more_victims_at().is_some(),
+        policies: policies.clone(),
+        shadow,
+        known,
+        ..Problem::default()
+    };
+    let held = asked.iter().map(|one| (one.workload, one.ordinal)).collect();
+    let examples = laid.examples;
+    let mut building = Building { world, rows, below, examples, held, spreads: BTreeMap::new(), problem };
+    let running = building.running();
+    building.demands(&asked, &running);
+    if building.problem.demands.iter().any(|demand| demand.near) {
+        building.problem.places = places(world);
     }
-    if problem.demands.iter().any(|demand| demand.near) {
-        problem.places = places(world);
-    }
-    let room_made = world.room_made;
-    Some((Box::new(problem), RoundSummary { asked, nodes, room_made, policies, ..RoundSummary::default() }))
+    let (room_made, problem) = (world.room_made, building.problem);
+    (problem, RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() })
+}
+
+/// Whether it is well where it is, and would only be better elsewhere: nobody gives way to that.
+fn restores(asked: &Asked) -> bool {
+    matches!(asked.from, Some((_, MoveCause::Returned | MoveCause::Upgraded)))
 }
 
 /// Where nodes stand: who shares a rack is a neighbour, then who shares a zone, then a cluster.
@@ -95,73 +99,127 @@ fn places(world: &Edge) -> Vec<Place> {
     places
 }
 
-/// The labels that workloads of the round ask about, and those that are expected.
-fn labels<'a>(world: &'a Edge, asked: &[Asked], kinds: &[Kind<'a>]) -> BTreeSet<&'a LabelKey> {
+/// The labels that workloads ask about which the round is about, which may give way in it, or which are expected.
+fn labels<'a>(
+    world: &'a Edge,
+    asked: &[Asked],
+    below: Option<i32>,
+    kinds: &[Kind<'a>],
+) -> BTreeSet<&'a LabelKey> {
     let rows = asked.iter().filter_map(|one| world.workloads.get(one.workload));
-    let rows = rows.chain(kinds.iter().map(|kind| kind.example));
+    let lower = world.workloads.rows().filter(|row| below.is_some_and(|below| row.spec.priority < below));
+    let rows = rows.chain(lower).chain(kinds.iter().map(|kind| kind.example));
     rows.flat_map(|row| row.spec.affinity.iter().map(|wanted| &wanted.key)).collect()
 }
 
 struct Building<'a> {
     world: &'a Edge,
     rows: BTreeMap<NodeIdx, Row>,
-    classes: Classes<'a>,
-    /// `None`: no score asks what GPUs there are.
-    products: Option<Products<'a>>,
+    /// What is of lower priority than this may give way.
+    below: Option<i32>,
+    /// A node of each class.
+    examples: Vec<&'a NodeRow>,
+    /// What is asked about itself.
+    held: BTreeSet<(WorkloadIdx, u32)>,
+    /// Where the spreads of a workload stand.
+    spreads: BTreeMap<WorkloadIdx, Vec<usize>>,
+    problem: Problem,
 }
 
-/// Products of GPUs, each with its row.
-#[derive(Default)]
-struct Products<'a>(BTreeMap<&'a Tag, u16>);
-
-impl<'a> Products<'a> {
-    /// A node's GPUs are of one product, or stand with the first of them.
-    fn of(&mut self, node: &'a NodeRow) -> GpuModelRow {
-        let next = self.0.len() as u16;
-        let product = node.spec.devices.first().map(|device| &device.product);
-        GpuModelRow(product.map_or(0, |product| *self.0.entry(product).or_insert(next)))
-    }
-    /// By row.
-    fn watts(&self) -> Vec<(u32, u32)> {
-        let mut watts = vec![(0, 0); self.0.len()];
-        self.0.iter().for_each(|(product, row)| watts[usize::from(*row)] = watts_of(product.as_str()));
-        watts
-    }
-}
-
-impl<'a> Building<'a> {
-    fn node(&mut self, node: &'a NodeRow) -> Node {
-        let device =
-            |(listed, known): (&paceline_model::edge::Device, &crate::edge::row::DeviceRow)| Device {
-                milli: if known.state == DeviceState::Serving { MILLI_GPU_WHOLE } else { 0 },
-                memory_mib: whole(listed.memory.0),
-            };
-        let has = &node.spec.allocatable;
-        Node {
-            class: self.classes.of(node),
-            gpu_model: self.products.as_mut().map_or(GpuModelRow::default(), |products| products.of(node)),
-            cpu_milli: has.cpu.0,
-            memory_mib: whole(has.memory.0),
-            pcie_mbit: has.pcie.0,
-            devices: node.spec.devices.iter().zip(&node.devices).map(device).collect(),
-            points: 0,
+impl Building<'_> {
+    fn demands(&mut self, asked: &[Asked], running: &[(WorkloadIdx, u32)]) {
+        let mut tasks: BTreeMap<WorkloadIdx, Vec<Task>> = BTreeMap::new();
+        for one in asked {
+            let Some(row) = self.world.workloads.get(one.workload) else { continue };
+            let spreads = self.spreads(one.workload, row);
+            let options = tasks.entry(one.workload).or_insert_with(|| self.options(row, one));
+            self.problem.demands.push(Demand {
+                options: options.clone(),
+                spreads,
+                from: one.from.and_then(|(node, _)| self.rows.get(&node).copied()),
+                only: one.only.and_then(|node| self.rows.get(&node).copied()),
+                near: one.from.is_some_and(|(_, cause)| cause.passes() || cause == MoveCause::Unreachable),
+                gang: one.gang.then_some(one.workload.slot() as u32),
+                priority: if restores(one) { i32::MIN } else { row.spec.priority },
+                spares: self.spares(row, one.ordinal, running),
+            });
         }
     }
 
-    fn running(&self) -> Vec<Running> {
-        let bound = self.world.workloads.rows().flat_map(|row| {
-            row.replicas.iter().filter_map(move |replica| Some((row, replica.bound.as_deref()?)))
-        });
-        bound.filter_map(|(row, bound)| self.one_running(row, bound)).collect()
+    /// Who evicted it.
+    fn spares(&self, row: &WorkloadRow, ordinal: u32, running: &[(WorkloadIdx, u32)]) -> Vec<usize> {
+        let gave_way = row.replicas.get(ordinal as usize).and_then(|one| one.preemption.gave_way.as_ref());
+        let Some((_, made)) = gave_way else { return Vec::new() };
+        let by = self.world.workloads.find(&made.replica.workload).map(|idx| (idx, made.replica.ordinal));
+        running.iter().position(|one| Some(*one) == by).into_iter().collect()
     }
 
-    fn one_running(&self, row: &WorkloadRow, bound: &Bound) -> Option<Running> {
+    fn spreads(&mut self, workload: WorkloadIdx, row: &WorkloadRow) -> Vec<usize> {
+        let all = &mut self.problem.spreads;
+        let rows = self.spreads.entry(workload).or_insert_with(|| {
+            let first = all.len();
+            all.extend(row.spec.spread.iter().map(|spread| spread::spread(self.world, row, spread)));
+            (first..all.len()).collect()
+        });
+        rows.clone()
+    }
+
+    /// What runs, with the names of it in the same order.
+    fn running(&mut self) -> Vec<(WorkloadIdx, u32)> {
+        let world = self.world;
+        let mut named = Vec::new();
+        for (workload, row) in world.workloads.iter() {
+            let lower = self.below.is_some_and(|below| row.spec.priority < below);
+            let group = (lower && row.placed() > 0).then(|| self.group(workload, row));
+            let mut judged: BTreeMap<&VariantRef, Vec<Verdict>> = BTreeMap::new();
+            for (ordinal, replica) in (0..).zip(&row.replicas) {
+                let Some(bound) = replica.bound.as_deref() else { continue };
+                let Some(placement) = self.placement(bound) else { continue };
+                let verdicts = match lower {
+                    true => judged.entry(&bound.variant).or_insert_with(|| self.verdicts(row, bound)).clone(),
+                    false => Vec::new(),
+                };
+                self.problem.running.push(Running {
+                    task: task(&row.spec.requests, bound.device_memory.0, verdicts),
+                    placement,
+                    priority: row.spec.priority,
+                    ran: u64::from(world.now.since(replica.since).0),
+                    group,
+                    held: !lower || self.held.contains(&(workload, ordinal)),
+                });
+                named.push((workload, ordinal));
+            }
+        }
+        named
+    }
+
+    fn group(&mut self, workload: WorkloadIdx, row: &WorkloadRow) -> usize {
+        let spreads = self.spreads(workload, row);
+        let (evictions_left, gang) = (row.evictions_left(), row.spec.gang);
+        self.problem.groups.push(Group { spreads, evictions_left, gang });
+        self.problem.groups.len() - 1
+    }
+
+    fn placement(&self, bound: &Bound) -> Option<Placement> {
         let idx = self.world.nodes.find(&bound.node)?;
-        let (node, row_of) = (self.world.nodes.get(idx)?, *self.rows.get(&idx)?);
+        let (node, row) = (self.world.nodes.get(idx)?, *self.rows.get(&idx)?);
         let at = |uuid: &DeviceUuid| node.devices.iter().position(|device| device.uuid == *uuid);
         let devices = bound.devices.iter().filter_map(at).fold(Devices::NONE, Devices::with);
-        let task = task(&row.spec.requests, bound.device_memory.0, Vec::new());
-        Some(Running { task, placement: Placement { node: row_of, devices, points: 0 } })
+        Some(Placement { node: row, devices, points: 0 })
+    }
+
+    /// Where what runs as it does may go.
+    fn verdicts(&self, row: &WorkloadRow, bound: &Bound) -> Vec<Verdict> {
+        let model = self.world.model(&row.spec.model);
+        self.judged(row, model.and_then(|model| model.variant(&bound.variant)))
+    }
+
+    fn judged(&self, row: &WorkloadRow, variant: Option<&Variant>) -> Vec<Verdict> {
+        let verdict = |node: &&NodeRow| match rules::refusal(node, &row.spec, variant) {
+            None => Verdict::Allowed,
+            Some(rule) => Verdict::Refused(rule_number(rule)),
+        };
+        self.examples.iter().map(verdict).collect()
     }
 
     /// What a replica asks for, by the variants that it may run as. One without any is refused by every node.
@@ -169,11 +227,7 @@ impl<'a> Building<'a> {
         let model = self.world.model(&row.spec.model);
         let of = |variant: Option<&Variant>| {
             let memory = variant.map_or(0, |variant| variant.memory.0);
-            let verdict = |node: &&NodeRow| match rules::refusal(node, &row.spec, variant) {
-                None => Verdict::Allowed,
-                Some(rule) => Verdict::Refused(rule_number(rule)),
-            };
-            task(&row.spec.requests, memory, self.classes.examples.iter().map(verdict).collect())
+            task(&row.spec.requests, memory, self.judged(row, variant))
         };
         let variants = asked.options.iter().filter_map(|named| model?.variant(named));
         let options: Vec<Task> = variants.map(|variant| of(Some(variant))).collect();
@@ -191,11 +245,6 @@ fn task(requests: &Requests, device_memory: u64, verdicts: Vec<Verdict>) -> Task
         device_memory_mib: if requests.gpus == 0 { 0 } else { whole(device_memory) },
         verdicts,
     }
-}
-
-/// MiB as the solver counts them: the largest amount of the model fits.
-fn whole(mebibytes: u64) -> u32 {
-    u32::try_from(mebibytes).unwrap_or(u32::MAX)
 }
 
 /// The number of a rule to the solver.

@@ -31,19 +31,20 @@ pub(in crate::edge) fn spread(world: &Edge, row: &WorkloadRow, of: &TopologySpre
     Spread { max_skew: of.max_skew, domains, counts }
 }
 
-/// Whether a replica may go to a node as replicas stand now; it leaves `from`, and `went` have gone since.
-pub(super) fn admits(
-    world: &Edge,
-    row: &WorkloadRow,
-    node: NodeIdx,
-    from: Option<NodeIdx>,
-    went: &[NodeIdx],
-) -> bool {
+/// How replicas of one workload have gone since.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Since {
+    pub(super) left: Vec<NodeIdx>,
+    pub(super) came: Vec<NodeIdx>,
+}
+
+/// Whether a replica may go to a node as replicas stand now, once these have left and come.
+pub(super) fn admits(world: &Edge, row: &WorkloadRow, node: NodeIdx, since: &Since) -> bool {
     let place = |idx: NodeIdx| world.nodes.iter().position(|(known, _)| known == idx);
     row.spec.spread.iter().all(|of| {
         let mut spread = spread(world, row, of);
-        from.and_then(place).into_iter().for_each(|row| spread.count(Row(row as u32), false));
-        went.iter().copied().filter_map(place).for_each(|row| spread.count(Row(row as u32), true));
-        place(node).is_some_and(|row| spread.admits(Row(row as u32), spread.emptiest()))
+        since.left.iter().copied().filter_map(place).for_each(|row| spread.count(Row(row as u32), false));
+        since.came.iter().copied().filter_map(place).for_each(|row| spread.count(Row(row as u32), true));
+        place(node).is_some_and(|row| spread.admits(Row(row as u32)))
     })
 }

@@ -136,7 +136,7 @@ impl Cluster {
         }
     }
     /// Undoes [`Self::give_back`], also where a node has lost what it gave: what ran there is taken again.
-    pub(super) fn restore(&mut self, task: &Task, placement: &Placement) {
+    pub(in crate::edge) fn restore(&mut self, task: &Task, placement: &Placement) {
         let in_service = self.leave(placement.node);
         self.force(task, placement);
         if in_service {

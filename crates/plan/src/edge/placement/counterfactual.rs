@@ -4,9 +4,9 @@ use super::amounts::Amounts;
 use super::cluster::Cluster;
 use super::filter::{Rule, Unplaceable, refusal};
 use super::placer::Placer;
-use super::preemption::{preempt, relocate};
 use super::profile::Profile;
-use super::room::{Replica, Room};
+use super::replicas::Replicas;
+use super::room::{Means, Room, make_room};
 use super::rows::{NodeRow, Placement};
 use super::task::{Task, Verdict};
 use paceline_model::limits::NODE_DEVICES_MAX;
@@ -60,14 +60,12 @@ pub enum Remedy {
 }
 
 /// What may be thought of.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Offer<'a> {
     /// The task's own priority.
     pub priority: i32,
     /// What runs.
-    pub replicas: &'a [Replica],
-    /// Evictions left by budget.
-    pub budgets: &'a [u32],
+    pub replicas: &'a Replicas,
     /// Smaller variants of the same model, the best first.
     pub variants: &'a [Task],
 }
@@ -81,16 +79,14 @@ pub fn remedies(
     refused: &Unplaceable,
     offer: &Offer<'_>,
 ) -> Vec<Remedy> {
-    let moves = relocate(cluster, placer, task, offer.replicas, MOVES_MAX);
+    let moves = make_room(cluster, placer, task, &Means::moves(offer.replicas, MOVES_MAX));
     let mut found: Vec<Remedy> = moves.map(Remedy::Moves).into_iter().collect();
     let variant = |(variant, task): (usize, &Task)| {
         placer.find(cluster, task).ok().map(|placement| Remedy::Variant { variant, placement })
     };
     found.extend(offer.variants.iter().enumerate().find_map(variant));
-    if offer.replicas.iter().any(|replica| replica.priority < offer.priority) {
-        let room = preempt(cluster, placer, task, offer.priority, offer.replicas, offer.budgets);
-        found.extend(room.filter(|room| room.evictions() > 0).map(Remedy::Preemption));
-    }
+    let room = make_room(cluster, placer, task, &Means::preemption(offer.replicas, offer.priority));
+    found.extend(room.filter(|room| room.cost.evictions > 0).map(Remedy::Preemption));
     found.extend(more(cluster, placer, task));
     found.extend(lifted(cluster, placer, task, refused));
     found

@@ -3,7 +3,7 @@
 use super::check::Running;
 use super::cluster::Cluster;
 use super::placer::Placer;
-use super::room::Replica;
+use super::replicas::Replicas;
 use super::rows::Placement;
 use super::task::Task;
 use std::collections::BTreeMap;
@@ -17,14 +17,11 @@ pub struct Relocation {
     pub from: Placement,
     /// Where it goes.
     pub to: Placement,
-    /// What the move costs, in the caller's unit.
-    pub cost: u32,
     /// Points of the scores that it gains; each score says what a point is.
     pub gain: i32,
 }
 
-/// At most `moves_max` moves, each the one with the most points for its cost as things stand then, each of a replica in `among` (rows of
-/// `replicas`) and each worth at least `gain_min` points. Each goes where there is room while it still runs: start it there first, then stop it
+/// At most `moves_max` moves, each the one that gains most as things stand then, each of a replica in `among` (rows of `replicas`) and each worth at least `gain_min` points. Each goes where there is room while it still runs: start it there first, then stop it
 /// here. The cluster is left as it was.
 ///
 /// Work: for each move, one look-up a kind of task and one score for each of `among`. Source: ours; greedy. Known gaps: two replicas
@@ -32,7 +29,7 @@ pub struct Relocation {
 pub fn defragment(
     cluster: &mut Cluster,
     placer: &mut Placer,
-    replicas: &[Replica],
+    replicas: &Replicas,
     among: &[usize],
     (moves_max, gain_min): (usize, i32),
 ) -> Vec<Relocation> {
@@ -41,17 +38,17 @@ pub fn defragment(
     while plan.len() < moves_max {
         let steps = steps(cluster, placer, replicas, &homes, among);
         let worthwhile = steps.into_iter().filter(|step| step.gain >= gain_min.max(1));
-        let Some(step) = worthwhile.max_by_key(|step| (worth(step), std::cmp::Reverse(step.replica))) else {
+        let Some(step) = worthwhile.max_by_key(|step| (step.gain, std::cmp::Reverse(step.replica))) else {
             break;
         };
-        let task = &replicas[step.replica].running.task;
+        let task = &replicas.get(step.replica).running.task;
         cluster.take(task, &step.to).expect("it was found on this state");
         cluster.give_back(task, &step.from);
         homes[step.replica] = step.to;
         plan.push(step);
     }
     for step in plan.iter().rev() {
-        let task = &replicas[step.replica].running.task;
+        let task = &replicas.get(step.replica).running.task;
         cluster.restore(task, &step.from);
         cluster.give_back(task, &step.to);
     }
@@ -62,24 +59,19 @@ pub fn defragment(
 fn steps(
     cluster: &Cluster,
     placer: &mut Placer,
-    replicas: &[Replica],
+    replicas: &Replicas,
     homes: &[Placement],
     among: &[usize],
 ) -> Vec<Relocation> {
     let mut found: BTreeMap<&Task, Option<Placement>> = BTreeMap::new();
     let step = |&replica: &usize| {
-        let (task, from) = (&replicas[replica].running.task, homes[replica]);
+        let (task, from) = (&replicas.get(replica).running.task, homes[replica]);
         let to = *found.entry(task).or_insert_with(|| placer.find(cluster, task).ok());
         let to = to.filter(|to| (to.node, to.devices) != (from.node, from.devices))?;
         let gain = to.points.saturating_sub(placer.points_of_held(cluster, task, &from)?);
-        Some(Relocation { replica, from, to, cost: replicas[replica].cost, gain })
+        Some(Relocation { replica, from, to, gain })
     };
     among.iter().filter_map(step).collect()
-}
-
-/// Thousandths of a point for each unit of cost.
-fn worth(step: &Relocation) -> i64 {
-    i64::from(step.gain) * 1000 / i64::from(step.cost.max(1))
 }
 
 fn home(running: &Running) -> Placement {

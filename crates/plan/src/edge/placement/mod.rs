@@ -30,8 +30,8 @@
 //! * Scores are plug-ins, mixed by weights ([`Mix`]); the highest sum wins, and of equals the node with the lowest rank
 //!   ([`Cluster::shuffled`] draws ranks by a seed; otherwise it is the order of [`Cluster::add`]).
 //!
-//! * [`place_gang`] places all or none, [`Spread`] is a [`Beside`], [`preempt`], [`relocate`] and [`defragment`] propose moves and evictions,
-//!   [`remedies`] says what would make a no a yes. All of these leave the cluster as it was, but a gang that is placed.
+//! * [`make_room`] proposes moves and evictions for one task, [`defragment`] moves for their own sake, [`remedies`] says what would make
+//!   a no a yes. All of these leave the cluster as it was. Gangs and spread are the round's (`crate::edge::round`).
 //!
 //! Sources and figures: `docs/kernel/placement.md`.
 
@@ -43,18 +43,16 @@ mod counterfactual;
 mod defragmentation;
 mod expected;
 mod filter;
-mod gang;
 mod mix;
 mod placer;
 pub mod plain;
-mod preemption;
 mod profile;
 mod ranking;
 mod readings;
+mod replicas;
 mod room;
 mod rows;
 pub mod scores;
-mod spread;
 mod task;
 
 pub use amounts::Amounts;
@@ -64,13 +62,11 @@ pub use counterfactual::{Missing, Offer, Remedy, remedies};
 pub use defragmentation::{Relocation, defragment};
 pub use expected::Expected;
 pub use filter::{Rule, Unplaceable, refusal};
-pub use gang::{Incomplete, largest_first, place_gang};
 pub use mix::{Mix, Parts, Score, Step};
 pub use placer::{Beside, Placer};
-pub use preemption::{preempt, relocate};
 pub use profile::Profile;
 pub use readings::Readings;
-pub use room::{Action, Replica, Room};
+pub use replicas::{Group, Replica, Replicas};
+pub use room::{Action, Anywhere, Cost, Elsewhere, Means, Room, make_room};
 pub use rows::{ClassRow, Device, Devices, GpuModelRow, Node, NodeRow, Placement, PolicyRow};
-pub use spread::Spread;
 pub use task::{Task, Verdict};

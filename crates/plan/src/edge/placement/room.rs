@@ -1,30 +1,22 @@
-//! Making room on a node by moving or evicting what runs there. The common part of preemption and of saying what would help.
+//! Room for a task by moving or evicting what runs: preemption, and room by moves alone.
+//!
+//! Work: all replicas once, then at most 32 nodes tried out. Source: after the preemption of kube-scheduler, which moves nothing.
+//! Known gaps: victims are of one node; of more than two the set is free of needless ones, not the least.
 
-use super::check::Running;
 use super::cluster::Cluster;
-use super::placer::Placer;
+use super::mix::Parts;
+use super::placer::{Beside, Placer};
+use super::replicas::{Replica, Replicas};
 use super::rows::{NodeRow, Placement};
 use super::task::Task;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes on which making room is tried out, the cheapest first: enough that one whose work can move is among them.
 const TRIES_MAX: usize = 32;
 
 /// Victims of one node that are tried two by two; with more, the least are found by leaving one after the other in peace.
 const PAIRS_MAX: usize = 24;
-
-/// A replica that runs, and what it would cost to lose it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replica {
-    /// What and where.
-    pub running: Running,
-    /// Who is of higher priority may evict it.
-    pub priority: i32,
-    /// What its loss costs (progress, value), in the caller's unit.
-    pub cost: u32,
-    /// Its row in the budgets of disruptions; `None` for no budget.
-    pub budget: Option<u32>,
-}
 
 /// What has to happen to one replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +27,8 @@ pub enum Action {
         replica: usize,
         /// Where it goes.
         to: Placement,
+        /// What each score gives it there.
+        parts: Parts,
     },
     /// It stops: nothing else has room for it.
     Evict {
@@ -43,117 +37,299 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Whom it is about.
+    pub fn replica(&self) -> usize {
+        match self {
+            Self::Move { replica, .. } | Self::Evict { replica } => *replica,
+        }
+    }
+    /// Whether it stops.
+    pub fn evicts(&self) -> bool {
+        matches!(self, Self::Evict { .. })
+    }
+}
+
+/// What room costs, dearest part first: the least is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cost {
+    /// The highest priority that is evicted; `None`: nobody is.
+    pub priority: Option<i32>,
+    /// How many are evicted.
+    pub evictions: usize,
+    /// How long these have run, together.
+    pub ran: u64,
+    /// How many move.
+    pub moves: usize,
+}
+
 /// Room for a task: where it goes, once the actions are done in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
     /// Where the task goes.
     pub placement: Placement,
+    /// What each score gives it there.
+    pub parts: Parts,
     /// What has to happen before.
     pub actions: Vec<Action>,
-    /// The cost of all that is evicted.
-    pub evicted_cost: u64,
+    /// What it costs.
+    pub cost: Cost,
 }
 
-impl Room {
-    /// How many replicas are evicted.
-    pub fn evictions(&self) -> usize {
-        self.actions.iter().filter(|action| matches!(action, Action::Evict { .. })).count()
+/// Where those that run may move, beyond amounts and classes.
+pub trait Elsewhere {
+    /// Where a replica may go once some actions are done; `None`: anywhere.
+    fn beside(&self, replica: usize, before: &[Action]) -> Option<Box<dyn Beside + '_>>;
+}
+
+/// Anywhere.
+pub struct Anywhere;
+
+impl Elsewhere for Anywhere {
+    fn beside(&self, _: usize, _: &[Action]) -> Option<Box<dyn Beside + '_>> {
+        None
     }
 }
 
 /// What may be done to make room.
-pub(super) struct Means<'a> {
-    pub(super) replicas: &'a [Replica],
-    /// Whether a replica may be touched at all.
-    pub(super) touch: &'a dyn Fn(&Replica) -> bool,
-    /// At most so many on one node.
-    pub(super) victims_max: usize,
-    /// Evictions left by budget; `None`: nothing may be evicted, only moved.
-    pub(super) evict: Option<&'a [u32]>,
+pub struct Means<'a> {
+    /// What runs.
+    pub replicas: &'a Replicas,
+    /// Only who is below this gives way. `None`: anybody, whatever its priority.
+    pub below: Option<i32>,
+    /// Whether one must be left alone, beside those that are held.
+    pub spared: &'a dyn Fn(usize) -> bool,
+    /// At most so many give way.
+    pub victims_max: usize,
+    /// Whether who finds no other place is evicted, within the budgets of the groups.
+    pub evict: bool,
+    /// Where the task itself may go, beyond amounts and classes.
+    pub here: Option<&'a dyn Beside>,
+    /// Where a replica may go.
+    pub elsewhere: &'a dyn Elsewhere,
 }
 
-/// The cheapest room for `task`: nothing evicted, else the lowest priority, then least cost evicted, then fewest evicted, then fewest moved. The cluster is left as it was.
-pub(super) fn cheapest(
-    cluster: &mut Cluster,
-    placer: &mut Placer,
-    task: &Task,
-    means: &Means<'_>,
-) -> Option<Room> {
-    let mut best: Option<Room> = None;
-    for (_, node, victims) in candidates(cluster, task, means).into_iter().take(TRIES_MAX) {
-        let Some(room) = try_out(cluster, placer, task, (node, victims), means) else { continue };
-        let evicted = |action: &Action| match action {
-            Action::Evict { replica } => Some(means.replicas[*replica].priority),
-            Action::Move { .. } => None,
+impl<'a> Means<'a> {
+    /// At most `moves_max` move, whatever their priority; nothing stops.
+    pub fn moves(replicas: &'a Replicas, moves_max: usize) -> Self {
+        Self {
+            replicas,
+            below: None,
+            spared: &|_| false,
+            victims_max: moves_max,
+            evict: false,
+            here: None,
+            elsewhere: &Anywhere,
+        }
+    }
+    /// Whoever is below `priority` moves, or is evicted.
+    pub fn preemption(replicas: &'a Replicas, priority: i32) -> Self {
+        Self { below: Some(priority), evict: true, ..Self::moves(replicas, usize::MAX) }
+    }
+
+    fn touches(&self, at: usize) -> bool {
+        let Replica { priority, held, .. } = self.replicas.get(at);
+        !held && self.below.is_none_or(|below| *priority < below) && !(self.spared)(at)
+    }
+}
+
+/// The cheapest room for `task`, moves before evictions. A proposal: the cluster is left as it was. It cannot go round in a circle: only a
+/// strictly lower priority is evicted, and who is moved takes free room.
+pub fn make_room(cluster: &mut Cluster, placer: &mut Placer, task: &Task, means: &Means<'_>) -> Option<Room> {
+    let mut searching = Searching { cluster, placer, task, means };
+    match searching.cheapest(false) {
+        None if means.evict => searching.cheapest(true),
+        found => found,
+    }
+}
+
+struct Searching<'a> {
+    cluster: &'a mut Cluster,
+    placer: &'a mut Placer,
+    task: &'a Task,
+    means: &'a Means<'a>,
+}
+
+type Candidate = (Cost, NodeRow, Vec<usize>);
+
+impl Searching<'_> {
+    fn cheapest(&mut self, evict: bool) -> Option<Room> {
+        let mut best: Option<Room> = None;
+        for (_, node, victims) in self.candidates(evict).into_iter().take(TRIES_MAX) {
+            let Some(room) = self.try_out(node, &victims, evict) else { continue };
+            if best.as_ref().is_none_or(|best| room.cost < best.cost) {
+                best = Some(room);
+            }
+        }
+        best
+    }
+
+    /// Nodes where the going of some replicas makes room, with these; the cheapest first, as if all were evicted. Where nobody is to
+    /// be evicted, only those count for whom another place is free.
+    fn candidates(&mut self, evict: bool) -> Vec<Candidate> {
+        let (means, task) = (self.means, self.task);
+        let mut can_move: BTreeMap<&Task, bool> = BTreeMap::new();
+        let mut found: Vec<Candidate> = Vec::new();
+        for (node, here) in means.replicas.by_node() {
+            let judged = self.cluster.free(node).is_some() && task.allows(self.cluster.profile(node).class);
+            if !judged || means.here.is_some_and(|here| !here.admits(node)) {
+                continue;
+            }
+            let mut victims: Vec<usize> = here.iter().copied().filter(|at| means.touches(*at)).collect();
+            if !evict {
+                victims.retain(|at| {
+                    let task = &means.replicas.get(*at).running.task;
+                    *can_move.entry(task).or_insert_with(|| self.placer.find(self.cluster, task).is_ok())
+                });
+            }
+            victims.sort_by_key(|at| (means.replicas.get(*at).priority, means.replicas.get(*at).ran, *at));
+            if let Some(least) = self.least(node, &victims) {
+                found.push((self.cost(&least), node, least));
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn cost(&self, victims: &[usize]) -> Cost {
+        let mut cost = Cost::default();
+        for at in victims.iter().flat_map(|at| self.means.replicas.together(*at)) {
+            let replica = self.means.replicas.get(at);
+            cost.priority = cost.priority.max(Some(replica.priority));
+            cost.evictions += 1;
+            cost.ran = cost.ran.saturating_add(replica.ran);
+        }
+        cost
+    }
+
+    /// The least of `victims` (cheapest first) without which the task fits on `node`: of the lowest priorities, one if one is enough, else
+    /// two, else what remains when one after the other, the dearest first, is left in peace.
+    fn least(&self, node: NodeRow, victims: &[usize]) -> Option<Vec<usize>> {
+        let (free, capacity) = (*self.cluster.free(node)?, self.cluster.profile(node).capacity);
+        let replicas = self.means.replicas;
+        let fits = |gone: &[usize]| {
+            let mut with = free;
+            for running in gone.iter().map(|at| &replicas.get(*at).running) {
+                with.add(&running.task, running.devices);
+            }
+            with.without_lost(&capacity).fit(self.task)
         };
-        let highest = |room: &Room| room.actions.iter().filter_map(evicted).max();
-        let key = |room: &Room| (highest(room), room.evicted_cost, room.evictions(), room.actions.len());
-        if best.as_ref().is_none_or(|best| key(&room) < key(best)) {
-            best = Some(room);
+        if victims.is_empty() || !fits(victims) {
+            return None;
         }
+        let levels: BTreeSet<i32> = victims.iter().map(|at| replicas.get(*at).priority).collect();
+        let up_to = |level: i32| victims.partition_point(|at| replicas.get(*at).priority <= level);
+        let lowest = levels.into_iter().map(up_to).find(|end| fits(&victims[..*end]))?;
+        let least = fewest(&victims[..lowest], fits);
+        (least.len() <= self.means.victims_max).then_some(least)
     }
-    best
+
+    /// Does it, sees where the victims would go, and undoes it.
+    fn try_out(&mut self, node: NodeRow, victims: &[usize], evict: bool) -> Option<Room> {
+        let replicas = self.means.replicas;
+        for at in victims {
+            let (task, home) = home(replicas, *at);
+            self.cluster.give_back(task, &home);
+        }
+        let placement = self.placer.on_node(self.cluster, self.task, node);
+        let parts = placement.map(|placement| self.placer.parts(self.cluster, self.task, &placement));
+        let actions = placement.map(|placement| self.resettle(&placement, victims));
+        for at in victims {
+            let (task, home) = home(replicas, *at);
+            self.cluster.restore(task, &home);
+        }
+        let (placement, parts, actions) = (placement?, parts?, self.with_gangs(actions?));
+        let cost = self.allowed(&actions)?;
+        (evict || cost.evictions == 0).then_some(Room { placement, parts, actions, cost })
+    }
+
+    /// Where each of `victims` goes once the task has its place; the cluster is left as it was.
+    fn resettle(&mut self, placement: &Placement, victims: &[usize]) -> Vec<Action> {
+        let replicas = self.means.replicas;
+        self.cluster.take(self.task, placement).expect("it was found on this state");
+        let mut actions: Vec<Action> = Vec::new();
+        let mut dearest_first = victims.to_vec();
+        dearest_first
+            .sort_by_key(|at| (Reverse(replicas.get(*at).priority), Reverse(replicas.get(*at).ran), *at));
+        for replica in dearest_first {
+            let task = &replicas.get(replica).running.task;
+            let found = match self.means.elsewhere.beside(replica, &actions) {
+                Some(beside) => self.placer.find_among(self.cluster, task, &*beside),
+                None => self.placer.find(self.cluster, task),
+            };
+            actions.push(match found {
+                Ok(to) => {
+                    let parts = self.placer.parts(self.cluster, task, &to);
+                    self.cluster.take(task, &to).expect("it was found on this state");
+                    Action::Move { replica, to, parts }
+                }
+                Err(_) => Action::Evict { replica },
+            });
+        }
+        for action in &actions {
+            if let Action::Move { replica, to, .. } = action {
+                self.cluster.give_back(&replicas.get(*replica).running.task, to);
+            }
+        }
+        self.cluster.give_back(self.task, placement);
+        actions
+    }
+
+    /// What is left to do, with a gang of which one is evicted evicted whole.
+    fn with_gangs(&self, actions: Vec<Action>) -> Vec<Action> {
+        let evicted = actions.iter().filter(|action| action.evicts());
+        let gone: BTreeSet<usize> =
+            evicted.flat_map(|action| self.means.replicas.together(action.replica())).collect();
+        // Who would go to where it is stays.
+        let stays = |action: &Action| match action {
+            Action::Move { replica, to, .. } => {
+                let running = &self.means.replicas.get(*replica).running;
+                (running.node, running.devices) == (to.node, to.devices)
+            }
+            Action::Evict { .. } => false,
+        };
+        let moves = actions.into_iter().filter(|action| !gone.contains(&action.replica()) && !stays(action));
+        moves.chain(gone.iter().map(|replica| Action::Evict { replica: *replica })).collect()
+    }
+
+    /// What `actions` cost; `None` where that is more than may be done.
+    fn allowed(&self, actions: &[Action]) -> Option<Cost> {
+        let replicas = self.means.replicas;
+        let evicted: Vec<usize> =
+            actions.iter().filter(|action| action.evicts()).map(Action::replica).collect();
+        let mut by_group: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+        for at in &evicted {
+            if let Some((row, group)) = replicas.group(*at) {
+                by_group.entry(row).or_insert((0, group.evictions_left)).0 += 1;
+            }
+        }
+        let within = actions.len() <= self.means.victims_max
+            && evicted.iter().all(|at| self.means.touches(*at))
+            && by_group.values().all(|(evictions, left)| evictions <= left);
+        within.then(|| {
+            let ran = evicted.iter().map(|at| replicas.get(*at).ran).fold(0, u64::saturating_add);
+            let priority = evicted.iter().map(|at| replicas.get(*at).priority).max();
+            Cost { priority, evictions: evicted.len(), ran, moves: actions.len() - evicted.len() }
+        })
+    }
 }
 
-type Candidate = ((i32, u64, usize), NodeRow, Vec<usize>);
-
-/// Nodes where the going of some replicas makes room, with these; by highest priority, cost and number of them.
-fn candidates(cluster: &Cluster, task: &Task, means: &Means<'_>) -> Vec<Candidate> {
-    let mut by_node: BTreeMap<NodeRow, Vec<usize>> = BTreeMap::new();
-    for (at, replica) in means.replicas.iter().enumerate().filter(|(_, replica)| (means.touch)(replica)) {
-        by_node.entry(replica.running.node).or_default().push(at);
-    }
-    let mut found: Vec<Candidate> = Vec::new();
-    for (node, mut victims) in by_node {
-        victims.sort_by_key(|at| (means.replicas[*at].priority, means.replicas[*at].cost, *at));
-        let Some(least) = least(cluster, task, node, &victims, means) else { continue };
-        let of = || least.iter().map(|at| &means.replicas[*at]);
-        let cost = of().map(|replica| u64::from(replica.cost)).sum();
-        found.push((
-            (of().map(|replica| replica.priority).max().unwrap_or(i32::MIN), cost, least.len()),
-            node,
-            least,
-        ));
-    }
-    found.sort();
-    found
+fn home(replicas: &Replicas, at: usize) -> (&Task, Placement) {
+    let running = &replicas.get(at).running;
+    (&running.task, Placement { node: running.node, devices: running.devices, points: 0 })
 }
 
-/// The least of `victims` (cheapest first) without which `task` fits on `node`: one if one is enough, else two, else what remains when
-/// one after the other, the dearest first, is left in peace.
-fn least(
-    cluster: &Cluster,
-    task: &Task,
-    node: NodeRow,
-    victims: &[usize],
-    means: &Means<'_>,
-) -> Option<Vec<usize>> {
-    let free = *cluster.free(node)?;
-    let profile = cluster.profile(node);
-    let fits = |gone: &[usize]| {
-        let mut with = free;
-        for replica in gone.iter().map(|at| &means.replicas[*at].running) {
-            with.add(&replica.task, replica.devices);
-        }
-        with.without_lost(&profile.capacity).fit(task)
-    };
-    if !task.allows(profile.class) {
-        return None;
-    }
-    if !fits(victims) {
-        return None;
-    }
+fn fewest(victims: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<usize> {
     if let Some(one) = victims.iter().find(|one| fits(&[**one])) {
-        return Some(vec![*one]);
+        return vec![*one];
     }
     let few = &victims[..victims.len().min(PAIRS_MAX)];
     let mut pairs =
         few.iter().enumerate().flat_map(|(at, one)| few[at + 1..].iter().map(move |two| [*one, *two]));
-    let least = match pairs.find(|pair| fits(pair)) {
+    match pairs.find(|pair| fits(pair)) {
         Some(pair) => pair.to_vec(),
         None => without_needless(victims, fits),
-    };
-    (least.len() <= means.victims_max).then_some(least)
+    }
 }
 
 fn without_needless(victims: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<usize> {
@@ -165,70 +341,4 @@ fn without_needless(victims: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<u
         }
     }
     needed
-}
-
-/// Does it, sees where the victims would go, and undoes it.
-fn try_out(
-    cluster: &mut Cluster,
-    placer: &mut Placer,
-    task: &Task,
-    (node, victims): (NodeRow, Vec<usize>),
-    means: &Means<'_>,
-) -> Option<Room> {
-    let running = |at: usize| &means.replicas[at].running;
-    let home = |at: usize| Placement { node: running(at).node, devices: running(at).devices, points: 0 };
-    victims.iter().for_each(|at| cluster.give_back(&running(*at).task, &home(*at)));
-    let placement = placer.on_node(cluster, task, node);
-    let actions = placement.map(|placement| resettle(cluster, placer, (task, &placement), &victims, means));
-    for at in &victims {
-        cluster.restore(&running(*at).task, &home(*at));
-    }
-    let (placement, actions) = (placement?, actions?);
-    allowed(&actions, means).map(|evicted_cost| Room { placement, actions, evicted_cost })
-}
-
-/// Where each of `victims` goes once `task` has its place; the cluster is left as it was.
-fn resettle(
-    cluster: &mut Cluster,
-    placer: &mut Placer,
-    (task, placement): (&Task, &Placement),
-    victims: &[usize],
-    means: &Means<'_>,
-) -> Vec<Action> {
-    let running = |at: usize| &means.replicas[at].running;
-    cluster.take(task, placement).expect("it was found on this state");
-    let mut actions = Vec::new();
-    for &replica in victims.iter().rev() {
-        actions.push(match placer.find(cluster, &running(replica).task) {
-            Ok(to) => {
-                cluster.take(&running(replica).task, &to).expect("it was found on this state");
-                Action::Move { replica, to }
-            }
-            Err(_) => Action::Evict { replica },
-        });
-    }
-    for action in &actions {
-        if let Action::Move { replica, to } = action {
-            cluster.give_back(&running(*replica).task, to);
-        }
-    }
-    cluster.give_back(task, placement);
-    actions
-}
-
-/// The cost of what `actions` evict; `None` if that is more than the budgets allow.
-fn allowed(actions: &[Action], means: &Means<'_>) -> Option<u64> {
-    let mut left = means.evict.map(<[u32]>::to_vec);
-    let mut cost = 0;
-    for action in actions {
-        let Action::Evict { replica } = action else { continue };
-        let replica = &means.replicas[*replica];
-        let budgets = left.as_mut()?;
-        if let Some(row) = replica.budget {
-            let budget = budgets.get_mut(row as usize)?;
-            *budget = budget.checked_sub(1)?;
-        }
-        cost += u64::from(replica.cost);
-    }
-    Some(cost)
 }

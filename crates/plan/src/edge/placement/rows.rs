@@ -79,7 +79,7 @@ impl Devices {
 }
 
 /// Where a task goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
     /// The node.
     pub node: NodeRow,

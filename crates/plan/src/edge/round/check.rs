@@ -1,22 +1,18 @@
-//! Holds a plan against the rules, from the problem alone: it knows nothing of how the plan was made.
+//! Holds a plan against the rules, from the problem alone: it knows nothing of how the plan was made. It does what the outcomes say, one
+//! after the other, and looks at what is then true.
 
-use super::problem::{Demand, NO_DOMAIN, Problem};
-use super::solve::{Found, Plan};
-use crate::edge::placement::{Devices, NodeRow, Task, Verdict};
-use std::collections::BTreeMap;
+use super::plan::{Found, Outcome, Plan};
+use super::problem::{Demand, NO_DOMAIN, Problem, Spread};
+use crate::edge::placement::check::{self as lawful, Fault};
+use crate::edge::placement::{Action, Devices, NodeRow, Task};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that a plan breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// More is taken of a node than it has.
-    #[error("node row {0} gives more {1} than it has")]
-    Overcommitted(u32, &'static str),
-    /// The caller's rules are against the node.
-    #[error("demand {0} is on a node that its rules refuse")]
-    Refused(usize),
-    /// It has another number of devices than it asks for.
-    #[error("demand {0} has {1} devices and asks for {2}")]
-    Devices(usize, usize, usize),
+    /// Where all has gone where it goes, something is wrong with a node.
+    #[error("of what runs then: {0:?}")]
+    Unlawful(Fault),
     /// Replicas stand too unevenly.
     #[error("spread {0} has a skew of {1}, at most {2} is allowed")]
     Skew(usize, u32, u32),
@@ -26,126 +22,194 @@ pub enum Broken {
     /// It has two outcomes.
     #[error("demand {0} has two outcomes")]
     Twice(usize),
-}
-
-#[derive(Clone, Default)]
-struct Taken {
-    cpu: u64,
-    memory: u64,
-    pcie: u64,
-    devices: BTreeMap<usize, (u64, u64)>,
-}
-
-impl Taken {
-    fn add(&mut self, task: &Task, devices: Devices) {
-        self.cpu += u64::from(task.cpu_milli);
-        self.memory += u64::from(task.memory_mib);
-        self.pcie += u64::from(task.pcie_mbit);
-        for device in devices.iter() {
-            let (milli, memory) = self.devices.entry(device).or_default();
-            *milli += u64::from(task.device_milli);
-            *memory += u64::from(task.device_memory_mib);
-        }
-    }
+    /// It goes to another node than the only one that it may go to.
+    #[error("demand {0} goes to another node than its only one")]
+    Elsewhere(usize),
+    /// Something gives way to what does not go.
+    #[error("demand {0} does not go, and something gives way to it")]
+    ForNothing(usize),
+    /// What gives way must be left alone: it is held, spared, gave way before, or is of no lower priority.
+    #[error("demand {0} may not make running {1} give way")]
+    Untouchable(usize, usize),
+    /// More give way than may.
+    #[error("{0} give way, at most {1} may")]
+    Victims(usize, u32),
+    /// More of a workload is evicted than its budget allows.
+    #[error("{1} of group {0} are evicted, at most {2} may be")]
+    Disrupted(usize, u32, u32),
+    /// Some of a gang that runs are evicted, and some are not.
+    #[error("running gang {0} is evicted in part")]
+    Torn(usize),
+    /// It is evicted, and has room elsewhere.
+    #[error("running {0} is evicted, and could move to node row {1}")]
+    Killed(usize, u32),
 }
 
 /// Errors: the first rule that the plan breaks.
 pub fn check(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
-    let mut found: BTreeMap<usize, Option<Found>> = BTreeMap::new();
+    let mut seen: BTreeMap<usize, bool> = BTreeMap::new();
     for outcome in &plan.outcomes {
-        if found.insert(outcome.demand, outcome.found.as_ref().ok().copied()).is_some() {
+        if seen.insert(outcome.demand, outcome.found.is_ok()).is_some() {
             return Err(Broken::Twice(outcome.demand));
         }
+        if outcome.found.is_err() && !outcome.room.is_empty() {
+            return Err(Broken::ForNothing(outcome.demand));
+        }
     }
-    let placed: Vec<(usize, Found)> =
-        found.iter().filter_map(|(demand, found)| Some((*demand, (*found)?))).collect();
-    for (demand, found) in &placed {
-        allowed(problem, *demand, found)?;
+    gangs(&problem.demands, &seen)?;
+    victims(problem, plan)?;
+    let mut after = After::new(problem);
+    for outcome in &plan.outcomes {
+        after.go(problem, outcome)?;
     }
-    rooms(problem, &placed)?;
-    skews(problem, &placed)?;
-    gangs(&problem.demands, &found)
+    let running: Vec<lawful::Running> = after.running.into_values().collect();
+    lawful::check(&problem.nodes, &running).first().map_or(Ok(()), |fault| Err(Broken::Unlawful(*fault)))
 }
 
-fn allowed(problem: &Problem, number: usize, found: &Found) -> Result<(), Broken> {
-    let task = &problem.demands[number].options[found.option];
-    let class = problem.nodes[found.node.0 as usize].class;
-    if task.verdict(class) != Some(Verdict::Allowed) {
-        return Err(Broken::Refused(number));
-    }
-    if problem.demands[number].only.is_some_and(|only| only != found.node) {
-        return Err(Broken::Refused(number));
-    }
-    let (has, asks) = (found.devices.count(), usize::from(task.devices));
-    if has == asks { Ok(()) } else { Err(Broken::Devices(number, has, asks)) }
-}
-
-fn rooms(problem: &Problem, placed: &[(usize, Found)]) -> Result<(), Broken> {
-    let mut taken: BTreeMap<NodeRow, Taken> = BTreeMap::new();
-    for running in &problem.running {
-        taken.entry(running.placement.node).or_default().add(&running.task, running.placement.devices);
-    }
-    for (demand, found) in placed {
-        let task = &problem.demands[*demand].options[found.option];
-        taken.entry(found.node).or_default().add(task, found.devices);
-    }
-    for (row, taken) in taken {
-        let node = &problem.nodes[row.0 as usize];
-        let over = |what| Err(Broken::Overcommitted(row.0, what));
-        if taken.cpu > node.cpu_milli.into() {
-            return over("CPU");
-        }
-        if taken.memory > node.memory_mib.into() {
-            return over("memory");
-        }
-        if taken.pcie > node.pcie_mbit.into() {
-            return over("PCIe bandwidth");
-        }
-        for (device, (milli, memory)) in taken.devices {
-            let Some(has) = node.devices.get(device) else { return over("devices") };
-            if milli > has.milli.into() || memory > has.memory_mib.into() {
-                return over("of a GPU");
-            }
-        }
-    }
-    Ok(())
-}
-
-/// After all that goes has gone. A spread that was uneven before may stay so, if it has not become worse.
-fn skews(problem: &Problem, placed: &[(usize, Found)]) -> Result<(), Broken> {
-    for (number, spread) in problem.spreads.iter().enumerate() {
-        let domain = |node: NodeRow| spread.domains[node.0 as usize];
-        let mut counts = spread.counts.clone();
-        for (demand, found) in placed {
-            let of: &Demand = &problem.demands[*demand];
-            if !of.spreads.contains(&number) {
-                continue;
-            }
-            if let Some(from) = of.from.map(domain).filter(|domain| *domain != NO_DOMAIN) {
-                counts[from as usize] = counts[from as usize].saturating_sub(1);
-            }
-            match domain(found.node) {
-                NO_DOMAIN => return Err(Broken::Refused(*demand)),
-                to => counts[to as usize] += 1,
-            }
-        }
-        let skew = |counts: &[u32]| counts.iter().max().unwrap_or(&0) - counts.iter().min().unwrap_or(&0);
-        let (before, after) = (skew(&spread.counts), skew(&counts));
-        if after > spread.max_skew.max(before) {
-            return Err(Broken::Skew(number, after, spread.max_skew));
-        }
-    }
-    Ok(())
-}
-
-fn gangs(demands: &[Demand], found: &BTreeMap<usize, Option<Found>>) -> Result<(), Broken> {
+fn gangs(demands: &[Demand], placed: &BTreeMap<usize, bool>) -> Result<(), Broken> {
     let mut goes: BTreeMap<u32, bool> = BTreeMap::new();
     for (number, demand) in demands.iter().enumerate() {
         let Some(gang) = demand.gang else { continue };
-        let placed = found.get(&number).is_some_and(Option::is_some);
+        let placed = placed.get(&number).copied().unwrap_or(false);
         if *goes.entry(gang).or_insert(placed) != placed {
             return Err(Broken::Parted(gang));
         }
     }
     Ok(())
+}
+
+/// Who may give way, and how many.
+fn victims(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
+    let (mut all, mut evicted) = (BTreeSet::new(), BTreeMap::<usize, u32>::new());
+    for outcome in &plan.outcomes {
+        let demand = &problem.demands[outcome.demand];
+        for action in &outcome.room {
+            let at = action.replica();
+            let lower = problem.running.get(at).filter(|running| !running.held);
+            let lower = lower.filter(|running| running.priority < demand.priority);
+            let touchable = all.insert(at) && !demand.spares.contains(&at);
+            let Some(running) = lower.filter(|_| touchable) else {
+                return Err(Broken::Untouchable(outcome.demand, at));
+            };
+            if let Some(group) = running.group.filter(|_| action.evicts()) {
+                *evicted.entry(group).or_default() += 1;
+            }
+        }
+    }
+    if all.len() > problem.victims_max as usize {
+        return Err(Broken::Victims(all.len(), problem.victims_max));
+    }
+    for (row, count) in evicted {
+        let group = &problem.groups[row];
+        let members = problem.running.iter().filter(|running| running.group == Some(row)).count();
+        if count > group.evictions_left {
+            return Err(Broken::Disrupted(row, count, group.evictions_left));
+        }
+        if group.gang && count as usize != members {
+            return Err(Broken::Torn(row));
+        }
+    }
+    Ok(())
+}
+
+/// What is true once some outcomes have come about.
+struct After {
+    /// What runs: first what the problem has, by its place there, and then what the plan places, by demand.
+    running: BTreeMap<(bool, usize), lawful::Running>,
+    spreads: Vec<Spread>,
+}
+
+impl After {
+    fn new(problem: &Problem) -> Self {
+        let running = problem.running.iter().map(|running| {
+            let placement = running.placement;
+            // Where it runs now is lawful: what it was judged by is for where it may go.
+            let task = Task { verdicts: Vec::new(), ..running.task.clone() };
+            lawful::Running { task, node: placement.node, devices: placement.devices }
+        });
+        let running = running.enumerate().map(|(at, running)| ((false, at), running)).collect();
+        Self { running, spreads: problem.spreads.clone() }
+    }
+
+    fn go(&mut self, problem: &Problem, outcome: &Outcome) -> Result<(), Broken> {
+        let Ok(found) = &outcome.found else { return Ok(()) };
+        for action in &outcome.room {
+            let running = &problem.running[action.replica()];
+            self.running.remove(&(false, action.replica()));
+            let spreads = running.group.map_or(&[][..], |group| &problem.groups[group].spreads);
+            let from = Some(running.placement.node);
+            match action {
+                Action::Move { replica, to, .. } => {
+                    self.come((false, *replica), &running.task, (to.node, to.devices));
+                    self.stand(spreads, from, Some(to.node))?;
+                }
+                Action::Evict { .. } => self.stand(spreads, from, None)?,
+            }
+        }
+        let demand = &problem.demands[outcome.demand];
+        if demand.only.is_some_and(|only| only != found.node) {
+            return Err(Broken::Elsewhere(outcome.demand));
+        }
+        let Found { node, devices, option, .. } = *found;
+        self.come((true, outcome.demand), &demand.options[option], (node, devices));
+        self.stand(&demand.spreads, demand.from, Some(node))?;
+        self.nobody_killed(problem, outcome)
+    }
+
+    fn come(&mut self, who: (bool, usize), task: &Task, (node, devices): (NodeRow, Devices)) {
+        self.running.insert(who, lawful::Running { task: task.clone(), node, devices });
+    }
+
+    /// A spread that was uneven before may stay so, if who comes does not make it worse. Who is evicted may leave it uneven.
+    fn stand(&mut self, rows: &[usize], from: Option<NodeRow>, to: Option<NodeRow>) -> Result<(), Broken> {
+        for row in rows {
+            let spread = &mut self.spreads[*row];
+            let skew = |spread: &Spread| {
+                spread.counts.iter().max().unwrap_or(&0) - spread.counts.iter().min().unwrap_or(&0)
+            };
+            let before = skew(spread);
+            from.into_iter().for_each(|from| spread.count(from, false));
+            let Some(to) = to else { continue };
+            spread.count(to, true);
+            let after = skew(spread);
+            if spread.domains[to.0 as usize] == NO_DOMAIN || after > spread.max_skew.max(before) {
+                return Err(Broken::Skew(*row, after, spread.max_skew));
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves before kills: who is evicted, alone and wherever it likes, has room nowhere.
+    fn nobody_killed(&self, problem: &Problem, outcome: &Outcome) -> Result<(), Broken> {
+        for action in outcome.room.iter().filter(|action| action.evicts()) {
+            let running = &problem.running[action.replica()];
+            let group = running.group.map(|group| &problem.groups[group]);
+            if group.is_some_and(|group| group.gang || !group.spreads.is_empty()) {
+                continue;
+            }
+            for node in (0..problem.nodes.len() as u32).map(NodeRow) {
+                if self.fits(problem, &running.task, node) {
+                    return Err(Broken::Killed(action.replica(), node.0));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether some devices of a node hold a task, beside what runs there: one by one, as if each were tried.
+    fn fits(&self, problem: &Problem, task: &Task, node: NodeRow) -> bool {
+        let here: Vec<lawful::Running> =
+            self.running.values().filter(|running| running.node == node).cloned().collect();
+        let alone = Task { devices: task.devices.min(1), ..task.clone() };
+        let holds = |devices: Devices, task: &Task| {
+            let mut with = here.clone();
+            with.push(lawful::Running { task: task.clone(), node, devices });
+            lawful::check(&problem.nodes, &with).is_empty()
+        };
+        let each = 0..problem.nodes[node.0 as usize].devices.len();
+        let one_by_one = each.filter(|device| holds(Devices::NONE.with(*device), &alone));
+        let fitting = one_by_one.fold(Devices::NONE, Devices::with);
+        let chosen = fitting.iter().take(usize::from(task.devices)).fold(Devices::NONE, Devices::with);
+        holds(chosen, task)
+    }
 }

@@ -21,6 +21,12 @@ pub struct Problem {
     pub demands: Vec<Demand>,
     /// How replicas of workloads stand over the values of a label.
     pub spreads: Vec<Spread>,
+    /// Workloads of which something runs that may give way.
+    pub groups: Vec<Group>,
+    /// At most so many replicas give way.
+    pub victims_max: u32,
+    /// Whether some gave way a moment ago, so that fewer may now.
+    pub victims_spent: bool,
     /// What nodes are scored by.
     pub policies: Arc<PlacementPolicies>,
     /// What they would be scored by under a shadow beside it, which decides nothing.
@@ -53,12 +59,31 @@ impl Known {
 }
 
 /// Something that runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Running {
-    /// What it takes.
+    /// What it takes; its verdicts say where it may move.
     pub task: Task,
     /// Where.
     pub placement: Placement,
+    /// Only who is of higher priority may evict it.
+    pub priority: i32,
+    /// How long it has run, in milliseconds: of equals, who has run shortest gives way.
+    pub ran: u64,
+    /// Where in [`Problem::groups`] its workload stands.
+    pub group: Option<usize>,
+    /// It is left alone: it is asked about itself, or nobody has judged where it may move.
+    pub held: bool,
+}
+
+/// A workload of which something runs that may give way.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// Where in [`Problem::spreads`] it stands.
+    pub spreads: Vec<usize>,
+    /// Evictions that its disruption budget leaves.
+    pub evictions_left: u32,
+    /// All of it is evicted, or none.
+    pub gang: bool,
 }
 
 /// A replica that wants a place.
@@ -76,6 +101,10 @@ pub struct Demand {
     pub near: bool,
     /// Neighbours in the list with the same number go all or not at all.
     pub gang: Option<u32>,
+    /// Whatever is of lower priority gives way to it.
+    pub priority: i32,
+    /// Whom it does not touch, by their place in [`Problem::running`], ascending: who evicted it.
+    pub spares: Vec<usize>,
 }
 
 /// Where a node stands, from the narrowest to the widest: what it shares with neighbours.
@@ -113,10 +142,14 @@ impl Spread {
         self.counts.iter().min().copied().unwrap_or(0)
     }
 
-    /// Whether one more replica may go to a node's domain while the emptiest has so many. Source: Kubernetes, `maxSkew` with
-    /// `DoNotSchedule`.
-    pub fn admits(&self, node: NodeRow, emptiest: u32) -> bool {
-        self.domain(node).is_some_and(|domain| self.counts[domain] + 1 - emptiest <= self.max_skew)
+    /// Whether one more replica may go to a node's domain. Source: Kubernetes, `maxSkew` with `DoNotSchedule`.
+    pub fn admits(&self, node: NodeRow) -> bool {
+        self.admits_with(node, &self.counts, self.emptiest())
+    }
+
+    /// The same where there are so many replicas in each domain, and so many in the emptiest.
+    pub(super) fn admits_with(&self, node: NodeRow, counts: &[u32], emptiest: u32) -> bool {
+        self.domain(node).is_some_and(|domain| counts[domain] + 1 - emptiest <= self.max_skew)
     }
 
     /// Counts a replica on a node, or no longer.

@@ -1,10 +1,11 @@
 //! What a shadow's weights would have done with a round that the live ones have solved, and the difference that is predicted. Both see the same problem,
 //! which is the live weights' doing: what is compared is one round. A shadow's plan goes here and nowhere else.
 
+use super::filling::cluster;
+use super::plan::Plan;
 use super::problem::Problem;
-use super::solve::{Plan, cluster};
 use crate::edge::placement::scores::Power;
-use crate::edge::placement::{Cluster, NodeRow, Placement};
+use crate::edge::placement::{Action, Cluster, NodeRow, Placement};
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
@@ -30,8 +31,17 @@ impl Given {
                 continue;
             };
             let at = Placement { node: found.node, devices: found.devices, points: found.points };
+            for action in &outcome.room {
+                let gone = &problem.running[action.replica()];
+                cluster.give_back(&gone.task, &gone.placement);
+            }
             let before = watts(&cluster, found.node);
             let taken = demand.options.get(found.option).is_some_and(|task| cluster.take(task, &at).is_ok());
+            for action in &outcome.room {
+                if let Action::Move { replica, to, .. } = action {
+                    _ = cluster.take(&problem.running[*replica].task, to);
+                }
+            }
             let more = watts(&cluster, found.node).saturating_sub(before);
             if taken {
                 given.places.insert(outcome.demand, (found.node, found.option));

@@ -1,0 +1,242 @@
+//! What outcomes that stand or fall together come to, each looked at as those before it leave the world: what still holds becomes events.
+
+use super::asked::Asked;
+use super::spread::{self, Since};
+use super::{RoundSummary, rules};
+use crate::edge::row::{NodeRow, Replica, WorkloadRow};
+use crate::edge::world::Edge;
+use paceline_model::edge::{
+    Bound, DeviceUuid, Event, EvictionCause, MoveCause, NodeIdx, PlacementDecision, ReplicaId, RoomMade,
+    VariantRef, WorkloadIdx,
+};
+use paceline_plan::edge::placement::{Action, Devices, Parts, Placement};
+use paceline_plan::edge::round::Outcome;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+/// What holds of outcomes that go all or not at all. `None`: not all of it.
+pub(super) fn events(
+    world: &Edge,
+    round: &RoundSummary,
+    group: &[Outcome],
+    moved_on: bool,
+) -> Option<Vec<Event>> {
+    let mut going = Going {
+        world,
+        round,
+        moved_on,
+        nodes: BTreeMap::new(),
+        since: BTreeMap::new(),
+        evicted: BTreeMap::new(),
+        victims: 0,
+        events: Vec::new(),
+    };
+    for outcome in group {
+        going.outcome(outcome)?;
+    }
+    let whole = |(workload, evicted): (&WorkloadIdx, &u32)| {
+        let row = world.workloads.get(*workload);
+        row.is_some_and(|row| !row.spec.gang || row.placed() == *evicted)
+    };
+    going.evicted.iter().all(whole).then_some(going.events)
+}
+
+struct Going<'a> {
+    world: &'a Edge,
+    round: &'a RoundSummary,
+    /// Whether the world is another than the one that the plan was made from.
+    moved_on: bool,
+    /// Nodes as what went leaves them.
+    nodes: BTreeMap<NodeIdx, NodeRow>,
+    since: BTreeMap<WorkloadIdx, Since>,
+    evicted: BTreeMap<WorkloadIdx, u32>,
+    victims: u32,
+    events: Vec<Event>,
+}
+
+/// A replica that has a node.
+#[derive(Clone, Copy)]
+struct Runs<'a> {
+    workload: WorkloadIdx,
+    ordinal: u32,
+    row: &'a WorkloadRow,
+    bound: &'a Bound,
+    node: NodeIdx,
+}
+
+impl Runs<'_> {
+    fn id(&self) -> ReplicaId {
+        ReplicaId { workload: self.row.spec.id.clone(), ordinal: self.ordinal }
+    }
+}
+
+/// Where a replica is to go.
+struct Goal<'a> {
+    workload: WorkloadIdx,
+    ordinal: u32,
+    row: &'a WorkloadRow,
+    variant: &'a VariantRef,
+    node: NodeIdx,
+    devices: Devices,
+    points: i32,
+    parts: Parts,
+}
+
+impl<'a> Going<'a> {
+    fn outcome(&mut self, outcome: &Outcome) -> Option<()> {
+        let (asked, found) = (self.round.asked.get(outcome.demand)?, outcome.found.as_ref().ok()?);
+        let row = self.world.workloads.get(asked.workload)?;
+        let replica = row.replicas.get(asked.ordinal as usize)?;
+        let cause = still_asked(self.world, asked, replica)?;
+        self.victims += outcome.room.len() as u32;
+        if self.victims > 0 && self.victims > self.world.victims_left() {
+            return None;
+        }
+        let gone = outcome.room.iter().map(|action| self.gives_way(row, replica, action));
+        let gone: Vec<(Action, Runs<'a>)> = gone.collect::<Option<_>>()?;
+        for (action, victim) in &gone {
+            self.leave(victim, action.evicts())?;
+        }
+        self.since.entry(asked.workload).or_default().left.extend(asked.from.map(|(from, _)| from));
+        let goal = Goal {
+            workload: asked.workload,
+            ordinal: asked.ordinal,
+            row,
+            variant: asked.options.get(found.option)?,
+            node: *self.round.nodes.get(found.node.0 as usize)?,
+            devices: found.devices,
+            points: found.points,
+            parts: found.parts,
+        };
+        let (bound, decision) = self.come(&goal)?;
+        let made = self.displace(&goal, &gone)?;
+        let replica = ReplicaId { workload: row.spec.id.clone(), ordinal: asked.ordinal };
+        self.events.push(match cause {
+            Some(cause) => Event::ReplicaMoved { replica, bound, cause, decision },
+            None => Event::ReplicaPlaced { replica, bound, decision },
+        });
+        self.events.extend(made.map(|made| Event::RoomMade(Arc::new(made))));
+        Some(())
+    }
+
+    /// One that may still be made to give way to a replica of `to`, where the solver saw it.
+    fn gives_way(&self, to: &WorkloadRow, replica: &Replica, action: &Action) -> Option<(Action, Runs<'a>)> {
+        let (workload, ordinal) = *self.round.running.get(action.replica())?;
+        let row = self.world.workloads.get(workload)?;
+        let bound = row.replicas.get(ordinal as usize)?.bound.as_deref()?;
+        let victim = Runs { workload, ordinal, row, bound, node: self.world.nodes.find(&bound.node)? };
+        let evicted_it =
+            replica.preemption.gave_way.as_ref().is_some_and(|(_, made)| made.replica == victim.id());
+        (row.spec.priority < to.spec.priority && !evicted_it).then_some((*action, victim))
+    }
+
+    /// Takes one away from where it runs. `None`: its workload would be disturbed too much.
+    fn leave(&mut self, victim: &Runs<'_>, evicted: bool) -> Option<()> {
+        let replica = (victim.workload, victim.ordinal);
+        self.node(victim.node)?.give_back(replica, &victim.row.spec.requests, victim.bound);
+        self.since.entry(victim.workload).or_default().left.push(victim.node);
+        if evicted {
+            let evictions = self.evicted.entry(victim.workload).or_default();
+            *evictions += 1;
+            if *evictions > victim.row.evictions_left() {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Puts one where it is to go. `None`: it may not go there, or has no room.
+    fn come(&mut self, goal: &Goal<'_>) -> Option<(Arc<Bound>, Arc<PlacementDecision>)> {
+        let (world, round) = (self.world, self.round);
+        let spec = &goal.row.spec;
+        let since = self.since.entry(goal.workload).or_default();
+        // Where the world has not moved since, replicas stand as the solver knew.
+        if self.moved_on && !spread::admits(world, goal.row, goal.node, since) {
+            return None;
+        }
+        since.came.push(goal.node);
+        let variant = world.model(&spec.model)?.variant(goal.variant)?;
+        let node = self.node(goal.node)?;
+        let bound = Bound {
+            node: node.spec.id.clone(),
+            devices: devices(node, goal.devices)?,
+            variant: goal.variant.clone(),
+            device_memory: if spec.requests.gpus == 0 { Default::default() } else { variant.memory },
+        };
+        let holds =
+            rules::refusal(node, spec, Some(variant)).is_none() && node.has_room(&spec.requests, &bound);
+        if !holds {
+            return None;
+        }
+        node.take((goal.workload, goal.ordinal), &spec.requests, &bound);
+        let policy = round.policies.number(node.spec.place.cluster.as_ref());
+        let decision = PlacementDecision {
+            considered: round.nodes.len() as u32,
+            downgraded: goal.variant.precision != spec.precision,
+            score: i64::from(goal.points),
+            scored_by: round.policies.scored_by(policy, &goal.parts, goal.points),
+        };
+        Some((Arc::new(bound), Arc::new(decision)))
+    }
+
+    /// Evicts or moves those who have left to make room for another, and says so.
+    fn displace(&mut self, to: &Goal<'_>, gone: &[(Action, Runs<'a>)]) -> Option<Option<RoomMade>> {
+        let replica = ReplicaId { workload: to.row.spec.id.clone(), ordinal: to.ordinal };
+        let mut made =
+            RoomMade { replica, priority: to.row.spec.priority, moved: Vec::new(), evicted: Vec::new() };
+        for (_, victim) in gone.iter().filter(|(action, _)| action.evicts()) {
+            made.evicted.push(victim.id());
+            self.events.push(Event::ReplicaEvicted { replica: victim.id(), cause: EvictionCause::Preempted });
+        }
+        for (action, victim) in gone {
+            let Action::Move { to: Placement { node, devices, points }, parts, .. } = *action else {
+                continue;
+            };
+            let goal = Goal {
+                workload: victim.workload,
+                ordinal: victim.ordinal,
+                row: victim.row,
+                variant: &victim.bound.variant,
+                node: *self.round.nodes.get(node.0 as usize)?,
+                devices,
+                points,
+                parts,
+            };
+            let (bound, decision) = self.come(&goal)?;
+            made.moved.push(victim.id());
+            let cause = MoveCause::MadeRoom;
+            self.events.push(Event::ReplicaMoved { replica: victim.id(), bound, cause, decision });
+        }
+        Some((!gone.is_empty()).then_some(made))
+    }
+
+    fn node(&mut self, idx: NodeIdx) -> Option<&mut NodeRow> {
+        Some(match self.nodes.entry(idx) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.world.nodes.get(idx)?.clone()),
+        })
+    }
+}
+
+/// Whether a replica still wants a place: it has no node, or, with the cause, should still leave the one that it was to leave.
+fn still_asked(world: &Edge, asked: &Asked, replica: &Replica) -> Option<Option<MoveCause>> {
+    match (asked.from, replica.bound.as_deref()) {
+        (None, None) => Some(None),
+        (Some((from, cause)), Some(bound)) => {
+            let node = world.nodes.get(from).filter(|node| node.spec.id == bound.node)?;
+            let row = world.workloads.get(asked.workload)?;
+            let restored = [MoveCause::Returned, MoveCause::Upgraded].contains(&cause);
+            match node.leaves(&row.spec) {
+                None if restored => Some(Some(cause)),
+                leaves => leaves.map(Some),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The devices by name. `None`: the node has others by now.
+fn devices(node: &NodeRow, chosen: Devices) -> Option<Vec<DeviceUuid>> {
+    chosen.iter().map(|at| node.devices.get(at).map(|device| device.uuid.clone())).collect()
+}
