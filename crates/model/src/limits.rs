@@ -88,6 +88,10 @@ pub const MODEL_VERSIONS_MAX: usize = 64;
 pub const REPLICAS_MAX: u32 = 10_000;
 /// Neighbours that one report of a node speaks of, and whose word of a node is kept.
 pub const NEIGHBOURS_MAX: usize = 16;
+/// Most exporters of a region that are read: each is a task of the server with a connection.
+pub const SCRAPE_TARGETS_MAX: usize = 4_096;
+/// Most metrics that are given a meaning beside those that are known.
+pub const SCRAPE_METRICS_MAX: usize = 64;
 /// Most moves in a period that a region may be told to allow: what one round looks at.
 pub const MOVES_MAX: u32 = 5_000;
 /// A whole GPU in milli-shares.

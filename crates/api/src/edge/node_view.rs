@@ -93,6 +93,11 @@ pub struct DeviceView {
     pub free_milli_gpu: u16,
     /// Memory that is free.
     pub free_memory_mib: u64,
+    /// How busy it is, as its driver says; null: nobody says.
+    #[schema(maximum = 100)]
+    pub busy_percent: Option<u32>,
+    /// Memory that is free, as its driver says, whoever uses the rest.
+    pub reported_free_mib: Option<u32>,
 }
 
 /// A temperature that is believed.

@@ -175,6 +175,8 @@ impl NodeReport {
             round_trip: self.round_trip_ms.map(Millis),
             rssi: self.rssi_dbm.map(Dbm),
             bandwidth: self.bandwidth_mbps.map(|of| Mbps::new("bandwidth_mbps", of)).transpose()?,
+            uses: Vec::new(),
+            spoke: true,
             reaches: self
                 .reaches
                 .iter()

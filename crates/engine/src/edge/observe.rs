@@ -26,13 +26,12 @@ pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, report: NodeRep
     let now = draft.at();
     if let Some(row) = world.nodes.get_mut(idx) {
         hear(&mut row.derived.heard, now, &report);
-        row.derived.heard.at = Some(now);
-    }
-    if let Some(row) = world.nodes.get_mut(idx) {
-        row.derived.unreachable_for = Millis(0);
+        if report.spoke {
+            (row.derived.heard.at, row.derived.unreachable_for) = (Some(now), Millis(0));
+        }
     }
     world.changes.heard(&report.node);
-    let heard_again = world.nodes.get(idx).is_some_and(|row| row.conditions.contains(&Condition::Silent));
+    let heard_again = report.spoke && world.nodes.get(idx).is_some_and(NodeRow::is_silent);
     if heard_again {
         draft.apply(world, [Event::ConditionEnded(report.node.clone(), Condition::Silent)]);
         world.silence.set(idx, now + world.options.silent_after);
@@ -49,6 +48,9 @@ pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, report: NodeRep
 
 fn hear(heard: &mut Heard, now: Instant, report: &NodeReport) {
     heard.round_trip = report.round_trip.or(heard.round_trip);
+    if !report.uses.is_empty() {
+        heard.uses = report.uses.iter().cloned().collect();
+    }
     heard.rssi = report.rssi.or(heard.rssi);
     heard.bandwidth = report.bandwidth.map(|bandwidth| bandwidth.0).or(heard.bandwidth);
     match report.listing {

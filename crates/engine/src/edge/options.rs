@@ -4,6 +4,7 @@ use super::shed::ShedOptions;
 use paceline_model::duration::within as span_within;
 use paceline_model::edge::DeciCelsius;
 use paceline_model::edge::limits::{CELSIUS, PREEMPTIONS_MAX, PREEMPTIONS_PER_MAX};
+use paceline_model::edge::scrape::ScrapeOptions;
 use paceline_model::limits::{Invalid, Rule, at_most, within};
 use paceline_model::{Instant, Millis, Position, UtcOffset, duration};
 use paceline_plan::edge::policy::{
@@ -43,6 +44,8 @@ pub struct EdgeOptions {
     pub users: Vec<UserSite>,
     /// How work leaves what is not well, and comes back.
     pub shed: ShedOptions,
+    /// Which Prometheus exporters are read.
+    pub scrape: ScrapeOptions,
 }
 
 /// A place of users.
@@ -69,6 +72,7 @@ impl Default for EdgeOptions {
             shadow_placement: None,
             users: Vec::new(),
             shed: ShedOptions::default(),
+            scrape: ScrapeOptions::default(),
         }
     }
 }
@@ -95,6 +99,7 @@ impl EdgeOptions {
         self.shadow_placement.as_ref().map_or(Ok(()), |shadow| shadow.validate("shadow_placement"))?;
         at_most("users", self.users.len(), USERS_MAX)?;
         self.shed.validate(self.hot_celsius)?;
+        self.scrape.validate()?;
         Ok(self)
     }
 

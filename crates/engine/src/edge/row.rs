@@ -3,7 +3,7 @@
 use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
-    Bound, Condition, Dbm, DeviceState, DeviceUuid, MoveCause, NodeId, NodeSpec, NotPlaced,
+    Bound, Condition, Dbm, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec, NotPlaced,
     PlacementDecision, Power, PowerSupply, Reach, ReplicaPhase, Requests, RoomMade, SensorKind, TaintEffect,
     Trust, WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec,
 };
@@ -104,6 +104,8 @@ pub struct Heard {
     pub rssi: Option<Dbm>,
     /// Free on its link, in Mbit/s.
     pub bandwidth: Option<u32>,
+    /// How its devices are used.
+    pub uses: BTreeMap<DeviceUuid, DeviceUse>,
     /// What its neighbours say of it.
     pub reach: Reach,
 }

@@ -1,6 +1,7 @@
 //! A region of edge nodes from command to journal: what is placed, what is not and why, and what becomes of work when nodes and devices
 //! fail, heat up or run low.
 
+mod battery;
 mod bench;
 mod devices;
 mod health;

@@ -45,6 +45,17 @@ pub struct TemperatureReport {
     pub watts: Option<f64>,
 }
 
+/// How a device is used, as its driver says; what cannot be is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeviceUse {
+    /// How busy it is, in percent.
+    pub busy_percent: Option<u32>,
+    /// Memory that is free.
+    pub free_mib: Option<u32>,
+    /// Memory that is used, whoever uses it.
+    pub used_mib: Option<u32>,
+}
+
 /// What the driver said when it was asked for its devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceListing {
@@ -79,6 +90,10 @@ pub struct NodeReport {
     pub rssi: Option<Dbm>,
     /// Free on its link.
     pub bandwidth: Option<Mbps>,
+    /// How its devices are used, as their driver says.
+    pub uses: Vec<(DeviceUuid, DeviceUse)>,
+    /// Whether it is the node that speaks. What is said of it where it does not answer is no heartbeat.
+    pub spoke: bool,
     /// Other nodes that it looked for, and whether they answered it.
     pub reaches: Vec<(NodeId, bool)>,
 }
@@ -97,6 +112,8 @@ impl NodeReport {
             round_trip: None,
             rssi: None,
             bandwidth: None,
+            uses: Vec::new(),
+            spoke: true,
             reaches: Vec::new(),
         }
     }

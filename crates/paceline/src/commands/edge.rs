@@ -3,7 +3,7 @@
 use super::region;
 use crate::inventory;
 use anyhow::Context as _;
-use paceline_client::api::edge::{NodeView, PlacementView};
+use paceline_client::api::edge::{Broken, ConditionView, NodeView, PlacementView};
 use paceline_client::{Client, ClientOptions};
 use paceline_model::RegionId;
 use paceline_model::edge::Precision;
@@ -141,7 +141,8 @@ async fn nodes(client: &Client) -> anyhow::Result<()> {
 
 /// What is to be said of a node.
 fn state(node: &NodeView) -> String {
-    let mut said: Vec<String> = node.conditions.iter().map(|condition| format!("{condition:?}")).collect();
+    let mut said: Vec<String> =
+        node.conditions.iter().map(|condition| condition_of(node, condition)).collect();
     if node.cordoned {
         said.push(if node.draining { "draining".into() } else { "cordoned".into() });
     }
@@ -151,6 +152,19 @@ fn state(node: &NodeView) -> String {
             .map(|blind| format!("{} unknown since {}: {}", blind.sensor, blind.since, blind.why)),
     );
     if said.is_empty() { "ready".into() } else { said.join("; ") }
+}
+
+fn condition_of(node: &NodeView, condition: &ConditionView) -> String {
+    match condition {
+        ConditionView::Silent => match node.silence.as_ref().map(|silence| silence.broken) {
+            Some(Broken::Link) => "silent, and a neighbour reaches it".into(),
+            Some(Broken::Node) => "silent, and no neighbour reaches it".into(),
+            Some(Broken::Unknown) | None => "silent".into(),
+        },
+        ConditionView::Hot { sensor, .. } => format!("hot ({sensor:?})").to_lowercase(),
+        ConditionView::Heating { sensor, .. } => format!("hot soon ({sensor:?})").to_lowercase(),
+        ConditionView::LowBattery => "battery below its reserve".into(),
+    }
 }
 
 async fn models(client: &Client) -> anyhow::Result<()> {

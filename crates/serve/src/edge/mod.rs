@@ -1,6 +1,7 @@
 //! Edge regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
 mod model;
+mod scrape;
 mod setup;
 mod shadow;
 mod shell;

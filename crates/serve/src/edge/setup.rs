@@ -1,5 +1,6 @@
 //! An edge region from its journal to its threads.
 
+use super::scrape::{ScrapeMetrics, Scraper};
 use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
 use super::{EdgeModel, EdgeOwn, NodeReports};
@@ -43,6 +44,7 @@ pub(crate) struct EdgeSetup {
     pub(crate) recovered: Recovered,
     kept: Kept<Edge>,
     read_options: Option<ReadOptions<EdgeOptions>>,
+    scraper: Option<Scraper>,
 }
 
 impl EdgeSetup {
@@ -51,8 +53,9 @@ impl EdgeSetup {
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
     pub(crate) fn recover(spec: EdgeSpec) -> Result<Self, ServeError> {
         let EdgeSpec { name, options, journal: dir, journal_identity, read_options } = spec;
+        let scraper = Scraper::new(&options.scrape)?;
         let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options })
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options, scraper })
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
@@ -62,6 +65,11 @@ impl EdgeSetup {
         world.register(&mut registry);
         metrics.register(&mut registry);
         let reports = Arc::new(NodeReports::new(&mut registry));
+        let scrapes = ScrapeMetrics::default();
+        scrapes.register(&mut registry);
+        if let Some(scraper) = self.scraper {
+            scraper.start(shared.scope, shared.clock, &reports, &scrapes);
+        }
         let telling = |_: &Arc<Shown<EdgeModel>>, _: &Arc<Stream>| -> Box<dyn Moments<EdgeModel>> {
             Box::new(EdgeMoments(world.clone()))
         };

@@ -37,6 +37,7 @@ pub(crate) fn node(row: &NodeRow, now: Instant) -> api::NodeView {
 }
 
 fn devices(row: &NodeRow) -> Vec<api::DeviceView> {
+    let used = |device: &paceline_engine::edge::DeviceRow| row.heard().uses.get(&device.uuid);
     let device = |(listed, known): (&paceline_model::edge::Device, &paceline_engine::edge::DeviceRow)| {
         let (milli, memory) = row.used().devices.get(&known.uuid).copied().unwrap_or_default();
         let serves = known.state == DeviceState::Serving;
@@ -46,6 +47,8 @@ fn devices(row: &NodeRow) -> Vec<api::DeviceView> {
             since: known.since,
             free_milli_gpu: if serves { MILLI_GPU_WHOLE.saturating_sub(milli) } else { 0 },
             free_memory_mib: if serves { listed.memory.0.saturating_sub(memory) } else { 0 },
+            busy_percent: used(known).and_then(|of| of.busy_percent),
+            reported_free_mib: used(known).and_then(|of| of.free_mib),
         }
     };
     row.spec.devices.iter().zip(&row.devices).map(device).collect()

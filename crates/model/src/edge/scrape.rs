@@ -1,0 +1,363 @@
+//! What Prometheus exporters of a node say, as a report of that node: which metric is which reading. The names of NVIDIA's DCGM exporter and
+//! some of the node exporter are known; others come by the table `[regions.NAME.edge.scrape]`. Asking for the text is the server's.
+//!
+//! What is not said is unknown: a sensor that was there and is not, a value that is no number, an exporter that does not answer.
+
+use super::exposition::{Malformed, Sample, samples};
+use super::id::{DeviceUuid, NodeId};
+use super::limits::CELSIUS;
+use super::reading::RawNumber;
+use super::telemetry::{DeviceUse, NodeReport, PowerSupply, SensorKind, TemperatureReport};
+use crate::duration::within as span_within;
+use crate::limits::{Invalid, Rule, SCRAPE_METRICS_MAX, SCRAPE_TARGETS_MAX, at_most};
+use crate::{Instant, Millis, duration};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which exporters are read, and what their metrics mean.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScrapeOptions {
+    /// Time between two looks at an exporter: that of reports.
+    #[serde(with = "duration")]
+    pub interval: Millis,
+    /// How long its answer may take: less than an interval.
+    #[serde(with = "duration")]
+    pub timeout: Millis,
+    /// The exporters.
+    pub targets: Vec<ScrapeTarget>,
+    /// What metrics mean beside those that are known; one of a known name replaces that.
+    pub metrics: Vec<MetricMapping>,
+}
+
+/// One exporter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScrapeTarget {
+    /// Of which node it speaks.
+    pub node: NodeId,
+    /// Where it answers.
+    pub url: String,
+    /// Time between two looks, where it is another than the usual.
+    #[serde(default, with = "duration::optional", skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Millis>,
+}
+
+/// What a metric is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricMapping {
+    /// Its name.
+    pub metric: String,
+    /// What it is.
+    pub reading: MetricReading,
+    /// Of a temperature: what it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<SensorKind>,
+    /// Labels that must have these values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The label that names the GPU by its UUID; left out: it is of the box.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_label: Option<String>,
+}
+
+/// A reading as a metric says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricReading {
+    /// Degrees Celsius. Of several samples of one sensor the hottest that can be counts.
+    Celsius,
+    /// Power drawn, in watts.
+    Watts,
+    /// How busy a GPU is, in percent.
+    BusyPercent,
+    /// Memory of a GPU that its driver says is free, in MiB.
+    MemoryFreeMib,
+    /// The same, used.
+    MemoryUsedMib,
+    /// The number of the last XID error; 79: it fell off the bus.
+    Xid,
+    /// The battery's charge, in percent.
+    BatteryPercent,
+    /// 1 where the node runs on the grid, else 0.
+    OnMains,
+}
+
+impl Default for ScrapeOptions {
+    fn default() -> Self {
+        Self {
+            interval: Millis::from_secs(10),
+            timeout: Millis::from_secs(3),
+            targets: Vec::new(),
+            metrics: Vec::new(),
+        }
+    }
+}
+
+impl ScrapeOptions {
+    /// Errors: a span outside its range, too many of something, a target that is neither `http://` nor `https://`, a temperature of nothing.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        let seconds = |low, high| (Millis::from_secs(low), Millis::from_secs(high));
+        span_within("scrape.interval", self.interval, seconds(1, 3_600))?;
+        span_within("scrape.timeout", self.timeout, (Millis(100), Millis::from_secs(60)))?;
+        at_most("scrape.targets", self.targets.len(), SCRAPE_TARGETS_MAX)?;
+        at_most("scrape.metrics", self.metrics.len(), SCRAPE_METRICS_MAX)?;
+        for target in &self.targets {
+            if !target.url.starts_with("http://") && !target.url.starts_with("https://") {
+                let rule = Rule::Shape("must begin with http:// or https://".into());
+                return Err(Invalid::new("scrape.targets.url", &target.url, rule));
+            }
+            if let Some(interval) = target.interval {
+                span_within("scrape.targets.interval", interval, seconds(1, 3_600))?;
+            }
+        }
+        let bare = |of: &&MetricMapping| of.reading == MetricReading::Celsius && of.sensor.is_none();
+        match self.metrics.iter().find(bare) {
+            Some(of) => {
+                let rule = Rule::Shape("must be given with reading = \"celsius\"".into());
+                Err(Invalid::new("scrape.metrics.sensor", format!("left out of {}", of.metric), rule))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// All metrics that mean something: the given ones, and of the known ones those that are not given.
+    pub fn mapping(&self) -> Vec<MetricMapping> {
+        let given = |of: &MetricMapping| self.metrics.iter().any(|given| given.metric == of.metric);
+        self.metrics.iter().cloned().chain(known().into_iter().filter(|of| !given(of))).collect()
+    }
+}
+
+/// Names that exporters have. Source: NVIDIA's `dcgm-exporter` (`default-counters.csv`); Prometheus' `node_exporter` (collectors `hwmon`,
+/// `thermal_zone` and `powersupplyclass`).
+fn known() -> Vec<MetricMapping> {
+    use MetricReading as R;
+    let of = |metric: &str, reading, sensor| MetricMapping {
+        metric: metric.into(),
+        reading,
+        sensor,
+        labels: BTreeMap::new(),
+        device_label: None,
+    };
+    let gpu = |metric, reading, sensor| MetricMapping {
+        device_label: Some("UUID".into()),
+        ..of(metric, reading, sensor)
+    };
+    let at = |metric, label: &str, value: &str, sensor| MetricMapping {
+        labels: BTreeMap::from([(label.into(), value.into())]),
+        ..of(metric, R::Celsius, Some(sensor))
+    };
+    vec![
+        gpu("DCGM_FI_DEV_GPU_TEMP", R::Celsius, Some(SensorKind::Gpu)),
+        gpu("DCGM_FI_DEV_MEMORY_TEMP", R::Celsius, Some(SensorKind::Mem)),
+        gpu("DCGM_FI_DEV_POWER_USAGE", R::Watts, None),
+        gpu("DCGM_FI_DEV_GPU_UTIL", R::BusyPercent, None),
+        gpu("DCGM_FI_DEV_FB_FREE", R::MemoryFreeMib, None),
+        gpu("DCGM_FI_DEV_FB_USED", R::MemoryUsedMib, None),
+        gpu("DCGM_FI_DEV_XID_ERRORS", R::Xid, None),
+        at("node_hwmon_temp_celsius", "chip", "platform_coretemp_0", SensorKind::Cpu),
+        at("node_thermal_zone_temp", "type", "x86_pkg_temp", SensorKind::Cpu),
+        at("node_thermal_zone_temp", "type", "cpu-thermal", SensorKind::Cpu),
+        at("node_thermal_zone_temp", "type", "gpu-thermal", SensorKind::Gpu),
+        of("node_power_supply_capacity", R::BatteryPercent, None),
+        of("node_power_supply_online", R::OnMains, None),
+    ]
+}
+
+/// The XID of a GPU that fell off the bus. Source: NVIDIA, *XID Errors*.
+const XID_FELL_OFF: f64 = 79.0;
+
+type Sensor = (SensorKind, Option<DeviceUuid>);
+
+/// What one exporter has said so far.
+#[derive(Clone, Debug, Default)]
+pub struct Scraped {
+    sensors: BTreeSet<Sensor>,
+    battery: bool,
+    xids: BTreeMap<DeviceUuid, f64>,
+}
+
+/// What one text says.
+#[derive(Default)]
+struct Said {
+    celsius: BTreeMap<Sensor, f64>,
+    watts: BTreeMap<Option<DeviceUuid>, f64>,
+    uses: BTreeMap<DeviceUuid, DeviceUse>,
+    xids: BTreeMap<DeviceUuid, f64>,
+    battery: Option<f64>,
+    on_mains: bool,
+}
+
+impl Scraped {
+    /// The report that a text amounts to. Errors: a line that is none.
+    pub fn report(
+        &mut self,
+        node: &NodeId,
+        now: Instant,
+        mapping: &[MetricMapping],
+        text: &str,
+    ) -> Result<NodeReport, Malformed> {
+        let mut said = Said::default();
+        for sample in samples(text) {
+            let sample = sample?;
+            mapping.iter().filter(|of| of.is_of(&sample)).for_each(|of| said.take(of, &sample));
+        }
+        self.sensors.extend(said.celsius.keys().cloned());
+        self.battery |= said.battery.is_some();
+        let temperature = |sensor: &Sensor| TemperatureReport {
+            sensor: sensor.0,
+            device: sensor.1.clone(),
+            celsius: RawNumber(said.celsius.get(sensor).copied().filter(|celsius| celsius.is_finite())),
+            watts: said.watts.get(&sensor.1).copied().filter(|watts| watts.is_finite()),
+        };
+        let supply = if said.on_mains { PowerSupply::External } else { PowerSupply::Battery };
+        let temperatures = self.sensors.iter().map(temperature).collect();
+        let battery = self.battery.then(|| (supply, RawNumber(said.battery.filter(|of| of.is_finite()))));
+        // The number stays until the next error: it is news once.
+        let news = said.xids.iter().filter(|(device, xid)| self.xids.get(device) != Some(xid));
+        let fell_off =
+            news.filter(|(_, xid)| **xid == XID_FELL_OFF).map(|(device, _)| device.clone()).collect();
+        self.xids.extend(said.xids);
+        let uses = said.uses.into_iter().collect();
+        Ok(NodeReport { temperatures, battery, fell_off, uses, ..NodeReport::heartbeat(node.clone(), now) })
+    }
+
+    /// The report where the exporter says nothing that can be read: all that it said before is unknown, and the node has not spoken.
+    pub fn unreadable(&self, node: &NodeId, now: Instant) -> NodeReport {
+        let temperature = |(sensor, device): &Sensor| TemperatureReport {
+            sensor: *sensor,
+            device: device.clone(),
+            celsius: RawNumber(None),
+            watts: None,
+        };
+        NodeReport {
+            spoke: false,
+            temperatures: self.sensors.iter().map(temperature).collect(),
+            ..NodeReport::heartbeat(node.clone(), now)
+        }
+    }
+}
+
+impl MetricMapping {
+    fn is_of(&self, sample: &Sample<'_>) -> bool {
+        self.metric == sample.name
+            && self.labels.iter().all(|(label, value)| sample.label(label) == Some(value))
+    }
+}
+
+impl Said {
+    /// Takes a sample in. One that should name a GPU and does not is of nothing.
+    fn take(&mut self, of: &MetricMapping, sample: &Sample<'_>) {
+        let device = match &of.device_label {
+            None => None,
+            Some(label) => match sample.label(label).map(DeviceUuid::new) {
+                Some(Ok(device)) => Some(device),
+                _ => return,
+            },
+        };
+        let value = sample.value;
+        match (of.reading, device) {
+            (MetricReading::Celsius, device) => {
+                let can_be =
+                    |celsius: f64| (CELSIUS.0.as_celsius()..=CELSIUS.1.as_celsius()).contains(&celsius);
+                let known =
+                    self.celsius.entry((of.sensor.unwrap_or(SensorKind::Board), device)).or_insert(value);
+                if can_be(value) && (!can_be(*known) || value > *known) {
+                    *known = value;
+                }
+            }
+            (MetricReading::Watts, device) => _ = self.watts.insert(device, value),
+            (MetricReading::BatteryPercent, _) => self.battery = Some(value),
+            (MetricReading::OnMains, _) => self.on_mains |= value == 1.0,
+            (MetricReading::Xid, Some(device)) => _ = self.xids.insert(device, value),
+            (MetricReading::BusyPercent, Some(device)) => {
+                self.used(device).busy_percent = within(value, 100.0)
+            }
+            (MetricReading::MemoryFreeMib, Some(device)) => self.used(device).free_mib = within(value, 1e9),
+            (MetricReading::MemoryUsedMib, Some(device)) => self.used(device).used_mib = within(value, 1e9),
+            (_, None) => {}
+        }
+    }
+
+    fn used(&mut self, device: DeviceUuid) -> &mut DeviceUse {
+        self.uses.entry(device).or_default()
+    }
+}
+
+/// A number that can be, in whole; what cannot be is unknown.
+fn within(value: f64, most: f64) -> Option<u32> {
+    (0.0..=most).contains(&value).then_some(value as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DCGM: &str = "DCGM_FI_DEV_GPU_TEMP{gpu=\"0\",UUID=\"GPU-1\"} 71\nDCGM_FI_DEV_GPU_TEMP{gpu=\"1\",UUID=\"GPU-2\"} NaN\n\
+        DCGM_FI_DEV_POWER_USAGE{gpu=\"0\",UUID=\"GPU-1\"} 68.5\nDCGM_FI_DEV_GPU_UTIL{UUID=\"GPU-1\"} 93\n\
+        DCGM_FI_DEV_FB_FREE{UUID=\"GPU-1\"} 11000\nDCGM_FI_DEV_XID_ERRORS{UUID=\"GPU-2\"} 79\n\
+        node_hwmon_temp_celsius{chip=\"platform_coretemp_0\",sensor=\"temp1\"} 55\n\
+        node_hwmon_temp_celsius{chip=\"platform_coretemp_0\",sensor=\"temp2\"} 58\n\
+        node_hwmon_temp_celsius{chip=\"platform_coretemp_0\",sensor=\"temp3\"} 255\n\
+        node_power_supply_capacity{power_supply=\"BAT0\"} 64\nnode_power_supply_online{power_supply=\"AC\"} 0\n";
+
+    fn node() -> NodeId {
+        NodeId::new("n1").expect("a name")
+    }
+    fn celsius(report: &NodeReport) -> Vec<(SensorKind, Option<f64>)> {
+        report.temperatures.iter().map(|of| (of.sensor, of.celsius.0)).collect()
+    }
+
+    #[test]
+    fn known_names_become_readings_and_what_is_no_number_is_unknown() {
+        let (mapping, mut scraped) = (ScrapeOptions::default().mapping(), Scraped::default());
+        let report = scraped.report(&node(), Instant(5), &mapping, DCGM).expect("well-formed");
+        let expected =
+            [(SensorKind::Gpu, Some(71.0)), (SensorKind::Gpu, None), (SensorKind::Cpu, Some(58.0))];
+        assert_eq!(celsius(&report), expected);
+        assert_eq!(report.temperatures[0].watts, Some(68.5));
+        assert_eq!(report.battery, Some((PowerSupply::Battery, RawNumber(Some(64.0)))));
+        assert_eq!(
+            report.uses[0].1,
+            DeviceUse { busy_percent: Some(93), free_mib: Some(11_000), used_mib: None }
+        );
+        assert_eq!(report.fell_off.len(), 1);
+        let again = scraped.report(&node(), Instant(6), &mapping, DCGM).expect("well-formed");
+        assert_eq!(again.fell_off, [], "the same error is news once");
+    }
+
+    #[test]
+    fn what_was_there_and_is_not_is_unknown_and_never_zero() {
+        let (mapping, mut scraped) = (ScrapeOptions::default().mapping(), Scraped::default());
+        scraped.report(&node(), Instant(5), &mapping, DCGM).expect("well-formed");
+        let expected = [(SensorKind::Gpu, None), (SensorKind::Gpu, None), (SensorKind::Cpu, None)];
+        let empty = scraped.report(&node(), Instant(6), &mapping, "up 1\n").expect("well-formed");
+        assert_eq!((celsius(&empty), empty.spoke), (expected.to_vec(), true));
+        let silent = scraped.unreadable(&node(), Instant(7));
+        assert_eq!((celsius(&silent), silent.spoke), (expected.to_vec(), false));
+        assert!(scraped.report(&node(), Instant(8), &mapping, "<html>").is_err());
+    }
+
+    #[test]
+    fn a_given_name_replaces_a_known_one_and_bad_options_are_refused() {
+        let text = r#"{ "targets": [{ "node": "n1", "url": "http://n1:9400/metrics", "interval": "5 s" }],
+            "metrics": [{ "metric": "node_hwmon_temp_celsius", "reading": "celsius", "sensor": "board",
+                          "labels": { "chip": "nct" } }] }"#;
+        let options: ScrapeOptions = serde_json::from_str(text).expect("well-formed");
+        options.validate().expect("it keeps the rules");
+        let mapping = options.mapping();
+        let text = format!("{DCGM}node_hwmon_temp_celsius{{chip=\"nct\"}} 40\n");
+        let report = Scraped::default().report(&node(), Instant(0), &mapping, &text).expect("well-formed");
+        assert_eq!(celsius(&report)[2..], [(SensorKind::Board, Some(40.0))]);
+        let refused = |change: fn(&mut ScrapeOptions)| {
+            let mut options = options.clone();
+            change(&mut options);
+            options.validate().expect_err("it breaks a rule").to_string()
+        };
+        let said = refused(|options| options.targets[0].url = "n1:9400".into());
+        assert_eq!(said, "scrape.targets.url is n1:9400: must begin with http:// or https://");
+        let said = refused(|options| options.metrics[0].sensor = None);
+        assert!(said.starts_with("scrape.metrics.sensor is left out of node_hwmon_temp_celsius"), "{said}");
+    }
+}
