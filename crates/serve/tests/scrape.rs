@@ -25,6 +25,7 @@ impl Exporter {
         let url = format!("http://{}/metrics", listener.local_addr().expect("it listens"));
         let text: Arc<Mutex<Option<String>>> = Arc::default();
         let answers = text.clone();
+        #[expect(clippy::disallowed_methods, reason = "the exporter is another program")]
         tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
                 let mut asked = [0; 1_024];
