@@ -117,6 +117,23 @@ fn near_to_most_users_comes_first() {
 }
 
 #[test]
+fn a_model_goes_where_it_runs_already() {
+    let goes_behind = |weights: &[(ScoreName, u32)]| {
+        let (_dir, mut bench) = region(by(weights), two());
+        bench.ask(Command::Cordon(node_id("first")));
+        bench.ask(Command::PutWorkload(workload("before", 1, 1, 300)));
+        bench.until(1);
+        bench.ask(Command::Uncordon(node_id("first")));
+        let place = goes(&mut bench);
+        (place, bench.why("w-0"))
+    };
+    let (place, why) = goes_behind(&[(ScoreName::ModelPresent, 1)]);
+    assert_eq!(place, "second");
+    assert!(why.contains("model_present 1 (model_present 2000)"), "{why}");
+    assert_eq!(goes_behind(&[(ScoreName::Thermal, 1)]).0, "first", "of equals the first");
+}
+
+#[test]
 fn a_share_goes_to_the_gpu_that_draws_least_more() {
     let mut nodes = two();
     nodes[0].devices[0].product = tag("A100-SXM4-80GB");

@@ -3,7 +3,7 @@
 use crate::common::{node, running, task};
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::scores::{
-    Bandwidth, Battery, BestFit, FourFactor, FourFactorComparable, Locality, RoundTrip, Signal, Thermal,
+    Bandwidth, Battery, BestFit, FourFactor, FourFactorComparable, Locality, ModelPresent, RoundTrip, Signal, Thermal,
 };
 use paceline_plan::edge::placement::*;
 
@@ -115,6 +115,23 @@ fn what_was_reported_meanwhile_counts_as_for_a_placer_that_knows_nothing() {
             Err(_) => {}
         }
     }
+}
+
+#[test]
+fn what_has_the_model_wins_its_size_and_no_more_than_the_most() {
+    let goes = |has: [Verdict; 2], weight: i32| {
+        let mut cluster = Cluster::new();
+        for class in 0..2 {
+            cluster.add(Node { class: ClassRow(class), cpu_milli: 1_000 + u32::from(class), ..Node::default() });
+        }
+        let task = Task { cpu_milli: 1_000, verdicts: has.to_vec(), ..Task::default() };
+        let found = Placer::new(Mix::default().and(weight, ModelPresent)).find(&cluster, &task).unwrap();
+        (found.node.0, found.points)
+    };
+    assert_eq!(goes([Verdict::Allowed, Verdict::Present(4_000)], 2), (1, 8_000));
+    assert_eq!(goes([Verdict::Present(4_000), Verdict::Present(4_001)], 1), (1, 4_001));
+    assert_eq!(goes([Verdict::Present(100_000), Verdict::Present(u32::MAX)], 1), (0, 100_000));
+    assert_eq!(goes([Verdict::Allowed, Verdict::Refused(1)], 1), (0, 0), "none has it, and one may not");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Nodes that the rules treat alike share a class: the solver is told a verdict for each class, and not for each node. Of labels only
 //! those count that a workload of the round asks about.
 
+use super::present::Present;
 use crate::edge::row::NodeRow;
 use paceline_model::Tag;
 use paceline_model::edge::{Condition, LabelKey, Release, Taint, Trust};
@@ -22,20 +23,23 @@ struct Kind<'a> {
     cuda: Option<Release>,
     taints: &'a [Taint],
     labels: Vec<Option<&'a str>>,
+    /// Which variants that the round asks for it has already.
+    has: Vec<u16>,
 }
 
 /// The classes of a round, each with a node that stands for it.
 #[derive(Default)]
 pub(super) struct Classes<'a> {
     keys: BTreeSet<&'a LabelKey>,
+    present: Present<'a>,
     known: BTreeMap<Kind<'a>, u16>,
     pub(super) examples: Vec<&'a NodeRow>,
 }
 
 impl<'a> Classes<'a> {
-    /// Tells nodes apart by these labels, among other things.
-    pub(super) fn by(keys: BTreeSet<&'a LabelKey>) -> Self {
-        Self { keys, ..Self::default() }
+    /// Tells nodes apart by these labels and by what they have already, among other things.
+    pub(super) fn by(keys: BTreeSet<&'a LabelKey>, present: Present<'a>) -> Self {
+        Self { keys, present, ..Self::default() }
     }
 
     /// The class of a node.
@@ -51,6 +55,7 @@ impl<'a> Classes<'a> {
             cuda: node.spec.fingerprint.cuda,
             taints: &node.spec.taints,
             labels: self.keys.iter().map(|key| node.spec.label(key.as_str())).collect(),
+            has: self.present.of(&node.spec.id).to_vec(),
         };
         let next = self.examples.len();
         if let Some(class) = self.known.get(&kind) {

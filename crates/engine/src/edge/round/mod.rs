@@ -9,6 +9,7 @@ mod expected;
 mod group;
 mod known;
 mod nodes;
+mod present;
 mod problem;
 pub(super) mod rules;
 pub(super) mod spread;

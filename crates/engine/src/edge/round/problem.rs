@@ -4,6 +4,7 @@ use super::asked::{Asked, asked};
 use super::classes::Classes;
 use super::expected::{self, Kind};
 use super::nodes::{Nodes, whole};
+use super::present::Present;
 use super::{RoundSummary, known, rules, spread};
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
@@ -46,7 +47,9 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
         if scores.iter().any(|name| name.looks_ahead()) { expected::kinds(world) } else { Vec::new() };
     // A shadow is compared by what its plans draw, whatever it weighs.
     let by_product = shadow.is_some() || scores.contains(&ScoreName::Power);
-    let classes = Classes::by(labels(world, &asked, below, &kinds));
+    let fetches = scores.contains(&ScoreName::ModelPresent);
+    let present = if fetches { Present::of_asked(world, &asked) } else { Present::default() };
+    let classes = Classes::by(labels(world, &asked, below, &kinds), present.clone());
     let laid = Nodes::lay(world, classes, by_product);
     let mut known = known::known(world, &policies, &scores);
     known.expected = expected::expected(world, &kinds, &laid.examples);
@@ -63,7 +66,8 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
     };
     let held = asked.iter().map(|one| (one.workload, one.ordinal)).collect();
     let examples = laid.examples;
-    let mut building = Building { world, rows, below, examples, held, spreads: BTreeMap::new(), problem };
+    let spreads = BTreeMap::new();
+    let mut building = Building { world, rows, below, examples, present, held, spreads, problem };
     let running = building.running();
     building.demands(&asked, &running);
     if building.problem.demands.iter().any(|demand| demand.near) {
@@ -119,6 +123,8 @@ struct Building<'a> {
     below: Option<i32>,
     /// A node of each class.
     examples: Vec<&'a NodeRow>,
+    /// What nodes have already, where a score asks.
+    present: Present<'a>,
     /// What is asked about itself.
     held: BTreeSet<(WorkloadIdx, u32)>,
     /// Where the spreads of a workload stand.
@@ -225,13 +231,18 @@ impl Building<'_> {
     /// What a replica asks for, by the variants that it may run as. One without any is refused by every node.
     fn options(&self, row: &WorkloadRow, asked: &Asked) -> Vec<Task> {
         let model = self.world.model(&row.spec.model);
-        let of = |variant: Option<&Variant>| {
-            let memory = variant.map_or(0, |variant| variant.memory.0);
-            task(&row.spec.requests, memory, self.judged(row, variant))
+        let of = |named: &VariantRef| {
+            let variant = model?.variant(named)?;
+            let mut verdicts = self.judged(row, Some(variant));
+            for (verdict, node) in verdicts.iter_mut().zip(&self.examples) {
+                if *verdict == Verdict::Allowed && self.present.has(&node.spec.id, &row.spec.model, named) {
+                    *verdict = Verdict::Present(whole(variant.size.0));
+                }
+            }
+            Some(task(&row.spec.requests, variant.memory.0, verdicts))
         };
-        let variants = asked.options.iter().filter_map(|named| model?.variant(named));
-        let options: Vec<Task> = variants.map(|variant| of(Some(variant))).collect();
-        if options.is_empty() { vec![of(None)] } else { options }
+        let options: Vec<Task> = asked.options.iter().filter_map(of).collect();
+        if options.is_empty() { vec![task(&row.spec.requests, 0, self.judged(row, None))] } else { options }
     }
 }
 

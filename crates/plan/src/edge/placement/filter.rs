@@ -85,7 +85,7 @@ pub fn refusal(profile: &Profile, free: &Amounts, task: &Task) -> Option<Rule> {
     match task.verdict(profile.class) {
         None => return Some(Rule::UnknownClass),
         Some(Verdict::Refused(number)) => return Some(Rule::Caller(number)),
-        Some(Verdict::Allowed) => {}
+        Some(Verdict::Allowed | Verdict::Present(_)) => {}
     }
     let short = if free.cpu_milli < task.cpu_milli {
         Some(Rule::Cpu)

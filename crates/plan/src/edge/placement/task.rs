@@ -7,6 +7,8 @@ use super::rows::ClassRow;
 pub enum Verdict {
     /// No rule is against it.
     Allowed,
+    /// Nor is any, and so many MiB that it needs are on these nodes already.
+    Present(u32),
     /// The caller's rule of this number is.
     Refused(u8),
 }
@@ -41,7 +43,7 @@ impl Task {
     }
     /// Whether the rules allow it on nodes of `class`.
     pub fn allows(&self, class: ClassRow) -> bool {
-        self.verdict(class) == Some(Verdict::Allowed)
+        matches!(self.verdict(class), Some(Verdict::Allowed | Verdict::Present(_)))
     }
     /// Shares of all GPUs together, in thousandths.
     pub fn gpu_milli(&self) -> u32 {

@@ -41,6 +41,8 @@ pub enum ScoreName {
     Bandwidth,
     /// [`crate::edge::placement::scores::Locality`].
     Locality,
+    /// [`crate::edge::placement::scores::ModelPresent`].
+    ModelPresent,
     /// [`crate::edge::placement::scores::FourFactor`].
     FourFactor,
     /// [`crate::edge::placement::scores::FourFactorComparable`].
@@ -49,7 +51,7 @@ pub enum ScoreName {
 
 impl ScoreName {
     /// All of them, in the order in which they are named to people.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Own,
         Self::Offcut,
         Self::Balance,
@@ -66,6 +68,7 @@ impl ScoreName {
         Self::Signal,
         Self::Bandwidth,
         Self::Locality,
+        Self::ModelPresent,
         Self::FourFactor,
         Self::FourFactorComparable,
     ];
@@ -89,6 +92,7 @@ impl ScoreName {
             Self::Signal => "signal",
             Self::Bandwidth => "bandwidth",
             Self::Locality => "locality",
+            Self::ModelPresent => "model_present",
             Self::FourFactor => "four_factor",
             Self::FourFactorComparable => "four_factor_comparable",
         }
@@ -119,7 +123,8 @@ impl ScoreName {
             | Self::RoundTrip
             | Self::Signal
             | Self::Bandwidth
-            | Self::Locality => false,
+            | Self::Locality
+            | Self::ModelPresent => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use crate::edge::placement::scores::{
     Balance, Bandwidth, Battery, BestFit, Clustering, DotProduct, FourFactor, FourFactorComparable,
-    Fragmentation, Locality, Offcut, Packing, Power, RoundTrip, Scarcity, Signal, Thermal,
+    Fragmentation, Locality, ModelPresent, Offcut, Packing, Power, RoundTrip, Scarcity, Signal, Thermal,
 };
 use crate::edge::placement::{Mix, Placer};
 use crate::edge::policy::{PlacementPolicies, ScoreName};
@@ -39,6 +39,7 @@ impl Problem {
             ScoreName::Signal => mix.and_by(weights, Signal),
             ScoreName::Bandwidth => mix.and_by(weights, Bandwidth),
             ScoreName::Locality => mix.and_by(weights, Locality),
+            ScoreName::ModelPresent => mix.and_by(weights, ModelPresent),
             ScoreName::FourFactor => mix.and_by(weights, FourFactor),
             ScoreName::FourFactorComparable => mix.and_by(weights, FourFactorComparable),
         }
