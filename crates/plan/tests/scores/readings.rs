@@ -3,7 +3,8 @@
 use crate::common::{node, running, task};
 use paceline_plan::Rng;
 use paceline_plan::edge::placement::scores::{
-    Bandwidth, Battery, BestFit, FourFactor, FourFactorComparable, Locality, ModelPresent, RoundTrip, Signal, Thermal,
+    Bandwidth, Battery, BestFit, FourFactor, FourFactorComparable, Locality, ModelPresent, RoundTrip, Signal,
+    Thermal,
 };
 use paceline_plan::edge::placement::*;
 
@@ -122,7 +123,11 @@ fn what_has_the_model_wins_its_size_and_no_more_than_the_most() {
     let goes = |has: [Verdict; 2], weight: i32| {
         let mut cluster = Cluster::new();
         for class in 0..2 {
-            cluster.add(Node { class: ClassRow(class), cpu_milli: 1_000 + u32::from(class), ..Node::default() });
+            cluster.add(Node {
+                class: ClassRow(class),
+                cpu_milli: 1_000 + u32::from(class),
+                ..Node::default()
+            });
         }
         let task = Task { cpu_milli: 1_000, verdicts: has.to_vec(), ..Task::default() };
         let found = Placer::new(Mix::default().and(weight, ModelPresent)).find(&cluster, &task).unwrap();

@@ -60,7 +60,8 @@ pub fn check(nodes: &[Node], running: &[Running]) -> Vec<Fault> {
 
 fn misplaced(node: &Node, replica: &Running) -> Option<Fault> {
     let verdicts = &replica.task.verdicts;
-    let judged = matches!(verdicts.get(usize::from(node.class.0)), Some(Verdict::Allowed | Verdict::Present(_)));
+    let judged =
+        matches!(verdicts.get(usize::from(node.class.0)), Some(Verdict::Allowed | Verdict::Present(_)));
     if !verdicts.is_empty() && !judged {
         return Some(Fault::Class(replica.node));
     }
