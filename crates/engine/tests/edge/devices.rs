@@ -174,3 +174,17 @@ fn a_wrong_probe_keeps_a_card_on_trial() {
     lists_until(&mut bench, &ALL, 120, 800);
     assert_eq!(state(&bench, "GPU-c"), DeviceState::Trial);
 }
+
+#[test]
+fn what_ran_on_two_cards_that_are_gone_at_once_is_evicted_once() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut bench = Bench::open(dir.path(), u64::MAX, Instant(1_000));
+    bench.ask(Command::PutModel(detector()));
+    bench.ask(Command::PutNode(node("m2", "z", &["GPU-a", "GPU-b"])));
+    bench.ask(Command::PutWorkload(workload("wide", 1, 2, 1_000)));
+    bench.until(5);
+    assert_eq!(bench.place("wide-0"), Some("m2 GPU-a GPU-b".into()));
+    bench.ask(Command::PutNode(node("m2", "z", &[])));
+    let evicted = bench.events.iter().filter(|event| matches!(event, Event::ReplicaEvicted { .. })).count();
+    assert_eq!((evicted, bench.place("wide-0")), (1, None));
+}

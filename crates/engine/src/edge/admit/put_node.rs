@@ -8,6 +8,7 @@ use crate::edge::world::Edge;
 use paceline_model::Instant;
 use paceline_model::edge::{DeviceState, DeviceUuid, Event, NodeSpec, Refusal};
 use paceline_model::limits::{Invalid, NODE_DEVICES_MAX, Rule};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn admit(world: &Edge, at: Instant, spec: NodeSpec) -> Verdict {
@@ -30,7 +31,13 @@ pub(super) fn admit(world: &Edge, at: Instant, spec: NodeSpec) -> Verdict {
         matches!(state, Some(DeviceState::Serving | DeviceState::Trial))
     };
     let lost = missing.iter().filter(serving).flat_map(|uuid| lose(world, at, &id, uuid));
-    let lost: Vec<Event> = lost.collect();
+    // What ran on several of them is evicted once.
+    let mut evicted = BTreeSet::new();
+    let is_first = |event: &Event| match event {
+        Event::ReplicaEvicted { replica, .. } => evicted.insert(replica.clone()),
+        _ => true,
+    };
+    let lost: Vec<Event> = lost.filter(is_first).collect();
     Ok(std::iter::once(Event::NodePut(Arc::new(spec))).chain(lost).collect())
 }
 
