@@ -5,9 +5,11 @@
 //! sets. Budgets are work steps, so that a run repeats exactly. Wall time is measured for the table and read by nobody.
 
 mod books;
+pub(crate) mod drive;
 mod host;
-mod log;
+pub(crate) mod log;
 mod progress;
+pub(crate) mod rounds;
 mod solver;
 
 pub use progress::Progress;
@@ -76,7 +78,7 @@ pub fn run(
 }
 
 /// Most memory that this process has had, where the system says so.
-fn memory_mb() -> f64 {
+pub(crate) fn memory_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kb = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<f64>().ok());

@@ -1,9 +1,10 @@
 //! The books of a run, closed: what the city, the rounds and the solver counted becomes the table, and every order has one outcome.
 
-use super::host::{Host, Rounds};
+use super::host::Host;
+use super::rounds::Rounds;
 use crate::account::Account;
 use crate::error::SimError;
-use crate::kpi::{Courses, Kpis, quantile, ratio};
+use crate::kpi::{Courses, Kpis, ratio};
 use paceline_engine::World;
 
 impl Host {
@@ -14,9 +15,9 @@ impl Host {
         drives(kpis, &account);
         riders(kpis, &account, self.tally.outcomes().served as f64);
         (kpis.charges, kpis.stranded, kpis.faults) = (account.charges, account.stranded, account.faults);
-        decisions(kpis, self.rounds);
+        decisions(kpis, self.solver.rounds);
         (kpis.check_notes, kpis.shadow) = (self.solver.check_notes, self.solver.shadow);
-        let ledger = self.region.ledger();
+        let ledger = self.drive.region.ledger();
         let errors = ledger.forecast_errors();
         (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
         let (open, digest) = (under_way(ledger.world()), ledger.checkpoint().digest());
@@ -54,12 +55,10 @@ fn riders(kpis: &mut Kpis, account: &Account, served: f64) {
 }
 
 /// How rounds went.
-fn decisions(kpis: &mut Kpis, mut rounds: Rounds) {
+fn decisions(kpis: &mut Kpis, rounds: Rounds) {
     (kpis.degraded_ticks, kpis.held_back) = (rounds.degraded, rounds.held_back);
-    rounds.decisions_us.sort_unstable();
-    let ms = |share| f64::from(quantile(&rounds.decisions_us, share)) / 1_000.0;
-    kpis.decisions = rounds.decisions_us.len() as u64;
-    (kpis.decision_p50_ms, kpis.decision_p99_ms, kpis.decision_max_ms) = (ms(0.5), ms(0.99), ms(1.0));
+    kpis.decisions = rounds.decisions.number();
+    [kpis.decision_p50_ms, kpis.decision_p99_ms, kpis.decision_max_ms] = rounds.decisions.quantiles_ms();
 }
 
 /// Orders that the world still has without an outcome.

@@ -1,6 +1,7 @@
 //! The host of a region in virtual time: it moves the clock from one thing that happens to the next, and carries what the region asks
 //! for to the log, the solver and the city, and what they say back.
 
+use super::drive::Drive;
 use super::log::Log;
 use super::progress::Progress;
 use super::solver::Solver;
@@ -12,11 +13,11 @@ use crate::options::RunOptions;
 use crate::scenario::Scenario;
 use crate::stopwatch::Stopwatch;
 use crate::traffic::Streets;
-use paceline_engine::region::{Input, Output, Region, RegionOptions};
-use paceline_engine::{Change, Fleet, Ledger, RoundSummary, Setting, Ticket, TripLeg};
-use paceline_model::{Answer, Command, Instant, Millis, Refusal, Request};
+use paceline_engine::region::{Input, Region, RegionOptions};
+use paceline_engine::{Fleet, Ledger, Setting, Ticket, TripLeg};
+use paceline_model::{Command, Instant, Millis, Refusal, Request};
 use paceline_road::Roads;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long after the end of the day orders may be under way before that counts as a bug.
@@ -26,36 +27,13 @@ const LOOK_EVERY: Millis = Millis(BIN.0 / 3);
 
 /// Everything around the region.
 pub(super) struct Host {
-    pub(super) region: Region<Fleet>,
+    pub(super) drive: Drive<Fleet>,
     pub(super) city: City,
     pub(super) streets: Option<Streets>,
     pub(super) solver: Solver,
     pub(super) tally: Tally,
-    pub(super) rounds: Rounds,
     pub(super) now: Instant,
-    log: Log,
-    tickets: u64,
     asked: BTreeMap<Ticket, Command>,
-    /// What comes back from the log and the solver at once.
-    inputs: VecDeque<Input<Fleet>>,
-    published: Vec<Arc<Change>>,
-    answered: Vec<(Ticket, Answer)>,
-}
-
-/// What the rounds of a run add up to.
-#[derive(Default)]
-pub(super) struct Rounds {
-    /// Wall time of rounds with something to decide, in microseconds.
-    pub(super) decisions_us: Vec<u32>,
-    pub(super) degraded: u64,
-    pub(super) held_back: u64,
-}
-
-impl Rounds {
-    fn count(&mut self, summary: &RoundSummary) {
-        self.degraded += u64::from(!summary.degraded.is_empty());
-        self.held_back += u64::from(summary.held_back);
-    }
 }
 
 impl Host {
@@ -70,19 +48,16 @@ impl Host {
         // A run is not started again in the middle.
         let driven = RegionOptions { tick, snapshot_every: u64::MAX };
         let mut host = Self {
-            region: Region::new(Ledger::new(fleet), driven, start + tick),
+            drive: Drive::new(
+                Region::new(Ledger::new(fleet), driven, start + tick),
+                Log::open(options.journal.as_deref())?,
+            ),
             city: City::new(scenario, roads.clone(), day, options.draw.seed),
             streets: Streets::of_run(scenario, roads, options.traffic.as_ref(), start)?,
             solver: Solver::new(scenario, roads),
             tally: Tally::new(start),
-            rounds: Rounds::default(),
             now: start,
-            log: Log::open(options.journal.as_deref())?,
-            tickets: 0,
             asked: BTreeMap::new(),
-            inputs: VecDeque::new(),
-            published: Vec::new(),
-            answered: Vec::new(),
         };
         if let Some(values) = &options.values {
             host.set(Setting::Values(values.clone()))?;
@@ -111,7 +86,7 @@ impl Host {
             if let Some(plan) = self.solver.take(self.now) {
                 self.feed(Input::Proposed(plan))?;
             }
-            if self.region.due().is_some_and(|due| due <= self.now) {
+            if self.drive.region.due().is_some_and(|due| due <= self.now) {
                 self.tick()?;
             }
             if self.now > last {
@@ -119,13 +94,13 @@ impl Host {
                 return Err(SimError::Unfinished { open, hours: AFTERMATH_HOURS });
             }
         }
-        self.log.commit()
+        self.drive.commit()
     }
 
     /// When the next thing happens.
     fn next(&self) -> Instant {
         let streets = self.streets.as_ref().map(Streets::next_at);
-        let all = [self.region.due(), self.solver.next_at(), self.city.next_at(), streets];
+        let all = [self.drive.region.due(), self.solver.next_at(), self.city.next_at(), streets];
         all.into_iter().flatten().min().unwrap_or(self.now)
     }
 
@@ -157,7 +132,7 @@ impl Host {
                 match act {
                     Act::Position(vehicle, reading) => {
                         if let Some(streets) = &mut self.streets {
-                            let known = self.region.ledger().world().vehicle(&vehicle);
+                            let known = self.drive.region.ledger().world().vehicle(&vehicle);
                             streets.ingest(&vehicle, known.and_then(TripLeg::of), reading);
                         }
                         readings.push((vehicle, reading));
@@ -179,19 +154,14 @@ impl Host {
     }
 
     fn command(&mut self, request: Request) -> Result<(), SimError> {
-        let ticket = self.ticket();
+        let ticket = self.drive.ticket();
         self.asked.insert(ticket, request.command.clone());
         self.feed(Input::Command(ticket, request))
     }
 
     fn set(&mut self, setting: Setting) -> Result<(), SimError> {
-        let ticket = self.ticket();
+        let ticket = self.drive.ticket();
         self.feed(Input::Set(ticket, setting))
-    }
-
-    fn ticket(&mut self) -> Ticket {
-        self.tickets += 1;
-        Ticket(self.tickets)
     }
 
     /// One tick, with its wall time if there was something to decide.
@@ -199,8 +169,7 @@ impl Host {
         let watch = Stopwatch::start();
         self.exchange(Input::Elapsed)?;
         if let Some(checked) = self.solver.decided() {
-            let taken = watch.elapsed().saturating_sub(checked).as_micros();
-            self.rounds.decisions_us.push(u32::try_from(taken).unwrap_or(u32::MAX));
+            self.solver.rounds.decisions.count(watch.elapsed().saturating_sub(checked));
         }
         self.tell()?;
         self.act()
@@ -211,39 +180,18 @@ impl Host {
         self.tell()
     }
 
-    /// Gives the region one input and does what it asks for, until it asks for nothing more.
     fn exchange(&mut self, input: Input<Fleet>) -> Result<(), SimError> {
-        self.inputs.push_back(input);
-        while let Some(input) = self.inputs.pop_front() {
-            self.region.handle(self.now, input);
-            while let Some(output) = self.region.poll() {
-                match output {
-                    Output::Append(record) => {
-                        self.log.append(&record)?;
-                        self.inputs.push_back(Input::Durable(record.version));
-                    }
-                    Output::Solve(snapshot, _) => {
-                        let roads = self.region.ledger().roads();
-                        let plan = self.solver.solve(self.now, roads, &snapshot);
-                        self.inputs.extend(plan.map(Input::Proposed));
-                    }
-                    Output::Publish(change) => self.published.push(change),
-                    Output::Reply(ticket, answer) => self.answered.push((ticket, answer)),
-                    Output::Round(round) => self.rounds.count(&round.summary),
-                    Output::Tick(_) | Output::Snapshot(_) => {}
-                }
-            }
-        }
-        Ok(())
+        self.drive.exchange(self.now, input, &mut self.solver)
     }
 
     /// Tells the city what the region said. Errors: a vehicle or charger that it does not take.
     fn tell(&mut self) -> Result<(), SimError> {
-        for change in std::mem::take(&mut self.published) {
+        let said = self.drive.said();
+        for change in said.published {
             self.tally.see(&change);
             self.city.react(self.now, &change);
         }
-        for (ticket, answer) in std::mem::take(&mut self.answered) {
+        for (ticket, answer) in said.answered {
             if let (Some(command), Err(refusal)) = (self.asked.remove(&ticket), answer) {
                 self.city.refused(self.now, &command, &refusal);
                 refuse_setup(&command, &refusal)?;

@@ -1,8 +1,11 @@
 //! The solver of a run: within its budget of work steps, at once or after the delay that the scenario sets. Every plan is checked by
 //! the rules, and held against what the shadow policy would have done.
 
+use super::drive::Solves;
+use super::rounds::Rounds;
 use crate::scenario::Scenario;
 use crate::stopwatch::Stopwatch;
+use paceline_engine::{Fleet, Ledger, RoundSummary};
 use paceline_model::{Instant, Millis, VehicleIdx};
 use paceline_plan::fleet::{charging, dispatch, pooling, reposition};
 use paceline_plan::shadow::{Difference, Given};
@@ -19,32 +22,17 @@ pub(super) struct Solver {
     delayed: Option<(Instant, Box<Plan>)>,
     /// Wall time of the checks of the round at hand, if it had something to decide; they are no part of the decision.
     checked: Option<Duration>,
+    pub(super) rounds: Rounds,
     /// Rules that plans broke: zero, or a bug.
     pub(super) check_notes: u64,
     /// What the shadow policy would have done otherwise, if there is one.
     pub(super) shadow: Option<Difference>,
 }
 
-impl Solver {
-    pub(super) fn new(scenario: &Scenario, roads: &Roads) -> Self {
-        Self {
-            search: Search::new(roads),
-            budget_steps: scenario.engine.budget_steps,
-            delay: scenario.engine.solver_delay,
-            delayed: None,
-            checked: None,
-            check_notes: 0,
-            shadow: None,
-        }
-    }
-
-    /// The plan of a round, unless it takes its time.
-    pub(super) fn solve(
-        &mut self,
-        now: Instant,
-        roads: &Arc<Roads>,
-        snapshot: &Snapshot,
-    ) -> Option<Box<Plan>> {
+impl Solves<Fleet> for Solver {
+    /// Unless it takes its time.
+    fn solve(&mut self, now: Instant, ledger: &Ledger<Fleet>, snapshot: &Snapshot) -> Option<Box<Plan>> {
+        let roads = ledger.roads();
         let mut budget = Budget::steps(self.budget_steps);
         let policies = &snapshot.policies;
         let plan = paceline_plan::solve(roads, &mut self.search, snapshot, policies, &mut budget);
@@ -60,6 +48,25 @@ impl Solver {
         }
         self.delayed = Some((now + self.delay, plan));
         None
+    }
+
+    fn over(&mut self, round: &RoundSummary) {
+        self.rounds.count(round);
+    }
+}
+
+impl Solver {
+    pub(super) fn new(scenario: &Scenario, roads: &Roads) -> Self {
+        Self {
+            search: Search::new(roads),
+            budget_steps: scenario.engine.budget_steps,
+            delay: scenario.engine.solver_delay,
+            delayed: None,
+            checked: None,
+            rounds: Rounds::default(),
+            check_notes: 0,
+            shadow: None,
+        }
     }
 
     /// When the plan on its way arrives.

@@ -1,0 +1,62 @@
+//! The table of a report: rows of text, and which run is best.
+
+use serde::Serialize;
+
+/// One row of the table: what it is, and its value in each run.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// What it is.
+    pub name: &'static str,
+    /// How it is explained.
+    pub hint: &'static str,
+    /// Its value in each run.
+    pub values: Vec<String>,
+    /// Which run has the best value, if one does and it matters.
+    pub best: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Better {
+    High,
+    Low,
+    Neither,
+}
+
+/// A row of numbers with a unit.
+pub(crate) fn table_row<K>(
+    runs: &[&K],
+    (name, hint): (&'static str, &'static str),
+    (better, digits, unit): (Better, usize, &str),
+    value: fn(&K) -> f64,
+) -> Row {
+    let raw: Vec<f64> = runs.iter().map(|run| value(run)).collect();
+    let values = raw.iter().map(|value| format!("{}{unit}", grouped(*value, digits))).collect();
+    Row { name, hint, values, best: best(&raw, better) }
+}
+
+/// The one run whose value is best, if several are compared and one is.
+fn best(values: &[f64], better: Better) -> Option<usize> {
+    let sign = match better {
+        Better::High => 1.0,
+        Better::Low => -1.0,
+        Better::Neither => return None,
+    };
+    let top = values.iter().map(|value| value * sign).fold(f64::NEG_INFINITY, f64::max);
+    let mut winners = values.iter().enumerate().filter(|(_, value)| *value * sign == top);
+    let winner = winners.next().map(|(run, _)| run);
+    if values.len() > 1 && winners.next().is_none() { winner } else { None }
+}
+
+/// A number with its thousands set apart by thin spaces.
+pub(crate) fn grouped(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 && digit.is_ascii_digit() && whole.len() > 4 {
+            grouped.push('\u{2009}');
+        }
+        grouped.push(digit);
+    }
+    fraction.map_or(grouped.clone(), |fraction| format!("{grouped}.{fraction}"))
+}
