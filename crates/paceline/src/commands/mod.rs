@@ -10,6 +10,9 @@ pub(crate) mod keys;
 pub(crate) mod road;
 pub(crate) mod serve;
 pub(crate) mod sim;
+mod sim_args;
+mod sim_edge;
+mod sim_fleet;
 pub(crate) mod solve;
 pub(crate) mod top;
 

@@ -1,0 +1,73 @@
+//! `paceline sim` of a scenario of a fleet.
+
+use super::sim_args::{One, SimArgs, Varied, print_table, progress_bar, write_report};
+use anyhow::bail;
+use indicatif::ProgressBar;
+use paceline_plan::PolicyKind;
+use paceline_sim::kpi::ratio;
+use paceline_sim::{Draw, Kpis, Outcome, Progress, RunOptions, Scenario, report};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs the scenario, or one run per policy or seed, and prints table, JSON and report.
+pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
+    let scenario = Scenario::load(file)?;
+    let roads = Arc::new(scenario.open_roads()?);
+    let values = args.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
+    let of_fleet = |varied: &Varied| match varied {
+        Varied::Fleet(kind) => Ok(Some(*kind)),
+        Varied::Edge(policy) => {
+            let known = PolicyKind::ALL.map(PolicyKind::as_str).join(", ");
+            bail!("{policy} is no policy of a fleet: {known}")
+        }
+        Varied::Seed(seed) => bail!("{seed} is no policy"),
+    };
+    let mut outcomes = Vec::new();
+    for one in args.runs(None, of_fleet)? {
+        let bar = progress_bar(args, one.policy.unwrap_or(scenario.fleet.policy.kind).as_str());
+        let options = RunOptions { values: values.clone(), ..options(args, one) };
+        outcomes.push(paceline_sim::run(&scenario, &roads, &options, &mut |progress| show(&bar, progress))?);
+        bar.finish_and_clear();
+    }
+    if let Some(file) = &args.report {
+        write_report(file, &report::render(&scenario, &roads, &outcomes)?)?;
+    }
+    print(args, &outcomes)
+}
+
+fn options(args: &SimArgs, one: One<Option<PolicyKind>>) -> RunOptions {
+    let draw = Draw {
+        vehicles: args.vehicles,
+        demand_scale: args.demand_scale,
+        seed: one.seed,
+        from: args.from,
+        until: args.until,
+    };
+    RunOptions {
+        draw,
+        traffic: None,
+        rebalance: args.rebalance,
+        policy: one.policy,
+        shadow: args.shadow,
+        reassign: args.reassign,
+        values: None,
+        hold: args.hold,
+        journal: args.journal.clone(),
+    }
+}
+
+fn print(args: &SimArgs, outcomes: &[Outcome]) -> anyhow::Result<()> {
+    let kpis: Vec<&Kpis> = outcomes.iter().map(|outcome| &outcome.kpis).collect();
+    let title = kpis.first().map_or_else(String::new, |first| {
+        format!("{}, {} vehicles, seed {}", first.scenario, first.vehicles, first.seed)
+    });
+    let names: Vec<String> = kpis.iter().map(|kpi| kpi.policy.clone()).collect();
+    print_table(args, &kpis, &title, &names, &report::rows(&kpis))
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_position((progress.share * 1_000.0) as u64);
+    let (served, lost) = (progress.outcomes.served, progress.outcomes.timed_out);
+    let share = ratio(served as f64, (served + lost) as f64) * 100.0;
+    bar.set_message(format!("{} orders, {share:.1} % served", progress.placed));
+}
