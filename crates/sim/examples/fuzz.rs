@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     // A panic is reported with its seed, once.
     std::panic::set_hook(Box::new(|_| {}));
     for seed in from..to {
-        let setup = Setup::of(seed);
+        let setup = if std::env::args().nth(3).is_some() { Setup::edge(seed) } else { Setup::of(seed) };
         if let Err(broken) = run(&setup, None) {
             println!("seed {seed}: {broken}\n{}", describe(&setup, &broken));
             return ExitCode::FAILURE;

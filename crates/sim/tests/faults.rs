@@ -15,6 +15,16 @@ fn no_seed_breaks_a_promise_and_all_together_meet_failures_and_deaths() {
 }
 
 #[test]
+fn no_seed_of_an_edge_region_breaks_a_promise() {
+    let mut all = Stats::default();
+    for seed in 0..40 {
+        let setup = Setup::edge(seed);
+        all += run(&setup, None).unwrap_or_else(|broken| panic!("{}", describe(&setup, &broken)));
+    }
+    assert!(all.events > 2_000 && all.deaths > 40 && all.failures > 40, "{all:?}");
+}
+
+#[test]
 fn a_seed_gives_the_same_steps_each_time() {
     let steps = |seed| {
         let mut lines = Vec::new();

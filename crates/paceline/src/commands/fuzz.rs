@@ -10,9 +10,13 @@ use std::time::Instant;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   paceline sim fuzz --seeds 10000
+  paceline sim fuzz --edge --seeds 2000
   paceline sim fuzz --seed 4711 --trace
   paceline sim fuzz --seed 4711 --without loss,delay --orders 3 --trace")]
 pub(crate) struct FuzzArgs {
+    /// An edge region, instead of a fleet: nodes and workloads are `--vehicles` and `--orders`.
+    #[arg(long)]
+    edge: bool,
     /// How many seeds.
     #[arg(long, default_value_t = 1_000, conflicts_with = "seed")]
     seeds: u64,
@@ -35,19 +39,23 @@ pub(crate) struct FuzzArgs {
     #[arg(long, requires = "seed", value_parser = clap::value_parser!(u16).range(1..))]
     vehicles: Option<u16>,
     /// Milliseconds of faults, instead of as many as the seed draws.
-    #[arg(long, requires = "seed", value_parser = clap::value_parser!(u32).range(1..=600_000))]
+    #[arg(long, requires = "seed", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     millis: Option<u32>,
 }
 
 /// Runs until a promise is broken, or all seeds are done.
 pub(crate) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
     match args.seed {
-        Some(seed) => run_one(&args.vary(Setup::of(seed)), args.trace),
-        None => run_many(args.from..args.from.saturating_add(args.seeds)),
+        Some(seed) => run_one(&args.vary(args.setup(seed)), args.trace),
+        None => run_many(args, args.from..args.from.saturating_add(args.seeds)),
     }
 }
 
 impl FuzzArgs {
+    fn setup(&self, seed: u64) -> Setup {
+        if self.edge { Setup::edge(seed) } else { Setup::of(seed) }
+    }
+
     fn vary(&self, mut setup: Setup) -> Setup {
         self.without.iter().for_each(|fault| _ = setup.faults.remove(fault));
         setup.orders = self.orders.unwrap_or(setup.orders);
@@ -70,7 +78,7 @@ fn run_one(setup: &Setup, trace: bool) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "says how long it took; no run depends on it")]
-fn run_many(seeds: std::ops::Range<u64>) -> anyhow::Result<()> {
+fn run_many(args: &FuzzArgs, seeds: std::ops::Range<u64>) -> anyhow::Result<()> {
     let (began, count) = (Instant::now(), seeds.end - seeds.start);
     let bar = ProgressBar::new(count);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} seeds, {per_sec}, {eta} left") {
@@ -80,7 +88,7 @@ fn run_many(seeds: std::ops::Range<u64>) -> anyhow::Result<()> {
     std::panic::set_hook(Box::new(|_| {}));
     let mut all = Stats::default();
     for seed in seeds {
-        let setup = Setup::of(seed);
+        let setup = args.setup(seed);
         match play(&setup, None) {
             Ok(stats) => all += stats,
             Err(broken) => {

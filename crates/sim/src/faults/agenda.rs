@@ -1,17 +1,23 @@
 //! What happens when: steps in the order of their times, and among equal times in the order in which they were set.
 
+use super::around::Around;
 use super::step::Step;
 use paceline_model::Instant;
 use std::collections::BTreeMap;
 
-#[derive(Default)]
-pub(super) struct Agenda {
-    steps: BTreeMap<(Instant, u64), Step>,
+pub(super) struct Agenda<A: Around> {
+    steps: BTreeMap<(Instant, u64), Step<A>>,
     numbers: u64,
 }
 
-impl Agenda {
-    pub(super) fn set(&mut self, at: Instant, step: Step) {
+impl<A: Around> Default for Agenda<A> {
+    fn default() -> Self {
+        Self { steps: BTreeMap::new(), numbers: 0 }
+    }
+}
+
+impl<A: Around> Agenda<A> {
+    pub(super) fn set(&mut self, at: Instant, step: Step<A>) {
         self.numbers += 1;
         self.steps.insert((at, self.numbers), step);
     }
@@ -21,7 +27,7 @@ impl Agenda {
     }
 
     /// The next step, if it is due.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Step> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Step<A>> {
         let entry = self.steps.first_entry().filter(|entry| entry.key().0 <= now);
         entry.map(|entry| entry.remove())
     }

@@ -1,22 +1,20 @@
 //! Who speaks to the process: riders who ask and call off, vehicles that do as they are told, break down, say where they are, and lie.
 //! Drawn from the seed and from what reaches them of what is published.
 
+use super::around::{Around, Said};
+use super::fleet_book::FleetBook;
 use super::setup::{Fault, Setup};
-use super::town::{SIDE, corner};
+use super::town::{SIDE, corner, town};
+use paceline_engine::Fleet;
 use paceline_model::{
     Charge, ChargerId, ChargerSpec, Command, Driver as Asking, Event, FaultReason, Instant, Job, Millis,
     OrderId, OrderSpec, Powertrain, Reading, Stop, StopKind, Vehicle, VehicleId, VehicleSpec,
 };
-use paceline_plan::Rng;
+use paceline_plan::{Budget, Plan, Rng, Snapshot};
+use paceline_road::Search;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Corner = (usize, usize);
-
-/// A command, and who says it.
-pub(super) struct Said {
-    pub(super) command: Command,
-    pub(super) party: String,
-}
 
 /// What a vehicle knows of itself.
 struct Driver {
@@ -29,7 +27,10 @@ struct Driver {
 /// Who says it, if a vehicle does, and what it was told last.
 type Speaker = Option<(VehicleId, u32)>;
 
+const SOLVER_STEPS: u64 = 20_000;
+
 pub(super) struct City {
+    search: Search,
     rng: Rng,
     drivers: BTreeMap<VehicleId, Driver>,
     /// What will be said when, by number; of a vehicle, only while it was told nothing else.
@@ -41,11 +42,18 @@ pub(super) struct City {
     breakdowns: usize,
 }
 
-impl City {
-    /// A city in which all that is asked for is asked between `start` and the end of the faults.
-    pub(super) fn new(setup: &Setup, start: Instant) -> Self {
+impl Around for City {
+    type World = Fleet;
+    type Book = FleetBook;
+
+    fn empty(setup: &Setup) -> Fleet {
+        Fleet::new(town(), setup.fleet.clone())
+    }
+
+    fn new(setup: &Setup, start: Instant) -> Self {
         let often = |fault| if setup.has(fault) { 20 + 6 * setup.per_mille } else { 0 };
         let mut city = Self {
+            search: Search::new(&town()),
             rng: setup.rng("city"),
             drivers: BTreeMap::new(),
             agenda: BTreeMap::new(),
@@ -62,17 +70,15 @@ impl City {
         city
     }
 
-    /// From now on everybody is honest, and nobody calls off or breaks down.
-    pub(super) fn calm(&mut self) {
+    fn calm(&mut self) {
         (self.lies, self.late_cancels, self.breakdowns) = (0, 0, 0);
     }
 
-    pub(super) fn next_at(&self) -> Option<Instant> {
+    fn next_at(&self) -> Option<Instant> {
         self.agenda.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// What is said by now.
-    pub(super) fn due(&mut self, now: Instant) -> Vec<Said> {
+    fn due(&mut self, now: Instant) -> Vec<Said<Command>> {
         let later = self.agenda.split_off(&(now + Millis(1), 0));
         let due = std::mem::replace(&mut self.agenda, later);
         let drivers = &self.drivers;
@@ -89,11 +95,45 @@ impl City {
     }
 
     /// Every vehicle says where it is; some say what is not so, and some break down.
-    pub(super) fn roll_call(&mut self, now: Instant) -> Vec<(VehicleId, Reading)> {
+    fn roll_call(&mut self, now: Instant) -> Vec<(String, Vec<(VehicleId, Reading)>)> {
         let ids: Vec<VehicleId> = self.drivers.keys().cloned().collect();
-        ids.into_iter().map(|id| (id.clone(), self.roll(now, &id))).collect()
+        ids.into_iter().map(|id| (id.to_string(), vec![(id.clone(), self.roll(now, &id))])).collect()
     }
 
+    /// Whoever is told something sets about doing it.
+    fn hear(&mut self, now: Instant, event: &Event) {
+        self.call_off_late(now, event);
+        self.do_as_told(now, event);
+    }
+
+    /// Vehicles read how they stand.
+    fn catch_up(&mut self, now: Instant, fleet: &Fleet) {
+        let world = fleet.world();
+        world.vehicles().for_each(|vehicle| self.go_on(now, &world.named(vehicle)));
+    }
+
+    fn party(event: &Event) -> String {
+        event.vehicle().map_or("rider".to_owned(), ToString::to_string)
+    }
+
+    fn solve(&mut self, snapshot: &Snapshot) -> Plan {
+        let mut budget = Budget::steps(SOLVER_STEPS);
+        paceline_plan::solve(&town(), &mut self.search, snapshot, &snapshot.policies, &mut budget)
+    }
+
+    fn is_new_work(command: &Command) -> bool {
+        matches!(command, Command::PlaceOrder(_))
+    }
+
+    fn missing(book: &FleetBook, command: &Command) -> Option<String> {
+        match command {
+            Command::PlaceOrder(spec) if !book.knows(&spec.id) => Some(spec.id.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl City {
     fn roll(&mut self, now: Instant, id: &VehicleId) -> Reading {
         let [lie, breakdown, far] = [(); 3].map(|()| self.rng.below(1_000));
         let moved = (self.rng.below(3), self.rng.below(3));
@@ -136,9 +176,7 @@ impl City {
         }
     }
 
-    /// Whoever is told something sets about doing it.
-    pub(super) fn hear(&mut self, now: Instant, event: &Event) {
-        self.call_off_late(now, event);
+    fn do_as_told(&mut self, now: Instant, event: &Event) {
         match event {
             Event::OfferMade { order, vehicle, .. } => {
                 let answer = if self.rng.below(5) == 0 { Command::Decline } else { Command::Accept };
@@ -165,7 +203,7 @@ impl City {
     }
 
     /// A vehicle has read what it should be doing, having missed what was said to it, and goes on from there.
-    pub(super) fn catch_up(&mut self, now: Instant, vehicle: &Vehicle) {
+    fn go_on(&mut self, now: Instant, vehicle: &Vehicle) {
         let id = &vehicle.spec.id;
         self.tell(id);
         match &vehicle.job {

@@ -1,5 +1,6 @@
 //! What riders and drivers can hold the fleet to, kept from what was published alone: who has which order, who sits where.
 
+use super::around::Book;
 use super::promise::Promise;
 use paceline_model::{Event, OrderId, StopKind, VehicleId};
 use std::collections::BTreeMap;
@@ -30,9 +31,8 @@ pub(super) struct FleetBook {
 /// A promise that is broken, and how.
 type Wrong = (Promise, String);
 
-impl FleetBook {
-    /// Enters one event. Errors: a promise that it breaks.
-    pub(super) fn enter(&mut self, event: &Event) -> Result<(), Wrong> {
+impl Book<Event> for FleetBook {
+    fn enter(&mut self, event: &Event) -> Result<(), Wrong> {
         if !matches!(event, Event::RoutePlanned { .. }) {
             self.all_taken()?;
         }
@@ -82,10 +82,12 @@ impl FleetBook {
     }
 
     /// Orders that have not ended.
-    pub(super) fn under_way(&self) -> usize {
+    fn under_way(&self) -> usize {
         self.rides.values().filter(|ride| ride.standing != Standing::Ended).count()
     }
+}
 
+impl FleetBook {
     /// Whether there is an order of this name.
     pub(super) fn knows(&self, order: &OrderId) -> bool {
         self.rides.contains_key(order)

@@ -2,17 +2,21 @@
 //! what is said, vehicles that lie, riders who call off at the worst moment, and a process that dies between any two steps.
 //!
 //! A seed fixes everything: which faults there are and how often ([`Setup`]), and what happens when. What must hold is written from the
-//! promises to riders, vehicles and operators, not from the engine ([`promises`]). `paceline sim fuzz` runs seeds by the thousand;
-//! one that breaks a promise is made smaller ([`minimise`]) and can be replayed step by step. What is not in it: HTTP, threads, and the
+//! promises to riders, vehicles, owners of workloads and operators, not from the engine ([`promises`]). What a kind of region brings
+//! stands in [`around`]: a fleet's [`city`], and the [`plant`] of an edge region ([`Setup::edge`]), whose nodes measure what cannot be
+//! and lose GPUs. `paceline sim fuzz` runs seeds by the thousand; one that breaks a promise is made smaller ([`minimise`]) and can be replayed step by step. What is not in it: HTTP, threads, and the
 //! server's own loop around the region, which `serve` tests with the same disk.
 
 mod agenda;
+mod around;
 mod calls;
 mod city;
 mod disk;
+mod edge_book;
 mod fleet_book;
 mod minimise;
 mod network;
+mod plant;
 mod process;
 mod promise;
 mod promises;
@@ -25,6 +29,6 @@ mod town;
 
 pub use minimise::{describe, minimise};
 pub use promise::{Broken, Promise};
-pub use setup::{Fault, Setup};
+pub use setup::{Fault, RegionKind, Setup};
 pub use simulation::{Trace, run};
 pub use stats::Stats;

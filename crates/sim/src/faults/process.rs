@@ -1,18 +1,17 @@
 //! The process of a run: the real region with the real log, as the server puts them together, one step at a time.
 
+use super::around::{Around, CommandOf, PlanOf, ProblemOf, RecordedOf, RefusalOf, TelemetryOf};
 use super::calls;
 use super::disk::DIR;
 use super::promise::Promise;
 use super::promises::Stored;
 use super::setup::Setup;
-use super::town::town;
-use paceline_engine::ledger;
+use paceline_engine::ledger::{self, Change, Checkpoint, Record, World as _};
 use paceline_engine::region::{Input, Output, Region, RegionOptions};
-use paceline_engine::{Change, Checkpoint, Encoded, Fleet, Ledger, Record, RecordError, Ticket, record};
+use paceline_engine::{Encoded, Ledger, RecordError, Ticket};
 use paceline_journal::disk::memory::MemoryDisk;
 use paceline_journal::{Directory, DurableLog, Flushed, Health, Journal, JournalError, Opened, Options, Seq};
-use paceline_model::{Answer, Command, Instant, Reading, VehicleId, Version};
-use paceline_plan::{Plan, Snapshot};
+use paceline_model::{Answer, Instant, Version};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,11 +19,11 @@ use std::sync::Arc;
 /// Records in one group, so that small runs have several.
 const GROUP_MAX: usize = 8;
 
-pub(super) struct Process {
-    region: Region<Fleet>,
+pub(super) struct Process<A: Around> {
+    region: Region<A::World>,
     log: DurableLog<Version>,
     /// What waits for the log's thread.
-    writes: VecDeque<Write>,
+    writes: VecDeque<Write<A>>,
     /// Whether the log's thread is at work on a group.
     pub(super) is_writing: bool,
     callers: BTreeMap<Ticket, u64>,
@@ -32,23 +31,23 @@ pub(super) struct Process {
     payload_bytes_max: usize,
 }
 
-enum Write {
-    Record(Record),
-    Snapshot(Box<Checkpoint<Fleet>>),
+enum Write<A: Around> {
+    Record(Record<RecordedOf<A>>),
+    Snapshot(Box<Checkpoint<A::World>>),
 }
 
 /// Something that comes out of the process.
-pub(super) enum Out {
-    Published(Arc<Change>),
-    Answered(u64, Answer),
-    Solve(Box<Snapshot>),
+pub(super) enum Out<A: Around> {
+    Published(Arc<Change<RecordedOf<A>>>),
+    Answered(u64, Answer<RefusalOf<A>>),
+    Solve(Box<ProblemOf<A>>),
 }
 
 /// What a start found.
-pub(super) struct Started {
-    pub(super) process: Process,
+pub(super) struct Started<A: Around> {
+    pub(super) process: Process<A>,
     pub(super) version: u64,
-    pub(super) journal: Vec<Stored>,
+    pub(super) journal: Vec<Stored<RecordedOf<A>>>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -70,9 +69,9 @@ impl From<RecordError> for NoStart {
     }
 }
 
-impl Process {
+impl<A: Around> Process<A> {
     /// Recovers the world from the journal, as the server does.
-    pub(super) fn start(setup: &Setup, disk: &MemoryDisk, now: Instant) -> Result<Started, NoStart> {
+    pub(super) fn start(setup: &Setup, disk: &MemoryDisk, now: Instant) -> Result<Started<A>, NoStart> {
         let dir = Directory::on(Arc::new(disk.clone()), Path::new(DIR));
         let options = Options {
             segment_bytes: setup.segment_bytes,
@@ -80,7 +79,7 @@ impl Process {
             ..Options::default()
         };
         let Opened { journal, snapshot, warnings, .. } = Journal::open(dir.clone(), options)?;
-        let empty = Fleet::new(town(), setup.fleet.clone());
+        let empty = A::empty(setup);
         let (mut ledger, from) = match &snapshot {
             Some(found) => {
                 let restore = |format, bytes: &[u8]| Ledger::restore(empty, format, bytes);
@@ -89,10 +88,10 @@ impl Process {
             None => (Ledger::new(empty), Seq(0)),
         };
         for stored in Journal::replay(dir.clone(), from)? {
-            ledger.replay(stored?.payload.read(record::decode)?)?;
+            ledger.replay(stored?.payload.read(A::World::decode)?)?;
         }
         let version = ledger.version().0;
-        let journal_events = events(&dir)?;
+        let journal_events = events::<A>(&dir)?;
         let driven = RegionOptions { tick: setup.tick, snapshot_every: setup.snapshot_every };
         let process = Self {
             region: Region::new(ledger, driven, now),
@@ -108,8 +107,8 @@ impl Process {
     }
 
     /// A command arrives. `false`: it is refused at the door, and nothing of it happens.
-    pub(super) fn command(&mut self, at: Instant, call: u64, command: &Command) -> Option<Vec<Out>> {
-        if !self.log.health().takes(matches!(command, Command::PlaceOrder(_))) {
+    pub(super) fn command(&mut self, at: Instant, call: u64, command: &CommandOf<A>) -> Option<Vec<Out<A>>> {
+        if !self.log.health().takes(A::is_new_work(command)) {
             return None;
         }
         self.tickets += 1;
@@ -118,11 +117,11 @@ impl Process {
         Some(self.feed(at, Input::Command(ticket, calls::request(call, command))))
     }
 
-    pub(super) fn readings(&mut self, at: Instant, readings: Vec<(VehicleId, Reading)>) -> Vec<Out> {
+    pub(super) fn readings(&mut self, at: Instant, readings: TelemetryOf<A>) -> Vec<Out<A>> {
         self.feed(at, Input::Telemetry(readings))
     }
 
-    pub(super) fn solved(&mut self, at: Instant, plan: Box<Plan>) -> Vec<Out> {
+    pub(super) fn solved(&mut self, at: Instant, plan: Box<PlanOf<A>>) -> Vec<Out<A>> {
         self.feed(at, Input::Proposed(plan))
     }
 
@@ -131,7 +130,7 @@ impl Process {
         self.region.due().filter(|_| self.log.health() != Health::Stalled)
     }
 
-    pub(super) fn tick(&mut self, at: Instant) -> Vec<Out> {
+    pub(super) fn tick(&mut self, at: Instant) -> Vec<Out<A>> {
         self.feed(at, Input::Elapsed)
     }
 
@@ -154,7 +153,7 @@ impl Process {
                 }
                 Write::Record(record) => {
                     for (version, Encoded { format, bytes }) in
-                        ledger::encode_within::<Fleet>(record, self.payload_bytes_max)
+                        ledger::encode_within::<A::World>(record, self.payload_bytes_max)
                     {
                         if bytes.len() > self.payload_bytes_max {
                             return Err((
@@ -175,7 +174,7 @@ impl Process {
     }
 
     /// The log's thread says what has become durable.
-    pub(super) fn durable(&mut self, at: Instant, version: Version) -> Vec<Out> {
+    pub(super) fn durable(&mut self, at: Instant, version: Version) -> Vec<Out<A>> {
         self.feed(at, Input::Durable(version))
     }
 
@@ -183,7 +182,7 @@ impl Process {
         self.log.health()
     }
 
-    pub(super) fn ledger(&self) -> &Ledger<Fleet> {
+    pub(super) fn ledger(&self) -> &Ledger<A::World> {
         self.region.ledger()
     }
 
@@ -193,7 +192,7 @@ impl Process {
         self.writes.is_empty() && self.log.is_settled() && ledger.durable() == ledger.version()
     }
 
-    fn feed(&mut self, at: Instant, input: Input<Fleet>) -> Vec<Out> {
+    fn feed(&mut self, at: Instant, input: Input<A::World>) -> Vec<Out<A>> {
         self.region.handle(at, input);
         let mut out = Vec::new();
         while let Some(output) = self.region.poll() {
@@ -213,10 +212,10 @@ impl Process {
 }
 
 /// All events that the journal still holds, with their versions.
-fn events(dir: &Directory) -> Result<Vec<Stored>, NoStart> {
+fn events<A: Around>(dir: &Directory) -> Result<Vec<Stored<RecordedOf<A>>>, NoStart> {
     let mut all = Vec::new();
     for stored in Journal::replay_all(dir.clone())? {
-        let Record { version, at, events } = stored?.payload.read(record::decode)?;
+        let Record { version, at, events } = stored?.payload.read(A::World::decode)?;
         let before = version.0 - events.len() as u64;
         let numbered = (before + 1..).zip(events);
         all.extend(numbered.map(|(version, event)| Stored { version, at, event }));

@@ -14,6 +14,8 @@ pub enum Promise {
     OneAssignment,
     /// No vehicle has more riders than seats.
     Seats,
+    /// Replicas go where they may, one at a time, and nothing of a node is given twice.
+    Placement,
     /// No record is longer than the journal takes.
     RecordLimit,
     /// The world is the replay of its records, with snapshots and without.
@@ -33,6 +35,7 @@ impl fmt::Display for Promise {
             Self::OneEffect => "a repeated command has one effect",
             Self::OneAssignment => "an order has one vehicle at a time and ends once",
             Self::Seats => "no vehicle has more riders than seats",
+            Self::Placement => "replicas go where they may and nothing of a node is given twice",
             Self::RecordLimit => "no record is longer than the journal takes",
             Self::Replay => "the world is the replay of its records",
             Self::Opens => "a sound journal opens",

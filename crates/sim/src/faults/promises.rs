@@ -1,41 +1,51 @@
-//! What must hold, whatever fails. Written from what riders, vehicles and operators are promised, and judged by what was said to them:
+//! What must hold, whatever fails. Written from what riders, vehicles, owners of workloads and operators are promised, and judged by what was said to them:
 //! the engine is not asked.
 
-use super::fleet_book::FleetBook;
+use super::around::{Around, Book, CommandOf, RecordedOf, RefusalOf};
 use super::promise::Promise;
-use paceline_engine::Change;
-use paceline_model::{Answer, Command, Event, Instant};
+use paceline_engine::ledger::Change;
+use paceline_model::{Answer, Instant};
 use std::collections::BTreeMap;
 
 /// What was said so far, and what follows from it.
-#[derive(Default)]
-pub(super) struct Promises {
+pub(super) struct Promises<A: Around> {
     /// All that was published or could be read back, by version from 1.
-    history: Vec<(Instant, Event)>,
-    book: FleetBook,
+    history: Vec<(Instant, RecordedOf<A>)>,
+    book: A::Book,
     /// The newest version that anybody was told of.
     told: u64,
-    answers: BTreeMap<u64, Answer>,
+    answers: BTreeMap<u64, Answer<RefusalOf<A>>>,
 }
 
 /// One event of a journal with its version.
-pub(super) struct Stored {
+pub(super) struct Stored<R> {
     pub(super) version: u64,
     pub(super) at: Instant,
-    pub(super) event: Event,
+    pub(super) event: R,
 }
 
 type Judged = Result<(), (Promise, String)>;
 
-impl Promises {
+impl<A: Around> Default for Promises<A> {
+    fn default() -> Self {
+        Self { history: Vec::new(), book: A::Book::default(), told: 0, answers: BTreeMap::new() }
+    }
+}
+
+impl<A: Around> Promises<A> {
     /// Something is published.
-    pub(super) fn publish(&mut self, change: &Change) -> Judged {
+    pub(super) fn publish(&mut self, change: &Change<RecordedOf<A>>) -> Judged {
         self.told = self.told.max(change.version.0);
         self.know(change.version.0, change.at, &change.event)
     }
 
     /// A command is answered.
-    pub(super) fn reply(&mut self, call: u64, command: &Command, answer: &Answer) -> Judged {
+    pub(super) fn reply(
+        &mut self,
+        call: u64,
+        command: &CommandOf<A>,
+        answer: &Answer<RefusalOf<A>>,
+    ) -> Judged {
         if let Some(before) = self.answers.insert(call, answer.clone())
             && before != *answer
         {
@@ -44,16 +54,14 @@ impl Promises {
         }
         let Ok(receipt) = answer else { return Ok(()) };
         self.told = self.told.max(receipt.version.0);
-        match command {
-            Command::PlaceOrder(spec) if !self.book.knows(&spec.id) => {
-                Err((Promise::Kept, format!("{} was acknowledged and is not there", spec.id)))
-            }
-            _ => Ok(()),
+        match A::missing(&self.book, command) {
+            Some(what) => Err((Promise::Kept, format!("{what} was acknowledged and is not there"))),
+            None => Ok(()),
         }
     }
 
     /// The process has started again at this version, with these events in its journal.
-    pub(super) fn restarted(&mut self, version: u64, journal: &[Stored]) -> Judged {
+    pub(super) fn restarted(&mut self, version: u64, journal: &[Stored<RecordedOf<A>>]) -> Judged {
         if version < self.told {
             let what = format!("{} was told and the journal ends at {version}", self.told);
             return Err((Promise::Kept, what));
@@ -69,7 +77,7 @@ impl Promises {
     }
 
     /// All events there ever were.
-    pub(super) fn history(&self) -> &[(Instant, Event)] {
+    pub(super) fn history(&self) -> &[(Instant, RecordedOf<A>)] {
         &self.history
     }
 
@@ -77,7 +85,7 @@ impl Promises {
         self.book.under_way()
     }
 
-    fn know(&mut self, version: u64, at: Instant, event: &Event) -> Judged {
+    fn know(&mut self, version: u64, at: Instant, event: &RecordedOf<A>) -> Judged {
         let known = self.history.len() as u64;
         if version == known + 1 {
             self.history.push((at, event.clone()));

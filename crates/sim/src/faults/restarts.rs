@@ -1,16 +1,17 @@
 //! How the process of a run ends and starts again, and what must hold whenever it has started and when all is over.
 
+use super::around::Around;
 use super::process::{NoStart, Process, Started};
 use super::promise::Promise;
 use super::setup::Fault;
 use super::simulation::{Judged, Simulation, TEND_EVERY};
 use super::step::Step;
-use super::town::town;
-use paceline_engine::{Fleet, Ledger, Record};
+use paceline_engine::Ledger;
+use paceline_engine::ledger::Record;
 use paceline_journal::{Health, JournalError};
 use paceline_model::{Millis, Version};
 
-impl Simulation<'_> {
+impl<A: Around> Simulation<'_, A> {
     pub(super) fn stop(&mut self, power: bool) {
         if self.process.take().is_none() && !power {
             return;
@@ -70,7 +71,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn started(&mut self, started: Started) -> Judged {
+    fn started(&mut self, started: Started<A>) -> Judged {
         let Started { process, version, journal, warnings } = started;
         if let Some(flip) = self.disk.flipped.take() {
             self.disk.restore(&flip);
@@ -85,8 +86,8 @@ impl Simulation<'_> {
     }
 
     /// The world against one that was made of its events alone, from the first on.
-    fn is_replay(&self, ledger: &Ledger<Fleet>) -> Judged {
-        let mut replayed = Ledger::new(Fleet::new(town(), self.setup.fleet.clone()));
+    fn is_replay(&self, ledger: &Ledger<A::World>) -> Judged {
+        let mut replayed = Ledger::new(A::empty(self.setup));
         for (version, (at, event)) in (1..).zip(self.promises.history()) {
             let record = Record { version: Version(version), at: *at, events: vec![event.clone()] };
             replayed.replay(record).map_err(|error| (Promise::Replay, error.to_string()))?;
@@ -116,7 +117,7 @@ impl Simulation<'_> {
             return recovers(format!("call {number} is not answered: {:?}", call.command));
         }
         if self.promises.under_way() > 0 {
-            return recovers(format!("{} orders have no end", self.promises.under_way()));
+            return recovers(format!("{} that were asked for have no end", self.promises.under_way()));
         }
         self.is_replay(process.ledger())?;
         drop(process);

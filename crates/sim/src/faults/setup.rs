@@ -91,16 +91,28 @@ pub(super) fn listed<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> String 
     faults.into_iter().map(|fault| fault.name()).collect::<Vec<_>>().join(",")
 }
 
+/// What kind of region is tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegionKind {
+    /// Vehicles and riders.
+    #[default]
+    Fleet,
+    /// Edge nodes and workloads.
+    Edge,
+}
+
 /// One run, fixed to the last step.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// What kind of region is tried.
+    pub region: RegionKind,
     /// What all chance follows from.
     pub seed: u64,
     /// The kinds of fault that there are.
     pub faults: BTreeSet<Fault>,
-    /// Rides that are asked for.
+    /// Rides, or workloads, that are asked for.
     pub orders: usize,
-    /// Vehicles of the fleet.
+    /// Vehicles of the fleet, or nodes.
     pub vehicles: usize,
     /// How long faults come. Then all are healed, and what must come right has time to.
     pub lasts: Millis,
@@ -115,7 +127,25 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// What this seed sets up.
+    /// What this seed sets up for an edge region.
+    pub fn edge(seed: u64) -> Self {
+        let setup = Self::of(seed);
+        // A gang's replicas stand in one record.
+        let payload_bytes_max = setup.payload_bytes_max.max(EDGE_RECORD_LEAST);
+        // Every fourth lasts long enough for a GPU to come back from its trial.
+        let lasts = if seed.is_multiple_of(4) { Millis::from_secs(900) } else { setup.lasts };
+        Self { region: RegionKind::Edge, vehicles: 2 * setup.vehicles, payload_bytes_max, lasts, ..setup }
+    }
+
+    /// The same as it was drawn.
+    fn drawn(&self) -> Self {
+        match self.region {
+            RegionKind::Fleet => Self::of(self.seed),
+            RegionKind::Edge => Self::edge(self.seed),
+        }
+    }
+
+    /// What this seed sets up for a fleet.
     pub fn of(seed: u64) -> Self {
         let rng = &mut Rng::of(seed, "setup");
         // Half of the kinds on average; every sixteenth seed has none and tries the rest alone.
@@ -127,6 +157,7 @@ impl Setup {
         let smallest = if fleet.policy.kind == PolicyKind::Pooled { 16_000 } else { 260 };
         let small = faults.contains(&Fault::SmallRecords);
         Self {
+            region: RegionKind::Fleet,
             seed,
             orders: 4 + rng.below(24),
             vehicles: 1 + rng.below(5),
@@ -149,9 +180,10 @@ impl Setup {
 
     /// The flags of `paceline sim fuzz` that set up the same, where this is no longer what its seed drew.
     pub fn flags(&self) -> String {
-        let drawn = Self::of(self.seed);
+        let drawn = self.drawn();
         let without: Vec<&Fault> = drawn.faults.difference(&self.faults).collect();
-        let mut flags = format!("--seed {}", self.seed);
+        let kind = if self.region == RegionKind::Edge { "--edge " } else { "" };
+        let mut flags = format!("{kind}--seed {}", self.seed);
         if !without.is_empty() {
             flags += &format!(" --without {}", listed(without));
         }
@@ -166,6 +198,14 @@ impl Setup {
         flags
     }
 
+    /// What is asked for, and of whom.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self.region {
+            RegionKind::Fleet => ("orders", "vehicles"),
+            RegionKind::Edge => ("workloads", "nodes"),
+        }
+    }
+
     /// A generator for one purpose, which no other draws from: a run without one kind of fault meets the others as before.
     pub(super) fn rng(&self, purpose: &str) -> Rng {
         Rng::of(self.seed, purpose)
@@ -176,10 +216,12 @@ impl fmt::Display for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "seed {}: {} orders, {} vehicles, {} s, tick {} ms, {}, snapshot every {} records, segments of {} B, records of {} B, reserve {} B, {} per mille of {}",
+            "seed {}: {} {}, {} {}, {} s, tick {} ms, {}, snapshot every {} records, segments of {} B, records of {} B, reserve {} B, {} per mille of {}",
             self.seed,
             self.orders,
+            self.words().0,
             self.vehicles,
+            self.words().1,
             self.lasts.0 / 1_000,
             self.tick.0,
             self.fleet.policy.kind,
@@ -192,6 +234,9 @@ impl fmt::Display for Setup {
         )
     }
 }
+
+/// The smallest limit of a record of an edge region, in bytes: a gang of a dozen replicas takes so much.
+const EDGE_RECORD_LEAST: usize = 16_000;
 
 /// Short spans, so that a run of minutes meets all of them.
 fn fleet(rng: &mut Rng) -> FleetOptions {

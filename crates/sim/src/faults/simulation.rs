@@ -1,21 +1,21 @@
 //! One run: whatever is due next, until all faults are healed and what must come right has had its time.
 
 use super::agenda::Agenda;
+use super::around::{Around, CommandOf, ProblemOf, RefusalOf};
 use super::calls::Calls;
 use super::city::City;
 use super::disk::FaultyDisk;
 use super::network::Network;
+use super::plant::Plant;
 use super::process::{Out, Process};
 use super::promise::{Broken, Promise};
 use super::promises::Promises;
-use super::setup::{Fault, Setup};
+use super::setup::{Fault, RegionKind, Setup};
 use super::stats::Stats;
 use super::step::Step;
-use super::town::town;
 use paceline_journal::{Flushed, Health};
-use paceline_model::{Answer, Event, Instant, Millis, Version};
-use paceline_plan::{Budget, Rng, Snapshot};
-use paceline_road::Search;
+use paceline_model::{Answer, Instant, Millis, Version};
+use paceline_plan::Rng;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -23,22 +23,28 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const START: Instant = Instant(1_700_000_000_000);
 /// Between two attempts of a client.
 const SEND_EVERY: Millis = Millis(5_000);
-/// Between two reports of every vehicle.
+/// Between two reports of every device.
 const ROLL_EVERY: Millis = Millis(4_000);
-/// Between two looks of a vehicle at what it should be doing, once it can.
+/// Between two looks of whoever is around at how things stand, once they can.
 const CATCH_UP_EVERY: Millis = Millis(20_000);
 /// What the log's thread waits between two looks.
 pub(super) const TEND_EVERY: Millis = Millis(1_000);
 /// Time from when all is healed until all must have come right: the longest that a snapshot, a plan, a client or an order waits.
 const RECOVERS_WITHIN: Millis = Millis(400_000);
-const SOLVER_STEPS: u64 = 20_000;
 
 /// Takes the lines of a trace; `None`: nobody reads them, and they are not made.
 pub type Trace<'a> = Option<&'a mut dyn FnMut(String)>;
 
 /// Plays what a seed sets up. Errors: the first promise that is broken.
 pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken> {
-    let mut simulation = Simulation::new(setup, trace);
+    match setup.region {
+        RegionKind::Fleet => play::<City>(setup, trace),
+        RegionKind::Edge => play::<Plant>(setup, trace),
+    }
+}
+
+fn play<'a, A: Around>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken> {
+    let mut simulation = Simulation::<A>::new(setup, trace);
     let played = catch_unwind(AssertUnwindSafe(|| simulation.play()));
     let at = simulation.now;
     let played = played.unwrap_or_else(|panic| Err((Promise::Sound, said_by(&*panic))));
@@ -54,26 +60,25 @@ fn said_by(panic: &(dyn Any + Send)) -> String {
 
 pub(super) type Judged<T = ()> = Result<T, (Promise, String)>;
 
-pub(super) struct Simulation<'a> {
+pub(super) struct Simulation<'a, A: Around> {
     pub(super) setup: &'a Setup,
     trace: Trace<'a>,
     pub(super) now: Instant,
-    pub(super) agenda: Agenda,
-    pub(super) process: Option<Process>,
+    pub(super) agenda: Agenda<A>,
+    pub(super) process: Option<Process<A>>,
     /// How far the process's clock is off, in milliseconds.
     offset: i64,
     pub(super) disk: FaultyDisk,
     network: Network,
-    city: City,
-    pub(super) calls: Calls,
-    pub(super) promises: Promises,
-    search: Search,
+    around: A,
+    pub(super) calls: Calls<CommandOf<A>>,
+    pub(super) promises: Promises<A>,
     pub(super) rng: Rng,
     pub(super) healed: bool,
     pub(super) stats: Stats,
 }
 
-impl<'a> Simulation<'a> {
+impl<'a, A: Around> Simulation<'a, A> {
     fn new(setup: &'a Setup, trace: Trace<'a>) -> Self {
         let mut simulation = Self {
             setup,
@@ -84,10 +89,9 @@ impl<'a> Simulation<'a> {
             offset: 0,
             disk: FaultyDisk::new(setup),
             network: Network::new(setup),
-            city: City::new(setup, START + Millis(1)),
+            around: A::new(setup, START + Millis(1)),
             calls: Calls::default(),
             promises: Promises::default(),
-            search: Search::new(&town()),
             rng: setup.rng("steps"),
             healed: false,
             stats: Stats::default(),
@@ -111,7 +115,7 @@ impl<'a> Simulation<'a> {
         });
     }
 
-    fn spells(&mut self, fault: Fault, spell: impl Fn(&mut Rng) -> Vec<(usize, Step)>) {
+    fn spells(&mut self, fault: Fault, spell: impl Fn(&mut Rng) -> Vec<(usize, Step<A>)>) {
         if !self.setup.has(fault) {
             return;
         }
@@ -124,7 +128,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    pub(super) fn at(&mut self, at: Instant, step: Step) {
+    pub(super) fn at(&mut self, at: Instant, step: Step<A>) {
         self.agenda.set(at, step);
     }
 
@@ -152,13 +156,13 @@ impl<'a> Simulation<'a> {
     fn one_step(&mut self) -> Judged {
         let tick = self.process.as_ref().and_then(Process::due);
         let tick = tick.map(|due| Instant(due.0.saturating_add_signed(-self.offset)).max(self.now));
-        let next = [tick, self.agenda.next_at(), self.city.next_at()]
+        let next = [tick, self.agenda.next_at(), self.around.next_at()]
             .into_iter()
             .flatten()
             .min()
             .unwrap_or(self.now);
         self.now = next.max(self.now);
-        for said in self.city.due(self.now) {
+        for said in self.around.due(self.now) {
             let call = self.calls.take(said);
             self.at(self.now, Step::Send(call));
         }
@@ -176,12 +180,12 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    fn step(&mut self, step: Step) -> Judged {
+    fn step(&mut self, step: Step<A>) -> Judged {
         match step {
             Step::Send(call) => self.send(call),
             Step::Arrives(call) => return self.arrives(call),
             Step::Answered(call) => self.calls.answered(call),
-            Step::Heard(change) => self.city.hear(self.now, &change.event),
+            Step::Heard(change) => self.around.hear(self.now, &change.event),
             Step::Roll => self.roll(),
             Step::Readings(readings) => {
                 let at = self.clock();
@@ -210,7 +214,7 @@ impl<'a> Simulation<'a> {
     fn heal(&mut self) {
         self.disk.heal();
         self.network.heal();
-        self.city.calm();
+        self.around.calm();
         (self.offset, self.healed) = (0, true);
     }
 
@@ -239,42 +243,39 @@ impl<'a> Simulation<'a> {
         if self.healed && self.now.since(START).0.is_multiple_of(CATCH_UP_EVERY.0) {
             self.catch_up();
         }
-        for (vehicle, reading) in self.city.roll_call(self.now) {
-            for at in self.network.arrivals(self.now, vehicle.as_str()) {
-                self.at(at, Step::Readings(vec![(vehicle.clone(), reading)]));
+        for (device, readings) in self.around.roll_call(self.now) {
+            for at in self.network.arrivals(self.now, &device) {
+                self.at(at, Step::Readings(readings.clone()));
             }
         }
     }
 
-    /// Vehicles read how they stand, as a good client does once it can.
+    /// Whoever is around reads how things stand, as a good client does once it can.
     fn catch_up(&mut self) {
         let Some(process) = &self.process else { return };
-        let world = process.ledger().world();
-        for vehicle in world.vehicles() {
-            self.city.catch_up(self.now, &world.named(vehicle));
-        }
+        self.around.catch_up(self.now, process.ledger());
     }
 
     /// Says what comes out of the process to those whom it concerns, and lets the log's thread write.
-    fn emit(&mut self, out: Vec<Out>) -> Judged {
+    fn emit(&mut self, out: Vec<Out<A>>) -> Judged {
         for said in out {
             match said {
                 Out::Published(change) => {
                     self.promises.publish(&change)?;
-                    let party = party(&change.event);
+                    let party = A::party(&change.event);
                     for at in self.network.arrivals(self.now, &party) {
                         self.at(at, Step::Heard(change.clone()));
                     }
                 }
                 Out::Answered(call, answer) => self.answer(call, &answer)?,
-                Out::Solve(snapshot) => self.solve(&snapshot),
+                Out::Solve(problem) => self.solve(&problem),
             }
         }
         self.wake_the_log();
         Ok(())
     }
 
-    fn answer(&mut self, number: u64, answer: &Answer) -> Judged {
+    fn answer(&mut self, number: u64, answer: &Answer<RefusalOf<A>>) -> Judged {
         self.note(|| format!("call {number} is answered {answer:?}"));
         let Some(call) = self.calls.get(number) else { return Ok(()) };
         self.promises.reply(number, &call.command, answer)?;
@@ -333,7 +334,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// The real solver, which may take its time, or take the process with it.
-    fn solve(&mut self, snapshot: &Snapshot) {
+    fn solve(&mut self, problem: &ProblemOf<A>) {
         let [late, panics] = [(); 2].map(|()| self.rng.below(1_000));
         let (usual, long) = (5 + self.rng.below(200), self.rng.below(20_000));
         let faulty = !self.healed;
@@ -342,23 +343,17 @@ impl<'a> Simulation<'a> {
             return;
         }
         let is_late = faulty && self.setup.has(Fault::LateSolver) && late < 10 * self.setup.per_mille;
-        let mut budget = Budget::steps(SOLVER_STEPS);
-        let plan = paceline_plan::solve(&town(), &mut self.search, snapshot, &snapshot.policies, &mut budget);
+        let plan = self.around.solve(problem);
         let takes = Millis(if is_late { long } else { usual } as u32);
         self.at(self.now + takes, Step::Solved(Box::new(plan)));
     }
 
     /// Whether nothing is under way any more.
     fn is_quiet(&self) -> bool {
-        let well = |process: &Process| process.is_settled() && process.health() == Health::Good;
+        let well = |process: &Process<A>| process.is_settled() && process.health() == Health::Good;
         self.promises.under_way() == 0
             && self.calls.unanswered().next().is_none()
-            && self.city.next_at().is_none()
+            && self.around.next_at().is_none()
             && self.process.as_ref().is_some_and(well)
     }
-}
-
-/// Whom an event concerns, as the network knows them.
-fn party(event: &Event) -> String {
-    event.vehicle().map_or("rider".to_owned(), ToString::to_string)
 }

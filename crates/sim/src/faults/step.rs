@@ -1,21 +1,20 @@
 //! What happens at a time of its own.
 
-use paceline_engine::Change;
-use paceline_model::{Reading, VehicleId};
-use paceline_plan::Plan;
+use super::around::{Around, PlanOf, RecordedOf, TelemetryOf};
+use paceline_engine::ledger::Change;
 use std::sync::Arc;
 
 /// What happens at a time of its own.
-pub(super) enum Step {
+pub(super) enum Step<A: Around> {
     Send(u64),
     Arrives(u64),
     Answered(u64),
-    Heard(Arc<Change>),
+    Heard(Arc<Change<RecordedOf<A>>>),
     Roll,
-    Readings(Vec<(VehicleId, Reading)>),
+    Readings(TelemetryOf<A>),
     Write,
     Tend,
-    Solved(Box<Plan>),
+    Solved(Box<PlanOf<A>>),
     Stop { power: bool },
     DieSoon,
     Start,
@@ -25,18 +24,18 @@ pub(super) enum Step {
     Heal,
 }
 
-impl Step {
+impl<A: Around> Step<A> {
     pub(super) fn line(&self) -> String {
         match self {
             Self::Send(call) => format!("call {call} is sent"),
             Self::Arrives(call) => format!("call {call} arrives"),
             Self::Answered(call) => format!("the answer to call {call} arrives"),
             Self::Heard(change) => format!("{} is heard: {:?}", change.version.0, change.event),
-            Self::Roll => "all vehicles report".to_owned(),
-            Self::Readings(readings) => format!("{} readings arrive", readings.len()),
+            Self::Roll => "all devices report".to_owned(),
+            Self::Readings(_) => "readings arrive".to_owned(),
             Self::Write => "the log writes".to_owned(),
             Self::Tend => "the log looks after itself".to_owned(),
-            Self::Solved(plan) => format!("a plan of {} assignments comes", plan.assignments.len()),
+            Self::Solved(_) => "a plan comes".to_owned(),
             Self::Stop { power: false } => "the process is killed".to_owned(),
             Self::Stop { power: true } => "the power fails".to_owned(),
             Self::DieSoon => "the process will die in a call of the disk".to_owned(),

@@ -1,0 +1,194 @@
+//! Who speaks to an edge region: owners who ask for workloads, change and end them, operators who drain, nodes that say what they measure,
+//! among it readings that are none, GPUs that fall off and come back, batteries that run down. Drawn from the seed.
+
+use super::around::{Around, Said};
+use super::edge_book::EdgeBook;
+use super::setup::{Fault, Setup};
+use crate::edge::as_served;
+use paceline_engine::edge::{Edge, EdgeOptions, Recorded};
+use paceline_engine::ledger::Entry;
+use paceline_model::edge::{Command, DeviceUuid, Event, NodeId, NodeReport, WorkloadId};
+use paceline_model::{Instant, Millis};
+use paceline_plan::Rng;
+use paceline_plan::edge::round::{Plan, Problem};
+use std::collections::BTreeMap;
+
+mod drawn;
+mod readings;
+
+use readings::Gauges;
+
+/// A region's plant.
+pub(super) struct Plant {
+    rng: Rng,
+    /// What will be said when, by number, and by whom.
+    agenda: BTreeMap<(Instant, u64), (String, Command)>,
+    said: u64,
+    nodes: BTreeMap<NodeId, Gauges>,
+    lies: usize,
+    losses: usize,
+    calm: bool,
+}
+
+impl Around for Plant {
+    type World = Edge;
+    type Book = EdgeBook;
+
+    fn empty(setup: &Setup) -> Edge {
+        let rng = &mut setup.rng("settings");
+        let mut options = EdgeOptions {
+            silent_after: Millis::from_secs(8 + rng.below(20) as u32),
+            ..EdgeOptions::default()
+        };
+        options.shed.return_after = Millis::from_secs(5 + rng.below(60) as u32);
+        options.shed.node_moves_max = 1 + rng.below(4) as u32;
+        options.shed.horizon = Millis::from_secs(rng.below(90) as u32);
+        Edge::new(options)
+    }
+
+    fn new(setup: &Setup, start: Instant) -> Self {
+        let often = |fault| if setup.has(fault) { 20 + 6 * setup.per_mille } else { 0 };
+        let mut plant = Self {
+            rng: setup.rng("plant"),
+            agenda: BTreeMap::new(),
+            said: 0,
+            nodes: BTreeMap::new(),
+            lies: often(Fault::Liars),
+            losses: often(Fault::LateCancels),
+            calm: false,
+        };
+        plant.open(setup, start);
+        plant
+    }
+
+    fn calm(&mut self) {
+        (self.lies, self.losses, self.calm) = (0, 0, true);
+    }
+
+    fn next_at(&self) -> Option<Instant> {
+        self.agenda.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    fn due(&mut self, now: Instant) -> Vec<Said<Command>> {
+        let later = self.agenda.split_off(&(now + Millis(1), 0));
+        let due = std::mem::replace(&mut self.agenda, later);
+        due.into_values().map(|(party, command)| Said { command, party }).collect()
+    }
+
+    fn hear(&mut self, now: Instant, event: &Recorded) {
+        // An operator lets a GPU in again that was lost too often.
+        if let Entry::Event(Event::DeviceChanged { node, device, .. }) = event
+            && self.rng.below(4) == 0
+        {
+            self.say(now + Millis(500), "operator", Command::AdmitDevice(node.clone(), device.clone()));
+        }
+    }
+
+    fn roll_call(&mut self, now: Instant) -> Vec<(String, Vec<NodeReport>)> {
+        let (lies, losses, calm) = (self.lies, self.losses, self.calm);
+        let mut all = Vec::new();
+        for (id, gauges) in &mut self.nodes {
+            // Some say nothing for a while, though the network would carry it.
+            if let Some(report) = gauges.report(id, now, (lies, losses), calm) {
+                all.push((id.to_string(), vec![report]));
+            }
+        }
+        all
+    }
+
+    fn catch_up(&mut self, _: Instant, _: &Edge) {}
+
+    fn party(event: &Recorded) -> String {
+        match event {
+            Entry::Event(Event::ReplicaPlaced { bound, .. } | Event::ReplicaMoved { bound, .. }) => {
+                bound.node.to_string()
+            }
+            _ => "owner".to_owned(),
+        }
+    }
+
+    fn solve(&mut self, problem: &Problem) -> Plan {
+        as_served(problem)
+    }
+
+    fn is_new_work(command: &Command) -> bool {
+        matches!(command, Command::PutWorkload(_))
+    }
+
+    fn missing(book: &EdgeBook, command: &Command) -> Option<String> {
+        match command {
+            // It may have been ended since; that is known from its name.
+            Command::PutWorkload(spec) if !book.0.has_known(&spec.id) => Some(spec.id.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl Plant {
+    fn say(&mut self, at: Instant, party: &str, command: Command) {
+        self.said += 1;
+        self.agenda.insert((at, self.said), (party.to_owned(), command));
+    }
+
+    /// Everything that is said, whatever happens: nodes and models first, then owners and operators.
+    fn open(&mut self, setup: &Setup, start: Instant) {
+        let rng = &mut setup.rng("nodes");
+        let model = drawn::model(rng);
+        self.say(start, "owner", Command::PutModel(model));
+        for number in 0..setup.vehicles {
+            let spec = drawn::node(number, rng);
+            let devices: Vec<DeviceUuid> = spec.devices.iter().map(|device| device.uuid.clone()).collect();
+            self.nodes.insert(spec.id.clone(), Gauges::new(setup.rng(spec.id.as_str()), devices, &spec));
+            let at = start + Millis(rng.below(5_000) as u32);
+            self.say(at, "operator", Command::PutNode(spec));
+        }
+        let lasts = setup.lasts.0 as usize;
+        for number in 0..setup.orders {
+            self.workload(number, start, lasts);
+        }
+        for _ in 0..1 + rng.below(4) {
+            self.drain(start, lasts);
+        }
+    }
+
+    /// Asked for at some time, changed at another, and ended or not.
+    fn workload(&mut self, number: usize, start: Instant, lasts: usize) {
+        let spec = drawn::workload(number, &mut self.rng);
+        let at = start + Millis(self.rng.below(lasts) as u32);
+        self.say(at, "owner", Command::PutWorkload(spec.clone()));
+        if self.rng.below(3) == 0 {
+            let mut other = drawn::changed(&spec, &mut self.rng);
+            if spec.gang {
+                other.replicas = spec.replicas;
+            }
+            let later = Millis(self.rng.below(40_000) as u32);
+            self.say(at + later, "owner", Command::PutWorkload(other));
+        }
+        if self.rng.below(3) > 0 {
+            let id: WorkloadId = spec.id;
+            let later = Millis(self.rng.below(90_000) as u32);
+            self.say(at + later, "owner", Command::RemoveWorkload(id));
+        }
+    }
+
+    /// A node is drained or cordoned, may be taken out or registered as another, and comes back.
+    fn drain(&mut self, start: Instant, lasts: usize) {
+        let ids: Vec<NodeId> = self.nodes.keys().cloned().collect();
+        let id = ids[self.rng.below(ids.len())].clone();
+        let at = start + Millis(self.rng.below(lasts) as u32);
+        let first = if self.rng.below(3) == 0 { Command::Cordon } else { Command::Drain };
+        self.say(at, "operator", first(id.clone()));
+        if self.rng.below(3) == 0 {
+            let later = Millis(self.rng.below(20_000) as u32);
+            self.say(at + later, "operator", Command::RemoveNode(id.clone()));
+        }
+        let number = ids.iter().position(|known| *known == id).unwrap_or(0);
+        if self.rng.below(2) == 0 {
+            let other = drawn::another(number, &mut self.rng);
+            let later = Millis(self.rng.below(30_000) as u32);
+            self.say(at + later, "operator", Command::PutNode(other));
+        }
+        let back = at + Millis(self.rng.below(40_000) as u32);
+        self.say(back, "operator", Command::Uncordon(id));
+    }
+}
