@@ -84,6 +84,8 @@ pub struct Moves {
     pub low_battery: u64,
     /// For another reason.
     pub other: u64,
+    /// Evicted for more important work.
+    pub preempted: u64,
     /// Replicas that lost their GPU.
     pub device_lost: u64,
     /// Replicas that had a node and have none at the end, though they are wanted.

@@ -61,6 +61,8 @@ impl Filling<'_> {
             demand: first + at,
             found: if whole { Ok(found[at]) } else { Err(Unplaceable::default()) },
             of_gang,
+            room: Vec::new(),
+            later: false,
         };
         (0..group.len()).map(outcome).collect()
     }
@@ -92,7 +94,7 @@ impl Filling<'_> {
         let free = self.cluster.free(node)?;
         let evenly = demand.spreads.iter().all(|spread| {
             let spread = &self.spreads[*spread];
-            spread.admits(node, spread.emptiest())
+            spread.admits(node)
         });
         if !evenly || refusal(self.cluster.profile(node), free, task).is_some() {
             return None;

@@ -9,7 +9,7 @@ use paceline_engine::edge::Change;
 use paceline_engine::ledger::Entry;
 use paceline_model::Instant;
 use paceline_model::edge::{
-    Bound, Condition, Event, MoveCause, NodeId, PlacementDecision, ReplicaId, WorkloadId,
+    Bound, Condition, Event, EvictionCause, MoveCause, NodeId, PlacementDecision, ReplicaId, WorkloadId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,8 +109,11 @@ impl Tally {
             }
             Event::ReplicaEnded(replica) => _ = self.waiting.remove(replica),
             Event::ReplicaSwitched { .. } => self.moves.switched += 1,
-            Event::ReplicaEvicted { replica, .. } => {
-                self.moves.device_lost += 1;
+            Event::ReplicaEvicted { replica, cause } => {
+                match cause {
+                    EvictionCause::DeviceLost => self.moves.device_lost += 1,
+                    EvictionCause::Preempted => self.moves.preempted += 1,
+                }
                 self.waiting.insert(replica.clone(), (change.at, true));
             }
             Event::ConditionBegan(node, condition) => match condition {

@@ -3,8 +3,8 @@
 use super::{Ban, Judged, holds};
 use paceline_model::edge::{
     Bound, Condition, DeviceState, DeviceTrigger, DeviceUuid, Event, EvictionCause, ModelId, ModelSpec,
-    MoveCause, NodeId, NodeSpec, ReplicaId, TaintEffect, Trust, VariantRef, WhenUnreachable, WorkloadId,
-    WorkloadSpec,
+    MoveCause, NodeId, NodeSpec, ReplicaId, RoomMade, TaintEffect, Trust, VariantRef, WhenUnreachable,
+    WorkloadId, WorkloadSpec,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub(crate) struct Books {
     known: BTreeSet<WorkloadId>,
     /// A gang of which a replica was placed just now: the others follow at once.
     placing: Option<WorkloadId>,
+    /// Who was evicted for more important work just now, which is named at once.
+    preempted: BTreeSet<ReplicaId>,
 }
 
 impl Books {
@@ -58,7 +60,7 @@ impl Books {
 
     /// Enters one event. Errors: a rule that it breaks.
     pub(crate) fn enter(&mut self, event: &Event) -> Judged {
-        self.gang_is_whole(event)?;
+        self.is_complete(event)?;
         match event {
             Event::NodePut(spec) => self.put_node(spec),
             Event::NodeRemoved(node) => self.remove_node(node),
@@ -106,6 +108,7 @@ impl Books {
             Event::ReplicaMoved { replica, bound, cause, .. } => self.place(replica, bound, Some(*cause)),
             Event::ReplicaEvicted { replica, cause } => self.evict(replica, *cause),
             Event::ReplicaSwitched { replica, bound, .. } => self.switch(replica, bound),
+            Event::RoomMade(made) => self.room_made(made),
             Event::ReplicaEnded(replica) => {
                 let book = self.workloads.get_mut(&replica.workload);
                 let ended = book.and_then(|book| book.replicas.remove(&replica.ordinal));
@@ -153,16 +156,38 @@ impl Books {
         variant.map_or(0.0, |variant| f64::from(variant.latency.0))
     }
 
-    /// A gang that was being placed is whole once anything else happens.
-    fn gang_is_whole(&mut self, next: &Event) -> Judged {
-        let Some(gang) = self.placing.clone() else { return Ok(()) };
-        if matches!(next, Event::ReplicaPlaced { replica, .. } if replica.workload == gang) {
+    /// A gang that was being placed is whole, and who gave way was named, once anything else happens.
+    fn is_complete(&mut self, next: &Event) -> Judged {
+        let of_one_placement = matches!(
+            next,
+            Event::RoomMade(_)
+                | Event::ReplicaEvicted { cause: EvictionCause::Preempted, .. }
+                | Event::ReplicaMoved { cause: MoveCause::MadeRoom, .. }
+        );
+        if of_one_placement {
             return Ok(());
         }
-        self.placing = None;
-        let Some(book) = self.workloads.get(&gang) else { return Ok(()) };
-        let waits = book.replicas.values().filter(|bound| bound.is_none()).count();
-        holds(waits == 0, || format!("{waits} of the gang {gang} were left behind"))
+        let places = |gang: &WorkloadId| matches!(next, Event::ReplicaPlaced { replica, .. } if replica.workload == *gang);
+        let gang = self.placing.take_if(|gang| !places(gang));
+        if let Some(book) = gang.as_ref().and_then(|gang| self.workloads.get(gang)) {
+            let waits = book.replicas.values().filter(|bound| bound.is_none()).count();
+            holds(waits == 0, || format!("{waits} of the gang {} were left behind", book.spec.id))?;
+        }
+        let placed = matches!(next, Event::ReplicaPlaced { .. } | Event::ReplicaMoved { .. });
+        let nobody = self.preempted.is_empty() || placed;
+        holds(nobody, || format!("{:?} gave way and nobody says to whom", self.preempted))
+    }
+
+    /// Only less important work gives way.
+    fn room_made(&mut self, made: &RoomMade) -> Judged {
+        let priority = |id: &ReplicaId| self.workloads.get(&id.workload).map(|book| book.spec.priority);
+        let mut victims = made.victims();
+        let equal = victims.find(|id| priority(id).is_none_or(|theirs| theirs >= made.priority));
+        holds(equal.is_none(), || {
+            format!("{equal:?} gave way to {}, which is no more important", made.replica)
+        })?;
+        made.evicted.iter().for_each(|id| _ = self.preempted.remove(id));
+        holds(self.preempted.is_empty(), || format!("{:?} gave way to nobody", self.preempted))
     }
 
     fn put_node(&mut self, spec: &Arc<NodeSpec>) -> Judged {
@@ -254,14 +279,17 @@ impl Books {
             MoveCause::Unreachable => {
                 silent && matches!(book.spec.when_unreachable, WhenUnreachable::ReplaceAfter(_))
             }
+            // An operator's word holds of a silent node too; what it said of itself before does not.
+            MoveCause::Drained => node.draining,
+            MoveCause::Untrusted => node.spec.trust == Trust::Untrusted,
             _ if silent => false,
             MoveCause::Hot => is(|condition| matches!(condition, Condition::Hot { .. })),
             MoveCause::Heating => is(|condition| matches!(condition, Condition::Heating { .. })),
             MoveCause::LowBattery => is(|condition| *condition == Condition::LowBattery),
-            MoveCause::Drained => node.draining,
-            MoveCause::Untrusted => node.spec.trust == Trust::Untrusted,
             // Where it goes must be well, which is asked below.
             MoveCause::Returned | MoveCause::Upgraded => true,
+            // For whom, and whether that is more important, is said next.
+            MoveCause::MadeRoom => true,
         };
         holds(so, || format!("{id} leaves {} for {cause:?}, which is not so", from.node))
     }
@@ -279,6 +307,7 @@ impl Books {
     fn evict(&mut self, id: &ReplicaId, cause: EvictionCause) -> Judged {
         let bound = self.bound(id).cloned().ok_or_else(|| format!("{id} is nowhere and evicted"))?;
         match cause {
+            EvictionCause::Preempted => _ = self.preempted.insert(id.clone()),
             EvictionCause::DeviceLost => {
                 let node =
                     self.nodes.get(&bound.node).ok_or_else(|| format!("{} is not known", bound.node))?;

@@ -118,6 +118,7 @@ pub(super) fn workload(number: usize, rng: &mut Rng) -> WorkloadSpec {
         latency_max: (rng.below(4) == 0).then(|| Millis(15 + rng.below(40) as u32)),
         gang: rng.below(4) == 0,
         when_unreachable: WhenUnreachable::Leave,
+        disruption_budget: None,
         single: rng.below(5) == 0,
     };
     let replaced = !spec.gang && !spec.single && rng.below(3) == 0;
