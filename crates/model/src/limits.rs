@@ -104,6 +104,8 @@ pub const MEBIBYTES_MAX: u64 = 64 << 20;
 pub const MBPS_MAX: u32 = 4_000_000;
 /// Losses of a device within a day after which an operator has to let it in.
 pub const DEVICE_LOSSES_MAX: usize = 3;
+/// Replicas that may give way to more important ones within one span: so many are remembered.
+pub const PREEMPTIONS_MAX: u32 = 1_000;
 
 const _: () = assert!(ID_BYTES_MAX >= 45, "a URN with a UUID must fit");
 const _: () = assert!(CLOCK_SKEW_MS_MAX < BOOKING_AHEAD_MS_MAX);

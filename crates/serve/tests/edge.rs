@@ -203,24 +203,6 @@ async fn bad_input_names_field_value_and_rule_and_nothing_of_it_is_taken() {
                 "replicas is 0: must lie within 1",
             ),
             (
-                put("/v1/workloads/w", set(workload(500), "disruption_budget", json!({}))),
-                "disruption_budget is neither: must say either min_available or max_unavailable",
-            ),
-            (
-                put(
-                    "/v1/workloads/w",
-                    set(workload(500), "disruption_budget", json!({ "min_available": "most" })),
-                ),
-                "disruption_budget.min_available is most: must be a number, or a part such as 50%",
-            ),
-            (
-                put(
-                    "/v1/workloads/w",
-                    set(workload(500), "disruption_budget", json!({ "max_unavailable": "101%" })),
-                ),
-                "disruption_budget.max_unavailable is 101: must lie within 0 and 100",
-            ),
-            (
                 post("/v1/nodes/telemetry", json!([{ "node": "n0" }, { "node": "no name" }])),
                 "[1].node is no name: may hold only",
             ),
@@ -233,6 +215,41 @@ async fn bad_input_names_field_value_and_rule_and_nothing_of_it_is_taken() {
         let unknown = api.say(put("/v1/workloads/w", set(workload(500), "model", json!("none")))).await;
         assert_eq!(unknown.body["code"], "E0201", "{unknown}");
         assert_eq!(api.must(get("/v1/nodes")).await.as_array().map(Vec::len), Some(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_disruption_budget_says_one_of_two_things() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 1).await;
+        let asks = [
+            (json!({}), "disruption_budget is neither: must say either min_available or max_unavailable"),
+            (
+                json!({ "min_available": "most" }),
+                "disruption_budget.min_available is most: must be a number, or a part such as 50%",
+            ),
+            (
+                json!({ "max_unavailable": "101%" }),
+                "disruption_budget.max_unavailable is 101: must lie within 0 and 100",
+            ),
+        ];
+        for (budget, said) in asks {
+            let mut wanted = workload(500);
+            wanted["disruption_budget"] = budget;
+            let answer = api.say(put("/v1/workloads/w", wanted)).await;
+            assert_eq!(
+                (&answer.body["code"], &answer.body["detail"]),
+                (&json!("E0101"), &json!(said)),
+                "{answer}"
+            );
+        }
+        let mut wanted = workload(500);
+        wanted["disruption_budget"] = json!({ "min_available": "50%" });
+        api.must(put("/v1/workloads/w", wanted)).await;
+        let shown = api.must(get("/v1/workloads/w")).await;
+        assert_eq!(shown["spec"]["disruption_budget"], json!({ "min_available": "50%" }));
     })
     .await;
 }

@@ -3,9 +3,9 @@
 use super::shed::ShedOptions;
 use paceline_model::duration::within as span_within;
 use paceline_model::edge::DeciCelsius;
-use paceline_model::edge::limits::{CELSIUS, PREEMPTIONS_MAX, PREEMPTIONS_PER_MAX};
+use paceline_model::edge::limits::{CELSIUS, PREEMPTIONS_PER};
 use paceline_model::edge::scrape::ScrapeOptions;
-use paceline_model::limits::{Invalid, Rule, at_most, within};
+use paceline_model::limits::{Invalid, PREEMPTIONS_MAX, Rule, at_most, within};
 use paceline_model::{Instant, Millis, Position, UtcOffset, duration};
 use paceline_plan::edge::policy::{
     PlacementPolicies, PlacementRule, ScoreWeights, policies_at, validate_rules,
@@ -87,7 +87,7 @@ impl EdgeOptions {
     pub fn validate(self) -> Result<Self, Invalid> {
         span_within("silent_after", self.silent_after, (Millis::from_secs(1), Millis::from_secs(86_400)))?;
         within("preemptions_max", f64::from(self.preemptions_max), (0.0, f64::from(PREEMPTIONS_MAX)))?;
-        span_within("preemptions_per", self.preemptions_per, (Millis::from_secs(1), PREEMPTIONS_PER_MAX))?;
+        span_within("preemptions_per", self.preemptions_per, PREEMPTIONS_PER)?;
         let (low, high) = (CELSIUS.0.as_celsius(), CELSIUS.1.as_celsius());
         within("hot_celsius", self.hot_celsius, (low, high))?;
         within("cool_celsius", self.cool_celsius, (low, high))?;

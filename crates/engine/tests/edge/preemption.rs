@@ -139,6 +139,24 @@ fn a_spread_that_cannot_hold_evicts_nobody() {
 }
 
 #[test]
+fn a_gang_of_which_one_is_on_a_silent_node_is_left_alone() {
+    let (_dir, mut bench) = of(&["a", "b"]);
+    let mut low = wanted("low", 1, 2, 1_000);
+    low.gang = true;
+    bench.ask(Command::PutWorkload(low));
+    for second in [1, 20, 40] {
+        bench.until(second);
+        bench.lists("a", &["GPU-a"]);
+    }
+    bench.ask(Command::PutWorkload(wanted("high", 9, 1, 1_000)));
+    bench.until(42);
+    assert_eq!((bench.place("high-0"), evicted(&bench).len()), (None, 0), "what b runs may well go on");
+    bench.lists("b", &["GPU-b"]);
+    bench.until(44);
+    assert_eq!((bench.place("high-0").is_some(), evicted(&bench).len()), (true, 2));
+}
+
+#[test]
 fn a_disruption_budget_is_kept() {
     for (budget, left) in [
         (DisruptionBudget::MinAvailable(Share::Count(2)), 2),

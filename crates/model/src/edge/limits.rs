@@ -34,7 +34,5 @@ pub const REACH_FRESH: Millis = Millis::from_secs(60);
 pub const TRIAL_QUIET: Millis = Millis::from_secs(600);
 /// The span in which losses are counted.
 pub const LOSSES_WITHIN: Millis = Millis::from_secs(24 * 3_600);
-/// Replicas that may give way within one span: so many are remembered.
-pub const PREEMPTIONS_MAX: u32 = 1_000;
-/// The longest such span.
-pub const PREEMPTIONS_PER_MAX: Millis = Millis::from_secs(3_600);
+/// The span in which replicas that gave way are counted is at least, and at most, so long: so far back they are remembered.
+pub const PREEMPTIONS_PER: (Millis, Millis) = (Millis::from_secs(1), Millis::from_secs(3_600));

@@ -3,8 +3,9 @@
 use crate::edge::row::Replica;
 use crate::edge::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::limits::{PREEMPTIONS_MAX, PREEMPTIONS_PER_MAX};
+use paceline_model::edge::limits::PREEMPTIONS_PER;
 use paceline_model::edge::{ReplicaId, RoomMade};
+use paceline_model::limits::PREEMPTIONS_MAX;
 use std::sync::Arc;
 
 pub(super) fn apply(world: &mut Edge, at: Instant, made: Arc<RoomMade>) {
@@ -13,7 +14,7 @@ pub(super) fn apply(world: &mut Edge, at: Instant, made: Arc<RoomMade>) {
         world.gave_way_at.push_back(at);
     }
     with(world, &made.replica, |replica| replica.preemption.room = Some(made.clone()));
-    let outdated = |oldest: &Instant| at.since(*oldest) > PREEMPTIONS_PER_MAX;
+    let outdated = |oldest: &Instant| at.since(*oldest) > PREEMPTIONS_PER.1;
     while world.gave_way_at.len() > PREEMPTIONS_MAX as usize
         || world.gave_way_at.front().is_some_and(outdated)
     {

@@ -10,8 +10,8 @@ use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, VariantRef, WorkloadIdx,
-    label,
+    Bound, Condition, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, VariantRef,
+    WorkloadIdx, label,
 };
 use paceline_plan::edge::placement::{Devices, NodeRow as Row, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
@@ -191,12 +191,17 @@ impl Building<'_> {
                     priority: row.spec.priority,
                     ran: u64::from(world.now.since(replica.since).0),
                     group,
-                    held: !lower || self.held.contains(&(workload, ordinal)),
+                    held: !lower || self.held.contains(&(workload, ordinal)) || self.is_silent(bound),
                 });
                 named.push((workload, ordinal));
             }
         }
         named
+    }
+
+    /// Whether it may go on where nobody hears it: evicted there, it might run twice.
+    fn is_silent(&self, bound: &Bound) -> bool {
+        self.world.node(&bound.node).is_some_and(|node| node.conditions.contains(&Condition::Silent))
     }
 
     fn group(&mut self, workload: WorkloadIdx, row: &WorkloadRow) -> usize {
