@@ -92,6 +92,9 @@ impl Filling<'_> {
 
     fn fits(&self, demand: &Demand, task: &Task, node: NodeRow) -> Option<Placement> {
         let free = self.cluster.free(node)?;
+        if demand.only.is_some_and(|only| only != node) {
+            return None;
+        }
         let evenly = demand.spreads.iter().all(|spread| {
             let spread = &self.spreads[*spread];
             spread.admits(node)
