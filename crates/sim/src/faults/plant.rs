@@ -40,11 +40,10 @@ impl Around for Plant {
             silent_after: Millis::from_secs(8 + rng.below(20) as u32),
             ..EdgeOptions::default()
         };
-        // What gives way to more important work is not drawn: runs have equals and what waits behind them.
-        options.preemptions_max = 0;
         options.shed.return_after = Millis::from_secs(5 + rng.below(60) as u32);
         options.shed.node_moves_max = 1 + rng.below(4) as u32;
         options.shed.horizon = Millis::from_secs(rng.below(90) as u32);
+        options.preemptions_max = rng.below(12) as u32;
         Edge::new(options)
     }
 

@@ -239,7 +239,7 @@ impl Searching<'_> {
             self.cluster.restore(task, &home);
         }
         let (placement, parts, actions) = (placement?, parts?, self.with_gangs(actions?));
-        let cost = self.allowed(&actions)?;
+        let cost = self.allowed(&actions).filter(|_| self.holds(&actions))?;
         (evict || cost.evictions == 0).then_some(Room { placement, parts, actions, cost })
     }
 
@@ -275,7 +275,7 @@ impl Searching<'_> {
         actions
     }
 
-    /// What is left to do, with a gang of which one is evicted evicted whole.
+    /// What is left to do, evictions first, with a gang of which one is evicted evicted whole.
     fn with_gangs(&self, actions: Vec<Action>) -> Vec<Action> {
         let evicted = actions.iter().filter(|action| action.evicts());
         let gone: BTreeSet<usize> =
@@ -289,7 +289,19 @@ impl Searching<'_> {
             Action::Evict { .. } => false,
         };
         let moves = actions.into_iter().filter(|action| !gone.contains(&action.replica()) && !stays(action));
-        moves.chain(gone.iter().map(|replica| Action::Evict { replica: *replica })).collect()
+        gone.iter().map(|replica| Action::Evict { replica: *replica }).chain(moves).collect()
+    }
+
+    /// Whether each may still go where it moves once all before it is done: who was evicted after it was found a place may have stood where
+    /// replicas are fewest.
+    fn holds(&self, actions: &[Action]) -> bool {
+        actions.iter().enumerate().all(|(at, action)| match action {
+            Action::Move { replica, to, .. } => {
+                let beside = self.means.elsewhere.beside(*replica, &actions[..at]);
+                beside.is_none_or(|beside| beside.admits(to.node))
+            }
+            Action::Evict { .. } => true,
+        })
     }
 
     /// What `actions` cost; `None` where that is more than may be done.

@@ -160,20 +160,21 @@ impl After {
         self.running.insert(who, lawful::Running { task: task.clone(), node, devices });
     }
 
-    /// A spread that was uneven before may stay so, if who comes does not make it worse. Who is evicted may leave it uneven.
+    /// Who comes may be no further above the emptiest domain than is allowed, once it has left where it was. Who leaves, or is evicted, may
+    /// leave others uneven. Source: Kubernetes, `maxSkew`: it is about where a replica goes.
     fn stand(&mut self, rows: &[usize], from: Option<NodeRow>, to: Option<NodeRow>) -> Result<(), Broken> {
         for row in rows {
             let spread = &mut self.spreads[*row];
-            let skew = |spread: &Spread| {
-                spread.counts.iter().max().unwrap_or(&0) - spread.counts.iter().min().unwrap_or(&0)
-            };
-            let before = skew(spread);
             from.into_iter().for_each(|from| spread.count(from, false));
             let Some(to) = to else { continue };
+            let emptiest = spread.counts.iter().min().copied().unwrap_or(0);
             spread.count(to, true);
-            let after = skew(spread);
-            if spread.domains[to.0 as usize] == NO_DOMAIN || after > spread.max_skew.max(before) {
-                return Err(Broken::Skew(*row, after, spread.max_skew));
+            let skew = match spread.domains[to.0 as usize] {
+                NO_DOMAIN => u32::MAX,
+                domain => spread.counts[domain as usize] - emptiest,
+            };
+            if skew > spread.max_skew {
+                return Err(Broken::Skew(*row, skew, spread.max_skew));
             }
         }
         Ok(())
