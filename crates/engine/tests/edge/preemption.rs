@@ -3,7 +3,7 @@
 use crate::bench::{Bench, detector, node, node_id, replica_id, workload};
 use paceline_engine::edge::EdgeOptions;
 use paceline_model::edge::{
-    Command, DisruptionBudget, Event, EvictionCause, LabelKey, Share, TopologySpread, WorkloadId,
+    Command, DisruptionBudget, Event, EvictionCause, LabelKey, LabelValue, Share, TopologySpread, WorkloadId,
     WorkloadSpec, label,
 };
 use paceline_model::{Instant, Millis};
@@ -136,6 +136,40 @@ fn a_spread_that_cannot_hold_evicts_nobody() {
     );
     let why = bench.why("spread-1");
     assert!(why.contains("1 cordoned or drained, 1 where replicas would stand too unevenly"), "{why}");
+}
+
+/// Where one can move only as long as the other stays: in zone c it would be the third, and zone a would then have none.
+#[test]
+fn nobody_moves_to_where_the_eviction_of_another_makes_replicas_stand_unevenly() {
+    let (_dir, mut bench) = with(EdgeOptions::default(), &["b"]);
+    bench.ask(Command::PutNode(node("a", "a", &["GPU-a0", "GPU-a1"])));
+    bench.ask(Command::PutNode(node("c", "c", &["GPU-c0", "GPU-c1", "GPU-c2"])));
+    let zone = || LabelKey::new(label::ZONE).expect("a key");
+    let only_in = |name: &str| {
+        let named = LabelValue::new(name).expect("a value");
+        WorkloadSpec::selector([(zone(), named)].into()).collect()
+    };
+    let mut other = wanted("other", 1, 1, 1_000);
+    other.affinity = only_in("c");
+    bench.ask(Command::PutWorkload(other));
+    bench.until(1);
+    let mut low = wanted("low", 1, 5, 1_000);
+    low.spread = vec![TopologySpread { max_skew: 2, topology_key: zone() }];
+    bench.ask(Command::PutWorkload(low));
+    bench.until(2);
+    let in_zone = |bench: &Bench, zone: char| {
+        let places = (0..5).filter_map(|ordinal| bench.place(&format!("low-{ordinal}")));
+        places.filter(|place| place.starts_with(zone)).count()
+    };
+    assert_eq!(['a', 'b', 'c'].map(|zone| in_zone(&bench, zone)), [2, 1, 2]);
+    bench.ask(Command::RemoveWorkload(WorkloadId::new("other").expect("a name")));
+    let mut high = WorkloadSpec { priority: 9, ..workload("high", 1, 2, 1_000) };
+    high.affinity = only_in("a");
+    bench.ask(Command::PutWorkload(high));
+    bench.until(4);
+    assert!(bench.place("high-0").is_some());
+    assert_eq!(['a', 'b', 'c'].map(|zone| in_zone(&bench, zone)), [0, 1, 2]);
+    assert_eq!(evicted(&bench).len(), 2);
 }
 
 #[test]

@@ -238,8 +238,8 @@ impl Searching<'_> {
             let (task, home) = home(replicas, *at);
             self.cluster.restore(task, &home);
         }
-        let (placement, parts, actions) = (placement?, parts?, self.with_gangs(actions?));
-        let cost = self.allowed(&actions).filter(|_| self.holds(&actions))?;
+        let (placement, parts, actions) = (placement?, parts?, self.settled(actions?));
+        let cost = self.allowed(&actions)?;
         (evict || cost.evictions == 0).then_some(Room { placement, parts, actions, cost })
     }
 
@@ -292,15 +292,25 @@ impl Searching<'_> {
         gone.iter().map(|replica| Action::Evict { replica: *replica }).chain(moves).collect()
     }
 
-    /// Whether each may still go where it moves once all before it is done: who was evicted after it was found a place may have stood where
-    /// replicas are fewest.
-    fn holds(&self, actions: &[Action]) -> bool {
-        actions.iter().enumerate().all(|(at, action)| match action {
+    /// The same with whoever may no longer go where it would move evicted too: who was evicted after it had been found a place may have stood
+    /// where replicas are fewest.
+    fn settled(&self, actions: Vec<Action>) -> Vec<Action> {
+        let mut actions = self.with_gangs(actions);
+        while let Some(at) = self.first_unlawful(&actions) {
+            actions[at] = Action::Evict { replica: actions[at].replica() };
+            actions = self.with_gangs(actions);
+        }
+        actions
+    }
+
+    /// The first that may not go where it moves once all before it is done.
+    fn first_unlawful(&self, actions: &[Action]) -> Option<usize> {
+        actions.iter().enumerate().position(|(at, action)| match action {
             Action::Move { replica, to, .. } => {
                 let beside = self.means.elsewhere.beside(*replica, &actions[..at]);
-                beside.is_none_or(|beside| beside.admits(to.node))
+                beside.is_some_and(|beside| !beside.admits(to.node))
             }
-            Action::Evict { .. } => true,
+            Action::Evict { .. } => false,
         })
     }
 
