@@ -3,8 +3,8 @@
 use crate::bench::{Bench, detector, node, node_id, replica_id, workload};
 use paceline_engine::edge::EdgeOptions;
 use paceline_model::edge::{
-    Command, DisruptionBudget, Event, EvictionCause, LabelKey, LabelValue, Share, TopologySpread, WorkloadId,
-    WorkloadSpec, label,
+    Command, DisruptionBudget, Event, EvictionCause, LabelKey, LabelValue, Operator, Requirement, Share,
+    TopologySpread, WorkloadId, WorkloadSpec, label,
 };
 use paceline_model::{Instant, Millis};
 use tempfile::TempDir;
@@ -170,6 +170,29 @@ fn nobody_moves_to_where_the_eviction_of_another_makes_replicas_stand_unevenly()
     assert!(bench.place("high-0").is_some());
     assert_eq!(['a', 'b', 'c'].map(|zone| in_zone(&bench, zone)), [0, 1, 2]);
     assert_eq!(evicted(&bench).len(), 2);
+}
+
+#[test]
+fn one_of_a_gang_does_not_go_alone_when_the_others_give_way_in_the_same_round() {
+    let (_dir, mut bench) = of(&["a", "b", "c"]);
+    let mut low = wanted("low", 1, 3, 1_000);
+    low.gang = true;
+    bench.ask(Command::PutWorkload(low));
+    bench.until(1);
+    bench.lists("c", &[]);
+    bench.until(2);
+    let waits = |bench: &Bench| (0..3).filter(|n| bench.place(&format!("low-{n}")).is_none()).count();
+    assert_eq!(waits(&bench), 1, "it lost its GPU");
+    bench.ask(Command::Cordon(node_id("c")));
+    let mut high = wanted("high", 9, 2, 1_000);
+    let zones = ["a", "b"].map(|name| LabelValue::new(name).expect("a value"));
+    let key = LabelKey::new(label::ZONE).expect("a key");
+    high.affinity = vec![Requirement { key, operator: Operator::In, values: zones.to_vec() }];
+    bench.ask(Command::PutWorkload(high));
+    bench.ask(Command::PutNode(node("d", "d", &["GPU-d"])));
+    bench.until(4);
+    assert!((0..2).all(|ordinal| bench.place(&format!("high-{ordinal}")).is_some()));
+    assert_eq!(waits(&bench), 3, "d has room for one of three");
 }
 
 #[test]

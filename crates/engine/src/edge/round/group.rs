@@ -29,17 +29,22 @@ pub(super) fn events(
         nodes: BTreeMap::new(),
         since: BTreeMap::new(),
         evicted: BTreeMap::new(),
+        placed: BTreeMap::new(),
         victims: 0,
         events: Vec::new(),
     };
     for outcome in group {
         going.outcome(outcome)?;
     }
-    let whole = |(workload, evicted): (&WorkloadIdx, &u32)| {
-        let row = world.workloads.get(*workload);
-        row.is_some_and(|row| !row.spec.gang || row.placed() == *evicted)
+    let of_gangs = |counts: BTreeMap<WorkloadIdx, u32>| {
+        let rows = counts.into_iter().filter_map(|(idx, count)| Some((world.workloads.get(idx)?, count)));
+        rows.filter(|(row, _)| row.spec.gang)
     };
-    going.evicted.iter().all(whole).then_some(going.events)
+    let all_go = of_gangs(going.evicted).all(|(row, evicted)| row.placed() == evicted);
+    // Those that ran while one of them waited may have given way since, in the same round.
+    let all_run =
+        of_gangs(going.placed).all(|(row, placed)| row.placed() + placed == row.live().len() as u32);
+    (all_go && all_run).then_some(going.events)
 }
 
 struct Going<'a> {
@@ -51,6 +56,8 @@ struct Going<'a> {
     nodes: BTreeMap<NodeIdx, NodeRow>,
     since: BTreeMap<WorkloadIdx, Since>,
     evicted: BTreeMap<WorkloadIdx, u32>,
+    /// Those that had no node.
+    placed: BTreeMap<WorkloadIdx, u32>,
     victims: u32,
     events: Vec<Event>,
 }
@@ -114,7 +121,10 @@ impl<'a> Going<'a> {
         let replica = ReplicaId { workload: row.spec.id.clone(), ordinal: asked.ordinal };
         self.events.push(match cause {
             Some(cause) => Event::ReplicaMoved { replica, bound, cause, decision },
-            None => Event::ReplicaPlaced { replica, bound, decision },
+            None => {
+                *self.placed.entry(asked.workload).or_default() += 1;
+                Event::ReplicaPlaced { replica, bound, decision }
+            }
         });
         self.events.extend(made.map(|made| Event::RoomMade(Arc::new(made))));
         Some(())
