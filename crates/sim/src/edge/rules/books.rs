@@ -164,14 +164,16 @@ impl Books {
                 | Event::ReplicaEvicted { cause: EvictionCause::Preempted, .. }
                 | Event::ReplicaMoved { cause: MoveCause::MadeRoom, .. }
         );
-        if of_one_placement {
-            return Ok(());
-        }
         let places = |gang: &WorkloadId| matches!(next, Event::ReplicaPlaced { replica, .. } if replica.workload == *gang);
-        let gang = self.placing.take_if(|gang| !places(gang));
+        let evicts = |gang: &WorkloadId| matches!(next, Event::ReplicaEvicted { replica, .. } if replica.workload == *gang);
+        // Room is made in its midst, but none of it gives way to another of it.
+        let gang = self.placing.take_if(|gang| !(places(gang) || of_one_placement && !evicts(gang)));
         if let Some(book) = gang.as_ref().and_then(|gang| self.workloads.get(gang)) {
             let waits = book.replicas.values().filter(|bound| bound.is_none()).count();
             holds(waits == 0, || format!("{waits} of the gang {} were left behind", book.spec.id))?;
+        }
+        if of_one_placement {
+            return Ok(());
         }
         let placed = matches!(next, Event::ReplicaPlaced { .. } | Event::ReplicaMoved { .. });
         let nobody = self.preempted.is_empty() || placed;
