@@ -4,7 +4,7 @@
 #
 #   bench/load/placements.sh [--rate 5000] [--nodes 1213] [--seconds 30] …      (`--help` lists them)
 config='[serve]
-tick = "15ms"
+tick = "25ms"
 [regions.line]
 kind = "edge"
 journal = "DIR/journal"'
