@@ -1,24 +1,27 @@
 //! What stands in a journal, whatever kind of region wrote it.
 
+use paceline_api as api;
 use paceline_engine::edge::{self, Edge, Recorded};
 use paceline_engine::ledger::{Change, Record, World};
 use paceline_engine::record::{self, Kind, RecordError};
-use paceline_model::{Event, Instant, Version};
+use paceline_model::Event;
 use paceline_serve::Wire;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-/// The events of one input.
+/// What happened in a region of any kind; serialised as the engine has it.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(crate) enum Journaled {
-    Fleet(Record<Event>),
-    Edge(Record<Recorded>),
+pub(crate) enum Happened {
+    Fleet(Event),
+    Edge(Recorded),
 }
 
-/// One change.
+/// A change as `GET /v1/stream` tells it.
+#[derive(Serialize)]
+#[serde(untagged)]
 pub(crate) enum Told {
-    Fleet(Change<Event>),
-    Edge(Change<Recorded>),
+    Fleet(api::Change),
+    Edge(api::edge::EdgeChange),
 }
 
 /// Says whether a record's format, or a snapshot's, can be read.
@@ -42,46 +45,24 @@ pub(crate) fn can_read_snapshot(format: u16) -> Result<(), RecordError> {
     layouts(Kind::of(format))[1](format).map(drop)
 }
 
-impl Journaled {
-    /// Errors: a format that this program does not read, or bytes that are not of it.
-    pub(crate) fn decode(format: u16, bytes: &[u8]) -> Result<Self, RecordError> {
-        match Kind::of(format) {
-            Kind::EDGE => Edge::decode(format, bytes).map(Self::Edge),
-            _ => record::decode(format, bytes).map(Self::Fleet),
-        }
-    }
-    /// When it happened.
-    pub(crate) fn at(&self) -> Instant {
-        match self {
-            Self::Fleet(record) => record.at,
-            Self::Edge(record) => record.at,
-        }
-    }
-    /// Its changes in their order.
-    pub(crate) fn changes(self) -> Box<dyn Iterator<Item = Told>> {
-        match self {
-            Self::Fleet(record) => Box::new(record.changes().map(Told::Fleet)),
-            Self::Edge(record) => Box::new(record.changes().map(Told::Edge)),
-        }
+/// Reads a record of a region of any kind.
+///
+/// Errors: a format that this program does not read, or bytes that are not of it.
+pub(crate) fn decode(format: u16, bytes: &[u8]) -> Result<Record<Happened>, RecordError> {
+    match Kind::of(format) {
+        Kind::EDGE => Edge::decode(format, bytes).map(|record| of_any(record, Happened::Edge)),
+        _ => record::decode(format, bytes).map(|record| of_any(record, Happened::Fleet)),
     }
 }
 
-impl Told {
-    /// The world after it.
-    pub(crate) fn version(&self) -> Version {
-        match self {
-            Self::Fleet(change) => change.version,
-            Self::Edge(change) => change.version,
-        }
-    }
+fn of_any<E>(Record { version, at, events }: Record<E>, kind: fn(E) -> Happened) -> Record<Happened> {
+    Record { version, at, events: events.into_iter().map(kind).collect() }
 }
 
-/// As `GET /v1/stream` tells it.
-impl Serialize for Told {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Fleet(change) => Event::view(change).serialize(to),
-            Self::Edge(change) => Recorded::view(change).serialize(to),
-        }
+/// A change in the public words of the stream.
+pub(crate) fn told(Change { version, at, event }: Change<Happened>) -> Told {
+    match event {
+        Happened::Fleet(event) => Told::Fleet(Event::view(&Change { version, at, event })),
+        Happened::Edge(event) => Told::Edge(Recorded::view(&Change { version, at, event })),
     }
 }

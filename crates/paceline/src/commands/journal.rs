@@ -1,7 +1,7 @@
 //! `paceline journal`: looks into a journal without changing it. Works beside a running server.
 
 use crate::export::{self, ExportArgs};
-use crate::journaled::{Journaled, can_read_record, can_read_snapshot};
+use crate::journaled::{Happened, can_read_record, can_read_snapshot, decode};
 use anyhow::Context;
 use clap::Subcommand;
 use paceline_engine::record;
@@ -139,13 +139,13 @@ struct Line {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content {
-    Decoded { record: Journaled },
+    Decoded { record: paceline_engine::ledger::Record<Happened> },
     Undecodable { undecodable: String, hex: String },
 }
 
 /// One record as one line of JSON; a payload that cannot be decoded is given in hex, with the reason.
 fn line(record: &Record) -> anyhow::Result<String> {
-    let content = record.payload.read(|format, bytes| match Journaled::decode(format, bytes) {
+    let content = record.payload.read(|format, bytes| match decode(format, bytes) {
         Ok(record) => Content::Decoded { record },
         Err(error) => Content::Undecodable { undecodable: error.to_string(), hex: hex(bytes) },
     });

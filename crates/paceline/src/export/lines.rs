@@ -1,7 +1,8 @@
 //! JSON lines: each change as `GET /v1/stream` tells it.
 
 use crate::export::sink::Sink;
-use crate::journaled::Told;
+use crate::journaled::{Happened, told};
+use paceline_engine::ledger::Change;
 use std::io::{BufWriter, Write};
 
 struct Lines<W: Write>(BufWriter<W>);
@@ -11,8 +12,8 @@ pub(super) fn sink<'a>(out: impl Write + 'a) -> Box<dyn Sink + 'a> {
 }
 
 impl<W: Write> Sink for Lines<W> {
-    fn take(&mut self, change: &Told) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.0, change).map_err(std::io::Error::from)?;
+    fn take(&mut self, change: Change<Happened>) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut self.0, &told(change)).map_err(std::io::Error::from)?;
         self.0.write_all(b"\n")?;
         Ok(())
     }

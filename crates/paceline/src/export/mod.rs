@@ -12,7 +12,7 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
-use crate::journaled::Journaled;
+use crate::journaled;
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 use paceline_journal::Journal;
@@ -99,13 +99,13 @@ fn export(args: &ExportArgs, mut sink: Box<dyn Sink + '_>) -> anyhow::Result<u64
     let mut rows = 0;
     for record in replay.by_ref() {
         let record =
-            record.with_context(untrusted)?.payload.read(Journaled::decode).with_context(untrusted)?;
-        let at = record.at();
+            record.with_context(untrusted)?.payload.read(journaled::decode).with_context(untrusted)?;
+        let at = record.at;
         if args.since.is_some_and(|since| at < since) || args.until.is_some_and(|until| at >= until) {
             continue;
         }
-        for change in record.changes().filter(|change| change.version().0 > args.after) {
-            sink.take(&change)?;
+        for change in record.changes().filter(|change| change.version.0 > args.after) {
+            sink.take(change)?;
             rows += 1;
         }
         bar.set_message(format!("{rows} changes, to {at}"));

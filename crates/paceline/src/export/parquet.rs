@@ -2,7 +2,7 @@
 //! logical types `INTEGER`, `TIMESTAMP` and `STRING`.
 
 use crate::export::sink::Sink;
-use crate::journaled::Told;
+use crate::journaled::{Happened, told};
 use anyhow::Context as _;
 use paceline_engine::ledger::{Change, Entry};
 use parquet::basic::Compression;
@@ -52,7 +52,7 @@ pub(super) fn sink(out: impl Write + Send + 'static) -> anyhow::Result<Box<dyn S
 }
 
 impl<W: Write + Send> Sink for Groups<W> {
-    fn take(&mut self, change: &Told) -> anyhow::Result<()> {
+    fn take(&mut self, change: Change<Happened>) -> anyhow::Result<()> {
         self.columns.push(change)?;
         if self.columns.version.len() == GROUP_ROWS_MAX { self.close_group() } else { Ok(()) }
     }
@@ -82,37 +82,33 @@ impl<W: Write + Send> Groups<W> {
 }
 
 impl Columns {
-    fn push(&mut self, change: &Told) -> anyhow::Result<()> {
-        // An event is an object with one field, whose name is the kind.
-        let mut told = serde_json::to_value(change)?;
-        let Value::Object(named) = told["event"].take() else { anyhow::bail!("an event that is no object") };
-        let (kind, data) = named.into_iter().next().context("an event without a name")?;
+    fn push(&mut self, change: Change<Happened>) -> anyhow::Result<()> {
         let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
-        let (version, at) = match change {
-            Told::Fleet(change) => (change.version, change.at),
-            Told::Edge(change) => (change.version, change.at),
-        };
-        self.version.push(version.0.cast_signed());
-        self.at.push(at.0.cast_signed());
-        self.event.push(text(&kind));
-        for (column, name) in self.about.iter_mut().zip(about(change)) {
+        self.version.push(change.version.0.cast_signed());
+        self.at.push(change.at.0.cast_signed());
+        for (column, name) in self.about.iter_mut().zip(about(&change.event)) {
             column.push(name.map(text));
         }
+        // An event is an object with one field, whose name is the kind.
+        let mut told = serde_json::to_value(told(change))?;
+        let Value::Object(named) = told["event"].take() else { anyhow::bail!("an event that is no object") };
+        let (kind, data) = named.into_iter().next().context("an event without a name")?;
+        self.event.push(text(&kind));
         self.data.push(text(&data.to_string()));
         Ok(())
     }
 }
 
-/// The order, vehicle, workload and node that a change is about.
-fn about(change: &Told) -> [Option<&str>; 4] {
-    match change {
-        Told::Fleet(Change { event, .. }) => {
+/// The order, vehicle, workload and node that an event is about.
+fn about(event: &Happened) -> [Option<&str>; 4] {
+    match event {
+        Happened::Fleet(event) => {
             [event.order().map(|id| id.as_str()), event.vehicle().map(|id| id.as_str()), None, None]
         }
-        Told::Edge(Change { event: Entry::Event(event), .. }) => {
+        Happened::Edge(Entry::Event(event)) => {
             [None, None, event.workload().map(|id| id.as_str()), event.node().map(|id| id.as_str())]
         }
-        Told::Edge(Change { event: Entry::Reply(_), .. }) => [None; 4],
+        Happened::Edge(Entry::Reply(_)) => [None; 4],
     }
 }
 
