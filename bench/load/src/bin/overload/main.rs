@@ -12,6 +12,7 @@ use clap::Parser;
 use flood::Flood;
 use paceline_client::{Client, ClientOptions};
 use paceline_load::answers::Answers;
+use std::process::ExitCode;
 use std::time::Duration;
 use trips::Trips;
 
@@ -49,12 +50,8 @@ const CALM: Duration = Duration::from_secs(6);
 /// At overload the 99th percentile of what is let in may be so many times that at the sustained rate.
 const SLOWER_MAX: f64 = 2.0;
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let wrong = runtime.block_on(run(&args))?;
-    wrong.iter().for_each(|wrong| println!("WRONG: {wrong}"));
-    std::process::exit(i32::from(!wrong.is_empty()));
+fn main() -> anyhow::Result<ExitCode> {
+    paceline_load::judged(run(&Args::parse()))
 }
 
 /// Returns what is not as it should be.

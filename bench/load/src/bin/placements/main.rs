@@ -10,6 +10,7 @@ use board::{Board, Placed};
 use clap::Parser;
 use paceline_client::{Client, ClientOptions};
 use paceline_load::answers::Answers;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -44,12 +45,8 @@ pub(crate) struct Args {
 /// Longest that the last places are waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let wrong = runtime.block_on(run(&args))?;
-    wrong.iter().for_each(|wrong| println!("WRONG: {wrong}"));
-    std::process::exit(i32::from(!wrong.is_empty()));
+fn main() -> anyhow::Result<ExitCode> {
+    paceline_load::judged(run(&Args::parse()))
 }
 
 /// Returns what is not as it should be.
