@@ -70,6 +70,8 @@ pub const SIGMA_M: (f64, f64) = (0.5, 100.0);
 
 /// GPUs (or slices of them) of one edge node, lost ones included: the largest boxes have 16.
 pub const NODE_DEVICES_MAX: usize = 16;
+/// Temperatures of one report: four sensors for each device, and some of the box.
+pub const NODE_TEMPERATURES_MAX: usize = 5 * NODE_DEVICES_MAX;
 /// Most nodes of an edge region: a fleet of boxes of a country; some 1 GB.
 pub const NODES_MAX: usize = 1_000_000;
 /// Most models of a region.

@@ -5,14 +5,13 @@ use super::node_view::SensorKind;
 use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::edge::{self as model, Dbm, DeviceUuid, Mbps, NodeId, RawNumber};
-use paceline_model::limits::{NEIGHBOURS_MAX, NODE_DEVICES_MAX, READING_AHEAD_MS_MAX, at_most};
+use paceline_model::limits::{
+    NEIGHBOURS_MAX, NODE_DEVICES_MAX, NODE_TEMPERATURES_MAX, READING_AHEAD_MS_MAX, at_most,
+};
 use paceline_model::{Instant, Invalid, Millis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// Temperatures of one report: four sensors for each device, and some of the box.
-const TEMPERATURES_MAX: usize = 5 * NODE_DEVICES_MAX;
 
 mirror! {
     /// What a node runs on.
@@ -147,7 +146,7 @@ impl NodeReport {
             at_most(field, all.len(), NODE_DEVICES_MAX)?;
             all.iter().map(|text| at(field, DeviceUuid::new(text))).collect::<Result<Vec<_>, _>>()
         };
-        at_most("temperatures", self.temperatures.len(), TEMPERATURES_MAX)?;
+        at_most("temperatures", self.temperatures.len(), NODE_TEMPERATURES_MAX)?;
         at_most("probes", self.probes.len(), NODE_DEVICES_MAX)?;
         at_most("reaches", self.reaches.len(), NEIGHBOURS_MAX)?;
         let listing = match &self.driver {
@@ -160,9 +159,8 @@ impl NodeReport {
         let fell_off = self.driver.as_ref().map_or(&[][..], |driver| &driver.fell_off);
         let probe =
             |probe: &ProbeReport| Ok((at("probes.device", DeviceUuid::new(&probe.device))?, probe.right));
+        let node = at("node", NodeId::new(&self.node))?;
         let report = model::NodeReport {
-            node: at("node", NodeId::new(&self.node))?,
-            at: if ahead { now } else { said },
             listing,
             fell_off: uuids("driver.fell_off", fell_off)?,
             probes: self.probes.iter().map(probe).collect::<Result<_, Invalid>>()?,
@@ -175,13 +173,12 @@ impl NodeReport {
             round_trip: self.round_trip_ms.map(Millis),
             rssi: self.rssi_dbm.map(Dbm),
             bandwidth: self.bandwidth_mbps.map(|of| Mbps::new("bandwidth_mbps", of)).transpose()?,
-            uses: Vec::new(),
-            spoke: true,
             reaches: self
                 .reaches
                 .iter()
                 .map(|(node, answered)| Ok((at("reaches", NodeId::new(node))?, *answered)))
                 .collect::<Result<_, Invalid>>()?,
+            ..model::NodeReport::heartbeat(node, if ahead { now } else { said })
         };
         Ok((report, ahead))
     }

@@ -9,8 +9,8 @@ use super::{Recorded, admit, apply, observe, shed};
 use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use crate::record::{Encoded, RecordError};
 use crate::silence::{SWEEP_EVERY, SilenceTimers};
-use paceline_model::Instant;
 use paceline_model::edge::{Command, Event, EvictionCause, MoveCause, NodeReport, Refusal};
+use paceline_model::{Instant, Millis};
 use paceline_plan::edge::round::{Plan, Problem};
 
 impl From<KeyReused> for Refusal {
@@ -50,12 +50,7 @@ impl World for Edge {
     fn set(&mut self, draft: &mut Draft<Self>, options: EdgeOptions) {
         self.meet(draft.at());
         if options.silent_after != self.options.silent_after {
-            self.silence = SilenceTimers::default();
-            let nodes = self.nodes.iter();
-            let began = self.began.unwrap_or(self.now);
-            for (node, row) in nodes {
-                self.silence.set(node, row.heard().at.unwrap_or(began) + options.silent_after);
-            }
+            self.time_silence(options.silent_after);
         }
         self.options = options;
     }
@@ -159,15 +154,22 @@ impl Edge {
         self.now = now;
         if self.began.is_none() {
             self.began = Some(now);
-            let due = now + self.options.silent_after;
-            self.silence = SilenceTimers::default();
             let nodes: Vec<_> = self.nodes.iter().map(|(idx, _)| idx).collect();
             for node in nodes {
-                self.silence.set(node, due);
                 if let Some(row) = self.nodes.get_mut(node) {
                     row.derived.heard.at = None;
                 }
             }
+            self.time_silence(self.options.silent_after);
+        }
+    }
+
+    /// Has every node be silent so long after it was last heard.
+    fn time_silence(&mut self, after: Millis) {
+        let began = self.began.unwrap_or(self.now);
+        self.silence = SilenceTimers::default();
+        for (node, row) in self.nodes.iter() {
+            self.silence.set(node, observe::last_heard(row, began) + after);
         }
     }
 }

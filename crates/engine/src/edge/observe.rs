@@ -10,7 +10,7 @@ use crate::ledger::Draft;
 use paceline_model::edge::limits::TRIAL_QUIET;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
-    Broken, Condition, DeciCelsius, DeviceListing, DeviceState, DeviceTrigger, DeviceUuid, Event,
+    Broken, Condition, DeciCelsius, DeviceListing, DeviceState, DeviceTrigger, DeviceUse, DeviceUuid, Event,
     EvictionCause, Forecast, NodeId, NodeIdx, NodeReport, PowerSupply, RawNumber, ReplicaId,
     TemperatureReport,
 };
@@ -26,6 +26,10 @@ pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, report: NodeRep
     let now = draft.at();
     if let Some(row) = world.nodes.get_mut(idx) {
         hear(&mut row.derived.heard, now, &report);
+        if !report.uses.is_empty() {
+            let has = |(device, _): &&(DeviceUuid, DeviceUse)| row.device(device).is_some();
+            row.derived.heard.uses = report.uses.iter().filter(has).cloned().collect();
+        }
         if report.spoke {
             (row.derived.heard.at, row.derived.unreachable_for) = (Some(now), Millis(0));
         }
@@ -48,9 +52,6 @@ pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, report: NodeRep
 
 fn hear(heard: &mut Heard, now: Instant, report: &NodeReport) {
     heard.round_trip = report.round_trip.or(heard.round_trip);
-    if !report.uses.is_empty() {
-        heard.uses = report.uses.iter().cloned().collect();
-    }
     heard.rssi = report.rssi.or(heard.rssi);
     heard.bandwidth = report.bandwidth.map(|bandwidth| bandwidth.0).or(heard.bandwidth);
     match report.listing {
@@ -148,7 +149,9 @@ fn measure(
     let sensors = &mut row.derived.heard.sensors;
     let known = sensors.entry((sensor, device.clone())).or_insert_with(|| Thermometer::new(sensor, at));
     let Some(value) = known.observe(at, celsius, watts) else { return };
-    let soon = thresholds.soon(value, known.trend.forecast(at));
+    // Elsewhere the value alone decides, and most chips are cool: the line is worth its work only here.
+    let between = value > thresholds.cool && value < thresholds.hot;
+    let soon = if between { thresholds.soon(known.trend.forecast(at)) } else { None };
     let (hot, heating) =
         (Condition::Hot { sensor, device: device.clone() }, Condition::Heating { sensor, device });
     let (is_hot, is_heating) = (row.conditions.contains(&hot), row.conditions.contains(&heating));
@@ -178,13 +181,13 @@ impl Thresholds {
         Self { hot: options.hot(), cool: options.cool(), horizon: options.shed.horizon }
     }
 
-    /// Whether the line through the last readings is at the threshold within the horizon, or not within thrice of it. A chip that is still cool
-    /// may rise as fast as it likes: it is under load, and will settle.
-    fn soon(&self, value: DeciCelsius, forecast: Option<Forecast>) -> Option<bool> {
+    /// Whether the line through the last readings is at the threshold within the horizon, or not within thrice of it. Not asked of a chip that is
+    /// still cool, which may rise as fast as it likes: it is under load, and will settle.
+    fn soon(&self, forecast: Option<Forecast>) -> Option<bool> {
         let left = forecast?.reaches(self.hot);
         let within = |times: u32| left.is_some_and(|left| left.0 <= self.horizon.0 * times);
         match () {
-            () if value > self.cool && within(1) => Some(true),
+            () if within(1) => Some(true),
             () if !within(3) => Some(false),
             () => None,
         }
@@ -223,7 +226,7 @@ pub(super) fn silent(world: &mut Edge) -> Vec<Event> {
     for idx in world.silence.take_due(now) {
         let Some(row) = world.nodes.get(idx) else { continue };
         let due = last_heard(row, began) + after;
-        if row.conditions.contains(&Condition::Silent) {
+        if row.is_silent() {
             continue;
         }
         if due <= now {
@@ -248,6 +251,6 @@ fn unreachable(world: &mut Edge, now: Instant, began: Instant) {
     }
 }
 
-fn last_heard(row: &NodeRow, began: Instant) -> Instant {
+pub(super) fn last_heard(row: &NodeRow, began: Instant) -> Instant {
     row.heard().at.unwrap_or(began)
 }

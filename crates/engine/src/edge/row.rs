@@ -3,9 +3,9 @@
 use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
-    Bound, Condition, Dbm, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec, NotPlaced,
-    PlacementDecision, Power, PowerSupply, Reach, ReplicaPhase, Requests, RoomMade, SensorKind, TaintEffect,
-    Trust, WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec,
+    Bound, Condition, Dbm, DeciCelsius, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec,
+    NotPlaced, PlacementDecision, Power, PowerSupply, Reach, ReplicaPhase, Requests, RoomMade, SensorKind,
+    TaintEffect, Trust, WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -157,6 +157,10 @@ impl NodeRow {
     /// Whether it has not been heard for too long.
     pub fn is_silent(&self) -> bool {
         self.conditions.contains(&Condition::Silent)
+    }
+    /// The highest temperature of it that is known.
+    pub fn hottest(&self) -> Option<DeciCelsius> {
+        self.heard().sensors.values().filter_map(|sensor| sensor.reading.known()).max()
     }
     /// A device's state.
     pub fn device(&self, uuid: &DeviceUuid) -> Option<&DeviceRow> {
@@ -334,6 +338,10 @@ impl PartialEq for Finding {
 }
 
 impl Replica {
+    /// Whether it runs at less than the precision that is wanted.
+    pub(super) fn is_lowered(&self, spec: &WorkloadSpec) -> bool {
+        self.bound.as_ref().is_some_and(|bound| bound.variant.precision != spec.precision)
+    }
     pub(super) fn pending(at: Instant) -> Self {
         Self {
             phase: ReplicaPhase::Pending,

@@ -117,24 +117,23 @@ impl Edge {
 
     /// Whether a replica was not looked at since room was last made, or more may give way to it by now.
     pub(super) fn is_new(&self, workload: WorkloadIdx, ordinal: u32) -> bool {
-        let replica = self.workloads.get(workload).and_then(|row| row.replicas.get(ordinal as usize));
-        replica.is_some_and(|replica| {
+        self.replica_at(workload, ordinal).is_some_and(|(_, replica)| {
             let finding = &replica.finding;
             finding.tried_at != Some(self.room_made) || finding.again_at.is_some_and(|at| at <= self.now)
         })
     }
 
-    /// Whether a replica runs at less than the precision that is wanted.
-    pub(super) fn is_lowered(&self, row: &WorkloadRow, replica: &Replica) -> bool {
-        replica.bound.as_ref().is_some_and(|bound| bound.variant.precision != row.spec.precision)
+    /// A replica by where it stands, with its workload.
+    pub(super) fn replica_at(&self, workload: WorkloadIdx, ordinal: u32) -> Option<(&WorkloadRow, &Replica)> {
+        let row = self.workloads.get(workload)?;
+        Some((row, row.replicas.get(ordinal as usize)?))
     }
 
     /// Follows where a replica came from, and as what it runs.
     pub(super) fn follow(&mut self, workload: WorkloadIdx, ordinal: u32) {
-        let replica =
-            self.workloads.get(workload).and_then(|row| Some((row, row.replicas.get(ordinal as usize)?)));
+        let replica = self.replica_at(workload, ordinal);
         let (trails, lowered) =
-            replica.map_or((false, false), |(row, one)| (one.trail.is_some(), self.is_lowered(row, one)));
+            replica.map_or((false, false), |(row, one)| (one.trail.is_some(), one.is_lowered(&row.spec)));
         for (set, is) in [(&mut self.trailing, trails), (&mut self.lowered, lowered)] {
             match is {
                 true => _ = set.insert((workload, ordinal)),
@@ -162,8 +161,7 @@ impl Edge {
 
     /// Puts a replica into the queue, or takes it out, by its phase.
     pub(super) fn queue(&mut self, workload: WorkloadIdx, ordinal: u32, waits: bool) {
-        let Some(row) = self.workloads.get(workload) else { return };
-        let Some(replica) = row.replicas.get(ordinal as usize) else { return };
+        let Some((row, replica)) = self.replica_at(workload, ordinal) else { return };
         let place = (Reverse(row.spec.priority), replica.since, workload, ordinal);
         if waits {
             self.waiting.insert(place);

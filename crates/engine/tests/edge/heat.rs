@@ -4,8 +4,8 @@
 use crate::bench::{Bench, detector, node, node_id, workload};
 use paceline_model::Instant;
 use paceline_model::edge::{
-    Command, Condition, Event, LabelValue, MoveCause, NodeReport, NodeSpec, Precision, RawNumber, SensorKind,
-    TemperatureReport, WorkloadSpec,
+    Command, Condition, Event, LabelKey, LabelValue, MoveCause, NodeReport, NodeSpec, Percent, Power,
+    PowerSupply, Precision, RawNumber, SensorKind, TemperatureReport, WorkloadSpec, label,
 };
 use tempfile::TempDir;
 
@@ -302,6 +302,46 @@ fn a_better_variant_is_gone_to_where_there_is_room_for_it() {
     }
     assert_eq!(named(bench.moves()), ["w-0 Upgraded"]);
     assert_eq!((node_of(&bench, "w-0"), precision(&bench, "w-0")), ("t2".into(), Precision::Fp16));
+}
+
+/// One that may only go as the wanted variant, and one that may go as a smaller one, are looked at in the same round.
+#[test]
+fn what_one_replica_may_run_as_does_not_narrow_what_another_may() {
+    let (_dir, mut bench) = open();
+    let only_on = |name: &str, replicas: u32| {
+        let key = LabelKey::new(label::HOSTNAME).expect("a key");
+        let host = (key, LabelValue::new(name).expect("a value"));
+        let affinity = WorkloadSpec::selector([host].into()).collect();
+        WorkloadSpec { affinity, priority: 9, ..workload(&format!("full-{name}"), replicas, 1, 100) }
+    };
+    let reserve = Percent(30);
+    let on_battery = NodeSpec { power: Power::Battery { reserve }, ..in_rack("t2", "r1", 1) };
+    bench.ask(Command::PutNode(in_rack("t1", "r1", 1)));
+    bench.ask(Command::PutWorkload(only_on("t1", 3)));
+    bench.until(1);
+    let both = WorkloadSpec { priority: 5, ..either("w") };
+    bench.ask(Command::PutWorkload(both.clone()));
+    bench.until(2);
+    bench.ask(Command::PutNode(on_battery));
+    bench.ask(Command::PutNode(in_rack("t3", "r1", 1)));
+    bench.ask(Command::PutWorkload(only_on("t2", 2)));
+    bench.ask(Command::PutWorkload(only_on("t3", 3)));
+    bench.until(3);
+    bench.ask(Command::PutWorkload(WorkloadSpec { replicas: 2, ..both }));
+    bench.until(4);
+    assert_eq!((node_of(&bench, "w-0"), precision(&bench, "w-0")), ("t1".into(), Precision::Int8));
+    assert_eq!((node_of(&bench, "w-1"), precision(&bench, "w-1")), ("t2".into(), Precision::Fp16));
+    for number in 1..40 {
+        bench.until(number * 10);
+        ["t1", "t2", "t3"].iter().for_each(|name| bench.say(NodeReport::heartbeat(node_id(name), bench.now)));
+    }
+    // Room is made somewhere, so that the first is looked at again, as the second has to leave.
+    bench.ask(Command::PutNode(in_rack("t4", "r1", 0)));
+    let low = Some((PowerSupply::Battery, RawNumber(Some(10.0))));
+    bench.say(NodeReport { battery: low, ..NodeReport::heartbeat(node_id("t2"), bench.now) });
+    let next = bench.now.0 / 1_000 + 2;
+    bench.until(next);
+    assert_eq!((node_of(&bench, "w-1"), precision(&bench, "w-1")), ("t3".into(), Precision::Int8));
 }
 
 #[test]

@@ -212,6 +212,10 @@ impl MoveCause {
     pub fn passes(self) -> bool {
         matches!(self, Self::Hot | Self::Heating | Self::LowBattery)
     }
+    /// Whether what moves for it was well where it was, and is only better elsewhere.
+    pub fn restores(self) -> bool {
+        matches!(self, Self::Returned | Self::Upgraded)
+    }
 }
 
 /// Why a replica has no node any more.

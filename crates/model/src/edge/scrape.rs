@@ -9,7 +9,9 @@ use super::limits::CELSIUS;
 use super::reading::RawNumber;
 use super::telemetry::{DeviceUse, NodeReport, PowerSupply, SensorKind, TemperatureReport};
 use crate::duration::within as span_within;
-use crate::limits::{Invalid, Rule, SCRAPE_METRICS_MAX, SCRAPE_TARGETS_MAX, at_most};
+use crate::limits::{
+    Invalid, NODE_DEVICES_MAX, NODE_TEMPERATURES_MAX, Rule, SCRAPE_METRICS_MAX, SCRAPE_TARGETS_MAX, at_most,
+};
 use crate::{Instant, Millis, duration};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,7 +176,10 @@ type Sensor = (SensorKind, Option<DeviceUuid>);
 #[derive(Clone, Debug, Default)]
 pub struct Scraped {
     sensors: BTreeSet<Sensor>,
-    battery: bool,
+    /// Those whose use was said.
+    devices: BTreeSet<DeviceUuid>,
+    /// What the node ran on, once it has spoken of a battery.
+    supply: Option<PowerSupply>,
     xids: BTreeMap<DeviceUuid, f64>,
 }
 
@@ -203,23 +208,30 @@ impl Scraped {
             let sample = sample?;
             mapping.iter().filter(|of| of.is_of(&sample)).for_each(|of| said.take(of, &sample));
         }
-        self.sensors.extend(said.celsius.keys().cloned());
-        self.battery |= said.battery.is_some();
+        keep(&mut self.sensors, said.celsius.keys(), NODE_TEMPERATURES_MAX);
+        keep(&mut self.devices, said.uses.keys(), NODE_DEVICES_MAX);
+        let supply = if said.on_mains { PowerSupply::External } else { PowerSupply::Battery };
+        let has_battery = said.battery.is_some() || self.supply.is_some();
+        self.supply = has_battery.then_some(supply);
         let temperature = |sensor: &Sensor| TemperatureReport {
             sensor: sensor.0,
             device: sensor.1.clone(),
             celsius: RawNumber(said.celsius.get(sensor).copied().filter(|celsius| celsius.is_finite())),
             watts: said.watts.get(&sensor.1).copied().filter(|watts| watts.is_finite()),
         };
-        let supply = if said.on_mains { PowerSupply::External } else { PowerSupply::Battery };
         let temperatures = self.sensors.iter().map(temperature).collect();
-        let battery = self.battery.then(|| (supply, RawNumber(said.battery.filter(|of| of.is_finite()))));
+        let battery = self.supply.map(|of| (of, RawNumber(said.battery.filter(|of| of.is_finite()))));
         // The number stays until the next error: it is news once.
         let news = said.xids.iter().filter(|(device, xid)| self.xids.get(device) != Some(xid));
         let fell_off =
             news.filter(|(_, xid)| **xid == XID_FELL_OFF).map(|(device, _)| device.clone()).collect();
-        self.xids.extend(said.xids);
-        let uses = said.uses.into_iter().collect();
+        for (device, xid) in said.xids {
+            if self.xids.len() < NODE_DEVICES_MAX || self.xids.contains_key(&device) {
+                self.xids.insert(device, xid);
+            }
+        }
+        let used = |device: &DeviceUuid| said.uses.get(device).copied().unwrap_or_default();
+        let uses = self.devices.iter().map(|device| (device.clone(), used(device))).collect();
         Ok(NodeReport { temperatures, battery, fell_off, uses, ..NodeReport::heartbeat(node.clone(), now) })
     }
 
@@ -234,7 +246,18 @@ impl Scraped {
         NodeReport {
             spoke: false,
             temperatures: self.sensors.iter().map(temperature).collect(),
+            battery: self.supply.map(|of| (of, RawNumber(None))),
+            uses: self.devices.iter().map(|device| (device.clone(), DeviceUse::default())).collect(),
             ..NodeReport::heartbeat(node.clone(), now)
+        }
+    }
+}
+
+/// Takes in what was said for the first time, as long as no more is known than a node can have.
+fn keep<'a, T: Ord + Clone + 'a>(known: &mut BTreeSet<T>, said: impl Iterator<Item = &'a T>, most: usize) {
+    for one in said {
+        if known.len() < most || known.contains(one) {
+            known.insert(one.clone());
         }
     }
 }
@@ -337,6 +360,36 @@ mod tests {
         let silent = scraped.unreadable(&node(), Instant(7));
         assert_eq!((celsius(&silent), silent.spoke), (expected.to_vec(), false));
         assert!(scraped.report(&node(), Instant(8), &mapping, "<html>").is_err());
+    }
+
+    #[test]
+    fn the_charge_and_the_use_of_gpus_are_unknown_too_once_they_are_not_said() {
+        let (mapping, mut scraped) = (ScrapeOptions::default().mapping(), Scraped::default());
+        scraped.report(&node(), Instant(5), &mapping, DCGM).expect("well-formed");
+        let empty = scraped.report(&node(), Instant(6), &mapping, "up 1\n").expect("well-formed");
+        for report in [empty, scraped.unreadable(&node(), Instant(7))] {
+            assert_eq!(report.battery, Some((PowerSupply::Battery, RawNumber(None))));
+            let unknown = (DeviceUuid::new("GPU-1").expect("a UUID"), DeviceUse::default());
+            assert_eq!(report.uses, [unknown]);
+        }
+    }
+
+    #[test]
+    fn an_exporter_that_names_ever_new_gpus_is_held_to_what_a_node_can_have() {
+        let (mapping, mut scraped) = (ScrapeOptions::default().mapping(), Scraped::default());
+        let says = |look: u32, gpu: u32| {
+            let metrics = ["GPU_TEMP", "GPU_UTIL", "XID_ERRORS"];
+            metrics.map(|of| format!("DCGM_FI_DEV_{of}{{UUID=\"GPU-{look}-{gpu}\"}} 50\n")).concat()
+        };
+        for look in 0..50 {
+            let text: String = (0..4).map(|gpu| says(look, gpu)).collect();
+            scraped.report(&node(), Instant(5), &mapping, &text).expect("well-formed");
+        }
+        let report = scraped.unreadable(&node(), Instant(7));
+        assert_eq!(
+            (report.temperatures.len(), report.uses.len(), scraped.xids.len()),
+            (NODE_TEMPERATURES_MAX, NODE_DEVICES_MAX, NODE_DEVICES_MAX)
+        );
     }
 
     #[test]

@@ -27,13 +27,22 @@ pub(super) fn ends(world: &Edge, known: &WorkloadRow, spec: &WorkloadSpec) -> Ve
     let placed = live.split_off(waiting);
     live.truncate(excess);
     let waits = live.len();
-    live.extend(fullest_first(world, known, spec, &placed).into_iter().take(excess - waits));
+    live.extend(fullest_first(world, known, spec, &placed, excess - waits));
     let replica = |ordinal| ReplicaId { workload: spec.id.clone(), ordinal };
     live.into_iter().map(|ordinal| Event::ReplicaEnded(replica(ordinal))).collect()
 }
 
-/// `placed`, newest first, in the order in which they end.
-fn fullest_first(world: &Edge, known: &WorkloadRow, spec: &WorkloadSpec, placed: &[u32]) -> Vec<u32> {
+/// Of `placed`, newest first, the first `most` in the order in which they end.
+fn fullest_first(
+    world: &Edge,
+    known: &WorkloadRow,
+    spec: &WorkloadSpec,
+    placed: &[u32],
+    most: usize,
+) -> Vec<u32> {
+    if most == 0 {
+        return Vec::new();
+    }
     let row = WorkloadRow { spec: Arc::new(spec.clone()), ..known.clone() };
     let mut spreads: Vec<_> = spec.spread.iter().map(|of| spread::spread(world, &row, of)).collect();
     let rows: BTreeMap<_, u32> = world.nodes.iter().map(|(idx, _)| idx).zip(0..).collect();
@@ -45,8 +54,9 @@ fn fullest_first(world: &Edge, known: &WorkloadRow, spec: &WorkloadSpec, placed:
     };
     let mut alike: BTreeMap<Domains, Vec<u32>> = BTreeMap::new();
     placed.iter().rev().for_each(|ordinal| alike.entry(domains(*ordinal)).or_default().push(*ordinal));
-    let mut order = Vec::with_capacity(placed.len());
-    while let Some((domains, ordinal)) = fullest(&alike, &spreads) {
+    let mut order = Vec::with_capacity(most);
+    while order.len() < most {
+        let Some((domains, ordinal)) = fullest(&alike, &spreads) else { break };
         alike.get_mut(&domains).and_then(Vec::pop);
         for (domain, spread) in domains.iter().zip(&mut spreads) {
             if let Some(count) = domain.and_then(|domain| spread.counts.get_mut(domain)) {

@@ -42,10 +42,7 @@ fn trail(before: Option<Trail>, cause: MoveCause, from: &NodeId, to: &NodeId) ->
     let home = before.and_then(|trail| trail.home);
     let home = home.or_else(|| cause.passes().then(|| (from.clone(), cause)));
     let home = home.filter(|(home, _)| home != to);
-    let counts_for = match cause {
-        MoveCause::Returned | MoveCause::Upgraded => to,
-        _ => from,
-    };
+    let counts_for = if cause.restores() { to } else { from };
     let counts = cause.passes() || counts_for == to;
     (home.is_some() || counts).then(|| Trail { home, last: (counts_for.clone(), cause) })
 }

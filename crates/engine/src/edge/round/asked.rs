@@ -35,7 +35,7 @@ pub(super) fn asked(world: &Edge, restores: bool) -> Vec<Asked> {
     for (number, asked) in leaving.chain(waiting(world)).enumerate() {
         let priority = world.workloads.get(asked.workload).map_or(0, |row| i64::from(row.spec.priority));
         let cause = asked.from.map(|(_, cause)| cause);
-        let shed = matches!(cause, Some(MoveCause::LowBattery | MoveCause::Returned | MoveCause::Upgraded));
+        let shed = cause.is_some_and(|cause| cause == MoveCause::LowBattery || cause.restores());
         let by_priority = if cause == Some(MoveCause::LowBattery) { priority } else { -priority };
         all.push((shed, by_priority, asked.from.is_none(), number, asked));
     }

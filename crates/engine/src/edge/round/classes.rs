@@ -24,28 +24,27 @@ struct Kind<'a> {
     taints: &'a [Taint],
     labels: Vec<Option<&'a str>>,
     /// Which variants that the round asks for it has already.
-    has: Vec<u16>,
+    has: &'a [u16],
 }
 
 /// The classes of a round, each with a node that stands for it.
-#[derive(Default)]
 pub(super) struct Classes<'a> {
     keys: BTreeSet<&'a LabelKey>,
-    present: Present<'a>,
+    present: &'a Present<'a>,
     known: BTreeMap<Kind<'a>, u16>,
     pub(super) examples: Vec<&'a NodeRow>,
 }
 
 impl<'a> Classes<'a> {
     /// Tells nodes apart by these labels and by what they have already, among other things.
-    pub(super) fn by(keys: BTreeSet<&'a LabelKey>, present: Present<'a>) -> Self {
-        Self { keys, present, ..Self::default() }
+    pub(super) fn by(keys: BTreeSet<&'a LabelKey>, present: &'a Present<'a>) -> Self {
+        Self { keys, present, known: BTreeMap::new(), examples: Vec::new() }
     }
 
     /// The class of a node.
     pub(super) fn of(&mut self, node: &'a NodeRow) -> ClassRow {
         let kind = Kind {
-            silent: node.conditions.contains(&Condition::Silent),
+            silent: node.is_silent(),
             cordoned: node.cordoned,
             untrusted: node.spec.trust == Trust::Untrusted,
             hot: node.is_hot(),
@@ -55,7 +54,7 @@ impl<'a> Classes<'a> {
             cuda: node.spec.fingerprint.cuda,
             taints: &node.spec.taints,
             labels: self.keys.iter().map(|key| node.spec.label(key.as_str())).collect(),
-            has: self.present.of(&node.spec.id).to_vec(),
+            has: self.present.of(&node.spec.id),
         };
         let next = self.examples.len();
         if let Some(class) = self.known.get(&kind) {

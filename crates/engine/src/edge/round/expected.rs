@@ -28,7 +28,7 @@ pub(super) fn kinds(world: &Edge) -> Vec<Kind<'_>> {
         let asks = (spec.requests.cpu, spec.requests.gpus, spec.requests.milli_gpu);
         let key = (asks, &spec.model, &spec.affinity, &spec.tolerations);
         let kind = kinds.entry(key).or_insert(Kind { example: row, replicas: 0 });
-        kind.replicas += row.replicas.len() as u64;
+        kind.replicas += u64::from(spec.replicas);
     }
     let mut kinds: Vec<Kind<'_>> = kinds.into_values().collect();
     kinds.sort_by_key(|kind| Reverse(kind.replicas));

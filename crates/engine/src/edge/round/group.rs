@@ -42,8 +42,7 @@ pub(super) fn events(
     };
     let all_go = of_gangs(going.evicted).all(|(row, evicted)| row.placed() == evicted);
     // Those that ran while one of them waited may have given way since, in the same round.
-    let all_run =
-        of_gangs(going.placed).all(|(row, placed)| row.placed() + placed == row.live().len() as u32);
+    let all_run = of_gangs(going.placed).all(|(row, placed)| row.placed() + placed == row.spec.replicas);
     (all_go && all_run).then_some(going.events)
 }
 
@@ -236,9 +235,8 @@ fn still_asked(world: &Edge, asked: &Asked, replica: &Replica) -> Option<Option<
         (Some((from, cause)), Some(bound)) => {
             let node = world.nodes.get(from).filter(|node| node.spec.id == bound.node)?;
             let row = world.workloads.get(asked.workload)?;
-            let restored = [MoveCause::Returned, MoveCause::Upgraded].contains(&cause);
             match node.leaves(&row.spec) {
-                None if restored => Some(Some(cause)),
+                None if cause.restores() => Some(Some(cause)),
                 leaves => leaves.map(Some),
             }
         }

@@ -19,7 +19,7 @@ pub(super) fn scores(live: &PlacementPolicies, shadow: Option<&PlacementPolicies
 /// Of each node, by row. What is expected and what GPUs draw is left to others.
 pub(super) fn known(world: &Edge, policies: &PlacementPolicies, scores: &BTreeSet<ScoreName>) -> Known {
     let mut known = Known::default();
-    if policies.names().len() > 1 {
+    if policies.differ() {
         let number = |node: &NodeRow| policies.number(node.spec.place.cluster.as_ref());
         known.policy = world.nodes.rows().map(number).collect();
     }
@@ -62,8 +62,7 @@ fn readings(world: &Edge, node: &NodeRow, scores: &BTreeSet<ScoreName>) -> Readi
 
 /// Whole degrees from the hottest sensor that is believed up to `hot`.
 fn headroom(node: &NodeRow, hot: DeciCelsius) -> Option<i16> {
-    let hottest = node.heard().sensors.values().filter_map(|sensor| sensor.reading.known()).max()?;
-    Some(hot.0.saturating_sub(hottest.0).div_euclid(10))
+    Some(hot.0.saturating_sub(node.hottest()?.0).div_euclid(10))
 }
 
 /// A node that draws on no battery has all of it.

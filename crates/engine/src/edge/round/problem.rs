@@ -10,8 +10,8 @@ use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, Condition, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, VariantRef,
-    WorkloadIdx, label,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, VariantRef, WorkloadIdx,
+    label,
 };
 use paceline_plan::edge::placement::{Devices, NodeRow as Row, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
@@ -49,7 +49,7 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
     let by_product = shadow.is_some() || scores.contains(&ScoreName::Power);
     let fetches = scores.contains(&ScoreName::ModelPresent);
     let present = if fetches { Present::of_asked(world, &asked) } else { Present::default() };
-    let classes = Classes::by(labels(world, &asked, below, &kinds), present.clone());
+    let classes = Classes::by(labels(world, &asked, below, &kinds), &present);
     let laid = Nodes::lay(world, classes, by_product);
     let mut known = known::known(world, &policies, &scores);
     known.expected = expected::expected(world, &kinds, &laid.examples);
@@ -67,7 +67,7 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
     let held = asked.iter().map(|one| (one.workload, one.ordinal)).collect();
     let examples = laid.examples;
     let spreads = BTreeMap::new();
-    let mut building = Building { world, rows, below, examples, present, held, spreads, problem };
+    let mut building = Building { world, rows, below, examples, present: &present, held, spreads, problem };
     let running = building.running();
     building.demands(&asked, &running);
     if building.problem.demands.iter().any(|demand| demand.near) {
@@ -75,11 +75,6 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
     }
     let (room_made, problem) = (world.room_made, building.problem);
     (problem, RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() })
-}
-
-/// Whether it is well where it is, and would only be better elsewhere: nobody gives way to that.
-fn restores(asked: &Asked) -> bool {
-    matches!(asked.from, Some((_, MoveCause::Returned | MoveCause::Upgraded)))
 }
 
 /// Where nodes stand: who shares a rack is a neighbour, then who shares a zone, then a cluster.
@@ -124,7 +119,7 @@ struct Building<'a> {
     /// A node of each class.
     examples: Vec<&'a NodeRow>,
     /// What nodes have already, where a score asks.
-    present: Present<'a>,
+    present: &'a Present<'a>,
     /// What is asked about itself.
     held: BTreeSet<(WorkloadIdx, u32)>,
     /// Where the spreads of a workload stand.
@@ -134,11 +129,14 @@ struct Building<'a> {
 
 impl Building<'_> {
     fn demands(&mut self, asked: &[Asked], running: &[(WorkloadIdx, u32)]) {
-        let mut tasks: BTreeMap<WorkloadIdx, Vec<Task>> = BTreeMap::new();
+        // Options are always the beginning of one list: how many there are says which.
+        let mut tasks: BTreeMap<(WorkloadIdx, usize), Vec<Task>> = BTreeMap::new();
         for one in asked {
             let Some(row) = self.world.workloads.get(one.workload) else { continue };
             let spreads = self.spreads(one.workload, row);
-            let options = tasks.entry(one.workload).or_insert_with(|| self.options(row, one));
+            let restores = one.from.is_some_and(|(_, cause)| cause.restores());
+            let of = (one.workload, one.options.len());
+            let options = tasks.entry(of).or_insert_with(|| self.options(row, one));
             self.problem.demands.push(Demand {
                 options: options.clone(),
                 spreads,
@@ -146,7 +144,8 @@ impl Building<'_> {
                 only: one.only.and_then(|node| self.rows.get(&node).copied()),
                 near: one.from.is_some_and(|(_, cause)| cause.passes() || cause == MoveCause::Unreachable),
                 gang: one.gang.then_some(one.workload.slot() as u32),
-                priority: if restores(one) { i32::MIN } else { row.spec.priority },
+                // Nobody gives way to what would only be better elsewhere.
+                priority: if restores { i32::MIN } else { row.spec.priority },
                 spares: self.spares(row, one.ordinal, running),
             });
         }
@@ -157,7 +156,7 @@ impl Building<'_> {
         let gave_way = row.replicas.get(ordinal as usize).and_then(|one| one.preemption.gave_way.as_ref());
         let Some((_, made)) = gave_way else { return Vec::new() };
         let by = self.world.workloads.find(&made.replica.workload).map(|idx| (idx, made.replica.ordinal));
-        running.iter().position(|one| Some(*one) == by).into_iter().collect()
+        by.and_then(|by| running.binary_search(&by).ok()).into_iter().collect()
     }
 
     fn spreads(&mut self, workload: WorkloadIdx, row: &WorkloadRow) -> Vec<usize> {
@@ -201,7 +200,7 @@ impl Building<'_> {
 
     /// Whether it may go on where nobody hears it: evicted there, it might run twice.
     fn is_silent(&self, bound: &Bound) -> bool {
-        self.world.node(&bound.node).is_some_and(|node| node.conditions.contains(&Condition::Silent))
+        self.world.node(&bound.node).is_some_and(NodeRow::is_silent)
     }
 
     fn group(&mut self, workload: WorkloadIdx, row: &WorkloadRow) -> usize {

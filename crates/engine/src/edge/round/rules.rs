@@ -17,7 +17,7 @@ pub(super) fn refusal(node: &NodeRow, spec: &WorkloadSpec, variant: Option<&Vari
 
 fn health(node: &NodeRow) -> Option<NodeRule> {
     match () {
-        () if node.conditions.contains(&Condition::Silent) => Some(NodeRule::Silent),
+        () if node.is_silent() => Some(NodeRule::Silent),
         () if node.cordoned => Some(NodeRule::Unschedulable),
         () if node.spec.trust == Trust::Untrusted => Some(NodeRule::Untrusted),
         () if node.is_hot() => Some(NodeRule::Hot),

@@ -2,7 +2,7 @@
 //! from the hottest node first and of each the lowest priority first, and stops where the temperature falls.
 
 use super::order::lowest_first;
-use super::pressure::{Pressure, hottest, pressure};
+use super::pressure::{Pressure, pressure};
 use super::rates::Rates;
 use super::variants::smaller;
 use crate::edge::row::{NodeRow, WorkloadRow};
@@ -41,7 +41,7 @@ pub(in crate::edge) fn leaving(world: &Edge) -> Vec<Leaver> {
             }
         }
         if waits {
-            passing.push((Reverse(hottest(node)), *from, node));
+            passing.push((Reverse(node.hottest()), *from, node));
         }
     }
     passing.sort_by_key(|(heat, from, _)| (*heat, *from));

@@ -13,8 +13,8 @@ pub(super) fn lowest_first<'a>(
     let runs = node.derived.runs.iter();
     let mut runs: Vec<_> = runs
         .filter_map(|(workload, ordinal)| {
-            let row = world.workloads.get(*workload)?;
-            let bound = row.replicas.get(*ordinal as usize)?.bound.as_ref()?;
+            let (row, replica) = world.replica_at(*workload, *ordinal)?;
+            let bound = replica.bound.as_ref()?;
             Some((row.spec.priority, !heats(node, &bound.devices), *workload, *ordinal, row))
         })
         .collect();

@@ -2,8 +2,10 @@
 
 use crate::edge::options::EdgeOptions;
 use crate::edge::row::NodeRow;
+use crate::edge::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::{Condition, DeciCelsius, DeviceUuid, MoveCause, Reading, SensorKind};
+use paceline_model::edge::sensor::Thermometer;
+use paceline_model::edge::{Condition, DeviceUuid, MoveCause, Reading, SensorKind};
 
 /// How urgently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +21,7 @@ pub(super) enum Pressure {
 /// How urgently what leaves for `cause` should leave.
 pub(super) fn pressure(node: &NodeRow, cause: MoveCause, options: &EdgeOptions, now: Instant) -> Pressure {
     match cause {
-        MoveCause::Hot if hottest(node).is_some_and(|value| value >= options.shed.critical()) => {
+        MoveCause::Hot if node.hottest().is_some_and(|value| value >= options.shed.critical()) => {
             Pressure::Critical
         }
         MoveCause::Hot if of_heat(node).all(|sensor| falls(node, sensor, options)) => Pressure::Easing,
@@ -40,25 +42,22 @@ fn of_heat(node: &NodeRow) -> impl Iterator<Item = Sensor<'_>> {
     })
 }
 
+fn thermometer<'a>(node: &'a NodeRow, (sensor, device): Sensor<'_>) -> Option<&'a Thermometer> {
+    node.heard().sensors.get(&(*sensor, device.clone()))
+}
+
 /// Whether a sensor is below the threshold and falls: one reading is enough to wait for the next.
 fn falls(node: &NodeRow, sensor: Sensor<'_>, options: &EdgeOptions) -> bool {
-    let known = node.heard().sensors.get(&(*sensor.0, sensor.1.clone()));
-    known.is_some_and(|known| {
+    thermometer(node, sensor).is_some_and(|known| {
         known.reading.known().is_some_and(|value| value < options.hot()) && known.trend.falls()
     })
 }
 
 /// Whether a sensor is at the threshold soon.
 fn rises(node: &NodeRow, sensor: Sensor<'_>, options: &EdgeOptions, now: Instant) -> bool {
-    let known = node.heard().sensors.get(&(*sensor.0, sensor.1.clone()));
-    let forecast = known.and_then(|known| known.trend.forecast(now));
+    let forecast = thermometer(node, sensor).and_then(|known| known.trend.forecast(now));
     let left = forecast.and_then(|forecast| forecast.reaches(options.hot()));
     left.is_some_and(|left| left <= options.shed.horizon)
-}
-
-/// The highest temperature that is known.
-pub(super) fn hottest(node: &NodeRow) -> Option<DeciCelsius> {
-    node.heard().sensors.values().filter_map(|sensor| sensor.reading.known()).max()
 }
 
 /// Whether a device is one whose sensor is hot, or heats up.
@@ -67,18 +66,22 @@ pub(super) fn heats(node: &NodeRow, devices: &[DeviceUuid]) -> bool {
 }
 
 /// Whether a node is well, and has been for long enough that work may come back: what is blind attracts nothing.
-pub(in crate::edge) fn is_well(node: &NodeRow, options: &EdgeOptions, now: Instant) -> bool {
+///
+/// Of what was before the start it is not known when it passed: it may have been just then.
+pub(in crate::edge) fn is_well(world: &Edge, node: &NodeRow) -> bool {
+    let options = &world.options;
     let sensors = || node.heard().sensors.values();
     let cool = sensors().all(|sensor| sensor.reading.known().is_none_or(|value| value <= options.cool()));
     let sees = sensors().next().is_none() || sensors().any(|sensor| sensor.reading.known().is_some());
-    let calm = node.derived.eased_at.is_none_or(|eased| now.since(eased) >= options.shed.return_after);
+    let eased_at = node.derived.eased_at.or(world.began);
+    let calm = eased_at.is_none_or(|eased| world.now.since(eased) >= options.shed.return_after);
     node.conditions.is_empty() && !node.draining && cool && sees && calm
 }
 
 /// What the sensors of a node say that is hot or heats up, in figures.
 pub(in crate::edge) fn figures(node: &NodeRow, options: &EdgeOptions, now: Instant) -> Option<String> {
     let of = |(sensor, device): Sensor<'_>| {
-        let known = node.heard().sensors.get(&(*sensor, device.clone()))?;
+        let known = thermometer(node, (sensor, device))?;
         let name = match device {
             Some(device) => format!("{sensor:?} of {device}").to_lowercase(),
             None => format!("{sensor:?}").to_lowercase(),

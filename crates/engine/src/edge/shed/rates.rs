@@ -17,8 +17,8 @@ impl<'a> Rates<'a> {
         let mut rates =
             Self { region: options.region_moves_max, of_node: options.node_moves_max, used: BTreeMap::new() };
         for (workload, ordinal) in &world.trailing {
-            let replica = world.workloads.get(*workload).and_then(|row| row.replicas.get(*ordinal as usize));
-            let Some((replica, trail)) = replica.and_then(|one| Some((one, one.trail.as_ref()?))) else {
+            let replica = world.replica_at(*workload, *ordinal);
+            let Some((replica, trail)) = replica.and_then(|(_, one)| Some((one, one.trail.as_ref()?))) else {
                 continue;
             };
             if world.now.since(replica.since) < options.period {

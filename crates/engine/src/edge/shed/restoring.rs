@@ -4,6 +4,7 @@
 use super::leaving::Leaver;
 use super::pressure::is_well;
 use super::rates::Rates;
+use crate::edge::round::rules;
 use crate::edge::row::{Replica, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::edge::{MoveCause, NodeIdx, WorkloadIdx};
@@ -23,11 +24,7 @@ pub(in crate::edge) fn restoring(world: &Edge) -> Vec<Leaver> {
     candidates.sort();
     let (mut rates, mut restored) = (Rates::of(world), Vec::new());
     for (_, workload, ordinal) in candidates {
-        let row = world.workloads.get(workload);
-        let Some((row, replica)) = row.and_then(|row| Some((row, row.replicas.get(ordinal as usize)?)))
-        else {
-            continue;
-        };
+        let Some((row, replica)) = world.replica_at(workload, ordinal) else { continue };
         let Some((from, cause, only)) = way(world, row, replica) else { continue };
         let counted = world.nodes.get(only.unwrap_or(from)).map(|node| &node.spec.id);
         if counted.is_some_and(|node| rates.take(node, false)) {
@@ -35,6 +32,13 @@ pub(in crate::edge) fn restoring(world: &Edge) -> Vec<Leaver> {
         }
     }
     restored
+}
+
+/// Whether its workload allows a variant that is wanted more than the one that it runs as.
+fn has_better(world: &Edge, row: &WorkloadRow, replica: &Replica) -> bool {
+    let Some(bound) = &replica.bound else { return false };
+    let options = rules::options(world, &row.spec);
+    options.iter().position(|option| *option == bound.variant).is_some_and(|own| own > 0)
 }
 
 /// Where a replica would go, if it may: it has been where it is for long enough, and what is there does not drive it away.
@@ -49,13 +53,13 @@ fn way(world: &Edge, row: &WorkloadRow, replica: &Replica) -> Option<(NodeIdx, M
     match replica.trail.as_ref().and_then(|trail| trail.home.as_ref()) {
         Some((home, _)) => {
             let home = world.nodes.find(home)?;
-            let well = is_well(world.nodes.get(home)?, &world.options, world.now);
+            let well = is_well(world, world.nodes.get(home)?);
             (well && home != from).then_some((from, MoveCause::Returned, Some(home)))
         }
         None => {
             // Where it is comes first (`step_up`): a node that is not well yet may have room for it soon.
-            let up = world.is_lowered(row, replica) && is_well(node, &world.options, world.now);
-            up.then_some((from, MoveCause::Upgraded, None))
+            let up = replica.is_lowered(&row.spec) && is_well(world, node);
+            (up && has_better(world, row, replica)).then_some((from, MoveCause::Upgraded, None))
         }
     }
 }

@@ -96,11 +96,10 @@ pub(in crate::edge) fn step_up(world: &Edge) -> Vec<Event> {
     let mut rows: Vec<_> = rows.collect();
     rows.sort();
     for (_, workload, ordinal) in rows {
-        let Some(row) = world.workloads.get(workload) else { continue };
-        let Some(replica) = row.replicas.get(ordinal as usize) else { continue };
+        let Some((row, replica)) = world.replica_at(workload, ordinal) else { continue };
         let node = replica.bound.as_ref().and_then(|bound| world.node(&bound.node));
         let rested = world.now.since(replica.since) >= world.options.shed.return_after;
-        let Some(node) = node.filter(|node| rested && is_well(node, &world.options, world.now)) else {
+        let Some(node) = node.filter(|node| rested && is_well(world, node)) else {
             continue;
         };
         // What two would take of one device is looked at in turn: one node goes one step up at a time.

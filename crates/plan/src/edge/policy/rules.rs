@@ -108,6 +108,10 @@ impl PlacementPolicies {
     pub fn weights_of(&self, score: ScoreName) -> Vec<i32> {
         self.all.iter().map(|named| named.weights.weight(score)).collect()
     }
+    /// Whether nodes of some clusters have weights of their own.
+    pub fn differ(&self) -> bool {
+        !self.clusters.is_empty()
+    }
     /// Names of all, the usual ones first: `own 1, power 10`, or `own 1/night` where the rule `night` set them.
     pub fn names(&self) -> Vec<String> {
         self.all.iter().map(Named::name).collect()

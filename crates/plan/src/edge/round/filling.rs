@@ -20,6 +20,7 @@ pub(super) struct Filling<'a> {
     pub(super) cluster: Cluster,
     pub(super) placer: &'a mut Placer,
     pub(super) spreads: Vec<Spread>,
+    /// Nobody, where no demand outranks anything that runs.
     pub(super) replicas: Replicas,
     victims_left: u32,
     /// The lowest priority of all that runs.
@@ -37,9 +38,15 @@ impl<'a> Filling<'a> {
         let group =
             |group: &super::Group| kernel::Group { evictions_left: group.evictions_left, gang: group.gang };
         let mut replicas = Replicas::with_groups(problem.groups.iter().map(group));
+        let lowest = problem.running.iter().map(|running| running.priority).min();
+        let outranks = |demand: &Demand| lowest.is_some_and(|lowest| lowest < demand.priority);
+        let any_may_give_way = problem.victims_max > 0 && problem.demands.iter().any(outranks);
         for running in &problem.running {
             // What no longer fits, since its node has shrunk under it, takes no room from others: the commit looks again.
             let taken = cluster.take(&running.task, &running.placement).is_ok();
+            if !any_may_give_way {
+                continue;
+            }
             let Placement { node, devices, .. } = running.placement;
             replicas.add(Replica {
                 running: kernel::check::Running { task: running.task.clone(), node, devices },
@@ -51,7 +58,7 @@ impl<'a> Filling<'a> {
         }
         Self {
             problem,
-            lowest: problem.running.iter().map(|running| running.priority).min(),
+            lowest,
             cluster,
             placer,
             spreads: problem.spreads.clone(),
@@ -135,13 +142,13 @@ impl<'a> Filling<'a> {
 
     /// Lets others give way, if that makes room: of the variants the one for which the least is lost, of equals the one wanted more.
     fn room(&mut self, demand: &Demand, budget: &mut Budget) -> Option<Served> {
+        if self.victims_left == 0 || !self.outranks_somebody(demand.priority) {
+            return None;
+        }
         let mut best: Option<(usize, Room)> = None;
         for (option, task) in demand.options.iter().enumerate() {
             let kind = (task.clone(), demand.priority, demand.spreads.clone());
-            if self.victims_left == 0
-                || !self.outranks_somebody(demand.priority)
-                || self.hopeless.contains(&kind)
-            {
+            if self.hopeless.contains(&kind) {
                 continue;
             }
             budget.spend(STEPS_OF_A_LOOK + u64::from(self.cluster.in_service()));
