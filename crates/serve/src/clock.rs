@@ -3,6 +3,7 @@
 mod steady;
 
 use paceline_model::{Instant, Millis};
+use paceline_plan::Budget;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -95,5 +96,9 @@ impl Stopwatch {
     }
     pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
+    }
+    /// What a round may still spend of `whole`, counted from the start.
+    pub(crate) fn budget(self, whole: Duration) -> Budget {
+        Budget::within(move || self.elapsed().div_duration_f64(whole))
     }
 }

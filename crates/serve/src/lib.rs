@@ -11,10 +11,12 @@
 
 mod admin;
 mod auth;
+mod cause;
 mod clock;
 mod connections;
 mod edge;
 mod error;
+mod fetch;
 mod fleet;
 mod hooks;
 mod hotspots;

@@ -4,6 +4,7 @@ use crate::kind::Kind;
 use crate::metrics::from_zero;
 use crate::problem::Problem;
 use crate::region::handle::Ask;
+use futures_util::future::BoxFuture;
 use paceline_api::Code;
 use paceline_engine::FleetOptions;
 use paceline_model::{Invalid, RegionId, Version};
@@ -14,8 +15,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use serde::Serialize;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -117,9 +116,8 @@ impl<W: Kind> Ways<W> {
     }
 }
 
-/// Hands in what was read.
-type Adopt = Box<dyn FnOnce() -> Adopting + Send>;
-type Adopting = Pin<Box<dyn Future<Output = Result<(bool, Version), Problem>> + Send>>;
+/// Hands in what was read, once it is awaited.
+type Adopt = BoxFuture<'static, Result<(bool, Version), Problem>>;
 
 /// How one region's options are read again, and where they go.
 pub(crate) struct RegionReload {
@@ -198,13 +196,13 @@ impl RegionReload {
     ) -> Self {
         let read = move || {
             let (options, ways) = (read()?, ways.clone());
-            Ok(Box::new(move || Box::pin(ways.set(options)) as Adopting) as Adopt)
+            Ok(Box::pin(ways.set(options)) as Adopt)
         };
         Self { name, section, read: Arc::new(read), counts }
     }
 
     async fn adopt(&self, read: Adopt) -> Result<RegionReloaded, Problem> {
-        let (changed, version) = read().await?;
+        let (changed, version) = read.await?;
         self.counts.count(if changed { Verdict::Adopted } else { Verdict::Unchanged });
         tracing::info!(region = self.name.as_str(), changed, version = version.0, "options were read again");
         Ok(RegionReloaded { region: self.name.to_string(), changed, version: version.0 })

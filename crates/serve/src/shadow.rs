@@ -5,7 +5,7 @@
 
 use paceline_supervise::sync::mpsc;
 use paceline_supervise::{Spawner, Until};
-use prometheus_client::encoding::EncodeLabelValue;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use std::convert::Infallible;
@@ -32,6 +32,16 @@ pub(crate) trait Figures: Default + Send + Sync + 'static {
 pub(crate) enum Side {
     Live,
     Shadow,
+}
+
+/// Labels of what is counted for each side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct BySide {
+    pub(crate) side: Side,
+}
+
+impl BySide {
+    pub(crate) const BOTH: [Self; 2] = [Self { side: Side::Live }, Self { side: Side::Shadow }];
 }
 
 /// The way to the shadow, and its account.

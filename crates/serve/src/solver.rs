@@ -3,8 +3,9 @@
 use crate::clock::Stopwatch;
 use crate::fleet::shadow::{ShadowHandle, Solved};
 use crate::hooks::TestHooks;
+use crate::shadow::{self, Figures};
 use paceline_plan::shadow::Given;
-use paceline_plan::{Budget, Degraded, Plan, Report, Snapshot, Stage};
+use paceline_plan::{Degraded, Plan, Report, Snapshot, Stage};
 use paceline_road::{Roads, Search};
 use paceline_supervise::sync::mpsc;
 use paceline_supervise::{Spawner, Until};
@@ -39,22 +40,24 @@ pub(crate) struct SolverHandle<J, P> {
     pub(crate) plans: mpsc::Receiver<P>,
 }
 
-/// Starts a thread that solves one job after another, until the region closes its end. What `solve` gives besides the plan goes to
-/// `then`, once the plan is out.
-pub(crate) fn start<J: Send + 'static, P: Send + 'static, T>(
+/// Starts a thread that solves one job after another, until the region closes its end. What `solve` gives besides the plan is the
+/// shadow's, once the plan is out.
+pub(crate) fn start<J: Send + 'static, P: Send + 'static, S: Send + 'static, F: Figures>(
     scope: &Spawner,
-    mut solve: impl FnMut(J) -> (P, T) + Send + 'static,
-    mut then: impl FnMut(T) + Send + 'static,
+    mut solve: impl FnMut(J) -> (P, Option<S>) + Send + 'static,
+    shadow: shadow::ShadowHandle<S, F>,
 ) -> SolverHandle<J, P> {
     let (rounds, mut waiting) = mpsc::channel("the next round", ROUNDS_MAX);
     let (plans_to, plans) = mpsc::channel("a plan", ROUNDS_MAX);
     scope.spawn_blocking("solver", Until::Owner, move |_| {
         while let Some(job) = waiting.blocking_recv() {
-            let (plan, rest) = solve(job);
+            let (plan, solved) = solve(job);
             if plans_to.blocking_send(plan).is_err() {
                 break;
             }
-            then(rest);
+            if let Some(solved) = solved {
+                shadow.offer(solved);
+            }
         }
         Ok::<(), Infallible>(())
     });
@@ -69,8 +72,8 @@ pub(crate) fn start_fleet(
 ) -> SolverHandle<Round, Plan> {
     let SolverOptions { roads, budget, hooks } = options;
     let mut search = Search::new(&roads);
-    let solve = move |Round { snapshot, roads, since }| {
-        let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
+    let solve = move |Round { snapshot, roads, since }: Round| {
+        let mut budget = since.budget(budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
             paceline_plan::solve(&roads, &mut search, &snapshot, &snapshot.policies, &mut budget)
@@ -84,11 +87,7 @@ pub(crate) fn start_fleet(
         let live = snapshot.shadow.is_some().then(|| Given::of(&plan));
         (plan, live.map(|live| Solved { snapshot, roads, live }))
     };
-    start(scope, solve, move |solved: Option<Solved>| {
-        if let Some(solved) = solved {
-            shadow.offer(solved);
-        }
-    })
+    start(scope, solve, shadow)
 }
 
 /// The plan of a round that came to nothing.

@@ -99,13 +99,14 @@ async fn a_shadow_says_where_it_would_have_placed_and_places_nothing() {
         admin.must(post("/v1/admin/reload", json!(null))).await;
         api.must(put("/v1/workloads/w", workload(400))).await;
         assert_eq!(placed(&api, "w-0").await, "n1");
-        let shadow = loop {
-            let policy = api.must(get("/v1/placement-policy")).await;
-            if policy["shadow"]["total"]["live"]["replicas"] == 1 {
-                break policy["shadow"].clone();
+        let mut shadow = Value::Null;
+        for _ in 0..500 {
+            shadow = api.must(get("/v1/placement-policy")).await["shadow"].clone();
+            if shadow["total"]["live"]["replicas"] == 1 {
+                break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        };
+        }
         assert_eq!(
             (&shadow["weights"], &shadow["total"]["other_node"]),
             (&json!("power 1"), &json!(1)),

@@ -4,13 +4,13 @@
 use super::NodeReports;
 use crate::clock::Clock;
 use crate::error::ServeError;
+use crate::fetch;
 use paceline_model::edge::scrape::{MetricMapping, ScrapeOptions, ScrapeTarget, Scraped};
-use paceline_model::{Invalid, Rule};
+use paceline_model::{Invalid, Millis, Rule};
 use paceline_supervise::{NamedExt as _, Scope, Until};
 use paceline_tls::ClientTls;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
-use reqwest::redirect::Policy;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl ScrapeMetrics {
 /// Reads exporters of one region.
 pub(super) struct Scraper {
     http: reqwest::Client,
-    usual: Duration,
+    usual: Millis,
     targets: Vec<ScrapeTarget>,
     mapping: Arc<[MetricMapping]>,
 }
@@ -43,21 +43,16 @@ impl Scraper {
     /// Errors: no client can be made, or a target's address is none.
     pub(super) fn new(options: &ScrapeOptions) -> Result<Option<Self>, ServeError> {
         let Some(first) = options.targets.first() else { return Ok(None) };
-        for target in &options.targets {
-            reqwest::Url::parse(&target.url).map_err(|error| {
-                let rule = Rule::Shape(format!("must be an address: {error}"));
-                Invalid::new("scrape.targets.url", &target.url, rule)
-            })?;
-        }
-        let tls = ClientTls { ca_file: None, identity: None }.config(&first.url)?;
-        // An exporter that sends elsewhere would have the server ask where nobody has said that it may.
-        let http = reqwest::Client::builder().redirect(Policy::none()).tls_backend_preconfigured(tls);
-        let http = http.timeout(options.timeout.into()).build().map_err(|error| {
+        check_addresses(options)?;
+        // Authorities are read where any of them speaks TLS.
+        let secure = options.targets.iter().find(|target| target.url.starts_with("https://"));
+        let tls = ClientTls { ca_file: None, identity: None }.config(&secure.unwrap_or(first).url)?;
+        let http = fetch::client(tls, options.timeout.into()).map_err(|error| {
             let rule = Rule::Shape(format!("must be left out: nothing can be asked from here: {error}"));
             Invalid::new("scrape.targets", "set", rule)
         })?;
         let (targets, mapping) = (options.targets.clone(), options.mapping().into());
-        Ok(Some(Self { http, usual: options.interval.into(), targets, mapping }))
+        Ok(Some(Self { http, usual: options.interval, targets, mapping }))
     }
 
     /// Starts a task for each exporter, which ends with the scope.
@@ -68,9 +63,9 @@ impl Scraper {
         reports: &Arc<NodeReports>,
         metrics: &ScrapeMetrics,
     ) {
-        let count = self.targets.len().max(1) as u32;
+        let count = self.targets.len() as u32;
         for (number, target) in (0..).zip(self.targets) {
-            let every = target.interval.map_or(self.usual, Duration::from);
+            let every = clock.real(target.interval.unwrap_or(self.usual));
             let one = One {
                 http: self.http.clone(),
                 every,
@@ -91,6 +86,23 @@ impl Scraper {
     }
 }
 
+/// Errors: an address that is none, or one that names who asks: whoever may read a region's options sees it.
+pub(super) fn check_addresses(options: &ScrapeOptions) -> Result<(), Invalid> {
+    for target in &options.targets {
+        let url = reqwest::Url::parse(&target.url).map_err(|error| {
+            let rule = Rule::Shape(format!("must be an address: {error}"));
+            Invalid::new("scrape.targets.url", &target.url, rule)
+        })?;
+        if !url.username().is_empty() || url.password().is_some() {
+            let rule = Rule::Shape(
+                "must have no user or password: whoever may read the region's options sees them".into(),
+            );
+            return Err(Invalid::new("scrape.targets.url", format!("of {}", target.node), rule));
+        }
+    }
+    Ok(())
+}
+
 /// One exporter.
 struct One {
     http: reqwest::Client,
@@ -109,21 +121,16 @@ impl One {
         tokio::time::sleep(self.first).named("first look at an exporter").await;
         loop {
             let looked = self.look(&mut scraped).named("an exporter's answer").await;
+            let was_failing = std::mem::replace(&mut failing, looked.is_err());
+            let counter = if failing { &self.metrics.failed } else { &self.metrics.read };
+            counter.inc();
             let node = &self.target.node;
-            let report = match &looked {
-                Ok(report) => {
-                    self.metrics.read.inc();
-                    report.clone()
+            let report = looked.unwrap_or_else(|why| {
+                if !was_failing {
+                    tracing::warn!(%node, why, "an exporter cannot be read: what it said is unknown");
                 }
-                Err(why) => {
-                    self.metrics.failed.inc();
-                    if !failing {
-                        tracing::warn!(%node, why, "an exporter cannot be read: what it said is unknown");
-                    }
-                    scraped.unreadable(node, self.clock.now())
-                }
-            };
-            failing = looked.is_err();
+                scraped.unreadable(node, self.clock.now())
+            });
             // Where too many wait, the next look says more.
             _ = self.reports.put(vec![report]);
             tokio::time::sleep(self.every).named("next look at an exporter").await;
@@ -132,18 +139,7 @@ impl One {
 
     /// Errors: in words, why nothing can be read.
     async fn look(&self, scraped: &mut Scraped) -> Result<paceline_model::edge::NodeReport, String> {
-        let answered = self.http.get(&self.target.url).send().await;
-        let mut answer = answered.map_err(|error| error.without_url().to_string())?;
-        if !answer.status().is_success() {
-            return Err(format!("it answers {}", answer.status()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| error.without_url().to_string())? {
-            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(format!("it answers more than {ANSWER_BYTES_MAX} bytes"));
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = fetch::get(&self.http, &self.target.url, "it", ANSWER_BYTES_MAX).await?;
         let text = String::from_utf8(body).map_err(|_| "it answers no text".to_owned())?;
         let now = self.clock.now();
         scraped

@@ -1,6 +1,6 @@
 //! An edge region from its journal to its threads.
 
-use super::scrape::{ScrapeMetrics, Scraper};
+use super::scrape::{ScrapeMetrics, Scraper, check_addresses};
 use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
 use super::{EdgeModel, EdgeOwn, NodeReports};
@@ -17,7 +17,6 @@ use crate::view::{self, Moments, Shown};
 use paceline_engine::edge::{Edge, EdgeOptions};
 use paceline_journal::{Directory, Identity};
 use paceline_model::RegionId;
-use paceline_plan::Budget;
 use paceline_plan::edge::round::{Plan, solve};
 use paceline_supervise::Spawner;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -84,7 +83,11 @@ impl EdgeSetup {
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
         let reload = self.read_options.map(|read| {
-            let checked = move || Ok(read()?.validate()?);
+            let checked = move || {
+                let options = read()?.validate()?;
+                check_addresses(&options.scrape)?;
+                Ok(options)
+            };
             RegionReload::of(self.name.clone(), "edge", ways, checked, counts)
         });
         let router = edge_region(self.name.clone(), app.clone());
@@ -99,8 +102,8 @@ fn start_solver(
     hooks: Option<TestHooks>,
     shadow: ShadowHandle,
 ) -> SolverHandle<EdgeRound, Plan> {
-    let solve = move |EdgeRound { problem, since }| {
-        let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
+    let solve = move |EdgeRound { problem, since }: EdgeRound| {
+        let mut budget = since.budget(budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
             solve(&problem, &mut problem.placer(), &mut budget)
@@ -112,9 +115,5 @@ fn start_solver(
         let live = problem.shadow.is_some().then(|| plan.clone());
         (plan, live.map(|live| Solved { problem, live }))
     };
-    solver::start(scope, solve, move |solved: Option<Solved>| {
-        if let Some(solved) = solved {
-            shadow.offer(solved);
-        }
-    })
+    solver::start(scope, solve, shadow)
 }

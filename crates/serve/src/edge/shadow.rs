@@ -2,9 +2,8 @@
 
 use crate::clock::Stopwatch;
 use crate::metrics::from_zero;
-use crate::shadow::{self, Figures, Side};
+use crate::shadow::{self, BySide, Figures, Side};
 use paceline_api::edge as api;
-use paceline_plan::Budget;
 use paceline_plan::edge::policy::PlacementPolicies;
 use paceline_plan::edge::round::shadow::{Difference, Given, Predicted};
 use paceline_plan::edge::round::{Plan, Problem, solve};
@@ -30,8 +29,7 @@ pub(crate) struct Solved {
 pub(super) fn start(scope: &Spawner, budget: Duration, registry: &mut Registry) -> ShadowHandle {
     shadow::start(scope, registry, move |Solved { problem, live }: Solved| {
         let policies = problem.shadow.clone()?;
-        let since = Stopwatch::start();
-        let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
+        let mut budget = Stopwatch::start().budget(budget);
         let plan = solve(&problem, &mut problem.placer_by(&policies), &mut budget);
         Some((policies, Difference::between(&Given::of(&problem, &live), &Given::of(&problem, &plan))))
     })
@@ -48,11 +46,6 @@ enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByVerdict {
     verdict: Verdict,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct BySide {
-    side: Side,
 }
 
 /// Replicas, and what nodes draw for them.
@@ -76,9 +69,8 @@ impl Figures for ReplicaFigures {
         r.register("shadow_watts", watts, self.watts.clone());
         let verdicts = [Verdict::Same, Verdict::OtherNode, Verdict::LiveOnly, Verdict::ShadowOnly];
         from_zero(&self.replicas, verdicts.map(|verdict| ByVerdict { verdict }));
-        let sides = [Side::Live, Side::Shadow].map(|side| BySide { side });
-        from_zero(&self.downgraded, sides);
-        from_zero(&self.watts, sides);
+        from_zero(&self.downgraded, BySide::BOTH);
+        from_zero(&self.watts, BySide::BOTH);
     }
 
     fn add(&self, difference: &Difference) {

@@ -2,11 +2,11 @@
 
 use crate::clock::Stopwatch;
 use crate::metrics::from_zero;
-use crate::shadow::{self, Figures, Side};
+use crate::shadow::{self, BySide, Figures, Side};
 use crate::view;
 use paceline_api::ShadowView;
 use paceline_plan::shadow::{Difference, Given};
-use paceline_plan::{Budget, Policies, Snapshot};
+use paceline_plan::{Policies, Snapshot};
 use paceline_road::{Roads, Search};
 use paceline_supervise::Spawner;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
@@ -39,8 +39,7 @@ pub(crate) fn start(
     let mut kept = Some(Search::new(roads));
     shadow::start(scope, registry, move |Solved { snapshot, roads, live }: Solved| {
         let policies = snapshot.shadow.clone()?;
-        let since = Stopwatch::start();
-        let mut budget = Budget::within(move || since.elapsed().div_duration_f64(budget));
+        let mut budget = Stopwatch::start().budget(budget);
         // One that panics leaves its search half-written: it is not kept.
         let mut search = kept.take().unwrap_or_else(|| Search::new(&roads));
         let plan = paceline_plan::solve(&roads, &mut search, &snapshot, &policies, &mut budget);
@@ -60,11 +59,6 @@ enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByVerdict {
     verdict: Verdict,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct BySide {
-    side: Side,
 }
 
 /// Orders and the drives to them.
@@ -88,10 +82,8 @@ impl Figures for OrderFigures {
         r.register("shadow_pickup_metres", metres, self.pickup_metres.clone());
         let verdicts = [Verdict::Same, Verdict::OtherVehicle, Verdict::LiveOnly, Verdict::ShadowOnly];
         from_zero(&self.orders, verdicts.map(|verdict| ByVerdict { verdict }));
-        for side in [Side::Live, Side::Shadow] {
-            _ = self.pickup_seconds.get_or_create(&BySide { side });
-            _ = self.pickup_metres.get_or_create(&BySide { side });
-        }
+        from_zero(&self.pickup_seconds, BySide::BOTH);
+        from_zero(&self.pickup_metres, BySide::BOTH);
     }
 
     fn add(&self, difference: &Difference) {

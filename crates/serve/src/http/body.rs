@@ -3,6 +3,7 @@
 use super::app::App;
 use super::objects;
 use super::plain_words::plain_words;
+use crate::cause::innermost;
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::region::matters::Matters;
@@ -102,10 +103,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
 /// What is wrong with a query, and with which of its fields.
 fn query_words(error: &QueryRejection) -> String {
     // What the parser says comes last, behind what the framework says of it.
-    let innermost =
-        std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source()).last();
-    let said = innermost.map_or_else(String::new, ToString::to_string);
-    let said = said.replace("invalid digit found in string", "must be a whole number that is not negative");
+    let said = innermost(error)
+        .replace("invalid digit found in string", "must be a whole number that is not negative");
     format!(
         "the query: {}",
         plain_words(&said.replace("cannot parse integer from empty string", "must be a number"))

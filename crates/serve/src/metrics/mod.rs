@@ -31,10 +31,7 @@ pub(crate) fn of_region(name: &RegionId) -> Registry {
 }
 
 /// Shows counters from the start: a rate needs the zero before the first.
-pub(crate) fn from_zero<L: Clone + Hash + Eq>(
-    family: &Family<L, Counter>,
-    labels: impl IntoIterator<Item = L>,
-) {
+pub(crate) fn from_zero<L: Clone + Hash + Eq, M>(family: &Family<L, M>, labels: impl IntoIterator<Item = L>) {
     labels.into_iter().for_each(|label| _ = family.get_or_create(&label));
 }
 

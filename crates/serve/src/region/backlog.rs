@@ -25,7 +25,8 @@ const SETTLED: Duration = Duration::from_secs(1);
 /// Longest that new work may have waited while nothing stands. Its caller has waited as long, and is better served by an answer: what is
 /// taken on later than this is answered later still.
 const WAITED_MAX: Duration = Duration::from_secs(1);
-/// Ready tasks that one thread gets through in about the time that new work may wait: one takes some forty microseconds.
+/// Ready tasks that one thread gets through in about the time that new work may usually wait: one takes some forty microseconds. What
+/// is configured for that time does not change it.
 const READY_MAX: usize = 512;
 /// Time between two looks at whether the server's threads come to their connections in time.
 const LOOK_EVERY: Duration = Duration::from_millis(20);

@@ -3,9 +3,9 @@
 use super::jwks::KeySet;
 use super::options::{OidcOptions, asked_in_safety};
 use crate::error::ServeError;
+use crate::fetch;
 use jsonwebtoken::Algorithm;
 use paceline_tls::ClientTls;
-use reqwest::redirect::Policy;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -32,9 +32,7 @@ impl Fetcher {
     /// Errors: the authorities that are to be believed of the issuer cannot be read.
     pub(super) fn new(options: &OidcOptions) -> Result<Self, ServeError> {
         let tls = ClientTls { ca_file: options.ca_file.clone(), identity: None }.config(&options.issuer)?;
-        // One that sends elsewhere would have keys come from where nobody has said that they may.
-        let http = reqwest::Client::builder().redirect(Policy::none()).tls_backend_preconfigured(tls);
-        let http = http.timeout(ANSWER_MAX).build().map_err(|error| ServeError::Issuer(error.to_string()))?;
+        let http = fetch::client(tls, ANSWER_MAX).map_err(ServeError::Issuer)?;
         let allowed = options.algorithms.iter().map(|of| of.algorithm()).collect();
         Ok(Self { http, issuer: options.issuer.clone(), allowed })
     }
@@ -59,25 +57,6 @@ impl Fetcher {
     }
 
     async fn get(&self, place: &str) -> Result<Vec<u8>, String> {
-        // The innermost cause says what happened; the others that something did.
-        let broken = |error: reqwest::Error| {
-            let mut cause: &dyn std::error::Error = &error;
-            while let Some(inner) = cause.source() {
-                cause = inner;
-            }
-            format!("{place:.200} does not answer: {cause}")
-        };
-        let mut answer = self.http.get(place).send().await.map_err(broken)?;
-        if !answer.status().is_success() {
-            return Err(format!("{place:.200} answers {}", answer.status()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(broken)? {
-            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(format!("{place:.200} answers more than {ANSWER_BYTES_MAX} bytes"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        fetch::get(&self.http, place, place, ANSWER_BYTES_MAX).await
     }
 }

@@ -56,7 +56,7 @@ enum Wrong {
 impl Wrong {
     fn is_of(self, node: &NodeRow) -> bool {
         match self {
-            Self::Silent => node.conditions.contains(&Condition::Silent),
+            Self::Silent => node.is_silent(),
             Self::Hot => node.is_hot(),
             Self::Heating => node.is_heating(),
             Self::LowBattery => node.conditions.contains(&Condition::LowBattery),
