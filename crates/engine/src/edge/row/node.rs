@@ -1,11 +1,11 @@
-//! Rows of an edge world: what is true of a node and of a workload, and beside it what follows from the rest or was only reported.
+//! Rows of nodes: what is true of a node, and beside it what follows from the placements or was only reported.
 
 use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeciCelsius, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec,
-    NotPlaced, PlacementDecision, Power, PowerSupply, Reach, ReplicaPhase, Requests, RoomMade, SensorKind,
-    TaintEffect, Trust, WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec,
+    Power, PowerSupply, Reach, Requests, SensorKind, TaintEffect, Trust, WhenUnreachable, WorkloadIdx,
+    WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -27,11 +27,11 @@ pub struct DeviceRow {
 }
 
 impl DeviceRow {
-    pub(super) fn new(uuid: DeviceUuid, at: Instant) -> Self {
+    pub(in crate::edge) fn new(uuid: DeviceUuid, at: Instant) -> Self {
         Self { uuid, state: DeviceState::Serving, since: at, losses: Vec::new() }
     }
     /// Losses that count at `at`.
-    pub(super) fn losses_at(&self, at: Instant) -> usize {
+    pub(in crate::edge) fn losses_at(&self, at: Instant) -> usize {
         self.losses.iter().filter(|lost| at.since(**lost) <= LOSSES_WITHIN).count()
     }
 }
@@ -49,22 +49,22 @@ pub struct NodeRow {
     pub conditions: BTreeSet<Condition>,
     /// Its devices.
     pub devices: Vec<DeviceRow>,
-    pub(super) derived: NodeDerived,
+    pub(in crate::edge) derived: NodeDerived,
 }
 
 /// What follows from the placements, or was only reported: no part of the world, and begun anew by a restart.
 #[derive(Clone, Debug, Default)]
-pub(super) struct NodeDerived {
-    pub(super) used: Used,
+pub(in crate::edge) struct NodeDerived {
+    pub(in crate::edge) used: Used,
     /// What runs there.
-    pub(super) runs: BTreeSet<(WorkloadIdx, u32)>,
-    pub(super) heard: Heard,
+    pub(in crate::edge) runs: BTreeSet<(WorkloadIdx, u32)>,
+    pub(in crate::edge) heard: Heard,
     /// Devices on trial whose probe was right.
-    pub(super) proved: BTreeSet<DeviceUuid>,
+    pub(in crate::edge) proved: BTreeSet<DeviceUuid>,
     /// When something that was wrong with it last ended.
-    pub(super) eased_at: Option<Instant>,
+    pub(in crate::edge) eased_at: Option<Instant>,
     /// For how long it has been silent while no neighbour reaches it, as last looked at.
-    pub(super) unreachable_for: Millis,
+    pub(in crate::edge) unreachable_for: Millis,
 }
 
 /// Equal worlds need not have heard the same.
@@ -118,7 +118,7 @@ impl Row for NodeRow {
 }
 
 impl NodeRow {
-    pub(super) fn new(spec: Arc<NodeSpec>, at: Instant) -> Self {
+    pub(in crate::edge) fn new(spec: Arc<NodeSpec>, at: Instant) -> Self {
         let devices = spec.devices.iter().map(|device| DeviceRow::new(device.uuid.clone(), at)).collect();
         Self {
             spec,
@@ -166,7 +166,7 @@ impl NodeRow {
     pub fn device(&self, uuid: &DeviceUuid) -> Option<&DeviceRow> {
         self.devices.iter().find(|device| device.uuid == *uuid)
     }
-    pub(super) fn device_mut(&mut self, uuid: &DeviceUuid) -> Option<&mut DeviceRow> {
+    pub(in crate::edge) fn device_mut(&mut self, uuid: &DeviceUuid) -> Option<&mut DeviceRow> {
         self.devices.iter_mut().find(|device| device.uuid == *uuid)
     }
     /// Devices of which work may be given.
@@ -183,7 +183,7 @@ impl NodeRow {
 
     /// Why what runs there should leave, if it should. A silent node is no reason, since it may well go on working, unless the owner says
     /// so; nor is what it said before. What must be single stays there whatever an operator wants.
-    pub(super) fn leaves(&self, workload: &WorkloadSpec) -> Option<MoveCause> {
+    pub(in crate::edge) fn leaves(&self, workload: &WorkloadSpec) -> Option<MoveCause> {
         let evicts = |taint: &&paceline_model::edge::Taint| {
             taint.effect == TaintEffect::NoExecute
                 && !workload.tolerations.iter().any(|toleration| toleration.tolerates(taint))
@@ -211,7 +211,7 @@ impl NodeRow {
     }
 
     /// Whether anything may have to leave.
-    pub(super) fn may_lose_work(&self) -> bool {
+    pub(in crate::edge) fn may_lose_work(&self) -> bool {
         let evicts = |taint: &paceline_model::edge::Taint| taint.effect == TaintEffect::NoExecute;
         self.spec.trust == Trust::Untrusted
             || self.draining
@@ -220,7 +220,7 @@ impl NodeRow {
     }
 
     /// Whether what a replica asks for is free, on devices that serve.
-    pub(super) fn has_room(&self, requests: &Requests, bound: &Bound) -> bool {
+    pub(in crate::edge) fn has_room(&self, requests: &Requests, bound: &Bound) -> bool {
         let (used, has) = (&self.derived.used, &self.spec.allocatable);
         let device = |uuid: &DeviceUuid| {
             let (milli, memory) = used.devices.get(uuid).copied().unwrap_or_default();
@@ -238,7 +238,7 @@ impl NodeRow {
     }
 
     /// Whether there is room for what a replica would take of its devices' memory instead of what it takes.
-    pub(super) fn holds_instead(&self, now: &Bound, instead: &Bound) -> bool {
+    pub(in crate::edge) fn holds_instead(&self, now: &Bound, instead: &Bound) -> bool {
         let more = instead.device_memory.0.saturating_sub(now.device_memory.0);
         now.devices.iter().all(|uuid| {
             let (_, taken) = self.derived.used.devices.get(uuid).copied().unwrap_or_default();
@@ -248,7 +248,7 @@ impl NodeRow {
     }
 
     /// Takes what a replica asks for.
-    pub(super) fn take(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
+    pub(in crate::edge) fn take(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
         let used = &mut self.derived.used;
         used.cpu += requests.cpu.0;
         used.memory += requests.memory.0;
@@ -262,7 +262,7 @@ impl NodeRow {
     }
 
     /// Gives it back.
-    pub(super) fn give_back(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
+    pub(in crate::edge) fn give_back(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
         let used = &mut self.derived.used;
         used.cpu = used.cpu.saturating_sub(requests.cpu.0);
         used.memory = used.memory.saturating_sub(requests.memory.0);
@@ -277,128 +277,5 @@ impl NodeRow {
             }
         }
         self.derived.runs.remove(&replica);
-    }
-}
-
-/// One replica.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Replica {
-    /// Where it stands.
-    pub phase: ReplicaPhase,
-    /// Since when.
-    pub since: Instant,
-    /// Where it runs.
-    pub bound: Option<Arc<Bound>>,
-    /// Why there.
-    pub decision: Option<Arc<PlacementDecision>>,
-    /// Why it has not found a node, or none to move to, when that was last tried.
-    #[serde(skip)]
-    pub(super) finding: Finding,
-    /// Where it came from, if it left there for the node's health, or has come back.
-    #[serde(skip)]
-    pub(super) trail: Option<Trail>,
-    /// Who gave way to whom. A snapshot has it apart, since most have nothing here.
-    #[serde(skip)]
-    pub(super) preemption: Preemption,
-}
-
-/// Where a replica came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trail {
-    /// The node that it goes back to, and why it left there.
-    pub home: Option<(NodeId, MoveCause)>,
-    /// The node that its last move counts for, and why it moved: the node that was relieved, or that it came back to.
-    pub last: (NodeId, MoveCause),
-}
-
-/// Who gave way to whom, until the replica has another place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Preemption {
-    /// It gave way to another, and when.
-    pub gave_way: Option<(Instant, Arc<RoomMade>)>,
-    /// Others gave way to it.
-    pub room: Option<Arc<RoomMade>>,
-}
-
-/// What the last round found.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Finding {
-    pub(super) why_not: Option<Arc<NotPlaced>>,
-    /// How often room had been made when it was tried: nothing else makes it possible.
-    pub(super) tried_at: Option<u64>,
-    /// When more may give way to it than might when it was tried.
-    pub(super) again_at: Option<Instant>,
-}
-
-/// A round finds the same again.
-impl PartialEq for Finding {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Replica {
-    /// Whether it runs at less than the precision that is wanted.
-    pub(super) fn is_lowered(&self, spec: &WorkloadSpec) -> bool {
-        self.bound.as_ref().is_some_and(|bound| bound.variant.precision != spec.precision)
-    }
-    pub(super) fn pending(at: Instant) -> Self {
-        Self {
-            phase: ReplicaPhase::Pending,
-            since: at,
-            bound: None,
-            decision: None,
-            finding: Finding::default(),
-            trail: None,
-            preemption: Preemption::default(),
-        }
-    }
-    /// Where it came from.
-    pub fn trail(&self) -> Option<&Trail> {
-        self.trail.as_ref()
-    }
-    /// Why it has not found a node, or none to move to, when that was last tried.
-    pub fn why_not(&self) -> Option<&Arc<NotPlaced>> {
-        self.finding.why_not.as_ref()
-    }
-    /// Who gave way to whom.
-    pub fn preemption(&self) -> &Preemption {
-        &self.preemption
-    }
-}
-
-/// A workload with its replicas.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WorkloadRow {
-    /// What its owner asks for.
-    pub spec: Arc<WorkloadSpec>,
-    /// When it was first asked for.
-    pub put_at: Instant,
-    /// By ordinal.
-    pub replicas: Vec<Replica>,
-}
-
-impl WorkloadRow {
-    /// The ordinals of those that are wanted, in order.
-    pub fn live(&self) -> Vec<u32> {
-        let numbered = (0..).zip(&self.replicas);
-        numbered.filter(|(_, one)| one.phase != ReplicaPhase::Ended).map(|(ordinal, _)| ordinal).collect()
-    }
-    /// How many of its replicas have a node.
-    pub fn placed(&self) -> u32 {
-        self.replicas.iter().filter(|replica| replica.bound.is_some()).count() as u32
-    }
-    /// How many of them may be evicted now.
-    pub fn evictions_left(&self) -> u32 {
-        let placed = self.placed();
-        let budget = self.spec.disruption_budget;
-        budget.map_or(placed, |budget| budget.evictions_left(self.spec.replicas, placed))
-    }
-}
-
-impl Row for WorkloadRow {
-    type Id = WorkloadId;
-    fn id(&self) -> &WorkloadId {
-        &self.spec.id
     }
 }
