@@ -262,7 +262,12 @@ impl NodeRow {
     }
 
     /// Gives it back.
-    pub(in crate::edge) fn give_back(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
+    pub(in crate::edge) fn give_back(
+        &mut self,
+        replica: (WorkloadIdx, u32),
+        requests: &Requests,
+        bound: &Bound,
+    ) {
         let used = &mut self.derived.used;
         used.cpu = used.cpu.saturating_sub(requests.cpu.0);
         used.memory = used.memory.saturating_sub(requests.memory.0);
