@@ -4,6 +4,7 @@
 //! and `report` draws. `edge` is the same of edge regions. Knows nothing of sockets; the demo carries [`City`] over HTTP.
 
 mod account;
+mod agenda;
 mod agent;
 pub mod battery;
 pub mod city;

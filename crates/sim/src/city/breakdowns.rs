@@ -1,6 +1,6 @@
 //! What breaks: vehicles fail by chance, or run empty, and some are repaired.
 
-use super::agenda::Wake;
+use super::wake::Wake;
 use super::{Act, City};
 use crate::agent::Doing;
 use paceline_model::{Command, FaultReason, Instant, Millis, VehicleId, VehicleIdx};

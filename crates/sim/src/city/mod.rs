@@ -8,7 +8,6 @@
 //!   refused(at, command)   <- what it did not take
 //! ```
 
-mod agenda;
 mod agents;
 mod breakdowns;
 mod habits;
@@ -16,13 +15,14 @@ mod riders;
 mod sharing;
 mod streets;
 mod vehicles;
+mod wake;
 
 use crate::account::Account;
+use crate::agenda::Agenda;
 use crate::agent::Agent;
 use crate::day::{Day, Trip};
 use crate::kpi::STATES;
 use crate::scenario::{Reports, Scenario};
-use agenda::{Agenda, Wake};
 use agents::Agents;
 use habits::Habits;
 use paceline_engine::Change;
@@ -35,6 +35,7 @@ use paceline_road::{RoadPoint, Roads};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use streets::Streets;
+use wake::Wake;
 
 /// Something that the city does towards the engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +97,7 @@ pub struct City {
     trips: VecDeque<Trip>,
     placed: u32,
     rides: Table<Ride>,
-    agenda: Agenda,
+    agenda: Agenda<Wake>,
     acts: Vec<Act>,
     account: Account,
 }

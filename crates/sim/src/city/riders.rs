@@ -1,6 +1,6 @@
 //! Riders: they ask for rides when the day says so, some call off, all are remembered until their order has an outcome.
 
-use super::agenda::Wake;
+use super::wake::Wake;
 use super::{City, Ride};
 use paceline_model::{Command, Instant, Invalid, OrderId, OrderSpec};
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Vehicles: what they do with what the engine tells them, step by step, and what they say on the way.
 
-use super::agenda::Wake;
+use super::wake::Wake;
 use super::streets::Before;
 use super::{Act, City};
 use crate::agent::Doing;

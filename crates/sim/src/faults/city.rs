@@ -5,6 +5,7 @@ use super::around::{Around, Said};
 use super::fleet_book::FleetBook;
 use super::setup::{Fault, Setup};
 use super::town::{SIDE, corner, town};
+use crate::agenda::Agenda;
 use paceline_engine::Fleet;
 use paceline_model::{
     Charge, ChargerId, ChargerSpec, Command, Driver as Asking, Event, FaultReason, Instant, Job, Millis,
@@ -33,10 +34,9 @@ pub(super) struct City {
     search: Search,
     rng: Rng,
     drivers: BTreeMap<VehicleId, Driver>,
-    /// What will be said when, by number; of a vehicle, only while it was told nothing else.
-    agenda: BTreeMap<(Instant, u64), (Speaker, Command)>,
+    /// What will be said when; of a vehicle, only while it was told nothing else.
+    agenda: Agenda<(Speaker, Command)>,
     orders: BTreeMap<OrderId, Corner>,
-    said: u64,
     lies: usize,
     late_cancels: usize,
     breakdowns: usize,
@@ -56,9 +56,8 @@ impl Around for City {
             search: Search::new(&town()),
             rng: setup.rng("city"),
             drivers: BTreeMap::new(),
-            agenda: BTreeMap::new(),
+            agenda: Agenda::default(),
             orders: BTreeMap::new(),
-            said: 0,
             lies: often(Fault::Liars),
             late_cancels: often(Fault::LateCancels),
             breakdowns: 10,
@@ -75,18 +74,16 @@ impl Around for City {
     }
 
     fn next_at(&self) -> Option<Instant> {
-        self.agenda.first_key_value().map(|((at, _), _)| *at)
+        self.agenda.next_at()
     }
 
     fn due(&mut self, now: Instant) -> Vec<Said<Command>> {
-        let later = self.agenda.split_off(&(now + Millis(1), 0));
-        let due = std::mem::replace(&mut self.agenda, later);
         let drivers = &self.drivers;
         let holds = |by: &Speaker| match by {
             Some((vehicle, told)) => drivers.get(vehicle).is_some_and(|driver| driver.told == *told),
             None => true,
         };
-        let due = due.into_values().filter(|(by, _)| holds(by));
+        let due = self.agenda.all_due(now).filter(|(by, _)| holds(by));
         due.map(|(by, command)| {
             let party = by.map_or("rider".to_owned(), |(vehicle, _)| vehicle.to_string());
             Said { command, party }
@@ -338,8 +335,7 @@ impl City {
     }
 
     fn say(&mut self, at: Instant, by: Speaker, command: Command) {
-        self.said += 1;
-        self.agenda.insert((at, self.said), (by, command));
+        self.agenda.add(at, (by, command));
     }
 
     fn corner(&mut self) -> Corner {

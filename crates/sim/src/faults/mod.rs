@@ -7,7 +7,6 @@
 //! and lose GPUs. `paceline sim fuzz` runs seeds by the thousand; one that breaks a promise is made smaller ([`minimise`]) and can be replayed step by step. What is not in it: HTTP, threads, and the
 //! server's own loop around the region, which `serve` tests with the same disk.
 
-mod agenda;
 mod around;
 mod calls;
 mod city;

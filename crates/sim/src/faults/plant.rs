@@ -4,6 +4,7 @@
 use super::around::{Around, Said};
 use super::edge_book::EdgeBook;
 use super::setup::{Fault, Setup};
+use crate::agenda::Agenda;
 use crate::edge::as_served;
 use paceline_engine::edge::{Edge, EdgeOptions, Recorded};
 use paceline_engine::ledger::Entry;
@@ -21,9 +22,8 @@ use readings::Gauges;
 /// A region's plant.
 pub(super) struct Plant {
     rng: Rng,
-    /// What will be said when, by number, and by whom.
-    agenda: BTreeMap<(Instant, u64), (String, Command)>,
-    said: u64,
+    /// What will be said when, and by whom.
+    agenda: Agenda<(String, Command)>,
     nodes: BTreeMap<NodeId, Gauges>,
     lies: usize,
     losses: usize,
@@ -51,8 +51,7 @@ impl Around for Plant {
         let often = |fault| if setup.has(fault) { 20 + 6 * setup.per_mille } else { 0 };
         let mut plant = Self {
             rng: setup.rng("plant"),
-            agenda: BTreeMap::new(),
-            said: 0,
+            agenda: Agenda::default(),
             nodes: BTreeMap::new(),
             lies: often(Fault::Liars),
             losses: often(Fault::LateCancels),
@@ -67,13 +66,11 @@ impl Around for Plant {
     }
 
     fn next_at(&self) -> Option<Instant> {
-        self.agenda.first_key_value().map(|((at, _), _)| *at)
+        self.agenda.next_at()
     }
 
     fn due(&mut self, now: Instant) -> Vec<Said<Command>> {
-        let later = self.agenda.split_off(&(now + Millis(1), 0));
-        let due = std::mem::replace(&mut self.agenda, later);
-        due.into_values().map(|(party, command)| Said { command, party }).collect()
+        self.agenda.all_due(now).map(|(party, command)| Said { command, party }).collect()
     }
 
     fn hear(&mut self, now: Instant, event: &Recorded) {
@@ -127,8 +124,7 @@ impl Around for Plant {
 
 impl Plant {
     fn say(&mut self, at: Instant, party: &str, command: Command) {
-        self.said += 1;
-        self.agenda.insert((at, self.said), (party.to_owned(), command));
+        self.agenda.add(at, (party.to_owned(), command));
     }
 
     /// Everything that is said, whatever happens: nodes and models first, then owners and operators.
@@ -172,10 +168,10 @@ impl Plant {
         }
     }
 
-    /// A node is drained or cordoned, may be taken out or registered as another, and comes back.
+    /// A node is drained or cordoned, may be taken out or registered anew with other devices, drivers or labels, and comes back.
     fn drain(&mut self, start: Instant, lasts: usize) {
-        let ids: Vec<NodeId> = self.nodes.keys().cloned().collect();
-        let id = ids[self.rng.below(ids.len())].clone();
+        let number = self.rng.below(self.nodes.len());
+        let id = drawn::node_id(number);
         let at = start + Millis(self.rng.below(lasts) as u32);
         let first = if self.rng.below(3) == 0 { Command::Cordon } else { Command::Drain };
         self.say(at, "operator", first(id.clone()));
@@ -183,13 +179,34 @@ impl Plant {
             let later = Millis(self.rng.below(20_000) as u32);
             self.say(at + later, "operator", Command::RemoveNode(id.clone()));
         }
-        let number = ids.iter().position(|known| *known == id).unwrap_or(0);
         if self.rng.below(2) == 0 {
-            let other = drawn::another(number, &mut self.rng);
+            let other = drawn::node(number, &mut self.rng);
             let later = Millis(self.rng.below(30_000) as u32);
             self.say(at + later, "operator", Command::PutNode(other));
         }
         let back = at + Millis(self.rng.below(40_000) as u32);
         self.say(back, "operator", Command::Uncordon(id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_operator_does_to_a_node_is_of_one_node() {
+        let setup = Setup { vehicles: 12, orders: 0, ..Setup::edge(1) };
+        let mut plant = Plant::new(&setup, Instant(0));
+        for _ in 0..200 {
+            plant.agenda = Agenda::default();
+            plant.drain(Instant(0), 1);
+            let of = |(_, command)| match command {
+                Command::Cordon(id) | Command::Drain(id) | Command::Uncordon(id) | Command::RemoveNode(id) => id,
+                Command::PutNode(spec) => spec.id,
+                other => panic!("{other:?} is nothing that an operator does here"),
+            };
+            let ids: Vec<NodeId> = plant.agenda.all_due(Instant(u64::MAX)).map(of).collect();
+            assert!(ids.len() >= 2 && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        }
     }
 }

@@ -18,7 +18,8 @@ impl<A: Around> Simulation<'_, A> {
         }
         self.stats.deaths += 1;
         self.disk.stop(power);
-        self.agenda.end_process();
+        // The process is gone, and what it was about to do.
+        self.agenda.retain(|step| !step.is_of_process());
         if self.setup.has(Fault::BitFlips)
             && !self.healed
             && self.disk.flipped.is_none()

@@ -1,6 +1,5 @@
 //! One run: whatever is due next, until all faults are healed and what must come right has had its time.
 
-use super::agenda::Agenda;
 use super::around::{Around, CommandOf, ProblemOf, RefusalOf};
 use super::calls::Calls;
 use super::city::City;
@@ -13,6 +12,7 @@ use super::promises::Promises;
 use super::setup::{Fault, RegionKind, Setup};
 use super::stats::Stats;
 use super::step::Step;
+use crate::agenda::Agenda;
 use paceline_journal::{Flushed, Health};
 use paceline_model::{Answer, Instant, Millis, Version};
 use paceline_plan::Rng;
@@ -64,7 +64,7 @@ pub(super) struct Simulation<'a, A: Around> {
     pub(super) setup: &'a Setup,
     trace: Trace<'a>,
     pub(super) now: Instant,
-    pub(super) agenda: Agenda<A>,
+    pub(super) agenda: Agenda<Step<A>>,
     pub(super) process: Option<Process<A>>,
     /// How far the process's clock is off, in milliseconds.
     offset: i64,
@@ -129,7 +129,7 @@ impl<'a, A: Around> Simulation<'a, A> {
     }
 
     pub(super) fn at(&mut self, at: Instant, step: Step<A>) {
-        self.agenda.set(at, step);
+        self.agenda.add(at, step);
     }
 
     pub(super) fn note(&mut self, line: impl FnOnce() -> String) {
@@ -171,7 +171,7 @@ impl<'a, A: Around> Simulation<'a, A> {
             let out = self.process.as_mut().map(|process| process.tick(at));
             return self.emit(out.unwrap_or_default());
         }
-        match self.agenda.take_due(self.now) {
+        match self.agenda.due(self.now) {
             Some(step) => {
                 self.note(|| step.line());
                 self.step(step)

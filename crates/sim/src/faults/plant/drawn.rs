@@ -45,9 +45,14 @@ pub(super) fn model(rng: &mut Rng) -> ModelSpec {
     spec.validate().expect("a sound model")
 }
 
-/// One of a dozen small boxes in three zones.
+/// What the box of that number is called.
+pub(super) fn node_id(number: usize) -> NodeId {
+    NodeId::new(&format!("n{number}")).expect("a name")
+}
+
+/// One of a dozen small boxes in three zones; drawn again, it has other devices, drivers and labels.
 pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
-    let id = NodeId::new(&format!("n{number}")).expect("a name");
+    let id = node_id(number);
     let device = |at: usize| Device {
         uuid: DeviceUuid::new(&format!("GPU-{number}-{at}")).expect("a UUID"),
         product: tag("T4"),
@@ -81,11 +86,6 @@ pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
         trust: if rng.below(12) == 0 { Trust::Untrusted } else { Trust::Trusted },
     };
     spec.validate().expect("a sound node")
-}
-
-/// The same node as it says it is later: with other devices, drivers or labels.
-pub(super) fn another(number: usize, rng: &mut Rng) -> NodeSpec {
-    node(number, rng)
 }
 
 /// A workload of any kind.
