@@ -21,14 +21,8 @@ struct Filling<'a> {
 
 impl RoundRobin {
     pub(super) fn solve(&mut self, problem: &Problem) -> Plan {
-        let mut cluster = Cluster::new();
-        problem.nodes.iter().for_each(|node| _ = cluster.add(node.clone()));
-        for running in &problem.running {
-            // What no longer fits takes no room from others: the commit looks again.
-            _ = cluster.take(&running.task, &running.placement);
-        }
-        let nodes = problem.nodes.len() as u32;
-        let mut filling = Filling { cluster, spreads: problem.spreads.clone(), nodes, turn: &mut self.next };
+        let (nodes, spreads) = (problem.nodes.len() as u32, problem.spreads.clone());
+        let mut filling = Filling { cluster: problem.cluster(), spreads, nodes, turn: &mut self.next };
         let mut plan = Plan { made_from: problem.version, ..Plan::default() };
         let together = |a: &Demand, b: &Demand| a.gang.is_some() && a.gang == b.gang;
         let mut first = 0;

@@ -251,13 +251,15 @@ fn laid_out(problem: &Problem) -> Cluster {
     cluster
 }
 
-/// The nodes of a round with what runs on them.
-pub(super) fn cluster(problem: &Problem) -> Cluster {
-    let mut cluster = laid_out(problem);
-    for running in &problem.running {
-        _ = cluster.take(&running.task, &running.placement);
+impl Problem {
+    /// The nodes with what runs on them. What no longer fits, since its node has shrunk under it, takes no room.
+    pub fn cluster(&self) -> Cluster {
+        let mut cluster = laid_out(self);
+        for running in &self.running {
+            _ = cluster.take(&running.task, &running.placement);
+        }
+        cluster
     }
-    cluster
 }
 
 /// Where those that run may move: each workload stays spread.

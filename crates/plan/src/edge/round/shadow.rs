@@ -1,7 +1,6 @@
 //! What a shadow's weights would have done with a round that the live ones have solved, and the difference that is predicted. Both see the same problem,
 //! which is the live weights' doing: what is compared is one round. A shadow's plan goes here and nowhere else.
 
-use super::filling::cluster;
 use super::plan::Plan;
 use super::problem::Problem;
 use crate::edge::placement::scores::Power;
@@ -21,7 +20,7 @@ impl Given {
     /// What `plan` gives. Work: as laying out the problem's nodes once.
     pub fn of(problem: &Problem, plan: &Plan) -> Self {
         let power = Power::new(problem.known.watts.clone());
-        let mut cluster = cluster(problem);
+        let mut cluster = problem.cluster();
         let watts = |cluster: &Cluster, node| {
             cluster.free(node).map_or(0, |free| power.watts(cluster.profile(node), free))
         };
