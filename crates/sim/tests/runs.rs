@@ -122,6 +122,9 @@ fn the_report_holds_everything_it_needs() {
     let outcomes = [town.run(1, None), town.run(2, None)];
     let html = paceline_sim::report::render(&town.scenario, &town.roads, &outcomes).expect("a report");
     assert!(html.contains("<title>A town</title>") && html.contains("Side by side"));
+    // Each run is named by its seed, and none of them stands for both.
+    let named = ["seed 1", "seed 2"].map(|seed| html.contains(&format!(", {seed}</b>")));
+    assert_eq!((named, html.contains("· seed"), html.contains("the same seed")), ([true; 2], false, false));
     for outside in ["http://", "https://", "<script", "<link", "@import", "NaN", "inf"] {
         let at = html.find(outside).map(|at| &html[at..(at + 60).min(html.len())]);
         assert_eq!(at, None, "the report must not hold {outside}");

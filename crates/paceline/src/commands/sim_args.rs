@@ -108,6 +108,9 @@ impl std::str::FromStr for Varied {
     }
 }
 
+/// Columns of the table are no narrower, so that those of most tables are alike.
+const CELL_MIN: usize = 14;
+
 /// One run.
 #[derive(Clone, Debug)]
 pub(super) struct One<P> {
@@ -139,12 +142,13 @@ pub(super) fn write_report(file: &Path, html: &str) -> anyhow::Result<()> {
     std::fs::write(file, html).with_context(|| format!("writing the report to {}", file.display()))
 }
 
-/// Prints what runs came to: as JSON, or as a table with where the report is.
+/// Prints what runs came to: as JSON, or as a table with where the report is. `what` is what all of them are of; each run is given by
+/// its policy and its seed.
 pub(super) fn print_table(
     args: &SimArgs,
     kpis: &[&impl serde::Serialize],
-    title: &str,
-    names: &[String],
+    what: &str,
+    runs: &[(&str, u64)],
     rows: &[report::Row],
 ) -> anyhow::Result<()> {
     if args.json {
@@ -155,16 +159,28 @@ pub(super) fn print_table(
         println!("{json}");
         return Ok(());
     }
-    let cells = |values: &[String]| values.iter().map(|value| format!("{value:>14}")).collect::<String>();
-    let wide = rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max(19) + 1;
-    println!("{title}\n\n{:<wide$}{}", "", cells(names));
-    for row in rows {
-        println!("{:<wide$}{}   {}", row.name, cells(&row.values), row.hint);
-    }
+    let seed = report::common_seed(runs).map_or_else(String::new, |seed| format!(", seed {seed}"));
+    println!("{what}{seed}\n\n{}", table(&report::names(runs), rows));
     if let Some(file) = &args.report {
         println!("\nThe report is in {}.", file.display());
     }
     Ok(())
+}
+
+/// A line a row, in columns that are as wide as what stands in them.
+fn table(names: &[String], rows: &[report::Row]) -> String {
+    let wide = |run: usize| {
+        let values = rows.iter().filter_map(|row| row.values.get(run)).chain(names.get(run));
+        let longest = values.map(|value| value.chars().count()).max();
+        (longest.unwrap_or(0) + 2).max(CELL_MIN)
+    };
+    let cells = |values: &[String]| -> String {
+        values.iter().enumerate().map(|(run, value)| format!("{value:>0$}", wide(run))).collect()
+    };
+    let first = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).max(19) + 1;
+    let head = format!("{:<first$}{}", "", cells(names));
+    let line = |row: &report::Row| format!("\n{:<first$}{}   {}", row.name, cells(&row.values), row.hint);
+    head + &rows.iter().map(line).collect::<String>()
 }
 
 pub(super) fn progress_bar(args: &SimArgs, name: &str) -> ProgressBar {
@@ -189,4 +205,23 @@ fn on_or_off(text: &str) -> Result<bool, String> {
 
 pub(crate) fn time_of_day(text: &str) -> Result<TimeOfDay, String> {
     text.parse().map_err(|_| format!("{text} is no time of day such as 18:30"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stay_apart_and_in_line_under_long_names() {
+        let names = ["configured", "four-factor-comparable"].map(str::to_owned);
+        let row = report::Row {
+            name: "Placed",
+            hint: "of them, ever",
+            values: vec!["1".into(), "22".into()],
+            best: None,
+        };
+        let expected = "                        configured  four-factor-comparable
+Placed                           1                      22   of them, ever";
+        assert_eq!(table(&names, &[row]), expected);
+    }
 }

@@ -30,13 +30,10 @@ pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
 
 fn print(args: &SimArgs, outcomes: &[EdgeOutcome]) -> anyhow::Result<()> {
     let kpis: Vec<&EdgeKpis> = outcomes.iter().map(|outcome| &outcome.kpis).collect();
-    let title = kpis.first().map_or_else(String::new, |first| {
-        format!("{}, {} boxes, seed {}", first.scene, first.nodes, first.seed)
-    });
-    let seeds = kpis.windows(2).any(|pair| pair[0].seed != pair[1].seed);
-    let name = |kpi: &&EdgeKpis| if seeds { format!("seed {}", kpi.seed) } else { kpi.policy.clone() };
-    let names: Vec<String> = kpis.iter().map(name).collect();
-    print_table(args, &kpis, &title, &names, &edge::report::rows(&kpis))?;
+    let what =
+        kpis.first().map_or_else(String::new, |first| format!("{}, {} boxes", first.scene, first.nodes));
+    let runs: Vec<(&str, u64)> = kpis.iter().map(|kpi| (kpi.policy.as_str(), kpi.seed)).collect();
+    print_table(args, &kpis, &what, &runs, &edge::report::rows(&kpis))?;
     match outcomes.iter().flat_map(|outcome| &outcome.broken).next() {
         Some(broken) => bail!("a rule was broken, which is a bug: {broken}"),
         None => Ok(()),

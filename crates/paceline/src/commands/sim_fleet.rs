@@ -58,11 +58,11 @@ fn options(args: &SimArgs, one: One<Option<PolicyKind>>) -> RunOptions {
 
 fn print(args: &SimArgs, outcomes: &[Outcome]) -> anyhow::Result<()> {
     let kpis: Vec<&Kpis> = outcomes.iter().map(|outcome| &outcome.kpis).collect();
-    let title = kpis.first().map_or_else(String::new, |first| {
-        format!("{}, {} vehicles, seed {}", first.scenario, first.vehicles, first.seed)
-    });
-    let names: Vec<String> = kpis.iter().map(|kpi| kpi.policy.clone()).collect();
-    print_table(args, &kpis, &title, &names, &report::rows(&kpis))
+    let what = kpis
+        .first()
+        .map_or_else(String::new, |first| format!("{}, {} vehicles", first.scenario, first.vehicles));
+    let runs: Vec<(&str, u64)> = kpis.iter().map(|kpi| (kpi.policy.as_str(), kpi.seed)).collect();
+    print_table(args, &kpis, &what, &runs, &report::rows(&kpis))
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {

@@ -152,7 +152,7 @@ pub(crate) fn side_marks(
 
 /// Labels under a course that begins `start_ms` after midnight and is so long.
 pub(crate) fn clock_marks(start_ms: u64, span_ms: f64) -> Vec<Mark> {
-    let step = STEPS_MIN.into_iter().find(|step| span_ms / 60_000.0 / step <= 9.0).unwrap_or(1_440.0);
+    let step = STEPS_MIN.into_iter().find(|step| span_ms / 60_000.0 / step <= 9.0).unwrap_or(2_880.0);
     let start = start_ms as f64 / 60_000.0;
     let first = (start / step).ceil() * step;
     let count = ((start + span_ms / 60_000.0 - first) / step).floor().max(0.0) as u32;
@@ -167,5 +167,19 @@ pub(crate) fn clock_marks(start_ms: u64, span_ms: f64) -> Vec<Mark> {
     minutes.map(mark).collect()
 }
 
-/// Minutes between two marks of a clock: whichever gives at most nine.
-const STEPS_MIN: [f64; 9] = [1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 180.0, 240.0, 360.0];
+/// Minutes between two marks of a clock: the first that gives at most ten marks, up to the 14 days that a scene may last.
+const STEPS_MIN: [f64; 12] =
+    [1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 180.0, 240.0, 360.0, 720.0, 1_440.0, 2_880.0];
+
+#[cfg(test)]
+mod tests {
+    use super::clock_marks;
+
+    #[test]
+    fn a_clock_has_at_most_ten_marks_however_long_it_goes() {
+        for minutes in 1..=14 * 1_440 {
+            let marks = clock_marks(0, f64::from(minutes) * 60_000.0).len();
+            assert!((1..=10).contains(&marks), "{marks} marks of {minutes} minutes");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::draw::{self, COURSE, Projection, x_of};
 use super::page::{Card, Key, Page, Run};
-use super::table::{Better, Row, grouped, table_row};
+use super::table::{Better, Row, common_seed, grouped, table_row};
 use crate::error::SimError;
 use crate::kpi::{BIN, Kpis, STATES, WaitPoint, ratio};
 use crate::run::Outcome;
@@ -19,14 +19,19 @@ pub fn render(scenario: &Scenario, roads: &Roads, outcomes: &[Outcome]) -> Resul
         bins: outcomes.iter().map(|outcome| outcome.courses.waits.len()).max().unwrap_or(1).max(2),
     };
     let kpis: Vec<&Kpis> = outcomes.iter().map(|outcome| &outcome.kpis).collect();
+    let runs: Vec<(&str, u64)> = kpis.iter().map(|kpi| (kpi.policy.as_str(), kpi.seed)).collect();
+    let seed = common_seed(&runs);
     let page = Page {
         title: scenario.name.clone(),
-        subtitle: subtitle(scenario, &kpis),
-        same: "The same day, the same seed; the best of each row stands out.",
+        subtitle: subtitle(scenario, &kpis, seed),
+        same: match seed {
+            Some(_) => "The same day, the same seed; the best of each row stands out.",
+            None => "The same day, drawn by several seeds; the best of each row stands out.",
+        },
         varies: "Policy",
         backdrop: draw::streets(roads, &scale.projection),
         rows: rows(&kpis),
-        runs: outcomes.iter().map(|outcome| drawn(outcome, &scale)).collect(),
+        runs: outcomes.iter().map(|outcome| drawn(outcome, &scale, seed)).collect(),
         footer: "Distances and times are along the roads of the scenario; decisions are measured from tick to commit on the machine that ran this.",
     };
     page.render()
@@ -129,23 +134,24 @@ fn pickup_km(predicted: &Predicted) -> f64 {
     ratio(predicted.pickup_cm as f64 / 1e5, predicted.orders as f64)
 }
 
-fn subtitle(scenario: &Scenario, kpis: &[&Kpis]) -> String {
+fn subtitle(scenario: &Scenario, kpis: &[&Kpis], seed: Option<u64>) -> String {
     let Some(first) = kpis.first() else { return String::new() };
     let scale =
         if first.demand_scale == 1.0 { String::new() } else { format!(", demand × {}", first.demand_scale) };
     format!(
-        "{} orders{scale} · {} electric vehicles · a decision every {} · seed {}",
+        "{} orders{scale} · {} electric vehicles · a decision every {}{}",
         grouped(first.orders as f64, 0),
         grouped(f64::from(first.vehicles), 0),
         scenario.engine.tick,
-        first.seed,
+        seed.map_or_else(String::new, |seed| format!(" · seed {seed}")),
     )
 }
 
-fn drawn(outcome: &Outcome, scale: &Scale) -> Run {
+/// `seed` is what all runs have in common; without one, a run is named by its own too.
+fn drawn(outcome: &Outcome, scale: &Scale, seed: Option<u64>) -> Run {
     let kpis = &outcome.kpis;
     Run {
-        name: kpis.policy.clone(),
+        name: seed.map_or_else(|| format!("{}, seed {}", kpis.policy, kpis.seed), |_| kpis.policy.clone()),
         headline: vec![
             (format!("{:.1} %", kpis.service_rate * 100.0), "served"),
             (format!("{:.0} s", kpis.wait_mean_s), "mean wait"),

@@ -7,4 +7,4 @@ pub(crate) mod page;
 pub(crate) mod table;
 
 pub use fleet::{render, rows};
-pub use table::Row;
+pub use table::{Row, common_seed, names};

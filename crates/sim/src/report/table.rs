@@ -47,6 +47,23 @@ fn best(values: &[f64], better: Better) -> Option<usize> {
     if values.len() > 1 && winners.next().is_none() { winner } else { None }
 }
 
+/// The seed that all runs have, each given by its policy and its seed. `None`: they differ by it.
+pub fn common_seed(runs: &[(&str, u64)]) -> Option<u64> {
+    let (_, first) = *runs.first()?;
+    runs.iter().all(|(_, seed)| *seed == first).then_some(first)
+}
+
+/// What tells runs apart, each given by its policy and its seed: the policy, unless they differ by the seed.
+pub fn names(runs: &[(&str, u64)]) -> Vec<String> {
+    let one_policy = runs.windows(2).all(|pair| pair[0].0 == pair[1].0);
+    let name = |(policy, seed): &(&str, u64)| match (common_seed(runs), one_policy) {
+        (Some(_), _) => (*policy).to_owned(),
+        (None, true) => format!("seed {seed}"),
+        (None, false) => format!("{policy}, seed {seed}"),
+    };
+    runs.iter().map(name).collect()
+}
+
 /// A number with its thousands set apart by thin spaces.
 pub(crate) fn grouped(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
@@ -59,4 +76,17 @@ pub(crate) fn grouped(value: f64, digits: usize) -> String {
         grouped.push(digit);
     }
     fraction.map_or(grouped.clone(), |fraction| format!("{grouped}.{fraction}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_told_apart_by_what_they_differ_in() {
+        assert_eq!(names(&[("nearest", 1), ("weighted", 1)]), ["nearest", "weighted"]);
+        assert_eq!(names(&[("weighted", 1), ("weighted", 2)]), ["seed 1", "seed 2"]);
+        assert_eq!(names(&[("weighted", 2), ("nearest", 1)]), ["weighted, seed 2", "nearest, seed 1"]);
+        assert_eq!(names(&[("weighted", 7)]), ["weighted"]);
+    }
 }
