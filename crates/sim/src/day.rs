@@ -6,7 +6,7 @@
 
 use crate::battery::PowerCurve;
 use crate::error::SimError;
-use crate::files::read_all;
+use crate::files::rows;
 use crate::scenario::{Outside, Scenario};
 use jiff::civil::{DateTime, Time};
 use paceline_model::{
@@ -286,19 +286,4 @@ fn vehicle(scenario: &Scenario, number: usize) -> Result<VehicleSpec, Invalid> {
         driver: scenario.drivers.driver(),
     };
     spec.validate()
-}
-
-/// Reads a CSV file with a header line, row by row.
-fn rows<Line: for<'de> Deserialize<'de>, Row>(
-    path: &Path,
-    mut row: impl FnMut(Line) -> Result<Row, String>,
-) -> Result<Vec<Row>, SimError> {
-    let bytes = read_all(path)?;
-    let mut rows = Vec::new();
-    for (number, line) in csv::Reader::from_reader(bytes.as_slice()).deserialize().enumerate() {
-        let number = number as u64 + 2;
-        let line = line.map_err(|error| SimError::line(path, number, error))?;
-        rows.push(row(line).map_err(|reason| SimError::line(path, number, reason))?);
-    }
-    Ok(rows)
 }

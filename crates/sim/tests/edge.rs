@@ -56,8 +56,13 @@ fn no_vehicle_on_narrowband_ever_gets_the_large_variant() {
 #[test]
 fn the_city_serves_its_users_and_its_batteries_run_down() {
     let scene = scene("city.toml", Millis::from_secs(1_200));
-    let EdgeKpis { nodes, placing, battery, users, .. } = played(&scene, EdgePolicy::Configured, 1).kpis;
+    let EdgeOutcome { kpis, courses, .. } = played(&scene, EdgePolicy::Configured, 1);
+    let EdgeKpis { nodes, placing, battery, users, .. } = kpis;
     assert_eq!((nodes, placing.placed, battery.boxes, users.users), (125, 48, 62, 816));
+    // What users had stands beside what the boxes did, from when on all was placed.
+    let known: Vec<bool> = courses.latency_ms.iter().map(Option::is_some).collect();
+    assert_eq!(known.len(), courses.states.len());
+    assert!(known.iter().enumerate().all(|(look, known)| *known == (look > 1)), "{known:?}");
     assert!(users.unserved < 0.01 && users.latency_mean_ms > 50.0, "{users:?}");
     assert!(battery.endurance_h > 3.0 && battery.empty == 0, "{battery:?}");
 }

@@ -10,6 +10,7 @@ use paceline_model::edge::{
 use paceline_model::{Instant, Millis};
 use paceline_plan::Rng;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How near to the threshold a box reports more often, in degrees.
 const NEAR_HOT: f64 = 5.0;
@@ -20,7 +21,8 @@ const FOR_EVER_H: f64 = 720.0;
 /// A box.
 pub(super) struct Body {
     pub(super) spec: NodeSpec,
-    pub(super) of: Boxes,
+    /// Its kind; boxes of one kind share it.
+    pub(super) of: Arc<Boxes>,
     pub(super) lump: Lump,
     /// Whether its fan turns.
     pub(super) fan: bool,
@@ -46,7 +48,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    pub(super) fn new(spec: NodeSpec, of: Boxes, ambient: f64, at: Instant, rng: &mut Rng) -> Self {
+    pub(super) fn new(spec: NodeSpec, of: Arc<Boxes>, ambient: f64, at: Instant, rng: &mut Rng) -> Self {
         let charge = of.battery.map(|battery| {
             let percent = (battery.charge_percent - rng.unit() * battery.spread_percent).max(0.0);
             battery.capacity_wh * percent / 100.0

@@ -5,12 +5,14 @@ use super::names::written_out;
 use super::parts::{Boxes, Sites};
 use super::scene::Scene;
 use crate::error::SimError;
-use crate::files::read_all;
+use crate::files::rows;
 use paceline_model::edge::{ModelId, ModelSpec, NodeId, NodeSpec};
+use paceline_model::limits::Rule;
 use paceline_model::{Invalid, Position};
 use paceline_plan::Rng;
 use serde::Deserialize;
 use std::path::Path;
+use std::sync::Arc;
 
 #[derive(Deserialize)]
 struct Place {
@@ -22,14 +24,7 @@ struct Place {
 
 /// Positions of a CSV file with columns for latitude and longitude.
 pub(super) fn positions(path: &Path) -> Result<Vec<Position>, SimError> {
-    let bytes = read_all(path)?;
-    let mut all = Vec::new();
-    for (number, line) in csv::Reader::from_reader(bytes.as_slice()).deserialize::<Place>().enumerate() {
-        let number = number as u64 + 2;
-        let Place { lat, lon } = line.map_err(|error| SimError::line(path, number, error))?;
-        all.push(Position::new(lat, lon).map_err(|invalid| SimError::line(path, number, invalid))?);
-    }
-    Ok(all)
+    rows(path, |Place { lat, lon }| Position::new(lat, lon).map_err(|invalid| invalid.to_string()))
 }
 
 /// The models of a scene.
@@ -40,26 +35,34 @@ pub(super) fn models(scene: &Scene) -> Result<Vec<ModelSpec>, SimError> {
     scene.models.iter().map(spec).collect()
 }
 
-/// The boxes of a scene, kind by kind.
+/// The boxes of a scene, kind by kind; those of one kind stand together and share it.
 pub(super) fn bodies(scene: &Scene, ambient: f64, rng: &mut Rng) -> Result<Vec<Body>, SimError> {
     let mut all = Vec::new();
     for (kind, boxes) in &scene.boxes {
-        let sites = boxes.sites.as_ref().map(|sites| sites_of(scene, sites)).transpose()?;
+        let sites = boxes.sites.as_ref().map(|sites| sites_of(scene, kind, sites)).transpose()?;
+        let of = Arc::new(boxes.clone());
         let count = sites.as_ref().map_or(boxes.count, |sites| boxes.count.min(sites.len() as u32));
         for n in 0..count {
             let mut spec = scene.checked(node(kind, boxes, n), &format!("boxes.{kind}.node"))?;
             if let Some(sites) = &sites {
                 spec.place.position = sites.get(n as usize).copied();
             }
-            all.push(Body::new(spec, boxes.clone(), ambient, scene.begins(), rng));
+            all.push(Body::new(spec, of.clone(), ambient, scene.begins(), rng));
         }
     }
     Ok(all)
 }
 
-fn sites_of(scene: &Scene, sites: &Sites) -> Result<Vec<Position>, SimError> {
+/// Errors: the file; none of its lines is taken, so that there would be no box of the kind.
+fn sites_of(scene: &Scene, kind: &str, sites: &Sites) -> Result<Vec<Position>, SimError> {
     let all = positions(&scene.file(&sites.file))?;
-    Ok(all.into_iter().skip(sites.from).step_by(sites.every).collect())
+    let lines = all.len();
+    let taken: Vec<Position> = all.into_iter().skip(sites.from).step_by(sites.every).collect();
+    if taken.is_empty() {
+        let rule = Rule::Shape(format!("must be below the {lines} lines of {}", sites.file.display()));
+        return scene.checked(Err(Invalid::new("from", sites.from, rule)), &format!("boxes.{kind}.sites"));
+    }
+    Ok(taken)
 }
 
 fn node(kind: &str, boxes: &Boxes, n: u32) -> Result<NodeSpec, Invalid> {

@@ -133,7 +133,7 @@ pub struct UserKpis {
     pub users: u32,
     /// From asking to the answer, on average over users and time.
     pub latency_mean_ms: f64,
-    /// 95 in 100 had it no later.
+    /// 95 in 100 had it no later: the mean over time of each look's percentile.
     pub latency_p95_ms: f64,
     /// Share of users without a replica that answers, on average.
     pub unserved: f64,
@@ -150,12 +150,9 @@ pub struct EdgeCourses {
     pub states: Vec<[u32; BOX_STATES.len()]>,
     /// Mean and highest temperature of boxes.
     pub celsius: Vec<(f64, f64)>,
-    /// Replicas with a node, and all.
-    pub replicas: Vec<(u32, u32)>,
-    /// Mean and 95th percentile of users' latencies; nothing where there are no users.
-    pub latency_ms: Vec<(f64, f64)>,
-    /// Mean charge of batteries; nothing where there are none.
-    pub charge_percent: Vec<f64>,
+    /// Mean and 95th percentile of users' latencies, `None` as long as not everything that is there from the beginning had its time
+    /// to be placed; empty where there are no users.
+    pub latency_ms: Vec<Option<(f64, f64)>>,
     /// Where each box stands, if it says so, and how it fared.
     pub map: Vec<(Option<Position>, Fared)>,
     /// Where users are.

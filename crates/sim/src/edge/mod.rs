@@ -5,7 +5,6 @@
 //! `scene` and `parts` read what a scene is, `crew` writes its boxes out, `site` with `body` and `heat` plays them, `run` brings them and
 //! the region together, `rules` holds what is published against what must be so, `tally` counts and `report` draws.
 
-mod agenda;
 mod body;
 mod crew;
 mod heat;
@@ -22,6 +21,7 @@ mod site;
 mod solver;
 mod tally;
 mod users;
+mod wake;
 
 pub use kpis::{BOX_STATES, BatteryKpis, EdgeCourses, EdgeKpis, Fared, HeatKpis, Moves, Placing, UserKpis};
 pub use parts::{Ambient, Battery, Boxes, Demand, Forbidden, Heat, Link, Radio, Sites, Users};

@@ -1,10 +1,12 @@
 //! The parts of a scene's file: kinds of boxes, with what is physical about them, demand and users.
 
-use paceline_api::edge::{NewNode, NewWorkload, Precision};
+use paceline_api::edge::{NewModel, NewNode, NewWorkload, Precision};
 use paceline_model::Millis;
 use paceline_model::duration;
-use paceline_model::limits::{Invalid, Rule, within};
+use paceline_model::edge::label::{LabelKey, LabelValue};
+use paceline_model::limits::{Invalid, MBPS_MAX, Rule, within};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What is around the boxes: a temperature that goes up and down once a day.
@@ -155,6 +157,9 @@ fn full() -> f64 {
     100.0
 }
 
+/// A link takes no longer one way, nor jitters by more: a satellite's takes 0.3 s, and one with queues in it some seconds.
+const LINK_DELAY_MAX: Millis = Millis::from_secs(60);
+
 /// A link between box and region.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -263,15 +268,41 @@ pub struct Users {
 }
 
 impl Users {
-    pub(super) fn validate(&self) -> Result<(), Invalid> {
+    /// Errors: also a use that is no demand, or one that is named twice.
+    pub(super) fn validate(&self, demand: &BTreeMap<String, Demand>) -> Result<(), Invalid> {
         if self.uses.is_empty() {
-            let rule = Rule::Size { least: 1, most: 100, unit: "demands".into() };
+            let rule = Rule::Size { least: 1, most: demand.len().max(1), unit: "demands".into() };
             return Err(Invalid::new("uses", "0 demands", rule));
+        }
+        for (number, name) in self.uses.iter().enumerate() {
+            is_one_of(&format!("uses[{number}]"), name, demand)?;
+            if self.uses[..number].contains(name) {
+                let rule = Rule::Shape("must be named once".into());
+                return Err(Invalid::new(format!("uses[{number}]"), name, rule));
+            }
         }
         within("requests_per_s", self.requests_per_s, (0.0, 1_000.0))?;
         within("access_ms", self.access_ms, (0.0, 10_000.0))?;
         within("ms_per_km", self.ms_per_km, (0.0, 1_000.0)).map(drop)
     }
+}
+
+impl Forbidden {
+    /// Errors: a model that the scene has not; a label or value that no box can have.
+    pub(super) fn validate(&self, models: &BTreeMap<String, NewModel>) -> Result<(), Invalid> {
+        LabelKey::new(&self.label)?;
+        LabelValue::new(&self.value).map_err(|invalid| Invalid { field: "value".into(), ..invalid })?;
+        is_one_of("model", &self.model, models)
+    }
+}
+
+/// Errors: no key of the scene's.
+fn is_one_of<T>(field: &str, name: &str, known: &BTreeMap<String, T>) -> Result<(), Invalid> {
+    if known.contains_key(name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = known.keys().map(String::as_str).collect();
+    Err(Invalid::new(field, name, Rule::OneOf(known.join(", "))))
 }
 
 impl Boxes {
@@ -284,8 +315,7 @@ impl Boxes {
         self.heat.validate().map_err(|invalid| invalid.within("heat"))?;
         let battery = self.battery.map_or(Ok(()), Battery::validate);
         battery.map_err(|invalid| invalid.within("battery"))?;
-        let link = within("outages_per_day", self.link.outages_per_day, (0.0, 10_000.0));
-        link.map_err(|invalid| invalid.within("link"))?;
+        self.link.validate().map_err(|invalid| invalid.within("link"))?;
         if self.sites.as_ref().is_some_and(|sites| sites.every == 0) {
             return Err(Invalid::new("sites.every", 0, Rule::Shape("must be at least 1".into())));
         }
@@ -317,6 +347,16 @@ impl Battery {
         within("charge_percent", self.charge_percent, (0.0, 100.0))?;
         within("spread_percent", self.spread_percent, (0.0, 100.0))?;
         within("charger_w", self.charger_w, (0.0, 1e5)).map(drop)
+    }
+}
+
+impl Link {
+    fn validate(self) -> Result<(), Invalid> {
+        duration::within("delay", self.delay, (Millis::ZERO, LINK_DELAY_MAX))?;
+        duration::within("jitter", self.jitter, (Millis::ZERO, LINK_DELAY_MAX))?;
+        within("free_mbps", f64::from(self.free_mbps), (0.0, f64::from(MBPS_MAX)))?;
+        within("outages_per_day", self.outages_per_day, (0.0, 10_000.0))?;
+        duration::within("outage", self.outage, (Millis::ZERO, Millis::from_secs(14 * 86_400)))
     }
 }
 

@@ -219,13 +219,13 @@ fn warmth(courses: &EdgeCourses) -> Card {
 }
 
 fn waiting(courses: &EdgeCourses) -> Card {
-    let highest = courses.latency_ms.iter().map(|(_, p95)| *p95).fold(100.0, f64::max);
+    let highest = courses.latency_ms.iter().flatten().map(|(_, p95)| *p95).fold(100.0, f64::max);
     let step = [20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0];
     let step = step.into_iter().find(|step| highest / step <= 8.0).unwrap_or(5_000.0);
     let scale = (0.0, (highest / step).ceil() * step);
     let bins = courses.latency_ms.len();
     let line = |class, value: fn(&(f64, f64)) -> f64| {
-        draw::line(class, courses.latency_ms.iter().map(|point| Some(value(point))), bins, scale)
+        draw::line(class, courses.latency_ms.iter().map(|point| point.as_ref().map(value)), bins, scale)
     };
     let values = (0..=(scale.1 / step) as u32).map(|mark| f64::from(mark) * step);
     let mut marks = draw::side_marks(values, scale, true, |ms| format!("{ms:.0} ms"));

@@ -3,7 +3,7 @@
 
 use super::kpis::{BatteryKpis, EdgeCourses, EdgeKpis, LOOKS};
 use super::policy::EdgePolicy;
-use super::rules::{Ban, Books};
+use super::rules::Books;
 use super::scene::Scene;
 use super::site::{Act, Site};
 use super::solver::EdgeSolver;
@@ -17,10 +17,8 @@ use crate::run::rounds::Decisions;
 use crate::stopwatch::Stopwatch;
 use paceline_engine::edge::Edge;
 use paceline_engine::region::{Input, Region, RegionOptions};
-use paceline_engine::{Ledger, Ticket};
-use paceline_model::edge::Command;
+use paceline_engine::Ledger;
 use paceline_model::{Instant, Millis, Request};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What a run may vary of its scene.
@@ -65,7 +63,6 @@ struct Host {
     crowd: Option<Crowd>,
     decisions: Decisions,
     now: Instant,
-    asked: BTreeMap<Ticket, Command>,
 }
 
 impl Host {
@@ -78,25 +75,18 @@ impl Host {
         if let (Some(crowd), true) = (&crowd, settings.users.is_empty()) {
             settings.users = crowd.sites();
         }
+        let (site, first) = Site::new(scene, settings.hot_celsius, options.seed)?;
         let region = Region::new(Ledger::new(Edge::new(settings)), driven, start + scene.tick);
-        let (site, first) = Site::new(scene, options.seed)?;
-        let banned = scene.forbidden.iter().map(|ban| Ban {
-            label: ban.label.clone(),
-            value: ban.value.clone(),
-            model: ban.model.clone(),
-            precision: ban.precision.into(),
-        });
         let every = Millis((scene.lasts.0 / LOOKS).max(1));
         let courses = EdgeCourses { start, every, ..EdgeCourses::default() };
         let mut host = Self {
             drive: Drive::new(region, Log::open(options.journal.as_deref())?),
             site,
             solver: EdgeSolver::new(options.policy.clone()),
-            tally: Tally::new(Books::new(banned.collect()), courses),
+            tally: Tally::new(Books::new(scene.forbidden.clone()), courses),
             crowd,
             decisions: Decisions::default(),
             now: start,
-            asked: BTreeMap::new(),
         };
         first.into_iter().try_for_each(|act| host.act(act))?;
         Ok(host)
@@ -133,15 +123,15 @@ impl Host {
     }
 
     fn act(&mut self, act: Act) -> Result<(), SimError> {
-        let input = match act {
-            Act::Report(report) => Input::Telemetry(vec![*report]),
-            Act::Command(command) => {
-                let ticket = self.drive.ticket();
-                self.asked.insert(ticket, Command::clone(&command));
-                Input::Command(ticket, Request { command: *command, key: None })
+        match act {
+            Act::Report(report) => {
+                self.drive.exchange(self.now, Input::Telemetry(vec![*report]), &mut self.solver)?;
             }
-        };
-        self.drive.exchange(self.now, input, &mut self.solver)?;
+            Act::Command(command) => {
+                let request = Request { command: *command, key: None };
+                self.drive.command(self.now, request, &mut self.solver)?;
+            }
+        }
         self.tell()
     }
 
@@ -162,9 +152,8 @@ impl Host {
             self.tally.see(&change, &self.site);
             self.site.react(self.now, &change);
         }
-        for (ticket, answer) in said.answered {
-            let command = self.asked.remove(&ticket);
-            if let (Some(command), Err(refusal)) = (command, answer) {
+        for (command, answer) in said.answered {
+            if let Err(refusal) = answer {
                 return Err(SimError::Refused { what: format!("{command:?}"), why: refusal.to_string() });
             }
         }
@@ -192,7 +181,7 @@ impl Host {
             courses.users = crowd.places;
         }
         kpis.placing.decisions = self.decisions.number();
-        kpis.placing.stale = self.solver.rounds.stale;
+        kpis.placing.stale = self.solver.stale;
         [kpis.placing.decision_p50_ms, kpis.placing.decision_p99_ms, kpis.placing.decision_max_ms] =
             self.decisions.quantiles_ms();
         EdgeOutcome { kpis, courses, digest, broken }

@@ -106,12 +106,16 @@ impl Scene {
             demand.validate().map_err(|invalid| invalid.within(&format!("demand.{name}")))?;
         }
         if let Some(users) = &self.users {
-            users.validate().map_err(|invalid| invalid.within("users"))?;
+            users.validate(&self.demand).map_err(|invalid| invalid.within("users"))?;
+        }
+        for (number, forbidden) in self.forbidden.iter().enumerate() {
+            let found = forbidden.validate(&self.models);
+            found.map_err(|invalid| invalid.within(&format!("forbidden[{number}]")))?;
         }
         let all = self.boxes.values().map(|boxes| u64::from(boxes.count)).sum::<u64>();
-        if all > u64::from(BOXES_MAX) {
+        if !(1..=u64::from(BOXES_MAX)).contains(&all) {
             let rule = Rule::Size { least: 1, most: BOXES_MAX as usize, unit: "boxes".into() };
-            return Err(Invalid::new("boxes", all, rule));
+            return Err(Invalid::new("boxes", format!("{all} boxes"), rule));
         }
         Ok(())
     }

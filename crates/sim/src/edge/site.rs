@@ -1,11 +1,12 @@
 //! The world around an edge region: boxes that warm and cool, links and fans that fail, workloads that come and go. It is asked what it
 //! does next, and told what the region has published.
 
-use super::agenda::{Agenda, Wake};
 use super::body::Body;
 use super::crew;
 use super::names::written_out;
 use super::scene::Scene;
+use super::wake::Wake;
+use crate::agenda::Agenda;
 use crate::error::SimError;
 use paceline_engine::edge::Change;
 use paceline_engine::ledger::Entry;
@@ -17,6 +18,7 @@ use paceline_model::edge::{
 use paceline_model::{Instant, Millis};
 use paceline_plan::Rng;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// By how much a signal must be better than weak to count as good again, in dB.
 const SIGNAL_HYSTERESIS_DB: f64 = 2.0;
@@ -50,19 +52,22 @@ pub(super) struct Site {
     scene: Scene,
     pub(super) bodies: Vec<Body>,
     places: BTreeMap<NodeId, usize>,
-    agenda: Agenda,
+    agenda: Agenda<Wake>,
     demand: Vec<Asked>,
-    /// Workloads by number, and how much of their GPUs they use.
-    pub(super) workloads: Vec<WorkloadId>,
+    /// How much of their GPUs workloads use.
     uses: BTreeMap<WorkloadId, f64>,
+    /// On which box each replica runs.
+    at: BTreeMap<ReplicaId, usize>,
     dice: Dice,
-    threshold: f64,
+    /// From when on a box is hot, by the settings that the region is run by.
+    hot_celsius: f64,
     end: Instant,
 }
 
 impl Site {
-    /// Draws the scene, and what is said at its beginning: models, nodes and first workloads. Errors: files, values out of bounds.
-    pub(super) fn new(scene: &Scene, seed: u64) -> Result<(Self, Vec<Act>), SimError> {
+    /// Draws the scene, and what is said at its beginning: models, nodes and first workloads. A box is hot from `hot_celsius` on.
+    /// Errors: files, values out of bounds.
+    pub(super) fn new(scene: &Scene, hot_celsius: f64, seed: u64) -> Result<(Self, Vec<Act>), SimError> {
         let rng = |purpose| Rng::of(seed, purpose);
         let begins = scene.begins();
         let bodies = crew::bodies(scene, ambient(scene, begins), &mut rng("boxes"))?;
@@ -72,8 +77,8 @@ impl Site {
             bodies,
             agenda: Agenda::default(),
             demand: demand.map(|(name, of)| Asked { name: name.clone(), of: of.clone(), count: 0 }).collect(),
-            workloads: Vec::new(),
             uses: BTreeMap::new(),
+            at: BTreeMap::new(),
             dice: Dice {
                 demand: rng("demand"),
                 links: rng("links"),
@@ -81,7 +86,7 @@ impl Site {
                 sensors: rng("sensors"),
                 signals: rng("signals"),
             },
-            threshold: scene.edge.hot_celsius,
+            hot_celsius,
             end: begins + scene.lasts,
             scene: scene.clone(),
         };
@@ -120,25 +125,17 @@ impl Site {
 
     /// Fans that fail during the scene.
     fn draw_fans(&mut self, begins: Instant) {
-        let kinds: Vec<(String, f64)> = self
-            .scene
-            .boxes
-            .iter()
-            .map(|(kind, boxes)| (format!("{kind}-"), boxes.heat.fan_failures_per_day))
-            .collect();
-        for (kind, per_day) in kinds {
-            let is_one = |body: &Body| body.spec.id.as_str().starts_with(&kind);
-            let of: Vec<usize> =
-                (0..self.bodies.len()).filter(|&place| is_one(&self.bodies[place])).collect();
-            let mut at = begins;
-            while per_day > 0.0 && !of.is_empty() {
-                at = at + exponential(&mut self.dice.fans, 86_400.0 / per_day);
-                if at >= self.end {
-                    break;
-                }
-                let place = of[self.dice.fans.below(of.len())];
-                self.agenda.add(at, Wake::Fan(place, false));
+        let mut first = 0;
+        for kind in self.bodies.chunk_by(|a, b| Arc::ptr_eq(&a.of, &b.of)) {
+            let per_day = kind[0].of.heat.fan_failures_per_day;
+            let fans = &mut self.dice.fans;
+            // Nothing is drawn where none fail.
+            let mut at = if per_day > 0.0 { begins + exponential(fans, 86_400.0 / per_day) } else { self.end };
+            while at < self.end {
+                self.agenda.add(at, Wake::Fan(first + fans.below(kind.len()), false));
+                at = at + exponential(fans, 86_400.0 / per_day);
             }
+            first += kind.len();
         }
     }
 
@@ -193,16 +190,13 @@ impl Site {
                 }
                 self.ask(now, demand).map(|spec| Some(Act::Command(Box::new(Command::PutWorkload(spec)))))
             }
-            Wake::Leave(number) => {
-                let id = self.workloads[number].clone();
-                Ok(Some(Act::Command(Box::new(Command::RemoveWorkload(id)))))
-            }
+            Wake::Leave(workload) => Ok(Some(Act::Command(Box::new(Command::RemoveWorkload(workload))))),
         })
     }
 
     pub(super) fn advance(&mut self, now: Instant, place: usize) {
         let ambient = ambient(&self.scene, now);
-        self.bodies[place].advance(now, ambient, self.threshold);
+        self.bodies[place].advance(now, ambient, self.hot_celsius);
     }
 
     /// All boxes as they are now.
@@ -214,7 +208,7 @@ impl Site {
     fn measure(&mut self, now: Instant, place: usize) {
         self.advance(now, place);
         let body = &self.bodies[place];
-        let next = now + body.report_every(self.threshold);
+        let next = now + body.report_every(self.hot_celsius);
         if body.linked && !body.is_empty() {
             let mut report = body.report(now, &mut self.dice.sensors);
             report.reaches = self.neighbours(place);
@@ -274,7 +268,7 @@ impl Site {
             written_out(&asked.of.workload, &id, n).and_then(|workload| workload.spec(WorkloadId::new(&id)?));
         let mut spec = self.scene.checked(made, &format!("demand.{}.workload", asked.name))?;
         if let Some(key) = &asked.of.at {
-            let body = &self.bodies[self.dice.demand.below(self.bodies.len().max(1))];
+            let body = &self.bodies[self.dice.demand.below(self.bodies.len())];
             if let Some(value) = body.spec.label(key) {
                 let requirement = paceline_model::edge::LabelKey::new(key).and_then(|key| {
                     Ok(Requirement { key, operator: Operator::In, values: vec![LabelValue::new(value)?] })
@@ -284,10 +278,9 @@ impl Site {
         }
         let used = f64::from(spec.requests.gpus) * f64::from(spec.requests.milli_gpu.0) * asked.of.load;
         self.uses.insert(spec.id.clone(), used);
-        self.workloads.push(spec.id.clone());
         if n >= asked.of.at_start {
             let stays = exponential(&mut self.dice.demand, asked.of.stays.as_secs_f64());
-            self.agenda.add(now + stays, Wake::Leave(self.workloads.len() - 1));
+            self.agenda.add(now + stays, Wake::Leave(spec.id.clone()));
         }
         Ok(spec)
     }
@@ -297,29 +290,29 @@ impl Site {
         let Entry::Event(event) = &change.event else { return };
         match event {
             Event::ReplicaPlaced { replica, bound, .. } | Event::ReplicaMoved { replica, bound, .. } => {
-                self.stop(now, |of| of == replica);
+                self.stop(now, replica);
                 let Some(place) = self.places.get(&bound.node).copied() else { return };
                 self.advance(now, place);
                 let used = self.uses.get(&replica.workload).copied().unwrap_or_default();
                 self.bodies[place].runs.insert(replica.clone(), used);
+                self.at.insert(replica.clone(), place);
             }
-            Event::ReplicaEvicted { replica, .. } | Event::ReplicaEnded(replica) => {
-                self.stop(now, |of| of == replica);
-            }
+            Event::ReplicaEvicted { replica, .. } | Event::ReplicaEnded(replica) => self.stop(now, replica),
             Event::WorkloadRemoved(workload) => {
-                self.stop(now, |of| of.workload == *workload);
+                let first = ReplicaId { workload: workload.clone(), ordinal: 0 };
+                let of_it = self.at.range(first..).map(|(id, _)| id.clone());
+                let gone: Vec<ReplicaId> = of_it.take_while(|id| id.workload == *workload).collect();
+                gone.iter().for_each(|replica| self.stop(now, replica));
                 self.uses.remove(workload);
             }
             _ => {}
         }
     }
 
-    fn stop(&mut self, now: Instant, is_one: impl Fn(&ReplicaId) -> bool) {
-        for place in 0..self.bodies.len() {
-            if self.bodies[place].runs.keys().any(&is_one) {
-                self.advance(now, place);
-                self.bodies[place].runs.retain(|of, _| !is_one(of));
-            }
+    fn stop(&mut self, now: Instant, replica: &ReplicaId) {
+        if let Some(place) = self.at.remove(replica) {
+            self.advance(now, place);
+            self.bodies[place].runs.remove(replica);
         }
     }
 
@@ -336,7 +329,7 @@ fn ambient(scene: &Scene, now: Instant) -> f64 {
     scene.ambient.celsius + scene.ambient.swing_celsius * phase.cos()
 }
 
-/// A span with this mean, in seconds, between things that happen at any time alike; a second at least for nothing under it.
+/// A span with this mean, in seconds, between things that happen at any time alike. A millisecond at least, so that time goes on.
 fn exponential(rng: &mut Rng, mean_s: f64) -> Millis {
     let span = -mean_s * (1.0 - rng.unit()).ln();
     Millis((span * 1_000.0).clamp(1.0, f64::from(u32::MAX)) as u32)

@@ -2,6 +2,7 @@
 
 use super::policy::EdgePolicy;
 use super::round_robin::RoundRobin;
+use super::rules::Broken;
 use crate::run::drive::Solves;
 use crate::stopwatch::Stopwatch;
 use paceline_engine::Ledger;
@@ -17,26 +18,14 @@ pub(super) struct EdgeSolver {
     /// Wall time of the check of the round at hand, if there was one.
     checked: Option<Duration>,
     /// Rules that plans broke, in words: none, or a bug.
-    pub(super) broken: Vec<String>,
-    pub(super) rounds: Rounds,
-}
-
-/// What the rounds of a run add up to.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Rounds {
+    pub(super) broken: Vec<Broken>,
+    /// Proposals that no longer held when they were to be committed.
     pub(super) stale: u64,
-    pub(super) refused: u64,
 }
 
 impl EdgeSolver {
     pub(super) fn new(policy: EdgePolicy) -> Self {
-        Self {
-            policy,
-            turns: RoundRobin::default(),
-            checked: None,
-            broken: Vec::new(),
-            rounds: Rounds::default(),
-        }
+        Self { policy, turns: RoundRobin::default(), checked: None, broken: Vec::new(), stale: 0 }
     }
 
     /// Once after each round that had something to decide: how long it was checked.
@@ -58,14 +47,13 @@ impl Solves<Edge> for EdgeSolver {
         };
         let watch = Stopwatch::start();
         if let Err(broken) = round::check(problem, &plan) {
-            self.broken.push(broken.to_string());
+            self.broken.push(broken.to_string().into());
         }
         self.checked = Some(watch.elapsed());
         Some(Box::new(plan))
     }
 
     fn over(&mut self, round: &RoundSummary) {
-        self.rounds.stale += u64::from(round.stale);
-        self.rounds.refused += u64::from(round.refused);
+        self.stale += u64::from(round.stale);
     }
 }

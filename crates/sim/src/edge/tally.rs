@@ -1,7 +1,7 @@
 //! Counts what an edge region publishes, beside what the boxes were when it did.
 
 use super::kpis::{EdgeCourses, EdgeKpis, Fared, HeatKpis, Moves, Placing};
-use super::rules::Books;
+use super::rules::{Books, Broken};
 use super::site::Site;
 use super::users::Latencies;
 use crate::kpi::{quantile, ratio};
@@ -22,9 +22,7 @@ struct Looks {
     latency_ms: f64,
     answered: u64,
     unserved: u64,
-    p95s: Vec<f64>,
-    watts: Vec<f64>,
-    celsius_max: f64,
+    watts: f64,
 }
 
 /// What moves from heat add up to.
@@ -81,11 +79,11 @@ impl Tally {
     }
 
     /// A rule is broken.
-    pub(super) fn broke(&mut self, at: Instant, what: &str) {
+    pub(super) fn broke(&mut self, at: Instant, rule: &Broken) {
         self.broken.count += 1;
-        self.broken.forbidden += u64::from(what.contains("forbidden"));
+        self.broken.forbidden += u64::from(matches!(rule, Broken::Forbidden(_)));
         if self.broken.words.len() < WORDS_MAX {
-            self.broken.words.push(format!("{at}: {what}"));
+            self.broken.words.push(format!("{at}: {rule}"));
         }
     }
 
@@ -131,8 +129,8 @@ impl Tally {
             Event::WorkloadPut(spec) => self.books.ordinals(&spec.id),
             _ => Vec::new(),
         };
-        if let Err(what) = self.books.enter(event) {
-            self.broke(change.at, &what);
+        if let Err(rule) = self.books.enter(event) {
+            self.broke(change.at, &rule);
         }
         if let Event::WorkloadPut(spec) = event {
             self.asked(change.at, &spec.id, &known);
@@ -187,28 +185,26 @@ impl Tally {
         let celsius = site.bodies.iter().map(|body| body.lump.celsius);
         let highest = celsius.clone().fold(f64::NEG_INFINITY, f64::max);
         let count = site.bodies.len().max(1) as f64;
-        self.looks.celsius_max = self.looks.celsius_max.max(highest);
         self.courses.celsius.push((celsius.sum::<f64>() / count, highest));
-        self.looks.watts.push(site.bodies.iter().map(|body| body.watts()).sum());
+        self.looks.watts += site.bodies.iter().map(|body| body.watts()).sum::<f64>();
         let mut states = [0; 6];
         site.bodies.iter().for_each(|body| states[self.state(body)] += 1);
         self.courses.states.push(states);
-        let (placed, all) = self.books.placed();
-        self.courses.replicas.push((placed as u32, all as u32));
-        let charges: Vec<f64> = site.bodies.iter().filter_map(|body| body.percent()).collect();
-        if !charges.is_empty() {
-            self.courses.charge_percent.push(charges.iter().sum::<f64>() / charges.len() as f64);
+        if let Some(latencies) = latencies {
+            // Not before everything that is there from the beginning had its time to be placed.
+            let counts = now > self.courses.start + self.courses.every;
+            let waits = counts.then(|| self.waits(&latencies));
+            self.courses.latency_ms.push(waits);
         }
-        // Not before everything that is there from the beginning had its time to be placed.
-        if let Some(latencies) = latencies.filter(|_| now > self.courses.start + self.courses.every) {
-            let sum: f64 = latencies.ms.iter().sum();
-            let p95 = quantile(&latencies.ms, 0.95);
-            self.courses.latency_ms.push((sum / latencies.ms.len().max(1) as f64, p95));
-            self.looks.p95s.push(p95);
-            self.looks.latency_ms += sum;
-            self.looks.answered += latencies.ms.len() as u64;
-            self.looks.unserved += u64::from(latencies.unserved);
-        }
+    }
+
+    /// Adds up what users had at one look. Returns the mean and the 95th percentile.
+    fn waits(&mut self, latencies: &Latencies) -> (f64, f64) {
+        let sum: f64 = latencies.ms.iter().sum();
+        self.looks.latency_ms += sum;
+        self.looks.answered += latencies.ms.len() as u64;
+        self.looks.unserved += u64::from(latencies.unserved);
+        (sum / latencies.ms.len().max(1) as f64, quantile(&latencies.ms, 0.95))
     }
 
     fn state(&self, body: &super::body::Body) -> usize {
@@ -240,14 +236,15 @@ impl Tally {
             to_move_p99_s: to_move(0.99),
             to_move_max_s: to_move(1.0),
             behind_outages: self.heat.behind_outages,
-            celsius_max: self.looks.celsius_max,
+            celsius_max: self.courses.celsius.iter().map(|(_, highest)| *highest).fold(0.0, f64::max),
             working_hot_min: site.bodies.iter().map(|body| body.hot.as_secs_f64() / 60.0).sum(),
         };
-        let Looks { latency_ms, answered, unserved, p95s, watts, .. } = self.looks;
+        let Looks { latency_ms, answered, unserved, watts } = self.looks;
+        let p95s: Vec<f64> = self.courses.latency_ms.iter().flatten().map(|(_, p95)| *p95).collect();
         kpis.users.unserved = ratio(unserved as f64, (answered + unserved) as f64);
         kpis.users.latency_mean_ms = ratio(latency_ms, answered as f64);
         kpis.users.latency_p95_ms = ratio(p95s.iter().sum(), p95s.len() as f64);
-        kpis.watts_mean = ratio(watts.iter().sum(), watts.len() as f64);
+        kpis.watts_mean = ratio(watts, self.courses.states.len() as f64);
         (kpis.broken, kpis.forbidden) = (self.broken.count, self.broken.forbidden);
         (kpis.placing, kpis.moves) = (self.placing, self.moves);
         self.courses.map = site

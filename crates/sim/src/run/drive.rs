@@ -6,8 +6,8 @@ use crate::error::SimError;
 use paceline_engine::ledger::{Change, World};
 use paceline_engine::region::{Input, Output, Region};
 use paceline_engine::{Ledger, Ticket};
-use paceline_model::{Answer, Instant};
-use std::collections::VecDeque;
+use paceline_model::{Answer, Instant, Request};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Who solves the rounds of a region, and is told what came of them.
@@ -24,6 +24,8 @@ pub(crate) struct Drive<W: World> {
     pub(crate) region: Region<W>,
     log: Log,
     tickets: u64,
+    /// Commands that have no answer yet.
+    asked: BTreeMap<Ticket, W::Command>,
     /// What comes back from the log and the solver at once.
     inputs: VecDeque<Input<W>>,
     said: Said<W>,
@@ -33,8 +35,8 @@ pub(crate) struct Drive<W: World> {
 pub(crate) struct Said<W: World> {
     /// Durable changes, in order.
     pub(crate) published: Vec<Arc<Change<W::Recorded>>>,
-    /// Answers to commands.
-    pub(crate) answered: Vec<(Ticket, Answer<W::Refusal>)>,
+    /// Commands with their answers.
+    pub(crate) answered: Vec<(W::Command, Answer<W::Refusal>)>,
 }
 
 impl<W: World> Default for Said<W> {
@@ -45,13 +47,40 @@ impl<W: World> Default for Said<W> {
 
 impl<W: World> Drive<W> {
     pub(crate) fn new(region: Region<W>, log: Log) -> Self {
-        Self { region, log, tickets: 0, inputs: VecDeque::new(), said: Said::default() }
+        let (asked, inputs, said) = (BTreeMap::new(), VecDeque::new(), Said::default());
+        Self { region, log, tickets: 0, asked, inputs, said }
     }
 
-    /// A ticket that no other command has.
-    pub(crate) fn ticket(&mut self) -> Ticket {
+    /// A ticket that nothing else has.
+    fn ticket(&mut self) -> Ticket {
         self.tickets += 1;
         Ticket(self.tickets)
+    }
+
+    /// Asks for something; its answer is in what is [`Self::said`]. Errors: the log's.
+    pub(crate) fn command(
+        &mut self,
+        now: Instant,
+        request: Request<W::Command>,
+        solver: &mut impl Solves<W>,
+    ) -> Result<(), SimError>
+    where
+        W::Command: Clone,
+    {
+        let ticket = self.ticket();
+        self.asked.insert(ticket, request.command.clone());
+        self.exchange(now, Input::Command(ticket, request), solver)
+    }
+
+    /// Sets something; nobody waits for the answer. Errors: the log's.
+    pub(crate) fn set(
+        &mut self,
+        now: Instant,
+        setting: W::Setting,
+        solver: &mut impl Solves<W>,
+    ) -> Result<(), SimError> {
+        let ticket = self.ticket();
+        self.exchange(now, Input::Set(ticket, setting), solver)
     }
 
     /// Gives the region one input and does what it asks for, until it asks for nothing more. Errors: the log's.
@@ -76,7 +105,10 @@ impl<W: World> Drive<W> {
                         self.inputs.extend(plan.map(Input::Proposed));
                     }
                     Output::Publish(change) => self.said.published.push(change),
-                    Output::Reply(ticket, answer) => self.said.answered.push((ticket, answer)),
+                    Output::Reply(ticket, answer) => {
+                        let command = self.asked.remove(&ticket);
+                        self.said.answered.extend(command.map(|command| (command, answer)));
+                    }
                     Output::Round(round) => solver.over(&round.summary),
                     Output::Tick(_) | Output::Snapshot(_) => {}
                 }

@@ -14,10 +14,9 @@ use crate::scenario::Scenario;
 use crate::stopwatch::Stopwatch;
 use crate::traffic::Streets;
 use paceline_engine::region::{Input, Region, RegionOptions};
-use paceline_engine::{Fleet, Ledger, Setting, Ticket, TripLeg};
+use paceline_engine::{Fleet, Ledger, Setting, TripLeg};
 use paceline_model::{Command, Instant, Millis, Refusal, Request};
 use paceline_road::Roads;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long after the end of the day orders may be under way before that counts as a bug.
@@ -33,7 +32,6 @@ pub(super) struct Host {
     pub(super) solver: Solver,
     pub(super) tally: Tally,
     pub(super) now: Instant,
-    asked: BTreeMap<Ticket, Command>,
 }
 
 impl Host {
@@ -57,7 +55,6 @@ impl Host {
             solver: Solver::new(scenario, roads),
             tally: Tally::new(start),
             now: start,
-            asked: BTreeMap::new(),
         };
         if let Some(values) = &options.values {
             host.set(Setting::Values(values.clone()))?;
@@ -154,14 +151,13 @@ impl Host {
     }
 
     fn command(&mut self, request: Request) -> Result<(), SimError> {
-        let ticket = self.drive.ticket();
-        self.asked.insert(ticket, request.command.clone());
-        self.feed(Input::Command(ticket, request))
+        self.drive.command(self.now, request, &mut self.solver)?;
+        self.tell()
     }
 
     fn set(&mut self, setting: Setting) -> Result<(), SimError> {
-        let ticket = self.drive.ticket();
-        self.feed(Input::Set(ticket, setting))
+        self.drive.set(self.now, setting, &mut self.solver)?;
+        self.tell()
     }
 
     /// One tick, with its wall time if there was something to decide.
@@ -191,8 +187,8 @@ impl Host {
             self.tally.see(&change);
             self.city.react(self.now, &change);
         }
-        for (ticket, answer) in said.answered {
-            if let (Some(command), Err(refusal)) = (self.asked.remove(&ticket), answer) {
+        for (command, answer) in said.answered {
+            if let Err(refusal) = answer {
                 self.city.refused(self.now, &command, &refusal);
                 refuse_setup(&command, &refusal)?;
             }

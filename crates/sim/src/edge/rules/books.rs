@@ -1,6 +1,7 @@
 //! The books of an edge region, kept from its events: nodes with their health, and where each replica is.
 
-use super::{Ban, Judged, holds};
+use super::{Judged, holds};
+use crate::edge::parts::Forbidden;
 use paceline_model::edge::{
     Bound, Condition, DeviceState, DeviceTrigger, DeviceUuid, Event, EvictionCause, ModelId, ModelSpec,
     MoveCause, NodeId, NodeSpec, ReplicaId, RoomMade, TaintEffect, Trust, VariantRef, WhenUnreachable,
@@ -43,7 +44,7 @@ pub(crate) struct Books {
     pub(super) nodes: BTreeMap<NodeId, NodeBook>,
     pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
     pub(super) workloads: BTreeMap<WorkloadId, WorkloadBook>,
-    pub(super) banned: Vec<Ban>,
+    pub(super) forbidden: Vec<Forbidden>,
     /// All workloads that there ever were.
     known: BTreeSet<WorkloadId>,
     /// A gang of which a replica was placed just now: the others follow at once.
@@ -53,9 +54,9 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Empty ones, with variants that are banned from some nodes.
-    pub(crate) fn new(banned: Vec<Ban>) -> Self {
-        Self { banned, ..Self::default() }
+    /// Empty ones, with variants that are forbidden on some nodes.
+    pub(crate) fn new(forbidden: Vec<Forbidden>) -> Self {
+        Self { forbidden, ..Self::default() }
     }
 
     /// Enters one event. Errors: a rule that it breaks.
@@ -115,12 +116,6 @@ impl Books {
                 holds(ended.is_some(), || format!("{replica} ends and was not wanted"))
             }
         }
-    }
-
-    /// Replicas that have a node, and all.
-    pub(crate) fn placed(&self) -> (usize, usize) {
-        let all = self.workloads.values().flat_map(|book| book.replicas.values());
-        (all.clone().filter(|bound| bound.is_some()).count(), all.count())
     }
 
     /// The ordinals of a workload's replicas that are wanted.
@@ -226,7 +221,7 @@ impl Books {
             (DeviceState::Trial, DeviceTrigger::Prove) => DeviceState::Serving,
             (DeviceState::Lost, DeviceTrigger::Bar) => DeviceState::Barred,
             (DeviceState::Barred, DeviceTrigger::Admit) => DeviceState::Lost,
-            (from, _) => return Err(format!("{device} is {from:?} and goes the step {trigger:?}")),
+            (from, _) => return Err(format!("{device} is {from:?} and goes the step {trigger:?}").into()),
         };
         *state = after;
         Ok(())
@@ -238,9 +233,9 @@ impl Books {
             (None, None) => {}
             (Some(from), Some(cause)) => self.may_leave(id, from, cause)?,
             (Some(from), None) => {
-                return Err(format!("{id} is on {} and placed on {}", from.node, bound.node));
+                return Err(format!("{id} is on {} and placed on {}", from.node, bound.node).into());
             }
-            (None, Some(_)) => return Err(format!("{id} is nowhere and moves")),
+            (None, Some(_)) => return Err(format!("{id} is nowhere and moves").into()),
         }
         self.set(id, None)?;
         self.may_go(id, bound)?;
@@ -263,7 +258,7 @@ impl Books {
     /// What leaves a node has the reason that was given.
     fn may_leave(&self, id: &ReplicaId, from: &Bound, cause: MoveCause) -> Judged {
         let node = self.nodes.get(&from.node).ok_or_else(|| format!("{} is not known", from.node))?;
-        let Some(book) = self.workloads.get(&id.workload) else { return Err(format!("{id} is not wanted")) };
+        let book = self.workloads.get(&id.workload).ok_or_else(|| format!("{id} is not wanted"))?;
         let is = |wanted: fn(&Condition) -> bool| node.conditions.iter().any(wanted);
         let tainted = || {
             node.spec.taints.iter().any(|taint| {

@@ -11,20 +11,43 @@ mod placing;
 
 pub(crate) use books::Books;
 
-use paceline_model::edge::Precision;
-
-/// A variant that may not run where a label has a value.
-#[derive(Clone, Debug)]
-pub(crate) struct Ban {
-    pub(crate) label: String,
-    pub(crate) value: String,
-    pub(crate) model: String,
-    pub(crate) precision: Precision,
-}
+use std::fmt;
 
 /// A rule that was broken, and how, in words.
-pub(crate) type Judged = Result<(), String>;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// A variant runs where the scene forbids it.
+    Forbidden(String),
+    /// Any other.
+    Rule(String),
+}
 
-pub(super) fn holds(is_so: bool, what: impl FnOnce() -> String) -> Judged {
-    if is_so { Ok(()) } else { Err(what()) }
+impl Broken {
+    /// The same rule, with more said around it.
+    fn said(self, more: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Forbidden(what) => Self::Forbidden(more(&what)),
+            Self::Rule(what) => Self::Rule(more(&what)),
+        }
+    }
+}
+
+impl From<String> for Broken {
+    fn from(what: String) -> Self {
+        Self::Rule(what)
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Forbidden(what) | Self::Rule(what)) = self;
+        f.write_str(what)
+    }
+}
+
+/// Errors: the rule that is broken.
+pub(crate) type Judged<T = ()> = Result<T, Broken>;
+
+fn holds(is_so: bool, what: impl FnOnce() -> String) -> Judged {
+    if is_so { Ok(()) } else { Err(what().into()) }
 }

@@ -1,7 +1,7 @@
 //! Whether a replica may go where it goes. Each rule is Kubernetes' of that name where it has one.
 
 use super::books::{Books, NodeBook};
-use super::{Judged, holds};
+use super::{Broken, Judged, holds};
 use paceline_model::edge::{
     Bound, DeviceState, DeviceUuid, NodeId, NodeSpec, ReplicaId, TaintEffect, TopologySpread, Trust, Variant,
     WorkloadSpec,
@@ -16,7 +16,7 @@ impl Books {
         let book = self.workloads.get(&id.workload).ok_or_else(|| format!("{id} is not wanted"))?;
         let spec = &book.spec;
         let to = |why: &str| format!("{id} goes to {}, {why}", bound.node);
-        healthy(node).map_err(|why| to(&why))?;
+        healthy(node).map_err(|why| why.said(to))?;
         let kept_off = node.spec.taints.iter().any(|taint| {
             taint.effect != TaintEffect::PreferNoSchedule
                 && !spec.tolerations.iter().any(|toleration| toleration.tolerates(taint))
@@ -27,39 +27,40 @@ impl Books {
         let idle = bound.devices.iter().find(|uuid| node.devices.get(*uuid) != Some(&DeviceState::Serving));
         holds(idle.is_none(), || to(&format!("on {idle:?}, which does not serve")))?;
         let spreads = &mut spec.spread.iter();
-        spreads.try_for_each(|spread| self.stays_spread(spec, spread, &node.spec)).map_err(|why| to(&why))
+        spreads.try_for_each(|spread| self.stays_spread(spec, spread, &node.spec)).map_err(|why| why.said(to))
     }
 
     /// Errors: what is against its running there as this variant.
     pub(super) fn may_run(&self, id: &ReplicaId, bound: &Bound) -> Judged {
         let node = self.nodes.get(&bound.node).ok_or_else(|| format!("{} is not known", bound.node))?;
         let book = self.workloads.get(&id.workload).ok_or_else(|| format!("{id} is not wanted"))?;
-        let to = |why: String| format!("{id} runs on {}, {why}", bound.node);
+        let to = |why: Broken| why.said(|why| format!("{id} runs on {}, {why}", bound.node));
         let variant = self.variant(&book.spec, bound).map_err(to)?;
         runs_there(&node.spec, variant).map_err(to)?;
         devices(&book.spec, variant, bound).map_err(to)?;
-        self.is_not_banned(node, &book.spec, bound).map_err(to)
+        self.is_not_forbidden(node, &book.spec, bound).map_err(to)
     }
 
     /// The variant that it runs as, if its workload allows it.
-    fn variant(&self, spec: &WorkloadSpec, bound: &Bound) -> Result<&Variant, String> {
-        let model = self.models.get(&spec.model).ok_or("and its model is not known")?;
+    fn variant(&self, spec: &WorkloadSpec, bound: &Bound) -> Judged<&Variant> {
+        let model = self.models.get(&spec.model).ok_or_else(|| "and its model is not known".to_owned())?;
         let named = &bound.variant;
         let variant = model.variant(named).ok_or_else(|| format!("as {named}, which there is not"))?;
         let allowed = spec.version.matches(&named.version)
             && spec.precisions().any(|precision| precision == named.precision)
             && variant.accuracy_permille >= spec.accuracy_permille_min
             && spec.latency_max.is_none_or(|most| variant.latency <= most);
-        if allowed { Ok(variant) } else { Err(format!("as {named}, which it does not allow")) }
+        if allowed { Ok(variant) } else { Err(format!("as {named}, which it does not allow").into()) }
     }
 
-    fn is_not_banned(&self, node: &NodeBook, spec: &WorkloadSpec, bound: &Bound) -> Judged {
-        let ban = self.banned.iter().find(|ban| {
-            node.spec.label(&ban.label) == Some(&ban.value)
-                && spec.model.as_str() == ban.model
-                && bound.variant.precision == ban.precision
+    fn is_not_forbidden(&self, node: &NodeBook, spec: &WorkloadSpec, bound: &Bound) -> Judged {
+        let is = self.forbidden.iter().any(|forbidden| {
+            node.spec.label(&forbidden.label) == Some(&forbidden.value)
+                && spec.model.as_str() == forbidden.model
+                && bound.variant.precision == forbidden.precision.into()
         });
-        holds(ban.is_none(), || format!("as {}, which is forbidden there", bound.variant))
+        let broken = || Broken::Forbidden(format!("as {}, which is forbidden there", bound.variant));
+        if is { Err(broken()) } else { Ok(()) }
     }
 
     /// Kubernetes' `maxSkew` with `DoNotSchedule`: with the replica, its domain has at most so many more than the emptiest.
@@ -78,7 +79,7 @@ impl Books {
                 *count += 1;
             }
         }
-        let domain = to.label(key).ok_or("which has no label that it is spread over")?;
+        let domain = to.label(key).ok_or_else(|| "which has no label that it is spread over".to_owned())?;
         let emptiest = counts.values().min().copied().unwrap_or(0);
         let with_it = counts.get(domain).copied().unwrap_or(0) + 1;
         holds(with_it - emptiest.min(with_it) <= spread.max_skew, || {
