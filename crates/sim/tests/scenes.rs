@@ -141,9 +141,13 @@ fn forbidding(label: &str, value: &str, model: &str) -> String {
 
 #[test]
 fn each_variant_that_goes_where_the_scene_forbids_it_is_counted_and_said() {
-    let EdgeOutcome { kpis, broken, .. } = played(&forbidding("tier", "cell", "spots"), EdgePolicy::Configured);
+    let EdgeOutcome { kpis, broken, .. } =
+        played(&forbidding("tier", "cell", "spots"), EdgePolicy::Configured);
     assert_eq!((kpis.placing.placed, kpis.forbidden, kpis.broken), (4, 2, 2), "{broken:?}");
-    assert!(broken[0].contains("runs on box-") && broken[0].contains("which is forbidden there"), "{broken:?}");
+    assert!(
+        broken[0].contains("runs on box-") && broken[0].contains("which is forbidden there"),
+        "{broken:?}"
+    );
     // Elsewhere, and of other variants, nothing is forbidden.
     let elsewhere = played(&forbidding("tier", "roof", "spots"), EdgePolicy::Configured).kpis;
     assert_eq!((elsewhere.forbidden, elsewhere.broken), (0, 0));

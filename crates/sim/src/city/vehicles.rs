@@ -1,7 +1,7 @@
 //! Vehicles: what they do with what the engine tells them, step by step, and what they say on the way.
 
-use super::wake::Wake;
 use super::streets::Before;
+use super::wake::Wake;
 use super::{Act, City};
 use crate::agent::Doing;
 use paceline_model::{

@@ -15,9 +15,9 @@ use crate::run::log::Log;
 use crate::run::memory_mb;
 use crate::run::rounds::Decisions;
 use crate::stopwatch::Stopwatch;
+use paceline_engine::Ledger;
 use paceline_engine::edge::Edge;
 use paceline_engine::region::{Input, Region, RegionOptions};
-use paceline_engine::Ledger;
 use paceline_model::{Instant, Millis, Request};
 use std::path::PathBuf;
 

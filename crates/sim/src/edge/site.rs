@@ -130,7 +130,8 @@ impl Site {
             let per_day = kind[0].of.heat.fan_failures_per_day;
             let fans = &mut self.dice.fans;
             // Nothing is drawn where none fail.
-            let mut at = if per_day > 0.0 { begins + exponential(fans, 86_400.0 / per_day) } else { self.end };
+            let mut at =
+                if per_day > 0.0 { begins + exponential(fans, 86_400.0 / per_day) } else { self.end };
             while at < self.end {
                 self.agenda.add(at, Wake::Fan(first + fans.below(kind.len()), false));
                 at = at + exponential(fans, 86_400.0 / per_day);

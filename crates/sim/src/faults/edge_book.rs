@@ -13,7 +13,9 @@ pub(super) struct EdgeBook(pub(super) Books);
 impl Book<Recorded> for EdgeBook {
     fn enter(&mut self, event: &Recorded) -> Result<(), (Promise, String)> {
         match event {
-            Entry::Event(event) => self.0.enter(event).map_err(|broken| (Promise::Placement, broken.to_string())),
+            Entry::Event(event) => {
+                self.0.enter(event).map_err(|broken| (Promise::Placement, broken.to_string()))
+            }
             Entry::Reply(_) => Ok(()),
         }
     }

@@ -201,7 +201,10 @@ mod tests {
             plant.agenda = Agenda::default();
             plant.drain(Instant(0), 1);
             let of = |(_, command)| match command {
-                Command::Cordon(id) | Command::Drain(id) | Command::Uncordon(id) | Command::RemoveNode(id) => id,
+                Command::Cordon(id)
+                | Command::Drain(id)
+                | Command::Uncordon(id)
+                | Command::RemoveNode(id) => id,
                 Command::PutNode(spec) => spec.id,
                 other => panic!("{other:?} is nothing that an operator does here"),
             };
