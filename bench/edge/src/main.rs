@@ -6,6 +6,7 @@ mod openb;
 mod policies;
 mod power;
 mod protocol;
+mod rounds;
 mod scale;
 mod speed;
 mod together;
@@ -18,7 +19,7 @@ fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let (Some(dir), Some(part)) = (args.next().map(PathBuf::from), args.next()) else {
         bail!(
-            "usage: paceline-bench-edge <folder of the openb trace> allocation|speed|together|scale|watts [picture.svg]"
+            "usage: paceline-bench-edge <folder of the openb trace> allocation|speed|together|scale|rounds|watts [picture.svg]"
         );
     };
     match part.as_str() {
@@ -26,7 +27,10 @@ fn main() -> Result<()> {
         "speed" => speed::print(&dir),
         "together" => together::print(&dir),
         "scale" => scale::print(&dir),
+        "rounds" => rounds::print(),
         "watts" => watts::print(&dir, args.next().map(PathBuf::from).as_deref()),
-        other => bail!("{other}: no such part; there are allocation, speed, together, scale and watts"),
+        other => {
+            bail!("{other}: no such part; there are allocation, speed, together, scale, rounds and watts")
+        }
     }
 }

@@ -7,7 +7,7 @@ use paceline_model::Tag;
 use paceline_model::edge::{Device as Listed, DeviceState};
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_plan::edge::placement::scores::watts_of;
-use paceline_plan::edge::placement::{Device, GpuModelRow, Node};
+use paceline_plan::edge::placement::{Amounts, Device, GpuModelRow, Node};
 use std::collections::BTreeMap;
 
 /// The nodes as the solver knows them.
@@ -63,6 +63,24 @@ fn node<'a>(row: &'a NodeRow, classes: &mut Classes<'a>, products: Option<&mut P
         devices: row.spec.devices.iter().zip(&row.devices).map(device).collect(),
         points: 0,
     }
+}
+
+/// What is taken on a node, on devices that it has.
+pub(super) fn taken(row: &NodeRow) -> Amounts {
+    let used = row.used();
+    let mut taken = Amounts {
+        cpu_milli: used.cpu,
+        memory_mib: whole(used.memory),
+        pcie_mbit: used.pcie,
+        ..Amounts::default()
+    };
+    if !used.devices.is_empty() {
+        for (at, device) in row.spec.devices.iter().enumerate() {
+            let (milli, memory) = used.devices.get(&device.uuid).copied().unwrap_or_default();
+            (taken.device_milli[at], taken.device_memory_mib[at]) = (milli, whole(memory));
+        }
+    }
+    taken
 }
 
 /// MiB as the solver counts them: the largest amount of the model fits.

@@ -3,7 +3,7 @@
 use super::asked::{Asked, asked};
 use super::classes::Classes;
 use super::expected::{self, Kind};
-use super::nodes::{Nodes, whole};
+use super::nodes::{Nodes, taken, whole};
 use super::present::Present;
 use super::{RoundSummary, known, rules, spread};
 use crate::edge::row::{NodeRow, WorkloadRow};
@@ -39,7 +39,7 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
     let rows: BTreeMap<NodeIdx, Row> = nodes.iter().copied().zip((0..).map(Row)).collect();
     let victims_max = world.victims_left();
     let below = asked.iter().filter_map(|one| world.workloads.get(one.workload)).map(|row| row.spec.priority);
-    let below = below.max().filter(|_| victims_max > 0);
+    let below = below.max();
     let policies = Arc::new(world.options.policies_at(world.now));
     let shadow = world.options.shadow_placement.clone().map(|shadow| Arc::new(shadow.into()));
     let scores = known::scores(&policies, shadow.as_deref());
@@ -57,6 +57,7 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
     let problem = Problem {
         version,
         nodes: laid.nodes,
+        taken: world.nodes.rows().map(taken).collect(),
         victims_max,
         victims_spent: world.more_victims_at().is_some(),
         policies: policies.clone(),
@@ -169,28 +170,31 @@ impl Building<'_> {
         rows.clone()
     }
 
-    /// What runs, with the names of it in the same order.
+    /// What runs and may give way, with the names of it in the same order.
     fn running(&mut self) -> Vec<(WorkloadIdx, u32)> {
-        let world = self.world;
-        let mut named = Vec::new();
+        let (world, mut named) = (self.world, Vec::new());
+        let Some(below) = self.below else { return named };
         for (workload, row) in world.workloads.iter() {
-            let lower = self.below.is_some_and(|below| row.spec.priority < below);
-            let group = (lower && row.placed() > 0).then(|| self.group(workload, row));
+            if row.spec.priority >= below || row.placed() == 0 {
+                continue;
+            }
+            let group = Some(self.group(workload, row));
             let mut judged: BTreeMap<&VariantRef, Vec<Verdict>> = BTreeMap::new();
             for (ordinal, replica) in (0..).zip(&row.replicas) {
                 let Some(bound) = replica.bound.as_deref() else { continue };
                 let Some(placement) = self.placement(bound) else { continue };
-                let verdicts = match lower {
-                    true => judged.entry(&bound.variant).or_insert_with(|| self.verdicts(row, bound)).clone(),
-                    false => Vec::new(),
-                };
+                let verdicts = judged.entry(&bound.variant).or_insert_with(|| self.verdicts(row, bound));
+                let task = task(&row.spec.requests, bound.device_memory.0, verdicts.clone());
+                if let Some(taken) = self.problem.taken.get_mut(placement.node.0 as usize) {
+                    *taken = taken.without(&task, placement.devices);
+                }
                 self.problem.running.push(Running {
-                    task: task(&row.spec.requests, bound.device_memory.0, verdicts),
+                    task,
                     placement,
                     priority: row.spec.priority,
                     ran: u64::from(world.now.since(replica.since).0),
                     group,
-                    held: !lower || self.held.contains(&(workload, ordinal)) || self.is_silent(bound),
+                    held: self.held.contains(&(workload, ordinal)) || self.is_silent(bound),
                 });
                 named.push((workload, ordinal));
             }

@@ -70,6 +70,11 @@ impl Amounts {
         }
         left
     }
+    /// What is left of these when `task` goes from `devices`.
+    #[must_use]
+    pub fn without(&self, task: &Task, devices: Devices) -> Self {
+        self.less(&Self::of(task, devices))
+    }
     /// Adds what `task` held on `devices`: only that is touched.
     pub(super) fn add(&mut self, task: &Task, devices: Devices) {
         self.cpu_milli += task.cpu_milli;

@@ -78,6 +78,11 @@ impl Cluster {
         let rank = self.nodes.len() as u32;
         self.add_ranked(node, rank)
     }
+    /// Adds a node with what is known of it and taken on it; that may be more than it has by now.
+    pub(in crate::edge) fn lay(&mut self, profile: Profile, taken: Amounts) -> NodeRow {
+        let rank = self.nodes.len() as u32;
+        self.push(profile, taken, rank)
+    }
     /// Changes what a node has, or puts it back into service; what is taken on it stays taken, even where it is more than there is now.
     /// What it reports and which weights hold there stay as they were.
     pub fn update(&mut self, row: NodeRow, node: Node) {
@@ -85,7 +90,7 @@ impl Cluster {
         let profile = self.profile_row(Profile {
             policy: known.policy,
             readings: known.readings,
-            ..Profile::from(node)
+            ..Profile::from(&node)
         });
         self.leave(row);
         self.nodes[row.0 as usize].profile = profile;
@@ -193,9 +198,12 @@ impl Cluster {
     }
 
     fn add_ranked(&mut self, node: Node, rank: u32) -> NodeRow {
+        self.push(Profile::from(&node), Amounts::default(), rank)
+    }
+    fn push(&mut self, profile: Profile, used: Amounts, rank: u32) -> NodeRow {
         let row = NodeRow(self.nodes.len() as u32);
-        let profile = self.profile_row(node.into());
-        self.nodes.push(Slot { rank, profile, used: Amounts::default(), state: None });
+        let profile = self.profile_row(profile);
+        self.nodes.push(Slot { rank, profile, used, state: None });
         self.enter(row);
         row
     }

@@ -22,16 +22,16 @@ pub struct Profile {
     pub capacity: Amounts,
 }
 
-impl From<Node> for Profile {
+impl From<&Node> for Profile {
     /// Of a node that has reported nothing, under the usual weights.
-    fn from(node: Node) -> Self {
+    fn from(node: &Node) -> Self {
         Self {
             class: node.class,
             gpu_model: node.gpu_model,
             points: node.points,
             policy: PolicyRow::default(),
             readings: Readings::default(),
-            capacity: Amounts::capacity(&node),
+            capacity: Amounts::capacity(node),
         }
     }
 }

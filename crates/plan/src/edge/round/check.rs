@@ -4,7 +4,7 @@
 use super::plan::{Found, Outcome, Plan};
 use super::problem::{Demand, NO_DOMAIN, Problem, Spread};
 use crate::edge::placement::check::{self as lawful, Fault};
-use crate::edge::placement::{Action, Devices, NodeRow, Task};
+use crate::edge::placement::{Action, Devices, Node, NodeRow, Task};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that a plan breaks.
@@ -63,7 +63,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
         after.go(problem, outcome)?;
     }
     let running: Vec<lawful::Running> = after.running.into_values().collect();
-    lawful::check(&problem.nodes, &running).first().map_or(Ok(()), |fault| Err(Broken::Unlawful(*fault)))
+    lawful::check(&after.nodes, &running).first().map_or(Ok(()), |fault| Err(Broken::Unlawful(*fault)))
 }
 
 fn gangs(demands: &[Demand], placed: &BTreeMap<usize, bool>) -> Result<(), Broken> {
@@ -114,9 +114,27 @@ fn victims(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
 
 /// What is true once some outcomes have come about.
 struct After {
+    /// The nodes without what is taken by what nobody touches.
+    nodes: Vec<Node>,
     /// What runs: first what the problem has, by its place there, and then what the plan places, by demand.
     running: BTreeMap<(bool, usize), lawful::Running>,
     spreads: Vec<Spread>,
+}
+
+/// What the nodes have for those that run and may be touched, and for those that come.
+fn left(problem: &Problem) -> Vec<Node> {
+    let mut nodes = problem.nodes.clone();
+    for (node, taken) in nodes.iter_mut().zip(&problem.taken) {
+        node.cpu_milli = node.cpu_milli.saturating_sub(taken.cpu_milli);
+        node.memory_mib = node.memory_mib.saturating_sub(taken.memory_mib);
+        node.pcie_mbit = node.pcie_mbit.saturating_sub(taken.pcie_mbit);
+        let devices = taken.device_milli.iter().zip(&taken.device_memory_mib);
+        for (device, (milli, memory_mib)) in node.devices.iter_mut().zip(devices) {
+            device.milli = device.milli.saturating_sub(*milli);
+            device.memory_mib = device.memory_mib.saturating_sub(*memory_mib);
+        }
+    }
+    nodes
 }
 
 impl After {
@@ -128,7 +146,7 @@ impl After {
             lawful::Running { task, node: placement.node, devices: placement.devices }
         });
         let running = running.enumerate().map(|(at, running)| ((false, at), running)).collect();
-        Self { running, spreads: problem.spreads.clone() }
+        Self { nodes: left(problem), running, spreads: problem.spreads.clone() }
     }
 
     fn go(&mut self, problem: &Problem, outcome: &Outcome) -> Result<(), Broken> {
@@ -188,8 +206,8 @@ impl After {
             if group.is_some_and(|group| group.gang || !group.spreads.is_empty()) {
                 continue;
             }
-            for node in (0..problem.nodes.len() as u32).map(NodeRow) {
-                if self.fits(problem, &running.task, node) {
+            for node in (0..self.nodes.len() as u32).map(NodeRow) {
+                if self.fits(&running.task, node) {
                     return Err(Broken::Killed(action.replica(), node.0));
                 }
             }
@@ -198,16 +216,16 @@ impl After {
     }
 
     /// Whether some devices of a node hold a task, beside what runs there: one by one, as if each were tried.
-    fn fits(&self, problem: &Problem, task: &Task, node: NodeRow) -> bool {
+    fn fits(&self, task: &Task, node: NodeRow) -> bool {
         let here: Vec<lawful::Running> =
             self.running.values().filter(|running| running.node == node).cloned().collect();
         let alone = Task { devices: task.devices.min(1), ..task.clone() };
         let holds = |devices: Devices, task: &Task| {
             let mut with = here.clone();
             with.push(lawful::Running { task: task.clone(), node, devices });
-            lawful::check(&problem.nodes, &with).is_empty()
+            lawful::check(&self.nodes, &with).is_empty()
         };
-        let each = 0..problem.nodes[node.0 as usize].devices.len();
+        let each = 0..self.nodes[node.0 as usize].devices.len();
         let one_by_one = each.filter(|device| holds(Devices::NONE.with(*device), &alone));
         let fitting = one_by_one.fold(Devices::NONE, Devices::with);
         let chosen = fitting.iter().take(usize::from(task.devices)).fold(Devices::NONE, Devices::with);

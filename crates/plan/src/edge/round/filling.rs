@@ -34,7 +34,7 @@ pub(super) type Served = (Found, Vec<Action>);
 
 impl<'a> Filling<'a> {
     pub(super) fn new(problem: &'a Problem, placer: &'a mut Placer) -> Self {
-        let mut cluster = laid_out(problem);
+        let mut cluster = problem.laid_out();
         let group =
             |group: &super::Group| kernel::Group { evictions_left: group.evictions_left, gang: group.gang };
         let mut replicas = Replicas::with_groups(problem.groups.iter().map(group));
@@ -237,28 +237,6 @@ impl<'a> Filling<'a> {
         for spread in spreads {
             self.spreads[*spread].count(node, comes);
         }
-    }
-}
-
-/// The nodes of a round, with nothing on them.
-fn laid_out(problem: &Problem) -> Cluster {
-    let mut cluster = Cluster::new();
-    for node in &problem.nodes {
-        let row = cluster.add(node.clone());
-        let (policy, readings) = problem.known.of(row);
-        cluster.inform(row, policy, readings);
-    }
-    cluster
-}
-
-impl Problem {
-    /// The nodes with what runs on them. What no longer fits, since its node has shrunk under it, takes no room.
-    pub fn cluster(&self) -> Cluster {
-        let mut cluster = laid_out(self);
-        for running in &self.running {
-            _ = cluster.take(&running.task, &running.placement);
-        }
-        cluster
     }
 }
 

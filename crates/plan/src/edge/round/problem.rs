@@ -1,6 +1,8 @@
 //! What a round is asked: nodes, what runs on them, and what wants a place.
 
-use crate::edge::placement::{Expected, Node, NodeRow, Placement, PolicyRow, Readings, Task};
+use crate::edge::placement::{
+    Amounts, Cluster, Expected, Node, NodeRow, Placement, PolicyRow, Profile, Readings, Task,
+};
 use crate::edge::policy::PlacementPolicies;
 use paceline_model::Version;
 use std::sync::Arc;
@@ -15,7 +17,9 @@ pub struct Problem {
     pub version: Version,
     /// What nodes have; the row of a node is its place here.
     pub nodes: Vec<Node>,
-    /// What runs on them.
+    /// What is taken on each by what is not listed in `running`, by row; empty: nothing.
+    pub taken: Vec<Amounts>,
+    /// What runs on them and may be touched, or is asked about.
     pub running: Vec<Running>,
     /// What wants a place, in the order in which it is served.
     pub demands: Vec<Demand>,
@@ -35,6 +39,29 @@ pub struct Problem {
     pub known: Known,
     /// Where nodes stand, by row; empty where no demand asks for a neighbour.
     pub places: Vec<Place>,
+}
+
+impl Problem {
+    /// The nodes with all that is taken on them.
+    pub fn cluster(&self) -> Cluster {
+        let mut cluster = self.laid_out();
+        for running in &self.running {
+            // What no longer fits, since its node has shrunk under it, takes no room from others: the commit looks again.
+            _ = cluster.take(&running.task, &running.placement);
+        }
+        cluster
+    }
+
+    /// The nodes without what is listed in `running`.
+    pub(super) fn laid_out(&self) -> Cluster {
+        let mut cluster = Cluster::new();
+        for (row, node) in (0..).map(NodeRow).zip(&self.nodes) {
+            let (policy, readings) = self.known.of(row);
+            let taken = self.taken.get(row.0 as usize).copied().unwrap_or_default();
+            cluster.lay(Profile { policy, readings, ..node.into() }, taken);
+        }
+        cluster
+    }
 }
 
 /// What scores go by beside what nodes have and tasks ask for.
