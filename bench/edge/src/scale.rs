@@ -3,12 +3,12 @@
 use crate::clock::{percentile, timed};
 use crate::openb::{Trace, read};
 use anyhow::Result;
-use paceline_plan::Rng;
 use paceline_plan::edge::placement::check::Running;
 use paceline_plan::edge::placement::{
     Cluster, Expected, Means, Mix, Node, NodeRow, Offer, Placer, Replica, Replicas, Task, make_room,
     remedies, scores,
 };
+use paceline_plan::{Budget, Rng};
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,8 +84,10 @@ fn refused(trace: &Trace) {
         let (found, time) = timed(|| placer.find(&cluster, &task));
         let Err(refusal) = found else { continue };
         no.push(time);
-        let offer = Offer { priority: 1, replicas: &replicas, variants: &[] };
-        why.push(timed(|| remedies(&mut cluster, &mut placer, &task, &refusal, &offer)).1);
+        let offer = Offer { means: Means::preemption(&replicas, 1), variants: &[], lifted: &[] };
+        let tasks = std::slice::from_ref(&task);
+        let mut budget = Budget::unlimited();
+        why.push(timed(|| remedies(&mut cluster, &mut placer, tasks, &refusal, &offer, &mut budget)).1);
         evict.push(timed(|| make_room(&mut cluster, &mut placer, &task, &Means::preemption(&replicas, 2))).1);
         if no.len() == 60 {
             break;

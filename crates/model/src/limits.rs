@@ -88,6 +88,8 @@ pub const LABEL_VALUES_MAX: usize = 64;
 pub const MODEL_VERSIONS_MAX: usize = 64;
 /// Most replicas of a workload: one on each node of a large fleet.
 pub const REPLICAS_MAX: u32 = 10_000;
+/// Most replicas of a workload of which it is asked what would become of them: a site's, and an answer of some hundred kilobytes.
+pub const WHAT_IF_REPLICAS_MAX: u32 = 1_000;
 /// Neighbours that one report of a node speaks of, and whose word of a node is kept.
 pub const NEIGHBOURS_MAX: usize = 16;
 /// Most exporters of a region that are read: each is a task of the server with a connection.

@@ -20,7 +20,7 @@ mod world;
 pub use changes::Changes;
 pub use explain::Explanation;
 pub use options::{EdgeOptions, UserSite};
-pub use round::RoundSummary;
+pub use round::{Question, RoundSummary};
 pub use row::{DeviceRow, Heard, NodeRow, Preemption, Replica, Trail, Used, WorkloadRow};
 pub use shed::ShedOptions;
 pub use stored::{record_layout, snapshot_layout};

@@ -14,3 +14,4 @@ mod scores;
 mod silence;
 mod spread;
 mod stored;
+mod what_if;

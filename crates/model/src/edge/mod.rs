@@ -21,6 +21,7 @@ pub mod sensor;
 pub mod telemetry;
 pub mod trend;
 pub mod units;
+pub mod what_if;
 pub mod workload;
 
 pub use command::{Command, Refusal};

@@ -1,6 +1,7 @@
 //! Placement on edge nodes, against rules and against plain implementations.
 
 mod common;
+mod counterfactual;
 mod fragmentation;
 mod overcommit;
 mod refusals;

@@ -1,10 +1,10 @@
 //! Preemption, remedies and defragmentation: proposals that hold when they are carried out.
 
 use crate::common::{node, placement, running, task};
-use paceline_plan::Rng;
 use paceline_plan::edge::placement::check::{Running, check};
 use paceline_plan::edge::placement::scores::{BestFit, Fragmentation};
 use paceline_plan::edge::placement::*;
+use paceline_plan::{Budget, Rng};
 
 fn share(device_milli: u16) -> Task {
     Task { devices: 1, device_milli, ..Task::default() }
@@ -170,47 +170,82 @@ fn what_is_proposed_holds_and_leaves_the_cluster_as_it_was() {
     }
 }
 
+/// What would help where none of `tasks` has room: each replica may be touched by whoever is of higher priority than it.
+fn helps(
+    (cluster, placer, replicas): (&mut Cluster, &mut Placer, &Replicas),
+    tasks: &[Task],
+    priority: i32,
+    (variants, lifted): (&[Task], &[(u8, Vec<Task>)]),
+) -> Vec<Remedy> {
+    let refused = placer.find(cluster, &tasks[0]).expect_err("it has no room");
+    let offer = Offer { means: Means::preemption(replicas, priority), variants, lifted };
+    remedies(cluster, placer, tasks, &refused, &offer, &mut Budget::unlimited())
+}
+
 #[test]
 fn a_no_comes_with_what_would_make_it_a_yes() {
-    let (mut cluster, mut placer, replicas) = full(gpus(2), &[(0, 600, 1, 1), (1, 700, 1, 1)]);
-    let task = share(500);
-    let refused = placer.find(&cluster, &task).expect_err("400 and 300 are free");
+    let (mut cluster, mut placer, replicas) = full(gpus(2), &[(0, 600, 5, 1), (1, 700, 3, 1)]);
     let variants = [share(450), share(250)];
-    let offer = Offer { priority: 5, replicas: &replicas, variants: &variants };
-    let found = remedies(&mut cluster, &mut placer, &task, &refused, &offer);
-    let [Remedy::Variant { variant: 1, .. }, Remedy::Preemption(room), Remedy::More { node, missing }] =
-        &found[..]
+    let found = helps((&mut cluster, &mut placer, &replicas), &[share(500)], 2, (&variants, &[]));
+    let [
+        Remedy::Variant { variant: 1, .. },
+        Remedy::Priority { priority: 4, room, .. },
+        Remedy::More { node, missing, .. },
+    ] = &found[..]
     else {
         panic!("{found:?}")
     };
-    assert_eq!((room.cost.evictions, *node, missing.device_milli), (1, NodeRow(0), 100));
-    assert_eq!(missing, &Missing { device_milli: 100, ..Missing::default() });
+    assert_eq!((&room.actions[..], *node), (&[Action::Evict { replica: 1 }][..], NodeRow(0)));
+    let share = MissingShare { device: 0, milli: 100, memory_mib: 0 };
+    assert_eq!(missing, &Missing { shares: vec![share], ..Missing::default() });
+}
+
+#[test]
+fn a_smaller_variant_that_will_do_lacks_less() {
+    let (mut cluster, mut placer, replicas) = full(gpus(1), &[(0, 600, 0, 1)]);
+    let found =
+        helps((&mut cluster, &mut placer, &replicas), &[share(900), share(500)], i32::MIN, (&[], &[]));
+    let [Remedy::Priority { option: 0, .. }, Remedy::More { option: 1, missing, .. }] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(missing.shares[0].milli, 100);
 }
 
 #[test]
 fn one_move_is_found_where_one_is_enough() {
     let (mut cluster, mut placer, replicas) = full(gpus(2), &[(0, 300, 9, 1), (1, 300, 9, 1)]);
-    let refused = placer.find(&cluster, &share(800)).expect_err("700 and 700 are free");
-    let offer = Offer { priority: 0, replicas: &replicas, variants: &[] };
-    let found = remedies(&mut cluster, &mut placer, &share(800), &refused, &offer);
+    let found = helps((&mut cluster, &mut placer, &replicas), &[share(800)], 0, (&[], &[]));
     assert!(
-        matches!(&found[0], Remedy::Moves(room) if room.cost == Cost { moves: 1, ..Cost::default() }),
+        matches!(&found[0], Remedy::Moves { room, .. } if room.cost == Cost { moves: 1, ..Cost::default() }),
         "{found:?}"
     );
 }
 
 #[test]
-fn a_rule_that_alone_is_in_the_way_is_named_and_nothing_helps_what_is_too_large() {
+fn a_rule_that_alone_is_in_the_way_is_named_and_a_gpu_too_few_is_counted() {
     let (mut cluster, mut placer, replicas) = full(gpus(2), &[]);
-    let nothing = Offer { priority: 0, replicas: &replicas, variants: &[] };
-    let refused_task = Task { verdicts: vec![Verdict::Refused(3)], ..share(800) };
-    let refused = placer.find(&cluster, &refused_task).expect_err("rule 3 is against it");
-    assert_eq!(refused.to_string(), "2 nodes: 2 refused by rule 3");
-    let found = remedies(&mut cluster, &mut placer, &refused_task, &refused, &nothing);
+    let refused = Task { verdicts: vec![Verdict::Refused(3)], ..share(800) };
+    let (without, other) = (vec![share(800)], vec![refused.clone()]);
+    let lifted = [(2, without.clone()), (3, without)];
+    let found =
+        helps((&mut cluster, &mut placer, &replicas), std::slice::from_ref(&refused), 0, (&[], &lifted));
     assert!(matches!(found[..], [Remedy::Lifted { rule: 3, .. }]), "{found:?}");
-    let two = Task { devices: 2, ..share(800) };
-    let refused = placer.find(&cluster, &two).expect_err("each has one GPU");
-    assert_eq!(remedies(&mut cluster, &mut placer, &two, &refused, &nothing), []);
+    // Without it another is in the way.
+    let found = helps((&mut cluster, &mut placer, &replicas), &[refused], 0, (&[], &[(3, other)]));
+    assert_eq!(found, []);
+    let two = Task { devices: 2, device_memory_mib: 0, ..share(1_000) };
+    let found = helps((&mut cluster, &mut placer, &replicas), &[two], 0, (&[], &[]));
+    let [Remedy::More { option: 0, missing, .. }] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(missing, &Missing { devices: 1, ..Missing::default() });
+}
+
+#[test]
+fn nothing_is_said_to_help_once_the_budget_is_over() {
+    let (mut cluster, mut placer, replicas) = full(gpus(2), &[(0, 300, 9, 1), (1, 300, 9, 1)]);
+    let refused = placer.find(&cluster, &share(800)).expect_err("700 and 700 are free");
+    let offer = Offer { means: Means::preemption(&replicas, 0), variants: &[], lifted: &[] };
+    let found = remedies(&mut cluster, &mut placer, &[share(800)], &refused, &offer, &mut Budget::steps(0));
+    assert_eq!(found, []);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_spread_that_cannot_hold_is_refused_with_its_count() {
 }
 
 /// A full world: `held` runs, each by node, priority and how long; a whole GPU each.
-fn full(count: usize, held: &[(u32, i32, u64)]) -> Problem {
+pub(crate) fn full(count: usize, held: &[(u32, i32, u64)]) -> Problem {
     let running = held.iter().map(|&(node, priority, ran)| Running {
         task: whole(),
         placement: Placement { node: NodeRow(node), devices: Devices::NONE.with(0), points: 0 },
@@ -69,7 +69,7 @@ fn full(count: usize, held: &[(u32, i32, u64)]) -> Problem {
     Problem { nodes: nodes(count), running: running.collect(), victims_max: 100, ..Problem::default() }
 }
 
-fn urgent(priority: i32) -> Demand {
+pub(crate) fn urgent(priority: i32) -> Demand {
     Demand { priority, ..demand(whole(), None) }
 }
 
@@ -142,7 +142,7 @@ fn random_rounds_keep_the_rules_of_preemption_spread_and_gangs() {
     assert!(moved > 50 && evicted > 50, "{moved} moved, {evicted} evicted");
 }
 
-fn random(rng: &mut Rng, seed: u64) -> Problem {
+pub(crate) fn random(rng: &mut Rng, seed: u64) -> Problem {
     let nodes: Vec<Node> = (0..5).map(|_| node(rng)).collect();
     let mut cluster = Cluster::shuffled(nodes.clone(), seed);
     let mut placer = Placer::new(Mix::of(BestFit));

@@ -82,7 +82,7 @@ fn settle(
     }
 }
 
-fn not_placed(outcome: &Outcome, considered: u32) -> NotPlaced {
+pub(super) fn not_placed(outcome: &Outcome, considered: u32) -> NotPlaced {
     let counts = outcome.found.as_ref().err().map(excluded).unwrap_or_default();
     NotPlaced { considered, excluded: counts, of_gang: outcome.of_gang }
 }

@@ -2,9 +2,10 @@
 //! room was made; time alone makes none, but that others may give way again.
 
 use super::rules;
+use crate::edge::row::WorkloadRow;
 use crate::edge::shed::{self, Leaver};
 use crate::edge::world::Edge;
-use paceline_model::edge::{MoveCause, NodeIdx, ReplicaPhase, VariantRef, WorkloadIdx};
+use paceline_model::edge::{MoveCause, NodeIdx, ReplicaPhase, VariantRef, WorkloadIdx, WorkloadSpec};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -51,6 +52,40 @@ fn cut(length: usize, most: usize, joined: impl Fn(usize) -> bool) -> usize {
     (most..length).find(|at| !joined(*at)).unwrap_or(length)
 }
 
+/// The replicas of a workload that is not known, under the number of its row.
+pub(super) fn supposed(world: &Edge, workload: WorkloadIdx, spec: &WorkloadSpec) -> Vec<Asked> {
+    let options = rules::options(world, spec);
+    (0..spec.replicas).map(|ordinal| waits(workload, ordinal, &options, spec.gang)).collect()
+}
+
+/// What is asked for one replica, with its gang: a node, or another than it has. Empty: it has one and may stay.
+pub(super) fn of_replica(world: &Edge, workload: WorkloadIdx, ordinal: u32) -> Vec<Asked> {
+    let Some((row, replica)) = world.replica_at(workload, ordinal) else { return Vec::new() };
+    if replica.phase == ReplicaPhase::Pending {
+        return pending(world, row, workload, ordinal);
+    }
+    let from = replica.bound.as_ref().and_then(|bound| world.nodes.find(&bound.node));
+    let leaver = from.and_then(|from| {
+        let cause = world.nodes.get(from)?.leaves(&row.spec)?;
+        leaves(world, Leaver { workload, ordinal, from, cause, only: None })
+    });
+    leaver.into_iter().collect()
+}
+
+/// A replica that has no node, with all of its gang that have none.
+fn pending(world: &Edge, row: &WorkloadRow, workload: WorkloadIdx, ordinal: u32) -> Vec<Asked> {
+    let options = rules::options(world, &row.spec);
+    if !row.spec.gang {
+        return vec![waits(workload, ordinal, &options, false)];
+    }
+    let pending = (0..).zip(&row.replicas).filter(|(_, one)| one.phase == ReplicaPhase::Pending);
+    pending.map(|(ordinal, _)| waits(workload, ordinal, &options, true)).collect()
+}
+
+fn waits(workload: WorkloadIdx, ordinal: u32, options: &[VariantRef], gang: bool) -> Asked {
+    Asked { workload, ordinal, from: None, options: options.to_vec(), gang, only: None }
+}
+
 /// Who goes back, or up, runs as no less than it does.
 fn leaves(world: &Edge, Leaver { workload, ordinal, from, cause, only }: Leaver) -> Option<Asked> {
     let row = world.workloads.get(workload)?;
@@ -75,22 +110,10 @@ fn waiting(world: &Edge) -> Vec<Asked> {
         if !world.is_new(*workload, *ordinal) || gangs.contains(workload) {
             continue;
         }
-        let options = rules::options(world, &row.spec);
-        let of = |ordinal| Asked {
-            workload: *workload,
-            ordinal,
-            from: None,
-            options: options.clone(),
-            gang: row.spec.gang,
-            only: None,
-        };
         if row.spec.gang {
             gangs.insert(*workload);
-            let pending = (0..).zip(&row.replicas).filter(|(_, one)| one.phase == ReplicaPhase::Pending);
-            asked.extend(pending.map(|(ordinal, _)| of(ordinal)));
-        } else {
-            asked.push(of(*ordinal));
         }
+        asked.extend(pending(world, row, *workload, *ordinal));
     }
     asked
 }

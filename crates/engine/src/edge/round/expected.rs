@@ -20,10 +20,10 @@ pub(super) struct Kind<'a> {
     replicas: u64,
 }
 
-/// The most frequent kinds, by falling number of replicas.
-pub(super) fn kinds(world: &Edge) -> Vec<Kind<'_>> {
+/// The most frequent kinds, by falling number of replicas, as if `supposed` were known too.
+pub(super) fn kinds<'a>(world: &'a Edge, supposed: Option<&'a WorkloadRow>) -> Vec<Kind<'a>> {
     let mut kinds = BTreeMap::new();
-    for row in world.workloads.rows() {
+    for row in world.workloads.rows().chain(supposed) {
         let spec = &row.spec;
         let asks = (spec.requests.cpu, spec.requests.gpus, spec.requests.milli_gpu);
         let key = (asks, &spec.model, &spec.affinity, &spec.tolerations);

@@ -6,8 +6,8 @@ use super::{RoundSummary, rules};
 use crate::edge::row::{NodeRow, Replica, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::edge::{
-    Bound, DeviceUuid, Event, EvictionCause, MoveCause, NodeIdx, PlacementDecision, ReplicaId, RoomMade,
-    VariantRef, WorkloadIdx,
+    Bound, DeviceUuid, Event, EvictionCause, MoveCause, NodeIdx, NodeSpec, PlacementDecision, ReplicaId,
+    RoomMade, VariantRef, WorkloadIdx,
 };
 use paceline_plan::edge::placement::{Action, Devices, Parts, Placement};
 use paceline_plan::edge::round::Outcome;
@@ -179,13 +179,8 @@ impl<'a> Going<'a> {
             return None;
         }
         node.take((goal.workload, goal.ordinal), &spec.requests, &bound);
-        let policy = round.policies.number(node.spec.place.cluster.as_ref());
-        let decision = PlacementDecision {
-            considered: round.nodes.len() as u32,
-            downgraded: goal.variant.precision != spec.precision,
-            score: i64::from(goal.points),
-            scored_by: round.policies.scored_by(policy, &goal.parts, goal.points),
-        };
+        let downgraded = goal.variant.precision != spec.precision;
+        let decision = decision(round, &node.spec, downgraded, (goal.points, &goal.parts));
         Some((Arc::new(bound), Arc::new(decision)))
     }
 
@@ -225,6 +220,22 @@ impl<'a> Going<'a> {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(self.world.nodes.get(idx)?.clone()),
         })
+    }
+}
+
+/// Why a node was taken that was given so many points.
+pub(super) fn decision(
+    round: &RoundSummary,
+    node: &NodeSpec,
+    downgraded: bool,
+    (points, parts): (i32, &Parts),
+) -> PlacementDecision {
+    let policy = round.policies.number(node.place.cluster.as_ref());
+    PlacementDecision {
+        considered: round.nodes.len() as u32,
+        downgraded,
+        score: i64::from(points),
+        scored_by: round.policies.scored_by(policy, parts, points),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The round: what wants a place (`asked`), what the solver is told of it (`problem`, with the caller's rules in `rules`, nodes that they
 //! treat alike in `classes`, what scores go by in `known`, what is asked for in the region in `expected`, and how replicas stand in `spread`),
-//! and what of its plan still holds (`adopt`, and in `group` what of it stands or falls together).
+//! what of its plan still holds (`adopt`, and in `group` what of it stands or falls together), and what is only asked (`question`, `answer`).
 
+mod about;
 mod adopt;
+mod answer;
 mod asked;
 mod classes;
 mod expected;
@@ -11,11 +13,13 @@ mod known;
 mod nodes;
 mod present;
 mod problem;
+mod question;
 pub(super) mod rules;
 pub(super) mod spread;
 
 pub(super) use adopt::adopt;
 pub(super) use problem::problem;
+pub use question::Question;
 
 use asked::Asked;
 use paceline_model::edge::{NodeIdx, WorkloadIdx};

@@ -1,5 +1,6 @@
 //! Which nodes have a variant already: those that run it. Only of what a round asks for, and only where a score asks.
 
+use super::about::About;
 use super::asked::Asked;
 use crate::edge::world::Edge;
 use paceline_model::edge::{ModelId, NodeId, VariantRef};
@@ -15,10 +16,10 @@ pub(super) struct Present<'a> {
 
 impl<'a> Present<'a> {
     /// What runs of what is asked for.
-    pub(super) fn of_asked(world: &'a Edge, asked: &[Asked]) -> Self {
+    pub(super) fn of_asked(world: &'a Edge, about: About<'a>, asked: &[Asked]) -> Self {
         let mut present = Self::default();
         for one in asked {
-            let Some(row) = world.workloads.get(one.workload) else { continue };
+            let Some(row) = about.row(world, one.workload) else { continue };
             for variant in &one.options {
                 // What is beyond counts as absent.
                 let Ok(next) = u16::try_from(present.numbers.len()) else { break };

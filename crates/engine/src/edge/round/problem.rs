@@ -1,5 +1,6 @@
 //! What the solver is told: the world in numbers.
 
+use super::about::About;
 use super::asked::{Asked, asked};
 use super::classes::Classes;
 use super::expected::{self, Kind};
@@ -15,7 +16,7 @@ use paceline_model::edge::{
 };
 use paceline_plan::edge::placement::{Devices, NodeRow as Row, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
-use paceline_plan::edge::round::{Demand, Group, Place, Problem, Running};
+use paceline_plan::edge::round::{Alternatives, Demand, Group, Place, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -29,27 +30,41 @@ pub(in crate::edge) fn problem(
     if asked.is_empty() {
         return None;
     }
-    let (problem, round) = about(world, version, asked);
+    let Laid { problem, round, .. } = lay(world, version, About::Round, asked);
     Some((Box::new(problem), round))
 }
 
+/// The world in numbers, with the names of them.
+pub(super) struct Laid {
+    pub(super) problem: Problem,
+    pub(super) round: RoundSummary,
+    /// What else might be thought of, where that is asked.
+    pub(super) alternatives: Alternatives,
+}
+
 /// The world, and what is asked of it.
-pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Problem, RoundSummary) {
+pub(super) fn lay(world: &Edge, version: Version, about: About<'_>, asked: Vec<Asked>) -> Laid {
     let nodes: Vec<NodeIdx> = world.nodes.iter().map(|(idx, _)| idx).collect();
     let rows: BTreeMap<NodeIdx, Row> = nodes.iter().copied().zip((0..).map(Row)).collect();
     let victims_max = world.victims_left();
-    let below = asked.iter().filter_map(|one| world.workloads.get(one.workload)).map(|row| row.spec.priority);
-    let below = below.max();
+    let below = match about {
+        About::Round => highest(world, &asked),
+        // Whatever runs might be moved.
+        About::Known | About::Supposed(_) => Some(i32::MAX),
+    };
     let policies = Arc::new(world.options.policies_at(world.now));
     let shadow = world.options.shadow_placement.clone().map(|shadow| Arc::new(shadow.into()));
     let scores = known::scores(&policies, shadow.as_deref());
-    let kinds =
-        if scores.iter().any(|name| name.looks_ahead()) { expected::kinds(world) } else { Vec::new() };
+    let kinds = if scores.iter().any(|name| name.looks_ahead()) {
+        expected::kinds(world, about.supposed())
+    } else {
+        Vec::new()
+    };
     // A shadow is compared by what its plans draw, whatever it weighs.
     let by_product = shadow.is_some() || scores.contains(&ScoreName::Power);
     let fetches = scores.contains(&ScoreName::ModelPresent);
-    let present = if fetches { Present::of_asked(world, &asked) } else { Present::default() };
-    let classes = Classes::by(labels(world, &asked, below, &kinds), &present);
+    let present = if fetches { Present::of_asked(world, about, &asked) } else { Present::default() };
+    let classes = Classes::by(labels(world, about, &asked, below, &kinds), &present);
     let laid = Nodes::lay(world, classes, by_product);
     let mut known = known::known(world, &policies, &scores);
     known.expected = expected::expected(world, &kinds, &laid.examples);
@@ -68,14 +83,22 @@ pub(super) fn about(world: &Edge, version: Version, asked: Vec<Asked>) -> (Probl
     let held = asked.iter().map(|one| (one.workload, one.ordinal)).collect();
     let examples = laid.examples;
     let spreads = BTreeMap::new();
-    let mut building = Building { world, rows, below, examples, present: &present, held, spreads, problem };
+    let mut building =
+        Building { world, about, rows, below, examples, present: &present, held, spreads, problem };
     let running = building.running();
     building.demands(&asked, &running);
     if building.problem.demands.iter().any(|demand| demand.near) {
         building.problem.places = places(world);
     }
+    let alternatives = building.alternatives(asked.first());
     let (room_made, problem) = (world.room_made, building.problem);
-    (problem, RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() })
+    let round = RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() };
+    Laid { problem, round, alternatives }
+}
+
+/// The highest priority that is asked for.
+fn highest(world: &Edge, asked: &[Asked]) -> Option<i32> {
+    asked.iter().filter_map(|one| world.workloads.get(one.workload)).map(|row| row.spec.priority).max()
 }
 
 /// Where nodes stand: who shares a rack is a neighbour, then who shares a zone, then a cluster.
@@ -102,11 +125,12 @@ fn places(world: &Edge) -> Vec<Place> {
 /// The labels that workloads ask about which the round is about, which may give way in it, or which are expected.
 fn labels<'a>(
     world: &'a Edge,
+    about: About<'a>,
     asked: &[Asked],
     below: Option<i32>,
     kinds: &[Kind<'a>],
 ) -> BTreeSet<&'a LabelKey> {
-    let rows = asked.iter().filter_map(|one| world.workloads.get(one.workload));
+    let rows = asked.iter().filter_map(|one| about.row(world, one.workload));
     let lower = world.workloads.rows().filter(|row| below.is_some_and(|below| row.spec.priority < below));
     let rows = rows.chain(lower).chain(kinds.iter().map(|kind| kind.example));
     rows.flat_map(|row| row.spec.affinity.iter().map(|wanted| &wanted.key)).collect()
@@ -114,6 +138,7 @@ fn labels<'a>(
 
 struct Building<'a> {
     world: &'a Edge,
+    about: About<'a>,
     rows: BTreeMap<NodeIdx, Row>,
     /// What is of lower priority than this may give way.
     below: Option<i32>,
@@ -133,7 +158,7 @@ impl Building<'_> {
         // Options are always the beginning of one list: how many there are says which.
         let mut tasks: BTreeMap<(WorkloadIdx, usize), Vec<Task>> = BTreeMap::new();
         for one in asked {
-            let Some(row) = self.world.workloads.get(one.workload) else { continue };
+            let Some(row) = self.about.row(self.world, one.workload) else { continue };
             let spreads = self.spreads(one.workload, row);
             let restores = one.from.is_some_and(|(_, cause)| cause.restores());
             let of = (one.workload, one.options.len());
@@ -229,10 +254,7 @@ impl Building<'_> {
     }
 
     fn judged(&self, row: &WorkloadRow, variant: Option<&Variant>) -> Vec<Verdict> {
-        let verdict = |node: &&NodeRow| match rules::refusal(node, &row.spec, variant) {
-            None => Verdict::Allowed,
-            Some(rule) => Verdict::Refused(rule_number(rule)),
-        };
+        let verdict = |node: &&NodeRow| verdict(rules::refusal(node, &row.spec, variant));
         self.examples.iter().map(verdict).collect()
     }
 
@@ -252,6 +274,41 @@ impl Building<'_> {
         let options: Vec<Task> = asked.options.iter().filter_map(of).collect();
         if options.is_empty() { vec![task(&row.spec.requests, 0, self.judged(row, None))] } else { options }
     }
+
+    /// What might be thought of for a workload that is asked about, beside what it asks for.
+    fn alternatives(&self, first: Option<&Asked>) -> Alternatives {
+        let row = first.filter(|_| self.about.is_question());
+        let Some((asked, row)) = row.and_then(|one| Some((one, self.about.row(self.world, one.workload)?)))
+        else {
+            return Alternatives::default();
+        };
+        let model = self.world.model(&row.spec.model);
+        let variants = |named: &[VariantRef]| -> Vec<&Variant> {
+            named.iter().filter_map(|named| model?.variant(named)).collect()
+        };
+        let asks = |variant: &Variant, verdicts| task(&row.spec.requests, variant.memory.0, verdicts);
+        let others = rules::others(self.world, &row.spec);
+        let others = variants(&others).into_iter();
+        let options = variants(&asked.options);
+        let lifted = rules::ALL.into_iter().map(|rule| {
+            let without =
+                options.iter().map(|variant| asks(variant, self.judged_without(rule, row, variant)));
+            (rule_number(rule), without.collect())
+        });
+        Alternatives {
+            variants: others.map(|variant| asks(variant, self.judged(row, Some(variant)))).collect(),
+            lifted: if options.is_empty() { Vec::new() } else { lifted.collect() },
+        }
+    }
+
+    fn judged_without(&self, rule: NodeRule, row: &WorkloadRow, variant: &Variant) -> Vec<Verdict> {
+        let verdict = |node: &&NodeRow| verdict(rules::refusal_without(rule, node, &row.spec, variant));
+        self.examples.iter().map(verdict).collect()
+    }
+}
+
+fn verdict(refused: Option<NodeRule>) -> Verdict {
+    refused.map_or(Verdict::Allowed, |rule| Verdict::Refused(rule_number(rule)))
 }
 
 fn task(requests: &Requests, device_memory: u64, verdicts: Vec<Verdict>) -> Task {

@@ -2,40 +2,63 @@
 
 use crate::edge::row::NodeRow;
 use crate::edge::world::Edge;
-use paceline_model::edge::{Condition, NodeRule, TaintEffect, Trust, Variant, VariantRef, WorkloadSpec};
+use paceline_model::edge::{
+    Condition, ModelVersion, NodeRule, TaintEffect, Trust, Variant, VariantRef, WorkloadSpec,
+};
 
 /// Variants that are tried for one replica: more than any model has that anybody wants.
 const OPTIONS_MAX: usize = 8;
 
+/// The rules, in the order in which they are asked.
+pub(super) const ALL: [NodeRule; 9] = [
+    NodeRule::Silent,
+    NodeRule::Unschedulable,
+    NodeRule::Untrusted,
+    NodeRule::Hot,
+    NodeRule::Heating,
+    NodeRule::LowBattery,
+    NodeRule::Taint,
+    NodeRule::Affinity,
+    NodeRule::Compatibility,
+];
+
 /// The first rule that keeps a replica off a node, whatever runs there.
 pub(super) fn refusal(node: &NodeRow, spec: &WorkloadSpec, variant: Option<&Variant>) -> Option<NodeRule> {
-    health(node).or_else(|| kept_off(node, spec)).or_else(|| match variant {
-        Some(variant) if runs(node, variant) => None,
-        _ => Some(NodeRule::Compatibility),
-    })
+    ALL.into_iter().find(|rule| refuses(*rule, node, spec, variant))
 }
 
-fn health(node: &NodeRow) -> Option<NodeRule> {
-    match () {
-        () if node.is_silent() => Some(NodeRule::Silent),
-        () if node.cordoned => Some(NodeRule::Unschedulable),
-        () if node.spec.trust == Trust::Untrusted => Some(NodeRule::Untrusted),
-        () if node.is_hot() => Some(NodeRule::Hot),
-        () if node.is_heating() => Some(NodeRule::Heating),
-        () if node.conditions.contains(&Condition::LowBattery) => Some(NodeRule::LowBattery),
-        () => None,
-    }
+/// The same, if one of the rules were not.
+pub(super) fn refusal_without(
+    lifted: NodeRule,
+    node: &NodeRow,
+    spec: &WorkloadSpec,
+    variant: &Variant,
+) -> Option<NodeRule> {
+    ALL.into_iter().find(|rule| *rule != lifted && refuses(*rule, node, spec, Some(variant)))
 }
 
-fn kept_off(node: &NodeRow, spec: &WorkloadSpec) -> Option<NodeRule> {
-    let against = node.spec.taints.iter().any(|taint| {
-        taint.effect != TaintEffect::PreferNoSchedule
-            && !spec.tolerations.iter().any(|toleration| toleration.tolerates(taint))
-    });
-    match () {
-        () if against => Some(NodeRule::Taint),
-        () if !matches(node, spec) => Some(NodeRule::Affinity),
-        () => None,
+fn refuses(rule: NodeRule, node: &NodeRow, spec: &WorkloadSpec, variant: Option<&Variant>) -> bool {
+    match rule {
+        NodeRule::Silent => node.is_silent(),
+        NodeRule::Unschedulable => node.cordoned,
+        NodeRule::Untrusted => node.spec.trust == Trust::Untrusted,
+        NodeRule::Hot => node.is_hot(),
+        NodeRule::Heating => node.is_heating(),
+        NodeRule::LowBattery => node.conditions.contains(&Condition::LowBattery),
+        NodeRule::Taint => node.spec.taints.iter().any(|taint| {
+            taint.effect != TaintEffect::PreferNoSchedule
+                && !spec.tolerations.iter().any(|toleration| toleration.tolerates(taint))
+        }),
+        NodeRule::Affinity => !matches(node, spec),
+        NodeRule::Compatibility => !variant.is_some_and(|variant| runs(node, variant)),
+        // What depends on what else runs there is the solver's.
+        NodeRule::Spread
+        | NodeRule::Devices
+        | NodeRule::DeviceCapacity
+        | NodeRule::Cpu
+        | NodeRule::Memory
+        | NodeRule::Pcie
+        | NodeRule::Unjudged => false,
     }
 }
 
@@ -66,4 +89,18 @@ pub(in crate::edge) fn options(world: &Edge, spec: &WorkloadSpec) -> Vec<Variant
         variants.map(|variant| VariantRef { version: version.version.clone(), precision: variant.precision })
     });
     all.take(OPTIONS_MAX).collect()
+}
+
+/// Variants of its model that a workload may not run as, the newest version that it allows first and then the others.
+pub(super) fn others(world: &Edge, spec: &WorkloadSpec) -> Vec<VariantRef> {
+    let Some(model) = world.model(&spec.model) else { return Vec::new() };
+    let known = options(world, spec);
+    let mut versions: Vec<_> = model.versions.iter().collect();
+    versions.sort_by_key(|version| !spec.version.matches(&version.version));
+    let of = |version: &ModelVersion| {
+        let named =
+            |variant: &Variant| VariantRef { version: version.version.clone(), precision: variant.precision };
+        version.variants.iter().map(named).collect::<Vec<_>>()
+    };
+    versions.into_iter().flat_map(of).filter(|named| !known.contains(named)).take(OPTIONS_MAX).collect()
 }

@@ -2,20 +2,25 @@
 
 use super::amounts::Amounts;
 use super::cluster::Cluster;
-use super::filter::{Rule, Unplaceable, refusal};
-use super::placer::Placer;
+use super::filter::{Rule, Unplaceable};
+use super::placer::{Beside, Placer};
 use super::profile::Profile;
-use super::replicas::Replicas;
 use super::room::{Means, Room, make_room};
 use super::rows::{NodeRow, Placement};
-use super::task::{Task, Verdict};
-use paceline_model::limits::NODE_DEVICES_MAX;
+use super::task::Task;
+use crate::Budget;
+use paceline_model::limits::{MILLI_GPU_WHOLE, NODE_DEVICES_MAX};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Replicas that one remedy moves at most.
 const MOVES_MAX: usize = 2;
 
+/// Nodes that lack least which are tried out: one that has shrunk under what runs there lacks more than it seems to.
+const LEAST_MAX: usize = 8;
+
 /// What a node lacks for a task.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Missing {
     /// Thousandths of a CPU.
     pub cpu_milli: u32,
@@ -23,35 +28,64 @@ pub struct Missing {
     pub memory_mib: u32,
     /// Mbit/s.
     pub pcie_mbit: u32,
-    /// Shares over all devices that the task would use, in thousandths.
-    pub device_milli: u32,
-    /// Memory over these devices.
+    /// Of devices that it has.
+    pub shares: Vec<MissingShare>,
+    /// Whole devices, beside those that it has.
+    pub devices: u8,
+    /// The memory of each of these.
     pub device_memory_mib: u32,
 }
 
-/// A change after which the task can be placed.
+/// What one device lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MissingShare {
+    /// Which, by its place on the node.
+    pub device: usize,
+    /// Shares in thousandths.
+    pub milli: u16,
+    /// Memory.
+    pub memory_mib: u32,
+}
+
+/// A change after which a task can be placed. `option` says which of the tasks that were asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// At most two replicas move; nothing stops.
-    Moves(Room),
-    /// Another variant of the model, by its place among those that were offered (smaller, another precision).
+    Moves {
+        /// Which task.
+        option: usize,
+        /// Who moves, and where the task goes then.
+        room: Room,
+    },
+    /// Another variant of the model, by its place among those that were offered.
     Variant {
         /// Which.
         variant: usize,
         /// Where it would go.
         placement: Placement,
     },
-    /// Less important work gives way.
-    Preemption(Room),
+    /// The lowest priority that is enough for others to give way.
+    Priority {
+        /// Which task.
+        option: usize,
+        /// The priority.
+        priority: i32,
+        /// Who would give way, and where the task goes then.
+        room: Room,
+    },
     /// So much more on one node.
     More {
+        /// Which task.
+        option: usize,
         /// The node that lacks least.
         node: NodeRow,
         /// What it lacks.
         missing: Missing,
     },
-    /// The caller's rule of this number allows it.
+    /// The caller's rule of this number is lifted.
     Lifted {
+        /// Which task.
+        option: usize,
         /// The rule.
         rule: u8,
         /// Where it would go then.
@@ -60,124 +94,227 @@ pub enum Remedy {
 }
 
 /// What may be thought of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Offer<'a> {
-    /// The task's own priority.
-    pub priority: i32,
-    /// What runs.
-    pub replicas: &'a Replicas,
-    /// Smaller variants of the same model, the best first.
+    /// What may be done to make room under the task's own priority. Moves may touch anybody who is not held or spared, evictions under a higher
+    /// priority whoever is below it.
+    pub means: Means<'a>,
+    /// Other variants of the same model, the best first.
     pub variants: &'a [Task],
+    /// Rules of the caller that may be lifted, each with the tasks as they are judged without it.
+    pub lifted: &'a [(u8, Vec<Task>)],
 }
 
-/// What would help where `refused` is the answer for `task`; the least change first, at most one of each kind. Empty if nothing of these helps: it is
-/// compatible nowhere, or larger than any node. The cluster is left as it was.
+/// What would help where `refused` is the answer for each of `tasks`, variants that will do, the best first; the answer is the first one's. The
+/// least change first: nothing stops, it runs as less, others stop, something has to be added, a rule has to go. At most one of each kind, and one for each rule. Empty if nothing of these helps, or if the budget was over before. The cluster is left as it was.
+///
+/// Work: some ten times as much as [`make_room`].
 pub fn remedies(
     cluster: &mut Cluster,
     placer: &mut Placer,
-    task: &Task,
+    tasks: &[Task],
     refused: &Unplaceable,
     offer: &Offer<'_>,
+    budget: &mut Budget,
 ) -> Vec<Remedy> {
-    let moves = make_room(cluster, placer, task, &Means::moves(offer.replicas, MOVES_MAX));
-    let mut found: Vec<Remedy> = moves.map(Remedy::Moves).into_iter().collect();
-    let variant = |(variant, task): (usize, &Task)| {
-        placer.find(cluster, task).ok().map(|placement| Remedy::Variant { variant, placement })
-    };
-    found.extend(offer.variants.iter().enumerate().find_map(variant));
-    let room = make_room(cluster, placer, task, &Means::preemption(offer.replicas, offer.priority));
-    found.extend(room.filter(|room| room.cost.evictions > 0).map(Remedy::Preemption));
-    found.extend(more(cluster, placer, task));
-    found.extend(lifted(cluster, placer, task, refused));
+    let mut found = Vec::new();
+    let mut searching = Searching { cluster, placer, tasks, offer };
+    let kinds = [Searching::moves, Searching::variant, Searching::priority, Searching::more];
+    for kind in kinds {
+        if !budget.spend(u64::from(searching.cluster.in_service())) {
+            return found;
+        }
+        found.extend(kind(&mut searching));
+    }
+    for rule in in_the_way(refused) {
+        if !budget.spend(u64::from(searching.cluster.in_service())) {
+            return found;
+        }
+        found.extend(searching.lifted(rule));
+    }
     found
 }
 
-/// The node that lacks least in parts of what it has, checked by giving it that.
-fn more(cluster: &mut Cluster, placer: &mut Placer, task: &Task) -> Option<Remedy> {
-    let lack = |node: NodeRow| {
-        let (profile, free) = (cluster.profile(node), cluster.free(node)?);
-        let missing = missing(profile, free, task)?;
-        Some((part(&missing, &profile.capacity), cluster.rank(node), node, missing))
-    };
-    let least = cluster.rows().filter_map(lack).min_by_key(|lack| (lack.0, lack.1));
-    let (_, _, node, missing) = least?;
-    let larger = larger(cluster.profile(node), cluster.free(node)?, task);
-    let as_it_is = cluster.describe(node);
-    cluster.update(node, larger.describe());
-    let helps = placer.on_node(cluster, task, node).is_some();
-    cluster.update(node, as_it_is);
-    helps.then_some(Remedy::More { node, missing })
+/// The rules that might be lifted, from the one that keeps most nodes away.
+fn in_the_way(refused: &Unplaceable) -> Vec<u8> {
+    let mut rules: Vec<(Reverse<u32>, u8)> = Vec::new();
+    for (rule, nodes) in &refused.nodes {
+        if let Rule::Caller(number) = rule {
+            rules.push((Reverse(*nodes), *number));
+        }
+    }
+    rules.sort_unstable();
+    rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
-/// What a node lacks; `None` where rules refuse it, or where it has too few devices however empty.
+struct Searching<'a> {
+    cluster: &'a mut Cluster,
+    placer: &'a mut Placer,
+    tasks: &'a [Task],
+    offer: &'a Offer<'a>,
+}
+
+impl Searching<'_> {
+    fn moves(&mut self) -> Option<Remedy> {
+        let own = &self.offer.means;
+        let means = Means { below: None, evict: false, victims_max: MOVES_MAX, ..*own };
+        self.room(&means).map(|(option, room)| Remedy::Moves { option, room })
+    }
+
+    fn variant(&mut self) -> Option<Remedy> {
+        let offered = self.offer.variants;
+        let variant = |(variant, task): (usize, &Task)| {
+            self.find(task, self.offer.means.here).map(|placement| Remedy::Variant { variant, placement })
+        };
+        offered.iter().enumerate().find_map(variant)
+    }
+
+    /// Of the priorities of those that run, the lowest above which there is room.
+    fn priority(&mut self) -> Option<Remedy> {
+        let own = self.offer.means.below?;
+        let priorities = self.offer.means.replicas.iter().filter(|replica| !replica.held);
+        let levels: BTreeSet<i32> =
+            priorities.filter_map(|replica| replica.priority.checked_add(1)).collect();
+        let levels: Vec<i32> = levels.into_iter().filter(|level| *level > own).collect();
+        let (mut low, mut high, mut found) = (0, levels.len(), None);
+        while low < high {
+            let middle = low.midpoint(high);
+            let means = Means { below: Some(levels[middle]), ..self.offer.means };
+            match self.room(&means) {
+                Some((option, room)) => {
+                    found = Some(Remedy::Priority { option, priority: levels[middle], room });
+                    high = middle;
+                }
+                None => low = middle + 1,
+            }
+        }
+        found
+    }
+
+    /// The cheapest room for any of the tasks, the best of equals.
+    fn room(&mut self, means: &Means<'_>) -> Option<(usize, Room)> {
+        let rooms =
+            self.tasks.iter().enumerate().filter_map(|(option, task)| {
+                Some((option, make_room(self.cluster, self.placer, task, means)?))
+            });
+        rooms.min_by_key(|(_, room)| room.cost)
+    }
+
+    /// The node that lacks least in parts of what it has, and whole devices last of all; checked by giving it that.
+    fn more(&mut self) -> Option<Remedy> {
+        let admits = |node: &NodeRow| self.offer.means.here.is_none_or(|here| here.admits(*node));
+        let mut lacks = Vec::new();
+        for node in self.cluster.rows().filter(admits) {
+            let (profile, rank) = (self.cluster.profile(node), self.cluster.rank(node));
+            let Some(free) = self.cluster.free(node) else { continue };
+            for (option, task) in self.tasks.iter().enumerate().filter(|(_, task)| task.allows(profile.class))
+            {
+                if let Some(missing) = missing(profile, free, task) {
+                    lacks.push((
+                        missing.devices,
+                        part(&missing, &profile.capacity),
+                        option,
+                        rank,
+                        node,
+                        missing,
+                    ));
+                }
+            }
+        }
+        lacks.sort_unstable_by_key(|(devices, part, option, rank, ..)| (*devices, *part, *option, *rank));
+        let least = lacks
+            .into_iter()
+            .take(LEAST_MAX)
+            .find(|(_, _, option, _, node, missing)| self.helps(&self.tasks[*option], *node, missing));
+        least.map(|(_, _, option, _, node, missing)| Remedy::More { option, node, missing })
+    }
+
+    /// Whether a task goes to a node that has what it lacks.
+    fn helps(&mut self, task: &Task, node: NodeRow, missing: &Missing) -> bool {
+        let mut larger = self.cluster.profile(node).clone();
+        add(&mut larger.capacity, missing);
+        let as_it_is = self.cluster.describe(node);
+        self.cluster.update(node, larger.describe());
+        let helps = self.placer.on_node(self.cluster, task, node).is_some();
+        self.cluster.update(node, as_it_is);
+        helps
+    }
+
+    fn lifted(&mut self, rule: u8) -> Option<Remedy> {
+        let (_, without) = self.offer.lifted.iter().find(|(lifted, _)| *lifted == rule)?;
+        let placed = |(option, task): (usize, &Task)| {
+            self.find(task, self.offer.means.here).map(|placement| Remedy::Lifted { option, rule, placement })
+        };
+        without.iter().enumerate().find_map(placed)
+    }
+
+    fn find(&mut self, task: &Task, here: Option<&dyn Beside>) -> Option<Placement> {
+        match here {
+            Some(here) => self.placer.find_among(self.cluster, task, here).ok(),
+            None => self.placer.find(self.cluster, task).ok(),
+        }
+    }
+}
+
+/// What a node lacks; `None` where it has no place for as many devices.
 fn missing(profile: &Profile, free: &Amounts, task: &Task) -> Option<Missing> {
-    if !task.allows(profile.class) || refusal(profile, free, task) == Some(Rule::Devices) {
+    let has = &profile.capacity;
+    let fit = (0..NODE_DEVICES_MAX).filter(|at| has.device_milli[*at] > 0 && has.device_fits(*at, task));
+    let mut shares = [MissingShare::default(); NODE_DEVICES_MAX];
+    let mut count = 0;
+    for device in fit {
+        let milli = task.device_milli.saturating_sub(free.device_milli[device]);
+        let memory_mib = task.device_memory_mib.saturating_sub(free.device_memory_mib[device]);
+        shares[count] = MissingShare { device, milli, memory_mib };
+        count += 1;
+    }
+    let asked = usize::from(task.devices);
+    let few = asked.saturating_sub(count);
+    if few > 0 && few > empty_places(has).count() {
         return None;
     }
-    let mut missing = Missing {
+    shares[..count].sort_unstable_by_key(|share| (share.milli, share.memory_mib, share.device));
+    let lacking = shares[..count.min(asked)].iter().filter(|share| share.milli > 0 || share.memory_mib > 0);
+    Some(Missing {
         cpu_milli: task.cpu_milli.saturating_sub(free.cpu_milli),
         memory_mib: task.memory_mib.saturating_sub(free.memory_mib),
         pcie_mbit: task.pcie_mbit.saturating_sub(free.pcie_mbit),
-        ..Missing::default()
-    };
-    for (milli, memory_mib, _) in lacks(profile, free, task) {
-        missing.device_milli += u32::from(milli);
-        missing.device_memory_mib += memory_mib;
-    }
-    Some(missing)
+        shares: lacking.copied().collect(),
+        devices: few as u8,
+        device_memory_mib: if few > 0 { task.device_memory_mib } else { 0 },
+    })
 }
 
-/// The node as it would be with what it lacks.
-fn larger(profile: &Profile, free: &Amounts, task: &Task) -> Profile {
-    let mut larger = profile.clone();
-    larger.capacity.cpu_milli += task.cpu_milli.saturating_sub(free.cpu_milli);
-    larger.capacity.memory_mib += task.memory_mib.saturating_sub(free.memory_mib);
-    larger.capacity.pcie_mbit += task.pcie_mbit.saturating_sub(free.pcie_mbit);
-    for (milli, memory_mib, at) in lacks(profile, free, task) {
-        larger.capacity.device_milli[at] += milli;
-        larger.capacity.device_memory_mib[at] += memory_mib;
-    }
-    larger
+/// Where a node has no device, behind those that it has: one that is lost keeps its place.
+fn empty_places(capacity: &Amounts) -> std::ops::Range<usize> {
+    let known = |at: &usize| capacity.device_milli[*at] > 0 || capacity.device_memory_mib[*at] > 0;
+    (0..NODE_DEVICES_MAX).rev().find(known).map_or(0, |last| last + 1)..NODE_DEVICES_MAX
 }
 
-/// Shares and memory that the devices which lack least lack, and which these are: as many as the task asks for.
-fn lacks(profile: &Profile, free: &Amounts, task: &Task) -> impl Iterator<Item = (u16, u32, usize)> {
-    let milli = |at: usize| task.device_milli.saturating_sub(free.device_milli[at]);
-    let memory = |at: usize| task.device_memory_mib.saturating_sub(free.device_memory_mib[at]);
-    let mut devices: Vec<(u16, u32, usize)> = Vec::new();
-    if task.devices > 0 {
-        let present = (0..NODE_DEVICES_MAX).filter(|at| profile.capacity.device_milli[*at] > 0);
-        devices.extend(present.map(|at| (milli(at), memory(at), at)));
-        devices.sort_unstable();
+/// Gives a node what it lacks.
+fn add(capacity: &mut Amounts, missing: &Missing) {
+    capacity.cpu_milli += missing.cpu_milli;
+    capacity.memory_mib += missing.memory_mib;
+    capacity.pcie_mbit += missing.pcie_mbit;
+    for share in &missing.shares {
+        capacity.device_milli[share.device] += share.milli;
+        capacity.device_memory_mib[share.device] += share.memory_mib;
     }
-    devices.into_iter().take(usize::from(task.devices))
+    for device in empty_places(capacity).take(usize::from(missing.devices)) {
+        capacity.device_milli[device] = MILLI_GPU_WHOLE;
+        capacity.device_memory_mib[device] = missing.device_memory_mib;
+    }
 }
 
 /// The sum of what is missing, each in thousandths of what the node has.
 fn part(missing: &Missing, capacity: &Amounts) -> u64 {
-    let of = |part: u32, all: u64| u64::from(part) * 1000 / all.max(1);
+    let of = |part: u64, all: u64| part * 1000 / all.max(1);
+    let shares = |of: fn(&MissingShare) -> u64| missing.shares.iter().map(of).sum();
     let milli = capacity.device_milli.iter().map(|milli| u64::from(*milli)).sum();
     let memory = capacity.device_memory_mib.iter().map(|memory| u64::from(*memory)).sum();
-    of(missing.cpu_milli, capacity.cpu_milli.into())
-        + of(missing.memory_mib, capacity.memory_mib.into())
-        + of(missing.pcie_mbit, capacity.pcie_mbit.into())
-        + of(missing.device_milli, milli)
-        + of(missing.device_memory_mib, memory)
-}
-
-/// The caller's rule that keeps most nodes away and without which the task has room.
-fn lifted(cluster: &Cluster, placer: &mut Placer, task: &Task, refused: &Unplaceable) -> Option<Remedy> {
-    let mut rules: Vec<(u32, u8)> = Vec::new();
-    for (rule, nodes) in &refused.nodes {
-        if let Rule::Caller(number) = rule {
-            rules.push((*nodes, *number));
-        }
-    }
-    rules.sort_by_key(|(nodes, rule)| (std::cmp::Reverse(*nodes), *rule));
-    rules.into_iter().find_map(|(_, rule)| {
-        let lift =
-            |verdict: &Verdict| if *verdict == Verdict::Refused(rule) { Verdict::Allowed } else { *verdict };
-        let without = Task { verdicts: task.verdicts.iter().map(lift).collect(), ..task.clone() };
-        placer.find(cluster, &without).ok().map(|placement| Remedy::Lifted { rule, placement })
-    })
+    of(missing.cpu_milli.into(), capacity.cpu_milli.into())
+        + of(missing.memory_mib.into(), capacity.memory_mib.into())
+        + of(missing.pcie_mbit.into(), capacity.pcie_mbit.into())
+        + of(shares(|share| share.milli.into()), milli)
+        + of(shares(|share| share.memory_mib.into()), memory)
 }

@@ -58,7 +58,7 @@ mod task;
 pub use amounts::Amounts;
 pub use choices::choices;
 pub use cluster::{Cluster, Overcommitted};
-pub use counterfactual::{Missing, Offer, Remedy, remedies};
+pub use counterfactual::{Missing, MissingShare, Offer, Remedy, remedies};
 pub use defragmentation::{Relocation, defragment};
 pub use expected::Expected;
 pub use filter::{Rule, Unplaceable, refusal};

@@ -92,6 +92,7 @@ impl Elsewhere for Anywhere {
 }
 
 /// What may be done to make room.
+#[derive(Clone, Copy)]
 pub struct Means<'a> {
     /// What runs.
     pub replicas: &'a Replicas,

@@ -29,6 +29,20 @@ impl<'a> Evenly<'a> {
         };
         Some(Self(rows.iter().map(of).collect()))
     }
+
+    /// The skew that each spread would have to allow for one more on a node; `None`: it is in no domain of one.
+    pub(super) fn skews(&self, node: NodeRow) -> Option<Vec<u32>> {
+        let skew = |(spread, counts, emptiest): &(&Spread, Vec<u32>, u32)| {
+            spread.domain(node).map(|domain| counts[domain] + 1 - emptiest)
+        };
+        self.0.iter().map(skew).collect()
+    }
+
+    /// By how much these are more than is allowed, together.
+    pub(super) fn excess(&self, node: NodeRow) -> Option<u32> {
+        let skews = self.skews(node)?;
+        Some(skews.iter().zip(&self.0).map(|(skew, (spread, ..))| skew.saturating_sub(spread.max_skew)).sum())
+    }
 }
 
 impl Beside for Evenly<'_> {

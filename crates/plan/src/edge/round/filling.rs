@@ -16,31 +16,41 @@ const STEPS_OF_A_LOOK: u64 = 64;
 
 /// The nodes, what runs there, and how replicas stand.
 pub(super) struct Filling<'a> {
-    problem: &'a Problem,
+    pub(super) problem: &'a Problem,
     pub(super) cluster: Cluster,
     pub(super) placer: &'a mut Placer,
     pub(super) spreads: Vec<Spread>,
-    /// Nobody, where no demand outranks anything that runs.
+    /// Nobody, where nobody may be touched.
     pub(super) replicas: Replicas,
-    victims_left: u32,
+    pub(super) victims_left: u32,
     /// The lowest priority of all that runs.
     lowest: Option<i32>,
     /// Kinds of demand for which no room could be made, as long as nothing was given back since.
     hopeless: BTreeSet<(Task, i32, Vec<usize>)>,
 }
 
+/// Whom a filling is to know of what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Everybody, if any demand outranks anybody; else nobody may be touched.
+    IfOutranked,
+    /// Everybody.
+    All,
+}
+
 /// A demand with its place, and what had to happen before.
 pub(super) type Served = (Found, Vec<Action>);
 
 impl<'a> Filling<'a> {
-    pub(super) fn new(problem: &'a Problem, placer: &'a mut Placer) -> Self {
+    pub(super) fn new(problem: &'a Problem, placer: &'a mut Placer, known: Known) -> Self {
         let mut cluster = problem.laid_out();
         let group =
             |group: &super::Group| kernel::Group { evictions_left: group.evictions_left, gang: group.gang };
         let mut replicas = Replicas::with_groups(problem.groups.iter().map(group));
         let lowest = problem.running.iter().map(|running| running.priority).min();
         let outranks = |demand: &Demand| lowest.is_some_and(|lowest| lowest < demand.priority);
-        let any_may_give_way = problem.victims_max > 0 && problem.demands.iter().any(outranks);
+        let any_may_give_way =
+            known == Known::All || problem.victims_max > 0 && problem.demands.iter().any(outranks);
         for running in &problem.running {
             // What no longer fits, since its node has shrunk under it, takes no room from others: the commit looks again.
             let taken = cluster.take(&running.task, &running.placement).is_ok();
@@ -233,7 +243,7 @@ impl<'a> Filling<'a> {
     }
 
     /// Counts a replica in the domains of a node, or no longer.
-    fn count(&mut self, spreads: &[usize], node: NodeRow, comes: bool) {
+    pub(super) fn count(&mut self, spreads: &[usize], node: NodeRow, comes: bool) {
         for spread in spreads {
             self.spreads[*spread].count(node, comes);
         }

@@ -3,10 +3,11 @@
 //! `problem` is what a round is asked, `solve` proposes, `check` holds a plan against the rules without knowing how it was made. A
 //! replica may go by several variants of its model, the wanted one first; a gang goes whole or not at all; replicas of a workload
 //! stay spread. Where no node is free, those of lower priority give way: who has room elsewhere moves, and only then is one evicted,
-//! within its workload's disruption budget. `mix` makes the scores that the problem names. Nothing is known here of names, taints or
+//! within its workload's disruption budget. `counterfactual` says what would make a no a yes. `mix` makes the scores that the problem names. Nothing is known here of names, taints or
 //! health: those are the caller's verdicts.
 
 mod check;
+mod counterfactual;
 mod evenly;
 mod filling;
 mod mix;
@@ -17,6 +18,7 @@ pub mod shadow;
 mod solve;
 
 pub use check::{Broken, check};
+pub use counterfactual::{Alternatives, Counterfactual, Uneven, what_if};
 pub use plan::{Found, Outcome, Plan};
 pub use problem::{Demand, Group, Known, NO_DOMAIN, Place, Problem, Running, Spread};
 pub use solve::solve;

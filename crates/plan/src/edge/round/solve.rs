@@ -4,7 +4,7 @@
 //! Work: for each demand and variant, the states of nodes that changed since such a task was last looked at; all nodes where replicas
 //! are spread, and where room is to be made. What the budget leaves out has no outcome and is asked for again.
 
-use super::filling::{Filling, Served};
+use super::filling::{Filling, Known, Served};
 use super::plan::{Outcome, Plan};
 use super::problem::{Demand, Problem};
 use crate::Budget;
@@ -12,7 +12,20 @@ use crate::edge::placement::{Placer, Unplaceable};
 
 /// Proposes a place for each demand. `placer` must be fresh, such as [`Problem::placer`].
 pub fn solve(problem: &Problem, placer: &mut Placer, budget: &mut Budget) -> Plan {
-    let mut filling = Filling::new(problem, placer);
+    let mut filling = Filling::new(problem, placer, Known::IfOutranked);
+    serve_all(&mut filling, problem, budget, &mut |_, _, _, _| {})
+}
+
+/// Whom a demand's *no* is told, while those of its gang that were served before it have their places.
+pub(super) type OnNo<'f> = dyn FnMut(&mut Filling<'_>, usize, &Unplaceable, &mut Budget) + 'f;
+
+/// Serves the demands in their order.
+pub(super) fn serve_all(
+    filling: &mut Filling<'_>,
+    problem: &Problem,
+    budget: &mut Budget,
+    on_no: &mut OnNo<'_>,
+) -> Plan {
     let mut plan = Plan { made_from: problem.version, ..Plan::default() };
     let mut next = 0;
     while next < problem.demands.len() {
@@ -21,7 +34,7 @@ pub fn solve(problem: &Problem, placer: &mut Placer, budget: &mut Budget) -> Pla
             break;
         }
         let end = next + gang_length(&problem.demands[next..]);
-        plan.outcomes.extend(serve(&mut filling, problem, next..end, budget));
+        plan.outcomes.extend(serve(filling, problem, next..end, budget, on_no));
         next = end;
     }
     plan
@@ -41,9 +54,13 @@ fn serve(
     problem: &Problem,
     together: std::ops::Range<usize>,
     budget: &mut Budget,
+    on_no: &mut OnNo<'_>,
 ) -> Vec<Outcome> {
-    let served: Vec<Result<Served, Unplaceable>> =
-        together.clone().map(|demand| filling.place(&problem.demands[demand], budget)).collect();
+    let mut place = |demand: usize| {
+        let served = filling.place(&problem.demands[demand], budget);
+        served.inspect_err(|why_not| on_no(filling, demand, why_not, budget))
+    };
+    let served: Vec<Result<Served, Unplaceable>> = together.clone().map(&mut place).collect();
     let placed = served.iter().filter(|served| served.is_ok()).count();
     if placed == served.len() {
         let outcome = |(demand, served): (usize, Result<Served, Unplaceable>)| {
