@@ -109,3 +109,14 @@ fn the_report_of_a_scene_holds_everything_it_needs() {
         assert!(!html.contains(outside), "the report must not hold {outside}");
     }
 }
+
+#[test]
+fn a_report_draws_what_its_scene_has() {
+    let of_a_city = ["Where the boxes are", "What users waited", "What the batteries held"];
+    for (name, is_city) in [("city.toml", true), ("wind.toml", false)] {
+        let scene = scene(name, Millis::from_secs(60));
+        let html = report::render(&scene, &[played(&scene, EdgePolicy::Configured, 1)]).unwrap();
+        assert_eq!(of_a_city.map(|title| html.contains(title)), [is_city; 3], "{name}");
+        assert!(html.contains("too hot from 85 °C on") && html.contains("UTC on · a round every"), "{name}");
+    }
+}

@@ -146,10 +146,14 @@ pub struct EdgeCourses {
     pub start: Instant,
     /// Between two looks.
     pub every: Millis,
+    /// From when on a box is hot, in this run.
+    pub hot_celsius: f64,
     /// Boxes by what they are.
     pub states: Vec<[u32; BOX_STATES.len()]>,
     /// Mean and highest temperature of boxes.
     pub celsius: Vec<(f64, f64)>,
+    /// Mean and lowest charge of batteries, in percent; empty where there are none.
+    pub charge_percent: Vec<(f64, f64)>,
     /// Mean and 95th percentile of users' latencies, `None` as long as not everything that is there from the beginning had its time
     /// to be placed; empty where there are no users.
     pub latency_ms: Vec<Option<(f64, f64)>>,

@@ -11,6 +11,7 @@ mod heat;
 mod kpis;
 mod names;
 mod parts;
+mod pictures;
 mod policy;
 pub mod report;
 mod round_robin;

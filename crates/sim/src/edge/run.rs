@@ -75,10 +75,11 @@ impl Host {
         if let (Some(crowd), true) = (&crowd, settings.users.is_empty()) {
             settings.users = crowd.sites();
         }
-        let (site, first) = Site::new(scene, settings.hot_celsius, options.seed)?;
+        let hot_celsius = settings.hot_celsius;
+        let (site, first) = Site::new(scene, hot_celsius, options.seed)?;
         let region = Region::new(Ledger::new(Edge::new(settings)), driven, start + scene.tick);
         let every = Millis((scene.lasts.0 / LOOKS).max(1));
-        let courses = EdgeCourses { start, every, ..EdgeCourses::default() };
+        let courses = EdgeCourses { start, every, hot_celsius, ..EdgeCourses::default() };
         let mut host = Self {
             drive: Drive::new(region, Log::open(options.journal.as_deref())?),
             site,

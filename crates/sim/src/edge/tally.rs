@@ -190,6 +190,10 @@ impl Tally {
         let mut states = [0; 6];
         site.bodies.iter().for_each(|body| states[self.state(body)] += 1);
         self.courses.states.push(states);
+        let charges: Vec<f64> = site.bodies.iter().filter_map(|body| body.percent()).collect();
+        if let Some(lowest) = charges.iter().copied().min_by(f64::total_cmp) {
+            self.courses.charge_percent.push((charges.iter().sum::<f64>() / charges.len() as f64, lowest));
+        }
         if let Some(latencies) = latencies {
             // Not before everything that is there from the beginning had its time to be placed.
             let counts = now > self.courses.start + self.courses.every;

@@ -76,6 +76,17 @@ pub(crate) fn dots(class: &'static str, at: &[Position], projection: &Projection
     Path { class, d }
 }
 
+/// Squares as one path, for what stands in rows that are so many degrees apart.
+pub(crate) fn tiles(class: &'static str, at: &[Position], apart: f64, projection: &Projection) -> Path {
+    let side = apart * projection.y_scale * 0.8;
+    let mut d = String::new();
+    for position in at {
+        let (x, y) = projection.place(*position);
+        _ = write!(d, "M{:.1} {:.1}h{side:.1}v{side:.1}h-{side:.1}z", x - side / 2.0, y - side / 2.0);
+    }
+    Path { class, d }
+}
+
 /// Where a point of a course lies that is `bin` of so many from its beginning.
 pub(crate) fn x_of(bin: f64, bins: usize) -> f64 {
     COURSE.0 * bin / bins.max(1) as f64
@@ -113,11 +124,22 @@ pub(crate) fn bars(class: &'static str, values: &[u32], bins: usize) -> Path {
     Path { class, d }
 }
 
-/// Classes of stacked areas, from below.
-const STACKED: [&str; 6] = ["state0", "state1", "state2", "state3", "state4", "state5"];
+/// A level across a course, on a scale from `low` to `high`.
+pub(crate) fn level(class: &'static str, value: f64, (low, high): (f64, f64)) -> Path {
+    let y = COURSE.1 * (1.0 - (value - low) / (high - low));
+    Path { class, d: format!("M0 {y:.1}h{:.1}", COURSE.0) }
+}
 
-/// Counts of so many in all, stacked from below in their order; `x` is where a look lies.
-pub(crate) fn areas<const N: usize>(looks: &[[u32; N]], all: u32, x: impl Fn(usize) -> f64) -> Vec<Path> {
+/// Classes of stacked areas, by colour.
+const STACKED: [&str; 7] = ["state0", "state1", "state2", "state3", "state4", "state5", "state6"];
+
+/// Counts of so many in all, stacked from below in their order, each in its colour; `x` is where a look lies.
+pub(crate) fn areas<const N: usize>(
+    looks: &[[u32; N]],
+    all: u32,
+    x: impl Fn(usize) -> f64,
+    colours: [usize; N],
+) -> Vec<Path> {
     let top_of = |counts: &[u32; N], state: usize| {
         let stacked: u32 = counts[..state].iter().sum();
         COURSE.1 * (1.0 - f64::from(stacked) / f64::from(all.max(1)))
@@ -131,7 +153,7 @@ pub(crate) fn areas<const N: usize>(looks: &[[u32; N]], all: u32, x: impl Fn(usi
         for (look, counts) in looks.iter().enumerate().rev() {
             _ = write!(d, "L{:.1} {:.1}", x(look), top_of(counts, state));
         }
-        Path { class: STACKED[state % STACKED.len()], d: d + "z" }
+        Path { class: STACKED[colours[state] % STACKED.len()], d: d + "z" }
     };
     (0..N).map(area).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::draw::{self, COURSE, Projection, x_of};
 use super::page::{Card, Key, Page, Run};
-use super::table::{Better, Row, common_seed, grouped, table_row};
+use super::table::{Better, Row, common_seed, grouped, run_name, table_row};
 use crate::error::SimError;
 use crate::kpi::{BIN, Kpis, STATES, WaitPoint, ratio};
 use crate::run::Outcome;
@@ -151,15 +151,15 @@ fn subtitle(scenario: &Scenario, kpis: &[&Kpis], seed: Option<u64>) -> String {
 fn drawn(outcome: &Outcome, scale: &Scale, seed: Option<u64>) -> Run {
     let kpis = &outcome.kpis;
     Run {
-        name: seed.map_or_else(|| format!("{}, seed {}", kpis.policy, kpis.seed), |_| kpis.policy.clone()),
+        name: run_name((&kpis.policy, kpis.seed), seed),
         headline: vec![
             (format!("{:.1} %", kpis.service_rate * 100.0), "served"),
             (format!("{:.0} s", kpis.wait_mean_s), "mean wait"),
             (format!("{:.1} %", kpis.empty_km_share * 100.0), "empty km"),
             (format!("{:.1} ms", kpis.decision_p99_ms), "decision p99"),
         ],
-        map: map(outcome, scale),
-        side: vec![waiting(&outcome.courses.waits, scale), doing(outcome, scale)],
+        left: vec![map(outcome, scale)],
+        right: vec![waiting(&outcome.courses.waits, scale), doing(outcome, scale)],
     }
 }
 
@@ -212,7 +212,7 @@ fn doing(outcome: &Outcome, scale: &Scale) -> Card {
     let note = format!("{fleet} vehicles by what they were doing, every five minutes.");
     Card {
         marks,
-        under: draw::areas(&outcome.courses.states, fleet, x),
+        under: draw::areas(&outcome.courses.states, fleet, x, std::array::from_fn(|state| state)),
         keys: STATES.iter().enumerate().map(|(state, name)| Key::stacked(state, name)).collect(),
         ..Card::course(("What the fleet did", &note))
     }

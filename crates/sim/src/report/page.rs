@@ -26,8 +26,9 @@ pub(crate) struct Page {
 pub(crate) struct Run {
     pub(crate) name: String,
     pub(crate) headline: Vec<(String, &'static str)>,
-    pub(crate) map: Card,
-    pub(crate) side: Vec<Card>,
+    /// Beside each other where there is one run, and under each other where there are several.
+    pub(crate) left: Vec<Card>,
+    pub(crate) right: Vec<Card>,
 }
 
 /// One picture: paths under the marks, and over them.
@@ -57,9 +58,9 @@ impl Key {
     pub(crate) fn of(class: &str, name: &str) -> Self {
         Self { class: class.into(), name: name.into() }
     }
-    /// Of an area that is stacked.
-    pub(crate) fn stacked(place: usize, name: &str) -> Self {
-        Self { class: format!("s{place}"), name: name.into() }
+    /// Of an area that is stacked, by its colour.
+    pub(crate) fn stacked(colour: usize, name: &str) -> Self {
+        Self { class: format!("s{colour}"), name: name.into() }
     }
 }
 

@@ -31,7 +31,10 @@ pub(crate) fn table_row<K>(
 ) -> Row {
     let raw: Vec<f64> = runs.iter().map(|run| value(run)).collect();
     let values = raw.iter().map(|value| format!("{}{unit}", grouped(*value, digits))).collect();
-    Row { name, hint, values, best: best(&raw, better) }
+    // What looks the same is no better.
+    let scale = 10f64.powi(digits as i32);
+    let shown: Vec<f64> = raw.iter().map(|value| (value * scale).round()).collect();
+    Row { name, hint, values, best: best(&shown, better) }
 }
 
 /// The one run whose value is best, if several are compared and one is.
@@ -64,6 +67,11 @@ pub fn names(runs: &[(&str, u64)]) -> Vec<String> {
     runs.iter().map(name).collect()
 }
 
+/// What a run is called in a report; `common` is the seed that all of its runs have.
+pub(crate) fn run_name((policy, seed): (&str, u64), common: Option<u64>) -> String {
+    common.map_or_else(|| format!("{policy}, seed {seed}"), |_| policy.to_owned())
+}
+
 /// A number with its thousands set apart by thin spaces.
 pub(crate) fn grouped(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
@@ -88,5 +96,14 @@ mod tests {
         assert_eq!(names(&[("weighted", 1), ("weighted", 2)]), ["seed 1", "seed 2"]);
         assert_eq!(names(&[("weighted", 2), ("nearest", 1)]), ["weighted, seed 2", "nearest, seed 1"]);
         assert_eq!(names(&[("weighted", 7)]), ["weighted"]);
+    }
+
+    #[test]
+    fn a_run_is_best_only_where_that_is_seen() {
+        let best = |runs: [f64; 2]| {
+            let row = table_row(&[&runs[0], &runs[1]], ("", ""), (Better::Low, 1, ""), |value| *value);
+            row.best
+        };
+        assert_eq!((best([52.24, 52.21]), best([52.2, 52.1])), (None, Some(1)));
     }
 }
