@@ -7,6 +7,7 @@ use paceline_plan::policy::{DayTime, PolicyRule};
 use paceline_plan::{PolicyKind, PolicySpec};
 use paceline_serve::{OidcOptions, TlsOptions};
 use paceline_sim::Scenario;
+use paceline_sim::edge::Scene;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +18,7 @@ const PAGE: &str = include_str!("../../../../docs/configuration.md");
 const NONE: &str = "–";
 
 /// Keys whose value is one policy, and keys that hold whatever a city names: one line of the page each.
-const WHOLE: [&str; 9] = [
+const WHOLE: [&str; 14] = [
     "auth.oidc.roles",
     "fleet.shadow_policy",
     "fleet.policy_rules.policy",
@@ -27,6 +28,11 @@ const WHOLE: [&str; 9] = [
     "regions.NAME.traffic",
     "regions.NAME.edge.placement",
     "regions.NAME.edge.shadow_placement",
+    "edge",
+    "policies.NAME",
+    "models.NAME",
+    "boxes.NAME.node",
+    "demand.NAME.workload",
 ];
 
 /// The smallest scenario: what must be given.
@@ -53,6 +59,42 @@ power_curve = "curve.csv"
 [[areas]]
 id = "port"
 ring = [[40.0, -74.0], [40.1, -74.0], [40.1, -74.1]]
+"#;
+
+/// The smallest scene of an edge region: what must be given.
+const NEEDED_SCENE: &str = r#"
+kind = "edge"
+name = "A line"
+start = "2026-03-02T06:00:00Z"
+lasts = "1 h"
+[models.NAME]
+versions = []
+[boxes.NAME]
+count = 1
+node = { architecture = "amd64", cpu_milli = 1000, memory_mib = 1024, pcie_mbps = 1000 }
+[demand.NAME]
+workload = { model = "NAME", precision = "fp16", cpu_milli = 100, memory_mib = 100 }
+"#;
+/// What may be left out and has no default, by the table that it is in.
+const EXTRA_SCENE: &str = r#"
+[policies.NAME]
+[users]
+file = "users.csv"
+uses = ["NAME"]
+requests_per_s = 1.0
+access_ms = 1.0
+ms_per_km = 1.0
+[[forbidden]]
+label = "tier"
+value = "cell"
+model = "NAME"
+precision = "fp16"
+[boxes.NAME]
+sites = { file = "sites.csv" }
+battery = { capacity_wh = 100.0 }
+radio = { dbm = -60.0, spread_db = 5.0, weak_dbm = -80.0, every = "5 s" }
+[demand.NAME]
+at = "station"
 "#;
 
 /// The lines of the page's tables under one heading: key and default.
@@ -213,6 +255,43 @@ fn every_key_of_a_scenario_is_on_the_page_with_its_default() {
     let mut all = expected(&full, &usual);
     all.retain(|key, _| !key.starts_with("fleet."));
     compare("A scenario", all);
+}
+
+/// A scene that was given as this, and its keys that were given.
+fn scene(text: &toml::Table) -> (Value, BTreeMap<String, Value>) {
+    let written = toml::to_string(text).expect("it can be printed");
+    let scene = Scene::parse(&written, Path::new("line.toml")).expect("well-formed");
+    let mut given = BTreeMap::new();
+    leaves(&json(text), "", &mut given);
+    (json(&scene), given)
+}
+
+/// The same without the values that were given, of which the page says no default.
+fn forget(mut value: Value, given: BTreeMap<String, Value>) -> Value {
+    for key in given.keys() {
+        let fields = key.split('.').try_fold(&mut value, |at, field| match at {
+            Value::Array(items) => items.first_mut()?.get_mut(field),
+            _ => at.get_mut(field),
+        });
+        *fields.expect("it was given") = Value::Null;
+    }
+    value
+}
+
+#[test]
+fn every_key_of_a_scene_is_on_the_page_with_its_default() {
+    let needed: toml::Table = toml::from_str(NEEDED_SCENE).expect("TOML");
+    let mut all = needed.clone();
+    for (key, value) in toml::from_str::<toml::Table>(EXTRA_SCENE).expect("TOML") {
+        match all.get_mut(&key).and_then(|known| known.get_mut("NAME")).and_then(toml::Value::as_table_mut) {
+            Some(known) => known.extend(value["NAME"].as_table().expect("a table").clone()),
+            None => _ = all.insert(key, value),
+        }
+    }
+    let [full, usual] = [all, needed].map(|text| scene(&text)).map(|(scene, given)| forget(scene, given));
+    let mut all = expected(&full, &usual);
+    all.remove("edge");
+    compare("A scene of an edge region", all);
 }
 
 #[test]

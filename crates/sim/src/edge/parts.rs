@@ -120,7 +120,7 @@ pub struct Heat {
 }
 
 impl Default for Heat {
-    /// A small fanned box with one GPU of 70 W: 25 °C above its surroundings at full load, and hot without its fan.
+    /// A small fanned box with one GPU of 70 W: 34 °C above its surroundings at full load, and hot without its fan.
     fn default() -> Self {
         Self {
             idle_w: 15.0,
