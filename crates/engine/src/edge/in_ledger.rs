@@ -103,7 +103,8 @@ impl World for Edge {
 
     fn restore(&mut self, format: u16, bytes: &[u8]) -> Result<Head<Refusal>, RecordError> {
         let restored = stored::decode_snapshot(format, bytes)?;
-        (self.nodes, self.workloads, self.models) = (restored.nodes, restored.workloads, restored.models);
+        (self.nodes, self.workloads, self.models) =
+            (restored.nodes.into(), restored.workloads, restored.models);
         self.gave_way_at = restored.later.gave_way_at;
         for (id, preemption) in restored.later.preemptions {
             let workload = self.workloads.find(&id.workload);

@@ -9,6 +9,7 @@ mod apply;
 mod changes;
 mod explain;
 mod in_ledger;
+mod node_table;
 mod observe;
 mod options;
 mod round;

@@ -1,7 +1,9 @@
 //! The world of an edge region: what it is a fold of is applied in `apply/`, what derives from it is kept up here.
 
 use super::changes::Changes;
+use super::node_table::NodeTable;
 use super::options::EdgeOptions;
+use super::round::Layout;
 use super::row::{NodeRow, Replica, WorkloadRow};
 use crate::silence::SilenceTimers;
 use paceline_model::edge::{
@@ -20,7 +22,7 @@ pub(super) type Place = (Reverse<i32>, Instant, WorkloadIdx, u32);
 #[derive(Default)]
 pub struct Edge {
     pub(super) options: EdgeOptions,
-    pub(super) nodes: Table<NodeRow>,
+    pub(super) nodes: NodeTable,
     pub(super) workloads: Table<WorkloadRow>,
     pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
     /// When replicas gave way, oldest first: as many as may within the longest span.
@@ -35,6 +37,8 @@ pub struct Edge {
     pub(super) trailing: BTreeSet<(WorkloadIdx, u32)>,
     /// Replicas at less than the precision that is wanted.
     pub(super) lowered: BTreeSet<(WorkloadIdx, u32)>,
+    /// The nodes as the last round's solver knew them.
+    pub(super) layout: Layout,
     pub(super) silence: SilenceTimers<NodeId>,
     pub(super) began: Option<Instant>,
     pub(super) now: Instant,

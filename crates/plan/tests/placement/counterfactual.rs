@@ -7,6 +7,7 @@ use paceline_plan::edge::placement::*;
 use paceline_plan::edge::round::*;
 use paceline_plan::{Budget, Rng};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The first option of this task, with rule 7 lifted or not.
 fn without(rule: u8, task: &Task) -> Task {
@@ -56,7 +57,7 @@ fn moved(problem: &Problem, actions: &[Action], context: &str) -> Problem {
 /// The problem with more on one node.
 fn with_more(problem: &Problem, node: NodeRow, missing: &Missing) -> Problem {
     let mut changed = problem.clone();
-    let more = &mut changed.nodes[node.0 as usize];
+    let more = &mut Arc::make_mut(&mut changed.nodes)[node.0 as usize];
     more.cpu_milli += missing.cpu_milli;
     more.memory_mib += missing.memory_mib;
     more.pcie_mbit += missing.pcie_mbit;

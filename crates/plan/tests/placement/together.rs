@@ -27,7 +27,7 @@ fn round(problem: &Problem) -> Plan {
 
 #[test]
 fn a_gang_one_node_short_takes_nothing() {
-    let mut problem = Problem { nodes: nodes(3), ..Problem::default() };
+    let mut problem = Problem { nodes: nodes(3).into(), ..Problem::default() };
     problem.demands = vec![demand(whole(), Some(1)); 4];
     problem.demands.push(demand(whole(), None));
     let plan = round(&problem);
@@ -44,7 +44,7 @@ fn a_spread_that_cannot_hold_is_refused_with_its_count() {
     let held = Placement { node: NodeRow(2), devices: Devices::NONE.with(0), points: 0 };
     let spread = |max_skew| Spread { max_skew, domains: vec![0, 0, 1], counts: vec![1, 0] };
     let mut problem = Problem {
-        nodes: nodes(3),
+        nodes: nodes(3).into(),
         running: vec![Running { task: whole(), placement: held, held: true, ..Running::default() }],
         demands: vec![Demand { spreads: vec![0], ..demand(whole(), None) }],
         spreads: vec![spread(1)],
@@ -66,7 +66,7 @@ pub(crate) fn full(count: usize, held: &[(u32, i32, u64)]) -> Problem {
         ran,
         ..Running::default()
     });
-    Problem { nodes: nodes(count), running: running.collect(), victims_max: 100, ..Problem::default() }
+    Problem { nodes: nodes(count).into(), running: running.collect(), victims_max: 100, ..Problem::default() }
 }
 
 pub(crate) fn urgent(priority: i32) -> Demand {
@@ -146,7 +146,8 @@ pub(crate) fn random(rng: &mut Rng, seed: u64) -> Problem {
     let nodes: Vec<Node> = (0..5).map(|_| node(rng)).collect();
     let mut cluster = Cluster::shuffled(nodes.clone(), seed);
     let mut placer = Placer::new(Mix::of(BestFit));
-    let mut problem = Problem { nodes, victims_max: rng.below(12) as u32, ..Problem::default() };
+    let mut problem =
+        Problem { nodes: nodes.into(), victims_max: rng.below(12) as u32, ..Problem::default() };
     let spread = |rng: &mut Rng| Spread {
         max_skew: 1 + rng.below(2) as u32,
         domains: (0..5).map(|_| one(rng, &[0, 0, 1, 2, NO_DOMAIN])).collect(),

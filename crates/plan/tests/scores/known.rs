@@ -19,7 +19,7 @@ fn random(seed: u64, policies: Arc<PlacementPolicies>) -> Problem {
     let known =
         Known { expected: Expected::of(&tasks), watts: vec![(10, 70), (30, 300)], ..Known::default() };
     let demands = tasks.into_iter().map(|task| Demand { options: vec![task], ..Demand::default() }).collect();
-    Problem { nodes, demands, policies, known, ..Problem::default() }
+    Problem { nodes: nodes.into(), demands, policies, known, ..Problem::default() }
 }
 
 #[test]

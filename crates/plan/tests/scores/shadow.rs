@@ -23,7 +23,7 @@ fn a_shadow_is_compared_replica_by_replica_with_what_both_count_on() {
     let share = |device_milli| Task { devices: 1, device_milli, ..Task::default() };
     let demand = |options: Vec<Task>| Demand { options, ..Demand::default() };
     let problem = Problem {
-        nodes: vec![node(1), node(0)],
+        nodes: vec![node(1), node(0)].into(),
         demands: vec![
             demand(vec![share(400)]),
             demand(vec![share(700), share(600)]),

@@ -23,41 +23,64 @@ pub(super) fn known(world: &Edge, policies: &PlacementPolicies, scores: &BTreeSe
         let number = |node: &NodeRow| policies.number(node.spec.place.cluster.as_ref());
         known.policy = world.nodes.rows().map(number).collect();
     }
-    let none = Readings::default();
-    let reported: Vec<Readings> = world.nodes.rows().map(|node| readings(world, node, scores)).collect();
-    if reported.iter().any(|readings| *readings != none) {
-        known.readings = reported;
+    let asked: BTreeSet<Reading> = scores.iter().flat_map(|score| read_by(*score)).copied().collect();
+    if !asked.is_empty() {
+        let none = Readings::default();
+        let reported: Vec<Readings> = world.nodes.rows().map(|node| readings(world, node, &asked)).collect();
+        if reported.iter().any(|readings| *readings != none) {
+            known.readings = reported;
+        }
     }
     known
 }
 
-fn readings(world: &Edge, node: &NodeRow, scores: &BTreeSet<ScoreName>) -> Readings {
-    use ScoreName::{
-        Bandwidth, Battery, FourFactor, FourFactorComparable, Locality, RoundTrip, Signal, Thermal,
-    };
-    let asked = |of: &[ScoreName]| of.iter().any(|name| scores.contains(name));
-    let heard = node.heard();
-    let mut readings = Readings::default();
-    if asked(&[Thermal]) {
-        readings.headroom_celsius = headroom(node, world.options.hot());
+/// What a score may go by that nodes report.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reading {
+    Headroom,
+    Charge,
+    RoundTrip,
+    Signal,
+    Bandwidth,
+    Users,
+}
+
+fn read_by(score: ScoreName) -> &'static [Reading] {
+    use Reading::{Bandwidth, Charge, Headroom, RoundTrip, Signal, Users};
+    match score {
+        ScoreName::Thermal => &[Headroom],
+        ScoreName::Battery => &[Charge],
+        ScoreName::RoundTrip => &[RoundTrip],
+        ScoreName::Signal => &[Signal],
+        ScoreName::Bandwidth => &[Bandwidth],
+        ScoreName::Locality => &[Users],
+        ScoreName::FourFactor => &[Charge, RoundTrip],
+        ScoreName::FourFactorComparable => &[Charge, RoundTrip, Bandwidth],
+        ScoreName::Own
+        | ScoreName::Offcut
+        | ScoreName::Balance
+        | ScoreName::Scarcity
+        | ScoreName::Fragmentation
+        | ScoreName::BestFit
+        | ScoreName::DotProduct
+        | ScoreName::Packing
+        | ScoreName::Clustering
+        | ScoreName::Power
+        | ScoreName::ModelPresent => &[],
     }
-    if asked(&[Battery, FourFactor, FourFactorComparable]) {
-        readings.charge_percent = charge(node);
+}
+
+fn readings(world: &Edge, node: &NodeRow, asked: &BTreeSet<Reading>) -> Readings {
+    let (heard, asked) = (node.heard(), |reading| asked.contains(&reading));
+    let users = |position| to_users(position, &world.options.users);
+    Readings {
+        headroom_celsius: asked(Reading::Headroom).then(|| headroom(node, world.options.hot())).flatten(),
+        charge_percent: asked(Reading::Charge).then(|| charge(node)).flatten(),
+        round_trip_ms: heard.round_trip.filter(|_| asked(Reading::RoundTrip)).map(|span| span.0),
+        rssi_dbm: heard.rssi.filter(|_| asked(Reading::Signal)).map(|signal| signal.0),
+        bandwidth_mbit: heard.bandwidth.filter(|_| asked(Reading::Bandwidth)),
+        users_m: node.spec.place.position.filter(|_| asked(Reading::Users)).and_then(users),
     }
-    if asked(&[RoundTrip, FourFactor, FourFactorComparable]) {
-        readings.round_trip_ms = heard.round_trip.map(|span| span.0);
-    }
-    if asked(&[Signal]) {
-        readings.rssi_dbm = heard.rssi.map(|signal| signal.0);
-    }
-    if asked(&[Bandwidth, FourFactorComparable]) {
-        readings.bandwidth_mbit = heard.bandwidth;
-    }
-    if asked(&[Locality]) {
-        readings.users_m =
-            node.spec.place.position.and_then(|position| to_users(position, &world.options.users));
-    }
-    readings
 }
 
 /// Whole degrees from the hottest sensor that is believed up to `hot`.

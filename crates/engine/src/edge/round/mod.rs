@@ -1,6 +1,7 @@
 //! The round: what wants a place (`asked`), what the solver is told of it (`problem`, with the caller's rules in `rules`, nodes that they
-//! treat alike in `classes`, what scores go by in `known`, what is asked for in the region in `expected`, and how replicas stand in `spread`),
-//! what of its plan still holds (`adopt`, and in `group` what of it stands or falls together), and what is only asked (`question`, `answer`).
+//! treat alike in `classes`, both kept from round to round in `layout`, what scores go by in `known`, what is asked for in the region in
+//! `expected`, and how replicas stand in `spread`), what of its plan still holds (`adopt`, and in `group` what of it stands or falls together),
+//! and what is only asked (`question`, `answer`).
 
 mod about;
 mod adopt;
@@ -10,6 +11,7 @@ mod classes;
 mod expected;
 mod group;
 mod known;
+mod layout;
 mod nodes;
 mod present;
 mod problem;
@@ -18,11 +20,13 @@ pub(super) mod rules;
 pub(super) mod spread;
 
 pub(super) use adopt::adopt;
+pub(super) use layout::Layout;
 pub(super) use problem::problem;
 pub use question::Question;
 
 use asked::Asked;
-use paceline_model::edge::{NodeIdx, WorkloadIdx};
+use layout::Rows;
+use paceline_model::edge::WorkloadIdx;
 use paceline_plan::edge::policy::PlacementPolicies;
 use std::sync::Arc;
 
@@ -44,7 +48,7 @@ pub struct RoundSummary {
     /// What was asked, by demand.
     asked: Vec<Asked>,
     /// The nodes, as the problem numbers them.
-    nodes: Vec<NodeIdx>,
+    nodes: Arc<Rows>,
     /// What runs, as the problem numbers it.
     running: Vec<(WorkloadIdx, u32)>,
     /// How often room had been made when it began.

@@ -1,62 +1,42 @@
-//! The nodes of a round in numbers: what each has, which class it is of, and which product its GPUs are.
+//! A node in numbers: what it has, what is taken of it, and which product its GPUs are.
 
-use super::classes::Classes;
 use crate::edge::row::{DeviceRow, NodeRow};
-use crate::edge::world::Edge;
 use paceline_model::Tag;
 use paceline_model::edge::{Device as Listed, DeviceState};
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_plan::edge::placement::scores::watts_of;
-use paceline_plan::edge::placement::{Amounts, Device, GpuModelRow, Node};
+use paceline_plan::edge::placement::{Amounts, ClassRow, Device, GpuModelRow, Node};
 use std::collections::BTreeMap;
-
-/// The nodes as the solver knows them.
-pub(super) struct Nodes<'a> {
-    pub(super) nodes: Vec<Node>,
-    /// A node of each class.
-    pub(super) examples: Vec<&'a NodeRow>,
-    /// Watts by product of GPU; empty where no score asks.
-    pub(super) watts: Vec<(u32, u32)>,
-}
-
-impl<'a> Nodes<'a> {
-    /// All nodes, told apart by `classes`, and `by_product` too.
-    pub(super) fn lay(world: &'a Edge, mut classes: Classes<'a>, by_product: bool) -> Self {
-        let mut products = by_product.then(Products::default);
-        let nodes = world.nodes.rows().map(|row| node(row, &mut classes, products.as_mut())).collect();
-        let watts = products.iter().flat_map(Products::watts).collect();
-        Self { nodes, examples: classes.examples, watts }
-    }
-}
 
 /// Products of GPUs, each with its row.
 #[derive(Default)]
-struct Products<'a>(BTreeMap<&'a Tag, u16>);
+pub(super) struct Products<'a>(BTreeMap<&'a Tag, u16>);
 
 impl<'a> Products<'a> {
     /// A node's GPUs are of one product, or stand with the first of them.
-    fn of(&mut self, node: &'a NodeRow) -> GpuModelRow {
+    pub(super) fn of(&mut self, node: &'a NodeRow) -> GpuModelRow {
         let next = self.0.len() as u16;
         let product = node.spec.devices.first().map(|device| &device.product);
         GpuModelRow(product.map_or(0, |product| *self.0.entry(product).or_insert(next)))
     }
     /// By row.
-    fn watts(&self) -> Vec<(u32, u32)> {
+    pub(super) fn watts(&self) -> Vec<(u32, u32)> {
         let mut watts = vec![(0, 0); self.0.len()];
         self.0.iter().for_each(|(product, row)| watts[usize::from(*row)] = watts_of(product.as_str()));
         watts
     }
 }
 
-fn node<'a>(row: &'a NodeRow, classes: &mut Classes<'a>, products: Option<&mut Products<'a>>) -> Node {
+/// What a node has.
+pub(super) fn node(row: &NodeRow, class: ClassRow, gpu_model: GpuModelRow) -> Node {
     let device = |(listed, known): (&Listed, &DeviceRow)| Device {
         milli: if known.state == DeviceState::Serving { MILLI_GPU_WHOLE } else { 0 },
         memory_mib: whole(listed.memory.0),
     };
     let has = &row.spec.allocatable;
     Node {
-        class: classes.of(row),
-        gpu_model: products.map_or(GpuModelRow::default(), |products| products.of(row)),
+        class,
+        gpu_model,
         cpu_milli: has.cpu.0,
         memory_mib: whole(has.memory.0),
         pcie_mbit: has.pcie.0,

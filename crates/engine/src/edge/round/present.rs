@@ -38,6 +38,11 @@ impl<'a> Present<'a> {
         present
     }
 
+    /// Whether nothing is told apart by it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
     /// What a node has.
     pub(super) fn of(&self, node: &NodeId) -> &[u16] {
         self.on.get(node).map_or(&[], Vec::as_slice)

@@ -2,19 +2,19 @@
 
 use super::about::About;
 use super::asked::{Asked, asked};
-use super::classes::Classes;
 use super::expected::{self, Kind};
-use super::nodes::{Nodes, taken, whole};
+use super::layout::{Layout, Rows};
+use super::nodes::whole;
 use super::present::Present;
 use super::{RoundSummary, known, rules, spread};
+use crate::edge::node_table::Touched;
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, Requests, Variant, VariantRef, WorkloadIdx,
-    label,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeRule, Requests, Variant, VariantRef, WorkloadIdx, label,
 };
-use paceline_plan::edge::placement::{Devices, NodeRow as Row, Placement, Task, Verdict};
+use paceline_plan::edge::placement::{Devices, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
 use paceline_plan::edge::round::{Alternatives, Demand, Group, Place, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// The round that is due. `None`: nothing wants a place that may find one.
 pub(in crate::edge) fn problem(
-    world: &Edge,
+    world: &mut Edge,
     version: Version,
     restores: bool,
 ) -> Option<(Box<Problem>, RoundSummary)> {
@@ -30,7 +30,9 @@ pub(in crate::edge) fn problem(
     if asked.is_empty() {
         return None;
     }
-    let Laid { problem, round, .. } = lay(world, version, About::Round, asked);
+    let (mut layout, touched) = (std::mem::take(&mut world.layout), world.nodes.take_touched());
+    let Laid { problem, round, .. } = lay(world, (&mut layout, touched), version, About::Round, asked);
+    world.layout = layout;
     Some((Box::new(problem), round))
 }
 
@@ -42,10 +44,14 @@ pub(super) struct Laid {
     pub(super) alternatives: Alternatives,
 }
 
-/// The world, and what is asked of it.
-pub(super) fn lay(world: &Edge, version: Version, about: About<'_>, asked: Vec<Asked>) -> Laid {
-    let nodes: Vec<NodeIdx> = world.nodes.iter().map(|(idx, _)| idx).collect();
-    let rows: BTreeMap<NodeIdx, Row> = nodes.iter().copied().zip((0..).map(Row)).collect();
+/// The world, and what is asked of it; `layout` is of the world as it was before rows were `touched`.
+pub(super) fn lay(
+    world: &Edge,
+    (layout, touched): (&mut Layout, Touched),
+    version: Version,
+    about: About<'_>,
+    asked: Vec<Asked>,
+) -> Laid {
     let victims_max = world.victims_left();
     let below = match about {
         About::Round => highest(world, &asked),
@@ -64,15 +70,15 @@ pub(super) fn lay(world: &Edge, version: Version, about: About<'_>, asked: Vec<A
     let by_product = shadow.is_some() || scores.contains(&ScoreName::Power);
     let fetches = scores.contains(&ScoreName::ModelPresent);
     let present = if fetches { Present::of_asked(world, about, &asked) } else { Present::default() };
-    let classes = Classes::by(labels(world, about, &asked, below, &kinds), &present);
-    let laid = Nodes::lay(world, classes, by_product);
+    layout.follow(&world.nodes, touched, &labels(world, about, &asked, below, &kinds), &present, by_product);
+    let examples: Vec<&NodeRow> = layout.examples.iter().filter_map(|idx| world.nodes.get(*idx)).collect();
     let mut known = known::known(world, &policies, &scores);
-    known.expected = expected::expected(world, &kinds, &laid.examples);
-    known.watts = laid.watts;
+    known.expected = expected::expected(world, &kinds, &examples);
+    known.watts = layout.watts.clone();
     let problem = Problem {
         version,
-        nodes: laid.nodes,
-        taken: world.nodes.rows().map(taken).collect(),
+        nodes: layout.nodes.clone(),
+        taken: layout.taken.clone(),
         victims_max,
         victims_spent: world.more_victims_at().is_some(),
         policies: policies.clone(),
@@ -81,8 +87,7 @@ pub(super) fn lay(world: &Edge, version: Version, about: About<'_>, asked: Vec<A
         ..Problem::default()
     };
     let held = asked.iter().map(|one| (one.workload, one.ordinal)).collect();
-    let examples = laid.examples;
-    let spreads = BTreeMap::new();
+    let (rows, spreads) = (layout.rows.clone(), BTreeMap::new());
     let mut building =
         Building { world, about, rows, below, examples, present: &present, held, spreads, problem };
     let running = building.running();
@@ -92,6 +97,7 @@ pub(super) fn lay(world: &Edge, version: Version, about: About<'_>, asked: Vec<A
     }
     let alternatives = building.alternatives(asked.first());
     let (room_made, problem) = (world.room_made, building.problem);
+    let nodes = layout.rows.clone();
     let round = RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() };
     Laid { problem, round, alternatives }
 }
@@ -139,7 +145,7 @@ fn labels<'a>(
 struct Building<'a> {
     world: &'a Edge,
     about: About<'a>,
-    rows: BTreeMap<NodeIdx, Row>,
+    rows: Arc<Rows>,
     /// What is of lower priority than this may give way.
     below: Option<i32>,
     /// A node of each class.
@@ -166,8 +172,8 @@ impl Building<'_> {
             self.problem.demands.push(Demand {
                 options: options.clone(),
                 spreads,
-                from: one.from.and_then(|(node, _)| self.rows.get(&node).copied()),
-                only: one.only.and_then(|node| self.rows.get(&node).copied()),
+                from: one.from.and_then(|(node, _)| self.rows.of(node)),
+                only: one.only.and_then(|node| self.rows.of(node)),
                 near: one.from.is_some_and(|(_, cause)| cause.passes() || cause == MoveCause::Unreachable),
                 gang: one.gang.then_some(one.workload.slot() as u32),
                 // Nobody gives way to what would only be better elsewhere.
@@ -210,7 +216,8 @@ impl Building<'_> {
                 let Some(placement) = self.placement(bound) else { continue };
                 let verdicts = judged.entry(&bound.variant).or_insert_with(|| self.verdicts(row, bound));
                 let task = task(&row.spec.requests, bound.device_memory.0, verdicts.clone());
-                if let Some(taken) = self.problem.taken.get_mut(placement.node.0 as usize) {
+                if let Some(taken) = Arc::make_mut(&mut self.problem.taken).get_mut(placement.node.0 as usize)
+                {
                     *taken = taken.without(&task, placement.devices);
                 }
                 self.problem.running.push(Running {
@@ -241,7 +248,7 @@ impl Building<'_> {
 
     fn placement(&self, bound: &Bound) -> Option<Placement> {
         let idx = self.world.nodes.find(&bound.node)?;
-        let (node, row) = (self.world.nodes.get(idx)?, *self.rows.get(&idx)?);
+        let (node, row) = (self.world.nodes.get(idx)?, self.rows.of(idx)?);
         let at = |uuid: &DeviceUuid| node.devices.iter().position(|device| device.uuid == *uuid);
         let devices = bound.devices.iter().filter_map(at).fold(Devices::NONE, Devices::with);
         Some(Placement { node: row, devices, points: 0 })

@@ -5,7 +5,9 @@ use super::RoundSummary;
 use super::about::About;
 use super::answer::{Answering, Names};
 use super::asked::{self, Asked};
+use super::layout::Layout;
 use super::problem::{Laid, lay};
+use crate::edge::node_table::Touched;
 use crate::edge::row::{Replica, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
@@ -60,7 +62,8 @@ impl Edge {
         spec: &Arc<WorkloadSpec>,
         asked: Vec<Asked>,
     ) -> Question {
-        let Laid { problem, alternatives, round } = lay(self, version, about, asked);
+        let anew = (&mut Layout::default(), Touched::default());
+        let Laid { problem, alternatives, round } = lay(self, anew, version, about, asked);
         let names = Names::of(self, spec);
         Question { problem, alternatives, round, names }
     }

@@ -123,8 +123,8 @@ struct After {
 
 /// What the nodes have for those that run and may be touched, and for those that come.
 fn left(problem: &Problem) -> Vec<Node> {
-    let mut nodes = problem.nodes.clone();
-    for (node, taken) in nodes.iter_mut().zip(&problem.taken) {
+    let mut nodes = Vec::clone(&problem.nodes);
+    for (node, taken) in nodes.iter_mut().zip(problem.taken.iter()) {
         node.cpu_milli = node.cpu_milli.saturating_sub(taken.cpu_milli);
         node.memory_mib = node.memory_mib.saturating_sub(taken.memory_mib);
         node.pcie_mbit = node.pcie_mbit.saturating_sub(taken.pcie_mbit);

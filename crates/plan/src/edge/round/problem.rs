@@ -16,9 +16,9 @@ pub struct Problem {
     /// The world that it was made from.
     pub version: Version,
     /// What nodes have; the row of a node is its place here.
-    pub nodes: Vec<Node>,
+    pub nodes: Arc<Vec<Node>>,
     /// What is taken on each by what is not listed in `running`, by row; empty: nothing.
-    pub taken: Vec<Amounts>,
+    pub taken: Arc<Vec<Amounts>>,
     /// What runs on them and may be touched, or is asked about.
     pub running: Vec<Running>,
     /// What wants a place, in the order in which it is served.
@@ -55,7 +55,7 @@ impl Problem {
     /// The nodes without what is listed in `running`.
     pub(super) fn laid_out(&self) -> Cluster {
         let mut cluster = Cluster::new();
-        for (row, node) in (0..).map(NodeRow).zip(&self.nodes) {
+        for (row, node) in (0..).map(NodeRow).zip(self.nodes.iter()) {
             let (policy, readings) = self.known.of(row);
             let taken = self.taken.get(row.0 as usize).copied().unwrap_or_default();
             cluster.lay(Profile { policy, readings, ..node.into() }, taken);
