@@ -28,3 +28,8 @@ pub(crate) fn percentile(values: &mut [Duration], percent: usize) -> Duration {
 pub(crate) fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }
+
+/// In milliseconds.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}

@@ -6,6 +6,7 @@ mod openb;
 mod policies;
 mod power;
 mod protocol;
+mod questions;
 mod rounds;
 mod scale;
 mod speed;
@@ -19,7 +20,7 @@ fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let (Some(dir), Some(part)) = (args.next().map(PathBuf::from), args.next()) else {
         bail!(
-            "usage: paceline-bench-edge <folder of the openb trace> allocation|speed|together|scale|rounds|watts [picture.svg]"
+            "usage: paceline-bench-edge <folder of the openb trace> allocation|speed|together|scale|rounds|questions|watts [picture.svg]"
         );
     };
     match part.as_str() {
@@ -28,9 +29,12 @@ fn main() -> Result<()> {
         "together" => together::print(&dir),
         "scale" => scale::print(&dir),
         "rounds" => rounds::print(),
+        "questions" => questions::print(),
         "watts" => watts::print(&dir, args.next().map(PathBuf::from).as_deref()),
         other => {
-            bail!("{other}: no such part; there are allocation, speed, together, scale, rounds and watts")
+            bail!(
+                "{other}: no such part; there are allocation, speed, together, scale, rounds, questions and watts"
+            )
         }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn print() -> Result<()> {
 }
 
 /// A region whose records are durable at once.
-struct Host {
+pub(crate) struct Host {
     region: Region<Edge>,
     now: Instant,
     tickets: u64,
@@ -57,7 +57,7 @@ struct Host {
 }
 
 impl Host {
-    fn new(nodes: u32) -> Result<Self> {
+    pub(crate) fn new(nodes: u32) -> Result<Self> {
         let options = RegionOptions { tick: TICK, snapshot_every: u64::MAX };
         let edge = Edge::new(EdgeOptions::default());
         let region = Region::new(Ledger::new(edge), options, Instant(1_000));
@@ -72,10 +72,19 @@ impl Host {
     /// Places so many replicas, a thousand of each workload.
     fn fill(&mut self, running: u32) -> Result<()> {
         for number in 0..running.div_ceil(1_000) {
-            self.ask(Command::PutWorkload(workload(&format!("runs-{number}"), 1_000)?))?;
-            self.round(&mut [Duration::ZERO; 4])?;
+            self.fill_with(workload(&format!("runs-{number}"), 1_000)?)?;
         }
         Ok(())
+    }
+
+    /// Places a workload, in a round of its own.
+    pub(crate) fn fill_with(&mut self, workload: WorkloadSpec) -> Result<()> {
+        self.ask(Command::PutWorkload(workload))?;
+        self.round(&mut [Duration::ZERO; 4])
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger<Edge> {
+        self.region.ledger()
     }
 
     fn turn_over(&mut self, number: usize) -> Result<[Duration; 4]> {
@@ -163,7 +172,7 @@ fn detector() -> Result<ModelSpec> {
     Ok(ModelSpec { id: ModelId::new("spots")?, versions })
 }
 
-fn workload(name: &str, replicas: u32) -> Result<WorkloadSpec> {
+pub(crate) fn workload(name: &str, replicas: u32) -> Result<WorkloadSpec> {
     Ok(WorkloadSpec {
         id: WorkloadId::new(name)?,
         model: ModelId::new("spots")?,

@@ -1,6 +1,6 @@
 //! Decisions against the number of nodes, from nothing; how soon a no comes, and what would help.
 
-use crate::clock::{percentile, timed};
+use crate::clock::{millis, percentile, timed};
 use crate::openb::{Trace, read};
 use anyhow::Result;
 use paceline_plan::edge::placement::check::Running;
@@ -10,7 +10,6 @@ use paceline_plan::edge::placement::{
 };
 use paceline_plan::{Budget, Rng};
 use std::path::Path;
-use std::time::Duration;
 
 /// Nodes, and tasks placed on them.
 const SIZES: [(usize, usize); 5] =
@@ -109,10 +108,6 @@ fn refused(trace: &Trace) {
             millis(percentile(&mut times, 99))
         );
     }
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
 }
 
 /// The most memory that this process has held, by the kernel; 0 where it does not say.

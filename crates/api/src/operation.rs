@@ -7,7 +7,7 @@ use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
     DeviceRef, ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
-    PlacementExplained, PlacementPolicyView, PlacementView, WorkloadView,
+    PlacementExplained, PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
 };
 use crate::order::{Accepted, NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
@@ -200,6 +200,7 @@ const LINKED: &[Code] = &[E0101, E0103, E0201, E0205, E0302, E0303, E0304];
 const LINES: &[Code] = &[E0101, E0103, E0106, E0108, E0201, E0205, E0302, E0303, E0304];
 const ASKING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0302, E0303, E0304];
 const ROUTING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0109, E0302, E0303, E0304];
+const SUPPOSING: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0201, E0302, E0303, E0304];
 
 /// Commands about what runs at the edge, and what the world says to them.
 const AT_EDGE: &[Code] =
@@ -298,6 +299,8 @@ operations! {
     LIST_PLACEMENTS: LOOKING = get("/v1/placements", "edge").answers_all::<PlacementView>(JSON, true).refuses(LISTING).of_edge();
     /// Why a replica is where it is, or nowhere: how many nodes each rule took out, in figures and in words.
     EXPLAIN_PLACEMENT: LOOKING = get("/v1/placements/{id}/explain", "edge").answers::<PlacementExplained>().refuses(NAMED).of_edge();
+    /// What would become of a workload if it were put now: where each replica would go, who would give way, or how many nodes each rule takes out and what would make it a yes. Nothing is changed by asking.
+    WHAT_IF: LOOKING = post("/v1/placements/what-if", "edge").takes::<NewWorkload>().answers::<WhatIf>().refuses(SUPPOSING).of_edge();
     /// The scores that replicas are placed by at present, and what a shadow's weights would have done otherwise.
     PLACEMENT_POLICY: LOOKING = get("/v1/placement-policy", "edge").answers::<PlacementPolicyView>().of_edge();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.

@@ -2,8 +2,8 @@
 
 use crate::content::SchemaOf;
 use crate::operation::{
-    LIST_CHARGERS, LIST_GEOFENCES, LIST_MODELS, LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS, LIST_VEHICLES,
-    LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
+    EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_GEOFENCES, LIST_MODELS, LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS,
+    LIST_VEHICLES, LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
 };
 use crate::schema;
 use paceline_model::limits::LISTED_MAX;
@@ -28,6 +28,10 @@ pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
             SchemaOf::of::<u64>(),
             "The version of the last change seen.",
         ));
+    }
+    if of.path == EXPLAIN_PLACEMENT.path {
+        let says = "Whether to look for what would help, where there is no node; `false` if left out, since it takes a hundred times as long.";
+        all.push(Parameter::query("remedies", SchemaOf::of::<bool>(), says));
     }
     if of.repeat == Repeat::Keyed {
         let says = "Repeat with the same key: the same answer, and no second effect. In quotes, or bare.";

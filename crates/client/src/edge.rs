@@ -8,7 +8,7 @@ use crate::lists::{Listed, limit};
 use crate::prepared::Prepared;
 use paceline_api::edge::{
     ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
-    PlacementPolicyView, PlacementView, WorkloadView,
+    PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
 };
 use paceline_api::operation as op;
 use paceline_api::{Accepted, Nothing};
@@ -67,6 +67,14 @@ impl Client {
     /// What replicas are placed by.
     pub async fn placement_policy(&self) -> Result<PlacementPolicyView, ClientError> {
         self.call(&Prepared::bare(&op::PLACEMENT_POLICY, "")?).await
+    }
+    /// What would become of a workload; nothing is changed by asking.
+    pub async fn what_if(&self, workload: &NewWorkload) -> Result<WhatIf, ClientError> {
+        self.call(&Prepared::new(&op::WHAT_IF, "", workload)?).await
+    }
+    /// Why a replica is where it is, or nowhere, with what would help.
+    pub async fn explain_placement_with_remedies(&self, id: &str) -> Result<PlacementExplained, ClientError> {
+        self.call(&Prepared::bare(&op::EXPLAIN_PLACEMENT, id)?.asking("remedies=true")).await
     }
     /// Why a replica is where it is, or nowhere.
     pub async fn explain_placement(&self, id: &str) -> Result<PlacementExplained, ClientError> {

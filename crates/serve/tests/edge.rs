@@ -148,6 +148,112 @@ async fn lists_go_on_where_they_ended_and_keep_to_their_filters() {
     .await;
 }
 
+/// The files of a journal, and what is in them.
+fn files(dir: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("a file").path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.is_file())
+        .map(|path| (path.clone(), std::fs::read(&path).expect("a file")))
+        .collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn asking_what_would_become_of_a_workload_changes_nothing_and_says_what_would_help() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 2).await;
+        api.must(put("/v1/workloads/low", workload(700))).await;
+        let on = placed(&api, "low-0").await;
+        let standing = async || (api.must(get("/v1/placements")).await, api.must(get("/v1/workloads")).await);
+        let (before, journal) = (standing().await, files(dir.path()));
+        let mut wanted = workload(600);
+        wanted["replicas"] = json!(2);
+        let said = api.must(post("/v1/placements/what-if", wanted.clone())).await;
+        let other = if on == "n0" { "n1" } else { "n0" };
+        assert_eq!(said["replicas"][0]["bound"]["node"], other, "{said}");
+        assert_eq!(
+            said["replicas"][1]["excluded"],
+            json!([{ "rule": "device_capacity", "nodes": 2 }]),
+            "{said}"
+        );
+        assert_eq!(said["help"]["number"], 1, "{said}");
+        let remedies = said["help"]["remedies"].as_array().expect("a list").clone();
+        let change = |name: &str| remedies.iter().find_map(|one| one["change"].get(name)).cloned();
+        assert_eq!(change("priority").map(|of| of["priority"].clone()), Some(json!(1)), "{remedies:?}");
+        let more = change("more").expect("so much more helps");
+        assert_eq!(more["shares"][0]["milli_gpu"], 200, "{more}");
+        wanted["priority"] = json!(1);
+        let said = api.must(post("/v1/placements/what-if", wanted.clone())).await;
+        let displaced = json!([{ "placement": "low-0", "priority": 0, "from": on, "to": null }]);
+        assert_eq!((&said["replicas"][1]["room"], &said["help"]), (&displaced, &json!(null)));
+        assert!(!journal.is_empty());
+        assert_eq!((standing().await, files(dir.path())), (before, journal), "nothing has changed");
+
+        wanted["priority"] = json!(0);
+        api.must(put("/v1/workloads/w", wanted)).await;
+        placed(&api, "w-0").await;
+        let waits = api.until("/v1/placements/w-1/explain", "considered", 2).await;
+        assert_eq!(waits["help"], json!(null), "it was not asked");
+        let helped = api.must(get("/v1/placements/w-1/explain?remedies=true")).await;
+        assert_eq!(helped["help"]["remedies"], json!(remedies));
+        let stands = api.must(get("/v1/placements/w-0/explain?remedies=true")).await;
+        assert_eq!(stands["help"], json!(null), "it has a node");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_that_cannot_be_asked_names_field_value_and_rule() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 1).await;
+        let of = |field: &str, value: Value| {
+            let mut body = workload(500);
+            body[field] = value;
+            post("/v1/placements/what-if", body)
+        };
+        for (call, words) in [
+            (of("replicas", json!(0)), "422 E0101 replicas is 0: must lie within 1 and 10000"),
+            (of("replicas", json!(1_001)), "422 E0101 replicas is 1001: must lie within 1 and 1000"),
+            (of("gpus", json!(17)), "422 E0101 requests.gpus is 17: must lie within 0 and 16"),
+            (of("model", json!("none")), "404 E0201 no model is called none"),
+        ] {
+            assert_eq!(api.say(call).await.to_string(), words);
+        }
+        for call in [
+            of("nodes", json!(1)),
+            get("/v1/placements/w-0/explain?remedies=maybe"),
+            get("/v1/placements/w-0/explain?remedy=true"),
+        ] {
+            let said = api.say(call).await;
+            assert_eq!(said.body["code"], "E0103", "{said}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_questions_at_once_some_are_answered_and_the_others_told_to_come_back() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        fleet_of(&api, 2).await;
+        let mut many = workload(500);
+        many["replicas"] = json!(1_000);
+        let asked = (0..100).map(|_| api.say(post("/v1/placements/what-if", many.clone())));
+        let said = futures_util::future::join_all(asked).await;
+        let busy: Vec<_> = said.iter().filter(|said| said.status != 200).collect();
+        assert!(!busy.is_empty() && busy.len() < said.len(), "{} of {}", busy.len(), said.len());
+        for said in busy {
+            assert_eq!((said.status.as_u16(), said.retry_after.as_deref()), (429, Some("1")), "{said}");
+            assert_eq!(said.body["code"], "E0302", "{said}");
+        }
+        api.must(post("/v1/placements/what-if", many)).await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_was_placed_is_there_after_a_restart_and_a_key_answers_twice_alike() {
     let dir = tempfile::tempdir().expect("a directory");

@@ -127,6 +127,12 @@ async fn edge(document: &mut Document, api: &Api) {
     ask(document, api, &op::PUT_WORKLOAD, "w", workload.clone()).await;
     placed(api, "w-0").await;
     ask(document, api, &op::PLACEMENT_POLICY, "", Value::Null).await;
+    ask(document, api, &op::WHAT_IF, "", workload.clone()).await;
+    let mut wide = workload.clone();
+    (wide["gpus"], wide["model"]) = (json!(2), json!("detector"));
+    ask(document, api, &op::WHAT_IF, "", wide.clone()).await;
+    wide["model"] = json!("nobody");
+    ask(document, api, &op::WHAT_IF, "", wide).await;
     let hot = json!([{ "node": "n1", "temperatures": [{ "sensor": "gpu", "celsius": 90, "watts": 250 },
         { "sensor": "mem", "celsius": "N/A" }], "battery": { "supply": "battery", "percent": 255 } }]);
     ask(document, api, &op::REPORT_NODES, "", hot).await;

@@ -3,6 +3,7 @@
 
 mod change;
 mod disruption;
+mod explained;
 mod model;
 mod node;
 mod node_view;
@@ -11,10 +12,12 @@ mod policy;
 mod problem;
 mod scheduling;
 mod telemetry;
+mod what_if;
 mod workload;
 
 pub use change::{DeviceStep, EdgeChange, EdgeEvent};
 pub use disruption::{CountOrPercent, DisruptionBudget};
+pub use explained::PlacementExplained;
 pub use model::{ModelView, NewModel, NewVariant, NewVersion, Precision};
 pub use node::{DeviceRef, NewDevice, NewNode, NodePlace};
 pub use node_view::{
@@ -22,7 +25,7 @@ pub use node_view::{
     Temperature, TemperatureTrend,
 };
 pub use placement::{
-    BoundView, EvictionCause, MoveCause, NodeRule, PlacementExplained, PlacementView, ReplicaPhase, RuleCount,
+    BoundView, EvictionCause, MoveCause, NodeRule, PlacementView, ReplicaPhase, RuleCount, counts,
 };
 pub use policy::{PlacementDifference, PlacementPolicyView, PlacementPredicted, PlacementShadowView};
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
@@ -30,6 +33,7 @@ pub use telemetry::{
     BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, RawReading,
     TemperatureReport,
 };
+pub use what_if::{Change, Displaced, Help, Lacking, LackingShare, Remedy, SupposedReplica, WhatIf};
 pub use workload::{NewWorkload, TopologySpread, WhenUnreachable, WorkloadView};
 
 use paceline_model::Invalid;

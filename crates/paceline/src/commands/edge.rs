@@ -1,11 +1,11 @@
 //! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
 
-use super::region;
+use super::edge_target::{NamedArgs, Target};
+use super::edge_what_if::{WhatIfArgs, what_if, why};
 use crate::inventory;
 use anyhow::Context as _;
+use paceline_client::Client;
 use paceline_client::api::edge::{Broken, ConditionView, NodeView, PlacementView};
-use paceline_client::{Client, ClientOptions};
-use paceline_model::RegionId;
 use paceline_model::edge::Precision;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use std::time::Duration;
   kubectl get nodes -o json > nodes.json; paceline edge place nodes.json
   paceline edge nodes
   paceline edge why welds-2
+  paceline edge what-if --model detector --precision fp16 --gpus 1 --milli-gpu 500
   paceline edge drain box-3")]
 pub(crate) enum EdgeCommand {
     /// List nodes: what is free, and what is wrong with them
@@ -30,31 +31,16 @@ pub(crate) enum EdgeCommand {
     Place(PlaceArgs),
     /// Say by which scores replicas are placed now, and what a shadow's weights would have done otherwise
     Policy(Target),
-    /// Say why a replica is where it is, or nowhere
+    /// Say why a replica is where it is, or nowhere, and what would help
     Why(NamedArgs),
+    /// Say what would become of workloads, and what would help those that have no node; nothing is changed
+    WhatIf(WhatIfArgs),
     /// Place nothing new on a node; what runs there stays
     Cordon(NamedArgs),
     /// Place nothing new on a node, and let what runs there move away
     Drain(NamedArgs),
     /// Let work be placed on a node again
     Uncordon(NamedArgs),
-}
-
-/// Which server, and which of its regions.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Target {
-    /// The server
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
-    /// The region, where the server has several
-    #[arg(long, value_parser = region)]
-    region: Option<RegionId>,
-    /// A file whose first line is an API key
-    #[arg(long)]
-    key_file: Option<PathBuf>,
-    /// The authorities that are believed of an https:// server, in PEM [default: those that the system believes]
-    #[arg(long)]
-    ca: Option<PathBuf>,
 }
 
 /// Files of things to register.
@@ -66,15 +52,6 @@ pub(crate) struct PlaceArgs {
     /// of models
     #[arg(required = true)]
     files: Vec<PathBuf>,
-}
-
-/// Something of a region, by its name.
-#[derive(Debug, clap::Args)]
-pub(crate) struct NamedArgs {
-    #[command(flatten)]
-    target: Target,
-    /// A placement (`detector-0`) for `why`, a node for the others
-    name: String,
 }
 
 /// How long a round is waited for: some ticks.
@@ -90,10 +67,8 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
             EdgeCommand::Workloads(target) => workloads(&target.client()?).await,
             EdgeCommand::Place(args) => place(&args.target.client()?, &args.files).await,
             EdgeCommand::Policy(target) => policy(&target.client()?).await,
-            EdgeCommand::Why(args) => {
-                println!("{}", args.target.client()?.explain_placement(&args.name).await?.words);
-                Ok(())
-            }
+            EdgeCommand::Why(args) => why(&args).await,
+            EdgeCommand::WhatIf(args) => what_if(args).await,
             EdgeCommand::Cordon(args) => {
                 args.target.client()?.cordon(&args.name).await?;
                 println!("{}: nothing new is placed there", args.name);
@@ -107,23 +82,6 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
             }
         }
     })
-}
-
-impl Target {
-    fn client(&self) -> anyhow::Result<Client> {
-        let mut options = ClientOptions::default();
-        options.tls.ca_file = self.ca.clone();
-        if let Some(file) = &self.key_file {
-            let text =
-                std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-            options.bearer = text.lines().next().map(|line| line.trim().to_owned().into());
-        }
-        let client = Client::new(&self.url, options)?;
-        Ok(match &self.region {
-            Some(name) => client.in_region(name.clone()),
-            None => client,
-        })
-    }
 }
 
 async fn nodes(client: &Client) -> anyhow::Result<()> {

@@ -4,6 +4,8 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod edge;
+mod edge_target;
+mod edge_what_if;
 pub(crate) mod fuzz;
 pub(crate) mod journal;
 pub(crate) mod keys;

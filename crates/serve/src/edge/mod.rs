@@ -1,6 +1,7 @@
 //! Edge regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
 mod model;
+mod questions;
 mod scrape;
 mod setup;
 mod shadow;
@@ -9,6 +10,7 @@ mod telemetry;
 mod views;
 
 pub(crate) use model::EdgeModel;
+pub(crate) use questions::Questions;
 pub(crate) use setup::EdgeSetup;
 pub use setup::EdgeSpec;
 pub(crate) use shadow::ShadowBook;
@@ -34,6 +36,7 @@ use std::sync::Arc;
 pub(crate) struct EdgeOwn {
     pub(crate) reports: Arc<NodeReports>,
     pub(crate) shadow: Arc<ShadowBook>,
+    pub(crate) questions: Questions,
 }
 
 impl From<Refusal> for Problem {

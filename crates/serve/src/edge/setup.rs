@@ -3,7 +3,7 @@
 use super::scrape::{ScrapeMetrics, Scraper, check_addresses};
 use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
-use super::{EdgeModel, EdgeOwn, NodeReports};
+use super::{EdgeModel, EdgeOwn, NodeReports, Questions};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, edge_region};
@@ -76,7 +76,8 @@ impl EdgeSetup {
             view::start(shared.scope, &self.kept.ledger, view_options(shared, &metrics), telling);
         let budget = Duration::from(shared.options.round_budget);
         let shadow = shadow::start(shared.scope, budget, &mut registry);
-        let own = EdgeOwn { reports: reports.clone(), shadow: shadow.book.clone() };
+        let questions = Questions::new(shared.scope.spawner());
+        let own = EdgeOwn { reports: reports.clone(), shadow: shadow.book.clone(), questions };
         let solver = start_solver(shared.scope, budget, shared.hooks.cloned(), shadow);
         let counts = ReloadCounts::registered(&mut registry);
         let shell = EdgeShell { reports, world, rounds: metrics.rounds.clone() };

@@ -3,9 +3,9 @@
 use paceline_api::edge as api;
 use paceline_engine::edge::{Explanation, NodeRow, Replica, WorkloadRow};
 use paceline_model::Instant;
+use paceline_model::edge::Reading;
 use paceline_model::edge::sensor::Disbelieved;
 use paceline_model::edge::{DeviceState, Disbelief, ReplicaId, ReplicaPhase};
-use paceline_model::edge::{NotPlaced, Reading};
 use paceline_model::limits::MILLI_GPU_WHOLE;
 
 /// A node.
@@ -135,10 +135,6 @@ pub(crate) fn explained(of: &Explanation) -> api::PlacementExplained {
     let room = of.preemption.room.as_deref();
     let names = |ids: &[ReplicaId]| ids.iter().map(ToString::to_string).collect();
     let (decision, why_not) = (of.decision.as_deref(), of.why_not.as_deref());
-    let excluded = |why_not: &NotPlaced| {
-        let counts = why_not.excluded.iter();
-        counts.map(|of| api::RuleCount { rule: of.rule.into(), nodes: of.nodes }).collect()
-    };
     api::PlacementExplained {
         placement: api::PlacementView {
             id: of.replica.to_string(),
@@ -155,10 +151,11 @@ pub(crate) fn explained(of: &Explanation) -> api::PlacementExplained {
         downgraded: decision.is_some_and(|decision| decision.downgraded),
         leaves: of.leaves.map(Into::into),
         home: of.home.as_ref().map(|(node, _)| node.to_string()),
-        excluded: why_not.map(excluded).unwrap_or_default(),
+        excluded: why_not.map(api::counts).unwrap_or_default(),
         gave_way_to: of.preemption.gave_way.as_ref().map(|(_, made)| made.replica.to_string()),
         moved_for_it: room.map(|made| names(&made.moved)).unwrap_or_default(),
         evicted_for_it: room.map(|made| names(&made.evicted)).unwrap_or_default(),
+        help: None,
         words: of.in_words(),
     }
 }

@@ -76,6 +76,7 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
         .on(&op::REMOVE_WORKLOAD, edge::remove_workload)
         .on(&op::LIST_PLACEMENTS, edge::list_placements)
         .on(&op::EXPLAIN_PLACEMENT, edge::explain)
+        .on(&op::WHAT_IF, edge::what_if)
         .on(&op::PLACEMENT_POLICY, edge::read_policy)
         .with(app)
         .fallback(nothing_here)

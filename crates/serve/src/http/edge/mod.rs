@@ -11,7 +11,7 @@ mod workloads;
 pub(super) use lists::{list_models, list_nodes, list_placements, list_workloads};
 pub(super) use models::{put_model, read_model, remove_model};
 pub(super) use nodes::{admit_device, cordon, drain, put_node, read_node, remove_node, uncordon};
-pub(super) use placements::explain;
+pub(super) use placements::{explain, what_if};
 pub(super) use policy::read_policy;
 pub(super) use telemetry::report;
 pub(super) use workloads::{put_workload, read_workload, remove_workload};
