@@ -156,7 +156,7 @@ type Candidate = (Cost, NodeRow, Vec<usize>);
 impl Searching<'_> {
     fn cheapest(&mut self, evict: bool) -> Option<Room> {
         let mut best: Option<Room> = None;
-        for (_, node, victims) in self.candidates(evict).into_iter().take(TRIES_MAX) {
+        for (_, node, victims) in self.candidates(evict) {
             let Some(room) = self.try_out(node, &victims, evict) else { continue };
             if best.as_ref().is_none_or(|best| room.cost < best.cost) {
                 best = Some(room);
@@ -165,12 +165,12 @@ impl Searching<'_> {
         best
     }
 
-    /// Nodes where the going of some replicas makes room, with these; the cheapest first, as if all were evicted. Where nobody is to
-    /// be evicted, only those count for whom another place is free.
-    fn candidates(&mut self, evict: bool) -> Vec<Candidate> {
+    /// The nodes where the going of some replicas makes room that are to be tried out, with these; the cheapest first, as if all were evicted.
+    /// Where nobody is to be evicted, only those count for whom another place is free.
+    fn candidates(&mut self, evict: bool) -> BTreeSet<Candidate> {
         let (means, task) = (self.means, self.task);
         let mut can_move: BTreeMap<&Task, bool> = BTreeMap::new();
-        let mut found: Vec<Candidate> = Vec::new();
+        let mut found: BTreeSet<Candidate> = BTreeSet::new();
         for (node, here) in means.replicas.by_node() {
             let judged = self.cluster.free(node).is_some() && task.allows(self.cluster.profile(node).class);
             if !judged || means.here.is_some_and(|here| !here.admits(node)) {
@@ -184,11 +184,14 @@ impl Searching<'_> {
                 });
             }
             victims.sort_by_key(|at| (means.replicas.get(*at).priority, means.replicas.get(*at).ran, *at));
-            if let Some(least) = self.least(node, &victims) {
-                found.push((self.cost(&least), node, least));
+            let dearest = found.last().filter(|_| found.len() >= TRIES_MAX).map(|(cost, ..)| *cost);
+            if let Some(least) = self.least(node, &victims, dearest) {
+                found.insert((self.cost(&least), node, least));
+                if found.len() > TRIES_MAX {
+                    found.pop_last();
+                }
             }
         }
-        found.sort();
         found
     }
 
@@ -204,8 +207,8 @@ impl Searching<'_> {
     }
 
     /// The least of `victims` (cheapest first) without which the task fits on `node`: of the lowest priorities, one if one is enough, else
-    /// two, else what remains when one after the other, the dearest first, is left in peace.
-    fn least(&self, node: NodeRow, victims: &[usize]) -> Option<Vec<usize>> {
+    /// two, else what remains when one after the other, the dearest first, is left in peace. What is no cheaper than `dearest` need not be found.
+    fn least(&self, node: NodeRow, victims: &[usize], dearest: Option<Cost>) -> Option<Vec<usize>> {
         let (free, capacity) = (*self.cluster.free(node)?, self.cluster.profile(node).capacity);
         let replicas = self.means.replicas;
         let fits = |gone: &[usize]| {
@@ -215,13 +218,19 @@ impl Searching<'_> {
             }
             with.without_lost(&capacity).fit(self.task)
         };
-        if victims.is_empty() || !fits(victims) {
-            return None;
-        }
-        let levels: BTreeSet<i32> = victims.iter().map(|at| replicas.get(*at).priority).collect();
-        let up_to = |level: i32| victims.partition_point(|at| replicas.get(*at).priority <= level);
-        let lowest = levels.into_iter().map(up_to).find(|end| fits(&victims[..*end]))?;
-        let least = fewest(&victims[..lowest], fits);
+        let priority = |at: usize| replicas.get(at).priority;
+        let levels = victims.chunk_by(|one, next| priority(*one) == priority(*next));
+        let ends = levels.scan(0, |end, level| {
+            *end += level.len();
+            Some((priority(level[0]), *end))
+        });
+        let (level, lowest) = ends.into_iter().find(|(_, end)| fits(&victims[..*end]))?;
+        // Those below the level are not enough, so that one of it at least has to go.
+        let is_cheap = |evictions: usize| {
+            let least = Cost { priority: Some(level), evictions, ..Cost::default() };
+            dearest.is_none_or(|dearest| least < dearest)
+        };
+        let least = fewest(&victims[..lowest], fits, is_cheap)?;
         (least.len() <= self.means.victims_max).then_some(least)
     }
 
@@ -342,17 +351,29 @@ fn home(replicas: &Replicas, at: usize) -> (&Task, Placement) {
     (&running.task, Placement { node: running.node, devices: running.devices, points: 0 })
 }
 
-fn fewest(victims: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<usize> {
+/// `None`: so many as are needed are not cheap.
+fn fewest(
+    victims: &[usize],
+    fits: impl Fn(&[usize]) -> bool,
+    is_cheap: impl Fn(usize) -> bool,
+) -> Option<Vec<usize>> {
+    if !is_cheap(1) {
+        return None;
+    }
     if let Some(one) = victims.iter().find(|one| fits(&[**one])) {
-        return vec![*one];
+        return Some(vec![*one]);
+    }
+    if !is_cheap(2) {
+        return None;
     }
     let few = &victims[..victims.len().min(PAIRS_MAX)];
     let mut pairs =
         few.iter().enumerate().flat_map(|(at, one)| few[at + 1..].iter().map(move |two| [*one, *two]));
-    match pairs.find(|pair| fits(pair)) {
-        Some(pair) => pair.to_vec(),
-        None => without_needless(victims, fits),
+    if let Some(pair) = pairs.find(|pair| fits(pair)) {
+        return Some(pair.to_vec());
     }
+    // Of more there may be two that were not tried as a pair.
+    (few.len() < victims.len() || is_cheap(3)).then(|| without_needless(victims, fits))
 }
 
 fn without_needless(victims: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<usize> {
