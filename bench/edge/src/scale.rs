@@ -83,7 +83,8 @@ fn refused(trace: &Trace) {
         let (found, time) = timed(|| placer.find(&cluster, &task));
         let Err(refusal) = found else { continue };
         no.push(time);
-        let offer = Offer { means: Means::preemption(&replicas, 1), variants: &[], lifted: &[] };
+        let offer =
+            Offer { means: Means::preemption(&replicas, 1), rises: &|_| false, variants: &[], lifted: &[] };
         let tasks = std::slice::from_ref(&task);
         let mut budget = Budget::unlimited();
         why.push(timed(|| remedies(&mut cluster, &mut placer, tasks, &refusal, &offer, &mut budget)).1);

@@ -151,6 +151,20 @@ fn the_priority_that_is_named_is_enough_and_one_less_is_not() {
 }
 
 #[test]
+fn a_higher_priority_is_that_of_the_whole_workload_and_makes_none_of_its_own_give_way() {
+    let (_dir, mut bench) = with(EdgeOptions::default(), &["a", "b"]);
+    bench.ask(Command::PutWorkload(WorkloadSpec { replicas: 2, ..wanted("w", 0, 600) }));
+    bench.until(1);
+    bench.ask(Command::PutWorkload(WorkloadSpec { replicas: 3, ..wanted("w", 0, 600) }));
+    bench.until(2);
+    let ledger = bench.region.ledger();
+    let question = ledger.what_helps(ledger.version(), &replica_id("w-2")).expect("it has no node");
+    let help = question.answer(&mut Budget::unlimited()).help.expect("it has no node");
+    let words: Vec<String> = help.remedies.iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["200 milli-GPU of GPU-a more on a would do"]);
+}
+
+#[test]
 fn what_a_node_lacks_is_enough_and_a_little_less_is_not() {
     let (_dir, mut bench) = with(EdgeOptions::default(), &["a"]);
     let mut spec = workload("w", 1, 0, 0);

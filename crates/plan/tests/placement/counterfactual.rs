@@ -139,7 +139,7 @@ fn every_change_that_is_named_is_enough_and_a_smaller_one_is_not() {
         }
         let variants = vec![task(&mut rng), task(&mut rng)];
         let lifted = problem.demands[0].options.iter().map(|task| without(7, task)).collect();
-        let offered = Alternatives { variants, lifted: vec![(7, lifted)] };
+        let offered = Alternatives { variants, lifted: vec![(7, lifted)], own: None };
         let (plan, help) = what_if(&problem, &offered, &mut Budget::unlimited());
         let round = solve(&problem, &mut problem.placer(), &mut Budget::unlimited());
         assert_eq!(plan, round, "seed {seed}: it is the round's own answer");

@@ -178,7 +178,7 @@ fn helps(
     (variants, lifted): (&[Task], &[(u8, Vec<Task>)]),
 ) -> Vec<Remedy> {
     let refused = placer.find(cluster, &tasks[0]).expect_err("it has no room");
-    let offer = Offer { means: Means::preemption(replicas, priority), variants, lifted };
+    let offer = Offer { means: Means::preemption(replicas, priority), rises: &|_| false, variants, lifted };
     remedies(cluster, placer, tasks, &refused, &offer, &mut Budget::unlimited())
 }
 
@@ -243,7 +243,8 @@ fn a_rule_that_alone_is_in_the_way_is_named_and_a_gpu_too_few_is_counted() {
 fn nothing_is_said_to_help_once_the_budget_is_over() {
     let (mut cluster, mut placer, replicas) = full(gpus(2), &[(0, 300, 9, 1), (1, 300, 9, 1)]);
     let refused = placer.find(&cluster, &share(800)).expect_err("700 and 700 are free");
-    let offer = Offer { means: Means::preemption(&replicas, 0), variants: &[], lifted: &[] };
+    let offer =
+        Offer { means: Means::preemption(&replicas, 0), rises: &|_| false, variants: &[], lifted: &[] };
     let found = remedies(&mut cluster, &mut placer, &[share(800)], &refused, &offer, &mut Budget::steps(0));
     assert_eq!(found, []);
 }

@@ -95,7 +95,7 @@ pub(super) fn lay(
     if building.problem.demands.iter().any(|demand| demand.near) {
         building.problem.places = places(world);
     }
-    let alternatives = building.alternatives(asked.first());
+    let alternatives = building.alternatives(asked.first(), &running);
     let (room_made, problem) = (world.room_made, building.problem);
     let nodes = layout.rows.clone();
     let round = RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() };
@@ -283,7 +283,7 @@ impl Building<'_> {
     }
 
     /// What might be thought of for a workload that is asked about, beside what it asks for.
-    fn alternatives(&self, first: Option<&Asked>) -> Alternatives {
+    fn alternatives(&self, first: Option<&Asked>, running: &[(WorkloadIdx, u32)]) -> Alternatives {
         let row = first.filter(|_| self.about.is_question());
         let Some((asked, row)) = row.and_then(|one| Some((one, self.about.row(self.world, one.workload)?)))
         else {
@@ -302,7 +302,9 @@ impl Building<'_> {
                 options.iter().map(|variant| asks(variant, self.judged_without(rule, row, variant)));
             (rule_number(rule), without.collect())
         });
+        let own = running.iter().position(|(workload, _)| *workload == asked.workload);
         Alternatives {
+            own: own.and_then(|at| self.problem.running[at].group),
             variants: others.map(|variant| asks(variant, self.judged(row, Some(variant)))).collect(),
             lifted: if options.is_empty() { Vec::new() } else { lifted.collect() },
         }

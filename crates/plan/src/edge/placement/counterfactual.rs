@@ -99,6 +99,8 @@ pub struct Offer<'a> {
     /// What may be done to make room under the task's own priority. Moves may touch anybody who is not held or spared, evictions under a higher
     /// priority whoever is below it.
     pub means: Means<'a>,
+    /// Whose priority rises with the task's: those of its own workload.
+    pub rises: &'a dyn Fn(usize) -> bool,
     /// Other variants of the same model, the best first.
     pub variants: &'a [Task],
     /// Rules of the caller that may be lifted, each with the tasks as they are judged without it.
@@ -171,15 +173,16 @@ impl Searching<'_> {
 
     /// Of the priorities of those that run, the lowest above which there is room.
     fn priority(&mut self) -> Option<Remedy> {
-        let own = self.offer.means.below?;
-        let priorities = self.offer.means.replicas.iter().filter(|replica| !replica.held);
-        let levels: BTreeSet<i32> =
-            priorities.filter_map(|replica| replica.priority.checked_add(1)).collect();
+        let (offer, own) = (self.offer, self.offer.means.below?);
+        let others =
+            offer.means.replicas.iter().enumerate().filter(|(at, one)| !one.held && !(offer.rises)(*at));
+        let levels: BTreeSet<i32> = others.filter_map(|(_, one)| one.priority.checked_add(1)).collect();
+        let spared = |at: usize| (offer.means.spared)(at) || (offer.rises)(at);
         let levels: Vec<i32> = levels.into_iter().filter(|level| *level > own).collect();
         let (mut low, mut high, mut found) = (0, levels.len(), None);
         while low < high {
             let middle = low.midpoint(high);
-            let means = Means { below: Some(levels[middle]), ..self.offer.means };
+            let means = Means { below: Some(levels[middle]), spared: &spared, ..offer.means };
             match self.room(&means) {
                 Some((option, room)) => {
                     found = Some(Remedy::Priority { option, priority: levels[middle], room });

@@ -18,6 +18,8 @@ use std::cell::Cell;
 pub struct Alternatives {
     /// Variants that it may not run as, the best first.
     pub variants: Vec<Task>,
+    /// Where in [`Problem::groups`] the workload itself stands, if any of it runs.
+    pub own: Option<usize>,
     /// Rules of the caller, each with the demand's options as they are judged without it.
     pub lifted: Vec<(u8, Vec<Task>)>,
 }
@@ -99,7 +101,9 @@ impl Filling<'_> {
             elsewhere: &elsewhere,
             ..Means::preemption(replicas, demand.priority)
         };
-        let offer = Offer { means, variants: &alternatives.variants, lifted: &alternatives.lifted };
+        let Alternatives { variants, own, lifted } = alternatives;
+        let rises = |at: usize| own.is_some() && problem.running[at].group == *own;
+        let offer = Offer { means, rises: &rises, variants, lifted };
         remedies(cluster, placer, &demand.options, why_not, &offer, budget)
     }
 
