@@ -33,7 +33,7 @@ pub use telemetry::{
     BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, RawReading,
     TemperatureReport,
 };
-pub use what_if::{Change, Displaced, Help, Lacking, LackingShare, Remedy, SupposedReplica, WhatIf};
+pub use what_if::{Displaced, Help, Lacking, LackingShare, Remedy, RemedyChange, SupposedReplica, WhatIf};
 pub use workload::{NewWorkload, TopologySpread, WhenUnreachable, WorkloadView};
 
 use paceline_model::Invalid;

@@ -80,7 +80,7 @@ pub struct Remedy {
     /// At which precision.
     pub precision: Precision,
     /// What would have to change.
-    pub change: Change,
+    pub change: RemedyChange,
     /// The same in words.
     pub words: String,
 }
@@ -88,7 +88,7 @@ pub struct Remedy {
 /// What would have to change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum RemedyChange {
     /// Others go on elsewhere; nothing stops.
     Move {
         /// Who.
@@ -208,7 +208,7 @@ impl From<&model::Remedy> for Remedy {
     }
 }
 
-impl From<&model::Change> for Change {
+impl From<&model::Change> for RemedyChange {
     fn from(of: &model::Change) -> Self {
         match of {
             model::Change::Move(moved) => Self::Move { moved: displaced(moved) },

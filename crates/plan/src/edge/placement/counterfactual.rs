@@ -252,10 +252,7 @@ impl Searching<'_> {
     }
 
     fn find(&mut self, task: &Task, here: Option<&dyn Beside>) -> Option<Placement> {
-        match here {
-            Some(here) => self.placer.find_among(self.cluster, task, here).ok(),
-            None => self.placer.find(self.cluster, task).ok(),
-        }
+        self.placer.seek(self.cluster, task, here)
     }
 }
 

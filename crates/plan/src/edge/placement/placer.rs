@@ -36,12 +36,7 @@ impl Placer {
     ///
     /// Errors: [`Unplaceable`] with the count of nodes by rule. Work: the states that changed since this kind of task was last asked for.
     pub fn find(&mut self, cluster: &Cluster, task: &Task) -> Result<Placement, Unplaceable> {
-        let best = self.ranking(cluster, task).best();
-        let node = best.and_then(|state| cluster.state(state).members.first());
-        match node {
-            Some((_, node)) => Ok(self.on(cluster, task, *node)),
-            None => Err(why_not(cluster, task)),
-        }
+        self.seek(cluster, task, None).ok_or_else(|| why_not(cluster, task))
     }
     /// The best node that `beside` admits, by the scores and its points together. Looks at every node.
     pub fn find_among(
@@ -50,6 +45,25 @@ impl Placer {
         task: &Task,
         beside: &dyn Beside,
     ) -> Result<Placement, Unplaceable> {
+        let found = self.seek_among(cluster, task, beside);
+        found.ok_or_else(|| with_beside(why_not(cluster, task), cluster.in_service()))
+    }
+    /// As [`Self::find`], or as [`Self::find_among`], without counting why not: that costs a look at all states.
+    pub(super) fn seek(
+        &mut self,
+        cluster: &Cluster,
+        task: &Task,
+        beside: Option<&dyn Beside>,
+    ) -> Option<Placement> {
+        if let Some(beside) = beside {
+            return self.seek_among(cluster, task, beside);
+        }
+        let best = self.ranking(cluster, task).best()?;
+        let (_, node) = cluster.state(best).members.first()?;
+        Some(self.on(cluster, task, *node))
+    }
+
+    fn seek_among(&mut self, cluster: &Cluster, task: &Task, beside: &dyn Beside) -> Option<Placement> {
         self.ranking(cluster, task);
         let ranking = self.rankings.get_mut(task).expect("it has just been asked");
         ranking.complete(cluster, task, &self.mix);
@@ -62,14 +76,10 @@ impl Placer {
                 best = Some((key, node));
             }
         }
-        match best {
-            Some((_, node)) => {
-                let mut found = self.on(cluster, task, node);
-                found.points = found.points.saturating_add(beside.points(node));
-                Ok(found)
-            }
-            None => Err(with_beside(why_not(cluster, task), cluster.in_service())),
-        }
+        let (_, node) = best?;
+        let mut found = self.on(cluster, task, node);
+        found.points = found.points.saturating_add(beside.points(node));
+        Some(found)
     }
     /// The best devices of one node; `None` where `task` does not fit.
     pub fn on_node(&self, cluster: &Cluster, task: &Task, node: NodeRow) -> Option<Placement> {

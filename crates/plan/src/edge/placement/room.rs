@@ -180,7 +180,9 @@ impl Searching<'_> {
             if !evict {
                 victims.retain(|at| {
                     let task = &means.replicas.get(*at).running.task;
-                    *can_move.entry(task).or_insert_with(|| self.placer.find(self.cluster, task).is_ok())
+                    *can_move
+                        .entry(task)
+                        .or_insert_with(|| self.placer.seek(self.cluster, task, None).is_some())
                 });
             }
             victims.sort_by_key(|at| (means.replicas.get(*at).priority, means.replicas.get(*at).ran, *at));
@@ -263,17 +265,14 @@ impl Searching<'_> {
             .sort_by_key(|at| (Reverse(replicas.get(*at).priority), Reverse(replicas.get(*at).ran), *at));
         for replica in dearest_first {
             let task = &replicas.get(replica).running.task;
-            let found = match self.means.elsewhere.beside(replica, &actions) {
-                Some(beside) => self.placer.find_among(self.cluster, task, &*beside),
-                None => self.placer.find(self.cluster, task),
-            };
-            actions.push(match found {
-                Ok(to) => {
+            let beside = self.means.elsewhere.beside(replica, &actions);
+            actions.push(match self.placer.seek(self.cluster, task, beside.as_deref()) {
+                Some(to) => {
                     let parts = self.placer.parts(self.cluster, task, &to);
                     self.cluster.take(task, &to).expect("it was found on this state");
                     Action::Move { replica, to, parts }
                 }
-                Err(_) => Action::Evict { replica },
+                None => Action::Evict { replica },
             });
         }
         for action in &actions {
