@@ -1,6 +1,6 @@
 //! Replicas stay spread when there are to be fewer, and when new ones take the place of old ones.
 
-use crate::bench::{Bench, detector, node, replica_id, workload};
+use crate::bench::{Bench, detector, node, node_id, replica_id, workload};
 use paceline_model::Instant;
 use paceline_model::edge::{Command, LabelKey, TopologySpread, WorkloadSpec};
 use std::collections::BTreeMap;
@@ -81,4 +81,17 @@ fn what_has_no_node_goes_first() {
     bench.ask(Command::PutWorkload(spread(24, 1)));
     assert_eq!((bench.region.ledger().waiting(), by_zone(&bench).values().sum::<usize>()), (0, 20));
     assert!(bench.region.ledger().replica(&replica_id("w-26")).is_none());
+}
+
+#[test]
+fn where_a_zone_fell_away_while_the_plan_was_made_no_other_takes_more_than_the_skew_allows() {
+    let (_dir, mut bench) = zones();
+    bench.ask(Command::PutWorkload(spread(6, 1)));
+    bench.late = true;
+    bench.until(1);
+    // Two in each zone were proposed; one zone takes nothing any more, and is a domain all the same.
+    bench.ask(Command::Cordon(node_id("b")));
+    bench.hand_in();
+    let one_each = BTreeMap::from([("a".to_owned(), 1), ("c".to_owned(), 1)]);
+    assert_eq!(by_zone(&bench), one_each);
 }

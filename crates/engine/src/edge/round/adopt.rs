@@ -2,6 +2,7 @@
 //! refused, alone, and looked at again.
 
 use super::asked::Asked;
+use super::spread::Standing;
 use super::{RoundSummary, group};
 use crate::edge::row::Finding;
 use crate::edge::world::Edge;
@@ -20,13 +21,13 @@ pub(in crate::edge) fn adopt(
     plan: Plan,
 ) -> RoundSummary {
     round.ran_short = plan.ran_short;
-    let moved_on = draft.version() != plan.made_from;
+    let mut standing = Standing::new(world, draft.version() != plan.made_from);
     let mut rest = &plan.outcomes[..];
     while let Some(first) = rest.first() {
         let together = together(&round.asked, rest, first);
         let (group, others) = rest.split_at(together);
         rest = others;
-        settle(world, draft, &mut round, group, moved_on);
+        settle(world, draft, &mut round, group, &mut standing);
     }
     (round.asked, round.nodes, round.running) = Default::default();
     round
@@ -46,7 +47,7 @@ fn settle(
     draft: &mut Draft<Edge>,
     round: &mut RoundSummary,
     group: &[Outcome],
-    moved_on: bool,
+    standing: &mut Standing,
 ) {
     if let Some(Outcome { found: Err(_), .. }) = group.first() {
         for outcome in group {
@@ -66,8 +67,9 @@ fn settle(
         }
         return;
     }
-    match group::events(world, round, group, moved_on) {
+    match group::events(world, round, group, standing) {
         Some(events) => {
+            standing.settle();
             for event in &events {
                 match event {
                     Event::ReplicaMoved { .. } => round.moved += 1,
@@ -78,7 +80,10 @@ fn settle(
             }
             draft.apply(world, events);
         }
-        None => round.stale += group.len() as u32,
+        None => {
+            standing.undo();
+            round.stale += group.len() as u32;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What outcomes that stand or fall together come to, each looked at as those before it leave the world: what still holds becomes events.
 
 use super::asked::Asked;
-use super::spread::{self, Since};
+use super::spread::Standing;
 use super::{RoundSummary, rules};
 use crate::edge::row::{NodeRow, Replica, WorkloadRow};
 use crate::edge::world::Edge;
@@ -20,14 +20,13 @@ pub(super) fn events(
     world: &Edge,
     round: &RoundSummary,
     group: &[Outcome],
-    moved_on: bool,
+    standing: &mut Standing,
 ) -> Option<Vec<Event>> {
     let mut going = Going {
         world,
         round,
-        moved_on,
+        standing,
         nodes: BTreeMap::new(),
-        since: BTreeMap::new(),
         evicted: BTreeMap::new(),
         placed: BTreeMap::new(),
         victims: 0,
@@ -49,11 +48,9 @@ pub(super) fn events(
 struct Going<'a> {
     world: &'a Edge,
     round: &'a RoundSummary,
-    /// Whether the world is another than the one that the plan was made from.
-    moved_on: bool,
+    standing: &'a mut Standing,
     /// Nodes as what went leaves them.
     nodes: BTreeMap<NodeIdx, NodeRow>,
-    since: BTreeMap<WorkloadIdx, Since>,
     evicted: BTreeMap<WorkloadIdx, u32>,
     /// Those that had no node.
     placed: BTreeMap<WorkloadIdx, u32>,
@@ -104,7 +101,9 @@ impl<'a> Going<'a> {
         for (action, victim) in &gone {
             self.leave(victim, action.evicts())?;
         }
-        self.since.entry(asked.workload).or_default().left.extend(asked.from.map(|(from, _)| from));
+        if let Some((from, _)) = asked.from {
+            self.standing.goes(self.world, asked.workload, from, false);
+        }
         let goal = Goal {
             workload: asked.workload,
             ordinal: asked.ordinal,
@@ -144,7 +143,7 @@ impl<'a> Going<'a> {
     fn leave(&mut self, victim: &Runs<'_>, evicted: bool) -> Option<()> {
         let replica = (victim.workload, victim.ordinal);
         self.node(victim.node)?.give_back(replica, &victim.row.spec.requests, victim.bound);
-        self.since.entry(victim.workload).or_default().left.push(victim.node);
+        self.standing.goes(self.world, victim.workload, victim.node, false);
         if evicted {
             let evictions = self.evicted.entry(victim.workload).or_default();
             *evictions += 1;
@@ -159,12 +158,10 @@ impl<'a> Going<'a> {
     fn come(&mut self, goal: &Goal<'_>) -> Option<(Arc<Bound>, Arc<PlacementDecision>)> {
         let (world, round) = (self.world, self.round);
         let spec = &goal.row.spec;
-        let since = self.since.entry(goal.workload).or_default();
-        // Where the world has not moved since, replicas stand as the solver knew.
-        if self.moved_on && !spread::admits(world, goal.row, goal.node, since) {
+        if !self.standing.admits(world, goal.workload, goal.node) {
             return None;
         }
-        since.came.push(goal.node);
+        self.standing.goes(world, goal.workload, goal.node, true);
         let variant = world.model(&spec.model)?.variant(goal.variant)?;
         let node = self.node(goal.node)?;
         let bound = Bound {

@@ -4,7 +4,7 @@
 use super::rules;
 use crate::edge::row::WorkloadRow;
 use crate::edge::world::Edge;
-use paceline_model::edge::{NodeIdx, TopologySpread};
+use paceline_model::edge::{NodeIdx, TopologySpread, WorkloadIdx};
 use paceline_plan::edge::placement::NodeRow as Row;
 use paceline_plan::edge::round::{NO_DOMAIN, Spread};
 use std::collections::BTreeMap;
@@ -12,18 +12,17 @@ use std::collections::BTreeMap;
 /// The domains of all nodes, by row, and the replicas in each.
 pub(in crate::edge) fn spread(world: &Edge, row: &WorkloadRow, of: &TopologySpread) -> Spread {
     let (mut names, mut domains) = (BTreeMap::new(), Vec::with_capacity(world.nodes.len()));
-    let mut rows: BTreeMap<NodeIdx, u32> = BTreeMap::new();
-    for (idx, node) in world.nodes.iter() {
+    for node in world.nodes.rows() {
         let value = node.spec.label(of.topology_key.as_str());
         let value = value.filter(|_| rules::matches(node, &row.spec));
         let next = names.len() as u32;
         let domain = value.map_or(NO_DOMAIN, |value| *names.entry(value).or_insert(next));
         domains.push(domain);
-        rows.insert(idx, domain);
     }
     let mut counts = vec![0; names.len()];
     for bound in row.replicas.iter().filter_map(|replica| replica.bound.as_deref()) {
-        let domain = world.nodes.find(&bound.node).and_then(|idx| rows.get(&idx));
+        let node = world.node(&bound.node).filter(|node| rules::matches(node, &row.spec));
+        let domain = node.and_then(|node| names.get(node.spec.label(of.topology_key.as_str())?));
         if let Some(count) = domain.and_then(|domain| counts.get_mut(*domain as usize)) {
             *count += 1;
         }
@@ -31,20 +30,65 @@ pub(in crate::edge) fn spread(world: &Edge, row: &WorkloadRow, of: &TopologySpre
     Spread { max_skew: of.max_skew, domains, counts }
 }
 
-/// How replicas of one workload have gone since.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Since {
-    pub(super) left: Vec<NodeIdx>,
-    pub(super) came: Vec<NodeIdx>,
+/// How replicas stand while a plan is adopted: worked out once for each workload whose replicas go, and counted on from there.
+pub(super) struct Standing {
+    /// Where the world has not moved since the plan was made, replicas stand as the solver knew, and nothing is looked at.
+    moved_on: bool,
+    rows: Vec<NodeIdx>,
+    spreads: BTreeMap<WorkloadIdx, Vec<Spread>>,
+    /// Who came to a node or left it in what may yet not come about.
+    unsettled: Vec<(WorkloadIdx, NodeIdx, bool)>,
 }
 
-/// Whether a replica may go to a node as replicas stand now, once these have left and come.
-pub(super) fn admits(world: &Edge, row: &WorkloadRow, node: NodeIdx, since: &Since) -> bool {
-    let place = |idx: NodeIdx| world.nodes.iter().position(|(known, _)| known == idx);
-    row.spec.spread.iter().all(|of| {
-        let mut spread = spread(world, row, of);
-        since.left.iter().copied().filter_map(place).for_each(|row| spread.count(Row(row as u32), false));
-        since.came.iter().copied().filter_map(place).for_each(|row| spread.count(Row(row as u32), true));
-        place(node).is_some_and(|row| spread.admits(Row(row as u32)))
-    })
+impl Standing {
+    pub(super) fn new(world: &Edge, moved_on: bool) -> Self {
+        let rows = if moved_on { world.nodes.iter().map(|(idx, _)| idx).collect() } else { Vec::new() };
+        Self { moved_on, rows, spreads: BTreeMap::new(), unsettled: Vec::new() }
+    }
+
+    /// Whether a replica may go to a node as replicas stand now.
+    pub(super) fn admits(&mut self, world: &Edge, workload: WorkloadIdx, node: NodeIdx) -> bool {
+        let row = self.row(node);
+        !self.moved_on
+            || self.of(world, workload).iter().all(|spread| row.is_some_and(|row| spread.admits(row)))
+    }
+
+    /// Counts a replica that comes to a node, or leaves it, until [`Self::undo`].
+    pub(super) fn goes(&mut self, world: &Edge, workload: WorkloadIdx, node: NodeIdx, comes: bool) {
+        if self.moved_on {
+            self.of(world, workload);
+            self.count(workload, node, comes);
+            self.unsettled.push((workload, node, comes));
+        }
+    }
+
+    /// All of it comes about.
+    pub(super) fn settle(&mut self) {
+        self.unsettled.clear();
+    }
+
+    /// Nothing since it was last settled comes about.
+    pub(super) fn undo(&mut self) {
+        while let Some((workload, node, comes)) = self.unsettled.pop() {
+            self.count(workload, node, !comes);
+        }
+    }
+
+    fn count(&mut self, workload: WorkloadIdx, node: NodeIdx, comes: bool) {
+        let Some(row) = self.row(node) else { return };
+        for spread in self.spreads.get_mut(&workload).into_iter().flatten() {
+            spread.count(row, comes);
+        }
+    }
+
+    fn row(&self, node: NodeIdx) -> Option<Row> {
+        self.rows.binary_search(&node).ok().map(|row| Row(row as u32))
+    }
+
+    fn of(&mut self, world: &Edge, workload: WorkloadIdx) -> &[Spread] {
+        self.spreads.entry(workload).or_insert_with(|| {
+            let row = world.workloads.get(workload);
+            row.map_or_else(Vec::new, |row| row.spec.spread.iter().map(|of| spread(world, row, of)).collect())
+        })
+    }
 }
