@@ -1,9 +1,6 @@
 //! Which nodes have a variant already: those that run it. Only of what a round asks for, and only where a score asks.
 
-use super::about::About;
-use super::asked::Asked;
-use crate::edge::world::Edge;
-use paceline_model::edge::{ModelId, NodeId, VariantRef};
+use paceline_model::edge::{Bound, ModelId, NodeId, VariantRef};
 use std::collections::BTreeMap;
 
 /// Variants, numbered, and which of them each node has.
@@ -16,23 +13,21 @@ pub(super) struct Present<'a> {
 
 impl<'a> Present<'a> {
     /// What runs of what is asked for.
-    pub(super) fn of_asked(world: &'a Edge, about: About<'a>, asked: &[Asked]) -> Self {
+    pub(super) fn of_asked<'v>(
+        asked: impl Iterator<Item = (&'a ModelId, &'v VariantRef)>,
+        running: impl Iterator<Item = (&'a ModelId, &'a Bound)>,
+    ) -> Self {
         let mut present = Self::default();
-        for one in asked {
-            let Some(row) = about.row(world, one.workload) else { continue };
-            for variant in &one.options {
-                // What is beyond counts as absent.
-                let Ok(next) = u16::try_from(present.numbers.len()) else { break };
-                present.numbers.entry((&row.spec.model, variant.clone())).or_insert(next);
-            }
+        for (model, variant) in asked {
+            // What is beyond counts as absent.
+            let Ok(next) = u16::try_from(present.numbers.len()) else { break };
+            present.numbers.entry((model, variant.clone())).or_insert(next);
         }
-        for row in world.workloads.rows() {
-            for bound in row.replicas.iter().filter_map(|replica| replica.bound.as_deref()) {
-                let Some(number) = present.number(&row.spec.model, &bound.variant) else { continue };
-                let has = present.on.entry(&bound.node).or_default();
-                if let Err(place) = has.binary_search(&number) {
-                    has.insert(place, number);
-                }
+        for (model, bound) in running {
+            let Some(number) = present.number(model, &bound.variant) else { continue };
+            let has = present.on.entry(&bound.node).or_default();
+            if let Err(place) = has.binary_search(&number) {
+                has.insert(place, number);
             }
         }
         present

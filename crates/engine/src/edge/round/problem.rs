@@ -69,7 +69,7 @@ pub(super) fn lay(
     // A shadow is compared by what its plans draw, whatever it weighs.
     let by_product = shadow.is_some() || scores.contains(&ScoreName::Power);
     let fetches = scores.contains(&ScoreName::ModelPresent);
-    let present = if fetches { Present::of_asked(world, about, &asked) } else { Present::default() };
+    let present = if fetches { present(world, about, &asked) } else { Present::default() };
     layout.follow(&world.nodes, touched, &labels(world, about, &asked, below, &kinds), &present, by_product);
     let examples: Vec<&NodeRow> = layout.examples.iter().filter_map(|idx| world.nodes.get(*idx)).collect();
     let mut known = known::known(world, &policies, &scores);
@@ -100,6 +100,16 @@ pub(super) fn lay(
     let nodes = layout.rows.clone();
     let round = RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() };
     Laid { problem, round, alternatives }
+}
+
+/// Which nodes have what is asked for.
+fn present<'a>(world: &'a Edge, about: About<'a>, asked: &[Asked]) -> Present<'a> {
+    let asked = asked.iter().filter_map(|one| Some((&about.row(world, one.workload)?.spec.model, one)));
+    let asked = asked.flat_map(|(model, one)| one.options.iter().map(move |variant| (model, variant)));
+    let running = world.workloads.rows().flat_map(|row| {
+        row.replicas.iter().filter_map(move |replica| Some((&row.spec.model, replica.bound.as_deref()?)))
+    });
+    Present::of_asked(asked, running)
 }
 
 /// The highest priority that is asked for.
