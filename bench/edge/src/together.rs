@@ -1,15 +1,16 @@
 //! Better than one at a time: batches, and moves of what runs.
 
 use crate::allocation::{SEEDS, spread};
+use crate::clock::timed;
 use crate::openb::{LISTS, Trace, read};
 use crate::policies::Policy;
 use crate::protocol::arrivals;
 use anyhow::{Result, ensure};
-use paceline_plan::Rng;
+use paceline_plan::{Budget, Rng};
 use paceline_plan::edge::placement::check::{Running, check};
 use paceline_plan::edge::placement::{
-    Action, Cluster, Expected, Means, Mix, Placement, Placer, Replica, Replicas, Task, defragment, make_room,
-    scores,
+    Action, Anywhere, Cluster, Defragmenting, Expected, Means, Measure, Mix, Placement, Placer, Replica, Replicas,
+    Task, Usable, defragment, make_room, scores,
 };
 use std::path::Path;
 
@@ -91,15 +92,23 @@ impl<'a> Run<'a> {
         }
         self.replicas.add(replica(task, &room.placement));
     }
-    /// The best move among those that share a GPU.
-    fn move_one(&mut self) {
-        let shares = |at: &usize| (1..1000).contains(&self.replicas.get(*at).running.task.device_milli);
-        let among: Vec<usize> = (0..self.replicas.len()).filter(shares).collect();
-        for step in defragment(&mut self.cluster, &mut self.mover, &self.replicas, &among, (1, GAIN_MIN)) {
+    /// The best moves among those that share a GPU. Whoever has moved stays.
+    fn defragment(&mut self, moves_max: usize) {
+        let measure = Measure::new(&Expected::of(&self.trace.tasks));
+        let means = Defragmenting {
+            replicas: &self.replicas,
+            moves_max,
+            gain_min: GAIN_MIN,
+            elsewhere: &Anywhere,
+            measure: &measure,
+        };
+        let steps = defragment(&mut self.cluster, &mut self.mover, &means, &mut Budget::unlimited());
+        for step in steps {
             let task = &self.replicas.get(step.replica).running.task;
+            self.cluster.take(task, &step.to).expect("it is there while the replica still runs");
             self.cluster.give_back(task, &step.from);
-            self.cluster.take(task, &step.to).expect("it was found without the replica");
             self.replicas.moved(step.replica, &step.to);
+            self.replicas.hold(step.replica, true);
             self.moves += 1;
         }
     }
@@ -163,27 +172,22 @@ fn defragmented(dir: &Path) -> Result<()> {
             let held = Placement { node: replica.running.node, devices: replica.running.devices, points: 0 };
             run.cluster.give_back(&replica.running.task, &held);
         } else {
-            run.replicas.add(replica);
+            let held = !(1..1000).contains(&replica.running.task.device_milli);
+            run.replicas.add(Replica { held, ..replica });
         }
     }
-    println!(
-        "\n## Defragmentation: filled by best fit, a third stopped\n\n| moves | whole GPUs free |\n| ---: | ---: |"
-    );
-    println!("| 0 | {} |", whole(&run.cluster));
-    for moves in [50, 100, 200, 400] {
-        while run.moves < moves {
-            let before = run.moves;
-            run.move_one();
-            if run.moves == before {
-                break;
-            }
-        }
-        println!("| {} | {} |", run.moves, whole(&run.cluster));
+    println!("\n## Defragmentation: filled by best fit, a third stopped\n");
+    println!("| moves | whole GPUs free | GPUs free of no use where they are | planned in, ms |\n| ---: | ---: | ---: | ---: |");
+    let measure = Measure::new(&Expected::of(&trace.tasks));
+    let row = |run: &Run<'_>, ms: f64| {
+        let Usable { gpus, fragmented_milli } = measure.usable(&run.cluster);
+        println!("| {} | {gpus} | {:.1} | {ms:.0} |", run.moves, fragmented_milli as f64 / 1e3);
+    };
+    row(&run, 0.0);
+    for moves in [25, 50, 100, 200, 400, 1_000] {
+        let left = moves - run.moves;
+        let ((), took) = timed(|| run.defragment(left));
+        row(&run, took.as_secs_f64() * 1e3);
     }
     Ok(())
-}
-
-fn whole(cluster: &Cluster) -> usize {
-    let free = cluster.rows().filter_map(|row| cluster.free(row));
-    free.map(|free| free.device_milli.iter().filter(|milli| **milli == 1000).count()).sum()
 }

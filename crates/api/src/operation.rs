@@ -6,7 +6,8 @@ pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, 
 use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
-    DeviceRef, ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
+    DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, DeviceRef, ModelView,
+    NewDefragmentation, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
     PlacementExplained, PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
 };
 use crate::order::{Accepted, NewOrder, OrderView};
@@ -206,6 +207,10 @@ const SUPPOSING: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0201, E0302, E0
 const AT_EDGE: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0501, E0502];
 
+/// Moves for their own sake.
+const DEFRAGMENTING: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0503];
+
 operations! {
     /// Asks for a ride. The answer comes when the order is durable; `Location` names it.
     PLACE_ORDER: RIDING = command(Post, "/v1/orders", "orders").takes::<NewOrder>().with(201).refuses(PLACING);
@@ -303,6 +308,14 @@ operations! {
     WHAT_IF: LOOKING = post("/v1/placements/what-if", "edge").takes::<NewWorkload>().answers::<WhatIf>().refuses(SUPPOSING).of_edge();
     /// The scores that replicas are placed by at present, and what a shadow's weights would have done otherwise.
     PLACEMENT_POLICY: LOOKING = get("/v1/placement-policy", "edge").answers::<PlacementPolicyView>().of_edge();
+    /// Moves that free GPUs, each with what it frees and costs. Nothing moves because they were looked at.
+    PLAN_DEFRAGMENTATION: OPERATING = post("/v1/defragmentation/plan", "edge").takes::<DefragmentationQuestion>().answers::<DefragmentationPlanView>().refuses(BODY).of_edge();
+    /// Makes these moves, a few at a time, each as far as it still holds and gains when its turn comes.
+    START_DEFRAGMENTATION: OPERATING = command(Post, "/v1/defragmentation", "edge").takes::<NewDefragmentation>().refuses(DEFRAGMENTING).of_edge();
+    /// How far the defragmentation has come that runs, or that ran last.
+    READ_DEFRAGMENTATION: LOOKING = get("/v1/defragmentation", "edge").answers::<DefragmentationView>().of_edge();
+    /// Makes no more of the moves; those that were made stay. Where none runs there is nothing to do.
+    STOP_DEFRAGMENTATION: OPERATING = command(Delete, "/v1/defragmentation", "edge").refuses(AT_EDGE).of_edge();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -7,6 +7,7 @@ use crate::error::ClientError;
 use crate::lists::{Listed, limit};
 use crate::prepared::Prepared;
 use paceline_api::edge::{
+    DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, NewDefragmentation,
     ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
     PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
 };
@@ -75,6 +76,23 @@ impl Client {
     /// Why a replica is where it is, or nowhere, with what would help.
     pub async fn explain_placement_with_remedies(&self, id: &str) -> Result<PlacementExplained, ClientError> {
         self.call(&Prepared::bare(&op::EXPLAIN_PLACEMENT, id)?.asking("remedies=true")).await
+    }
+    /// At most so many moves that free GPUs, with their prices; nothing moves.
+    pub async fn plan_defragmentation(&self, moves_max: u32) -> Result<DefragmentationPlanView, ClientError> {
+        let question = DefragmentationQuestion { moves_max };
+        self.call(&Prepared::new(&op::PLAN_DEFRAGMENTATION, "", &question)?.unkeyed()).await
+    }
+    /// Makes these moves, a few at a time.
+    pub async fn start_defragmentation(&self, moves: &NewDefragmentation) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::new(&op::START_DEFRAGMENTATION, "", moves)?).await
+    }
+    /// How far the defragmentation has come that runs, or that ran last.
+    pub async fn defragmentation(&self) -> Result<DefragmentationView, ClientError> {
+        self.call(&Prepared::bare(&op::READ_DEFRAGMENTATION, "")?).await
+    }
+    /// Makes no more of its moves.
+    pub async fn stop_defragmentation(&self) -> Result<Accepted, ClientError> {
+        self.call(&Prepared::bare(&op::STOP_DEFRAGMENTATION, "")?).await
     }
     /// Why a replica is where it is, or nowhere.
     pub async fn explain_placement(&self, id: &str) -> Result<PlacementExplained, ClientError> {

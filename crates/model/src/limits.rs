@@ -98,6 +98,8 @@ pub const SCRAPE_TARGETS_MAX: usize = 4_096;
 pub const SCRAPE_METRICS_MAX: usize = 64;
 /// Most moves in a period that a region may be told to allow: what one round looks at.
 pub const MOVES_MAX: u32 = 5_000;
+/// Most moves of one defragmentation: at two in ten seconds an hour and a half's work, and what a person may want to look through.
+pub const DEFRAGMENTATION_MOVES_MAX: u32 = 1_000;
 /// A whole GPU in milli-shares.
 pub const MILLI_GPU_WHOLE: u16 = 1_000;
 /// Most CPU of a node, in milli-CPU: 4,096 cores.

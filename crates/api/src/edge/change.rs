@@ -1,5 +1,6 @@
 //! The streamed change of an edge region.
 
+use super::defragmentation::{DefragmentationPhase, FreedGpus};
 use super::model::NewModel;
 use super::node::NewNode;
 use super::node_view::ConditionView;
@@ -9,6 +10,7 @@ use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::Instant;
 use paceline_model::edge as model;
+use paceline_model::edge::{DefragmentationTrigger, MoveTrigger, ReplicaId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -163,6 +165,25 @@ pub enum EdgeEvent {
         /// Who had no other place.
         evicted: Vec<String>,
     },
+    /// Moves for their own sake begin, a few at a time.
+    DefragmentationStarted {
+        /// How many.
+        moves: u64,
+    },
+    /// One of them was made, just before this, or is passed over.
+    DefragmentationStepped {
+        /// The replica.
+        placement: String,
+        /// What it has freed, if it was made.
+        freed: Option<FreedGpus>,
+        /// Why it was passed over, in words.
+        why: Option<String>,
+    },
+    /// No more of them are made.
+    DefragmentationEnded {
+        /// Whether all of them were looked at, or somebody stopped it.
+        phase: DefragmentationPhase,
+    },
     /// A command was answered under its key.
     Remembered {
         /// The key.
@@ -218,6 +239,24 @@ impl From<&model::Event> for EdgeEvent {
                 moved: made.moved.iter().map(ToString::to_string).collect(),
                 evicted: made.evicted.iter().map(ToString::to_string).collect(),
             },
+            E::DefragmentationStarted(moves) => Self::DefragmentationStarted { moves: moves.len() as u64 },
+            E::DefragmentationStepped { replica, trigger } => stepped(replica, trigger),
+            E::DefragmentationEnded(trigger) => Self::DefragmentationEnded { phase: ended(*trigger) },
         }
+    }
+}
+
+fn stepped(replica: &ReplicaId, trigger: &MoveTrigger) -> EdgeEvent {
+    let (freed, why) = match trigger {
+        MoveTrigger::Make(freed) => (Some((*freed).into()), None),
+        MoveTrigger::PassOver(why) => (None, Some(why.to_string())),
+    };
+    EdgeEvent::DefragmentationStepped { placement: replica.to_string(), freed, why }
+}
+
+fn ended(trigger: DefragmentationTrigger) -> DefragmentationPhase {
+    match trigger {
+        DefragmentationTrigger::Finish => DefragmentationPhase::Done,
+        DefragmentationTrigger::Stop => DefragmentationPhase::Stopped,
     }
 }

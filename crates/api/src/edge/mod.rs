@@ -2,6 +2,7 @@
 //! Kubernetes where it has the thing.
 
 mod change;
+mod defragmentation;
 mod disruption;
 mod explained;
 mod model;
@@ -16,6 +17,10 @@ mod what_if;
 mod workload;
 
 pub use change::{DeviceStep, EdgeChange, EdgeEvent};
+pub use defragmentation::{
+    DefragmentationPhase, DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, FreedGpus,
+    GpuUse, MoveState, MoveView, NewDefragmentation, PlannedMove, PricedMove,
+};
 pub use disruption::{CountOrPercent, DisruptionBudget};
 pub use explained::PlacementExplained;
 pub use model::{ModelView, NewModel, NewVariant, NewVersion, Precision};

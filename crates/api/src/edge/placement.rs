@@ -43,6 +43,8 @@ mirror! {
         Upgraded,
         /// More important work took its place.
         MadeRoom,
+        /// GPUs are worth more without it here, and an operator has asked for that.
+        Defragmented,
     }
 }
 

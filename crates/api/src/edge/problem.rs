@@ -11,6 +11,7 @@ impl From<&Refusal> for Problem {
             Refusal::InUse { .. } => Code::E0501,
             Refusal::DeviceNotBarred { .. } => Code::E0502,
             Refusal::KeyReused => Code::E0301,
+            Refusal::DefragmentationRuns { .. } => Code::E0503,
         };
         let text = refusal.to_string();
         let detail = text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail);

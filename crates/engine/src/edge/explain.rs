@@ -1,10 +1,14 @@
 //! Why a replica is where it is, or nowhere, as the world knows it.
 
+use super::defragment::MoveRow;
 use super::row::{Preemption, Replica};
 use super::shed;
 use super::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::{Bound, MoveCause, NodeId, NotPlaced, PlacementDecision, ReplicaId, ReplicaPhase};
+use paceline_model::edge::{
+    Bound, DefragmentationPhase, FreedGpus, MoveCause, MoveState, NodeId, NotPlaced, PlacementDecision, PlannedMove,
+    ReplicaId, ReplicaPhase,
+};
 use std::sync::Arc;
 
 /// What is known of why a replica stands as it does.
@@ -32,6 +36,8 @@ pub struct Explanation {
     pub priority: i32,
     /// Who gave way to whom.
     pub preemption: Preemption,
+    /// Its move in the last defragmentation, if it waits, or came to something that still holds.
+    pub defragmentation: Option<MoveRow>,
 }
 
 impl Edge {
@@ -52,7 +58,20 @@ impl Edge {
             why_not: replica.why_not().cloned(),
             priority: row.spec.priority,
             preemption: replica.preemption().clone(),
+            defragmentation: self.own_move(id, replica).cloned(),
         })
+    }
+
+    fn own_move(&self, id: &ReplicaId, replica: &Replica) -> Option<&MoveRow> {
+        let all = self.defragmentation()?;
+        let row = all.of(id)?;
+        let is_on = |node: &NodeId| replica.bound.as_ref().is_some_and(|bound| bound.node == *node);
+        let holds = match row.state {
+            MoveState::Waiting => all.phase == DefragmentationPhase::Running,
+            MoveState::Made(_) => is_on(&row.planned.to) && row.at == Some(replica.since),
+            MoveState::PassedOver(_) => is_on(&row.planned.from),
+        };
+        holds.then_some(row)
     }
 }
 
@@ -60,6 +79,7 @@ impl Explanation {
     /// The same in words.
     pub fn in_words(&self) -> String {
         let mut words = self.standing();
+        words.extend(self.defragmentation.as_ref().map(moved));
         if let Some(made) = &self.preemption.room {
             let all = |ids: &[ReplicaId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             words.push_str(" To make room for it");
@@ -121,6 +141,19 @@ impl Explanation {
     }
 }
 
+/// What defragmentation did with it, or is to do.
+fn moved(MoveRow { planned, state, .. }: &MoveRow) -> String {
+    let PlannedMove { from, to, .. } = planned;
+    match state {
+        MoveState::Waiting => format!(" Defragmentation is to move it to {to}."),
+        MoveState::PassedOver(why) => format!(" Defragmentation was to move it to {to} and left it here: {why}."),
+        MoveState::Made(FreedGpus { gpus, usable_milli, gain }) => format!(
+            " Defragmentation moved it here from {from}: {gpus} GPUs more are wholly free, {usable_milli} \
+             thousandths of a GPU usable again, {gain} points gained."
+        ),
+    }
+}
+
 fn cause_in_words(cause: MoveCause) -> &'static str {
     match cause {
         MoveCause::Hot => "the node is too hot",
@@ -133,5 +166,6 @@ fn cause_in_words(cause: MoveCause) -> &'static str {
         MoveCause::Returned => "the node that it came from is well again",
         MoveCause::Upgraded => "there is room for a better variant",
         MoveCause::MadeRoom => "more important work takes its place",
+        MoveCause::Defragmented => "GPUs are worth more without it here",
     }
 }

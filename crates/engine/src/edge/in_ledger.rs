@@ -5,7 +5,7 @@ use super::options::EdgeOptions;
 use super::round::{self, RoundSummary};
 use super::stored::{self, Saved};
 use super::world::Edge;
-use super::{Recorded, admit, apply, observe, shed};
+use super::{Recorded, admit, apply, defragment, observe, shed};
 use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use crate::record::{Encoded, RecordError};
 use crate::silence::{SWEEP_EVERY, SilenceTimers};
@@ -69,6 +69,8 @@ impl World for Edge {
             let larger = shed::step_up(self);
             draft.apply(self, larger);
         }
+        let settled = defragment::settled(self);
+        draft.apply(self, settled);
         round::problem(self, draft.version(), sweeps)
     }
 
@@ -106,6 +108,7 @@ impl World for Edge {
         (self.nodes, self.workloads, self.models) =
             (restored.nodes.into(), restored.workloads, restored.models);
         self.gave_way_at = restored.later.gave_way_at;
+        self.defragmentation = restored.defragmentation;
         for (id, preemption) in restored.later.preemptions {
             let workload = self.workloads.find(&id.workload);
             if let Some(replica) = workload.and_then(|idx| self.replica_mut(idx, id.ordinal)) {
@@ -117,7 +120,7 @@ impl World for Edge {
     }
 
     /// A reply with what it answers, a lost device with what ran on it, the replicas of one workload, which may be a gang, those that end with the
-    /// number that is wanted since, and who gives way with whom it is for.
+    /// number that is wanted since, who gives way with whom it is for, and a move with what it came to.
     fn belong_together(first: &Recorded, second: &Recorded) -> bool {
         let placed = |entry: &Recorded| match entry {
             Entry::Event(Event::ReplicaPlaced { replica, .. }) => Some(replica.workload.clone()),
@@ -137,7 +140,7 @@ impl World for Edge {
             || matches!(second, Entry::Reply(_) | Entry::Event(Event::ReplicaEvicted { .. }))
             || placed(first).is_some() && placed(first) == placed(second)
             || gives_way(first)
-            || matches!(second, Entry::Event(Event::RoomMade(_)))
+            || matches!(second, Entry::Event(Event::RoomMade(_) | Event::DefragmentationStepped { .. }))
     }
 
     fn encode(record: &Record<Recorded>) -> Encoded {

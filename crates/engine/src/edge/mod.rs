@@ -1,12 +1,13 @@
 //! The world of edge nodes: which node runs which replica of which workload, on which of its GPUs.
 //!
-//! `admit/` judges commands, `observe` what nodes report, `shed/` what should leave nodes that are not well and come back, `round/` says what
+//! `admit/` judges commands, `observe` what nodes report, `shed/` what should leave nodes that are not well and come back, `defragment/` what moves for its own sake, `round/` says what
 //! is to be solved and what of a plan still holds, `apply/` folds events in. What nodes report is kept beside the world: of it only what is of consequence (a device lost, a node hot or silent,
 //! a battery below its reserve) becomes an event.
 
 mod admit;
 mod apply;
 mod changes;
+mod defragment;
 mod explain;
 mod in_ledger;
 mod node_table;
@@ -19,6 +20,9 @@ mod stored;
 mod world;
 
 pub use changes::Changes;
+pub use defragment::{
+    Defragmentation, DefragmentationOptions, DefragmentationPlan, MoveRow, PricedMove, Survey,
+};
 pub use explain::Explanation;
 pub use options::{EdgeOptions, UserSite};
 pub use round::{Question, RoundSummary};

@@ -1,5 +1,6 @@
 //! The settings of an edge region, each with its unit and its default's reason: the section `[regions.NAME.edge]` of a server's file.
 
+use super::defragment::DefragmentationOptions;
 use super::shed::ShedOptions;
 use paceline_model::duration::within as span_within;
 use paceline_model::edge::DeciCelsius;
@@ -44,6 +45,8 @@ pub struct EdgeOptions {
     pub users: Vec<UserSite>,
     /// How work leaves what is not well, and comes back.
     pub shed: ShedOptions,
+    /// How moves for their own sake are made, once they are asked for.
+    pub defragmentation: DefragmentationOptions,
     /// Which Prometheus exporters are read.
     pub scrape: ScrapeOptions,
 }
@@ -72,6 +75,7 @@ impl Default for EdgeOptions {
             shadow_placement: None,
             users: Vec::new(),
             shed: ShedOptions::default(),
+            defragmentation: DefragmentationOptions::default(),
             scrape: ScrapeOptions::default(),
         }
     }
@@ -99,6 +103,7 @@ impl EdgeOptions {
         self.shadow_placement.as_ref().map_or(Ok(()), |shadow| shadow.validate("shadow_placement"))?;
         at_most("users", self.users.len(), USERS_MAX)?;
         self.shed.validate(self.hot_celsius)?;
+        self.defragmentation.validate()?;
         self.scrape.validate()?;
         Ok(self)
     }

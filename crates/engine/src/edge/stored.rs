@@ -3,6 +3,7 @@
 //! `tests/edge/golden.txt` refuse what would change the meaning of a journal.
 
 use super::Recorded;
+use super::defragment::Defragmentation;
 use super::row::{DeviceRow, NodeDerived, NodeRow, Preemption, Replica, Trail, WorkloadRow};
 use super::world::Edge;
 use crate::ledger::{Head, Record};
@@ -17,8 +18,8 @@ use std::sync::Arc;
 
 /// The newest layout of records, and the one that is written.
 const RECORD_LAYOUT: u8 = 1;
-/// The same of snapshots: layout 2 ends with where replicas came from and who gave way to whom.
-const SNAPSHOT_LAYOUT: u8 = 2;
+/// The same of snapshots: layout 2 ends with where replicas came from and who gave way to whom, layout 3 with moves for their own sake.
+const SNAPSHOT_LAYOUT: u8 = 3;
 
 /// The layout of a record's format. Errors: one that this program does not read.
 pub fn record_layout(format: u16) -> Result<u8, RecordError> {
@@ -47,6 +48,7 @@ pub struct Saved {
     workloads: Slots<WorkloadRow>,
     models: BTreeMap<ModelId, Arc<ModelSpec>>,
     gave_way_at: VecDeque<Instant>,
+    defragmentation: Option<Defragmentation>,
 }
 
 /// What snapshots have had since their second layout.
@@ -63,6 +65,7 @@ impl Saved {
             workloads: world.workloads.slots().clone(),
             models: world.models.clone(),
             gave_way_at: world.gave_way_at.clone(),
+            defragmentation: world.defragmentation.clone(),
         }
     }
 }
@@ -149,7 +152,7 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     append_table::<_, StoredWorkload>(&mut bytes, &saved.workloads);
     let models: Vec<&ModelSpec> = saved.models.values().map(AsRef::as_ref).collect();
     append(&mut bytes, &models);
-    append(&mut bytes, &(trails(&saved.workloads), saved.later()));
+    append(&mut bytes, &(trails(&saved.workloads), saved.later(), &saved.defragmentation));
     Encoded { format: Kind::EDGE.format(SNAPSHOT_LAYOUT), bytes }
 }
 
@@ -184,18 +187,24 @@ pub(super) struct Restored {
     pub(super) workloads: Table<WorkloadRow>,
     pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
     pub(super) later: Later,
+    pub(super) defragmentation: Option<Defragmentation>,
 }
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
     type First = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
     type Second = (First, Trails, Later);
-    let ((head, nodes, workloads, models), trails, later): Second = match snapshot_layout(format)? {
-        1 => (from_bytes(bytes)?, Trails::new(), Later::default()),
+    type Third = (First, Trails, Later, Option<Defragmentation>);
+    let ((head, nodes, workloads, models), trails, later, defragmentation): Third = match snapshot_layout(format)? {
+        1 => (from_bytes(bytes)?, Trails::new(), Later::default(), None),
+        2 => {
+            let (first, trails, later): Second = from_bytes(bytes)?;
+            (first, trails, later, None)
+        }
         _ => from_bytes(bytes)?,
     };
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
     let mut workloads = table(workloads)?;
     follow(&mut workloads, trails);
-    Ok(Restored { head, nodes: table(nodes)?, workloads, models, later })
+    Ok(Restored { head, nodes: table(nodes)?, workloads, models, later, defragmentation })
 }

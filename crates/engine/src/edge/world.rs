@@ -1,6 +1,7 @@
 //! The world of an edge region: what it is a fold of is applied in `apply/`, what derives from it is kept up here.
 
 use super::changes::Changes;
+use super::defragment::Defragmentation;
 use super::node_table::NodeTable;
 use super::options::EdgeOptions;
 use super::round::Layout;
@@ -27,6 +28,8 @@ pub struct Edge {
     pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
     /// When replicas gave way, oldest first: as many as may within the longest span.
     pub(super) gave_way_at: VecDeque<Instant>,
+    /// Moves for their own sake that were asked for last.
+    pub(super) defragmentation: Option<Defragmentation>,
     /// Replicas without a node. Derived, as all that follows.
     pub(super) waiting: BTreeSet<Place>,
     /// Nodes that run something which may have to leave.
@@ -90,6 +93,10 @@ impl Edge {
     pub fn replica(&self, id: &ReplicaId) -> Option<&Replica> {
         let replica = self.workload(&id.workload)?.replicas.get(id.ordinal as usize);
         replica.filter(|replica| replica.phase != ReplicaPhase::Ended)
+    }
+    /// The defragmentation that runs, or the last one that did.
+    pub fn defragmentation(&self) -> Option<&Defragmentation> {
+        self.defragmentation.as_ref()
     }
     /// Replicas without a node.
     pub fn waiting(&self) -> usize {

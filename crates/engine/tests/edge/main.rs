@@ -3,6 +3,7 @@
 
 mod battery;
 mod bench;
+mod defragmentation;
 mod devices;
 mod health;
 mod heat;

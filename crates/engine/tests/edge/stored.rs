@@ -6,8 +6,8 @@ use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
-    Command, Condition, DeviceTrigger, DisruptionBudget, Event, EvictionCause, Mebibytes, MoveCause,
-    PlacementDecision, Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable,
+    Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event, EvictionCause, FreedGpus,
+    Mebibytes, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove, Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable,
     WorkloadSpec,
 };
 use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Version};
@@ -115,10 +115,37 @@ fn samples() -> Vec<Event> {
     ]
 }
 
+/// The same of moves for their own sake.
+fn of_moves() -> Vec<Event> {
+    let replica = crate::bench::replica_id("w-7");
+    let stepped = |trigger| Event::DefragmentationStepped { replica: replica.clone(), trigger };
+    vec![
+        Event::DefragmentationStarted(Arc::new(vec![planned("w-7", "n", "m")])),
+        stepped(MoveTrigger::Make(FreedGpus { gpus: -1, usable_milli: 300, gain: 1_000 })),
+        stepped(MoveTrigger::PassOver(PassedOver::Refused(NodeRule::Hot))),
+        stepped(MoveTrigger::PassOver(PassedOver::GainsTooLittle)),
+        Event::DefragmentationEnded(DefragmentationTrigger::Stop),
+    ]
+}
+
+fn planned(replica: &str, from: &str, to: &str) -> PlannedMove {
+    PlannedMove {
+        replica: crate::bench::replica_id(replica),
+        from: node_id(from),
+        to: node_id(to),
+        devices: vec![uuid("GPU-1")],
+    }
+}
+
 fn line(table: &mut String, name: &str, Encoded { format, bytes }: &Encoded) {
     _ = write!(table, "{name} {format:04x} ");
     bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
     table.push('\n');
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let hex = hex.trim();
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("two digits")).collect()
 }
 
 fn record(events: Vec<Recorded>) -> Record<Recorded> {
@@ -135,7 +162,7 @@ fn refused() -> Recorded {
 #[test]
 fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let mut table = String::new();
-    for event in samples() {
+    for event in samples().into_iter().chain(of_moves()) {
         let name = format!("{event:?}");
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
         let record = record(vec![Entry::Event(event)]);
@@ -149,16 +176,18 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     day(&mut bench);
     let snapshot = bench.region.ledger().checkpoint().encode();
     line(&mut table, "snapshot", &snapshot);
-    let first = include_str!("snapshot-1.txt").trim();
-    let first: Vec<u8> = (0..first.len() / 2)
-        .map(|at| u8::from_str_radix(&first[2 * at..2 * at + 2], 16).expect("two digits"))
-        .collect();
+    bench.ask(Command::StartDefragmentation(vec![planned("w-0", "b", "c")]));
+    line(&mut table, "moving", &bench.region.ledger().checkpoint().encode());
+    let first = bytes(include_str!("snapshot-1.txt"));
     let from_first = Ledger::restore(Edge::default(), 0x0101, &first).expect("layout 1 is read");
     assert_eq!(
         from_first.checkpoint().encode().bytes,
-        [&first[..], &[0, 0, 0]].concat(),
-        "nobody came from anywhere, and nobody gave way"
+        [&first[..], &[0, 0, 0, 0]].concat(),
+        "nobody came from anywhere, nobody gave way, and nothing moves for its own sake"
     );
+    let second = bytes(include_str!("snapshot-2.txt"));
+    let from_second = Ledger::restore(Edge::default(), 0x0102, &second).expect("layout 2 is read");
+    assert_eq!(from_second.checkpoint().encode().bytes, [&second[..], &[0]].concat());
     let golden = include_str!("golden.txt");
     assert!(table == golden, "the bytes are now:\n{table}");
     let restored = Ledger::restore(Edge::default(), snapshot.format, &snapshot.bytes).expect("its own");

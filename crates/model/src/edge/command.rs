@@ -1,5 +1,6 @@
 //! What may be asked of an edge region, and how it may be refused.
 
+use super::defragmentation::PlannedMove;
 use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
 use super::lifecycle::DeviceState;
 use super::model::ModelSpec;
@@ -31,6 +32,10 @@ pub enum Command {
     PutWorkload(WorkloadSpec),
     /// Ends a workload.
     RemoveWorkload(WorkloadId),
+    /// Makes these moves for their own sake, a few at a time.
+    StartDefragmentation(Vec<PlannedMove>),
+    /// Makes no more of them.
+    StopDefragmentation,
 }
 
 /// Why a command was refused. All of these happen in a healthy system; the code names a page under `docs/errors/`.
@@ -73,6 +78,14 @@ pub enum Refusal {
     /// The key was used for a different command.
     #[error("E0301 this idempotency key was used for a different request")]
     KeyReused,
+    /// One at a time.
+    #[error("E0503 a defragmentation is under way, with {left} of {all} moves left: stop it first")]
+    DefragmentationRuns {
+        /// Moves that are left.
+        left: u32,
+        /// All that it was asked for.
+        all: u32,
+    },
 }
 
 impl Refusal {

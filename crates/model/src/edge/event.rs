@@ -1,6 +1,7 @@
 //! What has happened in an edge region, each with lasting names: applied, written down and published alike.
 
 use super::decision::PlacementDecision;
+use super::defragmentation::{DefragmentationTrigger, MoveTrigger, PlannedMove};
 use super::id::{DeviceUuid, ModelId, NodeId, ReplicaId, WorkloadId};
 use super::lifecycle::DeviceTrigger;
 use super::model::ModelSpec;
@@ -87,6 +88,17 @@ pub enum Event {
     ReplicaEnded(ReplicaId),
     /// Less important work has given way to a replica: follows what moved, what was evicted, and what took the room.
     RoomMade(Arc<RoomMade>),
+    /// Moves for their own sake begin, a few at a time.
+    DefragmentationStarted(Arc<Vec<PlannedMove>>),
+    /// One of them has gone a step of its lifecycle: was made, just before this, or is passed over.
+    DefragmentationStepped {
+        /// Which replica.
+        replica: ReplicaId,
+        /// The step.
+        trigger: MoveTrigger,
+    },
+    /// No more of them are made.
+    DefragmentationEnded(DefragmentationTrigger),
 }
 
 /// Who gave way to whom.
@@ -129,7 +141,10 @@ impl Event {
             | Self::WorkloadRemoved(_)
             | Self::ReplicaEvicted { .. }
             | Self::ReplicaEnded(_)
-            | Self::RoomMade(_) => None,
+            | Self::RoomMade(_)
+            | Self::DefragmentationStarted(_)
+            | Self::DefragmentationStepped { .. }
+            | Self::DefragmentationEnded(_) => None,
         }
     }
 
@@ -142,6 +157,7 @@ impl Event {
             | Self::ReplicaMoved { replica, .. }
             | Self::ReplicaEvicted { replica, .. }
             | Self::ReplicaSwitched { replica, .. }
+            | Self::DefragmentationStepped { replica, .. }
             | Self::ReplicaEnded(replica) => Some(&replica.workload),
             Self::RoomMade(made) => Some(&made.replica.workload),
             Self::NodePut(_)
@@ -152,7 +168,9 @@ impl Event {
             | Self::ConditionEnded(..)
             | Self::DeviceChanged { .. }
             | Self::ModelPut(_)
-            | Self::ModelRemoved(_) => None,
+            | Self::ModelRemoved(_)
+            | Self::DefragmentationStarted(_)
+            | Self::DefragmentationEnded(_) => None,
         }
     }
 }
@@ -182,7 +200,7 @@ pub enum Condition {
 }
 
 /// Why a replica leaves a node that still runs it, or runs there as another variant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MoveCause {
     /// The node is too hot.
@@ -205,16 +223,36 @@ pub enum MoveCause {
     Upgraded,
     /// More important work took its place.
     MadeRoom,
+    /// GPUs are worth more without it here, and an operator has asked for that.
+    Defragmented,
 }
 
 impl MoveCause {
+    /// All causes.
+    pub const ALL: [Self; 11] = [
+        Self::Hot,
+        Self::LowBattery,
+        Self::Drained,
+        Self::Tainted,
+        Self::Untrusted,
+        Self::Heating,
+        Self::Unreachable,
+        Self::Returned,
+        Self::Upgraded,
+        Self::MadeRoom,
+        Self::Defragmented,
+    ];
     /// Whether it passes: what left for it goes back once it has, and not all of a node's work leaves at once.
     pub fn passes(self) -> bool {
         matches!(self, Self::Hot | Self::Heating | Self::LowBattery)
     }
-    /// Whether what moves for it was well where it was, and is only better elsewhere.
+    /// Whether it undoes what a node's health once brought about.
     pub fn restores(self) -> bool {
         matches!(self, Self::Returned | Self::Upgraded)
+    }
+    /// Whether what moves for it was well where it was, and is only better elsewhere: it takes what is left, and nobody gives way to it.
+    pub fn improves(self) -> bool {
+        self.restores() || self == Self::Defragmented
     }
 }
 

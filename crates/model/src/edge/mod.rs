@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod decision;
+pub mod defragmentation;
 pub mod disruption;
 pub mod event;
 pub mod exposition;
@@ -26,6 +27,9 @@ pub mod workload;
 
 pub use command::{Command, Refusal};
 pub use decision::{NodeRule, NotPlaced, PlacementDecision, RuleCount};
+pub use defragmentation::{
+    DefragmentationPhase, DefragmentationTrigger, FreedGpus, MoveState, MoveTrigger, PassedOver, PlannedMove,
+};
 pub use disruption::{DisruptionBudget, Share};
 pub use event::{Condition, Event, EvictionCause, MoveCause, RoomMade};
 pub use id::{DeviceUuid, ModelId, NodeId, NodeIdx, ReplicaId, WorkloadId, WorkloadIdx};

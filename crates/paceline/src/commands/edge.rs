@@ -1,5 +1,6 @@
 //! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
 
+use super::edge_defrag::{self, DefragArgs};
 use super::edge_target::{NamedArgs, Target};
 use super::edge_what_if::{WhatIfArgs, what_if, why};
 use crate::inventory;
@@ -19,7 +20,9 @@ use std::time::Duration;
   paceline edge nodes
   paceline edge why welds-2
   paceline edge what-if --model detector --precision fp16 --gpus 1 --milli-gpu 500
-  paceline edge drain box-3")]
+  paceline edge drain box-3
+  paceline edge defrag --moves 10
+  paceline edge defrag --moves 10 --apply --watch")]
 pub(crate) enum EdgeCommand {
     /// List nodes: what is free, and what is wrong with them
     Nodes(Target),
@@ -41,6 +44,8 @@ pub(crate) enum EdgeCommand {
     Drain(NamedArgs),
     /// Let work be placed on a node again
     Uncordon(NamedArgs),
+    /// Show which moves would free GPUs and what each costs; start, follow or stop them
+    Defrag(DefragArgs),
 }
 
 /// Files of things to register.
@@ -74,6 +79,7 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
                 println!("{}: nothing new is placed there", args.name);
                 Ok(())
             }
+            EdgeCommand::Defrag(args) => edge_defrag::run(&args).await,
             EdgeCommand::Drain(args) => drain(&args.target.client()?, &args.name).await,
             EdgeCommand::Uncordon(args) => {
                 args.target.client()?.uncordon(&args.name).await?;

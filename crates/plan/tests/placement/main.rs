@@ -2,6 +2,7 @@
 
 mod common;
 mod counterfactual;
+mod defragmentation;
 mod fragmentation;
 mod overcommit;
 mod refusals;

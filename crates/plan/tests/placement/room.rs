@@ -256,8 +256,17 @@ fn defragmentation_is_a_plan_that_may_stop_anywhere() {
         full(nodes.clone(), &[(0, 300, 1, 1), (1, 300, 1, 1), (2, 300, 1, 1), (3, 900, 1, 1)]);
     let expected = Expected::of(&[share(1000), share(300), share(1000)]);
     let mut placer = Placer::new(Mix::of(Fragmentation::new(&expected)));
-    let all: Vec<usize> = (0..replicas.len()).collect();
-    let plan = defragment(&mut cluster, &mut placer, &replicas, &all, (10, 1));
+    let measure = Measure::new(&expected);
+    let before = measure.usable(&cluster);
+    let means = Defragmenting {
+        replicas: &replicas,
+        moves_max: 10,
+        gain_min: 1,
+        elsewhere: &Anywhere,
+        measure: &measure,
+    };
+    let plan = defragment(&mut cluster, &mut placer, &means, &mut Budget::unlimited());
+    assert_eq!(measure.usable(&cluster), before, "it is a plan: nothing has moved");
     assert_eq!(plan.len(), 2, "three of 300 go onto one GPU: {plan:?}");
     let mut held: Vec<Running> = replicas.iter().map(|replica| replica.running.clone()).collect();
     for step in plan {

@@ -1,6 +1,7 @@
 //! Edge regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
 mod model;
+mod moves;
 mod questions;
 mod scrape;
 mod setup;
@@ -10,6 +11,7 @@ mod telemetry;
 mod views;
 
 pub(crate) use model::EdgeModel;
+pub(crate) use moves::{defragmentation, planned};
 pub(crate) use questions::Questions;
 pub(crate) use setup::EdgeSetup;
 pub use setup::EdgeSpec;
@@ -66,13 +68,18 @@ impl Kind for Edge {
 
     fn matters(command: &Command) -> Matters {
         match command {
-            Command::PutNode(_) | Command::PutModel(_) | Command::PutWorkload(_) => Matters::New,
+            Command::PutNode(_)
+            | Command::PutModel(_)
+            | Command::PutWorkload(_)
+            | Command::StartDefragmentation(_) => Matters::New,
             Command::RemoveNode(_) | Command::RemoveModel(_) | Command::RemoveWorkload(_) => {
                 Matters::Accepted
             }
-            Command::Cordon(_) | Command::Drain(_) | Command::Uncordon(_) | Command::AdmitDevice(..) => {
-                Matters::Trip
-            }
+            Command::Cordon(_)
+            | Command::Drain(_)
+            | Command::Uncordon(_)
+            | Command::AdmitDevice(..)
+            | Command::StopDefragmentation => Matters::Trip,
         }
     }
 

@@ -5,8 +5,8 @@ use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::region::handle::RegionHandle;
 use paceline_engine::Ledger;
-use paceline_engine::edge::{Edge, Question};
-use paceline_model::edge::what_if::WhatIf;
+use paceline_engine::edge::Edge;
+use paceline_plan::Budget;
 use paceline_supervise::sync::oneshot;
 use paceline_supervise::{Spawner, Until};
 use std::sync::Arc;
@@ -32,11 +32,12 @@ impl Questions {
     }
 
     /// Takes a question from the world and answers it. Nobody waits in line: who comes while so many are being answered is told to come back.
-    pub(crate) async fn ask<E: Send + 'static>(
+    pub(crate) async fn ask<Q: Send + 'static, A: Send + 'static, E: Send + 'static>(
         &self,
         region: &RegionHandle<Edge>,
-        question: impl FnOnce(&Ledger<Edge>) -> Result<Question, E> + Send + 'static,
-    ) -> Result<Result<WhatIf, E>, Problem>
+        question: impl FnOnce(&Ledger<Edge>) -> Result<Q, E> + Send + 'static,
+        answer: impl FnOnce(&Q, &mut Budget) -> A + Send + 'static,
+    ) -> Result<Result<A, E>, Problem>
     where
         Edge: Kind,
     {
@@ -51,9 +52,9 @@ impl Questions {
             Err(refused) => return Ok(Err(refused)),
         };
         let (to, done) = oneshot::channel("the answer to a question");
-        let what = "what-if";
+        let what = "question";
         let spawned = self.spawner.spawn_blocking(what, Until::Within(THREAD_MAX), move |_| {
-            let answer = question.answer(&mut Stopwatch::start().budget(ANSWER_WITHIN));
+            let answer = answer(&question, &mut Stopwatch::start().budget(ANSWER_WITHIN));
             drop(permit);
             // Whoever asked may have gone away.
             _ = to.send(answer);

@@ -4,15 +4,17 @@ use super::model::EdgeModel;
 use super::telemetry::NodeReports;
 use crate::clock::Stopwatch;
 use crate::kind::Shell;
-use crate::metrics::RoundMetrics;
+use crate::metrics::{RoundMetrics, from_zero};
 use crate::stream::Stream;
 use crate::view::{Moments, Shown};
 use paceline_engine::Ledger;
 use paceline_engine::edge::{Change, Edge, EdgeOptions, Recorded, RoundSummary};
 use paceline_engine::ledger::{Entry, Record};
-use paceline_model::edge::{Event, NodeReport, ReplicaPhase};
+use paceline_model::edge::{Event, MoveCause, MoveTrigger, NodeReport, ReplicaPhase};
 use paceline_plan::edge::round::Problem;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -23,9 +25,11 @@ use tracing::Span;
 #[derive(Clone, Default)]
 pub(crate) struct EdgeMetrics {
     placed: Counter,
-    moved: Counter,
+    moved: Family<ByCause, Counter>,
     evicted: Counter,
     devices_lost: Counter,
+    defragmented: Family<ByOutcome, Counter>,
+    gpus_freed: Counter,
     nodes: Gauge,
     pending: Gauge,
 }
@@ -33,11 +37,63 @@ pub(crate) struct EdgeMetrics {
 impl EdgeMetrics {
     pub(crate) fn register(&self, r: &mut Registry) {
         r.register("replicas_placed", "Times that a replica was given a node", self.placed.clone());
-        r.register("replicas_moved", "Times that one went to another node", self.moved.clone());
+        r.register("replicas_moved", "Times that one went to another node, by why it left", self.moved.clone());
+        from_zero(&self.moved, MoveCause::ALL.map(ByCause::of));
         r.register("replicas_evicted", "Times that one lost its node", self.evicted.clone());
+        let moves = "Planned moves of defragmentations, by what became of them";
+        r.register("defragmentation_moves", moves, self.defragmented.clone());
+        from_zero(&self.defragmented, [Outcome::Made, Outcome::PassedOver].map(|outcome| ByOutcome { outcome }));
+        let freed = "GPUs that moves of defragmentations have left wholly free";
+        r.register("defragmentation_gpus_freed", freed, self.gpus_freed.clone());
         r.register("devices_lost", "Times that a GPU was lost", self.devices_lost.clone());
         r.register("nodes", "Nodes that are known", self.nodes.clone());
         r.register("replicas_pending", "Replicas without a node", self.pending.clone());
+    }
+}
+
+/// Why a replica moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Cause(MoveCause);
+
+impl EncodeLabelValue for Cause {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        use std::fmt::Write as _;
+        write!(encoder, "{:?}", self.0)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByCause {
+    cause: Cause,
+}
+
+impl ByCause {
+    fn of(cause: MoveCause) -> Self {
+        Self { cause: Cause(cause) }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Outcome {
+    Made,
+    PassedOver,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByOutcome {
+    outcome: Outcome,
+}
+
+impl EdgeMetrics {
+    fn stepped(&self, trigger: &MoveTrigger) {
+        let outcome = match trigger {
+            MoveTrigger::Make(freed) => {
+                self.gpus_freed.inc_by(u64::try_from(freed.gpus).unwrap_or(0));
+                Outcome::Made
+            }
+            MoveTrigger::PassOver(_) => Outcome::PassedOver,
+        };
+        self.defragmented.get_or_create(&ByOutcome { outcome }).inc();
     }
 }
 
@@ -83,7 +139,10 @@ impl Shell for EdgeShell {
     fn on_change(&mut self, change: &Arc<Change>) -> Option<Span> {
         match &change.event {
             Entry::Event(Event::ReplicaPlaced { .. }) => _ = self.world.placed.inc(),
-            Entry::Event(Event::ReplicaMoved { .. }) => _ = self.world.moved.inc(),
+            Entry::Event(Event::ReplicaMoved { cause, .. }) => {
+                self.world.moved.get_or_create(&ByCause::of(*cause)).inc();
+            }
+            Entry::Event(Event::DefragmentationStepped { trigger, .. }) => self.world.stepped(trigger),
             Entry::Event(Event::ReplicaEvicted { .. }) => _ = self.world.evicted.inc(),
             Entry::Event(Event::DeviceChanged {
                 trigger: paceline_model::edge::DeviceTrigger::Vanish,

@@ -78,6 +78,10 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
         .on(&op::EXPLAIN_PLACEMENT, edge::explain)
         .on(&op::WHAT_IF, edge::what_if)
         .on(&op::PLACEMENT_POLICY, edge::read_policy)
+        .on(&op::PLAN_DEFRAGMENTATION, edge::plan_moves)
+        .on(&op::START_DEFRAGMENTATION, edge::start_moves)
+        .on(&op::READ_DEFRAGMENTATION, edge::read_moves)
+        .on(&op::STOP_DEFRAGMENTATION, edge::stop_moves)
         .with(app)
         .fallback(nothing_here)
 }

@@ -62,6 +62,10 @@ impl Filling<'_> {
     }
 
     fn place(&mut self, demand: &Demand) -> Option<Found> {
+        if demand.improves.is_some() {
+            // Nothing is better or worse to it.
+            return None;
+        }
         self.count(demand, demand.from, false);
         for (option, task) in demand.options.iter().enumerate() {
             for ahead in 0..self.nodes {
@@ -76,6 +80,7 @@ impl Filling<'_> {
                         option,
                         points: 0,
                         parts: Parts::default(),
+                        improved: None,
                     });
                 }
             }

@@ -15,8 +15,10 @@ use paceline_plan::edge::round::{Plan, Problem};
 use std::collections::BTreeMap;
 
 mod drawn;
+mod moves;
 mod readings;
 
+use moves::Seen;
 use readings::Gauges;
 
 /// A region's plant.
@@ -25,6 +27,7 @@ pub(super) struct Plant {
     /// What will be said when, and by whom.
     agenda: Agenda<(String, Command)>,
     nodes: BTreeMap<NodeId, Gauges>,
+    seen: Seen,
     lies: usize,
     losses: usize,
     calm: bool,
@@ -44,6 +47,8 @@ impl Around for Plant {
         options.shed.node_moves_max = 1 + rng.below(4) as u32;
         options.shed.horizon = Millis::from_secs(rng.below(90) as u32);
         options.preemptions_max = rng.below(12) as u32;
+        options.defragmentation.moves_per_period = 1 + rng.below(3) as u32;
+        options.defragmentation.gain_min = 1;
         Edge::new(options)
     }
 
@@ -53,6 +58,7 @@ impl Around for Plant {
             rng: setup.rng("plant"),
             agenda: Agenda::default(),
             nodes: BTreeMap::new(),
+            seen: Seen::default(),
             lies: often(Fault::Liars),
             losses: often(Fault::LateCancels),
             calm: false,
@@ -79,6 +85,10 @@ impl Around for Plant {
             && self.rng.below(4) == 0
         {
             self.say(now + Millis(500), "operator", Command::AdmitDevice(node.clone(), device.clone()));
+        }
+        if let Entry::Event(event) = event {
+            self.seen.hear(event);
+            self.defragment(now, event);
         }
     }
 
@@ -145,6 +155,22 @@ impl Plant {
         }
         for _ in 0..1 + rng.below(4) {
             self.drain(start, lasts);
+        }
+    }
+
+    /// Now and then an operator wants moves for their own sake, and may want no more of them a little later.
+    fn defragment(&mut self, now: Instant, event: &Event) {
+        if !matches!(event, Event::ReplicaPlaced { .. }) || self.rng.below(12) > 0 {
+            return;
+        }
+        let nodes: Vec<(NodeId, Vec<DeviceUuid>)> =
+            self.nodes.iter().map(|(id, gauges)| (id.clone(), gauges.devices.clone())).collect();
+        let Some(start) = self.seen.draw(&nodes, &mut self.rng) else { return };
+        let at = now + Millis(self.rng.below(4_000) as u32);
+        self.say(at, "operator", start);
+        if self.rng.below(4) == 0 {
+            let later = Millis(self.rng.below(20_000) as u32);
+            self.say(at + later, "operator", Command::StopDefragmentation);
         }
     }
 

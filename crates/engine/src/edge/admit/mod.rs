@@ -2,6 +2,7 @@
 
 mod admit_device;
 mod cordon;
+mod defragmentation;
 mod put_model;
 mod put_node;
 mod put_workload;
@@ -30,5 +31,7 @@ pub(super) fn admit(world: &Edge, at: Instant, command: Command) -> Verdict {
         Command::RemoveModel(model) => remove_model::admit(world, model),
         Command::PutWorkload(spec) => put_workload::admit(world, spec),
         Command::RemoveWorkload(workload) => remove_workload::admit(world, workload),
+        Command::StartDefragmentation(moves) => defragmentation::start(world, moves),
+        Command::StopDefragmentation => defragmentation::stop(world),
     }
 }

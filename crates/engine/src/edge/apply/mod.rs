@@ -1,6 +1,7 @@
 //! What an event changes: one file for each kind of thing that happens. Total: a fact cannot be refused.
 
 mod condition;
+mod defragmentation;
 mod device_changed;
 mod model_put;
 mod node_cordoned;
@@ -46,5 +47,10 @@ pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
         }
         Event::ReplicaEnded(replica) => replica_ended::apply(world, at, &replica),
         Event::RoomMade(made) => room_made::apply(world, at, made),
+        Event::DefragmentationStarted(moves) => defragmentation::start(world, at, &moves),
+        Event::DefragmentationStepped { replica, trigger } => {
+            defragmentation::step(world, at, &replica, trigger);
+        }
+        Event::DefragmentationEnded(trigger) => defragmentation::end(world, at, trigger),
     }
 }

@@ -13,6 +13,8 @@ pub(super) enum About<'a> {
     Known,
     /// What would become of a workload that is not.
     Supposed(&'a WorkloadRow),
+    /// What would be worth moving of all that runs.
+    Moves,
 }
 
 impl<'a> About<'a> {
@@ -25,7 +27,7 @@ impl<'a> About<'a> {
     pub(super) fn supposed(self) -> Option<&'a WorkloadRow> {
         match self {
             Self::Supposed(row) => Some(row),
-            Self::Round | Self::Known => None,
+            Self::Round | Self::Known | Self::Moves => None,
         }
     }
 

@@ -4,10 +4,11 @@
 use super::asked::Asked;
 use super::spread::Standing;
 use super::{RoundSummary, group};
+use crate::edge::defragment;
 use crate::edge::row::Finding;
 use crate::edge::world::Edge;
 use crate::ledger::Draft;
-use paceline_model::edge::{Event, NodeRule, NotPlaced, RuleCount};
+use paceline_model::edge::{Event, MoveCause, NodeRule, NotPlaced, PassedOver, ReplicaId, RuleCount};
 use paceline_plan::edge::placement::{Rule, Unplaceable};
 use paceline_plan::edge::round::{Outcome, Plan};
 use std::collections::BTreeMap;
@@ -53,6 +54,12 @@ fn settle(
         for outcome in group {
             let considered = round.nodes.len() as u32;
             if let Some(asked) = round.asked.get(outcome.demand) {
+                round.refused += 1;
+                if asked.from.is_some_and(|(_, cause)| cause == MoveCause::Defragmented) {
+                    let passed_over = passed_over(world, asked, outcome);
+                    draft.apply(world, passed_over);
+                    continue;
+                }
                 let again_at = outcome.later.then(|| world.more_victims_at().unwrap_or(world.now));
                 let finding = Finding {
                     why_not: Some(Arc::new(not_placed(outcome, considered))),
@@ -62,7 +69,6 @@ fn settle(
                 if let Some(replica) = world.replica_mut(asked.workload, asked.ordinal) {
                     replica.finding = finding;
                 }
-                round.refused += 1;
             }
         }
         return;
@@ -85,6 +91,18 @@ fn settle(
             round.stale += group.len() as u32;
         }
     }
+}
+
+/// A move for its own sake that is not made after all. `None`: nobody waits for it any more.
+fn passed_over(world: &Edge, asked: &Asked, outcome: &Outcome) -> Option<Event> {
+    let row = world.workloads.get(asked.workload)?;
+    if !defragment::waits(world, row, (asked.ordinal, asked.only)) {
+        return None;
+    }
+    let rule = outcome.found.as_ref().err()?.nodes.keys().next();
+    let why = rule.map_or(PassedOver::GainsTooLittle, |rule| PassedOver::Refused(named(*rule)));
+    let replica = ReplicaId { workload: row.spec.id.clone(), ordinal: asked.ordinal };
+    Some(defragment::passed_over(&replica, why))
 }
 
 pub(super) fn not_placed(outcome: &Outcome, considered: u32) -> NotPlaced {

@@ -2,6 +2,7 @@
 //! room was made; time alone makes none, but that others may give way again.
 
 use super::rules;
+use crate::edge::defragment;
 use crate::edge::row::WorkloadRow;
 use crate::edge::shed::{self, Leaver};
 use crate::edge::world::Edge;
@@ -28,7 +29,8 @@ pub(in crate::edge) struct Asked {
 }
 
 /// What is looked at, in the order in which it is served: by priority; of equals what should leave goes before what waits. Who leaves a
-/// battery goes last, the lowest priority first: what is shed first is what matters least. Who goes back (`restores`) takes what is left.
+/// battery goes last, the lowest priority first: what is shed first is what matters least. Who goes back (`restores`) takes what is left. Moves
+/// for their own sake are looked at only in a round that has nothing else to do.
 pub(super) fn asked(world: &Edge, restores: bool) -> Vec<Asked> {
     let mut all: Vec<(bool, i64, bool, usize, Asked)> = Vec::new();
     let restored = if restores { shed::restoring(world) } else { Vec::new() };
@@ -41,6 +43,9 @@ pub(super) fn asked(world: &Edge, restores: bool) -> Vec<Asked> {
         all.push((shed, by_priority, asked.from.is_none(), number, asked));
     }
     all.sort_by_key(|(shed, priority, waits, number, _)| (*shed, *priority, *waits, *number));
+    if all.is_empty() {
+        return defragment::due(world).into_iter().filter_map(|leaver| leaves(world, leaver)).collect();
+    }
     let mut all: Vec<Asked> = all.into_iter().map(|(.., asked)| asked).collect();
     let joined = |at: usize| all[at].gang && all[at - 1].gang && all[at].workload == all[at - 1].workload;
     all.truncate(cut(all.len(), REPLICAS_MAX, joined));
@@ -86,7 +91,7 @@ fn waits(workload: WorkloadIdx, ordinal: u32, options: &[VariantRef], gang: bool
     Asked { workload, ordinal, from: None, options: options.to_vec(), gang, only: None }
 }
 
-/// Who goes back, or up, runs as no less than it does.
+/// Who goes back, or up, runs as no less than it does; who moves for its own sake as what it is.
 fn leaves(world: &Edge, Leaver { workload, ordinal, from, cause, only }: Leaver) -> Option<Asked> {
     let row = world.workloads.get(workload)?;
     let mut options = rules::options(world, &row.spec);
@@ -95,6 +100,7 @@ fn leaves(world: &Edge, Leaver { workload, ordinal, from, cause, only }: Leaver)
     match cause {
         MoveCause::Returned => options.truncate(own.map_or(options.len(), |own| own + 1)),
         MoveCause::Upgraded => options.truncate(own?),
+        MoveCause::Defragmented => options = vec![runs_as.clone()],
         _ => {}
     }
     Some(Asked { workload, ordinal, from: Some((from, cause)), options, gang: false, only })

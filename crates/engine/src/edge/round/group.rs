@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::spread::Standing;
 use super::{RoundSummary, rules};
+use crate::edge::defragment;
 use crate::edge::row::{NodeRow, Replica, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::edge::{
@@ -114,16 +115,21 @@ impl<'a> Going<'a> {
             points: found.points,
             parts: found.parts,
         };
-        let (bound, decision) = self.come(&goal)?;
+        let (bound, mut decision) = self.come(&goal)?;
+        if found.improved.is_some() {
+            // Where it was, and where it goes.
+            Arc::make_mut(&mut decision).considered = 2;
+        }
         let made = self.displace(&goal, &gone)?;
         let replica = ReplicaId { workload: row.spec.id.clone(), ordinal: asked.ordinal };
         self.events.push(match cause {
-            Some(cause) => Event::ReplicaMoved { replica, bound, cause, decision },
+            Some(cause) => Event::ReplicaMoved { replica: replica.clone(), bound, cause, decision },
             None => {
                 *self.placed.entry(asked.workload).or_default() += 1;
-                Event::ReplicaPlaced { replica, bound, decision }
+                Event::ReplicaPlaced { replica: replica.clone(), bound, decision }
             }
         });
+        self.events.extend(found.improved.map(|improved| defragment::made(&replica, &improved)));
         self.events.extend(made.map(|made| Event::RoomMade(Arc::new(made))));
         Some(())
     }
@@ -244,7 +250,12 @@ fn still_asked(world: &Edge, asked: &Asked, replica: &Replica) -> Option<Option<
             let node = world.nodes.get(from).filter(|node| node.spec.id == bound.node)?;
             let row = world.workloads.get(asked.workload)?;
             match node.leaves(&row.spec) {
-                None if cause.restores() => Some(Some(cause)),
+                // What was asked for meanwhile may be over, and what leaves for another reason does so by itself.
+                leaves if cause == MoveCause::Defragmented => {
+                    let waits = defragment::waits(world, row, (asked.ordinal, asked.only));
+                    (leaves.is_none() && waits).then_some(Some(cause))
+                }
+                None if cause.improves() => Some(Some(cause)),
                 leaves => leaves.map(Some),
             }
         }

@@ -21,7 +21,7 @@ pub(super) mod spread;
 
 pub(super) use adopt::adopt;
 pub(super) use layout::Layout;
-pub(super) use problem::problem;
+pub(super) use problem::{movable, problem};
 pub use question::Question;
 
 use asked::Asked;

@@ -7,16 +7,18 @@ use super::layout::{Layout, Rows};
 use super::nodes::whole;
 use super::present::Present;
 use super::{RoundSummary, known, rules, spread};
+use crate::edge::defragment;
 use crate::edge::node_table::Touched;
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceUuid, LabelKey, MoveCause, NodeRule, Requests, Variant, VariantRef, WorkloadIdx, label,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, ReplicaId, Requests, Variant, VariantRef,
+    WorkloadIdx, label,
 };
-use paceline_plan::edge::placement::{Devices, Placement, Task, Verdict};
+use paceline_plan::edge::placement::{Devices, NodeRow as Row, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
-use paceline_plan::edge::round::{Alternatives, Demand, Group, Place, Problem, Running};
+use paceline_plan::edge::round::{Alternatives, Demand, Group, Improvement, Place, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -56,16 +58,13 @@ pub(super) fn lay(
     let below = match about {
         About::Round => highest(world, &asked),
         // Whatever runs might be moved.
-        About::Known | About::Supposed(_) => Some(i32::MAX),
+        About::Known | About::Supposed(_) | About::Moves => Some(i32::MAX),
     };
     let policies = Arc::new(world.options.policies_at(world.now));
     let shadow = world.options.shadow_placement.clone().map(|shadow| Arc::new(shadow.into()));
     let scores = known::scores(&policies, shadow.as_deref());
-    let kinds = if scores.iter().any(|name| name.looks_ahead()) {
-        expected::kinds(world, about.supposed())
-    } else {
-        Vec::new()
-    };
+    let looks_ahead = measures(about, &asked) || scores.iter().any(|name| name.looks_ahead());
+    let kinds = if looks_ahead { expected::kinds(world, about.supposed()) } else { Vec::new() };
     // A shadow is compared by what its plans draw, whatever it weighs.
     let by_product = shadow.is_some() || scores.contains(&ScoreName::Power);
     let fetches = scores.contains(&ScoreName::ModelPresent);
@@ -106,10 +105,39 @@ pub(super) fn lay(
 fn present<'a>(world: &'a Edge, about: About<'a>, asked: &[Asked]) -> Present<'a> {
     let asked = asked.iter().filter_map(|one| Some((&about.row(world, one.workload)?.spec.model, one)));
     let asked = asked.flat_map(|(model, one)| one.options.iter().map(move |variant| (model, variant)));
-    let running = world.workloads.rows().flat_map(|row| {
-        row.replicas.iter().filter_map(move |replica| Some((&row.spec.model, replica.bound.as_deref()?)))
-    });
-    Present::of_asked(asked, running)
+    let running = || {
+        world.workloads.rows().flat_map(|row| {
+            row.replicas.iter().filter_map(move |replica| Some((&row.spec.model, replica.bound.as_deref()?)))
+        })
+    };
+    match about {
+        About::Moves => Present::of_asked(running().map(|(model, bound)| (model, &bound.variant)), running()),
+        About::Round | About::Known | About::Supposed(_) => Present::of_asked(asked, running()),
+    }
+}
+
+/// Whether it is looked at what is free and of no use, which goes by what is expected.
+fn measures(about: About<'_>, asked: &[Asked]) -> bool {
+    let moves = |one: &Asked| one.from.is_some_and(|(_, cause)| cause == MoveCause::Defragmented);
+    matches!(about, About::Moves) || asked.iter().any(moves)
+}
+
+/// The world as all that may move for its own sake sees it, with its nodes and what runs by their places there.
+pub(in crate::edge) fn movable(
+    world: &Edge,
+    version: Version,
+) -> (Problem, Vec<NodeIdx>, Vec<(WorkloadIdx, u32)>) {
+    let anew = (&mut Layout::default(), Touched::default());
+    let Laid { mut problem, round, .. } = lay(world, anew, version, About::Moves, Vec::new());
+    for (running, (workload, ordinal)) in problem.running.iter_mut().zip(&round.running) {
+        let stays = world.replica_at(*workload, *ordinal).and_then(|(row, replica)| {
+            let node = world.node(&replica.bound.as_ref()?.node)?;
+            defragment::left_alone(node, row, replica)
+        });
+        running.held |= stays.is_some();
+    }
+    let nodes = (0..round.nodes.len() as u32).filter_map(|row| round.nodes.node(Row(row))).collect();
+    (problem, nodes, round.running)
 }
 
 /// The highest priority that is asked for.
@@ -176,7 +204,8 @@ impl Building<'_> {
         for one in asked {
             let Some(row) = self.about.row(self.world, one.workload) else { continue };
             let spreads = self.spreads(one.workload, row);
-            let restores = one.from.is_some_and(|(_, cause)| cause.restores());
+            let improves = one.from.is_some_and(|(_, cause)| cause.improves());
+            let improvement = self.improvement(row, one);
             let of = (one.workload, one.options.len());
             let options = tasks.entry(of).or_insert_with(|| self.options(row, one));
             self.problem.demands.push(Demand {
@@ -187,10 +216,25 @@ impl Building<'_> {
                 near: one.from.is_some_and(|(_, cause)| cause.passes() || cause == MoveCause::Unreachable),
                 gang: one.gang.then_some(one.workload.slot() as u32),
                 // Nobody gives way to what would only be better elsewhere.
-                priority: if restores { i32::MIN } else { row.spec.priority },
+                priority: if improves { i32::MIN } else { row.spec.priority },
                 spares: self.spares(row, one.ordinal, running),
+                improves: improvement,
             });
         }
+    }
+
+    /// Where a move for its own sake was to go.
+    fn improvement(&self, row: &WorkloadRow, one: &Asked) -> Option<Improvement> {
+        one.from.filter(|(_, cause)| *cause == MoveCause::Defragmented)?;
+        let replica = ReplicaId { workload: row.spec.id.clone(), ordinal: one.ordinal };
+        let planned = &self.world.defragmentation()?.of(&replica)?.planned;
+        let devices = &self.world.node(&planned.to)?.devices;
+        let at = |uuid: &DeviceUuid| devices.iter().position(|device| device.uuid == *uuid);
+        Some(Improvement {
+            from: self.placement(row.replicas.get(one.ordinal as usize)?.bound.as_deref()?)?,
+            devices: planned.devices.iter().filter_map(at).fold(Devices::NONE, Devices::with),
+            gain_min: self.world.options.defragmentation.gain_min,
+        })
     }
 
     /// Who evicted it.
@@ -266,8 +310,19 @@ impl Building<'_> {
 
     /// Where what runs as it does may go.
     fn verdicts(&self, row: &WorkloadRow, bound: &Bound) -> Vec<Verdict> {
-        let model = self.world.model(&row.spec.model);
-        self.judged(row, model.and_then(|model| model.variant(&bound.variant)))
+        let variant = self.world.model(&row.spec.model).and_then(|model| model.variant(&bound.variant));
+        variant.map_or_else(|| self.judged(row, None), |known| self.judged_there(row, &bound.variant, known))
+    }
+
+    /// The same, with where a variant is already.
+    fn judged_there(&self, row: &WorkloadRow, named: &VariantRef, variant: &Variant) -> Vec<Verdict> {
+        let mut verdicts = self.judged(row, Some(variant));
+        for (verdict, node) in verdicts.iter_mut().zip(&self.examples) {
+            if *verdict == Verdict::Allowed && self.present.has(&node.spec.id, &row.spec.model, named) {
+                *verdict = Verdict::Present(whole(variant.size.0));
+            }
+        }
+        verdicts
     }
 
     fn judged(&self, row: &WorkloadRow, variant: Option<&Variant>) -> Vec<Verdict> {
@@ -280,13 +335,7 @@ impl Building<'_> {
         let model = self.world.model(&row.spec.model);
         let of = |named: &VariantRef| {
             let variant = model?.variant(named)?;
-            let mut verdicts = self.judged(row, Some(variant));
-            for (verdict, node) in verdicts.iter_mut().zip(&self.examples) {
-                if *verdict == Verdict::Allowed && self.present.has(&node.spec.id, &row.spec.model, named) {
-                    *verdict = Verdict::Present(whole(variant.size.0));
-                }
-            }
-            Some(task(&row.spec.requests, variant.memory.0, verdicts))
+            Some(task(&row.spec.requests, variant.memory.0, self.judged_there(row, named, variant)))
         };
         let options: Vec<Task> = asked.options.iter().filter_map(of).collect();
         if options.is_empty() { vec![task(&row.spec.requests, 0, self.judged(row, None))] } else { options }

@@ -4,7 +4,7 @@ use super::cluster::Cluster;
 use super::filter::{Rule, Unplaceable, refusal};
 use super::mix::{Mix, Parts, Step};
 use super::ranking::{Ranking, key};
-use super::rows::{NodeRow, Placement};
+use super::rows::{Devices, NodeRow, Placement};
 use super::task::Task;
 use std::collections::BTreeMap;
 
@@ -87,11 +87,45 @@ impl Placer {
         let fits = refusal(profile, free, task).is_none();
         fits.then(|| self.on(cluster, task, node))
     }
+    /// Those devices of one node. Errors: the rule by which `task` does not go there.
+    pub fn on_devices(
+        &self,
+        cluster: &Cluster,
+        task: &Task,
+        (node, devices): (NodeRow, Devices),
+    ) -> Result<Placement, Rule> {
+        let (profile, free) = (cluster.profile(node), cluster.free(node).ok_or(Rule::UnknownClass)?);
+        if let Some(rule) = refusal(profile, free, task) {
+            return Err(rule);
+        }
+        let whole = devices.count() == usize::from(task.devices);
+        if !whole || devices.iter().any(|device| !free.device_fits(device, task)) {
+            return Err(Rule::DeviceShare);
+        }
+        let after = free.after(task, devices);
+        let points = self.mix.points(&Step { profile, before: free, after: &after, task });
+        Ok(Placement { node, devices, points: points.saturating_add(profile.points) })
+    }
     /// What each score says of putting `task` where it fits; nothing where the node is out of service.
     pub fn parts(&self, cluster: &Cluster, task: &Task, at: &Placement) -> Parts {
         let Some(before) = cluster.free(at.node) else { return Parts::default() };
         let after = before.after(task, at.devices);
         self.mix.parts(&Step { profile: cluster.profile(at.node), before, after: &after, task })
+    }
+    /// The points that `task`, which holds `from`, gains by going to `to`, whose points are as things stand; `None` where the node that it
+    /// leaves is out of service.
+    pub fn gain(&self, cluster: &Cluster, task: &Task, from: &Placement, to: &Placement) -> Option<i32> {
+        let held = self.points_of_held(cluster, task, from)?;
+        if from.node != to.node {
+            return Some(to.points.saturating_sub(held));
+        }
+        // Both as if it were not there yet.
+        let (profile, mut before) = (cluster.profile(from.node), *cluster.free(from.node)?);
+        before.add(task, from.devices);
+        let before = before.without_lost(&profile.capacity);
+        let after = before.after(task, to.devices);
+        let there = self.mix.points(&Step { profile, before: &before, after: &after, task });
+        Some(there.saturating_add(profile.points).saturating_sub(held))
     }
     /// The points that `task`, which holds its place, was worth there; `None` where the node is out of service.
     pub(super) fn points_of_held(&self, cluster: &Cluster, task: &Task, at: &Placement) -> Option<i32> {

@@ -40,6 +40,9 @@ pub enum Broken {
     /// Some of a gang that runs are evicted, and some are not.
     #[error("running gang {0} is evicted in part")]
     Torn(usize),
+    /// It is to move for its own sake, and goes otherwise than that was planned.
+    #[error("demand {0} moves for its own sake otherwise than it was planned")]
+    Unplanned(usize),
     /// It is evicted, and has room elsewhere.
     #[error("running {0} is evicted, and could move to node row {1}")]
     Killed(usize, u32),
@@ -169,6 +172,12 @@ impl After {
             return Err(Broken::Elsewhere(outcome.demand));
         }
         let Found { node, devices, option, .. } = *found;
+        let as_planned = demand.improves.is_none_or(|of| {
+            devices == of.devices && demand.from == Some(of.from.node) && outcome.room.is_empty()
+        });
+        if !as_planned {
+            return Err(Broken::Unplanned(outcome.demand));
+        }
         self.come((true, outcome.demand), &demand.options[option], (node, devices));
         self.stand(&demand.spreads, demand.from, Some(node))?;
         self.nobody_killed(problem, outcome)

@@ -44,9 +44,7 @@ pub(super) type Served = (Found, Vec<Action>);
 impl<'a> Filling<'a> {
     pub(super) fn new(problem: &'a Problem, placer: &'a mut Placer, known: Known) -> Self {
         let mut cluster = problem.laid_out();
-        let group =
-            |group: &super::Group| kernel::Group { evictions_left: group.evictions_left, gang: group.gang };
-        let mut replicas = Replicas::with_groups(problem.groups.iter().map(group));
+        let mut replicas = groups(problem);
         let lowest = problem.running.iter().map(|running| running.priority).min();
         let outranks = |demand: &Demand| lowest.is_some_and(|lowest| lowest < demand.priority);
         let any_may_give_way =
@@ -57,14 +55,7 @@ impl<'a> Filling<'a> {
             if !any_may_give_way {
                 continue;
             }
-            let Placement { node, devices, .. } = running.placement;
-            replicas.add(Replica {
-                running: kernel::check::Running { task: running.task.clone(), node, devices },
-                priority: running.priority,
-                ran: running.ran,
-                group: running.group.map(|group| group as u32),
-                held: running.held || !taken,
-            });
+            replicas.add(replica(running, taken));
         }
         Self {
             problem,
@@ -85,8 +76,13 @@ impl<'a> Filling<'a> {
         if let Some(from) = demand.from {
             self.count(&demand.spreads, from, false);
         }
-        let found = self.free_place(demand, budget);
-        let served = found.or_else(|why_not| self.room(demand, budget).ok_or(why_not));
+        let served = match &demand.improves {
+            Some(improvement) => self.improved(demand, improvement),
+            None => {
+                let found = self.free_place(demand, budget);
+                found.or_else(|why_not| self.room(demand, budget).ok_or(why_not))
+            }
+        };
         match (&served, demand.from) {
             (Ok((found, _)), _) => self.count(&demand.spreads, found.node, true),
             (Err(_), Some(from)) => self.count(&demand.spreads, from, true),
@@ -124,7 +120,8 @@ impl<'a> Filling<'a> {
                     let parts = self.placer.parts(&self.cluster, task, &placement);
                     if self.cluster.take(task, &placement).is_ok() {
                         let Placement { node, devices, points } = placement;
-                        return Ok((Found { node, devices, option, points, parts }, Vec::new()));
+                        let found = Found { node, devices, option, points, parts, improved: None };
+                        return Ok((found, Vec::new()));
                     }
                 }
                 Err(unplaceable) => _ = why_not.get_or_insert(unplaceable),
@@ -174,7 +171,8 @@ impl<'a> Filling<'a> {
         let (option, room) = best?;
         self.carry_out(&demand.options[option], &room);
         let Placement { node, devices, points } = room.placement;
-        Some((Found { node, devices, option, points, parts: room.parts }, room.actions))
+        let found = Found { node, devices, option, points, parts: room.parts, improved: None };
+        Some((found, room.actions))
     }
 
     /// Whether some have given way, in this round or a moment ago, so that fewer may now.
@@ -248,6 +246,34 @@ impl<'a> Filling<'a> {
             self.spreads[*spread].count(node, comes);
         }
     }
+}
+
+/// Groups, with nobody in them yet.
+fn groups(problem: &Problem) -> Replicas {
+    let group = |group: &super::Group| kernel::Group { evictions_left: group.evictions_left, gang: group.gang };
+    Replicas::with_groups(problem.groups.iter().map(group))
+}
+
+/// One that runs, as the search for room knows it. What its node no longer holds is left alone.
+fn replica(running: &super::Running, taken: bool) -> Replica {
+    let Placement { node, devices, .. } = running.placement;
+    Replica {
+        running: kernel::check::Running { task: running.task.clone(), node, devices },
+        priority: running.priority,
+        ran: running.ran,
+        group: running.group.map(|group| group as u32),
+        held: running.held || !taken,
+    }
+}
+
+/// The nodes of a round with what runs on them, and who that is.
+pub(super) fn all_running(problem: &Problem) -> (Cluster, Replicas) {
+    let (mut cluster, mut replicas) = (problem.laid_out(), groups(problem));
+    for running in &problem.running {
+        let taken = cluster.take(&running.task, &running.placement).is_ok();
+        replicas.add(replica(running, taken));
+    }
+    (cluster, replicas)
 }
 
 /// Where those that run may move: each workload stays spread.

@@ -1,6 +1,6 @@
 //! What a round proposes: where each demand goes, or why nowhere, and who gives way to it.
 
-use crate::edge::placement::{Action, Devices, NodeRow, Parts, Unplaceable};
+use crate::edge::placement::{Action, Devices, Freed, NodeRow, Parts, Unplaceable};
 use paceline_model::Version;
 
 /// Where a demand goes.
@@ -16,6 +16,17 @@ pub struct Found {
     pub points: i32,
     /// What each of them gave it.
     pub parts: Parts,
+    /// What it is good for, where it goes only to improve.
+    pub improved: Option<Improved>,
+}
+
+/// What a move for its own sake brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Improved {
+    /// Points of the scores.
+    pub gain: i32,
+    /// GPUs and shares.
+    pub freed: Freed,
 }
 
 /// What became of a demand.
@@ -23,7 +34,8 @@ pub struct Found {
 pub struct Outcome {
     /// Its place in [`super::Problem::demands`].
     pub demand: usize,
-    /// Where it goes, or how many nodes each rule took out for the variant that was wanted most.
+    /// Where it goes, or how many nodes each rule took out for the variant that was wanted most. Of what only improves: the rule of the
+    /// node that it was to go to, or nothing at all where it would fit and gains too little.
     pub found: Result<Found, Unplaceable>,
     /// Of a gang that did not go: how many would have, and of how many.
     pub of_gang: Option<(u32, u32)>,

@@ -1,7 +1,7 @@
 //! What a round is asked: nodes, what runs on them, and what wants a place.
 
 use crate::edge::placement::{
-    Amounts, Cluster, Expected, Node, NodeRow, Placement, PolicyRow, Profile, Readings, Task,
+    Amounts, Cluster, Devices, Expected, Node, NodeRow, Placement, PolicyRow, Profile, Readings, Task,
 };
 use crate::edge::policy::PlacementPolicies;
 use paceline_model::Version;
@@ -132,6 +132,19 @@ pub struct Demand {
     pub priority: i32,
     /// Whom it does not touch, by their place in [`Problem::running`], ascending: who evicted it.
     pub spares: Vec<usize>,
+    /// It is well where it is, and goes to its only node only if that is still better.
+    pub improves: Option<Improvement>,
+}
+
+/// A move for its own sake, planned before and looked at again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Improvement {
+    /// What it holds until then.
+    pub from: Placement,
+    /// The devices that it goes to.
+    pub devices: Devices,
+    /// Points that it gains at least.
+    pub gain_min: i32,
 }
 
 /// Where a node stands, from the narrowest to the widest: what it shares with neighbours.

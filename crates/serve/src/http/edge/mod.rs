@@ -1,5 +1,6 @@
 //! Edge regions over HTTP: nodes, models, workloads, placements, and what nodes report.
 
+mod defragmentation;
 mod lists;
 mod models;
 mod nodes;
@@ -8,6 +9,7 @@ mod policy;
 mod telemetry;
 mod workloads;
 
+pub(super) use defragmentation::{plan_moves, read_moves, start_moves, stop_moves};
 pub(super) use lists::{list_models, list_nodes, list_placements, list_workloads};
 pub(super) use models::{put_model, read_model, remove_model};
 pub(super) use nodes::{admit_device, cordon, drain, put_node, read_node, remove_node, uncordon};

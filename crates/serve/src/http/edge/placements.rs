@@ -7,7 +7,8 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
 use paceline_api::edge::{NewWorkload, PlacementExplained, WhatIf};
-use paceline_engine::edge::Edge;
+use paceline_engine::Ledger;
+use paceline_engine::edge::{Edge, Question};
 use paceline_model::edge::{ReplicaId, WorkloadId};
 use serde::Deserialize;
 
@@ -31,11 +32,12 @@ pub(in crate::http) async fn explain(
     let found = found.ok_or_else(|| Problem::unknown("placement", &text))?;
     let mut explained = edge::explained(&found);
     if remedies {
-        let question = app.own.questions.ask(&app.region, move |ledger| {
+        let question = move |ledger: &Ledger<Edge>| {
             // It may stay where it is, or has a node by now.
             ledger.what_helps(ledger.version(), &id).ok_or(())
-        });
-        let help = question.await?.ok().and_then(|answer| answer.help);
+        };
+        let answer = app.own.questions.ask(&app.region, question, Question::answer);
+        let help = answer.await?.ok().and_then(|answer| answer.help);
         explained.help = help.as_ref().map(Into::into);
     }
     Ok(Json(explained))
@@ -48,7 +50,7 @@ pub(in crate::http) async fn what_if(
 ) -> Result<Json<WhatIf>, Problem> {
     // It has no name: nothing is kept of it.
     let spec = WorkloadId::new("what-if").and_then(|id| body.spec(id))?;
-    let question = |ledger: &paceline_engine::Ledger<Edge>| ledger.what_if(ledger.version(), spec);
-    let answer = app.own.questions.ask(&app.region, question).await??;
+    let question = |ledger: &Ledger<Edge>| ledger.what_if(ledger.version(), spec);
+    let answer = app.own.questions.ask(&app.region, question, Question::answer).await??;
     Ok(Json(WhatIf::from(&answer)))
 }

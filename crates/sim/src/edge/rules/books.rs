@@ -1,5 +1,6 @@
 //! The books of an edge region, kept from its events: nodes with their health, and where each replica is.
 
+use super::defragmentation::Moves;
 use super::{Judged, holds};
 use crate::edge::parts::Forbidden;
 use paceline_model::edge::{
@@ -51,6 +52,7 @@ pub(crate) struct Books {
     placing: Option<WorkloadId>,
     /// Who was evicted for more important work just now, which is named at once.
     preempted: BTreeSet<ReplicaId>,
+    moves: Moves,
 }
 
 impl Books {
@@ -62,19 +64,12 @@ impl Books {
     /// Enters one event. Errors: a rule that it breaks.
     pub(crate) fn enter(&mut self, event: &Event) -> Judged {
         self.is_complete(event)?;
+        self.moves.is_said(event)?;
         match event {
             Event::NodePut(spec) => self.put_node(spec),
             Event::NodeRemoved(node) => self.remove_node(node),
-            Event::NodeCordoned { node, drain } => {
-                let book = self.nodes.get_mut(node).ok_or_else(|| format!("{node} is not known"))?;
-                (book.cordoned, book.draining) = (true, *drain);
-                Ok(())
-            }
-            Event::NodeUncordoned(node) => {
-                let book = self.nodes.get_mut(node).ok_or_else(|| format!("{node} is not known"))?;
-                (book.cordoned, book.draining) = (false, false);
-                Ok(())
-            }
+            Event::NodeCordoned { node, drain } => self.cordon(node, true, *drain),
+            Event::NodeUncordoned(node) => self.cordon(node, false, false),
             Event::ConditionBegan(node, condition) => {
                 let book = self.nodes.get_mut(node).ok_or_else(|| format!("{node} is not known"))?;
                 holds(book.conditions.insert(condition.clone()), || format!("{node} is {condition:?} twice"))
@@ -110,6 +105,9 @@ impl Books {
             Event::ReplicaEvicted { replica, cause } => self.evict(replica, *cause),
             Event::ReplicaSwitched { replica, bound, .. } => self.switch(replica, bound),
             Event::RoomMade(made) => self.room_made(made),
+            Event::DefragmentationStarted(_)
+            | Event::DefragmentationStepped { .. }
+            | Event::DefragmentationEnded(_) => self.moves.enter(event),
             Event::ReplicaEnded(replica) => {
                 let book = self.workloads.get_mut(&replica.workload);
                 let ended = book.and_then(|book| book.replicas.remove(&replica.ordinal));
@@ -206,6 +204,12 @@ impl Books {
         self.is_not_overcommitted(&spec.id)
     }
 
+    fn cordon(&mut self, node: &NodeId, cordoned: bool, draining: bool) -> Judged {
+        let book = self.nodes.get_mut(node).ok_or_else(|| format!("{node} is not known"))?;
+        (book.cordoned, book.draining) = (cordoned, draining);
+        Ok(())
+    }
+
     fn remove_node(&mut self, node: &NodeId) -> Judged {
         self.nodes.remove(node);
         let runs = self.all_bound().filter(|(_, bound)| bound.node == *node).count();
@@ -231,7 +235,12 @@ impl Books {
         let was = self.bound(id).cloned();
         match (&was, cause) {
             (None, None) => {}
-            (Some(from), Some(cause)) => self.may_leave(id, from, cause)?,
+            (Some(from), Some(cause)) => {
+                self.may_leave(id, from, cause)?;
+                if cause == MoveCause::Defragmented {
+                    self.moves.go(id, from, bound)?;
+                }
+            }
             (Some(from), None) => {
                 return Err(format!("{id} is on {} and placed on {}", from.node, bound.node).into());
             }
@@ -287,6 +296,8 @@ impl Books {
             MoveCause::Returned | MoveCause::Upgraded => true,
             // For whom, and whether that is more important, is said next.
             MoveCause::MadeRoom => true,
+            // Two of it run for a moment, and a gang would stop.
+            MoveCause::Defragmented => !book.spec.single && !book.spec.gang,
         };
         holds(so, || format!("{id} leaves {} for {cause:?}, which is not so", from.node))
     }

@@ -24,7 +24,7 @@ const NONE: [Option<f64>; 8] = [
 /// What a node measures.
 pub(super) struct Gauges {
     rng: Rng,
-    devices: Vec<DeviceUuid>,
+    pub(super) devices: Vec<DeviceUuid>,
     gone: BTreeSet<DeviceUuid>,
     celsius: f64,
     rising: bool,

@@ -3,6 +3,7 @@
 use crate::edge::placement::amounts::Amounts;
 use crate::edge::placement::expected::Expected;
 use crate::edge::placement::mix::{Score, Step};
+use crate::edge::placement::rows::ClassRow;
 use crate::edge::placement::task::Task;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,13 +87,17 @@ impl Fragmentation {
     }
     /// Δ in thousandths of a GPU.
     pub fn gain(&self, step: &Step<'_>) -> f64 {
-        let total = |free: &Amounts| {
-            free.device_milli.iter().map(|milli| i64::from(*milli)).sum::<i64>() * self.tasks
-        };
-        let class = usize::from(step.profile.class.0);
-        let before = total(step.before) - self.usable(class, step.before);
-        let after = total(step.after) - self.usable(class, step.after);
-        (before - after) as f64 / self.tasks as f64
+        let class = step.profile.class;
+        (self.lost(class, step.before) - self.lost(class, step.after)) as f64 / self.tasks as f64
+    }
+    /// `F_n(M)` of a node of `class` with this free, in thousandths of a GPU.
+    pub fn fragmented(&self, class: ClassRow, free: &Amounts) -> f64 {
+        self.lost(class, free) as f64 / self.tasks as f64
+    }
+    /// Shares that typical tasks cannot use, in thousandths, summed over tasks.
+    fn lost(&self, class: ClassRow, free: &Amounts) -> i64 {
+        let total = free.device_milli.iter().map(|milli| i64::from(*milli)).sum::<i64>() * self.tasks;
+        total - self.usable(usize::from(class.0), free)
     }
 }
 
