@@ -6,12 +6,12 @@ use crate::openb::{LISTS, Trace, read};
 use crate::policies::Policy;
 use crate::protocol::arrivals;
 use anyhow::{Result, ensure};
-use paceline_plan::{Budget, Rng};
 use paceline_plan::edge::placement::check::{Running, check};
 use paceline_plan::edge::placement::{
-    Action, Anywhere, Cluster, Defragmenting, Expected, Means, Measure, Mix, Placement, Placer, Replica, Replicas,
-    Task, Usable, defragment, make_room, scores,
+    Action, Anywhere, Cluster, Defragmenting, Expected, Means, Measure, Mix, Placement, Placer, Replica,
+    Replicas, Task, Usable, defragment, make_room, scores,
 };
+use paceline_plan::{Budget, Rng};
 use std::path::Path;
 
 /// Points that a move must gain: a tenth of a GPU kept from waste.
@@ -177,7 +177,9 @@ fn defragmented(dir: &Path) -> Result<()> {
         }
     }
     println!("\n## Defragmentation: filled by best fit, a third stopped\n");
-    println!("| moves | whole GPUs free | GPUs free of no use where they are | planned in, ms |\n| ---: | ---: | ---: | ---: |");
+    println!(
+        "| moves | whole GPUs free | GPUs free of no use where they are | planned in, ms |\n| ---: | ---: | ---: | ---: |"
+    );
     let measure = Measure::new(&Expected::of(&trace.tasks));
     let row = |run: &Run<'_>, ms: f64| {
         let Usable { gpus, fragmented_milli } = measure.usable(&run.cluster);

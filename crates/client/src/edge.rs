@@ -7,8 +7,8 @@ use crate::error::ClientError;
 use crate::lists::{Listed, limit};
 use crate::prepared::Prepared;
 use paceline_api::edge::{
-    DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, NewDefragmentation,
-    ModelView, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
+    DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, ModelView, NewDefragmentation,
+    NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
     PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
 };
 use paceline_api::operation as op;

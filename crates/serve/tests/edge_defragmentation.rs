@@ -3,7 +3,9 @@
 mod common;
 
 use common::events::Events;
-use common::{Api, delete, edge_spec, get, model, node, options, placed, post, put, running, with_edge, workload};
+use common::{
+    Api, delete, edge_spec, get, model, node, options, placed, post, put, running, with_edge, workload,
+};
 use paceline_model::Millis;
 use paceline_serve::{AuthOptions, Clock, Server};
 use serde_json::{Value, json};
@@ -56,7 +58,8 @@ async fn with_moves<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
     let mut spec = edge_spec(dir);
     spec.options.defragmentation.moves_per_period = 1;
     spec.options.defragmentation.period = Millis::from_secs(1);
-    let server = Server::of(options(), AuthOptions::default(), spec, Clock::Real).await.expect("it can be served");
+    let server =
+        Server::of(options(), AuthOptions::default(), spec, Clock::Real).await.expect("it can be served");
     let (said, summary) = running(server, talk).await;
     assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
     said
@@ -91,7 +94,10 @@ async fn what_was_shown_is_made_a_few_at_a_time_and_said_on_the_stream() {
         let name = first["planned"]["placement"].as_str().expect("a name");
         assert_eq!(json!(placed(&api, name).await), first["planned"]["to"]);
         let why = api.must(get(&format!("/v1/placements/{name}/explain"))).await;
-        assert!(why["words"].as_str().is_some_and(|words| words.contains("Defragmentation moved it here")), "{why}");
+        assert!(
+            why["words"].as_str().is_some_and(|words| words.contains("Defragmentation moved it here")),
+            "{why}"
+        );
         let figures = api.must(get("/metrics")).await.to_string();
         for line in [
             "replicas_moved_total{region=\\\"main\\\",cause=\\\"Defragmented\\\"} 2",
@@ -142,8 +148,16 @@ async fn what_cannot_be_asked_is_refused_with_field_value_and_rule() {
             ("/plan", json!({ "moves_max": 0 }), "422 E0101 moves_max is 0: must lie within 1 and 1000"),
             ("/plan", json!({ "most": 5 }), "400 E0103 most: unknown field `most`, expected `moves_max`"),
             ("", json!({ "moves": [] }), "422 E0101 moves is 0: must lie within 1 and 1000"),
-            ("", json!({ "moves": [good, good] }), "422 E0101 moves[1].placement is small-0: must be named once"),
-            ("", with("placement", json!("small")), "422 E0101 moves[0].placement is small: must be a workload's name"),
+            (
+                "",
+                json!({ "moves": [good, good] }),
+                "422 E0101 moves[1].placement is small-0: must be named once",
+            ),
+            (
+                "",
+                with("placement", json!("small")),
+                "422 E0101 moves[0].placement is small: must be a workload's name",
+            ),
             ("", with("placement", json!("other-0")), "404 E0201 no placement is called other-0"),
             ("", with("to", json!("n9")), "404 E0201 no node is called n9"),
             ("", with("to", json!("")), "422 E0101 moves[0].to"),

@@ -90,7 +90,8 @@ impl NewDefragmentation {
     /// The moves that are meant. Errors: none or too many; a name that cannot be, or one that is named twice.
     pub fn moves(&self) -> Result<Vec<model::PlannedMove>, Invalid> {
         let numbered = self.moves.iter().enumerate();
-        let meant = numbered.map(|(at, of)| of.meant().map_err(|invalid| invalid.within(&format!("moves[{at}]"))));
+        let meant =
+            numbered.map(|(at, of)| of.meant().map_err(|invalid| invalid.within(&format!("moves[{at}]"))));
         let moves: Vec<model::PlannedMove> = meant.collect::<Result<_, _>>()?;
         model::PlannedMove::validate(&moves)?;
         Ok(moves)

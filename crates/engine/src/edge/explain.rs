@@ -6,8 +6,8 @@ use super::shed;
 use super::world::Edge;
 use paceline_model::Instant;
 use paceline_model::edge::{
-    Bound, DefragmentationPhase, FreedGpus, MoveCause, MoveState, NodeId, NotPlaced, PlacementDecision, PlannedMove,
-    ReplicaId, ReplicaPhase,
+    Bound, DefragmentationPhase, FreedGpus, MoveCause, MoveState, NodeId, NotPlaced, PlacementDecision,
+    PlannedMove, ReplicaId, ReplicaPhase,
 };
 use std::sync::Arc;
 
@@ -146,7 +146,9 @@ fn moved(MoveRow { planned, state, .. }: &MoveRow) -> String {
     let PlannedMove { from, to, .. } = planned;
     match state {
         MoveState::Waiting => format!(" Defragmentation is to move it to {to}."),
-        MoveState::PassedOver(why) => format!(" Defragmentation was to move it to {to} and left it here: {why}."),
+        MoveState::PassedOver(why) => {
+            format!(" Defragmentation was to move it to {to} and left it here: {why}.")
+        }
         MoveState::Made(FreedGpus { gpus, usable_milli, gain }) => format!(
             " Defragmentation moved it here from {from}: {gpus} GPUs more are wholly free, {usable_milli} \
              thousandths of a GPU usable again, {gain} points gained."

@@ -195,14 +195,15 @@ pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, Rec
     type First = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
     type Second = (First, Trails, Later);
     type Third = (First, Trails, Later, Option<Defragmentation>);
-    let ((head, nodes, workloads, models), trails, later, defragmentation): Third = match snapshot_layout(format)? {
-        1 => (from_bytes(bytes)?, Trails::new(), Later::default(), None),
-        2 => {
-            let (first, trails, later): Second = from_bytes(bytes)?;
-            (first, trails, later, None)
-        }
-        _ => from_bytes(bytes)?,
-    };
+    let ((head, nodes, workloads, models), trails, later, defragmentation): Third =
+        match snapshot_layout(format)? {
+            1 => (from_bytes(bytes)?, Trails::new(), Later::default(), None),
+            2 => {
+                let (first, trails, later): Second = from_bytes(bytes)?;
+                (first, trails, later, None)
+            }
+            _ => from_bytes(bytes)?,
+        };
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
     let mut workloads = table(workloads)?;
     follow(&mut workloads, trails);

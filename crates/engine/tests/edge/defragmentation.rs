@@ -3,8 +3,8 @@
 use crate::bench::{Bench, detector, node, node_id, replica_id, uuid, workload};
 use paceline_engine::edge::{DefragmentationOptions, DefragmentationPlan, EdgeOptions, PricedMove};
 use paceline_model::edge::{
-    Command, DefragmentationPhase, Event, MoveCause, MoveState, NodeRule, PassedOver, PlannedMove, Refusal,
-    LabelKey, LabelValue, TopologySpread, WorkloadSpec,
+    Command, DefragmentationPhase, Event, LabelKey, LabelValue, MoveCause, MoveState, NodeRule, PassedOver,
+    PlannedMove, Refusal, TopologySpread, WorkloadSpec,
 };
 use paceline_model::{Instant, Millis};
 use paceline_plan::Budget;
@@ -93,7 +93,11 @@ fn a_plan_says_what_each_move_frees_and_costs_and_moves_nothing() {
     }
     assert_eq!((plan.now.gpus, plan.then.gpus), (0, 2));
     assert!(plan.then.fragmented_milli <= plan.now.fragmented_milli);
-    assert_eq!(crate::defragmentation::plan(&bench, 1).moves, plan.moves[..1], "at most so many, the best first");
+    assert_eq!(
+        crate::defragmentation::plan(&bench, 1).moves,
+        plan.moves[..1],
+        "at most so many, the best first"
+    );
     bench.until(20);
     assert_eq!(bench.digest(), before, "nothing moves because somebody looked");
 }
@@ -119,7 +123,10 @@ fn moves_are_made_a_few_a_period_and_it_ends_by_itself() {
     assert_eq!(states(&bench), made, "each came to what was said beforehand");
     assert!(bench.why(&second).contains("Defragmentation moved it here from "), "{}", bench.why(&second));
     let moved = bench.moves();
-    assert!(moved.len() == 2 && moved.iter().all(|(_, cause)| *cause == MoveCause::Defragmented), "{moved:?}");
+    assert!(
+        moved.len() == 2 && moved.iter().all(|(_, cause)| *cause == MoveCause::Defragmented),
+        "{moved:?}"
+    );
 }
 
 #[test]
@@ -221,13 +228,16 @@ fn a_move_that_no_longer_holds_is_passed_over_with_its_reason() {
             "others have taken the room",
             |bench| {
                 let spec = workload("new", 1, 1, 500);
-                let affinity =
-                    WorkloadSpec::selector([label("kubernetes.io/hostname", "b")].into());
+                let affinity = WorkloadSpec::selector([label("kubernetes.io/hostname", "b")].into());
                 bench.ask(Command::PutWorkload(WorkloadSpec { affinity: affinity.collect(), ..spec }));
             },
             PassedOver::Refused(NodeRule::DeviceCapacity),
         ),
-        ("it has ended", |bench| bench.ask(Command::RemoveWorkload(workload("small", 1, 1, 1).id)), PassedOver::Gone),
+        (
+            "it has ended",
+            |bench| bench.ask(Command::RemoveWorkload(workload("small", 1, 1, 1).id)),
+            PassedOver::Gone,
+        ),
         ("its node is drained", |bench| bench.ask(Command::Drain(node_id("a"))), PassedOver::Leaving),
         (
             "its target is out",

@@ -6,9 +6,9 @@ use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
-    Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event, EvictionCause, FreedGpus,
-    Mebibytes, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove, Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable,
-    WorkloadSpec,
+    Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event, EvictionCause,
+    FreedGpus, Mebibytes, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove,
+    Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable, WorkloadSpec,
 };
 use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Version};
 use std::fmt::Write as _;
@@ -145,7 +145,9 @@ fn line(table: &mut String, name: &str, Encoded { format, bytes }: &Encoded) {
 
 fn bytes(hex: &str) -> Vec<u8> {
     let hex = hex.trim();
-    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("two digits")).collect()
+    (0..hex.len() / 2)
+        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("two digits"))
+        .collect()
 }
 
 fn record(events: Vec<Recorded>) -> Record<Recorded> {

@@ -181,8 +181,7 @@ mod tests {
 
     #[test]
     fn a_move_is_made_or_passed_over_once_and_what_has_ended_stays_so() {
-        let (make, pass) =
-            (MoveTrigger::Make(FreedGpus::default()), MoveTrigger::PassOver(PassedOver::Gone));
+        let (make, pass) = (MoveTrigger::Make(FreedGpus::default()), MoveTrigger::PassOver(PassedOver::Gone));
         for first in [make, pass] {
             let ended = MoveState::Waiting.after(first).expect("it waited");
             assert_eq!([make, pass].map(|next| ended.after(next)), [None, None]);

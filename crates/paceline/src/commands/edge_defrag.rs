@@ -48,7 +48,9 @@ pub(super) async fn run(args: &DefragArgs) -> anyhow::Result<()> {
     }
     let moves = plan.moves.iter().map(|priced| priced.planned.clone()).collect();
     client.start_defragmentation(&NewDefragmentation { moves }).await?;
-    println!("started: `paceline edge defrag --watch` follows it, `--stop` ends it after the last move that was made");
+    println!(
+        "started: `paceline edge defrag --watch` follows it, `--stop` ends it after the last move that was made"
+    );
     if args.watch { watch(&client).await } else { Ok(()) }
 }
 
@@ -56,7 +58,10 @@ fn show(plan: &DefragmentationPlanView) {
     if plan.moves.is_empty() {
         println!("no move is worth its price");
     } else {
-        println!("{:<24} {:<34} {:>5} {:>7} {:>7} {:>9} {:>9}", "placement", "move", "GPUs", "usable", "points", "load MiB", "ran");
+        println!(
+            "{:<24} {:<34} {:>5} {:>7} {:>7} {:>9} {:>9}",
+            "placement", "move", "GPUs", "usable", "points", "load MiB", "ran"
+        );
     }
     for PricedMove { planned, frees, loads_mib, ran_s } in &plan.moves {
         let FreedGpus { gpus, usable_milli_gpu, gain_points } = frees;
@@ -91,7 +96,8 @@ async fn watch(client: &Client) -> anyhow::Result<()> {
     loop {
         let now = client.defragmentation().await?;
         let Some(phase) = now.phase else { bail!("no defragmentation was ever started") };
-        let settled: Vec<&MoveView> = now.moves.iter().filter(|one| one.state != MoveState::Waiting).collect();
+        let settled: Vec<&MoveView> =
+            now.moves.iter().filter(|one| one.state != MoveState::Waiting).collect();
         settled.iter().skip(seen).for_each(|one| println!("{}", line(one)));
         seen = settled.len();
         if phase != DefragmentationPhase::Running {
@@ -104,7 +110,9 @@ async fn watch(client: &Client) -> anyhow::Result<()> {
 
 fn line(of: &MoveView) -> String {
     let what = match (&of.freed, &of.why) {
-        (Some(freed), _) => format!("{:+} GPUs, {:+.3} usable", freed.gpus, freed.usable_milli_gpu as f64 / 1e3),
+        (Some(freed), _) => {
+            format!("{:+} GPUs, {:+.3} usable", freed.gpus, freed.usable_milli_gpu as f64 / 1e3)
+        }
         (None, Some(why)) => format!("passed over: {why}"),
         (None, None) => "waits".to_owned(),
     };

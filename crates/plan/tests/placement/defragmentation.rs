@@ -4,7 +4,8 @@ use crate::common::{node, one, task};
 use paceline_plan::edge::placement::scores::{BestFit, Fragmentation};
 use paceline_plan::edge::placement::*;
 use paceline_plan::edge::round::{
-    Defragmented, Demand, Group, Improvement, Known, Limits, Problem, Running, Spread, check, defragment, solve,
+    Defragmented, Demand, Group, Improvement, Known, Limits, Problem, Running, Spread, check, defragment,
+    solve,
 };
 use paceline_plan::{Budget, Rng};
 
@@ -22,7 +23,13 @@ fn random(rng: &mut Rng) -> Problem {
         let Ok(found) = placer.find(&cluster, &task) else { continue };
         cluster.take(&task, &found).expect("it was found on this state");
         let group = (rng.below(3) == 0).then_some(0);
-        running.push(Running { task, placement: found, group, held: rng.below(8) == 0, ..Running::default() });
+        running.push(Running {
+            task,
+            placement: found,
+            group,
+            held: rng.below(8) == 0,
+            ..Running::default()
+        });
     }
     running.retain(|_| rng.below(3) > 0);
     let domains: Vec<u32> = (0..nodes.len()).map(|_| rng.below(3) as u32).collect();
@@ -46,7 +53,8 @@ fn planned(problem: &Problem) -> Defragmented {
 fn round(problem: &Problem, step: &Relocation) -> Problem {
     let running = &problem.running[step.replica];
     assert_eq!(running.placement.node, step.from.node);
-    let improves = Improvement { from: running.placement, devices: step.to.devices, gain_min: LIMITS.gain_min };
+    let improves =
+        Improvement { from: running.placement, devices: step.to.devices, gain_min: LIMITS.gain_min };
     let demand = Demand {
         options: vec![running.task.clone()],
         spreads: running.group.map_or(Vec::new(), |group| problem.groups[group].spreads.clone()),
@@ -64,7 +72,11 @@ fn whole(problem: &Problem) -> i64 {
         let here = problem.running.iter().map(|running| running.placement);
         here.into_iter().any(|at| at.node.0 as usize == node && at.devices.contains(device))
     };
-    let all = problem.nodes.iter().enumerate().flat_map(|(at, node)| (0..node.devices.len()).map(move |of| (at, of)));
+    let all = problem
+        .nodes
+        .iter()
+        .enumerate()
+        .flat_map(|(at, node)| (0..node.devices.len()).map(move |of| (at, of)));
     all.filter(|(node, device)| !used(*node, *device)).count() as i64
 }
 
@@ -81,7 +93,8 @@ fn every_step_is_lawful_when_its_turn_comes_and_frees_what_was_said() {
             let round = round(&problem, step);
             let solved = solve(&round, &mut placer(&round), &mut Budget::unlimited());
             check(&round, &solved).unwrap_or_else(|broken| panic!("seed {seed}: {broken}: {step:?}"));
-            let found = solved.outcomes[0].found.as_ref().unwrap_or_else(|no| panic!("seed {seed}: {no}: {step:?}"));
+            let found =
+                solved.outcomes[0].found.as_ref().unwrap_or_else(|no| panic!("seed {seed}: {no}: {step:?}"));
             let improved = found.improved.expect("it says what it is good for");
             assert_eq!((improved.gain, improved.freed), (step.gain, step.freed), "seed {seed}: {step:?}");
             let before = whole(&problem);
@@ -106,7 +119,8 @@ fn a_step_that_was_taken_back_or_gains_nothing_is_not_made_again() {
     let mut made = 0;
     for seed in 0..100 {
         let mut problem = random(&mut Rng::of(seed, "world"));
-        let Some(step) = planned(&problem).steps.into_iter().find(|step| step.from.node != step.to.node) else {
+        let Some(step) = planned(&problem).steps.into_iter().find(|step| step.from.node != step.to.node)
+        else {
             continue;
         };
         problem.running[step.replica].placement = step.to;

@@ -37,12 +37,19 @@ pub(crate) struct EdgeMetrics {
 impl EdgeMetrics {
     pub(crate) fn register(&self, r: &mut Registry) {
         r.register("replicas_placed", "Times that a replica was given a node", self.placed.clone());
-        r.register("replicas_moved", "Times that one went to another node, by why it left", self.moved.clone());
+        r.register(
+            "replicas_moved",
+            "Times that one went to another node, by why it left",
+            self.moved.clone(),
+        );
         from_zero(&self.moved, MoveCause::ALL.map(ByCause::of));
         r.register("replicas_evicted", "Times that one lost its node", self.evicted.clone());
         let moves = "Planned moves of defragmentations, by what became of them";
         r.register("defragmentation_moves", moves, self.defragmented.clone());
-        from_zero(&self.defragmented, [Outcome::Made, Outcome::PassedOver].map(|outcome| ByOutcome { outcome }));
+        from_zero(
+            &self.defragmented,
+            [Outcome::Made, Outcome::PassedOver].map(|outcome| ByOutcome { outcome }),
+        );
         let freed = "GPUs that moves of defragmentations have left wholly free";
         r.register("defragmentation_gpus_freed", freed, self.gpus_freed.clone());
         r.register("devices_lost", "Times that a GPU was lost", self.devices_lost.clone());

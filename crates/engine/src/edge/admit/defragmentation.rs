@@ -3,9 +3,7 @@
 use super::verdict::Verdict;
 use crate::edge::defragment::Defragmentation;
 use crate::edge::world::Edge;
-use paceline_model::edge::{
-    DefragmentationPhase, DefragmentationTrigger, Event, PlannedMove, Refusal,
-};
+use paceline_model::edge::{DefragmentationPhase, DefragmentationTrigger, Event, PlannedMove, Refusal};
 use std::sync::Arc;
 
 pub(super) fn start(world: &Edge, moves: Vec<PlannedMove>) -> Verdict {

@@ -32,7 +32,8 @@ pub struct MoveRow {
 
 impl Defragmentation {
     pub(in crate::edge) fn new(started_at: Instant, moves: &[PlannedMove]) -> Self {
-        let row = |planned: &PlannedMove| MoveRow { planned: planned.clone(), state: MoveState::Waiting, at: None };
+        let row =
+            |planned: &PlannedMove| MoveRow { planned: planned.clone(), state: MoveState::Waiting, at: None };
         let phase = DefragmentationPhase::Running;
         Self { started_at, phase, ended_at: None, moves: moves.iter().map(row).collect() }
     }

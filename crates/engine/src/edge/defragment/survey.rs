@@ -3,7 +3,9 @@
 
 use crate::edge::round;
 use crate::edge::world::Edge;
-use paceline_model::edge::{DeviceUuid, FreedGpus, ModelId, NodeId, NodeIdx, PlannedMove, ReplicaId, VariantRef};
+use paceline_model::edge::{
+    DeviceUuid, FreedGpus, ModelId, NodeId, NodeIdx, PlannedMove, ReplicaId, VariantRef,
+};
 use paceline_model::{Millis, Version};
 use paceline_plan::Budget;
 use paceline_plan::edge::placement::{Relocation, Usable};
@@ -110,11 +112,8 @@ impl Survey {
             to: to.clone(),
             devices: step.to.devices.iter().filter_map(|at| devices.get(at).cloned()).collect(),
         };
-        let freed = FreedGpus {
-            gpus: step.freed.gpus,
-            usable_milli: step.freed.usable_milli,
-            gain: step.gain,
-        };
+        let freed =
+            FreedGpus { gpus: step.freed.gpus, usable_milli: step.freed.usable_milli, gain: step.gain };
         let ran = self.problem.running.get(step.replica)?.ran;
         Some(PricedMove { planned, freed, loads_mib, ran: Millis(u32::try_from(ran).unwrap_or(u32::MAX)) })
     }

@@ -48,7 +48,11 @@ pub(in crate::edge) fn made(replica: &ReplicaId, improved: &Improved) -> Event {
 }
 
 /// Why a replica is not moved for its own sake.
-pub(in crate::edge) fn left_alone(node: &NodeRow, row: &WorkloadRow, replica: &Replica) -> Option<PassedOver> {
+pub(in crate::edge) fn left_alone(
+    node: &NodeRow,
+    row: &WorkloadRow,
+    replica: &Replica,
+) -> Option<PassedOver> {
     let returns = replica.trail.as_ref().is_some_and(|trail| trail.home.is_some());
     match () {
         () if node.is_silent() => Some(PassedOver::Silent),
@@ -60,11 +64,7 @@ pub(in crate::edge) fn left_alone(node: &NodeRow, row: &WorkloadRow, replica: &R
 }
 
 /// Whether the move of a replica to a node still waits.
-pub(in crate::edge) fn waits(
-    world: &Edge,
-    row: &WorkloadRow,
-    (ordinal, to): (u32, Option<NodeIdx>),
-) -> bool {
+pub(in crate::edge) fn waits(world: &Edge, row: &WorkloadRow, (ordinal, to): (u32, Option<NodeIdx>)) -> bool {
     let mut waiting = world.defragmentation.iter().flat_map(|all| all.waiting());
     waiting.any(|planned| {
         let it = planned.replica.ordinal == ordinal && planned.replica.workload == row.spec.id;

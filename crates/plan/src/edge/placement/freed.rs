@@ -51,7 +51,8 @@ impl Measure {
     pub fn usable(&self, cluster: &Cluster) -> Usable {
         let mut all = Usable::default();
         for node in cluster.rows() {
-            let (gpus, fragmented) = cluster.free(node).map_or((0, 0), |free| self.node(cluster.profile(node), free));
+            let (gpus, fragmented) =
+                cluster.free(node).map_or((0, 0), |free| self.node(cluster.profile(node), free));
             all.gpus += gpus as u32;
             all.fragmented_milli += fragmented;
         }

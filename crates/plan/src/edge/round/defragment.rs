@@ -32,7 +32,12 @@ pub struct Defragmented {
 /// while it still runs, and its workload stays spread. `placer` must be fresh, such as [`Problem::placer`].
 ///
 /// Work and known gaps: [`kernel::defragment`].
-pub fn defragment(problem: &Problem, placer: &mut Placer, limits: Limits, budget: &mut Budget) -> Defragmented {
+pub fn defragment(
+    problem: &Problem,
+    placer: &mut Placer,
+    limits: Limits,
+    budget: &mut Budget,
+) -> Defragmented {
     let (mut cluster, replicas) = all_running(problem);
     let measure = Measure::new(&problem.known.expected);
     let now = measure.usable(&cluster);

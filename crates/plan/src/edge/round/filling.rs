@@ -250,7 +250,8 @@ impl<'a> Filling<'a> {
 
 /// Groups, with nobody in them yet.
 fn groups(problem: &Problem) -> Replicas {
-    let group = |group: &super::Group| kernel::Group { evictions_left: group.evictions_left, gang: group.gang };
+    let group =
+        |group: &super::Group| kernel::Group { evictions_left: group.evictions_left, gang: group.gang };
     Replicas::with_groups(problem.groups.iter().map(group))
 }
 

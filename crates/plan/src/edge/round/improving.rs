@@ -11,7 +11,9 @@ impl Filling<'_> {
     ///
     /// Errors: the rule of the node, or nothing where it would gain too little, or cost a whole free GPU or usable shares.
     pub(super) fn improved(&mut self, demand: &Demand, of: &Improvement) -> Result<Served, Unplaceable> {
-        let (Some(node), [task]) = (demand.only, &demand.options[..]) else { return Err(Unplaceable::default()) };
+        let (Some(node), [task]) = (demand.only, &demand.options[..]) else {
+            return Err(Unplaceable::default());
+        };
         let to = self.still_fits(demand, task, (node, of)).map_err(one)?;
         let improved = self.still_gains(task, of, &to).ok_or_else(Unplaceable::default)?;
         let parts = self.placer.parts(&self.cluster, task, &to);

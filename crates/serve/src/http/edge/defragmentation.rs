@@ -48,6 +48,9 @@ pub(in crate::http) async fn read_moves(
 }
 
 /// Makes no more of them.
-pub(in crate::http) async fn stop_moves(State(app): State<App<Edge>>, key: Key) -> Result<Json<Accepted>, Problem> {
+pub(in crate::http) async fn stop_moves(
+    State(app): State<App<Edge>>,
+    key: Key,
+) -> Result<Json<Accepted>, Problem> {
     key.tell(&app, NAME.into(), Command::StopDefragmentation).await
 }

@@ -20,7 +20,8 @@ impl Moves {
             Event::DefragmentationStarted(moves) => {
                 holds(!self.runs, || "a second defragmentation begins".into())?;
                 self.runs = true;
-                self.waiting = moves.iter().map(|planned| (planned.replica.clone(), planned.clone())).collect();
+                self.waiting =
+                    moves.iter().map(|planned| (planned.replica.clone(), planned.clone())).collect();
             }
             Event::DefragmentationStepped { replica, trigger } => {
                 holds(self.waiting.remove(replica).is_some(), || format!("{replica} waits for no move"))?;
