@@ -19,6 +19,15 @@ use std::sync::Arc;
 /// A replica's place in the queue: higher priority first, then who has waited longest, then by row.
 pub(super) type Place = (Reverse<i32>, Instant, WorkloadIdx, u32);
 
+/// Replicas that are not where, or not as, they are wanted in the end.
+#[derive(Default)]
+pub(super) struct Astray {
+    /// Those that have left a node for its health, or come back.
+    pub(super) trailing: BTreeSet<(WorkloadIdx, u32)>,
+    /// Those at less than the precision that is wanted.
+    pub(super) lowered: BTreeSet<(WorkloadIdx, u32)>,
+}
+
 /// An edge region's world.
 #[derive(Default)]
 pub struct Edge {
@@ -36,10 +45,7 @@ pub struct Edge {
     pub(super) leaving: BTreeSet<NodeIdx>,
     /// How often room has been made: what found none is tried again only then.
     pub(super) room_made: u64,
-    /// Replicas that have left a node for its health, or come back.
-    pub(super) trailing: BTreeSet<(WorkloadIdx, u32)>,
-    /// Replicas at less than the precision that is wanted.
-    pub(super) lowered: BTreeSet<(WorkloadIdx, u32)>,
+    pub(super) astray: Astray,
     /// The nodes as the last round's solver knew them.
     pub(super) layout: Layout,
     pub(super) silence: SilenceTimers<NodeId>,
@@ -145,7 +151,7 @@ impl Edge {
         let replica = self.replica_at(workload, ordinal);
         let (trails, lowered) =
             replica.map_or((false, false), |(row, one)| (one.trail.is_some(), one.is_lowered(&row.spec)));
-        for (set, is) in [(&mut self.trailing, trails), (&mut self.lowered, lowered)] {
+        for (set, is) in [(&mut self.astray.trailing, trails), (&mut self.astray.lowered, lowered)] {
             match is {
                 true => _ = set.insert((workload, ordinal)),
                 false => _ = set.remove(&(workload, ordinal)),
@@ -201,7 +207,7 @@ impl Edge {
     /// Works out anew what follows from the rows, after they were read back.
     pub(super) fn derive(&mut self) {
         (self.waiting, self.leaving) = (BTreeSet::new(), BTreeSet::new());
-        (self.trailing, self.lowered) = (BTreeSet::new(), BTreeSet::new());
+        (self.astray.trailing, self.astray.lowered) = (BTreeSet::new(), BTreeSet::new());
         let replicas: Vec<(WorkloadIdx, u32, Option<Arc<Bound>>, ReplicaPhase)> = self
             .workloads
             .iter()

@@ -16,7 +16,7 @@ impl<'a> Rates<'a> {
         let options = &world.options.shed;
         let mut rates =
             Self { region: options.region_moves_max, of_node: options.node_moves_max, used: BTreeMap::new() };
-        for (workload, ordinal) in &world.trailing {
+        for (workload, ordinal) in &world.astray.trailing {
             let replica = world.replica_at(*workload, *ordinal);
             let Some((replica, trail)) = replica.and_then(|(_, one)| Some((one, one.trail.as_ref()?))) else {
                 continue;

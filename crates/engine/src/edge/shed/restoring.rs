@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 
 /// Who may go back now, the highest priority first and within the rates.
 pub(in crate::edge) fn restoring(world: &Edge) -> Vec<Leaver> {
-    let candidates: BTreeSet<(WorkloadIdx, u32)> = world.trailing.union(&world.lowered).copied().collect();
+    let candidates: BTreeSet<(WorkloadIdx, u32)> =
+        world.astray.trailing.union(&world.astray.lowered).copied().collect();
     let mut candidates: Vec<(Reverse<i32>, WorkloadIdx, u32)> = candidates
         .into_iter()
         .filter(|(workload, ordinal)| world.is_new(*workload, *ordinal))

@@ -86,11 +86,11 @@ pub(in crate::edge) fn step_down(world: &Edge) -> Vec<Event> {
 
 /// Who runs as a better variant from now on, the highest priority first and within the rates.
 pub(in crate::edge) fn step_up(world: &Edge) -> Vec<Event> {
-    if world.lowered.is_empty() {
+    if world.astray.lowered.is_empty() {
         return Vec::new();
     }
     let (mut rates, mut events, mut seen) = (Rates::of(world), Vec::new(), std::collections::BTreeSet::new());
-    let rows = world.lowered.iter().filter_map(|(workload, ordinal)| {
+    let rows = world.astray.lowered.iter().filter_map(|(workload, ordinal)| {
         Some((Reverse(world.workloads.get(*workload)?.spec.priority), *workload, *ordinal))
     });
     let mut rows: Vec<_> = rows.collect();
