@@ -128,6 +128,7 @@ async fn edge(document: &mut Document, api: &Api) {
     placed(api, "w-0").await;
     ask(document, api, &op::PLACEMENT_POLICY, "", Value::Null).await;
     ask(document, api, &op::WHAT_IF, "", workload.clone()).await;
+    moves(document, api).await;
     let mut wide = workload.clone();
     (wide["gpus"], wide["model"]) = (json!(2), json!("detector"));
     ask(document, api, &op::WHAT_IF, "", wide.clone()).await;
@@ -154,6 +155,18 @@ async fn edge(document: &mut Document, api: &Api) {
     ask(document, api, &op::REMOVE_WORKLOAD, "w", Value::Null).await;
     ask(document, api, &op::REMOVE_NODE, "n1", Value::Null).await;
     ask(document, api, &op::REMOVE_MODEL, "detector", Value::Null).await;
+}
+
+/// Moves for their own sake: looked at, refused, started, followed and stopped.
+async fn moves(document: &mut Document, api: &Api) {
+    ask(document, api, &op::READ_DEFRAGMENTATION, "", Value::Null).await;
+    ask(document, api, &op::PLAN_DEFRAGMENTATION, "", json!({})).await;
+    ask(document, api, &op::PLAN_DEFRAGMENTATION, "", json!({ "moves_max": 0 })).await;
+    let planned = json!({ "placement": "w-0", "from": "n1", "to": "n1", "devices": ["GPU-1"] });
+    ask(document, api, &op::START_DEFRAGMENTATION, "", json!({ "moves": [] })).await;
+    ask(document, api, &op::START_DEFRAGMENTATION, "", json!({ "moves": [planned] })).await;
+    ask(document, api, &op::READ_DEFRAGMENTATION, "", Value::Null).await;
+    ask(document, api, &op::STOP_DEFRAGMENTATION, "", Value::Null).await;
 }
 
 async fn roads(document: &mut Document, api: &Api) {
