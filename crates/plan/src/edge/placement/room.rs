@@ -172,17 +172,17 @@ impl Searching<'_> {
         let mut can_move: BTreeMap<&Task, bool> = BTreeMap::new();
         let mut found: BTreeSet<Candidate> = BTreeSet::new();
         for (node, here) in means.replicas.by_node() {
-            let judged = self.cluster.free(node).is_some() && task.allows(self.cluster.profile(node).class);
-            if !judged || means.here.is_some_and(|here| !here.admits(node)) {
+            let profile = self.cluster.profile(node);
+            let could =
+                self.cluster.free(node).is_some() && task.allows(profile.class) && profile.capacity.fit(task);
+            if !could || means.here.is_some_and(|here| !here.admits(node)) {
                 continue;
             }
             let mut victims: Vec<usize> = here.iter().copied().filter(|at| means.touches(*at)).collect();
             if !evict {
                 victims.retain(|at| {
                     let task = &means.replicas.get(*at).running.task;
-                    *can_move
-                        .entry(task)
-                        .or_insert_with(|| self.placer.seek(self.cluster, task, None).is_some())
+                    *can_move.entry(task).or_insert_with(|| self.placer.can_place(self.cluster, task))
                 });
             }
             victims.sort_by_key(|at| (means.replicas.get(*at).priority, means.replicas.get(*at).ran, *at));
