@@ -22,7 +22,7 @@ pub(in crate::edge) fn adopt(
     plan: Plan,
 ) -> RoundSummary {
     round.ran_short = plan.ran_short;
-    let mut standing = Standing::new(world, draft.version() != plan.made_from);
+    let mut standing = Standing::new(draft.version() != plan.made_from);
     let mut rest = &plan.outcomes[..];
     while let Some(first) = rest.first() {
         let together = together(&round.asked, rest, first);

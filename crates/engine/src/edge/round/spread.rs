@@ -34,6 +34,7 @@ pub(in crate::edge) fn spread(world: &Edge, row: &WorkloadRow, of: &TopologySpre
 pub(super) struct Standing {
     /// Where the world has not moved since the plan was made, replicas stand as the solver knew, and nothing is looked at.
     moved_on: bool,
+    /// All nodes by row, once a workload is to stay spread.
     rows: Vec<NodeIdx>,
     spreads: BTreeMap<WorkloadIdx, Vec<Spread>>,
     /// Who came to a node or left it in what may yet not come about.
@@ -41,22 +42,23 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    pub(super) fn new(world: &Edge, moved_on: bool) -> Self {
-        let rows = if moved_on { world.nodes.iter().map(|(idx, _)| idx).collect() } else { Vec::new() };
-        Self { moved_on, rows, spreads: BTreeMap::new(), unsettled: Vec::new() }
+    pub(super) fn new(moved_on: bool) -> Self {
+        Self { moved_on, rows: Vec::new(), spreads: BTreeMap::new(), unsettled: Vec::new() }
     }
 
     /// Whether a replica may go to a node as replicas stand now.
     pub(super) fn admits(&mut self, world: &Edge, workload: WorkloadIdx, node: NodeIdx) -> bool {
+        if !self.looks_at(world, workload) {
+            return true;
+        }
         let row = self.row(node);
-        !self.moved_on
-            || self.of(world, workload).iter().all(|spread| row.is_some_and(|row| spread.admits(row)))
+        let mut all = self.spreads.get(&workload).into_iter().flatten();
+        all.all(|spread| row.is_some_and(|row| spread.admits(row)))
     }
 
     /// Counts a replica that comes to a node, or leaves it, until [`Self::undo`].
     pub(super) fn goes(&mut self, world: &Edge, workload: WorkloadIdx, node: NodeIdx, comes: bool) {
-        if self.moved_on {
-            self.of(world, workload);
+        if self.looks_at(world, workload) {
             self.count(workload, node, comes);
             self.unsettled.push((workload, node, comes));
         }
@@ -85,10 +87,15 @@ impl Standing {
         self.rows.binary_search(&node).ok().map(|row| Row(row as u32))
     }
 
-    fn of(&mut self, world: &Edge, workload: WorkloadIdx) -> &[Spread] {
-        self.spreads.entry(workload).or_insert_with(|| {
-            let row = world.workloads.get(workload);
-            row.map_or_else(Vec::new, |row| row.spec.spread.iter().map(|of| spread(world, row, of)).collect())
-        })
+    /// Whether it matters how a workload's replicas stand; then that is worked out.
+    fn looks_at(&mut self, world: &Edge, workload: WorkloadIdx) -> bool {
+        let row = world.workloads.get(workload).filter(|row| self.moved_on && !row.spec.spread.is_empty());
+        let Some(row) = row else { return false };
+        if self.rows.is_empty() {
+            self.rows = world.nodes.iter().map(|(idx, _)| idx).collect();
+        }
+        let spreads = || row.spec.spread.iter().map(|of| spread(world, row, of)).collect();
+        self.spreads.entry(workload).or_insert_with(spreads);
+        true
     }
 }
