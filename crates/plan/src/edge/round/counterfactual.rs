@@ -2,15 +2,12 @@
 //! each change is tried on the nodes as it has filled them, under the same rules.
 
 use super::evenly::Evenly;
-use super::filling::{Filling, Known, StaySpread};
-use super::narrowed::Narrowed;
+use super::filling::{Filling, Known};
 use super::plan::Plan;
 use super::problem::{Demand, Problem};
 use super::solve::serve_all;
 use crate::Budget;
-use crate::edge::placement::{
-    Beside, Means, NodeRow, Offer, Placement, Remedy, Rule, Task, Unplaceable, remedies,
-};
+use crate::edge::placement::{Beside, NodeRow, Offer, Placement, Remedy, Rule, Task, Unplaceable, remedies};
 use std::cell::Cell;
 
 /// What may be thought of for the demands of a problem beside what they ask for: they are of one workload.
@@ -90,21 +87,12 @@ impl Filling<'_> {
         why_not: &Unplaceable,
         budget: &mut Budget,
     ) -> Vec<Remedy> {
-        let Self { problem, cluster, placer, spreads, replicas, victims_left, .. } = self;
-        let spared = |at: usize| demand.spares.binary_search(&at).is_ok();
-        let elsewhere = StaySpread { problem, spreads };
-        let here = Narrowed::of(problem, spreads, demand);
-        let means = Means {
-            spared: &spared,
-            victims_max: *victims_left as usize,
-            here: here.as_ref().map(|here| here as &dyn Beside),
-            elsewhere: &elsewhere,
-            ..Means::preemption(replicas, demand.priority)
-        };
-        let Alternatives { variants, own, lifted } = alternatives;
+        let (problem, Alternatives { variants, own, lifted }) = (self.problem, alternatives);
         let rises = |at: usize| own.is_some() && problem.running[at].group == *own;
-        let offer = Offer { means, rises: &rises, variants, lifted };
-        remedies(cluster, placer, &demand.options, why_not, &offer, budget)
+        self.by_its_means(demand, |cluster, placer, means| {
+            let offer = Offer { means, rises: &rises, variants, lifted };
+            remedies(cluster, placer, &demand.options, why_not, &offer, budget)
+        })
     }
 
     /// The least exception from how evenly replicas are to stand.

@@ -22,7 +22,7 @@ pub(super) struct Filling<'a> {
     pub(super) spreads: Vec<Spread>,
     /// Nobody, where nobody may be touched.
     pub(super) replicas: Replicas,
-    pub(super) victims_left: u32,
+    victims_left: u32,
     /// The lowest priority of all that runs.
     lowest: Option<i32>,
     /// Kinds of demand for which no room could be made, as long as nothing was given back since.
@@ -43,20 +43,12 @@ pub(super) type Served = (Found, Vec<Action>);
 
 impl<'a> Filling<'a> {
     pub(super) fn new(problem: &'a Problem, placer: &'a mut Placer, known: Known) -> Self {
-        let mut cluster = problem.laid_out();
-        let mut replicas = groups(problem);
         let lowest = problem.running.iter().map(|running| running.priority).min();
         let outranks = |demand: &Demand| lowest.is_some_and(|lowest| lowest < demand.priority);
         let any_may_give_way =
             known == Known::All || problem.victims_max > 0 && problem.demands.iter().any(outranks);
-        for running in &problem.running {
-            // What no longer fits, since its node has shrunk under it, takes no room from others: the commit looks again.
-            let taken = cluster.take(&running.task, &running.placement).is_ok();
-            if !any_may_give_way {
-                continue;
-            }
-            replicas.add(replica(running, taken));
-        }
+        let (cluster, replicas) =
+            if any_may_give_way { all_running(problem) } else { (problem.cluster(), groups(problem)) };
         Self {
             problem,
             lowest,
@@ -186,18 +178,27 @@ impl<'a> Filling<'a> {
     }
 
     fn search(&mut self, demand: &Demand, task: &Task) -> Option<Room> {
-        let Self { problem, cluster, placer, spreads, replicas, .. } = self;
+        self.by_its_means(demand, |cluster, placer, means| make_room(cluster, placer, task, &means))
+    }
+
+    /// Searches by what may be done to make room for a demand, as things stand.
+    pub(super) fn by_its_means<T>(
+        &mut self,
+        demand: &Demand,
+        search: impl FnOnce(&mut Cluster, &mut Placer, Means<'_>) -> T,
+    ) -> T {
+        let Self { problem, cluster, placer, spreads, replicas, victims_left, .. } = self;
         let spared = |at: usize| demand.spares.binary_search(&at).is_ok();
         let elsewhere = StaySpread { problem, spreads };
         let here = Narrowed::of(problem, spreads, demand);
         let means = Means {
             spared: &spared,
-            victims_max: self.victims_left as usize,
+            victims_max: *victims_left as usize,
             here: here.as_ref().map(|here| here as &dyn Beside),
             elsewhere: &elsewhere,
             ..Means::preemption(replicas, demand.priority)
         };
-        make_room(cluster, placer, task, &means)
+        search(cluster, placer, means)
     }
 
     /// Lets give way who is to, and takes the room for the task.
