@@ -3,19 +3,19 @@
 
 use crate::edge::round;
 use crate::edge::world::Edge;
-use paceline_model::edge::{
-    DeviceUuid, FreedGpus, ModelId, NodeId, NodeIdx, PlannedMove, ReplicaId, VariantRef,
-};
+use paceline_model::edge::{FreedGpus, ModelId, NodeSpec, PlannedMove, ReplicaId, VariantRef};
 use paceline_model::{Millis, Version};
 use paceline_plan::Budget;
-use paceline_plan::edge::placement::{Relocation, Usable};
+use paceline_plan::edge::placement::{NodeRow, Relocation, Usable};
 use paceline_plan::edge::round::{Limits, Problem, defragment};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// All that a plan is made of.
 pub struct Survey {
     problem: Problem,
-    nodes: Vec<(NodeId, Vec<DeviceUuid>)>,
+    /// By row.
+    nodes: Vec<Arc<NodeSpec>>,
     running: Vec<Runs>,
     gain_min: i32,
 }
@@ -58,11 +58,7 @@ pub struct DefragmentationPlan {
 impl Edge {
     /// The world as a defragmentation looks at it. Work: as laying out a round over all nodes and all that runs.
     pub fn survey(&self, version: Version) -> Survey {
-        let (problem, nodes, running) = round::movable(self, version);
-        let named = |idx: NodeIdx| {
-            let node = self.nodes.get(idx)?;
-            Some((node.spec.id.clone(), node.devices.iter().map(|device| device.uuid.clone()).collect()))
-        };
+        let (problem, running) = round::movable(self, version);
         let runs = |(workload, ordinal)| {
             let (row, replica) = self.replica_at(workload, ordinal)?;
             let variant = replica.bound.as_ref()?.variant.clone();
@@ -73,7 +69,7 @@ impl Edge {
         };
         Survey {
             problem,
-            nodes: nodes.into_iter().filter_map(named).collect(),
+            nodes: self.nodes.rows().map(|row| row.spec.clone()).collect(),
             running: running.into_iter().filter_map(runs).collect(),
             gain_min: self.options.defragmentation.gain_min,
         }
@@ -104,13 +100,14 @@ impl Survey {
     }
 
     fn priced(&self, step: &Relocation, loads_mib: u64) -> Option<PricedMove> {
-        let (from, _) = self.nodes.get(step.from.node.0 as usize)?;
-        let (to, devices) = self.nodes.get(step.to.node.0 as usize)?;
+        let node = |NodeRow(row): NodeRow| self.nodes.get(row as usize);
+        let (from, to) = (node(step.from.node)?, node(step.to.node)?);
+        let device = |at: usize| to.devices.get(at).map(|device| device.uuid.clone());
         let planned = PlannedMove {
             replica: self.running.get(step.replica)?.replica.clone(),
-            from: from.clone(),
-            to: to.clone(),
-            devices: step.to.devices.iter().filter_map(|at| devices.get(at).cloned()).collect(),
+            from: from.id.clone(),
+            to: to.id.clone(),
+            devices: step.to.devices.iter().filter_map(device).collect(),
         };
         let freed =
             FreedGpus { gpus: step.freed.gpus, usable_milli: step.freed.usable_milli, gain: step.gain };

@@ -13,10 +13,10 @@ use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, ReplicaId, Requests, Variant, VariantRef,
-    WorkloadIdx, label,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeRule, ReplicaId, Requests, Variant, VariantRef, WorkloadIdx,
+    label,
 };
-use paceline_plan::edge::placement::{Devices, NodeRow as Row, Placement, Task, Verdict};
+use paceline_plan::edge::placement::{Devices, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
 use paceline_plan::edge::round::{Alternatives, Demand, Group, Improvement, Place, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,11 +122,8 @@ fn measures(about: About<'_>, asked: &[Asked]) -> bool {
     matches!(about, About::Moves) || asked.iter().any(moves)
 }
 
-/// The world as all that may move for its own sake sees it, with its nodes and what runs by their places there.
-pub(in crate::edge) fn movable(
-    world: &Edge,
-    version: Version,
-) -> (Problem, Vec<NodeIdx>, Vec<(WorkloadIdx, u32)>) {
+/// The world as all that may move for its own sake sees it, with what runs by its place there.
+pub(in crate::edge) fn movable(world: &Edge, version: Version) -> (Problem, Vec<(WorkloadIdx, u32)>) {
     let anew = (&mut Layout::default(), Touched::default());
     let Laid { mut problem, round, .. } = lay(world, anew, version, About::Moves, Vec::new());
     for (running, (workload, ordinal)) in problem.running.iter_mut().zip(&round.running) {
@@ -136,8 +133,7 @@ pub(in crate::edge) fn movable(
         });
         running.held |= stays.is_some();
     }
-    let nodes = (0..round.nodes.len() as u32).filter_map(|row| round.nodes.node(Row(row))).collect();
-    (problem, nodes, round.running)
+    (problem, round.running)
 }
 
 /// The highest priority that is asked for.
