@@ -15,6 +15,7 @@ use paceline_plan::Budget;
 use paceline_plan::edge::round::{Plan, check, solve};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use tempfile::TempDir;
 
 const TICK: Millis = Millis(200);
 
@@ -232,4 +233,15 @@ pub(crate) fn workload(name: &str, replicas: u32, gpus: u8, milli: u16) -> Workl
         single: false,
         disruption_budget: None,
     }
+}
+
+/// A region with the detector and these nodes of one GPU, each in a zone of its own.
+pub(crate) fn with(options: EdgeOptions, nodes: &[&str]) -> (TempDir, Bench) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut bench = Bench::run_by(options, dir.path(), u64::MAX, Instant(0));
+    bench.ask(Command::PutModel(detector()));
+    for name in nodes {
+        bench.ask(Command::PutNode(node(name, name, &[&format!("GPU-{name}")])));
+    }
+    (dir, bench)
 }

@@ -1,6 +1,6 @@
 //! More important work takes the place of less important work: whom, how many, for what, and what both sides say.
 
-use crate::bench::{Bench, detector, node, node_id, replica_id, workload};
+use crate::bench::{Bench, detector, node, node_id, replica_id, with, workload};
 use paceline_engine::edge::EdgeOptions;
 use paceline_model::edge::{
     Command, DisruptionBudget, Event, EvictionCause, LabelKey, LabelValue, Operator, Requirement, Share,
@@ -8,16 +8,6 @@ use paceline_model::edge::{
 };
 use paceline_model::{Instant, Millis};
 use tempfile::TempDir;
-
-fn with(options: EdgeOptions, nodes: &[&str]) -> (TempDir, Bench) {
-    let dir = tempfile::tempdir().expect("a directory");
-    let mut bench = Bench::run_by(options, dir.path(), u64::MAX, Instant(0));
-    bench.ask(Command::PutModel(detector()));
-    for name in nodes {
-        bench.ask(Command::PutNode(node(name, name, &[&format!("GPU-{name}")])));
-    }
-    (dir, bench)
-}
 
 fn of(nodes: &[&str]) -> (TempDir, Bench) {
     with(EdgeOptions::default(), nodes)

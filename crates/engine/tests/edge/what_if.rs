@@ -1,26 +1,16 @@
 //! Questions that change nothing: what would become of a workload, and what would help. What is said to help is then done, by commands alone.
 
-use crate::bench::{Bench, detector, node, node_id, replica_id, uuid, workload};
+use crate::bench::{Bench, node, node_id, replica_id, uuid, with, workload};
 use paceline_engine::edge::EdgeOptions;
+use paceline_model::Millis;
 use paceline_model::edge::what_if::{Change, WhatIf};
 use paceline_model::edge::{
     Command, Device, LabelKey, LabelValue, Mebibytes, MilliCpu, ModelId, NodeSpec, Operator, Precision,
     Refusal, Requirement, Taint, TaintEffect, Toleration, TopologySpread, WorkloadId, WorkloadSpec, label,
 };
-use paceline_model::{Instant, Millis};
 use paceline_plan::Budget;
 use std::path::Path;
 use tempfile::TempDir;
-
-fn with(options: EdgeOptions, nodes: &[&str]) -> (TempDir, Bench) {
-    let dir = tempfile::tempdir().expect("a directory");
-    let mut bench = Bench::run_by(options, dir.path(), u64::MAX, Instant(0));
-    bench.ask(Command::PutModel(detector()));
-    for name in nodes {
-        bench.ask(Command::PutNode(node(name, name, &[&format!("GPU-{name}")])));
-    }
-    (dir, bench)
-}
 
 /// Nodes of one GPU each, on each of which one has been placed that takes so many thousandths of it.
 fn taken(nodes: &[(&str, u16)]) -> (TempDir, Bench) {
