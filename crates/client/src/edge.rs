@@ -80,7 +80,7 @@ impl Client {
     /// At most so many moves that free GPUs, with their prices; nothing moves.
     pub async fn plan_defragmentation(&self, moves_max: u32) -> Result<DefragmentationPlanView, ClientError> {
         let question = DefragmentationQuestion { moves_max };
-        self.call(&Prepared::new(&op::PLAN_DEFRAGMENTATION, "", &question)?.unkeyed()).await
+        self.call(&Prepared::new(&op::PLAN_DEFRAGMENTATION, "", &question)?).await
     }
     /// Makes these moves, a few at a time.
     pub async fn start_defragmentation(&self, moves: &NewDefragmentation) -> Result<Accepted, ClientError> {
