@@ -65,6 +65,18 @@ impl Client {
         let of = workload.map(|workload| format!("workload={workload}&")).unwrap_or_default();
         self.list(&op::LIST_PLACEMENTS, of + &limit()).await
     }
+    /// The replicas that run on a node, page by page.
+    pub async fn placements_on(&self, node: &str) -> Result<Listed<PlacementView>, ClientError> {
+        self.list(&op::LIST_PLACEMENTS, format!("node={node}&") + &limit()).await
+    }
+    /// How a workload stands.
+    pub async fn workload(&self, id: &str) -> Result<WorkloadView, ClientError> {
+        self.call(&Prepared::bare(&op::READ_WORKLOAD, id)?).await
+    }
+    /// A model with its versions.
+    pub async fn model(&self, id: &str) -> Result<ModelView, ClientError> {
+        self.call(&Prepared::bare(&op::READ_MODEL, id)?).await
+    }
     /// What replicas are placed by.
     pub async fn placement_policy(&self) -> Result<PlacementPolicyView, ClientError> {
         self.call(&Prepared::bare(&op::PLACEMENT_POLICY, "")?).await

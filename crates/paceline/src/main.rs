@@ -45,6 +45,8 @@ enum Command {
     /// Look at an edge region, place workloads, ask why, drain nodes
     #[command(subcommand)]
     Edge(commands::edge::EdgeCommand),
+    /// Run on an edge node: report it, run what is placed there, answer inferences
+    Agent(commands::agent::AgentArgs),
     /// Verify, print and export journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Solve(args) => commands::solve::run(args),
         Command::Road(command) => commands::road::run(command),
         Command::Edge(command) => commands::edge::run(command),
+        Command::Agent(args) => commands::agent::run(args),
         Command::Journal(command) => commands::journal::run(command),
         Command::Keys(command) => commands::keys::run(command),
         Command::Top(args) => commands::top::run(args),

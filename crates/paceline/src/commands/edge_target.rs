@@ -1,7 +1,6 @@
 //! Which server and region a command of `paceline edge` asks, and of what.
 
 use super::region;
-use anyhow::Context as _;
 use paceline_client::{Client, ClientOptions};
 use paceline_model::RegionId;
 use std::path::PathBuf;
@@ -37,9 +36,7 @@ impl Target {
         let mut options = ClientOptions::default();
         options.tls.ca_file = self.ca.clone();
         if let Some(file) = &self.key_file {
-            let text =
-                std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-            options.bearer = text.lines().next().map(|line| line.trim().to_owned().into());
+            options.bearer = Some(super::first_line(file)?.into());
         }
         let client = Client::new(&self.url, options)?;
         Ok(match &self.region {

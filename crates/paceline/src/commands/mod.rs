@@ -1,5 +1,6 @@
 //! The commands, one file each: arguments, work, and what is printed.
 
+pub(crate) mod agent;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -19,11 +20,19 @@ mod sim_fleet;
 pub(crate) mod solve;
 pub(crate) mod top;
 
+use anyhow::Context as _;
 use paceline_model::RegionId;
 use paceline_serve::{TraceOptions, Traces};
+use std::path::Path;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+
+/// The first line of a file: a key. Errors: it cannot be read.
+fn first_line(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+}
 
 /// Reads a region's name from the command line.
 fn region(text: &str) -> Result<RegionId, String> {

@@ -1,0 +1,146 @@
+//! The agent as a whole: what it is started with, its tasks, and its end.
+
+use crate::disk_thread::Disk;
+use crate::http;
+use crate::node::Node;
+use crate::node::shared::Shared;
+use crate::options::{AgentOptions, Parts};
+use crate::orders::Orders;
+use crate::report;
+use crate::state::{self, Written};
+use paceline_client::{Client, ClientError, ClientOptions};
+use paceline_supervise::{Closed, OnError, Options, Scope, Spawner, Supervisor, Until};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+/// Longest that the region may take to answer. Reports come again each 10 s.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// Largest answer that is read: some thousand placements.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+
+/// Why an agent cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// Its folder, or a file in it.
+    #[error("its state cannot be read: {0}")]
+    State(#[source] io::Error),
+    /// The address that it should answer on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The server's address, or a file of certificates.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// An agent that is ready to run.
+pub struct Agent {
+    options: AgentOptions,
+    parts: Parts,
+    client: Client,
+    listener: TcpListener,
+    written: Written,
+}
+
+impl Agent {
+    /// Reads what was written down, and listens. Nothing is sent yet. Errors: all of [`AgentError`].
+    pub async fn bind(options: AgentOptions, parts: Parts) -> Result<Self, AgentError> {
+        std::fs::create_dir_all(&options.state_dir).map_err(AgentError::State)?;
+        let written = state::read(&options.state_dir.join(state::FILE)).map_err(AgentError::State)?;
+        let listener = TcpListener::bind(options.listen).await;
+        let listener = listener.map_err(|error| AgentError::Listen(options.listen, error))?;
+        let client = client(&options)?;
+        Ok(Self { options, parts, client, listener, written })
+    }
+
+    /// Where it answers. Errors: the system's.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Runs until `shutdown`, then lets inferences under way end. Returns how its tasks ended.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Closed {
+        let grace = self.options.grace;
+        let supervisor = Supervisor::new(Options::default());
+        let scope = supervisor.scope("agent").on_error(OnError::KeepGoing);
+        self.start(&scope);
+        scope.run_until(shutdown, grace).await
+    }
+
+    fn start(self, scope: &Scope) {
+        let Self { options, parts, client, listener, written } = self;
+        let (report_every, orders_every) = (options.report_every, options.orders_every);
+        let shared = Arc::new(Shared::new(options, parts, Disk::start(scope)));
+        let mut node = Node::new(shared.clone(), scope.spawner());
+        node.resume(written);
+        let router = http::router(shared.clone());
+        scope.spawn("http", Until::Owner, http::serve(scope.spawner(), listener, router));
+        reports(scope, client.clone(), shared.clone(), report_every);
+        let (node_id, end) = (shared.options.node.clone(), scope.token());
+        scope.spawn("orders", Until::Owner, async move {
+            end.run_until_cancelled(orders(client, node_id, node, orders_every)).await;
+        });
+    }
+}
+
+fn client(options: &AgentOptions) -> Result<Client, ClientError> {
+    let client = ClientOptions {
+        timeout: ANSWER_MAX,
+        answer_bytes_max: ANSWER_BYTES_MAX,
+        connections_idle_max: 1,
+        bearer: options.bearer.clone(),
+        tls: options.tls.clone(),
+        // What is due comes again by itself.
+        ..ClientOptions::once()
+    };
+    let client = Client::new(&options.server, client)?;
+    Ok(match &options.region {
+        Some(region) => client.in_region(region.clone()),
+        None => client,
+    })
+}
+
+/// Registers, then reports each time that a report is due; what fails is said once, until it goes well again.
+fn reports(scope: &Spawner, client: Client, node: Arc<Shared>, every: Duration) {
+    let end = scope.token();
+    scope.spawn("reports", Until::Owner, async move {
+        let (began, mut registered, mut quiet) = (Instant::now(), false, false);
+        let mut due = tokio::time::interval(every);
+        due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        while end.run_until_cancelled(due.tick()).await.is_some() {
+            let work = async {
+                if !registered {
+                    report::register(&client, &node).await?;
+                    registered = true;
+                }
+                report::report(&client, &node, began.elapsed()).await
+            };
+            match end.run_until_cancelled(work).await {
+                None => return,
+                Some(Ok(())) => quiet = false,
+                Some(Err(error)) if !std::mem::replace(&mut quiet, true) => {
+                    tracing::warn!(%error, "the region does not hear this node");
+                }
+                Some(Err(error)) => tracing::debug!(%error, "the region does not hear this node"),
+            }
+        }
+    });
+}
+
+async fn orders(client: Client, id: String, mut node: Node, every: Duration) {
+    let mut orders = Orders::default();
+    let mut due = tokio::time::interval(every);
+    due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        due.tick().await;
+        match orders.read(&client, &id).await {
+            Ok(placed) => node.ordered(placed).await,
+            // What runs goes on.
+            Err(error) => tracing::debug!(%error, "what is placed here cannot be read"),
+        }
+    }
+}

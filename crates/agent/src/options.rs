@@ -1,0 +1,93 @@
+//! What is set of an agent, each with its reason, and the parts that it is made of.
+
+use crate::fetch::Fetcher;
+use crate::runner::Runner;
+use crate::source::Source;
+use paceline_client::api::edge::NodePlace;
+use paceline_client::{ApiKey, ClientTls};
+use paceline_model::RegionId;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is set of an agent.
+#[derive(Clone, Debug)]
+pub struct AgentOptions {
+    /// Where the region is served.
+    pub server: String,
+    /// The region's name, where the server has several.
+    pub region: Option<RegionId>,
+    /// This node's name. The agent speaks for no other.
+    pub node: String,
+    /// The key that each request carries.
+    pub bearer: Option<ApiKey>,
+    /// Whom it believes, and by which certificate it says who it is.
+    pub tls: ClientTls,
+    /// Where it writes down what a restart must know.
+    pub state_dir: PathBuf,
+    /// Where it answers inferences.
+    pub listen: SocketAddr,
+    /// Whether it registers its node, by its fingerprint. Without, an operator has done so.
+    pub register: Option<Registration>,
+    /// Other nodes by name, with where their agents listen: it looks whether they answer.
+    pub neighbours: BTreeMap<String, SocketAddr>,
+    /// Time between two reports. A region takes a node for silent after 30 s: two may be lost.
+    pub report_every: Duration,
+    /// Time between two looks at what is placed here.
+    pub orders_every: Duration,
+    /// How often a version may die before the node goes back. The third death is no accident.
+    pub tries_max: u32,
+    /// Pause after the first failure; it doubles with each.
+    pub retry_pause: Duration,
+    /// Longest that loading may take: large models come off slow disks.
+    pub load_max: Duration,
+    /// How long inferences under way may take to end, once it is to end.
+    pub grace: Duration,
+}
+
+/// What the owner says of a node that registers itself; the rest is measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Registration {
+    /// Where it stands.
+    pub place: NodePlace,
+    /// Whatever else there is to say of it.
+    pub labels: BTreeMap<String, String>,
+    /// The charge below which work leaves.
+    pub battery_reserve_percent: Option<u8>,
+}
+
+impl AgentOptions {
+    /// An agent of `node` that reports to `server` and keeps what it must know in `state_dir`.
+    pub fn new(server: &str, node: &str, state_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            server: server.into(),
+            region: None,
+            node: node.into(),
+            bearer: None,
+            tls: ClientTls::default(),
+            state_dir: state_dir.into(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            register: None,
+            neighbours: BTreeMap::new(),
+            report_every: Duration::from_secs(10),
+            orders_every: Duration::from_secs(5),
+            tries_max: 3,
+            retry_pause: Duration::from_secs(5),
+            load_max: Duration::from_secs(120),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What an agent is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Says what the node is and how it fares.
+    pub source: Arc<dyn Source>,
+    /// Runs models.
+    pub runner: Arc<dyn Runner>,
+    /// Brings artefacts to the node.
+    pub fetcher: Arc<dyn Fetcher>,
+}

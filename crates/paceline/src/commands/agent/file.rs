@@ -1,0 +1,120 @@
+//! The agent's configuration file.
+
+use anyhow::Context as _;
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use paceline_agent::{AgentOptions, Registration};
+use paceline_client::api::edge::NodePlace;
+use paceline_model::RegionId;
+use paceline_model::edge::NodeId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Where agents answer, unless they are told otherwise.
+const PORT: u16 = 9_470;
+
+/// Everything that can be set for an agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AgentFile {
+    /// Where the region is served.
+    pub(crate) server: String,
+    /// The region, where the server has several.
+    pub(crate) region: Option<RegionId>,
+    /// This node's name.
+    pub(crate) node: String,
+    /// Registers the node with what is measured of it.
+    pub(crate) register: bool,
+    /// Where it stands, if it registers itself.
+    pub(crate) place: NodePlace,
+    /// What else there is to say of it, if it registers itself.
+    pub(crate) labels: BTreeMap<String, String>,
+    /// The charge below which work leaves, if it registers itself.
+    pub(crate) battery_reserve_percent: Option<u8>,
+    /// Where it answers inferences.
+    pub(crate) listen: SocketAddr,
+    /// Others can reach that, and nobody is asked who they are.
+    pub(crate) allow_unauthenticated: bool,
+    /// Where it writes down what a restart must know.
+    pub(crate) state: PathBuf,
+    /// A file whose first line is an API key.
+    pub(crate) key_file: Option<PathBuf>,
+    /// The authorities that are believed, in PEM.
+    pub(crate) ca: Option<PathBuf>,
+    /// By which certificate it says who it is, in PEM.
+    pub(crate) certificate: Option<PathBuf>,
+    /// That certificate's key, in PEM.
+    pub(crate) certificate_key: Option<PathBuf>,
+    /// Other nodes by name, with where their agents answer.
+    pub(crate) neighbours: BTreeMap<String, SocketAddr>,
+    /// What models do, instead of running them.
+    pub(crate) script: Option<PathBuf>,
+    /// What is read, instead of measuring it.
+    pub(crate) readings: Option<PathBuf>,
+}
+
+impl Default for AgentFile {
+    fn default() -> Self {
+        Self {
+            server: "http://127.0.0.1:8080".into(),
+            region: None,
+            node: String::new(),
+            register: false,
+            place: NodePlace::default(),
+            labels: BTreeMap::new(),
+            battery_reserve_percent: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            allow_unauthenticated: false,
+            state: "paceline-agent".into(),
+            key_file: None,
+            ca: None,
+            certificate: None,
+            certificate_key: None,
+            neighbours: BTreeMap::new(),
+            script: None,
+            readings: None,
+        }
+    }
+}
+
+impl AgentFile {
+    /// Reads a file over the defaults. Errors: a key that is not known, a value that is none, with the file.
+    pub(crate) fn read(file: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(file.is_file(), "there is no file {}", file.display());
+        let read = Figment::from(Serialized::defaults(Self::default())).merge(Toml::file_exact(file));
+        read.extract().with_context(|| format!("reading {}", file.display()))
+    }
+
+    /// What the agent is started with. Errors: a value breaks a rule; a file cannot be read.
+    pub(crate) fn options(&self) -> anyhow::Result<AgentOptions> {
+        let node = NodeId::new(&self.node).context("--node, or `node` in the file")?;
+        let reachable = !self.listen.ip().is_loopback() && !self.allow_unauthenticated;
+        anyhow::ensure!(
+            !reachable,
+            "listen is {}: others can reach it and nobody is asked who they are; take 127.0.0.1, or say --allow-unauthenticated",
+            self.listen
+        );
+        let registration = Registration {
+            place: self.place.clone(),
+            labels: self.labels.clone(),
+            battery_reserve_percent: self.battery_reserve_percent,
+        };
+        let mut options = AgentOptions::new(&self.server, node.as_str(), &self.state);
+        options.region = self.region.clone();
+        options.register = self.register.then_some(registration);
+        options.listen = self.listen;
+        options.neighbours = self.neighbours.clone();
+        options.tls.ca_file = self.ca.clone();
+        options.tls.identity = match (&self.certificate, &self.certificate_key) {
+            (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+            (None, None) => None,
+            _ => anyhow::bail!("certificate and certificate_key belong together"),
+        };
+        if let Some(file) = &self.key_file {
+            options.bearer = Some(super::super::first_line(file)?.into());
+        }
+        Ok(options)
+    }
+}
