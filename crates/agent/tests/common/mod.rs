@@ -136,12 +136,6 @@ pub async fn until<T>(look: impl AsyncFn() -> Result<T, String>) -> T {
     }
 }
 
-pub fn http() -> reqwest::Client {
-    paceline_client::http("http://", &Default::default())
-        .and_then(|builder| Ok(builder.build().expect("a client")))
-        .expect("a client")
-}
-
 /// A model of these versions, for machines without GPUs.
 pub fn model(versions: &[&str]) -> NewModel {
     let variant = json!({ "precision": "int8", "size_mib": 1, "memory_mib": 64, "latency_ms": 5, "accuracy_permille": 900 });
@@ -159,4 +153,9 @@ pub fn workload(model: &str, version: &str) -> NewWorkload {
 /// What a version answers, as a script has it.
 pub fn answers(value: f64) -> Value {
     json!({ "outputs": [{ "name": "score", "shape": [1], "datatype": "FP32", "data": [value] }], "latency_ms": 1 })
+}
+
+pub fn http() -> reqwest::Client {
+    let builder = paceline_client::http("http://", &Default::default()).expect("a client");
+    builder.build().expect("a client")
 }
