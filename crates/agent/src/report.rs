@@ -46,6 +46,7 @@ fn of(node: &Shared, telemetry: Telemetry, reaches: BTreeMap<String, bool>) -> N
         rssi_dbm,
         bandwidth_mbps: None,
         reaches,
+        replicas: None,
     }
 }
 

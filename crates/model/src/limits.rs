@@ -92,6 +92,12 @@ pub const REPLICAS_MAX: u32 = 10_000;
 pub const WHAT_IF_REPLICAS_MAX: u32 = 1_000;
 /// Neighbours that one report of a node speaks of, and whose word of a node is kept.
 pub const NEIGHBOURS_MAX: usize = 16;
+/// Entries of one report on replicas: a large box runs some sixty small models, and each may be on its way to another variant.
+pub const REPLICA_REPORTS_MAX: usize = 128;
+/// Most characters of a node's last error of a replica: the last line of a log, not a log.
+pub const REPLICA_ERROR_CHARS_MAX: usize = 256;
+/// Most times up to which a node counts the answers of a replica: Prometheus' own histograms have 11.
+pub const LATENCY_BUCKETS_MAX: usize = 24;
 /// Most exporters of a region that are read: each is a task of the server with a connection.
 pub const SCRAPE_TARGETS_MAX: usize = 4_096;
 /// Most metrics that are given a meaning beside those that are known.

@@ -11,6 +11,8 @@ mod node_view;
 mod placement;
 mod policy;
 mod problem;
+mod raw_reading;
+mod replica_report;
 mod scheduling;
 mod telemetry;
 mod what_if;
@@ -33,10 +35,11 @@ pub use placement::{
     BoundView, EvictionCause, MoveCause, NodeRule, PlacementView, ReplicaPhase, RuleCount, counts,
 };
 pub use policy::{PlacementDifference, PlacementPolicyView, PlacementPredicted, PlacementShadowView};
+pub use raw_reading::RawReading;
+pub use replica_report::{AnsweredWithin, ReplicaProbe, ReplicaReport, ReplicaState, Served};
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
 pub use telemetry::{
-    BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, RawReading,
-    TemperatureReport,
+    BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, TemperatureReport,
 };
 pub use what_if::{Displaced, Help, Lacking, LackingShare, Remedy, RemedyChange, SupposedReplica, WhatIf};
 pub use workload::{NewWorkload, TopologySpread, WhenUnreachable, WorkloadView};

@@ -45,6 +45,9 @@ pub struct NewVariant {
     /// Right answers in a thousand, as they were measured.
     #[schema(minimum = 0, maximum = 1000)]
     pub accuracy_permille: u16,
+    /// The digest of its signed manifest, `blake3:` and 64 hexadecimal digits: what nodes fetch; left out if that is not this system's matter.
+    #[serde(default)]
+    pub artefact: Option<String>,
 }
 
 /// One version of a model.
@@ -85,13 +88,18 @@ impl NewModel {
 
 impl NewVersion {
     fn version(&self) -> Result<model::ModelVersion, Invalid> {
-        let version = self.version.parse().map_err(|error| {
-            let rule = Rule::Shape(format!("must be a semantic version such as 1.4.0: {error}"));
-            Invalid::new("versions.version", &self.version, rule)
-        })?;
+        let version = version("versions.version", &self.version)?;
         let variants = self.variants.iter().map(NewVariant::variant).collect::<Result<_, _>>()?;
         Ok(model::ModelVersion { version, variants })
     }
+}
+
+/// Errors: no semantic version.
+pub(super) fn version(field: &str, text: &str) -> Result<model::SemanticVersion, Invalid> {
+    text.parse().map_err(|error| {
+        let rule = Rule::Shape(format!("must be a semantic version such as 1.4.0: {error}"));
+        Invalid::new(field, text, rule)
+    })
 }
 
 impl NewVariant {
@@ -110,6 +118,11 @@ impl NewVariant {
             architectures: self.architectures.iter().map(architecture).collect::<Result<_, _>>()?,
             latency: Millis(self.latency_ms),
             accuracy_permille: self.accuracy_permille,
+            artefact: self
+                .artefact
+                .as_deref()
+                .map(|text| at(&field("artefact"), text.parse()))
+                .transpose()?,
         })
     }
 }
@@ -123,6 +136,7 @@ fn versions(of: &model::ModelSpec) -> Vec<NewVersion> {
         architectures: of.architectures.iter().map(ToString::to_string).collect(),
         latency_ms: of.latency.0,
         accuracy_permille: of.accuracy_permille,
+        artefact: of.artefact.map(|digest| digest.to_string()),
     };
     let version = |of: &model::ModelVersion| NewVersion {
         version: of.version.to_string(),

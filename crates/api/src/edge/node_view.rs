@@ -1,6 +1,7 @@
 //! A node as it stands.
 
 use super::node::NewNode;
+use super::replica_report::ReplicaReport;
 use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::Instant;
@@ -209,4 +210,9 @@ pub struct NodeView {
     pub battery_percent: Option<u8>,
     /// Sensors of which nothing is known.
     pub blind: Vec<BlindSensor>,
+    /// What it last said that it runs or tries to.
+    pub replicas: Vec<ReplicaReport>,
+    /// When it said so; null: not since the server started.
+    #[schema(value_type = Option<schema::Time>)]
+    pub replicas_at: Option<Instant>,
 }

@@ -2,11 +2,14 @@
 
 use super::at;
 use super::node_view::SensorKind;
+use super::raw_reading::{RawReading, raw};
+use super::replica_report::ReplicaReport;
 use crate::mirror::mirror;
 use crate::schema;
-use paceline_model::edge::{self as model, Dbm, DeviceUuid, Mbps, NodeId, RawNumber};
+use paceline_model::edge::{self as model, Dbm, DeviceUuid, Mbps, NodeId};
 use paceline_model::limits::{
-    NEIGHBOURS_MAX, NODE_DEVICES_MAX, NODE_TEMPERATURES_MAX, READING_AHEAD_MS_MAX, at_most,
+    NEIGHBOURS_MAX, NODE_DEVICES_MAX, NODE_TEMPERATURES_MAX, READING_AHEAD_MS_MAX, REPLICA_REPORTS_MAX,
+    at_most,
 };
 use paceline_model::{Instant, Invalid, Millis};
 use serde::{Deserialize, Serialize};
@@ -20,24 +23,6 @@ mirror! {
         External,
         /// Its battery.
         Battery,
-    }
-}
-
-/// A number as a driver writes it: `71`, `"71"`; `"N/A"`, `null` or nothing for none. One that cannot be is taken, and not believed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
-pub enum RawReading {
-    /// A number.
-    Number(f64),
-    /// Text.
-    Text(String),
-}
-
-fn raw(reading: &Option<RawReading>) -> RawNumber {
-    match reading {
-        None => RawNumber(None),
-        Some(RawReading::Number(number)) => RawNumber(Some(*number)),
-        Some(RawReading::Text(text)) => RawNumber::parse(text),
     }
 }
 
@@ -126,6 +111,9 @@ pub struct NodeReport {
     /// Other nodes that it looked for, and whether they answered it: so a silent node is told from a broken link.
     #[serde(default)]
     pub reaches: BTreeMap<String, bool>,
+    /// All that it runs, or tries to; left out: nothing is said of it, and what was last said stands.
+    #[serde(default)]
+    pub replicas: Option<Vec<ReplicaReport>>,
 }
 
 /// What became of a batch.
@@ -149,6 +137,7 @@ impl NodeReport {
         at_most("temperatures", self.temperatures.len(), NODE_TEMPERATURES_MAX)?;
         at_most("probes", self.probes.len(), NODE_DEVICES_MAX)?;
         at_most("reaches", self.reaches.len(), NEIGHBOURS_MAX)?;
+        at_most("replicas", self.replicas.as_ref().map_or(0, Vec::len), REPLICA_REPORTS_MAX)?;
         let listing = match &self.driver {
             None => model::DeviceListing::NotAsked,
             Some(DriverReport { devices: None, .. }) => model::DeviceListing::Unanswered,
@@ -160,8 +149,11 @@ impl NodeReport {
         let probe =
             |probe: &ProbeReport| Ok((at("probes.device", DeviceUuid::new(&probe.device))?, probe.right));
         let node = at("node", NodeId::new(&self.node))?;
+        let replica = |one: &ReplicaReport| one.report().map_err(|invalid| invalid.within("replicas"));
+        let replicas = self.replicas.as_ref().map(|all| all.iter().map(replica).collect()).transpose()?;
         let report = model::NodeReport {
             listing,
+            replicas,
             fell_off: uuids("driver.fell_off", fell_off)?,
             probes: self.probes.iter().map(probe).collect::<Result<_, Invalid>>()?,
             temperatures: self

@@ -16,16 +16,20 @@ use paceline_model::edge::{
 };
 use paceline_model::limits::DEVICE_LOSSES_MAX;
 use paceline_model::{Instant, Millis};
+use std::sync::Arc;
 
 /// A battery is well again so far above its reserve, in percentage points: it does not flutter around it.
 const CHARGE_HYSTERESIS: u8 = 5;
 
 /// Takes in what one node says. A node that is not known is passed over.
-pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, report: NodeReport) {
+pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, mut report: NodeReport) {
     let Some(idx) = world.nodes.find(&report.node) else { return };
     let now = draft.at();
     if let Some(row) = world.nodes.get_mut(idx) {
         hear(&mut row.derived.heard, now, &report);
+        if let Some(replicas) = report.replicas.take() {
+            row.derived.heard.replicas = Some((now, Arc::new(replicas)));
+        }
         if !report.uses.is_empty() {
             let has = |(device, _): &&(DeviceUuid, DeviceUse)| row.device(device).is_some();
             row.derived.heard.uses = report.uses.iter().filter(has).cloned().collect();

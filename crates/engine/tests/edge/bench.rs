@@ -193,6 +193,7 @@ pub(crate) fn variant(precision: Precision, memory: u64, accuracy_permille: u16)
         architectures: BTreeSet::new(),
         latency: Millis(20),
         accuracy_permille,
+        artefact: None,
     }
 }
 

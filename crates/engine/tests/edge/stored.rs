@@ -6,9 +6,9 @@ use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
-    Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event, EvictionCause,
-    FreedGpus, Mebibytes, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove,
-    Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable, WorkloadSpec,
+    ArtefactDigest, Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event,
+    EvictionCause, FreedGpus, Mebibytes, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision,
+    PlannedMove, Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable, WorkloadSpec,
 };
 use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Version};
 use std::fmt::Write as _;
@@ -115,6 +115,15 @@ fn samples() -> Vec<Event> {
     ]
 }
 
+/// A model that has artefacts.
+fn fetched() -> Event {
+    let mut model = detector();
+    for variant in model.versions.iter_mut().flat_map(|version| &mut version.variants) {
+        variant.artefact = Some(ArtefactDigest([variant.precision as u8; 32]));
+    }
+    Event::ModelPut(Arc::new(model))
+}
+
 /// The same of moves for their own sake.
 fn of_moves() -> Vec<Event> {
     let replica = crate::bench::replica_id("w-7");
@@ -164,7 +173,7 @@ fn refused() -> Recorded {
 #[test]
 fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let mut table = String::new();
-    for event in samples().into_iter().chain(of_moves()) {
+    for event in samples().into_iter().chain(of_moves()).chain([fetched()]) {
         let name = format!("{event:?}");
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
         let record = record(vec![Entry::Event(event)]);

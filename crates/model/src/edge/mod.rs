@@ -1,6 +1,7 @@
 //! The nouns of the edge: nodes with devices, models with versions and variants, workloads of replicas, what nodes report of
 //! themselves, commands, refusals and events. Names, units and semantics follow Kubernetes where it has the thing.
 
+pub mod artefact;
 pub mod command;
 pub mod decision;
 pub mod defragmentation;
@@ -16,6 +17,7 @@ pub mod node;
 pub mod reach;
 pub mod reading;
 pub mod release;
+pub mod replica_report;
 pub mod scheduling;
 pub mod scrape;
 pub mod sensor;
@@ -25,6 +27,7 @@ pub mod units;
 pub mod what_if;
 pub mod workload;
 
+pub use artefact::ArtefactDigest;
 pub use command::{Command, Refusal};
 pub use decision::{NodeRule, NotPlaced, PlacementDecision, RuleCount};
 pub use defragmentation::{
@@ -40,7 +43,9 @@ pub use node::{Allocatable, Device, NodeFingerprint, NodeSpec, Place, Power, Tru
 pub use reach::{Broken, Reach};
 pub use reading::{Disbelief, RawNumber, Reading};
 pub use release::Release;
+pub use replica_report::{ReplicaProbe, ReplicaReport, ReplicaState, Served};
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
+pub use semver::Version as SemanticVersion;
 pub use telemetry::{DeviceListing, DeviceUse, NodeReport, PowerSupply, SensorKind, TemperatureReport};
 pub use trend::{Forecast, Trend};
 pub use units::{Dbm, DeciCelsius, Mbps, Mebibytes, MilliCpu, MilliGpu, Percent};

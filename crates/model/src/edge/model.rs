@@ -1,5 +1,6 @@
 //! A model with its versions, each in one or more variants: the same weights at another precision, size, speed and accuracy.
 
+use super::artefact::ArtefactDigest;
 use super::id::ModelId;
 use super::release::Release;
 use super::units::Mebibytes;
@@ -40,6 +41,7 @@ impl fmt::Display for Precision {
 
 /// One form of a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredVariant", into = "StoredVariant")]
 pub struct Variant {
     /// What it computes in; the variant's name within its version.
     pub precision: Precision,
@@ -55,6 +57,8 @@ pub struct Variant {
     pub latency: Millis,
     /// Right answers in a thousand, as they were measured.
     pub accuracy_permille: u16,
+    /// What is fetched and loaded; `None`: that is not this system's matter.
+    pub artefact: Option<ArtefactDigest>,
 }
 
 /// One version of a model.
@@ -139,4 +143,73 @@ fn some(field: &str, length: usize) -> Result<(), Invalid> {
         return Err(Invalid::new(field, "0 entries", rule));
     }
     at_most(field, length, MODEL_VERSIONS_MAX)
+}
+
+/// A variant as it is written down, in the order in which it is written. Its artefact, if it has one, stands before the precision: where
+/// there is none, the bytes are those of before there were any.
+#[derive(Serialize, Deserialize)]
+struct StoredVariant {
+    head: Head,
+    size: Mebibytes,
+    memory: Mebibytes,
+    cuda_min: Option<Release>,
+    architectures: BTreeSet<Tag>,
+    latency: Millis,
+    accuracy_permille: u16,
+}
+
+/// What begins a variant: the precisions of [`Precision`], each at its place there. New variants follow at the end.
+#[derive(Serialize, Deserialize)]
+enum Head {
+    Fp32,
+    Bf16,
+    Fp16,
+    Int8,
+    Int4,
+    Fetched(Precision, ArtefactDigest),
+}
+
+impl From<Variant> for StoredVariant {
+    fn from(of: Variant) -> Self {
+        let head = match (of.artefact, of.precision) {
+            (Some(artefact), precision) => Head::Fetched(precision, artefact),
+            (None, Precision::Fp32) => Head::Fp32,
+            (None, Precision::Bf16) => Head::Bf16,
+            (None, Precision::Fp16) => Head::Fp16,
+            (None, Precision::Int8) => Head::Int8,
+            (None, Precision::Int4) => Head::Int4,
+        };
+        Self {
+            head,
+            size: of.size,
+            memory: of.memory,
+            cuda_min: of.cuda_min,
+            architectures: of.architectures,
+            latency: of.latency,
+            accuracy_permille: of.accuracy_permille,
+        }
+    }
+}
+
+impl From<StoredVariant> for Variant {
+    fn from(of: StoredVariant) -> Self {
+        let (precision, artefact) = match of.head {
+            Head::Fp32 => (Precision::Fp32, None),
+            Head::Bf16 => (Precision::Bf16, None),
+            Head::Fp16 => (Precision::Fp16, None),
+            Head::Int8 => (Precision::Int8, None),
+            Head::Int4 => (Precision::Int4, None),
+            Head::Fetched(precision, artefact) => (precision, Some(artefact)),
+        };
+        Self {
+            precision,
+            size: of.size,
+            memory: of.memory,
+            cuda_min: of.cuda_min,
+            architectures: of.architectures,
+            latency: of.latency,
+            accuracy_permille: of.accuracy_permille,
+            artefact,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::id::{DeviceUuid, NodeId};
 use super::reading::RawNumber;
+use super::replica_report::ReplicaReport;
 use super::units::{Dbm, Mbps};
 use crate::{Instant, Millis};
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,8 @@ pub struct NodeReport {
     pub spoke: bool,
     /// Other nodes that it looked for, and whether they answered it.
     pub reaches: Vec<(NodeId, bool)>,
+    /// All that it runs, or tries to; `None`: it does not say.
+    pub replicas: Option<Vec<ReplicaReport>>,
 }
 
 impl NodeReport {
@@ -115,6 +118,7 @@ impl NodeReport {
             uses: Vec::new(),
             spoke: true,
             reaches: Vec::new(),
+            replicas: None,
         }
     }
 }

@@ -45,6 +45,7 @@ struct VariantLine {
     size_mib: u64,
     memory_mib: u64,
     cuda_min: Option<String>,
+    artefact: Option<String>,
     /// Separated by blanks.
     architectures: Option<String>,
     latency_ms: u32,
@@ -153,6 +154,7 @@ fn models(lines: Vec<VariantLine>) -> BTreeMap<String, NewModel> {
             architectures: words(line.architectures.as_deref()).map(str::to_owned).collect(),
             latency_ms: line.latency_ms,
             accuracy_permille: line.accuracy_permille,
+            artefact: line.artefact,
         };
         models.entry(line.model).or_default().entry(line.version).or_default().push(variant);
     }

@@ -33,6 +33,8 @@ pub(crate) fn node(row: &NodeRow, now: Instant) -> api::NodeView {
             .and_then(|(_, gauge)| gauge.reading.known())
             .map(|percent| percent.0),
         blind: blind(row),
+        replicas: heard.replicas.iter().flat_map(|(_, all)| all.iter().map(Into::into)).collect(),
+        replicas_at: heard.replicas.as_ref().map(|(at, _)| *at),
     }
 }
 

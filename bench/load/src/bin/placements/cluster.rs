@@ -23,6 +23,7 @@ pub(crate) async fn register(client: &Client, nodes: u32) -> anyhow::Result<()> 
         architectures: Vec::new(),
         latency_ms: 18,
         accuracy_permille: 968,
+        artefact: None,
     };
     let version = NewVersion { version: "1.0.0".into(), variants: vec![variant] };
     client.put_model(MODEL, &NewModel { versions: vec![version] }).await?;

@@ -4,8 +4,8 @@ use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeciCelsius, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec,
-    Power, PowerSupply, Reach, Requests, SensorKind, TaintEffect, Trust, WhenUnreachable, WorkloadIdx,
-    WorkloadSpec,
+    Power, PowerSupply, Reach, ReplicaReport, Requests, SensorKind, TaintEffect, Trust, WhenUnreachable,
+    WorkloadIdx, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -108,6 +108,8 @@ pub struct Heard {
     pub uses: BTreeMap<DeviceUuid, DeviceUse>,
     /// What its neighbours say of it.
     pub reach: Reach,
+    /// What it runs or tries to, and when it said so; `None`: it has not said.
+    pub replicas: Option<(Instant, Arc<Vec<ReplicaReport>>)>,
 }
 
 impl Row for NodeRow {

@@ -35,6 +35,7 @@ pub(super) fn model(rng: &mut Rng) -> ModelSpec {
         architectures: BTreeSet::new(),
         latency: Millis(10 + rng.below(30) as u32),
         accuracy_permille,
+        artefact: None,
     };
     let full = variant(Precision::Fp16, 6_000, 12, 960);
     let small = variant(Precision::Int8, 2_500, 11, 930);
