@@ -167,6 +167,7 @@ fn detector() -> Result<ModelSpec> {
         architectures: BTreeSet::new(),
         latency: Millis(20),
         accuracy_permille: 968,
+        artefact: None,
     };
     let versions = vec![ModelVersion { version: "1.2.0".parse()?, variants: vec![variant] }];
     Ok(ModelSpec { id: ModelId::new("spots")?, versions })
