@@ -3,9 +3,11 @@
 use super::amounts::Amounts;
 use super::cluster::Cluster;
 use super::filter::{Rule, Unplaceable};
+use super::means::Means;
+use super::other_places::OtherPlaces;
 use super::placer::{Beside, Placer};
 use super::profile::Profile;
-use super::room::{Means, Room, make_room};
+use super::room::{Room, make_room_beside};
 use super::rows::{NodeRow, Placement};
 use super::task::Task;
 use crate::Budget;
@@ -120,7 +122,8 @@ pub fn remedies(
     budget: &mut Budget,
 ) -> Vec<Remedy> {
     let mut found = Vec::new();
-    let mut searching = Searching { cluster, placer, tasks, offer };
+    let others = OtherPlaces::new(cluster, offer.means.replicas);
+    let mut searching = Searching { cluster, placer, tasks, offer, others };
     let kinds = [Searching::moves, Searching::variant, Searching::priority, Searching::more];
     for kind in kinds {
         if !budget.spend(u64::from(searching.cluster.in_service())) {
@@ -154,6 +157,7 @@ struct Searching<'a> {
     placer: &'a mut Placer,
     tasks: &'a [Task],
     offer: &'a Offer<'a>,
+    others: OtherPlaces,
 }
 
 impl Searching<'_> {
@@ -196,10 +200,10 @@ impl Searching<'_> {
 
     /// The cheapest room for any of the tasks, the best of equals.
     fn room(&mut self, means: &Means<'_>) -> Option<(usize, Room)> {
-        let rooms =
-            self.tasks.iter().enumerate().filter_map(|(option, task)| {
-                Some((option, make_room(self.cluster, self.placer, task, means)?))
-            });
+        let Self { cluster, placer, tasks, others, .. } = self;
+        let rooms = tasks.iter().enumerate().filter_map(|(option, task)| {
+            Some((option, make_room_beside(cluster, placer, task, means, others)?))
+        });
         rooms.min_by_key(|(_, room)| room.cost)
     }
 

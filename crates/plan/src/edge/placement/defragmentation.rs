@@ -2,9 +2,9 @@
 
 use super::cluster::Cluster;
 use super::freed::{Freed, Measure};
+use super::means::{Action, Elsewhere};
 use super::placer::Placer;
 use super::replicas::{Replica, Replicas};
-use super::room::{Action, Elsewhere};
 use super::rows::{NodeRow, Placement};
 use super::task::Task;
 use crate::Budget;

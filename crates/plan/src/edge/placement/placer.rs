@@ -63,15 +63,6 @@ impl Placer {
         Some(self.on(cluster, task, *node))
     }
 
-    /// Whether a task finds a place. Of a kind that was never asked for, the first place that holds it will do: scoring all of them costs more.
-    pub(super) fn can_place(&mut self, cluster: &Cluster, task: &Task) -> bool {
-        let holds = || {
-            let mut taken = cluster.states().iter().filter(|state| !state.members.is_empty());
-            taken.any(|state| refusal(cluster.profile_at(state.profile), &state.free, task).is_none())
-        };
-        (!self.rankings.contains_key(task) && holds()) || self.seek(cluster, task, None).is_some()
-    }
-
     fn seek_among(&mut self, cluster: &Cluster, task: &Task, beside: &dyn Beside) -> Option<Placement> {
         self.ranking(cluster, task);
         let ranking = self.rankings.get_mut(task).expect("it has just been asked");

@@ -2,6 +2,7 @@
 
 use super::check::Running;
 use super::rows::{NodeRow, Placement};
+use super::task::Task;
 use std::collections::BTreeMap;
 
 /// A replica that runs, and what it would cost to lose it.
@@ -28,11 +29,24 @@ pub struct Group {
     pub gang: bool,
 }
 
+/// One that runs on a node, with what every search looks at: kept node by node, so that a pass over all of them reads memory in order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Here {
+    /// Its place in the list.
+    pub(super) at: usize,
+    /// A number for all of equal tasks.
+    pub(super) kind: usize,
+    pub(super) priority: i32,
+    pub(super) ran: u64,
+    pub(super) held: bool,
+}
+
 /// Replicas by their place in the list, which stays theirs.
 #[derive(Clone, Debug, Default)]
 pub struct Replicas {
     rows: Vec<Replica>,
-    by_node: BTreeMap<NodeRow, Vec<usize>>,
+    by_node: Vec<Vec<Here>>,
+    kinds: BTreeMap<Task, usize>,
     groups: Vec<(Group, Vec<usize>)>,
 }
 
@@ -45,11 +59,14 @@ impl Replicas {
     /// Adds one that runs; gives its place.
     pub fn add(&mut self, replica: Replica) -> usize {
         let at = self.rows.len();
-        self.by_node.entry(replica.running.node).or_default().push(at);
+        let node = replica.running.node;
+        self.know(&replica.running.task);
         if let Some((_, members)) = replica.group.and_then(|group| self.groups.get_mut(group as usize)) {
             members.push(at);
         }
         self.rows.push(replica);
+        let here = self.here(at);
+        self.on(node).push(here);
         at
     }
     /// The one at a place.
@@ -71,14 +88,19 @@ impl Replicas {
     /// Lets nobody touch one, or somebody again.
     pub fn hold(&mut self, at: usize, held: bool) {
         self.rows[at].held = held;
+        let node = self.rows[at].running.node;
+        self.on(node).iter_mut().filter(|here| here.at == at).for_each(|here| here.held = held);
     }
     /// One runs elsewhere now.
     pub fn moved(&mut self, at: usize, to: &Placement) {
         let running = &mut self.rows[at].running;
-        let here = self.by_node.entry(running.node).or_default();
-        here.retain(|known| *known != at);
-        (running.node, running.devices) = (to.node, to.devices);
-        self.by_node.entry(to.node).or_default().push(at);
+        let from = std::mem::replace(&mut running.node, to.node);
+        running.devices = to.devices;
+        let there = self.on(from);
+        if let Some(known) = there.iter().position(|here| here.at == at) {
+            let here = there.remove(known);
+            self.on(to.node).push(here);
+        }
     }
     /// So many fewer of a group may be evicted, or more again.
     pub fn spend(&mut self, group: u32, evictions: u32, back: bool) {
@@ -89,9 +111,19 @@ impl Replicas {
         }
     }
 
+    /// One, as a search looks at it.
+    pub(super) fn here(&self, at: usize) -> Here {
+        let Replica { running, priority, ran, held, .. } = &self.rows[at];
+        Here { at, kind: self.kinds[&running.task], priority: *priority, ran: *ran, held: *held }
+    }
+    /// How many kinds of task there are.
+    pub(super) fn kinds(&self) -> usize {
+        self.kinds.len()
+    }
     /// Nodes with those that run there.
-    pub(super) fn by_node(&self) -> impl Iterator<Item = (NodeRow, &[usize])> {
-        self.by_node.iter().map(|(node, at)| (*node, at.as_slice()))
+    pub(super) fn by_node(&self) -> impl Iterator<Item = (NodeRow, &[Here])> {
+        let nodes = self.by_node.iter().zip(0..).filter(|(here, _)| !here.is_empty());
+        nodes.map(|(here, node)| (NodeRow(node), here.as_slice()))
     }
     /// The group of one.
     pub(super) fn group(&self, at: usize) -> Option<(u32, Group)> {
@@ -103,6 +135,19 @@ impl Replicas {
         match self.rows[at].group.and_then(|row| self.groups.get(row as usize)) {
             Some((group, members)) if group.gang => members.clone(),
             _ => vec![at],
+        }
+    }
+
+    fn on(&mut self, node: NodeRow) -> &mut Vec<Here> {
+        let row = node.0 as usize;
+        if row >= self.by_node.len() {
+            self.by_node.resize_with(row + 1, Vec::new);
+        }
+        &mut self.by_node[row]
+    }
+    fn know(&mut self, task: &Task) {
+        if !self.kinds.contains_key(task) {
+            self.kinds.insert(task.clone(), self.kinds.len());
         }
     }
 }

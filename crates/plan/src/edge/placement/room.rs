@@ -4,64 +4,16 @@
 //! Known gaps: victims are of one node; of more than two the set is free of needless ones, not the least.
 
 use super::cluster::Cluster;
+use super::means::{Action, Cost, Means};
 use super::mix::Parts;
-use super::placer::{Beside, Placer};
-use super::replicas::{Replica, Replicas};
+use super::other_places::OtherPlaces;
+use super::placer::Placer;
+use super::replicas::Replicas;
 use super::rows::{NodeRow, Placement};
 use super::task::Task;
+use super::victims::Victims;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Nodes on which making room is tried out, the cheapest first: enough that one whose work can move is among them.
-const TRIES_MAX: usize = 32;
-
-/// Victims of one node that are tried two by two; with more, the least are found by leaving one after the other in peace.
-const PAIRS_MAX: usize = 24;
-
-/// What has to happen to one replica.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// It goes on elsewhere: start it there first, then stop it here.
-    Move {
-        /// By its place in the list of replicas.
-        replica: usize,
-        /// Where it goes.
-        to: Placement,
-        /// What each score gives it there.
-        parts: Parts,
-    },
-    /// It stops: nothing else has room for it.
-    Evict {
-        /// By its place in the list of replicas.
-        replica: usize,
-    },
-}
-
-impl Action {
-    /// Whom it is about.
-    pub fn replica(&self) -> usize {
-        match self {
-            Self::Move { replica, .. } | Self::Evict { replica } => *replica,
-        }
-    }
-    /// Whether it stops.
-    pub fn evicts(&self) -> bool {
-        matches!(self, Self::Evict { .. })
-    }
-}
-
-/// What room costs, dearest part first: the least is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cost {
-    /// The highest priority that is evicted; `None`: nobody is.
-    pub priority: Option<i32>,
-    /// How many are evicted.
-    pub evictions: usize,
-    /// How long these have run, together.
-    pub ran: u64,
-    /// How many move.
-    pub moves: usize,
-}
 
 /// Room for a task: where it goes, once the actions are done in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,68 +28,22 @@ pub struct Room {
     pub cost: Cost,
 }
 
-/// Where those that run may move, beyond amounts and classes.
-pub trait Elsewhere {
-    /// Where a replica may go once some actions are done; `None`: anywhere.
-    fn beside(&self, replica: usize, before: &[Action]) -> Option<Box<dyn Beside + '_>>;
-}
-
-/// Anywhere.
-pub struct Anywhere;
-
-impl Elsewhere for Anywhere {
-    fn beside(&self, _: usize, _: &[Action]) -> Option<Box<dyn Beside + '_>> {
-        None
-    }
-}
-
-/// What may be done to make room.
-#[derive(Clone, Copy)]
-pub struct Means<'a> {
-    /// What runs.
-    pub replicas: &'a Replicas,
-    /// Only who is below this gives way. `None`: anybody, whatever its priority.
-    pub below: Option<i32>,
-    /// Whether one must be left alone, beside those that are held.
-    pub spared: &'a dyn Fn(usize) -> bool,
-    /// At most so many give way.
-    pub victims_max: usize,
-    /// Whether who finds no other place is evicted, within the budgets of the groups.
-    pub evict: bool,
-    /// Where the task itself may go, beyond amounts and classes.
-    pub here: Option<&'a dyn Beside>,
-    /// Where a replica may go.
-    pub elsewhere: &'a dyn Elsewhere,
-}
-
-impl<'a> Means<'a> {
-    /// At most `moves_max` move, whatever their priority; nothing stops.
-    pub fn moves(replicas: &'a Replicas, moves_max: usize) -> Self {
-        Self {
-            replicas,
-            below: None,
-            spared: &|_| false,
-            victims_max: moves_max,
-            evict: false,
-            here: None,
-            elsewhere: &Anywhere,
-        }
-    }
-    /// Whoever is below `priority` moves, or is evicted.
-    pub fn preemption(replicas: &'a Replicas, priority: i32) -> Self {
-        Self { below: Some(priority), evict: true, ..Self::moves(replicas, usize::MAX) }
-    }
-
-    fn touches(&self, at: usize) -> bool {
-        let Replica { priority, held, .. } = self.replicas.get(at);
-        !held && self.below.is_none_or(|below| *priority < below) && !(self.spared)(at)
-    }
-}
-
 /// The cheapest room for `task`, moves before evictions. A proposal: the cluster is left as it was. It cannot go round in a circle: only a
 /// strictly lower priority is evicted, and who is moved takes free room.
 pub fn make_room(cluster: &mut Cluster, placer: &mut Placer, task: &Task, means: &Means<'_>) -> Option<Room> {
-    let mut searching = Searching { cluster, placer, task, means };
+    let mut others = OtherPlaces::new(cluster, means.replicas);
+    make_room_beside(cluster, placer, task, means, &mut others)
+}
+
+/// The same for who asks more than once on one state of the cluster.
+pub(super) fn make_room_beside(
+    cluster: &mut Cluster,
+    placer: &mut Placer,
+    task: &Task,
+    means: &Means<'_>,
+    others: &mut OtherPlaces,
+) -> Option<Room> {
+    let mut searching = Searching { cluster, placer, task, means, others };
     match searching.cheapest(false) {
         None if means.evict => searching.cheapest(true),
         found => found,
@@ -149,91 +55,21 @@ struct Searching<'a> {
     placer: &'a mut Placer,
     task: &'a Task,
     means: &'a Means<'a>,
+    others: &'a mut OtherPlaces,
 }
-
-type Candidate = (Cost, NodeRow, Vec<usize>);
 
 impl Searching<'_> {
     fn cheapest(&mut self, evict: bool) -> Option<Room> {
         let mut best: Option<Room> = None;
-        for (_, node, victims) in self.candidates(evict) {
+        let victims = Victims { cluster: self.cluster, task: self.task, means: self.means };
+        let others = (!evict).then_some(&mut *self.others);
+        for (_, node, victims) in victims.candidates(others) {
             let Some(room) = self.try_out(node, &victims, evict) else { continue };
             if best.as_ref().is_none_or(|best| room.cost < best.cost) {
                 best = Some(room);
             }
         }
         best
-    }
-
-    /// The nodes where the going of some replicas makes room that are to be tried out, with these; the cheapest first, as if all were evicted.
-    /// Where nobody is to be evicted, only those count for whom another place is free.
-    fn candidates(&mut self, evict: bool) -> BTreeSet<Candidate> {
-        let (means, task) = (self.means, self.task);
-        let mut can_move: BTreeMap<&Task, bool> = BTreeMap::new();
-        let mut found: BTreeSet<Candidate> = BTreeSet::new();
-        for (node, here) in means.replicas.by_node() {
-            let profile = self.cluster.profile(node);
-            let could =
-                self.cluster.free(node).is_some() && task.allows(profile.class) && profile.capacity.fit(task);
-            if !could || means.here.is_some_and(|here| !here.admits(node)) {
-                continue;
-            }
-            let mut victims: Vec<usize> = here.iter().copied().filter(|at| means.touches(*at)).collect();
-            if !evict {
-                victims.retain(|at| {
-                    let task = &means.replicas.get(*at).running.task;
-                    *can_move.entry(task).or_insert_with(|| self.placer.can_place(self.cluster, task))
-                });
-            }
-            victims.sort_by_key(|at| (means.replicas.get(*at).priority, means.replicas.get(*at).ran, *at));
-            let dearest = found.last().filter(|_| found.len() >= TRIES_MAX).map(|(cost, ..)| *cost);
-            if let Some(least) = self.least(node, &victims, dearest) {
-                found.insert((self.cost(&least), node, least));
-                if found.len() > TRIES_MAX {
-                    found.pop_last();
-                }
-            }
-        }
-        found
-    }
-
-    fn cost(&self, victims: &[usize]) -> Cost {
-        let mut cost = Cost::default();
-        for at in victims.iter().flat_map(|at| self.means.replicas.together(*at)) {
-            let replica = self.means.replicas.get(at);
-            cost.priority = cost.priority.max(Some(replica.priority));
-            cost.evictions += 1;
-            cost.ran = cost.ran.saturating_add(replica.ran);
-        }
-        cost
-    }
-
-    /// The least of `victims` (cheapest first) without which the task fits on `node`: of the lowest priorities, one if one is enough, else
-    /// two, else what remains when one after the other, the dearest first, is left in peace. What is no cheaper than `dearest` need not be found.
-    fn least(&self, node: NodeRow, victims: &[usize], dearest: Option<Cost>) -> Option<Vec<usize>> {
-        let (free, capacity) = (*self.cluster.free(node)?, self.cluster.profile(node).capacity);
-        let replicas = self.means.replicas;
-        let fits = |gone: &[usize]| {
-            let mut with = free;
-            for running in gone.iter().map(|at| &replicas.get(*at).running) {
-                with.add(&running.task, running.devices);
-            }
-            with.without_lost(&capacity).fit(self.task)
-        };
-        let priority = |at: usize| replicas.get(at).priority;
-        let levels = victims.chunk_by(|one, next| priority(*one) == priority(*next));
-        let ends = levels.scan(0, |end, level| {
-            *end += level.len();
-            Some((priority(level[0]), *end))
-        });
-        let (level, lowest) = ends.into_iter().find(|(_, end)| fits(&victims[..*end]))?;
-        // Those below the level are not enough, so that one of it at least has to go.
-        let is_cheap = |evictions: usize| {
-            let least = Cost { priority: Some(level), evictions, ..Cost::default() };
-            dearest.is_none_or(|dearest| least < dearest)
-        };
-        let least = fewest(&victims[..lowest], fits, is_cheap)?;
-        (least.len() <= self.means.victims_max).then_some(least)
     }
 
     /// Does it, sees where the victims would go, and undoes it.
@@ -335,7 +171,7 @@ impl Searching<'_> {
             }
         }
         let within = actions.len() <= self.means.victims_max
-            && evicted.iter().all(|at| self.means.touches(*at))
+            && self.means.touches_all(&evicted)
             && by_group.values().all(|(evictions, left)| evictions <= left);
         within.then(|| {
             let ran = evicted.iter().map(|at| replicas.get(*at).ran).fold(0, u64::saturating_add);
@@ -348,40 +184,4 @@ impl Searching<'_> {
 fn home(replicas: &Replicas, at: usize) -> (&Task, Placement) {
     let running = &replicas.get(at).running;
     (&running.task, Placement { node: running.node, devices: running.devices, points: 0 })
-}
-
-/// `None`: so many as are needed are not cheap.
-fn fewest(
-    victims: &[usize],
-    fits: impl Fn(&[usize]) -> bool,
-    is_cheap: impl Fn(usize) -> bool,
-) -> Option<Vec<usize>> {
-    if !is_cheap(1) {
-        return None;
-    }
-    if let Some(one) = victims.iter().find(|one| fits(&[**one])) {
-        return Some(vec![*one]);
-    }
-    if !is_cheap(2) {
-        return None;
-    }
-    let few = &victims[..victims.len().min(PAIRS_MAX)];
-    let mut pairs =
-        few.iter().enumerate().flat_map(|(at, one)| few[at + 1..].iter().map(move |two| [*one, *two]));
-    if let Some(pair) = pairs.find(|pair| fits(pair)) {
-        return Some(pair.to_vec());
-    }
-    // Of more there may be two that were not tried as a pair.
-    (few.len() < victims.len() || is_cheap(3)).then(|| without_needless(victims, fits))
-}
-
-fn without_needless(victims: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<usize> {
-    let mut needed = victims.to_vec();
-    for at in (0..needed.len()).rev() {
-        let spared = needed.remove(at);
-        if !fits(&needed) {
-            needed.insert(at, spared);
-        }
-    }
-    needed
 }
