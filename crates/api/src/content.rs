@@ -37,6 +37,8 @@ pub const JSON: &str = "application/json";
 pub const NDJSON: &str = "application/x-ndjson";
 /// Server-sent events.
 pub const EVENTS: &str = "text/event-stream";
+/// Bytes as they are.
+pub const OCTETS: &str = "application/octet-stream";
 /// Text for people.
 pub const TEXT: &str = "text/plain";
 /// A page about an error.

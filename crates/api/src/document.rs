@@ -134,7 +134,7 @@ fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
         .request_body(of.body.as_ref().map(body))
         .securities(Some(security(of)))
         .response(of.status.to_string(), answer(of));
-    for name in ["id", "code"].iter().filter(|name| of.path.contains(&format!("{{{name}}}"))) {
+    for name in ["id", "code", "digest"].iter().filter(|name| of.path.contains(&format!("{{{name}}}"))) {
         operation = operation.parameter(in_path(name));
     }
     for parameter in parameters(of) {
@@ -159,7 +159,11 @@ fn at_the_door(of: &Operation) -> impl Iterator<Item = Code> + use<> {
 }
 
 fn in_path(name: &str) -> ParameterBuilder {
-    let schema = if name == "code" { reference::<Code>() } else { reference::<crate::schema::Id>() };
+    let schema = match name {
+        "code" => reference::<Code>(),
+        "digest" => reference::<crate::schema::Digest>(),
+        _ => reference::<crate::schema::Id>(),
+    };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)

@@ -4,6 +4,7 @@
 //! The server and the client share these types, and neither has others. What is in the model is turned into them here; what
 //! is in the engine, in the server. Nothing is turned into them by sharing a `Serialize`: names here change only on purpose.
 
+pub mod artefact;
 mod change;
 mod change_from;
 mod content;

@@ -1,8 +1,9 @@
 //! What can be asked of a region: each operation once, with its method, path, body, answers and codes. The server routes by
 //! these, the client calls by these, and the document is made of these.
 
-pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, TEXT};
+pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, OCTETS, TEXT};
 
+use crate::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken, Octets};
 use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
@@ -19,7 +20,7 @@ use crate::road::{
     TravelTable,
 };
 use crate::role::{
-    ABOUT_RIDES, Access, DRIVING, FOR_ANYBODY, LOOKING, LOOKING_AT_RIDES, LOOKING_AT_VEHICLES, OPERATING,
+    ABOUT_RIDES, Access, DRIVING, FETCHING, FOR_ANYBODY, LOOKING, LOOKING_AT_RIDES, LOOKING_AT_VEHICLES, OPERATING,
     RIDING, WITH_ANY_ROLE,
 };
 use crate::site::{ChargerView, GeofenceView, NewCharger, NewGeofence};
@@ -156,7 +157,8 @@ impl Operation {
     /// Whether it changes something that an audit is about, or says that something happened. Positions are no such thing:
     /// there are too many of them, and only the newest counts.
     pub fn acts(&self) -> bool {
-        self.repeat == Repeat::Keyed || self.method == Method::Post && self.path == REPORT_SPEEDS.path
+        let of = |other: &Self| self.method == other.method && self.path == other.path;
+        self.repeat == Repeat::Keyed || [REPORT_SPEEDS, PUT_ARTEFACT, REMOVE_ARTEFACT].iter().any(of)
     }
     /// Whether it stands beside `/v1` where it is asked of the only region, or of all.
     pub fn is_beside(&self) -> bool {
@@ -164,7 +166,7 @@ impl Operation {
     }
     /// The path with a name in it. A name has no characters that a path would need to escape.
     pub fn path_of(&self, id: &str) -> String {
-        self.path.replace("{id}", id).replace("{code}", id)
+        self.path.replace("{id}", id).replace("{code}", id).replace("{digest}", id)
     }
 }
 
@@ -210,6 +212,12 @@ const AT_EDGE: &[Code] =
 /// Moves for their own sake.
 const DEFRAGMENTING: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0503];
+
+/// What is kept of artefacts, and who may have it.
+const STORED: &[Code] = &[E0101, E0103, E0104, E0201, E0302, E0303, E0304, E0703];
+
+/// Uploads of artefacts.
+const UPLOADING: &[Code] = &[E0101, E0103, E0104, E0106, E0107, E0108, E0201, E0302, E0303, E0304, E0701, E0702];
 
 operations! {
     /// Asks for a ride. The answer comes when the order is durable; `Location` names it.
@@ -316,6 +324,18 @@ operations! {
     READ_DEFRAGMENTATION: LOOKING = get("/v1/defragmentation", "edge").answers::<DefragmentationView>().of_edge();
     /// Makes no more of the moves; those that were made stay. Where none runs there is nothing to do.
     STOP_DEFRAGMENTATION: OPERATING = command(Delete, "/v1/defragmentation", "edge").refuses(AT_EDGE).of_edge();
+    /// All artefacts that the server keeps, by model, version and precision, whole or not.
+    LIST_ARTEFACTS: LOOKING = get("/v1/artefacts", "artefacts").answers_all::<ArtefactView>(JSON, true).of_process().refuses(STORED);
+    /// The signed manifest of an artefact.
+    READ_MANIFEST: FETCHING = get("/v1/artefacts/{digest}", "artefacts").answers_all::<Octets>(OCTETS, false).of_process().refuses(STORED);
+    /// The bytes of an artefact, or with `Range` some of them. Its tag is its name, and what has this name never changes.
+    READ_CONTENT: FETCHING = get("/v1/artefacts/{digest}/content", "artefacts").answers_all::<Octets>(OCTETS, false).of_process().refuses(STORED);
+    /// Takes a signed manifest, if a key that the server trusts signed it, and says which chunks are to be uploaded.
+    PUT_ARTEFACT: OPERATING = new(Put, "/v1/artefacts/{digest}", "artefacts").takes_all::<Octets>(OCTETS, false).answers::<ArtefactTaken>().of_process().refuses(UPLOADING);
+    /// Takes one chunk of an artefact whose manifest was taken. Which it is, its bytes say.
+    POST_CHUNK: OPERATING = post("/v1/artefacts/{digest}/chunks", "artefacts").takes_all::<Octets>(OCTETS, false).answers::<ChunkTaken>().of_process().refuses(UPLOADING);
+    /// Removes an artefact, with the chunks that no other one names.
+    REMOVE_ARTEFACT: OPERATING = new(Delete, "/v1/artefacts/{digest}", "artefacts").answers::<ArtefactRemoved>().of_process().refuses(STORED);
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -89,6 +89,10 @@ codes! {
     E0613 None, "Cannot use a certificate";
     E0614 None, "Cannot use the table of certificates";
     E0615 None, "Cannot ask the issuer";
+    E0701 Some(422), "The manifest is not believed";
+    E0702 Some(507), "The artefact store has no room";
+    E0703 Some(403), "Not for this node";
+    E0704 None, "Cannot use the artefact store";
 }
 
 impl Code {

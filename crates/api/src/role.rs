@@ -87,5 +87,7 @@ pub(crate) const DRIVING: Access = Access::Roles(&[Vehicle, Operator, Admin]);
 pub(crate) const LOOKING_AT_VEHICLES: Access = Access::Roles(&[Vehicle, Operator, Auditor, Admin]);
 /// Reads of all.
 pub(crate) const LOOKING: Access = Access::Roles(&[Operator, Auditor, Admin]);
+/// Fetches what nodes run.
+pub(crate) const FETCHING: Access = Access::Roles(&[Operator, Auditor, Admin]);
 /// Changes what the whole fleet goes by.
 pub(crate) const OPERATING: Access = Access::Roles(&[Operator, Admin]);

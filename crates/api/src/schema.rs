@@ -28,6 +28,11 @@ macro_rules! schemas {
 schemas! {
     /// The lasting name of a vehicle, order, charger or area; also an idempotency key.
     Id => text().description(Some("A lasting name from the caller's own systems."));
+    /// The name of an artefact or of a chunk.
+    Digest => ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^blake3:[0-9a-f]{64}$"))
+        .description(Some("The name of an artefact or of a chunk: a BLAKE3 digest."));
     /// An attribute or a priority tag.
     TagName => text().description(Some("A tag, such as `wheelchair`."));
     /// RFC 3339.

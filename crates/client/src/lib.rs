@@ -9,6 +9,7 @@
 //! however often it is sent. Everything is bounded: attempts, waits, the size of an answer. Nothing runs in the background:
 //! whoever drops a future or a stream has ended it.
 
+mod artefacts;
 mod attempt;
 mod backoff;
 mod client;

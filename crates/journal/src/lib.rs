@@ -28,6 +28,7 @@ pub use error::{Damage, JournalError};
 pub use identity::Identity;
 pub use limits::PAYLOAD_BYTES_MAX;
 pub use replay::Replay;
+pub use reserve::Reserve;
 pub use snapshot::Snapshot;
 pub use stored::Stored;
 pub use verify::{Verified, verify};

@@ -1,4 +1,5 @@
-//! Room that is kept for when the disk is full: a file of zeros that is given up so that trips under way can still be written down.
+//! Room that is kept for when the disk is full: a file of zeros that is given up so that what matters most can still be written
+//! down: trips under way by a journal, its own state by a store of artefacts.
 
 use crate::disk::Directory;
 use crate::error::{JournalError, io_error};
@@ -10,8 +11,9 @@ const SHARE_MAX: u64 = 16;
 /// Zeros are written in pieces of this many bytes.
 const PIECE: usize = 64 << 10;
 
+/// Room that is kept in a directory for when its disk is full.
 #[derive(Debug)]
-pub(crate) struct Reserve {
+pub struct Reserve {
     dir: Directory,
     /// 0: none is kept.
     bytes: u64,
@@ -20,7 +22,7 @@ pub(crate) struct Reserve {
 
 impl Reserve {
     /// At most so many bytes; none where the file system does not say how large it is.
-    pub(crate) fn of(dir: &Directory, bytes_max: u64) -> Reserve {
+    pub fn of(dir: &Directory, bytes_max: u64) -> Reserve {
         let bytes = dir.space().map_or(0, |space| bytes_max.min(space.total / SHARE_MAX));
         let path = dir.join(RESERVE);
         let held = bytes > 0 && dir.disk().read(&path).is_ok_and(|(_, len)| len >= bytes);
@@ -28,20 +30,20 @@ impl Reserve {
     }
 
     /// Whether there is room for more than what is under way.
-    pub(crate) fn is_held(&self) -> bool {
+    pub fn is_held(&self) -> bool {
         self.held || self.bytes == 0
     }
 
     /// Gives the room up. Returns whether there was any.
-    pub(crate) fn release(&mut self) -> bool {
+    pub fn release(&mut self) -> bool {
         self.held && {
             self.held = false;
             self.dir.remove(&self.path()).is_ok()
         }
     }
 
-    /// Takes the room again, once there is twice as much, so that the next record does not need it at once.
-    pub(crate) fn restore(&mut self) -> Result<(), JournalError> {
+    /// Takes the room again, once there is twice as much, so that the next record does not need it at once. Errors: the disk's.
+    pub fn restore(&mut self) -> Result<(), JournalError> {
         if self.is_held() || self.dir.space()?.free < 2 * self.bytes {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use paceline_engine::FleetOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, RegionId, Rule};
-use paceline_serve::{AdminOptions, AuthOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
+use paceline_serve::{AdminOptions, ArtefactOptions, AuthOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) auth: AuthOptions,
     /// The operator's listener.
     pub(crate) admin: AdminOptions,
+    /// Where artefacts are kept.
+    pub(crate) artefacts: ArtefactOptions,
     /// Where traces go.
     pub(crate) traces: TraceOptions,
     /// What the streets' speeds come from.
@@ -59,6 +61,7 @@ impl Default for Config {
             fleet: FleetOptions::default(),
             auth: AuthOptions::default(),
             admin: AdminOptions::default(),
+            artefacts: ArtefactOptions::default(),
             traces: TraceOptions::default(),
             traffic: TrafficOptions::default(),
             regions: BTreeMap::new(),
@@ -109,9 +112,10 @@ impl Config {
         let serve = self.serve.validate().context("in section [serve]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
         let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;
+        let artefacts = self.artefacts.validate().context("in section [artefacts]")?;
         let auth = self.auth.validate().context("in section [auth]")?;
         auth.check_tls(serve.tls.as_ref())?;
-        Ok(Self { serve, auth, traces, ..self })
+        Ok(Self { serve, auth, artefacts, traces, ..self })
     }
 }
 

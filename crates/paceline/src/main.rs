@@ -47,6 +47,9 @@ enum Command {
     Edge(commands::edge::EdgeCommand),
     /// Run on an edge node: report it, run what is placed there, answer inferences
     Agent(commands::agent::AgentArgs),
+    /// Sign models, hand them to a server, fetch and check them
+    #[command(subcommand)]
+    Artefacts(commands::artefacts::ArtefactsCommand),
     /// Verify, print and export journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Road(command) => commands::road::run(command),
         Command::Edge(command) => commands::edge::run(command),
         Command::Agent(args) => commands::agent::run(args),
+        Command::Artefacts(command) => commands::artefacts::run(command),
         Command::Journal(command) => commands::journal::run(command),
         Command::Keys(command) => commands::keys::run(command),
         Command::Top(args) => commands::top::run(args),

@@ -80,6 +80,9 @@ pub enum ServeError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The store of artefacts cannot be used.
+    #[error("E0704 cannot use the artefact store: {0}")]
+    Artefacts(String),
     /// Traces cannot be sent.
     #[error("E0605 traces cannot be sent: {0}")]
     Traces(String),

@@ -10,6 +10,7 @@
 //! all have ended.
 
 mod admin;
+mod artefacts;
 mod auth;
 mod cause;
 mod clock;
@@ -47,6 +48,7 @@ mod view;
 mod watched;
 
 pub use admin::{AdminOptions, AdminToken};
+pub use artefacts::ArtefactOptions;
 pub use auth::{AuthOptions, OidcOptions, TokenAlgorithm, keys};
 pub use clock::Clock;
 pub use edge::EdgeSpec;

@@ -2,6 +2,7 @@
 
 use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
+use crate::artefacts::{ArtefactOptions, Opened};
 use crate::auth::{AuthOptions, Doors};
 use crate::clock::Clock;
 use crate::connections::Bound;
@@ -136,6 +137,7 @@ pub struct Server {
     hooks: Option<TestHooks>,
     admin: Option<Admin>,
     hotspots: Arc<Hotspots>,
+    artefacts: Option<Opened>,
 }
 
 impl Server {
@@ -187,6 +189,7 @@ impl Server {
             hooks: None,
             admin: None,
             hotspots: Arc::default(),
+            artefacts: None,
         })
     }
 
@@ -230,6 +233,13 @@ impl Server {
             self.admin = Some(bound.map_err(|cause| ServeError::Listen { address, cause })?);
         }
         Ok(self)
+    }
+
+    /// Keeps artefacts and gives them to nodes, if a directory is set.
+    ///
+    /// Errors: the directory or the keys cannot be used.
+    pub fn with_artefacts(self, options: &ArtefactOptions) -> Result<Self, ServeError> {
+        Ok(Self { artefacts: Opened::new(options)?, ..self })
     }
 
     /// Shows the hotspots that these traces find.
@@ -359,6 +369,7 @@ impl Server {
             tls: self.tls,
             bound: self.bound,
             regions: regions.into_iter().map(|region| region.served).collect(),
+            artefacts: self.artefacts.map(|opened| opened.start(scope)),
             exposition,
             answers,
             room,

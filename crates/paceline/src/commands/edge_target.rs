@@ -1,8 +1,10 @@
-//! Which server and region a command of `paceline edge` asks, and of what.
+//! Which server and region a command of `paceline edge` or `paceline artefacts` asks, and of what.
 
 use super::region;
-use paceline_client::{Client, ClientOptions};
+use paceline_artefact::Source;
+use paceline_client::{Client, ClientOptions, ClientTls, http};
 use paceline_model::RegionId;
+use reqwest::redirect::Policy;
 use std::path::PathBuf;
 
 /// Which server, and which of its regions.
@@ -32,12 +34,23 @@ pub(crate) struct NamedArgs {
 }
 
 impl Target {
+    /// The server, as somebody who has artefacts.
+    pub(super) fn server(&self) -> anyhow::Result<Source> {
+        Ok(Source { bearer: self.key()?, ..self.source(&self.url)? })
+    }
+    /// Somebody else who may have them: the key is not for them.
+    pub(super) fn source(&self, base: &str) -> anyhow::Result<Source> {
+        let tls = ClientTls { ca_file: self.ca.clone(), ..ClientTls::default() };
+        let client = http(base, &tls)?.redirect(Policy::none()).build()?;
+        Ok(Source { base: base.to_owned(), client, bearer: None, rate: None })
+    }
+    fn key(&self) -> anyhow::Result<Option<String>> {
+        self.key_file.as_deref().map(super::first_line).transpose()
+    }
     pub(super) fn client(&self) -> anyhow::Result<Client> {
         let mut options = ClientOptions::default();
         options.tls.ca_file = self.ca.clone();
-        if let Some(file) = &self.key_file {
-            options.bearer = Some(super::first_line(file)?.into());
-        }
+        options.bearer = self.key()?.map(Into::into);
         let client = Client::new(&self.url, options)?;
         Ok(match &self.region {
             Some(name) => client.in_region(name.clone()),

@@ -1,6 +1,7 @@
 //! The commands, one file each: arguments, work, and what is printed.
 
 pub(crate) mod agent;
+pub(crate) mod artefacts;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;

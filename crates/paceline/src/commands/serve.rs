@@ -70,6 +70,7 @@ async fn serve(config: Config, regions: Vec<AnyRegion>, traces: &Traces) -> anyh
     let first = regions.next().context("there is no region")?;
     let (keys, tls, admin) = (config.auth.keys_file.is_some(), config.serve.tls.is_some(), config.admin);
     let server = Server::of(config.serve, config.auth, first, Clock::Real).await?;
+    let server = server.with_artefacts(&config.artefacts)?;
     let server = regions.try_fold(server, Server::with_region)?;
     let server = server.with_admin(&admin).await?.with_traces(traces);
     for (name, found) in server.all_recovered() {

@@ -178,6 +178,8 @@ fn full_config() -> Config {
     (tls.client_ca_file, tls.client_crl_file) = (Some(NONE.into()), Some(NONE.into()));
     (config.serve.tls, config.admin.tls) = (Some(tls.clone()), Some(tls));
     config.auth.keys_file = Some("keys.toml".into());
+    config.artefacts.directory = Some("artefacts".into());
+    config.artefacts.keys_file = Some("trusted.keys".into());
     config.auth.certificates_file = Some("certificates.toml".into());
     let mut oidc = OidcOptions::of(NONE, NONE);
     oidc.ca_file = Some(NONE.into());

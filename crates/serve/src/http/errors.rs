@@ -74,5 +74,9 @@ const fn text(of: Code) -> &'static str {
         Code::E0613 => include_str!("../../../../docs/errors/E0613.md"),
         Code::E0614 => include_str!("../../../../docs/errors/E0614.md"),
         Code::E0615 => include_str!("../../../../docs/errors/E0615.md"),
+        Code::E0701 => include_str!("../../../../docs/errors/E0701.md"),
+        Code::E0702 => include_str!("../../../../docs/errors/E0702.md"),
+        Code::E0703 => include_str!("../../../../docs/errors/E0703.md"),
+        Code::E0704 => include_str!("../../../../docs/errors/E0704.md"),
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP side: who answers what, and the way of a request through it. One file for each kind of thing.
 
 mod app;
+mod artefacts;
 mod body;
 mod count;
 mod edge;
@@ -28,6 +29,7 @@ pub(crate) use pages::streets_json;
 pub(crate) use routes::{edge_region, fleet_region};
 pub(crate) use served::ServedRegion;
 
+use crate::artefacts::Shelf;
 use crate::auth::{self, Room};
 use crate::connections::{self, Bound, Served};
 use crate::hooks::{self, TestHooks};
@@ -52,6 +54,8 @@ pub(crate) struct PublicSide {
     pub(crate) bound: Arc<Bound>,
     /// There is at least one.
     pub(crate) regions: Vec<ServedRegion>,
+    /// `None`: this server keeps no artefacts.
+    pub(crate) artefacts: Option<Arc<Shelf>>,
     pub(crate) exposition: Arc<Exposition>,
     pub(crate) answers: Answers,
     pub(crate) room: Arc<Room>,
@@ -64,7 +68,7 @@ impl PublicSide {
     /// Answers requests until `closing`, then finishes those under way.
     pub(crate) async fn run(self, supervisor: Supervisor, closing: CancellationToken) {
         let process = (self.exposition, self.room.clone());
-        let router = router(self.regions, process, self.hooks.is_some())
+        let router = router(self.regions, self.artefacts, process, self.hooks.is_some())
             .layer(from_fn_with_state(self.room, auth::enter))
             .layer(from_fn_with_state(self.answers, count::answers));
         let (component, listener, tls) = (connections::PUBLIC, self.listener, self.tls);
@@ -75,6 +79,7 @@ impl PublicSide {
 
 fn router(
     regions: Vec<ServedRegion>,
+    artefacts: Option<Arc<Shelf>>,
     (exposition, room): (Arc<Exposition>, Arc<Room>),
     panics: bool,
 ) -> Router {
@@ -84,8 +89,8 @@ fn router(
         let routers = routers.clone();
         async move { regions::dispatch(&routers, request).await }
     };
-    let mut router =
-        routes::process(Process { regions: regions.into(), exposition, room }).fallback(dispatch);
+    let process = routes::process(Process { regions: regions.into(), exposition, room });
+    let mut router = process.merge(routes::artefacts(artefacts)).fallback(dispatch);
     if panics {
         router = router.route("/test/panic", get(hooks::panics));
     }

@@ -4,8 +4,9 @@
 use super::app::App;
 use super::process::{self, Process};
 use super::{
-    edge, errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles,
+    artefacts, edge, errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles,
 };
+use crate::artefacts::Shelf;
 use crate::auth::{self, Gate};
 use crate::kind::Kind;
 use crate::problem::Problem;
@@ -108,6 +109,18 @@ pub(super) fn process(process: Process) -> Router {
         .on(&op::PROBLEMS, errors::list)
         .on(&op::ERROR_PAGE, errors::page)
         .with(process)
+}
+
+/// All that can be asked of the artefacts that the process keeps, if it keeps any.
+pub(super) fn artefacts(shelf: Option<Arc<Shelf>>) -> Router {
+    Routes { router: Router::new(), regions: [].into() }
+        .on(&op::LIST_ARTEFACTS, artefacts::list)
+        .on(&op::READ_MANIFEST, artefacts::manifest)
+        .on(&op::READ_CONTENT, artefacts::content)
+        .on(&op::PUT_ARTEFACT, artefacts::put)
+        .on(&op::POST_CHUNK, artefacts::put_chunk)
+        .on(&op::REMOVE_ARTEFACT, artefacts::remove)
+        .with(artefacts::Kept(shelf))
 }
 
 fn fleet(routes: Routes<App>) -> Routes<App> {

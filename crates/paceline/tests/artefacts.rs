@@ -1,0 +1,70 @@
+//! The way of an artefact with the binary: a key, a pack, a push, a list, a fetch, a check; and a second version, of which only what has
+//! changed travels.
+
+mod common;
+
+use common::{Killed, paceline};
+use std::path::Path;
+
+/// As many bytes as asked for, different for each seed.
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as u8
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+fn run(dir: &Path, args: &[&str]) -> String {
+    paceline(dir, &[&["artefacts"], args].concat()).unwrap_or_else(|wrong| panic!("{args:?}: {wrong}"))
+}
+
+/// Packs a file as a version of the detector and hands it over. Returns its name, and what `push` says.
+fn release(dir: &Path, base: &str, bytes: &[u8], version: &str) -> (String, String) {
+    std::fs::write(dir.join("model.onnx"), bytes).expect("it can be written");
+    let of = ["--model", "detector", "--version", version, "--precision", "int8", "--key", "secret", "--store", "packed"];
+    let artefact = run(dir, &[&["pack", "model.onnx"][..], &of].concat());
+    let said = run(dir, &["push", &artefact, "--store", "packed", "--url", base]);
+    (artefact, said)
+}
+
+#[test]
+fn a_model_is_packed_signed_pushed_fetched_and_checked_and_of_the_next_only_what_changed_travels() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let line = run(dir, &["keys", "new", "secret", "--comment", "the release desk"]);
+    std::fs::write(dir.join("trusted.keys"), line + "\n").expect("it can be written");
+    assert!(run(dir, &["keys", "list", "trusted.keys"]).ends_with("  the release desk"));
+    let config = "[regions.line]\nkind = \"edge\"\njournal = \"line\"\n[artefacts]\ndirectory = \"kept\"\nkeys_file = \"trusted.keys\"\n";
+    std::fs::write(dir.join("paceline.toml"), config).expect("it can be written");
+    let served = Killed::start(dir, &["--config", "paceline.toml"]);
+    let base = &served.base[..];
+    let mut bytes = noise(1, 3_000_000);
+    let (first, said) = release(dir, base, &bytes, "1.0.0");
+    assert_eq!(said, format!("{first}: 3000000 bytes, 3000000 of them sent"));
+    let listed = run(dir, &["list", "--url", base]);
+    assert!(listed.starts_with(&format!("{first}  detector 1.0.0 INT8  3000000 bytes  by ")), "{listed}");
+    let fetch = |artefact: &str, output: &str| {
+        run(dir, &["fetch", artefact, "--trusted", "trusted.keys", "--store", "fetched", "--output", output, "--url", base])
+    };
+    assert_eq!(fetch(&first, "out1.onnx"), "detector 1.0.0 INT8: 3000000 bytes, 3000000 of them fetched");
+    assert_eq!(std::fs::read(dir.join("out1.onnx")).expect("it is there"), bytes);
+    assert_eq!(fetch(&first, "out1.onnx"), "detector 1.0.0 INT8: 3000000 bytes, 0 of them fetched");
+
+    // A layer is put in, and another one is trained anew.
+    bytes.splice(1_000_000..1_000_000, noise(2, 5_000));
+    bytes[2_000_000..2_050_000].copy_from_slice(&noise(3, 50_000));
+    let (second, said) = release(dir, base, &bytes, "1.1.0");
+    let sent: u64 = said.rsplit_once(" bytes, ").and_then(|(_, sent)| sent.split(' ').next()?.parse().ok()).expect("a number");
+    assert!((55_000..600_000).contains(&sent), "{said}");
+    let said = fetch(&second, "out2.onnx");
+    assert_eq!(said, format!("detector 1.1.0 INT8: 3005000 bytes, {sent} of them fetched"));
+    assert_eq!(std::fs::read(dir.join("out2.onnx")).expect("it is there"), bytes);
+    let checked = run(dir, &["verify", "--store", "fetched", "--trusted", "trusted.keys"]);
+    assert!(checked.contains("detector 1.0.0 INT8: whole") && checked.contains("detector 1.1.0 INT8: whole"), "{checked}");
+    run(dir, &["remove", &first, "--url", base]);
+    assert!(!run(dir, &["list", "--url", base]).contains(&first));
+}

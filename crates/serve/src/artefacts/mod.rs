@@ -1,0 +1,9 @@
+//! Artefacts that the server keeps: taken from whoever releases models, given to whoever runs them. The formats, the store and its
+//! checks are those of `paceline_artefact`; here is what is shared between requests.
+
+mod options;
+mod shelf;
+mod uploads;
+
+pub use options::ArtefactOptions;
+pub(crate) use shelf::{Opened, Shelf};
