@@ -30,13 +30,18 @@ pub struct Source {
     pub client: Client,
     /// Sent as `Authorization: Bearer`.
     pub bearer: Option<String>,
+    /// For which node it is fetched: sent as `Paceline-Node`, so that the region may say no.
+    pub node: Option<String>,
     /// The pace of the link to it, shared by all that goes over it.
     pub rate: Option<Arc<Mutex<RateLimit>>>,
 }
 
 impl Source {
     fn get(&self, artefact: &ArtefactDigest, what: &str) -> RequestBuilder {
-        let request = self.client.get(format!("{}/v1/artefacts/{artefact}{what}", self.base.trim_end_matches('/')));
+        let mut request = self.client.get(format!("{}/v1/artefacts/{artefact}{what}", self.base.trim_end_matches('/')));
+        if let Some(node) = &self.node {
+            request = request.header("paceline-node", node);
+        }
         match &self.bearer {
             Some(bearer) => request.bearer_auth(bearer),
             None => request,

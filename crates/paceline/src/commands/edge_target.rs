@@ -42,7 +42,7 @@ impl Target {
     pub(super) fn source(&self, base: &str) -> anyhow::Result<Source> {
         let tls = ClientTls { ca_file: self.ca.clone(), ..ClientTls::default() };
         let client = http(base, &tls)?.redirect(Policy::none()).build()?;
-        Ok(Source { base: base.to_owned(), client, bearer: None, rate: None })
+        Ok(Source { base: base.to_owned(), client, bearer: None, node: None, rate: None })
     }
     fn key(&self) -> anyhow::Result<Option<String>> {
         self.key_file.as_deref().map(super::first_line).transpose()
