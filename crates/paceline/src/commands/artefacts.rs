@@ -27,6 +27,7 @@ pub(crate) enum ArtefactsCommand {
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Cut a file into chunks, describe it, sign that, and keep both in a directory
+    #[command(disable_version_flag = true)]
     Pack(PackArgs),
     /// Hand an artefact that was packed to a server: its manifest, and the chunks that the server does not have
     Push(PushArgs),
