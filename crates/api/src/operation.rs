@@ -20,8 +20,8 @@ use crate::road::{
     TravelTable,
 };
 use crate::role::{
-    ABOUT_RIDES, Access, DRIVING, FETCHING, FOR_ANYBODY, LOOKING, LOOKING_AT_RIDES, LOOKING_AT_VEHICLES, OPERATING,
-    RIDING, WITH_ANY_ROLE,
+    ABOUT_RIDES, Access, DRIVING, FETCHING, FOR_ANYBODY, LOOKING, LOOKING_AT_RIDES, LOOKING_AT_VEHICLES,
+    OPERATING, RIDING, WITH_ANY_ROLE,
 };
 use crate::site::{ChargerView, GeofenceView, NewCharger, NewGeofence};
 use crate::stream::{StreamItem, VehicleStreamItem};
@@ -217,7 +217,8 @@ const DEFRAGMENTING: &[Code] =
 const STORED: &[Code] = &[E0101, E0103, E0104, E0201, E0302, E0303, E0304, E0703];
 
 /// Uploads of artefacts.
-const UPLOADING: &[Code] = &[E0101, E0103, E0104, E0106, E0107, E0108, E0201, E0302, E0303, E0304, E0701, E0702];
+const UPLOADING: &[Code] =
+    &[E0101, E0103, E0104, E0106, E0107, E0108, E0201, E0302, E0303, E0304, E0701, E0702];
 
 operations! {
     /// Asks for a ride. The answer comes when the order is durable; `Location` names it.

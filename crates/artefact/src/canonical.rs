@@ -4,8 +4,8 @@
 //! be a second name.
 
 use crate::digest::ChunkDigest;
-use crate::limits::{CHUNK_BYTES, CHUNKS_MAX, OBJECT_BYTES_MAX};
 use crate::keys::Untrusted;
+use crate::limits::{CHUNK_BYTES, CHUNKS_MAX, OBJECT_BYTES_MAX};
 use crate::manifest::Manifest;
 use crate::variant::Variant;
 use paceline_model::edge::ArtefactDigest;

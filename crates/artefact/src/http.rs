@@ -1,16 +1,18 @@
 //! Fetches over HTTP: sends what [`Fetch`] asks for, feeds it what comes, and keeps the chunks.
 
+use crate::canonical::ManifestError;
 use crate::fetch::{Counts, Fetch, Head, Request, SourceReport, Step};
 use crate::keys::TrustedKeys;
 use crate::limits::{MANIFEST_BYTES_MAX, SOURCES_MAX};
-use crate::canonical::ManifestError;
 use crate::manifest::Manifest;
 use crate::rate::RateLimit;
 use crate::room::Keep;
 use crate::signed::{Signed, Verified};
 use crate::store::{Store, StoreError};
 use paceline_model::edge::ArtefactDigest;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_RANGE, RANGE, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_RANGE, RANGE, RETRY_AFTER,
+};
 use reqwest::{Client, RequestBuilder, Response};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,7 +40,8 @@ pub struct Source {
 
 impl Source {
     fn get(&self, artefact: &ArtefactDigest, what: &str) -> RequestBuilder {
-        let mut request = self.client.get(format!("{}/v1/artefacts/{artefact}{what}", self.base.trim_end_matches('/')));
+        let mut request =
+            self.client.get(format!("{}/v1/artefacts/{artefact}{what}", self.base.trim_end_matches('/')));
         if let Some(node) = &self.node {
             request = request.header("paceline-node", node);
         }
@@ -50,7 +53,10 @@ impl Source {
 
     /// Waits until the link has carried so many bytes at its pace.
     async fn pace(&self, now: Duration, bytes: usize) {
-        let wait = self.rate.as_ref().map(|rate| rate.lock().unwrap_or_else(PoisonError::into_inner).take(now, bytes));
+        let wait = self
+            .rate
+            .as_ref()
+            .map(|rate| rate.lock().unwrap_or_else(PoisonError::into_inner).take(now, bytes));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             sleep(wait).await;
         }
@@ -157,7 +163,11 @@ impl Fetcher {
         Err(FetchError::NoManifest { artefact, said })
     }
 
-    async fn read_manifest(&self, artefact: ArtefactDigest, source: &Source) -> Result<(Signed, Verified), String> {
+    async fn read_manifest(
+        &self,
+        artefact: ArtefactDigest,
+        source: &Source,
+    ) -> Result<(Signed, Verified), String> {
         let response = answer(source.get(&artefact, "")).await?;
         if response.status() != reqwest::StatusCode::OK {
             return Err(format!("HTTP status {}", response.status().as_u16()));
@@ -258,8 +268,10 @@ impl Fetcher {
             let fed = fetch.bytes(&piece);
             if !fed.chunks.is_empty() {
                 let store = self.store.clone();
-                blocking(move || fed.chunks.iter().try_for_each(|(digest, bytes)| store.put_chunk(digest, bytes)))
-                    .await?;
+                blocking(move || {
+                    fed.chunks.iter().try_for_each(|(digest, bytes)| store.put_chunk(digest, bytes))
+                })
+                .await?;
             }
             if !fed.go_on {
                 break;

@@ -50,7 +50,9 @@ impl fmt::Debug for KeyId {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// A line that is none of a key.
-    #[error("line {line} is no {what}: must be {what}, the key's id, 32 bytes in base64, and perhaps a comment")]
+    #[error(
+        "line {line} is no {what}: must be {what}, the key's id, 32 bytes in base64, and perhaps a comment"
+    )]
     Line {
         /// Which line, from 1.
         line: usize,
@@ -145,7 +147,12 @@ impl TrustedKey {
     }
     /// The line of a file of keys.
     pub fn line(&self) -> String {
-        let line = format!("{PUBLIC} {} {} {}", self.id(), BASE64_STANDARD.encode(self.key.as_bytes()), self.comment);
+        let line = format!(
+            "{PUBLIC} {} {} {}",
+            self.id(),
+            BASE64_STANDARD.encode(self.key.as_bytes()),
+            self.comment
+        );
         line.trim_end().to_owned() + "\n"
     }
 }
@@ -207,7 +214,9 @@ impl TrustedKeys {
             }
             good = good.or(Some(id));
         }
-        good.ok_or_else(|| Untrusted::Unknown(if unknown.is_empty() { "nobody".into() } else { unknown.join(", ") }))
+        good.ok_or_else(|| {
+            Untrusted::Unknown(if unknown.is_empty() { "nobody".into() } else { unknown.join(", ") })
+        })
     }
 }
 
@@ -220,8 +229,7 @@ fn entries(text: &str, what: &'static str) -> Result<Vec<Entry>, KeyError> {
     }
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let kept = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    let found: Vec<Entry> =
-        kept.map(|(line, text)| entry(line, text, what)).collect::<Result<_, _>>()?;
+    let found: Vec<Entry> = kept.map(|(line, text)| entry(line, text, what)).collect::<Result<_, _>>()?;
     if found.len() > KEYS_MAX { Err(KeyError::TooMany) } else { Ok(found) }
 }
 

@@ -25,12 +25,12 @@ mod signed;
 mod store;
 mod variant;
 
+pub use canonical::ManifestError;
 pub use digest::ChunkDigest;
 pub use fetch::{Counts, Fed, Fetch, Head, Request, SourceReport, SourceState, Step};
 #[cfg(feature = "http")]
 pub use http::{FetchError, Fetched, Fetcher, Source};
 pub use keys::{KeyError, KeyId, SecretKey, TrustedKey, TrustedKeys};
-pub use canonical::ManifestError;
 pub use manifest::{Chunk, Manifest};
 pub use pack::{PackError, pack};
 pub use part::Part;

@@ -60,7 +60,16 @@ mod tests {
         assert_eq!(asked("bytes=-3"), Part::Bytes(7..10));
         assert_eq!(asked("bytes=-99"), Part::Bytes(0..10));
         assert_eq!((asked("bytes=10-"), asked("bytes=-0")), (Part::Outside, Part::Outside));
-        for whole in ["", "bytes=", "bytes=-", "bytes=5-4", "bytes=1-2,4-5", "rows=1-2", "bytes=+1-2", "bytes=99999999999999999999-"] {
+        for whole in [
+            "",
+            "bytes=",
+            "bytes=-",
+            "bytes=5-4",
+            "bytes=1-2,4-5",
+            "rows=1-2",
+            "bytes=+1-2",
+            "bytes=99999999999999999999-",
+        ] {
             assert_eq!(asked(whole), Part::Whole, "{whole}");
         }
     }

@@ -84,7 +84,9 @@ pub enum MakesRoom {
 impl fmt::Display for MakesRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::GiveUp { variant, frees, .. } => write!(f, "giving up the way back to {variant} frees {frees} bytes"),
+            Self::GiveUp { variant, frees, .. } => {
+                write!(f, "giving up the way back to {variant} frees {frees} bytes")
+            }
             Self::Take { variant, needs, .. } => write!(f, "{variant} needs {needs} bytes"),
         }
     }
@@ -258,7 +260,11 @@ mod tests {
         assert_eq!(check(&node, &[], 6_200), Ok(Plan::default()));
         for limit in [6_000, 5_000] {
             let plan = check(&node, &[], limit).expect("it fits");
-            assert_eq!((&plan.artefacts[..], plan.unnamed, plan.frees), (&[of("v-1")][..], false, 1_100), "{limit}");
+            assert_eq!(
+                (&plan.artefacts[..], plan.unnamed, plan.frees),
+                (&[of("v-1")][..], false, 1_100),
+                "{limit}"
+            );
         }
     }
 
@@ -279,7 +285,8 @@ mod tests {
         let small = held("v2 int8", "2.0.0", &[("v2 int8", 150)]);
         let large = held("v2 fp32", "2.0.0", &[("v2 fp32", 2_000)]);
         let refused = check(&node(), &[small.clone(), large], 4_800).expect_err("there is no room");
-        let taken: Vec<_> = refused.would_help.iter().filter(|help| matches!(help, MakesRoom::Take { .. })).collect();
+        let taken: Vec<_> =
+            refused.would_help.iter().filter(|help| matches!(help, MakesRoom::Take { .. })).collect();
         let (artefact, variant) = (small.artefact, small.variant);
         assert_eq!(taken, [&MakesRoom::Take { artefact, variant, needs: 150 }]);
     }

@@ -13,7 +13,11 @@ impl Client {
         self.call(&Prepared::bare(&op::LIST_ARTEFACTS, "")?).await
     }
     /// Hands over a signed manifest. The answer says which chunks are to follow.
-    pub async fn put_artefact(&self, artefact: &str, manifest: Vec<u8>) -> Result<ArtefactTaken, ClientError> {
+    pub async fn put_artefact(
+        &self,
+        artefact: &str,
+        manifest: Vec<u8>,
+    ) -> Result<ArtefactTaken, ClientError> {
         self.call(&Prepared::written(&op::PUT_ARTEFACT, artefact, manifest)?).await
     }
     /// Hands over a chunk of an artefact whose manifest was taken.

@@ -14,7 +14,9 @@ use paceline_engine::FleetOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, RegionId, Rule};
-use paceline_serve::{AdminOptions, ArtefactOptions, AuthOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions};
+use paceline_serve::{
+    AdminOptions, ArtefactOptions, AuthOptions, ServeError, ServeOptions, TraceOptions, TrafficOptions,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};

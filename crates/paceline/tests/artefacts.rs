@@ -25,7 +25,18 @@ fn run(dir: &Path, args: &[&str]) -> String {
 /// Packs a file as a version of the detector and hands it over. Returns its name, and what `push` says.
 fn release(dir: &Path, base: &str, bytes: &[u8], version: &str) -> (String, String) {
     std::fs::write(dir.join("model.onnx"), bytes).expect("it can be written");
-    let of = ["--model", "detector", "--version", version, "--precision", "int8", "--key", "secret", "--store", "packed"];
+    let of = [
+        "--model",
+        "detector",
+        "--version",
+        version,
+        "--precision",
+        "int8",
+        "--key",
+        "secret",
+        "--store",
+        "packed",
+    ];
     let artefact = run(dir, &[&["pack", "model.onnx"][..], &of].concat());
     let said = run(dir, &["push", &artefact, "--store", "packed", "--url", base]);
     (artefact, said)
@@ -48,7 +59,21 @@ fn a_model_is_packed_signed_pushed_fetched_and_checked_and_of_the_next_only_what
     let listed = run(dir, &["list", "--url", base]);
     assert!(listed.starts_with(&format!("{first}  detector 1.0.0 INT8  3000000 bytes  by ")), "{listed}");
     let fetch = |artefact: &str, output: &str| {
-        run(dir, &["fetch", artefact, "--trusted", "trusted.keys", "--store", "fetched", "--output", output, "--url", base])
+        run(
+            dir,
+            &[
+                "fetch",
+                artefact,
+                "--trusted",
+                "trusted.keys",
+                "--store",
+                "fetched",
+                "--output",
+                output,
+                "--url",
+                base,
+            ],
+        )
     };
     assert_eq!(fetch(&first, "out1.onnx"), "detector 1.0.0 INT8: 3000000 bytes, 3000000 of them fetched");
     assert_eq!(std::fs::read(dir.join("out1.onnx")).expect("it is there"), bytes);
@@ -58,13 +83,19 @@ fn a_model_is_packed_signed_pushed_fetched_and_checked_and_of_the_next_only_what
     bytes.splice(1_000_000..1_000_000, noise(2, 5_000));
     bytes[2_000_000..2_050_000].copy_from_slice(&noise(3, 50_000));
     let (second, said) = release(dir, base, &bytes, "1.1.0");
-    let sent: u64 = said.rsplit_once(" bytes, ").and_then(|(_, sent)| sent.split(' ').next()?.parse().ok()).expect("a number");
+    let sent: u64 = said
+        .rsplit_once(" bytes, ")
+        .and_then(|(_, sent)| sent.split(' ').next()?.parse().ok())
+        .expect("a number");
     assert!((55_000..600_000).contains(&sent), "{said}");
     let said = fetch(&second, "out2.onnx");
     assert_eq!(said, format!("detector 1.1.0 INT8: 3005000 bytes, {sent} of them fetched"));
     assert_eq!(std::fs::read(dir.join("out2.onnx")).expect("it is there"), bytes);
     let checked = run(dir, &["verify", "--store", "fetched", "--trusted", "trusted.keys"]);
-    assert!(checked.contains("detector 1.0.0 INT8: whole") && checked.contains("detector 1.1.0 INT8: whole"), "{checked}");
+    assert!(
+        checked.contains("detector 1.0.0 INT8: whole") && checked.contains("detector 1.1.0 INT8: whole"),
+        "{checked}"
+    );
     run(dir, &["remove", &first, "--url", base]);
     assert!(!run(dir, &["list", "--url", base]).contains(&first));
 }

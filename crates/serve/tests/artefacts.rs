@@ -3,9 +3,7 @@
 mod common;
 
 use common::{Api, Call, delete, get, options, running};
-use paceline_artefact::{
-    Manifest, SecretKey, Signed, Store, TrustedKeys, Variant, pack,
-};
+use paceline_artefact::{Manifest, SecretKey, Signed, Store, TrustedKeys, Variant, pack};
 use paceline_model::edge::ArtefactDigest;
 use paceline_serve::{ArtefactOptions, ServeError};
 use reqwest::{Method, StatusCode};
@@ -41,7 +39,8 @@ impl Packed {
     fn new(dir: &Path, bytes: &[u8], version: &str, key: &SecretKey) -> Self {
         let store = Arc::new(Store::open(dir, 1 << 30).expect("a store"));
         let variant = Variant::parse("detector", version, "int8").expect("a variant");
-        let manifest = pack(bytes, variant, |digest, bytes| store.put_chunk(&digest, bytes)).expect("it is packed");
+        let manifest =
+            pack(bytes, variant, |digest, bytes| store.put_chunk(&digest, bytes)).expect("it is packed");
         let signed = Signed::new(&manifest, key).expect("it is within its bounds");
         let artefact = store.put_manifest(&signed).expect("it is kept");
         Self { store, artefact, signed, manifest }
@@ -54,8 +53,13 @@ impl Packed {
     }
     fn chunk(&self, name: &str) -> Vec<u8> {
         let of = |chunk: &&paceline_artefact::Chunk| chunk.digest.to_string() == name;
-        let index = self.manifest.chunks().iter().position(|chunk| of(&chunk)).expect("it is one of its chunks");
-        let object = paceline_artefact::Object::new(self.store.clone(), self.artefact, Arc::new(self.manifest.clone()));
+        let index =
+            self.manifest.chunks().iter().position(|chunk| of(&chunk)).expect("it is one of its chunks");
+        let object = paceline_artefact::Object::new(
+            self.store.clone(),
+            self.artefact,
+            Arc::new(self.manifest.clone()),
+        );
         object.chunk(index).expect("it is there")
     }
     /// Pushes it. Returns the bytes of chunks that travelled.
@@ -133,16 +137,21 @@ async fn what_was_pushed_is_listed_and_given_in_parts_and_there_again_after_a_re
 
 async fn parts(api: &Api, packed: &Packed, bytes: &[u8]) {
     let of = |range: &str| get(&packed.path("/content")).header("range", range);
-    for (range, from, until) in
-        [("bytes=999999-", 999_999, 1_000_000), ("bytes=70000-170000", 70_000, 170_001), ("bytes=-5", 999_995, 1_000_000)]
-    {
+    for (range, from, until) in [
+        ("bytes=999999-", 999_999, 1_000_000),
+        ("bytes=70000-170000", 70_000, 170_001),
+        ("bytes=-5", 999_995, 1_000_000),
+    ] {
         let part = api.send(of(range)).await;
         assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
         assert_eq!(part.headers()["content-range"], format!("bytes {from}-{}/1000000", until - 1));
         assert_eq!(part.bytes().await.expect("a body"), bytes[from..until]);
     }
     let outside = api.send(of("bytes=1000000-")).await;
-    assert_eq!((outside.status(), &outside.headers()["content-range"]), (StatusCode::RANGE_NOT_SATISFIABLE, &"bytes */1000000".parse().expect("a header")));
+    assert_eq!(
+        (outside.status(), &outside.headers()["content-range"]),
+        (StatusCode::RANGE_NOT_SATISFIABLE, &"bytes */1000000".parse().expect("a header"))
+    );
     let other = api.send(of("bytes=999999-").header("if-range", "\"another\"")).await;
     assert_eq!(other.status(), StatusCode::OK);
     let known = get(&packed.path("/content")).header("if-none-match", &format!("\"{}\"", packed.artefact));
@@ -163,7 +172,10 @@ async fn only_what_is_signed_by_a_trusted_key_and_named_by_its_manifest_is_taken
         let said = api.say(octets(Method::PUT, &ours.path(""), changed)).await.to_string();
         assert!(said.starts_with("422 E0701 the manifest is of blake3:"), "{said}");
         let said = api.say(octets(Method::PUT, &ours.path(""), theirs.signed.encode())).await.to_string();
-        assert_eq!(said, format!("422 E0701 the manifest is of {}, not of {}", theirs.artefact, ours.artefact));
+        assert_eq!(
+            said,
+            format!("422 E0701 the manifest is of {}, not of {}", theirs.artefact, ours.artefact)
+        );
         let said = api.say(octets(Method::POST, &ours.path("/chunks"), vec![1, 2, 3])).await.to_string();
         assert_eq!(said, format!("404 E0201 no artefact is called {}", ours.artefact));
         api.must(ours.put()).await;
@@ -183,7 +195,10 @@ async fn what_does_not_fit_is_refused_before_its_first_chunk() {
     let kept = ArtefactOptions { bytes_max: 1_000_000, ..keeps(dir.path()) };
     with_artefacts(dir.path(), kept, async |api| {
         let said = api.say(packed.put()).await.to_string();
-        assert_eq!(said, format!("507 E0702 {} needs 1500000 bytes, and there is room for 1000000.", packed.artefact));
+        assert_eq!(
+            said,
+            format!("507 E0702 {} needs 1500000 bytes, and there is room for 1000000.", packed.artefact)
+        );
         assert_eq!(api.must(get("/v1/artefacts")).await, json!([]));
     })
     .await;
@@ -223,10 +238,15 @@ async fn a_server_without_a_directory_keeps_none_and_one_without_keys_does_not_s
     let server = || common::bound(options(), dir.path());
     let without = ArtefactOptions { keys_file: None, ..keeps(dir.path()) };
     let refused = server().await.with_artefacts(&without).err().map(|error| error.to_string());
-    let rule = "E0101 keys_file is left out: must be given where the other is: directory and keys_file go together";
+    let rule =
+        "E0101 keys_file is left out: must be given where the other is: directory and keys_file go together";
     assert_eq!(refused.as_deref(), Some(rule));
     std::fs::write(dir.path().join("trusted.keys"), "ssh-ed25519 AAAA\n").expect("it can be written");
-    let wrong = ArtefactOptions { keys_file: Some(dir.path().join("trusted.keys")), ..keeps(&dir.path().join("..")) };
+    let wrong =
+        ArtefactOptions { keys_file: Some(dir.path().join("trusted.keys")), ..keeps(&dir.path().join("..")) };
     let refused = server().await.with_artefacts(&wrong).err();
-    assert!(matches!(&refused, Some(ServeError::Artefacts(said)) if said.contains("line 1 is no paceline-artefact-key")), "{refused:?}");
+    assert!(
+        matches!(&refused, Some(ServeError::Artefacts(said)) if said.contains("line 1 is no paceline-artefact-key")),
+        "{refused:?}"
+    );
 }

@@ -75,7 +75,9 @@ impl Head<'_> {
     }
 
     fn whole(&self, etag: &str, length: u64) -> Meaning {
-        let bytes = self.content_type.is_none_or(|said| said.split(';').next().is_some_and(|kind| kind.trim() == BYTES));
+        let bytes = self
+            .content_type
+            .is_none_or(|said| said.split(';').next().is_some_and(|kind| kind.trim() == BYTES));
         match self.etag {
             // Anybody in between can say 200.
             _ if !bytes => Meaning::Stranger,
@@ -112,7 +114,16 @@ mod tests {
         assert_eq!(content_range("bytes 0-9/10"), Some((0..10, Some(10))));
         assert_eq!(content_range("bytes 5-9/*"), Some((5..10, None)));
         let max = format!("bytes 0-{}/*", u64::MAX);
-        for wrong in ["", "bytes */10", "bytes 9-5/10", "bytes 0-10/10", "bytes +0-9/10", "0-9/10", "bytes 0-/10", &max] {
+        for wrong in [
+            "",
+            "bytes */10",
+            "bytes 9-5/10",
+            "bytes 0-10/10",
+            "bytes +0-9/10",
+            "0-9/10",
+            "bytes 0-/10",
+            &max,
+        ] {
             assert_eq!(content_range(wrong), None, "{wrong}");
         }
     }

@@ -256,7 +256,9 @@ impl Fetch {
     /// Bytes of the answer's body, in order. The chunks that they complete are to be kept by the caller.
     pub fn bytes(&mut self, mut piece: &[u8]) -> Fed {
         let mut fed = Fed { chunks: Vec::new(), go_on: true };
-        let Some(Flight { source, at: Some(_), .. }) = self.flight else { return Fed { go_on: false, ..fed } };
+        let Some(Flight { source, at: Some(_), .. }) = self.flight else {
+            return Fed { go_on: false, ..fed };
+        };
         self.counts.received += piece.len() as u64;
         self.sources[source].report.bytes += piece.len() as u64;
         while !piece.is_empty() && fed.go_on {

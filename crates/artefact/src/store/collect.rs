@@ -1,7 +1,7 @@
 //! Throwing away: what [`plan`] says, carried out in an order in which a power cut leaves nothing half.
 
-use super::error::StoreError;
 use super::Store;
+use super::error::StoreError;
 use crate::digest::ChunkDigest;
 use crate::manifest::Manifest;
 use crate::room::{Held, Keep, Plan, Question, plan};
@@ -31,12 +31,14 @@ impl Store {
         let wanted = wanted.map(|(artefact, manifest)| Held::new(*artefact, manifest));
         let (held, present) = (self.held()?, self.present()?);
         let limit = self.bytes().saturating_add(self.room()?);
-        let question = Question { held: &held, present: &present, keep, wanted: wanted.as_ref(), others, limit };
+        let question =
+            Question { held: &held, present: &present, keep, wanted: wanted.as_ref(), others, limit };
         let plan = plan(&question).map_err(|no_room| StoreError::NoRoom(Box::new(no_room)))?;
         let gone: BTreeSet<ArtefactDigest> = plan.artefacts.iter().copied().collect();
         let stays = held.iter().filter(|held| !gone.contains(&held.artefact)).chain(&wanted);
         let named: BTreeSet<ChunkDigest> = stays.flat_map(|held| held.chunks.keys().copied()).collect();
-        let went = held.iter().filter(|held| gone.contains(&held.artefact)).flat_map(|held| held.chunks.keys());
+        let went =
+            held.iter().filter(|held| gone.contains(&held.artefact)).flat_map(|held| held.chunks.keys());
         let chunks: BTreeSet<ChunkDigest> = match plan.unnamed {
             true => present.keys().copied().collect(),
             false => went.copied().collect(),

@@ -1,7 +1,7 @@
 //! What can go wrong with a store.
 
-use crate::digest::ChunkDigest;
 use crate::canonical::ManifestError;
+use crate::digest::ChunkDigest;
 use crate::room::NoRoom;
 use paceline_model::edge::ArtefactDigest;
 use std::io;

@@ -89,9 +89,9 @@ impl Layout {
         let mut part = path.as_os_str().to_owned();
         part.push(PART);
         let part = PathBuf::from(part);
-        let written = self.write_part(&part, bytes).and_then(|()| {
-            self.disk.rename(&part, path).map_err(failed(path, "give its name to"))
-        });
+        let written = self
+            .write_part(&part, bytes)
+            .and_then(|()| self.disk.rename(&part, path).map_err(failed(path, "give its name to")));
         if written.is_err() {
             // What cannot be removed now is at the next start.
             _ = self.disk.remove(&part);

@@ -162,7 +162,9 @@ impl Store {
     /// before it could be taken again. Errors: those of `write`.
     pub fn with_reserve<T>(&self, mut write: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         match write() {
-            Err(error) if error.kind() == io::ErrorKind::StorageFull && self.kept().reserve.release() => write(),
+            Err(error) if error.kind() == io::ErrorKind::StorageFull && self.kept().reserve.release() => {
+                write()
+            }
             written => written,
         }
     }
@@ -214,14 +216,16 @@ impl Store {
     /// digest when it is read.
     ///
     /// Errors: it is not there, or not whole; no trusted key signed it; the disk's.
-    pub fn open_object(self: &Arc<Self>, artefact: &ArtefactDigest, keys: &TrustedKeys) -> Result<Object, StoreError> {
+    pub fn open_object(
+        self: &Arc<Self>,
+        artefact: &ArtefactDigest,
+        keys: &TrustedKeys,
+    ) -> Result<Object, StoreError> {
         let Verified { manifest, .. } = self.verified(artefact, keys)?;
         let absent = self.absent(&manifest)?;
         match absent.chunks.first() {
             None => Ok(Object::new(self.clone(), *artefact, Arc::new(manifest))),
-            Some(&index) => {
-                Err(StoreError::NotWhole { artefact: *artefact, index, why: Damaged::Missing })
-            }
+            Some(&index) => Err(StoreError::NotWhole { artefact: *artefact, index, why: Damaged::Missing }),
         }
     }
 

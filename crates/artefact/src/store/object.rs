@@ -1,7 +1,7 @@
 //! Reading what is kept: no byte is given out before its chunk was held against its name.
 
-use super::error::{Damaged, StoreError};
 use super::Store;
+use super::error::{Damaged, StoreError};
 use crate::digest::ChunkDigest;
 use crate::manifest::{Chunk, Manifest};
 use paceline_model::edge::ArtefactDigest;
@@ -133,7 +133,8 @@ impl Store {
                 Err(_) => wrong.push(index),
             }
         }
-        let same = || *blake3.finalize().as_bytes() == manifest.blake3 && sha256.finalize()[..] == manifest.sha256;
+        let same =
+            || *blake3.finalize().as_bytes() == manifest.blake3 && sha256.finalize()[..] == manifest.sha256;
         if wrong.is_empty() && !same() { Err(StoreError::Inconsistent(*artefact)) } else { Ok(wrong) }
     }
 }

@@ -125,7 +125,11 @@ fn i_a_log_in_page_is_nothing_of_the_artefact_and_the_link_is_tried_later() {
         _ => Answer::right(&file, request),
     });
     state = state.or(came.fetch.sources().next().map(|source| source.state));
-    assert_eq!((state, came.asked[1].0), (Some(SourceState::Captive), 1), "the other source is asked meanwhile");
+    assert_eq!(
+        (state, came.asked[1].0),
+        (Some(SourceState::Captive), 1),
+        "the other source is asked meanwhile"
+    );
 }
 
 #[test]
@@ -137,9 +141,14 @@ fn j_chunks_of_another_version_are_dropped_fetched_elsewhere_and_the_source_is_l
         _ => Answer::right(&file, request),
     });
     assert!(came.done && all_right(&came) && whole(&came, &file).as_ref() == Some(&file.bytes));
-    let from: Vec<_> = came.fetch.sources().map(|source| (source.state, source.wrong, source.bytes)).collect();
+    let from: Vec<_> =
+        came.fetch.sources().map(|source| (source.state, source.wrong, source.bytes)).collect();
     assert_eq!((from[0].0, from[0].1), (SourceState::Left, 3));
-    assert!(from[0].2 <= 3 * (64 << 10) + 10_007, "what a connection had in it when it was closed: {}", from[0].2);
+    assert!(
+        from[0].2 <= 3 * (64 << 10) + 10_007,
+        "what a connection had in it when it was closed: {}",
+        from[0].2
+    );
     assert_eq!((from[1].1, from[1].2), (0, REST));
 }
 

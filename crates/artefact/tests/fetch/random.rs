@@ -42,14 +42,20 @@ fn does() -> impl Strategy<Value = Does> {
 
 fn answer(file: &File, does: &Does, request: &Request) -> Answer {
     let mut right = Answer::right(file, request);
-    let first = request.range.as_deref().and_then(|range| range[6..].split('-').next()?.parse().ok()).unwrap_or(0_usize);
+    let first = request
+        .range
+        .as_deref()
+        .and_then(|range| range[6..].split('-').next()?.parse().ok())
+        .unwrap_or(0_usize);
     let last = file.bytes.len() - 1;
     match does {
         Does::Right => {}
         Does::Cut(at) => right.body.truncate(*at),
         Does::Earlier(by) => right = Answer::part(file, first.saturating_sub(*by), last),
         Does::Later(by) => right = Answer::part(file, (first + by).min(last), last),
-        Does::Whole => right = Answer { status: 200, etag: Some(TAG), body: file.bytes.clone(), ..Answer::default() },
+        Does::Whole => {
+            right = Answer { status: 200, etag: Some(TAG), body: file.bytes.clone(), ..Answer::default() }
+        }
         Does::Another => right.etag = Some("\"b2\""),
         Does::NoRange => right.content_range = None,
         Does::Status(status) => right = Answer { status: *status, ..Answer::default() },

@@ -180,7 +180,12 @@ fn one(came: &mut Came, now: Duration, answer: &Answer) {
 
 /// The file as it is kept. `None`: not all of it is.
 pub(crate) fn whole(came: &Came, file: &File) -> Option<Vec<u8>> {
-    file.manifest.chunks().iter().map(|chunk| came.kept.get(&chunk.digest).cloned()).collect::<Option<Vec<_>>>().map(|of| of.concat())
+    file.manifest
+        .chunks()
+        .iter()
+        .map(|chunk| came.kept.get(&chunk.digest).cloned())
+        .collect::<Option<Vec<_>>>()
+        .map(|of| of.concat())
 }
 
 /// Every chunk that is kept is what its name says.

@@ -198,7 +198,8 @@ fn read(file: &Path) -> anyhow::Result<String> {
 
 fn pack_file(args: &PackArgs) -> anyhow::Result<()> {
     let variant = Variant::parse(&args.model, &args.version, &args.precision)?;
-    let key = SecretKey::read(&read(&args.key)?).with_context(|| format!("reading {}", args.key.display()))?;
+    let key =
+        SecretKey::read(&read(&args.key)?).with_context(|| format!("reading {}", args.key.display()))?;
     let file = File::open(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
     let store = args.store.open()?;
     let before = store.bytes();

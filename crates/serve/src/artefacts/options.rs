@@ -33,7 +33,8 @@ impl ArtefactOptions {
         let (directory, keys) = (self.directory.is_some(), self.keys_file.is_some());
         if directory != keys {
             let missing = if directory { "keys_file" } else { "directory" };
-            let rule = Rule::Shape("must be given where the other is: directory and keys_file go together".into());
+            let rule =
+                Rule::Shape("must be given where the other is: directory and keys_file go together".into());
             return Err(Invalid::new(missing, "left out", rule));
         }
         within("bytes_max", self.bytes_max as f64, (1e6, 1e15))?;

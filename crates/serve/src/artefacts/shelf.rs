@@ -60,7 +60,11 @@ impl Opened {
             spawner: scope.spawner(),
             disk: Arc::new(Semaphore::new(DISK_AT_ONCE)),
             downloads: Arc::new(Semaphore::new(self.downloads_max)),
-            known: Mutex::new(Known { shown: self.shown, uploads: Uploads::default(), manifests: VecDeque::new() }),
+            known: Mutex::new(Known {
+                shown: self.shown,
+                uploads: Uploads::default(),
+                manifests: VecDeque::new(),
+            }),
         })
     }
 }
@@ -158,7 +162,8 @@ impl Shelf {
                 None => return Err(Problem::unknown("artefact", &artefact.to_string())),
                 Some(0) => {}
                 Some(missing) => {
-                    let detail = format!("{artefact} is not whole here: {missing} bytes have not been uploaded.");
+                    let detail =
+                        format!("{artefact} is not whole here: {missing} bytes have not been uploaded.");
                     return Err(Problem::new(Code::E0201, detail));
                 }
             }
@@ -167,7 +172,8 @@ impl Shelf {
         let manifest = match kept {
             Some(manifest) => manifest,
             None => {
-                let read = self.aside(move |store| Ok(Arc::new(store.manifest(&artefact)?.unverified()?))).await?;
+                let read =
+                    self.aside(move |store| Ok(Arc::new(store.manifest(&artefact)?.unverified()?))).await?;
                 self.known().keep(artefact, read.clone());
                 read
             }
@@ -196,7 +202,10 @@ impl Shelf {
                 if let Some(view) = self.known().shown.get_mut(&artefact) {
                     view.missing_bytes += length;
                 }
-                Err(Problem::new(Code::E0201, format!("Chunk {index} of {artefact} is not whole here: {why}.")))
+                Err(Problem::new(
+                    Code::E0201,
+                    format!("Chunk {index} of {artefact} is not whole here: {why}."),
+                ))
             }
         }
     }
@@ -204,7 +213,11 @@ impl Shelf {
     /// Takes a manifest, if a trusted key signed it and there is room for what it still needs.
     ///
     /// Errors: it is not believed; no room; too many uploads at once.
-    pub(crate) async fn put(&self, artefact: ArtefactDigest, bytes: Vec<u8>) -> Result<ArtefactTaken, Problem> {
+    pub(crate) async fn put(
+        &self,
+        artefact: ArtefactDigest,
+        bytes: Vec<u8>,
+    ) -> Result<ArtefactTaken, Problem> {
         let refused = |error: &dyn std::fmt::Display| Problem::new(Code::E0701, error.to_string());
         let signed = Signed::decode(&bytes).map_err(|error| refused(&error))?;
         let Verified { manifest, .. } =
@@ -229,14 +242,23 @@ impl Shelf {
             known.uploads.begin(artefact, absent.chunks.iter().map(chunk))?;
         }
         known.shown.insert(artefact, view(&artefact, &signed, &manifest, absent.bytes));
-        let missing = absent.chunks.iter().take(MISSING_SHOWN_MAX).map(|index| chunk(index).digest.to_string());
-        Ok(ArtefactTaken { artefact: artefact.to_string(), missing: missing.collect(), missing_bytes: absent.bytes })
+        let missing =
+            absent.chunks.iter().take(MISSING_SHOWN_MAX).map(|index| chunk(index).digest.to_string());
+        Ok(ArtefactTaken {
+            artefact: artefact.to_string(),
+            missing: missing.collect(),
+            missing_bytes: absent.bytes,
+        })
     }
 
     /// Takes a chunk of an artefact that is being uploaded. One that is there is taken again.
     ///
     /// Errors: the artefact's manifest did not come, or does not name it; no room.
-    pub(crate) async fn put_chunk(&self, artefact: ArtefactDigest, bytes: Vec<u8>) -> Result<ChunkTaken, Problem> {
+    pub(crate) async fn put_chunk(
+        &self,
+        artefact: ArtefactDigest,
+        bytes: Vec<u8>,
+    ) -> Result<ChunkTaken, Problem> {
         let digest = ChunkDigest::of(&bytes);
         let awaited = self.known().uploads.awaits(&artefact, &digest);
         match awaited {
@@ -262,7 +284,8 @@ impl Shelf {
         if !known.uploads.is_open(artefact) && known.shown[artefact].missing_bytes == 0 {
             return Ok(());
         }
-        let detail = format!("{artefact} waits for no chunk {chunk}: send its manifest first, which says for which.");
+        let detail =
+            format!("{artefact} waits for no chunk {chunk}: send its manifest first, which says for which.");
         Err(Problem::new(Code::E0701, detail))
     }
 
@@ -298,9 +321,10 @@ impl Known {
 fn problem(error: StoreError) -> Problem {
     match error {
         StoreError::Unknown(artefact) => Problem::unknown("artefact", &artefact.to_string()),
-        StoreError::Full { needs, .. } => {
-            Problem::new(Code::E0702, format!("There is no room for {needs} bytes; nothing of them is there."))
-        }
+        StoreError::Full { needs, .. } => Problem::new(
+            Code::E0702,
+            format!("There is no room for {needs} bytes; nothing of them is there."),
+        ),
         StoreError::Manifest(error) => Problem::new(Code::E0701, error.to_string()),
         error => {
             tracing::error!(%error, "the artefact store failed");

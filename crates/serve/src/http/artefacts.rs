@@ -32,7 +32,8 @@ pub(super) struct Kept(pub(super) Option<Arc<Shelf>>);
 impl Kept {
     /// Errors: it keeps none.
     fn shelf(&self) -> Result<&Arc<Shelf>, Problem> {
-        let none = || Problem::new(Code::E0104, "This server keeps no artefacts: [artefacts] directory is not set.");
+        let none =
+            || Problem::new(Code::E0104, "This server keeps no artefacts: [artefacts] directory is not set.");
         self.0.as_ref().ok_or_else(none)
     }
 }
@@ -43,7 +44,10 @@ pub(super) async fn list(State(kept): State<Kept>) -> Result<Json<Vec<ArtefactVi
 }
 
 /// The signed manifest of one.
-pub(super) async fn manifest(State(kept): State<Kept>, Path(digest): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn manifest(
+    State(kept): State<Kept>,
+    Path(digest): Path<String>,
+) -> Result<Response, Problem> {
     let artefact: ArtefactDigest = digest.parse()?;
     let bytes = kept.shelf()?.manifest(artefact).await?;
     Ok((lasting(&artefact.to_string()), bytes).into_response())
@@ -62,7 +66,12 @@ pub(super) async fn content(
 }
 
 /// What is asked for of an artefact's bytes, which are known by `name`.
-async fn bytes_of(shelf: &Arc<Shelf>, object: Object, name: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn bytes_of(
+    shelf: &Arc<Shelf>,
+    object: Object,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let (etag, length) = (format!("\"{name}\""), object.manifest().length());
     if text(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag)) {
@@ -179,7 +188,9 @@ pub(super) async fn remove(
 async fn all_of(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     match tokio::time::timeout(BODY_WITHIN, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
-        Ok(Err(_)) => Err(Problem::new(Code::E0107, format!("The body is larger than {most} bytes, or broke off."))),
+        Ok(Err(_)) => {
+            Err(Problem::new(Code::E0107, format!("The body is larger than {most} bytes, or broke off.")))
+        }
         Err(_) => Err(Problem::new(Code::E0108, "The body did not arrive in time.")),
     }
 }

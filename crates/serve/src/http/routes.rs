@@ -4,7 +4,8 @@
 use super::app::App;
 use super::process::{self, Process};
 use super::{
-    artefacts, edge, errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic, vehicles,
+    artefacts, edge, errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic,
+    vehicles,
 };
 use crate::artefacts::Shelf;
 use crate::auth::{self, Gate};
