@@ -90,7 +90,7 @@ pub const MODEL_VERSIONS_MAX: usize = 64;
 pub const REPLICAS_MAX: u32 = 10_000;
 /// Most replicas of a workload of which it is asked what would become of them: a site's, and an answer of some hundred kilobytes.
 pub const WHAT_IF_REPLICAS_MAX: u32 = 1_000;
-/// Neighbours that one report of a node speaks of, and whose word of a node is kept.
+/// Neighbours of a node, of which one report of a node speaks, and whose word of a node is kept: a turbine's or a rack's.
 pub const NEIGHBOURS_MAX: usize = 16;
 /// Entries of one report on replicas: a large box runs some sixty small models, and each may be on its way to another variant.
 pub const REPLICA_REPORTS_MAX: usize = 128;

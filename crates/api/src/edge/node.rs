@@ -5,9 +5,10 @@ use super::scheduling::Taint;
 use crate::place::Place;
 use crate::schema;
 use paceline_model::edge::{self as model, LabelKey, LabelValue, Mbps, Mebibytes, MilliCpu, NodeId, Percent};
+use paceline_model::limits::{NEIGHBOURS_MAX, at_most};
 use paceline_model::{Invalid, Tag};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A GPU as its driver reports it.
@@ -75,6 +76,9 @@ pub struct NewNode {
     /// Bandwidth between host and GPUs that may be given away.
     #[serde(default)]
     pub pcie_mbps: u32,
+    /// Room for models' files on its disk that may be given away; left out if that is not to be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_mib: Option<u64>,
     /// Where it stands.
     #[serde(default)]
     pub place: NodePlace,
@@ -90,6 +94,10 @@ pub struct NewNode {
     /// Nothing is placed on it, and what runs there leaves.
     #[serde(default)]
     pub untrusted: bool,
+    /// Nodes near it, by name, at most 16: its work moves there first, and their word counts when it is silent. Who is named here need not name
+    /// it, nor be known yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub neighbours: Vec<String>,
 }
 
 impl NewNode {
@@ -119,6 +127,7 @@ impl NewNode {
                 cpu: MilliCpu::new("cpu_milli", self.cpu_milli)?,
                 memory: Mebibytes::new("memory_mib", self.memory_mib)?,
                 pcie: Mbps::new("pcie_mbps", self.pcie_mbps)?,
+                storage: self.storage_mib.map(|mib| Mebibytes::new("storage_mib", mib)).transpose()?,
             },
             place: self.place.place()?,
             power: match reserve.transpose()? {
@@ -128,8 +137,15 @@ impl NewNode {
             labels: self.labels.iter().map(label).collect::<Result<_, Invalid>>()?,
             taints: self.taints.iter().map(Taint::taint).collect::<Result<_, _>>()?,
             trust: if self.untrusted { model::Trust::Untrusted } else { model::Trust::Trusted },
+            neighbours: self.neighbours()?,
         };
         spec.validate()
+    }
+
+    fn neighbours(&self) -> Result<BTreeSet<NodeId>, Invalid> {
+        // Before they are names: a list that is too long costs no more than a look.
+        at_most("neighbours", self.neighbours.len(), NEIGHBOURS_MAX)?;
+        self.neighbours.iter().map(|name| at("neighbours", NodeId::new(name))).collect()
     }
 }
 
@@ -175,6 +191,7 @@ impl From<&model::NodeSpec> for NewNode {
             cpu_milli: of.allocatable.cpu.0,
             memory_mib: of.allocatable.memory.0,
             pcie_mbps: of.allocatable.pcie.0,
+            storage_mib: of.allocatable.storage.map(|storage| storage.0),
             place: NodePlace {
                 site: text(&of.place.site),
                 rack: text(&of.place.rack),
@@ -189,6 +206,7 @@ impl From<&model::NodeSpec> for NewNode {
             labels: of.labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
             taints: of.taints.iter().map(Into::into).collect(),
             untrusted: of.trust == model::Trust::Untrusted,
+            neighbours: of.neighbours.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -136,6 +136,8 @@ pub struct SilenceView {
     pub last_heard: Option<Instant>,
     /// What is broken, by what its neighbours say.
     pub broken: Broken,
+    /// Whose word counts that it does not answer: the neighbours that its owner names. Empty: anybody's.
+    pub asked: Vec<String>,
     /// Neighbours that it answers.
     pub reached_by: Vec<String>,
     /// Neighbours that it does not answer.
@@ -192,6 +194,8 @@ pub struct NodeView {
     pub free_memory_mib: u64,
     /// Bandwidth between host and GPUs that is free.
     pub free_pcie_mbps: u32,
+    /// Room for models' files that is free; null: that is not counted.
+    pub free_storage_mib: Option<u64>,
     /// Replicas that run there.
     pub running: u64,
     /// When it was last heard; null: not since the server started.

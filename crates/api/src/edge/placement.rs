@@ -93,6 +93,8 @@ mirror! {
         Pcie,
         /// It is of more kinds than a round tells apart.
         Unjudged,
+        /// Not enough room on its disk is free for the variant's file, which is not there yet.
+        Storage,
     }
 }
 

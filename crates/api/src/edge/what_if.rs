@@ -128,6 +128,8 @@ pub struct Lacking {
     pub memory_mib: u32,
     /// Bandwidth between host and GPUs.
     pub pcie_mbps: u32,
+    /// Room for models' files on its disk.
+    pub storage_mib: u32,
     /// Of GPUs that it has.
     pub shares: Vec<LackingShare>,
     /// Whole GPUs beside those that it has.
@@ -242,6 +244,7 @@ impl From<&model::Lacking> for Lacking {
             cpu_milli: of.cpu_milli,
             memory_mib: of.memory_mib,
             pcie_mbps: of.pcie_mbps,
+            storage_mib: of.storage_mib,
             shares: of.shares.iter().map(share).collect(),
             gpus: of.gpus,
             gpu_memory_mib: of.gpu_memory_mib,

@@ -26,7 +26,7 @@ pub use defragment::{
 pub use explain::Explanation;
 pub use options::{EdgeOptions, UserSite};
 pub use round::{Question, RoundSummary};
-pub use row::{DeviceRow, Heard, NodeRow, Preemption, Replica, Trail, Used, WorkloadRow};
+pub use row::{DeviceRow, Files, Heard, NodeRow, Preemption, Replica, StoredFile, Trail, Used, WorkloadRow};
 pub use shed::ShedOptions;
 pub use stored::{record_layout, snapshot_layout};
 pub use world::Edge;

@@ -72,7 +72,12 @@ fn hear(heard: &mut Heard, now: Instant, report: &NodeReport) {
 fn reaches(world: &mut Edge, now: Instant, report: &NodeReport) {
     for (other, answered) in report.reaches.iter().filter(|(other, _)| *other != report.node) {
         let Some(row) = world.nodes.find(other).and_then(|idx| world.nodes.get_mut(idx)) else { continue };
-        row.derived.heard.reach.hear(&report.node, *answered, now);
+        let neighbours = &row.spec.neighbours;
+        // That one far away does not reach it says nothing; that anybody does, says that it is there.
+        match *answered || neighbours.is_empty() || neighbours.contains(&report.node) {
+            true => row.derived.heard.reach.hear(&report.node, *answered, now),
+            false => row.derived.heard.reach.forget(&report.node),
+        }
         world.changes.heard(other);
     }
 }

@@ -5,7 +5,7 @@ use super::defragment::Defragmentation;
 use super::node_table::NodeTable;
 use super::options::EdgeOptions;
 use super::round::Layout;
-use super::row::{NodeRow, Replica, WorkloadRow};
+use super::row::{Files, NodeRow, Replica, WorkloadRow};
 use crate::silence::SilenceTimers;
 use paceline_model::edge::{
     Bound, ModelId, ModelSpec, NodeId, NodeIdx, ReplicaId, ReplicaPhase, WhenUnreachable, WorkloadId,
@@ -43,6 +43,8 @@ pub struct Edge {
     pub(super) waiting: BTreeSet<Place>,
     /// Nodes that run something which may have to leave.
     pub(super) leaving: BTreeSet<NodeIdx>,
+    /// Nodes where room for files is counted.
+    pub(super) storing: BTreeSet<NodeIdx>,
     /// How often room has been made: what found none is tried again only then.
     pub(super) room_made: u64,
     pub(super) astray: Astray,
@@ -189,12 +191,12 @@ impl Edge {
 
     /// Reserves, or gives back, what a replica takes where it is bound.
     pub(super) fn reserve(&mut self, workload: WorkloadIdx, ordinal: u32, bound: &Bound, takes: bool) {
-        let Some(requests) = self.workloads.get(workload).map(|row| row.spec.requests) else { return };
+        let Some(spec) = self.workloads.get(workload).map(|row| row.spec.clone()) else { return };
         let Some(node) = self.nodes.find(&bound.node) else { return };
         if let Some(row) = self.nodes.get_mut(node) {
             match takes {
-                true => row.take((workload, ordinal), &requests, bound),
-                false => row.give_back((workload, ordinal), &requests, bound),
+                true => row.take((workload, ordinal), &spec, bound),
+                false => row.give_back((workload, ordinal), &spec, bound),
             }
         }
         if !takes {
@@ -204,10 +206,37 @@ impl Edge {
         self.changes.node(&bound.node);
     }
 
+    /// The files that what runs on a node needs, whether or not room for them is counted.
+    pub(super) fn files(&self, node: &NodeRow) -> Files {
+        let mut files = Files::default();
+        for (workload, ordinal) in &node.derived.runs {
+            let replica = self.replica_at(*workload, *ordinal);
+            if let Some((row, bound)) = replica.and_then(|(row, one)| Some((row, one.bound.as_ref()?))) {
+                files.add(&row.spec, bound);
+            }
+        }
+        files
+    }
+
+    /// Follows whether room for files is counted on a node, which may be another than before.
+    pub(super) fn count_files(&mut self, node: NodeIdx) {
+        let counted = |row: &&NodeRow| row.spec.allocatable.storage.is_some();
+        let files = self.nodes.get(node).filter(counted).map(|row| self.files(row));
+        match files {
+            Some(_) => _ = self.storing.insert(node),
+            None => _ = self.storing.remove(&node),
+        }
+        if let Some(row) = self.nodes.get_mut(node) {
+            row.derived.used.files = files.unwrap_or_default();
+        }
+    }
+
     /// Works out anew what follows from the rows, after they were read back.
     pub(super) fn derive(&mut self) {
         (self.waiting, self.leaving) = (BTreeSet::new(), BTreeSet::new());
         (self.astray.trailing, self.astray.lowered) = (BTreeSet::new(), BTreeSet::new());
+        let counted = |(_, row): &(NodeIdx, &NodeRow)| row.spec.allocatable.storage.is_some();
+        self.storing = self.nodes.iter().filter(counted).map(|(idx, _)| idx).collect();
         let replicas: Vec<(WorkloadIdx, u32, Option<Arc<Bound>>, ReplicaPhase)> = self
             .workloads
             .iter()

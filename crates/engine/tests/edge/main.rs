@@ -9,10 +9,12 @@ mod health;
 mod heat;
 #[path = "../journaled/mod.rs"]
 mod journaled;
+mod neighbours;
 mod placing;
 mod preemption;
 mod scores;
 mod silence;
 mod spread;
+mod storage;
 mod stored;
 mod what_if;

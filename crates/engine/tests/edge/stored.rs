@@ -73,6 +73,7 @@ fn samples() -> Vec<Event> {
         devices: vec![uuid("GPU-1")],
         variant,
         device_memory: Mebibytes(1_500),
+        file: Mebibytes(0),
     });
     let replica = crate::bench::replica_id("w-7");
     let hot = Condition::Hot { sensor: SensorKind::Gpu, device: Some(uuid("GPU-1")) };
@@ -124,6 +125,24 @@ fn fetched() -> Event {
     Event::ModelPut(Arc::new(model))
 }
 
+/// The same of what specs and placements have had since.
+fn of_storage() -> Vec<Event> {
+    let mut storing = node("n", "z", &["GPU-1"]);
+    storing.allocatable.storage = Some(Mebibytes(60_000));
+    storing.neighbours = ["m", "o"].map(node_id).into();
+    let variant = VariantRef { version: "1.2.3".parse().expect("a version"), precision: Precision::Fp16 };
+    let (devices, device_memory, file) = (vec![uuid("GPU-1")], Mebibytes(1_500), Mebibytes(700));
+    let bound = Arc::new(paceline_model::edge::Bound { node: node_id("n"), devices, variant, device_memory, file });
+    vec![
+        Event::NodePut(Arc::new(storing)),
+        Event::ReplicaSwitched {
+            replica: crate::bench::replica_id("w-7"),
+            bound,
+            cause: MoveCause::Upgraded,
+        },
+    ]
+}
+
 /// The same of moves for their own sake.
 fn of_moves() -> Vec<Event> {
     let replica = crate::bench::replica_id("w-7");
@@ -173,7 +192,8 @@ fn refused() -> Recorded {
 #[test]
 fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let mut table = String::new();
-    for event in samples().into_iter().chain(of_moves()).chain([fetched()]) {
+    let all = samples().into_iter().chain(of_moves()).chain([fetched()]).chain(of_storage());
+    for event in all {
         let name = format!("{event:?}");
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
         let record = record(vec![Entry::Event(event)]);
@@ -199,6 +219,9 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let second = bytes(include_str!("snapshot-2.txt"));
     let from_second = Ledger::restore(Edge::default(), 0x0102, &second).expect("layout 2 is read");
     assert_eq!(from_second.checkpoint().encode().bytes, [&second[..], &[0]].concat());
+    let third = bytes(include_str!("snapshot-3.txt"));
+    let from_third = Ledger::restore(Edge::default(), 0x0103, &third).expect("of before files were counted");
+    assert_eq!(from_third.checkpoint().encode().bytes, third);
     let golden = include_str!("golden.txt");
     assert!(table == golden, "the bytes are now:\n{table}");
     let restored = Ledger::restore(Edge::default(), snapshot.format, &snapshot.bytes).expect("its own");

@@ -5,7 +5,7 @@ use std::fmt;
 
 impl NodeRule {
     /// All rules, in the order in which they are asked.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Silent,
         Self::Unschedulable,
         Self::Untrusted,
@@ -22,6 +22,7 @@ impl NodeRule {
         Self::Memory,
         Self::Pcie,
         Self::Unjudged,
+        Self::Storage,
     ];
 }
 
@@ -61,6 +62,8 @@ pub enum NodeRule {
     Pcie,
     /// It is of more kinds than a round tells apart.
     Unjudged,
+    /// Not enough room on its disk is free for the variant's file, which is not there yet.
+    Storage,
 }
 
 impl fmt::Display for NodeRule {
@@ -82,6 +85,7 @@ impl fmt::Display for NodeRule {
             Self::Memory => "without enough free memory",
             Self::Pcie => "without enough free PCIe bandwidth",
             Self::Unjudged => "of more kinds than a round tells apart",
+            Self::Storage => "without enough free storage",
         })
     }
 }

@@ -7,7 +7,8 @@ use super::lifecycle::DeviceTrigger;
 use super::model::ModelSpec;
 use super::node::NodeSpec;
 use super::telemetry::SensorKind;
-use super::workload::{Bound, WorkloadSpec};
+use super::bound::Bound;
+use super::workload::WorkloadSpec;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 //! themselves, commands, refusals and events. Names, units and semantics follow Kubernetes where it has the thing.
 
 pub mod artefact;
+pub mod bound;
 pub mod command;
 pub mod decision;
 pub mod defragmentation;
@@ -28,6 +29,7 @@ pub mod what_if;
 pub mod workload;
 
 pub use artefact::ArtefactDigest;
+pub use bound::Bound;
 pub use command::{Command, Refusal};
 pub use decision::{NodeRule, NotPlaced, PlacementDecision, RuleCount};
 pub use defragmentation::{
@@ -49,4 +51,4 @@ pub use semver::Version as SemanticVersion;
 pub use telemetry::{DeviceListing, DeviceUse, NodeReport, PowerSupply, SensorKind, TemperatureReport};
 pub use trend::{Forecast, Trend};
 pub use units::{Dbm, DeciCelsius, Mbps, Mebibytes, MilliCpu, MilliGpu, Percent};
-pub use workload::{Bound, Requests, TopologySpread, WhenUnreachable, WorkloadSpec};
+pub use workload::{Requests, TopologySpread, WhenUnreachable, WorkloadSpec};

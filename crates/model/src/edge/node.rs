@@ -5,7 +5,7 @@ use super::label::{self, LabelKey, LabelValue};
 use super::release::Release;
 use super::scheduling::Taint;
 use super::units::{Mbps, Mebibytes, MilliCpu, Percent};
-use crate::limits::{Invalid, LABELS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX, at_most};
+use crate::limits::{Invalid, LABELS_MAX, NEIGHBOURS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX, at_most};
 use crate::{Position, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +43,9 @@ pub struct Allocatable {
     pub memory: Mebibytes,
     /// Bandwidth between host and devices.
     pub pcie: Mbps,
+    /// Room for models' files on its disk; `None`: that is not counted. A spec is written down with it at its end.
+    #[serde(skip)]
+    pub storage: Option<Mebibytes>,
 }
 
 /// Where a node stands. Each part is a label too, under a key of `label`.
@@ -87,6 +90,7 @@ pub enum Trust {
 
 /// A node, as its owner registers it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredNodeSpec", into = "StoredNodeSpec")]
 pub struct NodeSpec {
     /// Lasting name.
     pub id: NodeId,
@@ -106,14 +110,22 @@ pub struct NodeSpec {
     pub taints: Vec<Taint>,
     /// Whether it is trusted.
     pub trust: Trust,
+    /// Nodes near it: its work moves there first, and they are asked about it when it is silent. Its own word alone: who is named here need
+    /// not name it, nor be known yet.
+    pub neighbours: BTreeSet<NodeId>,
 }
 
 impl NodeSpec {
-    /// Errors: more of something than is kept; two devices of one UUID; a label that the place or fingerprint says.
+    /// Errors: more of something than is kept; two devices of one UUID; a label that the place or fingerprint says; its own neighbour.
     pub fn validate(mut self) -> Result<Self, Invalid> {
         at_most("devices", self.devices.len(), NODE_DEVICES_MAX)?;
         at_most("labels", self.labels.len(), LABELS_MAX)?;
         at_most("taints", self.taints.len(), SCHEDULING_RULES_MAX)?;
+        at_most("neighbours", self.neighbours.len(), NEIGHBOURS_MAX)?;
+        if self.neighbours.contains(&self.id) {
+            let rule = Rule::Shape("must name other nodes".into());
+            return Err(Invalid::new("neighbours", &self.id, rule));
+        }
         self.devices.sort_by(|a, b| a.uuid.cmp(&b.uuid));
         let mut known = BTreeSet::new();
         if let Some(twice) = self.devices.iter().find(|device| !known.insert(&device.uuid)) {
@@ -139,5 +151,53 @@ impl NodeSpec {
             label::CLUSTER => self.place.cluster.as_ref().map(LabelValue::as_str),
             _ => self.labels.get(key).map(LabelValue::as_str),
         }
+    }
+}
+
+/// A node as it is written down, fields in the order in which they always stood. What was added since it was first written stands behind the
+/// byte that once said only whether it is trusted: its first values mean what they always did, and nothing more follows.
+#[derive(Serialize, Deserialize)]
+struct StoredNodeSpec {
+    id: NodeId,
+    fingerprint: NodeFingerprint,
+    devices: Vec<Device>,
+    allocatable: Allocatable,
+    place: Place,
+    power: Power,
+    labels: BTreeMap<LabelKey, LabelValue>,
+    taints: Vec<Taint>,
+    rest: NodeRest,
+}
+
+/// What ends a node: its trust alone, or more. New variants follow at the end.
+#[derive(Serialize, Deserialize)]
+enum NodeRest {
+    Trusted,
+    Untrusted,
+    With { trust: Trust, storage: Option<Mebibytes>, neighbours: BTreeSet<NodeId> },
+}
+
+impl From<NodeSpec> for StoredNodeSpec {
+    fn from(of: NodeSpec) -> Self {
+        let NodeSpec { id, fingerprint, devices, allocatable, place, power, labels, taints, .. } = of;
+        let rest = match (of.trust, allocatable.storage, of.neighbours) {
+            (Trust::Trusted, None, neighbours) if neighbours.is_empty() => NodeRest::Trusted,
+            (Trust::Untrusted, None, neighbours) if neighbours.is_empty() => NodeRest::Untrusted,
+            (trust, storage, neighbours) => NodeRest::With { trust, storage, neighbours },
+        };
+        Self { id, fingerprint, devices, allocatable, place, power, labels, taints, rest }
+    }
+}
+
+impl From<StoredNodeSpec> for NodeSpec {
+    fn from(of: StoredNodeSpec) -> Self {
+        let StoredNodeSpec { id, fingerprint, devices, allocatable, place, power, labels, taints, rest } = of;
+        let (trust, storage, neighbours) = match rest {
+            NodeRest::Trusted => (Trust::Trusted, None, BTreeSet::new()),
+            NodeRest::Untrusted => (Trust::Untrusted, None, BTreeSet::new()),
+            NodeRest::With { trust, storage, neighbours } => (trust, storage, neighbours),
+        };
+        let allocatable = Allocatable { storage, ..allocatable };
+        Self { id, fingerprint, devices, allocatable, place, power, labels, taints, trust, neighbours }
     }
 }

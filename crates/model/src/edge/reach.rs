@@ -33,6 +33,10 @@ impl Reach {
         }
         self.answers.insert(by.clone(), (answered, at));
     }
+    /// Takes a neighbour's word back.
+    pub fn forget(&mut self, by: &NodeId) {
+        self.answers.remove(by);
+    }
     /// Neighbours that reach it, or do not, of late.
     pub fn by(&self, answered: bool, now: Instant) -> impl Iterator<Item = &NodeId> {
         let fresh = move |at: Instant| now.since(at) <= REACH_FRESH;

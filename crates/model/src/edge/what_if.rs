@@ -1,10 +1,10 @@
 //! What would become of replicas, and what would make a *no* a yes: answers to a question that changes nothing.
 
+use super::bound::Bound;
 use super::decision::{NodeRule, NotPlaced, PlacementDecision};
 use super::id::{DeviceUuid, NodeId, ReplicaId};
 use super::label::LabelKey;
 use super::model::VariantRef;
-use super::workload::Bound;
 use crate::Millis;
 use std::fmt;
 
@@ -110,6 +110,8 @@ pub struct Lacking {
     pub memory_mib: u32,
     /// Mbit/s between host and devices.
     pub pcie_mbps: u32,
+    /// MiB on its disk.
+    pub storage_mib: u32,
     /// Of devices that it has: which, thousandths of it, MiB.
     pub shares: Vec<(DeviceUuid, u16, u32)>,
     /// Whole devices beside those that it has.
@@ -184,6 +186,7 @@ impl fmt::Display for Lacking {
         say(self.cpu_milli, "mCPU");
         say(self.memory_mib, "MiB of memory");
         say(self.pcie_mbps, "Mbit/s of PCIe");
+        say(self.storage_mib, "MiB of storage");
         for (uuid, milli, memory) in &self.shares {
             say(u32::from(*milli), &format!("milli-GPU of {uuid}"));
             say(*memory, &format!("MiB of {uuid}"));
@@ -216,6 +219,7 @@ fn if_lifted(rule: NodeRule, variant: &VariantRef) -> String {
         | NodeRule::Cpu
         | NodeRule::Memory
         | NodeRule::Pcie
+        | NodeRule::Storage
         | NodeRule::Unjudged => format!("if it were not {rule}"),
     }
 }

@@ -1,10 +1,10 @@
 //! A workload: so many replicas of a model, with what each needs and where it may run.
 
 use super::disruption::DisruptionBudget;
-use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
+use super::id::{ModelId, WorkloadId};
 use super::label::{LabelKey, LabelValue};
 use super::limits::REPLACE_AFTER;
-use super::model::{Precision, VariantRef};
+use super::model::Precision;
 use super::scheduling::{Requirement, Toleration};
 use super::units::{Mbps, Mebibytes, MilliCpu, MilliGpu};
 use crate::Millis;
@@ -88,19 +88,6 @@ pub struct WorkloadSpec {
     pub single: bool,
     /// How far more important work may disturb it; `None`: wholly.
     pub disruption_budget: Option<DisruptionBudget>,
-}
-
-/// Where a replica runs, and as what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bound {
-    /// The node.
-    pub node: NodeId,
-    /// Its devices, by UUID and in its order; none where it runs on the CPU.
-    pub devices: Vec<DeviceUuid>,
-    /// Version and precision.
-    pub variant: VariantRef,
-    /// What is taken of each of the devices' memory.
-    pub device_memory: Mebibytes,
 }
 
 impl WorkloadSpec {

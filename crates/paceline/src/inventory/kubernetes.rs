@@ -98,6 +98,7 @@ fn node(Item { metadata: Metadata { name, mut labels }, spec, status, .. }: Item
     let architecture = labels.get(ARCH).cloned().with_context(|| format!("label {ARCH} is missing"))?;
     let place = NodePlace { zone: labels.get(ZONE).cloned(), ..NodePlace::default() };
     let devices = devices(&name, &labels, &status.allocatable)?;
+    let storage = status.allocatable.get("ephemeral-storage").map(|text| quantity::mebibytes(text));
     let (cuda, driver) = (labels.get(CUDA).cloned(), labels.get(DRIVER).cloned());
     labels.retain(|key, _| !OF_THE_NODE.contains(&key.as_str()));
     let taints = spec.taints.into_iter().filter(|taint| !taint.key.starts_with(BY_THE_CLUSTER));
@@ -110,11 +111,13 @@ fn node(Item { metadata: Metadata { name, mut labels }, spec, status, .. }: Item
         cpu_milli: u32::try_from(quantity::milli(amount("cpu")?)?).context("status.allocatable.cpu")?,
         memory_mib: quantity::mebibytes(amount("memory")?)?,
         pcie_mbps: 0,
+        storage_mib: storage.transpose()?,
         place,
         battery_reserve_percent: None,
         labels,
         taints: taints.map(|NodeTaint { key, value, effect }| Taint { key, value, effect }).collect(),
         untrusted: false,
+        neighbours: Vec::new(),
     })
 }
 

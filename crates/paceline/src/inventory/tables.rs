@@ -19,6 +19,7 @@ struct NodeLine {
     cpu_milli: u32,
     memory_mib: u64,
     pcie_mbps: Option<u32>,
+    storage_mib: Option<u64>,
     cuda: Option<String>,
     driver: Option<String>,
     firmware: Option<String>,
@@ -31,6 +32,8 @@ struct NodeLine {
     zone: Option<String>,
     cluster: Option<String>,
     battery_reserve_percent: Option<u8>,
+    /// Separated by blanks.
+    neighbours: Option<String>,
     /// `key=value`, separated by blanks.
     labels: Option<String>,
 }
@@ -129,6 +132,7 @@ fn node(line: NodeLine) -> anyhow::Result<NewNode> {
         cpu_milli: line.cpu_milli,
         memory_mib: line.memory_mib,
         pcie_mbps: line.pcie_mbps.unwrap_or_default(),
+        storage_mib: line.storage_mib,
         place: NodePlace {
             site: line.site,
             rack: line.rack,
@@ -139,6 +143,7 @@ fn node(line: NodeLine) -> anyhow::Result<NewNode> {
         battery_reserve_percent: line.battery_reserve_percent,
         taints: Vec::new(),
         untrusted: false,
+        neighbours: words(line.neighbours.as_deref()).map(str::to_owned).collect(),
     })
 }
 

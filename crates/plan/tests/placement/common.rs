@@ -18,10 +18,15 @@ pub(crate) fn node(rng: &mut Rng) -> Node {
         cpu_milli: one(rng, &[4_000, 8_000, 16_000]),
         memory_mib: one(rng, &[8_192, 32_768]),
         pcie_mbit: one(rng, &[4_000, 16_000]),
+        storage_mib: one(rng, &[None, Some(1_000), Some(2_500)]),
         devices: vec![device; rng.below(5)],
         points: 0,
     }
 }
+
+/// None, and three of which a disk holds one or two.
+const FILES: [File; 4] =
+    [File { number: 0, mib: 0 }, File { number: 1, mib: 400 }, File { number: 2, mib: 900 }, File { number: 3, mib: 700 }];
 
 /// A task that many of these nodes can take.
 pub(crate) fn task(rng: &mut Rng) -> Task {
@@ -35,6 +40,7 @@ pub(crate) fn task(rng: &mut Rng) -> Task {
         devices,
         device_milli: if devices == 0 { 0 } else { one(rng, &[160, 320, 470, 810, 1000]) },
         device_memory_mib: if devices == 0 { 0 } else { one(rng, &[1_024, 6_000, 12_000]) },
+        file: one(rng, &FILES),
         verdicts,
     }
 }

@@ -61,6 +61,7 @@ fn with_more(problem: &Problem, node: NodeRow, missing: &Missing) -> Problem {
     more.cpu_milli += missing.cpu_milli;
     more.memory_mib += missing.memory_mib;
     more.pcie_mbit += missing.pcie_mbit;
+    more.storage_mib = more.storage_mib.map(|mib| mib + missing.storage_mib);
     for share in &missing.shares {
         more.devices[share.device].milli += share.milli;
         more.devices[share.device].memory_mib += share.memory_mib;
@@ -83,6 +84,7 @@ fn less(missing: &Missing) -> Vec<Missing> {
     with(missing.cpu_milli > 0, &|less| less.cpu_milli -= 1);
     with(missing.memory_mib > 0, &|less| less.memory_mib -= 1);
     with(missing.pcie_mbit > 0, &|less| less.pcie_mbit -= 1);
+    with(missing.storage_mib > 0, &|less| less.storage_mib -= 1);
     with(missing.devices > 0, &|less| less.devices -= 1);
     for (at, share) in missing.shares.iter().enumerate() {
         with(share.milli > 0, &|less| less.shares[at].milli -= 1);

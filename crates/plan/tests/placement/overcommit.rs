@@ -105,6 +105,7 @@ fn the_checker_finds_each_kind_of_overcommitment() {
         cpu_milli: 10,
         memory_mib: 10,
         pcie_mbit: 10,
+        storage_mib: Some(10),
         devices: vec![Device::whole(10)],
         ..Node::default()
     };
@@ -115,6 +116,7 @@ fn the_checker_finds_each_kind_of_overcommitment() {
         (on(Task { cpu_milli: 11, ..task.clone() }, 0), Fault::Cpu(row)),
         (on(Task { memory_mib: 11, ..task.clone() }, 0), Fault::Memory(row)),
         (on(Task { pcie_mbit: 11, ..task.clone() }, 0), Fault::Pcie(row)),
+        (on(Task { file: File { number: 1, mib: 11 }, ..task.clone() }, 0), Fault::Storage(row)),
         (on(Task { device_milli: 1001, ..task.clone() }, 0), Fault::Share(row, 0)),
         (on(Task { device_memory_mib: 11, ..task.clone() }, 0), Fault::DeviceMemory(row, 0)),
         (on(Task { verdicts: vec![Verdict::Refused(1)], ..task.clone() }, 0), Fault::Class(row)),
@@ -126,4 +128,36 @@ fn the_checker_finds_each_kind_of_overcommitment() {
         assert_eq!(check(std::slice::from_ref(&node), &[running]), [fault]);
     }
     assert_eq!(check(&[node], &[on(task, 0)]), []);
+}
+
+#[test]
+fn tasks_of_one_node_share_a_file_which_goes_with_the_last_of_them() {
+    let mut cluster = Cluster::new();
+    let row = cluster.add(Node { storage_mib: Some(1_000), ..Node::default() });
+    let free = |cluster: &Cluster| cluster.free(row).expect("in service").storage_mib;
+    let needs = |number, mib| Task { file: File { number, mib }, ..Task::default() };
+    let (first, other) = (needs(1, 600), needs(2, 600));
+    let at = Placement { node: row, ..Placement::default() };
+    for _ in 0..2 {
+        cluster.take(&first, &at).expect("there is room, and then it is there");
+        assert_eq!(free(&cluster), 400);
+    }
+    assert_eq!(cluster.take(&other, &at), Err(Overcommitted { node: row }));
+    cluster.give_back(&first, &at);
+    assert_eq!(free(&cluster), 400, "the other still needs it");
+    cluster.give_back(&first, &at);
+    assert_eq!(free(&cluster), 1_000);
+    cluster.take(&other, &at).expect("there is room");
+}
+
+#[test]
+fn nodes_that_count_no_storage_take_any_file_and_stay_one_state_to_the_placer() {
+    let mut cluster = Cluster::new();
+    let row = cluster.add(Node::default());
+    let before = *cluster.free(row).expect("in service");
+    let task = Task { file: File { number: 1, mib: u32::MAX }, ..Task::default() };
+    cluster.take(&task, &Placement { node: row, ..Placement::default() }).expect("nothing is counted");
+    assert_eq!((*cluster.free(row).expect("in service"), &cluster.profile(row).files), (before, &vec![]));
+    cluster.update(row, Node { storage_mib: Some(5), ..Node::default() });
+    assert_eq!(cluster.free(row).expect("in service").storage_mib, 0, "what is there counts from now on");
 }

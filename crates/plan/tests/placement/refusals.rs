@@ -33,6 +33,7 @@ fn each_node_counts_under_its_first_rule() {
         Node { cpu_milli: 999, ..gpu_node() },
         Node { memory_mib: 9, ..gpu_node() },
         Node { pcie_mbit: 9, ..gpu_node() },
+        Node { storage_mib: Some(99), ..gpu_node() },
     ];
     let verdicts = vec![Verdict::Allowed, Verdict::Refused(4)];
     let task = Task {
@@ -41,11 +42,12 @@ fn each_node_counts_under_its_first_rule() {
         pcie_mbit: 10,
         devices: 1,
         device_milli: 10,
+        file: File { number: 1, mib: 100 },
         verdicts,
         ..Task::default()
     };
-    let expected = "6 nodes: 1 refused by rule 4, 1 of a class that is not judged, 1 without such GPUs, 1 too little CPU free, \
-                    1 too little memory free, 1 too little PCIe bandwidth free";
+    let expected = "7 nodes: 1 refused by rule 4, 1 of a class that is not judged, 1 without such GPUs, 1 too little CPU free, \
+                    1 too little memory free, 1 too little PCIe bandwidth free, 1 too little storage free";
     check(nodes, task, expected);
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn node(row: &NodeRow, now: Instant) -> api::NodeView {
         free_cpu_milli: spec.allocatable.cpu.0.saturating_sub(used.cpu),
         free_memory_mib: spec.allocatable.memory.0.saturating_sub(used.memory),
         free_pcie_mbps: spec.allocatable.pcie.0.saturating_sub(used.pcie),
+        free_storage_mib: spec.allocatable.storage.map(|all| all.0.saturating_sub(used.files.mib())),
         running: row.running() as u64,
         heard_at: heard.at,
         driver_silent_since: heard.driver_silent_since,
@@ -88,6 +89,7 @@ fn silence(row: &NodeRow, now: Instant) -> api::SilenceView {
     api::SilenceView {
         last_heard: row.heard().at,
         broken: reach.broken(now).into(),
+        asked: row.spec.neighbours.iter().map(ToString::to_string).collect(),
         reached_by: by(true),
         not_reached_by: by(false),
     }

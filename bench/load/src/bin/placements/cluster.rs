@@ -53,10 +53,12 @@ fn node(number: u32) -> NewNode {
         cpu_milli: 64_000,
         memory_mib: 262_144,
         pcie_mbps: 256_000,
+        storage_mib: None,
         place: NodePlace { zone: Some(format!("zone-{}", number % 8)), ..NodePlace::default() },
         battery_reserve_percent: None,
         labels: Default::default(),
         taints: Vec::new(),
         untrusted: false,
+        neighbours: Vec::new(),
     }
 }

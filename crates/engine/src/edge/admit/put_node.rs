@@ -24,7 +24,7 @@ pub(super) fn admit(world: &Edge, at: Instant, spec: NodeSpec) -> Verdict {
         return Err(Refusal::Invalid(Invalid::new("devices", spec.devices.len(), rule)));
     }
     spec.devices.sort_by(|a, b| a.uuid.cmp(&b.uuid));
-    holds_what_runs(known, &spec)?;
+    holds_what_runs(world, known, &spec)?;
     let id = spec.id.clone();
     let serving = |uuid: &&DeviceUuid| {
         let state = known.device(uuid).map(|device| device.state);
@@ -48,7 +48,7 @@ fn missing(known: &NodeRow, spec: &NodeSpec) -> Vec<DeviceUuid> {
 }
 
 /// Errors: less than what runs there takes.
-fn holds_what_runs(known: &NodeRow, spec: &NodeSpec) -> Result<(), Refusal> {
+fn holds_what_runs(world: &Edge, known: &NodeRow, spec: &NodeSpec) -> Result<(), Refusal> {
     let (used, has) = (known.used(), &spec.allocatable);
     let memory = |uuid: &DeviceUuid| {
         let device = spec.devices.iter().find(|device| device.uuid == *uuid);
@@ -57,6 +57,7 @@ fn holds_what_runs(known: &NodeRow, spec: &NodeSpec) -> Result<(), Refusal> {
     let fits = used.cpu <= has.cpu.0
         && used.memory <= has.memory.0
         && used.pcie <= has.pcie.0
+        && has.storage.is_none_or(|all| world.files(known).mib() <= all.0)
         && used.devices.iter().all(|(uuid, (_, taken))| *taken <= memory(uuid));
     if fits {
         return Ok(());

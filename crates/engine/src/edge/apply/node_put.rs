@@ -29,6 +29,7 @@ pub(super) fn apply(world: &mut Edge, at: Instant, spec: Arc<NodeSpec>) {
             idx
         }
     };
+    world.count_files(idx);
     world.made_room();
     world.watch(idx);
     world.changes.node(&id);

@@ -127,6 +127,7 @@ fn named(rule: Rule) -> NodeRule {
         Rule::Cpu => NodeRule::Cpu,
         Rule::Memory => NodeRule::Memory,
         Rule::Pcie => NodeRule::Pcie,
+        Rule::Storage => NodeRule::Storage,
         Rule::DeviceShare | Rule::DeviceMemory => NodeRule::DeviceCapacity,
         Rule::Beside => NodeRule::Spread,
     }

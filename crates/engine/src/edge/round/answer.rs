@@ -7,7 +7,7 @@ use crate::edge::world::Edge;
 use paceline_model::Millis;
 use paceline_model::edge::what_if::{Change, Displaced, Help, Lacking, Remedy, Supposed, WhatIf, WouldGo};
 use paceline_model::edge::{
-    Bound, DeviceUuid, Mebibytes, NodeRule, NodeSpec, ReplicaId, VariantRef, WorkloadIdx, WorkloadSpec,
+    Bound, DeviceUuid, Mebibytes, ModelSpec, NodeRule, NodeSpec, ReplicaId, VariantRef, WorkloadIdx, WorkloadSpec,
 };
 use paceline_plan::edge::placement::{self as kernel, Action, Devices, Missing, NodeRow, Placement};
 use paceline_plan::edge::round::{Counterfactual, Found, Outcome, Plan, Problem};
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub(super) struct Names {
     /// What is asked about.
     spec: Arc<WorkloadSpec>,
+    /// Its model.
+    model: Option<Arc<ModelSpec>>,
     /// By row.
     nodes: Vec<Arc<NodeSpec>>,
     /// Those of which something runs, by row of their table.
@@ -36,6 +38,7 @@ impl Names {
         let running = world.workloads.iter().filter(|(_, row)| row.placed() > 0);
         Self {
             spec: spec.clone(),
+            model: model.cloned(),
             nodes: world.nodes.rows().map(|row| row.spec.clone()).collect(),
             workloads: running.map(|(idx, row)| (idx, row.spec.clone())).collect(),
             others: rules::others(world, spec).into_iter().filter_map(other).collect(),
@@ -71,6 +74,7 @@ impl Answering<'_> {
     fn would_go(&self, outcome: &Outcome, found: &Found) -> Option<WouldGo> {
         let (node, variant) = (self.node(found.node)?, self.variant(outcome.demand, found.option)?);
         let task = self.problem.demands.get(outcome.demand)?.options.get(found.option)?;
+        let known = self.names.model.as_ref()?.variant(variant)?;
         let downgraded = variant.precision != self.names.spec.precision;
         Some(WouldGo {
             bound: Bound {
@@ -78,6 +82,7 @@ impl Answering<'_> {
                 devices: found.devices.iter().filter_map(|at| device(node, at)).collect(),
                 variant: variant.clone(),
                 device_memory: Mebibytes(task.device_memory_mib.into()),
+                file: known.size,
             },
             decision: decision(self.round, node, downgraded, (found.points, &found.parts)),
             room: self.displaced(&outcome.room),
@@ -167,6 +172,7 @@ fn lacking(node: &NodeSpec, missing: &Missing) -> Lacking {
         cpu_milli: missing.cpu_milli,
         memory_mib: missing.memory_mib,
         pcie_mbps: missing.pcie_mbit,
+        storage_mib: missing.storage_mib,
         shares: shares
             .filter_map(|share| Some((device(node, share.device)?, share.milli, share.memory_mib)))
             .collect(),

@@ -148,7 +148,7 @@ impl<'a> Going<'a> {
     /// Takes one away from where it runs. `None`: its workload would be disturbed too much.
     fn leave(&mut self, victim: &Runs<'_>, evicted: bool) -> Option<()> {
         let replica = (victim.workload, victim.ordinal);
-        self.node(victim.node)?.give_back(replica, &victim.row.spec.requests, victim.bound);
+        self.node(victim.node)?.give_back(replica, &victim.row.spec, victim.bound);
         self.standing.goes(self.world, victim.workload, victim.node, false);
         if evicted {
             let evictions = self.evicted.entry(victim.workload).or_default();
@@ -175,13 +175,14 @@ impl<'a> Going<'a> {
             devices: devices(node, goal.devices)?,
             variant: goal.variant.clone(),
             device_memory: if spec.requests.gpus == 0 { Default::default() } else { variant.memory },
+            file: variant.size,
         };
         let holds =
-            rules::refusal(node, spec, Some(variant)).is_none() && node.has_room(&spec.requests, &bound);
+            rules::refusal(node, spec, Some(variant)).is_none() && node.has_room(spec, &bound);
         if !holds {
             return None;
         }
-        node.take((goal.workload, goal.ordinal), &spec.requests, &bound);
+        node.take((goal.workload, goal.ordinal), spec, &bound);
         let downgraded = goal.variant.precision != spec.precision;
         let decision = decision(round, &node.spec, downgraded, (goal.points, &goal.parts));
         Some((Arc::new(bound), Arc::new(decision)))

@@ -152,20 +152,41 @@ mod tests {
     use crate::edge::row::NodeRow;
     use paceline_model::edge::{
         Allocatable, Bound, Condition, Device, DeviceState, DeviceUuid, LabelValue, Mbps, Mebibytes,
-        MilliCpu, MilliGpu, NodeFingerprint, NodeId, Place, Power, Precision, Requests, Trust, VariantRef,
-        WorkloadIdx, label,
+        MilliCpu, MilliGpu, ModelId, NodeFingerprint, NodeId, Place, Power, Precision, Requests, Trust,
+        VariantRef, WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec, label,
     };
     use paceline_model::{Instant, Tag};
     use paceline_plan::Rng;
     use std::collections::BTreeMap;
 
-    const REQUESTS: Requests = Requests {
-        cpu: MilliCpu(500),
-        memory: Mebibytes(1_024),
-        gpus: 1,
-        milli_gpu: MilliGpu(250),
-        pcie: Mbps(500),
-    };
+    fn workload() -> WorkloadSpec {
+        let requests = Requests {
+            cpu: MilliCpu(500),
+            memory: Mebibytes(1_024),
+            gpus: 1,
+            milli_gpu: MilliGpu(250),
+            pcie: Mbps(500),
+        };
+        WorkloadSpec {
+            id: WorkloadId::new("w").expect("a name"),
+            model: ModelId::new("detector").expect("a name"),
+            version: "^1".parse().expect("a requirement"),
+            precision: Precision::Fp16,
+            downgrades: Vec::new(),
+            accuracy_permille_min: 0,
+            replicas: 1,
+            requests,
+            priority: 0,
+            spread: Vec::new(),
+            affinity: Vec::new(),
+            tolerations: Vec::new(),
+            latency_max: None,
+            gang: false,
+            when_unreachable: WhenUnreachable::Leave,
+            single: false,
+            disruption_budget: None,
+        }
+    }
 
     fn row(number: usize) -> NodeRow {
         let tag = |text: &str| Tag::new(text).expect("a tag");
@@ -184,12 +205,13 @@ mod tests {
                 firmware: None,
             },
             devices: vec![device(0), device(1)],
-            allocatable: Allocatable { cpu: MilliCpu(8_000), memory: Mebibytes(32_768), pcie: Mbps(64_000) },
+            allocatable: Allocatable { cpu: MilliCpu(8_000), memory: Mebibytes(32_768), pcie: Mbps(64_000), storage: None },
             place: Place { zone: Some(zone), ..Place::default() },
             power: Power::Mains,
             labels: BTreeMap::new(),
             taints: Vec::new(),
             trust: Trust::Trusted,
+            neighbours: BTreeSet::new(),
         };
         NodeRow::new(Arc::new(spec), Instant(0))
     }
@@ -222,8 +244,9 @@ mod tests {
                         precision: Precision::Fp16,
                     },
                     device_memory: Mebibytes(1_500),
+                    file: Mebibytes(700),
                 };
-                node.take((WorkloadIdx::first(0), what as u32), &REQUESTS, &bound);
+                node.take((WorkloadIdx::first(0), what as u32), &workload(), &bound);
             }
         }
     }

@@ -40,6 +40,7 @@ pub(super) fn node(row: &NodeRow, class: ClassRow, gpu_model: GpuModelRow) -> No
         cpu_milli: has.cpu.0,
         memory_mib: whole(has.memory.0),
         pcie_mbit: has.pcie.0,
+        storage_mib: has.storage.map(|storage| whole(storage.0)),
         devices: row.spec.devices.iter().zip(&row.devices).map(device).collect(),
         points: 0,
     }

@@ -3,8 +3,10 @@
 use super::about::About;
 use super::asked::{Asked, asked};
 use super::expected::{self, Kind};
+use super::files::FileNumbers;
 use super::layout::{Layout, Rows};
 use super::nodes::whole;
+use super::places::places;
 use super::present::Present;
 use super::{RoundSummary, known, rules, spread};
 use crate::edge::defragment;
@@ -13,12 +15,11 @@ use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceUuid, LabelKey, MoveCause, NodeRule, ReplicaId, Requests, Variant, VariantRef, WorkloadIdx,
-    label,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, ReplicaId, Requests, Variant, VariantRef, WorkloadIdx,
 };
-use paceline_plan::edge::placement::{Devices, Placement, Task, Verdict};
+use paceline_plan::edge::placement::{Devices, File, NodeRow as Row, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
-use paceline_plan::edge::round::{Alternatives, Demand, Group, Improvement, Place, Problem, Running};
+use paceline_plan::edge::round::{Alternatives, Demand, Group, Improvement, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -87,11 +88,13 @@ pub(super) fn lay(
     };
     let held = asked.iter().map(|one| (one.workload, one.ordinal)).collect();
     let (rows, spreads) = (layout.rows.clone(), BTreeMap::new());
+    let files = FileNumbers::of(world, &rows);
     let mut building =
-        Building { world, about, rows, below, examples, present: &present, held, spreads, problem };
+        Building { world, about, rows, below, examples, present: &present, held, spreads, files, problem };
     let running = building.running();
     building.demands(&asked, &running);
-    if building.problem.demands.iter().any(|demand| demand.near) {
+    building.problem.stored = building.files.left();
+    if building.problem.demands.iter().any(|demand| demand.near.is_some()) {
         building.problem.places = places(world);
     }
     let alternatives = building.alternatives(asked.first(), &running);
@@ -141,27 +144,6 @@ fn highest(world: &Edge, asked: &[Asked]) -> Option<i32> {
     asked.iter().filter_map(|one| world.workloads.get(one.workload)).map(|row| row.spec.priority).max()
 }
 
-/// Where nodes stand: who shares a rack is a neighbour, then who shares a zone, then a cluster.
-fn places(world: &Edge) -> Vec<Place> {
-    let mut names: [BTreeMap<(&str, &str), u32>; 3] = Default::default();
-    let mut places = Vec::with_capacity(world.nodes.len());
-    for node in world.nodes.rows() {
-        let of = |key| node.spec.label(key);
-        let keys = [
-            // A rack is called alike on many sites.
-            of(label::RACK).map(|rack| (of(label::SITE).unwrap_or_default(), rack)),
-            of(label::ZONE).map(|zone| ("", zone)),
-            of(label::CLUSTER).map(|cluster| ("", cluster)),
-        ];
-        let mut number = |level: usize| {
-            let next = names[level].len() as u32;
-            keys[level].map(|name| *names[level].entry(name).or_insert(next))
-        };
-        places.push(Place([number(0), number(1), number(2)]));
-    }
-    places
-}
-
 /// The labels that workloads ask about which the round is about, which may give way in it, or which are expected.
 fn labels<'a>(
     world: &'a Edge,
@@ -190,6 +172,7 @@ struct Building<'a> {
     held: BTreeSet<(WorkloadIdx, u32)>,
     /// Where the spreads of a workload stand.
     spreads: BTreeMap<WorkloadIdx, Vec<usize>>,
+    files: FileNumbers,
     problem: Problem,
 }
 
@@ -209,7 +192,7 @@ impl Building<'_> {
                 spreads,
                 from: one.from.and_then(|(node, _)| self.rows.of(node)),
                 only: one.only.and_then(|node| self.rows.of(node)),
-                near: one.from.is_some_and(|(_, cause)| cause.passes() || cause == MoveCause::Unreachable),
+                near: one.from.filter(|(_, cause)| near(*cause)).map(|(from, _)| self.neighbours(from)),
                 gang: one.gang.then_some(one.workload.slot() as u32),
                 // Nobody gives way to what would only be better elsewhere.
                 priority: if improves { i32::MIN } else { row.spec.priority },
@@ -217,6 +200,15 @@ impl Building<'_> {
                 improves: improvement,
             });
         }
+    }
+
+    /// Who is named as near a node, by row.
+    fn neighbours(&self, node: NodeIdx) -> Vec<Row> {
+        let named = self.world.nodes.get(node).into_iter().flat_map(|row| &row.spec.neighbours);
+        let mut rows: Vec<Row> =
+            named.filter_map(|name| self.rows.of(self.world.nodes.find(name)?)).collect();
+        rows.sort_unstable();
+        rows
     }
 
     /// Where a move for its own sake was to go.
@@ -265,7 +257,9 @@ impl Building<'_> {
                 let Some(bound) = replica.bound.as_deref() else { continue };
                 let Some(placement) = self.placement(bound) else { continue };
                 let verdicts = judged.entry(&bound.variant).or_insert_with(|| self.verdicts(row, bound));
-                let task = task(&row.spec.requests, bound.device_memory.0, verdicts.clone());
+                let file = self.files.file(&row.spec, &bound.variant, bound.file);
+                self.files.lists(placement.node, file);
+                let task = task(&row.spec.requests, (bound.device_memory.0, file), verdicts.clone());
                 if let Some(taken) = Arc::make_mut(&mut self.problem.taken).get_mut(placement.node.0 as usize)
                 {
                     *taken = taken.without(&task, placement.devices);
@@ -327,40 +321,49 @@ impl Building<'_> {
     }
 
     /// What a replica asks for, by the variants that it may run as. One without any is refused by every node.
-    fn options(&self, row: &WorkloadRow, asked: &Asked) -> Vec<Task> {
+    fn options(&mut self, row: &WorkloadRow, asked: &Asked) -> Vec<Task> {
         let model = self.world.model(&row.spec.model);
         let of = |named: &VariantRef| {
             let variant = model?.variant(named)?;
-            Some(task(&row.spec.requests, variant.memory.0, self.judged_there(row, named, variant)))
+            let file = self.files.file(&row.spec, named, variant.size);
+            let verdicts = self.judged_there(row, named, variant);
+            Some(task(&row.spec.requests, (variant.memory.0, file), verdicts))
         };
         let options: Vec<Task> = asked.options.iter().filter_map(of).collect();
-        if options.is_empty() { vec![task(&row.spec.requests, 0, self.judged(row, None))] } else { options }
+        match options.is_empty() {
+            true => vec![task(&row.spec.requests, (0, File::default()), self.judged(row, None))],
+            false => options,
+        }
     }
 
     /// What might be thought of for a workload that is asked about, beside what it asks for.
-    fn alternatives(&self, first: Option<&Asked>, running: &[(WorkloadIdx, u32)]) -> Alternatives {
+    fn alternatives(&mut self, first: Option<&Asked>, running: &[(WorkloadIdx, u32)]) -> Alternatives {
         let row = first.filter(|_| self.about.is_question());
         let Some((asked, row)) = row.and_then(|one| Some((one, self.about.row(self.world, one.workload)?)))
         else {
             return Alternatives::default();
         };
         let model = self.world.model(&row.spec.model);
-        let variants = |named: &[VariantRef]| -> Vec<&Variant> {
-            named.iter().filter_map(|named| model?.variant(named)).collect()
+        let mut variants = |named: &[VariantRef]| -> Vec<(&Variant, File)> {
+            let of = |named| {
+                let variant = model?.variant(named)?;
+                Some((variant, self.files.file(&row.spec, named, variant.size)))
+            };
+            named.iter().filter_map(of).collect()
         };
-        let asks = |variant: &Variant, verdicts| task(&row.spec.requests, variant.memory.0, verdicts);
-        let others = rules::others(self.world, &row.spec);
-        let others = variants(&others).into_iter();
-        let options = variants(&asked.options);
+        let (others, options) =
+            (variants(&rules::others(self.world, &row.spec)), variants(&asked.options));
+        let asks = |(variant, file): &(&Variant, File), verdicts| {
+            task(&row.spec.requests, (variant.memory.0, *file), verdicts)
+        };
         let lifted = rules::ALL.into_iter().map(|rule| {
-            let without =
-                options.iter().map(|variant| asks(variant, self.judged_without(rule, row, variant)));
+            let without = options.iter().map(|of| asks(of, self.judged_without(rule, row, of.0)));
             (rule_number(rule), without.collect())
         });
         let own = running.iter().position(|(workload, _)| *workload == asked.workload);
         Alternatives {
             own: own.and_then(|at| self.problem.running[at].group),
-            variants: others.map(|variant| asks(variant, self.judged(row, Some(variant)))).collect(),
+            variants: others.iter().map(|of| asks(of, self.judged(row, Some(of.0)))).collect(),
             lifted: if options.is_empty() { Vec::new() } else { lifted.collect() },
         }
     }
@@ -375,7 +378,12 @@ fn verdict(refused: Option<NodeRule>) -> Verdict {
     refused.map_or(Verdict::Allowed, |rule| Verdict::Refused(rule_number(rule)))
 }
 
-fn task(requests: &Requests, device_memory: u64, verdicts: Vec<Verdict>) -> Task {
+/// Whether what leaves for that goes to a neighbour rather than to a better node far away.
+fn near(cause: MoveCause) -> bool {
+    cause.passes() || cause == MoveCause::Unreachable
+}
+
+fn task(requests: &Requests, (device_memory, file): (u64, File), verdicts: Vec<Verdict>) -> Task {
     Task {
         cpu_milli: requests.cpu.0,
         memory_mib: whole(requests.memory.0),
@@ -383,6 +391,7 @@ fn task(requests: &Requests, device_memory: u64, verdicts: Vec<Verdict>) -> Task
         devices: requests.gpus,
         device_milli: requests.milli_gpu.0,
         device_memory_mib: if requests.gpus == 0 { 0 } else { whole(device_memory) },
+        file,
         verdicts,
     }
 }

@@ -58,6 +58,7 @@ fn refuses(rule: NodeRule, node: &NodeRow, spec: &WorkloadSpec, variant: Option<
         | NodeRule::Cpu
         | NodeRule::Memory
         | NodeRule::Pcie
+        | NodeRule::Storage
         | NodeRule::Unjudged => false,
     }
 }

@@ -1,11 +1,12 @@
 //! Rows of nodes: what is true of a node, and beside it what follows from the placements or was only reported.
 
+use super::files::Files;
 use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeciCelsius, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec,
-    Power, PowerSupply, Reach, ReplicaReport, Requests, SensorKind, TaintEffect, Trust, WhenUnreachable,
-    WorkloadIdx, WorkloadSpec,
+    Power, PowerSupply, Reach, ReplicaReport, SensorKind, TaintEffect, Trust, WhenUnreachable, WorkloadIdx,
+    WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -85,6 +86,8 @@ pub struct Used {
     pub pcie: u32,
     /// Of each device that something is taken of: milli-GPU and MiB.
     pub devices: BTreeMap<DeviceUuid, (u16, u64)>,
+    /// What is on its disk; nothing where room for that is not counted.
+    pub files: Files,
 }
 
 /// The newest that a node said of itself.
@@ -222,7 +225,8 @@ impl NodeRow {
     }
 
     /// Whether what a replica asks for is free, on devices that serve.
-    pub(in crate::edge) fn has_room(&self, requests: &Requests, bound: &Bound) -> bool {
+    pub(in crate::edge) fn has_room(&self, spec: &WorkloadSpec, bound: &Bound) -> bool {
+        let requests = &spec.requests;
         let (used, has) = (&self.derived.used, &self.spec.allocatable);
         let device = |uuid: &DeviceUuid| {
             let (milli, memory) = used.devices.get(uuid).copied().unwrap_or_default();
@@ -237,20 +241,36 @@ impl NodeRow {
             && used.pcie.saturating_add(requests.pcie.0) <= has.pcie.0
             && bound.devices.len() == usize::from(requests.gpus)
             && bound.devices.iter().all(device)
+            && self.stores(spec, None, bound)
     }
 
-    /// Whether there is room for what a replica would take of its devices' memory instead of what it takes.
-    pub(in crate::edge) fn holds_instead(&self, now: &Bound, instead: &Bound) -> bool {
+    /// Whether the file of a replica has room on the disk, once what it is instead of has gone.
+    fn stores(&self, spec: &WorkloadSpec, now: Option<&Bound>, bound: &Bound) -> bool {
+        let Some(all) = self.spec.allocatable.storage else { return true };
+        let mut files = self.derived.used.files.clone();
+        now.into_iter().for_each(|now| files.remove(spec, now));
+        files.add(spec, bound);
+        files.mib() <= all.0
+    }
+
+    /// Whether there is room for what a replica would take of its devices' memory and of the disk instead of what it takes.
+    pub(in crate::edge) fn holds_instead(&self, spec: &WorkloadSpec, now: &Bound, instead: &Bound) -> bool {
         let more = instead.device_memory.0.saturating_sub(now.device_memory.0);
         now.devices.iter().all(|uuid| {
             let (_, taken) = self.derived.used.devices.get(uuid).copied().unwrap_or_default();
             let size = self.spec.devices.iter().find(|device| device.uuid == *uuid);
             size.is_some_and(|size| taken.saturating_add(more) <= size.memory.0)
-        })
+        }) && self.stores(spec, Some(now), instead)
     }
 
     /// Takes what a replica asks for.
-    pub(in crate::edge) fn take(&mut self, replica: (WorkloadIdx, u32), requests: &Requests, bound: &Bound) {
+    pub(in crate::edge) fn take(
+        &mut self,
+        replica: (WorkloadIdx, u32),
+        spec: &WorkloadSpec,
+        bound: &Bound,
+    ) {
+        let requests = &spec.requests;
         let used = &mut self.derived.used;
         used.cpu += requests.cpu.0;
         used.memory += requests.memory.0;
@@ -260,6 +280,9 @@ impl NodeRow {
             *milli += requests.milli_gpu.0;
             *memory += bound.device_memory.0;
         }
+        if self.spec.allocatable.storage.is_some() {
+            used.files.add(spec, bound);
+        }
         self.derived.runs.insert(replica);
     }
 
@@ -267,9 +290,10 @@ impl NodeRow {
     pub(in crate::edge) fn give_back(
         &mut self,
         replica: (WorkloadIdx, u32),
-        requests: &Requests,
+        spec: &WorkloadSpec,
         bound: &Bound,
     ) {
+        let requests = &spec.requests;
         let used = &mut self.derived.used;
         used.cpu = used.cpu.saturating_sub(requests.cpu.0);
         used.memory = used.memory.saturating_sub(requests.memory.0);
@@ -283,6 +307,7 @@ impl NodeRow {
                 }
             }
         }
+        used.files.remove(spec, bound);
         self.derived.runs.remove(&replica);
     }
 }

@@ -33,8 +33,9 @@ pub(super) fn smaller(world: &Edge, node: &NodeRow, row: &WorkloadRow, ordinal: 
     let bound = row.replicas.get(ordinal as usize)?.bound.as_deref()?;
     let (variants, own) = allowed(world, node, row, bound)?;
     let memory = variants[own].1.memory;
-    let (named, variant) = variants[own + 1..].iter().find(|(_, variant)| variant.memory < memory)?;
-    Some(switched(bound, named, variant))
+    let smaller = variants[own + 1..].iter().filter(|(_, variant)| variant.memory < memory);
+    let mut smaller = smaller.map(|(named, variant)| switched(bound, named, variant));
+    smaller.find(|wanted| node.holds_instead(&row.spec, bound, wanted))
 }
 
 /// The best variant above its own that a replica may run as where it is, as far as there is room.
@@ -42,12 +43,12 @@ fn larger(world: &Edge, node: &NodeRow, row: &WorkloadRow, ordinal: u32) -> Opti
     let bound = row.replicas.get(ordinal as usize)?.bound.as_deref()?;
     let (variants, own) = allowed(world, node, row, bound)?;
     let better = variants[..own].iter().map(|(named, variant)| switched(bound, named, variant));
-    better.into_iter().find(|wanted| node.holds_instead(bound, wanted))
+    better.into_iter().find(|wanted| node.holds_instead(&row.spec, bound, wanted))
 }
 
 fn switched(bound: &Bound, named: &VariantRef, variant: &Variant) -> Bound {
     let device_memory = if bound.devices.is_empty() { Default::default() } else { variant.memory };
-    Bound { variant: named.clone(), device_memory, ..bound.clone() }
+    Bound { variant: named.clone(), device_memory, file: variant.size, ..bound.clone() }
 }
 
 fn event(row: &WorkloadRow, ordinal: u32, bound: Bound, cause: MoveCause) -> Event {
@@ -64,7 +65,9 @@ pub(in crate::edge) fn step_down(world: &Edge) -> Vec<Event> {
     }
     let (mut rates, mut events) = (Rates::of(world), Vec::new());
     for node in nodes {
-        for (_, ordinal, row) in lowest_first(world, node) {
+        // As those that have switched leave it.
+        let mut after = node.clone();
+        for (workload, ordinal, row) in lowest_first(world, node) {
             let nowhere = row.replicas.get(ordinal as usize).is_some_and(|one| one.why_not().is_some());
             let cause = match node.leaves(&row.spec) {
                 Some(MoveCause::Heating) => MoveCause::Heating,
@@ -74,10 +77,13 @@ pub(in crate::edge) fn step_down(world: &Edge) -> Vec<Event> {
             if pressure(node, cause, &world.options, world.now) == Pressure::Easing {
                 continue;
             }
-            let Some(bound) = smaller(world, node, row, ordinal) else { continue };
+            let Some(bound) = smaller(world, &after, row, ordinal) else { continue };
             if !rates.take(&node.spec.id, false) {
                 break;
             }
+            let was = row.replicas.get(ordinal as usize).and_then(|one| one.bound.as_ref());
+            was.into_iter().for_each(|was| after.give_back((workload, ordinal), &row.spec, was));
+            after.take((workload, ordinal), &row.spec, &bound);
             events.push(event(row, ordinal, bound, cause));
         }
     }

@@ -1,10 +1,13 @@
-//! Amounts of what a node has: all of it, what is free, or what is taken.
+//! Amounts of what a node has: all of it, what is free, or what is taken. Files on its disk are shared, so that what they take is the cluster's to say.
 
 use super::rows::{Devices, Node};
 use super::task::Task;
 use paceline_model::limits::NODE_DEVICES_MAX;
 
-/// CPU, memory, PCIe bandwidth, and shares and memory of each device.
+/// Of a node's disk where room for files is not counted.
+const UNCOUNTED: u32 = u32::MAX;
+
+/// CPU, memory, PCIe bandwidth, disk, and shares and memory of each device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amounts {
     /// Thousandths of a CPU.
@@ -13,6 +16,8 @@ pub struct Amounts {
     pub memory_mib: u32,
     /// Mbit/s.
     pub pcie_mbit: u32,
+    /// Room for files; `u32::MAX` where that is not counted. Never part of what is taken.
+    pub storage_mib: u32,
     /// Shares of each device in thousandths; 0 where there is no device.
     pub device_milli: [u16; NODE_DEVICES_MAX],
     /// Memory of each device.
@@ -27,6 +32,7 @@ impl Amounts {
             cpu_milli: node.cpu_milli,
             memory_mib: node.memory_mib,
             pcie_mbit: node.pcie_mbit,
+            storage_mib: node.storage_mib.unwrap_or(UNCOUNTED),
             ..Self::default()
         };
         for (at, device) in node.devices.iter().enumerate() {
@@ -34,6 +40,10 @@ impl Amounts {
             all.device_memory_mib[at] = device.memory_mib;
         }
         all
+    }
+    /// Whether room for files is counted.
+    pub(super) fn counts_storage(&self) -> bool {
+        self.storage_mib != UNCOUNTED
     }
     /// What `task` takes on `devices`.
     pub(super) fn of(task: &Task, devices: Devices) -> Self {
@@ -92,12 +102,13 @@ impl Amounts {
         }
         self
     }
-    /// Whether these amounts free hold `task`, whatever the rules say.
+    /// Whether these amounts free hold `task`, whatever the rules say, and whatever files are there.
     pub(super) fn fit(&self, task: &Task) -> bool {
         let fitting = || (0..NODE_DEVICES_MAX).filter(|at| self.device_fits(*at, task));
         self.cpu_milli >= task.cpu_milli
             && self.memory_mib >= task.memory_mib
             && self.pcie_mbit >= task.pcie_mbit
+            && self.storage_mib >= task.file.mib
             && (task.devices == 0 || fitting().nth(usize::from(task.devices) - 1).is_some())
     }
     /// Whether `other` is nowhere more.
@@ -122,6 +133,7 @@ impl Amounts {
             cpu_milli: combine(self.cpu_milli, other.cpu_milli),
             memory_mib: combine(self.memory_mib, other.memory_mib),
             pcie_mbit: combine(self.pcie_mbit, other.pcie_mbit),
+            storage_mib: combine(self.storage_mib, other.storage_mib),
             device_milli: std::array::from_fn(|at| milli(at).min(u32::from(u16::MAX)) as u16),
             device_memory_mib: std::array::from_fn(|at| {
                 combine(self.device_memory_mib[at], other.device_memory_mib[at])

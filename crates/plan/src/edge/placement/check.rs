@@ -3,7 +3,7 @@
 
 use super::rows::{Device, Devices, Node, NodeRow};
 use super::task::{Task, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One replica that runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Fault {
     Memory(NodeRow),
     /// More PCIe bandwidth than the node has.
     Pcie(NodeRow),
+    /// More files than the node's disk has room for.
+    Storage(NodeRow),
     /// More shares of this device than it has.
     Share(NodeRow, usize),
     /// More memory of this device than it has.
@@ -72,10 +74,15 @@ fn misplaced(node: &Node, replica: &Running) -> Option<Fault> {
 
 fn overcommitted(row: NodeRow, node: &Node, replicas: &[&Running]) -> Vec<Fault> {
     let sum = |of: fn(&Task) -> u32| replicas.iter().map(|replica| u64::from(of(&replica.task))).sum::<u64>();
+    // Those that need one file share it.
+    let files: BTreeSet<(u32, u32)> =
+        replicas.iter().map(|replica| (replica.task.file.number, replica.task.file.mib)).collect();
+    let stored: u64 = files.iter().map(|(_, mib)| u64::from(*mib)).sum();
     let over = [
         (sum(|task| task.cpu_milli) > u64::from(node.cpu_milli), Fault::Cpu(row)),
         (sum(|task| task.memory_mib) > u64::from(node.memory_mib), Fault::Memory(row)),
         (sum(|task| task.pcie_mbit) > u64::from(node.pcie_mbit), Fault::Pcie(row)),
+        (node.storage_mib.is_some_and(|all| stored > u64::from(all)), Fault::Storage(row)),
     ];
     over.into_iter().filter_map(|(over, fault)| over.then_some(fault)).collect()
 }

@@ -2,10 +2,11 @@
 //! once for each node in it, and stays until the last node leaves it.
 
 use super::amounts::Amounts;
+use super::filter::lacking_storage;
 use super::profile::Profile;
 use super::readings::Readings;
 use super::rows::{Node, NodeRow, Placement, PolicyRow};
-use super::task::Task;
+use super::task::{File, Task};
 use crate::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,8 @@ struct Slot {
     rank: u32,
     profile: u32,
     used: Amounts,
+    /// What is on its disk, with how many need it there.
+    files: BTreeMap<File, u32>,
     /// `None` when it is out of service.
     state: Option<StateRow>,
 }
@@ -94,6 +97,7 @@ impl Cluster {
         });
         self.leave(row);
         self.nodes[row.0 as usize].profile = profile;
+        self.show_files(row);
         self.enter(row);
     }
     /// Sets which weights hold on a node, and what it reports of itself.
@@ -121,7 +125,11 @@ impl Cluster {
         let taken = Amounts::of(task, placement.devices);
         let whole = placement.devices.count() == usize::from(task.devices);
         match self.free(row) {
-            Some(free) if whole && free.holds(&taken) => {
+            Some(free)
+                if whole
+                    && free.holds(&taken)
+                    && lacking_storage(self.profile(row), free, task) == 0 =>
+            {
                 self.leave(row);
                 self.force(task, placement);
                 self.enter(row);
@@ -136,6 +144,7 @@ impl Cluster {
         let in_service = self.leave(row);
         let slot = &mut self.nodes[row.0 as usize];
         slot.used = slot.used.less(&Amounts::of(task, placement.devices));
+        self.store(row, task.file, |replicas| replicas.saturating_sub(1));
         if in_service {
             self.enter(row);
         }
@@ -147,6 +156,36 @@ impl Cluster {
         if in_service {
             self.enter(placement.node);
         }
+    }
+    /// Notes a file that is on a node's disk, for so many that are not told of otherwise.
+    pub(in crate::edge) fn keep(&mut self, row: NodeRow, file: File, replicas: u32) {
+        let in_service = self.leave(row);
+        self.store(row, file, |known| known + replicas);
+        if in_service {
+            self.enter(row);
+        }
+    }
+    /// Room on a node's disk for the file of `task` once some have gone from there; `u32::MAX` where it then still is, or is not counted.
+    pub(super) fn storage_without<'t>(
+        &self,
+        row: NodeRow,
+        task: &Task,
+        gone: impl Iterator<Item = &'t Task> + Clone,
+    ) -> u32 {
+        let (slot, all) = (&self.nodes[row.0 as usize], self.profile(row).capacity);
+        if task.file.mib == 0 || !all.counts_storage() {
+            return u32::MAX;
+        }
+        let stays = |file: &File, replicas: u32| {
+            gone.clone().filter(|task| task.file == *file).count() < replicas as usize
+        };
+        let left = slot.files.iter().filter(|(file, replicas)| stays(file, **replicas)).map(|(file, _)| file);
+        let (mut is_there, mut taken) = (false, 0_u32);
+        for file in left {
+            is_there |= file.number == task.file.number;
+            taken = taken.saturating_add(file.mib);
+        }
+        if is_there { u32::MAX } else { all.storage_mib.saturating_sub(taken) }
     }
     /// What is free on a node; `None` when it is out of service.
     pub fn free(&self, row: NodeRow) -> Option<&Amounts> {
@@ -203,7 +242,7 @@ impl Cluster {
     fn push(&mut self, profile: Profile, used: Amounts, rank: u32) -> NodeRow {
         let row = NodeRow(self.nodes.len() as u32);
         let profile = self.profile_row(profile);
-        self.nodes.push(Slot { rank, profile, used, state: None });
+        self.nodes.push(Slot { rank, profile, used, files: BTreeMap::new(), state: None });
         self.enter(row);
         row
     }
@@ -217,12 +256,44 @@ impl Cluster {
     fn force(&mut self, task: &Task, placement: &Placement) {
         let slot = &mut self.nodes[placement.node.0 as usize];
         slot.used = slot.used.plus(&Amounts::of(task, placement.devices));
+        self.store(placement.node, task.file, |replicas| replicas + 1);
+    }
+    /// Changes how many need a file on a node that is in no state: it comes with the first and goes with the last.
+    fn store(&mut self, row: NodeRow, file: File, count: impl Fn(u32) -> u32) {
+        if file.mib == 0 {
+            return;
+        }
+        let files = &mut self.nodes[row.0 as usize].files;
+        let replicas = files.entry(file).or_default();
+        let before = *replicas;
+        *replicas = count(before);
+        if *replicas == 0 {
+            files.remove(&file);
+        }
+        if (before == 0) != (count(before) == 0) {
+            self.show_files(row);
+        }
+    }
+    /// Lets the profile of a node that is in no state say which files are there.
+    fn show_files(&mut self, row: NodeRow) {
+        let (slot, known) = (&self.nodes[row.0 as usize], self.profile(row));
+        if !known.capacity.counts_storage() {
+            return;
+        }
+        let files = slot.files.keys().map(|file| file.number).collect();
+        let profile = Profile { files, ..known.clone() };
+        self.nodes[row.0 as usize].profile = self.profile_row(profile);
     }
     /// Puts a node that is in no state into the one that it is in now.
     fn enter(&mut self, row: NodeRow) {
         let slot = &self.nodes[row.0 as usize];
         let (profile, rank) = (slot.profile, slot.rank);
-        let free = self.profiles[profile as usize].capacity.less(&slot.used);
+        let capacity = &self.profiles[profile as usize].capacity;
+        let mut free = capacity.less(&slot.used);
+        if capacity.counts_storage() {
+            let taken = slot.files.keys().fold(0, |sum: u32, file| sum.saturating_add(file.mib));
+            free.storage_mib = capacity.storage_mib.saturating_sub(taken);
+        }
         self.forget_empty();
         let next = StateRow(self.states.len() as u32);
         let state = *self.state_rows.entry((profile, free)).or_insert_with(|| {

@@ -2,7 +2,7 @@
 
 use super::amounts::Amounts;
 use super::cluster::Cluster;
-use super::filter::{Rule, Unplaceable};
+use super::filter::{Rule, Unplaceable, lacking_storage};
 use super::means::Means;
 use super::other_places::OtherPlaces;
 use super::placer::{Beside, Placer};
@@ -30,6 +30,8 @@ pub struct Missing {
     pub memory_mib: u32,
     /// Mbit/s.
     pub pcie_mbit: u32,
+    /// On its disk.
+    pub storage_mib: u32,
     /// Of devices that it has.
     pub shares: Vec<MissingShare>,
     /// Whole devices, beside those that it has.
@@ -283,6 +285,7 @@ fn missing(profile: &Profile, free: &Amounts, task: &Task) -> Option<Missing> {
         cpu_milli: task.cpu_milli.saturating_sub(free.cpu_milli),
         memory_mib: task.memory_mib.saturating_sub(free.memory_mib),
         pcie_mbit: task.pcie_mbit.saturating_sub(free.pcie_mbit),
+        storage_mib: lacking_storage(profile, free, task),
         shares: lacking.copied().collect(),
         devices: few as u8,
         device_memory_mib: if few > 0 { task.device_memory_mib } else { 0 },
@@ -300,6 +303,7 @@ fn add(capacity: &mut Amounts, missing: &Missing) {
     capacity.cpu_milli += missing.cpu_milli;
     capacity.memory_mib += missing.memory_mib;
     capacity.pcie_mbit += missing.pcie_mbit;
+    capacity.storage_mib += missing.storage_mib;
     for share in &missing.shares {
         capacity.device_milli[share.device] += share.milli;
         capacity.device_memory_mib[share.device] += share.memory_mib;
@@ -319,6 +323,7 @@ fn part(missing: &Missing, capacity: &Amounts) -> u64 {
     of(missing.cpu_milli.into(), capacity.cpu_milli.into())
         + of(missing.memory_mib.into(), capacity.memory_mib.into())
         + of(missing.pcie_mbit.into(), capacity.pcie_mbit.into())
+        + of(missing.storage_mib.into(), capacity.storage_mib.into())
         + of(shares(|share| share.milli.into()), milli)
         + of(shares(|share| share.memory_mib.into()), memory)
 }

@@ -1,13 +1,13 @@
 //! What is expected to be asked for: the distribution that scores look ahead by.
 
 use super::rows::ClassRow;
-use super::task::Task;
+use super::task::{File, Task};
 use std::collections::BTreeMap;
 
 /// The part of all tasks that the typical ones cover (Weng et al., ATC 2023, section 4.1).
 const TYPICAL_PERCENT: u64 = 95;
 
-/// Kinds of task and how often each is asked for, the most frequent first. Kinds differ in CPU, GPU shares and verdicts; memory and
+/// Kinds of task and how often each is asked for, the most frequent first. Kinds differ in CPU, GPU shares and verdicts; memory, files and
 /// bandwidth are left out, as in the source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
@@ -23,7 +23,8 @@ impl Expected {
     pub fn counted(tasks: impl IntoIterator<Item = (Task, u64)>) -> Self {
         let mut counts: BTreeMap<Task, u64> = BTreeMap::new();
         for (task, count) in tasks {
-            let kind = Task { memory_mib: 0, pcie_mbit: 0, device_memory_mib: 0, ..task };
+            let kind =
+                Task { memory_mib: 0, pcie_mbit: 0, device_memory_mib: 0, file: File::default(), ..task };
             *counts.entry(kind).or_default() += count;
         }
         let mut kinds: Vec<_> = counts.into_iter().collect();

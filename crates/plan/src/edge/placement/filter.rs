@@ -22,6 +22,8 @@ pub enum Rule {
     Memory,
     /// Too little PCIe bandwidth free.
     Pcie,
+    /// Too little room on its disk for the file, which is not there.
+    Storage,
     /// Too few devices with the share free.
     DeviceShare,
     /// Too few devices with the share and the memory free at once.
@@ -39,6 +41,7 @@ impl fmt::Display for Rule {
             Self::Cpu => "too little CPU free",
             Self::Memory => "too little memory free",
             Self::Pcie => "too little PCIe bandwidth free",
+            Self::Storage => "too little storage free",
             Self::DeviceShare => "too little GPU share free",
             Self::DeviceMemory => "too little GPU memory free",
             Self::Beside => "kept free by spread or affinity",
@@ -93,6 +96,8 @@ pub fn refusal(profile: &Profile, free: &Amounts, task: &Task) -> Option<Rule> {
         Some(Rule::Memory)
     } else if free.pcie_mbit < task.pcie_mbit {
         Some(Rule::Pcie)
+    } else if lacking_storage(profile, free, task) > 0 {
+        Some(Rule::Storage)
     } else {
         short_of_devices(free, task)
     };
@@ -100,6 +105,15 @@ pub fn refusal(profile: &Profile, free: &Amounts, task: &Task) -> Option<Rule> {
         true => Rule::Devices,
         false => rule,
     })
+}
+
+/// MiB that a node's disk lacks for the file of a task.
+pub(super) fn lacking_storage(profile: &Profile, free: &Amounts, task: &Task) -> u32 {
+    match task.file.mib.saturating_sub(free.storage_mib) {
+        0 => 0,
+        lacking if profile.files.binary_search(&task.file.number).is_err() => lacking,
+        _ => 0,
+    }
 }
 
 fn short_of_devices(free: &Amounts, task: &Task) -> Option<Rule> {

@@ -75,4 +75,4 @@ pub use readings::Readings;
 pub use replicas::{Group, Replica, Replicas};
 pub use room::{Room, make_room};
 pub use rows::{ClassRow, Device, Devices, GpuModelRow, Node, NodeRow, Placement, PolicyRow};
-pub use task::{Task, Verdict};
+pub use task::{File, Task, Verdict};

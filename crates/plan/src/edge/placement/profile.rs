@@ -18,6 +18,8 @@ pub struct Profile {
     pub policy: PolicyRow,
     /// What it reports of itself.
     pub readings: Readings,
+    /// Files on its disk by number, ascending; none where room for them is not counted.
+    pub files: Vec<u32>,
     /// All that it has.
     pub capacity: Amounts,
 }
@@ -31,6 +33,7 @@ impl From<&Node> for Profile {
             points: node.points,
             policy: PolicyRow::default(),
             readings: Readings::default(),
+            files: Vec::new(),
             capacity: Amounts::capacity(node),
         }
     }
@@ -52,6 +55,7 @@ impl Profile {
             cpu_milli: all.cpu_milli,
             memory_mib: all.memory_mib,
             pcie_mbit: all.pcie_mbit,
+            storage_mib: all.counts_storage().then_some(all.storage_mib),
             devices,
             points: self.points,
         }

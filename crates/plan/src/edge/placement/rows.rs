@@ -46,6 +46,8 @@ pub struct Node {
     pub memory_mib: u32,
     /// Bandwidth between CPU and GPUs, Mbit/s.
     pub pcie_mbit: u32,
+    /// Room for files on its disk, MiB; `None`: that is not counted there.
+    pub storage_mib: Option<u32>,
     /// At most [`paceline_model::limits::NODE_DEVICES_MAX`], in an order that stays: a device that is lost keeps its place with 0 shares.
     pub devices: Vec<Device>,
     /// Added to every score of this node: the caller's own terms that do not depend on the workload (heat, battery, network).

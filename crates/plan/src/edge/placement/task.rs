@@ -13,6 +13,15 @@ pub enum Verdict {
     Refused(u8),
 }
 
+/// A file that a task needs on its node's disk. All tasks there that need the same one share it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct File {
+    /// Which; the same number is the same file, of the same size.
+    pub number: u32,
+    /// Its size in MiB; 0: none is needed.
+    pub mib: u32,
+}
+
 /// One replica's demand. Workloads with equal demand are one to the solver, which keeps what it has worked out for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Task {
@@ -28,6 +37,8 @@ pub struct Task {
     pub device_milli: u16,
     /// Memory on each of these GPUs.
     pub device_memory_mib: u32,
+    /// What it needs on the node's disk.
+    pub file: File,
     /// By class of node. Empty: allowed everywhere. A class beyond its end is refused by [`super::Rule::UnknownClass`]: what nobody
     /// has judged is not allowed.
     pub verdicts: Vec<Verdict>,

@@ -86,6 +86,8 @@ impl Victims<'_> {
             for running in gone.iter().map(|at| &replicas.get(*at).running) {
                 with.add(&running.task, running.devices);
             }
+            let tasks = gone.iter().map(|at| &replicas.get(*at).running.task);
+            with.storage_mib = self.cluster.storage_without(node, self.task, tasks);
             with.without_lost(&capacity).fit(self.task)
         };
         let priority = |at: usize| replicas.get(at).priority;

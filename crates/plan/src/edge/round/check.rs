@@ -65,7 +65,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
     for outcome in &plan.outcomes {
         after.go(problem, outcome)?;
     }
-    let running: Vec<lawful::Running> = after.running.into_values().collect();
+    let running: Vec<lawful::Running> = after.running.into_values().chain(after.stored).collect();
     lawful::check(&after.nodes, &running).first().map_or(Ok(()), |fault| Err(Broken::Unlawful(*fault)))
 }
 
@@ -121,6 +121,8 @@ struct After {
     nodes: Vec<Node>,
     /// What runs: first what the problem has, by its place there, and then what the plan places, by demand.
     running: BTreeMap<(bool, usize), lawful::Running>,
+    /// Files that are there for what nobody touches, as if that took nothing else.
+    stored: Vec<lawful::Running>,
     spreads: Vec<Spread>,
 }
 
@@ -149,7 +151,12 @@ impl After {
             lawful::Running { task, node: placement.node, devices: placement.devices }
         });
         let running = running.enumerate().map(|(at, running)| ((false, at), running)).collect();
-        Self { nodes: left(problem), running, spreads: problem.spreads.clone() }
+        let stored = problem.stored.iter().map(|stored| lawful::Running {
+            task: Task { file: stored.file, ..Task::default() },
+            node: stored.node,
+            devices: Devices::NONE,
+        });
+        Self { nodes: left(problem), running, stored: stored.collect(), spreads: problem.spreads.clone() }
     }
 
     fn go(&mut self, problem: &Problem, outcome: &Outcome) -> Result<(), Broken> {
@@ -227,7 +234,7 @@ impl After {
     /// Whether some devices of a node hold a task, beside what runs there: one by one, as if each were tried.
     fn fits(&self, task: &Task, node: NodeRow) -> bool {
         let here: Vec<lawful::Running> =
-            self.running.values().filter(|running| running.node == node).cloned().collect();
+            self.running.values().chain(&self.stored).filter(|running| running.node == node).cloned().collect();
         let alone = Task { devices: task.devices.min(1), ..task.clone() };
         let holds = |devices: Devices, task: &Task| {
             let mut with = here.clone();

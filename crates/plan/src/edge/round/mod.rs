@@ -24,5 +24,5 @@ pub use check::{Broken, check};
 pub use counterfactual::{Alternatives, Counterfactual, Uneven, what_if};
 pub use defragment::{Defragmented, Limits, defragment};
 pub use plan::{Found, Improved, Outcome, Plan};
-pub use problem::{Demand, Group, Improvement, Known, NO_DOMAIN, Place, Problem, Running, Spread};
+pub use problem::{Demand, Group, Improvement, Known, NO_DOMAIN, Place, Problem, Running, Spread, Stored};
 pub use solve::solve;

@@ -1,7 +1,7 @@
 //! What a round is asked: nodes, what runs on them, and what wants a place.
 
 use crate::edge::placement::{
-    Amounts, Cluster, Devices, Expected, Node, NodeRow, Placement, PolicyRow, Profile, Readings, Task,
+    Amounts, Cluster, Devices, Expected, File, Node, NodeRow, Placement, PolicyRow, Profile, Readings, Task,
 };
 use crate::edge::policy::PlacementPolicies;
 use paceline_model::Version;
@@ -19,6 +19,8 @@ pub struct Problem {
     pub nodes: Arc<Vec<Node>>,
     /// What is taken on each by what is not listed in `running`, by row; empty: nothing.
     pub taken: Arc<Vec<Amounts>>,
+    /// Files on the disks of nodes for what is not listed in `running`, where room for them is counted.
+    pub stored: Vec<Stored>,
     /// What runs on them and may be touched, or is asked about.
     pub running: Vec<Running>,
     /// What wants a place, in the order in which it is served.
@@ -60,8 +62,22 @@ impl Problem {
             let taken = self.taken.get(row.0 as usize).copied().unwrap_or_default();
             cluster.lay(Profile { policy, readings, ..node.into() }, taken);
         }
+        for Stored { node, file, replicas } in &self.stored {
+            cluster.keep(*node, *file, *replicas);
+        }
         cluster
     }
+}
+
+/// A file on a node's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Whose.
+    pub node: NodeRow,
+    /// Which.
+    pub file: File,
+    /// How many need it there, at least one.
+    pub replicas: u32,
 }
 
 /// What scores go by beside what nodes have and tasks ask for.
@@ -124,8 +140,8 @@ pub struct Demand {
     pub from: Option<NodeRow>,
     /// The only node that it goes to.
     pub only: Option<NodeRow>,
-    /// Whether it goes to a neighbour of the node that it leaves rather than to a better node far away.
-    pub near: bool,
+    /// It goes to a node near the one that it leaves rather than to a better one far away: best to one of these, ascending.
+    pub near: Option<Vec<NodeRow>>,
     /// Neighbours in the list with the same number go all or not at all.
     pub gang: Option<u32>,
     /// Whatever is of lower priority gives way to it.
@@ -149,7 +165,7 @@ pub struct Improvement {
 
 /// Where a node stands, from the narrowest to the widest: what it shares with neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place(pub [Option<u32>; 3]);
+pub struct Place(pub [Option<u32>; 4]);
 
 impl Place {
     /// How many of the narrower parts differ until one is shared; 0 is the nearest.

@@ -3,8 +3,8 @@
 use super::books::{Books, NodeBook};
 use super::{Broken, Judged, holds};
 use paceline_model::edge::{
-    Bound, DeviceState, DeviceUuid, NodeId, NodeSpec, ReplicaId, TaintEffect, TopologySpread, Trust, Variant,
-    WorkloadSpec,
+    Bound, DeviceState, DeviceUuid, Mebibytes, ModelId, NodeId, NodeSpec, ReplicaId, TaintEffect,
+    TopologySpread, Trust, Variant, VariantRef, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,11 +91,13 @@ impl Books {
     pub(super) fn is_not_overcommitted(&self, node: &NodeId) -> Judged {
         let Some(book) = self.nodes.get(node) else { return Ok(()) };
         let (mut cpu, mut memory, mut pcie) = (0u64, 0u64, 0u64);
+        let mut files: BTreeSet<(&ModelId, &VariantRef, Mebibytes)> = BTreeSet::new();
         let mut devices: BTreeMap<&DeviceUuid, (u64, u64)> = BTreeMap::new();
         for (spec, bound) in self.all_bound().filter(|(_, bound)| bound.node == *node) {
             cpu += u64::from(spec.requests.cpu.0);
             memory += spec.requests.memory.0;
             pcie += u64::from(spec.requests.pcie.0);
+            files.insert((&spec.model, &bound.variant, bound.file));
             for uuid in &bound.devices {
                 let taken = devices.entry(uuid).or_default();
                 taken.0 += u64::from(spec.requests.milli_gpu.0);
@@ -106,6 +108,11 @@ impl Books {
         holds(cpu <= has.cpu.0.into(), || format!("{node} gives {cpu} milli-CPU and has {}", has.cpu.0))?;
         holds(memory <= has.memory.0, || format!("{node} gives {memory} MiB and has {}", has.memory.0))?;
         holds(pcie <= has.pcie.0.into(), || format!("{node} gives {pcie} Mbit/s and has {}", has.pcie.0))?;
+        // Replicas of one variant share its file.
+        let stored: u64 = files.iter().map(|(_, _, size)| size.0).sum();
+        holds(has.storage.is_none_or(|all| stored <= all.0), || {
+            format!("{node} stores {stored} MiB and has {:?}", has.storage)
+        })?;
         for (uuid, (milli, memory)) in devices {
             let device = book.spec.devices.iter().find(|device| device.uuid == *uuid);
             let size = device.map_or(0, |device| device.memory.0);
@@ -143,6 +150,9 @@ fn devices(spec: &WorkloadSpec, variant: &Variant, bound: &Bound) -> Judged {
         format!("on {} GPUs, and asks for {asked}", distinct.len())
     })?;
     let takes = if asked == 0 { 0 } else { variant.memory.0 };
+    holds(bound.file == variant.size, || {
+        format!("with a file of {} and needs one of {}", bound.file, variant.size)
+    })?;
     holds(bound.device_memory.0 == takes, || {
         format!("with {} MiB of a GPU, and needs {takes}", bound.device_memory.0)
     })

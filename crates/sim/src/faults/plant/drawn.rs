@@ -75,6 +75,7 @@ pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
             cpu: MilliCpu(2_000 + 500 * rng.below(8) as u32),
             memory: Mebibytes(4_096 + 1_024 * rng.below(8) as u64),
             pcie: Mbps(8_000 + 4_000 * rng.below(4) as u32),
+            storage: (rng.below(2) == 0).then(|| Mebibytes(2_000 + 1_500 * rng.below(6) as u64)),
         },
         place: Place {
             zone: (rng.below(8) > 0).then(|| value(&format!("z{}", number % 3))),
@@ -85,6 +86,7 @@ pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
         labels: BTreeMap::from([(key("tier"), value(if rng.below(2) == 0 { "near" } else { "far" }))]),
         taints: if tainted { vec![taint] } else { Vec::new() },
         trust: if rng.below(12) == 0 { Trust::Untrusted } else { Trust::Trusted },
+        neighbours: (0..rng.below(3)).map(|_| node_id(rng.below(14))).filter(|other| *other != node_id(number)).collect(),
     };
     spec.validate().expect("a sound node")
 }
