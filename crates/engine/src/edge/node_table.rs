@@ -11,6 +11,8 @@ use std::ops::Deref;
 pub(super) struct NodeTable {
     table: Table<NodeRow>,
     touched: Touched,
+    /// Those where room for files is counted.
+    storing: BTreeSet<NodeIdx>,
 }
 
 /// What may be another than before.
@@ -24,7 +26,9 @@ pub(super) struct Touched {
 
 impl From<Table<NodeRow>> for NodeTable {
     fn from(table: Table<NodeRow>) -> Self {
-        Self { table, touched: Touched { anew: true, rows: BTreeSet::new() } }
+        let counted = |(_, row): &(NodeIdx, &NodeRow)| row.spec.allocatable.storage.is_some();
+        let storing = table.iter().filter(counted).map(|(idx, _)| idx).collect();
+        Self { table, touched: Touched { anew: true, rows: BTreeSet::new() }, storing }
     }
 }
 
@@ -49,7 +53,19 @@ impl NodeTable {
     /// Gives a row up.
     pub(super) fn remove(&mut self, idx: NodeIdx) {
         self.touched.anew = true;
+        self.storing.remove(&idx);
         self.table.remove(idx);
+    }
+    /// Notes whether room for files is counted on a node.
+    pub(super) fn stores(&mut self, idx: NodeIdx, counted: bool) {
+        match counted {
+            true => _ = self.storing.insert(idx),
+            false => _ = self.storing.remove(&idx),
+        }
+    }
+    /// The nodes where room for files is counted.
+    pub(super) fn storing(&self) -> &BTreeSet<NodeIdx> {
+        &self.storing
     }
     /// What was changed since this was last asked.
     pub(super) fn take_touched(&mut self) -> Touched {

@@ -43,8 +43,6 @@ pub struct Edge {
     pub(super) waiting: BTreeSet<Place>,
     /// Nodes that run something which may have to leave.
     pub(super) leaving: BTreeSet<NodeIdx>,
-    /// Nodes where room for files is counted.
-    pub(super) storing: BTreeSet<NodeIdx>,
     /// How often room has been made: what found none is tried again only then.
     pub(super) room_made: u64,
     pub(super) astray: Astray,
@@ -222,10 +220,7 @@ impl Edge {
     pub(super) fn count_files(&mut self, node: NodeIdx) {
         let counted = |row: &&NodeRow| row.spec.allocatable.storage.is_some();
         let files = self.nodes.get(node).filter(counted).map(|row| self.files(row));
-        match files {
-            Some(_) => _ = self.storing.insert(node),
-            None => _ = self.storing.remove(&node),
-        }
+        self.nodes.stores(node, files.is_some());
         if let Some(row) = self.nodes.get_mut(node) {
             row.derived.used.files = files.unwrap_or_default();
         }
@@ -235,8 +230,6 @@ impl Edge {
     pub(super) fn derive(&mut self) {
         (self.waiting, self.leaving) = (BTreeSet::new(), BTreeSet::new());
         (self.astray.trailing, self.astray.lowered) = (BTreeSet::new(), BTreeSet::new());
-        let counted = |(_, row): &(NodeIdx, &NodeRow)| row.spec.allocatable.storage.is_some();
-        self.storing = self.nodes.iter().filter(counted).map(|(idx, _)| idx).collect();
         let replicas: Vec<(WorkloadIdx, u32, Option<Arc<Bound>>, ReplicaPhase)> = self
             .workloads
             .iter()

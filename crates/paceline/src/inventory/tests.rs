@@ -64,7 +64,7 @@ fn a_table_that_is_wrong_says_in_which_line_and_column() {
         .assert_eq(&with("b,arm64,4000,8192,,,,,,paint"));
     expect!["nodes.csv: CSV error: record 3 (line: 4, byte: 196): found record with 2 fields, but the previous record has 10 fields"]
         .assert_eq(&with("b,arm64"));
-    expect!["nodes.csv: line 2: unknown field `gpus`, expected one of `name`, `architecture`, `cpu_milli`, `memory_mib`, `pcie_mbps`, `cuda`, `driver`, `firmware`, `gpu_uuids`, `gpu_product`, `gpu_memory_mib`, `site`, `rack`, `zone`, `cluster`, `battery_reserve_percent`, `labels`"]
+    expect!["nodes.csv: line 2: unknown field `gpus`, expected one of `name`, `architecture`, `cpu_milli`, `memory_mib`, `pcie_mbps`, `storage_mib`, `cuda`, `driver`, `firmware`, `gpu_uuids`, `gpu_product`, `gpu_memory_mib`, `site`, `rack`, `zone`, `cluster`, `battery_reserve_percent`, `neighbours`, `labels`"]
         .assert_eq(&refused("nodes.csv", "name,architecture,cpu_milli,memory_mib,gpus\nb,arm64,1,1,2\n"));
     expect![
         "models.csv: line 2: unknown variant `fp12`, expected one of `fp32`, `bf16`, `fp16`, `int8`, `int4`"
@@ -84,7 +84,7 @@ const CLUSTER: &str = r#"{"apiVersion": "v1", "kind": "List", "items": [
      "nvidia.com/cuda.driver-version.full": "550.54.15"}},
    "spec": {"unschedulable": true, "taints": [
      {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}, {"key": "gpu", "value": "only", "effect": "NoSchedule"}]},
-   "status": {"allocatable": {"cpu": "7910m", "memory": "32873936Ki", "nvidia.com/gpu": "8", "pods": "110"}}},
+   "status": {"allocatable": {"cpu": "7910m", "memory": "32873936Ki", "ephemeral-storage": "47093746742", "nvidia.com/gpu": "8", "pods": "110"}}},
   {"kind": "Node", "metadata": {"name": "plain", "labels": {"kubernetes.io/arch": "arm64"}},
    "status": {"allocatable": {"cpu": "4", "memory": "8Gi"}}}]}"#;
 
@@ -92,7 +92,7 @@ const CLUSTER: &str = r#"{"apiVersion": "v1", "kind": "List", "items": [
 fn nodes_of_a_cluster_are_taken_as_it_lists_them() {
     let all = read(&[("nodes.json", CLUSTER)]).expect("a list of nodes");
     let told = |name: &str| serde_json::to_string(&all.nodes[name]).expect("plain data");
-    expect![[r#"{"architecture":"amd64","cuda":"12.4","driver":"550.54.15","firmware":null,"devices":[{"uuid":"gpu-1-gpu-0","product":"Tesla-T4","memory_mib":15360},{"uuid":"gpu-1-gpu-1","product":"Tesla-T4","memory_mib":15360}],"cpu_milli":7910,"memory_mib":32103,"pcie_mbps":0,"place":{"site":null,"rack":null,"zone":"eu-1","cluster":null,"position":null},"battery_reserve_percent":null,"labels":{"nvidia.com/cuda.driver-version.full":"550.54.15","nvidia.com/cuda.runtime-version.full":"12.4","nvidia.com/gpu.count":"2","nvidia.com/gpu.memory":"15360","nvidia.com/gpu.product":"Tesla-T4-SHARED","nvidia.com/gpu.replicas":"4","pool":"infer"},"taints":[{"key":"gpu","value":"only","effect":"NoSchedule"}],"untrusted":false}"#]].assert_eq(&told("gpu-1"));
+    expect![[r#"{"architecture":"amd64","cuda":"12.4","driver":"550.54.15","firmware":null,"devices":[{"uuid":"gpu-1-gpu-0","product":"Tesla-T4","memory_mib":15360},{"uuid":"gpu-1-gpu-1","product":"Tesla-T4","memory_mib":15360}],"cpu_milli":7910,"memory_mib":32103,"pcie_mbps":0,"storage_mib":44912,"place":{"site":null,"rack":null,"zone":"eu-1","cluster":null,"position":null},"battery_reserve_percent":null,"labels":{"nvidia.com/cuda.driver-version.full":"550.54.15","nvidia.com/cuda.runtime-version.full":"12.4","nvidia.com/gpu.count":"2","nvidia.com/gpu.memory":"15360","nvidia.com/gpu.product":"Tesla-T4-SHARED","nvidia.com/gpu.replicas":"4","pool":"infer"},"taints":[{"key":"gpu","value":"only","effect":"NoSchedule"}],"untrusted":false}"#]].assert_eq(&told("gpu-1"));
     expect![[r#"{"architecture":"arm64","cuda":null,"driver":null,"firmware":null,"devices":[],"cpu_milli":4000,"memory_mib":8192,"pcie_mbps":0,"place":{"site":null,"rack":null,"zone":null,"cluster":null,"position":null},"battery_reserve_percent":null,"labels":{},"taints":[],"untrusted":false}"#]].assert_eq(&told("plain"));
     assert_eq!(all.cordoned, BTreeSet::from(["gpu-1".to_owned()]));
     expect!["gpu-1: a list of nodes has no UUIDs: its GPUs are called gpu-1-gpu-0 to gpu-1-gpu-1"]
@@ -121,4 +121,13 @@ fn a_node_of_a_cluster_that_lacks_something_is_named() {
 fn a_name_that_two_files_give_is_refused() {
     let twice = read(&[("a.csv", NODES), ("b.csv", NODES)]).expect_err("the same nodes");
     expect!["b.csv: node box-1 is in another file, too"].assert_eq(&twice.to_string());
+}
+
+#[test]
+fn a_table_says_what_room_nodes_have_for_files_and_who_is_near() {
+    let table = "name,architecture,cpu_milli,memory_mib,storage_mib,neighbours\nb,arm64,1,1,60000,c d\n";
+    let all = read(&[("nodes.csv", table)]).expect("a table");
+    let near = ["c", "d"].map(str::to_owned).to_vec();
+    let said = all.nodes.get("b").map(|node| (node.storage_mib, node.neighbours.clone()));
+    assert_eq!(said, Some((Some(60_000), near)));
 }

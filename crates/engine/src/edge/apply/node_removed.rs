@@ -7,7 +7,6 @@ pub(super) fn apply(world: &mut Edge, node: &NodeId) {
     if let Some(idx) = world.nodes.find(node) {
         world.nodes.remove(idx);
         world.leaving.remove(&idx);
-        world.storing.remove(&idx);
     }
     world.changes.node(node);
 }

@@ -20,9 +20,9 @@ pub(super) struct FileNumbers {
 impl FileNumbers {
     /// As nodes have them. Work: the nodes that count room for files.
     pub(super) fn of(world: &Edge, rows: &Rows) -> Self {
-        let counts = !world.storing.is_empty();
+        let counts = !world.nodes.storing().is_empty();
         let mut all = Self { counts, numbers: BTreeMap::new(), on: BTreeMap::new() };
-        for idx in &world.storing {
+        for idx in world.nodes.storing() {
             let (Some(node), Some(row)) = (world.nodes.get(*idx), rows.of(*idx)) else { continue };
             for (file, replicas) in node.used().files.iter() {
                 let file = all.numbered(file.clone());

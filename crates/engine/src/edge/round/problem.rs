@@ -6,7 +6,7 @@ use super::expected::{self, Kind};
 use super::files::FileNumbers;
 use super::layout::{Layout, Rows};
 use super::nodes::whole;
-use super::places::places;
+use super::places::{near, places};
 use super::present::Present;
 use super::{RoundSummary, known, rules, spread};
 use crate::edge::defragment;
@@ -15,9 +15,9 @@ use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceUuid, LabelKey, MoveCause, NodeIdx, NodeRule, ReplicaId, Requests, Variant, VariantRef, WorkloadIdx,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeRule, ReplicaId, Requests, Variant, VariantRef, WorkloadIdx,
 };
-use paceline_plan::edge::placement::{Devices, File, NodeRow as Row, Placement, Task, Verdict};
+use paceline_plan::edge::placement::{Devices, File, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
 use paceline_plan::edge::round::{Alternatives, Demand, Group, Improvement, Problem, Running};
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,7 +192,7 @@ impl Building<'_> {
                 spreads,
                 from: one.from.and_then(|(node, _)| self.rows.of(node)),
                 only: one.only.and_then(|node| self.rows.of(node)),
-                near: one.from.filter(|(_, cause)| near(*cause)).map(|(from, _)| self.neighbours(from)),
+                near: one.from.and_then(|from| near(self.world, &self.rows, from)),
                 gang: one.gang.then_some(one.workload.slot() as u32),
                 // Nobody gives way to what would only be better elsewhere.
                 priority: if improves { i32::MIN } else { row.spec.priority },
@@ -200,15 +200,6 @@ impl Building<'_> {
                 improves: improvement,
             });
         }
-    }
-
-    /// Who is named as near a node, by row.
-    fn neighbours(&self, node: NodeIdx) -> Vec<Row> {
-        let named = self.world.nodes.get(node).into_iter().flat_map(|row| &row.spec.neighbours);
-        let mut rows: Vec<Row> =
-            named.filter_map(|name| self.rows.of(self.world.nodes.find(name)?)).collect();
-        rows.sort_unstable();
-        rows
     }
 
     /// Where a move for its own sake was to go.
@@ -376,11 +367,6 @@ impl Building<'_> {
 
 fn verdict(refused: Option<NodeRule>) -> Verdict {
     refused.map_or(Verdict::Allowed, |rule| Verdict::Refused(rule_number(rule)))
-}
-
-/// Whether what leaves for that goes to a neighbour rather than to a better node far away.
-fn near(cause: MoveCause) -> bool {
-    cause.passes() || cause == MoveCause::Unreachable
 }
 
 fn task(requests: &Requests, (device_memory, file): (u64, File), verdicts: Vec<Verdict>) -> Task {
