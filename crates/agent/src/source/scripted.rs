@@ -70,11 +70,13 @@ fn plain() -> NewNode {
         cpu_milli: 4_000,
         memory_mib: 8_192,
         pcie_mbps: 0,
+        storage_mib: None,
         place: Default::default(),
         battery_reserve_percent: None,
         labels: BTreeMap::new(),
         taints: Vec::new(),
         untrusted: false,
+        neighbours: Vec::new(),
     }
 }
 
