@@ -149,7 +149,12 @@ fn node(number: u32) -> Result<NodeSpec> {
             firmware: None,
         },
         devices: (0..4).map(device).collect::<Result<_>>()?,
-        allocatable: Allocatable { cpu: MilliCpu(64_000), memory: Mebibytes(262_144), pcie: Mbps(64_000), storage: None },
+        allocatable: Allocatable {
+            cpu: MilliCpu(64_000),
+            memory: Mebibytes(262_144),
+            pcie: Mbps(64_000),
+            storage: None,
+        },
         place: Place::default(),
         power: Power::Mains,
         labels: BTreeMap::new(),

@@ -175,7 +175,12 @@ pub(crate) fn node(name: &str, zone: &str, devices: &[&str]) -> NodeSpec {
             firmware: None,
         },
         devices: devices.iter().map(device).collect(),
-        allocatable: Allocatable { cpu: MilliCpu(8_000), memory: Mebibytes(32_768), pcie: Mbps(64_000), storage: None },
+        allocatable: Allocatable {
+            cpu: MilliCpu(8_000),
+            memory: Mebibytes(32_768),
+            pcie: Mbps(64_000),
+            storage: None,
+        },
         place: Place { zone: Some(LabelValue::new(zone).expect("a zone")), ..Place::default() },
         power: Power::Mains,
         labels: BTreeMap::new(),

@@ -132,7 +132,8 @@ fn of_storage() -> Vec<Event> {
     storing.neighbours = ["m", "o"].map(node_id).into();
     let variant = VariantRef { version: "1.2.3".parse().expect("a version"), precision: Precision::Fp16 };
     let (devices, device_memory, file) = (vec![uuid("GPU-1")], Mebibytes(1_500), Mebibytes(700));
-    let bound = Arc::new(paceline_model::edge::Bound { node: node_id("n"), devices, variant, device_memory, file });
+    let bound =
+        Arc::new(paceline_model::edge::Bound { node: node_id("n"), devices, variant, device_memory, file });
     vec![
         Event::NodePut(Arc::new(storing)),
         Event::ReplicaSwitched {

@@ -1,5 +1,6 @@
 //! What has happened in an edge region, each with lasting names: applied, written down and published alike.
 
+use super::bound::Bound;
 use super::decision::PlacementDecision;
 use super::defragmentation::{DefragmentationTrigger, MoveTrigger, PlannedMove};
 use super::id::{DeviceUuid, ModelId, NodeId, ReplicaId, WorkloadId};
@@ -7,7 +8,6 @@ use super::lifecycle::DeviceTrigger;
 use super::model::ModelSpec;
 use super::node::NodeSpec;
 use super::telemetry::SensorKind;
-use super::bound::Bound;
 use super::workload::WorkloadSpec;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

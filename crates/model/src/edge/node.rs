@@ -5,7 +5,9 @@ use super::label::{self, LabelKey, LabelValue};
 use super::release::Release;
 use super::scheduling::Taint;
 use super::units::{Mbps, Mebibytes, MilliCpu, Percent};
-use crate::limits::{Invalid, LABELS_MAX, NEIGHBOURS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX, at_most};
+use crate::limits::{
+    Invalid, LABELS_MAX, NEIGHBOURS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX, at_most,
+};
 use crate::{Position, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

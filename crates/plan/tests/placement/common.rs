@@ -25,8 +25,12 @@ pub(crate) fn node(rng: &mut Rng) -> Node {
 }
 
 /// None, and three of which a disk holds one or two.
-const FILES: [File; 4] =
-    [File { number: 0, mib: 0 }, File { number: 1, mib: 400 }, File { number: 2, mib: 900 }, File { number: 3, mib: 700 }];
+const FILES: [File; 4] = [
+    File { number: 0, mib: 0 },
+    File { number: 1, mib: 400 },
+    File { number: 2, mib: 900 },
+    File { number: 3, mib: 700 },
+];
 
 /// A task that many of these nodes can take.
 pub(crate) fn task(rng: &mut Rng) -> Task {

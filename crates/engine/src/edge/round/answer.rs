@@ -7,7 +7,8 @@ use crate::edge::world::Edge;
 use paceline_model::Millis;
 use paceline_model::edge::what_if::{Change, Displaced, Help, Lacking, Remedy, Supposed, WhatIf, WouldGo};
 use paceline_model::edge::{
-    Bound, DeviceUuid, Mebibytes, ModelSpec, NodeRule, NodeSpec, ReplicaId, VariantRef, WorkloadIdx, WorkloadSpec,
+    Bound, DeviceUuid, Mebibytes, ModelSpec, NodeRule, NodeSpec, ReplicaId, VariantRef, WorkloadIdx,
+    WorkloadSpec,
 };
 use paceline_plan::edge::placement::{self as kernel, Action, Devices, Missing, NodeRow, Placement};
 use paceline_plan::edge::round::{Counterfactual, Found, Outcome, Plan, Problem};

@@ -50,7 +50,8 @@ impl FileNumbers {
     /// What is left for those that are not listed.
     pub(super) fn left(&self) -> Vec<Stored> {
         let left = self.on.iter().filter(|(_, replicas)| **replicas > 0);
-        left.map(|((node, file), replicas)| Stored { node: *node, file: *file, replicas: *replicas }).collect()
+        left.map(|((node, file), replicas)| Stored { node: *node, file: *file, replicas: *replicas })
+            .collect()
     }
 
     fn numbered(&mut self, file: StoredFile) -> File {

@@ -177,8 +177,7 @@ impl<'a> Going<'a> {
             device_memory: if spec.requests.gpus == 0 { Default::default() } else { variant.memory },
             file: variant.size,
         };
-        let holds =
-            rules::refusal(node, spec, Some(variant)).is_none() && node.has_room(spec, &bound);
+        let holds = rules::refusal(node, spec, Some(variant)).is_none() && node.has_room(spec, &bound);
         if !holds {
             return None;
         }

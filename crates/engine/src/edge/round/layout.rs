@@ -205,7 +205,12 @@ mod tests {
                 firmware: None,
             },
             devices: vec![device(0), device(1)],
-            allocatable: Allocatable { cpu: MilliCpu(8_000), memory: Mebibytes(32_768), pcie: Mbps(64_000), storage: None },
+            allocatable: Allocatable {
+                cpu: MilliCpu(8_000),
+                memory: Mebibytes(32_768),
+                pcie: Mbps(64_000),
+                storage: None,
+            },
             place: Place { zone: Some(zone), ..Place::default() },
             power: Power::Mains,
             labels: BTreeMap::new(),

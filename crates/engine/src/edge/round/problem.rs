@@ -342,8 +342,7 @@ impl Building<'_> {
             };
             named.iter().filter_map(of).collect()
         };
-        let (others, options) =
-            (variants(&rules::others(self.world, &row.spec)), variants(&asked.options));
+        let (others, options) = (variants(&rules::others(self.world, &row.spec)), variants(&asked.options));
         let asks = |(variant, file): &(&Variant, File), verdicts| {
             task(&row.spec.requests, (variant.memory.0, *file), verdicts)
         };

@@ -264,12 +264,7 @@ impl NodeRow {
     }
 
     /// Takes what a replica asks for.
-    pub(in crate::edge) fn take(
-        &mut self,
-        replica: (WorkloadIdx, u32),
-        spec: &WorkloadSpec,
-        bound: &Bound,
-    ) {
+    pub(in crate::edge) fn take(&mut self, replica: (WorkloadIdx, u32), spec: &WorkloadSpec, bound: &Bound) {
         let requests = &spec.requests;
         let used = &mut self.derived.used;
         used.cpu += requests.cpu.0;

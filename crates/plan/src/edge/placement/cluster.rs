@@ -126,9 +126,7 @@ impl Cluster {
         let whole = placement.devices.count() == usize::from(task.devices);
         match self.free(row) {
             Some(free)
-                if whole
-                    && free.holds(&taken)
-                    && lacking_storage(self.profile(row), free, task) == 0 =>
+                if whole && free.holds(&taken) && lacking_storage(self.profile(row), free, task) == 0 =>
             {
                 self.leave(row);
                 self.force(task, placement);

@@ -233,8 +233,13 @@ impl After {
 
     /// Whether some devices of a node hold a task, beside what runs there: one by one, as if each were tried.
     fn fits(&self, task: &Task, node: NodeRow) -> bool {
-        let here: Vec<lawful::Running> =
-            self.running.values().chain(&self.stored).filter(|running| running.node == node).cloned().collect();
+        let here: Vec<lawful::Running> = self
+            .running
+            .values()
+            .chain(&self.stored)
+            .filter(|running| running.node == node)
+            .cloned()
+            .collect();
         let alone = Task { devices: task.devices.min(1), ..task.clone() };
         let holds = |devices: Devices, task: &Task| {
             let mut with = here.clone();

@@ -86,7 +86,10 @@ pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
         labels: BTreeMap::from([(key("tier"), value(if rng.below(2) == 0 { "near" } else { "far" }))]),
         taints: if tainted { vec![taint] } else { Vec::new() },
         trust: if rng.below(12) == 0 { Trust::Untrusted } else { Trust::Trusted },
-        neighbours: (0..rng.below(3)).map(|_| node_id(rng.below(14))).filter(|other| *other != node_id(number)).collect(),
+        neighbours: (0..rng.below(3))
+            .map(|_| node_id(rng.below(14)))
+            .filter(|other| *other != node_id(number))
+            .collect(),
     };
     spec.validate().expect("a sound node")
 }
