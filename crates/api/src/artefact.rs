@@ -7,9 +7,6 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Most missing chunks that one answer names: some 70 kB.
-pub const MISSING_SHOWN_MAX: usize = 1_000;
-
 /// An artefact that the server keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ArtefactView {
@@ -75,3 +72,16 @@ impl PartialSchema for Octets {
 }
 
 impl ToSchema for Octets {}
+
+/// An answer in the form of the OCI distribution API, and not of ours.
+#[derive(Clone, Copy, Debug)]
+pub enum Registry {}
+
+impl PartialSchema for Registry {
+    fn schema() -> RefOr<Schema> {
+        let says = "As the OCI distribution specification 1.1 says.";
+        Schema::from(ObjectBuilder::new().schema_type(Type::Object).description(Some(says))).into()
+    }
+}
+
+impl ToSchema for Registry {}

@@ -39,6 +39,8 @@ pub const NDJSON: &str = "application/x-ndjson";
 pub const EVENTS: &str = "text/event-stream";
 /// Bytes as they are.
 pub const OCTETS: &str = "application/octet-stream";
+/// A manifest of a registry of containers.
+pub const OCI_IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 /// Text for people.
 pub const TEXT: &str = "text/plain";
 /// A page about an error.

@@ -2,14 +2,15 @@
 //!
 //! A stream's schema is that of one of its events, and that of lines is of one line: version 3.1 has no word for either.
 
-use crate::content::SchemaOf;
+use crate::artefact::Registry;
+use crate::content::{JSON, SchemaOf};
 use crate::operation::{ALL, Content, Method, Operation};
 use crate::page;
 use crate::parameter::{Parameter, is_paged, parameters};
 use crate::problem::{Code, Problem};
 use crate::road::TraceItem;
 use crate::role::Access;
-use crate::schema::{Schemas, collect, reference};
+use crate::schema::{RegistryName, Schemas, collect, reference};
 use crate::traffic::SpeedReport;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::content::ContentBuilder;
@@ -37,6 +38,7 @@ pub fn document() -> OpenApi {
     // A list with bounds of its own does not bring along what it is a list of.
     collect::<SpeedReport>(&mut schemas);
     collect::<TraceItem>(&mut schemas);
+    collect::<RegistryName>(&mut schemas);
     for operation in ALL {
         for content in operation.body.iter().chain([&operation.answer]) {
             (content.schema.collect)(&mut schemas);
@@ -134,7 +136,10 @@ fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
         .request_body(of.body.as_ref().map(body))
         .securities(Some(security(of)))
         .response(of.status.to_string(), answer(of));
-    for name in ["id", "code", "digest"].iter().filter(|name| of.path.contains(&format!("{{{name}}}"))) {
+    for name in ["id", "code", "digest", "model", "reference", "blob"]
+        .iter()
+        .filter(|name| of.path.contains(&format!("{{{name}}}")))
+    {
         operation = operation.parameter(in_path(name));
     }
     for parameter in parameters(of) {
@@ -142,7 +147,7 @@ fn described(of: &Operation, more: &[Code]) -> OperationBuilder {
     }
     let codes: BTreeSet<Code> = of.codes.iter().chain(more).copied().chain(at_the_door(of)).collect();
     for (status, codes) in by_status(&codes) {
-        operation = operation.response(status.to_string(), refusal(&codes));
+        operation = operation.response(status.to_string(), refusal(&codes, of));
     }
     operation
 }
@@ -162,6 +167,7 @@ fn in_path(name: &str) -> ParameterBuilder {
     let schema = match name {
         "code" => reference::<Code>(),
         "digest" => reference::<crate::schema::Digest>(),
+        "model" | "reference" | "blob" => reference::<RegistryName>(),
         _ => reference::<crate::schema::Id>(),
     };
     ParameterBuilder::new()
@@ -197,10 +203,15 @@ fn answer(of: &Operation) -> Response {
     answer.build()
 }
 
-fn refusal(codes: &[Code]) -> Response {
+fn refusal(codes: &[Code], of: &Operation) -> Response {
     let words: Vec<String> = codes.iter().map(|code| format!("{code}: {}", code.title())).collect();
     let content = ContentBuilder::new().schema(Some(reference::<Problem>())).build();
-    ResponseBuilder::new().description(words.join("; ")).content(PROBLEM_JSON, content).build()
+    let refusal = ResponseBuilder::new().description(words.join("; ")).content(PROBLEM_JSON, content);
+    if !of.is_of_registry() {
+        return refusal.build();
+    }
+    let content = ContentBuilder::new().schema(Some(reference::<Registry>())).build();
+    refusal.content(JSON, content).build()
 }
 
 fn schema(of: &Content) -> RefOr<Schema> {

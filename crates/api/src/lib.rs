@@ -20,6 +20,7 @@ mod parameter;
 mod place;
 mod position;
 mod problem;
+mod refusals;
 pub mod road;
 mod role;
 pub mod schema;

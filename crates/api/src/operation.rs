@@ -1,9 +1,9 @@
 //! What can be asked of a region: each operation once, with its method, path, body, answers and codes. The server routes by
 //! these, the client calls by these, and the document is made of these.
 
-pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, OCTETS, TEXT};
+pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, OCI_IMAGE, OCTETS, TEXT};
 
-use crate::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken, Octets};
+use crate::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken, Octets, Registry};
 use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
@@ -13,15 +13,19 @@ use crate::edge::{
 };
 use crate::order::{Accepted, NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
-use crate::problem::Code::{self, *};
+use crate::problem::Code;
 use crate::problem::ProblemKind;
+use crate::refusals::{
+    ASKED, ASKING, AT_EDGE, BARE, BODY, DEFRAGMENTING, LINES, LINKED, LISTING, NAMED, ON_ROAD, ORDER_OF,
+    PLACING, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING,
+};
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
     TravelTable,
 };
 use crate::role::{
-    ABOUT_RIDES, Access, DRIVING, FETCHING, FOR_ANYBODY, LOOKING, LOOKING_AT_RIDES, LOOKING_AT_VEHICLES,
-    OPERATING, RIDING, WITH_ANY_ROLE,
+    ABOUT_RIDES, Access, DRIVING, FETCHING, FOR_ANYBODY, LOOKING, LOOKING_AT_NODES, LOOKING_AT_RIDES,
+    LOOKING_AT_VEHICLES, OPERATING, REPORTING, RIDING, WITH_ANY_ROLE,
 };
 use crate::site::{ChargerView, GeofenceView, NewCharger, NewGeofence};
 use crate::stream::{StreamItem, VehicleStreamItem};
@@ -81,9 +85,6 @@ pub fn path_in_region(path: &str, region: &str) -> String {
     let rest = path.strip_prefix("/v1").unwrap_or(path);
     format!("{OF_REGIONS}{region}{rest}")
 }
-
-/// Codes of whatever the region itself is asked.
-const ASKED: &[Code] = &[E0302, E0303, E0304];
 
 impl Operation {
     const fn new(method: Method, path: &'static str, tag: &'static str, says: &'static str) -> Self {
@@ -154,6 +155,10 @@ impl Operation {
     pub fn is_of_vehicle(&self) -> bool {
         self.path.starts_with("/v1/vehicles/{id}")
     }
+    /// Whether it is of the OCI distribution API, which has refusals in words of its own.
+    pub fn is_of_registry(&self) -> bool {
+        self.path.starts_with("/v2/")
+    }
     /// Whether it changes something that an audit is about, or says that something happened. Positions are no such thing:
     /// there are too many of them, and only the newest counts.
     pub fn acts(&self) -> bool {
@@ -182,43 +187,6 @@ macro_rules! operations {
         pub const ALL: &[Operation] = &[$($name),*];
     };
 }
-
-/// Codes of a command whose body is read: what a body can be wrong by, and what the world says.
-const BODY: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304, E0305];
-const PLACING: &[Code] =
-    &[E0101, E0102, E0103, E0106, E0107, E0108, E0201, E0202, E0301, E0302, E0303, E0304, E0305, E0306];
-const ON_ROAD: &[Code] =
-    &[E0101, E0102, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304, E0305, E0306];
-const ORDER_OF: &[Code] = &[
-    E0101, E0103, E0106, E0107, E0108, E0201, E0203, E0204, E0205, E0206, E0301, E0302, E0303, E0304, E0305,
-];
-const STATE_OF: &[Code] =
-    &[E0101, E0103, E0106, E0107, E0108, E0201, E0205, E0206, E0207, E0301, E0302, E0303, E0304, E0305];
-const BARE: &[Code] =
-    &[E0101, E0103, E0107, E0108, E0201, E0203, E0205, E0206, E0301, E0302, E0303, E0304, E0305];
-const LISTING: &[Code] = &[E0101, E0103, E0303, E0304];
-const STREAMING: &[Code] = &[E0103, E0302, E0303, E0304];
-const NAMED: &[Code] = &[E0101, E0103, E0201, E0302, E0303, E0304];
-const LINKED: &[Code] = &[E0101, E0103, E0201, E0205, E0302, E0303, E0304];
-const LINES: &[Code] = &[E0101, E0103, E0106, E0108, E0201, E0205, E0302, E0303, E0304];
-const ASKING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0302, E0303, E0304];
-const ROUTING: &[Code] = &[E0101, E0102, E0103, E0106, E0107, E0108, E0109, E0302, E0303, E0304];
-const SUPPOSING: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0201, E0302, E0303, E0304];
-
-/// Commands about what runs at the edge, and what the world says to them.
-const AT_EDGE: &[Code] =
-    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0501, E0502];
-
-/// Moves for their own sake.
-const DEFRAGMENTING: &[Code] =
-    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0503];
-
-/// What is kept of artefacts, and who may have it.
-const STORED: &[Code] = &[E0101, E0103, E0104, E0201, E0302, E0303, E0304, E0703];
-
-/// Uploads of artefacts.
-const UPLOADING: &[Code] =
-    &[E0101, E0103, E0104, E0106, E0107, E0108, E0201, E0302, E0303, E0304, E0701, E0702];
 
 operations! {
     /// Asks for a ride. The answer comes when the order is durable; `Location` names it.
@@ -292,11 +260,11 @@ operations! {
     /// Lets a GPU in that was lost too often.
     ADMIT_DEVICE: OPERATING = command(Post, "/v1/nodes/{id}/admit-device", "edge").takes::<DeviceRef>().refuses(AT_EDGE).of_edge();
     /// What nodes say of themselves: all of the batch, or, if one report breaks a rule, none of it. Nodes that are not known are passed over.
-    REPORT_NODES: OPERATING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(BODY).of_edge();
+    REPORT_NODES: REPORTING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(BODY).of_edge();
     /// All models by name, in pages: go on where `Link` says until it says nothing.
     LIST_MODELS: LOOKING = get("/v1/models", "edge").answers_all::<ModelView>(JSON, true).refuses(LISTING).of_edge();
     /// A model with its versions and variants.
-    READ_MODEL: LOOKING = get("/v1/models/{id}", "edge").answers::<ModelView>().refuses(NAMED).of_edge();
+    READ_MODEL: LOOKING_AT_NODES = get("/v1/models/{id}", "edge").answers::<ModelView>().refuses(NAMED).of_edge();
     /// Registers a model, or changes its versions.
     PUT_MODEL: OPERATING = command(Put, "/v1/models/{id}", "edge").takes::<NewModel>().refuses(AT_EDGE).of_edge();
     /// Takes a model out that no workload runs.
@@ -304,13 +272,13 @@ operations! {
     /// All workloads by name, in pages: go on where `Link` says until it says nothing.
     LIST_WORKLOADS: LOOKING = get("/v1/workloads", "edge").answers_all::<WorkloadView>(JSON, true).refuses(LISTING).of_edge();
     /// How a workload stands.
-    READ_WORKLOAD: LOOKING = get("/v1/workloads/{id}", "edge").answers::<WorkloadView>().refuses(NAMED).of_edge();
+    READ_WORKLOAD: LOOKING_AT_NODES = get("/v1/workloads/{id}", "edge").answers::<WorkloadView>().refuses(NAMED).of_edge();
     /// Asks for a workload, or changes how many replicas a known one has and where they may run.
     PUT_WORKLOAD: OPERATING = command(Put, "/v1/workloads/{id}", "edge").takes::<NewWorkload>().refuses(AT_EDGE).of_edge();
     /// Ends a workload.
     REMOVE_WORKLOAD: OPERATING = command(Delete, "/v1/workloads/{id}", "edge").refuses(AT_EDGE).of_edge();
     /// All replicas by workload and number, in pages: go on where `Link` says until it says nothing.
-    LIST_PLACEMENTS: LOOKING = get("/v1/placements", "edge").answers_all::<PlacementView>(JSON, true).refuses(LISTING).of_edge();
+    LIST_PLACEMENTS: LOOKING_AT_NODES = get("/v1/placements", "edge").answers_all::<PlacementView>(JSON, true).refuses(LISTING).of_edge();
     /// Why a replica is where it is, or nowhere: how many nodes each rule took out, in figures and in words.
     EXPLAIN_PLACEMENT: LOOKING = get("/v1/placements/{id}/explain", "edge").answers::<PlacementExplained>().refuses(NAMED).of_edge();
     /// What would become of a workload if it were put now: where each replica would go, who would give way, or how many nodes each rule takes out and what would make it a yes. Nothing is changed by asking.
@@ -337,6 +305,14 @@ operations! {
     POST_CHUNK: OPERATING = post("/v1/artefacts/{digest}/chunks", "artefacts").takes_all::<Octets>(OCTETS, false).answers::<ChunkTaken>().of_process().refuses(UPLOADING);
     /// Removes an artefact, with the chunks that no other one names.
     REMOVE_ARTEFACT: OPERATING = new(Delete, "/v1/artefacts/{digest}", "artefacts").answers::<ArtefactRemoved>().of_process().refuses(STORED);
+    /// Whether the OCI distribution API is spoken here.
+    OCI_BASE: FETCHING = get("/v2/", "artefacts").answers::<Registry>().of_process().refuses(STORED);
+    /// The versions of a model, each with its precision, as tags.
+    OCI_TAGS: FETCHING = get("/v2/{model}/tags/list", "artefacts").answers::<Registry>().of_process().refuses(STORED);
+    /// The manifest of a version, by its tag or its digest, as registries of containers have it.
+    OCI_MANIFEST: FETCHING = get("/v2/{model}/manifests/{reference}", "artefacts").answers_all::<Registry>(OCI_IMAGE, false).of_process().refuses(STORED);
+    /// What such a manifest names, by its digest: the file, or with `Range` some of it, or our own signed manifest.
+    OCI_BLOB: FETCHING = get("/v2/{model}/blobs/{blob}", "artefacts").answers_all::<Octets>(OCTETS, false).of_process().refuses(STORED);
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.
@@ -362,7 +338,7 @@ operations! {
     /// Every code of an error, with the path of its page.
     PROBLEMS: FOR_ANYBODY = get("/v1/problems", "operation").answers_all::<ProblemKind>(JSON, true).of_process();
     /// Cause and cure of an error: the page that a problem's `type` points to.
-    ERROR_PAGE: FOR_ANYBODY = get("/errors/{code}", "operation").answers_all::<String>(MARKDOWN, false).of_process().refuses(&[E0201]);
+    ERROR_PAGE: FOR_ANYBODY = get("/errors/{code}", "operation").answers_all::<String>(MARKDOWN, false).of_process().refuses(&[Code::E0201]);
     /// Whether the process lives.
     HEALTHZ: FOR_ANYBODY = get("/healthz", "operation").of_process();
     /// The regions that are served, in the order of the configuration.

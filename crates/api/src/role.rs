@@ -18,11 +18,14 @@ pub enum Role {
     Auditor,
     /// Everything.
     Admin,
+    /// One edge node: speaks for itself alone, and fetches what it is to run.
+    Node,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Rider, Self::Vehicle, Self::Operator, Self::Auditor, Self::Admin];
+    pub const ALL: [Self; 6] =
+        [Self::Rider, Self::Vehicle, Self::Operator, Self::Auditor, Self::Admin, Self::Node];
 
     /// As keys, tokens and the document write it.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Role {
             Self::Operator => "operator",
             Self::Auditor => "auditor",
             Self::Admin => "admin",
+            Self::Node => "node",
         }
     }
 }
@@ -70,7 +74,7 @@ impl Access {
     }
 }
 
-use Role::{Admin, Auditor, Operator, Rider, Vehicle};
+use Role::{Admin, Auditor, Node, Operator, Rider, Vehicle};
 
 pub(crate) const FOR_ANYBODY: Access = Access::Anybody;
 /// What says nothing of riders or vehicles.
@@ -87,7 +91,11 @@ pub(crate) const DRIVING: Access = Access::Roles(&[Vehicle, Operator, Admin]);
 pub(crate) const LOOKING_AT_VEHICLES: Access = Access::Roles(&[Vehicle, Operator, Auditor, Admin]);
 /// Reads of all.
 pub(crate) const LOOKING: Access = Access::Roles(&[Operator, Auditor, Admin]);
-/// Fetches what nodes run.
-pub(crate) const FETCHING: Access = Access::Roles(&[Operator, Auditor, Admin]);
+/// Fetches what nodes run; a node only while it is trusted.
+pub(crate) const FETCHING: Access = Access::Roles(&[Operator, Auditor, Admin, Node]);
+/// Reads what is to run where; a node only of itself.
+pub(crate) const LOOKING_AT_NODES: Access = Access::Roles(&[Operator, Auditor, Admin, Node]);
+/// Says how nodes fare; a node only of itself.
+pub(crate) const REPORTING: Access = Access::Roles(&[Operator, Admin, Node]);
 /// Changes what the whole fleet goes by.
 pub(crate) const OPERATING: Access = Access::Roles(&[Operator, Admin]);

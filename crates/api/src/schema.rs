@@ -33,6 +33,12 @@ schemas! {
         .schema_type(Type::String)
         .pattern(Some("^blake3:[0-9a-f]{64}$"))
         .description(Some("The name of an artefact or of a chunk: a BLAKE3 digest."));
+    /// A repository, a tag or a digest of a registry of containers.
+    RegistryName => ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .description(Some("A repository, a tag or a digest of a registry of containers."));
     /// An attribute or a priority tag.
     TagName => text().description(Some("A tag, such as `wheelchair`."));
     /// RFC 3339.

@@ -5,11 +5,10 @@
 
 use crate::digest::ChunkDigest;
 use crate::keys::Untrusted;
-use crate::limits::{CHUNK_BYTES, CHUNKS_MAX, OBJECT_BYTES_MAX};
 use crate::manifest::Manifest;
 use crate::variant::Variant;
 use paceline_model::edge::ArtefactDigest;
-use paceline_model::limits::at_most;
+use paceline_model::limits::{ARTEFACT_BYTES_MAX, ARTEFACT_CHUNK_BYTES, ARTEFACT_CHUNKS_MAX, at_most};
 use paceline_model::{Invalid, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -95,16 +94,16 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Manifest, ManifestError> {
 }
 
 fn within_bounds(of: &Payload) -> Result<(), Invalid> {
-    at_most("chunks", of.chunks.len(), CHUNKS_MAX)?;
+    at_most("chunks", of.chunks.len(), ARTEFACT_CHUNKS_MAX)?;
     at_most("version", of.version.len(), VERSION_BYTES_MAX)?;
-    let (_, _, most) = CHUNK_BYTES;
+    let (_, _, most) = ARTEFACT_CHUNK_BYTES;
     let outside = of.chunks.iter().find(|(length, _)| *length == 0 || *length as usize > most);
     if let Some((length, _)) = outside {
         let rule = Rule::Within { low: 1.0, high: most as f64 };
         return Err(Invalid::new("chunks.length", length, rule));
     }
-    if of.chunks.is_empty() || of.length > OBJECT_BYTES_MAX {
-        let rule = Rule::Within { low: 1.0, high: OBJECT_BYTES_MAX as f64 };
+    if of.chunks.is_empty() || of.length > ARTEFACT_BYTES_MAX {
+        let rule = Rule::Within { low: 1.0, high: ARTEFACT_BYTES_MAX as f64 };
         return Err(Invalid::new("length", of.length, rule));
     }
     Ok(())

@@ -3,13 +3,13 @@
 use crate::canonical::ManifestError;
 use crate::fetch::{Counts, Fetch, Head, Request, SourceReport, Step};
 use crate::keys::TrustedKeys;
-use crate::limits::{MANIFEST_BYTES_MAX, SOURCES_MAX};
 use crate::manifest::Manifest;
 use crate::rate::RateLimit;
 use crate::room::Keep;
 use crate::signed::{Signed, Verified};
 use crate::store::{Store, StoreError};
 use paceline_model::edge::ArtefactDigest;
+use paceline_model::limits::{ARTEFACT_MANIFEST_BYTES_MAX, ARTEFACT_SOURCES_MAX};
 use reqwest::header::{
     CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_RANGE, RANGE, RETRY_AFTER,
 };
@@ -85,8 +85,8 @@ pub enum FetchError {
         /// What each said.
         said: Vec<String>,
     },
-    /// Every source gave something else, and is not asked again.
-    #[error("no source is left for {artefact}: {reports:?}")]
+    /// Every source gave something else, and is not asked again; or chunks that were kept are gone each time that they are looked for.
+    #[error("no source is left for {artefact}, or what is kept of it is gone again: {reports:?}")]
     NoSource {
         /// Which artefact.
         artefact: ArtefactDigest,
@@ -94,7 +94,7 @@ pub enum FetchError {
         reports: Vec<SourceReport>,
     },
     /// Too many sources, or none.
-    #[error("there are {0} sources: must be between 1 and {SOURCES_MAX}")]
+    #[error("there are {0} sources: must be between 1 and {ARTEFACT_SOURCES_MAX}")]
     Sources(usize),
     /// It cannot be kept.
     #[error(transparent)]
@@ -131,7 +131,7 @@ impl Fetcher {
         sources: &[Source],
         keep: &[Keep],
     ) -> Result<Fetched, FetchError> {
-        if sources.is_empty() || sources.len() > SOURCES_MAX {
+        if sources.is_empty() || sources.len() > ARTEFACT_SOURCES_MAX {
             return Err(FetchError::Sources(sources.len()));
         }
         let manifest = Arc::new(self.manifest(artefact, sources).await?);
@@ -184,8 +184,8 @@ impl Fetcher {
     async fn read(&self, mut response: Response, source: &Source) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         while let Some(piece) = piece(&mut response).await? {
-            if bytes.len() + piece.len() > MANIFEST_BYTES_MAX {
-                return Err(format!("the manifest has more than {MANIFEST_BYTES_MAX} bytes"));
+            if bytes.len() + piece.len() > ARTEFACT_MANIFEST_BYTES_MAX {
+                return Err(format!("the manifest has more than {ARTEFACT_MANIFEST_BYTES_MAX} bytes"));
             }
             bytes.extend_from_slice(&piece);
             source.pace(self.now(), piece.len()).await;

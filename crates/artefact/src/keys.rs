@@ -6,11 +6,11 @@
 //!   paceline-artefact-key    9f86d081884c7d65 <32 bytes in base64> a comment   on the server and on every node
 //! ```
 
-use crate::limits::{KEYS_BYTES_MAX, KEYS_MAX};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use paceline_model::edge::ArtefactDigest;
+use paceline_model::limits::{ARTEFACT_KEYS_BYTES_MAX, ARTEFACT_KEYS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -70,7 +70,9 @@ pub enum KeyError {
         is: KeyId,
     },
     /// More than are read.
-    #[error("there are more than {KEYS_MAX} keys, or more than {KEYS_BYTES_MAX} bytes of them")]
+    #[error(
+        "there are more than {ARTEFACT_KEYS_MAX} keys, or more than {ARTEFACT_KEYS_BYTES_MAX} bytes of them"
+    )]
     TooMany,
     /// There is none.
     #[error("there is no key in it")]
@@ -224,13 +226,13 @@ impl TrustedKeys {
 type Entry = (usize, String, [u8; 32], String);
 
 fn entries(text: &str, what: &'static str) -> Result<Vec<Entry>, KeyError> {
-    if text.len() > KEYS_BYTES_MAX {
+    if text.len() > ARTEFACT_KEYS_BYTES_MAX {
         return Err(KeyError::TooMany);
     }
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let kept = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let found: Vec<Entry> = kept.map(|(line, text)| entry(line, text, what)).collect::<Result<_, _>>()?;
-    if found.len() > KEYS_MAX { Err(KeyError::TooMany) } else { Ok(found) }
+    if found.len() > ARTEFACT_KEYS_MAX { Err(KeyError::TooMany) } else { Ok(found) }
 }
 
 fn entry(line: usize, text: &str, what: &'static str) -> Result<Entry, KeyError> {

@@ -15,7 +15,6 @@ mod fetch;
 #[cfg(feature = "http")]
 mod http;
 mod keys;
-pub mod limits;
 mod manifest;
 mod pack;
 mod part;

@@ -1,12 +1,11 @@
 //! From a file to its chunks and its manifest, in one pass, with one chunk in memory.
 
 use crate::digest::ChunkDigest;
-use crate::limits::{CHUNK_BYTES, CHUNKS_MAX, OBJECT_BYTES_MAX};
 use crate::manifest::Manifest;
 use crate::store::StoreError;
 use crate::variant::Variant;
 use fastcdc::v2020::{Error as CutError, StreamCDC};
-use paceline_model::limits::at_most;
+use paceline_model::limits::{ARTEFACT_BYTES_MAX, ARTEFACT_CHUNK_BYTES, ARTEFACT_CHUNKS_MAX, at_most};
 use paceline_model::{Invalid, Rule};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
@@ -35,7 +34,7 @@ pub fn pack(
     variant: Variant,
     mut keep: impl FnMut(ChunkDigest, &[u8]) -> Result<(), StoreError>,
 ) -> Result<Manifest, PackError> {
-    let (least, usual, most) = CHUNK_BYTES;
+    let (least, usual, most) = ARTEFACT_CHUNK_BYTES;
     let (mut blake3, mut sha256) = (blake3::Hasher::new(), Sha256::new());
     let (mut chunks, mut length) = (Vec::new(), 0);
     for cut in StreamCDC::new(file, least, usual, most) {
@@ -47,7 +46,7 @@ pub fn pack(
         let digest = ChunkDigest::of(&bytes);
         keep(digest, &bytes)?;
         chunks.push((bytes.len() as u32, digest));
-        at_most("chunks", chunks.len(), CHUNKS_MAX)?;
+        at_most("chunks", chunks.len(), ARTEFACT_CHUNKS_MAX)?;
     }
     if chunks.is_empty() {
         return Err(out_of_bounds(0).into());
@@ -57,11 +56,11 @@ pub fn pack(
 }
 
 fn within(length: u64) -> Result<(), Invalid> {
-    if length <= OBJECT_BYTES_MAX { Ok(()) } else { Err(out_of_bounds(length)) }
+    if length <= ARTEFACT_BYTES_MAX { Ok(()) } else { Err(out_of_bounds(length)) }
 }
 
 fn out_of_bounds(length: u64) -> Invalid {
-    Invalid::new("the file's length", length, Rule::Within { low: 1.0, high: OBJECT_BYTES_MAX as f64 })
+    Invalid::new("the file's length", length, Rule::Within { low: 1.0, high: ARTEFACT_BYTES_MAX as f64 })
 }
 
 fn unreadable(error: CutError) -> io::Error {

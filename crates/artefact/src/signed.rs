@@ -2,10 +2,9 @@
 
 use crate::canonical::{self, ManifestError};
 use crate::keys::{KeyId, SecretKey, TrustedKeys};
-use crate::limits::{MANIFEST_BYTES_MAX, SIGNATURES_MAX};
 use crate::manifest::Manifest;
 use paceline_model::edge::ArtefactDigest;
-use paceline_model::limits::at_most;
+use paceline_model::limits::{ARTEFACT_MANIFEST_BYTES_MAX, ARTEFACT_SIGNATURES_MAX, at_most};
 use serde::{Deserialize, Serialize};
 
 /// The name of an artefact: the digest of what is signed.
@@ -59,9 +58,9 @@ impl Signed {
     }
     /// Reads one as it was kept or sent. Errors: too large; no manifest; a bound is broken.
     pub fn decode(bytes: &[u8]) -> Result<Self, ManifestError> {
-        at_most("manifest", bytes.len(), MANIFEST_BYTES_MAX)?;
+        at_most("manifest", bytes.len(), ARTEFACT_MANIFEST_BYTES_MAX)?;
         let signed: Self = postcard::from_bytes(bytes).map_err(|_| ManifestError::Unreadable)?;
-        at_most("signatures", signed.signatures.len(), SIGNATURES_MAX)?;
+        at_most("signatures", signed.signatures.len(), ARTEFACT_SIGNATURES_MAX)?;
         if signed.encode() != bytes {
             return Err(ManifestError::Unreadable);
         }

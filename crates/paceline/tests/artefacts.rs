@@ -5,6 +5,7 @@ mod common;
 
 use common::{Killed, paceline};
 use std::path::Path;
+use std::process::Command;
 
 /// As many bytes as asked for, different for each seed.
 fn noise(seed: u64, length: usize) -> Vec<u8> {
@@ -40,6 +41,27 @@ fn release(dir: &Path, base: &str, bytes: &[u8], version: &str) -> (String, Stri
     let artefact = run(dir, &[&["pack", "model.onnx"][..], &of].concat());
     let said = run(dir, &["push", &artefact, "--store", "packed", "--url", base]);
     (artefact, said)
+}
+
+/// What skopeo copies is the file, and our own manifest beside it.
+fn a_tool_for_containers_pulls_the_same(dir: &Path, base: &str, bytes: &[u8]) {
+    let image = format!("docker://{}/detector:1.1.0-int8", base.trim_start_matches("http://"));
+    let skopeo = |args: &[&str]| Command::new("skopeo").args(args).current_dir(dir).output();
+    let repository = image.rsplit_once(':').expect("a tag").0;
+    let Ok(tags) = skopeo(&["list-tags", "--tls-verify=false", repository]) else {
+        println!("LEFT OUT: nothing was pulled through the OCI distribution API: there is no skopeo");
+        return;
+    };
+    let text = String::from_utf8_lossy(&tags.stdout).into_owned();
+    assert!(text.contains("1.0.0-int8") && text.contains("1.1.0-int8"), "{text}");
+    let copied = skopeo(&["--insecure-policy", "copy", "--src-tls-verify=false", &image, "dir:pulled"]);
+    let copied = copied.expect("it was there before");
+    assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+    let manifest = std::fs::read_to_string(dir.join("pulled/manifest.json")).expect("it was copied");
+    let layers = manifest.split("\"layers\"").nth(1).expect("layers").to_owned();
+    let digests: Vec<&str> = layers.split("sha256:").skip(1).map(|rest| &rest[..64]).collect();
+    let file = std::fs::read(dir.join("pulled").join(digests[0])).expect("it was copied");
+    assert_eq!((digests.len(), file), (2, bytes.to_vec()), "{manifest}");
 }
 
 #[test]
@@ -96,6 +118,7 @@ fn a_model_is_packed_signed_pushed_fetched_and_checked_and_of_the_next_only_what
         checked.contains("detector 1.0.0 INT8: whole") && checked.contains("detector 1.1.0 INT8: whole"),
         "{checked}"
     );
+    a_tool_for_containers_pulls_the_same(dir, base, &bytes);
     run(dir, &["remove", &first, "--url", base]);
     assert!(!run(dir, &["list", "--url", base]).contains(&first));
 }

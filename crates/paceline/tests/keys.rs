@@ -66,6 +66,6 @@ fn a_key_that_is_for_nobody_in_particular_is_refused() {
     let refused = new(&["--role", "vehicle"]).unwrap_err();
     assert!(refused.contains("vehicle is left out: must be given"), "{refused}");
     let refused = new(&["--role", "king"]).unwrap_err();
-    assert!(refused.contains("must be one of rider, vehicle, operator, auditor, admin"), "{refused}");
+    assert!(refused.contains("must be one of rider, vehicle, operator, auditor, admin, node"), "{refused}");
     assert!(!dir.path().join("k.toml").exists());
 }

@@ -10,6 +10,7 @@
 //! all have ended.
 
 mod admin;
+mod any_region;
 mod artefacts;
 mod auth;
 mod cause;
@@ -48,6 +49,7 @@ mod view;
 mod watched;
 
 pub use admin::{AdminOptions, AdminToken};
+pub use any_region::AnyRegion;
 pub use artefacts::ArtefactOptions;
 pub use auth::{AuthOptions, OidcOptions, TokenAlgorithm, keys};
 pub use clock::Clock;
@@ -59,7 +61,7 @@ pub use options::ServeOptions;
 pub use region::recovery::Recovered;
 pub use region::setup::RegionSpec;
 pub use reload::{ReadOptions, ReloadError};
-pub use server::{AnyRegion, Server, Summary};
+pub use server::{Server, Summary};
 pub use stream::Wire;
 pub use tls::{ClientCertificates, TlsOptions};
 #[cfg(feature = "otlp")]

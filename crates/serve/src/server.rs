@@ -2,11 +2,11 @@
 
 use crate::admin::sched::{Depth, Sampler};
 use crate::admin::{Admin, AdminOptions, Sources};
+use crate::any_region::{AnyRegion, AnySetup};
 use crate::artefacts::{ArtefactOptions, Opened};
 use crate::auth::{AuthOptions, Doors};
 use crate::clock::Clock;
 use crate::connections::Bound;
-use crate::edge::{EdgeSetup, EdgeSpec};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
@@ -57,68 +57,6 @@ pub struct Summary {
     pub tasks_left: usize,
     /// Broken contracts that were reported while it ran.
     pub reported: u64,
-}
-
-/// A region of any kind, as it is configured.
-pub enum AnyRegion {
-    /// Vehicles and orders.
-    Fleet(Box<RegionSpec>),
-    /// Edge nodes and workloads.
-    Edge(Box<EdgeSpec>),
-}
-
-impl AnyRegion {
-    fn name(&self) -> &RegionId {
-        match self {
-            Self::Fleet(spec) => &spec.name,
-            Self::Edge(spec) => &spec.name,
-        }
-    }
-}
-
-impl From<RegionSpec> for AnyRegion {
-    fn from(spec: RegionSpec) -> Self {
-        Self::Fleet(Box::new(spec))
-    }
-}
-
-impl From<EdgeSpec> for AnyRegion {
-    fn from(spec: EdgeSpec) -> Self {
-        Self::Edge(Box::new(spec))
-    }
-}
-
-/// A recovered region of any kind.
-enum AnySetup {
-    Fleet(Box<Setup>),
-    Edge(Box<EdgeSetup>),
-}
-
-impl AnySetup {
-    fn recover(spec: AnyRegion, clock: Clock) -> Result<Self, ServeError> {
-        match spec {
-            AnyRegion::Fleet(spec) => Setup::recover(*spec, clock).map(|setup| Self::Fleet(Box::new(setup))),
-            AnyRegion::Edge(spec) => EdgeSetup::recover(*spec).map(|setup| Self::Edge(Box::new(setup))),
-        }
-    }
-    fn name(&self) -> &RegionId {
-        match self {
-            Self::Fleet(setup) => &setup.name,
-            Self::Edge(setup) => &setup.name,
-        }
-    }
-    fn recovered(&self) -> &Recovered {
-        match self {
-            Self::Fleet(setup) => &setup.recovered,
-            Self::Edge(setup) => &setup.recovered,
-        }
-    }
-    fn start(self, shared: &Shared<'_>) -> Running {
-        match self {
-            Self::Fleet(setup) => setup.start(shared),
-            Self::Edge(setup) => setup.start(shared),
-        }
-    }
 }
 
 /// Recovered regions, listening and not yet answering.
@@ -342,11 +280,7 @@ impl Server {
         let room = self.doors.start(scope, &mut registry);
         let shown = regions.iter().map(|region| region.registry.clone());
         let exposition = Arc::new(Exposition::new(registry, shown));
-        let reloads = regions.iter_mut().filter_map(|region| region.reload.take());
-        let reloader = Reloader::new(reloads.collect(), scope.spawner());
-        if let Some(reloader) = reloader.clone() {
-            scope.spawn("hangups", Until::Owner, reloader.on_hangups());
-        }
+        let reloader = start_reloader(&mut regions, scope);
         let sampler = Arc::new(Sampler::new(supervisor.clone(), hotspots.clone(), queues(&mut regions)));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
@@ -379,6 +313,16 @@ impl Server {
         };
         scope.spawn("http", Until::Owner, public.run(supervisor.clone(), scope.token()));
     }
+}
+
+/// Starts what reads options again when it is asked to. `None`: no region can.
+fn start_reloader(regions: &mut [Running], scope: &Scope) -> Option<Reloader> {
+    let reloads = regions.iter_mut().filter_map(|region| region.reload.take());
+    let reloader = Reloader::new(reloads.collect(), scope.spawner());
+    if let Some(reloader) = reloader.clone() {
+        scope.spawn("hangups", Until::Owner, reloader.on_hangups());
+    }
+    reloader
 }
 
 /// How a listener is asked.

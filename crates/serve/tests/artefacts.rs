@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Api, Call, delete, get, options, running};
-use paceline_artefact::{Manifest, SecretKey, Signed, Store, TrustedKeys, Variant, pack};
+use paceline_artefact::{Manifest, SecretKey, Signed, Store, Variant, pack};
 use paceline_model::edge::ArtefactDigest;
 use paceline_serve::{ArtefactOptions, ServeError};
 use reqwest::{Method, StatusCode};
@@ -249,4 +249,23 @@ async fn a_server_without_a_directory_keeps_none_and_one_without_keys_does_not_s
         matches!(&refused, Some(ServeError::Artefacts(said)) if said.contains("line 1 is no paceline-artefact-key")),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn a_chunk_whose_answer_was_lost_may_come_again_and_a_name_has_one_file() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let packed = Packed::new(&dir.path().join("packed"), &noise(1, 300_000), "1.0.0", &key());
+    let other = Packed::new(&dir.path().join("other"), &noise(2, 300_000), "1.0.0", &key());
+    with_artefacts(dir.path(), keeps(dir.path()), async |api| {
+        let missing = api.must(packed.put()).await["missing"].clone();
+        let first = packed.chunk(missing[0].as_str().expect("a name"));
+        let post = || octets(Method::POST, &packed.path("/chunks"), first.clone());
+        let left = api.must(post()).await["missing_bytes"].clone();
+        assert_eq!(api.must(post()).await["missing_bytes"], left);
+        packed.push(&api).await;
+        assert_eq!(api.must(post()).await["missing_bytes"], 0);
+        let said = api.say(other.put()).await.to_string();
+        assert!(said.starts_with("409 E0202 detector 1.0.0 in this precision is blake3:"), "{said}");
+    })
+    .await;
 }

@@ -51,6 +51,10 @@ role = "auditor"
 [[certificate]]
 common_name = "admin"
 role = "admin"
+[[certificate]]
+common_name = "node"
+role = "node"
+node = "n1"
 "#;
 
 impl Files {

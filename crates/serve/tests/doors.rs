@@ -5,15 +5,17 @@ mod common;
 mod walk;
 
 use common::{
-    Api, Call, corner, delete, edge_spec, get, guarded, options, order, place, post, running, town,
+    Api, Call, Said, corner, delete, edge_spec, get, guarded, options, order, place, post, put, running, town,
 };
 use expect_test::{Expect, expect};
 use paceline_api::operation::ALL;
 use paceline_api::{Access, RegionKind, Role};
+use paceline_artefact::SecretKey;
 use paceline_engine::FleetOptions;
+use paceline_model::edge::NodeId;
 use paceline_model::{Instant, Millis, RegionId, VehicleId};
 use paceline_serve::keys::{KeyRecord, Keys};
-use paceline_serve::{AuthOptions, Clock, RegionSpec, Server};
+use paceline_serve::{ArtefactOptions, AuthOptions, Clock, RegionSpec, Server};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -28,6 +30,7 @@ fn record(role: Role) -> KeyRecord {
         role,
         regions: Vec::new(),
         vehicle: (role == Role::Vehicle).then(|| VehicleId::new("v1").expect("an id")),
+        node: (role == Role::Node).then(|| NodeId::new("n1").expect("an id")),
         requests_per_second: None,
         sha256: String::new(),
         created,
@@ -113,6 +116,52 @@ fn the_table_is_as_it_is_meant() {
     let beside: Vec<_> = vehicle.iter().filter(|name| !name.contains("/v1/vehicles/{id}")).collect();
     expect![[r#"["GET /v1/orders/{id}", "POST /v1/telemetry", "GET /v1/chargers", "GET /v1/chargers/{id}", "GET /v1/geofences", "GET /v1/geofences/{id}", "GET /v1/traffic", "GET /v1/regions"]"#]]
         .assert_eq(&format!("{beside:?}"));
+}
+
+#[tokio::test]
+async fn a_node_speaks_only_for_itself_and_is_asked_about_before_it_gets_an_artefact() {
+    let mut ring = Ring::new();
+    let (own, operator) = (ring.key(record(Role::Node)), ring.key(record(Role::Operator)));
+    let spec = edge_spec(&ring.path("edge"));
+    std::fs::write(ring.path("trusted.keys"), SecretKey::of_seed(&[7; 32]).public("").line())
+        .expect("it can be written");
+    let kept = ArtefactOptions {
+        directory: Some(ring.path("kept")),
+        keys_file: Some(ring.path("trusted.keys")),
+        ..ArtefactOptions::default()
+    };
+    let server = Server::of(options(), ring.options(), spec, Clock::Real).await.expect("it can be served");
+    running(server.with_artefacts(&kept).expect("it can be kept"), async |api| {
+        let (own, operator) = (with(&api, &own), with(&api, &operator));
+        for node in ["n1", "n2"] {
+            operator.must(put(&format!("/v1/nodes/{node}"), common::node(&format!("GPU-{node}")))).await;
+        }
+        own.must(post("/v1/nodes/telemetry", json!([{ "node": "n1" }]))).await;
+        let denied = |said: &Said| {
+            said.status == StatusCode::FORBIDDEN
+                && said.to_string().contains("speaks for node n1 only, and not for n2.")
+        };
+        let said = own.say(post("/v1/nodes/telemetry", json!([{ "node": "n1" }, { "node": "n2" }]))).await;
+        assert!(denied(&said), "{said}");
+        let said = own.say(get("/v1/placements?node=n2")).await;
+        assert!(denied(&said), "{said}");
+        own.must(get("/v1/placements")).await;
+        assert_eq!(own.say(get("/v1/nodes/n1")).await.status, StatusCode::FORBIDDEN);
+        let artefact = format!("/v1/artefacts/blake3:{}", "0f".repeat(32));
+        let said = own.say(get(&artefact).header("paceline-node", "n2")).await;
+        assert!(denied(&said), "{said}");
+        // Trusted, it is let through to where there is nothing; not trusted any more, it is not, whatever it says of itself.
+        assert_eq!(own.say(get(&artefact)).await.status, StatusCode::NOT_FOUND);
+        let mut bad = common::node("GPU-n1");
+        bad["untrusted"] = true.into();
+        operator.must(put("/v1/nodes/n1", bad)).await;
+        let said = own.say(get(&artefact)).await.to_string();
+        assert_eq!(
+            said,
+            "403 E0703 Node n1 of region main gets no artefacts: its owner says that it is not trusted."
+        );
+    })
+    .await;
 }
 
 /// What a request is answered, without what differs from run to run.

@@ -55,6 +55,7 @@ async fn served(oidc: OidcOptions, dir: &Path, talk: impl AsyncFnOnce(Api, Strin
         role: Role::Admin,
         regions: Vec::new(),
         vehicle: None,
+        node: None,
         requests_per_second: None,
         sha256: String::new(),
         created,
@@ -84,10 +85,15 @@ async fn believed() -> (tempfile::TempDir, TestIssuer, SigningKey) {
 async fn every_route_lets_in_by_token_whom_the_table_names() {
     let (dir, issuer, key) = believed().await;
     served(oidc(&issuer), dir.path(), async |api, _| {
-        let of_roles = Role::ALL.map(|role| {
+        let by_token = |role: Role| {
             let said = claims(&issuer, json!({ "role": role.as_str(), "vehicle": "v1" }));
             (role, with(&api, &key.sign(&said)))
-        });
+        };
+        // A node says who it is by a key or a certificate.
+        let of_roles: Vec<_> =
+            Role::ALL.into_iter().filter(|role| *role != Role::Node).map(by_token).collect();
+        let said = by_token(Role::Node).1.say(get("/v1/world")).await.to_string();
+        assert!(said.starts_with("403 E0608 ") && said.contains("its role is node"), "{said}");
         of_roles[1].1.vehicle("v1", corner(0, 0)).await;
         walk::every_route(&api, &of_roles).await;
         let said = of_roles[1].1.say(post("/v1/vehicles/v2/recover", json!({}))).await;

@@ -13,9 +13,11 @@
 
 mod head;
 mod sources;
+mod step;
 
 pub use head::Head;
 pub use sources::{SourceReport, SourceState};
+pub use step::{Counts, Fed, Request, Step};
 
 use crate::digest::ChunkDigest;
 use crate::manifest::Manifest;
@@ -25,56 +27,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use step::Arrived;
 
-/// What to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Ask a source, then give [`Fetch::head`] what it says.
-    Ask(Request),
-    /// Nothing until then.
-    Wait(Duration),
-    /// Read the artefact's manifest of this source again, then call [`Fetch::manifest_read`].
-    ReadManifest(usize),
-    /// Hold all that is there against the manifest, then call [`Fetch::verified`].
-    Verify,
-    /// The artefact is whole and verified.
-    Done,
-    /// No source is left that may be asked for what is missing.
-    Failed,
-}
-
-/// What to ask of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Which, by its place among the sources.
-    pub source: usize,
-    /// `Range: bytes=first-` or `bytes=first-last`. `None`: the whole.
-    pub range: Option<String>,
-    /// Whether `If-Range` says the artefact's tag.
-    pub conditional: bool,
-}
-
-/// What became of bytes that came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fed {
-    /// Chunks that are whole and right, to be kept.
-    pub chunks: Vec<(ChunkDigest, Vec<u8>)>,
-    /// Whether the rest of the answer is of use; if not, the connection is closed.
-    pub go_on: bool,
-}
-
-/// What a fetch has cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Bytes of bodies that came.
-    pub received: u64,
-    /// Bytes of chunks that were missing and are there now.
-    pub kept: u64,
-    /// Requests that were sent.
-    pub requests: u64,
-    /// Chunks whose bytes were wrong.
-    pub wrong: u64,
-}
+/// How often chunks may be gone that were kept before the fetch ends: a disk that forgets is no reason to fill a link.
+const SPOILT_MAX: u32 = 3;
 
 /// The beginning of a chunk.
 #[derive(Clone, Debug)]
@@ -108,6 +64,8 @@ pub struct Fetch {
     twins: BTreeMap<ChunkDigest, Vec<usize>>,
     left: usize,
     verified: bool,
+    /// How often chunks were gone that had been kept.
+    spoilt: u32,
     sources: Vec<Source>,
     partial: Option<Partial>,
     flight: Option<Flight>,
@@ -127,6 +85,7 @@ impl Fetch {
             etag,
             left: 0,
             verified: false,
+            spoilt: 0,
             sources: vec![Source::new(); sources],
             partial: None,
             flight: None,
@@ -175,6 +134,9 @@ impl Fetch {
         }
         if self.left == 0 {
             return Step::Done;
+        }
+        if self.spoilt > SPOILT_MAX {
+            return Step::Failed;
         }
         match self.choose(now) {
             Some((source, chunks)) => Step::Ask(self.ask(source, chunks)),
@@ -277,7 +239,7 @@ impl Fetch {
 
     /// Puts the beginning of `piece` where it belongs. Returns how much of it that was, and the chunk that is complete by it. `None`:
     /// it belongs nowhere.
-    fn place(&mut self, source: usize, piece: &[u8]) -> Option<(usize, Option<(ChunkDigest, Vec<u8>)>)> {
+    fn place(&mut self, source: usize, piece: &[u8]) -> Option<(usize, Option<Arrived>)> {
         let at = self.flight.as_ref()?.at?;
         let index = self.manifest.chunk_at(at);
         let chunk = *self.manifest.chunks().get(index)?;
@@ -327,7 +289,7 @@ impl Fetch {
     }
 
     /// Holds a chunk against its name.
-    fn complete(&mut self, digest: ChunkDigest, partial: Partial) -> Option<(ChunkDigest, Vec<u8>)> {
+    fn complete(&mut self, digest: ChunkDigest, partial: Partial) -> Option<Arrived> {
         if ChunkDigest::of(&partial.bytes) != digest {
             self.counts.wrong += 1;
             if !partial.mixed {
@@ -372,6 +334,7 @@ impl Fetch {
 
     /// All that was there was held against the manifest: these chunks are not there.
     pub fn verified(&mut self, missing: &[usize]) {
+        self.spoilt += u32::from(!missing.is_empty() && self.left == 0);
         self.doubted = false;
         self.verified = missing.is_empty();
         self.miss(missing);

@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 const PART: &str = ".part";
 
+/// A file that is there, to be read from its start, and its length.
+pub(super) type Found = (Box<dyn Reader>, u64);
+
 /// The files of a store.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
@@ -27,7 +30,7 @@ pub(super) struct Layout {
 impl Layout {
     /// Makes the directories. Errors: the disk's.
     pub(super) fn make(&self) -> Result<(), StoreError> {
-        for dir in self.shelves().chain([self.manifests()]) {
+        for dir in self.shelves().chain([self.manifests(), self.dir.clone()]) {
             self.disk.make_dir(&dir).map_err(failed(&dir, "make the directory"))?;
         }
         Ok(())
@@ -69,7 +72,7 @@ impl Layout {
     }
 
     /// A file and its length. `None`: there is none. Errors: the disk's.
-    pub(super) fn open(&self, path: &Path) -> Result<Option<(Box<dyn Reader>, u64)>, StoreError> {
+    pub(super) fn open(&self, path: &Path) -> Result<Option<Found>, StoreError> {
         match self.disk.read(path) {
             Ok(found) => Ok(Some(found)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -86,11 +89,19 @@ impl Layout {
 
     /// Writes a file: after an error there is none under its name, or the one of before. Its name is durable once its directory is synced.
     pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        self.write_all(path, std::iter::once(Ok(bytes)))
+    }
+    /// The same in pieces. Errors: also those of the pieces.
+    pub(super) fn write_all<Piece: AsRef<[u8]>>(
+        &self,
+        path: &Path,
+        pieces: impl Iterator<Item = Result<Piece, StoreError>>,
+    ) -> Result<(), StoreError> {
         let mut part = path.as_os_str().to_owned();
         part.push(PART);
         let part = PathBuf::from(part);
         let written = self
-            .write_part(&part, bytes)
+            .write_part(&part, pieces)
             .and_then(|()| self.disk.rename(&part, path).map_err(failed(path, "give its name to")));
         if written.is_err() {
             // What cannot be removed now is at the next start.
@@ -98,9 +109,15 @@ impl Layout {
         }
         written
     }
-    fn write_part(&self, part: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    fn write_part<Piece: AsRef<[u8]>>(
+        &self,
+        part: &Path,
+        pieces: impl Iterator<Item = Result<Piece, StoreError>>,
+    ) -> Result<(), StoreError> {
         let mut file = self.disk.create(part).map_err(failed(part, "create"))?;
-        file.write_all(bytes).map_err(failed(part, "write"))?;
+        for piece in pieces {
+            file.write_all(piece?.as_ref()).map_err(failed(part, "write"))?;
+        }
         file.sync().map_err(failed(part, "sync"))
     }
     /// Takes a file away, if it is there. Errors: the disk's.

@@ -12,15 +12,14 @@ pub use object::{Absent, Object};
 use crate::canonical::ManifestError;
 use crate::digest::ChunkDigest;
 use crate::keys::TrustedKeys;
-use crate::limits::{ARTEFACTS_MAX, CHUNK_BYTES, MANIFEST_BYTES_MAX};
-use crate::manifest::{Chunk, Manifest};
+use crate::manifest::Chunk;
 use crate::signed::{Signed, Verified};
 use layout::Layout;
 use paceline_journal::disk::{DirLock, Disk, Files};
 use paceline_journal::{Directory, Reserve};
 use paceline_model::edge::ArtefactDigest;
-use paceline_model::limits::at_most;
-use std::collections::{BTreeMap, BTreeSet};
+use paceline_model::limits::{ARTEFACT_CHUNK_BYTES, ARTEFACT_MANIFEST_BYTES_MAX, ARTEFACTS_MAX, at_most};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,7 +44,7 @@ struct Kept {
     /// Bytes of all chunks.
     bytes: u64,
     reserve: Reserve,
-    /// Directories with names that are not durable yet.
+    /// Directories with names that may not be durable yet: at first all, for a process before this one may have died without syncing.
     unsynced: BTreeSet<PathBuf>,
 }
 
@@ -66,7 +65,7 @@ impl Store {
         let mut reserve = Reserve::of(&Directory::on(layout.disk.clone(), dir), RESERVE_BYTES);
         // A disk without room for it is said to be full when something is to be kept.
         _ = reserve.restore();
-        let kept = Mutex::new(Kept { bytes: 0, reserve, unsynced: BTreeSet::new() });
+        let kept = Mutex::new(Kept { bytes: 0, reserve, unsynced: layout.shelves().collect() });
         let store = Self { layout, _lock: Mutex::new(lock), kept, bytes_max };
         store.kept().bytes = store.count()?;
         Ok(store)
@@ -118,7 +117,7 @@ impl Store {
             return Err(StoreError::WrongBytes { wanted: *digest, found });
         }
         let path = self.layout.chunk(digest);
-        let (_, _, most) = CHUNK_BYTES;
+        let (_, _, most) = ARTEFACT_CHUNK_BYTES;
         let before = self.layout.read(&path, most)?;
         if before.as_deref() == Some(bytes) {
             return Ok(());
@@ -154,8 +153,13 @@ impl Store {
 
     /// Makes the names of all chunks durable that were kept. Errors: the disk's.
     pub fn settle(&self) -> Result<(), StoreError> {
-        let unsynced = std::mem::take(&mut self.kept().unsynced);
-        unsynced.iter().try_for_each(|dir| self.layout.sync(dir))
+        let unsynced = self.kept().unsynced.clone();
+        for dir in unsynced {
+            // Before it is synced: a name that comes meanwhile asks for another sync.
+            self.kept().unsynced.remove(&dir);
+            self.layout.sync(&dir).inspect_err(|_| _ = self.kept().unsynced.insert(dir.clone()))?;
+        }
+        Ok(())
     }
 
     /// Lets `write` write the owner's own state; where the disk is full, the reserve is given up for it, and no chunk is kept
@@ -191,7 +195,7 @@ impl Store {
     pub fn manifest(&self, artefact: &ArtefactDigest) -> Result<Signed, StoreError> {
         let path = self.layout.manifest(artefact);
         let unknown = || StoreError::Unknown(*artefact);
-        let bytes = self.layout.read(&path, MANIFEST_BYTES_MAX)?.ok_or_else(unknown)?;
+        let bytes = self.layout.read(&path, ARTEFACT_MANIFEST_BYTES_MAX)?.ok_or_else(unknown)?;
         match Signed::decode(&bytes) {
             Ok(signed) if signed.artefact() == *artefact => Ok(signed),
             _ => {
@@ -210,33 +214,5 @@ impl Store {
     pub fn artefacts(&self) -> Result<Vec<ArtefactDigest>, StoreError> {
         let named = self.layout.named(&self.layout.manifests())?;
         Ok(named.into_iter().map(ArtefactDigest).collect())
-    }
-
-    /// Opens an artefact to be used: a trusted key signed its manifest, and all of its chunks are there. Each is held against its
-    /// digest when it is read.
-    ///
-    /// Errors: it is not there, or not whole; no trusted key signed it; the disk's.
-    pub fn open_object(
-        self: &Arc<Self>,
-        artefact: &ArtefactDigest,
-        keys: &TrustedKeys,
-    ) -> Result<Object, StoreError> {
-        let Verified { manifest, .. } = self.verified(artefact, keys)?;
-        let absent = self.absent(&manifest)?;
-        match absent.chunks.first() {
-            None => Ok(Object::new(self.clone(), *artefact, Arc::new(manifest))),
-            Some(&index) => Err(StoreError::NotWhole { artefact: *artefact, index, why: Damaged::Missing }),
-        }
-    }
-
-    /// What of an artefact is not there, by the lengths of files. Errors: the disk's.
-    pub fn absent(&self, manifest: &Manifest) -> Result<Absent, StoreError> {
-        let mut present = BTreeMap::new();
-        for chunk in manifest.chunks() {
-            if !present.contains_key(&chunk.digest) && self.has(chunk)? {
-                present.insert(chunk.digest, u64::from(chunk.length));
-            }
-        }
-        Ok(Absent::among(manifest, &present))
     }
 }

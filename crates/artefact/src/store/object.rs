@@ -3,11 +3,14 @@
 use super::Store;
 use super::error::{Damaged, StoreError};
 use crate::digest::ChunkDigest;
+use crate::keys::TrustedKeys;
 use crate::manifest::{Chunk, Manifest};
+use crate::signed::Verified;
 use paceline_model::edge::ArtefactDigest;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +79,18 @@ impl Object {
     }
 }
 
+impl Object {
+    /// Writes the file there, whole or not at all: for whoever loads it by its path. Errors: as [`Object::chunk`]; the disk's.
+    pub fn write_to(&self, path: &Path) -> Result<(), StoreError> {
+        let chunks = 0..self.manifest.chunks().len();
+        let chunks = chunks.map(|index| self.chunk(index));
+        self.store.layout.write_all(path, chunks)?;
+        self.store
+            .layout
+            .sync(path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+    }
+}
+
 impl Read for Object {
     /// Errors: as [`Object::chunk`], which the error's source is.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -91,6 +106,34 @@ impl Read for Object {
 }
 
 impl Store {
+    /// Opens an artefact to be used: a trusted key signed its manifest, and all of its chunks are there. Each is held against its
+    /// digest when it is read.
+    ///
+    /// Errors: it is not there, or not whole; no trusted key signed it; the disk's.
+    pub fn open_object(
+        self: &Arc<Self>,
+        artefact: &ArtefactDigest,
+        keys: &TrustedKeys,
+    ) -> Result<Object, StoreError> {
+        let Verified { manifest, .. } = self.verified(artefact, keys)?;
+        let absent = self.absent(&manifest)?;
+        match absent.chunks.first() {
+            None => Ok(Object::new(self.clone(), *artefact, Arc::new(manifest))),
+            Some(&index) => Err(StoreError::NotWhole { artefact: *artefact, index, why: Damaged::Missing }),
+        }
+    }
+
+    /// What of an artefact is not there, by the lengths of files. Errors: the disk's.
+    pub fn absent(&self, manifest: &Manifest) -> Result<Absent, StoreError> {
+        let mut present = BTreeMap::new();
+        for chunk in manifest.chunks() {
+            if !present.contains_key(&chunk.digest) && self.has(chunk)? {
+                present.insert(chunk.digest, u64::from(chunk.length));
+            }
+        }
+        Ok(Absent::among(manifest, &present))
+    }
+
     /// The bytes of a chunk, or what is wrong with it; a file that is not the chunk is thrown away. Errors: the disk's.
     pub(super) fn read_chunk(&self, chunk: &Chunk) -> Result<Result<Vec<u8>, Damaged>, StoreError> {
         let path = self.layout.chunk(&chunk.digest);

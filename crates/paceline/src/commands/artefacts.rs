@@ -264,9 +264,7 @@ async fn fetch(args: &FetchArgs) -> anyhow::Result<()> {
     let (manifest, counts) = (&fetched.manifest, fetched.counts);
     println!("{}: {} bytes, {} of them fetched", manifest.variant, manifest.length(), counts.received);
     if let Some(output) = &args.output {
-        let mut object = store.open_object(&args.artefact, &keys)?;
-        let mut file = File::create(output).with_context(|| format!("making {}", output.display()))?;
-        std::io::copy(&mut object, &mut file).with_context(|| format!("writing {}", output.display()))?;
+        store.open_object(&args.artefact, &keys)?.write_to(output)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::region;
 use anyhow::Context as _;
 use paceline_api::Role;
+use paceline_model::edge::NodeId;
 use paceline_model::{Millis, RegionId, VehicleId};
 use paceline_serve::Clock;
 use paceline_serve::keys::{KeyRecord, Keys};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   paceline keys new --file keys.toml --name 'rider app' --role rider
   paceline keys new --file keys.toml --name 'car 42' --role vehicle --vehicle v42 --days 365
+  paceline keys new --file keys.toml --name 'box 3' --role node --node box-3
   paceline keys list --file keys.toml
   paceline keys revoke --file keys.toml 9f86d081884c")]
 pub(crate) enum KeysCommand {
@@ -41,7 +43,7 @@ pub(crate) struct NewArgs {
     /// What people call it: who bears it
     #[arg(long)]
     name: String,
-    /// What its bearer may ask: rider, vehicle, operator, auditor, admin
+    /// What its bearer may ask: rider, vehicle, operator, auditor, admin, node
     #[arg(long)]
     role: Role,
     /// A region that it may ask, and no other; may be given several times
@@ -50,6 +52,9 @@ pub(crate) struct NewArgs {
     /// The vehicle that it speaks for; with role vehicle only
     #[arg(long, value_parser = vehicle)]
     vehicle: Option<VehicleId>,
+    /// The edge node that it speaks for; with role node only
+    #[arg(long, value_parser = node)]
+    node: Option<NodeId>,
     /// Days until it expires
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     days: u32,
@@ -65,6 +70,10 @@ pub(crate) struct RevokeArgs {
     file: FileArgs,
     /// The key's id: its middle part, as `list` shows it
     id: String,
+}
+
+fn node(text: &str) -> Result<NodeId, String> {
+    NodeId::new(text).map_err(|invalid| invalid.to_string())
 }
 
 fn vehicle(text: &str) -> Result<VehicleId, String> {
@@ -92,6 +101,7 @@ fn new(args: NewArgs) -> anyhow::Result<()> {
         role: args.role,
         regions: args.regions,
         vehicle: args.vehicle,
+        node: args.node,
         requests_per_second: args.requests_per_second,
         sha256: String::new(),
         created,
@@ -107,8 +117,9 @@ fn list(keys: &Keys) -> anyhow::Result<()> {
     println!("{:<12}  {:<8}  {:<24}  {:<24}  {:<12}  NAME", "ID", "ROLE", "EXPIRES", "BOUND TO", "RATE");
     for key in keys.iter() {
         let regions = key.regions.iter().map(|region| format!("region {region}"));
-        let bound: Vec<String> =
-            regions.chain(key.vehicle.iter().map(|vehicle| format!("vehicle {vehicle}"))).collect();
+        let vehicle = key.vehicle.iter().map(|vehicle| format!("vehicle {vehicle}"));
+        let node = key.node.iter().map(|node| format!("node {node}"));
+        let bound: Vec<String> = regions.chain(vehicle).chain(node).collect();
         let bound = if bound.is_empty() { "-".to_owned() } else { bound.join(", ") };
         let rate = key.requests_per_second.map_or("-".to_owned(), |rate| format!("{rate} a second"));
         let expired = if key.expires <= Clock::Real.now() { " (expired)" } else { "" };

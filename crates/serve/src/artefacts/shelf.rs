@@ -1,19 +1,21 @@
 //! What the server keeps, as requests see it: a list in memory, and the store behind it, which is asked on threads of its own.
 
+use super::image::{Blob, Image};
+use super::known::{Known, Shown};
 use super::options::ArtefactOptions;
-use super::uploads::Uploads;
 use crate::error::ServeError;
 use crate::problem::Problem;
 use crate::watched::Watched;
 use paceline_api::Code;
-use paceline_api::artefact::{ArtefactTaken, ArtefactView, ChunkTaken, MISSING_SHOWN_MAX};
+use paceline_api::artefact::{ArtefactTaken, ArtefactView, ChunkTaken};
 use paceline_artefact::{
-    Absent, ChunkDigest, Manifest, Object, Signed, Store, StoreError, TrustedKeys, Verified,
+    Absent, Chunk, ChunkDigest, Object, Signed, Store, StoreError, TrustedKeys, Verified,
 };
 use paceline_model::edge::ArtefactDigest;
+use paceline_model::limits::ARTEFACT_CHUNKS_SHOWN_MAX;
 use paceline_supervise::sync::oneshot;
 use paceline_supervise::{Scope, Spawner, Until};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,14 +24,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const THREAD_MAX: Duration = Duration::from_secs(120);
 /// Threads that read or write at once: disks do not get faster by more.
 const DISK_AT_ONCE: usize = 16;
-/// Manifests that are kept in memory, so that each part of a download does not read one anew. The largest takes 17 MB.
-const MANIFESTS_MAX: usize = 8;
 
 /// A store that is open, of a server that does not run yet.
 pub(crate) struct Opened {
     store: Arc<Store>,
     keys: Arc<Watched<TrustedKeys>>,
-    shown: BTreeMap<ArtefactDigest, ArtefactView>,
+    shown: BTreeMap<ArtefactDigest, Shown>,
     downloads_max: usize,
 }
 
@@ -60,17 +60,13 @@ impl Opened {
             spawner: scope.spawner(),
             disk: Arc::new(Semaphore::new(DISK_AT_ONCE)),
             downloads: Arc::new(Semaphore::new(self.downloads_max)),
-            known: Mutex::new(Known {
-                shown: self.shown,
-                uploads: Uploads::default(),
-                manifests: VecDeque::new(),
-            }),
+            known: Mutex::new(Known::new(self.shown)),
         })
     }
 }
 
 /// What is there at the start, whole or not. A manifest that is damaged is gone by that.
-fn shown(store: &Store) -> Result<BTreeMap<ArtefactDigest, ArtefactView>, StoreError> {
+fn shown(store: &Store) -> Result<BTreeMap<ArtefactDigest, Shown>, StoreError> {
     let present = store.present()?;
     let mut shown = BTreeMap::new();
     for artefact in store.artefacts()? {
@@ -78,7 +74,7 @@ fn shown(store: &Store) -> Result<BTreeMap<ArtefactDigest, ArtefactView>, StoreE
         match read {
             Ok((manifest, signed)) => {
                 let missing = Absent::among(&manifest, &present).bytes;
-                shown.insert(artefact, view(&artefact, &signed, &manifest, missing));
+                shown.insert(artefact, Shown::new(&artefact, &signed, &manifest, missing));
             }
             Err(StoreError::Unknown(_) | StoreError::Manifest(_)) => {
                 tracing::warn!(%artefact, "its manifest was damaged, and is thrown away");
@@ -87,19 +83,6 @@ fn shown(store: &Store) -> Result<BTreeMap<ArtefactDigest, ArtefactView>, StoreE
         }
     }
     Ok(shown)
-}
-
-fn view(artefact: &ArtefactDigest, signed: &Signed, manifest: &Manifest, missing_bytes: u64) -> ArtefactView {
-    ArtefactView {
-        artefact: artefact.to_string(),
-        model: manifest.variant.model.to_string(),
-        version: manifest.variant.version.to_string(),
-        precision: manifest.variant.precision.into(),
-        bytes: manifest.length(),
-        chunks: manifest.chunks().len() as u64,
-        signed_by: signed.keys().map(|key| key.to_string()).collect(),
-        missing_bytes,
-    }
 }
 
 /// The artefacts of a server that runs.
@@ -112,13 +95,6 @@ pub(crate) struct Shelf {
     known: Mutex<Known>,
 }
 
-struct Known {
-    shown: BTreeMap<ArtefactDigest, ArtefactView>,
-    uploads: Uploads,
-    /// The newest last.
-    manifests: VecDeque<(ArtefactDigest, Arc<Manifest>)>,
-}
-
 impl Shelf {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
@@ -126,7 +102,8 @@ impl Shelf {
 
     /// All artefacts, by model, version and precision as they are written.
     pub(crate) fn list(&self) -> Vec<ArtefactView> {
-        let mut all: Vec<ArtefactView> = self.known().shown.values().cloned().collect();
+        let mut all: Vec<ArtefactView> =
+            self.known().shown.values().map(|shown| shown.view.clone()).collect();
         all.sort_by(|a, b| (&a.model, &a.version, &a.artefact).cmp(&(&b.model, &b.version, &b.artefact)));
         all
     }
@@ -157,7 +134,7 @@ impl Shelf {
     pub(crate) async fn object(&self, artefact: ArtefactDigest) -> Result<Object, Problem> {
         let kept = {
             let known = self.known();
-            let missing = known.shown.get(&artefact).map(|view| view.missing_bytes);
+            let missing = known.shown.get(&artefact).map(|shown| shown.view.missing_bytes);
             match missing {
                 None => return Err(Problem::unknown("artefact", &artefact.to_string())),
                 Some(0) => {}
@@ -199,8 +176,8 @@ impl Shelf {
             Err(why) => {
                 tracing::error!(%artefact, index, %why, "a chunk is not whole: push the artefact again");
                 let length = object.manifest().chunks().get(index).map_or(1, |chunk| u64::from(chunk.length));
-                if let Some(view) = self.known().shown.get_mut(&artefact) {
-                    view.missing_bytes += length;
+                if let Some(shown) = self.known().shown.get_mut(&artefact) {
+                    shown.view.missing_bytes += length;
                 }
                 Err(Problem::new(
                     Code::E0201,
@@ -210,9 +187,42 @@ impl Shelf {
         }
     }
 
+    /// The tags of a repository, in their order; none: there is no such repository.
+    pub(crate) fn tags(&self, repository: &str) -> Vec<String> {
+        let known = self.known();
+        let here = known.shown.values().filter(|shown| shown.is_in(repository));
+        let mut tags: Vec<String> = here.filter_map(|shown| shown.image.tag.clone()).collect();
+        tags.sort();
+        tags
+    }
+
+    /// The manifest of a registry by its tag or digest, with its digest. Errors: there is none.
+    pub(crate) async fn image(
+        &self,
+        repository: &str,
+        reference: &str,
+    ) -> Result<(String, Vec<u8>), Problem> {
+        let of = |image: &Image| image.digest == reference || image.tag.as_deref() == Some(reference);
+        let found = self.known().find(repository, |image| of(image).then(|| image.clone()));
+        let (artefact, image) = found.ok_or_else(|| Problem::unknown("manifest", reference))?;
+        let json = self.aside(move |store| {
+            let signed = store.manifest(&artefact)?;
+            let manifest = signed.unverified()?;
+            Ok((image.digest.clone(), image.json(manifest.length(), &manifest.variant, &signed)))
+        });
+        json.await
+    }
+
+    /// What a digest names in a repository. Errors: nothing.
+    pub(crate) fn blob(&self, repository: &str, digest: &str) -> Result<(ArtefactDigest, Blob), Problem> {
+        self.known()
+            .find(repository, |image| image.blob(digest))
+            .ok_or_else(|| Problem::unknown("blob", digest))
+    }
+
     /// Takes a manifest, if a trusted key signed it and there is room for what it still needs.
     ///
-    /// Errors: it is not believed; no room; too many uploads at once.
+    /// Errors: it is not believed; another artefact is of the same model, version and precision; no room; too many uploads at once.
     pub(crate) async fn put(
         &self,
         artefact: ArtefactDigest,
@@ -222,6 +232,8 @@ impl Shelf {
         let signed = Signed::decode(&bytes).map_err(|error| refused(&error))?;
         let Verified { manifest, .. } =
             signed.verify(&artefact, &self.keys.get()).map_err(|error| refused(&error))?;
+        let new = Shown::new(&artefact, &signed, &manifest, 0);
+        self.known().alone(&artefact, &new)?;
         let manifest = Arc::new(manifest);
         let (of, kept) = (manifest.clone(), signed.clone());
         let absent = self.aside(move |store| {
@@ -241,9 +253,10 @@ impl Shelf {
         if !absent.chunks.is_empty() {
             known.uploads.begin(artefact, absent.chunks.iter().map(chunk))?;
         }
-        known.shown.insert(artefact, view(&artefact, &signed, &manifest, absent.bytes));
+        let view = ArtefactView { missing_bytes: absent.bytes, ..new.view };
+        known.shown.insert(artefact, Shown { view, ..new });
         let missing =
-            absent.chunks.iter().take(MISSING_SHOWN_MAX).map(|index| chunk(index).digest.to_string());
+            absent.chunks.iter().take(ARTEFACT_CHUNKS_SHOWN_MAX).map(|index| chunk(index).digest.to_string());
         Ok(ArtefactTaken {
             artefact: artefact.to_string(),
             missing: missing.collect(),
@@ -265,7 +278,10 @@ impl Shelf {
             Some(length) if length as usize == bytes.len() => {
                 self.aside(move |store| store.put_chunk(&digest, &bytes)).await?;
             }
-            _ => self.came_before(&artefact, &digest)?,
+            _ => {
+                let chunk = Chunk { offset: 0, length: bytes.len() as u32, digest };
+                self.came_before(&artefact, chunk).await?;
+            }
         }
         let missing_bytes = self.known().came(&artefact, &digest);
         if missing_bytes == 0 {
@@ -274,18 +290,18 @@ impl Shelf {
         Ok(ChunkTaken { chunk: digest.to_string(), missing_bytes })
     }
 
-    /// Errors: nothing is known of the artefact, or it has all of its chunks or does not name this one.
-    fn came_before(&self, artefact: &ArtefactDigest, chunk: &ChunkDigest) -> Result<(), Problem> {
-        let known = self.known();
-        if !known.shown.contains_key(artefact) {
+    /// A chunk whose answer was lost comes again. Errors: nothing is known of the artefact, or nothing is there of this chunk and it is
+    /// not waited for.
+    async fn came_before(&self, artefact: &ArtefactDigest, chunk: Chunk) -> Result<(), Problem> {
+        if !self.known().shown.contains_key(artefact) {
             return Err(Problem::unknown("artefact", &artefact.to_string()));
         }
-        // A chunk whose answer was lost comes again, perhaps after all others.
-        if !known.uploads.is_open(artefact) && known.shown[artefact].missing_bytes == 0 {
+        if self.aside(move |store| store.has(&chunk)).await? {
             return Ok(());
         }
+        let digest = chunk.digest;
         let detail =
-            format!("{artefact} waits for no chunk {chunk}: send its manifest first, which says for which.");
+            format!("{artefact} waits for no chunk {digest}: send its manifest first, which says for which.");
         Err(Problem::new(Code::E0701, detail))
     }
 
@@ -297,23 +313,6 @@ impl Shelf {
         known.shown.remove(&artefact);
         known.manifests.retain(|(of, _)| *of != artefact);
         Ok(collected.bytes)
-    }
-}
-
-impl Known {
-    fn keep(&mut self, artefact: ArtefactDigest, manifest: Arc<Manifest>) {
-        self.manifests.push_back((artefact, manifest));
-        if self.manifests.len() > MANIFESTS_MAX {
-            self.manifests.pop_front();
-        }
-    }
-    /// A chunk came. Returns what is still to come.
-    fn came(&mut self, artefact: &ArtefactDigest, chunk: &ChunkDigest) -> u64 {
-        let missing = self.uploads.came(artefact, chunk);
-        if let Some(view) = self.shown.get_mut(artefact) {
-            view.missing_bytes = missing;
-        }
-        missing
     }
 }
 

@@ -30,19 +30,15 @@ impl Uploads {
     pub(super) fn awaits(&self, artefact: &ArtefactDigest, chunk: &ChunkDigest) -> Option<u32> {
         self.0.get(artefact)?.get(chunk).copied()
     }
-    /// Whether anything is to come of it.
-    pub(super) fn is_open(&self, artefact: &ArtefactDigest) -> bool {
-        self.0.contains_key(artefact)
-    }
-    /// A chunk came. Returns the bytes that are still to come; an upload of which none are is over.
-    pub(super) fn came(&mut self, artefact: &ArtefactDigest, chunk: &ChunkDigest) -> u64 {
-        let Some(missing) = self.0.get_mut(artefact) else { return 0 };
+    /// A chunk came. Returns the bytes that are still to come; an upload of which none are is over. `None`: there is no such upload.
+    pub(super) fn came(&mut self, artefact: &ArtefactDigest, chunk: &ChunkDigest) -> Option<u64> {
+        let missing = self.0.get_mut(artefact)?;
         missing.remove(chunk);
-        let bytes = missing.values().map(|length| u64::from(*length)).sum();
+        let bytes: u64 = missing.values().map(|length| u64::from(*length)).sum();
         if bytes == 0 {
             self.0.remove(artefact);
         }
-        bytes
+        Some(bytes)
     }
     /// It is not uploaded any more.
     pub(super) fn end(&mut self, artefact: &ArtefactDigest) {

@@ -6,6 +6,7 @@ use super::principal::Principal;
 use crate::error::ServeError;
 use crate::tls::PeerCertificate;
 use paceline_api::Role;
+use paceline_model::edge::NodeId;
 use paceline_model::{Invalid, RegionId, Rule, VehicleId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ struct CertificateRecord {
     /// The only vehicle that it speaks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     vehicle: Option<VehicleId>,
+    /// The only node that it speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    node: Option<NodeId>,
     /// Requests a second, if not as many as usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     requests_per_second: Option<u32>,
@@ -97,7 +101,7 @@ impl CertificateTable {
 
 impl CertificateRecord {
     fn row(self) -> Result<(Name, Principal), Invalid> {
-        grant::validate(self.role, self.vehicle.as_ref(), self.requests_per_second)?;
+        grant::validate(self.role, self.vehicle.as_ref(), self.node.as_ref(), self.requests_per_second)?;
         let (field, text, name): (_, _, fn(String) -> Name) = match (self.uri, self.common_name) {
             (Some(uri), None) => ("uri", uri, Name::Uri),
             (None, Some(common)) => ("common_name", common, Name::Common),
@@ -118,6 +122,7 @@ impl CertificateRecord {
             role: self.role,
             regions: self.regions,
             vehicle: self.vehicle,
+            node: self.node,
             rate: self.requests_per_second,
         };
         Ok((name(text), principal))
@@ -177,6 +182,7 @@ mod tests {
             role,
             regions: Vec::new(),
             vehicle: None,
+            node: None,
             requests_per_second: None,
         };
         let table = CertificateTable::of(vec![

@@ -19,6 +19,11 @@ pub(crate) struct Gate {
     pub(crate) regions: Arc<[RegionId]>,
 }
 
+/// How programs say who they are.
+const BEARER: &str = "Bearer realm=\"paceline\"";
+/// How browsers and clients of registries do.
+const BASIC: &str = "Basic realm=\"paceline\", charset=\"UTF-8\"";
+
 /// Left with the answer of what acts, for the audit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Acted;
@@ -55,6 +60,7 @@ pub(crate) async fn pass(
     let params = params.map_err(|_| Problem::malformed(&"the path: a name in it is not UTF-8"));
     let mut response = match params.and_then(|params| gate.admit(&who, &params)) {
         Ok(()) => next.run(request).await,
+        Err(problem) if gate.operation.is_of_registry() => refusal_by(problem, &[BASIC]),
         Err(problem) => refusal(problem),
     };
     if gate.operation.acts() {
@@ -65,12 +71,15 @@ pub(crate) async fn pass(
 
 /// A refusal, which says how to ask if nobody said who they are: programs by `Bearer`, and browsers, which ask their user, by `Basic`.
 pub(super) fn refusal(problem: Problem) -> Response {
+    refusal_by(problem, &[BEARER, BASIC])
+}
+
+/// The same, naming these ways alone: clients of registries take `Bearer` for a service that hands out tokens.
+fn refusal_by(problem: Problem, schemes: &[&'static str]) -> Response {
     let asks = problem.code() == Some(Code::E0602);
     let mut response = problem.into_response();
-    if asks {
-        for scheme in ["Bearer realm=\"paceline\"", "Basic realm=\"paceline\", charset=\"UTF-8\""] {
-            response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-        }
+    for scheme in schemes.iter().filter(|_| asks) {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
     }
     response
 }

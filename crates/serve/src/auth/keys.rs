@@ -1,4 +1,4 @@
-//! API keys: random, kept as hashes, bound to a role, a region or a vehicle, and to a time. `paceline keys` writes their file, which
+//! API keys: random, kept as hashes, bound to a role, a region, a vehicle or a node, and to a time. `paceline keys` writes their file, which
 //! a running server reads again when it changes.
 //!
 //! ```text
@@ -12,6 +12,7 @@ use super::wrong::Wrong;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use paceline_api::Role;
+use paceline_model::edge::NodeId;
 use paceline_model::{Instant, Invalid, RegionId, Rule, VehicleId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -44,6 +45,9 @@ pub struct KeyRecord {
     /// The only vehicle that it speaks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vehicle: Option<VehicleId>,
+    /// The only node that it speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeId>,
     /// Requests a second, if not as many as usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests_per_second: Option<u32>,
@@ -62,7 +66,7 @@ impl KeyRecord {
         if self.name.is_empty() || self.name.len() > NAME_BYTES_MAX {
             return Err(Invalid::new("name", &self.name, size(NAME_BYTES_MAX)));
         }
-        grant::validate(self.role, self.vehicle.as_ref(), self.requests_per_second)
+        grant::validate(self.role, self.vehicle.as_ref(), self.node.as_ref(), self.requests_per_second)
     }
 }
 
@@ -194,6 +198,7 @@ impl KeyTable {
                 role: key.role,
                 regions: key.regions.clone(),
                 vehicle: key.vehicle.clone(),
+                node: key.node.clone(),
                 rate: key.requests_per_second,
             };
             // A hash that is no base64 is nobody's.
@@ -228,6 +233,7 @@ mod tests {
             role,
             regions: Vec::new(),
             vehicle: vehicle.map(|id| VehicleId::new(id).expect("an id")),
+            node: None,
             requests_per_second: None,
             sha256: String::new(),
             created: Instant(0),

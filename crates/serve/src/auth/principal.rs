@@ -5,6 +5,7 @@ use crate::tls::PeerCertificate;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use paceline_api::{Code, OrderView, Role};
+use paceline_model::edge::NodeId;
 use paceline_model::{RegionId, VehicleId};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub(crate) struct Principal {
     pub(crate) regions: Vec<RegionId>,
     /// The one vehicle that they speak for.
     pub(crate) vehicle: Option<VehicleId>,
+    /// The one node that they speak for.
+    pub(crate) node: Option<NodeId>,
     /// Requests a second, if not as many as usual.
     pub(crate) rate: Option<u32>,
 }
@@ -67,6 +70,20 @@ impl Who {
             // The gate lets none of these through.
             Self::Unknown(certificate) => Err(unknown(certificate.as_deref())),
             Self::Known(principal) => principal.speak_for(vehicle.as_str()),
+        }
+    }
+    /// The only node that they speak for. `None`: they are none.
+    pub(crate) fn node(&self) -> Option<&NodeId> {
+        self.principal()?.node.as_ref()
+    }
+    /// Errors: another node than the only one that they speak for.
+    pub(crate) fn speak_for_node(&self, node: &NodeId) -> Result<(), Problem> {
+        match self.principal() {
+            Some(Principal { name, node: Some(own), .. }) if own != node => {
+                let detail = format!("{name} speaks for node {own} only, and not for {node}.");
+                Err(Problem::new(Code::E0608, detail))
+            }
+            _ => Ok(()),
         }
     }
     /// Whether they may know of this order: a vehicle only of its own.

@@ -7,6 +7,7 @@ mod scrape;
 mod setup;
 mod shadow;
 mod shell;
+mod standing;
 mod telemetry;
 mod views;
 

@@ -3,7 +3,7 @@
 use super::scrape::{ScrapeMetrics, Scraper, check_addresses};
 use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
-use super::{EdgeModel, EdgeOwn, NodeReports, Questions};
+use super::{EdgeModel, EdgeOwn, NodeReports, Questions, standing};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, edge_region};
@@ -92,7 +92,9 @@ impl EdgeSetup {
             RegionReload::of(self.name.clone(), "edge", ways, checked, counts)
         });
         let router = edge_region(self.name.clone(), app.clone());
-        Running { served: ServedRegion::new(self.name, router, app), registry, stream, reload, queues }
+        let gate = standing::gate(app.clone());
+        let served = ServedRegion::new(self.name, router, app).with_nodes(gate);
+        Running { served, registry, stream, reload, queues }
     }
 }
 

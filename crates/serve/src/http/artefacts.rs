@@ -1,7 +1,8 @@
 //! Artefacts: uploaded by whoever releases models, fetched by whoever runs them.
 
 use super::body::said_to_be;
-use crate::artefacts::Shelf;
+use crate::artefacts::{NodeGates, Shelf};
+use crate::auth::Who;
 use crate::problem::Problem;
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -12,9 +13,10 @@ use futures_util::stream;
 use paceline_api::Code;
 use paceline_api::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken};
 use paceline_api::operation::OCTETS;
-use paceline_artefact::limits::{CHUNK_BYTES, MANIFEST_BYTES_MAX};
 use paceline_artefact::{Object, Part};
-use paceline_model::edge::ArtefactDigest;
+use paceline_model::Invalid;
+use paceline_model::edge::{ArtefactDigest, NodeId};
+use paceline_model::limits::{ARTEFACT_CHUNK_BYTES, ARTEFACT_MANIFEST_BYTES_MAX};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,16 +27,35 @@ const BODY_WITHIN: Duration = Duration::from_secs(120);
 /// What has a digest for its name never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// The artefacts of this server, if it keeps any.
+/// The node that something is fetched for.
+const FOR_NODE: &str = "paceline-node";
+
+/// The artefacts of this server, if it keeps any, and who says which nodes get them.
 #[derive(Clone)]
-pub(super) struct Kept(pub(super) Option<Arc<Shelf>>);
+pub(super) struct Kept {
+    pub(super) shelf: Option<Arc<Shelf>>,
+    pub(super) gates: NodeGates,
+}
 
 impl Kept {
     /// Errors: it keeps none.
-    fn shelf(&self) -> Result<&Arc<Shelf>, Problem> {
+    pub(super) fn shelf(&self) -> Result<&Arc<Shelf>, Problem> {
         let none =
             || Problem::new(Code::E0104, "This server keeps no artefacts: [artefacts] directory is not set.");
-        self.0.as_ref().ok_or_else(none)
+        self.shelf.as_ref().ok_or_else(none)
+    }
+
+    /// What it keeps, for whoever may have it. Errors: it keeps nothing; it is fetched for a node that is to have nothing, or by one node for
+    /// another.
+    pub(super) async fn admit(&self, who: &Who, headers: &HeaderMap) -> Result<&Arc<Shelf>, Problem> {
+        let shelf = self.shelf()?;
+        let named = headers.get(FOR_NODE).map(|said| NodeId::new(&String::from_utf8_lossy(said.as_bytes())));
+        let named = named.transpose().map_err(|invalid| Invalid { field: FOR_NODE.into(), ..invalid })?;
+        named.as_ref().map_or(Ok(()), |node| who.speak_for_node(node))?;
+        if let Some(node) = named.as_ref().or(who.node()) {
+            self.gates.admit(node).await?;
+        }
+        Ok(shelf)
     }
 }
 
@@ -47,9 +68,11 @@ pub(super) async fn list(State(kept): State<Kept>) -> Result<Json<Vec<ArtefactVi
 pub(super) async fn manifest(
     State(kept): State<Kept>,
     Path(digest): Path<String>,
+    who: Who,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let artefact: ArtefactDigest = digest.parse()?;
-    let bytes = kept.shelf()?.manifest(artefact).await?;
+    let bytes = kept.admit(&who, &headers).await?.manifest(artefact).await?;
     Ok((lasting(&artefact.to_string()), bytes).into_response())
 }
 
@@ -57,16 +80,17 @@ pub(super) async fn manifest(
 pub(super) async fn content(
     State(kept): State<Kept>,
     Path(digest): Path<String>,
+    who: Who,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let artefact: ArtefactDigest = digest.parse()?;
-    let shelf = kept.shelf()?;
+    let shelf = kept.admit(&who, &headers).await?;
     let object = shelf.object(artefact).await?;
     bytes_of(shelf, object, &artefact.to_string(), &headers).await
 }
 
 /// What is asked for of an artefact's bytes, which are known by `name`.
-async fn bytes_of(
+pub(super) async fn bytes_of(
     shelf: &Arc<Shelf>,
     object: Object,
     name: &str,
@@ -157,7 +181,7 @@ pub(super) async fn put(
 ) -> Result<Json<ArtefactTaken>, Problem> {
     let (artefact, shelf) = (digest.parse()?, kept.shelf()?);
     said_to_be(OCTETS, &headers)?;
-    let bytes = all_of(body, MANIFEST_BYTES_MAX).await?;
+    let bytes = all_of(body, ARTEFACT_MANIFEST_BYTES_MAX).await?;
     shelf.put(artefact, bytes).await.map(Json)
 }
 
@@ -170,7 +194,7 @@ pub(super) async fn put_chunk(
 ) -> Result<Json<ChunkTaken>, Problem> {
     let (artefact, shelf) = (digest.parse()?, kept.shelf()?);
     said_to_be(OCTETS, &headers)?;
-    let (_, _, most) = CHUNK_BYTES;
+    let (_, _, most) = ARTEFACT_CHUNK_BYTES;
     let bytes = all_of(body, most).await?;
     shelf.put_chunk(artefact, bytes).await.map(Json)
 }

@@ -9,6 +9,7 @@ mod errors;
 mod link;
 mod lists;
 mod objects;
+mod oci;
 mod orders;
 mod pages;
 mod plain_words;
@@ -29,7 +30,7 @@ pub(crate) use pages::streets_json;
 pub(crate) use routes::{edge_region, fleet_region};
 pub(crate) use served::ServedRegion;
 
-use crate::artefacts::Shelf;
+use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Room};
 use crate::connections::{self, Bound, Served};
 use crate::hooks::{self, TestHooks};
@@ -89,8 +90,10 @@ fn router(
         let routers = routers.clone();
         async move { regions::dispatch(&routers, request).await }
     };
+    let of_nodes = |region: &ServedRegion| Some((region.name.clone(), region.nodes.clone()?));
+    let gates = NodeGates::new(regions.iter().filter_map(of_nodes));
     let process = routes::process(Process { regions: regions.into(), exposition, room });
-    let mut router = process.merge(routes::artefacts(artefacts)).fallback(dispatch);
+    let mut router = process.merge(routes::artefacts(artefacts, gates)).fallback(dispatch);
     if panics {
         router = router.route("/test/panic", get(hooks::panics));
     }

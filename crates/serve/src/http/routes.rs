@@ -4,16 +4,16 @@
 use super::app::App;
 use super::process::{self, Process};
 use super::{
-    artefacts, edge, errors, link, lists, orders, pages, policy, road, sites, stream, telemetry, traffic,
-    vehicles,
+    artefacts, edge, errors, link, lists, oci, orders, pages, policy, road, sites, stream, telemetry,
+    traffic, vehicles,
 };
-use crate::artefacts::Shelf;
+use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Gate};
 use crate::kind::Kind;
 use crate::problem::Problem;
 use axum::Router;
 use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodFilter, on};
 use paceline_api::Code;
 use paceline_api::operation::{self as op, Method, Operation};
@@ -113,7 +113,15 @@ pub(super) fn process(process: Process) -> Router {
 }
 
 /// All that can be asked of the artefacts that the process keeps, if it keeps any.
-pub(super) fn artefacts(shelf: Option<Arc<Shelf>>) -> Router {
+pub(super) fn artefacts(shelf: Option<Arc<Shelf>>, gates: NodeGates) -> Router {
+    let kept = artefacts::Kept { shelf, gates };
+    let registry = Routes { router: Router::new(), regions: [].into() }
+        .on(&op::OCI_BASE, oci::base)
+        .on(&op::OCI_TAGS, oci::tags)
+        .on(&op::OCI_MANIFEST, oci::manifest)
+        .on(&op::OCI_BLOB, oci::blob)
+        .with(kept.clone())
+        .layer(map_response(oci::in_its_words));
     Routes { router: Router::new(), regions: [].into() }
         .on(&op::LIST_ARTEFACTS, artefacts::list)
         .on(&op::READ_MANIFEST, artefacts::manifest)
@@ -121,7 +129,8 @@ pub(super) fn artefacts(shelf: Option<Arc<Shelf>>) -> Router {
         .on(&op::PUT_ARTEFACT, artefacts::put)
         .on(&op::POST_CHUNK, artefacts::put_chunk)
         .on(&op::REMOVE_ARTEFACT, artefacts::remove)
-        .with(artefacts::Kept(shelf))
+        .with(kept)
+        .merge(registry)
 }
 
 fn fleet(routes: Routes<App>) -> Routes<App> {

@@ -1,6 +1,7 @@
 //! A region as the process answers for it: of whatever kind, with routes of its own.
 
 use super::app::App;
+use crate::artefacts::NodeGate;
 use crate::kind::Kind;
 use crate::problem::Problem;
 use axum::Router;
@@ -19,12 +20,19 @@ pub(crate) struct ServedRegion {
     pub(crate) kind: RegionKind,
     pub(crate) router: Router,
     pub(crate) ready: Ready,
+    /// Who says which nodes get artefacts. `None`: it has no nodes.
+    pub(crate) nodes: Option<NodeGate>,
 }
 
 impl ServedRegion {
     /// A region that `router` answers for.
     pub(crate) fn new<W: Kind>(name: RegionId, router: Router, app: App<W>) -> Self {
-        Self { name, kind: W::KIND, router, ready: ready(app) }
+        Self { name, kind: W::KIND, router, ready: ready(app), nodes: None }
+    }
+
+    /// The same, with somebody who says which of its nodes get artefacts.
+    pub(crate) fn with_nodes(self, gate: NodeGate) -> Self {
+        Self { nodes: Some(gate), ..self }
     }
 }
 

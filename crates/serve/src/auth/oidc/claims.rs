@@ -22,13 +22,16 @@ pub(super) fn principal(claims: &Claims, options: &OidcOptions) -> Result<Princi
         (Role::Vehicle, Some(id)) => Some(vehicle(id, &options.vehicle_claim)?),
         _ => None,
     };
-    grant::validate(role, vehicle.as_ref(), None)
+    if role == Role::Node {
+        return Err("its role is node, and nodes say who they are by a key or a certificate".into());
+    }
+    grant::validate(role, vehicle.as_ref(), None, None)
         .map_err(|_| format!("its role is vehicle, and its claim {} names none", options.vehicle_claim))?;
     let regions = match at(claims, &options.regions_claim) {
         None => Vec::new(),
         Some(named) => regions(named, &options.regions_claim)?,
     };
-    Ok(Principal { name: format!("token {subject}"), role, regions, vehicle, rate: None })
+    Ok(Principal { name: format!("token {subject}"), role, regions, vehicle, node: None, rate: None })
 }
 
 /// The one role that the claim means here.

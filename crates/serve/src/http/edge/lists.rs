@@ -1,5 +1,6 @@
 //! Lists of an edge region, in pages, each with its filters.
 
+use crate::auth::Who;
 use crate::edge::{self, EdgeModel};
 use crate::http::app::App;
 use crate::http::body::Asked;
@@ -120,12 +121,15 @@ pub(in crate::http) async fn list_workloads(
 /// All replicas, by workload and number.
 pub(in crate::http) async fn list_placements(
     State(app): State<App<Edge>>,
+    who: Who,
     RawQuery(raw): RawQuery,
     Asked(query): Asked<PlacementQuery>,
 ) -> Result<Page<PlacementView>, Problem> {
     let (limit, phases) = (limit(query.limit)?, words::<ReplicaPhase>("phase", query.phase.as_deref())?);
     let workload = name(query.workload.as_deref(), WorkloadId::new)?;
     let node = name(query.node.as_deref(), NodeId::new)?;
+    node.as_ref().map_or(Ok(()), |node| who.speak_for_node(node))?;
+    let node = node.or_else(|| who.node().cloned());
     let after: Option<ReplicaId> = query.after.as_deref().map(str::parse).transpose()?;
     let page = |model: &EdgeModel| {
         let wanted = |(_, replica): &(ReplicaId, &Replica)| {

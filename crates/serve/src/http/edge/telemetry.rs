@@ -1,5 +1,6 @@
 //! What nodes report, in batches: checked whole, then taken whole.
 
+use crate::auth::Who;
 use crate::http::app::App;
 use crate::http::body::Body;
 use crate::problem::Problem;
@@ -16,6 +17,7 @@ const ERRORS_MAX: usize = 20;
 /// Takes a batch: all of it or nothing. A reading that cannot be is no error: it is taken, and not believed.
 pub(in crate::http) async fn report(
     State(app): State<App<Edge>>,
+    who: Who,
     Body(batch, _): Body<Vec<NodeReport>>,
 ) -> Result<(StatusCode, Json<NodeReportsTaken>), Problem> {
     let most = app.options.telemetry_batch_max;
@@ -28,6 +30,7 @@ pub(in crate::http) async fn report(
     for (index, item) in batch.iter().enumerate() {
         match item.report(now) {
             Ok((report, late)) => {
+                who.speak_for_node(&report.node)?;
                 ahead += u64::from(late);
                 reports.push(report);
             }
