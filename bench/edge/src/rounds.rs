@@ -138,7 +138,7 @@ fn propose(problem: &Problem) -> Box<Plan> {
 fn node(number: u32) -> Result<NodeSpec> {
     let device = |at: u32| -> Result<Device> {
         let uuid = DeviceUuid::new(&format!("GPU-{number}-{at}"))?;
-        Ok(Device { uuid, product: Tag::new("T4")?, memory: Mebibytes(15_109) })
+        Ok(Device { uuid, product: Tag::new("T4")?, memory: Mebibytes(15_109), slices: Vec::new() })
     };
     Ok(NodeSpec {
         id: NodeId::new(&format!("box-{number}"))?,
@@ -204,5 +204,6 @@ pub(crate) fn workload(name: &str, replicas: u32) -> Result<WorkloadSpec> {
         when_unreachable: WhenUnreachable::Leave,
         single: false,
         disruption_budget: None,
+        slice: None,
     })
 }

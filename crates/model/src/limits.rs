@@ -72,6 +72,10 @@ pub const SIGMA_M: (f64, f64) = (0.5, 100.0);
 pub const NODE_DEVICES_MAX: usize = 16;
 /// Temperatures of one report: four sensors for each device, and some of the box.
 pub const NODE_TEMPERATURES_MAX: usize = 5 * NODE_DEVICES_MAX;
+/// Slots of a GPU that is cut into slices: MIG has 8.
+pub const GPU_SLOTS_MAX: u8 = 16;
+/// Ways to cut a slice off one GPU: the A100 has seven, and as many with media engines.
+pub const SLICE_PROFILES_MAX: usize = 16;
 /// Most nodes of an edge region: a fleet of boxes of a country; some 1 GB.
 pub const NODES_MAX: usize = 1_000_000;
 /// Most models of a region.

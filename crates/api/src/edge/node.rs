@@ -23,6 +23,25 @@ pub struct NewDevice {
     pub product: String,
     /// Its memory as the driver reports it.
     pub memory_mib: u64,
+    /// How it may be cut into slices, at most 16 profiles; left out if it is shared. It is either cut or shared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slices: Vec<SliceProfile>,
+}
+
+/// One way to cut a slice off a GPU, such as NVIDIA's MIG has them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SliceProfile {
+    /// What it is called, such as `1g.10gb`.
+    #[schema(value_type = schema::TagName)]
+    pub name: String,
+    /// How many of the GPU's slots it takes, one behind the other.
+    #[schema(minimum = 1, maximum = 16)]
+    pub slots: u8,
+    /// At which slots it may start, from 0.
+    pub starts: Vec<u8>,
+    /// The memory of such a slice as the driver reports it.
+    pub memory_mib: u64,
 }
 
 /// Which GPU of a node is meant.
@@ -155,7 +174,30 @@ impl NewDevice {
             uuid: at("devices.uuid", model::DeviceUuid::new(&self.uuid))?,
             product: at("devices.product", Tag::new(&self.product))?,
             memory: Mebibytes::new("devices.memory_mib", self.memory_mib)?,
+            slices: self.slices.iter().map(SliceProfile::profile).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl SliceProfile {
+    fn profile(&self) -> Result<model::SliceProfile, Invalid> {
+        Ok(model::SliceProfile {
+            name: at("devices.slices.name", Tag::new(&self.name))?,
+            slots: self.slots,
+            starts: self.starts.iter().copied().collect(),
+            memory: Mebibytes::new("devices.slices.memory_mib", self.memory_mib)?,
+        })
+    }
+}
+
+impl From<&model::SliceProfile> for SliceProfile {
+    fn from(of: &model::SliceProfile) -> Self {
+        Self {
+            name: of.name.to_string(),
+            slots: of.slots,
+            starts: of.starts.iter().copied().collect(),
+            memory_mib: of.memory.0,
+        }
     }
 }
 
@@ -181,6 +223,7 @@ impl From<&model::NodeSpec> for NewNode {
             uuid: device.uuid.to_string(),
             product: device.product.to_string(),
             memory_mib: device.memory.0,
+            slices: device.slices.iter().map(Into::into).collect(),
         };
         Self {
             architecture: of.fingerprint.architecture.to_string(),

@@ -92,8 +92,10 @@ pub struct DeviceView {
     /// Thousandths of it that are free; none where it takes no work.
     #[schema(minimum = 0, maximum = 1000)]
     pub free_milli_gpu: u16,
-    /// Memory that is free.
+    /// Memory that is free; 0 where it is cut.
     pub free_memory_mib: u64,
+    /// Slots that no slice has, where it is cut.
+    pub free_slots: Vec<u8>,
     /// How busy it is, as its driver says; null: nobody says.
     #[schema(maximum = 100)]
     pub busy_percent: Option<u32>,

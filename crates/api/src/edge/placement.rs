@@ -95,6 +95,8 @@ mirror! {
         Unjudged,
         /// Not enough room on its disk is free for the variant's file, which is not there yet.
         Storage,
+        /// No slice of the profile that is asked for has a free place on its GPUs.
+        Slices,
     }
 }
 
@@ -106,10 +108,30 @@ pub struct BoundView {
     pub node: String,
     /// Its GPUs; none where it runs on the CPU.
     pub devices: Vec<String>,
+    /// The slice that it has of its GPU; null: a share.
+    pub slice: Option<SliceView>,
     /// The model's version.
     pub version: String,
     /// Its precision.
     pub precision: Precision,
+}
+
+/// A slice of a GPU.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SliceView {
+    /// By which profile.
+    #[schema(value_type = schema::TagName)]
+    pub profile: String,
+    /// Its first slot, from 0.
+    pub start: u8,
+    /// How many it takes.
+    pub slots: u8,
+}
+
+impl From<&model::Slice> for SliceView {
+    fn from(of: &model::Slice) -> Self {
+        Self { profile: of.profile.to_string(), start: of.start, slots: of.slots }
+    }
 }
 
 impl From<&model::Bound> for BoundView {
@@ -117,6 +139,7 @@ impl From<&model::Bound> for BoundView {
         Self {
             node: of.node.to_string(),
             devices: of.devices.iter().map(ToString::to_string).collect(),
+            slice: of.slice.as_ref().map(Into::into),
             version: of.variant.version.to_string(),
             precision: of.variant.precision.into(),
         }

@@ -8,7 +8,7 @@ use crate::schema;
 use paceline_model::edge::{
     self as model, LabelKey, LabelValue, Mbps, Mebibytes, MilliCpu, MilliGpu, ModelId, WorkloadId,
 };
-use paceline_model::{Instant, Invalid, Millis, Rule};
+use paceline_model::{Instant, Invalid, Millis, Rule, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -50,13 +50,16 @@ pub struct NewWorkload {
     pub cpu_milli: u32,
     /// Memory of each.
     pub memory_mib: u64,
-    /// GPUs of each; several are whole ones.
+    /// GPUs of each; several are whole ones, and one where a slice is asked for.
     #[serde(default)]
     pub gpus: u8,
     /// Of each of these GPUs, in thousandths; a whole one if left out.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1000)]
     pub milli_gpu: Option<u16>,
+    /// The profile of the slice that each has of one GPU that is cut, instead of a share: `1g.10gb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice: Option<String>,
     /// Bandwidth between host and GPUs.
     #[serde(default)]
     pub pcie_mbps: u32,
@@ -176,16 +179,18 @@ impl NewWorkload {
             when_unreachable: self.when_unreachable.rule(),
             single: self.single,
             disruption_budget: self.disruption_budget.as_ref().map(DisruptionBudget::budget).transpose()?,
+            slice: self.slice.as_deref().map(|name| at("slice", Tag::new(name))).transpose()?,
         };
         spec.validate()
     }
 
     fn requests(&self) -> Result<model::Requests, Invalid> {
-        let whole = if self.gpus == 0 { 0 } else { 1_000 };
+        let gpus = if self.slice.is_some() && self.gpus == 0 { 1 } else { self.gpus };
+        let whole = if gpus == 0 || self.slice.is_some() { 0 } else { 1_000 };
         Ok(model::Requests {
             cpu: MilliCpu::new("cpu_milli", self.cpu_milli)?,
             memory: Mebibytes::new("memory_mib", self.memory_mib)?,
-            gpus: self.gpus,
+            gpus,
             milli_gpu: MilliGpu::new("milli_gpu", self.milli_gpu.unwrap_or(whole))?,
             pcie: Mbps::new("pcie_mbps", self.pcie_mbps)?,
         })
@@ -224,7 +229,8 @@ impl From<&model::WorkloadSpec> for NewWorkload {
             cpu_milli: of.requests.cpu.0,
             memory_mib: of.requests.memory.0,
             gpus: of.requests.gpus,
-            milli_gpu: (of.requests.gpus > 0).then_some(of.requests.milli_gpu.0),
+            milli_gpu: (of.requests.gpus > 0 && of.slice.is_none()).then_some(of.requests.milli_gpu.0),
+            slice: of.slice.as_ref().map(ToString::to_string),
             pcie_mbps: of.requests.pcie.0,
             priority: of.priority,
             spread: of.spread.iter().map(spread).collect(),

@@ -112,6 +112,7 @@ impl Explanation {
                     let devices: Vec<&str> = bound.devices.iter().map(|uuid| uuid.as_str()).collect();
                     words.push_str(&format!(", on {}", devices.join(", ")));
                 }
+                words.extend(bound.slice.as_ref().map(|slice| format!(", {slice}")));
                 if let Some(decision) = &self.decision {
                     words.push_str(&format!(
                         ": the best by {} of {} nodes",

@@ -165,7 +165,12 @@ pub(crate) fn replica_id(text: &str) -> ReplicaId {
 
 /// A node on the grid with these GPUs of 16 GiB, in its own zone.
 pub(crate) fn node(name: &str, zone: &str, devices: &[&str]) -> NodeSpec {
-    let device = |name: &&str| Device { uuid: uuid(name), product: tag("T4"), memory: Mebibytes(15_109) };
+    let device = |name: &&str| Device {
+        uuid: uuid(name),
+        product: tag("T4"),
+        memory: Mebibytes(15_109),
+        slices: Vec::new(),
+    };
     NodeSpec {
         id: node_id(name),
         fingerprint: NodeFingerprint {
@@ -239,6 +244,7 @@ pub(crate) fn workload(name: &str, replicas: u32, gpus: u8, milli: u16) -> Workl
         when_unreachable: WhenUnreachable::Leave,
         single: false,
         disruption_budget: None,
+        slice: None,
     }
 }
 

@@ -14,6 +14,7 @@ mod placing;
 mod preemption;
 mod scores;
 mod silence;
+mod slices;
 mod spread;
 mod storage;
 mod stored;

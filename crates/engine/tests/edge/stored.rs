@@ -6,11 +6,12 @@ use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
-    ArtefactDigest, Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event,
-    EvictionCause, FreedGpus, Mebibytes, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision,
-    PlannedMove, Precision, Refusal, RoomMade, SensorKind, Share, VariantRef, WhenUnreachable, WorkloadSpec,
+    ArtefactDigest, Bound, Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget,
+    Event, EvictionCause, FreedGpus, Mebibytes, MilliGpu, MoveCause, MoveTrigger, NodeRule, PassedOver,
+    PlacementDecision, PlannedMove, Precision, Refusal, RoomMade, SensorKind, Share, Slice, SliceProfile,
+    VariantRef, WhenUnreachable, WorkloadSpec,
 };
-use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Version};
+use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Tag, Version};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -68,11 +69,12 @@ fn samples() -> Vec<Event> {
     });
     let variant =
         VariantRef { version: "1.2.3-rc.1".parse().expect("a version"), precision: Precision::Int8 };
-    let bound = Arc::new(paceline_model::edge::Bound {
+    let bound = Arc::new(Bound {
         node: node_id("n"),
         devices: vec![uuid("GPU-1")],
         variant,
         device_memory: Mebibytes(1_500),
+        slice: None,
         file: Mebibytes(0),
     });
     let replica = crate::bench::replica_id("w-7");
@@ -132,14 +134,50 @@ fn of_storage() -> Vec<Event> {
     storing.neighbours = ["m", "o"].map(node_id).into();
     let variant = VariantRef { version: "1.2.3".parse().expect("a version"), precision: Precision::Fp16 };
     let (devices, device_memory, file) = (vec![uuid("GPU-1")], Mebibytes(1_500), Mebibytes(700));
-    let bound =
-        Arc::new(paceline_model::edge::Bound { node: node_id("n"), devices, variant, device_memory, file });
+    let (node, slice) = (node_id("n"), None);
+    let bound = Arc::new(Bound { node, devices, variant, device_memory, slice, file });
     vec![
         Event::NodePut(Arc::new(storing)),
         Event::ReplicaSwitched {
             replica: crate::bench::replica_id("w-7"),
             bound,
             cause: MoveCause::Upgraded,
+        },
+    ]
+}
+
+/// The same of slices.
+fn of_slices() -> Vec<Event> {
+    let profile = Tag::new("1g.10gb").expect("a name");
+    let mut cut = node("n", "z", &["GPU-0", "GPU-1"]);
+    cut.devices[1].slices = vec![SliceProfile {
+        name: profile.clone(),
+        slots: 2,
+        starts: [0, 4].into(),
+        memory: Mebibytes(9_856),
+    }];
+    let bound = Arc::new(Bound {
+        node: node_id("n"),
+        devices: vec![uuid("GPU-1")],
+        variant: VariantRef { version: "1.2.3".parse().expect("a version"), precision: Precision::Int8 },
+        device_memory: Mebibytes(1_500),
+        slice: Some(Slice { profile: profile.clone(), start: 4, slots: 2 }),
+        file: Mebibytes(700),
+    });
+    let mut sliced = WorkloadSpec { slice: Some(profile), ..workload("w", 3, 1, 600) };
+    sliced.requests.milli_gpu = MilliGpu(0);
+    let refused = PassedOver::Refused(NodeRule::Slices);
+    vec![
+        Event::NodePut(Arc::new(cut)),
+        Event::ReplicaSwitched {
+            replica: crate::bench::replica_id("w-7"),
+            bound,
+            cause: MoveCause::Upgraded,
+        },
+        Event::WorkloadPut(Arc::new(sliced)),
+        Event::DefragmentationStepped {
+            replica: crate::bench::replica_id("w-7"),
+            trigger: MoveTrigger::PassOver(refused),
         },
     ]
 }
@@ -193,7 +231,8 @@ fn refused() -> Recorded {
 #[test]
 fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let mut table = String::new();
-    let all = samples().into_iter().chain(of_moves()).chain([fetched()]).chain(of_storage());
+    let all =
+        samples().into_iter().chain(of_moves()).chain([fetched()]).chain(of_storage()).chain(of_slices());
     for event in all {
         let name = format!("{event:?}");
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();

@@ -2,6 +2,7 @@
 
 use super::id::{DeviceUuid, NodeId};
 use super::model::{Precision, VariantRef};
+use super::slices::Slice;
 use super::units::Mebibytes;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub struct Bound {
     pub variant: VariantRef,
     /// What is taken of each of the devices' memory.
     pub device_memory: Mebibytes,
+    /// The slice of its device that it has, where that is cut.
+    pub slice: Option<Slice>,
     /// The size of the variant's file on the node's disk, which all replicas there that run as it share.
     pub file: Mebibytes,
 }
@@ -41,18 +44,20 @@ enum BoundRest {
     Int8(Mebibytes),
     Int4(Mebibytes),
     With { precision: Precision, device_memory: Mebibytes, file: Mebibytes },
+    Sliced { precision: Precision, device_memory: Mebibytes, file: Mebibytes, slice: Slice },
 }
 
 impl From<Bound> for StoredBound {
-    fn from(Bound { node, devices, variant, device_memory, file }: Bound) -> Self {
+    fn from(Bound { node, devices, variant, device_memory, slice, file }: Bound) -> Self {
         let VariantRef { version, precision } = variant;
-        let rest = match precision {
-            _ if file != Mebibytes::default() => BoundRest::With { precision, device_memory, file },
-            Precision::Fp32 => BoundRest::Fp32(device_memory),
-            Precision::Bf16 => BoundRest::Bf16(device_memory),
-            Precision::Fp16 => BoundRest::Fp16(device_memory),
-            Precision::Int8 => BoundRest::Int8(device_memory),
-            Precision::Int4 => BoundRest::Int4(device_memory),
+        let rest = match (slice, precision) {
+            (Some(slice), _) => BoundRest::Sliced { precision, device_memory, file, slice },
+            (None, _) if file != Mebibytes::default() => BoundRest::With { precision, device_memory, file },
+            (None, Precision::Fp32) => BoundRest::Fp32(device_memory),
+            (None, Precision::Bf16) => BoundRest::Bf16(device_memory),
+            (None, Precision::Fp16) => BoundRest::Fp16(device_memory),
+            (None, Precision::Int8) => BoundRest::Int8(device_memory),
+            (None, Precision::Int4) => BoundRest::Int4(device_memory),
         };
         Self { node, devices, version, rest }
     }
@@ -61,14 +66,17 @@ impl From<Bound> for StoredBound {
 impl From<StoredBound> for Bound {
     fn from(StoredBound { node, devices, version, rest }: StoredBound) -> Self {
         let nothing = Mebibytes::default();
-        let (precision, device_memory, file) = match rest {
-            BoundRest::Fp32(memory) => (Precision::Fp32, memory, nothing),
-            BoundRest::Bf16(memory) => (Precision::Bf16, memory, nothing),
-            BoundRest::Fp16(memory) => (Precision::Fp16, memory, nothing),
-            BoundRest::Int8(memory) => (Precision::Int8, memory, nothing),
-            BoundRest::Int4(memory) => (Precision::Int4, memory, nothing),
-            BoundRest::With { precision, device_memory, file } => (precision, device_memory, file),
+        let (precision, device_memory, file, slice) = match rest {
+            BoundRest::Fp32(memory) => (Precision::Fp32, memory, nothing, None),
+            BoundRest::Bf16(memory) => (Precision::Bf16, memory, nothing, None),
+            BoundRest::Fp16(memory) => (Precision::Fp16, memory, nothing, None),
+            BoundRest::Int8(memory) => (Precision::Int8, memory, nothing, None),
+            BoundRest::Int4(memory) => (Precision::Int4, memory, nothing, None),
+            BoundRest::With { precision, device_memory, file } => (precision, device_memory, file, None),
+            BoundRest::Sliced { precision, device_memory, file, slice } => {
+                (precision, device_memory, file, Some(slice))
+            }
         };
-        Self { node, devices, variant: VariantRef { version, precision }, device_memory, file }
+        Self { node, devices, variant: VariantRef { version, precision }, device_memory, slice, file }
     }
 }

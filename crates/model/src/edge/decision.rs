@@ -5,7 +5,7 @@ use std::fmt;
 
 impl NodeRule {
     /// All rules, in the order in which they are asked.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Silent,
         Self::Unschedulable,
         Self::Untrusted,
@@ -23,6 +23,7 @@ impl NodeRule {
         Self::Pcie,
         Self::Unjudged,
         Self::Storage,
+        Self::Slices,
     ];
 }
 
@@ -64,6 +65,8 @@ pub enum NodeRule {
     Unjudged,
     /// Not enough room on its disk is free for the variant's file, which is not there yet.
     Storage,
+    /// No slice of the profile that is asked for has a free place on its devices.
+    Slices,
 }
 
 impl fmt::Display for NodeRule {
@@ -86,6 +89,7 @@ impl fmt::Display for NodeRule {
             Self::Pcie => "without enough free PCIe bandwidth",
             Self::Unjudged => "of more kinds than a round tells apart",
             Self::Storage => "without enough free storage",
+            Self::Slices => "without a free place for the slice",
         })
     }
 }

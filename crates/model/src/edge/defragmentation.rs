@@ -66,7 +66,7 @@ pub enum PassedOver {
     Leaving,
     /// Its node is silent: it may well go on there.
     Silent,
-    /// It may not run twice for a moment, or is one of a gang, all of which would stop.
+    /// It may not run twice for a moment, is one of a gang, all of which would stop, or has a slice, which no score sees.
     LeftAlone,
     /// It goes back to where it came from.
     Returning,
@@ -85,7 +85,7 @@ impl fmt::Display for PassedOver {
             Self::Elsewhere => "it runs on another node by now",
             Self::Leaving => "it leaves its node for another reason",
             Self::Silent => "its node is silent, and it may well go on there",
-            Self::LeftAlone => "it may not run twice for a moment, or is one of a gang",
+            Self::LeftAlone => "it may not run twice for a moment, is one of a gang, or has a slice",
             Self::Returning => "it goes back to where it came from",
             Self::Refused(rule) => return write!(f, "the node that it was to go to is one {rule}"),
             Self::TargetGone => "the node or GPU that it was to go to is not there any more",

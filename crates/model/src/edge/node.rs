@@ -4,6 +4,7 @@ use super::id::{DeviceUuid, NodeId};
 use super::label::{self, LabelKey, LabelValue};
 use super::release::Release;
 use super::scheduling::Taint;
+use super::slices::SliceProfile;
 use super::units::{Mbps, Mebibytes, MilliCpu, Percent};
 use crate::limits::{
     Invalid, LABELS_MAX, NEIGHBOURS_MAX, NODE_DEVICES_MAX, Rule, SCHEDULING_RULES_MAX, at_most,
@@ -34,6 +35,9 @@ pub struct Device {
     pub product: Tag,
     /// Memory as the driver reports it, which is less than the data sheet says.
     pub memory: Mebibytes,
+    /// How it may be cut; empty: it is shared. It is either cut or shared. A spec is written down with it at its end.
+    #[serde(skip)]
+    pub slices: Vec<SliceProfile>,
 }
 
 /// What may be given away besides devices.
@@ -118,9 +122,10 @@ pub struct NodeSpec {
 }
 
 impl NodeSpec {
-    /// Errors: more of something than is kept; two devices of one UUID; a label that the place or fingerprint says; its own neighbour.
+    /// Errors: more of something than is kept; slices that no GPU has; two devices of one UUID; a label that the place or fingerprint says; its own neighbour.
     pub fn validate(mut self) -> Result<Self, Invalid> {
         at_most("devices", self.devices.len(), NODE_DEVICES_MAX)?;
+        self.devices.iter().try_for_each(|device| SliceProfile::check(&device.slices))?;
         at_most("labels", self.labels.len(), LABELS_MAX)?;
         at_most("taints", self.taints.len(), SCHEDULING_RULES_MAX)?;
         at_most("neighbours", self.neighbours.len(), NEIGHBOURS_MAX)?;
@@ -176,13 +181,27 @@ struct StoredNodeSpec {
 enum NodeRest {
     Trusted,
     Untrusted,
-    With { trust: Trust, storage: Option<Mebibytes>, neighbours: BTreeSet<NodeId> },
+    With {
+        trust: Trust,
+        storage: Option<Mebibytes>,
+        neighbours: BTreeSet<NodeId>,
+    },
+    /// With the slices of each device, in their order.
+    Cut {
+        trust: Trust,
+        storage: Option<Mebibytes>,
+        neighbours: BTreeSet<NodeId>,
+        slices: Vec<Vec<SliceProfile>>,
+    },
 }
 
 impl From<NodeSpec> for StoredNodeSpec {
     fn from(of: NodeSpec) -> Self {
-        let NodeSpec { id, fingerprint, devices, allocatable, place, power, labels, taints, .. } = of;
+        let NodeSpec { id, fingerprint, mut devices, allocatable, place, power, labels, taints, .. } = of;
+        let slices: Vec<_> = devices.iter_mut().map(|device| std::mem::take(&mut device.slices)).collect();
+        let is_cut = slices.iter().any(|profiles| !profiles.is_empty());
         let rest = match (of.trust, allocatable.storage, of.neighbours) {
+            (trust, storage, neighbours) if is_cut => NodeRest::Cut { trust, storage, neighbours, slices },
             (Trust::Trusted, None, neighbours) if neighbours.is_empty() => NodeRest::Trusted,
             (Trust::Untrusted, None, neighbours) if neighbours.is_empty() => NodeRest::Untrusted,
             (trust, storage, neighbours) => NodeRest::With { trust, storage, neighbours },
@@ -193,12 +212,15 @@ impl From<NodeSpec> for StoredNodeSpec {
 
 impl From<StoredNodeSpec> for NodeSpec {
     fn from(of: StoredNodeSpec) -> Self {
-        let StoredNodeSpec { id, fingerprint, devices, allocatable, place, power, labels, taints, rest } = of;
-        let (trust, storage, neighbours) = match rest {
-            NodeRest::Trusted => (Trust::Trusted, None, BTreeSet::new()),
-            NodeRest::Untrusted => (Trust::Untrusted, None, BTreeSet::new()),
-            NodeRest::With { trust, storage, neighbours } => (trust, storage, neighbours),
+        let StoredNodeSpec { id, fingerprint, mut devices, allocatable, place, power, labels, taints, rest } =
+            of;
+        let (trust, storage, neighbours, slices) = match rest {
+            NodeRest::Trusted => (Trust::Trusted, None, BTreeSet::new(), Vec::new()),
+            NodeRest::Untrusted => (Trust::Untrusted, None, BTreeSet::new(), Vec::new()),
+            NodeRest::With { trust, storage, neighbours } => (trust, storage, neighbours, Vec::new()),
+            NodeRest::Cut { trust, storage, neighbours, slices } => (trust, storage, neighbours, slices),
         };
+        devices.iter_mut().zip(slices).for_each(|(device, slices)| device.slices = slices);
         let allocatable = Allocatable { storage, ..allocatable };
         Self { id, fingerprint, devices, allocatable, place, power, labels, taints, trust, neighbours }
     }

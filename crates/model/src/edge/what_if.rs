@@ -138,6 +138,7 @@ impl fmt::Display for WouldGo {
         if !devices.is_empty() {
             write!(f, ", on {}", devices.join(", "))?;
         }
+        bound.slice.as_ref().map_or(Ok(()), |slice| write!(f, ", {slice}"))?;
         write!(f, ": the best by {} of {} nodes", decision.scored_by, decision.considered)?;
         if !room.is_empty() {
             write!(f, "; {}", listed(room))?;
@@ -220,6 +221,7 @@ fn if_lifted(rule: NodeRule, variant: &VariantRef) -> String {
         | NodeRule::Memory
         | NodeRule::Pcie
         | NodeRule::Storage
+        | NodeRule::Slices
         | NodeRule::Unjudged => format!("if it were not {rule}"),
     }
 }

@@ -7,10 +7,10 @@ use super::limits::REPLACE_AFTER;
 use super::model::Precision;
 use super::scheduling::{Requirement, Toleration};
 use super::units::{Mbps, Mebibytes, MilliCpu, MilliGpu};
-use crate::Millis;
 use crate::limits::{
     Invalid, MILLI_GPU_WHOLE, NODE_DEVICES_MAX, REPLICAS_MAX, Rule, SCHEDULING_RULES_MAX, at_most, within,
 };
+use crate::{Millis, Tag};
 use semver::VersionReq;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,6 +88,8 @@ pub struct WorkloadSpec {
     pub single: bool,
     /// How far more important work may disturb it; `None`: wholly.
     pub disruption_budget: Option<DisruptionBudget>,
+    /// The profile of the slice that each replica has of one GPU, instead of a share of it.
+    pub slice: Option<Tag>,
 }
 
 impl WorkloadSpec {
@@ -122,7 +124,7 @@ impl WorkloadSpec {
             let rule = Rule::Shape("must be at least 1".into());
             return Err(Invalid::new("spread.max_skew", spread.max_skew, rule));
         }
-        self.requests.check()?;
+        self.requests.check(self.slice.is_some())?;
         self.replaced()?;
         self.disruption_budget.map_or(Ok(()), DisruptionBudget::check)?;
         Ok(self)
@@ -144,11 +146,16 @@ impl WorkloadSpec {
 }
 
 impl Requests {
-    fn check(&self) -> Result<(), Invalid> {
+    fn check(&self, sliced: bool) -> Result<(), Invalid> {
         let shape = |rule: &str| Rule::Shape(rule.into());
         let (gpus, milli) = (self.gpus, self.milli_gpu.0);
         within("requests.gpus", f64::from(gpus), (0.0, NODE_DEVICES_MAX as f64))?;
+        if sliced && gpus != 1 {
+            return Err(Invalid::new("requests.gpus", gpus, shape("must be 1 where a slice is asked for")));
+        }
         let refused = match gpus {
+            _ if sliced && milli > 0 => "must be left out where a slice is asked for",
+            _ if sliced => return Ok(()),
             0 if milli > 0 => "must be left out where no GPU is asked for",
             1 if milli == 0 => "must be at least 1 where a GPU is asked for",
             2.. if milli != MILLI_GPU_WHOLE => "must be 1000 where several GPUs are asked for",
@@ -184,18 +191,38 @@ struct StoredWorkload {
 enum Rest {
     Apart,
     Gang,
-    Since { gang: bool, when_unreachable: WhenUnreachable, single: bool },
-    Within { gang: bool, when_unreachable: WhenUnreachable, single: bool, budget: DisruptionBudget },
+    Since {
+        gang: bool,
+        when_unreachable: WhenUnreachable,
+        single: bool,
+    },
+    Within {
+        gang: bool,
+        when_unreachable: WhenUnreachable,
+        single: bool,
+        budget: DisruptionBudget,
+    },
+    Sliced {
+        gang: bool,
+        when_unreachable: WhenUnreachable,
+        single: bool,
+        budget: Option<DisruptionBudget>,
+        slice: Tag,
+    },
 }
 
 impl From<WorkloadSpec> for StoredWorkload {
     fn from(of: WorkloadSpec) -> Self {
-        let WorkloadSpec { gang, when_unreachable, single, disruption_budget, .. } = of;
-        let rest = match (disruption_budget, gang, when_unreachable, single) {
+        let WorkloadSpec { gang, when_unreachable, single, disruption_budget: budget, slice, .. } = of;
+        let without = match (budget, gang, when_unreachable, single) {
             (Some(budget), ..) => Rest::Within { gang, when_unreachable, single, budget },
             (None, false, WhenUnreachable::Leave, false) => Rest::Apart,
             (None, true, WhenUnreachable::Leave, false) => Rest::Gang,
             (None, ..) => Rest::Since { gang, when_unreachable, single },
+        };
+        let rest = match slice {
+            Some(slice) => Rest::Sliced { gang, when_unreachable, single, budget, slice },
+            None => without,
         };
         Self {
             id: of.id,
@@ -218,12 +245,15 @@ impl From<WorkloadSpec> for StoredWorkload {
 
 impl From<StoredWorkload> for WorkloadSpec {
     fn from(of: StoredWorkload) -> Self {
-        let (gang, when_unreachable, single, disruption_budget) = match of.rest {
-            Rest::Apart => (false, WhenUnreachable::Leave, false, None),
-            Rest::Gang => (true, WhenUnreachable::Leave, false, None),
-            Rest::Since { gang, when_unreachable, single } => (gang, when_unreachable, single, None),
+        let (gang, when_unreachable, single, disruption_budget, slice) = match of.rest {
+            Rest::Apart => (false, WhenUnreachable::Leave, false, None, None),
+            Rest::Gang => (true, WhenUnreachable::Leave, false, None, None),
+            Rest::Since { gang, when_unreachable, single } => (gang, when_unreachable, single, None, None),
             Rest::Within { gang, when_unreachable, single, budget } => {
-                (gang, when_unreachable, single, Some(budget))
+                (gang, when_unreachable, single, Some(budget), None)
+            }
+            Rest::Sliced { gang, when_unreachable, single, budget, slice } => {
+                (gang, when_unreachable, single, budget, Some(slice))
             }
         };
         Self {
@@ -244,6 +274,7 @@ impl From<StoredWorkload> for WorkloadSpec {
             when_unreachable,
             single,
             disruption_budget,
+            slice,
         }
     }
 }

@@ -143,6 +143,11 @@ fn devices(
         .with_context(|| format!("label {COUNT}"))?;
     let product = label(PRODUCT)?.trim_end_matches(SHARED).to_owned();
     let memory_mib = label(MEMORY)?.parse().with_context(|| format!("label {MEMORY}"))?;
-    let device = |at| NewDevice { uuid: format!("{node}-gpu-{at}"), product: product.clone(), memory_mib };
+    let device = |at| NewDevice {
+        uuid: format!("{node}-gpu-{at}"),
+        product: product.clone(),
+        memory_mib,
+        slices: Vec::new(),
+    };
     Ok((0..count.min(offered)).map(device).collect())
 }

@@ -115,7 +115,7 @@ fn node(line: NodeLine) -> anyhow::Result<NewNode> {
     let device = |uuid: &str| {
         let product = line.gpu_product.clone().context("gpu_uuids without gpu_product")?;
         let memory_mib = line.gpu_memory_mib.context("gpu_uuids without gpu_memory_mib")?;
-        anyhow::Ok(NewDevice { uuid: uuid.to_owned(), product, memory_mib })
+        anyhow::Ok(NewDevice { uuid: uuid.to_owned(), product, memory_mib, slices: Vec::new() })
     };
     let label = |pair: &str| {
         let (key, value) =

@@ -20,6 +20,7 @@ pub(crate) fn node(rng: &mut Rng) -> Node {
         pcie_mbit: one(rng, &[4_000, 16_000]),
         storage_mib: one(rng, &[None, Some(1_000), Some(2_500)]),
         devices: vec![device; rng.below(5)],
+        cuts: None,
         points: 0,
     }
 }
@@ -45,6 +46,7 @@ pub(crate) fn task(rng: &mut Rng) -> Task {
         device_milli: if devices == 0 { 0 } else { one(rng, &[160, 320, 470, 810, 1000]) },
         device_memory_mib: if devices == 0 { 0 } else { one(rng, &[1_024, 6_000, 12_000]) },
         file: one(rng, &FILES),
+        slice: None,
         verdicts,
     }
 }

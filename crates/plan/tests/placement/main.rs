@@ -7,4 +7,5 @@ mod fragmentation;
 mod overcommit;
 mod refusals;
 mod room;
+mod slices;
 mod together;

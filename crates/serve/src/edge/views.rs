@@ -5,8 +5,9 @@ use paceline_engine::edge::{Explanation, NodeRow, Replica, WorkloadRow};
 use paceline_model::Instant;
 use paceline_model::edge::Reading;
 use paceline_model::edge::sensor::Disbelieved;
-use paceline_model::edge::{DeviceState, Disbelief, ReplicaId, ReplicaPhase};
+use paceline_model::edge::{DeviceState, Disbelief, ReplicaId, ReplicaPhase, SliceProfile};
 use paceline_model::limits::MILLI_GPU_WHOLE;
+use std::collections::BTreeSet;
 
 /// A node.
 pub(crate) fn node(row: &NodeRow, now: Instant) -> api::NodeView {
@@ -44,17 +45,30 @@ fn devices(row: &NodeRow) -> Vec<api::DeviceView> {
     let device = |(listed, known): (&paceline_model::edge::Device, &paceline_engine::edge::DeviceRow)| {
         let (milli, memory) = row.used().devices.get(&known.uuid).copied().unwrap_or_default();
         let serves = known.state == DeviceState::Serving;
+        let shared = serves && listed.slices.is_empty();
         api::DeviceView {
             uuid: known.uuid.to_string(),
             state: known.state.into(),
             since: known.since,
-            free_milli_gpu: if serves { MILLI_GPU_WHOLE.saturating_sub(milli) } else { 0 },
-            free_memory_mib: if serves { listed.memory.0.saturating_sub(memory) } else { 0 },
+            free_milli_gpu: if shared { MILLI_GPU_WHOLE.saturating_sub(milli) } else { 0 },
+            free_memory_mib: if shared { listed.memory.0.saturating_sub(memory) } else { 0 },
+            free_slots: if serves { free_slots(row, listed) } else { Vec::new() },
             busy_percent: used(known).and_then(|of| of.busy_percent),
             reported_free_mib: used(known).and_then(|of| of.free_mib),
         }
     };
     row.spec.devices.iter().zip(&row.devices).map(device).collect()
+}
+
+/// Slots of a device that no slice has.
+fn free_slots(row: &NodeRow, device: &paceline_model::edge::Device) -> Vec<u8> {
+    let taken = row.used().slots.get(&device.uuid).copied().unwrap_or_default();
+    let of = |profile: &SliceProfile| {
+        let slots = profile.slots;
+        profile.starts.iter().flat_map(move |start| *start..start + slots).collect::<Vec<u8>>()
+    };
+    let all: BTreeSet<u8> = device.slices.iter().flat_map(of).collect();
+    all.into_iter().filter(|slot| taken >> slot & 1 == 0).collect()
 }
 
 fn temperatures(row: &NodeRow) -> Vec<api::Temperature> {

@@ -90,7 +90,7 @@ impl Filling<'_> {
     }
 
     fn fits(&self, demand: &Demand, task: &Task, node: NodeRow) -> Option<Placement> {
-        let free = self.cluster.free(node)?;
+        let (profile, free) = (self.cluster.profile(node), self.cluster.free(node)?);
         if demand.only.is_some_and(|only| only != node) {
             return None;
         }
@@ -98,10 +98,10 @@ impl Filling<'_> {
             let spread = &self.spreads[*spread];
             spread.admits(node)
         });
-        if !evenly || refusal(self.cluster.profile(node), free, task).is_some() {
+        if !evenly || refusal(profile, free, task).is_some() {
             return None;
         }
-        choices(free, task).next().map(|devices| Placement { node, devices, points: 0 })
+        choices(profile, free, task).next().map(|devices| Placement { node, devices, points: 0 })
     }
 
     fn undo(&mut self, demand: &Demand, found: &Found) {

@@ -42,8 +42,12 @@ pub(crate) async fn register(client: &Client, nodes: u32) -> anyhow::Result<()> 
 }
 
 fn node(number: u32) -> NewNode {
-    let device =
-        |at| NewDevice { uuid: format!("GPU-{number}-{at}"), product: "A10".into(), memory_mib: 24_576 };
+    let device = |at| NewDevice {
+        uuid: format!("GPU-{number}-{at}"),
+        product: "A10".into(),
+        memory_mib: 24_576,
+        slices: Vec::new(),
+    };
     NewNode {
         architecture: "amd64".into(),
         cuda: Some("12.4".into()),

@@ -47,6 +47,20 @@ fn missing(known: &NodeRow, spec: &NodeSpec) -> Vec<DeviceUuid> {
     known.devices.iter().map(|device| device.uuid.clone()).filter(|uuid| !listed(uuid)).collect()
 }
 
+/// Whether what runs on a device that is cut still has its slice, and what runs on one that is shared still may.
+fn cuts_what_runs(world: &Edge, known: &NodeRow, spec: &NodeSpec) -> bool {
+    let bounds = known.derived.runs.iter().filter_map(|(workload, ordinal)| {
+        world.replica_at(*workload, *ordinal).and_then(|(_, replica)| replica.bound.as_deref())
+    });
+    bounds.into_iter().all(|bound| {
+        let mut devices = spec.devices.iter().filter(|device| bound.devices.contains(&device.uuid));
+        devices.all(|device| match &bound.slice {
+            Some(slice) => device.slices.iter().any(|profile| profile.cuts(slice, bound.device_memory)),
+            None => device.slices.is_empty(),
+        })
+    })
+}
+
 /// Errors: less than what runs there takes.
 fn holds_what_runs(world: &Edge, known: &NodeRow, spec: &NodeSpec) -> Result<(), Refusal> {
     let (used, has) = (known.used(), &spec.allocatable);
@@ -57,6 +71,7 @@ fn holds_what_runs(world: &Edge, known: &NodeRow, spec: &NodeSpec) -> Result<(),
     let fits = used.cpu <= has.cpu.0
         && used.memory <= has.memory.0
         && used.pcie <= has.pcie.0
+        && cuts_what_runs(world, known, spec)
         && has.storage.is_none_or(|all| world.files(known).mib() <= all.0)
         && used.devices.iter().all(|(uuid, (_, taken))| *taken <= memory(uuid));
     if fits {

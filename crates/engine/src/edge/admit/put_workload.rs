@@ -1,4 +1,4 @@
-//! A workload is asked for, or changed. What its running replicas are (model, version, precision, requests, gang) stays as it is, as a
+//! A workload is asked for, or changed. What its running replicas are (model, version, precision, requests, slice, gang) stays as it is, as a
 //! pod's does in Kubernetes; how many there are, and where new ones may go, may change.
 
 use super::scale_down;
@@ -34,6 +34,7 @@ fn changed(known: &WorkloadSpec, spec: &WorkloadSpec) -> Option<&'static str> {
         ("precision", known.precision != spec.precision),
         ("downgrades", known.downgrades != spec.downgrades),
         ("requests", known.requests != spec.requests),
+        ("slice", known.slice != spec.slice),
         ("gang", known.gang != spec.gang),
         ("replicas of a gang", known.gang && known.replicas != spec.replicas),
     ];

@@ -57,7 +57,7 @@ pub(in crate::edge) fn left_alone(
     match () {
         () if node.is_silent() => Some(PassedOver::Silent),
         () if node.leaves(&row.spec).is_some() => Some(PassedOver::Leaving),
-        () if row.spec.single || row.spec.gang => Some(PassedOver::LeftAlone),
+        () if row.spec.single || row.spec.gang || row.spec.slice.is_some() => Some(PassedOver::LeftAlone),
         () if returns => Some(PassedOver::Returning),
         () => None,
     }

@@ -128,6 +128,7 @@ fn named(rule: Rule) -> NodeRule {
         Rule::Memory => NodeRule::Memory,
         Rule::Pcie => NodeRule::Pcie,
         Rule::Storage => NodeRule::Storage,
+        Rule::Slices => NodeRule::Slices,
         Rule::DeviceShare | Rule::DeviceMemory => NodeRule::DeviceCapacity,
         Rule::Beside => NodeRule::Spread,
     }

@@ -1,7 +1,7 @@
 //! The answer to a question, in lasting names.
 
 use super::adopt::not_placed;
-use super::group::decision;
+use super::group::{decision, slice};
 use super::{RoundSummary, rules};
 use crate::edge::world::Edge;
 use paceline_model::Millis;
@@ -83,6 +83,7 @@ impl Answering<'_> {
                 devices: found.devices.iter().filter_map(|at| device(node, at)).collect(),
                 variant: variant.clone(),
                 device_memory: Mebibytes(task.device_memory_mib.into()),
+                slice: slice(&self.names.spec, found.devices),
                 file: known.size,
             },
             decision: decision(self.round, node, downgraded, (found.points, &found.parts)),

@@ -25,6 +25,10 @@ pub(super) fn kinds<'a>(world: &'a Edge, supposed: Option<&'a WorkloadRow>) -> V
     let mut kinds = BTreeMap::new();
     for row in world.workloads.rows().chain(supposed) {
         let spec = &row.spec;
+        if spec.slice.is_some() {
+            // What is looked ahead for are shares.
+            continue;
+        }
         let asks = (spec.requests.cpu, spec.requests.gpus, spec.requests.milli_gpu);
         let key = (asks, &spec.model, &spec.affinity, &spec.tolerations);
         let kind = kinds.entry(key).or_insert(Kind { example: row, replicas: 0 });

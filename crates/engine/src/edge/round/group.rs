@@ -8,7 +8,7 @@ use crate::edge::row::{NodeRow, Replica, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::edge::{
     Bound, DeviceUuid, Event, EvictionCause, MoveCause, NodeIdx, NodeSpec, PlacementDecision, ReplicaId,
-    RoomMade, VariantRef, WorkloadIdx,
+    RoomMade, Slice, VariantRef, WorkloadIdx, WorkloadSpec,
 };
 use paceline_plan::edge::placement::{Action, Devices, Parts, Placement};
 use paceline_plan::edge::round::Outcome;
@@ -175,6 +175,7 @@ impl<'a> Going<'a> {
             devices: devices(node, goal.devices)?,
             variant: goal.variant.clone(),
             device_memory: if spec.requests.gpus == 0 { Default::default() } else { variant.memory },
+            slice: slice(spec, goal.devices),
             file: variant.size,
         };
         let holds = rules::refusal(node, spec, Some(variant)).is_none() && node.has_room(spec, &bound);
@@ -261,6 +262,12 @@ fn still_asked(world: &Edge, asked: &Asked, replica: &Replica) -> Option<Option<
         }
         _ => None,
     }
+}
+
+/// The slice that a workload asks for, in these slots.
+pub(super) fn slice(spec: &WorkloadSpec, chosen: Devices) -> Option<Slice> {
+    let (start, slots) = (chosen.slots().trailing_zeros() as u8, chosen.slots().count_ones() as u8);
+    spec.slice.clone().map(|profile| Slice { profile, start, slots })
 }
 
 /// The devices by name. `None`: the node has others by now.

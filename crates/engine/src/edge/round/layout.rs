@@ -2,7 +2,7 @@
 //! them out anew would give; a restart finds no difference.
 
 use super::classes::{Classes, Health, Kinds};
-use super::nodes::{Products, node, taken};
+use super::nodes::{Products, Profiles, node, profiles, taken};
 use super::present::Present;
 use crate::edge::node_table::{NodeTable, Touched};
 use paceline_model::edge::{LabelKey, NodeIdx, NodeSpec};
@@ -21,6 +21,8 @@ pub(in crate::edge) struct Layout {
     pub(super) taken: Arc<Vec<Amounts>>,
     /// A node of each class.
     pub(super) examples: Vec<NodeIdx>,
+    /// Profiles of slices.
+    pub(super) profiles: Profiles,
     /// Watts by product of GPU; empty where no score asks.
     pub(super) watts: Vec<(u32, u32)>,
     /// What each was laid out from.
@@ -81,13 +83,14 @@ impl Layout {
         by_product: bool,
     ) {
         let mut products = by_product.then(Products::default);
+        let profiles = profiles(nodes.rows());
         let mut kinds = Kinds::by(keys, present);
         let (mut laid, mut classes, mut from) =
             (Vec::with_capacity(nodes.len()), Classes::default(), Vec::with_capacity(nodes.len()));
         for (row, known) in (0..).zip(nodes.rows()) {
             let (kind, health) = (kinds.of(known), Health::of(known));
             let product = products.as_mut().map_or(GpuModelRow::default(), |products| products.of(known));
-            laid.push(node(known, classes.join(kind, health, row), product));
+            laid.push(node(known, classes.join(kind, health, row), product, &profiles));
             from.push(From { spec: known.spec.clone(), kind, health });
         }
         let rows = Rows(nodes.iter().map(|(idx, _)| idx).collect());
@@ -99,6 +102,7 @@ impl Layout {
             rows: Arc::new(rows),
             nodes: Arc::new(laid),
             taken: Arc::new(nodes.rows().map(taken).collect()),
+            profiles,
             watts: products.iter().flat_map(Products::watts).collect(),
             from,
             classes,
@@ -123,7 +127,7 @@ impl Layout {
                 class = self.classes.join(from.kind, health, row);
                 (from.health, moved) = (health, true);
             }
-            let now = node(known, class, was.gpu_model);
+            let now = node(known, class, was.gpu_model, &self.profiles);
             if *was != now {
                 Arc::make_mut(&mut self.nodes)[at] = now;
             }
@@ -185,6 +189,7 @@ mod tests {
             when_unreachable: WhenUnreachable::Leave,
             single: false,
             disruption_budget: None,
+            slice: None,
         }
     }
 
@@ -194,6 +199,7 @@ mod tests {
             uuid: DeviceUuid::new(&format!("GPU-{number}-{at}")).expect("a UUID"),
             product: tag(["T4", "A10"][number % 2]),
             memory: Mebibytes(15_109),
+            slices: Vec::new(),
         };
         let zone = LabelValue::new(["north", "south"][number / 3 % 2]).expect("a zone");
         let spec = NodeSpec {
@@ -249,6 +255,7 @@ mod tests {
                         precision: Precision::Fp16,
                     },
                     device_memory: Mebibytes(1_500),
+                    slice: None,
                     file: Mebibytes(700),
                 };
                 node.take((WorkloadIdx::first(0), what as u32), &workload(), &bound);

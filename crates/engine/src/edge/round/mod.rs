@@ -9,6 +9,7 @@ mod answer;
 mod asked;
 mod classes;
 mod expected;
+mod fetched;
 mod files;
 mod group;
 mod known;

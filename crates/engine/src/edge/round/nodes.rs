@@ -2,11 +2,12 @@
 
 use crate::edge::row::{DeviceRow, NodeRow};
 use paceline_model::Tag;
-use paceline_model::edge::{Device as Listed, DeviceState};
+use paceline_model::edge::{Device as Listed, DeviceState, SliceProfile};
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_plan::edge::placement::scores::watts_of;
-use paceline_plan::edge::placement::{Amounts, ClassRow, Device, GpuModelRow, Node};
+use paceline_plan::edge::placement::{Amounts, ClassRow, Cut, Device, GpuModelRow, Node};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Products of GPUs, each with its row.
 #[derive(Default)]
@@ -27,11 +28,30 @@ impl<'a> Products<'a> {
     }
 }
 
+/// Profiles of slices by name, numbered in the order in which nodes have them.
+pub(super) type Profiles = BTreeMap<Tag, u16>;
+
+/// The profiles that any node knows.
+pub(super) fn profiles<'a>(nodes: impl Iterator<Item = &'a NodeRow>) -> Profiles {
+    let mut all = Profiles::new();
+    for profile in nodes.flat_map(|row| &row.spec.devices).flat_map(|device| &device.slices) {
+        // What is beyond is known to no node.
+        let Some(next) = u16::try_from(all.len()).ok().filter(|next| *next < u16::MAX) else { break };
+        all.entry(profile.name.clone()).or_insert(next);
+    }
+    all
+}
+
 /// What a node has.
-pub(super) fn node(row: &NodeRow, class: ClassRow, gpu_model: GpuModelRow) -> Node {
-    let device = |(listed, known): (&Listed, &DeviceRow)| Device {
-        milli: if known.state == DeviceState::Serving { MILLI_GPU_WHOLE } else { 0 },
-        memory_mib: whole(listed.memory.0),
+pub(super) fn node(row: &NodeRow, class: ClassRow, gpu_model: GpuModelRow, profiles: &Profiles) -> Node {
+    let device = |(listed, known): (&Listed, &DeviceRow)| {
+        let serves = known.state == DeviceState::Serving;
+        match listed.slices.is_empty() {
+            true => {
+                Device { milli: if serves { MILLI_GPU_WHOLE } else { 0 }, memory_mib: whole(listed.memory.0) }
+            }
+            false => Device::cut(if serves { slots(&listed.slices) } else { 0 }),
+        }
     };
     let has = &row.spec.allocatable;
     Node {
@@ -42,8 +62,32 @@ pub(super) fn node(row: &NodeRow, class: ClassRow, gpu_model: GpuModelRow) -> No
         pcie_mbit: has.pcie.0,
         storage_mib: has.storage.map(|storage| whole(storage.0)),
         devices: row.spec.devices.iter().zip(&row.devices).map(device).collect(),
+        cuts: cuts(row, profiles),
         points: 0,
     }
+}
+
+/// How its devices are cut; `None`: none is.
+fn cuts(row: &NodeRow, profiles: &Profiles) -> Option<Arc<Vec<Vec<Cut>>>> {
+    let devices = &row.spec.devices;
+    if devices.iter().all(|device| device.slices.is_empty()) {
+        return None;
+    }
+    let cut = |of: &SliceProfile| {
+        let starts = of.starts.iter().fold(0, |starts, start| starts | 1 << start);
+        let (profile, slots, memory_mib) = (*profiles.get(&of.name)?, of.slots, whole(of.memory.0));
+        Some(Cut { profile, slots, starts, memory_mib })
+    };
+    Some(Arc::new(devices.iter().map(|device| device.slices.iter().filter_map(cut).collect()).collect()))
+}
+
+/// All slots that slices of these profiles may have, a bit each.
+fn slots(profiles: &[SliceProfile]) -> u16 {
+    let of = |profile: &SliceProfile| {
+        let slots = (1_u32 << profile.slots) - 1;
+        profile.starts.iter().fold(0, |all, start| all | (slots << start) as u16)
+    };
+    profiles.iter().map(of).fold(0, |all, slots| all | slots)
 }
 
 /// What is taken on a node, on devices that it has.
@@ -59,6 +103,12 @@ pub(super) fn taken(row: &NodeRow) -> Amounts {
         for (at, device) in row.spec.devices.iter().enumerate() {
             let (milli, memory) = used.devices.get(&device.uuid).copied().unwrap_or_default();
             (taken.device_milli[at], taken.device_memory_mib[at]) = (milli, whole(memory));
+        }
+    }
+    if !used.slots.is_empty() {
+        for (at, device) in row.spec.devices.iter().enumerate() {
+            let slots = used.slots.get(&device.uuid).copied();
+            slots.into_iter().for_each(|slots| taken.device_memory_mib[at] = slots.into());
         }
     }
     taken

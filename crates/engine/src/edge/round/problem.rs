@@ -3,8 +3,9 @@
 use super::about::About;
 use super::asked::{Asked, asked};
 use super::expected::{self, Kind};
+use super::fetched::present;
 use super::files::FileNumbers;
-use super::layout::{Layout, Rows};
+use super::layout::Layout;
 use super::nodes::whole;
 use super::places::{near, places};
 use super::present::Present;
@@ -15,7 +16,8 @@ use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::Version;
 use paceline_model::edge::{
-    Bound, DeviceUuid, LabelKey, MoveCause, NodeRule, ReplicaId, Requests, Variant, VariantRef, WorkloadIdx,
+    Bound, DeviceUuid, LabelKey, MoveCause, NodeRule, ReplicaId, Slice, Variant, VariantRef, WorkloadIdx,
+    WorkloadSpec,
 };
 use paceline_plan::edge::placement::{Devices, File, Placement, Task, Verdict};
 use paceline_plan::edge::policy::ScoreName;
@@ -87,10 +89,10 @@ pub(super) fn lay(
         ..Problem::default()
     };
     let held = asked.iter().map(|one| (one.workload, one.ordinal)).collect();
-    let (rows, spreads) = (layout.rows.clone(), BTreeMap::new());
-    let files = FileNumbers::of(world, &rows);
+    let (layout, spreads): (&Layout, _) = (layout, BTreeMap::new());
+    let (present, files) = (&present, FileNumbers::of(world, &layout.rows));
     let mut building =
-        Building { world, about, rows, below, examples, present: &present, held, spreads, files, problem };
+        Building { world, about, layout, below, examples, present, held, spreads, files, problem };
     let running = building.running();
     building.demands(&asked, &running);
     building.problem.stored = building.files.left();
@@ -102,21 +104,6 @@ pub(super) fn lay(
     let nodes = layout.rows.clone();
     let round = RoundSummary { asked, nodes, running, room_made, policies, ..RoundSummary::default() };
     Laid { problem, round, alternatives }
-}
-
-/// Which nodes have what is asked for.
-fn present<'a>(world: &'a Edge, about: About<'a>, asked: &[Asked]) -> Present<'a> {
-    let asked = asked.iter().filter_map(|one| Some((&about.row(world, one.workload)?.spec.model, one)));
-    let asked = asked.flat_map(|(model, one)| one.options.iter().map(move |variant| (model, variant)));
-    let running = || {
-        world.workloads.rows().flat_map(|row| {
-            row.replicas.iter().filter_map(move |replica| Some((&row.spec.model, replica.bound.as_deref()?)))
-        })
-    };
-    match about {
-        About::Moves => Present::of_asked(running().map(|(model, bound)| (model, &bound.variant)), running()),
-        About::Round | About::Known | About::Supposed(_) => Present::of_asked(asked, running()),
-    }
 }
 
 /// Whether it is looked at what is free and of no use, which goes by what is expected.
@@ -161,7 +148,7 @@ fn labels<'a>(
 struct Building<'a> {
     world: &'a Edge,
     about: About<'a>,
-    rows: Arc<Rows>,
+    layout: &'a Layout,
     /// What is of lower priority than this may give way.
     below: Option<i32>,
     /// A node of each class.
@@ -190,9 +177,9 @@ impl Building<'_> {
             self.problem.demands.push(Demand {
                 options: options.clone(),
                 spreads,
-                from: one.from.and_then(|(node, _)| self.rows.of(node)),
-                only: one.only.and_then(|node| self.rows.of(node)),
-                near: one.from.and_then(|from| near(self.world, &self.rows, from)),
+                from: one.from.and_then(|(node, _)| self.layout.rows.of(node)),
+                only: one.only.and_then(|node| self.layout.rows.of(node)),
+                near: one.from.and_then(|from| near(self.world, &self.layout.rows, from)),
                 gang: one.gang.then_some(one.workload.slot() as u32),
                 // Nobody gives way to what would only be better elsewhere.
                 priority: if improves { i32::MIN } else { row.spec.priority },
@@ -250,7 +237,8 @@ impl Building<'_> {
                 let verdicts = judged.entry(&bound.variant).or_insert_with(|| self.verdicts(row, bound));
                 let file = self.files.file(&row.spec, &bound.variant, bound.file);
                 self.files.lists(placement.node, file);
-                let task = task(&row.spec.requests, (bound.device_memory.0, file), verdicts.clone());
+                let verdicts = verdicts.clone();
+                let task = self.task(&row.spec, (bound.device_memory.0, file), verdicts);
                 if let Some(taken) = Arc::make_mut(&mut self.problem.taken).get_mut(placement.node.0 as usize)
                 {
                     *taken = taken.without(&task, placement.devices);
@@ -283,9 +271,12 @@ impl Building<'_> {
 
     fn placement(&self, bound: &Bound) -> Option<Placement> {
         let idx = self.world.nodes.find(&bound.node)?;
-        let (node, row) = (self.world.nodes.get(idx)?, self.rows.of(idx)?);
+        let (node, row) = (self.world.nodes.get(idx)?, self.layout.rows.of(idx)?);
         let at = |uuid: &DeviceUuid| node.devices.iter().position(|device| device.uuid == *uuid);
         let devices = bound.devices.iter().filter_map(at).fold(Devices::NONE, Devices::with);
+        let slots = bound.slice.as_ref().map(Slice::mask);
+        let devices =
+            slots.zip(devices.iter().next()).map_or(devices, |(slots, at)| Devices::slots_of(at, slots));
         Some(Placement { node: row, devices, points: 0 })
     }
 
@@ -318,11 +309,11 @@ impl Building<'_> {
             let variant = model?.variant(named)?;
             let file = self.files.file(&row.spec, named, variant.size);
             let verdicts = self.judged_there(row, named, variant);
-            Some(task(&row.spec.requests, (variant.memory.0, file), verdicts))
+            Some(self.task(&row.spec, (variant.memory.0, file), verdicts))
         };
         let options: Vec<Task> = asked.options.iter().filter_map(of).collect();
         match options.is_empty() {
-            true => vec![task(&row.spec.requests, (0, File::default()), self.judged(row, None))],
+            true => vec![self.task(&row.spec, (0, File::default()), self.judged(row, None))],
             false => options,
         }
     }
@@ -344,7 +335,7 @@ impl Building<'_> {
         };
         let (others, options) = (variants(&rules::others(self.world, &row.spec)), variants(&asked.options));
         let asks = |(variant, file): &(&Variant, File), verdicts| {
-            task(&row.spec.requests, (variant.memory.0, *file), verdicts)
+            self.task(&row.spec, (variant.memory.0, *file), verdicts)
         };
         let lifted = rules::ALL.into_iter().map(|rule| {
             let without = options.iter().map(|of| asks(of, self.judged_without(rule, row, of.0)));
@@ -362,23 +353,28 @@ impl Building<'_> {
         let verdict = |node: &&NodeRow| verdict(rules::refusal_without(rule, node, &row.spec, variant));
         self.examples.iter().map(verdict).collect()
     }
+
+    /// What one replica asks for.
+    fn task(&self, spec: &WorkloadSpec, (device_memory, file): (u64, File), verdicts: Vec<Verdict>) -> Task {
+        let requests = &spec.requests;
+        // What no node knows has a number that none has.
+        let profile = |name| self.layout.profiles.get(name).copied().unwrap_or(u16::MAX);
+        Task {
+            cpu_milli: requests.cpu.0,
+            memory_mib: whole(requests.memory.0),
+            pcie_mbit: requests.pcie.0,
+            devices: requests.gpus,
+            device_milli: requests.milli_gpu.0,
+            device_memory_mib: if requests.gpus == 0 { 0 } else { whole(device_memory) },
+            file,
+            slice: spec.slice.as_ref().map(profile),
+            verdicts,
+        }
+    }
 }
 
 fn verdict(refused: Option<NodeRule>) -> Verdict {
     refused.map_or(Verdict::Allowed, |rule| Verdict::Refused(rule_number(rule)))
-}
-
-fn task(requests: &Requests, (device_memory, file): (u64, File), verdicts: Vec<Verdict>) -> Task {
-    Task {
-        cpu_milli: requests.cpu.0,
-        memory_mib: whole(requests.memory.0),
-        pcie_mbit: requests.pcie.0,
-        devices: requests.gpus,
-        device_milli: requests.milli_gpu.0,
-        device_memory_mib: if requests.gpus == 0 { 0 } else { whole(device_memory) },
-        file,
-        verdicts,
-    }
 }
 
 /// The number of a rule to the solver.

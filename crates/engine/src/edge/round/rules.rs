@@ -59,6 +59,7 @@ fn refuses(rule: NodeRule, node: &NodeRow, spec: &WorkloadSpec, variant: Option<
         | NodeRule::Memory
         | NodeRule::Pcie
         | NodeRule::Storage
+        | NodeRule::Slices
         | NodeRule::Unjudged => false,
     }
 }

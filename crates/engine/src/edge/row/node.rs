@@ -5,8 +5,8 @@ use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeciCelsius, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec,
-    Power, PowerSupply, Reach, ReplicaReport, SensorKind, TaintEffect, Trust, WhenUnreachable, WorkloadIdx,
-    WorkloadSpec,
+    Power, PowerSupply, Reach, ReplicaReport, Requests, SensorKind, Slice, TaintEffect, Trust,
+    WhenUnreachable, WorkloadIdx, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -86,6 +86,8 @@ pub struct Used {
     pub pcie: u32,
     /// Of each device that something is taken of: milli-GPU and MiB.
     pub devices: BTreeMap<DeviceUuid, (u16, u64)>,
+    /// Slots of devices that are cut, a bit each.
+    pub slots: BTreeMap<DeviceUuid, u16>,
     /// What is on its disk; nothing where room for that is not counted.
     pub files: Files,
 }
@@ -229,19 +231,36 @@ impl NodeRow {
         let requests = &spec.requests;
         let (used, has) = (&self.derived.used, &self.spec.allocatable);
         let device = |uuid: &DeviceUuid| {
-            let (milli, memory) = used.devices.get(uuid).copied().unwrap_or_default();
             let serving = self.device(uuid).is_some_and(|device| device.state == DeviceState::Serving);
-            let size = self.spec.devices.iter().find(|device| device.uuid == *uuid);
-            serving
-                && milli.saturating_add(requests.milli_gpu.0) <= MILLI_GPU_WHOLE
-                && size.is_some_and(|size| memory + bound.device_memory.0 <= size.memory.0)
+            serving && self.gives(uuid, requests, bound)
         };
         used.cpu.saturating_add(requests.cpu.0) <= has.cpu.0
             && used.memory.saturating_add(requests.memory.0) <= has.memory.0
             && used.pcie.saturating_add(requests.pcie.0) <= has.pcie.0
             && bound.devices.len() == usize::from(requests.gpus)
+            && bound.slice.as_ref().map(|slice| &slice.profile) == spec.slice.as_ref()
             && bound.devices.iter().all(device)
             && self.stores(spec, None, bound)
+    }
+
+    /// Whether a device has what a replica takes of each of its own: a share, or a slice.
+    fn gives(&self, uuid: &DeviceUuid, requests: &Requests, bound: &Bound) -> bool {
+        let (used, listed) =
+            (&self.derived.used, self.spec.devices.iter().find(|device| device.uuid == *uuid));
+        let Some(listed) = listed else { return false };
+        match &bound.slice {
+            Some(slice) => {
+                let taken = used.slots.get(uuid).copied().unwrap_or_default();
+                taken & slice.mask() == 0
+                    && listed.slices.iter().any(|profile| profile.cuts(slice, bound.device_memory))
+            }
+            None => {
+                let (milli, memory) = used.devices.get(uuid).copied().unwrap_or_default();
+                listed.slices.is_empty()
+                    && milli.saturating_add(requests.milli_gpu.0) <= MILLI_GPU_WHOLE
+                    && memory + bound.device_memory.0 <= listed.memory.0
+            }
+        }
     }
 
     /// Whether the file of a replica has room on the disk, once what it is instead of has gone.
@@ -258,8 +277,11 @@ impl NodeRow {
         let more = instead.device_memory.0.saturating_sub(now.device_memory.0);
         now.devices.iter().all(|uuid| {
             let (_, taken) = self.derived.used.devices.get(uuid).copied().unwrap_or_default();
-            let size = self.spec.devices.iter().find(|device| device.uuid == *uuid);
-            size.is_some_and(|size| taken.saturating_add(more) <= size.memory.0)
+            let listed = self.spec.devices.iter().find(|device| device.uuid == *uuid);
+            listed.is_some_and(|listed| match &now.slice {
+                Some(slice) => listed.slices.iter().any(|profile| profile.cuts(slice, instead.device_memory)),
+                None => taken.saturating_add(more) <= listed.memory.0,
+            })
         }) && self.stores(spec, Some(now), instead)
     }
 
@@ -270,7 +292,12 @@ impl NodeRow {
         used.cpu += requests.cpu.0;
         used.memory += requests.memory.0;
         used.pcie += requests.pcie.0;
+        let slots = bound.slice.as_ref().map(Slice::mask);
         for uuid in &bound.devices {
+            if let Some(slots) = slots {
+                *used.slots.entry(uuid.clone()).or_default() |= slots;
+                continue;
+            }
             let (milli, memory) = used.devices.entry(uuid.clone()).or_default();
             *milli += requests.milli_gpu.0;
             *memory += bound.device_memory.0;
@@ -293,7 +320,15 @@ impl NodeRow {
         used.cpu = used.cpu.saturating_sub(requests.cpu.0);
         used.memory = used.memory.saturating_sub(requests.memory.0);
         used.pcie = used.pcie.saturating_sub(requests.pcie.0);
+        let slots = bound.slice.as_ref().map(Slice::mask);
         for uuid in &bound.devices {
+            if let Some(taken) = used.slots.get_mut(uuid).filter(|_| slots.is_some()) {
+                *taken &= !slots.unwrap_or_default();
+                if *taken == 0 {
+                    used.slots.remove(uuid);
+                }
+                continue;
+            }
             if let Some((milli, memory)) = used.devices.get_mut(uuid) {
                 *milli = milli.saturating_sub(requests.milli_gpu.0);
                 *memory = memory.saturating_sub(bound.device_memory.0);

@@ -20,7 +20,7 @@ pub struct Amounts {
     pub storage_mib: u32,
     /// Shares of each device in thousandths; 0 where there is no device.
     pub device_milli: [u16; NODE_DEVICES_MAX],
-    /// Memory of each device.
+    /// Memory of each device; of one that is cut, its slots, a bit each: slices never share one, so that these add up like amounts do.
     pub device_memory_mib: [u32; NODE_DEVICES_MAX],
 }
 
@@ -55,7 +55,7 @@ impl Amounts {
         };
         for device in devices.iter() {
             taken.device_milli[device] = task.device_milli;
-            taken.device_memory_mib[device] = task.device_memory_mib;
+            taken.device_memory_mib[device] = of_each(task, devices);
         }
         taken
     }
@@ -76,7 +76,7 @@ impl Amounts {
         left.pcie_mbit -= task.pcie_mbit;
         for device in devices.iter() {
             left.device_milli[device] -= task.device_milli;
-            left.device_memory_mib[device] -= task.device_memory_mib;
+            left.device_memory_mib[device] -= of_each(task, devices);
         }
         left
     }
@@ -92,7 +92,7 @@ impl Amounts {
         self.pcie_mbit += task.pcie_mbit;
         for device in devices.iter() {
             self.device_milli[device] += task.device_milli;
-            self.device_memory_mib[device] += task.device_memory_mib;
+            self.device_memory_mib[device] += of_each(task, devices);
         }
     }
     /// Without devices that `capacity` has no more.
@@ -100,16 +100,22 @@ impl Amounts {
         for (milli, all) in self.device_milli.iter_mut().zip(&capacity.device_milli) {
             *milli = (*milli).min(*all);
         }
+        for (memory, all) in self.device_memory_mib.iter_mut().zip(&capacity.device_memory_mib) {
+            *memory = (*memory).min(*all);
+        }
         self
     }
-    /// Whether these amounts free hold `task`, whatever the rules say, and whatever files are there.
+    /// Whether these amounts free hold `task`, whatever the rules say, whatever files are there, and
+    /// whether or not its slice has a place.
     pub(super) fn fit(&self, task: &Task) -> bool {
         let fitting = || (0..NODE_DEVICES_MAX).filter(|at| self.device_fits(*at, task));
         self.cpu_milli >= task.cpu_milli
             && self.memory_mib >= task.memory_mib
             && self.pcie_mbit >= task.pcie_mbit
             && self.storage_mib >= task.file.mib
-            && (task.devices == 0 || fitting().nth(usize::from(task.devices) - 1).is_some())
+            && (task.devices == 0
+                || task.slice.is_some()
+                || fitting().nth(usize::from(task.devices) - 1).is_some())
     }
     /// Whether `other` is nowhere more.
     pub(super) fn holds(&self, other: &Self) -> bool {
@@ -139,5 +145,13 @@ impl Amounts {
                 combine(self.device_memory_mib[at], other.device_memory_mib[at])
             }),
         }
+    }
+}
+
+/// What `task` takes of the memory, or the slots, of each of `devices`.
+fn of_each(task: &Task, devices: Devices) -> u32 {
+    match devices.slots() {
+        0 => task.device_memory_mib,
+        slots => slots.into(),
     }
 }

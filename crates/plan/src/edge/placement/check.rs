@@ -1,7 +1,7 @@
 //! Is this a lawful state of the nodes? Written from the rules and apart from the solver: it adds up what runs where, node by node
 //! and device by device, and knows neither states nor scores.
 
-use super::rows::{Device, Devices, Node, NodeRow};
+use super::rows::{Cut, Device, Devices, Node, NodeRow};
 use super::task::{Task, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +37,8 @@ pub enum Fault {
     Share(NodeRow, usize),
     /// More memory of this device than it has.
     DeviceMemory(NodeRow, usize),
+    /// Slices of this device overlap, or one is where its profile does not start; or a share of a device that is cut, or a slice of one that is not.
+    Slots(NodeRow, usize),
 }
 
 /// All that is wrong where `running` runs on `nodes`; empty where all is lawful.
@@ -54,7 +56,13 @@ pub fn check(nodes: &[Node], running: &[Running]) -> Vec<Fault> {
         let Some(node) = nodes.get(row.0 as usize) else { continue };
         faults.extend(overcommitted(row, node, &replicas));
         for (at, device) in node.devices.iter().enumerate() {
-            faults.extend(device_overcommitted(row, at, device, &replicas));
+            let cuts = node.cuts.as_ref().and_then(|cuts| cuts.get(at)).map_or(&[][..], Vec::as_slice);
+            let here: Vec<&Running> =
+                replicas.iter().copied().filter(|replica| replica.devices.contains(at)).collect();
+            faults.extend(wrongly_cut(cuts, device, &here).then_some(Fault::Slots(row, at)));
+            if cuts.is_empty() {
+                faults.extend(device_overcommitted(row, at, device, &here));
+            }
         }
     }
     faults
@@ -89,7 +97,7 @@ fn overcommitted(row: NodeRow, node: &Node, replicas: &[&Running]) -> Vec<Fault>
 
 fn device_overcommitted(row: NodeRow, at: usize, device: &Device, replicas: &[&Running]) -> Vec<Fault> {
     let (mut milli, mut memory_mib) = (0u64, 0u64);
-    for replica in replicas.iter().filter(|replica| replica.devices.contains(at)) {
+    for replica in replicas {
         milli += u64::from(replica.task.device_milli);
         memory_mib += u64::from(replica.task.device_memory_mib);
     }
@@ -101,4 +109,37 @@ fn device_overcommitted(row: NodeRow, at: usize, device: &Device, replicas: &[&R
         faults.push(Fault::DeviceMemory(row, at));
     }
     faults
+}
+
+/// Whether anything on a device is not a slice of its own, where and as large as its profile has it; or is one, of a device that is not cut.
+fn wrongly_cut(cuts: &[Cut], device: &Device, here: &[&Running]) -> bool {
+    let mut taken = 0_u16;
+    for replica in here {
+        let slots = replica.devices.slots();
+        let is_place = |cut: &Cut| {
+            replica.task.slice == Some(cut.profile)
+                && replica.task.device_memory_mib <= cut.memory_mib
+                && (0..16).any(|start| {
+                    cut.starts >> start & 1 == 1
+                        && slots.trailing_zeros() == start
+                        && is_row(slots, cut.slots)
+                })
+        };
+        let lawful = match cuts.is_empty() {
+            true => slots == 0 && replica.task.slice.is_none(),
+            false => cuts.iter().any(is_place) && u32::from(slots) & !device.memory_mib == 0,
+        };
+        if !lawful || taken & slots != 0 {
+            return true;
+        }
+        taken |= slots;
+    }
+    false
+}
+
+/// Whether so many slots stand one behind the other.
+fn is_row(slots: u16, count: u8) -> bool {
+    let first = slots.trailing_zeros();
+    slots != 0
+        && (0..16).all(|slot| (slots >> slot & 1 == 1) == (first..first + u32::from(count)).contains(&slot))
 }

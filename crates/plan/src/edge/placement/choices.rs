@@ -1,15 +1,21 @@
 //! On which devices of a node a task may go.
 
 use super::amounts::Amounts;
+use super::profile::Profile;
 use super::rows::Devices;
+use super::slices;
 use super::task::Task;
 use paceline_model::limits::NODE_DEVICES_MAX;
 
 /// The choices worth a score, where `task` fits: for one GPU each device that fits and is not equal to an earlier one, for several
-/// the least free that fit, ties to the lower device (Weng et al., ATC 2023, section 5); one empty choice for no GPU.
-pub fn choices(free: &Amounts, task: &Task) -> impl Iterator<Item = Devices> {
-    let one = task.devices == 1;
-    let several = (!one).then(|| least_free(free, task));
+/// the least free that fit, ties to the lower device (Weng et al., ATC 2023, section 5); one empty choice for no GPU, and
+/// the best place for a slice.
+pub fn choices(profile: &Profile, free: &Amounts, task: &Task) -> impl Iterator<Item = Devices> {
+    let one = task.devices == 1 && task.slice.is_none();
+    let several = match task.slice {
+        Some(_) => slices::best(profile, free, task),
+        None => (!one).then(|| least_free(free, task)),
+    };
     let each = (0..if one { NODE_DEVICES_MAX } else { 0 })
         .filter(move |&at| free.device_fits(at, task) && task_is_first(free, at))
         .map(|at| Devices::NONE.with(at));

@@ -5,7 +5,8 @@ use super::amounts::Amounts;
 use super::filter::lacking_storage;
 use super::profile::Profile;
 use super::readings::Readings;
-use super::rows::{Node, NodeRow, Placement, PolicyRow};
+use super::rows::{Devices, Node, NodeRow, Placement, PolicyRow};
+use super::slices;
 use super::task::{File, Task};
 use crate::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,7 +127,10 @@ impl Cluster {
         let whole = placement.devices.count() == usize::from(task.devices);
         match self.free(row) {
             Some(free)
-                if whole && free.holds(&taken) && lacking_storage(self.profile(row), free, task) == 0 =>
+                if whole
+                    && free.holds(&taken)
+                    && has_slots(free, task, placement.devices)
+                    && lacking_storage(self.profile(row), free, task) == 0 =>
             {
                 self.leave(row);
                 self.force(task, placement);
@@ -339,4 +343,13 @@ impl Cluster {
         }
         self.changes.push(state);
     }
+}
+
+/// Whether the slots that `task` is to have are free, if it is to have any.
+fn has_slots(free: &Amounts, task: &Task, devices: Devices) -> bool {
+    let wanted = devices.slots();
+    if wanted == 0 {
+        return task.slice.is_none();
+    }
+    task.slice.is_some() && devices.iter().all(|device| slices::slots(free, device) & wanted == wanted)
 }

@@ -264,6 +264,10 @@ impl Searching<'_> {
 
 /// What a node lacks; `None` where it has no place for as many devices.
 fn missing(profile: &Profile, free: &Amounts, task: &Task) -> Option<Missing> {
+    if task.slice.is_some() {
+        // Another cut is not a little more of anything.
+        return None;
+    }
     let has = &profile.capacity;
     let fit = (0..NODE_DEVICES_MAX).filter(|at| has.device_milli[*at] > 0 && has.device_fits(*at, task));
     let mut shares = [MissingShare::default(); NODE_DEVICES_MAX];

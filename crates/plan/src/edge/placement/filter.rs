@@ -2,6 +2,7 @@
 
 use super::amounts::Amounts;
 use super::profile::Profile;
+use super::slices;
 use super::task::{Task, Verdict};
 use paceline_model::limits::NODE_DEVICES_MAX;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub enum Rule {
     DeviceShare,
     /// Too few devices with the share and the memory free at once.
     DeviceMemory,
+    /// The slice has no free place.
+    Slices,
     /// Said no by [`super::Beside`]: spread, affinity and what else depends on workload and node at once.
     Beside,
 }
@@ -44,6 +47,7 @@ impl fmt::Display for Rule {
             Self::Storage => "too little storage free",
             Self::DeviceShare => "too little GPU share free",
             Self::DeviceMemory => "too little GPU memory free",
+            Self::Slices => "no free place for the slice",
             Self::Beside => "kept free by spread or affinity",
         };
         f.write_str(words)
@@ -99,12 +103,9 @@ pub fn refusal(profile: &Profile, free: &Amounts, task: &Task) -> Option<Rule> {
     } else if lacking_storage(profile, free, task) > 0 {
         Some(Rule::Storage)
     } else {
-        short_of_devices(free, task)
+        short_of_devices(profile, free, task)
     };
-    short.map(|rule| match devices_that(&profile.capacity, task, true) < usize::from(task.devices) {
-        true => Rule::Devices,
-        false => rule,
-    })
+    short.map(|rule| if has_devices(profile, task) { rule } else { Rule::Devices })
 }
 
 /// MiB that a node's disk lacks for the file of a task.
@@ -116,7 +117,23 @@ pub(super) fn lacking_storage(profile: &Profile, free: &Amounts, task: &Task) ->
     }
 }
 
-fn short_of_devices(free: &Amounts, task: &Task) -> Option<Rule> {
+/// Whether a node has what `task` asks for in its devices, when nothing runs there.
+fn has_devices(profile: &Profile, task: &Task) -> bool {
+    match task.slice {
+        Some(_) => slices::fits(profile, &profile.capacity, task),
+        None => devices_that(&profile.capacity, task, true) >= usize::from(task.devices),
+    }
+}
+
+/// Whether these amounts hold `task`, with a place for its slice, whatever the rules say and whatever files are there.
+pub(super) fn holds(profile: &Profile, amounts: &Amounts, task: &Task) -> bool {
+    amounts.fit(task) && (task.slice.is_none() || slices::fits(profile, amounts, task))
+}
+
+fn short_of_devices(profile: &Profile, free: &Amounts, task: &Task) -> Option<Rule> {
+    if task.slice.is_some() {
+        return (!slices::fits(profile, free, task)).then_some(Rule::Slices);
+    }
     let asked = usize::from(task.devices);
     if asked == 0 || devices_that(free, task, true) >= asked {
         None

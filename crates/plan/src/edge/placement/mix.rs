@@ -95,7 +95,7 @@ impl Mix {
     /// The best choice of devices on a node where `task` fits, with its points; ties to the first choice.
     pub(super) fn best(&self, profile: &Profile, free: &Amounts, task: &Task) -> Option<(i32, Devices)> {
         let mut best: Option<(i32, Devices)> = None;
-        for devices in choices(free, task) {
+        for devices in choices(profile, free, task) {
             let after = free.after(task, devices);
             let points = self.points(&Step { profile, before: free, after: &after, task });
             if best.is_none_or(|(highest, _)| points > highest) {

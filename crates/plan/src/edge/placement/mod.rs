@@ -56,6 +56,7 @@ mod replicas;
 mod room;
 mod rows;
 pub mod scores;
+mod slices;
 mod task;
 mod victims;
 
@@ -74,5 +75,5 @@ pub use profile::Profile;
 pub use readings::Readings;
 pub use replicas::{Group, Replica, Replicas};
 pub use room::{Room, make_room};
-pub use rows::{ClassRow, Device, Devices, GpuModelRow, Node, NodeRow, Placement, PolicyRow};
+pub use rows::{ClassRow, Cut, Device, Devices, GpuModelRow, Node, NodeRow, Placement, PolicyRow};
 pub use task::{File, Task, Verdict};

@@ -98,6 +98,10 @@ impl Placer {
         if let Some(rule) = refusal(profile, free, task) {
             return Err(rule);
         }
+        if task.slice.is_some() {
+            // What has a slice stays where it is, but for a reason.
+            return Err(Rule::Slices);
+        }
         let whole = devices.count() == usize::from(task.devices);
         if !whole || devices.iter().any(|device| !free.device_fits(device, task)) {
             return Err(Rule::DeviceShare);

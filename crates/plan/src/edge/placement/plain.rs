@@ -21,7 +21,7 @@ pub fn find(cluster: &Cluster, task: &Task, expected: &Expected) -> Option<Place
             continue;
         };
         let before = fragmented(profile.class, free, typical);
-        for devices in choices(free, task) {
+        for devices in choices(profile, free, task) {
             let after = fragmented(profile.class, &free.after(task, devices), typical);
             let points = sigmoid_points((before - after) as f64 / tasks as f64);
             let better = |(highest, first, found): &(i32, u32, Placement)| {

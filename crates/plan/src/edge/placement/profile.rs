@@ -2,8 +2,9 @@
 
 use super::amounts::Amounts;
 use super::readings::Readings;
-use super::rows::{ClassRow, Device, GpuModelRow, Node, PolicyRow};
+use super::rows::{ClassRow, Cut, Device, GpuModelRow, Node, PolicyRow};
 use paceline_model::limits::NODE_DEVICES_MAX;
+use std::sync::Arc;
 
 /// What stays of a node while work comes and goes. Nodes alike share one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,8 @@ pub struct Profile {
     pub readings: Readings,
     /// Files on its disk by number, ascending; none where room for them is not counted.
     pub files: Vec<u32>,
+    /// How its devices are cut.
+    pub cuts: Option<Arc<Vec<Vec<Cut>>>>,
     /// All that it has.
     pub capacity: Amounts,
 }
@@ -34,6 +37,7 @@ impl From<&Node> for Profile {
             policy: PolicyRow::default(),
             readings: Readings::default(),
             files: Vec::new(),
+            cuts: node.cuts.clone(),
             capacity: Amounts::capacity(node),
         }
     }
@@ -57,6 +61,7 @@ impl Profile {
             pcie_mbit: all.pcie_mbit,
             storage_mib: all.counts_storage().then_some(all.storage_mib),
             devices,
+            cuts: self.cuts.clone(),
             points: self.points,
         }
     }

@@ -39,6 +39,8 @@ pub struct Task {
     pub device_memory_mib: u32,
     /// What it needs on the node's disk.
     pub file: File,
+    /// The profile of the slice that it asks for of one device, which it needs no shares of.
+    pub slice: Option<u16>,
     /// By class of node. Empty: allowed everywhere. A class beyond its end is refused by [`super::Rule::UnknownClass`]: what nobody
     /// has judged is not allowed.
     pub verdicts: Vec<Verdict>,

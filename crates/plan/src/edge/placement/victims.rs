@@ -1,6 +1,7 @@
 //! Whose going makes room for a task, and on which nodes.
 
 use super::cluster::Cluster;
+use super::filter::holds;
 use super::means::{Cost, Means};
 use super::other_places::OtherPlaces;
 use super::replicas::Here;
@@ -61,7 +62,7 @@ impl Victims<'_> {
         let profile = self.cluster.profile(node);
         self.cluster.free(node).is_some()
             && self.task.allows(profile.class)
-            && profile.capacity.fit(self.task)
+            && holds(profile, &profile.capacity, self.task)
             && self.means.here.is_none_or(|here| here.admits(node))
     }
 
@@ -88,7 +89,7 @@ impl Victims<'_> {
             }
             let tasks = gone.iter().map(|at| &replicas.get(*at).running.task);
             with.storage_mib = self.cluster.storage_without(node, self.task, tasks);
-            with.without_lost(&capacity).fit(self.task)
+            holds(self.cluster.profile(node), &with.without_lost(&capacity), self.task)
         };
         let priority = |at: usize| replicas.get(at).priority;
         let levels = victims.chunk_by(|one, next| priority(*one) == priority(*next));

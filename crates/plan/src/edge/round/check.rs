@@ -246,6 +246,14 @@ impl After {
             with.push(lawful::Running { task: task.clone(), node, devices });
             lawful::check(&self.nodes, &with).is_empty()
         };
+        if let Some(profile) = task.slice {
+            let devices = self.nodes[node.0 as usize].cuts.iter().flat_map(|cuts| cuts.iter().enumerate());
+            let cuts = devices.flat_map(|(device, cuts)| cuts.iter().map(move |cut| (device, cut)));
+            let mut places = cuts
+                .filter(|(_, cut)| cut.profile == profile)
+                .flat_map(|(device, cut)| cut.places().map(move |slots| Devices::slots_of(device, slots)));
+            return places.any(|devices| holds(devices, task));
+        }
         let each = 0..self.nodes[node.0 as usize].devices.len();
         let one_by_one = each.filter(|device| holds(Devices::NONE.with(*device), &alone));
         let fitting = one_by_one.fold(Devices::NONE, Devices::with);

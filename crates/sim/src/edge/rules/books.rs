@@ -305,7 +305,10 @@ impl Books {
     /// Another variant where it is: on the same GPUs, as far as there is room.
     fn switch(&mut self, id: &ReplicaId, bound: &Arc<Bound>) -> Judged {
         let was = self.bound(id).cloned().ok_or_else(|| format!("{id} is nowhere and switches"))?;
-        let stays = was.node == bound.node && was.devices == bound.devices && was.variant != bound.variant;
+        let stays = was.node == bound.node
+            && was.devices == bound.devices
+            && was.slice == bound.slice
+            && was.variant != bound.variant;
         holds(stays, || format!("{id} switches from {was:?} to {bound:?}"))?;
         self.may_run(id, bound)?;
         self.set(id, Some(bound.clone()))?;

@@ -1,7 +1,7 @@
 //! What must hold in an edge region, judged from what was published alone: specs and events, and nothing of engine or solver. Used by every
 //! run of a scene and by the simulator of faults.
 //!
-//! Rules: nothing of a node is given twice (CPU, memory, PCIe bandwidth, room for files, shares and memory of each GPU); a replica is in one place at a time; it
+//! Rules: nothing of a node is given twice (CPU, memory, PCIe bandwidth, room for files, shares and memory or slots of each GPU); a replica is in one place at a time; it
 //! goes only where health, trust, taints, labels and hardware let it, as a variant that its workload allows; replicas stay spread as they are
 //! placed; nothing leaves a node without a reason that was published, and nothing is evicted but by the loss of its GPU; a gang is placed
 //! whole; no variant runs where the scene forbids it; a move for its own sake is one that was asked for, of nothing that must be single or whole.

@@ -38,6 +38,7 @@ impl Books {
         let variant = self.variant(&book.spec, bound).map_err(to)?;
         runs_there(&node.spec, variant).map_err(to)?;
         devices(&book.spec, variant, bound).map_err(to)?;
+        slice(&node.spec, &book.spec, bound).map_err(to)?;
         self.is_not_forbidden(node, &book.spec, bound).map_err(to)
     }
 
@@ -93,11 +94,19 @@ impl Books {
         let (mut cpu, mut memory, mut pcie) = (0u64, 0u64, 0u64);
         let mut files: BTreeSet<(&ModelId, &VariantRef, Mebibytes)> = BTreeSet::new();
         let mut devices: BTreeMap<&DeviceUuid, (u64, u64)> = BTreeMap::new();
+        let mut cut: BTreeSet<(&DeviceUuid, u8)> = BTreeSet::new();
         for (spec, bound) in self.all_bound().filter(|(_, bound)| bound.node == *node) {
             cpu += u64::from(spec.requests.cpu.0);
             memory += spec.requests.memory.0;
             pcie += u64::from(spec.requests.pcie.0);
             files.insert((&spec.model, &bound.variant, bound.file));
+            if let (Some(slice), Some(uuid)) = (&bound.slice, bound.devices.first()) {
+                let slots = slice.start..slice.start.saturating_add(slice.slots);
+                for slot in slots {
+                    holds(cut.insert((uuid, slot)), || format!("slot {slot} of {uuid} is given twice"))?;
+                }
+                continue;
+            }
             for uuid in &bound.devices {
                 let taken = devices.entry(uuid).or_default();
                 taken.0 += u64::from(spec.requests.milli_gpu.0);
@@ -116,6 +125,8 @@ impl Books {
         for (uuid, (milli, memory)) in devices {
             let device = book.spec.devices.iter().find(|device| device.uuid == *uuid);
             let size = device.map_or(0, |device| device.memory.0);
+            let is_cut = device.is_some_and(|device| !device.slices.is_empty());
+            holds(!is_cut, || format!("{uuid} is cut, and gives a share of itself"))?;
             holds(milli <= MILLI_GPU_WHOLE.into(), || format!("{uuid} gives {milli} thousandths of itself"))?;
             holds(memory <= size, || format!("{uuid} gives {memory} MiB and has {size}"))?;
         }
@@ -141,6 +152,23 @@ fn runs_there(node: &NodeSpec, variant: &Variant) -> Judged {
     holds(built, || format!("whose architecture {} it is not built for", has.architecture))?;
     let new_enough = variant.cuda_min.is_none_or(|least| has.cuda.is_some_and(|cuda| cuda >= least));
     holds(new_enough, || "whose CUDA is too old".into())
+}
+
+/// Who asks for a slice has one, where and as large as the device's profile has it.
+fn slice(node: &NodeSpec, spec: &WorkloadSpec, bound: &Bound) -> Judged {
+    let Some(wanted) = &spec.slice else {
+        return holds(bound.slice.is_none(), || format!("with {:?}, and asks for none", bound.slice));
+    };
+    let of_device = |uuid: &DeviceUuid| node.devices.iter().find(|device| device.uuid == *uuid);
+    let profiles = bound.devices.first().and_then(of_device).map_or(&[][..], |device| &device.slices);
+    let profile = profiles.iter().find(|profile| profile.name == *wanted);
+    let lawful = bound.slice.as_ref().zip(profile).is_some_and(|(slice, profile)| {
+        slice.profile == *wanted
+            && slice.slots == profile.slots
+            && profile.starts.contains(&slice.start)
+            && bound.device_memory <= profile.memory
+    });
+    holds(lawful, || format!("with {:?}, where {profile:?} is what there is", bound.slice))
 }
 
 fn devices(spec: &WorkloadSpec, variant: &Variant, bound: &Bound) -> Judged {

@@ -5,8 +5,8 @@ use paceline_model::edge::limits::REPLACE_AFTER;
 use paceline_model::edge::{
     Allocatable, Device, DeviceUuid, Mbps, Mebibytes, MilliCpu, MilliGpu, ModelId, ModelSpec, ModelVersion,
     NodeFingerprint, NodeId, NodeSpec, Operator, Percent, Place, Power, Precision, Release, Requests,
-    Requirement, Taint, TaintEffect, Toleration, TopologySpread, Trust, Variant, WhenUnreachable, WorkloadId,
-    WorkloadSpec,
+    Requirement, SliceProfile, Taint, TaintEffect, Toleration, TopologySpread, Trust, Variant,
+    WhenUnreachable, WorkloadId, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Millis, Tag};
@@ -54,10 +54,13 @@ pub(super) fn node_id(number: usize) -> NodeId {
 /// One of a dozen small boxes in three zones; drawn again, it has other devices, drivers and labels.
 pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
     let id = node_id(number);
+    // What is cut stays so: one that was shared and is in use would be refused for it.
+    let cut = number % 2 == 0;
     let device = |at: usize| Device {
         uuid: DeviceUuid::new(&format!("GPU-{number}-{at}")).expect("a UUID"),
         product: tag("T4"),
         memory: Mebibytes(if at == 0 { 8_000 } else { 15_109 }),
+        slices: if at == 1 && cut { slices() } else { Vec::new() },
     };
     let tainted = rng.below(6) == 0;
     let effect = if rng.below(2) == 0 { TaintEffect::NoSchedule } else { TaintEffect::NoExecute };
@@ -94,6 +97,17 @@ pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
     spec.validate().expect("a sound node")
 }
 
+/// A small A30.
+fn slices() -> Vec<SliceProfile> {
+    let profile = |name: &str, slots: u8, starts: &[u8], memory| SliceProfile {
+        name: tag(name),
+        slots,
+        starts: starts.iter().copied().collect(),
+        memory: Mebibytes(memory),
+    };
+    vec![profile("1g", 1, &[0, 1, 2, 3], 3_000), profile("2g", 2, &[0, 2], 6_500)]
+}
+
 /// A workload of any kind.
 pub(super) fn workload(number: usize, rng: &mut Rng) -> WorkloadSpec {
     let gpus = [0, 1, 1, 1, 1, 2][rng.below(6)];
@@ -126,12 +140,20 @@ pub(super) fn workload(number: usize, rng: &mut Rng) -> WorkloadSpec {
         when_unreachable: WhenUnreachable::Leave,
         disruption_budget: None,
         single: rng.below(5) == 0,
+        slice: None,
     };
+    let spec = if number % 4 == 3 { sliced(spec, rng) } else { spec };
     let replaced = !spec.gang && !spec.single && rng.below(3) == 0;
     let when_unreachable =
         if replaced { WhenUnreachable::ReplaceAfter(REPLACE_AFTER.0) } else { WhenUnreachable::Leave };
     let spec = WorkloadSpec { when_unreachable, ..spec };
     placed(spec, rng).validate().expect("a sound workload")
+}
+
+/// The same with a slice of one GPU.
+fn sliced(mut spec: WorkloadSpec, rng: &mut Rng) -> WorkloadSpec {
+    (spec.requests.gpus, spec.requests.milli_gpu) = (1, MilliGpu(0));
+    WorkloadSpec { slice: Some(tag(["1g", "2g"][rng.below(2)])), ..spec }
 }
 
 /// The same workload with another number of replicas, priority and places.
