@@ -2,4 +2,5 @@
 
 pub mod placement;
 pub mod policy;
+pub mod rollout;
 pub mod round;

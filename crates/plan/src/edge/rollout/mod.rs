@@ -1,0 +1,14 @@
+//! How a new version reaches nodes: in which order (`tiers`), how many at a time (`steps`), and whether what is known of it so far is
+//! enough to go on (`gate`, by the sequential test in `sequential`). Pure: who runs what, and since when, is the caller's.
+
+pub mod counters;
+pub mod gate;
+pub mod sequential;
+pub mod steps;
+pub mod tiers;
+
+pub use counters::{Counters, Tally};
+pub use gate::{Evidence, GateRules, OnPatience, Slow, Verdict};
+pub use sequential::{Sequential, Standing};
+pub use steps::{Exposure, exposures};
+pub use tiers::{Candidate, Network, PlannedStep, Tier, WavePlan, plan};
