@@ -102,6 +102,8 @@ pub const REPLICA_REPORTS_MAX: usize = 128;
 pub const REPLICA_ERROR_CHARS_MAX: usize = 256;
 /// Most times up to which a node counts the answers of a replica: Prometheus' own histograms have 11.
 pub const LATENCY_BUCKETS_MAX: usize = 24;
+/// Most steps of a rollout: one for each percent.
+pub const ROLLOUT_STEPS_MAX: usize = 100;
 /// Most exporters of a region that are read: each is a task of the server with a connection.
 pub const SCRAPE_TARGETS_MAX: usize = 4_096;
 /// Most metrics that are given a meaning beside those that are known.

@@ -1,7 +1,8 @@
 //! The gate of a rollout: moments with nothing to judge, and how often it errs over simulated rollouts.
 
 use paceline_model::Millis;
-use paceline_plan::edge::rollout::{Counters, Evidence, GateRules, OnPatience, Slow, Tally, Verdict};
+use paceline_model::edge::{Counters, GateRules, OnPatience};
+use paceline_plan::edge::rollout::{Evidence, Slow, Tally, Verdict, judge};
 
 const RULES: GateRules = GateRules {
     errors_permille_max: 20,
@@ -26,7 +27,7 @@ fn kind(known: &Evidence) -> &'static str {
 }
 
 fn kind_under(rules: &GateRules, known: &Evidence) -> &'static str {
-    match rules.judge(known) {
+    match judge(rules, known) {
         Verdict::Pass(_) => "pass",
         Verdict::RollBack(_) => "roll back",
         Verdict::Wait(_) => "wait",
@@ -52,7 +53,7 @@ fn what_is_not_known_is_not_good() {
         ("g13", step(900, Some(500), None, Some(110)), "hold"),
     ];
     for (id, known, right) in moments {
-        assert_eq!(kind(&known), right, "{id}: {:?}", RULES.judge(&known));
+        assert_eq!(kind(&known), right, "{id}: {:?}", judge(&RULES, &known));
     }
     let tried = Evidence { running: 0, failed: 1, ..step(900, None, None, None) };
     assert_eq!(kind(&tried), "roll back", "g14: a list of tries that ended is no success");
@@ -72,7 +73,7 @@ fn counters_that_started_again_count_in_all() {
 #[test]
 fn a_hold_says_what_is_missing_and_may_be_a_way_back_but_never_a_pass() {
     let short = step(900, Some(3), Some(0), Some(80));
-    assert_eq!(RULES.judge(&short).why(), "needs 200 requests, has 3");
+    assert_eq!(judge(&RULES, &short).why(), "needs 200 requests, has 3");
     let back = GateRules { on_patience: OnPatience::RollBack, ..RULES };
     assert_eq!(kind_under(&back, &short), "roll back");
     assert_eq!(kind_under(&back, &Evidence { elapsed: Millis(0), ..short }), "wait");
@@ -126,7 +127,7 @@ fn simulated(seed: u64, errors: f64, slow: f64) -> Option<bool> {
             late += u64::from(dice.throw() < slow);
         }
         (known.requests, known.errors, known.slow) = (Some(requests), Some(failed), Slow::Counted(late));
-        match RULES.judge(&known) {
+        match judge(&RULES, &known) {
             Verdict::Pass(_) => return Some(true),
             Verdict::RollBack(_) => return Some(false),
             Verdict::Wait(_) | Verdict::Hold(_) => {}

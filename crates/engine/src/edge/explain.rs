@@ -170,5 +170,6 @@ fn cause_in_words(cause: MoveCause) -> &'static str {
         MoveCause::Upgraded => "there is room for a better variant",
         MoveCause::MadeRoom => "more important work takes its place",
         MoveCause::Defragmented => "GPUs are worth more without it here",
+        MoveCause::RolledOut => "its rollout has reached the node, or takes it back",
     }
 }

@@ -5,7 +5,7 @@ use super::options::EdgeOptions;
 use super::round::{self, RoundSummary};
 use super::stored::{self, Saved};
 use super::world::Edge;
-use super::{Recorded, admit, apply, defragment, observe, shed};
+use super::{Recorded, admit, apply, defragment, observe, rollout, shed};
 use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use crate::record::{Encoded, RecordError};
 use crate::silence::{SWEEP_EVERY, SilenceTimers};
@@ -63,6 +63,9 @@ impl World for Edge {
             let silent = observe::silent(self);
             draft.apply(self, silent);
         }
+        if sweeps && !self.rollouts.is_empty() {
+            self.roll_out(draft);
+        }
         let smaller = shed::step_down(self);
         draft.apply(self, smaller);
         if sweeps {
@@ -109,6 +112,7 @@ impl World for Edge {
             (restored.nodes.into(), restored.workloads, restored.models);
         self.gave_way_at = restored.later.gave_way_at;
         self.defragmentation = restored.defragmentation;
+        self.rollouts = restored.rollouts.into_iter().map(|of| (of.spec.workload.clone(), of)).collect();
         for (id, preemption) in restored.later.preemptions {
             let workload = self.workloads.find(&id.workload);
             if let Some(replica) = workload.and_then(|idx| self.replica_mut(idx, id.ordinal)) {
@@ -166,6 +170,15 @@ impl Edge {
             }
             self.time_silence(self.options.silent_after);
         }
+    }
+
+    /// Takes in what is known of rollouts, judges them, and switches who is to run another version.
+    fn roll_out(&mut self, draft: &mut Draft<Self>) {
+        for next in [rollout::heard, rollout::turned, rollout::stepped] {
+            let events = next(self);
+            draft.apply(self, events);
+        }
+        rollout::reconciled(self, draft);
     }
 
     /// Has every node be silent so long after it was last heard.

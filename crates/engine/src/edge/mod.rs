@@ -13,6 +13,7 @@ mod in_ledger;
 mod node_table;
 mod observe;
 mod options;
+mod rollout;
 mod round;
 mod row;
 mod shed;
@@ -25,6 +26,7 @@ pub use defragment::{
 };
 pub use explain::Explanation;
 pub use options::{EdgeOptions, UserSite};
+pub use rollout::{Member, MemberStatus, Rollout, RolloutStatus};
 pub use round::{Question, RoundSummary};
 pub use row::{DeviceRow, Files, Heard, NodeRow, Preemption, Replica, StoredFile, Trail, Used, WorkloadRow};
 pub use shed::ShedOptions;

@@ -4,6 +4,7 @@
 
 use super::Recorded;
 use super::defragment::Defragmentation;
+use super::rollout::Rollout;
 use super::row::{DeviceRow, NodeDerived, NodeRow, Preemption, Replica, Trail, WorkloadRow};
 use super::world::Edge;
 use crate::ledger::{Head, Record};
@@ -18,8 +19,9 @@ use std::sync::Arc;
 
 /// The newest layout of records, and the one that is written.
 const RECORD_LAYOUT: u8 = 1;
-/// The same of snapshots: layout 2 ends with where replicas came from and who gave way to whom, layout 3 with moves for their own sake.
-const SNAPSHOT_LAYOUT: u8 = 3;
+/// The same of snapshots: layout 2 ends with where replicas came from and who gave way to whom, layout 3 with moves for their own sake, layout 4
+/// with rollouts.
+const SNAPSHOT_LAYOUT: u8 = 4;
 
 /// The layout of a record's format. Errors: one that this program does not read.
 pub fn record_layout(format: u16) -> Result<u8, RecordError> {
@@ -49,6 +51,7 @@ pub struct Saved {
     models: BTreeMap<ModelId, Arc<ModelSpec>>,
     gave_way_at: VecDeque<Instant>,
     defragmentation: Option<Defragmentation>,
+    rollouts: Vec<Rollout>,
 }
 
 /// What snapshots have had since their second layout.
@@ -66,6 +69,7 @@ impl Saved {
             models: world.models.clone(),
             gave_way_at: world.gave_way_at.clone(),
             defragmentation: world.defragmentation.clone(),
+            rollouts: world.rollouts.values().cloned().collect(),
         }
     }
 }
@@ -152,7 +156,7 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     append_table::<_, StoredWorkload>(&mut bytes, &saved.workloads);
     let models: Vec<&ModelSpec> = saved.models.values().map(AsRef::as_ref).collect();
     append(&mut bytes, &models);
-    append(&mut bytes, &(trails(&saved.workloads), saved.later(), &saved.defragmentation));
+    append(&mut bytes, &(trails(&saved.workloads), saved.later(), &saved.defragmentation, &saved.rollouts));
     Encoded { format: Kind::EDGE.format(SNAPSHOT_LAYOUT), bytes }
 }
 
@@ -188,6 +192,7 @@ pub(super) struct Restored {
     pub(super) models: BTreeMap<ModelId, Arc<ModelSpec>>,
     pub(super) later: Later,
     pub(super) defragmentation: Option<Defragmentation>,
+    pub(super) rollouts: Vec<Rollout>,
 }
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
@@ -195,17 +200,22 @@ pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, Rec
     type First = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
     type Second = (First, Trails, Later);
     type Third = (First, Trails, Later, Option<Defragmentation>);
-    let ((head, nodes, workloads, models), trails, later, defragmentation): Third =
+    type Fourth = (First, Trails, Later, Option<Defragmentation>, Vec<Rollout>);
+    let ((head, nodes, workloads, models), trails, later, defragmentation, rollouts): Fourth =
         match snapshot_layout(format)? {
-            1 => (from_bytes(bytes)?, Trails::new(), Later::default(), None),
+            1 => (from_bytes(bytes)?, Trails::new(), Later::default(), None, Vec::new()),
             2 => {
                 let (first, trails, later): Second = from_bytes(bytes)?;
-                (first, trails, later, None)
+                (first, trails, later, None, Vec::new())
+            }
+            3 => {
+                let (first, trails, later, defragmentation): Third = from_bytes(bytes)?;
+                (first, trails, later, defragmentation, Vec::new())
             }
             _ => from_bytes(bytes)?,
         };
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
     let mut workloads = table(workloads)?;
     follow(&mut workloads, trails);
-    Ok(Restored { head, nodes: table(nodes)?, workloads, models, later, defragmentation })
+    Ok(Restored { head, nodes: table(nodes)?, workloads, models, later, defragmentation, rollouts })
 }

@@ -4,6 +4,7 @@ use super::changes::Changes;
 use super::defragment::Defragmentation;
 use super::node_table::NodeTable;
 use super::options::EdgeOptions;
+use super::rollout::Rollout;
 use super::round::Layout;
 use super::row::{Files, NodeRow, Replica, WorkloadRow};
 use crate::silence::SilenceTimers;
@@ -39,6 +40,8 @@ pub struct Edge {
     pub(super) gave_way_at: VecDeque<Instant>,
     /// Moves for their own sake that were asked for last.
     pub(super) defragmentation: Option<Defragmentation>,
+    /// The last rollout of each workload that had one.
+    pub(super) rollouts: BTreeMap<WorkloadId, Rollout>,
     /// Replicas without a node. Derived, as all that follows.
     pub(super) waiting: BTreeSet<Place>,
     /// Nodes that run something which may have to leave.

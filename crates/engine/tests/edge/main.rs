@@ -5,6 +5,7 @@ mod battery;
 mod bench;
 mod defragmentation;
 mod devices;
+mod fleet;
 mod health;
 mod heat;
 #[path = "../journaled/mod.rs"]
@@ -12,6 +13,7 @@ mod journaled;
 mod neighbours;
 mod placing;
 mod preemption;
+mod rollouts;
 mod scores;
 mod silence;
 mod slices;

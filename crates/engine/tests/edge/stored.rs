@@ -6,10 +6,7 @@ use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
-    ArtefactDigest, Bound, Command, Condition, DefragmentationTrigger, DeviceTrigger, DisruptionBudget,
-    Event, EvictionCause, FreedGpus, Mebibytes, MilliGpu, MoveCause, MoveTrigger, NodeRule, PassedOver,
-    PlacementDecision, PlannedMove, Precision, Refusal, RoomMade, SensorKind, Share, Slice, SliceProfile,
-    VariantRef, WhenUnreachable, WorkloadSpec,
+    ArtefactDigest, Bound, Command, Condition, Counters, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event, EvictionCause, FreedGpus, Mebibytes, MemberState, MilliGpu, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove, PlannedStep, Precision, Refusal, ReplicaCounters, RolloutChange, RolloutPlan, RolloutTrigger, RoomMade, SensorKind, Share, Slice, SliceProfile, Tier, VariantRef, WhenUnreachable, WorkloadSpec,
 };
 use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Tag, Version};
 use std::fmt::Write as _;
@@ -116,6 +113,37 @@ fn samples() -> Vec<Event> {
         })),
         Event::WorkloadPut(Arc::new(bounded)),
     ]
+}
+
+/// All that happens in rollouts.
+fn of_rollouts() -> Vec<Event> {
+    let (workload, plan) = (crate::fleet::w(), rollout());
+    let counters = Counters { requests: Some(200), errors: Some(3), slow: None };
+    let counters = ReplicaCounters { ordinal: 7, counters, p99: Some(Millis(90)) };
+    let failed = MemberState::Failed { tries: 3, error: "died".into() };
+    let changes = [
+        RolloutChange::Began(plan),
+        RolloutChange::Turned(RolloutTrigger::Pause(Some(Instant(500))), "because".into()),
+        RolloutChange::Turned(RolloutTrigger::Restore, "because".into()),
+        RolloutChange::Stepped(2, "because".into()),
+        RolloutChange::Member(node_id("n"), failed),
+        RolloutChange::Member(node_id("n"), MemberState::Running),
+        RolloutChange::Counted(vec![(node_id("n"), counters)]),
+        RolloutChange::Held(true, "because".into()),
+    ];
+    changes.map(|change| Event::RolloutChanged(workload.clone(), Arc::new(change))).to_vec()
+}
+
+fn rollout() -> RolloutPlan {
+    let step = |upto, percent| PlannedStep { tier: Tier::GoodRadio, percent, upto };
+    RolloutPlan {
+        spec: crate::fleet::to("2.0.0", &[10, 100]),
+        from: "1.0.0".parse().expect("a version"),
+        artefacts: vec![(Precision::Int8, ArtefactDigest([5; 32]))],
+        members: vec![(node_id("n"), Tier::Narrowband, true)],
+        steps: vec![step(1, None)],
+        passed_over: vec![step(2, Some(50))],
+    }
 }
 
 /// A model that has artefacts.
@@ -232,7 +260,7 @@ fn refused() -> Recorded {
 fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let mut table = String::new();
     let all =
-        samples().into_iter().chain(of_moves()).chain([fetched()]).chain(of_storage()).chain(of_slices());
+        samples().into_iter().chain(of_moves()).chain([fetched()]).chain(of_storage()).chain(of_slices()).chain(of_rollouts());
     for event in all {
         let name = format!("{event:?}");
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
@@ -249,19 +277,26 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     line(&mut table, "snapshot", &snapshot);
     bench.ask(Command::StartDefragmentation(vec![planned("w-0", "b", "c")]));
     line(&mut table, "moving", &bench.region.ledger().checkpoint().encode());
+    let fleet = {
+        let mut fleet = crate::fleet::Fleet::of(3, u64::MAX);
+        fleet.start(crate::fleet::to("2.0.0", &[50, 100]));
+        fleet.until(80);
+        fleet
+    };
+    line(&mut table, "rolling", &fleet.bench.region.ledger().checkpoint().encode());
     let first = bytes(include_str!("snapshot-1.txt"));
     let from_first = Ledger::restore(Edge::default(), 0x0101, &first).expect("layout 1 is read");
     assert_eq!(
         from_first.checkpoint().encode().bytes,
-        [&first[..], &[0, 0, 0, 0]].concat(),
-        "nobody came from anywhere, nobody gave way, and nothing moves for its own sake"
+        [&first[..], &[0; 5]].concat(),
+        "nobody came from anywhere, nobody gave way, nothing moves for its own sake and nothing is rolled out"
     );
     let second = bytes(include_str!("snapshot-2.txt"));
     let from_second = Ledger::restore(Edge::default(), 0x0102, &second).expect("layout 2 is read");
-    assert_eq!(from_second.checkpoint().encode().bytes, [&second[..], &[0]].concat());
+    assert_eq!(from_second.checkpoint().encode().bytes, [&second[..], &[0, 0]].concat());
     let third = bytes(include_str!("snapshot-3.txt"));
     let from_third = Ledger::restore(Edge::default(), 0x0103, &third).expect("of before files were counted");
-    assert_eq!(from_third.checkpoint().encode().bytes, third);
+    assert_eq!(from_third.checkpoint().encode().bytes, [&third[..], &[0]].concat());
     let golden = include_str!("golden.txt");
     assert!(table == golden, "the bytes are now:\n{table}");
     let restored = Ledger::restore(Edge::default(), snapshot.format, &snapshot.bytes).expect("its own");

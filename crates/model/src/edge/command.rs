@@ -5,6 +5,7 @@ use super::id::{DeviceUuid, ModelId, NodeId, WorkloadId};
 use super::lifecycle::DeviceState;
 use super::model::ModelSpec;
 use super::node::NodeSpec;
+use super::rollout::{RolloutOrder, RolloutSpec};
 use super::workload::WorkloadSpec;
 use crate::Invalid;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,10 @@ pub enum Command {
     StartDefragmentation(Vec<PlannedMove>),
     /// Makes no more of them.
     StopDefragmentation,
+    /// Has a workload run another version, step by step.
+    StartRollout(RolloutSpec),
+    /// Steers the rollout of a workload.
+    SteerRollout(WorkloadId, RolloutOrder),
 }
 
 /// Why a command was refused. All of these happen in a healthy system; the code names a page under `docs/errors/`.
@@ -85,6 +90,16 @@ pub enum Refusal {
         left: u32,
         /// All that it was asked for.
         all: u32,
+    },
+    /// It is not under way, or stands where this cannot be done.
+    #[error("E0510 rollout of {workload}: {order} is refused: {why}")]
+    RolloutStands {
+        /// Of which workload.
+        workload: WorkloadId,
+        /// What was asked.
+        order: String,
+        /// Where it stands.
+        why: String,
     },
 }
 

@@ -7,6 +7,7 @@ use super::id::{DeviceUuid, ModelId, NodeId, ReplicaId, WorkloadId};
 use super::lifecycle::DeviceTrigger;
 use super::model::ModelSpec;
 use super::node::NodeSpec;
+use super::rollout::RolloutChange;
 use super::telemetry::SensorKind;
 use super::workload::WorkloadSpec;
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,8 @@ pub enum Event {
     },
     /// No more of them are made.
     DefragmentationEnded(DefragmentationTrigger),
+    /// Something has happened in the rollout of a workload.
+    RolloutChanged(WorkloadId, Arc<RolloutChange>),
 }
 
 /// Who gave way to whom.
@@ -146,6 +149,10 @@ impl Event {
             | Self::DefragmentationStarted(_)
             | Self::DefragmentationStepped { .. }
             | Self::DefragmentationEnded(_) => None,
+            Self::RolloutChanged(_, change) => match &**change {
+                RolloutChange::Member(node, _) => Some(node),
+                _ => None,
+            },
         }
     }
 
@@ -153,7 +160,7 @@ impl Event {
     pub fn workload(&self) -> Option<&WorkloadId> {
         match self {
             Self::WorkloadPut(spec) => Some(&spec.id),
-            Self::WorkloadRemoved(workload) => Some(workload),
+            Self::WorkloadRemoved(workload) | Self::RolloutChanged(workload, _) => Some(workload),
             Self::ReplicaPlaced { replica, .. }
             | Self::ReplicaMoved { replica, .. }
             | Self::ReplicaEvicted { replica, .. }
@@ -226,11 +233,13 @@ pub enum MoveCause {
     MadeRoom,
     /// GPUs are worth more without it here, and an operator has asked for that.
     Defragmented,
+    /// Its rollout has reached the node, or takes it back.
+    RolledOut,
 }
 
 impl MoveCause {
     /// All causes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Hot,
         Self::LowBattery,
         Self::Drained,
@@ -242,6 +251,7 @@ impl MoveCause {
         Self::Upgraded,
         Self::MadeRoom,
         Self::Defragmented,
+        Self::RolledOut,
     ];
     /// Whether it passes: what left for it goes back once it has, and not all of a node's work leaves at once.
     pub fn passes(self) -> bool {

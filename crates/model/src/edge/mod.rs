@@ -19,6 +19,7 @@ pub mod reach;
 pub mod reading;
 pub mod release;
 pub mod replica_report;
+pub mod rollout;
 pub mod scheduling;
 pub mod scrape;
 pub mod sensor;
@@ -47,6 +48,10 @@ pub use reach::{Broken, Reach};
 pub use reading::{Disbelief, RawNumber, Reading};
 pub use release::Release;
 pub use replica_report::{ReplicaProbe, ReplicaReport, ReplicaState, Served};
+pub use rollout::{
+    Counters, GateRules, MemberState, OnPatience, PlannedStep, ReplicaCounters, RolloutChange, RolloutOrder,
+    RolloutPhase, RolloutPlan, RolloutSpec, RolloutTrigger, Tier,
+};
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
 pub use semver::Version as SemanticVersion;
 pub use slices::{Slice, SliceProfile};

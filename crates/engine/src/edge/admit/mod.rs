@@ -9,6 +9,7 @@ mod put_workload;
 mod remove_model;
 mod remove_node;
 mod remove_workload;
+mod rollout;
 mod scale_down;
 mod uncordon;
 mod verdict;
@@ -33,5 +34,7 @@ pub(super) fn admit(world: &Edge, at: Instant, command: Command) -> Verdict {
         Command::RemoveWorkload(workload) => remove_workload::admit(world, workload),
         Command::StartDefragmentation(moves) => defragmentation::start(world, moves),
         Command::StopDefragmentation => defragmentation::stop(world),
+        Command::StartRollout(spec) => rollout::start(world, spec),
+        Command::SteerRollout(workload, order) => rollout::steer(world, at, workload, order),
     }
 }

@@ -11,6 +11,7 @@ mod replica_bound;
 mod replica_ended;
 mod replica_evicted;
 mod replica_switched;
+mod rollout_changed;
 mod room_made;
 mod workload_put;
 mod workload_removed;
@@ -52,5 +53,6 @@ pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
             defragmentation::step(world, at, &replica, trigger);
         }
         Event::DefragmentationEnded(trigger) => defragmentation::end(world, at, trigger),
+        Event::RolloutChanged(workload, change) => rollout_changed::apply(world, at, &workload, &change),
     }
 }

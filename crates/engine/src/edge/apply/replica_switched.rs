@@ -18,8 +18,12 @@ pub(super) fn apply(world: &mut Edge, at: Instant, id: &ReplicaId, bound: Arc<Bo
     replica.decision = replica.decision.as_ref().map(decision);
     replica.since = at;
     replica.finding = Default::default();
-    let home = replica.trail.take().and_then(|trail| trail.home);
-    replica.trail = Some(Trail { home, last: (bound.node.clone(), cause) });
+    let trail = replica.trail.take();
+    replica.trail = match cause {
+        // A rollout moves nothing away from where it is not well, and counts against nothing that does.
+        MoveCause::RolledOut => trail,
+        _ => Some(Trail { home: trail.and_then(|trail| trail.home), last: (bound.node.clone(), cause) }),
+    };
     if let Some(before) = before {
         world.reserve(workload, id.ordinal, &before, false);
     }

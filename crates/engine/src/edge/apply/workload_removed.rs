@@ -9,6 +9,7 @@ pub(super) fn apply(world: &mut Edge, id: &WorkloadId) {
         (0..count).rev().for_each(|ordinal| end(world, idx, ordinal));
         world.workloads.remove(idx);
     }
+    world.rollouts.remove(id);
     world.changes.workload(id);
 }
 

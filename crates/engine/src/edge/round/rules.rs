@@ -3,7 +3,7 @@
 use crate::edge::row::NodeRow;
 use crate::edge::world::Edge;
 use paceline_model::edge::{
-    Condition, ModelVersion, NodeRule, TaintEffect, Trust, Variant, VariantRef, WorkloadSpec,
+    Condition, ModelVersion, NodeRule, SemanticVersion, TaintEffect, Trust, Variant, VariantRef, WorkloadSpec,
 };
 
 /// Variants that are tried for one replica: more than any model has that anybody wants.
@@ -79,9 +79,22 @@ pub(in crate::edge) fn runs(node: &NodeRow, variant: &Variant) -> bool {
 
 /// The variants that a workload may run as: the newest version that it allows first, and of each the wanted precision first. Only those
 /// that answer fast enough and are exact enough, as they were measured.
+/// Where it has been rolled out, of its stable version.
 pub(in crate::edge) fn options(world: &Edge, spec: &WorkloadSpec) -> Vec<VariantRef> {
+    match world.rollout(&spec.id) {
+        Some(rollout) => options_of(world, spec, |version| version == rollout.stable()),
+        None => options_of(world, spec, |version| spec.version.matches(version)),
+    }
+}
+
+/// The same of other versions.
+pub(in crate::edge) fn options_of(
+    world: &Edge,
+    spec: &WorkloadSpec,
+    allows: impl Fn(&SemanticVersion) -> bool,
+) -> Vec<VariantRef> {
     let Some(model) = world.model(&spec.model) else { return Vec::new() };
-    let versions = model.versions.iter().filter(|version| spec.version.matches(&version.version));
+    let versions = model.versions.iter().filter(|version| allows(&version.version));
     let all = versions.flat_map(|version| {
         let of = |precision| version.variants.iter().find(move |variant| variant.precision == precision);
         let variants = spec.precisions().filter_map(of).filter(|variant| {

@@ -4,6 +4,7 @@
 use super::order::lowest_first;
 use super::pressure::{Pressure, is_well, pressure};
 use super::rates::Rates;
+use crate::edge::rollout;
 use crate::edge::round::rules;
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
@@ -19,11 +20,13 @@ fn allowed<'a>(
     bound: &Bound,
 ) -> Option<(Vec<(VariantRef, &'a Variant)>, usize)> {
     let model = world.model(&row.spec.model)?;
-    let options = rules::options(world, &row.spec).into_iter();
-    let of_version = options.filter(|named| named.version == bound.variant.version);
-    let known = of_version.filter_map(|named| Some((named.clone(), model.variant(&named)?)));
-    let runs: Vec<_> =
-        known.filter(|(named, variant)| *named == bound.variant || rules::runs(node, variant)).collect();
+    let of_version = rules::options_of(world, &row.spec, |version| *version == bound.variant.version);
+    let known = of_version.into_iter().filter_map(|named| Some((named.clone(), model.variant(&named)?)));
+    let runs: Vec<_> = known
+        .filter(|(named, variant)| {
+            *named == bound.variant || rules::runs(node, variant) && rollout::suits(node, named.precision)
+        })
+        .collect();
     let own = runs.iter().position(|(named, _)| *named == bound.variant)?;
     Some((runs, own))
 }

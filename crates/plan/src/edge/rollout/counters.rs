@@ -1,15 +1,6 @@
 //! Counters of a process that may start again, summed up to what was counted in all. A counter that falls has begun anew at 0.
 
-/// What a process has counted since it was loaded. `None`: unknown, and not 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Counters {
-    /// Requests.
-    pub requests: Option<u64>,
-    /// Of these, those that were not answered as they should.
-    pub errors: Option<u64>,
-    /// Of these, those that took longer than the bound.
-    pub slow: Option<u64>,
-}
+use paceline_model::edge::Counters;
 
 /// What was counted in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -3,55 +3,7 @@
 
 use super::sequential::{Sequential, Standing};
 use paceline_model::Millis;
-use serde::{Deserialize, Serialize};
-
-/// What a gate answers when patience is over and not enough is known. Never a pass.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnPatience {
-    /// Stops until there is more evidence, or a person says what to do.
-    #[default]
-    Hold,
-    /// Goes back.
-    RollBack,
-}
-
-/// What is asked of a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GateRules {
-    /// Errors in a thousand requests from which it is bad; up to half of that it is good.
-    pub errors_permille_max: u16,
-    /// The latency that 99 of 100 requests keep to; `None`: it is not asked.
-    pub p99_max: Option<Millis>,
-    /// Requests that its nodes serve in a step, at least.
-    pub requests_min: u64,
-    /// How long a step may take, pauses not counted.
-    pub patience: Millis,
-    /// What is done then.
-    pub on_patience: OnPatience,
-    /// Nodes of a step that may fail it.
-    pub failures_max: u32,
-    /// How often a good version is rolled back at a step at most, in a thousand.
-    pub alarm_permille: u16,
-    /// How often a bad one passes a step at most, in a thousand.
-    pub miss_permille: u16,
-}
-
-/// The fields' own experience: 2 % of errors, 200 requests and a quarter of an hour; one wrong answer in a hundred either way.
-impl Default for GateRules {
-    fn default() -> Self {
-        Self {
-            errors_permille_max: 20,
-            p99_max: None,
-            requests_min: 200,
-            patience: Millis::from_secs(900),
-            on_patience: OnPatience::Hold,
-            failures_max: 0,
-            alarm_permille: 10,
-            miss_permille: 10,
-        }
-    }
-}
+use paceline_model::edge::{GateRules, OnPatience};
 
 /// What is known of latency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,15 +60,22 @@ impl Verdict {
     }
 }
 
-impl GateRules {
-    /// Judges a step.
-    pub fn judge(&self, known: &Evidence) -> Verdict {
+/// The rules, as they judge.
+struct Gate<'a>(&'a GateRules);
+
+/// Judges a step.
+pub fn judge(rules: &GateRules, known: &Evidence) -> Verdict {
+    Gate(rules).judge(known)
+}
+
+impl Gate<'_> {
+    fn judge(&self, known: &Evidence) -> Verdict {
         let findings = [self.nodes(known), self.errors(known), self.latency(known)];
         let bad: Vec<&str> = findings.iter().filter_map(|one| one.bad()).collect();
         if !bad.is_empty() {
             return Verdict::RollBack(bad.join("; "));
         }
-        let over = known.elapsed >= self.patience;
+        let over = known.elapsed >= self.0.patience;
         if over && let Some(bad) = self.bad_in_the_end(known) {
             return Verdict::RollBack(bad);
         }
@@ -126,7 +85,7 @@ impl GateRules {
             return Verdict::Pass(good.join("; "));
         }
         let missing = missing.join("; ");
-        match (over, self.on_patience) {
+        match (over, self.0.on_patience) {
             (false, _) => Verdict::Wait(missing),
             (true, OnPatience::Hold) => Verdict::Hold(missing),
             (true, OnPatience::RollBack) => Verdict::RollBack(format!("patience is over: {missing}")),
@@ -136,7 +95,9 @@ impl GateRules {
     fn nodes(&self, known: &Evidence) -> Finding {
         let Evidence { nodes, running, failed, lost, .. } = *known;
         match () {
-            () if failed > self.failures_max => Finding::Bad(format!("{failed} of {nodes} nodes failed it")),
+            () if failed > self.0.failures_max => {
+                Finding::Bad(format!("{failed} of {nodes} nodes failed it"))
+            }
             () if nodes == 0 => Finding::Missing("no node of the step can be reached".into()),
             () if lost > 0 => {
                 Finding::Missing(format!("{lost} of {nodes} nodes fell silent after the switch"))
@@ -152,25 +113,25 @@ impl GateRules {
         let Some(requests) = known.requests else {
             return Finding::Missing("how many requests it served is not known".into());
         };
-        let enough = requests >= self.requests_min;
+        let enough = requests >= self.0.requests_min;
         let Some(errors) = known.errors else {
             return Finding::Missing(format!("how many of {requests} requests were errors is not known"));
         };
         let said = format!("{errors} errors in {requests} requests");
-        let bad = f64::from(self.errors_permille_max) / 1e3;
+        let bad = f64::from(self.0.errors_permille_max) / 1e3;
         match self.of(bad).judge(errors, requests) {
             Standing::Bad => Finding::Bad(format!("{said}: more than {bad} of them")),
             Standing::Good if enough => Finding::Good(said),
             Standing::Open if enough => Finding::Missing(format!("{said} do not tell yet")),
             Standing::Good | Standing::Open => {
-                Finding::Missing(format!("needs {} requests, has {requests}", self.requests_min))
+                Finding::Missing(format!("needs {} requests, has {requests}", self.0.requests_min))
             }
         }
     }
 
     fn latency(&self, known: &Evidence) -> Finding {
-        let (Some(most), Some(requests)) = (self.p99_max, known.requests) else {
-            return if self.p99_max.is_none() {
+        let (Some(most), Some(requests)) = (self.0.p99_max, known.requests) else {
+            return if self.0.p99_max.is_none() {
                 Finding::NotAsked
             } else {
                 Finding::missing("latency is not known")
@@ -201,8 +162,8 @@ impl GateRules {
                 known.lost, known.nodes
             ));
         }
-        let measured = known.requests.is_some_and(|requests| requests >= self.requests_min);
-        match (known.slow, self.p99_max) {
+        let measured = known.requests.is_some_and(|requests| requests >= self.0.requests_min);
+        match (known.slow, self.0.p99_max) {
             (Slow::Quoted(p99), Some(most)) if measured && p99 > most => {
                 Some(format!("p99 is {} ms, over {} ms", p99.0, most.0))
             }
@@ -212,12 +173,12 @@ impl GateRules {
 
     /// The test of a share that is bad from `bad` on. A good version may fail either of two tests, so each has half the alarms.
     fn of(&self, bad: f64) -> Sequential {
-        let tests = if self.p99_max.is_some() { 2.0 } else { 1.0 };
+        let tests = if self.0.p99_max.is_some() { 2.0 } else { 1.0 };
         Sequential {
             good: bad / 2.0,
             bad,
-            alarm: f64::from(self.alarm_permille) / 1e3 / tests,
-            miss: f64::from(self.miss_permille) / 1e3,
+            alarm: f64::from(self.0.alarm_permille) / 1e3 / tests,
+            miss: f64::from(self.0.miss_permille) / 1e3,
         }
     }
 }

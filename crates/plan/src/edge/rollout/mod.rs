@@ -7,8 +7,8 @@ pub mod sequential;
 pub mod steps;
 pub mod tiers;
 
-pub use counters::{Counters, Tally};
-pub use gate::{Evidence, GateRules, OnPatience, Slow, Verdict};
+pub use counters::Tally;
+pub use gate::{Evidence, Slow, Verdict, judge};
 pub use sequential::{Sequential, Standing};
 pub use steps::{Exposure, exposures};
-pub use tiers::{Candidate, Network, PlannedStep, Tier, WavePlan, plan};
+pub use tiers::{Candidate, Network, WavePlan, plan};

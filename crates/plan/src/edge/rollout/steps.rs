@@ -29,7 +29,9 @@ mod tests {
 
     #[test]
     fn a_step_exposes_never_more_nodes_than_asked_for_and_never_none() {
-        let cases: [(u32, &[u8], &[u32], &[u8]); 10] = [
+        /// Nodes, percentages, what they come to, and which of them add none.
+        type Case = (u32, &'static [u8], &'static [u32], &'static [u8]);
+        let cases: [Case; 10] = [
             (0, &[10, 100], &[0, 0], &[100]),
             (1, &[10, 50, 100], &[1, 1, 1], &[50, 100]),
             (2, &[10, 50, 90, 100], &[1, 1, 1, 2], &[50, 90]),

@@ -2,8 +2,7 @@
 //! others, each group doubling from one node on; nodes on a narrow band last, which are to run a quantised variant only.
 
 use super::steps::exposures;
-use paceline_model::edge::Dbm;
-use serde::{Deserialize, Serialize};
+use paceline_model::edge::{Dbm, PlannedStep, Tier};
 
 /// From this signal on a radio is good: the planning figure of Wi-Fi for voice and video, at which no frame needs a second try.
 pub const GOOD_SIGNAL: Dbm = Dbm(-65);
@@ -19,22 +18,6 @@ pub enum Network {
     Narrowband,
 }
 
-/// Which nodes go together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// All are alike.
-    All,
-    /// On a cable.
-    Wired,
-    /// On a radio above [`GOOD_SIGNAL`].
-    GoodRadio,
-    /// On another, or one of which nothing is known.
-    WeakRadio,
-    /// On a narrow band.
-    Narrowband,
-}
-
 /// A node that is to get it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -42,17 +25,6 @@ pub struct Candidate {
     pub network: Network,
     /// Whether it serves anything now. One that does not goes first: it cannot get worse.
     pub serves: bool,
-}
-
-/// One step: the first so many nodes of a tier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedStep {
-    /// Of which tier.
-    pub tier: Tier,
-    /// As it was asked for; `None`: doubled, or all at once.
-    pub percent: Option<u8>,
-    /// Nodes of the tier that are exposed then.
-    pub upto: u32,
 }
 
 /// Who gets it, in order, and in which steps.
