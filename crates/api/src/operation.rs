@@ -8,14 +8,16 @@ use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
     DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, DeviceRef, ModelView,
-    NewDefragmentation, NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
-    PlacementExplained, PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
+    NewDefragmentation, NewModel, NewNode, NewRollout, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
+    PlacementExplained, PlacementPolicyView, PlacementView, RolloutPause, RolloutPlanView, RolloutView,
+    RolloutsView, WhatIf, WorkloadView,
 };
 use crate::order::{Accepted, NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
+    PLANNING_ROLLOUT, ROLLING_OUT,
     ASKED, ASKING, AT_EDGE, BARE, BODY, DEFRAGMENTING, LINES, LINKED, LISTING, NAMED, ON_ROAD, ORDER_OF,
     PLACING, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING,
 };
@@ -313,6 +315,22 @@ operations! {
     OCI_MANIFEST: FETCHING = get("/v2/{model}/manifests/{reference}", "artefacts").answers_all::<Registry>(OCI_IMAGE, false).of_process().refuses(STORED);
     /// What such a manifest names, by its digest: the file, or with `Range` some of it, or our own signed manifest.
     OCI_BLOB: FETCHING = get("/v2/{model}/blobs/{blob}", "artefacts").answers_all::<Octets>(OCTETS, false).of_process().refuses(STORED);
+    /// In which steps a version would reach which nodes. Nothing is begun.
+    PLAN_ROLLOUT: OPERATING = post("/v1/rollouts/plan", "edge").takes::<NewRollout>().answers::<RolloutPlanView>().refuses(PLANNING_ROLLOUT).of_edge();
+    /// Has a workload run another version, step by step, with a gate behind each. The same one that is under way is not begun again.
+    START_ROLLOUT: OPERATING = command(Post, "/v1/rollouts", "edge").takes::<NewRollout>().refuses(ROLLING_OUT).of_edge();
+    /// The last rollout of each workload, those that are under way first.
+    LIST_ROLLOUTS: LOOKING = get("/v1/rollouts", "edge").answers::<RolloutsView>().of_edge();
+    /// How the rollout of a workload stands: its steps, its nodes, and why it has done what it did.
+    READ_ROLLOUT: LOOKING = get("/v1/rollouts/{id}", "edge").answers::<RolloutView>().refuses(NAMED).of_edge();
+    /// Nobody gets the version now, for a time or until it is resumed. A pause runs against no patience.
+    PAUSE_ROLLOUT: OPERATING = command(Post, "/v1/rollouts/{id}/pause", "edge").takes::<RolloutPause>().refuses(ROLLING_OUT).of_edge();
+    /// A rollout that is paused goes on.
+    RESUME_ROLLOUT: OPERATING = command(Post, "/v1/rollouts/{id}/resume", "edge").takes::<Nothing>().refuses(ROLLING_OUT).of_edge();
+    /// A rollout goes back to the version before.
+    ABORT_ROLLOUT: OPERATING = command(Post, "/v1/rollouts/{id}/abort", "edge").takes::<Nothing>().refuses(ROLLING_OUT).of_edge();
+    /// A rollout goes on to all nodes, whatever its gate says.
+    PROMOTE_ROLLOUT: OPERATING = command(Post, "/v1/rollouts/{id}/promote", "edge").takes::<Nothing>().refuses(ROLLING_OUT).of_edge();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -74,6 +74,7 @@ codes! {
     E0501 Some(409), "It is in use";
     E0502 Some(409), "The device is not out";
     E0503 Some(409), "A defragmentation is under way";
+    E0510 Some(409), "The rollout does not stand so";
     E0601 None, "Cannot listen";
     E0602 Some(401), "The token is missing or wrong";
     E0603 Some(501), "No profile can be taken";

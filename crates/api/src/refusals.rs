@@ -41,3 +41,9 @@ pub(crate) const STORED: &[Code] = &[E0101, E0103, E0104, E0201, E0302, E0303, E
 /// Uploads of artefacts.
 pub(crate) const UPLOADING: &[Code] =
     &[E0101, E0103, E0104, E0106, E0107, E0108, E0201, E0202, E0302, E0303, E0304, E0701, E0702];
+
+/// Rollouts.
+pub(crate) const ROLLING_OUT: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0510];
+pub(crate) const PLANNING_ROLLOUT: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0302, E0303, E0304, E0510];

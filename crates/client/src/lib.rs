@@ -23,6 +23,7 @@ mod options;
 mod positions;
 mod prepared;
 mod questions;
+mod rollouts;
 mod stream;
 mod transport;
 mod vehicle_stream;

@@ -5,12 +5,13 @@ use super::model::NewModel;
 use super::node::NewNode;
 use super::node_view::ConditionView;
 use super::placement::{BoundView, EvictionCause, MoveCause};
+use super::rollout::member_state;
 use super::workload::NewWorkload;
 use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::Instant;
 use paceline_model::edge as model;
-use paceline_model::edge::{DefragmentationTrigger, MoveTrigger, ReplicaId};
+use paceline_model::edge::{DefragmentationTrigger, MoveTrigger, ReplicaId, RolloutChange};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -184,6 +185,17 @@ pub enum EdgeEvent {
         /// Whether all of them were looked at, or somebody stopped it.
         phase: DefragmentationPhase,
     },
+    /// Something has happened in the rollout of a workload.
+    RolloutChanged {
+        /// The workload.
+        workload: String,
+        /// What: `began`, `turned`, `stepped`, `member`, `counted` or `held`.
+        kind: String,
+        /// The node that it is about.
+        node: Option<String>,
+        /// Where that stands now, or why it happened, in words.
+        words: String,
+    },
     /// A command was answered under its key.
     Remembered {
         /// The key.
@@ -242,8 +254,21 @@ impl From<&model::Event> for EdgeEvent {
             E::DefragmentationStarted(moves) => Self::DefragmentationStarted { moves: moves.len() as u64 },
             E::DefragmentationStepped { replica, trigger } => stepped(replica, trigger),
             E::DefragmentationEnded(trigger) => Self::DefragmentationEnded { phase: ended(*trigger) },
+            E::RolloutChanged(workload, change) => rolled(workload.to_string(), change),
         }
     }
+}
+
+fn rolled(workload: String, change: &RolloutChange) -> EdgeEvent {
+    let (kind, node, words) = match change {
+        RolloutChange::Began(plan) => ("began", None, format!("{} to {}", plan.from, plan.spec.to)),
+        RolloutChange::Turned(trigger, why) => ("turned", None, format!("{trigger:?}: {why}")),
+        RolloutChange::Stepped(step, why) => ("stepped", None, format!("step {}: {why}", step + 1)),
+        RolloutChange::Member(node, state) => ("member", Some(node.to_string()), member_state(state).into()),
+        RolloutChange::Counted(of) => ("counted", None, format!("{} replicas", of.len())),
+        RolloutChange::Held(_, why) => ("held", None, why.clone()),
+    };
+    EdgeEvent::RolloutChanged { workload, kind: kind.into(), node, words }
 }
 
 fn stepped(replica: &ReplicaId, trigger: &MoveTrigger) -> EdgeEvent {

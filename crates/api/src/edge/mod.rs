@@ -13,6 +13,7 @@ mod policy;
 mod problem;
 mod raw_reading;
 mod replica_report;
+mod rollout;
 mod scheduling;
 mod telemetry;
 mod what_if;
@@ -37,6 +38,10 @@ pub use placement::{
 pub use policy::{PlacementDifference, PlacementPolicyView, PlacementPredicted, PlacementShadowView};
 pub use raw_reading::RawReading;
 pub use replica_report::{AnsweredWithin, ReplicaProbe, ReplicaReport, ReplicaState, Served};
+pub use rollout::{
+    NewGate, NewRollout, OnPatience, RolloutNode, RolloutPause, RolloutPlanView, RolloutReason, RolloutStep,
+    RolloutSummary, RolloutView, RolloutsView, Tier, member_state, phase,
+};
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
 pub use telemetry::{
     BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, TemperatureReport,

@@ -45,6 +45,8 @@ mirror! {
         MadeRoom,
         /// GPUs are worth more without it here, and an operator has asked for that.
         Defragmented,
+        /// Its rollout has reached the node, or takes it back.
+        RolledOut,
     }
 }
 

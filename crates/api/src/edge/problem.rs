@@ -12,6 +12,7 @@ impl From<&Refusal> for Problem {
             Refusal::DeviceNotBarred { .. } => Code::E0502,
             Refusal::KeyReused => Code::E0301,
             Refusal::DefragmentationRuns { .. } => Code::E0503,
+            Refusal::RolloutStands { .. } => Code::E0510,
         };
         let text = refusal.to_string();
         let detail = text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail);

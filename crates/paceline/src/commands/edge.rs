@@ -1,6 +1,7 @@
 //! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
 
 use super::edge_defrag::{self, DefragArgs};
+use super::edge_rollout::{self, RolloutCommand};
 use super::edge_target::{NamedArgs, Target};
 use super::edge_what_if::{WhatIfArgs, what_if, why};
 use crate::inventory;
@@ -46,6 +47,9 @@ pub(crate) enum EdgeCommand {
     Uncordon(NamedArgs),
     /// Show which moves would free GPUs and what each costs; start, follow or stop them
     Defrag(DefragArgs),
+    /// Have a workload run another version, step by step
+    #[command(subcommand)]
+    Rollout(RolloutCommand),
 }
 
 /// Files of things to register.
@@ -80,6 +84,7 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
                 Ok(())
             }
             EdgeCommand::Defrag(args) => edge_defrag::run(&args).await,
+            EdgeCommand::Rollout(command) => edge_rollout::run(command).await,
             EdgeCommand::Drain(args) => drain(&args.target.client()?, &args.name).await,
             EdgeCommand::Uncordon(args) => {
                 args.target.client()?.uncordon(&args.name).await?;

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod edge;
 mod edge_defrag;
+mod edge_rollout;
 mod edge_target;
 mod edge_what_if;
 pub(crate) mod fuzz;

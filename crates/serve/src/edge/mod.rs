@@ -3,6 +3,7 @@
 mod model;
 mod moves;
 mod questions;
+mod rollouts;
 mod scrape;
 mod setup;
 mod shadow;
@@ -14,6 +15,7 @@ mod views;
 pub(crate) use model::EdgeModel;
 pub(crate) use moves::{defragmentation, planned};
 pub(crate) use questions::Questions;
+pub(crate) use rollouts::{planned as rollout_planned, rollout, rollouts};
 pub(crate) use setup::EdgeSetup;
 pub use setup::EdgeSpec;
 pub(crate) use shadow::ShadowBook;
@@ -72,7 +74,8 @@ impl Kind for Edge {
             Command::PutNode(_)
             | Command::PutModel(_)
             | Command::PutWorkload(_)
-            | Command::StartDefragmentation(_) => Matters::New,
+            | Command::StartDefragmentation(_)
+            | Command::StartRollout(_) => Matters::New,
             Command::RemoveNode(_) | Command::RemoveModel(_) | Command::RemoveWorkload(_) => {
                 Matters::Accepted
             }
@@ -80,7 +83,8 @@ impl Kind for Edge {
             | Command::Drain(_)
             | Command::Uncordon(_)
             | Command::AdmitDevice(..)
-            | Command::StopDefragmentation => Matters::Trip,
+            | Command::StopDefragmentation
+            | Command::SteerRollout(..) => Matters::Trip,
         }
     }
 

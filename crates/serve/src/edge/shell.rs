@@ -10,7 +10,9 @@ use crate::view::{Moments, Shown};
 use paceline_engine::Ledger;
 use paceline_engine::edge::{Change, Edge, EdgeOptions, Recorded, RoundSummary};
 use paceline_engine::ledger::{Entry, Record};
-use paceline_model::edge::{Event, MoveCause, MoveTrigger, NodeReport, ReplicaPhase};
+use paceline_model::edge::{
+    Event, MoveCause, MoveTrigger, NodeReport, ReplicaPhase, RolloutChange, RolloutTrigger,
+};
 use paceline_plan::edge::round::Problem;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -30,6 +32,7 @@ pub(crate) struct EdgeMetrics {
     devices_lost: Counter,
     defragmented: Family<ByOutcome, Counter>,
     gpus_freed: Counter,
+    rollouts: Family<ByTurn, Counter>,
     nodes: Gauge,
     pending: Gauge,
 }
@@ -52,6 +55,8 @@ impl EdgeMetrics {
         );
         let freed = "GPUs that moves of defragmentations have left wholly free";
         r.register("defragmentation_gpus_freed", freed, self.gpus_freed.clone());
+        r.register("rollout_turns", "Steps of the lifecycles of rollouts", self.rollouts.clone());
+        from_zero(&self.rollouts, Turn::ALL.map(|turn| ByTurn { turn }));
         r.register("devices_lost", "Times that a GPU was lost", self.devices_lost.clone());
         r.register("nodes", "Nodes that are known", self.nodes.clone());
         r.register("replicas_pending", "Replicas without a node", self.pending.clone());
@@ -89,6 +94,59 @@ enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByOutcome {
     outcome: Outcome,
+}
+
+/// What has become of a rollout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Turn {
+    Began,
+    Stepped,
+    Held,
+    Paused,
+    Promoted,
+    Aborted,
+    Failed,
+    Done,
+    RolledBack,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByTurn {
+    turn: Turn,
+}
+
+impl Turn {
+    const ALL: [Self; 9] = [
+        Self::Began,
+        Self::Stepped,
+        Self::Held,
+        Self::Paused,
+        Self::Promoted,
+        Self::Aborted,
+        Self::Failed,
+        Self::Done,
+        Self::RolledBack,
+    ];
+
+    fn of(change: &RolloutChange) -> Option<Self> {
+        Some(match change {
+            RolloutChange::Began(_) => Self::Began,
+            RolloutChange::Stepped(..) => Self::Stepped,
+            RolloutChange::Held(true, _) => Self::Held,
+            RolloutChange::Turned(trigger, _) => match trigger {
+                RolloutTrigger::Pause(_) => Self::Paused,
+                RolloutTrigger::Promote => Self::Promoted,
+                RolloutTrigger::Abort => Self::Aborted,
+                RolloutTrigger::Fail => Self::Failed,
+                RolloutTrigger::Finish => Self::Done,
+                RolloutTrigger::Restore => Self::RolledBack,
+                RolloutTrigger::Resume => return None,
+            },
+            RolloutChange::Held(false, _) | RolloutChange::Member(..) | RolloutChange::Counted(_) => {
+                return None;
+            }
+        })
+    }
 }
 
 impl EdgeMetrics {
@@ -150,6 +208,11 @@ impl Shell for EdgeShell {
                 self.world.moved.get_or_create(&ByCause::of(*cause)).inc();
             }
             Entry::Event(Event::DefragmentationStepped { trigger, .. }) => self.world.stepped(trigger),
+            Entry::Event(Event::RolloutChanged(_, change)) => {
+                if let Some(turn) = Turn::of(change) {
+                    self.world.rollouts.get_or_create(&ByTurn { turn }).inc();
+                }
+            }
             Entry::Event(Event::ReplicaEvicted { .. }) => _ = self.world.evicted.inc(),
             Entry::Event(Event::DeviceChanged {
                 trigger: paceline_model::edge::DeviceTrigger::Vanish,

@@ -59,6 +59,7 @@ const fn text(of: Code) -> &'static str {
         Code::E0501 => include_str!("../../../../docs/errors/E0501.md"),
         Code::E0502 => include_str!("../../../../docs/errors/E0502.md"),
         Code::E0503 => include_str!("../../../../docs/errors/E0503.md"),
+        Code::E0510 => include_str!("../../../../docs/errors/E0510.md"),
         Code::E0601 => include_str!("../../../../docs/errors/E0601.md"),
         Code::E0602 => include_str!("../../../../docs/errors/E0602.md"),
         Code::E0603 => include_str!("../../../../docs/errors/E0603.md"),

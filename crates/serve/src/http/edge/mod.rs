@@ -6,6 +6,7 @@ mod models;
 mod nodes;
 mod placements;
 mod policy;
+mod rollouts;
 mod telemetry;
 mod workloads;
 
@@ -15,5 +16,9 @@ pub(super) use models::{put_model, read_model, remove_model};
 pub(super) use nodes::{admit_device, cordon, drain, put_node, read_node, remove_node, uncordon};
 pub(super) use placements::{explain, what_if};
 pub(super) use policy::read_policy;
+pub(super) use rollouts::{
+    abort_rollout, list_rollouts, pause_rollout, plan_rollout, promote_rollout, read_rollout, resume_rollout,
+    start_rollout,
+};
 pub(super) use telemetry::report;
 pub(super) use workloads::{put_workload, read_workload, remove_workload};

@@ -108,6 +108,8 @@ impl Books {
             Event::DefragmentationStarted(_)
             | Event::DefragmentationStepped { .. }
             | Event::DefragmentationEnded(_) => self.moves.enter(event),
+            // Who runs what is said by the switches; which of them a rollout may ask for is its own tests' matter.
+            Event::RolloutChanged(..) => Ok(()),
             Event::ReplicaEnded(replica) => {
                 let book = self.workloads.get_mut(&replica.workload);
                 let ended = book.and_then(|book| book.replicas.remove(&replica.ordinal));
@@ -298,6 +300,8 @@ impl Books {
             MoveCause::MadeRoom => true,
             // Two of it run for a moment, and a gang would stop.
             MoveCause::Defragmented => !book.spec.single && !book.spec.gang,
+            // A rollout switches replicas where they are.
+            MoveCause::RolledOut => false,
         };
         holds(so, || format!("{id} leaves {} for {cause:?}, which is not so", from.node))
     }
