@@ -214,7 +214,8 @@ fn only_commands_are_keyed_and_every_command_is() {
             && operation.path != operation::REPORT_LINES.path
             && operation.path != operation::REPORT_NODES.path
             && operation.path != operation::WHAT_IF.path
-            && operation.path != operation::PLAN_DEFRAGMENTATION.path;
+            && operation.path != operation::PLAN_DEFRAGMENTATION.path
+            && operation.path != operation::PLAN_ROLLOUT.path;
         assert_eq!(operation.repeat == Repeat::Keyed, answers_version, "{}", operation.path);
     }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{get, model, node, post, put, with_edge};
+use common::{get, model, node, placed, post, put, with_edge, workload};
 use serde_json::{Value, json};
 
 /// What a node says of a replica that runs there.
@@ -58,6 +58,58 @@ async fn a_report_of_replicas_that_breaks_a_rule_names_it() {
             let detail = answer.body["detail"].as_str().unwrap_or_default().to_owned();
             assert!(answer.body["code"] == "E0101" && detail.starts_with(said), "{said}: {answer}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_version_is_told_before_it_begins_ordered_once_and_taken_back_by_a_word() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_edge(dir.path(), async |api| {
+        api.must(put("/v1/models/detector", model())).await;
+        for number in 0..3 {
+            api.must(put(&format!("/v1/nodes/n{number}"), node(&format!("GPU-{number}")))).await;
+        }
+        let mut three = workload(1_000);
+        three["replicas"] = json!(3);
+        api.must(put("/v1/workloads/w", three)).await;
+        for ordinal in 0..3 {
+            placed(&api, &format!("w-{ordinal}")).await;
+        }
+        let mut versions = model()["versions"].clone();
+        let mut next = versions[0].clone();
+        next["version"] = json!("2.0.0");
+        versions.as_array_mut().expect("a list").push(next);
+        api.must(put("/v1/models/detector", json!({ "versions": versions }))).await;
+        let asked = json!({ "workload": "w", "version": "2.0.0", "steps_percent": [10, 34, 100] });
+        let plan = api.must(post("/v1/rollouts/plan", asked.clone())).await;
+        assert_eq!((&plan["from"], &plan["steps"][0]["nodes"]), (&json!("1.2.0"), &json!(["n0"])), "{plan}");
+        assert_eq!(plan["steps"][2]["nodes"], json!(["n1", "n2"]), "{plan}");
+        assert_eq!(plan["remarks"], json!(["34 % of 3 is 1: nothing new"]));
+        let none = api.say(post("/v1/rollouts/w/abort", json!({}))).await;
+        assert_eq!(none.body["code"], "E0510", "{none}");
+        api.must(post("/v1/rollouts", asked.clone())).await;
+        api.must(post("/v1/rollouts", asked)).await;
+        let until = async |field: &str, value: &str| loop {
+            let now = api.must(get("/v1/rollouts/w")).await;
+            if now["nodes"][0][field] == value {
+                break now;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        };
+        let now = until("state", "ordered").await;
+        assert_eq!(now["nodes"][0]["ordered"], "2.0.0 FP16", "{now}");
+        assert_eq!(now["nodes"][0]["runs"], Value::Null, "nobody has said so");
+        assert_eq!(now["summary"]["phase"], "stepping");
+        api.must(post("/v1/rollouts/w/abort", json!({}))).await;
+        let now = until("ordered", "1.2.0 FP16").await;
+        assert_eq!(
+            (&now["summary"]["phase"], &now["reasons"][1]["why"]),
+            (&json!("rolling_back"), &json!("abort, by a person"))
+        );
+        let again = api.say(post("/v1/rollouts/w/pause", json!({}))).await;
+        assert_eq!(again.body["code"], "E0510", "{again}");
+        assert_eq!(api.must(get("/v1/rollouts")).await["rollouts"][0]["workload"], "w");
     })
     .await;
 }

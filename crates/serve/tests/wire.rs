@@ -129,6 +129,7 @@ async fn edge(document: &mut Document, api: &Api) {
     ask(document, api, &op::PLACEMENT_POLICY, "", Value::Null).await;
     ask(document, api, &op::WHAT_IF, "", workload.clone()).await;
     moves(document, api).await;
+    rollouts(document, api).await;
     let mut wide = workload.clone();
     (wide["gpus"], wide["model"]) = (json!(2), json!("detector"));
     ask(document, api, &op::WHAT_IF, "", wide.clone()).await;
@@ -167,6 +168,32 @@ async fn moves(document: &mut Document, api: &Api) {
     ask(document, api, &op::START_DEFRAGMENTATION, "", json!({ "moves": [planned] })).await;
     ask(document, api, &op::READ_DEFRAGMENTATION, "", Value::Null).await;
     ask(document, api, &op::STOP_DEFRAGMENTATION, "", Value::Null).await;
+}
+
+/// Rollouts: planned, refused, started, followed and steered.
+async fn rollouts(document: &mut Document, api: &Api) {
+    let mut versions = model()["versions"].clone();
+    let mut next = versions[0].clone();
+    next["version"] = json!("1.3.0");
+    versions.as_array_mut().expect("a list").push(next);
+    ask(document, api, &op::PUT_MODEL, "detector", json!({ "versions": versions })).await;
+    let rollout = json!({ "workload": "w", "version": "1.3.0", "steps_percent": [50, 100] });
+    ask(document, api, &op::LIST_ROLLOUTS, "", Value::Null).await;
+    ask(document, api, &op::RESUME_ROLLOUT, "w", json!({})).await;
+    for (operation, version) in
+        [(op::PLAN_ROLLOUT, "9.9.9"), (op::PLAN_ROLLOUT, "1.3.0"), (op::START_ROLLOUT, "1.3.0")]
+    {
+        let mut body = rollout.clone();
+        body["version"] = json!(version);
+        ask(document, api, &operation, "", body).await;
+    }
+    ask(document, api, &op::PAUSE_ROLLOUT, "w", json!({ "seconds": 60 })).await;
+    ask(document, api, &op::LIST_ROLLOUTS, "", Value::Null).await;
+    ask(document, api, &op::READ_ROLLOUT, "w", Value::Null).await;
+    ask(document, api, &op::READ_ROLLOUT, "nobody", Value::Null).await;
+    for operation in [op::RESUME_ROLLOUT, op::PROMOTE_ROLLOUT, op::ABORT_ROLLOUT, op::PAUSE_ROLLOUT] {
+        ask(document, api, &operation, "w", json!({})).await;
+    }
 }
 
 async fn roads(document: &mut Document, api: &Api) {

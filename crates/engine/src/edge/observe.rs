@@ -250,7 +250,7 @@ pub(super) fn silent(world: &mut Edge) -> Vec<Event> {
 /// For how long nodes have been silent that run what is to be replaced. One that a neighbour reaches works on, and is not replaced.
 fn unreachable(world: &mut Edge, now: Instant, began: Instant) {
     let silent = |idx: &NodeIdx| world.nodes.get(*idx).is_some_and(NodeRow::is_silent);
-    let silent: Vec<NodeIdx> = world.leaving.iter().copied().filter(silent).collect();
+    let silent: Vec<NodeIdx> = world.astray.leaving.iter().copied().filter(silent).collect();
     for idx in silent {
         let Some(row) = world.nodes.get_mut(idx) else { continue };
         row.derived.unreachable_for = match row.heard().reach.broken(now) {

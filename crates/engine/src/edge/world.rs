@@ -27,6 +27,8 @@ pub(super) struct Astray {
     pub(super) trailing: BTreeSet<(WorkloadIdx, u32)>,
     /// Those at less than the precision that is wanted.
     pub(super) lowered: BTreeSet<(WorkloadIdx, u32)>,
+    /// Nodes that run something which may have to leave.
+    pub(super) leaving: BTreeSet<NodeIdx>,
 }
 
 /// An edge region's world.
@@ -44,8 +46,6 @@ pub struct Edge {
     pub(super) rollouts: BTreeMap<WorkloadId, Rollout>,
     /// Replicas without a node. Derived, as all that follows.
     pub(super) waiting: BTreeSet<Place>,
-    /// Nodes that run something which may have to leave.
-    pub(super) leaving: BTreeSet<NodeIdx>,
     /// How often room has been made: what found none is tried again only then.
     pub(super) room_made: u64,
     pub(super) astray: Astray,
@@ -173,9 +173,9 @@ impl Edge {
                 && (row.may_lose_work() || row.is_silent() && row.derived.runs.iter().any(replaced))
         });
         if leaves {
-            self.leaving.insert(node);
+            self.astray.leaving.insert(node);
         } else {
-            self.leaving.remove(&node);
+            self.astray.leaving.remove(&node);
         }
     }
 
@@ -231,7 +231,7 @@ impl Edge {
 
     /// Works out anew what follows from the rows, after they were read back.
     pub(super) fn derive(&mut self) {
-        (self.waiting, self.leaving) = (BTreeSet::new(), BTreeSet::new());
+        (self.waiting, self.astray.leaving) = (BTreeSet::new(), BTreeSet::new());
         (self.astray.trailing, self.astray.lowered) = (BTreeSet::new(), BTreeSet::new());
         let replicas: Vec<(WorkloadIdx, u32, Option<Arc<Bound>>, ReplicaPhase)> = self
             .workloads

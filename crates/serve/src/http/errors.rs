@@ -19,65 +19,27 @@ pub(super) async fn page(
     Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], text(known)))
 }
 
+/// The page of each of these codes.
+macro_rules! pages {
+    ($of:ident: $($code:ident)*) => {
+        match $of {
+            $(Code::$code => include_str!(concat!("../../../../docs/errors/", stringify!($code), ".md")),)*
+        }
+    };
+}
+
 /// A code without a page does not compile.
+#[rustfmt::skip]
 const fn text(of: Code) -> &'static str {
-    match of {
-        Code::E0101 => include_str!("../../../../docs/errors/E0101.md"),
-        Code::E0102 => include_str!("../../../../docs/errors/E0102.md"),
-        Code::E0103 => include_str!("../../../../docs/errors/E0103.md"),
-        Code::E0104 => include_str!("../../../../docs/errors/E0104.md"),
-        Code::E0105 => include_str!("../../../../docs/errors/E0105.md"),
-        Code::E0106 => include_str!("../../../../docs/errors/E0106.md"),
-        Code::E0107 => include_str!("../../../../docs/errors/E0107.md"),
-        Code::E0108 => include_str!("../../../../docs/errors/E0108.md"),
-        Code::E0109 => include_str!("../../../../docs/errors/E0109.md"),
-        Code::E0110 => include_str!("../../../../docs/errors/E0110.md"),
-        Code::E0111 => include_str!("../../../../docs/errors/E0111.md"),
-        Code::E0112 => include_str!("../../../../docs/errors/E0112.md"),
-        Code::E0113 => include_str!("../../../../docs/errors/E0113.md"),
-        Code::E0114 => include_str!("../../../../docs/errors/E0114.md"),
-        Code::E0115 => include_str!("../../../../docs/errors/E0115.md"),
-        Code::E0201 => include_str!("../../../../docs/errors/E0201.md"),
-        Code::E0202 => include_str!("../../../../docs/errors/E0202.md"),
-        Code::E0203 => include_str!("../../../../docs/errors/E0203.md"),
-        Code::E0204 => include_str!("../../../../docs/errors/E0204.md"),
-        Code::E0205 => include_str!("../../../../docs/errors/E0205.md"),
-        Code::E0206 => include_str!("../../../../docs/errors/E0206.md"),
-        Code::E0207 => include_str!("../../../../docs/errors/E0207.md"),
-        Code::E0301 => include_str!("../../../../docs/errors/E0301.md"),
-        Code::E0302 => include_str!("../../../../docs/errors/E0302.md"),
-        Code::E0303 => include_str!("../../../../docs/errors/E0303.md"),
-        Code::E0304 => include_str!("../../../../docs/errors/E0304.md"),
-        Code::E0305 => include_str!("../../../../docs/errors/E0305.md"),
-        Code::E0306 => include_str!("../../../../docs/errors/E0306.md"),
-        Code::E0307 => include_str!("../../../../docs/errors/E0307.md"),
-        Code::E0308 => include_str!("../../../../docs/errors/E0308.md"),
-        Code::E0401 => include_str!("../../../../docs/errors/E0401.md"),
-        Code::E0402 => include_str!("../../../../docs/errors/E0402.md"),
-        Code::E0403 => include_str!("../../../../docs/errors/E0403.md"),
-        Code::E0404 => include_str!("../../../../docs/errors/E0404.md"),
-        Code::E0501 => include_str!("../../../../docs/errors/E0501.md"),
-        Code::E0502 => include_str!("../../../../docs/errors/E0502.md"),
-        Code::E0503 => include_str!("../../../../docs/errors/E0503.md"),
-        Code::E0510 => include_str!("../../../../docs/errors/E0510.md"),
-        Code::E0601 => include_str!("../../../../docs/errors/E0601.md"),
-        Code::E0602 => include_str!("../../../../docs/errors/E0602.md"),
-        Code::E0603 => include_str!("../../../../docs/errors/E0603.md"),
-        Code::E0604 => include_str!("../../../../docs/errors/E0604.md"),
-        Code::E0605 => include_str!("../../../../docs/errors/E0605.md"),
-        Code::E0606 => include_str!("../../../../docs/errors/E0606.md"),
-        Code::E0607 => include_str!("../../../../docs/errors/E0607.md"),
-        Code::E0608 => include_str!("../../../../docs/errors/E0608.md"),
-        Code::E0609 => include_str!("../../../../docs/errors/E0609.md"),
-        Code::E0610 => include_str!("../../../../docs/errors/E0610.md"),
-        Code::E0611 => include_str!("../../../../docs/errors/E0611.md"),
-        Code::E0612 => include_str!("../../../../docs/errors/E0612.md"),
-        Code::E0613 => include_str!("../../../../docs/errors/E0613.md"),
-        Code::E0614 => include_str!("../../../../docs/errors/E0614.md"),
-        Code::E0615 => include_str!("../../../../docs/errors/E0615.md"),
-        Code::E0701 => include_str!("../../../../docs/errors/E0701.md"),
-        Code::E0702 => include_str!("../../../../docs/errors/E0702.md"),
-        Code::E0703 => include_str!("../../../../docs/errors/E0703.md"),
-        Code::E0704 => include_str!("../../../../docs/errors/E0704.md"),
+    pages! { of:
+        E0101 E0102 E0103 E0104 E0105 E0106 E0107 E0108 E0109 E0110 E0111 E0112
+        E0113 E0114 E0115
+        E0201 E0202 E0203 E0204 E0205 E0206 E0207
+        E0301 E0302 E0303 E0304 E0305 E0306 E0307 E0308
+        E0401 E0402 E0403 E0404
+        E0501 E0502 E0503 E0510
+        E0601 E0602 E0603 E0604 E0605 E0606 E0607 E0608 E0609 E0610 E0611 E0612
+        E0613 E0614 E0615
+        E0701 E0702 E0703 E0704
     }
 }

@@ -2,6 +2,7 @@
 //! turn what nodes say is taken in (`heard`), the gate is asked (`turn`), and replicas are switched where they are (`ordering`). All that decides
 //! is in the world (`state`), so that a restart goes on where it was. Where replicas run stays the round's: it places the stable version alone.
 
+mod fit;
 mod heard;
 mod ordering;
 mod plan;
@@ -9,8 +10,9 @@ mod state;
 mod status;
 mod turn;
 
+pub(super) use fit::suits;
 pub(super) use heard::heard;
-pub(super) use ordering::{reconciled, stepped, suits};
+pub(super) use ordering::{reconciled, stepped};
 pub(super) use plan::plan;
 pub use state::{Member, Rollout};
 pub use status::{MemberStatus, RolloutStatus};

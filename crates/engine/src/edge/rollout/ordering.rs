@@ -1,19 +1,15 @@
 //! Who is to run what: the next nodes of a step, as many as may be on their way at once, and the switch of each replica to what its node is to
 //! run. A replica stays where it is; whatever the round places or moves runs the stable version first.
 
+use super::fit::fitting;
 use super::heard::change;
-use super::plan::network;
 use super::state::{Member, Rollout};
-use crate::edge::round::rules;
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use crate::ledger::Draft;
-use paceline_model::edge::SemanticVersion as Version;
 use paceline_model::edge::{
-    Bound, Event, MemberState, MoveCause, NodeId, Precision, ReplicaId, RolloutChange, RolloutPhase,
-    WorkloadId,
+    Bound, Event, MemberState, MoveCause, NodeId, ReplicaId, RolloutChange, RolloutPhase, WorkloadId,
 };
-use paceline_plan::edge::rollout::Network;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -107,29 +103,6 @@ fn is_ready(world: &Edge, row: &WorkloadRow, rollout: &Rollout, id: &NodeId) -> 
                 .any(|instead| node.holds_instead(bound, &instead))
     };
     own.next().is_some_and(fits) && own.all(fits)
-}
-
-/// Whether a node's link carries a variant of that precision: on a narrow band only quantised ones.
-pub(in crate::edge) fn suits(node: &NodeRow, precision: Precision) -> bool {
-    matches!(precision, Precision::Int8 | Precision::Int4) || network(node) != Network::Narrowband
-}
-
-/// As what of a version a replica might run where it is: the precision that it runs at first.
-pub(super) fn fitting<'a>(
-    world: &'a Edge,
-    node: &'a NodeRow,
-    row: &'a WorkloadRow,
-    bound: &'a Bound,
-    version: &'a Version,
-) -> impl Iterator<Item = Bound> + 'a {
-    let mut options = rules::options_of(world, &row.spec, |known| known == version);
-    options.sort_by_key(|named| named.precision != bound.variant.precision);
-    options.into_iter().filter_map(move |named| {
-        let variant = world.model(&row.spec.model)?.variant(&named)?;
-        let runs = rules::runs(node, variant) && suits(node, named.precision);
-        let device_memory = if bound.devices.is_empty() { Default::default() } else { variant.memory };
-        runs.then(|| Bound { variant: named, device_memory, ..bound.clone() })
-    })
 }
 
 /// Switches each replica to what its node is to run, each as those before it leave the node.

@@ -1,18 +1,15 @@
 //! What a rollout will do, told before it begins: its nodes in order, and its steps. Errors: it cannot begin.
 
-use super::ordering::fitting;
+use super::fit::{fitting, network};
 use crate::edge::row::{NodeRow, WorkloadRow};
 use crate::edge::world::Edge;
 use paceline_model::edge::SemanticVersion as Version;
 use paceline_model::edge::{
-    LabelKey, NodeId, Refusal, ReplicaState, RolloutPhase, RolloutPlan, RolloutSpec, Tier, WorkloadId,
+    NodeId, Refusal, ReplicaState, RolloutPhase, RolloutPlan, RolloutSpec, Tier, WorkloadId,
 };
 use paceline_model::limits::{Invalid, Rule};
-use paceline_plan::edge::rollout::{Candidate, Network, plan as wave_plan};
+use paceline_plan::edge::rollout::{Candidate, plan as wave_plan};
 use std::collections::BTreeMap;
-
-/// The label by which a node says what it is connected by: `wired`, `radio` or `narrowband`.
-const NETWORK: &str = "paceline.io/network";
 
 /// The plan. `None`: the same is under way. Nodes that are silent are no part of it; they follow when it is done.
 pub(in crate::edge) fn plan(world: &Edge, spec: RolloutSpec) -> Result<Option<RolloutPlan>, Refusal> {
@@ -92,19 +89,6 @@ fn candidates(world: &Edge, row: &WorkloadRow, spec: &RolloutSpec) -> Vec<(NodeI
         Some((id.clone(), runs, of))
     };
     nodes.filter_map(candidate).collect()
-}
-
-/// What a node is connected by: as its label says, or a radio if it has reported one.
-pub(super) fn network(node: &NodeRow) -> Network {
-    let rssi = node.heard().rssi;
-    let label = LabelKey::new(NETWORK).ok();
-    let said = label.as_ref().and_then(|key| node.spec.label(key.as_str()));
-    match said {
-        Some("narrowband") => Network::Narrowband,
-        Some("radio") => Network::Radio(rssi),
-        Some("wired") => Network::Wired,
-        _ => rssi.map_or(Network::Wired, |signal| Network::Radio(Some(signal))),
-    }
 }
 
 /// Whether a node does not say that all that it has of a workload has failed.

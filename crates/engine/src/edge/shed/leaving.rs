@@ -25,7 +25,7 @@ pub(in crate::edge) struct Leaver {
 /// Which should leave now.
 pub(in crate::edge) fn leaving(world: &Edge) -> Vec<Leaver> {
     let (mut at_once, mut passing) = (Vec::new(), Vec::new());
-    for from in &world.leaving {
+    for from in &world.astray.leaving {
         let Some(node) = world.nodes.get(*from) else { continue };
         let mut waits = false;
         for (workload, ordinal) in &node.derived.runs {

@@ -61,7 +61,7 @@ fn event(row: &WorkloadRow, ordinal: u32, bound: Bound, cause: MoveCause) -> Eve
 
 /// Who runs as a smaller variant from now on, the lowest priority first and within the rates.
 pub(in crate::edge) fn step_down(world: &Edge) -> Vec<Event> {
-    let nodes = world.leaving.iter().filter_map(|idx| world.nodes.get(*idx));
+    let nodes = world.astray.leaving.iter().filter_map(|idx| world.nodes.get(*idx));
     let mut nodes = nodes.filter(|node| node.is_hot() || node.is_heating()).peekable();
     if nodes.peek().is_none() {
         return Vec::new();

@@ -22,7 +22,7 @@ pub(in crate::http) async fn plan_rollout(
         Ok(edge::rollout_planned(&spec, plan.as_ref(), world.rollout(&spec.workload)))
     });
     let planned: Result<_, paceline_model::edge::Refusal> = planned.await?;
-    planned.map(Json).map_err(|refusal| Problem::from(&refusal))
+    planned.map(Json).map_err(|refusal| paceline_api::Problem::from(&refusal).into())
 }
 
 /// Begins one.
