@@ -17,9 +17,8 @@ use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
-    PLANNING_ROLLOUT, ROLLING_OUT,
     ASKED, ASKING, AT_EDGE, BARE, BODY, DEFRAGMENTING, LINES, LINKED, LISTING, NAMED, ON_ROAD, ORDER_OF,
-    PLACING, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING,
+    PLACING, PLANNING_ROLLOUT, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING,
 };
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
