@@ -100,7 +100,7 @@ fn is_ready(world: &Edge, row: &WorkloadRow, rollout: &Rollout, id: &NodeId) -> 
     let fits = |bound: &Bound| {
         bound.variant.version == rollout.spec.to
             || fitting(world, node, row, bound, &rollout.spec.to)
-                .any(|instead| node.holds_instead(bound, &instead))
+                .any(|instead| node.holds_instead(&row.spec, bound, &instead))
     };
     own.next().is_some_and(fits) && own.all(fits)
 }
@@ -135,6 +135,6 @@ fn switched(world: &Edge, id: ReplicaId) -> Option<Event> {
     }
     let node = world.node(&bound.node)?;
     let mut instead = fitting(world, node, row, bound, wanted);
-    let bound = instead.find(|instead| node.holds_instead(bound, instead))?;
+    let bound = instead.find(|instead| node.holds_instead(&row.spec, bound, instead))?;
     Some(Event::ReplicaSwitched { replica: id, bound: Arc::new(bound), cause: MoveCause::RolledOut })
 }
