@@ -6,7 +6,11 @@ use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
-    ArtefactDigest, Bound, Command, Condition, Counters, DefragmentationTrigger, DeviceTrigger, DisruptionBudget, Event, EvictionCause, FreedGpus, Mebibytes, MemberState, MilliGpu, MoveCause, MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove, PlannedStep, Precision, Refusal, ReplicaCounters, RolloutChange, RolloutPlan, RolloutTrigger, RoomMade, SensorKind, Share, Slice, SliceProfile, Tier, VariantRef, WhenUnreachable, WorkloadSpec,
+    ArtefactDigest, Bound, Command, Condition, Counters, DefragmentationTrigger, DeviceTrigger,
+    DisruptionBudget, Event, EvictionCause, FreedGpus, Mebibytes, MemberState, MilliGpu, MoveCause,
+    MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove, PlannedStep, Precision, Refusal,
+    ReplicaCounters, RolloutChange, RolloutPlan, RolloutTrigger, RoomMade, SensorKind, Share, Slice,
+    SliceProfile, Tier, VariantRef, WhenUnreachable, WorkloadSpec,
 };
 use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Tag, Version};
 use std::fmt::Write as _;
@@ -259,8 +263,13 @@ fn refused() -> Recorded {
 #[test]
 fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let mut table = String::new();
-    let all =
-        samples().into_iter().chain(of_moves()).chain([fetched()]).chain(of_storage()).chain(of_slices()).chain(of_rollouts());
+    let all = samples()
+        .into_iter()
+        .chain(of_moves())
+        .chain([fetched()])
+        .chain(of_storage())
+        .chain(of_slices())
+        .chain(of_rollouts());
     for event in all {
         let name = format!("{event:?}");
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();

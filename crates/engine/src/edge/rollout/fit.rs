@@ -41,6 +41,6 @@ pub(super) fn fitting<'a>(
         let variant = world.model(&row.spec.model)?.variant(&named)?;
         let runs = rules::runs(node, variant) && suits(node, named.precision);
         let device_memory = if bound.devices.is_empty() { Default::default() } else { variant.memory };
-        runs.then(|| Bound { variant: named, device_memory, ..bound.clone() })
+        runs.then(|| Bound { variant: named, device_memory, file: variant.size, ..bound.clone() })
     })
 }
