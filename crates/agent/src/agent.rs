@@ -6,20 +6,24 @@ use crate::node::Node;
 use crate::node::shared::Shared;
 use crate::options::{AgentOptions, Parts};
 use crate::orders::Orders;
-use crate::report;
+use crate::outbox::Outbox;
+use crate::outbox_file::{self, OutboxFile};
+use crate::report::Reporter;
 use crate::state::{self, Written};
 use paceline_client::{Client, ClientError, ClientOptions};
 use paceline_supervise::{Closed, OnError, Options, Scope, Spawner, Supervisor, Until};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::time::Instant;
 
 /// Longest that the region may take to answer. Reports come again each 10 s.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// Time between two times that are written down.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// Largest answer that is read: some thousand placements.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 
@@ -44,6 +48,7 @@ pub struct Agent {
     client: Client,
     listener: TcpListener,
     written: Written,
+    outbox: (OutboxFile, Outbox),
 }
 
 impl Agent {
@@ -51,15 +56,23 @@ impl Agent {
     pub async fn bind(options: AgentOptions, parts: Parts) -> Result<Self, AgentError> {
         std::fs::create_dir_all(&options.state_dir).map_err(AgentError::State)?;
         let written = state::read(&options.state_dir.join(state::FILE)).map_err(AgentError::State)?;
+        let outbox =
+            OutboxFile::open(&options.state_dir.join(outbox_file::FILE)).map_err(AgentError::State)?;
         let listener = TcpListener::bind(options.listen).await;
         let listener = listener.map_err(|error| AgentError::Listen(options.listen, error))?;
         let client = client(&options)?;
-        Ok(Self { options, parts, client, listener, written })
+        Ok(Self { options, parts, client, listener, written, outbox })
     }
 
     /// Where it answers. Errors: the system's.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// With other nodes to look for, once it is known where they answer.
+    pub fn with_neighbours(mut self, neighbours: BTreeMap<String, SocketAddr>) -> Self {
+        self.options.neighbours = neighbours;
+        self
     }
 
     /// Runs until `shutdown`, then lets inferences under way end. Returns how its tasks ended.
@@ -72,17 +85,24 @@ impl Agent {
     }
 
     fn start(self, scope: &Scope) {
-        let Self { options, parts, client, listener, written } = self;
+        let Self { options, parts, client, listener, written, outbox } = self;
         let (report_every, orders_every) = (options.report_every, options.orders_every);
-        let shared = Arc::new(Shared::new(options, parts, Disk::start(scope)));
+        let shared = Arc::new(Shared::new(options, parts, &written, Disk::start(scope)));
         let mut node = Node::new(shared.clone(), scope.spawner());
         node.resume(written);
         let router = http::router(shared.clone());
         scope.spawn("http", Until::Owner, http::serve(scope.spawner(), listener, router));
-        reports(scope, client.clone(), shared.clone(), report_every);
-        let (node_id, end) = (shared.options.node.clone(), scope.token());
+        reports(scope, Reporter::new(client.clone(), shared.clone(), outbox), report_every);
+        let (noted, end) = (shared.clone(), scope.token());
         scope.spawn("orders", Until::Owner, async move {
-            end.run_until_cancelled(orders(client, node_id, node, orders_every)).await;
+            end.run_until_cancelled(orders(client, shared, node, orders_every)).await;
+        });
+        let end = scope.token();
+        scope.spawn("notes", Until::Owner, async move {
+            // What the time is and how much is left is worth no more than a write a minute: flash wears.
+            while end.run_until_cancelled(tokio::time::sleep(NOTED_EVERY)).await.is_some() {
+                noted.save().await;
+            }
         });
     }
 }
@@ -104,22 +124,15 @@ fn client(options: &AgentOptions) -> Result<Client, ClientError> {
     })
 }
 
-/// Registers, then reports each time that a report is due; what fails is said once, until it goes well again.
-fn reports(scope: &Spawner, client: Client, node: Arc<Shared>, every: Duration) {
+/// Reports each time that a report is due; what fails is said once, until it goes well again.
+fn reports(scope: &Spawner, mut reporter: Reporter, every: Duration) {
     let end = scope.token();
     scope.spawn("reports", Until::Owner, async move {
-        let (began, mut registered, mut quiet) = (Instant::now(), false, false);
+        let mut quiet = false;
         let mut due = tokio::time::interval(every);
         due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         while end.run_until_cancelled(due.tick()).await.is_some() {
-            let work = async {
-                if !registered {
-                    report::register(&client, &node).await?;
-                    registered = true;
-                }
-                report::report(&client, &node, began.elapsed()).await
-            };
-            match end.run_until_cancelled(work).await {
+            match end.run_until_cancelled(reporter.report()).await {
                 None => return,
                 Some(Ok(())) => quiet = false,
                 Some(Err(error)) if !std::mem::replace(&mut quiet, true) => {
@@ -131,14 +144,17 @@ fn reports(scope: &Spawner, client: Client, node: Arc<Shared>, every: Duration) 
     });
 }
 
-async fn orders(client: Client, id: String, mut node: Node, every: Duration) {
+async fn orders(client: Client, shared: Arc<Shared>, mut node: Node, every: Duration) {
     let mut orders = Orders::default();
     let mut due = tokio::time::interval(every);
     due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         due.tick().await;
-        match orders.read(&client, &id).await {
-            Ok(placed) => node.ordered(placed).await,
+        match orders.read(&client, &shared.options.node).await {
+            Ok(placed) => {
+                shared.time.heard_orders();
+                node.ordered(placed).await;
+            }
             // What runs goes on.
             Err(error) => tracing::debug!(%error, "what is placed here cannot be read"),
         }

@@ -1,6 +1,7 @@
 //! What is set of an agent, each with its reason, and the parts that it is made of.
 
 use crate::fetch::Fetcher;
+use crate::machine::Clocks;
 use crate::runner::Runner;
 use crate::source::Source;
 use paceline_client::api::edge::NodePlace;
@@ -37,14 +38,29 @@ pub struct AgentOptions {
     pub report_every: Duration,
     /// Time between two looks at what is placed here.
     pub orders_every: Duration,
-    /// How often a version may die before the node goes back. The third death is no accident.
-    pub tries_max: u32,
-    /// Pause after the first failure; it doubles with each.
-    pub retry_pause: Duration,
-    /// Longest that loading may take: large models come off slow disks.
-    pub load_max: Duration,
+    /// How long what must be single may go on without the region's word.
+    pub autonomy: Duration,
+    /// How a version is tried.
+    pub tries: Tries,
     /// How long inferences under way may take to end, once it is to end.
     pub grace: Duration,
+}
+
+/// How a version is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tries {
+    /// How often a version may die before the node goes back. The third death is no accident.
+    pub max: u32,
+    /// Pause after the first failure; it doubles with each.
+    pub pause: Duration,
+    /// Longest that loading may take: large models come off slow disks.
+    pub load_max: Duration,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { max: 3, pause: Duration::from_secs(5), load_max: Duration::from_secs(120) }
+    }
 }
 
 /// What the owner says of a node that registers itself; the rest is measured.
@@ -73,9 +89,8 @@ impl AgentOptions {
             neighbours: BTreeMap::new(),
             report_every: Duration::from_secs(10),
             orders_every: Duration::from_secs(5),
-            tries_max: 3,
-            retry_pause: Duration::from_secs(5),
-            load_max: Duration::from_secs(120),
+            autonomy: Duration::from_secs(24 * 3_600),
+            tries: Tries::default(),
             grace: Duration::from_secs(10),
         }
     }
@@ -90,4 +105,6 @@ pub struct Parts {
     pub runner: Arc<dyn Runner>,
     /// Brings artefacts to the node.
     pub fetcher: Arc<dyn Fetcher>,
+    /// Say what time it is.
+    pub clocks: Arc<dyn Clocks>,
 }

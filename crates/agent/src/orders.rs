@@ -62,13 +62,15 @@ async fn placed(client: &Client, view: &PlacementView) -> Result<Option<Placed>,
     }))
 }
 
-fn order(view: &PlacementView, workload: &WorkloadView, _model: &ModelView) -> Option<Order> {
+fn order(view: &PlacementView, workload: &WorkloadView, model: &ModelView) -> Option<Order> {
     let bound = view.bound.as_ref()?;
+    let version = model.versions.iter().find(|version| version.version == bound.version);
+    let variant = version.and_then(|of| of.variants.iter().find(|of| of.precision == bound.precision));
     let variant = Variant {
         model: workload.spec.model.clone(),
         version: bound.version.clone(),
         precision: bound.precision,
-        artefact: None,
+        artefact: variant.and_then(|variant| variant.artefact.clone()),
     };
     Some(Order { variant, devices: bound.devices.clone(), ordered_at: view.since })
 }

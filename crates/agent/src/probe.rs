@@ -3,6 +3,9 @@
 use crate::infer::{InferRequest, Tensor};
 use serde::{Deserialize, Serialize};
 
+/// Under this key an ONNX model carries its probe in its own metadata: what is signed is so signed with its probe.
+pub const METADATA_KEY: &str = "paceline.probe";
+
 /// A question and the answer that is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,9 +46,32 @@ impl Probe {
         })
     }
 
+    /// Bytes that carry the probe once they stand behind those of an ONNX model. Source: onnx.proto, `ModelProto.metadata_props` (field 14, a
+    /// list of `StringStringEntryProto` with `key` 1 and `value` 2); a protobuf message may be written in parts, one behind the other.
+    ///
+    /// Errors: it cannot be written as JSON.
+    pub fn as_metadata(&self) -> serde_json::Result<Vec<u8>> {
+        let text = serde_json::to_vec(self)?;
+        let entry = [field(1, METADATA_KEY.as_bytes()), field(2, &text)].concat();
+        Ok(field(14, &entry))
+    }
+
     fn near(&self, is: Option<f64>, should: Option<f64>) -> bool {
         is.zip(should).is_some_and(|(is, should)| (is - should).abs() <= self.tolerance)
     }
+}
+
+/// A field of protobuf that has a length. Source: protobuf, "Encoding", wire type 2.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut written = vec![number << 3 | 2];
+    let mut length = bytes.len();
+    while length >= 0x80 {
+        written.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    written.push(length as u8);
+    written.extend_from_slice(bytes);
+    written
 }
 
 #[cfg(test)]

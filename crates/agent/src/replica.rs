@@ -125,6 +125,8 @@ pub enum Input {
     Answered(ProbeAnswer),
     /// What was loaded, or ran, ended, or answered its probe wrongly.
     Died(String),
+    /// What served had to end, through no fault of its own.
+    Stopped,
     /// The agent has started anew: nothing runs.
     Restarted,
 }
@@ -211,19 +213,24 @@ impl Replica {
                 self.died(tries + 1, "the agent stopped while it loaded".into(), tries_max)
             }
             (State::Running(_), Input::Died(error)) => self.died(1, cut(error), tries_max),
-            (State::Running(_), Input::Restarted) => State::Fetched,
+            (State::Running(_), Input::Stopped | Input::Restarted) => State::Fetched,
             (State::GoingBack { failure, .. }, Input::Answered(probe)) => State::WentBack { failure, probe },
             (State::GoingBack { failure, tries }, Input::Died(_) | Input::Restarted) => {
                 went_on_dying(failure, tries + 1, tries_max)
             }
             (State::WentBack { failure, .. }, Input::Died(_)) => went_on_dying(failure, 1, tries_max),
-            (State::WentBack { failure, .. }, Input::Restarted) => State::GoingBack { failure, tries: 0 },
+            (State::WentBack { failure, .. }, Input::Stopped | Input::Restarted) => {
+                State::GoingBack { failure, tries: 0 }
+            }
             // What is late, said of a state that has been left.
             (
                 state @ (State::Fetching { .. } | State::Fetched | State::Failed(_)),
-                Input::Answered(_) | Input::Died(_) | Input::Restarted,
+                Input::Died(_) | Input::Restarted,
             ) => state,
-            (state, Input::Answered(_) | Input::Fetched | Input::NotFetched(_) | Input::Begun) => state,
+            (
+                state,
+                Input::Answered(_) | Input::Fetched | Input::NotFetched(_) | Input::Begun | Input::Stopped,
+            ) => state,
         };
     }
 

@@ -1,7 +1,9 @@
 //! What the agent knows across its restarts: what it was told to run, and where that stands. One file, written whole or not at all.
 
+use crate::autonomy::WrittenAutonomy;
 use crate::disk::{read_bounded, write_atomic};
 use crate::node::slot::Stored;
+use paceline_model::Instant;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -16,6 +18,10 @@ const STATE_BYTES_MAX: u64 = 4 << 20;
 #[serde(default)]
 pub(crate) struct Written {
     pub(crate) replicas: Vec<Stored>,
+    /// The last time that was known.
+    pub(crate) time: Option<Instant>,
+    /// What was left of the time without the region.
+    pub(crate) autonomy: Option<WrittenAutonomy>,
 }
 
 /// What was written last; nothing, if there is no file. Errors: it cannot be read, or is none of ours. It is never passed over: a node that

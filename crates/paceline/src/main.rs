@@ -50,6 +50,10 @@ enum Command {
     /// Sign models, hand them to a server, fetch and check them
     #[command(subcommand)]
     Artefacts(commands::artefacts::ArtefactsCommand),
+    /// The process that one model runs in
+    #[cfg(feature = "onnx")]
+    #[command(hide = true)]
+    RunModel(commands::run_model::RunModelArgs),
     /// Verify, print and export journals
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
@@ -75,6 +79,8 @@ fn main() -> ExitCode {
         Command::Edge(command) => commands::edge::run(command),
         Command::Agent(args) => commands::agent::run(args),
         Command::Artefacts(command) => commands::artefacts::run(command),
+        #[cfg(feature = "onnx")]
+        Command::RunModel(args) => commands::run_model::run(&args),
         Command::Journal(command) => commands::journal::run(command),
         Command::Keys(command) => commands::keys::run(command),
         Command::Top(args) => commands::top::run(args),

@@ -1,7 +1,7 @@
 //! The routes.
 
 use crate::infer::InferRequest;
-use crate::node::shared::Shared;
+use crate::node::shared::{Backlog, Shared};
 use crate::node::slot::{NotAnswered, Slot, word};
 use crate::replica::{Failure, State};
 use crate::runner::RunError;
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// Largest body of an inference: a picture of four megapixels in one channel, or some 300,000 numbers in JSON.
 const BODY_BYTES_MAX: usize = 4 << 20;
@@ -34,6 +34,8 @@ pub struct ReplicaLine {
     pub tries: u32,
     /// What it died of last, or why it cannot be fetched.
     pub error: Option<String>,
+    /// Why it is not loaded although it could be.
+    pub waits: Option<String>,
     /// How long the newest right answer to its probe took.
     pub probe_ms: Option<u32>,
     /// Inferences since what serves was loaded.
@@ -49,6 +51,12 @@ pub struct ReplicaLine {
 pub struct StatusView {
     /// Its name.
     pub node: String,
+    /// What it knows of the time.
+    pub clock: String,
+    /// How long what must be single may go on without the region; null: not known before the clock is set.
+    pub autonomy_s: Option<u64>,
+    /// Readings that the region has not acknowledged.
+    pub backlog: Backlog,
     /// Its replicas, by name.
     pub replicas: Vec<ReplicaLine>,
 }
@@ -78,6 +86,7 @@ impl ReplicaLine {
             state: word(&replica.state).into(),
             tries,
             error,
+            waits: slot.waits().map(str::to_owned),
             probe_ms: probe.map(|probe| probe.latency_ms),
             requests: served.requests,
             errors: served.errors,
@@ -98,7 +107,9 @@ pub(crate) fn router(node: Arc<Shared>) -> Router {
 
 async fn status(Of(node): Of<Arc<Shared>>) -> Json<StatusView> {
     let replicas = node.slots().iter().map(|slot| ReplicaLine::of(slot)).collect();
-    Json(StatusView { node: node.options.node.clone(), replicas })
+    let (clock, autonomy_s) = node.time.words();
+    let backlog = *node.backlog.lock().unwrap_or_else(PoisonError::into_inner);
+    Json(StatusView { node: node.options.node.clone(), clock, autonomy_s, backlog, replicas })
 }
 
 async fn infer(

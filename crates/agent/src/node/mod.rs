@@ -33,7 +33,7 @@ impl Node {
     /// Goes on with what was written down before the agent ended.
     pub(crate) fn resume(&mut self, written: Written) {
         for mut stored in written.replicas {
-            stored.replica.on(Input::Restarted, self.shared.options.tries_max);
+            stored.replica.on(Input::Restarted, self.shared.options.tries.max);
             self.open(stored);
         }
     }

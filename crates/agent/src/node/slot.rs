@@ -33,6 +33,8 @@ pub(crate) struct Slot {
 struct Inner {
     stored: Stored,
     loaded: Option<(Variant, Arc<dyn Loaded>)>,
+    /// It waits, though it could be loaded: why.
+    waits: Option<&'static str>,
 }
 
 /// Why an inference has no answer.
@@ -50,7 +52,7 @@ pub(crate) enum NotAnswered {
 
 impl Slot {
     pub(crate) fn new(stored: Stored) -> Self {
-        let inner = Inner { stored, loaded: None };
+        let inner = Inner { stored, loaded: None, waits: None };
         Self { inner: Mutex::new(inner), counted: Counted::default(), places: Semaphore::new(INFERENCES_MAX) }
     }
 
@@ -80,6 +82,14 @@ impl Slot {
         let changed = self.on(Input::Ordered(placed.order.clone()), tries_max);
         self.with(|inner| inner.stored.placed = placed);
         changed
+    }
+
+    pub(crate) fn set_waits(&self, why: Option<&'static str>) {
+        self.with(|inner| inner.waits = why);
+    }
+
+    pub(crate) fn waits(&self) -> Option<&'static str> {
+        self.with(|inner| inner.waits)
     }
 
     pub(crate) fn loaded(&self) -> Option<(Variant, Arc<dyn Loaded>)> {

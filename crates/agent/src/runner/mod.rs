@@ -1,5 +1,10 @@
 //! What runs models: a trait, and what stands behind it. A runner loads one variant; what it has loaded answers until it is dropped.
 
+pub mod child;
+mod frames;
+#[cfg(feature = "onnx")]
+pub mod onnx;
+pub mod process;
 pub mod scripted;
 
 use crate::infer::{InferRequest, Tensor};

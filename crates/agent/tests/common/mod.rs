@@ -6,7 +6,9 @@ use paceline_agent::fetch::NoArtefacts;
 use paceline_agent::infer::{InferRequest, InferResponse};
 use paceline_agent::runner::scripted::{Script, ScriptedRunner};
 use paceline_agent::source::scripted::{Row, ScriptedSource};
-use paceline_agent::{Agent, AgentOptions, Parts, Registration, ReplicaLine, StatusView};
+use paceline_agent::{
+    Agent, AgentOptions, MachineClocks, Parts, Registration, ReplicaLine, StatusView, Tries,
+};
 use paceline_client::api::edge::{NewModel, NewWorkload};
 use paceline_client::{Client, ClientOptions};
 use paceline_engine::edge::EdgeOptions;
@@ -59,7 +61,7 @@ pub fn options(client: &Client, node: &str, dir: &Path) -> AgentOptions {
         register: Some(Registration::default()),
         report_every: Duration::from_millis(100),
         orders_every: Duration::from_millis(50),
-        retry_pause: Duration::from_millis(20),
+        tries: Tries { pause: Duration::from_millis(20), ..Tries::default() },
         grace: Duration::from_secs(5),
         ..AgentOptions::new(client.base(), node, dir.join(node))
     }
@@ -72,6 +74,7 @@ pub fn parts(script: Value, rows: Value) -> Parts {
         source: Arc::new(ScriptedSource::new(rows).expect("readings")),
         runner: Arc::new(ScriptedRunner::new(script)),
         fetcher: Arc::new(NoArtefacts),
+        clocks: Arc::new(MachineClocks),
     }
 }
 

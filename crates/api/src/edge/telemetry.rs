@@ -123,6 +123,9 @@ pub struct NodeReportsTaken {
     pub taken: u64,
     /// Those too far ahead, which count as of now.
     pub ahead: u64,
+    /// The region's time: a node whose clock is wrong goes by it.
+    #[schema(value_type = schema::Time)]
+    pub now: Instant,
 }
 
 impl NodeReport {

@@ -2,14 +2,18 @@
 
 mod file;
 
+#[cfg(feature = "onnx")]
 use anyhow::Context as _;
 use file::AgentFile;
-use paceline_agent::fetch::{Fetcher, NoArtefacts};
+use paceline_agent::fetch::Fetcher;
 use paceline_agent::runner::Runner;
+#[cfg(feature = "onnx")]
+use paceline_agent::runner::process::ProcessRunner;
 use paceline_agent::runner::scripted::{Script, ScriptedRunner};
 use paceline_agent::source::Source;
+use paceline_agent::source::machine::MachineSource;
 use paceline_agent::source::scripted::ScriptedSource;
-use paceline_agent::{Agent, Parts};
+use paceline_agent::{Agent, MachineClocks, Parts};
 use paceline_model::RegionId;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -55,6 +59,9 @@ pub(crate) struct AgentArgs {
     /// The authorities that are believed of an https:// server, in PEM [default: those that the system believes]
     #[arg(long)]
     ca: Option<PathBuf>,
+    /// A file of keys whose signatures on artefacts are believed
+    #[arg(long)]
+    trusted: Option<PathBuf>,
     /// Models are not run: what they would do is read from this script
     #[arg(long)]
     script: Option<PathBuf>,
@@ -67,7 +74,8 @@ pub(crate) struct AgentArgs {
 pub(crate) fn run(args: AgentArgs) -> anyhow::Result<()> {
     super::log("info");
     let file = merged(args)?;
-    let (options, parts) = (file.options()?, parts(&file)?);
+    let options = file.options()?;
+    let parts = parts(&file, file.fetcher(&options)?)?;
     // One thread: a box has better things to do with its cores.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -95,21 +103,37 @@ fn merged(args: AgentArgs) -> anyhow::Result<AgentFile> {
     file.state = args.state.unwrap_or(file.state);
     file.key_file = args.key_file.or(file.key_file);
     file.ca = args.ca.or(file.ca);
+    file.trusted_keys = args.trusted.or(file.trusted_keys);
     file.script = args.script.or(file.script);
     file.readings = args.readings.or(file.readings);
     Ok(file)
 }
 
-fn parts(file: &AgentFile) -> anyhow::Result<Parts> {
+fn parts(file: &AgentFile, fetcher: Arc<dyn Fetcher>) -> anyhow::Result<Parts> {
     let source: Arc<dyn Source> = match &file.readings {
         Some(readings) => Arc::new(ScriptedSource::read(readings).map_err(anyhow::Error::msg)?),
-        None => Arc::new(ScriptedSource::new(Vec::new()).map_err(anyhow::Error::msg)?),
+        None => Arc::new(MachineSource::default()),
     };
-    let fetcher: Arc<dyn Fetcher> = Arc::new(NoArtefacts);
-    Ok(Parts { source, runner: runner(file.script.as_deref())?, fetcher })
+    Ok(Parts { source, runner: runner(file.script.as_deref())?, fetcher, clocks: Arc::new(MachineClocks) })
 }
 
 fn runner(script: Option<&Path>) -> anyhow::Result<Arc<dyn Runner>> {
-    let script = script.context("this build runs no models but those of a script: name one with --script")?;
-    Ok(Arc::new(ScriptedRunner::new(Script::read(script).map_err(anyhow::Error::msg)?)))
+    match script {
+        Some(script) => Ok(Arc::new(ScriptedRunner::new(Script::read(script).map_err(anyhow::Error::msg)?))),
+        None => models(),
+    }
+}
+
+/// Each model in a process of this binary.
+#[cfg(feature = "onnx")]
+fn models() -> anyhow::Result<Arc<dyn Runner>> {
+    let program = std::env::current_exe().context("this program cannot say where it lies")?;
+    Ok(Arc::new(ProcessRunner::new(program, vec!["run-model".into()])))
+}
+
+#[cfg(not(feature = "onnx"))]
+fn models() -> anyhow::Result<Arc<dyn Runner>> {
+    anyhow::bail!(
+        "this build runs no models but those of a script: name one with --script, or build with --features onnx"
+    )
 }

@@ -1,6 +1,8 @@
 //! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
 
 use super::edge_defrag::{self, DefragArgs};
+use super::edge_demo::{self, EdgeDemoArgs};
+use super::edge_probe::{self, EmbedProbeArgs};
 use super::edge_rollout::{self, RolloutCommand};
 use super::edge_target::{NamedArgs, Target};
 use super::edge_what_if::{WhatIfArgs, what_if, why};
@@ -25,6 +27,10 @@ use std::time::Duration;
   paceline edge defrag --moves 10
   paceline edge defrag --moves 10 --apply --watch")]
 pub(crate) enum EdgeCommand {
+    /// Serve an edge region with a dozen agents on this machine: one overheats, one loses its link, one restarts
+    Demo(EdgeDemoArgs),
+    /// Give an ONNX model a probe with known outputs, which it then carries in its own metadata
+    EmbedProbe(EmbedProbeArgs),
     /// List nodes: what is free, and what is wrong with them
     Nodes(Target),
     /// List models with their versions and variants
@@ -71,6 +77,8 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
+            EdgeCommand::Demo(args) => edge_demo::run(args).await,
+            EdgeCommand::EmbedProbe(args) => edge_probe::run(&args),
             EdgeCommand::Nodes(target) => nodes(&target.client()?).await,
             EdgeCommand::Models(target) => models(&target.client()?).await,
             EdgeCommand::Workloads(target) => workloads(&target.client()?).await,

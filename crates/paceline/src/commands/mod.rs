@@ -7,6 +7,8 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod edge;
 mod edge_defrag;
+mod edge_demo;
+mod edge_probe;
 mod edge_rollout;
 mod edge_target;
 mod edge_what_if;
@@ -14,6 +16,8 @@ pub(crate) mod fuzz;
 pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod road;
+#[cfg(feature = "onnx")]
+pub(crate) mod run_model;
 pub(crate) mod serve;
 pub(crate) mod sim;
 mod sim_args;

@@ -3,14 +3,19 @@
 use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
+use paceline_agent::fetch::store::StoreFetcher;
+use paceline_agent::fetch::{Fetcher, NoArtefacts};
 use paceline_agent::{AgentOptions, Registration};
+use paceline_artefact::{Source, TrustedKeys};
 use paceline_client::api::edge::NodePlace;
 use paceline_model::RegionId;
 use paceline_model::edge::NodeId;
+use paceline_model::limits::{NEIGHBOURS_MAX, at_most};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where agents answer, unless they are told otherwise.
 const PORT: u16 = 9_470;
@@ -49,6 +54,10 @@ pub(crate) struct AgentFile {
     pub(crate) certificate_key: Option<PathBuf>,
     /// Other nodes by name, with where their agents answer.
     pub(crate) neighbours: BTreeMap<String, SocketAddr>,
+    /// Keys whose signatures on artefacts are believed, a line each; without, nothing is fetched.
+    pub(crate) trusted_keys: Option<PathBuf>,
+    /// What artefacts may take on the disk, in MiB, and half as much again for what runs.
+    pub(crate) artefacts_mib_max: u64,
     /// What models do, instead of running them.
     pub(crate) script: Option<PathBuf>,
     /// What is read, instead of measuring it.
@@ -73,6 +82,8 @@ impl Default for AgentFile {
             certificate: None,
             certificate_key: None,
             neighbours: BTreeMap::new(),
+            trusted_keys: None,
+            artefacts_mib_max: 8_192,
             script: None,
             readings: None,
         }
@@ -87,6 +98,23 @@ impl AgentFile {
         read.extract().with_context(|| format!("reading {}", file.display()))
     }
 
+    /// What brings artefacts here. Errors: a file cannot be read, or a value breaks a rule.
+    pub(crate) fn fetcher(&self, options: &AgentOptions) -> anyhow::Result<Arc<dyn Fetcher>> {
+        let Some(file) = &self.trusted_keys else { return Ok(Arc::new(NoArtefacts)) };
+        let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+        let keys = TrustedKeys::read(&text).with_context(|| format!("reading {}", file.display()))?;
+        // Redirects lead to log-in pages.
+        let client = paceline_client::http(&self.server, &options.tls)?
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let bearer = self.key_file.as_deref().map(super::super::first_line).transpose()?;
+        let source =
+            Source { base: self.server.clone(), client, bearer, node: Some(self.node.clone()), rate: None };
+        let bytes_max = self.artefacts_mib_max.saturating_mul(1 << 20);
+        let opened = StoreFetcher::open(&self.state.join("artefacts"), bytes_max, keys, vec![source]);
+        Ok(Arc::new(opened.map_err(anyhow::Error::msg)?))
+    }
+
     /// What the agent is started with. Errors: a value breaks a rule; a file cannot be read.
     pub(crate) fn options(&self) -> anyhow::Result<AgentOptions> {
         let node = NodeId::new(&self.node).context("--node, or `node` in the file")?;
@@ -96,6 +124,10 @@ impl AgentFile {
             "listen is {}: others can reach it and nobody is asked who they are; take 127.0.0.1, or say --allow-unauthenticated",
             self.listen
         );
+        at_most("neighbours", self.neighbours.len(), NEIGHBOURS_MAX)?;
+        for name in self.neighbours.keys() {
+            NodeId::new(name).context("neighbours in the file")?;
+        }
         let registration = Registration {
             place: self.place.clone(),
             labels: self.labels.clone(),
@@ -116,5 +148,24 @@ impl AgentFile {
             options.bearer = Some(super::super::first_line(file)?.into());
         }
         Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_on_the_agents_page() {
+        let page: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../docs/agent.md"].iter().collect();
+        let page = std::fs::read_to_string(page).expect("the page");
+        let keys = serde_json::to_value(AgentFile::default()).expect("JSON");
+        let missing: Vec<&String> = keys
+            .as_object()
+            .expect("an object")
+            .keys()
+            .filter(|key| !page.contains(&format!("`{key}`")))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }

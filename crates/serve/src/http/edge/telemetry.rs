@@ -46,5 +46,5 @@ pub(in crate::http) async fn report(
         app.region.turned_away.inc();
         return Err(Problem::busy("Too many reports wait; nothing of this batch was taken."));
     }
-    Ok((StatusCode::ACCEPTED, Json(NodeReportsTaken { taken, ahead })))
+    Ok((StatusCode::ACCEPTED, Json(NodeReportsTaken { taken, ahead, now })))
 }
