@@ -62,13 +62,14 @@ pub(crate) fn run(
         }
         while percents.get(marks.len()).is_some_and(|percent| requested * 100 >= all * percent) {
             let percent = |shares: u64| shares as f64 * 100.0 / all as f64;
-            marks.push(Mark { allocated: percent(allocated), watts: watts(trace, &cluster) });
+            marks.push(Mark { allocated: percent(allocated), watts: watts_of(trace, &cluster) });
         }
     }
     (marks, running)
 }
 
-fn watts(trace: &Trace, cluster: &Cluster) -> f64 {
+/// What all nodes draw together.
+pub(crate) fn watts_of(trace: &Trace, cluster: &Cluster) -> f64 {
     let power = Power::new(crate::power::watts(&trace.models));
     let of = |row| cluster.free(row).map_or(0, |free| power.watts(cluster.profile(row), free));
     cluster.rows().map(of).map(f64::from).sum()

@@ -3,8 +3,10 @@
 use crate::allocation::{SEEDS, spread};
 use crate::openb::{Trace, read};
 use crate::policies::Policy;
-use crate::protocol::{Mark, arrivals, run};
+use crate::power::watts;
+use crate::protocol::{Mark, arrivals, run, watts_of};
 use anyhow::Result;
+use paceline_plan::edge::placement::{Cluster, Node, Task};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -37,6 +39,27 @@ fn means(trace: &Trace, policy: Policy) -> Vec<Mark> {
     (0..PERCENTS.len()).map(at).collect()
 }
 
+/// A socket of 32,000 thousandths draws 105 W more once anything runs there, so that this much is the least.
+const WATTS_A_CPU_MILLI: f64 = 105.0 / 32_000.0;
+
+/// The least that any placement can draw with all of `tasks` running, in watts: as many GPUs as their shares come to, those that wake for least first,
+/// wherever tasks may go and whatever else they need, and CPU by the thread.
+fn least_watts(trace: &Trace, tasks: &[Task]) -> f64 {
+    let models = watts(&trace.models);
+    let waking = |node: &Node| {
+        let (idle, full) = models[usize::from(node.gpu_model.0)];
+        vec![f64::from(full - idle); node.devices.len()]
+    };
+    let mut gpus: Vec<f64> = trace.nodes.iter().flat_map(waking).collect();
+    gpus.sort_by(f64::total_cmp);
+    let shares: u32 = tasks.iter().map(Task::gpu_milli).sum();
+    let cpu_milli: f64 = tasks.iter().map(|task| f64::from(task.cpu_milli)).sum();
+    let empty = Cluster::shuffled(trace.nodes.iter().cloned(), 1);
+    watts_of(trace, &empty)
+        + gpus[..(shares / 1000) as usize].iter().sum::<f64>()
+        + cpu_milli * WATTS_A_CPU_MILLI
+}
+
 /// Prints the table and writes the picture into `picture`.
 pub(crate) fn print(dir: &Path, picture: Option<&Path>) -> Result<()> {
     let trace = read(dir, "default")?;
@@ -63,10 +86,25 @@ pub(crate) fn print(dir: &Path, picture: Option<&Path>) -> Result<()> {
         println!("| {policy:?} |{kilowatts} {mean:.1} % | {most:.1} % | {allocated:.2} |");
         points.push((policy, mean, allocated));
     }
+    println!("{}", least(&trace, &fgd));
     if let Some(path) = picture {
         std::fs::write(path, svg(&points))?;
     }
     Ok(())
+}
+
+/// The row of what no placement can undercut, as long as all that arrived runs whoever places it.
+fn least(trace: &Trace, fgd: &[Mark]) -> String {
+    let mean =
+        |percent| spread((1..=SEEDS).map(|seed| least_watts(trace, &arrivals(trace, seed, percent)))).0;
+    let (mut line, mut most) = (String::from("| no placement draws less than |"), f64::MIN);
+    for percent in [20, 40, 60, 80] {
+        let at = PERCENTS.iter().position(|known| *known == percent).expect("it is one of them");
+        let watts = mean(percent);
+        most = most.max(100.0 * (1.0 - watts / fgd[at].watts));
+        let _ = write!(line, " {:.0} |", watts / 1000.0);
+    }
+    line + &format!(" – | – | – | {most:.1} % | – |")
 }
 
 /// Allocation over watts saved, one dot for each policy.
