@@ -13,15 +13,23 @@ use std::sync::Arc;
 /// Where nobody listens: port 9 is `discard`, and unused.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// The machine's clocks as a box without a battery has them, started anew.
-struct In1970;
+/// The machine's clocks as a box without a battery has them, started anew just now.
+struct In1970 {
+    started_ms: u64,
+}
+
+impl In1970 {
+    fn now() -> Self {
+        Self { started_ms: MachineClocks.moment().mono_ms }
+    }
+}
 
 impl Clocks for In1970 {
     fn boot(&self) -> String {
         "7c1e".into()
     }
     fn moment(&self) -> Moment {
-        let mono_ms = MachineClocks.moment().mono_ms;
+        let mono_ms = MachineClocks.moment().mono_ms - self.started_ms;
         Moment { mono_ms, wall: Instant(mono_ms) }
     }
 }
@@ -77,7 +85,7 @@ async fn in_1970_all_runs_but_what_must_be_single_and_nothing_is_forgotten() {
     let dir = tempfile::tempdir().expect("a directory");
     ran(dir.path()).await;
     let before = written(dir.path());
-    let woken = Parts { clocks: Arc::new(In1970), ..script() };
+    let woken = Parts { clocks: Arc::new(In1970::now()), ..script() };
     with_agent(alone(dir.path()), woken.clone(), async |node| {
         node.until("line-0", |line| line.state == "running").await;
         let waits = node.until("alone-0", |line| line.waits.is_some()).await;

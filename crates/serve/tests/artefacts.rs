@@ -123,7 +123,7 @@ async fn what_was_pushed_is_listed_and_given_in_parts_and_there_again_after_a_re
         assert_eq!(listed, one);
         let whole = api.send(get(&packed.path("/content"))).await;
         assert_eq!(whole.headers()["etag"], format!("\"{}\"", packed.artefact));
-        assert_eq!(whole.headers()["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(whole.headers()["cache-control"], "private, max-age=31536000, immutable");
         assert_eq!(whole.bytes().await.expect("a body"), bytes);
         parts(&api, &packed, &bytes).await;
         let manifest = api.send(get(&packed.path(""))).await.bytes().await.expect("a body");

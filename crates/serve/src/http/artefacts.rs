@@ -24,8 +24,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// Longest that a manifest or a chunk may take to arrive: the largest manifest at 1 Mbit/s.
 const BODY_WITHIN: Duration = Duration::from_secs(120);
-/// What has a digest for its name never changes.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// What has a digest for its name never changes; but a cache that others share would hand it to nodes that are not trusted.
+const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
 /// The node that something is fetched for.
 const FOR_NODE: &str = "paceline-node";
