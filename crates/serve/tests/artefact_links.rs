@@ -3,9 +3,10 @@
 
 mod common;
 
+use common::artefacts::{key, noise};
 use common::{Api, node, options, put, running};
 use paceline_artefact::{
-    FetchError, Fetcher, Manifest, SecretKey, Signed, Source, SourceState, Store, TrustedKeys, Variant, pack,
+    FetchError, Fetcher, Manifest, Signed, Source, SourceState, Store, TrustedKeys, Variant, pack,
 };
 use paceline_model::edge::ArtefactDigest;
 use paceline_serve::{ArtefactOptions, AuthOptions, Clock, Server};
@@ -17,26 +18,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-fn key() -> SecretKey {
-    SecretKey::of_seed(&[7; 32])
-}
-
 fn keys() -> Arc<TrustedKeys> {
     let mut keys = TrustedKeys::default();
     keys.add(key().public(""));
     Arc::new(keys)
-}
-
-/// As many bytes as asked for, different for each seed.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
 }
 
 /// A server with an edge region that keeps artefacts, and a directory for all of it.

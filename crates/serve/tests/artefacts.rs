@@ -2,101 +2,12 @@
 
 mod common;
 
-use common::{Api, Call, delete, get, options, running};
-use paceline_artefact::{Manifest, SecretKey, Signed, Store, Variant, pack};
-use paceline_model::edge::ArtefactDigest;
+use common::artefacts::{Packed, keeps, key, noise, octets, with_artefacts};
+use common::{Api, delete, get, options};
+use paceline_artefact::SecretKey;
 use paceline_serve::{ArtefactOptions, ServeError};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::sync::Arc;
-
-fn key() -> SecretKey {
-    SecretKey::of_seed(&[7; 32])
-}
-
-/// As many bytes as asked for, different for each seed.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
-}
-
-/// A file that was packed into `dir`.
-struct Packed {
-    store: Arc<Store>,
-    artefact: ArtefactDigest,
-    signed: Signed,
-    manifest: Manifest,
-}
-
-impl Packed {
-    fn new(dir: &Path, bytes: &[u8], version: &str, key: &SecretKey) -> Self {
-        let store = Arc::new(Store::open(dir, 1 << 30).expect("a store"));
-        let variant = Variant::parse("detector", version, "int8").expect("a variant");
-        let manifest =
-            pack(bytes, variant, |digest, bytes| store.put_chunk(&digest, bytes)).expect("it is packed");
-        let signed = Signed::new(&manifest, key).expect("it is within its bounds");
-        let artefact = store.put_manifest(&signed).expect("it is kept");
-        Self { store, artefact, signed, manifest }
-    }
-    fn path(&self, what: &str) -> String {
-        format!("/v1/artefacts/{}{what}", self.artefact)
-    }
-    fn put(&self) -> Call {
-        octets(Method::PUT, &self.path(""), self.signed.encode())
-    }
-    fn chunk(&self, name: &str) -> Vec<u8> {
-        let of = |chunk: &&paceline_artefact::Chunk| chunk.digest.to_string() == name;
-        let index =
-            self.manifest.chunks().iter().position(|chunk| of(&chunk)).expect("it is one of its chunks");
-        let object = paceline_artefact::Object::new(
-            self.store.clone(),
-            self.artefact,
-            Arc::new(self.manifest.clone()),
-        );
-        object.chunk(index).expect("it is there")
-    }
-    /// Pushes it. Returns the bytes of chunks that travelled.
-    async fn push(&self, api: &Api) -> usize {
-        let mut sent = 0;
-        loop {
-            let taken = api.must(self.put()).await;
-            let missing = taken["missing"].as_array().expect("a list").clone();
-            if missing.is_empty() {
-                return sent;
-            }
-            for name in missing {
-                let bytes = self.chunk(name.as_str().expect("a name"));
-                sent += bytes.len();
-                api.must(octets(Method::POST, &self.path("/chunks"), bytes)).await;
-            }
-        }
-    }
-}
-
-fn octets(method: Method, path: &str, body: Vec<u8>) -> Call {
-    Call::new(method, path, body).header("content-type", "application/octet-stream")
-}
-
-fn keeps(dir: &Path) -> ArtefactOptions {
-    let keys = dir.join("trusted.keys");
-    std::fs::write(&keys, key().public("the release desk").line()).expect("it can be written");
-    ArtefactOptions { directory: Some(dir.join("kept")), keys_file: Some(keys), ..ArtefactOptions::default() }
-}
-
-async fn with_artefacts<T>(dir: &Path, kept: ArtefactOptions, talk: impl AsyncFnOnce(Api) -> T) -> T {
-    let server = common::bound(options(), &dir.join("journal")).await;
-    let server = server.with_artefacts(&kept).expect("it can be kept");
-    let (said, summary) = running(server, talk).await;
-    assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
-    said
-}
 
 #[tokio::test]
 async fn what_was_pushed_is_listed_and_given_in_parts_and_there_again_after_a_restart() {

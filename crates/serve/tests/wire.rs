@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::artefacts::{Packed, keeps, key, noise, octets, with_artefacts};
 use common::events::Events;
 use common::{
     Api, Call, corner, delete, get, model, node, options, order, place, placed, post, put, vehicle,
@@ -10,6 +11,7 @@ use common::{
 };
 use paceline_api::operation::{self as op, ALL, Operation};
 use paceline_api::{Code, ProblemKind, openapi_json};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -74,6 +76,8 @@ async fn every_operation_answers_as_the_document_says() {
     .await;
     let dir = tempfile::tempdir().expect("a directory");
     with_edge(dir.path(), async |api| edge(&mut document, &api).await).await;
+    let kept = keeps(dir.path());
+    with_artefacts(dir.path(), kept, async |api| artefacts(&mut document, &api, dir.path()).await).await;
     let streams = [op::STREAM, op::STREAM_VEHICLE, op::REPORT_LINES].map(|stream| stream.path);
     for operation in ALL.iter().filter(|operation| !streams.contains(&operation.path)) {
         let what = (operation.method.as_str(), operation.path);
@@ -193,6 +197,35 @@ async fn rollouts(document: &mut Document, api: &Api) {
     ask(document, api, &op::READ_ROLLOUT, "nobody", Value::Null).await;
     for operation in [op::RESUME_ROLLOUT, op::PROMOTE_ROLLOUT, op::ABORT_ROLLOUT, op::PAUSE_ROLLOUT] {
         ask(document, api, &operation, "w", json!({})).await;
+    }
+}
+
+/// An artefact: pushed, listed, fetched by either door, and removed.
+async fn artefacts(document: &mut Document, api: &Api, dir: &Path) {
+    let packed = Packed::new(&dir.join("packed"), &noise(1, 100_000), "1.0.0", &key());
+    let name = packed.artefact.to_string();
+    let taken = api.must(packed.put()).await;
+    document.hold(&op::PUT_ARTEFACT, 200, &taken);
+    for chunk in taken["missing"].as_array().expect("a list") {
+        let bytes = packed.chunk(chunk.as_str().expect("a name"));
+        let taken = api.must(octets(Method::POST, &packed.path("/chunks"), bytes)).await;
+        document.hold(&op::POST_CHUNK, 200, &taken);
+    }
+    for operation in [op::LIST_ARTEFACTS, op::READ_MANIFEST, op::READ_CONTENT, op::OCI_BASE] {
+        ask(document, api, &operation, &name, Value::Null).await;
+    }
+    let mut image = Value::Null;
+    for operation in [op::OCI_TAGS, op::OCI_MANIFEST, op::OCI_BLOB] {
+        let layer = image["layers"][0]["digest"].as_str().unwrap_or_default();
+        let path = operation.path.replace("{model}", "detector");
+        let path = path.replace("{reference}", "1.0.0-int8").replace("{blob}", layer);
+        let said = api.say(get(&path)).await;
+        document.hold(&operation, said.status.as_u16(), &said.body);
+        image = said.body;
+    }
+    ask(document, api, &op::REMOVE_ARTEFACT, &name, Value::Null).await;
+    for operation in [op::READ_MANIFEST, op::READ_CONTENT, op::REMOVE_ARTEFACT] {
+        ask(document, api, &operation, &name, Value::Null).await;
     }
 }
 
@@ -357,7 +390,7 @@ async fn metrics_in_the_program_are_those_of_the_page() {
 #[tokio::test]
 async fn what_is_not_in_the_document_is_not_served() {
     with_server(options(), async |api| {
-        let put_where_get = Call::new(reqwest::Method::PUT, "/v1/world", "");
+        let put_where_get = Call::new(Method::PUT, "/v1/world", "");
         for (call, code) in [(get("/v1/nothing"), "E0104"), (put_where_get, "E0105")] {
             assert_eq!(api.say(call).await.body["code"], code);
         }

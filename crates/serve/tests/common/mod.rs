@@ -5,6 +5,7 @@
 #[path = "../../../engine/tests/common/town.rs"]
 mod town;
 
+pub mod artefacts;
 pub mod events;
 
 pub use town::{corner, town};
