@@ -2,14 +2,15 @@
 //! neighbour that has the artefact; a node that is to have nothing.
 
 mod common;
+mod packed;
 
-use common::artefacts::{key, noise};
 use common::{Api, node, options, put, running};
 use paceline_artefact::{
     FetchError, Fetcher, Manifest, Signed, Source, SourceState, Store, TrustedKeys, Variant, pack,
 };
 use paceline_model::edge::ArtefactDigest;
 use paceline_serve::{ArtefactOptions, AuthOptions, Clock, Server};
+use packed::{key, noise};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,11 +1,12 @@
 //! Artefacts over real HTTP: packed, signed, pushed, listed, fetched, verified; and what is turned away.
 
 mod common;
+mod packed;
 
-use common::artefacts::{Packed, keeps, key, noise, octets, with_artefacts};
 use common::{Api, delete, get, options};
 use paceline_artefact::SecretKey;
 use paceline_serve::{ArtefactOptions, ServeError};
+use packed::{Packed, keeps, key, noise, octets, with_artefacts};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

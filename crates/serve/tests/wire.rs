@@ -2,8 +2,8 @@
 //! and so does each item of a stream.
 
 mod common;
+mod packed;
 
-use common::artefacts::{Packed, keeps, key, noise, octets, with_artefacts};
 use common::events::Events;
 use common::{
     Api, Call, corner, delete, get, model, node, options, order, place, placed, post, put, vehicle,
@@ -11,6 +11,7 @@ use common::{
 };
 use paceline_api::operation::{self as op, ALL, Operation};
 use paceline_api::{Code, ProblemKind, openapi_json};
+use packed::{Packed, keeps, key, noise, octets, with_artefacts};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -126,7 +126,7 @@ fn of_rollouts() -> Vec<Event> {
     let counters = ReplicaCounters { ordinal: 7, counters, p99: Some(Millis(90)) };
     let failed = MemberState::Failed { tries: 3, error: "died".into() };
     let changes = [
-        RolloutChange::Began(plan),
+        RolloutChange::Began(Box::new(plan)),
         RolloutChange::Turned(RolloutTrigger::Pause(Some(Instant(500))), "because".into()),
         RolloutChange::Turned(RolloutTrigger::Restore, "because".into()),
         RolloutChange::Stepped(2, "because".into()),

@@ -284,7 +284,7 @@ pub struct RolloutPlan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RolloutChange {
     /// It begins.
-    Began(RolloutPlan),
+    Began(Box<RolloutPlan>),
     /// It has gone a step of its lifecycle, and why.
     Turned(RolloutTrigger, String),
     /// The next of its steps begins, and why.

@@ -5,7 +5,6 @@
 #[path = "../../../engine/tests/common/town.rs"]
 mod town;
 
-pub mod artefacts;
 pub mod events;
 
 pub use town::{corner, town};

@@ -17,8 +17,8 @@ const PAUSE: (Millis, Millis) = (Millis::from_secs(1), Millis::from_secs(30 * 86
 pub(super) fn start(world: &Edge, spec: RolloutSpec) -> Verdict {
     let workload = spec.workload.clone();
     let plan = rollout::plan(world, spec)?;
-    let began = plan.map(|plan| Event::RolloutChanged(workload, Arc::new(RolloutChange::Began(plan))));
-    Ok(began.into_iter().collect())
+    let began = |plan| Event::RolloutChanged(workload, Arc::new(RolloutChange::Began(Box::new(plan))));
+    Ok(plan.map(began).into_iter().collect())
 }
 
 pub(super) fn steer(world: &Edge, at: Instant, workload: WorkloadId, order: RolloutOrder) -> Verdict {

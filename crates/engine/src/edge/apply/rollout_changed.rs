@@ -3,12 +3,12 @@
 use crate::edge::rollout::Rollout;
 use crate::edge::world::Edge;
 use paceline_model::Instant;
-use paceline_model::edge::{RolloutChange, WorkloadId};
+use paceline_model::edge::{RolloutChange, RolloutPlan, WorkloadId};
 
 pub(super) fn apply(world: &mut Edge, at: Instant, workload: &WorkloadId, change: &RolloutChange) {
     match change {
         RolloutChange::Began(plan) => {
-            world.rollouts.insert(workload.clone(), Rollout::new(at, plan.clone()));
+            world.rollouts.insert(workload.clone(), Rollout::new(at, RolloutPlan::clone(plan)));
         }
         _ => {
             if let Some(rollout) = world.rollouts.get_mut(workload) {

@@ -55,7 +55,7 @@ pub(super) fn node_id(number: usize) -> NodeId {
 pub(super) fn node(number: usize, rng: &mut Rng) -> NodeSpec {
     let id = node_id(number);
     // What is cut stays so: one that was shared and is in use would be refused for it.
-    let cut = number % 2 == 0;
+    let cut = number.is_multiple_of(2);
     let device = |at: usize| Device {
         uuid: DeviceUuid::new(&format!("GPU-{number}-{at}")).expect("a UUID"),
         product: tag("T4"),

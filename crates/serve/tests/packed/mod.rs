@@ -1,7 +1,9 @@
 //! Artefacts that a test packs, and a server that keeps them.
 
-use super::{Api, Call, bound, options, running};
-use paceline_artefact::{Manifest, SecretKey, Signed, Store, Variant, pack};
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+
+use crate::common::{Api, Call, bound, options, running};
+use paceline_artefact::{Chunk, Manifest, Object, SecretKey, Signed, Store, Variant, pack};
 use paceline_model::edge::ArtefactDigest;
 use paceline_serve::ArtefactOptions;
 use reqwest::Method;
@@ -49,14 +51,10 @@ impl Packed {
         octets(Method::PUT, &self.path(""), self.signed.encode())
     }
     pub fn chunk(&self, name: &str) -> Vec<u8> {
-        let of = |chunk: &&paceline_artefact::Chunk| chunk.digest.to_string() == name;
+        let of = |chunk: &&Chunk| chunk.digest.to_string() == name;
         let index =
             self.manifest.chunks().iter().position(|chunk| of(&chunk)).expect("it is one of its chunks");
-        let object = paceline_artefact::Object::new(
-            self.store.clone(),
-            self.artefact,
-            Arc::new(self.manifest.clone()),
-        );
+        let object = Object::new(self.store.clone(), self.artefact, Arc::new(self.manifest.clone()));
         object.chunk(index).expect("it is there")
     }
     /// Pushes it. Returns the bytes of chunks that travelled.
