@@ -1,5 +1,8 @@
 //! A store on a disk that loses power, fills up and lies: nothing wrong is ever given out, and nothing that runs is lost for it.
 
+mod noise;
+
+use noise::noise;
 use paceline_artefact::{
     ChunkDigest, Damaged, Keep, Manifest, Object, SecretKey, Signed, Store, StoreError, TrustedKeys, Variant,
     Why, pack,
@@ -11,18 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const DIR: &str = "/store";
-
-/// As many bytes as asked for, different for each seed.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
-}
 
 fn key() -> SecretKey {
     SecretKey::of_seed(&[7; 32])

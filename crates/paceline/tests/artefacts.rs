@@ -3,21 +3,13 @@
 
 mod common;
 
+#[path = "../../artefact/tests/noise/mod.rs"]
+mod noise;
+
 use common::{Killed, paceline};
+use noise::noise;
 use std::path::Path;
 use std::process::Command;
-
-/// As many bytes as asked for, different for each seed.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
-}
 
 fn run(dir: &Path, args: &[&str]) -> String {
     paceline(dir, &[&["artefacts"], args].concat()).unwrap_or_else(|wrong| panic!("{args:?}: {wrong}"))

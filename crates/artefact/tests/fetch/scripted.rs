@@ -1,5 +1,7 @@
 //! A fetch against sources that are scripts: what each answers to a request, byte for byte, and what came of it.
 
+pub(crate) use crate::noise::noise;
+
 use paceline_artefact::{ChunkDigest, Fetch, Head, Manifest, Request, Step, Variant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,18 +14,6 @@ pub(crate) const TAG: &str = "\"a1\"";
 pub(crate) struct File {
     pub(crate) bytes: Vec<u8>,
     pub(crate) manifest: Arc<Manifest>,
-}
-
-/// As many bytes as asked for, different for each seed.
-pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
 }
 
 impl File {

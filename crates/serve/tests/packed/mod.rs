@@ -2,6 +2,11 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+#[path = "../../../artefact/tests/noise/mod.rs"]
+mod noise;
+
+pub(crate) use noise::noise;
+
 use crate::common::{Api, Call, bound, options, running};
 use paceline_artefact::{Chunk, Manifest, Object, SecretKey, Signed, Store, Variant, pack};
 use paceline_model::edge::ArtefactDigest;
@@ -12,18 +17,6 @@ use std::sync::Arc;
 
 pub fn key() -> SecretKey {
     SecretKey::of_seed(&[7; 32])
-}
-
-/// As many bytes as asked for, different for each seed.
-pub fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
 }
 
 /// A file that was packed into `dir`.
