@@ -45,7 +45,7 @@ pub(crate) async fn run(args: EdgeDemoArgs) -> anyhow::Result<()> {
     let supervisor = Supervisor::new(Options::default());
     let scope = supervisor.scope("demo").on_error(OnError::KeepGoing);
     let (ending, ended) = tokio::sync::oneshot::channel();
-    let tally = Arc::new(Tally::default());
+    let tally = Arc::new(Tally::new());
     let scenes = {
         let (spawner, tally) = (scope.spawner(), tally.clone());
         let (seconds, plain, dir) = (args.seconds, args.plain, dir.path().to_owned());
@@ -70,7 +70,9 @@ pub(crate) async fn run(args: EdgeDemoArgs) -> anyhow::Result<()> {
 
 /// Quick ticks and short silences: what takes minutes in the field is to be seen.
 async fn region(listen: SocketAddr, dir: &Path) -> anyhow::Result<Server> {
-    let options = ServeOptions { listen, tick: Millis(200), ..ServeOptions::default() };
+    // Region, boxes and users share one thread: its queue says nothing of the region.
+    let queue_delay_max = Millis::from_secs(10);
+    let options = ServeOptions { listen, tick: Millis(200), queue_delay_max, ..ServeOptions::default() };
     let edge = EdgeOptions { silent_after: Millis::from_secs(4), ..EdgeOptions::default() };
     let region = EdgeSpec {
         name: RegionId::new("line")?,
@@ -107,7 +109,7 @@ async fn play(
     });
     let (end, asked, ask) = (scope.token(), addresses.clone(), tally.clone());
     scope.spawn("users", Until::Owner, async move {
-        end.run_until_cancelled(scene::users(asked, &ask)).await;
+        end.run_until_cancelled(scene::users(asked, &ask)).await.unwrap_or(Ok(()))
     });
     let over = tokio::time::sleep(Duration::from_secs(seconds));
     tokio::select! {

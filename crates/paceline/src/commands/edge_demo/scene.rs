@@ -8,8 +8,8 @@ use paceline_agent::infer::InferRequest;
 use paceline_agent::runner::scripted::{Script, ScriptedRunner};
 use paceline_agent::source::scripted::{Row, ScriptedSource};
 use paceline_agent::{AgentOptions, MachineClocks, Parts, Registration, StatusView};
-use paceline_client::Client;
 use paceline_client::api::edge::{NewModel, NewWorkload, NodePlace};
+use paceline_client::{Client, ClientTls};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,8 +31,8 @@ pub(super) const RESTART_AT: Duration = Duration::from_secs(14);
 pub(super) const OFF_FOR: Duration = Duration::from_secs(2);
 /// When the link goes down, and for how long: several silences.
 const LINK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(16));
-/// Replicas of the model: one a box, and some.
-const REPLICAS: u32 = 14;
+/// Replicas of the model: two fit a box, and there is room for what leaves two of them.
+const REPLICAS: u32 = 20;
 /// Time between two questions to each replica.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 /// Longest that a user waits.
@@ -100,8 +100,8 @@ pub(super) async fn register(client: &Client) -> anyhow::Result<()> {
         serde_json::from_value(json!({ "versions": [{ "version": "1.0.0", "variants": [variant] }] }))?;
     client.put_model("weld", &model).await?;
     let workload: NewWorkload = serde_json::from_value(json!({
-        "model": "weld", "precision": "int8", "cpu_milli": 600, "memory_mib": 256, "replicas": REPLICAS,
-        "spread": [{ "max_skew": 1, "topology_key": "kubernetes.io/hostname" }]
+        "model": "weld", "precision": "int8", "cpu_milli": 900, "memory_mib": 256, "replicas": REPLICAS,
+        "spread": [{ "max_skew": 2, "topology_key": "kubernetes.io/hostname" }]
     }))?;
     client.put_workload("line", &workload).await?;
     Ok(())
@@ -119,9 +119,10 @@ pub(super) async fn weather(link: Link, tally: &Tally) {
 }
 
 /// Users of each box's site ask what runs there, again and again.
-pub(super) async fn users(boxes: Vec<(String, SocketAddr)>, tally: &Tally) {
-    let http = reqwest::Client::builder().no_proxy().timeout(USER_WAITS).build();
-    let Ok(http) = http else { return };
+///
+/// Errors: none can be asked on this machine.
+pub(super) async fn users(boxes: Vec<(String, SocketAddr)>, tally: &Tally) -> anyhow::Result<()> {
+    let http = paceline_client::http("http://", &ClientTls::default())?.timeout(USER_WAITS).build()?;
     let mut due = tokio::time::interval(ASK_EVERY);
     loop {
         due.tick().await;

@@ -1,8 +1,8 @@
 //! What is seen: a table that moves, what happened beside it, and the sum at the end.
 
 use paceline_agent::StatusView;
-use paceline_client::Client;
 use paceline_client::api::edge::{Broken, ConditionView, NodeView};
+use paceline_client::{Client, ClientTls};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -18,12 +18,14 @@ const DRAW_PLAIN_EVERY: Duration = Duration::from_secs(5);
 const SAID_SHOWN: usize = 8;
 
 /// What has happened so far.
-#[derive(Debug, Default)]
-pub(super) struct Tally(Mutex<Inner>);
+#[derive(Debug)]
+pub(super) struct Tally {
+    began: Instant,
+    inner: Mutex<Inner>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
-    began: Option<Instant>,
     said: Vec<String>,
     answered: u64,
     failed: u64,
@@ -32,16 +34,19 @@ struct Inner {
 }
 
 impl Tally {
+    /// The demo begins.
+    pub(super) fn new() -> Self {
+        Self { began: Instant::now(), inner: Mutex::default() }
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Something happened.
     pub(super) fn says(&self, what: String) {
-        self.with(|inner| {
-            let began = *inner.began.get_or_insert_with(Instant::now);
-            inner.said.push(format!("{:>4} s  {what}", began.elapsed().as_secs()));
-        });
+        let after = self.began.elapsed().as_secs();
+        self.with(|inner| inner.said.push(format!("{after:>4} s  {what}")));
     }
 
     /// A user was answered, or not.
@@ -73,19 +78,21 @@ impl Tally {
     }
 }
 
-/// Draws until it is dropped. Errors: the region does not answer.
+/// Draws until it is dropped. Errors: nothing can be asked on this machine.
 pub(super) async fn draw(
     client: &Client,
     boxes: &[(String, SocketAddr)],
     tally: &Tally,
     plain: bool,
 ) -> anyhow::Result<()> {
-    let http = reqwest::Client::builder().no_proxy().timeout(DRAW_EVERY).build()?;
+    let http = paceline_client::http(client.base(), &ClientTls::default())?.timeout(DRAW_EVERY).build()?;
     let mut due = tokio::time::interval(if plain { DRAW_PLAIN_EVERY } else { DRAW_EVERY });
     let mut lines_before = 0;
     loop {
         due.tick().await;
-        let nodes = client.nodes().await?.rows;
+        // A region that is behind is looked at again a little later.
+        let Ok(nodes) = client.nodes().await else { continue };
+        let nodes = nodes.rows;
         let picture = picture(&http, &nodes, boxes, tally).await;
         if !plain && lines_before > 0 {
             // Up over the last picture, and clear to the end of the screen.
