@@ -1,19 +1,10 @@
 //! What must not change: where a file is cut, and what an artefact is called. A node that was off for a year has to know both.
 
-use expect_test::expect;
-use paceline_artefact::{Manifest, SecretKey, Signed, Variant, pack};
+mod made;
 
-/// As many bytes as asked for.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
-}
+use expect_test::expect;
+use made::{key, noise};
+use paceline_artefact::{Manifest, Signed, Variant, pack};
 
 fn packed(bytes: &[u8]) -> Manifest {
     let variant = Variant::parse("detector", "2.0.0-rc.1+build.7", "int8").expect("a variant");
@@ -22,7 +13,7 @@ fn packed(bytes: &[u8]) -> Manifest {
 
 #[test]
 fn a_file_is_cut_where_it_always_was() {
-    let manifest = packed(&noise(600_000));
+    let manifest = packed(&noise(1, 600_000));
     let lengths: Vec<u32> = manifest.chunks().iter().map(|chunk| chunk.length).collect();
     expect!["[96993, 169265, 45787, 64402, 66790, 88956, 67807]"].assert_eq(&format!("{lengths:?}"));
     expect!["blake3:d019c8ab49af56ee70b2bc8796a039f9e762920c83cf948461baa8f4206e48b9"]
@@ -31,7 +22,7 @@ fn a_file_is_cut_where_it_always_was() {
 
 #[test]
 fn an_artefact_has_the_name_and_the_signature_that_it_always_had() {
-    let signed = Signed::new(&packed(b"weights"), &SecretKey::of_seed(&[7; 32])).expect("a manifest");
+    let signed = Signed::new(&packed(b"weights"), &key()).expect("a manifest");
     expect!["blake3:b52103d572304cf46ec1dcad9f73c4223607fc2c2335f57cb1eb50dfc372c8a3"]
         .assert_eq(&signed.artefact().to_string());
     let hex: String = signed.encode().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -40,7 +31,7 @@ fn an_artefact_has_the_name_and_the_signature_that_it_always_had() {
 
 #[test]
 fn what_is_put_into_a_file_moves_the_cuts_near_it_alone() {
-    let mut bytes = noise(3_000_000);
+    let mut bytes = noise(1, 3_000_000);
     let before = packed(&bytes);
     bytes.splice(1_500_000..1_500_000, [1, 2, 3]);
     let after = packed(&bytes);

@@ -1,8 +1,8 @@
 //! A store on a disk that loses power, fills up and lies: nothing wrong is ever given out, and nothing that runs is lost for it.
 
-mod noise;
+mod made;
 
-use noise::noise;
+use made::{key, keys, noise};
 use paceline_artefact::{
     ChunkDigest, Damaged, Keep, Manifest, Object, SecretKey, Signed, Store, StoreError, TrustedKeys, Variant,
     Why, pack,
@@ -14,16 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const DIR: &str = "/store";
-
-fn key() -> SecretKey {
-    SecretKey::of_seed(&[7; 32])
-}
-
-fn keys() -> TrustedKeys {
-    let mut keys = TrustedKeys::default();
-    keys.add(key().public(""));
-    keys
-}
 
 fn open(disk: &MemoryDisk) -> Arc<Store> {
     Arc::new(Store::open_on(Arc::new(disk.clone()), Path::new(DIR), 1 << 40).expect("it can be opened"))

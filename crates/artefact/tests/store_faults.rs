@@ -1,6 +1,9 @@
 //! Any call may fail, and the power may go at any moment: what is given out is right, what was said to be kept is kept.
 
-use paceline_artefact::{SecretKey, Signed, Store, StoreError, TrustedKeys, Variant, pack};
+mod made;
+
+use made::{key, keys};
+use paceline_artefact::{Signed, Store, StoreError, Variant, pack};
 use paceline_journal::disk::memory::{Call, EIO, ENOSPC, Fate, MemoryDisk};
 use paceline_model::edge::ArtefactDigest;
 use proptest::prelude::*;
@@ -16,16 +19,6 @@ impl Dice {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
-}
-
-fn key() -> SecretKey {
-    SecretKey::of_seed(&[7; 32])
-}
-
-fn keys() -> TrustedKeys {
-    let mut keys = TrustedKeys::default();
-    keys.add(key().public(""));
-    keys
 }
 
 fn open(disk: &MemoryDisk) -> Option<Arc<Store>> {

@@ -3,11 +3,11 @@
 
 mod common;
 
-#[path = "../../artefact/tests/noise/mod.rs"]
-mod noise;
+#[path = "../../artefact/tests/made/mod.rs"]
+mod made;
 
 use common::{Killed, paceline};
-use noise::noise;
+use made::noise;
 use std::path::Path;
 use std::process::Command;
 

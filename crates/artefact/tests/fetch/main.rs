@@ -1,8 +1,8 @@
 //! A download that goes on with something else: 4 MiB of 10 MiB are there, the rest is asked for, and ten answers come. After each, what
 //! is kept is right, and the object is that of the manifest or not complete.
 
-#[path = "../noise/mod.rs"]
-mod noise;
+#[path = "../made/mod.rs"]
+mod made;
 mod random;
 mod scripted;
 

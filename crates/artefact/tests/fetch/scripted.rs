@@ -1,6 +1,6 @@
 //! A fetch against sources that are scripts: what each answers to a request, byte for byte, and what came of it.
 
-pub(crate) use crate::noise::noise;
+pub(crate) use crate::made::noise;
 
 use paceline_artefact::{ChunkDigest, Fetch, Head, Manifest, Request, Step, Variant};
 use std::collections::BTreeMap;

@@ -180,8 +180,7 @@ pub(super) async fn put(
     body: Body,
 ) -> Result<Json<ArtefactTaken>, Problem> {
     let (artefact, shelf) = (digest.parse()?, kept.shelf()?);
-    said_to_be(OCTETS, &headers)?;
-    let bytes = all_of(body, ARTEFACT_MANIFEST_BYTES_MAX).await?;
+    let bytes = octets(&headers, body, ARTEFACT_MANIFEST_BYTES_MAX).await?;
     shelf.put(artefact, bytes).await.map(Json)
 }
 
@@ -193,9 +192,8 @@ pub(super) async fn put_chunk(
     body: Body,
 ) -> Result<Json<ChunkTaken>, Problem> {
     let (artefact, shelf) = (digest.parse()?, kept.shelf()?);
-    said_to_be(OCTETS, &headers)?;
     let (_, _, most) = ARTEFACT_CHUNK_BYTES;
-    let bytes = all_of(body, most).await?;
+    let bytes = octets(&headers, body, most).await?;
     shelf.put_chunk(artefact, bytes).await.map(Json)
 }
 
@@ -209,7 +207,9 @@ pub(super) async fn remove(
     Ok(Json(ArtefactRemoved { freed_bytes }))
 }
 
-async fn all_of(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+/// All of a body that is said to be plain bytes.
+async fn octets(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+    said_to_be(OCTETS, headers)?;
     match tokio::time::timeout(BODY_WITHIN, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(_)) => {

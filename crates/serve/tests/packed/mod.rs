@@ -2,10 +2,10 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
-#[path = "../../../artefact/tests/noise/mod.rs"]
-mod noise;
+#[path = "../../../artefact/tests/made/mod.rs"]
+pub(crate) mod made;
 
-pub(crate) use noise::noise;
+pub(crate) use made::{key, noise};
 
 use crate::common::{Api, Call, bound, options, running};
 use paceline_artefact::{Chunk, Manifest, Object, SecretKey, Signed, Store, Variant, pack};
@@ -14,10 +14,6 @@ use paceline_serve::ArtefactOptions;
 use reqwest::Method;
 use std::path::Path;
 use std::sync::Arc;
-
-pub fn key() -> SecretKey {
-    SecretKey::of_seed(&[7; 32])
-}
 
 /// A file that was packed into `dir`.
 pub struct Packed {
