@@ -9,7 +9,7 @@ use paceline_engine::{Ledger, Ticket};
 use paceline_model::edge::{
     Allocatable, Command, Device, DeviceUuid, Mbps, Mebibytes, MilliCpu, MilliGpu, ModelId, ModelSpec,
     ModelVersion, NodeFingerprint, NodeId, NodeSpec, Place, Power, Precision, Requests, Trust, Variant,
-    WhenUnreachable, WorkloadId, WorkloadSpec,
+    WorkloadId, WorkloadSpec,
 };
 use paceline_model::{Instant, Millis, Request, Tag};
 use paceline_plan::Budget;
@@ -180,30 +180,17 @@ fn detector() -> Result<ModelSpec> {
 }
 
 pub(crate) fn workload(name: &str, replicas: u32) -> Result<WorkloadSpec> {
+    let requests = Requests {
+        cpu: MilliCpu(500),
+        memory: Mebibytes(1_024),
+        gpus: 1,
+        milli_gpu: MilliGpu(250),
+        pcie: Mbps(500),
+    };
+    let (id, model) = (WorkloadId::new(name)?, ModelId::new("spots")?);
     Ok(WorkloadSpec {
-        id: WorkloadId::new(name)?,
-        model: ModelId::new("spots")?,
         version: "^1".parse()?,
-        precision: Precision::Fp16,
-        downgrades: Vec::new(),
-        accuracy_permille_min: 0,
         replicas,
-        requests: Requests {
-            cpu: MilliCpu(500),
-            memory: Mebibytes(1_024),
-            gpus: 1,
-            milli_gpu: MilliGpu(250),
-            pcie: Mbps(500),
-        },
-        priority: 0,
-        spread: Vec::new(),
-        affinity: Vec::new(),
-        tolerations: Vec::new(),
-        latency_max: None,
-        gang: false,
-        when_unreachable: WhenUnreachable::Leave,
-        single: false,
-        disruption_budget: None,
-        slice: None,
+        ..WorkloadSpec::new(id, model, Precision::Fp16, requests)
     })
 }

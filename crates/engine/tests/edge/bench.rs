@@ -8,7 +8,7 @@ use paceline_model::edge::{
     Allocatable, Command, Device, DeviceListing, DeviceUuid, Event, LabelValue, Mbps, Mebibytes, MilliCpu,
     MilliGpu, ModelId, ModelSpec, ModelVersion, MoveCause, NodeFingerprint, NodeId, NodeReport, NodeSpec,
     Place, Power, Precision, RawNumber, Refusal, ReplicaId, Requests, SensorKind, TemperatureReport, Trust,
-    Variant, WhenUnreachable, WorkloadId, WorkloadSpec,
+    Variant, WorkloadId, WorkloadSpec,
 };
 use paceline_model::{Answer, Instant, Millis, Tag};
 use paceline_plan::Budget;
@@ -220,31 +220,18 @@ pub(crate) fn detector() -> ModelSpec {
 
 /// Replicas of the detector with `milli` of `gpus` GPUs each.
 pub(crate) fn workload(name: &str, replicas: u32, gpus: u8, milli: u16) -> WorkloadSpec {
+    let requests = Requests {
+        cpu: MilliCpu(500),
+        memory: Mebibytes(1_024),
+        gpus,
+        milli_gpu: MilliGpu(milli),
+        pcie: Mbps(1_000),
+    };
+    let (id, model) = (WorkloadId::new(name), ModelId::new("detector"));
     WorkloadSpec {
-        id: WorkloadId::new(name).expect("a name"),
-        model: ModelId::new("detector").expect("a name"),
         version: "^1".parse().expect("a requirement"),
-        precision: Precision::Fp16,
-        downgrades: Vec::new(),
-        accuracy_permille_min: 0,
         replicas,
-        requests: Requests {
-            cpu: MilliCpu(500),
-            memory: Mebibytes(1_024),
-            gpus,
-            milli_gpu: MilliGpu(milli),
-            pcie: Mbps(1_000),
-        },
-        priority: 0,
-        spread: Vec::new(),
-        affinity: Vec::new(),
-        tolerations: Vec::new(),
-        latency_max: None,
-        gang: false,
-        when_unreachable: WhenUnreachable::Leave,
-        single: false,
-        disruption_budget: None,
-        slice: None,
+        ..WorkloadSpec::new(id.expect("a name"), model.expect("a name"), Precision::Fp16, requests)
     }
 }
 

@@ -93,6 +93,30 @@ pub struct WorkloadSpec {
 }
 
 impl WorkloadSpec {
+    /// One replica of any version of a model, with no wish beyond what it needs.
+    pub fn new(id: WorkloadId, model: ModelId, precision: Precision, requests: Requests) -> Self {
+        Self {
+            id,
+            model,
+            version: VersionReq::STAR,
+            precision,
+            downgrades: Vec::new(),
+            accuracy_permille_min: 0,
+            replicas: 1,
+            requests,
+            priority: 0,
+            spread: Vec::new(),
+            affinity: Vec::new(),
+            tolerations: Vec::new(),
+            latency_max: None,
+            gang: false,
+            when_unreachable: WhenUnreachable::Leave,
+            single: false,
+            disruption_budget: None,
+            slice: None,
+        }
+    }
+
     /// A node selector as the requirements that it stands for.
     pub fn selector(selector: BTreeMap<LabelKey, LabelValue>) -> impl Iterator<Item = Requirement> {
         selector.into_iter().map(|(key, value)| Requirement {

@@ -157,7 +157,7 @@ mod tests {
     use paceline_model::edge::{
         Allocatable, Bound, Condition, Device, DeviceState, DeviceUuid, LabelValue, Mbps, Mebibytes,
         MilliCpu, MilliGpu, ModelId, NodeFingerprint, NodeId, Place, Power, Precision, Requests, Trust,
-        VariantRef, WhenUnreachable, WorkloadId, WorkloadIdx, WorkloadSpec, label,
+        VariantRef, WorkloadId, WorkloadIdx, WorkloadSpec, label,
     };
     use paceline_model::{Instant, Tag};
     use paceline_plan::Rng;
@@ -171,26 +171,10 @@ mod tests {
             milli_gpu: MilliGpu(250),
             pcie: Mbps(500),
         };
-        WorkloadSpec {
-            id: WorkloadId::new("w").expect("a name"),
-            model: ModelId::new("detector").expect("a name"),
-            version: "^1".parse().expect("a requirement"),
-            precision: Precision::Fp16,
-            downgrades: Vec::new(),
-            accuracy_permille_min: 0,
-            replicas: 1,
-            requests,
-            priority: 0,
-            spread: Vec::new(),
-            affinity: Vec::new(),
-            tolerations: Vec::new(),
-            latency_max: None,
-            gang: false,
-            when_unreachable: WhenUnreachable::Leave,
-            single: false,
-            disruption_budget: None,
-            slice: None,
-        }
+        let (id, model) = (WorkloadId::new("w"), ModelId::new("detector"));
+        let version = "^1".parse().expect("a requirement");
+        let spec = WorkloadSpec::new(id.expect("a name"), model.expect("a name"), Precision::Fp16, requests);
+        WorkloadSpec { version, ..spec }
     }
 
     fn row(number: usize) -> NodeRow {
