@@ -2,6 +2,7 @@
 //!
 //! Everything here is a value. Construction validates; what exists is well-formed. No I/O, no clock, no async.
 
+pub mod bikes;
 pub mod charger;
 pub mod command;
 pub mod decision;

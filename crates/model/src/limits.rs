@@ -112,6 +112,8 @@ pub const SCRAPE_METRICS_MAX: usize = 64;
 pub const MOVES_MAX: u32 = 5_000;
 /// Most moves of one defragmentation: at two in ten seconds an hour and a half's work, and what a person may want to look through.
 pub const DEFRAGMENTATION_MOVES_MAX: u32 = 1_000;
+/// Most odd things of one reason that a reading of a feed names; all are counted. A list that a person reads.
+pub const NOTES_OF_ONE_REASON_MAX: usize = 100;
 /// A whole GPU in milli-shares.
 pub const MILLI_GPU_WHOLE: u16 = 1_000;
 /// Most CPU of a node, in milli-CPU: 4,096 cores.

@@ -1,0 +1,31 @@
+//! The nouns of shared bikes: stations and the bikes at them, bikes that stand on the street, and what a feed says of both. Names follow
+//! GBFS, the General Bikeshare Feed Specification, where it has the thing.
+//!
+//! ```text
+//!   files of a feed --(paceline-gbfs)--> FeedReading ─┬─ StationReading ── Place, Capacity, Service, StockReading
+//!                                                     ├─ BikeReading
+//!                                                     ├─ Told            what was odd, by reason
+//!                                                     └─ Health          whether anything may rest on it
+//! ```
+//! What *short*, *full* and *fit for hire* mean is said once, in `station`: the report of an import and the region go by the same words.
+
+pub mod bike;
+pub mod feed;
+pub mod id;
+pub mod kind;
+pub mod limits;
+pub mod names;
+pub mod oddity;
+pub mod place;
+pub mod station;
+pub mod stock;
+
+pub use bike::{BikeReading, BikeState, Standing};
+pub use feed::{FeedReading, Health, Implausible};
+pub use id::{BikeId, BikeKind, StationId, VanId, WorkOrderId};
+pub use kind::{KindSpec, Propulsion};
+pub use names::Names;
+pub use oddity::{Note, Oddity, Told, ToldOf};
+pub use place::{NoPlace, Place};
+pub use station::{Capacity, Service, StationReading};
+pub use stock::{AsOf, BikeCounts, DockGroup, NoStock, Room, Stock, StockReading};
