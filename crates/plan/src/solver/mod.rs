@@ -4,4 +4,6 @@
 pub mod assignment;
 pub mod cutting_stock;
 pub mod packing;
+pub mod rebalancing;
+mod text;
 pub mod vrp;

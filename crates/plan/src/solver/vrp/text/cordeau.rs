@@ -3,8 +3,8 @@
 //! Some files repeat the depot at the end.
 
 use super::super::problem::{Objective, Request, VrpProblem};
-use super::error::TextError;
-use super::fields::{self, PlaceColumns, TextLine};
+use super::fields::{self, PlaceColumns};
+use crate::solver::text::{TextError, TextLine};
 
 pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
     let head = lines[0];

@@ -1,33 +1,14 @@
 //! Lines, words and numbers of an instance, each refusal with its line; and what holds for all formats.
 
 use super::super::problem::{Fleet, Place, Point, VrpProblem, Window};
-use super::error::TextError;
+use crate::solver::text::{TextError, TextLine};
 
 /// Places that an instance may have. The solver keeps a table of places x places: 72 MB at this limit.
 const PLACES_MAX: usize = 3_000;
 /// How large a coordinate, time or load may be, either way. Keeps sums of ten-thousandths far from overflow.
 const VALUE_MAX: f64 = 100_000.0;
 
-/// A line that is not blank.
-#[derive(Clone, Copy)]
-pub(super) struct TextLine<'a> {
-    pub(super) number: usize,
-    pub(super) text: &'a str,
-}
-
 impl<'a> TextLine<'a> {
-    pub(super) fn all(text: &'a str) -> Vec<TextLine<'a>> {
-        let lines = text.lines().enumerate();
-        let lines = lines.map(|(row, text)| TextLine { number: row + 1, text: text.trim() });
-        lines.filter(|line| !line.text.is_empty()).collect()
-    }
-    pub(super) fn words(self) -> impl Iterator<Item = &'a str> {
-        self.text.split_whitespace()
-    }
-    pub(super) fn error(self, field: &'static str, value: &str, rule: impl Into<String>) -> TextError {
-        let value = value.chars().take(80).collect();
-        TextError { line: self.number, field, value, rule: rule.into() }
-    }
     /// The word at `column`, counted from 0.
     pub(super) fn word(self, column: usize, field: &'static str) -> Result<&'a str, TextError> {
         let rule = || format!("column {} is missing", column + 1);

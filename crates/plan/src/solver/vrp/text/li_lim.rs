@@ -3,8 +3,8 @@
 //! The speed is not used, as the keepers of the set say.
 
 use super::super::problem::{Objective, Place, Request, VrpProblem};
-use super::error::TextError;
-use super::fields::{self, PlaceColumns, TextLine};
+use super::fields::{self, PlaceColumns};
+use crate::solver::text::{TextError, TextLine};
 
 pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
     let (vehicles, capacity) = (lines[0].index(0, "vehicles")?, lines[0].positive(1, "capacity")?);

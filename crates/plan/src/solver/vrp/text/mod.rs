@@ -8,22 +8,21 @@
 //! | Schneider, Stenger and Goeke (electric) | a first line that begins with `StringID` | vehicles, then distance |
 
 mod cordeau;
-mod error;
 mod fields;
 mod li_lim;
 mod schneider;
 mod solomon;
 
-pub use error::TextError;
+pub use crate::solver::text::TextError;
 
 use super::problem::VrpProblem;
-use fields::TextLine;
+use crate::solver::text::TextLine;
 
 /// Reads an instance, whichever of the four formats it is in.
 ///
 /// Errors: the first thing that is wrong, with line, field, value and rule.
 pub fn parse(text: &str) -> Result<VrpProblem, TextError> {
-    let lines: Vec<TextLine> = TextLine::all(text);
+    let lines: Vec<TextLine> = TextLine::all(text).collect();
     let Some(first) = lines.first() else {
         return Err(TextError {
             line: 0,

@@ -3,8 +3,8 @@
 //! Charging is partial: the best known values in the set are for that rule too.
 
 use super::super::problem::{Energy, Objective, Place, Request, VrpProblem};
-use super::error::TextError;
-use super::fields::{self, PlaceColumns, TextLine};
+use super::fields::{self, PlaceColumns};
+use crate::solver::text::{TextError, TextLine};
 
 pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
     let columns = PlaceColumns([2, 3, 4, 5, 6, 7]);

@@ -3,8 +3,8 @@
 //! as a delivery from it.
 
 use super::super::problem::{Objective, Request, VrpProblem};
-use super::error::TextError;
-use super::fields::{self, PlaceColumns, TextLine};
+use super::fields::{self, PlaceColumns};
+use crate::solver::text::{TextError, TextLine};
 
 pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
     let numeric = |line: &TextLine| line.words().all(|word| word.parse::<f64>().is_ok());

@@ -1,0 +1,3 @@
+//! Bikes between stations: quantities of a fixed route against trying everything.
+
+mod quantities;
