@@ -2,9 +2,10 @@
 //!
 //! Two floors. `solver` is numbers only: assignment, packing, vehicle routing. `fleet` decides by it: dispatch gives orders
 //! to vehicles one to one, pooling plans shared rides, charging gives empty batteries to plugs, reposition sends idle
-//! vehicles to where riders are expected; `forecast` says where that is. None knows a clock, a journal or a task: time and
+//! vehicles to where riders are expected; `forecast` says where that is. `bikes` says what a bike is worth where it stands. None knows a clock, a journal or a task: time and
 //! budget arrive as arguments, and what ran short stands in the report.
 
+pub mod bikes;
 pub mod budget;
 pub mod edge;
 pub mod fleet;

@@ -2,6 +2,7 @@
 
 mod cells;
 mod demand;
+pub mod stations;
 mod value_function;
 
 pub use cells::Cell;
