@@ -1,7 +1,7 @@
 //! What the chain is asked of: a station's room and its rates over the horizon.
 
 use crate::forecast::stations::RateSlot;
-use paceline_model::{Invalid, Rule, limits};
+use paceline_model::{Invalid, Millis, Rule, limits};
 
 /// Most docks of a station: the largest in the field, staffed ones, park some thousands of bikes.
 const DOCKS_MAX: u32 = 10_000;
@@ -45,8 +45,16 @@ impl<'a> Station<'a> {
     pub fn capacity(&self) -> Option<u32> {
         self.capacity
     }
+    /// The horizon.
+    pub fn horizon(&self) -> Millis {
+        self.slots.iter().fold(Millis::ZERO, |sum, slot| sum.saturating_add(slot.lasts))
+    }
+    /// Rentals that riders would make within the horizon.
+    pub fn rentals(&self) -> f64 {
+        self.slots.iter().map(|slot| slot.hours() * slot.rates.rentals_per_hour).sum()
+    }
     /// The horizon in hours.
-    pub fn horizon_h(&self) -> f64 {
+    pub(super) fn horizon_h(&self) -> f64 {
         self.slots.iter().map(RateSlot::hours).sum()
     }
     /// Rates from now on, in order.
@@ -60,7 +68,7 @@ impl<'a> Station<'a> {
         if let Some(docks) = self.capacity {
             return docks as usize;
         }
-        let rentals: f64 = self.slots.iter().map(|slot| slot.hours() * slot.rates.rentals_per_hour).sum();
+        let rentals = self.rentals();
         (rentals + 5.0 * rentals.sqrt() + 10.0).ceil() as usize
     }
 }
