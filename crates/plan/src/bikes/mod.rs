@@ -1,4 +1,5 @@
-//! Shared bikes: what a bike is worth where it stands, and which stations need a van.
+//! What a region of shared bikes should do: what a bike is worth at a station, and which van takes how many from where to where.
 
 pub mod hotspots;
 pub mod inventory;
+pub mod tours;
