@@ -50,7 +50,7 @@ fn best_of(site: &Site, from: Millis, until: Millis, price: f64) -> f64 {
     let errand = site.errand.map_or(0.0, |errand| errand.rides.max(0.0));
     let slots = site.gains.slots_between(from, until);
     let changes = slots.flat_map(|rides| rides.iter().enumerate());
-    let worth = changes.map(|(column, &rides)| f64::from(rides) - price * (column as f64 - take_max));
+    let worth = changes.map(|(column, &rides)| rides - price * (column as f64 - take_max));
     worth.fold(f64::NEG_INFINITY, f64::max) + errand
 }
 

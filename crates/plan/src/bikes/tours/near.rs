@@ -59,8 +59,8 @@ fn place(problem: &TourProblem, site: SiteIdx) -> usize {
 /// The most that a visit can save.
 fn use_of(site: &Site) -> f64 {
     let slots = site.gains.slots_between(Millis::ZERO, Millis::MAX);
-    let best = slots.flatten().copied().fold(0.0, f32::max);
-    f64::from(best) + site.errand.map_or(0.0, |errand| errand.rides.max(0.0))
+    let best = slots.flatten().copied().fold(0.0, f64::max);
+    best + site.errand.map_or(0.0, |errand| errand.rides.max(0.0))
 }
 
 /// What a few bikes are missed where they are taken from, now.

@@ -41,7 +41,7 @@ pub struct Gains {
     slot: Millis,
     take_max: u16,
     bring_max: u16,
-    rides: Vec<f32>,
+    rides: Vec<f64>,
 }
 
 impl Gains {
@@ -57,7 +57,7 @@ impl Gains {
         assert!(slots > 0 && slot > Millis::ZERO, "gains of no time");
         let changes = -i32::from(take_max)..=i32::from(bring_max);
         let pairs = (0..slots).flat_map(|slot| changes.clone().map(move |change| (slot, change)));
-        let rides = pairs.map(|(slot, change)| if change == 0 { 0.0 } else { rides(slot, change) as f32 });
+        let rides = pairs.map(|(slot, change)| if change == 0 { 0.0 } else { rides(slot, change) });
         Self { slot, take_max, bring_max, rides: rides.collect() }
     }
     /// The most that may be taken away.
@@ -69,14 +69,14 @@ impl Gains {
         self.bring_max
     }
     /// By change, from `-take_max` on, when the change comes at `at` from now.
-    pub fn at(&self, at: Millis) -> &[f32] {
+    pub fn at(&self, at: Millis) -> &[f64] {
         let width = usize::from(self.take_max) + 1 + usize::from(self.bring_max);
         let last = self.rides.len() / width - 1;
         let slot = ((at.0 / self.slot.0) as usize).min(last);
         &self.rides[slot * width..(slot + 1) * width]
     }
     /// What changes save at each slot that an arrival from `from` to `until` falls into.
-    pub(super) fn slots_between(&self, from: Millis, until: Millis) -> impl Iterator<Item = &[f32]> {
+    pub(super) fn slots_between(&self, from: Millis, until: Millis) -> impl Iterator<Item = &[f64]> {
         let width = usize::from(self.take_max) + 1 + usize::from(self.bring_max);
         let last = self.rides.len() / width - 1;
         let [first, end] = [from, until].map(|at| ((at.0 / self.slot.0) as usize).min(last));
@@ -85,7 +85,7 @@ impl Gains {
     /// Rides that `change` saves at `at`; `None` if so many may not be moved.
     pub fn of_change(&self, at: Millis, change: i32) -> Option<f64> {
         let column = usize::try_from(change + i32::from(self.take_max)).ok()?;
-        self.at(at).get(column).map(|&rides| f64::from(rides))
+        self.at(at).get(column).copied()
     }
 }
 

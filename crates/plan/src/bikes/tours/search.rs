@@ -217,7 +217,6 @@ struct Look<'a> {
     van: &'a Van,
     tour: &'a Tour,
     loads: Loads,
-    saved: f64,
     /// Of what the crew has been told.
     changed: f64,
 }
@@ -229,7 +228,7 @@ impl<'a> Look<'a> {
         let arrivals: Vec<_> = tour.stops.iter().map(|stop| stop.arrives_in).collect();
         let loads = route.loads(&route.choices(&arrivals, 0.0));
         let changed = changes(van, tour.sites()) as f64;
-        Self { problem, idx, van, tour, saved: loads.saved(), loads, changed }
+        Self { problem, idx, van, tour, loads, changed }
     }
     /// What putting `sites` in before stop `at` would be worth if everything else kept its time.
     fn insertion(&self, at: usize, sites: [Option<SiteIdx>; 2], steps: &mut u64) -> Option<Insertion> {
@@ -242,13 +241,13 @@ impl<'a> Look<'a> {
         let next = self.tour.stops.get(at).map(|stop| self.problem.sites[stop.site].place);
         let leg = |from, to| i64::from(self.problem.times.get(from, to).0);
         let mut driving = -next.map_or(0, |next| leg(place, next));
-        let mut choices: [Option<Choices<'_>>; 2] = [None; 2];
+        let mut choices: Vec<Choices<'_>> = Vec::with_capacity(2);
         let mut errands = 0.0;
-        for (choice, site) in choices.iter_mut().zip(sites.into_iter().flatten()) {
+        for site in sites.into_iter().flatten() {
             let site = &self.problem.sites[site];
             time = time.saturating_add(self.problem.times.get(place, site.place));
             driving += leg(place, site.place);
-            *choice = Some(Choices::of(&site.gains, time, 0.0));
+            choices.push(Choices::of(&site.gains, time, 0.0));
             errands += site.errand.map_or(0.0, |errand| errand.rides);
             time = time.saturating_add(self.van.handling.stop);
             place = site.place;
@@ -257,14 +256,13 @@ impl<'a> Look<'a> {
         if time > self.problem.horizon {
             return None;
         }
-        let choices: Vec<Choices<'_>> = choices.into_iter().flatten().collect();
-        *steps += self.loads.steps() * (1 + choices.len() as u64);
+        *steps += (u64::from(self.van.capacity) + 1) * choices.len() as u64;
         let hours = driving as f64 / 3_600_000.0;
         let before = self.tour.sites().take(at);
         let along = before.chain(sites.into_iter().flatten()).chain(self.tour.sites().skip(at));
         let changed = changes(self.van, along) as f64 - self.changed;
         let costs = self.problem.prices.hour * hours + self.problem.prices.change * changed;
-        let estimate = self.loads.saved_with(at, &choices) - self.saved + errands - costs;
+        let estimate = self.loads.saved_with(at, &choices)? - self.loads.saved + errands - costs;
         (estimate > WORTH_MIN).then_some(Insertion { estimate, van: self.idx, at, sites })
     }
 }

@@ -1,14 +1,14 @@
 //! One van's tour: a sequence of sites becomes stops with times and quantities, and a worth.
 
 use super::check::changes;
-use super::loads::{Choices, Loads};
+use super::loads::{self, Choices, Loads};
 use super::problem::{PlaceIdx, SiteIdx, TourProblem, TourStop, Van};
 use paceline_model::Millis;
 
 /// Times and quantities depend on each other; after so many turns, the best of them is taken.
 const TURNS_MAX: usize = 4;
 /// What moving a bike is made to cost, in rides: the first at which the tour ends in time is taken.
-const BIKE_PRICES: [f32; 6] = [0.0, 0.02, 0.06, 0.2, 0.6, 2.0];
+const BIKE_PRICES: [f64; 6] = [0.0, 0.02, 0.06, 0.2, 0.6, 2.0];
 
 /// A van's tour with all that follows from its sequence.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub(super) struct Route<'a> {
     sites: Vec<SiteIdx>,
     errands: Vec<bool>,
     /// Bikes fit for hire that the van holds beside all that errands bring aboard.
-    capacity: usize,
+    capacity: u16,
 }
 
 impl<'a> Route<'a> {
@@ -77,7 +77,7 @@ impl<'a> Route<'a> {
             left.is_some()
         });
         let errands = errands.collect();
-        Self { problem, van, sites, errands, capacity: usize::from(room) }
+        Self { problem, van, sites, errands, capacity: room }
     }
     /// When the van arrives at each stop, if so many bikes are moved; `None`: too late for one of them, or for the shift's end.
     fn arrivals(&self, changes: &[i32]) -> Option<Vec<Millis>> {
@@ -104,13 +104,13 @@ impl<'a> Route<'a> {
         self.van.handling.stop.saturating_add(bikes).saturating_add(errand)
     }
     /// What may be done at each stop at these times.
-    pub(super) fn choices(&self, arrivals: &[Millis], price: f32) -> Vec<Choices<'a>> {
+    pub(super) fn choices(&self, arrivals: &[Millis], price: f64) -> Vec<Choices<'a>> {
         let pairs = self.sites.iter().zip(arrivals);
         pairs.map(|(&site, &at)| Choices::of(&self.problem.sites[site].gains, at, price)).collect()
     }
     /// Loads that the van can have on the way.
     pub(super) fn loads(&self, choices: &[Choices<'a>]) -> Loads {
-        Loads::of(usize::from(self.van.load), self.capacity, choices)
+        Loads::of(self.van.load, self.capacity, choices)
     }
     /// The best quantities that were found with the times that follow from them. `None`: even with nothing moved it takes too long.
     fn stops(&self, steps: &mut u64) -> Option<Vec<TourStop>> {
@@ -126,14 +126,14 @@ impl<'a> Route<'a> {
     }
     /// Times by quantities, quantities by times, until they agree: the best on the way. `price` is what moving a bike costs for the time
     /// that it takes.
-    fn agreed(&self, arrivals: &[Millis], price: f32, steps: &mut u64) -> Option<Vec<TourStop>> {
+    fn agreed(&self, arrivals: &[Millis], price: f64, steps: &mut u64) -> Option<Vec<TourStop>> {
         let mut arrivals = arrivals.to_vec();
         let mut seen: Vec<Vec<i32>> = Vec::new();
         let mut best: Option<(f64, Vec<TourStop>)> = None;
         for _ in 0..TURNS_MAX {
             let choices = self.choices(&arrivals, price);
-            let changes = self.loads(&choices).changes(usize::from(self.van.load), &choices);
-            *steps += (self.sites.len() * (self.capacity + 1)) as u64;
+            *steps += self.sites.len() as u64 * (u64::from(self.capacity) + 1);
+            let changes = loads::changes(self.van.load, self.capacity, &choices)?;
             if seen.contains(&changes) {
                 break;
             }
