@@ -1,4 +1,5 @@
-//! What a region of shared bikes should do: what a bike is worth at a station, and which van takes how many from where to where.
+//! What a region of shared bikes should do: what a bike is worth at a station, which stations need a van, and which van takes how many
+//! from where to where.
 
 pub mod hotspots;
 pub mod inventory;

@@ -27,16 +27,26 @@ const SLOT: Millis = Millis::from_secs(900);
 fn van(place: usize, depot: usize) -> Van {
     let handling = Handling { stop: MINUTE, bike: Millis::from_secs(20) };
     let (free_in, shift_ends_in) = (Millis::ZERO, Millis::from_secs(7_200));
-    Van { place, free_in, capacity: 10, load: 0, broken: 0, depot, shift_ends_in, handling, told: vec![], declined: vec![] }
+    Van {
+        place,
+        free_in,
+        capacity: 10,
+        load: 0,
+        broken: 0,
+        depot,
+        shift_ends_in,
+        handling,
+        told: vec![],
+        declined: vec![],
+    }
 }
 
 /// Sites on a line, so many minutes from the depot (place 0), where the vans stand too. Up to four bikes may be moved; each bike taken
 /// and each bike brought saves so many rides.
 pub(crate) fn line(sites: &[(f64, [f64; 2])], vans: usize) -> TourProblem {
     let at = |place: usize| if place == 0 { 0.0 } else { sites[place - 1].0 };
-    let times = TravelTimes::of(sites.len() + 1, |from, to| {
-        Millis(((at(from) - at(to)).abs() * 60_000.0) as u32)
-    });
+    let times =
+        TravelTimes::of(sites.len() + 1, |from, to| Millis(((at(from) - at(to)).abs() * 60_000.0) as u32));
     let site = |(idx, (_, [taken, brought])): (usize, &(f64, [f64; 2]))| {
         let rides = |_, change: i32| f64::from(change.abs()) * if change < 0 { *taken } else { *brought };
         Site { place: idx + 1, gains: Gains::of(SLOT, 1, (4, 4), rides), errand: None }
@@ -52,7 +62,8 @@ pub(crate) fn line(sites: &[(f64, [f64; 2])], vans: usize) -> TourProblem {
 
 /// Sites and vans anywhere on a square of 20 minutes; gains that are concave in the bikes moved and change from slot to slot.
 pub(crate) fn random(dice: &mut Dice, sites: usize, vans: usize) -> TourProblem {
-    let points: Vec<(f64, f64)> = (0..=sites + vans).map(|_| (dice.unit() * 20.0, dice.unit() * 20.0)).collect();
+    let points: Vec<(f64, f64)> =
+        (0..=sites + vans).map(|_| (dice.unit() * 20.0, dice.unit() * 20.0)).collect();
     let times = TravelTimes::of(points.len(), |from, to| {
         let (from, to) = (points[from], points[to]);
         Millis(((from.0 - to.0).hypot(from.1 - to.1) * 60_000.0) as u32)

@@ -2,6 +2,7 @@
 
 mod instances;
 mod oracle;
+mod station_gains;
 
 use instances::{Dice, line, random};
 use paceline_model::Millis;
@@ -80,7 +81,9 @@ fn what_a_crew_has_declined_goes_to_another() {
     problem.vans[0].declined = vec![0];
     problem.vans[1].place = 0;
     let (plan, _) = sound(&problem, 100_000, 1);
-    assert!(plan.tours[0].iter().all(|stop| stop.site != 0) && plan.tours[1].iter().any(|stop| stop.site == 0));
+    assert!(
+        plan.tours[0].iter().all(|stop| stop.site != 0) && plan.tours[1].iter().any(|stop| stop.site == 0)
+    );
     problem.vans[1].declined = vec![0];
     let (plan, _) = sound(&problem, 100_000, 1);
     assert!(plan.tours.iter().flatten().all(|stop| stop.site != 0));
@@ -107,7 +110,8 @@ fn nobody_is_sent_behind_the_end_of_the_shift() {
     let last = plan.tours[0].last().unwrap();
     let busy = Millis(problem.vans[0].handling.bike.0 * last.change.unsigned_abs());
     let home = problem.times.get(problem.sites[last.site].place, problem.vans[0].depot);
-    let back = [problem.vans[0].handling.stop, busy, home].into_iter().fold(last.arrives_in, Millis::saturating_add);
+    let back =
+        [problem.vans[0].handling.stop, busy, home].into_iter().fold(last.arrives_in, Millis::saturating_add);
     problem.vans[0].shift_ends_in = back;
     assert_eq!(sound(&problem, 100_000, 1).0, plan, "it is back in time to the millisecond");
     problem.vans[0].shift_ends_in = back.saturating_sub(Millis(1));
@@ -128,8 +132,15 @@ fn each_rule_has_its_word() {
     assert_eq!(broken(|problem, _| problem.horizon = Millis(400_000)), [Broken::Late(0, 0)]);
     assert_eq!(broken(|problem, _| problem.vans[0].shift_ends_in = Millis(1)), [Broken::Shift(0)]);
     assert_eq!(broken(|_, plan| plan.tours[0][1].errand = true), [Broken::Errand(0, 0)]);
-    assert_eq!(broken(|problem, _| problem.vans[0].capacity = 3), [Broken::Load { van: 0, site: 1, load: 4 }]);
-    assert!(broken(|_, plan| plan.tours[0][0].arrives_in = Millis(1)).contains(&Broken::Arrival { van: 0, site: 1, at: Millis(60_000) }));
+    assert_eq!(
+        broken(|problem, _| problem.vans[0].capacity = 3),
+        [Broken::Load { van: 0, site: 1, load: 4 }]
+    );
+    assert!(broken(|_, plan| plan.tours[0][0].arrives_in = Millis(1)).contains(&Broken::Arrival {
+        van: 0,
+        site: 1,
+        at: Millis(60_000)
+    }));
     let twice = broken(|_, plan| {
         let again = plan.tours[0][0];
         plan.tours[0].push(again);

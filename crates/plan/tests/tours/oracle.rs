@@ -67,7 +67,9 @@ fn quantities(problem: &TourProblem, sites: &[SiteIdx], plan: &mut TourPlan, bes
         place = problem.sites[stop.site].place;
     }
     let arrives_in = free.saturating_add(problem.times.get(place, problem.sites[site].place));
-    let errand = problem.sites[site].errand.is_some_and(|errand| room >= errand.load && room - errand.load >= van.load);
+    let errand = problem.sites[site]
+        .errand
+        .is_some_and(|errand| room >= errand.load && room - errand.load >= van.load);
     let gains = &problem.sites[site].gains;
     for change in -i32::from(gains.take_max())..=i32::from(gains.bring_max()) {
         plan.tours[0].push(TourStop { site, arrives_in, change, errand });

@@ -45,10 +45,23 @@ struct Jumps {
     returns: f64,
 }
 
+impl Jumps {
+    /// `None`: nobody comes.
+    fn of(rates: &Rates) -> Option<Self> {
+        let per_hour = rates.rentals_per_hour + rates.returns_per_hour;
+        let [rentals, returns] = [rates.rentals_per_hour, rates.returns_per_hour].map(|rate| rate / per_hour);
+        (per_hour > 0.0).then_some(Self { per_hour, rentals, returns })
+    }
+}
+
 impl<'a> Chain<'a> {
     /// A chain that turns riders away at both ends.
     pub(super) fn new(station: Station<'a>) -> Self {
-        let room = station.top() + 1;
+        Self::up_to(station, station.top())
+    }
+    /// The same, whose largest stock is `top`.
+    pub(super) fn up_to(station: Station<'a>, top: usize) -> Self {
+        let room = top + 1;
         let (sum, next) = (vec![0.0; room], vec![0.0; room]);
         Self { station, empty: End::TurnsAway, full: End::TurnsAway, weights: Vec::new(), sum, next }
     }
@@ -60,20 +73,13 @@ impl<'a> Chain<'a> {
     /// What is expected from each stock now, if `after` is expected from each at the end of the horizon and `flow` says what comes in on the way.
     pub(super) fn back(&mut self, mut after: Vec<f64>, flow: impl Fn(&Rates) -> Flow) -> Vec<f64> {
         for slot in self.station.slots().iter().rev() {
-            let rates = &slot.rates;
-            let per_hour = rates.rentals_per_hour + rates.returns_per_hour;
-            let flow = flow(rates);
-            if per_hour <= 0.0 {
+            let flow = flow(&slot.rates);
+            let Some(jumps) = Jumps::of(&slot.rates) else {
                 add_flow(&mut after, flow, slot.hours());
                 continue;
-            }
-            let jumps = Jumps {
-                per_hour,
-                rentals: rates.rentals_per_hour / per_hour,
-                returns: rates.returns_per_hour / per_hour,
             };
-            let steps = poisson::steps(per_hour * slot.hours());
-            poisson::fill(&mut self.weights, per_hour * slot.hours() / f64::from(steps));
+            let steps = poisson::steps(jumps.per_hour * slot.hours());
+            poisson::fill(&mut self.weights, jumps.per_hour * slot.hours() / f64::from(steps));
             for _ in 0..steps {
                 self.step(&mut after, jumps, flow);
             }
@@ -95,6 +101,25 @@ impl<'a> Chain<'a> {
         std::mem::swap(value, &mut self.sum);
     }
 
+    /// The chances of each stock at the end of the horizon, if `now` has those of each stock at its beginning.
+    pub(super) fn forth(&mut self, mut now: Vec<f64>) -> Vec<f64> {
+        for slot in self.station.slots() {
+            let Some(jumps) = Jumps::of(&slot.rates) else { continue };
+            let steps = poisson::steps(jumps.per_hour * slot.hours());
+            poisson::fill(&mut self.weights, jumps.per_hour * slot.hours() / f64::from(steps));
+            for _ in 0..steps {
+                let mut then = vec![0.0; now.len()];
+                for weight in &self.weights {
+                    then.iter_mut().zip(&now).for_each(|(then, chance)| *then += weight.exactly * chance);
+                    spread(jumps, &now, &mut self.next);
+                    now.copy_from_slice(&self.next);
+                }
+                now = then;
+            }
+        }
+        now
+    }
+
     /// `next = P sum`.
     fn jump(&mut self, Jumps { rentals, returns, .. }: Jumps) {
         let (sum, next) = (&self.sum, &mut self.next);
@@ -113,6 +138,16 @@ impl<'a> Chain<'a> {
                 End::TurnsAway => rentals * sum[top - 1] + returns * sum[top],
             };
         }
+    }
+}
+
+/// One jump of chances: `next = chances P`, riders turned away at both ends.
+fn spread(Jumps { rentals, returns, .. }: Jumps, chances: &[f64], next: &mut [f64]) {
+    let top = chances.len() - 1;
+    next.fill(0.0);
+    for (stock, chance) in chances.iter().enumerate() {
+        next[stock.saturating_sub(1)] += rentals * chance;
+        next[(stock + 1).min(top)] += returns * chance;
     }
 }
 

@@ -6,7 +6,9 @@ mod lost_rides;
 mod passage;
 mod poisson;
 mod station;
+mod stock_forecast;
 
 pub use lost_rides::{LostRides, TargetInterval};
 pub use passage::{FirstPassage, Passage};
 pub use station::Station;
+pub use stock_forecast::stock_forecast;

@@ -68,7 +68,16 @@ impl<'a> Station<'a> {
         if let Some(docks) = self.capacity {
             return docks as usize;
         }
-        let rentals = self.rentals();
-        (rentals + 5.0 * rentals.sqrt() + 10.0).ceil() as usize
+        most_of(self.rentals())
     }
+    /// The largest stock that is looked at if `stock` stand there now and what will is asked.
+    pub(super) fn top_from(&self, stock: u32) -> usize {
+        let returns = self.slots.iter().map(|slot| slot.hours() * slot.rates.returns_per_hour).sum();
+        self.capacity.map_or(stock as usize + most_of(returns), |docks| docks as usize)
+    }
+}
+
+/// More riders than a Poisson number of mean `mean` has but once in a thousand rides.
+fn most_of(mean: f64) -> usize {
+    (mean + 5.0 * mean.sqrt() + 10.0).ceil() as usize
 }

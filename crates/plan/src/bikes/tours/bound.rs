@@ -66,5 +66,5 @@ fn stops_max(problem: &TourProblem, van: &Van, leg: Millis) -> usize {
     let until = problem.horizon.min(van.shift_ends_in);
     let Some(open) = until.0.checked_sub(van.free_in.0) else { return 0 };
     let each = leg.saturating_add(van.handling.stop).0;
-    if each == 0 { problem.sites.len() } else { 1 + (open / each) as usize }
+    open.checked_div(each).map_or(problem.sites.len(), |more| 1 + more as usize)
 }

@@ -53,7 +53,9 @@ impl fmt::Display for Broken {
             Self::Tours { found } => write!(f, "{found} tours: there is one for each van"),
             Self::Twice(site) => write!(f, "site {site} is visited twice"),
             Self::Declined(van, site) => write!(f, "van {van} has declined site {site}"),
-            Self::Arrival { van, site, at } => write!(f, "van {van} is at site {site} at {at}, no other time"),
+            Self::Arrival { van, site, at } => {
+                write!(f, "van {van} is at site {site} at {at}, no other time")
+            }
             Self::Late(van, site) => write!(f, "van {van} is at site {site} behind the horizon"),
             Self::Change(van, site) => write!(f, "van {van} moves more at site {site} than may be"),
             Self::Load { van, site, load } => write!(f, "van {van} leaves site {site} with {load} bikes"),

@@ -33,7 +33,8 @@ impl<'a> Choices<'a> {
 pub(super) fn changes(load: u16, capacity: u16, choices: &[Choices<'_>]) -> Option<Vec<i32>> {
     let stops: Vec<StopValues<'_>> = choices.iter().map(Choices::stop).collect();
     let (start_load, capacity) = (u32::from(load), u32::from(capacity));
-    best_quantities(&RouteStops { start_load, capacity, stops: &stops, end_values: &[] }).map(|best| best.deltas)
+    best_quantities(&RouteStops { start_load, capacity, stops: &stops, end_values: &[] })
+        .map(|best| best.deltas)
 }
 
 /// What is best before and after each stop, by load.

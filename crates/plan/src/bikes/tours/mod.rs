@@ -6,6 +6,7 @@
 
 mod bound;
 mod check;
+mod gains;
 mod loads;
 mod near;
 mod problem;
@@ -14,8 +15,10 @@ mod tour;
 
 pub use bound::bound;
 pub use check::{Broken, Worth, check, worth};
+pub use gains::StationOutlook;
 pub use problem::{
-    Errand, Gains, Handling, PlaceIdx, Prices, Site, SiteIdx, TourPlan, TourProblem, TourStop, TravelTimes, Van, VanIdx,
+    Errand, Gains, Handling, PlaceIdx, Prices, Site, SiteIdx, TourPlan, TourProblem, TourStop, TravelTimes,
+    Van, VanIdx,
 };
 
 use crate::budget::Budget;

@@ -33,10 +33,15 @@ impl Near {
         };
         let price = |span: Millis| problem.prices.hour * span.as_secs_f64() / 3_600.0;
         let donors_of = |to: SiteIdx| {
-            let able = sites.clone().filter(|&other| other != to && problem.sites[other].gains.take_max() > 0);
+            let able =
+                sites.clone().filter(|&other| other != to && problem.sites[other].gains.take_max() > 0);
             lowest(able.map(|other| (losses[other] + price(span(other, to)), other)), DONORS)
         };
-        Self { neighbours: sites.clone().map(nearest).collect(), donors: sites.clone().map(donors_of).collect(), useful }
+        Self {
+            neighbours: sites.clone().map(nearest).collect(),
+            donors: sites.clone().map(donors_of).collect(),
+            useful,
+        }
     }
     /// The nearest first.
     pub(super) fn neighbours(&self, site: SiteIdx) -> &[SiteIdx] {
@@ -71,7 +76,8 @@ fn loss(site: &Site) -> f64 {
 
 fn lowest(scored: impl Iterator<Item = (f64, SiteIdx)>, most: usize) -> Vec<SiteIdx> {
     let mut scored: Vec<(f64, SiteIdx)> = scored.collect();
-    let order = |one: &(f64, SiteIdx), other: &(f64, SiteIdx)| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1));
+    let order =
+        |one: &(f64, SiteIdx), other: &(f64, SiteIdx)| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1));
     if scored.len() > most {
         scored.select_nth_unstable_by(most - 1, order);
         scored.truncate(most);

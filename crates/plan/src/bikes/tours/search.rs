@@ -54,8 +54,15 @@ impl<'a> TourSearch<'a> {
     /// Begins with what crews have been told, as far as it can still be driven.
     pub(super) fn new(problem: &'a TourProblem, rng: &'a mut Rng, budget: &'a mut Budget) -> Self {
         let near = Near::of(problem);
-        let mut search =
-            Self { problem, near, tours: Vec::new(), visited_by: vec![None; problem.sites.len()], rng, budget, iterations: 0 };
+        let mut search = Self {
+            problem,
+            near,
+            tours: Vec::new(),
+            visited_by: vec![None; problem.sites.len()],
+            rng,
+            budget,
+            iterations: 0,
+        };
         for (idx, van) in problem.vans.iter().enumerate() {
             let free = |site: &SiteIdx| search.visited_by[*site].is_none() && !van.declined.contains(site);
             let mut told: Vec<SiteIdx> = Vec::new();
@@ -123,7 +130,8 @@ impl<'a> TourSearch<'a> {
             }
         }
         let count = 1 + self.rng.below(RUIN_MAX);
-        let mut out: Vec<SiteIdx> = sites.iter().copied().filter(|&site| self.visited_by[site].is_some()).take(count).collect();
+        let mut out: Vec<SiteIdx> =
+            sites.iter().copied().filter(|&site| self.visited_by[site].is_some()).take(count).collect();
         if self.rng.chance(WHOLE_SHARE) {
             let whole = out.first().and_then(|&site| self.visited_by[site]);
             out.extend(whole.into_iter().flat_map(|van| self.tours[van].sites().collect::<Vec<_>>()));
@@ -163,11 +171,15 @@ impl<'a> TourSearch<'a> {
     fn recreate(&mut self, sites: &[SiteIdx]) {
         let mut looks: Vec<Vec<Insertion>> = (0..self.tours.len()).map(|van| self.look(van, sites)).collect();
         while !self.budget.is_over() {
-            let mut found: Vec<&Insertion> = looks.iter().flatten().filter(|found| self.is_open(found)).collect();
+            let mut found: Vec<&Insertion> =
+                looks.iter().flatten().filter(|found| self.is_open(found)).collect();
             found.sort_by(|one, other| other.estimate.total_cmp(&one.estimate));
-            let worked_out = found.into_iter().take(TRIED_MAX).filter_map(|insertion| self.worked_out(insertion));
+            let worked_out =
+                found.into_iter().take(TRIED_MAX).filter_map(|insertion| self.worked_out(insertion));
             let worth_it = worked_out.filter(|found| found.0 > WORTH_MIN).take(LOOKED_AT);
-            let Some((_, van, tour)) = worth_it.max_by(|one, other| one.0.total_cmp(&other.0)) else { return };
+            let Some((_, van, tour)) = worth_it.max_by(|one, other| one.0.total_cmp(&other.0)) else {
+                return;
+            };
             self.replace(van, tour);
             looks[van] = self.look(van, sites);
         }
@@ -236,7 +248,9 @@ impl<'a> Look<'a> {
         let mut place = before.map_or(self.van.place, |stop| self.problem.sites[stop.site].place);
         let mut time = before.map_or(self.van.free_in, |stop| {
             let bikes = self.van.handling.bike.0.saturating_mul(stop.change.unsigned_abs());
-            stop.arrives_in.saturating_add(self.van.handling.stop).saturating_add(paceline_model::Millis(bikes))
+            stop.arrives_in
+                .saturating_add(self.van.handling.stop)
+                .saturating_add(paceline_model::Millis(bikes))
         });
         let next = self.tour.stops.get(at).map(|stop| self.problem.sites[stop.site].place);
         let leg = |from, to| i64::from(self.problem.times.get(from, to).0);
