@@ -14,7 +14,7 @@ pub(crate) type Dependencies = BTreeMap<String, BTreeSet<String>>;
 const BLOCK: &str = "```text arrows";
 const PREFIX: &str = "paceline-";
 
-/// Reads the normal and build dependencies under `crates/` and of `xtask` from `cargo metadata --no-deps`.
+/// Reads the normal and build dependencies under `crates/` and `adapters/` and of `xtask` from `cargo metadata --no-deps`.
 ///
 /// Errors: the JSON has another shape than cargo documents.
 pub(crate) fn dependencies(metadata: &serde_json::Value) -> anyhow::Result<Dependencies> {
@@ -26,7 +26,7 @@ pub(crate) fn dependencies(metadata: &serde_json::Value) -> anyhow::Result<Depen
 /// The benchmarks beside the house may use what they like.
 fn is_housed(package: &serde_json::Value) -> bool {
     let manifest = package["manifest_path"].as_str().unwrap_or_default().replace('\\', "/");
-    manifest.contains("/crates/") || manifest.ends_with("/xtask/Cargo.toml")
+    manifest.contains("/crates/") || manifest.contains("/adapters/") || manifest.ends_with("/xtask/Cargo.toml")
 }
 
 fn uses(package: &serde_json::Value) -> anyhow::Result<BTreeSet<String>> {

@@ -3,8 +3,9 @@
 use crate::finding::Finding;
 
 /// Folders and endings by which a word in backticks is taken for a path of this repository.
-const FOLDERS: [&str; 11] = [
+const FOLDERS: [&str; 12] = [
     "crates/",
+    "adapters/",
     "docs/",
     "data/",
     "bench/",

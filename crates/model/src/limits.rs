@@ -112,6 +112,12 @@ pub const SCRAPE_METRICS_MAX: usize = 64;
 pub const MOVES_MAX: u32 = 5_000;
 /// Most moves of one defragmentation: at two in ten seconds an hour and a half's work, and what a person may want to look through.
 pub const DEFRAGMENTATION_MOVES_MAX: u32 = 1_000;
+/// Most stations of a system: Hangzhou has some 5,000, and a platform of many cities a few times that.
+pub const STATIONS_MAX: usize = 50_000;
+/// Most bikes that a system names one by one: three times the largest dockless fleets of one city.
+pub const BIKES_MAX: usize = 500_000;
+/// Most kinds of bikes of a system.
+pub const BIKE_KINDS_MAX: usize = 256;
 /// Most odd things of one reason that a reading of a feed names; all are counted. A list that a person reads.
 pub const NOTES_OF_ONE_REASON_MAX: usize = 100;
 /// A whole GPU in milli-shares.

@@ -64,6 +64,7 @@ oddities! {
     CountNegative => "a count below 0",
     CountBeyond => "a count beyond anything that can be",
     CapacityNone => "a capacity of 0 beside bikes or docks: inferred from them",
+    DocksMissing => "free docks that are missing or no number beside a capacity: inferred from it",
     DocksNegative => "free docks below 0: no room",
     DocksBeyond => "so many free docks that they mean no limit",
     MoreThanCapacity => "more bikes than docks: believed, and no room",
