@@ -26,7 +26,9 @@ pub(crate) fn dependencies(metadata: &serde_json::Value) -> anyhow::Result<Depen
 /// The benchmarks beside the house may use what they like.
 fn is_housed(package: &serde_json::Value) -> bool {
     let manifest = package["manifest_path"].as_str().unwrap_or_default().replace('\\', "/");
-    manifest.contains("/crates/") || manifest.contains("/adapters/") || manifest.ends_with("/xtask/Cargo.toml")
+    manifest.contains("/crates/")
+        || manifest.contains("/adapters/")
+        || manifest.ends_with("/xtask/Cargo.toml")
 }
 
 fn uses(package: &serde_json::Value) -> anyhow::Result<BTreeSet<String>> {
