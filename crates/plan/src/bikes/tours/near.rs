@@ -4,9 +4,9 @@ use super::problem::{Site, SiteIdx, TourProblem};
 use paceline_model::Millis;
 
 /// Neighbours of a site that a ruin looks at.
-const NEIGHBOURS: usize = 24;
+const NEIGHBOURS: usize = 12;
 /// Sites that bikes for one site may come from.
-const DONORS: usize = 8;
+const DONORS: usize = 4;
 /// Bikes that a donor is judged by.
 const JUDGED_BY: u16 = 4;
 

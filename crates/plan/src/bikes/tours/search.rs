@@ -7,10 +7,11 @@
 use super::check::changes;
 use super::loads::{Choices, Loads};
 use super::near::Near;
-use super::problem::{SiteIdx, TourProblem, Van, VanIdx};
+use super::problem::{SiteIdx, TourProblem, TourStop, Van, VanIdx};
 use super::tour::{Route, Tour};
 use crate::budget::Budget;
 use crate::rng::Rng;
+use paceline_model::Millis;
 use std::collections::BTreeSet;
 
 /// Stops that a ruin takes out at most.
@@ -24,7 +25,9 @@ const LOOKED_AT: usize = 3;
 /// Insertions that are worked out in full at most to find these.
 const TRIED_MAX: usize = 24;
 /// Useful sites far from the ruin that a recreate looks at too.
-const AFAR: usize = 8;
+const AFAR: usize = 4;
+/// Places in a tour that sites are tried at: those with the least detour.
+const PLACES: usize = 3;
 /// Temperatures at the beginning and at the end of the budget, in rides.
 const TEMPERATURE: (f64, f64) = (0.3, 0.005);
 /// What is worth less, in rides, is left alone.
@@ -212,8 +215,8 @@ impl<'a> TourSearch<'a> {
         let mut found = Vec::new();
         for sites in tried {
             if !self.rng.chance(BLINK_SHARE) {
-                let places = 0..=self.tours[idx].stops.len();
-                found.extend(places.filter_map(|at| look.insertion(at, sites, &mut steps)));
+                let places = look.places(sites).into_iter();
+                found.extend(places.filter_map(|(detour, at)| look.insertion(at, sites, detour, &mut steps)));
             }
         }
         self.budget.spend(steps);
@@ -229,6 +232,8 @@ struct Look<'a> {
     van: &'a Van,
     tour: &'a Tour,
     loads: Loads,
+    /// What the tour would save beyond what it does if there were always bikes and room.
+    more: f64,
     /// Of what the crew has been told.
     changed: f64,
 }
@@ -239,44 +244,77 @@ impl<'a> Look<'a> {
         let route = Route::new(problem, van, tour.sites().collect());
         let arrivals: Vec<_> = tour.stops.iter().map(|stop| stop.arrives_in).collect();
         let loads = route.loads(&route.choices(&arrivals, 0.0));
+        let best = |stop: &TourStop| {
+            let rides = problem.sites[stop.site].gains.at(stop.arrives_in).iter();
+            rides.copied().fold(0.0, f64::max)
+        };
+        let more = tour.stops.iter().map(best).sum::<f64>() - loads.saved;
         let changed = changes(van, tour.sites()) as f64;
-        Self { problem, idx, van, tour, loads, changed }
+        Self { problem, idx, van, tour, loads, more, changed }
+    }
+    /// Where in the tour `sites` are least out of the way, with the detour in milliseconds.
+    fn places(&self, sites: [Option<SiteIdx>; 2]) -> Vec<(i64, usize)> {
+        let leg = |from, to| i64::from(self.problem.times.get(from, to).0);
+        let place = |site: SiteIdx| self.problem.sites[site].place;
+        let ends =
+            |first: SiteIdx, last: SiteIdx| (place(first), place(last), leg(place(first), place(last)));
+        let [Some(first), second] = sites else { return Vec::new() };
+        let (first, last, within) = ends(first, second.unwrap_or(first));
+        let mut detours: Vec<(i64, usize)> = (0..=self.tour.stops.len())
+            .map(|at| {
+                let before =
+                    at.checked_sub(1).map_or(self.van.place, |before| place(self.tour.stops[before].site));
+                let after = self.tour.stops.get(at).map(|stop| place(stop.site));
+                let without = after.map_or(0, |after| leg(before, after));
+                (leg(before, first) + within + after.map_or(0, |after| leg(last, after)) - without, at)
+            })
+            .collect();
+        if detours.len() > PLACES {
+            detours.select_nth_unstable(PLACES - 1);
+            detours.truncate(PLACES);
+        }
+        detours
     }
     /// What putting `sites` in before stop `at` would be worth if everything else kept its time.
-    fn insertion(&self, at: usize, sites: [Option<SiteIdx>; 2], steps: &mut u64) -> Option<Insertion> {
+    fn insertion(
+        &self,
+        at: usize,
+        sites: [Option<SiteIdx>; 2],
+        detour: i64,
+        steps: &mut u64,
+    ) -> Option<Insertion> {
         let before = at.checked_sub(1).map(|before| &self.tour.stops[before]);
         let mut place = before.map_or(self.van.place, |stop| self.problem.sites[stop.site].place);
         let mut time = before.map_or(self.van.free_in, |stop| {
             let bikes = self.van.handling.bike.0.saturating_mul(stop.change.unsigned_abs());
-            stop.arrives_in
-                .saturating_add(self.van.handling.stop)
-                .saturating_add(paceline_model::Millis(bikes))
+            stop.arrives_in.saturating_add(self.van.handling.stop).saturating_add(Millis(bikes))
         });
-        let next = self.tour.stops.get(at).map(|stop| self.problem.sites[stop.site].place);
-        let leg = |from, to| i64::from(self.problem.times.get(from, to).0);
-        let mut driving = -next.map_or(0, |next| leg(place, next));
+        let costs = self.costs(at, sites, detour);
         let mut choices: Vec<Choices<'_>> = Vec::with_capacity(2);
-        let mut errands = 0.0;
+        let (mut errands, mut most) = (0.0, 0.0);
         for site in sites.into_iter().flatten() {
             let site = &self.problem.sites[site];
             time = time.saturating_add(self.problem.times.get(place, site.place));
-            driving += leg(place, site.place);
+            most += site.gains.at(time).iter().copied().fold(0.0, f64::max);
             choices.push(Choices::of(&site.gains, time, 0.0));
             errands += site.errand.map_or(0.0, |errand| errand.rides);
             time = time.saturating_add(self.van.handling.stop);
             place = site.place;
         }
-        driving += next.map_or(0, |next| leg(place, next));
-        if time > self.problem.horizon {
+        *steps += 1;
+        // Loads need not be gone through where even all the bikes and all the room that anybody on the tour asks for are not worth the way.
+        if time > self.problem.horizon || most + errands + self.more - costs <= WORTH_MIN {
             return None;
         }
         *steps += (u64::from(self.van.capacity) + 1) * choices.len() as u64;
-        let hours = driving as f64 / 3_600_000.0;
+        let estimate = self.loads.saved_with(at, &choices)? - self.loads.saved + errands - costs;
+        (estimate > WORTH_MIN).then_some(Insertion { estimate, van: self.idx, at, sites })
+    }
+    /// Driving, and what the crew has been told otherwise.
+    fn costs(&self, at: usize, sites: [Option<SiteIdx>; 2], detour: i64) -> f64 {
         let before = self.tour.sites().take(at);
         let along = before.chain(sites.into_iter().flatten()).chain(self.tour.sites().skip(at));
         let changed = changes(self.van, along) as f64 - self.changed;
-        let costs = self.problem.prices.hour * hours + self.problem.prices.change * changed;
-        let estimate = self.loads.saved_with(at, &choices)? - self.loads.saved + errands - costs;
-        (estimate > WORTH_MIN).then_some(Insertion { estimate, van: self.idx, at, sites })
+        self.problem.prices.hour * detour as f64 / 3_600_000.0 + self.problem.prices.change * changed
     }
 }
