@@ -132,6 +132,26 @@ pub const MBPS_MAX: u32 = 4_000_000;
 pub const DEVICE_LOSSES_MAX: usize = 3;
 /// Replicas that may give way to more important ones within one span: so many are remembered.
 pub const PREEMPTIONS_MAX: u32 = 1_000;
+/// Most stations and depots of a region: some four times the largest system that publishes a feed.
+pub const STATIONS_MAX: usize = 20_000;
+/// Most docks of a station, and most bikes that are said to stand at one: the largest valet parks take some hundreds.
+pub const STATION_DOCKS_MAX: u32 = 10_000;
+/// Longest name of a station, in characters: two street names and a landmark.
+pub const STATION_NAME_CHARS_MAX: usize = 128;
+/// Most vans of a region.
+pub const VANS_MAX: usize = 1_000;
+/// Most bikes of a van: an articulated lorry with racks carries some 100.
+pub const VAN_CAPACITY_MAX: u32 = 200;
+/// Longest reason that a crew or an operator gives, in characters: a sentence.
+pub const REASON_CHARS_MAX: usize = 256;
+/// Words of crews about one station that no count has confirmed: at three an hour a day without a count; older ones are summed.
+pub const STOCK_WORDS_MAX: usize = 64;
+/// Words of a crew that are remembered, so that each counts once: a shift's, each with four words a stop.
+pub const CREW_WORDS_MAX: usize = 256;
+/// Work orders that have ended and are remembered: a week of 50 vans.
+pub const ENDED_WORK_ORDERS_MAX: usize = 20_000;
+/// Steps of a work order that are remembered: a dozen crews that decline it.
+pub const WORK_ORDER_STEPS_MAX: usize = 48;
 
 /// Least, usual and most bytes of a chunk. A changed weight costs one chunk, and a request or an entry of the manifest some hundred
 /// bytes: at 64 KiB that is under one in a hundred either way. The last chunk of a file may be smaller than the least.

@@ -9,23 +9,42 @@
 //! ```
 //! What *short*, *full* and *fit for hire* mean is said once, in `station`: the report of an import and the region go by the same words.
 
+pub mod believed;
 pub mod bike;
+pub mod command;
+pub mod crew;
+pub mod event;
 pub mod feed;
+pub mod hotspot;
 pub mod id;
 pub mod kind;
 pub mod limits;
 pub mod names;
 pub mod oddity;
 pub mod place;
+pub mod site;
 pub mod station;
 pub mod stock;
+pub mod van;
+pub mod work_order;
 
+pub use believed::{StationStock, StockWord, believed_reading};
 pub use bike::{BikeReading, BikeState, Standing};
+pub use command::{Command, Refusal, StationReport};
+pub use crew::{CrewReport, CrewWord, DoneWork, ReportId};
+pub use event::{Event, StopMade};
 pub use feed::{FeedReading, Health, Implausible};
+pub use hotspot::Hotspot;
 pub use id::{BikeId, BikeKind, StationId, VanId, WorkOrderId};
 pub use kind::{KindSpec, Propulsion};
 pub use names::Names;
 pub use oddity::{Note, Oddity, Told, ToldOf};
 pub use place::{NoPlace, Place};
+pub use site::{SiteKind, StationSpec, StockTarget};
 pub use station::{Capacity, Service, StationReading};
 pub use stock::{AsOf, BikeCounts, DockGroup, NoStock, Room, Stock, StockReading};
+pub use van::{VanSpec, VanState, VanTrigger};
+pub use work_order::{
+    BikeInterval, IssueDecision, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger, ReturnReason, Task,
+    VanRule, WithdrawReason,
+};
