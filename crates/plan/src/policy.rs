@@ -24,7 +24,7 @@ pub use kind::{PolicyKind, Weights, price_in_words};
 pub use options::{HoldSpec, LookAheadSpec, PoolingLevel, PoolingSpec, ReassignSpec};
 pub use round::{AreaPolicy, Policies};
 pub use rules::{PolicyRule, policies_at, validate_rules};
-pub use schedule::DayTime;
+pub use schedule::{DayTime, Hours};
 pub use spec::PolicySpec;
 
 use crate::rows::{Demand, Supply};

@@ -3,4 +3,5 @@
 
 pub mod hotspots;
 pub mod inventory;
+pub mod nearest;
 pub mod tours;
