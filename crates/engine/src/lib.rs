@@ -4,6 +4,7 @@
 //! `region` drives one region, `ledger` keeps the history of its world, `fleet` is the world of vehicles and orders, `edge` that of nodes and workloads, `record` is how
 //! its events and its world are written down.
 
+pub mod bikes;
 pub mod edge;
 pub mod fleet;
 pub mod ledger;

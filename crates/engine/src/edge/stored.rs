@@ -8,11 +8,13 @@ use super::rollout::Rollout;
 use super::row::{DeviceRow, NodeDerived, NodeRow, Preemption, Replica, Trail, WorkloadRow};
 use super::world::Edge;
 use crate::ledger::{Head, Record};
-use crate::record::{Encoded, Kind, RecordError, append, from_bytes, to_bytes};
+use crate::record::{
+    Encoded, Kind, RecordError, StoredTable, append, append_table, from_bytes, table, to_bytes,
+};
 use paceline_model::edge::{
     Condition, ModelId, ModelSpec, NodeSpec, Refusal, ReplicaId, WorkloadId, WorkloadSpec,
 };
-use paceline_model::{Instant, Row, Slots, Table};
+use paceline_model::{Instant, Slots, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -130,23 +132,6 @@ impl From<StoredWorkload> for WorkloadRow {
     fn from(StoredWorkload { spec, put_at, replicas }: StoredWorkload) -> Self {
         Self { spec, put_at, replicas }
     }
-}
-
-/// A table as it is stored: every slot with its generation, and the slots that were given up.
-type StoredTable<R> = (Vec<(u32, Option<R>)>, Vec<u32>);
-
-/// Written row by row: a second copy of a large world has no room.
-fn append_table<'a, R: 'a, S: From<&'a R> + Serialize>(bytes: &mut Vec<u8>, table: &'a Slots<R>) {
-    append(bytes, &(table.len() as u64));
-    for (generation, row) in table.tenants() {
-        append(bytes, &(generation, row.map(S::from)));
-    }
-    append(bytes, &table.vacant().iter().copied().collect::<Vec<u32>>());
-}
-
-fn table<S, R: Row + Clone + From<S>>((slots, vacant): StoredTable<S>) -> Result<Table<R>, RecordError> {
-    let slots = slots.into_iter().map(|(generation, row)| (generation, row.map(R::from))).collect();
-    Ok(Table::from_parts(slots, vacant)?)
 }
 
 /// A snapshot as it is to be stored.

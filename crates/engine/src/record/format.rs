@@ -21,6 +21,8 @@ impl Kind {
     pub const FLEET: Self = Self(0);
     /// Edge nodes, models, workloads.
     pub const EDGE: Self = Self(1);
+    /// Stations, vans, work orders.
+    pub const BIKES: Self = Self(2);
 
     /// The kind of region that a format is of.
     pub const fn of(format: u16) -> Self {

@@ -7,11 +7,13 @@
 //! `docs/journal.md` draws the bytes, `docs/how-to/add-an-event.md` says how a layout is added.
 
 mod format;
+mod stored_table;
 pub(crate) mod v1;
 pub(crate) mod v2;
 
 pub use format::{Encoded, Kind, RecordError};
 pub(crate) use format::{append, from_bytes, take, to_bytes};
+pub(crate) use stored_table::{StoredTable, append_table, table};
 
 use crate::ledger;
 use paceline_model::Event;

@@ -1,0 +1,42 @@
+//! What stands at stations is taken in, each report by itself: stations that are not known are passed over, and so is what is older than what
+//! is known. A count from the future counts as of now at most.
+
+use super::verdict::Verdict;
+use crate::bikes::world::Bikes;
+use paceline_model::Instant;
+use paceline_model::bikes::{AsOf, Event, StationReport, Stock, StockReading};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) fn admit(world: &Bikes, at: Instant, reports: Vec<StationReport>) -> Verdict {
+    // Of one station the last one of a batch counts that is not older than another.
+    let mut newest: BTreeMap<_, StationReport> = BTreeMap::new();
+    for report in reports {
+        let report = bounded(report, at);
+        let Some(row) = world.station(&report.station) else { continue };
+        let known = newest.get(&report.station).map_or(&row.stock.reported, |known| &known.stock);
+        if takes(known, &report.stock) {
+            newest.insert(report.station.clone(), report);
+        }
+    }
+    let news: Vec<StationReport> = newest.into_values().collect();
+    Ok(if news.is_empty() { Vec::new() } else { vec![Event::StockRead(Arc::new(news))] })
+}
+
+fn takes(known: &StockReading, report: &StockReading) -> bool {
+    match (report.known(), known.known()) {
+        (Some(new), Some(known)) => new.as_of.replaces(known.as_of),
+        _ => true,
+    }
+}
+
+/// The same, and not from the future.
+fn bounded(report: StationReport, now: Instant) -> StationReport {
+    match report.stock {
+        StockReading::Known(stock) if stock.as_of.instant() > now => {
+            let stock = StockReading::Known(Stock { as_of: AsOf::Bounded(now), ..stock });
+            StationReport { stock, ..report }
+        }
+        _ => report,
+    }
+}

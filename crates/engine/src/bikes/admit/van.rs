@@ -1,0 +1,37 @@
+//! Vans begin their shifts, change and leave.
+
+use super::verdict::Verdict;
+use crate::bikes::settle::returned;
+use crate::bikes::world::Bikes;
+use paceline_model::bikes::{Event, Refusal, ReturnReason, VanId, VanSpec};
+use paceline_model::limits::{Invalid, Rule};
+use std::sync::Arc;
+
+pub(super) fn put(world: &Bikes, spec: VanSpec, aboard: Option<u32>) -> Verdict {
+    let spec = spec.validate().map_err(Refusal::Invalid)?;
+    let known = world.van(&spec.id);
+    let carried = aboard.or(known.map(|row| row.aboard)).unwrap_or(0);
+    if carried > spec.capacity {
+        let rule = Rule::Within { low: 0.0, high: f64::from(spec.capacity) };
+        return Err(Refusal::Invalid(Invalid::new("aboard", carried, rule)));
+    }
+    let mut events = Vec::new();
+    let id = spec.id.clone();
+    if known.is_none_or(|row| *row.spec != spec) {
+        events.push(Event::VanPut(Arc::new(spec)));
+    }
+    if carried != known.map_or(0, |row| row.aboard) {
+        events.push(Event::VanCounted { van: id, aboard: carried });
+    }
+    Ok(events)
+}
+
+pub(super) fn remove(world: &Bikes, van: VanId) -> Verdict {
+    let row = world.van(&van).ok_or_else(|| Refusal::unknown("van", &van))?;
+    if row.aboard > 0 {
+        return Err(Refusal::BikesAboard { van, aboard: row.aboard });
+    }
+    let mut events = returned(world, row, &ReturnReason::ShiftOver);
+    events.push(Event::VanRemoved(van));
+    Ok(events)
+}

@@ -1,0 +1,108 @@
+//! The settings of a bikes region, each with its unit and its default's reason: the section `[regions.NAME.bikes]` of a server's file.
+
+use paceline_model::duration::within as span_within;
+use paceline_model::limits::{Invalid, Rule, within};
+use paceline_model::{Instant, Millis, UtcOffset, duration};
+use paceline_plan::policy::{DayTime, Hours};
+use serde::{Deserialize, Serialize};
+
+/// How a bikes region is run. Part of the configuration, not of the world: a replay may use others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BikesOptions {
+    /// A count older than this orders nothing new: three missed polls of a feed that is asked every minute, and a station's own silence.
+    #[serde(with = "duration")]
+    pub stale_after: Millis,
+    /// A crew that has said nothing of an order for so long does not have it any longer: a stop's work and a look at the phone.
+    #[serde(with = "duration")]
+    pub answer_within: Millis,
+    /// A crew that declined an order, or did not answer, is not asked for it again for so long.
+    #[serde(with = "duration")]
+    pub declined_for: Millis,
+    /// Orders that a crew is told at most: it drives to one, and sees where it goes after that.
+    pub stops_max: u32,
+    /// No crew is sent out between these times of the region's own clock.
+    pub quiet_hours: Option<QuietHours>,
+    /// How far the region's own clock is ahead of UTC.
+    pub utc_offset: UtcOffset,
+}
+
+/// From one time of the day to another, over midnight if the first is the later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// When they begin, such as `23:00`.
+    pub from: DayTime,
+    /// When they are over, such as `06:00`.
+    pub until: DayTime,
+}
+
+/// Spans of settings, at least and at most.
+const SPAN: (Millis, Millis) = (Millis::from_secs(1), Millis::from_secs(24 * 3_600));
+/// Stops that a crew can keep in mind.
+const STOPS: (f64, f64) = (1.0, 20.0);
+
+impl Default for BikesOptions {
+    fn default() -> Self {
+        Self {
+            stale_after: Millis::from_secs(30 * 60),
+            answer_within: Millis::from_secs(5 * 60),
+            declined_for: Millis::from_secs(15 * 60),
+            stops_max: 4,
+            quiet_hours: None,
+            utc_offset: UtcOffset::default(),
+        }
+    }
+}
+
+impl BikesOptions {
+    /// Errors: a value outside its range; quiet hours that are none of a day, or no hours.
+    pub fn validate(self) -> Result<Self, Invalid> {
+        span_within("stale_after", self.stale_after, SPAN)?;
+        span_within("answer_within", self.answer_within, SPAN)?;
+        span_within("declined_for", self.declined_for, SPAN)?;
+        within("stops_max", f64::from(self.stops_max), STOPS)?;
+        if let Some(QuietHours { from, until }) = self.quiet_hours.filter(|hours| hours.from == hours.until) {
+            let rule = Rule::Shape("must begin and end at different times of day".into());
+            return Err(Invalid::new("quiet_hours", format!("{from} to {until}"), rule));
+        }
+        Ok(self)
+    }
+
+    /// Whether no crew is sent out at `at`.
+    pub fn is_quiet(&self, at: Instant) -> bool {
+        let now = DayTime::of(at, self.utc_offset);
+        self.quiet_hours.is_some_and(|QuietHours { from, until }| {
+            Hours { from: Some(from), until: Some(until) }.contain(now)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(from: &str, until: &str) -> QuietHours {
+        let time = |text| DayTime::parse("time", text).expect("a time of day");
+        QuietHours { from: time(from), until: time(until) }
+    }
+
+    #[test]
+    fn quiet_hours_go_by_the_regions_own_clock_and_over_midnight() {
+        let utc_offset = UtcOffset::from_hours(2).expect("a summer's");
+        let quiet_hours = Some(hours("23:00", "06:00"));
+        let options = BikesOptions { quiet_hours, utc_offset, ..BikesOptions::default() };
+        let quiet = |hour: u64, minute: u64| options.is_quiet(Instant((hour * 60 + minute) * 60_000));
+        assert!(!quiet(20, 59) && quiet(21, 0), "23:00 local is 21:00 UTC");
+        assert!(quiet(3, 59) && !quiet(4, 0));
+        assert!(!BikesOptions::default().is_quiet(Instant(0)));
+    }
+
+    #[test]
+    fn hours_that_are_none_are_refused() {
+        let quiet_hours = Some(hours("05:00", "05:00"));
+        let refused = BikesOptions { quiet_hours, ..BikesOptions::default() }.validate();
+        let rule = "quiet_hours is 05:00 to 05:00: must begin and end at different times of day";
+        assert_eq!(refused.expect_err("no hours").to_string(), rule);
+    }
+}

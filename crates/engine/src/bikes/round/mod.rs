@@ -1,0 +1,37 @@
+//! The round: which orders want a van and who could go (`problem`), and what of a plan still holds (`adopt`).
+
+mod adopt;
+mod problem;
+
+pub(super) use adopt::adopt;
+pub(super) use problem::problem;
+
+use paceline_model::bikes::{StationId, VanId, VanRule, WorkOrderId};
+
+/// What a round was about and came to.
+#[derive(Clone, Debug, Default)]
+pub struct RoundSummary {
+    /// Orders that a van was given, those that fetch bikes for others included.
+    pub issued: u32,
+    /// Orders for which nobody was found.
+    pub refused: u32,
+    /// Proposals that no longer held.
+    pub stale: u32,
+    /// Whether the time ran out before everything was looked at.
+    pub ran_short: bool,
+    /// What was asked, by job.
+    orders: Vec<WorkOrderId>,
+    /// Who could go, as the problem numbers them.
+    vans: Vec<VanId>,
+    /// Where bikes were to spare, as the problem numbers them.
+    sites: Vec<StationId>,
+}
+
+/// Why no van got an order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotIssued {
+    /// Vans that were looked at.
+    pub considered: u32,
+    /// What took each of them out.
+    pub excluded: Vec<(VanRule, u32)>,
+}

@@ -1,0 +1,107 @@
+//! A station: what is reported of it, what is believed, what is wrong there and which orders are for it.
+
+use paceline_model::bikes::{
+    Hotspot, NoStock, Service, SiteKind, StationId, StationReading, StationReport, StationSpec, StationStock,
+    StockReading, WorkOrderId, believed_reading,
+};
+use paceline_model::{Instant, Millis, Row};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A station as the world knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StationRow {
+    /// What its operator says.
+    pub spec: Arc<StationSpec>,
+    /// What was reported of its doors.
+    pub service: Service,
+    /// An operator has closed it, whatever is reported.
+    pub closed: bool,
+    /// What stands there.
+    pub stock: StationStock,
+    /// What is wrong there, and since when.
+    pub hotspot: Option<(Hotspot, Instant)>,
+    /// Orders for it that have not ended, the oldest first.
+    pub orders: Vec<WorkOrderId>,
+}
+
+impl Row for StationRow {
+    type Id = StationId;
+    fn id(&self) -> &StationId {
+        &self.spec.id
+    }
+}
+
+impl StationRow {
+    /// A station of which nothing is reported yet.
+    pub(in crate::bikes) fn new(spec: Arc<StationSpec>) -> Self {
+        let stock = StationStock::unknown(StockReading::Unknown(NoStock::NotSaid));
+        Self { spec, service: Service::OPEN, closed: false, stock, hotspot: None, orders: Vec::new() }
+    }
+
+    /// What is believed of it, its operator's word included.
+    pub fn believed(&self) -> StationReading {
+        believed_reading(&self.spec, self.in_service(), &self.stock)
+    }
+
+    /// What of it is open.
+    pub fn in_service(&self) -> Service {
+        if self.closed { Service::CLOSED } else { self.service }
+    }
+
+    /// Whether a van may take bikes there: where neither riders come nor bikes go, nobody does. A depot has no riders.
+    pub fn may_be_fetched_from(&self) -> bool {
+        let Service { on_street, renting, returning } = self.in_service();
+        on_street && (self.is_depot() || renting || returning)
+    }
+
+    /// Whether a van may bring bikes there: where riders can take and leave them.
+    pub fn may_be_brought_to(&self) -> bool {
+        let Service { on_street, renting, returning } = self.in_service();
+        on_street && renting && returning && !self.is_depot()
+    }
+
+    /// Whether vans alone come there.
+    pub fn is_depot(&self) -> bool {
+        self.spec.kind == SiteKind::Depot
+    }
+
+    /// Bikes that are believed to stand there, fit for hire; `None`: not known.
+    pub fn bikes(&self) -> Option<u32> {
+        self.stock.believed().known().map(|stock| stock.bikes.total())
+    }
+
+    /// Bikes that may be brought until it has as many as it should at most; `None`: not known.
+    pub fn room(&self) -> Option<u32> {
+        let believed = self.stock.believed();
+        let stock = believed.known()?;
+        let wanted = self.spec.target.high.saturating_sub(stock.bikes.total());
+        Some(stock.room.bikes().map_or(wanted, |free| free.min(wanted)))
+    }
+
+    /// When what is reported was counted; `None`: nothing is.
+    pub fn counted_at(&self) -> Option<Instant> {
+        self.stock.reported.known().map(|stock| stock.as_of.instant())
+    }
+
+    /// Whether what is known is too old to order anything by: neither a count nor a crew's word is of late.
+    pub fn is_stale(&self, now: Instant, after: Millis) -> bool {
+        let newest = self.stock.words.last().map(|word| word.done_at).max(self.counted_at());
+        !self.is_depot() && newest.is_none_or(|at| now.since(at) > after)
+    }
+
+    /// Takes a report in.
+    pub(in crate::bikes) fn report(&mut self, report: &StationReport) {
+        self.service = report.service;
+        self.stock.report(report.stock.clone());
+    }
+
+    /// Says anew what is wrong there, after something has changed.
+    pub(in crate::bikes) fn look_again(&mut self, at: Instant) {
+        let wrong = Hotspot::of(&self.spec, &self.believed(), self.stock.docks_broken);
+        let known = self.hotspot.map(|(hotspot, _)| hotspot);
+        if wrong != known {
+            self.hotspot = wrong.map(|hotspot| (hotspot, at));
+        }
+    }
+}

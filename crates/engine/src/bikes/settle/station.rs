@@ -1,0 +1,140 @@
+//! What a station needs, by what is believed to stand there, and what of its orders is needed still.
+
+use crate::bikes::row::{OrderRow, StationRow};
+use crate::bikes::world::Bikes;
+use paceline_model::bikes::{
+    BikeInterval, Event, Hotspot, NewWorkOrder, OrderCause, OrderPhase, StationId, Task, WithdrawReason,
+};
+use std::sync::Arc;
+
+/// What follows for the orders of a station.
+pub(super) fn settled(world: &Bikes, id: &StationId) -> Vec<Event> {
+    let Some(row) = world.station(id) else { return Vec::new() };
+    let mut events = Vec::new();
+    let mut open: Vec<Task> = Vec::new();
+    for order in world.orders_at(row) {
+        match fate(world, row, order) {
+            Fate::Stays => {}
+            Fate::Cut(bikes) => {
+                let (order, van) = (order.id.clone(), order.van.clone());
+                events.push(Event::OrderCut { order, van, bikes });
+            }
+            Fate::Withdrawn(why) => {
+                let (order, van) = (order.id.clone(), order.van.clone());
+                events.push(Event::OrderWithdrawn { order, van, why });
+                continue;
+            }
+        }
+        open.push(order.task);
+    }
+    let needs = needs(world, row).filter(|need| !open.contains(&need.task));
+    let proposed = (0..).zip(needs).map(|(more, Need { task, bikes, cause })| {
+        let (id, station) = (world.upcoming_order(more), row.spec.id.clone());
+        Event::OrderProposed(Arc::new(NewWorkOrder { id, task, station, bikes, cause }))
+    });
+    events.extend(proposed);
+    events
+}
+
+/// Something that a station needs.
+struct Need {
+    task: Task,
+    bikes: BikeInterval,
+    cause: OrderCause,
+}
+
+/// What it needs, whoever has it already. Nothing new rests on what is too old.
+fn needs(world: &Bikes, row: &StationRow) -> impl Iterator<Item = Need> {
+    let fresh = !row.is_stale(world.now, world.options.stale_after);
+    let hotspot = row.hotspot.map(|(hotspot, _)| hotspot).filter(|_| fresh);
+    let bikes = row.bikes().unwrap_or(0);
+    let task = match hotspot {
+        Some(Hotspot::Empty | Hotspot::BelowLeast) if row.may_be_brought_to() => {
+            Some((Task::Deliver, OrderCause::TooFew { bikes, least: row.spec.target.least }))
+        }
+        Some(Hotspot::Full) if row.may_be_fetched_from() => Some((Task::Collect, OrderCause::Full { bikes })),
+        _ => None,
+    };
+    let moves =
+        task.and_then(|(task, cause)| world.wanted(row, task).map(|bikes| Need { task, bikes, cause }));
+    let docks = row.stock.docks_broken;
+    let mends = (docks > 0).then_some(Need {
+        task: Task::Repair,
+        bikes: BikeInterval::NONE,
+        cause: OrderCause::DocksBroken { docks },
+    });
+    moves.into_iter().chain(mends)
+}
+
+/// What becomes of an order.
+enum Fate {
+    Stays,
+    Cut(BikeInterval),
+    Withdrawn(WithdrawReason),
+}
+
+/// A crew that is there does what it finds; nobody calls it back.
+fn fate(world: &Bikes, row: &StationRow, order: &OrderRow) -> Fate {
+    if order.phase == OrderPhase::UnderWay {
+        return Fate::Stays;
+    }
+    match (order.task, order.supplies()) {
+        (Task::Deliver, _) => delivery(row, order),
+        (Task::Collect, Some(_)) => supply(world, row, order),
+        (Task::Collect, None) => collection(row, order),
+        (Task::Repair, _) if row.stock.docks_broken == 0 => Fate::Withdrawn(WithdrawReason::DoneOtherwise),
+        (Task::Repair | Task::Inspect | Task::SwapBattery, _) => Fate::Stays,
+    }
+}
+
+/// Who brought the bikes that stand there, or took those that do not.
+fn by_whom(row: &StationRow, riders: WithdrawReason) -> WithdrawReason {
+    if row.stock.since() == 0 { riders } else { WithdrawReason::DoneOtherwise }
+}
+
+fn delivery(row: &StationRow, order: &OrderRow) -> Fate {
+    if !row.may_be_brought_to() {
+        return Fate::Withdrawn(WithdrawReason::StationClosed);
+    }
+    let (Some(bikes), Some(room)) = (row.bikes(), row.room()) else { return Fate::Stays };
+    if bikes >= row.spec.target.low {
+        return Fate::Withdrawn(by_whom(row, WithdrawReason::FilledByRiders { bikes }));
+    }
+    within(order, room)
+}
+
+/// Bikes that are in the way: taken down to what is wanted at most, and never below what is wanted at least.
+fn collection(row: &StationRow, order: &OrderRow) -> Fate {
+    if !row.may_be_fetched_from() {
+        return Fate::Withdrawn(WithdrawReason::StationClosed);
+    }
+    let Some(bikes) = row.bikes() else { return Fate::Stays };
+    if bikes <= row.spec.target.high {
+        return Fate::Withdrawn(by_whom(row, WithdrawReason::EmptiedByRiders { bikes }));
+    }
+    within(order, bikes - row.spec.target.low)
+}
+
+/// Bikes for another order: needed as long as that order is with the same van.
+fn supply(world: &Bikes, row: &StationRow, order: &OrderRow) -> Fate {
+    let needing = order.supplies().and_then(|id| world.order(id));
+    let needed = needing.is_some_and(|needing| needing.phase.is_out() && needing.van == order.van);
+    if let Some(id) = order.supplies().filter(|_| !needed) {
+        return Fate::Withdrawn(WithdrawReason::NotNeeded(id.clone()));
+    }
+    if !row.may_be_fetched_from() {
+        return Fate::Withdrawn(WithdrawReason::StationClosed);
+    }
+    let Some(bikes) = row.bikes() else { return Fate::Stays };
+    within(order, bikes.saturating_sub(row.spec.target.low))
+}
+
+fn within(order: &OrderRow, most: u32) -> Fate {
+    if most == 0 {
+        Fate::Withdrawn(WithdrawReason::NothingToDo)
+    } else if order.bikes.most > most {
+        Fate::Cut(order.bikes.at_most(most))
+    } else {
+        Fate::Stays
+    }
+}

@@ -1,0 +1,125 @@
+//! How a bikes region's records and snapshots are written down: formats of its own, which no other kind of region reads. Postcard gives the
+//! bytes: fields in the order in which they stand in the types, a variant by its place in its list. The golden bytes in
+//! `tests/bikes/golden.txt` refuse what would change the meaning of a journal.
+
+use super::Recorded;
+use super::row::{OrderRow, StationRow, VanDerived, VanRow};
+use super::world::Bikes;
+use crate::ledger::{Head, Record};
+use crate::record::{
+    Encoded, Kind, RecordError, StoredTable, append, append_table, from_bytes, table, to_bytes,
+};
+use paceline_model::bikes::{CrewReport, Refusal, VanSpec, VanState, WorkOrderId};
+use paceline_model::{Instant, Position, Slots, Table};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The newest layout of records, and the one that is written.
+const RECORD_LAYOUT: u8 = 1;
+/// The same of snapshots.
+const SNAPSHOT_LAYOUT: u8 = 1;
+
+/// The layout of a record's format. Errors: one that this program does not read.
+pub fn record_layout(format: u16) -> Result<u8, RecordError> {
+    Kind::BIKES.layout(format, RECORD_LAYOUT)
+}
+
+/// The layout of a snapshot's format. Errors: one that this program does not read.
+pub fn snapshot_layout(format: u16) -> Result<u8, RecordError> {
+    Kind::BIKES.layout(format, SNAPSHOT_LAYOUT)
+}
+
+/// A record as it is to be stored.
+pub(super) fn encode(record: &Record<Recorded>) -> Encoded {
+    Encoded { format: Kind::BIKES.format(RECORD_LAYOUT), bytes: to_bytes(record) }
+}
+
+/// Errors: a format that this program does not read, or bytes that are not of it.
+pub(super) fn decode(format: u16, bytes: &[u8]) -> Result<Record<Recorded>, RecordError> {
+    record_layout(format)?;
+    from_bytes(bytes)
+}
+
+/// What of a bikes world outlives a restart, sharing its pages with the world that goes on.
+pub struct Saved {
+    stations: Slots<StationRow>,
+    vans: Slots<VanRow>,
+    orders: Slots<OrderRow>,
+    ended: VecDeque<(Instant, WorkOrderId)>,
+    proposed_ever: u64,
+}
+
+impl Saved {
+    pub(super) fn of(world: &Bikes) -> Self {
+        Self {
+            stations: world.stations.slots().clone(),
+            vans: world.vans.slots().clone(),
+            orders: world.orders.slots().clone(),
+            ended: world.ended.clone(),
+            proposed_ever: world.proposed_ever,
+        }
+    }
+}
+
+/// A van as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredVan {
+    spec: Arc<VanSpec>,
+    state: VanState,
+    since: Instant,
+    aboard: u32,
+    stopped_at: Position,
+    orders: Vec<WorkOrderId>,
+    words: VecDeque<Arc<CrewReport>>,
+}
+
+impl From<&VanRow> for StoredVan {
+    fn from(row: &VanRow) -> Self {
+        let VanRow { spec, state, since, aboard, stopped_at, orders, words, derived: _ } = row.clone();
+        Self { spec, state, since, aboard, stopped_at, orders, words }
+    }
+}
+
+impl From<StoredVan> for VanRow {
+    fn from(stored: StoredVan) -> Self {
+        let StoredVan { spec, state, since, aboard, stopped_at, orders, words } = stored;
+        Self { spec, state, since, aboard, stopped_at, orders, words, derived: VanDerived::default() }
+    }
+}
+
+/// A snapshot as it is to be stored.
+pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
+    let mut bytes = to_bytes(head);
+    append_table::<_, &StationRow>(&mut bytes, &saved.stations);
+    append_table::<_, StoredVan>(&mut bytes, &saved.vans);
+    append_table::<_, &OrderRow>(&mut bytes, &saved.orders);
+    append(&mut bytes, &(&saved.ended, saved.proposed_ever));
+    Encoded { format: Kind::BIKES.format(SNAPSHOT_LAYOUT), bytes }
+}
+
+/// What a snapshot gives back.
+pub(super) struct Restored {
+    pub(super) head: Head<Refusal>,
+    pub(super) stations: Table<StationRow>,
+    pub(super) vans: Table<VanRow>,
+    pub(super) orders: Table<OrderRow>,
+    pub(super) ended: VecDeque<(Instant, WorkOrderId)>,
+    pub(super) proposed_ever: u64,
+}
+
+/// Errors: a format that this program does not read, or bytes that are not of it.
+pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
+    type First = (
+        Head<Refusal>,
+        StoredTable<StationRow>,
+        StoredTable<StoredVan>,
+        StoredTable<OrderRow>,
+        VecDeque<(Instant, WorkOrderId)>,
+        u64,
+    );
+    snapshot_layout(format)?;
+    let (head, stations, vans, orders, ended, proposed_ever): First = from_bytes(bytes)?;
+    let (stations, vans, orders) = (table(stations)?, table(vans)?, table(orders)?);
+    Ok(Restored { head, stations, vans, orders, ended, proposed_ever })
+}

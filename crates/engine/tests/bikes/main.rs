@@ -1,0 +1,11 @@
+//! A region of shared bikes from command to journal: what is ordered and why, what crews say, and what becomes of orders that the world
+//! overtakes.
+
+mod bench;
+mod crews;
+#[path = "../journaled/mod.rs"]
+mod journaled;
+mod orders;
+mod stored;
+mod story;
+mod walk;

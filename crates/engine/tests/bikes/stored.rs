@@ -1,0 +1,217 @@
+//! The bytes of records and snapshots of bikes regions, pinned: what was written once is read for ever.
+
+use crate::bench::{Bench, accepted, at, counted, order_id, station, station_id, van, van_id, van_spec};
+use paceline_engine::Encoded;
+use paceline_engine::bikes::{Bikes, Recorded};
+use paceline_engine::ledger::{Entry, IdempotentReply, Ledger, Record, World as _};
+use paceline_model::bikes::{
+    BikeInterval, Command, CrewReport, CrewWord, DoneWork, Event, IssueDecision, NewWorkOrder, NoStock,
+    OrderCause, OrderPhase, Refusal, ReportId, ReturnReason, Service, SiteKind, StationReport, StationSpec,
+    StockReading, StockTarget, StopMade, Task, VanRule, VanTrigger, WithdrawReason,
+};
+use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Version};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+const AT: Instant = Instant(1_800_000_000_000);
+
+fn spec() -> StationSpec {
+    let target = StockTarget { least: 2, low: 5, high: 15 };
+    let (id, name) = (station_id("N1"), Some("Ankerplassen".to_owned()));
+    StationSpec { id, kind: SiteKind::Station, name, position: at(3, 4), docks: Some(20), target }
+}
+
+fn said(word: CrewWord) -> Event {
+    let id = ReportId::new("r1").expect("a name");
+    Event::WordTaken(Arc::new(CrewReport { id, van: van_id("V1"), done_at: AT, word }))
+}
+
+fn proposed(task: Task, cause: OrderCause) -> Event {
+    let bikes = BikeInterval { least: 5, most: 10 };
+    let (id, station) = (order_id("wo-1"), station_id("N1"));
+    Event::OrderProposed(Arc::new(NewWorkOrder { id, task, station, bikes, cause }))
+}
+
+fn returned(why: ReturnReason) -> Event {
+    Event::OrderReturned { order: order_id("wo-1"), van: van_id("V1"), why }
+}
+
+fn withdrawn(why: WithdrawReason) -> Event {
+    Event::OrderWithdrawn { order: order_id("wo-1"), van: Some(van_id("V1")), why }
+}
+
+/// One of each kind, and of each variant that a kind has.
+fn samples() -> Vec<Event> {
+    let (station, order, van) = (station_id("N1"), order_id("wo-1"), van_id("V1"));
+    let bikes = BikeInterval { least: 4, most: 6 };
+    let decision = IssueDecision {
+        considered: 3,
+        arrives_in: Millis(91_000),
+        aboard: 6,
+        next_best: Some((van_id("V2"), Millis(120_000))),
+        excluded: vec![(VanRule::BrokenDown, 1), (VanRule::CannotRepair, 2)],
+    };
+    let unknown = StockReading::Unknown(NoStock::TooOld);
+    let closed = Service { on_street: true, renting: false, returning: false };
+    let reports = vec![
+        counted("N1", 7, 13, AT),
+        StationReport { station: station.clone(), service: closed, stock: unknown },
+    ];
+    let made = StopMade {
+        van: van.clone(),
+        station: station.clone(),
+        order: order.clone(),
+        loaded: 0,
+        unloaded: 6,
+        docks_broken: Some(2),
+        done_at: AT,
+    };
+    let mut all = vec![
+        Event::StationPut(Arc::new(spec())),
+        Event::StationPut(Arc::new(StationSpec { kind: SiteKind::Depot, docks: None, name: None, ..spec() })),
+        Event::StationRemoved(station.clone()),
+        Event::StationClosed(station.clone()),
+        Event::StationOpened(station.clone()),
+        Event::StockRead(Arc::new(reports)),
+        Event::VanPut(Arc::new(van_spec("V1", at(1, 2)))),
+        Event::VanRemoved(van.clone()),
+        Event::VanCounted { van: van.clone(), aboard: 9 },
+        Event::VanChanged { van: van.clone(), trigger: VanTrigger::BreakDown },
+        Event::VanChanged { van: van.clone(), trigger: VanTrigger::Recover },
+        Event::StopMade(Arc::new(made)),
+        Event::OrderIssued { order: order.clone(), van: van.clone(), bikes, decision: Arc::new(decision) },
+        Event::OrderAccepted { order: order.clone(), van: van.clone() },
+        Event::OrderUnderWay { order: order.clone(), van: van.clone() },
+        Event::OrderCut { order: order.clone(), van: None, bikes },
+        Event::OrderDone { order: order.clone(), van: van.clone() },
+    ];
+    all.extend(words(&order).into_iter().map(said));
+    let causes = [
+        (Task::Deliver, OrderCause::TooFew { bikes: 1, least: 2 }),
+        (Task::Collect, OrderCause::Full { bikes: 20 }),
+        (Task::Collect, OrderCause::Supply(order_id("wo-2"))),
+        (Task::Repair, OrderCause::DocksBroken { docks: 2 }),
+        (Task::Inspect, OrderCause::DocksBroken { docks: 0 }),
+        (Task::SwapBattery, OrderCause::DocksBroken { docks: 0 }),
+    ];
+    all.extend(causes.map(|(task, cause)| proposed(task, cause)));
+    let returns = [
+        ReturnReason::Declined("blocked".into()),
+        ReturnReason::NoAnswer(Millis(300_000)),
+        ReturnReason::BrokenDown,
+        ReturnReason::ShiftOver,
+        ReturnReason::CannotAnyMore,
+        ReturnReason::DoneBy(van_id("V2")),
+    ];
+    all.extend(returns.map(returned));
+    let reasons = [
+        WithdrawReason::FilledByRiders { bikes: 9 },
+        WithdrawReason::EmptiedByRiders { bikes: 3 },
+        WithdrawReason::DoneOtherwise,
+        WithdrawReason::StationClosed,
+        WithdrawReason::StationRemoved,
+        WithdrawReason::NotNeeded(order_id("wo-2")),
+        WithdrawReason::NothingToDo,
+        WithdrawReason::Operator("fair".into()),
+    ];
+    all.extend(reasons.map(withdrawn));
+    all
+}
+
+fn words(order: &paceline_model::bikes::WorkOrderId) -> [CrewWord; 7] {
+    [
+        CrewWord::Accepted(order.clone()),
+        CrewWord::Declined(order.clone(), "blocked".into()),
+        CrewWord::Arrived(order.clone()),
+        CrewWord::Done(order.clone(), DoneWork { bikes: 6, docks_broken: 2 }),
+        CrewWord::BrokenDown("engine".into()),
+        CrewWord::Recovered,
+        CrewWord::Counted(11),
+    ]
+}
+
+fn refusals() -> Vec<Refusal> {
+    let (order, van) = (order_id("wo-1"), van_id("V1"));
+    let stands = |phase| Refusal::OrderStands {
+        order: order.clone(),
+        phase,
+        why: ": done".into(),
+        asked: "accepted".into(),
+    };
+    vec![
+        Refusal::Invalid(spec_refused()),
+        Refusal::unknown("van", "V9"),
+        Refusal::KeyReused,
+        Refusal::BikesAboard { van: van.clone(), aboard: 3 },
+        stands(OrderPhase::Proposed),
+        stands(OrderPhase::Withdrawn),
+        Refusal::NotTheirs { order: order.clone(), with: "V2's".into() },
+        Refusal::LoadDiffers { van: van.clone(), aboard: 4, capacity: 20, done: "unloaded 6".into() },
+        Refusal::VanStands { van, stands: "is working already".into() },
+    ]
+}
+
+fn spec_refused() -> paceline_model::Invalid {
+    StationSpec { docks: Some(0), ..spec() }.validate().expect_err("no docks")
+}
+
+fn record(events: Vec<Recorded>) -> Record<Recorded> {
+    Record { version: Version(300), at: AT, events }
+}
+
+fn line(table: &mut String, name: &str, Encoded { format, bytes }: &Encoded) {
+    _ = write!(table, "{name} {format:04x} ");
+    bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
+    table.push('\n');
+}
+
+/// A morning with something of everything in it.
+fn morning(bench: &mut Bench) {
+    bench.must(Command::PutStation(spec()));
+    bench.must(station("N2", at(20, 0), 16));
+    bench.must(van("V1", at(4, 4), 10));
+    bench.must(van("V2", at(30, 0), 0));
+    bench.counts("N1", 0, 20);
+    bench.counts("N2", 16, 0);
+    bench.wait(1);
+    bench.says("V1", accepted("wo-1")).expect("it is theirs");
+    let found = DoneWork { bikes: 6, docks_broken: 2 };
+    bench.says("V1", CrewWord::Done(order_id("wo-1"), found)).expect("it is theirs");
+    bench.says("V2", CrewWord::BrokenDown("engine".into())).expect("it can");
+    bench.wait(1);
+}
+
+#[test]
+fn the_bytes_are_as_they_were() {
+    let mut table = String::new();
+    for event in samples() {
+        let name = format!("{event:?}");
+        let name = name.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+        let encoded = Bikes::encode(&record(vec![Entry::Event(event.clone())]));
+        line(&mut table, &name, &encoded);
+        let read = Bikes::decode(encoded.format, &encoded.bytes).expect("its own bytes");
+        assert_eq!(read, record(vec![Entry::Event(event)]));
+    }
+    for refusal in refusals() {
+        let key = IdempotencyKey::new("k").expect("a key");
+        let reply = IdempotentReply { key, fingerprint: Fingerprint(9), answer: Err(refusal) };
+        line(&mut table, "reply", &Bikes::encode(&record(vec![Entry::Reply(reply)])));
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut bench = Bench::open(dir.path(), u64::MAX, AT);
+    morning(&mut bench);
+    let snapshot = bench.region.ledger().checkpoint().encode();
+    line(&mut table, "snapshot", &snapshot);
+    let golden = include_str!("golden.txt");
+    assert!(table == golden, "the bytes are now:\n{table}");
+    let restored = Ledger::restore(Bikes::default(), snapshot.format, &snapshot.bytes).expect("its own");
+    assert_eq!(restored.checkpoint().encode(), snapshot);
+}
+
+#[test]
+fn what_another_kind_of_region_wrote_is_refused() {
+    let said = |format| Bikes::decode(format, &[]).expect_err("another kind").to_string();
+    let foreign = "E0404 format 0x0101 is none of this kind of region, whose formats begin at 0x0201";
+    assert_eq!(said(0x0101), foreign);
+    assert_eq!(said(0x0202), "E0401 format 2 is newer than 1, the newest this program reads");
+}
