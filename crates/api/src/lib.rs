@@ -5,6 +5,7 @@
 //! is in the engine, in the server. Nothing is turned into them by sharing a `Serialize`: names here change only on purpose.
 
 pub mod artefact;
+pub mod bikes;
 mod change;
 mod change_from;
 mod content;

@@ -4,6 +4,10 @@
 pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, OCI_IMAGE, OCTETS, TEXT};
 
 use crate::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken, Octets, Registry};
+use crate::bikes::{
+    HotspotView, NewCrewReport, NewStation, NewStock, NewVan, NewVanPosition, NewWithdrawal,
+    StationExplained, StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained, WorkOrderView,
+};
 use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
@@ -17,8 +21,9 @@ use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
-    ASKED, ASKING, AT_EDGE, BARE, BODY, DEFRAGMENTING, LINES, LINKED, LISTING, NAMED, ON_ROAD, ORDER_OF,
-    PLACING, PLANNING_ROLLOUT, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING,
+    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, LINES, LINKED, LISTING, LOCATING, NAMED,
+    ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING,
+    SUPPOSING, UPLOADING, WITH_BIKES,
 };
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
@@ -145,6 +150,9 @@ impl Operation {
     const fn of_edge(self) -> Self {
         Self { kind: Some(RegionKind::Edge), ..self }
     }
+    const fn of_bikes(self) -> Self {
+        Self { kind: Some(RegionKind::Bikes), ..self }
+    }
     const fn of_process(self) -> Self {
         Self { of_region: false, codes: &[], ..self }
     }
@@ -152,9 +160,9 @@ impl Operation {
     pub fn path_in_region(&self) -> Option<String> {
         self.of_region.then(|| path_in_region(self.path, "{region}"))
     }
-    /// Whether its path names a vehicle.
+    /// Whether its path names a vehicle: a van is one.
     pub fn is_of_vehicle(&self) -> bool {
-        self.path.starts_with("/v1/vehicles/{id}")
+        self.path.starts_with("/v1/vehicles/{id}") || self.path.starts_with("/v1/vans/{id}")
     }
     /// Whether it is of the OCI distribution API, which has refusals in words of its own.
     pub fn is_of_registry(&self) -> bool {
@@ -330,6 +338,44 @@ operations! {
     ABORT_ROLLOUT: OPERATING = command(Post, "/v1/rollouts/{id}/abort", "edge").takes::<Nothing>().refuses(ROLLING_OUT).of_edge();
     /// A rollout goes on to all nodes, whatever its gate says.
     PROMOTE_ROLLOUT: OPERATING = command(Post, "/v1/rollouts/{id}/promote", "edge").takes::<Nothing>().refuses(ROLLING_OUT).of_edge();
+    /// All stations and depots by name, in pages: go on where `Link` says until it says nothing.
+    LIST_STATIONS: LOOKING = get("/v1/stations", "bikes").answers_all::<StationView>(JSON, true).refuses(LISTING).of_bikes();
+    /// How a station stands: what was counted there, what is believed, and what is wrong.
+    READ_STATION: LOOKING = get("/v1/stations/{id}", "bikes").answers::<StationView>().refuses(NAMED).of_bikes();
+    /// Registers a station or depot, or changes what a known one is.
+    PUT_STATION: OPERATING = command(Put, "/v1/stations/{id}", "bikes").takes::<NewStation>().refuses(WITH_BIKES).of_bikes();
+    /// Takes a station out. Its work orders are withdrawn.
+    REMOVE_STATION: OPERATING = command(Delete, "/v1/stations/{id}", "bikes").refuses(WITH_BIKES).of_bikes();
+    /// Nothing is brought to the station or taken from it, whatever its feed says.
+    CLOSE_STATION: OPERATING = command(Post, "/v1/stations/{id}/close", "bikes").takes::<Nothing>().refuses(WITH_BIKES).of_bikes();
+    /// The word of the station's feed counts again.
+    OPEN_STATION: OPERATING = command(Post, "/v1/stations/{id}/open", "bikes").takes::<Nothing>().refuses(WITH_BIKES).of_bikes();
+    /// Why a station has work orders or none: what is known of it and how old that is, what is wrong, what is done about it.
+    EXPLAIN_STATION: LOOKING = get("/v1/stations/{id}/explain", "bikes").answers::<StationExplained>().refuses(NAMED).of_bikes();
+    /// What stands at stations: all of the batch, or, if one report breaks a rule, none of it. Stations that are not known are passed over, and what is older than what is known.
+    TAKE_STOCK: OPERATING = command(Post, "/v1/stock", "bikes").takes_all::<NewStock>(JSON, true).answers::<StockTaken>().refuses(WITH_BIKES).of_bikes();
+    /// Stations where something is wrong, by name, in pages: go on where `Link` says until it says nothing.
+    LIST_HOTSPOTS: LOOKING = get("/v1/hotspots", "bikes").answers_all::<HotspotView>(JSON, true).refuses(LISTING).of_bikes();
+    /// All vans by name, in pages: go on where `Link` says until it says nothing.
+    LIST_VANS: LOOKING = get("/v1/vans", "bikes").answers_all::<VanView>(JSON, true).refuses(LISTING).of_bikes();
+    /// How a van stands: what is aboard, and what its crew has before it, with why.
+    READ_VAN: LOOKING_AT_VEHICLES = get("/v1/vans/{id}", "bikes").answers::<VanView>().refuses(NAMED).of_bikes();
+    /// Begins a van's shift, or changes what is known of the van.
+    PUT_VAN: OPERATING = command(Put, "/v1/vans/{id}", "bikes").takes::<NewVan>().refuses(WITH_BIKES).of_bikes();
+    /// Takes a van out that has nothing aboard. Its work orders go to others.
+    REMOVE_VAN: OPERATING = command(Delete, "/v1/vans/{id}", "bikes").refuses(WITH_BIKES).of_bikes();
+    /// A crew's word: that it takes an order or not, is there, is done, how many bikes it moved, that the van broke down. Under one name it counts once, and as of when it was so.
+    REPORT_CREW: DRIVING = command(Post, "/v1/vans/{id}/reports", "bikes").takes::<NewCrewReport>().refuses(BY_CREW).of_bikes();
+    /// Where a van is: the newest word counts, and none is kept. Work goes to who is near.
+    LOCATE_VAN: DRIVING = post("/v1/vans/{id}/position", "bikes").takes::<NewVanPosition>().answers::<VanPositionTaken>().with(202).refuses(LOCATING).of_bikes();
+    /// All work orders that have not ended, and those that ended within a day, by name, in pages: go on where `Link` says until it says nothing.
+    LIST_WORK_ORDERS: LOOKING = get("/v1/work-orders", "bikes").answers_all::<WorkOrderView>(JSON, true).refuses(LISTING).of_bikes();
+    /// How a work order stands, and what became of it.
+    READ_WORK_ORDER: LOOKING = get("/v1/work-orders/{id}", "bikes").answers::<WorkOrderView>().refuses(NAMED).of_bikes();
+    /// Why a work order is there, why this van has it and not another, or why none has.
+    EXPLAIN_WORK_ORDER: LOOKING = get("/v1/work-orders/{id}/explain", "bikes").answers::<WorkOrderExplained>().refuses(NAMED).of_bikes();
+    /// Withdraws a work order. If what it was for is still true, another one follows.
+    WITHDRAW_WORK_ORDER: OPERATING = command(Post, "/v1/work-orders/{id}/withdraw", "bikes").takes::<NewWithdrawal>().refuses(WITH_BIKES).of_bikes();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -2,10 +2,12 @@
 
 use crate::content::SchemaOf;
 use crate::operation::{
-    EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_GEOFENCES, LIST_MODELS, LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS,
-    LIST_VEHICLES, LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
+    EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_GEOFENCES, LIST_HOTSPOTS, LIST_MODELS, LIST_NODES, LIST_ORDERS,
+    LIST_PLACEMENTS, LIST_STATIONS, LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS, LIST_WORKLOADS, Method,
+    Operation, Repeat, STREAM,
 };
 use crate::schema;
+use crate::world::RegionKind;
 use paceline_model::limits::LISTED_MAX;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -51,6 +53,10 @@ pub(crate) fn is_paged(of: &Operation) -> bool {
         LIST_MODELS,
         LIST_WORKLOADS,
         LIST_PLACEMENTS,
+        LIST_STATIONS,
+        LIST_HOTSPOTS,
+        LIST_VANS,
+        LIST_WORK_ORDERS,
     ];
     of.method == Method::Get && lists.iter().any(|list| list.path == of.path)
 }
@@ -64,8 +70,10 @@ fn of_list(of: &Operation) -> Vec<Parameter> {
         let says = "Only vehicles that do this; several with commas between them.";
         return vec![Parameter::query("job", text(), says), after, limit];
     }
-    if of.kind.is_some() {
-        return of_edge_list(of).into_iter().chain([after, limit]).collect();
+    match of.kind {
+        Some(RegionKind::Edge) => return of_edge_list(of).into_iter().chain([after, limit]).collect(),
+        Some(RegionKind::Bikes) => return of_bikes_list(of).into_iter().chain([after, limit]).collect(),
+        Some(RegionKind::Fleet) | None => {}
     }
     if of.path != LIST_ORDERS.path {
         return vec![after, limit];
@@ -103,6 +111,28 @@ fn of_edge_list(of: &Operation) -> Vec<Parameter> {
                 text(),
                 "Only replicas that are `pending` or `placed`; several with commas between them.",
             ),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// What may be asked of a list of a bikes region, beside its pages.
+fn of_bikes_list(of: &Operation) -> Vec<Parameter> {
+    let (text, id) = (SchemaOf::of::<String>, SchemaOf::of::<schema::Id>);
+    match of.path {
+        path if path == LIST_STATIONS.path => vec![Parameter::query(
+            "hotspot",
+            text(),
+            "Only stations that are `empty`, `full`, `below_least` or have `docks_broken`; several with commas between them.",
+        )],
+        path if path == LIST_WORK_ORDERS.path => vec![
+            Parameter::query(
+                "phase",
+                text(),
+                "Only orders that are `proposed`, `issued`, `accepted`, `under_way`, `done` or `withdrawn`; several with commas between them.",
+            ),
+            Parameter::query("van", id(), "Only orders that this van has."),
+            Parameter::query("station", id(), "Only orders for this station."),
         ],
         _ => Vec::new(),
     }

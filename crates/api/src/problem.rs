@@ -75,6 +75,10 @@ codes! {
     E0502 Some(409), "The device is not out";
     E0503 Some(409), "A defragmentation is under way";
     E0510 Some(409), "The rollout does not stand so";
+    E0520 Some(409), "The work order does not stand so";
+    E0521 Some(409), "Not this van's work order";
+    E0522 Some(409), "Not so many bikes are aboard";
+    E0523 Some(409), "The van does not stand so";
     E0601 None, "Cannot listen";
     E0602 Some(401), "The token is missing or wrong";
     E0603 Some(501), "No profile can be taken";

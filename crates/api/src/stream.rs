@@ -1,5 +1,6 @@
 //! What streams tell beside changes, and the names of their items. Source: WHATWG HTML, "Server-sent events".
 
+use crate::bikes::BikesChange;
 use crate::change::Change;
 use crate::edge::EdgeChange;
 use crate::schema;
@@ -167,6 +168,7 @@ impl PartialSchema for StreamItem {
         let one_of = OneOfBuilder::new()
             .item(item(CHANGE, true, schema::reference::<Change>()))
             .item(item(CHANGE, true, schema::reference::<EdgeChange>()))
+            .item(item(CHANGE, true, schema::reference::<BikesChange>()))
             .item(item(POSITIONS, false, ArrayBuilder::new().items(schema::reference::<PositionRow>())))
             .item(item(FIGURES, false, schema::reference::<Figures>()))
             .item(item(LOAD_SHEDDER, false, schema::reference::<AdmissionChange>()))
@@ -182,6 +184,7 @@ impl ToSchema for StreamItem {
     fn schemas(schemas: &mut schema::Schemas) {
         schema::collect::<Change>(schemas);
         schema::collect::<EdgeChange>(schemas);
+        schema::collect::<BikesChange>(schemas);
         schema::collect::<PositionRow>(schemas);
         schema::collect::<Figures>(schemas);
         schema::collect::<AdmissionChange>(schemas);

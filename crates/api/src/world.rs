@@ -24,6 +24,8 @@ pub enum RegionKind {
     Fleet,
     /// Edge nodes and the workloads that they run.
     Edge,
+    /// Shared bikes and the vans that move them.
+    Bikes,
 }
 
 /// The world in a few numbers.

@@ -12,6 +12,7 @@
 mod artefacts;
 mod attempt;
 mod backoff;
+mod bikes;
 mod client;
 mod commands;
 mod edge;

@@ -1,5 +1,6 @@
 //! A region of any kind, as it is configured and as it is recovered: what the server does with each, whatever it is.
 
+use crate::bikes::{BikesSetup, BikesSpec};
 use crate::clock::Clock;
 use crate::edge::{EdgeSetup, EdgeSpec};
 use crate::error::ServeError;
@@ -13,6 +14,8 @@ pub enum AnyRegion {
     Fleet(Box<RegionSpec>),
     /// Edge nodes and workloads.
     Edge(Box<EdgeSpec>),
+    /// Shared bikes and the vans that move them.
+    Bikes(Box<BikesSpec>),
 }
 
 impl AnyRegion {
@@ -20,6 +23,7 @@ impl AnyRegion {
         match self {
             Self::Fleet(spec) => &spec.name,
             Self::Edge(spec) => &spec.name,
+            Self::Bikes(spec) => &spec.name,
         }
     }
 }
@@ -36,10 +40,17 @@ impl From<EdgeSpec> for AnyRegion {
     }
 }
 
+impl From<BikesSpec> for AnyRegion {
+    fn from(spec: BikesSpec) -> Self {
+        Self::Bikes(Box::new(spec))
+    }
+}
+
 /// A recovered region of any kind.
 pub(crate) enum AnySetup {
     Fleet(Box<Setup>),
     Edge(Box<EdgeSetup>),
+    Bikes(Box<BikesSetup>),
 }
 
 impl AnySetup {
@@ -47,24 +58,28 @@ impl AnySetup {
         match spec {
             AnyRegion::Fleet(spec) => Setup::recover(*spec, clock).map(|setup| Self::Fleet(Box::new(setup))),
             AnyRegion::Edge(spec) => EdgeSetup::recover(*spec).map(|setup| Self::Edge(Box::new(setup))),
+            AnyRegion::Bikes(spec) => BikesSetup::recover(*spec).map(|setup| Self::Bikes(Box::new(setup))),
         }
     }
     pub(crate) fn name(&self) -> &RegionId {
         match self {
             Self::Fleet(setup) => &setup.name,
             Self::Edge(setup) => &setup.name,
+            Self::Bikes(setup) => &setup.name,
         }
     }
     pub(crate) fn recovered(&self) -> &Recovered {
         match self {
             Self::Fleet(setup) => &setup.recovered,
             Self::Edge(setup) => &setup.recovered,
+            Self::Bikes(setup) => &setup.recovered,
         }
     }
     pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
         match self {
             Self::Fleet(setup) => setup.start(shared),
             Self::Edge(setup) => setup.start(shared),
+            Self::Bikes(setup) => setup.start(shared),
         }
     }
 }

@@ -9,6 +9,7 @@ use paceline_api::{Operation, RegionKind};
 use paceline_engine::Ledger;
 use paceline_engine::ledger::{Change, Record, World};
 use paceline_model::Version;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,4 +125,14 @@ pub(crate) trait ReadModel: Default + Send + Sync + 'static {
     fn heard_since(delta: &mut Self::Delta, world: &Self::World);
     /// Takes what devices said out of what has changed.
     fn take_heard(world: &Self::World, changes: &mut <Self::World as World>::Changes) -> Option<Self::Heard>;
+}
+
+/// Puts rows of a read model in their places, and takes those out that were removed.
+pub(crate) fn follow<K: Ord, R>(rows: &mut BTreeMap<K, R>, changed: Vec<(K, Option<R>)>) {
+    for (id, row) in changed {
+        match row {
+            Some(row) => _ = rows.insert(id, row),
+            None => _ = rows.remove(&id),
+        }
+    }
 }

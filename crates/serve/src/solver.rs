@@ -44,8 +44,25 @@ pub(crate) struct SolverHandle<J, P> {
 /// shadow's, once the plan is out.
 pub(crate) fn start<J: Send + 'static, P: Send + 'static, S: Send + 'static, F: Figures>(
     scope: &Spawner,
-    mut solve: impl FnMut(J) -> (P, Option<S>) + Send + 'static,
+    solve: impl FnMut(J) -> (P, Option<S>) + Send + 'static,
     shadow: shadow::ShadowHandle<S, F>,
+) -> SolverHandle<J, P> {
+    start_before(scope, solve, move |solved| shadow.offer(solved))
+}
+
+/// The same where there is no shadow.
+pub(crate) fn start_alone<J: Send + 'static, P: Send + 'static>(
+    scope: &Spawner,
+    mut solve: impl FnMut(J) -> P + Send + 'static,
+) -> SolverHandle<J, P> {
+    start_before(scope, move |job| (solve(job), None), |never: Infallible| match never {})
+}
+
+/// Solves, hands the plan out, and then does what is left to do.
+fn start_before<J: Send + 'static, P: Send + 'static, S: Send + 'static>(
+    scope: &Spawner,
+    mut solve: impl FnMut(J) -> (P, Option<S>) + Send + 'static,
+    mut rest: impl FnMut(S) + Send + 'static,
 ) -> SolverHandle<J, P> {
     let (rounds, mut waiting) = mpsc::channel("the next round", ROUNDS_MAX);
     let (plans_to, plans) = mpsc::channel("a plan", ROUNDS_MAX);
@@ -56,7 +73,7 @@ pub(crate) fn start<J: Send + 'static, P: Send + 'static, S: Send + 'static, F: 
                 break;
             }
             if let Some(solved) = solved {
-                shadow.offer(solved);
+                rest(solved);
             }
         }
         Ok::<(), Infallible>(())

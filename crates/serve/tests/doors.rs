@@ -5,7 +5,8 @@ mod common;
 mod walk;
 
 use common::{
-    Api, Call, Said, corner, delete, edge_spec, get, guarded, options, order, place, post, put, running, town,
+    Api, Call, Said, bikes_spec, corner, delete, edge_spec, get, guarded, options, order, place, post, put,
+    running, town,
 };
 use expect_test::{Expect, expect};
 use paceline_api::operation::ALL;
@@ -94,6 +95,13 @@ async fn every_route_asks_who_comes_and_lets_in_whom_the_table_names() {
         walk::every_route_of(Some(RegionKind::Edge), &api, &speakers).await;
     })
     .await;
+    let bikes = bikes_spec(&ring.path("bikes"));
+    let server = Server::of(options(), ring.options(), bikes, Clock::Real).await.expect("it can be served");
+    running(server, async |api| {
+        let speakers = keys.each_ref().map(|(role, key)| (*role, with(&api, key)));
+        walk::every_route_of(Some(RegionKind::Bikes), &api, &speakers).await;
+    })
+    .await;
 }
 
 #[test]
@@ -113,7 +121,8 @@ fn the_table_is_as_it_is_meant() {
     expect![[r#"["POST /v1/orders", "GET /v1/orders/{id}", "DELETE /v1/orders/{id}", "GET /v1/orders/{id}/explain", "GET /v1/chargers", "GET /v1/chargers/{id}", "GET /v1/geofences", "GET /v1/geofences/{id}", "GET /v1/traffic", "GET /v1/regions"]"#]]
         .assert_eq(&format!("{:?}", alone(Role::Rider)));
     let vehicle = alone(Role::Vehicle);
-    let beside: Vec<_> = vehicle.iter().filter(|name| !name.contains("/v1/vehicles/{id}")).collect();
+    let own = |name: &str| name.contains("/v1/vehicles/{id}") || name.contains("/v1/vans/{id}");
+    let beside: Vec<_> = vehicle.iter().filter(|name| !own(name)).collect();
     expect![[r#"["GET /v1/orders/{id}", "POST /v1/telemetry", "GET /v1/chargers", "GET /v1/chargers/{id}", "GET /v1/geofences", "GET /v1/geofences/{id}", "GET /v1/traffic", "GET /v1/regions"]"#]]
         .assert_eq(&format!("{beside:?}"));
 }

@@ -1,6 +1,6 @@
 //! The read model of an edge region: nodes, workloads and models by name.
 
-use crate::kind::ReadModel;
+use crate::kind::{ReadModel, follow};
 use paceline_engine::edge::{Changes, Edge, Heard, NodeRow, WorkloadRow};
 use paceline_model::Version;
 use paceline_model::edge::{ModelId, ModelSpec, NodeId, WorkloadId};
@@ -25,16 +25,6 @@ pub(crate) struct EdgeDelta {
     models: Vec<(ModelId, Option<Arc<ModelSpec>>)>,
     /// These are all rows that there are.
     whole: bool,
-}
-
-/// Puts rows in their places, and takes those out that were removed.
-fn follow<K: Ord, R>(rows: &mut BTreeMap<K, R>, changed: Vec<(K, Option<R>)>) {
-    for (id, row) in changed {
-        match row {
-            Some(row) => _ = rows.insert(id, row),
-            None => _ = rows.remove(&id),
-        }
-    }
 }
 
 impl ReadModel for EdgeModel {

@@ -2,6 +2,7 @@
 
 mod app;
 mod artefacts;
+mod bikes;
 mod body;
 mod count;
 mod edge;
@@ -27,7 +28,7 @@ mod vehicles;
 
 pub(crate) use app::{App, FleetOwn, Parts};
 pub(crate) use pages::streets_json;
-pub(crate) use routes::{edge_region, fleet_region};
+pub(crate) use routes::{bikes_region, edge_region, fleet_region};
 pub(crate) use served::ServedRegion;
 
 use crate::artefacts::{NodeGates, Shelf};

@@ -4,7 +4,7 @@
 use super::app::App;
 use super::process::{self, Process};
 use super::{
-    artefacts, edge, errors, link, lists, oci, orders, pages, policy, road, sites, stream, telemetry,
+    artefacts, bikes, edge, errors, link, lists, oci, orders, pages, policy, road, sites, stream, telemetry,
     traffic, vehicles,
 };
 use crate::artefacts::{NodeGates, Shelf};
@@ -17,6 +17,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodFilter, on};
 use paceline_api::Code;
 use paceline_api::operation::{self as op, Method, Operation};
+use paceline_engine::bikes::Bikes;
 use paceline_engine::edge::Edge;
 use paceline_model::RegionId;
 use std::sync::Arc;
@@ -92,6 +93,32 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
         .on(&op::RESUME_ROLLOUT, edge::resume_rollout)
         .on(&op::ABORT_ROLLOUT, edge::abort_rollout)
         .on(&op::PROMOTE_ROLLOUT, edge::promote_rollout)
+        .with(app)
+        .fallback(nothing_here)
+}
+
+/// All that can be asked of a region of shared bikes.
+pub(crate) fn bikes_region(name: RegionId, app: App<Bikes>) -> Router {
+    of_any_kind(of(name))
+        .on(&op::LIST_STATIONS, bikes::list_stations)
+        .on(&op::READ_STATION, bikes::read_station)
+        .on(&op::PUT_STATION, bikes::put_station)
+        .on(&op::REMOVE_STATION, bikes::remove_station)
+        .on(&op::CLOSE_STATION, bikes::close_station)
+        .on(&op::OPEN_STATION, bikes::open_station)
+        .on(&op::EXPLAIN_STATION, bikes::explain_station)
+        .on(&op::TAKE_STOCK, bikes::take_stock)
+        .on(&op::LIST_HOTSPOTS, bikes::list_hotspots)
+        .on(&op::LIST_VANS, bikes::list_vans)
+        .on(&op::READ_VAN, bikes::read_van)
+        .on(&op::PUT_VAN, bikes::put_van)
+        .on(&op::REMOVE_VAN, bikes::remove_van)
+        .on(&op::REPORT_CREW, bikes::report_crew)
+        .on(&op::LOCATE_VAN, bikes::locate_van)
+        .on(&op::LIST_WORK_ORDERS, bikes::list_work_orders)
+        .on(&op::READ_WORK_ORDER, bikes::read_work_order)
+        .on(&op::EXPLAIN_WORK_ORDER, bikes::explain_work_order)
+        .on(&op::WITHDRAW_WORK_ORDER, bikes::withdraw_work_order)
         .with(app)
         .fallback(nothing_here)
 }

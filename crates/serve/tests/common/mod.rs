@@ -10,12 +10,13 @@ pub mod events;
 pub use town::{corner, town};
 
 use paceline_engine::FleetOptions;
+use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
 use paceline_serve::{
-    AdminOptions, AdminToken, AuthOptions, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions, Server,
-    Summary,
+    AdminOptions, AdminToken, AuthOptions, BikesSpec, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions,
+    Server, Summary,
 };
 use paceline_tls::ClientTls;
 use reqwest::{Method, Response, StatusCode};
@@ -56,6 +57,21 @@ pub fn edge_spec(dir: &Path) -> EdgeSpec {
 /// As [`with_server`], of an edge region, whose journal lies in `dir`.
 pub async fn with_edge<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
     let server = Server::of(options(), AuthOptions::default(), edge_spec(dir), Clock::Real);
+    let (said, summary) = running(server.await.expect("it can be served"), talk).await;
+    assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
+    said
+}
+
+/// A bikes region called `main`, whose journal lies in `dir`.
+pub fn bikes_spec(dir: &Path) -> BikesSpec {
+    let name = RegionId::new("main").expect("a name");
+    let options = BikesOptions::default();
+    BikesSpec { name, options, journal: dir.into(), journal_identity: None, read_options: None }
+}
+
+/// As [`with_server`], of a bikes region, whose journal lies in `dir`.
+pub async fn with_bikes<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
+    let server = Server::of(options(), AuthOptions::default(), bikes_spec(dir), Clock::Real);
     let (said, summary) = running(server.await.expect("it can be served"), talk).await;
     assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
     said

@@ -1,0 +1,130 @@
+//! What crews say.
+
+use crate::schema;
+use paceline_model::bikes::{self as model, ReportId, VanId, WorkOrderId};
+use paceline_model::{Instant, Invalid};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoneWork {
+    /// Under which work order.
+    #[schema(value_type = schema::Id)]
+    pub work_order: String,
+    /// Bikes that were loaded, or unloaded; left out where none were to be.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 200)]
+    pub bikes: u32,
+    /// Docks that are broken there when the crew leaves.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10000)]
+    pub docks_broken: u32,
+}
+
+/// A crew's word: an object with one field, whose name is the kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum CrewWord {
+    /// It goes there.
+    Accepted {
+        /// Under which work order.
+        work_order: String,
+    },
+    /// It does not.
+    Declined {
+        /// Which work order.
+        work_order: String,
+        /// Why, at most 256 characters.
+        #[serde(default)]
+        reason: String,
+    },
+    /// It is there.
+    Arrived {
+        /// Under which work order.
+        work_order: String,
+    },
+    /// It is done.
+    Done(DoneWork),
+    /// The van does not go on.
+    BrokenDown {
+        /// Why, at most 256 characters.
+        #[serde(default)]
+        reason: String,
+    },
+    /// It does again.
+    Recovered {},
+    /// So many bikes are aboard, whatever was thought.
+    Counted {
+        /// How many.
+        aboard: u32,
+    },
+}
+
+/// A word of a crew. Sent again under the same name it counts once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCrewReport {
+    /// Its name, given by the crew's device, such as a UUID.
+    #[schema(value_type = schema::Id)]
+    pub report: String,
+    /// When it was so; if left out, when it is heard. A word that comes late says when.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Time>)]
+    pub done_at: Option<Instant>,
+    /// What is said.
+    pub word: CrewWord,
+}
+
+impl NewCrewReport {
+    /// The report that is meant, heard at `now`. Errors: a value breaks a rule.
+    pub fn report(&self, van: VanId, now: Instant) -> Result<model::CrewReport, Invalid> {
+        let id = ReportId::new(&self.report)?;
+        let done_at = self.done_at.unwrap_or(now);
+        let word = self.word.word().map_err(|invalid| invalid.within("word"))?;
+        model::CrewReport { id, van, done_at, word }.validate()
+    }
+}
+
+impl CrewWord {
+    fn word(&self) -> Result<model::CrewWord, Invalid> {
+        use model::CrewWord as Word;
+        let order = |id: &String| {
+            WorkOrderId::new(id).map_err(|invalid| Invalid { field: "work_order".into(), ..invalid })
+        };
+        Ok(match self {
+            Self::Accepted { work_order } => Word::Accepted(order(work_order)?),
+            Self::Declined { work_order, reason } => Word::Declined(order(work_order)?, reason.clone()),
+            Self::Arrived { work_order } => Word::Arrived(order(work_order)?),
+            Self::Done(DoneWork { work_order, bikes, docks_broken }) => {
+                let done = model::DoneWork { bikes: *bikes, docks_broken: *docks_broken };
+                Word::Done(order(work_order)?, done)
+            }
+            Self::BrokenDown { reason } => Word::BrokenDown(reason.clone()),
+            Self::Recovered {} => Word::Recovered,
+            Self::Counted { aboard } => Word::Counted(*aboard),
+        })
+    }
+}
+
+impl From<&model::CrewWord> for CrewWord {
+    fn from(of: &model::CrewWord) -> Self {
+        use model::CrewWord as Word;
+        match of {
+            Word::Accepted(order) => Self::Accepted { work_order: order.to_string() },
+            Word::Declined(order, reason) => {
+                Self::Declined { work_order: order.to_string(), reason: reason.clone() }
+            }
+            Word::Arrived(order) => Self::Arrived { work_order: order.to_string() },
+            Word::Done(order, model::DoneWork { bikes, docks_broken }) => Self::Done(DoneWork {
+                work_order: order.to_string(),
+                bikes: *bikes,
+                docks_broken: *docks_broken,
+            }),
+            Word::BrokenDown(reason) => Self::BrokenDown { reason: reason.clone() },
+            Word::Recovered => Self::Recovered {},
+            Word::Counted(aboard) => Self::Counted { aboard: *aboard },
+        }
+    }
+}

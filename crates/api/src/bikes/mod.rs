@@ -1,0 +1,30 @@
+//! The wire of bikes regions: stations and what stands there, vans and what their crews say, work orders, hotspots, and what happens.
+
+mod change;
+mod crew;
+mod explained;
+mod hotspot;
+mod problem;
+mod station;
+mod stock;
+mod van;
+mod work_order;
+
+pub use change::{BikesChange, BikesEvent, StepOfVan};
+pub use crew::{CrewWord, DoneWork, NewCrewReport};
+pub use explained::{StationExplained, WorkOrderExplained};
+pub use hotspot::{Hotspot, HotspotView};
+pub use station::{NewStation, ServiceView, SiteKind, StationView, StockTarget};
+pub use stock::{NewStock, StockTaken};
+pub use van::{NewVan, NewVanPosition, VanPositionTaken, VanState, VanStopView, VanView};
+pub use work_order::{BikeInterval, NewWithdrawal, OrderPhase, Task, WorkOrderStep, WorkOrderView};
+
+use paceline_model::{Invalid, Rule};
+
+/// A count of bikes or docks. Errors: more than there can be.
+fn at_most(field: &str, count: u32, most: u32) -> Result<u32, Invalid> {
+    if count <= most {
+        return Ok(count);
+    }
+    Err(Invalid::new(field, count, Rule::Within { low: 0.0, high: f64::from(most) }))
+}

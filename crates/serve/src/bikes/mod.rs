@@ -1,0 +1,90 @@
+//! Bikes regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
+
+mod model;
+mod positions;
+mod setup;
+mod shell;
+mod views;
+
+pub(crate) use model::BikesModel;
+pub(crate) use positions::VanPositions;
+pub(crate) use setup::BikesSetup;
+pub use setup::BikesSpec;
+pub(crate) use shell::BikesShell;
+pub(crate) use views::{hotspot, order_explained, station, station_explained, van, work_order};
+
+use crate::kind::Kind;
+use crate::problem::Problem;
+use crate::region::matters::Matters;
+use crate::stream::Wire;
+use paceline_api::bikes::{BikesChange, BikesEvent};
+use paceline_api::operation as op;
+use paceline_api::{Operation, RegionKind};
+use paceline_engine::Ledger;
+use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded};
+use paceline_engine::ledger::Entry;
+use paceline_model::bikes::{Command, Refusal};
+use paceline_model::limits::{STATIONS_MAX, VANS_MAX};
+use std::sync::Arc;
+
+/// What handlers of a bikes region alone can reach.
+pub(crate) struct BikesOwn {
+    pub(crate) positions: Arc<VanPositions>,
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        paceline_api::Problem::from(&refusal).into()
+    }
+}
+
+impl Wire for Recorded {
+    type View = BikesChange;
+    fn view(of: &Change) -> BikesChange {
+        let event = match &of.event {
+            Entry::Event(event) => BikesEvent::from(event),
+            Entry::Reply(reply) => BikesEvent::Remembered { key: reply.key.to_string() },
+        };
+        BikesChange { version: of.version.0, at: of.at, event }
+    }
+}
+
+impl Kind for Bikes {
+    const KIND: RegionKind = RegionKind::Bikes;
+    type Shell = BikesShell;
+    type Model = BikesModel;
+    type Own = BikesOwn;
+    const LISTS: &'static [&'static Operation] = &[&op::LIST_STATIONS, &op::LIST_VANS, &op::LIST_WORK_ORDERS];
+
+    /// What happened on the street is told before what somebody wants.
+    fn matters(command: &Command) -> Matters {
+        match command {
+            Command::PutStation(_) | Command::PutVan(..) => Matters::New,
+            Command::RemoveStation(_) | Command::RemoveVan(_) => Matters::Accepted,
+            Command::TakeStock(_)
+            | Command::Report(_)
+            | Command::CloseStation(_)
+            | Command::OpenStation(_)
+            | Command::Withdraw(..) => Matters::Trip,
+        }
+    }
+
+    fn asks_for_more(command: &Command) -> bool {
+        matches!(command, Command::PutStation(_) | Command::PutVan(..))
+    }
+
+    fn full(&self, command: &Command) -> Option<(&'static str, usize)> {
+        let (what, known, count, most) = match command {
+            Command::PutStation(spec) => {
+                ("stations", self.station(&spec.id).is_some(), self.station_count(), STATIONS_MAX)
+            }
+            Command::PutVan(spec, _) => ("vans", self.van(&spec.id).is_some(), self.van_count(), VANS_MAX),
+            _ => return None,
+        };
+        (!known && count >= most).then_some((what, most))
+    }
+
+    fn alters(ledger: &Ledger<Self>, options: &BikesOptions) -> bool {
+        options != ledger.options()
+    }
+}

@@ -1,0 +1,103 @@
+//! A bikes region from its journal to its threads.
+
+use super::shell::{BikesMetrics, BikesMoments, BikesRound, BikesShell};
+use super::{BikesModel, BikesOwn, VanPositions};
+use crate::error::ServeError;
+use crate::hooks::TestHooks;
+use crate::http::{ServedRegion, bikes_region};
+use crate::metrics::{self, RegionMetrics};
+use crate::region::recovery::{Recovered, recover};
+use crate::region::setup::{Kept, OfKind, Running, Shared, Started, start_region, view_options};
+use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
+use crate::solver::{self, SolverHandle};
+use crate::stream::Stream;
+use crate::view::{self, Moments, Shown};
+use paceline_engine::bikes::{Bikes, BikesOptions};
+use paceline_journal::{Directory, Identity};
+use paceline_model::RegionId;
+use paceline_plan::bikes::nearest::{Plan, solve};
+use paceline_supervise::Spawner;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A bikes region of a server, as it is configured.
+pub struct BikesSpec {
+    /// The name by which `/v1/regions/{region}/...` addresses it.
+    pub name: RegionId,
+    /// How it is run.
+    pub options: BikesOptions,
+    /// Its journal's directory; made if absent, and no other region's.
+    pub journal: Directory,
+    /// The only journal that is served. `None`: whichever is there, or a new one.
+    pub journal_identity: Option<Identity>,
+    /// Reads its options again on SIGHUP, and when the operator's listener is asked to.
+    pub read_options: Option<ReadOptions<BikesOptions>>,
+}
+
+/// A recovered bikes region, not yet running.
+pub(crate) struct BikesSetup {
+    pub(crate) name: RegionId,
+    pub(crate) recovered: Recovered,
+    kept: Kept<Bikes>,
+    read_options: Option<ReadOptions<BikesOptions>>,
+}
+
+impl BikesSetup {
+    /// Recovers the world from the region's journal, which is made if absent.
+    ///
+    /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
+    pub(crate) fn recover(spec: BikesSpec) -> Result<Self, ServeError> {
+        let BikesSpec { name, options, journal: dir, journal_identity, read_options } = spec;
+        let (ledger, journal, recovered) = recover(Bikes::new(options.validate()?), &dir, journal_identity)?;
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options })
+    }
+
+    /// Starts its threads. They end when nobody is left who could ask the region.
+    pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
+        let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
+        let world = BikesMetrics::default();
+        world.register(&mut registry);
+        metrics.register(&mut registry);
+        let telling = |_: &Arc<Shown<BikesModel>>, _: &Arc<Stream>| -> Box<dyn Moments<BikesModel>> {
+            Box::new(BikesMoments(world.clone()))
+        };
+        let (feed, view) =
+            view::start(shared.scope, &self.kept.ledger, view_options(shared, &metrics), telling);
+        let budget = Duration::from(shared.options.round_budget);
+        let positions = Arc::new(VanPositions::default());
+        let own = BikesOwn { positions: positions.clone() };
+        let solver = start_solver(shared.scope, budget, shared.hooks.cloned());
+        let counts = ReloadCounts::registered(&mut registry);
+        let shell = BikesShell { positions, world, rounds: metrics.rounds.clone() };
+        let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
+        let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
+        let reload = self.read_options.map(|read| {
+            let checked = move || Ok(read()?.validate()?);
+            RegionReload::of(self.name.clone(), "bikes", ways, checked, counts)
+        });
+        let router = bikes_region(self.name.clone(), app.clone());
+        let served = ServedRegion::new(self.name, router, app);
+        Running { served, registry, stream, reload, queues }
+    }
+}
+
+/// Starts the solver. A round in which it panics sends nobody out.
+fn start_solver(
+    scope: &Spawner,
+    budget: Duration,
+    hooks: Option<TestHooks>,
+) -> SolverHandle<BikesRound, Plan> {
+    let solve = move |BikesRound { problem, since }: BikesRound| {
+        let mut budget = since.budget(budget);
+        let solved = catch_unwind(AssertUnwindSafe(|| {
+            hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
+            solve(&problem, &mut budget)
+        }));
+        solved.unwrap_or_else(|_| {
+            tracing::error!(version = problem.version.0, "the solver panicked: this round sends nobody out");
+            Plan { made_from: problem.version, ran_short: true, ..Plan::default() }
+        })
+    };
+    solver::start_alone(scope, solve)
+}

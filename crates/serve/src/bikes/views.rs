@@ -1,0 +1,113 @@
+//! Rows of a bikes region as the wire shows them.
+
+use super::model::BikesModel;
+use paceline_api::bikes as api;
+use paceline_engine::bikes::{OrderExplained, OrderRow, StationExplained, StationRow, VanRow};
+use paceline_model::Instant;
+use paceline_model::bikes::StockReading;
+
+/// A station.
+pub(crate) fn station(row: &StationRow) -> api::StationView {
+    let (reported, believed) = (row.stock.reported.known(), row.stock.believed());
+    let unknown = match &believed {
+        StockReading::Known(_) => None,
+        StockReading::Unknown(why) => Some(why.to_string()),
+    };
+    let believed = believed.known();
+    api::StationView {
+        id: row.spec.id.to_string(),
+        spec: (&*row.spec).into(),
+        service: row.in_service().into(),
+        closed: row.closed,
+        bikes: believed.map(|stock| stock.bikes.total()),
+        bikes_reported: reported.map(|stock| stock.bikes.total()),
+        bikes_broken: reported.map(|stock| stock.bikes_broken),
+        docks_free: believed.and_then(|stock| stock.room.bikes()),
+        docks_broken: believed.map_or(row.stock.docks_broken, |stock| stock.docks_broken),
+        counted_at: row.counted_at(),
+        unknown,
+        hotspot: row.hotspot.map(|(hotspot, _)| hotspot.into()),
+        hotspot_since: row.hotspot.map(|(_, since)| since),
+        work_orders: row.orders.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// What is wrong at a station, if anything is.
+pub(crate) fn hotspot(model: &BikesModel, row: &StationRow) -> Option<api::HotspotView> {
+    let (what, since) = row.hotspot?;
+    let believed = row.stock.believed();
+    let orders = row.orders.iter().filter_map(|id| model.orders.get(id));
+    Some(api::HotspotView {
+        station: row.spec.id.to_string(),
+        name: row.spec.name.clone(),
+        what: what.into(),
+        since,
+        bikes: believed.known().map(|stock| stock.bikes.total()),
+        docks_free: believed.known().and_then(|stock| stock.room.bikes()),
+        work_orders: row.orders.iter().map(ToString::to_string).collect(),
+        vans: orders.filter_map(|order| order.van.as_ref().map(ToString::to_string)).collect(),
+    })
+}
+
+/// A van, with what its crew has before it.
+pub(crate) fn van(model: &BikesModel, row: &VanRow, now: Instant) -> api::VanView {
+    let orders = row.orders.iter().filter_map(|id| model.orders.get(id));
+    api::VanView {
+        id: row.spec.id.to_string(),
+        spec: api::NewVan::of(&row.spec),
+        state: row.state.into(),
+        since: row.since,
+        off_shift: row.is_off(now),
+        aboard: row.aboard,
+        position: row.position().into(),
+        stops: orders.map(|order| stop(model, order)).collect(),
+    }
+}
+
+fn stop(model: &BikesModel, order: &OrderRow) -> api::VanStopView {
+    let station = model.stations.get(&order.station);
+    api::VanStopView {
+        work_order: order.id.to_string(),
+        task: order.task.into(),
+        station: order.station.to_string(),
+        name: station.and_then(|row| row.spec.name.clone()),
+        position: station.map(|row| row.spec.position.into()),
+        bikes: order.bikes.into(),
+        phase: order.phase.into(),
+        why: order.cause.to_string(),
+    }
+}
+
+/// A work order.
+pub(crate) fn work_order(row: &OrderRow) -> api::WorkOrderView {
+    let steps = row.steps.iter();
+    api::WorkOrderView {
+        id: row.id.to_string(),
+        task: row.task.into(),
+        station: row.station.to_string(),
+        bikes: row.bikes.into(),
+        phase: row.phase.into(),
+        van: row.van.as_ref().map(ToString::to_string),
+        cause: row.cause.to_string(),
+        supplies: row.supplies().map(ToString::to_string),
+        since: row.since(),
+        steps: steps.map(|(at, step)| api::WorkOrderStep { at: *at, what: step.to_string() }).collect(),
+    }
+}
+
+/// Why a work order stands as it does.
+pub(crate) fn order_explained(of: &OrderExplained) -> api::WorkOrderExplained {
+    let decision = of.order.decision.as_deref();
+    let next = decision.and_then(|decision| decision.next_best.as_ref());
+    api::WorkOrderExplained {
+        work_order: work_order(&of.order),
+        arrives_in_s: decision.map(|decision| decision.arrives_in.0 / 1_000),
+        next_best: next.map(|(van, _)| van.to_string()),
+        words: of.words.clone(),
+    }
+}
+
+/// Why a station has work orders or none.
+pub(crate) fn station_explained(of: &StationExplained) -> api::StationExplained {
+    api::StationExplained { station: station(&of.station), words: of.words.clone() }
+}

@@ -1,0 +1,15 @@
+//! Bikes regions over HTTP: stations and what stands there, vans and their crews, work orders, hotspots.
+
+mod lists;
+mod stations;
+mod stock;
+mod vans;
+mod work_orders;
+
+pub(super) use lists::{list_hotspots, list_stations, list_vans, list_work_orders};
+pub(super) use stations::{
+    close_station, explain_station, open_station, put_station, read_station, remove_station,
+};
+pub(super) use stock::take_stock;
+pub(super) use vans::{locate_van, put_van, read_van, remove_van, report_crew};
+pub(super) use work_orders::{explain_work_order, read_work_order, withdraw_work_order};
