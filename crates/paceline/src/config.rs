@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
+use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, RegionId, Rule};
@@ -110,6 +111,7 @@ impl Config {
             region.fleet.validate().with_context(|| within("fleet"))?;
             region.traffic.validate().with_context(|| within("traffic"))?;
             region.edge.clone().validate().with_context(|| within("edge"))?;
+            region.bikes.clone().validate().with_context(|| within("bikes"))?;
         }
         let serve = self.serve.validate().context("in section [serve]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
@@ -158,6 +160,7 @@ impl Config {
             fleet: self.fleet.clone(),
             traffic: self.traffic.clone(),
             edge: EdgeOptions::default(),
+            bikes: BikesOptions::default(),
         }
     }
 

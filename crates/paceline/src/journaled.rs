@@ -1,7 +1,8 @@
 //! What stands in a journal, whatever kind of region wrote it.
 
 use paceline_api as api;
-use paceline_engine::edge::{self, Edge, Recorded};
+use paceline_engine::bikes::{self, Bikes};
+use paceline_engine::edge::{self, Edge};
 use paceline_engine::ledger::{Change, Record, World};
 use paceline_engine::record::{self, Kind, RecordError};
 use paceline_model::Event;
@@ -13,7 +14,8 @@ use serde::Serialize;
 #[serde(untagged)]
 pub(crate) enum Happened {
     Fleet(Event),
-    Edge(Recorded),
+    Edge(edge::Recorded),
+    Bikes(bikes::Recorded),
 }
 
 /// A change as `GET /v1/stream` tells it.
@@ -22,6 +24,7 @@ pub(crate) enum Happened {
 pub(crate) enum Told {
     Fleet(api::Change),
     Edge(api::edge::EdgeChange),
+    Bikes(api::bikes::BikesChange),
 }
 
 /// Says whether a record's format, or a snapshot's, can be read.
@@ -31,6 +34,7 @@ type Layout = fn(u16) -> Result<u8, RecordError>;
 fn layouts(kind: Kind) -> [Layout; 2] {
     match kind {
         Kind::EDGE => [edge::record_layout, edge::snapshot_layout],
+        Kind::BIKES => [bikes::record_layout, bikes::snapshot_layout],
         _ => [record::record_layout, record::snapshot_layout],
     }
 }
@@ -51,6 +55,7 @@ pub(crate) fn can_read_snapshot(format: u16) -> Result<(), RecordError> {
 pub(crate) fn decode(format: u16, bytes: &[u8]) -> Result<Record<Happened>, RecordError> {
     match Kind::of(format) {
         Kind::EDGE => Edge::decode(format, bytes).map(|record| of_any(record, Happened::Edge)),
+        Kind::BIKES => Bikes::decode(format, bytes).map(|record| of_any(record, Happened::Bikes)),
         _ => record::decode(format, bytes).map(|record| of_any(record, Happened::Fleet)),
     }
 }
@@ -63,6 +68,7 @@ fn of_any<E>(Record { version, at, events }: Record<E>, kind: fn(E) -> Happened)
 pub(crate) fn told(Change { version, at, event }: Change<Happened>) -> Told {
     match event {
         Happened::Fleet(event) => Told::Fleet(Event::view(&Change { version, at, event })),
-        Happened::Edge(event) => Told::Edge(Recorded::view(&Change { version, at, event })),
+        Happened::Edge(event) => Told::Edge(edge::Recorded::view(&Change { version, at, event })),
+        Happened::Bikes(event) => Told::Bikes(bikes::Recorded::view(&Change { version, at, event })),
     }
 }

@@ -45,6 +45,9 @@ enum Command {
     /// Look at an edge region, place workloads, ask why, drain nodes
     #[command(subcommand)]
     Edge(commands::edge::EdgeCommand),
+    /// Look at a bikes region: stations, hotspots, vans, work orders, and why
+    #[command(subcommand)]
+    Bikes(commands::bikes::BikesCommand),
     /// Run on an edge node: report it, run what is placed there, answer inferences
     Agent(commands::agent::AgentArgs),
     /// Sign models, hand them to a server, fetch and check them
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Solve(args) => commands::solve::run(args),
         Command::Road(command) => commands::road::run(command),
         Command::Edge(command) => commands::edge::run(command),
+        Command::Bikes(command) => commands::bikes::run(command),
         Command::Agent(args) => commands::agent::run(args),
         Command::Artefacts(command) => commands::artefacts::run(command),
         #[cfg(feature = "onnx")]

@@ -21,8 +21,13 @@ pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<()> {
     let config = Config::load(file.as_deref())?;
     let mut networks = Vec::new();
     for (name, region) in config.all_regions()? {
-        if region.kind == RegionKind::Edge {
-            networks.push(format!("{name}: edge nodes"));
+        let own = match region.kind {
+            RegionKind::Fleet => None,
+            RegionKind::Edge => Some("edge nodes"),
+            RegionKind::Bikes => Some("shared bikes"),
+        };
+        if let Some(own) = own {
+            networks.push(format!("{name}: {own}"));
             continue;
         }
         let roads =

@@ -5,7 +5,9 @@ use anyhow::Context as _;
 use paceline_journal::Directory;
 use paceline_model::RegionId;
 use paceline_road::Roads;
-use paceline_serve::{AnyRegion, Clock, EdgeSpec, ReadOptions, RegionSpec, ReloadError, Server, Traces};
+use paceline_serve::{
+    AnyRegion, BikesSpec, Clock, EdgeSpec, ReadOptions, RegionSpec, ReloadError, Server, Traces,
+};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
@@ -108,9 +110,16 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>>
     let mut networks: BTreeMap<PathBuf, Arc<Roads>> = BTreeMap::new();
     let mut specs = Vec::new();
     for (name, region) in config.all_regions()? {
-        if region.kind == RegionKind::Edge {
-            specs.push(edge(file, name, region).into());
-            continue;
+        match region.kind {
+            RegionKind::Fleet => {}
+            RegionKind::Edge => {
+                specs.push(edge(file, name, region).into());
+                continue;
+            }
+            RegionKind::Bikes => {
+                specs.push(bikes(file, name, region).into());
+                continue;
+            }
         }
         let streets = region.streets()?.clone();
         let roads = match networks.entry(streets.clone()) {
@@ -133,6 +142,13 @@ fn edge(file: Option<&Path>, name: RegionId, region: RegionConfig) -> EdgeSpec {
     let read_options = Some(reader(file, &name, |region| Ok(region.edge)));
     let RegionConfig { journal, journal_identity, edge: options, .. } = region;
     EdgeSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
+}
+
+/// A bikes region, ready to be recovered.
+fn bikes(file: Option<&Path>, name: RegionId, region: RegionConfig) -> BikesSpec {
+    let read_options = Some(reader(file, &name, |region| Ok(region.bikes)));
+    let RegionConfig { journal, journal_identity, bikes: options, .. } = region;
+    BikesSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
 }
 
 /// Reads the fleet's section of a region again, as at the start.

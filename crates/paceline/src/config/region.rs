@@ -1,11 +1,13 @@
 //! One region of a server's file: a section `[regions.NAME]`, or what its top level says of the only one.
 
 use paceline_engine::FleetOptions;
+use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, Rule};
 use paceline_serve::TrafficOptions;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::PathBuf;
 
 /// One region of several.
@@ -33,6 +35,9 @@ pub(crate) struct RegionConfig {
     /// The settings of an edge region.
     #[serde(default)]
     pub(crate) edge: EdgeOptions,
+    /// The settings of a bikes region.
+    #[serde(default)]
+    pub(crate) bikes: BikesOptions,
 }
 
 /// What a region decides about.
@@ -44,6 +49,18 @@ pub(crate) enum RegionKind {
     Fleet,
     /// Edge nodes and the workloads that they run.
     Edge,
+    /// Shared bikes and the vans that move them.
+    Bikes,
+}
+
+impl fmt::Display for RegionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fleet => "fleet",
+            Self::Edge => "edge",
+            Self::Bikes => "bikes",
+        })
+    }
 }
 
 impl RegionConfig {
@@ -55,22 +72,25 @@ impl RegionConfig {
 
     /// Errors: a setting that breaks a rule, is missing, or is another kind's.
     pub(crate) fn of_its_kind(&self) -> Result<(), Invalid> {
-        if self.kind == RegionKind::Fleet {
+        use RegionKind::{Bikes, Edge, Fleet};
+        let kinds = [
+            ("roads", Fleet, self.roads.is_some()),
+            ("values", Fleet, self.values.is_some()),
+            ("fleet", Fleet, self.fleet != FleetOptions::default()),
+            ("traffic", Fleet, self.traffic != TrafficOptions::default()),
+            ("edge", Edge, self.edge != EdgeOptions::default()),
+            ("bikes", Bikes, self.bikes != BikesOptions::default()),
+        ];
+        let other = kinds.into_iter().find(|(_, kind, set)| *set && *kind != self.kind);
+        if let Some((key, ..)) = other {
+            let other = format!("kind = \"{}\"", self.kind);
+            return Err(Invalid::new(key, "set", Rule::Without { other }));
+        }
+        if self.kind == Fleet {
             self.streets()?;
             return self.look_ahead_by_values(&self.fleet);
         }
-        let others = [
-            ("roads", self.roads.is_some()),
-            ("values", self.values.is_some()),
-            ("fleet", self.fleet != FleetOptions::default()),
-            ("traffic", self.traffic != TrafficOptions::default()),
-        ];
-        match others.into_iter().find(|(_, set)| *set) {
-            Some((key, _)) => {
-                Err(Invalid::new(key, "set", Rule::Without { other: "kind = \"edge\"".into() }))
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Errors: a policy that looks ahead, and no values to do it by.

@@ -108,7 +108,10 @@ fn about(event: &Happened) -> [Option<&str>; 4] {
         Happened::Edge(Entry::Event(event)) => {
             [None, None, event.workload().map(|id| id.as_str()), event.node().map(|id| id.as_str())]
         }
-        Happened::Edge(Entry::Reply(_)) => [None; 4],
+        Happened::Bikes(Entry::Event(event)) => {
+            [event.order().map(|id| id.as_str()), event.van().map(|id| id.as_str()), None, None]
+        }
+        Happened::Edge(Entry::Reply(_)) | Happened::Bikes(Entry::Reply(_)) => [None; 4],
     }
 }
 
