@@ -94,7 +94,7 @@ async fn a_shortage_becomes_an_order_that_is_streamed_taken_done_and_explained()
             assert!(told.iter().any(|told| told == kind), "{kind}: {told:?}");
         }
         let metrics = api.send(get("/metrics")).await.text().await.expect("text");
-        assert!(metrics.contains("paceline_bikes_moved_total 6"), "{metrics}");
+        assert!(metrics.contains("paceline_bikes_moved_total{region=\"main\"} 6"), "{metrics}");
     })
     .await;
 }

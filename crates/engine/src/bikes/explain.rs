@@ -87,7 +87,7 @@ impl Bikes {
             words.push_str(" Its feed says that it is half closed: nothing is brought there.");
         }
         if row.is_stale(self.now, self.options.stale_after) {
-            words.push_str(" What is known of it is too old: nothing new is ordered by it.");
+            words.push_str(" Nothing was heard of it for too long: nothing new is ordered by what is known.");
         }
         let target = row.spec.target;
         match row.hotspot {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BikesOptions {
-    /// A count older than this orders nothing new: three missed polls of a feed that is asked every minute, and a station's own silence.
+    /// A station of which nothing was heard for so long has nothing new ordered: a feed is asked every minute or so, and says of all stations
+    /// what it knows.
     #[serde(with = "duration")]
     pub stale_after: Millis,
     /// A crew that has said nothing of an order for so long does not have it any longer: a stop's work and a look at the phone.

@@ -11,7 +11,8 @@ use paceline_model::bikes::{
 use paceline_plan::policy::DayTime;
 use tempfile::TempDir;
 
-const START: Instant = Instant(10 * 3_600_000);
+/// Ten in the morning of the fifth day.
+const START: Instant = Instant(106 * 3_600_000);
 
 fn open() -> (Bench, TempDir) {
     let dir = tempfile::tempdir().expect("a directory");
@@ -95,12 +96,12 @@ fn a_full_station_is_taken_down_and_riders_can_do_it_too() {
 #[test]
 fn what_is_closed_unknown_or_too_old_orders_nothing() {
     let (mut bench, _dir) = open();
-    for (number, name) in (0..).zip(["shut", "unknown", "old", "half", "operator"]) {
+    for (number, name) in (0..).zip(["shut", "unknown", "old", "half", "operator", "silent"]) {
         bench.must(station(name, at(10 * number, 0), 20));
     }
     bench.must(van("v", at(5, 0), 10));
     let now = bench.now;
-    let old = Instant(now.0 - 31 * 60_000);
+    let old = Instant(now.0 - 25 * 3_600_000);
     let half = counted("half", 0, 0, now);
     let service = Service { returning: false, ..Service::OPEN };
     let unknown = StockReading::Unknown(NoStock::NoTime);
@@ -120,12 +121,35 @@ fn what_is_closed_unknown_or_too_old_orders_nothing() {
     };
     assert!(why(&bench, "shut").contains("it is closed"), "{}", why(&bench, "shut"));
     assert!(why(&bench, "unknown").contains("nobody says when it was counted"));
-    assert!(why(&bench, "old").contains("too old"), "{}", why(&bench, "old"));
+    assert!(why(&bench, "old").contains("counted too long ago"), "{}", why(&bench, "old"));
+    assert!(why(&bench, "silent").contains("no file says anything of it"), "{}", why(&bench, "silent"));
     assert!(why(&bench, "half").contains("half closed"), "{}", why(&bench, "half"));
     assert!(why(&bench, "operator").contains("An operator has closed it"));
     bench.must(Command::OpenStation(station_id("operator")));
     bench.wait(1);
     assert_eq!(bench.open_at("operator"), ["wo-1: deliver 5 to 10, v"]);
+}
+
+#[test]
+fn a_station_that_was_counted_hours_ago_and_is_heard_of_now_is_served_and_one_that_fell_silent_is_not() {
+    let (mut bench, _dir) = open();
+    bench.must(station("A", at(0, 0), 20));
+    bench.must(station("B", at(9, 0), 20));
+    bench.must(van("v", at(5, 0), 10));
+    let long_ago = Instant(bench.now.0 - 5 * 3_600_000);
+    bench.must(Command::TakeStock(vec![counted("A", 0, 20, long_ago), counted("B", 2, 18, bench.now)]));
+    bench.wait(1);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 10, v"]);
+    bench.wait(31 * 60);
+    let target = StockTarget { least: 3, low: 5, high: 15 };
+    let spec = (*bench.station("B").spec).clone();
+    bench.must(Command::PutStation(StationSpec { target, ..spec }));
+    assert!(
+        bench.open_at("B").is_empty(),
+        "it has fewer than are wanted now, and who knows what stands there"
+    );
+    bench.must(Command::TakeStock(vec![counted("B", 2, 18, bench.now)]));
+    assert_eq!(bench.station("B").orders.len(), 1);
 }
 
 #[test]
@@ -154,7 +178,7 @@ fn nobody_is_sent_out_in_quiet_hours_and_everybody_knows_why() {
     bench.wait(60);
     assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 15, nobody"]);
     assert!(bench.why("wo-1").contains("quiet hours"), "{}", bench.why("wo-1"));
-    bench.until(Instant(11 * 3_600_000 + 1_000));
+    bench.until(Instant(107 * 3_600_000 + 1_000));
     assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 10, v"]);
 }
 

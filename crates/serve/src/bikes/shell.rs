@@ -115,7 +115,7 @@ impl BikesMetrics {
         r.register("stations", "Stations that are known", self.stations.clone());
         r.register("vans", "Vans that are known", self.vans.clone());
         r.register("bikes_aboard", "Bikes aboard of vans", self.aboard.clone());
-        r.register("hotspots", "Stations where something is wrong", self.hotspots.clone());
+        r.register("station_hotspots", "Stations where something is wrong", self.hotspots.clone());
         r.register("work_orders_waiting", "Work orders that no van has", self.waiting.clone());
     }
 }

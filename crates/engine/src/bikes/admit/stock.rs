@@ -1,10 +1,11 @@
 //! What stands at stations is taken in, each report by itself: stations that are not known are passed over, and so is what is older than what
-//! is known. A count from the future counts as of now at most.
+//! is known. A count from the future counts as of now at most, and one of long ago says nothing of now.
 
 use super::verdict::Verdict;
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
-use paceline_model::bikes::{AsOf, Event, StationReport, Stock, StockReading};
+use paceline_model::bikes::limits::COUNT_TOO_OLD;
+use paceline_model::bikes::{AsOf, Event, NoStock, StationReport, Stock, StockReading};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,9 +31,12 @@ fn takes(known: &StockReading, report: &StockReading) -> bool {
     }
 }
 
-/// The same, and not from the future.
+/// The same, and neither from the future nor of long ago.
 fn bounded(report: StationReport, now: Instant) -> StationReport {
     match report.stock {
+        StockReading::Known(stock) if now.since(stock.as_of.instant()) > COUNT_TOO_OLD => {
+            StationReport { stock: StockReading::Unknown(NoStock::TooOld), ..report }
+        }
         StockReading::Known(stock) if stock.as_of.instant() > now => {
             let stock = StockReading::Known(Stock { as_of: AsOf::Bounded(now), ..stock });
             StationReport { stock, ..report }

@@ -17,13 +17,13 @@ pub(super) fn apply(world: &mut Bikes, at: Instant, event: Event) {
         Event::StationRemoved(station) => station::remove(world, &station),
         Event::StationClosed(station) => station::close(world, &station, true),
         Event::StationOpened(station) => station::close(world, &station, false),
-        Event::StockRead(reports) => station::read(world, &reports),
+        Event::StockRead(reports) => station::read(world, at, &reports),
         Event::VanPut(spec) => van::put(world, at, spec),
         Event::VanRemoved(van) => van::remove(world, &van),
         Event::VanCounted { van, aboard } => van::count(world, &van, aboard),
         Event::VanChanged { van, trigger } => van::change(world, at, &van, trigger),
         Event::WordTaken(report) => van::remember(world, report),
-        Event::StopMade(made) => stop::apply(world, &made),
+        Event::StopMade(made) => stop::apply(world, at, &made),
         Event::OrderProposed(new) => order::propose(world, at, &new),
         Event::OrderIssued { order, van, bikes, decision } => {
             order::issue(world, at, &order, (van, bikes, decision));

@@ -2,6 +2,7 @@
 
 use crate::bikes::row::StationRow;
 use crate::bikes::world::Bikes;
+use paceline_model::Instant;
 use paceline_model::bikes::{StationId, StationReport, StationSpec};
 use std::sync::Arc;
 
@@ -28,10 +29,10 @@ pub(super) fn close(world: &mut Bikes, station: &StationId, closed: bool) {
     world.touch_station(station);
 }
 
-pub(super) fn read(world: &mut Bikes, reports: &[StationReport]) {
+pub(super) fn read(world: &mut Bikes, at: Instant, reports: &[StationReport]) {
     for report in reports {
         if let Some(row) = world.station_mut(&report.station) {
-            row.report(report);
+            row.report(at, report);
         }
         world.touch_station(&report.station);
     }

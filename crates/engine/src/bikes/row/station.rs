@@ -19,6 +19,9 @@ pub struct StationRow {
     pub closed: bool,
     /// What stands there.
     pub stock: StationStock,
+    /// When anything was last reported of it, or a crew was there: a station that speaks only when a bike comes or goes may have been counted
+    /// long before.
+    pub heard_at: Option<Instant>,
     /// What is wrong there, and since when.
     pub hotspot: Option<(Hotspot, Instant)>,
     /// Orders for it that have not ended, the oldest first.
@@ -36,7 +39,8 @@ impl StationRow {
     /// A station of which nothing is reported yet.
     pub(in crate::bikes) fn new(spec: Arc<StationSpec>) -> Self {
         let stock = StationStock::unknown(StockReading::Unknown(NoStock::NotSaid));
-        Self { spec, service: Service::OPEN, closed: false, stock, hotspot: None, orders: Vec::new() }
+        let (service, closed) = (Service::OPEN, false);
+        Self { spec, service, closed, stock, heard_at: None, hotspot: None, orders: Vec::new() }
     }
 
     /// What is believed of it, its operator's word included.
@@ -84,15 +88,15 @@ impl StationRow {
         self.stock.reported.known().map(|stock| stock.as_of.instant())
     }
 
-    /// Whether what is known is too old to order anything by: neither a count nor a crew's word is of late.
+    /// Whether nothing was heard of it for too long to order anything by what is known.
     pub fn is_stale(&self, now: Instant, after: Millis) -> bool {
-        let newest = self.stock.words.last().map(|word| word.done_at).max(self.counted_at());
-        !self.is_depot() && newest.is_none_or(|at| now.since(at) > after)
+        !self.is_depot() && self.heard_at.is_none_or(|at| now.since(at) > after)
     }
 
     /// Takes a report in.
-    pub(in crate::bikes) fn report(&mut self, report: &StationReport) {
+    pub(in crate::bikes) fn report(&mut self, at: Instant, report: &StationReport) {
         self.service = report.service;
+        self.heard_at = Some(at);
         self.stock.report(report.stock.clone());
     }
 
