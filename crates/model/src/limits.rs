@@ -132,8 +132,6 @@ pub const MBPS_MAX: u32 = 4_000_000;
 pub const DEVICE_LOSSES_MAX: usize = 3;
 /// Replicas that may give way to more important ones within one span: so many are remembered.
 pub const PREEMPTIONS_MAX: u32 = 1_000;
-/// Most stations and depots of a region: some four times the largest system that publishes a feed.
-pub const STATIONS_MAX: usize = 20_000;
 /// Most docks of a station, and most bikes that are said to stand at one: the largest valet parks take some hundreds.
 pub const STATION_DOCKS_MAX: u32 = 10_000;
 /// Longest name of a station, in characters: two street names and a landmark.
