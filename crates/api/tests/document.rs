@@ -208,11 +208,12 @@ fn a_refusal_has_the_code_that_it_names_itself() {
 fn only_commands_are_keyed_and_every_command_is() {
     for operation in ALL {
         let answers_version = operation.answer.media == operation::JSON
-            && ["orders", "vehicles", "sites", "edge"].contains(&operation.tag)
+            && ["orders", "vehicles", "sites", "edge", "bikes"].contains(&operation.tag)
             && operation.method != operation::Method::Get
             && operation.path != operation::REPORT_POSITIONS.path
             && operation.path != operation::REPORT_LINES.path
             && operation.path != operation::REPORT_NODES.path
+            && operation.path != operation::LOCATE_VAN.path
             && operation.path != operation::WHAT_IF.path
             && operation.path != operation::PLAN_DEFRAGMENTATION.path
             && operation.path != operation::PLAN_ROLLOUT.path;
