@@ -71,3 +71,39 @@ impl SchemaOf {
         Self { name: <T as ToSchema>::name, inline: <T as PartialSchema>::schema, collect: collect::<T> }
     }
 }
+
+/// Whether a request may be sent again when its answer did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It changes nothing, or the same thing again.
+    Always,
+    /// Only under an idempotency key: it is a command, and answered once.
+    Keyed,
+    /// Never.
+    Never,
+}
+
+/// What the path of an operation begins with when it names its region; the name comes next.
+pub const OF_REGIONS: &str = "/v1/regions/";
+
+/// The path by which a region is asked by its name what is asked by `path` of the only one. What stands beside `/v1` stands
+/// within it then: `/metrics` of all is `/v1/regions/{region}/metrics` of one.
+pub fn path_in_region(path: &str, region: &str) -> String {
+    let rest = path.strip_prefix("/v1").unwrap_or(path);
+    format!("{OF_REGIONS}{region}{rest}")
+}
+
+/// The document itself. Source: OpenAPI 3.1.
+#[derive(Clone, Copy, Debug)]
+pub enum Document {}
+
+impl PartialSchema for Document {
+    fn schema() -> RefOr<Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        let object = ObjectBuilder::new().schema_type(Type::Object);
+        let object = ["openapi", "info", "paths"].into_iter().fold(object, ObjectBuilder::required);
+        Schema::from(object).into()
+    }
+}
+
+impl ToSchema for Document {}

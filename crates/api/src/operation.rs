@@ -1,7 +1,10 @@
 //! What can be asked of a region: each operation once, with its method, path, body, answers and codes. The server routes by
 //! these, the client calls by these, and the document is made of these.
 
-pub use crate::content::{Content, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, OCI_IMAGE, OCTETS, TEXT};
+pub use crate::content::{
+    Content, Document, EVENTS, HTML, JSON, MARKDOWN, Method, NDJSON, OCI_IMAGE, OCTETS, OF_REGIONS, Repeat,
+    TEXT, path_in_region,
+};
 
 use crate::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken, Octets, Registry};
 use crate::bikes::{
@@ -38,20 +41,7 @@ use crate::stream::{StreamItem, VehicleStreamItem};
 use crate::traffic::{SpeedReports, SpeedsApplied, TrafficView};
 use crate::vehicle::{DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView};
 use crate::world::{PolicyView, RegionKind, RegionView, Streets, WorldView};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
-use utoipa::{PartialSchema, ToSchema};
-
-/// Whether a request may be sent again when its answer did not come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// It changes nothing, or the same thing again.
-    Always,
-    /// Only under an idempotency key: it is a command, and answered once.
-    Keyed,
-    /// Never.
-    Never,
-}
+use utoipa::ToSchema;
 
 /// One operation.
 #[derive(Clone, Copy, Debug)]
@@ -80,16 +70,6 @@ pub struct Operation {
     pub access: Access,
     /// The kind of region that alone can be asked it; `None`: one of any kind, or of fleets.
     pub kind: Option<RegionKind>,
-}
-
-/// What the path of an operation begins with when it names its region; the name comes next.
-pub const OF_REGIONS: &str = "/v1/regions/";
-
-/// The path by which a region is asked by its name what is asked by `path` of the only one. What stands beside `/v1` stands
-/// within it then: `/metrics` of all is `/v1/regions/{region}/metrics` of one.
-pub fn path_in_region(path: &str, region: &str) -> String {
-    let rest = path.strip_prefix("/v1").unwrap_or(path);
-    format!("{OF_REGIONS}{region}{rest}")
 }
 
 impl Operation {
@@ -415,18 +395,3 @@ operations! {
     /// The first page: a map of the fleet, for people.
     CONSOLE: LOOKING = get("/", "operation").answers_all::<String>(HTML, false).of_process();
 }
-
-/// The document itself. Source: OpenAPI 3.1.
-#[derive(Clone, Copy, Debug)]
-pub enum Document {}
-
-impl PartialSchema for Document {
-    fn schema() -> RefOr<Schema> {
-        use utoipa::openapi::schema::{ObjectBuilder, Type};
-        let object = ObjectBuilder::new().schema_type(Type::Object);
-        let object = ["openapi", "info", "paths"].into_iter().fold(object, ObjectBuilder::required);
-        Schema::from(object).into()
-    }
-}
-
-impl ToSchema for Document {}

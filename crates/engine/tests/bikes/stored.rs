@@ -86,6 +86,12 @@ fn samples() -> Vec<Event> {
         Event::OrderDone { order: order.clone(), van: van.clone() },
     ];
     all.extend(words(&order).into_iter().map(said));
+    all.extend(reasons());
+    all
+}
+
+/// Why orders are there, come back and end.
+fn reasons() -> Vec<Event> {
     let causes = [
         (Task::Deliver, OrderCause::TooFew { bikes: 1, least: 2 }),
         (Task::Collect, OrderCause::Full { bikes: 20 }),
@@ -94,7 +100,7 @@ fn samples() -> Vec<Event> {
         (Task::Inspect, OrderCause::DocksBroken { docks: 0 }),
         (Task::SwapBattery, OrderCause::DocksBroken { docks: 0 }),
     ];
-    all.extend(causes.map(|(task, cause)| proposed(task, cause)));
+    let mut all: Vec<Event> = causes.map(|(task, cause)| proposed(task, cause)).into();
     let returns = [
         ReturnReason::Declined("blocked".into()),
         ReturnReason::NoAnswer(Millis(300_000)),

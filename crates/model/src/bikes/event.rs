@@ -3,9 +3,10 @@
 use super::command::StationReport;
 use super::crew::CrewReport;
 use super::id::{StationId, VanId, WorkOrderId};
+use super::issue::IssueDecision;
 use super::site::StationSpec;
 use super::van::{VanSpec, VanTrigger};
-use super::work_order::{BikeInterval, IssueDecision, NewWorkOrder, ReturnReason, WithdrawReason};
+use super::work_order::{BikeInterval, NewWorkOrder, ReturnReason, WithdrawReason};
 use crate::Instant;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

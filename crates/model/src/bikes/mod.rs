@@ -17,6 +17,7 @@ pub mod event;
 pub mod feed;
 pub mod hotspot;
 pub mod id;
+pub mod issue;
 pub mod kind;
 pub mod limits;
 pub mod names;
@@ -36,6 +37,7 @@ pub use event::{Event, StopMade};
 pub use feed::{FeedReading, Health, Implausible};
 pub use hotspot::Hotspot;
 pub use id::{BikeId, BikeKind, StationId, VanId, WorkOrderId};
+pub use issue::{IssueDecision, VanRule};
 pub use kind::{KindSpec, Propulsion};
 pub use names::Names;
 pub use oddity::{Note, Oddity, Told, ToldOf};
@@ -45,6 +47,5 @@ pub use station::{Capacity, Service, StationReading};
 pub use stock::{AsOf, BikeCounts, DockGroup, NoStock, Room, Stock, StockReading};
 pub use van::{VanSpec, VanState, VanTrigger};
 pub use work_order::{
-    BikeInterval, IssueDecision, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger, ReturnReason, Task,
-    VanRule, WithdrawReason,
+    BikeInterval, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger, ReturnReason, Task, WithdrawReason,
 };

@@ -66,18 +66,8 @@ fn visit(
         return Err("what is aboard is what is left of before");
     }
     let handled = |bikes: u32| u64::from(van.handling.0) * u64::from(bikes);
-    if let Some(supply) = found.supply {
-        let site = problem.sites.get(supply.site).ok_or("a site that there is")?;
-        let all = taken.entry(supply.site).or_default();
-        *all += supply.bikes.most;
-        if *all > site.spare {
-            return Err("no bike is taken twice");
-        }
-        walk.free_at += u64::from(drive(walk.position, site.position).0) + handled(supply.bikes.most);
-        walk.position = site.position;
-        walk.aboard += i64::from(supply.bikes.most);
-        walk.stops += 1;
-        within(walk.aboard, van.capacity)?;
+    if found.supply.is_some() {
+        fetch(problem, found, walk, taken)?;
     }
     walk.free_at += u64::from(drive(walk.position, job.position).0);
     if found.arrives_in != Millis(u32::try_from(walk.free_at).unwrap_or(u32::MAX)) {
@@ -113,6 +103,28 @@ fn visit(
         return Err("it is over before the shift is");
     }
     Ok(())
+}
+
+/// The bikes that it takes up on its way.
+fn fetch(
+    problem: &Problem,
+    found: &Found,
+    walk: &mut Walk,
+    taken: &mut BTreeMap<usize, u32>,
+) -> Result<(), &'static str> {
+    let (van, supply) = (&problem.vans[found.van], found.supply.ok_or("a supply")?);
+    let site = problem.sites.get(supply.site).ok_or("a site that there is")?;
+    let all = taken.entry(supply.site).or_default();
+    *all += supply.bikes.most;
+    if *all > site.spare {
+        return Err("no bike is taken twice");
+    }
+    let handled = u64::from(van.handling.0) * u64::from(supply.bikes.most);
+    walk.free_at += u64::from(drive(walk.position, site.position).0) + handled;
+    walk.position = site.position;
+    walk.aboard += i64::from(supply.bikes.most);
+    walk.stops += 1;
+    within(walk.aboard, van.capacity)
 }
 
 fn within(aboard: i64, capacity: u32) -> Result<(), &'static str> {
