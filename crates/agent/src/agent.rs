@@ -8,6 +8,7 @@ use crate::options::{AgentOptions, Parts};
 use crate::orders::Orders;
 use crate::outbox::Outbox;
 use crate::outbox_file::{self, OutboxFile};
+use crate::prove::Prover;
 use crate::report::Reporter;
 use crate::state::{self, Written};
 use paceline_client::{Client, ClientError, ClientOptions};
@@ -87,6 +88,13 @@ impl Agent {
     fn start(self, scope: &Scope) {
         let Self { options, parts, client, listener, written, outbox } = self;
         let (report_every, orders_every) = (options.report_every, options.orders_every);
+        if let Some(proof) = options.proof.clone() {
+            let prover = Prover::new(client.clone(), &options.node, proof, Disk::start(scope));
+            let end = scope.token();
+            scope.spawn("proofs", Until::Owner, async move {
+                end.run_until_cancelled(prover.run()).await;
+            });
+        }
         let shared = Arc::new(Shared::new(options, parts, &written, Disk::start(scope)));
         let mut node = Node::new(shared.clone(), scope.spawner());
         node.resume(written);

@@ -2,6 +2,7 @@
 
 use crate::fetch::Fetcher;
 use crate::machine::Clocks;
+use crate::prove::ProofOptions;
 use crate::runner::Runner;
 use crate::source::Source;
 use paceline_client::api::edge::NodePlace;
@@ -38,6 +39,8 @@ pub struct AgentOptions {
     pub report_every: Duration,
     /// Time between two looks at what is placed here.
     pub orders_every: Duration,
+    /// By what it proves itself; `None`: it does not.
+    pub proof: Option<ProofOptions>,
     /// How long what must be single may go on without the region's word.
     pub autonomy: Duration,
     /// How a version is tried.
@@ -89,6 +92,7 @@ impl AgentOptions {
             neighbours: BTreeMap::new(),
             report_every: Duration::from_secs(10),
             orders_every: Duration::from_secs(5),
+            proof: None,
             autonomy: Duration::from_secs(24 * 3_600),
             tries: Tries::default(),
             grace: Duration::from_secs(10),

@@ -14,19 +14,18 @@ use crate::bikes::{
 use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
-    DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, DeviceRef, ModelView,
-    NewDefragmentation, NewModel, NewNode, NewRollout, NewWorkload, NodeReport, NodeReportsTaken, NodeView,
-    PlacementExplained, PlacementPolicyView, PlacementView, RolloutPause, RolloutPlanView, RolloutView,
-    RolloutsView, WhatIf, WorkloadView,
+    ChallengeView, DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, DeviceRef,
+    EnrolmentToken, ModelView, NewDefragmentation, NewEnrolment, NewModel, NewNode, NewNodeKeys, NewProof,
+    NewRollout, NewWorkload, NodeCredential, NodeReport, NodeReportsTaken, NodeView, OpenedCredential,
+    PlacementExplained, PlacementPolicyView, PlacementView, ProofTaken, RolloutPause, RolloutPlanView,
+    RolloutView, RolloutsView, WhatIf, WorkloadView,
 };
 use crate::order::{Accepted, NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
-    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, LINES, LINKED, LISTING, LOCATING, NAMED,
-    ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING,
-    SUPPOSING, UPLOADING, WITH_BIKES,
+    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, LINES, LINKED, LISTING, LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
 };
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
@@ -250,6 +249,18 @@ operations! {
     ADMIT_DEVICE: OPERATING = command(Post, "/v1/nodes/{id}/admit-device", "edge").takes::<DeviceRef>().refuses(AT_EDGE).of_edge();
     /// What nodes say of themselves: all of the batch, or, if one report breaks a rule, none of it. Nodes that are not known are passed over.
     REPORT_NODES: REPORTING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(BODY).of_edge();
+    /// A token that lets one box in under a node's name, once. It is shown here and nowhere else.
+    ISSUE_TOKEN: OPERATING = post("/v1/nodes/{id}/enrolment-token", "edge").takes::<NewEnrolment>().answers::<EnrolmentToken>().refuses(ENROLLING).of_edge().never_again();
+    /// A box shows its keys and its token, and is given what only a TPM that holds both keys can open.
+    ENROL_NODE: REPORTING = post("/v1/nodes/{id}/enrolment", "edge").takes::<NewNodeKeys>().answers::<NodeCredential>().refuses(ENROLLING).of_edge();
+    /// The box has opened it: the node proves itself by these keys from now on. The token is spent.
+    FINISH_ENROLMENT: REPORTING = command(Post, "/v1/nodes/{id}/enrolment/secret", "edge").takes::<OpenedCredential>().refuses(ENROLLING).of_edge();
+    /// A fresh challenge for a node. One is open at a time; a new one takes the place of the old.
+    CHALLENGE_NODE: REPORTING = post("/v1/nodes/{id}/challenge", "edge").takes::<Nothing>().answers::<ChallengeView>().refuses(PROVING).of_edge();
+    /// A node's answer to its open challenge. A bad one isolates it; one to an earlier challenge is dropped, and says nothing of it.
+    PROVE_NODE: REPORTING = post("/v1/nodes/{id}/proof", "edge").takes::<NewProof>().answers::<ProofTaken>().refuses(PROVING).of_edge().never_again();
+    /// Lets a node in again that has failed and proved itself since, or that two boxes claimed to be.
+    READMIT_NODE: OPERATING = command(Post, "/v1/nodes/{id}/readmit", "edge").takes::<Nothing>().refuses(READMITTING).of_edge();
     /// All models by name, in pages: go on where `Link` says until it says nothing.
     LIST_MODELS: LOOKING = get("/v1/models", "edge").answers_all::<ModelView>(JSON, true).refuses(LISTING).of_edge();
     /// A model with its versions and variants.

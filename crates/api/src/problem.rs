@@ -74,6 +74,12 @@ codes! {
     E0501 Some(409), "It is in use";
     E0502 Some(409), "The device is not out";
     E0503 Some(409), "A defragmentation is under way";
+    E0504 Some(409), "The node is not let in";
+    E0505 Some(409), "Not the node's key";
+    E0506 Some(422), "The proof is not good";
+    E0507 Some(409), "No such challenge is open";
+    E0508 Some(403), "The box is not let in";
+    E0509 Some(409), "Nobody judges proofs here";
     E0510 Some(409), "The rollout does not stand so";
     E0520 Some(409), "The work order does not stand so";
     E0521 Some(409), "Not this van's work order";
@@ -94,6 +100,7 @@ codes! {
     E0613 None, "Cannot use a certificate";
     E0614 None, "Cannot use the table of certificates";
     E0615 None, "Cannot ask the issuer";
+    E0616 None, "Cannot judge proofs";
     E0701 Some(422), "The manifest is not believed";
     E0702 Some(507), "The artefact store has no room";
     E0703 Some(403), "Not for this node";

@@ -31,6 +31,18 @@ pub(crate) const SUPPOSING: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0201
 pub(crate) const AT_EDGE: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0501, E0502];
 
+/// Boxes that are let in.
+pub(crate) const ENROLLING: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0505, E0508, E0509];
+
+/// Proofs.
+pub(crate) const PROVING: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0302, E0303, E0304, E0305, E0505, E0506, E0507, E0509];
+
+/// Nodes that are let in again.
+pub(crate) const READMITTING: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0504];
+
 /// Moves for their own sake.
 pub(crate) const DEFRAGMENTING: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0503];

@@ -215,6 +215,14 @@ fn only_commands_are_keyed_and_every_command_is() {
             && operation.path != operation::REPORT_NODES.path
             && operation.path != operation::LOCATE_VAN.path
             && operation.path != operation::WHAT_IF.path
+            && ![
+                operation::ISSUE_TOKEN,
+                operation::ENROL_NODE,
+                operation::CHALLENGE_NODE,
+                operation::PROVE_NODE,
+            ]
+            .iter()
+            .any(|other| other.path == operation.path)
             && operation.path != operation::PLAN_DEFRAGMENTATION.path
             && operation.path != operation::PLAN_ROLLOUT.path;
         assert_eq!(operation.repeat == Repeat::Keyed, answers_version, "{}", operation.path);

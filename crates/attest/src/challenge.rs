@@ -40,10 +40,15 @@ impl Asked {
 }
 
 /// Challenges by node, named by `N`. As many nodes are kept as are asked: whoever calls asks known ones alone, and forgets those that are gone.
-#[derive(Default)]
 pub struct Challenges<N: Ord> {
     nodes: BTreeMap<N, Asked>,
     dropped: u64,
+}
+
+impl<N: Ord> Default for Challenges<N> {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<N: Ord> Challenges<N> {

@@ -20,6 +20,8 @@ pub mod policy;
 pub mod proof;
 pub mod quote;
 mod read;
+#[cfg(any(test, feature = "soft"))]
+pub mod soft;
 
 pub use bad_proof::BadProof;
 pub use challenge::{Answer, Challenges, Nonce};

@@ -11,6 +11,7 @@
 
 mod artefacts;
 mod attempt;
+mod attestation;
 mod backoff;
 mod bikes;
 mod client;

@@ -150,6 +150,10 @@ pub const CREW_WORDS_MAX: usize = 256;
 pub const ENDED_WORK_ORDERS_MAX: usize = 20_000;
 /// Steps of a work order that are remembered: a dozen crews that decline it.
 pub const WORK_ORDER_STEPS_MAX: usize = 48;
+/// Bytes of the public area of a node's attestation key: 90 to 130 for keys on P-256.
+pub const ATTESTATION_KEY_BYTES_MAX: usize = 1_024;
+/// Characters of why a proof was good or bad.
+pub const TRUST_REASON_CHARS_MAX: usize = 400;
 
 /// Least, usual and most bytes of a chunk. A changed weight costs one chunk, and a request or an entry of the manifest some hundred
 /// bytes: at 64 KiB that is under one in a hundred either way. The last chunk of a file may be smaller than the least.

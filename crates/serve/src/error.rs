@@ -50,6 +50,9 @@ pub enum ServeError {
         /// What the system said, or what is wrong in it.
         cause: String,
     },
+    /// What proofs of nodes are judged by cannot be used.
+    #[error("E0616 cannot judge proofs of nodes: {0}")]
+    Attestation(String),
     /// The issuer of tokens cannot be asked.
     #[error("E0615 the issuer of tokens cannot be asked: {0}")]
     Issuer(String),

@@ -26,6 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Serves an edge region whose journal lies in `dir` while `talk` goes on.
 pub async fn with_region<T>(dir: &Path, talk: impl AsyncFnOnce(Client) -> T) -> T {
+    with_region_by(EdgeOptions::default(), dir, talk).await
+}
+
+/// The same by other options.
+pub async fn with_region_by<T>(edge: EdgeOptions, dir: &Path, talk: impl AsyncFnOnce(Client) -> T) -> T {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = ServeOptions {
         listen,
@@ -36,7 +41,7 @@ pub async fn with_region<T>(dir: &Path, talk: impl AsyncFnOnce(Client) -> T) -> 
     let (name, journal) = (RegionId::new("main").expect("a name"), dir.join("journal"));
     let edge = EdgeSpec {
         name,
-        options: EdgeOptions::default(),
+        options: edge,
         journal: journal.as_path().into(),
         journal_identity: None,
         read_options: None,

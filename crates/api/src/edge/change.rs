@@ -6,6 +6,7 @@ use super::node::NewNode;
 use super::node_view::ConditionView;
 use super::placement::{BoundView, EvictionCause, MoveCause};
 use super::rollout::member_state;
+use super::trust::TrustStep;
 use super::workload::NewWorkload;
 use crate::mirror::mirror;
 use crate::schema;
@@ -196,6 +197,22 @@ pub enum EdgeEvent {
         /// Where that stands now, or why it happened, in words.
         words: String,
     },
+    /// A node proves itself by a key from now on.
+    KeyEnrolled {
+        /// Its name.
+        node: String,
+        /// Its TPM, in 16 hexadecimal digits.
+        tpm: String,
+    },
+    /// A node has gone one step between trust and distrust.
+    TrustStepped {
+        /// Its name.
+        node: String,
+        /// The step.
+        step: TrustStep,
+        /// Why, in words.
+        why: String,
+    },
     /// A command was answered under its key.
     Remembered {
         /// The key.
@@ -255,6 +272,10 @@ impl From<&model::Event> for EdgeEvent {
             E::DefragmentationStepped { replica, trigger } => stepped(replica, trigger),
             E::DefragmentationEnded(trigger) => Self::DefragmentationEnded { phase: ended(*trigger) },
             E::RolloutChanged(workload, change) => rolled(workload.to_string(), change),
+            E::KeyEnrolled { node, key } => Self::KeyEnrolled { node: node.to_string(), tpm: key.tpm() },
+            E::TrustStepped { node, trigger, why } => {
+                Self::TrustStepped { node: node.to_string(), step: (*trigger).into(), why: why.clone() }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The wire of edge regions: nodes, models, workloads, placements, what nodes report, and what happens. Names and units follow
 //! Kubernetes where it has the thing.
 
+mod attestation;
 mod change;
 mod defragmentation;
 mod disruption;
@@ -16,9 +17,14 @@ mod replica_report;
 mod rollout;
 mod scheduling;
 mod telemetry;
+mod trust;
 mod what_if;
 mod workload;
 
+pub use attestation::{
+    ChallengeView, EnrolmentToken, NewEnrolment, NewNodeKeys, NewProof, NodeCredential, OpenedCredential,
+    ProofTaken,
+};
 pub use change::{DeviceStep, EdgeChange, EdgeEvent};
 pub use defragmentation::{
     DefragmentationPhase, DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, FreedGpus,
@@ -46,6 +52,7 @@ pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
 pub use telemetry::{
     BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, TemperatureReport,
 };
+pub use trust::{TrustReason, TrustState, TrustStep, TrustView};
 pub use what_if::{Displaced, Help, Lacking, LackingShare, Remedy, RemedyChange, SupposedReplica, WhatIf};
 pub use workload::{NewWorkload, TopologySpread, WhenUnreachable, WorkloadView};
 

@@ -2,6 +2,7 @@
 
 use super::node::NewNode;
 use super::replica_report::ReplicaReport;
+use super::trust::TrustView;
 use crate::mirror::mirror;
 use crate::schema;
 use paceline_model::Instant;
@@ -188,6 +189,8 @@ pub struct NodeView {
     pub draining: bool,
     /// What is true of it for a time.
     pub conditions: Vec<ConditionView>,
+    /// Where it stands with its proofs.
+    pub trust: TrustView,
     /// Its GPUs.
     pub devices: Vec<DeviceView>,
     /// CPU that is free.

@@ -12,6 +12,8 @@ impl From<&Refusal> for Problem {
             Refusal::DeviceNotBarred { .. } => Code::E0502,
             Refusal::KeyReused => Code::E0301,
             Refusal::DefragmentationRuns { .. } => Code::E0503,
+            Refusal::NotReadmitted { .. } => Code::E0504,
+            Refusal::KeyOfNode { .. } => Code::E0505,
             Refusal::RolloutStands { .. } => Code::E0510,
         };
         let text = refusal.to_string();

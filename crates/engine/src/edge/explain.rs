@@ -26,7 +26,7 @@ pub struct Explanation {
     pub decision: Option<Arc<PlacementDecision>>,
     /// Why it should leave that node.
     pub leaves: Option<MoveCause>,
-    /// What the node's sensors say, where it is hot or heats up.
+    /// What the node's sensors say, where it is hot or heats up; why it is not trusted, where it leaves for that.
     pub figures: Option<String>,
     /// The node that it goes back to, and why it left there.
     pub home: Option<(NodeId, MoveCause)>,
@@ -53,7 +53,10 @@ impl Edge {
             bound: replica.bound.clone(),
             decision: replica.decision.clone(),
             leaves: node.and_then(|node| node.leaves(&row.spec)),
-            figures: node.and_then(|node| shed::figures(node, &self.options, self.now)),
+            figures: node.and_then(|node| {
+                let distrust = node.distrust().filter(|_| node.is_expelled());
+                distrust.or_else(|| shed::figures(node, &self.options, self.now))
+            }),
             home: replica.trail().and_then(|trail| trail.home.clone()),
             why_not: replica.why_not().cloned(),
             priority: row.spec.priority,

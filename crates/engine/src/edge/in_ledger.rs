@@ -5,7 +5,7 @@ use super::options::EdgeOptions;
 use super::round::{self, RoundSummary};
 use super::stored::{self, Saved};
 use super::world::Edge;
-use super::{Recorded, admit, apply, defragment, observe, rollout, shed};
+use super::{Recorded, admit, apply, defragment, observe, rollout, shed, trust};
 use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use crate::record::{Encoded, RecordError};
 use crate::silence::{SWEEP_EVERY, SilenceTimers};
@@ -35,8 +35,15 @@ impl World for Edge {
 
     fn admit(&mut self, draft: &mut Draft<Self>, command: Command) -> Result<(), Refusal> {
         self.meet(draft.at());
+        let proof = match &command {
+            Command::Prove(node, clock) => Some((node.clone(), *clock)),
+            _ => None,
+        };
         let events = admit::admit(self, draft.at(), command)?;
         draft.apply(self, events);
+        // Most proofs say what is known already: they are kept beside the world, as what nodes report is.
+        let proved = proof.and_then(|(node, clock)| trust::renew(self, &node, clock));
+        draft.apply(self, proved);
         Ok(())
     }
 
@@ -53,11 +60,15 @@ impl World for Edge {
             self.time_silence(options.silent_after);
         }
         self.options = options;
+        self.require_proofs();
     }
 
     fn tick(&mut self, draft: &mut Draft<Self>, turn: Option<Turn>) -> Option<(Box<Problem>, RoundSummary)> {
         self.meet(draft.at());
         let turn = turn?;
+        // First: nothing is placed where a proof has just become too old.
+        let lapsed = trust::lapsed(self);
+        draft.apply(self, lapsed);
         let sweeps = turn.reaches(self.now, SWEEP_EVERY);
         if sweeps {
             let silent = observe::silent(self);
@@ -169,6 +180,8 @@ impl Edge {
                 }
             }
             self.time_silence(self.options.silent_after);
+            let nodes: Vec<_> = self.nodes.iter().map(|(idx, _)| idx).collect();
+            nodes.into_iter().for_each(|node| trust::await_proof(self, node));
         }
     }
 
@@ -184,9 +197,9 @@ impl Edge {
     /// Has every node be silent so long after it was last heard.
     fn time_silence(&mut self, after: Millis) {
         let began = self.began.unwrap_or(self.now);
-        self.silence = SilenceTimers::default();
+        self.timers.silence = SilenceTimers::default();
         for (node, row) in self.nodes.iter() {
-            self.silence.set(node, observe::last_heard(row, began) + after);
+            self.timers.silence.set(node, observe::last_heard(row, began) + after);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The world of edge nodes: which node runs which replica of which workload, on which of its GPUs.
 //!
 //! `admit/` judges commands, `observe` what nodes report, `shed/` what should leave nodes that are not well and come back, `defragment/` what moves for its own sake, `round/` says what
-//! is to be solved and what of a plan still holds, `apply/` folds events in. What nodes report is kept beside the world: of it only what is of consequence (a device lost, a node hot or silent,
+//! is to be solved and what of a plan still holds, `trust/` who has proved what it is, `apply/` folds events in. What nodes report is kept beside the world: of it only what is of consequence (a device lost, a node hot or silent,
 //! a battery below its reserve) becomes an event.
 
 mod admit;
@@ -18,6 +18,8 @@ mod round;
 mod row;
 mod shed;
 mod stored;
+mod timers;
+mod trust;
 mod world;
 
 pub use changes::Changes;
@@ -31,6 +33,7 @@ pub use round::{Question, RoundSummary};
 pub use row::{DeviceRow, Files, Heard, NodeRow, Preemption, Replica, StoredFile, Trail, Used, WorkloadRow};
 pub use shed::ShedOptions;
 pub use stored::{record_layout, snapshot_layout};
+pub use trust::{AttestationOptions, NodeTrust, TrustStep};
 pub use world::Edge;
 
 use crate::ledger::{self, Entry};

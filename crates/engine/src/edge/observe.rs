@@ -5,6 +5,7 @@
 
 use super::options::EdgeOptions;
 use super::row::{Heard, NodeRow};
+use super::trust;
 use super::world::Edge;
 use crate::ledger::Draft;
 use paceline_model::edge::limits::TRIAL_QUIET;
@@ -24,7 +25,8 @@ const CHARGE_HYSTERESIS: u8 = 5;
 /// Takes in what one node says. A node that is not known is passed over.
 pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, mut report: NodeReport) {
     let Some(idx) = world.nodes.find(&report.node) else { return };
-    let now = draft.at();
+    let (now, gap_max) = (draft.at(), world.options.silent_after);
+    let mut link_is_back = false;
     if let Some(row) = world.nodes.get_mut(idx) {
         hear(&mut row.derived.heard, now, &report);
         if let Some(replicas) = report.replicas.take() {
@@ -36,13 +38,17 @@ pub(super) fn observe(world: &mut Edge, draft: &mut Draft<Edge>, mut report: Nod
         }
         if report.spoke {
             (row.derived.heard.at, row.derived.unreachable_for) = (Some(now), Millis(0));
+            link_is_back = row.derived.provable.hear(now, report.provable, gap_max);
         }
     }
     world.changes.heard(&report.node);
+    if link_is_back {
+        trust::await_proof(world, idx);
+    }
     let heard_again = report.spoke && world.nodes.get(idx).is_some_and(NodeRow::is_silent);
     if heard_again {
         draft.apply(world, [Event::ConditionEnded(report.node.clone(), Condition::Silent)]);
-        world.silence.set(idx, now + world.options.silent_after);
+        world.timers.silence.set(idx, now + world.options.silent_after);
     }
     reaches(world, draft.at(), &report);
     devices(world, draft, idx, &report);
@@ -232,7 +238,7 @@ pub(super) fn silent(world: &mut Edge) -> Vec<Event> {
     let began = world.began.unwrap_or(now);
     let mut events = Vec::new();
     unreachable(world, now, began);
-    for idx in world.silence.take_due(now) {
+    for idx in world.timers.silence.take_due(now) {
         let Some(row) = world.nodes.get(idx) else { continue };
         let due = last_heard(row, began) + after;
         if row.is_silent() {
@@ -241,7 +247,7 @@ pub(super) fn silent(world: &mut Edge) -> Vec<Event> {
         if due <= now {
             events.push(Event::ConditionBegan(row.spec.id.clone(), Condition::Silent));
         } else {
-            world.silence.set(idx, due);
+            world.timers.silence.set(idx, due);
         }
     }
     events

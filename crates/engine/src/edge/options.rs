@@ -2,6 +2,7 @@
 
 use super::defragment::DefragmentationOptions;
 use super::shed::ShedOptions;
+use super::trust::AttestationOptions;
 use paceline_model::duration::within as span_within;
 use paceline_model::edge::DeciCelsius;
 use paceline_model::edge::limits::{CELSIUS, PREEMPTIONS_PER};
@@ -49,6 +50,8 @@ pub struct EdgeOptions {
     pub defragmentation: DefragmentationOptions,
     /// Which Prometheus exporters are read.
     pub scrape: ScrapeOptions,
+    /// What nodes must prove, and how often.
+    pub attestation: AttestationOptions,
 }
 
 /// A place of users.
@@ -77,6 +80,7 @@ impl Default for EdgeOptions {
             shed: ShedOptions::default(),
             defragmentation: DefragmentationOptions::default(),
             scrape: ScrapeOptions::default(),
+            attestation: AttestationOptions::default(),
         }
     }
 }
@@ -105,6 +109,7 @@ impl EdgeOptions {
         self.shed.validate(self.hot_celsius)?;
         self.defragmentation.validate()?;
         self.scrape.validate()?;
+        self.attestation.validate()?;
         Ok(self)
     }
 

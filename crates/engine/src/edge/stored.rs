@@ -6,13 +6,14 @@ use super::Recorded;
 use super::defragment::Defragmentation;
 use super::rollout::Rollout;
 use super::row::{DeviceRow, NodeDerived, NodeRow, Preemption, Replica, Trail, WorkloadRow};
+use super::trust::NodeTrust;
 use super::world::Edge;
 use crate::ledger::{Head, Record};
 use crate::record::{
     Encoded, Kind, RecordError, StoredTable, append, append_table, from_bytes, table, to_bytes,
 };
 use paceline_model::edge::{
-    Condition, ModelId, ModelSpec, NodeSpec, Refusal, ReplicaId, WorkloadId, WorkloadSpec,
+    Condition, ModelId, ModelSpec, NodeId, NodeSpec, Refusal, ReplicaId, WorkloadId, WorkloadSpec,
 };
 use paceline_model::{Instant, Slots, Table};
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,8 @@ use std::sync::Arc;
 /// The newest layout of records, and the one that is written.
 const RECORD_LAYOUT: u8 = 1;
 /// The same of snapshots: layout 2 ends with where replicas came from and who gave way to whom, layout 3 with moves for their own sake, layout 4
-/// with rollouts.
-const SNAPSHOT_LAYOUT: u8 = 4;
+/// with rollouts, layout 5 with where nodes stand with their proofs.
+const SNAPSHOT_LAYOUT: u8 = 5;
 
 /// The layout of a record's format. Errors: one that this program does not read.
 pub fn record_layout(format: u16) -> Result<u8, RecordError> {
@@ -109,7 +110,7 @@ struct StoredWorkload {
 
 impl From<&NodeRow> for StoredNode {
     fn from(row: &NodeRow) -> Self {
-        let NodeRow { spec, cordoned, draining, conditions, devices, derived: _ } = row.clone();
+        let NodeRow { spec, cordoned, draining, conditions, devices, trust: _, derived: _ } = row.clone();
         Self { spec, cordoned, draining, conditions, devices }
     }
 }
@@ -117,7 +118,8 @@ impl From<&NodeRow> for StoredNode {
 impl From<StoredNode> for NodeRow {
     fn from(stored: StoredNode) -> Self {
         let StoredNode { spec, cordoned, draining, conditions, devices } = stored;
-        Self { spec, cordoned, draining, conditions, devices, derived: NodeDerived::default() }
+        let (trust, derived) = (NodeTrust::default(), NodeDerived::default());
+        Self { spec, cordoned, draining, conditions, devices, trust, derived }
     }
 }
 
@@ -142,6 +144,7 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     let models: Vec<&ModelSpec> = saved.models.values().map(AsRef::as_ref).collect();
     append(&mut bytes, &models);
     append(&mut bytes, &(trails(&saved.workloads), saved.later(), &saved.defragmentation, &saved.rollouts));
+    append(&mut bytes, &trusts(&saved.nodes));
     Encoded { format: Kind::EDGE.format(SNAPSHOT_LAYOUT), bytes }
 }
 
@@ -169,6 +172,22 @@ fn follow(workloads: &mut Table<WorkloadRow>, trails: Trails) {
     }
 }
 
+/// Where nodes stand with their proofs, those alone that were ever asked.
+type Trusts = Vec<(NodeId, NodeTrust)>;
+
+fn trusts(nodes: &Slots<NodeRow>) -> Trusts {
+    let rows = nodes.tenants().filter_map(|(_, row)| row).filter(|row| row.trust != NodeTrust::default());
+    rows.map(|row| (row.spec.id.clone(), row.trust.clone())).collect()
+}
+
+fn trust(nodes: &mut Table<NodeRow>, trusts: Trusts) {
+    for (node, trust) in trusts {
+        if let Some(row) = nodes.find(&node).and_then(|idx| nodes.get_mut(idx)) {
+            row.trust = trust;
+        }
+    }
+}
+
 /// What a snapshot gives back.
 pub(super) struct Restored {
     pub(super) head: Head<Refusal>,
@@ -180,27 +199,42 @@ pub(super) struct Restored {
     pub(super) rollouts: Vec<Rollout>,
 }
 
+// Each layout is the one before it with more at its end.
+type First = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
+type Second = (First, Trails, Later);
+type Third = (First, Trails, Later, Option<Defragmentation>);
+type Fourth = (First, Trails, Later, Option<Defragmentation>, Vec<Rollout>);
+type Fifth = (Fourth, Trusts);
+
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
-    type First = (Head<Refusal>, StoredTable<StoredNode>, StoredTable<StoredWorkload>, Vec<Arc<ModelSpec>>);
-    type Second = (First, Trails, Later);
-    type Third = (First, Trails, Later, Option<Defragmentation>);
-    type Fourth = (First, Trails, Later, Option<Defragmentation>, Vec<Rollout>);
-    let ((head, nodes, workloads, models), trails, later, defragmentation, rollouts): Fourth =
-        match snapshot_layout(format)? {
-            1 => (from_bytes(bytes)?, Trails::new(), Later::default(), None, Vec::new()),
-            2 => {
-                let (first, trails, later): Second = from_bytes(bytes)?;
-                (first, trails, later, None, Vec::new())
-            }
-            3 => {
-                let (first, trails, later, defragmentation): Third = from_bytes(bytes)?;
-                (first, trails, later, defragmentation, Vec::new())
-            }
-            _ => from_bytes(bytes)?,
-        };
+    let fourth = match snapshot_layout(format)? {
+        1 => (from_bytes(bytes)?, Trails::new(), Later::default(), None, Vec::new()),
+        2 => {
+            let (first, trails, later): Second = from_bytes(bytes)?;
+            (first, trails, later, None, Vec::new())
+        }
+        3 => {
+            let (first, trails, later, defragmentation): Third = from_bytes(bytes)?;
+            (first, trails, later, defragmentation, Vec::new())
+        }
+        4 => from_bytes(bytes)?,
+        _ => {
+            let (fourth, trusts): Fifth = from_bytes(bytes)?;
+            return restored(fourth, trusts);
+        }
+    };
+    restored(fourth, Trusts::new())
+}
+
+fn restored(
+    ((head, nodes, workloads, models), trails, later, defragmentation, rollouts): Fourth,
+    trusts: Trusts,
+) -> Result<Restored, RecordError> {
     let models = models.into_iter().map(|spec| (spec.id.clone(), spec)).collect();
     let mut workloads = table(workloads)?;
     follow(&mut workloads, trails);
-    Ok(Restored { head, nodes: table(nodes)?, workloads, models, later, defragmentation, rollouts })
+    let mut nodes = table(nodes)?;
+    trust(&mut nodes, trusts);
+    Ok(Restored { head, nodes, workloads, models, later, defragmentation, rollouts })
 }

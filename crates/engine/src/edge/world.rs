@@ -7,7 +7,7 @@ use super::options::EdgeOptions;
 use super::rollout::Rollout;
 use super::round::Layout;
 use super::row::{Files, NodeRow, Replica, WorkloadRow};
-use crate::silence::SilenceTimers;
+use super::timers::Timers;
 use paceline_model::edge::{
     Bound, ModelId, ModelSpec, NodeId, NodeIdx, ReplicaId, ReplicaPhase, WhenUnreachable, WorkloadId,
     WorkloadIdx,
@@ -51,7 +51,7 @@ pub struct Edge {
     pub(super) astray: Astray,
     /// The nodes as the last round's solver knew them.
     pub(super) layout: Layout,
-    pub(super) silence: SilenceTimers<NodeId>,
+    pub(super) timers: Timers,
     pub(super) began: Option<Instant>,
     pub(super) now: Instant,
     pub(super) changes: Changes,
@@ -229,6 +229,21 @@ impl Edge {
         }
     }
 
+    /// Has every node know whether work is given only to whoever has proved itself.
+    pub(super) fn require_proofs(&mut self) {
+        let required = self.options.attestation.required;
+        let nodes: Vec<NodeIdx> = self.nodes.iter().map(|(idx, _)| idx).collect();
+        for node in nodes {
+            let row = self.nodes.get_mut(node);
+            if let Some(row) = row.filter(|row| row.derived.provable.required != required) {
+                row.derived.provable.required = required;
+                let id = row.spec.id.clone();
+                self.changes.node(&id);
+            }
+        }
+        self.made_room();
+    }
+
     /// Works out anew what follows from the rows, after they were read back.
     pub(super) fn derive(&mut self) {
         (self.waiting, self.astray.leaving) = (BTreeSet::new(), BTreeSet::new());
@@ -248,6 +263,7 @@ impl Edge {
             self.queue(workload, ordinal, phase == ReplicaPhase::Pending);
             self.follow(workload, ordinal);
         }
-        self.silence = SilenceTimers::default();
+        self.timers = Timers::default();
+        self.require_proofs();
     }
 }

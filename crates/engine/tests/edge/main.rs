@@ -20,4 +20,5 @@ mod slices;
 mod spread;
 mod storage;
 mod stored;
+mod trust;
 mod what_if;

@@ -8,9 +8,9 @@ use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
     ArtefactDigest, Bound, Command, Condition, Counters, DefragmentationTrigger, DeviceTrigger,
     DisruptionBudget, Event, EvictionCause, FreedGpus, Mebibytes, MemberState, MilliGpu, MoveCause,
-    MoveTrigger, NodeRule, PassedOver, PlacementDecision, PlannedMove, PlannedStep, Precision, Refusal,
-    ReplicaCounters, RolloutChange, RolloutPlan, RolloutTrigger, RoomMade, SensorKind, Share, Slice,
-    SliceProfile, Tier, VariantRef, WhenUnreachable, WorkloadSpec,
+    MoveTrigger, NodeKey, NodeRule, PassedOver, PlacementDecision, PlannedMove, PlannedStep, Precision,
+    ProofClock, Refusal, ReplicaCounters, RolloutChange, RolloutPlan, RolloutTrigger, RoomMade, SensorKind,
+    Share, Slice, SliceProfile, Tier, TrustTrigger, VariantRef, WhenUnreachable, WorkloadSpec,
 };
 use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Tag, Version};
 use std::fmt::Write as _;
@@ -136,6 +136,32 @@ fn of_rollouts() -> Vec<Event> {
         RolloutChange::Held(true, "because".into()),
     ];
     changes.map(|change| Event::RolloutChanged(workload.clone(), Arc::new(change))).to_vec()
+}
+
+/// All that happens to the trust in a node.
+fn of_trust() -> Vec<Event> {
+    let clock = ProofClock { resets: 3, restarts: 1, clock_ms: 70_000 };
+    let step = |trigger| Event::TrustStepped { node: node_id("n"), trigger, why: "because".into() };
+    let key = Arc::new(NodeKey { attestation: vec![0, 4, 9, 9], endorsement: [7; 32] });
+    let mut all = vec![Event::KeyEnrolled { node: node_id("n"), key }];
+    all.extend([
+        step(TrustTrigger::Prove(clock)),
+        step(TrustTrigger::Lapse),
+        step(TrustTrigger::Fail),
+        step(TrustTrigger::Contest),
+        step(TrustTrigger::Readmit),
+    ]);
+    all
+}
+
+/// A world in which a node has proved itself, and which is read back.
+fn proved(bench: &mut Bench) -> Encoded {
+    bench.ask(Command::EnrolKey { node: node_id("a"), key: crate::trust::key("a"), replaces: false });
+    bench.ask(Command::Prove(node_id("a"), ProofClock { resets: 1, restarts: 0, clock_ms: 9 }));
+    let proved = bench.region.ledger().checkpoint().encode();
+    let again = Ledger::restore(Edge::default(), proved.format, &proved.bytes).expect("its own");
+    assert_eq!(again.checkpoint().encode(), proved);
+    proved
 }
 
 fn rollout() -> RolloutPlan {
@@ -269,7 +295,8 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
         .chain([fetched()])
         .chain(of_storage())
         .chain(of_slices())
-        .chain(of_rollouts());
+        .chain(of_rollouts())
+        .chain(of_trust());
     for event in all {
         let name = format!("{event:?}");
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
@@ -293,19 +320,24 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
         fleet
     };
     line(&mut table, "rolling", &fleet.bench.region.ledger().checkpoint().encode());
+    line(&mut table, "proved", &proved(&mut bench));
     let first = bytes(include_str!("snapshot-1.txt"));
     let from_first = Ledger::restore(Edge::default(), 0x0101, &first).expect("layout 1 is read");
     assert_eq!(
         from_first.checkpoint().encode().bytes,
-        [&first[..], &[0; 5]].concat(),
-        "nobody came from anywhere, nobody gave way, nothing moves for its own sake and nothing is rolled out"
+        [&first[..], &[0; 6]].concat(),
+        "nobody came from anywhere, nobody gave way, nothing moves for its own sake, is rolled out or proves itself"
     );
     let second = bytes(include_str!("snapshot-2.txt"));
     let from_second = Ledger::restore(Edge::default(), 0x0102, &second).expect("layout 2 is read");
-    assert_eq!(from_second.checkpoint().encode().bytes, [&second[..], &[0, 0]].concat());
+    assert_eq!(from_second.checkpoint().encode().bytes, [&second[..], &[0, 0, 0]].concat());
     let third = bytes(include_str!("snapshot-3.txt"));
     let from_third = Ledger::restore(Edge::default(), 0x0103, &third).expect("of before files were counted");
-    assert_eq!(from_third.checkpoint().encode().bytes, [&third[..], &[0]].concat());
+    assert_eq!(from_third.checkpoint().encode().bytes, [&third[..], &[0, 0]].concat());
+    let fourth = bytes(include_str!("snapshot-4.txt"));
+    let from_fourth =
+        Ledger::restore(Edge::default(), 0x0104, &fourth).expect("of before nodes proved themselves");
+    assert_eq!(from_fourth.checkpoint().encode().bytes, [&fourth[..], &[0]].concat());
     let golden = include_str!("golden.txt");
     assert!(table == golden, "the bytes are now:\n{table}");
     let restored = Ledger::restore(Edge::default(), snapshot.format, &snapshot.bytes).expect("its own");

@@ -6,6 +6,7 @@ use super::lifecycle::DeviceState;
 use super::model::ModelSpec;
 use super::node::NodeSpec;
 use super::rollout::{RolloutOrder, RolloutSpec};
+use super::trust::{NodeKey, ProofClock, TrustState};
 use super::workload::WorkloadSpec;
 use crate::Invalid;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,23 @@ pub enum Command {
     StartRollout(RolloutSpec),
     /// Steers the rollout of a workload.
     SteerRollout(WorkloadId, RolloutOrder),
+    /// Lets a node prove itself by this key.
+    EnrolKey {
+        /// Which node.
+        node: NodeId,
+        /// Its key.
+        key: NodeKey,
+        /// Whether a key that is known already gives way to it: another box under the old name.
+        replaces: bool,
+    },
+    /// Takes a good proof of a node, as its verifier judged it.
+    Prove(NodeId, ProofClock),
+    /// Takes a bad one, and why it is.
+    FailProof(NodeId, String),
+    /// Takes it that two boxes speak in a node's name, and by what they were told apart.
+    ContestNode(NodeId, String),
+    /// Lets a node in again that has failed, or that two boxes claimed to be.
+    Readmit(NodeId),
 }
 
 /// Why a command was refused. All of these happen in a healthy system; the code names a page under `docs/errors/`.
@@ -90,6 +108,24 @@ pub enum Refusal {
         left: u32,
         /// All that it was asked for.
         all: u32,
+    },
+    /// The node cannot be let in: it does not stand so, or has not proved itself since.
+    #[error("E0504 node {node} is {state}: {why}")]
+    NotReadmitted {
+        /// Which node.
+        node: NodeId,
+        /// How it stands.
+        state: TrustState,
+        /// What is against it.
+        why: String,
+    },
+    /// The node proves itself by another key, or by none.
+    #[error("E0505 node {node}: {why}")]
+    KeyOfNode {
+        /// Which node.
+        node: NodeId,
+        /// What is wrong with its key.
+        why: String,
     },
     /// It is not under way, or stands where this cannot be done.
     #[error("E0510 rollout of {workload}: {order} is refused: {why}")]

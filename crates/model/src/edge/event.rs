@@ -9,6 +9,7 @@ use super::model::ModelSpec;
 use super::node::NodeSpec;
 use super::rollout::RolloutChange;
 use super::telemetry::SensorKind;
+use super::trust::{NodeKey, TrustTrigger};
 use super::workload::WorkloadSpec;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -103,6 +104,22 @@ pub enum Event {
     DefragmentationEnded(DefragmentationTrigger),
     /// Something has happened in the rollout of a workload.
     RolloutChanged(WorkloadId, Arc<RolloutChange>),
+    /// A node proves itself by this key from now on; nothing was proved by it yet.
+    KeyEnrolled {
+        /// Which node.
+        node: NodeId,
+        /// Its key.
+        key: Arc<NodeKey>,
+    },
+    /// A node has gone one step between trust and distrust.
+    TrustStepped {
+        /// Which node.
+        node: NodeId,
+        /// The step.
+        trigger: TrustTrigger,
+        /// Why, in words.
+        why: String,
+    },
 }
 
 /// Who gave way to whom.
@@ -135,7 +152,9 @@ impl Event {
             | Self::NodeUncordoned(node)
             | Self::ConditionBegan(node, _)
             | Self::ConditionEnded(node, _)
-            | Self::DeviceChanged { node, .. } => Some(node),
+            | Self::DeviceChanged { node, .. }
+            | Self::KeyEnrolled { node, .. }
+            | Self::TrustStepped { node, .. } => Some(node),
             Self::ReplicaPlaced { bound, .. }
             | Self::ReplicaMoved { bound, .. }
             | Self::ReplicaSwitched { bound, .. } => Some(&bound.node),
@@ -178,7 +197,9 @@ impl Event {
             | Self::ModelPut(_)
             | Self::ModelRemoved(_)
             | Self::DefragmentationStarted(_)
-            | Self::DefragmentationEnded(_) => None,
+            | Self::DefragmentationEnded(_)
+            | Self::KeyEnrolled { .. }
+            | Self::TrustStepped { .. } => None,
         }
     }
 }

@@ -99,6 +99,8 @@ pub struct NodeReport {
     pub reaches: Vec<(NodeId, bool)>,
     /// All that it runs, or tries to; `None`: it does not say.
     pub replicas: Option<Vec<ReplicaReport>>,
+    /// Whether the node could have proved itself as it said so: its verifier was there. A link that carries this carries a proof.
+    pub provable: bool,
 }
 
 impl NodeReport {
@@ -119,6 +121,7 @@ impl NodeReport {
             spoke: true,
             reaches: Vec::new(),
             replicas: None,
+            provable: true,
         }
     }
 }

@@ -62,6 +62,15 @@ pub(crate) struct AgentArgs {
     /// A file of keys whose signatures on artefacts are believed
     #[arg(long)]
     trusted: Option<PathBuf>,
+    /// The TPM by which the node proves itself: a device, or address and port of a software TPM
+    #[arg(long)]
+    tpm: Option<String>,
+    /// The log of the box's start [default: /sys/kernel/security/tpm0/binary_bios_measurements]
+    #[arg(long)]
+    boot_log: Option<PathBuf>,
+    /// A file with the token that lets this box in; it is removed once it has
+    #[arg(long)]
+    token_file: Option<PathBuf>,
     /// Models are not run: what they would do is read from this script
     #[arg(long)]
     script: Option<PathBuf>,
@@ -104,6 +113,9 @@ fn merged(args: AgentArgs) -> anyhow::Result<AgentFile> {
     file.key_file = args.key_file.or(file.key_file);
     file.ca = args.ca.or(file.ca);
     file.trusted_keys = args.trusted.or(file.trusted_keys);
+    file.tpm = args.tpm.or(file.tpm);
+    file.boot_log = args.boot_log.unwrap_or(file.boot_log);
+    file.token_file = args.token_file.or(file.token_file);
     file.script = args.script.or(file.script);
     file.readings = args.readings.or(file.readings);
     Ok(file)

@@ -1,5 +1,6 @@
 //! `paceline edge`: what an edge region has and runs, where a replica is and why, and the way off a node.
 
+use super::edge_attest::{self, AttestCommand, EnrolArgs};
 use super::edge_defrag::{self, DefragArgs};
 use super::edge_demo::{self, EdgeDemoArgs};
 use super::edge_probe::{self, EmbedProbeArgs};
@@ -56,6 +57,11 @@ pub(crate) enum EdgeCommand {
     /// Have a workload run another version, step by step
     #[command(subcommand)]
     Rollout(RolloutCommand),
+    /// Say which nodes have proved what they are, let them in again, and say what may be measured
+    #[command(subcommand)]
+    Attest(AttestCommand),
+    /// Issue a token that lets one box in under a node's name
+    Enrol(EnrolArgs),
 }
 
 /// Files of things to register.
@@ -93,6 +99,8 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
             }
             EdgeCommand::Defrag(args) => edge_defrag::run(&args).await,
             EdgeCommand::Rollout(command) => edge_rollout::run(command).await,
+            EdgeCommand::Attest(command) => edge_attest::run(command).await,
+            EdgeCommand::Enrol(args) => edge_attest::enrol(&args).await,
             EdgeCommand::Drain(args) => drain(&args.target.client()?, &args.name).await,
             EdgeCommand::Uncordon(args) => {
                 args.target.client()?.uncordon(&args.name).await?;
@@ -120,6 +128,7 @@ async fn nodes(client: &Client) -> anyhow::Result<()> {
 fn state(node: &NodeView) -> String {
     let mut said: Vec<String> =
         node.conditions.iter().map(|condition| condition_of(node, condition)).collect();
+    said.extend(node.trust.why_not.clone());
     if node.cordoned {
         said.push(if node.draining { "draining".into() } else { "cordoned".into() });
     }

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod edge;
+mod edge_attest;
 mod edge_defrag;
 mod edge_demo;
 mod edge_probe;

@@ -10,6 +10,8 @@ mod shadow;
 mod shell;
 mod standing;
 mod telemetry;
+mod trust_metrics;
+mod verifier;
 mod views;
 
 pub(crate) use model::EdgeModel;
@@ -21,6 +23,7 @@ pub use setup::EdgeSpec;
 pub(crate) use shadow::ShadowBook;
 pub(crate) use shell::EdgeShell;
 pub(crate) use telemetry::NodeReports;
+pub(crate) use verifier::{Judged, Verifier, timestamp};
 pub(crate) use views::{explained, node, placement, workload};
 
 use crate::kind::Kind;
@@ -42,6 +45,7 @@ pub(crate) struct EdgeOwn {
     pub(crate) reports: Arc<NodeReports>,
     pub(crate) shadow: Arc<ShadowBook>,
     pub(crate) questions: Questions,
+    pub(crate) verifier: Verifier,
 }
 
 impl From<Refusal> for Problem {
@@ -75,7 +79,8 @@ impl Kind for Edge {
             | Command::PutModel(_)
             | Command::PutWorkload(_)
             | Command::StartDefragmentation(_)
-            | Command::StartRollout(_) => Matters::New,
+            | Command::StartRollout(_)
+            | Command::EnrolKey { .. } => Matters::New,
             Command::RemoveNode(_) | Command::RemoveModel(_) | Command::RemoveWorkload(_) => {
                 Matters::Accepted
             }
@@ -84,7 +89,11 @@ impl Kind for Edge {
             | Command::Uncordon(_)
             | Command::AdmitDevice(..)
             | Command::StopDefragmentation
-            | Command::SteerRollout(..) => Matters::Trip,
+            | Command::SteerRollout(..)
+            | Command::Prove(..)
+            | Command::FailProof(..)
+            | Command::ContestNode(..)
+            | Command::Readmit(_) => Matters::Trip,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::scrape::{ScrapeMetrics, Scraper, check_addresses};
 use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
-use super::{EdgeModel, EdgeOwn, NodeReports, Questions, standing};
+use super::{EdgeModel, EdgeOwn, NodeReports, Questions, Verifier, standing};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, edge_region};
@@ -44,6 +44,7 @@ pub(crate) struct EdgeSetup {
     kept: Kept<Edge>,
     read_options: Option<ReadOptions<EdgeOptions>>,
     scraper: Option<Scraper>,
+    verifier: Verifier,
 }
 
 impl EdgeSetup {
@@ -53,8 +54,9 @@ impl EdgeSetup {
     pub(crate) fn recover(spec: EdgeSpec) -> Result<Self, ServeError> {
         let EdgeSpec { name, options, journal: dir, journal_identity, read_options } = spec;
         let scraper = Scraper::new(&options.scrape)?;
+        let verifier = Verifier::new(&options.attestation)?;
         let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options, scraper })
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options, scraper, verifier })
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
@@ -64,6 +66,7 @@ impl EdgeSetup {
         world.register(&mut registry);
         metrics.register(&mut registry);
         let reports = Arc::new(NodeReports::new(&mut registry));
+        self.verifier.start(shared.scope, &mut registry);
         let scrapes = ScrapeMetrics::default();
         scrapes.register(&mut registry);
         if let Some(scraper) = self.scraper {
@@ -77,7 +80,12 @@ impl EdgeSetup {
         let budget = Duration::from(shared.options.round_budget);
         let shadow = shadow::start(shared.scope, budget, &mut registry);
         let questions = Questions::new(shared.scope.spawner());
-        let own = EdgeOwn { reports: reports.clone(), shadow: shadow.book.clone(), questions };
+        let own = EdgeOwn {
+            reports: reports.clone(),
+            shadow: shadow.book.clone(),
+            questions,
+            verifier: self.verifier,
+        };
         let solver = start_solver(shared.scope, budget, shared.hooks.cloned(), shadow);
         let counts = ReloadCounts::registered(&mut registry);
         let shell = EdgeShell { reports, world, rounds: metrics.rounds.clone() };

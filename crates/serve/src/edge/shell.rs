@@ -2,6 +2,7 @@
 
 use super::model::EdgeModel;
 use super::telemetry::NodeReports;
+use super::trust_metrics::TrustMetrics;
 use crate::clock::Stopwatch;
 use crate::kind::Shell;
 use crate::metrics::{RoundMetrics, from_zero};
@@ -35,6 +36,7 @@ pub(crate) struct EdgeMetrics {
     rollouts: Family<ByTurn, Counter>,
     nodes: Gauge,
     pending: Gauge,
+    trust: TrustMetrics,
 }
 
 impl EdgeMetrics {
@@ -60,6 +62,7 @@ impl EdgeMetrics {
         r.register("devices_lost", "Times that a GPU was lost", self.devices_lost.clone());
         r.register("nodes", "Nodes that are known", self.nodes.clone());
         r.register("replicas_pending", "Replicas without a node", self.pending.clone());
+        self.trust.register(r);
     }
 }
 
@@ -213,6 +216,7 @@ impl Shell for EdgeShell {
                     self.world.rollouts.get_or_create(&ByTurn { turn }).inc();
                 }
             }
+            Entry::Event(Event::TrustStepped { trigger, .. }) => self.world.trust.stepped(*trigger),
             Entry::Event(Event::ReplicaEvicted { .. }) => _ = self.world.evicted.inc(),
             Entry::Event(Event::DeviceChanged {
                 trigger: paceline_model::edge::DeviceTrigger::Vanish,
@@ -245,5 +249,6 @@ impl Moments<EdgeModel> for EdgeMoments {
         let pending = replicas.filter(|replica| replica.phase == ReplicaPhase::Pending).count();
         self.0.nodes.set(model.nodes.len() as i64);
         self.0.pending.set(pending as i64);
+        self.0.trust.count(&model);
     }
 }

@@ -3,7 +3,6 @@
 use crate::artefacts::{NodeGate, Standing};
 use crate::http::App;
 use paceline_engine::edge::{Edge, NodeRow};
-use paceline_model::edge::Trust;
 use std::sync::Arc;
 
 /// Asks the read model of a region, which is never behind what anybody was told.
@@ -17,7 +16,6 @@ pub(super) fn gate(app: App<Edge>) -> NodeGate {
 fn standing(row: Option<&NodeRow>) -> Standing {
     match row {
         None => Standing::Unknown,
-        Some(row) if row.spec.trust == Trust::Trusted => Standing::Trusted,
-        Some(_) => Standing::Untrusted("its owner says that it is not trusted".into()),
+        Some(row) => row.distrust().map_or(Standing::Trusted, Standing::Untrusted),
     }
 }

@@ -1,7 +1,7 @@
 //! Rows of an edge region as the wire shows them.
 
 use paceline_api::edge as api;
-use paceline_engine::edge::{Explanation, NodeRow, Replica, WorkloadRow};
+use paceline_engine::edge::{Explanation, NodeRow, Replica, TrustStep, WorkloadRow};
 use paceline_model::Instant;
 use paceline_model::edge::Reading;
 use paceline_model::edge::sensor::Disbelieved;
@@ -18,6 +18,7 @@ pub(crate) fn node(row: &NodeRow, now: Instant) -> api::NodeView {
         cordoned: row.cordoned,
         draining: row.draining,
         conditions: row.conditions.iter().map(Into::into).collect(),
+        trust: trust(row),
         devices: devices(row),
         free_cpu_milli: spec.allocatable.cpu.0.saturating_sub(used.cpu),
         free_memory_mib: spec.allocatable.memory.0.saturating_sub(used.memory),
@@ -37,6 +38,19 @@ pub(crate) fn node(row: &NodeRow, now: Instant) -> api::NodeView {
         blind: blind(row),
         replicas: heard.replicas.iter().flat_map(|(_, all)| all.iter().map(Into::into)).collect(),
         replicas_at: heard.replicas.as_ref().map(|(at, _)| *at),
+    }
+}
+
+fn trust(row: &NodeRow) -> api::TrustView {
+    let reason =
+        |step: &TrustStep| api::TrustReason { at: step.at, state: step.state.into(), why: step.why.clone() };
+    api::TrustView {
+        state: row.trust.state.into(),
+        trusted: row.is_trusted(),
+        why_not: row.distrust(),
+        tpm: row.trust.key.as_ref().map(|key| key.tpm()),
+        proved_at: row.last_proof().map(|(at, _)| at),
+        reasons: row.trust.steps.iter().map(reason).collect(),
     }
 }
 

@@ -16,9 +16,11 @@ use std::collections::BTreeMap;
 
 mod drawn;
 mod moves;
+mod proofs;
 mod readings;
 
 use moves::Seen;
+use proofs::Proofs;
 use readings::Gauges;
 
 /// A region's plant.
@@ -28,6 +30,7 @@ pub(super) struct Plant {
     agenda: Agenda<(String, Command)>,
     nodes: BTreeMap<NodeId, Gauges>,
     seen: Seen,
+    proofs: Proofs,
     lies: usize,
     losses: usize,
     calm: bool,
@@ -49,6 +52,7 @@ impl Around for Plant {
         options.preemptions_max = rng.below(12) as u32;
         options.defragmentation.moves_per_period = 1 + rng.below(3) as u32;
         options.defragmentation.gain_min = 1;
+        options.attestation.valid_for = proofs::VALID_FOR;
         Edge::new(options)
     }
 
@@ -59,6 +63,7 @@ impl Around for Plant {
             agenda: Agenda::default(),
             nodes: BTreeMap::new(),
             seen: Seen::default(),
+            proofs: Proofs::new(setup.rng("proofs"), start),
             lies: often(Fault::Liars),
             losses: often(Fault::LateCancels),
             calm: false,
@@ -88,6 +93,9 @@ impl Around for Plant {
         }
         if let Entry::Event(event) = event {
             self.seen.hear(event);
+            for (at, party, command) in self.proofs.hear(now, event, self.calm) {
+                self.say(at, party, command);
+            }
             self.defragment(now, event);
         }
     }
@@ -148,6 +156,10 @@ impl Plant {
             self.nodes.insert(spec.id.clone(), Gauges::new(setup.rng(spec.id.as_str()), devices, &spec));
             let at = start + Millis(rng.below(5_000) as u32);
             self.say(at, "operator", Command::PutNode(spec));
+        }
+        let nodes: Vec<NodeId> = self.nodes.keys().cloned().collect();
+        for (at, enrol) in self.proofs.open(&nodes, start) {
+            self.say(at, "operator", enrol);
         }
         let lasts = setup.lasts.0 as usize;
         for number in 0..setup.orders {

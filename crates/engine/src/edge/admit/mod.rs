@@ -11,6 +11,7 @@ mod remove_node;
 mod remove_workload;
 mod rollout;
 mod scale_down;
+mod trust;
 mod uncordon;
 mod verdict;
 
@@ -36,5 +37,10 @@ pub(super) fn admit(world: &Edge, at: Instant, command: Command) -> Verdict {
         Command::StopDefragmentation => defragmentation::stop(world),
         Command::StartRollout(spec) => rollout::start(world, spec),
         Command::SteerRollout(workload, order) => rollout::steer(world, at, workload, order),
+        Command::EnrolKey { node, key, replaces } => trust::enrol(world, node, key, replaces),
+        Command::Prove(node, clock) => trust::prove(world, &node, clock),
+        Command::FailProof(node, why) => trust::fail(world, node, &why),
+        Command::ContestNode(node, why) => trust::contest(world, node, &why),
+        Command::Readmit(node) => trust::readmit(world, at, node),
     }
 }

@@ -13,6 +13,7 @@ mod replica_evicted;
 mod replica_switched;
 mod rollout_changed;
 mod room_made;
+mod trust;
 mod workload_put;
 mod workload_removed;
 
@@ -54,5 +55,7 @@ pub(super) fn apply(world: &mut Edge, at: Instant, event: Event) {
         }
         Event::DefragmentationEnded(trigger) => defragmentation::end(world, at, trigger),
         Event::RolloutChanged(workload, change) => rollout_changed::apply(world, at, &workload, &change),
+        Event::KeyEnrolled { node, key } => trust::enrolled(world, at, &node, key),
+        Event::TrustStepped { node, trigger, why } => trust::stepped(world, at, &node, trigger, &why),
     }
 }

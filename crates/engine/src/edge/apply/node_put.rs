@@ -7,7 +7,7 @@ use paceline_model::edge::NodeSpec;
 use std::sync::Arc;
 
 pub(super) fn apply(world: &mut Edge, at: Instant, spec: Arc<NodeSpec>) {
-    let id = spec.id.clone();
+    let (id, required) = (spec.id.clone(), world.options.attestation.required);
     let idx = match world.nodes.find(&id) {
         Some(idx) => {
             if let Some(row) = world.nodes.get_mut(idx) {
@@ -22,9 +22,10 @@ pub(super) fn apply(world: &mut Edge, at: Instant, spec: Arc<NodeSpec>) {
         }
         None => {
             let idx = world.nodes.insert(NodeRow::new(spec, at));
-            world.silence.set(idx, at + world.options.silent_after);
+            world.timers.silence.set(idx, at + world.options.silent_after);
             if let Some(row) = world.nodes.get_mut(idx) {
                 row.derived.heard.at = Some(at);
+                row.derived.provable.required = required;
             }
             idx
         }

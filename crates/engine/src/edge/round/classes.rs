@@ -4,7 +4,7 @@
 use super::present::Present;
 use crate::edge::row::NodeRow;
 use paceline_model::Tag;
-use paceline_model::edge::{Condition, LabelKey, Release, Taint, Trust};
+use paceline_model::edge::{Condition, LabelKey, Release, Taint};
 use paceline_plan::edge::placement::ClassRow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,7 @@ const CLASSES_MAX: usize = u16::MAX as usize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Health {
     silent: bool,
+    trusted: bool,
     cordoned: bool,
     hot: bool,
     heating: bool,
@@ -25,6 +26,7 @@ impl Health {
     pub(super) fn of(node: &NodeRow) -> Self {
         Self {
             silent: node.is_silent(),
+            trusted: node.is_trusted(),
             cordoned: node.cordoned,
             hot: node.is_hot(),
             heating: node.is_heating(),
@@ -36,7 +38,6 @@ impl Health {
 /// What a node is, as far as rules go by it, and what it has.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Kind<'a> {
-    untrusted: bool,
     architecture: &'a Tag,
     cuda: Option<Release>,
     taints: &'a [Taint],
@@ -61,7 +62,6 @@ impl<'a> Kinds<'a> {
     /// The kind of a node.
     pub(super) fn of(&mut self, node: &'a NodeRow) -> u32 {
         let kind = Kind {
-            untrusted: node.spec.trust == Trust::Untrusted,
             architecture: &node.spec.fingerprint.architecture,
             cuda: node.spec.fingerprint.cuda,
             taints: &node.spec.taints,

@@ -3,7 +3,7 @@
 use crate::edge::row::NodeRow;
 use crate::edge::world::Edge;
 use paceline_model::edge::{
-    Condition, ModelVersion, NodeRule, SemanticVersion, TaintEffect, Trust, Variant, VariantRef, WorkloadSpec,
+    Condition, ModelVersion, NodeRule, SemanticVersion, TaintEffect, Variant, VariantRef, WorkloadSpec,
 };
 
 /// Variants that are tried for one replica: more than any model has that anybody wants.
@@ -41,7 +41,7 @@ fn refuses(rule: NodeRule, node: &NodeRow, spec: &WorkloadSpec, variant: Option<
     match rule {
         NodeRule::Silent => node.is_silent(),
         NodeRule::Unschedulable => node.cordoned,
-        NodeRule::Untrusted => node.spec.trust == Trust::Untrusted,
+        NodeRule::Untrusted => !node.is_trusted(),
         NodeRule::Hot => node.is_hot(),
         NodeRule::Heating => node.is_heating(),
         NodeRule::LowBattery => node.conditions.contains(&Condition::LowBattery),

@@ -1,12 +1,13 @@
 //! Rows of nodes: what is true of a node, and beside it what follows from the placements or was only reported.
 
 use super::files::Files;
+use crate::edge::trust::{NodeTrust, Provable};
 use paceline_model::edge::limits::LOSSES_WITHIN;
 use paceline_model::edge::sensor::{Gauge, Thermometer};
 use paceline_model::edge::{
     Bound, Condition, Dbm, DeciCelsius, DeviceState, DeviceUse, DeviceUuid, MoveCause, NodeId, NodeSpec,
-    Power, PowerSupply, Reach, ReplicaReport, Requests, SensorKind, Slice, TaintEffect, Trust,
-    WhenUnreachable, WorkloadIdx, WorkloadSpec,
+    Power, PowerSupply, ProofClock, Reach, ReplicaReport, Requests, SensorKind, Slice, TaintEffect, Trust,
+    TrustState, WhenUnreachable, WorkloadIdx, WorkloadSpec,
 };
 use paceline_model::limits::MILLI_GPU_WHOLE;
 use paceline_model::{Instant, Millis, Row};
@@ -50,6 +51,8 @@ pub struct NodeRow {
     pub conditions: BTreeSet<Condition>,
     /// Its devices.
     pub devices: Vec<DeviceRow>,
+    /// Where it stands with its proofs.
+    pub trust: NodeTrust,
     pub(in crate::edge) derived: NodeDerived,
 }
 
@@ -66,6 +69,8 @@ pub(in crate::edge) struct NodeDerived {
     pub(in crate::edge) eased_at: Option<Instant>,
     /// For how long it has been silent while no neighbour reaches it, as last looked at.
     pub(in crate::edge) unreachable_for: Millis,
+    /// What is known of its proofs besides.
+    pub(in crate::edge) provable: Provable,
 }
 
 /// Equal worlds need not have heard the same.
@@ -133,6 +138,7 @@ impl NodeRow {
             draining: false,
             conditions: BTreeSet::new(),
             devices,
+            trust: NodeTrust::default(),
             derived: NodeDerived::default(),
         }
     }
@@ -160,6 +166,35 @@ impl NodeRow {
     /// Whether it is too hot soon.
     pub fn is_heating(&self) -> bool {
         self.conditions.iter().any(|condition| matches!(condition, Condition::Heating { .. }))
+    }
+    /// Whether it may have new work, and artefacts: its owner trusts it, and it has proved itself if it is to.
+    pub fn is_trusted(&self) -> bool {
+        let proved = match self.trust.state {
+            TrustState::Proved => true,
+            TrustState::Unverified => self.trust.key.is_none() && !self.derived.provable.required,
+            TrustState::Stale | TrustState::Failed | TrustState::Contested => false,
+        };
+        proved && self.spec.trust == Trust::Trusted
+    }
+    /// Whether what runs there is to leave at once: its owner does not trust it, or it has failed.
+    pub fn is_expelled(&self) -> bool {
+        self.spec.trust == Trust::Untrusted || self.trust.state == TrustState::Failed
+    }
+    /// Why it is not trusted, in words; `None`: it is.
+    pub fn distrust(&self) -> Option<String> {
+        let since = |why: &str| format!("{} since {}: {why}", self.trust.state, self.trust.since);
+        match () {
+            () if self.is_trusted() => None,
+            () if self.spec.trust == Trust::Untrusted => Some("its owner says that it is not trusted".into()),
+            () if self.trust.key.is_none() && self.trust.state == TrustState::Unverified => {
+                Some("unverified: no key is enrolled, and the region asks for proofs".into())
+            }
+            () => Some(since(self.trust.why().unwrap_or("nothing was proved yet"))),
+        }
+    }
+    /// When it last proved itself, and the TPM's clock then, as far as this program knows.
+    pub fn last_proof(&self) -> Option<(Instant, ProofClock)> {
+        self.trust.proved_at.zip(self.trust.clock).max(self.derived.provable.renewed)
     }
     /// Whether it has not been heard for too long.
     pub fn is_silent(&self) -> bool {
@@ -198,7 +233,7 @@ impl NodeRow {
         let tainted = || self.spec.taints.iter().find(evicts).map(|_| MoveCause::Tainted);
         match () {
             () if self.is_silent() && workload.single => None,
-            () if self.spec.trust == Trust::Untrusted => Some(MoveCause::Untrusted),
+            () if self.is_expelled() => Some(MoveCause::Untrusted),
             () if self.draining => Some(MoveCause::Drained),
             () if self.is_silent() => tainted().or_else(|| self.unreachable(workload)),
             () if self.is_hot() => Some(MoveCause::Hot),
@@ -220,7 +255,7 @@ impl NodeRow {
     /// Whether anything may have to leave.
     pub(in crate::edge) fn may_lose_work(&self) -> bool {
         let evicts = |taint: &paceline_model::edge::Taint| taint.effect == TaintEffect::NoExecute;
-        self.spec.trust == Trust::Untrusted
+        self.is_expelled()
             || self.draining
             || self.conditions.iter().any(|condition| *condition != Condition::Silent)
             || self.spec.taints.iter().any(evicts)

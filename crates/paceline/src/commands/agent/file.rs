@@ -5,7 +5,8 @@ use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use paceline_agent::fetch::store::StoreFetcher;
 use paceline_agent::fetch::{Fetcher, NoArtefacts};
-use paceline_agent::{AgentOptions, Registration};
+use paceline_agent::tpm::TpmAddress;
+use paceline_agent::{AgentOptions, ProofOptions, Registration};
 use paceline_artefact::{Source, TrustedKeys};
 use paceline_client::api::edge::NodePlace;
 use paceline_model::RegionId;
@@ -58,6 +59,14 @@ pub(crate) struct AgentFile {
     pub(crate) trusted_keys: Option<PathBuf>,
     /// What artefacts may take on the disk, in MiB, and half as much again for what runs.
     pub(crate) artefacts_mib_max: u64,
+    /// The TPM by which the node proves itself: a device such as `/dev/tpmrm0`, or address and port of a software TPM.
+    pub(crate) tpm: Option<String>,
+    /// The log of the box's start.
+    pub(crate) boot_log: PathBuf,
+    /// A file with the token that lets this box in.
+    pub(crate) token_file: Option<PathBuf>,
+    /// The endorsement key's certificate and those above it but for the root, in DER, the key's own first.
+    pub(crate) endorsement_chain: Vec<PathBuf>,
     /// What models do, instead of running them.
     pub(crate) script: Option<PathBuf>,
     /// What is read, instead of measuring it.
@@ -84,6 +93,10 @@ impl Default for AgentFile {
             neighbours: BTreeMap::new(),
             trusted_keys: None,
             artefacts_mib_max: 8_192,
+            tpm: None,
+            boot_log: "/sys/kernel/security/tpm0/binary_bios_measurements".into(),
+            token_file: None,
+            endorsement_chain: Vec::new(),
             script: None,
             readings: None,
         }
@@ -115,6 +128,18 @@ impl AgentFile {
         Ok(Arc::new(opened.map_err(anyhow::Error::msg)?))
     }
 
+    /// By what it proves itself, if it does.
+    fn proof(&self) -> Option<ProofOptions> {
+        let tpm = self.tpm.as_deref()?;
+        let device = || TpmAddress::Device(tpm.into());
+        Some(ProofOptions {
+            tpm: tpm.parse().unwrap_or_else(|_| device()),
+            log: self.boot_log.clone(),
+            token: self.token_file.clone(),
+            endorsement_chain: self.endorsement_chain.clone(),
+        })
+    }
+
     /// What the agent is started with. Errors: a value breaks a rule; a file cannot be read.
     pub(crate) fn options(&self) -> anyhow::Result<AgentOptions> {
         let node = NodeId::new(&self.node).context("--node, or `node` in the file")?;
@@ -139,6 +164,7 @@ impl AgentFile {
         options.listen = self.listen;
         options.neighbours = self.neighbours.clone();
         options.tls.ca_file = self.ca.clone();
+        options.proof = self.proof();
         options.tls.identity = match (&self.certificate, &self.certificate_key) {
             (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
             (None, None) => None,

@@ -29,7 +29,8 @@ pub(in crate::http) async fn report(
     let (mut reports, mut bad, mut ahead) = (Vec::with_capacity(batch.len()), Vec::new(), 0);
     for (index, item) in batch.iter().enumerate() {
         match item.report(now) {
-            Ok((report, late)) => {
+            Ok((mut report, late)) => {
+                report.provable = app.own.verifier.is_there();
                 who.speak_for_node(&report.node)?;
                 ahead += u64::from(late);
                 reports.push(report);

@@ -1,6 +1,7 @@
 //! The books of an edge region, kept from its events: nodes with their health, and where each replica is.
 
 use super::defragmentation::Moves;
+use super::trust::TrustBook;
 use super::{Judged, holds};
 use crate::edge::parts::Forbidden;
 use paceline_model::edge::{
@@ -18,6 +19,7 @@ pub(super) struct NodeBook {
     draining: bool,
     pub(super) conditions: BTreeSet<Condition>,
     pub(super) devices: BTreeMap<DeviceUuid, DeviceState>,
+    pub(super) trust: TrustBook,
 }
 
 /// A workload and where its replicas are, by ordinal; those that are wanted.
@@ -110,6 +112,8 @@ impl Books {
             | Event::DefragmentationEnded(_) => self.moves.enter(event),
             // Who runs what is said by the switches; which of them a rollout may ask for is its own tests' matter.
             Event::RolloutChanged(..) => Ok(()),
+            Event::KeyEnrolled { node, .. } => self.trust(node, TrustBook::enrol),
+            Event::TrustStepped { node, trigger, .. } => self.trust(node, |book| book.step(*trigger)),
             Event::ReplicaEnded(replica) => {
                 let book = self.workloads.get_mut(&replica.workload);
                 let ended = book.and_then(|book| book.replicas.remove(&replica.ordinal));
@@ -201,6 +205,7 @@ impl Books {
             draining: false,
             conditions: BTreeSet::new(),
             devices: BTreeMap::new(),
+            trust: TrustBook::default(),
         });
         (book.spec, book.devices) = (spec.clone(), devices);
         self.is_not_overcommitted(&spec.id)
@@ -210,6 +215,11 @@ impl Books {
         let book = self.nodes.get_mut(node).ok_or_else(|| format!("{node} is not known"))?;
         (book.cordoned, book.draining) = (cordoned, draining);
         Ok(())
+    }
+
+    fn trust(&mut self, node: &NodeId, step: impl FnOnce(&mut TrustBook) -> Judged) -> Judged {
+        let book = self.nodes.get_mut(node).ok_or_else(|| format!("{node} is not known"))?;
+        step(&mut book.trust).map_err(|why| why.said(|why| format!("{node} {why}")))
     }
 
     fn remove_node(&mut self, node: &NodeId) -> Judged {
@@ -289,7 +299,7 @@ impl Books {
             }
             // An operator's word holds of a silent node too; what it said of itself before does not.
             MoveCause::Drained => node.draining,
-            MoveCause::Untrusted => node.spec.trust == Trust::Untrusted,
+            MoveCause::Untrusted => node.spec.trust == Trust::Untrusted || node.trust.is_expelled(),
             _ if silent => false,
             MoveCause::Hot => is(|condition| matches!(condition, Condition::Hot { .. })),
             MoveCause::Heating => is(|condition| matches!(condition, Condition::Heating { .. })),

@@ -3,12 +3,13 @@
 //!
 //! Rules: nothing of a node is given twice (CPU, memory, PCIe bandwidth, room for files, shares and memory or slots of each GPU); a replica is in one place at a time; it
 //! goes only where health, trust, taints, labels and hardware let it, as a variant that its workload allows; replicas stay spread as they are
-//! placed; nothing leaves a node without a reason that was published, and nothing is evicted but by the loss of its GPU; a gang is placed
+//! placed; who is asked for proofs has work only while one is fresh, and none once it has failed until a proof and an operator have let it in; nothing leaves a node without a reason that was published, and nothing is evicted but by the loss of its GPU; a gang is placed
 //! whole; no variant runs where the scene forbids it; a move for its own sake is one that was asked for, of nothing that must be single or whole.
 
 mod books;
 mod defragmentation;
 mod placing;
+mod trust;
 
 pub(crate) use books::Books;
 

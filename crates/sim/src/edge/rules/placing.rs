@@ -137,6 +137,7 @@ impl Books {
 fn healthy(node: &NodeBook) -> Judged {
     holds(!node.cordoned, || "which is cordoned".into())?;
     holds(node.spec.trust == Trust::Trusted, || "which is not trusted".into())?;
+    holds(node.trust.admits(), || format!("which has not proved itself: {:?}", node.trust))?;
     // Each of them keeps work off.
     let ill = node.conditions.first();
     holds(ill.is_none(), || format!("which is {ill:?}"))
