@@ -13,7 +13,7 @@ use crate::outbox_file::OutboxFile;
 use crate::replica_report::replicas;
 use crate::source::Telemetry;
 use crate::tcp_info;
-use paceline_client::api::edge::{NewNode, NodeReport, ReplicaReport};
+use paceline_client::api::edge::{Incarnation, NewNode, NodeReport, ReplicaReport};
 use paceline_client::{Client, ClientError};
 use paceline_model::Instant;
 use paceline_supervise::NamedExt as _;
@@ -40,6 +40,8 @@ pub(crate) struct Reporter {
     outbox: Arc<Mutex<(OutboxFile, Outbox)>>,
     began: Monotonic,
     registered: bool,
+    /// Which box it is, once it has been measured.
+    incarnation: Option<Incarnation>,
     /// What was said last, and when all of it was.
     said: Option<(Telemetry, Monotonic)>,
     /// What was last said of replicas.
@@ -57,6 +59,7 @@ impl Reporter {
             outbox,
             began: Monotonic::now(),
             registered: false,
+            incarnation: None,
             said: None,
             replicas: None,
             round_trip: None,
@@ -116,9 +119,22 @@ impl Reporter {
         let replicas = replicas(&self.node.slots());
         let changed = self.replicas.as_ref() != Some(&replicas);
         let said = changed.then(|| replicas.clone());
-        self.send(NodeReport { reaches, replicas: said, ..of(&self.node, None, news.clone()) }).await?;
+        let incarnation = Some(self.incarnation().await);
+        let report = of(&self.node, None, news.clone());
+        self.send(NodeReport { reaches, replicas: said, incarnation, ..report }).await?;
         self.replicas = Some(replicas);
         Ok(())
+    }
+
+    /// Which start of which box this is. GPUs count as they were when it first spoke: one that falls off makes no other box of it.
+    async fn incarnation(&mut self) -> Incarnation {
+        if let Some(known) = &self.incarnation {
+            return known.clone();
+        }
+        let measured = self.node.parts.source.fingerprint().await;
+        let devices = measured.devices.into_iter().map(|device| device.uuid).collect();
+        let known = Incarnation { boot: self.node.time.boot().to_owned(), devices };
+        self.incarnation.insert(known).clone()
     }
 
     /// Says something of now, and hears what time it is.
@@ -225,6 +241,7 @@ fn of(node: &Shared, at: Option<Instant>, telemetry: Telemetry) -> NodeReport {
         bandwidth_mbps: None,
         reaches: BTreeMap::new(),
         replicas: None,
+        incarnation: None,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
-    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, LINES, LINKED, LISTING, LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
+    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, LINES, LINKED, LISTING, LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, REPORTED, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
 };
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
@@ -248,7 +248,7 @@ operations! {
     /// Lets a GPU in that was lost too often.
     ADMIT_DEVICE: OPERATING = command(Post, "/v1/nodes/{id}/admit-device", "edge").takes::<DeviceRef>().refuses(AT_EDGE).of_edge();
     /// What nodes say of themselves: all of the batch, or, if one report breaks a rule, none of it. Nodes that are not known are passed over.
-    REPORT_NODES: REPORTING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(BODY).of_edge();
+    REPORT_NODES: REPORTING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(REPORTED).of_edge();
     /// A token that lets one box in under a node's name, once. It is shown here and nowhere else.
     ISSUE_TOKEN: OPERATING = post("/v1/nodes/{id}/enrolment-token", "edge").takes::<NewEnrolment>().answers::<EnrolmentToken>().refuses(ENROLLING).of_edge().never_again();
     /// A box shows its keys and its token, and is given what only a TPM that holds both keys can open.

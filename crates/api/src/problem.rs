@@ -85,6 +85,7 @@ codes! {
     E0521 Some(409), "Not this van's work order";
     E0522 Some(409), "Not so many bikes are aboard";
     E0523 Some(409), "The van does not stand so";
+    E0511 Some(409), "Two boxes speak in one name";
     E0601 None, "Cannot listen";
     E0602 Some(401), "The token is missing or wrong";
     E0603 Some(501), "No profile can be taken";

@@ -31,6 +31,10 @@ pub(crate) const SUPPOSING: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0201
 pub(crate) const AT_EDGE: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0501, E0502];
 
+/// What nodes report.
+pub(crate) const REPORTED: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304, E0305, E0511];
+
 /// Boxes that are let in.
 pub(crate) const ENROLLING: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0505, E0508, E0509];

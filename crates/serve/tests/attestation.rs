@@ -333,3 +333,32 @@ async fn a_bad_proof_isolates_the_node_and_drains_it_and_a_fresh_one_and_an_oper
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_copied_card_is_refused_contests_its_node_once_and_an_operator_settles_it() {
+    let dir = tempfile::tempdir().unwrap();
+    common::with_edge(dir.path(), async |api| {
+        api.must(put("/v1/nodes/dock-12", node("GPU-11"))).await;
+        let says = async |boot: &str, gpu: &str| {
+            let report = json!([{ "node": "dock-12", "incarnation": { "boot": boot, "devices": [gpu] } }]);
+            api.say(post("/v1/nodes/telemetry", report)).await
+        };
+        assert_eq!(says("a", "GPU-11").await.status, 202);
+        for _ in 0..3 {
+            let refused = says("b", "GPU-58").await;
+            assert!(refused.body["code"] == "E0511" && refused.status == 409, "{refused}");
+            assert_eq!(says("a", "GPU-11").await.status, 202, "the one that was there stays");
+        }
+        let contested = trust(&api, "dock-12").await;
+        assert_eq!((&contested["state"], &contested["trusted"]), (&json!("contested"), &json!(false)));
+        assert_eq!(contested["reasons"].as_array().unwrap().len(), 1, "one event: {contested}");
+        let why = contested["why_not"].as_str().unwrap();
+        assert!(why.contains("start a from 127.0.0.1 with GPU-11") && why.contains("GPU-58"), "{why}");
+        api.must(post("/v1/nodes/dock-12/readmit", json!({}))).await;
+        assert_eq!(trust(&api, "dock-12").await["trusted"], json!(true), "nothing is asked here");
+        assert_eq!(says("c", "GPU-11").await.status, 202);
+        let bad = says("", "GPU-11").await;
+        assert!(bad.body["code"] == "E0101", "{bad}");
+    })
+    .await;
+}

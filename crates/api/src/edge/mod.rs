@@ -50,7 +50,8 @@ pub use rollout::{
 };
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
 pub use telemetry::{
-    BatteryReport, DriverReport, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport, TemperatureReport,
+    BatteryReport, DriverReport, Incarnation, NodeReport, NodeReportsTaken, PowerSupply, ProbeReport,
+    TemperatureReport,
 };
 pub use trust::{TrustReason, TrustState, TrustStep, TrustView};
 pub use what_if::{Displaced, Help, Lacking, LackingShare, Remedy, RemedyChange, SupposedReplica, WhatIf};

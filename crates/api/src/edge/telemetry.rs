@@ -11,7 +11,7 @@ use paceline_model::limits::{
     NEIGHBOURS_MAX, NODE_DEVICES_MAX, NODE_TEMPERATURES_MAX, READING_AHEAD_MS_MAX, REPLICA_REPORTS_MAX,
     at_most,
 };
-use paceline_model::{Instant, Invalid, Millis};
+use paceline_model::{Instant, Invalid, Millis, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -76,6 +76,26 @@ pub struct ProbeReport {
     pub right: bool,
 }
 
+/// Which start of which box speaks: so two that share a name are told apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Incarnation {
+    /// The start, as the kernel names it (`/proc/sys/kernel/random/boot_id`).
+    #[schema(min_length = 1, max_length = 64)]
+    pub boot: String,
+    /// The UUIDs of its GPUs when its agent started.
+    #[serde(default)]
+    pub devices: Vec<String>,
+}
+
+impl Incarnation {
+    fn validate(&self) -> Result<(), Invalid> {
+        at_most("incarnation.devices", self.devices.len(), NODE_DEVICES_MAX)?;
+        at("incarnation.boot", Tag::new(&self.boot))?;
+        self.devices.iter().try_for_each(|text| at("incarnation.devices", DeviceUuid::new(text)).map(drop))
+    }
+}
+
 /// What one node says of itself. That it says anything is its heartbeat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -114,6 +134,9 @@ pub struct NodeReport {
     /// All that it runs, or tries to; left out: nothing is said of it, and what was last said stands.
     #[serde(default)]
     pub replicas: Option<Vec<ReplicaReport>>,
+    /// Which box it is; left out, two that share a name are not told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incarnation: Option<Incarnation>,
 }
 
 /// What became of a batch.
@@ -141,6 +164,7 @@ impl NodeReport {
         at_most("probes", self.probes.len(), NODE_DEVICES_MAX)?;
         at_most("reaches", self.reaches.len(), NEIGHBOURS_MAX)?;
         at_most("replicas", self.replicas.as_ref().map_or(0, Vec::len), REPLICA_REPORTS_MAX)?;
+        self.incarnation.as_ref().map_or(Ok(()), Incarnation::validate)?;
         let listing = match &self.driver {
             None => model::DeviceListing::NotAsked,
             Some(DriverReport { devices: None, .. }) => model::DeviceListing::Unanswered,

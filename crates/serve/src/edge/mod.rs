@@ -11,6 +11,7 @@ mod shell;
 mod standing;
 mod telemetry;
 mod trust_metrics;
+mod twins;
 mod verifier;
 mod views;
 
@@ -23,6 +24,7 @@ pub use setup::EdgeSpec;
 pub(crate) use shadow::ShadowBook;
 pub(crate) use shell::EdgeShell;
 pub(crate) use telemetry::NodeReports;
+pub(crate) use twins::{Speaker, Twins};
 pub(crate) use verifier::{Judged, Verifier, timestamp};
 pub(crate) use views::{explained, node, placement, workload};
 
@@ -46,6 +48,7 @@ pub(crate) struct EdgeOwn {
     pub(crate) shadow: Arc<ShadowBook>,
     pub(crate) questions: Questions,
     pub(crate) verifier: Verifier,
+    pub(crate) twins: Twins,
 }
 
 impl From<Refusal> for Problem {

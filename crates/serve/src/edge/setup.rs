@@ -3,7 +3,7 @@
 use super::scrape::{ScrapeMetrics, Scraper, check_addresses};
 use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
-use super::{EdgeModel, EdgeOwn, NodeReports, Questions, Verifier, standing};
+use super::{EdgeModel, EdgeOwn, NodeReports, Questions, Twins, Verifier, standing};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, edge_region};
@@ -85,6 +85,7 @@ impl EdgeSetup {
             shadow: shadow.book.clone(),
             questions,
             verifier: self.verifier,
+            twins: Twins::default(),
         };
         let solver = start_solver(shared.scope, budget, shared.hooks.cloned(), shadow);
         let counts = ReloadCounts::registered(&mut registry);

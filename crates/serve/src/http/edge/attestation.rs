@@ -144,8 +144,10 @@ pub(in crate::http) async fn readmit(
     Path(text): Path<String>,
     Body(Nothing {}, key): Body<Nothing>,
 ) -> Result<Json<Accepted>, Problem> {
-    let command = Command::Readmit(NodeId::new(&text)?);
-    key.tell(&app, text, command).await
+    let node = NodeId::new(&text)?;
+    let taken = key.tell(&app, text, Command::Readmit(node.clone())).await?;
+    app.own.twins.forget(&node);
+    Ok(taken)
 }
 
 /// A node that whoever asks speaks for, with something of its row. Errors: it is another's, or none.
