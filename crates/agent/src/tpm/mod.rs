@@ -74,6 +74,12 @@ const ENDORSEMENT: u32 = 0x4000_000b;
 const RS_PW: u32 = 0x4000_0009;
 const RH_NULL: u32 = 0x4000_0007;
 
+/// `TPM_RC_YIELDED`, `TPM_RC_TESTING`, `TPM_RC_RETRY`: nothing is wrong, and the same command is to be sent again. The last comes with the first
+/// use of a key that guesses are counted of.
+const NOT_NOW: [u32; 3] = [0x908, 0x90a, 0x922];
+/// Times that one command is sent.
+const TRIES_MAX: u32 = 8;
+
 /// A connection to a TPM. Calls block, for up to a second on a real one.
 pub struct Tpm(Transport);
 
@@ -203,9 +209,16 @@ impl Tpm {
     }
 
     fn run(&mut self, command: Command) -> Result<Response, TpmError> {
-        let name = command.name;
-        let answer = self.0.exchange(&command.bytes()).map_err(|cause| self.0.unreachable(cause))?;
-        Response::parse(name, answer)
+        let (name, bytes) = (command.name, command.bytes());
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let answer = self.0.exchange(&bytes).map_err(|cause| self.0.unreachable(cause))?;
+            match Response::parse(name, answer) {
+                Err(TpmError::Refused { code, .. }) if NOT_NOW.contains(&code) && tries < TRIES_MAX => {}
+                parsed => return parsed,
+            }
+        }
     }
 }
 
@@ -221,9 +234,9 @@ fn endorsement_template() -> Vec<u8> {
     [&head[..], &cipher, &[0, 0x10, 0, 3, 0, 0x10], &[0, 32], &[0; 32], &[0, 32], &[0; 32]].concat()
 }
 
-/// A restricted signing key beside it: it signs what the TPM makes and nothing else.
+/// A restricted signing key beside it: it signs what the TPM makes and nothing else. It has no password, so that guesses need not be counted.
 fn attestation_template() -> Vec<u8> {
-    let head = [&[0, 0x23, 0, 0x0b][..], &0x0005_0072_u32.to_be_bytes(), &[0, 0]].concat();
+    let head = [&[0, 0x23, 0, 0x0b][..], &0x0005_0472_u32.to_be_bytes(), &[0, 0]].concat();
     [&head[..], &[0, 0x10], &[0, 0x18, 0, 0x0b], &[0, 3, 0, 0x10], &[0, 0], &[0, 0]].concat()
 }
 
