@@ -134,7 +134,6 @@ async fn edge(document: &mut Document, api: &Api) {
     ask(document, api, &op::PLACEMENT_POLICY, "", Value::Null).await;
     ask(document, api, &op::WHAT_IF, "", workload.clone()).await;
     moves(document, api).await;
-    proofs(document, api).await;
     rollouts(document, api).await;
     let mut wide = workload.clone();
     (wide["gpus"], wide["model"]) = (json!(2), json!("detector"));
@@ -153,15 +152,15 @@ async fn edge(document: &mut Document, api: &Api) {
     }
     ask(document, api, &op::EXPLAIN_PLACEMENT, "w-0", Value::Null).await;
     ask(document, api, &op::EXPLAIN_PLACEMENT, "w-9", Value::Null).await;
-    for operation in [op::CORDON, op::DRAIN, op::UNCORDON] {
-        ask(document, api, &operation, "n1", json!({})).await;
+    let proofs = [op::ISSUE_TOKEN, op::ENROL_NODE, op::FINISH_ENROLMENT, op::CHALLENGE_NODE, op::PROVE_NODE];
+    for operation in [op::CORDON, op::DRAIN, op::UNCORDON, op::READMIT_NODE].iter().chain(&proofs) {
+        ask(document, api, operation, "n1", json!({})).await;
     }
     ask(document, api, &op::ADMIT_DEVICE, "n1", json!({ "device": "GPU-1" })).await;
-    ask(document, api, &op::REMOVE_NODE, "n1", Value::Null).await;
-    ask(document, api, &op::REMOVE_MODEL, "detector", Value::Null).await;
-    ask(document, api, &op::REMOVE_WORKLOAD, "w", Value::Null).await;
-    ask(document, api, &op::REMOVE_NODE, "n1", Value::Null).await;
-    ask(document, api, &op::REMOVE_MODEL, "detector", Value::Null).await;
+    let removals = [(op::REMOVE_NODE, "n1"), (op::REMOVE_MODEL, "detector"), (op::REMOVE_WORKLOAD, "w")];
+    for (operation, id) in removals.iter().chain(&removals) {
+        ask(document, api, operation, id, Value::Null).await;
+    }
 }
 
 /// Moves for their own sake: looked at, refused, started, followed and stopped.
@@ -174,18 +173,6 @@ async fn moves(document: &mut Document, api: &Api) {
     ask(document, api, &op::START_DEFRAGMENTATION, "", json!({ "moves": [planned] })).await;
     ask(document, api, &op::READ_DEFRAGMENTATION, "", Value::Null).await;
     ask(document, api, &op::STOP_DEFRAGMENTATION, "", Value::Null).await;
-}
-
-/// Enrolment and proofs, in a region where nobody judges them; what is answered where somebody does is in `attestation.rs`.
-async fn proofs(document: &mut Document, api: &Api) {
-    let keys = json!({ "token": "t", "endorsement_key": "", "attestation_key": "" });
-    ask(document, api, &op::ISSUE_TOKEN, "n1", json!({})).await;
-    ask(document, api, &op::ENROL_NODE, "n1", keys).await;
-    ask(document, api, &op::FINISH_ENROLMENT, "n1", json!({ "token": "t", "secret": "" })).await;
-    ask(document, api, &op::CHALLENGE_NODE, "n1", json!({})).await;
-    let proof = json!({ "nonce": "0", "quote": "", "signature": "" });
-    ask(document, api, &op::PROVE_NODE, "n1", proof).await;
-    ask(document, api, &op::READMIT_NODE, "n1", json!({})).await;
 }
 
 /// Rollouts: planned, refused, started, followed and steered.

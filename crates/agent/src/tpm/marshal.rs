@@ -1,7 +1,9 @@
 //! Commands and answers as bytes, big-endian. Source: TPM 2.0 Library, part 1, section 18, and part 3.
 
-use super::{RS_PW, TpmError};
+use super::address::TpmError;
 
+/// `TPM_RS_PW`: a password, in the place of a session.
+const RS_PW: u32 = 0x4000_0009;
 const NO_SESSIONS: u16 = 0x8001;
 const SESSIONS: u16 = 0x8002;
 /// Tag, size and code.

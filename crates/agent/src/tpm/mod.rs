@@ -4,55 +4,13 @@
 //! Six commands over a device or a socket, and no library: those in C would be the only code in the agent that is not memory-safe, want a
 //! broker process and its bus, and be the largest part of it. Nothing stays in the TPM: what was loaded is flushed, so that no resource manager is needed.
 
+mod address;
 mod marshal;
 mod transport;
 
+pub use address::{TpmAddress, TpmError};
 use marshal::{Command, Response};
-use std::io;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use transport::Transport;
-
-/// Where a TPM is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TpmAddress {
-    /// A character device: `/dev/tpmrm0`.
-    Device(PathBuf),
-    /// A software TPM that takes commands as they are, such as `swtpm socket --server`.
-    Socket(SocketAddr),
-}
-
-impl std::str::FromStr for TpmAddress {
-    type Err = std::convert::Infallible;
-    /// `127.0.0.1:2321` is a socket, all else a device.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(text.parse().map_or_else(|_| Self::Device(text.into()), Self::Socket))
-    }
-}
-
-/// Why a TPM did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum TpmError {
-    /// It is not reached.
-    #[error("the TPM at {at} is not reached: {cause}")]
-    Unreachable {
-        /// Where.
-        at: String,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// It said no.
-    #[error("the TPM refuses {command}: code {code:#x}")]
-    Refused {
-        /// What it was asked.
-        command: &'static str,
-        /// What it answered: part 2, section 6.6.
-        code: u32,
-    },
-    /// Its answer is none.
-    #[error("the TPM's answer to {0} cannot be read")]
-    Malformed(&'static str),
-}
 
 /// A key of the TPM's, while it is loaded.
 struct Loaded {
@@ -71,7 +29,6 @@ pub struct NodeKeys {
 
 /// `TPM_RH_ENDORSEMENT`.
 const ENDORSEMENT: u32 = 0x4000_000b;
-const RS_PW: u32 = 0x4000_0009;
 const RH_NULL: u32 = 0x4000_0007;
 
 /// `TPM_RC_YIELDED`, `TPM_RC_TESTING`, `TPM_RC_RETRY`: nothing is wrong, and the same command is to be sent again. The last comes with the first

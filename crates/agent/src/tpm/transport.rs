@@ -1,7 +1,7 @@
 //! How commands get to a TPM and answers back: one at a time, over a character device or a socket.
 
+use super::address::{TpmAddress, TpmError};
 use super::marshal::HEADER_BYTES;
-use super::{TpmAddress, TpmError};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};

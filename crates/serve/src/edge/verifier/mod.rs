@@ -8,15 +8,15 @@ mod reference;
 
 pub(crate) use enrolment::Enrolments;
 pub(crate) use proofs::{Judged, Proofs};
+pub(crate) use reference::timestamp;
 
 use crate::error::ServeError;
 use crate::problem::Problem;
 use crate::watched::Watched;
-use jiff::Timestamp;
 use paceline_api::Code;
 use paceline_attest::Policy;
 use paceline_engine::edge::AttestationOptions;
-use paceline_model::{Instant, Millis};
+use paceline_model::Millis;
 use paceline_supervise::Scope;
 use prometheus_client::registry::Registry;
 use reference::Authorities;
@@ -78,9 +78,4 @@ impl Verifier {
     pub(crate) fn roots(&self) -> Option<Arc<Authorities>> {
         self.roots.as_ref().map(|roots| roots.get())
     }
-}
-
-/// The region's time, as certificates and policies have it.
-pub(crate) fn timestamp(at: Instant) -> Timestamp {
-    i64::try_from(at.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX)
 }

@@ -1,6 +1,6 @@
 //! Challenges that are open, and answers to them, judged.
 
-use super::timestamp;
+use super::reference::timestamp;
 use paceline_attest::{
     Answer, AttestationKey, BadProof, Challenges, ClockInfo, Evidence, Expected, Nonce, Policy, Proved,
     verify,

@@ -1,6 +1,8 @@
 //! Files that the verifier goes by: what may have been measured (TOML), and which makers of TPMs are believed (PEM).
 
+use jiff::Timestamp;
 use paceline_attest::{EndorsementKey, Policy, Roots};
+use paceline_model::Instant;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use std::path::Path;
@@ -37,12 +39,12 @@ impl Authorities {
     }
 
     /// Whether one of them vouches for a key. Errors: in words, why not.
-    pub(crate) fn check(
-        &self,
-        key: &EndorsementKey,
-        chain: &[Vec<u8>],
-        at: jiff::Timestamp,
-    ) -> Result<(), String> {
+    pub(crate) fn check(&self, key: &EndorsementKey, chain: &[Vec<u8>], at: Timestamp) -> Result<(), String> {
         self.0.check(key, chain, at).map_err(|error| error.to_string())
     }
+}
+
+/// The region's time, as certificates and policies have it.
+pub(crate) fn timestamp(at: Instant) -> Timestamp {
+    i64::try_from(at.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX)
 }
