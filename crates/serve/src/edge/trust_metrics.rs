@@ -60,6 +60,10 @@ enum Step {
 impl TrustMetrics {
     pub(super) fn register(&self, r: &mut Registry) {
         r.register("nodes_by_trust", "Nodes, by where they stand with their proofs", self.nodes.clone());
+        // From zero, so that a region without nodes shows them.
+        TrustState::ALL
+            .into_iter()
+            .for_each(|state| _ = self.nodes.get_or_create(&ByState::of(state)).set(0));
         r.register("trust_steps", "Steps of nodes between trust and distrust", self.steps.clone());
         let steps = [Step::Prove, Step::Lapse, Step::Fail, Step::Contest, Step::Readmit];
         from_zero(&self.steps, steps.map(|step| ByStep { step }));
