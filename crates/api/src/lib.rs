@@ -14,6 +14,7 @@ mod document;
 pub mod edge;
 mod mirror;
 pub mod operation;
+mod operation_path;
 mod order;
 mod outline;
 pub mod page;
