@@ -19,6 +19,11 @@ impl UtcOffset {
         let known = MINUTES.contains(&minutes).then_some(Self(minutes));
         known.ok_or_else(|| Invalid::new("UTC offset", format!("{hours} h"), rule()))
     }
+    /// From minutes, negative in the west. Errors: no place on earth has it.
+    pub fn from_minutes(minutes: i16) -> Result<Self, Invalid> {
+        let known = MINUTES.contains(&minutes).then_some(Self(minutes));
+        known.ok_or_else(|| Invalid::new("UTC offset", format!("{minutes} min"), rule()))
+    }
     /// Minutes ahead of UTC; negative in the west.
     pub fn minutes(self) -> i16 {
         self.0

@@ -1,12 +1,13 @@
 //! What would happen? The same engine in virtual time, with a city around it: demand, drivers, batteries, faults.
 //!
 //! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts
-//! and `report` draws. `edge` is the same of edge regions. Knows nothing of sockets; the demo carries [`City`] over HTTP.
+//! and `report` draws. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. Knows nothing of sockets; the demo carries [`City`] over HTTP.
 
 mod account;
 mod agenda;
 mod agent;
 pub mod battery;
+pub mod bikes;
 pub mod city;
 pub mod day;
 pub mod edge;

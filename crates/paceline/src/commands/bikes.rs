@@ -1,8 +1,11 @@
 //! `paceline bikes`: what stands at stations and what is wrong there, which van has which work order, and why.
 
+mod forecast;
+
 use super::edge_target::Target;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use forecast::ForecastArgs;
 use paceline_client::api::bikes::{
     Hotspot, NewStation, NewStock, NewVan, OrderPhase, StationView, Task, VanState, WorkOrderView,
 };
@@ -37,6 +40,8 @@ pub(crate) enum BikesCommand {
     Why(NamedArgs),
     /// Withdraw a work order
     Withdraw(WithdrawArgs),
+    /// Judge the forecast of rentals and returns on a history of snapshots, beside the seasonal mean
+    Forecast(ForecastArgs),
 }
 
 /// A file of things to register.
@@ -114,6 +119,8 @@ pub(crate) fn run(command: BikesCommand) -> anyhow::Result<()> {
                 println!("{}: withdrawn", args.name);
                 Ok(())
             }
+            // It asks no server, so nothing waits for it here.
+            BikesCommand::Forecast(args) => forecast::run(args),
         }
     })
 }
