@@ -60,7 +60,7 @@ fn every_snapshot_is_accounted_for() {
     let unseen: u64 = done.unseen.values().sum();
     assert_eq!(done.seen + unseen + done.closed + begun, done.snapshots);
     assert_eq!(done.weeks.len(), 2);
-    assert_eq!(done.weeks[0].from.to_string(), "2023-05-14T22:00:00.000Z");
+    assert_eq!(done.weeks[1].day.to_string(), "2023-05-22");
 }
 
 #[test]

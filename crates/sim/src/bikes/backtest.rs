@@ -4,6 +4,7 @@
 use super::history::{History, Snapshot};
 use super::period::{Period, Zone};
 use crate::error::SimError;
+use jiff::civil::Date;
 use paceline_model::{Instant, Invalid, Millis, Rule};
 use paceline_plan::forecast::stations::{
     Parked, Predictive, Score, SeasonalMean, Seen, Side, StationForecast, Unseen,
@@ -40,8 +41,8 @@ pub struct BacktestOptions {
 /// A week of the test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Week {
-    /// When it begins.
-    pub from: Instant,
+    /// Its first day.
+    pub day: Date,
     /// The forecast.
     pub forecast: Score,
     /// The mean of each station's hour of the week, as wide as it was learnt to be.
@@ -68,9 +69,11 @@ pub struct Backtest {
 }
 
 impl Week {
-    fn new(from: Instant) -> Self {
+    /// The week that begins so many weeks after `first`.
+    fn after(first: Date, weeks: usize) -> Self {
         let none = Score::default();
-        Self { from, forecast: none, seasonal: none, seasonal_poisson: none }
+        let day = (0..weeks * 7).try_fold(first, |day, _| day.tomorrow()).unwrap_or(first);
+        Self { day, forecast: none, seasonal: none, seasonal_poisson: none }
     }
 }
 
@@ -187,8 +190,7 @@ impl<'a> Walk<'a> {
         if is_judged {
             let number = (seen.from.0 - judged_from.0) / WEEK_MS;
             while self.done.weeks.len() as u64 <= number {
-                let begun = self.done.weeks.len() as u64 * WEEK_MS;
-                self.done.weeks.push(Week::new(Instant(judged_from.0 + begun)));
+                self.done.weeks.push(Week::after(self.options.test.days().0, self.done.weeks.len()));
             }
             self.judge(&seen, number as usize);
         }

@@ -72,8 +72,7 @@ fn as_text(done: &Backtest) -> String {
     let columns = "score   80 %  95 %".to_owned();
     _ = writeln!(text, "{:30}    {columns}  {columns}  {columns}", "");
     for week in &done.weeks {
-        let day = week.from.to_string();
-        _ = writeln!(text, "{}", line(day.get(..10).unwrap_or(&day), &scores(week)));
+        _ = writeln!(text, "{}", line(&week.day.to_string(), &scores(week)));
     }
     _ = writeln!(text, "{}", line("all", &done.all()));
     text
@@ -107,7 +106,7 @@ fn as_json(done: &Backtest, options: &BacktestOptions) -> Value {
         })
     };
     let all = |[forecast, seasonal, poisson]: [Score; 3]| json!({ "forecast": score(&forecast), "seasonal_mean": score(&seasonal), "seasonal_mean_poisson": score(&poisson) });
-    let week = |week: &Week| json!({ "from": week.from, "scores": all(scores(week)) });
+    let week = |week: &Week| json!({ "day": week.day.to_string(), "scores": all(scores(week)) });
     json!({
         "train": options.train.to_string(),
         "test": options.test.to_string(),
