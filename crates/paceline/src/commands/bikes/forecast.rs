@@ -64,13 +64,11 @@ fn as_text(done: &Backtest) -> String {
     for (reason, count) in &done.unseen {
         _ = writeln!(text, "{count} pairs show none: {reason}");
     }
-    _ = writeln!(
-        text,
-        "\n{:<10}  {:>8}  {:>8}    forecast            seasonal mean       the same as Poisson",
-        "week of", "counts", "riders"
-    );
-    let columns = "score   80 %  95 %".to_owned();
-    _ = writeln!(text, "{:30}    {columns}  {columns}  {columns}", "");
+    let groups =
+        ["forecast", "seasonal mean", "the same as Poisson"].map(|name| format!("  {name:>20}")).concat();
+    let columns = format!("  {:>8} {:>5} {:>5}", "score", "80 %", "95 %").repeat(3);
+    _ = writeln!(text, "\n{:28}{groups}", "");
+    _ = writeln!(text, "{:<10} {:>8} {:>8}{columns}", "week of", "counts", "riders");
     for week in &done.weeks {
         _ = writeln!(text, "{}", line(&week.day.to_string(), &scores(week)));
     }
@@ -81,10 +79,10 @@ fn as_text(done: &Backtest) -> String {
 /// Score and coverage in percent of each.
 fn line(name: &str, scores: &[Score; 3]) -> String {
     let [forecast, ..] = scores;
-    let mut line = format!("{name:<10}  {:>8}  {:>8.0}  ", forecast.counts, forecast.riders);
+    let mut line = format!("{name:<10} {:>8} {:>8.0}", forecast.counts, forecast.riders);
     for score in scores {
         let [within_80, within_95] = score.coverage().map(|share| share * 1e2);
-        _ = write!(line, "  {:.4} {within_80:5.1} {within_95:5.1}", score.mean_log());
+        _ = write!(line, "  {:>8.4} {within_80:>5.1} {within_95:>5.1}", score.mean_log());
     }
     line
 }
