@@ -182,7 +182,7 @@ impl Bikes {
             Task::Deliver => target.low.saturating_sub(bikes),
             _ => most.div_ceil(2),
         };
-        (most > 0).then_some(BikeInterval { least: least.clamp(1, most), most })
+        (most > 0).then(|| BikeInterval { least: least.clamp(1, most), most })
     }
 
     /// Works out anew what follows from the rows, after they were read back.

@@ -80,6 +80,18 @@ fn who_declines_to_fetch_the_bikes_declines_what_they_are_for() {
 }
 
 #[test]
+fn from_a_full_station_that_is_wanted_full_nothing_is_taken() {
+    let (mut bench, _dir) = open();
+    let target = StockTarget { least: 1, low: 5, high: 20 };
+    let (id, kind, position) = (station_id("A"), SiteKind::Station, at(0, 0));
+    bench.must(Command::PutStation(StationSpec { id, kind, name: None, position, docks: Some(20), target }));
+    bench.must(van("v", at(5, 0), 4));
+    bench.counts("A", 20, 0);
+    bench.wait(1);
+    assert!(bench.open_at("A").is_empty());
+}
+
+#[test]
 fn a_full_station_is_taken_down_and_riders_can_do_it_too() {
     let (mut bench, _dir) = open();
     bench.must(station("A", at(0, 0), 20));
