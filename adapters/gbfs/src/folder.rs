@@ -1,8 +1,10 @@
 //! A feed as files in a folder: what somebody saved, or what a test wrote.
 
+use crate::document::Document;
 use crate::files::FileName;
 use crate::inflate::inflate;
 use crate::poll::{Answer, Validators};
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -36,12 +38,7 @@ impl Folder {
     /// Reads what an address stands for. Where there is no index, one is made of the files with the usual names.
     pub(crate) fn answer(&self, url: &str) -> Answer {
         if url == INDEX && !self.path.join(INDEX).is_file() {
-            let feeds: Vec<_> = self
-                .known()
-                .map(|name| serde_json::json!({ "name": name, "url": format!("{name}.json") }))
-                .collect();
-            let index = serde_json::json!({ "data": { "feeds": feeds } });
-            return body(index.to_string().into_bytes());
+            return body(self.index().to_string().into_bytes());
         }
         let Some(file) = self.file_of(url) else {
             return failed(format!("no file of {} stands for {url}", self.path.display()));
@@ -50,6 +47,17 @@ impl Folder {
             Ok(bytes) => body(bytes),
             Err(error) => failed(format!("{}: {error}", file.display())),
         }
+    }
+
+    /// An index of what is there, of the version that one of the files says.
+    fn index(&self) -> Value {
+        let feed = |name: String| json!({ "name": name, "url": format!("{name}.json") });
+        let version = |name: String| {
+            let bytes = self.read(&self.path.join(format!("{name}.json"))).ok()?;
+            Document::parse(&bytes).ok()?.version
+        };
+        let feeds: Vec<Value> = self.known().map(feed).collect();
+        json!({ "version": self.known().find_map(version), "data": { "feeds": feeds } })
     }
 
     /// The file with the longest end of the address's path.

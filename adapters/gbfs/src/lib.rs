@@ -4,6 +4,7 @@
 //!   url or folder ── feed ──> Files ── read ──> FeedReading ──> the region, reports
 //!                    poll                ^
 //!                                     Memory (of the polls before)
+//!   trip files ── rides ──> rides, and why a row is none
 //!   polls ── movements ──> departures, arrivals, where bikes really stand
 //! ```
 //! Whether to ask, and what an answer means (`poll`), and what the files amount to (`read`) are pure functions of what came and of the time;
@@ -18,6 +19,7 @@ mod inflate;
 mod movements;
 mod poll;
 mod read;
+pub mod rides;
 
 pub use document::{Document, Malformed};
 pub use feed::{Feed, FeedError, FeedOptions};

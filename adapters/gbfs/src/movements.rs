@@ -25,6 +25,8 @@ const SHIFT_M: f64 = 40.0;
 const MOVED_READINGS: usize = 3;
 /// Another name this near in the same poll is the same bike, in metres.
 const RENAMED_WITHIN_M: f64 = 15.0;
+/// The side of a cell in ten-millionths of a degree: wider than [`RENAMED_WITHIN_M`] up to 74 degrees north and south.
+const CELL_E7: i32 = 5_000;
 /// A bike that was absent from so many polls in a row is gone.
 const ABSENT_POLLS: u32 = 2;
 /// Bikes that are gone are remembered for so many polls, should they come back under the same name.
@@ -148,17 +150,20 @@ impl Movements {
             .filter(|(id, track)| track.absent == 0 && !listed.contains_key(id))
             .map(|(id, _)| id.clone())
             .collect();
-        let mut new: BTreeSet<&BikeId> =
-            listed.keys().copied().filter(|id| !self.tracks.contains_key(*id)).collect();
+        let mut new = Nearby::default();
+        for (id, (_, place)) in listed.iter().filter(|(id, _)| !self.tracks.contains_key(**id)) {
+            new.0.entry(cell(*place)).or_default().insert(*id);
+        }
         for from in gone {
             let Some(track) = self.tracks.get(&from) else { continue };
-            let is_same = |id: &&&BikeId| {
-                let (bike, place) = &listed[**id];
+            let is_same = |id: &&BikeId| {
+                let (bike, place) = &listed[*id];
                 bike.kind == track.kind && track.was_at(*place)
             };
-            let mut near = new.iter().filter(is_same);
-            let (Some(to), None) = (near.next().copied(), near.next()) else { continue };
-            new.remove(to);
+            let around: BTreeSet<&BikeId> = new.around(track.newest()).chain(new.around(track.at)).collect();
+            let mut near = around.into_iter().filter(is_same);
+            let (Some(to), None) = (near.next(), near.next()) else { continue };
+            new.remove(to, listed[to].1);
             if let Some(track) = self.tracks.remove(&from) {
                 self.tracks.insert(to.clone(), track);
                 movements.push(Movement::Renamed { from, to: to.clone() });
@@ -186,8 +191,11 @@ impl Track {
 
     /// Whether the newest reading of it, or where it stands, is as good as here.
     fn was_at(&self, place: Position) -> bool {
-        let newest = self.readings.back().copied().unwrap_or(self.at);
-        newest.distance_m(place).min(self.at.distance_m(place)) <= RENAMED_WITHIN_M
+        self.newest().distance_m(place).min(self.at.distance_m(place)) <= RENAMED_WITHIN_M
+    }
+
+    fn newest(&self) -> Position {
+        self.readings.back().copied().unwrap_or(self.at)
     }
 
     fn follow(
@@ -243,6 +251,27 @@ impl Track {
         }
         None
     }
+}
+
+/// Names that are new, by cell: a feed that gives all its bikes other names in each poll is looked through once.
+#[derive(Default)]
+struct Nearby<'a>(BTreeMap<(i32, i32), BTreeSet<&'a BikeId>>);
+
+impl<'a> Nearby<'a> {
+    /// Those in the cell of a place and in the eight around it.
+    fn around(&self, place: Position) -> impl Iterator<Item = &'a BikeId> + '_ {
+        let (north, east) = cell(place);
+        let cells = (-1..=1).flat_map(move |dn| (-1..=1).map(move |de| (north + dn, east + de)));
+        cells.filter_map(|cell| self.0.get(&cell)).flatten().copied()
+    }
+
+    fn remove(&mut self, id: &BikeId, place: Position) {
+        self.0.get_mut(&cell(place)).into_iter().for_each(|ids| _ = ids.remove(id));
+    }
+}
+
+fn cell(place: Position) -> (i32, i32) {
+    (place.lat_e7().div_euclid(CELL_E7), place.lon_e7().div_euclid(CELL_E7))
 }
 
 /// The median by latitude and by longitude: half of the readings may be anywhere without moving it far.

@@ -118,6 +118,8 @@ pub const STATIONS_MAX: usize = 50_000;
 pub const BIKES_MAX: usize = 500_000;
 /// Most kinds of bikes of a system.
 pub const BIKE_KINDS_MAX: usize = 256;
+/// Most rides of the trip files that are read at once: a month of New York's is five million.
+pub const RIDES_MAX: usize = 20_000_000;
 /// Most odd things of one reason that a reading of a feed names; all are counted. A list that a person reads.
 pub const NOTES_OF_ONE_REASON_MAX: usize = 100;
 /// A whole GPU in milli-shares.

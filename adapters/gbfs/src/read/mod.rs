@@ -22,13 +22,13 @@ mod system;
 
 pub use memory::Memory;
 pub use patience::Patience;
+pub(crate) use region::Region;
 
 use crate::document::Document;
 use crate::files::{FileName, Files};
 use clock::Clock;
 use paceline_model::Instant;
 use paceline_model::bikes::{FeedReading, Health, Told};
-use region::Region;
 use stations::Share;
 use std::collections::BTreeMap;
 

@@ -11,14 +11,14 @@ const NULL_ISLAND_WITHIN: f64 = 0.01;
 
 /// Where a system is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Region {
+pub(crate) struct Region {
     middle: Option<Position>,
 }
 
 impl Region {
     /// Around the median of what is said of places, by latitude and by longitude: as long as more than half are right, those that are wrong
     /// do not move it far.
-    pub(super) fn around(places: impl Iterator<Item = Position>) -> Self {
+    pub(crate) fn around(places: impl Iterator<Item = Position>) -> Self {
         let places: Vec<Position> = places.filter(|place| !is_null_island(*place)).collect();
         let median = |mut of: Vec<i32>| {
             let middle = of.len() / 2;
@@ -31,7 +31,7 @@ impl Region {
     }
 
     /// Errors: it is at 0, 0, or off the region.
-    pub(super) fn judge(self, place: Position) -> Result<Position, NoPlace> {
+    pub(crate) fn judge(self, place: Position) -> Result<Position, NoPlace> {
         if is_null_island(place) {
             return Err(NoPlace::NullIsland);
         }
