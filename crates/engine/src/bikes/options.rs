@@ -26,6 +26,8 @@ pub struct BikesOptions {
     pub quiet_hours: Option<QuietHours>,
     /// How far the region's own clock is ahead of UTC.
     pub utc_offset: UtcOffset,
+    /// The region's own GBFS feed: the address of its index, or a folder with its files. Read at the start only. `None`: stock is put.
+    pub feed: Option<String>,
 }
 
 /// From one time of the day to another, over midnight if the first is the later one.
@@ -52,6 +54,7 @@ impl Default for BikesOptions {
             stops_max: 4,
             quiet_hours: None,
             utc_offset: UtcOffset::default(),
+            feed: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Bikes regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
+mod feed;
 mod model;
 mod positions;
 mod setup;

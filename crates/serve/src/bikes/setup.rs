@@ -1,5 +1,6 @@
 //! A bikes region from its journal to its threads.
 
+use super::feed::{FeedMetrics, Source};
 use super::shell::{BikesMetrics, BikesMoments, BikesRound, BikesShell};
 use super::{BikesModel, BikesOwn, VanPositions};
 use crate::error::ServeError;
@@ -40,17 +41,19 @@ pub(crate) struct BikesSetup {
     pub(crate) name: RegionId,
     pub(crate) recovered: Recovered,
     kept: Kept<Bikes>,
+    source: Option<Source>,
     read_options: Option<ReadOptions<BikesOptions>>,
 }
 
 impl BikesSetup {
     /// Recovers the world from the region's journal, which is made if absent.
     ///
-    /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
+    /// Errors: options that break a rule, or name no feed; a journal that is damaged or held by another process, or another region.
     pub(crate) fn recover(spec: BikesSpec) -> Result<Self, ServeError> {
         let BikesSpec { name, options, journal: dir, journal_identity, read_options } = spec;
+        let source = Source::open(options.feed.as_deref())?;
         let (ledger, journal, recovered) = recover(Bikes::new(options.validate()?), &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options })
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, source, read_options })
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
@@ -58,6 +61,10 @@ impl BikesSetup {
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
         let world = BikesMetrics::default();
         world.register(&mut registry);
+        let polled = FeedMetrics::default();
+        if self.source.is_some() {
+            polled.register(&mut registry);
+        }
         metrics.register(&mut registry);
         let telling = |_: &Arc<Shown<BikesModel>>, _: &Arc<Stream>| -> Box<dyn Moments<BikesModel>> {
             Box::new(BikesMoments(world.clone()))
@@ -72,6 +79,9 @@ impl BikesSetup {
         let shell = BikesShell { positions, world, rounds: metrics.rounds.clone() };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
+        if let Some(source) = self.source {
+            source.start(shared.scope, app.clone(), polled);
+        }
         let reload = self.read_options.map(|read| {
             let checked = move || Ok(read()?.validate()?);
             RegionReload::of(self.name.clone(), "bikes", ways, checked, counts)
