@@ -45,7 +45,7 @@ enum Command {
     /// Look at an edge region, place workloads, ask why, drain nodes
     #[command(subcommand)]
     Edge(commands::edge::EdgeCommand),
-    /// Look at a bikes region: stations, hotspots, vans, work orders, and why
+    /// Look at a bikes region, its feeds and its trip files: stations, hotspots, vans, work orders, and why
     #[command(subcommand)]
     Bikes(commands::bikes::BikesCommand),
     /// Run on an edge node: report it, run what is placed there, answer inferences

@@ -1,15 +1,20 @@
 //! `paceline bikes`: what stands at stations and what is wrong there, which van has which work order, and why.
 
 mod forecast;
+mod import;
+mod report;
+mod rides;
 
 use super::edge_target::Target;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use forecast::ForecastArgs;
+use import::ImportArgs;
 use paceline_client::api::bikes::{
     Hotspot, NewStation, NewStock, NewVan, OrderPhase, StationView, Task, VanState, WorkOrderView,
 };
 use paceline_client::{Client, ClientError};
+use rides::RidesArgs;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -24,7 +29,9 @@ use std::path::{Path, PathBuf};
   paceline bikes work-orders
   paceline bikes why wo-12
   paceline bikes why N1
-  paceline bikes withdraw wo-12 --reason 'the fair moves there'")]
+  paceline bikes withdraw wo-12 --reason 'the fair moves there'
+  paceline bikes import https://gbfs.example/gbfs.json
+  paceline bikes rides 2025-06.csv.gz --stations stations.csv --zone Europe/Oslo")]
 pub(crate) enum BikesCommand {
     /// Register the stations and vans of a file, and say what stands where
     Put(PutArgs),
@@ -42,6 +49,10 @@ pub(crate) enum BikesCommand {
     Withdraw(WithdrawArgs),
     /// Judge the forecast of rentals and returns on a history of snapshots, beside the seasonal mean
     Forecast(ForecastArgs),
+    /// Read a GBFS feed once, and say what stands where, what is short or full, and what is odd
+    Import(ImportArgs),
+    /// Read trip files: which rows are rides, why the others are not, and what is odd
+    Rides(RidesArgs),
 }
 
 /// A file of things to register.
@@ -121,6 +132,8 @@ pub(crate) fn run(command: BikesCommand) -> anyhow::Result<()> {
             }
             // It asks no server, so nothing waits for it here.
             BikesCommand::Forecast(args) => forecast::run(args),
+            BikesCommand::Rides(args) => rides::run(&args),
+            BikesCommand::Import(args) => import::run(&args).await,
         }
     })
 }
