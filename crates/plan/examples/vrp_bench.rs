@@ -3,17 +3,16 @@
 //! SECONDS followed by `cpu`, as in `1cpu`, counts processor time instead, for a machine that is busy (Linux only).
 //! `cargo run --release -p paceline-plan --example vrp_bench -- SECONDS SEED FILE...`
 
+mod bench_clock;
+
+use bench_clock::Limit;
 use paceline_plan::Budget;
 use paceline_plan::Rng;
 use paceline_plan::solver::vrp::{VrpRoute, VrpStop, check, parse, solve};
-use std::sync::OnceLock;
-use std::time::Instant;
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let word = args.next().expect("SECONDS");
-    let clock = if word.ends_with("cpu") { processor_seconds } else { wall_seconds };
-    let seconds: f64 = word.trim_end_matches("cpu").parse().expect("SECONDS, a number");
+    let Limit { seconds, clock } = Limit::read(&args.next().expect("SECONDS"));
     let seed: u64 = args.next().and_then(|word| word.parse().ok()).expect("SEED, a whole number");
     println!(
         "instance,seconds,seed,vehicles,distance,unserved,notes,iterations,ejections,steps,over_ms,routes"
@@ -43,17 +42,4 @@ fn main() {
         );
         notes.iter().take(3).for_each(|note| eprintln!("{name}: {note}"));
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-fn wall_seconds() -> f64 {
-    static FIRST: OnceLock<Instant> = OnceLock::new();
-    FIRST.get_or_init(Instant::now).elapsed().as_secs_f64()
-}
-
-/// What this process has had of a core, in seconds.
-fn processor_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanoseconds = text.split(' ').next().and_then(|word| word.parse::<f64>().ok());
-    nanoseconds.expect("/proc/self/schedstat, as Linux has it") / 1e9
 }

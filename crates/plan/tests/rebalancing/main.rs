@@ -1,3 +1,5 @@
-//! Bikes between stations: quantities of a fixed route against trying everything.
+//! Bikes between stations: quantities of a fixed route, routes for given quantities, and instances as text.
 
 mod quantities;
+mod routes;
+mod text;

@@ -1,7 +1,6 @@
 //! Best known values from a file of the user's.
 
 use anyhow::{Context as _, anyhow};
-use paceline_plan::solver::vrp::VrpProblem;
 use std::path::Path;
 
 /// What others have reached.
@@ -9,14 +8,14 @@ use std::path::Path;
 pub(super) struct BestKnown {
     /// Where the objective counts them.
     pub(super) vehicles: Option<usize>,
-    /// Length of all routes.
+    /// Length or cost of all routes.
     pub(super) value: f64,
 }
 
 impl BestKnown {
     /// The row of `instance`, or of its name up to the last underscore (`c101_21` is `c101` in tables). A column `set`
     /// tells electric instances, whose set begins with `E-`, from others of the same name.
-    pub(super) fn find(file: &Path, instance: &str, problem: &VrpProblem) -> anyhow::Result<Option<Self>> {
+    pub(super) fn find(file: &Path, instance: &str, electric: bool) -> anyhow::Result<Option<Self>> {
         let shown = || file.display().to_string();
         let mut reader = csv::Reader::from_path(file).with_context(shown)?;
         let headers = reader.headers().with_context(shown)?.clone();
@@ -26,8 +25,8 @@ impl BestKnown {
         let mut best = None;
         for record in reader.records() {
             let record = record.with_context(shown)?;
-            let electric = column("set").and_then(|set| record.get(set)).map(|set| set.starts_with("E-"));
-            if electric.is_some_and(|electric| electric != problem.energy.is_some()) {
+            let set = column("set").and_then(|set| record.get(set));
+            if set.is_some_and(|set| set.starts_with("E-") != electric) {
                 continue;
             }
             let name = record.get(names).unwrap_or_default();

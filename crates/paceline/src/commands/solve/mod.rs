@@ -2,24 +2,29 @@
 
 mod known;
 mod print;
+mod rebalancing;
+mod starts;
 
 use anyhow::{Context as _, ensure};
 use known::BestKnown;
-use paceline_plan::Budget;
-use paceline_plan::Rng;
+use paceline_plan::solver::rebalancing::{RebalancingProblem, is_rebalancing, parse as parse_rebalancing};
 use paceline_plan::solver::vrp::{self, VrpProblem, VrpReport, VrpSolution};
+use rebalancing::{Rebalanced, published_name};
+use starts::{Limit, Starts};
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-/// A larger file is refused unread: 3,000 places in the wordiest of the formats take less than a tenth of it.
-const FILE_BYTES_MAX: u64 = 4 << 20;
+/// A larger file is refused unread: a table of 1,000 x 1,000 costs, the largest that there is, seldom takes half of it.
+const FILE_BYTES_MAX: u64 = 16 << 20;
 
-/// Solves a routing instance in the format of Li and Lim, Solomon, Cordeau (dial-a-ride) or Schneider (electric).
+/// Solves a routing instance in the format of Li and Lim, Solomon, Cordeau (dial-a-ride) or Schneider (electric), or a bike
+/// rebalancing instance in that of Dell'Amico et al.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   paceline solve lc101.txt
   paceline solve lr1_2_3.txt --seconds 60 --starts 2 --best-known best_known.csv
-  paceline solve a4-48.txt --steps 10000000 --seed 7 --json")]
+  paceline solve a4-48.txt --steps 10000000 --seed 7 --json
+  paceline solve 43Denver20.txt --seconds 10 --best-known best_known.csv")]
 pub(crate) struct SolveArgs {
     /// The instance; its format is recognised.
     instance: PathBuf,
@@ -43,35 +48,50 @@ pub(crate) struct SolveArgs {
     best_known: Option<PathBuf>,
 }
 
-/// When a search ends.
-#[derive(Clone, Copy, Debug)]
-enum Limit {
-    Seconds(f64),
-    Steps(u64),
+/// What a file asks for.
+enum Instance {
+    Routes(VrpProblem),
+    Rebalancing(RebalancingProblem),
 }
 
 /// Solves and prints.
 pub(crate) fn run(args: SolveArgs) -> anyhow::Result<()> {
-    let problem = read(&args.instance)?;
     let stem = args.instance.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let best_known = match &args.best_known {
-        Some(file) => BestKnown::find(file, &stem, &problem)?,
-        None => None,
+    let known = |name: &str, electric| match &args.best_known {
+        Some(file) => BestKnown::find(file, name, electric),
+        None => Ok(None),
     };
-    let limit = args.steps.map_or(Limit::Seconds(args.seconds), Limit::Steps);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let seeds: Vec<u64> = (0..u64::from(args.starts)).map(|start| args.seed.wrapping_add(start)).collect();
-    let (solution, report) = best_of(&problem, limit, &seeds, threads);
-    let notes = vrp::check(&problem, &solution);
-    ensure!(notes.is_empty(), "the answer breaks a rule, which is a bug: {}", notes[0]);
-    let printed =
-        print::Printed { name: &stem, problem: &problem, solution: &solution, report: &report, best_known };
+    let (text, json) = match read(&args.instance)? {
+        Instance::Routes(problem) => {
+            let best_known = known(&stem, problem.energy.is_some())?;
+            let (solution, report) = best_of(&problem, &args.starts());
+            let notes = vrp::check(&problem, &solution);
+            ensure!(notes.is_empty(), "the answer breaks a rule, which is a bug: {}", notes[0]);
+            let (problem, solution, report) = (&problem, &solution, &report);
+            let printed = print::Printed { name: &stem, problem, solution, report, best_known };
+            (printed.text(), printed.json())
+        }
+        Instance::Rebalancing(problem) => {
+            let best_known = known(&published_name(&stem), false)?;
+            let solved = Rebalanced::solve(&stem, &problem, &args.starts(), best_known)?;
+            (solved.text(), solved.json())
+        }
+    };
     if args.json {
-        println!("{}", printed.json());
+        println!("{json}");
     } else {
-        print!("{}", printed.text());
+        print!("{text}");
     }
     Ok(())
+}
+
+impl SolveArgs {
+    fn starts(&self) -> Starts {
+        let limit = self.steps.map_or(Limit::Seconds(self.seconds), Limit::Steps);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let seeds = (0..u64::from(self.starts)).map(|start| self.seed.wrapping_add(start)).collect();
+        Starts { limit, seeds, threads }
+    }
 }
 
 fn seconds(word: &str) -> Result<f64, String> {
@@ -81,53 +101,28 @@ fn seconds(word: &str) -> Result<f64, String> {
     }
 }
 
-fn read(file: &Path) -> anyhow::Result<VrpProblem> {
+fn read(file: &Path) -> anyhow::Result<Instance> {
     let shown = || file.display().to_string();
     let bytes = std::fs::metadata(file).with_context(shown)?.len();
     ensure!(bytes <= FILE_BYTES_MAX, "{}: {bytes} bytes; at most {FILE_BYTES_MAX}", file.display());
     let text = std::fs::read_to_string(file).with_context(shown)?;
-    vrp::parse(&text).with_context(shown)
+    if is_rebalancing(&text) {
+        return parse_rebalancing(&text).with_context(shown).map(Instance::Rebalancing);
+    }
+    vrp::parse(&text).with_context(shown).map(Instance::Routes)
 }
 
-/// The best answer over `seeds`. How many threads share the work changes nothing but the time it takes.
-fn best_of(problem: &VrpProblem, limit: Limit, seeds: &[u64], threads: usize) -> (VrpSolution, VrpReport) {
-    let threads = threads.clamp(1, seeds.len());
-    let own = |thread: usize| seeds.iter().enumerate().skip(thread).step_by(threads);
-    let mut answers: Vec<(usize, (VrpSolution, VrpReport))> = std::thread::scope(|scope| {
-        let solve = |thread| {
-            let answers = own(thread).map(|(start, &seed)| (start, solve(problem, limit, seed)));
-            answers.collect::<Vec<_>>()
-        };
-        let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || solve(thread))).collect();
-        running.into_iter().flat_map(|thread| thread.join().expect("a search does not panic")).collect()
-    });
-    answers.sort_by(|(a_start, (_, a)), (b_start, (_, b))| {
+/// The best answer over all starts.
+fn best_of(problem: &VrpProblem, starts: &Starts) -> (VrpSolution, VrpReport) {
+    let order = |(_, a): &(_, VrpReport), (_, b): &(_, VrpReport)| {
         let by_count = a.unserved.cmp(&b.unserved);
         let by_vehicles = match problem.objective {
             vrp::Objective::VehiclesThenDistance => a.vehicles.cmp(&b.vehicles),
-            vrp::Objective::Distance => std::cmp::Ordering::Equal,
+            vrp::Objective::Distance => Ordering::Equal,
         };
-        by_count.then(by_vehicles).then(a.distance.total_cmp(&b.distance)).then(a_start.cmp(b_start))
-    });
-    answers.swap_remove(0).1
-}
-
-fn solve(problem: &VrpProblem, limit: Limit, seed: u64) -> (VrpSolution, VrpReport) {
-    let mut budget = match limit {
-        Limit::Steps(steps) => Budget::steps(steps),
-        Limit::Seconds(seconds) => {
-            let start = now();
-            Budget::within(move || {
-                start.elapsed().div_duration_f64(Duration::from_secs_f64(seconds.max(1e-9)))
-            })
-        }
+        by_count.then(by_vehicles).then(a.distance.total_cmp(&b.distance))
     };
-    vrp::solve(problem, &mut budget, &mut Rng::new(seed))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the deadline that the user asks for")]
-fn now() -> Instant {
-    Instant::now()
+    starts.best(|budget, rng| vrp::solve(problem, budget, rng), order)
 }
 
 #[cfg(test)]
@@ -137,10 +132,14 @@ mod tests {
     const TINY: &str = "2 10 1\n0 0 0 0 0 100 0 0 0\n1 3 4 5 0 100 0 0 2\n2 6 8 -5 0 100 0 1 0\n\
                         3 -3 4 5 0 100 0 0 4\n4 -6 8 -5 0 100 0 3 0\n";
 
+    fn starts(seeds: &[u64], threads: usize) -> Starts {
+        Starts { limit: Limit::Steps(20_000), seeds: seeds.to_vec(), threads }
+    }
+
     #[test]
     fn the_number_of_threads_changes_no_byte_of_the_answer() {
         let problem = vrp::parse(TINY).unwrap();
-        let solve = |threads| format!("{:?}", best_of(&problem, Limit::Steps(20_000), &[1, 2, 3], threads));
+        let solve = |threads| format!("{:?}", best_of(&problem, &starts(&[1, 2, 3], threads)));
         assert_eq!(solve(1), solve(2));
         assert_eq!(solve(1), solve(7));
     }
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     fn text_and_json_give_routes_value_and_gap() {
         let problem = vrp::parse(TINY).unwrap();
-        let (solution, report) = best_of(&problem, Limit::Steps(20_000), &[1], 1);
+        let (solution, report) = best_of(&problem, &starts(&[1], 1));
         let best_known = Some(BestKnown { vehicles: Some(1), value: 30.0 });
         let printed = print::Printed {
             name: "tiny",

@@ -10,6 +10,7 @@ use super::rules::Instance;
 use super::state::{SearchState, Sequences};
 use crate::budget::Budget;
 use crate::rng::Rng;
+use crate::solver::annealing::{self, Annealing};
 
 /// Temperatures of the annealing at the beginning and at the end of the budget, in mean lengths of a leg. The paper has
 /// 100 and 1 for all instances; its legs are some ten units long.
@@ -81,16 +82,14 @@ impl<'a> RouteSearch<'a> {
 
     /// Ruin and recreate under a falling temperature, with no more vehicles than the best answer has.
     pub(super) fn shorten(&mut self) {
-        let start = self.budget.share();
-        let leg = self.leg_mean();
+        let annealing = Annealing::new(TEMPERATURE, self.leg_mean(), self.budget);
         while !self.budget.is_over() {
-            let fallen = (self.budget.share() - start) / (1.0 - start).max(1e-9);
-            let temperature = TEMPERATURE.0 * (TEMPERATURE.1 / TEMPERATURE.0).powf(fallen) * leg;
+            let temperature = annealing.temperature(self.budget);
             let before = self.worth();
             let Some(after) = self.attempt(self.instance.grid.vehicles.min(self.best_worth.1)) else {
                 return;
             };
-            let slack = -temperature * (1.0 - self.rng.unit()).ln();
+            let slack = annealing::slack(temperature, self.rng);
             let accepted = (after.0, after.1) <= (before.0, before.1)
                 && after.2 as f64 <= before.2 as f64 + slack
                 || (after.0, after.1) < (before.0, before.1);
