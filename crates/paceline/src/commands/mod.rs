@@ -23,6 +23,7 @@ pub(crate) mod run_model;
 pub(crate) mod serve;
 pub(crate) mod sim;
 mod sim_args;
+mod sim_bikes;
 mod sim_edge;
 mod sim_fleet;
 pub(crate) mod solve;

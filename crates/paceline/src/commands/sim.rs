@@ -1,10 +1,11 @@
-//! `paceline sim`: plays a scenario of a fleet, or a scene of an edge region, in virtual time and prints what it comes to.
+//! `paceline sim`: plays a scenario of a fleet, a scene of an edge region, or days of shared bikes, in virtual time and prints what it comes to.
 
 pub(crate) use super::sim_args::{SimArgs, time_of_day};
 
 use super::sim_args::SimCommand;
-use super::{sim_edge, sim_fleet};
+use super::{sim_bikes, sim_edge, sim_fleet};
 use anyhow::{Context as _, bail};
+use paceline_sim::bikes::BikesScenario;
 use paceline_sim::edge::Scene;
 use std::path::Path;
 
@@ -18,10 +19,12 @@ pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
         refuse_used(dir)?;
     }
     // What cannot be read is told by whoever reads it as a scenario.
-    if std::fs::read_to_string(file).is_ok_and(|text| Scene::is_one(&text)) {
-        return sim_edge::run(&args, file);
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    match () {
+        () if Scene::is_one(&text) => sim_edge::run(&args, file),
+        () if BikesScenario::is_one(&text) => sim_bikes::run(&args, file),
+        () => sim_fleet::run(&args, file),
     }
-    sim_fleet::run(&args, file)
 }
 
 /// A journal continues what is there; a run must begin at the beginning.

@@ -7,7 +7,10 @@ use std::path::Path;
 
 /// Runs the scene, or one run per policy or seed, and prints table, JSON and report. Errors: also a rule that a run broke, which is a bug.
 pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
-    refuse_flags_of_fleets(args)?;
+    refuse_flags_of_fleets(args, "this is a scene of an edge region")?;
+    if args.vehicles.is_some() {
+        bail!("--vehicles is of a fleet's day, and this is a scene of an edge region");
+    }
     let scene = Scene::load(file)?;
     let of_edge = |varied: &Varied| match varied {
         Varied::Edge(policy) => Ok(policy.clone()),
@@ -40,10 +43,9 @@ fn print(args: &SimArgs, outcomes: &[EdgeOutcome]) -> anyhow::Result<()> {
     }
 }
 
-/// What varies a fleet's day means nothing here.
-fn refuse_flags_of_fleets(args: &SimArgs) -> anyhow::Result<()> {
+/// What varies a fleet's day means nothing where `this` is played.
+pub(super) fn refuse_flags_of_fleets(args: &SimArgs, this: &str) -> anyhow::Result<()> {
     let given = [
-        ("--vehicles", args.vehicles.is_some()),
         ("--shadow", args.shadow.is_some()),
         ("--values", args.values.is_some()),
         ("--hold", args.hold.is_some()),
@@ -54,7 +56,7 @@ fn refuse_flags_of_fleets(args: &SimArgs) -> anyhow::Result<()> {
         ("--until", args.until.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
-        Some((flag, _)) => bail!("{flag} is of a fleet's day, and this is a scene of an edge region"),
+        Some((flag, _)) => bail!("{flag} is of a fleet's day, and {this}"),
         None => Ok(()),
     }
 }

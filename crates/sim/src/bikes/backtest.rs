@@ -1,11 +1,11 @@
 //! How well rentals and returns could have been foretold: a history is walked through once, each count is foretold from what was known before it, judged beside the seasonal mean, and
 //! learnt from afterwards.
 
-use super::history::{History, Snapshot};
+use super::history::{History, HistoryStation, Snapshot};
 use super::period::{Period, Zone};
 use crate::error::SimError;
 use jiff::civil::Date;
-use paceline_model::{Instant, Invalid, Millis, Rule};
+use paceline_model::{Instant, Millis};
 use paceline_plan::forecast::stations::{
     Parked, Predictive, Score, SeasonalMean, Seen, Side, StationForecast, Unseen,
 };
@@ -89,23 +89,19 @@ impl Backtest {
 ///
 /// Errors: it cannot be read, the training ends after the test begins, or there is nothing to learn from or nothing to judge.
 pub fn backtest(folder: &Path, options: &BacktestOptions) -> Result<Backtest, SimError> {
-    let invalid = |field: &str, value: &Period, rule: &str| SimError::Invalid {
-        path: folder.to_owned(),
-        invalid: Invalid::new(field, value, Rule::Shape(rule.into())),
-    };
     let (train, test) = (options.train, options.test);
-    if test.days().0 < train.days().1 {
-        return Err(invalid("test", &test, "must not begin before the training ends"));
-    }
     let mut history = History::open(folder)?;
+    if test.days().0 < train.days().1 {
+        return Err(history.lacks("test", &test, "must not begin before the training ends"));
+    }
     let mut walk = Walk::new(options, &history);
     walk.through(&mut history, train)?;
     if walk.done.seen == 0 {
-        return Err(invalid("train", &train, "must have two snapshots of one station in the history"));
+        return Err(history.lacks("train", &train, "must have two snapshots of one station in the history"));
     }
     walk.through(&mut history, test)?;
     if walk.done.weeks.iter().all(|week| week.forecast.counts == 0) {
-        return Err(invalid("test", &test, "must have two snapshots of one station in the history"));
+        return Err(history.lacks("test", &test, "must have two snapshots of one station in the history"));
     }
     walk.done.stations = history.stations().len();
     Ok(walk.done)
@@ -142,12 +138,12 @@ impl<'a> Walk<'a> {
                 weeks: Vec::new(),
             },
         };
-        walk.add_stations(history);
+        walk.add_stations(history.stations());
         walk
     }
 
-    fn add_stations(&mut self, history: &History) {
-        for station in &history.stations()[self.newest.len()..] {
+    fn add_stations(&mut self, stations: &[HistoryStation]) {
+        for station in &stations[self.newest.len()..] {
             self.forecast.add_station(station.place);
             self.seasonal.add_station();
             self.newest.push(None);
@@ -155,16 +151,11 @@ impl<'a> Walk<'a> {
     }
 
     fn through(&mut self, history: &mut History, period: Period) -> Result<(), SimError> {
-        let (begin, end) = period.span(&self.options.zone);
         self.newest.iter_mut().for_each(|newest| *newest = None);
-        for month in period.months() {
-            let Some(snapshots) = history.month(month)? else { continue };
-            self.add_stations(history);
-            for snapshot in snapshots.iter().filter(|snapshot| (begin..end).contains(&snapshot.at)) {
-                self.take(snapshot);
-            }
-        }
-        Ok(())
+        history.each((&self.options.zone, period), |snapshot, stations| {
+            self.add_stations(stations);
+            self.take(snapshot);
+        })
     }
 
     fn take(&mut self, snapshot: &Snapshot) {

@@ -1,9 +1,10 @@
 //! The history of a bike system as files: `stations.csv`, and the snapshots of each month in `YYYY-MM.csv`, or packed in `YYYY-MM.csv.gz`.
 
+use super::period::{Period, Zone};
 use crate::error::SimError;
 use crate::files;
 use jiff::civil::Date;
-use paceline_model::{Instant, Position};
+use paceline_model::{Instant, Invalid, Position, Rule};
 use paceline_plan::forecast::stations::Parked;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -109,6 +110,31 @@ impl History {
             })
         };
         files::rows(&path, read).map(Some)
+    }
+
+    /// Tells every snapshot of a period in the order of the files, with all stations that are known by then.
+    ///
+    /// Errors: those of [`Self::month`].
+    pub fn each(
+        &mut self,
+        (zone, period): (&Zone, Period),
+        mut told: impl FnMut(&Snapshot, &[HistoryStation]),
+    ) -> Result<(), SimError> {
+        let (begin, end) = period.span(zone);
+        for month in period.months() {
+            let Some(snapshots) = self.month(month)? else { continue };
+            let within = snapshots.iter().filter(|snapshot| (begin..end).contains(&snapshot.at));
+            within.for_each(|snapshot| told(snapshot, &self.stations));
+        }
+        Ok(())
+    }
+    /// A value that is about this history breaks a rule.
+    pub(super) fn invalid(&self, invalid: Invalid) -> SimError {
+        SimError::Invalid { path: self.folder.clone(), invalid }
+    }
+    /// `period`, asked for as `field`, is not as it must be.
+    pub(super) fn lacks(&self, field: &str, period: &Period, rule: &str) -> SimError {
+        self.invalid(Invalid::new(field, period, Rule::Shape(rule.into())))
     }
 
     fn number(&mut self, id: String) -> Result<usize, String> {

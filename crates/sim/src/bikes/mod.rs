@@ -1,9 +1,27 @@
-//! Shared bikes: what stations did, read from files, and how well it could have been foretold.
+//! Shared bikes: what stations did, read from files, how well it could have been foretold, and days of a city played in virtual time.
+//!
+//! `history` and `period` read what was, `backtest` judges forecasts of it. `scenario` says which days are played and with what vans; `town` is
+//! the stations as they really are, `riders` those who come, `crews` the vans; `play` brings them and the region together, which is the one that
+//! `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to.
 
 mod backtest;
+mod crews;
 mod history;
+mod kpis;
+mod learnt;
 mod period;
+mod planner;
+mod play;
+mod policy;
+mod riders;
+mod scenario;
+mod town;
 
 pub use backtest::{Backtest, BacktestOptions, Learning, Week, backtest};
 pub use history::{History, HistoryStation, Snapshot};
+pub use kpis::{BikesKpis, rows};
+pub use learnt::Observed;
 pub use period::{Period, Zone};
+pub use play::{BikesRun, run};
+pub use policy::BikesPolicy;
+pub use scenario::{BikesScenario, HistorySource, Riders, Vans};

@@ -71,6 +71,10 @@ impl Period {
     pub fn days(&self) -> (Date, Date) {
         (self.from, self.to)
     }
+    /// Whether a day is in both.
+    pub fn overlaps(&self, other: Self) -> bool {
+        self.from < other.to && other.from < self.to
+    }
     /// When it begins and ends.
     pub fn span(&self, zone: &Zone) -> (Instant, Instant) {
         (zone.midnight(self.from), zone.midnight(self.to))

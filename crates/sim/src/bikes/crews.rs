@@ -1,0 +1,219 @@
+//! Crews: they go where they are told, one stop after the other, move as many bikes as there are and fit, and say so.
+
+use super::town::Town;
+use paceline_model::bikes::{
+    CrewReport, CrewWord, DoneWork, Event, NewWorkOrder, ReportId, StationId, Task, VanId, WorkOrderId,
+};
+use paceline_model::{Instant, Millis, Position};
+use paceline_plan::bikes::nearest::drive;
+use std::collections::{BTreeMap, VecDeque};
+
+/// An order as its crew knows it.
+#[derive(Clone, Debug)]
+struct Told {
+    order: WorkOrderId,
+    station: usize,
+    task: Task,
+    most: u32,
+}
+
+/// What a crew is doing.
+#[derive(Clone, Debug)]
+enum Doing {
+    Nothing,
+    /// On the way to the first of its orders.
+    Driving { from: Position, left: Instant, arrives: Instant },
+    /// At work at it, having moved so many bikes by the end.
+    Working { told: Told, bikes: u32, ends: Instant },
+}
+
+/// A van with its crew.
+#[derive(Clone, Debug)]
+pub(super) struct Van {
+    id: VanId,
+    pub(super) position: Position,
+    pub(super) aboard: u32,
+    capacity: u32,
+    queue: VecDeque<Told>,
+    doing: Doing,
+    words: u64,
+}
+
+/// What vans drove.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Driven {
+    pub(super) metres: f64,
+    /// Without a bike aboard, and not to fetch any.
+    pub(super) idle_metres: f64,
+    pub(super) moved: u64,
+    pub(super) stops: u64,
+}
+
+/// How long crews need.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub(super) bike: Millis,
+    pub(super) stop: Millis,
+}
+
+/// All crews.
+pub(super) struct Crews {
+    pub(super) vans: Vec<Van>,
+    numbers: BTreeMap<VanId, usize>,
+    stations: BTreeMap<StationId, usize>,
+    /// Orders that were proposed and are not over.
+    orders: BTreeMap<WorkOrderId, NewWorkOrder>,
+    pace: Pace,
+    pub(super) driven: Driven,
+}
+
+impl Crews {
+    pub(super) fn new(
+        vans: impl Iterator<Item = (VanId, u32, Position)>,
+        stations: BTreeMap<StationId, usize>,
+        pace: Pace,
+    ) -> Self {
+        let van = |(id, capacity, position)| Van {
+            id,
+            position,
+            aboard: 0,
+            capacity,
+            queue: VecDeque::new(),
+            doing: Doing::Nothing,
+            words: 0,
+        };
+        let vans: Vec<Van> = vans.map(van).collect();
+        let numbers = vans.iter().enumerate().map(|(number, van)| (van.id.clone(), number)).collect();
+        Self { vans, numbers, stations, orders: BTreeMap::new(), pace, driven: Driven::default() }
+    }
+    /// When a crew next has something to say.
+    pub(super) fn next_at(&self) -> Option<Instant> {
+        let next = |van: &Van| match van.doing {
+            Doing::Nothing => None,
+            Doing::Driving { arrives, .. } => Some(arrives),
+            Doing::Working { ends, .. } => Some(ends),
+        };
+        self.vans.iter().filter_map(next).min()
+    }
+    /// Hears what the region says; what crews answer.
+    pub(super) fn hear(&mut self, now: Instant, event: &Event, town: &Town) -> Vec<CrewReport> {
+        match event {
+            Event::OrderProposed(new) => _ = self.orders.insert(new.id.clone(), NewWorkOrder::clone(new)),
+            Event::OrderIssued { order, van, bikes, .. } => return self.told(now, order, van, bikes.most, town),
+            Event::OrderCut { order, bikes, .. } => self.cut(order, bikes.most),
+            Event::OrderReturned { order, van, .. } => self.called_back(now, order, Some(van), town),
+            Event::OrderWithdrawn { order, van, .. } => {
+                self.called_back(now, order, van.as_ref(), town);
+                self.orders.remove(order);
+            }
+            Event::OrderDone { order, .. } => _ = self.orders.remove(order),
+            _ => {}
+        }
+        Vec::new()
+    }
+    fn told(&mut self, now: Instant, order: &WorkOrderId, van: &VanId, most: u32, town: &Town) -> Vec<CrewReport> {
+        let (Some(&number), Some(new)) = (self.numbers.get(van), self.orders.get(order)) else { return Vec::new() };
+        let Some(&station) = self.stations.get(&new.station) else { return Vec::new() };
+        let told = Told { order: order.clone(), station, task: new.task, most };
+        self.vans[number].queue.push_back(told);
+        let word = self.vans[number].word(now, CrewWord::Accepted(order.clone()));
+        self.set_out(now, number, town);
+        vec![word]
+    }
+    fn cut(&mut self, order: &WorkOrderId, most: u32) {
+        let queued = self.vans.iter_mut().flat_map(|van| van.queue.iter_mut());
+        queued.filter(|told| told.order == *order).for_each(|told| told.most = most);
+    }
+    /// An order is nobody's, or another's: whoever is on the way turns round.
+    fn called_back(&mut self, now: Instant, order: &WorkOrderId, van: Option<&VanId>, town: &Town) {
+        let Some(&number) = van.and_then(|van| self.numbers.get(van)) else { return };
+        let goes_there = self.vans[number].queue.front().is_some_and(|told| told.order == *order);
+        if goes_there && matches!(self.vans[number].doing, Doing::Driving { .. }) {
+            self.stop_driving(now, number, town);
+        }
+        self.vans[number].queue.retain(|told| told.order != *order);
+        self.set_out(now, number, town);
+    }
+    /// Sets out for the next stop, if nothing else is to be done.
+    fn set_out(&mut self, now: Instant, number: usize, town: &Town) {
+        let van = &mut self.vans[number];
+        if let (Doing::Nothing, Some(told)) = (&van.doing, van.queue.front()) {
+            let arrives = now + drive(van.position, town.stands[told.station].position);
+            van.doing = Doing::Driving { from: van.position, left: now, arrives };
+        }
+    }
+    /// Comes to where the drive has led so far.
+    fn stop_driving(&mut self, now: Instant, number: usize, town: &Town) {
+        let van = &mut self.vans[number];
+        let (Doing::Driving { from, left, arrives }, Some(told)) = (&van.doing, van.queue.front()) else { return };
+        let to = town.stands[told.station].position;
+        let share = f64::from(now.since(*left).0) / f64::from(arrives.since(*left).0.max(1));
+        let metres = from.distance_m(to) * share.min(1.0);
+        let at = |from: f64, to: f64| from + (to - from) * share.min(1.0);
+        let between = Position::new(at(from.lat(), to.lat()), at(from.lon(), to.lon()));
+        van.position = if share >= 1.0 { to } else { between.unwrap_or(to) };
+        self.driven.metres += metres;
+        if van.aboard == 0 && told.task != Task::Collect {
+            self.driven.idle_metres += metres;
+        }
+        van.doing = Doing::Nothing;
+    }
+    /// Does what is due now; what crews say.
+    pub(super) fn step(&mut self, now: Instant, town: &mut Town) -> Vec<CrewReport> {
+        let mut said = Vec::new();
+        for number in 0..self.vans.len() {
+            match &self.vans[number].doing {
+                Doing::Driving { arrives, .. } if *arrives <= now => said.extend(self.arrive(now, number, town)),
+                Doing::Working { ends, .. } if *ends <= now => said.extend(self.finish(now, number, town)),
+                _ => {}
+            }
+        }
+        said
+    }
+    fn arrive(&mut self, now: Instant, number: usize, town: &mut Town) -> Option<CrewReport> {
+        self.stop_driving(now, number, town);
+        let pace = self.pace;
+        let van = &mut self.vans[number];
+        let told = van.queue.pop_front()?;
+        let stand = &town.stands[told.station];
+        let bikes = match told.task {
+            Task::Collect => told.most.min(stand.bikes).min(van.capacity - van.aboard),
+            Task::Deliver => told.most.min(van.aboard).min(stand.room()),
+            Task::Inspect | Task::SwapBattery | Task::Repair => 0,
+        };
+        // What is loaded is gone from the racks at once; what is unloaded stands there when all of it does.
+        if told.task == Task::Collect {
+            van.aboard += town.change(now, told.station, -(bikes as i32));
+        }
+        let ends = now + Millis(pace.bike.0 * bikes).saturating_add(pace.stop);
+        let word = van.word(now, CrewWord::Arrived(told.order.clone()));
+        van.doing = Doing::Working { told, bikes, ends };
+        Some(word)
+    }
+    fn finish(&mut self, now: Instant, number: usize, town: &mut Town) -> Option<CrewReport> {
+        let van = &mut self.vans[number];
+        let Doing::Working { told, mut bikes, .. } = std::mem::replace(&mut van.doing, Doing::Nothing) else {
+            return None;
+        };
+        if told.task == Task::Deliver {
+            bikes = town.change(now, told.station, bikes as i32);
+            van.aboard -= bikes;
+        }
+        self.driven.moved += u64::from(bikes);
+        self.driven.stops += 1;
+        let word = van.word(now, CrewWord::Done(told.order, DoneWork { bikes, docks_broken: 0 }));
+        self.set_out(now, number, town);
+        Some(word)
+    }
+}
+
+impl Van {
+    pub(super) fn id(&self) -> &VanId {
+        &self.id
+    }
+    fn word(&mut self, done_at: Instant, word: CrewWord) -> CrewReport {
+        self.words += 1;
+        let id = ReportId::new(&format!("w{}", self.words)).expect("a letter and digits, short");
+        CrewReport { id, van: self.id.clone(), done_at, word }
+    }
+}
