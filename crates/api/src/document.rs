@@ -33,28 +33,34 @@ const ABOUT: &str = "Who should serve what, now? All answers to commands are dur
 /// The whole description.
 pub fn document() -> OpenApi {
     let info = InfoBuilder::new().title("Paceline").version("1").description(Some(ABOUT)).build();
-    let (mut paths, mut schemas) = (Paths::new(), Schemas::new());
-    collect::<Problem>(&mut schemas);
-    // A list with bounds of its own does not bring along what it is a list of.
-    collect::<SpeedReport>(&mut schemas);
-    collect::<TraceItem>(&mut schemas);
-    collect::<RegistryName>(&mut schemas);
+    let mut paths = Paths::new();
     for operation in ALL {
-        for content in operation.body.iter().chain([&operation.answer]) {
-            (content.schema.collect)(&mut schemas);
-        }
         add(&mut paths, operation.path.to_owned(), operation, alone(operation));
         if let Some(path) = operation.path_in_region() {
             let named = described(operation, &[Code::E0201]).parameter(in_path("region"));
             add(&mut paths, path, operation, named);
         }
     }
-    // Text, numbers and the like are said in place.
-    schemas.retain(|(name, _)| !is_plain(name));
-    let components = ComponentsBuilder::new().schemas_from_iter(schemas);
+    let components = ComponentsBuilder::new().schemas_from_iter(schemas());
     let components =
         security_schemes().fold(components, |all, (name, scheme)| all.security_scheme(name, scheme)).build();
     OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
+}
+
+/// What goes over the wire, by name; what several operations take or answer stands there as often.
+fn schemas() -> Schemas {
+    let mut schemas = Schemas::new();
+    collect::<Problem>(&mut schemas);
+    // A list with bounds of its own does not bring along what it is a list of.
+    collect::<SpeedReport>(&mut schemas);
+    collect::<TraceItem>(&mut schemas);
+    collect::<RegistryName>(&mut schemas);
+    for content in ALL.iter().flat_map(|operation| operation.body.iter().chain([&operation.answer])) {
+        (content.schema.collect)(&mut schemas);
+    }
+    // Text, numbers and the like are said in place.
+    schemas.retain(|(name, _)| !is_plain(name));
+    schemas
 }
 
 /// The name under which the document speaks of keys that are carried as `Authorization: Bearer`.

@@ -1,6 +1,6 @@
 //! Vans on their shift, and what their crews have before them.
 
-use super::work_order::{BikeInterval, OrderPhase, Task};
+use super::work_order::{BikeInterval, WorkOrderPhase, Task};
 use crate::mirror::mirror;
 use crate::place::Place;
 use crate::schema;
@@ -99,7 +99,7 @@ pub struct VanStopView {
     /// With how many bikes.
     pub bikes: BikeInterval,
     /// Where it stands.
-    pub phase: OrderPhase,
+    pub phase: WorkOrderPhase,
     /// Why, in words.
     pub why: String,
 }

@@ -25,7 +25,7 @@ mirror! {
 
 mirror! {
     /// Where a work order stands.
-    OrderPhase beside paceline_model::bikes::OrderPhase {
+    WorkOrderPhase beside paceline_model::bikes::OrderPhase {
         /// It is needed, and no van has it.
         Proposed,
         /// A van has it, and its crew has said nothing yet.
@@ -80,7 +80,7 @@ pub struct WorkOrderView {
     /// With how many bikes.
     pub bikes: BikeInterval,
     /// Where it stands.
-    pub phase: OrderPhase,
+    pub phase: WorkOrderPhase,
     /// Who has it; null: no van.
     pub van: Option<String>,
     /// Why it is there, in words.

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use forecast::ForecastArgs;
 use import::ImportArgs;
 use paceline_client::api::bikes::{
-    Hotspot, NewStation, NewStock, NewVan, OrderPhase, StationView, Task, VanState, WorkOrderView,
+    Hotspot, NewStation, NewStock, NewVan, WorkOrderPhase, StationView, Task, VanState, WorkOrderView,
 };
 use paceline_client::{Client, ClientError};
 use rides::RidesArgs;
@@ -270,14 +270,14 @@ fn task(task: Task) -> &'static str {
     }
 }
 
-fn phase(phase: OrderPhase) -> &'static str {
+fn phase(phase: WorkOrderPhase) -> &'static str {
     match phase {
-        OrderPhase::Proposed => "proposed",
-        OrderPhase::Issued => "issued",
-        OrderPhase::Accepted => "accepted",
-        OrderPhase::UnderWay => "under way",
-        OrderPhase::Done => "done",
-        OrderPhase::Withdrawn => "withdrawn",
+        WorkOrderPhase::Proposed => "proposed",
+        WorkOrderPhase::Issued => "issued",
+        WorkOrderPhase::Accepted => "accepted",
+        WorkOrderPhase::UnderWay => "under way",
+        WorkOrderPhase::Done => "done",
+        WorkOrderPhase::Withdrawn => "withdrawn",
     }
 }
 
