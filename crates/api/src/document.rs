@@ -242,3 +242,18 @@ fn by_status(codes: &BTreeSet<Code>) -> BTreeMap<u16, Vec<Code>> {
     }
     by_status
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_name_stands_for_one_schema() {
+        let mut seen: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
+        for (name, schema) in schemas() {
+            let before = seen.insert(name.clone(), schema.clone());
+            assert!(before.is_none_or(|before| before == schema), "{name} is two things on the wire");
+        }
+    }
+}

@@ -17,7 +17,7 @@ pub use hotspot::{Hotspot, HotspotView};
 pub use station::{NewStation, ServiceView, SiteKind, StationView, StockTarget};
 pub use stock::{NewStock, StockTaken};
 pub use van::{NewVan, NewVanPosition, VanPositionTaken, VanState, VanStopView, VanView};
-pub use work_order::{BikeInterval, NewWithdrawal, WorkOrderPhase, Task, WorkOrderStep, WorkOrderView};
+pub use work_order::{BikeInterval, NewWithdrawal, Task, WorkOrderPhase, WorkOrderStep, WorkOrderView};
 
 use paceline_model::{Invalid, Rule};
 

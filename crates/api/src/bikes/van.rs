@@ -1,6 +1,6 @@
 //! Vans on their shift, and what their crews have before them.
 
-use super::work_order::{BikeInterval, WorkOrderPhase, Task};
+use super::work_order::{BikeInterval, Task, WorkOrderPhase};
 use crate::mirror::mirror;
 use crate::place::Place;
 use crate::schema;

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use forecast::ForecastArgs;
 use import::ImportArgs;
 use paceline_client::api::bikes::{
-    Hotspot, NewStation, NewStock, NewVan, WorkOrderPhase, StationView, Task, VanState, WorkOrderView,
+    Hotspot, NewStation, NewStock, NewVan, StationView, Task, VanState, WorkOrderPhase, WorkOrderView,
 };
 use paceline_client::{Client, ClientError};
 use rides::RidesArgs;

@@ -30,7 +30,9 @@ pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
         bar.finish_and_clear();
     }
     let kpis: Vec<&BikesKpis> = kpis.iter().collect();
-    let of = |first: &&BikesKpis| format!("{}, {} stations, {} bikes", first.scenario, first.stations, first.bikes);
+    let of = |first: &&BikesKpis| {
+        format!("{}, {} stations, {} bikes", first.scenario, first.stations, first.bikes)
+    };
     let what = kpis.first().map_or_else(String::new, of);
     let runs: Vec<(&str, u64)> = kpis.iter().map(|kpi| (kpi.policy.as_str(), kpi.seed)).collect();
     print_table(args, &kpis, &what, &runs, &bikes::rows(&kpis))

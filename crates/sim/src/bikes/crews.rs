@@ -22,9 +22,17 @@ struct Told {
 enum Doing {
     Nothing,
     /// On the way to the first of its orders.
-    Driving { from: Position, left: Instant, arrives: Instant },
+    Driving {
+        from: Position,
+        left: Instant,
+        arrives: Instant,
+    },
     /// At work at it, having moved so many bikes by the end.
-    Working { told: Told, bikes: u32, ends: Instant },
+    Working {
+        told: Told,
+        bikes: u32,
+        ends: Instant,
+    },
 }
 
 /// A van with its crew.
@@ -99,7 +107,9 @@ impl Crews {
     pub(super) fn hear(&mut self, now: Instant, event: &Event, town: &Town) -> Vec<CrewReport> {
         match event {
             Event::OrderProposed(new) => _ = self.orders.insert(new.id.clone(), NewWorkOrder::clone(new)),
-            Event::OrderIssued { order, van, bikes, .. } => return self.told(now, order, van, bikes.most, town),
+            Event::OrderIssued { order, van, bikes, .. } => {
+                return self.told(now, order, van, bikes.most, town);
+            }
             Event::OrderCut { order, bikes, .. } => self.cut(order, bikes.most),
             Event::OrderReturned { order, van, .. } => self.called_back(now, order, Some(van), town),
             Event::OrderWithdrawn { order, van, .. } => {
@@ -111,8 +121,17 @@ impl Crews {
         }
         Vec::new()
     }
-    fn told(&mut self, now: Instant, order: &WorkOrderId, van: &VanId, most: u32, town: &Town) -> Vec<CrewReport> {
-        let (Some(&number), Some(new)) = (self.numbers.get(van), self.orders.get(order)) else { return Vec::new() };
+    fn told(
+        &mut self,
+        now: Instant,
+        order: &WorkOrderId,
+        van: &VanId,
+        most: u32,
+        town: &Town,
+    ) -> Vec<CrewReport> {
+        let (Some(&number), Some(new)) = (self.numbers.get(van), self.orders.get(order)) else {
+            return Vec::new();
+        };
         let Some(&station) = self.stations.get(&new.station) else { return Vec::new() };
         let told = Told { order: order.clone(), station, task: new.task, most };
         self.vans[number].queue.push_back(told);
@@ -145,7 +164,9 @@ impl Crews {
     /// Comes to where the drive has led so far.
     fn stop_driving(&mut self, now: Instant, number: usize, town: &Town) {
         let van = &mut self.vans[number];
-        let (Doing::Driving { from, left, arrives }, Some(told)) = (&van.doing, van.queue.front()) else { return };
+        let (Doing::Driving { from, left, arrives }, Some(told)) = (&van.doing, van.queue.front()) else {
+            return;
+        };
         let to = town.stands[told.station].position;
         let share = f64::from(now.since(*left).0) / f64::from(arrives.since(*left).0.max(1));
         let metres = from.distance_m(to) * share.min(1.0);
@@ -163,7 +184,9 @@ impl Crews {
         let mut said = Vec::new();
         for number in 0..self.vans.len() {
             match &self.vans[number].doing {
-                Doing::Driving { arrives, .. } if *arrives <= now => said.extend(self.arrive(now, number, town)),
+                Doing::Driving { arrives, .. } if *arrives <= now => {
+                    said.extend(self.arrive(now, number, town))
+                }
                 Doing::Working { ends, .. } if *ends <= now => said.extend(self.finish(now, number, town)),
                 _ => {}
             }

@@ -76,7 +76,9 @@ pub fn rows(kpis: &[&BikesKpis]) -> Vec<Row> {
         row("Riders", "who wanted a bike", Neither, 0, "", |k| k.riders as f64),
         row("Rides", "that were made", High, 0, "", |k| k.rides as f64),
         row("Rides lost", "no bike within a walk", Low, 0, "", |k| k.lost_rides as f64),
-        row("Rides lost, share", "of riders", Low, 2, " %", |k| 100.0 * ratio(k.lost_rides as f64, k.riders as f64)),
+        row("Rides lost, share", "of riders", Low, 2, " %", |k| {
+            100.0 * ratio(k.lost_rides as f64, k.riders as f64)
+        }),
         row("Walked", "to another station for a bike", Low, 0, "", |k| k.walked as f64),
         row("No free dock", "rode on to another station", Low, 0, "", |k| k.refused_returns as f64),
         row("Empty", "of the time of stations", Low, 1, " %", |k| 100.0 * k.empty),
@@ -89,7 +91,9 @@ pub fn rows(kpis: &[&BikesKpis]) -> Vec<Row> {
         row("Done", "of these", Neither, 0, "", |k| k.done as f64),
         row("Bikes moved", "loaded or unloaded", Neither, 0, "", |k| k.moved as f64),
         row("Driven", "by all vans", Low, 0, " km", |k| k.van_km),
-        row("Driven for nothing", "without bikes, and not to fetch any", Low, 1, " %", |k| 100.0 * k.van_idle),
+        row("Driven for nothing", "without bikes, and not to fetch any", Low, 1, " %", |k| {
+            100.0 * k.van_idle
+        }),
         row("Need to order p50", "in the city's time", Low, 1, " s", |k| k.issue_p50_s),
         row("Need to order p99", "in the city's time", Low, 1, " s", |k| k.issue_p99_s),
         row("Decision p99", "tick to commit", Low, 2, " ms", |k| k.decision_p99_ms),

@@ -41,7 +41,11 @@ impl Planner {
         }
         let Some(known) = scenario.history.known else {
             let days = scenario.days;
-            return Err(history.lacks("history.known", &days, "must name other days, to forecast targets from"));
+            return Err(history.lacks(
+                "history.known",
+                &days,
+                "must name other days, to forecast targets from",
+            ));
         };
         let forecast = learnt::rates(history, &scenario.history.zone, known)?;
         let targets = vec![None; numbers.len()];

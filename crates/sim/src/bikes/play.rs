@@ -21,8 +21,8 @@ use paceline_engine::bikes::{Bikes, RoundSummary};
 use paceline_engine::ledger::Entry;
 use paceline_engine::region::{Input, Region, RegionOptions};
 use paceline_model::bikes::{
-    AsOf, BikeCounts, Command, CrewReport, Event, Room, Service, SiteKind, StationId, StationReport, StationSpec, Stock,
-    StockReading, StockTarget, VanId, VanSpec, WorkOrderId,
+    AsOf, BikeCounts, Command, CrewReport, Event, Room, Service, SiteKind, StationId, StationReport,
+    StationSpec, Stock, StockReading, StockTarget, VanId, VanSpec, WorkOrderId,
 };
 use paceline_model::{Instant, Millis, Request};
 use paceline_plan::Budget;
@@ -140,7 +140,8 @@ impl Host {
         let pace = Pace { bike: scenario.vans.handling, stop: scenario.vans.stop };
         // A run is not started again in the middle.
         let driven = RegionOptions { tick: scenario.tick, snapshot_every: u64::MAX };
-        let region = Region::new(Ledger::new(Bikes::new(scenario.bikes.clone())), driven, now + scenario.tick);
+        let region =
+            Region::new(Ledger::new(Bikes::new(scenario.bikes.clone())), driven, now + scenario.tick);
         Ok(Self {
             drive: Drive::new(region, Log::open(options.journal.as_deref())?),
             solver: AsServed::default(),
@@ -284,7 +285,8 @@ impl Host {
         };
         let reports: Vec<StationReport> =
             stands.map(|(stand, _)| report(&stand.id, stand.bikes, stand.room())).collect();
-        let positions = self.crews.vans.iter().map(|van| (van.id().clone(), van.position, self.now)).collect();
+        let positions =
+            self.crews.vans.iter().map(|van| (van.id().clone(), van.position, self.now)).collect();
         self.drive.exchange(self.now, Input::Telemetry(positions), &mut self.solver)?;
         match reports.is_empty() {
             true => Ok(()),
@@ -367,7 +369,8 @@ impl Host {
         self.town.close(self.end);
         let span = self.end.0 - scenario.days.span(&scenario.history.zone).0.0;
         let all = span as f64 * self.town.stands.len() as f64;
-        let time = |of: fn(&super::town::Stand) -> u64| self.town.stands.iter().map(of).sum::<u64>() as f64 / all;
+        let time =
+            |of: fn(&super::town::Stand) -> u64| self.town.stands.iter().map(of).sum::<u64>() as f64 / all;
         self.counts.issued_after_s.sort_unstable_by(f64::total_cmp);
         let after = |share: f64| {
             let at = (self.counts.issued_after_s.len() as f64 * share) as usize;

@@ -32,6 +32,8 @@ impl FromStr for BikesPolicy {
     /// Errors: no such policy.
     fn from_str(text: &str) -> Result<Self, String> {
         let named = Self::NAMES.iter().find(|(name, _)| *name == text);
-        named.map(|(_, policy)| *policy).ok_or_else(|| format!("{text} is no policy of vans: no-vans, usual or forecast"))
+        named
+            .map(|(_, policy)| *policy)
+            .ok_or_else(|| format!("{text} is no policy of vans: no-vans, usual or forecast"))
     }
 }

@@ -103,7 +103,12 @@ impl Town {
         moved
     }
     /// The nearest other station within `metres` with what is asked for.
-    pub(super) fn nearest(&self, station: usize, metres: f64, has: impl Fn(&Stand) -> bool) -> Option<(usize, f64)> {
+    pub(super) fn nearest(
+        &self,
+        station: usize,
+        metres: f64,
+        has: impl Fn(&Stand) -> bool,
+    ) -> Option<(usize, f64)> {
         let near = self.stands[station].neighbours.iter().take_while(|(_, away)| *away <= metres);
         near.copied().find(|(other, _)| has(&self.stands[*other]))
     }
