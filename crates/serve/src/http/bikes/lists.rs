@@ -6,7 +6,7 @@ use crate::http::body::Asked;
 use crate::http::lists::{Page, PageQuery, fill, following, limit, name, read, words};
 use crate::problem::Problem;
 use axum::extract::{RawQuery, State};
-use paceline_api::bikes::{Hotspot, HotspotView, OrderPhase, StationView, VanView, WorkOrderView};
+use paceline_api::bikes::{Hotspot, HotspotView, WorkOrderPhase, StationView, VanView, WorkOrderView};
 use paceline_engine::bikes::{Bikes, OrderRow, StationRow};
 use paceline_model::bikes::{StationId, VanId, WorkOrderId};
 use serde::Deserialize;
@@ -90,7 +90,7 @@ pub(in crate::http) async fn list_work_orders(
     Asked(query): Asked<WorkOrderQuery>,
 ) -> Result<Page<WorkOrderView>, Problem> {
     let (limit, after) = (limit(query.limit)?, name(query.after.as_deref(), WorkOrderId::new)?);
-    let phases = words::<OrderPhase>("phase", query.phase.as_deref())?;
+    let phases = words::<WorkOrderPhase>("phase", query.phase.as_deref())?;
     let van = name(query.van.as_deref(), VanId::new)?;
     let station = name(query.station.as_deref(), StationId::new)?;
     let page = |model: &BikesModel| {
