@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Killed, paceline};
-use paceline_client::api::bikes::{CrewWord, DoneWork, NewCrewReport, OrderPhase};
+use paceline_client::api::bikes::{CrewWord, DoneWork, NewCrewReport, WorkOrderPhase};
 use paceline_client::{Client, ClientOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,7 +38,8 @@ fn said(report: &str, word: CrewWord) -> NewCrewReport {
 async fn market(client: &Client) -> (String, String, u32) {
     for _ in 0..500 {
         let orders = client.open_work_orders().await.expect("the server answers").rows;
-        let of = orders.iter().find(|order| order.station == "market" && order.phase == OrderPhase::Issued);
+        let of =
+            orders.iter().find(|order| order.station == "market" && order.phase == WorkOrderPhase::Issued);
         if let Some((order, van)) = of.and_then(|order| Some((order, order.van.clone()?))) {
             return (order.id.clone(), van, order.bikes.most);
         }

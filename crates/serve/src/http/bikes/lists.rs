@@ -6,7 +6,7 @@ use crate::http::body::Asked;
 use crate::http::lists::{Page, PageQuery, fill, following, limit, name, read, words};
 use crate::problem::Problem;
 use axum::extract::{RawQuery, State};
-use paceline_api::bikes::{Hotspot, HotspotView, WorkOrderPhase, StationView, VanView, WorkOrderView};
+use paceline_api::bikes::{Hotspot, HotspotView, StationView, VanView, WorkOrderPhase, WorkOrderView};
 use paceline_engine::bikes::{Bikes, OrderRow, StationRow};
 use paceline_model::bikes::{StationId, VanId, WorkOrderId};
 use serde::Deserialize;
