@@ -325,10 +325,14 @@ mod tests {
             expect!["fleet is set: must be left out where [regions] is given"],
         );
         check(
-            &format!("{TWO}journal = \"west\"\nkind = \"bikes\"\n"),
+            &format!("{TWO}journal = \"west\"\nkind = \"boats\"\n"),
             expect![[
-                r#"unknown variant: found `bikes`, expected ``fleet` or `edge`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
+                r#"unknown variant: found `boats`, expected `one of `fleet`, `edge`, `bikes`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
             ]],
+        );
+        check(
+            &format!("{TWO}journal = \"west\"\nkind = \"bikes\"\n"),
+            expect![[r#"regions.west.roads is set: must be left out where kind = "bikes" is given"#]],
         );
         check(
             &format!("{TWO}journal = \"west\"\nkind = \"edge\"\n"),

@@ -63,9 +63,12 @@ fn top_and_doctor_read_a_running_server() {
     let all = |shown: &str| ["http", "region"].iter().all(|part| shown.contains(&format!("\n{part} ")));
     let (code, shown, _) = tries.find(|(_, shown, _)| all(shown)).expect("the tasks come");
     assert_eq!(code, Some(0));
-    for (part, file) in
-        [("journal", "journal_writer"), ("solver", "solver"), ("region", "region/setup"), ("sched", "server")]
-    {
+    for (part, file) in [
+        ("journal ", "journal_writer"),
+        ("solver", "solver"),
+        ("region", "region/setup"),
+        ("sched", "server"),
+    ] {
         let line = shown.lines().find(|line| line.starts_with(part));
         let line = line.unwrap_or_else(|| panic!("{part} is not in\n{shown}"));
         assert!(line.contains(&format!("serve/src/{file}.rs:")), "{line}");

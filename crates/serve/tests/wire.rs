@@ -2,68 +2,22 @@
 //! and so does each item of a stream.
 
 mod common;
+mod document;
 mod packed;
 
 use common::events::Events;
 use common::{
-    Api, Call, corner, delete, get, model, node, options, order, place, placed, post, put, vehicle,
-    with_edge, with_server, workload,
+    Api, Call, corner, get, model, node, options, order, place, placed, post, vehicle, with_bikes, with_edge,
+    with_server, workload,
 };
-use paceline_api::operation::{self as op, ALL, Operation};
-use paceline_api::{Code, ProblemKind, openapi_json};
+use document::{Document, ask};
+use paceline_api::operation::{self as op, ALL};
+use paceline_api::{Code, ProblemKind};
 use packed::{Packed, keeps, key, noise, octets, with_artefacts};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-/// The document, and what was held against it.
-struct Document {
-    document: Value,
-    seen: BTreeSet<(&'static str, &'static str)>,
-}
-
-impl Document {
-    fn new() -> Self {
-        let document = serde_json::from_str(&openapi_json()).expect("JSON");
-        Self { document, seen: BTreeSet::new() }
-    }
-
-    /// Holds a body against the schema of what `operation` answers with this status.
-    fn hold(&mut self, operation: &Operation, status: u16, body: &Value) {
-        let method = operation.method.as_str();
-        let whose = format!("{method} {} {status}", operation.path);
-        let described = &self.document["paths"][operation.path][method.to_lowercase()];
-        let content = described["responses"][status.to_string()]["content"].as_object();
-        let content = content.unwrap_or_else(|| panic!("{whose} is not described: {body}"));
-        let (_, media) = content.iter().next().expect("a body is described");
-        self.fits(&media["schema"], body, &whose);
-        self.seen.insert((method, operation.path));
-    }
-
-    fn fits(&self, schema: &Value, body: &Value, whose: &str) {
-        let whole = json!({ "components": self.document["components"], "allOf": [schema] });
-        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole);
-        let validator = validator.expect("it is a schema");
-        let wrong: Vec<String> =
-            validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
-        assert!(wrong.is_empty(), "{whose}: {wrong:#?}\n{body}");
-    }
-}
-
-/// Asks, and holds the answer against the document.
-async fn ask(document: &mut Document, api: &Api, operation: &Operation, id: &str, body: Value) -> Value {
-    let path = operation.path_of(id);
-    let call = match operation.method {
-        op::Method::Get => get(&path),
-        op::Method::Put => put(&path, body),
-        op::Method::Post => post(&path, body),
-        op::Method::Delete => delete(&path),
-    };
-    let said = api.say(call).await;
-    document.hold(operation, said.status.as_u16(), &said.body);
-    said.body
-}
 
 #[tokio::test]
 async fn every_operation_answers_as_the_document_says() {
@@ -77,6 +31,8 @@ async fn every_operation_answers_as_the_document_says() {
     .await;
     let dir = tempfile::tempdir().expect("a directory");
     with_edge(dir.path(), async |api| edge(&mut document, &api).await).await;
+    let town = tempfile::tempdir().expect("a directory");
+    with_bikes(town.path(), async |api| bikes(&mut document, &api).await).await;
     let kept = keeps(dir.path());
     with_artefacts(dir.path(), kept, async |api| artefacts(&mut document, &api, dir.path()).await).await;
     let streams = [op::STREAM, op::STREAM_VEHICLE, op::REPORT_LINES].map(|stream| stream.path);
@@ -160,6 +116,48 @@ async fn edge(document: &mut Document, api: &Api) {
     let removals = [(op::REMOVE_NODE, "n1"), (op::REMOVE_MODEL, "detector"), (op::REMOVE_WORKLOAD, "w")];
     for (operation, id) in removals.iter().chain(&removals) {
         ask(document, api, operation, id, Value::Null).await;
+    }
+}
+
+/// Stations, a van, a shortage, and what a crew says of it.
+async fn bikes(document: &mut Document, api: &Api) {
+    let at = |east: f64| json!({ "lat": 59.91, "lon": 10.75 + east });
+    let station = json!({ "name": "A street", "position": at(0.0), "docks": 20 });
+    for (body, id) in
+        [(station.clone(), "A"), (station, "B"), (json!({ "position": at(0.0), "docks": 0 }), "C")]
+    {
+        ask(document, api, &op::PUT_STATION, id, body).await;
+    }
+    let van = json!({ "capacity": 20, "position": at(0.001), "aboard": 10 });
+    ask(document, api, &op::PUT_VAN, "u", van).await;
+    ask(document, api, &op::LOCATE_VAN, "u", json!({ "position": at(0.002) })).await;
+    ask(document, api, &op::LOCATE_VAN, "nobody", json!({ "position": at(0.002) })).await;
+    ask(document, api, &op::TAKE_STOCK, "", json!([{ "station": "A", "bikes": 0, "docks_free": 20 }])).await;
+    ask(document, api, &op::TAKE_STOCK, "", json!([{ "station": "A!", "bikes": -1 }])).await;
+    api.until("/v1/work-orders/wo-1", "phase", "issued").await;
+    for list in [op::LIST_STATIONS, op::LIST_HOTSPOTS, op::LIST_VANS, op::LIST_WORK_ORDERS] {
+        ask(document, api, &list, "", Value::Null).await;
+    }
+    let looks = [(op::READ_STATION, "A"), (op::EXPLAIN_STATION, "A"), (op::READ_VAN, "u")];
+    let orders = [(op::READ_WORK_ORDER, "wo-1"), (op::EXPLAIN_WORK_ORDER, "wo-1")];
+    for (operation, id) in looks.into_iter().chain(orders) {
+        ask(document, api, &operation, id, Value::Null).await;
+        ask(document, api, &operation, "nobody", Value::Null).await;
+    }
+    for (report, word) in
+        [("r1", json!({ "accepted": { "work_order": "wo-1" } })), ("r2", json!({ "recovered": {} }))]
+    {
+        ask(document, api, &op::REPORT_CREW, "u", json!({ "report": report, "word": word })).await;
+    }
+    for operation in [op::CLOSE_STATION, op::OPEN_STATION] {
+        ask(document, api, &operation, "B", json!({})).await;
+    }
+    for _ in 0..2 {
+        ask(document, api, &op::WITHDRAW_WORK_ORDER, "wo-1", json!({ "reason": "the fair moves there" }))
+            .await;
+    }
+    for (operation, id) in [(op::REMOVE_VAN, "u"), (op::REMOVE_STATION, "B"), (op::REMOVE_STATION, "B")] {
+        ask(document, api, &operation, id, Value::Null).await;
     }
 }
 

@@ -33,7 +33,8 @@ pub async fn every_route_of(kind: Option<RegionKind>, stranger: &Api, of_roles: 
 
 /// A request of an operation whose answer is of no interest, as long as it comes from behind the gate.
 fn call(operation: &Operation) -> Call {
-    let path = operation.path_of(if operation.path == op::ERROR_PAGE.path { "E0101" } else { "v1" });
+    let path =
+        operation.path_of(if operation.path == op::ERROR_PAGE.path { "E0101" } else { name(operation) });
     match operation.method {
         Method::Get => get(&path),
         Method::Put => put(&path, json!({})),
@@ -42,9 +43,15 @@ fn call(operation: &Operation) -> Call {
     }
 }
 
+/// Who speaks for one thing alone speaks for this one: a node's key for its node, a vehicle's for its vehicle.
+fn name(operation: &Operation) -> &'static str {
+    if operation.path.starts_with("/v1/nodes/") { "n1" } else { "v1" }
+}
+
 async fn status(api: &Api, operation: &Operation, path: Option<String>) -> StatusCode {
     let mut call = call(operation);
-    call.path = path.map_or(call.path, |path| path.replace("{region}", "main").replace("{id}", "v1"));
+    call.path =
+        path.map_or(call.path, |path| path.replace("{region}", "main").replace("{id}", name(operation)));
     // The head is enough: streams go on.
     api.send(call).await.status()
 }

@@ -5,6 +5,7 @@
 //! `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to.
 
 mod backtest;
+mod counts;
 mod crews;
 mod history;
 mod kpis;

@@ -1,6 +1,7 @@
 //! A run: the region that `serve` runs, and a city of riders and crews around it, in virtual time. Time jumps from one thing that happens to
 //! the next; what the region is told goes through the commands that the API has.
 
+use super::counts::Counts;
 use super::crews::{Crews, Pace};
 use super::history::History;
 use super::kpis::BikesKpis;
@@ -21,8 +22,8 @@ use paceline_engine::bikes::{Bikes, RoundSummary};
 use paceline_engine::ledger::Entry;
 use paceline_engine::region::{Input, Region, RegionOptions};
 use paceline_model::bikes::{
-    AsOf, BikeCounts, Command, CrewReport, Event, Room, Service, SiteKind, StationId, StationReport,
-    StationSpec, Stock, StockReading, StockTarget, VanId, VanSpec, WorkOrderId,
+    AsOf, BikeCounts, Command, CrewReport, Room, Service, SiteKind, StationId, StationReport, StationSpec,
+    Stock, StockReading, StockTarget, VanId, VanSpec,
 };
 use paceline_model::{Instant, Millis, Request};
 use paceline_plan::Budget;
@@ -88,20 +89,6 @@ impl Solves<Bikes> for AsServed {
         Some(Box::new(nearest::solve(problem, &mut Budget::unlimited())))
     }
     fn over(&mut self, _: &RoundSummary) {}
-}
-
-/// Counts of a run.
-#[derive(Default)]
-struct Counts {
-    riders: u64,
-    rides: u64,
-    lost: u64,
-    walked: u64,
-    refused_returns: u64,
-    proposed: BTreeMap<WorkOrderId, Instant>,
-    orders: u64,
-    done: u64,
-    issued_after_s: Vec<f64>,
 }
 
 struct Host {
@@ -338,7 +325,7 @@ impl Host {
             let mut words = Vec::new();
             for change in said.published {
                 if let Entry::Event(event) = &change.event {
-                    self.count(event);
+                    self.counts.see(self.now, event);
                     words.extend(self.crews.hear(self.now, event, &self.town));
                 }
             }
@@ -349,33 +336,13 @@ impl Host {
         }
     }
 
-    fn count(&mut self, event: &Event) {
-        match event {
-            Event::OrderProposed(new) => {
-                self.counts.orders += 1;
-                self.counts.proposed.insert(new.id.clone(), self.now);
-            }
-            Event::OrderIssued { order, .. } => {
-                let needed = self.counts.proposed.remove(order);
-                let after = needed.map(|needed| self.now.since(needed).as_secs_f64());
-                self.counts.issued_after_s.extend(after);
-            }
-            Event::OrderDone { .. } => self.counts.done += 1,
-            _ => {}
-        }
-    }
-
     fn close(mut self, scenario: &BikesScenario, options: &BikesRun, observed: Observed) -> BikesKpis {
         self.town.close(self.end);
         let span = self.end.0 - scenario.days.span(&scenario.history.zone).0.0;
         let all = span as f64 * self.town.stands.len() as f64;
         let time =
             |of: fn(&super::town::Stand) -> u64| self.town.stands.iter().map(of).sum::<u64>() as f64 / all;
-        self.counts.issued_after_s.sort_unstable_by(f64::total_cmp);
-        let after = |share: f64| {
-            let at = (self.counts.issued_after_s.len() as f64 * share) as usize;
-            self.counts.issued_after_s.get(at).copied().unwrap_or_default()
-        };
+        let [issue_p50_s, issue_p99_s] = self.counts.issued_after_s();
         let driven = self.crews.driven;
         let mut kpis = BikesKpis {
             scenario: scenario.name.clone(),
@@ -396,8 +363,8 @@ impl Host {
             moved: driven.moved,
             van_km: driven.metres / 1_000.0,
             van_idle: ratio(driven.idle_metres, driven.metres),
-            issue_p50_s: after(0.5),
-            issue_p99_s: after(0.99),
+            issue_p50_s,
+            issue_p99_s,
             decision_p99_ms: self.decisions.quantiles_ms()[1],
             ..BikesKpis::default()
         };
