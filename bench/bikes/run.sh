@@ -2,13 +2,22 @@
 # Benchmarks of shared bikes. `static`: the 65 instances of Dell'Amico et al., beside OR-Tools and the published best.
 #
 #   bench/bikes/run.sh static [FOLDER OF INSTANCES]
+#   bench/bikes/run.sh days [ARGUMENTS OF paceline sim]
 #
-# Needs Python 3 and the instances, which are not shipped. About three hours, one run at a time; what static/results.csv
-# already holds is not run again.
+# `static` needs Python 3 and the instances, which are not shipped. About three hours, one run at a time; what static/results.csv
+# already holds is not run again. `days` plays three weeks of Oslo without vans and by each policy; it needs the months of its history,
+# which are not shipped, where the scenarios in days/ say. Half a minute.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-[ "${1:-}" = static ] || { echo "usage: bench/bikes/run.sh static [FOLDER OF INSTANCES]"; exit 2; }
+if [ "${1:-}" = days ]; then
+    shift
+    [ $# -gt 0 ] || set -- --compare no-vans,usual,forecast
+    cargo build --release --manifest-path "$root/Cargo.toml" -p paceline
+    for week in "$here"/days/*.toml; do "${CARGO_TARGET_DIR:-$root/target}/release/paceline" sim "$week" "$@"; done
+    exit
+fi
+[ "${1:-}" = static ] || { echo "usage: bench/bikes/run.sh static [FOLDER OF INSTANCES] | days [ARGUMENTS OF paceline sim]"; exit 2; }
 folder=${2:-$root/../shared/data/kernel/brp/dellamico}
 [ -d "$folder" ] || { echo "no instances in $folder: give their folder"; exit 1; }
 venv=$root/bench/.venv/bikes
