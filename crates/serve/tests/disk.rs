@@ -199,11 +199,10 @@ async fn a_command_that_the_server_ended_with_may_have_happened() {
     let api = Api::at(server.url());
     let failing = disk.clone();
     let talk = async move {
-        // Not before the order is written: the journal looks after its reserve meanwhile, and would take no order once that had failed.
-        let mut written = false;
-        failing.set_chance(Some(Box::new(move |call, _| {
-            written |= matches!(call, DiskCall::Append | DiskCall::Write);
-            if written && call == DiskCall::Sync { Fate::Fails(EIO) } else { Fate::Done }
+        // Not of the reserve, which is made soon after the start: without one, no order would be taken.
+        failing.set_chance(Some(Box::new(|call, path| match call {
+            DiskCall::Sync if !path.ends_with("reserve") => Fate::Fails(EIO),
+            _ => Fate::Done,
         })));
         let asked = api.say(post("/v1/orders", order("o1")));
         let ending = async {
