@@ -17,14 +17,16 @@ pub(super) struct Near {
     donors: Vec<Vec<SiteIdx>>,
     /// Sites where something is worth doing by itself, if there were bikes or room for them, and those that a crew has been told.
     useful: Vec<SiteIdx>,
+    is_useful: Vec<bool>,
 }
 
 impl Near {
     pub(super) fn of(problem: &TourProblem) -> Self {
         let sites = 0..problem.sites.len();
         let is_told = |site| problem.vans.iter().any(|van| van.told.contains(&site));
-        let is_useful = |&site: &SiteIdx| use_of(&problem.sites[site]) > 0.0 || is_told(site);
-        let useful = sites.clone().filter(is_useful).collect();
+        let is_useful: Vec<bool> =
+            sites.clone().map(|site| use_of(&problem.sites[site]) > 0.0 || is_told(site)).collect();
+        let useful = sites.clone().filter(|&site| is_useful[site]).collect();
         let losses: Vec<f64> = problem.sites.iter().map(loss).collect();
         let span = |from, to| problem.times.get(place(problem, from), place(problem, to));
         let nearest = |to: SiteIdx| {
@@ -41,6 +43,7 @@ impl Near {
             neighbours: sites.clone().map(nearest).collect(),
             donors: sites.clone().map(donors_of).collect(),
             useful,
+            is_useful,
         }
     }
     /// The nearest first.
@@ -50,6 +53,10 @@ impl Near {
     /// Sites that bikes may come from, the cheapest first.
     pub(super) fn donors(&self, site: SiteIdx) -> &[SiteIdx] {
         &self.donors[site]
+    }
+    /// Whether it is one of [`Self::useful`].
+    pub(super) fn is_useful(&self, site: SiteIdx) -> bool {
+        self.is_useful[site]
     }
     /// Where something is worth doing by itself, or has been told.
     pub(super) fn useful(&self) -> &[SiteIdx] {

@@ -146,18 +146,10 @@ impl<'a> TourSearch<'a> {
             }
         }
         sites.extend(out);
-        let useful: Vec<bool> = self.of_use();
-        sites.retain(|&site| useful[site]);
+        sites.retain(|&site| self.near.is_useful(site));
         sites.sort_unstable();
         sites.dedup();
         sites
-    }
-    fn of_use(&self) -> Vec<bool> {
-        let mut of_use = vec![false; self.problem.sites.len()];
-        for &site in self.near.useful() {
-            of_use[site] = true;
-        }
-        of_use
     }
     /// Drives `van` along what is left of its tour, which is sooner everywhere; what it moves may be other than before.
     fn drive(&mut self, van: VanIdx, mut kept: Vec<SiteIdx>) {
