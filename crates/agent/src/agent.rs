@@ -5,14 +5,14 @@ use crate::http;
 use crate::node::Node;
 use crate::node::shared::Shared;
 use crate::options::{AgentOptions, Parts};
-use crate::orders::Orders;
+use crate::orders::{Again, Heard, Orders};
 use crate::outbox::Outbox;
 use crate::outbox_file::{self, OutboxFile};
 use crate::prove::Prover;
 use crate::report::Reporter;
 use crate::state::{self, Written};
 use paceline_client::{Client, ClientError, ClientOptions};
-use paceline_supervise::{Closed, OnError, Options, Scope, Spawner, Supervisor, Until};
+use paceline_supervise::{Closed, NamedExt as _, OnError, Options, Scope, Spawner, Supervisor, Until};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
@@ -25,6 +25,8 @@ use tokio::net::TcpListener;
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Time between two times that are written down.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
+/// Least time between two questions for what is placed here, however often that changes.
+const ORDERS_APART: Duration = Duration::from_millis(100);
 /// Largest answer that is read: some thousand placements.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 
@@ -87,7 +89,7 @@ impl Agent {
 
     fn start(self, scope: &Scope) {
         let Self { options, parts, client, listener, written, outbox } = self;
-        let (report_every, orders_every) = (options.report_every, options.orders_every);
+        let report_every = options.report_every;
         if let Some(proof) = options.proof.clone() {
             let prover = Prover::new(client.clone(), &options.node, proof, Disk::start(scope));
             let end = scope.token();
@@ -103,7 +105,7 @@ impl Agent {
         reports(scope, Reporter::new(client.clone(), shared.clone(), outbox), report_every);
         let (noted, end) = (shared.clone(), scope.token());
         scope.spawn("orders", Until::Owner, async move {
-            end.run_until_cancelled(orders(client, shared, node, orders_every)).await;
+            end.run_until_cancelled(orders(client, shared, node)).await;
         });
         let end = scope.token();
         scope.spawn("notes", Until::Owner, async move {
@@ -152,19 +154,26 @@ fn reports(scope: &Spawner, mut reporter: Reporter, every: Duration) {
     });
 }
 
-async fn orders(client: Client, shared: Arc<Shared>, mut node: Node, every: Duration) {
-    let mut orders = Orders::default();
-    let mut due = tokio::time::interval(every);
-    due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+async fn orders(client: Client, shared: Arc<Shared>, mut node: Node) {
+    let (mut orders, options) = (Orders::default(), &shared.options);
+    let mut pace = tokio::time::interval(ORDERS_APART);
+    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        due.tick().await;
-        match orders.read(&client, &shared.options.node).await {
-            Ok(placed) => {
+        pace.tick().await;
+        let again = match orders.next(&client, &options.node, options.orders.wait).await {
+            Ok(Heard { placed, again }) => {
                 shared.time.heard_orders();
                 node.ordered(placed).await;
+                again
             }
             // What runs goes on.
-            Err(error) => tracing::debug!(%error, "what is placed here cannot be read"),
+            Err(error) => {
+                tracing::debug!(%error, "what is placed here cannot be read");
+                Again::Later
+            }
+        };
+        if again == Again::Later {
+            tokio::time::sleep(options.orders.pause).named("the next look at what is placed here").await;
         }
     }
 }

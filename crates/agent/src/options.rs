@@ -37,8 +37,8 @@ pub struct AgentOptions {
     pub neighbours: BTreeMap<String, SocketAddr>,
     /// Time between two reports. A region takes a node for silent after 30 s: two may be lost.
     pub report_every: Duration,
-    /// Time between two looks at what is placed here.
-    pub orders_every: Duration,
+    /// How it hears what is placed here.
+    pub orders: OrdersPace,
     /// By what it proves itself; `None`: it does not.
     pub proof: Option<ProofOptions>,
     /// How long what must be single may go on without the region's word.
@@ -47,6 +47,22 @@ pub struct AgentOptions {
     pub tries: Tries,
     /// How long inferences under way may take to end, once it is to end.
     pub grace: Duration,
+}
+
+/// How an agent hears what is placed on its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrdersPace {
+    /// How long the region may wait before it says that nothing else is placed here.
+    pub wait: Duration,
+    /// Pause before it is asked again where it gave no answer, or cannot wait.
+    pub pause: Duration,
+}
+
+impl Default for OrdersPace {
+    /// Under the minute for which most networks remember a silent connection.
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(50), pause: Duration::from_secs(5) }
+    }
 }
 
 /// How a version is tried.
@@ -91,7 +107,7 @@ impl AgentOptions {
             register: None,
             neighbours: BTreeMap::new(),
             report_every: Duration::from_secs(10),
-            orders_every: Duration::from_secs(5),
+            orders: OrdersPace::default(),
             proof: None,
             autonomy: Duration::from_secs(24 * 3_600),
             tries: Tries::default(),

@@ -16,9 +16,9 @@ use crate::decision::Explanation;
 use crate::edge::{
     ChallengeView, DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, DeviceRef,
     EnrolmentToken, ModelView, NewDefragmentation, NewEnrolment, NewModel, NewNode, NewNodeKeys, NewProof,
-    NewRollout, NewWorkload, NodeCredential, NodeReport, NodeReportsTaken, NodeView, OpenedCredential,
-    PlacementExplained, PlacementPolicyView, PlacementView, ProofTaken, RolloutPause, RolloutPlanView,
-    RolloutView, RolloutsView, WhatIf, WorkloadView,
+    NewRollout, NewWorkload, NodeCredential, NodePlacements, NodeReport, NodeReportsTaken, NodeView,
+    OpenedCredential, PlacementExplained, PlacementPolicyView, PlacementView, ProofTaken, RolloutPause,
+    RolloutPlanView, RolloutView, RolloutsView, WhatIf, WorkloadView,
 };
 use crate::order::{Accepted, NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
@@ -225,6 +225,8 @@ operations! {
     ADMIT_DEVICE: OPERATING = command(Post, "/v1/nodes/{id}/admit-device", "edge").takes::<DeviceRef>().refuses(AT_EDGE).of_edge();
     /// What nodes say of themselves: all of the batch, or, if one report breaks a rule, none of it. Nodes that are not known are passed over.
     REPORT_NODES: REPORTING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(REPORTED).of_edge();
+    /// What is placed on a node: at once, or, where the caller knows it already and is ready to wait, when it is something else or the wait is over.
+    AWAIT_PLACEMENTS: LOOKING_AT_NODES = get("/v1/nodes/{id}/placements", "edge").answers::<NodePlacements>().refuses(NAMED).of_edge();
     /// A token that lets one box in under a node's name, once. It is shown here and nowhere else.
     ISSUE_TOKEN: OPERATING = post("/v1/nodes/{id}/enrolment-token", "edge").takes::<NewEnrolment>().answers::<EnrolmentToken>().refuses(ENROLLING).of_edge().never_again();
     /// A box shows its keys and its token, and is given what only a TPM that holds both keys can open.

@@ -2,13 +2,13 @@
 
 use crate::content::SchemaOf;
 use crate::operation::{
-    EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_GEOFENCES, LIST_HOTSPOTS, LIST_MODELS, LIST_NODES, LIST_ORDERS,
-    LIST_PLACEMENTS, LIST_STATIONS, LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS, LIST_WORKLOADS, Method,
-    Operation, Repeat, STREAM,
+    AWAIT_PLACEMENTS, EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_GEOFENCES, LIST_HOTSPOTS, LIST_MODELS,
+    LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS, LIST_STATIONS, LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS,
+    LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
 };
 use crate::schema;
 use crate::world::RegionKind;
-use paceline_model::limits::LISTED_MAX;
+use paceline_model::limits::{LISTED_MAX, PLACEMENTS_WAIT_S_MAX};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
@@ -34,6 +34,12 @@ pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
     if of.path == EXPLAIN_PLACEMENT.path {
         let says = "Whether to look for what would help, where there is no node; `false` if left out, since it takes a hundred times as long.";
         all.push(Parameter::query("remedies", SchemaOf::of::<bool>(), says));
+    }
+    if of.path == AWAIT_PLACEMENTS.path {
+        let says = "The `revision` that the caller knows; left out, all is answered at once.";
+        all.push(Parameter::query("known", SchemaOf::of::<String>(), says));
+        let says = "Longest that is waited for another one, in seconds; 0 if left out.";
+        all.push(Parameter::query("wait_s", SchemaOf::of::<WaitSeconds>(), says));
     }
     if of.repeat == Repeat::Keyed {
         let says = "Repeat with the same key: the same answer, and no second effect. In quotes, or bare.";
@@ -178,3 +184,15 @@ impl PartialSchema for PageLimit {
 }
 
 impl ToSchema for PageLimit {}
+
+/// How long a caller may wait for other placements.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum WaitSeconds {}
+
+impl PartialSchema for WaitSeconds {
+    fn schema() -> RefOr<Schema> {
+        Schema::from(schema::integer(0, PLACEMENTS_WAIT_S_MAX)).into()
+    }
+}
+
+impl ToSchema for WaitSeconds {}

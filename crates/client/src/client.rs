@@ -101,7 +101,7 @@ impl Client {
     }
 
     async fn answer(&self, prepared: &Prepared, reads: Reads) -> Result<Answer, ClientError> {
-        let mut response = self.attempt(prepared, Some(self.options.timeout)).await?;
+        let mut response = self.attempt(prepared, Some(self.options.timeout + prepared.waits)).await?;
         let headers = std::mem::take(response.headers_mut());
         let body = match reads {
             Reads::Nothing => Vec::new(),

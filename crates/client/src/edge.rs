@@ -8,11 +8,12 @@ use crate::lists::{Listed, limit};
 use crate::prepared::Prepared;
 use paceline_api::edge::{
     DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, ModelView, NewDefragmentation,
-    NewModel, NewNode, NewWorkload, NodeReport, NodeReportsTaken, NodeView, PlacementExplained,
-    PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
+    NewModel, NewNode, NewWorkload, NodePlacements, NodeReport, NodeReportsTaken, NodeView,
+    PlacementExplained, PlacementPolicyView, PlacementView, WhatIf, WorkloadView,
 };
 use paceline_api::operation as op;
 use paceline_api::{Accepted, Nothing};
+use std::time::Duration;
 
 impl Client {
     /// Registers a node, or changes what a known one is.
@@ -68,6 +69,21 @@ impl Client {
     /// The replicas that run on a node, page by page.
     pub async fn placements_on(&self, node: &str) -> Result<Listed<PlacementView>, ClientError> {
         self.list(&op::LIST_PLACEMENTS, format!("node={node}&") + &limit()).await
+    }
+    /// What is placed on a node: at once, or, where it is what the caller knows already (`known`, a revision), when it is something else or
+    /// `wait` is over, in whole seconds of a minute at most.
+    ///
+    /// Errors: a server that is older answers 404 with code `E0104`.
+    pub async fn await_placements(
+        &self,
+        node: &str,
+        known: Option<&str>,
+        wait: Duration,
+    ) -> Result<NodePlacements, ClientError> {
+        let known = known.map(|known| format!("known={known}&")).unwrap_or_default();
+        let query = format!("{known}wait_s={}", wait.as_secs());
+        let prepared = Prepared::bare(&op::AWAIT_PLACEMENTS, node)?.asking(&query).answered_within(wait);
+        self.call(&prepared).await
     }
     /// How a workload stands.
     pub async fn workload(&self, id: &str) -> Result<WorkloadView, ClientError> {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use paceline_api::Operation;
 use paceline_api::operation::{Content, Method, Repeat};
 use serde::Serialize;
+use std::time::Duration;
 
 /// A request that is ready to send: method, path, body, and the key under which it has one effect.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Prepared {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Whether another attempt does no harm if one has had its effect.
     pub(crate) safe: bool,
+    /// For how long the server may be silent because it was asked to wait: beside the time that any answer may take.
+    pub(crate) waits: Duration,
 }
 
 impl Prepared {
@@ -32,6 +35,7 @@ impl Prepared {
             content: None,
             headers: Vec::new(),
             safe: operation.repeat != Repeat::Never,
+            waits: Duration::ZERO,
         };
         if operation.repeat == Repeat::Keyed {
             prepared = prepared.under(&backoff::key()?);
@@ -75,6 +79,10 @@ impl Prepared {
         self
     }
 
+    /// Asks the server to wait for so long before it answers.
+    pub(crate) fn answered_within(self, waits: Duration) -> Self {
+        Self { waits, ..self }
+    }
     /// With a query behind the path.
     pub(crate) fn asking(mut self, query: &str) -> Self {
         self.path.push('?');

@@ -108,6 +108,8 @@ pub const ROLLOUT_STEPS_MAX: usize = 100;
 pub const SCRAPE_TARGETS_MAX: usize = 4_096;
 /// Most metrics that are given a meaning beside those that are known.
 pub const SCRAPE_METRICS_MAX: usize = 64;
+/// Longest that a node's agent may wait for other placements, in seconds: most networks forget a connection that was silent for longer.
+pub const PLACEMENTS_WAIT_S_MAX: u64 = 60;
 /// Most moves in a period that a region may be told to allow: what one round looks at.
 pub const MOVES_MAX: u32 = 5_000;
 /// Most moves of one defragmentation: at two in ten seconds an hour and a half's work, and what a person may want to look through.

@@ -7,7 +7,7 @@ use paceline_agent::infer::{InferRequest, InferResponse};
 use paceline_agent::runner::scripted::{Script, ScriptedRunner};
 use paceline_agent::source::scripted::{Row, ScriptedSource};
 use paceline_agent::{
-    Agent, AgentOptions, MachineClocks, Parts, Registration, ReplicaLine, StatusView, Tries,
+    Agent, AgentOptions, MachineClocks, OrdersPace, Parts, Registration, ReplicaLine, StatusView, Tries,
 };
 use paceline_client::api::edge::{NewModel, NewWorkload};
 use paceline_client::{Client, ClientOptions};
@@ -31,13 +31,20 @@ pub async fn with_region<T>(dir: &Path, talk: impl AsyncFnOnce(Client) -> T) -> 
 
 /// The same by other options.
 pub async fn with_region_by<T>(edge: EdgeOptions, dir: &Path, talk: impl AsyncFnOnce(Client) -> T) -> T {
+    // Short ticks, so that tests need not wait.
+    with_region_ticking(edge, Millis(20), dir, talk).await
+}
+
+/// The same by another tick.
+pub async fn with_region_ticking<T>(
+    edge: EdgeOptions,
+    tick: Millis,
+    dir: &Path,
+    talk: impl AsyncFnOnce(Client) -> T,
+) -> T {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let options = ServeOptions {
-        listen,
-        tick: Millis(20),
-        queue_delay_max: Millis::from_secs(60),
-        ..ServeOptions::default()
-    };
+    let options =
+        ServeOptions { listen, tick, queue_delay_max: Millis::from_secs(60), ..ServeOptions::default() };
     let (name, journal) = (RegionId::new("main").expect("a name"), dir.join("journal"));
     let edge = EdgeSpec {
         name,
@@ -65,7 +72,7 @@ pub fn options(client: &Client, node: &str, dir: &Path) -> AgentOptions {
     AgentOptions {
         register: Some(Registration::default()),
         report_every: Duration::from_millis(100),
-        orders_every: Duration::from_millis(50),
+        orders: OrdersPace { pause: Duration::from_millis(50), ..OrdersPace::default() },
         tries: Tries { pause: Duration::from_millis(20), ..Tries::default() },
         grace: Duration::from_secs(5),
         ..AgentOptions::new(client.base(), node, dir.join(node))

@@ -39,7 +39,8 @@ pub use node_view::{
     Temperature, TemperatureTrend,
 };
 pub use placement::{
-    BoundView, EvictionCause, MoveCause, NodeRule, PlacementView, ReplicaPhase, RuleCount, counts,
+    BoundView, EvictionCause, MoveCause, NodePlacements, NodeRule, PlacementView, ReplicaPhase, RuleCount,
+    counts,
 };
 pub use policy::{PlacementDifference, PlacementPolicyView, PlacementPredicted, PlacementShadowView};
 pub use raw_reading::RawReading;

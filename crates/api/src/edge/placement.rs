@@ -165,6 +165,15 @@ pub struct PlacementView {
     pub bound: Option<BoundView>,
 }
 
+/// What is placed on a node, for whoever waits until that is something else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodePlacements {
+    /// A name of this state. Sent back as `known`, it is answered when there is another, or when the wait is over.
+    pub revision: String,
+    /// All of it; null: it is what the caller knows.
+    pub placements: Option<Vec<PlacementView>>,
+}
+
 /// How many nodes a rule took out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RuleCount {

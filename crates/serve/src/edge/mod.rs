@@ -1,5 +1,7 @@
 //! Edge regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
+mod assigned;
+mod memory;
 mod model;
 mod moves;
 mod questions;
@@ -15,6 +17,7 @@ mod twins;
 mod verifier;
 mod views;
 
+pub(crate) use memory::Memory;
 pub(crate) use model::EdgeModel;
 pub(crate) use moves::{defragmentation, planned};
 pub(crate) use questions::Questions;
@@ -48,7 +51,8 @@ pub(crate) struct EdgeOwn {
     pub(crate) shadow: Arc<ShadowBook>,
     pub(crate) questions: Questions,
     pub(crate) verifier: Verifier,
-    pub(crate) twins: Twins,
+    pub(crate) twins: Arc<Twins>,
+    pub(crate) memory: Memory,
 }
 
 impl From<Refusal> for Problem {

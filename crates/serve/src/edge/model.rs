@@ -1,9 +1,12 @@
 //! The read model of an edge region: nodes, workloads and models by name.
 
+use super::assigned::{Assigned, OnOneNode, revision};
+use super::views;
 use crate::kind::{ReadModel, follow};
-use paceline_engine::edge::{Changes, Edge, Heard, NodeRow, WorkloadRow};
+use paceline_api::edge::PlacementView;
+use paceline_engine::edge::{Changes, Edge, Heard, NodeRow, Replica, WorkloadRow};
 use paceline_model::Version;
-use paceline_model::edge::{ModelId, ModelSpec, NodeId, WorkloadId};
+use paceline_model::edge::{ModelId, ModelSpec, NodeId, ReplicaId, WorkloadId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +18,8 @@ pub(crate) struct EdgeModel {
     pub(crate) nodes: BTreeMap<NodeId, NodeRow>,
     pub(crate) workloads: BTreeMap<WorkloadId, WorkloadRow>,
     pub(crate) models: BTreeMap<ModelId, Arc<ModelSpec>>,
+    /// Replicas by node.
+    pub(crate) assigned: Assigned,
 }
 
 /// Rows that have changed, as they stand. `None`: the row was removed.
@@ -25,6 +30,21 @@ pub(crate) struct EdgeDelta {
     models: Vec<(ModelId, Option<Arc<ModelSpec>>)>,
     /// These are all rows that there are.
     whole: bool,
+}
+
+impl EdgeModel {
+    /// What is placed on a node; `None`: it is not known.
+    pub(crate) fn on_node(&self, node: &NodeId) -> Option<OnOneNode> {
+        let changed = self.assigned.changed(node).filter(|_| self.nodes.contains_key(node))?;
+        let rows = self.assigned.replicas(node, None).filter_map(|id| Some((id, self.replica(id)?)));
+        let placements: Vec<PlacementView> = rows.map(|(id, row)| views::placement(id, row)).collect();
+        Some(OnOneNode { revision: revision(&placements), placements, changed })
+    }
+
+    /// A replica's row.
+    pub(crate) fn replica(&self, id: &ReplicaId) -> Option<&Replica> {
+        self.workloads.get(&id.workload)?.replicas.get(id.ordinal as usize)
+    }
 }
 
 impl ReadModel for EdgeModel {
@@ -41,6 +61,10 @@ impl ReadModel for EdgeModel {
             *self = Self::default();
         }
         self.version = version;
+        self.assigned.follow_nodes(&delta.nodes);
+        for (id, row) in &delta.workloads {
+            self.assigned.follow_workload(id, self.workloads.get(id), row.as_ref());
+        }
         follow(&mut self.nodes, delta.nodes);
         follow(&mut self.workloads, delta.workloads);
         follow(&mut self.models, delta.models);

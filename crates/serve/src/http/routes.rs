@@ -69,6 +69,7 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
         .on(&op::UNCORDON, edge::uncordon)
         .on(&op::ADMIT_DEVICE, edge::admit_device)
         .on(&op::REPORT_NODES, edge::report)
+        .on(&op::AWAIT_PLACEMENTS, edge::await_placements)
         .on(&op::ISSUE_TOKEN, edge::issue_token)
         .on(&op::ENROL_NODE, edge::enrol)
         .on(&op::FINISH_ENROLMENT, edge::finish_enrolment)

@@ -7,7 +7,7 @@ use paceline_agent::fetch::NoArtefacts;
 use paceline_agent::infer::InferRequest;
 use paceline_agent::runner::scripted::{Script, ScriptedRunner};
 use paceline_agent::source::scripted::{Row, ScriptedSource};
-use paceline_agent::{AgentOptions, MachineClocks, Parts, Registration, StatusView};
+use paceline_agent::{AgentOptions, MachineClocks, OrdersPace, Parts, Registration, StatusView};
 use paceline_client::api::edge::{NewModel, NewWorkload, NodePlace};
 use paceline_client::{Client, ClientTls};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub(super) async fn boxes(server: &str, link: &str, dir: &Path) -> anyhow::Resul
         let options = AgentOptions {
             register: Some(Registration { place, ..Registration::default() }),
             report_every: Duration::from_secs(1),
-            orders_every: Duration::from_millis(500),
+            orders: OrdersPace { pause: Duration::from_millis(500), ..OrdersPace::default() },
             ..AgentOptions::new(to, &name, dir.join(&name))
         };
         boxes.push(EdgeBox::bind(options, parts(&name)?).await?);

@@ -132,15 +132,29 @@ pub(in crate::http) async fn list_placements(
     let node = node.or_else(|| who.node().cloned());
     let after: Option<ReplicaId> = query.after.as_deref().map(str::parse).transpose()?;
     let page = |model: &EdgeModel| {
-        let wanted = |(_, replica): &(ReplicaId, &Replica)| {
-            let on = replica.bound.as_ref().map(|bound| &bound.node);
+        let wanted = |(id, replica): &(ReplicaId, &Replica)| {
             (phases.is_empty() || phases.contains(&replica.phase.into()))
-                && node.as_ref().is_none_or(|node| on == Some(node))
+                && workload.as_ref().is_none_or(|workload| id.workload == *workload)
         };
-        let rows = replicas(model, workload.as_ref(), after.as_ref());
-        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(id, row)| edge::placement(id, row))
+        let page = |rows: &mut dyn Iterator<Item = (ReplicaId, &Replica)>| {
+            fill(rows, limit, wanted, |(id, _)| id.to_string(), |(id, row)| edge::placement(id, row))
+        };
+        match &node {
+            Some(node) => page(&mut on_node(model, node, after.as_ref())),
+            None => page(&mut replicas(model, workload.as_ref(), after.as_ref())),
+        }
     };
     read(&app, raw, page).await
+}
+
+/// Replicas on a node in their order, those that come after one.
+fn on_node<'a>(
+    model: &'a EdgeModel,
+    node: &NodeId,
+    after: Option<&'a ReplicaId>,
+) -> impl Iterator<Item = (ReplicaId, &'a Replica)> {
+    let ids = model.assigned.replicas(node, after);
+    ids.filter_map(|id| Some((id.clone(), model.replica(id)?)))
 }
 
 /// Replicas in their order, of one workload or of all, those that come after one.

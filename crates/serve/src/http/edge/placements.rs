@@ -1,16 +1,21 @@
 //! Why a replica is where it is, or nowhere, and what would become of others.
 
+use crate::auth::Who;
 use crate::edge;
 use crate::http::app::App;
 use crate::http::body::{Asked, Body};
 use crate::problem::Problem;
+use crate::region::matters::Matters;
 use axum::Json;
 use axum::extract::{Path, State};
-use paceline_api::edge::{NewWorkload, PlacementExplained, WhatIf};
+use paceline_api::edge::{NewWorkload, NodePlacements, PlacementExplained, WhatIf};
 use paceline_engine::Ledger;
 use paceline_engine::edge::{Edge, Question};
-use paceline_model::edge::{ReplicaId, WorkloadId};
+use paceline_model::edge::{NodeId, ReplicaId, WorkloadId};
+use paceline_model::limits::{PLACEMENTS_WAIT_S_MAX, within};
 use serde::Deserialize;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How much is to be said.
 #[derive(Deserialize)]
@@ -53,4 +58,45 @@ pub(in crate::http) async fn what_if(
     let question = |ledger: &Ledger<Edge>| ledger.what_if(ledger.version(), spec);
     let answer = app.own.questions.ask(&app.region, question, Question::answer).await??;
     Ok(Json(WhatIf::from(&answer)))
+}
+
+/// What the caller knows, and how long it is ready to wait.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct AwaitQuery {
+    known: Option<String>,
+    #[serde(default)]
+    wait_s: u64,
+}
+
+/// What is placed on a node, once it is not what the caller knows. A wait costs its connection and nothing else: it has no task of its own, and ends with
+/// the connection, with the node, and with the server.
+pub(in crate::http) async fn await_placements(
+    State(app): State<App<Edge>>,
+    who: Who,
+    Path(text): Path<String>,
+    Asked(AwaitQuery { known, wait_s }): Asked<AwaitQuery>,
+) -> Result<Json<NodePlacements>, Problem> {
+    let node = NodeId::new(&text)?;
+    who.speak_for_node(&node)?;
+    within("wait_s", wait_s as f64, (0.0, PLACEMENTS_WAIT_S_MAX as f64))?;
+    let until = Instant::now() + Duration::from_secs(wait_s);
+    app.region.in_time(Matters::Read)?;
+    loop {
+        let found = app.view.read(|model| model.on_node(&node)).await?;
+        let mut found = found.ok_or_else(|| Problem::unknown("node", &text))?;
+        if known.as_ref() != Some(&found.revision) {
+            let (revision, placements) = (found.revision, Some(found.placements));
+            return Ok(Json(NodePlacements { revision, placements }));
+        }
+        let over = tokio::select! {
+            biased;
+            () = app.region.closing.cancelled() => true,
+            // An error means that the node is gone or was read anew: the next look says which.
+            woken = tokio::time::timeout_at(until, found.changed.changed()) => woken.is_err(),
+        };
+        if over {
+            return Ok(Json(NodePlacements { revision: found.revision, placements: None }));
+        }
+    }
 }
