@@ -30,9 +30,11 @@ pub enum KeyError {
     /// It cannot be read.
     #[error("the public area: {0}")]
     Malformed(#[from] Malformed),
-    /// It is an RSA key, or another that is not verified here.
-    #[error("a key of algorithm {0:#06x}: only ECC keys on P-256 with SHA-256 are taken")]
-    Algorithm(u16),
+    /// Makers certify RSA endorsement keys too; one kind is enough, and every TPM 2.0 of the PC client profile can make an ECC key.
+    #[error(
+        "an RSA key: only ECC keys on P-256 with SHA-256 are taken; a TPM 2.0 makes one from its own seed (template L-2)"
+    )]
+    Rsa,
     /// Its point is not on the curve.
     #[error("its point is not on P-256")]
     Point,
@@ -131,11 +133,7 @@ impl PublicArea {
         let mut reader = Reader::new(area, PUBLIC_BYTES_MAX)?;
         let algorithm = reader.u16()?;
         if algorithm != ALG_ECC {
-            return Err(if algorithm == ALG_RSA {
-                KeyError::Algorithm(algorithm)
-            } else {
-                reader.error("not a key").into()
-            });
+            return Err(if algorithm == ALG_RSA { KeyError::Rsa } else { reader.error("not a key").into() });
         }
         reader.expect_u16(ALG_SHA256, "not named by SHA-256")?;
         let attributes = reader.u32()?;
