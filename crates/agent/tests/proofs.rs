@@ -4,122 +4,38 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
+#[path = "common/maker.rs"]
+mod maker;
+#[path = "common/soft_box.rs"]
+mod soft_box;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use common::{answers, model, options, parts, until, with_agent, with_region_by, workload};
+use maker::Maker;
 use paceline_agent::tpm::{Tpm, TpmAddress};
 use paceline_agent::{AgentOptions, ProofOptions};
-use paceline_attest::{EventLog, PcrSet};
+use paceline_attest::PcrSet;
 use paceline_client::Client;
-use paceline_client::api::edge::{NodeView, TrustState};
+use paceline_client::api::edge::{NewNodeKeys, NodeView, TrustState};
 use paceline_engine::edge::{AttestationOptions, EdgeOptions};
 use paceline_model::Millis;
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use soft_box::{SoftBox, boot_log, policy};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-/// A software TPM in a box that has booted what the log says.
-struct SoftBox {
-    dir: PathBuf,
-    at: SocketAddr,
-    process: Child,
-}
-
-fn boot_log() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../attest/fixtures/boot.log")
-}
-
-fn log() -> EventLog {
-    EventLog::parse(&std::fs::read(boot_log()).unwrap()).unwrap()
-}
-
-fn spawn(dir: &Path, at: SocketAddr) -> Option<Child> {
-    Command::new("swtpm")
-        .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear"])
-        .args(["--tpmstate", &format!("dir={}", dir.display())])
-        .args(["--server", &format!("type=tcp,port={},disconnect", at.port())])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()
-}
-
-impl SoftBox {
-    /// `None`: there is no `swtpm`.
-    fn start(dir: &Path) -> Option<Self> {
-        std::fs::create_dir_all(dir).unwrap();
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-        let process = spawn(dir, free)?;
-        let started = Self { dir: dir.to_owned(), at: free, process };
-        started.boots();
-        Some(started)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "a process starts, and nobody else runs meanwhile")]
-    fn boots(&self) {
-        let up = (0..500).any(|_| {
-            std::thread::sleep(Duration::from_millis(10));
-            TcpStream::connect(self.at).is_ok()
-        });
-        assert!(up, "the TPM answers");
-        log().measurements().iter().for_each(|one| self.extend(one.pcr, &one.digest.0));
-    }
-
-    /// `TPM2_PCR_Extend`.
-    fn extend(&self, pcr: u8, digest: &[u8; 32]) {
-        let body = [
-            &u32::from(pcr).to_be_bytes()[..],
-            &[0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0],
-            &[0, 0, 0, 1, 0, 0x0b],
-            digest,
-        ]
-        .concat();
-        let size = (10 + body.len()) as u32;
-        let command = [&[0x80, 2][..], &size.to_be_bytes(), &0x182_u32.to_be_bytes(), &body].concat();
-        let mut socket = TcpStream::connect(self.at).unwrap();
-        socket.write_all(&command).unwrap();
-        let mut answer = [0; 10];
-        socket.read_exact(&mut answer).unwrap();
-        assert_eq!(answer[6..], [0; 4], "extended");
-    }
-
-    fn reboot(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-        self.process = spawn(&self.dir, self.at).unwrap();
-        self.boots();
-    }
-
-    fn proof(&self, token: PathBuf) -> ProofOptions {
-        let tpm = TpmAddress::Socket(self.at);
-        ProofOptions { tpm, log: boot_log(), token: Some(token), endorsement_chain: Vec::new() }
-    }
-}
-
-impl Drop for SoftBox {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
-    }
+fn proof(of: &SoftBox, token: PathBuf) -> ProofOptions {
+    let tpm = TpmAddress::Socket(of.at);
+    ProofOptions { tpm, log: boot_log(), token: Some(token), endorsement_chain: Vec::new() }
 }
 
 /// A region that knows what the log measures, and asks for a proof each second.
 fn asks(dir: &Path) -> EdgeOptions {
-    let mut pcrs: BTreeMap<u8, Vec<String>> = BTreeMap::new();
-    for one in log().measured(PcrSet::of([0, 4, 7])) {
-        pcrs.entry(one.pcr).or_default().push(format!("{{ digest = \"{}\" }}", one.digest));
-    }
-    let lines: String = pcrs.iter().map(|(pcr, all)| format!("{pcr} = [{}]\n", all.join(", "))).collect();
-    let file = dir.join("policy.toml");
-    std::fs::write(&file, format!("[pcrs]\n{lines}")).unwrap();
     let attestation = AttestationOptions {
         required: true,
         every: Millis::from_secs(1),
         valid_for: Millis::from_secs(30),
-        policy_file: Some(file),
+        policy_file: Some(policy(dir)),
         ..AttestationOptions::default()
     };
     EdgeOptions { attestation, ..EdgeOptions::default() }
@@ -154,7 +70,7 @@ async fn runs_on(region: &Client, node: &str) {
 fn a_tpm_has_the_same_keys_each_time_and_answers_what_it_is_asked() {
     let dir = tempfile::tempdir().unwrap();
     let Some(own) = SoftBox::start(&dir.path().join("tpm")) else {
-        return eprintln!("skipped: swtpm is not installed");
+        return;
     };
     let mut tpm = Tpm::open(&TpmAddress::Socket(own.at)).unwrap();
     let keys = tpm.keys().unwrap();
@@ -179,7 +95,7 @@ fn a_tpm_has_the_same_keys_each_time_and_answers_what_it_is_asked() {
 async fn a_box_is_enrolled_runs_fails_by_what_it_measured_is_drained_and_comes_back() {
     let dir = tempfile::tempdir().unwrap();
     let Some(mut one) = SoftBox::start(&dir.path().join("tpm-1")) else {
-        return eprintln!("skipped: swtpm is not installed");
+        return;
     };
     let two = SoftBox::start(&dir.path().join("tpm-2")).unwrap();
     let tokens = ["token-1", "token-2"].map(|name| dir.path().join(name));
@@ -188,7 +104,7 @@ async fn a_box_is_enrolled_runs_fails_by_what_it_measured_is_drained_and_comes_b
         region.put_workload("line", &workload("weld", "*")).await.unwrap();
         let script = || parts(json!({ "weld": { "1.0.0": answers(0.25) } }), json!([]));
         let by = |name: &str, of: &SoftBox, token: &Path| AgentOptions {
-            proof: Some(of.proof(token.to_owned())),
+            proof: Some(proof(of, token.to_owned())),
             ..options(&region, name, dir.path())
         };
         let (first, second) = (by("box-1", &one, &tokens[0]), by("box-2", &two, &tokens[1]));
@@ -213,6 +129,46 @@ async fn a_box_is_enrolled_runs_fails_by_what_it_measured_is_drained_and_comes_b
             .await;
         })
         .await;
+    })
+    .await;
+}
+
+/// `swtpm_localca` is the maker: its certificate of this TPM's own key lets the box in, a certificate of another TPM's does not.
+#[paceline_supervise::test]
+async fn a_box_is_let_in_by_the_certificate_that_its_maker_gave_its_tpm_and_not_by_anothers() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(one) = SoftBox::start(&dir.path().join("tpm-1")) else { return };
+    let two = SoftBox::start(&dir.path().join("tpm-2")).unwrap();
+    let maker = Maker::new(&dir.path().join("maker"));
+    let endorsement =
+        |of: &SoftBox| Tpm::open(&TpmAddress::Socket(of.at)).unwrap().keys().unwrap().endorsement;
+    let Some(chain) = maker.certify(&endorsement(&one), "box-1") else { return };
+    let mut asked = asks(dir.path());
+    asked.attestation.roots_file = Some(maker.root());
+    with_region_by(asked, dir.path(), async |region| {
+        let by = |name: &str, of: &SoftBox, token: &Path| {
+            let proof = ProofOptions { endorsement_chain: chain.clone(), ..proof(of, token.to_owned()) };
+            AgentOptions { proof: Some(proof), ..options(&region, name, dir.path()) }
+        };
+        let token = dir.path().join("token-1");
+        with_agent(by("box-1", &one, &token), parts(json!({}), json!([])), async |_| {
+            enrol(&region, "box-1", &token).await;
+        })
+        .await;
+        let of_node = json!({ "architecture": "amd64", "cpu_milli": 4_000, "memory_mib": 8_192 });
+        region.put_node("box-2", &serde_json::from_value(of_node).unwrap()).await.unwrap();
+        let keys = Tpm::open(&TpmAddress::Socket(two.at)).unwrap().keys().unwrap();
+        let shown = NewNodeKeys {
+            token: region.issue_token("box-2", false).await.unwrap().token,
+            endorsement_key: STANDARD.encode(&keys.endorsement),
+            endorsement_chain: chain
+                .iter()
+                .map(|file| STANDARD.encode(std::fs::read(file).unwrap()))
+                .collect(),
+            attestation_key: STANDARD.encode(&keys.attestation),
+        };
+        let refused = region.enrol_node("box-2", &shown).await.unwrap_err().to_string();
+        assert!(refused.contains("the certificate is of another key than the public area"), "{refused}");
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use super::scrape::{ScrapeMetrics, Scraper, check_addresses};
 use super::shadow::{self, ShadowHandle, Solved};
 use super::shell::{EdgeMetrics, EdgeMoments, EdgeRound, EdgeShell};
-use super::{EdgeModel, EdgeOwn, NodeReports, Questions, Twins, Verifier, standing};
+use super::{EdgeModel, EdgeOwn, Memory, NodeReports, Questions, Twins, Verifier, memory, standing};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, edge_region};
@@ -45,6 +45,7 @@ pub(crate) struct EdgeSetup {
     read_options: Option<ReadOptions<EdgeOptions>>,
     scraper: Option<Scraper>,
     verifier: Verifier,
+    twins: Twins,
 }
 
 impl EdgeSetup {
@@ -54,9 +55,18 @@ impl EdgeSetup {
     pub(crate) fn recover(spec: EdgeSpec) -> Result<Self, ServeError> {
         let EdgeSpec { name, options, journal: dir, journal_identity, read_options } = spec;
         let scraper = Scraper::new(&options.scrape)?;
-        let verifier = Verifier::new(&options.attestation)?;
+        let (enrolments, twins) = memory::read(dir.path())?;
+        let verifier = Verifier::new(&options.attestation, enrolments)?;
         let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options, scraper, verifier })
+        Ok(Self {
+            name,
+            recovered,
+            kept: Kept { ledger, journal, dir },
+            read_options,
+            scraper,
+            verifier,
+            twins,
+        })
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
@@ -80,12 +90,16 @@ impl EdgeSetup {
         let budget = Duration::from(shared.options.round_budget);
         let shadow = shadow::start(shared.scope, budget, &mut registry);
         let questions = Questions::new(shared.scope.spawner());
+        let twins = Arc::new(self.twins);
+        let enrolments = self.verifier.enrolments.clone();
+        let memory = Memory::start(shared.scope, self.kept.dir.path(), enrolments, twins.clone());
         let own = EdgeOwn {
             reports: reports.clone(),
             shadow: shadow.book.clone(),
             questions,
             verifier: self.verifier,
-            twins: Twins::default(),
+            twins,
+            memory,
         };
         let solver = start_solver(shared.scope, budget, shared.hooks.cloned(), shadow);
         let counts = ReloadCounts::registered(&mut registry);

@@ -1,9 +1,10 @@
 //! Whether it is one box that speaks in a node's name. A card that was copied into a second box has name, keys and disk; it has neither the first box's GPUs
 //! nor its start. Which box is the right one nobody here can know: the one that was there stays heard, the other is refused, and an operator is asked.
 //!
-//! Remembered by this process alone: after a restart the first to speak is the box, unless the ledger says that the node is contested.
+//! Remembered across restarts (`crates/serve/src/edge/memory.rs`), but for what was first heard in the seconds before a power cut.
 
 use paceline_model::edge::NodeId;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 const EARLIER_BOOTS: usize = 16;
 
 /// A box as it speaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Speaker {
     /// Its start, as its kernel names it.
     pub(crate) boot: String,
@@ -22,7 +23,10 @@ pub(crate) struct Speaker {
     pub(crate) from: Option<IpAddr>,
 }
 
-struct Known {
+/// A box that is known.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Known {
     speaker: Speaker,
     earlier: VecDeque<String>,
 }
@@ -32,12 +36,22 @@ struct Known {
 pub(crate) struct Twins(Mutex<BTreeMap<NodeId, Known>>);
 
 impl Twins {
-    /// Hears a box. Errors: another one speaks in this name already, and by what they are told apart.
-    pub(crate) fn hear(&self, node: &NodeId, speaker: Speaker) -> Result<(), String> {
+    /// As they were written down.
+    pub(crate) fn of(known: BTreeMap<NodeId, Known>) -> Self {
+        Self(Mutex::new(known))
+    }
+
+    /// What is to be written down.
+    pub(crate) fn stored(&self) -> BTreeMap<NodeId, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Hears a box. Returns whether there is something new to remember. Errors: another one speaks in this name already, and by what they are told apart.
+    pub(crate) fn hear(&self, node: &NodeId, speaker: Speaker) -> Result<bool, String> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = all.get_mut(node) else {
             all.insert(node.clone(), Known { speaker, earlier: VecDeque::new() });
-            return Ok(());
+            return Ok(true);
         };
         let told_apart = match () {
             () if is_other_hardware(&known.speaker.devices, &speaker.devices) => Some("other GPUs"),
@@ -53,8 +67,9 @@ impl Twins {
             }
             known.earlier.push_back(std::mem::take(&mut known.speaker.boot));
         }
+        let is_new = (&known.speaker.boot, &known.speaker.devices) != (&speaker.boot, &speaker.devices);
         known.speaker = speaker;
-        Ok(())
+        Ok(is_new)
     }
 
     /// Whoever speaks next is the box: an operator has looked.
@@ -79,7 +94,7 @@ fn said(speaker: &Speaker) -> String {
 mod tests {
     use super::*;
 
-    fn hears(twins: &Twins, boot: &str, gpu: &str, from: &str) -> Result<(), String> {
+    fn hears(twins: &Twins, boot: &str, gpu: &str, from: &str) -> Result<bool, String> {
         let devices = (!gpu.is_empty()).then(|| gpu.to_owned()).into_iter().collect();
         let from = Some(from.parse().expect("an address"));
         let node = NodeId::new("dock-12").expect("a name");

@@ -5,6 +5,7 @@
 #[path = "../../../artefact/tests/made/mod.rs"]
 pub(crate) mod made;
 
+#[allow(unused_imports, reason = "each test file uses its own part")]
 pub(crate) use made::{key, noise};
 
 use crate::common::{Api, Call, bound, options, running};

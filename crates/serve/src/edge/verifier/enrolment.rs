@@ -1,9 +1,10 @@
-//! Boxes that are being let in: a token that an operator has issued, then a credential that only the right TPM can open. Both are remembered by this
-//! process alone: a restart wants another token.
+//! Boxes that are being let in: a token that an operator has issued, then a credential that only the right TPM can open. Both outlive a restart
+//! (`crates/serve/src/edge/memory.rs`); of a token only its hash is kept.
 
 use paceline_attest::{AttestationKey, Credential, EndorsementKey, make_credential};
 use paceline_model::edge::{NodeId, NodeKey};
 use paceline_model::{Instant, Millis};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -38,7 +39,10 @@ pub(crate) enum NotEnrolled {
     Secret,
 }
 
-struct Open {
+/// A token that is open.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Open {
     token: [u8; 32],
     until: Instant,
     replaces: bool,
@@ -53,6 +57,16 @@ struct Open {
 pub(crate) struct Enrolments(Mutex<BTreeMap<NodeId, Open>>);
 
 impl Enrolments {
+    /// As they were written down.
+    pub(crate) fn of(tokens: BTreeMap<NodeId, Open>) -> Self {
+        Self(Mutex::new(tokens))
+    }
+
+    /// What is to be written down.
+    pub(crate) fn stored(&self) -> BTreeMap<NodeId, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Issues a token, which takes the place of the node's last one. Errors: too many; no randomness.
     pub(crate) fn issue(
         &self,

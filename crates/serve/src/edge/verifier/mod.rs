@@ -6,7 +6,7 @@ mod enrolment;
 mod proofs;
 mod reference;
 
-pub(crate) use enrolment::Enrolments;
+pub(crate) use enrolment::{Enrolments, Open};
 pub(crate) use proofs::{Judged, Proofs};
 pub(crate) use reference::timestamp;
 
@@ -28,13 +28,13 @@ pub(crate) struct Verifier {
     roots: Option<Arc<Watched<Authorities>>>,
     /// How often a node is to prove itself.
     pub(crate) every: Millis,
-    pub(crate) enrolments: Enrolments,
+    pub(crate) enrolments: Arc<Enrolments>,
     pub(crate) proofs: Proofs,
 }
 
 impl Verifier {
     /// Errors: a file that cannot be read, or is not what it should be.
-    pub(super) fn new(options: &AttestationOptions) -> Result<Self, ServeError> {
+    pub(super) fn new(options: &AttestationOptions, enrolments: Enrolments) -> Result<Self, ServeError> {
         let policy = options.policy_file.clone().map(|file| {
             Watched::new("reference policies", vec![file.clone()], move || reference::policy(&file))
         });
@@ -47,7 +47,7 @@ impl Verifier {
             policy: policy.transpose().map_err(unusable)?,
             roots: roots.transpose().map_err(unusable)?,
             every: options.every,
-            enrolments: Enrolments::default(),
+            enrolments: Arc::new(enrolments),
             proofs: Proofs::default(),
         })
     }

@@ -29,6 +29,7 @@ pub(in crate::http) async fn issue_token(
     app.own.verifier.policy()?;
     let issued = app.own.verifier.enrolments.issue(node, replaces, app.clock.now());
     let (token, until) = issued.map_err(|error| not_let_in(&error))?;
+    app.own.memory.save().await?;
     Ok(Json(EnrolmentToken { token, until }))
 }
 
@@ -55,6 +56,7 @@ pub(in crate::http) async fn enrol(
     let key = NodeKey { attestation: area, endorsement: endorsement.fingerprint().0 };
     let made = verifier.enrolments.make(&node, &endorsement, &attestation, key);
     let made = made.map_err(|error| not_let_in(&error))?;
+    app.own.memory.save().await?;
     Ok(Json(NodeCredential { blob: STANDARD.encode(made.blob), seed: STANDARD.encode(made.seed) }))
 }
 
@@ -68,6 +70,8 @@ pub(in crate::http) async fn finish_enrolment(
     let node = own(&app, &who, &text, |_| ()).await?.0;
     let secret = bytes("secret", &body.secret)?;
     let finished = app.own.verifier.enrolments.finish(&node, &body.token, &secret, app.clock.now());
+    // Where the secret was wrong the token is spent as well.
+    app.own.memory.save().await?;
     let (enrolled, replaces) = finished.map_err(|error| not_let_in(&error))?;
     tracing::info!(%node, tpm = %enrolled.tpm(), "a box is enrolled");
     key.tell(&app, text, Command::EnrolKey { node, key: enrolled, replaces }).await
@@ -147,6 +151,7 @@ pub(in crate::http) async fn readmit(
     let node = NodeId::new(&text)?;
     let taken = key.tell(&app, text, Command::Readmit(node.clone())).await?;
     app.own.twins.forget(&node);
+    app.own.memory.note();
     Ok(taken)
 }
 

@@ -68,7 +68,15 @@ async fn is_one_box(
 ) -> Result<(), Problem> {
     let Some(of) = &item.incarnation else { return Ok(()) };
     let speaker = Speaker { boot: of.boot.clone(), devices: of.devices.iter().cloned().collect(), from };
-    let Err(why) = app.own.twins.hear(node, speaker) else { return Ok(()) };
+    let why = match app.own.twins.hear(node, speaker) {
+        Ok(is_new) => {
+            if is_new {
+                app.own.memory.note();
+            }
+            return Ok(());
+        }
+        Err(why) => why,
+    };
     let id = node.clone();
     let state = app.view.read(move |model| model.nodes.get(&id).map(|row| row.trust.state)).await?;
     // Once, and not with each of its heartbeats.
