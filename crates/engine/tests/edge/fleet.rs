@@ -95,24 +95,49 @@ impl Fleet {
     /// Lets ten seconds after ten go by, in which whoever is not silent reports.
     pub(crate) fn until(&mut self, second: u64) {
         while self.second < second {
-            self.second += 10;
-            self.bench.until(self.second);
-            let names: Vec<NodeId> =
-                self.bench.region.ledger().nodes().map(|row| row.spec.id.clone()).collect();
-            for name in names {
-                let at = self.second;
-                let silent = self
-                    .silent
-                    .iter()
-                    .any(|(node, from, to)| *node == name.as_str() && (*from..*to).contains(&at));
-                let now = self.bench.now;
-                let replicas = self.reports(&name, silent);
-                if !silent {
-                    self.bench
-                        .say(NodeReport { replicas: Some(replicas), ..NodeReport::heartbeat(name, now) });
-                }
+            let names = self.ten_seconds();
+            self.report(&names);
+        }
+    }
+
+    /// Lets ten seconds go by; names who is to report then.
+    fn ten_seconds(&mut self) -> Vec<NodeId> {
+        self.second += 10;
+        self.bench.until(self.second);
+        self.bench.region.ledger().nodes().map(|row| row.spec.id.clone()).collect()
+    }
+
+    fn report(&mut self, names: &[NodeId]) {
+        for name in names {
+            let at = self.second;
+            let silent = self
+                .silent
+                .iter()
+                .any(|(node, from, to)| *node == name.as_str() && (*from..*to).contains(&at));
+            let now = self.bench.now;
+            let replicas = self.reports(name, silent);
+            if !silent {
+                let report = NodeReport::heartbeat(name.clone(), now);
+                self.bench.say(NodeReport { replicas: Some(replicas), ..report });
             }
         }
+    }
+
+    /// As [`Self::until`], and in the next ten seconds the scheduler is killed and started again once so many nodes have reported: the others speak to
+    /// the new one.
+    pub(crate) fn until_killed(mut self, second: u64, reported: usize) -> Self {
+        self.until(second);
+        let names = self.ten_seconds();
+        let (before, after) = names.split_at(reported.min(names.len()));
+        self.report(before);
+        let mut fleet = self.kill(0);
+        fleet.report(after);
+        fleet
+    }
+
+    /// What a node's agent runs, in truth.
+    pub(crate) fn runs(&self, node: &NodeId) -> Option<String> {
+        self.agents.get(node).map(|agent| agent.runs.version.to_string())
     }
 
     /// What an agent does in ten seconds, and would say. One that is silent hears no order.

@@ -13,6 +13,7 @@ mod journaled;
 mod neighbours;
 mod placing;
 mod preemption;
+mod rollout_kills;
 mod rollouts;
 mod scores;
 mod silence;

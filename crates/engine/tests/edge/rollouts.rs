@@ -241,29 +241,6 @@ fn a_pause_runs_against_no_patience_and_a_timed_one_is_a_point_in_time() {
 }
 
 #[test]
-fn a_scheduler_that_is_killed_at_any_step_comes_to_the_same() {
-    for (seed, quality) in (0..24)
-        .zip([GOOD, Quality { errors: 300, ..GOOD }, Quality { dies: true, ..GOOD }].into_iter().cycle())
-    {
-        let run = |kills: &[u64]| {
-            let mut fleet = Fleet::of(5, 1 + seed % 5);
-            fleet.quality.insert("2.0.0", quality);
-            fleet.start(to("2.0.0", &[20, 60, 100]));
-            for kill in kills {
-                fleet.until(*kill);
-                fleet = fleet.kill(0);
-            }
-            fleet.until(800);
-            (stands(&fleet), fleet.ordered("2.0.0"))
-        };
-        let first = 20 + 10 * (seed * 7 % 40);
-        let right = run(&[]);
-        assert_eq!(run(&[first, first + 10 * (seed % 9)]), right, "seed {seed}");
-        assert_eq!(right.0, if quality.dies || quality.errors > 100 { "rolled back" } else { "done" });
-    }
-}
-
-#[test]
 fn a_narrow_band_gets_the_quantised_variant_alone_and_last() {
     let mut fleet = Fleet::of(3, u64::MAX);
     let mut narrow = node("n01", "n01", &["GPU-n01"]);
