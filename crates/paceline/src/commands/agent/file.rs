@@ -7,19 +7,23 @@ use paceline_agent::fetch::store::StoreFetcher;
 use paceline_agent::fetch::{Fetcher, NoArtefacts};
 use paceline_agent::tpm::TpmAddress;
 use paceline_agent::{AgentOptions, ProofOptions, Registration};
-use paceline_artefact::{Source, TrustedKeys};
+use paceline_artefact::{RateLimit, Source, TrustedKeys};
 use paceline_client::api::edge::NodePlace;
 use paceline_model::RegionId;
 use paceline_model::edge::NodeId;
-use paceline_model::limits::{NEIGHBOURS_MAX, at_most};
+use paceline_model::limits::{NEIGHBOURS_MAX, at_most, within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Where agents answer, unless they are told otherwise.
 const PORT: u16 = 9_470;
+/// Time between two reports unless it is set, and the least and the most that it may be, in seconds: a third of a region's usual silence; and what the longest
+/// silence of an hour allows.
+const REPORT_S: (u32, u32, u32) = (10, 1, 1_200);
 
 /// Everything that can be set for an agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +63,10 @@ pub(crate) struct AgentFile {
     pub(crate) trusted_keys: Option<PathBuf>,
     /// What artefacts may take on the disk, in MiB, and half as much again for what runs.
     pub(crate) artefacts_mib_max: u64,
+    /// What fetches of artefacts may take of the link, in kbit/s; without, all of it.
+    pub(crate) artefacts_kbit_per_s_max: Option<u32>,
+    /// Time between two reports, in seconds.
+    pub(crate) report_s: u32,
     /// The TPM by which the node proves itself: a device such as `/dev/tpmrm0`, or address and port of a software TPM.
     pub(crate) tpm: Option<String>,
     /// The log of the box's start.
@@ -93,6 +101,8 @@ impl Default for AgentFile {
             neighbours: BTreeMap::new(),
             trusted_keys: None,
             artefacts_mib_max: 8_192,
+            artefacts_kbit_per_s_max: None,
+            report_s: REPORT_S.0,
             tpm: None,
             boot_log: "/sys/kernel/security/tpm0/binary_bios_measurements".into(),
             token_file: None,
@@ -121,11 +131,23 @@ impl AgentFile {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let bearer = self.key_file.as_deref().map(super::super::first_line).transpose()?;
-        let source =
-            Source { base: self.server.clone(), client, bearer, node: Some(self.node.clone()), rate: None };
+        let source = Source {
+            base: self.server.clone(),
+            client,
+            bearer,
+            node: Some(self.node.clone()),
+            rate: self.rate()?,
+        };
         let bytes_max = self.artefacts_mib_max.saturating_mul(1 << 20);
         let opened = StoreFetcher::open(&self.state.join("artefacts"), bytes_max, keys, vec![source]);
         Ok(Arc::new(opened.map_err(anyhow::Error::msg)?))
+    }
+
+    /// The pace of the link, if it is not to be used up. Errors: a value breaks a rule.
+    fn rate(&self) -> anyhow::Result<Option<Arc<Mutex<RateLimit>>>> {
+        let Some(kbit) = self.artefacts_kbit_per_s_max else { return Ok(None) };
+        within("artefacts_kbit_per_s_max", kbit.into(), (1.0, f64::from(u32::MAX)))?;
+        Ok(Some(Arc::new(Mutex::new(RateLimit::new(u64::from(kbit) * 1_000 / 8)))))
     }
 
     /// By what it proves itself, if it does.
@@ -159,6 +181,8 @@ impl AgentFile {
             battery_reserve_percent: self.battery_reserve_percent,
         };
         let mut options = AgentOptions::new(&self.server, node.as_str(), &self.state);
+        within("report_s", self.report_s.into(), (f64::from(REPORT_S.1), f64::from(REPORT_S.2)))?;
+        options.report_every = Duration::from_secs(self.report_s.into());
         options.region = self.region.clone();
         options.register = self.register.then_some(registration);
         options.listen = self.listen;
