@@ -16,12 +16,13 @@ pub(super) fn put(world: &Bikes, spec: VanSpec, aboard: Option<u32>) -> Verdict 
         return Err(Refusal::Invalid(Invalid::new("aboard", carried, rule)));
     }
     let mut events = Vec::new();
-    let id = spec.id.clone();
-    if known.is_none_or(|row| *row.spec != spec) {
-        events.push(Event::VanPut(Arc::new(spec)));
-    }
     if carried != known.map_or(0, |row| row.aboard) {
-        events.push(Event::VanCounted { van: id, aboard: carried });
+        events.push(Event::VanCounted { van: spec.id.clone(), aboard: carried });
+    }
+    if known.is_none_or(|row| *row.spec != spec) {
+        // What is aboard fits at every moment: a van that is to carry less is emptied first, one that is to carry more is refitted first.
+        let first = known.is_none_or(|row| row.spec.capacity < carried);
+        events.insert(if first { 0 } else { events.len() }, Event::VanPut(Arc::new(spec)));
     }
     Ok(events)
 }
