@@ -57,9 +57,8 @@ pub(in crate::bikes) fn given_back(
 pub(in crate::bikes) fn returned(world: &Bikes, row: &VanRow, why: &ReturnReason) -> Vec<Event> {
     let own = world.orders_of(row).filter(|order| order.supplies().is_none());
     let returned = own.flat_map(|order| given_back(world, order, &row.spec.id, why));
-    // Those that fetch bikes for others end with these, unless the crew is there: then nobody will be.
-    let there = world.orders_of(row).filter(|order| order.phase == OrderPhase::UnderWay);
-    let withdrawn = there.filter_map(|order| {
+    // Those that fetch bikes for others end with these.
+    let withdrawn = world.orders_of(row).filter_map(|order| {
         let why = WithdrawReason::NotNeeded(order.supplies()?.clone());
         Some(Event::OrderWithdrawn { order: order.id.clone(), van: Some(row.spec.id.clone()), why })
     });
