@@ -68,7 +68,8 @@ fn issued(
     let declined = |order: &OrderRow| {
         order.declined_by(world.now, world.options.declined_for).any(|(van, _)| *van == row.spec.id)
     };
-    if out(row, world.now).is_some()
+    if world.options.is_quiet(world.now)
+        || out(row, world.now).is_some()
         || declined(order)
         || row.orders.len() as u32 + stops > world.options.stops_max
         || order.task == Task::Repair && !row.spec.repairs
