@@ -3,6 +3,7 @@
 
 mod bench;
 mod crews;
+mod faults;
 #[path = "../journaled/mod.rs"]
 mod journaled;
 mod orders;

@@ -2,6 +2,7 @@
 //! before, even where the count is heard later.
 
 use super::id::{BikeKind, StationId};
+use super::limits::COUNT_TOO_OLD;
 use super::place::Place;
 use super::site::{SiteKind, StationSpec};
 use super::station::{Capacity, Service, StationReading};
@@ -25,7 +26,7 @@ pub struct StockWord {
 pub struct StationStock {
     /// What was reported last.
     pub reported: StockReading,
-    /// What crews have done since, oldest first.
+    /// What crews have done, oldest first: what counts of it is [`StationStock::since`].
     pub words: Vec<StockWord>,
     /// Docks of which a crew says that they are broken: until a crew says otherwise, whatever the feed knows.
     pub docks_broken: u32,
@@ -48,30 +49,38 @@ impl StationStock {
     /// Takes a report in. What crews did before it was counted is in it. A report that knows nothing leaves what crews said as it is.
     pub fn report(&mut self, report: StockReading) {
         if let Some(stock) = report.known() {
-            let counted = stock.as_of.instant();
-            self.words.retain(|word| word.done_at >= counted);
+            // A station whose clock ran ahead may next say what it counted before that, and then their words count again: they are kept
+            // for as long as a count may be old.
+            let kept = stock.as_of.instant().0.saturating_sub(u64::from(COUNT_TOO_OLD.0));
+            self.words.retain(|word| word.done_at.0 >= kept);
         }
         self.reported = report;
     }
 
-    /// Takes a crew's word in, unless what is reported was counted after it.
+    /// Takes a crew's word in. It counts unless what is reported was counted after it.
     pub fn moved(&mut self, word: StockWord) {
-        let counted = self.reported.known().map(|stock| stock.as_of.instant());
-        if word.bikes == 0 || counted.is_some_and(|counted| counted > word.done_at) {
+        if word.bikes == 0 {
             return;
         }
         let at = self.words.partition_point(|known| known.done_at <= word.done_at);
         self.words.insert(at, word);
         if self.words.len() > STOCK_WORDS_MAX {
-            // The two oldest become one, with the time of the later: it stays until a report is newer than both.
+            // What no longer counts goes first. Otherwise the two oldest become one, with the time of the later: it counts until a report is
+            // newer than both.
             let oldest = self.words.remove(0);
-            self.words[0].bikes += oldest.bikes;
+            if self.counts(&oldest) {
+                self.words[0].bikes += oldest.bikes;
+            }
         }
     }
 
     /// How many more bikes stand there than were reported.
     pub fn since(&self) -> i64 {
-        self.words.iter().map(|word| word.bikes).sum()
+        self.words.iter().filter(|word| self.counts(word)).map(|word| word.bikes).sum()
+    }
+
+    fn counts(&self, word: &StockWord) -> bool {
+        self.reported.known().is_none_or(|stock| word.done_at >= stock.as_of.instant())
     }
 
     /// What is believed.

@@ -180,9 +180,7 @@ fn says_more(of: &StationReading, row: &StationRow) -> bool {
         let known = stock.known()?;
         Some((known.bikes.clone(), known.bikes_broken, known.docks_broken, known.room.clone()))
     };
-    row.service != of.service
-        || !row.stock.words.is_empty()
-        || counts(&row.stock.reported) != counts(&of.stock)
+    row.service != of.service || row.stock.since() != 0 || counts(&row.stock.reported) != counts(&of.stock)
 }
 
 /// A station as the feed describes it, if it is new, or has other docks, another place or another name than before. What an operator wants to

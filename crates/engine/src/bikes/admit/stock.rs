@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) fn admit(world: &Bikes, at: Instant, reports: Vec<StationReport>) -> Verdict {
-    // Of one station the last one of a batch counts that is not older than another.
+    // Of one station the last one of a batch counts that is not older than another, nor than what is known: what a batch says in between,
+    // of which nobody knows the time, makes none younger.
     let mut newest: BTreeMap<_, StationReport> = BTreeMap::new();
     for report in reports {
         let report = bounded(report, at);
         let Some(row) = world.station(&report.station) else { continue };
-        let known = newest.get(&report.station).map_or(&row.stock.reported, |known| &known.stock);
-        if takes(known, &report.stock) {
+        let before = newest.get(&report.station);
+        if row.stock.takes(&report.stock) && before.is_none_or(|before| takes(&before.stock, &report.stock)) {
             newest.insert(report.station.clone(), report);
         }
     }
