@@ -44,3 +44,13 @@ fn the_flags_of_a_smaller_run_say_what_was_taken_from_it() {
     setup.orders = 1;
     assert_eq!(setup.flags(), format!("--seed 1 --without {first} --orders 1"));
 }
+
+#[test]
+fn no_seed_of_a_bikes_region_breaks_a_promise() {
+    let mut all = Stats::default();
+    for seed in 0..40 {
+        let setup = Setup::bikes(seed);
+        all += run(&setup, None).unwrap_or_else(|broken| panic!("{}", describe(&setup, &broken)));
+    }
+    assert!(all.events > 2_000 && all.deaths > 40 && all.failures > 40, "{all:?}");
+}

@@ -11,12 +11,16 @@ use std::time::Instant;
 #[command(after_help = "Examples:
   paceline sim fuzz --seeds 10000
   paceline sim fuzz --edge --seeds 2000
+  paceline sim fuzz --bikes --seeds 2000
   paceline sim fuzz --seed 4711 --trace
   paceline sim fuzz --seed 4711 --without loss,delay --orders 3 --trace")]
 pub(crate) struct FuzzArgs {
     /// An edge region, instead of a fleet: nodes and workloads are `--vehicles` and `--orders`.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "bikes")]
     edge: bool,
+    /// A region of shared bikes, instead of a fleet: vans and stations are `--vehicles` and `--orders`.
+    #[arg(long)]
+    bikes: bool,
     /// How many seeds.
     #[arg(long, default_value_t = 1_000, conflicts_with = "seed")]
     seeds: u64,
@@ -32,10 +36,10 @@ pub(crate) struct FuzzArgs {
     /// Leaves these kinds of fault out of it.
     #[arg(long, value_delimiter = ',', requires = "seed")]
     without: Vec<Fault>,
-    /// Rides, instead of as many as the seed draws.
+    /// Rides, workloads or stations, instead of as many as the seed draws.
     #[arg(long, requires = "seed")]
     orders: Option<usize>,
-    /// Vehicles, instead of as many as the seed draws.
+    /// Vehicles, nodes or vans, instead of as many as the seed draws.
     #[arg(long, requires = "seed", value_parser = clap::value_parser!(u16).range(1..))]
     vehicles: Option<u16>,
     /// Milliseconds of faults, instead of as many as the seed draws.
@@ -53,7 +57,11 @@ pub(crate) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
 
 impl FuzzArgs {
     fn setup(&self, seed: u64) -> Setup {
-        if self.edge { Setup::edge(seed) } else { Setup::of(seed) }
+        match (self.edge, self.bikes) {
+            (true, _) => Setup::edge(seed),
+            (_, true) => Setup::bikes(seed),
+            _ => Setup::of(seed),
+        }
     }
 
     fn vary(&self, mut setup: Setup) -> Setup {

@@ -3,6 +3,7 @@
 //! `history` and `period` read what was, `backtest` judges forecasts of it. `scenario` says which days are played and with what vans; `town` is
 //! the stations as they really are, `riders` those who come, `crews` the vans; `play` brings them and the region together, which is the one that
 //! `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to.
+//! `rules` holds what a region publishes to what riders, crews and operators are promised.
 
 mod backtest;
 mod counts;
@@ -15,6 +16,7 @@ mod planner;
 mod play;
 mod policy;
 mod riders;
+mod rules;
 mod scenario;
 mod town;
 
@@ -25,4 +27,5 @@ pub use learnt::Observed;
 pub use period::{Period, Zone};
 pub use play::{BikesRun, run};
 pub use policy::BikesPolicy;
+pub(crate) use rules::{Books, Breach};
 pub use scenario::{BikesScenario, HistorySource, Riders, Vans};

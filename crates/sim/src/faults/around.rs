@@ -15,6 +15,9 @@ pub(super) trait Around: Sized {
     /// An empty world, under the settings that were drawn.
     fn empty(setup: &Setup) -> Self::World;
 
+    /// Empty books, under the same settings.
+    fn book(setup: &Setup) -> Self::Book;
+
     /// All that is asked for is asked between `start` and the end of the faults.
     fn new(setup: &Setup, start: Instant) -> Self;
 
@@ -47,12 +50,22 @@ pub(super) trait Around: Sized {
 
     /// What a command that was acknowledged should have brought about, if it is not there.
     fn missing(book: &Self::Book, command: &CommandOf<Self>) -> Option<String>;
+
+    /// Where a world is another than what was published makes it, by books that say so much.
+    fn differs(_: &Self::Book, _: &Self::World) -> Option<(Promise, String)> {
+        None
+    }
+
+    /// What has not come right though all is healed and nothing is under way.
+    fn unsettled(_: &Self::Book, _: Instant) -> Option<(Promise, String)> {
+        None
+    }
 }
 
 /// Books that are kept from what was published, and judge it.
-pub(super) trait Book<R>: Default {
+pub(super) trait Book<R> {
     /// Enters one event. Errors: a promise that it breaks.
-    fn enter(&mut self, event: &R) -> Result<(), (Promise, String)>;
+    fn enter(&mut self, at: Instant, event: &R) -> Result<(), (Promise, String)>;
 
     /// How much is there that must come to an end.
     fn under_way(&self) -> usize;

@@ -50,6 +50,10 @@ impl Around for City {
         Fleet::new(town(), setup.fleet.clone())
     }
 
+    fn book(_: &Setup) -> FleetBook {
+        FleetBook::default()
+    }
+
     fn new(setup: &Setup, start: Instant) -> Self {
         let often = |fault| if setup.has(fault) { 20 + 6 * setup.per_mille } else { 0 };
         let mut city = Self {

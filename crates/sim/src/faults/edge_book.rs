@@ -5,13 +5,14 @@ use super::promise::Promise;
 use crate::edge::Books;
 use paceline_engine::edge::Recorded;
 use paceline_engine::ledger::Entry;
+use paceline_model::Instant;
 
 /// The books of an edge region.
 #[derive(Default)]
 pub(super) struct EdgeBook(pub(super) Books);
 
 impl Book<Recorded> for EdgeBook {
-    fn enter(&mut self, event: &Recorded) -> Result<(), (Promise, String)> {
+    fn enter(&mut self, _: Instant, event: &Recorded) -> Result<(), (Promise, String)> {
         match event {
             Entry::Event(event) => {
                 self.0.enter(event).map_err(|broken| (Promise::Placement, broken.to_string()))

@@ -2,7 +2,7 @@
 
 use super::around::Book;
 use super::promise::Promise;
-use paceline_model::{Event, OrderId, StopKind, VehicleId};
+use paceline_model::{Event, Instant, OrderId, StopKind, VehicleId};
 use std::collections::BTreeMap;
 
 /// How an order stands, as far as its rider knows.
@@ -32,7 +32,7 @@ pub(super) struct FleetBook {
 type Wrong = (Promise, String);
 
 impl Book<Event> for FleetBook {
-    fn enter(&mut self, event: &Event) -> Result<(), Wrong> {
+    fn enter(&mut self, _: Instant, event: &Event) -> Result<(), Wrong> {
         if !matches!(event, Event::RoutePlanned { .. }) {
             self.all_taken()?;
         }

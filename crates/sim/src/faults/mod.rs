@@ -4,10 +4,12 @@
 //! A seed fixes everything: which faults there are and how often ([`Setup`]), and what happens when. What must hold is written from the
 //! promises to riders, vehicles, owners of workloads and operators, not from the engine ([`promises`]). What a kind of region brings
 //! stands in [`around`]: a fleet's [`city`], and the [`plant`] of an edge region ([`Setup::edge`]), whose nodes measure what cannot be
-//! and lose GPUs. `paceline sim fuzz` runs seeds by the thousand; one that breaks a promise is made smaller ([`minimise`]) and can be replayed step by step. What is not in it: HTTP, threads, and the
+//! and lose GPUs, and a [`bike_city`] ([`Setup::bikes`]), whose crews speak late, twice and against what they said, and whose feed is odd and falls silent. `paceline sim fuzz` runs seeds by the thousand; one that breaks a promise is made smaller ([`minimise`]) and can be replayed step by step. What is not in it: HTTP, threads, and the
 //! server's own loop around the region, which `serve` tests with the same disk.
 
 mod around;
+mod bike_book;
+mod bike_city;
 mod calls;
 mod city;
 mod disk;

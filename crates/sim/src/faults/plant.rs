@@ -56,6 +56,10 @@ impl Around for Plant {
         Edge::new(options)
     }
 
+    fn book(_: &Setup) -> EdgeBook {
+        EdgeBook::default()
+    }
+
     fn new(setup: &Setup, start: Instant) -> Self {
         let often = |fault| if setup.has(fault) { 20 + 6 * setup.per_mille } else { 0 };
         let mut plant = Self {

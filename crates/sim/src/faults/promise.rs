@@ -16,6 +16,10 @@ pub enum Promise {
     Seats,
     /// Replicas go where they may, one at a time, and nothing of a node is given twice.
     Placement,
+    /// Every bike that a crew moved is counted once, in one place, and no van carries more than fit.
+    Bikes,
+    /// A work order rests on what is so, has one van at a time and ends once, and what is known to be short has one.
+    WorkOrders,
     /// No record is longer than the journal takes.
     RecordLimit,
     /// The world is the replay of its records, with snapshots and without.
@@ -36,6 +40,8 @@ impl fmt::Display for Promise {
             Self::OneAssignment => "an order has one vehicle at a time and ends once",
             Self::Seats => "no vehicle has more riders than seats",
             Self::Placement => "replicas go where they may and nothing of a node is given twice",
+            Self::Bikes => "every bike is in one place and no van carries more than fit",
+            Self::WorkOrders => "a work order rests on what is so, has one van at a time and ends once",
             Self::RecordLimit => "no record is longer than the journal takes",
             Self::Replay => "the world is the replay of its records",
             Self::Opens => "a sound journal opens",

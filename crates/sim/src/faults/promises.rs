@@ -26,13 +26,12 @@ pub(super) struct Stored<R> {
 
 type Judged = Result<(), (Promise, String)>;
 
-impl<A: Around> Default for Promises<A> {
-    fn default() -> Self {
-        Self { history: Vec::new(), book: A::Book::default(), told: 0, answers: BTreeMap::new() }
-    }
-}
-
 impl<A: Around> Promises<A> {
+    /// Nothing was said yet.
+    pub(super) fn new(book: A::Book) -> Self {
+        Self { history: Vec::new(), book, told: 0, answers: BTreeMap::new() }
+    }
+
     /// Something is published.
     pub(super) fn publish(&mut self, change: &Change<RecordedOf<A>>) -> Judged {
         self.told = self.told.max(change.version.0);
@@ -85,11 +84,21 @@ impl<A: Around> Promises<A> {
         self.book.under_way()
     }
 
+    /// The world against the books: all of its events are in them.
+    pub(super) fn agree(&self, world: &A::World) -> Judged {
+        A::differs(&self.book, world).map_or(Ok(()), Err)
+    }
+
+    /// Nothing is under way any more.
+    pub(super) fn has_come_right(&self, now: Instant) -> Judged {
+        A::unsettled(&self.book, now).map_or(Ok(()), Err)
+    }
+
     fn know(&mut self, version: u64, at: Instant, event: &RecordedOf<A>) -> Judged {
         let known = self.history.len() as u64;
         if version == known + 1 {
             self.history.push((at, event.clone()));
-            return self.book.enter(event);
+            return self.book.enter(at, event);
         }
         let before = self.history.get((version as usize).wrapping_sub(1));
         match before {

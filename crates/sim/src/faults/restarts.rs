@@ -80,6 +80,7 @@ impl<A: Around> Simulation<'_, A> {
         self.note(|| format!("it has started at version {version} {warnings:?}"));
         self.promises.restarted(version, &journal)?;
         self.is_replay(process.ledger())?;
+        self.promises.agree(process.ledger())?;
         self.process = Some(process);
         self.at(self.now + TEND_EVERY, Step::Tend);
         self.wake_the_log();
@@ -121,6 +122,8 @@ impl<A: Around> Simulation<'_, A> {
             return recovers(format!("{} that were asked for have no end", self.promises.under_way()));
         }
         self.is_replay(process.ledger())?;
+        self.promises.agree(process.ledger())?;
+        self.promises.has_come_right(self.clock())?;
         drop(process);
         self.disk.stop(true);
         self.now = self.now + Millis(1);

@@ -99,6 +99,8 @@ pub enum RegionKind {
     Fleet,
     /// Edge nodes and workloads.
     Edge,
+    /// Stations, vans and crews.
+    Bikes,
 }
 
 /// One run, fixed to the last step.
@@ -110,9 +112,9 @@ pub struct Setup {
     pub seed: u64,
     /// The kinds of fault that there are.
     pub faults: BTreeSet<Fault>,
-    /// Rides, or workloads, that are asked for.
+    /// Rides, or workloads, that are asked for; or stations.
     pub orders: usize,
-    /// Vehicles of the fleet, or nodes.
+    /// Vehicles of the fleet, nodes, or vans.
     pub vehicles: usize,
     /// How long faults come. Then all are healed, and what must come right has time to.
     pub lasts: Millis,
@@ -137,11 +139,20 @@ impl Setup {
         Self { region: RegionKind::Edge, vehicles: 2 * setup.vehicles, payload_bytes_max, lasts, ..setup }
     }
 
+    /// What this seed sets up for a region of shared bikes.
+    pub fn bikes(seed: u64) -> Self {
+        let setup = Self::of(seed);
+        let small = setup.has(Fault::SmallRecords);
+        let payload_bytes_max = if small { BIKES_RECORD_LEAST + seed as usize % 1_000 } else { 1 << 20 };
+        Self { region: RegionKind::Bikes, orders: 2 + setup.orders / 2, payload_bytes_max, ..setup }
+    }
+
     /// The same as it was drawn.
     fn drawn(&self) -> Self {
         match self.region {
             RegionKind::Fleet => Self::of(self.seed),
             RegionKind::Edge => Self::edge(self.seed),
+            RegionKind::Bikes => Self::bikes(self.seed),
         }
     }
 
@@ -182,7 +193,11 @@ impl Setup {
     pub fn flags(&self) -> String {
         let drawn = self.drawn();
         let without: Vec<&Fault> = drawn.faults.difference(&self.faults).collect();
-        let kind = if self.region == RegionKind::Edge { "--edge " } else { "" };
+        let kind = match self.region {
+            RegionKind::Fleet => "",
+            RegionKind::Edge => "--edge ",
+            RegionKind::Bikes => "--bikes ",
+        };
         let mut flags = format!("{kind}--seed {}", self.seed);
         if !without.is_empty() {
             flags += &format!(" --without {}", listed(without));
@@ -203,6 +218,7 @@ impl Setup {
         match self.region {
             RegionKind::Fleet => ("orders", "vehicles"),
             RegionKind::Edge => ("workloads", "nodes"),
+            RegionKind::Bikes => ("stations", "vans"),
         }
     }
 
@@ -237,6 +253,9 @@ impl fmt::Display for Setup {
 
 /// The smallest limit of a record of an edge region, in bytes: a gang of a dozen replicas takes so much.
 const EDGE_RECORD_LEAST: usize = 16_000;
+
+/// The smallest limit of a record of a bikes region, in bytes: a reading of all stations with the orders that follow from it.
+const BIKES_RECORD_LEAST: usize = 1_500;
 
 /// Short spans, so that a run of minutes meets all of them.
 fn fleet(rng: &mut Rng) -> FleetOptions {

@@ -1,6 +1,7 @@
 //! One run: whatever is due next, until all faults are healed and what must come right has had its time.
 
 use super::around::{Around, CommandOf, ProblemOf, RefusalOf};
+use super::bike_city::BikeCity;
 use super::calls::Calls;
 use super::city::City;
 use super::disk::FaultyDisk;
@@ -40,6 +41,7 @@ pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken> {
     match setup.region {
         RegionKind::Fleet => play::<City>(setup, trace),
         RegionKind::Edge => play::<Plant>(setup, trace),
+        RegionKind::Bikes => play::<BikeCity>(setup, trace),
     }
 }
 
@@ -91,7 +93,7 @@ impl<'a, A: Around> Simulation<'a, A> {
             network: Network::new(setup),
             around: A::new(setup, START + Millis(1)),
             calls: Calls::default(),
-            promises: Promises::default(),
+            promises: Promises::new(A::book(setup)),
             rng: setup.rng("steps"),
             healed: false,
             stats: Stats::default(),
