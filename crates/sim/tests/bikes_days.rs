@@ -1,7 +1,11 @@
 //! Two days of a made-up city of shared bikes: every rider is accounted for, runs repeat, and vans are worth their way.
 
+use paceline_model::Millis;
+use paceline_model::bikes::{Command, StationId, Task, VanId, WorkOrderId};
 use paceline_plan::Rng;
-use paceline_sim::bikes::{BikesKpis, BikesPolicy, BikesRun, BikesScenario, run};
+use paceline_sim::bikes::{
+    BikesAct, BikesCity, BikesKpis, BikesPolicy, BikesRun, BikesScenario, Heard, History, run,
+};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -76,6 +80,63 @@ fn vans_bring_back_what_riders_take_away() {
     assert!(with.done > 0 && with.moved > 0 && with.van_km > 0.0);
     assert!(with.lost_rides * 4 < without.lost_rides * 3, "{} and {}", with.lost_rides, without.lost_rides);
     assert!(with.empty + with.full < without.empty + without.full);
+}
+
+fn name<T>(id: Result<T, paceline_model::Invalid>) -> T {
+    id.expect("a good name")
+}
+
+#[test]
+fn a_city_may_begin_in_the_middle_of_a_day_with_what_stood_there_then() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = BikesScenario::load(&city(folder.path())).expect("it is read");
+    let at = |hour: i8| {
+        let from = scenario.first_day_at(paceline_sim::TimeOfDay::constant(hour, 0, 0, 0));
+        let mut history = History::open(&scenario.history.folder).expect("it is read");
+        BikesCity::new(&scenario, &BikesRun::of_seed(1), &mut history, from).expect("it is made").count()
+    };
+    let (night, evening) = (at(0), at(20));
+    assert_eq!((night.stations, night.bikes, night.empty, night.full), (9, 47, 0, 0));
+    assert!(evening.empty > 0, "it is not as at night: {evening:?}");
+}
+
+#[test]
+fn a_van_is_seen_on_its_way_and_turns_round_where_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = BikesScenario::load(&city(folder.path())).expect("it is read");
+    let start = scenario.first_day_at(paceline_sim::TimeOfDay::constant(0, 0, 0, 0));
+    let mut history = History::open(&scenario.history.folder).expect("it is read");
+    let mut city = BikesCity::new(&scenario, &BikesRun::of_seed(1), &mut history, start).expect("it is made");
+    let (order, van) = (name(WorkOrderId::new("wo-1")), name(VanId::new("van-1")));
+    city.hear(start, &Heard::Proposed(order.clone(), name(StationId::new("s8")), Task::Collect));
+    let answer = city.hear(start, &Heard::Issued(order.clone(), van.clone(), 3));
+    assert!(matches!(&answer[..], [BikesAct::Command(Command::Report(_))]), "it accepts: {answer:?}");
+    let mut lons = Vec::new();
+    for minute in 0..4_u32 {
+        let now = start + Millis::from_secs(60 * minute);
+        if minute == 3 {
+            city.hear(now, &Heard::Withdrawn(order.clone(), Some(van.clone())));
+        }
+        while let Some(acts) = city.step(now) {
+            for act in acts {
+                if let BikesAct::Positions(vans) = act {
+                    lons.push(vans[0].1.lon());
+                }
+            }
+        }
+    }
+    let [first, second, third, last] = lons[..] else { panic!("once a minute: {lons:?}") };
+    assert!(10.72 == first && first < second && second < third && third < last && last < 10.77, "{lons:?}");
+    let after = start + Millis::from_secs(600);
+    let mut newest = last;
+    while let Some(acts) = city.step(after) {
+        let vans = acts.into_iter().find_map(|act| match act {
+            BikesAct::Positions(vans) => Some(vans[0].1.lon()),
+            BikesAct::Command(_) => None,
+        });
+        newest = vans.unwrap_or(newest);
+    }
+    assert!((newest - last).abs() < 1e-9, "it stays where it was called back: {last}, {newest}");
 }
 
 #[test]

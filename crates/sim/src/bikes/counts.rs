@@ -1,7 +1,8 @@
 //! What is counted while days are played.
 
+use super::heard::Heard;
 use paceline_model::Instant;
-use paceline_model::bikes::{Event, WorkOrderId};
+use paceline_model::bikes::WorkOrderId;
 use std::collections::BTreeMap;
 
 /// Counts of a run.
@@ -20,18 +21,19 @@ pub(super) struct Counts {
 
 impl Counts {
     /// Takes in what the region said at `now`.
-    pub(super) fn see(&mut self, now: Instant, event: &Event) {
-        match event {
-            Event::OrderProposed(new) => {
+    pub(super) fn see(&mut self, now: Instant, heard: &Heard) {
+        match heard {
+            Heard::Proposed(order, ..) => {
                 self.orders += 1;
-                self.proposed.insert(new.id.clone(), now);
+                self.proposed.insert(order.clone(), now);
             }
-            Event::OrderIssued { order, .. } => {
+            Heard::Issued(order, ..) => {
                 let needed = self.proposed.remove(order);
                 self.issued_after_s.extend(needed.map(|needed| now.since(needed).as_secs_f64()));
             }
-            Event::OrderDone { .. } => self.done += 1,
-            _ => {}
+            Heard::Done(_) => self.done += 1,
+            Heard::Withdrawn(order, _) => _ = self.proposed.remove(order),
+            Heard::Cut(..) | Heard::Returned(..) => {}
         }
     }
     /// Seconds from need to issue, of orders that were issued: the median and the slowest hundredth.

@@ -1,9 +1,8 @@
 //! Crews: they go where they are told, one stop after the other, move as many bikes as there are and fit, and say so.
 
+use super::heard::Heard;
 use super::town::Town;
-use paceline_model::bikes::{
-    CrewReport, CrewWord, DoneWork, Event, NewWorkOrder, ReportId, StationId, Task, VanId, WorkOrderId,
-};
+use paceline_model::bikes::{CrewReport, CrewWord, DoneWork, ReportId, StationId, Task, VanId, WorkOrderId};
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::bikes::nearest::drive;
 use std::collections::{BTreeMap, VecDeque};
@@ -69,8 +68,8 @@ pub(super) struct Crews {
     pub(super) vans: Vec<Van>,
     numbers: BTreeMap<VanId, usize>,
     stations: BTreeMap<StationId, usize>,
-    /// Orders that were proposed and are not over.
-    orders: BTreeMap<WorkOrderId, NewWorkOrder>,
+    /// Orders that were proposed and are not over: at which station, and what is to be done.
+    orders: BTreeMap<WorkOrderId, (usize, Task)>,
     pace: Pace,
     pub(super) driven: Driven,
 }
@@ -96,44 +95,41 @@ impl Crews {
     }
     /// When a crew next has something to say.
     pub(super) fn next_at(&self) -> Option<Instant> {
-        let next = |van: &Van| match van.doing {
-            Doing::Nothing => None,
-            Doing::Driving { arrives, .. } => Some(arrives),
-            Doing::Working { ends, .. } => Some(ends),
-        };
-        self.vans.iter().filter_map(next).min()
+        self.vans.iter().filter_map(Van::next_at).min()
+    }
+    /// Where vans are now: on the way, as far as the drive has led.
+    pub(super) fn positions(&self, now: Instant, town: &Town) -> Vec<(VanId, Position, Instant)> {
+        self.vans.iter().map(|van| (van.id.clone(), van.position_at(now, town), now)).collect()
     }
     /// Hears what the region says; what crews answer.
-    pub(super) fn hear(&mut self, now: Instant, event: &Event, town: &Town) -> Vec<CrewReport> {
-        match event {
-            Event::OrderProposed(new) => _ = self.orders.insert(new.id.clone(), NewWorkOrder::clone(new)),
-            Event::OrderIssued { order, van, bikes, .. } => {
-                return self.told(now, order, van, bikes.most, town);
+    pub(super) fn hear(&mut self, now: Instant, heard: &Heard, town: &Town) -> Vec<CrewReport> {
+        match heard {
+            Heard::Proposed(order, station, task) => {
+                if let Some(&station) = self.stations.get(station) {
+                    self.orders.insert(order.clone(), (station, *task));
+                }
             }
-            Event::OrderCut { order, bikes, .. } => self.cut(order, bikes.most),
-            Event::OrderReturned { order, van, .. } => self.called_back(now, order, Some(van), town),
-            Event::OrderWithdrawn { order, van, .. } => {
+            Heard::Issued(order, van, most) => return self.told(now, (order, van, *most), town),
+            Heard::Cut(order, most) => self.cut(order, *most),
+            Heard::Returned(order, van) => self.called_back(now, order, Some(van), town),
+            Heard::Withdrawn(order, van) => {
                 self.called_back(now, order, van.as_ref(), town);
                 self.orders.remove(order);
             }
-            Event::OrderDone { order, .. } => _ = self.orders.remove(order),
-            _ => {}
+            Heard::Done(order) => _ = self.orders.remove(order),
         }
         Vec::new()
     }
     fn told(
         &mut self,
         now: Instant,
-        order: &WorkOrderId,
-        van: &VanId,
-        most: u32,
+        (order, van, most): (&WorkOrderId, &VanId, u32),
         town: &Town,
     ) -> Vec<CrewReport> {
-        let (Some(&number), Some(new)) = (self.numbers.get(van), self.orders.get(order)) else {
+        let (Some(&number), Some(&(station, task))) = (self.numbers.get(van), self.orders.get(order)) else {
             return Vec::new();
         };
-        let Some(&station) = self.stations.get(&new.station) else { return Vec::new() };
-        let told = Told { order: order.clone(), station, task: new.task, most };
+        let told = Told { order: order.clone(), station, task, most };
         self.vans[number].queue.push_back(told);
         let word = self.vans[number].word(now, CrewWord::Accepted(order.clone()));
         self.set_out(now, number, town);
@@ -164,34 +160,30 @@ impl Crews {
     /// Comes to where the drive has led so far.
     fn stop_driving(&mut self, now: Instant, number: usize, town: &Town) {
         let van = &mut self.vans[number];
-        let (Doing::Driving { from, left, arrives }, Some(told)) = (&van.doing, van.queue.front()) else {
+        let (Doing::Driving { from, .. }, Some(told)) = (&van.doing, van.queue.front()) else {
             return;
         };
-        let to = town.stands[told.station].position;
-        let share = f64::from(now.since(*left).0) / f64::from(arrives.since(*left).0.max(1));
-        let metres = from.distance_m(to) * share.min(1.0);
-        let at = |from: f64, to: f64| from + (to - from) * share.min(1.0);
-        let between = Position::new(at(from.lat(), to.lat()), at(from.lon(), to.lon()));
-        van.position = if share >= 1.0 { to } else { between.unwrap_or(to) };
+        let metres = from.distance_m(town.stands[told.station].position) * van.share_driven(now);
         self.driven.metres += metres;
         if van.aboard == 0 && told.task != Task::Collect {
             self.driven.idle_metres += metres;
         }
+        van.position = van.position_at(now, town);
         van.doing = Doing::Nothing;
     }
-    /// Does what is due now; what crews say.
-    pub(super) fn step(&mut self, now: Instant, town: &mut Town) -> Vec<CrewReport> {
-        let mut said = Vec::new();
-        for number in 0..self.vans.len() {
-            match &self.vans[number].doing {
-                Doing::Driving { arrives, .. } if *arrives <= now => {
-                    said.extend(self.arrive(now, number, town))
-                }
-                Doing::Working { ends, .. } if *ends <= now => said.extend(self.finish(now, number, town)),
-                _ => {}
+    /// Does the next thing that is due now; what its crew says. `None`: nothing is due.
+    pub(super) fn step(&mut self, now: Instant, town: &mut Town) -> Option<CrewReport> {
+        loop {
+            let is_due = |van: &Van| van.next_at().is_some_and(|at| at <= now);
+            let number = self.vans.iter().position(is_due)?;
+            let said = match self.vans[number].doing {
+                Doing::Driving { .. } => self.arrive(now, number, town),
+                _ => self.finish(now, number, town),
+            };
+            if said.is_some() {
+                return said;
             }
         }
-        said
     }
     fn arrive(&mut self, now: Instant, number: usize, town: &mut Town) -> Option<CrewReport> {
         self.stop_driving(now, number, town);
@@ -233,6 +225,29 @@ impl Crews {
 impl Van {
     pub(super) fn id(&self) -> &VanId {
         &self.id
+    }
+    /// When what it does is over.
+    fn next_at(&self) -> Option<Instant> {
+        match self.doing {
+            Doing::Nothing => None,
+            Doing::Driving { arrives, .. } => Some(arrives),
+            Doing::Working { ends, .. } => Some(ends),
+        }
+    }
+    /// The share of its way that it has come by `now`; all of it, if it does not drive.
+    fn share_driven(&self, now: Instant) -> f64 {
+        let Doing::Driving { left, arrives, .. } = self.doing else { return 1.0 };
+        (f64::from(now.since(left).0) / f64::from(arrives.since(left).0.max(1))).min(1.0)
+    }
+    /// Where it is at `now`.
+    fn position_at(&self, now: Instant, town: &Town) -> Position {
+        let (Doing::Driving { from, .. }, Some(told)) = (&self.doing, self.queue.front()) else {
+            return self.position;
+        };
+        let (to, share) = (town.stands[told.station].position, self.share_driven(now));
+        let at = |from: f64, to: f64| from + (to - from) * share;
+        let between = Position::new(at(from.lat(), to.lat()), at(from.lon(), to.lon()));
+        if share >= 1.0 { to } else { between.unwrap_or(to) }
     }
     fn word(&mut self, done_at: Instant, word: CrewWord) -> CrewReport {
         self.words += 1;

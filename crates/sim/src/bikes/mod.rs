@@ -1,13 +1,15 @@
 //! Shared bikes: what stations did, read from files, how well it could have been foretold, and days of a city played in virtual time.
 //!
 //! `history` and `period` read what was, `backtest` judges forecasts of it. `scenario` says which days are played and with what vans; `town` is
-//! the stations as they really are, `riders` those who come, `crews` the vans; `play` brings them and the region together, which is the one that
-//! `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to.
+//! the stations as they really are, `riders` those who come, `crews` the vans, and `city` all of these; `play` brings it and the region together,
+//! which is the one that `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to.
 //! `rules` holds what a region publishes to what riders, crews and operators are promised.
 
 mod backtest;
+mod city;
 mod counts;
 mod crews;
+mod heard;
 mod history;
 mod kpis;
 mod learnt;
@@ -21,6 +23,8 @@ mod scenario;
 mod town;
 
 pub use backtest::{Backtest, BacktestOptions, Learning, Week, backtest};
+pub use city::{BikesAct, BikesCity, BikesCount};
+pub use heard::Heard;
 pub use history::{History, HistoryStation, Snapshot};
 pub use kpis::{BikesKpis, rows};
 pub use learnt::Observed;

@@ -1,6 +1,6 @@
 //! Days of a city's own calendar: `2023-05-01..2023-06-01`, the end not among them, and the time zone that says when they begin.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use paceline_model::{Instant, UtcOffset};
 use std::str::FromStr;
@@ -32,8 +32,11 @@ impl Zone {
     }
     /// When a day begins.
     fn midnight(&self, day: Date) -> Instant {
-        let begin = self.0.to_timestamp(day.into()).map(|begin| begin.as_millisecond());
-        Instant(begin.ok().and_then(|ms| u64::try_from(ms).ok()).unwrap_or_default())
+        self.at(day, Time::midnight())
+    }
+    fn at(&self, day: Date, time: Time) -> Instant {
+        let at = self.0.to_timestamp(day.to_datetime(time)).map(|at| at.as_millisecond());
+        Instant(at.ok().and_then(|ms| u64::try_from(ms).ok()).unwrap_or_default())
     }
 }
 
@@ -78,6 +81,10 @@ impl Period {
     /// When it begins and ends.
     pub fn span(&self, zone: &Zone) -> (Instant, Instant) {
         (zone.midnight(self.from), zone.midnight(self.to))
+    }
+    /// A time of its first day.
+    pub(super) fn first_at(&self, zone: &Zone, time: Time) -> Instant {
+        zone.at(self.from, time)
     }
     /// The first days of the months that files may hold snapshots of it under: they go by UTC, so a day before counts too.
     pub fn months(&self) -> impl Iterator<Item = Date> {

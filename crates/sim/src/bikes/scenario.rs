@@ -4,12 +4,13 @@
 //! Unknown fields are refused; a value out of bounds is refused with field, value and rule. Paths are relative to the scenario's file.
 
 use super::period::{Period, Zone};
+use crate::TimeOfDay;
 use crate::error::SimError;
 use paceline_engine::bikes::BikesOptions;
 use paceline_model::bikes::VanSpec;
 use paceline_model::duration::{self, within as span_within};
 use paceline_model::limits::{Invalid, Rule, VAN_CAPACITY_MAX, within};
-use paceline_model::{Millis, Position};
+use paceline_model::{Instant, Millis, Position};
 use serde::{Deserialize, Deserializer};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -154,6 +155,11 @@ impl BikesScenario {
         scenario.history.folder = base.join(&scenario.history.folder);
         scenario.path = path.to_owned();
         scenario.validate().map_err(|invalid| SimError::Invalid { path: path.to_owned(), invalid })
+    }
+
+    /// A time of the first day, by the city's own clock.
+    pub fn first_day_at(&self, time: TimeOfDay) -> Instant {
+        self.days.first_at(&self.history.zone, time)
     }
 
     fn validate(mut self) -> Result<Self, Invalid> {

@@ -48,18 +48,22 @@ pub(super) struct Town {
 }
 
 impl Town {
-    /// Stations of a history that have a place and are seen in these days, with what they had first, and the number of each in the history.
+    /// Stations of a history that have a place and are seen in these days from `start` on, with what they had first, and the number of each in
+    /// the history.
     ///
     /// Errors: a file that cannot be read, a station whose name is none, or not one station.
     pub(super) fn of_history(
         history: &mut History,
         (zone, days): (&Zone, Period),
+        start: Instant,
     ) -> Result<(Self, Vec<usize>), SimError> {
         let mut first: BTreeMap<usize, Parked> = BTreeMap::new();
         history.each((zone, days), |snapshot, _| {
-            first.entry(snapshot.station).or_insert(snapshot.parked);
+            if snapshot.at >= start {
+                first.entry(snapshot.station).or_insert(snapshot.parked);
+            }
         })?;
-        let (start, mut stands, mut numbers) = (days.span(zone).0, Vec::new(), Vec::new());
+        let (mut stands, mut numbers) = (Vec::new(), Vec::new());
         for (number, parked) in first {
             let station = &history.stations()[number];
             let docks = parked.bikes + parked.docks;
