@@ -25,6 +25,7 @@ mod problem;
 mod refusals;
 pub mod road;
 mod role;
+mod row;
 pub mod schema;
 mod site;
 pub mod stream;

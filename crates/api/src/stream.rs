@@ -1,25 +1,26 @@
 //! What streams tell beside changes, and the names of their items. Source: WHATWG HTML, "Server-sent events".
 
-use crate::bikes::BikesChange;
+use crate::bikes::{BikesChange, BikesFigures, StockRow, VanPositionRow};
 use crate::change::Change;
 use crate::edge::EdgeChange;
+use crate::row::{row, same};
 use crate::schema;
 use crate::vehicle::{Job, VehicleView};
 use paceline_model::{Instant, VehicleId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{
-    AllOfBuilder, ArrayBuilder, ArrayItems, ObjectBuilder, OneOfBuilder, Schema, Type,
-};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A durable change; its id is the version.
 pub const CHANGE: &str = "change";
-/// Where every vehicle is, twice a second.
+/// Where every vehicle, or van, is, twice a second.
 pub const POSITIONS: &str = "positions";
 /// The key figures, twice a second.
 pub const FIGURES: &str = "figures";
+/// What stands at the stations of a bikes region, all of them, twice a second while anything changes.
+pub const STOCK: &str = "stock";
 /// The load shedder lets in more or less than before.
 pub const LOAD_SHEDDER: &str = "load_shedder";
 /// What was missed is no longer kept: read the world again, as [`Reset`] says.
@@ -66,23 +67,15 @@ pub struct PositionRow(pub VehicleId, pub f64, pub f64, pub u8, pub Job);
 
 impl PartialSchema for PositionRow {
     fn schema() -> RefOr<Schema> {
-        let row: [Schema; 5] = [
+        let cells = [
             same::<schema::Id>(),
             same::<schema::Latitude>(),
             same::<schema::Longitude>(),
             same::<schema::Percent>(),
             same::<Job>(),
         ];
-        let array = ArrayBuilder::new().prefix_items(row).items(ArrayItems::False);
-        let array =
-            array.min_items(Some(5)).description(Some("Name, latitude, longitude, battery percent, job."));
-        Schema::from(array).into()
+        row(cells, "Name, latitude, longitude, battery percent, job.")
     }
-}
-
-/// A reference where only a schema may stand.
-fn same<T: ToSchema>() -> Schema {
-    Schema::from(AllOfBuilder::new().item(schema::reference::<T>()))
 }
 
 impl ToSchema for PositionRow {
@@ -165,12 +158,17 @@ pub enum StreamItem {}
 
 impl PartialSchema for StreamItem {
     fn schema() -> RefOr<Schema> {
+        // Where there are none, they are of vehicles and of vans alike.
+        let positions =
+            AnyOfBuilder::new().item(rows::<PositionRow>()).item(rows::<VanPositionRow>()).build();
         let one_of = OneOfBuilder::new()
             .item(item(CHANGE, true, schema::reference::<Change>()))
             .item(item(CHANGE, true, schema::reference::<EdgeChange>()))
             .item(item(CHANGE, true, schema::reference::<BikesChange>()))
-            .item(item(POSITIONS, false, ArrayBuilder::new().items(schema::reference::<PositionRow>())))
+            .item(item(POSITIONS, false, Schema::from(positions)))
+            .item(item(STOCK, false, rows::<StockRow>()))
             .item(item(FIGURES, false, schema::reference::<Figures>()))
+            .item(item(FIGURES, false, schema::reference::<BikesFigures>()))
             .item(item(LOAD_SHEDDER, false, schema::reference::<AdmissionChange>()))
             .item(item(RESET, false, schema::reference::<Reset>()))
             .item(item(LAGGED, false, schema::reference::<Lagged>()))
@@ -186,7 +184,10 @@ impl ToSchema for StreamItem {
         schema::collect::<EdgeChange>(schemas);
         schema::collect::<BikesChange>(schemas);
         schema::collect::<PositionRow>(schemas);
+        schema::collect::<VanPositionRow>(schemas);
+        schema::collect::<StockRow>(schemas);
         schema::collect::<Figures>(schemas);
+        schema::collect::<BikesFigures>(schemas);
         schema::collect::<AdmissionChange>(schemas);
         schema::collect::<Reset>(schemas);
         schema::collect::<Lagged>(schemas);
@@ -214,6 +215,10 @@ impl ToSchema for VehicleStreamItem {
         schema::collect::<VehicleView>(schemas);
         schema::collect::<Change>(schemas);
     }
+}
+
+fn rows<T: ToSchema>() -> ArrayBuilder {
+    ArrayBuilder::new().items(schema::reference::<T>())
 }
 
 fn item(name: &str, numbered: bool, data: impl Into<RefOr<Schema>>) -> ObjectBuilder {

@@ -7,8 +7,8 @@ mod packed;
 
 use common::events::Events;
 use common::{
-    Api, Call, corner, get, model, node, options, order, place, placed, post, vehicle, with_bikes, with_edge,
-    with_server, workload,
+    Api, Call, corner, get, model, node, options, order, place, placed, post, put, vehicle, with_bikes,
+    with_edge, with_server, workload,
 };
 use document::{Document, ask};
 use paceline_api::operation::{self as op, ALL};
@@ -280,26 +280,44 @@ async fn stand(document: &mut Document, api: &Api) {
     ask(document, api, &op::RETIRE_VEHICLE, "v1", Value::Null).await;
 }
 
+/// Reads a stream until it has told all of these kinds of items or changes, each of them fitting the schema.
+async fn tells(events: &mut Events, kinds_wanted: &[&str]) {
+    let document = Document::new();
+    let mut kinds = BTreeSet::new();
+    while !kinds_wanted.iter().all(|kind| kinds.contains(*kind)) {
+        let told = events.next().await.expect("the stream goes on");
+        let mut item = json!({ "event": told.name, "data": told.data });
+        if let Some(id) = told.id {
+            item["id"] = id.into();
+        }
+        document.fits(&json!({ "$ref": "#/components/schemas/StreamItem" }), &item, "an item of the stream");
+        kinds.insert(told.name);
+        kinds.extend(told.data["event"].as_object().into_iter().flat_map(|event| event.keys().cloned()));
+    }
+}
+
 #[tokio::test]
 async fn every_item_of_a_stream_fits_its_schema() {
-    let document = Document::new();
     with_server(options(), async |api| {
         let mut events = Events::open(&api, Some(0)).await;
         api.vehicle("v1", corner(0, 0)).await;
         api.must(post("/v1/orders", order("o1")).key("k1")).await;
-        let mut kinds = BTreeSet::new();
-        while !["order_assigned", "reply_recorded", "positions", "figures"].iter().all(|k| kinds.contains(*k))
-        {
-            let told = events.next().await.expect("the stream goes on");
-            let mut item = json!({ "event": told.name, "data": told.data });
-            if let Some(id) = told.id {
-                item["id"] = id.into();
-            }
-            let schema = json!({ "$ref": "#/components/schemas/StreamItem" });
-            document.fits(&schema, &item, "an item of the stream");
-            kinds.insert(told.name);
-            kinds.extend(told.data["event"].as_object().into_iter().flat_map(|event| event.keys().cloned()));
-        }
+        tells(&mut events, &["order_assigned", "reply_recorded", "positions", "figures"]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_item_of_the_stream_of_bikes_fits_its_schema() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_bikes(dir.path(), async |api| {
+        let mut events = Events::open(&api, Some(0)).await;
+        let position = json!({ "lat": 59.91, "lon": 10.75 });
+        api.must(put("/v1/stations/A", json!({ "position": position, "docks": 20 }))).await;
+        api.must(put("/v1/vans/u", json!({ "capacity": 20, "position": position, "aboard": 10 }))).await;
+        let stock = json!([{ "station": "A", "bikes": 0, "docks_free": 20 }]);
+        api.must(post("/v1/stock", stock).key("k1")).await;
+        tells(&mut events, &["work_order_issued", "remembered", "positions", "stock", "figures"]).await;
     })
     .await;
 }

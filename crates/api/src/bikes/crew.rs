@@ -87,6 +87,12 @@ impl NewCrewReport {
     }
 }
 
+impl From<&model::CrewReport> for NewCrewReport {
+    fn from(of: &model::CrewReport) -> Self {
+        Self { report: of.id.to_string(), done_at: Some(of.done_at), word: (&of.word).into() }
+    }
+}
+
 impl CrewWord {
     fn word(&self) -> Result<model::CrewWord, Invalid> {
         use model::CrewWord as Word;

@@ -99,6 +99,25 @@ impl NewStock {
     }
 }
 
+impl From<&model::StationReport> for NewStock {
+    fn from(of: &model::StationReport) -> Self {
+        let stock = of.stock.known();
+        let of_kind = stock.map(|stock| stock.bikes.of_kind.iter().map(|(kind, of)| (kind.to_string(), *of)));
+        Self {
+            station: of.station.to_string(),
+            bikes: stock.map(|stock| stock.bikes.total()),
+            bikes_of_kind: of_kind.into_iter().flatten().collect(),
+            bikes_broken: stock.map_or(0, |stock| stock.bikes_broken),
+            docks_free: stock.and_then(|stock| stock.room.bikes()),
+            docks_broken: stock.map_or(0, |stock| stock.docks_broken),
+            on_street: of.service.on_street,
+            renting: of.service.renting,
+            returning: of.service.returning,
+            as_of: stock.map(|stock| stock.as_of.instant()),
+        }
+    }
+}
+
 fn named(field: &str, invalid: Invalid) -> Invalid {
     Invalid { field: field.into(), ..invalid }
 }

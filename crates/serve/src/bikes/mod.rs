@@ -1,7 +1,9 @@
 //! Bikes regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
 mod feed;
+mod figures;
 mod model;
+mod moments;
 mod positions;
 mod setup;
 mod shell;

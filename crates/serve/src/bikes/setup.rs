@@ -1,7 +1,8 @@
 //! A bikes region from its journal to its threads.
 
 use super::feed::{FeedMetrics, Source};
-use super::shell::{BikesMetrics, BikesMoments, BikesRound, BikesShell};
+use super::moments::BikesMoments;
+use super::shell::{BikesMetrics, BikesRound, BikesShell};
 use super::{BikesModel, BikesOwn, VanPositions};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
@@ -67,7 +68,7 @@ impl BikesSetup {
         }
         metrics.register(&mut registry);
         let telling = |_: &Arc<Shown<BikesModel>>, _: &Arc<Stream>| -> Box<dyn Moments<BikesModel>> {
-            Box::new(BikesMoments(world.clone()))
+            Box::new(BikesMoments::new(world.clone(), shared.clock))
         };
         let (feed, view) =
             view::start(shared.scope, &self.kept.ledger, view_options(shared, &metrics), telling);

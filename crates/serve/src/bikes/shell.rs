@@ -1,14 +1,12 @@
-//! What stands around a bikes region: where vans are, and what is counted.
+//! What stands around a bikes region: where vans say that they are, and what is counted for whoever measures the server.
 
 use super::model::BikesModel;
 use super::positions::VanPositions;
 use crate::clock::Stopwatch;
 use crate::kind::Shell;
 use crate::metrics::{RoundMetrics, from_zero};
-use crate::stream::Stream;
-use crate::view::{Moments, Shown};
 use paceline_engine::Ledger;
-use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, RoundSummary};
+use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, RoundSummary, StationRow};
 use paceline_engine::ledger::{Entry, Record};
 use paceline_model::bikes::{Event, Hotspot, OrderPhase, VanId};
 use paceline_model::{Instant, Position};
@@ -118,6 +116,20 @@ impl BikesMetrics {
         r.register("station_hotspots", "Stations where something is wrong", self.hotspots.clone());
         r.register("work_orders_waiting", "Work orders that no van has", self.waiting.clone());
     }
+
+    /// Sets what is measured to how the region stands.
+    pub(super) fn measure(&self, model: &BikesModel) {
+        self.stations.set(model.stations.len() as i64);
+        self.vans.set(model.vans.len() as i64);
+        self.aboard.set(model.vans.values().map(|van| i64::from(van.aboard)).sum());
+        let waits = model.orders.values().filter(|order| order.phase == OrderPhase::Proposed);
+        self.waiting.set(waits.count() as i64);
+        for hotspot in Hotspot::ALL {
+            let is = |row: &&StationRow| row.hotspot.is_some_and(|(what, _)| what == hotspot);
+            let count = model.stations.values().filter(is).count() as i64;
+            self.hotspots.get_or_create(&hotspot.into()).set(count);
+        }
+    }
 }
 
 /// A bikes region's surroundings.
@@ -178,29 +190,4 @@ impl Shell for BikesShell {
     }
 
     async fn close(self) {}
-}
-
-/// A bikes region tells nothing of the moment beside its changes: what it measures is brought up to date.
-pub(crate) struct BikesMoments(pub(crate) BikesMetrics);
-
-impl Moments<BikesModel> for BikesMoments {
-    fn on_change(&self, _: &Change) {}
-
-    fn on_round(&self, _: bool, _: Duration) {}
-
-    fn publish(&self, shown: &Shown<BikesModel>, _: &Stream) {
-        let model = shown.read();
-        self.0.stations.set(model.stations.len() as i64);
-        self.0.vans.set(model.vans.len() as i64);
-        self.0.aboard.set(model.vans.values().map(|van| i64::from(van.aboard)).sum());
-        let waits = model.orders.values().filter(|order| order.phase == OrderPhase::Proposed);
-        self.0.waiting.set(waits.count() as i64);
-        for hotspot in Hotspot::ALL {
-            let is = |row: &&paceline_engine::bikes::StationRow| {
-                row.hotspot.is_some_and(|(what, _)| what == hotspot)
-            };
-            let count = model.stations.values().filter(is).count() as i64;
-            self.0.hotspots.get_or_create(&hotspot.into()).set(count);
-        }
-    }
 }

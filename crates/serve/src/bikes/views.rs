@@ -4,7 +4,7 @@ use super::model::BikesModel;
 use paceline_api::bikes as api;
 use paceline_engine::bikes::{OrderExplained, OrderRow, StationExplained, StationRow, VanRow};
 use paceline_model::Instant;
-use paceline_model::bikes::StockReading;
+use paceline_model::bikes::{OrderPhase, StockReading, VanState};
 
 /// A station.
 pub(crate) fn station(row: &StationRow) -> api::StationView {
@@ -75,6 +75,38 @@ fn stop(model: &BikesModel, order: &OrderRow) -> api::VanStopView {
         bikes: order.bikes.into(),
         phase: order.phase.into(),
         why: order.cause.to_string(),
+    }
+}
+
+/// What stands at a station, in a few bytes.
+pub(super) fn stock_row(row: &StationRow) -> api::StockRow {
+    let believed = row.stock.believed();
+    let stock = believed.known();
+    api::StockRow(
+        row.spec.id.to_string(),
+        stock.map(|stock| stock.bikes.total()),
+        stock.and_then(|stock| stock.room.bikes()),
+        row.hotspot.map(|(hotspot, _)| hotspot.into()),
+    )
+}
+
+/// Where a van is, in a few bytes.
+pub(super) fn van_position(model: &BikesModel, row: &VanRow, now: Instant) -> api::VanPositionRow {
+    let short = |degrees: f64| (degrees * 1e5).round() / 1e5;
+    let at = row.position();
+    let (lat, lon) = (short(at.lat()), short(at.lon()));
+    api::VanPositionRow(row.spec.id.to_string(), lat, lon, row.aboard, van_job(model, row, now))
+}
+
+/// What a van does.
+pub(super) fn van_job(model: &BikesModel, row: &VanRow, now: Instant) -> api::VanJob {
+    let first = row.orders.first().and_then(|id| model.orders.get(id));
+    match first {
+        _ if row.state == VanState::BrokenDown => api::VanJob::BrokenDown,
+        Some(order) if order.phase == OrderPhase::UnderWay => api::VanJob::Working,
+        Some(_) => api::VanJob::Driving,
+        None if row.is_off(now) => api::VanJob::OffShift,
+        None => api::VanJob::Free,
     }
 }
 

@@ -1,13 +1,11 @@
 //! The key figures of the page: counted from the stream of changes since the server started.
 
+use super::newest::Newest;
 use paceline_api::Job;
 use paceline_engine::Change;
 use paceline_model::{Event, Instant, OrderId, VehicleId};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// Rounds whose times the page's percentiles are of: about two minutes.
-const ROUNDS_KEPT: usize = 600;
 
 /// The key figures since the server started.
 #[derive(Default)]
@@ -24,7 +22,7 @@ pub(crate) struct Figures {
     empty_cm: u64,
     /// Pick-ups that `empty_cm` is of.
     pickups: u64,
-    rounds: VecDeque<Duration>,
+    rounds_ms: Newest,
     /// Drives to pick-ups that were given out, until their riders are in.
     approaching: BTreeMap<VehicleId, u64>,
 }
@@ -66,10 +64,7 @@ impl Figures {
     }
     pub(crate) fn round(&mut self, degraded: bool, took: Duration) {
         self.degraded += u64::from(degraded);
-        if self.rounds.len() == ROUNDS_KEPT {
-            self.rounds.pop_front();
-        }
-        self.rounds.push_back(took);
+        self.rounds_ms.push(took.as_secs_f64() * 1_000.0);
     }
     pub(crate) fn shown(
         &self,
@@ -78,12 +73,7 @@ impl Figures {
         open: usize,
         vehicles: BTreeMap<Job, u32>,
     ) -> paceline_api::stream::Figures {
-        let mut rounds: Vec<Duration> = self.rounds.iter().copied().collect();
-        rounds.sort_unstable();
-        let quantile = |percent: usize| {
-            let at = (rounds.len() * percent / 100).min(rounds.len().saturating_sub(1));
-            rounds.get(at).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
-        };
+        let [round_p50_ms, round_p99_ms] = self.rounds_ms.quantiles().unwrap_or_default();
         let mean = |sum: u64, count: u64, unit: f64| (count > 0).then(|| sum as f64 / count as f64 / unit);
         let ended = self.served + self.timed_out;
         paceline_api::stream::Figures {
@@ -97,8 +87,8 @@ impl Figures {
             service_rate: mean(self.served, ended, 1.0),
             wait_mean_s: mean(self.waits_ms, self.waits, 1_000.0),
             pickup_km_mean: mean(self.empty_cm, self.pickups, 100_000.0),
-            round_p50_ms: quantile(50),
-            round_p99_ms: quantile(99),
+            round_p50_ms,
+            round_p99_ms,
             degraded: self.degraded,
             events: self.events,
             vehicles,

@@ -4,11 +4,13 @@
 mod exposition;
 mod figures;
 mod journal;
+mod newest;
 mod process;
 
 pub(crate) use exposition::{Exposition, MEDIA, text};
 pub(crate) use figures::Figures;
 pub(crate) use journal::JournalMetrics;
+pub(crate) use newest::Newest;
 pub(crate) use process::{Answers, process};
 
 use paceline_engine::Change;

@@ -14,7 +14,7 @@ pub(crate) use item::{moment, numbered};
 use crate::view;
 use axum::body::Bytes;
 use log::Log;
-use paceline_api::stream::{FIGURES, LOAD_SHEDDER, POSITIONS, ResetReason};
+use paceline_api::stream::{FIGURES, LOAD_SHEDDER, POSITIONS, ResetReason, STOCK};
 use paceline_engine::ledger::Change;
 use paceline_model::Version;
 use paceline_supervise::{AdmissionChange, NotCritical};
@@ -29,15 +29,17 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Copy)]
 pub(crate) enum Moment {
     Positions,
+    Stock,
     Figures,
     LoadShedder,
 }
 
 impl Moment {
-    const COUNT: usize = 3;
+    const COUNT: usize = 4;
     fn name(self) -> &'static str {
         match self {
             Self::Positions => POSITIONS,
+            Self::Stock => STOCK,
             Self::Figures => FIGURES,
             Self::LoadShedder => LOAD_SHEDDER,
         }
