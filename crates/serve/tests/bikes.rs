@@ -223,3 +223,60 @@ async fn lists_come_in_pages_with_their_filters() {
     })
     .await;
 }
+
+/// The newest of what is only of the moment, once all of it has been told and `is` holds of it.
+async fn moment(stream: &mut Events, name: &str, is: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let told = stream.next().await.expect("the stream goes on");
+        if told.name == name && is(&told.data) {
+            return told.data;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_stream_tells_where_vans_are_what_stands_where_and_the_key_figures() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_bikes(dir.path(), async |api| {
+        let mut stream = Events::open(&api, None).await;
+        town(&api).await;
+        api.must(post("/v1/stock", stock("A", 0, 20))).await;
+        assert_eq!(holder(&api, "wo-1").await, "u");
+        let rows = moment(&mut stream, "stock", |rows| rows[0][3] == "empty").await;
+        assert_eq!(rows, json!([["A", 0, 20, "empty"], ["B", 18, 2, null]]));
+        api.must(post("/v1/vans/u/position", json!({ "position": place(0.0123456) }))).await;
+        let vans = moment(&mut stream, "positions", |rows| rows[0][2] == json!(10.76235)).await;
+        assert_eq!(vans, json!([["u", 59.91, 10.76235, 10, "driving"], ["v", 59.91, 10.771, 0, "free"]]));
+        let done = json!({ "done": { "work_order": "wo-1", "bikes": 6 } });
+        api.must(post("/v1/vans/u/reports", says("r1", done))).await;
+        let figures = moment(&mut stream, "figures", |of| of["done"] == 1).await;
+        for (name, value) in
+            [("stations", 2), ("empty", 0), ("bikes", 24), ("aboard", 4), ("moved", 6), ("waiting", 0)]
+        {
+            assert_eq!(figures[name], value, "{name}: {figures}");
+        }
+        assert!(figures["issue_p50_s"].as_f64().is_some_and(|seconds| seconds < 5.0), "{figures}");
+        assert_eq!(figures["vans"], json!({ "free": 2 }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_page_shows_bikes_and_speaks_to_nobody_else() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_bikes(dir.path(), async |api| {
+        let answer = api.send(get("/")).await;
+        let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();
+        assert!(
+            policy.starts_with("default-src 'none';") && policy.contains("connect-src 'self';"),
+            "{policy}"
+        );
+        let page = answer.text().await.expect("text");
+        assert!(
+            page.contains("const fleet =") && page.contains("const bikes =") && page.ends_with("</html>\n")
+        );
+        let foreign = page.split('"').filter(|text| text.starts_with("http")).collect::<Vec<_>>();
+        assert!(foreign.is_empty(), "{foreign:?}");
+    })
+    .await;
+}

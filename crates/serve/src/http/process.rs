@@ -19,11 +19,24 @@ pub(super) struct Process {
     pub(super) room: Arc<Room>,
 }
 
-/// The page: one file, nothing to build, nothing to fetch from elsewhere.
-const PAGE: &str = include_str!("../page.html");
+/// The page: one file, nothing to build, nothing to fetch from elsewhere. Its parts stand under `page/`: what all regions share, a face for
+/// each kind that has one, and how it begins.
+const PAGE: &str = concat!(
+    include_str!("../page/head.html"),
+    include_str!("../page/style.css"),
+    include_str!("../page/body.html"),
+    include_str!("../page/map.js"),
+    include_str!("../page/fleet.js"),
+    include_str!("../page/bikes.js"),
+    include_str!("../page/page.js"),
+);
 
-pub(super) async fn console() -> Html<&'static str> {
-    Html(PAGE)
+/// The page is made of nothing but itself, and speaks to nobody but the server that it came from.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; \
+                           img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+pub(super) async fn console() -> ([(HeaderName, &'static str); 1], Html<&'static str>) {
+    ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(PAGE))
 }
 
 /// Whether the process lives.
