@@ -116,3 +116,18 @@ fn the_quick_start_sends_crews_out_says_why_and_is_there_again_after_a_kill() {
         paceline(dir.path(), &["journal", "dump", "bikes-journal"]).expect("it works beside the server");
     assert!(dumped.contains("OrderProposed") && dumped.contains("StopMade"), "{dumped}");
 }
+
+#[test]
+fn the_demo_plays_oslo_against_the_server_and_ends_by_itself() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let args = ["demo", "--bikes", "--listen", "127.0.0.1:0", "--speed", "300", "--for", "12"];
+    let said = paceline(&project, &args).expect("it ends well");
+    assert!(said.contains("Oslo, a week in July 2023: 256 stations, 2208 bikes, from 07:00:00 on"), "{said}");
+    let last = said.lines().rfind(|line| line.contains("bikes moved")).expect("it says how it goes");
+    let count = |name: &str| -> u64 {
+        let after = last.split_once(name).expect("it is said").1;
+        after.split_whitespace().next().and_then(|count| count.parse().ok()).expect("a number")
+    };
+    assert!(count("riders") > 0 && count("bikes moved") > 0, "{said}");
+    assert!(said.contains("none left; 0 broken contracts reported"), "{said}");
+}
