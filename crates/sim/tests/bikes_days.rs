@@ -4,7 +4,8 @@ use paceline_model::Millis;
 use paceline_model::bikes::{Command, StationId, Task, VanId, WorkOrderId};
 use paceline_plan::Rng;
 use paceline_sim::bikes::{
-    BikesAct, BikesCity, BikesKpis, BikesPolicy, BikesRun, BikesScenario, Heard, History, run,
+    BikesAct, BikesCity, BikesKpis, BikesOutcome, BikesPolicy, BikesRun, BikesScenario, Heard, History, play,
+    report::render, run,
 };
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -80,6 +81,45 @@ fn vans_bring_back_what_riders_take_away() {
     assert!(with.done > 0 && with.moved > 0 && with.van_km > 0.0);
     assert!(with.lost_rides * 4 < without.lost_rides * 3, "{} and {}", with.lost_rides, without.lost_rides);
     assert!(with.empty + with.full < without.empty + without.full);
+}
+
+#[test]
+fn the_report_draws_every_station_every_rider_and_every_van() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = BikesScenario::load(&city(folder.path())).expect("it is read");
+    let played = |policy| {
+        play(&scenario, &BikesRun { policy, ..BikesRun::of_seed(1) }, &mut |_| {}).expect("it is played")
+    };
+    let outcomes = [played(BikesPolicy::NoVans), played(BikesPolicy::Usual)];
+    for BikesOutcome { kpis, sketch } in &outcomes {
+        assert_eq!(u64::from(sketch.riders.iter().sum::<u32>()), kpis.riders);
+        assert_eq!(u64::from(sketch.lost.iter().sum::<u32>()), kpis.lost_rides);
+        assert_eq!(
+            (sketch.looks.len(), sketch.stations.len(), sketch.tours.len()),
+            (192, 9, kpis.vans as usize)
+        );
+        let of = |share: fn(&paceline_sim::bikes::SketchedStation) -> f64| {
+            sketch.stations.iter().map(share).sum::<f64>() / 9.0
+        };
+        let close = |one: f64, other: f64| (one - other).abs() < 1e-9;
+        assert!(
+            close(of(|station| station.empty), kpis.empty) && close(of(|station| station.full), kpis.full)
+        );
+    }
+    let html = render(&scenario, &outcomes).expect("it is written");
+    assert_eq!(html, render(&scenario, &outcomes).expect("it is written"));
+    for said in [
+        "nine stations",
+        "Empty and full time",
+        "Lost rides over the day",
+        "Empty and full stations",
+        "usual, one van",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert_eq!(html.matches("Ways of vans</h2>").count(), 1, "no vans, no ways");
+    assert!(!html.contains("NaN") && !html.contains("inf "), "every place is a number");
+    assert!(!html.contains("http"), "it needs nothing else");
 }
 
 fn name<T>(id: Result<T, paceline_model::Invalid>) -> T {

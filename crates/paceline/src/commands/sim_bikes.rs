@@ -1,17 +1,14 @@
 //! `paceline sim` of days of shared bikes.
 
-use super::sim_args::{One, SimArgs, Varied, print_table, progress_bar};
+use super::sim_args::{One, SimArgs, Varied, print_table, progress_bar, write_report};
 use super::sim_edge::refuse_flags_of_fleets;
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use paceline_sim::bikes::{self, BikesKpis, BikesPolicy, BikesRun, BikesScenario};
 use std::path::Path;
 
 /// Runs the days, or one run per policy or seed, and prints table or JSON.
 pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
     refuse_flags_of_fleets(args, "these are days of shared bikes")?;
-    if args.report.is_some() {
-        bail!("--report draws no days of shared bikes yet: --json has all figures");
-    }
     let scenario = BikesScenario::load(file)?;
     let of_bikes = |varied: &Varied| -> anyhow::Result<BikesPolicy> {
         let name = match varied {
@@ -21,15 +18,18 @@ pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
         };
         name.parse().map_err(|why: String| anyhow!(why))
     };
-    let mut kpis = Vec::new();
+    let mut outcomes = Vec::new();
     for One { policy, seed } in args.runs(BikesPolicy::default(), of_bikes)? {
         let bar = progress_bar(args, &policy.to_string());
         let options = BikesRun { policy, vans: args.vehicles, seed, journal: args.journal.clone() };
         let mut show = |share: f64| bar.set_position((share * 1_000.0) as u64);
-        kpis.push(bikes::run(&scenario, &options, &mut show)?);
+        outcomes.push(bikes::play(&scenario, &options, &mut show)?);
         bar.finish_and_clear();
     }
-    let kpis: Vec<&BikesKpis> = kpis.iter().collect();
+    if let Some(file) = &args.report {
+        write_report(file, &bikes::report::render(&scenario, &outcomes)?)?;
+    }
+    let kpis: Vec<&BikesKpis> = outcomes.iter().map(|outcome| &outcome.kpis).collect();
     let of = |first: &&BikesKpis| {
         format!("{}, {} stations, {} bikes", first.scenario, first.stations, first.bikes)
     };

@@ -7,8 +7,8 @@ use super::crews::{Crews, Pace};
 use super::heard::Heard;
 use super::history::History;
 use super::learnt;
+use super::options::BikesRun;
 use super::planner::Planner;
-use super::play::BikesRun;
 use super::policy::BikesPolicy;
 use super::riders::{Crowd, QUARTER, walk};
 use super::scenario::BikesScenario;
@@ -150,6 +150,11 @@ impl BikesCity {
         self.counts.see(now, heard);
         let words = self.crews.hear(now, heard, &self.town);
         words.into_iter().map(|word| BikesAct::Command(Command::Report(word))).collect()
+    }
+
+    /// Where a van is now. `None`: there is none of that name.
+    pub(super) fn van_at(&self, van: &VanId, now: Instant) -> Option<Position> {
+        self.crews.position(van, now, &self.town)
     }
 
     /// How it stands.

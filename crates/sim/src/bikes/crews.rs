@@ -97,6 +97,10 @@ impl Crews {
     pub(super) fn next_at(&self) -> Option<Instant> {
         self.vans.iter().filter_map(Van::next_at).min()
     }
+    /// Where one of them is now. `None`: there is none of that name.
+    pub(super) fn position(&self, van: &VanId, now: Instant, town: &Town) -> Option<Position> {
+        self.numbers.get(van).map(|&number| self.vans[number].position_at(now, town))
+    }
     /// Where vans are now: on the way, as far as the drive has led.
     pub(super) fn positions(&self, now: Instant, town: &Town) -> Vec<(VanId, Position, Instant)> {
         self.vans.iter().map(|van| (van.id.clone(), van.position_at(now, town), now)).collect()

@@ -2,7 +2,8 @@
 //!
 //! `history` and `period` read what was, `backtest` judges forecasts of it. `scenario` says which days are played and with what vans; `town` is
 //! the stations as they really are, `riders` those who come, `crews` the vans, and `city` all of these; `play` brings it and the region together,
-//! which is the one that `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to.
+//! which is the one that `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to, and
+//! `sketch` what `report` draws of it.
 //! `rules` holds what a region publishes to what riders, crews and operators are promised.
 
 mod backtest;
@@ -13,13 +14,16 @@ mod heard;
 mod history;
 mod kpis;
 mod learnt;
+mod options;
 mod period;
 mod planner;
 mod play;
 mod policy;
+pub mod report;
 mod riders;
 mod rules;
 mod scenario;
+mod sketch;
 mod town;
 
 pub use backtest::{Backtest, BacktestOptions, Learning, Week, backtest};
@@ -28,8 +32,10 @@ pub use heard::Heard;
 pub use history::{History, HistoryStation, Snapshot};
 pub use kpis::{BikesKpis, rows};
 pub use learnt::Observed;
+pub use options::BikesRun;
 pub use period::{Period, Zone};
-pub use play::{BikesRun, run};
+pub use play::{BikesOutcome, play, run};
 pub use policy::BikesPolicy;
 pub(crate) use rules::{Books, Breach};
 pub use scenario::{BikesScenario, HistorySource, Riders, Vans};
+pub use sketch::{BikesSketch, SketchedStation};

@@ -6,9 +6,10 @@ use super::heard::Heard;
 use super::history::History;
 use super::kpis::BikesKpis;
 use super::learnt::{self, Observed};
-use super::policy::BikesPolicy;
+use super::options::BikesRun;
 use super::riders::QUARTER;
 use super::scenario::BikesScenario;
+use super::sketch::BikesSketch;
 use super::town::Stand;
 use crate::error::SimError;
 use crate::kpi::ratio;
@@ -23,43 +24,40 @@ use paceline_engine::region::{Input, Region, RegionOptions};
 use paceline_model::{Instant, Request};
 use paceline_plan::Budget;
 use paceline_plan::bikes::nearest::{self, Plan, Problem};
-use std::path::PathBuf;
 
-/// What a run may vary of its scenario.
+/// What a run came to.
 #[derive(Clone, Debug)]
-pub struct BikesRun {
-    /// How targets are set.
-    pub policy: BikesPolicy,
-    /// Instead of the scenario's number.
-    pub vans: Option<u32>,
-    /// Fixes all chance.
-    pub seed: u64,
-    /// Writes the run's journal into this directory, which must be empty or absent.
-    pub journal: Option<PathBuf>,
+pub struct BikesOutcome {
+    /// Its table.
+    pub kpis: BikesKpis,
+    /// What is drawn of it.
+    pub sketch: BikesSketch,
 }
 
-impl BikesRun {
-    /// As the scenario says, with this seed.
-    pub fn of_seed(seed: u64) -> Self {
-        Self { policy: BikesPolicy::default(), vans: None, seed, journal: None }
-    }
-}
-
-/// Runs a scenario to its end; `progress` is told the share that has passed. Errors: files, values out of bounds, what the region refuses.
+/// As [`play`]: the table alone.
 pub fn run(
     scenario: &BikesScenario,
     options: &BikesRun,
     progress: &mut dyn FnMut(f64),
 ) -> Result<BikesKpis, SimError> {
+    play(scenario, options, progress).map(|outcome| outcome.kpis)
+}
+
+/// Runs a scenario to its end; `progress` is told the share that has passed. Errors: files, values out of bounds, what the region refuses.
+pub fn play(
+    scenario: &BikesScenario,
+    options: &BikesRun,
+    progress: &mut dyn FnMut(f64),
+) -> Result<BikesOutcome, SimError> {
     let watch = Stopwatch::start();
     let mut history = History::open(&scenario.history.folder)?;
     let zone = &scenario.history.zone;
     let observed = learnt::observed(&mut history, zone, scenario.days)?;
     let mut host = Host::new(scenario, options, &mut history)?;
     host.play(progress)?;
-    let mut kpis = host.close(scenario, options, observed);
-    kpis.sim_seconds = watch.elapsed().as_secs_f64();
-    Ok(kpis)
+    let mut outcome = host.close(scenario, options, observed);
+    outcome.kpis.sim_seconds = watch.elapsed().as_secs_f64();
+    Ok(outcome)
 }
 
 /// A server's solver.
@@ -80,6 +78,7 @@ struct Host {
     drive: Drive<Bikes>,
     solver: AsServed,
     city: BikesCity,
+    sketch: BikesSketch,
     decisions: Decisions,
     now: Instant,
     end: Instant,
@@ -96,6 +95,7 @@ impl Host {
             drive: Drive::new(region, Log::open(options.journal.as_deref())?),
             solver: AsServed::default(),
             city: BikesCity::new(scenario, options, history, now)?,
+            sketch: BikesSketch::new(scenario),
             decisions: Decisions::default(),
             now,
             end,
@@ -111,12 +111,16 @@ impl Host {
         while self.now < self.end {
             let due = [self.drive.region.due(), self.city.next_at()];
             self.now = due.into_iter().flatten().min().unwrap_or(self.end).max(self.now);
-            if self.now.since(shown) >= QUARTER {
-                shown = self.now;
-                progress(f64::from(self.now.since(start).0) / f64::from(self.end.since(start).0.max(1)));
+            while self.now >= shown + QUARTER {
+                shown = shown + QUARTER;
+                self.sketch.look(shown, &self.city.count());
+                progress(f64::from(shown.since(start).0) / f64::from(self.end.since(start).0.max(1)));
             }
             while let Some(acts) = self.city.step(self.now) {
-                acts.into_iter().try_for_each(|act| self.act(act))?;
+                for act in acts {
+                    self.sketch.hear(self.now, &act, &self.city);
+                    self.act(act)?;
+                }
             }
             if self.drive.region.due().is_some_and(|due| due <= self.now) {
                 self.tick()?;
@@ -174,7 +178,7 @@ impl Host {
         }
     }
 
-    fn close(mut self, scenario: &BikesScenario, options: &BikesRun, observed: Observed) -> BikesKpis {
+    fn close(mut self, scenario: &BikesScenario, options: &BikesRun, observed: Observed) -> BikesOutcome {
         let city = &mut self.city;
         city.town.close(self.end);
         let span = self.end.0 - scenario.days.span(&scenario.history.zone).0.0;
@@ -207,6 +211,7 @@ impl Host {
             ..BikesKpis::default()
         };
         kpis.observe(observed);
-        kpis
+        self.sketch.close(city);
+        BikesOutcome { kpis, sketch: self.sketch }
     }
 }

@@ -112,12 +112,11 @@ pub(crate) fn line(
     Path { class, d }
 }
 
-/// Values per bin as bars behind the lines, up to the full height.
-pub(crate) fn bars(class: &'static str, values: &[u32], bins: usize) -> Path {
-    let most = values.iter().max().copied().unwrap_or(1).max(1);
+/// Values per bin as bars behind the lines; one of `most` has the full height.
+pub(crate) fn bars(class: &'static str, values: &[u32], bins: usize, most: u32) -> Path {
     let mut d = String::new();
     for (bin, value) in values.iter().enumerate() {
-        let height = COURSE.1 * f64::from(*value) / f64::from(most);
+        let height = COURSE.1 * f64::from(*value) / f64::from(most.max(1));
         let (x, width) = (x_of(bin as f64 + 0.1, bins), x_of(0.8, bins));
         _ = write!(d, "M{x:.1} {:.1}h{width:.1}v-{height:.1}h-{width:.1}z", COURSE.1);
     }
@@ -189,13 +188,40 @@ pub(crate) fn clock_marks(start_ms: u64, span_ms: f64) -> Vec<Mark> {
     minutes.map(mark).collect()
 }
 
+/// Labels under a course of whole days, each in the middle of its own.
+pub(crate) fn day_marks(span_ms: f64) -> Vec<Mark> {
+    let days = (span_ms / DAY_MS).round().max(1.0) as u32;
+    let every = days.div_ceil(DAYS_MARKED_MAX);
+    let mark = |day: u32| Mark {
+        x: COURSE.0 * (f64::from(day) + 0.5) * DAY_MS / span_ms,
+        y: COURSE.1 + 18.0,
+        anchor: "middle",
+        label: format!("day {}", day + 1),
+        rule: None,
+    };
+    (0..days).step_by(every as usize).map(mark).collect()
+}
+
+/// A day.
+const DAY_MS: f64 = 24.0 * 3_600_000.0;
+/// Days that have room for a label under a course.
+const DAYS_MARKED_MAX: u32 = 8;
+
 /// Minutes between two marks of a clock: the first that gives at most ten marks, up to the 14 days that a scene may last.
 const STEPS_MIN: [f64; 12] =
     [1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 180.0, 240.0, 360.0, 720.0, 1_440.0, 2_880.0];
 
 #[cfg(test)]
 mod tests {
-    use super::clock_marks;
+    use super::{clock_marks, day_marks};
+
+    #[test]
+    fn days_are_marked_in_the_middle_of_each_and_not_too_many_of_them() {
+        let week = day_marks(7.0 * 24.0 * 3_600_000.0);
+        assert_eq!((week.len(), week[6].label.as_str()), (7, "day 7"));
+        assert!((week[0].x - 640.0 / 14.0).abs() < 1e-9);
+        assert_eq!(day_marks(61.0 * 24.0 * 3_600_000.0).len(), 8);
+    }
 
     #[test]
     fn a_clock_has_at_most_ten_marks_however_long_it_goes() {

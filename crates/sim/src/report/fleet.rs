@@ -184,13 +184,14 @@ fn waiting(waits: &[WaitPoint], scale: &Scale) -> Card {
         draw::line(class, values, scale.bins, scaled)
     };
     let orders: Vec<u32> = waits.iter().map(|point| point.orders).collect();
+    let most = orders.iter().max().copied().unwrap_or(1);
     let step = if scale.wait_max > 600.0 { 240.0 } else { 120.0 };
     let marks = (0..=(scale.wait_max / step) as u32).map(|mark| f64::from(mark) * step);
     let mut marks = draw::side_marks(marks, scaled, true, |s| format!("{:.0} min", s / 60.0));
     marks.extend(clock(scale));
     let note = "From asking to getting in, by the quarter of an hour in which the order was placed.";
     Card {
-        under: vec![draw::bars("demand", &orders, scale.bins)],
+        under: vec![draw::bars("demand", &orders, scale.bins, most)],
         marks,
         over: vec![line("p95", |point| point.p95_s), line("mean", |point| point.mean_s)],
         keys: vec![
