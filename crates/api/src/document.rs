@@ -9,7 +9,7 @@ use crate::page;
 use crate::parameter::{Parameter, is_paged, parameters};
 use crate::problem::{Code, Problem};
 use crate::road::TraceItem;
-use crate::role::Access;
+use crate::role::{Access, Role};
 use crate::schema::{RegistryName, Schemas, collect, reference};
 use crate::traffic::SpeedReport;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,11 +90,14 @@ fn security_schemes() -> impl Iterator<Item = (&'static str, SecurityScheme)> {
 /// What a request must carry: one of the schemes, and a role. Source: OpenAPI 3.1, "Security Requirement Object": for other schemes than
 /// OAuth the list holds the roles that are needed, of which one is enough here.
 fn security(of: &Operation) -> Vec<SecurityRequirement> {
+    let with = |roles: &[Role]| {
+        let names = || roles.iter().map(|role| role.as_str());
+        [BEARER, BASIC, CERTIFICATE].map(|name| SecurityRequirement::new(name, names()))
+    };
     match of.access {
         Access::Anybody => vec![SecurityRequirement::default()],
-        Access::Roles(roles) => [BEARER, BASIC, CERTIFICATE]
-            .map(|name| SecurityRequirement::new(name, roles.iter().map(|role| role.as_str())))
-            .into(),
+        Access::Roles(roles) => with(roles).into(),
+        Access::Published(roles) => [SecurityRequirement::default()].into_iter().chain(with(roles)).collect(),
     }
 }
 

@@ -8,8 +8,9 @@ pub use crate::content::{
 
 use crate::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken, Octets, Registry};
 use crate::bikes::{
-    HotspotView, NewCrewReport, NewStation, NewStock, NewVan, NewVanPosition, NewWithdrawal,
-    StationExplained, StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained, WorkOrderView,
+    GbfsFile, GbfsIndex, GbfsStations, GbfsStatuses, GbfsSystem, GbfsVehicleTypes, GbfsVersions, HotspotView,
+    NewCrewReport, NewStation, NewStock, NewVan, NewVanPosition, NewWithdrawal, StationExplained,
+    StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained, WorkOrderView,
 };
 use crate::content::SchemaOf;
 use crate::decision::Explanation;
@@ -25,9 +26,9 @@ use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
-    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, LINES, LINKED, LISTING, LOCATING,
-    NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, REPORTED, ROLLING_OUT,
-    ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
+    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, FED, LINES, LINKED, LISTING,
+    LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, REPORTED,
+    ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
 };
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
@@ -35,7 +36,7 @@ use crate::road::{
 };
 use crate::role::{
     ABOUT_RIDES, Access, DRIVING, FETCHING, FOR_ANYBODY, LOOKING, LOOKING_AT_NODES, LOOKING_AT_RIDES,
-    LOOKING_AT_VEHICLES, OPERATING, REPORTING, RIDING, WITH_ANY_ROLE,
+    LOOKING_AT_VEHICLES, OPERATING, PUBLISHED, REPORTING, RIDING, WITH_ANY_ROLE,
 };
 use crate::site::{ChargerView, GeofenceView, NewCharger, NewGeofence};
 use crate::stream::{StreamItem, VehicleStreamItem};
@@ -345,6 +346,18 @@ operations! {
     EXPLAIN_WORK_ORDER: LOOKING = get("/v1/work-orders/{id}/explain", "bikes").answers::<WorkOrderExplained>().refuses(NAMED).of_bikes();
     /// Withdraws a work order. If what it was for is still true, another one follows.
     WITHDRAW_WORK_ORDER: OPERATING = command(Post, "/v1/work-orders/{id}/withdraw", "bikes").takes::<NewWithdrawal>().refuses(WITH_BIKES).of_bikes();
+    /// Which files the region's own feed has (GBFS 3.0), if it publishes one. Where it is public, nobody is asked who they are.
+    GBFS_INDEX: PUBLISHED = get("/v1/gbfs/gbfs.json", "gbfs").answers::<GbfsFile<GbfsIndex>>().refuses(FED).of_bikes();
+    /// In which versions of GBFS the feed is to be had.
+    GBFS_VERSIONS: PUBLISHED = get("/v1/gbfs/gbfs_versions.json", "gbfs").answers::<GbfsFile<GbfsVersions>>().refuses(FED).of_bikes();
+    /// Whose bikes these are.
+    GBFS_SYSTEM: PUBLISHED = get("/v1/gbfs/system_information.json", "gbfs").answers::<GbfsFile<GbfsSystem>>().refuses(FED).of_bikes();
+    /// What kinds of bikes there are.
+    GBFS_VEHICLE_TYPES: PUBLISHED = get("/v1/gbfs/vehicle_types.json", "gbfs").answers::<GbfsFile<GbfsVehicleTypes>>().refuses(FED).of_bikes();
+    /// Where stations are.
+    GBFS_STATIONS: PUBLISHED = get("/v1/gbfs/station_information.json", "gbfs").answers::<GbfsFile<GbfsStations>>().refuses(FED).of_bikes();
+    /// What is believed to stand at stations, as far as it is known.
+    GBFS_STATUS: PUBLISHED = get("/v1/gbfs/station_status.json", "gbfs").answers::<GbfsFile<GbfsStatuses>>().refuses(FED).of_bikes();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -73,3 +73,5 @@ pub(crate) const BY_CREW: &[Code] = &[
 ];
 /// Where a van is.
 pub(crate) const LOCATING: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0201, E0302, E0303, E0304];
+/// A feed that may not be published.
+pub(crate) const FED: &[Code] = &[E0201, E0302, E0303, E0304];

@@ -62,6 +62,8 @@ pub enum Access {
     Anybody,
     /// These roles.
     Roles(&'static [Role]),
+    /// These roles; and whoever reaches the server, where the region is configured so.
+    Published(&'static [Role]),
 }
 
 impl Access {
@@ -69,7 +71,7 @@ impl Access {
     pub fn admits(self, role: Role) -> bool {
         match self {
             Self::Anybody => true,
-            Self::Roles(roles) => roles.contains(&role),
+            Self::Roles(roles) | Self::Published(roles) => roles.contains(&role),
         }
     }
 }
@@ -79,6 +81,8 @@ use Role::{Admin, Auditor, Node, Operator, Rider, Vehicle};
 pub(crate) const FOR_ANYBODY: Access = Access::Anybody;
 /// What says nothing of riders or vehicles.
 pub(crate) const WITH_ANY_ROLE: Access = Access::Roles(&Role::ALL);
+/// What a region says to the public, if it is told to.
+pub(crate) const PUBLISHED: Access = Access::Published(&Role::ALL);
 /// Asks for rides and gives them up.
 pub(crate) const RIDING: Access = Access::Roles(&[Rider, Operator, Admin]);
 /// Reads one ride; a vehicle only its own.

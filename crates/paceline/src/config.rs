@@ -161,6 +161,7 @@ impl Config {
             traffic: self.traffic.clone(),
             edge: EdgeOptions::default(),
             bikes: BikesOptions::default(),
+            gbfs: None,
         }
     }
 

@@ -53,7 +53,7 @@ pub use admin::{AdminOptions, AdminToken};
 pub use any_region::AnyRegion;
 pub use artefacts::ArtefactOptions;
 pub use auth::{AuthOptions, OidcOptions, TokenAlgorithm, keys};
-pub use bikes::BikesSpec;
+pub use bikes::{BikesSpec, GbfsOptions, PublishedKind};
 pub use clock::Clock;
 pub use edge::EdgeSpec;
 pub use error::ServeError;

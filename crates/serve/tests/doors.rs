@@ -16,7 +16,7 @@ use paceline_engine::FleetOptions;
 use paceline_model::edge::NodeId;
 use paceline_model::{Instant, Millis, RegionId, VehicleId};
 use paceline_serve::keys::{KeyRecord, Keys};
-use paceline_serve::{ArtefactOptions, AuthOptions, Clock, RegionSpec, Server};
+use paceline_serve::{ArtefactOptions, AuthOptions, BikesSpec, Clock, RegionSpec, Server};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -104,6 +104,31 @@ async fn every_route_asks_who_comes_and_lets_in_whom_the_table_names() {
     .await;
 }
 
+#[tokio::test]
+async fn a_feed_that_is_public_asks_nobody_who_comes_and_opens_nothing_else() {
+    let mut ring = Ring::new();
+    let rider = ring.key(record(Role::Rider));
+    for public in [true, false] {
+        let text = format!("contact_email = \"feed@town.example\"\npublic = {public}");
+        let gbfs = Some(toml::from_str(&text).expect("settings"));
+        let spec = BikesSpec { gbfs, ..bikes_spec(&ring.path(&format!("public-{public}"))) };
+        let server =
+            Server::of(options(), ring.options(), spec, Clock::Real).await.expect("it can be served");
+        running(server, async |api| {
+            let status = async |api: &Api, path: &str| api.send(get(path)).await.status();
+            let read = if public { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+            for path in ["/v1/gbfs/gbfs.json", "/v1/regions/main/gbfs/station_status.json"] {
+                assert_eq!(status(&api, path).await, read, "a stranger: {path}, public: {public}");
+                assert_eq!(status(&with(&api, &rider), path).await, StatusCode::OK, "a rider: {path}");
+            }
+            for path in ["/v1/stations", "/v1/regions/main/stream", "/"] {
+                assert_eq!(status(&api, path).await, StatusCode::UNAUTHORIZED, "{path}");
+            }
+        })
+        .await;
+    }
+}
+
 #[test]
 fn the_table_is_as_it_is_meant() {
     let names = |role: Role| -> Vec<String> {
@@ -116,8 +141,12 @@ fn the_table_is_as_it_is_meant() {
     let changes: Vec<String> =
         names(Role::Auditor).into_iter().filter(|name| !name.starts_with("GET ") && !asks(name)).collect();
     assert_eq!(changes, Vec::<String>::new());
-    let alone =
-        |role: Role| names(role).into_iter().filter(|name| !name.contains("/v1/road")).collect::<Vec<_>>();
+    let alone = |role: Role| {
+        names(role)
+            .into_iter()
+            .filter(|name| !name.contains("/v1/road") && !name.contains("/v1/gbfs/"))
+            .collect::<Vec<_>>()
+    };
     expect![[r#"["POST /v1/orders", "GET /v1/orders/{id}", "DELETE /v1/orders/{id}", "GET /v1/orders/{id}/explain", "GET /v1/chargers", "GET /v1/chargers/{id}", "GET /v1/geofences", "GET /v1/geofences/{id}", "GET /v1/traffic", "GET /v1/regions"]"#]]
         .assert_eq(&format!("{:?}", alone(Role::Rider)));
     let vehicle = alone(Role::Vehicle);

@@ -7,12 +7,13 @@ mod packed;
 
 use common::events::Events;
 use common::{
-    Api, Call, corner, get, model, node, options, order, place, placed, post, put, vehicle, with_bikes,
-    with_edge, with_server, workload,
+    Api, Call, bikes_spec, corner, get, model, node, options, order, place, placed, post, put, running,
+    vehicle, with_bikes, with_edge, with_server, workload,
 };
-use document::{Document, ask};
+use document::{Document, ask, bikes};
 use paceline_api::operation::{self as op, ALL};
 use paceline_api::{Code, ProblemKind};
+use paceline_serve::{AuthOptions, BikesSpec, Clock, Server};
 use packed::{Packed, keeps, key, noise, octets, with_artefacts};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -32,7 +33,10 @@ async fn every_operation_answers_as_the_document_says() {
     let dir = tempfile::tempdir().expect("a directory");
     with_edge(dir.path(), async |api| edge(&mut document, &api).await).await;
     let town = tempfile::tempdir().expect("a directory");
-    with_bikes(town.path(), async |api| bikes(&mut document, &api).await).await;
+    let gbfs = toml::from_str("contact_email = \"feed@town.example\"").expect("settings");
+    let spec = BikesSpec { gbfs: Some(gbfs), ..bikes_spec(town.path()) };
+    let server = Server::of(common::options(), AuthOptions::default(), spec, Clock::Real).await;
+    running(server.expect("it can be served"), async |api| bikes(&mut document, &api).await).await;
     let kept = keeps(dir.path());
     with_artefacts(dir.path(), kept, async |api| artefacts(&mut document, &api, dir.path()).await).await;
     let streams = [op::STREAM, op::STREAM_VEHICLE, op::REPORT_LINES].map(|stream| stream.path);
@@ -117,48 +121,6 @@ async fn edge(document: &mut Document, api: &Api) {
     let removals = [(op::REMOVE_NODE, "n1"), (op::REMOVE_MODEL, "detector"), (op::REMOVE_WORKLOAD, "w")];
     for (operation, id) in removals.iter().chain(&removals) {
         ask(document, api, operation, id, Value::Null).await;
-    }
-}
-
-/// Stations, a van, a shortage, and what a crew says of it.
-async fn bikes(document: &mut Document, api: &Api) {
-    let at = |east: f64| json!({ "lat": 59.91, "lon": 10.75 + east });
-    let station = json!({ "name": "A street", "position": at(0.0), "docks": 20 });
-    for (body, id) in
-        [(station.clone(), "A"), (station, "B"), (json!({ "position": at(0.0), "docks": 0 }), "C")]
-    {
-        ask(document, api, &op::PUT_STATION, id, body).await;
-    }
-    let van = json!({ "capacity": 20, "position": at(0.001), "aboard": 10 });
-    ask(document, api, &op::PUT_VAN, "u", van).await;
-    ask(document, api, &op::LOCATE_VAN, "u", json!({ "position": at(0.002) })).await;
-    ask(document, api, &op::LOCATE_VAN, "nobody", json!({ "position": at(0.002) })).await;
-    ask(document, api, &op::TAKE_STOCK, "", json!([{ "station": "A", "bikes": 0, "docks_free": 20 }])).await;
-    ask(document, api, &op::TAKE_STOCK, "", json!([{ "station": "A!", "bikes": -1 }])).await;
-    api.until("/v1/work-orders/wo-1", "phase", "issued").await;
-    for list in [op::LIST_STATIONS, op::LIST_HOTSPOTS, op::LIST_VANS, op::LIST_WORK_ORDERS] {
-        ask(document, api, &list, "", Value::Null).await;
-    }
-    let looks = [(op::READ_STATION, "A"), (op::EXPLAIN_STATION, "A"), (op::READ_VAN, "u")];
-    let orders = [(op::READ_WORK_ORDER, "wo-1"), (op::EXPLAIN_WORK_ORDER, "wo-1")];
-    for (operation, id) in looks.into_iter().chain(orders) {
-        ask(document, api, &operation, id, Value::Null).await;
-        ask(document, api, &operation, "nobody", Value::Null).await;
-    }
-    for (report, word) in
-        [("r1", json!({ "accepted": { "work_order": "wo-1" } })), ("r2", json!({ "recovered": {} }))]
-    {
-        ask(document, api, &op::REPORT_CREW, "u", json!({ "report": report, "word": word })).await;
-    }
-    for operation in [op::CLOSE_STATION, op::OPEN_STATION] {
-        ask(document, api, &operation, "B", json!({})).await;
-    }
-    for _ in 0..2 {
-        ask(document, api, &op::WITHDRAW_WORK_ORDER, "wo-1", json!({ "reason": "the fair moves there" }))
-            .await;
-    }
-    for (operation, id) in [(op::REMOVE_VAN, "u"), (op::REMOVE_STATION, "B"), (op::REMOVE_STATION, "B")] {
-        ask(document, api, &operation, id, Value::Null).await;
     }
 }
 

@@ -3,6 +3,7 @@
 mod change;
 mod crew;
 mod explained;
+mod gbfs;
 mod hotspot;
 mod moment;
 mod problem;
@@ -14,6 +15,10 @@ mod work_order;
 pub use change::{BikesChange, BikesEvent, StepOfVan};
 pub use crew::{CrewWord, DoneWork, NewCrewReport};
 pub use explained::{StationExplained, WorkOrderExplained};
+pub use gbfs::{
+    GBFS_VERSION, GbfsCount, GbfsFile, GbfsIndex, GbfsLink, GbfsStation, GbfsStations, GbfsStatus,
+    GbfsStatuses, GbfsSystem, GbfsText, GbfsVehicleType, GbfsVehicleTypes, GbfsVersion, GbfsVersions,
+};
 pub use hotspot::{Hotspot, HotspotView};
 pub use moment::{BikesFigures, StockRow, VanJob, VanPositionRow};
 pub use station::{NewStation, ServiceView, SiteKind, StationView, StockTarget};

@@ -147,8 +147,8 @@ fn edge(file: Option<&Path>, name: RegionId, region: RegionConfig) -> EdgeSpec {
 /// A bikes region, ready to be recovered.
 fn bikes(file: Option<&Path>, name: RegionId, region: RegionConfig) -> BikesSpec {
     let read_options = Some(reader(file, &name, |region| Ok(region.bikes)));
-    let RegionConfig { journal, journal_identity, bikes: options, .. } = region;
-    BikesSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
+    let RegionConfig { journal, journal_identity, bikes: options, gbfs, .. } = region;
+    BikesSpec { name, options, journal: Directory::from(&journal), journal_identity, gbfs, read_options }
 }
 
 /// Reads the fleet's section of a region again, as at the start.

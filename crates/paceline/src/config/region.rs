@@ -5,7 +5,7 @@ use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, Rule};
-use paceline_serve::TrafficOptions;
+use paceline_serve::{GbfsOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -38,6 +38,8 @@ pub(crate) struct RegionConfig {
     /// The settings of a bikes region.
     #[serde(default)]
     pub(crate) bikes: BikesOptions,
+    /// The feed that a bikes region publishes; left out, it publishes none.
+    pub(crate) gbfs: Option<GbfsOptions>,
 }
 
 /// What a region decides about.
@@ -80,6 +82,7 @@ impl RegionConfig {
             ("traffic", Fleet, self.traffic != TrafficOptions::default()),
             ("edge", Edge, self.edge != EdgeOptions::default()),
             ("bikes", Bikes, self.bikes != BikesOptions::default()),
+            ("gbfs", Bikes, self.gbfs.is_some()),
         ];
         let other = kinds.into_iter().find(|(_, kind, set)| *set && *kind != self.kind);
         if let Some((key, ..)) = other {

@@ -17,6 +17,8 @@ pub(crate) struct Gate {
     pub(crate) operation: &'static Operation,
     /// The region that it asks, or all of them where it asks all.
     pub(crate) regions: Arc<[RegionId]>,
+    /// Whether the region says to the public what it publishes.
+    pub(crate) public: bool,
 }
 
 /// How programs say who they are.
@@ -30,7 +32,11 @@ pub(super) struct Acted;
 
 impl Gate {
     fn admit(&self, who: &Who, params: &RawPathParams) -> Result<(), Problem> {
-        let Access::Roles(roles) = self.operation.access else { return Ok(()) };
+        let roles = match self.operation.access {
+            Access::Anybody => return Ok(()),
+            Access::Published(_) if self.public => return Ok(()),
+            Access::Roles(roles) | Access::Published(roles) => roles,
+        };
         let principal = match who {
             Who::Unasked => return Ok(()),
             Who::Unknown(certificate) => return Err(unknown(certificate.as_deref())),

@@ -5,12 +5,15 @@ mod figures;
 mod model;
 mod moments;
 mod positions;
+mod published;
 mod setup;
 mod shell;
 mod views;
 
 pub(crate) use model::BikesModel;
 pub(crate) use positions::VanPositions;
+pub(crate) use published::{GbfsName, Published, Written};
+pub use published::{GbfsOptions, PublishedKind};
 pub(crate) use setup::BikesSetup;
 pub use setup::BikesSpec;
 pub(crate) use shell::BikesShell;
@@ -33,6 +36,8 @@ use std::sync::Arc;
 /// What handlers of a bikes region alone can reach.
 pub(crate) struct BikesOwn {
     pub(crate) positions: Arc<VanPositions>,
+    /// `None`: the region publishes no feed.
+    pub(crate) published: Option<Published>,
 }
 
 impl From<Refusal> for Problem {

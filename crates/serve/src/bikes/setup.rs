@@ -3,7 +3,7 @@
 use super::feed::{FeedMetrics, Source};
 use super::moments::BikesMoments;
 use super::shell::{BikesMetrics, BikesRound, BikesShell};
-use super::{BikesModel, BikesOwn, VanPositions};
+use super::{BikesModel, BikesOwn, GbfsOptions, Published, VanPositions};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, bikes_region};
@@ -33,6 +33,8 @@ pub struct BikesSpec {
     pub journal: Directory,
     /// The only journal that is served. `None`: whichever is there, or a new one.
     pub journal_identity: Option<Identity>,
+    /// The feed that it publishes. `None`: none.
+    pub gbfs: Option<GbfsOptions>,
     /// Reads its options again on SIGHUP, and when the operator's listener is asked to.
     pub read_options: Option<ReadOptions<BikesOptions>>,
 }
@@ -43,6 +45,7 @@ pub(crate) struct BikesSetup {
     pub(crate) recovered: Recovered,
     kept: Kept<Bikes>,
     source: Option<Source>,
+    gbfs: Option<GbfsOptions>,
     read_options: Option<ReadOptions<BikesOptions>>,
 }
 
@@ -51,10 +54,11 @@ impl BikesSetup {
     ///
     /// Errors: options that break a rule, or name no feed; a journal that is damaged or held by another process, or another region.
     pub(crate) fn recover(spec: BikesSpec) -> Result<Self, ServeError> {
-        let BikesSpec { name, options, journal: dir, journal_identity, read_options } = spec;
+        let BikesSpec { name, options, journal: dir, journal_identity, gbfs, read_options } = spec;
+        let gbfs = gbfs.map(|gbfs| gbfs.validate().map_err(|invalid| invalid.within("gbfs"))).transpose()?;
         let source = Source::open(options.feed.as_deref())?;
         let (ledger, journal, recovered) = recover(Bikes::new(options.validate()?), &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, source, read_options })
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, source, gbfs, read_options })
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
@@ -74,7 +78,9 @@ impl BikesSetup {
             view::start(shared.scope, &self.kept.ledger, view_options(shared, &metrics), telling);
         let budget = Duration::from(shared.options.round_budget);
         let positions = Arc::new(VanPositions::default());
-        let own = BikesOwn { positions: positions.clone() };
+        let tls = shared.options.tls.is_some();
+        let published = self.gbfs.map(|gbfs| Published::new(self.name.clone(), gbfs, tls));
+        let own = BikesOwn { positions: positions.clone(), published };
         let solver = start_solver(shared.scope, budget, shared.hooks.cloned());
         let counts = ReloadCounts::registered(&mut registry);
         let shell = BikesShell { positions, world, rounds: metrics.rounds.clone() };

@@ -2,6 +2,7 @@
 //! document does not describe.
 
 use super::app::App;
+use super::bikes::FeedAsked;
 use super::process::{self, Process};
 use super::{
     artefacts, bikes, edge, errors, link, lists, oci, orders, pages, policy, road, sites, stream, telemetry,
@@ -9,6 +10,7 @@ use super::{
 };
 use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Gate};
+use crate::bikes::{GbfsName, Published};
 use crate::kind::Kind;
 use crate::problem::Problem;
 use axum::Router;
@@ -27,6 +29,8 @@ struct Routes<S> {
     router: Router<S>,
     /// The region that they lead to, or all.
     regions: Arc<[RegionId]>,
+    /// Whether the region says to the public what it publishes.
+    public: bool,
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
@@ -38,7 +42,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             Method::Post => MethodFilter::POST,
             Method::Delete => MethodFilter::DELETE,
         };
-        let gate = Gate { operation, regions: self.regions.clone() };
+        let gate = Gate { operation, regions: self.regions.clone(), public: self.public };
         let gated = on(method, handler).route_layer(from_fn_with_state(gate, auth::pass));
         Self { router: self.router.route(operation.path, gated), ..self }
     }
@@ -106,7 +110,9 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
 
 /// All that can be asked of a region of shared bikes.
 pub(crate) fn bikes_region(name: RegionId, app: App<Bikes>) -> Router {
-    of_any_kind(of(name))
+    let public = app.own.published.as_ref().is_some_and(Published::is_public);
+    let routes = Routes { public, ..of(name) };
+    of_any_kind(published(routes))
         .on(&op::LIST_STATIONS, bikes::list_stations)
         .on(&op::READ_STATION, bikes::read_station)
         .on(&op::PUT_STATION, bikes::put_station)
@@ -130,9 +136,20 @@ pub(crate) fn bikes_region(name: RegionId, app: App<Bikes>) -> Router {
         .fallback(nothing_here)
 }
 
+/// The feed of a region of shared bikes.
+fn published(routes: Routes<App<Bikes>>) -> Routes<App<Bikes>> {
+    routes
+        .on(&op::GBFS_INDEX, |asked: FeedAsked| asked.file(GbfsName::Index))
+        .on(&op::GBFS_VERSIONS, |asked: FeedAsked| asked.file(GbfsName::Versions))
+        .on(&op::GBFS_SYSTEM, |asked: FeedAsked| asked.file(GbfsName::System))
+        .on(&op::GBFS_VEHICLE_TYPES, |asked: FeedAsked| asked.file(GbfsName::VehicleTypes))
+        .on(&op::GBFS_STATIONS, |asked: FeedAsked| asked.file(GbfsName::Stations))
+        .on(&op::GBFS_STATUS, |asked: FeedAsked| asked.file(GbfsName::Status))
+}
+
 /// Routes of one region, of which there is none yet.
 fn of<S: Clone + Send + Sync + 'static>(name: RegionId) -> Routes<S> {
-    Routes { router: Router::new(), regions: [name].into() }
+    Routes { router: Router::new(), regions: [name].into(), public: false }
 }
 
 async fn nothing_here() -> Problem {
@@ -142,7 +159,7 @@ async fn nothing_here() -> Problem {
 /// All that can be asked of the process.
 pub(super) fn process(process: Process) -> Router {
     let regions = process.regions.iter().map(|region| region.name.clone()).collect();
-    Routes { router: Router::new(), regions }
+    Routes { router: Router::new(), regions, public: false }
         .on(&op::CONSOLE, process::console)
         .on(&op::HEALTHZ, process::healthz)
         .on(&op::READYZ, process::readyz)
@@ -157,14 +174,14 @@ pub(super) fn process(process: Process) -> Router {
 /// All that can be asked of the artefacts that the process keeps, if it keeps any.
 pub(super) fn artefacts(shelf: Option<Arc<Shelf>>, gates: NodeGates) -> Router {
     let kept = artefacts::Kept { shelf, gates };
-    let registry = Routes { router: Router::new(), regions: [].into() }
+    let registry = Routes { router: Router::new(), regions: [].into(), public: false }
         .on(&op::OCI_BASE, oci::base)
         .on(&op::OCI_TAGS, oci::tags)
         .on(&op::OCI_MANIFEST, oci::manifest)
         .on(&op::OCI_BLOB, oci::blob)
         .with(kept.clone())
         .layer(map_response(oci::in_its_words));
-    Routes { router: Router::new(), regions: [].into() }
+    Routes { router: Router::new(), regions: [].into(), public: false }
         .on(&op::LIST_ARTEFACTS, artefacts::list)
         .on(&op::READ_MANIFEST, artefacts::manifest)
         .on(&op::READ_CONTENT, artefacts::content)

@@ -66,7 +66,7 @@ pub async fn with_edge<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
 pub fn bikes_spec(dir: &Path) -> BikesSpec {
     let name = RegionId::new("main").expect("a name");
     let options = BikesOptions::default();
-    BikesSpec { name, options, journal: dir.into(), journal_identity: None, read_options: None }
+    BikesSpec { name, options, journal: dir.into(), journal_identity: None, gbfs: None, read_options: None }
 }
 
 /// As [`with_server`], of a bikes region, whose journal lies in `dir`.

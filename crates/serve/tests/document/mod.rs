@@ -1,5 +1,9 @@
 //! The document of the wire, and answers that are held against it.
 
+mod bikes;
+
+pub(crate) use bikes::bikes;
+
 use crate::common::{Api, delete, get, post, put};
 use paceline_api::openapi_json;
 use paceline_api::operation::{self as op, Operation};

@@ -1,7 +1,8 @@
 //! Days of shared bikes: riders and crews of the simulator live by the clock, and every word between them and the region goes over the HTTP
 //! API. The first page shows it.
 
-use super::{DemoArgs, LANE_LENGTH, SAY_EVERY, wait_for};
+use super::args::DemoArgs;
+use super::show::{self, LANE_LENGTH, SAY_EVERY, wait_for};
 use anyhow::Context as _;
 use paceline_api::bikes::{
     BikesChange, BikesEvent, NewCrewReport, NewStation, NewStock, NewVan, NewVanPosition, Task,
@@ -34,6 +35,7 @@ pub(super) async fn demo(args: &DemoArgs, scenario: &BikesScenario) -> anyhow::R
         options: scenario.bikes.clone(),
         journal: args.journal(&temporary).into(),
         journal_identity: None,
+        gbfs: None,
         read_options: None,
     };
     let server = args.server(region, clock).await?;
@@ -42,11 +44,11 @@ pub(super) async fn demo(args: &DemoArgs, scenario: &BikesScenario) -> anyhow::R
         "{}: {} stations, {} bikes, from {start} on, {speed} times as fast",
         scenario.name, count.stations, count.bikes
     );
-    super::say_where(&base);
+    show::say_where(&base);
     let client = Client::new(&base, ClientOptions::default())?;
-    let (supervisor, scope) = super::city_scope();
+    let (supervisor, scope) = show::city_scope();
     live(&scope, city, clock, client);
-    super::play(server, (supervisor, scope), args.seconds).await
+    show::play(server, (supervisor, scope), args.seconds).await
 }
 
 /// The page sees vans move, and stations fill, about twice a second.
@@ -103,14 +105,15 @@ impl Told {
     }
 }
 
-fn lane<T: Send + 'static, F: Future<Output = Result<(), ClientError>> + Send>(
+fn lane<T, F>(
     scope: &Spawner,
     name: &'static str,
     client: Client,
     send: fn(Client, T) -> F,
 ) -> mpsc::Sender<T>
 where
-    F: 'static,
+    T: Send + 'static,
+    F: Future<Output = Result<(), ClientError>> + Send + 'static,
 {
     let (sender, mut waiting) = mpsc::channel(LANE_LENGTH);
     scope.spawn(name, Until::Owner, async move {

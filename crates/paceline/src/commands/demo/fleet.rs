@@ -1,6 +1,7 @@
 //! A day of riders and vehicles: the city acts when its time has come, and reacts to what it hears.
 
-use super::{DemoArgs, LANE_LENGTH, SAY_EVERY, wait_for};
+use super::args::DemoArgs;
+use super::show::{self, LANE_LENGTH, SAY_EVERY, wait_for};
 use crate::{client, heard};
 use anyhow::Context as _;
 use paceline_client::{Client, ClientOptions, StreamItem};
@@ -37,11 +38,11 @@ pub(super) async fn demo(args: &DemoArgs, scenario: &Scenario) -> anyhow::Result
     let server = args.server(region, clock).await?;
     let base = server.url();
     println!("{}: {vehicles} vehicles, {trips} trips from {start} on, {speed} times as fast", scenario.name);
-    super::say_where(&base);
+    show::say_where(&base);
     let client = Client::new(&base, ClientOptions::default())?;
-    let (supervisor, scope) = super::city_scope();
+    let (supervisor, scope) = show::city_scope();
     self::start(&scope, city, clock, client);
-    super::play(server, (supervisor, scope), args.seconds).await
+    show::play(server, (supervisor, scope), args.seconds).await
 }
 
 /// Lets the city live: on a thread of its own, with lanes to the server and an ear for what it publishes.

@@ -1,11 +1,13 @@
-//! Bikes regions over HTTP: stations and what stands there, vans and their crews, work orders, hotspots.
+//! Bikes regions over HTTP: stations and what stands there, vans and their crews, work orders, hotspots, and the feed that is published.
 
+mod gbfs;
 mod lists;
 mod stations;
 mod stock;
 mod vans;
 mod work_orders;
 
+pub(super) use gbfs::FeedAsked;
 pub(super) use lists::{list_hotspots, list_stations, list_vans, list_work_orders};
 pub(super) use stations::{
     close_station, explain_station, open_station, put_station, read_station, remove_station,

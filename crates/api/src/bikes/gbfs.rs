@@ -1,0 +1,171 @@
+//! The feed that a bikes region publishes for whoever shows its bikes to riders. Source: General Bikeshare Feed Specification 3.0
+//! (`gbfs.md`, tag v3.0). Only what a region knows is in it: no prices, areas or single bikes.
+
+use crate::schema;
+use paceline_model::Instant;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The version of GBFS that is published.
+pub const GBFS_VERSION: &str = "3.0";
+
+/// A file of the feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsFile<T> {
+    /// As of when it is true.
+    #[schema(value_type = schema::Time)]
+    pub last_updated: Instant,
+    /// Seconds for which it holds.
+    pub ttl: u32,
+    /// The version of GBFS.
+    pub version: String,
+    /// What it says.
+    pub data: T,
+}
+
+/// Text in a language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsText {
+    /// What is said.
+    pub text: String,
+    /// In which language, such as `en` or `nb-NO`.
+    pub language: String,
+}
+
+/// Which files there are: `gbfs.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsIndex {
+    /// The files.
+    pub feeds: Vec<GbfsLink>,
+}
+
+/// Where a file is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsLink {
+    /// Its name, without its ending.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// In which versions the feed is to be had: `gbfs_versions.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsVersions {
+    /// The versions, the oldest first.
+    pub versions: Vec<GbfsVersion>,
+}
+
+/// One version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsVersion {
+    /// Which.
+    pub version: String,
+    /// The address of its index.
+    pub url: String,
+}
+
+/// Whose bikes these are: `system_information.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsSystem {
+    /// Lasting name.
+    pub system_id: String,
+    /// The languages of what is said.
+    pub languages: Vec<String>,
+    /// What people call it.
+    pub name: Vec<GbfsText>,
+    /// When bikes are to be had, as OpenStreetMap writes it.
+    pub opening_hours: String,
+    /// Whom to tell of faults of the feed.
+    pub feed_contact_email: String,
+    /// Its time zone.
+    pub timezone: String,
+}
+
+/// What kinds of bikes there are: `vehicle_types.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsVehicleTypes {
+    /// The kinds.
+    pub vehicle_types: Vec<GbfsVehicleType>,
+}
+
+/// A kind of bike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsVehicleType {
+    /// Lasting name.
+    pub vehicle_type_id: String,
+    /// What it is: `bicycle` or `cargo_bicycle`.
+    pub form_factor: String,
+    /// What moves it: `human`, `electric_assist` or `electric`.
+    pub propulsion_type: String,
+    /// How far it goes on a full battery, in metres; left out where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_range_meters: Option<u32>,
+}
+
+/// Where stations are: `station_information.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsStations {
+    /// The stations. Depots are none.
+    pub stations: Vec<GbfsStation>,
+}
+
+/// A station.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsStation {
+    /// Lasting name.
+    pub station_id: String,
+    /// What people call it; its lasting name, where nobody has given it another.
+    pub name: Vec<GbfsText>,
+    /// Degrees, north positive.
+    #[schema(value_type = schema::Latitude)]
+    pub lat: f64,
+    /// Degrees, east positive.
+    #[schema(value_type = schema::Longitude)]
+    pub lon: f64,
+    /// Its docks; left out where docks are not what limits it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u32>,
+}
+
+/// What stands at stations: `station_status.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsStatuses {
+    /// The stations whose stock is known: what is not known is left out, and is never 0.
+    pub stations: Vec<GbfsStatus>,
+}
+
+/// What stands at a station.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsStatus {
+    /// Which station.
+    pub station_id: String,
+    /// Bikes that are believed to stand there, fit for hire.
+    pub num_vehicles_available: u32,
+    /// The same by kind: all of them.
+    pub vehicle_types_available: Vec<GbfsCount>,
+    /// Bikes that are not fit for hire.
+    pub num_vehicles_disabled: u32,
+    /// Docks that are free; left out where docks are not what limits it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub num_docks_available: Option<u32>,
+    /// Docks that are broken.
+    pub num_docks_disabled: u32,
+    /// Whether it stands on the street.
+    pub is_installed: bool,
+    /// Whether it hires out.
+    pub is_renting: bool,
+    /// Whether it takes bikes back.
+    pub is_returning: bool,
+    /// When it was counted.
+    #[schema(value_type = schema::Time)]
+    pub last_reported: Instant,
+}
+
+/// Bikes of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsCount {
+    /// Which kind.
+    pub vehicle_type_id: String,
+    /// How many.
+    pub count: u32,
+}
