@@ -145,7 +145,7 @@ fn times(sketch: &BikesSketch, scale: &Scale) -> Card {
     let (mut well, mut empty, mut full) = (String::new(), String::new(), String::new());
     for station in &sketch.stations {
         let (x, y) = scale.projection.place(station.position);
-        let radius = 3.0 + 1.5 * f64::from(station.docks.min(60)).sqrt();
+        let radius = 4.0 + 2.6 * f64::from(station.docks.min(60)).sqrt();
         let (first, second) = (station.empty.min(1.0), (station.empty + station.full).min(1.0));
         sector(&mut empty, (x, y, radius), (0.0, first));
         sector(&mut full, (x, y, radius), (first, second));
@@ -190,16 +190,32 @@ const TOURS: [&str; 6] = ["tour tour0", "tour tour1", "tour tour3", "tour tour4"
 /// Vans that the key names.
 const NAMED_MAX: usize = 6;
 
+/// Hours of ways that are drawn: those of a whole day hide each other.
+const TOUR_HOURS: u32 = 3;
+
+/// The hour of the first day from which on vans made the most stops in so many hours.
+fn busiest(sketch: &BikesSketch) -> u32 {
+    let stops = |from: u32| {
+        let within = |(hours, _): &&(f64, Position)| (from..from + TOUR_HOURS).contains(&(*hours as u32));
+        sketch.tours.values().flatten().filter(within).count()
+    };
+    // Of hours that are alike the first.
+    (0..=24 - TOUR_HOURS).rev().max_by_key(|from| stops(*from)).unwrap_or(0)
+}
+
 fn tours(sketch: &BikesSketch, scale: &Scale) -> Card {
-    let mut card = Card::map(
-        ("Ways of vans", "From stop to stop, the first day, by the straight line."),
-        &scale.projection,
+    let from = busiest(sketch);
+    let note = format!(
+        "From stop to stop by the straight line, in the busiest hours of the first day: {from:02}:00 to {:02}:00.",
+        from + TOUR_HOURS
     );
+    let mut card = Card::map(("Ways of vans", &note), &scale.projection);
     let all: Vec<Position> = sketch.stations.iter().map(|station| station.position).collect();
-    card.under = vec![draw::dots("dots idle", &all, &scale.projection)];
+    card.under = vec![draw::dots("dots stop", &all, &scale.projection)];
     for (number, (van, stops)) in sketch.tours.iter().enumerate() {
         let mut d = String::new();
-        for (at, stop) in stops.iter().enumerate() {
+        let drawn = stops.iter().filter(|(hours, _)| (from..from + TOUR_HOURS).contains(&(*hours as u32)));
+        for (at, (_, stop)) in drawn.enumerate() {
             let (x, y) = scale.projection.place(*stop);
             _ = write!(d, "{}{x:.1} {y:.1}", if at == 0 { "M" } else { "L" });
         }
@@ -245,7 +261,7 @@ fn stations(sketch: &BikesSketch, scale: &Scale) -> Card {
 fn steps(most: f64) -> Vec<f64> {
     let rough = most / 4.0;
     let unit = 10_f64.powf(rough.max(1.0).log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * unit).find(|step| *step >= rough);
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|times| times * unit).find(|step| *step >= rough);
     let step = step.unwrap_or(unit).max(1.0);
     (0..).map(|mark| f64::from(mark) * step).take_while(|value| *value <= most).collect()
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) const BINS: usize = 48;
 /// How long a bin is.
 const BIN: Millis = Millis::from_secs(1_800);
-/// Vans' ways are drawn of so long from the beginning: more of them would hide each other.
+/// Vans' stops are kept of so long from the beginning: of more nothing is drawn.
 const TOURS: Millis = Millis::from_secs(24 * 3_600);
 
 /// A station as a run left it.
@@ -40,13 +40,12 @@ pub struct BikesSketch {
     pub riders: [u32; BINS],
     /// Of these, who found no bike.
     pub lost: [u32; BINS],
-    /// Where each van stopped on the first day, in order; it begins at the depot.
-    pub tours: BTreeMap<VanId, Vec<Position>>,
+    /// Where each van stopped on the first day, in order, and how many hours after its midnight.
+    pub tours: BTreeMap<VanId, Vec<(f64, Position)>>,
     /// All stations.
     pub stations: Vec<SketchedStation>,
     zone: Zone,
     from: Instant,
-    depot: Position,
     before: (u64, u64),
 }
 
@@ -64,7 +63,6 @@ impl BikesSketch {
             stations: Vec::new(),
             zone,
             from,
-            depot: scenario.vans.depot,
             before: (0, 0),
         }
     }
@@ -87,8 +85,9 @@ impl BikesSketch {
         if !matches!(report.word, CrewWord::Arrived(_)) || now.since(self.from) >= TOURS {
             return;
         }
-        let tour = self.tours.entry(report.van.clone()).or_insert_with(|| vec![self.depot]);
-        tour.extend(city.van_at(&report.van, now));
+        let hours = now.since(self.from).as_secs_f64() / 3_600.0;
+        let tour = self.tours.entry(report.van.clone()).or_default();
+        tour.extend(city.van_at(&report.van, now).map(|position| (hours, position)));
     }
 
     /// The days are over.
