@@ -36,12 +36,11 @@ async function choose() {
   listen();
   await begun();
 }
-// Until all of it can be read, it is tried again: the server may be on its way up.
+// Until all of it can be read, it is tried again: the server may be on its way up, or behind.
 async function start() {
-  try { await choose(); } catch (error) {
+  try { await (face ? begun() : choose()); } catch (error) {
     tellAll(error.status === 401 || error.status === 403 ? "This is not for you to see" : "Nothing can be read yet", error.message);
-    if (!face) setTimeout(start, 3000);
-    else setTimeout(() => begun().then(() => tellAll("")).catch(() => {}), 3000);
+    setTimeout(start, 3000);
   }
 }
 addEventListener("resize", fit);
