@@ -158,13 +158,16 @@ pub enum StreamItem {}
 
 impl PartialSchema for StreamItem {
     fn schema() -> RefOr<Schema> {
-        // Where there are none, they are of vehicles and of vans alike.
+        // Some changes are the same in several kinds of regions, and where nobody is, nobody is a vehicle or a van alike.
+        let changes = AnyOfBuilder::new()
+            .item(schema::reference::<Change>())
+            .item(schema::reference::<EdgeChange>())
+            .item(schema::reference::<BikesChange>())
+            .build();
         let positions =
             AnyOfBuilder::new().item(rows::<PositionRow>()).item(rows::<VanPositionRow>()).build();
         let one_of = OneOfBuilder::new()
-            .item(item(CHANGE, true, schema::reference::<Change>()))
-            .item(item(CHANGE, true, schema::reference::<EdgeChange>()))
-            .item(item(CHANGE, true, schema::reference::<BikesChange>()))
+            .item(item(CHANGE, true, Schema::from(changes)))
             .item(item(POSITIONS, false, Schema::from(positions)))
             .item(item(STOCK, false, rows::<StockRow>()))
             .item(item(FIGURES, false, schema::reference::<Figures>()))

@@ -4,16 +4,18 @@
 use crate::schema;
 use paceline_model::Instant;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The version of GBFS that is published.
 pub const GBFS_VERSION: &str = "3.0";
 
 /// A file of the feed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GbfsFile<T> {
     /// As of when it is true.
-    #[schema(value_type = schema::Time)]
     pub last_updated: Instant,
     /// Seconds for which it holds.
     pub ttl: u32,
@@ -21,6 +23,33 @@ pub struct GbfsFile<T> {
     pub version: String,
     /// What it says.
     pub data: T,
+}
+
+impl<T: ToSchema> PartialSchema for GbfsFile<T> {
+    fn schema() -> RefOr<Schema> {
+        let version = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([GBFS_VERSION]));
+        let file = ObjectBuilder::new()
+            .description(Some(
+                "A file of the feed: as of when it is true, for how many seconds it holds, and what it says.",
+            ))
+            .property("last_updated", schema::reference::<schema::Time>())
+            .property("ttl", schema::integer(1, u32::MAX.into()))
+            .property("version", version)
+            .property("data", schema::reference::<T>());
+        let required = ["last_updated", "ttl", "version", "data"];
+        Schema::from(required.into_iter().fold(file, ObjectBuilder::required)).into()
+    }
+}
+
+/// Each file has a name of its own.
+impl<T: ToSchema> ToSchema for GbfsFile<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}File", T::name()).into()
+    }
+    fn schemas(schemas: &mut schema::Schemas) {
+        schema::collect::<schema::Time>(schemas);
+        schema::collect::<T>(schemas);
+    }
 }
 
 /// Text in a language.

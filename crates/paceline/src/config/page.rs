@@ -237,8 +237,8 @@ fn every_key_of_several_regions_is_on_the_page_with_its_default() {
     for given in ["roads", "journal", "fleet", "traffic"] {
         *usual.pointer_mut(&format!("/regions/NAME/{given}")).expect("it is there") = Value::Null;
     }
-    let mut all =
-        expected(&config("values = \"v\"\njournal_identity = \"00000000000000000000000000000001\""), &usual);
+    let full = "values = \"v\"\njournal_identity = \"00000000000000000000000000000001\"\n";
+    let mut all = expected(&config(&format!("{full}gbfs.contact_email = \"{NONE}\"")), &usual);
     all.retain(|key, _| key.starts_with("regions."));
     compare("Several regions", all);
 }
