@@ -56,16 +56,17 @@ def request(method: str, path: str, body: object = None) -> bytes:
 class Served:
     """A server with a journal of its own, or with that of a directory, ended when the `with` is left."""
 
-    def __init__(self, program: Path, config: str = "", journal: Path | None = None):
+    def __init__(self, program: Path, config: str = "", journal: Path | None = None, streets: bool = True):
         self.dir = tempfile.TemporaryDirectory()
         folder = Path(self.dir.name)
         (folder / "paceline.toml").write_text(config)
-        command = [program, "serve", "--config", folder / "paceline.toml", "--roads", ROADS]
-        command += ["--journal", journal or folder / "journal", "--listen", "127.0.0.1:0"]
+        command = [Path(program).resolve(), "serve", "--config", folder / "paceline.toml", "--listen", "127.0.0.1:0"]
+        # Without streets the file says which regions there are, each with its journal in `folder`.
+        command += ["--roads", ROADS, "--journal", journal or folder / "journal"] if streets else []
         self.log = (folder / "log").open("w")
         # The server reads its settings from the environment, too: those of the benchmark are none.
         env = {name: value for name, value in os.environ.items() if not name.startswith("PACELINE_")}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=env)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=env, cwd=None if streets else folder)
         self.url = self._listening()
         host, port = self.url.removeprefix("http://").rsplit(":", 1)
         self.address = (host, int(port))

@@ -3,10 +3,11 @@
 #
 #   bench/bikes/run.sh static [FOLDER OF INSTANCES]
 #   bench/bikes/run.sh days [ARGUMENTS OF paceline sim]
+#   bench/bikes/run.sh scale [ARGUMENTS OF scale/run.py]
 #
 # `static` needs Python 3 and the instances, which are not shipped. About three hours, one run at a time; what static/results.csv
 # already holds is not run again. `days` plays three weeks of Oslo without vans and by each policy; it needs the months of its history,
-# which are not shipped, where the scenarios in days/ say. Half a minute.
+# which are not shipped, where the scenarios in days/ say. Half a minute. `scale` serves a metropolis over HTTP: ten minutes.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -17,7 +18,11 @@ if [ "${1:-}" = days ]; then
     for week in "$here"/days/*.toml; do "${CARGO_TARGET_DIR:-$root/target}/release/paceline" sim "$week" "$@"; done
     exit
 fi
-[ "${1:-}" = static ] || { echo "usage: bench/bikes/run.sh static [FOLDER OF INSTANCES] | days [ARGUMENTS OF paceline sim]"; exit 2; }
+if [ "${1:-}" = scale ]; then
+    shift
+    exec python3 "$here/scale/run.py" "$@"
+fi
+[ "${1:-}" = static ] || { echo "usage: bench/bikes/run.sh static [FOLDER OF INSTANCES] | days [ARGUMENTS OF paceline sim] | scale [ARGUMENTS]"; exit 2; }
 folder=${2:-$root/../shared/data/kernel/brp/dellamico}
 [ -d "$folder" ] || { echo "no instances in $folder: give their folder"; exit 1; }
 venv=$root/bench/.venv/bikes
