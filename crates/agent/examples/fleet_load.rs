@@ -176,7 +176,7 @@ async fn load(agents: usize, seconds: u64) {
         count(&counts.refused)
     );
     let rollout = operator.rollout("line").await.unwrap();
-    println!("the rollout: {}", serde_json::to_value(rollout).unwrap()["phase"]);
+    println!("the rollout: {}", rollout.summary.phase);
     drop(child.stdin.take());
     child.wait().unwrap();
 }
