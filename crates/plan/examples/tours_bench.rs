@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 use paceline_model::Millis;
+use paceline_plan::bikes::inventory::OutagePrice;
 use paceline_plan::bikes::tours::{
     Gains, Handling, Prices, Site, StationOutlook, TourProblem, TravelTimes, Van, check, solve,
 };
@@ -62,10 +63,11 @@ fn draw(stations: usize, vans: usize, rng: &mut Rng) -> TourProblem {
         depot: 0,
         shift_ends_in: Millis::from_secs(6 * 3_600),
         handling,
+        errands: true,
         told: Vec::new(),
         declined: Vec::new(),
     };
-    let (prices, horizon) = (Prices { hour: 4.0, change: 0.3 }, Millis::from_secs(7_200));
+    let (prices, horizon) = (Prices { hour: 4.0, stop: 0.0, change: 0.3 }, Millis::from_secs(7_200));
     TourProblem {
         times,
         sites: (0..stations).map(|at| site(at + 1, rng)).collect(),
@@ -81,6 +83,7 @@ fn site(place: usize, rng: &mut Rng) -> Site {
     let busy = 12.0 * rng.unit();
     let rates = Rates { rentals_per_hour: busy * rng.unit(), returns_per_hour: busy * rng.unit() };
     let slots = [RateSlot { lasts: Millis(900_000), rates }; 8];
-    let outlook = StationOutlook { capacity: Some(docks), stock, slots: &slots };
+    let outlook =
+        StationOutlook { capacity: Some(docks), stock, slots: &slots, price: OutagePrice::default() };
     Site { place, gains: Gains::of_station(outlook, (20, 20)).expect("drawn within limits"), errand: None }
 }

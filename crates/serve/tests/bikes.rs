@@ -61,7 +61,7 @@ async fn a_shortage_becomes_an_order_that_is_streamed_taken_done_and_explained()
         assert_eq!((&stop["work_order"], &stop["name"]), (&json!("wo-1"), &json!("A street")));
         assert_eq!(
             (&stop["bikes"], &stop["why"]),
-            (&json!({ "least": 5, "most": 10 }), &json!("no bike stands there"))
+            (&json!({ "least": 5, "most": 5 }), &json!("no bike stands there"))
         );
         let hot = api.must(get("/v1/hotspots")).await;
         assert_eq!(

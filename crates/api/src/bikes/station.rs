@@ -47,7 +47,7 @@ pub struct NewStation {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 10000)]
     pub docks: Option<u32>,
-    /// What is wanted there; if left out, from a quarter to three quarters of the docks, and at a depot nothing.
+    /// What is wanted there: vans leave no fewer bikes than `low`, and bring no more than `high`. If left out, vans do what serves most riders.
     #[serde(default)]
     pub target: Option<StockTarget>,
 }
@@ -59,17 +59,13 @@ const fn station() -> SiteKind {
 impl NewStation {
     /// The station that is meant. Errors: a value breaks a rule.
     pub fn spec(&self, id: StationId) -> Result<model::StationSpec, Invalid> {
-        let usual = match self.kind {
-            SiteKind::Station => model::StockTarget::usual(self.docks),
-            SiteKind::Depot => model::StockTarget { least: 0, low: 0, high: 0 },
-        };
         let spec = model::StationSpec {
             id,
             kind: self.kind.into(),
             name: self.name.clone(),
             position: self.position.position("position")?,
             docks: self.docks,
-            target: self.target.map_or(usual, Into::into),
+            target: self.target.map(Into::into),
         };
         spec.validate()
     }
@@ -82,7 +78,7 @@ impl From<&model::StationSpec> for NewStation {
             name: of.name.clone(),
             position: of.position.into(),
             docks: of.docks,
-            target: Some(of.target.into()),
+            target: of.target.map(Into::into),
         }
     }
 }

@@ -50,11 +50,11 @@ impl Bikes {
         if let (Some(van), Some(decision)) = (&order.van, &order.decision) {
             let minutes = decision.arrives_in.0.div_ceil(60_000);
             words.push_str(&format!(
-                " {van} was there soonest, in {minutes} min, with {} bikes aboard",
+                " {van} does most good there, in {minutes} min, with {} bikes aboard",
                 decision.aboard
             ));
             if let Some((next, at)) = &decision.next_best {
-                words.push_str(&format!("; {next} would have been in {} min", at.0.div_ceil(60_000)));
+                words.push_str(&format!("; {next} could be there in {} min", at.0.div_ceil(60_000)));
             }
             words.push_str(&format!("; of {} vans {}.", decision.considered, in_words(&decision.excluded)));
         }
@@ -89,7 +89,7 @@ impl Bikes {
         if row.is_stale(self.now, self.options.stale_after) {
             words.push_str(" Nothing was heard of it for too long: nothing new is ordered by what is known.");
         }
-        let target = row.spec.target;
+        let target = row.spec.wanted();
         match row.hotspot {
             Some((hotspot, since)) => words.push_str(&format!(" It is {hotspot} since {since}.")),
             None if row.is_depot() => {}
@@ -138,7 +138,7 @@ fn standing(row: &StationRow, now: Instant) -> String {
 /// Why something is wrong and yet nothing is ordered.
 fn no_order(row: &StationRow) -> String {
     match row.hotspot {
-        Some((Hotspot::Full, _)) if row.bikes().is_some_and(|bikes| bikes <= row.spec.target.high) => {
+        Some((Hotspot::Full, _)) if row.bikes().is_some_and(|bikes| bikes <= row.spec.wanted().high) => {
             " No order: there are no more bikes than are wanted, and the docks are what is missing."
                 .to_owned()
         }

@@ -1,6 +1,7 @@
 //! A bikes world in a ledger.
 
 use super::changes::Changes;
+use super::demand::Demanded;
 use super::options::BikesOptions;
 use super::round::{self, RoundSummary};
 use super::stored::{self, Saved};
@@ -10,7 +11,8 @@ use crate::ledger::{Draft, Entry, Head, KeyReused, Record, Turn, World};
 use crate::record::{Encoded, RecordError};
 use paceline_model::bikes::{Command, Event, Refusal, VanId};
 use paceline_model::{Instant, Millis, Position};
-use paceline_plan::bikes::nearest::{Plan, Problem};
+use paceline_plan::bikes::dispatch::{Plan, Problem};
+use std::sync::Arc;
 
 /// Crews that do not answer, and shifts that end, are looked for so often: nobody waits for the second.
 const SWEEP_EVERY: Millis = Millis::from_secs(1);
@@ -109,6 +111,10 @@ impl World for Bikes {
         let restored = stored::decode_snapshot(format, bytes)?;
         (self.stations, self.vans, self.orders) = (restored.stations, restored.vans, restored.orders);
         (self.ended, self.proposed_ever) = (restored.ended, restored.proposed_ever);
+        // What was learnt elsewhere before this world began goes on where its snapshot knows nothing.
+        if !restored.demand.is_new() {
+            self.demand = Demanded::of(Arc::new(restored.demand));
+        }
         self.derive();
         Ok(restored.head)
     }

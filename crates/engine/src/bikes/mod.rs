@@ -7,6 +7,7 @@
 mod admit;
 mod apply;
 mod changes;
+mod demand;
 mod explain;
 mod in_ledger;
 mod options;
@@ -18,8 +19,9 @@ mod stored;
 mod world;
 
 pub use changes::Changes;
+pub use demand::Demand;
 pub use explain::{OrderExplained, StationExplained};
-pub use options::{BikesOptions, QuietHours};
+pub use options::{BikesOptions, BikesPrices, QuietHours};
 pub use round::{NotIssued, RoundSummary};
 pub use row::{OrderRow, OrderStep, StationRow, VanRow};
 pub use stored::{record_layout, snapshot_layout};

@@ -22,12 +22,41 @@ pub struct BikesOptions {
     pub declined_for: Millis,
     /// Orders that a crew is told at most: it drives to one, and sees where it goes after that.
     pub stops_max: u32,
+    /// Rides are counted so far ahead: what a van brings is to last until then.
+    #[serde(with = "duration")]
+    pub horizon: Millis,
+    /// What things cost, in rides.
+    pub prices: BikesPrices,
     /// No crew is sent out between these times of the region's own clock.
     pub quiet_hours: Option<QuietHours>,
     /// How far the region's own clock is ahead of UTC.
     pub utc_offset: UtcOffset,
     /// The region's own GBFS feed: the address of its index, or a folder with its files. Read at the start only. `None`: stock is put.
     pub feed: Option<String>,
+}
+
+/// What things cost beside rides that are lost, in rides.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BikesPrices {
+    /// An hour that a van drives.
+    pub driving_hour: f64,
+    /// A stop, whatever is done there.
+    pub stop: f64,
+    /// An hour that a station has no bike, beside those who come and find none.
+    pub empty_hour: f64,
+    /// An hour that a station has no free dock.
+    pub full_hour: f64,
+    /// Each bike that is missing to what an operator wants somewhere at least.
+    pub missing: f64,
+    /// Broken docks that stay so.
+    pub repair: f64,
+}
+
+impl Default for BikesPrices {
+    fn default() -> Self {
+        Self { driving_hour: 1.0, stop: 0.1, empty_hour: 1.5, full_hour: 1.5, missing: 0.5, repair: 2.0 }
+    }
 }
 
 /// From one time of the day to another, over midnight if the first is the later one.
@@ -42,6 +71,10 @@ pub struct QuietHours {
 
 /// Spans of settings, at least and at most.
 const SPAN: (Millis, Millis) = (Millis::from_secs(1), Millis::from_secs(24 * 3_600));
+/// Horizons, at least and at most: shorter than a tour, and longer than anybody knows who will come.
+const HORIZON: (Millis, Millis) = (Millis::from_secs(1_800), Millis::from_secs(24 * 3_600));
+/// Prices, in rides: none is a gift, and none outweighs a day's rides.
+const PRICE: (f64, f64) = (0.0, 1_000.0);
 /// Stops that a crew can keep in mind.
 const STOPS: (f64, f64) = (1.0, 20.0);
 
@@ -51,7 +84,9 @@ impl Default for BikesOptions {
             stale_after: Millis::from_secs(30 * 60),
             answer_within: Millis::from_secs(5 * 60),
             declined_for: Millis::from_secs(15 * 60),
-            stops_max: 4,
+            stops_max: 2,
+            horizon: Millis::from_secs(12 * 3_600),
+            prices: BikesPrices::default(),
             quiet_hours: None,
             utc_offset: UtcOffset::default(),
             feed: None,
@@ -66,6 +101,14 @@ impl BikesOptions {
         span_within("answer_within", self.answer_within, SPAN)?;
         span_within("declined_for", self.declined_for, SPAN)?;
         within("stops_max", f64::from(self.stops_max), STOPS)?;
+        span_within("horizon", self.horizon, HORIZON)?;
+        let BikesPrices { driving_hour, stop, empty_hour, full_hour, missing, repair } = self.prices;
+        within("prices.driving_hour", driving_hour, PRICE)?;
+        within("prices.stop", stop, PRICE)?;
+        within("prices.empty_hour", empty_hour, PRICE)?;
+        within("prices.full_hour", full_hour, PRICE)?;
+        within("prices.missing", missing, PRICE)?;
+        within("prices.repair", repair, PRICE)?;
         if let Some(QuietHours { from, until }) = self.quiet_hours.filter(|hours| hours.from == hours.until) {
             let rule = Rule::Shape("must begin and end at different times of day".into());
             return Err(Invalid::new("quiet_hours", format!("{from} to {until}"), rule));

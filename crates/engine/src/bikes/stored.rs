@@ -3,6 +3,7 @@
 //! `tests/bikes/golden.txt` refuse what would change the meaning of a journal.
 
 use super::Recorded;
+use super::demand::Demand;
 use super::row::{OrderRow, StationRow, VanDerived, VanRow};
 use super::world::Bikes;
 use crate::ledger::{Head, Record};
@@ -18,7 +19,9 @@ use std::sync::Arc;
 /// The newest layout of records, and the one that is written.
 const RECORD_LAYOUT: u8 = 1;
 /// The same of snapshots.
-const SNAPSHOT_LAYOUT: u8 = 1;
+const SNAPSHOT_LAYOUT: u8 = 2;
+/// The last layout of snapshots that knew nothing of riders.
+const WITHOUT_DEMAND: u8 = 1;
 
 /// The layout of a record's format. Errors: one that this program does not read.
 pub fn record_layout(format: u16) -> Result<u8, RecordError> {
@@ -48,6 +51,7 @@ pub struct Saved {
     orders: Slots<OrderRow>,
     ended: VecDeque<(Instant, WorkOrderId)>,
     proposed_ever: u64,
+    demand: Arc<Demand>,
 }
 
 impl Saved {
@@ -58,6 +62,7 @@ impl Saved {
             orders: world.orders.slots().clone(),
             ended: world.ended.clone(),
             proposed_ever: world.proposed_ever,
+            demand: world.demand.known.clone(),
         }
     }
 }
@@ -94,7 +99,7 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     append_table::<_, &StationRow>(&mut bytes, &saved.stations);
     append_table::<_, StoredVan>(&mut bytes, &saved.vans);
     append_table::<_, &OrderRow>(&mut bytes, &saved.orders);
-    append(&mut bytes, &(&saved.ended, saved.proposed_ever));
+    append(&mut bytes, &(&saved.ended, saved.proposed_ever, &*saved.demand));
     Encoded { format: Kind::BIKES.format(SNAPSHOT_LAYOUT), bytes }
 }
 
@@ -106,6 +111,7 @@ pub(super) struct Restored {
     pub(super) orders: Table<OrderRow>,
     pub(super) ended: VecDeque<(Instant, WorkOrderId)>,
     pub(super) proposed_ever: u64,
+    pub(super) demand: Demand,
 }
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
@@ -118,8 +124,11 @@ pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, Rec
         VecDeque<(Instant, WorkOrderId)>,
         u64,
     );
-    snapshot_layout(format)?;
-    let (head, stations, vans, orders, ended, proposed_ever): First = from_bytes(bytes)?;
+    let (first, demand): (First, Demand) = match snapshot_layout(format)? {
+        WITHOUT_DEMAND => (from_bytes(bytes)?, Demand::default()),
+        _ => from_bytes(bytes)?,
+    };
+    let (head, stations, vans, orders, ended, proposed_ever) = first;
     let (stations, vans, orders) = (table(stations)?, table(vans)?, table(orders)?);
-    Ok(Restored { head, stations, vans, orders, ended, proposed_ever })
+    Ok(Restored { head, stations, vans, orders, ended, proposed_ever, demand })
 }

@@ -1,12 +1,14 @@
 //! The world of a bikes region: what it is a fold of is applied in `apply/`, what derives from it is kept up here.
 
 use super::changes::Changes;
+use super::demand::{Demand, Demanded};
 use super::options::BikesOptions;
 use super::row::{OrderRow, StationRow, VanRow};
 use paceline_model::bikes::{BikeInterval, OrderPhase, StationId, Task, VanId, WorkOrderId};
 use paceline_model::limits::ENDED_WORK_ORDERS_MAX;
-use paceline_model::{Instant, Millis, Table};
+use paceline_model::{Instant, Millis, Table, Version};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Orders that have ended are remembered for a day: a crew's word may come so late, and a shift is looked back upon.
 const REMEMBERED_FOR: Millis = Millis::from_secs(24 * 3_600);
@@ -15,6 +17,13 @@ const REMEMBERED_FOR: Millis = Millis::from_secs(24 * 3_600);
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     pub(super) stations: BTreeSet<StationId>,
+    pub(super) vans: BTreeSet<VanId>,
+}
+
+/// When a round was asked for last, and what has happened to vans since.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    pub(super) at: Option<(Version, Instant)>,
     pub(super) vans: BTreeSet<VanId>,
 }
 
@@ -32,6 +41,9 @@ pub struct Bikes {
     /// Orders that no van has, by number. Derived, as all that follows.
     pub(super) waiting: BTreeMap<u64, WorkOrderId>,
     pub(super) touched: Touched,
+    /// What is known of riders.
+    pub(super) demand: Demanded,
+    pub(super) asked: Asked,
     pub(super) began: bool,
     pub(super) now: Instant,
     pub(super) changes: Changes,
@@ -41,6 +53,14 @@ impl Bikes {
     /// An empty world.
     pub fn new(options: BikesOptions) -> Self {
         Self { options, ..Self::default() }
+    }
+    /// The same, if it has to begin with what was learnt elsewhere.
+    pub fn with_demand(self, demand: Demand) -> Self {
+        Self { demand: Demanded::of(Arc::new(demand)), ..self }
+    }
+    /// What is known of riders.
+    pub fn demand(&self) -> &Demand {
+        &self.demand.known
     }
     /// How it is run.
     pub fn options(&self) -> &BikesOptions {
@@ -109,24 +129,6 @@ impl Bikes {
         van.orders.iter().filter_map(|id| self.order(id))
     }
 
-    /// Bikes that crews have been told to take from a station and have not yet.
-    fn to_be_taken(&self, station: &StationRow) -> u32 {
-        let taken =
-            self.orders_at(station).filter(|order| order.task == Task::Collect && order.phase.is_out());
-        taken.map(|order| order.bikes.most).sum()
-    }
-
-    /// Bikes that may be taken from a station for elsewhere: what stands there beyond what is wanted at most, and is nobody's yet. None where
-    /// bikes are to be brought.
-    pub(super) fn spare(&self, station: &StationRow) -> u32 {
-        let wanted = self.orders_at(station).any(|order| order.task == Task::Deliver);
-        if wanted || !station.may_be_fetched_from() || station.is_stale(self.now, self.options.stale_after) {
-            return 0;
-        }
-        let beyond = station.bikes().map_or(0, |bikes| bikes.saturating_sub(station.spec.target.high));
-        beyond.saturating_sub(self.to_be_taken(station))
-    }
-
     /// Something else is known of a station.
     pub(super) fn touch_station(&mut self, id: &StationId) {
         let at = self.now;
@@ -145,6 +147,7 @@ impl Bikes {
         };
         self.touched.stations.extend(stations);
         self.touched.vans.insert(id.clone());
+        self.asked.vans.insert(id.clone());
         self.changes.van(id);
     }
 
@@ -172,9 +175,9 @@ impl Bikes {
 
     /// Bikes of a visit that moves bikes: what the station takes, or gives, now. `None`: it is not known, or nothing is to be done.
     pub(super) fn wanted(&self, station: &StationRow, task: Task) -> Option<BikeInterval> {
-        let (target, bikes) = (station.spec.target, station.bikes()?);
+        let (target, bikes) = (station.spec.wanted(), station.bikes()?);
         let most = match task {
-            Task::Deliver => station.room()?,
+            Task::Deliver => station.room()?.min(target.high.saturating_sub(bikes)),
             Task::Collect => bikes.saturating_sub(target.high),
             Task::Inspect | Task::SwapBattery | Task::Repair => return None,
         };

@@ -11,11 +11,13 @@ use paceline_model::bikes::{
 };
 use paceline_model::{Answer, Instant, Millis, Position};
 use paceline_plan::Budget;
-use paceline_plan::bikes::nearest::{Plan, check, solve};
+use paceline_plan::bikes::dispatch::{Plan, Planner, check};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 const TICK: Millis = Millis(200);
+/// Enough to find the best tours of a handful of stations.
+const STEPS: u64 = 20_000;
 
 /// A region with its journal.
 pub(crate) struct Bench {
@@ -24,6 +26,7 @@ pub(crate) struct Bench {
     /// Proposals come back a tick late, after what was said meanwhile.
     pub(crate) late: bool,
     proposed: Option<Box<Plan>>,
+    planner: Planner,
     /// Words that crews have said: each has a name of its own.
     pub(crate) reports: u32,
 }
@@ -46,7 +49,14 @@ impl Bench {
         let options = RegionOptions { tick: TICK, snapshot_every };
         let bikes = bikes.validate().expect("options that can be");
         let journaled = Journaled::open(dir, Bikes::new(bikes), options, now);
-        Self { journaled, events: Vec::new(), late: false, proposed: None, reports: 0 }
+        Self {
+            journaled,
+            events: Vec::new(),
+            late: false,
+            proposed: None,
+            planner: Planner::default(),
+            reports: 0,
+        }
     }
 
     /// Drives the region, with a solver and with whoever listens, and then holds the world against the rules.
@@ -54,10 +64,10 @@ impl Bench {
         &mut self,
         drive: impl FnOnce(&mut Journaled<Bikes>, &mut dyn FnMut(Outward<Bikes>) -> Option<Box<Plan>>) -> T,
     ) -> T {
-        let Self { journaled, events, late, proposed, .. } = self;
+        let Self { journaled, events, late, proposed, planner, .. } = self;
         let mut outward = |outward: Outward<Bikes>| match outward {
             Outward::Solve(problem) => {
-                let plan = Box::new(solve(&problem, &mut Budget::unlimited()));
+                let plan = Box::new(planner.solve(&problem, &mut Budget::steps(STEPS)));
                 check(&problem, &plan).expect("a plan keeps the rules");
                 if *late {
                     *proposed = Some(plan);
@@ -192,7 +202,7 @@ pub(crate) fn at(east: i32, north: i32) -> Position {
 }
 
 pub(crate) fn station(id: &str, position: Position, docks: u32) -> Command {
-    let target = StockTarget::usual(Some(docks));
+    let target = Some(StockTarget::usual(Some(docks)));
     let (id, docks) = (station_id(id), Some(docks));
     Command::PutStation(StationSpec { id, kind: SiteKind::Station, name: None, position, docks, target })
 }

@@ -21,7 +21,7 @@ fn short() -> (Bench, TempDir) {
     bench.must(van("far", at(40, 0), 8));
     bench.counts("A", 0, 20);
     bench.wait(1);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 10, near"]);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, near"]);
     (bench, dir)
 }
 
@@ -65,7 +65,7 @@ fn an_order_that_went_to_another_crew_meanwhile_is_done_by_whoever_did_it() {
     let (mut bench, _dir) = short();
     bench.says("near", declined("wo-1", "flat tyre")).expect("it is theirs");
     bench.wait(1);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 8, far"]);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, far"]);
     bench.says("near", done("wo-1", 7)).expect("they went after all");
     assert_eq!((bench.van("near").aboard, bench.van("far").aboard), (3, 8));
     assert_eq!((bench.order("wo-1").phase, bench.station("A").bikes()), (OrderPhase::Done, Some(7)));
@@ -107,11 +107,11 @@ fn a_crew_that_says_nothing_has_the_order_no_longer_and_one_that_accepted_keeps_
     bench.must(van("far", at(40, 0), 8));
     bench.counts("A", 0, 20);
     bench.wait(62);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 8, far"]);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, far"]);
     assert!(bench.why("wo-1").contains("taken from near: no answer for 60 s"), "{}", bench.why("wo-1"));
     bench.says("far", accepted("wo-1")).expect("it is theirs");
     bench.wait(300);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 8, far"]);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, far"]);
     bench.says("far", arrived("wo-1")).expect("it is theirs");
     assert_eq!(bench.order("wo-1").phase, OrderPhase::UnderWay);
     // A crew that is there is not called back by riders.
@@ -125,12 +125,12 @@ fn when_nobody_is_left_the_order_waits_and_says_why_and_is_tried_again_when_a_cr
     bench.says("near", declined("wo-1", "lunch")).expect("it is theirs");
     bench.says("far", CrewWord::BrokenDown("engine".into())).expect("it can");
     bench.wait(5);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 10, nobody"]);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, nobody"]);
     let why = bench.why("wo-1");
     assert!(why.contains("No van has it: of 2 1 broke down, 1 declined it or did not answer"), "{why}");
     assert_eq!(bench.van("far").state, VanState::BrokenDown);
     bench.wait(15 * 60);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 10, near"], "a quarter of an hour is over");
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, near"], "a quarter of an hour is over");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_van_leaves_empty_or_not_at_all_and_its_shift_ends_by_the_clock() {
     let spec = VanSpec { shift_ends: ends, ..van_spec("near", at(2, 0)) };
     bench.must(Command::PutVan(spec, None));
     bench.wait(32);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 8, far"]);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, far"]);
     assert!(bench.why("wo-1").contains("taken from near: the shift is over"), "{}", bench.why("wo-1"));
     bench.says("near", CrewWord::Counted(0)).expect("unloaded at home");
     bench.must(Command::RemoveVan(van_id("near")));

@@ -1,6 +1,6 @@
 //! What the simulator of faults found, each as it happened.
 
-use crate::bench::{Bench, at, counted, done, station, van, van_spec};
+use crate::bench::{Bench, arrived, at, counted, declined, done, station, van, van_spec};
 use paceline_engine::bikes::{BikesOptions, QuietHours};
 use paceline_engine::region::Input;
 use paceline_model::bikes::{AsOf, Command, Event, StationReport, Stock, StockReading, VanSpec};
@@ -26,7 +26,7 @@ fn fetching() -> (Bench, TempDir) {
     bench.counts("B", 19, 1);
     bench.counts("A", 0, 20);
     bench.wait(1);
-    assert_eq!(bench.open_at("B"), ["wo-2: collect 1 to 4, v"]);
+    assert_eq!(bench.open_at("B"), ["wo-2: collect 3 to 5, v"]);
     (bench, dir)
 }
 
@@ -69,7 +69,7 @@ fn a_plan_that_comes_once_quiet_hours_have_begun_sends_nobody_out() {
     assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 15, nobody"]);
     bench.late = false;
     bench.wait(30 * 60);
-    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5 to 9, v"]);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, v"]);
 }
 
 fn of_clock_ahead(report: StationReport, now: Instant) -> StationReport {
@@ -124,4 +124,22 @@ fn a_world_from_a_snapshot_is_the_same_though_the_clock_was_set_back_while_nobod
     let bench = Bench::open(dir.path(), u64::MAX, now + Millis(1));
     assert_eq!(bench.station("A").hotspot, since);
     assert_eq!(bench.region.ledger().checkpoint().digest(), digest);
+}
+
+#[test]
+fn where_a_crew_found_nothing_to_do_nobody_is_sent_until_it_is_heard_of_anew() {
+    let (mut bench, _dir) = open(BikesOptions::default());
+    bench.must(station("A", at(0, 0), 20));
+    bench.must(van("v", at(1, 0), 9));
+    bench.must(van("w", at(2, 0), 9));
+    bench.counts("A", 0, 20);
+    bench.wait(1);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, v"]);
+    bench.says("v", arrived("wo-1")).expect("it is theirs");
+    bench.says("v", declined("wo-1", "all docks are taken")).expect("it is theirs");
+    bench.wait(60);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, nobody"]);
+    bench.counts("A", 0, 20);
+    bench.wait(1);
+    assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, w"], "it is as it was believed");
 }

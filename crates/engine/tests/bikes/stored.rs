@@ -16,7 +16,7 @@ use std::sync::Arc;
 const AT: Instant = Instant(1_800_000_000_000);
 
 fn spec() -> StationSpec {
-    let target = StockTarget { least: 2, low: 5, high: 15 };
+    let target = Some(StockTarget { least: 2, low: 5, high: 15 });
     let (id, name) = (station_id("N1"), Some("Ankerplassen".to_owned()));
     StationSpec { id, kind: SiteKind::Station, name, position: at(3, 4), docks: Some(20), target }
 }
@@ -99,6 +99,8 @@ fn reasons() -> Vec<Event> {
         (Task::Repair, OrderCause::DocksBroken { docks: 2 }),
         (Task::Inspect, OrderCause::DocksBroken { docks: 0 }),
         (Task::SwapBattery, OrderCause::DocksBroken { docks: 0 }),
+        (Task::Deliver, OrderCause::Expected { bikes: 3, saves_centi: 240 }),
+        (Task::Collect, OrderCause::Elsewhere { bikes: 12 }),
     ];
     let mut all: Vec<Event> = causes.map(|(task, cause)| proposed(task, cause)).into();
     let returns = [
@@ -119,6 +121,7 @@ fn reasons() -> Vec<Event> {
         WithdrawReason::NotNeeded(order_id("wo-2")),
         WithdrawReason::NothingToDo,
         WithdrawReason::Operator("fair".into()),
+        WithdrawReason::SavesNothing,
     ];
     all.extend(reasons.map(withdrawn));
     all
@@ -220,4 +223,14 @@ fn what_another_kind_of_region_wrote_is_refused() {
     let foreign = "E0404 format 0x0101 is none of this kind of region, whose formats begin at 0x0201";
     assert_eq!(said(0x0101), foreign);
     assert_eq!(said(0x0202), "E0401 format 2 is newer than 1, the newest this program reads");
+}
+
+#[test]
+fn a_snapshot_of_before_riders_were_counted_is_read_still() {
+    let words: Vec<&str> = include_str!("snapshot_layout_1.txt").split_whitespace().collect();
+    let byte = |at: usize| u8::from_str_radix(&words[2][at..at + 2], 16).expect("two digits");
+    let bytes: Vec<u8> = (0..words[2].len()).step_by(2).map(byte).collect();
+    let restored = Ledger::restore(Bikes::default(), 0x0201, &bytes).expect("an older one");
+    assert_eq!((restored.station_count(), restored.van_count()), (2, 2));
+    assert!(restored.demand().is_new() && restored.open_orders() > 0);
 }

@@ -25,8 +25,9 @@ impl Hotspot {
 
     /// What is wrong, if anything is. `docks_broken`: as a crew says.
     pub fn of(spec: &StationSpec, believed: &StationReading, docks_broken: u32) -> Option<Self> {
-        let below = |bikes: u32| bikes < spec.target.least;
-        if spec.target.least > 0 && believed.is_short() {
+        let least = spec.wanted().least;
+        let below = |bikes: u32| bikes < least;
+        if least > 0 && believed.is_short() {
             Some(Self::Empty)
         } else if believed.is_full() {
             Some(Self::Full)

@@ -23,11 +23,13 @@ pub enum VanRule {
     NoRoom,
     /// Its crew mends nothing.
     CannotRepair,
+    /// It does more good elsewhere.
+    Elsewhere,
 }
 
 impl VanRule {
     /// All of them, in the order of a plan's numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::BrokenDown,
         Self::ShiftOver,
         Self::Declined,
@@ -35,6 +37,7 @@ impl VanRule {
         Self::NoBikes,
         Self::NoRoom,
         Self::CannotRepair,
+        Self::Elsewhere,
     ];
 }
 
@@ -48,6 +51,7 @@ impl fmt::Display for VanRule {
             Self::NoBikes => "has no bikes, and no station near has any to spare",
             Self::NoRoom => "has no room",
             Self::CannotRepair => "mends nothing",
+            Self::Elsewhere => "does more good elsewhere",
         })
     }
 }

@@ -56,6 +56,24 @@ impl StockTarget {
     }
 }
 
+/// Records of before there were stations without a target keep their layout: none is stored as one that cannot be, with a least above its
+/// high.
+mod stored_target {
+    use super::StockTarget;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    const NONE: StockTarget = StockTarget { least: 1, low: 0, high: 0 };
+
+    #[expect(clippy::ref_option, reason = "serde asks so")]
+    pub(super) fn serialize<S: Serializer>(target: &Option<StockTarget>, to: S) -> Result<S::Ok, S::Error> {
+        target.unwrap_or(NONE).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<StockTarget>, D::Error> {
+        StockTarget::deserialize(from).map(|stored| (stored != NONE).then_some(stored))
+    }
+}
+
 /// A station or a depot as its operator describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StationSpec {
@@ -69,8 +87,10 @@ pub struct StationSpec {
     pub position: Position,
     /// Its docks; `None`: docks are not what limits it.
     pub docks: Option<u32>,
-    /// What is wanted there.
-    pub target: StockTarget,
+    /// What its operator wants there: vans bring no more than `high` and leave no fewer than `low`. `None`: nobody says, and vans do what serves
+    /// most riders.
+    #[serde(with = "stored_target")]
+    pub target: Option<StockTarget>,
 }
 
 impl StationSpec {
@@ -89,8 +109,23 @@ impl StationSpec {
             let rule = Rule::Shape("must be a place: 0, 0 is what a receiver without a fix says".into());
             return Err(Invalid::new("position", self.position, rule));
         }
-        self.target.validate(self.docks)?;
+        self.target.map(|target| target.validate(self.docks)).transpose()?;
         Ok(self)
+    }
+
+    /// What is wanted there, whoever says so: by [`StockTarget::usual`] where the operator does not, and nothing at a depot.
+    pub fn wanted(&self) -> StockTarget {
+        let usual = match self.kind {
+            SiteKind::Station => StockTarget::usual(self.docks),
+            SiteKind::Depot => StockTarget { least: 0, low: 0, high: 0 },
+        };
+        self.target.unwrap_or(usual)
+    }
+
+    /// Stocks to which vans may bring it: the operator's, or any.
+    pub fn allowed(&self) -> (u32, u32) {
+        let any = (0, self.docks.unwrap_or(u32::MAX));
+        self.target.map_or(any, |target| (target.low, target.high))
     }
 }
 
@@ -108,7 +143,8 @@ mod tests {
     fn spec(docks: Option<u32>, target: StockTarget) -> Result<StationSpec, Invalid> {
         let position = Position::new(59.918, 10.757).expect("a place");
         let id = StationId::new("N1").expect("a name");
-        StationSpec { id, kind: SiteKind::Station, name: None, position, docks, target }.validate()
+        StationSpec { id, kind: SiteKind::Station, name: None, position, docks, target: Some(target) }
+            .validate()
     }
 
     #[test]

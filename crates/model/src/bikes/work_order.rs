@@ -198,6 +198,18 @@ pub enum OrderCause {
         /// How many.
         docks: u32,
     },
+    /// Riders are expected whom another stock serves.
+    Expected {
+        /// How many stand there.
+        bikes: u32,
+        /// Rides that are saved at this station until the end of the horizon, in hundredths.
+        saves_centi: u32,
+    },
+    /// It serves the van's other stops: bikes that do more good elsewhere, or room for such.
+    Elsewhere {
+        /// How many stand there.
+        bikes: u32,
+    },
 }
 
 impl fmt::Display for OrderCause {
@@ -208,6 +220,13 @@ impl fmt::Display for OrderCause {
             Self::Full { bikes } => write!(f, "no dock is free beside {bikes} bikes"),
             Self::Supply(order) => write!(f, "{order} needs the bikes"),
             Self::DocksBroken { docks } => write!(f, "{docks} docks are broken, says a crew"),
+            Self::Expected { bikes, saves_centi } => {
+                let (rides, hundredths) = (saves_centi / 100, saves_centi % 100);
+                write!(f, "beside {bikes} bikes, it saves {rides}.{hundredths:02} rides of the hours to come")
+            }
+            Self::Elsewhere { bikes } => {
+                write!(f, "beside {bikes} bikes, it lets the van do more good elsewhere")
+            }
         }
     }
 }
@@ -270,6 +289,8 @@ pub enum WithdrawReason {
     NothingToDo,
     /// An operator says so, with these words.
     Operator(String),
+    /// Nothing had asked for it, and it saves no rides any more.
+    SavesNothing,
 }
 
 impl fmt::Display for WithdrawReason {
@@ -282,6 +303,7 @@ impl fmt::Display for WithdrawReason {
             Self::StationRemoved => f.write_str("the station is known no longer"),
             Self::NotNeeded(order) => write!(f, "{order} needs no bikes any more"),
             Self::NothingToDo => f.write_str("nothing is left to take there, or no room"),
+            Self::SavesNothing => f.write_str("it saves no rides any more"),
             Self::Operator(words) if words.is_empty() => f.write_str("an operator withdrew it"),
             Self::Operator(words) => write!(f, "an operator withdrew it: {words}"),
         }

@@ -1,7 +1,10 @@
 //! What a region of shared bikes should do: what a bike is worth at a station, which stations need a van, and which van takes how many
 //! from where to where.
 
+pub mod dispatch;
+mod drive;
 pub mod hotspots;
 pub mod inventory;
-pub mod nearest;
 pub mod tours;
+
+pub use drive::drive;

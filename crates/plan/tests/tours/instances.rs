@@ -36,6 +36,7 @@ fn van(place: usize, depot: usize) -> Van {
         depot,
         shift_ends_in,
         handling,
+        errands: true,
         told: vec![],
         declined: vec![],
     }
@@ -55,7 +56,7 @@ pub(crate) fn line(sites: &[(f64, [f64; 2])], vans: usize) -> TourProblem {
         times,
         sites: sites.iter().enumerate().map(site).collect(),
         vans: vec![van(0, 0); vans],
-        prices: Prices { hour: 1.0, change: 0.2 },
+        prices: Prices { hour: 1.0, stop: 0.0, change: 0.2 },
         horizon: Millis::from_secs(3_600),
     }
 }
@@ -72,7 +73,7 @@ pub(crate) fn random(dice: &mut Dice, sites: usize, vans: usize) -> TourProblem 
         times,
         sites: (0..sites).map(|idx| site(dice, 1 + idx)).collect(),
         vans: (0..vans).map(|idx| van(1 + sites + idx, 0)).collect(),
-        prices: Prices { hour: 0.5, change: 0.3 },
+        prices: Prices { hour: 0.5, stop: 0.05, change: 0.3 },
         horizon: Millis::from_secs(2_700),
     };
     for van in &mut problem.vans {

@@ -1,7 +1,7 @@
 //! What a van saves at a station, from the rates of its riders: beside the chain it is made of, and beside riders who come one by one.
 
 use paceline_model::Millis;
-use paceline_plan::bikes::inventory::{LostRides, Station, stock_forecast};
+use paceline_plan::bikes::inventory::{LostRides, OutagePrice, Station, stock_forecast};
 use paceline_plan::bikes::tours::{Gains, StationOutlook};
 use paceline_plan::forecast::stations::{RateSlot, Rates};
 
@@ -16,7 +16,7 @@ fn slots(rates: &[(f64, f64)]) -> Vec<RateSlot> {
 }
 
 fn gains(capacity: u32, stock: u32, slots: &[RateSlot]) -> Gains {
-    let outlook = StationOutlook { capacity: Some(capacity), stock, slots };
+    let outlook = StationOutlook { capacity: Some(capacity), stock, slots, price: OutagePrice::default() };
     Gains::of_station(outlook, (20, 20)).expect("the station is within its limits")
 }
 
@@ -77,9 +77,31 @@ fn the_stock_that_a_van_finds_is_that_of_riders_who_come_one_by_one() {
 }
 
 #[test]
+fn hours_without_a_bike_or_a_dock_cost_what_they_are_said_to() {
+    let still = slots(&[(0.0, 0.0); 4]);
+    let price = OutagePrice { empty: 0.5, full: 0.25 };
+    let gains = |stock| {
+        let outlook = StationOutlook { capacity: Some(10), stock, slots: &still, price };
+        Gains::of_station(outlook, (20, 20)).expect("the station is within its limits")
+    };
+    let half_an_hour = Millis(2 * QUARTER.0);
+    assert_eq!(gains(0).of_change(Millis::ZERO, 1), Some(0.5), "an hour with a bike");
+    assert_eq!(gains(0).of_change(half_an_hour, 1), Some(0.25), "half an hour of it is left");
+    assert_eq!(gains(10).of_change(Millis::ZERO, -1), Some(0.25));
+    assert_eq!(gains(5).of_change(Millis::ZERO, -5), Some(-0.5));
+    let later = gains(0).began(Millis(QUARTER.0 / 3));
+    assert_eq!(
+        later.of_change(Millis(QUARTER.0 * 2 / 3), 1),
+        Some(0.375),
+        "the first quarter is over by then"
+    );
+    assert_eq!(later.with(f64::from).of_change(Millis::ZERO, 2), Some(2.5));
+}
+
+#[test]
 fn a_station_without_limit_is_never_full() {
     let slots = slots(&[(2.0, 30.0); 4]);
-    let outlook = StationOutlook { capacity: None, stock: 40, slots: &slots };
+    let outlook = StationOutlook { capacity: None, stock: 40, slots: &slots, price: OutagePrice::default() };
     let gains = Gains::of_station(outlook, (10, 5)).unwrap();
     assert!(gains.of_change(Millis::ZERO, -10).unwrap().abs() < 1e-3, "nobody is turned away");
     assert_eq!(gains.bring_max(), 5);

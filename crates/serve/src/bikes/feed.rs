@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use paceline_engine::bikes::{Bikes, StationRow};
 use paceline_gbfs::{Feed, FeedOptions};
 use paceline_model::bikes::{
-    Capacity, Command, FeedReading, Health, SiteKind, StationReading, StationReport, StationSpec, StockTarget,
+    Capacity, Command, FeedReading, Health, SiteKind, StationReading, StationReport, StationSpec,
 };
 use paceline_model::limits::STATION_DOCKS_MAX;
 use paceline_model::{Invalid, Request, Rule};
@@ -193,7 +193,6 @@ fn described(of: &StationReading, known: Option<&StationRow>) -> Option<StationS
         Capacity::Unknown => known.and_then(|row| row.spec.docks),
     };
     let name = of.names.values().next().cloned();
-    let usual = StockTarget::usual(docks);
     let Some(row) = known else {
         return Some(StationSpec {
             id: of.id.clone(),
@@ -201,13 +200,11 @@ fn described(of: &StationReading, known: Option<&StationRow>) -> Option<StationS
             name,
             position,
             docks,
-            target: usual,
+            target: None,
         });
     };
     let spec = &row.spec;
-    let fits = docks.is_none_or(|docks| spec.target.high <= docks);
-    let own = fits && spec.target != StockTarget::usual(spec.docks);
-    let target = if own { spec.target } else { usual };
+    let target = spec.target.filter(|target| docks.is_none_or(|docks| target.high <= docks));
     let other = StationSpec { name, position, docks, target, ..(**spec).clone() };
     (spec.kind == SiteKind::Station && other != **spec).then_some(other)
 }

@@ -17,7 +17,7 @@ use crate::view::{self, Moments, Shown};
 use paceline_engine::bikes::{Bikes, BikesOptions};
 use paceline_journal::{Directory, Identity};
 use paceline_model::RegionId;
-use paceline_plan::bikes::nearest::{Plan, solve};
+use paceline_plan::bikes::dispatch::{Plan, Planner};
 use paceline_supervise::Spawner;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -105,11 +105,12 @@ fn start_solver(
     budget: Duration,
     hooks: Option<TestHooks>,
 ) -> SolverHandle<BikesRound, Plan> {
+    let mut planner = Planner::default();
     let solve = move |BikesRound { problem, since }: BikesRound| {
         let mut budget = since.budget(budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
-            solve(&problem, &mut budget)
+            planner.solve(&problem, &mut budget)
         }));
         solved.unwrap_or_else(|_| {
             tracing::error!(version = problem.version.0, "the solver panicked: this round sends nobody out");

@@ -10,7 +10,7 @@ use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, RoundSummary
 use paceline_engine::ledger::{Entry, Record};
 use paceline_model::bikes::{Event, Hotspot, OrderPhase, VanId};
 use paceline_model::{Instant, Position};
-use paceline_plan::bikes::nearest::Problem;
+use paceline_plan::bikes::dispatch::Problem;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;

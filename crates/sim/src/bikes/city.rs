@@ -8,7 +8,6 @@ use super::heard::Heard;
 use super::history::History;
 use super::learnt;
 use super::options::BikesRun;
-use super::planner::Planner;
 use super::policy::BikesPolicy;
 use super::riders::{Crowd, QUARTER, walk};
 use super::scenario::BikesScenario;
@@ -20,6 +19,9 @@ use paceline_model::bikes::{
 };
 use paceline_model::{Instant, Millis, Position};
 use std::collections::BTreeMap;
+
+/// A feed says of every station what it knows; the region is told of those that are as before so often.
+const TOLD_ALL_EVERY: Millis = Millis::from_secs(900);
 
 /// What a city has for the region.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +43,8 @@ enum Happens {
     Brings(usize),
     /// The region hears of stations that are other than before, and where vans are.
     Feed,
-    /// Targets are looked at anew.
-    Targets,
+    /// The operator's own van was at a station: so many bikes came, or went (below 0).
+    Moved(usize, i32),
 }
 
 /// A city with its riders and crews.
@@ -51,12 +53,12 @@ pub struct BikesCity {
     pub(super) crews: Crews,
     pub(super) counts: Counts,
     crowd: Crowd,
-    planner: Option<Planner>,
     agenda: BTreeMap<(Instant, u64), Happens>,
     put_at_first: Vec<Command>,
     drawn: u64,
     walk_m: f64,
     feed_every: Millis,
+    told_all_at: Option<Instant>,
 }
 
 /// How a city stands.
@@ -89,10 +91,13 @@ impl BikesCity {
         let source = &scenario.history;
         let rates = learnt::rates(history, &source.zone, source.riders)?;
         let (town, numbers) = Town::of_history(history, (&source.zone, scenario.days), from)?;
-        let planner = Planner::new(scenario, run.policy, history, &numbers)?;
+        let moves = match run.policy {
+            BikesPolicy::Operator => learnt::moves(history, (&source.zone, scenario.days), &numbers)?,
+            _ => Vec::new(),
+        };
         let ids = town.stands.iter().enumerate().map(|(at, stand)| (stand.id.clone(), at)).collect();
         let vans = match run.policy {
-            BikesPolicy::NoVans => 0,
+            BikesPolicy::NoVans | BikesPolicy::Operator => 0,
             _ => run.vans.unwrap_or(scenario.vans.count),
         };
         let van = |number: u32| {
@@ -102,19 +107,22 @@ impl BikesCity {
         let pace = Pace { bike: scenario.vans.handling, stop: scenario.vans.stop };
         let crews = Crews::new((0..vans).map(van), ids, pace);
         let mut city = Self {
-            put_at_first: put_at_first(scenario, &town, &crews),
+            put_at_first: put_at_first(scenario, run.policy, &town, &crews),
             crowd: Crowd::new(rates, numbers, scenario.riders.ride_kmh, run.seed),
             crews,
-            planner,
             town,
             agenda: BTreeMap::new(),
             drawn: 0,
             walk_m: scenario.riders.walk_m,
             feed_every: scenario.riders.feed_every,
+            told_all_at: None,
             counts: Counts::default(),
         };
-        for first in [Happens::Targets, Happens::Feed, Happens::Quarter] {
+        for first in [Happens::Feed, Happens::Quarter] {
             city.agenda_at(from, first);
+        }
+        for (at, station, bikes) in moves.into_iter().filter(|(at, ..)| *at >= from) {
+            city.agenda_at(at, Happens::Moved(station, bikes));
         }
         Ok(city)
     }
@@ -191,7 +199,7 @@ impl BikesCity {
                 self.agenda_at(now + self.feed_every, Happens::Feed);
                 return self.feed(now);
             }
-            Happens::Targets => return self.targets(now),
+            Happens::Moved(station, bikes) => _ = self.town.change(now, station, bikes),
         }
         Vec::new()
     }
@@ -226,7 +234,12 @@ impl BikesCity {
         self.agenda_at(now + self.crowd.ride(metres), Happens::Brings(to));
     }
 
+    /// Stations that are other than before; now and then all of them, as a feed says of each that it is still there.
     fn feed(&mut self, now: Instant) -> Vec<BikesAct> {
+        if self.told_all_at.is_none_or(|at| now.since(at) >= TOLD_ALL_EVERY) {
+            self.told_all_at = Some(now);
+            self.town.changed.fill(true);
+        }
         let changed = std::mem::replace(&mut self.town.changed, vec![false; self.town.stands.len()]);
         let stands = self.town.stands.iter().zip(changed).filter(|(_, changed)| *changed);
         let reports: Vec<StationReport> =
@@ -237,23 +250,17 @@ impl BikesCity {
         }
         acts
     }
-
-    fn targets(&mut self, now: Instant) -> Vec<BikesAct> {
-        let Some(planner) = &mut self.planner else { return Vec::new() };
-        let changed = planner.changed(now, &self.town);
-        self.agenda_at(now + Planner::EVERY, Happens::Targets);
-        let put = |(at, target)| BikesAct::Command(put_station(&self.town.stands[at], target));
-        changed.into_iter().map(put).collect()
-    }
 }
 
-fn put_at_first(scenario: &BikesScenario, town: &Town, crews: &Crews) -> Vec<Command> {
-    let stations = town.stands.iter().map(|stand| put_station(stand, StockTarget::usual(Some(stand.docks))));
+fn put_at_first(scenario: &BikesScenario, policy: BikesPolicy, town: &Town, crews: &Crews) -> Vec<Command> {
+    let target =
+        |stand: &Stand| (policy == BikesPolicy::Usual).then(|| StockTarget::usual(Some(stand.docks)));
+    let stations = town.stands.iter().map(|stand| put_station(stand, target(stand)));
     let vans = crews.vans.iter().map(|van| Command::PutVan(spec(van.id(), scenario), Some(0)));
     stations.chain(vans).collect()
 }
 
-fn put_station(stand: &Stand, target: StockTarget) -> Command {
+fn put_station(stand: &Stand, target: Option<StockTarget>) -> Command {
     Command::PutStation(StationSpec {
         id: stand.id.clone(),
         kind: SiteKind::Station,

@@ -4,7 +4,7 @@ use super::heard::Heard;
 use super::town::Town;
 use paceline_model::bikes::{CrewReport, CrewWord, DoneWork, ReportId, StationId, Task, VanId, WorkOrderId};
 use paceline_model::{Instant, Millis, Position};
-use paceline_plan::bikes::nearest::drive;
+use paceline_plan::bikes::drive;
 use std::collections::{BTreeMap, VecDeque};
 
 /// An order as its crew knows it.
@@ -220,7 +220,12 @@ impl Crews {
         }
         self.driven.moved += u64::from(bikes);
         self.driven.stops += 1;
-        let word = van.word(now, CrewWord::Done(told.order, DoneWork { bikes, docks_broken: 0 }));
+        // Riders were there first.
+        let word = match bikes == 0 && told.task.moves_bikes() {
+            true => CrewWord::Declined(told.order, "nothing is left to do there".to_owned()),
+            false => CrewWord::Done(told.order, DoneWork { bikes, docks_broken: 0 }),
+        };
+        let word = van.word(now, word);
         self.set_out(now, number, town);
         Some(word)
     }

@@ -4,7 +4,8 @@ use super::history::History;
 use super::period::{Period, Zone};
 use crate::error::SimError;
 use paceline_model::Instant;
-use paceline_plan::forecast::stations::{Parked, Seen, StationForecast};
+use paceline_plan::forecast::stations::{Parked, Seen, StationForecast, Unseen};
+use std::collections::BTreeMap;
 
 /// A snapshot holds until the next one, but no longer than this: what comes after a gap is not known.
 const HOLDS_MS_MAX: u64 = 3_600_000;
@@ -58,4 +59,30 @@ pub(super) fn observed(history: &mut History, zone: &Zone, period: Period) -> Re
     })?;
     let share = |part: u64| part as f64 / (all as f64).max(1.0);
     Ok(Observed { empty: share(empty), full: share(full) })
+}
+
+/// What an operator's van did: when it was seen, at which station, and bikes that came; below 0, went.
+pub(super) type Move = (Instant, usize, i32);
+
+/// Moves of the operator's own vans in a period, at stations with these numbers in the history: what changes by so much between two
+/// snapshots is none of riders'. Smaller moves are not known from these. Errors: a file that cannot be read.
+pub(super) fn moves(
+    history: &mut History,
+    (zone, period): (&Zone, Period),
+    numbers: &[usize],
+) -> Result<Vec<Move>, SimError> {
+    let stations: BTreeMap<usize, usize> =
+        numbers.iter().enumerate().map(|(at, number)| (*number, at)).collect();
+    let mut newest: BTreeMap<usize, (Instant, Parked)> = BTreeMap::new();
+    let mut moves = Vec::new();
+    history.each((zone, period), |snapshot, _| {
+        let now = (snapshot.at, snapshot.parked);
+        let Some(before) = newest.insert(snapshot.station, now) else { return };
+        let Some(&station) = stations.get(&snapshot.station) else { return };
+        if Seen::between(0, before, now) == Err(Unseen::Van) {
+            let bikes = i64::from(snapshot.parked.bikes) - i64::from(before.1.bikes);
+            moves.push((snapshot.at, station, bikes as i32));
+        }
+    })?;
+    Ok(moves)
 }

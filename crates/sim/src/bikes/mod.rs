@@ -2,7 +2,7 @@
 //!
 //! `history` and `period` read what was, `backtest` judges forecasts of it. `scenario` says which days are played and with what vans; `town` is
 //! the stations as they really are, `riders` those who come, `crews` the vans, and `city` all of these; `play` brings it and the region together,
-//! which is the one that `serve` runs. `learnt` and `planner` say what riders and planners go by, `kpis` what it came to, and
+//! which is the one that `serve` runs. `learnt` says what riders and planners go by, `kpis` what it came to, and
 //! `sketch` what `report` draws of it.
 //! `rules` holds what a region publishes to what riders, crews and operators are promised.
 
@@ -16,7 +16,6 @@ mod kpis;
 mod learnt;
 mod options;
 mod period;
-mod planner;
 mod play;
 mod policy;
 pub mod report;

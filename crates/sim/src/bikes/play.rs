@@ -7,6 +7,7 @@ use super::history::History;
 use super::kpis::BikesKpis;
 use super::learnt::{self, Observed};
 use super::options::BikesRun;
+use super::policy::BikesPolicy;
 use super::riders::QUARTER;
 use super::scenario::BikesScenario;
 use super::sketch::BikesSketch;
@@ -18,12 +19,13 @@ use crate::run::log::Log;
 use crate::run::rounds::Decisions;
 use crate::stopwatch::Stopwatch;
 use paceline_engine::Ledger;
-use paceline_engine::bikes::{Bikes, RoundSummary};
+use paceline_engine::bikes::{Bikes, BikesOptions, Demand, RoundSummary};
 use paceline_engine::ledger::Entry;
 use paceline_engine::region::{Input, Region, RegionOptions};
+use paceline_model::bikes::StationId;
 use paceline_model::{Instant, Request};
 use paceline_plan::Budget;
-use paceline_plan::bikes::nearest::{self, Plan, Problem};
+use paceline_plan::bikes::dispatch::{Plan, Planner, Problem};
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -60,16 +62,20 @@ pub fn play(
     Ok(outcome)
 }
 
+/// Work of one round, in steps of a budget: a tenth of what a server has time for.
+const STEPS: u64 = 60_000;
+
 /// A server's solver.
 #[derive(Default)]
 struct AsServed {
+    planner: Planner,
     decided: bool,
 }
 
 impl Solves<Bikes> for AsServed {
     fn solve(&mut self, _: Instant, _: &Ledger<Bikes>, problem: &Problem) -> Option<Box<Plan>> {
         self.decided = true;
-        Some(Box::new(nearest::solve(problem, &mut Budget::unlimited())))
+        Some(Box::new(self.planner.solve(problem, &mut Budget::steps(STEPS))))
     }
     fn over(&mut self, _: &RoundSummary) {}
 }
@@ -87,10 +93,12 @@ struct Host {
 impl Host {
     fn new(scenario: &BikesScenario, options: &BikesRun, history: &mut History) -> Result<Self, SimError> {
         let (now, end) = scenario.days.span(&scenario.history.zone);
+        let bikes = BikesOptions { utc_offset: scenario.history.zone.offset(now), ..scenario.bikes.clone() };
+        let demand = known(scenario, options.policy, history)?;
         // A run is not started again in the middle.
         let driven = RegionOptions { tick: scenario.tick, snapshot_every: u64::MAX };
         let region =
-            Region::new(Ledger::new(Bikes::new(scenario.bikes.clone())), driven, now + scenario.tick);
+            Region::new(Ledger::new(Bikes::new(bikes).with_demand(demand)), driven, now + scenario.tick);
         Ok(Self {
             drive: Drive::new(region, Log::open(options.journal.as_deref())?),
             solver: AsServed::default(),
@@ -214,4 +222,20 @@ impl Host {
         self.sketch.close(city);
         BikesOutcome { kpis, sketch: self.sketch }
     }
+}
+
+/// What the region knows of riders when the days begin. Errors: a scenario that has nothing to learn from, or files.
+fn known(scenario: &BikesScenario, policy: BikesPolicy, history: &mut History) -> Result<Demand, SimError> {
+    let source = &scenario.history;
+    if policy != BikesPolicy::Forecast {
+        return Ok(Demand::new(source.zone.offset(scenario.days.span(&source.zone).0)));
+    }
+    let Some(known) = source.known else {
+        let rule = "must name other days, to forecast from";
+        return Err(history.lacks("history.known", &scenario.days, rule));
+    };
+    let forecast = learnt::rates(history, &source.zone, known)?;
+    let named = history.stations().iter().take(forecast.stations()).enumerate();
+    let numbers = named.filter_map(|(number, station)| Some((StationId::new(&station.id).ok()?, number)));
+    Ok(Demand::learnt(forecast, numbers.collect()))
 }

@@ -1,23 +1,29 @@
-//! By what targets vans are sent.
+//! What vans are sent by.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Who says how many bikes a station should have.
+/// What a run's region is told of stations and of riders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BikesPolicy {
     /// There are no vans.
     NoVans,
-    /// Between a quarter and three quarters of the docks, whatever the hour.
+    /// The operator's own vans do what the history saw them do: eight bikes or more at once, come or gone.
+    Operator,
+    /// Targets between a quarter and three quarters of the docks, whatever the hour; of riders it learns as the days go by.
     #[default]
     Usual,
-    /// What loses the fewest rides in the hours to come, by rates that were learnt from other days.
+    /// No targets: what serves most riders, by rates that were learnt from other days and are learnt on.
     Forecast,
 }
 
 impl BikesPolicy {
-    const NAMES: [(&'static str, Self); 3] =
-        [("no-vans", Self::NoVans), ("usual", Self::Usual), ("forecast", Self::Forecast)];
+    const NAMES: [(&'static str, Self); 4] = [
+        ("no-vans", Self::NoVans),
+        ("operator", Self::Operator),
+        ("usual", Self::Usual),
+        ("forecast", Self::Forecast),
+    ];
 }
 
 impl fmt::Display for BikesPolicy {
@@ -34,6 +40,6 @@ impl FromStr for BikesPolicy {
         let named = Self::NAMES.iter().find(|(name, _)| *name == text);
         named
             .map(|(_, policy)| *policy)
-            .ok_or_else(|| format!("{text} is no policy of vans: no-vans, usual or forecast"))
+            .ok_or_else(|| format!("{text} is no policy of vans: no-vans, operator, usual or forecast"))
     }
 }

@@ -18,9 +18,9 @@ impl Book<Recorded> for BikeBook {
         }
     }
 
-    /// Orders that crews have. What nobody can do may wait for ever.
+    /// Orders that crews have had for too long. What nobody can do may wait for ever.
     fn under_way(&self) -> usize {
-        self.0.out()
+        self.0.stuck()
     }
 }
 

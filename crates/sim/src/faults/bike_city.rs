@@ -12,7 +12,7 @@ use paceline_engine::bikes::{Bikes, Recorded};
 use paceline_engine::ledger::Entry;
 use paceline_model::bikes::{Command, Event, VanId};
 use paceline_model::{Instant, Millis, Position};
-use paceline_plan::bikes::nearest::{Plan, Problem, solve};
+use paceline_plan::bikes::dispatch::{Plan, Planner, Problem};
 use paceline_plan::{Budget, Rng};
 
 mod crew;
@@ -29,6 +29,9 @@ use operator::Operator;
 /// Between two looks of the feed at its stations, at most.
 const POLL_MS_MAX: usize = 8_000;
 
+/// Work of a round: enough to find good tours of a few stations.
+const STEPS: u64 = 20_000;
+
 /// A city with its riders, its crews and its operator.
 pub(super) struct BikeCity {
     rng: Rng,
@@ -37,6 +40,7 @@ pub(super) struct BikeCity {
     crews: Crews,
     /// How often of a thousand times an operator withdraws what was just told to somebody.
     withdrawals: usize,
+    planner: Planner,
     calm: bool,
 }
 
@@ -67,6 +71,7 @@ impl Around for BikeCity {
             feed: Feed::new(setup),
             crews: Crews::new(setup),
             withdrawals: if setup.has(Fault::LateCancels) { 20 + 6 * setup.per_mille } else { 0 },
+            planner: Planner::default(),
             calm: false,
         };
         city.open(setup, start);
@@ -118,7 +123,7 @@ impl Around for BikeCity {
     }
 
     fn solve(&mut self, problem: &Problem) -> Plan {
-        solve(problem, &mut Budget::unlimited())
+        self.planner.solve(problem, &mut Budget::steps(STEPS))
     }
 
     fn is_new_work(command: &Command) -> bool {

@@ -4,7 +4,7 @@ use crate::bikes::row::{Finding, OrderRow, OrderStep};
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
 use paceline_model::bikes::{
-    BikeInterval, IssueDecision, NewWorkOrder, OrderTrigger, ReturnReason, VanId, WorkOrderId,
+    BikeInterval, IssueDecision, NewWorkOrder, OrderPhase, OrderTrigger, ReturnReason, VanId, WorkOrderId,
 };
 use std::sync::Arc;
 
@@ -66,12 +66,23 @@ pub(super) fn cut(world: &mut Bikes, at: Instant, id: &WorkOrderId, bikes: BikeI
 }
 
 pub(super) fn give_back(world: &mut Bikes, at: Instant, id: &WorkOrderId, (van, why): (VanId, ReturnReason)) {
+    doubt(world, id, &why);
     if let Some(order) = world.order_mut(id) {
         order.step(at, OrderTrigger::Return, OrderStep::Returned(van.clone(), why));
         (order.van, order.decision) = (None, None);
     }
     leave(world, &van, id);
     touch(world, id);
+}
+
+/// A crew that is there and can do nothing knows better than what is believed: nobody goes there by that, until it is heard of anew.
+fn doubt(world: &mut Bikes, id: &WorkOrderId, why: &ReturnReason) {
+    let declined = matches!(why, ReturnReason::Declined(_));
+    let there = world.order(id).filter(|order| declined && order.phase == OrderPhase::UnderWay);
+    let station = there.filter(|order| order.task.moves_bikes()).map(|order| order.station.clone());
+    if let Some(row) = station.and_then(|id| world.station_mut(&id)) {
+        row.heard_at = None;
+    }
 }
 
 pub(super) fn end(

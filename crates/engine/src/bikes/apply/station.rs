@@ -1,5 +1,6 @@
 //! Stations, and what stands at them.
 
+use crate::bikes::demand::counted;
 use crate::bikes::row::StationRow;
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
@@ -30,9 +31,14 @@ pub(super) fn close(world: &mut Bikes, station: &StationId, closed: bool) {
 }
 
 pub(super) fn read(world: &mut Bikes, at: Instant, reports: &[StationReport]) {
+    let offset = world.options.utc_offset;
     for report in reports {
         if let Some(row) = world.station_mut(&report.station) {
+            let (before, place) = (counted(row), row.spec.position);
             row.report(at, report);
+            if let Some((before, after)) = before.zip(counted(row)) {
+                world.demand.see(offset, (&report.station, place), (before, after));
+            }
         }
         world.touch_station(&report.station);
     }

@@ -1,4 +1,4 @@
-//! The round: which orders want a van and who could go (`problem`), and what of a plan still holds (`adopt`).
+//! The round: what vans could do where (`problem`), and what of a plan still holds (`adopt`).
 
 mod adopt;
 mod problem;
@@ -6,25 +6,23 @@ mod problem;
 pub(super) use adopt::adopt;
 pub(super) use problem::problem;
 
-use paceline_model::bikes::{StationId, VanId, VanRule, WorkOrderId};
+use paceline_model::bikes::{StationId, VanId, VanRule};
 
 /// What a round was about and came to.
 #[derive(Clone, Debug, Default)]
 pub struct RoundSummary {
-    /// Orders that a van was given, those that fetch bikes for others included.
+    /// Orders that a van was given.
     pub issued: u32,
-    /// Orders for which nobody was found.
+    /// Orders that nobody was found for.
     pub refused: u32,
     /// Proposals that no longer held.
     pub stale: u32,
     /// Whether the time ran out before everything was looked at.
     pub ran_short: bool,
-    /// What was asked, by job.
-    orders: Vec<WorkOrderId>,
     /// Who could go, as the problem numbers them.
     vans: Vec<VanId>,
-    /// Where bikes were to spare, as the problem numbers them.
-    sites: Vec<StationId>,
+    /// Where to, as the problem numbers them.
+    stations: Vec<StationId>,
 }
 
 /// Why no van got an order.

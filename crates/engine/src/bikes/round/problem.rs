@@ -1,84 +1,153 @@
-//! What the solver is told: orders that no van has, vans as they will stand after what their crews have been told, and bikes to spare.
+//! What the planner is told: vans as they will stand after what their crews have been told, and stations that nobody is on the way to.
 
 use super::RoundSummary;
 use crate::bikes::row::{OrderRow, StationRow, VanRow};
 use crate::bikes::world::Bikes;
-use paceline_model::bikes::{Task, VanRule, VanState};
+use paceline_model::bikes::{OrderPhase, SiteKind, StationId, Task, VanRule, VanState};
 use paceline_model::{Instant, Millis, Position, Version};
-use paceline_plan::bikes::nearest::{Interval, Job, Problem, Site, Van, Work, drive};
+use paceline_plan::bikes::dispatch::{Asks, Prices, Problem, Station, Van};
+use paceline_plan::bikes::drive;
+use paceline_plan::bikes::inventory::OutagePrice;
 
-/// Orders that one round looks at: in a city that wakes up with more, the oldest come first, and the rest a tick later.
-const JOBS_MAX: usize = 256;
+/// A van for which nothing was found is looked at again so often: time alone changes little.
+const LOOK_AGAIN: Millis = Millis::from_secs(60);
 
-/// What is to be solved, if anything has changed for an order that waits.
+/// What is to be solved, if anything has changed for an order that waits or for a van that could do more.
 pub(in crate::bikes) fn problem(world: &mut Bikes, version: Version) -> Option<(Box<Problem>, RoundSummary)> {
-    if world.waiting.is_empty() || world.options.is_quiet(world.now) {
+    if world.vans.is_empty() && world.waiting.is_empty()
+        || world.options.is_quiet(world.now)
+        || !is_due(world, version)
+    {
         return None;
     }
-    let waiting = world.waiting.values().filter_map(|id| world.order(id));
-    let is_new = |order: &&OrderRow| {
-        let again = order.finding.again_at.is_some_and(|at| at <= world.now);
-        order.finding.tried_at != Some(version) || again
-    };
-    let asked: Vec<(&OrderRow, Job)> =
-        waiting.filter(is_new).filter_map(|order| Some((order, job(world, order)?))).take(JOBS_MAX).collect();
-    if asked.is_empty() {
-        return None;
-    }
-    let places: Vec<Position> = asked.iter().map(|(_, job)| job.position).collect();
-    let spare: Vec<(&StationRow, u32)> = world
-        .stations()
-        .map(|row| (row, world.spare(row)))
-        .filter(|(row, spare)| *spare > 0 && !places.contains(&row.spec.position))
-        .collect();
+    world.asked.at = Some((version, world.now));
+    world.asked.vans.clear();
+    let stations: Vec<StationId> =
+        world.stations().filter(|row| is_open(world, row)).map(|row| row.spec.id.clone()).collect();
     let round = RoundSummary {
-        orders: asked.iter().map(|(order, _)| order.id.clone()).collect(),
         vans: world.vans().map(|row| row.spec.id.clone()).collect(),
-        sites: spare.iter().map(|(row, _)| row.spec.id.clone()).collect(),
+        stations: stations.clone(),
         ..RoundSummary::default()
     };
+    let prices = world.options.prices;
     let problem = Problem {
         version,
-        vans: world.vans().map(|row| van(world, row)).collect(),
-        sites: spare.iter().map(|(row, spare)| Site { position: row.spec.position, spare: *spare }).collect(),
-        jobs: asked.into_iter().map(|(_, job)| job).collect(),
+        at: world.now,
+        vans: world.vans().filter_map(|row| van(world, row)).collect(),
+        stations: stations.iter().filter_map(|id| station(world, id)).collect(),
+        prices: Prices {
+            driving_hour: prices.driving_hour,
+            stop: prices.stop,
+            missing: prices.missing,
+            repair: prices.repair,
+        },
     };
     Some((Box::new(problem), round))
 }
 
-/// What an order asks for. `None`: nothing can be said of its station now.
-fn job(world: &Bikes, order: &OrderRow) -> Option<Job> {
-    let station = world.station(&order.station)?;
-    let interval = || world.wanted(station, order.task).map(|of| Interval { least: of.least, most: of.most });
-    let work = match order.task {
-        Task::Deliver => Work::Deliver(interval()?),
-        Task::Collect => Work::Collect(interval()?),
-        Task::Repair => Work::Visit(true),
-        Task::Inspect | Task::SwapBattery => Work::Visit(false),
+/// Whether there is something new to decide: an order that nobody has looked at, or may look at again, or a van that could be told more.
+fn is_due(world: &Bikes, version: Version) -> bool {
+    let waits = world.waiting.values().filter_map(|id| world.order(id));
+    let is_new = |order: &OrderRow| {
+        let again = order.finding.again_at.is_some_and(|at| at <= world.now);
+        order.finding.tried_at.is_none() || again
     };
+    let can = |row: &VanRow| out(row, world.now).is_none() && stops_left(world, row) > 0;
+    let looked = world.asked.at.is_none_or(|(at, _)| at != version);
+    let rested = world.asked.at.is_none_or(|(_, at)| world.now.since(at) >= LOOK_AGAIN);
+    let changed = || world.asked.vans.iter().filter_map(|id| world.van(id)).any(can);
+    waits.into_iter().any(is_new) || looked && (changed() || rested && world.vans().any(can))
+}
+
+/// Whether a van may be sent there to move bikes, or has to be for something else.
+fn is_open(world: &Bikes, row: &StationRow) -> bool {
+    let told = world.orders_at(row).any(|order| order.phase.is_out() && order.task.moves_bikes());
+    !told && (rests_on_something(world, row) || world.orders_at(row).any(|order| order.task == Task::Repair))
+}
+
+/// Whether what is believed of a station is enough to send somebody: it was heard of lately, or what was ordered then waits still.
+pub(super) fn rests_on_something(world: &Bikes, row: &StationRow) -> bool {
+    let fresh = !row.is_stale(world.now, world.options.stale_after);
+    let heard = row.is_depot() || row.heard_at.is_some();
+    heard && row.bikes().is_some() && (fresh || world.orders_at(row).any(|order| order.task.moves_bikes()))
+}
+
+/// Bikes that are wanted where somebody asks: as its operator says, or as is usual while nothing is known of its riders.
+fn wanted(world: &Bikes, row: &StationRow) -> (u32, u32) {
+    let usual = (!world.demand.known.knows(&row.spec.id)).then(|| row.spec.wanted());
+    row.spec.target.or(usual).map_or((0, u32::MAX), |target| (target.low, target.high))
+}
+
+/// What it costs that nobody finds a bike or a dock there: nothing, where its operator wants it so.
+fn outage(world: &Bikes, row: &StationRow) -> OutagePrice {
+    let (wanted, prices) = (row.spec.wanted(), world.options.prices);
+    let may_be_full = row.spec.target.is_some() && row.spec.docks.is_some_and(|docks| wanted.high >= docks);
+    OutagePrice {
+        empty: if wanted.least > 0 { prices.empty_hour } else { 0.0 },
+        full: if may_be_full { 0.0 } else { prices.full_hour },
+    }
+}
+
+/// A station as a van may find it.
+fn station(world: &mut Bikes, id: &StationId) -> Option<Station> {
+    let (at, horizon) = (world.now, world.options.horizon);
+    let key = world.stations.find(id)?;
+    let is_depot = world.station(id)?.spec.kind == SiteKind::Depot;
+    let rates = (!is_depot).then(|| world.demand.rates(id, at, horizon));
+    let row = world.station(id)?;
+    let waiting =
+        |task| world.orders_at(row).any(|order| order.phase == OrderPhase::Proposed && order.task == task);
+    let asks =
+        Asks { bring: waiting(Task::Deliver), take: waiting(Task::Collect), repair: waiting(Task::Repair) };
     let declined = |van: &VanRow| {
-        let mut declined = order.declined_by(world.now, world.options.declined_for);
-        declined.any(|(by, _)| *by == van.spec.id)
+        let mut by = world.orders_at(row).flat_map(|order| order.declined_by(at, world.options.declined_for));
+        by.any(|(declined, _)| *declined == van.spec.id)
     };
     let numbered = world.vans().enumerate().filter(|(_, van)| declined(van));
-    let barred = numbered.map(|(number, _)| (number, code(VanRule::Declined))).collect();
-    Some(Job { position: station.spec.position, work, barred })
+    let fresh = !row.is_stale(at, world.options.stale_after);
+    Some(Station {
+        key: key.parts().0,
+        position: row.spec.position,
+        docks: row.spec.docks,
+        bikes: row.bikes().unwrap_or_default(),
+        take_max: if (fresh || asks.take) && !asks.bring && row.may_be_fetched_from() {
+            row.spare()
+        } else {
+            0
+        },
+        bring_max: if (fresh || asks.bring) && !asks.take && row.may_be_brought_to() {
+            row.room().unwrap_or_default()
+        } else {
+            0
+        },
+        wanted: wanted(world, row),
+        outage: outage(world, row),
+        rates,
+        asks,
+        declined: numbered.map(|(number, _)| number).collect(),
+    })
 }
 
 /// A van as it will stand once it has done what its crew has been told.
-fn van(world: &Bikes, row: &VanRow) -> Van {
+fn van(world: &Bikes, row: &VanRow) -> Option<Van> {
     let after = After::of(world, row);
-    Van {
+    Some(Van {
+        key: world.vans.find(&row.spec.id)?.parts().0,
         position: after.position,
         free_in: after.free_in,
         aboard: after.aboard,
         capacity: row.spec.capacity,
         handling: row.spec.handling,
+        depot: row.spec.position,
         shift_ends_in: row.spec.shift_ends.map_or(Millis::MAX, |end| end.since(world.now)),
-        stops_left: world.options.stops_max.saturating_sub(row.orders.len() as u32),
+        stops_left: stops_left(world, row),
         repairs: row.spec.repairs,
         out: out(row, world.now).map(code),
-    }
+    })
+}
+
+fn stops_left(world: &Bikes, row: &VanRow) -> u32 {
+    world.options.stops_max.saturating_sub(row.orders.len() as u32)
 }
 
 /// Why a van gets nothing at all.

@@ -141,6 +141,11 @@ impl OrderRow {
         })
     }
 
+    /// Whether nothing asked for it but riders who are expected.
+    pub fn is_planned(&self) -> bool {
+        matches!(self.cause, OrderCause::Expected { .. } | OrderCause::Elsewhere { .. })
+    }
+
     /// The order that needs its bikes, if it is only there for that.
     pub fn supplies(&self) -> Option<&WorkOrderId> {
         match &self.cause {

@@ -20,7 +20,7 @@ pub struct StationRow {
     /// What stands there.
     pub stock: StationStock,
     /// When anything was last reported of it, or a crew was there: a station that speaks only when a bike comes or goes may have been counted
-    /// long before.
+    /// long before. `None`: nothing was, or nothing since a crew that was there found that what is believed is not so.
     pub heard_at: Option<Instant>,
     /// What is wrong there, and since when.
     pub hotspot: Option<(Hotspot, Instant)>,
@@ -75,12 +75,17 @@ impl StationRow {
         self.stock.believed().known().map(|stock| stock.bikes.total())
     }
 
-    /// Bikes that may be brought until it has as many as it should at most; `None`: not known.
+    /// Bikes that may be brought until it has as many as it may have at most; `None`: not known.
     pub fn room(&self) -> Option<u32> {
         let believed = self.stock.believed();
         let stock = believed.known()?;
-        let wanted = self.spec.target.high.saturating_sub(stock.bikes.total());
-        Some(stock.room.bikes().map_or(wanted, |free| free.min(wanted)))
+        let allowed = self.spec.allowed().1.saturating_sub(stock.bikes.total());
+        Some(stock.room.bikes().map_or(allowed, |free| free.min(allowed)))
+    }
+
+    /// Bikes that may be taken until it has as few as it may have at least; none where it is not known what stands there.
+    pub fn spare(&self) -> u32 {
+        self.bikes().map_or(0, |bikes| bikes.saturating_sub(self.spec.allowed().0))
     }
 
     /// When what is reported was counted; `None`: nothing is.

@@ -50,7 +50,7 @@ fn needs(world: &Bikes, row: &StationRow) -> impl Iterator<Item = Need> {
     let bikes = row.bikes().unwrap_or(0);
     let task = match hotspot {
         Some(Hotspot::Empty | Hotspot::BelowLeast) if row.may_be_brought_to() => {
-            Some((Task::Deliver, OrderCause::TooFew { bikes, least: row.spec.target.least }))
+            Some((Task::Deliver, OrderCause::TooFew { bikes, least: row.spec.wanted().least }))
         }
         Some(Hotspot::Full) if row.may_be_fetched_from() => Some((Task::Collect, OrderCause::Full { bikes })),
         _ => None,
@@ -97,7 +97,8 @@ fn delivery(row: &StationRow, order: &OrderRow) -> Fate {
         return Fate::Withdrawn(WithdrawReason::StationClosed);
     }
     let (Some(bikes), Some(room)) = (row.bikes(), row.room()) else { return Fate::Stays };
-    if bikes >= row.spec.target.low {
+    let filled = bikes >= row.spec.wanted().low && matches!(order.cause, OrderCause::TooFew { .. });
+    if filled {
         return Fate::Withdrawn(by_whom(row, WithdrawReason::FilledByRiders { bikes }));
     }
     within(order, room)
@@ -109,10 +110,11 @@ fn collection(row: &StationRow, order: &OrderRow) -> Fate {
         return Fate::Withdrawn(WithdrawReason::StationClosed);
     }
     let Some(bikes) = row.bikes() else { return Fate::Stays };
-    if bikes <= row.spec.target.high {
+    let emptied = bikes <= row.spec.wanted().high && matches!(order.cause, OrderCause::Full { .. });
+    if emptied {
         return Fate::Withdrawn(by_whom(row, WithdrawReason::EmptiedByRiders { bikes }));
     }
-    within(order, bikes - row.spec.target.low)
+    within(order, row.spare())
 }
 
 /// Bikes for another order: needed as long as that order is with the same van.
@@ -125,8 +127,10 @@ fn supply(world: &Bikes, row: &StationRow, order: &OrderRow) -> Fate {
     if !row.may_be_fetched_from() {
         return Fate::Withdrawn(WithdrawReason::StationClosed);
     }
-    let Some(bikes) = row.bikes() else { return Fate::Stays };
-    within(order, bikes.saturating_sub(row.spec.target.low))
+    if row.bikes().is_none() {
+        return Fate::Stays;
+    }
+    within(order, row.spare())
 }
 
 fn within(order: &OrderRow, most: u32) -> Fate {

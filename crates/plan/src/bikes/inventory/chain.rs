@@ -8,7 +8,7 @@
 
 use super::poisson::{self, Weight};
 use super::station::Station;
-use crate::forecast::stations::Rates;
+use crate::forecast::stations::{RateSlot, Rates};
 
 /// What happens to the chain at an end of its stocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,18 +73,18 @@ impl<'a> Chain<'a> {
     /// What is expected from each stock now, if `after` is expected from each at the end of the horizon and `flow` says what comes in on the way.
     pub(super) fn back(&mut self, mut after: Vec<f64>, flow: impl Fn(&Rates) -> Flow) -> Vec<f64> {
         for slot in self.station.slots().iter().rev() {
-            let flow = flow(&slot.rates);
-            let Some(jumps) = Jumps::of(&slot.rates) else {
-                add_flow(&mut after, flow, slot.hours());
-                continue;
-            };
-            let steps = poisson::steps(jumps.per_hour * slot.hours());
-            poisson::fill(&mut self.weights, jumps.per_hour * slot.hours() / f64::from(steps));
-            for _ in 0..steps {
-                self.step(&mut after, jumps, flow);
-            }
+            self.back_over(slot, &mut after, flow(&slot.rates));
         }
         after
+    }
+    /// The same over one stretch of constant rates.
+    pub(super) fn back_over(&mut self, slot: &RateSlot, after: &mut Vec<f64>, flow: Flow) {
+        let Some(jumps) = Jumps::of(&slot.rates) else { return add_flow(after, flow, slot.hours()) };
+        let steps = poisson::steps(jumps.per_hour * slot.hours());
+        poisson::fill(&mut self.weights, jumps.per_hour * slot.hours() / f64::from(steps));
+        for _ in 0..steps {
+            self.step(after, jumps, flow);
+        }
     }
 
     fn step(&mut self, value: &mut Vec<f64>, jumps: Jumps, flow: Flow) {
@@ -104,20 +104,24 @@ impl<'a> Chain<'a> {
     /// The chances of each stock at the end of the horizon, if `now` has those of each stock at its beginning.
     pub(super) fn forth(&mut self, mut now: Vec<f64>) -> Vec<f64> {
         for slot in self.station.slots() {
-            let Some(jumps) = Jumps::of(&slot.rates) else { continue };
-            let steps = poisson::steps(jumps.per_hour * slot.hours());
-            poisson::fill(&mut self.weights, jumps.per_hour * slot.hours() / f64::from(steps));
-            for _ in 0..steps {
-                let mut then = vec![0.0; now.len()];
-                for weight in &self.weights {
-                    then.iter_mut().zip(&now).for_each(|(then, chance)| *then += weight.exactly * chance);
-                    spread(jumps, &now, &mut self.next);
-                    now.copy_from_slice(&self.next);
-                }
-                now = then;
-            }
+            self.forth_over(slot, &mut now);
         }
         now
+    }
+    /// The same over one stretch of constant rates.
+    pub(super) fn forth_over(&mut self, slot: &RateSlot, now: &mut Vec<f64>) {
+        let Some(jumps) = Jumps::of(&slot.rates) else { return };
+        let steps = poisson::steps(jumps.per_hour * slot.hours());
+        poisson::fill(&mut self.weights, jumps.per_hour * slot.hours() / f64::from(steps));
+        for _ in 0..steps {
+            let mut then = vec![0.0; now.len()];
+            for weight in &self.weights {
+                then.iter_mut().zip(now.iter()).for_each(|(then, chance)| *then += weight.exactly * chance);
+                spread(jumps, now, &mut self.next);
+                now.copy_from_slice(&self.next);
+            }
+            *now = then;
+        }
     }
 
     /// `next = P sum`.

@@ -21,7 +21,8 @@ pub fn bound(problem: &TourProblem) -> f64 {
         let mut worth: Vec<f64> = (problem.sites.iter().zip(&legs))
             .map(|(site, &leg)| {
                 let driving = problem.prices.hour * leg.as_secs_f64() / 3_600.0;
-                best_of(site, soonest.saturating_add(leg), problem.horizon, price) - driving
+                let best = best_of(site, soonest.saturating_add(leg), problem.horizon, price);
+                best - driving - problem.prices.stop
             })
             .filter(|worth| *worth > 0.0)
             .collect();

@@ -39,7 +39,7 @@ pub enum Broken {
         /// Bikes aboard that are fit for hire, then.
         load: i32,
     },
-    /// An errand is done where there is none.
+    /// An errand is done where there is none, or by who does none.
     Errand(VanIdx, SiteIdx),
     /// A stop at which nothing is done.
     Idle(VanIdx, SiteIdx),
@@ -124,7 +124,7 @@ fn check_loads(problem: &TourProblem, idx: VanIdx, stops: &[TourStop], broken: &
         if site.gains.of_change(stop.arrives_in, stop.change).is_none() {
             broken.push(Broken::Change(idx, stop.site));
         }
-        if stop.errand && site.errand.is_none() {
+        if stop.errand && !(site.errand.is_some() && van.errands) {
             broken.push(Broken::Errand(idx, stop.site));
         }
         if stop.change == 0 && !stop.errand {
@@ -147,7 +147,7 @@ pub struct Worth {
     pub driving: Millis,
     /// Stops that crews have been told and are not to make any more, and next stops that are others.
     pub changes: usize,
-    /// Rides less what driving and changes cost.
+    /// Rides less what driving, stops and changes cost.
     pub total: f64,
 }
 
@@ -166,7 +166,9 @@ pub fn worth(problem: &TourProblem, plan: &TourPlan) -> Worth {
         worth.changes += changes(van, stops.iter().map(|stop| stop.site));
     }
     let hours = worth.driving.as_secs_f64() / 3_600.0;
-    worth.total = worth.rides - problem.prices.hour * hours - problem.prices.change * worth.changes as f64;
+    let stops = plan.tours.iter().map(Vec::len).sum::<usize>() as f64;
+    let driven = problem.prices.hour * hours + problem.prices.stop * stops;
+    worth.total = worth.rides - driven - problem.prices.change * worth.changes as f64;
     worth
 }
 

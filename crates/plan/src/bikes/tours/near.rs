@@ -8,7 +8,7 @@ const NEIGHBOURS: usize = 12;
 /// Sites that bikes for one site may come from.
 const DONORS: usize = 4;
 /// Bikes that a donor is judged by.
-const JUDGED_BY: u16 = 4;
+pub(super) const JUDGED_BY: u16 = 4;
 
 /// What is near what.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 //! been told. The solver and `check` read these; neither reads the other's insides.
 
 use paceline_model::Millis;
+use std::sync::Arc;
 
 /// A row and a column of [`TravelTimes`].
 pub type PlaceIdx = usize;
@@ -39,9 +40,11 @@ impl TravelTimes {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gains {
     slot: Millis,
+    /// How long ago the first slot began.
+    began: Millis,
     take_max: u16,
     bring_max: u16,
-    rides: Vec<f64>,
+    rides: Arc<[f64]>,
 }
 
 impl Gains {
@@ -58,7 +61,18 @@ impl Gains {
         let changes = -i32::from(take_max)..=i32::from(bring_max);
         let pairs = (0..slots).flat_map(|slot| changes.clone().map(move |change| (slot, change)));
         let rides = pairs.map(|(slot, change)| if change == 0 { 0.0 } else { rides(slot, change) });
-        Self { slot, take_max, bring_max, rides: rides.collect() }
+        Self { slot, began: Millis::ZERO, take_max, bring_max, rides: rides.collect() }
+    }
+    /// The same with a first slot that began so long ago.
+    pub fn began(self, ago: Millis) -> Self {
+        Self { began: ago, ..self }
+    }
+    /// The same with `more` rides for each change, whenever it comes.
+    pub fn with(self, more: impl Fn(i32) -> f64) -> Self {
+        let width = self.width();
+        let change = |column: usize| (column % width) as i32 - i32::from(self.take_max);
+        let rides = self.rides.iter().enumerate().map(|(column, rides)| rides + more(change(column)));
+        Self { rides: rides.collect(), ..self }
     }
     /// The most that may be taken away.
     pub fn take_max(&self) -> u16 {
@@ -70,17 +84,20 @@ impl Gains {
     }
     /// By change, from `-take_max` on, when the change comes at `at` from now.
     pub fn at(&self, at: Millis) -> &[f64] {
-        let width = usize::from(self.take_max) + 1 + usize::from(self.bring_max);
-        let last = self.rides.len() / width - 1;
-        let slot = ((at.0 / self.slot.0) as usize).min(last);
+        let (width, slot) = (self.width(), self.slot_at(at));
         &self.rides[slot * width..(slot + 1) * width]
     }
     /// What changes save at each slot that an arrival from `from` to `until` falls into.
     pub(super) fn slots_between(&self, from: Millis, until: Millis) -> impl Iterator<Item = &[f64]> {
-        let width = usize::from(self.take_max) + 1 + usize::from(self.bring_max);
-        let last = self.rides.len() / width - 1;
-        let [first, end] = [from, until].map(|at| ((at.0 / self.slot.0) as usize).min(last));
-        self.rides.chunks_exact(width).skip(first).take((end + 1).saturating_sub(first))
+        let [first, end] = [from, until].map(|at| self.slot_at(at));
+        self.rides.chunks_exact(self.width()).skip(first).take((end + 1).saturating_sub(first))
+    }
+    fn width(&self) -> usize {
+        usize::from(self.take_max) + 1 + usize::from(self.bring_max)
+    }
+    fn slot_at(&self, at: Millis) -> usize {
+        let last = self.rides.len() / self.width() - 1;
+        ((at.saturating_add(self.began).0 / self.slot.0) as usize).min(last)
     }
     /// Rides that `change` saves at `at`; `None` if so many may not be moved.
     pub fn of_change(&self, at: Millis, change: i32) -> Option<f64> {
@@ -107,7 +124,7 @@ pub struct Site {
     pub place: PlaceIdx,
     /// What another stock is worth.
     pub gains: Gains,
-    /// What else there is to do; it is done by whoever comes and has room.
+    /// What else there is to do; it is done by whoever does errands, comes and has room.
     pub errand: Option<Errand>,
 }
 
@@ -139,6 +156,8 @@ pub struct Van {
     pub shift_ends_in: Millis,
     /// How long its crew needs.
     pub handling: Handling,
+    /// Whether its crew does errands.
+    pub errands: bool,
     /// What its crew has been told, in order.
     pub told: Vec<SiteIdx>,
     /// What it is not to be told: its crew has declined it.
@@ -150,6 +169,8 @@ pub struct Van {
 pub struct Prices {
     /// For an hour of driving.
     pub hour: f64,
+    /// For each stop, whatever is done there: parking, and a crew's while.
+    pub stop: f64,
     /// For each stop that a crew has been told and is not to make any more, and for another next stop than the one told.
     pub change: f64,
 }

@@ -6,7 +6,7 @@
 
 use super::check::changes;
 use super::loads::{Choices, Loads};
-use super::near::Near;
+use super::near::{self, Near};
 use super::problem::{SiteIdx, TourProblem, TourStop, Van, VanIdx};
 use super::tour::{Route, Tour};
 use crate::budget::Budget;
@@ -24,12 +24,18 @@ const WHOLE_SHARE: f64 = 0.1;
 const LOOKED_AT: usize = 3;
 /// Insertions that are worked out in full at most to find these.
 const TRIED_MAX: usize = 24;
+/// Insertions of one kind into one tour of which loads are gone through: those that could be worth most.
+const HOPES_MAX: usize = 10;
+/// Insertions that are judged by what they could be worth in the time of a step.
+const HOPES_A_STEP: u64 = 4;
 /// Useful sites far from the ruin that a recreate looks at too.
 const AFAR: usize = 4;
 /// Places in a tour that sites are tried at: those with the least detour.
 const PLACES: usize = 3;
 /// Temperatures at the beginning and at the end of the budget, in rides.
 const TEMPERATURE: (f64, f64) = (0.3, 0.005);
+/// After so many ruins without anything better, and so many for each useful site, there is nothing better to be found.
+const STALLED: (u64, u64) = (100, 50);
 /// What is worth less, in rides, is left alone.
 const WORTH_MIN: f64 = 1e-6;
 
@@ -90,7 +96,9 @@ impl<'a> TourSearch<'a> {
         let useful = self.near.useful().to_vec();
         self.recreate(&useful);
         let (mut best, mut best_worth) = (self.tours.clone(), self.worth());
-        while !useful.is_empty() && !self.budget.is_over() {
+        let stalled_max = STALLED.0 + STALLED.1 * useful.len() as u64;
+        let mut improved_at = 0;
+        while !useful.is_empty() && !self.budget.is_over() && self.iterations - improved_at < stalled_max {
             self.iterations += 1;
             let before = (self.tours.clone(), self.visited_by.clone(), self.worth());
             let sites = self.ruin();
@@ -102,6 +110,7 @@ impl<'a> TourSearch<'a> {
                 (self.tours, self.visited_by) = (before.0, before.1);
             } else if worth > best_worth + WORTH_MIN {
                 (best, best_worth) = (self.tours.clone(), worth);
+                improved_at = self.iterations;
             }
         }
         (best, self.iterations)
@@ -202,19 +211,33 @@ impl<'a> TourSearch<'a> {
             let donors = self.near.donors(site).iter().filter(|&&donor| open(donor));
             donors.map(move |&donor| [Some(donor), Some(site)])
         });
-        let tried: Vec<_> = single.into_iter().map(|site| [Some(site), None]).chain(pairs).collect();
-        let mut steps = self.tours[idx].steps;
+        let single = look.hopes(single.into_iter().map(|site| [Some(site), None]));
+        let pairs = look.hopes(pairs);
+        let mut steps = self.tours[idx].steps + (single.tried + pairs.tried) / HOPES_A_STEP;
         let mut found = Vec::new();
-        for sites in tried {
+        for hope in single.best.into_iter().chain(pairs.best) {
             if !self.rng.chance(BLINK_SHARE) {
-                let places = look.places(sites).into_iter();
-                found.extend(places.filter_map(|(detour, at)| look.insertion(at, sites, detour, &mut steps)));
+                found.extend(look.insertion(hope.at, hope.sites, hope.detour, &mut steps));
             }
         }
         self.budget.spend(steps);
         found.sort_by(|one, other| other.estimate.total_cmp(&one.estimate));
         found
     }
+}
+
+/// An insertion, and what it is worth if there are bikes and room enough for it.
+struct Hope {
+    worth: f64,
+    detour: i64,
+    at: usize,
+    sites: [Option<SiteIdx>; 2],
+}
+
+/// The insertions that could be worth most.
+struct Hopes {
+    best: Vec<Hope>,
+    tried: u64,
 }
 
 /// One tour as insertions are tried on it.
@@ -243,6 +266,46 @@ impl<'a> Look<'a> {
         let more = tour.stops.iter().map(best).sum::<f64>() - loads.saved;
         let changed = changes(van, tour.sites()) as f64;
         Self { problem, idx, van, tour, loads, more, changed }
+    }
+    /// Those of some insertions that could be worth most, the best first.
+    fn hopes(&self, tried: impl Iterator<Item = [Option<SiteIdx>; 2]>) -> Hopes {
+        let mut hopes = Hopes { best: Vec::new(), tried: 0 };
+        for sites in tried {
+            for (detour, at) in self.places(sites) {
+                hopes.tried += 1;
+                let worth = self.hope(at, sites) - self.way(sites, detour);
+                if worth + self.more > WORTH_MIN {
+                    hopes.best.push(Hope { worth, detour, at, sites });
+                }
+            }
+        }
+        let order = |one: &Hope, other: &Hope| {
+            other.worth.total_cmp(&one.worth).then_with(|| (one.sites, one.at).cmp(&(other.sites, other.at)))
+        };
+        if hopes.best.len() > HOPES_MAX {
+            hopes.best.select_nth_unstable_by(HOPES_MAX - 1, order);
+            hopes.best.truncate(HOPES_MAX);
+        }
+        hopes.best.sort_unstable_by(order);
+        hopes
+    }
+    /// What stops save at about the hour at which a van would come, with bikes and room enough; where the bikes come from, a few are missed.
+    fn hope(&self, at: usize, [first, second]: [Option<SiteIdx>; 2]) -> f64 {
+        let time = at.checked_sub(1).map_or(self.van.free_in, |before| self.tour.stops[before].arrives_in);
+        let best = |site: SiteIdx| {
+            let site = &self.problem.sites[site];
+            let rides = site.gains.at(time).iter().copied().fold(0.0, f64::max);
+            rides + site.errand.filter(|_| self.van.errands).map_or(0.0, |errand| errand.rides)
+        };
+        let missed = |site: SiteIdx| {
+            let gains = &self.problem.sites[site].gains;
+            let taken = i32::from(gains.take_max().min(near::JUDGED_BY));
+            gains.of_change(time, -taken).unwrap_or(0.0)
+        };
+        match (first, second) {
+            (Some(donor), Some(site)) => missed(donor) + best(site),
+            (one, other) => one.or(other).map_or(0.0, best),
+        }
     }
     /// Where in the tour `sites` are least out of the way, with the detour in milliseconds.
     fn places(&self, sites: [Option<SiteIdx>; 2]) -> Vec<(i64, usize)> {
@@ -289,7 +352,7 @@ impl<'a> Look<'a> {
             time = time.saturating_add(self.problem.times.get(place, site.place));
             most += site.gains.at(time).iter().copied().fold(0.0, f64::max);
             choices.push(Choices::of(&site.gains, time, 0.0));
-            errands += site.errand.map_or(0.0, |errand| errand.rides);
+            errands += site.errand.filter(|_| self.van.errands).map_or(0.0, |errand| errand.rides);
             time = time.saturating_add(self.van.handling.stop);
             place = site.place;
         }
@@ -307,6 +370,11 @@ impl<'a> Look<'a> {
         let before = self.tour.sites().take(at);
         let along = before.chain(sites.into_iter().flatten()).chain(self.tour.sites().skip(at));
         let changed = changes(self.van, along) as f64 - self.changed;
-        self.problem.prices.hour * detour as f64 / 3_600_000.0 + self.problem.prices.change * changed
+        self.way(sites, detour) + self.problem.prices.change * changed
+    }
+    /// What driving and stopping there costs.
+    fn way(&self, sites: [Option<SiteIdx>; 2], detour: i64) -> f64 {
+        let stops = sites.iter().flatten().count() as f64;
+        self.problem.prices.hour * detour as f64 / 3_600_000.0 + self.problem.prices.stop * stops
     }
 }

@@ -53,7 +53,8 @@ fn worth(problem: &TourProblem, van: &Van, stops: &[TourStop]) -> f64 {
         place = site.place;
     }
     let changed = changes(van, stops.iter().map(|stop| stop.site)) as f64;
-    rides - problem.prices.hour * driving.as_secs_f64() / 3_600.0 - problem.prices.change * changed
+    let driven = problem.prices.hour * driving.as_secs_f64() / 3_600.0;
+    rides - driven - problem.prices.stop * stops.len() as f64 - problem.prices.change * changed
 }
 
 /// A sequence of sites, and at which of them the errand is done.
@@ -72,7 +73,8 @@ impl<'a> Route<'a> {
         let mut room = van.capacity.saturating_sub(van.broken);
         let errands = sites.iter().map(|&site| {
             let fits = |load: u16| room.checked_sub(load).filter(|left| *left >= van.load);
-            let left = problem.sites[site].errand.and_then(|errand| fits(errand.load));
+            let errand = problem.sites[site].errand.filter(|_| van.errands);
+            let left = errand.and_then(|errand| fits(errand.load));
             room = left.unwrap_or(room);
             left.is_some()
         });

@@ -4,7 +4,6 @@
 //! Exact for any values, concave or not: a dynamic programme over the load. Loads that cannot be reached, or from which
 //! the rest of the route is impossible, are worth minus infinity.
 
-use std::cmp::Ordering;
 use std::ops::Add;
 
 /// What a stop may be given, and what each change is worth.
@@ -81,11 +80,7 @@ impl Worth {
         self.value > f64::NEG_INFINITY
     }
     fn is_better(self, than: Self) -> bool {
-        match self.value.partial_cmp(&than.value) {
-            Some(Ordering::Greater) => true,
-            Some(Ordering::Equal) => self.moved < than.moved,
-            _ => false,
-        }
+        self.value > than.value || self.value == than.value && self.moved < than.moved
     }
 }
 
@@ -114,20 +109,16 @@ impl LoadValues {
 
     /// Values of the loads behind `stop`, where these are values of the loads before it and of what lies before.
     pub fn after(&self, stop: &StopValues) -> Self {
-        let mut after = vec![Worth::NONE; self.0.len()];
-        for (load, &so_far) in self.0.iter().enumerate().filter(|(_, worth)| worth.is_possible()) {
-            for (delta, worth) in changes(stop) {
-                if let Some(cell) = (load as i64 - i64::from(delta))
-                    .try_into()
-                    .ok()
-                    .and_then(|left: usize| after.get_mut(left))
-                    && (so_far + worth).is_better(*cell)
-                {
-                    *cell = so_far + worth;
-                }
-            }
-        }
-        Self(after)
+        // Whoever leaves with `left` came with `left + delta`.
+        let cell = |left: usize| {
+            let (left, top) = (left as i64, self.0.len() as i64 - 1);
+            let first = i64::from(stop.delta_min).max(-left);
+            let last = stop.delta_max().min(top - left);
+            let Some(values) = stop.slice(first, last) else { return Worth::NONE };
+            let loads = &self.0[(left + first) as usize..=(left + last) as usize];
+            best((first..).zip(values).zip(loads)).map_or(Worth::NONE, |(_, worth)| worth)
+        };
+        Self((0..self.0.len()).map(cell).collect())
     }
 
     /// Values of the loads before `stop`, where these are values of the loads behind it and of what lies behind.
@@ -150,22 +141,33 @@ impl LoadValues {
 
     /// The best change at `stop` with `load` aboard before it, where these are the values behind it.
     fn best_change(&self, load: u32, stop: &StopValues) -> Option<(i32, Worth)> {
-        let mut best = None;
-        for (delta, worth) in changes(stop) {
-            let left: Option<usize> = (i64::from(load) - i64::from(delta)).try_into().ok();
-            let Some(&rest) = left.and_then(|left| self.0.get(left)) else { continue };
-            let whole = worth + rest;
-            if whole.is_possible() && best.is_none_or(|(_, best)| whole.is_better(best)) {
-                best = Some((delta, whole));
-            }
-        }
-        best
+        let (load, top) = (i64::from(load), self.0.len() as i64 - 1);
+        let (first, last) = (i64::from(stop.delta_min).max(load - top), stop.delta_max().min(load));
+        let values = stop.slice(first, last)?;
+        let rests = &self.0[(load - last) as usize..=(load - first) as usize];
+        best((first..).zip(values).zip(rests.iter().rev())).map(|(delta, worth)| (delta as i32, worth))
     }
 }
 
-/// Those that are allowed.
-fn changes(stop: &StopValues) -> impl Iterator<Item = (i32, Worth)> {
-    let deltas = stop.values.iter().zip(stop.delta_min..);
-    let worth = |(&value, delta): (&f64, i32)| (delta, Worth { value, moved: delta.unsigned_abs() });
-    deltas.map(worth).filter(|(_, worth)| worth.is_possible())
+impl StopValues<'_> {
+    fn delta_max(&self) -> i64 {
+        i64::from(self.delta_min) + self.values.len() as i64 - 1
+    }
+    /// Values of the changes from `first` to `last`, which are within the stop's; `None`: there are none.
+    fn slice(&self, first: i64, last: i64) -> Option<&[f64]> {
+        let at = |delta: i64| (delta - i64::from(self.delta_min)) as usize;
+        (first <= last).then(|| &self.values[at(first)..=at(last)])
+    }
+}
+
+/// The best of some changes, each with what lies on the other side of it. What is not possible, minus infinity or NaN, is never better.
+fn best<'a>(changes: impl Iterator<Item = ((i64, &'a f64), &'a Worth)>) -> Option<(i64, Worth)> {
+    let mut best = (0, Worth::NONE);
+    for ((delta, value), other) in changes {
+        let whole = Worth { value: value + other.value, moved: other.moved + delta.unsigned_abs() as u32 };
+        if whole.is_better(best.1) {
+            best = (delta, whole);
+        }
+    }
+    best.1.is_possible().then_some(best)
 }

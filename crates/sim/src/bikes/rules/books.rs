@@ -5,12 +5,15 @@ use super::stations::{StationBook, Stations};
 use super::vans::{VanBook, Vans};
 use super::{Breach, Judged, bikes, orders};
 use paceline_engine::bikes::BikesOptions;
-use paceline_model::Instant;
 use paceline_model::bikes::{
     BikeInterval, Command, Event, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger, ReturnReason,
     StationId, StopMade, Task, VanId, VanState, WithdrawReason, WorkOrderId,
 };
+use paceline_model::{Instant, Millis};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What a crew takes for all that it is told, at most.
+const TAKES_MAX: Millis = Millis::from_secs(180);
 
 /// What is known of a bikes region from what was published.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub(crate) struct Books {
     pub(super) orders: BTreeMap<WorkOrderId, OrderBook>,
     /// Stations and vans that there ever were.
     ever: (BTreeSet<StationId>, BTreeSet<VanId>),
+    /// When the newest event was.
+    newest: Instant,
     /// Bikes for another order, which go to a van at once or to none.
     supply: Option<WorkOrderId>,
 }
@@ -33,6 +38,7 @@ impl Books {
 
     /// Enters one event. Errors: a rule that it breaks.
     pub(crate) fn enter(&mut self, at: Instant, event: &Event) -> Judged {
+        self.newest = self.newest.max(at);
         self.vans.follows(event)?;
         self.supply_goes_out(event)?;
         match event {
@@ -65,9 +71,11 @@ impl Books {
         }
     }
 
-    /// Orders that a crew has and has not ended.
-    pub(crate) fn out(&self) -> usize {
-        self.orders.values().filter(|order| order.is_out()).count()
+    /// Orders that a crew has had for longer than any takes, and has not ended. Others are no sign of anything: there is always a bike that does
+    /// more good elsewhere.
+    pub(crate) fn stuck(&self) -> usize {
+        let is_stuck = |order: &&OrderBook| order.is_out() && self.newest.since(order.issued_at) > TAKES_MAX;
+        self.orders.values().filter(is_stuck).count()
     }
 
     /// What a command that was acknowledged should have brought about, if it is not there.
@@ -158,7 +166,7 @@ impl Books {
         let believed = station.believed();
         let so = match (&new.cause, new.task, believed) {
             (OrderCause::TooFew { bikes, least }, Task::Deliver, Some(stands)) => {
-                let few = stands.bikes == *bikes && bikes < least && *least == station.spec.target.least;
+                let few = stands.bikes == *bikes && bikes < least && *least == station.spec.wanted().least;
                 few && fresh && station.is_renting() && station.is_open_both_ways()
             }
             (OrderCause::Full { bikes }, Task::Collect, Some(stands)) => {
@@ -168,6 +176,20 @@ impl Books {
             (OrderCause::DocksBroken { docks }, Task::Repair, _) => {
                 *docks > 0 && *docks == station.docks_broken
             }
+            (
+                OrderCause::Expected { bikes, .. } | OrderCause::Elsewhere { bikes },
+                Task::Deliver | Task::Collect,
+                Some(stands),
+            ) => {
+                let open = match new.task {
+                    Task::Deliver => station.is_open_both_ways(),
+                    _ => station.is_open_at_all(),
+                };
+                stands.bikes == *bikes
+                    && fresh
+                    && open
+                    && !self.open_at(&new.station).any(|(_, order)| order.task.moves_bikes())
+            }
             (OrderCause::Supply(order), Task::Collect, Some(_)) => {
                 let brought = self.open_at(&new.station).any(|(_, order)| order.task == Task::Deliver);
                 fresh && !brought && self.order(order)?.phase == OrderPhase::Proposed
@@ -175,25 +197,24 @@ impl Books {
             _ => false,
         };
         orders(so, || format!("{new:?} rests on what is not so: {believed:?}, fresh: {fresh}"))?;
-        self.may_move(&new.station, (new.task, new.bikes), matches!(new.cause, OrderCause::Supply(_)))
+        self.may_move(&new.station, (new.task, new.bikes))
     }
 
-    /// No visit brings a station above what is wanted there, or takes what is wanted there away.
-    fn may_move(&self, id: &StationId, (task, told): (Task, BikeInterval), fetches: bool) -> Judged {
+    /// No visit brings a station above what is allowed there, or below it, and two never do it together.
+    fn may_move(&self, id: &StationId, (task, told): (Task, BikeInterval)) -> Judged {
         if !task.moves_bikes() {
             return orders(told == BikeInterval::NONE, || format!("{task} at {id} moves {told}"));
         }
         let station = self.station(id)?;
         let stands = station.believed().map_or(0, |believed| believed.bikes);
-        let promised = |order: &OrderBook| order.is_out() && order.task == Task::Collect && fetches;
-        let taken: u32 =
-            self.open_at(id).filter(|(_, order)| promised(order)).map(|(_, order)| order.bikes.most).sum();
         let most = match task {
             Task::Deliver => station.takes().unwrap_or(0),
-            _ => stands.saturating_sub(station.spec.target.high).saturating_sub(taken),
+            _ => stands.saturating_sub(station.spec.allowed().0),
         };
-        orders(told.most >= 1 && told.least <= told.most && told.most <= most, || {
-            format!("{told} bikes at {id} to {task}, where {most} may be moved")
+        let other = self.open_at(id).find(|(_, order)| order.is_out() && order.task.moves_bikes());
+        let alone = other.is_none_or(|(_, order)| order.phase == OrderPhase::UnderWay);
+        orders(alone && told.most >= 1 && told.least <= told.most && told.most <= most, || {
+            format!("{told} bikes at {id} to {task}, where {most} may be moved, beside {other:?}")
         })
     }
 
@@ -210,9 +231,7 @@ impl Books {
         orders(works && mends && room && !self.options.is_quiet(at), || {
             format!("{id} goes to {van}: {:?}, {} orders, refused: {refused}", book.state, book.orders.len())
         })?;
-        if order.supplies.is_none() {
-            self.may_move(&order.station, (order.task, told), false)?;
-        }
+        self.may_move(&order.station, (order.task, told))?;
         let can = self.can(book, id, order.task);
         bikes(told.most <= can, || format!("{van} is to {} {told} and can {can}", order.task))?;
         if let Some(order) = self.orders.get_mut(id) {
@@ -296,7 +315,7 @@ impl Books {
         let order = self.order(id)?;
         let station = self.station(&order.station)?;
         let stands = station.believed();
-        let (low, high) = (station.spec.target.low, station.spec.target.high);
+        let (low, high) = (station.spec.wanted().low, station.spec.wanted().high);
         let is = |test: &dyn Fn(u32) -> bool| stands.is_some_and(|stands| test(stands.bikes));
         let enough = match order.task {
             Task::Deliver => is(&|bikes| bikes >= low),
@@ -315,7 +334,8 @@ impl Books {
             WithdrawReason::StationClosed => !station.is_open_at_all(),
             WithdrawReason::NotNeeded(needing) => order.supplies.as_ref() == Some(needing),
             WithdrawReason::NothingToDo if order.task == Task::Deliver => station.takes() == Some(0),
-            WithdrawReason::NothingToDo => is(&|bikes| bikes <= low),
+            WithdrawReason::NothingToDo => is(&|bikes| bikes <= station.spec.allowed().0),
+            WithdrawReason::SavesNothing => order.is_planned && order.phase == OrderPhase::Proposed,
             WithdrawReason::StationRemoved | WithdrawReason::Operator(_) => true,
         };
         orders(so, || format!("{id} is withdrawn for what is not so: {why:?}, {stands:?}"))?;

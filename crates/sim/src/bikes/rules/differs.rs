@@ -67,7 +67,7 @@ impl Books {
     fn lacks(&self, now: Instant, id: &StationId, book: &StationBook) -> Option<String> {
         let has = |task: Task| self.open_at(id).any(|(_, order)| order.task == task);
         let stands = book.believed().filter(|_| book.is_fresh(now, self.options.stale_after));
-        let few = stands.filter(|stands| stands.bikes < book.spec.target.least && stands.free != Some(0));
+        let few = stands.filter(|stands| stands.bikes < book.spec.wanted().least && stands.free != Some(0));
         let wants = few.is_some() && book.is_open_both_ways() && book.takes().is_some_and(|most| most > 0);
         if wants && !has(Task::Deliver) {
             return Some(format!("{few:?} stand at {id}, and nobody is to bring any"));

@@ -14,6 +14,8 @@ pub(super) struct OrderBook {
     pub(super) bikes: BikeInterval,
     /// The order that it fetches bikes for.
     pub(super) supplies: Option<WorkOrderId>,
+    /// Nobody asked for it: riders are expected.
+    pub(super) is_planned: bool,
     pub(super) phase: OrderPhase,
     pub(super) van: Option<VanId>,
     pub(super) issued_at: Instant,
@@ -36,6 +38,7 @@ impl OrderBook {
             station: new.station.clone(),
             bikes: new.bikes,
             supplies,
+            is_planned: matches!(new.cause, OrderCause::Expected { .. } | OrderCause::Elsewhere { .. }),
             phase: OrderPhase::Proposed,
             van: None,
             issued_at: Instant::ZERO,

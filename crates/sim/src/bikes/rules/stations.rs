@@ -54,10 +54,10 @@ impl StationBook {
         Some(Believed { bikes, free })
     }
 
-    /// Bikes that may be brought: to what is wanted at most, and into docks.
+    /// Bikes that may be brought: to what is allowed at most, and into docks.
     pub(super) fn takes(&self) -> Option<u32> {
         let Believed { bikes, free } = self.believed()?;
-        let wanted = self.spec.target.high.saturating_sub(bikes);
+        let wanted = self.spec.allowed().1.saturating_sub(bikes);
         Some(free.map_or(wanted, |free| free.min(wanted)))
     }
 

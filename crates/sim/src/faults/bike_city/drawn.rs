@@ -2,7 +2,7 @@
 
 use super::names::station_id;
 use crate::faults::setup::Setup;
-use paceline_engine::bikes::{BikesOptions, QuietHours};
+use paceline_engine::bikes::{BikesOptions, BikesPrices, QuietHours};
 use paceline_model::bikes::{SiteKind, StationSpec, StockTarget, VanId, VanSpec};
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::Rng;
@@ -20,6 +20,8 @@ pub(super) fn options(setup: &Setup) -> BikesOptions {
         declined_for: Millis::from_secs(3 + rng.below(30) as u32),
         stops_max: 1 + rng.below(6) as u32,
         quiet_hours: (rng.below(4) == 0).then_some(quiet),
+        // What is asked for is always worth its way, and what nobody asked for comes to an end.
+        prices: BikesPrices { stop: 1.0, missing: 50.0, repair: 50.0, ..BikesPrices::default() },
         ..BikesOptions::default()
     };
     options.validate().expect("settings that can be")
@@ -34,7 +36,7 @@ pub(super) fn station(number: usize, rng: &mut Rng) -> StationSpec {
     bounds.sort_unstable();
     let [least, low, high] = bounds;
     // Where nobody says what is wanted it is what is usual.
-    let target = if rng.below(3) == 0 { StockTarget::usual(docks) } else { StockTarget { least, low, high } };
+    let target = (rng.below(3) > 0).then_some(StockTarget { least, low, high });
     let position = place(number % 4, number / 4);
     let spec = StationSpec { id: station_id(number), kind, name: None, position, docks, target };
     spec.validate().expect("a sound station")

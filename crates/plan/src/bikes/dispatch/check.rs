@@ -1,0 +1,117 @@
+//! Whether a plan keeps the rules, written from these and not from the solver.
+
+use super::problem::{Ask, Plan, Problem, Stop, Van};
+use crate::bikes::drive;
+use paceline_model::Position;
+use std::collections::BTreeSet;
+
+/// What is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Which station, or which van where no station is concerned.
+    pub number: usize,
+    /// Which rule.
+    pub rule: &'static str,
+}
+
+/// How a van stands while the plan is walked through.
+struct Walk {
+    position: Position,
+    free_at: u64,
+    aboard: i64,
+}
+
+/// What is done somewhere.
+#[derive(Default)]
+struct Served {
+    visited: BTreeSet<usize>,
+    asks: BTreeSet<(usize, Ask)>,
+}
+
+/// Walks every van through what it is given, in order.
+///
+/// Errors: the first rule that is broken.
+pub fn check(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
+    if plan.tours.len() != problem.vans.len() {
+        return Err(Broken { number: plan.tours.len(), rule: "there is one tour for each van" });
+    }
+    let mut served = Served::default();
+    for (number, (van, stops)) in problem.vans.iter().zip(&plan.tours).enumerate() {
+        if (van.out.is_some() || van.stops_left == 0) && !stops.is_empty() {
+            return Err(Broken { number, rule: "nobody goes who is out or has been told enough" });
+        }
+        tour(problem, (number, van), stops, &mut served)?;
+    }
+    answered(problem, plan, &served.asks)
+}
+
+fn tour(
+    problem: &Problem,
+    (number, van): (usize, &Van),
+    stops: &[Stop],
+    served: &mut Served,
+) -> Result<(), Broken> {
+    let free_at = u64::from(van.free_in.0);
+    let mut walk = Walk { position: van.position, free_at, aboard: i64::from(van.aboard) };
+    let mut last = free_at;
+    for stop in stops {
+        let broken = |rule| Broken { number: stop.station, rule };
+        let at = problem.stations.get(stop.station).ok_or(broken("a station that there is"))?;
+        if !served.visited.insert(stop.station) {
+            return Err(broken("a station is visited once"));
+        }
+        let done = [(stop.change > 0, Ask::Bring), (stop.change < 0, Ask::Take), (stop.repairs, Ask::Repair)];
+        let asks = done.iter().filter(|(done, _)| *done).map(|(_, ask)| (stop.station, *ask));
+        served.asks.extend(asks);
+        if at.declined.contains(&number) {
+            return Err(broken("nobody is sent where he has declined to go"));
+        }
+        if stop.change == 0 && !stop.repairs || stop.repairs && !(van.repairs && at.asks.repair) {
+            return Err(broken("there is something to do, and who mends nothing mends nothing"));
+        }
+        if stop.change > at.bring_max as i32 || -stop.change > at.take_max as i32 {
+            return Err(broken("no more bikes are moved than may be"));
+        }
+        let arrives_at = walk.free_at + u64::from(drive(walk.position, at.position).0);
+        if u64::from(stop.arrives_in.0) != arrives_at || i64::from(stop.aboard) != walk.aboard {
+            return Err(broken(
+                "it arrives when its drives and its work before are over, with what is aboard",
+            ));
+        }
+        walk.aboard -= i64::from(stop.change);
+        if !(0..=i64::from(van.capacity)).contains(&walk.aboard) {
+            return Err(broken("no van beyond its capacity"));
+        }
+        // How long parking and mending take is the planner's.
+        walk.free_at = arrives_at + u64::from(van.handling.0) * u64::from(stop.change.unsigned_abs());
+        walk.free_at += u64::from(super::planner::stop_time(stop.repairs).0);
+        last = walk.free_at + u64::from(drive(at.position, van.depot).0);
+        walk.position = at.position;
+    }
+    match stops.is_empty() || last <= u64::from(van.shift_ends_in.0) || van.shift_ends_in.0 == u32::MAX {
+        true => Ok(()),
+        false => Err(Broken { number, rule: "it is back before its shift is over" }),
+    }
+}
+
+/// What is asked for is done by one, or said of all why not.
+fn answered(problem: &Problem, plan: &Plan, served: &BTreeSet<(usize, Ask)>) -> Result<(), Broken> {
+    let mut waits = BTreeSet::new();
+    for unserved in &plan.unserved {
+        let counted: u32 = unserved.excluded.iter().map(|(_, vans)| vans).sum();
+        if !waits.insert((unserved.station, unserved.ask)) || counted as usize != problem.vans.len() {
+            return Err(Broken {
+                number: unserved.station,
+                rule: "where nobody goes, each van is counted once",
+            });
+        }
+    }
+    for (number, station) in problem.stations.iter().enumerate() {
+        for ask in station.asks.each() {
+            if served.contains(&(number, ask)) == waits.contains(&(number, ask)) {
+                return Err(Broken { number, rule: "what is asked for is done, or waits" });
+            }
+        }
+    }
+    Ok(())
+}
