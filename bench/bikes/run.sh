@@ -7,13 +7,13 @@
 #
 # `static` needs Python 3 and the instances, which are not shipped. About three hours, one run at a time; what static/results.csv
 # already holds is not run again. `days` plays three weeks of Oslo without vans and by each policy; it needs the months of its history,
-# which are not shipped, where the scenarios in days/ say. Half a minute. `scale` serves a metropolis over HTTP: ten minutes.
+# which are not shipped, where the scenarios in days/ say. Some ten minutes a week. `scale` serves a metropolis over HTTP: ten minutes.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 if [ "${1:-}" = days ]; then
     shift
-    [ $# -gt 0 ] || set -- --compare no-vans,usual,forecast
+    [ $# -gt 0 ] || set -- --compare no-vans,operator,usual,forecast
     cargo build --release --manifest-path "$root/Cargo.toml" -p paceline
     for week in "$here"/days/*.toml; do "${CARGO_TARGET_DIR:-$root/target}/release/paceline" sim "$week" "$@"; done
     exit

@@ -5,6 +5,7 @@ use crate::schema;
 use paceline_model::Instant;
 use paceline_model::bikes as model;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use utoipa::ToSchema;
 
 mirror! {
@@ -48,6 +49,15 @@ pub struct BikeInterval {
     pub least: u32,
     /// More does harm.
     pub most: u32,
+}
+
+impl fmt::Display for BikeInterval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.least == self.most {
+            true => write!(f, "{}", self.most),
+            false => write!(f, "{} to {}", self.least, self.most),
+        }
+    }
 }
 
 impl From<model::BikeInterval> for BikeInterval {

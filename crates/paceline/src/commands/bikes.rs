@@ -243,7 +243,7 @@ async fn vans(client: &Client) -> anyhow::Result<()> {
         for stop in van.stops {
             let what = match stop.task {
                 Task::Collect | Task::Deliver => {
-                    format!("{} {} to {} bikes", task(stop.task), stop.bikes.least, stop.bikes.most)
+                    format!("{} {} bikes", task(stop.task), stop.bikes)
                 }
                 other => task(other).to_owned(),
             };
