@@ -167,7 +167,7 @@ fn a_scheduler_that_is_killed_at_any_step_comes_to_the_same() {
     (0..24).for_each(comes_to_the_same);
 }
 
-/// `cargo test --release -p paceline-engine --test edge -- --ignored two_thousand`, as `.ci/run` does.
+/// `cargo test --release -p paceline-engine --test edge -- --ignored two_thousand`
 #[test]
 #[ignore = "minutes, in release"]
 fn two_thousand_schedulers_that_are_killed_come_to_the_same() {
