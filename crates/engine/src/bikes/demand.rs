@@ -4,13 +4,12 @@ use super::row::StationRow;
 use paceline_model::bikes::{StationId, StockReading};
 use paceline_model::limits::STATIONS_MAX;
 use paceline_model::{Instant, Millis, Position, UtcOffset};
+use paceline_plan::forecast::QUARTER_MS;
 use paceline_plan::forecast::stations::{Parked, RateSlot, Seen, StationForecast};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rates hold for a quarter of an hour.
-const SLOT_MS: u64 = 900_000;
 /// Stations that are remembered after they are gone, so that one that comes back is known: as many again as there may be.
 const REMEMBERED_MAX: usize = 2 * STATIONS_MAX;
 /// A station where docks limit nothing has room for all who come.
@@ -56,12 +55,12 @@ impl Demand {
     }
     /// Rates of a station from the beginning of the quarter of an hour of `at` on. Where nothing was learnt, none come.
     fn rates(&self, id: &StationId, at: Instant, horizon: Millis) -> Arc<[RateSlot]> {
-        let from = Instant(at.0 - at.0 % SLOT_MS);
+        let from = Instant(at.0 - at.0 % QUARTER_MS);
         match self.numbers.get(id) {
             Some(number) => self.forecast.rates(*number, from, horizon).into(),
             None => {
-                let slots = u64::from(horizon.0).div_ceil(SLOT_MS) as usize;
-                vec![RateSlot { lasts: Millis(SLOT_MS as u32), ..RateSlot::default() }; slots].into()
+                let slots = u64::from(horizon.0).div_ceil(QUARTER_MS) as usize;
+                vec![RateSlot { lasts: Millis(QUARTER_MS as u32), ..RateSlot::default() }; slots].into()
             }
         }
     }
@@ -107,7 +106,7 @@ impl Demanded {
     }
     /// Rates of a station, as they were first asked for in this quarter of an hour.
     pub(super) fn rates(&mut self, id: &StationId, at: Instant, horizon: Millis) -> Arc<[RateSlot]> {
-        let quarter = at.0 / SLOT_MS;
+        let quarter = at.0 / QUARTER_MS;
         if quarter != self.quarter {
             self.quarter = quarter;
             self.rates.clear();

@@ -124,6 +124,21 @@ impl Bikes {
         station.orders.iter().filter_map(|id| self.order(id))
     }
 
+    /// The order of that kind at a station that no van has.
+    pub(super) fn waiting_at<'a>(&'a self, station: &'a StationRow, task: Task) -> Option<&'a OrderRow> {
+        self.orders_at(station).find(|order| order.phase == OrderPhase::Proposed && order.task == task)
+    }
+
+    /// Whether a van's crew has declined an order, or has not answered, a short while ago.
+    pub(super) fn has_declined(&self, van: &VanId, order: &OrderRow) -> bool {
+        order.declined_by(self.now, self.options.declined_for).any(|(by, _)| by == van)
+    }
+
+    /// Orders that a van's crew may be told beside those that it has.
+    pub(super) fn stops_left(&self, van: &VanRow) -> u32 {
+        self.options.stops_max.saturating_sub(van.orders.len() as u32)
+    }
+
     /// Orders of a van, in the order in which they are to be done.
     pub(super) fn orders_of<'a>(&'a self, van: &'a VanRow) -> impl Iterator<Item = &'a OrderRow> {
         van.orders.iter().filter_map(|id| self.order(id))

@@ -1,7 +1,7 @@
 //! What a van saves at a station, from the rates of its riders: beside the chain it is made of, and beside riders who come one by one.
 
 use paceline_model::Millis;
-use paceline_plan::bikes::inventory::{LostRides, OutagePrice, Station, stock_forecast};
+use paceline_plan::bikes::inventory::{LostRides, OutagePrice, Station, outlook};
 use paceline_plan::bikes::tours::{Gains, StationOutlook};
 use paceline_plan::forecast::stations::{RateSlot, Rates};
 
@@ -47,7 +47,9 @@ fn gains_are_concave_in_the_bikes_and_nothing_is_saved_behind_the_horizon() {
 #[test]
 fn the_stock_that_a_van_finds_is_that_of_riders_who_come_one_by_one() {
     let slots = slots(&[(12.0, 2.0), (16.0, 1.0), (4.0, 9.0)]);
-    let chances = stock_forecast(Station::new(Some(10), &slots).unwrap(), 6);
+    let further: Vec<RateSlot> = slots.iter().copied().chain(slots.first().copied()).collect();
+    let moments = outlook(Station::new(Some(10), &further).unwrap(), 6, OutagePrice::default());
+    let chances = &moments[slots.len()].chances;
     assert!((chances.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     let mut seen = [0_u32; 11];
     let mut rng = paceline_plan::Rng::new(7);
@@ -69,7 +71,7 @@ fn the_stock_that_a_van_finds_is_that_of_riders_who_come_one_by_one() {
         }
         seen[stock] += 1;
     }
-    for (stock, (&seen, &chance)) in seen.iter().zip(&chances).enumerate() {
+    for (stock, (&seen, &chance)) in seen.iter().zip(chances).enumerate() {
         let error = 5.0 * (chance * (1.0 - chance) / f64::from(DAYS)).sqrt() + 1e-5;
         let share = f64::from(seen) / f64::from(DAYS);
         assert!((share - chance).abs() < error, "{stock} bikes: {share} seen, {chance} reckoned");

@@ -79,7 +79,7 @@ fn note(world: &mut Bikes, id: &WorkOrderId, unserved: &Unserved, plan: &Plan) {
 /// The order that asks for what nobody does.
 fn asking<'a>(world: &'a Bikes, round: &RoundSummary, unserved: &Unserved) -> Option<&'a OrderRow> {
     let station = round.stations.get(unserved.station).and_then(|id| world.station(id))?;
-    waiting(world, station, task(unserved.ask))
+    world.waiting_at(station, task(unserved.ask))
 }
 
 fn task(ask: Ask) -> Task {
@@ -90,17 +90,10 @@ fn task(ask: Ask) -> Task {
     }
 }
 
-/// The order of that kind at a station that no van has.
-fn waiting<'a>(world: &'a Bikes, station: &'a StationRow, task: Task) -> Option<&'a OrderRow> {
-    world.orders_at(station).find(|order| order.phase == OrderPhase::Proposed && order.task == task)
-}
-
 /// What one crew is told next.
 struct Telling {
     events: Vec<Event>,
     is_stale: bool,
-    /// Orders that these events propose.
-    proposed: u64,
 }
 
 /// A van on the way through what it is told.
@@ -114,11 +107,11 @@ struct Told<'a> {
 impl Telling {
     /// The first stops of a tour, as many as a crew is told at a time.
     fn of(world: &Bikes, round: &RoundSummary, van: &VanId, stops: &[Stop]) -> Self {
-        let mut telling = Self { events: Vec::new(), is_stale: false, proposed: 0 };
+        let mut telling = Self { events: Vec::new(), is_stale: false };
         let Some(row) = world.van(van).filter(|row| goes_out(world, row)) else {
             return Self { is_stale: !stops.is_empty(), ..telling };
         };
-        let left = world.options.stops_max.saturating_sub(row.orders.len() as u32);
+        let left = world.stops_left(row);
         let mut told = Told { row, aboard: After::of(world, row).aboard, left };
         let next = &stops[..stops.len().min(left as usize)];
         for (at, stop) in next.iter().enumerate() {
@@ -148,7 +141,7 @@ impl Telling {
         if stop.change != 0 {
             let task = if stop.change > 0 { Task::Deliver } else { Task::Collect };
             let bikes = moved(world, station, told, stop.change)?;
-            let known = waiting(world, station, task);
+            let known = world.waiting_at(station, task);
             let other = world.orders_at(station).any(|order| order.task.moves_bikes());
             if known.is_none() && (other || station.is_stale(world.now, world.options.stale_after)) {
                 return None;
@@ -167,7 +160,7 @@ impl Telling {
             self.issue(told, order, bikes, &decision);
         }
         if stop.repairs {
-            let order = waiting(world, station, Task::Repair).map(|order| order.id.clone());
+            let order = world.waiting_at(station, Task::Repair).map(|order| order.id.clone());
             match order.filter(|_| told.row.spec.repairs && told.left > 0) {
                 Some(order) => self.issue(told, order, BikeInterval::NONE, &decision),
                 None => return (stop.change != 0).then_some(()),
@@ -183,8 +176,8 @@ impl Telling {
         (task, bikes): (Task, BikeInterval),
         cause: OrderCause,
     ) -> WorkOrderId {
-        let id = world.upcoming_order(self.proposed);
-        self.proposed += 1;
+        let before = self.events.iter().filter(|event| matches!(event, Event::OrderProposed(_)));
+        let id = world.upcoming_order(before.count() as u64);
         let new = NewWorkOrder { id: id.clone(), task, station: station.spec.id.clone(), bikes, cause };
         self.events.push(Event::OrderProposed(Arc::new(new)));
         id
@@ -206,7 +199,7 @@ impl Telling {
 /// The order that waits for the bikes which are taken just before it.
 fn delivery(world: &Bikes, round: &RoundSummary, next: &Stop) -> Option<WorkOrderId> {
     let station = world.station(round.stations.get(next.station)?).filter(|_| next.change > 0)?;
-    waiting(world, station, Task::Deliver).map(|order| order.id.clone())
+    world.waiting_at(station, Task::Deliver).map(|order| order.id.clone())
 }
 
 /// Whether its crew may be told anything now.
@@ -217,12 +210,9 @@ fn goes_out(world: &Bikes, row: &VanRow) -> bool {
 /// As many bikes as were planned, and as the station takes or gives now and the van has or has room for. `None`: none, or nobody may go.
 fn moved(world: &Bikes, station: &StationRow, told: &Told<'_>, change: i32) -> Option<BikeInterval> {
     let van = &told.row.spec;
-    let declined = |order: &OrderRow| {
-        order.declined_by(world.now, world.options.declined_for).any(|(by, _)| *by == van.id)
-    };
     let taken = world.orders_at(station).any(|order| {
         order.phase.is_out() && order.task.moves_bikes()
-            || order.phase == OrderPhase::Proposed && declined(order)
+            || order.phase == OrderPhase::Proposed && world.has_declined(&van.id, order)
     });
     if taken || !rests_on_something(world, station) {
         return None;

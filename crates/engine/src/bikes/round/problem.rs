@@ -3,7 +3,7 @@
 use super::RoundSummary;
 use crate::bikes::row::{OrderRow, StationRow, VanRow};
 use crate::bikes::world::Bikes;
-use paceline_model::bikes::{OrderPhase, SiteKind, StationId, Task, VanRule, VanState};
+use paceline_model::bikes::{StationId, Task, VanRule, VanState};
 use paceline_model::{Instant, Millis, Position, Version};
 use paceline_plan::bikes::dispatch::{Asks, Prices, Problem, Station, Van};
 use paceline_plan::bikes::drive;
@@ -52,7 +52,7 @@ fn is_due(world: &Bikes, version: Version) -> bool {
         let again = order.finding.again_at.is_some_and(|at| at <= world.now);
         order.finding.tried_at.is_none() || again
     };
-    let can = |row: &VanRow| out(row, world.now).is_none() && stops_left(world, row) > 0;
+    let can = |row: &VanRow| out(row, world.now).is_none() && world.stops_left(row) > 0;
     let looked = world.asked.at.is_none_or(|(at, _)| at != version);
     let rested = world.asked.at.is_none_or(|(_, at)| world.now.since(at) >= LOOK_AGAIN);
     let changed = || world.asked.vans.iter().filter_map(|id| world.van(id)).any(can);
@@ -92,17 +92,13 @@ fn outage(world: &Bikes, row: &StationRow) -> OutagePrice {
 fn station(world: &mut Bikes, id: &StationId) -> Option<Station> {
     let (at, horizon) = (world.now, world.options.horizon);
     let key = world.stations.find(id)?;
-    let is_depot = world.station(id)?.spec.kind == SiteKind::Depot;
+    let is_depot = world.station(id)?.is_depot();
     let rates = (!is_depot).then(|| world.demand.rates(id, at, horizon));
     let row = world.station(id)?;
-    let waiting =
-        |task| world.orders_at(row).any(|order| order.phase == OrderPhase::Proposed && order.task == task);
+    let waiting = |task| world.waiting_at(row, task).is_some();
     let asks =
         Asks { bring: waiting(Task::Deliver), take: waiting(Task::Collect), repair: waiting(Task::Repair) };
-    let declined = |van: &VanRow| {
-        let mut by = world.orders_at(row).flat_map(|order| order.declined_by(at, world.options.declined_for));
-        by.any(|(declined, _)| *declined == van.spec.id)
-    };
+    let declined = |van: &VanRow| world.orders_at(row).any(|order| world.has_declined(&van.spec.id, order));
     let numbered = world.vans().enumerate().filter(|(_, van)| declined(van));
     let fresh = !row.is_stale(at, world.options.stale_after);
     Some(Station {
@@ -140,14 +136,10 @@ fn van(world: &Bikes, row: &VanRow) -> Option<Van> {
         handling: row.spec.handling,
         depot: row.spec.position,
         shift_ends_in: row.spec.shift_ends.map_or(Millis::MAX, |end| end.since(world.now)),
-        stops_left: stops_left(world, row),
+        stops_left: world.stops_left(row),
         repairs: row.spec.repairs,
         out: out(row, world.now).map(code),
     })
-}
-
-fn stops_left(world: &Bikes, row: &VanRow) -> u32 {
-    world.options.stops_max.saturating_sub(row.orders.len() as u32)
 }
 
 /// Why a van gets nothing at all.

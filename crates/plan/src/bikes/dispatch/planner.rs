@@ -6,10 +6,11 @@ use crate::bikes::drive;
 use crate::bikes::inventory::OutagePrice;
 use crate::bikes::tours::{self, Errand, Gains, Handling, Site, StationOutlook, TourProblem, TravelTimes};
 use crate::budget::Budget;
+use crate::forecast::QUARTER_MS;
 use crate::forecast::stations::RateSlot;
 use crate::rng::Rng;
 use paceline_model::{Instant, Millis, Position};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// To park, to write down what was found and to leave again.
@@ -18,14 +19,10 @@ const PARKING: Millis = Millis::from_secs(120);
 const MENDING: Millis = Millis::from_secs(600);
 /// Tours are planned so far ahead: what comes later will be planned again before it begins.
 const AHEAD: Millis = Millis::from_secs(2 * 3_600);
-/// A quarter of an hour, for which rates hold.
-const SLOT_MS: u64 = 900_000;
 /// Stations that one search looks at, at most: those where a van can do most good.
 const USEFUL_MAX: usize = 240;
 /// Others that it may take bikes from, at most: those where they are missed least.
 const SPARE_MAX: usize = 160;
-/// Bikes that spare stations are judged by.
-const JUDGED_BY: u16 = 4;
 
 /// How long a crew needs at a stop beside handling bikes.
 pub(super) fn stop_time(repairs: bool) -> Millis {
@@ -57,7 +54,7 @@ impl Planner {
     /// Same problems and steps from the beginning on, same plans. When the budget ends, what was found by then is proposed.
     pub fn solve(&mut self, problem: &Problem, budget: &mut Budget) -> Plan {
         self.rounds += 1;
-        let able: Vec<usize> = (0..problem.vans.len()).filter(|van| is_able(&problem.vans[*van])).collect();
+        let able: Vec<usize> = (0..problem.vans.len()).filter(|van| problem.vans[*van].is_able()).collect();
         let mut plan = Plan { made_from: problem.version, ..Plan::default() };
         plan.tours = vec![Vec::new(); problem.vans.len()];
         if !able.is_empty() {
@@ -94,7 +91,7 @@ impl Planner {
                     gains
                 }
                 // Where no riders come, bikes are worth nothing.
-                None => Gains::of(Millis(SLOT_MS as u32), 1, (bikes(moved.0), 0), |_, _| 0.0),
+                None => Gains::of(Millis(QUARTER_MS as u32), 1, (bikes(moved.0), 0), |_, _| 0.0),
             };
             let (missing, beyond) = asked(station);
             let gains = match (missing, beyond) {
@@ -173,7 +170,7 @@ impl Known {
         let most = (bikes(moved.0), bikes(moved.1));
         let gains = Gains::of_station(outlook, most);
         // Rates beyond all bounds are no reason to stop: such a station is left alone.
-        let gains = gains.unwrap_or_else(|_| Gains::of(Millis(SLOT_MS as u32), 1, (0, 0), |_, _| 0.0));
+        let gains = gains.unwrap_or_else(|_| Gains::of(Millis(QUARTER_MS as u32), 1, (0, 0), |_, _| 0.0));
         Self { bikes: stock, docks, moved, outage: station.outage, rates: rates.clone(), gains }
     }
     fn is_of(&self, station: &Station, moved: (u32, u32), rates: &Arc<[RateSlot]>) -> bool {
@@ -197,11 +194,7 @@ fn bikes(count: u32) -> u16 {
 
 /// How much of the quarter of an hour has passed.
 fn into_slot(at: Instant) -> Millis {
-    Millis((at.0 % SLOT_MS) as u32)
-}
-
-fn is_able(van: &Van) -> bool {
-    van.out.is_none() && van.stops_left > 0
+    Millis((at.0 % QUARTER_MS) as u32)
 }
 
 fn declined(problem: &Problem, van: usize, chosen: &[usize]) -> Vec<usize> {
@@ -214,14 +207,8 @@ fn declined(problem: &Problem, van: usize, chosen: &[usize]) -> Vec<usize> {
 
 /// The stations that a search looks at, in their order: where a van can do most good, and where bikes are missed least.
 fn chosen(sites: &[Site]) -> Vec<usize> {
-    let good = |site: &Site| {
-        let best = site.gains.at(Millis::ZERO).iter().copied().fold(0.0, f64::max);
-        best + site.errand.map_or(0.0, |errand| errand.rides)
-    };
-    let taken = |site: &Site| {
-        let most = site.gains.take_max().min(JUDGED_BY);
-        (most > 0).then(|| site.gains.of_change(Millis::ZERO, -i32::from(most)).unwrap_or(0.0))
-    };
+    let good = |site: &Site| site.gains.best(Millis::ZERO) + site.errand.map_or(0.0, |errand| errand.rides);
+    let taken = |site: &Site| (site.gains.take_max() > 0).then(|| site.gains.of_few_taken(Millis::ZERO));
     let numbered = || sites.iter().enumerate();
     let useful =
         most(numbered().map(|(at, site)| (good(site), at)).filter(|(good, _)| *good > 0.0), USEFUL_MAX);
@@ -270,7 +257,7 @@ fn stops_of(
 }
 
 fn unserved(problem: &Problem, plan: &Plan) -> Vec<Unserved> {
-    let mut served = std::collections::BTreeSet::new();
+    let mut served = BTreeSet::new();
     for stop in plan.tours.iter().flatten() {
         served.extend((stop.change > 0).then_some((stop.station, Ask::Bring)));
         served.extend((stop.change < 0).then_some((stop.station, Ask::Take)));

@@ -32,6 +32,13 @@ pub struct Van {
     pub out: Option<u8>,
 }
 
+impl Van {
+    /// Whether its crew may be told anything.
+    pub fn is_able(&self) -> bool {
+        self.out.is_none() && self.stops_left > 0
+    }
+}
+
 /// What somebody has to come to a station for, and nobody has been told to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ask {

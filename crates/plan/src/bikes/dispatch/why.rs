@@ -51,7 +51,7 @@ fn arrival(van: &Van, at: &Station) -> Millis {
 pub(super) fn next_best(problem: &Problem, station: usize, chosen: usize) -> Option<(usize, Millis)> {
     let at = &problem.stations[station];
     let can = |(number, van): &(usize, &Van)| {
-        let asked = van.out.is_none() && van.stops_left > 0 && !at.declined.contains(number);
+        let asked = van.is_able() && !at.declined.contains(number);
         *number != chosen && asked && back(van, at) <= van.shift_ends_in
     };
     let others = problem.vans.iter().enumerate().filter(can);

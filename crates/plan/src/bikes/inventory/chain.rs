@@ -101,14 +101,7 @@ impl<'a> Chain<'a> {
         std::mem::swap(value, &mut self.sum);
     }
 
-    /// The chances of each stock at the end of the horizon, if `now` has those of each stock at its beginning.
-    pub(super) fn forth(&mut self, mut now: Vec<f64>) -> Vec<f64> {
-        for slot in self.station.slots() {
-            self.forth_over(slot, &mut now);
-        }
-        now
-    }
-    /// The same over one stretch of constant rates.
+    /// The chances of each stock at the end of a stretch of constant rates, if `now` has those of each stock at its beginning.
     pub(super) fn forth_over(&mut self, slot: &RateSlot, now: &mut Vec<f64>) {
         let Some(jumps) = Jumps::of(&slot.rates) else { return };
         let steps = poisson::steps(jumps.per_hour * slot.hours());

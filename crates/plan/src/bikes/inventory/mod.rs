@@ -7,10 +7,8 @@ mod outlook;
 mod passage;
 mod poisson;
 mod station;
-mod stock_forecast;
 
 pub use lost_rides::{LostRides, TargetInterval};
 pub use outlook::{Moment, OutagePrice, outlook};
 pub use passage::{FirstPassage, Passage};
 pub use station::Station;
-pub use stock_forecast::stock_forecast;

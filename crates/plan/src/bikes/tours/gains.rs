@@ -2,11 +2,12 @@
 
 use super::problem::Gains;
 use crate::bikes::inventory::{OutagePrice, Station, outlook};
+use crate::forecast::QUARTER_MS;
 use crate::forecast::stations::RateSlot;
 use paceline_model::{Invalid, Millis};
 
 /// Rates hold for a quarter of an hour.
-const SLOT: Millis = Millis::from_secs(900);
+const SLOT: Millis = Millis(QUARTER_MS as u32);
 
 /// A station as a van finds it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,8 +7,6 @@ use paceline_model::Millis;
 const NEIGHBOURS: usize = 12;
 /// Sites that bikes for one site may come from.
 const DONORS: usize = 4;
-/// Bikes that a donor is judged by.
-pub(super) const JUDGED_BY: u16 = 4;
 
 /// What is near what.
 #[derive(Clone, Debug)]
@@ -27,7 +25,9 @@ impl Near {
         let is_useful: Vec<bool> =
             sites.clone().map(|site| use_of(&problem.sites[site]) > 0.0 || is_told(site)).collect();
         let useful = sites.clone().filter(|&site| is_useful[site]).collect();
-        let losses: Vec<f64> = problem.sites.iter().map(loss).collect();
+        // What a few bikes are missed where they are taken from, now.
+        let losses: Vec<f64> =
+            problem.sites.iter().map(|site| -site.gains.of_few_taken(Millis::ZERO)).collect();
         let span = |from, to| problem.times.get(place(problem, from), place(problem, to));
         let nearest = |to: SiteIdx| {
             let others = sites.clone().filter(move |&other| other != to);
@@ -73,12 +73,6 @@ fn use_of(site: &Site) -> f64 {
     let slots = site.gains.slots_between(Millis::ZERO, Millis::MAX);
     let best = slots.flatten().copied().fold(0.0, f64::max);
     best + site.errand.map_or(0.0, |errand| errand.rides.max(0.0))
-}
-
-/// What a few bikes are missed where they are taken from, now.
-fn loss(site: &Site) -> f64 {
-    let taken = i32::from(site.gains.take_max().min(JUDGED_BY));
-    -site.gains.of_change(Millis::ZERO, -taken).unwrap_or(0.0)
 }
 
 fn lowest(scored: impl Iterator<Item = (f64, SiteIdx)>, most: usize) -> Vec<SiteIdx> {

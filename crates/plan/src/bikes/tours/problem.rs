@@ -34,6 +34,9 @@ impl TravelTimes {
     }
 }
 
+/// A few bikes: about half of what a van takes at a stop.
+const FEW: u16 = 4;
+
 /// Rides that a change of a site's stock saves, by when the change comes and how many bikes it is.
 ///
 /// Shape: slots x (take_max + 1 + bring_max). Unit: rides expected until the end of the horizon. No change saves nothing.
@@ -86,6 +89,14 @@ impl Gains {
     pub fn at(&self, at: Millis) -> &[f64] {
         let (width, slot) = (self.width(), self.slot_at(at));
         &self.rides[slot * width..(slot + 1) * width]
+    }
+    /// The most that a change saves at `at`; nothing where each costs some.
+    pub fn best(&self, at: Millis) -> f64 {
+        self.at(at).iter().copied().fold(0.0, f64::max)
+    }
+    /// What it saves to take a few bikes away at `at`, below nothing where they are missed: what donors are judged by. Nothing where there are none.
+    pub fn of_few_taken(&self, at: Millis) -> f64 {
+        self.of_change(at, -i32::from(self.take_max.min(FEW))).unwrap_or(0.0)
     }
     /// What changes save at each slot that an arrival from `from` to `until` falls into.
     pub(super) fn slots_between(&self, from: Millis, until: Millis) -> impl Iterator<Item = &[f64]> {

@@ -6,8 +6,8 @@
 
 use super::check::changes;
 use super::loads::{Choices, Loads};
-use super::near::{self, Near};
-use super::problem::{SiteIdx, TourProblem, TourStop, Van, VanIdx};
+use super::near::Near;
+use super::problem::{Site, SiteIdx, TourProblem, TourStop, Van, VanIdx};
 use super::tour::{Route, Tour};
 use crate::budget::Budget;
 use crate::rng::Rng;
@@ -259,10 +259,7 @@ impl<'a> Look<'a> {
         let route = Route::new(problem, van, tour.sites().collect());
         let arrivals: Vec<_> = tour.stops.iter().map(|stop| stop.arrives_in).collect();
         let loads = route.loads(&route.choices(&arrivals, 0.0));
-        let best = |stop: &TourStop| {
-            let rides = problem.sites[stop.site].gains.at(stop.arrives_in).iter();
-            rides.copied().fold(0.0, f64::max)
-        };
+        let best = |stop: &TourStop| problem.sites[stop.site].gains.best(stop.arrives_in);
         let more = tour.stops.iter().map(best).sum::<f64>() - loads.saved;
         let changed = changes(van, tour.sites()) as f64;
         Self { problem, idx, van, tour, loads, more, changed }
@@ -294,18 +291,17 @@ impl<'a> Look<'a> {
         let time = at.checked_sub(1).map_or(self.van.free_in, |before| self.tour.stops[before].arrives_in);
         let best = |site: SiteIdx| {
             let site = &self.problem.sites[site];
-            let rides = site.gains.at(time).iter().copied().fold(0.0, f64::max);
-            rides + site.errand.filter(|_| self.van.errands).map_or(0.0, |errand| errand.rides)
+            site.gains.best(time) + self.errand(site)
         };
-        let missed = |site: SiteIdx| {
-            let gains = &self.problem.sites[site].gains;
-            let taken = i32::from(gains.take_max().min(near::JUDGED_BY));
-            gains.of_change(time, -taken).unwrap_or(0.0)
-        };
+        let missed = |site: SiteIdx| self.problem.sites[site].gains.of_few_taken(time);
         match (first, second) {
             (Some(donor), Some(site)) => missed(donor) + best(site),
             (one, other) => one.or(other).map_or(0.0, best),
         }
+    }
+    /// What else there is to do at a site, if this crew does it.
+    fn errand(&self, site: &Site) -> f64 {
+        site.errand.filter(|_| self.van.errands).map_or(0.0, |errand| errand.rides)
     }
     /// Where in the tour `sites` are least out of the way, with the detour in milliseconds.
     fn places(&self, sites: [Option<SiteIdx>; 2]) -> Vec<(i64, usize)> {
@@ -350,9 +346,9 @@ impl<'a> Look<'a> {
         for site in sites.into_iter().flatten() {
             let site = &self.problem.sites[site];
             time = time.saturating_add(self.problem.times.get(place, site.place));
-            most += site.gains.at(time).iter().copied().fold(0.0, f64::max);
+            most += site.gains.best(time);
             choices.push(Choices::of(&site.gains, time, 0.0));
-            errands += site.errand.filter(|_| self.van.errands).map_or(0.0, |errand| errand.rides);
+            errands += self.errand(site);
             time = time.saturating_add(self.van.handling.stop);
             place = site.place;
         }
