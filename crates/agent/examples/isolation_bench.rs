@@ -17,10 +17,8 @@ use paceline_agent::{AgentOptions, Parts, ProofOptions};
 use paceline_client::Client;
 use paceline_client::api::edge::TrustState;
 use paceline_engine::TICK;
-use paceline_engine::edge::{AttestationOptions, EdgeOptions};
-use paceline_model::Millis;
 use serde_json::{Value, json};
-use soft_box::{SoftBox, boot_log, policy};
+use soft_box::{SoftBox, asks, boot_log};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -94,18 +92,6 @@ async fn enrolled(region: &Client, name: &str, token: &Path) {
         if state == TrustState::Proved { Ok(()) } else { Err(format!("{state:?}")) }
     })
     .await;
-}
-
-/// A region that asks for a proof each second.
-fn asks(dir: &Path) -> EdgeOptions {
-    let attestation = AttestationOptions {
-        required: true,
-        every: Millis::from_secs(1),
-        valid_for: Millis::from_secs(30),
-        policy_file: Some(policy(dir)),
-        ..AttestationOptions::default()
-    };
-    EdgeOptions { attestation, ..EdgeOptions::default() }
 }
 
 fn script() -> Parts {

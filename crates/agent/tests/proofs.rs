@@ -18,27 +18,13 @@ use paceline_agent::{AgentOptions, ProofOptions};
 use paceline_attest::PcrSet;
 use paceline_client::Client;
 use paceline_client::api::edge::{NewNodeKeys, NodeView, TrustState};
-use paceline_engine::edge::{AttestationOptions, EdgeOptions};
-use paceline_model::Millis;
 use serde_json::json;
-use soft_box::{SoftBox, boot_log, policy};
+use soft_box::{SoftBox, asks, boot_log};
 use std::path::{Path, PathBuf};
 
 fn proof(of: &SoftBox, token: PathBuf) -> ProofOptions {
     let tpm = TpmAddress::Socket(of.at);
     ProofOptions { tpm, log: boot_log(), token: Some(token), endorsement_chain: Vec::new() }
-}
-
-/// A region that knows what the log measures, and asks for a proof each second.
-fn asks(dir: &Path) -> EdgeOptions {
-    let attestation = AttestationOptions {
-        required: true,
-        every: Millis::from_secs(1),
-        valid_for: Millis::from_secs(30),
-        policy_file: Some(policy(dir)),
-        ..AttestationOptions::default()
-    };
-    EdgeOptions { attestation, ..EdgeOptions::default() }
 }
 
 async fn stands(region: &Client, node: &str, state: TrustState) -> NodeView {

@@ -4,9 +4,8 @@ mod common;
 
 use common::{Killed, paceline};
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 /// Longest that something may take to come true.
@@ -31,27 +30,7 @@ impl Agent {
     }
 
     fn start_with(dir: &Path, server: &str, more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_paceline"))
-            .args([
-                "agent",
-                "--server",
-                server,
-                "--node",
-                "box-1",
-                "--register",
-                "--listen",
-                "127.0.0.1:0",
-                "--script",
-            ])
-            .args([data("agent/runner.json"), "--readings".into(), data("agent/warm.jsonl")])
-            .args(more)
-            .current_dir(dir)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
-        let line = lines.next().expect("it says where it answers");
-        let base = line.strip_prefix("box-1: answers on ").expect("its name").to_owned();
+        let (child, base) = common::agent(dir, server, "box-1", more);
         Self { child, base }
     }
 

@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 use soft_box::{SoftBox, boot_log, policy};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Child;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -23,10 +22,6 @@ use tokio::time::Instant;
 const BOXES: usize = 12;
 /// Longest that something may take to come true: longer than a proof is good for.
 const PATIENCE: Duration = Duration::from_secs(90);
-
-fn data(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "../../data/edge", name].iter().collect()
-}
 
 /// One box.
 struct EdgeBox {
@@ -38,33 +33,11 @@ struct EdgeBox {
 
 impl EdgeBox {
     fn starts(&mut self, dir: &Path, server: &str) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_paceline"))
-            .args([
-                "agent",
-                "--server",
-                server,
-                "--node",
-                &self.name,
-                "--register",
-                "--listen",
-                "127.0.0.1:0",
-            ])
-            .args(["--state", &format!("{}.state", self.name), "--tpm", &self.tpm.at.to_string()])
-            .args(["--token-file", &format!("{}.token", self.name), "--boot-log"])
-            .arg(boot_log())
-            .arg("--script")
-            .arg(data("agent/runner.json"))
-            .arg("--readings")
-            .arg(data("agent/warm.jsonl"))
-            .current_dir(dir)
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
-        let line = lines.next().expect("it says where it answers");
-        let (_, base) = line.split_once(": answers on ").expect("an address");
-        self.agent = Some((child, base.to_owned()));
+        let named = |what: &str| format!("{}.{what}", self.name);
+        let (state, token, tpm, log) = (named("state"), named("token"), self.tpm.at.to_string(), boot_log());
+        let log = log.to_str().expect("a path");
+        let more = ["--state", &state, "--tpm", &tpm, "--token-file", &token, "--boot-log", log];
+        self.agent = Some(common::agent(dir, server, &self.name, &more));
     }
 
     /// As by `kill -9`, or by a plug that is pulled.

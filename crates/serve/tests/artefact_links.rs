@@ -10,7 +10,7 @@ use paceline_artefact::{
 };
 use paceline_model::edge::ArtefactDigest;
 use paceline_serve::{ArtefactOptions, AuthOptions, Clock, Server};
-use packed::{key, noise};
+use packed::made::{key, noise};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

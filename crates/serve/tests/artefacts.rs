@@ -6,7 +6,8 @@ mod packed;
 use common::{Api, delete, get, options};
 use paceline_artefact::SecretKey;
 use paceline_serve::{ArtefactOptions, ServeError};
-use packed::{Packed, keeps, key, noise, octets, with_artefacts};
+use packed::made::{key, noise};
+use packed::{Packed, keeps, octets, with_artefacts};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -11,7 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use common::{Api, edge_spec, get, options, post};
 use paceline_attest::soft::SoftTpm;
 use paceline_serve::{AuthOptions, Clock, Server};
-use packed::{Packed, key, noise};
+use packed::Packed;
+use packed::made::{key, noise};
 use serde_json::{Value, json};
 use verifier::{boots, credential, enrol, keys, prove, token, trust, with_verifier};
 

@@ -4,6 +4,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use paceline_attest::{EventLog, PcrSet};
+use paceline_engine::edge::{AttestationOptions, EdgeOptions};
+use paceline_model::Millis;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -92,6 +94,18 @@ impl Drop for SoftBox {
         _ = self.process.kill();
         _ = self.process.wait();
     }
+}
+
+/// A region that knows what the log measures, and asks for a proof each second.
+pub fn asks(dir: &Path) -> EdgeOptions {
+    let attestation = AttestationOptions {
+        required: true,
+        every: Millis::from_secs(1),
+        valid_for: Millis::from_secs(30),
+        policy_file: Some(policy(dir)),
+        ..AttestationOptions::default()
+    };
+    EdgeOptions { attestation, ..EdgeOptions::default() }
 }
 
 /// A reference policy that knows what the log measures, in `dir`.

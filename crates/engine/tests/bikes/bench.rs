@@ -157,6 +157,16 @@ impl Bench {
         self.must(Command::TakeStock(vec![counted(station, bikes, free, self.now)]));
     }
 
+    /// Twenty docks and no bike at A, four bikes too many at B, and an empty van beside B, by whom they are fetched.
+    pub(crate) fn fetches(&mut self) {
+        self.must(station("A", at(0, 0), 20));
+        self.must(station("B", at(10, 0), 20));
+        self.must(van("v", at(12, 0), 0));
+        self.counts("B", 19, 1);
+        self.counts("A", 0, 20);
+        self.wait(1);
+    }
+
     /// Invariants that hold at every moment: no order with two vans or twice with one, no van beyond its capacity, no two orders for one thing.
     fn holds(&self) {
         let world = self.region.ledger();

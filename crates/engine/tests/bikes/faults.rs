@@ -20,12 +20,7 @@ fn open(options: BikesOptions) -> (Bench, TempDir) {
 /// A van that fetches bikes at B for A.
 fn fetching() -> (Bench, TempDir) {
     let (mut bench, dir) = open(BikesOptions::default());
-    bench.must(station("A", at(0, 0), 20));
-    bench.must(station("B", at(10, 0), 20));
-    bench.must(van("v", at(12, 0), 0));
-    bench.counts("B", 19, 1);
-    bench.counts("A", 0, 20);
-    bench.wait(1);
+    bench.fetches();
     assert_eq!(bench.open_at("B"), ["wo-2: collect 3 to 5, v"]);
     (bench, dir)
 }

@@ -29,12 +29,7 @@ fn depot(id: &str, east: i32) -> Command {
 #[test]
 fn an_empty_van_takes_bikes_where_there_are_too_many_and_brings_them() {
     let (mut bench, _dir) = open();
-    bench.must(station("A", at(0, 0), 20));
-    bench.must(station("B", at(10, 0), 20));
-    bench.must(van("v", at(12, 0), 0));
-    bench.counts("B", 19, 1);
-    bench.counts("A", 0, 20);
-    bench.wait(1);
+    bench.fetches();
     assert_eq!(bench.open_at("A"), ["wo-1: deliver 5, v"]);
     assert_eq!(bench.open_at("B"), ["wo-2: collect 3 to 5, v"], "down to fifteen of twenty");
     let stops: Vec<String> = bench.van("v").orders.iter().map(ToString::to_string).collect();

@@ -17,6 +17,28 @@ pub fn paceline(dir: &Path, args: &[&str]) -> Result<String, String> {
     if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
 }
 
+/// Starts `paceline agent` for a node, which the project's script and readings stand in for: its process, and where it answers.
+pub fn agent(dir: &Path, server: &str, node: &str, more: &[&str]) -> (Child, String) {
+    let data =
+        |name: &str| -> PathBuf { [env!("CARGO_MANIFEST_DIR"), "../../data/edge", name].iter().collect() };
+    let mut child = Command::new(env!("CARGO_BIN_EXE_paceline"))
+        .args(["agent", "--server", server, "--node", node, "--register", "--listen", "127.0.0.1:0"])
+        .arg("--script")
+        .arg(data("agent/runner.json"))
+        .arg("--readings")
+        .arg(data("agent/warm.jsonl"))
+        .args(more)
+        .current_dir(dir)
+        .env("RUST_LOG", "error")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let line = lines.next().expect("it says where it answers");
+    let base = line.strip_prefix(&format!("{node}: answers on ")).expect("its name");
+    (child, base.to_owned())
+}
+
 /// A server with everything switched on that writes something down.
 pub struct Served {
     child: Child,

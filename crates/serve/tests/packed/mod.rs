@@ -5,9 +5,6 @@
 #[path = "../../../artefact/tests/made/mod.rs"]
 pub(crate) mod made;
 
-#[allow(unused_imports, reason = "each test file uses its own part")]
-pub(crate) use made::{key, noise};
-
 use crate::common::{Api, Call, bound, options, running};
 use paceline_artefact::{Chunk, Manifest, Object, SecretKey, Signed, Store, Variant, pack};
 use paceline_model::edge::ArtefactDigest;
@@ -71,7 +68,7 @@ pub fn octets(method: Method, path: &str, body: Vec<u8>) -> Call {
 
 pub fn keeps(dir: &Path) -> ArtefactOptions {
     let keys = dir.join("trusted.keys");
-    std::fs::write(&keys, key().public("the release desk").line()).expect("it can be written");
+    std::fs::write(&keys, made::key().public("the release desk").line()).expect("it can be written");
     ArtefactOptions { directory: Some(dir.join("kept")), keys_file: Some(keys), ..ArtefactOptions::default() }
 }
 

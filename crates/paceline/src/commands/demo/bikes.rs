@@ -63,13 +63,7 @@ fn live(scope: &Spawner, city: BikesCity, clock: Clock, client: Client) {
         commands: lane(scope, "commands", client.clone(), tell),
         positions: lane(scope, "positions", client.clone(), locate),
     };
-    let (listen, token) = (client.clone(), scope.token());
-    scope.spawn("listen", Until::Owner, async move {
-        tokio::select! {
-            () = token.cancelled() => Ok(()),
-            ended = listen_to(listen, heard_to) => ended,
-        }
-    });
+    show::listen(scope, listen_to(client.clone(), heard_to));
     let runtime = tokio::runtime::Handle::current();
     scope.spawn_blocking("city", Until::Owner, move |token| {
         runtime.block_on(async {

@@ -52,13 +52,7 @@ fn start(scope: &Spawner, city: City, clock: Clock, client: Client) {
     let lanes = (0..LANES).map(|_| lane(scope, client.clone(), refused_to.clone())).collect();
     let readings = telemetry_lane(scope, client.clone());
     let told = Told { lanes, readings };
-    let (listen, token) = (client, scope.token());
-    scope.spawn("listen", Until::Owner, async move {
-        tokio::select! {
-            () = token.cancelled() => Ok(()),
-            ended = listen_to(listen, heard_to) => ended,
-        }
-    });
+    show::listen(scope, listen_to(client, heard_to));
     let runtime = tokio::runtime::Handle::current();
     scope.spawn_blocking("city", Until::Owner, move |token| {
         runtime.block_on(drive(city, clock, told, refused, heard, token))

@@ -3,7 +3,7 @@
 use crate::commands;
 use paceline_model::Instant;
 use paceline_serve::{Clock, Server};
-use paceline_supervise::{Options, Scope, Supervisor};
+use paceline_supervise::{Options, Scope, Spawner, Supervisor, Until};
 use std::time::Duration;
 
 /// Requests that may wait in one lane: what is about one thing always takes the same lane, and so stays in order.
@@ -23,6 +23,17 @@ pub(super) fn city_scope() -> (Supervisor, Scope) {
     let supervisor = Supervisor::new(Options::default());
     let scope = supervisor.scope("demo");
     (supervisor, scope)
+}
+
+/// Keeps an ear on what the server publishes, until the city ends.
+pub(super) fn listen(scope: &Spawner, ear: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+    let token = scope.token();
+    scope.spawn("listen", Until::Owner, async move {
+        tokio::select! {
+            () = token.cancelled() => Ok(()),
+            ended = ear => ended,
+        }
+    });
 }
 
 /// Lets server and city live until the time is over or somebody ends them: the city first, then the server.
