@@ -50,6 +50,10 @@ enum Command {
     Bikes(commands::bikes::BikesCommand),
     /// Run on an edge node: report it, run what is placed there, answer inferences
     Agent(commands::agent::AgentArgs),
+    /// Schedule the pods of a Kubernetes cluster, ask why one waits, check who stands where the rules forbid it
+    #[cfg(feature = "kubernetes")]
+    #[command(subcommand)]
+    Kubernetes(commands::kubernetes::KubernetesCommand),
     /// Sign models, hand them to a server, fetch and check them
     #[command(subcommand)]
     Artefacts(commands::artefacts::ArtefactsCommand),
@@ -82,6 +86,8 @@ fn main() -> ExitCode {
         Command::Edge(command) => commands::edge::run(command),
         Command::Bikes(command) => commands::bikes::run(command),
         Command::Agent(args) => commands::agent::run(args),
+        #[cfg(feature = "kubernetes")]
+        Command::Kubernetes(command) => commands::kubernetes::run(command),
         Command::Artefacts(command) => commands::artefacts::run(command),
         #[cfg(feature = "onnx")]
         Command::RunModel(args) => commands::run_model::run(&args),

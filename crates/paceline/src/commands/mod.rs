@@ -17,6 +17,8 @@ mod edge_what_if;
 pub(crate) mod fuzz;
 pub(crate) mod journal;
 pub(crate) mod keys;
+#[cfg(feature = "kubernetes")]
+pub(crate) mod kubernetes;
 pub(crate) mod road;
 #[cfg(feature = "onnx")]
 pub(crate) mod run_model;

@@ -1,0 +1,181 @@
+//! Carrying decisions out: bindings, conditions, evictions. Each names the identity of its pod, so that another pod of the same name is left alone.
+
+use super::events::{Occurrence, Teller};
+use super::word::{Outcome, Subject, Word};
+use crate::cluster::Name;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use k8s_openapi::api::core::v1::{Binding, ObjectReference, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Status};
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{DeleteParams, EvictParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::{Api, Client};
+use paceline_supervise::sync::mpsc;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Something to be done.
+#[derive(Debug)]
+pub(super) enum Act {
+    /// A pod is bound to a node.
+    Bind { of: Subject, node: Name },
+    /// A pod is told why it waits. `forgets`: no room is made for it any more.
+    Tell { of: Subject, message: String, is_first: bool, forgets: bool },
+    /// A pod is told why it waits and where room is made for it; then these are ended, the flag saying whether beyond their budgets.
+    MakeRoom {
+        of: Subject,
+        message: String,
+        is_first: bool,
+        node: Name,
+        victims: Vec<Subject>,
+        is_beyond: bool,
+    },
+}
+
+/// So long after an act that failed its pod is looked at again: whatever was in the way has had its time.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Carries out what comes, so many at a time, until nothing more can come.
+pub(super) async fn carry(
+    client: Client,
+    teller: Teller,
+    mut acts: mpsc::Receiver<Act>,
+    at_once: usize,
+    to: mpsc::Sender<Word>,
+) {
+    let hands = Hands { client, teller };
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            act = acts.recv(), if under_way.len() < at_once => match act {
+                Some(act) => under_way.push(hands.carry(act)),
+                None => return,
+            },
+            Some(outcome) = under_way.next(), if !under_way.is_empty() => {
+                if to.send(Word::Carried(outcome)).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+struct Hands {
+    client: Client,
+    teller: Teller,
+}
+
+impl Hands {
+    async fn carry(&self, act: Act) -> Outcome {
+        let failed = match act {
+            Act::Bind { of, node } => self.bind(of, node).await,
+            Act::Tell { of, message, is_first, forgets } => {
+                let nominated = if forgets { Some(Value::Null) } else { None };
+                self.tell(&of, &message, is_first, nominated).await;
+                Vec::new()
+            }
+            Act::MakeRoom { of, message, is_first, node, victims, is_beyond } => {
+                if self.tell(&of, &message, is_first, Some(json!(node.as_ref()))).await {
+                    self.end(&of, &node, victims, is_beyond).await
+                } else {
+                    victims.into_iter().chain([of]).collect()
+                }
+            }
+        };
+        if failed.is_empty() {
+            return Outcome::Done;
+        }
+        tokio::time::sleep(AGAIN_AFTER).await;
+        Outcome::Failed(failed)
+    }
+
+    fn pods(&self, of: &Subject) -> Api<Pod> {
+        Api::namespaced(self.client.clone(), &of.pod.namespace)
+    }
+
+    /// Binds; who could not be bound comes back.
+    async fn bind(&self, of: Subject, node: Name) -> Vec<Subject> {
+        let target = ObjectReference {
+            api_version: Some("v1".into()),
+            kind: Some("Node".into()),
+            name: Some(node.to_string()),
+            ..ObjectReference::default()
+        };
+        let metadata = ObjectMeta {
+            name: Some(of.pod.name.to_string()),
+            namespace: Some(of.pod.namespace.to_string()),
+            uid: Some(of.uid.to_string()),
+            ..ObjectMeta::default()
+        };
+        let binding = Binding { metadata, target };
+        let pods = self.pods(&of);
+        let answer: kube::Result<Status> =
+            pods.create_subresource("binding", &of.pod.name, &PostParams::default(), &binding).await;
+        match answer {
+            Ok(_) => {
+                self.teller.tell(Occurrence::scheduled(&of, &node));
+                Vec::new()
+            }
+            Err(error) => {
+                tracing::warn!(pod = %of.pod, %node, %error, "could not be bound");
+                vec![of]
+            }
+        }
+    }
+
+    /// Writes the condition, and where room is made if that changes. Whether it was written.
+    async fn tell(&self, of: &Subject, message: &str, is_first: bool, nominated: Option<Value>) -> bool {
+        let mut condition = json!({
+            "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
+        });
+        if is_first {
+            condition["lastTransitionTime"] = json!(Timestamp::now().to_string());
+        }
+        let mut status = json!({ "conditions": [condition] });
+        if let Some(nominated) = nominated {
+            status["nominatedNodeName"] = nominated;
+        }
+        let patch = json!({ "metadata": { "uid": of.uid.as_ref() }, "status": status });
+        let pods = self.pods(of);
+        let answer = pods.patch_status(&of.pod.name, &PatchParams::default(), &Patch::Strategic(patch)).await;
+        match answer {
+            Ok(_) => {
+                self.teller.tell(Occurrence::waits(of, message));
+                true
+            }
+            Err(error) => {
+                tracing::debug!(pod = %of.pod, %error, "could not be told why it waits");
+                false
+            }
+        }
+    }
+
+    /// Ends pods for another; those that could not be ended come back, and the other with them.
+    async fn end(&self, of: &Subject, node: &Name, victims: Vec<Subject>, is_beyond: bool) -> Vec<Subject> {
+        let mut failed = Vec::new();
+        for victim in victims {
+            match self.end_one(&victim, is_beyond).await {
+                Ok(()) => self.teller.tell(Occurrence::gave_way(&victim, of, node)),
+                Err(error) => {
+                    tracing::warn!(pod = %victim.pod, by = %of.pod, %error, "could not be ended");
+                    failed.push(victim);
+                }
+            }
+        }
+        if !failed.is_empty() {
+            failed.push(of.clone());
+        }
+        failed
+    }
+
+    async fn end_one(&self, victim: &Subject, is_beyond: bool) -> kube::Result<()> {
+        let preconditions = Preconditions { uid: Some(victim.uid.to_string()), resource_version: None };
+        let options = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+        let pods = self.pods(victim);
+        if is_beyond {
+            return pods.delete(&victim.pod.name, &options).await.map(|_| ());
+        }
+        let eviction = EvictParams { delete_options: Some(options), ..EvictParams::default() };
+        pods.evict(&victim.pod.name, &eviction).await.map(|_| ())
+    }
+}

@@ -1,0 +1,97 @@
+//! The cluster as it is now, read once.
+
+use super::ClientError;
+use super::watch::{key_of, name_of};
+use crate::cluster::{
+    Budget, Change, Claim, Class, Cluster, Heard, Node, Pod, Version, Volume, VolumeLimits, WaitsForConsumer,
+    labels_of,
+};
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::ListParams;
+use kube::{Api, Client};
+use serde::de::DeserializeOwned;
+
+/// What was read.
+#[derive(Debug)]
+pub struct Listed {
+    /// For decisions.
+    pub cluster: Cluster,
+    /// The nodes as the API has them.
+    pub nodes: Vec<core::Node>,
+    /// The pods as the API has them.
+    pub pods: Vec<core::Pod>,
+    /// The namespaces as the API has them.
+    pub namespaces: Vec<core::Namespace>,
+}
+
+/// Objects of one page.
+const PAGE: u32 = 500;
+
+/// Reads the cluster once.
+///
+/// Errors: the server does not answer, or may not be asked.
+pub async fn look(client: &Client) -> Result<Listed, ClientError> {
+    let mut cluster = Cluster::default();
+    let nodes: Vec<core::Node> = list(client).await?;
+    let pods: Vec<core::Pod> = list(client).await?;
+    let namespaces: Vec<core::Namespace> = list(client).await?;
+    take(&mut cluster, &nodes, |of| &of.metadata, name_of, Node::read, Change::Node);
+    take(&mut cluster, &pods, |of| &of.metadata, key_of, Pod::read, Change::Pod);
+    take(
+        &mut cluster,
+        &namespaces,
+        |of| &of.metadata,
+        name_of,
+        |of| labels_of(&of.metadata),
+        Change::Namespace,
+    );
+    let classes = list(client).await?;
+    take(&mut cluster, &classes, |of| &of.metadata, name_of, Class::read, Change::Class);
+    let budgets = list(client).await?;
+    take(&mut cluster, &budgets, |of| &of.metadata, key_of, Budget::read, Change::Budget);
+    let claims = list(client).await?;
+    take(&mut cluster, &claims, |of| &of.metadata, key_of, Claim::read, Change::Claim);
+    let volumes = list(client).await?;
+    take(&mut cluster, &volumes, |of| &of.metadata, name_of, Volume::read, Change::Volume);
+    let storage = list(client).await?;
+    take(&mut cluster, &storage, |of| &of.metadata, name_of, WaitsForConsumer::read, Change::StorageClass);
+    let limits = list(client).await?;
+    take(&mut cluster, &limits, |of| &of.metadata, name_of, VolumeLimits::read, Change::VolumeLimits);
+    Ok(Listed { cluster, nodes, pods, namespaces })
+}
+
+async fn list<O>(client: &Client) -> Result<Vec<O>, ClientError>
+where
+    O: kube::Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    let api: Api<O> = Api::all(client.clone());
+    let mut all = Vec::new();
+    let mut page = ListParams::default().limit(PAGE);
+    loop {
+        let listed = api.list(&page).await?;
+        all.extend(listed.items);
+        match listed.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => page = ListParams::default().limit(PAGE).continue_token(&token),
+            None => return Ok(all),
+        }
+    }
+}
+
+/// Hands a whole list to the cluster.
+fn take<O, K, T>(
+    cluster: &mut Cluster,
+    all: &[O],
+    metadata: impl Fn(&O) -> &ObjectMeta,
+    key: impl Fn(&ObjectMeta) -> K,
+    read: impl Fn(&O) -> T,
+    change: impl Fn(Heard<K, T>) -> Change,
+) {
+    cluster.hear(change(Heard::ListBegins));
+    for one in all {
+        let metadata = metadata(one);
+        let version = Version::read(metadata.resource_version.as_deref());
+        cluster.hear(change(Heard::Listed(key(metadata), version, read(one))));
+    }
+    cluster.hear(change(Heard::ListEnds));
+}

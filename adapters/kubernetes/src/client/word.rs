@@ -1,0 +1,29 @@
+//! What comes to the rounds.
+
+use crate::cluster::{Change, PodKey};
+use std::sync::Arc;
+
+/// Something for the rounds.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// The server said something.
+    Said(Change),
+    /// Something was carried out, or could not be.
+    Carried(Outcome),
+}
+
+/// A pod with its identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Subject {
+    pub(super) pod: PodKey,
+    pub(super) uid: Arc<str>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is done.
+    Done,
+    /// It could not be done for these: what was decided of them holds no more.
+    Failed(Vec<Subject>),
+}

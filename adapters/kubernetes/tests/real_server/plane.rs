@@ -1,0 +1,129 @@
+//! A real control plane on loopback: etcd and an API server, as child processes that end with the test.
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{Api, Client};
+use paceline_kubernetes::client;
+use serde_json::json;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// `bench/kubernetes/build.sh` ends with this where there is no Go.
+const NO_GO: i32 = 3;
+/// A server on a busy machine has so long to come up.
+const READY_MAX: Duration = Duration::from_secs(90);
+
+pub(crate) struct Plane {
+    program: PathBuf,
+    folder: tempfile::TempDir,
+    ports: [u16; 3],
+    etcd: Child,
+    apiserver: Child,
+}
+
+impl Drop for Plane {
+    fn drop(&mut self) {
+        for child in [&mut self.apiserver, &mut self.etcd] {
+            _ = child.kill();
+            _ = child.wait();
+        }
+    }
+}
+
+/// The program with the parts of the control plane, built if need be; `None`, said loudly: there is no Go.
+pub(crate) fn program() -> Option<PathBuf> {
+    if let Ok(path) = std::env::var("PACELINE_CONTROL_PLANE") {
+        return Some(path.into());
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bench/kubernetes/build.sh");
+    let built = Command::new(script).output().unwrap();
+    if built.status.code() == Some(NO_GO) {
+        eprintln!("SKIPPED: {}", String::from_utf8_lossy(&built.stderr));
+        return None;
+    }
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    Some(String::from_utf8(built.stdout).unwrap().trim().into())
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Plane {
+    pub(crate) fn start(program: PathBuf) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let key = rcgen::KeyPair::generate().unwrap();
+        std::fs::write(at("key.pem"), key.serialize_pem()).unwrap();
+        std::fs::write(at("public.pem"), key.public_key_pem()).unwrap();
+        std::fs::write(at("tokens.csv"), "admin,admin,1,\"system:masters\"\n").unwrap();
+        let ports = [free_port(), free_port(), free_port()];
+        let etcd = Command::new(&program)
+            .args(["etcd".into(), at("etcd").display().to_string()])
+            .args(ports[..2].iter().map(|port| format!("http://127.0.0.1:{port}")))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let apiserver = apiserver(&program, folder.path(), ports);
+        Self { program, folder, ports, etcd, apiserver }
+    }
+
+    /// Kills the API server and starts it again.
+    pub(crate) fn restart_apiserver(&mut self) {
+        self.apiserver.kill().unwrap();
+        self.apiserver.wait().unwrap();
+        self.apiserver = apiserver(&self.program, self.folder.path(), self.ports);
+    }
+
+    /// A connection by a token.
+    pub(crate) async fn connect(&self, token: &str) -> Client {
+        let path = self.folder.path().join("kubeconfig");
+        let server = format!("https://127.0.0.1:{}", self.ports[2]);
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "x",
+            "clusters": [{ "name": "c", "cluster": { "server": server, "insecure-skip-tls-verify": true } }],
+            "users": [{ "name": "u", "user": { "token": token } }],
+            "contexts": [{ "name": "x", "context": { "cluster": "c", "user": "u" } }],
+        });
+        std::fs::write(&path, config.to_string()).unwrap();
+        client::connect(Some(&path)).await.unwrap()
+    }
+
+    /// As the administrator, once the server is ready.
+    pub(crate) async fn ready(&self) -> Client {
+        let client = self.connect("admin").await;
+        let namespaces = Api::<Namespace>::all(client.clone());
+        let wait = async {
+            while namespaces.get("default").await.is_err() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        tokio::time::timeout(READY_MAX, wait).await.expect("the API server comes up");
+        client
+    }
+}
+
+fn apiserver(program: &Path, folder: &Path, ports: [u16; 3]) -> Child {
+    let at = |name: &str| folder.join(name).display().to_string();
+    Command::new(program)
+        .arg("apiserver")
+        .arg(format!("--etcd-servers=http://127.0.0.1:{}", ports[0]))
+        .arg(format!("--secure-port={}", ports[2]))
+        .arg("--bind-address=127.0.0.1")
+        .arg(format!("--cert-dir={}", at("certs")))
+        .arg(format!("--service-account-key-file={}", at("public.pem")))
+        .arg(format!("--service-account-signing-key-file={}", at("key.pem")))
+        .arg("--service-account-issuer=https://kubernetes.default.svc")
+        .arg("--service-cluster-ip-range=10.0.0.0/24")
+        .arg("--authorization-mode=RBAC")
+        .arg(format!("--token-auth-file={}", at("tokens.csv")))
+        .arg("--endpoint-reconciler-type=none")
+        // Pods of the test name no service account, and no controller makes one for them.
+        .arg("--disable-admission-plugins=ServiceAccount")
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(folder.join("apiserver.log")).unwrap())
+        .spawn()
+        .unwrap()
+}

@@ -1,0 +1,10 @@
+//! The rules of the API, case by case, without a control plane: each binding is also judged by the checker.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking, their helpers too")]
+
+mod agreement;
+mod nodes;
+mod pods;
+mod room;
+mod volumes;
+mod world;

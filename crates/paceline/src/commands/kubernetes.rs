@@ -1,0 +1,114 @@
+//! `paceline kubernetes`: the pods of a real cluster.
+
+use anyhow::Context as _;
+use paceline_kubernetes::check::{self, Placed};
+use paceline_kubernetes::client::{self, Listed, Options};
+use paceline_kubernetes::cluster::PodKey;
+use paceline_kubernetes::decide::{self, Decision};
+use std::path::PathBuf;
+
+/// What is done with a cluster.
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "Examples:
+  paceline kubernetes run                       # pods with schedulerName: paceline
+  paceline kubernetes why default/web-7
+  paceline kubernetes check
+
+docs/kubernetes.md says which rules there are, and what is refused.")]
+pub(crate) enum KubernetesCommand {
+    /// Place pods until told to end
+    Run(RunArgs),
+    /// Say what would become of a pod now, and why; nothing changes
+    Why(WhyArgs),
+    /// Hold everything that runs against the rules of the API; nothing changes
+    Check(Cluster),
+}
+
+/// Which cluster.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cluster {
+    /// The kubeconfig [default: as kubectl finds it, or the pod's service account]
+    #[arg(long)]
+    kubeconfig: Option<PathBuf>,
+}
+
+/// How pods are placed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    cluster: Cluster,
+    /// Pods whose `schedulerName` is this are placed
+    #[arg(long, default_value = "paceline")]
+    scheduler_name: String,
+    /// Requests to the API server that may be under way at once
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
+    requests_max: u16,
+}
+
+/// Which pod.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WhyArgs {
+    /// The pod, as `namespace/name`, or `name` in the namespace `default`
+    pod: String,
+    #[command(flatten)]
+    cluster: Cluster,
+}
+
+/// Runs the command.
+pub(crate) fn run(command: KubernetesCommand) -> anyhow::Result<()> {
+    super::log("info");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            KubernetesCommand::Run(args) => place(args).await,
+            KubernetesCommand::Why(args) => why(args).await,
+            KubernetesCommand::Check(cluster) => check(cluster).await,
+        }
+    })
+}
+
+async fn place(args: RunArgs) -> anyhow::Result<()> {
+    let client = client::connect(args.cluster.kubeconfig.as_deref()).await?;
+    let options = Options { scheduler: args.scheduler_name, at_once: args.requests_max.into() };
+    Ok(client::run(client, options, super::asked_to_end()).await?)
+}
+
+async fn look(cluster: &Cluster) -> anyhow::Result<Listed> {
+    let client = client::connect(cluster.kubeconfig.as_deref()).await?;
+    client::look(&client).await.context("reading the cluster")
+}
+
+async fn why(args: WhyArgs) -> anyhow::Result<()> {
+    let (namespace, name) = args.pod.split_once('/').unwrap_or(("default", &args.pod));
+    let key = PodKey::new(namespace, name);
+    let cluster = look(&args.cluster).await?.cluster;
+    let pod = cluster.pod(&key).with_context(|| format!("no pod is called {key}"))?;
+    if let Some(node) = &pod.node {
+        println!("{key} runs on {node}.");
+        return Ok(());
+    }
+    if pod.gated {
+        println!("{key} is held back by its scheduling gates. Without them:");
+    }
+    match decide::ask(&cluster, &key).context("the pod is gone")? {
+        Decision::Bind { node } => println!("{key} would go to {node}."),
+        Decision::Wait(why) => println!("{key} waits. {why}"),
+        Decision::MakeRoom { node, victims, why } => {
+            let victims: Vec<_> = victims.iter().map(ToString::to_string).collect();
+            println!("{key} waits. {why}");
+            println!("It would go to {node} if these ended: {}.", victims.join(", "));
+        }
+    }
+    Ok(())
+}
+
+async fn check(cluster: Cluster) -> anyhow::Result<()> {
+    let Listed { nodes, pods, namespaces, .. } = look(&cluster).await?;
+    let placed = Placed { nodes: &nodes, pods: &pods, namespaces: &namespaces };
+    let found = check::all(&placed);
+    for violation in &found {
+        println!("{violation}");
+    }
+    println!("{} pods on {} nodes: {} stand where a rule forbids it", pods.len(), nodes.len(), found.len());
+    Ok(())
+}
