@@ -309,6 +309,16 @@ mod tests {
     const TWO: &str = "[regions.east]\nroads = \"r\"\njournal = \"east\"\n[regions.west]\nroads = \"r\"\n";
 
     #[test]
+    fn speeds_are_those_of_streets_that_are_named() {
+        check(
+            "[regions.town]\nkind = \"bikes\"\njournal = \"town\"\ntraffic.probes = false\n",
+            expect![
+                "regions.town.roads is left out: must name a road network, because traffic is configured"
+            ],
+        );
+    }
+
+    #[test]
     fn several_regions_each_have_their_sections() {
         check(&format!("{TWO}journal = \"west\"\n"), expect!["tick 200 ms, silence 1 min"]);
         check(
@@ -332,8 +342,8 @@ mod tests {
             ]],
         );
         check(
-            &format!("{TWO}journal = \"west\"\nkind = \"bikes\"\n"),
-            expect![[r#"regions.west.roads is set: must be left out where kind = "bikes" is given"#]],
+            &format!("{TWO}journal = \"west\"\nkind = \"bikes\"\nvalues = \"west.values\"\n"),
+            expect![[r#"regions.west.values is set: must be left out where kind = "bikes" is given"#]],
         );
         check(
             &format!("{TWO}journal = \"west\"\nkind = \"edge\"\n"),

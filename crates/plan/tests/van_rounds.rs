@@ -2,11 +2,13 @@
 
 use paceline_model::{Instant, Millis, Position, Version};
 use paceline_plan::Budget;
-use paceline_plan::bikes::dispatch::{Asks, Plan, Planner, Prices, Problem, Station, Van, check};
+use paceline_plan::bikes::Drives;
+use paceline_plan::bikes::dispatch::{Asks, Plan, Planner, Prices, Problem, Station, ToldStop, Van, check};
 use paceline_plan::bikes::inventory::OutagePrice;
 use paceline_plan::forecast::stations::{RateSlot, Rates};
+use paceline_road::Roads;
 use proptest::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 const QUARTER: Millis = Millis::from_secs(900);
 
@@ -24,14 +26,15 @@ prop_compose! {
         position in position(),
         aboard in 0..=20_u32,
         stops_left in 0..4_u32,
-        (free, ends) in (0..900_u32, 0..14_400_u32),
+        told in prop::collection::vec((position(), 0..900_u32), 0..3),
+        ends in 0..14_400_u32,
         repairs in any::<bool>(),
         out in 0..8_u8,
     ) -> Van {
         Van {
             key: 0,
             position,
-            free_in: Millis::from_secs(free),
+            told: told.into_iter().map(|(position, s)| ToldStop { position, takes: Millis::from_secs(s) }).collect(),
             aboard,
             capacity: 20,
             handling: Millis::from_secs(40),
@@ -88,9 +91,36 @@ prop_compose! {
     }
 }
 
-fn solved(planner: &mut Planner, problem: &Problem, steps: u64) -> Plan {
+/// A city, of which the places of a problem become corners and what lies between.
+static STREETS: LazyLock<Arc<Roads>> =
+    LazyLock::new(|| Arc::new(Roads::synthetic_city(400, 5).expect("a city").0));
+
+fn in_city(problem: Problem) -> Problem {
+    let (low, high) = STREETS.bounds();
+    let moved = |place: Position| {
+        let north = f64::from(place.lat_e7() - 599_000_000) / (60.0 * 9_000.0);
+        let east = f64::from(place.lon_e7() - 107_000_000) / (60.0 * 18_000.0);
+        let between = |from: f64, to: f64, share: f64| from + (to - from) * share;
+        let lat = between(low.lat(), high.lat(), north);
+        Position::new(lat, between(low.lon(), high.lon(), east)).expect("within the city")
+    };
+    let van = |van: Van| {
+        let told = van.told.iter().map(|told| ToldStop { position: moved(told.position), ..*told });
+        Van { position: moved(van.position), depot: moved(van.depot), told: told.collect(), ..van }
+    };
+    let station = |station: Station| Station { position: moved(station.position), ..station };
+    Problem {
+        vans: problem.vans.into_iter().map(van).collect(),
+        stations: problem.stations.into_iter().map(station).collect(),
+        ..problem
+    }
+}
+
+/// A plan that passes the checker, which looks up each drive by itself.
+fn solved((planner, mut drives): (&mut Planner, Drives), problem: &Problem, steps: u64) -> Plan {
     let plan = planner.solve(problem, &mut Budget::steps(steps));
-    assert_eq!(check(problem, &plan), Ok(()), "{steps} steps");
+    let checked = check(problem, &plan, &mut |from, to| drives.leg(from, to).time);
+    assert_eq!(checked, Ok(()), "{steps} steps");
     plan
 }
 
@@ -107,7 +137,18 @@ proptest! {
     ) {
         let (mut planner, mut again) = (Planner::default(), Planner::default());
         for problem in [&first, &second, &second] {
-            prop_assert_eq!(solved(&mut planner, problem, steps), solved(&mut again, problem, steps));
+            let plan = |planner| solved((planner, Drives::default()), problem, steps);
+            prop_assert_eq!(plan(&mut planner), plan(&mut again));
+        }
+    }
+
+    /// The same where vans drive along streets, some one-way.
+    #[test]
+    fn a_plan_on_streets_keeps_the_rules(first in problem(), second in problem(), steps in 1..20_000_u64) {
+        let mut planner = Planner::default();
+        planner.drive_along(&STREETS);
+        for problem in [in_city(first), in_city(second)] {
+            solved((&mut planner, Drives::along(STREETS.clone())), &problem, steps);
         }
     }
 }
@@ -130,7 +171,7 @@ fn short_and_full() -> Problem {
     let van = Van {
         key: 0,
         position: at(9, 0),
-        free_in: Millis::ZERO,
+        told: Vec::new(),
         aboard: 0,
         capacity: 20,
         handling: Millis::from_secs(40),
@@ -148,7 +189,7 @@ fn short_and_full() -> Problem {
 
 #[test]
 fn what_is_in_the_way_at_one_station_goes_to_where_it_is_missing() {
-    let plan = solved(&mut Planner::default(), &short_and_full(), 50_000);
+    let plan = solved((&mut Planner::default(), Drives::default()), &short_and_full(), 50_000);
     let stops: Vec<(usize, i32)> = plan.tours[0].iter().map(|stop| (stop.station, stop.change)).collect();
     assert_eq!(stops, [(1, -5), (0, 5)]);
     assert!(plan.unserved.is_empty());
@@ -158,7 +199,7 @@ fn what_is_in_the_way_at_one_station_goes_to_where_it_is_missing() {
 fn whoever_is_not_sent_is_counted_by_why() {
     let mut problem = short_and_full();
     problem.vans[0].stops_left = 0;
-    let plan = solved(&mut Planner::default(), &problem, 50_000);
+    let plan = solved((&mut Planner::default(), Drives::default()), &problem, 50_000);
     assert!(plan.tours[0].is_empty());
     let why: Vec<_> = plan.unserved.iter().map(|unserved| format!("{:?}", unserved.excluded)).collect();
     assert_eq!(why, ["[(Busy, 1)]", "[(Busy, 1)]"]);

@@ -39,6 +39,7 @@ mod shadow;
 mod snapshot_encoder;
 mod solver;
 mod stream;
+mod streets;
 mod task_allowance;
 mod task_metrics;
 mod telemetry;

@@ -13,8 +13,8 @@ use jiff::civil::DateTime;
 use paceline_engine::FleetOptions;
 use paceline_model::limits::{Invalid, Rule, within};
 use paceline_model::{GeofenceId, Instant};
+use paceline_road::Roads;
 use paceline_road::traffic::Profile;
-use paceline_road::{ImportOptions, Roads};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -205,16 +205,6 @@ impl Scenario {
 
     /// Reads the streets, in whichever of the known forms they come.
     pub fn open_roads(&self) -> Result<Roads, SimError> {
-        let path = self.file(&self.roads);
-        let road = |error| SimError::Road { path: path.clone(), error };
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.ends_with(".pbf") {
-            Roads::import_osm_pbf(&path, &ImportOptions::default()).map(|(roads, _)| roads).map_err(road)
-        } else if name.ends_with(".json") || name.ends_with(".json.gz") {
-            let json = crate::files::read_all(&path)?;
-            Roads::import_node_link(&json).map(|(roads, _)| roads).map_err(road)
-        } else {
-            Roads::open(&path).map_err(road)
-        }
+        crate::files::open_roads(&self.file(&self.roads))
     }
 }

@@ -64,7 +64,7 @@ fn played(policy: BikesPolicy, vans: u32, seed: u64) -> BikesKpis {
 
 #[test]
 fn every_rider_rides_or_is_lost_and_the_same_seed_plays_the_same_days() {
-    for policy in [BikesPolicy::NoVans, BikesPolicy::Usual, BikesPolicy::Forecast] {
+    for policy in [BikesPolicy::NoVans, BikesPolicy::Usual, BikesPolicy::Forecast, BikesPolicy::Classical] {
         let kpis = played(policy, 2, 1);
         assert!(kpis.riders > 100, "{kpis:?}");
         assert_eq!(kpis.riders, kpis.rides + kpis.lost_rides, "{policy}: nobody is still on a walk at night");
@@ -72,6 +72,14 @@ fn every_rider_rides_or_is_lost_and_the_same_seed_plays_the_same_days() {
         assert_eq!(kpis, played(policy, 2, 1), "{policy}");
         assert_ne!(kpis.riders, played(policy, 2, 2).riders, "{policy}: another seed, other riders");
     }
+}
+
+/// It plans by the hour and by exact numbers; what riders do in between it does not see.
+#[test]
+fn the_classical_way_moves_bikes_to_some_use_and_loses_more_rides_than_ours() {
+    let [without, classical, ours] = [BikesPolicy::NoVans, BikesPolicy::Classical, BikesPolicy::Forecast]
+        .map(|policy| played(policy, 2, 1).lost_rides);
+    assert!(ours < classical && classical < without, "{ours}, {classical} and {without}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use paceline_model::bikes::{
 };
 use paceline_model::{Answer, Instant, Millis, Position};
 use paceline_plan::Budget;
+use paceline_plan::bikes::Drives;
 use paceline_plan::bikes::dispatch::{Plan, Planner, check};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -68,7 +69,8 @@ impl Bench {
         let mut outward = |outward: Outward<Bikes>| match outward {
             Outward::Solve(problem) => {
                 let plan = Box::new(planner.solve(&problem, &mut Budget::steps(STEPS)));
-                check(&problem, &plan).expect("a plan keeps the rules");
+                check(&problem, &plan, &mut |from, to| Drives::default().leg(from, to).time)
+                    .expect("a plan keeps the rules");
                 if *late {
                     *proposed = Some(plan);
                     return None;

@@ -109,32 +109,41 @@ fn warn_of_plain_http(secret: &str, address: SocketAddr) {
 fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>> {
     let mut networks: BTreeMap<PathBuf, Arc<Roads>> = BTreeMap::new();
     let mut specs = Vec::new();
-    for (name, region) in config.all_regions()? {
-        match region.kind {
-            RegionKind::Fleet => {}
-            RegionKind::Edge => {
-                specs.push(edge(file, name, region).into());
-                continue;
-            }
-            RegionKind::Bikes => {
-                specs.push(bikes(file, name, region).into());
-                continue;
-            }
-        }
-        let streets = region.streets()?.clone();
-        let roads = match networks.entry(streets.clone()) {
+    let mut open = |path: &PathBuf| -> anyhow::Result<Arc<Roads>> {
+        Ok(match networks.entry(path.clone()) {
             Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(place) => place.insert(Arc::new(super::road::open(&streets)?)).clone(),
+            Entry::Vacant(place) => place.insert(Arc::new(super::road::open(path)?)).clone(),
+        })
+    };
+    for (name, region) in config.all_regions()? {
+        let spec = match region.kind {
+            RegionKind::Fleet => {
+                let roads = open(region.streets()?)?;
+                fleet(file, name, region, roads)?.into()
+            }
+            RegionKind::Edge => edge(file, name, region).into(),
+            RegionKind::Bikes => {
+                let roads = region.roads.as_ref().map(&mut open).transpose()?;
+                bikes(file, name, region, roads).into()
+            }
         };
-        let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
-        let read_options = Some(fleet_reader(file, &name, region.clone()));
-        let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
-        let journal = Directory::from(&journal);
-        let spec =
-            RegionSpec { name, fleet, roads, journal, journal_identity, traffic, values, read_options };
-        specs.push(spec.into());
+        specs.push(spec);
     }
     Ok(specs)
+}
+
+/// A fleet, ready to be recovered. Errors: values that cannot be read.
+fn fleet(
+    file: Option<&Path>,
+    name: RegionId,
+    region: RegionConfig,
+    roads: Arc<Roads>,
+) -> anyhow::Result<RegionSpec> {
+    let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
+    let read_options = Some(fleet_reader(file, &name, region.clone()));
+    let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
+    let journal = Directory::from(&journal);
+    Ok(RegionSpec { name, fleet, roads, journal, journal_identity, traffic, values, read_options })
 }
 
 /// An edge region, ready to be recovered.
@@ -145,10 +154,11 @@ fn edge(file: Option<&Path>, name: RegionId, region: RegionConfig) -> EdgeSpec {
 }
 
 /// A bikes region, ready to be recovered.
-fn bikes(file: Option<&Path>, name: RegionId, region: RegionConfig) -> BikesSpec {
+fn bikes(file: Option<&Path>, name: RegionId, region: RegionConfig, roads: Option<Arc<Roads>>) -> BikesSpec {
     let read_options = Some(reader(file, &name, |region| Ok(region.bikes)));
-    let RegionConfig { journal, journal_identity, bikes: options, gbfs, .. } = region;
-    BikesSpec { name, options, journal: Directory::from(&journal), journal_identity, gbfs, read_options }
+    let RegionConfig { journal, journal_identity, traffic, bikes: options, gbfs, .. } = region;
+    let journal = Directory::from(&journal);
+    BikesSpec { name, options, roads, traffic, journal, journal_identity, gbfs, read_options }
 }
 
 /// Reads the fleet's section of a region again, as at the start.

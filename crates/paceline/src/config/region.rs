@@ -17,7 +17,7 @@ pub(crate) struct RegionConfig {
     /// What it decides about.
     #[serde(default)]
     pub(crate) kind: RegionKind,
-    /// The road network of a fleet. No default: two regions on the same streets are rarely meant.
+    /// The road network of a fleet, or of the vans of a bikes region. No default: two regions on the same streets are rarely meant.
     pub(crate) roads: Option<PathBuf>,
     /// The journal's directory, which is no other region's; made if absent.
     pub(crate) journal: PathBuf,
@@ -76,18 +76,22 @@ impl RegionConfig {
     pub(crate) fn of_its_kind(&self) -> Result<(), Invalid> {
         use RegionKind::{Bikes, Edge, Fleet};
         let kinds = [
-            ("roads", Fleet, self.roads.is_some()),
-            ("values", Fleet, self.values.is_some()),
-            ("fleet", Fleet, self.fleet != FleetOptions::default()),
-            ("traffic", Fleet, self.traffic != TrafficOptions::default()),
-            ("edge", Edge, self.edge != EdgeOptions::default()),
-            ("bikes", Bikes, self.bikes != BikesOptions::default()),
-            ("gbfs", Bikes, self.gbfs.is_some()),
+            ("roads", &[Fleet, Bikes][..], self.roads.is_some()),
+            ("values", &[Fleet], self.values.is_some()),
+            ("fleet", &[Fleet], self.fleet != FleetOptions::default()),
+            ("traffic", &[Fleet, Bikes], self.traffic != TrafficOptions::default()),
+            ("edge", &[Edge], self.edge != EdgeOptions::default()),
+            ("bikes", &[Bikes], self.bikes != BikesOptions::default()),
+            ("gbfs", &[Bikes], self.gbfs.is_some()),
         ];
-        let other = kinds.into_iter().find(|(_, kind, set)| *set && *kind != self.kind);
+        let other = kinds.into_iter().find(|(_, kinds, set)| *set && !kinds.contains(&self.kind));
         if let Some((key, ..)) = other {
             let other = format!("kind = \"{}\"", self.kind);
             return Err(Invalid::new(key, "set", Rule::Without { other }));
+        }
+        if self.roads.is_none() && self.traffic != TrafficOptions::default() {
+            let rule = Rule::Shape("must name a road network, because traffic is configured".into());
+            return Err(Invalid::new("roads", "left out", rule));
         }
         if self.kind == Fleet {
             self.streets()?;

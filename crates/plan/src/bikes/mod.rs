@@ -2,9 +2,9 @@
 //! from where to where.
 
 pub mod dispatch;
-mod drive;
+mod drives;
 pub mod hotspots;
 pub mod inventory;
 pub mod tours;
 
-pub use drive::drive;
+pub use drives::{DriveTable, Drives};

@@ -23,6 +23,7 @@ use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::region::matters::Matters;
 use crate::stream::Wire;
+use crate::streets::{OnStreets, Streets};
 use paceline_api::bikes::{BikesChange, BikesEvent};
 use paceline_api::operation as op;
 use paceline_api::{Operation, RegionKind};
@@ -36,6 +37,8 @@ use std::sync::Arc;
 /// What handlers of a bikes region alone can reach.
 pub(crate) struct BikesOwn {
     pub(crate) positions: Arc<VanPositions>,
+    /// `None`: it was given none.
+    pub(crate) streets: Option<Streets>,
     /// `None`: the region publishes no feed.
     pub(crate) published: Option<Published>,
 }
@@ -54,6 +57,12 @@ impl Wire for Recorded {
             Entry::Reply(reply) => BikesEvent::Remembered { key: reply.key.to_string() },
         };
         BikesChange { version: of.version.0, at: of.at, event }
+    }
+}
+
+impl OnStreets for Bikes {
+    fn streets(own: &BikesOwn) -> Option<&Streets> {
+        own.streets.as_ref()
     }
 }
 

@@ -13,11 +13,14 @@ use crate::region::setup::{Kept, OfKind, Running, Shared, Started, start_region,
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
 use crate::solver::{self, SolverHandle};
 use crate::stream::Stream;
+use crate::streets::{Streets, StreetsSetup};
+use crate::traffic::TrafficOptions;
 use crate::view::{self, Moments, Shown};
 use paceline_engine::bikes::{Bikes, BikesOptions};
 use paceline_journal::{Directory, Identity};
 use paceline_model::RegionId;
 use paceline_plan::bikes::dispatch::{Plan, Planner};
+use paceline_road::Roads;
 use paceline_supervise::Spawner;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -29,6 +32,10 @@ pub struct BikesSpec {
     pub name: RegionId,
     /// How it is run.
     pub options: BikesOptions,
+    /// The streets that its vans drive along. `None`: drives go by the straight line.
+    pub roads: Option<Arc<Roads>>,
+    /// What the streets' speeds come from.
+    pub traffic: TrafficOptions,
     /// Its journal's directory; made if absent, and no other region's.
     pub journal: Directory,
     /// The only journal that is served. `None`: whichever is there, or a new one.
@@ -44,6 +51,7 @@ pub(crate) struct BikesSetup {
     pub(crate) name: RegionId,
     pub(crate) recovered: Recovered,
     kept: Kept<Bikes>,
+    streets: Option<StreetsSetup>,
     source: Option<Source>,
     gbfs: Option<GbfsOptions>,
     read_options: Option<ReadOptions<BikesOptions>>,
@@ -52,13 +60,17 @@ pub(crate) struct BikesSetup {
 impl BikesSetup {
     /// Recovers the world from the region's journal, which is made if absent.
     ///
-    /// Errors: options that break a rule, or name no feed; a journal that is damaged or held by another process, or another region.
+    /// Errors: options that break a rule, or name no feed; a journal that is damaged or held by another process, or another region; a profile
+    /// of speeds that cannot be read, or is none of these roads.
     pub(crate) fn recover(spec: BikesSpec) -> Result<Self, ServeError> {
-        let BikesSpec { name, options, journal: dir, journal_identity, gbfs, read_options } = spec;
+        let BikesSpec { name, options, roads, traffic, journal: dir, journal_identity, gbfs, read_options } =
+            spec;
+        let streets = roads.map(|roads| StreetsSetup::of(roads, traffic)).transpose()?;
         let gbfs = gbfs.map(|gbfs| gbfs.validate().map_err(|invalid| invalid.within("gbfs"))).transpose()?;
         let source = Source::open(options.feed.as_deref())?;
         let (ledger, journal, recovered) = recover(Bikes::new(options.validate()?), &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, source, gbfs, read_options })
+        let kept = Kept { ledger, journal, dir };
+        Ok(Self { name, recovered, kept, streets, source, gbfs, read_options })
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
@@ -80,10 +92,12 @@ impl BikesSetup {
         let positions = Arc::new(VanPositions::default());
         let tls = shared.options.tls.is_some();
         let published = self.gbfs.map(|gbfs| Published::new(self.name.clone(), gbfs, tls));
-        let own = BikesOwn { positions: positions.clone(), published };
+        let streets = self.streets.map(|streets| Streets::start(shared.around(), streets, &mut registry));
+        let current = streets.as_ref().map(|streets| streets.traffic.current.clone());
+        let own = BikesOwn { positions: positions.clone(), streets, published };
         let solver = start_solver(shared.scope, budget, shared.hooks.cloned());
         let counts = ReloadCounts::registered(&mut registry);
-        let shell = BikesShell { positions, world, rounds: metrics.rounds.clone() };
+        let shell = BikesShell { positions, current, world, rounds: metrics.rounds.clone() };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
         if let Some(source) = self.source {
@@ -106,10 +120,11 @@ fn start_solver(
     hooks: Option<TestHooks>,
 ) -> SolverHandle<BikesRound, Plan> {
     let mut planner = Planner::default();
-    let solve = move |BikesRound { problem, since }: BikesRound| {
+    let solve = move |BikesRound { problem, roads, since }: BikesRound| {
         let mut budget = since.budget(budget);
         let solved = catch_unwind(AssertUnwindSafe(|| {
             hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
+            roads.iter().for_each(|roads| planner.drive_along(roads));
             planner.solve(&problem, &mut budget)
         }));
         solved.unwrap_or_else(|_| {

@@ -11,6 +11,8 @@ use paceline_engine::ledger::{Entry, Record};
 use paceline_model::bikes::{Event, Hotspot, OrderPhase, VanId};
 use paceline_model::{Instant, Position};
 use paceline_plan::bikes::dispatch::Problem;
+use paceline_road::Roads;
+use paceline_supervise::sync::watch;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -135,6 +137,8 @@ impl BikesMetrics {
 /// A bikes region's surroundings.
 pub(crate) struct BikesShell {
     pub(crate) positions: Arc<VanPositions>,
+    /// The newest travel times; `None`: no streets are known.
+    pub(crate) current: Option<watch::Receiver<Arc<Roads>>>,
     pub(crate) world: BikesMetrics,
     pub(crate) rounds: RoundMetrics,
 }
@@ -142,6 +146,8 @@ pub(crate) struct BikesShell {
 /// A round to solve.
 pub(crate) struct BikesRound {
     pub(crate) problem: Box<Problem>,
+    /// As fast as they are now.
+    pub(crate) roads: Option<Arc<Roads>>,
     /// Started when the tick was due.
     pub(crate) since: Stopwatch,
 }
@@ -162,7 +168,8 @@ impl Shell for BikesShell {
     fn on_set(&mut self, _: &BikesOptions) {}
 
     fn job(&mut self, _: &Ledger<Bikes>, problem: Box<Problem>, since: Stopwatch) -> BikesRound {
-        BikesRound { problem, since }
+        let roads = self.current.as_ref().map(|current| current.borrow().clone());
+        BikesRound { problem, roads, since }
     }
 
     fn admitting(&mut self, _: Span) {}

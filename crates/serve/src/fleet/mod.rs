@@ -8,12 +8,19 @@ pub(crate) use shell::FleetShell;
 use crate::http::FleetOwn;
 use crate::kind::Kind;
 use crate::region::matters::Matters;
+use crate::streets::{OnStreets, Streets};
 use crate::view::Model;
 use paceline_api::operation as op;
 use paceline_api::{Operation, RegionKind};
 use paceline_engine::{Fleet, Ledger, Setting};
 use paceline_model::Command;
 use paceline_model::limits::{CHARGERS_MAX, GEOFENCES_MAX, OPEN_ORDERS_MAX, VEHICLES_MAX};
+
+impl OnStreets for Fleet {
+    fn streets(own: &FleetOwn) -> Option<&Streets> {
+        Some(&own.streets)
+    }
+}
 
 impl Kind for Fleet {
     const KIND: RegionKind = RegionKind::Fleet;

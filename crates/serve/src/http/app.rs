@@ -7,12 +7,12 @@ use crate::kind::Kind;
 use crate::options::ServeOptions;
 use crate::problem::Problem;
 use crate::region::handle::RegionHandle;
-use crate::road_service::RoadHandle;
+use crate::streets::{OnStreets, Streets};
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
-use crate::traffic::TrafficHandle;
 use crate::view::ViewHandle;
 use axum::http::StatusCode;
+use paceline_api::Code;
 use paceline_engine::Fleet;
 use paceline_journal::Health;
 use paceline_supervise::LoadShedder;
@@ -38,12 +38,9 @@ pub(crate) struct Parts<W: Kind> {
 
 /// What handlers of a fleet alone can reach.
 pub(crate) struct FleetOwn {
-    pub(crate) road: RoadHandle,
-    pub(crate) traffic: TrafficHandle,
+    pub(crate) streets: Streets,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) shadow: Arc<ShadowBook>,
-    /// The streets for drawing, as JSON.
-    pub(crate) streets: String,
     /// Orders that got a name here.
     pub(crate) orders_named: AtomicU64,
     /// Tasks that vehicles' links may have.
@@ -68,6 +65,15 @@ impl<W: Kind> App<W> {
         let full =
             (health == Health::Low).then(|| "the journal's disk is full: new orders are refused".to_owned());
         Ok(["ready".to_owned()].into_iter().chain(full).chain(clock).collect::<Vec<_>>().join("; "))
+    }
+}
+
+impl<W: OnStreets> App<W> {
+    /// The region's streets. Errors: it has none.
+    pub(super) fn on_streets(&self) -> Result<&Streets, Problem> {
+        let none =
+            || Problem::new(Code::E0104, "This region knows no streets: its roads are not configured.");
+        W::streets(&self.own).ok_or_else(none)
     }
 }
 

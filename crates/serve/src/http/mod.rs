@@ -27,7 +27,6 @@ mod traffic;
 mod vehicles;
 
 pub(crate) use app::{App, FleetOwn, Parts};
-pub(crate) use pages::streets_json;
 pub(crate) use routes::{bikes_region, edge_region, fleet_region};
 pub(crate) use served::ServedRegion;
 

@@ -5,6 +5,7 @@ use super::app::App;
 use super::body::Body;
 use crate::problem::Problem;
 use crate::road_service::Effort;
+use crate::streets::OnStreets;
 use axum::Json;
 use axum::extract::State;
 use paceline_api::road::{
@@ -43,8 +44,8 @@ fn model(uses: Option<Uses>) -> Result<EnergyModel, Problem> {
 }
 
 /// The fastest way as a GeoJSON feature: a line, with time, distance, energy, streets and charge.
-pub(super) async fn route(
-    State(app): State<App>,
+pub(super) async fn route<W: OnStreets>(
+    State(app): State<App<W>>,
     Body(question, _): Body<RouteQuestion>,
 ) -> Result<Json<Value>, Problem> {
     let uses = model(question.vehicle)?;
@@ -65,8 +66,8 @@ fn battery(battery: BatteryNow) -> Result<(MilliwattHours, Charge), Problem> {
 }
 
 /// Times and distances from each place to each.
-pub(super) async fn table(
-    State(app): State<App>,
+pub(super) async fn table<W: OnStreets>(
+    State(app): State<App<W>>,
     Body(question, _): Body<TableQuestion>,
 ) -> Result<Json<TravelTable>, Problem> {
     size("from", question.from.len(), TABLE_PLACES_MAX, "places")?;
@@ -91,8 +92,8 @@ pub(super) async fn table(
 }
 
 /// GeoJSON points, nearest first: of `among` those that get to the place soonest; without it, the nearest streets.
-pub(super) async fn nearest(
-    State(app): State<App>,
+pub(super) async fn nearest<W: OnStreets>(
+    State(app): State<App<W>>,
     Body(question, _): Body<NearestQuestion>,
 ) -> Result<Json<Value>, Problem> {
     let (count, among) = (question.count, question.among.unwrap_or_default());
@@ -123,8 +124,8 @@ pub(super) async fn nearest(
 }
 
 /// What is reached, as GeoJSON: first the area, then each piece of road with the drive to its end.
-pub(super) async fn isochrone(
-    State(app): State<App>,
+pub(super) async fn isochrone<W: OnStreets>(
+    State(app): State<App<W>>,
     Body(question, _): Body<ReachQuestion>,
 ) -> Result<Json<Value>, Problem> {
     let uses = model(question.vehicle)?;
@@ -152,8 +153,8 @@ pub(super) async fn isochrone(
 }
 
 /// The streets that a trace was driven on, as GeoJSON: a line per stretch, then a point per position.
-pub(super) async fn trace(
-    State(app): State<App>,
+pub(super) async fn trace<W: OnStreets>(
+    State(app): State<App<W>>,
     Body(question, _): Body<TraceQuestion>,
 ) -> Result<Json<Value>, Problem> {
     size("positions", question.positions.len(), TRACE_POSITIONS_MAX, "positions")?;
@@ -222,7 +223,7 @@ fn no_way() -> Problem {
     Problem::new(Code::E0109, detail)
 }
 
-impl App {
+impl<W: OnStreets> App<W> {
     /// Has the road service answer a request, and waits for it.
     async fn ask_road<T: Send + 'static>(
         &self,
@@ -236,7 +237,7 @@ impl App {
                 _ = caller.send(question(roads, search));
             }
         });
-        if !self.road.put(effort, request) {
+        if !self.on_streets()?.road.put(effort, request) {
             self.region.turned_away.inc();
             return Err(Problem::busy("The road service's queue is full."));
         }

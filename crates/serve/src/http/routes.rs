@@ -13,6 +13,7 @@ use crate::auth::{self, Gate};
 use crate::bikes::{GbfsName, Published};
 use crate::kind::Kind;
 use crate::problem::Problem;
+use crate::streets::OnStreets;
 use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response};
@@ -112,7 +113,7 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
 pub(crate) fn bikes_region(name: RegionId, app: App<Bikes>) -> Router {
     let public = app.own.published.as_ref().is_some_and(Published::is_public);
     let routes = Routes { public, ..of(name) };
-    of_any_kind(published(routes))
+    of_any_kind(road_network(published(routes)))
         .on(&op::LIST_STATIONS, bikes::list_stations)
         .on(&op::READ_STATION, bikes::read_station)
         .on(&op::PUT_STATION, bikes::put_station)
@@ -223,16 +224,17 @@ fn fleet(routes: Routes<App>) -> Routes<App> {
         .on(&op::PUT_GEOFENCE, sites::put_geofence)
 }
 
-fn road_network(routes: Routes<App>) -> Routes<App> {
+/// Its streets, and what is said of their speeds.
+fn road_network<W: OnStreets>(routes: Routes<App<W>>) -> Routes<App<W>> {
     routes
-        .on(&op::STREETS, pages::roads)
-        .on(&op::TRAFFIC, traffic::read)
-        .on(&op::REPORT_SPEEDS, traffic::post)
-        .on(&op::ROUTE, road::route)
-        .on(&op::TABLE, road::table)
-        .on(&op::NEAREST, road::nearest)
-        .on(&op::REACH, road::isochrone)
-        .on(&op::MATCH, road::trace)
+        .on(&op::STREETS, pages::roads::<W>)
+        .on(&op::TRAFFIC, traffic::read::<W>)
+        .on(&op::REPORT_SPEEDS, traffic::post::<W>)
+        .on(&op::ROUTE, road::route::<W>)
+        .on(&op::TABLE, road::table::<W>)
+        .on(&op::NEAREST, road::nearest::<W>)
+        .on(&op::REACH, road::isochrone::<W>)
+        .on(&op::MATCH, road::trace::<W>)
 }
 
 fn as_a_whole(routes: Routes<App>) -> Routes<App> {

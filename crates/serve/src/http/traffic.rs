@@ -3,6 +3,7 @@
 use super::app::App;
 use super::body::Body;
 use crate::problem::Problem;
+use crate::streets::OnStreets;
 use crate::traffic::Batch;
 use axum::Json;
 use axum::extract::State;
@@ -15,10 +16,11 @@ use paceline_road::traffic::{SpeedReport as Known, Subject, TrafficError};
 use paceline_supervise::sync::oneshot;
 
 /// Reports speeds and closures. When the answer comes, the next tick decides by them; a refused batch changes nothing.
-pub(super) async fn post(
-    State(app): State<App>,
+pub(super) async fn post<W: OnStreets>(
+    State(app): State<App<W>>,
     Body(batch, _): Body<SpeedReports>,
 ) -> Result<(StatusCode, Json<SpeedsApplied>), Problem> {
+    let traffic = &app.on_streets()?.traffic;
     let count = batch.reports.len();
     if !(1..=SPEED_REPORTS_MAX).contains(&count) {
         let rule = Rule::Size { least: 1, most: SPEED_REPORTS_MAX, unit: "reports".into() };
@@ -27,7 +29,7 @@ pub(super) async fn post(
     let read = batch.reports.iter().enumerate().map(|(index, report)| read_one(report, index));
     let reports = read.collect::<Result<Vec<_>, _>>()?;
     let (caller, answer) = oneshot::channel("the traffic service's answer");
-    if app.traffic.batches.try_send(Batch { reports, caller }).is_err() {
+    if traffic.batches.try_send(Batch { reports, caller }).is_err() {
         app.region.turned_away.inc();
         return Err(Problem::busy("The traffic service's queue is full; nothing of this batch was taken."));
     }
@@ -37,9 +39,9 @@ pub(super) async fn post(
 }
 
 /// The edges whose speed is reported, observed or inferred, as of the newest metric.
-pub(super) async fn read(State(app): State<App>) -> Json<TrafficView> {
-    let view = app.traffic.view.borrow().clone();
-    Json(TrafficView::clone(&view))
+pub(super) async fn read<W: OnStreets>(State(app): State<App<W>>) -> Result<Json<TrafficView>, Problem> {
+    let view = app.on_streets()?.traffic.view.borrow().clone();
+    Ok(Json(TrafficView::clone(&view)))
 }
 
 /// The report that is meant. Errors: neither edge nor way, or both; no time.

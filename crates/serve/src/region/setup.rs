@@ -12,19 +12,19 @@ use crate::error::ServeError;
 use crate::fleet::FleetShell;
 use crate::fleet::shadow::{self, ShadowBook};
 use crate::hooks::TestHooks;
-use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region, streets_json};
+use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region};
 use crate::journal_writer::{self, JournalHandle};
 use crate::kind::{Kind, Shell};
 use crate::metrics::{self, RegionMetrics, WorldMetrics};
 use crate::options::ServeOptions;
 use crate::order_trace::OrderTraces;
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts, Ways};
-use crate::road_service;
 use crate::solver::{self, Round, SolverHandle, SolverOptions};
 use crate::stream::Stream;
+use crate::streets::{Streets, StreetsSetup};
 use crate::task_allowance::TaskAllowance;
 use crate::telemetry::Telemetry;
-use crate::traffic::{self, TrafficOptions, TrafficSetup};
+use crate::traffic::TrafficOptions;
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view::{self, Feed, FleetMoments, Model, Moments, Shown, ViewHandle, ViewOptions};
 use paceline_engine::region::{self, RegionOptions};
@@ -34,9 +34,8 @@ use paceline_model::{Millis, RegionId};
 use paceline_plan::Plan;
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
-use paceline_road::traffic::Profile;
 use paceline_supervise::sync::mpsc;
-use paceline_supervise::{LoadShedder, Scope, Supervisor, Until};
+use paceline_supervise::{LoadShedder, Scope, Spawner, Supervisor, Until};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -89,12 +88,10 @@ impl RegionSpec {
 pub(crate) struct Setup {
     pub(crate) name: RegionId,
     pub(crate) recovered: Recovered,
-    roads: Arc<Roads>,
+    streets: StreetsSetup,
     ledger: Ledger<Fleet>,
     journal: Journal,
     journal_dir: Directory,
-    traffic: TrafficOptions,
-    profile: Profile,
     read_options: Option<ReadOptions>,
 }
 
@@ -107,6 +104,13 @@ pub(crate) struct Shared<'a> {
     pub(crate) options: &'a ServeOptions,
     pub(crate) clock: Clock,
     pub(crate) hooks: Option<&'a TestHooks>,
+}
+
+impl Shared<'_> {
+    /// What a service beside a region runs by.
+    pub(crate) fn around(&self) -> (&Spawner, Clock, Option<&TestHooks>) {
+        (self.scope, self.clock, self.hooks)
+    }
 }
 
 /// A region that runs, as the server reaches it.
@@ -192,19 +196,8 @@ impl Setup {
         } = spec;
         let empty = Fleet::new(roads.clone(), fleet.validate()?);
         let (ledger, journal, recovered) = recover(empty, &journal_dir, journal_identity)?;
-        let (usual, profile) = (TrafficOptions::default(), Profile::free_flow());
-        let mut region = Self {
-            name,
-            recovered,
-            roads,
-            ledger,
-            journal,
-            journal_dir,
-            traffic: usual,
-            profile,
-            read_options,
-        };
-        region.set_traffic(traffic)?;
+        let streets = StreetsSetup::of(roads, traffic)?;
+        let mut region = Self { name, recovered, streets, ledger, journal, journal_dir, read_options };
         if let Some(values) = values {
             region.set_values(values, clock);
         }
@@ -213,8 +206,7 @@ impl Setup {
 
     /// Errors: a setting that breaks a rule; a profile that cannot be read, or is none of these roads.
     pub(crate) fn set_traffic(&mut self, options: TrafficOptions) -> Result<(), ServeError> {
-        self.traffic = options.validate()?;
-        self.profile = self.traffic.read_profile(&self.roads)?;
+        self.streets = StreetsSetup::of(self.streets.roads.clone(), options)?;
         Ok(())
     }
 
@@ -239,28 +231,22 @@ impl Setup {
             Box::new(FleetMoments::start(scope, shown, stream, world.clone(), clock))
         };
         let (feed, view) = view::start(scope, &self.ledger, view_options(shared, &metrics), telling);
-        let streets = streets_json(&self.roads);
-        let (shadow, solver) = start_solver(shared, &self.roads, &mut registry);
-        let hooks = shared.hooks.cloned();
-        let setup =
-            TrafficSetup { roads: self.roads, profile: self.profile, options: self.traffic, clock, hooks };
-        let traffic = traffic::start(scope, setup, &mut registry);
+        let (shadow, solver) = start_solver(shared, &self.streets.roads, &mut registry);
+        let streets = Streets::start(shared.around(), self.streets, &mut registry);
         let counts = ReloadCounts::registered(&mut registry);
         let shell = FleetShell {
-            current: traffic.current.clone(),
+            current: streets.traffic.current.clone(),
             telemetry: telemetry.clone(),
-            probes: traffic.probes.clone(),
+            probes: streets.traffic.probes.clone(),
             vehicles: vehicles(shared, &self.ledger),
             traces: OrderTraces::default(),
             world,
             rounds: metrics.rounds.clone(),
         };
         let own = FleetOwn {
-            road: road_service::start(scope, &traffic.current, shared.hooks),
-            traffic,
+            streets,
             telemetry,
             shadow,
-            streets,
             orders_named: AtomicU64::default(),
             allowance: shared.allowance.clone(),
         };

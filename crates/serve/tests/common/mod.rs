@@ -16,7 +16,7 @@ use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
 use paceline_serve::{
     AdminOptions, AdminToken, AuthOptions, BikesSpec, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions,
-    Server, Summary,
+    Server, Summary, TrafficOptions,
 };
 use paceline_tls::ClientTls;
 use reqwest::{Method, Response, StatusCode};
@@ -66,7 +66,9 @@ pub async fn with_edge<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
 pub fn bikes_spec(dir: &Path) -> BikesSpec {
     let name = RegionId::new("main").expect("a name");
     let options = BikesOptions::default();
-    BikesSpec { name, options, journal: dir.into(), journal_identity: None, gbfs: None, read_options: None }
+    let (roads, traffic) = (None, TrafficOptions::default());
+    let (journal, journal_identity) = (dir.into(), None);
+    BikesSpec { name, options, roads, traffic, journal, journal_identity, gbfs: None, read_options: None }
 }
 
 /// As [`with_server`], of a bikes region, whose journal lies in `dir`.

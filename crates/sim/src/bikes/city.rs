@@ -18,7 +18,10 @@ use paceline_model::bikes::{
     StockReading, StockTarget, VanId, VanSpec,
 };
 use paceline_model::{Instant, Millis, Position};
+use paceline_plan::bikes::Drives;
+use paceline_road::Roads;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A feed says of every station what it knows; the region is told of those that are as before so often.
 const TOLD_ALL_EVERY: Millis = Millis::from_secs(900);
@@ -52,6 +55,7 @@ pub struct BikesCity {
     pub(super) town: Town,
     pub(super) crews: Crews,
     pub(super) counts: Counts,
+    roads: Option<Arc<Roads>>,
     crowd: Crowd,
     agenda: BTreeMap<(Instant, u64), Happens>,
     put_at_first: Vec<Command>,
@@ -89,6 +93,8 @@ impl BikesCity {
         from: Instant,
     ) -> Result<Self, SimError> {
         let source = &scenario.history;
+        let roads = scenario.open_roads()?;
+        let drives = roads.clone().map(Drives::along).unwrap_or_default();
         let rates = learnt::rates(history, &source.zone, source.riders)?;
         let (town, numbers) = Town::of_history(history, (&source.zone, scenario.days), from)?;
         let moves = match run.policy {
@@ -105,12 +111,13 @@ impl BikesCity {
             (id, scenario.vans.capacity, scenario.vans.depot)
         };
         let pace = Pace { bike: scenario.vans.handling, stop: scenario.vans.stop };
-        let crews = Crews::new((0..vans).map(van), ids, pace);
+        let crews = Crews::new((0..vans).map(van), ids, (pace, drives));
         let mut city = Self {
             put_at_first: put_at_first(scenario, run.policy, &town, &crews),
             crowd: Crowd::new(rates, numbers, scenario.riders.ride_kmh, run.seed),
             crews,
             town,
+            roads,
             agenda: BTreeMap::new(),
             drawn: 0,
             walk_m: scenario.riders.walk_m,
@@ -130,6 +137,11 @@ impl BikesCity {
     /// Stations and vans, which the region is told of before anything else.
     pub fn put_at_first(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.put_at_first)
+    }
+
+    /// The streets that vans drive along, if any are known.
+    pub fn roads(&self) -> Option<&Arc<Roads>> {
+        self.roads.as_ref()
     }
 
     /// The region hears of the city so often, whatever the scenario says.

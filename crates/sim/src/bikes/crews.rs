@@ -4,7 +4,8 @@ use super::heard::Heard;
 use super::town::Town;
 use paceline_model::bikes::{CrewReport, CrewWord, DoneWork, ReportId, StationId, Task, VanId, WorkOrderId};
 use paceline_model::{Instant, Millis, Position};
-use paceline_plan::bikes::drive;
+use paceline_plan::bikes::Drives;
+use paceline_road::Leg;
 use std::collections::{BTreeMap, VecDeque};
 
 /// An order as its crew knows it.
@@ -24,7 +25,7 @@ enum Doing {
     Driving {
         from: Position,
         left: Instant,
-        arrives: Instant,
+        leg: Leg,
     },
     /// At work at it, having moved so many bikes by the end.
     Working {
@@ -71,6 +72,7 @@ pub(super) struct Crews {
     /// Orders that were proposed and are not over: at which station, and what is to be done.
     orders: BTreeMap<WorkOrderId, (usize, Task)>,
     pace: Pace,
+    drives: Drives,
     pub(super) driven: Driven,
 }
 
@@ -78,7 +80,7 @@ impl Crews {
     pub(super) fn new(
         vans: impl Iterator<Item = (VanId, u32, Position)>,
         stations: BTreeMap<StationId, usize>,
-        pace: Pace,
+        (pace, drives): (Pace, Drives),
     ) -> Self {
         let van = |(id, capacity, position)| Van {
             id,
@@ -91,7 +93,7 @@ impl Crews {
         };
         let vans: Vec<Van> = vans.map(van).collect();
         let numbers = vans.iter().enumerate().map(|(number, van)| (van.id.clone(), number)).collect();
-        Self { vans, numbers, stations, orders: BTreeMap::new(), pace, driven: Driven::default() }
+        Self { vans, numbers, stations, orders: BTreeMap::new(), pace, drives, driven: Driven::default() }
     }
     /// When a crew next has something to say.
     pub(super) fn next_at(&self) -> Option<Instant> {
@@ -157,17 +159,15 @@ impl Crews {
     fn set_out(&mut self, now: Instant, number: usize, town: &Town) {
         let van = &mut self.vans[number];
         if let (Doing::Nothing, Some(told)) = (&van.doing, van.queue.front()) {
-            let arrives = now + drive(van.position, town.stands[told.station].position);
-            van.doing = Doing::Driving { from: van.position, left: now, arrives };
+            let leg = self.drives.leg(van.position, town.stands[told.station].position);
+            van.doing = Doing::Driving { from: van.position, left: now, leg };
         }
     }
     /// Comes to where the drive has led so far.
     fn stop_driving(&mut self, now: Instant, number: usize, town: &Town) {
         let van = &mut self.vans[number];
-        let (Doing::Driving { from, .. }, Some(told)) = (&van.doing, van.queue.front()) else {
-            return;
-        };
-        let metres = from.distance_m(town.stands[told.station].position) * van.share_driven(now);
+        let (Doing::Driving { leg, .. }, Some(told)) = (&van.doing, van.queue.front()) else { return };
+        let metres = leg.distance.as_metres() * van.share_driven(now);
         self.driven.metres += metres;
         if van.aboard == 0 && told.task != Task::Collect {
             self.driven.idle_metres += metres;
@@ -239,14 +239,14 @@ impl Van {
     fn next_at(&self) -> Option<Instant> {
         match self.doing {
             Doing::Nothing => None,
-            Doing::Driving { arrives, .. } => Some(arrives),
+            Doing::Driving { left, leg, .. } => Some(left + leg.time),
             Doing::Working { ends, .. } => Some(ends),
         }
     }
     /// The share of its way that it has come by `now`; all of it, if it does not drive.
     fn share_driven(&self, now: Instant) -> f64 {
-        let Doing::Driving { left, arrives, .. } = self.doing else { return 1.0 };
-        (f64::from(now.since(left).0) / f64::from(arrives.since(left).0.max(1))).min(1.0)
+        let Doing::Driving { left, leg, .. } = self.doing else { return 1.0 };
+        (f64::from(now.since(left).0) / f64::from(leg.time.0.max(1))).min(1.0)
     }
     /// Where it is at `now`.
     fn position_at(&self, now: Instant, town: &Town) -> Position {

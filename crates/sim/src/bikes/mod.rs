@@ -8,6 +8,7 @@
 
 mod backtest;
 mod city;
+mod classical;
 mod counts;
 mod crews;
 mod heard;

@@ -2,6 +2,7 @@
 //! the next; what the region is told goes through the commands that the API has.
 
 use super::city::{BikesAct, BikesCity};
+use super::classical::Classical;
 use super::heard::Heard;
 use super::history::History;
 use super::kpis::BikesKpis;
@@ -26,6 +27,8 @@ use paceline_model::bikes::StationId;
 use paceline_model::{Instant, Request};
 use paceline_plan::Budget;
 use paceline_plan::bikes::dispatch::{Plan, Planner, Problem};
+use paceline_road::Roads;
+use std::sync::Arc;
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -65,24 +68,49 @@ pub fn play(
 /// Work of one round, in steps of a budget: a tenth of what a server has time for.
 const STEPS: u64 = 60_000;
 
-/// A server's solver.
-#[derive(Default)]
-struct AsServed {
-    planner: Planner,
+/// Who plans tours.
+enum Plans {
+    /// As a server does.
+    AsServed(Planner),
+    ByTheHour(Classical),
+}
+
+/// What solves rounds.
+struct Solver {
+    plans: Plans,
     decided: bool,
 }
 
-impl Solves<Bikes> for AsServed {
+impl Solver {
+    fn of(policy: BikesPolicy, roads: Option<&Arc<Roads>>) -> Self {
+        let mut plans = match policy {
+            BikesPolicy::Classical => Plans::ByTheHour(Classical::default()),
+            _ => Plans::AsServed(Planner::default()),
+        };
+        match (&mut plans, roads) {
+            (Plans::AsServed(planner), Some(roads)) => planner.drive_along(roads),
+            (Plans::ByTheHour(classical), Some(roads)) => classical.drive_along(roads),
+            (_, None) => {}
+        }
+        Self { plans, decided: false }
+    }
+}
+
+impl Solves<Bikes> for Solver {
     fn solve(&mut self, _: Instant, _: &Ledger<Bikes>, problem: &Problem) -> Option<Box<Plan>> {
         self.decided = true;
-        Some(Box::new(self.planner.solve(problem, &mut Budget::steps(STEPS))))
+        let mut budget = Budget::steps(STEPS);
+        Some(Box::new(match &mut self.plans {
+            Plans::AsServed(planner) => planner.solve(problem, &mut budget),
+            Plans::ByTheHour(classical) => classical.solve(problem, &mut budget),
+        }))
     }
     fn over(&mut self, _: &RoundSummary) {}
 }
 
 struct Host {
     drive: Drive<Bikes>,
-    solver: AsServed,
+    solver: Solver,
     city: BikesCity,
     sketch: BikesSketch,
     decisions: Decisions,
@@ -99,10 +127,12 @@ impl Host {
         let driven = RegionOptions { tick: scenario.tick, snapshot_every: u64::MAX };
         let region =
             Region::new(Ledger::new(Bikes::new(bikes).with_demand(demand)), driven, now + scenario.tick);
+        let city = BikesCity::new(scenario, options, history, now)?;
+        let solver = Solver::of(options.policy, city.roads());
         Ok(Self {
             drive: Drive::new(region, Log::open(options.journal.as_deref())?),
-            solver: AsServed::default(),
-            city: BikesCity::new(scenario, options, history, now)?,
+            solver,
+            city,
             sketch: BikesSketch::new(scenario),
             decisions: Decisions::default(),
             now,
@@ -227,7 +257,7 @@ impl Host {
 /// What the region knows of riders when the days begin. Errors: a scenario that has nothing to learn from, or files.
 fn known(scenario: &BikesScenario, policy: BikesPolicy, history: &mut History) -> Result<Demand, SimError> {
     let source = &scenario.history;
-    if policy != BikesPolicy::Forecast {
+    if !matches!(policy, BikesPolicy::Forecast | BikesPolicy::Classical) {
         return Ok(Demand::new(source.zone.offset(scenario.days.span(&source.zone).0)));
     }
     let Some(known) = source.known else {

@@ -15,14 +15,17 @@ pub enum BikesPolicy {
     Usual,
     /// No targets: what serves most riders, by rates that were learnt from other days and are learnt on.
     Forecast,
+    /// By the same rates, what is usually done: exact targets, and a plan of exact numbers once an hour.
+    Classical,
 }
 
 impl BikesPolicy {
-    const NAMES: [(&'static str, Self); 4] = [
+    const NAMES: [(&'static str, Self); 5] = [
         ("no-vans", Self::NoVans),
         ("operator", Self::Operator),
         ("usual", Self::Usual),
         ("forecast", Self::Forecast),
+        ("classical", Self::Classical),
     ];
 }
 
@@ -38,8 +41,8 @@ impl FromStr for BikesPolicy {
     /// Errors: no such policy.
     fn from_str(text: &str) -> Result<Self, String> {
         let named = Self::NAMES.iter().find(|(name, _)| *name == text);
-        named
-            .map(|(_, policy)| *policy)
-            .ok_or_else(|| format!("{text} is no policy of vans: no-vans, operator, usual or forecast"))
+        named.map(|(_, policy)| *policy).ok_or_else(|| {
+            format!("{text} is no policy of vans: no-vans, operator, usual, forecast or classical")
+        })
     }
 }

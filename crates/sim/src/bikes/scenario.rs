@@ -11,9 +11,11 @@ use paceline_model::bikes::VanSpec;
 use paceline_model::duration::{self, within as span_within};
 use paceline_model::limits::{Invalid, Rule, VAN_CAPACITY_MAX, within};
 use paceline_model::{Instant, Millis, Position};
+use paceline_road::Roads;
 use serde::{Deserialize, Deserializer};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Vans of a scenario, at most: more than any city has on the road at once.
 const VANS_MAX: u32 = 500;
@@ -48,6 +50,9 @@ pub struct BikesScenario {
     pub tick: Millis,
     /// Where stations, their first stock and riders come from.
     pub history: HistorySource,
+    /// The streets that vans drive along: a road file. `None`: they drive by the straight line.
+    #[serde(default)]
+    pub roads: Option<PathBuf>,
     /// Who moves bikes.
     pub vans: Vans,
     /// What riders do.
@@ -153,6 +158,7 @@ impl BikesScenario {
         let mut scenario: Self = toml::from_str(&text).map_err(toml)?;
         let base = path.parent().unwrap_or(Path::new("."));
         scenario.history.folder = base.join(&scenario.history.folder);
+        scenario.roads = scenario.roads.map(|roads| base.join(roads));
         scenario.path = path.to_owned();
         scenario.validate().map_err(|invalid| SimError::Invalid { path: path.to_owned(), invalid })
     }
@@ -160,6 +166,11 @@ impl BikesScenario {
     /// A time of the first day, by the city's own clock.
     pub fn first_day_at(&self, time: TimeOfDay) -> Instant {
         self.days.first_at(&self.history.zone, time)
+    }
+
+    /// Its streets, if it has any. Errors: a file that cannot be read, or is none of streets.
+    pub fn open_roads(&self) -> Result<Option<Arc<Roads>>, SimError> {
+        self.roads.as_deref().map(|path| crate::files::open_roads(path).map(Arc::new)).transpose()
     }
 
     fn validate(mut self) -> Result<Self, Invalid> {

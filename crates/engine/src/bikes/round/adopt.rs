@@ -1,7 +1,7 @@
 //! What of a plan still holds: the next stops of each van are checked against the world as it is now. What does not hold ends that van's part
 //! of the plan, and is looked at again.
 
-use super::problem::{After, out, rests_on_something};
+use super::problem::{aboard_after, out, rests_on_something};
 use super::{NotIssued, RoundSummary};
 use crate::bikes::row::{Finding, OrderRow, StationRow, VanRow};
 use crate::bikes::world::Bikes;
@@ -112,7 +112,7 @@ impl Telling {
             return Self { is_stale: !stops.is_empty(), ..telling };
         };
         let left = world.stops_left(row);
-        let mut told = Told { row, aboard: After::of(world, row).aboard, left };
+        let mut told = Told { row, aboard: aboard_after(world, row), left };
         let next = &stops[..stops.len().min(left as usize)];
         for (at, stop) in next.iter().enumerate() {
             if told.left == 0 {

@@ -4,9 +4,8 @@ use super::RoundSummary;
 use crate::bikes::row::{OrderRow, StationRow, VanRow};
 use crate::bikes::world::Bikes;
 use paceline_model::bikes::{StationId, Task, VanRule, VanState};
-use paceline_model::{Instant, Millis, Position, Version};
-use paceline_plan::bikes::dispatch::{Asks, Prices, Problem, Station, Van};
-use paceline_plan::bikes::drive;
+use paceline_model::{Instant, Millis, Version};
+use paceline_plan::bikes::dispatch::{Asks, Prices, Problem, Station, ToldStop, Van};
 use paceline_plan::bikes::inventory::OutagePrice;
 
 /// A van for which nothing was found is looked at again so often: time alone changes little.
@@ -124,14 +123,17 @@ fn station(world: &mut Bikes, id: &StationId) -> Option<Station> {
     })
 }
 
-/// A van as it will stand once it has done what its crew has been told.
+/// A van, with what its crew has been told.
 fn van(world: &Bikes, row: &VanRow) -> Option<Van> {
-    let after = After::of(world, row);
+    let told = world.orders_of(row).filter_map(|order| {
+        let position = world.station(&order.station)?.spec.position;
+        Some(ToldStop { position, takes: Millis(row.spec.handling.0.saturating_mul(order.bikes.most)) })
+    });
     Some(Van {
         key: world.vans.find(&row.spec.id)?.parts().0,
-        position: after.position,
-        free_in: after.free_in,
-        aboard: after.aboard,
+        position: row.position(),
+        told: told.collect(),
+        aboard: aboard_after(world, row),
         capacity: row.spec.capacity,
         handling: row.spec.handling,
         depot: row.spec.position,
@@ -156,28 +158,11 @@ fn code(rule: VanRule) -> u8 {
     VanRule::ALL.iter().position(|known| *known == rule).unwrap_or(0) as u8
 }
 
-/// How a van stands after its orders.
-pub(super) struct After {
-    pub(super) position: Position,
-    pub(super) free_in: Millis,
-    pub(super) aboard: u32,
-}
-
-impl After {
-    pub(super) fn of(world: &Bikes, row: &VanRow) -> Self {
-        let start = Self { position: row.position(), free_in: Millis::ZERO, aboard: row.aboard };
-        world.orders_of(row).fold(start, |before, order| {
-            let position =
-                world.station(&order.station).map_or(before.position, |station| station.spec.position);
-            let handling = Millis(row.spec.handling.0.saturating_mul(order.bikes.most));
-            let free_in =
-                before.free_in.saturating_add(drive(before.position, position)).saturating_add(handling);
-            let aboard = match order.task {
-                Task::Collect => (before.aboard + order.bikes.most).min(row.spec.capacity),
-                Task::Deliver => before.aboard.saturating_sub(order.bikes.most),
-                Task::Inspect | Task::SwapBattery | Task::Repair => before.aboard,
-            };
-            Self { position, free_in, aboard }
-        })
-    }
+/// Bikes aboard of a van once it has done its orders.
+pub(super) fn aboard_after(world: &Bikes, row: &VanRow) -> u32 {
+    world.orders_of(row).fold(row.aboard, |aboard, order| match order.task {
+        Task::Collect => (aboard + order.bikes.most).min(row.spec.capacity),
+        Task::Deliver => aboard.saturating_sub(order.bikes.most),
+        Task::Inspect | Task::SwapBattery | Task::Repair => aboard,
+    })
 }

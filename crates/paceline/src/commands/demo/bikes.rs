@@ -11,7 +11,7 @@ use paceline_api::stream::{CHANGE, RESET};
 use paceline_client::{Client, ClientError, ClientOptions};
 use paceline_model::bikes::{Command, StationId, VanId, WorkOrderId};
 use paceline_model::{Instant, Invalid, Millis, Position, RegionId};
-use paceline_serve::{BikesSpec, Clock};
+use paceline_serve::{BikesSpec, Clock, TrafficOptions};
 use paceline_sim::bikes::{BikesAct, BikesCity, BikesRun, BikesScenario, Heard, History};
 use paceline_supervise::{Spawner, Until};
 use tokio::sync::mpsc;
@@ -33,6 +33,8 @@ pub(super) async fn demo(args: &DemoArgs, scenario: &BikesScenario) -> anyhow::R
     let region = BikesSpec {
         name: RegionId::new("main")?,
         options: scenario.bikes.clone(),
+        roads: city.roads().cloned(),
+        traffic: TrafficOptions::default(),
         journal: args.journal(&temporary).into(),
         journal_identity: None,
         gbfs: None,

@@ -1,8 +1,7 @@
 //! Whether a plan keeps the rules, written from these and not from the solver.
 
 use super::problem::{Ask, Plan, Problem, Stop, Van};
-use crate::bikes::drive;
-use paceline_model::Position;
+use paceline_model::{Millis, Position};
 use std::collections::BTreeSet;
 
 /// What is wrong with a plan.
@@ -28,10 +27,14 @@ struct Served {
     asks: BTreeSet<(usize, Ask)>,
 }
 
-/// Walks every van through what it is given, in order.
+/// Walks every van through what it is given, in order; `drive` says how long it takes from one place to another.
 ///
 /// Errors: the first rule that is broken.
-pub fn check(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
+pub fn check(
+    problem: &Problem,
+    plan: &Plan,
+    drive: &mut dyn FnMut(Position, Position) -> Millis,
+) -> Result<(), Broken> {
     if plan.tours.len() != problem.vans.len() {
         return Err(Broken { number: plan.tours.len(), rule: "there is one tour for each van" });
     }
@@ -40,7 +43,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> Result<(), Broken> {
         if (van.out.is_some() || van.stops_left == 0) && !stops.is_empty() {
             return Err(Broken { number, rule: "nobody goes who is out or has been told enough" });
         }
-        tour(problem, (number, van), stops, &mut served)?;
+        tour(problem, (number, van), stops, (&mut served, &mut *drive))?;
     }
     answered(problem, plan, &served.asks)
 }
@@ -49,11 +52,14 @@ fn tour(
     problem: &Problem,
     (number, van): (usize, &Van),
     stops: &[Stop],
-    served: &mut Served,
+    (served, drive): (&mut Served, &mut dyn FnMut(Position, Position) -> Millis),
 ) -> Result<(), Broken> {
-    let free_at = u64::from(van.free_in.0);
-    let mut walk = Walk { position: van.position, free_at, aboard: i64::from(van.aboard) };
-    let mut last = free_at;
+    let mut walk = Walk { position: van.position, free_at: 0, aboard: i64::from(van.aboard) };
+    for told in &van.told {
+        walk.free_at += u64::from(drive(walk.position, told.position).0) + u64::from(told.takes.0);
+        walk.position = told.position;
+    }
+    let mut last = walk.free_at;
     for stop in stops {
         let broken = |rule| Broken { number: stop.station, rule };
         let at = problem.stations.get(stop.station).ok_or(broken("a station that there is"))?;

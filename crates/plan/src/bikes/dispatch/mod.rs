@@ -6,8 +6,9 @@
 mod check;
 mod planner;
 mod problem;
+mod reach;
 mod why;
 
 pub use check::{Broken, check};
 pub use planner::Planner;
-pub use problem::{Ask, Asks, Excluded, Plan, Prices, Problem, Station, Stop, Unserved, Van};
+pub use problem::{Ask, Asks, Excluded, Plan, Prices, Problem, Station, Stop, ToldStop, Unserved, Van};

@@ -1,15 +1,17 @@
 //! From a round's problem to tours and back.
 
-use super::problem::{Ask, Plan, Problem, Station, Stop, Unserved, Van};
+use super::problem::{Ask, Plan, Problem, Station, Stop, Unserved};
+use super::reach::Reach;
 use super::why;
-use crate::bikes::drive;
+use crate::bikes::Drives;
 use crate::bikes::inventory::OutagePrice;
-use crate::bikes::tours::{self, Errand, Gains, Handling, Site, StationOutlook, TourProblem, TravelTimes};
+use crate::bikes::tours::{self, Errand, Gains, Handling, Site, StationOutlook, TourProblem};
 use crate::budget::Budget;
 use crate::forecast::QUARTER_MS;
 use crate::forecast::stations::RateSlot;
 use crate::rng::Rng;
-use paceline_model::{Instant, Millis, Position};
+use paceline_model::{Instant, Millis};
+use paceline_road::Roads;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ pub struct Planner {
     /// By van: the keys of stations.
     tours: BTreeMap<u32, Vec<u32>>,
     rounds: u64,
+    drives: Drives,
 }
 
 /// A station's gains, and what they were made of.
@@ -49,6 +52,11 @@ struct Known {
 }
 
 impl Planner {
+    /// Goes by these streets, as fast as they say, from now on. Until then drives go by the straight line.
+    pub fn drive_along(&mut self, roads: &Arc<Roads>) {
+        self.drives.renew(roads);
+    }
+
     /// Plans the tours of all vans from here on.
     ///
     /// Same problems and steps from the beginning on, same plans. When the budget ends, what was found by then is proposed.
@@ -57,22 +65,25 @@ impl Planner {
         let able: Vec<usize> = (0..problem.vans.len()).filter(|van| problem.vans[*van].is_able()).collect();
         let mut plan = Plan { made_from: problem.version, ..Plan::default() };
         plan.tours = vec![Vec::new(); problem.vans.len()];
+        let capacity = able.iter().map(|van| problem.vans[*van].capacity).max();
+        let sites = capacity.map(|capacity| self.sites(problem, capacity)).unwrap_or_default();
+        let chosen = chosen(&sites);
+        let asking =
+            problem.stations.iter().enumerate().filter(|(_, station)| station.asks.each().count() > 0);
+        let seen: BTreeSet<usize> = chosen.iter().copied().chain(asking.map(|(number, _)| number)).collect();
+        let reach = Reach::of(problem, seen.into_iter(), &mut self.drives);
         if !able.is_empty() {
-            let capacity = able.iter().map(|van| problem.vans[*van].capacity).max().unwrap_or_default();
-            let sites = self.sites(problem, capacity);
-            let chosen = chosen(&sites);
-            let asked = self.tour_problem(problem, &able, &chosen, &sites);
+            let asked = self.tour_problem((problem, &reach), &able, &chosen, &sites);
             let mut rng = Rng::new(self.rounds);
             let (found, report) = tours::solve(&asked, budget, &mut rng);
             (plan.worth, plan.ran_short) = (report.worth.total, report.iterations == 0 && budget.is_over());
             for (&number, stops) in able.iter().zip(found.tours) {
-                let van = &problem.vans[number];
                 let keys = stops.iter().map(|stop| problem.stations[chosen[stop.site]].key);
-                self.tours.insert(van.key, keys.collect());
-                plan.tours[number] = stops_of(problem, (number, van), &stops, (&asked, &chosen));
+                self.tours.insert(problem.vans[number].key, keys.collect());
+                plan.tours[number] = stops_of((problem, &reach), number, &stops, (&asked, &chosen));
             }
         }
-        plan.unserved = unserved(problem, &plan);
+        plan.unserved = unserved((problem, &reach), &plan);
         plan
     }
 
@@ -108,30 +119,23 @@ impl Planner {
 
     fn tour_problem(
         &self,
-        problem: &Problem,
+        (problem, reach): (&Problem, &Reach),
         able: &[usize],
         chosen: &[usize],
         sites: &[Site],
     ) -> TourProblem {
-        let mut places: Vec<Position> = Vec::new();
-        let mut place = |at: Position| {
-            places.iter().position(|known| *known == at).unwrap_or_else(|| {
-                places.push(at);
-                places.len() - 1
-            })
-        };
         let by_key: BTreeMap<u32, usize> =
             chosen.iter().enumerate().map(|(site, &station)| (problem.stations[station].key, site)).collect();
         let vans = able.iter().map(|&number| {
-            let van = &problem.vans[number];
+            let (van, start) = (&problem.vans[number], reach.vans[number]);
             let last = self.tours.get(&van.key).into_iter().flatten();
             tours::Van {
-                place: place(van.position),
-                free_in: van.free_in,
+                place: start.place,
+                free_in: start.free_in,
                 capacity: bikes(van.capacity),
                 load: bikes(van.aboard),
                 broken: 0,
-                depot: place(van.depot),
+                depot: start.depot,
                 shift_ends_in: van.shift_ends_in,
                 handling: Handling { stop: PARKING, bike: van.handling },
                 errands: van.repairs,
@@ -139,15 +143,12 @@ impl Planner {
                 declined: declined(problem, number, chosen),
             }
         });
-        let vans = vans.collect();
-        let first = places.len();
-        places.extend(chosen.iter().map(|&station| problem.stations[station].position));
         let sites =
-            (0..).zip(chosen).map(|(at, &station)| Site { place: first + at, ..sites[station].clone() });
+            chosen.iter().map(|&station| Site { place: reach.station(station), ..sites[station].clone() });
         TourProblem {
-            times: TravelTimes::of(places.len(), |from, to| drive(places[from], places[to])),
+            times: reach.times(),
             sites: sites.collect(),
-            vans,
+            vans: vans.collect(),
             // What was planned last and was not told yet may change for nothing.
             prices: tours::Prices {
                 hour: problem.prices.driving_hour,
@@ -227,12 +228,12 @@ fn most(scored: impl Iterator<Item = (f64, usize)>, most: usize) -> Vec<usize> {
 
 /// A tour as the caller reads it.
 fn stops_of(
-    problem: &Problem,
-    (number, van): (usize, &Van),
+    of: (&Problem, &Reach),
+    number: usize,
     stops: &[tours::TourStop],
     (asked, chosen): (&TourProblem, &[usize]),
 ) -> Vec<Stop> {
-    let mut aboard = van.aboard;
+    let mut aboard = of.0.vans[number].aboard;
     let stop = |stop: &tours::TourStop| {
         let station = chosen[stop.site];
         let before = aboard;
@@ -249,14 +250,14 @@ fn stops_of(
             change: stop.change,
             repairs: stop.errand,
             rides: asked.sites[stop.site].gains.of_change(stop.arrives_in, stop.change).unwrap_or(0.0),
-            next_best: why::next_best(problem, station, number),
-            excluded: why::excluded(problem, station, ask, Some(number)),
+            next_best: why::next_best(of, station, number),
+            excluded: why::excluded(of, station, ask, Some(number)),
         }
     };
     stops.iter().map(stop).collect()
 }
 
-fn unserved(problem: &Problem, plan: &Plan) -> Vec<Unserved> {
+fn unserved((problem, reach): (&Problem, &Reach), plan: &Plan) -> Vec<Unserved> {
     let mut served = BTreeSet::new();
     for stop in plan.tours.iter().flatten() {
         served.extend((stop.change > 0).then_some((stop.station, Ask::Bring)));
@@ -267,6 +268,9 @@ fn unserved(problem: &Problem, plan: &Plan) -> Vec<Unserved> {
     let asks = asks.flat_map(|(number, station)| station.asks.each().map(move |ask| (number, ask)));
     let waits = asks.filter(|ask| !served.contains(ask));
     waits
-        .map(|(station, ask)| Unserved { station, ask, excluded: why::excluded(problem, station, ask, None) })
+        .map(|(station, ask)| {
+            let excluded = why::excluded((problem, reach), station, ask, None);
+            Unserved { station, ask, excluded }
+        })
         .collect()
 }

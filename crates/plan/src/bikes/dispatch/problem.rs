@@ -5,16 +5,25 @@ use crate::forecast::stations::RateSlot;
 use paceline_model::{Instant, Millis, Position, Version};
 use std::sync::Arc;
 
-/// A van as it will stand after what its crew has been told.
+/// A stop that a crew has been told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldStop {
+    /// Where it is.
+    pub position: Position,
+    /// How long it takes once the van is there.
+    pub takes: Millis,
+}
+
+/// A van, with what its crew has been told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Van {
     /// Which of the caller's it is: the same van has the same key from round to round.
     pub key: u32,
-    /// Where it is free.
+    /// Where it is now.
     pub position: Position,
-    /// When, from now.
-    pub free_in: Millis,
-    /// Bikes aboard then.
+    /// What it does before anything else, in order.
+    pub told: Vec<ToldStop>,
+    /// Bikes aboard after that.
     pub aboard: u32,
     /// Bikes that it carries at most.
     pub capacity: u32,
