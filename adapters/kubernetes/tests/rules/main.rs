@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking, their helpers too")]
 
 mod agreement;
+mod generated;
 mod nodes;
 mod pods;
 mod room;
