@@ -9,6 +9,7 @@ pub mod decision;
 pub mod duration;
 pub mod edge;
 pub mod event;
+pub mod federation;
 pub mod geo;
 pub mod id;
 pub mod kwh;

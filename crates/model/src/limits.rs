@@ -114,6 +114,16 @@ pub const PLACEMENTS_WAIT_S_MAX: u64 = 60;
 pub const MOVES_MAX: u32 = 5_000;
 /// Most moves of one defragmentation: at two in ten seconds an hour and a half's work, and what a person may want to look through.
 pub const DEFRAGMENTATION_MOVES_MAX: u32 = 1_000;
+/// Most clusters of a federation: ten times the largest that are reported of others.
+pub const CLUSTERS_MAX: usize = 1_000;
+/// Most workloads of a federation: each is looked at for each cluster.
+pub const FEDERATED_WORKLOADS_MAX: usize = 10_000;
+/// Most that a cluster may weigh beside others.
+pub const CLUSTER_WEIGHT_MAX: u32 = 1_000;
+/// Longest address of a server, in bytes.
+pub const URL_BYTES_MAX: usize = 512;
+/// Most classes of nodes in a cluster's summary: some 20 kB, and enough to tell apart what is free on ten thousand nodes of a few kinds.
+pub const NODE_CLASSES_MAX: usize = 128;
 /// Most stations of a system: Hangzhou has some 5,000, and a platform of many cities a few times that.
 pub const STATIONS_MAX: usize = 50_000;
 /// Most bikes that a system names one by one: three times the largest dockless fleets of one city.

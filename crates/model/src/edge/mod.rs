@@ -54,7 +54,7 @@ pub use rollout::{
     RolloutPhase, RolloutPlan, RolloutSpec, RolloutTrigger, Tier,
 };
 pub use scheduling::{Operator, Requirement, Taint, TaintEffect, Toleration};
-pub use semver::Version as SemanticVersion;
+pub use semver::{Version as SemanticVersion, VersionReq};
 pub use slices::{Slice, SliceProfile};
 pub use telemetry::{DeviceListing, DeviceUse, NodeReport, PowerSupply, SensorKind, TemperatureReport};
 pub use trend::{Forecast, Trend};

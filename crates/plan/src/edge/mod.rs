@@ -1,5 +1,6 @@
 //! What a region of edge nodes should do: which node runs which workload, now.
 
+pub mod federation;
 pub mod placement;
 pub mod policy;
 pub mod rollout;
