@@ -6,6 +6,7 @@
 
 pub mod bikes;
 pub mod edge;
+pub mod federation;
 pub mod fleet;
 pub mod ledger;
 pub mod record;

@@ -23,6 +23,8 @@ impl Kind {
     pub const EDGE: Self = Self(1);
     /// Stations, vans, work orders.
     pub const BIKES: Self = Self(2);
+    /// Clusters, and workloads that are spread over them.
+    pub const FEDERATION: Self = Self(3);
 
     /// The kind of region that a format is of.
     pub const fn of(format: u16) -> Self {
