@@ -167,9 +167,9 @@ fn a_scheduler_that_is_killed_at_any_step_comes_to_the_same() {
     (0..24).for_each(comes_to_the_same);
 }
 
-/// `cargo test --release -p paceline-engine --test edge -- --ignored two_thousand`
+/// `TMPDIR=/dev/shm cargo test --release -p paceline-engine --test edge -- --ignored two_thousand`
 #[test]
-#[ignore = "minutes, in release"]
+#[ignore = "half a minute, in release and with its journals in memory"]
 fn two_thousand_schedulers_that_are_killed_come_to_the_same() {
     (24..2_024).for_each(comes_to_the_same);
 }
