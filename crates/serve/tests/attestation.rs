@@ -73,6 +73,30 @@ async fn a_replayed_quote_is_refused() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_twice_is_dropped_and_the_present_challenge_is_answered_as_well_as_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    with_verifier(dir.path(), false, async |api| {
+        let mut tpm = SoftTpm::new(1);
+        boots(&mut tpm);
+        enrol(&api, "n1", &tpm).await;
+        let (nonce, bytes) = challenge(&api, "n1").await;
+        let first = proof(&nonce, tpm.quote(&bytes, PcrSet::of(PCRS)), Some(tpm.log()));
+        api.must(post("/v1/nodes/n1/proof", first.clone())).await;
+        // The link doubles it while the next challenge is open already.
+        let (nonce, bytes) = challenge(&api, "n1").await;
+        let doubled = api.say(post("/v1/nodes/n1/proof", first)).await;
+        assert!(doubled.body["code"] == "E0507", "{doubled}");
+        assert_eq!(trust(&api, "n1").await["state"], "proved");
+        let present = proof(&nonce, tpm.quote(&bytes, PcrSet::of(PCRS)), Some(tpm.log()));
+        api.must(post("/v1/nodes/n1/proof", present)).await;
+        assert_eq!(trust(&api, "n1").await["state"], "proved");
+        let counted = api.must(get("/metrics")).await;
+        assert!(counted.as_str().unwrap().contains("paceline_proofs_late_total{region=\"main\"} 1"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_key_is_refused() {
     refused("another key signed", |tpm, nonce, bytes| {
         let mut other = SoftTpm::new(2);
