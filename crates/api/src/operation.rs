@@ -12,21 +12,24 @@ use crate::bikes::{
     NewCrewReport, NewStation, NewStock, NewVan, NewVanPosition, NewWithdrawal, StationExplained,
     StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained, WorkOrderView,
 };
-use crate::content::SchemaOf;
 use crate::decision::Explanation;
 use crate::edge::{
-    ChallengeView, DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, DeviceRef,
-    EnrolmentToken, ModelView, NewDefragmentation, NewEnrolment, NewModel, NewNode, NewNodeKeys, NewProof,
-    NewRollout, NewWorkload, NodeCredential, NodePlacements, NodeReport, NodeReportsTaken, NodeView,
-    OpenedCredential, PlacementExplained, PlacementPolicyView, PlacementView, ProofTaken, RolloutPause,
-    RolloutPlanView, RolloutView, RolloutsView, WhatIf, WorkloadView,
+    CapacityView, ChallengeView, DefragmentationPlanView, DefragmentationQuestion, DefragmentationView,
+    DeviceRef, EnrolmentToken, ModelView, NewDefragmentation, NewEnrolment, NewModel, NewNode, NewNodeKeys,
+    NewProof, NewRollout, NewWorkload, NodeCredential, NodePlacements, NodeReport, NodeReportsTaken,
+    NodeView, OpenedCredential, PlacementExplained, PlacementPolicyView, PlacementView, ProofTaken,
+    RolloutPause, RolloutPlanView, RolloutView, RolloutsView, WhatIf, WorkloadView,
 };
-use crate::order::{Accepted, NewOrder, OrderView};
+use crate::federation::{
+    ClusterDrain, ClusterView, FederatedWorkloadExplained, FederatedWorkloadView, NewCluster,
+    NewFederatedWorkload,
+};
+use crate::order::{NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
-    ASKED, ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, FED, LINES, LINKED, LISTING,
+    ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, FED, FEDERATED, LINES, LINKED, LISTING,
     LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, REPORTED,
     ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
 };
@@ -43,7 +46,6 @@ use crate::stream::{StreamItem, VehicleStreamItem};
 use crate::traffic::{SpeedReports, SpeedsApplied, TrafficView};
 use crate::vehicle::{DroppedOff, Faulted, NewVehicle, Nothing, OrderRef, PlugIn, Unplugged, VehicleView};
 use crate::world::{PolicyView, RegionKind, RegionView, Streets, WorldView};
-use utoipa::ToSchema;
 
 /// One operation.
 #[derive(Clone, Copy, Debug)]
@@ -72,72 +74,6 @@ pub struct Operation {
     pub access: Access,
     /// The kind of region that alone can be asked it; `None`: one of any kind, or of fleets.
     pub kind: Option<RegionKind>,
-}
-
-impl Operation {
-    const fn new(method: Method, path: &'static str, tag: &'static str, says: &'static str) -> Self {
-        let answer = Content { media: TEXT, schema: SchemaOf::of::<String>(), list: false };
-        let (repeat, status) = (Repeat::Always, 200);
-        let (codes, access) = (ASKED, Access::Roles(&[]));
-        let kind = None;
-        Self {
-            method,
-            path,
-            tag,
-            says,
-            repeat,
-            body: None,
-            status,
-            answer,
-            codes,
-            of_region: true,
-            access,
-            kind,
-        }
-    }
-    const fn get(path: &'static str, tag: &'static str, says: &'static str) -> Self {
-        Self::new(Method::Get, path, tag, says)
-    }
-    const fn post(path: &'static str, tag: &'static str, says: &'static str) -> Self {
-        Self::new(Method::Post, path, tag, says)
-    }
-    /// A command: under a key it has one effect however often it is sent.
-    const fn command(method: Method, path: &'static str, tag: &'static str, says: &'static str) -> Self {
-        Self { repeat: Repeat::Keyed, ..Self::new(method, path, tag, says) }.answers::<Accepted>()
-    }
-    const fn takes<T: ToSchema>(self) -> Self {
-        Self { body: Some(Content { media: JSON, schema: SchemaOf::of::<T>(), list: false }), ..self }
-    }
-    const fn takes_all<T: ToSchema>(self, media: &'static str, list: bool) -> Self {
-        Self { body: Some(Content { media, schema: SchemaOf::of::<T>(), list }), ..self }
-    }
-    const fn answers<T: ToSchema>(self) -> Self {
-        Self { answer: Content { media: JSON, schema: SchemaOf::of::<T>(), list: false }, ..self }
-    }
-    const fn answers_all<T: ToSchema>(self, media: &'static str, list: bool) -> Self {
-        Self { answer: Content { media, schema: SchemaOf::of::<T>(), list }, ..self }
-    }
-    const fn with(self, status: u16) -> Self {
-        Self { status, ..self }
-    }
-    const fn refuses(self, codes: &'static [Code]) -> Self {
-        Self { codes, ..self }
-    }
-    const fn never_again(self) -> Self {
-        Self { repeat: Repeat::Never, ..self }
-    }
-    const fn access(self, access: Access) -> Self {
-        Self { access, ..self }
-    }
-    const fn of_edge(self) -> Self {
-        Self { kind: Some(RegionKind::Edge), ..self }
-    }
-    const fn of_bikes(self) -> Self {
-        Self { kind: Some(RegionKind::Bikes), ..self }
-    }
-    const fn of_process(self) -> Self {
-        Self { of_region: false, codes: &[], ..self }
-    }
 }
 
 macro_rules! operations {
@@ -219,7 +155,7 @@ operations! {
     /// Nothing new is placed on the node.
     CORDON: OPERATING = command(Post, "/v1/nodes/{id}/cordon", "edge").takes::<Nothing>().refuses(AT_EDGE).of_edge();
     /// Nothing new is placed on the node, and what runs there moves away as far as there is room elsewhere.
-    DRAIN: OPERATING = command(Post, "/v1/nodes/{id}/drain", "edge").takes::<Nothing>().refuses(AT_EDGE).of_edge();
+    DRAIN: REPORTING = command(Post, "/v1/nodes/{id}/drain", "edge").takes::<Nothing>().refuses(AT_EDGE).of_edge();
     /// Work may be placed on the node again.
     UNCORDON: OPERATING = command(Post, "/v1/nodes/{id}/uncordon", "edge").takes::<Nothing>().refuses(AT_EDGE).of_edge();
     /// Lets a GPU in that was lost too often.
@@ -264,6 +200,8 @@ operations! {
     WHAT_IF: LOOKING = post("/v1/placements/what-if", "edge").takes::<NewWorkload>().answers::<WhatIf>().refuses(SUPPOSING).of_edge();
     /// The scores that replicas are placed by at present, and what a shadow's weights would have done otherwise.
     PLACEMENT_POLICY: LOOKING = get("/v1/placement-policy", "edge").answers::<PlacementPolicyView>().of_edge();
+    /// What is free on the region's nodes, summed up in classes of nodes, with its models and how its workloads stand: for whoever spreads work over several regions.
+    READ_CAPACITY: LOOKING = get("/v1/capacity", "edge").answers::<CapacityView>().of_edge();
     /// Moves that free GPUs, each with what it frees and costs. Nothing moves because they were looked at.
     PLAN_DEFRAGMENTATION: OPERATING = post("/v1/defragmentation/plan", "edge").takes::<DefragmentationQuestion>().answers::<DefragmentationPlanView>().refuses(BODY).of_edge();
     /// Makes these moves, a few at a time, each as far as it still holds and gains when its turn comes.
@@ -358,6 +296,32 @@ operations! {
     GBFS_STATIONS: PUBLISHED = get("/v1/gbfs/station_information.json", "gbfs").answers::<GbfsFile<GbfsStations>>().refuses(FED).of_bikes();
     /// What is believed to stand at stations, as far as it is known.
     GBFS_STATUS: PUBLISHED = get("/v1/gbfs/station_status.json", "gbfs").answers::<GbfsFile<GbfsStatuses>>().refuses(FED).of_bikes();
+    /// All clusters by name, in pages: go on where `Link` says until it says nothing.
+    LIST_CLUSTERS: LOOKING = get("/v1/clusters", "federation").answers_all::<ClusterView>(JSON, true).refuses(LISTING).of_federation();
+    /// How a cluster stands: whether it is heard, what is free there, and what of the federation's it runs.
+    READ_CLUSTER: LOOKING = get("/v1/clusters/{id}", "federation").answers::<ClusterView>().refuses(NAMED).of_federation();
+    /// Registers a cluster, or changes what a known one is.
+    PUT_CLUSTER: OPERATING = command(Put, "/v1/clusters/{id}", "federation").takes::<NewCluster>().refuses(FEDERATED).of_federation();
+    /// Takes a cluster out that has nothing of the federation's.
+    REMOVE_CLUSTER: OPERATING = command(Delete, "/v1/clusters/{id}", "federation").refuses(FEDERATED).of_federation();
+    /// Nothing new goes to the cluster.
+    CORDON_CLUSTER: OPERATING = command(Post, "/v1/clusters/{id}/cordon", "federation").takes::<Nothing>().refuses(FEDERATED).of_federation();
+    /// What the cluster has goes to others as far as they have room. Of one that cannot be reached an operator may say that it is gone: what must never run twice starts elsewhere then.
+    DRAIN_CLUSTER: OPERATING = command(Post, "/v1/clusters/{id}/drain", "federation").takes::<ClusterDrain>().refuses(FEDERATED).of_federation();
+    /// Work may go to the cluster again.
+    UNCORDON_CLUSTER: OPERATING = command(Post, "/v1/clusters/{id}/uncordon", "federation").takes::<Nothing>().refuses(FEDERATED).of_federation();
+    /// All federated workloads by name, in pages: go on where `Link` says until it says nothing.
+    LIST_FEDERATED_WORKLOADS: LOOKING = get("/v1/federated-workloads", "federation").answers_all::<FederatedWorkloadView>(JSON, true).refuses(LISTING).of_federation();
+    /// How a workload stands: which cluster is to have how much of it, and which versions run where.
+    READ_FEDERATED_WORKLOAD: LOOKING = get("/v1/federated-workloads/{id}", "federation").answers::<FederatedWorkloadView>().refuses(NAMED).of_federation();
+    /// Asks for a workload that is spread over clusters, or changes a known one.
+    PUT_FEDERATED_WORKLOAD: OPERATING = command(Put, "/v1/federated-workloads/{id}", "federation").takes::<NewFederatedWorkload>().refuses(FEDERATED).of_federation();
+    /// Ends a workload in all clusters; in those that cannot be reached once they are heard.
+    REMOVE_FEDERATED_WORKLOAD: OPERATING = command(Delete, "/v1/federated-workloads/{id}", "federation").refuses(FEDERATED).of_federation();
+    /// Shares a workload's replicas out anew, as if none of it were anywhere.
+    REBALANCE_FEDERATED_WORKLOAD: OPERATING = command(Post, "/v1/federated-workloads/{id}/rebalance", "federation").takes::<Nothing>().refuses(FEDERATED).of_federation();
+    /// Why a workload is spread as it is: of each cluster what it could have had, and why it gets nothing, or nothing more.
+    EXPLAIN_FEDERATED_WORKLOAD: LOOKING = get("/v1/federated-workloads/{id}/explain", "federation").answers::<FederatedWorkloadExplained>().refuses(NAMED).of_federation();
     /// The world's changes as they become durable. After a break send the last id as `Last-Event-ID` and it goes on from there; if that is too long ago, the first item is `reset`: read the lists again, and go on.
     STREAM: LOOKING = get("/v1/stream", "stream").answers_all::<StreamItem>(EVENTS, false).refuses(STREAMING);
     /// The world's version and checksum.

@@ -2,9 +2,9 @@
 
 use crate::content::SchemaOf;
 use crate::operation::{
-    AWAIT_PLACEMENTS, EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_GEOFENCES, LIST_HOTSPOTS, LIST_MODELS,
-    LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS, LIST_STATIONS, LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS,
-    LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
+    AWAIT_PLACEMENTS, EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_CLUSTERS, LIST_FEDERATED_WORKLOADS,
+    LIST_GEOFENCES, LIST_HOTSPOTS, LIST_MODELS, LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS, LIST_STATIONS,
+    LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS, LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
 };
 use crate::schema;
 use crate::world::RegionKind;
@@ -63,6 +63,8 @@ pub(crate) fn is_paged(of: &Operation) -> bool {
         LIST_HOTSPOTS,
         LIST_VANS,
         LIST_WORK_ORDERS,
+        LIST_CLUSTERS,
+        LIST_FEDERATED_WORKLOADS,
     ];
     of.method == Method::Get && lists.iter().any(|list| list.path == of.path)
 }
@@ -79,6 +81,7 @@ fn of_list(of: &Operation) -> Vec<Parameter> {
     match of.kind {
         Some(RegionKind::Edge) => return of_edge_list(of).into_iter().chain([after, limit]).collect(),
         Some(RegionKind::Bikes) => return of_bikes_list(of).into_iter().chain([after, limit]).collect(),
+        Some(RegionKind::Federation) => return vec![after, limit],
         Some(RegionKind::Fleet) | None => {}
     }
     if of.path != LIST_ORDERS.path {

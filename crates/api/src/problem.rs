@@ -81,6 +81,7 @@ codes! {
     E0508 Some(403), "The box is not let in";
     E0509 Some(409), "Nobody judges proofs here";
     E0510 Some(409), "The rollout does not stand so";
+    E0512 Some(409), "The workload ends";
     E0520 Some(409), "The work order does not stand so";
     E0521 Some(409), "Not this van's work order";
     E0522 Some(409), "Not so many bikes are aboard";

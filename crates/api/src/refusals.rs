@@ -67,6 +67,9 @@ pub(crate) const PLANNING_ROLLOUT: &[Code] =
 /// Commands about stations, vans and work orders, and what the world says to them.
 pub(crate) const WITH_BIKES: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0501, E0520];
+/// Commands to a federation, and what its world says to them.
+pub(crate) const FEDERATED: &[Code] =
+    &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0306, E0501, E0512];
 /// Words of crews.
 pub(crate) const BY_CREW: &[Code] = &[
     E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0520, E0521, E0522, E0523,

@@ -3,6 +3,7 @@
 use crate::bikes::{BikesChange, BikesFigures, StockRow, VanPositionRow};
 use crate::change::Change;
 use crate::edge::EdgeChange;
+use crate::federation::FederationChange;
 use crate::row::{row, same};
 use crate::schema;
 use crate::vehicle::{Job, VehicleView};
@@ -163,6 +164,7 @@ impl PartialSchema for StreamItem {
             .item(schema::reference::<Change>())
             .item(schema::reference::<EdgeChange>())
             .item(schema::reference::<BikesChange>())
+            .item(schema::reference::<FederationChange>())
             .build();
         let positions =
             AnyOfBuilder::new().item(rows::<PositionRow>()).item(rows::<VanPositionRow>()).build();
@@ -186,6 +188,7 @@ impl ToSchema for StreamItem {
         schema::collect::<Change>(schemas);
         schema::collect::<EdgeChange>(schemas);
         schema::collect::<BikesChange>(schemas);
+        schema::collect::<FederationChange>(schemas);
         schema::collect::<PositionRow>(schemas);
         schema::collect::<VanPositionRow>(schemas);
         schema::collect::<StockRow>(schemas);

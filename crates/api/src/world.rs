@@ -26,6 +26,8 @@ pub enum RegionKind {
     Edge,
     /// Shared bikes and the vans that move them.
     Bikes,
+    /// Clusters, and workloads that are spread over them.
+    Federation,
 }
 
 /// The world in a few numbers.

@@ -19,6 +19,7 @@ mod commands;
 mod edge;
 mod error;
 mod events;
+mod federation;
 mod key;
 mod lists;
 mod options;

@@ -13,6 +13,7 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
 use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
+use paceline_engine::federation::FederationOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, RegionId, Rule};
 use paceline_serve::{
@@ -111,6 +112,7 @@ impl Config {
             region.fleet.validate().with_context(|| within("fleet"))?;
             region.traffic.validate().with_context(|| within("traffic"))?;
             region.edge.clone().validate().with_context(|| within("edge"))?;
+            region.federation.clone().validate().with_context(|| within("federation"))?;
             region.bikes.clone().validate().with_context(|| within("bikes"))?;
         }
         let serve = self.serve.validate().context("in section [serve]")?;
@@ -161,6 +163,7 @@ impl Config {
             traffic: self.traffic.clone(),
             edge: EdgeOptions::default(),
             bikes: BikesOptions::default(),
+            federation: FederationOptions::default(),
             gbfs: None,
         }
     }
@@ -338,7 +341,7 @@ mod tests {
         check(
             &format!("{TWO}journal = \"west\"\nkind = \"boats\"\n"),
             expect![[
-                r#"unknown variant: found `boats`, expected `one of `fleet`, `edge`, `bikes`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
+                r#"unknown variant: found `boats`, expected `one of `fleet`, `edge`, `bikes`, `federation`` for key "default.regions.west.kind" in DIR/paceline.toml TOML file"#
             ]],
         );
         check(

@@ -3,6 +3,7 @@
 use paceline_api as api;
 use paceline_engine::bikes::{self, Bikes};
 use paceline_engine::edge::{self, Edge};
+use paceline_engine::federation::{self, Federation};
 use paceline_engine::ledger::{Change, Record, World};
 use paceline_engine::record::{self, Kind, RecordError};
 use paceline_model::Event;
@@ -16,6 +17,7 @@ pub(crate) enum Happened {
     Fleet(Event),
     Edge(edge::Recorded),
     Bikes(bikes::Recorded),
+    Federation(federation::Recorded),
 }
 
 /// A change as `GET /v1/stream` tells it.
@@ -25,6 +27,7 @@ pub(crate) enum Told {
     Fleet(api::Change),
     Edge(api::edge::EdgeChange),
     Bikes(api::bikes::BikesChange),
+    Federation(api::federation::FederationChange),
 }
 
 /// Says whether a record's format, or a snapshot's, can be read.
@@ -35,6 +38,7 @@ fn layouts(kind: Kind) -> [Layout; 2] {
     match kind {
         Kind::EDGE => [edge::record_layout, edge::snapshot_layout],
         Kind::BIKES => [bikes::record_layout, bikes::snapshot_layout],
+        Kind::FEDERATION => [federation::record_layout, federation::snapshot_layout],
         _ => [record::record_layout, record::snapshot_layout],
     }
 }
@@ -56,6 +60,9 @@ pub(crate) fn decode(format: u16, bytes: &[u8]) -> Result<Record<Happened>, Reco
     match Kind::of(format) {
         Kind::EDGE => Edge::decode(format, bytes).map(|record| of_any(record, Happened::Edge)),
         Kind::BIKES => Bikes::decode(format, bytes).map(|record| of_any(record, Happened::Bikes)),
+        Kind::FEDERATION => {
+            Federation::decode(format, bytes).map(|record| of_any(record, Happened::Federation))
+        }
         _ => record::decode(format, bytes).map(|record| of_any(record, Happened::Fleet)),
     }
 }
@@ -70,5 +77,8 @@ pub(crate) fn told(Change { version, at, event }: Change<Happened>) -> Told {
         Happened::Fleet(event) => Told::Fleet(Event::view(&Change { version, at, event })),
         Happened::Edge(event) => Told::Edge(edge::Recorded::view(&Change { version, at, event })),
         Happened::Bikes(event) => Told::Bikes(bikes::Recorded::view(&Change { version, at, event })),
+        Happened::Federation(event) => {
+            Told::Federation(federation::Recorded::view(&Change { version, at, event }))
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::bikes::{BikesSetup, BikesSpec};
 use crate::clock::Clock;
 use crate::edge::{EdgeSetup, EdgeSpec};
 use crate::error::ServeError;
+use crate::federation::{FederationSetup, FederationSpec};
 use crate::region::recovery::Recovered;
 use crate::region::setup::{RegionSpec, Running, Setup, Shared};
 use paceline_model::RegionId;
@@ -16,6 +17,8 @@ pub enum AnyRegion {
     Edge(Box<EdgeSpec>),
     /// Shared bikes and the vans that move them.
     Bikes(Box<BikesSpec>),
+    /// Clusters, and workloads that are spread over them.
+    Federation(Box<FederationSpec>),
 }
 
 impl AnyRegion {
@@ -24,6 +27,7 @@ impl AnyRegion {
             Self::Fleet(spec) => &spec.name,
             Self::Edge(spec) => &spec.name,
             Self::Bikes(spec) => &spec.name,
+            Self::Federation(spec) => &spec.name,
         }
     }
 }
@@ -46,11 +50,18 @@ impl From<BikesSpec> for AnyRegion {
     }
 }
 
+impl From<FederationSpec> for AnyRegion {
+    fn from(spec: FederationSpec) -> Self {
+        Self::Federation(Box::new(spec))
+    }
+}
+
 /// A recovered region of any kind.
 pub(crate) enum AnySetup {
     Fleet(Box<Setup>),
     Edge(Box<EdgeSetup>),
     Bikes(Box<BikesSetup>),
+    Federation(Box<FederationSetup>),
 }
 
 impl AnySetup {
@@ -58,6 +69,9 @@ impl AnySetup {
         match spec {
             AnyRegion::Fleet(spec) => Setup::recover(*spec, clock).map(|setup| Self::Fleet(Box::new(setup))),
             AnyRegion::Edge(spec) => EdgeSetup::recover(*spec).map(|setup| Self::Edge(Box::new(setup))),
+            AnyRegion::Federation(spec) => {
+                FederationSetup::recover(*spec).map(|setup| Self::Federation(Box::new(setup)))
+            }
             AnyRegion::Bikes(spec) => BikesSetup::recover(*spec).map(|setup| Self::Bikes(Box::new(setup))),
         }
     }
@@ -66,6 +80,7 @@ impl AnySetup {
             Self::Fleet(setup) => &setup.name,
             Self::Edge(setup) => &setup.name,
             Self::Bikes(setup) => &setup.name,
+            Self::Federation(setup) => &setup.name,
         }
     }
     pub(crate) fn recovered(&self) -> &Recovered {
@@ -73,6 +88,7 @@ impl AnySetup {
             Self::Fleet(setup) => &setup.recovered,
             Self::Edge(setup) => &setup.recovered,
             Self::Bikes(setup) => &setup.recovered,
+            Self::Federation(setup) => &setup.recovered,
         }
     }
     pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
@@ -80,6 +96,7 @@ impl AnySetup {
             Self::Fleet(setup) => setup.start(shared),
             Self::Edge(setup) => setup.start(shared),
             Self::Bikes(setup) => setup.start(shared),
+            Self::Federation(setup) => setup.start(shared),
         }
     }
 }

@@ -19,6 +19,7 @@ mod clock;
 mod connections;
 mod edge;
 mod error;
+mod federation;
 mod fetch;
 mod fleet;
 mod hooks;
@@ -58,6 +59,7 @@ pub use bikes::{BikesSpec, GbfsOptions, PublishedKind};
 pub use clock::Clock;
 pub use edge::EdgeSpec;
 pub use error::ServeError;
+pub use federation::FederationSpec;
 #[doc(hidden)]
 pub use hooks::TestHooks;
 pub use options::ServeOptions;

@@ -5,8 +5,8 @@ mod common;
 mod walk;
 
 use common::{
-    Api, Call, Said, bikes_spec, corner, delete, edge_spec, get, guarded, options, order, place, post, put,
-    running, town,
+    Api, Call, Said, bikes_spec, corner, delete, edge_spec, federation_spec, get, guarded, options, order,
+    place, post, put, running, town,
 };
 use expect_test::{Expect, expect};
 use paceline_api::operation::ALL;
@@ -95,6 +95,13 @@ async fn every_route_asks_who_comes_and_lets_in_whom_the_table_names() {
         walk::every_route_of(Some(RegionKind::Edge), &api, &speakers).await;
     })
     .await;
+    let world = federation_spec(&ring.path("world"));
+    let server = Server::of(options(), ring.options(), world, Clock::Real).await.expect("it can be served");
+    running(server, async |api| {
+        let speakers = keys.each_ref().map(|(role, key)| (*role, with(&api, key)));
+        walk::every_route_of(Some(RegionKind::Federation), &api, &speakers).await;
+    })
+    .await;
     let bikes = bikes_spec(&ring.path("bikes"));
     let server = Server::of(options(), ring.options(), bikes, Clock::Real).await.expect("it can be served");
     running(server, async |api| {
@@ -175,6 +182,9 @@ async fn a_node_speaks_only_for_itself_and_is_asked_about_before_it_gets_an_arte
             operator.must(put(&format!("/v1/nodes/{node}"), common::node(&format!("GPU-{node}")))).await;
         }
         own.must(post("/v1/nodes/telemetry", json!([{ "node": "n1" }]))).await;
+        own.must(post("/v1/nodes/n1/drain", json!({}))).await;
+        assert_eq!(own.say(post("/v1/nodes/n2/drain", json!({}))).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(own.say(post("/v1/nodes/n1/uncordon", json!({}))).await.status, StatusCode::FORBIDDEN);
         let denied = |said: &Said| {
             said.status == StatusCode::FORBIDDEN
                 && said.to_string().contains("speaks for node n1 only, and not for n2.")

@@ -8,9 +8,9 @@ mod packed;
 use common::events::Events;
 use common::{
     Api, Call, bikes_spec, corner, get, model, node, options, order, place, placed, post, put, running,
-    vehicle, with_bikes, with_edge, with_server, workload,
+    vehicle, with_bikes, with_edge, with_federation, with_server, workload,
 };
-use document::{Document, ask, bikes};
+use document::{Document, ask, bikes, federation};
 use paceline_api::operation::{self as op, ALL};
 use paceline_api::{Code, ProblemKind};
 use paceline_serve::{AuthOptions, BikesSpec, Clock, Server};
@@ -38,6 +38,8 @@ async fn every_operation_answers_as_the_document_says() {
     let spec = BikesSpec { gbfs: Some(gbfs), ..bikes_spec(town.path()) };
     let server = Server::of(common::options(), AuthOptions::default(), spec, Clock::Real).await;
     running(server.expect("it can be served"), async |api| bikes(&mut document, &api).await).await;
+    let world = tempfile::tempdir().expect("a directory");
+    with_federation(world.path(), async |api| federation(&mut document, &api).await).await;
     let kept = keeps(dir.path());
     with_artefacts(dir.path(), kept, async |api| artefacts(&mut document, &api, dir.path()).await).await;
     let streams = [op::STREAM, op::STREAM_VEHICLE, op::REPORT_LINES].map(|stream| stream.path);
@@ -92,6 +94,7 @@ async fn edge(document: &mut Document, api: &Api) {
     ask(document, api, &op::PUT_MODEL, "detector", model).await;
     ask(document, api, &op::PUT_WORKLOAD, "w", workload.clone()).await;
     placed(api, "w-0").await;
+    ask(document, api, &op::READ_CAPACITY, "", Value::Null).await;
     ask(document, api, &op::PLACEMENT_POLICY, "", Value::Null).await;
     ask(document, api, &op::WHAT_IF, "", workload.clone()).await;
     moves(document, api).await;

@@ -2,6 +2,7 @@
 //! Kubernetes where it has the thing.
 
 mod attestation;
+mod capacity;
 mod change;
 mod defragmentation;
 mod disruption;
@@ -25,6 +26,7 @@ pub use attestation::{
     ChallengeView, EnrolmentToken, NewEnrolment, NewNodeKeys, NewProof, NodeCredential, OpenedCredential,
     ProofTaken,
 };
+pub use capacity::{CapacityView, FreeDevices, ModelCapacity, NodeClass, VariantCapacity, WorkloadCapacity};
 pub use change::{DeviceStep, EdgeChange, EdgeEvent};
 pub use defragmentation::{
     DefragmentationPhase, DefragmentationPlanView, DefragmentationQuestion, DefragmentationView, FreedGpus,

@@ -110,7 +110,7 @@ pub enum WhenUnreachable {
 }
 
 impl WhenUnreachable {
-    fn rule(self) -> model::WhenUnreachable {
+    pub(crate) fn rule(self) -> model::WhenUnreachable {
         match self {
             Self::Leave => model::WhenUnreachable::Leave,
             Self::ReplaceAfterS(seconds) => {

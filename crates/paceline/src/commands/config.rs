@@ -25,6 +25,7 @@ pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<()> {
             RegionKind::Fleet => None,
             RegionKind::Edge => Some("edge nodes"),
             RegionKind::Bikes => Some("shared bikes"),
+            RegionKind::Federation => Some("clusters"),
         };
         if let Some(own) = own {
             networks.push(format!("{name}: {own}"));

@@ -3,6 +3,7 @@
 use super::edge_attest::{self, AttestCommand, EnrolArgs};
 use super::edge_defrag::{self, DefragArgs};
 use super::edge_demo::{self, EdgeDemoArgs};
+use super::edge_federation::{self, FederationCommand};
 use super::edge_probe::{self, EmbedProbeArgs};
 use super::edge_rollout::{self, RolloutCommand};
 use super::edge_target::{NamedArgs, Target};
@@ -57,6 +58,9 @@ pub(crate) enum EdgeCommand {
     /// Have a workload run another version, step by step
     #[command(subcommand)]
     Rollout(RolloutCommand),
+    /// Spread workloads over several edge regions, and say why so
+    #[command(subcommand)]
+    Federation(FederationCommand),
     /// Say which nodes have proved what they are, let them in again, and say what may be measured
     #[command(subcommand)]
     Attest(AttestCommand),
@@ -99,6 +103,7 @@ pub(crate) fn run(command: EdgeCommand) -> anyhow::Result<()> {
             }
             EdgeCommand::Defrag(args) => edge_defrag::run(&args).await,
             EdgeCommand::Rollout(command) => edge_rollout::run(command).await,
+            EdgeCommand::Federation(command) => edge_federation::run(command).await,
             EdgeCommand::Attest(command) => edge_attest::run(command).await,
             EdgeCommand::Enrol(args) => edge_attest::enrol(&args).await,
             EdgeCommand::Drain(args) => drain(&args.target.client()?, &args.name).await,

@@ -10,6 +10,7 @@ pub(crate) mod edge;
 mod edge_attest;
 mod edge_defrag;
 mod edge_demo;
+mod edge_federation;
 mod edge_probe;
 mod edge_rollout;
 mod edge_target;

@@ -6,7 +6,8 @@ use paceline_journal::Directory;
 use paceline_model::RegionId;
 use paceline_road::Roads;
 use paceline_serve::{
-    AnyRegion, BikesSpec, Clock, EdgeSpec, ReadOptions, RegionSpec, ReloadError, Server, Traces,
+    AnyRegion, BikesSpec, Clock, EdgeSpec, FederationSpec, ReadOptions, RegionSpec, ReloadError, Server,
+    Traces,
 };
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -122,6 +123,7 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>>
                 fleet(file, name, region, roads)?.into()
             }
             RegionKind::Edge => edge(file, name, region).into(),
+            RegionKind::Federation => federation(file, name, region).into(),
             RegionKind::Bikes => {
                 let roads = region.roads.as_ref().map(&mut open).transpose()?;
                 bikes(file, name, region, roads).into()
@@ -151,6 +153,13 @@ fn edge(file: Option<&Path>, name: RegionId, region: RegionConfig) -> EdgeSpec {
     let read_options = Some(reader(file, &name, |region| Ok(region.edge)));
     let RegionConfig { journal, journal_identity, edge: options, .. } = region;
     EdgeSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
+}
+
+/// A federation, ready to be recovered.
+fn federation(file: Option<&Path>, name: RegionId, region: RegionConfig) -> FederationSpec {
+    let read_options = Some(reader(file, &name, |region| Ok(region.federation)));
+    let RegionConfig { journal, journal_identity, federation: options, .. } = region;
+    FederationSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
 }
 
 /// A bikes region, ready to be recovered.

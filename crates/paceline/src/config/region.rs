@@ -3,6 +3,7 @@
 use paceline_engine::FleetOptions;
 use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
+use paceline_engine::federation::FederationOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, Rule};
 use paceline_serve::{GbfsOptions, TrafficOptions};
@@ -38,6 +39,9 @@ pub(crate) struct RegionConfig {
     /// The settings of a bikes region.
     #[serde(default)]
     pub(crate) bikes: BikesOptions,
+    /// The settings of a federation.
+    #[serde(default)]
+    pub(crate) federation: FederationOptions,
     /// The feed that a bikes region publishes; left out, it publishes none.
     pub(crate) gbfs: Option<GbfsOptions>,
 }
@@ -53,6 +57,8 @@ pub(crate) enum RegionKind {
     Edge,
     /// Shared bikes and the vans that move them.
     Bikes,
+    /// Clusters, and workloads that are spread over them.
+    Federation,
 }
 
 impl fmt::Display for RegionKind {
@@ -61,6 +67,7 @@ impl fmt::Display for RegionKind {
             Self::Fleet => "fleet",
             Self::Edge => "edge",
             Self::Bikes => "bikes",
+            Self::Federation => "federation",
         })
     }
 }
@@ -74,7 +81,7 @@ impl RegionConfig {
 
     /// Errors: a setting that breaks a rule, is missing, or is another kind's.
     pub(crate) fn of_its_kind(&self) -> Result<(), Invalid> {
-        use RegionKind::{Bikes, Edge, Fleet};
+        use RegionKind::{Bikes, Edge, Federation, Fleet};
         let kinds = [
             ("roads", &[Fleet, Bikes][..], self.roads.is_some()),
             ("values", &[Fleet], self.values.is_some()),
@@ -82,6 +89,7 @@ impl RegionConfig {
             ("traffic", &[Fleet, Bikes], self.traffic != TrafficOptions::default()),
             ("edge", &[Edge], self.edge != EdgeOptions::default()),
             ("bikes", &[Bikes], self.bikes != BikesOptions::default()),
+            ("federation", &[Federation], self.federation != FederationOptions::default()),
             ("gbfs", &[Bikes], self.gbfs.is_some()),
         ];
         let other = kinds.into_iter().find(|(_, kinds, set)| *set && !kinds.contains(&self.kind));

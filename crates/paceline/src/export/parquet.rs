@@ -99,7 +99,7 @@ impl Columns {
     }
 }
 
-/// The order, vehicle, workload and node that an event is about.
+/// The order, vehicle, workload and node, or cluster, that an event is about.
 fn about(event: &Happened) -> [Option<&str>; 4] {
     match event {
         Happened::Fleet(event) => {
@@ -111,7 +111,12 @@ fn about(event: &Happened) -> [Option<&str>; 4] {
         Happened::Bikes(Entry::Event(event)) => {
             [event.order().map(|id| id.as_str()), event.van().map(|id| id.as_str()), None, None]
         }
-        Happened::Edge(Entry::Reply(_)) | Happened::Bikes(Entry::Reply(_)) => [None; 4],
+        Happened::Federation(Entry::Event(event)) => {
+            [None, None, event.workload().map(|id| id.as_str()), event.cluster().map(|id| id.as_str())]
+        }
+        Happened::Edge(Entry::Reply(_))
+        | Happened::Bikes(Entry::Reply(_))
+        | Happened::Federation(Entry::Reply(_)) => [None; 4],
     }
 }
 

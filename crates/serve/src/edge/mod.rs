@@ -1,6 +1,7 @@
 //! Edge regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
 mod assigned;
+mod capacity;
 mod memory;
 mod model;
 mod moves;
@@ -17,6 +18,7 @@ mod twins;
 mod verifier;
 mod views;
 
+pub(crate) use capacity::capacity;
 pub(crate) use memory::Memory;
 pub(crate) use model::EdgeModel;
 pub(crate) use moves::{defragmentation, planned};

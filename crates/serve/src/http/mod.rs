@@ -7,6 +7,7 @@ mod body;
 mod count;
 mod edge;
 mod errors;
+mod federation;
 mod link;
 mod lists;
 mod objects;
@@ -27,7 +28,7 @@ mod traffic;
 mod vehicles;
 
 pub(crate) use app::{App, FleetOwn, Parts};
-pub(crate) use routes::{bikes_region, edge_region, fleet_region};
+pub(crate) use routes::{bikes_region, edge_region, federation_region, fleet_region};
 pub(crate) use served::ServedRegion;
 
 use crate::artefacts::{NodeGates, Shelf};

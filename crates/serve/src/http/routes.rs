@@ -5,8 +5,8 @@ use super::app::App;
 use super::bikes::FeedAsked;
 use super::process::{self, Process};
 use super::{
-    artefacts, bikes, edge, errors, link, lists, oci, orders, pages, policy, road, sites, stream, telemetry,
-    traffic, vehicles,
+    artefacts, bikes, edge, errors, federation, link, lists, oci, orders, pages, policy, road, sites, stream,
+    telemetry, traffic, vehicles,
 };
 use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Gate};
@@ -22,6 +22,7 @@ use paceline_api::Code;
 use paceline_api::operation::{self as op, Method, Operation};
 use paceline_engine::bikes::Bikes;
 use paceline_engine::edge::Edge;
+use paceline_engine::federation::Federation;
 use paceline_model::RegionId;
 use std::sync::Arc;
 
@@ -93,6 +94,7 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
         .on(&op::EXPLAIN_PLACEMENT, edge::explain)
         .on(&op::WHAT_IF, edge::what_if)
         .on(&op::PLACEMENT_POLICY, edge::read_policy)
+        .on(&op::READ_CAPACITY, edge::read_capacity)
         .on(&op::PLAN_DEFRAGMENTATION, edge::plan_moves)
         .on(&op::START_DEFRAGMENTATION, edge::start_moves)
         .on(&op::READ_DEFRAGMENTATION, edge::read_moves)
@@ -105,6 +107,26 @@ pub(crate) fn edge_region(name: RegionId, app: App<Edge>) -> Router {
         .on(&op::RESUME_ROLLOUT, edge::resume_rollout)
         .on(&op::ABORT_ROLLOUT, edge::abort_rollout)
         .on(&op::PROMOTE_ROLLOUT, edge::promote_rollout)
+        .with(app)
+        .fallback(nothing_here)
+}
+
+/// All that can be asked of a federation.
+pub(crate) fn federation_region(name: RegionId, app: App<Federation>) -> Router {
+    of_any_kind(of(name))
+        .on(&op::LIST_CLUSTERS, federation::list_clusters)
+        .on(&op::READ_CLUSTER, federation::read_cluster)
+        .on(&op::PUT_CLUSTER, federation::put_cluster)
+        .on(&op::REMOVE_CLUSTER, federation::remove_cluster)
+        .on(&op::CORDON_CLUSTER, federation::cordon_cluster)
+        .on(&op::DRAIN_CLUSTER, federation::drain_cluster)
+        .on(&op::UNCORDON_CLUSTER, federation::uncordon_cluster)
+        .on(&op::LIST_FEDERATED_WORKLOADS, federation::list_workloads)
+        .on(&op::READ_FEDERATED_WORKLOAD, federation::read_workload)
+        .on(&op::PUT_FEDERATED_WORKLOAD, federation::put_workload)
+        .on(&op::REMOVE_FEDERATED_WORKLOAD, federation::remove_workload)
+        .on(&op::REBALANCE_FEDERATED_WORKLOAD, federation::rebalance_workload)
+        .on(&op::EXPLAIN_FEDERATED_WORKLOAD, federation::explain_workload)
         .with(app)
         .fallback(nothing_here)
 }

@@ -12,11 +12,12 @@ pub use town::{corner, town};
 use paceline_engine::FleetOptions;
 use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
+use paceline_engine::federation::FederationOptions;
 use paceline_model::{Instant, Millis, Position, RegionId};
 use paceline_plan::PolicySpec;
 use paceline_serve::{
-    AdminOptions, AdminToken, AuthOptions, BikesSpec, Clock, EdgeSpec, RegionSpec, ServeError, ServeOptions,
-    Server, Summary, TrafficOptions,
+    AdminOptions, AdminToken, AuthOptions, BikesSpec, Clock, EdgeSpec, FederationSpec, RegionSpec,
+    ServeError, ServeOptions, Server, Summary, TrafficOptions,
 };
 use paceline_tls::ClientTls;
 use reqwest::{Method, Response, StatusCode};
@@ -57,6 +58,21 @@ pub fn edge_spec(dir: &Path) -> EdgeSpec {
 /// As [`with_server`], of an edge region, whose journal lies in `dir`.
 pub async fn with_edge<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
     let server = Server::of(options(), AuthOptions::default(), edge_spec(dir), Clock::Real);
+    let (said, summary) = running(server.await.expect("it can be served"), talk).await;
+    assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
+    said
+}
+
+/// A federation called `main`, whose journal lies in `dir`.
+pub fn federation_spec(dir: &Path) -> FederationSpec {
+    let name = RegionId::new("main").expect("a name");
+    let options = FederationOptions::default();
+    FederationSpec { name, options, journal: dir.into(), journal_identity: None, read_options: None }
+}
+
+/// As [`with_server`], of a federation, whose journal lies in `dir`.
+pub async fn with_federation<T>(dir: &Path, talk: impl AsyncFnOnce(Api) -> T) -> T {
+    let server = Server::of(options(), AuthOptions::default(), federation_spec(dir), Clock::Real);
     let (said, summary) = running(server.await.expect("it can be served"), talk).await;
     assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
     said

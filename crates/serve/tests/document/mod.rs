@@ -1,8 +1,10 @@
 //! The document of the wire, and answers that are held against it.
 
 mod bikes;
+mod federation;
 
 pub(crate) use bikes::bikes;
+pub(crate) use federation::federation;
 
 use crate::common::{Api, delete, get, post, put};
 use paceline_api::openapi_json;

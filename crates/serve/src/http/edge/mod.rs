@@ -1,6 +1,7 @@
 //! Edge regions over HTTP: nodes, models, workloads, placements, and what nodes report.
 
 mod attestation;
+mod capacity;
 mod defragmentation;
 mod lists;
 mod models;
@@ -12,6 +13,7 @@ mod telemetry;
 mod workloads;
 
 pub(super) use attestation::{challenge, enrol, finish_enrolment, issue_token, prove, readmit};
+pub(super) use capacity::read_capacity;
 pub(super) use defragmentation::{plan_moves, read_moves, start_moves, stop_moves};
 pub(super) use lists::{list_models, list_nodes, list_placements, list_workloads};
 pub(super) use models::{put_model, read_model, remove_model};

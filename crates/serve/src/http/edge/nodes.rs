@@ -1,5 +1,6 @@
 //! Nodes: put, read, cordoned, drained, removed, and their devices let in.
 
+use crate::auth::Who;
 use crate::edge;
 use crate::http::app::App;
 use crate::http::body::{Body, Key};
@@ -52,14 +53,16 @@ pub(in crate::http) async fn cordon(
     key.tell(&app, text, command).await
 }
 
-/// What runs there moves away, too.
+/// What runs there moves away, too. A node may ask it for itself, before it goes.
 pub(in crate::http) async fn drain(
     State(app): State<App<Edge>>,
+    who: Who,
     Path(text): Path<String>,
     Body(Nothing {}, key): Body<Nothing>,
 ) -> Result<Json<Accepted>, Problem> {
-    let command = Command::Drain(NodeId::new(&text)?);
-    key.tell(&app, text, command).await
+    let node = NodeId::new(&text)?;
+    who.speak_for_node(&node)?;
+    key.tell(&app, text, Command::Drain(node)).await
 }
 
 /// Work may be placed there again.
