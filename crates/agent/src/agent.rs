@@ -2,6 +2,7 @@
 
 use crate::disk_thread::Disk;
 use crate::http;
+use crate::leave::leave;
 use crate::node::Node;
 use crate::node::shared::Shared;
 use crate::options::{AgentOptions, Parts};
@@ -78,16 +79,25 @@ impl Agent {
         self
     }
 
-    /// Runs until `shutdown`, then lets inferences under way end. Returns how its tasks ended.
+    /// Runs until `shutdown`, has its node drained if it is to leave it empty, then lets inferences under way end. Returns how its tasks ended.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Closed {
-        let grace = self.options.grace;
+        let (grace, drain) = (self.options.grace, self.options.drain);
         let supervisor = Supervisor::new(Options::default());
         let scope = supervisor.scope("agent").on_error(OnError::KeepGoing);
-        self.start(&scope);
+        let client = self.client.clone();
+        let node = self.start(&scope);
+        let shutdown = async move {
+            // They are let go of here: whoever keeps them keeps the disk's thread.
+            let (client, node) = (client, node);
+            shutdown.await;
+            if let Some(most) = drain {
+                leave(&client, &node, most).await;
+            }
+        };
         scope.run_until(shutdown, grace).await
     }
 
-    fn start(self, scope: &Scope) {
+    fn start(self, scope: &Scope) -> Arc<Shared> {
         let Self { options, parts, client, listener, written, outbox } = self;
         let report_every = options.report_every;
         if let Some(proof) = options.proof.clone() {
@@ -104,6 +114,7 @@ impl Agent {
         scope.spawn("http", Until::Owner, http::serve(scope.spawner(), listener, router));
         reports(scope, Reporter::new(client.clone(), shared.clone(), outbox), report_every);
         let (noted, end) = (shared.clone(), scope.token());
+        let whole = shared.clone();
         scope.spawn("orders", Until::Owner, async move {
             end.run_until_cancelled(orders(client, shared, node)).await;
         });
@@ -114,6 +125,7 @@ impl Agent {
                 noted.save().await;
             }
         });
+        whole
     }
 }
 

@@ -17,6 +17,7 @@ mod disk_thread;
 pub mod fetch;
 mod http;
 pub mod infer;
+mod leave;
 mod machine;
 mod node;
 mod options;

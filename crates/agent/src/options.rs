@@ -45,6 +45,8 @@ pub struct AgentOptions {
     pub autonomy: Duration,
     /// How a version is tried.
     pub tries: Tries,
+    /// How long its node may take to be drained, once it is to end; `None`: it is not drained, and what runs there is there again at the next start.
+    pub drain: Option<Duration>,
     /// How long inferences under way may take to end, once it is to end.
     pub grace: Duration,
 }
@@ -111,6 +113,7 @@ impl AgentOptions {
             proof: None,
             autonomy: Duration::from_secs(24 * 3_600),
             tries: Tries::default(),
+            drain: None,
             grace: Duration::from_secs(10),
         }
     }

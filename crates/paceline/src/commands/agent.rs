@@ -27,7 +27,7 @@ use std::sync::Arc;
   paceline agent --config /etc/paceline/agent.toml
   paceline agent --node box-1 --register --script data/edge/agent/runner.json --readings data/edge/agent/warm.jsonl
 
-SIGTERM drains: inferences under way are answered, and what runs is there again at the next start. docs/agent.md says more.")]
+SIGTERM ends it: inferences under way are answered, and what runs is there again at the next start. With --drain 300 its work moves to other nodes first. docs/agent.md says more.")]
 pub(crate) struct AgentArgs {
     /// The configuration file, in TOML
     #[arg(long)]
@@ -71,6 +71,9 @@ pub(crate) struct AgentArgs {
     /// A file with the token that lets this box in; it is removed once it has
     #[arg(long)]
     token_file: Option<PathBuf>,
+    /// Asked to end, it has its node drained first, and ends once nothing is placed there, or after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    drain: Option<u32>,
     /// Models are not run: what they would do is read from this script
     #[arg(long)]
     script: Option<PathBuf>,
@@ -116,6 +119,7 @@ fn merged(args: AgentArgs) -> anyhow::Result<AgentFile> {
     file.tpm = args.tpm.or(file.tpm);
     file.boot_log = args.boot_log.unwrap_or(file.boot_log);
     file.token_file = args.token_file.or(file.token_file);
+    file.drain_s = args.drain.or(file.drain_s);
     file.script = args.script.or(file.script);
     file.readings = args.readings.or(file.readings);
     Ok(file)

@@ -24,6 +24,8 @@ const PORT: u16 = 9_470;
 /// Time between two reports unless it is set, and the least and the most that it may be, in seconds: a third of a region's usual silence; and what the longest
 /// silence of an hour allows.
 const REPORT_S: (u32, u32, u32) = (10, 1, 1_200);
+/// Longest that a drain may take, in seconds: an hour, of which an agent that never ends is no better sign.
+const DRAIN_S_MAX: u32 = 3_600;
 
 /// Everything that can be set for an agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +69,8 @@ pub(crate) struct AgentFile {
     pub(crate) artefacts_kbit_per_s_max: Option<u32>,
     /// Time between two reports, in seconds.
     pub(crate) report_s: u32,
+    /// How long its node may take to be drained, once the agent is to end, in seconds; without, it is not drained.
+    pub(crate) drain_s: Option<u32>,
     /// The TPM by which the node proves itself: a device such as `/dev/tpmrm0`, or address and port of a software TPM.
     pub(crate) tpm: Option<String>,
     /// The log of the box's start.
@@ -103,6 +107,7 @@ impl Default for AgentFile {
             artefacts_mib_max: 8_192,
             artefacts_kbit_per_s_max: None,
             report_s: REPORT_S.0,
+            drain_s: None,
             tpm: None,
             boot_log: "/sys/kernel/security/tpm0/binary_bios_measurements".into(),
             token_file: None,
@@ -183,6 +188,10 @@ impl AgentFile {
         let mut options = AgentOptions::new(&self.server, node.as_str(), &self.state);
         within("report_s", self.report_s.into(), (f64::from(REPORT_S.1), f64::from(REPORT_S.2)))?;
         options.report_every = Duration::from_secs(self.report_s.into());
+        if let Some(drain_s) = self.drain_s {
+            within("drain_s", drain_s.into(), (1.0, f64::from(DRAIN_S_MAX)))?;
+            options.drain = Some(Duration::from_secs(drain_s.into()));
+        }
         options.region = self.region.clone();
         options.register = self.register.then_some(registration);
         options.listen = self.listen;
