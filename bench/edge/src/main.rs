@@ -2,6 +2,7 @@
 
 mod allocation;
 mod clock;
+mod federation;
 mod openb;
 mod policies;
 mod power;
@@ -20,7 +21,7 @@ fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let (Some(dir), Some(part)) = (args.next().map(PathBuf::from), args.next()) else {
         bail!(
-            "usage: paceline-bench-edge <folder of the openb trace> allocation|speed|together|scale|rounds|questions|watts [picture.svg]"
+            "usage: paceline-bench-edge <folder of the openb trace> allocation|speed|together|scale|rounds|questions|federation|watts [picture.svg]"
         );
     };
     match part.as_str() {
@@ -30,10 +31,11 @@ fn main() -> Result<()> {
         "scale" => scale::print(&dir),
         "rounds" => rounds::print(),
         "questions" => questions::print(),
+        "federation" => federation::print(&dir),
         "watts" => watts::print(&dir, args.next().map(PathBuf::from).as_deref()),
         other => {
             bail!(
-                "{other}: no such part; there are allocation, speed, together, scale, rounds, questions and watts"
+                "{other}: no such part; there are allocation, speed, together, scale, rounds, questions, federation and watts"
             )
         }
     }
