@@ -5,7 +5,7 @@ use crate::http;
 use crate::leave::leave;
 use crate::node::Node;
 use crate::node::shared::Shared;
-use crate::options::{AgentOptions, Parts};
+use crate::options::{AgentOptions, Ending, Parts};
 use crate::orders::{Again, Heard, Orders};
 use crate::outbox::Outbox;
 use crate::outbox_file::{self, OutboxFile};
@@ -81,7 +81,7 @@ impl Agent {
 
     /// Runs until `shutdown`, has its node drained if it is to leave it empty, then lets inferences under way end. Returns how its tasks ended.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Closed {
-        let (grace, drain) = (self.options.grace, self.options.drain);
+        let Ending { drain, grace } = self.options.ending;
         let supervisor = Supervisor::new(Options::default());
         let scope = supervisor.scope("agent").on_error(OnError::KeepGoing);
         let client = self.client.clone();

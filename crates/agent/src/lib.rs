@@ -41,6 +41,6 @@ pub use agent::{Agent, AgentError};
 pub use http::{ReplicaLine, StatusView};
 pub use machine::{Clocks, MachineClocks};
 pub use node::shared::Backlog;
-pub use options::{AgentOptions, OrdersPace, Parts, Registration, Tries};
+pub use options::{AgentOptions, Ending, OrdersPace, Parts, Registration, Tries};
 pub use prove::ProofOptions;
 pub use served::Served;

@@ -45,10 +45,8 @@ pub struct AgentOptions {
     pub autonomy: Duration,
     /// How a version is tried.
     pub tries: Tries,
-    /// How long its node may take to be drained, once it is to end; `None`: it is not drained, and what runs there is there again at the next start.
-    pub drain: Option<Duration>,
-    /// How long inferences under way may take to end, once it is to end.
-    pub grace: Duration,
+    /// How it ends.
+    pub ending: Ending,
 }
 
 /// How an agent hears what is placed on its node.
@@ -64,6 +62,21 @@ impl Default for OrdersPace {
     /// Under the minute for which most networks remember a silent connection.
     fn default() -> Self {
         Self { wait: Duration::from_secs(50), pause: Duration::from_secs(5) }
+    }
+}
+
+/// How an agent ends, once it is asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// How long its node may take to be drained; `None`: it is not drained, and what runs there is there again at the next start.
+    pub drain: Option<Duration>,
+    /// How long inferences under way may take after that.
+    pub grace: Duration,
+}
+
+impl Default for Ending {
+    fn default() -> Self {
+        Self { drain: None, grace: Duration::from_secs(10) }
     }
 }
 
@@ -113,8 +126,7 @@ impl AgentOptions {
             proof: None,
             autonomy: Duration::from_secs(24 * 3_600),
             tries: Tries::default(),
-            drain: None,
-            grace: Duration::from_secs(10),
+            ending: Ending::default(),
         }
     }
 }

@@ -5,10 +5,11 @@
 mod common;
 
 use common::{answers, model, options, parts, until, with_agent, with_region, workload};
-use paceline_agent::AgentOptions;
+use paceline_agent::{AgentOptions, Ending};
 use paceline_client::Client;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 async fn node_of(region: &Client, replica: &str) -> Option<String> {
     let placements = region.placements(None).await.unwrap().rows;
@@ -22,8 +23,8 @@ async fn an_agent_that_drains_ends_once_its_work_is_elsewhere() {
     with_region(dir.path(), async |region| {
         let script = || parts(json!({ "weld": { "1.0.0": answers(0.25) } }), json!([]));
         region.put_model("weld", &model(&["1.0.0"])).await.unwrap();
-        let drain = Some(Duration::from_secs(60));
-        let leaving = AgentOptions { drain, ..options(&region, "box-1", dir.path()) };
+        let ending = Ending { drain: Some(Duration::from_secs(60)), ..Ending::default() };
+        let leaving = AgentOptions { ending, ..options(&region, "box-1", dir.path()) };
         let (moved, running) = tokio::sync::oneshot::channel();
         let first = with_agent(leaving, script(), async |agent| {
             region.put_workload("line", &workload("weld", "*")).await.unwrap();
@@ -57,8 +58,8 @@ async fn an_agent_whose_work_has_nowhere_to_go_ends_when_its_time_is_over() {
     with_region(dir.path(), async |region| {
         region.put_model("weld", &model(&["1.0.0"])).await.unwrap();
         let script = parts(json!({ "weld": { "1.0.0": answers(0.25) } }), json!([]));
-        let drain = Some(Duration::from_secs(2));
-        let leaving = AgentOptions { drain, ..options(&region, "box-1", dir.path()) };
+        let ending = Ending { drain: Some(Duration::from_secs(2)), ..Ending::default() };
+        let leaving = AgentOptions { ending, ..options(&region, "box-1", dir.path()) };
         let asked = with_agent(leaving, script, async |agent| {
             region.put_workload("line", &workload("weld", "*")).await.unwrap();
             agent.until("line-0", |line| line.state == "running").await;

@@ -208,7 +208,7 @@ fn a_refusal_has_the_code_that_it_names_itself() {
 fn only_commands_are_keyed_and_every_command_is() {
     for operation in ALL {
         let answers_version = operation.answer.media == operation::JSON
-            && ["orders", "vehicles", "sites", "edge", "bikes"].contains(&operation.tag)
+            && ["orders", "vehicles", "sites", "edge", "bikes", "federation"].contains(&operation.tag)
             && operation.method != operation::Method::Get
             && operation.path != operation::REPORT_POSITIONS.path
             && operation.path != operation::REPORT_LINES.path

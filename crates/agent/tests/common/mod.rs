@@ -7,7 +7,8 @@ use paceline_agent::infer::{InferRequest, InferResponse};
 use paceline_agent::runner::scripted::{Script, ScriptedRunner};
 use paceline_agent::source::scripted::{Row, ScriptedSource};
 use paceline_agent::{
-    Agent, AgentOptions, MachineClocks, OrdersPace, Parts, Registration, ReplicaLine, StatusView, Tries,
+    Agent, AgentOptions, Ending, MachineClocks, OrdersPace, Parts, Registration, ReplicaLine, StatusView,
+    Tries,
 };
 use paceline_client::api::edge::{NewModel, NewWorkload};
 use paceline_client::{Client, ClientOptions};
@@ -74,7 +75,7 @@ pub fn options(client: &Client, node: &str, dir: &Path) -> AgentOptions {
         report_every: Duration::from_millis(100),
         orders: OrdersPace { pause: Duration::from_millis(50), ..OrdersPace::default() },
         tries: Tries { pause: Duration::from_millis(20), ..Tries::default() },
-        grace: Duration::from_secs(5),
+        ending: Ending { drain: None, grace: Duration::from_secs(5) },
         ..AgentOptions::new(client.base(), node, dir.join(node))
     }
 }

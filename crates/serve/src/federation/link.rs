@@ -5,7 +5,7 @@
 //!   ask for the summary --> report it to the region --> what is it told by now? --> tell it what is new or not as it says --> wait, a poll at most
 //! ```
 
-use super::links::{Links, Outcome};
+use super::ways::{Outcome, Ways};
 use paceline_client::{Client, ClientError, ClientOptions, ClientTls};
 use paceline_engine::federation::{ClusterReport, FederationOptions, Told};
 use paceline_model::edge::{WorkloadId, WorkloadSpec};
@@ -26,7 +26,7 @@ const ANSWER_BYTES_MAX: usize = 16 << 20;
 
 /// The way to one cluster.
 pub(super) struct Link {
-    links: Links,
+    ways: Ways,
     spec: Arc<ClusterSpec>,
     client: Option<Client>,
     /// What it took last, while it answers.
@@ -39,10 +39,10 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(links: Links, spec: Arc<ClusterSpec>) -> Self {
+    pub(super) fn new(ways: Ways, spec: Arc<ClusterSpec>) -> Self {
         let (taken, refused) = (BTreeMap::new(), BTreeMap::new());
         let unsettled_until = Instant::now() + ANSWER_MAX;
-        Self { links, spec, client: None, taken, refused, told_by: None, unsettled_until }
+        Self { ways, spec, client: None, taken, refused, told_by: None, unsettled_until }
     }
 
     /// Has no end of its own.
@@ -50,11 +50,11 @@ impl Link {
         let mut options = FederationOptions::default();
         loop {
             let began = Instant::now();
-            self.links.woken.borrow_and_update();
+            self.ways.woken.borrow_and_update();
             self.ask(&options).await;
             let cluster = self.spec.id.clone();
             let look = self
-                .links
+                .ways
                 .app
                 .region
                 .look(move |world| (world.options().clone(), world.steps(), world.told(&cluster)));
@@ -68,7 +68,7 @@ impl Link {
             // However often something happens, a cluster is asked no oftener than that.
             tokio::time::sleep(APART).named("the next question to a cluster").await;
             let left = Duration::from(options.poll_every).saturating_sub(began.elapsed());
-            let woken = self.links.woken.changed();
+            let woken = self.ways.woken.changed();
             _ = tokio::time::timeout(left, woken).named("something to tell a cluster").await;
         }
     }
@@ -77,21 +77,20 @@ impl Link {
         // What may still be on its way when it is asked is not in its answer.
         let told_by = self.told_by.filter(|_| Instant::now() >= self.unsettled_until);
         let asked = self.summary(options).await;
-        let summary = asked.map(Arc::new).map_err(|error| {
+        let summary = asked.map(Arc::new).inspect_err(|_| {
             // It may be another server by the time that it answers again: it is told everything once more.
             self.taken.clear();
             self.client = None;
-            error
         });
         let refused = self.refused.clone();
-        self.links.reports.put(ClusterReport { cluster: self.spec.id.clone(), summary, told_by, refused });
+        self.ways.reports.put(ClusterReport { cluster: self.spec.id.clone(), summary, told_by, refused });
     }
 
     /// Errors: no answer, or none that can be, in words.
     async fn summary(&mut self, options: &FederationOptions) -> Result<CapacitySummary, String> {
         let client = self.client(options)?;
         let outcome = client.capacity().await;
-        self.links.metrics.asked(outcome_of(&outcome));
+        self.ways.metrics.asked(outcome_of(&outcome));
         let capacity = outcome.map_err(|error| error.to_string())?;
         capacity.summary().map_err(|invalid| format!("its summary is none: {invalid}"))
     }
@@ -140,7 +139,7 @@ impl Link {
             _ => client.put_workload(id.as_str(), &(&part).into()).await.map(drop),
         };
         let outcome = outcome_of(&said);
-        self.links.metrics.told(outcome);
+        self.ways.metrics.told(outcome);
         let Err(error) = said else {
             self.refused.remove(&id);
             self.taken.insert(id, part);

@@ -8,6 +8,7 @@ mod reports;
 mod setup;
 mod shell;
 mod views;
+mod ways;
 
 pub(crate) use model::FederationModel;
 pub(crate) use setup::FederationSetup;

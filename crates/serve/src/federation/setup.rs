@@ -1,8 +1,9 @@
 //! A federation from its journal to its tasks.
 
-use super::links::{LinkMetrics, Links};
+use super::links::Links;
 use super::reports::ClusterReports;
 use super::shell::{FederationMetrics, FederationMoments, FederationRound, FederationShell};
+use super::ways::{LinkMetrics, Ways};
 use super::{FederationModel, FederationOwn};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
@@ -79,7 +80,7 @@ impl FederationSetup {
         let own = FederationOwn;
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
-        Links { app: app.clone(), reports, woken, metrics: linked }.start(shared.scope);
+        Links(Ways { app: app.clone(), reports, woken, metrics: linked }).start(shared.scope);
         let reload = self.read_options.map(|read| {
             let checked = move || Ok(read()?.validate()?);
             RegionReload::of(self.name.clone(), "federation", ways, checked, counts)

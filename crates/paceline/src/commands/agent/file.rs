@@ -190,7 +190,7 @@ impl AgentFile {
         options.report_every = Duration::from_secs(self.report_s.into());
         if let Some(drain_s) = self.drain_s {
             within("drain_s", drain_s.into(), (1.0, f64::from(DRAIN_S_MAX)))?;
-            options.drain = Some(Duration::from_secs(drain_s.into()));
+            options.ending.drain = Some(Duration::from_secs(drain_s.into()));
         }
         options.region = self.region.clone();
         options.register = self.register.then_some(registration);

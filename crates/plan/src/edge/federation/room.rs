@@ -151,7 +151,10 @@ fn without_whole(devices: &[FreeDevices], need: &Need, mut taken: u64) -> Vec<Fr
 mod tests {
     use super::*;
 
-    fn room(classes: &[(u32, u32, u64, &[(u32, u16, u64)])]) -> Room {
+    /// Nodes, CPU and memory of each, and its devices: how many, with what free of each.
+    type Given<'a> = (u32, u32, u64, &'a [(u32, u16, u64)]);
+
+    fn room(classes: &[Given<'_>]) -> Room {
         let device = |(count, milli_gpu, memory_mib): &(u32, u16, u64)| FreeDevices {
             count: *count,
             milli_gpu: *milli_gpu,
