@@ -362,7 +362,10 @@ async fn metrics_in_the_program_are_those_of_the_page() {
     let of_fleet = with_server(options(), async |api| api.must(get("/metrics")).await).await;
     let dir = tempfile::tempdir().expect("a directory");
     let of_edge = with_edge(dir.path(), async |api| api.must(get("/metrics")).await).await;
-    let lines = [&of_fleet, &of_edge].into_iter().flat_map(|text| text.as_str().expect("text").lines());
+    let world = tempfile::tempdir().expect("a directory");
+    let of_federation = with_federation(world.path(), async |api| api.must(get("/metrics")).await).await;
+    let all = [&of_fleet, &of_edge, &of_federation];
+    let lines = all.into_iter().flat_map(|text| text.as_str().expect("text").lines());
     let names = lines.filter_map(|line| line.strip_prefix("# TYPE "));
     let shown: BTreeSet<String> = names
         .map(|line| line.split_once(' ').expect("a name and a kind"))

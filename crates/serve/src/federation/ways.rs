@@ -2,6 +2,7 @@
 
 use super::reports::ClusterReports;
 use crate::http::App;
+use crate::metrics::from_zero;
 use paceline_engine::federation::Federation;
 use paceline_supervise::sync::watch;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
@@ -38,6 +39,9 @@ impl LinkMetrics {
             "Times that a cluster was told its part of a workload",
             self.told.clone(),
         );
+        let all = [Outcome::Answered, Outcome::Refused, Outcome::Unanswered];
+        from_zero(&self.asked, all.map(|outcome| ByOutcome { outcome }));
+        from_zero(&self.told, all.map(|outcome| ByOutcome { outcome }));
     }
     pub(super) fn asked(&self, outcome: Outcome) {
         self.asked.get_or_create(&ByOutcome { outcome }).inc();
