@@ -23,7 +23,8 @@ pub(super) struct TextLine<'a> {
 
 impl<'a> TextLine<'a> {
     pub(super) fn all(text: &'a str) -> impl Iterator<Item = TextLine<'a>> {
-        let lines = text.lines().enumerate();
+        // Some editors begin every text with a byte order mark.
+        let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
         let lines = lines.map(|(row, text)| TextLine { number: row + 1, text: text.trim() });
         lines.filter(|line| !line.text.is_empty())
     }

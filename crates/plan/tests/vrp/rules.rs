@@ -151,3 +151,42 @@ fn refusals_name_line_field_value_and_rule() {
         line 5, capacity: "5": column 2 is missing"#]]
     .assert_eq(&said.join("\n"));
 }
+
+/// A Solomon instance whose capacity is 100, with the rows of its customers from 1 on.
+fn solomon(depot: &str, rows: &[&str]) -> String {
+    format!(
+        "TINY\n\nVEHICLE\nNUMBER CAPACITY\n 5 100\n\nCUSTOMER\nCUST NO.\n\n{depot}\n{}\n",
+        rows.join("\n")
+    )
+}
+
+#[test]
+fn a_refusal_names_the_line_of_the_place_that_is_at_fault() {
+    let depot = "0 40 50 0 0 1000 0";
+    let said = [
+        refusal(&solomon(depot, &["1 45 68 10 0 900 10", "2 45 70 150 0 900 10", "3 42 66 10 0 900 10"])),
+        refusal(&solomon(depot, &["1 45 68 -10 0 900 10", "2 45 70 30 0 900 10"])),
+        refusal(&solomon(depot, &["1 NaN 68 10 0 900 10"])),
+        refusal(&TINY[3].1.replacen("\nC2", "\nC1", 1)),
+    ];
+    expect_test::expect![[r#"
+        line 12, demand: "150": place 2: between 0 and the capacity of 100
+        line 11, demand: "-10": place 1: between 0 and the capacity of 100
+        line 11, x: "NaN": a number
+        line 7, StringID: "C1": the id of no line before"#]]
+    .assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn a_byte_order_mark_belongs_to_no_format() {
+    for (name, text) in TINY {
+        assert_eq!(refusal(&format!("\u{feff}{text}")), "sound", "{name}");
+    }
+}
+
+#[test]
+fn an_answer_that_serves_nobody_is_no_distance_long() {
+    let problem = parse(&solomon("0 40 50 0 0 10 0", &["1 45 68 10 0 900 10"])).unwrap();
+    let (solution, report) = sound("closed", &problem, 1_000, 1);
+    assert_eq!((solution.unserved.len(), report.distance.to_bits()), (1, 0.0_f64.to_bits()));
+}

@@ -155,6 +155,7 @@ pub struct VrpSolution {
 impl VrpSolution {
     /// Length of all routes, in the instance's unit.
     pub fn distance(&self, problem: &VrpProblem) -> f64 {
-        self.routes.iter().map(|route| problem.distance(route)).sum()
+        // Not `sum`, which makes of no route a zero with a sign.
+        self.routes.iter().fold(0.0, |sum, route| sum + problem.distance(route))
     }
 }

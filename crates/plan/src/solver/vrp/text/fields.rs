@@ -21,8 +21,10 @@ impl<'a> TextLine<'a> {
     pub(super) fn read(self, word: &str, field: &'static str) -> Result<f64, TextError> {
         match word.parse::<f64>() {
             Ok(value) if value.abs() <= VALUE_MAX => Ok(value),
-            Ok(_) => Err(self.error(field, word, format!("at most {VALUE_MAX}, either way"))),
-            Err(_) => Err(self.error(field, word, "a number")),
+            Ok(value) if !value.is_nan() => {
+                Err(self.error(field, word, format!("at most {VALUE_MAX}, either way")))
+            }
+            Ok(_) | Err(_) => Err(self.error(field, word, "a number")),
         }
     }
     pub(super) fn positive(self, column: usize, field: &'static str) -> Result<f64, TextError> {
@@ -84,31 +86,41 @@ pub(super) fn fleet(vehicles: usize, capacity: f64) -> Fleet {
     Fleet { vehicles, capacity, speed: 1.0, duration_max: None }
 }
 
-/// What holds for an instance of any format; `line` is its last.
-pub(super) fn sound(problem: &VrpProblem, line: usize) -> Result<(), TextError> {
-    let error = |field, value: String, rule: String| Err(TextError { line, field, value, rule });
+/// What holds for an instance of any format, read from `lines`.
+pub(super) fn sound(problem: &VrpProblem, lines: &[TextLine]) -> Result<(), TextError> {
+    let last = lines.last().map_or(0, |line| line.number);
+    let error = |line, field, value: String, rule: String| Err(TextError { line, field, value, rule });
     let count = problem.places.len() + problem.energy.as_ref().map_or(0, |energy| energy.stations.len());
     if count > PLACES_MAX {
-        return error("places", count.to_string(), format!("at most {PLACES_MAX}"));
+        return error(last, "places", count.to_string(), format!("at most {PLACES_MAX}"));
     }
     if problem.requests.is_empty() {
-        return error("places", count.to_string(), "a depot and at least one place to serve".into());
+        return error(last, "places", count.to_string(), "a depot and at least one place to serve".into());
     }
     if problem.fleet.vehicles == 0 {
-        return error("vehicles", "0".into(), "at least 1".into());
+        return error(last, "vehicles", "0".into(), "at least 1".into());
     }
+    let line_of = |place: &Place| line_of(lines, place).unwrap_or(last);
     for request in &problem.requests {
         let (pickup, capacity) = (&problem.places[request.pickup], problem.fleet.capacity);
         if pickup.load < 0.0 || pickup.load > capacity {
             let rule = format!("place {}: between 0 and the capacity of {capacity}", pickup.name);
-            return error("demand", pickup.load.to_string(), rule);
+            return error(line_of(pickup), "demand", pickup.load.to_string(), rule);
         }
         let Some(delivery) = request.delivery else { continue };
         let delivery = &problem.places[delivery];
         if delivery.load != -pickup.load {
             let rule = format!("place {}: what place {} loads, negative", delivery.name, pickup.name);
-            return error("demand", delivery.load.to_string(), rule);
+            return error(line_of(delivery), "demand", delivery.load.to_string(), rule);
         }
     }
     Ok(())
+}
+
+/// The line that a place stands in: one of seven columns or more that begins with its name. The line of the fleet has fewer.
+fn line_of(lines: &[TextLine], place: &Place) -> Option<usize> {
+    let names =
+        |word: &str| word == place.name || word.parse::<usize>().is_ok_and(|id| id.to_string() == place.name);
+    let own = lines.iter().find(|line| line.words().count() >= 7 && line.words().next().is_some_and(names));
+    own.map(|line| line.number)
 }

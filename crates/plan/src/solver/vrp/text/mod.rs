@@ -46,6 +46,6 @@ pub fn parse(text: &str) -> Result<VrpProblem, TextError> {
             )),
         }
     }?;
-    fields::sound(&problem, lines[lines.len() - 1].number)?;
+    fields::sound(&problem, &lines)?;
     Ok(problem)
 }

@@ -5,12 +5,17 @@
 use super::super::problem::{Energy, Objective, Place, Request, VrpProblem};
 use super::fields::{self, PlaceColumns};
 use crate::solver::text::{TextError, TextLine};
+use std::collections::BTreeSet;
 
 pub(super) fn parse(lines: &[TextLine]) -> Result<VrpProblem, TextError> {
     let columns = PlaceColumns([2, 3, 4, 5, 6, 7]);
     let (mut depots, mut stations, mut customers): (Vec<Place>, Vec<Place>, Vec<Place>) = Default::default();
+    let mut names = BTreeSet::new();
     for line in lines[1..].iter().filter(|line| !line.text.ends_with('/')) {
         let place = columns.place(*line, line.word(0, "StringID")?)?;
+        if !names.insert(place.name.clone()) {
+            return Err(line.error("StringID", &place.name, "the id of no line before"));
+        }
         match line.word(1, "Type")? {
             "d" => depots.push(place),
             "f" => stations.push(place),
