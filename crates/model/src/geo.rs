@@ -73,12 +73,22 @@ impl Position {
     pub fn lon_e7(self) -> i32 {
         self.lon_e7
     }
-    /// Straight-line distance in metres, on a plane tangent at the mean latitude: under 0.1 % off within a city.
+    /// Straight-line distance in metres, on a plane tangent at the mean latitude: under 0.1 % off within a city. The shorter way round the
+    /// globe, over the 180th meridian if need be.
     pub fn distance_m(self, other: Self) -> f64 {
         let mean = (self.lat() + other.lat()).to_radians() / 2.0;
         let north = (self.lat() - other.lat()) * METRES_PER_DEGREE;
-        let east = (self.lon() - other.lon()) * METRES_PER_DEGREE * mean.cos();
+        let east = eastwards(self.lon() - other.lon()) * METRES_PER_DEGREE * mean.cos();
         north.hypot(east)
+    }
+}
+
+/// A difference of longitudes in degrees, eastwards, by the shorter way round the globe.
+fn eastwards(degrees: f64) -> f64 {
+    match degrees {
+        _ if degrees > 180.0 => degrees - 360.0,
+        _ if degrees < -180.0 => degrees + 360.0,
+        _ => degrees,
     }
 }
 
