@@ -1,6 +1,7 @@
 //! `paceline road`: import a network, look at it, ask it. Each question has a file of its own in `road/`.
 
 mod ask;
+mod gpx;
 mod places;
 mod route;
 mod trace;
@@ -10,6 +11,7 @@ use ask::Answer;
 use clap::Subcommand;
 use paceline_model::Position;
 use paceline_road::{DimacsWeight, ImportOptions, ImportReport, Roads};
+pub(crate) use places::guarded;
 use places::{Uses, parse_position};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -42,10 +44,10 @@ pub(crate) enum RoadCommand {
         #[command(flatten)]
         roads: On,
         /// Start, as latitude,longitude in degrees.
-        #[arg(value_parser = parse_position, allow_hyphen_values = true)]
+        #[arg(value_parser = parse_position)]
         from: Position,
         /// End, as latitude,longitude in degrees.
-        #[arg(value_parser = parse_position, allow_hyphen_values = true)]
+        #[arg(value_parser = parse_position)]
         to: Position,
         #[command(flatten)]
         uses: Uses,
@@ -61,10 +63,10 @@ pub(crate) enum RoadCommand {
         #[command(flatten)]
         roads: On,
         /// Starts, as latitude,longitude in degrees; also the ends, if no --to is given.
-        #[arg(value_parser = parse_position, allow_hyphen_values = true, required = true)]
+        #[arg(value_parser = parse_position, required = true)]
         from: Vec<Position>,
         /// An end; give it as often as there are.
-        #[arg(long, value_parser = parse_position, allow_hyphen_values = true)]
+        #[arg(long, value_parser = parse_position)]
         to: Vec<Position>,
         #[command(flatten)]
         uses: Uses,
@@ -74,10 +76,10 @@ pub(crate) enum RoadCommand {
         #[command(flatten)]
         roads: On,
         /// The place, as latitude,longitude in degrees.
-        #[arg(value_parser = parse_position, allow_hyphen_values = true)]
+        #[arg(value_parser = parse_position)]
         place: Position,
         /// A place to come from; give it as often as there are.
-        #[arg(long, value_parser = parse_position, allow_hyphen_values = true)]
+        #[arg(long, value_parser = parse_position)]
         among: Vec<Position>,
         /// How many to name.
         #[arg(long, default_value_t = 5)]
@@ -90,7 +92,7 @@ pub(crate) enum RoadCommand {
         #[command(flatten)]
         roads: On,
         /// Start, as latitude,longitude in degrees.
-        #[arg(value_parser = parse_position, allow_hyphen_values = true)]
+        #[arg(value_parser = parse_position)]
         from: Position,
         /// The time.
         #[arg(long)]
@@ -110,6 +112,9 @@ pub(crate) enum RoadCommand {
         /// The positions' error along each axis, in metres.
         #[arg(long, default_value_t = 10.0)]
         sigma_m: f64,
+        /// The trace is cut where nothing was reported for longer than so many seconds.
+        #[arg(long, default_value_t = 300.0)]
+        gap_s: f64,
     },
 }
 
@@ -171,9 +176,9 @@ pub(crate) fn run(command: RoadCommand) -> anyhow::Result<()> {
         RoadCommand::Isochrone { roads, from, minutes, wh, uses } => {
             roads.answer(|roads| ask::isochrone(roads, from, minutes, wh, uses.model()?))
         }
-        RoadCommand::Match { roads, trace, sigma_m } => {
+        RoadCommand::Match { roads, trace, sigma_m, gap_s } => {
             let fixes = trace::read(&trace)?;
-            roads.answer(|roads| trace::answer(roads, &fixes, sigma_m))
+            roads.answer(|roads| trace::answer(roads, &fixes, sigma_m, gap_s))
         }
     }
 }

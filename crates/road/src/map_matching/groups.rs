@@ -18,6 +18,9 @@ pub(super) struct Group {
 const SPAN_SIGMAS: f64 = 2.0;
 /// The least and most of the same, in metres.
 const SPAN_M: (f64, f64) = (12.0, 50.0);
+/// Positions of a standing vehicle lie closer than this, in sigmas, beside the distance that a group covers: four for each axis of one, and
+/// more than that for both axes of two once in thousands.
+const APART_SIGMAS: f64 = 5.0;
 /// A group of a standing vehicle covers no more time than this, in milliseconds.
 const SPAN_MS: u64 = 30_000;
 /// Positions this far to either side give the speed, in milliseconds.
@@ -33,9 +36,13 @@ pub(super) fn groups(fixes: &[Fix], sigma_m: f64) -> Vec<Group> {
     while first < fixes.len() {
         let (mut last, mut driven_m) = (first, 0.0);
         while last + 1 < fixes.len() {
-            let ms = fixes[last + 1].at.0 - fixes[last].at.0;
-            driven_m += ms as f64 / 1e3 * (speeds[last] + speeds[last + 1]) / 2.0;
-            if driven_m > span_m || fixes[last + 1].at.0 - fixes[first].at.0 > SPAN_MS {
+            driven_m += driven(&fixes[last..=last + 1], &speeds[last..=last + 1]);
+            // Times may be coarse, or all the same: then the distance itself says that it was driven.
+            let apart_m = fixes[first].position.distance_m(fixes[last + 1].position);
+            if driven_m > span_m
+                || apart_m > span_m + APART_SIGMAS * sigma_m
+                || fixes[last + 1].at.0 - fixes[first].at.0 > SPAN_MS
+            {
                 break;
             }
             last += 1;
@@ -44,6 +51,14 @@ pub(super) fn groups(fixes: &[Fix], sigma_m: f64) -> Vec<Group> {
         first = last + 1;
     }
     groups
+}
+
+/// Metres driven between two positions, by their speeds; of two with one time, by how far they lie apart.
+fn driven(fixes: &[Fix], speeds: &[f64]) -> f64 {
+    match fixes[1].at.0 - fixes[0].at.0 {
+        0 => fixes[0].position.distance_m(fixes[1].position),
+        ms => ms as f64 / 1e3 * (speeds[0] + speeds[1]) / 2.0,
+    }
 }
 
 fn group(fixes: &[Fix], first: usize, last: usize, sigma_m: f64) -> Group {
@@ -103,6 +118,18 @@ mod tests {
         let dense = groups(&drive(60, 1_000, 10.0, 20.0), 20.0);
         assert!((12..=16).contains(&dense.len()), "{} groups", dense.len());
         assert!(dense[3].centre.distance_m(Position::new(dense[3].centre.lat(), 0.0).unwrap()) < 7.0);
+    }
+
+    #[test]
+    fn positions_of_one_time_are_parted_by_their_distance() {
+        let mut fixes = drive(20, 5_000, 10.0, 4.0);
+        fixes.iter_mut().for_each(|fix| fix.at = Instant(1_000));
+        assert_eq!(groups(&fixes, 10.0).len(), 20);
+        // Times to the minute, a position every second.
+        let mut coarse = drive(240, 1_000, 10.0, 4.0);
+        coarse.iter_mut().for_each(|fix| fix.at = Instant(fix.at.0 / 60_000 * 60_000));
+        let groups = groups(&coarse, 10.0);
+        assert!((60..=240).contains(&groups.len()), "{} groups of at most 20 m each", groups.len());
     }
 
     #[test]

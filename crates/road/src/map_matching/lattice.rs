@@ -17,8 +17,6 @@ pub(super) struct HiddenState {
 /// A chosen state for each of some successive groups: (index of the group, state).
 pub(super) type Chain = Vec<(usize, HiddenState)>;
 
-/// A gap in time after which a trace is cut, in milliseconds: what happened in between is not known.
-const GAP_MS: u64 = 300_000;
 /// A path longer than this many times the straight distance, plus [`DETOUR_M`], is out of reason.
 const DETOUR: f64 = 3.0;
 const DETOUR_M: f64 = 400.0;
@@ -80,7 +78,7 @@ impl<'a> Lattice<'a> {
         for snapped in near.iter().take(self.options.streets_max) {
             let off = snapped.distance_m / group.sigma_m;
             let state = |point| HiddenState { point, emission: 0.5 * off * off };
-            states.extend(self.roads.names(snapped.point).map(state));
+            states.extend(self.roads.directions(snapped.point).map(state));
         }
         states
     }
@@ -93,7 +91,7 @@ impl<'a> Lattice<'a> {
         routes: &mut RouteSearch<'_>,
     ) -> Option<Costs> {
         let (before, group) = (last.observation.group, next.group);
-        if group.at.0 - before.at.0 > GAP_MS {
+        if group.at.0 - before.at.0 > self.options.gap_ms {
             return None;
         }
         let straight_m = before.centre.distance_m(group.centre);

@@ -21,15 +21,17 @@ pub struct MatchOptions {
     pub radius_m: f64,
     /// Most streets considered per position; the nearest are.
     pub streets_max: usize,
+    /// A trace is cut where nothing was reported for longer than this, in milliseconds: what happened in between is not known.
+    pub gap_ms: u64,
     /// Edges that one trace may settle in its searches: the count of work steps. What is left then stays unmatched.
     pub steps_max: u64,
 }
 
 impl MatchOptions {
-    /// Options for positions of a given error: streets within 5 sigma, at least 50 m and at most 200 m.
+    /// Options for positions of a given error: streets within 5 sigma, at least 50 m and at most 200 m; cut after five minutes without any.
     pub fn for_sigma(sigma_m: f64) -> Self {
         let radius_m = (5.0 * sigma_m).clamp(50.0, 200.0);
-        Self { sigma_m, radius_m, streets_max: 16, steps_max: 20_000_000 }
+        Self { sigma_m, radius_m, streets_max: 16, gap_ms: 300_000, steps_max: 20_000_000 }
     }
 }
 

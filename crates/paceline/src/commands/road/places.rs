@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use paceline_model::{MilliwattHoursPerKm, Position};
 use paceline_road::{EnergyModel, Roads, Snapped};
+use std::ffi::OsString;
 
 /// How far off the road a place named on the command line may be.
 pub(super) const SNAP_M: f64 = 1_000.0;
@@ -12,6 +13,16 @@ pub(super) fn parse_position(text: &str) -> Result<Position, String> {
     let (lat, lon) = text.split_once(',').ok_or("expected latitude,longitude")?;
     let number = |text: &str| text.trim().parse::<f64>().map_err(|error| format!("{text}: {error}"));
     Position::new(number(lat)?, number(lon)?).map_err(|error| error.to_string())
+}
+
+/// The program's arguments, in which no place looks like an option: one on the southern half of the globe begins with a hyphen, and is given
+/// a blank before it.
+pub(crate) fn guarded(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let is_place = |text: &str| text.starts_with('-') && parse_position(text).is_ok();
+    arguments.map(move |argument| match argument.to_str() {
+        Some(text) if is_place(text) => format!(" {text}").into(),
+        _ => argument,
+    })
 }
 
 /// The nearest place on a street; the error names the place and the rule.
@@ -45,6 +56,33 @@ impl Uses {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(clap::Parser)]
+    struct Asked {
+        #[command(subcommand)]
+        command: super::super::RoadCommand,
+    }
+
+    /// The starts and ends of a table, as a command line names them.
+    fn table(line: &str) -> (Vec<Position>, Vec<Position>) {
+        let words = line.split(' ').map(OsString::from);
+        match <Asked as clap::Parser>::try_parse_from(guarded(words)).unwrap().command {
+            super::super::RoadCommand::Table { from, to, .. } => (from, to),
+            _ => panic!("asked for a table"),
+        }
+    }
+
+    #[test]
+    fn options_stand_before_or_behind_places_on_either_half_of_the_globe() {
+        for line in [
+            "road table a.roads -33.9,151.2 -0.5,-1.5 --to -34,151 --to 1,1 --auxiliary-w 5",
+            "road table a.roads --to -34,151 --to=1,1 --geojson - -33.9,151.2 -0.5,-1.5",
+        ] {
+            let (from, to) = table(line);
+            let lat = |places: &[Position]| places.iter().map(|place| place.lat()).collect::<Vec<_>>();
+            assert_eq!((lat(&from), lat(&to)), (vec![-33.9, -0.5], vec![-34.0, 1.0]), "{line}");
+        }
+    }
 
     #[test]
     fn malformed_places_are_refused() {

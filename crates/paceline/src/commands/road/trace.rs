@@ -1,6 +1,7 @@
 //! `paceline road match`: a trace from a GPX or GeoJSON file, matched to streets.
 
 use super::ask::Answer;
+use super::gpx;
 use anyhow::{Context, bail, ensure};
 use paceline_model::{Instant, Position};
 use paceline_road::{Fix, MatchOptions, Matched, Matcher, Roads, geojson};
@@ -9,16 +10,18 @@ use std::path::Path;
 
 /// Most positions of one trace: a day at one a second.
 const FIXES_MAX: usize = 100_000;
+/// Between positions without times, in milliseconds.
+const STEP_MS: u64 = 1_000;
 
 /// Reads a trace by its file's ending. Errors name what is wrong with the file.
 pub(super) fn read(file: &Path) -> anyhow::Result<Vec<Fix>> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let fixes = match file.extension().and_then(|extension| extension.to_str()) {
-        Some("gpx") => from_gpx(&bytes),
+        Some("gpx") => gpx::read(&bytes),
         Some("geojson" | "json") => from_geojson(&bytes),
         _ => bail!("expected .gpx or .geojson"),
     };
-    let fixes = fixes.with_context(|| format!("cannot read the trace in {}", file.display()))?;
+    let fixes = timed(&fixes.with_context(|| format!("cannot read the trace in {}", file.display()))?);
     ensure!(
         fixes.len() <= FIXES_MAX,
         "the trace has {} positions, at most {FIXES_MAX} are matched",
@@ -27,27 +30,36 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Vec<Fix>> {
     Ok(fixes)
 }
 
-/// All points of all tracks of a GPX file; points without a time are a second apart.
-fn from_gpx(bytes: &[u8]) -> anyhow::Result<Vec<Fix>> {
-    let document = gpx::read(bytes).context("not GPX")?;
-    let points = document.tracks.iter().flat_map(|track| &track.segments).flat_map(|segment| &segment.points);
-    let mut fixes: Vec<Fix> = Vec::new();
-    for point in points {
-        let position = Position::new(point.point().y(), point.point().x())?;
-        let at = match point.time {
-            Some(time) => {
-                let text = time.format()?;
-                text.parse().map_err(|_| anyhow::anyhow!("{text} is not a time"))?
+/// A position as a file has it, with its time if it has one.
+#[derive(Clone, Copy)]
+pub(super) struct Reported {
+    pub(super) position: Position,
+    pub(super) at: Option<Instant>,
+}
+
+/// Positions with times: where one is missing, it lies evenly between its neighbours' times, or a second from the only one.
+fn timed(reported: &[Reported]) -> Vec<Fix> {
+    let mut fixes: Vec<Fix> = Vec::with_capacity(reported.len());
+    for (index, point) in reported.iter().enumerate() {
+        let next =
+            reported[index..].iter().enumerate().find_map(|(steps, later)| Some((steps as u64, later.at?)));
+        let at = match (fixes.last(), next) {
+            (_, Some((0, at))) => at,
+            (Some(last), Some((steps, at))) => {
+                Instant(last.at.0 + at.0.saturating_sub(last.at.0) / (steps + 1))
             }
-            None => next_second(&fixes),
+            (Some(last), None) => Instant(last.at.0 + STEP_MS),
+            (None, Some((steps, at))) => Instant(at.0.saturating_sub(steps * STEP_MS)),
+            (None, None) => Instant::ZERO,
         };
-        fixes.push(Fix { position, at });
+        fixes.push(Fix { position: point.position, at });
     }
-    Ok(fixes)
+    fixes
 }
 
 /// A line (with `coordTimes` in its properties, where there are any), a feature of one, or points, of which each may have a `time`.
-fn from_geojson(bytes: &[u8]) -> anyhow::Result<Vec<Fix>> {
+fn from_geojson(bytes: &[u8]) -> anyhow::Result<Vec<Reported>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let document: Value = serde_json::from_slice(bytes).context("not JSON")?;
     let mut fixes = Vec::new();
     let features = match document["features"].as_array() {
@@ -71,26 +83,24 @@ fn from_geojson(bytes: &[u8]) -> anyhow::Result<Vec<Fix>> {
     Ok(fixes)
 }
 
-fn add(fixes: &mut Vec<Fix>, corner: &Value, time: &Value) -> anyhow::Result<()> {
+fn add(fixes: &mut Vec<Reported>, corner: &Value, time: &Value) -> anyhow::Result<()> {
     let number =
         |i: usize| corner[i].as_f64().with_context(|| format!("{corner} is no longitude and latitude"));
     let position = Position::new(number(1)?, number(0)?)?;
     let at = match time.as_str() {
-        Some(text) => text.parse().map_err(|_| anyhow::anyhow!("{text} is not a time as in RFC 3339"))?,
-        None => next_second(fixes),
+        Some(text) => Some(text.parse().map_err(|_| anyhow::anyhow!("{text} is not a time as in RFC 3339"))?),
+        None => None,
     };
-    fixes.push(Fix { position, at });
+    fixes.push(Reported { position, at });
     Ok(())
 }
 
-fn next_second(fixes: &[Fix]) -> Instant {
-    fixes.last().map_or(Instant::ZERO, |last| Instant(last.at.0 + 1_000))
-}
-
-/// Matches a trace whose positions have an error of `sigma_m` metres along each axis.
-pub(super) fn answer(roads: &Roads, fixes: &[Fix], sigma_m: f64) -> anyhow::Result<Answer> {
+/// Matches a trace whose positions have an error of `sigma_m` metres along each axis, cut where nothing was reported for `gap_s` seconds.
+pub(super) fn answer(roads: &Roads, fixes: &[Fix], sigma_m: f64, gap_s: f64) -> anyhow::Result<Answer> {
     ensure!((0.5..=100.0).contains(&sigma_m), "--sigma-m must lie within 0.5 and 100, not {sigma_m}");
-    let matched = Matcher::new(roads, MatchOptions::for_sigma(sigma_m)).run(fixes)?;
+    ensure!((1.0..=86_400.0).contains(&gap_s), "--gap-s must lie within 1 and 86400, not {gap_s}");
+    let options = MatchOptions { gap_ms: (gap_s * 1e3).round() as u64, ..MatchOptions::for_sigma(sigma_m) };
+    let matched = Matcher::new(roads, options).run(fixes)?;
     Ok(Answer { text: sheet(roads, &matched), geojson: geojson::matched(roads, &matched) })
 }
 
@@ -137,7 +147,7 @@ mod tests {
         let roads = Roads::import_node_link(BLOCK.as_bytes()).unwrap().0;
         let fixes = written("a.gpx", GPX).unwrap();
         assert_eq!(fixes[1].at.0 - fixes[0].at.0, 66_000);
-        let answer = answer(&roads, &fixes, 10.0).unwrap();
+        let answer = answer(&roads, &fixes, 10.0, 300.0).unwrap();
         expect![[r#"
             positions 3 of 3 placed, 11.1 m off the road on average
             driven    1.22 km in 1 stretches
@@ -145,6 +155,61 @@ mod tests {
                       East Street"#]]
         .assert_eq(&answer.text);
         assert_eq!(answer.geojson["features"].as_array().unwrap().len(), 1 + 3);
+    }
+
+    /// The times of a GPX file's points after the first, in seconds; of each point its children are given.
+    fn seconds(head: &str, points: &[&str]) -> Vec<f64> {
+        let point = |children: &&str| format!(r#"<trkpt lat="0" lon="0.002">{children}</trkpt>"#);
+        let points: String = points.iter().map(point).collect();
+        let text = format!("{head}<trk><name>a</name><type/><trkseg>{points}</trkseg></trk></gpx>");
+        let fixes = written("a.gpx", &text).unwrap();
+        fixes.iter().map(|fix| (fix.at.0 as f64 - fixes[0].at.0 as f64) / 1e3).collect()
+    }
+
+    #[test]
+    fn gpx_of_every_age_is_read_with_children_that_nobody_knows() {
+        let at = |second: u32| format!("<time>2026-11-24T08:00:{second:02}Z</time>");
+        let old = format!("<ele>5</ele><course>90</course><speed>8.5</speed>{}<fix/>", at(4));
+        for head in
+            [r#"<gpx version="1.0">"#, "<gpx>", "\u{feff}<?xml version=\"1.0\"?><gpx version=\"1.1\">"]
+        {
+            assert_eq!(seconds(head, &[&at(0), &old]), [0.0, 4.0], "{head}");
+        }
+    }
+
+    #[test]
+    fn points_without_a_time_lie_between_those_that_have_one() {
+        let at = |second: u32| format!("<time>2026-11-24T08:00:{second:02}</time>");
+        assert_eq!(seconds("<gpx>", &["", &at(5), "", "", &at(11), ""]), [0.0, 1.0, 3.0, 5.0, 7.0, 8.0]);
+        assert_eq!(seconds("<gpx>", &["", ""]), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn tracks_are_taken_in_the_order_of_time() {
+        let track = |second: u32| {
+            format!(
+                r#"<trk><trkseg><trkpt lat="0" lon="0"><time>2026-11-24T08:00:{second:02}Z</time></trkpt></trkseg></trk>"#
+            )
+        };
+        let fixes = written("a.gpx", &format!("<gpx>{}{}</gpx>", track(30), track(10))).unwrap();
+        assert_eq!(fixes[1].at.0 - fixes[0].at.0, 20_000);
+    }
+
+    #[test]
+    fn gpx_that_holds_no_trace_is_refused_with_what_it_holds() {
+        let said = |text: &str| format!("{:#}", written("a.gpx", text).unwrap_err());
+        let plan = said(
+            r#"<gpx><wpt lat="0" lon="0"/><rte><rtept lat="0" lon="0"/><rtept lat="0" lon="1"/></rte></gpx>"#,
+        );
+        assert!(plan.contains("no track, but 2 points of routes and 1 waypoints"), "{plan}");
+        assert!(said("<kml></kml>").contains("not GPX: it begins with <kml>"));
+        let lat = said(r#"<gpx><trk><trkseg><trkpt lat="149" lon="0"/></trkseg></trk></gpx>"#);
+        assert!(lat.contains("lat is 149"), "{lat}");
+        assert!(said(r#"<gpx><trk><trkseg><trkpt lat="1" lon="0"/>"#).contains("not GPX"), "cut short");
+        let time = said(
+            r#"<gpx><trk><trkseg><trkpt lat="1" lon="0"><time>noon</time></trkpt></trkseg></trk></gpx>"#,
+        );
+        assert!(time.contains("noon is not a time"), "{time}");
     }
 
     #[test]
@@ -168,8 +233,8 @@ mod tests {
         assert!(reason("a.geojson", r#"{"type": "Point", "coordinates": [0, 95]}"#).contains("lat is 95"));
         assert!(reason("a.txt", "").contains("expected .gpx or .geojson"));
         let sea = written("a.geojson", r#"{"type": "Point", "coordinates": [5, 5]}"#).unwrap();
-        let error = answer(&roads, &sea, 10.0).err().unwrap().to_string();
+        let error = answer(&roads, &sea, 10.0, 300.0).err().unwrap().to_string();
         assert_eq!(error, "no position of the trace lies within 50 m of a street of this network");
-        assert!(answer(&roads, &sea, -1.0).is_err());
+        assert!(answer(&roads, &sea, -1.0, 300.0).is_err());
     }
 }
