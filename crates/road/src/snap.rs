@@ -7,6 +7,9 @@ use crate::leg::{EdgeId, RoadPoint, WHOLE};
 use crate::network::{Roads, between, fractions, place};
 use paceline_model::Position;
 
+/// Places that differ by less in how far off they are, in metres, are equally near: neither positions nor maps are better than that.
+const TIE_M: f64 = 1.0;
+
 /// Where a position lands on the network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Snapped {
@@ -28,7 +31,8 @@ struct Nearest {
 }
 
 impl Roads {
-    /// The nearest place on the nearest edge within `max_m` metres; of equally near edges the lowest.
+    /// The nearest place on the nearest edge within `max_m` metres; of equally near edges the lowest. A junction at an end of that edge
+    /// which is no further off than a metre more is that place: it belongs to every street there.
     pub fn snap(&self, p: Position, max_m: f64) -> Option<Snapped> {
         let frame = Frame::from_row(self.column(Section::Grid)[0]);
         let home = frame.cell([p.lat_e7(), p.lon_e7()]);
@@ -51,7 +55,22 @@ impl Roads {
                 }
             }
         }
-        best.filter(|best| best.square_m <= max_m * max_m).map(|best| self.landed(best))
+        let landed = best.filter(|best| best.square_m <= max_m * max_m).map(|best| self.landed(best))?;
+        Some(self.at_junction(p, landed, max_m))
+    }
+    /// The nearer end of the edge that a position landed on, where it is as near as the place itself by what positions are good for.
+    fn at_junction(&self, p: Position, landed: Snapped, max_m: f64) -> Snapped {
+        let (plane, edge) = (Plane::at(p), landed.point.edge);
+        let end = |fraction: u16, node: u32| {
+            let at = self.nodes()[node as usize];
+            let distance_m = plane.project(at, at).1.sqrt();
+            Snapped { point: RoadPoint { edge, fraction }, position: place(at), distance_m }
+        };
+        let (tail, head) = self.edge_ends(edge);
+        let (tail, head) = (end(0, tail), end(WHOLE, head));
+        let nearer = if head.distance_m < tail.distance_m { head } else { tail };
+        let tied = nearer.distance_m <= (landed.distance_m + TIE_M).min(max_m);
+        if tied { nearer } else { landed }
     }
     /// Whether any street lies within `max_m` metres: a snap that ends with the first street that is near enough.
     pub fn is_near(&self, p: Position, max_m: f64) -> bool {

@@ -9,6 +9,7 @@
 
 use crate::cch::{Metric, Seed, UpwardSearch, Weight};
 use crate::columns::Section;
+use crate::junction::{NAMES_MAX, Names};
 use crate::leg::{EdgeId, Leg, RoadPoint};
 use crate::network::Roads;
 use std::collections::VecDeque;
@@ -31,27 +32,27 @@ pub(super) struct DriveCache {
 }
 
 /// A place prepared for many queries: where drives from it begin and where drives to it end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PreparedPoint {
     point: RoadPoint,
-    /// The opposite edge, if the street is two-way.
-    twin: Option<EdgeId>,
+    /// Where it lies on each edge that it is on.
+    names: Names,
     /// Ports that one gets to from here, and the drive there.
     ahead: Endpoints<u32>,
     /// Edges on which one gets here, and the drive from where each is entered.
     behind: Endpoints<EdgeId>,
 }
 
-/// The ends of drives at a place, each with the drive between it and the place: one for each name of the place, at most two.
+/// The ends of drives at a place, each with the drive between it and the place: one for each name of the place.
 #[derive(Clone, Copy, Debug)]
 struct Endpoints<T> {
-    ends: [(T, Weight); 2],
+    ends: [(T, Weight); NAMES_MAX],
     count: usize,
 }
 
 impl<T: Copy + Default> Endpoints<T> {
     fn new(all: impl Iterator<Item = (T, Leg)>) -> Self {
-        let mut endpoints = Self { ends: [(T::default(), Weight::NONE); 2], count: 0 };
+        let mut endpoints = Self { ends: [(T::default(), Weight::NONE); NAMES_MAX], count: 0 };
         for (end, leg) in all.filter(|(_, leg)| leg.is_reachable()) {
             endpoints.ends[endpoints.count] = (end, Weight::of(leg));
             endpoints.count += 1;
@@ -68,18 +69,19 @@ impl PreparedPoint {
     /// Whether a drive from here to `to` can stay on one edge.
     #[inline]
     fn is_beside(&self, to: &Self) -> bool {
-        self.point.edge == to.point.edge || self.twin == Some(to.point.edge)
+        self.names.iter().any(|name| to.names.iter().any(|other| name.edge == other.edge))
     }
 }
 
 impl Roads {
     /// Prepares a place. Panics if it is of another network.
     pub fn prepare_point(&self, point: RoadPoint) -> PreparedPoint {
+        let names = self.names(point);
         PreparedPoint {
             point,
-            twin: self.twin(point.edge),
-            ahead: Endpoints::new(self.names(point).map(|name| self.start(name))),
-            behind: Endpoints::new(self.names(point).map(|name| (name.edge, self.before(name)))),
+            ahead: Endpoints::new(names.iter().map(|&name| self.start(name))),
+            behind: Endpoints::new(names.iter().map(|&name| (name.edge, self.before(name)))),
+            names,
         }
     }
 

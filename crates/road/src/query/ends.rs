@@ -1,4 +1,4 @@
-//! Where drives begin and end: the names of a place, the ports at the ends of its edge, and the drive that stays on the edge.
+//! Where drives begin and end: the ports at the ends of the edges that a place is on, and the drive that stays on one.
 
 use super::nearest_query::Direction;
 use crate::cch::{Seed, Weight};
@@ -6,10 +6,6 @@ use crate::leg::{Leg, RoadPoint};
 use crate::network::Roads;
 
 impl Roads {
-    /// The names of a place: on its edge, and on the opposite one if the street is two-way.
-    pub(crate) fn names(&self, point: RoadPoint) -> impl Iterator<Item = RoadPoint> + use<> {
-        [Some(point), self.mirrored(point)].into_iter().flatten()
-    }
     /// The port at which a drive from this name of a place leaves its edge, and the drive there.
     pub(crate) fn start(&self, name: RoadPoint) -> (u32, Leg) {
         (self.hierarchy().port_of[name.edge.index()], self.after(name))
@@ -47,7 +43,8 @@ impl Roads {
     }
     /// The best drive that stays on one edge, with the names by which it begins and ends.
     pub(crate) fn direct(&self, from: RoadPoint, to: RoadPoint) -> Option<(Weight, RoadPoint, RoadPoint)> {
-        let pairs = self.names(from).flat_map(|start| self.names(to).map(move |goal| (start, goal)));
+        let (starts, goals) = (self.names(from), self.names(to));
+        let pairs = starts.iter().flat_map(|&start| goals.iter().map(move |&goal| (start, goal)));
         let drives = pairs.filter_map(|(start, goal)| Some((self.ahead(start, goal)?, start, goal)));
         drives.min_by_key(|&(weight, ..)| weight)
     }

@@ -19,6 +19,12 @@ impl Roads {
         let hierarchy = self.hierarchy();
         let mut reached = Vec::new();
         search.begin(hierarchy.ports(), 0);
+        // Who is at a junction is at the far end of all that lead there.
+        let entries = self
+            .junction_of(from)
+            .into_iter()
+            .flat_map(|node| self.edges_at(node).filter(move |&edge| self.head(edge) == node));
+        reached.extend(entries);
         for start in self.names(from) {
             let (port, leg) = self.start(start);
             let weight = thrifty(leg);

@@ -32,13 +32,10 @@ impl Roads {
     /// begins to where it ends; streets that are closed here are driven as if empty, since a vehicle on them must get off.
     pub fn drive_along(&self, planned: &Path, from: RoadPoint, to: RoadPoint) -> Path {
         let last = planned.edges.len().saturating_sub(1);
-        let named = |point: RoadPoint, edge: EdgeId| {
-            if point.edge == edge { point.fraction } else { WHOLE - point.fraction }
-        };
         let mut path = Path::default();
         for (i, &edge) in planned.edges.iter().enumerate() {
-            let low = if i == 0 { named(from, edge) } else { 0 };
-            let high = if i == last { named(to, edge) } else { WHOLE };
+            let low = if i == 0 { self.begins_on(from, edge) } else { 0 };
+            let high = if i == last { self.ends_on(to, edge) } else { WHOLE };
             path.edges.push(edge);
             lay(self, &Piece { edge, from: low, to: high.max(low) }, &mut path);
         }
@@ -58,7 +55,14 @@ fn pieces(drive: &Drive) -> Vec<Piece> {
     let first = Piece { edge: from.edge, from: from.fraction, to: WHOLE };
     let last = Piece { edge: to.edge, from: 0, to: to.fraction };
     let whole = between.iter().map(|&edge| Piece { edge, from: 0, to: WHOLE });
-    std::iter::once(first).chain(whole).chain(std::iter::once(last)).collect()
+    let mut pieces: Vec<Piece> = std::iter::once(first).chain(whole).chain(std::iter::once(last)).collect();
+    // A junction is named by edges that are not driven: they are no part of the path, unless nothing else is.
+    let driven = pieces.iter().any(|piece| piece.from < piece.to);
+    pieces.retain(|piece| !driven || piece.from < piece.to);
+    if !driven {
+        pieces.truncate(1);
+    }
+    pieces
 }
 
 /// Adds one piece's corners and leg to the path.
