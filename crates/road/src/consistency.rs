@@ -38,6 +38,11 @@ pub(crate) fn consistent(image: &Image) -> Result<(), RoadError> {
         (turn[0] as usize) < edges && (turn[1] as usize) < nodes && (turn[2] as usize) < edges
     };
     rule(turns.iter().all(turn_holds), Section::Restrictions, "an edge or a node is missing")?;
+    let walks = numbers(Section::WalkFirst);
+    let lengths = walks.windows(2).all(|w| w[1] >= w[0].saturating_add(3));
+    rule(!walks.is_empty() && lengths, Section::WalkFirst, "a walk needs three edges")?;
+    rule(below(Section::WalkEdges, edges), Section::WalkEdges, "an edge is missing")?;
+    firsts(image, Section::WalkFirst, walks.len() - 1, numbers(Section::WalkEdges).len())?;
     let points = image.column::<[i32; 2]>(Section::ShapePoints);
     let on_earth = |p: &[i32; 2]| p[0].abs() <= 900_000_000 && p[1].abs() <= 1_800_000_000;
     rule(points.iter().all(on_earth), Section::ShapePoints, "a point is not on the ground")?;
@@ -75,6 +80,10 @@ fn hierarchy_consistent(image: &Image, edges: usize) -> Result<(), RoadError> {
     let port_of = numbers(Section::PortOf);
     rule(port_of.len() == edges, Section::PortOf, "one entry per edge expected")?;
     rule(port_of.iter().all(|&port| (port as usize) < ports), Section::PortOf, "a port is missing")?;
+    let beside = image.column::<[u32; 2]>(Section::PortsBeside);
+    let beside_holds = |row: &[u32; 2]| (row[0] as usize) < edges && (row[1] as usize) < ports;
+    let in_order = beside.is_sorted_by(|a, b| a < b);
+    rule(in_order && beside.iter().all(beside_holds), Section::PortsBeside, "an edge or a port is missing")?;
     for (section, first) in [(Section::OnArcs, Section::OnFirst), (Section::BackArcs, Section::BackFirst)] {
         let arcs = image.column::<TurnArc>(section);
         let holds = |arc: &TurnArc| (arc.edge as usize) < edges && (arc.head as usize) < ports;

@@ -53,6 +53,14 @@ pub enum RoadError {
     /// The OpenStreetMap extract cannot be read.
     #[error("cannot read the OpenStreetMap extract: {0}")]
     Osm(String),
+    /// A country whose default speed limits are not known.
+    #[error("country is {code}: must be one of {known}")]
+    Country {
+        /// As it was given.
+        code: String,
+        /// All that are known.
+        known: String,
+    },
     /// The DIMACS files cannot be read.
     #[error("cannot read the DIMACS {file} file, line {line}: {what}")]
     Dimacs {
@@ -67,10 +75,15 @@ pub enum RoadError {
     #[error("cannot read the node-link document: {0}")]
     NodeLink(String),
     /// The input holds no street that a car may drive, or none that leads back.
-    #[error("no drivable streets in the input that lead back to where they began ({dropped} led nowhere)")]
+    #[error(
+        "no drivable streets in the input that lead back to where they began ({dropped} led nowhere); left out: {}",
+        if left_out.is_empty() { "nothing" } else { left_out }
+    )]
     Empty {
         /// Streets that may be driven, but are no part of a strongly connected network.
         dropped: u64,
+        /// What was left out, each reason with its count.
+        left_out: String,
     },
     /// A metric needs one weight per edge.
     #[error("{found} weights for {expected} edges: one per edge expected")]
@@ -96,6 +109,9 @@ pub enum RoadError {
         /// The edge that one would go on to.
         to: u32,
     },
+    /// A walk to forbid that is a single turn, or less.
+    #[error("a walk has {0} edges: must have 3 or more")]
+    ShortWalk(usize),
     /// More streets than a road file can number.
     #[error("the network is too large: {0} directed edges")]
     TooLarge(usize),

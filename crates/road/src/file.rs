@@ -13,7 +13,7 @@ use std::path::Path;
 /// First bytes of every road file.
 const MAGIC: [u8; 8] = *b"PACEROAD";
 /// The version that this code writes, and the only one that it reads.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Sections start at multiples of this, so that a mapped section can be read in place.
 const ALIGN: usize = 16;
 /// Magic, version, section count, file length, checksum of the table.

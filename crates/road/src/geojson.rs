@@ -1,5 +1,6 @@
 //! Answers as GeoJSON (RFC 7946), longitude first, that opens in any viewer: the same for the commands and over HTTP.
 
+use crate::antimeridian::pieces;
 use crate::consumption::EnergyModel;
 use crate::leg::{EdgeId, Leg, Path, RoadPoint};
 use crate::map_matching::{Matched, Stretch};
@@ -19,9 +20,13 @@ pub fn collection(features: Vec<Value>) -> Value {
     json!({ "type": "FeatureCollection", "features": features })
 }
 
+/// A line, or several where it crosses the 180th meridian.
 fn line(positions: impl IntoIterator<Item = Position>) -> Value {
-    let coordinates: Vec<[f64; 2]> = positions.into_iter().map(coordinates).collect();
-    json!({ "type": "LineString", "coordinates": coordinates })
+    let positions: Vec<Position> = positions.into_iter().collect();
+    match pieces(&positions).as_slice() {
+        [line] => json!({ "type": "LineString", "coordinates": line }),
+        lines => json!({ "type": "MultiLineString", "coordinates": lines }),
+    }
 }
 
 /// A point with properties.
@@ -101,7 +106,7 @@ pub fn streets(roads: &Roads, from: RoadPoint, path: &Path) -> Vec<(String, Cent
 /// The part of the first edge that is driven: all but what the later edges take.
 fn first_length(roads: &Roads, start: RoadPoint, path: &Path) -> Centimetres {
     let whole = roads.edge_leg(path.edges[0]).distance;
-    let done = if path.edges[0] == start.edge { start.fraction } else { u16::MAX - start.fraction };
+    let done = roads.begins_on(start, path.edges[0]);
     let driven = u64::from(whole.0) * u64::from(u16::MAX - done) / u64::from(u16::MAX);
     Centimetres((driven as u32).min(path.leg.distance.0))
 }

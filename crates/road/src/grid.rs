@@ -11,6 +11,29 @@ const CELLS_PER_SEGMENT: f64 = 4.0;
 /// Distances to cells and to segments are rounded apart; a square millimetre is far above that.
 pub(crate) const ROUNDING_M2: f64 = 1e-6;
 
+/// Once round the globe, in 1e-7 degrees.
+const ROUND_E7: i64 = 3_600_000_000;
+
+/// A difference of longitudes in 1e-7 degrees, eastwards, by the shorter way round the globe.
+pub(crate) fn eastwards(e7: i64) -> i64 {
+    match e7 {
+        _ if e7 > ROUND_E7 / 2 => e7 - ROUND_E7,
+        _ if e7 < -ROUND_E7 / 2 => e7 + ROUND_E7,
+        _ => e7,
+    }
+}
+
+/// Where the narrowest strip between two meridians begins that holds all longitudes, and its width: over the 180th meridian if need be.
+fn narrowest(lons: impl Iterator<Item = i32> + Clone) -> (i64, i64) {
+    let strip = |shift: i64| {
+        let lons = lons.clone().map(i64::from).map(|lon| if lon < 0 { lon + shift } else { lon });
+        let (low, high) = (lons.clone().min().unwrap_or(0), lons.max().unwrap_or(0));
+        (low, high - low)
+    };
+    let (straight, over) = (strip(0), strip(ROUND_E7));
+    if over.1 < straight.1 { over } else { straight }
+}
+
 /// The grid's frame: south-western corner, cell sides and cell counts, in 1e-7 degrees.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
@@ -24,10 +47,10 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn around(points: &[[i32; 2]]) -> Self {
-        let low = |axis: usize| points.iter().map(|p| p[axis]).min().unwrap_or(0);
-        let high = |axis: usize| points.iter().map(|p| p[axis]).max().unwrap_or(0);
-        let (lat, lon) = (i64::from(low(0)), i64::from(low(1)));
-        let (tall, wide) = (i64::from(high(0)) - lat, i64::from(high(1)) - lon);
+        let low = points.iter().map(|p| p[0]).min().unwrap_or(0);
+        let high = points.iter().map(|p| p[0]).max().unwrap_or(0);
+        let (lat, tall) = (i64::from(low), i64::from(high) - i64::from(low));
+        let (lon, wide) = narrowest(points.iter().map(|p| p[1]));
         let cosine = ((lat + tall / 2) as f64 / 1e7).to_radians().cos().max(0.01);
         let mut cell = CELL_M / METRES_PER_DEGREE * 1e7;
         let area = |cell: f64| (tall as f64 / cell + 1.0) * (wide as f64 * cosine / cell + 1.0);
@@ -51,7 +74,12 @@ impl Frame {
     /// Row and column of a place, possibly outside.
     pub(crate) fn cell(self, [lat, lon]: [i32; 2]) -> (i64, i64) {
         let row = (i64::from(lat) - self.lat).div_euclid(self.cell_lat);
-        (row, (i64::from(lon) - self.lon).div_euclid(self.cell_lon))
+        (row, self.east_of(i64::from(lon)).div_euclid(self.cell_lon))
+    }
+    /// How far east of the grid's western side a longitude lies, by the shorter way from the grid's middle.
+    fn east_of(self, lon: i64) -> i64 {
+        let middle = self.columns * self.cell_lon / 2;
+        eastwards(lon - self.lon - middle) + middle
     }
     /// The cells that the box around a segment touches.
     pub(crate) fn touched(self, a: [i32; 2], b: [i32; 2]) -> impl Iterator<Item = usize> {
@@ -82,12 +110,11 @@ impl Frame {
     }
     /// The square of a distance in metres within which `to` lies of every place in a cell.
     pub(crate) fn square_m_across(self, (row, column): (i64, i64), to: [i32; 2]) -> f64 {
-        let off = |low: i64, side: i64, to: i32| {
-            (low - i64::from(to)).abs().max((low + side - i64::from(to)).abs()) as f64
-        };
-        let (south, west) = (self.lat + row * self.cell_lat, self.lon + column * self.cell_lon);
-        let north = off(south, self.cell_lat, to[0]) * METRES_PER_DEGREE / 1e7;
-        let east = off(west, self.cell_lon, to[1]) * METRES_PER_DEGREE / 1e7;
+        let off = |low: i64, side: i64, to: i64| (low - to).abs().max((low + side - to).abs()) as f64;
+        let south = self.lat + row * self.cell_lat;
+        let north = off(south, self.cell_lat, i64::from(to[0])) * METRES_PER_DEGREE / 1e7;
+        let to_east = self.east_of(i64::from(to[1]));
+        let east = off(column * self.cell_lon, self.cell_lon, to_east) * METRES_PER_DEGREE / 1e7;
         // A degree of longitude is longest at the cell's side towards the equator.
         let (low, high) = (south as f64 / 1e7, (south + self.cell_lat) as f64 / 1e7);
         let nearest_to_equator = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
@@ -111,7 +138,8 @@ impl Frame {
     fn square_m_to_block(self, (row, column): (i64, i64), (rows, columns): (i64, i64), plane: &Plane) -> f64 {
         let off = |at: f64, low: i64, side: i64| (low as f64 - at).max(at - (low + side) as f64).max(0.0);
         let north = off(plane.lat_e7, self.lat + row * self.cell_lat, rows * self.cell_lat);
-        let east = off(plane.lon_e7, self.lon + column * self.cell_lon, columns * self.cell_lon);
+        let east =
+            off(self.east_of(plane.lon_e7 as i64) as f64, column * self.cell_lon, columns * self.cell_lon);
         let (north, east) = (north * plane.metres_per_e7, east * plane.metres_per_e7 * plane.shrink);
         north * north + east * east
     }
@@ -146,11 +174,12 @@ impl Plane {
     }
     /// The share of the segment from `a` to `b` that is nearest to the place, and the square of the distance there in metres.
     pub(crate) fn project(&self, a: [i32; 2], b: [i32; 2]) -> (f64, f64) {
-        let flat = |q: [i32; 2]| {
-            let north = (f64::from(q[0]) - self.lat_e7) * self.metres_per_e7;
-            ((f64::from(q[1]) - self.lon_e7) * self.metres_per_e7 * self.shrink, north)
-        };
-        let ((ax, ay), (bx, by)) = (flat(a), flat(b));
+        let scale = self.metres_per_e7 * self.shrink;
+        let ay = (f64::from(a[0]) - self.lat_e7) * self.metres_per_e7;
+        let by = (f64::from(b[0]) - self.lat_e7) * self.metres_per_e7;
+        let ax_e7 = eastwards(i64::from(a[1]) - self.lon_e7 as i64);
+        let bx_e7 = ax_e7 + eastwards(i64::from(b[1]) - i64::from(a[1]));
+        let (ax, bx) = (ax_e7 as f64 * scale, bx_e7 as f64 * scale);
         let (dx, dy) = (bx - ax, by - ay);
         let length = dx * dx + dy * dy;
         let share = if length > 0.0 { (-(ax * dx + ay * dy) / length).clamp(0.0, 1.0) } else { 0.0 };

@@ -7,9 +7,10 @@
 //! ([`Roads::customise`]), swapped in with [`Roads::with_metric`].
 //!
 //! Layers, each on those before it: nouns and the file (`leg`, `error`, `columns`, `file`); the hierarchy over its columns
-//! (`cch`); the network ([`Roads`], checked by `consistency`) with `snap` and `ways`; what is asked of it (`query`, `reach`);
+//! (`cch`); the network ([`Roads`], checked by `consistency`) with `junction`, `snap` and `ways`; what is asked of it (`query`, `reach`);
 //! what is made of answers (`map_matching`, [`traffic`], [`geojson`]). `import` makes networks, and stands beside `query`.
 
+mod antimeridian;
 mod cch;
 mod columns;
 mod consistency;
@@ -21,6 +22,7 @@ mod file;
 pub mod geojson;
 mod grid;
 mod import;
+mod junction;
 mod leg;
 mod map_matching;
 mod network;

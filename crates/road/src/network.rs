@@ -1,12 +1,13 @@
 //! The network as everybody reads it: columns of the road file, by node and by directed edge.
 //! Written once by `import`, checked by `file` and `consistency`; nothing here changes it.
 
-use crate::cch::{Customisation, Hierarchy, Metric, Streets, complete};
-use crate::columns::{Arc, NONE, Section};
+use crate::cch::{Customisation, Hierarchy, Metric, Streets, complete, set_walks, walked};
+use crate::columns::{Arc, NONE, Section, set_section};
 use crate::consistency::consistent;
 use crate::covered::Covered;
 use crate::error::RoadError;
 use crate::file::Image;
+use crate::grid::eastwards;
 use crate::leg::{EdgeId, Leg, RoadPoint, TurnRestriction, TurnRule, WHOLE};
 use crate::threads::threads;
 use bytemuck::Pod;
@@ -137,17 +138,28 @@ impl Roads {
         range(self.column(Section::OutFirst)).chain(coming.iter().copied()).map(EdgeId)
     }
     /// Whether a driver on `from` may go on to `to`: an edge that begins where `from` ends, by the turn restrictions and
-    /// without turning back mid-block or where turns are restricted. Panics if an edge is of another network.
+    /// without turning back mid-block or where turns are restricted; whatever was driven before, see [`Roads::forbidden_walks`].
+    /// Panics if an edge is of another network.
     pub fn may_turn(&self, from: EdgeId, to: EdgeId) -> bool {
+        let numbers = |walk: Vec<EdgeId>| walk.into_iter().map(|edge| edge.0).collect();
+        let walks: Vec<Vec<u32>> = self.forbidden_walks().map(numbers).collect();
         let streets = Streets {
             out_first: self.column(Section::OutFirst),
             in_first: self.column(Section::InFirst),
             in_edges: self.column(Section::InEdges),
-            arcs: self.arcs(),
             twins: self.column(Section::Twins),
             restrictions: self.column(Section::Restrictions),
+            walks: &[],
+            walked: &walked(&walks),
         };
         self.head(from) == self.tail(to) && streets.may_turn(from.0, to.0)
+    }
+    /// The walks of three edges or more that a restriction forbids as a whole, ascending: each turn of one may be made.
+    pub fn forbidden_walks(&self) -> impl Iterator<Item = Vec<EdgeId>> + use<'_> {
+        let edges: &[u32] = self.column(Section::WalkEdges);
+        self.column::<u32>(Section::WalkFirst)
+            .windows(2)
+            .map(|row| edges[row[0] as usize..row[1] as usize].iter().copied().map(EdgeId).collect())
     }
     /// The graph in which every walk is a drive that the turn restrictions allow, to search it by other means: ports are
     /// numbered from 0, and each arc is (port, port, edge driven).
@@ -175,24 +187,47 @@ impl Roads {
         };
         self.column::<[u32; 4]>(Section::Restrictions).iter().map(restriction)
     }
-    /// The same streets, free-flowing, with `restrictions` in place of those that were there.
+    /// The same streets, free-flowing, with `restrictions` in place of those that were there, and without the walks that were forbidden.
     ///
     /// Errors: a restriction of a turn between edges that do not meet.
     pub fn with_turn_restrictions(&self, restrictions: &[TurnRestriction]) -> Result<Self, RoadError> {
+        self.with_restrictions(restrictions, &[])
+    }
+    /// The same, with `walks` forbidden as a whole, each of three edges or more.
+    ///
+    /// Errors: a turn between edges that do not meet; a shorter walk.
+    pub fn with_restrictions(
+        &self,
+        restrictions: &[TurnRestriction],
+        walks: &[Vec<EdgeId>],
+    ) -> Result<Self, RoadError> {
         let mut rows = Vec::with_capacity(restrictions.len());
         for restriction in restrictions {
-            let known = restriction.from.index().max(restriction.to.index()) < self.edge_count();
-            if !known || self.head(restriction.from) != self.tail(restriction.to) {
-                return Err(RoadError::NoTurn { from: restriction.from.0, to: restriction.to.0 });
-            }
+            self.expect_turn(restriction.from, restriction.to)?;
             let word = u32::from(restriction.rule == TurnRule::Compulsory);
             rows.push([restriction.from.0, self.head(restriction.from), restriction.to.0, word]);
         }
         rows.sort_unstable();
         rows.dedup();
+        for walk in walks {
+            if walk.len() < 3 {
+                return Err(RoadError::ShortWalk(walk.len()));
+            }
+            walk.windows(2).try_for_each(|pair| self.expect_turn(pair[0], pair[1]))?;
+        }
+        let mut walks: Vec<Vec<u32>> =
+            walks.iter().map(|walk| walk.iter().map(|edge| edge.0).collect()).collect();
+        walks.sort_unstable();
+        walks.dedup();
         let mut columns = self.image.columns();
-        columns[Section::Restrictions as usize] = bytemuck::cast_slice(&rows).to_vec();
+        set_section(&mut columns, Section::Restrictions, &rows);
+        set_walks(&mut columns, &walks);
         Self::from_bytes(&complete(columns, threads()))
+    }
+    fn expect_turn(&self, from: EdgeId, to: EdgeId) -> Result<(), RoadError> {
+        let known = from.index().max(to.index()) < self.edge_count();
+        let meet = known && self.head(from) == self.tail(to);
+        if meet { Ok(()) } else { Err(RoadError::NoTurn { from: from.0, to: to.0 }) }
     }
     /// The street's name, if it has one.
     pub fn edge_name(&self, edge: EdgeId) -> Option<&str> {
@@ -323,8 +358,10 @@ pub(crate) fn fractions(line: &[Position]) -> Vec<f64> {
 
 /// The place at `share` of the straight line from `a` to `b`.
 pub(crate) fn between(a: Position, b: Position, share: f64) -> Position {
-    let mix = |a: i32, b: i32| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as i32;
-    place([mix(a.lat_e7(), b.lat_e7()), mix(a.lon_e7(), b.lon_e7())])
+    let mix = |a: i32, off: i64| (f64::from(a) + off as f64 * share).round() as i64;
+    let (a, b) = ([a.lat_e7(), a.lon_e7()], [b.lat_e7(), b.lon_e7()]);
+    let off = [i64::from(b[0]) - i64::from(a[0]), eastwards(i64::from(b[1]) - i64::from(a[1]))];
+    place([mix(a[0], off[0]) as i32, eastwards(mix(a[1], off[1])) as i32])
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! Dijkstra's algorithm over edges with the thing that runs out as the length, so that a range is that of the driver
 //! who saves it: the fastest path for a time, the thriftiest for an energy.
 
+use crate::antimeridian::{Unwrapped, cut};
 use crate::consumption::EnergyModel;
+use crate::grid::eastwards;
 use crate::leg::{EdgeId, Leg, RoadPoint, WHOLE};
 use crate::network::Roads;
 use contour::ContourBuilder;
@@ -56,7 +58,8 @@ pub struct ReachedEdge {
 pub struct Reach {
     /// Pieces of road, by edge, then by where they begin.
     pub edges: Vec<ReachedEdge>,
-    /// The area within [`NEAR_M`] of them: polygons, each an outer ring and then its holes; rings are closed.
+    /// The area within [`NEAR_M`] of them: polygons, each an outer ring and then its holes; rings are closed. Outer rings run
+    /// counter-clockwise, holes clockwise, and none crosses the 180th meridian, as RFC 7946 has them.
     pub area: Vec<Vec<Vec<Position>>>,
 }
 
@@ -76,23 +79,22 @@ impl Roads {
     }
 }
 
-/// The search's state: for each edge the drive to its tail, once known.
+/// The search's state: for each port the drive to it, and for each edge that to its tail, once known.
 struct Frontier<'a> {
     roads: &'a Roads,
     limit: ReachLimit,
-    best: Vec<u64>,
-    legs: Vec<Leg>,
+    ports: Vec<Leg>,
+    tails: Vec<Leg>,
     queue: BinaryHeap<Reverse<(u64, u32)>>,
 }
 
 impl<'a> Frontier<'a> {
     fn new(roads: &'a Roads, limit: ReachLimit) -> Self {
-        let edges = roads.edge_count();
         Self {
             roads,
             limit,
-            best: vec![u64::MAX; edges],
-            legs: vec![Leg::UNREACHABLE; edges],
+            ports: vec![Leg::UNREACHABLE; roads.port_count()],
+            tails: vec![Leg::UNREACHABLE; roads.edge_count()],
             queue: BinaryHeap::new(),
         }
     }
@@ -100,39 +102,43 @@ impl<'a> Frontier<'a> {
     fn run(mut self, from: RoadPoint) -> Vec<ReachedEdge> {
         let mut reached = Vec::new();
         for start in self.roads.names(from) {
-            let rest = self.roads.after(start);
+            let (port, rest) = self.roads.start(start);
             reached.push(self.piece(start, Leg::default(), rest));
-            if self.limit.cost(rest) <= self.limit.bound() {
-                self.expand(start.edge, rest);
-            }
+            self.offer(port, rest);
         }
-        while let Some(Reverse((cost, edge))) = self.queue.pop() {
-            if self.best[edge as usize] != cost {
+        let hierarchy = self.roads.hierarchy();
+        while let Some(Reverse((cost, port))) = self.queue.pop() {
+            let leg = self.ports[port as usize];
+            if self.limit.cost(leg) != cost {
                 continue;
             }
-            let (edge, leg) = (EdgeId(edge), self.legs[edge as usize]);
-            let whole = self.roads.edge_leg(edge);
-            reached.push(self.piece(RoadPoint { edge, fraction: 0 }, leg, whole));
-            let leg = leg.then(whole);
-            if self.limit.cost(leg) <= self.limit.bound() {
-                self.expand(edge, leg);
+            for arc in hierarchy.on(port) {
+                let edge = arc.edge as usize;
+                if cost < self.limit.cost(self.tails[edge])
+                    && self.roads.edge_leg(EdgeId(arc.edge)).is_reachable()
+                {
+                    self.tails[edge] = leg;
+                }
+                self.offer(arc.head, leg.then(self.roads.edge_leg(EdgeId(arc.edge))));
             }
         }
+        for (edge, &leg) in (0..).map(EdgeId).zip(&self.tails).filter(|(_, leg)| leg.is_reachable()) {
+            let whole = self.roads.edge_leg(edge);
+            reached.push(self.piece(RoadPoint { edge, fraction: 0 }, leg, whole));
+        }
         reached.retain(|piece| piece.to > piece.from);
-        reached.sort_by_key(|piece| (piece.edge, piece.from));
+        // From a junction, edges are reached by more than one of its names.
+        reached.sort_by_key(|piece| (piece.edge, piece.from, Reverse(piece.to)));
+        reached.dedup_by_key(|piece| (piece.edge, piece.from));
         reached
     }
 
-    /// Offers the edges that may follow `edge`, at the end of which the drive is at `leg`.
-    fn expand(&mut self, edge: EdgeId, leg: Leg) {
+    /// Offers the drive that comes to a port with `leg`.
+    fn offer(&mut self, port: u32, leg: Leg) {
         let cost = self.limit.cost(leg);
-        let hierarchy = self.roads.hierarchy();
-        for next in hierarchy.on(hierarchy.port_of[edge.index()]).iter().map(|arc| arc.edge) {
-            if cost < self.best[next as usize] && self.roads.edge_leg(EdgeId(next)).is_reachable() {
-                self.best[next as usize] = cost;
-                self.legs[next as usize] = leg;
-                self.queue.push(Reverse((cost, next)));
-            }
+        if cost <= self.limit.bound() && cost < self.limit.cost(self.ports[port as usize]) {
+            self.ports[port as usize] = leg;
+            self.queue.push(Reverse((cost, port)));
         }
     }
 
@@ -151,7 +157,9 @@ impl<'a> Frontier<'a> {
 /// A plane about the pieces, cut into cells.
 struct Grid {
     south: f64,
+    /// From the origin, in degrees.
     west: f64,
+    origin: Position,
     cosine: f64,
     cell_m: f64,
     wide: usize,
@@ -185,11 +193,11 @@ pub(crate) fn piece_line(roads: &Roads, piece: &ReachedEdge) -> Vec<Position> {
 
 impl Grid {
     fn around<'a>(points: impl Iterator<Item = &'a Position> + Clone) -> Option<Self> {
-        let fold = |axis: fn(&Position) -> f64| {
+        let origin = *points.clone().next()?;
+        let fold = |axis: &dyn Fn(&Position) -> f64| {
             points.clone().map(axis).fold((f64::MAX, f64::MIN), |(low, high), at| (low.min(at), high.max(at)))
         };
-        points.clone().next()?;
-        let ((south, north), (west, east)) = (fold(|p| p.lat()), fold(|p| p.lon()));
+        let ((south, north), (west, east)) = (fold(&|p| p.lat()), fold(&|p| east_of(origin, *p)));
         let cosine = ((south + north) / 2.0).to_radians().cos().max(0.01);
         let margin = (FAR_M + CELL_M) / METRES_PER_DEGREE;
         let (south, west) = (south - margin, west - margin / cosine);
@@ -197,17 +205,17 @@ impl Grid {
         let wide_m = (east + margin / cosine - west) * METRES_PER_DEGREE * cosine;
         let cell_m = CELL_M.max(tall_m.max(wide_m) / CELLS_MAX as f64);
         let (wide, tall) = ((wide_m / cell_m) as usize + 2, (tall_m / cell_m) as usize + 2);
-        Some(Self { south, west, cosine, cell_m, wide, tall, near: vec![FAR_M; wide * tall] })
+        Some(Self { south, west, origin, cosine, cell_m, wide, tall, near: vec![FAR_M; wide * tall] })
     }
     /// Columns and rows from the south-western corner, in cells.
     fn flat(&self, at: Position) -> (f64, f64) {
         let scale = METRES_PER_DEGREE / self.cell_m;
-        ((at.lon() - self.west) * scale * self.cosine, (at.lat() - self.south) * scale)
+        ((east_of(self.origin, at) - self.west) * scale * self.cosine, (at.lat() - self.south) * scale)
     }
-    fn place(&self, x: f64, y: f64) -> Position {
+    fn place(&self, x: f64, y: f64) -> Unwrapped {
         let scale = self.cell_m / METRES_PER_DEGREE;
-        let (lat, lon) = (self.south + y * scale, self.west + x * scale / self.cosine);
-        Position::new(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0)).unwrap_or_default()
+        let lon = self.origin.lon() + self.west + x * scale / self.cosine;
+        [(self.south + y * scale).clamp(-90.0, 90.0), lon]
     }
     /// Notes how near the cells about a segment lie to it.
     fn draw(&mut self, a: Position, b: Position) {
@@ -236,14 +244,32 @@ impl Grid {
         let threshold = -NEAR_M.max(self.cell_m).min(FAR_M * 0.9);
         let drawn = ContourBuilder::new(self.wide, self.tall, true).contours(&height, &[threshold]);
         let polygons = drawn.iter().flatten().flat_map(|contour| contour.geometry().iter());
-        // The crate puts the value of a cell into its middle.
-        polygons
-            .map(|polygon| {
-                std::iter::once(polygon.exterior())
-                    .chain(polygon.interiors())
-                    .map(|ring| ring.coords().map(|at| self.place(at.x - 0.5, at.y - 0.5)).collect())
-                    .collect()
-            })
+        let whole = polygons.flat_map(|polygon| {
+            // The crate puts the value of a cell into its middle.
+            let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+            let rings =
+                rings.map(|ring| ring.coords().map(|at| self.place(at.x - 0.5, at.y - 0.5)).collect());
+            cut(&rings.collect::<Vec<Vec<Unwrapped>>>())
+        });
+        whole
+            .map(|polygon| (0..).zip(&polygon).map(|(number, ring)| turned(ring, number == 0)).collect())
             .collect()
+    }
+}
+
+/// Degrees of longitude from `origin` eastwards, by the shorter way round the globe.
+fn east_of(origin: Position, at: Position) -> f64 {
+    eastwards(i64::from(at.lon_e7()) - i64::from(origin.lon_e7())) as f64 / 1e7
+}
+
+/// The ring's corners, counter-clockwise if it is an outer one, clockwise if it is a hole.
+fn turned(ring: &[Unwrapped], outer: bool) -> Vec<Position> {
+    // The shoelace formula: twice the area, positive counter-clockwise.
+    let double: f64 = ring.windows(2).map(|pair| pair[0][1] * pair[1][0] - pair[1][1] * pair[0][0]).sum();
+    let corner = |at: &Unwrapped| Position::new(at[0], at[1]).unwrap_or_default();
+    if (double > 0.0) == outer {
+        ring.iter().map(corner).collect()
+    } else {
+        ring.iter().rev().map(corner).collect()
     }
 }

@@ -49,13 +49,13 @@ fn a_foreign_file_is_named_as_such() {
 fn a_newer_version_is_named_with_both_versions() {
     let mut bytes = sound();
     bytes[8] = 200;
-    check(&bytes, expect!["road file version 200, this program reads version 2"]);
+    check(&bytes, expect!["road file version 200, this program reads version 3"]);
 }
 
 #[test]
 fn a_file_cut_short_says_how_much_is_missing() {
     let bytes = sound();
-    check(&bytes[..bytes.len() - 100], expect!["road file is cut short: 1616 bytes expected, 1516 found"]);
+    check(&bytes[..bytes.len() - 100], expect!["road file is cut short: 1696 bytes expected, 1596 found"]);
     check(&bytes[..9], expect!["road file is cut short: 32 bytes expected, 9 found"]);
 }
 
@@ -73,7 +73,7 @@ fn a_flipped_byte_is_found_in_its_section() {
     let arcs = 32 + 2 * 24;
     let offset = u64::from_le_bytes(bytes[arcs..arcs + 8].try_into().unwrap()) as usize;
     bytes[offset + 5] ^= 0x40;
-    check(&bytes, expect!["road file is damaged in section out-arcs, bytes 832 to 896: checksum mismatch"]);
+    check(&bytes, expect!["road file is damaged in section out-arcs, bytes 896 to 960: checksum mismatch"]);
 }
 
 /// Padding between sections carries nothing; any other flipped bit is found.
@@ -117,20 +117,25 @@ fn sections_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn walks_that_are_none_are_refused() {
+    falsify(15, 0, 7, expect!["road file is inconsistent in section walk-first: offsets do not fit"]);
+}
+
+#[test]
 fn a_hierarchy_that_contradicts_itself_is_refused() {
-    falsify(18, 0, 99, expect!["road file is inconsistent in section port-of: a port is missing"]);
-    falsify(19, 1, 99, expect!["road file is inconsistent in section on-first: offsets do not fit"]);
-    falsify(20, 0, 99, expect!["road file is inconsistent in section on-arcs: an edge or a port is missing"]);
+    falsify(20, 0, 99, expect!["road file is inconsistent in section port-of: a port is missing"]);
+    falsify(22, 1, 99, expect!["road file is inconsistent in section on-first: offsets do not fit"]);
+    falsify(23, 0, 99, expect!["road file is inconsistent in section on-arcs: an edge or a port is missing"]);
     falsify(
-        22,
+        25,
         1,
         99,
         expect!["road file is inconsistent in section back-arcs: an edge or a port is missing"],
     );
-    falsify(23, 1, 99, expect!["road file is inconsistent in section up-first: offsets do not fit"]);
-    falsify(24, 0, 0, expect!["road file is inconsistent in section up-heads: an arc does not lead upwards"]);
-    falsify(26, 1, 99, expect!["road file is inconsistent in section low-arcs: an arc is not what it says"]);
-    falsify(28, 0, 99, expect!["road file is inconsistent in section inputs: an edge is missing"]);
+    falsify(26, 1, 99, expect!["road file is inconsistent in section up-first: offsets do not fit"]);
+    falsify(27, 0, 0, expect!["road file is inconsistent in section up-heads: an arc does not lead upwards"]);
+    falsify(29, 1, 99, expect!["road file is inconsistent in section low-arcs: an arc is not what it says"]);
+    falsify(31, 0, 99, expect!["road file is inconsistent in section inputs: an edge is missing"]);
 }
 
 #[test]

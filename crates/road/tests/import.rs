@@ -160,12 +160,11 @@ fn turn_restrictions_are_kept_where_they_can_be_and_named_where_not() {
     check(
         turns,
         expect![[r#"
-            6 edges, 2 restrictions
+            8 edges, 2 restrictions
             1 turn restriction for certain hours only
             1 turn restriction for other vehicles only
             1 turn restriction of an unknown kind
             2 turn restriction on a street that was left out
-            1 turn restriction over a way between
             1 turn restriction that cars are excepted from
             1 turn restriction with more than one way in or out
             1 turn restriction without its members
@@ -220,7 +219,7 @@ fn an_island_is_left_out_and_counted_and_a_lone_dead_end_is_no_network() {
         "highway=residential oneway=yes",
     );
     let error = import(&trap.bytes()).unwrap_err().to_string();
-    expect!["no drivable streets in the input that lead back to where they began (1 led nowhere)"]
+    expect!["no drivable streets in the input that lead back to where they began (1 led nowhere); left out: 1 x street that does not lead back (not in the largest strongly connected part)"]
         .assert_eq(&error);
 }
 

@@ -45,7 +45,24 @@ fn restricted(links: &[Link], raw: &[(u32, u32, bool)]) -> Option<Roads> {
         TurnRestriction { from, to: on[to as usize % on.len()], rule }
     };
     let restrictions: Vec<TurnRestriction> = raw.iter().map(restriction).collect();
-    Some(roads.with_turn_restrictions(&restrictions).unwrap())
+    // Every third of them begins a walk that is forbidden as a whole, of three or four edges.
+    let walks: Vec<Vec<EdgeId>> =
+        raw.iter().step_by(3).map(|&(from, step, long)| walk(&roads, from, step, long)).collect();
+    Some(roads.with_restrictions(&restrictions, &walks).unwrap())
+}
+
+/// A walk that takes, wherever it comes to, the exit that `step` picks.
+fn walk(roads: &Roads, from: u32, step: u32, long: bool) -> Vec<EdgeId> {
+    let edges = roads.edge_count() as u32;
+    let on = |at: EdgeId| -> Vec<EdgeId> {
+        (0..edges).map(EdgeId).filter(|&to| roads.edge_ends(to).0 == roads.edge_ends(at).1).collect()
+    };
+    let mut walk = vec![EdgeId(from % edges)];
+    for turn in 0..if long { 3 } else { 2 } {
+        let exits = on(walk[walk.len() - 1]);
+        walk.push(exits[(step >> (turn * 8)) as usize % exits.len()]);
+    }
+    walk
 }
 
 fn restrictions() -> impl Strategy<Value = Vec<(u32, u32, bool)>> {
@@ -139,6 +156,9 @@ fn check_path(
     for pair in path.edges.windows(2) {
         prop_assert!(roads.may_turn(pair[0], pair[1]), "{:?}", pair);
     }
+    for walk in roads.forbidden_walks() {
+        prop_assert!(!path.edges.windows(walk.len()).any(|part| part == walk), "{:?}", walk);
+    }
     prop_assert_eq!(path.steps[0].at, Leg::default());
     prop_assert_eq!(path.steps[path.steps.len() - 1].at, path.leg);
     Ok(())
@@ -146,7 +166,15 @@ fn check_path(
 
 fn places(roads: &Roads, raw: &[(u32, u16)]) -> Vec<RoadPoint> {
     let edges = roads.edge_count() as u32;
-    raw.iter().map(|&(edge, fraction)| RoadPoint { edge: EdgeId(edge % edges), fraction }).collect()
+    // One in four lies at a junction.
+    let end = |fraction: u16| match fraction % 8 {
+        0 => 0,
+        1 => u16::MAX,
+        _ => fraction,
+    };
+    let place =
+        |&(edge, fraction): &(u32, u16)| RoadPoint { edge: EdgeId(edge % edges), fraction: end(fraction) };
+    raw.iter().map(place).collect()
 }
 
 proptest! {
@@ -314,8 +342,12 @@ proptest! {
         prop_assert_eq!(roads.is_near(p, max_m), is_near);
         match roads.snap(p, max_m) {
             Some(snapped) => {
-                prop_assert!((snapped.distance_m - slow).abs() < 0.05 && slow < max_m + 0.05);
-                prop_assert!(snapped.position.distance_m(p) - slow < 0.05);
+                // A junction may be a metre further off than the nearest place.
+                let further = snapped.distance_m - slow;
+                prop_assert!(further > -0.05 && further < 1.05 && slow < max_m + 0.05);
+                let at_junction = matches!(snapped.point.fraction, 0 | u16::MAX);
+                prop_assert!(at_junction || further < 0.05);
+                prop_assert!((snapped.position.distance_m(p) - snapped.distance_m).abs() < 0.05);
                 prop_assert!(roads.position(snapped.point).distance_m(snapped.position) < 0.1);
             }
             None => prop_assert!(slow > max_m - 0.05),

@@ -128,3 +128,21 @@ fn the_area_holds_what_is_reached_and_not_what_is_far_from_it() {
         }
     }
 }
+
+/// Twice the area of a ring on the map, positive if it runs counter-clockwise.
+fn double_area(ring: &[Position]) -> f64 {
+    ring.windows(2).map(|pair| pair[0].lon() * pair[1].lat() - pair[1].lon() * pair[0].lat()).sum()
+}
+
+#[test]
+fn outer_rings_run_counter_clockwise_and_holes_clockwise() {
+    let place =
+        |column: u32, row: u32| Position::new(f64::from(row) * 0.004, f64::from(column) * 0.004).unwrap();
+    let roads = Roads::chessboard(5, place).unwrap().0;
+    let from = roads.snap(place(2, 2), 10.0).unwrap().point;
+    let area = roads.reach(from, ReachLimit::Time(Millis(100_000))).area;
+    let holes: Vec<&Vec<Position>> = area.iter().flat_map(|polygon| &polygon[1..]).collect();
+    assert!(!holes.is_empty(), "blocks of 440 m are not reached in their middles");
+    assert!(area.iter().all(|polygon| double_area(&polygon[0]) > 0.0));
+    assert!(holes.into_iter().all(|hole| double_area(hole) < 0.0));
+}

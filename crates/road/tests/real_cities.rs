@@ -20,7 +20,7 @@ fn check_extract(name: &str, place: (f64, f64), defaults: &str) {
     let Some(path) = shared(name) else { return };
     let (roads, report) = Roads::import_osm_pbf(&path, &ImportOptions::default()).unwrap();
     eprintln!("{name}: {} bytes\n{report}", roads.as_bytes().len());
-    assert_eq!(report.speed_defaults, defaults);
+    assert!(report.speed_defaults.split(", ").any(|code| code == defaults), "{}", report.speed_defaults);
     check_network(&roads, place);
     let (again, _) = Roads::import_osm_pbf(&path, &ImportOptions::default()).unwrap();
     assert_eq!(roads.as_bytes(), again.as_bytes(), "same input, same bytes");
@@ -31,7 +31,7 @@ fn check_network(roads: &Roads, (lat, lon): (f64, f64)) {
     let mut search = Search::new(roads);
     let home = roads.snap(centre, 500.0).expect("a street in the centre");
     assert!(roads.position(home.point).distance_m(home.position) < 1.0);
-    // From the centre to everywhere that turn restrictions leave a path to, and back; the path takes what the leg says.
+    // From the centre to everywhere and back, whatever turns are restricted; the path takes what the leg says.
     let everywhere: Vec<RoadPoint> =
         roads.street_polylines().map(|(edge, _)| RoadPoint { edge, fraction: 20_000 }).collect();
     let targets = Targets::new(roads, &everywhere);
@@ -46,7 +46,7 @@ fn check_network(roads: &Roads, (lat, lon): (f64, f64)) {
         let reached = ends.filter(|&(from, to)| roads.leg(&mut search, from, to).is_reachable()).count();
         assert_eq!(found.len(), reached);
         eprintln!("{} of {} streets {direction:?}", reached, everywhere.len());
-        assert!(reached * 100 >= everywhere.len() * 98, "turn restrictions cut off too much");
+        assert_eq!(reached, everywhere.len(), "a street that nobody enters or leaves is left out");
         assert!(found.is_sorted_by_key(|found| (found.leg.time, found.target)));
         for found in found.iter().step_by(found.len() / 40 + 1) {
             let there = everywhere[found.target as usize];

@@ -4,7 +4,7 @@
 
 use super::contract::Chordal;
 use super::order::{Plane, dissect};
-use super::turns::{Ports, Streets, TurnArc};
+use super::turns::{PortGraph, Streets, TurnArc, walked};
 use crate::columns::{Arc, Section, SectionBytes, set_section};
 use crate::file::{Image, encode};
 use bytemuck::{Pod, cast_slice_mut};
@@ -16,8 +16,10 @@ pub(crate) const ROOT: u32 = u32::MAX;
 /// The hierarchy of one network.
 #[derive(Clone, Copy)]
 pub(crate) struct Hierarchy<'a> {
-    /// The port that each edge ends in.
+    /// The port that each edge ends in, for a drive that is in the middle of no forbidden walk.
     pub(crate) port_of: &'a [u32],
+    /// The ports beside these that an edge may end in, as (edge, port), ascending: few edges have any.
+    pub(crate) beside: &'a [[u32; 2]],
     /// From each port the arcs on, by edge.
     pub(crate) on_first: &'a [u32],
     pub(crate) on: &'a [TurnArc],
@@ -39,6 +41,7 @@ impl<'a> Hierarchy<'a> {
     pub(crate) fn of(image: &'a Image) -> Self {
         Self {
             port_of: image.column(Section::PortOf),
+            beside: image.column(Section::PortsBeside),
             on_first: image.column(Section::OnFirst),
             on: image.column(Section::OnArcs),
             back_first: image.column(Section::BackFirst),
@@ -96,12 +99,33 @@ impl<'a> Hierarchy<'a> {
         }
         above
     }
+    /// The ports that an edge may end in.
+    pub(crate) fn ends_of(&self, edge: u32) -> impl Iterator<Item = u32> + use<'a> {
+        let from = self.beside.partition_point(|row| row[0] < edge);
+        let beside = self.beside[from..].iter().take_while(move |row| row[0] == edge).map(|row| row[1]);
+        std::iter::once(self.port_of[edge as usize]).chain(beside)
+    }
+    /// The arcs along an edge, as (port that it is entered from, port that it ends in).
+    pub(crate) fn arcs_of(&self, edge: u32) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+        let this = *self;
+        this.ends_of(edge).flat_map(move |end| {
+            let arcs = this.back(end);
+            let from = arcs.partition_point(|arc| arc.edge < edge);
+            arcs[from..].iter().take_while(move |arc| arc.edge == edge).map(move |arc| (arc.head, end))
+        })
+    }
     /// The ports from which an edge may be entered.
     pub(crate) fn entered_from(&self, edge: u32) -> impl Iterator<Item = u32> + use<'a> {
-        let arcs = self.back(self.port_of[edge as usize]);
-        let from = arcs.partition_point(|arc| arc.edge < edge);
-        arcs[from..].iter().take_while(move |arc| arc.edge == edge).map(|arc| arc.head)
+        self.arcs_of(edge).map(|(from, _)| from)
     }
+}
+
+/// Makes `walks` the forbidden walks of a network: three edges or more that are not driven one after the other; ascending.
+pub(crate) fn set_walks(columns: &mut SectionBytes, walks: &[Vec<u32>]) {
+    let mut first = vec![0];
+    walks.iter().for_each(|walk| first.push(first[first.len() - 1] + walk.len() as u32));
+    set_section(columns, Section::WalkFirst, &first);
+    set_section(columns, Section::WalkEdges, &walks.concat());
 }
 
 /// Adds the hierarchy to the columns of a network, and lays them all out as a file.
@@ -109,7 +133,7 @@ impl<'a> Hierarchy<'a> {
 pub(crate) fn complete(mut columns: SectionBytes, threads: NonZeroUsize) -> Vec<u8> {
     let source = Source::of(&columns);
     let streets = source.streets();
-    let ports = Ports::new(&streets);
+    let ports = PortGraph::new(&streets);
     let order = dissect(&source.plane(), threads);
     let graph = numbered(&streets, &ports, &order);
     let chordal = Chordal::new(graph.node.len(), graph.pairs());
@@ -117,6 +141,7 @@ pub(crate) fn complete(mut columns: SectionBytes, threads: NonZeroUsize) -> Vec<
     let graph = graph.renumbered(&number);
     let chordal = Chordal::new(graph.node.len(), graph.pairs());
     set_section(&mut columns, Section::PortOf, &graph.of_edge);
+    set_section(&mut columns, Section::PortsBeside, &graph.beside());
     let (first, on) = by_row(graph.node.len(), graph.all.iter().map(|&(from, arc)| (from, arc)));
     set_section(&mut columns, Section::OnFirst, &first);
     set_section(&mut columns, Section::OnArcs, &on);
@@ -160,9 +185,10 @@ struct Source {
     out_first: Vec<u32>,
     in_first: Vec<u32>,
     in_edges: Vec<u32>,
-    arcs: Vec<Arc>,
     twins: Vec<u32>,
     restrictions: Vec<[u32; 4]>,
+    walks: Vec<Vec<u32>>,
+    walked: Vec<u32>,
     near_first: Vec<u32>,
     near: Vec<u32>,
 }
@@ -175,14 +201,16 @@ impl Source {
         let nodes: Vec<[i32; 2]> = aligned(&columns[Section::Nodes as usize]);
         let heads: Vec<u32> = arcs.iter().map(|arc| arc.other).collect();
         let (near_first, near) = neighbours(nodes.len(), &tails, &heads);
+        let walks = walks(&get(Section::WalkFirst), &get(Section::WalkEdges));
         Self {
             out_first: get(Section::OutFirst),
             in_first: get(Section::InFirst),
             in_edges: get(Section::InEdges),
             twins: get(Section::Twins),
             restrictions: aligned(&columns[Section::Restrictions as usize]),
+            walked: walked(&walks),
+            walks,
             nodes,
-            arcs,
             near_first,
             near,
         }
@@ -192,14 +220,20 @@ impl Source {
             out_first: &self.out_first,
             in_first: &self.in_first,
             in_edges: &self.in_edges,
-            arcs: &self.arcs,
             twins: &self.twins,
             restrictions: &self.restrictions,
+            walks: &self.walks,
+            walked: &self.walked,
         }
     }
     fn plane(&self) -> Plane<'_> {
         Plane { places: &self.nodes, first: &self.near_first, neighbours: &self.near }
     }
+}
+
+/// Rows of edges, given where each begins.
+fn walks(first: &[u32], edges: &[u32]) -> Vec<Vec<u32>> {
+    first.windows(2).map(|row| edges[row[0] as usize..row[1] as usize].to_vec()).collect()
 }
 
 /// Each node's neighbours in either direction, without repeats.
@@ -242,6 +276,16 @@ impl TurnGraph {
     fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
         self.all.iter().map(|&(from, arc)| (from, arc.head))
     }
+    /// The ports that edges end in beside their own, as (edge, port), ascending.
+    fn beside(&self) -> Vec<[u32; 2]> {
+        let other = |&(_, arc): &(u32, TurnArc)| {
+            (self.of_edge[arc.edge as usize] != arc.head).then_some([arc.edge, arc.head])
+        };
+        let mut beside: Vec<[u32; 2]> = self.all.iter().filter_map(other).collect();
+        beside.sort_unstable();
+        beside.dedup();
+        beside
+    }
     /// The same with other numbers for the ports.
     fn renumbered(&self, number: &[u32]) -> Self {
         let mut node = vec![0; self.node.len()];
@@ -258,7 +302,7 @@ impl TurnGraph {
 }
 
 /// Ports in the order of contraction of their nodes. What parts nodes parts their ports.
-fn numbered(streets: &Streets<'_>, ports: &Ports, order: &[u32]) -> TurnGraph {
+fn numbered(streets: &Streets<'_>, ports: &PortGraph, order: &[u32]) -> TurnGraph {
     let mut rank = vec![0u32; streets.node_count()];
     for (place, &node) in (0..).zip(order) {
         rank[node as usize] = place;
@@ -269,9 +313,7 @@ fn numbered(streets: &Streets<'_>, ports: &Ports, order: &[u32]) -> TurnGraph {
     for (new, &port) in (0..).zip(&by_rank) {
         number[port as usize] = new;
     }
-    let arc = |(from, &edge): (u32, &u32)| (from, TurnArc { edge, head: ports.of_edge[edge as usize] });
-    let all =
-        (0..).zip(&ports.exits).flat_map(|(from, exits)| exits.iter().map(move |edge| arc((from, edge))));
+    let all = (0..).zip(&ports.arcs).flat_map(|(from, arcs)| arcs.iter().map(move |&arc| (from, arc)));
     TurnGraph { node: ports.node.clone(), of_edge: ports.of_edge.clone(), all: all.collect() }
         .renumbered(&number)
 }

@@ -48,8 +48,7 @@ impl Metric {
         let mut dirty = vec![false; hierarchy.ports()];
         for &(edge, leg) in changes {
             weights[edge.index()] = lasting(leg);
-            let head = hierarchy.port_of[edge.index()];
-            hierarchy.entered_from(edge.0).for_each(|from| dirty[from.min(head) as usize] = true);
+            hierarchy.arcs_of(edge.0).for_each(|(from, head)| dirty[from.min(head) as usize] = true);
         }
         partly(hierarchy, &weights, &mut arcs, &mut dirty);
         let upward = upward_graphs(hierarchy, &arcs, self.customisation, threads);

@@ -28,13 +28,13 @@ mod unpack;
 mod upward_search;
 mod weight;
 
-pub(crate) use layout::{Hierarchy, complete};
+pub(crate) use layout::{Hierarchy, complete, set_walks};
 pub use metric::Metric;
 pub(crate) use one_to_many::{Above, Sweep};
 pub use perfect::Customisation;
 pub(crate) use perfect::UpwardGraph;
 pub(crate) use shares::Shares;
-pub(crate) use turns::{Streets, TurnArc};
+pub(crate) use turns::{PortGraph, Streets, TurnArc, walked};
 pub(crate) use unpack::Unpacked;
 pub(crate) use upward_search::{Seed, UpwardSearch};
 pub(crate) use weight::Weight;

@@ -9,13 +9,7 @@ const UNSEEN: u32 = u32::MAX;
 /// Drops every street that is not between two nodes of the largest part; returns how many.
 /// Of equally large parts the one found first stays.
 pub(super) fn keep_largest(draft: &mut Draft) -> u64 {
-    let next = adjacency(draft);
-    let part = parts(&next);
-    let mut sizes = vec![0u64; part.iter().max().map_or(0, |&most| most as usize + 1)];
-    for &p in &part {
-        sizes[p as usize] += 1;
-    }
-    let largest = (0..sizes.len()).max_by_key(|&p| (sizes[p], std::cmp::Reverse(p))).unwrap_or(0) as u32;
+    let (part, largest) = parts(&adjacency(draft));
     let before = draft.streets.len();
     draft.streets.retain(|s| part[s.from as usize] == largest && part[s.to as usize] == largest);
     (before - draft.streets.len()) as u64
@@ -35,8 +29,9 @@ fn adjacency(draft: &Draft) -> Vec<Vec<u32>> {
     next
 }
 
-/// The number of each node's strongly connected part.
-fn parts(next: &[Vec<u32>]) -> Vec<u32> {
+/// The number of each node's strongly connected part, given what follows each node, and the number of the largest part; of equally large
+/// ones that of the one found first.
+pub(super) fn parts(next: &[Vec<u32>]) -> (Vec<u32>, u32) {
     let mut walk = Walk {
         seen: vec![UNSEEN; next.len()],
         low: vec![0; next.len()],
@@ -50,7 +45,10 @@ fn parts(next: &[Vec<u32>]) -> Vec<u32> {
             walk.from(root, next);
         }
     }
-    walk.part
+    let mut sizes = vec![0u64; walk.parts as usize];
+    walk.part.iter().for_each(|&part| sizes[part as usize] += 1);
+    let largest = (0..sizes.len()).max_by_key(|&part| (sizes[part], std::cmp::Reverse(part))).unwrap_or(0);
+    (walk.part, largest as u32)
 }
 
 struct Walk {

@@ -1,7 +1,7 @@
 //! Joins streets that meet where nothing is decided: chains of nodes of degree two become one street with all their
 //! corners. Lengths add up and times do too, because pieces are joined only if their name and speeds agree.
 
-use super::draft::{Draft, Street};
+use super::draft::{Draft, Restriction, Street};
 
 /// Joins all chains; returns how many pieces were absorbed.
 pub(super) fn join_chains(draft: &mut Draft) -> u64 {
@@ -12,8 +12,8 @@ pub(super) fn join_chains(draft: &mut Draft) -> u64 {
         ends[street.to as usize].push(index);
     }
     let mut kept = vec![false; draft.nodes.len()];
-    for restriction in &draft.restrictions {
-        kept[restriction.via as usize] = true;
+    for &node in draft.restrictions.iter().flat_map(Restriction::nodes) {
+        kept[node as usize] = true;
     }
     let mut joined = 0;
     for node in 0..draft.nodes.len() {
@@ -75,7 +75,7 @@ fn turned(street: &Street, fits: impl Fn(&Street) -> bool) -> Street {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draft::{Restriction, Turn};
+    use super::super::draft::{Turn, Via};
     use super::*;
     use paceline_model::Position;
 
@@ -139,7 +139,8 @@ mod tests {
         let junction = [(0, 1, FIFTY, FIFTY, 1), (1, 2, FIFTY, FIFTY, 2), (1, 3, FIFTY, FIFTY, 3)];
         assert_eq!(join_chains(&mut draft(&junction)), 0);
         let mut restricted = draft(&[(0, 1, FIFTY, FIFTY, 1), (1, 2, FIFTY, FIFTY, 2)]);
-        restricted.restrictions.push(Restriction { from_way: 1, via: 1, to_way: 2, turn: Turn::Forbidden });
+        let via = Via::Node(1);
+        restricted.restrictions.push(Restriction { from_way: 1, via, to_way: 2, turn: Turn::Forbidden });
         assert_eq!(join_chains(&mut restricted), 0);
     }
 

@@ -22,10 +22,12 @@ pub(super) struct Street {
     pub(super) parts: Vec<(i64, f64)>,
 }
 
-/// May one turn here, or must one?
+/// What a turn restriction says of the turn that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     Forbidden,
+    /// One does not turn back; where the ways in and out are one, nothing else is meant.
+    NoTurnBack,
     Compulsory,
 }
 
@@ -33,9 +35,27 @@ pub(super) enum Turn {
 #[derive(Clone, Debug)]
 pub(super) struct Restriction {
     pub(super) from_way: i64,
-    pub(super) via: u32,
+    pub(super) via: Via,
     pub(super) to_way: i64,
     pub(super) turn: Turn,
+}
+
+/// What lies between the way in and the way out.
+#[derive(Clone, Debug)]
+pub(super) enum Via {
+    Node(u32),
+    /// Ways one after the other, and the nodes at which they end.
+    Ways(Vec<i64>, Vec<u32>),
+}
+
+impl Restriction {
+    /// The nodes at which it decides how one goes on.
+    pub(super) fn nodes(&self) -> &[u32] {
+        match &self.via {
+            Via::Node(node) => std::slice::from_ref(node),
+            Via::Ways(_, nodes) => nodes,
+        }
+    }
 }
 
 /// A network during the import. Nodes are numbered in order of first use.

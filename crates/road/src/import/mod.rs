@@ -1,4 +1,4 @@
-//! From somebody's data to a network: read streets, keep what leads back, join chains, number, lay out.
+//! From somebody's data to a network: read streets, keep what leads back, join chains, leave out what signs cut off, number, lay out.
 //! Same input, same bytes.
 
 mod assemble;
@@ -7,12 +7,13 @@ mod component;
 mod contract;
 mod dimacs;
 mod draft;
+mod islands;
 mod node_link;
+mod numbering;
 mod osm;
 mod report;
-mod speed;
 mod synthetic;
-mod tags;
+mod turns;
 
 pub use dimacs::DimacsWeight;
 pub use report::ImportReport;
@@ -84,8 +85,11 @@ fn finish(mut draft: Draft, mut report: ImportReport) -> Result<(Roads, ImportRe
     let cut = component::keep_largest(&mut draft);
     report.skip_many("street that does not lead back (not in the largest strongly connected part)", cut);
     report.joined = contract::join_chains(&mut draft);
+    let (shut, joined) = islands::drop_islands(&mut draft);
+    report.joined += joined;
+    report.skip_many("street that turn restrictions let nobody enter, or nobody leave", shut);
     if draft.streets.is_empty() {
-        return Err(RoadError::Empty { dropped: cut });
+        return Err(RoadError::Empty { dropped: cut + shut, left_out: report.reasons() });
     }
     let bytes = assemble::lay_out(&draft, &mut report)?;
     let roads = Roads::from_bytes(&bytes)?;

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 /// Faster than any road: such a link is a mistake in the data. HIVE's Manhattan has one of 251 km/h.
 const SPEED_KMH_MAX: f64 = 300.0;
+/// A link's line may end so far off its nodes.
+const JOINS_M: f64 = 1.0;
 /// Opposite links whose lengths differ by less are one two-way street.
 const TWIN_M: f64 = 0.01;
 
@@ -42,9 +44,12 @@ struct Link {
     speed_kmph: Option<f64>,
     travel_time: Option<f64>,
     name: Option<serde_json::Value>,
+    geometry: Option<serde_json::Value>,
 }
 
 pub(super) fn read(json: &[u8], report: &mut ImportReport) -> Result<Draft, RoadError> {
+    // Some editors begin every text with a byte order mark.
+    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let document: Document =
         serde_json::from_slice(json).map_err(|error| RoadError::NodeLink(error.to_string()))?;
     let mut draft = Draft::default();
@@ -61,6 +66,13 @@ pub(super) fn read(json: &[u8], report: &mut ImportReport) -> Result<Draft, Road
         match street(link, &index, &draft.nodes) {
             Ok(mut street) => {
                 street.name = names.number(link);
+                match link.geometry.as_ref().filter(|geometry| !geometry.is_null()) {
+                    None => {}
+                    Some(geometry) => match drawn(geometry, &street.line) {
+                        Some(line) => street.line = line,
+                        None => report.simplify("link whose line does not join its nodes: drawn straight"),
+                    },
+                }
                 draft.streets.push(street);
             }
             Err(reason) => report.skip(reason),
@@ -111,6 +123,41 @@ fn street(link: &Link, index: &BTreeMap<Key, u32>, nodes: &[Position]) -> Result
         ways: [0, 0],
         parts: Vec::new(),
     })
+}
+
+/// The line of a link between its ends, if it is one that joins them, in either direction.
+fn drawn(geometry: &serde_json::Value, ends: &[Position]) -> Option<Vec<Position>> {
+    let mut line = corners(geometry)?;
+    let joins = |line: &[Position]| {
+        let ends = [line.first().zip(ends.first()), line.last().zip(ends.last())];
+        ends.into_iter().all(|pair| pair.is_some_and(|(a, b)| a.distance_m(*b) <= JOINS_M))
+    };
+    if !joins(&line) {
+        line.reverse();
+    }
+    if line.len() < 2 || !joins(&line) {
+        return None;
+    }
+    // The nodes are where the streets meet, to the last digit.
+    let last = line.len() - 1;
+    (line[0], line[last]) = (ends[0], ends[1]);
+    Some(line)
+}
+
+/// The corners of a line in GeoJSON, or as text (`LINESTRING (8.4 49, 8.5 49)`), as OSMnx writes it.
+fn corners(geometry: &serde_json::Value) -> Option<Vec<Position>> {
+    if let Some(text) = geometry.as_str() {
+        let corner = |corner: &str| {
+            let mut numbers = corner.split_whitespace().map(|word| word.parse::<f64>().ok());
+            let (lon, lat) = (numbers.next()??, numbers.next()??);
+            Position::new(lat, lon).ok()
+        };
+        let list = text.trim().strip_prefix("LINESTRING")?.trim().strip_prefix('(')?.strip_suffix(')')?;
+        return list.split(',').map(corner).collect();
+    }
+    let place = |at: &serde_json::Value| Position::new(at.get(1)?.as_f64()?, at.get(0)?.as_f64()?).ok();
+    let corners = geometry.get("coordinates").filter(|_| geometry["type"] == "LineString")?.as_array()?;
+    corners.iter().map(place).collect()
 }
 
 /// Turns pairs of opposite links of one length into two-way streets, each at the place of its first link.

@@ -7,7 +7,7 @@ use std::fmt;
 /// What an import read, kept and left out.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ImportReport {
-    /// Where default speed limits came from; empty for formats that carry speeds.
+    /// Whose default speed limits held, by code, where some were needed; empty for formats that carry speeds.
     pub speed_defaults: String,
     /// Ways or links in the input, drivable or not.
     pub read: u64,
@@ -39,6 +39,11 @@ impl ImportReport {
         if count > 0 {
             *self.skipped.entry(reason).or_default() += count;
         }
+    }
+    /// What was left out, in one line; nothing if nothing was.
+    pub(super) fn reasons(&self) -> String {
+        let line = |(reason, count): (&&str, &u64)| format!("{count} x {reason}");
+        self.skipped.iter().map(line).collect::<Vec<_>>().join("; ")
     }
     pub(super) fn simplify(&mut self, reason: &'static str) {
         *self.simplified.entry(reason).or_default() += 1;

@@ -25,6 +25,26 @@ pub(crate) fn lattice(index: usize) -> Position {
     Position::new((index / 10) as f64 * HUNDRED_METRES, (index % 10) as f64 * HUNDRED_METRES).unwrap()
 }
 
+/// Everything that a place is: on its street in both directions, or at a junction on every street there.
+pub(crate) fn names(roads: &Roads, place: RoadPoint) -> Vec<RoadPoint> {
+    let (tail, head) = roads.edge_ends(place.edge);
+    let node = match place.fraction {
+        0 => tail,
+        u16::MAX => head,
+        _ => {
+            let twin = roads.twin(place.edge);
+            let other = twin.map(|edge| RoadPoint { edge, fraction: u16::MAX - place.fraction });
+            return [Some(place), other].into_iter().flatten().collect();
+        }
+    };
+    let at = |edge: EdgeId| {
+        let (tail, head) = roads.edge_ends(edge);
+        let leaves = (tail == node).then_some(RoadPoint { edge, fraction: 0 });
+        leaves.into_iter().chain((head == node).then_some(RoadPoint { edge, fraction: u16::MAX }))
+    };
+    (0..roads.edge_count() as u32).map(EdgeId).flat_map(at).collect()
+}
+
 /// The node-link document of `links`; each pair of ends has a name of its own if `named`.
 pub(crate) fn document(places: &[Position], links: &[Link], named: bool) -> String {
     let mut text = String::from("{\"nodes\":[");

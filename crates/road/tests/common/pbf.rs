@@ -8,6 +8,8 @@ pub(crate) struct Extract {
     nodes: Vec<Vec<u8>>,
     ways: Vec<Vec<u8>>,
     relations: Vec<Vec<u8>>,
+    /// Features that the header names: required ones, optional ones.
+    features: [Vec<&'static str>; 2],
 }
 
 /// A member of a relation: role, kind (0 node, 1 way, 2 relation), id.
@@ -31,6 +33,21 @@ impl Extract {
         self.ways.push(out);
         self
     }
+    /// A way that carries the places of its nodes, each an id with degrees of latitude and longitude.
+    pub(crate) fn located_way(mut self, id: i64, nodes: &[(i64, f64, f64)], tags: &str) -> Self {
+        let e7 = |degrees: f64| (degrees * 1e7).round() as i64;
+        self = self.way(id, &nodes.iter().map(|node| node.0).collect::<Vec<_>>(), tags);
+        if let Some(out) = self.ways.last_mut() {
+            packed(out, 9, deltas(nodes.iter().map(|node| e7(node.1))));
+            packed(out, 10, deltas(nodes.iter().map(|node| e7(node.2))));
+        }
+        self
+    }
+    /// Names features in the header: one that readers must know, or one that they may.
+    pub(crate) fn feature(mut self, name: &'static str, required: bool) -> Self {
+        self.features[usize::from(!required)].push(name);
+        self
+    }
     pub(crate) fn relation(mut self, id: i64, members: &[Member<'_>], tags: &str) -> Self {
         let mut out = Vec::new();
         field(&mut out, 1, id as u64);
@@ -46,6 +63,9 @@ impl Extract {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut header = Vec::new();
         bytes(&mut header, 4, b"OsmSchema-V0.6");
+        for (number, features) in [(4, &self.features[0]), (5, &self.features[1])] {
+            features.iter().for_each(|feature| bytes(&mut header, number, feature.as_bytes()));
+        }
         let mut file = blob("OSMHeader", &header);
         for (number, objects) in [(1, &self.nodes), (3, &self.ways), (4, &self.relations)] {
             let (mut table, mut group, mut block) = (Vec::new(), Vec::new(), Vec::new());

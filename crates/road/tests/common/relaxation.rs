@@ -1,5 +1,6 @@
 //! The floor under the oracle: fastest times by relaxing every edge until nothing changes, without turns.
 
+use super::names;
 use paceline_model::Position;
 use paceline_road::{EdgeId, RoadPoint, Roads};
 use std::collections::BTreeMap;
@@ -51,17 +52,12 @@ impl Oracle {
     }
     /// From place to place: along one edge, or over the nodes, for both names of both.
     pub(crate) fn drive(&self, roads: &Roads, from: RoadPoint, to: RoadPoint) -> u64 {
-        let names = |point: RoadPoint| {
-            let twin =
-                roads.twin(point.edge).map(|edge| RoadPoint { edge, fraction: 65_535 - point.fraction });
-            [Some(point), twin].into_iter().flatten()
-        };
         let part = |point: RoadPoint| {
             u64::from(roads.edge_leg(point.edge).time.0) * u64::from(point.fraction) / 65_535
         };
         let mut best = FAR;
-        for a in names(from) {
-            for b in names(to) {
+        for a in names(roads, from) {
+            for b in names(roads, to) {
                 if a.edge == b.edge && a.fraction <= b.fraction {
                     best = best.min(part(b) - part(a));
                 }

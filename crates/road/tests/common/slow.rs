@@ -1,8 +1,10 @@
-//! The oracle: Dijkstra's algorithm on edges, with the rules for turns written down once more, from the turn restrictions alone.
+//! The oracle: Dijkstra's algorithm on edges and what was driven before them, with the rules for turns written down once more, from the turn
+//! restrictions alone.
 
+use super::names;
 use paceline_road::{EdgeId, Leg, RoadPoint, Roads, TurnRestriction, TurnRule};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// Time, distance, effort: compared in this order.
 pub(crate) type Cost = (u64, u64, u64);
@@ -12,6 +14,8 @@ pub(crate) struct Slow<'a> {
     roads: &'a Roads,
     /// Edges that may be driven after each edge.
     on: Vec<Vec<u32>>,
+    /// Edges that are not driven one after the other.
+    walks: Vec<Vec<u32>>,
 }
 
 /// What a leg takes, if there is a path.
@@ -50,18 +54,17 @@ impl<'a> Slow<'a> {
                 .filter(|&to| !banned(to) && (only.is_empty() || only.contains(&to)))
                 .collect();
             let streets = leaving[node].len() + entering[node].iter().filter(|&&e| twin(e).is_none()).count();
-            let restricted =
-                restrictions.iter().any(|restriction| ends[restriction.from.0 as usize].1 as usize == node);
+            let ends_here = |edge: EdgeId| ends[edge.0 as usize].1 as usize == node;
+            let restricted = restrictions.iter().any(|restriction| ends_here(restriction.from))
+                || roads
+                    .forbidden_walks()
+                    .any(|walk| walk[..walk.len() - 1].iter().any(|&edge| ends_here(edge)));
             let others = legal.iter().any(|&to| Some(to) != twin(from));
             let back = !others || !only.is_empty() || (streets >= 3 && !restricted);
             on[from as usize] = legal.into_iter().filter(|&to| back || Some(to) != twin(from)).collect();
         }
-        Self { roads, on }
-    }
-    fn names(&self, place: RoadPoint) -> Vec<RoadPoint> {
-        let twin = self.roads.twin(place.edge);
-        let other = twin.map(|edge| RoadPoint { edge, fraction: u16::MAX - place.fraction });
-        [Some(place), other].into_iter().flatten().collect()
+        let walks = roads.forbidden_walks().map(|walk| walk.iter().map(|edge| edge.0).collect()).collect();
+        Self { roads, on, walks }
     }
     fn part(&self, place: RoadPoint) -> Option<Cost> {
         if place.fraction == 0 {
@@ -80,42 +83,62 @@ impl<'a> Slow<'a> {
     /// What it takes from a place to the far end of each edge.
     pub(crate) fn ends_from(&self, from: RoadPoint) -> Vec<Option<Cost>> {
         let mut best: Vec<Option<Cost>> = vec![None; self.on.len()];
-        let mut queue = BinaryHeap::new();
-        for name in self.names(from) {
-            queue.extend(self.rest(name).map(|cost| Reverse((cost, name.edge.0))));
-        }
-        while let Some(Reverse((reached, edge))) = queue.pop() {
-            if best[edge as usize].is_some_and(|known| known <= reached) {
-                continue;
-            }
-            best[edge as usize] = Some(reached);
-            for &to in &self.on[edge as usize] {
-                queue.extend(cost(self.roads.edge_leg(EdgeId(to))).map(|c| Reverse((sum(reached, c), to))));
-            }
+        for (drive, cost) in self.drives_from(from) {
+            let known = &mut best[drive[drive.len() - 1] as usize];
+            *known = Some(known.map_or(cost, |known: Cost| known.min(cost)));
         }
         best
     }
+    /// The same for each of the last edges driven, as many as the longest forbidden walk makes it worth to remember.
+    fn drives_from(&self, from: RoadPoint) -> BTreeMap<Vec<u32>, Cost> {
+        let memory = self.walks.iter().map(|walk| walk.len() - 1).max().unwrap_or(1);
+        let mut best: BTreeMap<Vec<u32>, Cost> = BTreeMap::new();
+        let mut queue = BinaryHeap::new();
+        for name in names(self.roads, from) {
+            queue.extend(self.rest(name).map(|cost| Reverse((cost, vec![name.edge.0]))));
+        }
+        while let Some(Reverse((reached, drive))) = queue.pop() {
+            if best.get(&drive).is_some_and(|known| *known <= reached) {
+                continue;
+            }
+            for to in self.after(&drive) {
+                let on: Vec<u32> = drive.iter().copied().chain([to]).collect();
+                let on = on[on.len().saturating_sub(memory)..].to_vec();
+                queue.extend(cost(self.roads.edge_leg(EdgeId(to))).map(|c| Reverse((sum(reached, c), on))));
+            }
+            best.insert(drive, reached);
+        }
+        best
+    }
+    /// The edges that may be driven after others.
+    fn after(&self, drive: &[u32]) -> impl Iterator<Item = u32> {
+        let completes = move |to: u32| {
+            let on: Vec<u32> = drive.iter().copied().chain([to]).collect();
+            self.walks.iter().any(|walk| on.ends_with(walk))
+        };
+        self.on[drive[drive.len() - 1] as usize].iter().copied().filter(move |&to| !completes(to))
+    }
     /// What it takes from a place to others.
     pub(crate) fn from(&self, from: RoadPoint, to: &[RoadPoint]) -> Vec<Option<Cost>> {
-        let ends = self.ends_from(from);
         let mut enter: Vec<Option<Cost>> = vec![None; self.on.len()];
-        for (edge, reached) in ends.iter().enumerate() {
-            let Some(reached) = reached else { continue };
-            for &next in &self.on[edge] {
+        for (drive, reached) in self.drives_from(from) {
+            for next in self.after(&drive) {
                 let known = &mut enter[next as usize];
-                *known = Some(known.map_or(*reached, |known: Cost| known.min(*reached)));
+                *known = Some(known.map_or(reached, |known: Cost| known.min(reached)));
             }
         }
         let reach = |&place: &RoadPoint| {
             let over = |goal: RoadPoint| Some(sum(enter[goal.edge.0 as usize]?, self.part(goal)?));
-            self.names(place).into_iter().filter_map(over).chain(self.direct(from, place)).min()
+            names(self.roads, place).into_iter().filter_map(over).chain(self.direct(from, place)).min()
         };
         to.iter().map(reach).collect()
     }
     fn direct(&self, from: RoadPoint, to: RoadPoint) -> Option<Cost> {
         let mut best = None;
-        for a in self.names(from) {
-            for b in self.names(to).into_iter().filter(|b| b.edge == a.edge && b.fraction >= a.fraction) {
+        for a in names(self.roads, from) {
+            for b in
+                names(self.roads, to).into_iter().filter(|b| b.edge == a.edge && b.fraction >= a.fraction)
+            {
                 let drive = if a.fraction == b.fraction {
                     Some((0, 0, 0))
                 } else {

@@ -1,20 +1,15 @@
 //! What OpenStreetMap's tags say about driving a car along a way. Pure; the reader calls it for every way.
 
-use super::speed::{Defaults, RoadClass, parse};
-
-/// Which directions are open, relative to the order of the way's nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Open {
-    Both,
-    Ahead,
-    Back,
-}
+use super::access::{Along, Permission, Unsaid, by_the_hour, directions, permission};
+use super::defaults::{Defaults, RoadClass};
+use super::speed::parse;
 
 /// A way that a car may drive.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Drivable {
     pub(super) class: RoadClass,
-    pub(super) open: Open,
+    /// What holds in the direction of the way's nodes, and against it.
+    permitted: [Permission; 2],
     /// Tagged limits ahead and back, in km/h.
     limit_kmh: [Option<f64>; 2],
     pub(super) name: Option<String>,
@@ -23,28 +18,110 @@ pub(super) struct Drivable {
 /// The tags of one object.
 pub(super) struct Tags<'a>(pub(super) Vec<(&'a str, &'a str)>);
 
+/// Every key that is read, of ways, nodes and relations; `docs/road/osm-tags.md` says what becomes of each. Beside these, that a
+/// key ends in `:conditional` is seen.
+pub(super) const READ: [&str; 46] = [
+    "access",
+    "access:backward",
+    "access:forward",
+    "area",
+    "barrier",
+    "day_off",
+    "day_on",
+    "except",
+    "highway",
+    "hour_off",
+    "hour_on",
+    "junction",
+    "locked",
+    "maxspeed",
+    "maxspeed:backward",
+    "maxspeed:conditional",
+    "maxspeed:forward",
+    "maxspeed:motor_vehicle",
+    "maxspeed:motorcar",
+    "maxspeed:motorcar:backward",
+    "maxspeed:motorcar:forward",
+    "maxspeed:type",
+    "maxspeed:variable",
+    "motor_vehicle",
+    "motor_vehicle:backward",
+    "motor_vehicle:forward",
+    "motorcar",
+    "motorcar:backward",
+    "motorcar:forward",
+    "name",
+    "oneway",
+    "oneway:motor_vehicle",
+    "oneway:motorcar",
+    "oneway:vehicle",
+    "ref",
+    "restriction",
+    "restriction:motor_vehicle",
+    "restriction:motorcar",
+    "route",
+    "service",
+    "source:maxspeed",
+    "type",
+    "vehicle",
+    "vehicle:backward",
+    "vehicle:forward",
+    "zone:maxspeed",
+];
+
 impl<'a> Tags<'a> {
     pub(super) fn get(&self, key: &str) -> Option<&'a str> {
+        debug_assert!(READ.contains(&key), "{key} is read, but listed nowhere");
         self.0.iter().find(|(k, _)| *k == key).map(|(_, value)| *value)
     }
 }
 
+/// Where a limit may stand, ahead and back, from the most specific to the most general; what is only implied stands last.
+const LIMITS: [[&str; 8]; 2] = [
+    [
+        "maxspeed:motorcar:forward",
+        "maxspeed:motorcar",
+        "maxspeed:motor_vehicle",
+        "maxspeed:forward",
+        "maxspeed",
+        "maxspeed:type",
+        "source:maxspeed",
+        "zone:maxspeed",
+    ],
+    [
+        "maxspeed:motorcar:backward",
+        "maxspeed:motorcar",
+        "maxspeed:motor_vehicle",
+        "maxspeed:backward",
+        "maxspeed",
+        "maxspeed:type",
+        "source:maxspeed",
+        "zone:maxspeed",
+    ],
+];
+
 /// What a way is to a car, or why it is nothing. `None` inside: not a road at all, not worth counting.
 pub(super) fn drivable(tags: &Tags<'_>) -> Result<Drivable, Option<&'static str>> {
     let Some(highway) = tags.get("highway") else { return Err(ferry(tags)) };
-    let class = class(highway, tags)?;
+    let (class, unsaid) = class(highway, tags)?;
     if tags.get("area") == Some("yes") {
         return Err(Some("area, not a line"));
     }
-    if forbidden(tags) {
-        return Err(Some("closed to cars (access)"));
+    let by_access = Along::BOTH.map(|along| permission(tags, along, unsaid));
+    if by_access == [Permission::Closed; 2] {
+        return Err(Some(if unsaid == Unsaid::Open { "closed to cars (access)" } else { NOT_FOR_CARS }));
     }
-    let limit = |key: &str| tags.get(key).and_then(parse);
-    let both = limit("maxspeed");
+    let implied = highway == "motorway" || matches!(tags.get("junction"), Some("roundabout" | "circular"));
+    let one_way = directions(tags, implied).ok_or(Some("direction changes with the hour"))?;
+    let permitted = [0, 1].map(|at| if one_way[at] { by_access[at] } else { Permission::Closed });
+    if permitted == [Permission::Closed; 2] {
+        return Err(Some("closed to cars in the one direction that it has"));
+    }
+    let limit = |keys: &[&str; 8]| keys.iter().find_map(|key| tags.get(key).and_then(parse));
     Ok(Drivable {
         class,
-        open: open(highway, tags)?,
-        limit_kmh: [limit("maxspeed:forward").or(both), limit("maxspeed:backward").or(both)],
+        permitted,
+        limit_kmh: [limit(&LIMITS[0]), limit(&LIMITS[1])],
         name: tags.get("name").or_else(|| tags.get("ref")).map(str::to_owned),
     })
 }
@@ -52,49 +129,47 @@ pub(super) fn drivable(tags: &Tags<'_>) -> Result<Drivable, Option<&'static str>
 impl Drivable {
     /// Whether a direction that is open has no limit of its own.
     pub(super) fn lacks_limit(&self) -> bool {
-        (self.open != Open::Back && self.limit_kmh[0].is_none())
-            || (self.open != Open::Ahead && self.limit_kmh[1].is_none())
+        (0..2).any(|at| self.permitted[at] != Permission::Closed && self.limit_kmh[at].is_none())
     }
     /// Speeds ahead and back in km/h; `None` where closed.
     pub(super) fn speeds(&self, defaults: Defaults) -> [Option<f64>; 2] {
         let speed = |at: usize| self.limit_kmh[at].unwrap_or_else(|| defaults.kmh(self.class));
-        [(self.open != Open::Back).then(|| speed(0)), (self.open != Open::Ahead).then(|| speed(1))]
+        [0, 1].map(|at| (self.permitted[at] != Permission::Closed).then(|| speed(at)))
+    }
+    /// What was simplified in reading it: base values hold where a tag depends on the hour.
+    pub(super) fn simplified(&self, tags: &Tags<'_>) -> impl Iterator<Item = &'static str> {
+        let any = |keys: &[&str]| keys.iter().any(|key| tags.get(key).is_some());
+        let (access, direction) = by_the_hour(tags);
+        let no_number = tags.get("maxspeed").is_some_and(|limit| parse(limit).is_none());
+        [
+            access.then_some("access by the hour: open as at other hours"),
+            direction.then_some("direction by the hour: open as at other hours"),
+            any(&["maxspeed:conditional", "maxspeed:variable"])
+                .then_some("speed limit by the hour: the general one holds"),
+            no_number.then_some("speed limit that is no number: the default holds"),
+            self.permitted
+                .contains(&Permission::Limited)
+                .then_some("open to those with a destination there: open to all"),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
+const NOT_FOR_CARS: &str = "way for feet, cycles, buses or tracks";
+
 /// A ferry line is no street, but worth a word where it takes cars.
 fn ferry(tags: &Tags<'_>) -> Option<&'static str> {
-    let taken = ["motorcar", "motor_vehicle", "vehicle"].iter().find_map(|key| tags.get(key));
-    let boards = tags.get("route") == Some("ferry") && matches!(taken, Some("yes" | "designated"));
+    let boards = tags.get("route") == Some("ferry")
+        && Along::BOTH
+            .iter()
+            .any(|&along| permission(tags, along, Unsaid::ClosedToVehicles) != Permission::Closed);
     boards.then_some("ferry that takes cars: not boarded, its waits are not known")
 }
 
-/// What was simplified in reading a drivable way: base values hold where a tag depends on the hour.
-pub(super) fn simplified(tags: &Tags<'_>) -> impl Iterator<Item = &'static str> {
-    let any = |keys: &[&str]| keys.iter().any(|key| tags.get(key).is_some());
-    let access = ["motorcar", "motor_vehicle", "vehicle", "access"].iter().find_map(|key| tags.get(key));
-    let conditional = any(&[
-        "access:conditional",
-        "vehicle:conditional",
-        "motor_vehicle:conditional",
-        "motorcar:conditional",
-    ]);
-    let said = tags.get("maxspeed").is_some_and(|limit| parse(limit).is_none());
-    [
-        conditional.then_some("access by the hour: open as at other hours"),
-        any(&["oneway:conditional"]).then_some("direction by the hour: open as at other hours"),
-        any(&["maxspeed:conditional", "maxspeed:variable"])
-            .then_some("speed limit by the hour: the general one holds"),
-        said.then_some("speed limit that is no number: the default holds"),
-        matches!(access, Some("destination" | "customers" | "delivery"))
-            .then_some("open to those with a destination there: open to all"),
-    ]
-    .into_iter()
-    .flatten()
-}
-
-fn class(highway: &str, tags: &Tags<'_>) -> Result<RoadClass, Option<&'static str>> {
-    Ok(match highway {
+/// The class of a way, and what holds on it where its tags say nothing of cars.
+fn class(highway: &str, tags: &Tags<'_>) -> Result<(RoadClass, Unsaid), Option<&'static str>> {
+    let class = match highway {
         "motorway" => RoadClass::Motorway,
         "motorway_link" => RoadClass::MotorwayLink,
         "trunk" => RoadClass::Trunk,
@@ -110,57 +185,17 @@ fn class(highway: &str, tags: &Tags<'_>) -> Result<RoadClass, Option<&'static st
             }
             _ => RoadClass::Service,
         },
-        "track" if tags.get("motor_vehicle").or_else(|| tags.get("motorcar")) == Some("yes") => {
-            RoadClass::Track
-        }
+        "track" => return Ok((RoadClass::Track, Unsaid::Closed)),
+        "pedestrian" => return Ok((RoadClass::Pedestrian, Unsaid::ClosedToVehicles)),
         "construction" | "proposed" | "abandoned" | "razed" => return Err(Some("not built, or gone")),
-        _ => return Err(Some("way for feet, cycles, buses or tracks")),
-    })
-}
-
-/// Whether the most specific access tag keeps cars out.
-fn forbidden(tags: &Tags<'_>) -> bool {
-    let access = ["motorcar", "motor_vehicle", "vehicle", "access"].iter().find_map(|key| tags.get(key));
-    matches!(
-        access,
-        Some(
-            "no" | "private"
-                | "agricultural"
-                | "forestry"
-                | "emergency"
-                | "military"
-                | "bus"
-                | "psv"
-                | "permit"
-        )
-    )
-}
-
-fn open(highway: &str, tags: &Tags<'_>) -> Result<Open, Option<&'static str>> {
-    let implied = highway == "motorway" || matches!(tags.get("junction"), Some("roundabout" | "circular"));
-    match tags.get("oneway:motor_vehicle").or_else(|| tags.get("oneway")) {
-        Some("yes" | "true" | "1") => Ok(Open::Ahead),
-        Some("-1" | "reverse") => Ok(Open::Back),
-        Some("reversible" | "alternating") => Err(Some("direction changes with the hour")),
-        Some("no" | "false" | "0") => Ok(Open::Both),
-        _ if implied => Ok(Open::Ahead),
-        _ => Ok(Open::Both),
-    }
-}
-
-/// Whether a node stops a car.
-pub(super) fn barrier(tags: &Tags<'_>) -> bool {
-    match tags.get("barrier") {
-        Some("bollard" | "block" | "jersey_barrier" | "log" | "debris" | "fence" | "wall" | "chain") => {
-            !matches!(tags.get("motor_vehicle").or_else(|| tags.get("access")), Some("yes" | "permissive"))
-        }
-        Some("gate" | "lift_gate" | "swing_gate" | "sliding_gate") => forbidden(tags),
-        _ => false,
-    }
+        _ => return Err(Some(NOT_FOR_CARS)),
+    };
+    Ok((class, Unsaid::Open))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::defaults::ELSEWHERE;
     use super::*;
 
     fn read(text: &str) -> Result<Drivable, Option<&'static str>> {
@@ -169,15 +204,19 @@ mod tests {
     }
 
     #[test]
-    fn directions_follow_oneway_and_roundabouts_imply_it() {
-        let open = |text: &str| read(text).unwrap().open;
-        assert_eq!(open("highway=residential"), Open::Both);
-        assert_eq!(open("highway=residential oneway=yes"), Open::Ahead);
-        assert_eq!(open("highway=residential oneway=-1"), Open::Back);
-        assert_eq!(open("highway=residential junction=roundabout"), Open::Ahead);
-        assert_eq!(open("highway=motorway"), Open::Ahead);
-        assert_eq!(open("highway=motorway oneway=no"), Open::Both);
+    fn directions_follow_oneway_and_access_and_roundabouts_imply_one() {
+        let open = |text: &str| read(text).unwrap().permitted.map(|it| it != Permission::Closed);
+        let (both, ahead, back) = ([true, true], [true, false], [false, true]);
+        assert_eq!(open("highway=residential"), both);
+        assert_eq!(open("highway=residential oneway=yes"), ahead);
+        assert_eq!(open("highway=residential oneway=-1"), back);
+        assert_eq!(open("highway=residential oneway=yes oneway:motorcar=no"), both);
+        assert_eq!(open("highway=residential access:forward=no"), back);
+        assert_eq!(open("highway=residential junction=roundabout"), ahead);
+        assert_eq!(open("highway=motorway"), ahead);
+        assert_eq!(open("highway=motorway oneway=no"), both);
         assert!(read("highway=residential oneway=reversible").is_err());
+        assert!(read("highway=residential oneway=yes motor_vehicle:forward=no").is_err());
     }
 
     #[test]
@@ -189,25 +228,46 @@ mod tests {
     }
 
     #[test]
+    fn tracks_and_pedestrian_streets_are_driven_where_they_are_opened_to_cars() {
+        let driven = |text: &str| read(text).is_ok();
+        for open in ["motor_vehicle=yes", "motorcar=designated", "access=yes", "vehicle=permissive"] {
+            assert!(driven(&format!("highway=track {open}")), "{open}");
+            assert_eq!(driven(&format!("highway=pedestrian {open}")), open != "access=yes", "{open}");
+        }
+        for shut in
+            ["name=Wood", "motor_vehicle=destination", "motor_vehicle=agricultural", "access=yes vehicle=no"]
+        {
+            assert!(!driven(&format!("highway=track {shut}")), "{shut}");
+            assert!(!driven(&format!("highway=pedestrian {shut}")), "{shut}");
+        }
+        assert!(!driven("highway=footway motor_vehicle=yes"));
+    }
+
+    /// The keys that the first column of the page's tables names, and those that the code reads, are the same.
+    #[test]
+    fn the_page_on_tags_names_every_key_that_is_read_and_no_other() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/road/osm-tags.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+        let keys = cells.flat_map(|cell| cell.split("`, `")).map(|key| key.trim_end_matches('`').to_owned());
+        let named: std::collections::BTreeSet<String> = keys.collect();
+        let read: std::collections::BTreeSet<String> = READ.iter().map(|key| (*key).to_owned()).collect();
+        assert_eq!(named, read);
+    }
+
+    #[test]
     fn footways_are_counted_and_buildings_are_not() {
-        assert_eq!(read("highway=footway"), Err(Some("way for feet, cycles, buses or tracks")));
+        assert_eq!(read("highway=footway"), Err(Some(NOT_FOR_CARS)));
         assert_eq!(read("building=yes"), Err(None));
     }
 
     #[test]
-    fn a_limit_for_one_direction_leaves_the_other_to_the_general_one() {
-        let way = read("highway=primary maxspeed=50 maxspeed:backward=30").unwrap();
-        assert_eq!(way.speeds(super::super::speed::by_place(0.0, 0.0)), [Some(50.0), Some(30.0)]);
-    }
-
-    #[test]
-    fn bollards_stop_cars_and_open_gates_do_not() {
-        let stops =
-            |text: &str| barrier(&Tags(text.split(' ').filter_map(|pair| pair.split_once('=')).collect()));
-        assert!(stops("barrier=bollard"));
-        assert!(!stops("barrier=bollard access=yes"));
-        assert!(!stops("barrier=gate"));
-        assert!(stops("barrier=gate access=private"));
-        assert!(!stops("barrier=toll_booth"));
+    fn the_most_specific_limit_holds_and_what_is_implied_comes_last() {
+        let speeds = |text: &str| read(&format!("highway=primary {text}")).unwrap().speeds(ELSEWHERE);
+        assert_eq!(speeds("maxspeed=50 maxspeed:backward=30"), [Some(50.0), Some(30.0)]);
+        assert_eq!(speeds("maxspeed=80 maxspeed:motorcar=60"), [Some(60.0); 2]);
+        assert_eq!(speeds("maxspeed=none source:maxspeed=DE:rural"), [Some(100.0); 2]);
+        assert_eq!(speeds("maxspeed=70 source:maxspeed=DE:rural"), [Some(70.0); 2]);
+        assert_eq!(speeds("source:maxspeed=sign zone:maxspeed=DE:30"), [Some(30.0); 2]);
     }
 }
