@@ -39,10 +39,14 @@ pub(super) struct Reported {
 
 /// Positions with times: where one is missing, it lies evenly between its neighbours' times, or a second from the only one.
 fn timed(reported: &[Reported]) -> Vec<Fix> {
+    // For each position the next time that is known from there on, and how many positions later it is.
+    let mut next: Vec<Option<(u64, Instant)>> = Vec::with_capacity(reported.len());
+    for point in reported.iter().rev() {
+        let later = next.last().copied().flatten().map(|(steps, at)| (steps + 1, at));
+        next.push(point.at.map(|at| (0, at)).or(later));
+    }
     let mut fixes: Vec<Fix> = Vec::with_capacity(reported.len());
-    for (index, point) in reported.iter().enumerate() {
-        let next =
-            reported[index..].iter().enumerate().find_map(|(steps, later)| Some((steps as u64, later.at?)));
+    for (point, next) in reported.iter().zip(next.into_iter().rev()) {
         let at = match (fixes.last(), next) {
             (_, Some((0, at))) => at,
             (Some(last), Some((steps, at))) => {
