@@ -7,10 +7,12 @@ use crate::network::Roads;
 use arrayvec::ArrayVec;
 
 /// Names of one place at most. Two stand for a junction without turn restrictions, and few need more than four.
-pub(crate) const NAMES_MAX: usize = 8;
+const NAMES_MAX: usize = 8;
 
+/// Something of each name of one place.
+pub(crate) type OfNames<T> = ArrayVec<T, NAMES_MAX>;
 /// The names of one place.
-pub(crate) type Names = ArrayVec<RoadPoint, NAMES_MAX>;
+pub(crate) type Names = OfNames<RoadPoint>;
 
 impl Roads {
     /// The names of a place that together are all that the place is: a drive that begins there may leave by any of them, one that ends there

@@ -3,6 +3,7 @@
 mod ask;
 mod gpx;
 mod places;
+mod reported;
 mod route;
 mod trace;
 

@@ -9,7 +9,7 @@
 
 use crate::cch::{Metric, Seed, UpwardSearch, Weight};
 use crate::columns::Section;
-use crate::junction::{NAMES_MAX, Names};
+use crate::junction::{Names, OfNames};
 use crate::leg::{EdgeId, Leg, RoadPoint};
 use crate::network::Roads;
 use std::collections::VecDeque;
@@ -44,24 +44,17 @@ pub struct PreparedPoint {
 }
 
 /// The ends of drives at a place, each with the drive between it and the place: one for each name of the place.
-#[derive(Clone, Copy, Debug)]
-struct Endpoints<T> {
-    ends: [(T, Weight); NAMES_MAX],
-    count: usize,
-}
+#[derive(Clone, Debug)]
+struct Endpoints<T>(OfNames<(T, Weight)>);
 
-impl<T: Copy + Default> Endpoints<T> {
+impl<T> Endpoints<T> {
     fn new(all: impl Iterator<Item = (T, Leg)>) -> Self {
-        let mut endpoints = Self { ends: [(T::default(), Weight::NONE); NAMES_MAX], count: 0 };
-        for (end, leg) in all.filter(|(_, leg)| leg.is_reachable()) {
-            endpoints.ends[endpoints.count] = (end, Weight::of(leg));
-            endpoints.count += 1;
-        }
-        endpoints
+        let reached = all.filter(|(_, leg)| leg.is_reachable());
+        Self(reached.map(|(end, leg)| (end, Weight::of(leg))).collect())
     }
     #[inline]
     fn all(&self) -> &[(T, Weight)] {
-        &self.ends[..self.count]
+        &self.0
     }
 }
 

@@ -1,7 +1,7 @@
 //! Positions from GPX: the points of all tracks, with their times. Nothing else of a file is read, so that nothing else of it is refused:
 //! programs of twenty years have written their own children into it. Left out on purpose: routes and waypoints, which are plans.
 
-use super::trace::Reported;
+use super::reported::Reported;
 use anyhow::{Context, anyhow, bail, ensure};
 use paceline_model::{Instant, Position};
 use xml::attribute::OwnedAttribute;

@@ -7,7 +7,7 @@
 //! Source: the OpenStreetMap wiki, *Key:access* and *Conditional restrictions*. Left out on purpose: directions at nodes, and access
 //! by lane. A checker of its own, in the tests below, says the same by overwriting from the general to the specific.
 
-use super::tags::Tags;
+use super::keys::Tags;
 
 /// A direction along a way: that of its nodes, or the opposite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

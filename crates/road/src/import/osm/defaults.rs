@@ -3,7 +3,12 @@
 //! Sources: the OpenStreetMap wiki's table of default speed limits (urban values, since fleets are); New York City's
 //! 25 mph limit (N.Y. Veh. & Traf. Law 1642(a)(26), in force since 7 November 2014). Which country a place is in says `borders`.
 
-use super::speed::KMH_PER_MPH;
+const KMH_PER_MPH: f64 = 1.609_344;
+
+/// Miles per hour in km/h.
+pub(super) const fn kmh_of_mph(value: f64) -> f64 {
+    value * KMH_PER_MPH
+}
 
 /// Classes of street that differ in their default speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +56,11 @@ const fn kmh(code: &'static str, [motorway, trunk, urban, rural, residential]: [
 const fn mph(code: &'static str, [motorway, trunk, urban, rural, residential]: [u16; 5]) -> Defaults {
     Defaults {
         code,
-        motorway: motorway as f64 * KMH_PER_MPH,
-        trunk: trunk as f64 * KMH_PER_MPH,
-        urban: urban as f64 * KMH_PER_MPH,
-        rural: rural as f64 * KMH_PER_MPH,
-        residential: residential as f64 * KMH_PER_MPH,
+        motorway: kmh_of_mph(motorway as f64),
+        trunk: kmh_of_mph(trunk as f64),
+        urban: kmh_of_mph(urban as f64),
+        rural: kmh_of_mph(rural as f64),
+        residential: kmh_of_mph(residential as f64),
         in_mph: true,
     }
 }

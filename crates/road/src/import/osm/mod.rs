@@ -1,12 +1,13 @@
 //! OpenStreetMap extracts: ways and turn restrictions first, then the nodes that they use.
 //!
-//! `extract` opens the file; `tags`, with `access`, `speed`, `defaults` and `borders` below it, says what a way is to a car; `relations`
+//! `extract` opens the file; `keys` lists what is read; `tags`, with `access`, `speed`, `defaults` and `borders` below it, says what a way is to a car; `relations`
 //! says which turns are not made; `nodes` knows places and barriers; `streets` cuts ways into streets.
 
 mod access;
 mod borders;
 mod defaults;
 mod extract;
+mod keys;
 mod nodes;
 mod relations;
 mod speed;
@@ -19,6 +20,7 @@ use crate::error::RoadError;
 use borders::Borders;
 use defaults::Defaults;
 use extract::Extract;
+use keys::Tags;
 use nodes::Nodes;
 use osmpbf::{Element, Way};
 use paceline_model::Position;
@@ -26,7 +28,7 @@ use relations::{RawTurn, restrictions};
 use std::collections::BTreeSet;
 use std::path::Path;
 use streets::Streets;
-use tags::{Drivable, Tags, drivable};
+use tags::{Drivable, drivable};
 
 struct RawWay {
     id: i64,

@@ -3,7 +3,7 @@
 use super::super::report::ImportReport;
 use super::access::stops;
 use super::extract::Extract;
-use super::tags::Tags;
+use super::keys::Tags;
 use crate::error::RoadError;
 use osmpbf::Element;
 use paceline_model::Position;

@@ -1,7 +1,7 @@
 //! Turn restrictions of an extract: which relations are one for cars, and what it says.
 
 use super::super::draft::Turn;
-use super::tags::Tags;
+use super::keys::Tags;
 use osmpbf::{RelMember, RelMemberType, Relation};
 
 /// A turn restriction by the input's ids.

@@ -1,8 +1,7 @@
 //! What a limit in the tags says: numbers in their units, and limits that a kind of street implies (`DE:urban`). Pure.
 
-use super::defaults::by_code;
+use super::defaults::{ELSEWHERE, by_code, kmh_of_mph};
 
-pub(super) const KMH_PER_MPH: f64 = 1.609_344;
 const KMH_PER_KNOT: f64 = 1.852;
 /// Walking pace, as signs mean it.
 const WALK_KMH: f64 = 10.0;
@@ -25,20 +24,20 @@ pub(super) fn parse(value: &str) -> Option<f64> {
 fn measured(value: &str) -> Option<f64> {
     let digits = value.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(value.len());
     let number: f64 = value[..digits].parse().ok()?;
-    let scale = match value[digits..].trim().trim_end_matches('.') {
-        "" | "km/h" | "kmh" | "kph" | "kmph" | "km/hr" => 1.0,
-        "mph" | "mi/h" => KMH_PER_MPH,
-        "knots" | "kn" => KMH_PER_KNOT,
+    let kmh = match value[digits..].trim().trim_end_matches('.') {
+        "" | "km/h" | "kmh" | "kph" | "kmph" | "km/hr" => number,
+        "mph" | "mi/h" => kmh_of_mph(number),
+        "knots" | "kn" => number * KMH_PER_KNOT,
         _ => return None,
     };
-    Some(number * scale).filter(|kmh| KMH.contains(kmh))
+    Some(kmh).filter(|kmh| KMH.contains(kmh))
 }
 
 /// The limit that a kind of street implies in a country, or anywhere if the country's are not known.
 fn implied(country: &str, kind: &str) -> Option<f64> {
     let country = country.split('-').next()?;
     let limits = by_code(country);
-    let limits_or_usual = limits.unwrap_or(super::defaults::ELSEWHERE);
+    let limits_or_usual = limits.unwrap_or(ELSEWHERE);
     let number = kind.trim_start_matches("zone").trim_start_matches(':');
     Some(match kind {
         "walk" | "living_street" | "pedestrian_zone" => WALK_KMH,
@@ -51,8 +50,8 @@ fn implied(country: &str, kind: &str) -> Option<f64> {
         "residential" => limits_or_usual.residential,
         "bicycle_road" => 30.0,
         _ => {
-            let unit = if limits.is_some_and(|limits| limits.in_mph) { KMH_PER_MPH } else { 1.0 };
-            let kmh = number.parse::<f64>().ok()? * unit;
+            let number: f64 = number.parse().ok()?;
+            let kmh = if limits.is_some_and(|limits| limits.in_mph) { kmh_of_mph(number) } else { number };
             return Some(kmh).filter(|kmh| KMH.contains(kmh));
         }
     })
@@ -97,9 +96,9 @@ mod tests {
             ("DE:rural", 100.0),
             ("FR:rural", 80.0),
             ("XX:urban", 50.0),
-            ("GB:zone20", 20.0 * KMH_PER_MPH),
-            ("GB:nsl_single", 60.0 * KMH_PER_MPH),
-            ("gb:nsl_dual", 70.0 * KMH_PER_MPH),
+            ("GB:zone20", kmh_of_mph(20.0)),
+            ("GB:nsl_single", kmh_of_mph(60.0)),
+            ("gb:nsl_dual", kmh_of_mph(70.0)),
         ] {
             let found = parse(text).unwrap();
             assert!((found - kmh).abs() < 1e-9, "{text}: {found}");
