@@ -201,7 +201,7 @@ mod tests {
         for mode in ["access", "vehicle", "motor_vehicle", "motorcar"] {
             for key in [mode.to_owned(), format!("{mode}:{direction}")] {
                 let Some((_, value)) = pairs.iter().find(|(k, _)| *k == key) else { continue };
-                let words: Vec<&str> = value.split(';').map(str::trim).filter(|w| *w != "").collect();
+                let words: Vec<&str> = value.split(';').map(str::trim).filter(|w| !w.is_empty()).collect();
                 if words.is_empty() {
                     continue;
                 }
