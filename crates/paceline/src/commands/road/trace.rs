@@ -4,7 +4,7 @@ use super::ask::Answer;
 use super::gpx;
 use super::reported::{Reported, timed};
 use anyhow::{Context, bail, ensure};
-use paceline_model::{Instant, Position};
+use paceline_model::Position;
 use paceline_road::{Fix, MatchOptions, Matched, Matcher, Roads, geojson};
 use serde_json::Value;
 use std::path::Path;
