@@ -214,6 +214,11 @@ impl Problem {
         let detail = all.peek().map_or_else(String::new, ToString::to_string);
         Self { errors: all.map(FieldError::from).collect(), ..Self::new(Code::E0101, detail) }
     }
+    /// A refusal of a region, whose words begin with its code.
+    pub(crate) fn refused(code: Code, refusal: &impl fmt::Display) -> Self {
+        let text = refusal.to_string();
+        Self::new(code, text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail))
+    }
     /// The code, if this version of the program knows it.
     pub fn known(&self) -> Option<Code> {
         self.code.parse().ok()
@@ -222,9 +227,7 @@ impl Problem {
 
 impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Self {
-        let text = refusal.to_string();
-        let detail = text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail);
-        let problem = Self::new(Code::of(refusal), detail);
+        let problem = Self::refused(Code::of(refusal), refusal);
         match refusal {
             Refusal::Invalid(invalid) => Self { errors: vec![invalid.into()], ..problem },
             Refusal::OffTheMap { field, position, max_m } => {

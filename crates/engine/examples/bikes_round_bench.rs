@@ -22,7 +22,7 @@ const START: Instant = Instant(1_752_649_200_000);
 const TICK: Millis = Millis(200);
 const FEED: Millis = Millis::from_secs(30);
 const SECONDS: u32 = 1_200;
-const STEPS: u64 = 60_000;
+const STEPS: u64 = 600_000;
 const DOCKS: u32 = 24;
 
 /// How long each thing took.

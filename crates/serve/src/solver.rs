@@ -4,6 +4,7 @@ use crate::clock::Stopwatch;
 use crate::fleet::shadow::{ShadowHandle, Solved};
 use crate::hooks::TestHooks;
 use crate::shadow::{self, Figures};
+use paceline_model::Version;
 use paceline_plan::shadow::Given;
 use paceline_plan::{Degraded, Plan, Report, Snapshot, Stage};
 use paceline_road::{Roads, Search};
@@ -81,6 +82,17 @@ fn start_before<J: Send + 'static, P: Send + 'static, S: Send + 'static>(
     SolverHandle { rounds, plans }
 }
 
+/// Solves one round. `None`: the solver panicked, and the round comes to nothing; what it keeps from round to round may be half-written.
+pub(crate) fn caught<P>(hooks: Option<&TestHooks>, version: Version, solve: impl FnOnce() -> P) -> Option<P> {
+    let solved = catch_unwind(AssertUnwindSafe(|| {
+        hooks.inspect(|hooks| hooks.turn("solver"));
+        solve()
+    }));
+    let panicked =
+        |_| tracing::error!(version = version.0, "the solver panicked: this round comes to nothing");
+    solved.map_err(panicked).ok()
+}
+
 /// Starts a fleet's live solver, which hands each round on to the shadow.
 pub(crate) fn start_fleet(
     scope: &Spawner,
@@ -91,13 +103,10 @@ pub(crate) fn start_fleet(
     let mut search = Search::new(&roads);
     let solve = move |Round { snapshot, roads, since }: Round| {
         let mut budget = since.budget(budget);
-        let solved = catch_unwind(AssertUnwindSafe(|| {
-            hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
+        let solved = caught(hooks.as_ref(), snapshot.version, || {
             paceline_plan::solve(&roads, &mut search, &snapshot, &snapshot.policies, &mut budget)
-        }));
-        let plan = solved.unwrap_or_else(|_| {
-            tracing::error!(version = snapshot.version.0, "the solver panicked: this round assigns nothing");
-            // It may have left what it keeps half-written.
+        });
+        let plan = solved.unwrap_or_else(|| {
             search = Search::new(&roads);
             nothing(&snapshot)
         });

@@ -15,11 +15,9 @@ impl From<&Refusal> for Problem {
             Refusal::LoadDiffers { .. } => Code::E0522,
             Refusal::VanStands { .. } => Code::E0523,
         };
-        let text = refusal.to_string();
-        let detail = text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail);
         match refusal {
             Refusal::Invalid(invalid) => Self::invalid([invalid]),
-            _ => Self::new(code, detail),
+            _ => Self::refused(code, refusal),
         }
     }
 }

@@ -16,11 +16,9 @@ impl From<&Refusal> for Problem {
             Refusal::KeyOfNode { .. } => Code::E0505,
             Refusal::RolloutStands { .. } => Code::E0510,
         };
-        let text = refusal.to_string();
-        let detail = text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail);
         match refusal {
             Refusal::Invalid(invalid) => Self::invalid([invalid]),
-            _ => Self::new(code, detail),
+            _ => Self::refused(code, refusal),
         }
     }
 }

@@ -12,11 +12,9 @@ impl From<&Refusal> for Problem {
             Refusal::InUse { .. } => Code::E0501,
             Refusal::Ending { .. } => Code::E0512,
         };
-        let text = refusal.to_string();
-        let detail = text.split_once(' ').map_or(text.as_str(), |(_, detail)| detail);
         match refusal {
             Refusal::Invalid(invalid) => Self::invalid([invalid]),
-            _ => Self::new(code, detail),
+            _ => Self::refused(code, refusal),
         }
     }
 }

@@ -22,7 +22,6 @@ use paceline_model::RegionId;
 use paceline_plan::bikes::dispatch::{Plan, Planner};
 use paceline_road::Roads;
 use paceline_supervise::Spawner;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -122,13 +121,12 @@ fn start_solver(
     let mut planner = Planner::default();
     let solve = move |BikesRound { problem, roads, since }: BikesRound| {
         let mut budget = since.budget(budget);
-        let solved = catch_unwind(AssertUnwindSafe(|| {
-            hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
+        let solved = solver::caught(hooks.as_ref(), problem.version, || {
             roads.iter().for_each(|roads| planner.drive_along(roads));
             planner.solve(&problem, &mut budget)
-        }));
-        solved.unwrap_or_else(|_| {
-            tracing::error!(version = problem.version.0, "the solver panicked: this round sends nobody out");
+        });
+        solved.unwrap_or_else(|| {
+            planner = Planner::default();
             Plan { made_from: problem.version, ran_short: true, ..Plan::default() }
         })
     };

@@ -19,7 +19,6 @@ use paceline_journal::{Directory, Identity};
 use paceline_model::RegionId;
 use paceline_plan::edge::round::{Plan, solve};
 use paceline_supervise::Spawner;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,14 +129,11 @@ fn start_solver(
 ) -> SolverHandle<EdgeRound, Plan> {
     let solve = move |EdgeRound { problem, since }: EdgeRound| {
         let mut budget = since.budget(budget);
-        let solved = catch_unwind(AssertUnwindSafe(|| {
-            hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
+        let solved = solver::caught(hooks.as_ref(), problem.version, || {
             solve(&problem, &mut problem.placer(), &mut budget)
-        }));
-        let plan = solved.unwrap_or_else(|_| {
-            tracing::error!(version = problem.version.0, "the solver panicked: this round places nothing");
-            Plan { made_from: problem.version, ran_short: true, ..Plan::default() }
         });
+        let nothing = || Plan { made_from: problem.version, ran_short: true, ..Plan::default() };
+        let plan = solved.unwrap_or_else(nothing);
         let live = problem.shadow.is_some().then(|| plan.clone());
         (plan, live.map(|live| Solved { problem, live }))
     };

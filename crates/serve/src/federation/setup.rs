@@ -21,7 +21,6 @@ use paceline_model::RegionId;
 use paceline_plan::edge::federation::{Plan, solve};
 use paceline_supervise::Spawner;
 use paceline_supervise::sync::watch;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,14 +98,9 @@ fn start_solver(
 ) -> SolverHandle<FederationRound, Plan> {
     let solve = move |FederationRound { problem, since }: FederationRound| {
         let mut budget = since.budget(budget);
-        let solved = catch_unwind(AssertUnwindSafe(|| {
-            hooks.as_ref().inspect(|hooks| hooks.turn("solver"));
-            solve(&problem, &mut budget)
-        }));
-        solved.unwrap_or_else(|_| {
-            tracing::error!(version = problem.version.0, "the solver panicked: this round spreads nothing");
-            Plan { made_from: problem.version, ran_short: true, ..Plan::default() }
-        })
+        let solved = solver::caught(hooks.as_ref(), problem.version, || solve(&problem, &mut budget));
+        let nothing = || Plan { made_from: problem.version, ran_short: true, ..Plan::default() };
+        solved.unwrap_or_else(nothing)
     };
     solver::start_alone(scope, solve)
 }
