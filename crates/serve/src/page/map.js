@@ -18,7 +18,8 @@ const WALK_M = 400;
 const flashes = [];           // {lat, lon, at, colour}
 let face = null, ground = null, picture = null, view = null, chosen = null;
 
-// Fits the map to the lines that stand still, each a flat list of latitudes and longitudes, turned if `turns` says so.
+// Fits the map to its places or, where there are none, to the lines that stand still, each a flat list of latitudes and longitudes; turned
+// if `turns` says so.
 function fit() {
   mix();
   const scale = devicePixelRatio || 1;
@@ -31,7 +32,8 @@ function fit() {
   const cos = Math.cos(turn), sin = Math.sin(turn);
   const raw = (lat, lon) => { const x = lon * squeeze, y = -lat; return [x * cos - y * sin, x * sin + y * cos]; };
   let low = [Infinity, Infinity], high = [-Infinity, -Infinity];
-  for (const line of ground.lines) for (let i = 0; i < line.length; i += 2) {
+  const outline = ground.places ? ground.places.map(p => [p.lat, p.lon]) : ground.lines;
+  for (const line of outline) for (let i = 0; i < line.length; i += 2) {
     const at = raw(line[i], line[i + 1]);
     for (const k of [0, 1]) { low[k] = Math.min(low[k], at[k]); high[k] = Math.max(high[k], at[k]); }
   }
