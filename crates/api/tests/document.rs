@@ -11,6 +11,16 @@ use paceline_model::{Instant, Invalid, Millis, Refusal, Rule, VehicleId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// The server that `deploy/openapi/check.sh` asks serves a fleet.
+#[test]
+fn what_a_fleet_does_not_serve_is_not_asked_of_one() {
+    let asked = include_str!("../../../deploy/openapi/schemathesis.toml");
+    for operation in ALL.iter().filter(|operation| operation.kind.is_some()) {
+        let left_out = format!("include-tag = \"{}\"\nenabled = false", operation.tag);
+        assert!(asked.contains(&left_out), "{}: {}", operation.path, operation.tag);
+    }
+}
+
 #[test]
 fn every_operation_is_described_with_a_schema_for_each_of_its_bodies() {
     let document = document();
