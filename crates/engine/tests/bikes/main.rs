@@ -4,6 +4,8 @@
 mod bench;
 mod crews;
 mod faults;
+#[path = "../golden/mod.rs"]
+mod golden;
 #[path = "../journaled/mod.rs"]
 mod journaled;
 mod orders;

@@ -1,16 +1,15 @@
 //! The bytes of records and snapshots of bikes regions, pinned: what was written once is read for ever.
 
 use crate::bench::{Bench, accepted, at, counted, order_id, station, station_id, van, van_id, van_spec};
-use paceline_engine::Encoded;
-use paceline_engine::bikes::{Bikes, Recorded};
-use paceline_engine::ledger::{Entry, IdempotentReply, Ledger, Record, World as _};
+use crate::golden::Golden;
+use paceline_engine::bikes::Bikes;
+use paceline_engine::ledger::{Ledger, World as _};
 use paceline_model::bikes::{
     BikeInterval, Command, CrewReport, CrewWord, DoneWork, Event, IssueDecision, NewWorkOrder, NoStock,
     OrderCause, OrderPhase, Refusal, ReportId, ReturnReason, Service, SiteKind, StationReport, StationSpec,
     StockReading, StockTarget, StopMade, Task, VanRule, VanTrigger, WithdrawReason,
 };
-use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Version};
-use std::fmt::Write as _;
+use paceline_model::{Instant, Millis};
 use std::sync::Arc;
 
 const AT: Instant = Instant(1_800_000_000_000);
@@ -164,16 +163,6 @@ fn spec_refused() -> paceline_model::Invalid {
     StationSpec { docks: Some(0), ..spec() }.validate().expect_err("no docks")
 }
 
-fn record(events: Vec<Recorded>) -> Record<Recorded> {
-    Record { version: Version(300), at: AT, events }
-}
-
-fn line(table: &mut String, name: &str, Encoded { format, bytes }: &Encoded) {
-    _ = write!(table, "{name} {format:04x} ");
-    bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
-    table.push('\n');
-}
-
 /// A morning with something of everything in it.
 fn morning(bench: &mut Bench) {
     bench.must(Command::PutStation(spec()));
@@ -192,27 +181,15 @@ fn morning(bench: &mut Bench) {
 
 #[test]
 fn the_bytes_are_as_they_were() {
-    let mut table = String::new();
-    for event in samples() {
-        let name = format!("{event:?}");
-        let name = name.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-        let encoded = Bikes::encode(&record(vec![Entry::Event(event.clone())]));
-        line(&mut table, &name, &encoded);
-        let read = Bikes::decode(encoded.format, &encoded.bytes).expect("its own bytes");
-        assert_eq!(read, record(vec![Entry::Event(event)]));
-    }
-    for refusal in refusals() {
-        let key = IdempotencyKey::new("k").expect("a key");
-        let reply = IdempotentReply { key, fingerprint: Fingerprint(9), answer: Err(refusal) };
-        line(&mut table, "reply", &Bikes::encode(&record(vec![Entry::Reply(reply)])));
-    }
+    let mut golden = Golden::at(AT);
+    golden.events::<Bikes, _, _>(samples());
+    refusals().into_iter().for_each(|refusal| golden.refusal::<Bikes, _, _>(refusal));
     let dir = tempfile::tempdir().expect("a directory");
     let mut bench = Bench::open(dir.path(), u64::MAX, AT);
     morning(&mut bench);
     let snapshot = bench.region.ledger().checkpoint().encode();
-    line(&mut table, "snapshot", &snapshot);
-    let golden = include_str!("golden.txt");
-    assert!(table == golden, "the bytes are now:\n{table}");
+    golden.encoded("snapshot", &snapshot);
+    golden.holds(include_str!("golden.txt"));
     let restored = Ledger::restore(Bikes::default(), snapshot.format, &snapshot.bytes).expect("its own");
     assert_eq!(restored.checkpoint().encode(), snapshot);
 }

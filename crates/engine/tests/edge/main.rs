@@ -6,6 +6,8 @@ mod bench;
 mod defragmentation;
 mod devices;
 mod fleet;
+#[path = "../golden/mod.rs"]
+mod golden;
 mod health;
 mod heat;
 #[path = "../journaled/mod.rs"]

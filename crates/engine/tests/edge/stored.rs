@@ -1,8 +1,9 @@
 //! What an edge region writes down: a journal gives the world back, from records and from snapshots, and its bytes stay what they are.
 
 use crate::bench::{Bench, detector, node, node_id, uuid, workload};
-use paceline_engine::edge::{Edge, Recorded};
-use paceline_engine::ledger::{Entry, IdempotentReply, Record, World};
+use crate::golden::Golden;
+use paceline_engine::edge::Edge;
+use paceline_engine::ledger::World;
 use paceline_engine::region::Input;
 use paceline_engine::{Encoded, Ledger};
 use paceline_model::edge::{
@@ -12,8 +13,7 @@ use paceline_model::edge::{
     ProofClock, Refusal, ReplicaCounters, RolloutChange, RolloutPlan, RolloutTrigger, RoomMade, SensorKind,
     Share, Slice, SliceProfile, Tier, TrustTrigger, VariantRef, WhenUnreachable, WorkloadSpec,
 };
-use paceline_model::{Fingerprint, IdempotencyKey, Instant, Millis, Receipt, Tag, Version};
-use std::fmt::Write as _;
+use paceline_model::{Instant, Millis, Tag};
 use std::sync::Arc;
 
 fn day(bench: &mut Bench) {
@@ -262,12 +262,6 @@ fn planned(replica: &str, from: &str, to: &str) -> PlannedMove {
     }
 }
 
-fn line(table: &mut String, name: &str, Encoded { format, bytes }: &Encoded) {
-    _ = write!(table, "{name} {format:04x} ");
-    bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
-    table.push('\n');
-}
-
 fn bytes(hex: &str) -> Vec<u8> {
     let hex = hex.trim();
     (0..hex.len() / 2)
@@ -275,20 +269,9 @@ fn bytes(hex: &str) -> Vec<u8> {
         .collect()
 }
 
-fn record(events: Vec<Recorded>) -> Record<Recorded> {
-    Record { version: Version(300), at: Instant(1_800_000_000_000), events }
-}
-
-fn refused() -> Recorded {
-    let refusal = Refusal::unknown("node", "n");
-    let key = IdempotencyKey::new("k").expect("a key");
-    let answer = if key.as_str().is_empty() { Ok(Receipt { version: Version(1) }) } else { Err(refusal) };
-    Entry::Reply(IdempotentReply { key, fingerprint: Fingerprint(9), answer })
-}
-
 #[test]
 fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
-    let mut table = String::new();
+    let mut golden = Golden::at(Instant(1_800_000_000_000));
     let all = samples()
         .into_iter()
         .chain(of_moves())
@@ -297,30 +280,23 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
         .chain(of_slices())
         .chain(of_rollouts())
         .chain(of_trust());
-    for event in all {
-        let name = format!("{event:?}");
-        let name = name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
-        let record = record(vec![Entry::Event(event)]);
-        let encoded = Edge::encode(&record);
-        assert_eq!(Edge::decode(encoded.format, &encoded.bytes).expect("its own"), record, "{name}");
-        line(&mut table, &name, &encoded);
-    }
-    line(&mut table, "reply", &Edge::encode(&record(vec![refused()])));
+    golden.events::<Edge, _, _>(all);
+    golden.refusal::<Edge, _, _>(Refusal::unknown("node", "n"));
     let dir = tempfile::tempdir().expect("a directory");
     let mut bench = Bench::open(dir.path(), u64::MAX, Instant(0));
     day(&mut bench);
     let snapshot = bench.region.ledger().checkpoint().encode();
-    line(&mut table, "snapshot", &snapshot);
+    golden.encoded("snapshot", &snapshot);
     bench.ask(Command::StartDefragmentation(vec![planned("w-0", "b", "c")]));
-    line(&mut table, "moving", &bench.region.ledger().checkpoint().encode());
+    golden.encoded("moving", &bench.region.ledger().checkpoint().encode());
     let fleet = {
         let mut fleet = crate::fleet::Fleet::of(3, u64::MAX);
         fleet.start(crate::fleet::to("2.0.0", &[50, 100]));
         fleet.until(80);
         fleet
     };
-    line(&mut table, "rolling", &fleet.bench.region.ledger().checkpoint().encode());
-    line(&mut table, "proved", &proved(&mut bench));
+    golden.encoded("rolling", &fleet.bench.region.ledger().checkpoint().encode());
+    golden.encoded("proved", &proved(&mut bench));
     let first = bytes(include_str!("snapshot-1.txt"));
     let from_first = Ledger::restore(Edge::default(), 0x0101, &first).expect("layout 1 is read");
     assert_eq!(
@@ -338,8 +314,7 @@ fn every_event_and_a_world_have_the_bytes_that_they_always_had() {
     let from_fourth =
         Ledger::restore(Edge::default(), 0x0104, &fourth).expect("of before nodes proved themselves");
     assert_eq!(from_fourth.checkpoint().encode().bytes, [&fourth[..], &[0]].concat());
-    let golden = include_str!("golden.txt");
-    assert!(table == golden, "the bytes are now:\n{table}");
+    golden.holds(include_str!("golden.txt"));
     let restored = Ledger::restore(Edge::default(), snapshot.format, &snapshot.bytes).expect("its own");
     assert_eq!(restored.checkpoint().encode(), snapshot);
 }

@@ -1,15 +1,14 @@
 //! The bytes of records and snapshots of federations, pinned: what was written once is read for ever.
 
 use crate::bench::{Bench, START, cluster, cluster_id, replaced, spread, workload_id};
-use paceline_engine::Encoded;
-use paceline_engine::federation::{Federation, Recorded};
-use paceline_engine::ledger::{Entry, IdempotentReply, Ledger, Record, World as _};
+use crate::golden::Golden;
+use paceline_engine::federation::Federation;
+use paceline_engine::ledger::{Ledger, World as _};
+use paceline_model::Tag;
 use paceline_model::federation::{
     ClusterRule, ClusterShare, Command, Division, Event, ExcludedClusters, FederatedWorkload, Groups,
     Refusal, SpreadDecision,
 };
-use paceline_model::{Fingerprint, IdempotencyKey, Tag, Version};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// A workload of which everything is said.
@@ -89,32 +88,11 @@ fn refusals() -> Vec<Refusal> {
     ]
 }
 
-fn record(events: Vec<Recorded>) -> Record<Recorded> {
-    Record { version: Version(300), at: START, events }
-}
-
-fn line(table: &mut String, name: &str, Encoded { format, bytes }: &Encoded) {
-    _ = write!(table, "{name} {format:04x} ");
-    bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
-    table.push('\n');
-}
-
 #[test]
 fn the_bytes_are_as_they_were() {
-    let mut table = String::new();
-    for event in samples() {
-        let name = format!("{event:?}");
-        let name = name.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-        let encoded = Federation::encode(&record(vec![Entry::Event(event.clone())]));
-        line(&mut table, &name, &encoded);
-        let read = Federation::decode(encoded.format, &encoded.bytes).expect("its own bytes");
-        assert_eq!(read, record(vec![Entry::Event(event)]));
-    }
-    for refusal in refusals() {
-        let key = IdempotencyKey::new("k").expect("a key");
-        let reply = IdempotentReply { key, fingerprint: Fingerprint(9), answer: Err(refusal) };
-        line(&mut table, "reply", &Federation::encode(&record(vec![Entry::Reply(reply)])));
-    }
+    let mut golden = Golden::at(START);
+    golden.events::<Federation, _, _>(samples());
+    refusals().into_iter().for_each(|refusal| golden.refusal::<Federation, _, _>(refusal));
     let dir = tempfile::tempdir().expect("a directory");
     let mut bench = Bench::open(dir.path(), u64::MAX);
     bench.cluster("a", 4, "no");
@@ -125,9 +103,8 @@ fn the_bytes_are_as_they_were() {
     bench.wait(6);
     bench.must(Command::DrainCluster(cluster_id("b"), true));
     let snapshot = bench.region.ledger().checkpoint().encode();
-    line(&mut table, "snapshot", &snapshot);
-    let golden = include_str!("golden.txt");
-    assert!(table == golden, "the bytes are now:\n{table}");
+    golden.encoded("snapshot", &snapshot);
+    golden.holds(include_str!("golden.txt"));
     let restored = Ledger::restore(Federation::default(), snapshot.format, &snapshot.bytes).expect("its own");
     assert_eq!(restored.checkpoint().encode(), snapshot);
 }
