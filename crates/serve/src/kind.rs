@@ -67,10 +67,12 @@ pub(crate) trait Shell: Send + Sync + 'static {
     fn take_telemetry(&mut self, ledger: &Ledger<Self::World>) -> Option<<Self::World as World>::Telemetry>;
 
     /// A setting that has come by itself since the last tick.
-    fn take_setting(&mut self) -> Option<<Self::World as World>::Setting>;
+    fn take_setting(&mut self) -> Option<<Self::World as World>::Setting> {
+        None
+    }
 
     /// Another setting is about to hold.
-    fn on_set(&mut self, setting: &<Self::World as World>::Setting);
+    fn on_set(&mut self, _setting: &<Self::World as World>::Setting) {}
 
     /// A round goes out to be solved.
     fn job(
@@ -81,13 +83,13 @@ pub(crate) trait Shell: Send + Sync + 'static {
     ) -> Self::Job;
 
     /// A command is about to be put to the world, with its trace.
-    fn admitting(&mut self, trace: Span);
+    fn admitting(&mut self, _trace: Span) {}
 
     /// The world has said yes or no to it.
-    fn admitted(&mut self);
+    fn admitted(&mut self) {}
 
     /// A record goes to the journal.
-    fn on_append(&mut self, record: &Record<<Self::World as World>::Recorded>);
+    fn on_append(&mut self, _record: &Record<<Self::World as World>::Recorded>) {}
 
     /// A change is durable and about to be told; what is returned is held until it has been.
     fn on_change(&mut self, change: &Arc<Change<<Self::World as World>::Recorded>>) -> Option<Span>;
@@ -96,7 +98,12 @@ pub(crate) trait Shell: Send + Sync + 'static {
     fn on_round(&mut self, round: &<Self::World as World>::Round, took: Duration) -> bool;
 
     /// Ends what it has begun.
-    fn close(self) -> impl Future<Output = ()> + Send;
+    fn close(self) -> impl Future<Output = ()> + Send
+    where
+        Self: Sized,
+    {
+        async {}
+    }
 }
 
 /// The world as it is read: rows, which changes bring up to date.

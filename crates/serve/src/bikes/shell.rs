@@ -6,8 +6,8 @@ use crate::clock::Stopwatch;
 use crate::kind::Shell;
 use crate::metrics::{RoundMetrics, from_zero};
 use paceline_engine::Ledger;
-use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, RoundSummary, StationRow};
-use paceline_engine::ledger::{Entry, Record};
+use paceline_engine::bikes::{Bikes, Change, RoundSummary, StationRow};
+use paceline_engine::ledger::Entry;
 use paceline_model::bikes::{Event, Hotspot, OrderPhase, VanId};
 use paceline_model::{Instant, Position};
 use paceline_plan::bikes::dispatch::Problem;
@@ -161,22 +161,10 @@ impl Shell for BikesShell {
         (!positions.is_empty()).then_some(positions)
     }
 
-    fn take_setting(&mut self) -> Option<BikesOptions> {
-        None
-    }
-
-    fn on_set(&mut self, _: &BikesOptions) {}
-
     fn job(&mut self, _: &Ledger<Bikes>, problem: Box<Problem>, since: Stopwatch) -> BikesRound {
         let roads = self.current.as_ref().map(|current| current.borrow().clone());
         BikesRound { problem, roads, since }
     }
-
-    fn admitting(&mut self, _: Span) {}
-
-    fn admitted(&mut self) {}
-
-    fn on_append(&mut self, _: &Record<Recorded>) {}
 
     fn on_change(&mut self, change: &Arc<Change>) -> Option<Span> {
         let Entry::Event(event) = &change.event else { return None };
@@ -195,6 +183,4 @@ impl Shell for BikesShell {
         self.rounds.ended(round.stale.into(), round.ran_short, took);
         round.ran_short
     }
-
-    async fn close(self) {}
 }

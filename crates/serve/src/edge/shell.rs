@@ -9,8 +9,8 @@ use crate::metrics::{RoundMetrics, from_zero};
 use crate::stream::Stream;
 use crate::view::{Moments, Shown};
 use paceline_engine::Ledger;
-use paceline_engine::edge::{Change, Edge, EdgeOptions, Recorded, RoundSummary};
-use paceline_engine::ledger::{Entry, Record};
+use paceline_engine::edge::{Change, Edge, RoundSummary};
+use paceline_engine::ledger::Entry;
 use paceline_model::edge::{
     Event, MoveCause, MoveTrigger, NodeReport, ReplicaPhase, RolloutChange, RolloutTrigger,
 };
@@ -188,21 +188,9 @@ impl Shell for EdgeShell {
         (!reports.is_empty()).then_some(reports)
     }
 
-    fn take_setting(&mut self) -> Option<EdgeOptions> {
-        None
-    }
-
-    fn on_set(&mut self, _: &EdgeOptions) {}
-
     fn job(&mut self, _: &Ledger<Edge>, problem: Box<Problem>, since: Stopwatch) -> EdgeRound {
         EdgeRound { problem, since }
     }
-
-    fn admitting(&mut self, _: Span) {}
-
-    fn admitted(&mut self) {}
-
-    fn on_append(&mut self, _: &Record<Recorded>) {}
 
     fn on_change(&mut self, change: &Arc<Change>) -> Option<Span> {
         match &change.event {
@@ -231,8 +219,6 @@ impl Shell for EdgeShell {
         self.rounds.ended(round.stale.into(), round.ran_short, took);
         round.ran_short
     }
-
-    async fn close(self) {}
 }
 
 /// An edge region tells nothing of the moment beside its changes: what it measures is brought up to date.

@@ -8,10 +8,8 @@ use crate::metrics::{RoundMetrics, from_zero};
 use crate::stream::Stream;
 use crate::view::{Moments, Shown};
 use paceline_engine::Ledger;
-use paceline_engine::federation::{
-    Change, ClusterReport, Federation, FederationOptions, Recorded, RoundSummary,
-};
-use paceline_engine::ledger::{Entry, Record};
+use paceline_engine::federation::{Change, ClusterReport, Federation, RoundSummary};
+use paceline_engine::ledger::Entry;
 use paceline_model::federation::Event;
 use paceline_plan::edge::federation::Problem;
 use paceline_supervise::sync::watch;
@@ -117,21 +115,9 @@ impl Shell for FederationShell {
         (!reports.is_empty()).then_some(reports)
     }
 
-    fn take_setting(&mut self) -> Option<FederationOptions> {
-        None
-    }
-
-    fn on_set(&mut self, _: &FederationOptions) {}
-
     fn job(&mut self, _: &Ledger<Federation>, problem: Box<Problem>, since: Stopwatch) -> FederationRound {
         FederationRound { problem, since }
     }
-
-    fn admitting(&mut self, _: Span) {}
-
-    fn admitted(&mut self) {}
-
-    fn on_append(&mut self, _: &Record<Recorded>) {}
 
     fn on_change(&mut self, change: &Arc<Change>) -> Option<Span> {
         let Entry::Event(event) = &change.event else { return None };
@@ -149,8 +135,6 @@ impl Shell for FederationShell {
         self.rounds.ended(round.stale.into(), round.ran_short, took);
         round.ran_short
     }
-
-    async fn close(self) {}
 }
 
 /// A federation tells nothing of the moment beside its changes: what it measures is brought up to date.
