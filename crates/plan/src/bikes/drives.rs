@@ -1,5 +1,6 @@
 //! What drives of vans take: by the streets, or, where none are known, by the straight line.
 
+use super::tours::TravelTimes;
 use paceline_model::{Centimetres, Millis, Position};
 use paceline_road::{Leg, RoadPoint, Roads, Search, TravelTimes as _};
 use std::collections::BTreeMap;
@@ -38,6 +39,10 @@ impl DriveTable {
     /// From one place to another, by their numbers; [`Leg::UNREACHABLE`] if there is no way.
     pub fn leg(&self, from: usize, to: usize) -> Leg {
         self.legs[from * self.places + to]
+    }
+    /// How long they take.
+    pub fn times(&self) -> TravelTimes {
+        TravelTimes::of(self.places, |from, to| self.leg(from, to).time)
     }
     fn row(&self, place: Position) -> Option<usize> {
         self.rows.get(&name(place)).copied()

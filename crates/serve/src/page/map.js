@@ -18,8 +18,7 @@ const WALK_M = 400;
 const flashes = [];           // {lat, lon, at, colour}
 let face = null, ground = null, picture = null, view = null, chosen = null;
 
-// Fits the map to its places or, where there are none, to the lines that stand still, each a flat list of latitudes and longitudes; turned
-// if `turns` says so.
+// Fits the map to its places or, where there are none, to the lines that stand still, each a flat list of latitudes and longitudes.
 function fit() {
   mix();
   const scale = devicePixelRatio || 1;

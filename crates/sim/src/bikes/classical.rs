@@ -8,10 +8,8 @@
 
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::bikes::Drives;
-use paceline_plan::bikes::dispatch::{Plan, Problem, Station, Stop, Van};
-use paceline_plan::bikes::tours::{
-    self, Gains, Handling, Prices, Site, StationOutlook, TourProblem, TravelTimes,
-};
+use paceline_plan::bikes::dispatch::{PARKING, Plan, Problem, Station, Stop, Van};
+use paceline_plan::bikes::tours::{self, Gains, Handling, Prices, Site, StationOutlook, TourProblem};
 use paceline_plan::{Budget, Rng};
 use paceline_road::Roads;
 use std::collections::{BTreeMap, VecDeque};
@@ -59,7 +57,7 @@ impl Classical {
         let capacity = bikes(vans().map(|van| van.capacity).max().unwrap_or_default());
         let exact = problem.stations.iter().filter_map(|station| Some((station, exact(station, capacity)?)));
         let exact: Vec<(&Station, Gains)> = exact.collect();
-        let ends: Vec<(Position, Millis)> = vans().map(|van| self.end(van)).collect();
+        let ends: Vec<(Position, Millis)> = vans().map(|van| van.end(&mut self.drives)).collect();
         let stations = exact.iter().map(|(station, _)| station.position);
         let depots = vans().map(|van| van.depot);
         let places: Vec<Position> = stations.chain(ends.iter().map(|(at, _)| *at)).chain(depots).collect();
@@ -72,14 +70,13 @@ impl Classical {
             broken: 0,
             depot: first_depot + number,
             shift_ends_in: van.shift_ends_in,
-            handling: Handling { stop: STOP, bike: van.handling },
+            handling: Handling { stop: PARKING, bike: van.handling },
             errands: false,
             told: Vec::new(),
             declined: Vec::new(),
         };
-        let drives = self.drives.among(&places);
         let asked = TourProblem {
-            times: TravelTimes::of(places.len(), |from, to| drives.leg(from, to).time),
+            times: self.drives.among(&places).times(),
             sites: (0..)
                 .zip(&exact)
                 .map(|(place, (_, gains))| Site { place, gains: gains.clone(), errand: None })
@@ -94,21 +91,13 @@ impl Classical {
             vans().zip(found.tours).map(|(van, tour)| (van.key, tour.iter().map(stop).collect())).collect();
     }
 
-    /// Where a van will have done what its crew has been told, and when.
-    fn end(&mut self, van: &Van) -> (Position, Millis) {
-        van.told.iter().fold((van.position, Millis::ZERO), |(at, free_in), told| {
-            let drive = self.drives.leg(at, told.position).time;
-            (told.position, free_in.saturating_add(drive).saturating_add(told.takes))
-        })
-    }
-
     /// As many stops as a crew may be told; what cannot be done any more is left out.
     fn next_stops(&mut self, problem: &Problem, van: &Van, numbers: &BTreeMap<u32, usize>) -> Vec<Stop> {
         let (mut stops, mut aboard) = (Vec::new(), van.aboard);
         if !van.is_able() {
             return stops;
         }
-        let (mut at, mut arrives_in) = self.end(van);
+        let (mut at, mut arrives_in) = van.end(&mut self.drives);
         while stops.len() < van.stops_left as usize {
             let Some((key, planned)) = self.tours.get_mut(&van.key).and_then(VecDeque::pop_front) else {
                 break;
@@ -142,9 +131,6 @@ impl Classical {
         stops
     }
 }
-
-/// What a stop takes beside handling bikes: parking, and a word to the office.
-const STOP: Millis = Millis::from_secs(120);
 
 /// One number is worth as many bikes as it moves, any other one nothing. A depot gives what it has. `None`: nothing is to be done.
 fn exact(station: &Station, capacity: u16) -> Option<Gains> {

@@ -10,5 +10,5 @@ mod reach;
 mod why;
 
 pub use check::{Broken, check};
-pub use planner::Planner;
+pub use planner::{PARKING, Planner};
 pub use problem::{Ask, Asks, Excluded, Plan, Prices, Problem, Station, Stop, ToldStop, Unserved, Van};

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// To park, to write down what was found and to leave again.
-const PARKING: Millis = Millis::from_secs(120);
+pub const PARKING: Millis = Millis::from_secs(120);
 /// To mend the docks of a station, or to see that it needs a workshop.
 const MENDING: Millis = Millis::from_secs(600);
 /// Tours are planned so far ahead: what comes later will be planned again before it begins.
@@ -146,7 +146,7 @@ impl Planner {
         let sites =
             chosen.iter().map(|&station| Site { place: reach.station(station), ..sites[station].clone() });
         TourProblem {
-            times: reach.times(),
+            times: reach.drives.times(),
             sites: sites.collect(),
             vans: vans.collect(),
             // What was planned last and was not told yet may change for nothing.

@@ -2,7 +2,7 @@
 
 use super::problem::{Problem, Van};
 use crate::bikes::drives::{DriveTable, Drives, straight};
-use crate::bikes::tours::{PlaceIdx, TravelTimes};
+use crate::bikes::tours::PlaceIdx;
 use paceline_model::{Millis, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,8 +21,7 @@ pub(super) struct Reach {
     pub(super) vans: Vec<Start>,
     /// By the problem's numbers of stations: those that the round looks at.
     stations: BTreeMap<usize, PlaceIdx>,
-    places: usize,
-    drives: Arc<DriveTable>,
+    pub(super) drives: Arc<DriveTable>,
 }
 
 impl Reach {
@@ -35,20 +34,16 @@ impl Reach {
         };
         let stations = stations.map(|station| (station, place(problem.stations[station].position))).collect();
         let start = |van: &Van| {
-            let (end, free_in) = end(van, drives);
+            let (end, free_in) = van.end(drives);
             Start { place: place(end), depot: place(van.depot), free_in }
         };
         let vans = problem.vans.iter().map(start).collect();
         let drives = drives.among(&places);
-        Self { vans, stations, places: places.len(), drives }
+        Self { vans, stations, drives }
     }
     /// The place of a station. Panics if the round does not look at it.
     pub(super) fn station(&self, station: usize) -> PlaceIdx {
         self.stations[&station]
-    }
-    /// Between all places.
-    pub(super) fn times(&self) -> TravelTimes {
-        TravelTimes::of(self.places, |from, to| self.drives.leg(from, to).time)
     }
     /// When a van would be at a station, if it went there next.
     pub(super) fn arrival(&self, van: usize, station: usize) -> Millis {
@@ -62,11 +57,13 @@ impl Reach {
     }
 }
 
-/// Where a van will have done what its crew has been told, and when. Where no way is known its crew will find one.
-fn end(van: &Van, drives: &mut Drives) -> (Position, Millis) {
-    van.told.iter().fold((van.position, Millis::ZERO), |(at, free_in), told| {
-        let leg = drives.leg(at, told.position);
-        let leg = if leg.is_reachable() { leg } else { straight(at, told.position) };
-        (told.position, free_in.saturating_add(leg.time).saturating_add(told.takes))
-    })
+impl Van {
+    /// Where it will have done what its crew has been told, and when. Where no way is known its crew will find one.
+    pub fn end(&self, drives: &mut Drives) -> (Position, Millis) {
+        self.told.iter().fold((self.position, Millis::ZERO), |(at, free_in), told| {
+            let leg = drives.leg(at, told.position);
+            let leg = if leg.is_reachable() { leg } else { straight(at, told.position) };
+            (told.position, free_in.saturating_add(leg.time).saturating_add(told.takes))
+        })
+    }
 }
