@@ -69,7 +69,7 @@ impl Planner {
         let sites = capacity.map(|capacity| self.sites(problem, capacity)).unwrap_or_default();
         let chosen = chosen(&sites);
         let asking =
-            problem.stations.iter().enumerate().filter(|(_, station)| station.asks.each().count() > 0);
+            problem.stations.iter().enumerate().filter(|(_, station)| station.asks.each().next().is_some());
         let seen: BTreeSet<usize> = chosen.iter().copied().chain(asking.map(|(number, _)| number)).collect();
         let reach = Reach::of(problem, seen.into_iter(), &mut self.drives);
         if !able.is_empty() {
