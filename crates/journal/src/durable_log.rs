@@ -1,5 +1,5 @@
-//! A journal that outlives the failures of its disk. Records stay in memory until they are durable; after a failed write or sync the
-//! journal is cut back to what is durable and they are written again. Nothing here waits or looks at a clock: the shell of a region and
+//! A log that outlives the failures of what keeps it. Records stay in memory until they are durable; after a failed write or sync the
+//! log is cut back to what is durable and they are written again. Nothing here waits or looks at a clock: the shell of a region and
 //! the simulator of faults call it, the one from a thread, the other in virtual time.
 //!
 //! ```text
@@ -7,9 +7,10 @@
 //!   \---any other failure, directory gone---------------------^         each goes back by itself once the cause is gone
 //! ```
 
+use crate::Seq;
 use crate::error::JournalError;
+use crate::log::Log;
 use crate::reserve::Reserve;
-use crate::{Journal, Seq};
 use std::collections::VecDeque;
 
 /// Tends that a failed snapshot waits for at most until it is tried again. They come about each second.
@@ -41,8 +42,9 @@ impl Health {
 /// A log whose records carry tags: what of them is durable is told by tag.
 #[derive(Debug)]
 pub struct DurableLog<T> {
-    journal: Journal,
-    reserve: Reserve,
+    log: Box<dyn Log>,
+    /// `None`: no room can be kept where the log is.
+    reserve: Option<Reserve>,
     /// Not known to be durable, oldest first.
     pending: VecDeque<Pending<T>>,
     next: Seq,
@@ -86,12 +88,13 @@ impl<T> Default for Flushed<T> {
 }
 
 impl<T> DurableLog<T> {
-    /// Goes on behind the last record of an open journal, with a reserve of at most so many bytes.
-    pub fn new(journal: Journal, reserve_bytes_max: u64) -> Self {
-        let reserve = Reserve::of(journal.directory(), reserve_bytes_max);
-        let next = journal.last().next();
+    /// Goes on behind the last record of an open log, with a reserve of at most so many bytes.
+    pub fn new(log: impl Into<Box<dyn Log>>, reserve_bytes_max: u64) -> Self {
+        let log = log.into();
+        let reserve = log.reserve(reserve_bytes_max);
+        let next = log.last().next();
         let mut log =
-            Self { journal, reserve, pending: VecDeque::new(), next, snapshot: None, health: Health::Good };
+            Self { log, reserve, pending: VecDeque::new(), next, snapshot: None, health: Health::Good };
         log.tend();
         log
     }
@@ -125,7 +128,9 @@ impl<T> DurableLog<T> {
     /// Tries to make all that was taken in durable, if need be with the room of the reserve.
     pub fn flush(&mut self) -> Flushed<T> {
         let mut written = self.write();
-        if written.as_ref().is_err_and(JournalError::is_full) && self.reserve.release() {
+        if written.as_ref().is_err_and(JournalError::is_full)
+            && self.reserve.as_mut().is_some_and(Reserve::release)
+        {
             written = self.write();
         }
         let durable = self.settle();
@@ -141,27 +146,32 @@ impl<T> DurableLog<T> {
         }
         let mut flushed = self.flush();
         if flushed.failed.is_none() {
-            let restored = self.journal.check_place().and_then(|()| self.reserve.restore());
+            let restored = self.check();
             self.judge(restored.as_ref().err());
             flushed.failed = restored.err();
         }
         flushed
     }
 
+    fn check(&mut self) -> Result<(), JournalError> {
+        self.log.check_place()?;
+        self.reserve.as_mut().map_or(Ok(()), Reserve::restore)
+    }
+
     fn write(&mut self) -> Result<(), JournalError> {
-        if self.journal.is_poisoned() {
-            self.journal.recover()?;
+        if self.log.is_poisoned() {
+            self.log.recover()?;
         }
-        let appended = self.journal.last();
+        let appended = self.log.last();
         for record in self.pending.iter().filter(|record| record.seq > appended) {
-            self.journal.append(record.format, &record.payload)?;
+            self.log.append(record.format, &record.payload)?;
         }
-        self.journal.commit().map(|_| ())
+        self.log.commit().map(|_| ())
     }
 
     /// Lets go what is durable, all of it or a part.
     fn settle(&mut self) -> Option<T> {
-        let committed = self.journal.committed();
+        let committed = self.log.committed();
         let mut durable = None;
         while self.pending.front().is_some_and(|record| record.seq <= committed) {
             durable = self.pending.pop_front().map(|record| record.tag);
@@ -174,14 +184,14 @@ impl<T> DurableLog<T> {
             // It is only the reserve that there is no room for.
             Some(error) if error.is_full() && self.pending.is_empty() => Health::Low,
             Some(_) => Health::Stalled,
-            None if self.reserve.is_held() => Health::Good,
+            None if self.reserve.as_ref().is_none_or(Reserve::is_held) => Health::Good,
             None => Health::Low,
         };
     }
 
     fn write_snapshot(&mut self) -> Option<Result<Seq, JournalError>> {
         let mut due = self.snapshot.take_if(|snapshot| snapshot.wait == 0)?;
-        let written = self.journal.snapshot(due.at, due.format, &due.state);
+        let written = self.log.snapshot(due.at, due.format, &due.state);
         if written.is_err() {
             due.wait = due.backoff;
             due.backoff = (2 * due.backoff).min(SNAPSHOT_WAIT_MAX);

@@ -37,7 +37,7 @@ pub enum JournalError {
     /// Another process, or another part of this one, has the journal open.
     #[error("{}: the journal is open elsewhere", dir.display())]
     Locked {
-        /// The journal's directory.
+        /// The journal's directory, or the name of a log of a server.
         dir: PathBuf,
     },
     /// Bytes that were once acknowledged are not what they were. Restore the file from a copy.
@@ -53,7 +53,7 @@ pub enum JournalError {
     /// Records that should be there are in no file.
     #[error("{}: record {wanted} is missing; the next one there is {found}", dir.display())]
     Missing {
-        /// The journal's directory.
+        /// The journal's directory, or the name of a log of a server.
         dir: PathBuf,
         /// The first record that was looked for.
         wanted: Seq,
@@ -71,7 +71,7 @@ pub enum JournalError {
     /// A snapshot was offered for a record that was not appended yet, or that an earlier snapshot covers.
     #[error("{}: a snapshot at {at} does not lie between the present one at {snapshot} and the last record {last}", dir.display())]
     SnapshotOutOfRange {
-        /// The journal's directory.
+        /// The journal's directory, or the name of a log of a server.
         dir: PathBuf,
         /// What was offered.
         at: Seq,
@@ -83,19 +83,19 @@ pub enum JournalError {
     /// A write failed earlier, so nobody knows what the disk holds behind the last commit: [`crate::Journal::recover`].
     #[error("{}: an earlier write failed", dir.display())]
     Poisoned {
-        /// The journal's directory.
+        /// The journal's directory, or the name of a log of a server.
         dir: PathBuf,
     },
     /// Somebody has put another directory in the place of the journal's, or removed it or the segment that is written to.
     #[error("{}: the journal's directory or its newest segment is no longer in its place", dir.display())]
     Gone {
-        /// The journal's directory.
+        /// The journal's directory, or the name of a log of a server.
         dir: PathBuf,
     },
     /// The directory says that it holds a journal, and there is none: it was emptied.
     #[error("{}: holds the identity of a journal and none of its files; restore them, or remove {} to begin a new one", dir.display(), identity.display())]
     Emptied {
-        /// The journal's directory.
+        /// The journal's directory, or the name of a log of a server.
         dir: PathBuf,
         /// The file that says so.
         identity: PathBuf,
@@ -103,12 +103,68 @@ pub enum JournalError {
     /// The directory does not hold the journal that was asked for: another volume is mounted there, or none.
     #[error("{}: holds {}, not the journal {wanted}", dir.display(), named(*found))]
     OtherJournal {
-        /// The journal's directory.
+        /// The journal's directory, or the name of a log of a server.
         dir: PathBuf,
         /// What was asked for.
         wanted: Identity,
         /// What is there, if anything is.
         found: Option<Identity>,
+    },
+    /// Another writer has taken the log over: this one commits nothing more, for ever.
+    #[error(
+        "E0405 {log}: another writer has taken the log over (epoch {epoch}); this one commits nothing more"
+    )]
+    Fenced {
+        /// Which log.
+        log: String,
+        /// The epoch that the log is in now.
+        epoch: u64,
+    },
+    /// A record or snapshot of a server is not what was once acknowledged. Restore the server's data from a copy.
+    #[error("{log}: {what} {seq} is damaged: {damage}")]
+    DamagedRecord {
+        /// Which log.
+        log: String,
+        /// `record` or `snapshot`.
+        what: &'static str,
+        /// Its number.
+        seq: Seq,
+        /// What does not fit.
+        damage: Damage,
+    },
+    /// A log is to begin where there is something already.
+    #[error("{log}: is not empty")]
+    NotEmpty {
+        /// Which log or directory.
+        log: String,
+    },
+    /// A copy is not what its source is.
+    #[error("{log}: differs from its source at {seq}")]
+    Differs {
+        /// The copy.
+        log: String,
+        /// The first record, or the snapshot, that differs.
+        seq: Seq,
+    },
+    /// The address of a log cannot be one.
+    #[error("the address of region {region}'s journal {rule}")]
+    Address {
+        /// The region whose journal it is.
+        region: String,
+        /// What is wrong with it. The address itself may hold a password.
+        rule: String,
+    },
+    /// A server could not do what was asked, or did not say whether it did.
+    #[error("{log}: cannot {action}: {reason}")]
+    Server {
+        /// Which log.
+        log: String,
+        /// What was tried.
+        action: &'static str,
+        /// The server's or the connection's answer.
+        reason: String,
+        /// Whether there was no room for it.
+        full: bool,
     },
     /// The operating system said no.
     #[error("{}: cannot {action}: {reason}", path.display())]
@@ -126,7 +182,16 @@ impl JournalError {
     /// Whether there is no room on the disk: what is let go makes it good.
     pub fn is_full(&self) -> bool {
         let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
-        matches!(self, JournalError::Io { reason, .. } if full.contains(&reason.kind()))
+        match self {
+            JournalError::Io { reason, .. } => full.contains(&reason.kind()),
+            JournalError::Server { full, .. } => *full,
+            _ => false,
+        }
+    }
+
+    /// Whether another writer has taken the log over.
+    pub fn is_fenced(&self) -> bool {
+        matches!(self, JournalError::Fenced { .. })
     }
 }
 

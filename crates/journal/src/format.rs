@@ -20,6 +20,20 @@ impl Chain {
     pub(crate) const START: Chain = Chain(0);
 }
 
+/// A last record, and its checksum: where the next one goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) last: Seq,
+    pub(crate) chain: Chain,
+}
+
+impl End {
+    /// Before the first record of a log, or behind a snapshot alone.
+    pub(crate) fn after(last: Seq) -> End {
+        End { last, chain: Chain::START }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
     pub(crate) first: Seq,
@@ -68,17 +82,27 @@ pub(crate) fn encode_record(
     payload: &[u8],
 ) -> Chain {
     let start = out.len();
-    let mut header = [0; RECORD_HEADER_LEN];
-    header[..4].copy_from_slice(&(payload.len() as u32).to_le_bytes());
-    header[4..8].copy_from_slice(&before.0.to_le_bytes());
-    header[8..16].copy_from_slice(&seq.0.to_le_bytes());
-    header[16..18].copy_from_slice(&format.to_le_bytes());
-    seal(&mut header);
-    out.extend_from_slice(&header);
+    out.extend_from_slice(&encode_record_header(RecordHeader {
+        payload_len: payload.len(),
+        before,
+        seq,
+        format,
+    }));
     out.extend_from_slice(payload);
     let crc = crc32c::crc32c(&out[start..]);
     out.extend_from_slice(&crc.to_le_bytes());
     Chain(crc)
+}
+
+/// The fields before a payload, with their own checksum.
+pub(crate) fn encode_record_header(record: RecordHeader) -> [u8; RECORD_HEADER_LEN] {
+    let mut header = [0; RECORD_HEADER_LEN];
+    header[..4].copy_from_slice(&(record.payload_len as u32).to_le_bytes());
+    header[4..8].copy_from_slice(&record.before.0.to_le_bytes());
+    header[8..16].copy_from_slice(&record.seq.0.to_le_bytes());
+    header[16..18].copy_from_slice(&record.format.to_le_bytes());
+    seal(&mut header);
+    header
 }
 
 /// `None` when the header's own checksum does not match.

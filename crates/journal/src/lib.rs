@@ -5,34 +5,47 @@
 //! looks without touching, through [`verify`]. The bytes of a record mean nothing here. Left out on purpose: clocks,
 //! random names, compression and threads, so that equal appends leave equal files. `README.md` draws the format.
 
+mod copy;
 pub mod disk;
 mod durable_log;
 mod error;
+mod file_log;
 mod format;
 mod identity;
 mod identity_file;
 mod layout;
 mod limits;
+mod log;
 mod open_segment;
+mod opened;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod replay;
 mod reserve;
 mod segment;
+#[cfg(feature = "postgres")]
+mod server;
 mod snapshot;
 mod stored;
 mod verify;
 mod writer;
 
+pub use copy::copy;
 pub use disk::Directory;
 pub use durable_log::{DurableLog, Flushed, Health};
 pub use error::{Damage, JournalError};
 pub use identity::Identity;
 pub use limits::PAYLOAD_BYTES_MAX;
+pub use log::{Contents, Log, LogAddress, LogStore, Records};
+pub use opened::Opened;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresLog;
 pub use replay::Replay;
 pub use reserve::Reserve;
 pub use snapshot::Snapshot;
 pub use stored::Stored;
 pub use verify::{Verified, verify};
-pub use writer::{Journal, Opened};
+pub use writer::Journal;
 
 use std::path::PathBuf;
 

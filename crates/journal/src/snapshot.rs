@@ -20,6 +20,13 @@ pub struct Snapshot {
     pub state: Stored,
 }
 
+impl Snapshot {
+    /// The newest sound one in a directory. Errors: `Io`.
+    pub(crate) fn newest(dir: &Directory) -> Result<Option<Snapshot>, JournalError> {
+        Ok(Newest::read(dir, &Layout::read(dir)?)?.snapshot)
+    }
+}
+
 pub(crate) fn write(
     dir: &Directory,
     at: Seq,

@@ -2,14 +2,14 @@
 
 use crate::disk::{DirLock, Directory};
 use crate::error::JournalError;
-use crate::format::{Chain, SEGMENT_HEADER_LEN, encode_record, record_len};
-use crate::identity::Identity;
+use crate::format::{Chain, End, SEGMENT_HEADER_LEN, encode_record, record_len};
 use crate::identity_file;
 use crate::layout::{Layout, SNAPSHOT_TMP, SegmentFile};
 use crate::open_segment::OpenSegment;
+use crate::opened::Opened;
 use crate::replay::Replay;
 use crate::segment::SegmentReader;
-use crate::snapshot::{self, Newest, Snapshot};
+use crate::snapshot::{self, Newest};
 use crate::{Durability, Options, Seq, Warning};
 
 // Appends that nobody commits go to the operating system in pieces of this size, so that memory stays bounded.
@@ -30,13 +30,6 @@ pub struct Journal {
     poisoned: bool,
 }
 
-/// Where the next record goes.
-#[derive(Debug, Clone, Copy)]
-struct End {
-    last: Seq,
-    chain: Chain,
-}
-
 /// What a commit has made durable: where writing goes on after a failure.
 #[derive(Debug)]
 struct Durable {
@@ -45,28 +38,13 @@ struct Durable {
     len: u64,
 }
 
-/// What [`Journal::open`] found.
-#[derive(Debug)]
-pub struct Opened {
-    /// The journal, ready for the next record.
-    pub journal: Journal,
-    /// The newest sound snapshot; [`Journal::replay`] after its `at` gives the rest.
-    pub snapshot: Option<Snapshot>,
-    /// What recovery put right. Log it.
-    pub warnings: Vec<Warning>,
-    /// Which journal it is.
-    pub identity: Identity,
-    /// Whether there was none: this one begins now. Whoever expects one has lost it, or mounted nothing.
-    pub begun: bool,
-}
-
 impl Journal {
     /// Opens the journal in `dir`, which is created when absent. Checks every record that the snapshot does not
     /// cover, drops a cut tail, passes over damaged snapshots, and removes what an interrupted snapshot left. The newest segment
     /// and the directory are synced: whatever is read afterwards is durable.
     ///
     /// Errors: `Locked`, `Damaged`, `Missing`, `Emptied`, `OtherJournal`, `Io`. After an error nothing was changed that was read.
-    pub fn open(dir: impl Into<Directory>, options: Options) -> Result<Opened, JournalError> {
+    pub fn open(dir: impl Into<Directory>, options: Options) -> Result<Opened<Journal>, JournalError> {
         let dir = dir.into();
         dir.make()?;
         let lock = dir.lock()?;
@@ -297,7 +275,7 @@ fn recover_tail(
     warnings: &mut Vec<Warning>,
 ) -> Result<(OpenSegment, End), JournalError> {
     let begin_after = |end: End| Ok((OpenSegment::create(dir, end.last.next(), end.chain, durability)?, end));
-    let fresh = End { last: covered, chain: Chain::START };
+    let fresh = End::after(covered);
     let Some(log) = log else { return begin_after(fresh) };
     let end = End { last: Seq(log.next_seq().0 - 1), chain: log.chain() };
     if end.last < covered {

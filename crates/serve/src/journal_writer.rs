@@ -1,5 +1,5 @@
-//! The journal's thread: group commit. Whatever has queued up while one sync ran is written and synced together. A disk that fails
-//! does not end it: what was taken in waits and is tried again about each second, nothing more is taken in meanwhile, and the region
+//! The journal's thread: group commit. Whatever has queued up while one sync ran is written and synced together. A disk or server that
+//! fails does not end it: what was taken in waits and is tried again about each second, nothing more is taken in meanwhile, and the region
 //! and its callers are told what can be promised.
 
 use crate::kind::Kind;
@@ -7,7 +7,7 @@ use crate::metrics::JournalMetrics;
 use crate::snapshot_encoder::{Snapshot, SnapshotEncoder};
 use paceline_engine::ledger::{self, World};
 use paceline_engine::{Checkpoint, Encoded};
-use paceline_journal::{DurableLog, Flushed, Health, Journal, JournalError, PAYLOAD_BYTES_MAX};
+use paceline_journal::{DurableLog, Flushed, Health, JournalError, Log, PAYLOAD_BYTES_MAX};
 use paceline_model::Version;
 use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{Spawner, Until, waiting};
@@ -58,7 +58,7 @@ impl<W: World> JournalHandle<W> {
 /// Starts the writer of a journal that was read up to `recovered`.
 pub(crate) fn start<W: Kind>(
     scope: &Spawner,
-    journal: Journal,
+    journal: Box<dyn Log>,
     recovered: Version,
     metrics: &JournalMetrics,
 ) -> JournalHandle<W> {

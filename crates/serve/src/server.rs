@@ -23,7 +23,7 @@ use crate::traces::Traces;
 use crate::traffic::{self, TrafficOptions};
 use crate::{road_service, view};
 use paceline_engine::FleetOptions;
-use paceline_journal::Directory;
+use paceline_journal::LogAddress;
 use paceline_model::{Invalid, RegionId, Rule};
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
@@ -79,7 +79,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of one region called `main`, whose journal lies in `dir`, with usual settings for the rest: it listens on a
+    /// A server of one region called `main`, whose journal is at `journal`, with usual settings for the rest: it listens on a
     /// loopback address only.
     ///
     /// Errors: as [`Server::of`].
@@ -87,10 +87,10 @@ impl Server {
         options: ServeOptions,
         fleet: FleetOptions,
         roads: Arc<Roads>,
-        dir: impl Into<Directory>,
+        journal: impl Into<LogAddress>,
         clock: Clock,
     ) -> Result<Self, ServeError> {
-        let first = RegionSpec::new(RegionId::new("main")?, fleet, roads, dir);
+        let first = RegionSpec::new(RegionId::new("main")?, fleet, roads, journal);
         Self::of(options, AuthOptions::default(), first, clock).await
     }
 

@@ -8,7 +8,7 @@ use common::{
 };
 use expect_test::expect;
 use paceline_engine::FleetOptions;
-use paceline_journal::Directory;
+use paceline_journal::LogAddress;
 use paceline_model::RegionId;
 use paceline_plan::PolicySpec;
 use paceline_serve::{AuthOptions, Clock, RegionSpec, Server};
@@ -164,6 +164,6 @@ async fn a_name_or_a_journal_that_another_region_has_is_refused() {
     assert!(again.to_string().contains("must be another name"), "{again}");
     let server = bound(options(), &dir.path().join("other")).await;
     let shared =
-        RegionSpec { journal: Directory::from(&dir.path().join("other")), ..region("east", dir.path()) };
+        RegionSpec { journal: LogAddress::from(&dir.path().join("other")), ..region("east", dir.path()) };
     assert!(server.with_region(shared).is_err(), "one writer for each journal");
 }

@@ -25,6 +25,11 @@ impl Directory {
         &self.path
     }
 
+    /// Another directory of the same disk.
+    pub(crate) fn beside(&self, path: &Path) -> Self {
+        Self { disk: self.disk.clone(), path: path.to_path_buf() }
+    }
+
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }

@@ -17,7 +17,7 @@ use crate::streets::{Streets, StreetsSetup};
 use crate::traffic::TrafficOptions;
 use crate::view::{self, Moments, Shown};
 use paceline_engine::bikes::{Bikes, BikesOptions};
-use paceline_journal::{Directory, Identity};
+use paceline_journal::{Identity, LogAddress};
 use paceline_model::RegionId;
 use paceline_plan::bikes::dispatch::{Plan, Planner};
 use paceline_road::Roads;
@@ -35,8 +35,8 @@ pub struct BikesSpec {
     pub roads: Option<Arc<Roads>>,
     /// What the streets' speeds come from.
     pub traffic: TrafficOptions,
-    /// Its journal's directory; made if absent, and no other region's.
-    pub journal: Directory,
+    /// Where its journal is; begun if absent, and no other region's.
+    pub journal: LogAddress,
     /// The only journal that is served. `None`: whichever is there, or a new one.
     pub journal_identity: Option<Identity>,
     /// The feed that it publishes. `None`: none.
@@ -57,18 +57,18 @@ pub(crate) struct BikesSetup {
 }
 
 impl BikesSetup {
-    /// Recovers the world from the region's journal, which is made if absent.
+    /// Recovers the world from the region's journal, which is begun if absent.
     ///
     /// Errors: options that break a rule, or name no feed; a journal that is damaged or held by another process, or another region; a profile
     /// of speeds that cannot be read, or is none of these roads.
     pub(crate) fn recover(spec: BikesSpec) -> Result<Self, ServeError> {
-        let BikesSpec { name, options, roads, traffic, journal: dir, journal_identity, gbfs, read_options } =
+        let BikesSpec { name, options, roads, traffic, journal: at, journal_identity, gbfs, read_options } =
             spec;
         let streets = roads.map(|roads| StreetsSetup::of(roads, traffic)).transpose()?;
         let gbfs = gbfs.map(|gbfs| gbfs.validate().map_err(|invalid| invalid.within("gbfs"))).transpose()?;
         let source = Source::open(options.feed.as_deref())?;
-        let (ledger, journal, recovered) = recover(Bikes::new(options.validate()?), &dir, journal_identity)?;
-        let kept = Kept { ledger, journal, dir };
+        let (ledger, journal, recovered) = recover(Bikes::new(options.validate()?), &at, journal_identity)?;
+        let kept = Kept { ledger, journal, at };
         Ok(Self { name, recovered, kept, streets, source, gbfs, read_options })
     }
 

@@ -15,10 +15,11 @@ use crate::solver::{self, SolverHandle};
 use crate::stream::Stream;
 use crate::view::{self, Moments, Shown};
 use paceline_engine::edge::{Edge, EdgeOptions};
-use paceline_journal::{Directory, Identity};
-use paceline_model::RegionId;
+use paceline_journal::{Identity, LogAddress};
+use paceline_model::{Invalid, RegionId, Rule};
 use paceline_plan::edge::round::{Plan, solve};
 use paceline_supervise::Spawner;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,8 +29,8 @@ pub struct EdgeSpec {
     pub name: RegionId,
     /// How it is run.
     pub options: EdgeOptions,
-    /// Its journal's directory; made if absent, and no other region's.
-    pub journal: Directory,
+    /// Where its journal is; begun if absent, and no other region's.
+    pub journal: LogAddress,
     /// The only journal that is served. `None`: whichever is there, or a new one.
     pub journal_identity: Option<Identity>,
     /// Reads its options again on SIGHUP, and when the operator's listener is asked to.
@@ -41,6 +42,8 @@ pub(crate) struct EdgeSetup {
     pub(crate) name: RegionId,
     pub(crate) recovered: Recovered,
     kept: Kept<Edge>,
+    /// The directory of its journal, where what is no part of the world is kept.
+    dir: PathBuf,
     read_options: Option<ReadOptions<EdgeOptions>>,
     scraper: Option<Scraper>,
     verifier: Verifier,
@@ -48,19 +51,21 @@ pub(crate) struct EdgeSetup {
 }
 
 impl EdgeSetup {
-    /// Recovers the world from the region's journal, which is made if absent.
+    /// Recovers the world from the region's journal, which is begun if absent.
     ///
-    /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
+    /// Errors: options that break a rule; a journal that is damaged or held by another process, another region's, or in no directory.
     pub(crate) fn recover(spec: EdgeSpec) -> Result<Self, ServeError> {
-        let EdgeSpec { name, options, journal: dir, journal_identity, read_options } = spec;
+        let EdgeSpec { name, options, journal: at, journal_identity, read_options } = spec;
         let scraper = Scraper::new(&options.scrape)?;
-        let (enrolments, twins) = memory::read(dir.path())?;
+        let dir = at.directory().ok_or_else(|| must_be_a_directory(&at))?.to_owned();
+        let (enrolments, twins) = memory::read(&dir)?;
         let verifier = Verifier::new(&options.attestation, enrolments)?;
-        let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &dir, journal_identity)?;
+        let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &at, journal_identity)?;
         Ok(Self {
             name,
             recovered,
-            kept: Kept { ledger, journal, dir },
+            kept: Kept { ledger, journal, at },
+            dir,
             read_options,
             scraper,
             verifier,
@@ -91,7 +96,7 @@ impl EdgeSetup {
         let questions = Questions::new(shared.scope.spawner());
         let twins = Arc::new(self.twins);
         let enrolments = self.verifier.enrolments.clone();
-        let memory = Memory::start(shared.scope, self.kept.dir.path(), enrolments, twins.clone());
+        let memory = Memory::start(shared.scope, &self.dir, enrolments, twins.clone());
         let own = EdgeOwn {
             reports: reports.clone(),
             shadow: shadow.book.clone(),
@@ -138,4 +143,10 @@ fn start_solver(
         (plan, live.map(|live| Solved { problem, live }))
     };
     solver::start(scope, solve, shadow)
+}
+
+/// Who was let in is written down beside the journal.
+fn must_be_a_directory(journal: &LogAddress) -> ServeError {
+    let rule = Rule::Shape("must be a directory: an edge region keeps beside it who was let in".into());
+    Invalid::new("journal", journal.name(), rule).into()
 }

@@ -16,7 +16,7 @@ use crate::solver::{self, SolverHandle};
 use crate::stream::Stream;
 use crate::view::{self, Moments, Shown};
 use paceline_engine::federation::{Federation, FederationOptions};
-use paceline_journal::{Directory, Identity};
+use paceline_journal::{Identity, LogAddress};
 use paceline_model::RegionId;
 use paceline_plan::edge::federation::{Plan, solve};
 use paceline_supervise::Spawner;
@@ -30,8 +30,8 @@ pub struct FederationSpec {
     pub name: RegionId,
     /// How it is run.
     pub options: FederationOptions,
-    /// Its journal's directory; made if absent, and no other region's.
-    pub journal: Directory,
+    /// Where its journal is; begun if absent, and no other region's.
+    pub journal: LogAddress,
     /// The only journal that is served. `None`: whichever is there, or a new one.
     pub journal_identity: Option<Identity>,
     /// Reads its options again on SIGHUP, and when the operator's listener is asked to.
@@ -47,14 +47,14 @@ pub(crate) struct FederationSetup {
 }
 
 impl FederationSetup {
-    /// Recovers the world from the region's journal, which is made if absent.
+    /// Recovers the world from the region's journal, which is begun if absent.
     ///
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
     pub(crate) fn recover(spec: FederationSpec) -> Result<Self, ServeError> {
-        let FederationSpec { name, options, journal: dir, journal_identity, read_options } = spec;
+        let FederationSpec { name, options, journal: at, journal_identity, read_options } = spec;
         let world = Federation::new(options.validate()?);
-        let (ledger, journal, recovered) = recover(world, &dir, journal_identity)?;
-        Ok(Self { name, recovered, kept: Kept { ledger, journal, dir }, read_options })
+        let (ledger, journal, recovered) = recover(world, &at, journal_identity)?;
+        Ok(Self { name, recovered, kept: Kept { ledger, journal, at }, read_options })
     }
 
     /// Starts its threads and its links. They end when nobody is left who could ask the region.

@@ -3,7 +3,7 @@
 use crate::error::ServeError;
 use paceline_engine::Ledger;
 use paceline_engine::ledger::World;
-use paceline_journal::{Directory, Identity, Journal, Options, Seq};
+use paceline_journal::{Identity, Log, LogAddress, Options, Seq};
 use paceline_model::Version;
 
 /// What was found at the start.
@@ -17,21 +17,24 @@ pub struct Recovered {
     pub warnings: Vec<String>,
 }
 
-/// Reads a world, which is `empty` to begin with, from the journal in `dir`, which is made if absent, and goes on writing there.
+/// A world, the log that it goes on in, and what was found there.
+pub(crate) type FromJournal<W> = (Ledger<W>, Box<dyn Log>, Recovered);
+
+/// Reads a world, which is `empty` to begin with, from the journal at `address`, which is begun if absent, and goes on writing there.
 ///
 /// Errors: a journal that is damaged or held by another process, or another region; another journal than
 /// the one that is `wanted`, if one is.
 pub(crate) fn recover<W: World>(
     empty: W,
-    dir: &Directory,
+    address: &LogAddress,
     wanted: Option<Identity>,
-) -> Result<(Ledger<W>, Journal, Recovered), ServeError> {
-    let opened = Journal::open(dir, Options { wanted, begin_as: drawn(), ..Options::default() })?;
+) -> Result<FromJournal<W>, ServeError> {
+    let opened = address.open(Options { wanted, begin_as: drawn(), ..Options::default() })?;
     let mut warnings: Vec<String> = opened.warnings.iter().map(ToString::to_string).collect();
     if opened.begun {
         warnings.push(format!(
             "{} held no journal: an empty world begins, as journal {}",
-            dir.path().display(),
+            address.name(),
             opened.identity
         ));
     }
@@ -43,7 +46,7 @@ pub(crate) fn recover<W: World>(
         None => (Ledger::new(empty), Seq(0)),
     };
     let mut replayed = 0;
-    let mut replay = Journal::replay(dir, from)?;
+    let mut replay = address.replay(Some(from))?;
     for record in replay.by_ref() {
         ledger.replay(record?.payload.read(W::decode)?)?;
         replayed += 1;

@@ -29,7 +29,7 @@ use crate::vehicle_tasks::VehicleTasks;
 use crate::view::{self, Feed, FleetMoments, Model, Moments, Shown, ViewHandle, ViewOptions};
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
-use paceline_journal::{Directory, Identity, Journal};
+use paceline_journal::{Identity, Log, LogAddress};
 use paceline_model::{Millis, RegionId};
 use paceline_plan::Plan;
 use paceline_plan::forecast::ValueFunction;
@@ -50,8 +50,8 @@ pub struct RegionSpec {
     pub fleet: FleetOptions,
     /// Its streets.
     pub roads: Arc<Roads>,
-    /// Its journal's directory; made if absent, and no other region's.
-    pub journal: Directory,
+    /// Where its journal is; begun if absent, and no other region's.
+    pub journal: LogAddress,
     /// The only journal that is served. `None`: whichever is there, or a new one.
     pub journal_identity: Option<Identity>,
     /// What its streets' speeds come from.
@@ -68,7 +68,7 @@ impl RegionSpec {
         name: RegionId,
         fleet: FleetOptions,
         roads: Arc<Roads>,
-        journal: impl Into<Directory>,
+        journal: impl Into<LogAddress>,
     ) -> Self {
         let (journal, traffic) = (journal.into(), TrafficOptions::default());
         Self {
@@ -90,8 +90,8 @@ pub(crate) struct Setup {
     pub(crate) recovered: Recovered,
     streets: StreetsSetup,
     ledger: Ledger<Fleet>,
-    journal: Journal,
-    journal_dir: Directory,
+    journal: Box<dyn Log>,
+    journal_at: LogAddress,
     read_options: Option<ReadOptions>,
 }
 
@@ -126,8 +126,8 @@ pub(crate) struct Running {
 /// A recovered world with its journal, which is all that a region of any kind starts from.
 pub(crate) struct Kept<W: Kind> {
     pub(crate) ledger: Ledger<W>,
-    pub(crate) journal: Journal,
-    pub(crate) dir: Directory,
+    pub(crate) journal: Box<dyn Log>,
+    pub(crate) at: LogAddress,
 }
 
 /// What of a region's kind its start needs.
@@ -155,7 +155,7 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
     let (options, scope, clock) = (shared.options, shared.scope, shared.clock);
     let OfKind { solver, shell, feed, view, own, metrics, registry } = kind;
     let stream = view.stream.clone();
-    tail::start::<W>(scope, kept.dir, kept.journal.last(), stream.clone());
+    tail::start::<W>(scope, kept.at, kept.journal.last(), stream.clone());
     let journal = journal_writer::start(scope, kept.journal, kept.ledger.durable(), &metrics.journal);
     let (asks, asked) = mpsc::channel("what is asked of the region", options.queue_length);
     let queues =
@@ -179,7 +179,7 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
 }
 
 impl Setup {
-    /// Recovers the world from the region's journal, which is made if absent.
+    /// Recovers the world from the region's journal, which is begun if absent.
     ///
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region; a profile of
     /// speeds that cannot be read, or is none of these roads.
@@ -188,16 +188,16 @@ impl Setup {
             name,
             fleet,
             roads,
-            journal: journal_dir,
+            journal: journal_at,
             journal_identity,
             traffic,
             values,
             read_options,
         } = spec;
         let empty = Fleet::new(roads.clone(), fleet.validate()?);
-        let (ledger, journal, recovered) = recover(empty, &journal_dir, journal_identity)?;
+        let (ledger, journal, recovered) = recover(empty, &journal_at, journal_identity)?;
         let streets = StreetsSetup::of(roads, traffic)?;
-        let mut region = Self { name, recovered, streets, ledger, journal, journal_dir, read_options };
+        let mut region = Self { name, recovered, streets, ledger, journal, journal_at, read_options };
         if let Some(values) = values {
             region.set_values(values, clock);
         }
@@ -250,7 +250,7 @@ impl Setup {
             orders_named: AtomicU64::default(),
             allowance: shared.allowance.clone(),
         };
-        let kept = Kept { ledger: self.ledger, journal: self.journal, dir: self.journal_dir };
+        let kept = Kept { ledger: self.ledger, journal: self.journal, at: self.journal_at };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways } = start_region(shared, kept, kind);
         let name = self.name;
