@@ -71,6 +71,7 @@ codes! {
     E0402 None, "Record or snapshot cannot be decoded";
     E0403 None, "Records do not follow each other";
     E0404 None, "Format of another kind of region";
+    E0405 None, "Another writer has the journal";
     E0501 Some(409), "It is in use";
     E0502 Some(409), "The device is not out";
     E0503 Some(409), "A defragmentation is under way";

@@ -1,0 +1,162 @@
+//! A region's log in tables of a PostgreSQL server. Its writer holds an epoch: each group of records is one statement that moves the head on
+//! if epoch, number and checksum fit, and inserts the records; the server refuses all others. `docs/journal.md` draws the tables.
+//!
+//! Left out on purpose: pools of connections, as a region has one writer; and any trust in a lease.
+
+mod address;
+mod engine;
+mod fill;
+mod records;
+mod session;
+mod snapshots;
+mod tables;
+
+pub use address::PostgresLog;
+
+use crate::error::JournalError;
+use crate::format::End;
+use crate::log::{Contents, Log, LogStore, Records};
+use crate::opened::Opened;
+use crate::server::ServerLog;
+use crate::snapshot::Snapshot;
+use crate::verify::Verified;
+use crate::{Identity, Options, Seq};
+use engine::PostgresEngine;
+use records::Reading;
+use session::Session;
+use snapshots::Newest;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use tables::Head;
+
+impl LogStore for PostgresLog {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn directory(&self) -> Option<&Path> {
+        None
+    }
+
+    fn open(&self, options: Options) -> Result<Opened<Box<dyn Log>>, JournalError> {
+        let session = Session::open(self)?;
+        tables::make(&session)?;
+        let (known, begun) = match tables::head(&session)? {
+            Some(head) => (self.check_identity(head, options.wanted)?, false),
+            None => (begin(&session, self, options)?, true),
+        };
+        let newest = Newest::read(&session)?;
+        // All that can be checked is, before the writer that may still be there is ended.
+        let checked = check(&session, newest.covered(), known.end);
+        let (newest, checked) = newest.refuse_loss(checked)?;
+        let engine = PostgresEngine::take(self, session, known.epoch)?;
+        let end = engine.end();
+        check_rest(engine.session(), checked, end)?;
+        newest.put_aside(engine.session())?;
+        let (warnings, covered) = (newest.warnings(self), newest.covered());
+        let journal = Box::new(ServerLog::new(engine, options, end, covered));
+        Ok(Opened { journal, snapshot: newest.snapshot, warnings, identity: known.identity, begun })
+    }
+
+    fn replay(&self, after: Option<Seq>) -> Result<Box<dyn Records>, JournalError> {
+        let session = Session::open(self)?;
+        let head = self.existing(&session)?;
+        Ok(Box::new(Reading::begin(session, after, head.end)?))
+    }
+
+    fn newest_snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
+        let session = Session::open(self)?;
+        self.existing(&session)?;
+        Ok(Newest::read(&session)?.snapshot)
+    }
+
+    fn verify(&self) -> Result<Verified, JournalError> {
+        let session = Session::open(self)?;
+        let head = self.existing(&session)?;
+        let newest = Newest::read(&session)?;
+        let first = tables::first(&session)?.unwrap_or(head.end.last.next());
+        let read = read_all(session, newest.covered(), head.end);
+        let (newest, read) = newest.refuse_loss(read)?;
+        Ok(Verified {
+            identity: Some(head.identity),
+            records: read.records,
+            first,
+            last: head.end.last,
+            snapshot: newest.snapshot.as_ref().map(|snapshot| snapshot.at),
+            formats: read.formats,
+            snapshot_format: newest.snapshot.as_ref().map(|snapshot| snapshot.state.format()),
+            bytes: read.bytes,
+            warnings: newest.warnings(self),
+        })
+    }
+
+    fn fill(&self, contents: Contents<'_>) -> Result<(), JournalError> {
+        fill::fill(self, contents)
+    }
+}
+
+impl PostgresLog {
+    /// The head of a log that has begun. Errors: there is none.
+    fn existing(&self, session: &Session) -> Result<Head, JournalError> {
+        let head = if tables::are_there(session)? { tables::head(session)? } else { None };
+        head.ok_or_else(|| session.error("read the log", "it has not begun: no such region in this database"))
+    }
+
+    fn check_identity(&self, head: Head, wanted: Option<Identity>) -> Result<Head, JournalError> {
+        match wanted {
+            Some(wanted) if wanted != head.identity => Err(self.other(wanted, Some(head.identity))),
+            _ => Ok(head),
+        }
+    }
+
+    fn other(&self, wanted: Identity, found: Option<Identity>) -> JournalError {
+        JournalError::OtherJournal { dir: PathBuf::from(&self.name), wanted, found }
+    }
+}
+
+/// Begins a log. Errors: another is wanted; its records are there without a head.
+fn begin(session: &Session, log: &PostgresLog, options: Options) -> Result<Head, JournalError> {
+    if let Some(wanted) = options.wanted {
+        return Err(log.other(wanted, None));
+    }
+    if tables::first(session)?.is_some() {
+        return Err(session.error("open the log", "its records are there, and its head is gone"));
+    }
+    tables::begin(session, options.begin_as)?;
+    let head = tables::head(session)?;
+    head.ok_or_else(|| session.error("begin the log", "its head was removed at once"))
+}
+
+/// Reads all records behind the snapshot up to where the log ended when it was looked at, and says where that is.
+fn check(session: &Session, covered: Seq, end: End) -> Result<End, JournalError> {
+    let mut reading = Reading::begin(session.clone(), Some(covered), end)?;
+    reading.try_for_each(|record| record.map(drop))?;
+    Ok(end)
+}
+
+/// Reads what the writer before appended meanwhile.
+fn check_rest(session: &Session, checked: End, end: End) -> Result<(), JournalError> {
+    if checked == end {
+        return Ok(());
+    }
+    check(session, checked.last, end).map(drop)
+}
+
+struct Read {
+    records: u64,
+    formats: BTreeSet<u16>,
+    bytes: u64,
+}
+
+fn read_all(session: Session, covered: Seq, end: End) -> Result<Read, JournalError> {
+    let mut read = Read { records: 0, formats: BTreeSet::new(), bytes: 0 };
+    // What follows the snapshot must be there; what it covers may be kept beside it.
+    let mut reading = Reading::all(session, covered, end)?;
+    for record in &mut reading {
+        let payload = record?.payload;
+        read.records += 1;
+        read.formats.insert(payload.format());
+        read.bytes += payload.read(|_, bytes| crate::format::record_len(bytes.len()));
+    }
+    Ok(read)
+}
