@@ -7,6 +7,7 @@ mod region;
 
 pub(crate) use region::{RegionConfig, RegionKind};
 
+use crate::journal_at::{JournalAt, ONLY};
 use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -21,7 +22,7 @@ use paceline_serve::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Everything that can be set for a server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,8 +30,8 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) struct Config {
     /// The road network: a file that `paceline road import` made, `.osm.pbf`, or node-link `.json`, `.json.gz`.
     pub(crate) roads: PathBuf,
-    /// The journal's directory; made if absent.
-    pub(crate) journal: PathBuf,
+    /// The journal's directory, or the URL of a server that keeps it; begun if absent.
+    pub(crate) journal: JournalAt,
     /// The only journal that is served, by its identity: an empty or another volume in its place is refused.
     pub(crate) journal_identity: Option<Identity>,
     /// What vehicles are worth where and when, for policies that look ahead: a file that `paceline journal values` wrote.
@@ -73,9 +74,6 @@ impl Default for Config {
     }
 }
 
-/// The name of the only region, where none is given.
-const ONLY: &str = "main";
-
 /// The file that is read if none is named and it is there.
 const DEFAULT_FILE: &str = "paceline.toml";
 
@@ -109,6 +107,8 @@ impl Config {
                 false => invalid.within(&format!("regions.{name}")),
             };
             region.of_its_kind().map_err(named)?;
+            let address = region.journal.address(name.as_str())?;
+            region.kept_where_it_can_be(&address).map_err(named)?;
             region.fleet.validate().with_context(|| within("fleet"))?;
             region.traffic.validate().with_context(|| within("traffic"))?;
             region.edge.clone().validate().with_context(|| within("edge"))?;
@@ -136,9 +136,9 @@ impl Config {
         self.top_level_is_left_out()?;
         let mut journals: BTreeMap<PathBuf, &RegionId> = BTreeMap::new();
         for (name, region) in &self.regions {
-            if let Some(other) = journals.insert(normal(&region.journal), name) {
+            if let Some(other) = journals.insert(region.journal.key(name.as_str()), name) {
                 let rule = Rule::Shape(format!("must be another directory than that of regions.{other}"));
-                return Err(Invalid::new(format!("regions.{name}.journal"), region.journal.display(), rule));
+                return Err(Invalid::new(format!("regions.{name}.journal"), &region.journal, rule));
             }
         }
         Ok(self.regions.clone())
@@ -192,11 +192,6 @@ fn plain(error: ServeError) -> anyhow::Error {
         ServeError::Invalid(invalid) => invalid.into(),
         other => other.into(),
     }
-}
-
-/// The directory without `.`, so that two spellings of one are the same.
-fn normal(directory: &Path) -> PathBuf {
-    directory.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 #[cfg(test)]

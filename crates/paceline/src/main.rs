@@ -6,6 +6,7 @@ mod config;
 mod export;
 mod heard;
 mod inventory;
+mod journal_at;
 mod journaled;
 mod operate;
 mod values;

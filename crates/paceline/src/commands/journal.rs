@@ -1,11 +1,12 @@
-//! `paceline journal`: looks into a journal without changing it. Works beside a running server.
+//! `paceline journal`: looks into a journal without changing it, which works beside a running server; and copies it.
 
 use crate::export::{self, ExportArgs};
+use crate::journal_at::{JournalAt, ONLY};
 use crate::journaled::{Happened, can_read_record, can_read_snapshot, decode};
 use anyhow::Context;
 use clap::Subcommand;
 use paceline_engine::record;
-use paceline_journal::{Journal, Record, Seq, verify};
+use paceline_journal::{Identity, Record, Seq, copy};
 use paceline_plan::forecast::{TrainingOptions, Trajectories, learn};
 use serde::Serialize;
 use std::io::{BufWriter, ErrorKind, Write};
@@ -16,13 +17,13 @@ use std::path::{Path, PathBuf};
 pub(crate) enum JournalCommand {
     /// Check every byte; say what is there, or which byte of which file is damaged, and then exit with 1
     Verify {
-        /// The journal's directory
-        dir: PathBuf,
+        /// The journal: a directory, or a URL
+        journal: JournalAt,
     },
     /// Learn what vehicles were worth where and when, for policies that look ahead
     Values {
-        /// The journal's directory
-        dir: PathBuf,
+        /// The journal: a directory, or a URL
+        journal: JournalAt,
         /// Where to write them
         #[arg(long)]
         out: PathBuf,
@@ -35,14 +36,22 @@ pub(crate) enum JournalCommand {
     },
     /// Print the records, one JSON object a line
     Dump {
-        /// The journal's directory
-        dir: PathBuf,
+        /// The journal: a directory, or a URL
+        journal: JournalAt,
         /// Number of the first record [default: the oldest there is]
         #[arg(long)]
         from: Option<u64>,
         /// Print at most so many
         #[arg(long)]
         limit: Option<u64>,
+    },
+    /// Copy a journal to where there is none, and hold the copy against it: newest snapshot and all records behind that. Whoever
+    /// serves it should have ended
+    Copy {
+        /// The journal: a directory, or a URL
+        from: JournalAt,
+        /// Where there is none yet: a directory, or a URL
+        to: JournalAt,
     },
     /// Write what happened as a file for analysts, one row for each change: JSON lines or Parquet
     Export(ExportArgs),
@@ -51,19 +60,20 @@ pub(crate) enum JournalCommand {
 /// Runs the command; the answer goes to standard output, warnings to standard error.
 pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
     match command {
-        JournalCommand::Verify { dir } => print_verified(&dir, &mut std::io::stdout().lock()),
-        JournalCommand::Values { dir, out, resolution, discount_percent } => {
+        JournalCommand::Verify { journal } => print_verified(&journal, &mut std::io::stdout().lock()),
+        JournalCommand::Values { journal, out, resolution, discount_percent } => {
             let options = TrainingOptions { resolution, discount_percent, ..TrainingOptions::default() };
-            write_values(&dir, &out, &options)
+            write_values(&journal, &out, &options)
         }
-        JournalCommand::Dump { dir, from, limit } => {
+        JournalCommand::Dump { journal, from, limit } => {
             let out = &mut BufWriter::new(std::io::stdout().lock());
-            match dump(&dir, from.map(Seq), limit.unwrap_or(u64::MAX), out) {
+            match dump(&journal, from.map(Seq), limit.unwrap_or(u64::MAX), out) {
                 // The reader of a pipe has seen enough.
                 Err(error) if is_broken_pipe(&error) => Ok(()),
                 other => other,
             }
         }
+        JournalCommand::Copy { from, to } => print_copied(&from, &to),
         JournalCommand::Export(args) => match export::run(&args) {
             Err(error) if is_broken_pipe(&error) => Ok(()),
             other => other,
@@ -71,14 +81,14 @@ pub(crate) fn run(command: JournalCommand) -> anyhow::Result<()> {
     }
 }
 
-fn write_values(dir: &Path, out: &Path, options: &TrainingOptions) -> anyhow::Result<()> {
+fn write_values(journal: &JournalAt, out: &Path, options: &TrainingOptions) -> anyhow::Result<()> {
     let mut trajectories = Trajectories::default();
-    for record in Journal::replay_all(dir)? {
+    for record in journal.address(ONLY)?.replay(None)? {
         let record = record?.payload.read(record::decode)?;
         record.events.iter().for_each(|event| trajectories.record(record.at, event));
     }
     let spans = trajectories.spans();
-    anyhow::ensure!(!spans.is_empty(), "no vehicle was ever free or served anybody in {}", dir.display());
+    anyhow::ensure!(!spans.is_empty(), "no vehicle was ever free or served anybody in {journal}");
     let served = spans.iter().filter(|span| span.served).count();
     let values = learn(spans, options);
     crate::values::write(out, &values)?;
@@ -86,8 +96,19 @@ fn write_values(dir: &Path, out: &Path, options: &TrainingOptions) -> anyhow::Re
     Ok(())
 }
 
-fn print_verified(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
-    let found = verify(dir).with_context(|| format!("the journal in {} cannot be trusted", dir.display()))?;
+fn print_copied(from: &JournalAt, to: &JournalAt) -> anyhow::Result<()> {
+    // Only a journal of before there were identities has none.
+    let named = Identity(u128::from(std::process::id()));
+    let failed = || format!("copying {from} to {to}");
+    let copied = copy(&from.address(ONLY)?, &to.address(ONLY)?, named).with_context(failed)?;
+    println!("copied     {from} to {to}, and read both back: they are the same");
+    println!("last       {}", copied.last);
+    Ok(())
+}
+
+fn print_verified(journal: &JournalAt, out: &mut impl Write) -> anyhow::Result<()> {
+    let found = journal.address(ONLY)?.verify();
+    let found = found.with_context(|| format!("the journal in {journal} cannot be trusted"))?;
     if let Some(identity) = found.identity {
         writeln!(out, "identity   {identity}")?;
     }
@@ -112,11 +133,9 @@ fn print_verified(dir: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn dump(dir: &Path, from: Option<Seq>, limit: u64, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut replay = match from {
-        Some(from) => Journal::replay(dir, Seq(from.0.saturating_sub(1)))?,
-        None => Journal::replay_all(dir)?,
-    };
+fn dump(journal: &JournalAt, from: Option<Seq>, limit: u64, out: &mut impl Write) -> anyhow::Result<()> {
+    let after = from.map(|from| Seq(from.0.saturating_sub(1)));
+    let mut replay = journal.address(ONLY)?.replay(after)?;
     for record in replay.by_ref().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
         writeln!(out, "{}", line(&record?)?)?;
     }
@@ -164,7 +183,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use paceline_journal::{Options, Stored};
+    use paceline_journal::{Journal, Options, Stored};
     use paceline_model::{Instant, Version};
 
     fn sample(format: u16, payloads: &[&[u8]]) -> tempfile::TempDir {
@@ -180,7 +199,7 @@ mod tests {
     /// Both commands on one directory, its name taken out of what they say.
     fn check(dir: &Path, expected: Expect) {
         let mut out = Vec::new();
-        for result in [print_verified(dir, &mut out), dump(dir, None, 2, &mut out)] {
+        for result in [print_verified(&dir.into(), &mut out), dump(&dir.into(), None, 2, &mut out)] {
             if let Err(error) = result {
                 writeln!(out, "error: {error:#}").unwrap();
             }

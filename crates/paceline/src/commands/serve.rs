@@ -1,8 +1,8 @@
 //! `paceline serve`: regions over HTTP, until it is asked to end.
 
 use crate::config::{Config, RegionConfig, RegionKind};
+use crate::journal_at::JournalAt;
 use anyhow::Context as _;
-use paceline_journal::Directory;
 use paceline_model::RegionId;
 use paceline_road::Roads;
 use paceline_serve::{
@@ -37,9 +37,9 @@ pub(crate) struct ServeArgs {
     /// The road network of the only region
     #[arg(long)]
     roads: Option<PathBuf>,
-    /// The journal's directory of the only region; made if absent
+    /// The journal of the only region: a directory, or postgresql://USER@HOST/DATABASE; begun if absent
     #[arg(long)]
-    journal: Option<PathBuf>,
+    journal: Option<JournalAt>,
     /// Address and port for operators: profiles, tasks, traces. Needs a token, which the file
     /// (`[admin] token`) or the environment (`PACELINE_ADMIN__TOKEN`) gives
     #[arg(long)]
@@ -122,11 +122,11 @@ fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>>
                 let roads = open(region.streets()?)?;
                 fleet(file, name, region, roads)?.into()
             }
-            RegionKind::Edge => edge(file, name, region).into(),
-            RegionKind::Federation => federation(file, name, region).into(),
+            RegionKind::Edge => edge(file, name, region)?.into(),
+            RegionKind::Federation => federation(file, name, region)?.into(),
             RegionKind::Bikes => {
                 let roads = region.roads.as_ref().map(&mut open).transpose()?;
-                bikes(file, name, region, roads).into()
+                bikes(file, name, region, roads)?.into()
             }
         };
         specs.push(spec);
@@ -144,30 +144,37 @@ fn fleet(
     let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
     let read_options = Some(fleet_reader(file, &name, region.clone()));
     let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
-    let journal = Directory::from(&journal);
+    let journal = journal.address(name.as_str())?;
     Ok(RegionSpec { name, fleet, roads, journal, journal_identity, traffic, values, read_options })
 }
 
-/// An edge region, ready to be recovered.
-fn edge(file: Option<&Path>, name: RegionId, region: RegionConfig) -> EdgeSpec {
+/// An edge region, ready to be recovered. Errors: its journal can be nowhere there.
+fn edge(file: Option<&Path>, name: RegionId, region: RegionConfig) -> anyhow::Result<EdgeSpec> {
     let read_options = Some(reader(file, &name, |region| Ok(region.edge)));
     let RegionConfig { journal, journal_identity, edge: options, .. } = region;
-    EdgeSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
+    let journal = journal.address(name.as_str())?;
+    Ok(EdgeSpec { name, options, journal, journal_identity, read_options })
 }
 
-/// A federation, ready to be recovered.
-fn federation(file: Option<&Path>, name: RegionId, region: RegionConfig) -> FederationSpec {
+/// A federation, ready to be recovered. Errors: its journal can be nowhere there.
+fn federation(file: Option<&Path>, name: RegionId, region: RegionConfig) -> anyhow::Result<FederationSpec> {
     let read_options = Some(reader(file, &name, |region| Ok(region.federation)));
     let RegionConfig { journal, journal_identity, federation: options, .. } = region;
-    FederationSpec { name, options, journal: Directory::from(&journal), journal_identity, read_options }
+    let journal = journal.address(name.as_str())?;
+    Ok(FederationSpec { name, options, journal, journal_identity, read_options })
 }
 
-/// A bikes region, ready to be recovered.
-fn bikes(file: Option<&Path>, name: RegionId, region: RegionConfig, roads: Option<Arc<Roads>>) -> BikesSpec {
+/// A bikes region, ready to be recovered. Errors: its journal can be nowhere there.
+fn bikes(
+    file: Option<&Path>,
+    name: RegionId,
+    region: RegionConfig,
+    roads: Option<Arc<Roads>>,
+) -> anyhow::Result<BikesSpec> {
     let read_options = Some(reader(file, &name, |region| Ok(region.bikes)));
     let RegionConfig { journal, journal_identity, traffic, bikes: options, gbfs, .. } = region;
-    let journal = Directory::from(&journal);
-    BikesSpec { name, options, roads, traffic, journal, journal_identity, gbfs, read_options }
+    let journal = journal.address(name.as_str())?;
+    Ok(BikesSpec { name, options, roads, traffic, journal, journal_identity, gbfs, read_options })
 }
 
 /// Reads the fleet's section of a region again, as at the start.

@@ -1,10 +1,11 @@
 //! One region of a server's file: a section `[regions.NAME]`, or what its top level says of the only one.
 
+use crate::journal_at::JournalAt;
 use paceline_engine::FleetOptions;
 use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_engine::federation::FederationOptions;
-use paceline_journal::Identity;
+use paceline_journal::{Identity, LogAddress};
 use paceline_model::{Invalid, Rule};
 use paceline_serve::{GbfsOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
@@ -20,8 +21,8 @@ pub(crate) struct RegionConfig {
     pub(crate) kind: RegionKind,
     /// The road network of a fleet, or of the vans of a bikes region. No default: two regions on the same streets are rarely meant.
     pub(crate) roads: Option<PathBuf>,
-    /// The journal's directory, which is no other region's; made if absent.
-    pub(crate) journal: PathBuf,
+    /// The journal's directory, which is no other region's, or the URL of a server that keeps it; begun if absent.
+    pub(crate) journal: JournalAt,
     /// The only journal that is served.
     #[serde(default)]
     pub(crate) journal_identity: Option<Identity>,
@@ -106,6 +107,15 @@ impl RegionConfig {
             return self.look_ahead_by_values(&self.fleet);
         }
         Ok(())
+    }
+
+    /// Errors: an edge region whose journal is in no directory.
+    pub(crate) fn kept_where_it_can_be(&self, journal: &LogAddress) -> Result<(), Invalid> {
+        if self.kind != RegionKind::Edge || journal.directory().is_some() {
+            return Ok(());
+        }
+        let rule = Rule::Shape("must be a directory: an edge region keeps beside it who was let in".into());
+        Err(Invalid::new("journal", &self.journal, rule))
     }
 
     /// Errors: a policy that looks ahead, and no values to do it by.

@@ -12,10 +12,10 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
+use crate::journal_at::{JournalAt, ONLY};
 use crate::journaled;
 use anyhow::Context as _;
 use indicatif::ProgressBar;
-use paceline_journal::Journal;
 use paceline_model::Instant;
 use sink::Sink;
 use std::io::Write;
@@ -33,8 +33,8 @@ pub(crate) enum Format {
 /// Which changes, as what, to where.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
-    /// The journal's directory
-    dir: PathBuf,
+    /// The journal: a directory, or a URL
+    journal: JournalAt,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
@@ -93,9 +93,9 @@ fn sink(format: Format, file: impl Write + Send + 'static) -> anyhow::Result<Box
 
 /// Returns how many rows there were.
 fn export(args: &ExportArgs, mut sink: Box<dyn Sink + '_>) -> anyhow::Result<u64> {
-    let untrusted = || format!("the journal in {} cannot be trusted", args.dir.display());
+    let untrusted = || format!("the journal in {} cannot be trusted", args.journal);
     let bar = ProgressBar::new_spinner();
-    let mut replay = Journal::replay_all(&args.dir).with_context(untrusted)?;
+    let mut replay = args.journal.address(ONLY)?.replay(None).with_context(untrusted)?;
     let mut rows = 0;
     for record in replay.by_ref() {
         let record =

@@ -3,7 +3,7 @@
 use super::*;
 use paceline_api::Change;
 use paceline_engine::ledger::Record;
-use paceline_journal::Options;
+use paceline_journal::{Journal, Options};
 use paceline_model::Event;
 use paceline_model::{VehicleId, Version};
 
@@ -48,7 +48,7 @@ fn edge_journal() -> tempfile::TempDir {
 }
 
 fn args(dir: &Path, format: Format, out: Option<PathBuf>) -> ExportArgs {
-    ExportArgs { dir: dir.to_owned(), format, out, after: 0, since: None, until: None }
+    ExportArgs { journal: dir.into(), format, out, after: 0, since: None, until: None }
 }
 
 fn lines(args: &ExportArgs) -> Vec<Change> {
