@@ -66,6 +66,26 @@ impl Amount {
         Self(self.0.saturating_sub(less.0))
     }
 
+    /// As a whole number; `None`: it is none.
+    pub fn as_whole(self) -> Option<i64> {
+        (self.0 % ONE == 0).then(|| i64::try_from(self.0 / ONE).ok()).flatten()
+    }
+
+    /// As a floating-point number, which may be off by a little.
+    pub fn as_float(self) -> f64 {
+        self.0 as f64 / ONE as f64
+    }
+
+    /// The least that is not less than this among `from`, `from` and one step, and so on; this itself where the step is nothing.
+    pub fn stepped_up(self, from: Self, step: Self) -> Self {
+        if self <= from {
+            return from;
+        }
+        let over = self.0.saturating_sub(from.0);
+        let rest = over.checked_rem(step.0).unwrap_or(0);
+        if rest == 0 { self } else { Self(self.0.saturating_add(step.0.saturating_sub(rest))) }
+    }
+
     /// How much of `whole` this is, in thousandths, between 0 and 1,000.
     pub fn permille_of(self, whole: Self) -> i64 {
         if whole.0 <= 0 {
@@ -221,6 +241,16 @@ mod tests {
         same("0.1n", "1n");
         same("1000000000000000000000000000000000000000000.1", "9223372036854775807");
         same("16Ei", "9223372036854775807");
+    }
+
+    #[test]
+    fn an_amount_goes_up_to_the_next_step_and_stays_where_it_is_one() {
+        let amount = Amount::whole;
+        assert_eq!(amount(25).stepped_up(amount(10), amount(10)), amount(30));
+        assert_eq!(amount(30).stepped_up(amount(10), amount(10)), amount(30));
+        assert_eq!(amount(1).stepped_up(amount(10), amount(10)), amount(10));
+        assert_eq!(amount(11).stepped_up(amount(10), Amount::ZERO), amount(11));
+        assert_eq!(Amount::MAX.stepped_up(Amount::ZERO, Amount(7)).0 % 7, 0);
     }
 
     #[test]

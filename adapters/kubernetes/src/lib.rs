@@ -12,4 +12,5 @@ pub mod check;
 pub mod client;
 pub mod cluster;
 pub mod decide;
+pub mod expression;
 pub mod rules;

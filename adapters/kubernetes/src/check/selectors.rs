@@ -46,7 +46,7 @@ fn required_terms(affinity: Option<&Affinity>) -> Option<&Vec<NodeSelectorTerm>>
     Some(&required.node_selector_terms)
 }
 
-fn term_takes(term: &NodeSelectorTerm, node: &Node, labels: &Labels) -> bool {
+pub(super) fn term_takes(term: &NodeSelectorTerm, node: &Node, labels: &Labels) -> bool {
     let expressions = term.match_expressions.as_deref().unwrap_or_default();
     let fields = term.match_fields.as_deref().unwrap_or_default();
     if expressions.is_empty() && fields.is_empty() {

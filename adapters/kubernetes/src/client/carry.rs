@@ -1,7 +1,8 @@
 //! Carrying decisions out: bindings, conditions, evictions. Each names the identity of its pod, so that another pod of the same name is left alone.
 
+use super::claims::{ClaimWish, Claims};
 use super::events::{Occurrence, Teller};
-use super::word::{Outcome, Subject, Word};
+use super::word::{Outcome, Subject, Word, Written};
 use crate::cluster::Name;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -17,8 +18,8 @@ use std::time::Duration;
 /// Something to be done.
 #[derive(Debug)]
 pub(super) enum Act {
-    /// A pod is bound to a node.
-    Bind { of: Subject, node: Name },
+    /// A pod is bound to a node, once its claims are as they have to be.
+    Bind { of: Subject, node: Name, claims: Vec<ClaimWish> },
     /// A pod is told why it waits. `forgets`: no room is made for it any more.
     Tell { of: Subject, message: String, is_first: bool, forgets: bool },
     /// A pod is told why it waits and where room is made for it; then these are ended, the flag saying whether beyond their budgets.
@@ -43,7 +44,7 @@ pub(super) async fn carry(
     at_once: usize,
     to: mpsc::Sender<Word>,
 ) {
-    let hands = Hands { client, teller };
+    let hands = Hands { claims: Claims { client: client.clone() }, client, teller };
     let mut under_way = FuturesUnordered::new();
     loop {
         tokio::select! {
@@ -60,15 +61,22 @@ pub(super) async fn carry(
     }
 }
 
+/// A pod could not be bound.
+struct NotBound;
+
 struct Hands {
     client: Client,
+    claims: Claims,
     teller: Teller,
 }
 
 impl Hands {
     async fn carry(&self, act: Act) -> Outcome {
         let failed = match act {
-            Act::Bind { of, node } => self.bind(of, node).await,
+            Act::Bind { of, node, claims } => match self.place(&of, &node, &claims).await {
+                Ok(written) => return Outcome::Done { written },
+                Err(NotBound) => vec![of],
+            },
             Act::Tell { of, message, is_first, forgets } => {
                 let nominated = if forgets { Some(Value::Null) } else { None };
                 self.tell(&of, &message, is_first, nominated).await;
@@ -83,7 +91,7 @@ impl Hands {
             }
         };
         if failed.is_empty() {
-            return Outcome::Done;
+            return Outcome::Done { written: Vec::new() };
         }
         tokio::time::sleep(AGAIN_AFTER).await;
         Outcome::Failed(failed)
@@ -93,8 +101,35 @@ impl Hands {
         Api::namespaced(self.client.clone(), &of.pod.namespace)
     }
 
-    /// Binds; who could not be bound comes back.
-    async fn bind(&self, of: Subject, node: Name) -> Vec<Subject> {
+    /// Has the claims of a pod as they have to be, and binds it; as of when the server has them. What was taken is given back where it is not bound.
+    async fn place(&self, of: &Subject, node: &Name, claims: &[ClaimWish]) -> Result<Written, NotBound> {
+        let mut written = Vec::new();
+        let mut error = None;
+        for wish in claims {
+            match self.claims.take(of, wish).await {
+                Ok(at) => written.push(at),
+                Err(failed) => error = Some(failed.to_string()),
+            }
+            if error.is_some() {
+                break;
+            }
+        }
+        let error = match error {
+            Some(error) => error,
+            None => match self.bind(of, node).await {
+                Ok(()) => {
+                    self.teller.tell(Occurrence::scheduled(of, node));
+                    return Ok(written);
+                }
+                Err(error) => error.to_string(),
+            },
+        };
+        tracing::warn!(pod = %of.pod, %node, %error, "could not be bound");
+        let is_bound = !claims.is_empty() && self.claims.give_back(of, claims).await;
+        if is_bound { Ok(written) } else { Err(NotBound) }
+    }
+
+    async fn bind(&self, of: &Subject, node: &Name) -> kube::Result<()> {
         let target = ObjectReference {
             api_version: Some("v1".into()),
             kind: Some("Node".into()),
@@ -108,19 +143,11 @@ impl Hands {
             ..ObjectMeta::default()
         };
         let binding = Binding { metadata, target };
-        let pods = self.pods(&of);
-        let answer: kube::Result<Status> =
-            pods.create_subresource("binding", &of.pod.name, &PostParams::default(), &binding).await;
-        match answer {
-            Ok(_) => {
-                self.teller.tell(Occurrence::scheduled(&of, &node));
-                Vec::new()
-            }
-            Err(error) => {
-                tracing::warn!(pod = %of.pod, %node, %error, "could not be bound");
-                vec![of]
-            }
-        }
+        let params = PostParams::default();
+        let bound: Status =
+            self.pods(of).create_subresource("binding", &of.pod.name, &params, &binding).await?;
+        tracing::debug!(pod = %of.pod, %node, status = bound.status, "bound");
+        Ok(())
     }
 
     /// Writes the condition, and where room is made if that changes. Whether it was written.

@@ -2,11 +2,13 @@
 
 use super::ClientError;
 use super::watch::{key_of, name_of};
+use crate::check::Placed;
 use crate::cluster::{
-    Budget, Change, Claim, Class, Cluster, Heard, Node, Pod, Version, Volume, VolumeLimits, WaitsForConsumer,
-    labels_of,
+    Budget, Change, Claim, Class, Cluster, DeviceClaim, DeviceClass, Heard, Node, Pod, Slice, Version,
+    Volume, VolumeLimits, WaitsForConsumer, labels_of,
 };
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::resource::v1 as resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::ListParams;
 use kube::{Api, Client};
@@ -23,6 +25,26 @@ pub struct Listed {
     pub pods: Vec<core::Pod>,
     /// The namespaces as the API has them.
     pub namespaces: Vec<core::Namespace>,
+    /// The claims to devices as the API has them.
+    pub claims: Vec<resource::ResourceClaim>,
+    /// The classes of devices as the API has them.
+    pub classes: Vec<resource::DeviceClass>,
+    /// What drivers say of their devices, as the API has it.
+    pub slices: Vec<resource::ResourceSlice>,
+}
+
+impl Listed {
+    /// For the checker.
+    pub fn placed(&self) -> Placed<'_> {
+        Placed {
+            nodes: &self.nodes,
+            pods: &self.pods,
+            namespaces: &self.namespaces,
+            claims: &self.claims,
+            classes: &self.classes,
+            slices: &self.slices,
+        }
+    }
 }
 
 /// Objects of one page.
@@ -58,7 +80,13 @@ pub async fn look(client: &Client) -> Result<Listed, ClientError> {
     take(&mut cluster, &storage, |of| &of.metadata, name_of, WaitsForConsumer::read, Change::StorageClass);
     let limits = list(client).await?;
     take(&mut cluster, &limits, |of| &of.metadata, name_of, VolumeLimits::read, Change::VolumeLimits);
-    Ok(Listed { cluster, nodes, pods, namespaces })
+    let claims: Vec<resource::ResourceClaim> = list(client).await?;
+    take(&mut cluster, &claims, |of| &of.metadata, key_of, DeviceClaim::read, Change::DeviceClaim);
+    let classes: Vec<resource::DeviceClass> = list(client).await?;
+    take(&mut cluster, &classes, |of| &of.metadata, name_of, DeviceClass::read, Change::DeviceClass);
+    let slices: Vec<resource::ResourceSlice> = list(client).await?;
+    take(&mut cluster, &slices, |of| &of.metadata, name_of, Slice::read, Change::Slice);
+    Ok(Listed { cluster, nodes, pods, namespaces, claims, classes, slices })
 }
 
 async fn list<O>(client: &Client) -> Result<Vec<O>, ClientError>

@@ -2,6 +2,7 @@
 //! out (`carry`, `events`). `look` reads the cluster once, for those who only ask.
 
 mod carry;
+mod claims;
 mod events;
 mod look;
 mod run;

@@ -2,6 +2,7 @@
 
 use super::ClientError;
 use super::carry::{Act, carry};
+use super::claims::ClaimWish;
 use super::events::{self, Teller};
 use super::watch;
 use super::word::{Outcome, Subject, Word};
@@ -104,7 +105,9 @@ impl Rounds {
     fn hear(&mut self, word: Word) {
         match word {
             Word::Said(change) => self.is_due |= self.cluster.hear(change),
-            Word::Carried(Outcome::Done) => {}
+            Word::Carried(Outcome::Done { written }) => {
+                written.iter().for_each(|(claim, at)| self.cluster.note_written(claim, *at));
+            }
             Word::Carried(Outcome::Failed(subjects)) => {
                 subjects.iter().for_each(|one| self.cluster.take_back(&one.pod, &one.uid));
                 self.is_due = true;
@@ -127,9 +130,11 @@ impl Rounds {
         let Decided { pod: key, uid, decision } = decided;
         let of = Subject { pod: key.clone(), uid };
         match decision {
-            Decision::Bind { node } => {
+            Decision::Bind { node, devices } => {
                 self.cluster.promise(&key, Promise::Bound(node.clone()));
-                Some(Act::Bind { of, node })
+                devices.into_iter().for_each(|devices| self.cluster.allot(&key, devices));
+                let claims = ClaimWish::all(&self.cluster, &of);
+                Some(Act::Bind { of, node, claims })
             }
             Decision::Wait(why) => {
                 self.cluster.refuse(&key);

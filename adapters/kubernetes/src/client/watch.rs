@@ -2,14 +2,11 @@
 
 use super::word::Word;
 use crate::cluster::{
-    Budget, Change, Claim, Class, Heard, Name, Node, Pod, PodKey, Version, Volume, VolumeLimits,
-    WaitsForConsumer, labels_of,
+    Budget, Change, Claim, Class, DeviceClaim, DeviceClass, Heard, Labels, Name, Node, Pod, PodKey, Slice,
+    Version, Volume, VolumeLimits, WaitsForConsumer, labels_of,
 };
 use futures_util::StreamExt as _;
-use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::api::policy::v1 as policy;
-use k8s_openapi::api::scheduling::v1 as scheduling;
-use k8s_openapi::api::storage::v1 as storage;
+use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
@@ -22,46 +19,50 @@ const LIVE_PODS: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
 /// Watches all kinds that decisions read.
 pub(super) fn spawn(tasks: &Spawner, client: &Client, to: &mpsc::Sender<Word>) {
-    let all = watcher::Config::default();
-    let live = watcher::Config::default().fields(LIVE_PODS);
-    let put = |change: Change| Word::Said(change);
-    macro_rules! watch {
-        ($name:literal, $kind:ty, $config:expr, $change:path, $key:path, $read:expr) => {
-            let api = Api::<$kind>::all(client.clone());
-            let read = move |event| put($change(heard(event, |of: &$kind| &of.metadata, $key, $read)));
-            let (ends, follow) = (tasks.token(), follow($name, api, $config, to.clone(), read));
-            tasks.spawn(
-                $name,
-                Until::Owner,
-                async move { ends.run_until_cancelled(follow).await.unwrap_or(()) },
-            );
-        };
+    let watches = Watches { tasks, client, to };
+    let all = watcher::Config::default;
+    watches.spawn("watch nodes", all(), Change::Node, name_of, Node::read);
+    watches.spawn("watch pods", all().fields(LIVE_PODS), Change::Pod, key_of, Pod::read);
+    watches.spawn("watch namespaces", all(), Change::Namespace, name_of, labels_of_namespace);
+    watches.spawn("watch priority classes", all(), Change::Class, name_of, Class::read);
+    watches.spawn("watch budgets", all(), Change::Budget, key_of, Budget::read);
+    watches.spawn("watch claims", all(), Change::Claim, key_of, Claim::read);
+    watches.spawn("watch volumes", all(), Change::Volume, name_of, Volume::read);
+    watches.spawn("watch storage classes", all(), Change::StorageClass, name_of, WaitsForConsumer::read);
+    watches.spawn("watch volume limits", all(), Change::VolumeLimits, name_of, VolumeLimits::read);
+    watches.spawn("watch device claims", all(), Change::DeviceClaim, key_of, DeviceClaim::read);
+    watches.spawn("watch device classes", all(), Change::DeviceClass, name_of, DeviceClass::read);
+    watches.spawn("watch devices", all(), Change::Slice, name_of, Slice::read);
+}
+
+fn labels_of_namespace(of: &Namespace) -> Labels {
+    labels_of(&of.metadata)
+}
+
+struct Watches<'s> {
+    tasks: &'s Spawner,
+    client: &'s Client,
+    to: &'s mpsc::Sender<Word>,
+}
+
+impl Watches<'_> {
+    fn spawn<O, K: 'static, T: 'static>(
+        &self,
+        name: &'static str,
+        config: watcher::Config,
+        change: fn(Heard<K, T>) -> Change,
+        key: fn(&ObjectMeta) -> K,
+        read: fn(&O) -> T,
+    ) where
+        O: kube::Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
+    {
+        let read = move |event| Word::Said(change(heard(event, key, read)));
+        let (ends, api) = (self.tasks.token(), Api::<O>::all(self.client.clone()));
+        let follow = follow(name, api, config, self.to.clone(), read);
+        self.tasks.spawn(name, Until::Owner, async move {
+            ends.run_until_cancelled(follow).await.unwrap_or(());
+        });
     }
-    watch!("watch nodes", core::Node, all.clone(), Change::Node, name_of, Node::read);
-    watch!("watch pods", core::Pod, live, Change::Pod, key_of, Pod::read);
-    watch!("watch namespaces", core::Namespace, all.clone(), Change::Namespace, name_of, |of| labels_of(
-        &of.metadata
-    ));
-    watch!(
-        "watch priority classes",
-        scheduling::PriorityClass,
-        all.clone(),
-        Change::Class,
-        name_of,
-        Class::read
-    );
-    watch!("watch budgets", policy::PodDisruptionBudget, all.clone(), Change::Budget, key_of, Budget::read);
-    watch!("watch claims", core::PersistentVolumeClaim, all.clone(), Change::Claim, key_of, Claim::read);
-    watch!("watch volumes", core::PersistentVolume, all.clone(), Change::Volume, name_of, Volume::read);
-    watch!(
-        "watch storage classes",
-        storage::StorageClass,
-        all.clone(),
-        Change::StorageClass,
-        name_of,
-        WaitsForConsumer::read
-    );
-    watch!("watch volume limits", storage::CSINode, all, Change::VolumeLimits, name_of, VolumeLimits::read);
 }
 
 pub(super) fn name_of(metadata: &ObjectMeta) -> Name {
@@ -76,19 +77,18 @@ pub(super) fn key_of(metadata: &ObjectMeta) -> PodKey {
 }
 
 /// An event of a watch as what was heard of one object.
-fn heard<O, K, T>(
+fn heard<O: kube::Resource, K, T>(
     event: Event<O>,
-    metadata: impl Fn(&O) -> &ObjectMeta,
-    key: impl Fn(&ObjectMeta) -> K,
-    read: impl Fn(&O) -> T,
+    key: fn(&ObjectMeta) -> K,
+    read: fn(&O) -> T,
 ) -> Heard<K, T> {
-    let version = |of: &O| Version::read(metadata(of).resource_version.as_deref());
+    let version = |of: &O| Version::read(of.meta().resource_version.as_deref());
     match event {
         Event::Init => Heard::ListBegins,
-        Event::InitApply(of) => Heard::Listed(key(metadata(&of)), version(&of), read(&of)),
+        Event::InitApply(of) => Heard::Listed(key(of.meta()), version(&of), read(&of)),
         Event::InitDone => Heard::ListEnds,
-        Event::Apply(of) => Heard::Put(key(metadata(&of)), version(&of), read(&of)),
-        Event::Delete(of) => Heard::Gone(key(metadata(&of)), version(&of)),
+        Event::Apply(of) => Heard::Put(key(of.meta()), version(&of), read(&of)),
+        Event::Delete(of) => Heard::Gone(key(of.meta()), version(&of)),
     }
 }
 

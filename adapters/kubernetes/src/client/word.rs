@@ -1,6 +1,6 @@
 //! What comes to the rounds.
 
-use crate::cluster::{Change, PodKey};
+use crate::cluster::{Change, PodKey, Version};
 use std::sync::Arc;
 
 /// Something for the rounds.
@@ -19,11 +19,17 @@ pub(super) struct Subject {
     pub(super) uid: Arc<str>,
 }
 
+/// Claims, with as of when the server has what was written of them.
+pub(super) type Written = Vec<(PodKey, Version)>;
+
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// It is done.
-    Done,
+    Done {
+        /// Claims that were given devices.
+        written: Written,
+    },
     /// It could not be done for these: what was decided of them holds no more.
     Failed(Vec<Subject>),
 }

@@ -94,6 +94,11 @@ impl<K: Ord + Clone, T: PartialEq> Kept<K, T> {
         self.rows.get(key).map(|(_, value)| value)
     }
 
+    /// As of when one of them is known.
+    pub fn version(&self, key: &K) -> Option<Version> {
+        self.rows.get(key).map(|(version, _)| *version)
+    }
+
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &T)> {
         self.rows.iter().map(|(key, (_, value))| (key, value))

@@ -4,7 +4,9 @@
 //! server shows what was promised, when the pod is gone, or when it could not be kept.
 
 mod affinity;
+mod allotted;
 mod budget;
+mod devices;
 mod kept;
 mod labels;
 mod node;
@@ -16,7 +18,13 @@ mod taint;
 mod volume;
 
 pub use affinity::{NodeWishes, PodTerm, PodWishes};
+pub use allotted::Allotment;
 pub use budget::{BEYOND_BUDGETS, Budget, Class};
+pub use devices::{
+    Allocation, Alternative, Attribute, Capacity, Constraint, Consumes, Count, Device, DeviceClaim,
+    DeviceClass, DeviceId, DeviceRequest, Given, PROTECTION, PodDevices, Policy, QualifiedName, Reach, Slice,
+    written,
+};
 pub use kept::{Became, Heard, Kept, Version};
 pub use labels::{Labels, Name, labels_of};
 pub use node::Node;
@@ -26,6 +34,7 @@ pub use spread::Spread;
 pub use taint::{Effect, Taint, Toleration};
 pub use volume::{Claim, PodVolume, Volume, VolumeLimits, WaitsForConsumer};
 
+use allotted::DeviceFacts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,6 +59,12 @@ pub enum Change {
     StorageClass(Heard<Name, WaitsForConsumer>),
     /// Of how many volumes nodes take.
     VolumeLimits(Heard<Name, VolumeLimits>),
+    /// Of claims to devices.
+    DeviceClaim(Heard<PodKey, DeviceClaim>),
+    /// Of classes of devices.
+    DeviceClass(Heard<Name, DeviceClass>),
+    /// Of devices.
+    Slice(Heard<Name, Slice>),
 }
 
 /// What was decided of a pod, and is not shown by the server yet.
@@ -84,6 +99,7 @@ pub struct Cluster {
     volumes: Kept<Name, Volume>,
     storage_classes: Kept<Name, WaitsForConsumer>,
     volume_limits: Kept<Name, VolumeLimits>,
+    devices: DeviceFacts,
     promises: BTreeMap<PodKey, (Arc<str>, Promise)>,
     refused: BTreeMap<PodKey, Since>,
     since: Since,
@@ -102,6 +118,13 @@ impl Cluster {
             Change::Volume(heard) => self.volumes.hear(heard).len(),
             Change::StorageClass(heard) => self.storage_classes.hear(heard).len(),
             Change::VolumeLimits(heard) => self.volume_limits.hear(heard).len(),
+            Change::DeviceClaim(heard) => {
+                let (is_new, makes_room) = self.devices.hear_of_claims(heard);
+                self.since.room += u64::from(makes_room);
+                return is_new;
+            }
+            Change::DeviceClass(heard) => self.devices.classes.hear(heard).len(),
+            Change::Slice(heard) => self.devices.slices.hear(heard).len(),
         };
         self.since.room += changed as u64;
         changed > 0
@@ -124,6 +147,9 @@ impl Cluster {
             (self.volumes.is_complete(), "persistentvolumes"),
             (self.storage_classes.is_complete(), "storageclasses"),
             (self.volume_limits.is_complete(), "csinodes"),
+            (self.devices.claims.is_complete(), "resourceclaims"),
+            (self.devices.classes.is_complete(), "deviceclasses"),
+            (self.devices.slices.is_complete(), "resourceslices"),
         ]
         .into_iter()
         .filter_map(|(is_complete, kind)| (!is_complete).then_some(kind))
@@ -137,8 +163,23 @@ impl Cluster {
         }
     }
 
+    /// Notes which devices a claim is to have, for this pod. Nothing where one of them is gone.
+    pub fn allot(&mut self, pod: &PodKey, devices: Allotment) {
+        if let Some(pod) = self.pods.get(pod) {
+            self.devices.allot(devices, &pod.uid);
+        }
+    }
+
+    /// Notes that the server has the devices of a claim as of then.
+    pub fn note_written(&mut self, claim: &PodKey, at: Version) {
+        self.devices.note_written(claim, at);
+    }
+
     /// Takes back what was decided of the pod with this identity: it could not be carried out.
     pub fn take_back(&mut self, pod: &PodKey, uid: &str) {
+        if self.devices.take_back(uid) {
+            self.since.room += 1;
+        }
         if self.promises.get(pod).is_some_and(|(of, _)| of.as_ref() == uid) {
             self.promises.remove(pod);
             self.since.room += 1;
@@ -276,6 +317,37 @@ impl Cluster {
     /// Whether volumes of a storage class wait for who needs them.
     pub fn waits_for_consumer(&self, class: Option<&Name>) -> bool {
         class.and_then(|name| self.storage_classes.get(name)).is_some_and(|waits| waits.0)
+    }
+
+    /// A claim to devices.
+    pub fn device_claim(&self, key: &PodKey) -> Option<&DeviceClaim> {
+        self.devices.claims.get(key)
+    }
+
+    /// All claims to devices, with the devices that they have: as the server shows, or as was decided.
+    pub fn device_claims(&self) -> impl Iterator<Item = (&PodKey, &DeviceClaim, Option<&Arc<Allocation>>)> {
+        self.devices.claims.iter().map(|(key, claim)| (key, claim, self.allocation(key)))
+    }
+
+    /// The devices that a claim has: as the server shows, or as was decided.
+    pub fn allocation(&self, key: &PodKey) -> Option<&Arc<Allocation>> {
+        let shown = self.devices.claims.get(key).and_then(|claim| claim.allocation.as_ref());
+        shown.or_else(|| Some(self.devices.allotted(key)?.0))
+    }
+
+    /// Whether the devices of a claim were decided for the pod with this identity, and are not shown yet.
+    pub fn is_allotted_for(&self, claim: &PodKey, pod: &str) -> bool {
+        self.devices.allotted(claim).is_some_and(|(_, of)| of.as_ref() == pod)
+    }
+
+    /// A class of devices.
+    pub fn device_class(&self, name: &Name) -> Option<&DeviceClass> {
+        self.devices.classes.get(name)
+    }
+
+    /// All that drivers say of their devices.
+    pub fn slices(&self) -> impl Iterator<Item = &Slice> {
+        self.devices.slices.iter().map(|(_, slice)| slice)
     }
 
     /// How many volumes of a driver a node takes.

@@ -1,6 +1,7 @@
 //! A pod, as far as decisions read it.
 
 use super::affinity::{NodeWishes, PodWishes};
+use super::devices::PodDevices;
 use super::labels::{Labels, labels_of};
 use super::requests;
 use super::spread::Spread;
@@ -83,6 +84,8 @@ pub struct Demand {
     pub spread: Vec<Spread>,
     /// What it needs of volumes.
     pub volumes: Vec<PodVolume>,
+    /// Which claims to devices it uses.
+    pub devices: Vec<PodDevices>,
     /// Rules that Paceline does not know yet: the pod waits.
     pub unsupported: Vec<&'static str>,
 }
@@ -177,13 +180,9 @@ fn demand(of: &core::Pod, spec: &core::PodSpec) -> Demand {
         pods: PodWishes::read(affinity, namespace),
         spread: spread.map(|one| Spread::read(one, &labels)).collect(),
         volumes,
-        unsupported: unsupported.into_iter().chain(claims(spec)).collect(),
+        devices: PodDevices::of_pod(spec, of.status.as_ref()),
+        unsupported,
     }
-}
-
-fn claims(spec: &core::PodSpec) -> Option<&'static str> {
-    let has_any = spec.resource_claims.as_ref().is_some_and(|claims| !claims.is_empty());
-    has_any.then_some("resource claims (spec.resourceClaims)")
 }
 
 fn ports(spec: &core::PodSpec) -> Vec<HostPort> {

@@ -1,6 +1,7 @@
 //! Taints and tolerations. Source: Kubernetes, "Taints and Tolerations".
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::resource::v1 as resource;
 
 /// What a taint, or a toleration, is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +27,7 @@ impl Effect {
     }
 }
 
-/// A taint of a node.
+/// A taint of a node, or of a device.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Taint {
     /// Its key.
@@ -44,6 +45,13 @@ impl Taint {
         Self { key: of.key.clone(), value, effect: Effect::read(&of.effect) }
     }
 
+    /// Reads one of a device; `None`: its effect forbids nothing, or is one that this version does not know, which the API says forbids nothing.
+    pub fn of_device(of: &resource::DeviceTaint) -> Option<Self> {
+        let effect = Effect::read(&of.effect);
+        let is_hard = matches!(effect, Effect::NoSchedule | Effect::NoExecute);
+        is_hard.then(|| Self { key: of.key.clone(), value: of.value.clone().unwrap_or_default(), effect })
+    }
+
     /// What a cordoned node stands for.
     pub fn cordon() -> Self {
         let key = "node.kubernetes.io/unschedulable".into();
@@ -51,7 +59,7 @@ impl Taint {
     }
 }
 
-/// A toleration of a pod.
+/// A toleration of a pod, or of a claim.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Toleration {
     key: String,
@@ -71,13 +79,27 @@ enum Value {
 impl Toleration {
     /// Reads one.
     pub fn read(of: &core::Toleration) -> Self {
-        let value = match of.operator.as_deref() {
+        Self::new(&of.key, of.operator.as_deref(), &of.value, of.effect.as_deref())
+    }
+
+    /// Reads one of a claim, for taints of devices.
+    pub fn of_claim(of: &resource::DeviceToleration) -> Self {
+        Self::new(&of.key, of.operator.as_deref(), &of.value, of.effect.as_deref())
+    }
+
+    fn new(
+        key: &Option<String>,
+        operator: Option<&str>,
+        value: &Option<String>,
+        effect: Option<&str>,
+    ) -> Self {
+        let value = match operator {
             Some("Exists") => Value::Any,
-            None | Some("" | "Equal") => Value::Is(of.value.clone().unwrap_or_default()),
+            None | Some("" | "Equal") => Value::Is(value.clone().unwrap_or_default()),
             Some(_) => Value::None,
         };
-        let effect = of.effect.as_deref().filter(|effect| !effect.is_empty()).map(Effect::read);
-        Self { key: of.key.clone().unwrap_or_default(), value, effect }
+        let effect = effect.filter(|effect| !effect.is_empty()).map(Effect::read);
+        Self { key: key.clone().unwrap_or_default(), value, effect }
     }
 
     /// Whether it is about this taint. An empty key is about every key, but with a value of any kind only; no effect is about every effect.

@@ -10,19 +10,21 @@ mod why;
 pub use room::NoRoom;
 pub use why::Why;
 
-use crate::cluster::{Cluster, Demand, Labels, Name, Phase, Pod, PodKey};
+use crate::cluster::{Allotment, Cluster, Demand, Labels, Name, Phase, Pod, PodKey};
 use crate::rules::{Guest, Layout, Question};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is to become of a pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
     /// It runs there.
     Bind {
         /// On which node.
         node: Name,
+        /// What its claims get that have no devices yet.
+        devices: Vec<Allotment>,
     },
     /// No node takes it.
     Wait(Why),
@@ -38,7 +40,7 @@ pub enum Decision {
 }
 
 /// A decision with the pod that it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decided {
     /// The pod.
     pub pod: PodKey,
@@ -49,7 +51,7 @@ pub struct Decided {
 }
 
 /// What came of a round.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Round {
     /// In the order in which they were made.
     pub decided: Vec<Decided>,
@@ -112,8 +114,9 @@ impl<'c> Rounds<'c> {
         }
         let decision = self.look(asked);
         match &decision {
-            Decision::Bind { node } => {
+            Decision::Bind { node, devices } => {
                 self.layout.forget_nomination(asked.key);
+                self.layout.give(devices);
                 let at = self.layout.at(node);
                 at.into_iter().for_each(|at| self.layout.add(at, asked));
             }
@@ -155,7 +158,8 @@ impl<'c> Rounds<'c> {
             }
         }
         if let Some(at) = self.best(asked, &possible) {
-            return Decision::Bind { node: self.layout.rows[at].name.clone() };
+            let row = self.layout.rows[at].as_ref();
+            return Decision::Bind { node: row.name.clone(), devices: question.allot(row) };
         }
         match room::make(&self.layout, asked, &question, &may_give_way) {
             Ok(room) => {

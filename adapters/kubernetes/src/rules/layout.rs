@@ -1,7 +1,8 @@
 //! Who is where: the cluster as a round looks at it, and as the round goes on filling it.
 
+use super::devices::Devices;
 use crate::amount::Amounts;
-use crate::cluster::{Cluster, Name, Node, Phase, Pod, PodKey, Promise};
+use crate::cluster::{Allotment, Cluster, Name, Node, Phase, Pod, PodKey, Promise};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -66,6 +67,8 @@ pub struct Layout<'c> {
     by_name: Arc<BTreeMap<&'c Name, usize>>,
     /// Who was chosen to end, and whom the server does not show as ending yet.
     condemned: BTreeMap<&'c PodKey, &'c Pod>,
+    /// Who has which devices.
+    pub(super) devices: Devices<'c>,
 }
 
 impl<'c> Layout<'c> {
@@ -74,7 +77,8 @@ impl<'c> Layout<'c> {
         let rows: Vec<_> = cluster.nodes().map(|(name, node)| Row::new(name, node)).collect();
         let by_name = rows.iter().enumerate().map(|(at, row)| (row.name, at)).collect();
         let rows = rows.into_iter().map(Arc::new).collect();
-        let mut layout = Self { cluster, rows, by_name: Arc::new(by_name), condemned: BTreeMap::new() };
+        let (by_name, condemned) = (Arc::new(by_name), BTreeMap::new());
+        let mut layout = Self { cluster, rows, by_name, condemned, devices: Devices::of(cluster) };
         for (key, pod) in cluster.pods().filter(|(_, pod)| pod.takes_room()) {
             let guest = Guest { key, pod };
             if cluster.promised(key) == Some(&Promise::Ending) {
@@ -97,6 +101,11 @@ impl<'c> Layout<'c> {
     /// Puts a pod on a node.
     pub fn add(&mut self, at: usize, guest: Guest<'c>) {
         Arc::make_mut(&mut self.rows[at]).add(guest);
+    }
+
+    /// Gives claims devices.
+    pub fn give(&mut self, devices: &[Allotment]) {
+        self.devices.give(devices);
     }
 
     /// Makes room for a pod on a node, and nowhere else.

@@ -2,6 +2,7 @@
 //!
 //! A [`Question`] is about one pod: what it takes a look around the cluster for is counted once, and each node is then judged alone.
 
+mod devices;
 mod layout;
 pub(crate) mod near;
 mod obstacle;
@@ -14,7 +15,8 @@ pub use obstacle::{Bar, Obstacle};
 pub use taints::unwanted_taints;
 
 use crate::amount::Amount;
-use crate::cluster::{HostPort, Taint};
+use crate::cluster::{Allotment, HostPort, Taint};
+use devices::DeviceNeeds;
 use near::Near;
 use spread::Counted;
 use std::collections::BTreeMap;
@@ -29,6 +31,7 @@ pub struct Question<'l, 'c> {
     volumes: VolumeNeeds<'c>,
     near: Near<'l>,
     spread: Vec<Counted<'l>>,
+    devices: DeviceNeeds<'l, 'c>,
 }
 
 impl<'l, 'c> Question<'l, 'c> {
@@ -42,9 +45,10 @@ impl<'l, 'c> Question<'l, 'c> {
         }
         let before = layout.nominated_before(asked);
         let volumes = VolumeNeeds::of(layout, asked)?;
+        let devices = DeviceNeeds::of(layout.cluster, &layout.devices, asked.key, asked.pod)?;
         let near = Near::count(layout, asked, &before);
         let spread = Counted::all(layout, asked, &before);
-        Ok(Self { asked, before, volumes, near, spread })
+        Ok(Self { asked, before, volumes, near, spread, devices })
     }
 
     /// Whether pods on other nodes than the one that is judged matter.
@@ -59,6 +63,13 @@ impl<'l, 'c> Question<'l, 'c> {
             .or_else(|| self.volumes.obstacle(row))
             .or_else(|| self.near.obstacle(row.node))
             .or_else(|| self.spread.iter().find_map(|counted| counted.obstacle(row.node)))
+            .or_else(|| self.devices.obstacle(row.name, row.node))
+    }
+
+    /// The devices that the pod's claims get on a node that may take it.
+    pub fn allot(&self, row: &Row<'c>) -> Vec<Allotment> {
+        // A node that may take it has them: the search for them has just ended well.
+        self.devices.allot(row.name, row.node).unwrap_or_default()
     }
 
     fn of_node(&self, row: &Row<'c>) -> Option<Obstacle> {

@@ -1,6 +1,7 @@
 //! What keeps a pod off a node, or off every node, in words.
 
 use crate::cluster::Name;
+use std::sync::Arc;
 
 /// Why a node does not take a pod. Ordered as nodes are judged: the first that holds is named.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,14 @@ pub enum Obstacle {
     SpreadKeyMissing,
     /// Pods would stand too unevenly.
     Spread,
+    /// The devices of a claim cannot be used from there.
+    DevicesOutOfReach,
+    /// It has no free devices for its claims.
+    NoDevices,
+    /// The same, and of some an expression says neither yes nor no: why.
+    SelectorFails(Arc<str>),
+    /// It may have some: it would take too long to find them.
+    TooManyDevices,
 }
 
 impl Obstacle {
@@ -70,6 +79,15 @@ impl std::fmt::Display for Obstacle {
             Self::KeptApart => "with those who keep it away by their pod anti-affinity",
             Self::SpreadKeyMissing => "without a label of its topology spread",
             Self::Spread => "where its topology spread would be too uneven",
+            Self::DevicesOutOfReach => "from which the devices of a claim cannot be used",
+            Self::NoDevices => "without free devices for its claims",
+            Self::SelectorFails(why) => {
+                return write!(
+                    f,
+                    "without free devices for its claims, some of which a selector cannot judge ({why})"
+                );
+            }
+            Self::TooManyDevices => "where it would take too long to find devices for its claims",
         };
         f.write_str(text)
     }
@@ -90,6 +108,22 @@ pub enum Bar {
     ClaimEnding(Name),
     /// The volume of a claim of it is not there.
     VolumeMissing(Name),
+    /// A claim to devices is not made of its template yet.
+    DevicesNotMade(Name),
+    /// A claim to devices is not there.
+    DevicesMissing(Name),
+    /// A claim to devices was told to end.
+    DevicesEnding(Name),
+    /// A claim to devices was made for another pod.
+    DevicesForeign(Name),
+    /// As many pods use a claim to devices as may.
+    DevicesInUse(Name),
+    /// A claim to devices has one whose taint ends those who use it.
+    DevicesTainted(Name),
+    /// A claim to devices needs something that Paceline does not do yet.
+    DevicesUnsupported(Name, &'static str),
+    /// A class of devices is not there.
+    DeviceClassMissing(Name),
 }
 
 impl std::fmt::Display for Bar {
@@ -104,6 +138,18 @@ impl std::fmt::Display for Bar {
             ),
             Self::ClaimEnding(name) => write!(f, "volume claim {name} was told to end"),
             Self::VolumeMissing(name) => write!(f, "the volume of claim {name} is not there"),
+            Self::DevicesNotMade(name) => write!(f, "resource claim {name} is not made of its template yet"),
+            Self::DevicesMissing(name) => write!(f, "resource claim {name} is not there"),
+            Self::DevicesEnding(name) => write!(f, "resource claim {name} was told to end"),
+            Self::DevicesForeign(name) => write!(f, "resource claim {name} was made for another pod"),
+            Self::DevicesInUse(name) => write!(f, "as many pods use resource claim {name} as may"),
+            Self::DevicesTainted(name) => {
+                write!(f, "resource claim {name} has a device with a taint that it does not tolerate")
+            }
+            Self::DevicesUnsupported(name, what) => {
+                write!(f, "Paceline does not do this yet: resource claim {name} asks for {what}")
+            }
+            Self::DeviceClassMissing(name) => write!(f, "device class {name} is not there"),
         }
     }
 }

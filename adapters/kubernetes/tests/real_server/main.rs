@@ -5,11 +5,12 @@
 mod plane;
 
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
-use k8s_openapi::api::core::v1::{Namespace, Node, Pod, ServiceAccount};
+use k8s_openapi::api::core::v1::{Node, Pod, ServiceAccount};
+use k8s_openapi::api::resource::v1::{DeviceClass, ResourceClaim, ResourceSlice};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams};
 use kube::{Api, Client, Resource};
-use paceline_kubernetes::check::{self, Placed};
+use paceline_kubernetes::check;
 use paceline_kubernetes::client::{self, Options};
 use plane::Plane;
 use serde::Serialize;
@@ -79,15 +80,43 @@ async fn scene(plane: &mut Plane, admin: &Client) {
         bound(pods) == 16
     })
     .await;
+    devices(&admin).await;
     judge(&admin).await;
 }
 
-/// Nobody stands where a rule forbids it.
+/// Two shares of one device, and no third.
+async fn devices(admin: &Client) {
+    let expression = r#"device.driver == "gpu.example.com""#;
+    let class = json!({ "metadata": { "name": "gpu" }, "spec": { "selectors": [{ "cel": { "expression": expression } }] } });
+    make::<DeviceClass>(&Api::all(admin.clone()), class).await;
+    let memory = json!({ "value": "80Gi", "requestPolicy": { "default": "40Gi", "validRange": { "min": "10Gi", "step": "10Gi" } } });
+    let device = json!({ "name": "g0", "allowMultipleAllocations": true, "capacity": { "memory": memory } });
+    let pool = json!({ "name": "n3", "generation": 1, "resourceSliceCount": 1 });
+    let slice = json!({ "metadata": { "name": "n3" }, "spec": { "driver": "gpu.example.com", "nodeName": "n3", "pool": pool, "devices": [device] } });
+    make::<ResourceSlice>(&Api::all(admin.clone()), slice).await;
+    for name in ["share-1", "share-2", "share-3"] {
+        let request = json!({ "name": "dev", "exactly": { "deviceClassName": "gpu" } });
+        let claim = json!({ "metadata": { "name": name }, "spec": { "devices": { "requests": [request] } } });
+        make::<ResourceClaim>(&Api::default_namespaced(admin.clone()), claim).await;
+        let used = json!([{ "name": "dev", "resourceClaimName": name }]);
+        let container = json!([{ "name": "main", "image": "registry.example/app:1", "resources": { "claims": [{ "name": "dev" }] } }]);
+        pod(admin, name, json!({ "containers": container, "resourceClaims": used })).await;
+    }
+    wait(admin, "two of three get a share of the device", |pods| {
+        let shared: Vec<_> = pods.iter().filter(|pod| is_share(pod)).collect();
+        let on_n3 = shared.iter().filter(|pod| node_of(pod) == Some("n3")).count();
+        on_n3 == 2 && shared.iter().filter(|pod| waits(pod)).count() == 1
+    })
+    .await;
+}
+
+fn is_share(pod: &Pod) -> bool {
+    pod.metadata.name.as_deref().is_some_and(|name| name.starts_with("share-"))
+}
+
+/// Nobody stands where a rule forbids it, and no device is given as a rule forbids it.
 async fn judge(admin: &Client) {
-    let nodes = Api::<Node>::all(admin.clone()).list(&Default::default()).await.unwrap().items;
-    let namespaces = Api::<Namespace>::all(admin.clone()).list(&Default::default()).await.unwrap().items;
-    let pods = pods(admin).await;
-    assert_eq!(check::all(&Placed { nodes: &nodes, pods: &pods, namespaces: &namespaces }), []);
+    assert_eq!(check::all(&client::look(admin).await.unwrap().placed()), []);
 }
 
 fn is(pod: &Pod, name: &str) -> bool {

@@ -27,7 +27,7 @@ proptest! {
             placed.nodes.iter().map(|node| (node.metadata.name.clone().unwrap_or_default(), check::broken(placed, asked, node))).collect()
         });
         match decide::ask(&world.cluster, &key("asked")) {
-            Some(Decision::Bind { node }) => {
+            Some(Decision::Bind { node, .. }) => {
                 let broken = judged.iter().find(|(name, _)| *name == *node).map(|(_, broken)| broken.clone());
                 prop_assert_eq!(broken, Some(Vec::new()), "on {}", node);
             }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking, their helpers too")]
 
 mod agreement;
+mod allocation;
+mod devices;
 mod generated;
 mod nodes;
 mod pods;

@@ -166,9 +166,9 @@ fn a_preference_is_met_where_it_can_be() {
 fn what_is_not_done_is_refused_with_its_reason() {
     let mut world = World::new();
     world.node("n1", json!({}));
-    let claims = json!({ "spec": { "resourceClaims": [{ "name": "gpu", "resourceClaimName": "gpu" }] } });
+    let disk = json!({ "spec": { "volumes": [{ "name": "disk", "azureDisk": { "diskName": "d", "diskURI": "u" } }] } });
     assert_eq!(
-        world.place("claims", claims),
-        "No node: Paceline does not do this yet: resource claims (spec.resourceClaims)."
+        world.place("disk", disk),
+        "No node: Paceline does not do this yet: volumes of the kind azureDisk."
     );
 }

@@ -1,11 +1,13 @@
 //! A small cluster in memory: objects as the API has them go in, rounds are played, and the cluster does at once what was decided.
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::resource::v1 as resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use paceline_kubernetes::check::{self, Placed};
 use paceline_kubernetes::cluster::{
-    Budget, Change, Claim, Class, Cluster, Heard, Node, Pod, PodKey, Promise, Version, Volume, labels_of,
+    Allotment, Budget, Change, Claim, Class, Cluster, DeviceClaim, DeviceClass, Heard, Node, Pod, PodKey,
+    Promise, Slice, Version, Volume, labels_of, written,
 };
 use paceline_kubernetes::decide::{self, Decision};
 use serde::de::DeserializeOwned;
@@ -17,6 +19,9 @@ pub(crate) struct World {
     pub(crate) nodes: BTreeMap<String, core::Node>,
     pub(crate) pods: BTreeMap<PodKey, core::Pod>,
     namespaces: BTreeMap<String, core::Namespace>,
+    claims: BTreeMap<PodKey, resource::ResourceClaim>,
+    classes: BTreeMap<String, resource::DeviceClass>,
+    slices: BTreeMap<String, resource::ResourceSlice>,
     version: u64,
     /// Pods that take their time to end.
     pub(crate) lingering: Vec<&'static str>,
@@ -54,6 +59,9 @@ impl World {
             nodes: BTreeMap::new(),
             pods: BTreeMap::new(),
             namespaces: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            classes: BTreeMap::new(),
+            slices: BTreeMap::new(),
             version: 0,
             lingering: Vec::new(),
             ended: Vec::new(),
@@ -158,11 +166,75 @@ impl World {
         self.cluster.hear(Change::Volume(Heard::Put(name.into(), version, Volume::read(&of))));
     }
 
+    pub(crate) fn device_class(&mut self, name: &str, expression: &str) {
+        let selectors = json!([{ "cel": { "expression": expression } }]);
+        let of = read(json!({ "metadata": { "name": name }, "spec": { "selectors": selectors } }));
+        let version = self.next();
+        self.cluster.hear(Change::DeviceClass(Heard::Put(name.into(), version, DeviceClass::read(&of))));
+        self.classes.insert(name.into(), of);
+    }
+
+    /// What a driver says, of the pool that is called as the slice: the only slice of it.
+    pub(crate) fn slice(&mut self, name: &str, more: Value) {
+        let pool = json!({ "name": name, "generation": 1, "resourceSliceCount": 1 });
+        let spec = merged(json!({ "driver": "gpu.example.com", "pool": pool }), more);
+        let of = read(json!({ "metadata": { "name": name }, "spec": spec }));
+        let version = self.next();
+        self.cluster.hear(Change::Slice(Heard::Put(name.into(), version, Slice::read(&of))));
+        self.slices.insert(name.into(), of);
+    }
+
+    /// Devices of a node, in a pool that is called as it.
+    pub(crate) fn devices(&mut self, node: &str, devices: Value) {
+        self.slice(node, json!({ "nodeName": node, "devices": devices }));
+    }
+
+    pub(crate) fn device_claim(&mut self, name: &str, devices: Value) {
+        let metadata = json!({ "name": name, "namespace": "default", "uid": format!("claim {name}") });
+        self.put_claim(read(json!({ "metadata": metadata, "spec": { "devices": devices } })));
+    }
+
+    fn put_claim(&mut self, of: resource::ResourceClaim) {
+        let key = key(of.metadata.name.as_deref().unwrap());
+        let version = self.next();
+        self.cluster.hear(Change::DeviceClaim(Heard::Put(key.clone(), version, DeviceClaim::read(&of))));
+        self.claims.insert(key, of);
+    }
+
+    pub(crate) fn change_claim(&mut self, name: &str, more: Value) {
+        let old = serde_json::to_value(&self.claims[&key(name)]).unwrap();
+        self.put_claim(read(merged(old, more)));
+    }
+
+    /// The devices of a claim, as `pool/device`.
+    pub(crate) fn given(&self, claim: &str) -> Vec<String> {
+        let allocation = self.cluster.allocation(&key(claim));
+        let given = allocation.into_iter().flat_map(|allocation| &allocation.given);
+        given.map(|given| format!("{}/{}", given.device.pool, given.device.device)).collect()
+    }
+
+    /// Reserves the claims of a pod for it, with the devices that it is to have.
+    fn reserve(&mut self, pod: &PodKey, devices: Vec<Allotment>) {
+        for Allotment { claim, allocation } in devices {
+            let result = written(&self.cluster, self.cluster.device_claim(&claim).unwrap(), &allocation);
+            self.change_claim(&claim.name, json!({ "status": { "allocation": result } }));
+        }
+        let of = self.cluster.pod(pod).unwrap().clone();
+        for claim in of.demand.devices.iter().filter_map(|used| used.claim.clone()) {
+            let status = self.claims[&key(&claim)].status.clone().unwrap_or_default();
+            let mut users = json!(status.reserved_for.unwrap_or_default());
+            let user = json!({ "resource": "pods", "name": pod.name.as_ref(), "uid": of.uid.as_ref() });
+            users.as_array_mut().unwrap().push(user);
+            self.change_claim(&claim, json!({ "status": { "reservedFor": users } }));
+        }
+    }
+
     /// Plays rounds until nothing more is decided. The cluster does at once what was decided.
     pub(crate) fn settle(&mut self) {
         for _ in 0..100 {
             let round = decide::round(&self.cluster, "paceline", 1_000);
             if round.decided.is_empty() {
+                assert_eq!(self.with(check::devices), []);
                 return;
             }
             for decided in round.decided {
@@ -175,11 +247,12 @@ impl World {
     fn carry(&mut self, pod: &PodKey, decision: Decision) {
         let name = pod.to_string();
         match decision {
-            Decision::Bind { node } => {
+            Decision::Bind { node, devices } => {
                 let of = &self.pods[pod];
                 let broken = self.with(|placed| check::broken(placed, of, &self.nodes[node.as_ref()]));
                 assert!(broken.is_empty(), "{pod} on {node}: {broken:?}");
                 self.change(&name, json!({ "spec": { "nodeName": node.as_ref() } }));
+                self.reserve(pod, devices);
             }
             Decision::Wait(_) => self.cluster.refuse(pod),
             Decision::MakeRoom { node, victims, .. } => {
@@ -208,7 +281,17 @@ impl World {
         let nodes: Vec<_> = self.nodes.values().cloned().collect();
         let pods: Vec<_> = self.pods.values().cloned().collect();
         let namespaces: Vec<_> = self.namespaces.values().cloned().collect();
-        ask(&Placed { nodes: &nodes, pods: &pods, namespaces: &namespaces })
+        let claims: Vec<_> = self.claims.values().cloned().collect();
+        let classes: Vec<_> = self.classes.values().cloned().collect();
+        let slices: Vec<_> = self.slices.values().cloned().collect();
+        ask(&Placed {
+            nodes: &nodes,
+            pods: &pods,
+            namespaces: &namespaces,
+            claims: &claims,
+            classes: &classes,
+            slices: &slices,
+        })
     }
 
     /// Where a pod is, or why it waits.

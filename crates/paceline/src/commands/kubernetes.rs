@@ -1,7 +1,7 @@
 //! `paceline kubernetes`: the pods of a real cluster.
 
 use anyhow::Context as _;
-use paceline_kubernetes::check::{self, Placed};
+use paceline_kubernetes::check;
 use paceline_kubernetes::client::{self, Listed, Options};
 use paceline_kubernetes::cluster::PodKey;
 use paceline_kubernetes::decide::{self, Decision};
@@ -91,7 +91,7 @@ async fn why(args: WhyArgs) -> anyhow::Result<()> {
         println!("{key} is held back by its scheduling gates. Without them:");
     }
     match decide::ask(&cluster, &key).context("the pod is gone")? {
-        Decision::Bind { node } => println!("{key} would go to {node}."),
+        Decision::Bind { node, .. } => println!("{key} would go to {node}."),
         Decision::Wait(why) => println!("{key} waits. {why}"),
         Decision::MakeRoom { node, victims, why } => {
             let victims: Vec<_> = victims.iter().map(ToString::to_string).collect();
@@ -103,12 +103,16 @@ async fn why(args: WhyArgs) -> anyhow::Result<()> {
 }
 
 async fn check(cluster: Cluster) -> anyhow::Result<()> {
-    let Listed { nodes, pods, namespaces, .. } = look(&cluster).await?;
-    let placed = Placed { nodes: &nodes, pods: &pods, namespaces: &namespaces };
-    let found = check::all(&placed);
+    let listed = look(&cluster).await?;
+    let found = check::all(&listed.placed());
+    let Listed { nodes, pods, claims, .. } = listed;
     for violation in &found {
         println!("{violation}");
     }
-    println!("{} pods on {} nodes: {} stand where a rule forbids it", pods.len(), nodes.len(), found.len());
+    let (pods, nodes, claims) = (pods.len(), nodes.len(), claims.len());
+    println!(
+        "{pods} pods on {nodes} nodes, {claims} claims to devices: {} times a rule is broken",
+        found.len()
+    );
     Ok(())
 }
