@@ -36,7 +36,7 @@ mod ways;
 pub use cch::{Customisation, Metric};
 pub use consumption::EnergyModel;
 pub use error::RoadError;
-pub use import::{DimacsWeight, ImportOptions, ImportReport};
+pub use import::{Circle, DimacsWeight, ImportOptions, ImportReport};
 pub use leg::{EdgeId, Leg, Path, PathStep, RoadPoint, TurnRestriction, TurnRule};
 pub use map_matching::{Fix, Mark, MatchError, MatchOptions, Matched, MatchedFix, Matcher, Stretch};
 pub use network::Roads;

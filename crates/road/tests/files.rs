@@ -12,7 +12,7 @@ fn import(bytes: &[u8], country: Option<&str>) -> Result<Roads, RoadError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.osm.pbf");
     std::fs::write(&path, bytes).unwrap();
-    let options = ImportOptions { country: country.map(str::to_owned) };
+    let options = ImportOptions { country: country.map(str::to_owned), ..ImportOptions::default() };
     Roads::import_osm_pbf(&path, &options).map(|(roads, _)| roads)
 }
 

@@ -15,7 +15,7 @@ fn import(extract: &[u8]) -> Result<(Roads, ImportReport), RoadError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.osm.pbf");
     std::fs::write(&path, extract).unwrap();
-    Roads::import_osm_pbf(&path, &ImportOptions { country: Some("DE".into()) })
+    Roads::import_osm_pbf(&path, &ImportOptions { country: Some("DE".into()), ..ImportOptions::default() })
 }
 
 /// A square 1-2-3-4 of residential streets, 111 m a side, with node 5 and 6 to the east and 9 in the sea.

@@ -15,7 +15,8 @@ fn import(extract: &Extract) -> (Roads, ImportReport) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.osm.pbf");
     std::fs::write(&path, extract.bytes()).unwrap();
-    Roads::import_osm_pbf(&path, &ImportOptions { country: Some("DE".into()) }).unwrap()
+    Roads::import_osm_pbf(&path, &ImportOptions { country: Some("DE".into()), ..ImportOptions::default() })
+        .unwrap()
 }
 
 /// Nodes by their places in hectometres to the north and to the east, numbered from 1.
@@ -321,7 +322,7 @@ proptest::proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.osm.pbf");
         std::fs::write(&path, map.bytes()).unwrap();
-        let options = ImportOptions { country: Some("DE".into()) };
+        let options = ImportOptions { country: Some("DE".into()), ..ImportOptions::default() };
         let Ok((roads, _)) = Roads::import_osm_pbf(&path, &options) else { return Ok(()) };
         let middles: Vec<_> = roads
             .street_polylines()

@@ -11,9 +11,10 @@ use anyhow::{Context, bail};
 use ask::Answer;
 use clap::Subcommand;
 use paceline_model::Position;
-use paceline_road::{DimacsWeight, ImportOptions, ImportReport, Roads};
+use paceline_road::{Circle, DimacsWeight, ImportOptions, ImportReport, Roads};
+use places::Uses;
 pub(crate) use places::guarded;
-use places::{Uses, parse_position};
+pub(crate) use places::parse_position;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,12 @@ pub(crate) enum RoadCommand {
         /// What a DIMACS graph's weights mean.
         #[arg(long, value_enum, default_value_t = Weights::Milliseconds)]
         weights: Weights,
+        /// The middle of what is taken out of a larger map, as latitude,longitude in degrees.
+        #[arg(long, value_name = "LAT,LON", value_parser = parse_position, requires = "radius_km")]
+        center: Option<Position>,
+        /// How far around the middle.
+        #[arg(long, value_name = "KM", requires = "center")]
+        radius_km: Option<f64>,
     },
     /// Show what a road file holds.
     Info {
@@ -156,7 +163,10 @@ impl From<Weights> for DimacsWeight {
 /// Runs one `paceline road` command and prints its answer.
 pub(crate) fn run(command: RoadCommand) -> anyhow::Result<()> {
     match command {
-        RoadCommand::Import { input, out, country, weights } => import(&input, &out, country, weights),
+        RoadCommand::Import { input, out, country, weights, center, radius_km } => {
+            let options = ImportOptions { country, within: circle(center, radius_km)? };
+            import(&input, &out, &options, weights)
+        }
         RoadCommand::Info { file } => info(&file),
         RoadCommand::Route { roads, from, to, uses, battery_kwh, charge_percent } => roads.answer(|roads| {
             let battery = battery_kwh.map(|kwh| route::battery(kwh, charge_percent)).transpose()?;
@@ -201,14 +211,29 @@ impl On {
     }
 }
 
-fn imported(
+/// What is taken out of a larger map. Errors: no radius that could be one.
+pub(crate) fn circle(center: Option<Position>, radius_km: Option<f64>) -> anyhow::Result<Option<Circle>> {
+    let circle = center.zip(radius_km).map(|(center, km)| Circle::from_km("radius-km", center, km));
+    Ok(circle.transpose()?)
+}
+
+/// Whether a file is a map to be imported, and not a road file.
+pub(crate) fn is_map(file: &Path) -> bool {
+    matches!(file.extension().and_then(|extension| extension.to_str()), Some("pbf" | "json" | "gz" | "gr"))
+}
+
+/// Imports a map, in whichever of the known forms it comes. Errors: not one of them, or damaged.
+pub(crate) fn imported(
     input: &Path,
-    country: Option<String>,
+    options: &ImportOptions,
     weights: Weights,
 ) -> anyhow::Result<(Roads, ImportReport)> {
     let named = |error| anyhow::Error::new(error).context(format!("cannot import {}", input.display()));
     match input.extension().and_then(|extension| extension.to_str()) {
-        Some("pbf") => Roads::import_osm_pbf(input, &ImportOptions { country }).map_err(named),
+        Some("pbf") => Roads::import_osm_pbf(input, options).map_err(named),
+        Some(other) if options.within.is_some() => {
+            bail!("a circle is taken out of an .osm.pbf, not out of .{other}")
+        }
         Some("json" | "gz") => Roads::import_node_link(&paceline_sim::files::read_all(input)?).map_err(named),
         Some("gr") => {
             let text = |file: &Path| {
@@ -225,14 +250,14 @@ fn imported(
 
 /// Opens a road file; imports anything else.
 pub(crate) fn open(file: &Path) -> anyhow::Result<Roads> {
-    match file.extension().and_then(|extension| extension.to_str()) {
-        Some("pbf" | "json" | "gz" | "gr") => Ok(imported(file, None, Weights::Milliseconds)?.0),
-        _ => Roads::open(file).with_context(|| format!("cannot open {}", file.display())),
+    if is_map(file) {
+        return Ok(imported(file, &ImportOptions::default(), Weights::Milliseconds)?.0);
     }
+    Roads::open(file).with_context(|| format!("cannot open {}", file.display()))
 }
 
-fn import(input: &Path, out: &Path, country: Option<String>, weights: Weights) -> anyhow::Result<()> {
-    let (roads, report) = imported(input, country, weights)?;
+fn import(input: &Path, out: &Path, options: &ImportOptions, weights: Weights) -> anyhow::Result<()> {
+    let (roads, report) = imported(input, options, weights)?;
     roads.save(out)?;
     print!("{report}");
     println!("written       {}, {:.0} kB, digest {:08x}", out.display(), kilobytes(&roads), roads.digest());

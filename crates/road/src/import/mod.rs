@@ -3,6 +3,7 @@
 
 mod assemble;
 mod chessboard;
+mod circle;
 mod component;
 mod contract;
 mod dimacs;
@@ -15,6 +16,7 @@ mod report;
 mod synthetic;
 mod turns;
 
+pub use circle::Circle;
 pub use dimacs::DimacsWeight;
 pub use report::ImportReport;
 
@@ -29,6 +31,8 @@ use std::path::Path;
 pub struct ImportOptions {
     /// Whose default speed limits hold: an ISO 3166 code such as `DE`, or `US-NYC`. `None`: by where the extract lies.
     pub country: Option<String>,
+    /// What is taken out of a larger extract: streets with both ends within. `None`: all of it.
+    pub within: Option<Circle>,
 }
 
 impl Roads {
@@ -37,7 +41,10 @@ impl Roads {
     /// Errors: unreadable or damaged extract; no drivable street that leads back.
     pub fn import_osm_pbf(path: &Path, options: &ImportOptions) -> Result<(Self, ImportReport), RoadError> {
         let mut report = ImportReport::default();
-        let draft = osm::read(path, options.country.as_deref(), &mut report)?;
+        let mut draft = osm::read(path, options.country.as_deref(), &mut report)?;
+        if let Some(circle) = options.within {
+            report.skip_many("street outside the circle that is taken out", circle.cut(&mut draft));
+        }
         finish(draft, report)
     }
     /// Reads a node-link document as NetworkX and NREL HIVE write it: nodes with `id`, `x` (longitude), `y` (latitude);

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 pub(super) const SNAP_M: f64 = 1_000.0;
 
 /// A place as latitude,longitude in degrees.
-pub(super) fn parse_position(text: &str) -> Result<Position, String> {
+pub(crate) fn parse_position(text: &str) -> Result<Position, String> {
     let (lat, lon) = text.split_once(',').ok_or("expected latitude,longitude")?;
     let number = |text: &str| text.trim().parse::<f64>().map_err(|error| format!("{text}: {error}"));
     Position::new(number(lat)?, number(lon)?).map_err(|error| error.to_string())
