@@ -5,7 +5,7 @@ mod common;
 use common::{Bench, order_id};
 use expect_test::expect;
 use paceline_engine::{Fleet, FleetOptions, Ledger, Setting};
-use paceline_model::{Charge, Event, GeofenceId, Millis, MilliwattHours, Tag, UtcOffset};
+use paceline_model::{Charge, Event, GeofenceId, Millis, MilliwattHours, Tag, Zone};
 use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::policy::{LookAheadSpec, PolicyRule, ReassignSpec};
 use paceline_plan::{PolicyKind, PolicySpec};
@@ -154,20 +154,25 @@ fn policies() -> impl Strategy<Value = PolicySpec> {
     })
 }
 
+fn zones() -> impl Strategy<Value = Zone> {
+    let names = ["UTC", "Europe/Oslo", "Asia/Kathmandu", "-03:30", "+14:00"];
+    prop::sample::select(names.to_vec()).prop_map(|name| name.parse().expect("a zone"))
+}
+
 proptest! {
     #[test]
     fn options_are_read_as_they_were_written_and_written_the_same_again(
         policy in policies(),
         shadow_policy in prop::option::of(policies()),
         span in (0_u32..86_400_000).prop_map(Millis),
-        utc_offset in (-12_i8..=14).prop_map(|hours| UtcOffset::from_hours(hours).expect("on earth")),
+        time_zone in zones(),
         charge in (0_u32..=10_000).prop_map(|share| Charge::from_percent(f64::from(share) / 100.0).expect("a share")),
         reserve in (0_u32..2_000_000_000).prop_map(MilliwattHours),
     ) {
         let (silence_max, late_max, charge_below) = (span, span, charge);
         let usual = FleetOptions::default();
         let options =
-            FleetOptions { policy, shadow_policy, silence_max, late_max, utc_offset, charge_below, reserve, ..usual };
+            FleetOptions { policy, shadow_policy, silence_max, late_max, time_zone, charge_below, reserve, ..usual };
         let written = serde_json::to_string(&options).expect("it can be written");
         let read: FleetOptions = serde_json::from_str(&written).expect("what is written can be read");
         prop_assert_eq!(&read, &options);

@@ -22,6 +22,7 @@ pub mod table;
 pub mod units;
 pub mod utc_offset;
 pub mod vehicle;
+mod zone;
 
 pub use charger::ChargerSpec;
 pub use command::{Answer, Command, FaultReason, Fingerprint, Receipt, Refusal, Request};
@@ -40,3 +41,4 @@ pub use table::{ChargerIdx, Idx, OrderIdx, Row, Slots, Table, VehicleIdx};
 pub use units::{Centimetres, Charge, Heading, Instant, Millis, MilliwattHours, MilliwattHoursPerKm};
 pub use utc_offset::UtcOffset;
 pub use vehicle::{Driver, Job, Powertrain, Reading, Vehicle, VehicleSpec};
+pub use zone::Zone;

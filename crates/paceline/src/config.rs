@@ -267,9 +267,9 @@ mod tests {
             ]],
         );
         check(
-            "[fleet]\nutc_offset = \"5\"\n",
+            "[fleet]\ntime_zone = \"5\"\n",
             expect![[
-                r#"UTC offset is 5: must be an offset from -12:00 to +14:00, such as +01:00 for key "default.fleet.utc_offset" in DIR/paceline.toml TOML file"#
+                r#"time zone is 5: must be a time zone such as Europe/Oslo, or an offset from -12:00 to +14:00 such as +01:00 for key "default.fleet.time_zone" in DIR/paceline.toml TOML file"#
             ]],
         );
         check(

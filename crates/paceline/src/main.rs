@@ -40,6 +40,9 @@ enum Command {
     Sim(commands::sim::SimArgs),
     /// Solve a routing instance: pick-up and delivery, time windows, ride times, batteries
     Solve(commands::solve::SolveArgs),
+    /// Make a folder for a city of your own: its streets, a day for the simulator, settings for a server
+    #[command(subcommand)]
+    City(commands::city::CityCommand),
     /// Import, inspect and query road networks
     #[command(subcommand)]
     Road(commands::road::RoadCommand),
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(args),
         Command::Sim(args) => commands::sim::run(args),
         Command::Solve(args) => commands::solve::run(args),
+        Command::City(command) => commands::city::run(command),
         Command::Road(command) => commands::road::run(command),
         Command::Edge(command) => commands::edge::run(command),
         Command::Bikes(command) => commands::bikes::run(command),

@@ -16,8 +16,6 @@ pub struct Account {
     pub stranded: u64,
     /// Breakdowns.
     pub faults: u64,
-    /// Orders that the engine did not take.
-    pub refused_orders: u64,
     /// Other commands that the engine did not take.
     pub refused_commands: u64,
 }

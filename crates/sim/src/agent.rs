@@ -5,6 +5,7 @@
 
 use crate::account::Account;
 use crate::battery::{Battery, PowerCurve};
+use crate::day::Starting;
 use paceline_model::{
     Centimetres, Charge, ChargerIdx, Heading, Instant, Millis, OrderId, OrderIdx, Position, Reading, Row,
     Stop, VehicleId, VehicleSpec,
@@ -38,6 +39,8 @@ pub enum Doing {
     Charging(ChargerIdx, u32),
     /// Broken, or empty.
     Broken,
+    /// Its shift is over.
+    Away,
 }
 
 impl Doing {
@@ -49,7 +52,7 @@ impl Doing {
             }
             Self::ToStop(stop) | Self::AtStop(stop) => Some(stop.order),
             Self::Idle | Self::ToRank | Self::Thinking(_) => None,
-            Self::ToCharger(_) | Self::Charging(..) | Self::Broken => None,
+            Self::ToCharger(_) | Self::Charging(..) | Self::Broken | Self::Away => None,
         }
     }
     /// The row of [`crate::kpi::STATES`] that it counts under, with nobody aboard a shared vehicle.
@@ -60,7 +63,7 @@ impl Doing {
             Self::Idle | Self::ToRank | Self::Thinking(_) => 2,
             Self::ToCharger(_) => 3,
             Self::Charging(..) => 4,
-            Self::Broken => 5,
+            Self::Broken | Self::Away => 5,
         }
     }
 }
@@ -89,6 +92,10 @@ pub(crate) struct Drive {
 #[derive(Clone, Debug)]
 pub(crate) struct Agent {
     pub(crate) spec: VehicleSpec,
+    /// The number of its kind.
+    pub(crate) kind: usize,
+    /// Its shift is over: it goes as soon as it has nothing to do.
+    pub(crate) leaves: bool,
     pub(crate) doing: Doing,
     /// Where it stands, or where its drive began.
     pub(crate) place: RoadPoint,
@@ -113,10 +120,13 @@ impl Row for Agent {
 }
 
 impl Agent {
-    pub(crate) fn new(spec: VehicleSpec, reading: Reading, place: RoadPoint) -> Self {
+    pub(crate) fn new(vehicle: Starting, place: RoadPoint) -> Self {
+        let Starting { spec, reading, kind, .. } = vehicle;
         let battery = Battery::new(spec.powertrain.capacity, reading.charge);
         Self {
             spec,
+            kind,
+            leaves: false,
             doing: Doing::Idle,
             place,
             position: reading.position,
@@ -169,13 +179,18 @@ impl Agent {
             (Doing::Charging(_, watts), _) => {
                 account.energy.charged_uwh += self.battery.fill(curve, *watts, span);
             }
-            (Doing::Broken, _) => {}
+            (Doing::Broken | Doing::Away, _) => {}
             (_, Some(_)) => self.drive_on(at, draw, account),
             (doing, None) => {
                 let least = if *doing == Doing::Idle { draw.off_below } else { Charge::default() };
                 account.energy.idling_uwh += self.battery.idle(draw.idle_watts, span, least);
             }
         }
+    }
+
+    /// Whether it takes no part in anything.
+    pub(crate) fn is_out(&self) -> bool {
+        matches!(self.doing, Doing::Broken | Doing::Away)
     }
 
     /// Whether it need not charge after such a drive.

@@ -1,6 +1,7 @@
 //! What a run comes to: the figures of the table, and the courses over the day that the report draws.
 //! Fed with what the engine publishes; every order must end in exactly one outcome, or there is no table at all.
 
+use crate::day::LeftOutCount;
 use crate::error::SimError;
 use paceline_engine::Change;
 use paceline_model::{Event, Instant, Millis, OrderId, Position};
@@ -108,6 +109,8 @@ pub struct Kpis {
     pub shadow: Option<Difference>,
     /// Trips with an end off the map, moved to the nearest road.
     pub moved_trips: u32,
+    /// Trips that were not played, those that the engine refused among them, by reason.
+    pub left_out: Vec<LeftOutCount>,
     /// Wall time of the run.
     pub sim_seconds: f64,
     /// Wall time of reading the files before it.

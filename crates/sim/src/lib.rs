@@ -1,7 +1,7 @@
 //! What would happen? The same engine in virtual time, with a city around it: demand, drivers, batteries, faults.
 //!
 //! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts
-//! and `report` draws. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. Knows nothing of sockets; the demo carries [`City`] over HTTP.
+//! and `report` draws. `own_city` makes files of a city that has none. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. Knows nothing of sockets; the demo carries [`City`] over HTTP.
 
 mod account;
 mod agenda;
@@ -16,6 +16,7 @@ pub mod faults;
 pub mod files;
 pub mod kpi;
 mod options;
+mod own_city;
 pub mod report;
 pub mod run;
 pub mod scenario;
@@ -25,10 +26,11 @@ mod traffic;
 pub use account::{Account, Distances, Energy, Rides};
 pub use agent::Doing;
 pub use city::{Act, City};
-pub use day::{Day, Draw, Trip};
+pub use day::{Day, Draw, LeftOut, Trip};
 pub use error::SimError;
 pub use kpi::{Kpis, STATES};
 pub use options::RunOptions;
+pub use own_city::OwnCity;
 pub use run::{Outcome, Progress, run};
 pub use scenario::{Reports, Scenario};
 pub use traffic::{Jam, JamMinute, TrafficOptions, TrafficReport};

@@ -14,7 +14,7 @@ mod solver;
 
 pub use progress::Progress;
 
-use crate::day::Day;
+use crate::day::{Day, LeftOut, counted};
 use crate::error::SimError;
 use crate::kpi::{Courses, Kpis};
 use crate::options::RunOptions;
@@ -32,6 +32,8 @@ pub struct Outcome {
     pub kpis: Kpis,
     /// What the report draws.
     pub courses: Courses,
+    /// Trips that were not played, and why.
+    pub left_out: Vec<LeftOut>,
     /// When it began.
     pub start: Instant,
     /// The world's checksum at the end.
@@ -56,6 +58,7 @@ pub fn run(
     let load_seconds = load.elapsed().as_secs_f64();
     let watch = Stopwatch::start();
     let (start, end, moved_trips) = (day.start, day.end, day.notes.moved_trips);
+    let mut left_out = day.notes.left_out.clone();
     let vehicles = day.vehicles.len() as u32;
     let mut host = Host::new(scenario, roads, day, options)?;
     host.play(start, end, progress)?;
@@ -70,11 +73,13 @@ pub fn run(
         ..Kpis::default()
     };
     let (traffic, sensing) = host.streets.take().map(Streets::report).unzip();
+    left_out.extend_from_slice(host.city.turned_away());
+    kpis.left_out = counted(&left_out);
     let (courses, digest) = host.close(&mut kpis)?;
     kpis.sim_seconds = watch.elapsed().as_secs_f64();
     kpis.memory_mb = memory_mb();
     let sensing_seconds = sensing.map_or(0.0, |sensing| sensing.as_secs_f64());
-    Ok(Outcome { kpis, courses, start, digest, traffic, sensing_seconds })
+    Ok(Outcome { kpis, courses, left_out, start, digest, traffic, sensing_seconds })
 }
 
 /// Most memory that this process has had, where the system says so.

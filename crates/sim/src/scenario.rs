@@ -5,8 +5,10 @@
 //! scenario file. Reading the files that it names is `day`'s work.
 
 mod city;
+mod trips;
 
-pub use city::{Area, Chargers, Drivers, Engine, Faults, Idle, Outside, Reports, Riders, VehicleKind};
+pub use city::{Area, Chargers, Drivers, Engine, Faults, Idle, Names, Outside, Reports, Riders, VehicleKind};
+pub use trips::Trips;
 
 use crate::error::SimError;
 use jiff::civil::DateTime;
@@ -16,6 +18,7 @@ use paceline_model::{GeofenceId, Instant};
 use paceline_road::Roads;
 use paceline_road::traffic::Profile;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A day in a city.
@@ -24,7 +27,7 @@ use std::path::{Path, PathBuf};
 pub struct Scenario {
     /// What it is called in reports.
     pub name: String,
-    /// When it begins, by the city's own clock (`fleet.utc_offset`).
+    /// When it begins, by the city's own clock (`fleet.time_zone`).
     #[serde(with = "local_time")]
     pub start: DateTime,
     /// When the last order is placed, by the city's own clock.
@@ -34,8 +37,8 @@ pub struct Scenario {
     pub roads: PathBuf,
     /// Usual speeds by hour of the week: CSV, in the city's own time. Without it streets are as empty as they were imported.
     pub speed_profile: Option<PathBuf>,
-    /// Trips: CSV, or `.csv.gz`.
-    pub trips: PathBuf,
+    /// Trips: a file, or a table that says how to read it.
+    pub trips: Trips,
     /// Fleets to choose from by size: CSV files.
     pub fleets: Vec<PathBuf>,
     /// How many vehicles unless told otherwise.
@@ -46,10 +49,16 @@ pub struct Scenario {
     /// What happens to trips, vehicles and chargers that lie off these roads.
     #[serde(default)]
     pub outside: Outside,
-    /// Where vehicles charge.
-    pub chargers: Chargers,
+    /// What vehicles and orders are called.
+    #[serde(default)]
+    pub names: Names,
+    /// Where vehicles charge. Without it nowhere.
+    pub chargers: Option<Chargers>,
     /// What a vehicle is.
     pub vehicle: VehicleKind,
+    /// Other kinds of vehicles, by the names that the fleet's files give them.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, VehicleKind>,
     /// How the fleet is run: what the engine is told.
     #[serde(default)]
     pub fleet: FleetOptions,
@@ -135,6 +144,9 @@ impl Scenario {
     fn validate_city(&self) -> Result<(), Invalid> {
         let named = |section: &'static str| move |invalid: Invalid| invalid.within(section);
         self.vehicle.validate().map_err(named("vehicle"))?;
+        for (name, kind) in &self.kinds {
+            kind.validate().map_err(|invalid| invalid.within(&format!("kinds.{name}")))?;
+        }
         self.engine.validate().map_err(named("engine"))?;
         self.drivers.validate().map_err(named("drivers"))?;
         self.riders.validate().map_err(named("riders"))?;
@@ -150,9 +162,11 @@ impl Scenario {
     /// What a server's file is held to, and that the fleet's settings fit this city.
     fn validate_fleet(&self) -> Result<(), Invalid> {
         self.fleet.clone().validate()?;
-        within("reserve_kwh", self.fleet.reserve.as_kwh(), (0.0, self.vehicle.battery_kwh))?;
+        let batteries = self.kinds.values().chain([&self.vehicle]).map(|kind| kind.battery_kwh);
+        let smallest = batteries.fold(f64::INFINITY, f64::min);
+        within("reserve_kwh", self.fleet.reserve.as_kwh(), (0.0, smallest))?;
         if self.speed_profile.is_some() {
-            self.fleet.utc_offset.whole_hours()?;
+            self.whole_hours()?;
         }
         let rules = self.fleet.policy_rules.iter().enumerate();
         for (number, area) in rules.filter_map(|(number, rule)| Some((number, rule.pickup_area.as_ref()?))) {
@@ -178,9 +192,13 @@ impl Scenario {
 
     /// The moment of a time of the city's own clock.
     pub fn instant(&self, local: DateTime) -> Instant {
-        let ahead = jiff::Span::new().minutes(i64::from(self.fleet.utc_offset.minutes()));
-        let stamp = jiff::tz::TimeZone::UTC.to_timestamp(local.saturating_sub(ahead));
-        Instant(stamp.map_or(0, |stamp| u64::try_from(stamp.as_millisecond()).unwrap_or(0)))
+        self.fleet.time_zone.instant(local)
+    }
+
+    /// How far the city's clocks are ahead of UTC when the scenario begins: a speed profile has a row for each hour.
+    fn whole_hours(&self) -> Result<i8, Invalid> {
+        let offset = self.fleet.time_zone.offset(self.instant(self.start));
+        offset.whole_hours().map_err(|invalid| Invalid { field: "time_zone".into(), ..invalid })
     }
 
     /// Milliseconds since the city's midnight before the scenario's start.
@@ -194,7 +212,7 @@ impl Scenario {
         let Some(file) = &self.speed_profile else { return Ok(None) };
         let path = self.file(file);
         let text = std::fs::read_to_string(&path).map_err(|error| SimError::io(&path, error))?;
-        let hours = self.fleet.utc_offset.whole_hours();
+        let hours = self.whole_hours();
         let hours = hours.map_err(|invalid| SimError::Invalid { path: self.path.clone(), invalid })?;
         let profile = Profile::parse(&text, roads, hours);
         profile.map(Some).map_err(|error| {

@@ -30,12 +30,12 @@ fn play(city: &mut City, end: Instant, mut answer: impl FnMut(&mut City, Instant
 fn a_city_whose_every_command_is_refused_goes_on_to_the_end() {
     let town = Town::new();
     let (mut city, day) = city(&town);
-    let end = play(&mut city, day.end, |city, at, command| {
+    play(&mut city, day.end, |city, at, command| {
         let refusal = Refusal::Unknown { kind: "vehicle".into(), id: "v".into() };
         city.refused(at, &command, &refusal);
     });
     assert_eq!((city.to_come(), city.unsettled()), (0, 0));
-    assert_eq!(city.account(end).refused_orders, day.trips.len() as u64);
+    assert_eq!(city.turned_away().len(), day.trips.len());
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_vehicle_whose_order_somebody_else_ended_is_free_again() {
         _ => None,
     });
     let spec = placed.expect("its first trip is due");
-    let (vehicle, reading) = (day.vehicles[0].0.id.clone(), day.vehicles[0].1);
+    let (vehicle, reading) = (day.vehicles[0].spec.id.clone(), day.vehicles[0].reading);
     let order = spec.id.clone();
     let events = [
         Event::OrderPlaced { spec },

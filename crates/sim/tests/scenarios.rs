@@ -24,7 +24,7 @@ fn a_field_that_does_not_exist_is_refused() {
                |
             16 | wheels = 3
                | ^^^^^^
-            unknown field `wheels`, expected one of `seats`, `battery_kwh`, `consumption_wh_per_km`, `idle_kw`, `charge_kw_max`, `power_curve`, `grid_g_per_kwh`"#]],
+            unknown field `wheels`, expected one of `seats`, `attributes`, `battery_kwh`, `consumption_wh_per_km`, `idle_kw`, `charge_kw_max`, `power_curve`, `grid_g_per_kwh`"#]],
     );
 }
 
@@ -67,15 +67,19 @@ fn thresholds_out_of_order_are_refused() {
 }
 
 #[test]
-fn a_trip_that_cannot_be_read_names_file_and_line() {
+fn a_trip_that_cannot_be_read_is_left_out_with_line_field_value_and_rule() {
     let town = Town::new();
     let path = town.dir.path().join("trips.csv");
     let broken =
         std::fs::read_to_string(&path).expect("trips").replacen("2026-03-01 08:00:16", "yesterday", 1);
     std::fs::write(&path, broken).expect("a writable folder");
-    let error = Day::draw(&town.scenario, &town.roads, &Draw::default()).expect_err("it must be refused");
-    let text = error.to_string();
-    assert!(text.contains("trips.csv, line 4: "), "{text}");
+    let day = Day::draw(&town.scenario, &town.roads, &Draw::default()).expect("a day");
+    let [one] = &day.notes.left_out[..] else { panic!("{:?}", day.notes.left_out) };
+    assert_eq!(
+        (day.trips.len(), one.line, one.trip.as_str(), one.value.as_str()),
+        (219, 4, "2", "yesterday")
+    );
+    assert!(one.reason.0.starts_with("departure_time must be a time: "), "{:?}", one.reason);
 }
 
 #[test]
@@ -193,9 +197,9 @@ fn the_fleet_is_held_to_the_city_that_it_serves() {
         expect!["town.toml: reports.idle is 5 min: must lie within 1 s and 2 min"],
     );
     let profiled = RULES.replace("trips = ", "speed_profile = \"speeds.csv\"\ntrips = ");
-    let profiled = profiled.replace("[fleet]", "[fleet]\nutc_offset = \"+05:30\"");
+    let profiled = profiled.replace("[fleet]", "[fleet]\ntime_zone = \"Asia/Kolkata\"");
     let error = Scenario::parse(&profiled, Path::new("town.toml")).expect_err("it must be refused");
-    expect!["town.toml: fleet.utc_offset is +05:30: must be whole hours, because a speed profile has a row for each"].assert_eq(&error.to_string());
+    expect!["town.toml: fleet.time_zone is +05:30: must be whole hours, because a speed profile has a row for each"].assert_eq(&error.to_string());
 }
 
 #[test]

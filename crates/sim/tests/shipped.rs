@@ -59,7 +59,7 @@ fn fleet(options: &FleetOptions) -> Value {
     json!({
         "policy": policy(&options.policy),
         "policy_rules": options.policy_rules.len(),
-        "utc_offset_min": options.utc_offset.minutes(),
+        "time_zone": options.time_zone.to_string(),
         "shadow_policy": options.shadow_policy.as_ref().map(policy),
         "offer_timeout_ms": options.offer_timeout.0,
         "silence_max_ms": options.silence_max.0,
@@ -86,7 +86,7 @@ fn city(scenario: &Scenario) -> Value {
         "vehicles": scenario.vehicles,
         "far_m_max": scenario.far_m_max,
         "outside": format!("{:?}", scenario.outside),
-        "chargers_kw": scenario.chargers.kw,
+        "chargers_kw": scenario.chargers.as_ref().map(|chargers| &chargers.kw),
         "areas": scenario.areas.len(),
         "vehicle": {
             "seats": vehicle.seats,

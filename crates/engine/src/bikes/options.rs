@@ -2,7 +2,7 @@
 
 use paceline_model::duration::within as span_within;
 use paceline_model::limits::{Invalid, Rule, within};
-use paceline_model::{Instant, Millis, UtcOffset, duration};
+use paceline_model::{Instant, Millis, Zone, duration};
 use paceline_plan::policy::{DayTime, Hours};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,8 @@ pub struct BikesOptions {
     /// No crew is sent out between these times of the region's own clock.
     pub quiet_hours: Option<QuietHours>,
     /// How far the region's own clock is ahead of UTC.
-    pub utc_offset: UtcOffset,
+    #[serde(alias = "utc_offset")]
+    pub time_zone: Zone,
     /// The region's own GBFS feed: the address of its index, or a folder with its files. Read at the start only. `None`: stock is put.
     pub feed: Option<String>,
 }
@@ -88,7 +89,7 @@ impl Default for BikesOptions {
             horizon: Millis::from_secs(12 * 3_600),
             prices: BikesPrices::default(),
             quiet_hours: None,
-            utc_offset: UtcOffset::default(),
+            time_zone: Zone::default(),
             feed: None,
         }
     }
@@ -118,7 +119,7 @@ impl BikesOptions {
 
     /// Whether no crew is sent out at `at`.
     pub fn is_quiet(&self, at: Instant) -> bool {
-        let now = DayTime::of(at, self.utc_offset);
+        let now = DayTime::of(at, self.time_zone.offset(at));
         self.quiet_hours.is_some_and(|QuietHours { from, until }| {
             Hours { from: Some(from), until: Some(until) }.contain(now)
         })
@@ -136,9 +137,9 @@ mod tests {
 
     #[test]
     fn quiet_hours_go_by_the_regions_own_clock_and_over_midnight() {
-        let utc_offset = UtcOffset::from_hours(2).expect("a summer's");
+        let time_zone = "+02:00".parse().expect("a zone");
         let quiet_hours = Some(hours("23:00", "06:00"));
-        let options = BikesOptions { quiet_hours, utc_offset, ..BikesOptions::default() };
+        let options = BikesOptions { quiet_hours, time_zone, ..BikesOptions::default() };
         let quiet = |hour: u64, minute: u64| options.is_quiet(Instant((hour * 60 + minute) * 60_000));
         assert!(!quiet(20, 59) && quiet(21, 0), "23:00 local is 21:00 UTC");
         assert!(quiet(3, 59) && !quiet(4, 0));

@@ -8,7 +8,7 @@ use paceline_model::edge::DeciCelsius;
 use paceline_model::edge::limits::{CELSIUS, PREEMPTIONS_PER};
 use paceline_model::edge::scrape::ScrapeOptions;
 use paceline_model::limits::{Invalid, PREEMPTIONS_MAX, Rule, at_most, within};
-use paceline_model::{Instant, Millis, Position, UtcOffset, duration};
+use paceline_model::{Instant, Millis, Position, Zone, duration};
 use paceline_plan::edge::policy::{
     PlacementPolicies, PlacementRule, ScoreWeights, policies_at, validate_rules,
 };
@@ -39,7 +39,8 @@ pub struct EdgeOptions {
     /// Other weights for parts of the day or for clusters; the first that fits a node holds on it.
     pub placement_rules: Vec<PlacementRule>,
     /// How far the region's own clock, which the rules go by, is ahead of UTC.
-    pub utc_offset: UtcOffset,
+    #[serde(alias = "utc_offset")]
+    pub time_zone: Zone,
     /// Weights by which rounds are solved beside the live ones, and never committed.
     pub shadow_placement: Option<ScoreWeights>,
     /// Where the region's users are, for the score of locality.
@@ -74,7 +75,7 @@ impl Default for EdgeOptions {
             preemptions_per: Millis::from_secs(60),
             placement: ScoreWeights::default(),
             placement_rules: Vec::new(),
-            utc_offset: UtcOffset::default(),
+            time_zone: Zone::default(),
             shadow_placement: None,
             users: Vec::new(),
             shed: ShedOptions::default(),
@@ -88,7 +89,7 @@ impl Default for EdgeOptions {
 impl EdgeOptions {
     /// The weights that hold in a round that begins at `at`.
     pub fn policies_at(&self, at: Instant) -> PlacementPolicies {
-        policies_at(&self.placement, &self.placement_rules, self.utc_offset, at)
+        policies_at(&self.placement, &self.placement_rules, self.time_zone.offset(at), at)
     }
 
     /// Errors: a value outside its range; a node that would be cool where it is hot; weights or rules that break theirs.

@@ -3,7 +3,7 @@
 
 use paceline_model::duration::within as span_within;
 use paceline_model::limits::{Invalid, Rule, within};
-use paceline_model::{Charge, Instant, Millis, MilliwattHours, UtcOffset, duration, kwh};
+use paceline_model::{Charge, Instant, Millis, MilliwattHours, Zone, duration, kwh};
 use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::policy::{policies_at, validate_rules};
 use paceline_plan::{Policies, PolicyRule, PolicySpec};
@@ -19,7 +19,8 @@ pub struct FleetOptions {
     /// Other policies for parts of the day or the city; the first that fits an order holds for it.
     pub policy_rules: Vec<PolicyRule>,
     /// How far the region's own clock, which the rules go by, is ahead of UTC.
-    pub utc_offset: UtcOffset,
+    #[serde(alias = "utc_offset")]
+    pub time_zone: Zone,
     /// A policy that is solved beside the live one on the same rounds and never committed.
     pub shadow_policy: Option<PolicySpec>,
     /// How long a driver may think about an offer. Ride-hailing apps give 10 to 20 s.
@@ -68,7 +69,7 @@ impl Default for FleetOptions {
         Self {
             policy: PolicySpec::default(),
             policy_rules: Vec::new(),
-            utc_offset: UtcOffset::default(),
+            time_zone: Zone::default(),
             shadow_policy: None,
             offer_timeout: Millis::from_secs(15),
             silence_max: Millis::from_secs(60),
@@ -97,7 +98,7 @@ const WAIT_MAX: Millis = Millis::from_secs(86_400);
 impl FleetOptions {
     /// The policies that hold for a round that begins at `at`.
     pub fn policies_at(&self, at: Instant) -> Policies {
-        policies_at(&self.policy, &self.policy_rules, self.utc_offset, at)
+        policies_at(&self.policy, &self.policy_rules, self.time_zone.offset(at), at)
     }
 
     /// Errors: spans of nothing or beyond a day, thresholds in the wrong order, a snapping distance of nothing, or a

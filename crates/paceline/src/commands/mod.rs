@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 pub(crate) mod artefacts;
 pub(crate) mod bikes;
+pub(crate) mod city;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;

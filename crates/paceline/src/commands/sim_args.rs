@@ -64,6 +64,9 @@ pub(crate) struct SimArgs {
     /// Writes a report with pictures to this file: one HTML file that needs nothing else.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Writes the trips that are not played to this file, with the line that each stands in and why: CSV.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) left_out: Option<PathBuf>,
     /// Writes the journal of the run into this directory, which must be empty or absent.
     #[arg(long, value_name = "DIR")]
     pub(crate) journal: Option<PathBuf>,

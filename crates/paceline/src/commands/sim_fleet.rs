@@ -1,11 +1,11 @@
 //! `paceline sim` of a scenario of a fleet.
 
 use super::sim_args::{One, SimArgs, Varied, print_table, progress_bar, write_report};
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 use paceline_plan::PolicyKind;
 use paceline_sim::kpi::ratio;
-use paceline_sim::{Draw, Kpis, Outcome, Progress, RunOptions, Scenario, report};
+use paceline_sim::{Draw, Kpis, LeftOut, Outcome, Progress, RunOptions, Scenario, report};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +31,9 @@ pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
     }
     if let Some(file) = &args.report {
         write_report(file, &report::render(&scenario, &roads, &outcomes)?)?;
+    }
+    if let (Some(file), Some(first)) = (&args.left_out, outcomes.first()) {
+        write_left_out(file, &first.left_out)?;
     }
     print(args, &outcomes)
 }
@@ -62,7 +65,24 @@ fn print(args: &SimArgs, outcomes: &[Outcome]) -> anyhow::Result<()> {
         .first()
         .map_or_else(String::new, |first| format!("{}, {} vehicles", first.scenario, first.vehicles));
     let runs: Vec<(&str, u64)> = kpis.iter().map(|kpi| (kpi.policy.as_str(), kpi.seed)).collect();
-    print_table(args, &kpis, &what, &runs, &report::rows(&kpis))
+    print_table(args, &kpis, &what, &runs, &report::rows(&kpis))?;
+    if let Some(first) = kpis.first().filter(|_| !args.json) {
+        report::left_out(first).iter().for_each(|said| println!("{said}"));
+    }
+    Ok(())
+}
+
+/// Every trip that is not played, a line each. Errors: not writable.
+fn write_left_out(file: &Path, left_out: &[LeftOut]) -> anyhow::Result<()> {
+    let write = || -> csv::Result<()> {
+        let mut to = csv::Writer::from_path(file)?;
+        to.write_record(["line", "trip", "value", "reason"])?;
+        for one in left_out {
+            to.write_record([&one.line.to_string(), &one.trip, &one.value, &one.reason.0])?;
+        }
+        Ok(to.flush()?)
+    };
+    write().with_context(|| format!("writing {}", file.display()))
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {

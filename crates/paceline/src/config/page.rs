@@ -18,12 +18,14 @@ const PAGE: &str = include_str!("../../../../docs/configuration.md");
 const NONE: &str = "–";
 
 /// Keys whose value is one policy, and keys that hold whatever a city names: one line of the page each.
-const WHOLE: [&str; 14] = [
+const WHOLE: [&str; 16] = [
     "auth.oidc.roles",
     "fleet.shadow_policy",
     "fleet.policy_rules.policy",
     "fleet.policy.priority_percent",
     "chargers.kw",
+    "trips.columns",
+    "kinds.NAME",
     "regions.NAME.fleet",
     "regions.NAME.traffic",
     "regions.NAME.edge.placement",
@@ -41,7 +43,7 @@ name = "A town"
 start = 2026-03-01T08:00:00
 end = 2026-03-01T09:00:00
 roads = "roads.json"
-trips = "trips.csv"
+trips = { file = "trips.csv" }
 fleets = ["fleet.csv"]
 vehicles = 20
 [chargers]
@@ -56,6 +58,11 @@ charge_kw_max = 50.0
 /// What may be left out and has no default.
 const EXTRA: &str = r#"
 power_curve = "curve.csv"
+[kinds.NAME]
+seats = 8
+battery_kwh = 90.0
+consumption_wh_per_km = 250.0
+charge_kw_max = 50.0
 [[areas]]
 id = "port"
 ring = [[40.0, -74.0], [40.1, -74.0], [40.1, -74.1]]

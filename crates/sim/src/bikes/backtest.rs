@@ -2,9 +2,10 @@
 //! learnt from afterwards.
 
 use super::history::{History, HistoryStation, Snapshot};
-use super::period::{Period, Zone};
+use super::period::Period;
 use crate::error::SimError;
 use jiff::civil::Date;
+use paceline_model::Zone;
 use paceline_model::{Instant, Millis};
 use paceline_plan::forecast::stations::{
     Parked, Predictive, Score, SeasonalMean, Seen, Side, StationForecast, Unseen,

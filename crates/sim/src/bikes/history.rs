@@ -1,9 +1,10 @@
 //! The history of a bike system as files: `stations.csv`, and the snapshots of each month in `YYYY-MM.csv`, or packed in `YYYY-MM.csv.gz`.
 
-use super::period::{Period, Zone};
+use super::period::Period;
 use crate::error::SimError;
 use crate::files;
 use jiff::civil::Date;
+use paceline_model::Zone;
 use paceline_model::{Instant, Invalid, Position, Rule};
 use paceline_plan::forecast::stations::Parked;
 use serde::Deserialize;

@@ -1,9 +1,10 @@
 //! What days of a history teach: rates of riders, and how the operator's own vans kept it then.
 
 use super::history::History;
-use super::period::{Period, Zone};
+use super::period::Period;
 use crate::error::SimError;
 use paceline_model::Instant;
+use paceline_model::Zone;
 use paceline_plan::forecast::stations::{Parked, Seen, StationForecast, Unseen};
 use std::collections::BTreeMap;
 

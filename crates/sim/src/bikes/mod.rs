@@ -33,7 +33,7 @@ pub use history::{History, HistoryStation, Snapshot};
 pub use kpis::{BikesKpis, rows};
 pub use learnt::Observed;
 pub use options::BikesRun;
-pub use period::{Period, Zone};
+pub use period::Period;
 pub use play::{BikesOutcome, play, run};
 pub use policy::BikesPolicy;
 pub(crate) use rules::{Books, Breach};

@@ -121,7 +121,7 @@ struct Host {
 impl Host {
     fn new(scenario: &BikesScenario, options: &BikesRun, history: &mut History) -> Result<Self, SimError> {
         let (now, end) = scenario.days.span(&scenario.history.zone);
-        let bikes = BikesOptions { utc_offset: scenario.history.zone.offset(now), ..scenario.bikes.clone() };
+        let bikes = BikesOptions { time_zone: scenario.history.zone.clone(), ..scenario.bikes.clone() };
         let demand = known(scenario, options.policy, history)?;
         // A run is not started again in the middle.
         let driven = RegionOptions { tick: scenario.tick, snapshot_every: u64::MAX };

@@ -36,6 +36,7 @@ pub fn render(scenario: &BikesScenario, outcomes: &[BikesOutcome]) -> Result<Str
             .iter()
             .flat_map(|scale| outcomes.iter().map(|outcome| drawn(outcome, scale, seed)))
             .collect(),
+        notes: Vec::new(),
         footer: "Riders are drawn from rates that a history of snapshots teaches, which are lower bounds; decisions are measured from tick to commit on the machine that ran this.",
     };
     page.render()

@@ -3,10 +3,11 @@
 //!
 //! Unknown fields are refused; a value out of bounds is refused with field, value and rule. Paths are relative to the scenario's file.
 
-use super::period::{Period, Zone};
+use super::period::Period;
 use crate::TimeOfDay;
 use crate::error::SimError;
 use paceline_engine::bikes::BikesOptions;
+use paceline_model::Zone;
 use paceline_model::bikes::VanSpec;
 use paceline_model::duration::{self, within as span_within};
 use paceline_model::limits::{Invalid, Rule, VAN_CAPACITY_MAX, within};
@@ -73,7 +74,6 @@ pub struct HistorySource {
     /// The folder: `stations.csv`, and snapshots by month.
     pub folder: PathBuf,
     /// The city's time zone.
-    #[serde(deserialize_with = "parsed")]
     pub zone: Zone,
     /// Riders come as fast as in these days: best the days that are played.
     #[serde(deserialize_with = "parsed")]

@@ -2,9 +2,9 @@
 //! the first day, and how long each station had nothing to give or no room.
 
 use super::city::{BikesAct, BikesCity, BikesCount};
-use super::period::Zone;
 use super::scenario::BikesScenario;
 use super::town::Stand;
+use paceline_model::Zone;
 use paceline_model::bikes::{Command, CrewWord, VanId};
 use paceline_model::{Instant, Millis, Position};
 use std::collections::BTreeMap;

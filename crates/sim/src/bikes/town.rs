@@ -1,8 +1,9 @@
 //! The stations as they really are: bikes, free docks, and for how long there was neither. What the region is told of them comes from here.
 
 use super::history::History;
-use super::period::{Period, Zone};
+use super::period::Period;
 use crate::error::SimError;
+use paceline_model::Zone;
 use paceline_model::bikes::StationId;
 use paceline_model::{Instant, Position};
 use paceline_plan::forecast::stations::Parked;

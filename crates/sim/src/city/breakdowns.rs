@@ -17,7 +17,7 @@ impl City {
     }
 
     pub(super) fn break_down(&mut self, at: Instant, agent: VehicleIdx) {
-        if self.agents[agent].doing == Doing::Broken {
+        if self.agents[agent].is_out() {
             return;
         }
         self.account.faults += 1;
@@ -53,9 +53,9 @@ impl City {
     /// The engine says that it is out: it stands.
     pub(super) fn halt(&mut self, at: Instant, vehicle: &VehicleId) {
         let Some(agent) = self.agents.find(vehicle) else { return };
-        if self.agents[agent].doing != Doing::Broken {
+        if !self.agents[agent].is_out() {
             self.stop(at, agent);
-            self.turn(at, agent, Doing::Broken);
+            self.turn(at, agent, if self.agents[agent].leaves { Doing::Away } else { Doing::Broken });
             self.agents[agent].empty();
         }
     }

@@ -9,10 +9,12 @@
 //! ```
 
 mod agents;
+mod asking;
 mod breakdowns;
 mod habits;
 mod riders;
 mod sharing;
+mod shifts;
 mod streets;
 mod vehicles;
 mod wake;
@@ -20,15 +22,16 @@ mod wake;
 use crate::account::Account;
 use crate::agenda::Agenda;
 use crate::agent::Agent;
-use crate::day::{Day, Trip};
+use crate::day::{Day, LeftOut, Starting, Trip};
 use crate::kpi::STATES;
 use crate::scenario::{Reports, Scenario};
 use agents::Agents;
+use asking::Asking;
 use habits::Habits;
 use paceline_engine::Change;
 use paceline_model::{
     ChargerId, ChargerSpec, Command, Event, Instant, Millis, OrderId, Position, Reading, Refusal, Request,
-    Row, Table, VehicleId, VehicleIdx, VehicleSpec,
+    Row, Table, VehicleId, VehicleIdx,
 };
 use paceline_plan::Rng;
 use paceline_road::{RoadPoint, Roads};
@@ -94,8 +97,10 @@ pub struct City {
     ranks: Vec<RoadPoint>,
     agents: Agents,
     chargers: Table<Site>,
+    /// Vehicles whose shifts begin later.
+    later: Vec<Starting>,
     trips: VecDeque<Trip>,
-    placed: u32,
+    asking: Asking,
     rides: Table<Ride>,
     agenda: Agenda<Wake>,
     acts: Vec<Act>,
@@ -107,13 +112,14 @@ impl City {
     pub fn new(scenario: &Scenario, roads: Arc<Roads>, day: Day, seed: u64) -> Self {
         let mut city = Self {
             streets: Streets::new(roads, f64::from(scenario.far_m_max.max(500))),
-            habits: Habits::new(scenario, day.curve),
+            habits: Habits::new(scenario, day.kinds),
             seed,
             ranks: Vec::new(),
             agents: Agents::default(),
             chargers: Table::default(),
+            later: Vec::new(),
             trips: day.trips.into(),
-            placed: 0,
+            asking: Asking::default(),
             rides: Table::default(),
             agenda: Agenda::default(),
             acts: Vec::new(),
@@ -130,8 +136,8 @@ impl City {
         for charger in day.chargers {
             city.open(charger);
         }
-        for (spec, reading) in day.vehicles {
-            city.join(spec, reading, day.start);
+        for vehicle in day.vehicles {
+            city.expect(vehicle, day.start);
         }
         city.await_trip();
         city
@@ -196,9 +202,9 @@ impl City {
     }
 
     /// Takes in that the engine did not take a command.
-    pub fn refused(&mut self, at: Instant, command: &Command, _refusal: &Refusal) {
+    pub fn refused(&mut self, at: Instant, command: &Command, refusal: &Refusal) {
         match command {
-            Command::PlaceOrder(_) => self.account.refused_orders += 1,
+            Command::PlaceOrder(order) => self.turn_away(&order.id, refusal),
             Command::Accept(vehicle, order) | Command::DroppedOff(vehicle, order, _) => {
                 self.account.refused_commands += 1;
                 if self.leave_out_named(at, vehicle, order) {
@@ -237,7 +243,7 @@ impl City {
     }
     /// Orders placed so far.
     pub fn placed(&self) -> u32 {
-        self.placed
+        self.asking.placed
     }
     /// How many vehicles are in each of [`STATES`].
     pub fn states(&self) -> [u32; STATES.len()] {
@@ -246,6 +252,10 @@ impl City {
             counts[agent.state()] += 1;
         }
         counts
+    }
+    /// Orders that the engine did not take, and why.
+    pub fn turned_away(&self) -> &[LeftOut] {
+        &self.asking.turned_away
     }
     /// What has been driven, used and charged so far, up to `at`.
     pub fn account(&mut self, at: Instant) -> Account {
@@ -263,16 +273,20 @@ impl City {
         self.command(Command::PutCharger(charger));
     }
 
-    fn join(&mut self, spec: VehicleSpec, reading: Reading, start: Instant) {
-        let Some(place) = self.streets.snap(reading.position) else { return };
-        self.command(Command::PutVehicle(spec.clone(), reading));
-        let agent = self.agents.add(Agent::new(spec, reading, place));
+    fn join(&mut self, vehicle: Starting, start: Instant) {
+        let Some(place) = self.streets.snap(vehicle.reading.position) else { return };
+        let until = vehicle.shift.until;
+        self.command(Command::PutVehicle(vehicle.spec.clone(), vehicle.reading));
+        let agent = self.agents.add(Agent::new(vehicle, place));
         // Spread over the interval, so that vehicles do not all speak at once.
         let every = self.habits.reports.idle;
         let first = start + Millis(every.0 / 64 * (agent.slot() as u32 % 64 + 1));
         self.appoint(first, Wake::Report { agent, epoch: 0 });
         self.await_fault(start, agent);
         self.await_idleness(start, agent);
+        if let Some(until) = until {
+            self.appoint(until.max(start), Wake::End(agent));
+        }
     }
 
     fn command(&mut self, command: Command) {
@@ -284,7 +298,9 @@ impl City {
     }
 
     fn settle(&mut self, at: Instant, agent: VehicleIdx) {
-        self.agents[agent].settle(at, &self.habits.curve, self.habits.draws, &mut self.account);
+        let vehicle = &mut self.agents[agent];
+        let kind = &self.habits.kinds[vehicle.kind];
+        vehicle.settle(at, &kind.curve, kind.draws, &mut self.account);
     }
 
     fn wake(&mut self, at: Instant, wake: Wake) {
@@ -296,6 +312,8 @@ impl City {
             Wake::Report { agent, epoch } if holds(self, agent, epoch) => self.report(at, agent),
             Wake::Next { .. } | Wake::Report { .. } => {}
             Wake::Fault(agent) => self.break_down(at, agent),
+            Wake::Begin(number) => self.begin_shift(at, number),
+            Wake::End(agent) => self.end_shift(agent),
             Wake::Repaired(agent) => self.repaired(at, agent),
         }
     }

@@ -2,7 +2,8 @@
 
 use super::wake::Wake;
 use super::{City, Ride};
-use paceline_model::{Command, Instant, Invalid, OrderId, OrderSpec};
+use crate::day::LeftOut;
+use paceline_model::{Command, Instant, Invalid, OrderId, OrderSpec, Refusal};
 use std::collections::BTreeSet;
 
 impl City {
@@ -14,9 +15,14 @@ impl City {
 
     pub(super) fn place_order(&mut self, at: Instant) {
         let Some(trip) = self.trips.pop_front() else { return };
-        let number = self.placed;
-        self.placed += 1;
-        if let Ok(id) = order_name(number) {
+        let number = self.asking.placed;
+        self.asking.placed += 1;
+        let calls_off = self.dice("riders", &number.to_string()).unit() < self.habits.riders.cancel_share;
+        if let Ok(id) = trip.id.map_or_else(|| order_name(number), Ok) {
+            self.asking.unanswered.push_back((id.clone(), trip.line));
+            if calls_off {
+                self.asking.calling_off.insert(number, id.clone());
+            }
             let latest = at + self.habits.riders.wait_max;
             self.command(Command::PlaceOrder(OrderSpec {
                 id,
@@ -27,25 +33,38 @@ impl City {
                 latest_pickup: latest,
                 desired_arrival: None,
                 priority: BTreeSet::new(),
-                attributes: BTreeSet::new(),
+                attributes: trip.attributes,
                 geofence: None,
             }));
         }
-        if self.dice("riders", &number.to_string()).unit() < self.habits.riders.cancel_share {
+        if calls_off {
             self.appoint(at + self.habits.riders.cancel_after, Wake::Cancel(number));
         }
         self.await_trip();
     }
 
     pub(super) fn call_off(&mut self, number: u32) {
-        let Ok(id) = order_name(number) else { return };
+        let Some(id) = self.asking.calling_off.remove(&number) else { return };
         let ride = self.rides.find(&id).and_then(|ride| self.rides.get(ride));
         if ride.is_some_and(|ride| ride.boarded.is_none()) {
             self.command(Command::CancelOrder(id));
         }
     }
 
+    /// The line of the trip that an order is of. It is asked for once.
+    fn line_of(&mut self, order: &OrderId) -> Option<u64> {
+        let place = self.asking.unanswered.iter().position(|(asked, _)| asked == order)?;
+        self.asking.unanswered.remove(place).map(|(_, line)| line)
+    }
+
+    /// The engine did not take an order: its riders go home.
+    pub(super) fn turn_away(&mut self, order: &OrderId, refusal: &Refusal) {
+        let line = self.line_of(order).unwrap_or_default();
+        self.asking.turned_away.push(LeftOut::refused(line, order, refusal));
+    }
+
     pub(super) fn remember(&mut self, spec: &OrderSpec) {
+        self.line_of(&spec.id);
         self.rides.insert(Ride {
             id: spec.id.clone(),
             pickup: spec.pickup,

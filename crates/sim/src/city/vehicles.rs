@@ -33,6 +33,10 @@ impl City {
         self.appoint(at + every, Wake::Report { agent, epoch });
         if self.agents[agent].doing == Doing::Idle {
             self.await_idleness(at, agent);
+            if self.agents[agent].leaves {
+                // After what it has to say of its last ride.
+                self.appoint(at, Wake::End(agent));
+            }
         }
     }
 
@@ -54,7 +58,7 @@ impl City {
         let time = way.time;
         if time > near
             && way.is_reachable()
-            && self.agents[agent].can_drive(way, self.habits.draws)
+            && self.agents[agent].can_drive(way, self.habits.kinds[self.agents[agent].kind].draws)
             && self.set_out(at, agent, rank, Doing::ToRank)
         {
             let epoch = self.agents[agent].epoch;
@@ -86,7 +90,7 @@ impl City {
     pub(super) fn report(&mut self, at: Instant, agent: VehicleIdx) {
         self.settle(at, agent);
         let vehicle = &self.agents[agent];
-        if vehicle.doing == Doing::Broken {
+        if vehicle.is_out() {
             return;
         }
         if vehicle.battery.is_empty() && !matches!(vehicle.doing, Doing::Charging(..)) {
@@ -137,7 +141,7 @@ impl City {
         let vehicle = &self.agents[agent];
         let drive = vehicle.drive.as_ref();
         let affected = drive.is_some_and(|drive| self.streets.has_changed(&drive.path, before));
-        if !affected || matches!(vehicle.doing, Doing::ToRank | Doing::Broken) {
+        if !affected || vehicle.is_out() || vehicle.doing == Doing::ToRank {
             return false;
         }
         let (to, doing) = (vehicle.place, vehicle.doing.clone());
@@ -251,7 +255,7 @@ impl City {
             Doing::AtStop(stop) => self.leave_stop(at, agent, vehicle, stop),
             Doing::ToCharger(charger) => self.plug_in(at, agent, vehicle, charger),
             Doing::Idle => self.go_wait(at, agent),
-            Doing::ToRank | Doing::Charging(..) | Doing::Broken => {}
+            Doing::ToRank | Doing::Charging(..) | Doing::Broken | Doing::Away => {}
         }
     }
 

@@ -15,6 +15,10 @@ pub(super) enum Wake {
     Report { agent: VehicleIdx, epoch: u32 },
     /// A vehicle breaks down.
     Fault(VehicleIdx),
+    /// A vehicle's shift begins, by its number among those that come later.
+    Begin(usize),
+    /// A vehicle's shift is over.
+    End(VehicleIdx),
     /// A vehicle is repaired.
     Repaired(VehicleIdx),
 }

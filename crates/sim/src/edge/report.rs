@@ -33,6 +33,7 @@ pub fn render(scene: &Scene, outcomes: &[EdgeOutcome]) -> Result<String, SimErro
         backdrop: String::new(),
         rows: rows(&kpis),
         runs: outcomes.iter().map(run).collect(),
+        notes: Vec::new(),
         footer: "Heat, batteries, links and users are models; decisions are measured from tick to commit on the machine that ran this.",
     };
     page.render()

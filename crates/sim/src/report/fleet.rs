@@ -3,6 +3,7 @@
 use super::draw::{self, COURSE, Projection, x_of};
 use super::page::{Card, Key, Page, Run};
 use super::table::{Better, Row, common_seed, grouped, run_name, table_row};
+use crate::day::LeftOutCount;
 use crate::error::SimError;
 use crate::kpi::{BIN, Kpis, STATES, WaitPoint, ratio};
 use crate::run::Outcome;
@@ -32,9 +33,21 @@ pub fn render(scenario: &Scenario, roads: &Roads, outcomes: &[Outcome]) -> Resul
         backdrop: draw::streets(roads, &scale.projection),
         rows: rows(&kpis),
         runs: outcomes.iter().map(|outcome| drawn(outcome, &scale, seed)).collect(),
+        notes: kpis.first().map(|kpis| left_out(kpis)).unwrap_or_default(),
         footer: "Distances and times are along the roads of the scenario; decisions are measured from tick to commit on the machine that ran this.",
     };
     page.render()
+}
+
+/// Which trips are not played, and why, in a sentence a reason. It is the same in all runs of a scenario.
+pub fn left_out(kpis: &Kpis) -> Vec<String> {
+    let said = kpis.left_out.iter().map(|count| {
+        let LeftOutCount { reason, trips, line, value } = count;
+        let (unit, first) = if *trips == 1 { ("trip", "it stands in") } else { ("trips", "the first in") };
+        let number = grouped(*trips as f64, 0);
+        format!("Not played: {number} {unit}, for {reason}; {first} line {line}: {value}.")
+    });
+    said.collect()
 }
 
 /// What all runs are drawn by.
@@ -57,6 +70,9 @@ pub fn rows(kpis: &[&Kpis]) -> Vec<Row> {
         row("Timed out", "the latest pick-up passed", Low, 0, "", |k| k.timed_out as f64),
         row("Cancelled", "called off by the rider", Neither, 0, "", |k| k.cancelled as f64),
         row("Refused", "not taken by the engine", Low, 0, "", |k| k.refused as f64),
+        row("Not played", "trips of the file, and refused ones", Low, 0, "", |k| {
+            k.left_out.iter().map(|count| count.trips).sum::<u64>() as f64
+        }),
         row("Service rate", "served by placed", High, 2, " %", |k| k.service_rate * 100.0),
         row("Wait, mean", "asking to getting in", Low, 0, " s", |k| k.wait_mean_s),
         row("Wait, median", "half wait no longer", Low, 0, " s", |k| k.wait_p50_s),

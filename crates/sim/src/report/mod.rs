@@ -6,5 +6,5 @@ mod fleet;
 pub(crate) mod page;
 pub(crate) mod table;
 
-pub use fleet::{render, rows};
+pub use fleet::{left_out, render, rows};
 pub use table::{Row, common_seed, names};

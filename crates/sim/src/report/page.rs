@@ -19,6 +19,8 @@ pub(crate) struct Page {
     pub(crate) backdrop: String,
     pub(crate) rows: Vec<Row>,
     pub(crate) runs: Vec<Run>,
+    /// What a reader should know of the input, a paragraph each.
+    pub(crate) notes: Vec<String>,
     pub(crate) footer: &'static str,
 }
 

@@ -21,7 +21,7 @@ impl Host {
         let errors = ledger.forecast_errors();
         (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
         let (open, digest) = (under_way(ledger.world()), ledger.checkpoint().digest());
-        let courses = self.tally.finish(account.refused_orders, kpis);
+        let courses = self.tally.finish(self.city.turned_away().len() as u64, kpis);
         if open > 0 {
             return Err(SimError::Unfinished { open, hours: 0 });
         }

@@ -2,7 +2,7 @@
 
 use paceline_engine::TICK;
 use paceline_model::limits::{Invalid, within};
-use paceline_model::{Driver, Geofence, GeofenceId, Millis, Position, Powertrain, duration};
+use paceline_model::{Driver, Geofence, GeofenceId, Millis, Position, Powertrain, Tag, duration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,6 +16,18 @@ pub enum Outside {
     Move,
     /// They are left out: the scenario is a part of a larger city.
     LeaveOut,
+}
+
+/// What vehicles and orders are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Names {
+    /// As their files call them, or by number where they do not.
+    #[default]
+    OfFile,
+    /// By number, in the order of the files. Between equal choices names decide, and chance is drawn by name: two days that are to be
+    /// compared call theirs alike.
+    Numbered,
 }
 
 /// Where vehicles charge.
@@ -35,6 +47,9 @@ pub struct Chargers {
 pub struct VehicleKind {
     /// Places for riders.
     pub seats: u8,
+    /// What orders may ask for that each of them has.
+    #[serde(default)]
+    pub attributes: Vec<Tag>,
     /// Usable energy of a full battery.
     pub battery_kwh: f64,
     /// Consumption at nominal speed.

@@ -31,7 +31,7 @@ pub(super) fn close(world: &mut Bikes, station: &StationId, closed: bool) {
 }
 
 pub(super) fn read(world: &mut Bikes, at: Instant, reports: &[StationReport]) {
-    let offset = world.options.utc_offset;
+    let offset = world.options.time_zone.offset(at);
     for report in reports {
         if let Some(row) = world.station_mut(&report.station) {
             let (before, place) = (counted(row), row.spec.position);

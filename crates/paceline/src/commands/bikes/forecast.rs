@@ -1,8 +1,9 @@
 //! `paceline bikes forecast`: how well rentals and returns of a history could have been foretold, week by week.
 
 use paceline_model::Millis;
+use paceline_model::Zone;
 use paceline_plan::forecast::stations::Score;
-use paceline_sim::bikes::{Backtest, BacktestOptions, Learning, Period, Week, Zone, backtest};
+use paceline_sim::bikes::{Backtest, BacktestOptions, Learning, Period, Week, backtest};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -25,7 +25,7 @@ pub(crate) struct DemoArgs {
     /// Engine seconds per second, 1 to 600 [default: 10, of bikes 60]
     #[arg(long)]
     pub(super) speed: Option<f64>,
-    /// The time of day at which it begins [default: 21:00, of bikes 07:00]
+    /// The time of day at which it begins [default: 21:00, or when the scenario begins, of bikes 07:00]
     #[arg(long, value_name = "HH:MM", value_parser = crate::commands::sim::time_of_day)]
     pub(super) start: Option<TimeOfDay>,
     /// End after so many seconds instead of waiting for Ctrl-C

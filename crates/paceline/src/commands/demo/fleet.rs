@@ -9,16 +9,18 @@ use paceline_engine::Change;
 use paceline_model::{Command, Instant, Millis, Reading, Refusal, RegionId, VehicleId};
 use paceline_serve::{Clock, RegionSpec};
 use paceline_sim::scenario::Reports;
-use paceline_sim::{Act, City, Day, Draw, Scenario};
+use paceline_sim::{Act, City, Day, Draw, Scenario, TimeOfDay};
 use paceline_supervise::{Spawner, Until};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Requests under way at once.
 const LANES: usize = 16;
+/// When most is asked for in Manhattan.
+const EVENING: (i8, i8) = (21, 0);
 
 pub(super) async fn demo(args: &DemoArgs, scenario: &Scenario) -> anyhow::Result<()> {
-    let (speed, start) = (args.speed(10.0)?, args.start((21, 0)));
+    let (speed, start) = (args.speed(10.0)?, start(args, scenario));
     let roads = Arc::new(scenario.open_roads()?);
     let draw = Draw {
         vehicles: args.vehicles,
@@ -41,12 +43,20 @@ pub(super) async fn demo(args: &DemoArgs, scenario: &Scenario) -> anyhow::Result
     show::say_where(&base);
     let client = Client::new(&base, ClientOptions::default())?;
     let (supervisor, scope) = show::city_scope();
-    self::start(&scope, city, clock, client);
+    live(&scope, city, clock, client);
     show::play(server, (supervisor, scope), args.seconds).await
 }
 
+/// When it begins: in the evening, where the scenario plays it.
+fn start(args: &DemoArgs, scenario: &Scenario) -> TimeOfDay {
+    let evening = args.start(EVENING);
+    let plays = scenario.start..scenario.end;
+    let is_played = plays.contains(&scenario.start.date().to_datetime(evening));
+    if args.start.is_some() || is_played { evening } else { scenario.start.time() }
+}
+
 /// Lets the city live: on a thread of its own, with lanes to the server and an ear for what it publishes.
-fn start(scope: &Spawner, city: City, clock: Clock, client: Client) {
+fn live(scope: &Spawner, city: City, clock: Clock, client: Client) {
     let (refused_to, refused) = mpsc::channel(LANE_LENGTH);
     let (heard_to, heard) = mpsc::channel(LANE_LENGTH);
     let lanes = (0..LANES).map(|_| lane(scope, client.clone(), refused_to.clone())).collect();
