@@ -2,6 +2,7 @@
 
 use super::claims::{ClaimWish, Claims};
 use super::events::{Occurrence, Teller};
+use super::lead::Lead;
 use super::word::{Outcome, Subject, Word, Written};
 use crate::cluster::Name;
 use futures_util::StreamExt as _;
@@ -13,6 +14,7 @@ use kube::api::{DeleteParams, EvictParams, Patch, PatchParams, PostParams, Preco
 use kube::{Api, Client};
 use paceline_supervise::sync::mpsc;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Something to be done.
@@ -33,18 +35,28 @@ pub(super) enum Act {
     },
 }
 
+impl Act {
+    /// All pods that it is about.
+    fn subjects(self) -> Vec<Subject> {
+        match self {
+            Self::Bind { of, .. } | Self::Tell { of, .. } => vec![of],
+            Self::MakeRoom { of, victims, .. } => victims.into_iter().chain([of]).collect(),
+        }
+    }
+}
+
+/// In which term a pod was bound. The server copies it from the binding to the pod.
+const EPOCH: &str = "paceline.dev/epoch";
 /// So long after an act that failed its pod is looked at again: whatever was in the way has had its time.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Carries out what comes, so many at a time, until nothing more can come.
 pub(super) async fn carry(
-    client: Client,
-    teller: Teller,
+    hands: Hands,
     mut acts: mpsc::Receiver<Act>,
     at_once: usize,
     to: mpsc::Sender<Word>,
 ) {
-    let hands = Hands { claims: Claims { client: client.clone() }, client, teller };
     let mut under_way = FuturesUnordered::new();
     loop {
         tokio::select! {
@@ -64,15 +76,23 @@ pub(super) async fn carry(
 /// A pod could not be bound.
 struct NotBound;
 
-struct Hands {
+/// What carries decisions out.
+pub(super) struct Hands {
     client: Client,
     claims: Claims,
     teller: Teller,
+    lead: Lead,
 }
 
 impl Hands {
+    pub(super) fn new(client: Client, teller: Teller, lead: Lead) -> Self {
+        Self { claims: Claims { client: client.clone() }, client, teller, lead }
+    }
+
     async fn carry(&self, act: Act) -> Outcome {
         let failed = match act {
+            // Somebody else may lead by now. What was decided here is nobody's wish any more.
+            act if !self.lead.is_sure() => act.subjects(),
             Act::Bind { of, node, claims } => match self.place(&of, &node, &claims).await {
                 Ok(written) => return Outcome::Done { written },
                 Err(NotBound) => vec![of],
@@ -116,6 +136,8 @@ impl Hands {
         }
         let error = match error {
             Some(error) => error,
+            // The last moment to look: claims took their time.
+            None if !self.lead.is_sure() => "leads no more".into(),
             None => match self.bind(of, node).await {
                 Ok(()) => {
                     self.teller.tell(Occurrence::scheduled(of, node));
@@ -125,7 +147,9 @@ impl Hands {
             },
         };
         tracing::warn!(pod = %of.pod, %node, %error, "could not be bound");
-        let is_bound = !claims.is_empty() && self.claims.give_back(of, claims).await;
+        // Whoever leads by now may have reserved the claims for the pod anew: what is left is theirs.
+        let gives_back = !claims.is_empty() && self.lead.is_sure();
+        let is_bound = gives_back && self.claims.give_back(of, claims).await;
         if is_bound { Ok(written) } else { Err(NotBound) }
     }
 
@@ -140,6 +164,7 @@ impl Hands {
             name: Some(of.pod.name.to_string()),
             namespace: Some(of.pod.namespace.to_string()),
             uid: Some(of.uid.to_string()),
+            annotations: self.lead.epoch().map(|epoch| BTreeMap::from([(EPOCH.into(), epoch.to_string())])),
             ..ObjectMeta::default()
         };
         let binding = Binding { metadata, target };

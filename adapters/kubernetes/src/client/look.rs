@@ -89,7 +89,7 @@ pub async fn look(client: &Client) -> Result<Listed, ClientError> {
     Ok(Listed { cluster, nodes, pods, namespaces, claims, classes, slices })
 }
 
-async fn list<O>(client: &Client) -> Result<Vec<O>, ClientError>
+pub(super) async fn list<O>(client: &Client) -> Result<Vec<O>, ClientError>
 where
     O: kube::Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {

@@ -4,11 +4,13 @@
 mod carry;
 mod claims;
 mod events;
+mod lead;
 mod look;
 mod run;
 mod watch;
 mod word;
 
+pub use lead::LeaseName;
 pub use look::{Listed, look};
 pub use run::{Options, run};
 

@@ -1,9 +1,10 @@
 //! The loop: hear, decide, hand over.
 
 use super::ClientError;
-use super::carry::{Act, carry};
+use super::carry::{Act, Hands, carry};
 use super::claims::ClaimWish;
 use super::events::{self, Teller};
+use super::lead::{Lead, LeaseName, hold};
 use super::watch;
 use super::word::{Outcome, Subject, Word};
 use crate::cluster::{Cluster, Pod, Promise};
@@ -20,11 +21,13 @@ pub struct Options {
     pub scheduler: String,
     /// Requests to the API server that may be under way at once, besides watches and events.
     pub at_once: usize,
+    /// The lease that lets one of several schedulers lead; `None`: this one is alone.
+    pub lease: Option<LeaseName>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { scheduler: "paceline".into(), at_once: 32 }
+        Self { scheduler: "paceline".into(), at_once: 32, lease: None }
     }
 }
 
@@ -58,11 +61,17 @@ pub async fn run(
     let ends = token.clone();
     let events = events::write(client.clone(), reporter, occurrences);
     scope.spawn("events", Until::Owner, async move { ends.run_until_cancelled(events).await.unwrap_or(()) });
-    let hands = carry(client, teller, acts, options.at_once, to_rounds);
+    let lead = if options.lease.is_some() { Lead::by_lease() } else { Lead::alone() };
+    if let Some(lease) = options.lease {
+        let (ends, hold) = (token.clone(), hold(client.clone(), lease, lead.clone(), to_rounds.clone()));
+        scope.spawn("lease", Until::Owner, async move { ends.run_until_cancelled(hold).await.unwrap_or(()) });
+    }
+    let hands = Hands::new(client, teller, lead.clone());
+    let hands = carry(hands, acts, options.at_once, to_rounds);
     let ends = token.clone();
     scope.spawn("carry", Until::Owner, async move { ends.run_until_cancelled(hands).await.unwrap_or(()) });
-    let rounds =
-        Rounds { cluster: Cluster::default(), scheduler: options.scheduler, acts: to_hands, is_due: false };
+    let (cluster, scheduler) = (Cluster::default(), options.scheduler);
+    let rounds = Rounds { cluster, scheduler, acts: to_hands, lead, is_due: false };
     let rounds = rounds.run(words);
     scope.spawn("rounds", Until::Owner, async move { token.run_until_cancelled(rounds).await.unwrap_or(()) });
     let closed = scope.run_until(shutdown, GRACE).await;
@@ -76,6 +85,7 @@ struct Rounds {
     cluster: Cluster,
     scheduler: String,
     acts: mpsc::Sender<Act>,
+    lead: Lead,
     /// Whether anything was heard since the last round, or somebody was left.
     is_due: bool,
 }
@@ -95,7 +105,12 @@ impl Rounds {
             }
             was_complete |= is_complete;
             // Each act that is carried out brings a word, so that a round that finds no room for its decisions is made up for.
-            while is_complete && self.is_due && words.is_empty() && self.acts.capacity() >= ROUND_MAX {
+            while is_complete
+                && self.lead.is_sure()
+                && self.is_due
+                && words.is_empty()
+                && self.acts.capacity() >= ROUND_MAX
+            {
                 self.round();
                 tokio::task::yield_now().await;
             }
@@ -105,6 +120,10 @@ impl Rounds {
     fn hear(&mut self, word: Word) {
         match word {
             Word::Said(change) => self.is_due |= self.cluster.hear(change),
+            Word::Leads(epoch) => {
+                tracing::info!(epoch, "leads");
+                self.is_due = true;
+            }
             Word::Carried(Outcome::Done { written }) => {
                 written.iter().for_each(|(claim, at)| self.cluster.note_written(claim, *at));
             }

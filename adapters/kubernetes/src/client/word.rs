@@ -10,6 +10,8 @@ pub(super) enum Word {
     Said(Change),
     /// Something was carried out, or could not be.
     Carried(Outcome),
+    /// This process leads from now on, in the term of this number.
+    Leads(i32),
 }
 
 /// A pod with its identity.

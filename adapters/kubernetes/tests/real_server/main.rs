@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking, their helpers too")]
 
+mod lease;
 mod plane;
 
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};

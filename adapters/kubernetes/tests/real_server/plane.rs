@@ -79,6 +79,11 @@ impl Plane {
 
     /// A connection by a token.
     pub(crate) async fn connect(&self, token: &str) -> Client {
+        client::connect(Some(&self.kubeconfig(token))).await.unwrap()
+    }
+
+    /// The file that leads there.
+    pub(crate) fn kubeconfig(&self, token: &str) -> PathBuf {
         let path = self.folder.path().join("kubeconfig");
         let server = format!("https://127.0.0.1:{}", self.ports[2]);
         let config = json!({
@@ -88,7 +93,7 @@ impl Plane {
             "contexts": [{ "name": "x", "context": { "cluster": "c", "user": "u" } }],
         });
         std::fs::write(&path, config.to_string()).unwrap();
-        client::connect(Some(&path)).await.unwrap()
+        path
     }
 
     /// As the administrator, once the server is ready.

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use paceline_kubernetes::check;
-use paceline_kubernetes::client::{self, Listed, Options};
+use paceline_kubernetes::client::{self, LeaseName, Listed, Options};
 use paceline_kubernetes::cluster::PodKey;
 use paceline_kubernetes::decide::{self, Decision};
 use std::path::PathBuf;
@@ -43,6 +43,18 @@ pub(crate) struct RunArgs {
     /// Requests to the API server that may be under way at once
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=512))]
     requests_max: u16,
+    /// Lead only while holding this lease, as `namespace/name`: of several that run, one places pods [default: alone]
+    #[arg(long, value_parser = lease_name)]
+    lease: Option<LeaseName>,
+}
+
+fn lease_name(text: &str) -> Result<LeaseName, String> {
+    match text.split_once('/') {
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
+            Ok(LeaseName { namespace: namespace.into(), name: name.into() })
+        }
+        _ => Err("must be a namespace and a name, such as paceline-system/paceline-scheduler".into()),
+    }
 }
 
 /// Which pod.
@@ -69,7 +81,8 @@ pub(crate) fn run(command: KubernetesCommand) -> anyhow::Result<()> {
 
 async fn place(args: RunArgs) -> anyhow::Result<()> {
     let client = client::connect(args.cluster.kubeconfig.as_deref()).await?;
-    let options = Options { scheduler: args.scheduler_name, at_once: args.requests_max.into() };
+    let options =
+        Options { scheduler: args.scheduler_name, at_once: args.requests_max.into(), lease: args.lease };
     Ok(client::run(client, options, super::asked_to_end()).await?)
 }
 
