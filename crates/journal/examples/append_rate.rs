@@ -1,7 +1,7 @@
 //! Appends and commits records of 4 kB, one a group, to the logs of so many regions at once, and says how fast that went:
-//! `append_rate WHERE REGIONS SECONDS`, where WHERE is a directory or the URL of a database. `bench/journal/run.sh` runs it.
+//! `append_rate WHERE REGIONS SECONDS`, where WHERE is a directory or the URL of a server. `bench/journal/run.sh` runs it.
 
-use paceline_journal::{Directory, JournalError, LogAddress, Options, PostgresLog};
+use paceline_journal::{Directory, JetStreamLog, JournalError, LogAddress, Options, PostgresLog};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,9 @@ fn address(place: &str, region: usize) -> Result<LogAddress, JournalError> {
     let name = format!("bench-{}-{region}", std::process::id());
     if PostgresLog::is_address(place) {
         return Ok(LogAddress::of(PostgresLog::parse(place, &name)?));
+    }
+    if JetStreamLog::is_address(place) {
+        return Ok(LogAddress::of(JetStreamLog::parse(place, &name)?));
     }
     Ok(Directory::from(Path::new(place).join(name).as_path()).into())
 }

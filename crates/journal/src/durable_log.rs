@@ -104,6 +104,11 @@ impl<T> DurableLog<T> {
         self.health
     }
 
+    /// The longest payload that may be taken in: one beyond it is never durable.
+    pub fn payload_bytes_max(&self) -> usize {
+        self.log.payload_bytes_max()
+    }
+
     /// Whether all that was taken in is durable.
     pub fn is_settled(&self) -> bool {
         self.pending.is_empty()

@@ -28,6 +28,9 @@ impl Log for Journal {
     fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError> {
         Journal::snapshot(self, at, format, state)
     }
+    fn payload_bytes_max(&self) -> usize {
+        Journal::payload_bytes_max(self)
+    }
     fn last(&self) -> Seq {
         Journal::last(self)
     }

@@ -13,6 +13,8 @@ mod file_log;
 mod format;
 mod identity;
 mod identity_file;
+#[cfg(feature = "jetstream")]
+mod jetstream;
 mod layout;
 mod limits;
 mod log;
@@ -23,7 +25,7 @@ mod postgres;
 mod replay;
 mod reserve;
 mod segment;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "jetstream", feature = "postgres"))]
 mod server;
 mod snapshot;
 mod stored;
@@ -35,6 +37,8 @@ pub use disk::Directory;
 pub use durable_log::{DurableLog, Flushed, Health};
 pub use error::{Damage, JournalError};
 pub use identity::Identity;
+#[cfg(feature = "jetstream")]
+pub use jetstream::JetStreamLog;
 pub use limits::PAYLOAD_BYTES_MAX;
 pub use log::{Contents, Log, LogAddress, LogStore, Records};
 pub use opened::Opened;

@@ -40,6 +40,9 @@ pub trait Log: Debug + Send {
     /// Errors: `SnapshotOutOfRange`; others, after which the log goes on with the snapshots it had, or with the new one.
     fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError>;
 
+    /// The longest payload that is taken.
+    fn payload_bytes_max(&self) -> usize;
+
     /// The number of the last record appended, committed or not; 0 when there is none.
     fn last(&self) -> Seq;
 

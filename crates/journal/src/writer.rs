@@ -174,6 +174,11 @@ impl Journal {
         self.sweep()
     }
 
+    /// The longest payload that is taken.
+    pub fn payload_bytes_max(&self) -> usize {
+        self.options.payload_bytes_max
+    }
+
     /// The number of the last record appended, committed or not; 0 when there is none.
     pub fn last(&self) -> Seq {
         self.end.last

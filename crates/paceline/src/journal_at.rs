@@ -40,19 +40,30 @@ impl JournalAt {
     }
 }
 
-#[cfg(feature = "postgres")]
+/// The log of a server that this program was built to know.
 fn server(url: &str, region: &str) -> Result<LogAddress, JournalError> {
-    use paceline_journal::PostgresLog;
-    if !PostgresLog::is_address(url) {
-        return Err(refused(region, "must be a directory, or begin with postgresql://"));
+    #[cfg(feature = "postgres")]
+    if paceline_journal::PostgresLog::is_address(url) {
+        return Ok(LogAddress::of(paceline_journal::PostgresLog::parse(url, region)?));
     }
-    Ok(LogAddress::of(PostgresLog::parse(url, region)?))
+    #[cfg(feature = "jetstream")]
+    if paceline_journal::JetStreamLog::is_address(url) {
+        return Ok(LogAddress::of(paceline_journal::JetStreamLog::parse(url, region)?));
+    }
+    Err(refused(region, &format!("must be a directory, or begin with {}", known().join(" or "))))
 }
 
-#[cfg(not(feature = "postgres"))]
-fn server(_: &str, region: &str) -> Result<LogAddress, JournalError> {
-    let rule = "must be a directory: this program was built without logs on servers (`--features postgres`)";
-    Err(refused(region, rule))
+/// What an address may begin with in this program.
+fn known() -> Vec<&'static str> {
+    let servers = [
+        (
+            cfg!(feature = "postgres"),
+            "postgresql://",
+            "postgresql:// (in a program built with `--features postgres`)",
+        ),
+        (cfg!(feature = "jetstream"), "nats://", "nats:// (in a program built with `--features jetstream`)"),
+    ];
+    servers.map(|(built, name, otherwise)| if built { name } else { otherwise }).into()
 }
 
 fn refused(region: &str, rule: &str) -> JournalError {

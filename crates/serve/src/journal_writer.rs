@@ -7,7 +7,7 @@ use crate::metrics::JournalMetrics;
 use crate::snapshot_encoder::{Snapshot, SnapshotEncoder};
 use paceline_engine::ledger::{self, World};
 use paceline_engine::{Checkpoint, Encoded};
-use paceline_journal::{DurableLog, Flushed, Health, JournalError, Log, PAYLOAD_BYTES_MAX};
+use paceline_journal::{DurableLog, Flushed, Health, JournalError, Log};
 use paceline_model::Version;
 use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{Spawner, Until, waiting};
@@ -132,9 +132,8 @@ impl<W: Kind> Writer<W> {
     fn push(&mut self, write: Write<W>) {
         match write {
             Write::Record(record) => {
-                for (version, Encoded { format, bytes }) in
-                    ledger::encode_within::<W>(record, PAYLOAD_BYTES_MAX)
-                {
+                let max = self.log.payload_bytes_max();
+                for (version, Encoded { format, bytes }) in ledger::encode_within::<W>(record, max) {
                     self.log.push(version, format, bytes);
                 }
             }

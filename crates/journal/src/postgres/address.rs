@@ -2,6 +2,7 @@
 
 use crate::error::JournalError;
 use paceline_tls::ClientTls;
+use std::error::Error as _;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio_postgres::Config;
@@ -41,7 +42,7 @@ impl PostgresLog {
     pub fn parse(url: &str, region: &str) -> Result<Self, JournalError> {
         let (url, region) = url.split_once('#').unwrap_or((url, region));
         let (url, ca_file) = without_authorities(url);
-        let mut config: Config = url.parse().map_err(|error| refused(region, &format!("{error}")))?;
+        let mut config: Config = url.parse().map_err(|error| unreadable(region, &error))?;
         if config.get_hosts().is_empty() {
             return Err(refused(region, "must name a host"));
         }
@@ -95,6 +96,12 @@ fn name(config: &Config, region: &str) -> String {
     format!("postgresql://{hosts}/{}#{region}", config.get_dbname().unwrap_or_default())
 }
 
+/// What is wrong with a URL: of its options the name is told, and never the value.
+fn unreadable(region: &str, error: &tokio_postgres::Error) -> JournalError {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    refused(region, &format!("cannot be read: {error}{cause}"))
+}
+
 fn refused(region: &str, rule: &str) -> JournalError {
     // The URL may hold a password.
     JournalError::Address { region: region.to_owned(), rule: rule.to_owned() }
@@ -135,16 +142,16 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused_without_its_password() {
-        check("postgresql:///city", expect!["the journal's address of region main must name a host"]);
+        check("postgresql:///city", expect!["the address of region main's journal must name a host"]);
         check(
             "postgresql://me:secret@h/city?colour=red",
             expect![
-                "the journal's address of region main invalid connection string: unknown option `colour`"
+                "the address of region main's journal cannot be read: invalid connection string: unknown option `colour`"
             ],
         );
         check(
             "postgresql://h/city#",
-            expect!["the journal's address of region  must name a region of 1 to 128 bytes"],
+            expect!["the address of region 's journal must name a region of 1 to 128 bytes"],
         );
     }
 }

@@ -5,10 +5,10 @@ use super::address::PostgresLog;
 use super::session::Session;
 use super::tables::{Columns, Parameter};
 use super::{snapshots, tables};
-use crate::Seq;
 use crate::error::JournalError;
 use crate::format::End;
 use crate::server::{Engine, Sealed};
+use crate::{PAYLOAD_BYTES_MAX, Seq};
 use std::sync::Arc;
 use tokio_postgres::Statement;
 
@@ -29,6 +29,9 @@ const RESUME: &str = "
 UPDATE paceline_log_heads SET epoch = epoch + 1 WHERE region = $1 AND writer = $2 RETURNING epoch, writer, seq, crc";
 /// Holds the head until the transaction ends, if it is this writer's.
 const HOLD: &str = "SELECT 1 FROM paceline_log_heads WHERE region = $1 AND epoch = $2 FOR UPDATE";
+
+/// Bytes of a group, beyond which it is sent: the server holds it in memory.
+const GROUP_BYTES_MAX: u64 = 8 << 20;
 
 /// The server of a log, for the one writer that holds its epoch.
 #[derive(Debug)]
@@ -100,6 +103,14 @@ impl PostgresEngine {
 impl Engine for PostgresEngine {
     fn name(&self) -> String {
         self.log.name.clone()
+    }
+
+    fn payload_bytes_max(&self) -> usize {
+        PAYLOAD_BYTES_MAX
+    }
+
+    fn group_bytes_max(&self) -> u64 {
+        GROUP_BYTES_MAX
     }
 
     fn put(&mut self, after: End, group: Arc<Vec<Sealed>>) -> Result<(), JournalError> {

@@ -24,7 +24,6 @@ use crate::{Identity, Options, Seq};
 use engine::PostgresEngine;
 use records::Reading;
 use session::Session;
-use snapshots::Newest;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tables::Head;
@@ -45,15 +44,15 @@ impl LogStore for PostgresLog {
             Some(head) => (self.check_identity(head, options.wanted)?, false),
             None => (begin(&session, self, options)?, true),
         };
-        let newest = Newest::read(&session)?;
+        let newest = snapshots::newest(&session)?;
         // All that can be checked is, before the writer that may still be there is ended.
         let checked = check(&session, newest.covered(), known.end);
         let (newest, checked) = newest.refuse_loss(checked)?;
         let engine = PostgresEngine::take(self, session, known.epoch)?;
         let end = engine.end();
         check_rest(engine.session(), checked, end)?;
-        newest.put_aside(engine.session())?;
-        let (warnings, covered) = (newest.warnings(self), newest.covered());
+        snapshots::put_aside(engine.session(), &newest)?;
+        let (warnings, covered) = (newest.warnings(&self.name), newest.covered());
         let journal = Box::new(ServerLog::new(engine, options, end, covered));
         Ok(Opened { journal, snapshot: newest.snapshot, warnings, identity: known.identity, begun })
     }
@@ -67,13 +66,13 @@ impl LogStore for PostgresLog {
     fn newest_snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
         let session = Session::open(self)?;
         self.existing(&session)?;
-        Ok(Newest::read(&session)?.snapshot)
+        Ok(snapshots::newest(&session)?.snapshot)
     }
 
     fn verify(&self) -> Result<Verified, JournalError> {
         let session = Session::open(self)?;
         let head = self.existing(&session)?;
-        let newest = Newest::read(&session)?;
+        let newest = snapshots::newest(&session)?;
         let first = tables::first(&session)?.unwrap_or(head.end.last.next());
         let read = read_all(session, newest.covered(), head.end);
         let (newest, read) = newest.refuse_loss(read)?;
@@ -86,7 +85,7 @@ impl LogStore for PostgresLog {
             formats: read.formats,
             snapshot_format: newest.snapshot.as_ref().map(|snapshot| snapshot.state.format()),
             bytes: read.bytes,
-            warnings: newest.warnings(self),
+            warnings: newest.warnings(&self.name),
         })
     }
 

@@ -1,12 +1,10 @@
 //! Snapshots in chunks: written in one transaction, read back whole or passed over.
 
-use super::address::PostgresLog;
 use super::session::Session;
+use crate::Seq;
 use crate::error::{Damage, JournalError};
-use crate::server::{check_snapshot, snapshot_crc};
+use crate::server::{Newest, check_snapshot, snapshot_crc};
 use crate::snapshot::Snapshot;
-use crate::{Seq, Warning};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Bytes of a chunk: a statement carries one.
@@ -14,81 +12,33 @@ const CHUNK_BYTES: usize = 4 << 20;
 /// Records that one statement removes at most.
 const REMOVED_MAX: i64 = 10_000;
 
-/// The newest sound snapshot, and newer ones that are damaged.
-#[derive(Debug, Default)]
-pub(super) struct Newest {
-    pub(super) snapshot: Option<Snapshot>,
-    /// The newest first, each with what is wrong with it.
-    passed_over: Vec<(Seq, JournalError)>,
-}
-
 /// A snapshot as its row describes it.
-struct Described {
+#[derive(Debug)]
+pub(super) struct Described {
     at: i64,
     format: i32,
     bytes: i64,
     crc: i64,
 }
 
-impl Newest {
-    /// Reads snapshots, from the newest on, until one is sound. Errors: `Server`; what cannot be read now may be sound.
-    pub(super) fn read(session: &Session) -> Result<Newest, JournalError> {
-        let mut newest = Newest::default();
-        for described in list(session)? {
-            match described.read(session)? {
-                Ok(snapshot) => {
-                    newest.snapshot = Some(snapshot);
-                    break;
-                }
-                Err(damage) => {
-                    let (log, seq) = (session.name().to_owned(), Seq(described.at as u64));
-                    let error = JournalError::DamagedRecord { log, what: "snapshot", seq, damage };
-                    newest.passed_over.push((seq, error));
-                }
-            }
-        }
-        Ok(newest)
-    }
+/// The newest sound snapshot. Errors: `Server`.
+pub(super) fn newest(session: &Session) -> Result<Newest<Described>, JournalError> {
+    Newest::read(session.name(), list(session)?, |described| {
+        let seq = Seq(described.at as u64);
+        Ok(described.read(session)?.map_err(|damage| (seq, damage)))
+    })
+}
 
-    /// The last record that the sound snapshot covers; 0 without one.
-    pub(super) fn covered(&self) -> Seq {
-        self.snapshot.as_ref().map_or(Seq(0), |snapshot| snapshot.at)
+/// Marks the damaged ones, so that none of them counts as one to fall back on.
+pub(super) fn put_aside(session: &Session, newest: &Newest<Described>) -> Result<(), JournalError> {
+    for described in newest.damaged() {
+        let (region, at) = (session.region.clone(), described.at);
+        session.ask("mark a damaged snapshot", |client| async move {
+            let mark = "UPDATE paceline_log_snapshots SET damaged = true WHERE region = $1 AND at = $2";
+            client.execute(mark, &[&&*region, &at]).await
+        })?;
     }
-
-    /// Whether the log holds what the damaged ones said. Errors: what is wrong with the newest of them, if it does not.
-    pub(super) fn refuse_loss<T>(
-        mut self,
-        log: Result<T, JournalError>,
-    ) -> Result<(Newest, T), JournalError> {
-        match log {
-            Err(JournalError::Missing { .. }) if !self.passed_over.is_empty() => {
-                Err(self.passed_over.swap_remove(0).1)
-            }
-            log => log.map(|log| (self, log)),
-        }
-    }
-
-    pub(super) fn warnings(&self, log: &PostgresLog) -> Vec<Warning> {
-        let (snapshot, used) = (PathBuf::from(&log.name), self.covered());
-        let warn = |(_, error): &(Seq, JournalError)| Warning::SnapshotPassedOver {
-            snapshot: snapshot.clone(),
-            why: error.to_string(),
-            used,
-        };
-        self.passed_over.iter().map(warn).collect()
-    }
-
-    /// Marks the damaged ones, so that none of them counts as one to fall back on.
-    pub(super) fn put_aside(&self, session: &Session) -> Result<(), JournalError> {
-        for (at, _) in &self.passed_over {
-            let (region, at) = (session.region.clone(), at.0 as i64);
-            session.ask("mark a damaged snapshot", |client| async move {
-                let mark = "UPDATE paceline_log_snapshots SET damaged = true WHERE region = $1 AND at = $2";
-                client.execute(mark, &[&&*region, &at]).await
-            })?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn list(session: &Session) -> Result<Vec<Described>, JournalError> {

@@ -76,3 +76,40 @@ pub(crate) fn check_snapshot(at: Seq, format: u16, state: Vec<u8>, crc: u32) -> 
     }
     Ok(Snapshot { at, state: Stored::new(format, state) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(first: &Sealed) -> Sealed {
+        Sealed::after(first.end(), 7, b"second".to_vec())
+    }
+
+    #[test]
+    fn a_record_that_follows_another_one_than_it_did_is_refused() {
+        let start = End::after(Seq(0));
+        let [first, other] = [b"first", b"other"].map(|payload| Sealed::after(start, 7, payload.to_vec()));
+        assert!(second(&first).open(Some(first.crc)).is_ok());
+        assert_eq!(second(&first).open(Some(other.crc)).map(drop), Err(Damage::Chain));
+        assert!(second(&first).open(None).is_ok(), "what came before it may be gone");
+    }
+
+    #[test]
+    fn a_checksum_covers_every_field_and_all_that_came_before() {
+        let start = End::after(Seq(0));
+        let first = Sealed::after(start, 7, b"first".to_vec());
+        let record = second(&first);
+        for changed in [
+            Sealed { seq: Seq(3), ..record.clone() },
+            Sealed { format: 8, ..record.clone() },
+            Sealed { before: Chain(1), ..record.clone() },
+            Sealed { crc: Chain(1), ..record.clone() },
+            Sealed { payload: b"Second".to_vec(), ..record.clone() },
+        ] {
+            assert_eq!(changed.open(None).map(drop), Err(Damage::Payload));
+        }
+        let other = Sealed::after(start, 7, b"other".to_vec());
+        assert_ne!(second(&first).crc, second(&other).crc, "the last one stands for all");
+        assert_ne!(snapshot_crc(Seq(1), 1, b"state"), snapshot_crc(Seq(1), 2, b"state"));
+    }
+}

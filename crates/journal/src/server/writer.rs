@@ -16,8 +16,6 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Bytes of a group, beyond which it is sent: a server takes a group whole, and holds it in memory.
-const GROUP_BYTES_MAX: u64 = 8 << 20;
 /// Records of a group at most.
 const GROUP_RECORDS_MAX: usize = 4_096;
 
@@ -25,6 +23,12 @@ const GROUP_RECORDS_MAX: usize = 4_096;
 pub(crate) trait Engine: Debug + Send {
     /// What people call the log.
     fn name(&self) -> String;
+
+    /// The longest payload that it can keep.
+    fn payload_bytes_max(&self) -> usize;
+
+    /// Bytes of a group, beyond which it is sent: a server takes a group whole.
+    fn group_bytes_max(&self) -> u64;
 
     /// Appends a group behind `after`, all of it or nothing, if the log ends there and is still this writer's.
     ///
@@ -110,12 +114,13 @@ impl<E: Engine> ServerLog<E> {
 impl<E: Engine> Log for ServerLog<E> {
     fn append(&mut self, format: u16, payload: &[u8]) -> Result<Seq, JournalError> {
         self.refuse_poisoned()?;
-        let max = self.options.payload_bytes_max;
+        let max = self.payload_bytes_max();
         if payload.len() > max {
             return Err(JournalError::TooLarge { bytes: payload.len(), max });
         }
         let record = Sealed::after(self.end, format, payload.to_vec());
-        let full = self.group.len() >= GROUP_RECORDS_MAX || self.group_bytes + record.len() > GROUP_BYTES_MAX;
+        let full = self.group.len() >= GROUP_RECORDS_MAX
+            || self.group_bytes + record.len() > self.engine.group_bytes_max();
         if full {
             self.flush()?;
         }
@@ -157,6 +162,10 @@ impl<E: Engine> Log for ServerLog<E> {
         Ok(())
     }
 
+    fn payload_bytes_max(&self) -> usize {
+        self.options.payload_bytes_max.min(self.engine.payload_bytes_max())
+    }
+
     fn last(&self) -> Seq {
         self.end.last
     }
@@ -166,7 +175,10 @@ impl<E: Engine> Log for ServerLog<E> {
     }
 
     fn check_place(&mut self) -> Result<(), JournalError> {
-        self.engine.check()
+        let checked = self.engine.check();
+        // Whoever has nothing to write would never find out that it could again: the connection is made again by `recover`.
+        self.poisoned |= checked.is_err();
+        checked
     }
 
     fn reserve(&self, _: u64) -> Option<Reserve> {

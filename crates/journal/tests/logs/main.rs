@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod files;
+#[cfg(feature = "jetstream")]
+mod jetstream;
+#[cfg(feature = "jetstream")]
+mod nats_server;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 #[allow(dead_code, reason = "each test program uses its own part")]
 mod postgres_server;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "jetstream", feature = "postgres"))]
 mod proxy;
 mod random_life;
 mod rules;
@@ -52,4 +56,12 @@ fn tables_of_postgresql_hold_all_rules() {
     let _turn = turn();
     let Some(server) = postgres_server::PostgresServer::start() else { return };
     holds_all_rules(&postgres::PostgresLogs::on(server));
+}
+
+#[cfg(feature = "jetstream")]
+#[test]
+fn streams_of_jetstream_hold_all_rules() {
+    let _turn = turn();
+    let Some(server) = nats_server::NatsServer::start() else { return };
+    holds_all_rules(&jetstream::JetStreamLogs::on(server));
 }

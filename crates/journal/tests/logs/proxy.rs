@@ -117,7 +117,13 @@ fn answers((mut server, answer): (TcpStream, Sender<()>), mut client: TcpStream,
     while let Ok(count @ 1..) = server.read(&mut bytes) {
         // Nobody waits for it but who delivers what was late.
         _ = answer.send(());
-        if lost.lock().unwrap().is_some() || client.write_all(&bytes[..count]).is_err() {
+        let goes_on = match *lost.lock().unwrap() {
+            None => client.write_all(&bytes[..count]).is_ok(),
+            // Its client is gone.
+            Some(Lost::Late) => true,
+            Some(Lost::Answer | Lost::Question) => false,
+        };
+        if !goes_on {
             break;
         }
     }

@@ -37,7 +37,7 @@ pub(crate) struct ServeArgs {
     /// The road network of the only region
     #[arg(long)]
     roads: Option<PathBuf>,
-    /// The journal of the only region: a directory, or postgresql://USER@HOST/DATABASE; begun if absent
+    /// The journal of the only region: a directory, postgresql://USER@HOST/DATABASE or nats://HOST; begun if absent
     #[arg(long)]
     journal: Option<JournalAt>,
     /// Address and port for operators: profiles, tasks, traces. Needs a token, which the file

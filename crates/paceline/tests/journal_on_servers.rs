@@ -1,13 +1,18 @@
-//! `paceline serve` with its journal on a PostgreSQL server: killed and started again, fenced by a second, copied from and to files.
-#![cfg(feature = "postgres")]
+//! `paceline serve` with its journal on a server, PostgreSQL or NATS JetStream: killed and started again, fenced by a second, copied from and
+//! to files.
+#![cfg(all(feature = "jetstream", feature = "postgres"))]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
+#[allow(dead_code, reason = "each test program uses its own part")]
+#[path = "../../journal/tests/logs/nats_server.rs"]
+mod nats_server;
 #[allow(dead_code, reason = "each test program uses its own part")]
 #[path = "../../journal/tests/logs/postgres_server.rs"]
 mod postgres_server;
 
 use common::{Killed, paceline};
+use nats_server::NatsServer;
 use paceline_client::api::{Code, NewOrder, NewVehicle, Place};
 use paceline_client::{Client, ClientError, ClientOptions};
 use postgres_server::PostgresServer;
@@ -49,9 +54,59 @@ impl Served {
     }
 }
 
+/// What keeps the journal.
+trait Database {
+    fn url(&self) -> String;
+    fn kill_and_restart(&self);
+}
+
+impl Database for PostgresServer {
+    fn url(&self) -> String {
+        PostgresServer::url(self)
+    }
+    fn kill_and_restart(&self) {
+        PostgresServer::kill_and_restart(self);
+    }
+}
+
+impl Database for NatsServer {
+    fn url(&self) -> String {
+        format!("nats://{}", self.address())
+    }
+    fn kill_and_restart(&self) {
+        NatsServer::kill_and_restart(self);
+    }
+}
+
+/// PostgreSQL and JetStream, as far as they can be had: each says loudly if it cannot.
+fn databases() -> Vec<Box<dyn Database>> {
+    let postgres = PostgresServer::start().map(|server| Box::new(server) as Box<dyn Database>);
+    let nats = NatsServer::start().map(|server| Box::new(server) as Box<dyn Database>);
+    postgres.into_iter().chain(nats).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_answered_outlives_kills_of_the_server_and_of_the_database() {
-    let Some(database) = PostgresServer::start() else { return };
+    for database in databases() {
+        outlives_kills(&*database).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_server_fences_the_first_which_commits_nothing_more_and_says_so() {
+    for database in databases() {
+        is_fenced(&*database).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_moves_from_files_to_a_server_and_back() {
+    for database in databases() {
+        moves_and_returns(&*database).await;
+    }
+}
+
+async fn outlives_kills(database: &dyn Database) {
     let (dir, url) = (tempfile::tempdir().unwrap(), database.url());
     let mut placed = 0;
     for life in 0..3 {
@@ -85,9 +140,7 @@ async fn what_was_answered_outlives_kills_of_the_server_and_of_the_database() {
     assert!(dumped.starts_with("{\"seq\":2,") && dumped.lines().count() == 2, "{dumped}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_server_fences_the_first_which_commits_nothing_more_and_says_so() {
-    let Some(database) = PostgresServer::start() else { return };
+async fn is_fenced(database: &dyn Database) {
     let (dir, url) = (tempfile::tempdir().unwrap(), database.url());
     let first = Served::start(dir.path(), &url);
     first.place(1).await.unwrap();
@@ -111,9 +164,7 @@ async fn a_second_server_fences_the_first_which_commits_nothing_more_and_says_so
     assert!(paceline(dir.path(), &["journal", "verify", &url]).unwrap().ends_with("sound"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_journal_moves_from_files_to_postgresql_and_back() {
-    let Some(database) = PostgresServer::start() else { return };
+async fn moves_and_returns(database: &dyn Database) {
     let (dir, url) = (tempfile::tempdir().unwrap(), database.url());
     {
         let served = Served::start(dir.path(), "files");

@@ -1,10 +1,18 @@
 //! The rules, one a function.
 
+mod damage;
+mod faults;
+mod writers;
+
 use crate::random_life::random_lives;
-use crate::subject::{Lost, Part, Subject, append_to, durable, open, options, payload, read_after};
-use paceline_journal::{
-    Health, Identity, JournalError, LogAddress, Options, PAYLOAD_BYTES_MAX, Seq, Warning, copy,
-};
+use crate::subject::{Subject, append_to, open, options, payload, read_after};
+use damage::{damage_is_found, damaged_only_snapshot, damaged_snapshot, with_snapshots};
+use faults::{answer_lost, full, idle, late, question_lost};
+use paceline_journal::{Identity, JournalError, LogAddress, Options, Seq, copy};
+use writers::{fenced_for_ever, one_writer, taken_over_at_work};
+
+/// Every log takes payloads of so many bytes, whatever it is kept by.
+const LARGEST_AT_LEAST: usize = 1_000_000;
 
 /// A rule, and what it says.
 type Rule = (&'static str, fn(&dyn Subject));
@@ -14,11 +22,13 @@ pub(crate) const ALL: &[Rule] = &[
     ("what is committed is there after a power cut, what is not need not be", durable_before_told),
     ("nobody reads what was not committed", unseen_until_committed),
     ("of two writers one commits", one_writer),
+    ("a log is taken over from a writer that goes on", taken_over_at_work),
     ("a writer that was fenced says so for ever", fenced_for_ever),
     ("a changed record is refused by whoever reads", damage_is_found),
     ("a damaged snapshot is passed over for the one before it", damaged_snapshot),
     ("a damaged snapshot that alone holds a record is refused", damaged_only_snapshot),
     ("where there is no room nothing is told, and it goes on once there is", full),
+    ("what breaks while nothing is written is made good", idle),
     ("a group whose answer is lost is there once", answer_lost),
     ("a group that never came is there once", question_lost),
     ("a group that comes late is not done any more", late),
@@ -79,201 +89,6 @@ fn unseen_until_committed(subject: &dyn Subject) {
     assert_eq!(read_after(&address, 0), 4);
 }
 
-fn one_writer(subject: &dyn Subject) {
-    let address = subject.fresh();
-    let mut first = open(&address).journal;
-    append_to(&mut *first, 5);
-    let second = address.open(options());
-    if subject.refuses_a_second() {
-        assert!(matches!(second, Err(JournalError::Locked { .. })), "{second:?}");
-        append_to(&mut *first, 6);
-        return;
-    }
-    let mut second = second.unwrap().journal;
-    first.append(7, b"of the first").unwrap();
-    assert!(first.commit().unwrap_err().is_fenced());
-    append_to(&mut *second, 9);
-    assert_eq!(read_after(&address, 0), 9);
-}
-
-fn fenced_for_ever(subject: &dyn Subject) {
-    if subject.refuses_a_second() {
-        return;
-    }
-    let address = subject.fresh();
-    let mut first = durable(&address);
-    first.push(1, 7, payload(1));
-    assert_eq!(first.flush().durable, Some(1));
-    let mut second = open(&address).journal;
-    // Nothing was to be written: it is noticed all the same.
-    assert!(first.tend().failed.unwrap().is_fenced());
-    assert_eq!(first.health(), Health::Stalled);
-    first.push(2, 7, b"too late".to_vec());
-    first.push_snapshot(Seq(1), 7, b"too late".to_vec());
-    for _ in 0..3 {
-        let flushed = first.tend();
-        let error = flushed.failed.unwrap();
-        assert!(error.to_string().starts_with("E0405 "), "{error}");
-        assert_eq!((flushed.durable, first.health()), (None, Health::Stalled));
-    }
-    append_to(&mut *second, 2);
-    drop(first);
-    assert_eq!(read_after(&address, 0), 2);
-    assert_eq!(address.newest_snapshot().unwrap(), None);
-    // Whoever wakes up after several epochs is as late.
-    let mut third = open(&address).journal;
-    second.append(7, b"of the second").unwrap();
-    assert!(second.commit().unwrap_err().is_fenced());
-    assert!(second.recover().unwrap_err().is_fenced());
-    append_to(&mut *third, 3);
-}
-
-fn is_damage(error: &JournalError) -> bool {
-    let missing = matches!(error, JournalError::Missing { .. });
-    missing || matches!(error, JournalError::Damaged { .. } | JournalError::DamagedRecord { .. })
-}
-
-fn damage_is_found(subject: &dyn Subject) {
-    for seq in [1, 4, 6] {
-        for n in 0.. {
-            let address = subject.fresh();
-            append_to(&mut *open(&address).journal, 6);
-            if !subject.damage(&address, Part::Record(Seq(seq)), n) {
-                assert!(n > 0, "a record can be damaged");
-                break;
-            }
-            let found = |error: JournalError| assert!(is_damage(&error), "record {seq}, way {n}: {error}");
-            found(address.verify().expect_err("it is verified"));
-            found(address.open(options()).expect_err("it is opened"));
-            let read =
-                address.replay(Some(Seq(0))).and_then(|mut all| all.try_for_each(|record| record.map(drop)));
-            found(read.expect_err("it is read"));
-        }
-    }
-}
-
-fn with_snapshots(address: &LogAddress) {
-    let mut log = open(address).journal;
-    append_to(&mut *log, 20);
-    log.snapshot(Seq(10), 3, b"ten").unwrap();
-    log.snapshot(Seq(20), 3, b"twenty").unwrap();
-}
-
-fn damaged_snapshot(subject: &dyn Subject) {
-    for n in 0.. {
-        let address = subject.fresh();
-        with_snapshots(&address);
-        if !subject.damage(&address, Part::Snapshot(Seq(20)), n) {
-            assert!(n > 0, "a snapshot can be damaged");
-            return;
-        }
-        assert_eq!(address.verify().unwrap().snapshot, Some(Seq(10)));
-        let opened = open(&address);
-        assert_eq!(opened.snapshot.unwrap().at, Seq(10));
-        let passed_over = matches!(&opened.warnings[..], [Warning::SnapshotPassedOver { used: Seq(10), .. }]);
-        assert!(passed_over, "{:?}", opened.warnings);
-        assert_eq!(read_after(&address, 10), 20);
-        // It is none to fall back on: what the sound one needs stays.
-        let mut log = opened.journal;
-        append_to(&mut *log, 30);
-        log.snapshot(Seq(30), 3, b"thirty").unwrap();
-        assert_eq!(read_after(&address, 10), 30);
-    }
-}
-
-fn damaged_only_snapshot(subject: &dyn Subject) {
-    let address = subject.fresh();
-    with_snapshots(&address);
-    let mut log = open(&address).journal;
-    append_to(&mut *log, 60);
-    log.snapshot(Seq(60), 3, b"sixty").unwrap();
-    drop(log);
-    for at in [20, 60] {
-        assert!(subject.damage(&address, Part::Snapshot(Seq(at)), 0));
-    }
-    assert!(is_damage(&address.verify().unwrap_err()));
-    assert!(is_damage(&address.open(options()).unwrap_err()));
-}
-
-fn full(subject: &dyn Subject) {
-    let address = subject.fresh();
-    let mut log = durable(&address);
-    log.push(1, 7, payload(1));
-    assert_eq!(log.flush().durable, Some(1));
-    if !subject.set_full(true) {
-        return;
-    }
-    for n in 2..=40 {
-        log.push(n, 7, payload(n));
-    }
-    let flushed = log.flush();
-    assert!(flushed.failed.is_some_and(|error| error.is_full()));
-    assert_eq!((log.health(), log.is_settled()), (Health::Stalled, false));
-    assert!(log.tend().durable.is_none_or(|durable| durable < 40));
-    subject.set_full(false);
-    while !log.is_settled() {
-        log.tend();
-    }
-    assert_eq!(log.health(), Health::Good);
-    assert_eq!(read_after(&address, 0), 40);
-}
-
-/// Loses what is asked next, and goes on as the shell of a region does.
-fn lose(subject: &dyn Subject, lost: Lost) {
-    let address = subject.fresh();
-    let mut log = durable(&address);
-    for n in 1..=3 {
-        log.push(n, 7, payload(n));
-    }
-    assert_eq!(log.flush().durable, Some(3));
-    if !subject.lose_next(lost) {
-        return;
-    }
-    for n in 4..=6 {
-        log.push(n, 7, payload(n));
-    }
-    let flushed = log.flush();
-    assert!(flushed.failed.is_some(), "the answer is lost");
-    assert_eq!(flushed.durable, None, "nobody is told what nobody knows");
-    assert_eq!(log.health(), Health::Stalled);
-    // More has come when it is tried again: the group is not the one that was sent.
-    log.push(7, 7, payload(7));
-    let flushed = log.tend();
-    assert!(flushed.failed.is_none(), "{:?}", flushed.failed);
-    subject.deliver();
-    assert_eq!((flushed.durable, log.health()), (Some(7), Health::Good));
-    assert_eq!(read_after(&address, 0), 7);
-    log.push(8, 7, payload(8));
-    assert_eq!(log.flush().durable, Some(8));
-    assert_eq!(address.verify().unwrap().records, 8);
-}
-
-fn answer_lost(subject: &dyn Subject) {
-    lose(subject, Lost::Answer);
-}
-
-fn question_lost(subject: &dyn Subject) {
-    lose(subject, Lost::Question);
-}
-
-fn late(subject: &dyn Subject) {
-    lose(subject, Lost::Late);
-    // Whoever has dropped what was under way may say something else in its place.
-    let address = subject.fresh();
-    let mut log = open(&address).journal;
-    append_to(&mut *log, 3);
-    if !subject.lose_next(Lost::Late) {
-        return;
-    }
-    log.append(7, b"late").unwrap();
-    log.commit().unwrap_err();
-    log.recover().unwrap();
-    assert_eq!(log.committed(), Seq(3));
-    subject.deliver();
-    append_to(&mut *log, 5);
-    assert_eq!(read_after(&address, 0), 5);
-}
-
 fn snapshots(subject: &dyn Subject) {
     let address = subject.fresh();
     let mut log = open(&address).journal;
@@ -325,7 +140,7 @@ fn too_large(subject: &dyn Subject) {
     let address = subject.fresh();
     let mut log = open(&address).journal;
     append_to(&mut *log, 1);
-    let refused = log.append(7, &vec![0; PAYLOAD_BYTES_MAX + 1]);
+    let refused = log.append(7, &vec![0; log.payload_bytes_max() + 1]);
     assert!(matches!(refused, Err(JournalError::TooLarge { .. })), "{refused:?}");
     append_to(&mut *log, 2);
     assert_eq!(read_after(&address, 0), 2);
@@ -334,7 +149,9 @@ fn too_large(subject: &dyn Subject) {
 fn large_groups(subject: &dyn Subject) {
     let address = subject.fresh();
     let mut log = open(&address).journal;
-    let large = vec![9; PAYLOAD_BYTES_MAX];
+    let largest = log.payload_bytes_max();
+    assert!(largest >= LARGEST_AT_LEAST);
+    let large = vec![9; largest];
     log.append(7, &large).unwrap();
     for _ in 0..4_500 {
         log.append(7, b"small").unwrap();
@@ -344,7 +161,7 @@ fn large_groups(subject: &dyn Subject) {
     let sizes =
         address.replay(None).unwrap().map(|record| record.unwrap().payload.read(|_, bytes| bytes.len()));
     let sizes: Vec<usize> = sizes.collect();
-    assert_eq!((sizes[0], sizes[4_501], sizes.len()), (PAYLOAD_BYTES_MAX, PAYLOAD_BYTES_MAX, 4_502));
+    assert_eq!((sizes[0], sizes[4_501], sizes.len()), (largest, largest, 4_502));
 }
 
 fn copies(subject: &dyn Subject) {
