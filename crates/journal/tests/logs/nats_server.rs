@@ -63,7 +63,7 @@ impl Drop for NatsServer {
 }
 
 fn launch(program: &PathBuf, folder: &tempfile::TempDir, port: u16) -> Child {
-    let child = Command::new(program)
+    let mut child = Command::new(program)
         .args(["-c", "nats.conf"])
         .current_dir(folder.path())
         .stdout(Stdio::null())
@@ -71,13 +71,19 @@ fn launch(program: &PathBuf, folder: &tempfile::TempDir, port: u16) -> Child {
         .spawn()
         .unwrap();
     let (_asleep, never) = std::sync::mpsc::channel::<()>();
-    for _ in 0..LOOKS {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return child;
-        }
-        _ = never.recv_timeout(LOOK_EVERY);
+    let listens = (0..LOOKS).any(|_| {
+        let listens = TcpStream::connect(("127.0.0.1", port)).is_ok();
+        listens || never.recv_timeout(LOOK_EVERY).is_ok()
+    });
+    if !listens {
+        _ = child.kill();
+        _ = child.wait();
+        panic!(
+            "nats-server does not listen: {}",
+            std::fs::read_to_string(folder.path().join("log")).unwrap()
+        );
     }
-    panic!("nats-server does not listen: {}", std::fs::read_to_string(folder.path().join("log")).unwrap());
+    child
 }
 
 /// The program: named by the variable, on `PATH`, or built by `bench/journal/nats.sh`.
