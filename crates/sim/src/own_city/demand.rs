@@ -24,6 +24,8 @@ const STOP_KMH_MAX: f64 = 65.0;
 const FAR_M: f64 = 3_000.0;
 /// Ends that are nearer than this, people walk.
 const WALK_M: f64 = 500.0;
+/// A vehicle of the example is there within a few minutes.
+const NEAR_M: f64 = 1_500.0;
 /// Places from which one is chosen.
 const CHOICE: usize = 12;
 /// Shares of the hours of a day: two peaks, and little at night.
@@ -49,9 +51,15 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// Where a vehicle stands, and the ends of a trip.
+    /// Where a vehicle stands, and the ends of a trip that is near to it.
     pub(super) fn example(&self) -> [Position; 3] {
-        [self.vehicles[0].0, self.trips[0].from, self.trips[0].to]
+        let MadeUp { from, to, .. } = self.trips[0];
+        let near = self
+            .vehicles
+            .iter()
+            .map(|(place, _)| *place)
+            .min_by(|one, other| one.distance_m(from).total_cmp(&other.distance_m(from)));
+        [near.filter(|place| place.distance_m(from) < NEAR_M).unwrap_or(from), from, to]
     }
 }
 
