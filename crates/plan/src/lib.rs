@@ -1,6 +1,6 @@
 //! What should we do? Pure functions from a snapshot of the world to a proposal, under a budget.
 //!
-//! Two floors. `solver` is numbers only: assignment, packing, vehicle routing. `fleet` decides by it: dispatch gives orders
+//! Two floors. `solver` is numbers only: assignment, packing, vehicle routing, chains of a day known beforehand. `fleet` decides by it: dispatch gives orders
 //! to vehicles one to one, pooling plans shared rides, charging gives empty batteries to plugs, reposition sends idle
 //! vehicles to where riders are expected; `forecast` says where that is. `bikes` says what a bike is worth where it stands. None knows a clock, a journal or a task: time and
 //! budget arrive as arguments, and what ran short stands in the report.

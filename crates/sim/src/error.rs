@@ -72,6 +72,16 @@ pub enum SimError {
         /// The sum over all outcomes.
         accounted: u64,
     },
+    /// A plan of the optimum that breaks a rule of the day. A bug of the solver, never an answer.
+    #[error("the optimum's plan: trip {trip} of vehicle {vehicle} {why}")]
+    Planned {
+        /// Which vehicle, by its number in the day.
+        vehicle: usize,
+        /// Which trip, by its number in the day.
+        trip: usize,
+        /// Which rule.
+        why: String,
+    },
     /// Orders that were still under way long after the last could be.
     #[error("{open} orders were still under way {hours} hours after the end")]
     Unfinished {

@@ -1,10 +1,14 @@
 //! What a run comes to: the figures of the table, and the courses over the day that the report draws.
 //! Fed with what the engine publishes; every order must end in exactly one outcome, or there is no table at all.
 
+mod optimum;
+
+pub use optimum::{HourOfOptimum, OptimumKpis};
+
 use crate::day::LeftOutCount;
 use crate::error::SimError;
 use paceline_engine::Change;
-use paceline_model::{Event, Instant, Millis, OrderId, Position};
+use paceline_model::{Event, Instant, Millis, OrderId, Position, VehicleId};
 use paceline_plan::shadow::Difference;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -111,6 +115,9 @@ pub struct Kpis {
     pub moved_trips: u32,
     /// Trips that were not played, those that the engine refused among them, by reason.
     pub left_out: Vec<LeftOutCount>,
+    /// What the day could have come to, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimum: Option<OptimumKpis>,
     /// Wall time of the run.
     pub sim_seconds: f64,
     /// Wall time of reading the files before it.
@@ -177,6 +184,7 @@ pub struct Tally {
     bins: Vec<Bin>,
     map: Vec<MapPoint>,
     states: Vec<[u32; STATES.len()]>,
+    pickups: Vec<(VehicleId, OrderId)>,
     outcomes: Outcomes,
     offers: u64,
     dispatch_failed: u64,
@@ -201,6 +209,7 @@ impl Tally {
             bins: Vec::new(),
             map: Vec::new(),
             states: Vec::new(),
+            pickups: Vec::new(),
             outcomes: Outcomes::default(),
             offers: 0,
             dispatch_failed: 0,
@@ -219,7 +228,10 @@ impl Tally {
                 let waiting = Waiting { since, placed_bin, pickup: spec.pickup, picked_up: false };
                 self.under_way.insert(spec.id.clone(), waiting);
             }
-            Event::RidersPickedUp { order, .. } => self.picked_up(change.at, order),
+            Event::RidersPickedUp { order, vehicle } => {
+                self.pickups.push((vehicle.clone(), order.clone()));
+                self.picked_up(change.at, order);
+            }
             Event::RidersDroppedOff { order, .. } => {
                 self.outcomes.served += 1;
                 self.ended(order, true);
@@ -290,7 +302,7 @@ impl Tally {
         kpis.wait_p50_s = f64::from(quantile(&self.waits, 0.5)) / 1_000.0;
         kpis.wait_p95_s = f64::from(quantile(&self.waits, 0.95)) / 1_000.0;
         let waits = self.bins.into_iter().map(wait_point).collect();
-        Courses { waits, states: self.states, map: self.map, outcomes }
+        Courses { waits, states: self.states, map: self.map, pickups: self.pickups, outcomes }
     }
 }
 
@@ -303,6 +315,8 @@ pub struct Courses {
     pub states: Vec<[u32; STATES.len()]>,
     /// Pick-ups.
     pub map: Vec<MapPoint>,
+    /// Which vehicle picked up which order, in the order in which it happened.
+    pub pickups: Vec<(VehicleId, OrderId)>,
     /// Orders by outcome.
     pub outcomes: Outcomes,
 }

@@ -1,7 +1,7 @@
 //! What would happen? The same engine in virtual time, with a city around it: demand, drivers, batteries, faults.
 //!
-//! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts
-//! and `report` draws. `own_city` makes files of a city that has none. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. Knows nothing of sockets; the demo carries [`City`] over HTTP.
+//! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts,
+//! `optimum` says what could have been, and `report` draws. `own_city` makes files of a city that has none. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. Knows nothing of sockets; the demo carries [`City`] over HTTP.
 
 mod account;
 mod agenda;
@@ -15,6 +15,7 @@ pub mod error;
 pub mod faults;
 pub mod files;
 pub mod kpi;
+pub mod optimum;
 mod options;
 mod own_city;
 pub mod report;
@@ -28,7 +29,7 @@ pub use agent::Doing;
 pub use city::{Act, City};
 pub use day::{Day, Draw, LeftOut, Trip};
 pub use error::SimError;
-pub use kpi::{Kpis, STATES};
+pub use kpi::{Kpis, OptimumKpis, STATES};
 pub use options::RunOptions;
 pub use own_city::OwnCity;
 pub use run::{Outcome, Progress, run};

@@ -185,6 +185,11 @@ impl Scenario {
         Err(Invalid::new("pickup_area", area, rule))
     }
 
+    /// How far from a road a place may be.
+    pub(crate) fn near_m(&self) -> f64 {
+        f64::from(self.far_m_max.max(default_far_m_max()))
+    }
+
     /// A path of the scenario, from where the scenario file is.
     pub fn file(&self, relative: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new(".")).join(relative)

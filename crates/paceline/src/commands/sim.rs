@@ -20,6 +20,10 @@ pub(crate) fn run(args: SimArgs) -> anyhow::Result<()> {
     }
     // What cannot be read is told by whoever reads it as a scenario.
     let text = std::fs::read_to_string(file).unwrap_or_default();
+    let is_fleet = !Scene::is_one(&text) && !BikesScenario::is_one(&text);
+    if args.optimum && !is_fleet {
+        bail!("{} is no scenario of a fleet: an optimum is known only of those", file.display());
+    }
     match () {
         () if Scene::is_one(&text) => sim_edge::run(&args, file),
         () if BikesScenario::is_one(&text) => sim_bikes::run(&args, file),

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
   paceline sim data/manhattan/scenario.toml --vehicles 1200 --report day.html
   paceline sim data/manhattan/scenario.toml --compare nearest,least-wait,weighted --report policies.html
   paceline sim data/manhattan/scenario.toml --shadow nearest
+  paceline sim data/manhattan/scenario.toml --optimum --report day.html
   paceline sim data/manhattan/scenario.toml --demand-scale 20 --vehicles 3000 --json
   paceline sim data/manhattan/scenario.toml --from 18:00 --until 19:00 --journal /tmp/day
   paceline sim data/edge/welding.toml --compare configured,round-robin --report line.html
@@ -76,6 +77,10 @@ pub(crate) struct SimArgs {
     /// Leaves out orders before this time of day.
     #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
     pub(crate) from: Option<TimeOfDay>,
+    /// Says beside each run of a fleet how many orders could have been served at most, and by a plan that knows all of them
+    /// beforehand, and where the rest was lost. Takes some minutes for 20,000 orders.
+    #[arg(long)]
+    pub(crate) optimum: bool,
     /// Leaves out orders from this time of day on.
     #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
     pub(crate) until: Option<TimeOfDay>,

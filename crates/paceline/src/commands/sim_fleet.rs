@@ -5,6 +5,7 @@ use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 use paceline_plan::PolicyKind;
 use paceline_sim::kpi::ratio;
+use paceline_sim::optimum::{self, OptimumProgress, OptimumStage};
 use paceline_sim::{Draw, Kpis, LeftOut, Outcome, Progress, RunOptions, Scenario, report};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,13 +23,20 @@ pub(super) fn run(args: &SimArgs, file: &Path) -> anyhow::Result<()> {
         }
         Varied::Seed(seed) => bail!("{seed} is no policy"),
     };
-    let mut outcomes = Vec::new();
+    let mut runs = Vec::new();
     for one in args.runs(None, of_fleet)? {
         let bar = progress_bar(args, one.policy.unwrap_or(scenario.fleet.policy.kind).as_str());
         let options = RunOptions { values: values.clone(), ..options(args, one) };
-        outcomes.push(paceline_sim::run(&scenario, &roads, &options, &mut |progress| show(&bar, progress))?);
+        let outcome = paceline_sim::run(&scenario, &roads, &options, &mut |progress| show(&bar, progress))?;
+        runs.push((options, outcome));
         bar.finish_and_clear();
     }
+    if args.optimum {
+        let bar = progress_bar(args, "optimum");
+        optimum::add(&scenario, &roads, &mut runs, &mut |progress| show_optimum(&bar, progress))?;
+        bar.finish_and_clear();
+    }
+    let outcomes: Vec<Outcome> = runs.into_iter().map(|(_, outcome)| outcome).collect();
     if let Some(file) = &args.report {
         write_report(file, &report::render(&scenario, &roads, &outcomes)?)?;
     }
@@ -90,4 +98,14 @@ fn show(bar: &ProgressBar, progress: Progress) {
     let (served, lost) = (progress.outcomes.served, progress.outcomes.timed_out);
     let share = ratio(served as f64, (served + lost) as f64) * 100.0;
     bar.set_message(format!("{} orders, {share:.1} % served", progress.placed));
+}
+
+fn show_optimum(bar: &ProgressBar, progress: OptimumProgress) {
+    bar.set_position((progress.share * 1_000.0) as u64);
+    let orders = progress.orders;
+    bar.set_message(match progress.stage {
+        OptimumStage::Uncharged => format!("with batteries that last: {orders} served"),
+        OptimumStage::Bound => format!("at most {orders} can be served"),
+        OptimumStage::Plan => format!("at least {orders} can be served"),
+    });
 }

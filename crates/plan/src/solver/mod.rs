@@ -3,6 +3,7 @@
 
 mod annealing;
 pub mod assignment;
+pub mod chains;
 pub mod cutting_stock;
 pub mod packing;
 pub mod rebalancing;

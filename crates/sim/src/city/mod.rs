@@ -25,6 +25,8 @@ use crate::agent::Agent;
 use crate::day::{Day, LeftOut, Starting, Trip};
 use crate::kpi::STATES;
 use crate::scenario::{Reports, Scenario};
+pub(crate) use riders::order_name;
+
 use agents::Agents;
 use asking::Asking;
 use habits::Habits;
@@ -111,7 +113,7 @@ impl City {
     /// The city at the start of `day`: its first step opens the chargers and registers the vehicles.
     pub fn new(scenario: &Scenario, roads: Arc<Roads>, day: Day, seed: u64) -> Self {
         let mut city = Self {
-            streets: Streets::new(roads, f64::from(scenario.far_m_max.max(500))),
+            streets: Streets::new(roads, scenario.near_m()),
             habits: Habits::new(scenario, day.kinds),
             seed,
             ranks: Vec::new(),

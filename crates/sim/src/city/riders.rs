@@ -103,6 +103,6 @@ impl City {
 }
 
 /// Names of orders, padded so that their order is that of their times.
-fn order_name(number: u32) -> Result<OrderId, Invalid> {
+pub(crate) fn order_name(number: u32) -> Result<OrderId, Invalid> {
     OrderId::new(&format!("o{number:07}"))
 }

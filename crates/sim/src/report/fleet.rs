@@ -1,6 +1,7 @@
 //! What is drawn of runs of a fleet: the table, where riders waited, how long, and what vehicles did.
 
 use super::draw::{self, COURSE, Projection, x_of};
+use super::optimum;
 use super::page::{Card, Key, Page, Run};
 use super::table::{Better, Row, common_seed, grouped, run_name, table_row};
 use crate::day::LeftOutCount;
@@ -113,6 +114,16 @@ pub fn rows(kpis: &[&Kpis]) -> Vec<Row> {
         row("Check notes", "findings of the separate check", Low, 0, "", |k| k.check_notes as f64),
         row("Simulated in", "wall time of the run", Neither, 1, " s", |k| k.sim_seconds),
     ];
+    rows.extend(rows_asked_for(kpis));
+    rows
+}
+
+/// Rows of what not every run is asked for.
+fn rows_asked_for(kpis: &[&Kpis]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if kpis.iter().any(|kpi| kpi.optimum.is_some()) {
+        rows.extend(optimum::rows(kpis));
+    }
     if kpis.iter().any(|kpi| kpi.shadow.is_some()) {
         rows.extend(shadow_rows(kpis));
     }
@@ -166,6 +177,8 @@ fn subtitle(scenario: &Scenario, kpis: &[&Kpis], seed: Option<u64>) -> String {
 /// `seed` is what all runs have in common; without one, a run is named by its own too.
 fn drawn(outcome: &Outcome, scale: &Scale, seed: Option<u64>) -> Run {
     let kpis = &outcome.kpis;
+    let mut right = vec![waiting(&outcome.courses.waits, scale), doing(outcome, scale)];
+    right.extend(kpis.optimum.as_ref().map(optimum::by_hour));
     Run {
         name: run_name((&kpis.policy, kpis.seed), seed),
         headline: vec![
@@ -175,7 +188,7 @@ fn drawn(outcome: &Outcome, scale: &Scale, seed: Option<u64>) -> Run {
             (format!("{:.1} ms", kpis.decision_p99_ms), "decision p99"),
         ],
         left: vec![map(outcome, scale)],
-        right: vec![waiting(&outcome.courses.waits, scale), doing(outcome, scale)],
+        right,
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod draw;
 mod fleet;
+mod optimum;
 pub(crate) mod page;
 pub(crate) mod table;
 
