@@ -222,3 +222,63 @@ fn a_vehicle_serves_within_its_shift_and_brings_its_riders_home_before_it_goes()
         Err("fleet.csv, line 2: shift_end is ten: must be a time of day such as 06:30".to_owned())
     );
 }
+
+/// A day of New York's records as they are published: local times in microseconds, zones, parties with gaps.
+#[cfg(feature = "parquet")]
+fn records(path: &std::path::Path) -> parquet::errors::Result<()> {
+    use parquet::data_type::{DoubleType, Int32Type, Int64Type};
+    let schema = "message trips { REQUIRED INT64 tpep_pickup_datetime (TIMESTAMP(MICROS, false)); OPTIONAL DOUBLE passenger_count;
+        REQUIRED INT32 PULocationID; REQUIRED INT32 DOLocationID; }";
+    let schema = std::sync::Arc::new(parquet::schema::parser::parse_message_type(schema)?);
+    let file = std::fs::File::create(path)?;
+    let mut file = parquet::file::writer::SerializedFileWriter::new(file, schema, std::sync::Arc::default())?;
+    let mut group = file.next_row_group()?;
+    let mut written = 0;
+    while let Some(mut column) = group.next_column()? {
+        let local = jiff::civil::datetime(2026, 3, 1, 8, 1, 0, 0);
+        let at =
+            jiff::tz::TimeZone::UTC.to_timestamp(local).map(|at| at.as_microsecond()).unwrap_or_default();
+        match written {
+            0 => drop(column.typed::<Int64Type>().write_batch(&[at, at], None, None)?),
+            1 => drop(column.typed::<DoubleType>().write_batch(&[2.0], Some(&[1, 0]), None)?),
+            _ => drop(column.typed::<Int32Type>().write_batch(&[4, 12], None, None)?),
+        }
+        column.close()?;
+        written += 1;
+    }
+    group.close()?;
+    file.close()?;
+    Ok(())
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn records_of_new_york_are_read_as_they_are_published() {
+    let rules = |rules: &str| {
+        let trips = "trips = { file = \"trips.parquet\", zones = \"zones.csv\" }";
+        rules.replace("trips = \"trips.csv\"", trips).replace("[fleet]", "[fleet]\ntime_zone = \"UTC\"")
+    };
+    let zones = "LocationID,lat,lon\n4,40.001,-74.0\n12,40.01,-73.99\n";
+    let other = Other::with("", rules).write("zones.csv", zones);
+    records(&other.0.dir.path().join("trips.parquet")).expect("a writable folder");
+    let day = other.day().expect("a day");
+    let seen: Vec<(String, u8, f64)> =
+        day.trips.iter().map(|trip| (trip.at.to_string(), trip.party, trip.pickup.lat())).collect();
+    let at = "2026-03-01T08:01:00.000Z";
+    assert_eq!(seen, [(at.to_owned(), 2, 40.001), (at.to_owned(), 1, 40.01)]);
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so() {
+    let rules = |rules: &str| rules.replace("trips.csv", "trips.parquet");
+    let said = Other::with("", rules)
+        .write("trips.parquet", "PAR1")
+        .day()
+        .map(drop)
+        .expect_err("it must be refused");
+    assert_eq!(
+        said,
+        "trips.parquet, line 1: this build reads no Parquet: build with the feature parquet, or bring CSV"
+    );
+}

@@ -9,6 +9,8 @@ mod columns;
 mod draw;
 mod fleet;
 mod left_out;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod rows;
 mod trips;
 

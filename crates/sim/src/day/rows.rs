@@ -44,29 +44,5 @@ fn parquet(path: &Path) -> Result<(Vec<String>, Rows), SimError> {
 
 #[cfg(feature = "parquet")]
 fn parquet(path: &Path) -> Result<(Vec<String>, Rows), SimError> {
-    use parquet::file::reader::{FileReader as _, SerializedFileReader};
-    let refuse = |error: parquet::errors::ParquetError| SimError::line(path, 1, error);
-    let file = std::fs::File::open(path).map_err(|error| SimError::io(path, error))?;
-    let reader = SerializedFileReader::new(file).map_err(refuse)?;
-    let schema = reader.metadata().file_metadata().schema();
-    let header = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
-    let rows = reader.into_iter().map(|row| {
-        let row = row.map_err(|error| error.to_string())?;
-        Ok(row.get_column_iter().map(|(_, cell)| parquet_cell(cell)).collect())
-    });
-    Ok((header, Box::new(rows)))
-}
-
-/// A cell as CSV would write it. Times without a zone are local: they are written as such.
-#[cfg(feature = "parquet")]
-fn parquet_cell(cell: &parquet::record::Field) -> String {
-    use parquet::record::Field;
-    let local = |at: jiff::Timestamp| jiff::tz::TimeZone::UTC.to_datetime(at).to_string();
-    match cell {
-        Field::Null => String::new(),
-        Field::Str(text) => text.clone(),
-        Field::TimestampMillis(ms) => jiff::Timestamp::from_millisecond(*ms).map(local).unwrap_or_default(),
-        Field::TimestampMicros(us) => jiff::Timestamp::from_microsecond(*us).map(local).unwrap_or_default(),
-        other => other.to_string(),
-    }
+    super::parquet::read(path)
 }
