@@ -6,8 +6,9 @@ use crate::shape::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 
-/// The lists of limits: what stands here may be used anywhere. The journal knows nothing of the model.
-const LISTS: [&str; 2] = [LIMITS, "crates/journal/src/limits.rs"];
+/// The lists of limits: what stands here may be used anywhere. The journal and the adapter of Kubernetes know nothing
+/// of the model.
+const LISTS: [&str; 3] = [LIMITS, "crates/journal/src/limits.rs", "adapters/kubernetes/src/limits.rs"];
 const LIMITS: &str = "crates/model/src/limits.rs";
 const ENDING: &str = "_MAX";
 

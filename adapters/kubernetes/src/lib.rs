@@ -13,4 +13,5 @@ pub mod client;
 pub mod cluster;
 pub mod decide;
 pub mod expression;
+pub mod limits;
 pub mod rules;

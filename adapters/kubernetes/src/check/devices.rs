@@ -8,49 +8,56 @@ use super::violation::Violation;
 use crate::amount::Amount;
 use crate::expression::Expression;
 use k8s_openapi::api::resource::v1::{
-    CapacityRequestPolicy, CapacityRequirements, DeviceConstraint, DeviceRequestAllocationResult,
-    DeviceSelector, DeviceTaint, DeviceToleration, ResourceClaim,
+    CapacityRequestPolicy, DeviceConstraint, DeviceRequestAllocationResult, DeviceSubRequest, DeviceTaint,
+    DeviceToleration, ExactDeviceRequest, ResourceClaim,
 };
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One way to meet a request, as the API has it.
-struct Way<'a> {
+struct Way {
     /// As allocations name it.
     name: String,
-    class: &'a str,
-    selectors: &'a [DeviceSelector],
-    is_all: bool,
-    count: usize,
-    capacity: Option<&'a CapacityRequirements>,
-    tolerations: &'a [DeviceToleration],
+    of: DeviceSubRequest,
+}
+
+impl Way {
+    fn is_all(&self) -> bool {
+        self.of.allocation_mode.as_deref() == Some("All")
+    }
+
+    fn count(&self) -> usize {
+        usize::try_from(self.of.count.unwrap_or(1)).unwrap_or(0)
+    }
+
+    /// How much is asked for, by the name that the request has for it.
+    fn capacity(&self) -> impl Iterator<Item = (&String, &Quantity)> {
+        self.of.capacity.iter().flat_map(|capacity| capacity.requests.iter().flatten())
+    }
 }
 
 /// By request, the ways to meet it.
-fn requests(claim: &ResourceClaim) -> Vec<Vec<Way<'_>>> {
+fn requests(claim: &ResourceClaim) -> Vec<Vec<Way>> {
     let requests = claim.spec.devices.iter().flat_map(|devices| devices.requests.iter().flatten());
-    let count = |count: Option<i64>| usize::try_from(count.unwrap_or(1)).unwrap_or(0);
     let ways = requests.map(|request| {
-        let exactly = request.exactly.iter().map(|one| Way {
-            name: request.name.clone(),
-            class: &one.device_class_name,
-            selectors: one.selectors.as_deref().unwrap_or_default(),
-            is_all: one.allocation_mode.as_deref() == Some("All"),
-            count: count(one.count),
-            capacity: one.capacity.as_ref(),
-            tolerations: one.tolerations.as_deref().unwrap_or_default(),
-        });
-        let first = request.first_available.iter().flatten().map(|one| Way {
-            name: format!("{}/{}", request.name, one.name),
-            class: &one.device_class_name,
-            selectors: one.selectors.as_deref().unwrap_or_default(),
-            is_all: one.allocation_mode.as_deref() == Some("All"),
-            count: count(one.count),
-            capacity: one.capacity.as_ref(),
-            tolerations: one.tolerations.as_deref().unwrap_or_default(),
-        });
+        let exactly = request.exactly.iter().map(|one| Way { name: request.name.clone(), of: one_way(one) });
+        let first = request.first_available.iter().flatten();
+        let first = first.map(|one| Way { name: format!("{}/{}", request.name, one.name), of: one.clone() });
         exactly.chain(first).collect()
     });
     ways.collect()
+}
+
+fn one_way(of: &ExactDeviceRequest) -> DeviceSubRequest {
+    DeviceSubRequest {
+        name: String::new(),
+        device_class_name: of.device_class_name.clone(),
+        selectors: of.selectors.clone(),
+        allocation_mode: of.allocation_mode.clone(),
+        count: of.count,
+        capacity: of.capacity.clone(),
+        tolerations: of.tolerations.clone(),
+    }
 }
 
 fn results(claim: &ResourceClaim) -> impl Iterator<Item = &DeviceRequestAllocationResult> {
@@ -98,8 +105,8 @@ fn of_claim(placed: &Placed<'_>, pools: &Pools<'_>, claim: &ResourceClaim) -> Ve
         add(used.len() != 1, "a request that is not met, or by two alternatives");
         for way in used {
             let own: Vec<_> = results.iter().copied().filter(|one| one.request == way.name).collect();
-            add(!way.is_all && own.len() != way.count, "another number of devices than asked for");
-            add(way.is_all && misses_one(placed, pools, claim, way, &own), "not all devices that match");
+            add(!way.is_all() && own.len() != way.count(), "another number of devices than asked for");
+            add(way.is_all() && misses_one(placed, pools, claim, way, &own), "not all devices that match");
             for one in own {
                 let Some(unit) = pools.find(&one.driver, &one.pool, &one.device) else {
                     add(true, "a device that is not there");
@@ -119,11 +126,12 @@ fn of_claim(placed: &Placed<'_>, pools: &Pools<'_>, claim: &ResourceClaim) -> Ve
     rules.into_iter().collect()
 }
 
-fn selects(placed: &Placed<'_>, way: &Way<'_>, unit: &Unit<'_>) -> bool {
-    let class = placed.classes.iter().find(|class| class.metadata.name.as_deref() == Some(way.class));
+fn selects(placed: &Placed<'_>, way: &Way, unit: &Unit<'_>) -> bool {
+    let class =
+        placed.classes.iter().find(|class| class.metadata.name.as_deref() == Some(&way.of.device_class_name));
     let Some(class) = class else { return false };
     let of_class = class.spec.selectors.iter().flatten();
-    of_class.chain(way.selectors).all(|selector| {
+    of_class.chain(way.of.selectors.iter().flatten()).all(|selector| {
         let text = selector.cel.as_ref().map_or("false", |cel| cel.expression.as_str());
         Expression::read(text).is_ok_and(|expression| expression.selects(&unit.described) == Ok(true))
     })
@@ -134,11 +142,11 @@ fn can_be_used(placed: &Placed<'_>, claim: &ResourceClaim, unit: &Unit<'_>) -> b
     placed.nodes.iter().filter(|node| reaches(claim, node)).all(|node| unit.is_for(node))
 }
 
-fn keeps_off(unit: &Unit<'_>, way: &Way<'_>) -> bool {
+fn keeps_off(unit: &Unit<'_>, way: &Way) -> bool {
     let mut taints = unit.device.taints.iter().flatten();
     taints.any(|taint| {
         matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute")
-            && !way.tolerations.iter().any(|one| tolerates(one, taint))
+            && !way.of.tolerations.iter().flatten().any(|one| tolerates(one, taint))
     })
 }
 
@@ -152,15 +160,14 @@ fn tolerates(one: &DeviceToleration, taint: &DeviceTaint) -> bool {
 }
 
 /// Of what is asked for of a capacity by this name.
-fn asked(way: &Way<'_>, unit: &Unit<'_>, name: &str) -> Option<Amount> {
-    let mut all = way.capacity.iter().flat_map(|capacity| capacity.requests.iter().flatten());
+fn asked(way: &Way, unit: &Unit<'_>, name: &str) -> Option<Amount> {
+    let mut all = way.capacity();
     all.find(|(other, _)| unit.full_name(other) == unit.full_name(name)).map(|(_, quantity)| amount(quantity))
 }
 
-fn has_its_share(unit: &Unit<'_>, way: &Way<'_>, given: &DeviceRequestAllocationResult) -> bool {
+fn has_its_share(unit: &Unit<'_>, way: &Way, given: &DeviceRequestAllocationResult) -> bool {
     let capacity = || unit.device.capacity.iter().flatten();
-    let wanted = way.capacity.iter().flat_map(|capacity| capacity.requests.iter().flatten());
-    let mut wanted = wanted.map(|(name, _)| unit.full_name(name));
+    let mut wanted = way.capacity().map(|(name, _)| unit.full_name(name));
     let is_there = wanted.all(|name| capacity().any(|(other, _)| unit.full_name(other) == name));
     let is_shared = unit.device.allow_multiple_allocations == Some(true);
     let is_enough = capacity().all(|(name, of)| {
@@ -205,7 +212,7 @@ fn misses_one(
     placed: &Placed<'_>,
     pools: &Pools<'_>,
     claim: &ResourceClaim,
-    way: &Way<'_>,
+    way: &Way,
     given: &[&DeviceRequestAllocationResult],
 ) -> bool {
     let mut nodes = placed.nodes.iter().filter(|node| reaches(claim, node));

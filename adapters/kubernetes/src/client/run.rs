@@ -9,6 +9,7 @@ use super::watch;
 use super::word::{Outcome, Subject, Word};
 use crate::cluster::{Cluster, Pod, Promise};
 use crate::decide::{self, Decided, Decision, NoRoom, Why};
+use crate::limits::GANG_MAX;
 use kube::Client;
 use paceline_supervise::sync::mpsc;
 use paceline_supervise::{Supervisor, Until};
@@ -37,6 +38,8 @@ const WORDS_MAX: usize = 4_096;
 const HEARD_MAX: usize = 4_096;
 /// Decisions of one round: the first of them are carried out while the next round decides.
 const ROUND_MAX: usize = 64;
+/// The same with a gang as the last of them.
+const DECIDED_MAX: usize = ROUND_MAX + GANG_MAX;
 /// Decisions that wait to be carried out.
 const ACTS_MAX: usize = 512;
 /// So long tasks have to end.
@@ -109,7 +112,7 @@ impl Rounds {
                 && self.lead.is_sure()
                 && self.is_due
                 && words.is_empty()
-                && self.acts.capacity() >= ROUND_MAX
+                && self.acts.capacity() >= DECIDED_MAX
             {
                 self.round();
                 tokio::task::yield_now().await;

@@ -7,6 +7,8 @@ mod affinity;
 mod allotted;
 mod budget;
 mod devices;
+mod gang;
+mod gangs;
 mod kept;
 mod labels;
 mod node;
@@ -25,6 +27,7 @@ pub use devices::{
     DeviceClass, DeviceId, DeviceRequest, Given, PROTECTION, PodDevices, Policy, QualifiedName, Reach, Slice,
     written,
 };
+pub use gang::{GANG, GANG_SIZE, Gang};
 pub use kept::{Became, Heard, Kept, Version};
 pub use labels::{Labels, Name, labels_of};
 pub use node::Node;
@@ -35,6 +38,7 @@ pub use taint::{Effect, Taint, Toleration};
 pub use volume::{Claim, PodVolume, Volume, VolumeLimits, WaitsForConsumer};
 
 use allotted::DeviceFacts;
+use gangs::Gangs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -100,6 +104,7 @@ pub struct Cluster {
     storage_classes: Kept<Name, WaitsForConsumer>,
     volume_limits: Kept<Name, VolumeLimits>,
     devices: DeviceFacts,
+    gangs: Gangs,
     promises: BTreeMap<PodKey, (Arc<str>, Promise)>,
     refused: BTreeMap<PodKey, Since>,
     since: Since,
@@ -212,6 +217,12 @@ impl Cluster {
         pod.phase == Phase::Ending || self.promised(key) == Some(&Promise::Ending)
     }
 
+    /// Whether a pod waits for a decision: it is neither held back nor bound, nor about to end.
+    pub fn is_waiting(&self, key: &PodKey, pod: &Pod) -> bool {
+        let is_free = pod.phase == Phase::Live && !pod.gated && !self.is_ending(key, pod);
+        is_free && self.node_of(key, pod).is_none()
+    }
+
     /// Notes that no node took a pod. It is not asked again until something may have become possible, or the pod is another.
     pub fn refuse(&mut self, pod: &PodKey) {
         self.refused.insert(pod.clone(), self.since);
@@ -243,6 +254,10 @@ impl Cluster {
                 (false, false) => {}
             }
             self.refused.remove(&one.key);
+            // Whoever comes, goes or changes, all of its gang are asked again.
+            let [was, is] = [was, is].map(|pod| pod.and_then(|pod| pod.gang.as_deref()));
+            let gang = self.gangs.note(&one.key, was, is);
+            gang.iter().for_each(|member| _ = self.refused.remove(member));
         }
         !became.is_empty()
     }
@@ -286,6 +301,11 @@ impl Cluster {
     /// One pod.
     pub fn pod(&self, key: &PodKey) -> Option<&Pod> {
         self.pods.get(key)
+    }
+
+    /// All who are of a pod's gang, by name, the pod itself among them.
+    pub fn gang<'a>(&'a self, key: &PodKey, gang: &Gang) -> impl Iterator<Item = (&'a PodKey, &'a Pod)> {
+        self.gangs.beside(key, gang).filter_map(|member| Some((member, self.pods.get(member)?)))
     }
 
     /// The labels of a namespace; none where it is not known.

@@ -2,6 +2,7 @@
 
 use super::affinity::{NodeWishes, PodWishes};
 use super::devices::PodDevices;
+use super::gang::Gang;
 use super::labels::{Labels, labels_of};
 use super::requests;
 use super::spread::Spread;
@@ -113,6 +114,8 @@ pub struct Pod {
     pub gated: bool,
     /// How far it has come.
     pub phase: Phase,
+    /// With whom it starts.
+    pub gang: Option<Arc<Gang>>,
     /// When it was created, in seconds of the epoch.
     pub created_s: i64,
     /// What it asks for.
@@ -140,6 +143,7 @@ impl Pod {
             class: named(spec.priority_class_name.as_ref()),
             gated: spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()),
             phase: phase(of),
+            gang: Gang::read(&of.metadata).map(Arc::new),
             created_s: of.metadata.creation_timestamp.as_ref().map_or(0, |at| at.0.as_second()),
             demand: Arc::new(demand(of, spec)),
             told: told(status),

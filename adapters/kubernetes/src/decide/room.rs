@@ -22,6 +22,8 @@ pub(super) struct Room<'c> {
 /// Why no room is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoRoom {
+    /// It is of a gang, for which nobody gives way.
+    Gang,
     /// Its priority class never lets others give way.
     Never,
     /// Somebody is ending for it already.
@@ -35,6 +37,7 @@ pub enum NoRoom {
 impl std::fmt::Display for NoRoom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Gang => "Nobody gives way to a gang",
             Self::Never => "Nobody gives way to it: its preemption policy is Never",
             Self::Underway => "Pods are ending to make room for it",
             Self::NoHelp => "It would not help if all pods of lower priority ended",

@@ -99,12 +99,19 @@ impl<'c> Layout<'c> {
     }
 
     /// Puts a pod on a node.
-    pub fn add(&mut self, at: usize, guest: Guest<'c>) {
+    fn add(&mut self, at: usize, guest: Guest<'c>) {
         Arc::make_mut(&mut self.rows[at]).add(guest);
     }
 
+    /// Puts a pod where it was decided to be, with the devices that its claims get there; no room is made for it any more.
+    pub fn place(&mut self, node: &Name, guest: Guest<'c>, devices: &[Allotment]) {
+        self.forget_nomination(guest.key);
+        self.give(devices);
+        self.at(node).into_iter().for_each(|at| self.add(at, guest));
+    }
+
     /// Gives claims devices.
-    pub fn give(&mut self, devices: &[Allotment]) {
+    fn give(&mut self, devices: &[Allotment]) {
         self.devices.give(devices);
     }
 

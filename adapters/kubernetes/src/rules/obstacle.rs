@@ -1,6 +1,7 @@
 //! What keeps a pod off a node, or off every node, in words.
 
 use crate::cluster::Name;
+use crate::limits::GANG_MAX;
 use std::sync::Arc;
 
 /// Why a node does not take a pod. Ordered as nodes are judged: the first that holds is named.
@@ -124,6 +125,14 @@ pub enum Bar {
     DevicesUnsupported(Name, &'static str),
     /// A class of devices is not there.
     DeviceClassMissing(Name),
+    /// What is written of the gang of this pod cannot be read: why.
+    GangUnreadable(Name, Arc<str>),
+    /// The pods of a gang do not say the same of its size: what they say.
+    GangDiffers(Name, Vec<usize>),
+    /// Of a gang fewer are there than must stand together: how many, and how many must.
+    GangShort(Name, usize, usize),
+    /// More pods of a gang wait than are placed together: how many.
+    GangTooLarge(Name, usize),
 }
 
 impl std::fmt::Display for Bar {
@@ -150,6 +159,14 @@ impl std::fmt::Display for Bar {
                 write!(f, "Paceline does not do this yet: resource claim {name} asks for {what}")
             }
             Self::DeviceClassMissing(name) => write!(f, "device class {name} is not there"),
+            Self::GangUnreadable(pod, why) => write!(f, "{why}, in pod {pod}"),
+            Self::GangDiffers(name, sizes) => {
+                write!(f, "the pods of gang {name} name several sizes: {sizes:?}")
+            }
+            Self::GangShort(name, there, size) => write!(f, "{there} of {size} of gang {name} are there"),
+            Self::GangTooLarge(name, waiting) => {
+                write!(f, "{waiting} pods of gang {name} wait, and at most {GANG_MAX} are placed together")
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod agreement;
 mod allocation;
 mod devices;
+mod gangs;
 mod generated;
 mod nodes;
 mod pods;

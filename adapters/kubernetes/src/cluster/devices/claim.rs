@@ -179,25 +179,45 @@ fn unsupported_constraint(of: &resource::DeviceConstraint) -> Option<&'static st
 }
 
 fn request(of: &resource::DeviceRequest) -> DeviceRequest {
-    let exactly = of.exactly.iter().map(|one| Alternative {
-        name: of.name.as_str().into(),
-        class: one.device_class_name.as_str().into(),
-        selectors: selectors(one.selectors.as_ref()),
-        count: count(one.allocation_mode.as_deref(), one.count),
-        capacity: capacity(one.capacity.as_ref()),
-        tolerations: one.tolerations.iter().flatten().map(Toleration::of_claim).collect(),
-        written_tolerations: one.tolerations.clone(),
-    });
-    let first = of.first_available.iter().flatten().map(|one| Alternative {
-        name: format!("{}/{}", of.name, one.name).into(),
-        class: one.device_class_name.as_str().into(),
-        selectors: selectors(one.selectors.as_ref()),
-        count: count(one.allocation_mode.as_deref(), one.count),
-        capacity: capacity(one.capacity.as_ref()),
-        tolerations: one.tolerations.iter().flatten().map(Toleration::of_claim).collect(),
-        written_tolerations: one.tolerations.clone(),
-    });
+    let exactly = of.exactly.iter().map(|one| alternative(of.name.as_str().into(), only_way(one)));
+    let first = of.first_available.iter().flatten();
+    let first = first.map(|one| alternative(format!("{}/{}", of.name, one.name).into(), one.clone()));
     DeviceRequest { name: of.name.as_str().into(), alternatives: exactly.chain(first).collect() }
+}
+
+/// A request that can be met in one way, as an alternative.
+fn only_way(of: &resource::ExactDeviceRequest) -> resource::DeviceSubRequest {
+    let resource::ExactDeviceRequest {
+        allocation_mode,
+        capacity,
+        count,
+        device_class_name,
+        selectors,
+        tolerations,
+        ..
+    } = of.clone();
+    let name = String::new();
+    resource::DeviceSubRequest {
+        allocation_mode,
+        capacity,
+        count,
+        device_class_name,
+        name,
+        selectors,
+        tolerations,
+    }
+}
+
+fn alternative(name: Name, of: resource::DeviceSubRequest) -> Alternative {
+    Alternative {
+        name,
+        class: of.device_class_name.into(),
+        selectors: selectors(of.selectors.as_ref()),
+        count: count(of.allocation_mode.as_deref(), of.count),
+        capacity: capacity(of.capacity.as_ref()),
+        tolerations: of.tolerations.iter().flatten().map(Toleration::of_claim).collect(),
+        written_tolerations: of.tolerations,
+    }
 }
 
 fn count(mode: Option<&str>, count: Option<i64>) -> Count {
