@@ -176,6 +176,15 @@ fn vehicles_have_the_names_kinds_seats_and_attributes_of_their_file() {
 }
 
 #[test]
+fn more_vehicles_than_a_region_takes_are_refused() {
+    let town = Town::new();
+    let draw = Draw { vehicles: Some(200_001), ..EVERYTHING };
+    let said =
+        Day::draw(&town.scenario, &town.roads, &draw).map(drop).expect_err("it must be refused").to_string();
+    assert!(said.contains("vehicles is 200001: must lie within 0 and 200000"), "{said}");
+}
+
+#[test]
 fn nobody_need_charge() {
     let rules = |rules: &str| {
         let (before, rest) = rules.split_once("[chargers]").expect("a section");

@@ -24,6 +24,7 @@ use crate::error::SimError;
 use crate::scenario::{Outside, Scenario, VehicleKind};
 use draw::{NEAR_M, jittered, near, on_the_map};
 use jiff::civil::{DateTime, Time};
+use paceline_model::limits::{VEHICLES_MAX, within};
 use paceline_model::{ChargerSpec, Instant, Invalid, OrderId, Rule};
 use paceline_plan::Rng;
 use paceline_road::Roads;
@@ -75,8 +76,9 @@ impl Day {
     /// Reads the scenario's files and draws from them. Errors: files missing or malformed, values out of bounds.
     pub fn draw(scenario: &Scenario, roads: &Roads, draw: &Draw) -> Result<Self, SimError> {
         let invalid = |invalid| SimError::Invalid { path: scenario.path.clone(), invalid };
-        paceline_model::limits::within("demand_scale", draw.demand_scale, (0.001, 1_000.0))
-            .map_err(invalid)?;
+        within("demand_scale", draw.demand_scale, (0.001, 1_000.0)).map_err(invalid)?;
+        let vehicles = f64::from(draw.vehicles.unwrap_or(scenario.vehicles));
+        within("vehicles", vehicles, (0.0, VEHICLES_MAX as f64)).map_err(invalid)?;
         let day = scenario.start.date();
         let clock = |time: Option<Time>, otherwise: DateTime| {
             scenario.instant(time.map_or(otherwise, |time| day.to_datetime(time)))

@@ -1,7 +1,6 @@
 //! A Parquet file's rows as text, as CSV would have them. Times that the file says are of UTC are written with `Z`, others are local.
 //! Source: the Apache Parquet format, logical type `TIMESTAMP`.
 
-use super::rows::Rows;
 use crate::error::SimError;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,7 +11,10 @@ use parquet::record::Field;
 use parquet::schema::types::Type;
 use std::path::Path;
 
-pub(super) fn read(path: &Path) -> Result<(Vec<String>, Rows), SimError> {
+/// The names of the columns, and the cells of each row, or why it cannot be read. Errors: not a Parquet file.
+pub(super) fn read(
+    path: &Path,
+) -> Result<(Vec<String>, impl Iterator<Item = Result<Vec<String>, String>> + use<>), SimError> {
     let refuse = |error: ParquetError| SimError::line(path, 1, error);
     let file = std::fs::File::open(path).map_err(|error| SimError::io(path, error))?;
     let reader = SerializedFileReader::new(file).map_err(refuse)?;
@@ -23,7 +25,7 @@ pub(super) fn read(path: &Path) -> Result<(Vec<String>, Rows), SimError> {
         let row = row.map_err(|error| error.to_string())?;
         Ok(row.get_column_iter().zip(&clocks).map(|((_, cell), clock)| clock.text(cell)).collect())
     });
-    Ok((header, Box::new(rows)))
+    Ok((header, rows))
 }
 
 /// How a column counts time, if it does.

@@ -44,5 +44,6 @@ fn parquet(path: &Path) -> Result<(Vec<String>, Rows), SimError> {
 
 #[cfg(feature = "parquet")]
 fn parquet(path: &Path) -> Result<(Vec<String>, Rows), SimError> {
-    super::parquet::read(path)
+    let (header, rows) = super::parquet::read(path)?;
+    Ok((header, Box::new(rows)))
 }
