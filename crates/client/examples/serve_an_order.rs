@@ -6,7 +6,7 @@
 //! cargo run -p paceline-client --example serve_an_order -- 40.7527,-73.9772 40.7484,-73.9857
 //! ```
 
-use paceline_api::{DroppedOff, NewOrder, NewVehicle, OrderPhase, Place};
+use paceline_api::{Driver, DroppedOff, NewOrder, NewVehicle, OrderPhase, Place};
 use paceline_client::{Client, ClientOptions};
 use std::error::Error;
 use std::time::Duration;
@@ -45,7 +45,7 @@ fn vehicle(position: Place) -> NewVehicle {
         consumption_wh_per_km: 160.0,
         grams_per_kwh: 0,
         attributes: Vec::new(),
-        driver: paceline_model::Driver::Automatic,
+        driver: Driver::Automatic,
         position,
         battery_percent: 80.0,
         heading_deg: None,
