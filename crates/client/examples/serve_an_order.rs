@@ -13,10 +13,15 @@ use std::time::Duration;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let places: Vec<Place> = std::env::args().skip(1).map(|text| place(&text)).collect::<Result<_, _>>()?;
-    let [from, to] = places[..] else { return Err("two places are wanted, as latitude,longitude".into()) };
-    let server = std::env::var("PACELINE_SERVER").unwrap_or_else(|_| "http://127.0.0.1:8080".into());
-    let client = Client::new(&server, ClientOptions::default())?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [from, to, server @ ..] = &arguments[..] else {
+        return Err(
+            "two places are wanted, as latitude,longitude, and, if not this machine's, the server".into()
+        );
+    };
+    let (from, to) = (place(from)?, place(to)?);
+    let server = server.first().map_or("http://127.0.0.1:8080", String::as_str);
+    let client = Client::new(server, ClientOptions::default())?;
 
     client.put_vehicle("example-1", &vehicle(from)).await?;
     let order = NewOrder { id: Some("example".into()), ..NewOrder::between(from, to) };

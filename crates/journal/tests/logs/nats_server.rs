@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Set to `required` where a test without a server is a test that fails; else the program, if it is not on `PATH`.
-const VARIABLE: &str = "PACELINE_NATS";
+const VARIABLE: &str = "TESTED_WITH_NATS";
 /// Looks for a server that starts: so many, so long apart.
 const LOOKS: u32 = 200;
 const LOOK_EVERY: Duration = Duration::from_millis(50);

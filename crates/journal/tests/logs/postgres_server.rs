@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 /// Where the programs lie beside `PATH`: Debian keeps those of each version apart.
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// Set to `required` where a test without a server is a test that fails.
-const VARIABLE: &str = "PACELINE_POSTGRES";
+const VARIABLE: &str = "TESTED_WITH_POSTGRES";
 
 pub(crate) struct PostgresServer {
     programs: PathBuf,
