@@ -9,7 +9,7 @@ use crate::Seq;
 use crate::error::JournalError;
 use crate::format::End;
 use crate::log::Contents;
-use crate::server::Sealed;
+use crate::server::in_groups;
 use std::sync::Arc;
 
 /// Begins the log. Errors: `NotEmpty`; those of the records; `Server`.
@@ -24,28 +24,16 @@ pub(super) fn fill(log: &JetStreamLog, contents: Contents<'_>) -> Result<(), Jou
             return Err(JournalError::NotEmpty { log: log.name.clone() });
         }
     }
-    let mut end = End::after(snapshot.map_or(Seq(0), |snapshot| snapshot.at));
+    let end = End::after(snapshot.map_or(Seq(0), |snapshot| snapshot.at));
     if let Some(snapshot) = snapshot {
         let (format, state) = snapshot.state.read(|format, bytes| (format, Arc::new(bytes.to_vec())));
         snapshots::insert(&session, snapshot.at, format, &state)?;
     }
-    let (mut last, mut group, mut bytes) = (0, Vec::new(), 0);
-    for record in records {
-        let sealed = record?.payload.read(|format, payload| Sealed::after(end, format, payload.to_vec()));
-        end = sealed.end();
-        if bytes + sealed.len() > session.message_bytes_max as u64 && !group.is_empty() {
-            last = put(&session, &std::mem::take(&mut group), last)?;
-            bytes = 0;
-        }
-        bytes += sealed.len();
-        group.push(sealed);
-    }
-    if !group.is_empty() {
-        last = put(&session, &group, last)?;
-    }
+    let mut last = 0;
+    let end = in_groups(records, end, session.message_bytes_max as u64, |group| {
+        let subject = session.log.record_subject("group");
+        last = session.publish("copy records", subject, encode_group(&group), Some(last))?;
+        Ok(())
+    })?;
     JetStreamEngine::begin(&session, identity, end, last)
-}
-
-fn put(session: &Session, group: &[Sealed], last: u64) -> Result<u64, JournalError> {
-    session.publish("copy records", session.log.record_subject("group"), encode_group(group), Some(last))
 }

@@ -14,18 +14,17 @@ mod snapshots;
 pub use address::JetStreamLog;
 
 use crate::error::JournalError;
-use crate::format::{End, record_len};
+use crate::format::End;
 use crate::log::{Contents, Log, LogStore, Records};
 use crate::opened::Opened;
-use crate::server::ServerLog;
+use crate::server::{Checked, ServerLog, refuse_other};
 use crate::snapshot::Snapshot;
 use crate::verify::Verified;
 use crate::{Identity, Options, Seq};
 use engine::JetStreamEngine;
 use records::Reading;
 use session::{Head, Session};
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 impl LogStore for JetStreamLog {
     fn name(&self) -> String {
@@ -40,7 +39,7 @@ impl LogStore for JetStreamLog {
         let session = Session::open(self)?;
         session.make()?;
         let (head, begun) = match session.head()? {
-            Some(head) => (self.check_identity(head, options.wanted)?, false),
+            Some(head) => (self.known(head, options.wanted)?, false),
             None => (begin(&session, self, options)?, true),
         };
         let newest = snapshots::newest(&session)?;
@@ -77,19 +76,10 @@ impl LogStore for JetStreamLog {
         let session = Session::open(self)?;
         let head = existing(&session)?;
         let newest = snapshots::newest(&session)?;
-        let read = read_all(session, newest.covered(), &head);
-        let (newest, read) = newest.refuse_loss(read)?;
-        Ok(Verified {
-            identity: Some(head.epoch.identity),
-            records: read.records,
-            first: read.first.unwrap_or(head.end.last.next()),
-            last: head.end.last,
-            snapshot: newest.snapshot.as_ref().map(|snapshot| snapshot.at),
-            formats: read.formats,
-            snapshot_format: newest.snapshot.as_ref().map(|snapshot| snapshot.state.format()),
-            bytes: read.bytes,
-            warnings: newest.warnings(&self.name),
-        })
+        // What follows the snapshot must be there; what it covers may be kept beside it.
+        let read = Reading::begin(session, None, Some(newest.covered()), &head).and_then(Checked::read);
+        let (newest, checked) = newest.refuse_loss(read)?;
+        Ok(checked.told((&self.name, head.epoch.identity), head.end.last, &newest))
     }
 
     fn fill(&self, contents: Contents<'_>) -> Result<(), JournalError> {
@@ -98,17 +88,8 @@ impl LogStore for JetStreamLog {
 }
 
 impl JetStreamLog {
-    fn check_identity(&self, head: Head, wanted: Option<Identity>) -> Result<Head, JournalError> {
-        match wanted {
-            Some(wanted) if wanted != head.epoch.identity => {
-                Err(self.other(wanted, Some(head.epoch.identity)))
-            }
-            _ => Ok(head),
-        }
-    }
-
-    fn other(&self, wanted: Identity, found: Option<Identity>) -> JournalError {
-        JournalError::OtherJournal { dir: PathBuf::from(&self.name), wanted, found }
+    fn known(&self, head: Head, wanted: Option<Identity>) -> Result<Head, JournalError> {
+        refuse_other(&self.name, wanted, Some(head.epoch.identity)).map(|()| head)
     }
 }
 
@@ -120,9 +101,7 @@ fn existing(session: &Session) -> Result<Head, JournalError> {
 
 /// Begins a log. Errors: another is wanted; there are records without an epoch.
 fn begin(session: &Session, log: &JetStreamLog, options: Options) -> Result<Head, JournalError> {
-    if let Some(wanted) = options.wanted {
-        return Err(log.other(wanted, None));
-    }
+    refuse_other(&log.name, options.wanted, None)?;
     JetStreamEngine::begin(session, options.begin_as, End::after(Seq(0)), 0)?;
     session.head()?.ok_or_else(|| session.error("begin the log", "its epoch was removed at once"))
 }
@@ -134,27 +113,6 @@ fn check(session: &Session, covered: Seq, head: &Head) -> Result<Vec<(u64, Seq)>
         record?;
     }
     Ok(reading.messages)
-}
-
-struct Read {
-    first: Option<Seq>,
-    records: u64,
-    formats: BTreeSet<u16>,
-    bytes: u64,
-}
-
-fn read_all(session: Session, covered: Seq, head: &Head) -> Result<Read, JournalError> {
-    let mut read = Read { first: None, records: 0, formats: BTreeSet::new(), bytes: 0 };
-    // What follows the snapshot must be there; what it covers may be kept beside it.
-    let mut reading = Reading::begin(session, None, Some(covered), head)?;
-    for record in &mut reading {
-        let record = record?;
-        read.first = read.first.or(Some(record.seq));
-        read.records += 1;
-        read.formats.insert(record.payload.format());
-        read.bytes += record.payload.read(|_, bytes| record_len(bytes.len()));
-    }
-    Ok(read)
 }
 
 /// A name that no other writer has.

@@ -5,7 +5,7 @@ use super::message::{Epoch, decode_group};
 use crate::Seq;
 use crate::error::{Damage, JournalError};
 use crate::format::End;
-use crate::server::{Bridge, Sealed};
+use crate::server::{Bridge, Sealed, server_error};
 use async_nats::jetstream::context::{Context, ContextBuilder};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Stream};
@@ -302,8 +302,4 @@ fn bounded<T: Send + 'static>(
         }
     };
     bridge.wait(bounded).unwrap_or(Err(Failure::Panicked))
-}
-
-fn server_error(log: &str, action: &'static str, reason: String, full: bool) -> JournalError {
-    JournalError::Server { log: log.to_owned(), action, reason, full }
 }

@@ -7,11 +7,11 @@ use crate::Seq;
 use crate::error::JournalError;
 use crate::format::End;
 use crate::log::Contents;
-use crate::server::Sealed;
+use crate::server::in_groups;
 use std::sync::Arc;
 
-/// Bytes of records that one statement inserts.
-const GROUP_BYTES: u64 = 4 << 20;
+/// Bytes of records that one statement inserts, unless one has more.
+const GROUP_BYTES_MAX: u64 = 4 << 20;
 
 /// Begins the log. Errors: `NotEmpty`; those of the records; `Server`.
 pub(super) fn fill(log: &PostgresLog, contents: Contents<'_>) -> Result<(), JournalError> {
@@ -38,22 +38,11 @@ fn write(session: &Session, contents: Contents<'_>) -> Result<(), JournalError> 
         return Err(not_empty());
     }
     tables::begin(session, identity)?;
-    let mut end = End::after(snapshot.map_or(Seq(0), |snapshot| snapshot.at));
+    let end = End::after(snapshot.map_or(Seq(0), |snapshot| snapshot.at));
     if let Some(snapshot) = snapshot {
         let (format, state) = snapshot.state.read(|format, bytes| (format, Arc::new(bytes.to_vec())));
         snapshots::insert(session, snapshot.at, format, &state)?;
     }
-    let (mut group, mut bytes) = (Vec::new(), 0);
-    for record in records {
-        let sealed = record?.payload.read(|format, payload| Sealed::after(end, format, payload.to_vec()));
-        end = sealed.end();
-        bytes += sealed.len();
-        group.push(sealed);
-        if bytes > GROUP_BYTES {
-            tables::insert(session, Arc::new(std::mem::take(&mut group)))?;
-            bytes = 0;
-        }
-    }
-    tables::insert(session, Arc::new(group))?;
+    let end = in_groups(records, end, GROUP_BYTES_MAX, |group| tables::insert(session, Arc::new(group)))?;
     tables::set_end(session, end)
 }

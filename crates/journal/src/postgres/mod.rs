@@ -17,15 +17,14 @@ use crate::error::JournalError;
 use crate::format::End;
 use crate::log::{Contents, Log, LogStore, Records};
 use crate::opened::Opened;
-use crate::server::ServerLog;
+use crate::server::{Checked, ServerLog, refuse_other};
 use crate::snapshot::Snapshot;
 use crate::verify::Verified;
 use crate::{Identity, Options, Seq};
 use engine::PostgresEngine;
 use records::Reading;
 use session::Session;
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tables::Head;
 
 impl LogStore for PostgresLog {
@@ -41,7 +40,7 @@ impl LogStore for PostgresLog {
         let session = Session::open(self)?;
         tables::make(&session)?;
         let (known, begun) = match tables::head(&session)? {
-            Some(head) => (self.check_identity(head, options.wanted)?, false),
+            Some(head) => (self.known(head, options.wanted)?, false),
             None => (begin(&session, self, options)?, true),
         };
         let newest = snapshots::newest(&session)?;
@@ -73,20 +72,10 @@ impl LogStore for PostgresLog {
         let session = Session::open(self)?;
         let head = self.existing(&session)?;
         let newest = snapshots::newest(&session)?;
-        let first = tables::first(&session)?.unwrap_or(head.end.last.next());
-        let read = read_all(session, newest.covered(), head.end);
-        let (newest, read) = newest.refuse_loss(read)?;
-        Ok(Verified {
-            identity: Some(head.identity),
-            records: read.records,
-            first,
-            last: head.end.last,
-            snapshot: newest.snapshot.as_ref().map(|snapshot| snapshot.at),
-            formats: read.formats,
-            snapshot_format: newest.snapshot.as_ref().map(|snapshot| snapshot.state.format()),
-            bytes: read.bytes,
-            warnings: newest.warnings(&self.name),
-        })
+        // What follows the snapshot must be there; what it covers may be kept beside it.
+        let read = Reading::all(session, newest.covered(), head.end).and_then(Checked::read);
+        let (newest, checked) = newest.refuse_loss(read)?;
+        Ok(checked.told((&self.name, head.identity), head.end.last, &newest))
     }
 
     fn fill(&self, contents: Contents<'_>) -> Result<(), JournalError> {
@@ -101,23 +90,14 @@ impl PostgresLog {
         head.ok_or_else(|| session.error("read the log", "it has not begun: no such region in this database"))
     }
 
-    fn check_identity(&self, head: Head, wanted: Option<Identity>) -> Result<Head, JournalError> {
-        match wanted {
-            Some(wanted) if wanted != head.identity => Err(self.other(wanted, Some(head.identity))),
-            _ => Ok(head),
-        }
-    }
-
-    fn other(&self, wanted: Identity, found: Option<Identity>) -> JournalError {
-        JournalError::OtherJournal { dir: PathBuf::from(&self.name), wanted, found }
+    fn known(&self, head: Head, wanted: Option<Identity>) -> Result<Head, JournalError> {
+        refuse_other(&self.name, wanted, Some(head.identity)).map(|()| head)
     }
 }
 
 /// Begins a log. Errors: another is wanted; its records are there without a head.
 fn begin(session: &Session, log: &PostgresLog, options: Options) -> Result<Head, JournalError> {
-    if let Some(wanted) = options.wanted {
-        return Err(log.other(wanted, None));
-    }
+    refuse_other(&log.name, options.wanted, None)?;
     if tables::first(session)?.is_some() {
         return Err(session.error("open the log", "its records are there, and its head is gone"));
     }
@@ -139,23 +119,4 @@ fn check_rest(session: &Session, checked: End, end: End) -> Result<(), JournalEr
         return Ok(());
     }
     check(session, checked.last, end).map(drop)
-}
-
-struct Read {
-    records: u64,
-    formats: BTreeSet<u16>,
-    bytes: u64,
-}
-
-fn read_all(session: Session, covered: Seq, end: End) -> Result<Read, JournalError> {
-    let mut read = Read { records: 0, formats: BTreeSet::new(), bytes: 0 };
-    // What follows the snapshot must be there; what it covers may be kept beside it.
-    let mut reading = Reading::all(session, covered, end)?;
-    for record in &mut reading {
-        let payload = record?.payload;
-        read.records += 1;
-        read.formats.insert(payload.format());
-        read.bytes += payload.read(|_, bytes| crate::format::record_len(bytes.len()));
-    }
-    Ok(read)
 }

@@ -5,7 +5,7 @@ use super::tables;
 use crate::error::{Damage, JournalError};
 use crate::format::{Chain, End};
 use crate::log::Records;
-use crate::server::Sealed;
+use crate::server::{Position, Sealed};
 use crate::{Record, Seq, Warning};
 use std::path::PathBuf;
 use std::vec::IntoIter;
@@ -25,12 +25,8 @@ pub(super) struct Reading {
     session: Session,
     /// Those up to it are passed over.
     after: Seq,
-    next: Seq,
-    end: End,
-    /// The checksum of the record before `next`, where that is known.
-    before: Option<Chain>,
+    at: Position,
     page: IntoIter<Row>,
-    ended: bool,
 }
 
 impl Reading {
@@ -67,20 +63,21 @@ impl Reading {
         // The record before the first is read, too, where it is kept: what follows is held against it.
         let next =
             if first.is_some_and(|first| first <= from) && from <= end.last { from } else { from.next() };
-        let before = (next == Seq(1)).then_some(Chain::START);
-        Ok(Self { session, after, next, end, before, page: Vec::new().into_iter(), ended: after >= end.last })
+        let mut at = Position::before(next, end);
+        at.ended = after >= end.last;
+        Ok(Self { session, after, at, page: Vec::new().into_iter() })
     }
 
     fn read(&mut self) -> Result<Option<Record>, JournalError> {
         loop {
-            if self.ended {
+            if self.at.ended {
                 return Ok(None);
             }
             let row = match self.page.next() {
                 Some(row) => row,
                 None => {
                     self.page = self.fetch()?.into_iter();
-                    self.page.next().ok_or_else(|| missing_at(&self.session, self.next, Seq(0)))?
+                    self.page.next().ok_or_else(|| missing_at(&self.session, self.at.next, Seq(0)))?
                 }
             };
             let record = self.check(&row)?;
@@ -91,13 +88,14 @@ impl Reading {
     }
 
     fn fetch(&self) -> Result<Vec<Row>, JournalError> {
-        let (region, from, to) = (self.session.region.clone(), self.next.0 as i64, self.end.last.0 as i64);
+        let (region, from, to) =
+            (self.session.region.clone(), self.at.next.0 as i64, self.at.last().0 as i64);
         self.session
             .ask("read records", |client| async move { client.query(PAGE, &[&&*region, &from, &to]).await })
     }
 
     fn check(&mut self, row: &Row) -> Result<Record, JournalError> {
-        let wanted = self.next;
+        let wanted = self.at.next;
         let found: i64 = row.get(0);
         if found != wanted.0 as i64 {
             return Err(missing_at(&self.session, wanted, Seq(found as u64)));
@@ -109,15 +107,7 @@ impl Reading {
             damage,
         };
         let sealed = sealed(row, wanted).ok_or_else(|| damaged(Damage::Header))?;
-        let end = sealed.end();
-        let record = sealed.open(self.before).map_err(damaged)?;
-        if end.last == self.end.last && end != self.end {
-            return Err(damaged(Damage::Chain));
-        }
-        self.before = Some(end.chain);
-        self.next = wanted.next();
-        self.ended = wanted == self.end.last;
-        Ok(record)
+        self.at.take(sealed).map_err(damaged)
     }
 }
 
@@ -137,7 +127,7 @@ impl Iterator for Reading {
 
     fn next(&mut self) -> Option<Self::Item> {
         let read = self.read().transpose();
-        self.ended |= matches!(read, Some(Err(_)) | None);
+        self.at.ended |= matches!(read, Some(Err(_)) | None);
         read
     }
 }

@@ -2,7 +2,7 @@
 
 use super::address::PostgresLog;
 use crate::error::JournalError;
-use crate::server::Bridge;
+use crate::server::{Bridge, server_error};
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,8 +154,4 @@ fn said(error: &Error) -> String {
             None => error.to_string(),
         },
     }
-}
-
-fn server_error(log: &str, action: &'static str, reason: String, full: bool) -> JournalError {
-    JournalError::Server { log: log.to_owned(), action, reason, full }
 }
