@@ -54,11 +54,11 @@ pub fn run(
     let load = Stopwatch::start();
     let invalid = |invalid| SimError::Invalid { path: scenario.path.clone(), invalid };
     let scenario = &options.vary(scenario).map_err(invalid)?;
-    let day = Day::draw(scenario, roads, &options.draw)?;
+    let mut day = Day::draw(scenario, roads, &options.draw)?;
     let load_seconds = load.elapsed().as_secs_f64();
     let watch = Stopwatch::start();
     let (start, end, moved_trips) = (day.start, day.end, day.notes.moved_trips);
-    let mut left_out = day.notes.left_out.clone();
+    let mut left_out = std::mem::take(&mut day.notes.left_out);
     let vehicles = day.vehicles.len() as u32;
     let mut host = Host::new(scenario, roads, day, options)?;
     host.play(start, end, progress)?;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use paceline_model::{Instant, Invalid, OrderId, Position, Tag};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 /// A ride that somebody will ask for.
@@ -82,13 +83,16 @@ const TIME: &str = "must be a time: 2026-11-27 06:00:00 by the city's own clock,
 pub(super) struct TripReader<'a> {
     scenario: &'a Scenario,
     zones: BTreeMap<String, Position>,
+    /// The hours that are played.
+    hours: Range<Instant>,
 }
 
 impl<'a> TripReader<'a> {
     /// Errors: the zones cannot be read.
     pub(super) fn new(scenario: &'a Scenario) -> Result<Self, SimError> {
         let zones = scenario.trips.zones.as_deref().map(|zones| read_zones(&scenario.file(zones)));
-        Ok(Self { scenario, zones: zones.transpose()?.unwrap_or_default() })
+        let hours = scenario.instant(scenario.start)..scenario.instant(scenario.end);
+        Ok(Self { scenario, zones: zones.transpose()?.unwrap_or_default(), hours })
     }
 
     /// Reads all trips of the hours of the scenario, and why the others are none.
@@ -145,10 +149,10 @@ impl<'a> TripReader<'a> {
     fn moment(&self, line: &Line) -> Result<Instant, Invalid> {
         let text = line.text("at").ok_or_else(|| line.refuse("at", "left empty", TIME))?;
         let at = self.parse(text).ok_or_else(|| line.refuse("at", text, TIME))?;
-        let (start, end) = (self.scenario.start, self.scenario.end);
-        if (self.scenario.instant(start)..self.scenario.instant(end)).contains(&at) {
+        if self.hours.contains(&at) {
             return Ok(at);
         }
+        let (start, end) = (self.scenario.start, self.scenario.end);
         Err(line.refuse(
             "at",
             text,
