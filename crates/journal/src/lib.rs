@@ -43,7 +43,7 @@ pub use limits::PAYLOAD_BYTES_MAX;
 pub use log::{Contents, Log, LogAddress, LogStore, Records};
 pub use opened::Opened;
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresLog;
+pub use postgres::{PostgresLog, PostgresSession};
 pub use replay::Replay;
 pub use reserve::Reserve;
 pub use snapshot::Snapshot;

@@ -76,6 +76,10 @@ id!(
     RegionId, "region"
 );
 id!(
+    /// The name of a server of a cluster.
+    ServerId, "server"
+);
+id!(
     /// A priority tag or an attribute, such as `wheelchair`.
     Tag, "tag"
 );

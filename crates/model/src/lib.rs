@@ -32,7 +32,7 @@ pub use decision::{
 };
 pub use event::{Event, FailureCause, MoveReason, Refer};
 pub use geo::{Geofence, Position};
-pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, RegionId, Tag, VehicleId};
+pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, RegionId, ServerId, Tag, VehicleId};
 pub use limits::{Invalid, Rule};
 pub use order::OrderSpec;
 pub use pages::Pages;

@@ -12,6 +12,7 @@ mod snapshots;
 mod tables;
 
 pub use address::PostgresLog;
+pub use session::Session as PostgresSession;
 
 use crate::error::JournalError;
 use crate::format::End;

@@ -16,9 +16,9 @@ const ANSWER_WAIT_MAX: Duration = Duration::from_secs(15);
 const BOUNDS: &str =
     "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'";
 
-/// A connection, of which there may be several holders.
+/// A connection to a PostgreSQL server, of which there may be several holders. What else is kept beside logs is asked over one too.
 #[derive(Clone)]
-pub(super) struct Session {
+pub struct Session {
     bridge: Arc<Bridge>,
     client: Arc<Client>,
     name: Arc<str>,
@@ -32,8 +32,8 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Connects. Errors: `Server`; a server that acknowledges what it has not written.
-    pub(super) fn open(log: &PostgresLog) -> Result<Self, JournalError> {
+    /// Connects to the server of a log. Errors: `Server`; a server that acknowledges what it has not written.
+    pub fn open(log: &PostgresLog) -> Result<Self, JournalError> {
         let fail = |reason: String| server_error(&log.name, "connect", reason, false);
         let bridge = Arc::new(Bridge::start().map_err(|error| fail(error.to_string()))?);
         let tasks = bridge.clone();
@@ -62,8 +62,8 @@ impl Session {
         Ok(session)
     }
 
-    /// Asks the server and waits for its answer. Errors: `Server`.
-    pub(super) fn ask<T: Send + 'static, F: Future<Output = Result<T, Error>> + Send + 'static>(
+    /// Asks the server and waits for its answer, at most 15 s. Errors: `Server`.
+    pub fn ask<T: Send + 'static, F: Future<Output = Result<T, Error>> + Send + 'static>(
         &self,
         action: &'static str,
         question: impl FnOnce(Arc<Client>) -> F,
