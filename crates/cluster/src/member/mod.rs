@@ -13,7 +13,7 @@
 
 mod follow;
 mod held;
-mod regions;
+mod ownership;
 
 use crate::door::Route;
 use crate::options::ClusterOptions;
