@@ -14,7 +14,7 @@ BEGIN;
 SELECT pg_advisory_xact_lock(7161630366);
 CREATE TABLE IF NOT EXISTS paceline_cluster_servers (
     server text PRIMARY KEY, incarnation bigint NOT NULL, beat bigint NOT NULL, url text NOT NULL,
-    weight double precision NOT NULL, draining boolean NOT NULL, version text NOT NULL
+    weight double precision NOT NULL, draining boolean NOT NULL, leaving boolean NOT NULL, version text NOT NULL
 ) WITH (fillfactor = 20);
 CREATE TABLE IF NOT EXISTS paceline_cluster_regions (
     region text PRIMARY KEY, term bigint NOT NULL, owner text, pinned text, follower text
@@ -22,14 +22,13 @@ CREATE TABLE IF NOT EXISTS paceline_cluster_regions (
 COMMIT";
 
 const JOIN: &str = "
-INSERT INTO paceline_cluster_servers (server, incarnation, beat, url, weight, draining, version)
-VALUES ($1, 1, 0, $2, $3, false, $4)
-ON CONFLICT (server) DO UPDATE SET incarnation = paceline_cluster_servers.incarnation + 1, beat = 0, url = $2, weight = $3, version = $4
+INSERT INTO paceline_cluster_servers (server, incarnation, beat, url, weight, draining, leaving, version)
+VALUES ($1, 1, 0, $2, $3, false, false, $4)
+ON CONFLICT (server) DO UPDATE SET incarnation = paceline_cluster_servers.incarnation + 1, beat = 0, url = $2, weight = $3, leaving = false, version = $4
 RETURNING incarnation";
-const BEAT: &str =
-    "UPDATE paceline_cluster_servers SET beat = beat + 1 WHERE server = $1 AND incarnation = $2";
+const BEAT: &str = "UPDATE paceline_cluster_servers SET beat = beat + 1, leaving = $3 WHERE server = $1 AND incarnation = $2";
 const SERVERS: &str =
-    "SELECT server, incarnation, beat, url, weight, draining, version FROM paceline_cluster_servers";
+    "SELECT server, incarnation, beat, url, weight, draining, leaving, version FROM paceline_cluster_servers";
 const REGIONS: &str = "SELECT region, term, owner, pinned, follower FROM paceline_cluster_regions";
 /// A region that was never there begins in its first term.
 const BEGIN: &str = "
@@ -118,8 +117,13 @@ impl Store for PostgresStore {
         Ok(Incarnation(joined.get::<_, i64>(0) as u64))
     }
 
-    fn beat(&mut self, name: &ServerId, incarnation: Incarnation) -> Result<Table, StoreError> {
-        let values: Vec<Value> = vec![text(name), Box::new(incarnation.0 as i64)];
+    fn beat(
+        &mut self,
+        name: &ServerId,
+        incarnation: Incarnation,
+        leaving: bool,
+    ) -> Result<Table, StoreError> {
+        let values: Vec<Value> = vec![text(name), Box::new(incarnation.0 as i64), Box::new(leaving)];
         let (servers, regions) = self.ask("give a sign of life", |client| async move {
             client.execute(BEAT, &refs(&values)).await?;
             Ok((client.query(SERVERS, &[]).await?, client.query(REGIONS, &[]).await?))
@@ -187,7 +191,8 @@ fn server(row: &Row) -> Result<(ServerId, ServerRow), Invalid> {
         url: row.get(3),
         weight: row.get(4),
         draining: row.get(5),
-        version: row.get(6),
+        leaving: row.get(6),
+        version: row.get(7),
     };
     Ok((ServerId::new(row.get(0))?, server))
 }

@@ -19,7 +19,7 @@ pub struct Joining {
 
 /// Why the table could not be asked. Whether what was asked was done is not known.
 #[derive(Debug, thiserror::Error)]
-#[error("E0613 the table of owners at {store} cannot be asked: {reason}")]
+#[error("E0617 the table of owners at {store} cannot be asked: {reason}")]
 pub struct StoreError {
     /// Where it is, without a password.
     pub store: String,
@@ -32,9 +32,14 @@ pub trait Store: Debug + Send {
     /// Writes this server down under its name, in the place of an earlier process of that name.
     fn join(&mut self, joining: &Joining) -> Result<Incarnation, StoreError>;
 
-    /// One sign of life of this process, unless another has taken its place; then the table as it stands. A reading is never older than
-    /// a change that was answered to this server before.
-    fn beat(&mut self, server: &ServerId, incarnation: Incarnation) -> Result<Table, StoreError>;
+    /// One sign of life of this process, unless another has taken its place, and whether it is about to end; then the table as it stands. A
+    /// reading is never older than a change that was answered to this server before.
+    fn beat(
+        &mut self,
+        server: &ServerId,
+        incarnation: Incarnation,
+        leaving: bool,
+    ) -> Result<Table, StoreError>;
 
     /// The table as it stands.
     fn read(&mut self) -> Result<Table, StoreError>;

@@ -29,8 +29,10 @@ pub struct ServerRow {
     pub url: String,
     /// How many regions it is to have beside others: one of 2.0 has twice as many as one of 1.0.
     pub weight: f64,
-    /// It is to have none: its regions move away.
+    /// An operator said that it is to have none: its regions move away.
     pub draining: bool,
+    /// Its process is about to end, and gives its regions away.
+    pub leaving: bool,
     /// The program's version.
     pub version: String,
 }

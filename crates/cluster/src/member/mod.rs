@@ -144,6 +144,11 @@ impl Member {
         if changing || awaited { HAND_OVER_BEAT.min(self.options.beat) } else { self.options.beat }
     }
 
+    /// Whether this server is to end.
+    pub fn is_ending(&self) -> bool {
+        self.ending
+    }
+
     /// Whether a server that is to end has given all away.
     pub fn is_ended(&self) -> bool {
         self.ending && self.held.is_empty()
@@ -213,7 +218,7 @@ impl Member {
             true => !self.ending && !self.is_replaced(),
             false => self.presence.is_alive(name, &self.options),
         };
-        let servers = self.table.servers.iter().filter(|(_, row)| !row.draining);
+        let servers = self.table.servers.iter().filter(|(_, row)| !row.draining && !row.leaving);
         let servers = servers.map(|(name, row)| (name, row.weight)).filter(|(name, _)| may(name));
         let mut ranked = placement::ranked(region, servers);
         if let Some(at) = ranked.iter().position(|name| Some(*name) == row.pinned.as_ref()) {
