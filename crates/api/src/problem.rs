@@ -112,8 +112,9 @@ codes! {
 
 impl Code {
     /// The code of a refusal.
-    pub const fn of(refusal: &Refusal) -> Self {
+    pub fn of(refusal: &Refusal) -> Self {
         match refusal {
+            Refusal::Invalid(invalid) if invalid.is_cut_off() => Self::E0109,
             Refusal::Invalid(_) => Self::E0101,
             Refusal::OffTheMap { .. } => Self::E0102,
             Refusal::Unknown { .. } => Self::E0201,

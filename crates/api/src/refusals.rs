@@ -7,8 +7,9 @@ pub(crate) const ASKED: &[Code] = &[E0302, E0303, E0304];
 
 /// Codes of a command whose body is read: what a body can be wrong by, and what the world says.
 pub(crate) const BODY: &[Code] = &[E0101, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304, E0305];
-pub(crate) const PLACING: &[Code] =
-    &[E0101, E0102, E0103, E0106, E0107, E0108, E0201, E0202, E0301, E0302, E0303, E0304, E0305, E0306];
+pub(crate) const PLACING: &[Code] = &[
+    E0101, E0102, E0103, E0106, E0107, E0108, E0109, E0201, E0202, E0301, E0302, E0303, E0304, E0305, E0306,
+];
 pub(crate) const ON_ROAD: &[Code] =
     &[E0101, E0102, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304, E0305, E0306];
 pub(crate) const ORDER_OF: &[Code] = &[

@@ -102,6 +102,35 @@ fn where_no_way_to_the_riders_is_left_another_vehicle_comes() {
 }
 
 #[test]
+fn an_order_whose_ends_no_open_road_joins_is_refused_at_once_unless_it_is_booked_ahead() {
+    // The four corners around A1 are cut off.
+    let around = [block((1, 0), (1, 0)), block((1, 1), (1, 0)), block((0, 1), (0, 1)), block((1, 1), (0, 1))];
+    let mut bench = Bench::new(FleetOptions::default());
+    bench.script("0 order before from A1 to E1 within=30");
+    let roads = closed(&bench.roads, &around);
+    bench.set(Setting::Roads(roads));
+    bench.script(
+        "1 order out from A1 to E1
+         1 order in from E1 to B2
+         1 order within from A1 to B2
+         1 order elsewhere from E1 to E5
+         1 order tomorrow from A1 to E1 in=86400",
+    );
+    bench.set(Setting::Roads(town()));
+    bench.script("2 order again from A1 to E1");
+    expect![[r#"
+        0s   before placed
+        1s   refused: E0109 dropoff is 40, -73.9953041: must be joined with pickup by open roads
+        1s   refused: E0109 dropoff is 40.0008993, -73.998826: must be joined with pickup by open roads
+        1s   within placed
+        1s   elsewhere placed
+        1s   tomorrow placed
+        2s   again placed
+    "#]]
+    .assert_eq(&bench.transcript);
+}
+
+#[test]
 fn riders_aboard_stay_aboard_whatever_is_closed() {
     let bench = after_closing(
         "0 vehicle v1 at A1 automatic

@@ -89,7 +89,7 @@ pub type Answer<R = Refusal> = Result<Receipt, R>;
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// A value broke a rule.
-    #[error("E0101 {0}")]
+    #[error("{code} {0}", code = if .0.is_cut_off() { "E0109" } else { "E0101" })]
     Invalid(Invalid),
     /// The place is further from any road than the region allows.
     #[error("E0102 {field} is {position}: must lie within {max_m} m of a road of this region")]

@@ -128,6 +128,17 @@ impl Geofence {
     pub fn ring(&self) -> &[Position] {
         &self.ring
     }
+    /// The refusal of an area that no road comes near. Latitudes and longitudes are named: mostly they were exchanged.
+    pub fn off_the_map(&self, field: &str, max_m: u32) -> Invalid {
+        let span = |of: fn(Position) -> f64| {
+            let of = self.ring.iter().map(|&corner| of(corner));
+            (of.clone().fold(f64::INFINITY, f64::min), of.fold(f64::NEG_INFINITY, f64::max))
+        };
+        let ((south, north), (west, east)) = (span(Position::lat), span(Position::lon));
+        let value = format!("an area of latitudes {south} to {north} and longitudes {west} to {east}");
+        let rule = format!("must come within {max_m} m of a road of this region");
+        Invalid::new(field, value, Rule::Shape(rule))
+    }
     /// Whether `place` lies inside, by the even-odd rule.
     pub fn contains(&self, place: Position) -> bool {
         let (x, y) = (place.lon(), place.lat());

@@ -252,6 +252,9 @@ pub enum Rule {
     OneOf(String),
 }
 
+/// The rule of a drop-off to which a way must lead.
+const JOINED: &str = "must be joined with pickup by open roads";
+
 /// A refusal at the edge: which field, what it held, and the rule it broke.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{field} is {value}: {rule}")]
@@ -273,6 +276,15 @@ impl Invalid {
             None => value,
         };
         Self { field: field.into(), value: cut, rule }
+    }
+    /// The refusal of a drop-off to which no open road leads from the pick-up. It has a code of its own, and is stored as what it is: any
+    /// program that reads it says field, value and rule.
+    pub fn cut_off(dropoff: impl ToString) -> Self {
+        Self::new("dropoff", dropoff, Rule::Shape(JOINED.into()))
+    }
+    /// Whether it is [`Invalid::cut_off`].
+    pub fn is_cut_off(&self) -> bool {
+        matches!(&self.rule, Rule::Shape(rule) if rule == JOINED)
     }
     /// The same refusal with `parent.` before the field's name.
     pub fn within(mut self, parent: &str) -> Self {

@@ -30,6 +30,7 @@ mod query;
 mod reach;
 mod snap;
 mod threads;
+mod touch;
 pub mod traffic;
 mod ways;
 

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 fn large_area(id: usize) -> Call {
     let corner = |number: u32| {
         let (sin, cos) = (f64::from(number) * std::f64::consts::TAU / 10_000.0).sin_cos();
-        [0.01 * cos, 0.01 * sin]
+        [common::corner(0, 0).lon() + 0.01 * cos, common::corner(0, 0).lat() + 0.01 * sin]
     };
     let ring: Vec<[f64; 2]> = (0..10_000).map(corner).collect();
     put(&format!("/v1/geofences/g{id}"), json!({ "type": "Polygon", "coordinates": [ring] }))

@@ -56,6 +56,18 @@ async fn where_every_road_is_slow_every_drive_is_and_where_all_are_closed_there_
         let question = json!({ "from": place(corner(0, 0)), "to": place(corner(5, 3)) });
         let said = api.say(post("/v1/road/route", question)).await;
         expect!["422 E0109 No open road leads from the start to the end."].assert_eq(&said.to_string());
+        // The region takes new travel times over at its next tick.
+        let mut placed = api.say(post("/v1/orders", order("o0"))).await;
+        for number in 1..100 {
+            if placed.status.is_client_error() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            placed = api.say(post("/v1/orders", order(&format!("o{number}")))).await;
+        }
+        expect!["422 E0109 dropoff is 40.002698, -73.997652: must be joined with pickup by open roads"]
+            .assert_eq(&placed.to_string());
+        assert_eq!(placed.body["errors"][0]["field"], "dropoff");
     })
     .await;
 }

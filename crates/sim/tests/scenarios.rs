@@ -142,6 +142,21 @@ fn rules_and_areas_are_held_to_each_other() {
 }
 
 #[test]
+fn places_that_lie_where_no_street_is_are_refused_when_the_day_is_drawn() {
+    let off = |from: &str, to: &str| {
+        assert!(RULES.contains(from), "{from} is not in the rules");
+        let town = Town::with(&RULES.replace(from, to));
+        let error = Day::draw(&town.scenario, &town.roads, &Draw::default()).expect_err("it must be refused");
+        error.to_string().rsplit_once('/').map_or_else(String::new, |(_, said)| said.to_owned())
+    };
+    // Latitude and longitude exchanged.
+    let ring = "[[areas]]\nid = \"port\"\nring = [[-74.0, 40.0], [-74.0, 40.1], [-73.9, 40.1]]\n[faults]";
+    expect!["town.toml: areas[0].ring is an area of latitudes -74 to -73.9 and longitudes 40 to 40.1: must come within 500 m of a road of this region"].assert_eq(&off("[faults]", ring));
+    expect!["town.toml: idle.ranks[1] is -73.988, 40.009: must lie within 400 m of a road of this scenario"]
+        .assert_eq(&off("ranks = [[40.009, -73.988]]", "ranks = [[40.009, -73.988], [-73.988, 40.009]]"));
+}
+
+#[test]
 fn a_time_without_a_unit_is_refused_with_key_and_value() {
     refused(
         "tick = \"1 s\"",

@@ -12,7 +12,7 @@ use crate::record::{self, Encoded, Record, RecordError};
 use crate::silence::SWEEP_EVERY;
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
-    self as model, Command, Instant, OrderId, OrderIdx, Reading, Refusal, VehicleId, VehicleIdx,
+    self as model, Command, Instant, Invalid, OrderId, OrderIdx, Reading, Refusal, VehicleId, VehicleIdx,
 };
 use paceline_plan::{Assignment, Plan, Report, Snapshot};
 use std::collections::BTreeSet;
@@ -35,6 +35,7 @@ impl ledger::World for Fleet {
         self.meet(draft.at());
         let spoke = admit::speaker(&command).map(|(vehicle, reading)| (vehicle.clone(), reading));
         let events = admit::admit(&self.view(), command)?;
+        self.expect_joined(&events)?;
         draft.apply(self, events);
         let spoke = spoke.and_then(|(vehicle, reading)| Some((self.world.vehicles.find(&vehicle)?, reading)));
         if let Some((vehicle, reading)) = spoke
@@ -229,6 +230,19 @@ impl Fleet {
                 None => round.stale.extend(self.named([order])),
             }
         }
+    }
+
+    /// Errors: an order for now whose ends no open road joins. One that is booked ahead may find the roads open again.
+    fn expect_joined(&mut self, events: &[Event]) -> Result<(), Refusal> {
+        // All places are joined where no road is closed: nothing is searched for.
+        let [Event::OrderPlaced { spec }] = events else { return Ok(()) };
+        if !self.roads.metric().closes_any()
+            || spec.earliest_pickup > self.now
+            || self.places.are_joined(&self.roads, spec, self.options.snap_m_max)
+        {
+            return Ok(());
+        }
+        Err(Refusal::Invalid(Invalid::cut_off(spec.dropoff)))
     }
 
     /// Keeps what the round found for orders that it left open.

@@ -64,6 +64,11 @@ impl Places {
         };
         ride.is_reachable().then_some(Ride { pickup, dropoff, ride, onward })
     }
+    /// Whether a drive leads from an order's pick-up to its drop-off.
+    pub(super) fn are_joined(&mut self, roads: &Roads, spec: &OrderSpec, m_max: u32) -> bool {
+        let ends = snap(roads, spec.pickup, m_max).zip(snap(roads, spec.dropoff, m_max));
+        ends.is_some_and(|(pickup, dropoff)| self.leg(roads, pickup, dropoff).is_reachable())
+    }
     /// The fastest way between two places.
     pub(super) fn path(&mut self, roads: &Roads, from: RoadPoint, to: RoadPoint) -> Option<Path> {
         roads.path(&mut self.search, from, to)

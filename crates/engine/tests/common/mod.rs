@@ -268,13 +268,15 @@ pub fn vehicle(id: &str, corner: &str, extras: &[&str], now: Instant) -> Command
     Command::PutVehicle(spec, reading(corner, percent, now))
 }
 
-/// `party=N`, `within=SECONDS`, and anything else as an attribute.
+/// `party=N`, `within=SECONDS`, `in=SECONDS` if it is booked ahead, and anything else as an attribute.
 pub fn order(id: &str, from: &str, to: &str, extras: &[&str], now: Instant) -> Command {
     let (mut party, mut within, mut attributes) = (1, 600, BTreeSet::new());
+    let mut ahead = 0;
     for extra in extras {
         match extra.split_once('=') {
             Some(("party", riders)) => party = riders.parse().expect("a number"),
             Some(("within", seconds)) => within = seconds.parse().expect("a number"),
+            Some(("in", seconds)) => ahead = seconds.parse().expect("a number"),
             _ => _ = attributes.insert(Tag::new(extra).expect("a good tag")),
         }
     }
@@ -283,8 +285,8 @@ pub fn order(id: &str, from: &str, to: &str, extras: &[&str], now: Instant) -> C
         pickup: named_corner(from),
         dropoff: named_corner(to),
         party,
-        earliest_pickup: now,
-        latest_pickup: Instant(now.0 + within * 1_000),
+        earliest_pickup: Instant(now.0 + ahead * 1_000),
+        latest_pickup: Instant(now.0 + (ahead + within) * 1_000),
         desired_arrival: None,
         priority: BTreeSet::new(),
         attributes,

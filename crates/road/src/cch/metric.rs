@@ -20,6 +20,7 @@ pub struct Metric {
     pub(crate) arcs: Arcs,
     pub(crate) upward: UpwardGraphs,
     digest: OnceLock<u64>,
+    closes: bool,
 }
 
 impl Metric {
@@ -34,7 +35,8 @@ impl Metric {
         let mut arcs = Arcs::unweighed(hierarchy.arcs());
         bottom_up(hierarchy, &weights, &mut arcs, threads);
         let upward = upward_graphs(hierarchy, &arcs, customisation, threads);
-        Self { weights, customisation, arcs, upward, digest: OnceLock::new() }
+        let closes = any_closed(&weights);
+        Self { weights, customisation, arcs, upward, digest: OnceLock::new(), closes }
     }
     /// The metric after a change of some edges: only ports whose arcs may differ are customised again.
     pub(crate) fn changed(
@@ -52,11 +54,17 @@ impl Metric {
         }
         partly(hierarchy, &weights, &mut arcs, &mut dirty);
         let upward = upward_graphs(hierarchy, &arcs, self.customisation, threads);
-        Self { weights, customisation: self.customisation, arcs, upward, digest: OnceLock::new() }
+        let closes = any_closed(&weights);
+        Self { weights, customisation: self.customisation, arcs, upward, digest: OnceLock::new(), closes }
     }
     /// What driving each edge takes.
     pub fn weights(&self) -> &[Leg] {
         &self.weights
+    }
+    /// Whether any edge is closed. If none is, every place can be driven to from every other: an import leaves out streets that
+    /// nobody may enter or leave.
+    pub fn closes_any(&self) -> bool {
+        self.closes
     }
     /// A checksum of the weights: metrics of one network with equal digests say the same of every edge. Computed when first needed:
     /// a pass over the weights, 64-bit FNV-1a by words.
@@ -69,6 +77,10 @@ impl Metric {
     pub fn bytes(&self) -> usize {
         size_of_val(self.weights.as_slice()) + self.arcs.bytes() + self.upward.bytes()
     }
+}
+
+fn any_closed(weights: &[Leg]) -> bool {
+    weights.iter().any(|leg| !leg.is_reachable())
 }
 
 /// Every edge takes some time, so that no drive goes in circles for nothing.

@@ -53,6 +53,9 @@ async fn an_area_that_is_no_area() {
         expect!["422 E0101 coordinates[0] is 3 corners without an area between them: must enclose an area"],
     )
     .await;
+    // The town with latitude and longitude exchanged: no street comes near it.
+    let swapped = area(json!([[40.0, -74.0], [40.0, -73.9], [40.1, -73.9]]));
+    refused(swapped, expect!["422 E0101 coordinates is an area of latitudes -74 to -73.9 and longitudes 40 to 40.1: must come within 500 m of a road of this region"]).await;
     let across = area(json!([[179, -18], [-179, -18], [-179, -16], [179, -16]]));
     refused(across, expect!["422 E0101 coordinates[0] is an edge from [179, -18] to [-179, -18]: must not cross the date line: cut it there and define two areas"]).await;
 }

@@ -9,6 +9,7 @@ mod columns;
 mod draw;
 mod fleet;
 mod left_out;
+mod named_places;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod rows;
@@ -79,6 +80,7 @@ impl Day {
         within("demand_scale", draw.demand_scale, (0.001, 1_000.0)).map_err(invalid)?;
         let vehicles = f64::from(draw.vehicles.unwrap_or(scenario.vehicles));
         within("vehicles", vehicles, (0.0, VEHICLES_MAX as f64)).map_err(invalid)?;
+        named_places::check(scenario, roads).map_err(invalid)?;
         let day = scenario.start.date();
         let clock = |time: Option<Time>, otherwise: DateTime| {
             scenario.instant(time.map_or(otherwise, |time| day.to_datetime(time)))

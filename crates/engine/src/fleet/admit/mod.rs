@@ -69,7 +69,7 @@ fn judge(view: &View, command: Command) -> Verdict {
         Command::PlugIn(vehicle, charger) => plug_in::admit(view, vehicle, charger),
         Command::Unplug(vehicle, reading) => unplug::admit(view, vehicle, reading),
         Command::PutCharger(spec) => put_charger::admit(view, spec),
-        Command::PutGeofence(geofence) => put_geofence::admit(geofence),
+        Command::PutGeofence(geofence) => put_geofence::admit(view, geofence),
     }
 }
 
