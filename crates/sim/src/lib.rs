@@ -1,7 +1,7 @@
 //! What would happen? The same engine in virtual time, with a city around it: demand, drivers, batteries, faults.
 //!
 //! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts,
-//! `optimum` says what could have been, and `report` draws. `own_city` makes files of a city that has none. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. Knows nothing of sockets; the demo carries [`City`] over HTTP.
+//! `optimum` says what could have been, and `report` draws. `own_city` makes files of a city that has none. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. `cluster` plays servers that share regions. Knows nothing of sockets; the demo carries [`City`] over HTTP.
 
 mod account;
 mod agenda;
@@ -9,18 +9,22 @@ mod agent;
 pub mod battery;
 pub mod bikes;
 pub mod city;
+pub mod cluster;
 pub mod day;
 pub mod edge;
 pub mod error;
 pub mod faults;
 pub mod files;
+mod kinds;
 pub mod kpi;
 pub mod optimum;
 mod options;
 mod own_city;
+mod panics;
 pub mod report;
 pub mod run;
 pub mod scenario;
+mod shrink;
 pub mod stopwatch;
 mod traffic;
 

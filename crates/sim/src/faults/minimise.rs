@@ -3,19 +3,19 @@
 use super::promise::{Broken, Promise};
 use super::setup::Setup;
 use super::simulation::run;
+use crate::shrink::{last_steps, least};
 use paceline_model::Millis;
-use std::collections::VecDeque;
 
 /// The smallest setup that was found to break the same promise: without each kind of fault that it does not take, with fewer orders
 /// and vehicles, and in less time.
 pub fn minimise(setup: &Setup, promise: Promise) -> Setup {
     let breaks = |setup: &Setup| run(setup, None).is_err_and(|broken| broken.promise == promise);
-    let mut least = setup.clone();
+    let mut small = setup.clone();
     for fault in setup.faults.iter() {
-        let mut without = least.clone();
+        let mut without = small.clone();
         without.faults.remove(fault);
         if breaks(&without) {
-            least = without;
+            small = without;
         }
     }
     let smaller: [fn(&Setup) -> Setup; 3] = [
@@ -23,38 +23,16 @@ pub fn minimise(setup: &Setup, promise: Promise) -> Setup {
         |setup| Setup { vehicles: (setup.vehicles / 2).max(1), ..setup.clone() },
         |setup| Setup { lasts: Millis(setup.lasts.0 * 3 / 4), ..setup.clone() },
     ];
-    for shrink in smaller {
-        // Each halves, or nearly: a dozen go down to nothing.
-        for _ in 0..12 {
-            let shrunk = shrink(&least);
-            if !breaks(&shrunk) {
-                break;
-            }
-            least = shrunk;
-        }
-    }
-    least
+    least(small, &smaller, breaks)
 }
-
-/// Steps of a trace that are shown before the one that breaks a promise.
-const SHOWN: usize = 40;
 
 /// What to say of a run that broke a promise: how, what of it is needed, its last steps, and how to see all of them.
 pub fn describe(setup: &Setup, broken: &Broken) -> String {
-    let least = minimise(setup, broken.promise);
-    let mut steps = VecDeque::new();
-    let mut keep = |line: String| {
-        steps.push_back(line);
-        if steps.len() > SHOWN {
-            steps.pop_front();
-        }
-    };
-    let again = run(&least, Some(&mut keep));
+    let small = minimise(setup, broken.promise);
+    let (again, steps) = last_steps(|keep| run(&small, Some(keep)));
     let again = again.err().map_or_else(String::new, |broken| broken.to_string());
-    let steps: Vec<String> = steps.into();
     format!(
-        "{setup}\n  {broken}\nmade smaller: {least}\n  {again}\n{}\nall steps: paceline sim fuzz {} --trace\n",
-        steps.join("\n"),
-        least.flags()
+        "{setup}\n  {broken}\nmade smaller: {small}\n  {again}\n{steps}\nall steps: paceline sim fuzz {} --trace\n",
+        small.flags()
     )
 }

@@ -3,33 +3,17 @@
 //!
 //! Source: Groce, Zhang, Eide, Chen and Regehr, "Swarm testing", ISSTA 2012.
 
+use crate::kinds::{kinds, listed};
 use paceline_engine::FleetOptions;
 use paceline_model::Millis;
 use paceline_plan::policy::HoldSpec;
 use paceline_plan::{PolicyKind, PolicySpec, Rng};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
-macro_rules! faults {
-    ($($(#[doc = $says:literal])* $fault:ident $name:literal;)*) => {
-        /// A kind of fault that a seed may have.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Fault { $($(#[doc = $says])* $fault,)* }
-
-        impl Fault {
-            /// All kinds.
-            pub const ALL: &'static [Fault] = &[$(Fault::$fault,)*];
-
-            /// As it is written on a command line.
-            pub const fn name(self) -> &'static str {
-                match self { $(Fault::$fault => $name,)* }
-            }
-        }
-    };
-}
-
-faults! {
+kinds! {
+    /// A kind of fault that a seed may have.
+    Fault, "kind of fault";
     /// The process dies between two steps; the machine goes on.
     Kill "kill";
     /// The machine dies: what was not synced is gone, or not, or half.
@@ -70,25 +54,6 @@ faults! {
     DueAtOnce "due-at-once";
     /// Records may be hardly larger than one event.
     SmallRecords "small-records";
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Fault {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.iter().copied().find(|fault| fault.name() == text);
-        known.ok_or_else(|| format!("{text:?} is no kind of fault; there are {}", listed(Self::ALL)))
-    }
-}
-
-/// Kinds of fault by name, with commas between them.
-pub(super) fn listed<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> String {
-    faults.into_iter().map(|fault| fault.name()).collect::<Vec<_>>().join(",")
 }
 
 /// What kind of region is tried.

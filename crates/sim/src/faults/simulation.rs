@@ -14,10 +14,10 @@ use super::setup::{Fault, RegionKind, Setup};
 use super::stats::Stats;
 use super::step::Step;
 use crate::agenda::Agenda;
+use crate::panics::said_by;
 use paceline_journal::{Flushed, Health};
 use paceline_model::{Answer, Instant, Millis, Version};
 use paceline_plan::Rng;
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// When runs begin: not at zero, so that a clock can jump back.
@@ -52,12 +52,6 @@ fn play<'a, A: Around>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Brok
     let played = played.unwrap_or_else(|panic| Err((Promise::Sound, said_by(&*panic))));
     played.map_err(|(promise, what)| Broken { promise, at, what })?;
     Ok(Stats { events: simulation.promises.history().len() as u64, ..simulation.stats })
-}
-
-fn said_by(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned())
 }
 
 pub(super) type Judged<T = ()> = Result<T, (Promise, String)>;

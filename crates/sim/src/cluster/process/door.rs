@@ -1,0 +1,115 @@
+//! Requests at a process's door: each finds its way by the real [`Door`].
+
+use super::{Back, Effect, Pid, Process, Timer};
+use crate::cluster::calls::{Call, Said, What};
+use crate::cluster::setup::Planted;
+use paceline_cluster::{Answered, Door, Step};
+use paceline_model::{Instant, Millis};
+
+/// Between two looks whether a region can be reached.
+const LOOK_EVERY: Millis = Millis(20);
+/// Longest that an answer from another server is waited for.
+const FORWARD_WAIT: Millis = Millis(3_000);
+/// Changes of a stream that are told at once.
+const CHANGES_MAX: usize = 8;
+
+/// Who asked: a client by its attempt, or another door.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    attempt: u64,
+    other: Option<(Pid, u64, u64)>,
+}
+
+/// A request that has not found its region yet, or was sent on.
+#[derive(Debug)]
+pub(super) struct AtDoor {
+    door: Door,
+    call: Call,
+    caller: Caller,
+    since: Instant,
+    nth: u64,
+}
+
+impl Process {
+    pub(super) fn at_door(&mut self, call: Call, other: Option<(Pid, u64, u64)>) {
+        let id = self.number();
+        let caller = Caller { attempt: call.attempt, other };
+        let door = Door::new(other.is_some());
+        self.doors.insert(id, AtDoor { door, call, caller, since: self.now, nth: 0 });
+        self.try_door(id);
+    }
+
+    /// Lets a request go on, if it can.
+    pub(super) fn try_door(&mut self, id: u64) {
+        let (Some(at), Some(member)) = (self.doors.get_mut(&id), &self.member) else {
+            return self.leave(id, Said::Refused);
+        };
+        let step = at.door.next(member.route(&at.call.region), self.now.since(at.since));
+        self.take_step(id, step);
+    }
+
+    fn take_step(&mut self, id: u64, step: Step) {
+        match step {
+            Step::Serve => self.serve(id),
+            Step::Forward(_, url) => self.send_on(id, &url),
+            Step::Wait => self.effects.push(Effect::After(LOOK_EVERY, Timer::Door(id))),
+            Step::Unknown | Step::Refuse => self.leave(id, Said::Refused),
+            Step::Unanswered => self.leave(id, Said::Unanswered),
+            Step::Done => {}
+        }
+    }
+
+    fn send_on(&mut self, id: u64, url: &str) {
+        let (Some(at), Ok(to)) = (self.doors.get_mut(&id), url.parse().map(Pid)) else { return };
+        at.nth += 1;
+        let (nth, call) = (at.nth, at.call.clone());
+        self.effects.push(Effect::Forward { to, id, nth, call });
+        self.effects.push(Effect::After(FORWARD_WAIT, Timer::Forwarded(id, nth)));
+    }
+
+    pub(super) fn came_back_to_door(&mut self, id: u64, nth: u64, back: Back) {
+        let again = self.planted == Some(Planted::RepeatWithoutKey);
+        let Some(at) = self.doors.get_mut(&id).filter(|at| at.nth == nth) else { return };
+        let answered = match &back {
+            Back::Said(Said::Refused) | Back::Unreached => Answered::NotDone,
+            Back::Said(Said::Unanswered) | Back::Unknown => Answered::Unknown,
+            Back::Said(_) => Answered::Yes,
+        };
+        // What was sent before is not waited for any more.
+        at.nth += 1;
+        if let (true, Answered::Unknown, What::Place { keyed, .. }) = (again, answered, &mut at.call.what) {
+            *keyed = false;
+            return self.take_step(id, Step::Wait);
+        }
+        match (at.door.answered(answered), back) {
+            (Step::Done, Back::Said(said)) => self.leave(id, said),
+            (step, _) => self.take_step(id, step),
+        }
+    }
+
+    fn serve(&mut self, id: u64) {
+        let Some(AtDoor { call, caller, .. }) = self.doors.remove(&id) else { return };
+        let host = self.hosts.get_mut(&call.region).map(|(_, host)| host);
+        match (host.filter(|host| host.takes_orders()), call.what) {
+            (Some(host), What::Place { order, keyed }) => host.place(self.now, order, keyed, caller),
+            (Some(host), What::Read { after }) => {
+                let changes = host.after(after, CHANGES_MAX);
+                self.say(caller, Said::Changes(changes));
+            }
+            (None, _) => self.say(caller, Said::Refused),
+        }
+    }
+
+    fn leave(&mut self, id: u64, said: Said) {
+        if let Some(at) = self.doors.remove(&id) {
+            self.say(at.caller, said);
+        }
+    }
+
+    pub(super) fn say(&mut self, caller: Caller, said: Said) {
+        self.effects.push(match caller.other {
+            None => Effect::ToClient { attempt: caller.attempt, said },
+            Some((to, id, nth)) => Effect::Back { to, id, nth, said },
+        });
+    }
+}

@@ -1,0 +1,234 @@
+//! One process of a server: the real [`Member`] and the real doors, with what drives them. It does nothing by itself: it is told what
+//! happens and when, by its own clock, and says what is to be sent.
+
+mod door;
+mod drive;
+mod follower;
+
+use super::calls::{Call, Said};
+use super::clock::Clock;
+use super::database::{Answer, Statement};
+use super::host::Host;
+use super::setup::{Planted, Setup};
+use door::{AtDoor, Caller};
+use follower::Follower;
+use paceline_cluster::{ClusterOptions, Incarnation, Input, Member};
+use paceline_model::{Instant, Millis, RegionId, ServerId};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Between two looks of a region whether its log is still its own.
+const TEND_EVERY: Millis = Millis(1_000);
+
+/// Which process: no two are the same, whatever their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pid(pub(super) u32);
+
+/// Over which connection the store is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Channel {
+    Table,
+    Region(RegionId),
+    Follower(RegionId),
+}
+
+/// What a process wants to be told later, by its own clock.
+#[derive(Clone, Debug)]
+pub(super) enum Timer {
+    Beat(u64),
+    Tend,
+    Follow(RegionId),
+    /// A request at the door has waited.
+    Door(u64),
+    /// Nothing came back for what was sent on.
+    Forwarded(u64, u64),
+    /// Nothing came back from the store.
+    GiveUp(Channel, u64),
+}
+
+/// What came of a request that was sent on.
+#[derive(Clone, Debug)]
+pub(super) enum Back {
+    Said(Said),
+    /// There is no such process.
+    Unreached,
+    /// The connection broke.
+    Unknown,
+}
+
+/// What a process does to the world.
+pub(super) enum Effect {
+    Ask(Channel, u64, Statement),
+    After(Millis, Timer),
+    /// Sends a request on, as the nth attempt of a request at its door.
+    Forward {
+        to: Pid,
+        id: u64,
+        nth: u64,
+        call: Call,
+    },
+    Back {
+        to: Pid,
+        id: u64,
+        nth: u64,
+        said: Said,
+    },
+    ToClient {
+        attempt: u64,
+        said: Said,
+    },
+    /// It has given all away, and ends.
+    Ended,
+    /// A region's log is not what its writer wrote.
+    Damaged(String),
+    Note(String),
+}
+
+/// A process.
+pub(super) struct Process {
+    pub(super) pid: Pid,
+    pub(super) name: ServerId,
+    pub(super) clock: Clock,
+    /// It stands still until then.
+    pub(super) paused_until: Option<Instant>,
+    pub(super) effects: Vec<Effect>,
+    weight: f64,
+    options: ClusterOptions,
+    answer_wait: Millis,
+    planted: Option<Planted>,
+    regions: Vec<RegionId>,
+    incarnation: Incarnation,
+    /// `None`: it has not joined yet.
+    member: Option<Member>,
+    /// What is to be asked of the table, one after the other; the first is under way.
+    questions: VecDeque<Statement>,
+    asked: u64,
+    beat: (u64, Instant),
+    hosts: BTreeMap<RegionId, (u64, Host<Caller>)>,
+    followers: BTreeMap<RegionId, Follower>,
+    doors: BTreeMap<u64, AtDoor>,
+    numbers: u64,
+    now: Instant,
+    ending: bool,
+}
+
+impl Process {
+    pub(super) fn new(
+        setup: &Setup,
+        pid: Pid,
+        (name, weight): (ServerId, f64),
+        clock: Clock,
+        regions: &[RegionId],
+    ) -> Self {
+        Self {
+            pid,
+            name,
+            clock,
+            paused_until: None,
+            effects: Vec::new(),
+            weight,
+            options: setup.options,
+            answer_wait: setup.answer_wait,
+            planted: setup.planted,
+            regions: regions.to_vec(),
+            incarnation: Incarnation::default(),
+            member: None,
+            questions: VecDeque::new(),
+            asked: 0,
+            beat: (0, Instant(u64::MAX)),
+            hosts: BTreeMap::new(),
+            followers: BTreeMap::new(),
+            doors: BTreeMap::new(),
+            numbers: 0,
+            now: Instant::ZERO,
+            ending: false,
+        }
+    }
+
+    fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    /// It starts.
+    pub(super) fn start(&mut self, now: Instant) {
+        self.now = now;
+        self.question(self.joining());
+        self.effects.push(Effect::After(TEND_EVERY, Timer::Tend));
+    }
+
+    fn joining(&self) -> Statement {
+        Statement::Join { name: self.name.clone(), url: self.pid.0.to_string(), weight: self.weight }
+    }
+
+    /// It is to end in order.
+    pub(super) fn end(&mut self, now: Instant) {
+        self.now = now;
+        self.ending = true;
+        self.tell(Input::End);
+        self.go_on();
+    }
+
+    /// The store has answered, or `None`: it has not in time.
+    pub(super) fn answered(&mut self, now: Instant, channel: Channel, number: u64, answer: Option<Answer>) {
+        self.now = now;
+        match channel {
+            Channel::Table if number == self.asked => self.table_answered(answer),
+            Channel::Region(region) => {
+                if let Some((_, host)) = self.hosts.get_mut(&region).filter(|(asked, _)| *asked == number) {
+                    host.answered(now, answer);
+                }
+            }
+            Channel::Follower(region) => self.followed(&region, number, answer),
+            Channel::Table => {}
+        }
+        self.go_on();
+    }
+
+    pub(super) fn timer(&mut self, now: Instant, timer: Timer) {
+        self.now = now;
+        match timer {
+            Timer::Beat(number) if number == self.beat.0 => self.beat_now(),
+            Timer::Beat(_) => {}
+            Timer::Tend => {
+                self.hosts.values_mut().for_each(|(_, host)| host.tend());
+                self.effects.push(Effect::After(TEND_EVERY, Timer::Tend));
+            }
+            Timer::Follow(region) => self.follow_on(&region),
+            Timer::Door(id) => self.try_door(id),
+            Timer::Forwarded(id, nth) => self.came_back_to_door(id, nth, Back::Unknown),
+            Timer::GiveUp(channel, number) => return self.answered(now, channel, number, None),
+        }
+        self.go_on();
+    }
+
+    /// A request comes from a client.
+    pub(super) fn called(&mut self, now: Instant, call: Call) {
+        self.now = now;
+        self.at_door(call, None);
+        self.go_on();
+    }
+
+    /// A request comes from another process's door.
+    pub(super) fn forwarded(&mut self, now: Instant, from: (Pid, u64, u64), call: Call) {
+        self.now = now;
+        self.at_door(call, Some(from));
+        self.go_on();
+    }
+
+    /// What was sent on comes back.
+    pub(super) fn came_back(&mut self, now: Instant, id: u64, nth: u64, back: Back) {
+        self.now = now;
+        self.came_back_to_door(id, nth, back);
+        self.go_on();
+    }
+
+    /// Whether it runs a region, as it knows itself.
+    pub(super) fn runs(&self, region: &RegionId) -> bool {
+        self.member.as_ref().is_some_and(|member| member.runs(region))
+    }
+
+    /// Whether it is about to end.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending
+    }
+}

@@ -1,0 +1,62 @@
+//! The promises of a cluster, and one that is broken.
+
+use paceline_model::Instant;
+use std::fmt;
+
+/// A promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// What was acknowledged or told by a stream is in the region's log, and is the same.
+    Kept,
+    /// An order that is sent again under its key is placed once, and has one answer.
+    OneEffect,
+    /// Once somebody has opened a region's log, nobody who opened it before writes to it.
+    OneWriter,
+    /// A stream has every change once and in order, by whichever door and server.
+    Streams,
+    /// A server that gives signs of life keeps its regions until it gives them away.
+    Owners,
+    /// What operators do in a healthy cluster refuses nothing.
+    PlannedMoves,
+    /// Regions move when something changes, and then no more.
+    Rest,
+    /// Once the causes are gone every region runs once, where it should, and takes orders.
+    Recovers,
+    /// Nothing panics.
+    Sound,
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kept => "what was said is kept",
+            Self::OneEffect => "a repeated order has one effect",
+            Self::OneWriter => "a region has one writer",
+            Self::Streams => "a stream has every change once and in order",
+            Self::Owners => "a server that lives keeps its regions",
+            Self::PlannedMoves => "planned moves refuse nothing",
+            Self::Rest => "regions move no more than they must",
+            Self::Recovers => "all comes back by itself",
+            Self::Sound => "nothing panics",
+        })
+    }
+}
+
+/// A promise that was broken.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Which.
+    pub promise: Promise,
+    /// When, in the time of the run.
+    pub at: Instant,
+    /// How.
+    pub what: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "broken at {}: {}: {}", self.at, self.promise, self.what)
+    }
+}
+
+pub(super) type Judged<T = ()> = Result<T, (Promise, String)>;

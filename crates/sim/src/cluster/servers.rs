@@ -1,0 +1,230 @@
+//! Servers, and what befalls them.
+
+use super::network::Node;
+use super::process::Pid;
+use super::promise::Judged;
+use super::setup::{Fault, Setup};
+use super::simulation::{START, Simulation};
+use super::step::{End, Happening, Step};
+use paceline_model::{Instant, Millis, ServerId};
+use paceline_plan::Rng;
+
+/// A server: a name under which processes run, one after the other.
+pub(super) struct Server {
+    pub(super) name: ServerId,
+    pub(super) weight: f64,
+    /// The process that started last, while it runs.
+    pub(super) pid: Option<Pid>,
+    /// Whether it is to run, in the end.
+    pub(super) wanted: bool,
+    /// Whether it starts again when it has ended in order.
+    returns: bool,
+}
+
+/// All servers: the last one joins later, or never.
+pub(super) fn servers(setup: &Setup) -> Vec<Server> {
+    let rng = &mut setup.rng("servers");
+    let server = |number| {
+        let weight = [0.5, 1.0, 1.0, 2.0][rng.below(4)];
+        let name = ServerId::new(&format!("s{number}")).ok()?;
+        Some(Server { name, weight, pid: None, wanted: number < setup.servers, returns: false })
+    };
+    (0..=setup.servers).filter_map(server).collect()
+}
+
+/// Time that passes before the first thing happens.
+const CALM_FIRST: Millis = Millis(3_000);
+
+impl Simulation<'_> {
+    /// What befalls the cluster: of each kind of fault a few, each kind from a stream of its own.
+    pub(super) fn schedule_happenings(&mut self) {
+        let setup = self.setup;
+        for fault in setup.faults.iter().copied() {
+            let rng = &mut setup.rng(fault.name());
+            let most = if Fault::PLANNED.contains(&fault) { 2 } else { 1 + setup.per_mille / 8 };
+            for _ in 0..1 + rng.below(most) {
+                let at = START + CALM_FIRST + Millis(rng.below(setup.lasts.0 as usize) as u32);
+                self.schedule_one(fault, at, rng);
+            }
+        }
+    }
+
+    fn schedule_one(&mut self, fault: Fault, at: Instant, rng: &mut Rng) {
+        let (count, regions) = (self.setup.servers, self.setup.regions);
+        let (server, span) = (rng.below(count), Millis(rng.below(6_000) as u32 + 100));
+        let mut add = |at, happening| self.at(at, Step::Happens(happening));
+        match fault {
+            Fault::Crash => add(at, Happening::Crash(server, span)),
+            Fault::Pause => add(at, Happening::Pause(server, span)),
+            Fault::Partition | Fault::OneWay => {
+                let ends = [End::Store, End::Clients, End::Server(rng.below(count))];
+                let (to, lasts) = (ends[rng.below(3)], Millis(span.0 * 2));
+                let turned = rng.below(2) == 0;
+                let (from, to) = if turned { (to, End::Server(server)) } else { (End::Server(server), to) };
+                add(at, Happening::Cut { from, to, lasts, both: fault == Fault::Partition });
+            }
+            Fault::StoreGone => add(at, Happening::StoreGone(Millis(span.0))),
+            Fault::ClockJumps => {
+                let ms = [-5_000, 1_000, 1_400, 3_000, 30_000][rng.below(5)];
+                add(at, Happening::Jump(server, ms));
+            }
+            Fault::Replaced => add(at, Happening::Replace(server)),
+            Fault::Drain => {
+                add(at, Happening::Drain(server, true));
+                if rng.below(2) == 0 {
+                    add(at + Millis(span.0 * 2), Happening::Drain(server, false));
+                }
+            }
+            Fault::Pin => {
+                let region = rng.below(regions);
+                let to = (rng.below(4) > 0).then_some(server);
+                add(at, Happening::Pin(region, to));
+            }
+            Fault::Join => add(at, Happening::Join(count)),
+            Fault::Leave => add(at, Happening::Leave(server)),
+            Fault::Rolling => {
+                for number in 0..count {
+                    add(at + Millis(number as u32 * (2_000 + span.0)), Happening::Roll(number));
+                }
+            }
+            // These come with each message.
+            Fault::SlowStore
+            | Fault::LostAnswers
+            | Fault::Delay
+            | Fault::Loss
+            | Fault::Duplicates
+            | Fault::ClockRates => {}
+        }
+    }
+
+    pub(super) fn happens(&mut self, happening: Happening) -> Judged {
+        match happening {
+            Happening::Crash(server, down) => {
+                self.kill(server);
+                self.at(self.now + down, Step::Start(server));
+            }
+            Happening::Pause(server, lasts) => {
+                let until = self.now + lasts;
+                if let Some(process) = self.process_of(server) {
+                    process.paused_until = Some(until);
+                }
+            }
+            Happening::Cut { from, to, lasts, both } => {
+                let (from, to, until) = (self.node(from), self.node(to), self.now + lasts);
+                if let (Some(from), Some(to)) = (from, to) {
+                    self.network.cut(from, to, until);
+                    if both {
+                        self.network.cut(to, from, until);
+                    }
+                }
+            }
+            Happening::StoreGone(lasts) => self.store_gone_until = self.now + lasts,
+            Happening::Jump(server, ms) => {
+                let now = self.now;
+                if let Some(process) = self.process_of(server) {
+                    process.clock.jump(now, ms);
+                }
+            }
+            Happening::Replace(server) => {
+                if self.servers.get(server).is_some_and(|server| server.wanted) {
+                    return self.start(server);
+                }
+            }
+            planned => return self.planned(planned),
+        }
+        Ok(())
+    }
+
+    fn planned(&mut self, happening: Happening) -> Judged {
+        match happening {
+            Happening::Drain(server, draining) => {
+                if !draining || self.has_another(server) {
+                    let name = self.servers[server].name.clone();
+                    if let Some(row) = self.database.table.servers.get_mut(&name) {
+                        row.draining = draining;
+                    }
+                }
+            }
+            Happening::Pin(region, server) => {
+                let name = server.map(|server| self.servers[server].name.clone());
+                let region = self.regions[region].clone();
+                if let Some(row) = self.database.table.regions.get_mut(&region) {
+                    row.pinned = name;
+                }
+            }
+            Happening::Join(server) => {
+                if self.servers.get(server).is_some_and(|server| !server.wanted && server.pid.is_none()) {
+                    self.servers[server].wanted = true;
+                    return self.start(server);
+                }
+            }
+            Happening::Leave(server) | Happening::Roll(server) => {
+                let returns = matches!(happening, Happening::Roll(_));
+                let pid = self.servers[server].pid;
+                if let Some(pid) = pid.filter(|_| self.has_another(server) && self.servers[server].wanted) {
+                    (self.servers[server].wanted, self.servers[server].returns) = (returns, returns);
+                    return self.to(pid, |process, now| process.end(now));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether another server than this one can have regions for now.
+    fn has_another(&self, but: usize) -> bool {
+        self.servers.iter().enumerate().any(|(number, server)| {
+            let process = server.pid.and_then(|pid| self.processes.get(&pid));
+            let row = self.database.table.servers.get(&server.name);
+            number != but
+                && process.is_some_and(|process| !process.is_ending())
+                && row.is_some_and(|row| !row.draining && row.beat > 0)
+        })
+    }
+
+    fn process_of(&mut self, server: usize) -> Option<&mut super::process::Process> {
+        let pid = self.servers.get(server)?.pid?;
+        self.processes.get_mut(&pid)
+    }
+
+    fn node(&self, end: End) -> Option<Node> {
+        match end {
+            End::Store => Some(Node::Store),
+            End::Clients => Some(Node::Clients),
+            End::Server(server) => self.servers.get(server)?.pid.map(Node::Process),
+        }
+    }
+
+    fn kill(&mut self, server: usize) {
+        let Some(pid) = self.servers.get_mut(server).and_then(|server| server.pid.take()) else { return };
+        self.processes.remove(&pid);
+        self.stats.deaths += 1;
+    }
+
+    /// A process has ended in order.
+    pub(super) fn ended(&mut self, pid: Pid) {
+        self.processes.remove(&pid);
+        self.stats.deaths += 1;
+        let Some(number) = self.servers.iter().position(|server| server.pid == Some(pid)) else { return };
+        self.servers[number].pid = None;
+        self.note(|| format!("p{} has ended", pid.0));
+        if self.servers[number].returns {
+            self.at(self.now + Millis(1_000), Step::Start(number));
+        }
+    }
+
+    /// All faults end, and each region has one more order to take.
+    pub(super) fn heal(&mut self) -> Judged {
+        self.network.heal();
+        (self.store_gone_until, self.healed_at) = (self.now, Some(self.now));
+        let now = self.now;
+        for process in self.processes.values_mut() {
+            process.clock.heal(now);
+            process.paused_until = process.paused_until.map(|until| until.min(now));
+        }
+        for number in self.clients.order_everywhere(self.now) {
+            self.at(self.now + Millis(1_000), Step::Send(super::clients::Who::Order(number)));
+        }
+        Ok(())
+    }
+}
