@@ -15,10 +15,7 @@ pub(super) enum Statement {
         url: String,
         weight: f64,
     },
-    Beat {
-        name: ServerId,
-        incarnation: Incarnation,
-    },
+    Beat { name: ServerId, incarnation: Incarnation, leaving: bool },
     /// The second half of a beat's reading: the servers were read before.
     Regions(BTreeMap<ServerId, ServerRow>),
     Claim {
@@ -134,8 +131,8 @@ impl Database {
     pub(super) fn run(&mut self, statement: Statement, changed: &mut Vec<Changed>) -> Answer {
         match statement {
             Statement::Join { name, url, weight } => Answer::Joined(self.join(name, url, weight, changed)),
-            Statement::Beat { name, incarnation } => {
-                self.beat(name, incarnation, changed);
+            Statement::Beat { name, incarnation, leaving } => {
+                self.beat(name, incarnation, leaving, changed);
                 Answer::Read(self.table.clone())
             }
             Statement::Regions(servers) => {
@@ -161,17 +158,17 @@ impl Database {
         let incarnation = Incarnation(before.map_or(1, |row| row.incarnation.0 + 1));
         let draining = before.is_some_and(|row| row.draining);
         let version = String::new();
-        let row = ServerRow { incarnation, beat: 0, url, weight, draining, version };
+        let row = ServerRow { incarnation, beat: 0, url, weight, draining, leaving: false, version };
         self.table.servers.insert(name.clone(), row);
         changed.push(Changed::Lives(name));
         incarnation
     }
 
-    fn beat(&mut self, name: ServerId, incarnation: Incarnation, changed: &mut Vec<Changed>) {
+    fn beat(&mut self, name: ServerId, incarnation: Incarnation, leaving: bool, changed: &mut Vec<Changed>) {
         let any = self.plants(Planted::BeatOfAnyIncarnation);
         let Some(row) = self.table.servers.get_mut(&name) else { return };
         if row.incarnation == incarnation || any {
-            row.beat += 1;
+            (row.beat, row.leaving) = (row.beat + 1, leaving);
             changed.push(Changed::Lives(name));
         }
     }

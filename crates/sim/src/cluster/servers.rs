@@ -17,8 +17,6 @@ pub(super) struct Server {
     pub(super) pid: Option<Pid>,
     /// Whether it is to run, in the end.
     pub(super) wanted: bool,
-    /// Whether it starts again when it has ended in order.
-    returns: bool,
 }
 
 /// All servers: the last one joins later, or never.
@@ -27,7 +25,7 @@ pub(super) fn servers(setup: &Setup) -> Vec<Server> {
     let server = |number| {
         let weight = [0.5, 1.0, 1.0, 2.0][rng.below(4)];
         let name = ServerId::new(&format!("s{number}")).ok()?;
-        Some(Server { name, weight, pid: None, wanted: number < setup.servers, returns: false })
+        Some(Server { name, weight, pid: None, wanted: number < setup.servers })
     };
     (0..=setup.servers).filter_map(server).collect()
 }
@@ -162,7 +160,7 @@ impl Simulation<'_> {
                 let returns = matches!(happening, Happening::Roll(_));
                 let pid = self.servers[server].pid;
                 if let Some(pid) = pid.filter(|_| self.has_another(server) && self.servers[server].wanted) {
-                    (self.servers[server].wanted, self.servers[server].returns) = (returns, returns);
+                    self.servers[server].wanted = returns;
                     return self.to(pid, |process, now| process.end(now));
                 }
             }
@@ -208,7 +206,7 @@ impl Simulation<'_> {
         let Some(number) = self.servers.iter().position(|server| server.pid == Some(pid)) else { return };
         self.servers[number].pid = None;
         self.note(|| format!("p{} has ended", pid.0));
-        if self.servers[number].returns {
+        if self.servers[number].wanted {
             self.at(self.now + Millis(1_000), Step::Start(number));
         }
     }

@@ -30,7 +30,9 @@ impl Process {
     pub(super) fn beat_now(&mut self) {
         self.beat.1 = Instant(u64::MAX);
         if !self.questions.iter().any(|question| matches!(question, Statement::Beat { .. })) {
-            self.question(Statement::Beat { name: self.name.clone(), incarnation: self.incarnation });
+            let leaving = self.ending;
+            let (name, incarnation) = (self.name.clone(), self.incarnation);
+            self.question(Statement::Beat { name, incarnation, leaving });
         }
     }
 
@@ -89,11 +91,11 @@ impl Process {
             out.into_iter().for_each(|(region, out)| self.heard(region, out));
         }
         let Some(member) = &self.member else { return };
-        let after = member.read_after();
+        let (after, ended) = (member.read_after(), member.is_ended() || member.is_replaced());
         if self.beat.1.0 < u64::MAX && self.now + after < self.beat.1 {
             self.beat_after(after);
         }
-        let ended = self.member.as_ref().is_some_and(Member::is_ended);
+        // One whose place another process took has nothing to do any more.
         if ended && self.doors.is_empty() && self.hosts.is_empty() {
             self.effects.push(Effect::Ended);
         }
