@@ -35,8 +35,11 @@ const BEGIN: &str = "
 INSERT INTO paceline_cluster_regions (region, term, owner) VALUES ($1, $2 + 1, $3) ON CONFLICT DO NOTHING RETURNING term";
 const CLAIM: &str = "
 UPDATE paceline_cluster_regions SET term = term + 1, owner = $3, follower = NULL WHERE region = $1 AND term = $2 RETURNING term";
+/// Who is leaving is given nothing more. Its row is held meanwhile, so that its next reading shows what it was given before it said so.
 const RELEASE: &str = "
-UPDATE paceline_cluster_regions SET term = term + 1, owner = $3, follower = NULL WHERE region = $1 AND term = $2";
+UPDATE paceline_cluster_regions SET term = term + 1, follower = NULL,
+    owner = (SELECT server FROM paceline_cluster_servers WHERE server = $3 AND NOT leaving FOR SHARE)
+WHERE region = $1 AND term = $2";
 const READY: &str = "UPDATE paceline_cluster_regions SET follower = $3 WHERE region = $1 AND term = $2";
 const PIN: &str = "UPDATE paceline_cluster_regions SET pinned = $2 WHERE region = $1";
 const DRAIN: &str = "UPDATE paceline_cluster_servers SET draining = $2 WHERE server = $1";

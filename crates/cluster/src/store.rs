@@ -52,7 +52,8 @@ pub trait Store: Debug + Send {
         server: &ServerId,
     ) -> Result<Option<Term>, StoreError>;
 
-    /// Gives a region up that is in this term, to an heir or to whoever wants it. Does nothing in another term.
+    /// Gives a region up that is in this term, to an heir or to whoever wants it; an heir that is leaving gets nothing. Does nothing in
+    /// another term.
     fn release(&mut self, region: &RegionId, term: Term, heir: Option<&ServerId>) -> Result<(), StoreError>;
 
     /// Says that a server has replayed a region that is in this term. Does nothing in another term.

@@ -47,7 +47,9 @@ fn of_clusters(seeds: std::ops::Range<u64>, planted: Option<String>) -> ExitCode
     for seed in seeds {
         let mut setup = cluster::Setup::of(seed);
         setup.planted = planted;
-        match cluster::run(&setup, None) {
+        // One seed alone is shown step by step.
+        let mut print = |line: String| println!("{line}");
+        match cluster::run(&setup, if count == 1 { Some(&mut print) } else { None }) {
             Ok(stats) => all += stats,
             Err(broken) => {
                 println!("seed {seed}: {broken}\n{}", cluster::describe(&setup, &broken));

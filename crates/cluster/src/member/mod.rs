@@ -141,7 +141,11 @@ impl Member {
             .following
             .iter()
             .any(|(region, ready)| *ready && self.first_of(region).is_some_and(|first| *first == self.me));
-        if changing || awaited { HAND_OVER_BEAT.min(self.options.beat) } else { self.options.beat }
+        if changing || awaited || self.ending {
+            HAND_OVER_BEAT.min(self.options.beat)
+        } else {
+            self.options.beat
+        }
     }
 
     /// Whether this server is to end.
@@ -149,9 +153,11 @@ impl Member {
         self.ending
     }
 
-    /// Whether a server that is to end has given all away.
+    /// Whether a server that is to end has given all away, and nothing more can be given to it: the table says that it is leaving.
     pub fn is_ended(&self) -> bool {
-        self.ending && self.held.is_empty()
+        let known = self.table.servers.get(&self.me).is_none_or(|row| row.leaving);
+        let has_none = || self.table.regions.values().all(|row| row.owner.as_ref() != Some(&self.me));
+        self.ending && self.held.is_empty() && (self.is_replaced() || known && has_none())
     }
 
     /// Whether this server runs a region.

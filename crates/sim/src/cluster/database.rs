@@ -15,7 +15,11 @@ pub(super) enum Statement {
         url: String,
         weight: f64,
     },
-    Beat { name: ServerId, incarnation: Incarnation, leaving: bool },
+    Beat {
+        name: ServerId,
+        incarnation: Incarnation,
+        leaving: bool,
+    },
     /// The second half of a beat's reading: the servers were read before.
     Regions(BTreeMap<ServerId, ServerRow>),
     Claim {
@@ -201,6 +205,7 @@ impl Database {
         changed: &mut Vec<Changed>,
     ) {
         let any = self.plants(Planted::ReleaseInAnyTerm);
+        let heir = heir.filter(|heir| self.table.servers.get(heir).is_some_and(|row| !row.leaving));
         let Some(row) = self.table.regions.get_mut(&region) else { return };
         if row.term != term && !any {
             return;

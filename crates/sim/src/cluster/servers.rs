@@ -125,7 +125,7 @@ impl Simulation<'_> {
             }
             Happening::Replace(server) => {
                 if self.servers.get(server).is_some_and(|server| server.wanted) {
-                    return self.start(server);
+                    return self.start_another(server);
                 }
             }
             planned => return self.planned(planned),
@@ -153,7 +153,7 @@ impl Simulation<'_> {
             Happening::Join(server) => {
                 if self.servers.get(server).is_some_and(|server| !server.wanted && server.pid.is_none()) {
                     self.servers[server].wanted = true;
-                    return self.start(server);
+                    return self.start_another(server);
                 }
             }
             Happening::Leave(server) | Happening::Roll(server) => {
@@ -204,7 +204,9 @@ impl Simulation<'_> {
         self.processes.remove(&pid);
         self.stats.deaths += 1;
         let Some(number) = self.servers.iter().position(|server| server.pid == Some(pid)) else { return };
-        self.servers[number].pid = None;
+        let name = &self.servers[number].name;
+        let other = self.processes.values().find(|process| process.name == *name);
+        self.servers[number].pid = other.map(|process| process.pid);
         self.note(|| format!("p{} has ended", pid.0));
         if self.servers[number].wanted {
             self.at(self.now + Millis(1_000), Step::Start(number));

@@ -171,9 +171,7 @@ impl<'a> Simulation<'a> {
             Step::ToClient { attempt, said } => self.told(attempt, said),
             Step::Send(who) => self.send(who),
             Step::GiveUp(attempt) => {
-                if let Some((who @ Who::Order(_), _, true)) | Some((who @ Who::Reader(_), _, true)) =
-                    self.clients.close(self.now, attempt)
-                {
+                if let Some((who, _, true)) = self.clients.close(self.now, attempt) {
                     self.stats.unanswered += 1;
                     self.at(self.now, Step::Send(who));
                 }
@@ -284,7 +282,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn arrives(&mut self, to: Pid, call: Call) -> Judged {
-        if self.processes.contains_key(&to) {
+        if self.processes.get(&to).is_some_and(Process::listens) {
             return self.to(to, |process, now| process.called(now, call));
         }
         // There is nobody behind the door: another one is tried.
@@ -295,7 +293,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn forwarded(&mut self, from: Pid, to: Pid, id: u64, nth: u64, call: Call) -> Judged {
-        if self.processes.contains_key(&to) {
+        if self.processes.get(&to).is_some_and(Process::listens) {
             return self.to(to, |process, now| process.forwarded(now, (from, id, nth), call));
         }
         self.comes_back(from, id, nth, Back::Unreached);
@@ -350,8 +348,16 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
+    /// Starts a process under a server's name, unless there is one or is to be none.
+    fn start(&mut self, server: usize) -> Judged {
+        match self.servers.get(server) {
+            Some(Server { pid: None, wanted: true, .. }) => self.start_another(server),
+            _ => Ok(()),
+        }
+    }
+
     /// Starts a process under a server's name, beside or after the one before it.
-    pub(super) fn start(&mut self, server: usize) -> Judged {
+    pub(super) fn start_another(&mut self, server: usize) -> Judged {
         let Some(Server { name, weight, pid, .. }) = self.servers.get_mut(server) else { return Ok(()) };
         self.pids += 1;
         let next = Pid(self.pids);

@@ -227,6 +227,11 @@ impl Process {
         self.member.as_ref().is_some_and(|member| member.runs(region))
     }
 
+    /// Whether it has joined: it listens to nobody before.
+    pub(super) fn listens(&self) -> bool {
+        self.member.is_some()
+    }
+
     /// Whether it is about to end.
     pub(super) fn is_ending(&self) -> bool {
         self.ending

@@ -1,0 +1,51 @@
+//! The simulated cluster itself: seeds are clean and repeat, and bugs that are planted are found.
+//! `.ci/run` runs more seeds with `paceline sim fuzz --cluster`.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+use paceline_sim::cluster::{Planted, Setup, Stats, describe, run};
+
+/// Seeds within which each planted bug must be found.
+const SEEDS_MAX: u64 = 2_000;
+
+#[test]
+fn no_seed_breaks_a_promise_and_all_together_meet_moves_and_deaths() {
+    let mut all = Stats::default();
+    for seed in 0..60 {
+        let setup = Setup::of(seed);
+        all += run(&setup, None).unwrap_or_else(|broken| panic!("{}", describe(&setup, &broken)));
+    }
+    assert!(all.orders > 1_000 && all.moves > 500 && all.deaths > 50 && all.unanswered > 50, "{all:?}");
+}
+
+#[test]
+fn a_seed_gives_the_same_steps_each_time() {
+    let steps = |seed| {
+        let mut lines = Vec::new();
+        run(&Setup::of(seed), Some(&mut |line| lines.push(line))).unwrap();
+        lines
+    };
+    assert_eq!(steps(3), steps(3));
+    assert_ne!(steps(3), steps(4));
+}
+
+#[test]
+fn each_planted_bug_is_found() {
+    for &planted in Planted::ALL {
+        let finds = |seed: &u64| {
+            let mut setup = Setup::of(*seed);
+            setup.planted = Some(planted);
+            run(&setup, None).is_err()
+        };
+        assert!((0..SEEDS_MAX).any(|seed| finds(&seed)), "{planted} is not found within {SEEDS_MAX} seeds");
+    }
+}
+
+#[test]
+fn the_flags_of_a_smaller_run_say_what_was_taken_from_it() {
+    let mut setup = Setup::of(1);
+    assert_eq!(setup.flags(), "--cluster --seed 1");
+    let first = *setup.faults.first().unwrap();
+    setup.faults.remove(&first);
+    setup.orders = 1;
+    assert_eq!(setup.flags(), format!("--cluster --seed 1 --without {first} --orders 1"));
+}
