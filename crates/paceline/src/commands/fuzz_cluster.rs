@@ -1,6 +1,6 @@
 //! `paceline sim fuzz --cluster`: seeds of the simulated cluster.
 
-use super::fuzz::{FuzzArgs, kinds, run_many};
+use super::fuzz_args::{FuzzArgs, kinds, run_many};
 use anyhow::bail;
 use paceline_model::Millis;
 use paceline_sim::cluster::{Fault, Setup, Stats, describe, run as play};

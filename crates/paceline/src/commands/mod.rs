@@ -17,6 +17,7 @@ mod edge_rollout;
 mod edge_target;
 mod edge_what_if;
 pub(crate) mod fuzz;
+mod fuzz_args;
 mod fuzz_cluster;
 pub(crate) mod journal;
 pub(crate) mod keys;

@@ -1,6 +1,6 @@
 //! What `paceline sim` is told, and how it shows what runs came to, whatever the kind of region.
 
-use super::fuzz::FuzzArgs;
+use super::fuzz_args::FuzzArgs;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use paceline_plan::PolicyKind;

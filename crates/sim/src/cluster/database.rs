@@ -4,7 +4,7 @@
 use super::log::{End, Held, Line, Log};
 use super::setup::{Planted, Setup};
 use paceline_cluster::{Incarnation, RegionRow, ServerRow, Table, Term};
-use paceline_model::{RegionId, ServerId};
+use paceline_model::{Instant, RegionId, ServerId};
 use std::collections::BTreeMap;
 
 /// What is asked of it.
@@ -117,6 +117,8 @@ pub(super) enum Changed {
 pub(super) struct Database {
     pub(super) table: Table,
     pub(super) logs: BTreeMap<RegionId, Log>,
+    /// It takes nothing until then.
+    pub(super) gone_until: Instant,
     planted: Option<Planted>,
     writers: u64,
 }
@@ -124,7 +126,7 @@ pub(super) struct Database {
 impl Database {
     pub(super) fn new(setup: &Setup, regions: &[RegionId]) -> Self {
         let logs = regions.iter().map(|region| (region.clone(), Log::default())).collect();
-        Self { table: Table::default(), logs, planted: setup.planted, writers: 0 }
+        Self { table: Table::default(), logs, planted: setup.planted, writers: 0, gone_until: Instant::ZERO }
     }
 
     fn plants(&self, planted: Planted) -> bool {

@@ -2,7 +2,7 @@
 
 use super::promise::{Judged, Promise};
 use super::setup::Fault;
-use super::simulation::Simulation;
+use super::simulation::{REST, Simulation};
 use paceline_cluster::placement;
 use paceline_model::{RegionId, ServerId};
 
@@ -26,7 +26,7 @@ impl Simulation<'_> {
 
     fn runs_where_it_should(&self, region: &RegionId) -> Result<(), String> {
         let running = self.processes.values().filter(|process| process.runs(region));
-        let running: Vec<&ServerId> = running.map(|process| &process.name).collect();
+        let running: Vec<&ServerId> = running.map(|process| &process.spec.name).collect();
         let should = self.should_run(region);
         match (&running[..], should) {
             ([one], Some(should)) if *one == should => Ok(()),
@@ -41,9 +41,8 @@ impl Simulation<'_> {
     /// Where a region belongs, by what operators said and who is there.
     fn should_run(&self, region: &RegionId) -> Option<&ServerId> {
         let there = self.servers.iter().filter(|server| {
-            let process = server.pid.and_then(|pid| self.processes.get(&pid));
-            let draining = self.database.table.servers.get(&server.name).is_none_or(|row| row.draining);
-            process.is_some_and(|process| !process.is_ending()) && !draining
+            let row = self.database.table.servers.get(&server.name).filter(|row| !row.draining);
+            row.is_some_and(|row| self.processes.values().any(|process| process.is_member(&server.name, row)))
         });
         let there: Vec<_> = there.map(|server| (&server.name, server.weight)).collect();
         let pinned = self.database.table.regions.get(region).and_then(|row| row.pinned.as_ref());
@@ -56,7 +55,7 @@ impl Simulation<'_> {
         self.is_right().map_err(|what| (Promise::Recovers, what))?;
         let healed = self.healed_at.unwrap_or(self.now);
         let at_rest = self.promises.moved_at.max(healed);
-        if self.now.since(at_rest).0 < 8_000 {
+        if self.now.since(at_rest).0 < REST.0 {
             return Err((Promise::Rest, format!("a region moved at {at_rest}, long after all was healed")));
         }
         self.stats.recovery_max = at_rest.since(healed);

@@ -5,10 +5,10 @@ use super::clients::{Clients, Who};
 use super::clock::Clock;
 use super::database::{Answer, Database, Statement};
 use super::network::{Network, Node};
-use super::process::{Back, Effect, Pid, Process};
+use super::process::{Back, Channel, Effect, Pid, Process};
 use super::promise::{Broken, Judged, Promise};
 use super::promises::Promises;
-use super::servers::{Server, servers};
+use super::server::{Server, servers};
 use super::setup::{Fault, Setup};
 use super::stats::Stats;
 use super::step::Step;
@@ -30,7 +30,7 @@ const READ_EVERY: Millis = Millis(400);
 /// Time until who was refused, or reached nobody, tries again.
 const AGAIN_AFTER: Millis = Millis(200);
 /// A cluster in which nothing has moved for so long is at rest: longer than who has just come waits for regions.
-const REST: Millis = Millis(8_000);
+pub(super) const REST: Millis = Millis(8_000);
 /// Time from when all is healed until all must have come right: a statement is under way for 20 s, waited for for 15 s, a region that
 /// could not be opened is tried again after 5 s, and who comes back settles for 5 s.
 const RECOVERS_WITHIN: Millis = Millis(60_000);
@@ -54,8 +54,6 @@ pub(super) struct Simulation<'a> {
     pub(super) now: Instant,
     pub(super) agenda: Agenda<Step>,
     pub(super) database: Database,
-    /// It takes nothing until then.
-    pub(super) store_gone_until: Instant,
     pub(super) network: Network,
     pub(super) processes: BTreeMap<Pid, Process>,
     pub(super) servers: Vec<Server>,
@@ -79,7 +77,6 @@ impl<'a> Simulation<'a> {
             now: START,
             agenda: Agenda::default(),
             database: Database::new(setup, &regions),
-            store_gone_until: START,
             network: Network::new(setup),
             processes: BTreeMap::new(),
             servers: servers(setup),
@@ -241,7 +238,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn do_statement(&mut self, statement: Statement, sent: Instant) -> Judged<Option<Answer>> {
-        if self.store_gone_until > self.now {
+        if self.database.gone_until > self.now {
             return Ok(None);
         }
         let mut changed = Vec::new();
@@ -250,7 +247,7 @@ impl<'a> Simulation<'a> {
         Ok(Some(answer))
     }
 
-    fn answer(&mut self, to: Pid, channel: super::process::Channel, number: u64, answer: Option<Answer>) {
+    fn answer(&mut self, to: Pid, channel: Channel, number: u64, answer: Option<Answer>) {
         // A sign of life, its servers and its regions are three statements: others may come between.
         if let Some(Answer::Read(table)) = &answer
             && self.rng.below(8) == 0
@@ -268,7 +265,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// A connection to the store breaks, and is seen to, or stays silent.
-    fn no_answer(&mut self, to: Pid, channel: super::process::Channel, number: u64) {
+    fn no_answer(&mut self, to: Pid, channel: Channel, number: u64) {
         let noticed = self.network.noticed(self.setup.answer_wait);
         self.at(self.now + noticed, Step::Answer { to, channel, number, answer: None });
     }
@@ -349,7 +346,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// Starts a process under a server's name, unless there is one or is to be none.
-    fn start(&mut self, server: usize) -> Judged {
+    pub(super) fn start(&mut self, server: usize) -> Judged {
         match self.servers.get(server) {
             Some(Server { pid: None, wanted: true, .. }) => self.start_another(server),
             _ => Ok(()),

@@ -1,10 +1,12 @@
 //! Requests at a process's door: each finds its way by the real [`Door`].
 
-use super::{Back, Effect, Pid, Process, Timer};
+use super::Process;
+use super::message::{Back, Effect, Pid, Timer};
+use super::under_way::{AtDoor, Caller};
 use crate::cluster::calls::{Call, Said, What};
 use crate::cluster::setup::Planted;
 use paceline_cluster::{Answered, Door, Step};
-use paceline_model::{Instant, Millis};
+use paceline_model::Millis;
 
 /// Between two looks whether a region can be reached.
 const LOOK_EVERY: Millis = Millis(20);
@@ -12,23 +14,6 @@ const LOOK_EVERY: Millis = Millis(20);
 const FORWARD_WAIT: Millis = Millis(3_000);
 /// Changes of a stream that are told at once.
 const CHANGES_MAX: usize = 8;
-
-/// Who asked: a client by its attempt, or another door.
-#[derive(Clone, Debug)]
-pub(super) struct Caller {
-    attempt: u64,
-    other: Option<(Pid, u64, u64)>,
-}
-
-/// A request that has not found its region yet, or was sent on.
-#[derive(Debug)]
-pub(super) struct AtDoor {
-    door: Door,
-    call: Call,
-    caller: Caller,
-    since: Instant,
-    nth: u64,
-}
 
 impl Process {
     pub(super) fn at_door(&mut self, call: Call, other: Option<(Pid, u64, u64)>) {
@@ -68,7 +53,7 @@ impl Process {
     }
 
     pub(super) fn came_back_to_door(&mut self, id: u64, nth: u64, back: Back) {
-        let again = self.planted == Some(Planted::RepeatWithoutKey);
+        let again = self.spec.planted == Some(Planted::RepeatWithoutKey);
         let Some(at) = self.doors.get_mut(&id).filter(|at| at.nth == nth) else { return };
         let answered = match &back {
             Back::Said(Said::Refused) | Back::Unreached => Answered::NotDone,

@@ -1,6 +1,8 @@
 //! What drives a member: its questions to the table one after the other, its regions, its signs of life.
 
-use super::{Channel, Effect, Process, Timer};
+use super::Process;
+use super::message::{Channel, Effect, Timer};
+use super::under_way::Caller;
 use crate::cluster::calls::Said;
 use crate::cluster::database::{Answer, Statement};
 use crate::cluster::host::{Host, Out};
@@ -10,41 +12,43 @@ use paceline_model::{Instant, Millis, RegionId};
 impl Process {
     /// Asks the table once all that was asked before is answered.
     pub(super) fn question(&mut self, statement: Statement) {
-        self.questions.push_back(statement);
-        if self.questions.len() == 1 {
+        self.questions.waiting.push_back(statement);
+        if self.questions.waiting.len() == 1 {
             self.ask_first();
         }
     }
 
     fn ask_first(&mut self) {
-        let Some(statement) = self.questions.front().cloned() else { return };
-        self.asked = self.number();
-        self.ask(Channel::Table, self.asked, statement);
+        let Some(statement) = self.questions.waiting.front().cloned() else { return };
+        self.questions.asked = self.number();
+        self.ask(Channel::Table, self.questions.asked, statement);
     }
 
     pub(super) fn ask(&mut self, channel: Channel, number: u64, statement: Statement) {
         self.effects.push(Effect::Ask(channel.clone(), number, statement));
-        self.effects.push(Effect::After(self.answer_wait, Timer::GiveUp(channel, number)));
+        self.effects.push(Effect::After(self.spec.answer_wait, Timer::GiveUp(channel, number)));
     }
 
     pub(super) fn beat_now(&mut self) {
         self.beat.1 = Instant(u64::MAX);
-        if !self.questions.iter().any(|question| matches!(question, Statement::Beat { .. })) {
+        if !self.questions.waiting.iter().any(|question| matches!(question, Statement::Beat { .. })) {
             let leaving = self.ending;
-            let (name, incarnation) = (self.name.clone(), self.incarnation);
+            let (name, incarnation) = (self.spec.name.clone(), self.incarnation);
             self.question(Statement::Beat { name, incarnation, leaving });
         }
     }
 
     pub(super) fn table_answered(&mut self, answer: Option<Answer>) {
-        let Some(question) = self.questions.pop_front() else { return };
+        let Some(question) = self.questions.waiting.pop_front() else { return };
         self.ask_first();
         let input = match (question, answer) {
             (Statement::Join { .. }, Some(Answer::Joined(incarnation))) => {
-                let regions = self.regions.iter().cloned();
+                let regions = self.spec.regions.iter().cloned();
                 self.incarnation = incarnation;
-                self.member = Some(Member::new(self.name.clone(), incarnation, self.options, regions));
-                self.effects.push(Effect::Note(format!("{} has joined as {}", self.name, incarnation.0)));
+                self.member =
+                    Some(Member::new(self.spec.name.clone(), incarnation, self.spec.options, regions));
+                self.effects
+                    .push(Effect::Note(format!("{} has joined as {}", self.spec.name, incarnation.0)));
                 if self.ending {
                     self.tell(Input::End);
                 }
@@ -55,7 +59,7 @@ impl Process {
                 if let Some(Answer::Read(table)) = answer {
                     self.tell(Input::Read(table));
                 }
-                let after = self.member.as_ref().map_or(self.options.beat, Member::read_after);
+                let after = self.member.as_ref().map_or(self.spec.options.beat, Member::read_after);
                 return self.beat_after(after);
             }
             (Statement::Claim { region, .. }, Some(Answer::Claimed(term))) => Input::Claimed(region, term),
@@ -96,18 +100,19 @@ impl Process {
             self.beat_after(after);
         }
         // One whose place another process took has nothing to do any more.
-        if ended && self.doors.is_empty() && self.hosts.is_empty() {
+        self.closes |= ended && self.hosts.is_empty();
+        if self.closes && self.doors.is_empty() {
             self.effects.push(Effect::Ended);
         }
     }
 
     fn act(&mut self, output: Output) {
-        let by = self.name.clone();
+        let by = self.spec.name.clone();
         match output {
             Output::Claim(region, after) => self.question(Statement::Claim { region, after, by }),
             Output::Open(region) => {
                 self.followers.remove(&region);
-                let host = Host::open(region.clone(), self.planted);
+                let host = Host::open(region.clone(), self.spec.planted);
                 self.hosts.insert(region, (0, host));
             }
             Output::Close(region) => match self.hosts.get_mut(&region) {
@@ -125,7 +130,7 @@ impl Process {
         }
     }
 
-    fn heard(&mut self, region: RegionId, out: Out<super::Caller>) {
+    fn heard(&mut self, region: RegionId, out: Out<Caller>) {
         match out {
             Out::Ask(statement) => {
                 let number = self.number();
@@ -135,7 +140,7 @@ impl Process {
                 self.ask(Channel::Region(region), number, statement);
             }
             Out::Opened => {
-                self.note(format!("{} runs {region}", self.name));
+                self.note(format!("{} runs {region}", self.spec.name));
                 self.tell(Input::Opened(region));
             }
             Out::Failed => {
@@ -144,11 +149,11 @@ impl Process {
             }
             Out::Closed => {
                 self.let_go(&region);
-                self.note(format!("{} has closed {region}", self.name));
+                self.note(format!("{} has closed {region}", self.spec.name));
                 self.tell(Input::Closed(region));
             }
             Out::Fenced => {
-                self.note(format!("{} is fenced off {region}", self.name));
+                self.note(format!("{} is fenced off {region}", self.spec.name));
                 self.tell(Input::Fenced(region));
             }
             Out::Reply(caller, version) => self.say(caller, Said::Receipt(version)),

@@ -1,20 +1,14 @@
 //! A region that is replayed beside its owner.
 
-use super::{Channel, Effect, Process, Timer};
+use super::Process;
+use super::message::{Channel, Effect, Timer};
+use super::under_way::Follower;
 use crate::cluster::database::{Answer, Statement};
 use paceline_cluster::Input;
 use paceline_model::{Millis, RegionId};
 
 /// Between two looks at what its owner has written.
 const FOLLOW_EVERY: Millis = Millis(100);
-
-/// How far it has been replayed.
-#[derive(Debug, Default)]
-pub(super) struct Follower {
-    lines: u64,
-    asked: u64,
-    ready: bool,
-}
 
 impl Process {
     pub(super) fn follow(&mut self, region: RegionId) {

@@ -4,104 +4,47 @@
 mod door;
 mod drive;
 mod follower;
+mod message;
+mod under_way;
 
-use super::calls::{Call, Said};
+pub(super) use message::{Back, Channel, Effect, Pid, Timer};
+
+use super::calls::Call;
 use super::clock::Clock;
 use super::database::{Answer, Statement};
 use super::host::Host;
 use super::setup::{Planted, Setup};
-use door::{AtDoor, Caller};
-use follower::Follower;
-use paceline_cluster::{ClusterOptions, Incarnation, Input, Member};
+use paceline_cluster::{ClusterOptions, Incarnation, Input, Member, ServerRow};
 use paceline_model::{Instant, Millis, RegionId, ServerId};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use under_way::{AtDoor, Caller, Follower, Questions};
 
 /// Between two looks of a region whether its log is still its own.
 const TEND_EVERY: Millis = Millis(1_000);
 
-/// Which process: no two are the same, whatever their names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Pid(pub(super) u32);
-
-/// Over which connection the store is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Channel {
-    Table,
-    Region(RegionId),
-    Follower(RegionId),
-}
-
-/// What a process wants to be told later, by its own clock.
-#[derive(Clone, Debug)]
-pub(super) enum Timer {
-    Beat(u64),
-    Tend,
-    Follow(RegionId),
-    /// A request at the door has waited.
-    Door(u64),
-    /// Nothing came back for what was sent on.
-    Forwarded(u64, u64),
-    /// Nothing came back from the store.
-    GiveUp(Channel, u64),
-}
-
-/// What came of a request that was sent on.
-#[derive(Clone, Debug)]
-pub(super) enum Back {
-    Said(Said),
-    /// There is no such process.
-    Unreached,
-    /// The connection broke.
-    Unknown,
-}
-
-/// What a process does to the world.
-pub(super) enum Effect {
-    Ask(Channel, u64, Statement),
-    After(Millis, Timer),
-    /// Sends a request on, as the nth attempt of a request at its door.
-    Forward {
-        to: Pid,
-        id: u64,
-        nth: u64,
-        call: Call,
-    },
-    Back {
-        to: Pid,
-        id: u64,
-        nth: u64,
-        said: Said,
-    },
-    ToClient {
-        attempt: u64,
-        said: Said,
-    },
-    /// It has given all away, and ends.
-    Ended,
-    /// A region's log is not what its writer wrote.
-    Damaged(String),
-    Note(String),
-}
-
-/// A process.
-pub(super) struct Process {
+/// What a process is, and does not change.
+pub(super) struct Spec {
     pub(super) pid: Pid,
     pub(super) name: ServerId,
-    pub(super) clock: Clock,
-    /// It stands still until then.
-    pub(super) paused_until: Option<Instant>,
-    pub(super) effects: Vec<Effect>,
     weight: f64,
     options: ClusterOptions,
     answer_wait: Millis,
     planted: Option<Planted>,
     regions: Vec<RegionId>,
+}
+
+/// A process.
+pub(super) struct Process {
+    pub(super) spec: Spec,
+    pub(super) clock: Clock,
+    /// It stands still until then.
+    pub(super) paused_until: Option<Instant>,
+    pub(super) effects: Vec<Effect>,
     incarnation: Incarnation,
     /// `None`: it has not joined yet.
     member: Option<Member>,
-    /// What is to be asked of the table, one after the other; the first is under way.
-    questions: VecDeque<Statement>,
-    asked: u64,
+    questions: Questions,
+    /// The number of the timer of its next sign of life, and when that is.
     beat: (u64, Instant),
     hosts: BTreeMap<RegionId, (u64, Host<Caller>)>,
     followers: BTreeMap<RegionId, Follower>,
@@ -109,6 +52,8 @@ pub(super) struct Process {
     numbers: u64,
     now: Instant,
     ending: bool,
+    /// It has nothing to do any more, and answers only who is at its door already.
+    closes: bool,
 }
 
 impl Process {
@@ -119,21 +64,16 @@ impl Process {
         clock: Clock,
         regions: &[RegionId],
     ) -> Self {
+        let Setup { options, answer_wait, planted, .. } = *setup;
+        let regions = regions.to_vec();
         Self {
-            pid,
-            name,
+            spec: Spec { pid, name, weight, options, answer_wait, planted, regions },
             clock,
             paused_until: None,
             effects: Vec::new(),
-            weight,
-            options: setup.options,
-            answer_wait: setup.answer_wait,
-            planted: setup.planted,
-            regions: regions.to_vec(),
             incarnation: Incarnation::default(),
             member: None,
-            questions: VecDeque::new(),
-            asked: 0,
+            questions: Questions::default(),
             beat: (0, Instant(u64::MAX)),
             hosts: BTreeMap::new(),
             followers: BTreeMap::new(),
@@ -141,6 +81,7 @@ impl Process {
             numbers: 0,
             now: Instant::ZERO,
             ending: false,
+            closes: false,
         }
     }
 
@@ -157,7 +98,11 @@ impl Process {
     }
 
     fn joining(&self) -> Statement {
-        Statement::Join { name: self.name.clone(), url: self.pid.0.to_string(), weight: self.weight }
+        Statement::Join {
+            name: self.spec.name.clone(),
+            url: self.spec.pid.0.to_string(),
+            weight: self.spec.weight,
+        }
     }
 
     /// It is to end in order.
@@ -172,7 +117,7 @@ impl Process {
     pub(super) fn answered(&mut self, now: Instant, channel: Channel, number: u64, answer: Option<Answer>) {
         self.now = now;
         match channel {
-            Channel::Table if number == self.asked => self.table_answered(answer),
+            Channel::Table if number == self.questions.asked => self.table_answered(answer),
             Channel::Region(region) => {
                 if let Some((_, host)) = self.hosts.get_mut(&region).filter(|(asked, _)| *asked == number) {
                     host.answered(now, answer);
@@ -227,9 +172,17 @@ impl Process {
         self.member.as_ref().is_some_and(|member| member.runs(region))
     }
 
-    /// Whether it has joined: it listens to nobody before.
+    /// Whether it is the process of this server that the table knows, and stays.
+    pub(super) fn is_member(&self, name: &ServerId, row: &ServerRow) -> bool {
+        self.spec.name == *name
+            && self.incarnation == row.incarnation
+            && self.member.is_some()
+            && !self.ending
+    }
+
+    /// Whether it has joined, and does not close: it lets nobody in else.
     pub(super) fn listens(&self) -> bool {
-        self.member.is_some()
+        self.member.is_some() && !self.closes
     }
 
     /// Whether it is about to end.

@@ -1,34 +1,14 @@
-//! Servers, and what befalls them.
+//! What befalls servers, and what operators do.
 
+use super::clients::Who;
 use super::network::Node;
-use super::process::Pid;
+use super::process::{Pid, Process};
 use super::promise::Judged;
-use super::setup::{Fault, Setup};
+use super::setup::Fault;
 use super::simulation::{START, Simulation};
 use super::step::{End, Happening, Step};
-use paceline_model::{Instant, Millis, ServerId};
+use paceline_model::{Instant, Millis};
 use paceline_plan::Rng;
-
-/// A server: a name under which processes run, one after the other.
-pub(super) struct Server {
-    pub(super) name: ServerId,
-    pub(super) weight: f64,
-    /// The process that started last, while it runs.
-    pub(super) pid: Option<Pid>,
-    /// Whether it is to run, in the end.
-    pub(super) wanted: bool,
-}
-
-/// All servers: the last one joins later, or never.
-pub(super) fn servers(setup: &Setup) -> Vec<Server> {
-    let rng = &mut setup.rng("servers");
-    let server = |number| {
-        let weight = [0.5, 1.0, 1.0, 2.0][rng.below(4)];
-        let name = ServerId::new(&format!("s{number}")).ok()?;
-        Some(Server { name, weight, pid: None, wanted: number < setup.servers })
-    };
-    (0..=setup.servers).filter_map(server).collect()
-}
 
 /// Time that passes before the first thing happens.
 const CALM_FIRST: Millis = Millis(3_000);
@@ -116,7 +96,7 @@ impl Simulation<'_> {
                     }
                 }
             }
-            Happening::StoreGone(lasts) => self.store_gone_until = self.now + lasts,
+            Happening::StoreGone(lasts) => self.database.gone_until = self.now + lasts,
             Happening::Jump(server, ms) => {
                 let now = self.now;
                 if let Some(process) = self.process_of(server) {
@@ -136,11 +116,10 @@ impl Simulation<'_> {
     fn planned(&mut self, happening: Happening) -> Judged {
         match happening {
             Happening::Drain(server, draining) => {
-                if !draining || self.has_another(server) {
-                    let name = self.servers[server].name.clone();
-                    if let Some(row) = self.database.table.servers.get_mut(&name) {
-                        row.draining = draining;
-                    }
+                let may = !draining || self.has_another(server);
+                let row = self.database.table.servers.get_mut(&self.servers[server].name);
+                if let Some(row) = row.filter(|_| may) {
+                    row.draining = draining;
                 }
             }
             Happening::Pin(region, server) => {
@@ -150,11 +129,9 @@ impl Simulation<'_> {
                     row.pinned = name;
                 }
             }
-            Happening::Join(server) => {
-                if self.servers.get(server).is_some_and(|server| !server.wanted && server.pid.is_none()) {
-                    self.servers[server].wanted = true;
-                    return self.start_another(server);
-                }
+            Happening::Join(server) if !self.servers[server].wanted => {
+                self.servers[server].wanted = true;
+                return self.start(server);
             }
             Happening::Leave(server) | Happening::Roll(server) => {
                 let returns = matches!(happening, Happening::Roll(_));
@@ -180,7 +157,7 @@ impl Simulation<'_> {
         })
     }
 
-    fn process_of(&mut self, server: usize) -> Option<&mut super::process::Process> {
+    fn process_of(&mut self, server: usize) -> Option<&mut Process> {
         let pid = self.servers.get(server)?.pid?;
         self.processes.get_mut(&pid)
     }
@@ -205,8 +182,8 @@ impl Simulation<'_> {
         self.stats.deaths += 1;
         let Some(number) = self.servers.iter().position(|server| server.pid == Some(pid)) else { return };
         let name = &self.servers[number].name;
-        let other = self.processes.values().find(|process| process.name == *name);
-        self.servers[number].pid = other.map(|process| process.pid);
+        let other = self.processes.values().find(|process| process.spec.name == *name);
+        self.servers[number].pid = other.map(|process| process.spec.pid);
         self.note(|| format!("p{} has ended", pid.0));
         if self.servers[number].wanted {
             self.at(self.now + Millis(1_000), Step::Start(number));
@@ -216,14 +193,14 @@ impl Simulation<'_> {
     /// All faults end, and each region has one more order to take.
     pub(super) fn heal(&mut self) -> Judged {
         self.network.heal();
-        (self.store_gone_until, self.healed_at) = (self.now, Some(self.now));
+        (self.database.gone_until, self.healed_at) = (self.now, Some(self.now));
         let now = self.now;
         for process in self.processes.values_mut() {
             process.clock.heal(now);
             process.paused_until = process.paused_until.map(|until| until.min(now));
         }
         for number in self.clients.order_everywhere(self.now) {
-            self.at(self.now + Millis(1_000), Step::Send(super::clients::Who::Order(number)));
+            self.at(self.now + Millis(1_000), Step::Send(Who::Order(number)));
         }
         Ok(())
     }
