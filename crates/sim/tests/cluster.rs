@@ -4,17 +4,17 @@
 
 use paceline_sim::cluster::{Planted, Setup, Stats, describe, run};
 
-/// Seeds within which each planted bug must be found.
-const SEEDS_MAX: u64 = 2_000;
+/// Seeds within which each planted bug must be found. `docs/cluster/simulated.md` has the first that finds each.
+const SEEDS_MAX: u64 = 400;
 
 #[test]
 fn no_seed_breaks_a_promise_and_all_together_meet_moves_and_deaths() {
     let mut all = Stats::default();
-    for seed in 0..60 {
+    for seed in 0..40 {
         let setup = Setup::of(seed);
         all += run(&setup, None).unwrap_or_else(|broken| panic!("{}", describe(&setup, &broken)));
     }
-    assert!(all.orders > 1_000 && all.moves > 500 && all.deaths > 50 && all.unanswered > 50, "{all:?}");
+    assert!(all.orders > 1_000 && all.moves > 400 && all.deaths > 50 && all.unanswered > 50, "{all:?}");
 }
 
 #[test]

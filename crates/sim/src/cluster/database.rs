@@ -171,9 +171,8 @@ impl Database {
     }
 
     fn beat(&mut self, name: ServerId, incarnation: Incarnation, leaving: bool, changed: &mut Vec<Changed>) {
-        let any = self.plants(Planted::BeatOfAnyIncarnation);
-        let Some(row) = self.table.servers.get_mut(&name) else { return };
-        if row.incarnation == incarnation || any {
+        let row = self.table.servers.get_mut(&name);
+        if let Some(row) = row.filter(|row| row.incarnation == incarnation) {
             (row.beat, row.leaving) = (row.beat + 1, leaving);
             changed.push(Changed::Lives(name));
         }

@@ -78,8 +78,6 @@ kinds! {
     AppendedAgain "appended-again";
     /// An append without an answer counts as done.
     UnknownIsDone "unknown-is-done";
-    /// Signs of life count for whatever process has a server's name.
-    BeatOfAnyIncarnation "beat-of-any-incarnation";
 }
 
 /// One run, fixed to the last step.

@@ -2,105 +2,14 @@
 //! ranks a c b, `city-0` c b a and `city-4` a b c.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use expect_test::{Expect, expect};
-use paceline_cluster::{
-    ClusterOptions, Incarnation, Input, Member, Output, RegionId, RegionRow, ServerId, ServerRow, Table, Term,
-};
+mod leaving;
+mod script;
+
+use expect_test::expect;
+use paceline_cluster::{ClusterOptions, Incarnation, Input, Member, Term};
 use paceline_model::{Instant, Millis};
+use script::{check, region, server, table};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
-/// Plays a script, a line for each input: `TIME INPUT`. A reading lists servers, each of which gives a sign of life unless it is marked
-/// with `=`; one marked `!` is draining, `~` leaving, `'` another process. Behind a bar come regions: name, term, owner, and then `>` the
-/// follower and `^` where it is pinned. What is expected is the input with what the member then asks for, and which regions it runs.
-fn check(regions: &[&str], script: &str, expected: Expect) {
-    check_with(ClusterOptions::default(), regions, script, expected);
-}
-
-fn check_with(options: ClusterOptions, regions: &[&str], script: &str, expected: Expect) {
-    let regions = regions.iter().map(|name| region(name));
-    let mut member = Member::new(server("a"), Incarnation(1), options, regions);
-    let (mut beats, mut said) = (BTreeMap::new(), String::new());
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (at, input) = line.split_once(' ').unwrap();
-        let (parsed, at) = (parse(input, &mut beats), Instant(at.parse().unwrap()));
-        member.handle(at, parsed);
-        write!(said, "{line}").unwrap();
-        while let Some(output) = member.poll() {
-            write!(said, "; {}", show(&output)).unwrap();
-        }
-        let running: Vec<&str> = member.running().map(RegionId::as_str).collect();
-        let ended = if member.is_ended() { ", ended" } else { "" };
-        writeln!(said, "  [{}{ended}]", running.join(" ")).unwrap();
-    }
-    expected.assert_eq(&said);
-}
-
-fn server(name: &str) -> ServerId {
-    ServerId::new(name).unwrap()
-}
-
-fn region(name: &str) -> RegionId {
-    RegionId::new(name).unwrap()
-}
-
-fn parse(input: &str, beats: &mut BTreeMap<String, u64>) -> Input {
-    let words: Vec<&str> = input.split_whitespace().collect();
-    match &words[..] {
-        ["read", ..] => Input::Read(table(input.trim_start_matches("read"), beats)),
-        ["claimed", name, "lost"] => Input::Claimed(region(name), None),
-        ["claimed", name, term] => Input::Claimed(region(name), Some(Term(term.parse().unwrap()))),
-        ["opened", name] => Input::Opened(region(name)),
-        ["failed", name] => Input::Failed(region(name)),
-        ["closed", name] => Input::Closed(region(name)),
-        ["released", name] => Input::Released(region(name)),
-        ["fenced", name] => Input::Fenced(region(name)),
-        ["caught-up", name] => Input::CaughtUp(region(name)),
-        ["end"] => Input::End,
-        other => panic!("{other:?} is no input"),
-    }
-}
-
-fn table(text: &str, beats: &mut BTreeMap<String, u64>) -> Table {
-    let mut parts = text.split('|').map(str::trim);
-    let mut table = Table::default();
-    for word in parts.next().unwrap_or_default().split_whitespace() {
-        let name = word.trim_end_matches(['=', '!', '~', '\'']);
-        let beat = beats.entry(name.to_owned()).or_default();
-        *beat += u64::from(!word.contains('='));
-        let row = ServerRow {
-            incarnation: Incarnation(1 + u64::from(word.contains('\''))),
-            beat: *beat,
-            url: format!("http://{name}"),
-            weight: 1.0,
-            draining: word.contains('!'),
-            leaving: word.contains('~'),
-            version: String::new(),
-        };
-        table.servers.insert(server(name), row);
-    }
-    for words in parts.map(|part| part.split_whitespace().collect::<Vec<_>>()) {
-        let marked = |mark| words.iter().find_map(|word| word.strip_prefix(mark)).map(server);
-        let owner = Some(words[2]).filter(|name| *name != "-").map(server);
-        let term = Term(words[1].parse().unwrap());
-        let row = RegionRow { term, owner, pinned: marked('^'), follower: marked('>') };
-        table.regions.insert(region(words[0]), row);
-    }
-    table
-}
-
-fn show(output: &Output) -> String {
-    match output {
-        Output::Claim(region, after) => format!("claim {region} after {}", after.0),
-        Output::Open(region) => format!("open {region}"),
-        Output::Close(region) => format!("close {region}"),
-        Output::Release(region, term, None) => format!("give {region} up in {}", term.0),
-        Output::Release(region, term, Some(heir)) => format!("give {region} to {heir} in {}", term.0),
-        Output::Follow(region) => format!("follow {region}"),
-        Output::Unfollow(region) => format!("follow {region} no more"),
-        Output::Ready(region, term) => format!("ready for {region} in {}", term.0),
-    }
-}
 
 #[test]
 fn a_region_that_nobody_has_is_claimed_opened_and_run() {
@@ -329,77 +238,6 @@ fn another_process_of_the_same_name_ends_all_that_this_one_does() {
 }
 
 #[test]
-fn a_server_that_ends_gives_all_away_and_stays_until_the_table_knows() {
-    check(
-        &["city-1"],
-        "0 read a b
-         1 claimed city-1 1
-         2 opened city-1
-         3 end
-         300 read a~ b | city-1 1 a
-         350 read a~ b | city-1 1 a >b
-         351 closed city-1
-         352 released city-1
-         400 read a~ b | city-1 2 b",
-        expect![[r#"
-            0 read a b; claim city-1 after 0  []
-            1 claimed city-1 1; open city-1  []
-            2 opened city-1  [city-1]
-            3 end  [city-1]
-            300 read a~ b | city-1 1 a  [city-1]
-            350 read a~ b | city-1 1 a >b; close city-1  []
-            351 closed city-1; give city-1 to b in 1  []
-            352 released city-1  []
-            400 read a~ b | city-1 2 b  [, ended]
-        "#]],
-    );
-}
-
-#[test]
-fn a_server_without_regions_ends_only_once_nobody_can_give_it_one() {
-    check(
-        &["city-1"],
-        "0 read a b | city-1 1 b
-         1 end
-         50 read a b | city-1 2 a
-         51 released city-1
-         100 read a~ b | city-1 3 -",
-        expect![[r#"
-            0 read a b | city-1 1 b; follow city-1  []
-            1 end  []
-            50 read a b | city-1 2 a; give city-1 up in 2; follow city-1 no more  []
-            51 released city-1  []
-            100 read a~ b | city-1 3 -  [, ended]
-        "#]],
-    );
-}
-
-#[test]
-fn the_last_server_that_ends_gives_up_what_nobody_else_can_take() {
-    check(
-        &["city-1"],
-        "0 read a
-         1 claimed city-1 1
-         2 opened city-1
-         3 end
-         300 read a~ | city-1 1 a
-         301 closed city-1
-         302 released city-1
-         350 read a~ | city-1 2 -",
-        expect![[r#"
-            0 read a; claim city-1 after 0  []
-            1 claimed city-1 1; open city-1  []
-            2 opened city-1  [city-1]
-            3 end  [city-1]
-            300 read a~ | city-1 1 a; close city-1  []
-            301 closed city-1; give city-1 up in 1  []
-            302 released city-1  []
-            350 read a~ | city-1 2 -  [, ended]
-        "#]],
-    );
-}
-
-#[test]
 fn a_pin_moves_a_region_at_once_and_holds_while_the_server_lives() {
     check(
         &["city-1"],
@@ -426,62 +264,6 @@ fn a_pin_moves_a_region_at_once_and_holds_while_the_server_lives() {
             900 read a b= | city-1 3 b ^b  []
             1500 read a b= | city-1 3 b ^b  []
             2100 read a b= | city-1 3 b ^b; claim city-1 after 3  []
-        "#]],
-    );
-}
-
-#[test]
-fn a_draining_server_gives_away_and_takes_nothing() {
-    check(
-        &["city-1", "city-4"],
-        "0 read a b
-         1 claimed city-1 1
-         2 opened city-1
-         3 claimed city-4 lost
-         300 read a! b | city-1 1 a | city-4 0 -
-         350 read a! b | city-1 1 a >b | city-4 0 -
-         351 closed city-1
-         352 released city-1
-         600 read a! b | city-1 2 b | city-4 1 b",
-        expect![[r#"
-            0 read a b; claim city-1 after 0; claim city-4 after 0  []
-            1 claimed city-1 1; open city-1  []
-            2 opened city-1  [city-1]
-            3 claimed city-4 lost  [city-1]
-            300 read a! b | city-1 1 a | city-4 0 -  [city-1]
-            350 read a! b | city-1 1 a >b | city-4 0 -; close city-1  []
-            351 closed city-1; give city-1 to b in 1  []
-            352 released city-1  []
-            600 read a! b | city-1 2 b | city-4 1 b  []
-        "#]],
-    );
-}
-
-#[test]
-fn no_more_regions_are_given_away_at_once_than_the_options_say() {
-    let options = ClusterOptions { moves_max: 1, ..ClusterOptions::default() };
-    check_with(
-        options,
-        &["city-1", "city-4"],
-        "0 read a b
-         1 claimed city-1 1
-         2 claimed city-4 1
-         3 opened city-1
-         4 opened city-4
-         300 read a! b | city-1 1 a >b | city-4 1 a >b
-         301 closed city-1
-         302 released city-1
-         350 read a! b | city-1 2 b | city-4 1 a >b",
-        expect![[r#"
-            0 read a b; claim city-1 after 0; claim city-4 after 0  []
-            1 claimed city-1 1; open city-1  []
-            2 claimed city-4 1; open city-4  []
-            3 opened city-1  [city-1]
-            4 opened city-4  [city-1 city-4]
-            300 read a! b | city-1 1 a >b | city-4 1 a >b; close city-1  [city-4]
-            301 closed city-1; give city-1 to b in 1  [city-4]
-            302 released city-1  [city-4]
-            350 read a! b | city-1 2 b | city-4 1 a >b; close city-4  []
         "#]],
     );
 }
