@@ -67,6 +67,7 @@ codes! {
     E0306 Some(429), "As many as are kept";
     E0307 Some(503), "Too many connections";
     E0308 Some(503), "Tokens cannot be judged";
+    E0309 Some(503), "The region is changing hands";
     E0401 None, "Format too new";
     E0402 None, "Record or snapshot cannot be decoded";
     E0403 None, "Records do not follow each other";
@@ -104,6 +105,7 @@ codes! {
     E0614 None, "Cannot use the table of certificates";
     E0615 None, "Cannot ask the issuer";
     E0616 None, "Cannot judge proofs";
+    E0617 None, "Cannot ask the table of owners";
     E0701 Some(422), "The manifest is not believed";
     E0702 Some(507), "The artefact store has no room";
     E0703 Some(403), "Not for this node";
@@ -133,7 +135,14 @@ impl Code {
     pub const fn passes(self) -> bool {
         matches!(
             self,
-            Self::E0108 | Self::E0302 | Self::E0303 | Self::E0304 | Self::E0305 | Self::E0307 | Self::E0308
+            Self::E0108
+                | Self::E0302
+                | Self::E0303
+                | Self::E0304
+                | Self::E0305
+                | Self::E0307
+                | Self::E0308
+                | Self::E0309
         )
     }
 

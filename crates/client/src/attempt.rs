@@ -4,8 +4,8 @@ use crate::client::Client;
 use crate::error::ClientError;
 use crate::prepared::Prepared;
 use paceline_api::Problem;
+use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
-use reqwest::{RequestBuilder, Response};
 use std::time::Duration;
 
 /// Most of a foreign answer that is shown.
@@ -20,7 +20,8 @@ impl Client {
         of: &Prepared,
         timeout: Option<Duration>,
     ) -> Result<Response, ClientError> {
-        let mut request = self.http.request(of.method.clone(), self.url(of));
+        let (at, door) = self.doors.now();
+        let mut request = self.http.request(of.method.clone(), self.url(door, of));
         if let Some((media, body)) = &of.content {
             request = request.header("content-type", *media).body(body.clone());
         }
@@ -33,12 +34,9 @@ impl Client {
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
         }
-        let response = self.send_request(request).await?;
+        let sent = request.send().await.map_err(|error| ClientError::of(error, self.options.timeout));
+        let response = sent.inspect_err(|_| self.doors.leave(at))?;
         if response.status().is_success() { Ok(response) } else { Err(self.refusal(response).await) }
-    }
-
-    async fn send_request(&self, request: RequestBuilder) -> Result<Response, ClientError> {
-        request.send().await.map_err(|error| ClientError::of(error, self.options.timeout))
     }
 
     /// All of a body. Errors: it breaks off, or is larger than is read.

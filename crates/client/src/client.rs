@@ -1,10 +1,11 @@
 //! The client: where the server is, and calls that are repeated until they are answered.
 
 use crate::backoff::Backoff;
+use crate::doors::Doors;
 use crate::error::ClientError;
 use crate::options::ClientOptions;
 use crate::prepared::Prepared;
-use crate::transport::http;
+use crate::transport::{http, is_http};
 use paceline_api::operation::path_in_region;
 use paceline_model::RegionId;
 use reqwest::header::HeaderMap;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) http: reqwest::Client,
-    pub(crate) base: Arc<str>,
+    pub(crate) doors: Doors,
     pub(crate) options: Arc<ClientOptions>,
     /// The region that is asked by its name.
     region: Option<RegionId>,
@@ -26,13 +27,26 @@ impl Client {
     ///
     /// Errors: no URL of HTTP; a file of certificates cannot be used.
     pub fn new(base: &str, options: ClientOptions) -> Result<Self, ClientError> {
-        let base = base.trim_end_matches('/');
-        let http = http(base, &options.tls)?
+        Self::of_cluster(&[base], options)
+    }
+
+    /// A client of the servers at these addresses, of which any answers for all: where one cannot be reached, the next is asked.
+    ///
+    /// Errors: no address, or one that is no URL of HTTP; a file of certificates cannot be used.
+    pub fn of_cluster(bases: &[&str], options: ClientOptions) -> Result<Self, ClientError> {
+        let none = || ClientError::Unusable("there is no address to ask".into());
+        let unusable = bases.iter().find(|base| !is_http(base)).copied();
+        // The system's authorities are read where any of them speaks TLS.
+        let secure = bases.iter().find(|base| base.starts_with("https://")).copied();
+        let first = unusable.or(secure).or(bases.first().copied()).ok_or_else(none)?;
+        let urls = bases.iter().map(|base| Arc::from(base.trim_end_matches('/'))).collect();
+        let http = http(first, &options.tls)?
             .pool_max_idle_per_host(options.connections_idle_max)
             .pool_idle_timeout(options.idle_timeout)
             .build()
             .map_err(|error| ClientError::Unusable(error.to_string()))?;
-        Ok(Self { http, base: base.into(), options: Arc::new(options), region: None })
+        let doors = Doors::of(urls).ok_or_else(none)?;
+        Ok(Self { http, doors, options: Arc::new(options), region: None })
     }
 
     /// The same, asking a region by its name; without, a client asks the only one that its server has.
@@ -40,19 +54,17 @@ impl Client {
         Self { region: Some(name), ..self.clone() }
     }
 
-    /// Where a request goes.
-    pub(crate) fn url(&self, of: &Prepared) -> String {
+    /// Where a request goes that is asked at a door.
+    pub(crate) fn url(&self, door: &str, of: &Prepared) -> String {
         match &self.region {
-            Some(region) if of.of_region => {
-                format!("{}{}", self.base, path_in_region(&of.path, region.as_str()))
-            }
-            _ => format!("{}{}", self.base, of.path),
+            Some(region) if of.of_region => format!("{door}{}", path_in_region(&of.path, region.as_str())),
+            _ => format!("{door}{}", of.path),
         }
     }
 
-    /// Where the server is.
+    /// Where the server is; of several, the one that is asked now.
     pub fn base(&self) -> &str {
-        &self.base
+        self.doors.now().1
     }
 
     /// Sends, and reads nothing of an answer of success: for whoever has no use for it.

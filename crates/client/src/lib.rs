@@ -16,6 +16,7 @@ mod backoff;
 mod bikes;
 mod client;
 mod commands;
+mod doors;
 mod edge;
 mod error;
 mod events;

@@ -7,9 +7,14 @@ use paceline_tls::ClientTls;
 ///
 /// Errors: no URL of HTTP; a file of `tls` cannot be used.
 pub fn http(base: &str, tls: &ClientTls) -> Result<reqwest::ClientBuilder, ClientError> {
-    if !(base.starts_with("http://") || base.starts_with("https://")) {
+    if !is_http(base) {
         return Err(ClientError::Unusable(format!("{base} does not begin with http:// or https://")));
     }
     let config = tls.config(base).map_err(|error| ClientError::Unusable(error.to_string()))?;
     Ok(reqwest::Client::builder().no_proxy().tls_backend_preconfigured(config))
+}
+
+/// Whether it is a URL of HTTP.
+pub(crate) fn is_http(base: &str) -> bool {
+    base.starts_with("http://") || base.starts_with("https://")
 }

@@ -1,16 +1,19 @@
 //! How quickly a cluster notices and moves.
 
-use paceline_model::{Invalid, Millis, Rule};
+use paceline_model::{Invalid, Millis, Rule, duration};
 
 /// How a server takes part in a cluster. All servers of one should have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClusterOptions {
     /// Time between two signs of life, each of which also reads the table.
+    #[serde(with = "duration")]
     pub beat: Millis,
     /// A server whose signs of life have not changed for so long is taken for lost, and its regions are taken over.
+    #[serde(with = "duration")]
     pub lost_after: Millis,
     /// Regions move to a server that others do well without only once it has lived for so long.
+    #[serde(with = "duration")]
     pub settle: Millis,
     /// Regions that one server gives away at once.
     pub moves_max: usize,

@@ -32,7 +32,7 @@ const SERVERS: &str =
 const REGIONS: &str = "SELECT region, term, owner, pinned, follower FROM paceline_cluster_regions";
 /// A region that was never there begins in its first term.
 const BEGIN: &str = "
-INSERT INTO paceline_cluster_regions (region, term, owner) VALUES ($1, $2 + 1, $3) ON CONFLICT DO NOTHING RETURNING term";
+INSERT INTO paceline_cluster_regions (region, term, owner) VALUES ($1, $2::bigint + 1, $3) ON CONFLICT DO NOTHING RETURNING term";
 const CLAIM: &str = "
 UPDATE paceline_cluster_regions SET term = term + 1, owner = $3, follower = NULL WHERE region = $1 AND term = $2 RETURNING term";
 /// Who is leaving is given nothing more. Its row is held meanwhile, so that its next reading shows what it was given before it said so.
@@ -49,7 +49,6 @@ const FORGET: &str = "DELETE FROM paceline_cluster_servers WHERE server = $1";
 #[derive(Debug)]
 pub struct PostgresStore {
     at: PostgresLog,
-    name: String,
     /// `None`: it broke, and is made again with the next question.
     session: Option<PostgresSession>,
 }
@@ -62,9 +61,7 @@ impl PostgresStore {
     ///
     /// Errors: no URL of a PostgreSQL server.
     pub fn open(url: &str) -> Result<Self, JournalError> {
-        let at = PostgresLog::parse(url, "cluster")?;
-        let name = at.server_name();
-        Ok(Self { at, name, session: None })
+        Ok(Self { at: PostgresLog::parse(url, "cluster")?, session: None })
     }
 
     fn connect(&mut self) -> Result<PostgresSession, JournalError> {
@@ -86,12 +83,8 @@ impl PostgresStore {
         let asked = self.connect().and_then(|session| session.ask(action, question));
         asked.map_err(|error| {
             self.session = None;
-            self.error(error)
+            StoreError { reason: error.to_string() }
         })
-    }
-
-    fn error(&self, reason: impl ToString) -> StoreError {
-        StoreError { store: self.name.clone(), reason: reason.to_string() }
     }
 
     fn change(
@@ -101,13 +94,6 @@ impl PostgresStore {
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
         self.ask(action, |client| async move { client.execute(statement, &refs(&values)).await })
-    }
-
-    fn table(&self, servers: &[Row], regions: &[Row]) -> Result<Table, StoreError> {
-        let servers = servers.iter().map(server).collect::<Result<_, _>>();
-        let regions = regions.iter().map(region).collect::<Result<_, _>>();
-        let read = |invalid: Invalid| self.error(format!("a row cannot be read: {invalid}"));
-        Ok(Table { servers: servers.map_err(read)?, regions: regions.map_err(read)? })
     }
 }
 
@@ -131,14 +117,14 @@ impl Store for PostgresStore {
             client.execute(BEAT, &refs(&values)).await?;
             Ok((client.query(SERVERS, &[]).await?, client.query(REGIONS, &[]).await?))
         })?;
-        self.table(&servers, &regions)
+        table(&servers, &regions)
     }
 
     fn read(&mut self) -> Result<Table, StoreError> {
         let (servers, regions) = self.ask("read the table", |client| async move {
             Ok((client.query(SERVERS, &[]).await?, client.query(REGIONS, &[]).await?))
         })?;
-        self.table(&servers, &regions)
+        table(&servers, &regions)
     }
 
     fn claim(&mut self, region: &RegionId, after: Term, by: &ServerId) -> Result<Option<Term>, StoreError> {
@@ -173,6 +159,13 @@ impl Store for PostgresStore {
     fn forget(&mut self, server: &ServerId) -> Result<bool, StoreError> {
         Ok(self.change("forget a server", FORGET, vec![text(server)])? > 0)
     }
+}
+
+fn table(servers: &[Row], regions: &[Row]) -> Result<Table, StoreError> {
+    let unreadable = |invalid: Invalid| StoreError { reason: format!("a row cannot be read: {invalid}") };
+    let servers = servers.iter().map(server).collect::<Result<_, _>>();
+    let regions = regions.iter().map(region).collect::<Result<_, _>>();
+    Ok(Table { servers: servers.map_err(unreadable)?, regions: regions.map_err(unreadable)? })
 }
 
 fn text(name: &impl ToString) -> Value {

@@ -19,11 +19,9 @@ pub struct Joining {
 
 /// Why the table could not be asked. Whether what was asked was done is not known.
 #[derive(Debug, thiserror::Error)]
-#[error("E0617 the table of owners at {store} cannot be asked: {reason}")]
+#[error("E0617 the table of owners cannot be asked: {reason}")]
 pub struct StoreError {
-    /// Where it is, without a password.
-    pub store: String,
-    /// What was said, or why nothing was.
+    /// Where it is, without a password, and what was said there, or why nothing was.
     pub reason: String,
 }
 

@@ -2,6 +2,8 @@
 //!
 //! All numbers are little-endian; checksums are CRC-32C (Castagnoli, RFC 3720 appendix B.4).
 
+pub(crate) use crate::chain::Chain;
+
 use crate::Seq;
 
 pub(crate) const SEGMENT_MAGIC: [u8; 8] = *b"PACELOG1";
@@ -10,15 +12,6 @@ pub(crate) const SEGMENT_HEADER_LEN: usize = 24;
 pub(crate) const RECORD_HEADER_LEN: usize = 22;
 pub(crate) const SNAPSHOT_HEADER_LEN: usize = 30;
 pub(crate) const CRC_LEN: usize = 4;
-
-/// The checksum of a record, which the next record repeats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Chain(pub(crate) u32);
-
-impl Chain {
-    /// What the first record of a journal, or the first after a lost tail, takes as the record before it.
-    pub(crate) const START: Chain = Chain(0);
-}
 
 /// A last record, and its checksum: where the next one goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

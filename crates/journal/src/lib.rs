@@ -5,6 +5,7 @@
 //! looks without touching, through [`verify`]. The bytes of a record mean nothing here. Left out on purpose: clocks,
 //! random names, compression and threads, so that equal appends leave equal files. `README.md` draws the format.
 
+mod chain;
 mod copy;
 pub mod disk;
 mod durable_log;
@@ -32,6 +33,7 @@ mod stored;
 mod verify;
 mod writer;
 
+pub use chain::Chain;
 pub use copy::copy;
 pub use disk::Directory;
 pub use durable_log::{DurableLog, Flushed, Health};
@@ -40,7 +42,7 @@ pub use identity::Identity;
 #[cfg(feature = "jetstream")]
 pub use jetstream::JetStreamLog;
 pub use limits::PAYLOAD_BYTES_MAX;
-pub use log::{Contents, Log, LogAddress, LogStore, Records};
+pub use log::{Contents, Following, Log, LogAddress, LogStore, Records};
 pub use opened::Opened;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresLog, PostgresSession};
@@ -75,6 +77,8 @@ impl std::fmt::Display for Seq {
 pub struct Record {
     /// Its number.
     pub seq: Seq,
+    /// Its checksum.
+    pub chain: Chain,
     /// What was appended.
     pub payload: Stored,
 }

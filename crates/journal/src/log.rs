@@ -62,6 +62,12 @@ pub trait Records: Iterator<Item = Result<Record, JournalError>> + Send {
     fn warnings(&self) -> &[Warning];
 }
 
+/// Reads on behind what was read before, as often as it is asked, beside the writer.
+pub trait Following: Send {
+    /// The records after this one that are there by now. Errors: as [`LogStore::replay`].
+    fn after(&mut self, after: Seq) -> Result<Box<dyn Records>, JournalError>;
+}
+
 /// A log as another store had it: what a copy begins with, and the records behind that.
 pub struct Contents<'a> {
     /// Which journal it is.
@@ -90,6 +96,11 @@ pub trait LogStore: Debug + Send + Sync {
     /// Errors: `Missing` when what follows was removed; of the iterator: `Damaged`, `DamagedRecord`, `Missing`, what keeps from reading.
     fn replay(&self, after: Option<Seq>) -> Result<Box<dyn Records>, JournalError>;
 
+    /// Reads on and on, without beginning anew each time. `None`: each reading begins anew. Errors: as [`LogStore::replay`].
+    fn follow(&self) -> Result<Option<Box<dyn Following>>, JournalError> {
+        Ok(None)
+    }
+
     /// The newest sound snapshot. Errors: what keeps from reading.
     fn newest_snapshot(&self) -> Result<Option<Snapshot>, JournalError>;
 
@@ -107,9 +118,23 @@ pub trait LogStore: Debug + Send + Sync {
 pub struct LogAddress(Arc<dyn LogStore>);
 
 impl LogAddress {
+    /// Reads on behind what was read before, as often as it is asked. Errors: as [`LogStore::replay`].
+    pub fn follow(&self) -> Result<Box<dyn Following>, JournalError> {
+        Ok(self.0.follow()?.unwrap_or_else(|| Box::new(Anew(self.clone()))))
+    }
+
     /// An address in this store.
     pub fn of(store: impl LogStore + 'static) -> Self {
         Self(Arc::new(store))
+    }
+}
+
+/// Begins anew each time.
+struct Anew(LogAddress);
+
+impl Following for Anew {
+    fn after(&mut self, after: Seq) -> Result<Box<dyn Records>, JournalError> {
+        self.0.replay(Some(after))
     }
 }
 

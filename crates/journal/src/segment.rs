@@ -152,7 +152,11 @@ impl SegmentReader {
         self.offset = end;
         self.next = header.seq.next();
         self.before = Some(stored);
-        Ok(Step::Record(Record { seq: header.seq, payload: Stored::new(header.format, payload) }))
+        Ok(Step::Record(Record {
+            seq: header.seq,
+            chain: stored,
+            payload: Stored::new(header.format, payload),
+        }))
     }
 
     fn check_place(&self, header: &RecordHeader) -> Result<(), JournalError> {

@@ -1,10 +1,12 @@
 //! Configuration: defaults, then a file, then the environment, then flags. What comes later wins. The page of all keys is
 //! `docs/configuration.md`.
 
+mod cluster;
 #[cfg(test)]
 mod page;
 mod region;
 
+pub(crate) use cluster::{ClusterConfig, store};
 pub(crate) use region::{RegionConfig, RegionKind};
 
 use crate::journal_at::{JournalAt, ONLY};
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) traces: TraceOptions,
     /// What the streets' speeds come from.
     pub(crate) traffic: TrafficOptions,
+    /// A server among others.
+    pub(crate) cluster: ClusterConfig,
     /// Several regions by name, each with what else stands above for the only one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) regions: BTreeMap<RegionId, RegionConfig>,
@@ -69,6 +73,7 @@ impl Default for Config {
             artefacts: ArtefactOptions::default(),
             traces: TraceOptions::default(),
             traffic: TrafficOptions::default(),
+            cluster: ClusterConfig::default(),
             regions: BTreeMap::new(),
         }
     }
@@ -115,6 +120,7 @@ impl Config {
             region.federation.clone().validate().with_context(|| within("federation"))?;
             region.bikes.clone().validate().with_context(|| within("bikes"))?;
         }
+        self.cluster.checked().context("in section [cluster]")?;
         let serve = self.serve.validate().context("in section [serve]")?;
         self.admin.resolve().map_err(plain).context("in section [admin]")?;
         let traces = self.traces.validate().map_err(plain).context("in section [traces]")?;

@@ -43,6 +43,9 @@ enum Command {
     /// Make a folder for a city of your own: its streets, a day for the simulator, settings for a server
     #[command(subcommand)]
     City(commands::city::CityCommand),
+    /// Look at a cluster of servers and move its regions
+    #[command(subcommand)]
+    Cluster(commands::cluster::ClusterCommand),
     /// Import, inspect and query road networks
     #[command(subcommand)]
     Road(commands::road::RoadCommand),
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Command::Sim(args) => commands::sim::run(args),
         Command::Solve(args) => commands::solve::run(args),
         Command::City(command) => commands::city::run(command),
+        Command::Cluster(command) => commands::cluster::run(command),
         Command::Road(command) => commands::road::run(command),
         Command::Edge(command) => commands::edge::run(command),
         Command::Bikes(command) => commands::bikes::run(command),

@@ -5,11 +5,17 @@ use crate::clock::Clock;
 use crate::edge::{EdgeSetup, EdgeSpec};
 use crate::error::ServeError;
 use crate::federation::{FederationSetup, FederationSpec};
-use crate::region::recovery::Recovered;
-use crate::region::setup::{RegionSpec, Running, Setup, Shared};
-use paceline_model::RegionId;
+use crate::region::recovery::{Recovered, Replica};
+use crate::region::setup::{RegionSpec, Setup, Shared};
+use crate::running::Running;
+use paceline_engine::Fleet;
+use paceline_engine::bikes::Bikes;
+use paceline_engine::federation::Federation;
+use paceline_journal::{Following, LogAddress};
+use paceline_model::{Invalid, RegionId, Rule};
 
 /// A region of any kind, as it is configured.
+#[derive(Clone)]
 pub enum AnyRegion {
     /// Vehicles and orders.
     Fleet(Box<RegionSpec>),
@@ -22,6 +28,26 @@ pub enum AnyRegion {
 }
 
 impl AnyRegion {
+    /// Where its journal is.
+    pub(crate) fn journal(&self) -> &LogAddress {
+        match self {
+            Self::Fleet(spec) => &spec.journal,
+            Self::Edge(spec) => &spec.journal,
+            Self::Bikes(spec) => &spec.journal,
+            Self::Federation(spec) => &spec.journal,
+        }
+    }
+
+    /// Errors: its journal is in a directory, which other machines do not have.
+    pub(crate) fn reached_by_all(&self) -> Result<(), Invalid> {
+        let journal = self.journal();
+        if journal.directory().is_none() {
+            return Ok(());
+        }
+        let rule = Rule::Shape("must be the URL of a server that all servers of the cluster reach".into());
+        Err(Invalid::new("journal", journal.name(), rule).within(&format!("regions.{}", self.name())))
+    }
+
     pub(crate) fn name(&self) -> &RegionId {
         match self {
             Self::Fleet(spec) => &spec.name,
@@ -56,6 +82,34 @@ impl From<FederationSpec> for AnyRegion {
     }
 }
 
+/// A world of any kind that is on a server, as its journal has told it so far.
+pub(crate) enum AnyReplica {
+    Fleet(Box<Replica<Fleet>>),
+    Bikes(Box<Replica<Bikes>>),
+    Federation(Box<Replica<Federation>>),
+}
+
+impl AnyReplica {
+    /// Begins from the newest snapshot. `None`: this kind's journals are on no server. Errors: the journal.
+    pub(crate) fn begin(spec: &AnyRegion) -> Result<Option<Self>, ServeError> {
+        Ok(match spec {
+            AnyRegion::Fleet(spec) => Some(Self::Fleet(Box::new(spec.replica()?))),
+            AnyRegion::Bikes(spec) => Some(Self::Bikes(Box::new(spec.replica()?))),
+            AnyRegion::Federation(spec) => Some(Self::Federation(Box::new(spec.replica()?))),
+            AnyRegion::Edge(_) => None,
+        })
+    }
+
+    /// Replays what is there by now. Errors: it cannot be read; what follows was removed.
+    pub(crate) fn catch_up(&mut self, log: &mut dyn Following) -> Result<u64, ServeError> {
+        match self {
+            Self::Fleet(replica) => replica.catch_up(log),
+            Self::Bikes(replica) => replica.catch_up(log),
+            Self::Federation(replica) => replica.catch_up(log),
+        }
+    }
+}
+
 /// A recovered region of any kind.
 pub(crate) enum AnySetup {
     Fleet(Box<Setup>),
@@ -65,15 +119,29 @@ pub(crate) enum AnySetup {
 }
 
 impl AnySetup {
-    pub(crate) fn recover(spec: AnyRegion, clock: Clock) -> Result<Self, ServeError> {
-        match spec {
-            AnyRegion::Fleet(spec) => Setup::recover(*spec, clock).map(|setup| Self::Fleet(Box::new(setup))),
-            AnyRegion::Edge(spec) => EdgeSetup::recover(*spec).map(|setup| Self::Edge(Box::new(setup))),
-            AnyRegion::Federation(spec) => {
-                FederationSetup::recover(*spec).map(|setup| Self::Federation(Box::new(setup)))
+    /// Recovers a region from its journal. What was replayed of it before is not read again.
+    pub(crate) fn recover(
+        spec: AnyRegion,
+        clock: Clock,
+        replayed: Option<AnyReplica>,
+    ) -> Result<Self, ServeError> {
+        Ok(match (spec, replayed) {
+            (AnyRegion::Fleet(spec), Some(AnyReplica::Fleet(replica))) => {
+                Self::Fleet(Box::new(Setup::recover(*spec, clock, Some(*replica))?))
             }
-            AnyRegion::Bikes(spec) => BikesSetup::recover(*spec).map(|setup| Self::Bikes(Box::new(setup))),
-        }
+            (AnyRegion::Fleet(spec), _) => Self::Fleet(Box::new(Setup::recover(*spec, clock, None)?)),
+            (AnyRegion::Bikes(spec), Some(AnyReplica::Bikes(replica))) => {
+                Self::Bikes(Box::new(BikesSetup::recover(*spec, Some(*replica))?))
+            }
+            (AnyRegion::Bikes(spec), _) => Self::Bikes(Box::new(BikesSetup::recover(*spec, None)?)),
+            (AnyRegion::Federation(spec), Some(AnyReplica::Federation(replica))) => {
+                Self::Federation(Box::new(FederationSetup::recover(*spec, Some(*replica))?))
+            }
+            (AnyRegion::Federation(spec), _) => {
+                Self::Federation(Box::new(FederationSetup::recover(*spec, None)?))
+            }
+            (AnyRegion::Edge(spec), _) => Self::Edge(Box::new(EdgeSetup::recover(*spec)?)),
+        })
     }
     pub(crate) fn name(&self) -> &RegionId {
         match self {

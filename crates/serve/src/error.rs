@@ -89,6 +89,18 @@ pub enum ServeError {
     /// Traces cannot be sent.
     #[error("E0605 traces cannot be sent: {0}")]
     Traces(String),
+    /// Other servers cannot be asked from here.
+    #[error("E0617 other servers of the cluster cannot be asked: {0}")]
+    Forwarding(#[from] reqwest::Error),
+    /// The table of owners cannot be asked.
+    #[error(transparent)]
+    Cluster(#[from] paceline_cluster::StoreError),
+    /// What was replayed of a journal is not what it holds now.
+    #[error("the journal does not hold record {at} as it was replayed")]
+    NotReplayed {
+        /// The last record that was replayed.
+        at: u64,
+    },
     /// The journal cannot be opened, or is damaged.
     #[error(transparent)]
     Journal(#[from] JournalError),

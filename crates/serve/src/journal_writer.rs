@@ -34,10 +34,12 @@ pub(crate) enum Write<W: World> {
 const WRITES_MAX: usize = 8_192;
 
 /// How the journal stands, and why, unless it stands well.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct JournalStatus {
     pub(crate) health: Health,
     pub(crate) why: Option<Arc<str>>,
+    /// Another writer has it: it will never take anything again.
+    pub(crate) fenced: bool,
 }
 
 /// The way to the writer, and what it says.
@@ -185,9 +187,12 @@ impl<W: Kind> Writer<W> {
                 Some(why) => tracing::error!(?health, %why, "the journal does not stand well"),
             }
         }
+        let fenced = matches!(failed, Some(JournalError::Fenced { .. }));
         self.status.send_if_modified(|status| {
-            let changed = status.health != health || status.why != why;
-            *status = JournalStatus { health, why };
+            let fenced = fenced || status.fenced;
+            let told = JournalStatus { health, why, fenced };
+            let changed = *status != told;
+            *status = told;
             changed
         });
     }

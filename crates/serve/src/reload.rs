@@ -9,7 +9,7 @@ use paceline_api::Code;
 use paceline_engine::FleetOptions;
 use paceline_model::{Invalid, RegionId, Version};
 use paceline_supervise::sync::{mpsc, oneshot, watch};
-use paceline_supervise::{NamedExt as _, Spawner, Until};
+use paceline_supervise::{Spawner, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -17,7 +17,6 @@ use prometheus_client::registry::Registry;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Why options that were read again are not adopted. The old ones stay.
 #[derive(Debug, thiserror::Error)]
@@ -71,19 +70,11 @@ impl ReloadCounts {
     }
 }
 
-/// What came of it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Reloaded {
-    /// Whether anything was different.
-    changed: bool,
-    regions: Vec<RegionReloaded>,
-}
-
 /// What came of it in one region.
 #[derive(Debug, Serialize)]
-struct RegionReloaded {
+pub(crate) struct RegionReloaded {
     region: String,
-    changed: bool,
+    pub(crate) changed: bool,
     /// The world that says so.
     version: u64,
 }
@@ -117,7 +108,7 @@ impl<W: Kind> Ways<W> {
 }
 
 /// Hands in what was read, once it is awaited.
-type Adopt = BoxFuture<'static, Result<(bool, Version), Problem>>;
+pub(crate) type Adopt = BoxFuture<'static, Result<(bool, Version), Problem>>;
 
 /// How one region's options are read again, and where they go.
 pub(crate) struct RegionReload {
@@ -126,63 +117,6 @@ pub(crate) struct RegionReload {
     section: &'static str,
     read: Arc<dyn Fn() -> Result<Adopt, ReloadError> + Send + Sync>,
     counts: ReloadCounts,
-}
-
-/// Takes in new options of all regions on request and on SIGHUP.
-#[derive(Clone)]
-pub(crate) struct Reloader {
-    regions: Arc<[RegionReload]>,
-    spawner: Spawner,
-}
-
-impl Reloader {
-    /// `None`: no region has options that could be read again.
-    pub(crate) fn new(regions: Vec<RegionReload>, spawner: Spawner) -> Option<Self> {
-        (!regions.is_empty()).then(|| Self { regions: regions.into(), spawner })
-    }
-
-    /// Reads and checks the options of all regions, then adopts them; answers when the changes are durable. Where those of one
-    /// region break a rule, no region adopts any.
-    pub(crate) async fn reload(&self) -> Result<Reloaded, Problem> {
-        let mut read = Vec::with_capacity(self.regions.len());
-        for region in self.regions.iter() {
-            read.push(self.read(region).await?);
-        }
-        let mut regions = Vec::with_capacity(read.len());
-        for (region, options) in self.regions.iter().zip(read) {
-            regions.push(region.adopt(options).await?);
-        }
-        Ok(Reloaded { changed: regions.iter().any(|region| region.changed), regions })
-    }
-
-    async fn read(&self, region: &RegionReload) -> Result<Adopt, Problem> {
-        let (to, done) = oneshot::channel("the options");
-        let read = region.read.clone();
-        let spawned = self.spawner.spawn_blocking("read options", Until::Within(READ_MAX), move |_| {
-            // Whoever asked may have gone away.
-            _ = to.send(read());
-        });
-        spawned.ok_or_else(Problem::draining)?;
-        done.recv().await.map_err(|_| Problem::draining())?.map_err(|error| {
-            region.counts.count(Verdict::Refused);
-            let several = self.regions.len() > 1;
-            let error = if several { error.of_region(&region.name, region.section) } else { error };
-            let region = region.name.as_str();
-            tracing::warn!(region, %error, "options were read again and are not adopted; the old ones stay");
-            Problem::from(error)
-        })
-    }
-
-    /// Reads again on each SIGHUP, until the server closes. Errors: the signal cannot be heard.
-    pub(crate) async fn on_hangups(self) -> std::io::Result<()> {
-        let mut hangups = signal(SignalKind::hangup())?;
-        let closing = self.spawner.token();
-        while let Some(Some(())) = closing.run_until_cancelled(hangups.recv()).named("SIGHUP").await {
-            // What went wrong is logged and counted where it is known.
-            _ = self.reload().await;
-        }
-        Ok(())
-    }
 }
 
 impl RegionReload {
@@ -201,7 +135,26 @@ impl RegionReload {
         Self { name, section, read: Arc::new(read), counts }
     }
 
-    async fn adopt(&self, read: Adopt) -> Result<RegionReloaded, Problem> {
+    /// Reads and checks its options, on a thread of its own; `several`: there are other regions. Errors: they cannot be read, or break a rule.
+    pub(crate) async fn read(&self, spawner: &Spawner, several: bool) -> Result<Adopt, Problem> {
+        let (to, done) = oneshot::channel("the options");
+        let read = self.read.clone();
+        let spawned = spawner.spawn_blocking("read options", Until::Within(READ_MAX), move |_| {
+            // Whoever asked may have gone away.
+            _ = to.send(read());
+        });
+        spawned.ok_or_else(Problem::draining)?;
+        done.recv().await.map_err(|_| Problem::draining())?.map_err(|error| {
+            self.counts.count(Verdict::Refused);
+            let error = if several { error.of_region(&self.name, self.section) } else { error };
+            let region = self.name.as_str();
+            tracing::warn!(region, %error, "options were read again and are not adopted; the old ones stay");
+            Problem::from(error)
+        })
+    }
+
+    /// Adopts what was read, and answers when that is durable.
+    pub(crate) async fn adopt(&self, read: Adopt) -> Result<RegionReloaded, Problem> {
         let (changed, version) = read.await?;
         self.counts.count(if changed { Verdict::Adopted } else { Verdict::Unchanged });
         tracing::info!(region = self.name.as_str(), changed, version = version.0, "options were read again");

@@ -1,11 +1,12 @@
 //! Puts the parts together: recovers the world, owns the tasks, ends them.
 
-use crate::admin::sched::{Depth, Sampler};
+use crate::admin::sched::Sampler;
 use crate::admin::{Admin, AdminOptions, Sources};
 use crate::any_region::{AnyRegion, AnySetup};
 use crate::artefacts::{ArtefactOptions, Opened};
 use crate::auth::{AuthOptions, Doors};
 use crate::clock::Clock;
+use crate::cluster::{self, ClusterSpec, Joined, Leaving};
 use crate::connections::Bound;
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
@@ -15,8 +16,10 @@ use crate::load_sampler;
 use crate::metrics::{self, Exposition};
 use crate::options::ServeOptions;
 use crate::region::recovery::Recovered;
-use crate::region::setup::{RegionSpec, Running, Setup, Shared};
-use crate::reload::{ReadOptions, Reloader};
+use crate::region::setup::{Host, RegionSpec, Setup};
+use crate::reload::ReadOptions;
+use crate::reloader::Reloader;
+use crate::running::RunningRegions;
 use crate::task_allowance::TaskAllowance;
 use crate::tls::{Listener, Tls, TlsMetrics};
 use crate::traces::Traces;
@@ -48,6 +51,9 @@ const AT_ONCE: Restart = Restart::OnError {
     window: Duration::from_secs(60),
 };
 
+/// Longest that a server that is to end waits for others to take its regions.
+const LEAVE_MAX: Duration = Duration::from_secs(15);
+
 /// How a server ended.
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -63,8 +69,9 @@ pub struct Summary {
 pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
-    /// There is at least one.
     regions: Vec<AnySetup>,
+    /// `None`: all regions are those above.
+    cluster: Option<Joined>,
     options: ServeOptions,
     tls: Option<Arc<Tls>>,
     tls_metrics: TlsMetrics,
@@ -104,10 +111,37 @@ impl Server {
         first: impl Into<AnyRegion>,
         clock: Clock,
     ) -> Result<Self, ServeError> {
+        let first = first.into();
+        Self::listen(options, auth, clock, 1, || Ok(vec![AnySetup::recover(first, clock, None)?])).await
+    }
+
+    /// Joins a cluster: which of its regions run here is decided while it runs.
+    ///
+    /// Errors: as [`Server::of`], without those of journals; a region whose journal is in a directory; the table of owners cannot be asked.
+    pub async fn in_cluster(
+        options: ServeOptions,
+        auth: AuthOptions,
+        cluster: ClusterSpec,
+        clock: Clock,
+    ) -> Result<Self, ServeError> {
+        let regions = cluster.regions.len();
+        let server = Self::listen(options, auth, clock, regions, || Ok(Vec::new())).await?;
+        let joined = cluster.join(server.url())?;
+        Ok(Self { cluster: Some(joined), ..server })
+    }
+
+    /// Binds the address, for so many regions, and recovers those that are its own once it may listen there.
+    async fn listen(
+        options: ServeOptions,
+        auth: AuthOptions,
+        clock: Clock,
+        regions_max: usize,
+        recover: impl FnOnce() -> Result<Vec<AnySetup>, ServeError>,
+    ) -> Result<Self, ServeError> {
         let (options, auth) = (options.validate()?, auth.validate()?);
         auth.check_tls(options.tls.as_ref())?;
         auth.check_address(options.listen)?;
-        let regions = vec![AnySetup::recover(first.into(), clock)?];
+        let regions = recover()?;
         let address = options.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|cause| ServeError::Listen { address, cause })?;
@@ -117,10 +151,11 @@ impl Server {
             listener,
             local,
             regions,
+            cluster: None,
             tls: Tls::of(options.tls.as_ref(), Listener::Public, &tls_metrics)?,
             tls_metrics,
             doors: Doors::new(&auth, local)?,
-            bound: bound(&options, 1)?,
+            bound: bound(&options, regions_max)?,
             options,
             clock,
             load_shedder: LoadShedderOptions::default(),
@@ -140,7 +175,7 @@ impl Server {
             let rule = Rule::Shape("must be another name than that of any other region".into());
             return Err(Invalid::new("regions", spec.name(), rule).into());
         }
-        self.regions.push(AnySetup::recover(spec, self.clock)?);
+        self.regions.push(AnySetup::recover(spec, self.clock, None)?);
         self.bound = bound(&self.options, self.regions.len())?;
         Ok(self)
     }
@@ -224,16 +259,13 @@ impl Server {
     pub fn admin_url(&self) -> Option<String> {
         self.admin.as_ref().map(|admin| format!("{}://{}", scheme(&admin.tls), admin.local))
     }
-    /// What was found of the first region at the start.
-    pub fn recovered(&self) -> &Recovered {
-        self.regions[0].recovered()
-    }
-    /// What was found of every region at the start, the first one first.
+    /// What was found of every region at the start, the first one first; nothing in a cluster, whose regions come later.
     pub fn all_recovered(&self) -> impl Iterator<Item = (&RegionId, &Recovered)> {
         self.regions.iter().map(|region| (region.name(), region.recovered()))
     }
 
-    /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed.
+    /// Answers until `shutdown` comes, then drains: what was accepted is durable and answered, streams are closed. A server of a cluster gives
+    /// its regions to others first.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Summary {
         let grace = Duration::from(self.options.drain_grace);
         let restarts = Restarts::table(&[
@@ -244,8 +276,14 @@ impl Server {
         ]);
         let supervisor = Supervisor::new(Watch { restarts, ..Watch::default() });
         let scope = supervisor.scope(COMPONENT);
-        self.start(&supervisor, &scope);
-        let closed = scope.run_until(shutdown, grace).await;
+        let leaving = self.start(&supervisor, &scope);
+        let asked = async move {
+            shutdown.await;
+            if let Some(leaving) = leaving {
+                leaving.leave(LEAVE_MAX).await;
+            }
+        };
+        let closed = scope.run_until(asked, grace).await;
         Summary { closed, tasks_left: supervisor.registry().len(), reported: supervisor.reported() }
     }
 
@@ -255,33 +293,39 @@ impl Server {
         self.tls.iter().chain(admin).for_each(|tls| tls.start(scope));
     }
 
-    /// Starts all parts. They end with the scope.
-    fn start(self, supervisor: &Supervisor, scope: &Scope) {
+    /// All regions that there are, here and on other servers.
+    fn names(&self) -> RunningRegions {
+        let here = self.regions.iter().map(|region| region.name().clone());
+        RunningRegions::of(here.chain(self.cluster.iter().flat_map(|joined| joined.spec.names())))
+    }
+
+    /// Starts all parts. They end with the scope. Returns how it leaves its cluster, if it is in one.
+    fn start(self, supervisor: &Supervisor, scope: &Scope) -> Option<Leaving> {
         self.start_tls(scope);
+        let regions = self.names();
         // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
         let load_shedder = LoadShedder::new(self.load_shedder, 1.0);
         let (allowance, hotspots) = (TaskAllowance::default(), self.hotspots);
         let (mut registry, answers) = metrics::process(supervisor, &load_shedder, &hotspots, self.clock);
-        let shared = Shared {
-            supervisor,
-            scope,
+        let host = Host {
+            supervisor: supervisor.clone(),
             load_shedder: load_shedder.clone(),
             allowance: allowance.clone(),
-            options: &self.options,
+            options: self.options.clone(),
             clock: self.clock,
-            hooks: self.hooks.as_ref(),
+            hooks: self.hooks.clone(),
         };
-        let mut regions: Vec<Running> =
-            self.regions.into_iter().map(|region| region.start(&shared)).collect();
-        for stream in regions.iter().map(|region| region.stream.clone()) {
-            load_shedder.on_change(move |change| stream.admission(change));
-        }
+        self.regions.into_iter().for_each(|region| regions.begin(region.start(&host.shared(scope))));
+        let told = regions.clone();
+        load_shedder.on_change(move |change| told.admission(change));
         self.tls_metrics.register(&mut registry);
         let room = self.doors.start(scope, &mut registry);
-        let shown = regions.iter().map(|region| region.registry.clone());
-        let exposition = Arc::new(Exposition::new(registry, shown));
-        let reloader = start_reloader(&mut regions, scope);
-        let sampler = Arc::new(Sampler::new(supervisor.clone(), hotspots.clone(), queues(&mut regions)));
+        let joined = self.cluster.map(|joined| cluster::start(joined, host, scope, &regions, &mut registry));
+        let (forwarder, leaving) = joined.unzip();
+        let exposition = Arc::new(Exposition::new(registry, regions.clone()));
+        let reloader = Reloader::new(regions.clone(), scope.spawner());
+        scope.spawn("hangups", Until::Owner, reloader.clone().on_hangups());
+        let sampler = Arc::new(Sampler::new(supervisor.clone(), hotspots.clone(), regions.clone()));
         scope.spawn("sched", Until::Owner, sampler.clone().run(scope.token()));
         if let Some(admin) = self.admin {
             let sources = Sources {
@@ -302,7 +346,8 @@ impl Server {
             listener: self.listener,
             tls: self.tls,
             bound: self.bound,
-            regions: regions.into_iter().map(|region| region.served).collect(),
+            regions,
+            forwarder,
             artefacts: self.artefacts.map(|opened| opened.start(scope)),
             exposition,
             answers,
@@ -312,17 +357,8 @@ impl Server {
             grace: Duration::from(self.options.drain_grace) * 4 / 5,
         };
         scope.spawn("http", Until::Owner, public.run(supervisor.clone(), scope.token()));
+        leaving
     }
-}
-
-/// Starts what reads options again when it is asked to. `None`: no region can.
-fn start_reloader(regions: &mut [Running], scope: &Scope) -> Option<Reloader> {
-    let reloads = regions.iter_mut().filter_map(|region| region.reload.take());
-    let reloader = Reloader::new(reloads.collect(), scope.spawner());
-    if let Some(reloader) = reloader.clone() {
-        scope.spawn("hangups", Until::Owner, reloader.on_hangups());
-    }
-    reloader
 }
 
 /// How a listener is asked.
@@ -333,17 +369,4 @@ fn scheme(tls: &Option<Arc<Tls>>) -> &'static str {
 /// How many connections there may be. Errors: the process has too few descriptors for any.
 fn bound(options: &ServeOptions, regions: usize) -> Result<Arc<Bound>, ServeError> {
     Bound::within_descriptors(options.connections_max, options.connections_per_address_max, regions)
-}
-
-/// The queues of all regions, each under its region's name where there are several.
-fn queues(regions: &mut [Running]) -> Vec<(String, Depth)> {
-    let alone = regions.len() == 1;
-    let of = |region: &mut Running| {
-        let (name, queues) = (region.served.name.clone(), std::mem::take(&mut region.queues));
-        queues.into_iter().map(move |(queue, depth)| match alone {
-            true => (queue.to_owned(), depth),
-            false => (format!("{name} {queue}"), depth),
-        })
-    };
-    regions.iter_mut().flat_map(of).collect()
 }

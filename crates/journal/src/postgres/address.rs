@@ -62,11 +62,6 @@ impl PostgresLog {
         let tls = (!plain).then_some(ClientTls { ca_file, identity: None });
         Ok(Self { name: name(&config, region), region: region.to_owned(), config, tls })
     }
-
-    /// The server and its database as they are told: without user, password and region.
-    pub fn server_name(&self) -> String {
-        self.name.rsplit_once('#').map_or(&*self.name, |(server, _)| server).to_owned()
-    }
 }
 
 /// The URL without what only we read, and that.

@@ -16,7 +16,7 @@ pub use session::Session as PostgresSession;
 
 use crate::error::JournalError;
 use crate::format::End;
-use crate::log::{Contents, Log, LogStore, Records};
+use crate::log::{Contents, Following, Log, LogStore, Records};
 use crate::opened::Opened;
 use crate::server::{Checked, ServerLog, refuse_other};
 use crate::snapshot::Snapshot;
@@ -63,6 +63,10 @@ impl LogStore for PostgresLog {
         Ok(Box::new(Reading::begin(session, after, head.end)?))
     }
 
+    fn follow(&self) -> Result<Option<Box<dyn Following>>, JournalError> {
+        Ok(Some(Box::new(OneSession { log: self.clone(), session: Session::open(self)? })))
+    }
+
     fn newest_snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
         let session = Session::open(self)?;
         self.existing(&session)?;
@@ -81,6 +85,19 @@ impl LogStore for PostgresLog {
 
     fn fill(&self, contents: Contents<'_>) -> Result<(), JournalError> {
         fill::fill(self, contents)
+    }
+}
+
+/// Reads over one connection, for as long as it lasts.
+struct OneSession {
+    log: PostgresLog,
+    session: Session,
+}
+
+impl Following for OneSession {
+    fn after(&mut self, after: Seq) -> Result<Box<dyn Records>, JournalError> {
+        let head = self.log.existing(&self.session)?;
+        Ok(Box::new(Reading::begin(self.session.clone(), Some(after), head.end)?))
     }
 }
 

@@ -49,7 +49,7 @@ impl Sealed {
         if before.is_some_and(|before| before != self.before) {
             return Err(Damage::Chain);
         }
-        Ok(Record { seq: self.seq, payload: Stored::new(self.format, self.payload) })
+        Ok(Record { seq: self.seq, chain: self.crc, payload: Stored::new(self.format, self.payload) })
     }
 }
 

@@ -24,7 +24,7 @@ impl Checked {
     ) -> Result<Self, JournalError> {
         let mut checked = Self::default();
         for record in records {
-            let Record { seq, payload } = record?;
+            let Record { seq, payload, .. } = record?;
             checked.first.get_or_insert(seq);
             checked.records += 1;
             checked.formats.insert(payload.format());

@@ -26,8 +26,7 @@ impl PostgresServer {
     /// Starts one. `None`, said loudly: there is no PostgreSQL here.
     pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
-            let said =
-                "there is no PostgreSQL here (initdb, pg_ctl, psql): on Debian `apt-get install postgresql`";
+            let said = "there is no PostgreSQL here (initdb, pg_basebackup, pg_ctl, psql): on Debian `apt-get install postgresql`";
             assert_ne!(std::env::var(VARIABLE).as_deref(), Ok("required"), "{said}");
             eprintln!("SKIPPED: {said}");
             return None;
@@ -43,6 +42,35 @@ impl PostgresServer {
         server.run("initdb", &["-D", &data, "-U", Self::USER, "--auth=trust", "--no-sync", "-E", "UTF8"]);
         server.launch();
         Some(server)
+    }
+
+    /// A second server that replays this one: from now on this one acknowledges nothing that the second does not have on its disk.
+    pub(crate) fn standby(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some((uid, gid)) = self.user {
+            chown(folder.path(), Some(uid), Some(gid)).unwrap();
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let standby = Self { programs: self.programs.clone(), folder, port, user: self.user };
+        let (from, data) = (format!("host=127.0.0.1 port={} user={}", self.port, Self::USER), standby.data());
+        standby.run(
+            "pg_basebackup",
+            &["-d", &from, "-D", &data, "-R", "-X", "stream", "-c", "fast", "--no-sync"],
+        );
+        standby.launch();
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("SELECT pg_reload_conf()");
+        standby
+    }
+
+    /// Takes the place of the server that it replayed.
+    pub(crate) fn promote(&self) {
+        self.run("pg_ctl", &["promote", "-w", "-s", "-D", &self.data()]);
+    }
+
+    /// Ends for good, as `kill -9` of all its processes.
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     /// Where it listens.
@@ -129,7 +157,9 @@ fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().flatten();
     let apart = versions.map(|version| version.path().join("bin"));
-    let has_all = |dir: &PathBuf| ["initdb", "pg_ctl", "psql"].iter().all(|name| dir.join(name).exists());
+    let has_all = |dir: &PathBuf| {
+        ["initdb", "pg_basebackup", "pg_ctl", "psql"].iter().all(|name| dir.join(name).exists())
+    };
     std::env::split_paths(&path).chain(apart).find(has_all)
 }
 

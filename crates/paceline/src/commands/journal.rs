@@ -183,7 +183,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use paceline_journal::{Journal, Options, Stored};
+    use paceline_journal::{Chain, Journal, Options, Stored};
     use paceline_model::{Instant, Version};
 
     fn sample(format: u16, payloads: &[&[u8]]) -> tempfile::TempDir {
@@ -281,7 +281,8 @@ mod tests {
     fn a_record_of_the_engine_is_printed_decoded() {
         let empty = paceline_engine::Record { version: Version(4), at: Instant(1_000), events: vec![] };
         let encoded = record::encode(&empty);
-        let record = Record { seq: Seq(1), payload: Stored::new(encoded.format, encoded.bytes) };
+        let record =
+            Record { seq: Seq(1), chain: Chain::START, payload: Stored::new(encoded.format, encoded.bytes) };
         expect![[
             r#"{"seq":1,"format":1,"record":{"version":4,"at":"1970-01-01T00:00:01.000Z","events":[]}}"#
         ]]

@@ -4,6 +4,9 @@ pub(crate) mod agent;
 pub(crate) mod artefacts;
 pub(crate) mod bikes;
 pub(crate) mod city;
+pub(crate) mod cluster;
+#[cfg(feature = "postgres")]
+mod cluster_demo;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;

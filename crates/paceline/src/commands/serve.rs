@@ -3,7 +3,7 @@
 use crate::config::{Config, RegionConfig, RegionKind};
 use crate::journal_at::JournalAt;
 use anyhow::Context as _;
-use paceline_model::RegionId;
+use paceline_model::{RegionId, ServerId};
 use paceline_road::Roads;
 use paceline_serve::{
     AnyRegion, BikesSpec, Clock, EdgeSpec, FederationSpec, ReadOptions, RegionSpec, ReloadError, Server,
@@ -40,6 +40,15 @@ pub(crate) struct ServeArgs {
     /// The journal of the only region: a directory, postgresql://USER@HOST/DATABASE or nats://HOST; begun if absent
     #[arg(long)]
     journal: Option<JournalAt>,
+    /// The database of a cluster's table of owners: this server is one of several, which run the regions of the file between them
+    #[arg(long, value_name = "URL")]
+    cluster: Option<String>,
+    /// This server's name in the cluster
+    #[arg(long, value_parser = server_name)]
+    server: Option<ServerId>,
+    /// Where the cluster's other servers reach this one [default: where it listens]
+    #[arg(long, value_name = "URL")]
+    advertise: Option<String>,
     /// Address and port for operators: profiles, tasks, traces. Needs a token, which the file
     /// (`[admin] token`) or the environment (`PACELINE_ADMIN__TOKEN`) gives
     #[arg(long)]
@@ -50,6 +59,10 @@ pub(crate) struct ServeArgs {
     admin_token_file: Option<PathBuf>,
 }
 
+fn server_name(text: &str) -> Result<ServerId, String> {
+    ServerId::new(text).map_err(|invalid| invalid.to_string())
+}
+
 /// Runs the command.
 pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     let mut config = Config::read(args.config.as_deref())?;
@@ -57,24 +70,44 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
     config.journal = args.journal.unwrap_or(config.journal);
     config.serve.listen = args.listen.unwrap_or(config.serve.listen);
     config.auth.allow_unauthenticated |= args.allow_unauthenticated;
+    config.cluster.url = args.cluster.or(config.cluster.url);
+    config.cluster.server = args.server.or(config.cluster.server);
+    config.cluster.advertise = args.advertise.or(config.cluster.advertise);
     config.admin.listen = args.admin_listen.or(config.admin.listen);
     config.admin.token_file = args.admin_token_file.or(config.admin.token_file);
     let config = config.checked()?;
     let traces = super::log_and_trace("info", &config.traces)?;
     let regions = specs(&config, args.config.as_deref())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(threads(regions.len())).build()?;
     let served = runtime.block_on(serve(config, regions, &traces));
     traces.end();
     served
 }
 
-async fn serve(config: Config, regions: Vec<AnyRegion>, traces: &Traces) -> anyhow::Result<()> {
+/// Threads that may block at once: those of each region, and of what all share.
+fn threads(regions: usize) -> usize {
+    const OF_A_REGION: usize = 12;
+    const SHARED: usize = 256;
+    SHARED + OF_A_REGION * regions
+}
+
+/// A server of these regions, or, in a cluster, of those of them that it is to run.
+async fn bound(config: &Config, regions: Vec<AnyRegion>) -> anyhow::Result<Server> {
+    let (options, auth) = (config.serve.clone(), config.auth.clone());
+    if config.cluster.url.is_some() {
+        let cluster = config.cluster.clone().spec(regions)?;
+        return Ok(Server::in_cluster(options, auth, cluster, Clock::Real).await?);
+    }
     let mut regions = regions.into_iter();
     let first = regions.next().context("there is no region")?;
+    let server = Server::of(options, auth, first, Clock::Real).await?;
+    Ok(regions.try_fold(server, Server::with_region)?)
+}
+
+async fn serve(config: Config, regions: Vec<AnyRegion>, traces: &Traces) -> anyhow::Result<()> {
+    let server = bound(&config, regions).await?.with_artefacts(&config.artefacts)?;
     let (keys, tls, admin) = (config.auth.keys_file.is_some(), config.serve.tls.is_some(), config.admin);
-    let server = Server::of(config.serve, config.auth, first, Clock::Real).await?;
-    let server = server.with_artefacts(&config.artefacts)?;
-    let server = regions.try_fold(server, Server::with_region)?;
     let server = server.with_admin(&admin).await?.with_traces(traces);
     for (name, found) in server.all_recovered() {
         for warning in &found.warnings {

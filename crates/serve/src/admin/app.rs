@@ -5,7 +5,7 @@ use super::token::AdminToken;
 use crate::hotspots::Hotspots;
 use crate::metrics::Exposition;
 use crate::problem::Problem;
-use crate::reload::Reloader;
+use crate::reloader::Reloader;
 use axum::http::HeaderMap;
 use paceline_supervise::sync::{Semaphore, oneshot};
 use paceline_supervise::{LoadShedder, Spawner, Supervisor, Until};
@@ -19,7 +19,7 @@ pub(crate) struct Sources {
     pub(crate) hotspots: Arc<Hotspots>,
     pub(crate) sampler: Arc<Sampler>,
     pub(crate) load_shedder: Arc<LoadShedder>,
-    pub(crate) reloader: Option<Reloader>,
+    pub(crate) reloader: Reloader,
 }
 
 /// What every handler here can reach.

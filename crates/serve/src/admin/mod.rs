@@ -21,7 +21,7 @@ use crate::connections::{self, Bound, Served};
 use crate::hotspots::Hotspot;
 use crate::metrics::MEDIA;
 use crate::problem::Problem;
-use crate::reload::Reloaded;
+use crate::reloader::Reloaded;
 use crate::tls::Tls;
 use app::AdminApp;
 use axum::extract::{Request, State};
@@ -129,8 +129,8 @@ async fn metrics(State(admin): State<AdminApp>) -> impl IntoResponse {
 
 /// Reads the options of all regions again and adopts them.
 async fn reload(State(admin): State<AdminApp>) -> Result<Json<Reloaded>, Problem> {
-    match &admin.reloader {
-        Some(reloader) => reloader.reload().await.map(Json),
+    match admin.reloader.reload().await? {
+        Some(reloaded) => Ok(Json(reloaded)),
         None => {
             let detail = "This server was started without a configuration that could be read again.";
             Err(Problem::new(Code::E0606, detail).with_status(StatusCode::NOT_IMPLEMENTED))

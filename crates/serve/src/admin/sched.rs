@@ -2,6 +2,7 @@
 //! changed within the last second, not since the start.
 
 use crate::hotspots::Hotspots;
+use crate::running::RunningRegions;
 use paceline_supervise::{Component, NamedExt as _, POLL_BUCKETS, Supervisor, quantile_ns};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -11,9 +12,6 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(1);
-
-/// A queue that can be looked at: how many wait in it, and how many may.
-pub(crate) type Depth = Box<dyn Fn() -> (usize, usize) + Send + Sync>;
 
 /// The last second.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -58,13 +56,13 @@ struct Row {
 pub(crate) struct Sampler {
     supervisor: Supervisor,
     hotspots: Arc<Hotspots>,
-    queues: Vec<(String, Depth)>,
+    regions: RunningRegions,
     last: Mutex<Sched>,
 }
 
 impl Sampler {
-    pub(crate) fn new(supervisor: Supervisor, hotspots: Arc<Hotspots>, queues: Vec<(String, Depth)>) -> Self {
-        Self { supervisor, hotspots, queues, last: Mutex::default() }
+    pub(crate) fn new(supervisor: Supervisor, hotspots: Arc<Hotspots>, regions: RunningRegions) -> Self {
+        Self { supervisor, hotspots, regions, last: Mutex::default() }
     }
 
     /// What the last look saw.
@@ -81,7 +79,7 @@ impl Sampler {
         while closing.run_until_cancelled(ticks.tick().named("next second")).await.is_some() {
             let now = registry.components();
             let mut sched = Sched::between(&before, &now);
-            sched.queues = self.queues.iter().map(|(name, depth)| queue(name, depth)).collect();
+            sched.queues = self.regions.queues().into_iter().map(queue).collect();
             tracing::debug!(target: "sched", "{}", sched.line());
             for row in &sched.components {
                 self.hotspots.second(
@@ -96,9 +94,8 @@ impl Sampler {
     }
 }
 
-fn queue(name: &str, depth: &Depth) -> Queue {
-    let (waiting, most) = depth();
-    Queue { name: name.to_owned(), waiting, most }
+fn queue((name, (waiting, most)): (String, (usize, usize))) -> Queue {
+    Queue { name, waiting, most }
 }
 
 impl Sched {

@@ -8,9 +8,10 @@ use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, bikes_region};
 use crate::metrics::{self, RegionMetrics};
-use crate::region::recovery::{Recovered, recover};
-use crate::region::setup::{Kept, OfKind, Running, Shared, Started, start_region, view_options};
+use crate::region::recovery::{Recovered, Replica, recover};
+use crate::region::setup::{Kept, OfKind, Shared, Started, start_region, view_options};
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
+use crate::running::Running;
 use crate::solver::{self, SolverHandle};
 use crate::stream::Stream;
 use crate::streets::{Streets, StreetsSetup};
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A bikes region of a server, as it is configured.
+#[derive(Clone)]
 pub struct BikesSpec {
     /// The name by which `/v1/regions/{region}/...` addresses it.
     pub name: RegionId,
@@ -56,18 +58,26 @@ pub(crate) struct BikesSetup {
     read_options: Option<ReadOptions<BikesOptions>>,
 }
 
+impl BikesSpec {
+    /// The world as its journal has told it so far, beside whoever writes it. Errors: options that break a rule; the journal.
+    pub(crate) fn replica(&self) -> Result<Replica<Bikes>, ServeError> {
+        Replica::begin(Bikes::new(self.options.clone().validate()?), &self.journal)
+    }
+}
+
 impl BikesSetup {
     /// Recovers the world from the region's journal, which is begun if absent.
     ///
     /// Errors: options that break a rule, or name no feed; a journal that is damaged or held by another process, or another region; a profile
     /// of speeds that cannot be read, or is none of these roads.
-    pub(crate) fn recover(spec: BikesSpec) -> Result<Self, ServeError> {
+    pub(crate) fn recover(spec: BikesSpec, replayed: Option<Replica<Bikes>>) -> Result<Self, ServeError> {
         let BikesSpec { name, options, roads, traffic, journal: at, journal_identity, gbfs, read_options } =
             spec;
         let streets = roads.map(|roads| StreetsSetup::of(roads, traffic)).transpose()?;
         let gbfs = gbfs.map(|gbfs| gbfs.validate().map_err(|invalid| invalid.within("gbfs"))).transpose()?;
         let source = Source::open(options.feed.as_deref())?;
-        let (ledger, journal, recovered) = recover(Bikes::new(options.validate()?), &at, journal_identity)?;
+        let world = Bikes::new(options.validate()?);
+        let (ledger, journal, recovered) = recover(world, &at, journal_identity, replayed)?;
         let kept = Kept { ledger, journal, at };
         Ok(Self { name, recovered, kept, streets, source, gbfs, read_options })
     }
@@ -98,7 +108,7 @@ impl BikesSetup {
         let counts = ReloadCounts::registered(&mut registry);
         let shell = BikesShell { positions, current, world, rounds: metrics.rounds.clone() };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
-        let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
+        let Started { app, registry, stream, queues, ways, journal } = start_region(shared, self.kept, kind);
         if let Some(source) = self.source {
             source.start(shared.scope, app.clone(), polled);
         }
@@ -108,7 +118,7 @@ impl BikesSetup {
         });
         let router = bikes_region(self.name.clone(), app.clone());
         let served = ServedRegion::new(self.name, router, app);
-        Running { served, registry, stream, reload, queues }
+        Running { served, registry, stream, reload, queues, journal }
     }
 }
 

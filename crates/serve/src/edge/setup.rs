@@ -9,8 +9,9 @@ use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, edge_region};
 use crate::metrics::{self, RegionMetrics};
 use crate::region::recovery::{Recovered, recover};
-use crate::region::setup::{Kept, OfKind, Running, Shared, Started, start_region, view_options};
+use crate::region::setup::{Kept, OfKind, Shared, Started, start_region, view_options};
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
+use crate::running::Running;
 use crate::solver::{self, SolverHandle};
 use crate::stream::Stream;
 use crate::view::{self, Moments, Shown};
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// An edge region of a server, as it is configured.
+#[derive(Clone)]
 pub struct EdgeSpec {
     /// The name by which `/v1/regions/{region}/...` addresses it.
     pub name: RegionId,
@@ -60,7 +62,8 @@ impl EdgeSetup {
         let dir = at.directory().ok_or_else(|| must_be_a_directory(&at))?.to_owned();
         let (enrolments, twins) = memory::read(&dir)?;
         let verifier = Verifier::new(&options.attestation, enrolments)?;
-        let (ledger, journal, recovered) = recover(Edge::new(options.validate()?), &at, journal_identity)?;
+        let world = Edge::new(options.validate()?);
+        let (ledger, journal, recovered) = recover(world, &at, journal_identity, None)?;
         Ok(Self {
             name,
             recovered,
@@ -109,7 +112,7 @@ impl EdgeSetup {
         let counts = ReloadCounts::registered(&mut registry);
         let shell = EdgeShell { reports, world, rounds: metrics.rounds.clone() };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
-        let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
+        let Started { app, registry, stream, queues, ways, journal } = start_region(shared, self.kept, kind);
         let reload = self.read_options.map(|read| {
             let checked = move || {
                 let options = read()?.validate()?;
@@ -121,7 +124,7 @@ impl EdgeSetup {
         let router = edge_region(self.name.clone(), app.clone());
         let gate = standing::gate(app.clone());
         let served = ServedRegion::new(self.name, router, app).with_nodes(gate);
-        Running { served, registry, stream, reload, queues }
+        Running { served, registry, stream, reload, queues, journal }
     }
 }
 

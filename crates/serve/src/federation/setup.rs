@@ -9,9 +9,10 @@ use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, federation_region};
 use crate::metrics::{self, RegionMetrics};
-use crate::region::recovery::{Recovered, recover};
-use crate::region::setup::{Kept, OfKind, Running, Shared, Started, start_region, view_options};
+use crate::region::recovery::{Recovered, Replica, recover};
+use crate::region::setup::{Kept, OfKind, Shared, Started, start_region, view_options};
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts};
+use crate::running::Running;
 use crate::solver::{self, SolverHandle};
 use crate::stream::Stream;
 use crate::view::{self, Moments, Shown};
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A federation of a server, as it is configured.
+#[derive(Clone)]
 pub struct FederationSpec {
     /// The name by which `/v1/regions/{region}/...` addresses it.
     pub name: RegionId,
@@ -46,14 +48,24 @@ pub(crate) struct FederationSetup {
     read_options: Option<ReadOptions<FederationOptions>>,
 }
 
+impl FederationSpec {
+    /// The world as its journal has told it so far, beside whoever writes it. Errors: options that break a rule; the journal.
+    pub(crate) fn replica(&self) -> Result<Replica<Federation>, ServeError> {
+        Replica::begin(Federation::new(self.options.clone().validate()?), &self.journal)
+    }
+}
+
 impl FederationSetup {
     /// Recovers the world from the region's journal, which is begun if absent.
     ///
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region.
-    pub(crate) fn recover(spec: FederationSpec) -> Result<Self, ServeError> {
+    pub(crate) fn recover(
+        spec: FederationSpec,
+        replayed: Option<Replica<Federation>>,
+    ) -> Result<Self, ServeError> {
         let FederationSpec { name, options, journal: at, journal_identity, read_options } = spec;
         let world = Federation::new(options.validate()?);
-        let (ledger, journal, recovered) = recover(world, &at, journal_identity)?;
+        let (ledger, journal, recovered) = recover(world, &at, journal_identity, replayed)?;
         Ok(Self { name, recovered, kept: Kept { ledger, journal, at }, read_options })
     }
 
@@ -78,7 +90,7 @@ impl FederationSetup {
         let shell = FederationShell { reports: reports.clone(), wake, world, rounds: metrics.rounds.clone() };
         let own = FederationOwn;
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
-        let Started { app, registry, stream, queues, ways } = start_region(shared, self.kept, kind);
+        let Started { app, registry, stream, queues, ways, journal } = start_region(shared, self.kept, kind);
         Links(Ways { app: app.clone(), reports, woken, metrics: linked }).start(shared.scope);
         let reload = self.read_options.map(|read| {
             let checked = move || Ok(read()?.validate()?);
@@ -86,7 +98,7 @@ impl FederationSetup {
         });
         let router = federation_region(self.name.clone(), app.clone());
         let served = ServedRegion::new(self.name, router, app);
-        Running { served, registry, stream, reload, queues }
+        Running { served, registry, stream, reload, queues, journal }
     }
 }
 

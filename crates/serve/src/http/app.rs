@@ -56,7 +56,7 @@ impl<W: Kind> App<W> {
             // It is asked before all that waits: a region that is busy is ready.
             answered = self.region.join(|_, _| ()) => answered?,
         }
-        let JournalStatus { health, why } = self.region.status.borrow().clone();
+        let JournalStatus { health, why, .. } = self.region.status.borrow().clone();
         if health == Health::Stalled {
             return Err(Problem::no_room(why.as_deref()).with_status(StatusCode::SERVICE_UNAVAILABLE));
         }

@@ -20,6 +20,7 @@ use paceline_model::{Fingerprint, IdempotencyKey, Invalid, Rule};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Track;
 use std::fmt::Display;
+use std::time::Duration;
 
 /// The key under which a request may be repeated, with the checksum that tells a repeat from a reuse.
 #[derive(Clone, Debug)]
@@ -140,24 +141,32 @@ impl<W: Kind> FromRequest<App<W>> for Key {
 async fn read<W: Kind>(request: Request, app: &App<W>) -> Result<(Key, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let key = key(&parts.headers)?;
-    let most = app.options.body_bytes_max;
-    let bytes = match tokio::time::timeout(app.region.timeout, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => {
-            let detail = format!("The body is larger than {most} bytes, or broke off.");
-            return Err(Problem::new(Code::E0107, detail));
-        }
-        Err(_) => {
-            let detail = "The body did not arrive in time.";
-            return Err(Problem::new(Code::E0108, detail));
-        }
-    };
+    let bytes = whole_body(body, app.options.body_bytes_max, app.region.timeout).await?;
     let key = key.map(|key| {
         let path = parts.uri.path().as_bytes();
         let sent = [parts.method.as_str().as_bytes(), b" ", path, b" ", &bytes].concat();
         (key, fingerprint(&sent))
     });
     Ok((Key(key), bytes))
+}
+
+/// A body, whole. Errors: it is larger than `most` bytes, breaks off, or is not there in time.
+pub(crate) async fn whole_body(
+    body: axum::body::Body,
+    most: usize,
+    timeout: Duration,
+) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(timeout, to_bytes(body, most)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => {
+            let detail = format!("The body is larger than {most} bytes, or broke off.");
+            Err(Problem::new(Code::E0107, detail))
+        }
+        Err(_) => {
+            let detail = "The body did not arrive in time.";
+            Err(Problem::new(Code::E0108, detail))
+        }
+    }
 }
 
 /// The `Idempotency-Key` header: a string in quotes, or bare. Source: draft-ietf-httpapi-idempotency-key-header.

@@ -28,22 +28,25 @@ mod traffic;
 mod vehicles;
 
 pub(crate) use app::{App, FleetOwn, Parts};
+pub(crate) use body::whole_body;
 pub(crate) use routes::{bikes_region, edge_region, federation_region, fleet_region};
 pub(crate) use served::ServedRegion;
 
 use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Room};
+use crate::cluster::Forwarder;
 use crate::connections::{self, Bound, Served};
 use crate::hooks::{self, TestHooks};
 use crate::metrics::{Answers, Exposition};
+use crate::running::RunningRegions;
 use crate::tls::Tls;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use paceline_model::RegionId;
 use paceline_supervise::Supervisor;
 use process::Process;
+use regions::Dispatch;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -54,8 +57,9 @@ pub(crate) struct PublicSide {
     pub(crate) listener: TcpListener,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) bound: Arc<Bound>,
-    /// There is at least one.
-    pub(crate) regions: Vec<ServedRegion>,
+    pub(crate) regions: RunningRegions,
+    /// Sends on what is for regions of other servers. `None`: there are no others.
+    pub(crate) forwarder: Option<Arc<Forwarder>>,
     /// `None`: this server keeps no artefacts.
     pub(crate) artefacts: Option<Arc<Shelf>>,
     pub(crate) exposition: Arc<Exposition>,
@@ -69,8 +73,10 @@ pub(crate) struct PublicSide {
 impl PublicSide {
     /// Answers requests until `closing`, then finishes those under way.
     pub(crate) async fn run(self, supervisor: Supervisor, closing: CancellationToken) {
+        let _ending = self.regions.end_with();
         let process = (self.exposition, self.room.clone());
-        let router = router(self.regions, self.artefacts, process, self.hooks.is_some())
+        let dispatch = Dispatch { regions: self.regions, forwarder: self.forwarder };
+        let router = router(dispatch, self.artefacts, process, self.hooks.is_some())
             .layer(from_fn_with_state(self.room, auth::enter))
             .layer(from_fn_with_state(self.answers, count::answers));
         let (component, listener, tls) = (connections::PUBLIC, self.listener, self.tls);
@@ -80,20 +86,18 @@ impl PublicSide {
 }
 
 fn router(
-    regions: Vec<ServedRegion>,
+    dispatch: Dispatch,
     artefacts: Option<Arc<Shelf>>,
     (exposition, room): (Arc<Exposition>, Arc<Room>),
     panics: bool,
 ) -> Router {
-    let routers: Arc<[(RegionId, Router)]> =
-        regions.iter().map(|region| (region.name.clone(), region.router.clone())).collect();
+    let regions = dispatch.regions.clone();
+    let gates = NodeGates::new(regions.clone());
+    let process = routes::process(Process { regions, exposition, room });
     let dispatch = move |request: Request| {
-        let routers = routers.clone();
-        async move { regions::dispatch(&routers, request).await }
+        let dispatch = dispatch.clone();
+        async move { dispatch.answer(request).await }
     };
-    let of_nodes = |region: &ServedRegion| Some((region.name.clone(), region.nodes.clone()?));
-    let gates = NodeGates::new(regions.iter().filter_map(of_nodes));
-    let process = routes::process(Process { regions: regions.into(), exposition, room });
     let mut router = process.merge(routes::artefacts(artefacts, gates)).fallback(dispatch);
     if panics {
         router = router.route("/test/panic", get(hooks::panics));

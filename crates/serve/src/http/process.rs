@@ -1,9 +1,9 @@
 //! What is about the process and not about one of its regions: health, metrics, the page, the description of the API.
 
-use super::served::ServedRegion;
 use crate::auth::Room;
 use crate::metrics::{Exposition, MEDIA};
 use crate::problem::Problem;
+use crate::running::{Running, RunningRegions};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// What these handlers can reach.
 #[derive(Clone)]
 pub(super) struct Process {
-    pub(super) regions: Arc<[ServedRegion]>,
+    pub(super) regions: RunningRegions,
     pub(super) exposition: Arc<Exposition>,
     pub(super) room: Arc<Room>,
 }
@@ -47,8 +47,8 @@ pub(super) async fn healthz() -> &'static str {
 /// Whether all regions take requests.
 pub(super) async fn readyz(State(process): State<Process>) -> Result<String, Problem> {
     let mut ready = String::new();
-    for region in process.regions.iter() {
-        ready = (region.ready)().await?;
+    for region in process.regions.now().iter() {
+        ready = (region.served.ready)().await?;
     }
     // Whoever has a key or a certificate is served all the same.
     let trouble = process.room.trouble().map(str::to_owned);
@@ -57,8 +57,9 @@ pub(super) async fn readyz(State(process): State<Process>) -> Result<String, Pro
 
 /// The regions that are served.
 pub(super) async fn regions(State(process): State<Process>) -> Json<Vec<RegionView>> {
-    let view = |region: &ServedRegion| RegionView { region: region.name.to_string(), kind: region.kind };
-    Json(process.regions.iter().map(view).collect())
+    let view =
+        |region: &Arc<Running>| RegionView { region: region.name().to_string(), kind: region.served.kind };
+    Json(process.regions.now().iter().map(view).collect())
 }
 
 /// Figures in the Prometheus text format: the process's, and each region's under its name.

@@ -1,7 +1,9 @@
 //! Several regions behind one address: `/v1/regions/{region}/...` addresses one of them. Without that prefix a path addresses the only
 //! region there is; where there are several, it is refused.
 
+use crate::cluster::Forwarder;
 use crate::problem::Problem;
+use crate::running::RunningRegions;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::uri::PathAndQuery;
@@ -12,34 +14,64 @@ use hyper_util::service::TowerToHyperService;
 use paceline_api::Operation;
 use paceline_api::operation::{ALL, OF_REGIONS, path_in_region};
 use paceline_model::RegionId;
+use std::sync::Arc;
 
-/// Hands a request on to the region that its path addresses. `regions` have their routes as if each were alone.
-pub(super) async fn dispatch(regions: &[(RegionId, Router)], mut request: Request) -> Response {
-    match choose(regions, request.uri()) {
-        Err(problem) => problem.into_response(),
-        Ok((index, None)) => call(&regions[index].1, request).await,
-        Ok((index, Some(uri))) => {
-            let (name, router) = &regions[index];
-            *request.uri_mut() = uri;
-            located(name, call(router, request).await)
-        }
-    }
+/// Hands each request on to the region that its path addresses, whose routes are as if it were alone.
+#[derive(Clone)]
+pub(super) struct Dispatch {
+    pub(super) regions: RunningRegions,
+    /// `None`: all regions run here.
+    pub(super) forwarder: Option<Arc<Forwarder>>,
 }
 
-/// Which region a path addresses, and its path there, if that is another. Errors: none of them, or any.
-fn choose(regions: &[(RegionId, Router)], uri: &Uri) -> Result<(usize, Option<Uri>), Problem> {
-    let path = uri.path();
-    if let Some(addressed) = path.strip_prefix(OF_REGIONS) {
-        let (name, rest) = addressed.split_once('/').unwrap_or((addressed, ""));
-        let found = regions.iter().position(|(known, _)| known.as_str() == name);
-        let index = found.ok_or_else(|| Problem::unknown("region", name))?;
-        return Ok((index, Some(within(uri, rest)?)));
+impl Dispatch {
+    pub(super) async fn answer(&self, request: Request) -> Response {
+        let (name, inside) = match self.addressed(request.uri()) {
+            Ok(addressed) => addressed,
+            Err(problem) => return problem.into_response(),
+        };
+        let here = |request| self.here(&name, inside.clone(), request);
+        match &self.forwarder {
+            Some(forwarder) => forwarder.answer(&name, request, here).await,
+            None => here(request).await.unwrap_or_else(|_| Problem::draining().into_response()),
+        }
     }
-    if path.starts_with("/v1/") && regions.len() > 1 {
-        let names: Vec<&str> = regions.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(Problem::several_regions(&names));
+
+    /// Which region a path addresses, and its path there, if that is another. Errors: none of them, or any.
+    fn addressed(&self, uri: &Uri) -> Result<(RegionId, Option<Uri>), Problem> {
+        let (path, all) = (uri.path(), self.regions.all());
+        if let Some(addressed) = path.strip_prefix(OF_REGIONS) {
+            let (name, rest) = addressed.split_once('/').unwrap_or((addressed, ""));
+            let found = all.iter().find(|known| known.as_str() == name);
+            let name = found.ok_or_else(|| Problem::unknown("region", name))?;
+            return Ok((name.clone(), Some(within(uri, rest)?)));
+        }
+        match all {
+            [only] => Ok((only.clone(), None)),
+            [first, ..] if !path.starts_with("/v1/") => Ok((first.clone(), None)),
+            several => {
+                Err(Problem::several_regions(&several.iter().map(RegionId::as_str).collect::<Vec<_>>()))
+            }
+        }
     }
-    Ok((0, None))
+
+    /// Answers by a region that runs here. Errors: it does not; then the request is returned.
+    async fn here(
+        &self,
+        name: &RegionId,
+        inside: Option<Uri>,
+        mut request: Request,
+    ) -> Result<Response, Request> {
+        let Some(region) = self.regions.find(name.as_str()) else { return Err(request) };
+        let router = &region.served.router;
+        Ok(match inside {
+            None => call(router, request).await,
+            Some(uri) => {
+                *request.uri_mut() = uri;
+                located(name, call(router, request).await)
+            }
+        })
+    }
 }
 
 /// The same request to a region that is alone.

@@ -181,7 +181,7 @@ async fn nothing_here() -> Problem {
 
 /// All that can be asked of the process.
 pub(super) fn process(process: Process) -> Router {
-    let regions = process.regions.iter().map(|region| region.name.clone()).collect();
+    let regions = process.regions.all().into();
     Routes { router: Router::new(), regions, public: false }
         .on(&op::CONSOLE, process::console)
         .on(&op::HEALTHZ, process::healthz)

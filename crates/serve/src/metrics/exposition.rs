@@ -1,24 +1,29 @@
 //! What `/metrics` shows: the process's metrics once, and each region's under its name, in the Prometheus text format.
 
+use crate::running::RunningRegions;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 /// The format's media type.
 pub(crate) const MEDIA: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The registries of a server: its own, then one for each region.
-pub(crate) struct Exposition(Vec<Arc<Registry>>);
+/// The registries of a server: its own, then one for each region that runs.
+pub(crate) struct Exposition {
+    process: Registry,
+    regions: RunningRegions,
+}
 
 impl Exposition {
-    pub(crate) fn new(process: Registry, regions: impl Iterator<Item = Arc<Registry>>) -> Self {
-        Self([Arc::new(process)].into_iter().chain(regions).collect())
+    pub(crate) fn new(process: Registry, regions: RunningRegions) -> Self {
+        Self { process, regions }
     }
     /// The text of all of them.
     pub(crate) fn text(&self) -> String {
-        merged(&self.0.iter().map(|registry| text(registry)).collect::<Vec<_>>())
+        let regions = self.regions.now();
+        let regions = regions.iter().map(|region| &*region.registry);
+        merged(&[&self.process].into_iter().chain(regions).map(text).collect::<Vec<_>>())
     }
 }
 
@@ -74,19 +79,18 @@ mod tests {
     use prometheus_client::metrics::counter::Counter;
     use prometheus_client::metrics::gauge::Gauge;
 
-    fn registry(region: &'static str) -> Arc<Registry> {
+    fn registry(region: &'static str) -> Registry {
         let labels = [("region".into(), region.into())];
         let mut registry = Registry::with_prefix_and_labels("p", labels.into_iter());
         registry.register("orders", "Orders taken", Counter::<u64>::default());
         registry.register("queue", "Who waits", Gauge::<i64>::default());
-        Arc::new(registry)
+        registry
     }
 
     #[test]
     fn each_metric_has_one_head_and_a_sample_of_each_region() {
         let mut process = Registry::with_prefix("p");
         process.register("tasks", "Tasks that live", Gauge::<i64>::default());
-        let exposition = Exposition::new(process, [registry("main"), registry("east")].into_iter());
         expect![[r#"
             # HELP p_tasks Tasks that live.
             # TYPE p_tasks gauge
@@ -101,6 +105,6 @@ mod tests {
             p_queue{region="east"} 0
             # EOF
         "#]]
-        .assert_eq(&exposition.text());
+        .assert_eq(&merged(&[process, registry("main"), registry("east")].map(|registry| text(&registry))));
     }
 }

@@ -4,21 +4,21 @@
 use super::Region;
 use super::backlog::{self, Backlog};
 use super::handle::{Ask, RegionHandle};
-use super::recovery::{Recovered, recover};
+use super::recovery::{Recovered, Replica, recover};
 use super::tail;
-use crate::admin::sched::Depth;
 use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::fleet::FleetShell;
 use crate::fleet::shadow::{self, ShadowBook};
 use crate::hooks::TestHooks;
 use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region};
-use crate::journal_writer::{self, JournalHandle};
+use crate::journal_writer::{self, JournalHandle, JournalStatus};
 use crate::kind::{Kind, Shell};
 use crate::metrics::{self, RegionMetrics, WorldMetrics};
 use crate::options::ServeOptions;
 use crate::order_trace::OrderTraces;
 use crate::reload::{ReadOptions, RegionReload, ReloadCounts, Ways};
+use crate::running::{Depth, Running};
 use crate::solver::{self, Round, SolverHandle, SolverOptions};
 use crate::stream::Stream;
 use crate::streets::{Streets, StreetsSetup};
@@ -34,7 +34,7 @@ use paceline_model::{Millis, RegionId};
 use paceline_plan::Plan;
 use paceline_plan::forecast::ValueFunction;
 use paceline_road::Roads;
-use paceline_supervise::sync::mpsc;
+use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{LoadShedder, Scope, Spawner, Supervisor, Until};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -43,6 +43,7 @@ use std::time::Duration;
 use tracing::instrument::WithSubscriber as _;
 
 /// A region of a server, as it is configured.
+#[derive(Clone)]
 pub struct RegionSpec {
     /// The name by which `/v1/regions/{region}/...` addresses it.
     pub name: RegionId,
@@ -95,6 +96,31 @@ pub(crate) struct Setup {
     read_options: Option<ReadOptions>,
 }
 
+/// What all regions of a process share, whenever they begin.
+pub(crate) struct Host {
+    pub(crate) supervisor: Supervisor,
+    pub(crate) load_shedder: Arc<LoadShedder>,
+    pub(crate) allowance: TaskAllowance,
+    pub(crate) options: ServeOptions,
+    pub(crate) clock: Clock,
+    pub(crate) hooks: Option<TestHooks>,
+}
+
+impl Host {
+    /// What a region begins with whose tasks live in `scope`.
+    pub(crate) fn shared<'a>(&'a self, scope: &'a Scope) -> Shared<'a> {
+        Shared {
+            supervisor: &self.supervisor,
+            scope,
+            load_shedder: self.load_shedder.clone(),
+            allowance: self.allowance.clone(),
+            options: &self.options,
+            clock: self.clock,
+            hooks: self.hooks.as_ref(),
+        }
+    }
+}
+
 /// What the regions of a server share.
 pub(crate) struct Shared<'a> {
     pub(crate) supervisor: &'a Supervisor,
@@ -111,16 +137,6 @@ impl Shared<'_> {
     pub(crate) fn around(&self) -> (&Spawner, Clock, Option<&TestHooks>) {
         (self.scope, self.clock, self.hooks)
     }
-}
-
-/// A region that runs, as the server reaches it.
-pub(crate) struct Running {
-    pub(crate) served: ServedRegion,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) stream: Arc<Stream>,
-    /// `None`: its options cannot be read again.
-    pub(crate) reload: Option<RegionReload>,
-    pub(crate) queues: Vec<(&'static str, Depth)>,
 }
 
 /// A recovered world with its journal, which is all that a region of any kind starts from.
@@ -148,6 +164,7 @@ pub(crate) struct Started<W: Kind> {
     pub(crate) stream: Arc<Stream>,
     pub(crate) queues: Vec<(&'static str, Depth)>,
     pub(crate) ways: Ways<W>,
+    pub(crate) journal: watch::Receiver<JournalStatus>,
 }
 
 /// Starts what every kind of region has: its journal's writer, its loop, the way to it. They end when nobody is left who could ask it.
@@ -162,6 +179,7 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
         vec![depth("asks", &asks), depth("writes", &journal.writes), depth("rounds", &solver.rounds)];
     let ways = Ways { asks: asks.downgrade(), durable: journal.durable.clone() };
     let handle = handle(shared, asks, &journal, &metrics);
+    let status = journal.status.clone();
     let region = driven(kept.ledger, options, clock);
     let backlog = handle.backlog.clone();
     run(Region { region, clock, asks: asked, backlog, journal, solver, feed, metrics, shell }, scope);
@@ -175,7 +193,14 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
         load_shedder: shared.load_shedder.clone(),
         own,
     });
-    Started { app, registry, stream, queues, ways }
+    Started { app, registry, stream, queues, ways, journal: status }
+}
+
+impl RegionSpec {
+    /// The world as its journal has told it so far, beside whoever writes it. Errors: options that break a rule; the journal.
+    pub(crate) fn replica(&self) -> Result<Replica<Fleet>, ServeError> {
+        Replica::begin(Fleet::new(self.roads.clone(), self.fleet.clone().validate()?), &self.journal)
+    }
 }
 
 impl Setup {
@@ -183,7 +208,11 @@ impl Setup {
     ///
     /// Errors: options that break a rule; a journal that is damaged or held by another process, or another region; a profile of
     /// speeds that cannot be read, or is none of these roads.
-    pub(crate) fn recover(spec: RegionSpec, clock: Clock) -> Result<Self, ServeError> {
+    pub(crate) fn recover(
+        spec: RegionSpec,
+        clock: Clock,
+        replayed: Option<Replica<Fleet>>,
+    ) -> Result<Self, ServeError> {
         let RegionSpec {
             name,
             fleet,
@@ -195,7 +224,7 @@ impl Setup {
             read_options,
         } = spec;
         let empty = Fleet::new(roads.clone(), fleet.validate()?);
-        let (ledger, journal, recovered) = recover(empty, &journal_at, journal_identity)?;
+        let (ledger, journal, recovered) = recover(empty, &journal_at, journal_identity, replayed)?;
         let streets = StreetsSetup::of(roads, traffic)?;
         let mut region = Self { name, recovered, streets, ledger, journal, journal_at, read_options };
         if let Some(values) = values {
@@ -252,14 +281,14 @@ impl Setup {
         };
         let kept = Kept { ledger: self.ledger, journal: self.journal, at: self.journal_at };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
-        let Started { app, registry, stream, queues, ways } = start_region(shared, kept, kind);
+        let Started { app, registry, stream, queues, ways, journal } = start_region(shared, kept, kind);
         let name = self.name;
         let reload = self.read_options.map(|read| {
             let checked = move || Ok(Setting::Options(Box::new(read()?.validate()?)));
             RegionReload::of(name.clone(), "fleet", ways, checked, counts)
         });
         let router = fleet_region(name.clone(), app.clone());
-        Running { served: ServedRegion::new(name, router, app), registry, stream, reload, queues }
+        Running { served: ServedRegion::new(name, router, app), registry, stream, reload, queues, journal }
     }
 }
 

@@ -1,0 +1,186 @@
+//! Servers of a cluster as their users run them, each behind a way to the database of its own that can be cut.
+
+use crate::postgres_server::PostgresServer;
+use crate::way::Way;
+use paceline_client::{Client, ClientOptions};
+use paceline_model::RegionId;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Signs of life often, and no wait before regions move to who has just come.
+const TIMING: &str = "[cluster.timing]\nbeat = \"200 ms\"\nlost_after = \"1 s\"\nsettle = \"1 s\"\n";
+/// Longest that anything here may take: builds run beside tests, and nothing is optimised.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Cluster {
+    pub(crate) postgres: PostgresServer,
+    dir: tempfile::TempDir,
+    pub(crate) regions: Vec<RegionId>,
+}
+
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) name: &'static str,
+    pub(crate) base: String,
+    way: Way,
+}
+
+impl Cluster {
+    /// `None`, said loudly: there is no PostgreSQL here.
+    pub(crate) fn of(regions: usize) -> Option<Self> {
+        let postgres = PostgresServer::start()?;
+        let regions = (0..regions).map(|number| RegionId::new(&format!("city-{number}")).unwrap()).collect();
+        Some(Self { postgres, dir: tempfile::tempdir().unwrap(), regions })
+    }
+
+    /// Starts a server that listens on a port of its own.
+    pub(crate) fn start(&self, name: &'static str) -> Server {
+        let way = Way::to(self.postgres.address());
+        let url = self.postgres.url().replace(&self.postgres.address(), way.address());
+        self.start_on(name, &url, way)
+    }
+
+    /// Starts one that knows the database and the one that may take its place.
+    pub(crate) fn start_on_pair(&self, name: &'static str, standby: &PostgresServer) -> Server {
+        let both = format!("{},{}", self.postgres.address(), standby.address());
+        let url = self.postgres.url().replace(&self.postgres.address(), &both);
+        self.start_on(name, &url, Way::to(self.postgres.address()))
+    }
+
+    fn start_on(&self, name: &'static str, url: &str, way: Way) -> Server {
+        let file = self.dir.path().join(format!("{name}.toml"));
+        std::fs::write(&file, self.config(name, url)).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_paceline"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(&file)
+            .current_dir(self.dir.path())
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(self.log(name)).unwrap())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let base = lines.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
+        let base = base.unwrap_or_else(|| panic!("it listens: {}", self.said(name)));
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { child, name, base, way }
+    }
+
+    fn config(&self, name: &str, url: &str) -> String {
+        let roads = roads();
+        let region =
+            |region: &RegionId| format!("[regions.{region}]\nroads = \"{roads}\"\njournal = \"{url}\"\n");
+        let regions: String = self.regions.iter().map(region).collect();
+        format!("[cluster]\nurl = \"{url}\"\nserver = \"{name}\"\n{TIMING}{regions}")
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.dir.path().join(format!("{name}.log"))
+    }
+
+    /// What a server said to its log.
+    pub(crate) fn said(&self, name: &str) -> String {
+        std::fs::read_to_string(self.log(name)).unwrap_or_default()
+    }
+
+    /// The database is lost, and the other one takes its place.
+    pub(crate) fn fail_over(self, standby: PostgresServer) -> Self {
+        let Self { postgres, dir, regions } = self;
+        postgres.kill();
+        standby.promote();
+        Self { postgres: standby, dir, regions }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Runs `paceline cluster` to its end.
+    pub(crate) fn command(&self, args: &[&str]) -> Result<String, String> {
+        let url = self.postgres.url();
+        let args = [&["cluster"], args, &["--cluster", &url]].concat();
+        crate::common::paceline(self.dir(), &args)
+    }
+
+    /// Who runs each region, as the table says.
+    pub(crate) fn owners(&self) -> Vec<(String, String)> {
+        let rows = self
+            .postgres
+            .sql("SELECT region, coalesce(owner, '') FROM paceline_cluster_regions ORDER BY region");
+        let row =
+            |line: &str| line.split_once('|').map(|(region, owner)| (region.to_owned(), owner.to_owned()));
+        rows.lines().filter_map(row).collect()
+    }
+
+    /// Regions of a server.
+    pub(crate) fn of_server(&self, server: &str) -> Vec<String> {
+        self.owners().into_iter().filter(|(_, owner)| owner == server).map(|(region, _)| region).collect()
+    }
+
+    /// Waits until every region answers at a door, and returns how long that took.
+    pub(crate) async fn settled(&self, door: &Server) -> Duration {
+        let began = tokio::time::Instant::now();
+        for region in &self.regions {
+            let client = door.client().in_region(region.clone());
+            while let Err(error) = client.world().await {
+                assert!(began.elapsed() < PATIENCE, "{region}: {error}\n{}", self.said(door.name));
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        began.elapsed()
+    }
+}
+
+/// The streets of all regions.
+pub(crate) fn roads() -> String {
+    let roads: PathBuf =
+        [env!("CARGO_MANIFEST_DIR"), "../../data/manhattan/network.json.gz"].iter().collect();
+    roads.display().to_string()
+}
+
+impl Server {
+    /// Nothing is repeated: what a user sees.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.base, ClientOptions::once()).unwrap()
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// Stops as it stands, with all its timers, and knows nothing of it.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and waits until it has, without an error.
+    pub(crate) fn end(mut self) {
+        self.signal("-TERM");
+        assert!(self.child.wait().unwrap().success(), "{} ends without an error", self.name);
+    }
+
+    /// Cuts it off from the database, or lets it be reached again.
+    pub(crate) fn cut(&self, cut: bool) {
+        self.way.cut(cut);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Ended already, in most tests.
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
