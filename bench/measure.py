@@ -22,7 +22,7 @@ def binary(name: str, package: str) -> Path:
     """A release build's program, or the one that PACELINE_BIN names the folder of."""
     if folder := os.environ.get("PACELINE_BIN"):
         return Path(folder) / name
-    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", package], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--release", "-p", *package.split()], cwd=ROOT, check=True)
     return ROOT / "target" / "release" / name
 
 

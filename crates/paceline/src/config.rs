@@ -140,14 +140,22 @@ impl Config {
             return Ok(BTreeMap::from([(RegionId::new(ONLY)?, self.only_region())]));
         }
         self.top_level_is_left_out()?;
+        let mut regions = self.regions.clone();
+        for (name, region) in &mut regions {
+            if region.journal.is_nowhere() {
+                let rule = Rule::Shape("must be given: by itself it has a place in a cluster only".into());
+                let nowhere = || Invalid::new(format!("regions.{name}.journal"), "left out", rule);
+                region.journal = self.cluster.journal().ok_or_else(nowhere)?;
+            }
+        }
         let mut journals: BTreeMap<PathBuf, &RegionId> = BTreeMap::new();
-        for (name, region) in &self.regions {
+        for (name, region) in &regions {
             if let Some(other) = journals.insert(region.journal.key(name.as_str()), name) {
                 let rule = Rule::Shape(format!("must be another directory than that of regions.{other}"));
                 return Err(Invalid::new(format!("regions.{name}.journal"), &region.journal, rule));
             }
         }
-        Ok(self.regions.clone())
+        Ok(regions)
     }
 
     /// A region by its name. A server that was started with flags for an only one reads its file without them.
@@ -159,10 +167,12 @@ impl Config {
     }
 
     fn only_region(&self) -> RegionConfig {
+        let usual = self.journal == Self::default().journal;
+        let journal = self.cluster.journal().filter(|_| usual).unwrap_or_else(|| self.journal.clone());
         RegionConfig {
             kind: RegionKind::default(),
             roads: Some(self.roads.clone()),
-            journal: self.journal.clone(),
+            journal,
             journal_identity: self.journal_identity,
             values: self.values.clone(),
             fleet: self.fleet.clone(),
@@ -328,7 +338,7 @@ mod tests {
         check(
             TWO,
             expect![[
-                r#"missing field `journal` for key "default.regions.west" in DIR/paceline.toml TOML file"#
+                r#"regions.west.journal is left out: must be given: by itself it has a place in a cluster only"#
             ]],
         );
         check(

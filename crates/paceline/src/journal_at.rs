@@ -10,8 +10,8 @@ use std::str::FromStr;
 /// The region whose journal a URL means that names none: that of a server's only region.
 pub(crate) const ONLY: &str = "main";
 
-/// Where a journal is. What it is told as has no password.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+/// Where a journal is. What it is told as has no password. The default is nowhere.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct JournalAt(PathBuf);
 
@@ -33,6 +33,11 @@ impl JournalAt {
             Some(url) => format!("{url}#{region}").into(),
             None => self.0.components().filter(|part| *part != Component::CurDir).collect(),
         }
+    }
+
+    /// Whether nothing was said.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        self.0.as_os_str().is_empty()
     }
 
     fn url(&self) -> Option<&str> {

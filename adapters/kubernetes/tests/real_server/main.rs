@@ -30,7 +30,7 @@ async fn pods_are_bound_told_and_given_room_by_an_account_that_may_do_no_more_th
     let Some(program) = plane::program() else { return };
     let mut plane = Plane::start(program);
     let admin = plane.ready().await;
-    apply_manifests(&admin).await;
+    apply_manifests(&admin, "kubernetes").await;
     let scheduler = plane.connect(&token(&admin).await).await;
     for name in ["n1", "n2", "n3"] {
         node(&admin, name).await;
@@ -41,6 +41,13 @@ async fn pods_are_bound_told_and_given_room_by_an_account_that_may_do_no_more_th
         ended = client::run(scheduler, Options::default(), std::future::pending()) => panic!("{ended:?}"),
         () = scene(&mut plane, &admin) => {}
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_manifests_of_a_cluster_of_servers_are_taken_whole() {
+    let Some(program) = plane::program() else { return };
+    let plane = Plane::start(program);
+    apply_manifests(&plane.ready().await, "cluster").await;
 }
 
 async fn scene(plane: &mut Plane, admin: &Client) {
@@ -202,9 +209,9 @@ async fn token(admin: &Client) -> String {
     made.unwrap().status.unwrap().token.unwrap()
 }
 
-/// Applies the manifests, in the order in which the kustomization names them.
-async fn apply_manifests(admin: &Client) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/kubernetes");
+/// Applies the manifests of a folder, in the order in which its kustomization names them.
+async fn apply_manifests(admin: &Client, folder: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(folder);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let kustomization: Value = serde_saphyr::from_str(&read("kustomization.yaml")).unwrap();
     for file in kustomization["resources"].as_array().unwrap() {
@@ -224,6 +231,7 @@ async fn apply(admin: &Client, object: Value) {
         None => Api::all_with(admin.clone(), &resource),
     };
     let name = object.metadata.name.clone().unwrap();
-    let params = PatchParams::apply("paceline-tests").force();
+    // A field that the server does not know is an error.
+    let params = PatchParams::apply("paceline-tests").force().validation_strict();
     api.patch(&name, &params, &Patch::Apply(&object)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
 }

@@ -1,5 +1,6 @@
 //! A server among others: section `[cluster]` of its file.
 
+use crate::journal_at::JournalAt;
 use paceline_cluster::{ClusterOptions, Store};
 use paceline_model::{Invalid, Rule, ServerId};
 use paceline_serve::{AnyRegion, ClusterSpec};
@@ -53,6 +54,11 @@ impl ClusterConfig {
             return Err(Invalid::new("server", "left out", rule));
         }
         Ok(())
+    }
+
+    /// Where the journals of regions are whose place nobody has said: in the same database, if there is one.
+    pub(crate) fn journal(&self) -> Option<JournalAt> {
+        self.url.as_deref().map(JournalAt::from)
     }
 
     /// This server's place in its cluster, if it is in one. Errors: the table's address.

@@ -21,7 +21,9 @@ pub(crate) struct RegionConfig {
     pub(crate) kind: RegionKind,
     /// The road network of a fleet, or of the vans of a bikes region. No default: two regions on the same streets are rarely meant.
     pub(crate) roads: Option<PathBuf>,
-    /// The journal's directory, which is no other region's, or the URL of a server that keeps it; begun if absent.
+    /// The journal's directory, which is no other region's, or the URL of a server that keeps it; begun if absent. Nowhere: in the
+    /// database of the cluster's table of owners.
+    #[serde(default, skip_serializing_if = "JournalAt::is_nowhere")]
     pub(crate) journal: JournalAt,
     /// The only journal that is served.
     #[serde(default)]

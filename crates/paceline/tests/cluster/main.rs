@@ -14,7 +14,7 @@ mod riders;
 mod servers;
 mod way;
 
-use paceline_client::api::Code;
+use paceline_client::api::{Code, NewOrder, Place};
 use reader::{Reader, check_whole};
 use riders::{Riders, check_none_is_lost};
 use servers::{Cluster, PATIENCE, Server};
@@ -255,13 +255,47 @@ async fn the_database_is_lost_and_its_standby_takes_its_place_and_nothing_is_los
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_standby_is_lost_nothing_is_acknowledged_and_then_all_goes_on() {
+    let Some(cluster) = Cluster::of(1) else { return };
+    let standby = cluster.postgres.standby();
+    let server = cluster.start_on_pair("a", &standby);
+    cluster.settled(&server).await;
+    let client = server.client().in_region(cluster.regions[0].clone());
+    let place = |lat, lon| Place { lat, lon };
+    let order = |name: &str| NewOrder::between(place(40.75, -73.99), place(40.76, -73.98)).named(name);
+    client.place_order(&order("before")).await.unwrap();
+    standby.kill();
+    let unanswered = client.place_order(&order("during")).await.unwrap_err();
+    assert!(matches!(unanswered.code(), Some(Code::E0304 | Code::E0305)), "{unanswered}");
+    let unread = client.world().await.unwrap_err();
+    assert_eq!(unread.code(), Some(Code::E0304), "what is not durable is not shown: {unread}");
+    // An operator's decision: one copy has to do for now.
+    cluster.postgres.sql("ALTER SYSTEM RESET synchronous_standby_names");
+    cluster.postgres.sql("SELECT pg_reload_conf()");
+    let began = Instant::now();
+    let again = loop {
+        match client.place_order(&order("during")).await {
+            Err(error) if !matches!(error.code(), Some(Code::E0202)) => {
+                assert!(began.elapsed() < PATIENCE, "{error}");
+                sleep(Duration::from_millis(200)).await;
+            }
+            answered => break answered,
+        }
+    };
+    assert!(again.is_ok() || again.is_err_and(|error| error.code() == Some(Code::E0202)));
+    assert_eq!(client.world().await.unwrap().orders, 2, "it is there once");
+}
+
 #[test]
 fn what_other_servers_do_not_reach_is_refused_and_a_server_has_a_name() {
     let Some(cluster) = Cluster::of(0) else { return };
     let (url, roads) = (cluster.postgres.url(), servers::roads());
     let serve = ["serve", "--listen", "127.0.0.1:0", "--roads", &roads, "--cluster", &url];
-    let refused = common::paceline(cluster.dir(), &[&serve[..], &["--server", "a"]].concat()).unwrap_err();
-    let rule = "regions.main.journal is paceline-journal: must be the URL of a server that all servers of the cluster reach";
+    let here = ["--server", "a", "--journal", "here"];
+    let refused = common::paceline(cluster.dir(), &[&serve[..], &here].concat()).unwrap_err();
+    let rule =
+        "regions.main.journal is here: must be the URL of a server that all servers of the cluster reach";
     assert!(refused.contains(rule), "{refused}");
     let unnamed = common::paceline(cluster.dir(), &serve).unwrap_err();
     assert!(unnamed.contains("server is left out: must name this server"), "{unnamed}");

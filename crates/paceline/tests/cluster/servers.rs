@@ -7,6 +7,7 @@ use paceline_model::RegionId;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Signs of life often, and no wait before regions move to who has just come.
@@ -14,8 +15,12 @@ const TIMING: &str = "[cluster.timing]\nbeat = \"200 ms\"\nlost_after = \"1 s\"\
 /// Longest that anything here may take: builds run beside tests, and nothing is optimised.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// One cluster at a time: each is as many processes as a small machine bears, and what riders wait for is bounded.
+static ALONE: Mutex<()> = Mutex::new(());
+
 pub(crate) struct Cluster {
     pub(crate) postgres: PostgresServer,
+    alone: MutexGuard<'static, ()>,
     dir: tempfile::TempDir,
     pub(crate) regions: Vec<RegionId>,
 }
@@ -30,9 +35,10 @@ pub(crate) struct Server {
 impl Cluster {
     /// `None`, said loudly: there is no PostgreSQL here.
     pub(crate) fn of(regions: usize) -> Option<Self> {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let postgres = PostgresServer::start()?;
         let regions = (0..regions).map(|number| RegionId::new(&format!("city-{number}")).unwrap()).collect();
-        Some(Self { postgres, dir: tempfile::tempdir().unwrap(), regions })
+        Some(Self { postgres, alone, dir: tempfile::tempdir().unwrap(), regions })
     }
 
     /// Starts a server that listens on a port of its own.
@@ -70,8 +76,7 @@ impl Cluster {
 
     fn config(&self, name: &str, url: &str) -> String {
         let roads = roads();
-        let region =
-            |region: &RegionId| format!("[regions.{region}]\nroads = \"{roads}\"\njournal = \"{url}\"\n");
+        let region = |region: &RegionId| format!("[regions.{region}]\nroads = \"{roads}\"\n");
         let regions: String = self.regions.iter().map(region).collect();
         format!("[cluster]\nurl = \"{url}\"\nserver = \"{name}\"\n{TIMING}{regions}")
     }
@@ -87,10 +92,10 @@ impl Cluster {
 
     /// The database is lost, and the other one takes its place.
     pub(crate) fn fail_over(self, standby: PostgresServer) -> Self {
-        let Self { postgres, dir, regions } = self;
+        let Self { postgres, alone, dir, regions } = self;
         postgres.kill();
         standby.promote();
-        Self { postgres: standby, dir, regions }
+        Self { postgres: standby, alone, dir, regions }
     }
 
     pub(crate) fn dir(&self) -> &Path {

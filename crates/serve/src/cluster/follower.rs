@@ -12,8 +12,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-/// Time between two looks for what was written: what is left to replay at a takeover.
+/// Time until the next look for what was written, where something was: what is left to replay at a takeover.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Longest such time, where nothing is written: a quiet region costs its database little.
+const LOOK_EVERY_MAX: Duration = Duration::from_secs(2);
 
 /// A region that is replayed here.
 pub(super) struct Follower {
@@ -28,24 +30,9 @@ impl Follower {
         let end = spawner.token().child_token();
         let (runtime, ends) = (Handle::current(), end.clone());
         spawner.spawn_blocking("follow region", Until::Owner, move |_| {
-            let mut following = Replaying { spec, log: None, replica: None };
-            let (mut told, _grant) = (Some(told), grant);
-            while !ends.is_cancelled() {
-                match following.look() {
-                    Ok(()) => {
-                        if let Some(told) = told.take() {
-                            let caught_up = Input::CaughtUp(following.spec.name().clone());
-                            // Nobody listening means that the server ends.
-                            _ = told.blocking_send(Told::Input(caught_up));
-                        }
-                    }
-                    Err(error) => {
-                        tracing::debug!(region = %following.spec.name(), %error, "cannot be followed for now");
-                    }
-                }
-                runtime.block_on(pause(&ends));
-            }
-            if let Some(replica) = following.replica {
+            let (mut replaying, _grant) = (Replaying { spec, log: None, replica: None }, grant);
+            replaying.run(told, &runtime, &ends);
+            if let Some(replica) = replaying.replica {
                 // Nobody wants it where the region went elsewhere.
                 _ = give.send(replica);
             }
@@ -65,8 +52,8 @@ impl Follower {
     }
 }
 
-async fn pause(ends: &CancellationToken) {
-    _ = tokio::time::timeout(LOOK_EVERY, ends.cancelled()).named("what a region's owner writes").await;
+async fn pause(span: Duration, ends: &CancellationToken) {
+    _ = tokio::time::timeout(span, ends.cancelled()).named("what a region's owner writes").await;
 }
 
 struct Replaying {
@@ -77,10 +64,34 @@ struct Replaying {
 }
 
 impl Replaying {
-    fn look(&mut self) -> Result<(), ServeError> {
+    /// Looks again and again, and says once that all there was has been replayed.
+    fn run(&mut self, told: mpsc::Sender<Told>, runtime: &Handle, ends: &CancellationToken) {
+        let (mut told, mut span) = (Some(told), LOOK_EVERY);
+        while !ends.is_cancelled() {
+            let looked = self.look();
+            match &looked {
+                Ok(_) => {
+                    if let Some(told) = told.take() {
+                        let caught_up = Input::CaughtUp(self.spec.name().clone());
+                        // Nobody listening means that the server ends.
+                        _ = told.blocking_send(Told::Input(caught_up));
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(region = %self.spec.name(), %error, "cannot be followed for now");
+                }
+            }
+            let news = looked.is_ok_and(|replayed| replayed > 0);
+            span = if news { LOOK_EVERY } else { (2 * span).min(LOOK_EVERY_MAX) };
+            runtime.block_on(pause(span, ends));
+        }
+    }
+
+    /// Replays what is there by now. Returns how many records that were. Errors: then the next look begins anew.
+    fn look(&mut self) -> Result<u64, ServeError> {
         let looked = self.try_look();
         match &looked {
-            Ok(()) => {}
+            Ok(_) => {}
             // Snapshots have taken the place of what was to be read next, or it does not follow.
             Err(ServeError::Journal(JournalError::Missing { .. }) | ServeError::NotReplayed { .. }) => {
                 (self.log, self.replica) = (None, None);
@@ -90,7 +101,7 @@ impl Replaying {
         looked
     }
 
-    fn try_look(&mut self) -> Result<(), ServeError> {
+    fn try_look(&mut self) -> Result<u64, ServeError> {
         let log = match &mut self.log {
             Some(log) => log,
             log => log.insert(self.spec.journal().follow()?),
@@ -98,9 +109,6 @@ impl Replaying {
         if self.replica.is_none() {
             self.replica = AnyReplica::begin(&self.spec)?;
         }
-        match &mut self.replica {
-            Some(replica) => replica.catch_up(&mut **log).map(drop),
-            None => Ok(()),
-        }
+        self.replica.as_mut().map_or(Ok(0), |replica| replica.catch_up(&mut **log))
     }
 }

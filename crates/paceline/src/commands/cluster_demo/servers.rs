@@ -33,7 +33,7 @@ impl Servers {
     pub(super) fn new(dir: &Path, url: &str, roads: &Path, cities: &[RegionId]) -> anyhow::Result<Self> {
         let text = |value: &str| toml::Value::from(value).to_string();
         let (url, roads) = (text(url), text(&roads.display().to_string()));
-        let region = |city: &RegionId| format!("[regions.{city}]\nroads = {roads}\njournal = {url}\n");
+        let region = |city: &RegionId| format!("[regions.{city}]\nroads = {roads}\n");
         let timing = "[cluster.timing]\nsettle = \"2 s\"\n";
         let regions: String = cities.iter().map(region).collect();
         let shared = format!("[cluster]\nurl = {url}\n{timing}{regions}");
