@@ -55,7 +55,10 @@ fn server(url: &str, region: &str) -> Result<LogAddress, JournalError> {
     if paceline_journal::JetStreamLog::is_address(url) {
         return Ok(LogAddress::of(paceline_journal::JetStreamLog::parse(url, region)?));
     }
-    Err(refused(region, &format!("must be a directory, or begin with {}", known().join(" or "))))
+    let scheme = url.split("://").next().unwrap_or_default();
+    let rule =
+        format!("must be a directory, or begin with {}, and not with {scheme}://", known().join(" or "));
+    Err(refused(region, &rule))
 }
 
 /// What an address may begin with in this program.

@@ -160,6 +160,16 @@ impl Member {
         self.ending && self.held.is_empty() && (self.is_replaced() || known && has_none())
     }
 
+    /// This server's name.
+    pub fn name(&self) -> &ServerId {
+        &self.me
+    }
+
+    /// Whether it has to do with no region.
+    pub fn is_idle(&self) -> bool {
+        self.held.is_empty()
+    }
+
     /// Whether this server runs a region.
     pub fn runs(&self, region: &RegionId) -> bool {
         matches!(self.held.get(region), Some(Held::Running(_)))

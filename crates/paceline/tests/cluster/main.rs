@@ -287,6 +287,17 @@ async fn while_the_standby_is_lost_nothing_is_acknowledged_and_then_all_goes_on(
     assert_eq!(client.world().await.unwrap().orders, 2, "it is there once");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_process_under_a_servers_name_takes_its_place_and_the_first_ends() {
+    let Some(cluster) = Cluster::of(2) else { return };
+    let mut first = cluster.start("a");
+    cluster.settled(&first).await;
+    let second = cluster.start("a");
+    until("the first ends", || first.has_ended()).await;
+    cluster.settled(&second).await;
+    assert!(!first.ended_well(), "whoever watches it is told");
+}
+
 #[test]
 fn what_other_servers_do_not_reach_is_refused_and_a_server_has_a_name() {
     let Some(cluster) = Cluster::of(0) else { return };

@@ -176,6 +176,14 @@ impl Server {
         assert!(self.child.wait().unwrap().success(), "{} ends without an error", self.name);
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    pub(crate) fn ended_well(&mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+
     /// Cuts it off from the database, or lets it be reached again.
     pub(crate) fn cut(&self, cut: bool) {
         self.way.cut(cut);

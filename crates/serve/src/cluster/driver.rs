@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::region::setup::Host;
 use crate::running::RunningRegions;
 use paceline_cluster::{Input, Member, Output};
-use paceline_model::RegionId;
+use paceline_model::{RegionId, ServerId};
 use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{NamedExt as _, Spawner, Until};
 use std::sync::Arc;
@@ -35,6 +35,13 @@ pub(crate) struct Driver {
     asked: Option<Instant>,
     waits: bool,
     leaving: Leaving,
+}
+
+/// Another process has this server's name: it may be started again under another one.
+#[derive(Debug, thiserror::Error)]
+#[error("another process runs under the name {server}, which no two servers of a cluster may have")]
+struct Replaced {
+    server: ServerId,
 }
 
 /// How a server leaves its cluster before it ends.
@@ -85,7 +92,8 @@ impl Driver {
         (known, leaving)
     }
 
-    async fn run(mut self, closing: CancellationToken) {
+    /// Until the server ends. Errors: another process runs under this server's name, and this one has closed all that it ran.
+    async fn run(mut self, closing: CancellationToken) -> Result<(), Replaced> {
         while !closing.is_cancelled() {
             let due = self.asked.map_or_else(Instant::now, |at| at + self.member.read_after().into());
             tokio::select! {
@@ -101,7 +109,13 @@ impl Driver {
             if self.member.is_ended() {
                 self.leaving.left.cancel();
             }
+            if self.member.is_replaced() && self.member.is_idle() {
+                let replaced = Replaced { server: self.member.name().clone() };
+                tracing::error!(error = %replaced, "the server ends");
+                return Err(replaced);
+            }
         }
+        Ok(())
     }
 
     async fn beat(&mut self) {
