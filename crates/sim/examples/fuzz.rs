@@ -2,7 +2,8 @@
 //! `crates/sim/mutants/find.sh` finds planted bugs with it.
 
 use paceline_sim::cluster;
-use paceline_sim::faults::{Setup, describe, run};
+use paceline_sim::faults::{Setup, run};
+use paceline_sim::fuzzed::describe;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -52,7 +53,7 @@ fn of_clusters(seeds: std::ops::Range<u64>, planted: Option<String>) -> ExitCode
         match cluster::run(&setup, if count == 1 { Some(&mut print) } else { None }) {
             Ok(stats) => all += stats,
             Err(broken) => {
-                println!("seed {seed}: {broken}\n{}", cluster::describe(&setup, &broken));
+                println!("seed {seed}: {broken}\n{}", describe(&setup, &broken));
                 return ExitCode::FAILURE;
             }
         }

@@ -15,6 +15,7 @@ pub mod edge;
 pub mod error;
 pub mod faults;
 pub mod files;
+pub mod fuzzed;
 mod kinds;
 pub mod kpi;
 pub mod optimum;
@@ -24,7 +25,6 @@ mod panics;
 pub mod report;
 pub mod run;
 pub mod scenario;
-mod shrink;
 pub mod stopwatch;
 mod traffic;
 

@@ -2,7 +2,8 @@
 //! `.ci/run` runs more seeds with `paceline sim fuzz --cluster`.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use paceline_sim::cluster::{Planted, Setup, Stats, describe, run};
+use paceline_sim::cluster::{Planted, Setup, Stats, run};
+use paceline_sim::fuzzed::describe;
 
 /// The first seed that finds each planted bug: the table of `docs/cluster/simulated.md`.
 const FOUND_BY: [(Planted, u64); 11] = [

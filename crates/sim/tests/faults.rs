@@ -2,7 +2,8 @@
 //! `.ci/run` runs 500 seeds with `paceline sim fuzz`.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use paceline_sim::faults::{Setup, Stats, describe, run};
+use paceline_sim::faults::{Setup, Stats, run};
+use paceline_sim::fuzzed::describe;
 
 #[test]
 fn no_seed_breaks_a_promise_and_all_together_meet_failures_and_deaths() {

@@ -1,56 +1,29 @@
 //! `paceline sim fuzz`: seeds of the simulator of faults, by the thousand, or one of them step by step.
 
-use super::fuzz_args::{FuzzArgs, kinds, run_many};
-use anyhow::bail;
+use super::fuzz_args::FuzzArgs;
 use paceline_model::Millis;
-use paceline_sim::faults::{Fault, Setup, Stats, describe, run as play};
+use paceline_sim::faults::{Setup, Stats};
 
 /// Runs until a promise is broken, or all seeds are done.
 pub(crate) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
     if args.cluster {
         return super::fuzz_cluster::run(args);
     }
-    match args.seed {
-        Some(seed) => run_one(&args.vary(args.setup(seed))?, args.trace),
-        None => run_many(
-            args.seeds(),
-            |seed| {
-                let setup = args.setup(seed);
-                play(&setup, None).map_err(|broken| describe(&setup, &broken))
-            },
-            shown,
-        ),
+    args.play(|seed| setup(args, seed), |setup| vary(args, setup), shown)
+}
+
+fn setup(args: &FuzzArgs, seed: u64) -> Setup {
+    match (args.edge, args.bikes) {
+        (true, _) => Setup::edge(seed),
+        (_, true) => Setup::bikes(seed),
+        _ => Setup::of(seed),
     }
 }
 
-impl FuzzArgs {
-    fn setup(&self, seed: u64) -> Setup {
-        match (self.edge, self.bikes) {
-            (true, _) => Setup::edge(seed),
-            (_, true) => Setup::bikes(seed),
-            _ => Setup::of(seed),
-        }
-    }
-
-    fn vary(&self, mut setup: Setup) -> anyhow::Result<Setup> {
-        kinds(&self.without)?.iter().for_each(|fault: &Fault| _ = setup.faults.remove(fault));
-        setup.orders = self.orders.unwrap_or(setup.orders);
-        setup.vehicles = self.vehicles.map_or(setup.vehicles, usize::from);
-        setup.lasts = self.millis.map_or(setup.lasts, Millis);
-        Ok(setup)
-    }
-}
-
-fn run_one(setup: &Setup, trace: bool) -> anyhow::Result<()> {
-    println!("{setup}");
-    let mut print = |line: String| println!("{line}");
-    match play(setup, if trace { Some(&mut print) } else { None }) {
-        Ok(stats) => {
-            println!("{}", shown(&stats));
-            Ok(())
-        }
-        Err(broken) => bail!("{broken}"),
-    }
+fn vary(args: &FuzzArgs, setup: &mut Setup) {
+    setup.orders = args.orders.unwrap_or(setup.orders);
+    setup.vehicles = args.vehicles.map_or(setup.vehicles, usize::from);
+    setup.lasts = args.millis.map_or(setup.lasts, Millis);
 }
 
 fn shown(stats: &Stats) -> String {

@@ -3,6 +3,7 @@
 use anyhow::{anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use paceline_sim::cluster::Planted;
+use paceline_sim::fuzzed::{Fuzzed, describe};
 use std::ops::{AddAssign, Range};
 use std::str::FromStr;
 use std::time::Instant;
@@ -62,24 +63,44 @@ pub(crate) struct FuzzArgs {
     pub(super) millis: Option<u32>,
 }
 
-/// Kinds of fault by name. Errors: one that there is not.
-pub(super) fn kinds<T: FromStr<Err = String>>(names: &[String]) -> anyhow::Result<Vec<T>> {
-    names.iter().map(|name| name.parse().map_err(|error: String| anyhow!("--without: {error}"))).collect()
-}
-
 impl FuzzArgs {
+    /// Plays what each seed sets up, or, as varied by the command line, one of them.
+    pub(super) fn play<S: Fuzzed<Stats: Default + AddAssign, Fault: FromStr<Err = String>>>(
+        &self,
+        of: impl Fn(u64) -> S,
+        vary: impl FnOnce(&mut S),
+        shown: impl FnOnce(&S::Stats) -> String,
+    ) -> anyhow::Result<()> {
+        let Some(seed) = self.seed else { return run_many(self.seeds(), of, shown) };
+        let mut setup = of(seed);
+        for name in &self.without {
+            let fault = name.parse().map_err(|error: String| anyhow!("--without: {error}"))?;
+            setup.faults().remove(&fault);
+        }
+        vary(&mut setup);
+        println!("{setup}");
+        let mut print = |line: String| println!("{line}");
+        match setup.run(if self.trace { Some(&mut print) } else { None }) {
+            Ok(stats) => {
+                println!("{}", shown(&stats));
+                Ok(())
+            }
+            Err(broken) => bail!("{broken}"),
+        }
+    }
+
     /// The seeds that are asked for.
-    pub(super) fn seeds(&self) -> Range<u64> {
+    fn seeds(&self) -> Range<u64> {
         self.from..self.from.saturating_add(self.seeds)
     }
 }
 
-/// Plays seeds until one breaks a promise, which `play` then describes.
+/// Plays seeds until one breaks a promise, which is then made smaller and described.
 #[expect(clippy::disallowed_methods, reason = "says how long it took; no run depends on it")]
-pub(super) fn run_many<S: Default + AddAssign>(
+fn run_many<S: Fuzzed<Stats: Default + AddAssign>>(
     seeds: Range<u64>,
-    play: impl Fn(u64) -> Result<S, String>,
-    shown: impl FnOnce(&S) -> String,
+    of: impl Fn(u64) -> S,
+    shown: impl FnOnce(&S::Stats) -> String,
 ) -> anyhow::Result<()> {
     let (began, count) = (Instant::now(), seeds.end - seeds.start);
     let bar = ProgressBar::new(count);
@@ -88,13 +109,14 @@ pub(super) fn run_many<S: Default + AddAssign>(
     }
     // A panic is reported with its seed, below.
     std::panic::set_hook(Box::new(|_| {}));
-    let mut all = S::default();
+    let mut all = S::Stats::default();
     for seed in seeds {
-        match play(seed) {
+        let setup = of(seed);
+        match setup.run(None) {
             Ok(stats) => all += stats,
             Err(broken) => {
                 bar.finish_and_clear();
-                bail!("seed {seed} breaks a promise\n{broken}");
+                bail!("seed {seed} breaks a promise\n{}", describe(&setup, &broken));
             }
         }
         bar.inc(1);

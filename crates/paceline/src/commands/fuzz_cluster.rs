@@ -1,9 +1,8 @@
 //! `paceline sim fuzz --cluster`: seeds of the simulated cluster.
 
-use super::fuzz_args::{FuzzArgs, kinds, run_many};
-use anyhow::bail;
+use super::fuzz_args::FuzzArgs;
 use paceline_model::Millis;
-use paceline_sim::cluster::{Fault, Setup, Stats, describe, run as play};
+use paceline_sim::cluster::{Setup, Stats};
 
 /// Runs until a promise is broken, or all seeds are done.
 pub(super) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
@@ -12,38 +11,14 @@ pub(super) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
         setup.planted = args.planted;
         setup
     };
-    match args.seed {
-        Some(seed) => run_one(&vary(args, setup(seed))?, args.trace),
-        None => run_many(
-            args.seeds(),
-            |seed| {
-                let setup = setup(seed);
-                play(&setup, None).map_err(|broken| describe(&setup, &broken))
-            },
-            shown,
-        ),
-    }
+    args.play(setup, |setup| vary(args, setup), shown)
 }
 
-fn vary(args: &FuzzArgs, mut setup: Setup) -> anyhow::Result<Setup> {
-    kinds(&args.without)?.iter().for_each(|fault: &Fault| _ = setup.faults.remove(fault));
+fn vary(args: &FuzzArgs, setup: &mut Setup) {
     setup.orders = args.orders.unwrap_or(setup.orders);
     setup.servers = args.servers.map_or(setup.servers, usize::from);
     setup.regions = args.regions.map_or(setup.regions, usize::from);
     setup.lasts = args.millis.map_or(setup.lasts, Millis);
-    Ok(setup)
-}
-
-fn run_one(setup: &Setup, trace: bool) -> anyhow::Result<()> {
-    println!("{setup}");
-    let mut print = |line: String| println!("{line}");
-    match play(setup, if trace { Some(&mut print) } else { None }) {
-        Ok(stats) => {
-            println!("{}", shown(&stats));
-            Ok(())
-        }
-        Err(broken) => bail!("{broken}"),
-    }
 }
 
 fn shown(stats: &Stats) -> String {

@@ -77,7 +77,7 @@ async fn lose(loss: Loss, times: usize) {
         if matches!(loss, Loss::Killed) {
             servers[lost] = cluster.start(servers[lost].name);
         }
-        until("it has regions again", || !cluster.of_server(servers[lost].name).is_empty()).await;
+        until(&cluster, "it has regions again", || !cluster.of_server(servers[lost].name).is_empty()).await;
         cluster.settled(&servers[lost]).await;
     }
     noticed.sort();
@@ -93,15 +93,18 @@ async fn lose(loss: Loss, times: usize) {
 /// Waits until nobody is lost any more, by what a door answers, and returns how long that took.
 async fn taken_over(cluster: &Cluster, lost: &str, door: &Server) -> Duration {
     let began = Instant::now();
-    until("its regions have other owners", || cluster.of_server(lost).is_empty()).await;
+    until(cluster, "its regions have other owners", || cluster.of_server(lost).is_empty()).await;
     cluster.settled(door).await;
     began.elapsed()
 }
 
-async fn until(what: &str, mut reached: impl FnMut() -> bool) {
+async fn until(cluster: &Cluster, what: &str, mut reached: impl FnMut() -> bool) {
     let began = Instant::now();
     while !reached() {
-        assert!(began.elapsed() < PATIENCE, "{what}");
+        if began.elapsed() > PATIENCE {
+            let said: Vec<String> = ["a", "b", "c"].map(|name| cluster.said(name)).into();
+            panic!("{what}\n{}\n{}", cluster.command(&["status"]).unwrap(), said.join("\n"));
+        }
         sleep(Duration::from_millis(20)).await;
     }
 }
@@ -158,7 +161,7 @@ async fn moves(times: usize) {
         let to = if owner(region.as_str()) == "a" { "b" } else { "a" };
         let said = cluster.command(&["move", region.as_str(), to]).unwrap();
         assert!(said.contains(&format!("moves to {to}")), "{said}");
-        until("it moves", || owner(region.as_str()) == to).await;
+        until(&cluster, "it moves", || owner(region.as_str()) == to).await;
         sleep(Duration::from_millis(300)).await;
     }
     let told = riders.end().await;
@@ -185,8 +188,10 @@ async fn a_server_that_is_asked_to_end_gives_its_regions_away_first() {
     for server in [&a, &b] {
         cluster.settled(server).await;
     }
-    until("both have regions", || !cluster.of_server("a").is_empty() && !cluster.of_server("b").is_empty())
-        .await;
+    until(&cluster, "both have regions", || {
+        !cluster.of_server("a").is_empty() && !cluster.of_server("b").is_empty()
+    })
+    .await;
     let riders = Riders::start(&[&b.base], &cluster.regions, PAUSE, 0);
     sleep(Duration::from_millis(300)).await;
     a.end();
@@ -211,17 +216,17 @@ async fn operators_see_who_runs_what_and_drain_a_server() {
         cluster.settled(server).await;
     }
     cluster.command(&["drain", "a"]).unwrap();
-    until("it is drained", || cluster.of_server("b").len() == 4).await;
+    until(&cluster, "it is drained", || cluster.of_server("b").len() == 4).await;
     let said = cluster.command(&["status"]).unwrap();
     assert!(said.contains("draining") && said.contains(&b.base), "{said}");
-    let said = cluster.command(&["why", "city-1"]).unwrap();
-    assert!(said.starts_with("city-1 is run by b (term") && said.contains("a: draining"), "{said}");
-    let refused = cluster.command(&["move", "city-1", "z"]).unwrap_err();
+    let said = cluster.command(&["why", "city-01"]).unwrap();
+    assert!(said.starts_with("city-01 is run by b (term") && said.contains("a: draining"), "{said}");
+    let refused = cluster.command(&["move", "city-01", "z"]).unwrap_err();
     assert!(refused.contains("E0201 server z is not known; there are: a, b"), "{refused}");
     let refused = cluster.command(&["forget", "b"]).unwrap_err();
     assert!(refused.contains("E0501 server b lives"), "{refused}");
     cluster.command(&["undrain", "a"]).unwrap();
-    until("it has regions again", || !cluster.of_server("a").is_empty()).await;
+    until(&cluster, "it has regions again", || !cluster.of_server("a").is_empty()).await;
     let unknown = a.client().in_region(paceline_model::RegionId::new("nowhere").unwrap()).world().await;
     assert_eq!(unknown.unwrap_err().code(), Some(Code::E0201));
 }
@@ -293,7 +298,7 @@ async fn a_second_process_under_a_servers_name_takes_its_place_and_the_first_end
     let mut first = cluster.start("a");
     cluster.settled(&first).await;
     let second = cluster.start("a");
-    until("the first ends", || first.has_ended()).await;
+    until(&cluster, "the first ends", || first.has_ended()).await;
     cluster.settled(&second).await;
     assert!(!first.ended_well(), "whoever watches it is told");
 }

@@ -37,7 +37,9 @@ impl Cluster {
     pub(crate) fn of(regions: usize) -> Option<Self> {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let postgres = PostgresServer::start()?;
-        let regions = (0..regions).map(|number| RegionId::new(&format!("city-{number}")).unwrap()).collect();
+        // Each of three servers has some of six by these names.
+        let regions =
+            (0..regions).map(|number| RegionId::new(&format!("city-{number:02}")).unwrap()).collect();
         Some(Self { postgres, alone, dir: tempfile::tempdir().unwrap(), regions })
     }
 

@@ -1,6 +1,5 @@
 //! The promises of a cluster, and one that is broken.
 
-use paceline_model::Instant;
 use std::fmt;
 
 /// A promise.
@@ -39,23 +38,6 @@ impl fmt::Display for Promise {
             Self::Recovers => "all comes back by itself",
             Self::Sound => "nothing panics",
         })
-    }
-}
-
-/// A promise that was broken.
-#[derive(Clone, Debug)]
-pub struct Broken {
-    /// Which.
-    pub promise: Promise,
-    /// When, in the time of the run.
-    pub at: Instant,
-    /// How.
-    pub what: String,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "broken at {}: {}: {}", self.at, self.promise, self.what)
     }
 }
 

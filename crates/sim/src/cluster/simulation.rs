@@ -6,13 +6,14 @@ use super::clock::Clock;
 use super::database::{Answer, Database, Statement};
 use super::network::{Network, Node};
 use super::process::{Back, Channel, Effect, Pid, Process};
-use super::promise::{Broken, Judged, Promise};
+use super::promise::{Judged, Promise};
 use super::promises::Promises;
 use super::server::{Server, servers};
 use super::setup::{Fault, Setup};
 use super::stats::Stats;
 use super::step::Step;
 use crate::agenda::Agenda;
+use crate::fuzzed::{Broken, Trace};
 use crate::panics::said_by;
 use paceline_model::{Instant, Millis, RegionId};
 use paceline_plan::Rng;
@@ -35,11 +36,8 @@ pub(super) const REST: Millis = Millis(8_000);
 /// could not be opened is tried again after 5 s, and who comes back settles for 5 s.
 const RECOVERS_WITHIN: Millis = Millis(60_000);
 
-/// Takes the lines of a trace; `None`: nobody reads them, and they are not made.
-pub type Trace<'a> = Option<&'a mut dyn FnMut(String)>;
-
 /// Plays what a seed sets up. Errors: the first promise that is broken.
-pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken> {
+pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken<Promise>> {
     let mut simulation = Simulation::new(setup, trace);
     let played = catch_unwind(AssertUnwindSafe(|| simulation.play()));
     let at = simulation.now;

@@ -1,6 +1,5 @@
 //! The promises, and one that is broken.
 
-use paceline_model::Instant;
 use std::fmt;
 
 /// A promise.
@@ -48,22 +47,5 @@ impl fmt::Display for Promise {
             Self::Sound => "nothing panics",
             Self::Recovers => "all comes back by itself",
         })
-    }
-}
-
-/// A promise that was broken.
-#[derive(Clone, Debug)]
-pub struct Broken {
-    /// Which.
-    pub promise: Promise,
-    /// When, in the time of the run.
-    pub at: Instant,
-    /// How.
-    pub what: String,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "broken at {}: {}: {}", self.at, self.promise, self.what)
     }
 }

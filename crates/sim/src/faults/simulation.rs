@@ -8,12 +8,13 @@ use super::disk::FaultyDisk;
 use super::network::Network;
 use super::plant::Plant;
 use super::process::{Out, Process};
-use super::promise::{Broken, Promise};
+use super::promise::Promise;
 use super::promises::Promises;
 use super::setup::{Fault, RegionKind, Setup};
 use super::stats::Stats;
 use super::step::Step;
 use crate::agenda::Agenda;
+use crate::fuzzed::{Broken, Trace};
 use crate::panics::said_by;
 use paceline_journal::{Flushed, Health};
 use paceline_model::{Answer, Instant, Millis, Version};
@@ -33,11 +34,8 @@ pub(super) const TEND_EVERY: Millis = Millis(1_000);
 /// Time from when all is healed until all must have come right: the longest that a snapshot, a plan, a client or an order waits.
 const RECOVERS_WITHIN: Millis = Millis(400_000);
 
-/// Takes the lines of a trace; `None`: nobody reads them, and they are not made.
-pub type Trace<'a> = Option<&'a mut dyn FnMut(String)>;
-
 /// Plays what a seed sets up. Errors: the first promise that is broken.
-pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken> {
+pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken<Promise>> {
     match setup.region {
         RegionKind::Fleet => play::<City>(setup, trace),
         RegionKind::Edge => play::<Plant>(setup, trace),
@@ -45,7 +43,7 @@ pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken> {
     }
 }
 
-fn play<'a, A: Around>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken> {
+fn play<'a, A: Around>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken<Promise>> {
     let mut simulation = Simulation::<A>::new(setup, trace);
     let played = catch_unwind(AssertUnwindSafe(|| simulation.play()));
     let at = simulation.now;
