@@ -8,7 +8,7 @@ use crate::open_segment::OpenSegment;
 use crate::snapshot;
 use crate::verify::{Verified, verify};
 use crate::writer::Journal;
-use crate::{Identity, Options};
+use crate::{Identity, Options, Record};
 use std::path::Path;
 
 /// What is put behind a directory's name while it is being filled.
@@ -33,7 +33,9 @@ pub fn copy(from: &LogAddress, to: &LogAddress, named: Identity) -> Result<Verif
     let mut source = from.replay(after)?;
     for record in to.replay(after)? {
         let record = record?;
-        if source.next().transpose()?.as_ref() != Some(&record) {
+        // Each store has checksums of its own.
+        let same = |of: &Record| (of.seq, &of.payload) == (record.seq, &record.payload);
+        if !source.next().transpose()?.as_ref().is_some_and(same) {
             return Err(JournalError::Differs { log: to.name(), seq: record.seq });
         }
     }

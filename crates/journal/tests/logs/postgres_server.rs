@@ -111,7 +111,7 @@ impl PostgresServer {
 
     fn launch(&self) {
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='' -c max_connections=50",
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='' -c max_connections=200",
             self.port
         );
         let log = self.folder.path().join("log").display().to_string();

@@ -38,6 +38,15 @@ fn doors(servers: &[Server]) -> Vec<&str> {
     servers.iter().map(|server| server.base.as_str()).collect()
 }
 
+/// One reader of each region.
+async fn readers(doors: &[&str], cluster: &Cluster) -> Vec<Reader> {
+    let mut readers = Vec::new();
+    for region in &cluster.regions {
+        readers.push(Reader::start(doors, region).await);
+    }
+    readers
+}
+
 /// Three servers, one of which is lost so often while orders come; it comes back each time.
 async fn lose(loss: Loss, times: usize) {
     let Some(cluster) = Cluster::of(6) else { return };
@@ -51,7 +60,7 @@ async fn lose(loss: Loss, times: usize) {
         let other = (lost + 1) % servers.len();
         let all = doors(&servers).iter().map(|door| (*door).to_owned()).collect::<Vec<_>>();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
-        let readers: Vec<Reader> = cluster.regions.iter().map(|region| Reader::start(&all, region)).collect();
+        let readers = readers(&all, &cluster).await;
         let riders = Riders::start(&all, &cluster.regions, PAUSE, round);
         sleep(Duration::from_millis(700)).await;
         match loss {
@@ -151,7 +160,7 @@ async fn moves(times: usize) {
         cluster.settled(server).await;
     }
     let (region, all) = (cluster.regions[0].clone(), doors(&servers));
-    let reader = Reader::start(&all, &region);
+    let reader = Reader::start(&all, &region).await;
     let riders = Riders::start(&all, &cluster.regions, PAUSE, 0);
     let owner = |region: &str| {
         let owners = cluster.owners();
@@ -240,7 +249,7 @@ async fn the_database_is_lost_and_its_standby_takes_its_place_and_nothing_is_los
         cluster.settled(server).await;
     }
     let all = doors(&servers);
-    let readers: Vec<Reader> = cluster.regions.iter().map(|region| Reader::start(&all, region)).collect();
+    let readers = readers(&all, &cluster).await;
     let riders = Riders::start(&all, &cluster.regions, PAUSE, 0);
     sleep(Duration::from_secs(1)).await;
     let cluster = cluster.fail_over(standby);

@@ -4,19 +4,42 @@
 use crate::kind::Kind;
 use crate::stream::{Older, Stream};
 use paceline_journal::{JournalError, LogAddress, Seq};
-use paceline_supervise::{Spawner, Until};
+use paceline_supervise::{NamedExt as _, Spawner, Until};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+
+/// Attempts to read from a server that fails: one that is asked too much at once, or whose standby takes its place.
+const ATTEMPTS_MAX: u32 = 10;
+/// Time between two of them.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Starts reading the journal up to `last`, the last record of before the start. Who comes back waits for it.
 pub(super) fn start<W: Kind>(scope: &Spawner, log: LogAddress, last: Seq, stream: Arc<Stream>) {
+    let runtime = Handle::current();
     scope.spawn_blocking("journal-tail", Until::Owner, move |closing| {
-        let read = read::<W>(&log, last, stream.older_begins(), &closing).unwrap_or_else(|error| {
-            tracing::warn!(%error, "streams cannot go on from before the start");
-            None
-        });
+        let mut attempts = 1;
+        let read = loop {
+            match read::<W>(&log, last, stream.older_begins(), &closing) {
+                Ok(read) => break read,
+                Err(error @ JournalError::Server { .. }) if attempts < ATTEMPTS_MAX => {
+                    tracing::debug!(%error, attempts, "what streams go on from is read again");
+                    attempts += 1;
+                    runtime.block_on(pause(&closing));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "streams cannot go on from before the start");
+                    break None;
+                }
+            }
+        };
         stream.older(read);
     });
+}
+
+async fn pause(closing: &CancellationToken) {
+    _ = tokio::time::timeout(AGAIN_AFTER, closing.cancelled()).named("the journal's server").await;
 }
 
 /// The newest changes up to `last`, as many as are kept. `None`: the server ends. Errors: the journal cannot be read.
