@@ -27,12 +27,6 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What is documented of metrics.
-fn page() -> String {
-    let page: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../docs/operations/metrics.md"].iter().collect();
-    std::fs::read_to_string(page).expect("the page of metrics")
-}
-
 /// The names under which a server's metrics can be queried.
 fn shown(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -52,8 +46,6 @@ fn shown(text: &str) -> BTreeSet<String> {
 async fn every_metric_that_is_asked_for_is_shown_or_recorded() {
     let text = with_server(options(), async |api| api.must(get("/metrics")).await).await;
     let mut known = shown(text.as_str().expect("text"));
-    // Those of a cluster are shown by its servers alone; house rules hold the page to the program.
-    known.extend(metrics_in(&page()).into_iter().filter(|name| name.starts_with("paceline_cluster_")));
     let rules = deploy("prometheus/rules.yaml");
     let recorded = rules.lines().filter_map(|line| line.trim().strip_prefix("- record: "));
     known.extend(recorded.map(str::to_owned));

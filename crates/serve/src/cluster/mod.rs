@@ -21,15 +21,14 @@ mod told;
 
 pub(crate) use driver::Leaving;
 pub(crate) use forwarder::Forwarder;
+pub(crate) use metrics::ClusterMetrics;
 pub use spec::ClusterSpec;
 pub(crate) use spec::Joined;
 
 use crate::region::setup::Host;
 use crate::running::RunningRegions;
 use driver::Driver;
-use metrics::ClusterMetrics;
 use paceline_supervise::Scope;
-use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
 /// Starts a server's part in its cluster. Returns its door, and how it leaves.
@@ -38,10 +37,9 @@ pub(crate) fn start(
     host: Host,
     scope: &Scope,
     running: &RunningRegions,
-    registry: &mut Registry,
+    metrics: ClusterMetrics,
 ) -> (Arc<Forwarder>, Leaving) {
-    let (metrics, options) = (ClusterMetrics::default(), host.options.clone());
-    metrics.register(registry);
+    let options = host.options.clone();
     let (me, http) = (joined.spec.name.clone(), joined.http.clone());
     let (routes, leaving) = Driver::start(joined, host, scope, running.clone(), metrics.clone());
     (Arc::new(Forwarder::new(me, routes, http, &options, metrics)), leaving)
