@@ -49,7 +49,7 @@ async fn one_of_two_leads_the_other_takes_over_and_who_was_paused_binds_nothing(
     let Some(program) = plane::program() else { return };
     let plane = Plane::start(program);
     let admin = plane.ready().await;
-    apply_manifests(&admin).await;
+    apply_manifests(&admin, "kubernetes").await;
     node(&admin, "n1").await;
     let kubeconfig = plane.kubeconfig(&token(&admin).await);
 
