@@ -320,8 +320,7 @@ impl Server {
         load_shedder.on_change(move |change| told.admission(change));
         self.tls_metrics.register(&mut registry);
         let room = self.doors.start(scope, &mut registry);
-        let clustered = ClusterMetrics::default();
-        clustered.register(&mut registry);
+        let clustered = ClusterMetrics::registered(&mut registry);
         let joined = self.cluster.map(|joined| cluster::start(joined, host, scope, &regions, clustered));
         let (forwarder, leaving) = joined.unzip();
         let exposition = Arc::new(Exposition::new(registry, regions.clone()));

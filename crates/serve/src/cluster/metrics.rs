@@ -54,7 +54,13 @@ pub(crate) struct ClusterMetrics {
 }
 
 impl ClusterMetrics {
-    pub(crate) fn register(&self, r: &mut Registry) {
+    pub(crate) fn registered(r: &mut Registry) -> Self {
+        let metrics = Self::default();
+        metrics.register(r);
+        metrics
+    }
+
+    fn register(&self, r: &mut Registry) {
         r.register("cluster_regions_running", "Regions that this server runs", self.running.clone());
         let followed = "Regions that this server replays beside their owner";
         r.register("cluster_regions_followed", followed, self.followed.clone());
