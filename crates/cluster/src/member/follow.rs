@@ -1,15 +1,16 @@
 //! Which regions are replayed here beside their owner: those that are to move here, and those whose owner this server comes next to.
 
+use super::held::Following;
 use super::{Member, Output};
 use crate::table::RegionRow;
-use paceline_model::RegionId;
+use paceline_model::{RegionId, ServerId};
 
 impl Member {
-    pub(super) fn consider_following(&mut self, region: &RegionId, row: &RegionRow) {
+    pub(super) fn consider_following(&mut self, region: &RegionId, row: &RegionRow, ranked: &[ServerId]) {
         let follows = self.following.contains_key(region);
-        match (self.is_next(region, row), follows) {
+        match (self.is_next(region, row, ranked), follows) {
             (true, false) => {
-                self.following.insert(region.clone(), false);
+                self.following.insert(region.clone(), Following::default());
                 self.outputs.push_back(Output::Follow(region.clone()));
             }
             (false, true) => {
@@ -18,25 +19,27 @@ impl Member {
             }
             _ => {}
         }
+        if let Some(following) = self.following.get_mut(region) {
+            following.to_move = ranked.first() == Some(&self.me);
+        }
         self.tell_ready(region, row);
     }
 
     /// Whether this server is to go on where the owner ends.
-    fn is_next(&self, region: &RegionId, row: &RegionRow) -> bool {
+    fn is_next(&self, region: &RegionId, row: &RegionRow, ranked: &[ServerId]) -> bool {
         let Some(owner) = row.owner.as_ref().filter(|owner| **owner != self.me) else { return false };
         // What was asked for is opened from what was replayed.
         if self.held.contains_key(region) {
             return self.following.contains_key(region);
         }
-        let ranked = self.ranked(region, row);
-        let next = ranked.iter().find(|name| **name != owner);
-        let moves = ranked.first().is_some_and(|first| *first != owner);
-        next.is_some_and(|next| **next == self.me) && (moves || self.options.standby)
+        let next = ranked.iter().find(|name| *name != owner);
+        let moves = ranked.first().is_some_and(|first| first != owner);
+        next == Some(&self.me) && (moves || self.options.standby)
     }
 
     pub(super) fn caught_up(&mut self, region: RegionId) {
-        if let Some(ready) = self.following.get_mut(&region) {
-            *ready = true;
+        if let Some(following) = self.following.get_mut(&region) {
+            following.caught_up = true;
             let row = self.table.region(&region);
             self.tell_ready(&region, &row);
         }
@@ -44,9 +47,9 @@ impl Member {
 
     /// Tells the owner, through the table, that it may give the region away.
     fn tell_ready(&mut self, region: &RegionId, row: &RegionRow) {
-        let ready = self.following.get(region) == Some(&true);
-        let to_move = self.ranked(region, row).first().is_some_and(|first| **first == self.me);
-        if ready && to_move && row.owner.is_some() && row.follower.as_ref() != Some(&self.me) {
+        let Some(following) = self.following.get(region) else { return };
+        let ready = following.caught_up && following.to_move && !self.ending;
+        if ready && row.owner.is_some() && row.follower.as_ref() != Some(&self.me) {
             self.outputs.push_back(Output::Ready(region.clone(), row.term));
         }
     }

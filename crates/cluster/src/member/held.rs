@@ -17,3 +17,12 @@ pub(super) enum Held {
     /// It has ended and is being given up.
     Releasing,
 }
+
+/// A region that is replayed here.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Following {
+    /// All that there was has been.
+    pub(super) caught_up: bool,
+    /// It is to move here, as of the last reading.
+    pub(super) to_move: bool,
+}

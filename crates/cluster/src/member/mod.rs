@@ -20,7 +20,7 @@ use crate::options::ClusterOptions;
 use crate::placement;
 use crate::presence::Presence;
 use crate::table::{Incarnation, RegionRow, Table, Term};
-use held::Held;
+use held::{Following, Held};
 use paceline_model::{Instant, Millis, RegionId, ServerId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -80,8 +80,8 @@ pub struct Member {
     presence: Presence,
     table: Table,
     held: BTreeMap<RegionId, Held>,
-    /// Regions that are replayed here, and whether all was.
-    following: BTreeMap<RegionId, bool>,
+    /// Regions that are replayed here.
+    following: BTreeMap<RegionId, Following>,
     /// When a region that could not be opened may be tried again.
     retry_at: BTreeMap<RegionId, Instant>,
     ending: bool,
@@ -137,10 +137,7 @@ impl Member {
     /// Time until the table should be read again.
     pub fn read_after(&self) -> Millis {
         let changing = self.held.values().any(|held| !matches!(held, Held::Running(_)));
-        let awaited = self
-            .following
-            .iter()
-            .any(|(region, ready)| *ready && self.first_of(region).is_some_and(|first| *first == self.me));
+        let awaited = self.following.values().any(|following| following.caught_up && following.to_move);
         if changing || awaited || self.ending {
             HAND_OVER_BEAT.min(self.options.beat)
         } else {
@@ -182,7 +179,7 @@ impl Member {
 
     /// Regions that it replays beside their owner, and whether all was replayed.
     pub fn following(&self) -> impl Iterator<Item = (&RegionId, bool)> {
-        self.following.iter().map(|(region, ready)| (region, *ready))
+        self.following.iter().map(|(region, following)| (region, following.caught_up))
     }
 
     /// Where a region's requests go, as far as this server knows.
@@ -219,33 +216,28 @@ impl Member {
         self.table = table;
         for region in self.regions.clone() {
             let row = self.table.region(&region);
+            let ranked = self.ranked(&region, &row);
             match self.held.get(&region).cloned() {
-                None => self.consider(&region, &row),
-                Some(Held::Running(term)) => self.reconsider(&region, &row, term),
+                None => self.consider(&region, &row, &ranked),
+                Some(Held::Running(term)) => self.reconsider(&region, &row, term, &ranked),
                 Some(_) => {}
             }
-            self.consider_following(&region, &row);
+            self.consider_following(&region, &row, &ranked);
         }
     }
 
     /// Servers that may run a region, from the one that should on. Whoever it is pinned to is first while it lives.
-    fn ranked(&self, region: &RegionId, row: &RegionRow) -> Vec<&ServerId> {
+    fn ranked(&self, region: &RegionId, row: &RegionRow) -> Vec<ServerId> {
         let may = |name: &&ServerId| match *name == &self.me {
             true => !self.ending && !self.is_replaced(),
             false => self.presence.is_alive(name, &self.options),
         };
         let servers = self.table.servers.iter().filter(|(_, row)| !row.draining && !row.leaving);
         let servers = servers.map(|(name, row)| (name, row.weight)).filter(|(name, _)| may(name));
-        let mut ranked = placement::ranked(region, servers);
-        if let Some(at) = ranked.iter().position(|name| Some(*name) == row.pinned.as_ref()) {
+        let mut ranked: Vec<ServerId> = placement::ranked(region, servers).into_iter().cloned().collect();
+        if let Some(at) = ranked.iter().position(|name| Some(name) == row.pinned.as_ref()) {
             ranked[..=at].rotate_right(1);
         }
         ranked
-    }
-
-    /// The server that should run a region.
-    fn first_of(&self, region: &RegionId) -> Option<&ServerId> {
-        let row = self.table.regions.get(region)?;
-        self.ranked(region, row).first().copied()
     }
 }

@@ -10,8 +10,8 @@ const RETRY_AFTER: Millis = Millis(5_000);
 
 impl Member {
     /// A region that is not held here: is it to be?
-    pub(super) fn consider(&mut self, region: &RegionId, row: &RegionRow) {
-        let wanted = self.ranked(region, row).first().is_some_and(|first| **first == self.me);
+    pub(super) fn consider(&mut self, region: &RegionId, row: &RegionRow, ranked: &[ServerId]) {
+        let wanted = ranked.first() == Some(&self.me);
         let mine = row.owner.as_ref() == Some(&self.me);
         if !wanted {
             if mine && !self.is_replaced() {
@@ -33,13 +33,13 @@ impl Member {
     }
 
     /// A region that runs here: is it still to?
-    pub(super) fn reconsider(&mut self, region: &RegionId, row: &RegionRow, term: Term) {
+    pub(super) fn reconsider(&mut self, region: &RegionId, row: &RegionRow, term: Term, ranked: &[ServerId]) {
         // A reading from before the claim says less than the claim's answer.
         if row.term > term || self.is_replaced() {
             self.ask(region, Held::Closing(None), Output::Close(region.clone()));
             return;
         }
-        let Some(heir) = self.heir(region, row) else { return };
+        let Some(heir) = self.heir(row, ranked) else { return };
         let moving = self.held.values().filter(|held| matches!(held, Held::Closing(_) | Held::Releasing));
         let free = moving.count() < self.options.moves_max;
         let alone = heir.is_none();
@@ -49,14 +49,13 @@ impl Member {
     }
 
     /// Who is to have a region that runs here. `None`: this server; `Some(None)`: it is to be given up, and there is nobody else.
-    fn heir(&self, region: &RegionId, row: &RegionRow) -> Option<Option<ServerId>> {
-        let ranked = self.ranked(region, row);
+    fn heir(&self, row: &RegionRow, ranked: &[ServerId]) -> Option<Option<ServerId>> {
         match ranked.first() {
             None if self.ending => Some(None),
-            Some(first) if **first != self.me => {
+            Some(first) if *first != self.me => {
                 // Who has just come may go again; who gives everything away, or was told to, does not wait.
-                let told = row.pinned.as_ref() == Some(first) || !ranked.contains(&&self.me);
-                (told || self.presence.is_settled(first, &self.options)).then(|| Some((*first).clone()))
+                let told = row.pinned.as_ref() == Some(first) || !ranked.contains(&self.me);
+                (told || self.presence.is_settled(first, &self.options)).then(|| Some(first.clone()))
             }
             _ => None,
         }
