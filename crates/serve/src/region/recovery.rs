@@ -40,9 +40,8 @@ pub(crate) fn recover<W: World>(
             opened.identity
         ));
     }
-    let covered = opened.snapshot.as_ref().map_or(Seq(0), |snapshot| snapshot.at);
-    // What a snapshot has gone beyond may lack records that were removed.
-    let usable = replayed.filter(|replica| replica.at > covered);
+    // Whether it goes on where it ends shows when it is read on: the owner's last snapshot may stand right there.
+    let usable = replayed.filter(|replica| replica.at <= opened.journal.last());
     let (replica, replayed) = match usable.map(|replica| go_on(replica, address, &mut warnings)) {
         Some(Ok(gone_on)) => gone_on,
         of_no_use => {
@@ -196,5 +195,21 @@ mod tests {
         let replica = replayed(&address);
         let (ledger, _, recovered) = recover(empty(), &address, None, Some(replica)).expect("a journal");
         assert_eq!((recovered.replayed, recovered.version), (0, ledger.version()));
+    }
+
+    /// An owner that gives a region away leaves a snapshot of it: nobody has to read that who has replayed all.
+    #[test]
+    fn a_snapshot_of_what_was_replayed_is_not_read() {
+        let dir = tempfile::tempdir().expect("one");
+        let address = write(dir.path(), &["a", "b"]);
+        let replica = replayed(&address);
+        let mut log = address.open(Options::default()).expect("a directory").journal;
+        // Whoever reads it finds that it is no world.
+        log.snapshot(Seq(2), 1, b"unreadable").expect("a directory");
+        drop(log);
+        let (ledger, ..) =
+            recover(empty(), &address, None, Some(replica)).expect("what was replayed is used");
+        assert_eq!(ledger.version(), Version(2));
+        assert!(recover(empty(), &address, None, None).is_err(), "without it the snapshot is read");
     }
 }
