@@ -94,18 +94,22 @@ impl Driver {
 
     /// Until the server ends. Errors: another process runs under this server's name, and this one has closed all that it ran.
     async fn run(mut self, closing: CancellationToken) -> Result<(), Replaced> {
+        let mut told_now = Vec::new();
         while !closing.is_cancelled() {
             let due = self.asked.map_or_else(Instant::now, |at| at + self.member.read_after().into());
             tokio::select! {
                 biased;
                 () = closing.cancelled() => break,
                 () = self.leaving.leave.cancelled(), if !self.member.is_ending() => self.handle(Input::End).await,
-                told = self.told.recv().named("what became of a region") => match told {
-                    Some(told) => self.tell(told).await,
-                    None => break,
+                told = self.told.recv_many(&mut told_now, TOLD_MAX).named("what became of regions") => match told {
+                    0 => break,
+                    _ => for told in told_now.drain(..) {
+                        self.tell(told).await;
+                    },
                 },
                 () = tokio::time::sleep_until(due), if !self.waits => self.beat().await,
             }
+            self.publish();
             if self.member.is_ended() {
                 self.leaving.left.cancel();
             }
@@ -159,6 +163,10 @@ impl Driver {
         while let Some(output) = self.member.poll() {
             self.perform(output).await;
         }
+    }
+
+    /// Says where regions run by now, to doors and in figures: once for all that was told at once.
+    fn publish(&self) {
         let routes = Routes::of(&self.member, &self.regions);
         self.metrics.see(&self.member, &routes);
         self.routes.send_if_modified(|known| {
