@@ -100,6 +100,18 @@ impl AnyReplica {
         })
     }
 
+    fn fleet(self) -> Option<Replica<Fleet>> {
+        if let Self::Fleet(replica) = self { Some(*replica) } else { None }
+    }
+
+    fn bikes(self) -> Option<Replica<Bikes>> {
+        if let Self::Bikes(replica) = self { Some(*replica) } else { None }
+    }
+
+    fn federation(self) -> Option<Replica<Federation>> {
+        if let Self::Federation(replica) = self { Some(*replica) } else { None }
+    }
+
     /// Replays what is there by now. Errors: it cannot be read; what follows was removed.
     pub(crate) fn catch_up(&mut self, log: &mut dyn Following) -> Result<u64, ServeError> {
         match self {
@@ -125,22 +137,18 @@ impl AnySetup {
         clock: Clock,
         replayed: Option<AnyReplica>,
     ) -> Result<Self, ServeError> {
-        Ok(match (spec, replayed) {
-            (AnyRegion::Fleet(spec), Some(AnyReplica::Fleet(replica))) => {
-                Self::Fleet(Box::new(Setup::recover(*spec, clock, Some(*replica))?))
+        Ok(match spec {
+            AnyRegion::Fleet(spec) => {
+                Self::Fleet(Box::new(Setup::recover(*spec, clock, replayed.and_then(AnyReplica::fleet))?))
             }
-            (AnyRegion::Fleet(spec), _) => Self::Fleet(Box::new(Setup::recover(*spec, clock, None)?)),
-            (AnyRegion::Bikes(spec), Some(AnyReplica::Bikes(replica))) => {
-                Self::Bikes(Box::new(BikesSetup::recover(*spec, Some(*replica))?))
+            AnyRegion::Edge(spec) => Self::Edge(Box::new(EdgeSetup::recover(*spec)?)),
+            AnyRegion::Bikes(spec) => {
+                Self::Bikes(Box::new(BikesSetup::recover(*spec, replayed.and_then(AnyReplica::bikes))?))
             }
-            (AnyRegion::Bikes(spec), _) => Self::Bikes(Box::new(BikesSetup::recover(*spec, None)?)),
-            (AnyRegion::Federation(spec), Some(AnyReplica::Federation(replica))) => {
-                Self::Federation(Box::new(FederationSetup::recover(*spec, Some(*replica))?))
+            AnyRegion::Federation(spec) => {
+                let replayed = replayed.and_then(AnyReplica::federation);
+                Self::Federation(Box::new(FederationSetup::recover(*spec, replayed)?))
             }
-            (AnyRegion::Federation(spec), _) => {
-                Self::Federation(Box::new(FederationSetup::recover(*spec, None)?))
-            }
-            (AnyRegion::Edge(spec), _) => Self::Edge(Box::new(EdgeSetup::recover(*spec)?)),
         })
     }
     pub(crate) fn name(&self) -> &RegionId {
