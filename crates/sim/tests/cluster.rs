@@ -2,8 +2,9 @@
 //! `.ci/run` runs more seeds with `paceline sim fuzz --cluster`.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use paceline_sim::cluster::{Planted, Setup, Stats, run};
-use paceline_sim::fuzzed::describe;
+mod seeds;
+
+use paceline_sim::cluster::{Planted, Setup, run};
 
 /// The first seed that finds each planted bug: the table of `docs/cluster/simulated.md`.
 const FOUND_BY: [(Planted, u64); 11] = [
@@ -22,23 +23,13 @@ const FOUND_BY: [(Planted, u64); 11] = [
 
 #[test]
 fn no_seed_breaks_a_promise_and_all_together_meet_moves_and_deaths() {
-    let mut all = Stats::default();
-    for seed in 0..40 {
-        let setup = Setup::of(seed);
-        all += run(&setup, None).unwrap_or_else(|broken| panic!("{}", describe(&setup, &broken)));
-    }
+    let all = seeds::clean(Setup::of);
     assert!(all.orders > 1_000 && all.moves > 400 && all.deaths > 50 && all.unanswered > 50, "{all:?}");
 }
 
 #[test]
 fn a_seed_gives_the_same_steps_each_time() {
-    let steps = |seed| {
-        let mut lines = Vec::new();
-        run(&Setup::of(seed), Some(&mut |line| lines.push(line))).unwrap();
-        lines
-    };
-    assert_eq!(steps(3), steps(3));
-    assert_ne!(steps(3), steps(4));
+    seeds::repeat(Setup::of);
 }
 
 #[test]
@@ -54,10 +45,5 @@ fn each_planted_bug_is_found_and_its_seed_is_clean_without_it() {
 
 #[test]
 fn the_flags_of_a_smaller_run_say_what_was_taken_from_it() {
-    let mut setup = Setup::of(1);
-    assert_eq!(setup.flags(), "--cluster --seed 1");
-    let first = *setup.faults.first().unwrap();
-    setup.faults.remove(&first);
-    setup.orders = 1;
-    assert_eq!(setup.flags(), format!("--cluster --seed 1 --without {first} --orders 1"));
+    seeds::say_what_was_taken(Setup::of(1), "--cluster ", |setup| setup.orders = 1);
 }
