@@ -104,7 +104,7 @@ impl BikesSetup {
         let streets = self.streets.map(|streets| Streets::start(shared.around(), streets, &mut registry));
         let current = streets.as_ref().map(|streets| streets.traffic.current.clone());
         let own = BikesOwn { positions: positions.clone(), streets, published };
-        let solver = start_solver(shared.scope, budget, shared.hooks.cloned());
+        let solver = start_solver(shared.scope, budget, shared.hooks.clone());
         let counts = ReloadCounts::registered(&mut registry);
         let shell = BikesShell { positions, current, world, rounds: metrics.rounds.clone() };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };

@@ -108,7 +108,7 @@ impl EdgeSetup {
             twins,
             memory,
         };
-        let solver = start_solver(shared.scope, budget, shared.hooks.cloned(), shadow);
+        let solver = start_solver(shared.scope, budget, shared.hooks.clone(), shadow);
         let counts = ReloadCounts::registered(&mut registry);
         let shell = EdgeShell { reports, world, rounds: metrics.rounds.clone() };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };

@@ -83,7 +83,7 @@ impl FederationSetup {
         let (feed, view) =
             view::start(shared.scope, &self.kept.ledger, view_options(shared, &metrics), telling);
         let budget = Duration::from(shared.options.round_budget);
-        let solver = start_solver(shared.scope, budget, shared.hooks.cloned());
+        let solver = start_solver(shared.scope, budget, shared.hooks.clone());
         let counts = ReloadCounts::registered(&mut registry);
         let reports = Arc::new(ClusterReports::default());
         let (wake, woken) = watch::channel("what clusters are to be told", 0);

@@ -37,6 +37,7 @@ use paceline_road::Roads;
 use paceline_supervise::sync::{mpsc, watch};
 use paceline_supervise::{LoadShedder, Scope, Spawner, Supervisor, Until};
 use prometheus_client::registry::Registry;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -109,33 +110,27 @@ pub(crate) struct Host {
 impl Host {
     /// What a region begins with whose tasks live in `scope`.
     pub(crate) fn shared<'a>(&'a self, scope: &'a Scope) -> Shared<'a> {
-        Shared {
-            supervisor: &self.supervisor,
-            scope,
-            load_shedder: self.load_shedder.clone(),
-            allowance: self.allowance.clone(),
-            options: &self.options,
-            clock: self.clock,
-            hooks: self.hooks.as_ref(),
-        }
+        Shared { host: self, scope }
     }
 }
 
-/// What the regions of a server share.
+/// What a region begins with: what all share, and the scope that its tasks live in.
 pub(crate) struct Shared<'a> {
-    pub(crate) supervisor: &'a Supervisor,
+    host: &'a Host,
     pub(crate) scope: &'a Scope,
-    pub(crate) load_shedder: Arc<LoadShedder>,
-    pub(crate) allowance: TaskAllowance,
-    pub(crate) options: &'a ServeOptions,
-    pub(crate) clock: Clock,
-    pub(crate) hooks: Option<&'a TestHooks>,
+}
+
+impl Deref for Shared<'_> {
+    type Target = Host;
+    fn deref(&self) -> &Host {
+        self.host
+    }
 }
 
 impl Shared<'_> {
     /// What a service beside a region runs by.
     pub(crate) fn around(&self) -> (&Spawner, Clock, Option<&TestHooks>) {
-        (self.scope, self.clock, self.hooks)
+        (self.scope, self.clock, self.hooks.as_ref())
     }
 }
 
@@ -169,7 +164,7 @@ pub(crate) struct Started<W: Kind> {
 
 /// Starts what every kind of region has: its journal's writer, its loop, the way to it. They end when nobody is left who could ask it.
 pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: OfKind<W>) -> Started<W> {
-    let (options, scope, clock) = (shared.options, shared.scope, shared.clock);
+    let (options, scope, clock) = (&shared.options, shared.scope, shared.clock);
     let OfKind { solver, shell, feed, view, own, metrics, registry } = kind;
     let stream = view.stream.clone();
     tail::start::<W>(scope, kept.at, kept.journal.last(), stream.clone());
@@ -300,7 +295,7 @@ fn start_solver(
 ) -> (Arc<ShadowBook>, SolverHandle<Round, Plan>) {
     let budget = Duration::from(shared.options.round_budget);
     let shadow = shadow::start(shared.scope, roads, budget, registry);
-    let (book, hooks) = (shadow.book.clone(), shared.hooks.cloned());
+    let (book, hooks) = (shadow.book.clone(), shared.hooks.clone());
     (book, solver::start_fleet(shared.scope, SolverOptions { roads: roads.clone(), budget, hooks }, shadow))
 }
 
@@ -312,7 +307,7 @@ pub(crate) fn view_options(shared: &Shared<'_>, metrics: &RegionMetrics) -> View
         timeout: shared.options.request_timeout.into(),
         moments: shared.load_shedder.declare("positions and figures"),
         metrics: metrics.clone(),
-        hooks: shared.hooks.cloned(),
+        hooks: shared.hooks.clone(),
     }
 }
 
@@ -347,7 +342,7 @@ fn run<W: Kind>(region: Region<W>, scope: &Scope) {
 
 /// The scopes of vehicles, of which none has come yet, and who has which order.
 fn vehicles(shared: &Shared<'_>, ledger: &Ledger<Fleet>) -> VehicleTasks {
-    let mut vehicles = VehicleTasks::new(shared.supervisor, shared.allowance.clone());
+    let mut vehicles = VehicleTasks::new(&shared.supervisor, shared.allowance.clone());
     let world = ledger.world();
     for vehicle in world.vehicles() {
         let job = world.named(vehicle).job;
