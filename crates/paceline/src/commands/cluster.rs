@@ -158,9 +158,10 @@ fn known(table: &Table, server: &ServerId) -> anyhow::Result<()> {
 }
 
 /// The table, and who gave a sign of life while it was looked at twice.
-struct Seen {
+#[derive(Default)]
+pub(super) struct Seen {
     before: Table,
-    table: Table,
+    pub(super) table: Table,
 }
 
 impl Seen {
@@ -174,18 +175,30 @@ impl Seen {
         Ok(Self { before, table: store.read()? })
     }
 
+    /// The table as it stands now, after the one that was seen.
+    pub(super) fn then(self, table: Table) -> Self {
+        Self { before: self.table, table }
+    }
+
     fn lives(&self, server: &ServerId) -> bool {
         let sign = |table: &Table| table.servers.get(server).map(|row| (row.incarnation, row.beat));
         sign(&self.before) != sign(&self.table)
     }
 
-    fn state(&self, server: &ServerId) -> &'static str {
+    /// How a server stands.
+    pub(super) fn state(&self, server: &ServerId) -> &'static str {
         match self.table.servers.get(server) {
             _ if !self.lives(server) => "silent",
             Some(row) if row.leaving => "leaving",
             Some(row) if row.draining => "draining",
             _ => "alive",
         }
+    }
+
+    /// The regions that a server runs.
+    pub(super) fn regions(&self, server: &ServerId) -> impl Iterator<Item = &RegionId> {
+        let of = self.table.regions.iter().filter(move |(_, row)| row.owner.as_ref() == Some(server));
+        of.map(|(region, _)| region)
     }
 
     fn status(&self) -> String {

@@ -1,8 +1,8 @@
 //! What is seen: who runs what, what happened, and the sum at the end.
 
+use crate::commands::cluster::Seen;
 use crate::config::store;
-use paceline_cluster::Table;
-use paceline_model::{RegionId, ServerId};
+use paceline_model::RegionId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -110,33 +110,27 @@ impl Tally {
 /// Draws the table of owners again and again. Errors: its address.
 pub(super) async fn draw(url: &str, tally: &Tally, plain: bool) -> anyhow::Result<()> {
     let mut store = store(url)?;
-    let mut before = Table::default();
+    let mut seen = Seen::default();
     while !tally.is_over() {
         // While the database changes, the last picture stays.
         let asked = tokio::task::spawn_blocking(move || (store.read(), store)).await?;
         store = asked.1;
         if let Ok(table) = asked.0 {
             let clear = if plain { "" } else { "\x1b[2J\x1b[H" };
-            print!("{clear}{}", picture(&before, &table, tally));
-            before = table;
+            seen = seen.then(table);
+            print!("{clear}{}", picture(&seen, tally));
         }
         tokio::time::sleep(if plain { DRAW_PLAIN_EVERY } else { DRAW_EVERY }).await;
     }
     Ok(())
 }
 
-fn picture(before: &Table, table: &Table, tally: &Tally) -> String {
+fn picture(seen: &Seen, tally: &Tally) -> String {
     let mut text = String::new();
-    for (name, row) in &table.servers {
-        let sign = before.servers.get(name).map(|row| (row.incarnation, row.beat));
-        let state = match sign == Some((row.incarnation, row.beat)) {
-            true => "silent",
-            false if row.leaving => "leaving",
-            false => "alive",
-        };
-        let owns = |owner: &Option<ServerId>| owner.as_ref() == Some(name);
-        let cities = table.regions.iter().filter(|(_, row)| owns(&row.owner)).map(|(city, _)| city.as_str());
-        let cities: Vec<&str> = cities.map(|city| city.trim_start_matches("city-")).collect();
+    for name in seen.table.servers.keys() {
+        let cities = seen.regions(name).map(|city| city.as_str().trim_start_matches("city-"));
+        let cities: Vec<&str> = cities.collect();
+        let (name, state) = (name.as_str(), seen.state(name));
         // Writing to a string cannot fail.
         _ = writeln!(text, "{name:<3} {state:<8} {:>3} cities  {}", cities.len(), cities.join(" "));
     }
