@@ -10,7 +10,7 @@ use crate::place::{Place, Reading};
 use crate::schema;
 use crate::site::{NewCharger, NewGeofence};
 use crate::vehicle::{FaultReason, StopView, VehicleDescribed};
-use paceline_model::{ChargerId, GeofenceId, IdempotencyKey, Instant, OrderId, VehicleId};
+use paceline_model::{ChargerId, GeofenceId, IdempotencyKey, Instant, OrderId, RegionId, VehicleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -325,5 +325,34 @@ pub enum Event {
         orders: Vec<OrderId>,
         /// What was closed, and what that changes.
         cut: RouteCut,
+    },
+    /// A vehicle left this region for another, which is told so until it says that it has it. Whoever follows it goes on there.
+    VehicleHandedOver {
+        /// Which vehicle.
+        #[schema(value_type = schema::Id)]
+        vehicle: VehicleId,
+        /// The region that is to have it.
+        #[schema(value_type = schema::Id)]
+        to: RegionId,
+        /// Which hand-over of this region it is.
+        number: u64,
+        /// What was known of it.
+        reading: Reading,
+    },
+    /// A vehicle came from another region; what it is follows in the next change, unless it was here already.
+    HandOverReceived {
+        /// Where from.
+        #[schema(value_type = schema::Id)]
+        from: RegionId,
+        /// Which hand-over of that region it is.
+        number: u64,
+    },
+    /// The other region has said that it has the vehicle.
+    HandOverAcknowledged {
+        /// The region that has it.
+        #[schema(value_type = schema::Id)]
+        to: RegionId,
+        /// Which hand-over of this region.
+        number: u64,
     },
 }

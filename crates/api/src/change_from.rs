@@ -5,7 +5,10 @@ use crate::decision::Weighing;
 use crate::place::Reading;
 use crate::problem::Code;
 use crate::vehicle::StopView;
-use paceline_model::{Answer, ChargerId, Event as Model, IdempotencyKey, Instant, OrderId, Stop, VehicleId};
+use paceline_model::{
+    Answer, ChargerId, Event as Model, HandOverNumber, IdempotencyKey, Instant, OrderId, RegionId, Stop,
+    VehicleId,
+};
 
 /// A match over all events: rows whose fields go over one by one, then those that need more.
 macro_rules! table {
@@ -46,6 +49,9 @@ impl From<&Model> for Event {
                 StandOrdered => RepositionOrdered { vehicle, reading, decision },
                 OrderMoved => OrderMoved { order, from, vehicle, reading, reason, weighing },
                 RouteCut => RouteCut { vehicle, reading, orders, cut },
+                VehicleHandedOver => VehicleHandedOver { vehicle, to, number, reading },
+                HandOverReceived => HandOverReceived { from, number },
+                HandOverAcknowledged => HandOverAcknowledged { to, number },
             }
             Model::ChargerPut { spec } => Self::ChargerPut { id: spec.id.clone(), spec: spec.into() },
             Model::GeofencePut { geofence } => {
@@ -84,7 +90,7 @@ macro_rules! same {
         }
     )*};
 }
-same!(VehicleId, OrderId, ChargerId, Instant, Vec<OrderId>);
+same!(VehicleId, OrderId, ChargerId, RegionId, Instant, Vec<OrderId>);
 
 macro_rules! converted {
     ($($from:ident => $to:path),* $(,)?) => {$(
@@ -118,6 +124,12 @@ copied! {
     Reading => Reading,
     FaultReason => crate::vehicle::FaultReason,
     FailureCause => crate::change::FailureCause,
+}
+
+impl Wire<u64> for HandOverNumber {
+    fn wire(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Wire<Option<crate::place::Place>> for Option<paceline_model::Position> {

@@ -59,6 +59,7 @@ codes! {
     E0205 Some(409), "Not in this state";
     E0206 Some(409), "The vehicle is busy";
     E0207 Some(409), "No plug is free";
+    E0208 Some(409), "The vehicle is another region's";
     E0301 Some(422), "The key was used before";
     E0302 Some(429), "Too much at once";
     E0303 Some(503), "Shutting down";
@@ -127,6 +128,7 @@ impl Code {
             Refusal::Busy(_) => Self::E0206,
             Refusal::NoPlug(_) => Self::E0207,
             Refusal::KeyReused => Self::E0301,
+            Refusal::HandedOver { .. } => Self::E0208,
         }
     }
 

@@ -182,7 +182,15 @@ fn of_the_rest() -> Vec<Event> {
         Event::OptionsChanged { options: r#"{"hold":true}"#.into() },
         moved(MoveReason::Better),
         moved(MoveReason::FreesFor(order("o2"))),
-        Event::RouteCut { vehicle: v1, reading: reading(), orders: vec![o1], cut: route_cut() },
+        Event::RouteCut { vehicle: v1.clone(), reading: reading(), orders: vec![o1], cut: route_cut() },
+        Event::VehicleHandedOver {
+            vehicle: v1,
+            to: region("north"),
+            number: HandOverNumber(7),
+            reading: reading(),
+        },
+        Event::HandOverReceived { from: region("north"), number: HandOverNumber(8) },
+        Event::HandOverAcknowledged { to: region("north"), number: HandOverNumber(7) },
     ]
 }
 

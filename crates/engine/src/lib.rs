@@ -14,8 +14,8 @@ pub mod region;
 mod silence;
 
 pub use fleet::{
-    Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, Job, Order, PositionFix, RoundSummary,
-    Setting, TICK, TripLeg, Vehicle, World,
+    Borders, Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, HandOvers, Job, Order,
+    PositionFix, RoundSummary, Setting, TICK, TripLeg, Vehicle, World,
 };
 pub use ledger::{Checkpoint, Input, Ledger, Output, Ticket};
 pub use record::{Encoded, Record, RecordError};

@@ -5,7 +5,7 @@ mod common;
 use common::{Bench, order, order_id, vehicle, vehicle_id};
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger};
 use paceline_model::lifecycle::{OrderPhase, Service};
-use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, Job, Millis};
+use paceline_model::{ChargerId, ChargerSpec, Command, FaultReason, HandOverNumber, Job, Millis};
 use paceline_plan::fleet::reposition::RebalanceSpec;
 use paceline_plan::policy::ReassignSpec;
 use paceline_plan::{PolicyKind, PoolingLevel, PoolingSpec};
@@ -37,6 +37,13 @@ fn take(bench: &mut Bench, (what, v, o, from, to): Step) {
         12 => Command::Recover(vehicle_id),
         13 => Command::PlugIn(vehicle_id, charger()),
         14 if v % 3 == 0 => Command::RetireVehicle(vehicle_id),
+        14 if v % 5 == 0 => Command::HandOver(vehicle_id, common::region_id("north")),
+        14 if v % 5 == 1 => {
+            let number = HandOverNumber(u64::from(o));
+            let spec = bench.fleet.world().vehicle(&vehicle_id).map(|known| (*known.spec).clone());
+            let Some(spec) = spec else { return };
+            Command::ReceiveHandOver(common::region_id("north"), number, spec, common::reading(&to, 50.0, at))
+        }
         14 => Command::Unplug(vehicle_id, common::reading(&to, f64::from(v % 100), at)),
         _ => {
             let reading = common::reading(&from, f64::from(v % 100), at);

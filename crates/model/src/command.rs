@@ -2,10 +2,11 @@
 
 use crate::charger::ChargerSpec;
 use crate::decision::Version;
+use crate::hand_over::HandOverNumber;
 use crate::lifecycle::{Operational, OrderPhase};
 use crate::order::OrderSpec;
 use crate::vehicle::{Reading, VehicleSpec};
-use crate::{ChargerId, Geofence, IdempotencyKey, Invalid, OrderId, Position, VehicleId};
+use crate::{ChargerId, Geofence, IdempotencyKey, Invalid, OrderId, Position, RegionId, VehicleId};
 use serde::{Deserialize, Serialize};
 
 /// Something asked of the fleet: it may be refused. One file under the engine's `admit/` for each.
@@ -42,6 +43,12 @@ pub enum Command {
     PutCharger(ChargerSpec),
     /// Defines an area, or changes a known one.
     PutGeofence(Geofence),
+    /// Gives a vehicle to another region.
+    HandOver(VehicleId, RegionId),
+    /// Takes a vehicle that another region gives, which says the same again until it has an answer.
+    ReceiveHandOver(RegionId, HandOverNumber, VehicleSpec, Reading),
+    /// The other region has the vehicle.
+    AcknowledgeHandOver(RegionId, HandOverNumber),
 }
 
 /// What kind of fault a vehicle reports.
@@ -145,4 +152,12 @@ pub enum Refusal {
     /// The key was used for a different command.
     #[error("E0301 this idempotency key was used for a different request")]
     KeyReused,
+    /// The vehicle is another region's by now.
+    #[error("E0208 vehicle {vehicle} was handed over to region {to}")]
+    HandedOver {
+        /// Which vehicle.
+        vehicle: VehicleId,
+        /// Whose it is.
+        to: RegionId,
+    },
 }

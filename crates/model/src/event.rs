@@ -3,9 +3,10 @@
 use crate::charger::ChargerSpec;
 use crate::command::{Answer, FaultReason, Fingerprint};
 use crate::decision::{ChargeDecision, RouteCut, StandDecision, Weighing};
+use crate::hand_over::HandOverNumber;
 use crate::order::OrderSpec;
 use crate::vehicle::{Reading, VehicleSpec};
-use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, Stop, VehicleId};
+use crate::{ChargerId, Geofence, IdempotencyKey, Instant, OrderId, Position, RegionId, Stop, VehicleId};
 use serde::{Deserialize, Serialize};
 
 mod refer;
@@ -244,6 +245,31 @@ pub enum Event<V = VehicleId, O = OrderId, C = ChargerId> {
         /// What was closed, and what that changes.
         cut: RouteCut,
     },
+    /// It left this region for another, which is told so until it says that it has it.
+    VehicleHandedOver {
+        /// Which.
+        vehicle: V,
+        /// Where to.
+        to: RegionId,
+        /// Which hand-over of this region it is.
+        number: HandOverNumber,
+        /// What was known of it.
+        reading: Reading,
+    },
+    /// A vehicle came from another region, and joins in the same record.
+    HandOverReceived {
+        /// Where from.
+        from: RegionId,
+        /// Which hand-over of that region it is.
+        number: HandOverNumber,
+    },
+    /// The other region has said that it has the vehicle.
+    HandOverAcknowledged {
+        /// Which region.
+        to: RegionId,
+        /// Which hand-over of this region.
+        number: HandOverNumber,
+    },
 }
 
 /// What moving an order to another vehicle is good for.
@@ -296,6 +322,9 @@ impl Event {
             | Self::ChargerPut { .. }
             | Self::GeofencePut { .. }
             | Self::Remembered { .. }
+            | Self::VehicleHandedOver { .. }
+            | Self::HandOverReceived { .. }
+            | Self::HandOverAcknowledged { .. }
             | Self::OptionsChanged { .. } => None,
         }
     }
@@ -308,6 +337,7 @@ impl<V, O, C> Event<V, O, C> {
         match self {
             Self::VehicleStarted { vehicle }
             | Self::VehicleRetired { vehicle }
+            | Self::VehicleHandedOver { vehicle, .. }
             | Self::VehicleFaulted { vehicle, .. }
             | Self::VehicleRecovered { vehicle }
             | Self::ContactLost { vehicle }
@@ -334,6 +364,8 @@ impl<V, O, C> Event<V, O, C> {
             | Self::ChargerPut { .. }
             | Self::GeofencePut { .. }
             | Self::Remembered { .. }
+            | Self::HandOverReceived { .. }
+            | Self::HandOverAcknowledged { .. }
             | Self::OptionsChanged { .. } => None,
         }
     }

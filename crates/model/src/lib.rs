@@ -11,6 +11,7 @@ pub mod edge;
 pub mod event;
 pub mod federation;
 pub mod geo;
+pub mod hand_over;
 pub mod id;
 pub mod kwh;
 pub mod lifecycle;
@@ -32,6 +33,7 @@ pub use decision::{
 };
 pub use event::{Event, FailureCause, MoveReason, Refer};
 pub use geo::{Geofence, Position};
+pub use hand_over::{HandOver, HandOverNumber};
 pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, RegionId, ServerId, Tag, VehicleId};
 pub use limits::{Invalid, Rule};
 pub use order::OrderSpec;

@@ -127,7 +127,9 @@ impl Telemetry {
         let known = || self.known.write().unwrap_or_else(PoisonError::into_inner);
         match &change.event {
             Event::VehicleRegistered { spec, .. } => _ = known().insert(spec.id.clone()),
-            Event::VehicleRetired { vehicle } => _ = known().remove(vehicle),
+            Event::VehicleRetired { vehicle } | Event::VehicleHandedOver { vehicle, .. } => {
+                _ = known().remove(vehicle);
+            }
             _ => {}
         }
     }

@@ -75,7 +75,9 @@ impl VehicleTasks {
                 self.follow(vehicle, Operational::Running);
             }
             Event::VehicleFaulted { vehicle, .. } => self.follow(vehicle, Operational::Faulted),
-            Event::VehicleRetired { vehicle } => self.follow(vehicle, Operational::Shutdown),
+            Event::VehicleRetired { vehicle } | Event::VehicleHandedOver { vehicle, .. } => {
+                self.follow(vehicle, Operational::Shutdown);
+            }
             _ => {}
         }
     }

@@ -84,6 +84,7 @@ impl ledger::World for Fleet {
                 self.parking.all_changed();
             }
             Setting::Values(values) => self.values = Some(values),
+            Setting::Borders(borders) => self.borders = borders,
         }
     }
 

@@ -6,10 +6,12 @@
 mod admit;
 mod apply;
 mod available;
+mod borders;
 mod cell;
 mod changes;
 mod closures;
 mod explain;
+mod hand_overs;
 mod in_ledger;
 mod options;
 mod parking;
@@ -24,8 +26,10 @@ mod trip_leg;
 mod view;
 mod world;
 
+pub use borders::Borders;
 pub use changes::Changes;
 pub use explain::Explanation;
+pub use hand_overs::HandOvers;
 pub use options::{FleetOptions, TICK};
 pub use position_fix::PositionFix;
 pub use row::{ChargerSite, Job, Order, Vehicle};
@@ -57,6 +61,8 @@ pub enum Setting {
     Roads(Arc<Roads>),
     /// What vehicles are worth where and when, for policies that look ahead.
     Values(Arc<ValueFunction>),
+    /// Where other regions begin: vehicles that have brought their riders there are handed over.
+    Borders(Arc<Borders>),
 }
 
 /// The fleet of one region.
@@ -68,6 +74,8 @@ pub struct Fleet {
     repositioning: Repositioning,
     /// What vehicles are worth where and when, if that is known.
     values: Option<Arc<ValueFunction>>,
+    /// Where other regions begin.
+    borders: Arc<Borders>,
     /// Open orders that no vehicle can serve as things are.
     parking: Parking,
     /// When to look whether vehicles still speak.
@@ -93,6 +101,7 @@ impl Fleet {
             places: Places::new(&roads),
             repositioning: Repositioning::new(options.rebalance),
             values: None,
+            borders: Arc::default(),
             roads,
             options,
             world,
@@ -137,6 +146,12 @@ impl Fleet {
     }
 
     fn view(&self) -> View<'_> {
-        View { at: self.now, world: &self.world, options: &self.options, roads: &self.roads }
+        View {
+            at: self.now,
+            world: &self.world,
+            options: &self.options,
+            roads: &self.roads,
+            borders: &self.borders,
+        }
     }
 }

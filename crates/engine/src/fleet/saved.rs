@@ -1,9 +1,10 @@
-//! A fleet's world in a snapshot and back, with the ledger's part. Written is layout 2 (`v2`), in which the tables stand as they are, so
-//! that a restart refers to the same rows; read is layout 1 as well (`v1`).
+//! A fleet's world in a snapshot and back, with the ledger's part. In layouts 2 and 3 (`v2`, `v3`) the tables stand as they are, so
+//! that a restart refers to the same rows; read is layout 1 as well (`v1`). Written is the oldest of them that holds the world.
 
 mod checkpoint;
 mod v1;
 mod v2;
+mod v3;
 
 pub(super) use checkpoint::Saved;
 
@@ -15,7 +16,11 @@ use paceline_model::Refusal;
 
 /// A snapshot as it is to be stored. Equal histories, equal bytes.
 pub(super) fn encode(head: &Head<Refusal>, saved: &Saved) -> Encoded {
-    Encoded { format: Kind::FLEET.format(SNAPSHOT_LAYOUT), bytes: v2::encode(head, saved) }
+    let (layout, bytes) = match saved.hand_overs.is_unused() {
+        true => (2, v2::encode(head, saved)),
+        false => (SNAPSHOT_LAYOUT, v3::encode(head, saved)),
+    };
+    Encoded { format: Kind::FLEET.format(layout), bytes }
 }
 
 /// Reads a snapshot of any format, and what was learnt by then; one of before forecasts were saved has learnt nothing.
@@ -25,9 +30,11 @@ pub(super) fn decode(
     format: u16,
     bytes: &[u8],
 ) -> Result<(Head<Refusal>, World, Option<Learnt>), RecordError> {
+    let known = |(head, world, learnt)| (head, world, Some(learnt));
     let (head, mut world, learnt) = match snapshot_layout(format)? {
         1 => v1::decode(bytes)?,
-        _ => v2::decode(bytes).map(|(head, world, learnt)| (head, world, Some(learnt)))?,
+        2 => v2::decode(bytes).map(known)?,
+        _ => v3::decode(bytes).map(known)?,
     };
     world.reindex();
     Ok((head, world, learnt))
@@ -37,7 +44,8 @@ pub(super) fn decode(
 mod tests {
     use super::*;
     use crate::record::v1::tests::golden;
-    use crate::record::{to_bytes, v2};
+    use crate::record::{to_bytes, v2, v3};
+    use paceline_model::{RegionId, VehicleId};
     use std::sync::Arc;
 
     #[test]
@@ -56,6 +64,17 @@ mod tests {
         assert_eq!((world.open.len(), world.due.len(), world.free.len()), (1, 5, 1), "it is indexed");
         let saved = Saved::of(&world, Arc::new(learnt.expect("it had learnt")));
         assert_eq!(encode(&head, &saved), Encoded { format: 2, bytes });
+    }
+
+    #[test]
+    fn a_world_of_layout_3_has_the_same_bytes_after_it_was_read() {
+        let bytes = v3::tests::golden();
+        let (head, world, learnt) = decode(3, &bytes).expect("a snapshot");
+        assert_eq!(world.hand_overs.pending().len(), 2);
+        let gone = VehicleId::new("v-long-gone").expect("a good name");
+        assert_eq!(world.hand_overs.gone_to(&gone).map(RegionId::as_str), Some("north"), "it is indexed");
+        let saved = Saved::of(&world, Arc::new(learnt.expect("it had learnt")));
+        assert_eq!(encode(&head, &saved), Encoded { format: 3, bytes });
     }
 
     #[test]
@@ -83,7 +102,7 @@ mod tests {
     fn a_snapshot_of_another_format_is_refused() {
         let bytes = golden("snapshot");
         let refused = |format| decode(format, &bytes).expect_err("another format").to_string();
-        assert_eq!(refused(3), "E0401 format 3 is newer than 2, the newest this program reads");
+        assert_eq!(refused(4), "E0401 format 4 is newer than 3, the newest this program reads");
         let none = "is none of this kind of region, whose formats begin at 0x0001";
         assert_eq!(refused(0), format!("E0404 format 0x0000 {none}"));
         assert_eq!(refused(Kind(1).format(1)), format!("E0404 format 0x0101 {none}"));

@@ -1,5 +1,6 @@
 //! What an admission may look at, and the questions that several of them ask. Nothing here changes anything.
 
+use super::borders::Borders;
 use super::options::FleetOptions;
 use super::position_fix::Named;
 use super::row::{Event, Order, Vehicle};
@@ -20,6 +21,7 @@ pub(super) struct View<'a> {
     pub(super) world: &'a World,
     pub(super) options: &'a FleetOptions,
     pub(super) roads: &'a Roads,
+    pub(super) borders: &'a Borders,
 }
 
 impl<'a> View<'a> {
@@ -27,7 +29,12 @@ impl<'a> View<'a> {
     pub(super) fn vehicle(&self, id: &VehicleId) -> Result<(VehicleIdx, &'a Vehicle), Refusal> {
         let vehicles = &self.world.vehicles;
         let found = vehicles.find(id).and_then(|idx| Some((idx, vehicles.get(idx)?)));
-        found.ok_or_else(|| unknown("vehicle", id.as_str()))
+        found.ok_or_else(|| self.gone(id).unwrap_or_else(|| unknown("vehicle", id.as_str())))
+    }
+    /// The refusal for a vehicle that was handed over.
+    pub(super) fn gone(&self, id: &VehicleId) -> Option<Refusal> {
+        let to = self.world.hand_overs.gone_to(id)?.clone();
+        Some(Refusal::HandedOver { vehicle: id.clone(), to })
     }
     /// What is believed of what a vehicle says of itself; all of it, while the vehicle is not known.
     pub(super) fn believed(&self, id: &VehicleId, reading: Reading) -> Reading {

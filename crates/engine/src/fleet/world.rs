@@ -6,6 +6,7 @@
 
 use super::available::Available;
 use super::changes::Changes;
+use super::hand_overs::HandOvers;
 use super::row::{ChargerSite, Order, Vehicle};
 use paceline_model::lifecycle::{OrderPhase, Service};
 use paceline_model::{
@@ -24,6 +25,7 @@ pub struct World {
     pub(super) geofences: BTreeMap<GeofenceId, Arc<Geofence>>,
     /// Finished orders by age, oldest first.
     pub(super) ended_by_age: Pages<(Instant, OrderIdx)>,
+    pub(super) hand_overs: HandOvers,
     /// When a vehicle last became one that can be dispatched, or that can be for more than before.
     pub(super) freed_at: Instant,
     /// Index: orders that nobody has.
@@ -133,6 +135,10 @@ impl World {
     /// One area.
     pub fn geofence(&self, id: &GeofenceId) -> Option<&Arc<Geofence>> {
         self.geofences.get(id)
+    }
+    /// Vehicles that go to other regions and come from them.
+    pub fn hand_overs(&self) -> &HandOvers {
+        &self.hand_overs
     }
     /// All geofences, by id.
     pub fn geofences(&self) -> impl ExactSizeIterator<Item = &Arc<Geofence>> {

@@ -10,27 +10,41 @@ mod format;
 mod stored_table;
 pub(crate) mod v1;
 pub(crate) mod v2;
+pub(crate) mod v3;
 
 pub use format::{Encoded, Kind, RecordError};
 pub(crate) use format::{append, from_bytes, take, to_bytes};
 pub(crate) use stored_table::{StoredTable, append_table, table};
 
 use crate::ledger;
-use paceline_model::Event;
+use paceline_model::{Event, Refusal};
 
 /// A fleet's record: the events of one input.
 pub type Record = ledger::Record<Event>;
 
-/// A record as it is to be stored: in the newest layout.
+/// A record as it is to be stored: in the oldest layout that holds it, so that a program of before reads what it could have written.
 pub fn encode(record: &Record) -> Encoded {
-    Encoded { format: Kind::FLEET.format(READERS.len() as u8), bytes: v1::encode(record) }
+    let layout = record.events.iter().map(layout_of).max().unwrap_or(1);
+    Encoded { format: Kind::FLEET.format(layout), bytes: v1::encode(record) }
+}
+
+/// The first layout that has a kind of event, and what it holds.
+fn layout_of(event: &Event) -> u8 {
+    match event {
+        Event::VehicleHandedOver { .. }
+        | Event::HandOverReceived { .. }
+        | Event::HandOverAcknowledged { .. }
+        | Event::Remembered { answer: Err(Refusal::HandedOver { .. }), .. } => 2,
+        _ => 1,
+    }
 }
 
 /// Whether the second is half of what happened without the first: an answer to a key, an order that goes from one vehicle's plan to
-/// another's, and what became of the orders of a drive that was cut.
+/// another's, what became of the orders of a drive that was cut, and a vehicle that came from another region.
 pub(crate) fn belong_together(first: &Event, second: &Event) -> bool {
     let planned = |event: &Event| matches!(event, Event::RoutePlanned { .. } | Event::OrderMoved { .. });
     matches!(second, Event::Remembered { .. })
+        || matches!(first, Event::HandOverReceived { .. })
         || matches!(first, Event::RouteCut { .. })
         || planned(first) && planned(second)
 }
@@ -50,14 +64,14 @@ pub fn snapshot_layout(format: u16) -> Result<u8, RecordError> {
     Kind::FLEET.layout(format, SNAPSHOT_LAYOUT)
 }
 
-/// The newest layout of a snapshot, and the one that is written. Records count theirs apart.
-pub(crate) const SNAPSHOT_LAYOUT: u8 = 2;
+/// The newest layout of a snapshot. Records count theirs apart.
+pub(crate) const SNAPSHOT_LAYOUT: u8 = 3;
 
 /// Reads the bytes of one layout into the newest form.
 type Reader = fn(&[u8]) -> Result<Record, RecordError>;
 
 /// One for each layout, the first for layout 1.
-const READERS: [Reader; 1] = [v1::decode];
+const READERS: [Reader; 2] = [v1::decode, v1::decode];
 
 fn decode_by(readers: &[Reader], format: u16, bytes: &[u8]) -> Result<Record, RecordError> {
     let layout = Kind::FLEET.layout(format, readers.len() as u8)?;
@@ -68,7 +82,9 @@ fn decode_by(readers: &[Reader], format: u16, bytes: &[u8]) -> Result<Record, Re
 mod tests {
     use super::*;
     use crate::Fleet;
-    use paceline_model::{Instant, Version};
+    use paceline_model::{
+        Fingerprint, HandOverNumber, IdempotencyKey, Instant, RegionId, VehicleId, Version,
+    };
     use serde::{Deserialize, Serialize};
     use v1::convert::{Load as _, Store as _};
 
@@ -81,8 +97,26 @@ mod tests {
     #[test]
     fn a_record_is_the_same_after_it_was_stored() {
         let Encoded { format, bytes } = encode(&record());
-        assert_eq!(record_layout(format).expect("its own"), READERS.len() as u8, "the newest");
+        assert_eq!(record_layout(format).expect("its own"), 1, "the oldest that holds it");
         assert_eq!(decode(format, &bytes).expect("its own bytes"), record());
+    }
+
+    #[test]
+    fn a_record_is_written_in_the_oldest_layout_that_holds_it() {
+        let (vehicle, to) = (VehicleId::new("v1").expect("good"), RegionId::new("north").expect("good"));
+        let (key, number) = (IdempotencyKey::new("k1").expect("good"), HandOverNumber(7));
+        let remembered =
+            |answer| Event::Remembered { key: key.clone(), fingerprint: Fingerprint(1), answer: Err(answer) };
+        let layout = |event| {
+            let record = Record { events: vec![record().events.remove(0), event], ..record() };
+            let Encoded { format, bytes } = encode(&record);
+            assert_eq!(decode(format, &bytes).expect("its own bytes"), record);
+            record_layout(format).expect("its own")
+        };
+        assert_eq!(layout(Event::HandOverReceived { from: to.clone(), number }), 2);
+        assert_eq!(layout(Event::HandOverAcknowledged { to: to.clone(), number }), 2);
+        assert_eq!(layout(remembered(Refusal::KeyReused)), 1);
+        assert_eq!(layout(remembered(Refusal::HandedOver { vehicle, to })), 2);
     }
 
     #[test]

@@ -11,9 +11,9 @@ pub use town::{corner, town};
 use expect_test::Expect;
 use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Output, Record, Setting, Ticket};
 use paceline_model::{
-    Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, IdempotencyKey,
-    Instant, Millis, OrderId, OrderSpec, Position, Powertrain, Reading, Request, Stop, StopKind, Tag,
-    VehicleId, VehicleSpec,
+    Answer, Charge, ChargerId, ChargerSpec, Command, Driver, Event, FaultReason, Fingerprint, HandOverNumber,
+    IdempotencyKey, Instant, Millis, OrderId, OrderSpec, Position, Powertrain, Reading, RegionId, Request,
+    Stop, StopKind, Tag, VehicleId, VehicleSpec,
 };
 use paceline_plan::{Budget, Plan, Snapshot};
 use paceline_road::{Roads, Search};
@@ -198,6 +198,17 @@ impl Bench {
                 let key = IdempotencyKey::new(key).expect("a good key");
                 self.request(Request { command, key: Some((key, fingerprint)) });
             }
+            [region, "gives", vehicle, "as", number, "at", corner] => {
+                let Command::PutVehicle(spec, reading) =
+                    self::vehicle(vehicle, corner, &["automatic"], self.now)
+                else {
+                    unreachable!("it puts a vehicle");
+                };
+                self.command(Command::ReceiveHandOver(region_id(region), hand_over(number), spec, reading));
+            }
+            [region, "has", number] => {
+                self.command(Command::AcknowledgeHandOver(region_id(region), hand_over(number)));
+            }
             [vehicle, ref rest @ ..] => self.vehicle_line(vehicle_id(vehicle), rest),
             [] => {}
         }
@@ -212,6 +223,7 @@ impl Bench {
             ["drops-off", order, "at", corner] => {
                 Command::DroppedOff(vehicle, order_id(order), reading(corner, 70.0, self.now))
             }
+            ["goes-to", region] => Command::HandOver(vehicle, region_id(region)),
             ["faults"] => Command::Fault(vehicle, FaultReason::Breakdown),
             ["recovers"] => Command::Recover(vehicle),
             ["plugs-in", charger] => Command::PlugIn(vehicle, ChargerId::new(charger).expect("a good name")),
@@ -241,6 +253,12 @@ pub fn vehicle_id(name: &str) -> VehicleId {
 }
 pub fn order_id(name: &str) -> OrderId {
     OrderId::new(name).expect("a good name")
+}
+pub fn region_id(name: &str) -> RegionId {
+    RegionId::new(name).expect("a good name")
+}
+fn hand_over(number: &str) -> HandOverNumber {
+    HandOverNumber(number.parse().expect("a number"))
 }
 pub fn reading(corner: &str, percent: f64, at: Instant) -> Reading {
     let charge = Charge::from_percent(percent).expect("within 0 and 100");
@@ -307,6 +325,11 @@ fn describe(event: &Event) -> String {
         Event::VehicleStarted { vehicle } => format!("{vehicle} started"),
         Event::VehicleUpdated { spec } => format!("{} updated", spec.id),
         Event::VehicleRetired { vehicle } => format!("{vehicle} retired"),
+        Event::VehicleHandedOver { vehicle, to, number, .. } => {
+            format!("{vehicle} handed over to {to} as {}", number.0)
+        }
+        Event::HandOverReceived { from, number } => format!("{} of {from} came", number.0),
+        Event::HandOverAcknowledged { to, number } => format!("{} is with {to}", number.0),
         Event::VehicleFaulted { vehicle, .. } => format!("{vehicle} faulted"),
         Event::VehicleRecovered { vehicle } => format!("{vehicle} recovered"),
         Event::ContactLost { vehicle } => format!("{vehicle} lost"),

@@ -43,8 +43,8 @@ macro_rules! refer {
 
 impl<V, O, C> Event<V, O, C> {
     /// The same fact with other references; `None` if one of them leads nowhere.
-    pub fn refer<R: Refer<V, O, C>>(&self, to: &R) -> Option<Event<R::Vehicle, R::Order, R::Charger>> {
-        Some(refer!(self, to, {
+    pub fn refer<R: Refer<V, O, C>>(&self, others: &R) -> Option<Event<R::Vehicle, R::Order, R::Charger>> {
+        Some(refer!(self, others, {
             VehicleRegistered { spec: same, reading: same }
             VehicleStarted { vehicle: vehicle }
             VehicleUpdated { spec: same }
@@ -74,6 +74,9 @@ impl<V, O, C> Event<V, O, C> {
             OptionsChanged { options: same }
             OrderMoved { order: order, from: vehicle, vehicle: vehicle, reading: same, reason: same, weighing: same }
             RouteCut { vehicle: vehicle, reading: same, orders: orders, cut: same }
+            VehicleHandedOver { vehicle: vehicle, to: same, number: same, reading: same }
+            HandOverReceived { from: same, number: same }
+            HandOverAcknowledged { to: same, number: same }
         }))
     }
 }

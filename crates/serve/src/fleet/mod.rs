@@ -36,7 +36,11 @@ impl Kind for Fleet {
             | Command::PutVehicle(..)
             | Command::PutCharger(_)
             | Command::PutGeofence(_) => Matters::New,
-            Command::CancelOrder(_) | Command::RetireVehicle(_) => Matters::Accepted,
+            Command::CancelOrder(_)
+            | Command::RetireVehicle(_)
+            | Command::HandOver(..)
+            | Command::ReceiveHandOver(..)
+            | Command::AcknowledgeHandOver(..) => Matters::Accepted,
             Command::Accept(..)
             | Command::Decline(..)
             | Command::Arrived(..)
@@ -57,7 +61,7 @@ impl Kind for Fleet {
         let world = self.world();
         let (what, known, count, most) = match command {
             Command::PlaceOrder(_) => ("open orders", false, world.open_orders(), OPEN_ORDERS_MAX),
-            Command::PutVehicle(spec, _) => {
+            Command::PutVehicle(spec, _) | Command::ReceiveHandOver(_, _, spec, _) => {
                 ("vehicles", world.vehicle(&spec.id).is_some(), world.vehicle_count(), VEHICLES_MAX)
             }
             Command::PutCharger(spec) => {

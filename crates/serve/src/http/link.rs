@@ -137,7 +137,8 @@ impl Source {
             biased;
             change = self.changes.recv() => match change {
                 Some(change) => {
-                    self.retired = matches!(change.event, Event::VehicleRetired { .. });
+                    self.retired =
+                        matches!(change.event, Event::VehicleRetired { .. } | Event::VehicleHandedOver { .. });
                     numbered(text, &change);
                     return true;
                 }

@@ -2,17 +2,20 @@
 //! Nothing here changes anything.
 
 mod accept;
+mod acknowledge_hand_over;
 mod arrived;
 mod cancel_order;
 mod decline;
 mod dropped_off;
 mod fault;
+mod hand_over;
 mod picked_up;
 mod place_order;
 mod plug_in;
 mod put_charger;
 mod put_geofence;
 mod put_vehicle;
+mod receive_hand_over;
 mod recover;
 mod retire_vehicle;
 mod unplug;
@@ -70,6 +73,11 @@ fn judge(view: &View, command: Command) -> Verdict {
         Command::Unplug(vehicle, reading) => unplug::admit(view, vehicle, reading),
         Command::PutCharger(spec) => put_charger::admit(view, spec),
         Command::PutGeofence(geofence) => put_geofence::admit(view, geofence),
+        Command::HandOver(vehicle, to) => hand_over::admit(view, vehicle, to),
+        Command::ReceiveHandOver(from, number, spec, reading) => {
+            receive_hand_over::admit(view, from, number, spec, reading)
+        }
+        Command::AcknowledgeHandOver(to, number) => acknowledge_hand_over::admit(view, to, number),
     }
 }
 
@@ -91,7 +99,10 @@ pub(super) fn speaker(command: &Command) -> Option<(&VehicleId, Option<Reading>)
         | Command::PlaceOrder(_)
         | Command::CancelOrder(_)
         | Command::PutCharger(_)
-        | Command::PutGeofence(_) => None,
+        | Command::PutGeofence(_)
+        | Command::HandOver(..)
+        | Command::ReceiveHandOver(..)
+        | Command::AcknowledgeHandOver(..) => None,
     }
 }
 

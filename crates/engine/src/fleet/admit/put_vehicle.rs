@@ -4,12 +4,15 @@ use crate::fleet::row::Event;
 use crate::fleet::view::{Verdict, View};
 use paceline_model::{Charge, Invalid, Reading, Refusal, Rule, VehicleSpec};
 
-/// A new vehicle is checked for power and link before it runs: it said something, and its battery is not empty.
+/// One that was handed over is another region's. A new vehicle is checked for power and link before it runs: it said something, and its battery is not empty.
 pub(super) fn admit(view: &View, spec: VehicleSpec, reading: Reading) -> Verdict {
     let spec = spec.validate().map_err(Refusal::Invalid)?;
     if let Some(known) = view.world.vehicle(&spec.id) {
         let changed = *known.spec != spec;
         return Ok(changed.then_some(Event::VehicleUpdated { spec }).into_iter().collect());
+    }
+    if let Some(gone) = view.gone(&spec.id) {
+        return Err(gone);
     }
     if reading.charge == Charge::EMPTY {
         let rule = Rule::Within { low: 0.01, high: 100.0 };

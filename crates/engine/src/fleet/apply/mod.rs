@@ -25,6 +25,7 @@ mod stand_ordered;
 mod steps;
 mod vehicle_arrived;
 mod vehicle_faulted;
+mod vehicle_handed_over;
 mod vehicle_recovered;
 mod vehicle_registered;
 mod vehicle_retired;
@@ -90,5 +91,10 @@ pub(super) fn apply(world: &mut World, at: Instant, event: Event) {
         Event::RoutePlanned { vehicle, reading, stops, gained } => {
             route_planned::apply(world, at, vehicle, reading, stops, gained);
         }
+        Event::VehicleHandedOver { vehicle, to, number, reading } => {
+            vehicle_handed_over::apply(world, at, vehicle, reading, (number, to));
+        }
+        Event::HandOverReceived { from, number } => world.hand_overs.receive(from, number),
+        Event::HandOverAcknowledged { to: _, number } => world.hand_overs.acknowledge(number),
     }
 }

@@ -5,5 +5,6 @@ use crate::fleet::world::World;
 use paceline_model::{Instant, Reading, VehicleSpec};
 
 pub(super) fn apply(world: &mut World, at: Instant, spec: VehicleSpec, reading: Reading) {
+    world.hand_overs.is_here(&spec.id);
     world.insert_vehicle(Vehicle::new(spec, reading, at));
 }

@@ -1,5 +1,6 @@
 //! A fleet as it stood, apart from the one that goes on.
 
+use crate::fleet::hand_overs::HandOvers;
 use crate::fleet::reposition::Learnt;
 use crate::fleet::row::{ChargerSite, Order, Vehicle};
 use crate::fleet::world::World;
@@ -16,6 +17,7 @@ pub struct Saved {
     pub(super) ended_by_age: Pages<(Instant, OrderIdx)>,
     pub(super) freed_at: Instant,
     pub(super) learnt: Arc<Learnt>,
+    pub(super) hand_overs: HandOvers,
 }
 
 impl Saved {
@@ -28,6 +30,7 @@ impl Saved {
             ended_by_age: world.ended_by_age.clone(),
             freed_at: world.freed_at,
             learnt,
+            hand_overs: world.hand_overs.clone(),
         }
     }
 }

@@ -19,7 +19,8 @@ use std::sync::Arc;
 /// The bytes of a [`Snapshot`], written row by row: a second copy of a large world has no room.
 pub(super) fn encode(head: &Head<Refusal>, saved: &Saved) -> Vec<u8> {
     let Head { version, replies } = head;
-    let Saved { vehicles, orders, chargers, geofences, ended_by_age, freed_at, learnt } = saved;
+    let Saved { vehicles, orders, chargers, geofences, ended_by_age, freed_at, learnt, hand_overs: _ } =
+        saved;
     let mut bytes = Vec::new();
     append::<u64>(&mut bytes, &version.store());
     append_table::<_, stored::Vehicle>(&mut bytes, vehicles);
@@ -36,7 +37,12 @@ pub(super) fn encode(head: &Head<Refusal>, saved: &Saved) -> Vec<u8> {
 
 /// Errors: bytes that are not of this layout, or rows that refer to others that are not there.
 pub(super) fn decode(bytes: &[u8]) -> Result<(Head<Refusal>, World, Learnt), RecordError> {
-    let Snapshot { version, world, replies, learnt } = from_bytes(bytes)?;
+    load(from_bytes(bytes)?)
+}
+
+/// Errors: a value that the model refuses, or rows that refer to others that are not there.
+pub(super) fn load(snapshot: Snapshot) -> Result<(Head<Refusal>, World, Learnt), RecordError> {
+    let Snapshot { version, world, replies, learnt } = snapshot;
     let head = Head { version: version.load()?, replies: replies.load()? };
     let world: World = world.load()?;
     if !is_closed(&world) {

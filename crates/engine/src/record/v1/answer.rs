@@ -38,6 +38,10 @@ pub(crate) enum Refusal<'a> {
     Busy(&'a str),
     NoPlug(&'a str),
     KeyReused,
+    HandedOver {
+        vehicle: &'a str,
+        to: &'a str,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,6 +77,7 @@ same_variants!(Refusal<'a>, model::Refusal, {
     Busy = Busy(vehicle),
     NoPlug = NoPlug(charger),
     KeyReused = KeyReused,
+    HandedOver = HandedOver { vehicle, to },
 });
 same_variants!(Rule<'a>, model::Rule, {
     Within = Within { low, high },

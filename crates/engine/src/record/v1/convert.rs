@@ -3,8 +3,9 @@
 //! the pairing, and nothing in the pairing moves a byte.
 
 use paceline_model::{
-    Centimetres, Charge, ChargerId, Fingerprint, GeofenceId, Heading, IdempotencyKey, Instant, Invalid,
-    Millis, MilliwattHours, MilliwattHoursPerKm, OrderId, Pages, Receipt, Tag, VehicleId, Version,
+    Centimetres, Charge, ChargerId, Fingerprint, GeofenceId, HandOverNumber, Heading, IdempotencyKey,
+    Instant, Invalid, Millis, MilliwattHours, MilliwattHoursPerKm, OrderId, Pages, Receipt, RegionId, Tag,
+    VehicleId, Version,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -102,6 +103,7 @@ wrapped!(
     Instant(u64),
     Version(u64),
     Fingerprint(u64),
+    HandOverNumber(u64),
     Millis(u32),
     Centimetres(u32),
     MilliwattHours(u32),
@@ -122,7 +124,7 @@ macro_rules! names {
         }
     )+ };
 }
-names!(VehicleId, OrderId, ChargerId, GeofenceId, IdempotencyKey, Tag);
+names!(VehicleId, OrderId, ChargerId, GeofenceId, IdempotencyKey, RegionId, Tag);
 
 impl<'a> Store<'a, &'a str> for String {
     fn store(&'a self) -> &'a str {

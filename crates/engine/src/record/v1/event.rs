@@ -151,6 +151,20 @@ pub(crate) enum Event<'a> {
         #[serde(borrow)]
         cut: Cut<'a>,
     },
+    VehicleHandedOver {
+        vehicle: &'a str,
+        to: &'a str,
+        number: u64,
+        reading: Reading,
+    },
+    HandOverReceived {
+        from: &'a str,
+        number: u64,
+    },
+    HandOverAcknowledged {
+        to: &'a str,
+        number: u64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -272,4 +286,7 @@ same_variants!(Event<'a>, model::Event, {
     OptionsChanged = OptionsChanged { options },
     OrderMoved = OrderMoved { order, from, vehicle, reading, reason, weighing },
     RouteCut = RouteCut { vehicle, reading, orders, cut },
+    VehicleHandedOver = VehicleHandedOver { vehicle, to, number, reading },
+    HandOverReceived = HandOverReceived { from, number },
+    HandOverAcknowledged = HandOverAcknowledged { to, number },
 });

@@ -55,6 +55,7 @@ impl Trajectories {
             Event::VehicleFaulted { vehicle, .. }
             | Event::ContactLost { vehicle }
             | Event::VehicleRetired { vehicle }
+            | Event::VehicleHandedOver { vehicle, .. }
             | Event::RoutePlanned { vehicle, .. } => _ = self.doing.remove(vehicle),
             _ => {}
         }

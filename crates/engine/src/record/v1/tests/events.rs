@@ -152,6 +152,7 @@ pub(crate) fn events() -> Vec<Event<'static>> {
     events.extend(of_orders());
     events.extend(of_chargers_and_areas());
     events.extend(of_later_kinds());
+    events.extend(of_layout_2());
     events
 }
 
@@ -293,6 +294,20 @@ fn of_later_kinds() -> Vec<Event<'static>> {
             reading: LATER,
             orders: vec![],
             cut: Cut { street: None, drive_now_ms: None, ..cut },
+        },
+    ]
+}
+
+fn of_layout_2() -> Vec<Event<'static>> {
+    let number = 1_790_000_000_300;
+    vec![
+        Event::VehicleHandedOver { vehicle: "v19", to: "north", number, reading: READING },
+        Event::HandOverReceived { from: "south", number: number + 1 },
+        Event::HandOverAcknowledged { to: "north", number },
+        Event::Remembered {
+            key: "key-2",
+            fingerprint: 4_000_000_300,
+            answer: Err(Refusal::HandedOver { vehicle: "v19", to: "north" }),
         },
     ]
 }
