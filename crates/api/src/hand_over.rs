@@ -84,3 +84,12 @@ impl From<&HandOver> for HandOverView {
         }
     }
 }
+
+/// What has left a region and is on its way, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HandOversView {
+    /// As many of them as are shown.
+    pub pending: Vec<HandOverView>,
+    /// How many there are.
+    pub count: usize,
+}

@@ -13,6 +13,7 @@ mod decision;
 mod document;
 pub mod edge;
 pub mod federation;
+mod hand_over;
 mod mirror;
 pub mod operation;
 mod operation_make;
@@ -41,6 +42,7 @@ pub use decision::{
     PricePart, RepositionDecision, RouteCut, Weighing,
 };
 pub use document::{PROBLEM_JSON, document, openapi_json};
+pub use hand_over::{HandOverTo, HandOverView, HandOversView, NewHandOver};
 pub use operation::Operation;
 pub use order::{Accepted, NewOrder, OrderAsked, OrderPhase, OrderView};
 pub use place::{Place, Reading};

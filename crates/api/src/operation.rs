@@ -24,13 +24,14 @@ use crate::federation::{
     ClusterDrain, ClusterView, FederatedWorkloadExplained, FederatedWorkloadView, NewCluster,
     NewFederatedWorkload,
 };
+use crate::hand_over::{HandOverTo, HandOversView, NewHandOver};
 use crate::order::{NewOrder, OrderView};
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
     ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, FED, FEDERATED, LINES, LINKED, LISTING,
-    LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, REPORTED,
+    LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, RECEIVING, REPORTED,
     ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
 };
 use crate::road::{
@@ -108,6 +109,12 @@ operations! {
     READ_VEHICLE: LOOKING_AT_VEHICLES = get("/v1/vehicles/{id}", "vehicles").answers::<VehicleView>().refuses(NAMED);
     /// Takes a vehicle out of the fleet.
     RETIRE_VEHICLE: DRIVING = command(Delete, "/v1/vehicles/{id}", "vehicles").refuses(BARE);
+    /// Gives a vehicle with nothing to do to another region: it leaves this one at once, and joins the other as soon as that answers.
+    HAND_OVER: OPERATING = command(Post, "/v1/vehicles/{id}/hand-over", "vehicles").takes::<HandOverTo>().refuses(STATE_OF);
+    /// Takes a vehicle that another region gives. However often it comes, it counts once.
+    RECEIVE_HAND_OVER: OPERATING = command(Post, "/v1/hand-overs", "vehicles").takes::<NewHandOver>().refuses(RECEIVING);
+    /// Vehicles that have left for other regions, which have not said yet that they have them.
+    READ_HAND_OVERS: LOOKING = get("/v1/hand-overs", "vehicles").answers::<HandOversView>();
     /// What concerns one vehicle: first `vehicle`, how it stands, then each `change` as it becomes durable. It ends when the vehicle leaves the road.
     STREAM_VEHICLE: LOOKING_AT_VEHICLES = get("/v1/vehicles/{id}/stream", "vehicles").answers_all::<VehicleStreamItem>(EVENTS, false).refuses(LINKED);
     /// Positions of one vehicle over one connection, each a line of JSON. A line that breaks a rule ends it; what came before was taken. It ends when the vehicle breaks down or leaves the road.

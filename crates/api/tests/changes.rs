@@ -22,6 +22,9 @@ fn vehicle(name: &str) -> VehicleId {
 fn order(name: &str) -> OrderId {
     OrderId::new(name).unwrap()
 }
+fn region(name: &str) -> RegionId {
+    RegionId::new(name).unwrap()
+}
 fn place() -> Position {
     Position::new(40.7484, -73.9857).unwrap()
 }

@@ -7,8 +7,8 @@ use crate::error::ClientError;
 use crate::prepared::Prepared;
 use paceline_api::operation::{self as op, Operation};
 use paceline_api::{
-    Accepted, DroppedOff, FaultReason, Faulted, NewCharger, NewGeofence, NewOrder, NewVehicle, Nothing,
-    OrderRef, PlugIn, SpeedReports, SpeedsApplied, Unplugged,
+    Accepted, DroppedOff, FaultReason, Faulted, HandOverTo, NewCharger, NewGeofence, NewHandOver, NewOrder,
+    NewVehicle, Nothing, OrderRef, PlugIn, SpeedReports, SpeedsApplied, Unplugged,
 };
 use serde::Serialize;
 
@@ -40,6 +40,14 @@ impl Client {
     /// Takes a vehicle out of the fleet.
     pub async fn retire_vehicle(&self, id: &str) -> Done {
         self.tell_bare(&op::RETIRE_VEHICLE, id).await
+    }
+    /// Gives a vehicle to another region.
+    pub async fn hand_over(&self, vehicle: &str, to: &str) -> Done {
+        self.tell(&op::HAND_OVER, vehicle, &HandOverTo { to: to.to_owned() }).await
+    }
+    /// Takes a vehicle that another region gives.
+    pub async fn receive_hand_over(&self, given: &NewHandOver) -> Done {
+        self.tell(&op::RECEIVE_HAND_OVER, "", given).await
     }
     /// The driver takes the offer.
     pub async fn accept(&self, vehicle: &str, order: &str) -> Done {

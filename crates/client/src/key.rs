@@ -8,7 +8,7 @@ pub struct ApiKey(String);
 
 impl ApiKey {
     /// As it goes over the wire.
-    pub(crate) fn reveal(&self) -> &str {
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }

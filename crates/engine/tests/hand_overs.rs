@@ -45,7 +45,8 @@ fn a_vehicle_that_was_handed_over_is_told_of_until_it_is_acknowledged() {
         7s   12 of north came
         7s   v1 registered
         7s   v1 started
-    "#]].assert_eq(&bench.transcript);
+    "#]]
+    .assert_eq(&bench.transcript);
 }
 
 #[test]
@@ -138,7 +139,8 @@ fn whoever_brings_riders_beyond_the_border_stays_there() {
         6s   v2 at the pick-up of o2
         7s   o2 aboard v2
         8s   o2 served by v2
-    "#]].assert_eq(&bench.transcript);
+    "#]]
+    .assert_eq(&bench.transcript);
 }
 
 /// Two regions, and what is under way between them.

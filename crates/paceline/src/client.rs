@@ -2,8 +2,8 @@
 
 use paceline_api::operation as op;
 use paceline_api::{
-    DroppedOff, Faulted, NewCharger, NewGeofence, NewOrder, NewVehicle, Nothing, OrderRef, PlugIn,
-    PositionReport, Unplugged,
+    DroppedOff, Faulted, HandOverTo, NewCharger, NewGeofence, NewOrder, NewVehicle, Nothing, OrderRef,
+    PlugIn, PositionReport, Unplugged,
 };
 use paceline_client::{Client, ClientError, Prepared};
 use paceline_model::{Command, OrderId, Reading, Refusal, VehicleId};
@@ -66,6 +66,13 @@ fn prepared(command: &Command) -> Result<Prepared, ClientError> {
         }
         Command::PutGeofence(area) => {
             Prepared::new(&op::PUT_GEOFENCE, area.id().as_str(), &NewGeofence::from(area))
+        }
+        Command::HandOver(vehicle, to) => {
+            Prepared::new(&op::HAND_OVER, vehicle.as_str(), &HandOverTo { to: to.to_string() })
+        }
+        // Regions say these to each other, and not those who drive.
+        Command::ReceiveHandOver(..) | Command::AcknowledgeHandOver(..) => {
+            unreachable!("no fleet that is played says this")
         }
     }
 }

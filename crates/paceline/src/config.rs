@@ -1,11 +1,13 @@
 //! Configuration: defaults, then a file, then the environment, then flags. What comes later wins. The page of all keys is
 //! `docs/configuration.md`.
 
+mod areas;
 mod cluster;
 #[cfg(test)]
 mod page;
 mod region;
 
+pub(crate) use areas::Areas;
 pub(crate) use cluster::{ClusterConfig, store};
 pub(crate) use region::{RegionConfig, RegionKind};
 
@@ -14,9 +16,6 @@ use anyhow::Context as _;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use paceline_engine::FleetOptions;
-use paceline_engine::bikes::BikesOptions;
-use paceline_engine::edge::EdgeOptions;
-use paceline_engine::federation::FederationOptions;
 use paceline_journal::Identity;
 use paceline_model::{Invalid, RegionId, Rule};
 use paceline_serve::{
@@ -170,17 +169,13 @@ impl Config {
         let usual = self.journal == Self::default().journal;
         let journal = self.cluster.journal().filter(|_| usual).unwrap_or_else(|| self.journal.clone());
         RegionConfig {
-            kind: RegionKind::default(),
             roads: Some(self.roads.clone()),
             journal,
             journal_identity: self.journal_identity,
             values: self.values.clone(),
             fleet: self.fleet.clone(),
             traffic: self.traffic.clone(),
-            edge: EdgeOptions::default(),
-            bikes: BikesOptions::default(),
-            federation: FederationOptions::default(),
-            gbfs: None,
+            ..RegionConfig::default()
         }
     }
 

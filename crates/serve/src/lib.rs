@@ -23,6 +23,7 @@ mod error;
 mod federation;
 mod fetch;
 mod fleet;
+mod hand_over;
 mod hooks;
 mod hotspots;
 mod http;

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::cluster::{self, ClusterMetrics, ClusterSpec, Joined, Leaving};
 use crate::connections::Bound;
 use crate::error::ServeError;
+use crate::hand_over::Exchange;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
 use crate::http::PublicSide;
@@ -299,22 +300,41 @@ impl Server {
         RunningRegions::of(here.chain(self.cluster.iter().flat_map(|joined| joined.spec.names())))
     }
 
-    /// Starts all parts. They end with the scope. Returns how it leaves its cluster, if it is in one.
-    fn start(self, supervisor: &Supervisor, scope: &Scope) -> Option<Leaving> {
-        self.start_tls(scope);
-        let regions = self.names();
-        // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
-        let load_shedder = LoadShedder::new(self.load_shedder, 1.0);
-        let (allowance, hotspots) = (TaskAllowance::default(), self.hotspots);
-        let (mut registry, answers) = metrics::process(supervisor, &load_shedder, &hotspots, self.clock);
-        let host = Host {
+    /// How its regions reach each other and those of other servers.
+    fn exchange(&self, regions: &RunningRegions) -> Exchange {
+        let bearer = self.cluster.as_ref().and_then(|joined| joined.spec.bearer.clone());
+        Exchange::new(regions.all().to_vec(), bearer)
+    }
+
+    /// What all its regions share.
+    fn host(
+        &self,
+        supervisor: &Supervisor,
+        load_shedder: &Arc<LoadShedder>,
+        allowance: &TaskAllowance,
+        exchange: &Exchange,
+    ) -> Host {
+        Host {
             supervisor: supervisor.clone(),
             load_shedder: load_shedder.clone(),
             allowance: allowance.clone(),
             options: self.options.clone(),
             clock: self.clock,
+            exchange: exchange.clone(),
             hooks: self.hooks.clone(),
-        };
+        }
+    }
+
+    /// Starts all parts. They end with the scope. Returns how it leaves its cluster, if it is in one.
+    fn start(self, supervisor: &Supervisor, scope: &Scope) -> Option<Leaving> {
+        self.start_tls(scope);
+        let regions = self.names();
+        // One task a unit, to begin with: a connection is one, a vehicle's closing is one.
+        let load_shedder = LoadShedder::new(self.load_shedder.clone(), 1.0);
+        let (allowance, hotspots) = (TaskAllowance::default(), self.hotspots.clone());
+        let (mut registry, answers) = metrics::process(supervisor, &load_shedder, &hotspots, self.clock);
+        let exchange = self.exchange(&regions);
+        let host = self.host(supervisor, &load_shedder, &allowance, &exchange);
         self.regions.into_iter().for_each(|region| regions.begin(region.start(&host.shared(scope))));
         let told = regions.clone();
         load_shedder.on_change(move |change| told.admission(change));
@@ -349,6 +369,7 @@ impl Server {
             bound: self.bound,
             regions,
             forwarder,
+            exchange,
             artefacts: self.artefacts.map(|opened| opened.start(scope)),
             exposition,
             answers,

@@ -243,6 +243,10 @@ async fn stand(document: &mut Document, api: &Api) {
         ask(document, api, &op::READ_VEHICLE, id, Value::Null).await;
     }
     ask(document, api, &op::READ_ORDER, "o2", Value::Null).await;
+    ask(document, api, &op::READ_HAND_OVERS, "", Value::Null).await;
+    ask(document, api, &op::HAND_OVER, "v1", json!({ "to": "nowhere" })).await;
+    let given = json!({ "from": "nowhere", "number": 1, "id": "v9", "vehicle": vehicle(corner(0, 0)), "at": common::now() });
+    ask(document, api, &op::RECEIVE_HAND_OVER, "", given).await;
     ask(document, api, &op::RETIRE_VEHICLE, "v1", Value::Null).await;
 }
 

@@ -89,7 +89,7 @@ mod tests {
     use v1::convert::{Load as _, Store as _};
 
     fn record() -> Record {
-        let vehicle = paceline_model::VehicleId::new("v1").expect("a good name");
+        let vehicle = VehicleId::new("v1").expect("a good name");
         let events = vec![Event::ContactLost { vehicle: vehicle.clone() }, Event::VehicleStarted { vehicle }];
         Record { version: Version(7), at: Instant(1_000), events }
     }

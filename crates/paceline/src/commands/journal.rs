@@ -217,9 +217,9 @@ mod tests {
             records    3, from 1 to 3
             snapshot   none
             bytes      108
-            {"seq":1,"format":9,"undecodable":"E0401 format 9 is newer than 1, the newest this program reads","hex":"61"}
-            {"seq":2,"format":9,"undecodable":"E0401 format 9 is newer than 1, the newest this program reads","hex":"6263"}
-            error: every byte is sound, but this program cannot read them: E0401 format 9 is newer than 1, the newest this program reads
+            {"seq":1,"format":9,"undecodable":"E0401 format 9 is newer than 2, the newest this program reads","hex":"61"}
+            {"seq":2,"format":9,"undecodable":"E0401 format 9 is newer than 2, the newest this program reads","hex":"6263"}
+            error: every byte is sound, but this program cannot read them: E0401 format 9 is newer than 2, the newest this program reads
         "#]],
         );
     }

@@ -1,6 +1,6 @@
 //! `paceline serve`: regions over HTTP, until it is asked to end.
 
-use crate::config::{Config, RegionConfig, RegionKind};
+use crate::config::{Areas, Config, RegionConfig, RegionKind};
 use crate::journal_at::JournalAt;
 use anyhow::Context as _;
 use paceline_model::{RegionId, ServerId};
@@ -143,17 +143,20 @@ fn warn_of_plain_http(secret: &str, address: SocketAddr) {
 fn specs(config: &Config, file: Option<&Path>) -> anyhow::Result<Vec<AnyRegion>> {
     let mut networks: BTreeMap<PathBuf, Arc<Roads>> = BTreeMap::new();
     let mut specs = Vec::new();
+    let all = config.all_regions()?;
+    let areas = Areas::read(&all)?;
     let mut open = |path: &PathBuf| -> anyhow::Result<Arc<Roads>> {
         Ok(match networks.entry(path.clone()) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(place) => place.insert(Arc::new(super::road::open(path)?)).clone(),
         })
     };
-    for (name, region) in config.all_regions()? {
+    for (name, region) in all {
         let spec = match region.kind {
             RegionKind::Fleet => {
                 let roads = open(region.streets()?)?;
-                fleet(file, name, region, roads)?.into()
+                let borders = areas.borders(&name);
+                RegionSpec { borders, ..fleet(file, name, region, roads)? }.into()
             }
             RegionKind::Edge => edge(file, name, region)?.into(),
             RegionKind::Federation => federation(file, name, region)?.into(),
@@ -178,7 +181,13 @@ fn fleet(
     let read_options = Some(fleet_reader(file, &name, region.clone()));
     let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
     let journal = journal.address(name.as_str())?;
-    Ok(RegionSpec { name, fleet, roads, journal, journal_identity, traffic, values, read_options })
+    Ok(RegionSpec {
+        journal_identity,
+        traffic,
+        values,
+        read_options,
+        ..RegionSpec::new(name, fleet, roads, journal)
+    })
 }
 
 /// An edge region, ready to be recovered. Errors: its journal can be nowhere there.

@@ -1,11 +1,13 @@
 //! A server among others: section `[cluster]` of its file.
 
 use crate::journal_at::JournalAt;
+use anyhow::Context as _;
+use paceline_client::ApiKey;
 use paceline_cluster::{ClusterOptions, Store};
 use paceline_model::{Invalid, Rule, ServerId};
 use paceline_serve::{AnyRegion, ClusterSpec};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Heaviest server: beyond it a lighter one has nothing.
 const WEIGHT_MAX: f64 = 1_000.0;
@@ -24,6 +26,8 @@ pub(crate) struct ClusterConfig {
     pub(crate) weight: f64,
     /// The authorities whose certificates of other servers are believed. `None`: those that the system believes.
     pub(crate) ca_file: Option<PathBuf>,
+    /// A file whose first line is the key that other servers know this one by, where they ask who somebody is.
+    pub(crate) key_file: Option<PathBuf>,
     /// How quickly it notices and moves.
     pub(crate) timing: ClusterOptions,
 }
@@ -31,7 +35,7 @@ pub(crate) struct ClusterConfig {
 impl Default for ClusterConfig {
     fn default() -> Self {
         let timing = ClusterOptions::default();
-        Self { url: None, server: None, advertise: None, weight: 1.0, ca_file: None, timing }
+        Self { url: None, server: None, advertise: None, weight: 1.0, ca_file: None, key_file: None, timing }
     }
 }
 
@@ -61,14 +65,22 @@ impl ClusterConfig {
         self.url.as_deref().map(JournalAt::from)
     }
 
-    /// This server's place in its cluster, if it is in one. Errors: the table's address.
+    /// This server's place in its cluster, if it is in one. Errors: the table's address; the key cannot be read.
     pub(crate) fn spec(self, regions: Vec<AnyRegion>) -> anyhow::Result<ClusterSpec> {
         let name = self.server.ok_or_else(|| anyhow::anyhow!("the server has no name"))?;
         let store = store(&self.url.unwrap_or_default())?;
         let tls = paceline_client::ClientTls { ca_file: self.ca_file, identity: None };
+        let bearer = self.key_file.as_deref().map(key).transpose()?;
         let (url, weight, options) = (self.advertise, self.weight, self.timing);
-        Ok(ClusterSpec { name, url, weight, options, store, tls, regions })
+        Ok(ClusterSpec { name, url, weight, options, store, tls, bearer, regions })
     }
+}
+
+/// How this server says who it is. Errors: the file cannot be read.
+fn key(file: &Path) -> anyhow::Result<ApiKey> {
+    let text = std::fs::read_to_string(file);
+    let text = text.with_context(|| format!("E0610 cluster.key_file is {}", file.display()))?;
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned().into())
 }
 
 /// The table of owners at a URL. Errors: it is none of a server that this program knows.

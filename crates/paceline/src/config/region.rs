@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// One region of several.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegionConfig {
     /// What it decides about.
@@ -28,6 +28,8 @@ pub(crate) struct RegionConfig {
     /// The only journal that is served.
     #[serde(default)]
     pub(crate) journal_identity: Option<Identity>,
+    /// A fleet's own area, as a GeoJSON polygon: vehicles of other regions that bring riders there go on in this one.
+    pub(crate) area: Option<PathBuf>,
     /// What vehicles are worth where and when.
     pub(crate) values: Option<PathBuf>,
     /// The fleet's settings.
@@ -87,6 +89,7 @@ impl RegionConfig {
         use RegionKind::{Bikes, Edge, Federation, Fleet};
         let kinds = [
             ("roads", &[Fleet, Bikes][..], self.roads.is_some()),
+            ("area", &[Fleet], self.area.is_some()),
             ("values", &[Fleet], self.values.is_some()),
             ("fleet", &[Fleet], self.fleet != FleetOptions::default()),
             ("traffic", &[Fleet, Bikes], self.traffic != TrafficOptions::default()),

@@ -3,6 +3,7 @@
 use super::forward;
 use crate::any_region::AnyRegion;
 use crate::error::ServeError;
+use paceline_client::ApiKey;
 use paceline_cluster::{ClusterOptions, Incarnation, Joining, Store};
 use paceline_model::{RegionId, ServerId};
 use paceline_tls::ClientTls;
@@ -21,6 +22,8 @@ pub struct ClusterSpec {
     pub store: Box<dyn Store>,
     /// How other servers are spoken to.
     pub tls: ClientTls,
+    /// What other servers know this one by, where they ask who somebody is.
+    pub bearer: Option<ApiKey>,
     /// All regions of the cluster, each with a journal that every server reaches.
     pub regions: Vec<AnyRegion>,
 }

@@ -9,7 +9,7 @@ use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
 use paceline_engine::{Change, Fleet, Ledger, Record, RoundSummary, Setting, TripLeg};
-use paceline_model::{Reading, VehicleId};
+use paceline_model::{Event, Reading, VehicleId};
 use paceline_plan::Snapshot;
 use paceline_road::{Fix, Roads};
 use paceline_supervise::sync::watch;
@@ -26,6 +26,8 @@ pub(crate) struct FleetShell {
     pub(crate) probes: Option<Arc<ProbeBuffer>>,
     pub(crate) vehicles: VehicleTasks,
     pub(crate) traces: OrderTraces,
+    /// Told when a vehicle has left for another region.
+    pub(crate) left: watch::Sender<u64>,
     pub(crate) world: WorldMetrics,
     pub(crate) rounds: RoundMetrics,
 }
@@ -89,6 +91,9 @@ impl Shell for FleetShell {
         self.world.see(change);
         self.vehicles.see(change);
         self.telemetry.see(change);
+        if let Event::VehicleHandedOver { number, .. } = &change.event {
+            _ = self.left.send(number.0);
+        }
         self.traces.publishing(change)
     }
 

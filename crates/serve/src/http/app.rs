@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::fleet::shadow::ShadowBook;
+use crate::hand_over::Exchange;
 use crate::journal_writer::JournalStatus;
 use crate::kind::Kind;
 use crate::options::ServeOptions;
@@ -15,6 +16,7 @@ use axum::http::StatusCode;
 use paceline_api::Code;
 use paceline_engine::Fleet;
 use paceline_journal::Health;
+use paceline_model::RegionId;
 use paceline_supervise::LoadShedder;
 use prometheus_client::registry::Registry;
 use std::ops::Deref;
@@ -38,6 +40,10 @@ pub(crate) struct Parts<W: Kind> {
 
 /// What handlers of a fleet alone can reach.
 pub(crate) struct FleetOwn {
+    /// The region's name.
+    pub(crate) name: RegionId,
+    /// The way to other regions.
+    pub(crate) exchange: Exchange,
     pub(crate) streets: Streets,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) shadow: Arc<ShadowBook>,

@@ -8,6 +8,7 @@ mod count;
 mod edge;
 mod errors;
 mod federation;
+mod hand_overs;
 mod link;
 mod lists;
 mod objects;
@@ -36,6 +37,7 @@ use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Room};
 use crate::cluster::Forwarder;
 use crate::connections::{self, Bound, Served};
+use crate::hand_over::Exchange;
 use crate::hooks::{self, TestHooks};
 use crate::metrics::{Answers, Exposition};
 use crate::running::RunningRegions;
@@ -60,6 +62,8 @@ pub(crate) struct PublicSide {
     pub(crate) regions: RunningRegions,
     /// Sends on what is for regions of other servers. `None`: there are no others.
     pub(crate) forwarder: Option<Arc<Forwarder>>,
+    /// How regions reach each other.
+    pub(crate) exchange: Exchange,
     /// `None`: this server keeps no artefacts.
     pub(crate) artefacts: Option<Arc<Shelf>>,
     pub(crate) exposition: Arc<Exposition>,
@@ -76,6 +80,7 @@ impl PublicSide {
         let _ending = self.regions.end_with();
         let process = (self.exposition, self.room.clone());
         let dispatch = Dispatch { regions: self.regions, forwarder: self.forwarder };
+        self.exchange.open(dispatch.clone().door());
         let router = router(dispatch, self.artefacts, process, self.hooks.is_some())
             .layer(from_fn_with_state(self.room, auth::enter))
             .layer(from_fn_with_state(self.answers, count::answers));

@@ -2,6 +2,7 @@
 //! region there is; where there are several, it is refused.
 
 use crate::cluster::Forwarder;
+use crate::hand_over::Door;
 use crate::problem::Problem;
 use crate::running::RunningRegions;
 use axum::Router;
@@ -25,6 +26,14 @@ pub(super) struct Dispatch {
 }
 
 impl Dispatch {
+    /// What answers requests that come from here.
+    pub(super) fn door(self) -> Door {
+        Arc::new(move |request| {
+            let dispatch = self.clone();
+            Box::pin(async move { dispatch.answer(request).await })
+        })
+    }
+
     pub(super) async fn answer(&self, request: Request) -> Response {
         let (name, inside) = match self.addressed(request.uri()) {
             Ok(addressed) => addressed,

@@ -5,8 +5,8 @@ use super::app::App;
 use super::bikes::FeedAsked;
 use super::process::{self, Process};
 use super::{
-    artefacts, bikes, edge, errors, federation, link, lists, oci, orders, pages, policy, road, sites, stream,
-    telemetry, traffic, vehicles,
+    artefacts, bikes, edge, errors, federation, hand_overs, link, lists, oci, orders, pages, policy, road,
+    sites, stream, telemetry, traffic, vehicles,
 };
 use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Gate};
@@ -226,6 +226,9 @@ fn fleet(routes: Routes<App>) -> Routes<App> {
         .on(&op::PUT_VEHICLE, vehicles::put)
         .on(&op::READ_VEHICLE, vehicles::read)
         .on(&op::RETIRE_VEHICLE, vehicles::retire)
+        .on(&op::HAND_OVER, hand_overs::begin)
+        .on(&op::RECEIVE_HAND_OVER, hand_overs::receive)
+        .on(&op::READ_HAND_OVERS, hand_overs::read)
         .on(&op::STREAM_VEHICLE, link::stream)
         .on(&op::REPORT_LINES, link::positions)
         .on(&op::ACCEPT, vehicles::accept)

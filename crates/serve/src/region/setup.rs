@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::fleet::FleetShell;
 use crate::fleet::shadow::{self, ShadowBook};
+use crate::hand_over::{Delivery, Exchange, HandOverMetrics};
 use crate::hooks::TestHooks;
 use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region};
 use crate::journal_writer::{self, JournalHandle, JournalStatus};
@@ -28,7 +29,7 @@ use crate::traffic::TrafficOptions;
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view::{self, Feed, FleetMoments, Model, Moments, Shown, ViewHandle, ViewOptions};
 use paceline_engine::region::{self, RegionOptions};
-use paceline_engine::{Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
+use paceline_engine::{Borders, Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
 use paceline_journal::{Identity, Log, LogAddress};
 use paceline_model::{Millis, RegionId};
 use paceline_plan::Plan;
@@ -60,6 +61,8 @@ pub struct RegionSpec {
     pub traffic: TrafficOptions,
     /// What vehicles are worth where and when, for policies that look ahead.
     pub values: Option<Arc<ValueFunction>>,
+    /// Where it and other regions lie: who brings riders to another's place goes on there.
+    pub borders: Borders,
     /// Reads its fleet's options again on SIGHUP.
     pub read_options: Option<ReadOptions>,
 }
@@ -81,6 +84,7 @@ impl RegionSpec {
             journal_identity: None,
             traffic,
             values: None,
+            borders: Borders::default(),
             read_options: None,
         }
     }
@@ -104,6 +108,8 @@ pub(crate) struct Host {
     pub(crate) allowance: TaskAllowance,
     pub(crate) options: ServeOptions,
     pub(crate) clock: Clock,
+    /// How regions reach each other.
+    pub(crate) exchange: Exchange,
     pub(crate) hooks: Option<TestHooks>,
 }
 
@@ -216,6 +222,7 @@ impl Setup {
             journal_identity,
             traffic,
             values,
+            borders,
             read_options,
         } = spec;
         let empty = Fleet::new(roads.clone(), fleet.validate()?);
@@ -225,6 +232,7 @@ impl Setup {
         if let Some(values) = values {
             region.set_values(values, clock);
         }
+        region.set(Setting::Borders(Arc::new(borders)), clock);
         Ok(region)
     }
 
@@ -235,8 +243,12 @@ impl Setup {
     }
 
     pub(crate) fn set_values(&mut self, values: Arc<ValueFunction>, clock: Clock) {
+        self.set(Setting::Values(values), clock);
+    }
+
+    fn set(&mut self, setting: Setting, clock: Clock) {
         // Nobody waits for the answer.
-        self.ledger.handle(clock.now(), Input::Set(Ticket(0), Setting::Values(values)));
+        self.ledger.handle(clock.now(), Input::Set(Ticket(0), setting));
     }
 
     pub(crate) fn set_reload(&mut self, read: ReadOptions) {
@@ -258,7 +270,10 @@ impl Setup {
         let (shadow, solver) = start_solver(shared, &self.streets.roads, &mut registry);
         let streets = Streets::start(shared.around(), self.streets, &mut registry);
         let counts = ReloadCounts::registered(&mut registry);
+        let (left, woken) = watch::channel("vehicles that leave for other regions", 0);
+        let handed_over = HandOverMetrics::registered(&mut registry);
         let shell = FleetShell {
+            left,
             current: streets.traffic.current.clone(),
             telemetry: telemetry.clone(),
             probes: streets.traffic.probes.clone(),
@@ -268,6 +283,8 @@ impl Setup {
             rounds: metrics.rounds.clone(),
         };
         let own = FleetOwn {
+            name: self.name.clone(),
+            exchange: shared.exchange.clone(),
             streets,
             telemetry,
             shadow,
@@ -278,6 +295,10 @@ impl Setup {
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways, journal } = start_region(shared, kept, kind);
         let name = self.name;
+        if shared.exchange.is_of_several() {
+            let (from, app, exchange) = (name.clone(), app.clone(), shared.exchange.clone());
+            Delivery { from, app, exchange, woken, metrics: handed_over }.start(scope);
+        }
         let reload = self.read_options.map(|read| {
             let checked = move || Ok(Setting::Options(Box::new(read()?.validate()?)));
             RegionReload::of(name.clone(), "fleet", ways, checked, counts)

@@ -1,6 +1,6 @@
 //! What is seen: who runs what, what happened, and the sum at the end.
 
-use crate::commands::cluster::Seen;
+use crate::commands::cluster::seen::Seen;
 use crate::config::store;
 use paceline_model::RegionId;
 use std::collections::{BTreeMap, BTreeSet};

@@ -108,7 +108,10 @@ fn lane_of(command: &Command) -> usize {
         Command::CancelOrder(order) => order.as_str(),
         Command::PutCharger(spec) => spec.id.as_str(),
         Command::PutGeofence(area) => area.id().as_str(),
+        Command::ReceiveHandOver(_, _, spec, _) => spec.id.as_str(),
+        Command::AcknowledgeHandOver(region, _) => region.as_str(),
         Command::RetireVehicle(vehicle)
+        | Command::HandOver(vehicle, _)
         | Command::Accept(vehicle, _)
         | Command::Decline(vehicle, _)
         | Command::Arrived(vehicle, _)

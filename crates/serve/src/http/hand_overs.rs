@@ -1,0 +1,55 @@
+//! Vehicles that go from one region to another.
+
+use super::app::App;
+use super::body::Body;
+use super::vehicles;
+use crate::problem::Problem;
+use axum::Json;
+use axum::extract::{Path, State};
+use paceline_api::{Accepted, HandOverTo, HandOverView, HandOversView, NewHandOver};
+use paceline_engine::Fleet;
+use paceline_model::limits::LISTED_MAX;
+use paceline_model::{Command, Invalid, Reading, RegionId, Rule};
+
+/// Gives a vehicle to another region.
+pub(super) async fn begin(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    Body(body, key): Body<HandOverTo>,
+) -> Result<Json<Accepted>, Problem> {
+    let (vehicle, to) = (vehicles::id(&text)?, RegionId::new(&body.to)?);
+    if to == app.name || !app.exchange.knows(&to) {
+        let rule = Rule::Shape("must be the name of another region of this deployment".into());
+        return Err(Problem::from(Invalid::new("to", to, rule)));
+    }
+    key.tell(&app, text, Command::HandOver(vehicle, to)).await
+}
+
+/// Takes a vehicle that another region gives.
+pub(super) async fn receive(
+    State(app): State<App>,
+    Body(body, key): Body<NewHandOver>,
+) -> Result<Json<Accepted>, Problem> {
+    let text = format!("{} {}", body.from, body.number);
+    let (from, number, spec, reading) = body.parts()?;
+    if from == app.name || !app.exchange.knows(&from) {
+        let rule = Rule::Shape("must be the name of another region of this deployment".into());
+        return Err(Problem::from(Invalid::new("from", from, rule)));
+    }
+    // What the future says of itself counts as of now.
+    let reading = Reading { at: reading.at.min(app.clock.now()), ..reading };
+    key.tell(&app, text, Command::ReceiveHandOver(from, number, spec, reading)).await
+}
+
+/// What has left, and of which the other region has not said yet that it has it.
+pub(super) async fn read(State(app): State<App>) -> Result<Json<HandOversView>, Problem> {
+    app.region.look(|fleet| view(fleet)).await.map(Json)
+}
+
+fn view(fleet: &Fleet) -> HandOversView {
+    let pending = fleet.world().hand_overs().pending();
+    HandOversView {
+        count: pending.len(),
+        pending: pending.take(LISTED_MAX).map(HandOverView::from).collect(),
+    }
+}
