@@ -106,6 +106,8 @@ fn of_claim(placed: &Placed<'_>, pools: &Pools<'_>, claim: &ResourceClaim) -> Ve
         for way in used {
             let own: Vec<_> = results.iter().copied().filter(|one| one.request == way.name).collect();
             add(!way.is_all() && own.len() != way.count(), "another number of devices than asked for");
+            let distinct: BTreeSet<_> = own.iter().map(|one| (&one.driver, &one.pool, &one.device)).collect();
+            add(distinct.len() != own.len(), "one device twice for one request");
             add(way.is_all() && misses_one(placed, pools, claim, way, &own), "not all devices that match");
             for one in own {
                 let Some(unit) = pools.find(&one.driver, &one.pool, &one.device) else {
@@ -167,8 +169,6 @@ fn asked(way: &Way, unit: &Unit<'_>, name: &str) -> Option<Amount> {
 
 fn has_its_share(unit: &Unit<'_>, way: &Way, given: &DeviceRequestAllocationResult) -> bool {
     let capacity = || unit.device.capacity.iter().flatten();
-    let mut wanted = way.capacity().map(|(name, _)| unit.full_name(name));
-    let is_there = wanted.all(|name| capacity().any(|(other, _)| unit.full_name(other) == name));
     let is_shared = unit.device.allow_multiple_allocations == Some(true);
     let is_enough = capacity().all(|(name, of)| {
         let asked = asked(way, unit, name);
@@ -179,7 +179,37 @@ fn has_its_share(unit: &Unit<'_>, way: &Way, given: &DeviceRequestAllocationResu
         has.is_some_and(|has| is_share(of.request_policy.as_ref(), asked, has, amount(&of.value)))
     });
     let is_marked = is_shared == given.share_id.is_some();
-    is_there && is_enough && is_marked
+    has_what_is_named(unit, way) && is_enough && is_marked
+}
+
+/// Whether a device has every capacity that a request names.
+fn has_what_is_named(unit: &Unit<'_>, way: &Way) -> bool {
+    let mut wanted = way.capacity().map(|(name, _)| unit.full_name(name));
+    let capacity = || unit.device.capacity.iter().flatten();
+    wanted.all(|name| capacity().any(|(other, _)| unit.full_name(other) == name))
+}
+
+/// Whether a device that nobody has would give what is asked for: one that would not is none of all that match.
+fn can_give(unit: &Unit<'_>, way: &Way) -> bool {
+    let is_shared = unit.device.allow_multiple_allocations == Some(true);
+    let mut capacity = unit.device.capacity.iter().flatten();
+    let has_enough = capacity.all(|(name, of)| {
+        let Some(asked) = asked(way, unit, name) else { return true };
+        let policy = of.request_policy.as_ref().filter(|_| is_shared);
+        let values = policy.and_then(|policy| policy.valid_values.as_ref()).filter(|list| !list.is_empty());
+        let range = policy.and_then(|policy| policy.valid_range.as_ref());
+        let least = match (values, range) {
+            (Some(values), _) => values.iter().map(amount).filter(|value| *value >= asked).min(),
+            (None, Some(range)) => {
+                let step = range.step.as_ref().map_or(Amount::ZERO, amount);
+                let least = asked.stepped_up(amount(&range.min), step);
+                range.max.as_ref().is_none_or(|most| least <= amount(most)).then_some(least)
+            }
+            (None, None) => Some(asked),
+        };
+        least.is_some_and(|least| least <= amount(&of.value))
+    });
+    has_enough && has_what_is_named(unit, way)
 }
 
 /// Whether a share is the least that a policy has for what is asked.
@@ -218,14 +248,8 @@ fn misses_one(
     let mut nodes = placed.nodes.iter().filter(|node| reaches(claim, node));
     let Some(node) = nodes.next() else { return false };
     pools.units().filter(|unit| unit.is_for(node)).any(|unit| {
-        let has_enough = unit
-            .device
-            .capacity
-            .iter()
-            .flatten()
-            .all(|(name, of)| asked(way, unit, name).is_none_or(|asked| asked <= amount(&of.value)));
         let is_given = given.iter().any(|one| unit.is(one));
-        has_enough && !is_given && selects(placed, way, unit)
+        can_give(unit, way) && !is_given && selects(placed, way, unit)
     })
 }
 

@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A device of a node as generated: kind, root, memory in Gi, whether shared, what it consumes of one counter, and whether it is tainted.
 type Made = (u8, Option<u8>, u8, bool, u8, bool);
@@ -88,10 +89,11 @@ fn least(devices: &[Made], wishes: &[Wish], constraint: Option<bool>) -> Option<
         let wanted: Vec<_> = slots
             .iter()
             .zip(all)
-            .flat_map(|((matches, count, memory, tolerates), n)| {
+            .enumerate()
+            .flat_map(|(request, ((matches, count, memory, tolerates), n))| {
                 (0..n).map(move |nth| {
                     let own = if count.is_none() { vec![matches[nth]] } else { matches.clone() };
-                    (own, *memory, *tolerates)
+                    (own, *memory, *tolerates, request)
                 })
             })
             .collect();
@@ -99,12 +101,10 @@ fn least(devices: &[Made], wishes: &[Wish], constraint: Option<bool>) -> Option<
     })
 }
 
-fn try_all(
-    devices: &[Made],
-    wanted: &[(Vec<usize>, Option<u8>, bool)],
-    constraint: Option<bool>,
-    chosen: &mut Vec<usize>,
-) -> bool {
+/// One device wanted: of these, so much of it, whether taints are tolerated, and for which request.
+type Slot = (Vec<usize>, Option<u8>, bool, usize);
+
+fn try_all(devices: &[Made], wanted: &[Slot], constraint: Option<bool>, chosen: &mut Vec<usize>) -> bool {
     let Some((own, ..)) = wanted.get(chosen.len()) else {
         return is_right(devices, wanted, constraint, chosen);
     };
@@ -116,21 +116,18 @@ fn try_all(
     })
 }
 
-fn is_right(
-    devices: &[Made],
-    wanted: &[(Vec<usize>, Option<u8>, bool)],
-    constraint: Option<bool>,
-    chosen: &[usize],
-) -> bool {
+fn is_right(devices: &[Made], wanted: &[Slot], constraint: Option<bool>, chosen: &[usize]) -> bool {
     let given = |at: usize| chosen.iter().zip(wanted).filter(move |(other, _)| **other == at);
     let is_fair = |at: usize| {
         let (_, _, memory, is_shared, _, _) = devices[at];
-        let used: u32 = given(at).map(|(_, (_, asked, _))| u32::from(asked.unwrap_or(memory))).sum();
-        if is_shared { used <= u32::from(memory) } else { given(at).count() <= 1 }
+        let used: u32 = given(at).map(|(_, (_, asked, ..))| u32::from(asked.unwrap_or(memory))).sum();
+        let requests: BTreeSet<_> = given(at).map(|(_, (_, _, _, request))| request).collect();
+        let is_once = requests.len() == given(at).count();
+        if is_shared { is_once && used <= u32::from(memory) } else { given(at).count() <= 1 }
     };
     let counter: u64 =
         (0..devices.len()).filter(|at| given(*at).next().is_some()).map(|at| u64::from(devices[at].4)).sum();
-    let tainted = chosen.iter().zip(wanted).any(|(at, (_, _, tolerates))| devices[*at].5 && !tolerates);
+    let tainted = chosen.iter().zip(wanted).any(|(at, (_, _, tolerates, _))| devices[*at].5 && !tolerates);
     let roots: Option<Vec<u8>> = chosen.iter().map(|at| devices[*at].1).collect();
     let agrees = match (constraint, roots) {
         (None, _) => true,

@@ -191,6 +191,25 @@ fn all_devices_that_match_are_given_or_none() {
 }
 
 #[test]
+fn all_devices_are_all_that_have_what_is_asked_for() {
+    let mut world = world(&["n1"]);
+    world.devices("n1", json!([gpu("g0", "40Gi"), { "name": "g1" }, gpu("g2", "20Gi")]));
+    let asked = json!({ "requests": { "memory": "40Gi" } });
+    assert_eq!(place(&mut world, "all", one(json!({ "allocationMode": "All", "capacity": asked }))), "n1");
+    assert_eq!(world.given("all"), ["n1/g0"], "and the checker misses none");
+}
+
+#[test]
+fn two_shares_of_one_device_are_not_two_devices_though_two_requests_may_have_them() {
+    let mut world = world(&["n1"]);
+    world.devices("n1", json!([{ "name": "g0", "allowMultipleAllocations": true }]));
+    assert!(place(&mut world, "two", one(json!({ "count": 2 }))).contains(NONE_FREE));
+    let request = |name: &str| json!({ "name": name, "exactly": { "deviceClassName": "gpu" } });
+    assert_eq!(place(&mut world, "both", json!({ "requests": [request("a"), request("b")] })), "n1");
+    assert_eq!(world.given("both"), ["n1/g0", "n1/g0"]);
+}
+
+#[test]
 fn parts_of_a_device_are_given_as_far_as_the_counters_that_they_share_go() {
     let mut world = world(&["n1"]);
     let pool = json!({ "name": "n1", "resourceSliceCount": 2 });

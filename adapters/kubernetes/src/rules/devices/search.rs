@@ -141,8 +141,7 @@ impl<'s, 'c> Search<'s, 'c> {
         }
         let mut failed: Vec<&Fit> = Vec::new();
         for (from, fit) in fits.iter().enumerate() {
-            // One share is no other: a device that is shared may serve again.
-            if count > fits.len() - from && fits[from..].iter().all(|fit| fit.share.is_none()) {
+            if count > fits.len() - from {
                 break;
             }
             if failed.iter().any(|other| self.is_alike(other.unit, fit.unit)) {
@@ -153,8 +152,8 @@ impl<'s, 'c> Search<'s, 'c> {
                 return Err(TooMany);
             }
             if self.pick(at, way, fit) {
-                let next = from + usize::from(fit.share.is_none());
-                if self.some(at, way, &fits[next..], count - 1)? {
+                // So many devices are asked for: two shares of one are not two, though two requests may have them.
+                if self.some(at, way, &fits[from + 1..], count - 1)? {
                     return Ok(true);
                 }
                 self.picks.pop();
