@@ -123,8 +123,10 @@ impl<'a> Case<'a> {
         let mut taken = self.others_here().filter_map(|pod| pod.spec.as_ref()).flat_map(host_ports);
         taken.any(|(ip, protocol, port)| {
             own.iter().any(|(own_ip, own_protocol, own_port)| {
-                let any = |ip: &str| ip == "0.0.0.0" || ip == "::";
-                *own_port == port && *own_protocol == protocol && (any(&ip) || any(own_ip) || *own_ip == ip)
+                // All addresses, or all of IPv6.
+                let covers = |a: &str, b: &str| a == "0.0.0.0" || a == b || a == "::" && b.contains(':');
+                let meets = covers(&ip, own_ip) || covers(own_ip, &ip);
+                *own_port == port && *own_protocol == protocol && meets
             })
         })
     }

@@ -58,10 +58,11 @@ pub struct HostPort {
 }
 
 impl HostPort {
-    /// Whether the two cannot be on one node.
+    /// Whether the two cannot be on one node. `::` is every address of IPv6 and none of IPv4.
     pub fn clashes(&self, other: &Self) -> bool {
+        let covers = |a: IpAddr, b: IpAddr| a == b || a.is_ipv6() && a.is_unspecified() && b.is_ipv6();
         let meets = match (self.address, other.address) {
-            (Some(a), Some(b)) => a == b,
+            (Some(a), Some(b)) => covers(a, b) || covers(b, a),
             _ => true,
         };
         meets && self.port == other.port && self.protocol == other.protocol
@@ -196,7 +197,7 @@ fn ports(spec: &core::PodSpec) -> Vec<HostPort> {
         let number = port.host_port.filter(|number| *number > 0)?;
         let address = port.host_ip.as_deref().and_then(|ip| ip.parse::<IpAddr>().ok());
         Some(HostPort {
-            address: address.filter(|address| !address.is_unspecified()),
+            address: address.filter(|address| address.is_ipv6() || !address.is_unspecified()),
             protocol: port.protocol.clone().unwrap_or_else(|| "TCP".into()),
             port: number,
         })

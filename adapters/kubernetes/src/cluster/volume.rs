@@ -14,6 +14,16 @@ const TOPOLOGY: [&str; 4] = [
     "failure-domain.beta.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/region",
 ];
+
+/// What a label of a place is called today.
+fn renamed(key: &str) -> &str {
+    match key {
+        "failure-domain.beta.kubernetes.io/zone" => "topology.kubernetes.io/zone",
+        "failure-domain.beta.kubernetes.io/region" => "topology.kubernetes.io/region",
+        today => today,
+    }
+}
+
 /// Says that the controller of volumes has finished binding a claim.
 const BOUND: &str = "pv.kubernetes.io/bind-completed";
 
@@ -118,12 +128,15 @@ impl Volume {
         }
     }
 
-    /// Whether a node reaches it.
+    /// Whether a node reaches it. One that names no place of any kind is in a cluster of one place, as kube-scheduler has it too.
     pub fn reaches(&self, name: &str, labels: &Labels) -> bool {
         let in_place = |(key, values): (&&str, &BTreeSet<String>)| {
-            labels.get(*key).is_some_and(|value| values.contains(value))
+            let value = labels.get(*key).or_else(|| labels.get(renamed(key)));
+            value.is_some_and(|value| values.contains(value))
         };
-        self.nodes.as_ref().is_none_or(|terms| terms.takes(name, labels)) && self.places.iter().all(in_place)
+        let is_somewhere = TOPOLOGY.iter().any(|key| labels.contains_key(*key));
+        self.nodes.as_ref().is_none_or(|terms| terms.takes(name, labels))
+            && (!is_somewhere || self.places.iter().all(in_place))
     }
 }
 

@@ -106,7 +106,7 @@ fn node_affinity() -> impl Strategy<Value = Value> {
 fn container() -> impl Strategy<Value = Value> {
     let port = (
         select(vec![80, 81]),
-        select(vec!["", "0.0.0.0", "10.0.0.1", "10.0.0.2"]),
+        select(vec!["", "0.0.0.0", "10.0.0.1", "10.0.0.2", "::", "fd00::1"]),
         select(vec!["TCP", "UDP"]),
     );
     let amount = select(vec!["0", "0.1", "100m", "250m", "0.5", "1"]);

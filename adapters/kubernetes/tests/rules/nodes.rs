@@ -133,6 +133,21 @@ fn a_pod_that_asks_for_nothing_fits_on_a_node_that_is_overfull() {
 }
 
 #[test]
+fn two_colons_are_all_addresses_of_ipv6_and_none_of_ipv4() {
+    let mut world = World::new();
+    world.node("n1", json!({}));
+    let port = |ip: &str| {
+        let port = json!({ "containerPort": 80, "hostPort": 80, "hostIP": ip });
+        json!({ "spec": { "containers": [{ "name": "main", "ports": [port] }] } })
+    };
+    assert_eq!(world.place("six", port("::")), "n1");
+    assert_eq!(world.place("four", port("10.0.0.1")), "n1");
+    for (name, ip) in [("same", "::"), ("one", "fd00::1"), ("all", "")] {
+        assert!(world.place(name, port(ip)).contains("1 whose port is taken"), "{ip}");
+    }
+}
+
+#[test]
 fn a_host_port_is_address_protocol_and_number() {
     let port = |ip: Value, protocol: &str| {
         let port = json!({ "containerPort": 80, "hostPort": 80, "hostIP": ip, "protocol": protocol });

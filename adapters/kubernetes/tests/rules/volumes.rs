@@ -41,6 +41,24 @@ fn a_volume_binds_its_pods_to_one_of_the_zones_that_its_label_lists() {
 }
 
 #[test]
+fn a_node_without_any_label_of_a_place_is_where_every_volume_is_and_an_old_label_means_the_new_one() {
+    let mut world = World::new();
+    world.node("anywhere", json!({}));
+    world.volume("data", json!({ "metadata": { "labels": { "topology.kubernetes.io/zone": "b" } } }));
+    world.claim("data", Some("data"), &[]);
+    assert_eq!(world.place("one", using(&["data"])), "anywhere");
+    world.node("anywhere", json!({ "metadata": { "labels": { "topology.kubernetes.io/region": "r" } } }));
+    assert!(world.place("two", using(&["data"])).contains("1 that a volume does not reach"));
+    world.zoned("b1", "b", "4");
+    world.volume(
+        "old",
+        json!({ "metadata": { "labels": { "failure-domain.beta.kubernetes.io/zone": "b" } } }),
+    );
+    world.claim("old", Some("old"), &[]);
+    assert_eq!(world.place("three", using(&["old"])), "b1");
+}
+
+#[test]
 fn a_claim_for_one_pod_alone_is_used_by_one() {
     let mut world = World::new();
     world.node("n1", json!({}));
