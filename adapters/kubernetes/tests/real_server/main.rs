@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking, their helpers too")]
 
+mod agreement;
 mod gang;
 mod lease;
 mod plane;

@@ -20,16 +20,24 @@ pub(crate) struct Plane {
     ports: [u16; 3],
     etcd: Child,
     apiserver: Child,
+    scheduler: Option<Child>,
+    /// Which of the server's own admission plugins are off.
+    plugins_off: &'static str,
 }
 
 impl Drop for Plane {
     fn drop(&mut self) {
-        for child in [&mut self.apiserver, &mut self.etcd] {
+        for child in self.scheduler.iter_mut().chain([&mut self.apiserver, &mut self.etcd]) {
             _ = child.kill();
             _ = child.wait();
         }
     }
 }
+
+/// Pods of the tests name no service account, and no controller makes one for them.
+const NO_ACCOUNTS: &str = "ServiceAccount";
+/// Nor is there anybody who takes a new node's taint away, or lets go of a volume that was told to end.
+const NO_CONTROLLERS: &str = "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection";
 
 /// The program with the parts of the control plane, built if need be; `None`, said loudly: there is no Go.
 pub(crate) fn program() -> Option<PathBuf> {
@@ -52,6 +60,15 @@ fn free_port() -> u16 {
 
 impl Plane {
     pub(crate) fn start(program: PathBuf) -> Self {
+        Self::start_with(program, NO_ACCOUNTS)
+    }
+
+    /// One on which what is made stays as it was made.
+    pub(crate) fn start_bare(program: PathBuf) -> Self {
+        Self::start_with(program, NO_CONTROLLERS)
+    }
+
+    fn start_with(program: PathBuf, plugins_off: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let key = rcgen::KeyPair::generate().unwrap();
@@ -66,15 +83,31 @@ impl Plane {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let apiserver = apiserver(&program, folder.path(), ports);
-        Self { program, folder, ports, etcd, apiserver }
+        let apiserver = apiserver(&program, folder.path(), ports, plugins_off);
+        Self { program, folder, ports, etcd, apiserver, scheduler: None, plugins_off }
     }
 
     /// Kills the API server and starts it again.
     pub(crate) fn restart_apiserver(&mut self) {
         self.apiserver.kill().unwrap();
         self.apiserver.wait().unwrap();
-        self.apiserver = apiserver(&self.program, self.folder.path(), self.ports);
+        self.apiserver = apiserver(&self.program, self.folder.path(), self.ports, self.plugins_off);
+    }
+
+    /// Starts kube-scheduler, which looks at all nodes, asks as often as it likes, and tries again soon.
+    pub(crate) fn start_scheduler(&mut self) {
+        let client = json!({ "kubeconfig": self.kubeconfig("admin"), "qps": 5000, "burst": 5000 });
+        let config = json!({
+            "apiVersion": "kubescheduler.config.k8s.io/v1", "kind": "KubeSchedulerConfiguration", "percentageOfNodesToScore": 100,
+            "leaderElection": { "leaderElect": false }, "clientConnection": client, "podMaxBackoffSeconds": 1,
+        });
+        let path = self.folder.path().join("scheduler.json");
+        std::fs::write(&path, config.to_string()).unwrap();
+        let mut command = Command::new(&self.program);
+        command.arg("scheduler").arg(format!("--config={}", path.display())).arg("--secure-port=0");
+        command.stdout(Stdio::null());
+        command.stderr(std::fs::File::create(self.folder.path().join("scheduler.log")).unwrap());
+        self.scheduler = Some(command.spawn().unwrap());
     }
 
     /// A connection by a token.
@@ -110,7 +143,7 @@ impl Plane {
     }
 }
 
-fn apiserver(program: &Path, folder: &Path, ports: [u16; 3]) -> Child {
+fn apiserver(program: &Path, folder: &Path, ports: [u16; 3], plugins_off: &str) -> Child {
     let at = |name: &str| folder.join(name).display().to_string();
     Command::new(program)
         .arg("apiserver")
@@ -125,8 +158,7 @@ fn apiserver(program: &Path, folder: &Path, ports: [u16; 3]) -> Child {
         .arg("--authorization-mode=RBAC")
         .arg(format!("--token-auth-file={}", at("tokens.csv")))
         .arg("--endpoint-reconciler-type=none")
-        // Pods of the test name no service account, and no controller makes one for them.
-        .arg("--disable-admission-plugins=ServiceAccount")
+        .arg(format!("--disable-admission-plugins={plugins_off}"))
         .stdout(Stdio::null())
         .stderr(std::fs::File::create(folder.join("apiserver.log")).unwrap())
         .spawn()
