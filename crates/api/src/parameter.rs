@@ -132,7 +132,7 @@ fn of_bikes_list(of: &Operation) -> Vec<Parameter> {
         path if path == LIST_STATIONS.path => vec![Parameter::query(
             "hotspot",
             text(),
-            "Only stations that are `empty`, `full`, `below_least` or have `docks_broken`; several with commas between them.",
+            "Only stations that are `empty`, `full`, `below_least`, `gives_none` or have `docks_broken`; several with commas between them.",
         )],
         path if path == LIST_WORK_ORDERS.path => vec![
             Parameter::query(

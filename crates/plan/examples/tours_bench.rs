@@ -63,7 +63,7 @@ fn draw(stations: usize, vans: usize, rng: &mut Rng) -> TourProblem {
         depot: 0,
         shift_ends_in: Millis::from_secs(6 * 3_600),
         handling,
-        errands: true,
+        mends: true,
         told: Vec::new(),
         declined: Vec::new(),
     };

@@ -54,7 +54,7 @@ prop_compose! {
         bikes in 0..30_u32,
         (take_max, bring_max) in (0..30_u32, 0..30_u32),
         rates in prop::option::of((0.0..12.0_f64, 0.0..12.0_f64)),
-        (bring, take, repair) in (any::<bool>(), any::<bool>(), any::<bool>()),
+        (bring, take, repair, inspect) in any::<(bool, bool, bool, bool)>(),
         declined in prop::collection::vec(0..5_usize, 0..2),
     ) -> Station {
         let bikes = docks.map_or(bikes, |docks| bikes.min(docks));
@@ -72,7 +72,7 @@ prop_compose! {
             wanted: (3, 20),
             outage: OutagePrice { empty: 1.0, full: 1.0 },
             rates: rates.map(|rates| Arc::from(vec![slot(rates); 8])),
-            asks: Asks { bring, take: take && !bring, repair },
+            asks: Asks { bring, take: take && !bring, repair, inspect },
             declined,
         }
     }

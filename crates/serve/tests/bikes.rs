@@ -4,7 +4,7 @@
 mod common;
 
 use common::events::Events;
-use common::{Api, delete, get, post, put, with_bikes};
+use common::{Api, delete, get, now, post, put, with_bikes};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -277,6 +277,55 @@ async fn the_first_page_shows_bikes_and_speaks_to_nobody_else() {
         );
         let foreign = page.split('"').filter(|text| text.starts_with("http")).collect::<Vec<_>>();
         assert!(foreign.is_empty(), "{foreign:?}");
+    })
+    .await;
+}
+
+/// A rider takes a bike every four minutes for eight hours, and then none for fourteen.
+async fn jams(api: &Api) {
+    let now = now().0;
+    let at = |minutes: u64| paceline_model::Instant(now - minutes * 60_000).to_string();
+    for step in 0..660_u64 {
+        let bikes = if step < 240 { 9 + step % 2 } else { 10 };
+        let count = json!([{ "station": "A", "bikes": bikes, "docks_free": 20 - bikes, "as_of": at((660 - step) * 2) }]);
+        api.must(post("/v1/stock", count)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_station_that_gives_no_bikes_is_a_hotspot_with_its_evidence_and_what_its_crew_finds_is_believed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    with_bikes(dir.path(), async |api| {
+        let spec = json!({ "name": "A street", "position": place(0.0), "docks": 20 });
+        api.must(put("/v1/stations/A", spec)).await;
+        jams(&api).await;
+        api.must(put("/v1/vans/u", json!({ "capacity": 20, "position": place(0.001), "aboard": 0 }))).await;
+        assert_eq!(holder(&api, "wo-1").await, "u");
+        let hotspots = api.must(get("/v1/hotspots")).await;
+        let hotspot = &hotspots[0];
+        let silence = &hotspot["silence"];
+        assert_eq!((&hotspot["what"], &silence["rentals"]), (&json!("gives_none"), &json!(0)));
+        let (expected, one_in) = (silence["rentals_expected"].as_f64(), silence["one_in"].as_u64());
+        assert!(expected.is_some_and(|rentals| rentals > 11.5), "{silence}");
+        assert!(one_in.is_some_and(|rentals| rentals >= 100_000), "{silence}");
+        let why = api.must(get("/v1/stations/A/explain")).await["words"].to_string();
+        for said in ["It is without rentals since", "none went since", "wo-1 (inspect at A)"] {
+            assert!(why.contains(said), "{said}: {why}");
+        }
+        let none =
+            api.say(post("/v1/vans/u/reports", says("r0", json!({ "done": { "work_order": "wo-1" } }))));
+        let none = none.await;
+        assert_eq!((none.status, &none.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("E0101")));
+        let word = json!({ "inspected": { "work_order": "wo-1", "found": { "locked_in": 10 } } });
+        api.must(post("/v1/vans/u/reports", says("r1", word))).await;
+        let station = api.must(get("/v1/stations/A")).await;
+        let (bikes, locked_in, counted) =
+            (&station["bikes"], &station["locked_in"], &station["bikes_reported"]);
+        assert_eq!((bikes, locked_in, counted), (&json!(0), &json!(10), &json!(10)));
+        let orders = api.must(get("/v1/work-orders")).await;
+        let tasks: Vec<&Value> =
+            orders.as_array().expect("rows").iter().map(|row| &row["task"]).collect();
+        assert!(tasks.contains(&&json!("repair")), "{orders}");
     })
     .await;
 }

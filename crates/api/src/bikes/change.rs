@@ -1,6 +1,6 @@
 //! The streamed change of a bikes region.
 
-use super::crew::CrewWord;
+use super::crew::{CrewWord, Found};
 use super::station::NewStation;
 use super::van::NewVan;
 use super::work_order::{BikeInterval, Task};
@@ -117,6 +117,17 @@ pub enum BikesEvent {
         /// Docks that were broken when it left; null: nobody looked.
         docks_broken: Option<u32>,
     },
+    /// A crew has looked why a station gives no bikes.
+    StationInspected {
+        /// Which van.
+        van: String,
+        /// Where.
+        station: String,
+        /// Under which work order.
+        work_order: String,
+        /// What it found.
+        found: Found,
+    },
     /// Something is needed.
     WorkOrderProposed {
         /// Its name.
@@ -219,6 +230,12 @@ impl From<&model::Event> for BikesEvent {
                 word: (&report.word).into(),
             },
             E::StopMade(made) => stop(made),
+            E::StationInspected(inspection) => Self::StationInspected {
+                van: inspection.van.to_string(),
+                station: inspection.station.to_string(),
+                work_order: inspection.order.to_string(),
+                found: inspection.found.into(),
+            },
             E::OrderProposed(_)
             | E::OrderIssued { .. }
             | E::OrderAccepted { .. }

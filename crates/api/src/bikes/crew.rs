@@ -60,6 +60,45 @@ pub enum CrewWord {
         /// How many.
         aboard: u32,
     },
+    /// It has looked why a station gives no bikes: an order to inspect ends with this.
+    Inspected {
+        /// Under which work order.
+        work_order: String,
+        /// What it found.
+        found: Found,
+    },
+}
+
+/// What a crew found that looked why a station gives no bikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// Nothing is wrong: a bike came out.
+    Well,
+    /// So many bikes that are counted as fit for hire cannot be taken out; at least 1. They are no supply any more, and somebody is to mend it.
+    LockedIn(u32),
+    /// Something was wrong, and it has been mended: the station gives bikes again.
+    Repaired,
+}
+
+impl From<Found> for model::Found {
+    fn from(of: Found) -> Self {
+        match of {
+            Found::Well => Self::Well,
+            Found::LockedIn(bikes) => Self::LockedIn(bikes),
+            Found::Repaired => Self::Repaired,
+        }
+    }
+}
+
+impl From<model::Found> for Found {
+    fn from(of: model::Found) -> Self {
+        match of {
+            model::Found::Well => Self::Well,
+            model::Found::LockedIn(bikes) => Self::LockedIn(bikes),
+            model::Found::Repaired => Self::Repaired,
+        }
+    }
 }
 
 /// A word of a crew. Sent again under the same name it counts once.
@@ -110,6 +149,7 @@ impl CrewWord {
             Self::BrokenDown { reason } => Word::BrokenDown(reason.clone()),
             Self::Recovered {} => Word::Recovered,
             Self::Counted { aboard } => Word::Counted(*aboard),
+            Self::Inspected { work_order, found } => Word::Inspected(order(work_order)?, (*found).into()),
         })
     }
 }
@@ -131,6 +171,9 @@ impl From<&model::CrewWord> for CrewWord {
             Word::BrokenDown(reason) => Self::BrokenDown { reason: reason.clone() },
             Word::Recovered => Self::Recovered {},
             Word::Counted(aboard) => Self::Counted { aboard: *aboard },
+            Word::Inspected(order, found) => {
+                Self::Inspected { work_order: order.to_string(), found: (*found).into() }
+            }
         }
     }
 }

@@ -15,9 +15,25 @@ mirror! {
         Full,
         /// Fewer bikes stand there than its operator wants at least.
         BelowLeast,
-        /// A crew found docks broken.
+        /// A crew found docks broken, or bikes that cannot be taken out.
         DocksBroken,
+        /// It has bikes and gives none, as departures show that did not happen: somebody has to look.
+        GivesNone,
     }
+}
+
+/// Why a station counts as one that gives no bikes: departures that did not happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SilenceView {
+    /// Since when no bike was seen to go.
+    #[schema(value_type = schema::Time)]
+    pub since: Instant,
+    /// Rentals that were expected since, while it was in service and believed to have bikes.
+    pub rentals_expected: f64,
+    /// Rentals that happened.
+    pub rentals: u32,
+    /// A station that is well is so quiet once in so many expected rentals; null: it has not been quiet for so long that anybody is to look.
+    pub one_in: Option<u64>,
 }
 
 /// A station where something is wrong.
@@ -37,6 +53,8 @@ pub struct HotspotView {
     pub bikes: Option<u32>,
     /// Docks that are believed to be free; null: no limit, or not known.
     pub docks_free: Option<u32>,
+    /// Where it gives no bikes: the evidence.
+    pub silence: Option<SilenceView>,
     /// Work orders for it.
     pub work_orders: Vec<String>,
     /// Vans that have one of them.

@@ -13,13 +13,13 @@ mod van;
 mod work_order;
 
 pub use change::{BikesChange, BikesEvent, StepOfVan};
-pub use crew::{CrewWord, DoneWork, NewCrewReport};
+pub use crew::{CrewWord, DoneWork, Found, NewCrewReport};
 pub use explained::{StationExplained, WorkOrderExplained};
 pub use gbfs::{
     GBFS_VERSION, GbfsCount, GbfsFile, GbfsIndex, GbfsLink, GbfsStation, GbfsStations, GbfsStatus,
     GbfsStatuses, GbfsSystem, GbfsText, GbfsVehicleType, GbfsVehicleTypes, GbfsVersion, GbfsVersions,
 };
-pub use hotspot::{Hotspot, HotspotView};
+pub use hotspot::{Hotspot, HotspotView, SilenceView};
 pub use moment::{BikesFigures, StockRow, VanJob, VanPositionRow};
 pub use station::{NewStation, ServiceView, SiteKind, StationView, StockTarget};
 pub use stock::{NewStock, StockTaken};

@@ -134,6 +134,8 @@ pub struct StationView {
     pub docks_free: Option<u32>,
     /// Docks that are broken, as the feed or a crew says.
     pub docks_broken: u32,
+    /// Bikes that are counted as fit for hire and cannot be taken out, says a crew.
+    pub locked_in: u32,
     /// When it was counted; null: not known.
     #[schema(value_type = Option<schema::Time>)]
     pub counted_at: Option<Instant>,

@@ -1,17 +1,20 @@
 //! How fast riders come to each station, learnt from what was counted: a fold of the counts, so that a replay knows what the region knew.
 
 use super::row::StationRow;
+use super::watch::{Counted, Said, Span};
 use paceline_model::bikes::{StationId, StockReading};
 use paceline_model::limits::STATIONS_MAX;
 use paceline_model::{Instant, Millis, Position, UtcOffset};
 use paceline_plan::forecast::QUARTER_MS;
-use paceline_plan::forecast::stations::{Parked, RateSlot, Seen, StationForecast};
+use paceline_plan::forecast::stations::{Count, Parked, RateSlot, Seen, Side, StationForecast};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Stations that are remembered after they are gone, so that one that comes back is known: as many again as there may be.
 const REMEMBERED_MAX: usize = 2 * STATIONS_MAX;
+const HOUR_MS: u64 = 3_600_000;
+const WEEK_HOURS: usize = 7 * 24;
 /// A station where docks limit nothing has room for all who come.
 const NO_LIMIT: u32 = 10_000;
 
@@ -39,19 +42,50 @@ impl Demand {
     pub(super) fn knows(&self, id: &StationId) -> bool {
         self.numbers.contains_key(id)
     }
-    /// Learns from two counts of a station.
-    fn learn(&mut self, (id, place): (&StationId, Position), before: Counted, after: Counted) {
+    /// Rentals that were seen at a station, of which the older ones fade: what is known of its riders rests on them.
+    pub(super) fn rentals_seen(&self, id: &StationId) -> f64 {
+        self.numbers.get(id).map_or(0.0, |number| self.forecast.riders_seen(*number, Side::Rental))
+    }
+    /// Learns from two counts of a station; how many rentals were expected between them by what was known before. `None`: they say nothing.
+    fn learn(
+        &mut self,
+        (id, place): (&StationId, Position),
+        (before, after): (Counted, Counted),
+        said: Said,
+    ) -> Option<f64> {
         let known = self.numbers.get(id).copied();
         if known.is_none() && self.numbers.len() >= REMEMBERED_MAX {
-            return;
+            return None;
         }
         let number = known.unwrap_or_else(|| self.forecast.add_station(Some(place)));
         if known.is_none() {
             self.numbers.insert(id.clone(), number);
         }
-        if let Ok(seen) = Seen::between(number, before, after) {
-            self.forecast.learn(&seen);
+        let mut seen = Seen::between(number, before, after).ok()?;
+        let expected = self.forecast.predict(number, Side::Rental, seen.from, seen.to).mean;
+        if said == Said::Silence {
+            // Whether riders came who got no bike is not known.
+            seen.rentals = Count::default();
         }
+        self.forecast.learn(&seen);
+        Some(expected)
+    }
+    /// Learns that nobody took a bike in these spans, though there were some: by the hour, and of the last week.
+    fn learn_quiet(&mut self, id: &StationId, spans: &[Span]) {
+        let Some(station) = self.numbers.get(id).copied() else { return };
+        let (rentals, returns) = (Count { riders: 0, room: 1 }, Count::default());
+        let hours = spans.iter().flat_map(|(from, to)| {
+            let starts = (from.0..to.0).step_by(HOUR_MS as usize).map(Instant);
+            starts.map(|from| Seen {
+                station,
+                from,
+                to: Instant(to.0.min(from.0 + HOUR_MS)),
+                rentals,
+                returns,
+            })
+        });
+        let hours: Vec<Seen> = hours.collect();
+        hours[hours.len().saturating_sub(WEEK_HOURS)..].iter().for_each(|seen| self.forecast.learn(seen));
     }
     /// Rates of a station from the beginning of the quarter of an hour of `at` on. Where nothing was learnt, none come.
     fn rates(&self, id: &StationId, at: Instant, horizon: Millis) -> Arc<[RateSlot]> {
@@ -65,9 +99,6 @@ impl Demand {
         }
     }
 }
-
-/// What stood there, and when that was counted.
-type Counted = (Instant, Parked);
 
 /// What is believed to stand at a station, if it was open then. Bikes that crews have moved since it was counted are in it.
 pub(super) fn counted(row: &StationRow) -> Option<Counted> {
@@ -93,16 +124,25 @@ impl Demanded {
     pub(super) fn of(known: Arc<Demand>) -> Self {
         Self { known, ..Self::default() }
     }
-    /// Two counts of one station, one after the other.
+    /// Two counts of one station, one after the other; how many rentals were expected between them. `None`: they say nothing of riders.
     pub(super) fn see(
         &mut self,
         offset: UtcOffset,
         station: (&StationId, Position),
-        (before, after): (Counted, Counted),
-    ) {
+        counts: (Counted, Counted),
+        said: Said,
+    ) -> Option<f64> {
         let known = Arc::make_mut(&mut self.known);
         known.forecast.set_offset(offset);
-        known.learn(station, before, after);
+        known.learn(station, counts, said)
+    }
+    /// A station was well in these spans, and nobody took a bike.
+    pub(super) fn see_quiet(&mut self, offset: UtcOffset, id: &StationId, spans: &[Span]) {
+        if !spans.is_empty() {
+            let known = Arc::make_mut(&mut self.known);
+            known.forecast.set_offset(offset);
+            known.learn_quiet(id, spans);
+        }
     }
     /// Rates of a station, as they were first asked for in this quarter of an hour.
     pub(super) fn rates(&mut self, id: &StationId, at: Instant, horizon: Millis) -> Arc<[RateSlot]> {

@@ -3,7 +3,9 @@
 use super::row::{OrderRow, StationRow};
 use super::world::Bikes;
 use paceline_model::Instant;
-use paceline_model::bikes::{Hotspot, OrderPhase, StationId, StockReading, Task, VanRule, WorkOrderId};
+use paceline_model::bikes::{
+    Found, Hotspot, OrderPhase, StationId, StockReading, Task, VanRule, WorkOrderId,
+};
 
 /// An order, with why it stands as it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +128,15 @@ fn standing(row: &StationRow, now: Instant) -> String {
             }
             if row.stock.docks_broken > 0 {
                 words.push_str(&format!(" {} docks are broken, says a crew.", row.stock.docks_broken));
+            }
+            if row.stock.locked_in > 0 {
+                words.push_str(&format!(" {}, says a crew.", Found::LockedIn(row.stock.locked_in)));
+            }
+            if let Some(since) = row.watch.silence.since.filter(|_| bikes > 0 && row.lends()) {
+                let expected = row.watch.silence.expected;
+                words.push_str(&format!(
+                    " No bike was seen to go since {since}, where {expected:.1} were expected to."
+                ));
             }
             words
         }

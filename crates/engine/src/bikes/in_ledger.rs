@@ -122,8 +122,15 @@ impl World for Bikes {
     /// A reply with what it answers, a crew's word with what follows from it, a stop with its order, and an order with the bikes that are
     /// fetched for it.
     fn belong_together(first: &Recorded, second: &Recorded) -> bool {
-        let begins =
-            matches!(first, Entry::Event(Event::WordTaken(_) | Event::StopMade(_) | Event::OrderProposed(_)));
+        let begins = matches!(
+            first,
+            Entry::Event(
+                Event::WordTaken(_)
+                    | Event::StopMade(_)
+                    | Event::StationInspected(_)
+                    | Event::OrderProposed(_)
+            )
+        );
         let issued = |entry: &Recorded| matches!(entry, Entry::Event(Event::OrderIssued { .. }));
         begins || matches!(second, Entry::Reply(_)) || issued(first) && issued(second)
     }

@@ -16,15 +16,17 @@ mod round;
 mod row;
 mod settle;
 mod stored;
+mod watch;
 mod world;
 
 pub use changes::Changes;
 pub use demand::Demand;
 pub use explain::{OrderExplained, StationExplained};
-pub use options::{BikesOptions, BikesPrices, QuietHours};
+pub use options::{BikesOptions, BikesPrices, QuietHours, SilenceRules};
 pub use round::{NotIssued, RoundSummary};
 pub use row::{OrderRow, OrderStep, StationRow, VanRow};
 pub use stored::{record_layout, snapshot_layout};
+pub use watch::Watch;
 pub use world::Bikes;
 
 use crate::ledger::{self, Entry};

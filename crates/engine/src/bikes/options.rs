@@ -3,6 +3,7 @@
 use paceline_model::duration::within as span_within;
 use paceline_model::limits::{Invalid, Rule, within};
 use paceline_model::{Instant, Millis, Zone, duration};
+use paceline_plan::bikes::hotspots::SilenceTest;
 use paceline_plan::policy::{DayTime, Hours};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub struct BikesOptions {
     pub horizon: Millis,
     /// What things cost, in rides.
     pub prices: BikesPrices,
+    /// When a station that has bikes counts as one that gives none.
+    pub silence: SilenceRules,
     /// No crew is sent out between these times of the region's own clock.
     pub quiet_hours: Option<QuietHours>,
     /// How far the region's own clock is ahead of UTC.
@@ -60,6 +63,26 @@ impl Default for BikesPrices {
     }
 }
 
+/// When a station that has bikes and from which none goes is to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SilenceRules {
+    /// Whether anybody is to look.
+    pub inspect: bool,
+    /// A station that is well is looked at once in so many expected rentals. A city of 10,000 rentals a day has one such order in ten days by
+    /// 100,000.
+    pub rentals_per_false_alarm: f64,
+    /// How sure the rates of stations are: the shape of the gamma distribution around what was learnt. By 10 they are off by some third.
+    pub shape: f64,
+}
+
+impl Default for SilenceRules {
+    fn default() -> Self {
+        let SilenceTest { rentals_per_false_alarm, shape } = SilenceTest::default();
+        Self { inspect: true, rentals_per_false_alarm, shape }
+    }
+}
+
 /// From one time of the day to another, over midnight if the first is the later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +99,10 @@ const SPAN: (Millis, Millis) = (Millis::from_secs(1), Millis::from_secs(24 * 3_6
 const HORIZON: (Millis, Millis) = (Millis::from_secs(1_800), Millis::from_secs(24 * 3_600));
 /// Prices, in rides: none is a gift, and none outweighs a day's rides.
 const PRICE: (f64, f64) = (0.0, 1_000.0);
+/// Rentals for each look at a station that is well: an order a day from each, or none in a century.
+const FALSE_ALARMS: (f64, f64) = (10.0, 1e9);
+/// Shapes of rates, from hardly known to known.
+const SHAPE: (f64, f64) = (1.0, 1_000.0);
 /// Stops that a crew can keep in mind.
 const STOPS: (f64, f64) = (1.0, 20.0);
 
@@ -88,6 +115,7 @@ impl Default for BikesOptions {
             stops_max: 2,
             horizon: Millis::from_secs(12 * 3_600),
             prices: BikesPrices::default(),
+            silence: SilenceRules::default(),
             quiet_hours: None,
             time_zone: Zone::default(),
             feed: None,
@@ -110,6 +138,8 @@ impl BikesOptions {
         within("prices.full_hour", full_hour, PRICE)?;
         within("prices.missing", missing, PRICE)?;
         within("prices.repair", repair, PRICE)?;
+        within("silence.rentals_per_false_alarm", self.silence.rentals_per_false_alarm, FALSE_ALARMS)?;
+        within("silence.shape", self.silence.shape, SHAPE)?;
         if let Some(QuietHours { from, until }) = self.quiet_hours.filter(|hours| hours.from == hours.until) {
             let rule = Rule::Shape("must begin and end at different times of day".into());
             return Err(Invalid::new("quiet_hours", format!("{from} to {until}"), rule));

@@ -6,6 +6,7 @@ mod crews;
 mod faults;
 #[path = "../golden/mod.rs"]
 mod golden;
+mod inspections;
 #[path = "../journaled/mod.rs"]
 mod journaled;
 mod orders;

@@ -3,11 +3,12 @@
 use crate::bench::{Bench, accepted, at, counted, order_id, station, station_id, van, van_id, van_spec};
 use crate::golden::Golden;
 use paceline_engine::bikes::Bikes;
-use paceline_engine::ledger::{Ledger, World as _};
+use paceline_engine::ledger::{Entry, Ledger, World as _};
 use paceline_model::bikes::{
-    BikeInterval, Command, CrewReport, CrewWord, DoneWork, Event, IssueDecision, NewWorkOrder, NoStock,
-    OrderCause, OrderPhase, Refusal, ReportId, ReturnReason, Service, SiteKind, StationReport, StationSpec,
-    StockReading, StockTarget, StopMade, Task, VanRule, VanTrigger, WithdrawReason,
+    BikeInterval, Command, CrewReport, CrewWord, DoneWork, Event, Found, Inspection, IssueDecision,
+    NewWorkOrder, NoStock, OrderCause, OrderPhase, Refusal, ReportId, ReturnReason, Service, SiteKind,
+    StationReport, StationSpec, StockReading, StockTarget, StopMade, Task, VanRule, VanTrigger,
+    WithdrawReason,
 };
 use paceline_model::{Instant, Millis};
 use std::sync::Arc;
@@ -86,6 +87,8 @@ fn samples() -> Vec<Event> {
     ];
     all.extend(words(&order).into_iter().map(said));
     all.extend(reasons());
+    let inspection = Inspection { van, station, order, found: Found::LockedIn(5), done_at: AT };
+    all.push(Event::StationInspected(Arc::new(inspection)));
     all
 }
 
@@ -100,6 +103,11 @@ fn reasons() -> Vec<Event> {
         (Task::SwapBattery, OrderCause::DocksBroken { docks: 0 }),
         (Task::Deliver, OrderCause::Expected { bikes: 3, saves_centi: 240 }),
         (Task::Collect, OrderCause::Elsewhere { bikes: 12 }),
+        (
+            Task::Inspect,
+            OrderCause::NoRentals { bikes: 8, since: AT, expected_centi: 2_160, one_in: 100_001 },
+        ),
+        (Task::Repair, OrderCause::LockedIn { bikes: 5 }),
     ];
     let mut all: Vec<Event> = causes.map(|(task, cause)| proposed(task, cause)).into();
     let returns = [
@@ -121,12 +129,14 @@ fn reasons() -> Vec<Event> {
         WithdrawReason::NothingToDo,
         WithdrawReason::Operator("fair".into()),
         WithdrawReason::SavesNothing,
+        WithdrawReason::GivesNone,
+        WithdrawReason::RentedAgain,
     ];
     all.extend(reasons.map(withdrawn));
     all
 }
 
-fn words(order: &paceline_model::bikes::WorkOrderId) -> [CrewWord; 7] {
+fn words(order: &paceline_model::bikes::WorkOrderId) -> [CrewWord; 10] {
     [
         CrewWord::Accepted(order.clone()),
         CrewWord::Declined(order.clone(), "blocked".into()),
@@ -135,6 +145,9 @@ fn words(order: &paceline_model::bikes::WorkOrderId) -> [CrewWord; 7] {
         CrewWord::BrokenDown("engine".into()),
         CrewWord::Recovered,
         CrewWord::Counted(11),
+        CrewWord::Inspected(order.clone(), Found::Well),
+        CrewWord::Inspected(order.clone(), Found::LockedIn(5)),
+        CrewWord::Inspected(order.clone(), Found::Repaired),
     ]
 }
 
@@ -177,6 +190,7 @@ fn morning(bench: &mut Bench) {
     bench.says("V1", CrewWord::Done(order_id("wo-1"), found)).expect("it is theirs");
     bench.says("V2", CrewWord::BrokenDown("engine".into())).expect("it can");
     bench.wait(1);
+    bench.counts("N2", 16, 0);
 }
 
 #[test]
@@ -199,15 +213,49 @@ fn what_another_kind_of_region_wrote_is_refused() {
     let said = |format| Bikes::decode(format, &[]).expect_err("another kind").to_string();
     let foreign = "E0404 format 0x0101 is none of this kind of region, whose formats begin at 0x0201";
     assert_eq!(said(0x0101), foreign);
-    assert_eq!(said(0x0202), "E0401 format 2 is newer than 1, the newest this program reads");
+    assert_eq!(said(0x0203), "E0401 format 3 is newer than 2, the newest this program reads");
+}
+
+/// What is called so in a file of golden bytes, each with its format.
+fn older<'a>(golden: &'a str, name: &'a str) -> impl Iterator<Item = (u16, Vec<u8>)> + 'a {
+    golden.lines().filter_map(move |line| {
+        let [known, format, digits] = line.split(' ').collect::<Vec<_>>().try_into().ok()?;
+        let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).expect("two digits");
+        let bytes = (0..digits.len()).step_by(2).map(byte).collect();
+        (known == name).then(|| (u16::from_str_radix(format, 16).expect("a format"), bytes))
+    })
 }
 
 #[test]
 fn a_snapshot_of_before_riders_were_counted_is_read_still() {
-    let words: Vec<&str> = include_str!("snapshot_layout_1.txt").split_whitespace().collect();
-    let byte = |at: usize| u8::from_str_radix(&words[2][at..at + 2], 16).expect("two digits");
-    let bytes: Vec<u8> = (0..words[2].len()).step_by(2).map(byte).collect();
-    let restored = Ledger::restore(Bikes::default(), 0x0201, &bytes).expect("an older one");
-    assert_eq!((restored.station_count(), restored.van_count()), (2, 2));
+    let (format, bytes) = older(include_str!("snapshot_layout_1.txt"), "snapshot").next().expect("one");
+    let restored = Ledger::restore(Bikes::default(), format, &bytes).expect("an older one");
+    assert_eq!((format, restored.station_count(), restored.van_count()), (0x0201, 2, 2));
     assert!(restored.demand().is_new() && restored.open_orders() > 0);
+}
+
+#[test]
+fn a_snapshot_of_before_stations_were_watched_is_read_still() {
+    let (format, bytes) = older(include_str!("layouts_before_watch.txt"), "snapshot").next().expect("one");
+    let restored = Ledger::restore(Bikes::default(), format, &bytes).expect("an older one");
+    assert_eq!((format, restored.station_count(), restored.van_count()), (0x0202, 2, 2));
+    assert!(restored.open_orders() > 0);
+    let unwatched = |row: &paceline_engine::bikes::StationRow| {
+        row.watch == paceline_engine::bikes::Watch::default() && row.stock.locked_in == 0
+    };
+    assert!(restored.stations().all(unwatched));
+}
+
+#[test]
+fn records_of_before_there_were_inspections_say_what_they_said() {
+    let known = samples();
+    for (format, bytes) in ["OrderProposed", "WordTaken", "OrderWithdrawn", "StockRead"]
+        .into_iter()
+        .flat_map(|name| older(include_str!("layouts_before_watch.txt"), name))
+    {
+        assert_eq!(format, 0x0201);
+        let record = Bikes::decode(format, &bytes).expect("an older one");
+        let [Entry::Event(event)] = &record.events[..] else { panic!("one event") };
+        assert!(known.contains(event), "{event:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What is believed to stand at a station: what was counted there, and what crews have moved since. A crew's word is newer than a count of
 //! before, even where the count is heard later.
 
+use super::crew::Found;
 use super::id::{BikeKind, StationId};
 use super::limits::COUNT_TOO_OLD;
 use super::place::Place;
@@ -30,12 +31,16 @@ pub struct StationStock {
     pub words: Vec<StockWord>,
     /// Docks of which a crew says that they are broken: until a crew says otherwise, whatever the feed knows.
     pub docks_broken: u32,
+    /// Bikes that are counted as fit for hire and cannot be taken out, says a crew: until one says otherwise, or the counts know of them.
+    pub locked_in: u32,
+    /// When a crew last looked why it gave no bikes, or mended it.
+    pub inspected_at: Option<Instant>,
 }
 
 impl StationStock {
     /// Nothing is known.
     pub fn unknown(reported: StockReading) -> Self {
-        Self { reported, words: Vec::new(), docks_broken: 0 }
+        Self { reported, words: Vec::new(), docks_broken: 0, locked_in: 0, inspected_at: None }
     }
 
     /// Whether a report may take the place of what is known: it does unless it is older.
@@ -54,7 +59,52 @@ impl StationStock {
             let kept = stock.as_of.instant().0.saturating_sub(u64::from(COUNT_TOO_OLD.0));
             self.words.retain(|word| word.done_at.0 >= kept);
         }
+        let broken = |reading: &StockReading| reading.known().map_or(0, |stock| stock.bikes_broken);
+        let more_broken = broken(&report).saturating_sub(broken(&self.reported));
         self.reported = report;
+        self.unlock(more_broken);
+    }
+
+    /// Counts of after a crew looked: bikes that are counted as broken since are no longer fit for hire twice over, and no more are locked in than
+    /// are counted.
+    fn unlock(&mut self, more_broken: u32) {
+        let Some(stock) = self.reported.known() else { return };
+        if self.inspected_at.is_some_and(|at| stock.as_of.instant() > at) {
+            let counted = clamped(i64::from(stock.bikes.total()) + self.since());
+            self.locked_in = self.locked_in.saturating_sub(more_broken).min(counted);
+        }
+    }
+
+    /// Takes in what a crew found that looked at `done_at` why it gives no bikes. Whether anything is another than before: not if another
+    /// looked, or mended something, later than that.
+    pub fn inspected(&mut self, done_at: Instant, found: Found) -> bool {
+        if self.inspected_at.is_some_and(|at| done_at < at) {
+            return false;
+        }
+        self.inspected_at = Some(done_at);
+        self.locked_in = match found {
+            Found::Well | Found::Repaired => 0,
+            Found::LockedIn(bikes) => bikes,
+        };
+        true
+    }
+
+    /// Takes in how many docks are broken. A crew that mends things says how many are left; what is locked in stands in these.
+    pub fn docks(&mut self, done_at: Instant, broken: u32, mends: bool) {
+        if !mends {
+            self.docks_broken = self.docks_broken.max(broken);
+            return;
+        }
+        self.docks_broken = broken;
+        if self.inspected_at.is_none_or(|at| done_at >= at) {
+            self.inspected_at = Some(done_at);
+            self.locked_in = self.locked_in.min(broken);
+        }
+    }
+
+    /// Whether crews found something that is to be mended.
+    pub fn is_to_mend(&self) -> bool {
+        self.docks_broken > 0 || self.locked_in > 0
     }
 
     /// Takes a crew's word in. It counts unless what is reported was counted after it.
@@ -94,7 +144,7 @@ impl StationStock {
     fn after(&self, stock: &Stock) -> Stock {
         let docks_broken = stock.docks_broken.max(self.docks_broken);
         let since = self.since();
-        if since == 0 && docks_broken == stock.docks_broken {
+        if since == 0 && docks_broken == stock.docks_broken && self.locked_in == 0 {
             return stock.clone();
         }
         let missing = i64::from(docks_broken - stock.docks_broken);
@@ -102,7 +152,11 @@ impl StationStock {
             None => Room::Unlimited,
             Some(free) => Room::docks(clamped(i64::from(free) - since - missing)),
         };
-        Stock { bikes: moved(&stock.bikes, since), docks_broken, room, ..stock.clone() }
+        // They stand in their docks: no supply, and no room.
+        let stand = moved(&stock.bikes, since);
+        let locked_in = self.locked_in.min(stand.total());
+        let bikes = moved(&stand, -i64::from(locked_in));
+        Stock { bikes, bikes_broken: stock.bikes_broken + locked_in, docks_broken, room, ..stock.clone() }
     }
 }
 
@@ -182,6 +236,29 @@ mod tests {
         assert_eq!(believed(&stock), (6, Some(12)));
         stock.report(counted(6, 14, 200));
         assert_eq!(believed(&stock), (6, Some(12)), "the feed does not know of them");
+    }
+
+    #[test]
+    fn bikes_that_are_locked_in_are_no_supply_until_a_crew_or_the_counts_say_otherwise() {
+        let mut stock = StationStock::unknown(counted(8, 12, 100));
+        assert!(stock.inspected(Instant(200), Found::LockedIn(5)) && stock.is_to_mend());
+        assert_eq!(believed(&stock), (3, Some(12)), "they stand in their docks");
+        assert_eq!(stock.believed().known().map(|stock| stock.bikes_broken), Some(5));
+        stock.report(counted(6, 14, 300));
+        assert_eq!(believed(&stock), (1, Some(14)), "riders took two of the others");
+        assert!(!stock.inspected(Instant(150), Found::Well), "it looked before the other did");
+        assert_eq!(believed(&stock), (1, Some(14)));
+        stock.report(counted(2, 18, 400));
+        assert_eq!((believed(&stock), stock.locked_in), ((0, Some(18)), 2), "no more than are counted");
+        let StockReading::Known(known) = counted(1, 18, 500) else { panic!("it is counted") };
+        stock.report(StockReading::Known(Stock { bikes_broken: 1, ..known }));
+        assert_eq!((believed(&stock), stock.locked_in), ((0, Some(18)), 1), "the feed knows of one by now");
+        stock.docks(Instant(600), 0, true);
+        assert_eq!(
+            (believed(&stock), stock.is_to_mend()),
+            ((1, Some(18)), false),
+            "and the crew has mended it"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::Instant;
 use crate::id::id;
 use crate::limits::{Invalid, REASON_CHARS_MAX, Rule, STATION_DOCKS_MAX, VAN_CAPACITY_MAX};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 id!(
     /// The name of a crew's word, given by the crew's own device.
@@ -30,6 +31,20 @@ pub enum CrewWord {
     Recovered,
     /// So many bikes are aboard, whatever was thought.
     Counted(u32),
+    /// It has looked why a station gives no bikes.
+    Inspected(WorkOrderId, Found),
+}
+
+/// What a crew found that looked why a station gives no bikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// Nothing is wrong: a bike came out.
+    Well,
+    /// So many bikes that are counted as fit for hire cannot be taken out.
+    LockedIn(u32),
+    /// Something was wrong, and it has been mended: the station gives bikes again.
+    Repaired,
 }
 
 /// What was done.
@@ -39,6 +54,17 @@ pub struct DoneWork {
     pub bikes: u32,
     /// Docks that are broken there when the crew leaves.
     pub docks_broken: u32,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Well => f.write_str("nothing is wrong there"),
+            Self::LockedIn(1) => f.write_str("1 bike cannot be taken out"),
+            Self::LockedIn(bikes) => write!(f, "{bikes} bikes cannot be taken out"),
+            Self::Repaired => f.write_str("it was mended, and gives bikes again"),
+        }
+    }
 }
 
 /// A word of a crew.
@@ -64,7 +90,11 @@ impl CrewReport {
                 at_most("docks_broken", done.docks_broken, STATION_DOCKS_MAX)?;
             }
             CrewWord::Counted(aboard) => at_most("aboard", *aboard, VAN_CAPACITY_MAX)?,
-            CrewWord::Accepted(_) | CrewWord::Arrived(_) | CrewWord::Recovered => {}
+            CrewWord::Inspected(_, Found::LockedIn(bikes)) => locked_in(*bikes)?,
+            CrewWord::Inspected(_, Found::Well | Found::Repaired)
+            | CrewWord::Accepted(_)
+            | CrewWord::Arrived(_)
+            | CrewWord::Recovered => {}
         }
         Ok(self)
     }
@@ -75,7 +105,8 @@ impl CrewReport {
             CrewWord::Accepted(order)
             | CrewWord::Declined(order, _)
             | CrewWord::Arrived(order)
-            | CrewWord::Done(order, _) => Some(order),
+            | CrewWord::Done(order, _)
+            | CrewWord::Inspected(order, _) => Some(order),
             CrewWord::BrokenDown(_) | CrewWord::Recovered | CrewWord::Counted(_) => None,
         }
     }
@@ -88,6 +119,14 @@ pub fn reason(field: &str, text: &str) -> Result<(), Invalid> {
     }
     let rule = Rule::Size { least: 0, most: REASON_CHARS_MAX, unit: "characters".into() };
     Err(Invalid::new(field, text, rule))
+}
+
+/// Errors: none, which is a station that is well, or more than a station can have.
+fn locked_in(bikes: u32) -> Result<(), Invalid> {
+    if (1..=STATION_DOCKS_MAX).contains(&bikes) {
+        return Ok(());
+    }
+    Err(Invalid::new("locked_in", bikes, Rule::Within { low: 1.0, high: f64::from(STATION_DOCKS_MAX) }))
 }
 
 fn at_most(field: &str, value: u32, most: u32) -> Result<(), Invalid> {

@@ -1,7 +1,7 @@
 //! What has happened in a bikes region, each with lasting names: applied, written down and published alike.
 
 use super::command::StationReport;
-use super::crew::CrewReport;
+use super::crew::{CrewReport, Found};
 use super::id::{StationId, VanId, WorkOrderId};
 use super::issue::IssueDecision;
 use super::site::StationSpec;
@@ -107,6 +107,23 @@ pub enum Event {
         /// Why.
         why: WithdrawReason,
     },
+    /// A crew has looked why a station gives no bikes, whatever came of its order.
+    StationInspected(Arc<Inspection>),
+}
+
+/// What a crew found at a station that gave no bikes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// Which van.
+    pub van: VanId,
+    /// Where.
+    pub station: StationId,
+    /// Under which order.
+    pub order: WorkOrderId,
+    /// What it found.
+    pub found: Found,
+    /// When.
+    pub done_at: Instant,
 }
 
 /// What a crew did at a station.
@@ -141,6 +158,7 @@ impl Event {
             | Self::OrderReturned { order, .. }
             | Self::OrderWithdrawn { order, .. } => Some(order),
             Self::StopMade(made) => Some(&made.order),
+            Self::StationInspected(inspection) => Some(&inspection.order),
             Self::WordTaken(report) => report.order(),
             Self::StationPut(_)
             | Self::StationRemoved(_)
@@ -168,6 +186,7 @@ impl Event {
             | Self::OrderReturned { van, .. } => Some(van),
             Self::OrderCut { van, .. } | Self::OrderWithdrawn { van, .. } => van.as_ref(),
             Self::StopMade(made) => Some(&made.van),
+            Self::StationInspected(inspection) => Some(&inspection.van),
             Self::WordTaken(report) => Some(&report.van),
             Self::StationPut(_)
             | Self::StationRemoved(_)

@@ -15,26 +15,40 @@ pub enum Hotspot {
     Full,
     /// Fewer bikes stand there than its operator wants at least.
     BelowLeast,
-    /// A crew found docks broken.
+    /// A crew found docks broken, or bikes that cannot be taken out.
     DocksBroken,
+    /// It has bikes and gives none, as departures show that did not happen: somebody has to look.
+    GivesNone,
+}
+
+/// What a station's counts do not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BesideCounts {
+    /// Crews found something that is to be mended.
+    pub to_mend: bool,
+    /// It has given no bike for too long.
+    pub gives_none: bool,
 }
 
 impl Hotspot {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Empty, Self::Full, Self::BelowLeast, Self::DocksBroken];
+    pub const ALL: [Self; 5] =
+        [Self::Empty, Self::Full, Self::BelowLeast, Self::DocksBroken, Self::GivesNone];
 
-    /// What is wrong, if anything is. `docks_broken`: as a crew says.
-    pub fn of(spec: &StationSpec, believed: &StationReading, docks_broken: u32) -> Option<Self> {
+    /// What is wrong, if anything is. Where a station gives no bikes, nothing that is counted there says what riders find.
+    pub fn of(spec: &StationSpec, believed: &StationReading, beside: BesideCounts) -> Option<Self> {
         let least = spec.wanted().least;
         let below = |bikes: u32| bikes < least;
-        if least > 0 && believed.is_short() {
+        if beside.gives_none {
+            Some(Self::GivesNone)
+        } else if least > 0 && believed.is_short() {
             Some(Self::Empty)
         } else if believed.is_full() {
             Some(Self::Full)
         } else if believed.is_renting() && believed.fit_for_hire().is_some_and(below) {
             Some(Self::BelowLeast)
         } else {
-            (docks_broken > 0).then_some(Self::DocksBroken)
+            beside.to_mend.then_some(Self::DocksBroken)
         }
     }
 }
@@ -46,6 +60,7 @@ impl fmt::Display for Hotspot {
             Self::Full => "full",
             Self::BelowLeast => "below its least",
             Self::DocksBroken => "docks broken",
+            Self::GivesNone => "without rentals",
         })
     }
 }

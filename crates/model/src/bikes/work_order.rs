@@ -2,7 +2,7 @@
 //! match, walked pair by pair below.
 
 use super::id::{StationId, VanId, WorkOrderId};
-use crate::Millis;
+use crate::{Instant, Millis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -210,6 +210,22 @@ pub enum OrderCause {
         /// How many stand there.
         bikes: u32,
     },
+    /// The station has bikes, and gave none where some were expected to go.
+    NoRentals {
+        /// How many stand there.
+        bikes: u32,
+        /// Since when it gave none.
+        since: Instant,
+        /// Rentals that were expected since, while it was believed to have bikes, in hundredths.
+        expected_centi: u32,
+        /// A station that is well is so quiet once in so many rentals.
+        one_in: u64,
+    },
+    /// A crew says that bikes cannot be taken out.
+    LockedIn {
+        /// How many.
+        bikes: u32,
+    },
 }
 
 impl fmt::Display for OrderCause {
@@ -227,6 +243,15 @@ impl fmt::Display for OrderCause {
             Self::Elsewhere { bikes } => {
                 write!(f, "beside {bikes} bikes, it lets the van do more good elsewhere")
             }
+            Self::NoRentals { bikes, since, expected_centi, one_in } => {
+                let (rides, hundredths) = (expected_centi / 100, expected_centi % 100);
+                write!(
+                    f,
+                    "{bikes} bikes stand there and none went since {since}, where {rides}.{hundredths:02} rentals were expected: \
+                     so quiet is a station that is well once in {one_in} rentals"
+                )
+            }
+            Self::LockedIn { bikes } => write!(f, "{bikes} bikes cannot be taken out, says a crew"),
         }
     }
 }
@@ -291,6 +316,10 @@ pub enum WithdrawReason {
     Operator(String),
     /// Nothing had asked for it, and it saves no rides any more.
     SavesNothing,
+    /// The station gives no bikes: somebody looks first.
+    GivesNone,
+    /// A rider took a bike there.
+    RentedAgain,
 }
 
 impl fmt::Display for WithdrawReason {
@@ -303,6 +332,8 @@ impl fmt::Display for WithdrawReason {
             Self::StationRemoved => f.write_str("the station is known no longer"),
             Self::NotNeeded(order) => write!(f, "{order} needs no bikes any more"),
             Self::NothingToDo => f.write_str("nothing is left to take there, or no room"),
+            Self::GivesNone => f.write_str("the station gives no bikes: somebody looks first"),
+            Self::RentedAgain => f.write_str("a rider took a bike there"),
             Self::SavesNothing => f.write_str("it saves no rides any more"),
             Self::Operator(words) if words.is_empty() => f.write_str("an operator withdrew it"),
             Self::Operator(words) => write!(f, "an operator withdrew it: {words}"),

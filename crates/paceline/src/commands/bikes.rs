@@ -11,7 +11,8 @@ use clap::{Args, Subcommand};
 use forecast::ForecastArgs;
 use import::ImportArgs;
 use paceline_client::api::bikes::{
-    Hotspot, NewStation, NewStock, NewVan, StationView, Task, VanState, WorkOrderPhase, WorkOrderView,
+    Hotspot, NewStation, NewStock, NewVan, SilenceView, StationView, Task, VanState, WorkOrderPhase,
+    WorkOrderView,
 };
 use paceline_client::{Client, ClientError};
 use rides::RidesArgs;
@@ -208,6 +209,7 @@ fn words(hotspot: Hotspot) -> &'static str {
         Hotspot::Full => "full",
         Hotspot::BelowLeast => "below least",
         Hotspot::DocksBroken => "docks broken",
+        Hotspot::GivesNone => "gives none",
     }
 }
 
@@ -228,8 +230,18 @@ async fn hotspots(client: &Client) -> anyhow::Result<()> {
             hotspot.station,
             words(hotspot.what)
         );
+        if let Some(silence) = hotspot.silence {
+            println!("{:<20} {}", "", evidence(&silence));
+        }
     }
     Ok(())
+}
+
+/// Departures that did not happen, in words.
+fn evidence(silence: &SilenceView) -> String {
+    let SilenceView { rentals_expected, rentals, one_in, .. } = silence;
+    let well = one_in.map(|one_in| format!(": so quiet is a station that is well once in {one_in} rentals"));
+    format!("{rentals_expected:.1} rentals expected since, {rentals} seen{}", well.unwrap_or_default())
 }
 
 async fn vans(client: &Client) -> anyhow::Result<()> {

@@ -36,7 +36,7 @@ fn van(place: usize, depot: usize) -> Van {
         depot,
         shift_ends_in,
         handling,
-        errands: true,
+        mends: true,
         told: vec![],
         declined: vec![],
     }
@@ -102,6 +102,7 @@ fn site(dice: &mut Dice, place: usize) -> Site {
         rides: dice.unit() * 2.0,
         handling: Millis::from_secs(dice.below(300) as u32),
         load: dice.below(3) as u16,
+        mends: false,
     });
     Site { place, gains, errand }
 }

@@ -47,6 +47,7 @@ enum What {
     Full,
     BelowLeast,
     DocksBroken,
+    GivesNone,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -61,6 +62,7 @@ impl From<Hotspot> for ByWhat {
             Hotspot::Full => What::Full,
             Hotspot::BelowLeast => What::BelowLeast,
             Hotspot::DocksBroken => What::DocksBroken,
+            Hotspot::GivesNone => What::GivesNone,
         };
         Self { what }
     }

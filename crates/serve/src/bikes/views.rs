@@ -4,7 +4,7 @@ use super::model::BikesModel;
 use paceline_api::bikes as api;
 use paceline_engine::bikes::{OrderExplained, OrderRow, StationExplained, StationRow, VanRow};
 use paceline_model::Instant;
-use paceline_model::bikes::{OrderPhase, StockReading, VanState};
+use paceline_model::bikes::{Hotspot, OrderCause, OrderPhase, StockReading, VanState};
 
 /// A station.
 pub(crate) fn station(row: &StationRow) -> api::StationView {
@@ -24,6 +24,7 @@ pub(crate) fn station(row: &StationRow) -> api::StationView {
         bikes_broken: reported.map(|stock| stock.bikes_broken),
         docks_free: believed.and_then(|stock| stock.room.bikes()),
         docks_broken: believed.map_or(row.stock.docks_broken, |stock| stock.docks_broken),
+        locked_in: row.stock.locked_in,
         counted_at: row.counted_at(),
         unknown,
         hotspot: row.hotspot.map(|(hotspot, _)| hotspot.into()),
@@ -36,7 +37,7 @@ pub(crate) fn station(row: &StationRow) -> api::StationView {
 pub(crate) fn hotspot(model: &BikesModel, row: &StationRow) -> Option<api::HotspotView> {
     let (what, since) = row.hotspot?;
     let believed = row.stock.believed();
-    let orders = row.orders.iter().filter_map(|id| model.orders.get(id));
+    let orders = || row.orders.iter().filter_map(|id| model.orders.get(id));
     Some(api::HotspotView {
         station: row.spec.id.to_string(),
         name: row.spec.name.clone(),
@@ -44,9 +45,20 @@ pub(crate) fn hotspot(model: &BikesModel, row: &StationRow) -> Option<api::Hotsp
         since,
         bikes: believed.known().map(|stock| stock.bikes.total()),
         docks_free: believed.known().and_then(|stock| stock.room.bikes()),
+        silence: silence(row, orders()).filter(|_| what == Hotspot::GivesNone),
         work_orders: row.orders.iter().map(ToString::to_string).collect(),
-        vans: orders.filter_map(|order| order.van.as_ref().map(ToString::to_string)).collect(),
+        vans: orders().filter_map(|order| order.van.as_ref().map(ToString::to_string)).collect(),
     })
+}
+
+/// Departures that did not happen.
+fn silence<'a>(row: &StationRow, mut orders: impl Iterator<Item = &'a OrderRow>) -> Option<api::SilenceView> {
+    let silence = row.watch.silence;
+    let one_in = orders.find_map(|order| match order.cause {
+        OrderCause::NoRentals { one_in, .. } => Some(one_in),
+        _ => None,
+    });
+    Some(api::SilenceView { since: silence.since?, rentals_expected: silence.expected, rentals: 0, one_in })
 }
 
 /// A van, with what its crew has before it.

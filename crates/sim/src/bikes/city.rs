@@ -6,6 +6,7 @@ use super::counts::Counts;
 use super::crews::{Crews, Pace};
 use super::heard::Heard;
 use super::history::History;
+use super::jams::Jams;
 use super::learnt;
 use super::options::BikesRun;
 use super::policy::BikesPolicy;
@@ -15,7 +16,7 @@ use super::town::{Stand, Town};
 use crate::error::SimError;
 use paceline_model::bikes::{
     AsOf, BikeCounts, Command, Room, Service, SiteKind, StationId, StationReport, StationSpec, Stock,
-    StockReading, StockTarget, VanId, VanSpec,
+    StockReading, StockTarget, Task, VanId, VanSpec,
 };
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::bikes::Drives;
@@ -40,14 +41,26 @@ pub enum BikesAct {
 enum Happens {
     /// Who comes in the next quarter of an hour is drawn.
     Quarter,
-    /// A rider wants a bike; `true` if this is the second station that is tried.
-    Wants(usize, bool),
+    /// A rider wants a bike.
+    Wants(usize, Attempt),
     /// A rider brings one.
     Brings(usize),
     /// The region hears of stations that are other than before, and where vans are.
     Feed,
+    /// A station gives no bikes from now on.
+    Jams(usize),
     /// The operator's own van was at a station: so many bikes came, or went (below 0).
     Moved(usize, i32),
+}
+
+/// Which station of a rider's it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    First,
+    /// After one that had no bike, or gave none of those that it had.
+    Second {
+        gave_none: bool,
+    },
 }
 
 /// A city with its riders and crews.
@@ -55,6 +68,7 @@ pub struct BikesCity {
     pub(super) town: Town,
     pub(super) crews: Crews,
     pub(super) counts: Counts,
+    pub(super) jams: Jams,
     roads: Option<Arc<Roads>>,
     crowd: Crowd,
     agenda: BTreeMap<(Instant, u64), Happens>,
@@ -101,7 +115,10 @@ impl BikesCity {
             BikesPolicy::Operator => learnt::moves(history, (&source.zone, scenario.days), &numbers)?,
             _ => Vec::new(),
         };
-        let ids = town.stands.iter().enumerate().map(|(at, stand)| (stand.id.clone(), at)).collect();
+        let ids: BTreeMap<StationId, usize> =
+            town.stands.iter().enumerate().map(|(at, stand)| (stand.id.clone(), at)).collect();
+        let planned = Jams::planned(scenario, &ids);
+        let jams = planned.map_err(|invalid| SimError::Invalid { path: scenario.path.clone(), invalid })?;
         let vans = match run.policy {
             BikesPolicy::NoVans | BikesPolicy::Operator => 0,
             _ => run.vans.unwrap_or(scenario.vans.count),
@@ -124,7 +141,11 @@ impl BikesCity {
             feed_every: scenario.riders.feed_every,
             told_all_at: None,
             counts: Counts::default(),
+            jams: Jams::default(),
         };
+        for (at, station) in jams.into_iter().filter(|(at, _)| *at >= from) {
+            city.agenda_at(at, Happens::Jams(station));
+        }
         for first in [Happens::Feed, Happens::Quarter] {
             city.agenda_at(from, first);
         }
@@ -161,13 +182,18 @@ impl BikesCity {
             let ((at, _), happens) = entry.remove_entry();
             return Some(self.happen(at, happens));
         }
-        let word = self.crews.step(now, &mut self.town)?;
+        let word = self.crews.step(now, (&mut self.town, &mut self.jams))?;
         Some(vec![BikesAct::Command(Command::Report(word))])
     }
 
     /// Hears what the region says; what crews answer.
     pub fn hear(&mut self, now: Instant, heard: &Heard) -> Vec<BikesAct> {
         self.counts.see(now, heard);
+        if let Heard::Proposed(_, station, Task::Inspect) = heard
+            && let Some(station) = self.crews.station(station)
+        {
+            self.jams.looked_for(now, station);
+        }
         let words = self.crews.hear(now, heard, &self.town);
         words.into_iter().map(|word| BikesAct::Command(Command::Report(word))).collect()
     }
@@ -201,37 +227,44 @@ impl BikesCity {
         match happens {
             Happens::Quarter => {
                 for (at, station) in self.crowd.quarter(now) {
-                    self.agenda_at(at, Happens::Wants(station, false));
+                    self.agenda_at(at, Happens::Wants(station, Attempt::First));
                 }
                 self.agenda_at(now + QUARTER, Happens::Quarter);
             }
-            Happens::Wants(station, again) => self.wants(now, station, again),
+            Happens::Wants(station, attempt) => self.wants(now, station, attempt),
             Happens::Brings(station) => self.brings(now, station),
             Happens::Feed => {
                 self.agenda_at(now + self.feed_every, Happens::Feed);
                 return self.feed(now);
             }
+            Happens::Jams(station) => self.jams.begin(now, station, &mut self.town),
             Happens::Moved(station, bikes) => _ = self.town.change(now, station, bikes),
         }
         Vec::new()
     }
 
-    fn wants(&mut self, now: Instant, station: usize, again: bool) {
-        self.counts.riders += u64::from(!again);
-        if self.town.change(now, station, -1) == 1 {
+    fn wants(&mut self, now: Instant, station: usize, attempt: Attempt) {
+        self.counts.riders += u64::from(attempt == Attempt::First);
+        if self.town.rent(now, station) {
             self.counts.rides += 1;
             let to = self.crowd.destination(&self.town, station);
             let metres = self.town.stands[station].position.distance_m(self.town.stands[to].position);
             return self.agenda_at(now + self.crowd.ride(metres), Happens::Brings(to));
         }
         // Who has walked to a station that had a bike, and finds none, gives up.
-        let other = self.town.nearest(station, self.walk_m, |stand| stand.bikes > 0).filter(|_| !again);
+        let gave_none = self.town.stands[station].bikes > 0;
+        let first = attempt == Attempt::First;
+        let other = self.town.nearest(station, self.walk_m, |stand| stand.bikes > 0).filter(|_| first);
         match other {
             Some((other, metres)) => {
                 self.counts.walked += 1;
-                self.agenda_at(now + walk(metres), Happens::Wants(other, true));
+                self.agenda_at(now + walk(metres), Happens::Wants(other, Attempt::Second { gave_none }));
             }
-            None => self.counts.lost += 1,
+            None => {
+                self.counts.lost += 1;
+                let jammed = gave_none || attempt == Attempt::Second { gave_none: true };
+                self.jams.lost += u64::from(jammed);
+            }
         }
     }
 

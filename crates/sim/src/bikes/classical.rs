@@ -71,7 +71,7 @@ impl Classical {
             depot: first_depot + number,
             shift_ends_in: van.shift_ends_in,
             handling: Handling { stop: PARKING, bike: van.handling },
-            errands: false,
+            mends: false,
             told: Vec::new(),
             declined: Vec::new(),
         };
@@ -120,7 +120,7 @@ impl Classical {
                 arrives_in,
                 aboard,
                 change,
-                repairs: false,
+                errand: None,
                 rides: 0.0,
                 next_best,
                 excluded,

@@ -1,8 +1,11 @@
 //! Crews: they go where they are told, one stop after the other, move as many bikes as there are and fit, and say so.
 
 use super::heard::Heard;
+use super::jams::{Jams, LOOKING};
 use super::town::Town;
-use paceline_model::bikes::{CrewReport, CrewWord, DoneWork, ReportId, StationId, Task, VanId, WorkOrderId};
+use paceline_model::bikes::{
+    CrewReport, CrewWord, DoneWork, Found, ReportId, StationId, Task, VanId, WorkOrderId,
+};
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::bikes::Drives;
 use paceline_road::Leg;
@@ -99,6 +102,10 @@ impl Crews {
     pub(super) fn next_at(&self) -> Option<Instant> {
         self.vans.iter().filter_map(Van::next_at).min()
     }
+    /// The number of a station.
+    pub(super) fn station(&self, id: &StationId) -> Option<usize> {
+        self.stations.get(id).copied()
+    }
     /// Where one of them is now. `None`: there is none of that name.
     pub(super) fn position(&self, van: &VanId, now: Instant, town: &Town) -> Option<Position> {
         self.numbers.get(van).map(|&number| self.vans[number].position_at(now, town))
@@ -176,13 +183,13 @@ impl Crews {
         van.doing = Doing::Nothing;
     }
     /// Does the next thing that is due now; what its crew says. `None`: nothing is due.
-    pub(super) fn step(&mut self, now: Instant, town: &mut Town) -> Option<CrewReport> {
+    pub(super) fn step(&mut self, now: Instant, (town, jams): (&mut Town, &mut Jams)) -> Option<CrewReport> {
         loop {
             let is_due = |van: &Van| van.next_at().is_some_and(|at| at <= now);
             let number = self.vans.iter().position(is_due)?;
             let said = match self.vans[number].doing {
                 Doing::Driving { .. } => self.arrive(now, number, town),
-                _ => self.finish(now, number, town),
+                _ => self.finish(now, number, (town, &mut *jams)),
             };
             if said.is_some() {
                 return said;
@@ -196,6 +203,7 @@ impl Crews {
         let told = van.queue.pop_front()?;
         let stand = &town.stands[told.station];
         let bikes = match told.task {
+            Task::Collect if stand.jammed.is_some() => 0,
             Task::Collect => told.most.min(stand.bikes).min(van.capacity - van.aboard),
             Task::Deliver => told.most.min(van.aboard).min(stand.room()),
             Task::Inspect | Task::SwapBattery | Task::Repair => 0,
@@ -204,12 +212,18 @@ impl Crews {
         if told.task == Task::Collect {
             van.aboard += town.change(now, told.station, -(bikes as i32));
         }
-        let ends = now + Millis(pace.bike.0 * bikes).saturating_add(pace.stop);
+        let looks = if told.task == Task::Inspect { LOOKING } else { Millis::ZERO };
+        let ends = now + Millis(pace.bike.0 * bikes).saturating_add(pace.stop).saturating_add(looks);
         let word = van.word(now, CrewWord::Arrived(told.order.clone()));
         van.doing = Doing::Working { told, bikes, ends };
         Some(word)
     }
-    fn finish(&mut self, now: Instant, number: usize, town: &mut Town) -> Option<CrewReport> {
+    fn finish(
+        &mut self,
+        now: Instant,
+        number: usize,
+        (town, jams): (&mut Town, &mut Jams),
+    ) -> Option<CrewReport> {
         let van = &mut self.vans[number];
         let Doing::Working { told, mut bikes, .. } = std::mem::replace(&mut van.doing, Doing::Nothing) else {
             return None;
@@ -221,9 +235,15 @@ impl Crews {
         self.driven.moved += u64::from(bikes);
         self.driven.stops += 1;
         // Riders were there first.
-        let word = match bikes == 0 && told.task.moves_bikes() {
-            true => CrewWord::Declined(told.order, "nothing is left to do there".to_owned()),
-            false => CrewWord::Done(told.order, DoneWork { bikes, docks_broken: 0 }),
+        let word = match told.task {
+            Task::Inspect => {
+                let found = if jams.mend(now, told.station, town) { Found::Repaired } else { Found::Well };
+                CrewWord::Inspected(told.order, found)
+            }
+            Task::Collect | Task::Deliver if bikes == 0 => {
+                CrewWord::Declined(told.order, "nothing is left to do there".to_owned())
+            }
+            _ => CrewWord::Done(told.order, DoneWork { bikes, docks_broken: 0 }),
         };
         let word = van.word(now, word);
         self.set_out(now, number, town);

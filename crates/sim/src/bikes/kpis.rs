@@ -45,6 +45,20 @@ pub struct BikesKpis {
     pub done: u64,
     /// Bikes that vans loaded or unloaded.
     pub moved: u64,
+    /// Stations that began to give no bikes.
+    pub jams: u64,
+    /// Of these, such as somebody was sent to look at.
+    pub jams_found: u64,
+    /// From the jam to the order to look, in the mean of those that were found, in hours.
+    pub jam_found_h: f64,
+    /// From the jam to when it was mended, in the mean of those that were, in hours.
+    pub jam_mended_h: f64,
+    /// Rides that were lost because a station gave none of its bikes.
+    pub jam_lost_rides: u64,
+    /// Orders to look.
+    pub inspections: u64,
+    /// Of these, at stations that were well.
+    pub false_alarms: u64,
     /// Kilometres that vans drove, by the straight line.
     pub van_km: f64,
     /// Share of these with no bike aboard and not to fetch any.
@@ -71,7 +85,7 @@ pub fn rows(kpis: &[&BikesKpis]) -> Vec<Row> {
         table_row(kpis, (name, hint), (better, digits, unit), value)
     };
     use Better::{High, Low, Neither};
-    vec![
+    let mut rows = vec![
         row("Vans", "on the road all the time", Neither, 0, "", |k| k.vans.into()),
         row("Riders", "who wanted a bike", Neither, 0, "", |k| k.riders as f64),
         row("Rides", "that were made", High, 0, "", |k| k.rides as f64),
@@ -98,5 +112,19 @@ pub fn rows(kpis: &[&BikesKpis]) -> Vec<Row> {
         row("Need to order p99", "in the city's time", Low, 1, " s", |k| k.issue_p99_s),
         row("Decision p99", "tick to commit", Low, 2, " ms", |k| k.decision_p99_ms),
         row("Took", "of wall time", Neither, 1, " s", |k| k.sim_seconds),
-    ]
+    ];
+    if kpis.iter().any(|kpis| kpis.jams + kpis.inspections > 0) {
+        rows.extend([
+            row("Jammed stations", "had bikes and gave none", Neither, 0, "", |k| k.jams as f64),
+            row("Found", "of these", High, 0, "", |k| k.jams_found as f64),
+            row("Jam to order", "to look, of those found, in the mean", Low, 2, " h", |k| k.jam_found_h),
+            row("Jam to mended", "of those mended, in the mean", Low, 2, " h", |k| k.jam_mended_h),
+            row("Rides lost by jams", "bikes stood there", Low, 0, "", |k| k.jam_lost_rides as f64),
+            row("Inspections", "ordered", Neither, 0, "", |k| k.inspections as f64),
+            row("False alarms", "of these, at stations that were well", Low, 0, "", |k| {
+                k.false_alarms as f64
+            }),
+        ]);
+    }
+    rows
 }

@@ -223,7 +223,7 @@ impl Host {
         let all = span as f64 * city.town.stands.len() as f64;
         let time = |of: fn(&Stand) -> u64| city.town.stands.iter().map(of).sum::<u64>() as f64 / all;
         let [issue_p50_s, issue_p99_s] = city.counts.issued_after_s();
-        let driven = city.crews.driven;
+        let (driven, jams) = (city.crews.driven, city.jams.over());
         let mut kpis = BikesKpis {
             scenario: scenario.name.clone(),
             policy: options.policy.to_string(),
@@ -241,6 +241,13 @@ impl Host {
             orders: city.counts.orders,
             done: city.counts.done,
             moved: driven.moved,
+            jams: jams.jams,
+            jams_found: jams.found,
+            jam_found_h: jams.found_after_h,
+            jam_mended_h: jams.mended_after_h,
+            jam_lost_rides: city.jams.lost,
+            inspections: city.jams.looks,
+            false_alarms: city.jams.false_alarms,
             van_km: driven.metres / 1_000.0,
             van_idle: ratio(driven.idle_metres, driven.metres),
             issue_p50_s,

@@ -24,6 +24,8 @@ const VANS_MAX: u32 = 500;
 const WALK_M_MAX: f64 = 5_000.0;
 /// Riders faster than this race.
 const RIDE_KMH: (f64, f64) = (5.0, 30.0);
+/// Jams of a scenario, at most.
+const JAMMED_MAX: usize = 1_000;
 /// How often a feed may be asked.
 const FEED_EVERY: (Millis, Millis) = (Millis::from_secs(5), Millis::from_secs(3_600));
 
@@ -59,6 +61,9 @@ pub struct BikesScenario {
     /// What riders do.
     #[serde(default)]
     pub riders: Riders,
+    /// Stations that give no bikes from some time on.
+    #[serde(default)]
+    pub jammed: Vec<JammedStation>,
     /// How the region is run.
     #[serde(default)]
     pub bikes: BikesOptions,
@@ -99,6 +104,16 @@ pub struct Vans {
     pub stop: Millis,
     /// Where they begin.
     pub depot: Position,
+}
+
+/// A station that has bikes and gives none to riders and vans, and says so to nobody, until a crew has looked: that mends it at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JammedStation {
+    /// Which station.
+    pub station: String,
+    /// Since when.
+    pub from: Instant,
 }
 
 /// What riders do.
@@ -180,11 +195,25 @@ impl BikesScenario {
         within("riders.ride_kmh", self.riders.ride_kmh, RIDE_KMH)?;
         span_within("riders.feed_every", self.riders.feed_every, FEED_EVERY)?;
         span_within("tick", self.tick, (Millis(1), Millis::from_secs(3_600)))?;
+        self.jams_are_in_these_days()?;
         if let Some(known) = self.history.known.filter(|known| known.overlaps(self.days)) {
             let rule = Rule::Shape(format!("must hold none of the days that are played ({})", self.days));
             return Err(Invalid::new("history.known", known, rule));
         }
         self.bikes = self.bikes.validate()?;
         Ok(self)
+    }
+
+    fn jams_are_in_these_days(&self) -> Result<(), Invalid> {
+        if self.jammed.len() > JAMMED_MAX {
+            let rule = Rule::Size { least: 0, most: JAMMED_MAX, unit: "stations".into() };
+            return Err(Invalid::new("jammed", format!("{} stations", self.jammed.len()), rule));
+        }
+        let (begin, end) = self.days.span(&self.history.zone);
+        let other = self.jammed.iter().find(|jam| !(begin..end).contains(&jam.from));
+        other.map_or(Ok(()), |jam| {
+            let rule = Rule::Shape(format!("must lie in the days that are played ({})", self.days));
+            Err(Invalid::new("jammed.from", jam.from, rule))
+        })
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Stand {
     pub(super) position: Position,
     pub(super) docks: u32,
     pub(super) bikes: u32,
+    /// It gives none of them since then, and says so to nobody.
+    pub(super) jammed: Option<Instant>,
     /// Others, the nearest first, with their distances in metres.
     pub(super) neighbours: Vec<(usize, f64)>,
     since: Instant,
@@ -72,7 +74,19 @@ impl Town {
             let id = StationId::new(&station.id).map_err(|invalid| history.invalid(invalid))?;
             let (name, bikes) = (station.name.clone(), parked.bikes);
             let (neighbours, since, empty_ms, full_ms) = (Vec::new(), start, 0, 0);
-            stands.push(Stand { id, name, position, docks, bikes, neighbours, since, empty_ms, full_ms });
+            let jammed = None;
+            stands.push(Stand {
+                id,
+                name,
+                position,
+                docks,
+                bikes,
+                jammed,
+                neighbours,
+                since,
+                empty_ms,
+                full_ms,
+            });
             numbers.push(number);
         }
         if stands.is_empty() {
@@ -106,6 +120,10 @@ impl Town {
             self.changed[station] = true;
         }
         moved
+    }
+    /// A rider takes a bike, if there is one and it comes out.
+    pub(super) fn rent(&mut self, now: Instant, station: usize) -> bool {
+        self.stands[station].jammed.is_none() && self.change(now, station, -1) == 1
     }
     /// The nearest other station within `metres` with what is asked for.
     pub(super) fn nearest(

@@ -7,8 +7,8 @@ use crate::bikes::settle::{given_back, returned};
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
 use paceline_model::bikes::{
-    CrewReport, CrewWord, DoneWork, Event, OrderPhase, Refusal, ReturnReason, StopMade, Task, VanState,
-    VanTrigger, WorkOrderId,
+    CrewReport, CrewWord, DoneWork, Event, Found, Inspection, OrderPhase, Refusal, ReturnReason, StopMade,
+    Task, VanState, VanTrigger, WorkOrderId,
 };
 use paceline_model::limits::{Invalid, Rule};
 use std::sync::Arc;
@@ -27,7 +27,10 @@ pub(super) fn admit(world: &Bikes, at: Instant, report: CrewReport) -> Verdict {
         CrewWord::Accepted(order) => accepted(world, van, order)?,
         CrewWord::Declined(order, why) => declined(world, van, order, why)?,
         CrewWord::Arrived(order) => arrived(world, van, order)?,
-        CrewWord::Done(order, done) => self::done(world, van, order, (*done, report.done_at))?,
+        CrewWord::Done(order, done) => made(world, van, order, |row| stop(van, row, *done, report.done_at))?,
+        CrewWord::Inspected(order, found) => {
+            made(world, van, order, |row| inspection(van, row, *found, report.done_at))?
+        }
         CrewWord::BrokenDown(_) => {
             let mut events = vec![stepped(van, VanTrigger::BreakDown)?];
             events.extend(returned(world, van, &ReturnReason::BrokenDown));
@@ -84,7 +87,12 @@ fn arrived(world: &Bikes, van: &VanRow, order: &WorkOrderId) -> Verdict {
 }
 
 /// What was done counts also where the order was taken back meanwhile, or withdrawn: the crew was there. Once for each crew.
-fn done(world: &Bikes, van: &VanRow, order: &WorkOrderId, (done, done_at): (DoneWork, Instant)) -> Verdict {
+fn made(
+    world: &Bikes,
+    van: &VanRow,
+    order: &WorkOrderId,
+    what: impl FnOnce(&OrderRow) -> Result<Event, Refusal>,
+) -> Verdict {
     let (row, id) = (known(world, order)?, &van.spec.id);
     if !row.was_told(id) {
         return Err(not_theirs(row, row.van.as_ref().map(ToString::to_string)));
@@ -93,7 +101,7 @@ fn done(world: &Bikes, van: &VanRow, order: &WorkOrderId, (done, done_at): (Done
         let (order, phase, why) = (order.clone(), row.phase, format!(" by {id}"));
         return Err(Refusal::OrderStands { order, phase, why, asked: "done again".into() });
     }
-    let mut events = vec![Event::StopMade(Arc::new(stop(van, row, done, done_at)?))];
+    let mut events = vec![what(row)?];
     if row.phase.has_ended() {
         return Ok(events);
     }
@@ -105,8 +113,22 @@ fn done(world: &Bikes, van: &VanRow, order: &WorkOrderId, (done, done_at): (Done
     Ok(events)
 }
 
-/// Errors: more bikes than are aboard, or than go in; no bike where bikes were to be moved.
-fn stop(van: &VanRow, row: &OrderRow, done: DoneWork, done_at: Instant) -> Result<StopMade, Refusal> {
+/// Errors: the order is to do something else than to look.
+fn inspection(van: &VanRow, row: &OrderRow, found: Found, done_at: Instant) -> Result<Event, Refusal> {
+    if row.task != Task::Inspect {
+        let rule = Rule::Shape(format!("must be `done`: this order is to {}", row.task));
+        return Err(Refusal::Invalid(Invalid::new("word", "inspected", rule)));
+    }
+    let (van, station, order) = (van.spec.id.clone(), row.station.clone(), row.id.clone());
+    Ok(Event::StationInspected(Arc::new(Inspection { van, station, order, found, done_at })))
+}
+
+/// Errors: more bikes than are aboard, or than go in; no bike where bikes were to be moved; a look, which ends with what was found.
+fn stop(van: &VanRow, row: &OrderRow, done: DoneWork, done_at: Instant) -> Result<Event, Refusal> {
+    if row.task == Task::Inspect {
+        let rule = Rule::Shape("must be `inspected`, with what was found: this order is to inspect".into());
+        return Err(Refusal::Invalid(Invalid::new("word", "done", rule)));
+    }
     let (loaded, unloaded) = match row.task {
         Task::Collect => (done.bikes, 0),
         Task::Deliver => (0, done.bikes),
@@ -130,7 +152,7 @@ fn stop(van: &VanRow, row: &OrderRow, done: DoneWork, done_at: Instant) -> Resul
         });
     }
     let looked = row.task == Task::Repair || done.docks_broken > 0;
-    Ok(StopMade {
+    Ok(Event::StopMade(Arc::new(StopMade {
         van: van.spec.id.clone(),
         station: row.station.clone(),
         order: row.id.clone(),
@@ -138,7 +160,7 @@ fn stop(van: &VanRow, row: &OrderRow, done: DoneWork, done_at: Instant) -> Resul
         unloaded,
         docks_broken: looked.then_some(done.docks_broken),
         done_at,
-    })
+    })))
 }
 
 fn stepped(van: &VanRow, trigger: VanTrigger) -> Result<Event, Refusal> {

@@ -24,6 +24,7 @@ pub(super) fn apply(world: &mut Bikes, at: Instant, event: Event) {
         Event::VanChanged { van, trigger } => van::change(world, at, &van, trigger),
         Event::WordTaken(report) => van::remember(world, report),
         Event::StopMade(made) => stop::apply(world, at, &made),
+        Event::StationInspected(inspection) => stop::inspect(world, at, &inspection),
         Event::OrderProposed(new) => order::propose(world, at, &new),
         Event::OrderIssued { order, van, bikes, decision } => {
             order::issue(world, at, &order, (van, bikes, decision));

@@ -4,7 +4,8 @@ use crate::bikes::row::{Finding, OrderRow, OrderStep};
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
 use paceline_model::bikes::{
-    BikeInterval, IssueDecision, NewWorkOrder, OrderPhase, OrderTrigger, ReturnReason, VanId, WorkOrderId,
+    BikeInterval, IssueDecision, NewWorkOrder, OrderPhase, OrderTrigger, ReturnReason, Task, VanId,
+    WorkOrderId,
 };
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub(super) fn propose(world: &mut Bikes, at: Instant, new: &NewWorkOrder) {
     world.orders.insert(OrderRow::new(new, world.proposed_ever, at));
     if let Some(row) = world.station_mut(&new.station) {
         row.orders.push(new.id.clone());
+        row.watch.gives_none |= new.task == Task::Inspect;
     }
     world.queue(&new.id);
     world.changes.order(&new.id);
@@ -93,12 +95,16 @@ pub(super) fn end(
 ) {
     let Some(order) = world.order_mut(id) else { return };
     order.step(at, trigger, step);
-    let (van, station) = (order.van.take(), order.station.clone());
+    let (van, station, task) = (order.van.take(), order.station.clone(), order.task);
     if let Some(van) = &van {
         leave(world, van, id);
     }
     if let Some(row) = world.station_mut(&station) {
         row.orders.retain(|known| known != id);
+        // Somebody looked, or says that nobody needs to.
+        if task == Task::Inspect {
+            row.watch.begin_anew(at);
+        }
     }
     touch(world, id);
     world.end(at, id);

@@ -2,9 +2,10 @@
 
 use crate::bikes::demand::counted;
 use crate::bikes::row::StationRow;
+use crate::bikes::watch::{Counted, Said};
 use crate::bikes::world::Bikes;
-use paceline_model::Instant;
 use paceline_model::bikes::{StationId, StationReport, StationSpec};
+use paceline_model::{Instant, Position, UtcOffset};
 use std::sync::Arc;
 
 pub(super) fn put(world: &mut Bikes, spec: Arc<StationSpec>) {
@@ -36,10 +37,29 @@ pub(super) fn read(world: &mut Bikes, at: Instant, reports: &[StationReport]) {
         if let Some(row) = world.station_mut(&report.station) {
             let (before, place) = (counted(row), row.spec.position);
             row.report(at, report);
-            if let Some((before, after)) = before.zip(counted(row)) {
-                world.demand.see(offset, (&report.station, place), (before, after));
+            if let Some(counts) = before.zip(counted(row)) {
+                riders(world, offset, (&report.station, place), counts);
             }
         }
         world.touch_station(&report.station);
+    }
+}
+
+/// What two counts of a station say of riders, one after the other.
+fn riders(
+    world: &mut Bikes,
+    offset: UtcOffset,
+    (id, place): (&StationId, Position),
+    counts: (Counted, Counted),
+) {
+    let Some(row) = world.station_mut(id) else { return };
+    let said = row.watch.said(counts);
+    if said == Said::Rentals {
+        let held = row.watch.begin_anew(counts.1.0);
+        world.demand.see_quiet(offset, id, &held);
+    }
+    let expected = world.demand.see(offset, (id, place), counts, said);
+    if let (Some(expected), Some(row)) = (expected.filter(|_| said != Said::Rentals), world.station_mut(id)) {
+        row.watch.quiet(said, counts, expected);
     }
 }

@@ -1,8 +1,8 @@
-//! A crew was at a station: bikes left the van or came into it, and stand at the station or do not, in one step.
+//! A crew was at a station: bikes left the van or came into it, and stand at the station or do not, in one step; or it looked.
 
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
-use paceline_model::bikes::{StockWord, StopMade, Task};
+use paceline_model::bikes::{Found, Inspection, StationId, StockWord, StopMade, Task, VanId, WorkOrderId};
 
 pub(super) fn apply(world: &mut Bikes, at: Instant, made: &StopMade) {
     let mends = world.order(&made.order).is_some_and(|order| order.task == Task::Repair);
@@ -11,19 +11,39 @@ pub(super) fn apply(world: &mut Bikes, at: Instant, made: &StopMade) {
         let bikes = i64::from(made.unloaded) - i64::from(made.loaded);
         row.stock.moved(StockWord { done_at: made.done_at, bikes });
         if let Some(broken) = made.docks_broken {
-            let known = row.stock.docks_broken;
-            row.stock.docks_broken = if mends { broken } else { known.max(broken) };
+            row.stock.docks(made.done_at, broken, mends);
         }
     }
-    let position = world.station(&made.station).map(|row| row.spec.position);
     if let Some(row) = world.van_mut(&made.van) {
         row.aboard = (row.aboard + made.loaded).saturating_sub(made.unloaded);
+    }
+    was_there(world, &made.van, (&made.station, &made.order));
+}
+
+pub(super) fn inspect(world: &mut Bikes, at: Instant, inspection: &Inspection) {
+    let Inspection { van, station, order, found, done_at } = inspection;
+    let offset = world.options.time_zone.offset(at);
+    if let Some(row) = world.station_mut(station)
+        && row.stock.inspected(*done_at, *found)
+    {
+        let held = row.watch.begin_anew(at);
+        if *found == Found::Well {
+            world.demand.see_quiet(offset, station, &held);
+        }
+    }
+    was_there(world, van, (station, order));
+}
+
+/// The van is there, under this order.
+fn was_there(world: &mut Bikes, van: &VanId, (station, order): (&StationId, &WorkOrderId)) {
+    let position = world.station(station).map(|row| row.spec.position);
+    if let Some(row) = world.van_mut(van) {
         row.stopped_at = position.unwrap_or(row.stopped_at);
     }
-    if let Some(order) = world.order_mut(&made.order) {
-        order.made_by.push(made.van.clone());
+    if let Some(order) = world.order_mut(order) {
+        order.made_by.push(van.clone());
     }
-    world.changes.order(&made.order);
-    world.touch_station(&made.station);
-    world.touch_van(&made.van);
+    world.changes.order(order);
+    world.touch_station(station);
+    world.touch_van(van);
 }

@@ -87,6 +87,7 @@ fn task(ask: Ask) -> Task {
         Ask::Bring => Task::Deliver,
         Ask::Take => Task::Collect,
         Ask::Repair => Task::Repair,
+        Ask::Inspect => Task::Inspect,
     }
 }
 
@@ -159,9 +160,13 @@ impl Telling {
             };
             self.issue(told, order, bikes, &decision);
         }
-        if stop.repairs {
-            let order = world.waiting_at(station, Task::Repair).map(|order| order.id.clone());
-            match order.filter(|_| told.row.spec.repairs && told.left > 0) {
+        if let Some(errand) = stop.errand {
+            let order = world.waiting_at(station, task(errand));
+            let can = |order: &&OrderRow| {
+                let refused = world.has_declined(&told.row.spec.id, order);
+                told.left > 0 && !refused && (told.row.spec.repairs || order.task != Task::Repair)
+            };
+            match order.filter(can).map(|order| order.id.clone()) {
                 Some(order) => self.issue(told, order, BikeInterval::NONE, &decision),
                 None => return (stop.change != 0).then_some(()),
             }
@@ -214,7 +219,7 @@ fn moved(world: &Bikes, station: &StationRow, told: &Told<'_>, change: i32) -> O
         order.phase.is_out() && order.task.moves_bikes()
             || order.phase == OrderPhase::Proposed && world.has_declined(&van.id, order)
     });
-    if taken || !rests_on_something(world, station) {
+    if taken || station.watch.gives_none || !rests_on_something(world, station) {
         return None;
     }
     let can = match change > 0 {

@@ -61,7 +61,8 @@ fn is_due(world: &Bikes, version: Version) -> bool {
 /// Whether a van may be sent there to move bikes, or has to be for something else.
 fn is_open(world: &Bikes, row: &StationRow) -> bool {
     let told = world.orders_at(row).any(|order| order.phase.is_out() && order.task.moves_bikes());
-    !told && (rests_on_something(world, row) || world.orders_at(row).any(|order| order.task == Task::Repair))
+    let errand = |order: &OrderRow| matches!(order.task, Task::Repair | Task::Inspect);
+    !told && (rests_on_something(world, row) || world.orders_at(row).any(errand))
 }
 
 /// Whether what is believed of a station is enough to send somebody: it was heard of lately, or what was ordered then waits still.
@@ -95,22 +96,27 @@ fn station(world: &mut Bikes, id: &StationId) -> Option<Station> {
     let rates = (!is_depot).then(|| world.demand.rates(id, at, horizon));
     let row = world.station(id)?;
     let waiting = |task| world.waiting_at(row, task).is_some();
-    let asks =
-        Asks { bring: waiting(Task::Deliver), take: waiting(Task::Collect), repair: waiting(Task::Repair) };
+    let asks = Asks {
+        bring: waiting(Task::Deliver),
+        take: waiting(Task::Collect),
+        repair: waiting(Task::Repair),
+        inspect: waiting(Task::Inspect),
+    };
     let declined = |van: &VanRow| world.orders_at(row).any(|order| world.has_declined(&van.spec.id, order));
     let numbered = world.vans().enumerate().filter(|(_, van)| declined(van));
     let fresh = !row.is_stale(at, world.options.stale_after);
+    let gives = !row.watch.gives_none;
     Some(Station {
         key: key.parts().0,
         position: row.spec.position,
         docks: row.spec.docks,
         bikes: row.bikes().unwrap_or_default(),
-        take_max: if (fresh || asks.take) && !asks.bring && row.may_be_fetched_from() {
+        take_max: if gives && (fresh || asks.take) && !asks.bring && row.may_be_fetched_from() {
             row.spare()
         } else {
             0
         },
-        bring_max: if (fresh || asks.bring) && !asks.take && row.may_be_brought_to() {
+        bring_max: if gives && (fresh || asks.bring) && !asks.take && row.may_be_brought_to() {
             row.room().unwrap_or_default()
         } else {
             0

@@ -1,8 +1,9 @@
 //! A station: what is reported of it, what is believed, what is wrong there and which orders are for it.
 
+use crate::bikes::watch::Watch;
 use paceline_model::bikes::{
-    Hotspot, NoStock, Service, SiteKind, StationId, StationReading, StationReport, StationSpec, StationStock,
-    StockReading, WorkOrderId, believed_reading,
+    BesideCounts, Hotspot, NoStock, Service, SiteKind, StationId, StationReading, StationReport, StationSpec,
+    StationStock, StockReading, WorkOrderId, believed_reading,
 };
 use paceline_model::{Instant, Millis, Row};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub struct StationRow {
     pub hotspot: Option<(Hotspot, Instant)>,
     /// Orders for it that have not ended, the oldest first.
     pub orders: Vec<WorkOrderId>,
+    /// Whether it gives its bikes.
+    pub watch: Watch,
 }
 
 impl Row for StationRow {
@@ -40,7 +43,8 @@ impl StationRow {
     pub(in crate::bikes) fn new(spec: Arc<StationSpec>) -> Self {
         let stock = StationStock::unknown(StockReading::Unknown(NoStock::NotSaid));
         let (service, closed) = (Service::OPEN, false);
-        Self { spec, service, closed, stock, heard_at: None, hotspot: None, orders: Vec::new() }
+        let (heard_at, hotspot, orders, watch) = (None, None, Vec::new(), Watch::default());
+        Self { spec, service, closed, stock, heard_at, hotspot, orders, watch }
     }
 
     /// What is believed of it, its operator's word included.
@@ -63,6 +67,12 @@ impl StationRow {
     pub fn may_be_brought_to(&self) -> bool {
         let Service { on_street, renting, returning } = self.in_service();
         on_street && renting && returning && !self.is_depot()
+    }
+
+    /// Whether riders may take bikes there.
+    pub fn lends(&self) -> bool {
+        let Service { on_street, renting, .. } = self.in_service();
+        on_street && renting && !self.is_depot()
     }
 
     /// Whether vans alone come there.
@@ -107,10 +117,15 @@ impl StationRow {
 
     /// Says anew what is wrong there, after something has changed.
     pub(in crate::bikes) fn look_again(&mut self, at: Instant) {
-        let wrong = Hotspot::of(&self.spec, &self.believed(), self.stock.docks_broken);
+        let beside = BesideCounts { to_mend: self.stock.is_to_mend(), gives_none: self.watch.gives_none };
+        let wrong = Hotspot::of(&self.spec, &self.believed(), beside);
         let known = self.hotspot.map(|(hotspot, _)| hotspot);
+        let since = match wrong {
+            Some(Hotspot::GivesNone) => self.watch.silence.since.unwrap_or(at),
+            _ => at,
+        };
         if wrong != known {
-            self.hotspot = wrong.map(|hotspot| (hotspot, at));
+            self.hotspot = wrong.map(|hotspot| (hotspot, since));
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! All of it is a function of the world: asked again without a change it says nothing.
 
+mod silence;
 mod station;
 mod van;
 

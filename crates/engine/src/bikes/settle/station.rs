@@ -1,5 +1,6 @@
 //! What a station needs, by what is believed to stand there, and what of its orders is needed still.
 
+use super::silence::silent;
 use crate::bikes::row::{OrderRow, StationRow};
 use crate::bikes::world::Bikes;
 use paceline_model::bikes::{
@@ -43,9 +44,12 @@ struct Need {
     cause: OrderCause,
 }
 
-/// What it needs, whoever has it already. Nothing new rests on what is too old.
+/// What it needs, whoever has it already. Nothing new rests on what is too old; and until somebody has looked why a station gives no bikes, none
+/// are brought there or fetched.
 fn needs(world: &Bikes, row: &StationRow) -> impl Iterator<Item = Need> {
     let fresh = !row.is_stale(world.now, world.options.stale_after);
+    let looks = Some(row).filter(|row| fresh && !row.watch.gives_none);
+    let looks = looks.and_then(|row| silent(world, row)).map(|cause| Need::errand(Task::Inspect, cause));
     let hotspot = row.hotspot.map(|(hotspot, _)| hotspot).filter(|_| fresh);
     let bikes = row.bikes().unwrap_or(0);
     let task = match hotspot {
@@ -57,13 +61,24 @@ fn needs(world: &Bikes, row: &StationRow) -> impl Iterator<Item = Need> {
     };
     let moves =
         task.and_then(|(task, cause)| world.wanted(row, task).map(|bikes| Need { task, bikes, cause }));
-    let docks = row.stock.docks_broken;
-    let mends = (docks > 0).then_some(Need {
-        task: Task::Repair,
-        bikes: BikeInterval::NONE,
-        cause: OrderCause::DocksBroken { docks },
-    });
-    moves.into_iter().chain(mends)
+    let moves = moves.filter(|_| looks.is_none());
+    let mends = row.stock.is_to_mend().then(|| Need::errand(Task::Repair, to_mend(row)));
+    moves.into_iter().chain(looks).chain(mends)
+}
+
+/// What crews found that is to be mended.
+fn to_mend(row: &StationRow) -> OrderCause {
+    match row.stock.docks_broken {
+        0 => OrderCause::LockedIn { bikes: row.stock.locked_in },
+        docks => OrderCause::DocksBroken { docks },
+    }
+}
+
+impl Need {
+    /// Something to do that moves no bikes.
+    fn errand(task: Task, cause: OrderCause) -> Self {
+        Self { task, bikes: BikeInterval::NONE, cause }
+    }
 }
 
 /// What becomes of an order.
@@ -79,10 +94,15 @@ fn fate(world: &Bikes, row: &StationRow, order: &OrderRow) -> Fate {
         return Fate::Stays;
     }
     match (order.task, order.supplies()) {
+        (Task::Deliver | Task::Collect, _) if row.watch.gives_none => {
+            Fate::Withdrawn(WithdrawReason::GivesNone)
+        }
         (Task::Deliver, _) => delivery(row, order),
         (Task::Collect, Some(_)) => supply(world, row, order),
         (Task::Collect, None) => collection(row, order),
-        (Task::Repair, _) if row.stock.docks_broken == 0 => Fate::Withdrawn(WithdrawReason::DoneOtherwise),
+        (Task::Repair, _) if !row.stock.is_to_mend() => Fate::Withdrawn(WithdrawReason::DoneOtherwise),
+        (Task::Inspect, _) if !row.watch.gives_none => Fate::Withdrawn(WithdrawReason::RentedAgain),
+        (Task::Inspect, _) if !row.lends() => Fate::Withdrawn(WithdrawReason::StationClosed),
         (Task::Repair | Task::Inspect | Task::SwapBattery, _) => Fate::Stays,
     }
 }

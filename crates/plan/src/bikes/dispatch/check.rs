@@ -66,13 +66,19 @@ fn tour(
         if !served.visited.insert(stop.station) {
             return Err(broken("a station is visited once"));
         }
-        let done = [(stop.change > 0, Ask::Bring), (stop.change < 0, Ask::Take), (stop.repairs, Ask::Repair)];
-        let asks = done.iter().filter(|(done, _)| *done).map(|(_, ask)| (stop.station, *ask));
-        served.asks.extend(asks);
+        let moves = [(stop.change > 0, Ask::Bring), (stop.change < 0, Ask::Take)];
+        let moves = moves.iter().filter(|(done, _)| *done).map(|(_, ask)| *ask);
+        served.asks.extend(moves.chain(stop.errand).map(|ask| (stop.station, ask)));
         if at.declined.contains(&number) {
             return Err(broken("nobody is sent where he has declined to go"));
         }
-        if stop.change == 0 && !stop.repairs || stop.repairs && !(van.repairs && at.asks.repair) {
+        let can = match stop.errand {
+            None => stop.change != 0,
+            Some(Ask::Repair) => van.repairs && at.asks.repair && !at.asks.inspect,
+            Some(Ask::Inspect) => at.asks.inspect,
+            Some(Ask::Bring | Ask::Take) => false,
+        };
+        if !can {
             return Err(broken("there is something to do, and who mends nothing mends nothing"));
         }
         if stop.change > at.bring_max as i32 || -stop.change > at.take_max as i32 {
@@ -90,7 +96,7 @@ fn tour(
         }
         // How long parking and mending take is the planner's.
         walk.free_at = arrives_at + u64::from(van.handling.0) * u64::from(stop.change.unsigned_abs());
-        walk.free_at += u64::from(super::planner::stop_time(stop.repairs).0);
+        walk.free_at += u64::from(super::planner::stop_time(stop.errand).0);
         last = walk.free_at + u64::from(drive(at.position, van.depot).0);
         walk.position = at.position;
     }

@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub const PARKING: Millis = Millis::from_secs(120);
 /// To mend the docks of a station, or to see that it needs a workshop.
 const MENDING: Millis = Millis::from_secs(600);
+/// To try each dock, and to see whether a bike comes out.
+const INSPECTING: Millis = Millis::from_secs(300);
 /// Tours are planned so far ahead: what comes later will be planned again before it begins.
 const AHEAD: Millis = Millis::from_secs(2 * 3_600);
 /// Stations that one search looks at, at most: those where a van can do most good.
@@ -27,8 +29,26 @@ const USEFUL_MAX: usize = 240;
 const SPARE_MAX: usize = 160;
 
 /// How long a crew needs at a stop beside handling bikes.
-pub(super) fn stop_time(repairs: bool) -> Millis {
-    if repairs { PARKING.saturating_add(MENDING) } else { PARKING }
+pub(super) fn stop_time(errand: Option<Ask>) -> Millis {
+    PARKING.saturating_add(errand.map_or(Millis::ZERO, handling))
+}
+
+fn handling(errand: Ask) -> Millis {
+    match errand {
+        Ask::Inspect => INSPECTING,
+        Ask::Repair => MENDING,
+        Ask::Bring | Ask::Take => Millis::ZERO,
+    }
+}
+
+/// What else there is to do at a station. Until somebody has looked, no rider gets a bike where none are given.
+fn errand(problem: &Problem, station: &Station) -> Option<Errand> {
+    let ask = station.asks.errand()?;
+    let rides = match ask {
+        Ask::Inspect => station.rentals(),
+        _ => problem.prices.repair,
+    };
+    Some(Errand { rides, handling: handling(ask), load: 0, mends: ask == Ask::Repair })
 }
 
 /// What is kept from round to round: gains of stations where nothing has changed, and the tours that were found last.
@@ -111,8 +131,7 @@ impl Planner {
                     problem.prices.missing * f64::from(change.clamp(0, missing) + (-change).clamp(0, beyond))
                 }),
             };
-            let worth = Errand { rides: problem.prices.repair, handling: MENDING, load: 0 };
-            sites.push(Site { place, gains, errand: station.asks.repair.then_some(worth) });
+            sites.push(Site { place, gains, errand: errand(problem, station) });
         }
         sites
     }
@@ -138,7 +157,7 @@ impl Planner {
                 depot: start.depot,
                 shift_ends_in: van.shift_ends_in,
                 handling: Handling { stop: PARKING, bike: van.handling },
-                errands: van.repairs,
+                mends: van.repairs,
                 told: last.filter_map(|key| by_key.get(key).copied()).collect(),
                 declined: declined(problem, number, chosen),
             }
@@ -238,9 +257,10 @@ fn stops_of(
         let station = chosen[stop.site];
         let before = aboard;
         aboard = aboard.saturating_add_signed(-stop.change);
+        let errand = of.0.stations[station].asks.errand().filter(|_| stop.errand);
         let ask = match stop.change {
             1.. => Ask::Bring,
-            0 => Ask::Repair,
+            0 => errand.unwrap_or(Ask::Repair),
             _ => Ask::Take,
         };
         Stop {
@@ -248,7 +268,7 @@ fn stops_of(
             arrives_in: stop.arrives_in,
             aboard: before,
             change: stop.change,
-            repairs: stop.errand,
+            errand,
             rides: asked.sites[stop.site].gains.of_change(stop.arrives_in, stop.change).unwrap_or(0.0),
             next_best: why::next_best(of, station, number),
             excluded: why::excluded(of, station, ask, Some(number)),
@@ -262,7 +282,7 @@ fn unserved((problem, reach): (&Problem, &Reach), plan: &Plan) -> Vec<Unserved> 
     for stop in plan.tours.iter().flatten() {
         served.extend((stop.change > 0).then_some((stop.station, Ask::Bring)));
         served.extend((stop.change < 0).then_some((stop.station, Ask::Take)));
-        served.extend(stop.repairs.then_some((stop.station, Ask::Repair)));
+        served.extend(stop.errand.map(|errand| (stop.station, errand)));
     }
     let asks = problem.stations.iter().enumerate();
     let asks = asks.flat_map(|(number, station)| station.asks.each().map(move |ask| (number, ask)));

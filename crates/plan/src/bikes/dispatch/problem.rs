@@ -57,6 +57,8 @@ pub enum Ask {
     Take,
     /// Mend docks.
     Repair,
+    /// Look why no bikes are given.
+    Inspect,
 }
 
 /// All that is asked for at one station.
@@ -68,13 +70,29 @@ pub struct Asks {
     pub take: bool,
     /// Docks are to be mended.
     pub repair: bool,
+    /// Somebody is to look why no bikes are given; what is to be mended there waits until he has.
+    pub inspect: bool,
 }
 
 impl Asks {
     /// One after the other.
     pub fn each(self) -> impl Iterator<Item = Ask> {
-        let asks = [(self.bring, Ask::Bring), (self.take, Ask::Take), (self.repair, Ask::Repair)];
+        let asks = [
+            (self.bring, Ask::Bring),
+            (self.take, Ask::Take),
+            (self.repair, Ask::Repair),
+            (self.inspect, Ask::Inspect),
+        ];
         asks.into_iter().filter(|(asked, _)| *asked).map(|(_, ask)| ask)
+    }
+
+    /// What a crew does there beside moving bikes.
+    pub fn errand(self) -> Option<Ask> {
+        match self {
+            Self { inspect: true, .. } => Some(Ask::Inspect),
+            Self { repair: true, .. } => Some(Ask::Repair),
+            _ => None,
+        }
     }
 }
 
@@ -103,6 +121,14 @@ pub struct Station {
     pub asks: Asks,
     /// Vans that are not to be asked: their crews have declined it.
     pub declined: Vec<usize>,
+}
+
+impl Station {
+    /// Riders who are expected to want a bike until the end of the horizon.
+    pub fn rentals(&self) -> f64 {
+        let slots = self.rates.iter().flat_map(|rates| rates.iter());
+        slots.map(|slot| slot.rates.rentals_per_hour * slot.hours()).sum()
+    }
 }
 
 /// What things cost, in rides.
@@ -165,8 +191,8 @@ pub struct Stop {
     pub aboard: u32,
     /// Bikes that it brings; negative: takes.
     pub change: i32,
-    /// Whether its crew mends docks there.
-    pub repairs: bool,
+    /// What its crew does there beside: it mends docks, or looks why no bikes are given.
+    pub errand: Option<Ask>,
     /// Rides that the change saves at this station; negative: that it loses there, and saves elsewhere.
     pub rides: f64,
     /// The van that could be there next soonest, and when.

@@ -8,9 +8,10 @@
 
 use crate::forecast::stations::Rates;
 use paceline_model::{Instant, Millis};
+use serde::{Deserialize, Serialize};
 
 /// What has been expected of a station since its last rental. Equal inputs in equal order, equal state.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Silence {
     /// Rentals that should have come since.
     pub expected: f64,
@@ -46,8 +47,12 @@ impl Silence {
     /// No bike was taken from `from` for as long as `lasts` although there was one and the station was in service. Time in which nobody could
     /// rent is not told: the silence waits.
     pub fn pass(&mut self, from: Instant, lasts: Millis, rates: Rates) {
+        self.expect(from, rates.rentals_per_hour * f64::from(lasts.0) / 3_600_000.0);
+    }
+    /// The same, of a time from `from` on in which so many rentals were expected.
+    pub fn expect(&mut self, from: Instant, rentals: f64) {
         self.since.get_or_insert(from);
-        self.expected += rates.rentals_per_hour.max(0.0) * f64::from(lasts.0) / 3_600_000.0;
+        self.expected += rentals.max(0.0);
     }
 }
 

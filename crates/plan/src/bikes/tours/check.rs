@@ -124,7 +124,7 @@ fn check_loads(problem: &TourProblem, idx: VanIdx, stops: &[TourStop], broken: &
         if site.gains.of_change(stop.arrives_in, stop.change).is_none() {
             broken.push(Broken::Change(idx, stop.site));
         }
-        if stop.errand && !(site.errand.is_some() && van.errands) {
+        if stop.errand && !site.errand.is_some_and(|errand| van.mends || !errand.mends) {
             broken.push(Broken::Errand(idx, stop.site));
         }
         if stop.change == 0 && !stop.errand {

@@ -126,6 +126,8 @@ pub struct Errand {
     pub handling: Millis,
     /// Bikes that come aboard for it and stay until the depot.
     pub load: u16,
+    /// Whether it takes a crew that mends things.
+    pub mends: bool,
 }
 
 /// Where something can be done. A tour visits it at most once.
@@ -135,7 +137,7 @@ pub struct Site {
     pub place: PlaceIdx,
     /// What another stock is worth.
     pub gains: Gains,
-    /// What else there is to do; it is done by whoever does errands, comes and has room.
+    /// What else there is to do; it is done by whoever comes, can do it and has room.
     pub errand: Option<Errand>,
 }
 
@@ -167,12 +169,19 @@ pub struct Van {
     pub shift_ends_in: Millis,
     /// How long its crew needs.
     pub handling: Handling,
-    /// Whether its crew does errands.
-    pub errands: bool,
+    /// Whether its crew mends things.
+    pub mends: bool,
     /// What its crew has been told, in order.
     pub told: Vec<SiteIdx>,
     /// What it is not to be told: its crew has declined it.
     pub declined: Vec<SiteIdx>,
+}
+
+impl Van {
+    /// Whether its crew can do an errand.
+    pub fn does(&self, errand: &Errand) -> bool {
+        self.mends || !errand.mends
+    }
 }
 
 /// What driving and changes cost, in rides.

@@ -301,7 +301,7 @@ impl<'a> Look<'a> {
     }
     /// What else there is to do at a site, if this crew does it.
     fn errand(&self, site: &Site) -> f64 {
-        site.errand.filter(|_| self.van.errands).map_or(0.0, |errand| errand.rides)
+        site.errand.filter(|errand| self.van.does(errand)).map_or(0.0, |errand| errand.rides)
     }
     /// Where in the tour `sites` are least out of the way, with the detour in milliseconds.
     fn places(&self, sites: [Option<SiteIdx>; 2]) -> Vec<(i64, usize)> {

@@ -73,7 +73,7 @@ impl<'a> Route<'a> {
         let mut room = van.capacity.saturating_sub(van.broken);
         let errands = sites.iter().map(|&site| {
             let fits = |load: u16| room.checked_sub(load).filter(|left| *left >= van.load);
-            let errand = problem.sites[site].errand.filter(|_| van.errands);
+            let errand = problem.sites[site].errand.filter(|errand| van.does(errand));
             let left = errand.and_then(|errand| fits(errand.load));
             room = left.unwrap_or(room);
             left.is_some()

@@ -22,6 +22,10 @@ impl Evidence {
         self.riders += riders;
         self.expected += expected;
     }
+    /// Riders that it rests on.
+    pub(super) fn riders(self) -> f64 {
+        self.riders
+    }
     /// Both together.
     pub(super) fn and(self, other: Self) -> Self {
         Self { riders: self.riders + other.riders, expected: self.expected + other.expected }

@@ -66,6 +66,12 @@ impl StationForecast {
     pub fn predict(&self, station: usize, side: Side, from: Instant, to: Instant) -> Predictive {
         self.side(side).predict(station, &self.cut(from, to))
     }
+    /// Riders that what is known of a station rests on: those that were seen, of whom the older ones fade.
+    ///
+    /// Panics where no such station was added.
+    pub fn riders_seen(&self, station: usize, side: Side) -> f64 {
+        self.side(side).seen(station)
+    }
     /// Rates of a station from `from` on, for as long as `horizon`: a slot for each quarter of an hour, the first and the last perhaps shorter.
     ///
     /// Panics where no such station was added.

@@ -125,6 +125,10 @@ impl SideRates {
         let mean: f64 = stretches.iter().map(|part| part.hours * self.per_hour(station, *part)).sum();
         self.shapes.around(mean.max(MEAN_MIN))
     }
+    /// Riders that what is known of a station rests on.
+    pub(super) fn seen(&self, station: usize) -> f64 {
+        self.stations[station].level.riders()
+    }
     /// Learns from a count; `pupils` are the stations whose neighbourhood this one belongs to.
     pub(super) fn learn(&mut self, station: usize, stretches: &[Stretch], seen: Count, pupils: &[u32]) {
         let Some(&Stretch { span: (from, _), .. }) = stretches.first().filter(|_| seen.room > 0) else {

@@ -6,8 +6,8 @@ use super::vans::{VanBook, Vans};
 use super::{Breach, Judged, bikes, orders};
 use paceline_engine::bikes::BikesOptions;
 use paceline_model::bikes::{
-    BikeInterval, Command, Event, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger, ReturnReason,
-    StationId, StopMade, Task, VanId, VanState, WithdrawReason, WorkOrderId,
+    BikeInterval, Command, Event, Inspection, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger,
+    ReturnReason, StationId, StopMade, Task, VanId, VanState, WithdrawReason, WorkOrderId,
 };
 use paceline_model::{Instant, Millis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,7 @@ impl Books {
             Event::VanChanged { van, trigger } => self.vans.change(van, *trigger),
             Event::WordTaken(report) => self.vans.hear(at, report),
             Event::StopMade(made) => self.stop(at, made),
+            Event::StationInspected(inspection) => self.inspect(inspection),
             Event::OrderProposed(new) => self.propose(at, new),
             Event::OrderIssued { order, van, bikes, .. } => self.issue(at, order, (van, *bikes)),
             Event::OrderAccepted { order, van } => self.step(order, Some(van), OrderTrigger::Accept),
@@ -130,16 +131,31 @@ impl Books {
         let fits = match order.task {
             Task::Collect => made.unloaded == 0 && made.loaded > 0,
             Task::Deliver => made.loaded == 0 && made.unloaded > 0,
-            Task::Inspect | Task::SwapBattery | Task::Repair => made.loaded + made.unloaded == 0,
+            Task::SwapBattery | Task::Repair => made.loaded + made.unloaded == 0,
+            // What was found is another thing than a stop.
+            Task::Inspect => false,
         };
         bikes(fits && order.station == made.station, || format!("{made:?} is no {}", order.task))?;
         bikes(order.told.contains(&made.van), || format!("{} was never told {}", made.van, made.order))?;
         let mends = order.task == Task::Repair;
         self.vans.stop(made)?;
         self.stations.stop(at, made, mends);
-        let again =
-            self.orders.get_mut(&made.order).is_some_and(|order| !order.made_by.insert(made.van.clone()));
-        bikes(!again, || format!("{} does {} twice", made.van, made.order))
+        self.once(&made.van, &made.order)
+    }
+
+    /// A crew that was told to look has looked, once.
+    fn inspect(&mut self, inspection: &Inspection) -> Judged {
+        let Inspection { van, station, order: id, .. } = inspection;
+        let order = self.order(id)?;
+        let fits = order.task == Task::Inspect && order.station == *station && order.told.contains(van);
+        orders(fits, || format!("{inspection:?} is no {} of {van}", order.task))?;
+        self.stations.inspect(inspection);
+        self.once(van, id)
+    }
+
+    fn once(&mut self, van: &VanId, id: &WorkOrderId) -> Judged {
+        let again = self.orders.get_mut(id).is_some_and(|order| !order.made_by.insert(van.clone()));
+        bikes(!again, || format!("{van} does {id} twice"))
     }
 
     /// One order for each thing that is wrong at a station, and for a reason that is so.
@@ -175,6 +191,17 @@ impl Books {
             }
             (OrderCause::DocksBroken { docks }, Task::Repair, _) => {
                 *docks > 0 && *docks == station.docks_broken
+            }
+            (OrderCause::LockedIn { bikes }, Task::Repair, _) => {
+                *bikes > 0 && *bikes == station.locked_in && station.docks_broken == 0
+            }
+            // By the chance of so many rentals at a station that is well, if the rates were exact: with others it is higher.
+            (OrderCause::NoRentals { bikes, since, expected_centi, one_in }, Task::Inspect, Some(stands)) => {
+                let rules = self.options.silence;
+                let rare = *one_in as f64 >= rules.rentals_per_false_alarm
+                    && f64::from(*expected_centi) / 100.0 + 0.01 >= (*one_in as f64).ln();
+                let lends = station.is_renting() && *since < at && fresh;
+                rules.inspect && rare && lends && stands.bikes == *bikes && *bikes > 0
             }
             (
                 OrderCause::Expected { bikes, .. } | OrderCause::Elsewhere { bikes },
@@ -320,8 +347,9 @@ impl Books {
         let enough = match order.task {
             Task::Deliver => is(&|bikes| bikes >= low),
             Task::Collect => is(&|bikes| bikes <= high),
-            _ => station.docks_broken == 0,
+            _ => !station.is_to_mend(),
         };
+        let looks = self.open_at(&order.station).any(|(_, order)| order.task == Task::Inspect);
         let so = match why {
             WithdrawReason::FilledByRiders { bikes } => {
                 enough && order.task == Task::Deliver && is(&|stands| stands == *bikes)
@@ -330,6 +358,9 @@ impl Books {
                 enough && order.task == Task::Collect && is(&|stands| stands == *bikes)
             }
             WithdrawReason::DoneOtherwise => enough,
+            WithdrawReason::GivesNone => looks && order.task.moves_bikes(),
+            WithdrawReason::RentedAgain => order.task == Task::Inspect,
+            WithdrawReason::StationClosed if order.task == Task::Inspect => !station.is_renting(),
             WithdrawReason::StationClosed if order.task == Task::Deliver => !station.is_open_both_ways(),
             WithdrawReason::StationClosed => !station.is_open_at_all(),
             WithdrawReason::NotNeeded(needing) => order.supplies.as_ref() == Some(needing),

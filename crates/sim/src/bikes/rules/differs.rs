@@ -69,11 +69,12 @@ impl Books {
         let stands = book.believed().filter(|_| book.is_fresh(now, self.options.stale_after));
         let few = stands.filter(|stands| stands.bikes < book.spec.wanted().least && stands.free != Some(0));
         let wants = few.is_some() && book.is_open_both_ways() && book.takes().is_some_and(|most| most > 0);
-        if wants && !has(Task::Deliver) {
+        // Where none are given somebody looks first.
+        if wants && !has(Task::Deliver) && !has(Task::Inspect) {
             return Some(format!("{few:?} stand at {id}, and nobody is to bring any"));
         }
-        if book.docks_broken > 0 && !has(Task::Repair) {
-            return Some(format!("docks of {id} are broken, and nobody is to mend them"));
+        if book.is_to_mend() && !has(Task::Repair) {
+            return Some(format!("docks of {id} are broken or hold bikes back, and nobody is to mend them"));
         }
         None
     }

@@ -2,7 +2,8 @@
 
 use super::{Judged, bikes, orders};
 use paceline_model::bikes::{
-    AsOf, Service, SiteKind, StationId, StationReport, StationSpec, Stock, StockReading, StopMade,
+    AsOf, Found, Inspection, Service, SiteKind, StationId, StationReport, StationSpec, Stock, StockReading,
+    StopMade,
 };
 use paceline_model::{Instant, Millis};
 use std::collections::BTreeMap;
@@ -19,6 +20,10 @@ pub(super) struct StationBook {
     /// All that crews ever did there, whatever was counted since.
     moves: Vec<(Instant, i64)>,
     pub(super) docks_broken: u32,
+    /// Bikes that are counted and cannot be taken out.
+    pub(super) locked_in: u32,
+    /// When a crew last looked, or mended something.
+    looked_at: Option<Instant>,
 }
 
 /// What is believed to stand somewhere.
@@ -39,19 +44,39 @@ impl StationBook {
             counted: None,
             moves: Vec::new(),
             docks_broken: 0,
+            locked_in: 0,
+            looked_at: None,
         }
     }
 
     /// The count, and every bike that a crew has moved at or after it, once.
     pub(super) fn believed(&self) -> Option<Believed> {
-        let stock = self.counted.as_ref()?;
-        let as_of = stock.as_of.instant();
-        let since: i64 = self.moves.iter().filter(|(at, _)| *at >= as_of).map(|(_, bikes)| bikes).sum();
+        let (stock, since) = (self.counted.as_ref()?, self.moved_since()?);
         let missing = i64::from(self.docks_broken.max(stock.docks_broken) - stock.docks_broken);
         let clamped = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
-        let bikes = clamped(i64::from(stock.bikes.total()) + since);
+        let bikes = clamped(i64::from(stock.bikes.total()) + since).saturating_sub(self.locked_in);
         let free = stock.room.bikes().map(|free| clamped(i64::from(free) - since - missing));
         Some(Believed { bikes, free })
+    }
+
+    /// Bikes that crews brought, less what they took, at or after the count.
+    fn moved_since(&self) -> Option<i64> {
+        let as_of = self.counted.as_ref()?.as_of.instant();
+        Some(self.moves.iter().filter(|(at, _)| *at >= as_of).map(|(_, bikes)| bikes).sum())
+    }
+
+    /// No more are locked in than are counted after a crew looked, nor such as are counted as broken by then.
+    fn unlock(&mut self, broken_before: u32) {
+        let (Some(stock), Some(since)) = (&self.counted, self.moved_since()) else { return };
+        if self.looked_at.is_some_and(|at| stock.as_of.instant() > at) {
+            let left = self.locked_in.saturating_sub(stock.bikes_broken.saturating_sub(broken_before));
+            let stand = (i64::from(stock.bikes.total()) + since).max(0);
+            self.locked_in = u32::try_from(i64::from(left).min(stand)).unwrap_or_default();
+        }
+    }
+
+    pub(super) fn is_to_mend(&self) -> bool {
+        self.docks_broken > 0 || self.locked_in > 0
     }
 
     /// Bikes that may be brought: to what is allowed at most, and into docks.
@@ -134,7 +159,9 @@ impl Stations {
             };
             bikes(!back, || format!("{id}: {:?} takes the place of {:?}", new.as_of, known.as_of))?;
         }
+        let broken_before = book.counted.as_ref().map_or(0, |stock| stock.bikes_broken);
         book.counted = report.stock.known().cloned();
+        book.unlock(broken_before);
         let ahead = book.counted.as_ref().is_some_and(|stock| stock.as_of.instant() > at);
         book.service = report.service;
         book.heard_at = Some(at);
@@ -148,6 +175,21 @@ impl Stations {
         book.moves.push((made.done_at, i64::from(made.unloaded) - i64::from(made.loaded)));
         if let Some(broken) = made.docks_broken {
             book.docks_broken = if mends { broken } else { book.docks_broken.max(broken) };
+            if mends && book.looked_at.is_none_or(|at| made.done_at >= at) {
+                (book.looked_at, book.locked_in) = (Some(made.done_at), book.locked_in.min(broken));
+            }
+        }
+    }
+
+    /// A crew has looked why it gives no bikes: the latest look counts.
+    pub(super) fn inspect(&mut self, inspection: &Inspection) {
+        let Some(book) = self.0.get_mut(&inspection.station) else { return };
+        if book.looked_at.is_none_or(|at| inspection.done_at >= at) {
+            book.looked_at = Some(inspection.done_at);
+            book.locked_in = match inspection.found {
+                Found::LockedIn(bikes) => bikes,
+                Found::Well | Found::Repaired => 0,
+            };
         }
     }
 }

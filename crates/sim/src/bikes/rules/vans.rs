@@ -65,6 +65,13 @@ impl Vans {
                     && made.loaded + made.unloaded == done.bikes
                     && at == Some(made.done_at)
             }
+            (Some((by, CrewWord::Inspected(order, found))), Event::StationInspected(inspection)) => {
+                let at = word.as_ref().map(|report| report.done_at);
+                *by == inspection.van
+                    && *order == inspection.order
+                    && *found == inspection.found
+                    && at == Some(inspection.done_at)
+            }
             (Some((by, CrewWord::BrokenDown(_))), Event::VanChanged { van, trigger }) => {
                 by == van && *trigger == VanTrigger::BreakDown
             }
@@ -74,7 +81,8 @@ impl Vans {
             (Some((by, CrewWord::Counted(count))), Event::VanCounted { van, aboard }) => {
                 by == van && count == aboard
             }
-            (Some(_), _) | (None, Event::StopMade(_) | Event::VanChanged { .. }) => false,
+            (Some(_), _)
+            | (None, Event::StopMade(_) | Event::StationInspected(_) | Event::VanChanged { .. }) => false,
             (None, _) => true,
         };
         bikes(so, || format!("{event:?} follows from {said:?}"))
@@ -130,7 +138,11 @@ impl Vans {
         book.last_word = Some(report.word.clone());
         let must = matches!(
             report.word,
-            CrewWord::Done(..) | CrewWord::BrokenDown(_) | CrewWord::Recovered | CrewWord::Counted(_)
+            CrewWord::Done(..)
+                | CrewWord::Inspected(..)
+                | CrewWord::BrokenDown(_)
+                | CrewWord::Recovered
+                | CrewWord::Counted(_)
         );
         self.pending = must.then(|| report.clone());
         bikes(is_new, || format!("{} of {} counts twice", report.id, report.van))?;

@@ -7,7 +7,8 @@ use crate::agenda::Agenda;
 use crate::faults::setup::{Fault, Setup};
 use paceline_engine::bikes::Bikes;
 use paceline_model::bikes::{
-    CrewReport, CrewWord, DoneWork, Event, OrderPhase, StationId, Task, VanId, VanSpec, VanState, WorkOrderId,
+    CrewReport, CrewWord, DoneWork, Event, Found, OrderPhase, StationId, Task, VanId, VanSpec, VanState,
+    WorkOrderId,
 };
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::Rng;
@@ -122,12 +123,13 @@ impl Crews {
         let order = order_id(1 + self.rng.below(40));
         let bikes = self.rng.below(24) as u32;
         let docks_broken = if self.rng.below(4) == 0 { self.rng.below(3) as u32 } else { 0 };
-        let word = match self.rng.below(8) {
+        let word = match self.rng.below(9) {
             0 => CrewWord::Accepted(order),
             1 => CrewWord::Declined(order, "why not".into()),
             2 => CrewWord::Arrived(order),
             3 => CrewWord::Counted(bikes),
             4 => CrewWord::Recovered,
+            5 => CrewWord::Inspected(order, look(&mut self.rng)),
             _ => CrewWord::Done(order, DoneWork { bikes, docks_broken }),
         };
         let (ahead, reused) = (self.rng.below(60_000), self.rng.below(5) == 0);
@@ -224,7 +226,11 @@ impl Crews {
         }
         self.crews[crew].aboard = (i64::from(aboard) + moved) as u32;
         let done = DoneWork { bikes: moved.unsigned_abs() as u32, docks_broken: u32::from(breaks) };
-        self.say(now, crew, CrewWord::Done(order, done));
+        let word = match stop {
+            Some((_, Task::Inspect)) => CrewWord::Inspected(order, look(&mut self.rng)),
+            _ => CrewWord::Done(order, done),
+        };
+        self.say(now, crew, word);
     }
 
     /// A crew reads its list: what it never heard of it does now, and if it is believed to have other bikes than it has, it says how many.
@@ -251,5 +257,14 @@ impl Crews {
             }
             self.deeds.add(later + Millis(2_000), (crew, Act::Finish(order.clone())));
         }
+    }
+}
+
+/// What a crew finds that looks: anything.
+fn look(rng: &mut Rng) -> Found {
+    match rng.below(3) {
+        0 => Found::Well,
+        1 => Found::Repaired,
+        _ => Found::LockedIn(1 + rng.below(8) as u32),
     }
 }

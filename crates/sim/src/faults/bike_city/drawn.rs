@@ -2,7 +2,7 @@
 
 use super::names::station_id;
 use crate::faults::setup::Setup;
-use paceline_engine::bikes::{BikesOptions, BikesPrices, QuietHours};
+use paceline_engine::bikes::{BikesOptions, BikesPrices, QuietHours, SilenceRules};
 use paceline_model::bikes::{SiteKind, StationSpec, StockTarget, VanId, VanSpec};
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::Rng;
@@ -22,6 +22,8 @@ pub(super) fn options(setup: &Setup) -> BikesOptions {
         quiet_hours: (rng.below(4) == 0).then_some(quiet),
         // What is asked for is always worth its way, and what nobody asked for comes to an end.
         prices: BikesPrices { stop: 1.0, missing: 50.0, repair: 50.0, ..BikesPrices::default() },
+        // Minutes without a rider are quiet enough.
+        silence: SilenceRules { rentals_per_false_alarm: 10.0, ..SilenceRules::default() },
         ..BikesOptions::default()
     };
     options.validate().expect("settings that can be")

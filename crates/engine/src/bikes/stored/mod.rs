@@ -2,6 +2,8 @@
 //! bytes: fields in the order in which they stand in the types, a variant by its place in its list. The golden bytes in
 //! `tests/bikes/golden.txt` refuse what would change the meaning of a journal.
 
+mod station;
+
 use super::Recorded;
 use super::demand::Demand;
 use super::row::{OrderRow, StationRow, VanDerived, VanRow};
@@ -13,15 +15,18 @@ use crate::record::{
 use paceline_model::bikes::{CrewReport, Refusal, VanSpec, VanState, WorkOrderId};
 use paceline_model::{Instant, Position, Slots, Table};
 use serde::{Deserialize, Serialize};
+use station::UnwatchedStation;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The newest layout of records, and the one that is written.
-const RECORD_LAYOUT: u8 = 1;
+/// The newest layout of records, and the one that is written. The first one knew no inspections: the same bytes, of fewer kinds.
+const RECORD_LAYOUT: u8 = 2;
 /// The same of snapshots.
-const SNAPSHOT_LAYOUT: u8 = 2;
+const SNAPSHOT_LAYOUT: u8 = 3;
 /// The last layout of snapshots that knew nothing of riders.
 const WITHOUT_DEMAND: u8 = 1;
+/// The last layout in which nobody asked whether stations give their bikes.
+const UNWATCHED: u8 = 2;
 
 /// The layout of a record's format. Errors: one that this program does not read.
 pub fn record_layout(format: u16) -> Result<u8, RecordError> {
@@ -116,18 +121,33 @@ pub(super) struct Restored {
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
 pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, RecordError> {
-    type First = (
-        Head<Refusal>,
-        StoredTable<StationRow>,
-        StoredTable<StoredVan>,
-        StoredTable<OrderRow>,
-        VecDeque<(Instant, WorkOrderId)>,
-        u64,
-    );
-    let (first, demand): (First, Demand) = match snapshot_layout(format)? {
-        WITHOUT_DEMAND => (from_bytes(bytes)?, Demand::default()),
-        _ => from_bytes(bytes)?,
-    };
+    match snapshot_layout(format)? {
+        WITHOUT_DEMAND => restored::<UnwatchedStation>(from_bytes(bytes)?, Demand::default()),
+        UNWATCHED => {
+            let (first, demand): (First<UnwatchedStation>, Demand) = from_bytes(bytes)?;
+            restored(first, demand)
+        }
+        _ => {
+            let (first, demand): (First<StationRow>, Demand) = from_bytes(bytes)?;
+            restored(first, demand)
+        }
+    }
+}
+
+/// What all layouts begin with.
+type First<Station> = (
+    Head<Refusal>,
+    StoredTable<Station>,
+    StoredTable<StoredVan>,
+    StoredTable<OrderRow>,
+    VecDeque<(Instant, WorkOrderId)>,
+    u64,
+);
+
+fn restored<Station>(first: First<Station>, demand: Demand) -> Result<Restored, RecordError>
+where
+    StationRow: From<Station>,
+{
     let (head, stations, vans, orders, ended, proposed_ever) = first;
     let (stations, vans, orders) = (table(stations)?, table(vans)?, table(orders)?);
     Ok(Restored { head, stations, vans, orders, ended, proposed_ever, demand })
