@@ -323,8 +323,7 @@ async fn a_station_that_gives_no_bikes_is_a_hotspot_with_its_evidence_and_what_i
             (&station["bikes"], &station["locked_in"], &station["bikes_reported"]);
         assert_eq!((bikes, locked_in, counted), (&json!(0), &json!(10), &json!(10)));
         let orders = api.must(get("/v1/work-orders")).await;
-        let tasks: Vec<&Value> =
-            orders.as_array().expect("rows").iter().map(|row| &row["task"]).collect();
+        let tasks: Vec<&Value> = orders.as_array().expect("rows").iter().map(|row| &row["task"]).collect();
         assert!(tasks.contains(&&json!("repair")), "{orders}");
     })
     .await;
