@@ -153,4 +153,24 @@ impl Geofence {
         }
         inside
     }
+    /// How far a place is from the nearest point of its border, inside as outside, in metres along a straight line.
+    pub fn border_m(&self, place: Position) -> f64 {
+        let sides = self.ring.iter().zip(self.ring.iter().cycle().skip(1));
+        sides.map(|(&from, &to)| side_m(place, from, to)).fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// How far a place is from the nearest point of a straight line between two others, in metres on the plane that touches the earth at it.
+fn side_m(place: Position, from: Position, to: Position) -> f64 {
+    let narrowed = place.lat().to_radians().cos();
+    let on_plane = |end: Position| {
+        let east = eastwards(end.lon() - place.lon()) * narrowed;
+        (east * METRES_PER_DEGREE, (end.lat() - place.lat()) * METRES_PER_DEGREE)
+    };
+    let ((x, y), (to_x, to_y)) = (on_plane(from), on_plane(to));
+    let (along_x, along_y) = (to_x - x, to_y - y);
+    let length_squared = along_x.mul_add(along_x, along_y * along_y);
+    let share = if length_squared > 0.0 { -(x * along_x + y * along_y) / length_squared } else { 0.0 };
+    let share = share.clamp(0.0, 1.0);
+    (x + share * along_x).hypot(y + share * along_y)
 }

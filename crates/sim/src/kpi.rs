@@ -2,8 +2,10 @@
 //! Fed with what the engine publishes; every order must end in exactly one outcome, or there is no table at all.
 
 mod optimum;
+mod regions;
 
 pub use optimum::{HourOfOptimum, OptimumKpis};
+pub use regions::RegionsKpis;
 
 use crate::day::LeftOutCount;
 use crate::error::SimError;
@@ -111,6 +113,9 @@ pub struct Kpis {
     pub check_notes: u64,
     /// What the shadow policy would have done otherwise, round by round; nothing if there is none.
     pub shadow: Option<Difference>,
+    /// What the borders between regions came to, if the city was cut into several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<RegionsKpis>,
     /// Trips with an end off the map, moved to the nearest road.
     pub moved_trips: u32,
     /// Trips that were not played, those that the engine refused among them, by reason.

@@ -2,7 +2,7 @@
 //! Filled in by `paceline sim`, tests and benchmarks.
 
 use crate::day::Draw;
-use crate::scenario::Scenario;
+use crate::scenario::{Regions, Scenario};
 use crate::traffic::TrafficOptions;
 use paceline_engine::FleetOptions;
 use paceline_model::Invalid;
@@ -31,7 +31,10 @@ pub struct RunOptions {
     pub shadow: Option<PolicyKind>,
     /// Traffic that the streets were not imported with, and whether the fleet is its own sensor.
     pub traffic: Option<TrafficOptions>,
-    /// Writes the run's journal into this directory, which must be empty or absent.
+    /// As how many regions the city is played, cut so that each has as many pick-ups, instead of as the scenario says.
+    pub regions: Option<u32>,
+    /// Writes the run's journal into this directory, which must be empty or absent; that of each of several regions into one of its name
+    /// in it.
     pub journal: Option<PathBuf>,
 }
 
@@ -42,6 +45,10 @@ impl RunOptions {
     pub fn vary(&self, scenario: &Scenario) -> Result<Scenario, Invalid> {
         let mut scenario = scenario.clone();
         let dropoff_dwell = scenario.drivers.dropoff_dwell;
+        if let Some(number) = self.regions {
+            scenario.regions = Regions { number, areas: Vec::new(), ..scenario.regions };
+            scenario.regions.validate().map_err(|invalid| invalid.within("regions"))?;
+        }
         let fleet = &mut scenario.fleet;
         self.change_policies(fleet);
         if self.values.is_some() {

@@ -1,5 +1,5 @@
-//! A run: a region and the city in one process, in virtual time. Called by `paceline sim`, tests and benchmarks. The region is the one
-//! that `serve` runs; `host` stands for its log, solver and clock.
+//! A run: a region, or several between which the city is cut, and the city in one process, in virtual time. Called by `paceline sim`,
+//! tests and benchmarks. A region is the one that `serve` runs; `host` stands for its log, solver and clock.
 //!
 //! Time jumps from one thing that happens to the next; rounds are solved at once, or after the delay that the scenario
 //! sets. Budgets are work steps, so that a run repeats exactly. Wall time is measured for the table and read by nobody.
@@ -9,6 +9,7 @@ pub(crate) mod drive;
 mod host;
 pub(crate) mod log;
 mod progress;
+mod regions;
 pub(crate) mod rounds;
 mod solver;
 

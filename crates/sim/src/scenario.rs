@@ -5,9 +5,11 @@
 //! scenario file. Reading the files that it names is `day`'s work.
 
 mod city;
+mod regions;
 mod trips;
 
 pub use city::{Area, Chargers, Drivers, Engine, Faults, Idle, Names, Outside, Reports, Riders, VehicleKind};
+pub use regions::Regions;
 pub use trips::Trips;
 
 use crate::error::SimError;
@@ -68,6 +70,9 @@ pub struct Scenario {
     /// Areas that the fleet's rules may name.
     #[serde(default)]
     pub areas: Vec<Area>,
+    /// Whether it is played as several regions, and where those lie.
+    #[serde(default)]
+    pub regions: Regions,
     /// How drivers behave.
     #[serde(default)]
     pub drivers: Drivers,
@@ -148,6 +153,7 @@ impl Scenario {
             kind.validate().map_err(|invalid| invalid.within(&format!("kinds.{name}")))?;
         }
         self.engine.validate().map_err(named("engine"))?;
+        self.regions.validate().map_err(named("regions"))?;
         self.drivers.validate().map_err(named("drivers"))?;
         self.riders.validate().map_err(named("riders"))?;
         self.idle.validate().map_err(named("idle"))?;

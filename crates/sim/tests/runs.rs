@@ -2,10 +2,8 @@
 
 mod common;
 
-use common::{RULES, Town};
+use common::{RULES, Town, bytes};
 use paceline_sim::Outcome;
-use std::collections::BTreeMap;
-use std::path::Path;
 
 fn check(outcome: &Outcome) {
     let kpis = &outcome.kpis;
@@ -40,15 +38,6 @@ fn over_100_seeds_every_order_has_one_outcome_and_no_plan_breaks_a_rule() {
         total(|outcome| outcome.kpis.rank_km as u64),
     ];
     assert!(seen.iter().all(|&count| count > 50), "{seen:?}");
-}
-
-fn bytes(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    let files = std::fs::read_dir(dir).expect("a journal").map(|entry| entry.expect("an entry"));
-    let named = files.map(|file| {
-        let name = file.file_name().to_string_lossy().into_owned();
-        (name, std::fs::read(file.path()).expect("a readable file"))
-    });
-    named.collect()
 }
 
 #[test]

@@ -53,6 +53,9 @@ pub(crate) struct SimArgs {
     /// Whether idle vehicles are sent to where riders are expected (on or off), instead of as the scenario says.
     #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
     pub(crate) rebalance: Option<bool>,
+    /// Plays the city as so many regions, each with rounds and a journal of its own, cut so that each has as many pick-ups.
+    #[arg(long, value_name = "N")]
+    pub(crate) regions: Option<u32>,
     /// Fixes all chance: the same seed gives the same run, to the last byte of its journal.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -63,6 +63,7 @@ fn options(args: &SimArgs, one: One<Option<PolicyKind>>) -> RunOptions {
         reassign: args.reassign,
         values: None,
         hold: args.hold,
+        regions: args.regions,
         journal: args.journal.clone(),
     }
 }

@@ -100,6 +100,16 @@ pub struct Expected {
 }
 
 impl Errors {
+    /// With those of another region.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            orders: self.orders + other.orders,
+            forecast: self.forecast + other.forecast,
+            last_hour: self.last_hour + other.last_hour,
+            orders_of_known_weeks: self.orders_of_known_weeks + other.orders_of_known_weeks,
+            last_week: self.last_week + other.last_week,
+        }
+    }
     /// Weighted absolute percentage error of the forecast, 1 being 100 %.
     pub fn wape(&self) -> f64 {
         self.forecast / self.orders.max(1.0)

@@ -203,6 +203,16 @@ impl City {
         }
     }
 
+    /// A vehicle has come to another region, which counts on it once it has said there where it is. What it asked for on the way comes first.
+    pub fn changed_region(&mut self, at: Instant, vehicle: &VehicleId, asked: Vec<Act>) {
+        self.acts.extend(asked);
+        let Some(agent) = self.agents.find(vehicle).filter(|agent| !self.agents[*agent].is_out()) else {
+            return;
+        };
+        self.settle(at, agent);
+        self.acts.push(Act::Position(vehicle.clone(), self.agents[agent].reading()));
+    }
+
     /// Takes in that the engine did not take a command.
     pub fn refused(&mut self, at: Instant, command: &Command, refusal: &Refusal) {
         match command {

@@ -6,7 +6,7 @@ use super::page::{Card, Key, Page, Run};
 use super::table::{Better, Row, common_seed, grouped, run_name, table_row};
 use crate::day::LeftOutCount;
 use crate::error::SimError;
-use crate::kpi::{BIN, Kpis, STATES, WaitPoint, ratio};
+use crate::kpi::{BIN, Kpis, RegionsKpis, STATES, WaitPoint, ratio};
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use paceline_plan::shadow::{Difference, Predicted};
@@ -121,6 +121,9 @@ pub fn rows(kpis: &[&Kpis]) -> Vec<Row> {
 /// Rows of what not every run is asked for.
 fn rows_asked_for(kpis: &[&Kpis]) -> Vec<Row> {
     let mut rows = Vec::new();
+    if kpis.iter().any(|kpi| kpi.regions.is_some()) {
+        rows.extend(region_rows(kpis));
+    }
     if kpis.iter().any(|kpi| kpi.optimum.is_some()) {
         rows.extend(optimum::rows(kpis));
     }
@@ -128,6 +131,19 @@ fn rows_asked_for(kpis: &[&Kpis]) -> Vec<Row> {
         rows.extend(shadow_rows(kpis));
     }
     rows
+}
+
+/// What the borders between regions came to.
+fn region_rows(kpis: &[&Kpis]) -> Vec<Row> {
+    let row = |name, hint, value: fn(&RegionsKpis) -> u64| {
+        let shown = |kpi: &&Kpis| kpi.regions.as_ref().map_or(0.0, |regions| value(regions) as f64);
+        Row { name, hint, values: kpis.iter().map(|kpi| grouped(shown(kpi), 0)).collect(), best: None }
+    };
+    vec![
+        row("Regions", "between which the city is cut", |regions| regions.regions),
+        row("Handed over", "times that a vehicle changed its region", |regions| regions.handed_over),
+        row("Near a border", "orders whose pick-up is", |regions| regions.near_border),
+    ]
 }
 
 /// What the shadow policy would have done with the rounds of the live one.

@@ -6,6 +6,7 @@ use crate::account::Account;
 use crate::error::SimError;
 use crate::kpi::{Courses, Kpis, ratio};
 use paceline_engine::World;
+use paceline_plan::forecast::Errors;
 
 impl Host {
     /// Fills the table in. Errors: orders without an outcome, or with two.
@@ -15,12 +16,24 @@ impl Host {
         drives(kpis, &account);
         riders(kpis, &account, self.tally.outcomes().served as f64);
         (kpis.charges, kpis.stranded, kpis.faults) = (account.charges, account.stranded, account.faults);
-        decisions(kpis, self.solver.rounds);
-        (kpis.check_notes, kpis.shadow) = (self.solver.check_notes, self.solver.shadow);
-        let ledger = self.drive.region.ledger();
-        let errors = ledger.forecast_errors();
+        self.lost = self.lost.max(self.regions.findings());
+        kpis.regions = self.regions.kpis();
+        let (mut rounds, mut errors) = (Rounds::default(), Errors::default());
+        let (mut open, mut digest) = (0, 0_u64);
+        for part in self.regions.parts {
+            rounds.add(part.solver.rounds);
+            kpis.check_notes += part.solver.check_notes;
+            if let Some(shadow) = part.solver.shadow {
+                *kpis.shadow.get_or_insert_default() += shadow;
+            }
+            let ledger = part.drive.region.ledger();
+            errors = errors.plus(ledger.forecast_errors());
+            open += under_way(ledger.world());
+            digest = digest.rotate_left(1) ^ ledger.checkpoint().digest();
+        }
+        kpis.check_notes += self.lost;
+        decisions(kpis, rounds);
         (kpis.forecast_wape, kpis.forecast_wape_last_hour) = (errors.wape(), errors.wape_last_hour());
-        let (open, digest) = (under_way(ledger.world()), ledger.checkpoint().digest());
         let courses = self.tally.finish(self.city.turned_away().len() as u64, kpis);
         if open > 0 {
             return Err(SimError::Unfinished { open, hours: 0 });

@@ -17,6 +17,13 @@ impl Rounds {
         self.degraded += u64::from(!summary.degraded.is_empty());
         self.held_back += u64::from(summary.held_back);
     }
+
+    /// Adds those of another region.
+    pub(super) fn add(&mut self, other: Self) {
+        self.decisions.0.extend(other.decisions.0);
+        self.degraded += other.degraded;
+        self.held_back += other.held_back;
+    }
 }
 
 /// Wall time of decisions, in microseconds.

@@ -5,6 +5,7 @@
 
 use paceline_road::Roads;
 use paceline_sim::{Draw, Outcome, RunOptions, Scenario, run};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,12 +108,23 @@ impl Town {
             draw,
             traffic: None,
             rebalance: None,
+            regions: None,
             policy: None,
             journal: journal.map(Path::to_owned),
         };
         run(&self.scenario, &self.roads, &options, &mut |_| {})
             .unwrap_or_else(|error| panic!("seed {seed}: {error}"))
     }
+}
+
+/// The files of a journal, by name.
+pub fn bytes(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(dir).expect("a journal").map(|entry| entry.expect("an entry"));
+    let named = files.map(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        (name, std::fs::read(file.path()).expect("a readable file"))
+    });
+    named.collect()
 }
 
 fn corner(column: u32, row: u32) -> (f64, f64) {
