@@ -2,6 +2,7 @@
 
 mod forecast;
 mod import;
+mod record;
 mod report;
 mod rides;
 
@@ -15,6 +16,7 @@ use paceline_client::api::bikes::{
     WorkOrderView,
 };
 use paceline_client::{Client, ClientError};
+use record::RecordArgs;
 use rides::RidesArgs;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ use std::path::{Path, PathBuf};
   paceline bikes why N1
   paceline bikes withdraw wo-12 --reason 'the fair moves there'
   paceline bikes import https://gbfs.example/gbfs.json
+  paceline bikes record --gbfs https://gbfs.example/gbfs.json --out history/
   paceline bikes rides 2025-06.csv.gz --stations stations.csv --zone Europe/Oslo")]
 pub(crate) enum BikesCommand {
     /// Register the stations and vans of a file, and say what stands where
@@ -52,6 +55,8 @@ pub(crate) enum BikesCommand {
     Forecast(ForecastArgs),
     /// Read a GBFS feed once, and say what stands where, what is short or full, and what is odd
     Import(ImportArgs),
+    /// Poll a GBFS feed and write down what its stations report: a history that `paceline sim` plays
+    Record(RecordArgs),
     /// Read trip files: which rows are rides, why the others are not, and what is odd
     Rides(RidesArgs),
 }
@@ -135,6 +140,7 @@ pub(crate) fn run(command: BikesCommand) -> anyhow::Result<()> {
             BikesCommand::Forecast(args) => forecast::run(args),
             BikesCommand::Rides(args) => rides::run(&args),
             BikesCommand::Import(args) => import::run(&args).await,
+            BikesCommand::Record(args) => record::run(&args).await,
         }
     })
 }
