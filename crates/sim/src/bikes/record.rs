@@ -18,7 +18,7 @@ use paceline_model::bikes::{FeedReading, Service, StationId, StationReading, Sto
 use paceline_model::limits::{Invalid, Rule};
 use paceline_model::{Instant, Millis};
 use paceline_plan::forecast::stations::Parked;
-use stations::Stations;
+use stations::{NO_LIMIT, Stations};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
@@ -26,8 +26,6 @@ use std::path::{Path, PathBuf};
 
 /// A station that says the same for so long is written again: rows further apart than an hour say nothing of riders.
 const AGAIN_AFTER: Millis = Millis::from_secs(900);
-/// What stands for docks where these limit nothing: room for all who come.
-const NO_LIMIT: u32 = 10_000;
 /// Held by whoever records.
 const LOCK: &str = "recording.lock";
 

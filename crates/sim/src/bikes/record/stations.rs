@@ -10,6 +10,8 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
+/// What stands for docks where these limit nothing: room for all who come.
+pub(super) const NO_LIMIT: u32 = 10_000;
 const NAME: &str = "stations.csv";
 
 /// A line of it.
@@ -62,7 +64,7 @@ impl Stations {
         let counted = || Some(stock?.bikes.total() + stock?.bikes_broken + stock?.room.bikes()?);
         let capacity = match station.capacity {
             Capacity::Docks(docks) => docks,
-            Capacity::Unlimited => super::NO_LIMIT,
+            Capacity::Unlimited => NO_LIMIT,
             Capacity::Unknown => {
                 self.lines.get(&id).map(|known| known.capacity).or_else(counted).unwrap_or_default()
             }
