@@ -65,7 +65,13 @@ async fn compare(admin: &Client) {
 async fn confirmed(field: &mut Field, differing: &[Case]) -> Vec<(Case, Difference)> {
     let again = field.play(differing).await;
     let cases = differing.iter().cloned().zip(again);
-    cases.filter_map(|(case, played)| Some((case, played.ok()?.difference()?))).collect()
+    let confirmed = cases.filter_map(|(case, played)| {
+        let played = played.ok()?;
+        let difference = played.difference()?;
+        eprintln!("{:?}: {played:?}", case.features.map(|feature| FEATURES[feature].0));
+        Some((case, difference))
+    });
+    confirmed.collect()
 }
 
 async fn show(field: &mut Field, case: &Case) {
