@@ -61,6 +61,8 @@ enum Command {
     #[cfg(feature = "kubernetes")]
     #[command(subcommand)]
     Kubernetes(commands::kubernetes::KubernetesCommand),
+    /// Say whether a new release of any service may stay, by what it and the old one count
+    Gate(commands::gate::GateArgs),
     /// Sign models, hand them to a server, fetch and check them
     #[command(subcommand)]
     Artefacts(commands::artefacts::ArtefactsCommand),
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         Command::Agent(args) => commands::agent::run(args),
         #[cfg(feature = "kubernetes")]
         Command::Kubernetes(command) => commands::kubernetes::run(command),
+        Command::Gate(args) => return commands::gate::run(args),
         Command::Artefacts(command) => commands::artefacts::run(command),
         #[cfg(feature = "onnx")]
         Command::RunModel(args) => commands::run_model::run(&args),

@@ -2,7 +2,7 @@
 //!
 //! Two floors. `solver` is numbers only: assignment, packing, vehicle routing, chains of a day known beforehand. `fleet` decides by it: dispatch gives orders
 //! to vehicles one to one, pooling plans shared rides, charging gives empty batteries to plugs, reposition sends idle
-//! vehicles to where riders are expected; `forecast` says where that is. `bikes` says what a bike is worth where it stands. None knows a clock, a journal or a task: time and
+//! vehicles to where riders are expected; `forecast` says where that is. `bikes` says what a bike is worth where it stands. `release` says whether a new version of any service may stay. None knows a clock, a journal or a task: time and
 //! budget arrive as arguments, and what ran short stands in the report.
 
 pub mod bikes;
@@ -12,6 +12,7 @@ pub mod fleet;
 pub mod forecast;
 pub mod plan;
 pub mod policy;
+pub mod release;
 mod rng;
 pub mod rows;
 pub mod shadow;

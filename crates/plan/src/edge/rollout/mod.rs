@@ -9,6 +9,6 @@ pub mod tiers;
 
 pub use counters::Tally;
 pub use gate::{Evidence, Slow, Verdict, judge};
-pub use sequential::{Sequential, Standing};
+pub use sequential::{Sequential, Standing, standing};
 pub use steps::{Exposure, exposures};
 pub use tiers::{Candidate, Network, WavePlan, plan};

@@ -37,11 +37,16 @@ impl Sequential {
         }
         let ratio = hits as f64 * (self.bad / self.good).ln()
             + (of - hits) as f64 * ((1.0 - self.bad) / (1.0 - self.good)).ln();
-        match () {
-            () if ratio >= ((1.0 - self.miss) / self.alarm).ln() => Standing::Bad,
-            () if ratio <= (self.miss / (1.0 - self.alarm)).ln() => Standing::Good,
-            () => Standing::Open,
-        }
+        standing(ratio, self.alarm, self.miss)
+    }
+}
+
+/// Where a logarithm of the likelihood of bad over that of good leaves a test.
+pub fn standing(ratio: f64, alarm: f64, miss: f64) -> Standing {
+    match () {
+        () if ratio >= ((1.0 - miss) / alarm).ln() => Standing::Bad,
+        () if ratio <= (miss / (1.0 - alarm)).ln() => Standing::Good,
+        () => Standing::Open,
     }
 }
 
