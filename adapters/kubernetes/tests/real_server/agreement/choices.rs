@@ -1,8 +1,11 @@
 //! Where Paceline means to differ from kube-scheduler. docs/kubernetes.md says why.
 
-use super::case::Case;
+use super::case::{Case, ENDING};
 use super::play::{Outcome, Played};
 use serde_json::Value;
+
+const SHARED_LEFT_OUT: &str =
+    "kube-scheduler leaves a shared device of which too little is left out where all are asked for";
 
 /// Which choice a difference comes from; `None`: it is none.
 pub(super) fn choice(case: &Case, played: &Played) -> Option<&'static str> {
@@ -28,6 +31,14 @@ pub(super) fn choice(case: &Case, played: &Played) -> Option<&'static str> {
         {
             Some("kube-scheduler gives no device at all where an expression fails on one")
         }
+        (Outcome::Waits(why), Outcome::Placed { .. } | Outcome::Coming { .. })
+            if why.contains("a claim constraint would not be satisfied") =>
+        {
+            Some(
+                "kube-scheduler gives no device at all where a constraint forbids one of all that are asked for",
+            )
+        }
+        (Outcome::Placed { .. }, _) if misses_one(played) && wants_all(case) => Some(SHARED_LEFT_OUT),
         (Outcome::Placed { .. }, Outcome::Waits(why))
             if why.contains("without free devices") && wants_all(case) =>
         {
@@ -35,8 +46,23 @@ pub(super) fn choice(case: &Case, played: &Played) -> Option<&'static str> {
                 "kube-scheduler leaves a shared device of which too little is left out where all are asked for",
             )
         }
+        (Outcome::Coming { .. }, Outcome::Waits(_)) if is_spread_beside_ending(case) => Some(
+            "kube-scheduler makes room where pods that end anyway, and do not count in a spread, would have to leave it",
+        ),
         _ => None,
     }
+}
+
+fn is_spread_beside_ending(case: &Case) -> bool {
+    let is_hard = |part: &Value| part["whenUnsatisfiable"] == "DoNotSchedule";
+    any(&case.asked, &is_hard)
+        && case.objects.iter().any(|of| !of["metadata"]["annotations"][ENDING].is_null())
+}
+
+/// Whether the checker finds of theirs that it lacks some of all, and nothing else.
+fn misses_one(played: &Played) -> bool {
+    let is_it = |one: &String| one.ends_with(": not all devices that match");
+    !played.broken_theirs.is_empty() && played.broken_theirs.iter().all(is_it)
 }
 
 /// Whether a claim asks for all devices, and some of a shared one are taken.
