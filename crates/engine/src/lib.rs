@@ -14,8 +14,9 @@ pub mod region;
 mod silence;
 
 pub use fleet::{
-    Borders, Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, HandOvers, Job, Order,
-    PositionFix, RoundSummary, Setting, TICK, TripLeg, Vehicle, World,
+    Borders, Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, HandOvers, Job, Need, Order,
+    Outlook, PositionFix, Relief, ReliefRules, RoundSummary, Setting, Spare, TICK, TripLeg, Vehicle, World,
+    relieve,
 };
 pub use ledger::{Checkpoint, Input, Ledger, Output, Ticket};
 pub use record::{Encoded, Record, RecordError};

@@ -174,3 +174,22 @@ fn side_m(place: Position, from: Position, to: Position) -> f64 {
     let share = share.clamp(0.0, 1.0);
     (x + share * along_x).hypot(y + share * along_y)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_border_of_an_area_is_as_far_as_its_nearest_side() {
+        let at = |lat, lon| Position::new(lat, lon).expect("a place");
+        let ring = vec![at(40.0, -74.0), at(40.0, -73.0), at(41.0, -73.0), at(41.0, -74.0)];
+        let area = Geofence::new(GeofenceId::new("a").expect("a name"), ring).expect("an area");
+        let degree = METRES_PER_DEGREE;
+        // Inside near the southern side, outside beyond the western one, and beyond a corner.
+        let far =
+            [at(40.1, -73.5), at(40.5, -74.1), at(39.9, -74.0)].map(|place| area.border_m(place) / degree);
+        for (far, expected) in far.into_iter().zip([0.1, 0.1 * 40.5_f64.to_radians().cos(), 0.1]) {
+            assert!((far - expected).abs() < 1e-4, "{far} is not {expected}");
+        }
+    }
+}

@@ -58,6 +58,25 @@ fn over_40_seeds_a_city_of_several_regions_loses_no_order_and_no_vehicle() {
 }
 
 #[test]
+fn regions_that_hand_over_what_is_nearer_elsewhere_serve_more_riders() {
+    let town = Town::new();
+    let apart = Town::with(&format!("{RULES}\n[regions]\nrelief = false\n"));
+    let (mut with, mut without, mut relieved) = (0, 0, 0);
+    for seed in 1..=10 {
+        let options = options(seed, Some(4), None);
+        let outcomes = [&town, &apart].map(|town| play(town, &options).kpis);
+        let between = outcomes.each_ref().map(|kpis| kpis.regions.expect("there are borders"));
+        assert!(outcomes.iter().all(|kpis| kpis.check_notes == 0), "seed {seed}");
+        assert_eq!(between[1].relieved, 0);
+        relieved += between[0].relieved;
+        with += outcomes[0].served;
+        without += outcomes[1].served;
+    }
+    println!("{with} served, {without} without {relieved} reliefs");
+    assert!(relieved > 100 && with > without + 20, "{with} {without} {relieved}");
+}
+
+#[test]
 fn one_seed_gives_the_same_journals_of_all_regions_byte_for_byte() {
     let town = Town::new();
     let dirs = ["first", "second", "other"].map(|name| town.dir.path().join(name));

@@ -9,6 +9,8 @@ pub struct RegionsKpis {
     pub regions: u64,
     /// Times that a vehicle went from one to another.
     pub handed_over: u64,
+    /// Those of them that were asked for because the vehicle was nearer to the other's order.
+    pub relieved: u64,
     /// Orders whose pick-up was near another region than their own.
     pub near_border: u64,
 }

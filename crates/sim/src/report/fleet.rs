@@ -142,6 +142,7 @@ fn region_rows(kpis: &[&Kpis]) -> Vec<Row> {
     vec![
         row("Regions", "between which the city is cut", |regions| regions.regions),
         row("Handed over", "times that a vehicle changed its region", |regions| regions.handed_over),
+        row("Relieved", "of them, for an order that was nearer there", |regions| regions.relieved),
         row("Near a border", "orders whose pick-up is", |regions| regions.near_border),
     ]
 }

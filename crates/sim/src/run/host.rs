@@ -77,6 +77,7 @@ impl Host {
             self.now = self.next().max(self.now);
             self.change_streets()?;
             self.act()?;
+            self.regions.look_around(self.now);
             self.carry()?;
             for part in 0..self.regions.parts.len() {
                 self.advance(part)?;

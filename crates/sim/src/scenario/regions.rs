@@ -21,12 +21,24 @@ pub struct Regions {
     /// How long what one region says to another is under way.
     #[serde(with = "duration")]
     pub delay: Millis,
+    /// Whether a region hands over a vehicle that is nearer to another's order.
+    pub relief: bool,
+    /// By how much it must be sooner there than the other's own.
+    #[serde(with = "duration")]
+    pub relief_gain_min: Millis,
 }
 
 impl Default for Regions {
     fn default() -> Self {
         // As long as a round of a server: what is told is taken in the next one.
-        Self { number: 1, areas: Vec::new(), near_m: 1_000, delay: Millis(200) }
+        Self {
+            number: 1,
+            areas: Vec::new(),
+            near_m: 1_000,
+            delay: Millis(200),
+            relief: true,
+            relief_gain_min: Millis::from_secs(30),
+        }
     }
 }
 
@@ -46,6 +58,7 @@ impl Regions {
         within("areas", self.areas.len() as f64, (0.0, REGIONS_MAX))?;
         within("near_m", f64::from(self.near_m), (0.0, 100_000.0))?;
         duration::within("delay", self.delay, (Millis(1), Millis::from_secs(60)))?;
+        duration::within("relief_gain_min", self.relief_gain_min, (Millis::ZERO, Millis::from_secs(3_600)))?;
         if self.number > 1 && !self.areas.is_empty() {
             return Err(Invalid::new("number", self.number, Rule::Without { other: "areas".into() }));
         }

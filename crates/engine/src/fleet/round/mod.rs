@@ -18,6 +18,7 @@ pub(super) use cuts::cuts;
 pub(super) use expire::expire;
 pub(super) use moves::moves;
 pub(super) use routes::routes;
+pub(super) use rows::free;
 pub(super) use snapshot::{low, snapshot};
 pub(super) use sweep::{sweep, watch, watch_all};
 pub(super) use waiting::{park, unpark};

@@ -9,22 +9,26 @@ use std::collections::BTreeSet;
 
 /// Free vehicles with enough charge to work, and charging ones that may be called away.
 pub(super) fn available(fleet: &Fleet) -> impl Iterator<Item = VehicleIdx> {
+    free(fleet).map(|(idx, _)| idx).chain(callable(fleet))
+}
+
+/// Free vehicles with enough charge to work.
+pub(in crate::fleet) fn free(fleet: &Fleet) -> impl Iterator<Item = (VehicleIdx, &Vehicle)> {
     let least = if fleet.world.chargers.is_empty() { Charge::EMPTY } else { fleet.options.charge_below };
-    with_charge_above(fleet, fleet.world.free.rows(), least).chain(callable(fleet))
+    with_charge_above(fleet, fleet.world.free.rows(), least)
 }
 
 /// Charging vehicles that may be called away.
 pub(super) fn callable(fleet: &Fleet) -> impl Iterator<Item = VehicleIdx> {
-    with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above)
+    with_charge_above(fleet, &fleet.world.charging, fleet.options.callable_above).map(|(idx, _)| idx)
 }
 
 fn with_charge_above<'a>(
     fleet: &'a Fleet,
     vehicles: &'a BTreeSet<VehicleIdx>,
     least: Charge,
-) -> impl Iterator<Item = VehicleIdx> + 'a {
-    let enough = located(fleet, vehicles).filter(move |(_, vehicle)| vehicle.newest().charge > least);
-    enough.map(|(idx, _)| idx)
+) -> impl Iterator<Item = (VehicleIdx, &'a Vehicle)> {
+    located(fleet, vehicles).filter(move |(_, vehicle)| vehicle.newest().charge > least)
 }
 
 /// Those of `vehicles` on whose position rounds count.

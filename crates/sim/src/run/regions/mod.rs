@@ -7,6 +7,7 @@
 
 mod areas;
 mod check;
+mod neighbours;
 mod part;
 mod whereabouts;
 
@@ -22,6 +23,7 @@ use crate::kpi::RegionsKpis;
 use crate::options::RunOptions;
 use crate::scenario::Scenario;
 use areas::Areas;
+use neighbours::Neighbours;
 use paceline_engine::region::{Region, RegionOptions};
 use paceline_engine::{Change, Fleet, Ledger, Setting};
 use paceline_model::{
@@ -39,6 +41,7 @@ pub(super) struct Regions {
     mail: Agenda<(usize, Command)>,
     delay: Millis,
     near_m: f64,
+    neighbours: Option<Neighbours>,
     kpis: RegionsKpis,
 }
 
@@ -78,7 +81,8 @@ impl Regions {
         let kpis = RegionsKpis { regions: parts.len() as u64, ..RegionsKpis::default() };
         let (custody, mail, delay) = (Custody::default(), Agenda::default(), scenario.regions.delay);
         let near_m = f64::from(scenario.regions.near_m);
-        Ok(Self { parts, areas, custody, mail, delay, near_m, kpis })
+        let neighbours = if is_cut { Neighbours::of(scenario, roads, day.start) } else { None };
+        Ok(Self { parts, areas, custody, mail, delay, near_m, neighbours, kpis })
     }
 
     /// What each region is told before the day begins, if there are several.
@@ -88,10 +92,21 @@ impl Regions {
         all.map(|part| (part, Setting::Borders(self.areas.borders(part)))).collect()
     }
 
-    /// When something happens next by itself: a tick, a plan that arrives, something that one region tells another.
+    /// When something happens next by itself: a tick, a plan that arrives, something that regions tell each other.
     pub(super) fn next_at(&self) -> Option<Instant> {
         let parts = self.parts.iter().filter_map(Part::next_at);
-        parts.chain(self.mail.next_at()).min()
+        let neighbours = self.neighbours.as_ref().map(Neighbours::next_at);
+        parts.chain(self.mail.next_at()).chain(neighbours).min()
+    }
+
+    /// Lets regions look at what others need, if they do now.
+    pub(super) fn look_around(&mut self, now: Instant) {
+        let reliefs = self.neighbours.as_mut().map(|neighbours| neighbours.look(now, &self.parts));
+        for relief in reliefs.into_iter().flatten() {
+            if let Some(from) = self.areas.number(&relief.from) {
+                self.mail.add(now + self.delay, (from, Command::HandOver(relief.vehicle, relief.to)));
+            }
+        }
     }
 
     /// What has arrived by now from other regions, and at which.
@@ -203,7 +218,12 @@ impl Regions {
                 }
                 true
             }
-            Command::HandOver(..) | Command::AcknowledgeHandOver(..) => true,
+            // A vehicle that has got something to do meanwhile stays.
+            Command::HandOver(..) => {
+                self.kpis.relieved += u64::from(answer.is_ok());
+                true
+            }
+            Command::AcknowledgeHandOver(..) => true,
             _ => false,
         }
     }
