@@ -30,9 +30,9 @@ use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
-    ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, FED, FEDERATED, LINES, LINKED, LISTING,
-    LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, RECEIVING, REPORTED,
-    ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
+    ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, FED, FEDERATED, LEAVING, LINES, LINKED,
+    LISTING, LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, RECEIVING,
+    REPORTED, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
 };
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
@@ -110,7 +110,7 @@ operations! {
     /// Takes a vehicle out of the fleet.
     RETIRE_VEHICLE: DRIVING = command(Delete, "/v1/vehicles/{id}", "vehicles").refuses(BARE);
     /// Gives a vehicle with nothing to do to another region: it leaves this one at once, and joins the other as soon as that answers.
-    HAND_OVER: OPERATING = command(Post, "/v1/vehicles/{id}/hand-over", "vehicles").takes::<HandOverTo>().refuses(STATE_OF);
+    HAND_OVER: OPERATING = command(Post, "/v1/vehicles/{id}/hand-over", "vehicles").takes::<HandOverTo>().refuses(LEAVING);
     /// Takes a vehicle that another region gives. However often it comes, it counts once.
     RECEIVE_HAND_OVER: OPERATING = command(Post, "/v1/hand-overs", "vehicles").takes::<NewHandOver>().refuses(RECEIVING);
     /// Vehicles that have left for other regions, which have not said yet that they have them.

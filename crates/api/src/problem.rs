@@ -69,6 +69,7 @@ codes! {
     E0307 Some(503), "Too many connections";
     E0308 Some(503), "Tokens cannot be judged";
     E0309 Some(503), "The region is changing hands";
+    E0310 Some(409), "Not before all servers are upgraded";
     E0401 None, "Format too new";
     E0402 None, "Record or snapshot cannot be decoded";
     E0403 None, "Records do not follow each other";
@@ -107,6 +108,7 @@ codes! {
     E0615 None, "Cannot ask the issuer";
     E0616 None, "Cannot judge proofs";
     E0617 None, "Cannot ask the table of owners";
+    E0618 None, "Too old for its cluster";
     E0701 Some(422), "The manifest is not believed";
     E0702 Some(507), "The artefact store has no room";
     E0703 Some(403), "Not for this node";

@@ -8,6 +8,7 @@
 //! `crates/serve/src/cluster` drives it with a database and real servers, `crates/sim/src/cluster` in virtual time.
 
 pub mod door;
+mod level;
 mod member;
 mod options;
 pub mod placement;
@@ -18,6 +19,7 @@ mod store;
 mod table;
 
 pub use door::{Answered, Door, Route, Step};
+pub use level::FormatLevel;
 pub use member::{Input, Member, Output};
 pub use options::ClusterOptions;
 #[cfg(feature = "postgres")]

@@ -1,5 +1,6 @@
-//! The table of owners in two tables of a PostgreSQL database: each change is one statement.
+//! The table of owners in three tables of a PostgreSQL database: each change is one statement.
 
+use crate::level::FormatLevel;
 use crate::store::{Joining, Store, StoreError};
 use crate::table::{Incarnation, RegionRow, ServerRow, Table, Term};
 use paceline_journal::{JournalError, PostgresLog, PostgresSession};
@@ -19,16 +20,29 @@ CREATE TABLE IF NOT EXISTS paceline_cluster_servers (
 CREATE TABLE IF NOT EXISTS paceline_cluster_regions (
     region text PRIMARY KEY, term bigint NOT NULL, owner text, pinned text, follower text
 ) WITH (fillfactor = 50);
+ALTER TABLE paceline_cluster_servers ADD COLUMN IF NOT EXISTS reads integer NOT NULL DEFAULT 1;
+ALTER TABLE paceline_cluster_servers ADD COLUMN IF NOT EXISTS reads_as bigint NOT NULL DEFAULT 0;
+CREATE TABLE IF NOT EXISTS paceline_cluster_level (only_one boolean PRIMARY KEY CHECK (only_one), level integer NOT NULL);
+INSERT INTO paceline_cluster_level SELECT true, 1 WHERE EXISTS (SELECT FROM paceline_cluster_servers) ON CONFLICT DO NOTHING;
 COMMIT";
 
+/// What a process reads is said with its incarnation: programs of before do not say it, and leave what another process said under their
+/// name. A cluster of which nobody has said the level begins with its first server.
 const JOIN: &str = "
-INSERT INTO paceline_cluster_servers (server, incarnation, beat, url, weight, draining, leaving, version)
-VALUES ($1, 1, 0, $2, $3, false, false, $4)
-ON CONFLICT (server) DO UPDATE SET incarnation = paceline_cluster_servers.incarnation + 1, beat = 0, url = $2, weight = $3, leaving = false, version = $4
+WITH begun AS (INSERT INTO paceline_cluster_level VALUES (true, $5) ON CONFLICT DO NOTHING)
+INSERT INTO paceline_cluster_servers AS known (server, incarnation, beat, url, weight, draining, leaving, version, reads, reads_as)
+VALUES ($1, 1, 0, $2, $3, false, false, $4, $5, 1)
+ON CONFLICT (server) DO UPDATE SET incarnation = known.incarnation + 1, beat = 0, url = $2, weight = $3, leaving = false,
+    version = $4, reads = $5, reads_as = known.incarnation + 1
 RETURNING incarnation";
 const BEAT: &str = "UPDATE paceline_cluster_servers SET beat = beat + 1, leaving = $3 WHERE server = $1 AND incarnation = $2";
-const SERVERS: &str =
-    "SELECT server, incarnation, beat, url, weight, draining, leaving, version FROM paceline_cluster_servers";
+const SERVERS: &str = "
+SELECT server, incarnation, beat, url, weight, draining, leaving, version,
+    CASE WHEN reads_as = incarnation THEN reads ELSE 1 END AS reads FROM paceline_cluster_servers";
+const LEVEL: &str = "SELECT level FROM paceline_cluster_level";
+const RAISE: &str = "
+UPDATE paceline_cluster_level SET level = greatest(level, $1) WHERE NOT EXISTS (
+    SELECT FROM paceline_cluster_servers WHERE CASE WHEN reads_as = incarnation THEN reads ELSE 1 END < $1)";
 const REGIONS: &str = "SELECT region, term, owner, pinned, follower FROM paceline_cluster_regions";
 /// A region that was never there begins in its first term.
 const BEGIN: &str = "
@@ -99,8 +113,9 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn join(&mut self, joining: &Joining) -> Result<Incarnation, StoreError> {
-        let Joining { name, url, weight, version } = joining.clone();
-        let values: Vec<Value> = vec![text(&name), Box::new(url), Box::new(weight), Box::new(version)];
+        let Joining { name, url, weight, version, reads } = joining.clone();
+        let values: Vec<Value> =
+            vec![text(&name), Box::new(url), Box::new(weight), Box::new(version), Box::new(reads.0 as i32)];
         let joined =
             self.ask("join", |client| async move { client.query_one(JOIN, &refs(&values)).await })?;
         Ok(Incarnation(joined.get::<_, i64>(0) as u64))
@@ -113,18 +128,15 @@ impl Store for PostgresStore {
         leaving: bool,
     ) -> Result<Table, StoreError> {
         let values: Vec<Value> = vec![text(name), Box::new(incarnation.0 as i64), Box::new(leaving)];
-        let (servers, regions) = self.ask("give a sign of life", |client| async move {
+        self.ask("give a sign of life", |client| async move {
             client.execute(BEAT, &refs(&values)).await?;
-            Ok((client.query(SERVERS, &[]).await?, client.query(REGIONS, &[]).await?))
-        })?;
-        table(&servers, &regions)
+            Rows::read(&client).await
+        })?
+        .table()
     }
 
     fn read(&mut self) -> Result<Table, StoreError> {
-        let (servers, regions) = self.ask("read the table", |client| async move {
-            Ok((client.query(SERVERS, &[]).await?, client.query(REGIONS, &[]).await?))
-        })?;
-        table(&servers, &regions)
+        self.ask("read the table", |client| async move { Rows::read(&client).await })?.table()
     }
 
     fn claim(&mut self, region: &RegionId, after: Term, by: &ServerId) -> Result<Option<Term>, StoreError> {
@@ -156,16 +168,43 @@ impl Store for PostgresStore {
         Ok(self.change("drain a server", DRAIN, vec![text(server), Box::new(draining)])? > 0)
     }
 
+    fn raise(&mut self, level: FormatLevel) -> Result<bool, StoreError> {
+        Ok(self.change("raise the level", RAISE, vec![Box::new(level.0 as i32)])? > 0)
+    }
+
     fn forget(&mut self, server: &ServerId) -> Result<bool, StoreError> {
         Ok(self.change("forget a server", FORGET, vec![text(server)])? > 0)
     }
 }
 
-fn table(servers: &[Row], regions: &[Row]) -> Result<Table, StoreError> {
-    let unreadable = |invalid: Invalid| StoreError { reason: format!("a row cannot be read: {invalid}") };
-    let servers = servers.iter().map(server).collect::<Result<_, _>>();
-    let regions = regions.iter().map(region).collect::<Result<_, _>>();
-    Ok(Table { servers: servers.map_err(unreadable)?, regions: regions.map_err(unreadable)? })
+/// All tables as they were read, the level first: what is written below it by the servers that are read then is below it still.
+struct Rows {
+    level: Option<Row>,
+    servers: Vec<Row>,
+    regions: Vec<Row>,
+}
+
+impl Rows {
+    async fn read(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        let level = client.query_opt(LEVEL, &[]).await?;
+        let servers = client.query(SERVERS, &[]).await?;
+        Ok(Self { level, servers, regions: client.query(REGIONS, &[]).await? })
+    }
+
+    fn table(&self) -> Result<Table, StoreError> {
+        let unreadable = |invalid: Invalid| StoreError { reason: format!("a row cannot be read: {invalid}") };
+        let servers = self.servers.iter().map(server).collect::<Result<_, _>>();
+        let regions = self.regions.iter().map(region).collect::<Result<_, _>>();
+        Ok(Table {
+            level: self.level.as_ref().map(|row| level(row, 0)).unwrap_or_default(),
+            servers: servers.map_err(unreadable)?,
+            regions: regions.map_err(unreadable)?,
+        })
+    }
+}
+
+fn level(row: &Row, column: usize) -> FormatLevel {
+    FormatLevel(row.get::<_, i32>(column) as u32)
 }
 
 fn text(name: &impl ToString) -> Value {
@@ -189,6 +228,7 @@ fn server(row: &Row) -> Result<(ServerId, ServerRow), Invalid> {
         draining: row.get(5),
         leaving: row.get(6),
         version: row.get(7),
+        reads: level(row, 8),
     };
     Ok((ServerId::new(row.get(0))?, server))
 }

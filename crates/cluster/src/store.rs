@@ -1,5 +1,6 @@
 //! Where the table of owners is kept. Each change is made at once and by whoever names the term before it, or not at all.
 
+use crate::level::FormatLevel;
 use crate::table::{Incarnation, Table, Term};
 use paceline_model::{RegionId, ServerId};
 use std::fmt::Debug;
@@ -15,6 +16,8 @@ pub struct Joining {
     pub weight: f64,
     /// The program's version.
     pub version: String,
+    /// Up to which level it reads. A cluster that begins with it writes up to that.
+    pub reads: FormatLevel,
 }
 
 /// Why the table could not be asked. Whether what was asked was done is not known.
@@ -62,6 +65,9 @@ pub trait Store: Debug + Send {
 
     /// Says whether a server is to have regions. Returns whether there is such a server.
     fn drain(&mut self, server: &ServerId, draining: bool) -> Result<bool, StoreError>;
+
+    /// Lets everything up to a level be written, if all servers read it. Returns whether it may be now.
+    fn raise(&mut self, level: FormatLevel) -> Result<bool, StoreError>;
 
     /// Takes a server out of the table that ended for good. Returns whether it was there.
     fn forget(&mut self, server: &ServerId) -> Result<bool, StoreError>;

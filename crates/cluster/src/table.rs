@@ -1,5 +1,6 @@
 //! The table of owners, as a server has read it.
 
+use crate::level::FormatLevel;
 use paceline_model::{RegionId, ServerId};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,8 @@ pub struct ServerRow {
     pub leaving: bool,
     /// The program's version.
     pub version: String,
+    /// Up to which level it reads.
+    pub reads: FormatLevel,
 }
 
 /// A region, as whoever changed it last left it.
@@ -53,6 +56,8 @@ pub struct RegionRow {
 /// All servers and regions of a cluster.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
+    /// Up to which level anything is written.
+    pub level: FormatLevel,
     /// Servers by name.
     pub servers: BTreeMap<ServerId, ServerRow>,
     /// Regions by name. One that is not there has never run.
@@ -60,6 +65,10 @@ pub struct Table {
 }
 
 impl Table {
+    /// The highest level that all servers read. `None`: there are none.
+    pub fn read_by_all(&self) -> Option<FormatLevel> {
+        self.servers.values().map(|row| row.reads).min()
+    }
     /// A region, as it is or as it begins.
     pub fn region(&self, name: &RegionId) -> RegionRow {
         self.regions.get(name).cloned().unwrap_or_default()

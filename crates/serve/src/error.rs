@@ -95,6 +95,16 @@ pub enum ServeError {
     /// The table of owners cannot be asked.
     #[error(transparent)]
     Cluster(#[from] paceline_cluster::StoreError),
+    /// Others of the cluster write what this program cannot read.
+    #[error(
+        "E0618 this program reads formats up to level {reads}, and its cluster writes up to level {level}"
+    )]
+    TooOld {
+        /// Up to which level it reads.
+        reads: u32,
+        /// Up to which level is written.
+        level: u32,
+    },
     /// What was replayed of a journal is not what it holds now.
     #[error("the journal does not hold record {at} as it was replayed")]
     NotReplayed {

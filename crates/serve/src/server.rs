@@ -27,6 +27,7 @@ use crate::traces::Traces;
 use crate::traffic::{self, TrafficOptions};
 use crate::{road_service, view};
 use paceline_engine::FleetOptions;
+use paceline_engine::record::level::NEWEST;
 use paceline_journal::LogAddress;
 use paceline_model::{Invalid, RegionId, Rule};
 use paceline_plan::forecast::ValueFunction;
@@ -303,7 +304,8 @@ impl Server {
     /// How its regions reach each other and those of other servers.
     fn exchange(&self, regions: &RunningRegions) -> Exchange {
         let bearer = self.cluster.as_ref().and_then(|joined| joined.spec.bearer.clone());
-        Exchange::new(regions.all().to_vec(), bearer)
+        let level = self.cluster.as_ref().map_or(NEWEST, |joined| joined.level);
+        Exchange::new(regions.all().to_vec(), bearer, level)
     }
 
     /// What all its regions share.

@@ -2,7 +2,8 @@
 
 use expect_test::Expect;
 use paceline_cluster::{
-    ClusterOptions, Incarnation, Input, Member, Output, RegionId, RegionRow, ServerId, ServerRow, Table, Term,
+    ClusterOptions, FormatLevel, Incarnation, Input, Member, Output, RegionId, RegionRow, ServerId,
+    ServerRow, Table, Term,
 };
 use paceline_model::Instant;
 use std::collections::BTreeMap;
@@ -74,6 +75,7 @@ pub(crate) fn table(text: &str, beats: &mut BTreeMap<String, u64>) -> Table {
             draining: word.contains('!'),
             leaving: word.contains('~'),
             version: String::new(),
+            reads: FormatLevel::FIRST,
         };
         table.servers.insert(server(name), row);
     }

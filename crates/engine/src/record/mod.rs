@@ -7,6 +7,7 @@
 //! `docs/journal.md` draws the bytes, `docs/how-to/add-an-event.md` says how a layout is added.
 
 mod format;
+pub mod level;
 mod stored_table;
 pub(crate) mod v1;
 pub(crate) mod v2;

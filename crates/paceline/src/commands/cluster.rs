@@ -2,6 +2,7 @@
 //! while servers do not.
 
 pub(crate) mod seen;
+mod upgrade;
 
 use super::region;
 use crate::config::store;
@@ -19,6 +20,8 @@ use seen::Seen;
   paceline cluster move oslo b          (stays there while b lives)
   paceline cluster move oslo --by-rank
   paceline cluster drain a              (before it is taken down for good)
+  paceline cluster upgrade-check        (by the program that is to be started; fails if it may not join)
+  paceline cluster finish-upgrade       (once every server runs it, and none goes back)
 
 The table's address may stand in PACELINE_CLUSTER__URL.")]
 pub(crate) enum ClusterCommand {
@@ -37,6 +40,10 @@ pub(crate) enum ClusterCommand {
     Undrain(OfServer),
     /// Take a server out of the table that ended for good
     Forget(OfServer),
+    /// Say what each server reads, whether this program may join, and what the cluster still waits for
+    UpgradeCheck(TableArgs),
+    /// Let what all servers read by now be written: none of them goes back to an older program after that
+    FinishUpgrade(TableArgs),
 }
 
 /// Which table.
@@ -104,6 +111,8 @@ pub(crate) fn run(command: ClusterCommand) -> anyhow::Result<()> {
         ClusterCommand::Drain(args) => drain(&args, true)?,
         ClusterCommand::Undrain(args) => drain(&args, false)?,
         ClusterCommand::Forget(args) => forget(&args)?,
+        ClusterCommand::UpgradeCheck(args) => upgrade::check(&store(&args.url)?.read()?)?,
+        ClusterCommand::FinishUpgrade(args) => upgrade::finish(&mut *store(&args.url)?)?,
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use super::forward;
 use crate::any_region::AnyRegion;
 use crate::error::ServeError;
 use paceline_client::ApiKey;
-use paceline_cluster::{ClusterOptions, Incarnation, Joining, Store};
+use paceline_cluster::{ClusterOptions, FormatLevel, Incarnation, Joining, Store};
+use paceline_engine::record::level::NEWEST;
 use paceline_model::{RegionId, ServerId};
 use paceline_tls::ClientTls;
 
@@ -34,20 +35,29 @@ pub(crate) struct Joined {
     /// What asks other servers.
     pub(super) http: reqwest::Client,
     pub(crate) incarnation: Incarnation,
+    /// Up to which level the cluster writes.
+    pub(crate) level: u32,
 }
 
 impl ClusterSpec {
     /// Joins as a server that listens at `url`.
     ///
-    /// Errors: a region whose journal other servers do not reach; what other servers are asked with cannot be had; the table cannot be asked.
+    /// Errors: a region whose journal other servers do not reach; what other servers are asked with cannot be had; the table cannot be asked; a cluster that writes
+    /// what this program cannot read.
     pub(crate) fn join(mut self, url: String) -> Result<Joined, ServeError> {
         self.regions.iter().try_for_each(AnyRegion::reached_by_all)?;
         let url = self.url.clone().unwrap_or(url);
         let http = forward::client(self.tls.config(&url)?)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let joining = Joining { name: self.name.clone(), url, weight: self.weight, version };
+        let reads = FormatLevel(NEWEST);
+        let joining = Joining { name: self.name.clone(), url, weight: self.weight, version, reads };
         let incarnation = self.store.join(&joining)?;
-        Ok(Joined { spec: self, http, incarnation })
+        // Read behind joining: whoever raises it from now on counts this server.
+        let FormatLevel(level) = self.store.read()?.level;
+        if level > NEWEST {
+            return Err(ServeError::TooOld { reads: NEWEST, level });
+        }
+        Ok(Joined { spec: self, http, incarnation, level })
     }
 
     /// All regions of the cluster.

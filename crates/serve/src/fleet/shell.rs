@@ -1,6 +1,7 @@
 //! What stands around a fleet: readings of vehicles, travel times, the tasks of vehicles' links, traces of orders.
 
 use crate::clock::Stopwatch;
+use crate::hand_over::Exchange;
 use crate::kind::Shell;
 use crate::metrics::{RoundMetrics, WorldMetrics};
 use crate::order_trace::OrderTraces;
@@ -8,7 +9,7 @@ use crate::solver::Round;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
-use paceline_engine::{Change, Fleet, Ledger, Record, RoundSummary, Setting, TripLeg};
+use paceline_engine::{Borders, Change, Fleet, Ledger, Record, RoundSummary, Setting, TripLeg};
 use paceline_model::{Event, Reading, VehicleId};
 use paceline_plan::Snapshot;
 use paceline_road::{Fix, Roads};
@@ -28,6 +29,9 @@ pub(crate) struct FleetShell {
     pub(crate) traces: OrderTraces,
     /// Told when a vehicle has left for another region.
     pub(crate) left: watch::Sender<u64>,
+    pub(crate) exchange: Exchange,
+    /// Where other regions begin, until vehicles may go to them.
+    pub(crate) borders: Option<Arc<Borders>>,
     pub(crate) world: WorldMetrics,
     pub(crate) rounds: RoundMetrics,
 }
@@ -60,6 +64,9 @@ impl Shell for FleetShell {
     }
 
     fn take_setting(&mut self) -> Option<Setting> {
+        if self.borders.is_some() && self.exchange.is_read_by_all() {
+            return self.borders.take().map(Setting::Borders);
+        }
         let changed = self.current.has_changed().unwrap_or(false);
         changed.then(|| Setting::Roads(self.current.borrow_and_update().clone()))
     }

@@ -9,7 +9,9 @@ use futures_util::future::BoxFuture;
 use paceline_api::NewHandOver;
 use paceline_api::operation::{JSON, RECEIVE_HAND_OVER, path_in_region};
 use paceline_client::ApiKey;
+use paceline_engine::record::level::HAND_OVERS;
 use paceline_model::{HandOver, RegionId};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Answers a request for a region, wherever it runs.
@@ -25,6 +27,8 @@ struct Shared {
     bearer: Option<ApiKey>,
     /// `None`: the server does not answer yet.
     door: OnceLock<Door>,
+    /// Up to which level anything is written.
+    level: AtomicU32,
 }
 
 /// Why a region was not told.
@@ -41,15 +45,25 @@ pub(super) enum Undelivered {
 }
 
 impl Exchange {
-    /// The way to these regions, once the server's door is opened.
-    pub(crate) fn new(regions: Vec<RegionId>, bearer: Option<ApiKey>) -> Self {
-        Self(Arc::new(Shared { regions, bearer, door: OnceLock::new() }))
+    /// The way to these regions, once the server's door is opened, while up to this level is written.
+    pub(crate) fn new(regions: Vec<RegionId>, bearer: Option<ApiKey>, level: u32) -> Self {
+        Self(Arc::new(Shared { regions, bearer, door: OnceLock::new(), level: level.into() }))
     }
 
     /// From now on requests are answered.
     pub(crate) fn open(&self, door: Door) {
         // A server opens its door once.
         _ = self.0.door.set(door);
+    }
+
+    /// From now on all up to this level is written.
+    pub(crate) fn raise(&self, level: u32) {
+        self.0.level.fetch_max(level, Ordering::Relaxed);
+    }
+
+    /// Whether all servers read what a hand-over writes.
+    pub(crate) fn is_read_by_all(&self) -> bool {
+        self.0.level.load(Ordering::Relaxed) >= HAND_OVERS
     }
 
     /// Whether there is such a region, here or on another server.

@@ -6,7 +6,7 @@ use super::vehicles;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
-use paceline_api::{Accepted, HandOverTo, HandOverView, HandOversView, NewHandOver};
+use paceline_api::{Accepted, Code, HandOverTo, HandOverView, HandOversView, NewHandOver};
 use paceline_engine::Fleet;
 use paceline_model::limits::LISTED_MAX;
 use paceline_model::{Command, Invalid, Reading, RegionId, Rule};
@@ -18,10 +18,7 @@ pub(super) async fn begin(
     Body(body, key): Body<HandOverTo>,
 ) -> Result<Json<Accepted>, Problem> {
     let (vehicle, to) = (vehicles::id(&text)?, RegionId::new(&body.to)?);
-    if to == app.name || !app.exchange.knows(&to) {
-        let rule = Rule::Shape("must be the name of another region of this deployment".into());
-        return Err(Problem::from(Invalid::new("to", to, rule)));
-    }
+    between(&app, "to", &to)?;
     key.tell(&app, text, Command::HandOver(vehicle, to)).await
 }
 
@@ -32,10 +29,7 @@ pub(super) async fn receive(
 ) -> Result<Json<Accepted>, Problem> {
     let text = format!("{} {}", body.from, body.number);
     let (from, number, spec, reading) = body.parts()?;
-    if from == app.name || !app.exchange.knows(&from) {
-        let rule = Rule::Shape("must be the name of another region of this deployment".into());
-        return Err(Problem::from(Invalid::new("from", from, rule)));
-    }
+    between(&app, "from", &from)?;
     // What the future says of itself counts as of now.
     let reading = Reading { at: reading.at.min(app.clock.now()), ..reading };
     key.tell(&app, text, Command::ReceiveHandOver(from, number, spec, reading)).await
@@ -52,4 +46,18 @@ fn view(fleet: &Fleet) -> HandOversView {
         count: pending.len(),
         pending: pending.take(LISTED_MAX).map(HandOverView::from).collect(),
     }
+}
+
+/// Errors: no other region of that name; a server that could not read what would be written.
+fn between(app: &App, field: &str, other: &RegionId) -> Result<(), Problem> {
+    if *other == app.name || !app.exchange.knows(other) {
+        let rule = Rule::Shape("must be the name of another region of this deployment".into());
+        return Err(Problem::from(Invalid::new(field, other, rule)));
+    }
+    if !app.exchange.is_read_by_all() {
+        let detail = "Vehicles change regions once all servers of the cluster are upgraded and an operator has said so: \
+                      `paceline cluster finish-upgrade`.";
+        return Err(Problem::new(Code::E0310, detail));
+    }
+    Ok(())
 }

@@ -98,6 +98,7 @@ pub(crate) struct Setup {
     ledger: Ledger<Fleet>,
     journal: Box<dyn Log>,
     journal_at: LogAddress,
+    borders: Borders,
     read_options: Option<ReadOptions>,
 }
 
@@ -228,11 +229,11 @@ impl Setup {
         let empty = Fleet::new(roads.clone(), fleet.validate()?);
         let (ledger, journal, recovered) = recover(empty, &journal_at, journal_identity, replayed)?;
         let streets = StreetsSetup::of(roads, traffic)?;
-        let mut region = Self { name, recovered, streets, ledger, journal, journal_at, read_options };
+        let mut region =
+            Self { name, recovered, streets, ledger, journal, journal_at, borders, read_options };
         if let Some(values) = values {
             region.set_values(values, clock);
         }
-        region.set(Setting::Borders(Arc::new(borders)), clock);
         Ok(region)
     }
 
@@ -243,12 +244,8 @@ impl Setup {
     }
 
     pub(crate) fn set_values(&mut self, values: Arc<ValueFunction>, clock: Clock) {
-        self.set(Setting::Values(values), clock);
-    }
-
-    fn set(&mut self, setting: Setting, clock: Clock) {
         // Nobody waits for the answer.
-        self.ledger.handle(clock.now(), Input::Set(Ticket(0), setting));
+        self.ledger.handle(clock.now(), Input::Set(Ticket(0), Setting::Values(values)));
     }
 
     pub(crate) fn set_reload(&mut self, read: ReadOptions) {
@@ -274,6 +271,8 @@ impl Setup {
         let handed_over = HandOverMetrics::registered(&mut registry);
         let shell = FleetShell {
             left,
+            exchange: shared.exchange.clone(),
+            borders: Some(Arc::new(self.borders)),
             current: streets.traffic.current.clone(),
             telemetry: telemetry.clone(),
             probes: streets.traffic.probes.clone(),

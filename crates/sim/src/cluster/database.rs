@@ -3,7 +3,7 @@
 
 use super::log::{End, Held, Line, Log};
 use super::setup::{Planted, Setup};
-use paceline_cluster::{Incarnation, RegionRow, ServerRow, Table, Term};
+use paceline_cluster::{FormatLevel, Incarnation, RegionRow, ServerRow, Table, Term};
 use paceline_model::{Instant, RegionId, ServerId};
 use std::collections::BTreeMap;
 
@@ -141,9 +141,7 @@ impl Database {
                 self.beat(name, incarnation, leaving, changed);
                 Answer::Read(self.table.clone())
             }
-            Statement::Regions(servers) => {
-                Answer::Read(Table { servers, regions: self.table.regions.clone() })
-            }
+            Statement::Regions(servers) => Answer::Read(Table { servers, ..self.table.clone() }),
             Statement::Claim { region, after, by } => Answer::Claimed(self.claim(region, after, by, changed)),
             Statement::Release { region, term, heir, by } => {
                 self.release(region, term, heir, by, changed);
@@ -163,8 +161,8 @@ impl Database {
         let before = self.table.servers.get(&name);
         let incarnation = Incarnation(before.map_or(1, |row| row.incarnation.0 + 1));
         let draining = before.is_some_and(|row| row.draining);
-        let version = String::new();
-        let row = ServerRow { incarnation, beat: 0, url, weight, draining, leaving: false, version };
+        let (version, reads) = (String::new(), FormatLevel::FIRST);
+        let row = ServerRow { incarnation, beat: 0, url, weight, draining, leaving: false, version, reads };
         self.table.servers.insert(name.clone(), row);
         changed.push(Changed::Lives(name));
         incarnation
