@@ -12,6 +12,7 @@ mod postgres_server;
 mod reader;
 mod riders;
 mod servers;
+mod upgrade;
 mod way;
 
 use paceline_client::api::{Code, NewOrder, Place};

@@ -45,22 +45,27 @@ impl Cluster {
 
     /// Starts a server that listens on a port of its own.
     pub(crate) fn start(&self, name: &'static str) -> Server {
+        self.start_program(Path::new(env!("CARGO_BIN_EXE_paceline")), name)
+    }
+
+    /// Starts a server of another program, such as the version before.
+    pub(crate) fn start_program(&self, program: &Path, name: &'static str) -> Server {
         let way = Way::to(self.postgres.address());
         let url = self.postgres.url().replace(&self.postgres.address(), way.address());
-        self.start_on(name, &url, way)
+        self.start_of(program, name, &url, way)
     }
 
     /// Starts one that knows the database and the one that may take its place.
     pub(crate) fn start_on_pair(&self, name: &'static str, standby: &PostgresServer) -> Server {
         let both = format!("{},{}", self.postgres.address(), standby.address());
         let url = self.postgres.url().replace(&self.postgres.address(), &both);
-        self.start_on(name, &url, Way::to(self.postgres.address()))
+        self.start_of(Path::new(env!("CARGO_BIN_EXE_paceline")), name, &url, Way::to(self.postgres.address()))
     }
 
-    fn start_on(&self, name: &'static str, url: &str, way: Way) -> Server {
+    fn start_of(&self, program: &Path, name: &'static str, url: &str, way: Way) -> Server {
         let file = self.dir.path().join(format!("{name}.toml"));
         std::fs::write(&file, self.config(name, url)).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_paceline"))
+        let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(&file)
             .current_dir(self.dir.path())
@@ -174,6 +179,11 @@ impl Server {
 
     /// Asks it to end, and waits until it has, without an error.
     pub(crate) fn end(mut self) {
+        self.ask_to_end();
+    }
+
+    /// The same of one that something else takes the place of.
+    pub(crate) fn ask_to_end(&mut self) {
         self.signal("-TERM");
         assert!(self.child.wait().unwrap().success(), "{} ends without an error", self.name);
     }

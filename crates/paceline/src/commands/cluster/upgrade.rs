@@ -122,7 +122,8 @@ mod tests {
             a                    0.0.9          2
             b                    0.0.9          1
             waits for b (version 0.0.9); until then nothing new is written (vehicles change regions)
-        "#]].assert_eq(&said(1, &[("a", 2), ("b", 1)]));
+        "#]]
+        .assert_eq(&said(1, &[("a", 2), ("b", 1)]));
     }
 
     #[test]
@@ -139,7 +140,8 @@ mod tests {
             SERVER               VERSION    READS
             a                    0.0.9          2
             b                    0.0.9          2
-        "#]].assert_eq(&said(2, &[("a", 2), ("b", 2)]));
+        "#]]
+        .assert_eq(&said(2, &[("a", 2), ("b", 2)]));
     }
 
     #[test]
