@@ -2,6 +2,7 @@
 //! request are one each, and ask these traits where they differ.
 
 use crate::clock::Stopwatch;
+use crate::format_level::FormatLevel;
 use crate::problem::Problem;
 use crate::region::matters::Matters;
 use crate::stream::Wire;
@@ -40,6 +41,8 @@ pub(crate) trait Kind:
     type Model: ReadModel<World = Self>;
     /// What handlers of this kind alone can reach.
     type Own: Send + Sync + 'static;
+    /// The format level of the snapshots that it writes. Below it none is written, and a replay begins at an older one.
+    const SNAPSHOT_LEVEL: u32 = 1;
     /// The lists by which a reader of the stream begins anew.
     const LISTS: &'static [&'static Operation];
 
@@ -51,6 +54,11 @@ pub(crate) trait Kind:
 
     /// Of what there is as much as is kept, if the command would bring more of it.
     fn full(&self, command: &Self::Command) -> Option<(&'static str, usize)>;
+
+    /// A setting without what may not be written yet.
+    fn within(setting: Self::Setting, _level: &FormatLevel) -> Self::Setting {
+        setting
+    }
 
     /// Whether a setting is another than the one that holds.
     fn alters(ledger: &Ledger<Self>, setting: &Self::Setting) -> bool;

@@ -23,6 +23,7 @@ mod error;
 mod federation;
 mod fetch;
 mod fleet;
+mod format_level;
 mod hand_over;
 mod hooks;
 mod hotspots;

@@ -11,6 +11,7 @@ pub(crate) mod setup;
 mod tail;
 
 use crate::clock::{Clock, Stopwatch};
+use crate::format_level::FormatLevel;
 use crate::journal_writer::{JournalHandle, Write};
 use crate::kind::{Kind, Shell};
 use crate::metrics::RegionMetrics;
@@ -40,6 +41,8 @@ pub(crate) struct Region<W: Kind> {
     /// The way to the read model, and through it to the streams.
     pub(crate) feed: Feed<W::Model>,
     pub(crate) metrics: RegionMetrics,
+    /// What may be written.
+    pub(crate) level: FormatLevel,
     /// What stands around it.
     pub(crate) shell: W::Shell,
 }
@@ -189,7 +192,7 @@ impl<W: Kind> Region<W> {
                 self.shell.on_set(&setting);
                 let ticket = state.ticket();
                 state.callers.insert(ticket, Caller::Set(changed, caller));
-                self.input(state, Input::Set(ticket, *setting)).await
+                self.input(state, Input::Set(ticket, W::within(*setting, &self.level))).await
             }
             Ask::Look(look) => {
                 look(self.region.ledger());
@@ -208,7 +211,7 @@ impl<W: Kind> Region<W> {
         self.take_in(state).await?;
         if let Some(setting) = self.shell.take_setting() {
             let ticket = state.ticket();
-            self.input(state, Input::Set(ticket, setting)).await?;
+            self.input(state, Input::Set(ticket, W::within(setting, &self.level))).await?;
         }
         self.input(state, Input::Elapsed).await
     }
@@ -232,6 +235,7 @@ impl<W: Kind> Region<W> {
                     self.shell.on_append(&record);
                     self.write(Write::Record(record)).await?;
                 }
+                Output::Snapshot(_) if !self.level.has(W::SNAPSHOT_LEVEL) => {}
                 Output::Snapshot(checkpoint) => self.write(Write::Snapshot(Box::new(checkpoint))).await?,
                 Output::Solve(problem, _) => self.solve(state, problem).await?,
                 Output::Publish(change) => self.on_change(change),

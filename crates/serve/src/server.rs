@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::cluster::{self, ClusterMetrics, ClusterSpec, Joined, Leaving};
 use crate::connections::Bound;
 use crate::error::ServeError;
+use crate::format_level::FormatLevel;
 use crate::hand_over::Exchange;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
@@ -301,28 +302,25 @@ impl Server {
         RunningRegions::of(here.chain(self.cluster.iter().flat_map(|joined| joined.spec.names())))
     }
 
-    /// How its regions reach each other and those of other servers.
-    fn exchange(&self, regions: &RunningRegions) -> Exchange {
-        let bearer = self.cluster.as_ref().and_then(|joined| joined.spec.bearer.clone());
-        let level = self.cluster.as_ref().map_or(NEWEST, |joined| joined.level);
-        Exchange::new(regions.all().to_vec(), bearer, level)
-    }
-
     /// What all its regions share.
     fn host(
         &self,
         supervisor: &Supervisor,
         load_shedder: &Arc<LoadShedder>,
         allowance: &TaskAllowance,
-        exchange: &Exchange,
+        regions: &RunningRegions,
     ) -> Host {
+        let joined = self.cluster.as_ref();
+        let level = FormatLevel::of(joined.map_or(NEWEST, |joined| joined.level));
+        let bearer = joined.and_then(|joined| joined.spec.bearer.clone());
         Host {
             supervisor: supervisor.clone(),
             load_shedder: load_shedder.clone(),
             allowance: allowance.clone(),
             options: self.options.clone(),
             clock: self.clock,
-            exchange: exchange.clone(),
+            exchange: Exchange::new(regions.all().to_vec(), bearer, level.clone()),
+            level,
             hooks: self.hooks.clone(),
         }
     }
@@ -335,8 +333,8 @@ impl Server {
         let load_shedder = LoadShedder::new(self.load_shedder.clone(), 1.0);
         let (allowance, hotspots) = (TaskAllowance::default(), self.hotspots.clone());
         let (mut registry, answers) = metrics::process(supervisor, &load_shedder, &hotspots, self.clock);
-        let exchange = self.exchange(&regions);
-        let host = self.host(supervisor, &load_shedder, &allowance, &exchange);
+        let host = self.host(supervisor, &load_shedder, &allowance, &regions);
+        let exchange = host.exchange.clone();
         self.regions.into_iter().for_each(|region| regions.begin(region.start(&host.shared(scope))));
         let told = regions.clone();
         load_shedder.on_change(move |change| told.admission(change));

@@ -62,9 +62,21 @@ impl Cluster {
         self.start_of(Path::new(env!("CARGO_BIN_EXE_paceline")), name, &url, Way::to(self.postgres.address()))
     }
 
+    /// Starts a server of these regions, as its file says them.
+    pub(crate) fn start_with(&self, name: &'static str, regions: &str) -> Server {
+        let way = Way::to(self.postgres.address());
+        let url = self.postgres.url().replace(&self.postgres.address(), way.address());
+        let config = format!("{}{regions}", self.config(name, &url));
+        self.start_configured(Path::new(env!("CARGO_BIN_EXE_paceline")), name, &config, way)
+    }
+
     fn start_of(&self, program: &Path, name: &'static str, url: &str, way: Way) -> Server {
+        self.start_configured(program, name, &self.config(name, url), way)
+    }
+
+    fn start_configured(&self, program: &Path, name: &'static str, config: &str, way: Way) -> Server {
         let file = self.dir.path().join(format!("{name}.toml"));
-        std::fs::write(&file, self.config(name, url)).unwrap();
+        std::fs::write(&file, config).unwrap();
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(&file)

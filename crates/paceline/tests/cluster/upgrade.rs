@@ -4,8 +4,9 @@ use crate::reader::{Reader, check_whole};
 use crate::riders::{Riders, check_none_is_lost};
 use crate::servers::{Cluster, PATIENCE, Server};
 use crate::{PAUSE, doors, until};
-use paceline_client::api::{Code, NewVehicle, Place};
-use paceline_client::{Client, ClientError};
+use paceline_client::api::{Code, NewVehicle, Place, operation as op};
+use paceline_client::{Client, ClientError, Prepared};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -93,6 +94,42 @@ async fn vehicles_change_regions_between_servers_once_all_are_upgraded() {
     let serve = ["serve", "--listen", "127.0.0.1:0", "--roads", &roads, "--cluster", &url, "--server", "c"];
     let refused = crate::common::paceline(cluster.dir(), &serve).unwrap_err();
     assert!(refused.contains("E0618 this program reads formats up to level 2"), "{refused}");
+}
+
+/// Snapshots of bikes regions have a layout that the version before does not read; records that it could have written have not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_region_of_bikes_is_written_as_before_until_all_are_upgraded() {
+    let Some(cluster) = Cluster::of(0) else { return };
+    cluster.command(&["upgrade-check"]).unwrap();
+    cluster.postgres.sql(OLD);
+    let town = "[serve]\nsnapshot_every = 100\n[regions.town]\nkind = \"bikes\"\n";
+    let server = cluster.start_with("a", town);
+    let client = server.client();
+    let began = Instant::now();
+    while let Err(error) = client.world().await {
+        assert!(began.elapsed() < PATIENCE, "{error}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    let open = async |numbers: std::ops::Range<u32>| {
+        for number in numbers {
+            let name = format!("S{number}");
+            let put = Prepared::new(
+                &op::PUT_STATION,
+                &name,
+                &json!({ "position": { "lat": 59.9, "lon": 10.7 }, "docks": 10 }),
+            );
+            client.send(&put.unwrap()).await.unwrap();
+        }
+    };
+    open(0..120).await;
+    assert_eq!(cluster.postgres.sql("SELECT DISTINCT format FROM paceline_log_records").trim(), "513");
+    let snapshots = || cluster.postgres.sql("SELECT count(*) FROM paceline_log_snapshots").trim().to_owned();
+    assert_eq!(snapshots(), "0", "none could be read by all");
+    cluster.command(&["forget", "old"]).unwrap();
+    cluster.command(&["finish-upgrade"]).unwrap();
+    sleep(Duration::from_millis(500)).await;
+    open(120..240).await;
+    until(&cluster, "there is a snapshot", || snapshots() != "0").await;
 }
 
 /// `BEFORE=PROGRAM cargo test … -- --ignored servers_are_replaced`: three servers of the version before are replaced by this one's, one by

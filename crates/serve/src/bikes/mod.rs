@@ -19,6 +19,7 @@ pub use setup::BikesSpec;
 pub(crate) use shell::BikesShell;
 pub(crate) use views::{hotspot, order_explained, station, station_explained, van, work_order};
 
+use crate::format_level::FormatLevel;
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::region::matters::Matters;
@@ -28,8 +29,9 @@ use paceline_api::bikes::{BikesChange, BikesEvent};
 use paceline_api::operation as op;
 use paceline_api::{Operation, RegionKind};
 use paceline_engine::Ledger;
-use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded};
+use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, SilenceRules};
 use paceline_engine::ledger::Entry;
+use paceline_engine::record::level::INSPECTIONS;
 use paceline_model::bikes::{Command, Refusal};
 use paceline_model::limits::{STATIONS_MAX, VANS_MAX};
 use std::sync::Arc;
@@ -71,6 +73,7 @@ impl Kind for Bikes {
     type Shell = BikesShell;
     type Model = BikesModel;
     type Own = BikesOwn;
+    const SNAPSHOT_LEVEL: u32 = INSPECTIONS;
     const LISTS: &'static [&'static Operation] = &[&op::LIST_STATIONS, &op::LIST_VANS, &op::LIST_WORK_ORDERS];
 
     /// What happened on the street is told before what somebody wants.
@@ -101,7 +104,29 @@ impl Kind for Bikes {
         (!known && count >= most).then_some((what, most))
     }
 
+    fn within(options: BikesOptions, level: &FormatLevel) -> BikesOptions {
+        let inspect = options.silence.inspect && level.has(INSPECTIONS);
+        BikesOptions { silence: SilenceRules { inspect, ..options.silence }, ..options }
+    }
+
     fn alters(ledger: &Ledger<Self>, options: &BikesOptions) -> bool {
         options != ledger.options()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_inspect_a_station_while_a_server_could_not_read_it() {
+        let inspects =
+            |level| Bikes::within(BikesOptions::default(), &FormatLevel::of(level)).silence.inspect;
+        assert_eq!([1, INSPECTIONS].map(inspects), [false, true]);
+        let quiet = BikesOptions {
+            silence: SilenceRules { inspect: false, ..SilenceRules::default() },
+            ..BikesOptions::default()
+        };
+        assert_eq!(Bikes::within(quiet.clone(), &FormatLevel::of(INSPECTIONS)), quiet, "an operator said so");
     }
 }

@@ -7,6 +7,7 @@ use super::{BikesModel, BikesOwn, GbfsOptions, Published, VanPositions};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, bikes_region};
+use crate::kind::Kind as _;
 use crate::metrics::{self, RegionMetrics};
 use crate::region::recovery::{Recovered, Replica, recover};
 use crate::region::setup::{Kept, OfKind, Shared, Started, start_region, view_options};
@@ -18,6 +19,7 @@ use crate::streets::{Streets, StreetsSetup};
 use crate::traffic::TrafficOptions;
 use crate::view::{self, Moments, Shown};
 use paceline_engine::bikes::{Bikes, BikesOptions};
+use paceline_engine::{Input, Ticket};
 use paceline_journal::{Identity, LogAddress};
 use paceline_model::RegionId;
 use paceline_plan::bikes::dispatch::{Plan, Planner};
@@ -83,7 +85,8 @@ impl BikesSetup {
     }
 
     /// Starts its threads. They end when nobody is left who could ask the region.
-    pub(crate) fn start(self, shared: &Shared<'_>) -> Running {
+    pub(crate) fn start(mut self, shared: &Shared<'_>) -> Running {
+        let awaited = self.run_within(shared);
         let (mut registry, metrics) = (metrics::of_region(&self.name), RegionMetrics::default());
         let world = BikesMetrics::default();
         world.register(&mut registry);
@@ -106,7 +109,8 @@ impl BikesSetup {
         let own = BikesOwn { positions: positions.clone(), streets, published };
         let solver = start_solver(shared.scope, budget, shared.hooks.clone());
         let counts = ReloadCounts::registered(&mut registry);
-        let shell = BikesShell { positions, current, world, rounds: metrics.rounds.clone() };
+        let (rounds, level) = (metrics.rounds.clone(), shared.level.clone());
+        let shell = BikesShell { positions, current, world, rounds, awaited, level };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways, journal } = start_region(shared, self.kept, kind);
         if let Some(source) = self.source {
@@ -119,6 +123,20 @@ impl BikesSetup {
         let router = bikes_region(self.name.clone(), app.clone());
         let served = ServedRegion::new(self.name, router, app);
         Running { served, registry, stream, reload, queues, journal }
+    }
+}
+
+impl BikesSetup {
+    /// Leaves out what may not be written yet. Returns what it is to be run by once it may be.
+    fn run_within(&mut self, shared: &Shared<'_>) -> Option<BikesOptions> {
+        if shared.level.has(Bikes::SNAPSHOT_LEVEL) {
+            return None;
+        }
+        let options = self.kept.ledger.options().clone();
+        let within = Bikes::within(options.clone(), &shared.level);
+        // Nobody waits for the answer.
+        self.kept.ledger.handle(shared.clock.now(), Input::Set(Ticket(0), within));
+        Some(options)
     }
 }
 

@@ -3,10 +3,11 @@
 use super::model::BikesModel;
 use super::positions::VanPositions;
 use crate::clock::Stopwatch;
-use crate::kind::Shell;
+use crate::format_level::FormatLevel;
+use crate::kind::{Kind as _, Shell};
 use crate::metrics::{RoundMetrics, from_zero};
 use paceline_engine::Ledger;
-use paceline_engine::bikes::{Bikes, Change, RoundSummary, StationRow};
+use paceline_engine::bikes::{Bikes, BikesOptions, Change, RoundSummary, StationRow};
 use paceline_engine::ledger::Entry;
 use paceline_model::bikes::{Event, Hotspot, OrderPhase, VanId};
 use paceline_model::{Instant, Position};
@@ -143,6 +144,9 @@ pub(crate) struct BikesShell {
     pub(crate) current: Option<watch::Receiver<Arc<Roads>>>,
     pub(crate) world: BikesMetrics,
     pub(crate) rounds: RoundMetrics,
+    /// What it is to be run by once all of that may be written; `None`: it is.
+    pub(crate) awaited: Option<BikesOptions>,
+    pub(crate) level: FormatLevel,
 }
 
 /// A round to solve.
@@ -161,6 +165,14 @@ impl Shell for BikesShell {
     fn take_telemetry(&mut self, _: &Ledger<Bikes>) -> Option<Vec<(VanId, Position, Instant)>> {
         let positions = self.positions.take();
         (!positions.is_empty()).then_some(positions)
+    }
+
+    fn take_setting(&mut self) -> Option<BikesOptions> {
+        self.awaited.take_if(|_| self.level.has(Bikes::SNAPSHOT_LEVEL))
+    }
+
+    fn on_set(&mut self, options: &BikesOptions) {
+        self.awaited = self.awaited.take().map(|_| options.clone());
     }
 
     fn job(&mut self, _: &Ledger<Bikes>, problem: Box<Problem>, since: Stopwatch) -> BikesRound {

@@ -7,7 +7,7 @@ use super::routes::Routes;
 use super::spec::{ClusterSpec, Joined};
 use super::told::Told;
 use crate::clock::Clock;
-use crate::hand_over::Exchange;
+use crate::format_level::FormatLevel;
 use crate::region::setup::Host;
 use crate::running::RunningRegions;
 use paceline_cluster::{Input, Member, Output};
@@ -32,7 +32,7 @@ pub(crate) struct Driver {
     told: mpsc::Receiver<Told>,
     routes: watch::Sender<Arc<Routes>>,
     metrics: ClusterMetrics,
-    exchange: Exchange,
+    level: FormatLevel,
     /// When the table was last asked, and whether it has not answered yet.
     asked: Option<Instant>,
     waits: bool,
@@ -80,7 +80,7 @@ impl Driver {
         let driver = Self {
             member: Member::new(name, incarnation, options, regions.iter().cloned()),
             clock: host.clock,
-            exchange: host.exchange.clone(),
+            level: host.level.clone(),
             regions,
             hosting: Hosting::new(host, spawner.clone(), specs, running, tell),
             questions,
@@ -172,7 +172,7 @@ impl Driver {
     fn publish(&self) {
         let routes = Routes::of(&self.member, &self.regions);
         self.metrics.see(&self.member, &routes);
-        self.exchange.raise(self.member.table().level.0);
+        self.level.raise(self.member.table().level.0);
         self.routes.send_if_modified(|known| {
             let changed = **known != routes;
             if changed {

@@ -1,6 +1,7 @@
 //! The way from one region of a deployment to another: a request as any other, which the server's own door answers, or sends on.
 
 use crate::auth::Who;
+use crate::format_level::FormatLevel;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
@@ -11,7 +12,6 @@ use paceline_api::operation::{JSON, RECEIVE_HAND_OVER, path_in_region};
 use paceline_client::ApiKey;
 use paceline_engine::record::level::HAND_OVERS;
 use paceline_model::{HandOver, RegionId};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Answers a request for a region, wherever it runs.
@@ -27,8 +27,7 @@ struct Shared {
     bearer: Option<ApiKey>,
     /// `None`: the server does not answer yet.
     door: OnceLock<Door>,
-    /// Up to which level anything is written.
-    level: AtomicU32,
+    level: FormatLevel,
 }
 
 /// Why a region was not told.
@@ -45,9 +44,9 @@ pub(super) enum Undelivered {
 }
 
 impl Exchange {
-    /// The way to these regions, once the server's door is opened, while up to this level is written.
-    pub(crate) fn new(regions: Vec<RegionId>, bearer: Option<ApiKey>, level: u32) -> Self {
-        Self(Arc::new(Shared { regions, bearer, door: OnceLock::new(), level: level.into() }))
+    /// The way to these regions, once the server's door is opened.
+    pub(crate) fn new(regions: Vec<RegionId>, bearer: Option<ApiKey>, level: FormatLevel) -> Self {
+        Self(Arc::new(Shared { regions, bearer, door: OnceLock::new(), level }))
     }
 
     /// From now on requests are answered.
@@ -56,14 +55,9 @@ impl Exchange {
         _ = self.0.door.set(door);
     }
 
-    /// From now on all up to this level is written.
-    pub(crate) fn raise(&self, level: u32) {
-        self.0.level.fetch_max(level, Ordering::Relaxed);
-    }
-
     /// Whether all servers read what a hand-over writes.
     pub(crate) fn is_read_by_all(&self) -> bool {
-        self.0.level.load(Ordering::Relaxed) >= HAND_OVERS
+        self.0.level.has(HAND_OVERS)
     }
 
     /// Whether there is such a region, here or on another server.

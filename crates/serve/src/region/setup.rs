@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::fleet::FleetShell;
 use crate::fleet::shadow::{self, ShadowBook};
+use crate::format_level::FormatLevel;
 use crate::hand_over::{Delivery, Exchange, HandOverMetrics};
 use crate::hooks::TestHooks;
 use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region};
@@ -111,6 +112,8 @@ pub(crate) struct Host {
     pub(crate) clock: Clock,
     /// How regions reach each other.
     pub(crate) exchange: Exchange,
+    /// What may be written.
+    pub(crate) level: FormatLevel,
     pub(crate) hooks: Option<TestHooks>,
 }
 
@@ -184,7 +187,8 @@ pub(crate) fn start_region<W: Kind>(shared: &Shared<'_>, kept: Kept<W>, kind: Of
     let status = journal.status.clone();
     let region = driven(kept.ledger, options, clock);
     let backlog = handle.backlog.clone();
-    run(Region { region, clock, asks: asked, backlog, journal, solver, feed, metrics, shell }, scope);
+    let level = shared.level.clone();
+    run(Region { region, clock, asks: asked, backlog, journal, solver, feed, metrics, level, shell }, scope);
     let registry = Arc::new(registry);
     let app = App::from(Parts {
         region: handle,

@@ -8,20 +8,22 @@ use super::Recorded;
 use super::demand::Demand;
 use super::row::{OrderRow, StationRow, VanDerived, VanRow};
 use super::world::Bikes;
-use crate::ledger::{Head, Record};
+use crate::ledger::{Entry, Head, Record};
 use crate::record::{
     Encoded, Kind, RecordError, StoredTable, append, append_table, from_bytes, table, to_bytes,
 };
-use paceline_model::bikes::{CrewReport, Refusal, VanSpec, VanState, WorkOrderId};
+use paceline_model::bikes::{
+    CrewReport, CrewWord, Event, OrderCause, Refusal, VanSpec, VanState, WithdrawReason, WorkOrderId,
+};
 use paceline_model::{Instant, Position, Slots, Table};
 use serde::{Deserialize, Serialize};
 use station::UnwatchedStation;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The newest layout of records, and the one that is written. The first one knew no inspections: the same bytes, of fewer kinds.
+/// The newest layout of records. The first one knew no inspections: the same bytes, of fewer kinds.
 const RECORD_LAYOUT: u8 = 2;
-/// The same of snapshots.
+/// The newest layout of snapshots, and the one that is written.
 const SNAPSHOT_LAYOUT: u8 = 3;
 /// The last layout of snapshots that knew nothing of riders.
 const WITHOUT_DEMAND: u8 = 1;
@@ -38,9 +40,28 @@ pub fn snapshot_layout(format: u16) -> Result<u8, RecordError> {
     Kind::BIKES.layout(format, SNAPSHOT_LAYOUT)
 }
 
-/// A record as it is to be stored.
+/// A record as it is to be stored: in the oldest layout that holds it, so that a program of before reads what it could have written.
 pub(super) fn encode(record: &Record<Recorded>) -> Encoded {
-    Encoded { format: Kind::BIKES.format(RECORD_LAYOUT), bytes: to_bytes(record) }
+    let layout = record.events.iter().map(layout_of).max().unwrap_or(1);
+    Encoded { format: Kind::BIKES.format(layout), bytes: to_bytes(record) }
+}
+
+/// The first layout that has a kind of event, and what it holds.
+fn layout_of(recorded: &Recorded) -> u8 {
+    let Entry::Event(event) = recorded else { return 1 };
+    match event {
+        Event::StationInspected(_) => RECORD_LAYOUT,
+        Event::WordTaken(report) if matches!(report.word, CrewWord::Inspected(..)) => RECORD_LAYOUT,
+        Event::OrderProposed(new) if of_inspections(&new.cause) => RECORD_LAYOUT,
+        Event::OrderWithdrawn { why: WithdrawReason::GivesNone | WithdrawReason::RentedAgain, .. } => {
+            RECORD_LAYOUT
+        }
+        _ => 1,
+    }
+}
+
+fn of_inspections(cause: &OrderCause) -> bool {
+    matches!(cause, OrderCause::NoRentals { .. } | OrderCause::LockedIn { .. })
 }
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
