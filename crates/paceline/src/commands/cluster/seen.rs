@@ -29,6 +29,7 @@ impl Seen {
     }
 
     /// The table as it stands now, after the one that was seen.
+    #[cfg(feature = "postgres")]
     pub(crate) fn then(self, table: Table) -> Self {
         Self { before: self.table, table }
     }
@@ -50,6 +51,7 @@ impl Seen {
     }
 
     /// The regions that a server runs.
+    #[cfg(feature = "postgres")]
     pub(crate) fn regions(&self, server: &ServerId) -> impl Iterator<Item = &RegionId> {
         let of = self.table.regions.iter().filter(move |(_, row)| row.owner.as_ref() == Some(server));
         of.map(|(region, _)| region)
