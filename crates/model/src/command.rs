@@ -51,6 +51,31 @@ pub enum Command {
     AcknowledgeHandOver(RegionId, HandOverNumber),
 }
 
+impl Command {
+    /// The vehicle that it is about, if it is about one.
+    pub fn vehicle(&self) -> Option<&VehicleId> {
+        match self {
+            Self::PutVehicle(spec, _) | Self::ReceiveHandOver(_, _, spec, _) => Some(&spec.id),
+            Self::RetireVehicle(vehicle)
+            | Self::Accept(vehicle, _)
+            | Self::Decline(vehicle, _)
+            | Self::Arrived(vehicle, _)
+            | Self::PickedUp(vehicle, _)
+            | Self::DroppedOff(vehicle, ..)
+            | Self::Fault(vehicle, _)
+            | Self::Recover(vehicle)
+            | Self::PlugIn(vehicle, _)
+            | Self::Unplug(vehicle, _)
+            | Self::HandOver(vehicle, _) => Some(vehicle),
+            Self::PlaceOrder(_)
+            | Self::CancelOrder(_)
+            | Self::PutCharger(_)
+            | Self::PutGeofence(_)
+            | Self::AcknowledgeHandOver(..) => None,
+        }
+    }
+}
+
 /// What kind of fault a vehicle reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,6 +6,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod hand_overs;
 #[allow(dead_code, reason = "each test program uses its own part")]
 #[path = "../../../journal/tests/logs/postgres_server.rs"]
 mod postgres_server;

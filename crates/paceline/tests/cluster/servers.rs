@@ -62,16 +62,16 @@ impl Cluster {
         self.start_of(Path::new(env!("CARGO_BIN_EXE_paceline")), name, &url, Way::to(self.postgres.address()))
     }
 
-    /// Starts a server of these regions, as its file says them.
-    pub(crate) fn start_with(&self, name: &'static str, regions: &str) -> Server {
+    /// Starts a server whose file says this in its section `[cluster]` and below all else.
+    pub(crate) fn start_with(&self, name: &'static str, cluster: &str, rest: &str) -> Server {
         let way = Way::to(self.postgres.address());
         let url = self.postgres.url().replace(&self.postgres.address(), way.address());
-        let config = format!("{}{regions}", self.config(name, &url));
+        let config = format!("{}{rest}", self.config(name, &url, cluster));
         self.start_configured(Path::new(env!("CARGO_BIN_EXE_paceline")), name, &config, way)
     }
 
     fn start_of(&self, program: &Path, name: &'static str, url: &str, way: Way) -> Server {
-        self.start_configured(program, name, &self.config(name, url), way)
+        self.start_configured(program, name, &self.config(name, url, ""), way)
     }
 
     fn start_configured(&self, program: &Path, name: &'static str, config: &str, way: Way) -> Server {
@@ -93,11 +93,11 @@ impl Cluster {
         Server { child, name, base, way }
     }
 
-    fn config(&self, name: &str, url: &str) -> String {
+    fn config(&self, name: &str, url: &str, cluster: &str) -> String {
         let roads = roads();
         let region = |region: &RegionId| format!("[regions.{region}]\nroads = \"{roads}\"\n");
         let regions: String = self.regions.iter().map(region).collect();
-        format!("[cluster]\nurl = \"{url}\"\nserver = \"{name}\"\n{TIMING}{regions}")
+        format!("[cluster]\nurl = \"{url}\"\nserver = \"{name}\"\n{cluster}{TIMING}{regions}")
     }
 
     fn log(&self, name: &str) -> PathBuf {

@@ -1,11 +1,12 @@
 //! Servers of several versions in one cluster: what is new is written once all can read it, and servers are replaced one by one meanwhile.
 
+use crate::hand_overs::{hand_over, until_there, vehicle};
 use crate::reader::{Reader, check_whole};
 use crate::riders::{Riders, check_none_is_lost};
 use crate::servers::{Cluster, PATIENCE, Server};
 use crate::{PAUSE, doors, until};
-use paceline_client::api::{Code, NewVehicle, Place, operation as op};
-use paceline_client::{Client, ClientError, Prepared};
+use paceline_client::Prepared;
+use paceline_client::api::{Code, operation as op};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,32 +18,6 @@ const BEFORE: &str = "BEFORE";
 /// A server of the version before, as its program writes itself down: it does not say what it reads.
 const OLD: &str = "INSERT INTO paceline_cluster_servers (server, incarnation, beat, url, weight, draining, leaving, version) \
                    VALUES ('old', 1, 0, 'http://127.0.0.1:1', 1, false, false, '0.0.9')";
-
-fn vehicle() -> NewVehicle {
-    NewVehicle::electric(Place { lat: 40.75, lon: -73.99 }, 80.0)
-}
-
-/// Waits until a region shows a vehicle.
-async fn until_there(client: &Client, vehicle: &str) {
-    let began = Instant::now();
-    while let Err(error) = client.vehicle(vehicle).await {
-        assert!(began.elapsed() < PATIENCE, "{vehicle} did not come: {error}");
-        sleep(Duration::from_millis(50)).await;
-    }
-}
-
-/// Hands a vehicle over, and again while its region changes hands.
-async fn hand_over(from: &Client, vehicle: &str, to: &str) -> Result<(), ClientError> {
-    let began = Instant::now();
-    loop {
-        match from.hand_over(vehicle, to).await {
-            Err(error) if error.code() == Some(Code::E0309) && began.elapsed() < PATIENCE => {
-                sleep(Duration::from_millis(50)).await;
-            }
-            done => return done.map(drop),
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn vehicles_change_regions_between_servers_once_all_are_upgraded() {
@@ -103,7 +78,7 @@ async fn a_region_of_bikes_is_written_as_before_until_all_are_upgraded() {
     cluster.command(&["upgrade-check"]).unwrap();
     cluster.postgres.sql(OLD);
     let town = "[serve]\nsnapshot_every = 100\n[regions.town]\nkind = \"bikes\"\n";
-    let server = cluster.start_with("a", town);
+    let server = cluster.start_with("a", "", town);
     let client = server.client();
     until(&cluster, "it has the region", || cluster.of_server("a") == ["town"]).await;
     let open = async |numbers: std::ops::Range<u32>| {

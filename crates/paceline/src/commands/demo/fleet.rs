@@ -103,24 +103,11 @@ impl Told {
 /// The lane of what a command is about.
 fn lane_of(command: &Command) -> usize {
     let name = match command {
-        Command::PutVehicle(spec, _) => spec.id.as_str(),
         Command::PlaceOrder(spec) => spec.id.as_str(),
         Command::CancelOrder(order) => order.as_str(),
         Command::PutCharger(spec) => spec.id.as_str(),
         Command::PutGeofence(area) => area.id().as_str(),
-        Command::ReceiveHandOver(_, _, spec, _) => spec.id.as_str(),
-        Command::AcknowledgeHandOver(region, _) => region.as_str(),
-        Command::RetireVehicle(vehicle)
-        | Command::HandOver(vehicle, _)
-        | Command::Accept(vehicle, _)
-        | Command::Decline(vehicle, _)
-        | Command::Arrived(vehicle, _)
-        | Command::PickedUp(vehicle, _)
-        | Command::DroppedOff(vehicle, ..)
-        | Command::Fault(vehicle, _)
-        | Command::Recover(vehicle)
-        | Command::PlugIn(vehicle, _)
-        | Command::Unplug(vehicle, _) => vehicle.as_str(),
+        other => other.vehicle().map_or("", VehicleId::as_str),
     };
     name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % LANES
 }

@@ -131,20 +131,10 @@ impl Regions {
                 None => Concerns::One(self.areas.of_place(reading.position)),
                 Some(_) => self.vehicle(&spec.id),
             },
-            Command::RetireVehicle(vehicle)
-            | Command::Accept(vehicle, _)
-            | Command::Decline(vehicle, _)
-            | Command::Arrived(vehicle, _)
-            | Command::PickedUp(vehicle, _)
-            | Command::DroppedOff(vehicle, ..)
-            | Command::Fault(vehicle, _)
-            | Command::Recover(vehicle)
-            | Command::PlugIn(vehicle, _)
-            | Command::Unplug(vehicle, _)
-            | Command::HandOver(vehicle, _) => self.vehicle(vehicle),
             Command::ReceiveHandOver(region, ..) | Command::AcknowledgeHandOver(region, _) => {
                 Concerns::One(self.areas.number(region).unwrap_or(0))
             }
+            other => other.vehicle().map_or(Concerns::One(0), |vehicle| self.vehicle(vehicle)),
         }
     }
 

@@ -28,10 +28,17 @@ pub(crate) fn named(table: &str, name: &str) -> Vec<u8> {
 }
 
 /// Adds a line to a table.
-pub(crate) fn line(table: &mut String, name: &str, bytes: &[u8]) {
+fn line(table: &mut String, name: &str, bytes: &[u8]) {
     _ = write!(table, "{name} ");
     bytes.iter().for_each(|byte| _ = write!(table, "{byte:02x}"));
     table.push('\n');
+}
+
+/// Holds a table of one line, `snapshot`, against these bytes.
+pub(crate) fn pins(golden: &str, bytes: &[u8]) {
+    let mut table = String::new();
+    line(&mut table, "snapshot", bytes);
+    assert!(table == golden, "the bytes are now:\n{table}");
 }
 
 fn name(event: &Event) -> String {

@@ -3,7 +3,7 @@
 mod sample;
 
 use super::Snapshot;
-use crate::record::v1::tests::{line, named};
+use crate::record::v1::tests::{named, pins};
 use crate::record::{from_bytes, to_bytes};
 pub(crate) use sample::snapshot;
 
@@ -17,9 +17,7 @@ pub(crate) fn golden() -> Vec<u8> {
 
 #[test]
 fn a_world_has_the_bytes_that_it_always_had() {
-    let mut table = String::new();
-    line(&mut table, "snapshot", &to_bytes(&snapshot()));
-    assert!(table == GOLDEN, "the bytes are now:\n{table}");
+    pins(GOLDEN, &to_bytes(&snapshot()));
 }
 
 #[test]
