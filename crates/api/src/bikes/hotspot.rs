@@ -24,7 +24,7 @@ mirror! {
 
 /// Why a station counts as one that gives no bikes: departures that did not happen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct SilenceView {
+pub struct NoRentalsView {
     /// Since when no bike was seen to go.
     #[schema(value_type = schema::Time)]
     pub since: Instant,
@@ -54,7 +54,7 @@ pub struct HotspotView {
     /// Docks that are believed to be free; null: no limit, or not known.
     pub docks_free: Option<u32>,
     /// Where it gives no bikes: the evidence.
-    pub silence: Option<SilenceView>,
+    pub silence: Option<NoRentalsView>,
     /// Work orders for it.
     pub work_orders: Vec<String>,
     /// Vans that have one of them.

@@ -19,7 +19,7 @@ pub use gbfs::{
     GBFS_VERSION, GbfsCount, GbfsFile, GbfsIndex, GbfsLink, GbfsStation, GbfsStations, GbfsStatus,
     GbfsStatuses, GbfsSystem, GbfsText, GbfsVehicleType, GbfsVehicleTypes, GbfsVersion, GbfsVersions,
 };
-pub use hotspot::{Hotspot, HotspotView, SilenceView};
+pub use hotspot::{Hotspot, HotspotView, NoRentalsView};
 pub use moment::{BikesFigures, StockRow, VanJob, VanPositionRow};
 pub use station::{NewStation, ServiceView, SiteKind, StationView, StockTarget};
 pub use stock::{NewStock, StockTaken};

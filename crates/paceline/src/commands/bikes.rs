@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use forecast::ForecastArgs;
 use import::ImportArgs;
 use paceline_client::api::bikes::{
-    Hotspot, NewStation, NewStock, NewVan, SilenceView, StationView, Task, VanState, WorkOrderPhase,
+    Hotspot, NewStation, NewStock, NewVan, NoRentalsView, StationView, Task, VanState, WorkOrderPhase,
     WorkOrderView,
 };
 use paceline_client::{Client, ClientError};
@@ -244,8 +244,8 @@ async fn hotspots(client: &Client) -> anyhow::Result<()> {
 }
 
 /// Departures that did not happen, in words.
-fn evidence(silence: &SilenceView) -> String {
-    let SilenceView { rentals_expected, rentals, one_in, .. } = silence;
+fn evidence(silence: &NoRentalsView) -> String {
+    let NoRentalsView { rentals_expected, rentals, one_in, .. } = silence;
     let well = one_in.map(|one_in| format!(": so quiet is a station that is well once in {one_in} rentals"));
     format!("{rentals_expected:.1} rentals expected since, {rentals} seen{}", well.unwrap_or_default())
 }

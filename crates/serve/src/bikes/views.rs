@@ -52,13 +52,16 @@ pub(crate) fn hotspot(model: &BikesModel, row: &StationRow) -> Option<api::Hotsp
 }
 
 /// Departures that did not happen.
-fn silence<'a>(row: &StationRow, mut orders: impl Iterator<Item = &'a OrderRow>) -> Option<api::SilenceView> {
+fn silence<'a>(
+    row: &StationRow,
+    mut orders: impl Iterator<Item = &'a OrderRow>,
+) -> Option<api::NoRentalsView> {
     let silence = row.watch.silence;
     let one_in = orders.find_map(|order| match order.cause {
         OrderCause::NoRentals { one_in, .. } => Some(one_in),
         _ => None,
     });
-    Some(api::SilenceView { since: silence.since?, rentals_expected: silence.expected, rentals: 0, one_in })
+    Some(api::NoRentalsView { since: silence.since?, rentals_expected: silence.expected, rentals: 0, one_in })
 }
 
 /// A van, with what its crew has before it.
