@@ -33,7 +33,7 @@ impl Delivery {
     pub(crate) fn start(self, scope: &Scope) {
         let closing = self.app.region.closing.clone();
         scope.spawn("hand-overs", Until::Owner, async move {
-            // It has no end of its own.
+            // While its region runs, it has no end of its own.
             _ = closing.run_until_cancelled(self.run()).await;
         });
     }
@@ -41,16 +41,26 @@ impl Delivery {
     async fn run(mut self) {
         loop {
             self.woken.borrow_and_update();
-            // A region that is busy is asked again.
-            let (count, firsts) = self.app.region.look(|fleet| pending(fleet)).await.unwrap_or_default();
-            self.metrics.pending(count);
-            let told = join_all(firsts.iter().map(|given| self.tell(given))).await;
-            // Whoever has its first is told its second at once.
-            if told.contains(&true) {
-                continue;
+            let looked = self.app.region.look(|fleet| pending(fleet)).await;
+            if let Ok((count, firsts)) = &looked {
+                self.metrics.pending(*count);
+                let told = join_all(firsts.iter().map(|given| self.tell(given))).await;
+                // Whoever has its first is told its second at once.
+                if told.contains(&true) {
+                    continue;
+                }
             }
             let woken = self.woken.changed();
-            _ = tokio::time::timeout(AGAIN_AFTER, woken).named("a vehicle that leaves").await;
+            match looked {
+                // Nothing is on its way: nobody is asked until a vehicle leaves. A region that has ended wakes nobody.
+                Ok((0, _)) => {
+                    if woken.named("a vehicle that leaves").await.is_err() {
+                        return;
+                    }
+                }
+                // A region that is busy is asked again, and one that did not answer is told again.
+                _ => _ = tokio::time::timeout(AGAIN_AFTER, woken).named("time to tell again").await,
+            }
         }
     }
 
