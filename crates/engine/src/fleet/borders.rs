@@ -12,6 +12,18 @@ pub struct Borders {
 }
 
 impl Borders {
+    /// Those of one region among the areas of all.
+    pub fn of<'a>(name: &RegionId, areas: impl IntoIterator<Item = (&'a RegionId, &'a Geofence)>) -> Self {
+        let mut borders = Self::default();
+        for (region, area) in areas {
+            match region == name {
+                true => borders.own = Some(area.clone()),
+                false => borders.others.push((region.clone(), area.clone())),
+            }
+        }
+        borders
+    }
+
     /// The other region whose place this is.
     pub(super) fn beyond(&self, position: Position) -> Option<&RegionId> {
         if self.own.as_ref().is_some_and(|own| own.contains(position)) {
@@ -38,7 +50,10 @@ mod tests {
         let others = [("b", 1.0, 3.0), ("c", 2.0, 4.0)];
         let others =
             others.map(|(name, west, east)| (RegionId::new(name).expect("a name"), area(name, west, east)));
-        let borders = Borders { own: Some(area("a", 0.0, 1.5)), others: others.into() };
+        let own = RegionId::new("a").expect("a name");
+        let all = [&others[0], &(own.clone(), area("a", 0.0, 1.5)), &others[1]];
+        let borders = Borders::of(&own, all.into_iter().map(|(name, area)| (name, area)));
+        assert_eq!(borders.others, others);
         let beyond = |lng| borders.beyond(Position::new(40.5, lng).expect("a place")).map(RegionId::as_str);
         assert_eq!(
             [0.5, 1.2, 1.7, 2.5, 3.5, 4.5].map(beyond),

@@ -25,11 +25,7 @@ impl Areas {
 
     /// Where a region and the others lie.
     pub(crate) fn borders(&self, name: &RegionId) -> Borders {
-        let others = self.0.iter().filter(|(other, _)| *other != name);
-        Borders {
-            own: self.0.get(name).cloned(),
-            others: others.map(|(other, area)| (other.clone(), area.clone())).collect(),
-        }
+        Borders::of(name, &self.0)
     }
 }
 

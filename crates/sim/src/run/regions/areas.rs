@@ -65,10 +65,9 @@ impl Areas {
     }
 
     /// What a region is told of where it and the others lie.
-    pub(super) fn borders(&self, of: usize) -> Arc<Borders> {
-        let others = self.0.iter().enumerate().filter(|(number, _)| *number != of);
-        let others = others.filter_map(|(_, (name, area))| Some((name.clone(), area.clone()?)));
-        Arc::new(Borders { own: self.0.get(of).and_then(|(_, area)| area.clone()), others: others.collect() })
+    pub(super) fn borders(&self, of: &RegionId) -> Arc<Borders> {
+        let with_area = self.0.iter().filter_map(|(name, area)| Some((name, area.as_ref()?)));
+        Arc::new(Borders::of(of, with_area))
     }
 }
 

@@ -89,7 +89,7 @@ impl Regions {
     pub(super) fn borders(&self) -> Vec<(usize, Setting)> {
         let several = self.parts.len() > 1;
         let all = (0..self.parts.len()).filter(|_| several);
-        all.map(|part| (part, Setting::Borders(self.areas.borders(part)))).collect()
+        all.map(|part| (part, Setting::Borders(self.areas.borders(&self.parts[part].name)))).collect()
     }
 
     /// When something happens next by itself: a tick, a plan that arrives, something that regions tell each other.
