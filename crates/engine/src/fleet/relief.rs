@@ -13,6 +13,7 @@ use paceline_model::{
     Instant, Millis, OrderId, OrderSpec, Position, RegionId, VehicleId, VehicleIdx, VehicleSpec,
 };
 use paceline_road::{Roads, Search, TravelTimes};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Of each region so many vehicles are held against an order, the nearest along a straight line first: roads make detours, but the nearest
@@ -156,22 +157,22 @@ fn nearest(spares: &[Spare], need: &Need) -> Vec<usize> {
 
 /// Which pairs come about. A region's own vehicle takes the place of another's that is hardly sooner.
 fn chosen(pairs: &[Pair], gain_min: Millis) -> Vec<Pair> {
-    let (mut needs, mut spares) = (Vec::new(), Vec::new());
+    let (mut needs, mut spares) = (BTreeSet::new(), BTreeSet::new());
     let mut chosen: Vec<Pair> = Vec::new();
     for (number, pair) in pairs.iter().enumerate() {
         if needs.contains(&pair.need) || spares.contains(&pair.spare) {
             continue;
         }
-        let is_own = pair.need.0 == pair.spare.0;
-        let mut rest = pairs[number..].iter();
-        let own = rest.find(|other| {
-            other.need == pair.need && other.spare.0 == pair.need.0 && !spares.contains(&other.spare)
-        });
-        if !is_own && own.is_some_and(|own| own.time < pair.time.saturating_add(gain_min)) {
+        // Those that follow take no less: what comes too late ends the search.
+        let in_time =
+            pairs[number..].iter().take_while(|other| other.time < pair.time.saturating_add(gain_min));
+        let is_own = |other: &Pair| other.need == pair.need && other.spare.0 == pair.need.0;
+        let stays = |other: &Pair| is_own(other) && !spares.contains(&other.spare);
+        if !is_own(pair) && in_time.into_iter().any(stays) {
             continue;
         }
-        needs.push(pair.need);
-        spares.push(pair.spare);
+        needs.insert(pair.need);
+        spares.insert(pair.spare);
         chosen.push(*pair);
     }
     chosen
