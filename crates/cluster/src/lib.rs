@@ -8,7 +8,6 @@
 //! `crates/serve/src/cluster` drives it with a database and real servers, `crates/sim/src/cluster` in virtual time.
 
 pub mod door;
-mod level;
 mod member;
 mod options;
 pub mod placement;
@@ -19,7 +18,6 @@ mod store;
 mod table;
 
 pub use door::{Answered, Door, Route, Step};
-pub use level::FormatLevel;
 pub use member::{Input, Member, Output};
 pub use options::ClusterOptions;
 #[cfg(feature = "postgres")]
@@ -27,4 +25,4 @@ pub use postgres::PostgresStore;
 pub use store::{Joining, Store, StoreError};
 pub use table::{Incarnation, RegionRow, ServerRow, Table, Term};
 
-pub use paceline_model::{RegionId, ServerId};
+pub use paceline_model::{FormatLevel, RegionId, ServerId};

@@ -1,10 +1,9 @@
 //! The table of owners in three tables of a PostgreSQL database: each change is one statement.
 
-use crate::level::FormatLevel;
 use crate::store::{Joining, Store, StoreError};
 use crate::table::{Incarnation, RegionRow, ServerRow, Table, Term};
 use paceline_journal::{JournalError, PostgresLog, PostgresSession};
-use paceline_model::{Invalid, RegionId, ServerId};
+use paceline_model::{FormatLevel, Invalid, RegionId, ServerId};
 use std::sync::Arc;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
@@ -36,13 +35,24 @@ ON CONFLICT (server) DO UPDATE SET incarnation = known.incarnation + 1, beat = 0
     version = $4, reads = $5, reads_as = known.incarnation + 1
 RETURNING incarnation";
 const BEAT: &str = "UPDATE paceline_cluster_servers SET beat = beat + 1, leaving = $3 WHERE server = $1 AND incarnation = $2";
-const SERVERS: &str = "
-SELECT server, incarnation, beat, url, weight, draining, leaving, version,
-    CASE WHEN reads_as = incarnation THEN reads ELSE 1 END AS reads FROM paceline_cluster_servers";
+/// What a row's process reads: what it has said itself, or the first level.
+macro_rules! reads {
+    () => {
+        "CASE WHEN reads_as = incarnation THEN reads ELSE 1 END"
+    };
+}
+const SERVERS: &str = concat!(
+    "SELECT server, incarnation, beat, url, weight, draining, leaving, version, ",
+    reads!(),
+    " FROM paceline_cluster_servers"
+);
 const LEVEL: &str = "SELECT level FROM paceline_cluster_level";
-const RAISE: &str = "
-UPDATE paceline_cluster_level SET level = greatest(level, $1) WHERE NOT EXISTS (
-    SELECT FROM paceline_cluster_servers WHERE CASE WHEN reads_as = incarnation THEN reads ELSE 1 END < $1)";
+const RAISE: &str = concat!(
+    "UPDATE paceline_cluster_level SET level = greatest(level, $1) ",
+    "WHERE NOT EXISTS (SELECT FROM paceline_cluster_servers WHERE ",
+    reads!(),
+    " < $1)"
+);
 const REGIONS: &str = "SELECT region, term, owner, pinned, follower FROM paceline_cluster_regions";
 /// A region that was never there begins in its first term.
 const BEGIN: &str = "

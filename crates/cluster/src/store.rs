@@ -1,8 +1,7 @@
 //! Where the table of owners is kept. Each change is made at once and by whoever names the term before it, or not at all.
 
-use crate::level::FormatLevel;
 use crate::table::{Incarnation, Table, Term};
-use paceline_model::{RegionId, ServerId};
+use paceline_model::{FormatLevel, RegionId, ServerId};
 use std::fmt::Debug;
 
 /// How a server joins.

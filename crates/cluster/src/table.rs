@@ -1,7 +1,6 @@
 //! The table of owners, as a server has read it.
 
-use crate::level::FormatLevel;
-use paceline_model::{RegionId, ServerId};
+use paceline_model::{FormatLevel, RegionId, ServerId};
 use std::collections::BTreeMap;
 
 /// How often a region has changed hands: each change is made by whoever names the term before it.

@@ -5,7 +5,9 @@
 //! The scheme is that of other clusters that are upgraded a server at a time: the *cluster version* of CockroachDB, the finalized *feature
 //! level* of Apache Kafka (KIP-584).
 
-/// A format level. What belongs to which is the writer's to say.
+use std::fmt;
+
+/// A format level. What belongs to which is the writer's to say (`paceline_engine::record::level`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FormatLevel(pub u32);
 
@@ -17,5 +19,11 @@ impl FormatLevel {
 impl Default for FormatLevel {
     fn default() -> Self {
         Self::FIRST
+    }
+}
+
+impl fmt::Display for FormatLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }

@@ -10,6 +10,7 @@ pub mod duration;
 pub mod edge;
 pub mod event;
 pub mod federation;
+mod format_level;
 pub mod geo;
 pub mod hand_over;
 pub mod id;
@@ -32,6 +33,7 @@ pub use decision::{
     StandDecision, Version, Weighing,
 };
 pub use event::{Event, FailureCause, MoveReason, Refer};
+pub use format_level::FormatLevel;
 pub use geo::{Geofence, Position};
 pub use hand_over::{HandOver, HandOverNumber};
 pub use id::{ChargerId, GeofenceId, IdempotencyKey, OrderId, RegionId, ServerId, Tag, VehicleId};

@@ -2,7 +2,7 @@
 
 use paceline_engine::RecordError;
 use paceline_journal::JournalError;
-use paceline_model::Invalid;
+use paceline_model::{FormatLevel, Invalid};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -101,9 +101,9 @@ pub enum ServeError {
     )]
     TooOld {
         /// Up to which level it reads.
-        reads: u32,
+        reads: FormatLevel,
         /// Up to which level is written.
-        level: u32,
+        level: FormatLevel,
     },
     /// What was replayed of a journal is not what it holds now.
     #[error("the journal does not hold record {at} as it was replayed")]

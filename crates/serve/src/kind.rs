@@ -2,14 +2,14 @@
 //! request are one each, and ask these traits where they differ.
 
 use crate::clock::Stopwatch;
-use crate::format_level::FormatLevel;
 use crate::problem::Problem;
 use crate::region::matters::Matters;
 use crate::stream::Wire;
+use crate::written_level::WrittenLevel;
 use paceline_api::{Operation, RegionKind};
 use paceline_engine::Ledger;
 use paceline_engine::ledger::{Change, Record, World};
-use paceline_model::Version;
+use paceline_model::{FormatLevel, Version};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) trait Kind:
     /// What handlers of this kind alone can reach.
     type Own: Send + Sync + 'static;
     /// The format level of the snapshots that it writes. Below it none is written, and a replay begins at an older one.
-    const SNAPSHOT_LEVEL: u32 = 1;
+    const SNAPSHOT_LEVEL: FormatLevel = FormatLevel::FIRST;
     /// The lists by which a reader of the stream begins anew.
     const LISTS: &'static [&'static Operation];
 
@@ -56,7 +56,7 @@ pub(crate) trait Kind:
     fn full(&self, command: &Self::Command) -> Option<(&'static str, usize)>;
 
     /// A setting without what may not be written yet.
-    fn within(setting: Self::Setting, _level: &FormatLevel) -> Self::Setting {
+    fn within(setting: Self::Setting, _level: &WrittenLevel) -> Self::Setting {
         setting
     }
 

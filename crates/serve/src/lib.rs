@@ -23,7 +23,6 @@ mod error;
 mod federation;
 mod fetch;
 mod fleet;
-mod format_level;
 mod hand_over;
 mod hooks;
 mod hotspots;
@@ -55,6 +54,7 @@ mod traffic;
 mod vehicle_tasks;
 mod view;
 mod watched;
+mod written_level;
 
 pub use admin::{AdminOptions, AdminToken};
 pub use any_region::AnyRegion;

@@ -11,12 +11,12 @@ pub(crate) mod setup;
 mod tail;
 
 use crate::clock::{Clock, Stopwatch};
-use crate::format_level::FormatLevel;
 use crate::journal_writer::{JournalHandle, Write};
 use crate::kind::{Kind, Shell};
 use crate::metrics::RegionMetrics;
 use crate::solver::SolverHandle;
 use crate::view::Feed;
+use crate::written_level::WrittenLevel;
 use admission::NotDone;
 use backlog::{Backlog, Line};
 use handle::Ask;
@@ -42,7 +42,7 @@ pub(crate) struct Region<W: Kind> {
     pub(crate) feed: Feed<W::Model>,
     pub(crate) metrics: RegionMetrics,
     /// What may be written.
-    pub(crate) level: FormatLevel,
+    pub(crate) level: WrittenLevel,
     /// What stands around it.
     pub(crate) shell: W::Shell,
 }

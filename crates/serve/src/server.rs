@@ -9,7 +9,6 @@ use crate::clock::Clock;
 use crate::cluster::{self, ClusterMetrics, ClusterSpec, Joined, Leaving};
 use crate::connections::Bound;
 use crate::error::ServeError;
-use crate::format_level::FormatLevel;
 use crate::hand_over::Exchange;
 use crate::hooks::TestHooks;
 use crate::hotspots::Hotspots;
@@ -26,6 +25,7 @@ use crate::task_allowance::TaskAllowance;
 use crate::tls::{Listener, Tls, TlsMetrics};
 use crate::traces::Traces;
 use crate::traffic::{self, TrafficOptions};
+use crate::written_level::WrittenLevel;
 use crate::{road_service, view};
 use paceline_engine::FleetOptions;
 use paceline_engine::record::level::NEWEST;
@@ -311,7 +311,7 @@ impl Server {
         regions: &RunningRegions,
     ) -> Host {
         let joined = self.cluster.as_ref();
-        let level = FormatLevel::of(joined.map_or(NEWEST, |joined| joined.level));
+        let level = WrittenLevel::of(joined.map_or(NEWEST, |joined| joined.level));
         let bearer = joined.and_then(|joined| joined.spec.bearer.clone());
         Host {
             supervisor: supervisor.clone(),

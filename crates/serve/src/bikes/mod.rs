@@ -19,12 +19,12 @@ pub use setup::BikesSpec;
 pub(crate) use shell::BikesShell;
 pub(crate) use views::{hotspot, order_explained, station, station_explained, van, work_order};
 
-use crate::format_level::FormatLevel;
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::region::matters::Matters;
 use crate::stream::Wire;
 use crate::streets::{OnStreets, Streets};
+use crate::written_level::WrittenLevel;
 use paceline_api::bikes::{BikesChange, BikesEvent};
 use paceline_api::operation as op;
 use paceline_api::{Operation, RegionKind};
@@ -32,6 +32,7 @@ use paceline_engine::Ledger;
 use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, SilenceRules};
 use paceline_engine::ledger::Entry;
 use paceline_engine::record::level::INSPECTIONS;
+use paceline_model::FormatLevel;
 use paceline_model::bikes::{Command, Refusal};
 use paceline_model::limits::{STATIONS_MAX, VANS_MAX};
 use std::sync::Arc;
@@ -73,7 +74,7 @@ impl Kind for Bikes {
     type Shell = BikesShell;
     type Model = BikesModel;
     type Own = BikesOwn;
-    const SNAPSHOT_LEVEL: u32 = INSPECTIONS;
+    const SNAPSHOT_LEVEL: FormatLevel = INSPECTIONS;
     const LISTS: &'static [&'static Operation] = &[&op::LIST_STATIONS, &op::LIST_VANS, &op::LIST_WORK_ORDERS];
 
     /// What happened on the street is told before what somebody wants.
@@ -104,7 +105,7 @@ impl Kind for Bikes {
         (!known && count >= most).then_some((what, most))
     }
 
-    fn within(options: BikesOptions, level: &FormatLevel) -> BikesOptions {
+    fn within(options: BikesOptions, level: &WrittenLevel) -> BikesOptions {
         let inspect = options.silence.inspect && level.has(INSPECTIONS);
         BikesOptions { silence: SilenceRules { inspect, ..options.silence }, ..options }
     }
@@ -121,12 +122,16 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_inspect_a_station_while_a_server_could_not_read_it() {
         let inspects =
-            |level| Bikes::within(BikesOptions::default(), &FormatLevel::of(level)).silence.inspect;
-        assert_eq!([1, INSPECTIONS].map(inspects), [false, true]);
+            |level| Bikes::within(BikesOptions::default(), &WrittenLevel::of(level)).silence.inspect;
+        assert_eq!([FormatLevel::FIRST, INSPECTIONS].map(inspects), [false, true]);
         let quiet = BikesOptions {
             silence: SilenceRules { inspect: false, ..SilenceRules::default() },
             ..BikesOptions::default()
         };
-        assert_eq!(Bikes::within(quiet.clone(), &FormatLevel::of(INSPECTIONS)), quiet, "an operator said so");
+        assert_eq!(
+            Bikes::within(quiet.clone(), &WrittenLevel::of(INSPECTIONS)),
+            quiet,
+            "an operator said so"
+        );
     }
 }

@@ -18,7 +18,9 @@ use crate::stream::Stream;
 use crate::streets::{Streets, StreetsSetup};
 use crate::traffic::TrafficOptions;
 use crate::view::{self, Moments, Shown};
+use crate::written_level::Awaited;
 use paceline_engine::bikes::{Bikes, BikesOptions};
+use paceline_engine::record::level::INSPECTIONS;
 use paceline_engine::{Input, Ticket};
 use paceline_journal::{Identity, LogAddress};
 use paceline_model::RegionId;
@@ -109,8 +111,7 @@ impl BikesSetup {
         let own = BikesOwn { positions: positions.clone(), streets, published };
         let solver = start_solver(shared.scope, budget, shared.hooks.clone());
         let counts = ReloadCounts::registered(&mut registry);
-        let (rounds, level) = (metrics.rounds.clone(), shared.level.clone());
-        let shell = BikesShell { positions, current, world, rounds, awaited, level };
+        let shell = BikesShell { positions, current, world, rounds: metrics.rounds.clone(), awaited };
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways, journal } = start_region(shared, self.kept, kind);
         if let Some(source) = self.source {
@@ -128,15 +129,15 @@ impl BikesSetup {
 
 impl BikesSetup {
     /// Leaves out what may not be written yet. Returns what it is to be run by once it may be.
-    fn run_within(&mut self, shared: &Shared<'_>) -> Option<BikesOptions> {
-        if shared.level.has(Bikes::SNAPSHOT_LEVEL) {
+    fn run_within(&mut self, shared: &Shared<'_>) -> Option<Awaited<BikesOptions>> {
+        if shared.level.has(INSPECTIONS) {
             return None;
         }
         let options = self.kept.ledger.options().clone();
         let within = Bikes::within(options.clone(), &shared.level);
         // Nobody waits for the answer.
         self.kept.ledger.handle(shared.clock.now(), Input::Set(Ticket(0), within));
-        Some(options)
+        Some(shared.level.awaits(INSPECTIONS, options))
     }
 }
 

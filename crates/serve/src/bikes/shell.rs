@@ -3,9 +3,9 @@
 use super::model::BikesModel;
 use super::positions::VanPositions;
 use crate::clock::Stopwatch;
-use crate::format_level::FormatLevel;
-use crate::kind::{Kind as _, Shell};
+use crate::kind::Shell;
 use crate::metrics::{RoundMetrics, from_zero};
+use crate::written_level::Awaited;
 use paceline_engine::Ledger;
 use paceline_engine::bikes::{Bikes, BikesOptions, Change, RoundSummary, StationRow};
 use paceline_engine::ledger::Entry;
@@ -145,8 +145,7 @@ pub(crate) struct BikesShell {
     pub(crate) world: BikesMetrics,
     pub(crate) rounds: RoundMetrics,
     /// What it is to be run by once all of that may be written; `None`: it is.
-    pub(crate) awaited: Option<BikesOptions>,
-    pub(crate) level: FormatLevel,
+    pub(crate) awaited: Option<Awaited<BikesOptions>>,
 }
 
 /// A round to solve.
@@ -168,11 +167,13 @@ impl Shell for BikesShell {
     }
 
     fn take_setting(&mut self) -> Option<BikesOptions> {
-        self.awaited.take_if(|_| self.level.has(Bikes::SNAPSHOT_LEVEL))
+        Awaited::take_from(&mut self.awaited)
     }
 
     fn on_set(&mut self, options: &BikesOptions) {
-        self.awaited = self.awaited.take().map(|_| options.clone());
+        if let Some(awaited) = &mut self.awaited {
+            awaited.setting = options.clone();
+        }
     }
 
     fn job(&mut self, _: &Ledger<Bikes>, problem: Box<Problem>, since: Stopwatch) -> BikesRound {

@@ -7,9 +7,9 @@ use super::routes::Routes;
 use super::spec::{ClusterSpec, Joined};
 use super::told::Told;
 use crate::clock::Clock;
-use crate::format_level::FormatLevel;
 use crate::region::setup::Host;
 use crate::running::RunningRegions;
+use crate::written_level::WrittenLevel;
 use paceline_cluster::{Input, Member, Output};
 use paceline_model::{RegionId, ServerId};
 use paceline_supervise::sync::{mpsc, watch};
@@ -32,7 +32,7 @@ pub(crate) struct Driver {
     told: mpsc::Receiver<Told>,
     routes: watch::Sender<Arc<Routes>>,
     metrics: ClusterMetrics,
-    level: FormatLevel,
+    level: WrittenLevel,
     /// When the table was last asked, and whether it has not answered yet.
     asked: Option<Instant>,
     waits: bool,
@@ -172,7 +172,7 @@ impl Driver {
     fn publish(&self) {
         let routes = Routes::of(&self.member, &self.regions);
         self.metrics.see(&self.member, &routes);
-        self.level.raise(self.member.table().level.0);
+        self.level.raise(self.member.table().level);
         self.routes.send_if_modified(|known| {
             let changed = **known != routes;
             if changed {

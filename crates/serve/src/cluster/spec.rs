@@ -4,9 +4,9 @@ use super::forward;
 use crate::any_region::AnyRegion;
 use crate::error::ServeError;
 use paceline_client::ApiKey;
-use paceline_cluster::{ClusterOptions, FormatLevel, Incarnation, Joining, Store};
+use paceline_cluster::{ClusterOptions, Incarnation, Joining, Store};
 use paceline_engine::record::level::NEWEST;
-use paceline_model::{RegionId, ServerId};
+use paceline_model::{FormatLevel, RegionId, ServerId};
 use paceline_tls::ClientTls;
 
 /// A cluster, and this server's place in it, as it is configured.
@@ -36,7 +36,7 @@ pub(crate) struct Joined {
     pub(super) http: reqwest::Client,
     pub(crate) incarnation: Incarnation,
     /// Up to which level the cluster writes.
-    pub(crate) level: u32,
+    pub(crate) level: FormatLevel,
 }
 
 impl ClusterSpec {
@@ -49,11 +49,10 @@ impl ClusterSpec {
         let url = self.url.clone().unwrap_or(url);
         let http = forward::client(self.tls.config(&url)?)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let reads = FormatLevel(NEWEST);
-        let joining = Joining { name: self.name.clone(), url, weight: self.weight, version, reads };
+        let joining = Joining { name: self.name.clone(), url, weight: self.weight, version, reads: NEWEST };
         let incarnation = self.store.join(&joining)?;
         // Read behind joining: whoever raises it from now on counts this server.
-        let FormatLevel(level) = self.store.read()?.level;
+        let level = self.store.read()?.level;
         if level > NEWEST {
             return Err(ServeError::TooOld { reads: NEWEST, level });
         }

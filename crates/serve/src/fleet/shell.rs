@@ -1,7 +1,6 @@
 //! What stands around a fleet: readings of vehicles, travel times, the tasks of vehicles' links, traces of orders.
 
 use crate::clock::Stopwatch;
-use crate::hand_over::Exchange;
 use crate::kind::Shell;
 use crate::metrics::{RoundMetrics, WorldMetrics};
 use crate::order_trace::OrderTraces;
@@ -9,6 +8,7 @@ use crate::solver::Round;
 use crate::telemetry::Telemetry;
 use crate::traffic::{Probe, ProbeBuffer};
 use crate::vehicle_tasks::VehicleTasks;
+use crate::written_level::Awaited;
 use paceline_engine::{Borders, Change, Fleet, Ledger, Record, RoundSummary, Setting, TripLeg};
 use paceline_model::{Event, Reading, VehicleId};
 use paceline_plan::Snapshot;
@@ -29,9 +29,8 @@ pub(crate) struct FleetShell {
     pub(crate) traces: OrderTraces,
     /// Told when a vehicle has left for another region.
     pub(crate) left: watch::Sender<u64>,
-    pub(crate) exchange: Exchange,
     /// Where other regions begin, until vehicles may go to them.
-    pub(crate) borders: Option<Arc<Borders>>,
+    pub(crate) borders: Option<Awaited<Arc<Borders>>>,
     pub(crate) world: WorldMetrics,
     pub(crate) rounds: RoundMetrics,
 }
@@ -64,8 +63,8 @@ impl Shell for FleetShell {
     }
 
     fn take_setting(&mut self) -> Option<Setting> {
-        if self.borders.is_some() && self.exchange.is_read_by_all() {
-            return self.borders.take().map(Setting::Borders);
+        if let Some(borders) = Awaited::take_from(&mut self.borders) {
+            return Some(Setting::Borders(borders));
         }
         let changed = self.current.has_changed().unwrap_or(false);
         changed.then(|| Setting::Roads(self.current.borrow_and_update().clone()))

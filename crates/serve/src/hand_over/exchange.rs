@@ -1,7 +1,7 @@
 //! The way from one region of a deployment to another: a request as any other, which the server's own door answers, or sends on.
 
 use crate::auth::Who;
-use crate::format_level::FormatLevel;
+use crate::written_level::WrittenLevel;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
@@ -27,7 +27,7 @@ struct Shared {
     bearer: Option<ApiKey>,
     /// `None`: the server does not answer yet.
     door: OnceLock<Door>,
-    level: FormatLevel,
+    level: WrittenLevel,
 }
 
 /// Why a region was not told.
@@ -45,7 +45,7 @@ pub(super) enum Undelivered {
 
 impl Exchange {
     /// The way to these regions, once the server's door is opened.
-    pub(crate) fn new(regions: Vec<RegionId>, bearer: Option<ApiKey>, level: FormatLevel) -> Self {
+    pub(crate) fn new(regions: Vec<RegionId>, bearer: Option<ApiKey>, level: WrittenLevel) -> Self {
         Self(Arc::new(Shared { regions, bearer, door: OnceLock::new(), level }))
     }
 

@@ -10,7 +10,6 @@ use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::fleet::FleetShell;
 use crate::fleet::shadow::{self, ShadowBook};
-use crate::format_level::FormatLevel;
 use crate::hand_over::{Delivery, Exchange, HandOverMetrics};
 use crate::hooks::TestHooks;
 use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region};
@@ -29,6 +28,8 @@ use crate::telemetry::Telemetry;
 use crate::traffic::TrafficOptions;
 use crate::vehicle_tasks::VehicleTasks;
 use crate::view::{self, Feed, FleetMoments, Model, Moments, Shown, ViewHandle, ViewOptions};
+use crate::written_level::WrittenLevel;
+use paceline_engine::record::level::HAND_OVERS;
 use paceline_engine::region::{self, RegionOptions};
 use paceline_engine::{Borders, Fleet, FleetOptions, Input, Ledger, Setting, Ticket};
 use paceline_journal::{Identity, Log, LogAddress};
@@ -113,7 +114,7 @@ pub(crate) struct Host {
     /// How regions reach each other.
     pub(crate) exchange: Exchange,
     /// What may be written.
-    pub(crate) level: FormatLevel,
+    pub(crate) level: WrittenLevel,
     pub(crate) hooks: Option<TestHooks>,
 }
 
@@ -275,8 +276,7 @@ impl Setup {
         let handed_over = HandOverMetrics::registered(&mut registry);
         let shell = FleetShell {
             left,
-            exchange: shared.exchange.clone(),
-            borders: Some(Arc::new(self.borders)),
+            borders: Some(shared.level.awaits(HAND_OVERS, Arc::new(self.borders))),
             current: streets.traffic.current.clone(),
             telemetry: telemetry.clone(),
             probes: streets.traffic.probes.clone(),

@@ -3,16 +3,14 @@
 use anyhow::bail;
 use paceline_cluster::{FormatLevel, Store, Table};
 use paceline_engine::record::level::{ADDED, NEWEST};
+use paceline_serve::ServeError;
 use std::fmt::Write as _;
 
 /// Says how far the upgrade is. Errors: this program may not join.
 pub(super) fn check(table: &Table) -> anyhow::Result<()> {
     print!("{}", report(table));
-    if table.level.0 > NEWEST {
-        bail!(
-            "E0618 this program reads formats up to level {NEWEST}, and the cluster writes up to level {}",
-            table.level.0
-        );
+    if table.level > NEWEST {
+        return Err(ServeError::TooOld { reads: NEWEST, level: table.level }.into());
     }
     Ok(())
 }
@@ -20,41 +18,40 @@ pub(super) fn check(table: &Table) -> anyhow::Result<()> {
 /// Raises the level to what all servers read. Errors: a server, or this program, reads no more than what is written already.
 pub(super) fn finish(store: &mut dyn Store) -> anyhow::Result<()> {
     let table = store.read()?;
-    let to = FormatLevel(table.read_by_all().map_or(NEWEST, |all| all.0.min(NEWEST)));
+    let to = table.read_by_all().map_or(NEWEST, |all| all.min(NEWEST));
     if to <= table.level {
         let waits = waited_for(&table);
         if waits.is_empty() {
-            println!("there is nothing to finish: the cluster writes up to level {}", table.level.0);
+            println!("there is nothing to finish: the cluster writes up to level {}", table.level);
             return Ok(());
         }
         bail!(
-            "E0310 the cluster stays at level {}, which {} read: {}",
-            table.level.0,
-            if waits.len() == 1 { "is all that one server" } else { "is all that some servers" },
+            "E0310 the cluster stays at level {}, and these read no more: {}",
+            table.level,
             waits.join(", ")
         );
     }
     // Somebody may have joined since.
     if !store.raise(to)? {
-        bail!("E0310 the cluster stays at level {}: a server has joined that reads no more", table.level.0);
+        bail!("E0310 the cluster stays at level {}: a server has joined that reads no more", table.level);
     }
-    println!("the cluster writes up to level {}: {}", to.0, new_between(table.level.0, to.0));
+    println!("the cluster writes up to level {}: {}", to, new_between(table.level, to));
     println!("programs that read less can no longer join");
     Ok(())
 }
 
 /// Servers that read no more than what is written, while this program does.
 fn waited_for(table: &Table) -> Vec<String> {
-    if table.level.0 >= NEWEST {
+    if table.level >= NEWEST {
         return Vec::new();
     }
-    let behind = table.servers.iter().filter(|(_, row)| row.reads.0 <= table.level.0);
+    let behind = table.servers.iter().filter(|(_, row)| row.reads <= table.level);
     behind.map(|(name, row)| format!("{name} (version {})", row.version)).collect()
 }
 
 fn report(table: &Table) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let level = table.level.0;
+    let level = table.level;
     let mut text = format!(
         "this program ({version}) reads up to level {NEWEST}; the cluster writes up to level {level}\n"
     );
@@ -63,7 +60,7 @@ fn report(table: &Table) -> String {
     for (name, row) in &table.servers {
         _ = writeln!(text, "{:<20} {:<10} {:>5}", name.as_str(), row.version, row.reads.0);
     }
-    let read_by_all = table.read_by_all().map_or(level, |all| all.0);
+    let read_by_all = table.read_by_all().unwrap_or(level);
     let waits = waited_for(table);
     if read_by_all > level {
         let new = new_between(level, read_by_all);
@@ -83,8 +80,8 @@ fn report(table: &Table) -> String {
 }
 
 /// What is new above one level, up to another.
-fn new_between(above: u32, up_to: u32) -> String {
-    let new = ADDED.iter().filter(|(level, _)| (above + 1..=up_to).contains(level));
+fn new_between(above: FormatLevel, up_to: FormatLevel) -> String {
+    let new = ADDED.iter().filter(|(level, _)| above < *level && *level <= up_to);
     new.map(|(_, what)| *what).collect::<Vec<_>>().join(", ")
 }
 
@@ -146,8 +143,8 @@ mod tests {
 
     #[test]
     fn a_program_that_reads_less_than_is_written_may_not_join() {
-        let refused = check(&table(NEWEST + 1, &[])).expect_err("too old").to_string();
+        let refused = check(&table(NEWEST.0 + 1, &[])).expect_err("too old").to_string();
         assert!(refused.starts_with("E0618 "), "{refused}");
-        check(&table(NEWEST, &[])).expect("it may join");
+        check(&table(NEWEST.0, &[])).expect("it may join");
     }
 }
