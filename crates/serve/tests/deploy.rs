@@ -2,6 +2,8 @@
 //! is one of a running server or a recorded one; and the dashboard is built as Grafana expects it. Its full schema is
 //! checked by `deploy/grafana/check.py`; the rules' behaviour by `deploy/prometheus/check.sh`.
 
+#[path = "deploy/after_release.rs"]
+mod after_release;
 mod common;
 
 use common::{get, options, with_server};
@@ -112,4 +114,82 @@ fn the_heat_map_has_a_row_for_each_component_and_state() {
     );
     assert_eq!(target["legendFormat"], "{{component}} {{state}}");
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/grafana/check.py").is_file());
+}
+
+/// A file of the release that takes itself back.
+fn gitops(file: &str) -> String {
+    deploy(&format!("gitops/{file}"))
+}
+
+/// The lines of a YAML file that are no comments, without their indentation.
+fn said(text: &str) -> Vec<&str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+#[test]
+fn a_release_is_judged_by_the_leaks_that_the_page_of_metrics_lists() {
+    let analysis = gitops("region/analysis.yaml");
+    let (_, leaks) = analysis.split_once("name: task-leaks").expect("a metric of that name");
+    let query = leaks.lines().find_map(|line| line.trim().strip_prefix("query: ")).expect("a query");
+    let [metric] = &metrics_in(query).into_iter().collect::<Vec<_>>()[..] else { panic!("{query}") };
+    let page = deploy("../docs/operations/metrics.md");
+    assert!(page.contains(&format!("| `{metric}{{")), "{metric} is not listed");
+    assert_eq!(said(leaks)[0], "interval: 5s", "one leak is enough, so they are asked for often");
+    assert!(deploy("prometheus/rules.yaml").contains(&format!("increase({metric}")), "nobody is called");
+}
+
+#[test]
+fn the_scrape_job_keeps_apart_what_the_analysis_asks_for() {
+    let (analysis, rollout) = (gitops("region/analysis.yaml"), gitops("region/rollout.yaml"));
+    let scrape = gitops("prometheus.yaml");
+    let hash = "rollouts_pod_template_hash";
+    assert!(scrape.contains(&format!("labelmap, regex: __meta_kubernetes_pod_label_({hash})")));
+    let queries = analysis.matches("paceline_").count();
+    assert_eq!(
+        analysis.matches(&format!("{hash}=\"{{{{args.pod-hash}}}}\"")).count(),
+        queries,
+        "every series"
+    );
+    assert!(rollout.contains("app: paceline") && scrape.contains("pod_label_app], regex: paceline"));
+    for annotation in ["scrape", "port", "path"] {
+        assert!(rollout.contains(&format!("prometheus.io/{annotation}:")), "{annotation}");
+        assert!(scrape.contains(&format!("annotation_prometheus_io_{annotation}]")), "{annotation}");
+    }
+    assert!(scrape.contains("job_name: paceline"), "the alerts' own job");
+}
+
+#[test]
+fn the_hold_is_a_patch_of_the_rollout_and_lets_go_until_something_is_taken_back() {
+    let (hold, rollout) = (gitops("region/hold.yaml"), gitops("region/rollout.yaml"));
+    let [api, kind, .., annotation, spec, paused] = &said(&hold)[..] else { panic!("{hold}") };
+    assert_eq!(said(&rollout)[..2], [*api, *kind]);
+    assert_eq!([*annotation, *spec, *paused], ["paceline.dev/held-because: \"\"", "spec:", "paused: false"]);
+    assert!(gitops("region/kustomization.yaml").contains("- path: hold.yaml"));
+    // The lines that the script writes are these.
+    let script = gitops("after-release.sh");
+    assert!(script.contains("paceline.dev/held-because:") && script.contains("paused:"));
+}
+
+#[test]
+fn a_leak_calls_somebody() {
+    let rules = deploy("prometheus/rules.yaml");
+    let (_, leak) = rules.split_once("- alert: PacelineTaskLeak").expect("the alert");
+    let (leak, _) = leak.split_once("- alert:").expect("others");
+    assert!(leak.contains("severity: page"));
+    let routes = gitops("alertmanager.yaml");
+    assert!(
+        said(&routes).windows(2).any(|two| two == ["- receiver: telephone", "matchers: [severity=\"page\"]"])
+    );
+}
+
+/// `bench/kubernetes/rollback/run.py` builds the release that leaks from it.
+#[test]
+fn the_planted_leak_still_fits_the_sources() {
+    let patch = deploy("../bench/kubernetes/rollback/leak.patch");
+    let file = patch.lines().find_map(|line| line.strip_prefix("--- a/")).expect("a file");
+    let source = deploy(&format!("../{file}"));
+    let hunks = patch.lines().skip_while(|line| !line.starts_with("@@")).skip(1);
+    let before: String =
+        hunks.filter_map(|line| line.strip_prefix(' ')).fold(String::new(), |all, line| all + line + "\n");
+    assert_eq!(source.matches(&before).count(), 1, "{file} has changed where the patch is: write it again");
 }
