@@ -98,12 +98,14 @@ class Plane:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed, *_):
         for child in reversed(self.children):
             if child.poll() is None:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        # What went wrong is in its logs.
+        if failed is None:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def call(link, method: str, path: str, body: object = None, kind: str = "application/json") -> tuple:
