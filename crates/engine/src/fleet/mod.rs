@@ -10,6 +10,7 @@ mod borders;
 mod cell;
 mod changes;
 mod closures;
+mod errands;
 mod explain;
 mod hand_overs;
 mod in_ledger;
@@ -29,6 +30,7 @@ mod world;
 
 pub use borders::Borders;
 pub use changes::Changes;
+pub use errands::{Errands, Next};
 pub use explain::Explanation;
 pub use hand_overs::HandOvers;
 pub use options::{FleetOptions, TICK};

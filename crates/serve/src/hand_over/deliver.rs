@@ -1,22 +1,16 @@
 //! Tells other regions of the vehicles that left for them, until they say that they have them.
 //!
-//! ```text
-//!   what is pending? --> tell each region the first of its own --> note what it has --> wait, until more leaves or for a second
-//! ```
+//! What is told and when it is told again [`Errands`] says; here it is carried.
 
 use super::exchange::Exchange;
 use super::metrics::{HandOverMetrics, Told};
 use crate::http::App;
 use futures_util::future::join_all;
-use paceline_engine::Fleet;
-use paceline_model::{Command, HandOver, RegionId, Request};
+use paceline_engine::fleet::{Errands, Next};
+use paceline_model::{HandOver, RegionId, Request};
 use paceline_supervise::sync::watch;
 use paceline_supervise::{NamedExt as _, Scope, Until};
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// Time after which a region is told again that did not answer.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What tells other regions.
 pub(crate) struct Delivery {
@@ -41,25 +35,25 @@ impl Delivery {
     async fn run(mut self) {
         loop {
             self.woken.borrow_and_update();
-            let looked = self.app.region.look(|fleet| pending(fleet)).await;
-            if let Ok((count, firsts)) = &looked {
-                self.metrics.pending(*count);
-                let told = join_all(firsts.iter().map(|given| self.tell(given))).await;
-                // Whoever has its first is told its second at once.
-                if told.contains(&true) {
-                    continue;
-                }
+            let looked = self.app.region.look(|fleet| Errands::of(fleet)).await.ok();
+            let mut noted = false;
+            if let Some(errands) = &looked {
+                self.metrics.pending(errands.pending);
+                let told = join_all(errands.firsts.iter().map(|given| self.tell(given))).await;
+                noted = told.contains(&true);
             }
             let woken = self.woken.changed();
-            match looked {
-                // Nothing is on its way: nobody is asked until a vehicle leaves. A region that has ended wakes nobody.
-                Ok((0, _)) => {
+            match Errands::next(looked.as_ref(), noted) {
+                Next::Look => {}
+                // A region that has ended wakes nobody.
+                Next::WhenOneLeaves => {
                     if woken.named("a vehicle that leaves").await.is_err() {
                         return;
                     }
                 }
-                // A region that is busy is asked again, and one that did not answer is told again.
-                _ => _ = tokio::time::timeout(AGAIN_AFTER, woken).named("time to tell again").await,
+                Next::Within(span) => {
+                    _ = tokio::time::timeout(Duration::from(span), woken).named("time to tell again").await;
+                }
             }
         }
     }
@@ -73,17 +67,7 @@ impl Delivery {
             return false;
         }
         self.metrics.told(Told::Taken);
-        let command = Command::AcknowledgeHandOver(to.clone(), given.number);
+        let command = Errands::taken(given);
         self.app.region.command(Request { command, key: None }).await.is_ok()
     }
-}
-
-/// How many are pending, and the first of each region: the others count only after it.
-fn pending(fleet: &Fleet) -> (usize, Vec<HandOver>) {
-    let pending = fleet.world().hand_overs().pending();
-    let (count, mut firsts) = (pending.len(), BTreeMap::new());
-    for given in pending {
-        firsts.entry(&given.to).or_insert(given);
-    }
-    (count, firsts.into_values().cloned().collect())
 }
