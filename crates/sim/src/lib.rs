@@ -26,6 +26,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod stopwatch;
+mod town;
 mod traffic;
 
 pub use account::{Account, Distances, Energy, Rides};

@@ -7,24 +7,38 @@ mod seeds;
 use paceline_sim::cluster::{Planted, Setup, run};
 
 /// The first seed that finds each planted bug: the table of `docs/cluster/simulated.md`.
-const FOUND_BY: [(Planted, u64); 11] = [
+const FOUND_BY: [(Planted, u64); 17] = [
     (Planted::LeaseForAFence, 1),
     (Planted::EpochNotRaised, 1),
-    (Planted::RestNotRead, 73),
+    (Planted::RestNotRead, 110),
     (Planted::ClaimInAnyTerm, 209),
     (Planted::ReleaseInAnyTerm, 1),
     (Planted::RepeatWithoutKey, 1),
     (Planted::PositionByServer, 0),
     (Planted::ServedWhenFenced, 1),
-    (Planted::ClosedTooEarly, 549),
-    (Planted::AppendedAgain, 18),
+    (Planted::ClosedTooEarly, 324),
+    (Planted::AppendedAgain, 1),
     (Planted::UnknownIsDone, 0),
+    (Planted::GivenBeforeDurable, 220),
+    (Planted::TakenBeforeDurable, 0),
+    (Planted::ForgottenWhenSent, 0),
+    (Planted::NumberedWhenSent, 0),
+    (Planted::TellsAllAtOnce, 160),
+    (Planted::OutboxByServer, 1),
 ];
 
 #[test]
-fn no_seed_breaks_a_promise_and_all_together_meet_moves_and_deaths() {
+fn no_seed_breaks_a_promise_and_all_together_meet_moves_rides_hand_overs_and_deaths() {
     let all = seeds::clean(Setup::of);
-    assert!(all.orders > 1_000 && all.moves > 400 && all.deaths > 50 && all.unanswered > 50, "{all:?}");
+    assert!(
+        all.orders > 1_000
+            && all.rides > 300
+            && all.hand_overs > 400
+            && all.moves > 400
+            && all.deaths > 50
+            && all.unanswered > 50,
+        "{all:?}"
+    );
 }
 
 #[test]

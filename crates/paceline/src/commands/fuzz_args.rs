@@ -50,7 +50,7 @@ pub(crate) struct FuzzArgs {
     #[arg(long, requires = "seed")]
     pub(super) orders: Option<usize>,
     /// Vehicles, nodes or vans, instead of as many as the seed draws.
-    #[arg(long, requires = "seed", conflicts_with = "cluster", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, requires = "seed", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) vehicles: Option<u16>,
     /// Servers of a cluster, instead of as many as the seed draws.
     #[arg(long, requires_all = ["seed", "cluster"], value_parser = clap::value_parser!(u16).range(2..=100))]

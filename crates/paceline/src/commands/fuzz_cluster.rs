@@ -17,13 +17,24 @@ pub(super) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
 fn vary(args: &FuzzArgs, setup: &mut Setup) {
     setup.orders = args.orders.unwrap_or(setup.orders);
     setup.servers = args.servers.map_or(setup.servers, usize::from);
+    setup.vehicles = args.vehicles.map_or(setup.vehicles, usize::from);
     setup.regions = args.regions.map_or(setup.regions, usize::from);
     setup.lasts = args.millis.map_or(setup.lasts, Millis);
 }
 
 fn shown(stats: &Stats) -> String {
-    let Stats { steps, orders, moves, deaths, refused, unanswered, planned_wait_max, recovery_max } = stats;
+    let Stats {
+        steps,
+        orders,
+        hand_overs,
+        moves,
+        deaths,
+        refused,
+        unanswered,
+        planned_wait_max,
+        recovery_max,
+    } = stats;
     format!(
-        "{steps} steps, {orders} orders, {moves} changes of owners, {deaths} ends of processes, {refused} requests refused and {unanswered} unanswered; longest wait in a healthy cluster {planned_wait_max}, longest recovery {recovery_max}"
+        "{steps} steps, {orders} orders, {hand_overs} hand-overs, {moves} changes of owners, {deaths} ends of processes, {refused} requests refused and {unanswered} unanswered; longest wait in a healthy cluster {planned_wait_max}, longest recovery {recovery_max}"
     )
 }

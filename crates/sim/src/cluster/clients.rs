@@ -2,6 +2,7 @@
 //! by any door.
 
 use super::calls::{Call, What};
+use super::rover::Rover;
 use super::setup::Setup;
 use paceline_model::{Instant, Millis, RegionId};
 use paceline_plan::Rng;
@@ -13,6 +14,8 @@ pub(super) enum Who {
     Order(usize),
     /// The reader of a region's stream, by the region's number.
     Reader(usize),
+    /// Who sends a vehicle around, by its number.
+    Rover(usize),
 }
 
 /// An order.
@@ -37,6 +40,9 @@ pub(super) struct Clients {
     /// Up to where each region's stream was read.
     positions: Vec<u64>,
     attempts: Vec<Attempt>,
+    pub(super) rovers: Vec<Rover>,
+    /// No vehicle sets out any more.
+    calm: bool,
 }
 
 impl Clients {
@@ -51,11 +57,13 @@ impl Clients {
         };
         let orders = (0..setup.orders).map(draw).collect();
         let positions = vec![0; regions.len()];
-        Self { rng, regions: regions.to_vec(), orders, positions, attempts: Vec::new() }
+        let rovers = Rover::all(setup, regions);
+        Self { rng, regions: regions.to_vec(), orders, positions, attempts: Vec::new(), rovers, calm: false }
     }
 
-    /// One more order for each region.
+    /// All is healed: no vehicle sets out any more, and there is one more order for each region.
     pub(super) fn order_everywhere(&mut self, at: Instant) -> std::ops::Range<usize> {
+        self.calm = true;
         let first = self.orders.len();
         self.orders.extend((0..self.regions.len()).map(|region| Order { region, at, done: false }));
         first..self.orders.len()
@@ -71,13 +79,16 @@ impl Clients {
         let (region, what) = match who {
             Who::Order(number) => {
                 let order = self.orders.get(number).filter(|order| !order.done)?;
-                (order.region, What::Place { order: number as u64, keyed: true })
+                (self.regions[order.region].clone(), What::Place { order: number as u64, keyed: true })
             }
-            Who::Reader(region) => (region, What::Read { after: *self.positions.get(region)? }),
+            Who::Reader(region) => {
+                (self.regions[region].clone(), What::Read { after: *self.positions.get(region)? })
+            }
+            Who::Rover(number) => self.rovers.get_mut(number)?.call(&self.regions, self.calm, &mut self.rng),
         };
         let attempt = self.attempts.len() as u64;
         self.attempts.push(Attempt { who, sent: now, open: true });
-        Some(Call { attempt, region: self.regions[region].clone(), what })
+        Some(Call { attempt, region, what })
     }
 
     /// Which of so many doors is tried.
@@ -89,6 +100,14 @@ impl Clients {
     pub(super) fn close(&mut self, now: Instant, attempt: u64) -> Option<(Who, Millis, bool)> {
         let attempt = self.attempts.get_mut(attempt as usize)?;
         Some((attempt.who, now.since(attempt.sent), std::mem::take(&mut attempt.open)))
+    }
+
+    /// A vehicle has joined or left. Returns whether it has left, and when it is asked about next.
+    pub(super) fn roved(&mut self, now: Instant, number: usize) -> (bool, Instant) {
+        match self.rovers.get_mut(number) {
+            Some(rover) => rover.done(now, &mut self.rng),
+            None => (false, now),
+        }
     }
 
     pub(super) fn done(&mut self, order: usize) {

@@ -15,6 +15,7 @@ impl Fuzzed for Setup {
 
     const SMALLER: &'static [fn(&Self) -> Self] = &[
         |setup| Setup { orders: setup.orders / 2, ..setup.clone() },
+        |setup| Setup { vehicles: (setup.vehicles / 2).max(1), ..setup.clone() },
         |setup| Setup { regions: (setup.regions / 2).max(1), ..setup.clone() },
         |setup| Setup { servers: (setup.servers - 1).max(2), ..setup.clone() },
         |setup| Setup { lasts: Millis(setup.lasts.0 * 3 / 4), ..setup.clone() },

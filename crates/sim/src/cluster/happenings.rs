@@ -197,6 +197,7 @@ impl Simulation<'_> {
         let now = self.now;
         for process in self.processes.values_mut() {
             process.clock.heal(now);
+            process.calm = true;
             process.paused_until = process.paused_until.map(|until| until.min(now));
         }
         for number in self.clients.order_everywhere(self.now) {

@@ -1,4 +1,4 @@
-//! A region as a server runs it: a real ledger, and a writer that keeps to what `crates/journal` documents of one on a server.
+//! A region as a server runs it: a real fleet with its ledger, and a writer that keeps to what `crates/journal` documents of one on a server.
 //!
 //! ```text
 //! Looking --> Taking --> Idle <--appended-- Putting
@@ -7,15 +7,22 @@
 //!    somebody else took  '--where it ends-- Resuming <--no answer--'
 //! ```
 
+use super::calls::Said;
 use super::database::{Answer, Statement, Taken};
+use super::fleet::{self, Told, empty};
 use super::log::{End, Held, Line};
-use super::orders::{Orders, Told, request};
 use super::setup::Planted;
+use paceline_engine::fleet::Errands;
 use paceline_engine::ledger::{Input, Output};
-use paceline_engine::{Ledger, Ticket};
-use paceline_model::{Instant, RegionId, Version};
+use paceline_engine::{Borders, Fleet, Ledger, Setting, Ticket};
+use paceline_model::{Command, Event, HandOverNumber, Instant, RegionId, Request, VehicleId, Version};
+use paceline_plan::Budget;
+use paceline_road::Search;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+
+/// Steps that a round may take: more than so small a town needs.
+const SOLVER_STEPS: u64 = 2_000;
 
 /// What the writer is about. Numbers are of lines that were sent and not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,16 +43,27 @@ pub(super) enum Out<C> {
     Failed,
     Closed,
     Fenced,
-    /// An order that is durable, at this version.
-    Reply(C, u64),
+    /// What is to be said to whoever asked.
+    Reply(C, Said),
+    /// What there is to tell other regions, as this look saw it; it is durable.
+    Looked(u64, Errands),
+    /// A vehicle has left.
+    Left,
     /// The log ends with what this writer did not write.
     Damaged(String),
+}
+
+/// Who asked and waits, and how many have asked.
+struct Callers<C> {
+    waiting: BTreeMap<Ticket, C>,
+    tickets: u64,
 }
 
 /// A region. `C` names who asked.
 pub(super) struct Host<C> {
     region: RegionId,
-    ledger: Ledger<Orders>,
+    ledger: Ledger<Fleet>,
+    now: Instant,
     /// What its stream has said: position n stands at n - 1.
     told: Vec<Told>,
     stage: Stage,
@@ -56,19 +74,30 @@ pub(super) struct Host<C> {
     /// Lines behind that.
     pending: VecDeque<Line>,
     closing: bool,
-    callers: BTreeMap<Ticket, C>,
-    tickets: u64,
+    callers: Callers<C>,
+    /// The last hand-over that an earlier writer left pending.
+    inherited: HandOverNumber,
+    /// What a look saw, at which version. It is told once that is durable.
+    look: Option<(Version, u64, Errands)>,
     planted: Option<Planted>,
     pub(super) out: Vec<Out<C>>,
 }
 
 impl<C> Host<C> {
     /// Opens the log.
-    pub(super) fn open(region: RegionId, planted: Option<Planted>) -> Self {
+    pub(super) fn open(
+        now: Instant,
+        region: RegionId,
+        borders: Arc<Borders>,
+        planted: Option<Planted>,
+    ) -> Self {
         let look = Out::Ask(Statement::Look(region.clone()));
+        let mut ledger = empty();
+        ledger.handle(now, Input::Set(Ticket(0), Setting::Borders(borders)));
         Self {
             region,
-            ledger: Ledger::new(Orders::default()),
+            ledger,
+            now,
             told: Vec::new(),
             stage: Stage::Looking,
             held: Held::default(),
@@ -76,8 +105,9 @@ impl<C> Host<C> {
             end: End::default(),
             pending: VecDeque::new(),
             closing: false,
-            callers: BTreeMap::new(),
-            tickets: 0,
+            callers: Callers { waiting: BTreeMap::new(), tickets: 0 },
+            inherited: HandOverNumber(0),
+            look: None,
             planted,
             out: vec![look],
         }
@@ -87,18 +117,50 @@ impl<C> Host<C> {
         self.planted == Some(planted)
     }
 
-    /// Whether it takes orders.
-    pub(super) fn takes_orders(&self) -> bool {
+    /// Whether it takes commands.
+    pub(super) fn takes_commands(&self) -> bool {
         let good = matches!(self.stage, Stage::Idle | Stage::Checking | Stage::Putting(_));
         !self.closing && (good || self.stage == Stage::Fenced && self.plants(Planted::ServedWhenFenced))
     }
 
-    /// Takes an order.
-    pub(super) fn place(&mut self, now: Instant, order: u64, keyed: bool, caller: C) {
-        self.tickets += 1;
-        let ticket = Ticket(self.tickets);
-        self.callers.insert(ticket, caller);
-        self.ledger.handle(now, Input::Command(ticket, request(order, keyed)));
+    /// Takes a command.
+    pub(super) fn command(&mut self, now: Instant, request: Request, caller: C) {
+        self.now = now;
+        self.callers.tickets += 1;
+        let ticket = Ticket(self.callers.tickets);
+        let at_once = self.plants(Planted::TakenBeforeDurable)
+            && matches!(request.command, Command::ReceiveHandOver(..));
+        self.ledger.handle(now, Input::Command(ticket, request));
+        match at_once {
+            true => self.out.push(Out::Reply(caller, Said::Receipt(self.ledger.version().0))),
+            false => _ = self.callers.waiting.insert(ticket, caller),
+        }
+        self.go_on();
+    }
+
+    /// A vehicle says where it is, or does the next thing that it has to do.
+    pub(super) fn drive(&mut self, now: Instant, id: &VehicleId, caller: C) {
+        match fleet::next(&self.ledger, now, id) {
+            fleet::Next::Do(command) => self.command(now, fleet::plain(command), caller),
+            fleet::Next::Say(reading) => {
+                self.ledger.handle(now, Input::Telemetry(vec![(id.clone(), reading)]));
+                // Where somebody is is no fact that has to be durable.
+                self.out.push(Out::Reply(caller, Said::Receipt(0)));
+                self.go_on();
+            }
+        }
+    }
+
+    /// Looks what there is to tell other regions.
+    pub(super) fn look(&mut self, number: u64) {
+        let mut errands = Errands::of(&self.ledger);
+        if self.plants(Planted::TellsAllAtOnce) {
+            errands.firsts = self.ledger.world().hand_overs().pending().cloned().collect();
+        }
+        if self.plants(Planted::OutboxByServer) {
+            errands.firsts.retain(|given| given.number > self.inherited);
+        }
+        self.look = Some((self.ledger.version(), number, errands));
         self.go_on();
     }
 
@@ -117,6 +179,15 @@ impl<C> Host<C> {
         }
     }
 
+    /// Decides who serves whom.
+    pub(super) fn tick(&mut self, now: Instant) {
+        self.now = now;
+        if self.takes_commands() && self.stage != Stage::Fenced {
+            self.ledger.handle(now, Input::Tick);
+            self.go_on();
+        }
+    }
+
     /// Looks whether the log is still its own, if nothing else would show it.
     pub(super) fn tend(&mut self) {
         if self.stage == Stage::Idle && !self.closing {
@@ -128,11 +199,12 @@ impl<C> Host<C> {
 
     /// Who asked and will not be answered: their orders may be durable or not.
     pub(super) fn into_callers(self) -> impl Iterator<Item = C> {
-        self.callers.into_values()
+        self.callers.waiting.into_values()
     }
 
     /// What the store said, or `None`: nothing in time.
     pub(super) fn answered(&mut self, now: Instant, answer: Option<Answer>) {
+        self.now = now;
         match (self.stage, answer) {
             (Stage::Looking, Some(Answer::Looked { epoch, lines })) => self.looked(epoch, &lines),
             (Stage::Taking, Some(Answer::Taken(Some(taken)))) => self.taken(taken),
@@ -159,6 +231,8 @@ impl<C> Host<C> {
         self.replay(&taken.rest);
         (self.held, self.writer, self.end) = (taken.held, taken.writer, taken.held.end);
         self.stage = Stage::Idle;
+        let left = self.ledger.world().hand_overs().pending().last();
+        self.inherited = left.map_or(self.inherited, |left| left.number);
         self.out.push(Out::Opened);
     }
 
@@ -243,14 +317,28 @@ impl<C> Host<C> {
         while let Some(output) = self.ledger.poll() {
             match output {
                 Output::Append(record) => self.pending.push_back(Arc::new(record)),
-                Output::Publish(change) => self.told.push(change),
-                Output::Reply(ticket, answer) => {
-                    let reply = self.callers.remove(&ticket).zip(answer.ok());
-                    self.out.extend(reply.map(|(caller, receipt)| Out::Reply(caller, receipt.version.0)));
+                Output::Publish(change) => {
+                    if matches!(change.event, Event::VehicleHandedOver { .. }) {
+                        self.out.push(Out::Left);
+                    }
+                    self.told.push(change);
                 }
-                Output::Solve(_) | Output::Round(()) => {}
+                Output::Reply(ticket, answer) => {
+                    let said = answer.map_or_else(Said::Denied, |receipt| Said::Receipt(receipt.version.0));
+                    self.out
+                        .extend(self.callers.waiting.remove(&ticket).map(|caller| Out::Reply(caller, said)));
+                }
+                Output::Solve(snapshot) => {
+                    let budget = &mut Budget::steps(SOLVER_STEPS);
+                    let (roads, policies) = (self.ledger.roads(), &snapshot.policies);
+                    let search = &mut Search::new(roads);
+                    let plan = paceline_plan::solve(roads, search, &snapshot, policies, budget);
+                    self.ledger.handle(self.now, Input::Proposed(Box::new(plan)));
+                }
+                Output::Round(_) => {}
             }
         }
+        self.show();
         if self.stage != Stage::Idle {
             return;
         }
@@ -258,6 +346,15 @@ impl<C> Host<C> {
             self.send();
         } else if self.closing {
             self.out.push(Out::Closed);
+        }
+    }
+
+    /// Says what a look saw, once all of that is durable.
+    fn show(&mut self) {
+        let early = self.plants(Planted::GivenBeforeDurable);
+        let durable = self.ledger.durable();
+        if let Some((_, number, errands)) = self.look.take_if(|(version, ..)| early || *version <= durable) {
+            self.out.push(Out::Looked(number, errands));
         }
     }
 

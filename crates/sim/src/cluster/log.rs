@@ -1,6 +1,6 @@
 //! A region's log as the store has it: lines in order, and who may append.
 
-use super::orders::Recorded;
+use super::fleet::Recorded;
 use paceline_engine::ledger::Record;
 use std::sync::Arc;
 

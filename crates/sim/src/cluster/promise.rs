@@ -13,6 +13,12 @@ pub enum Promise {
     OneWriter,
     /// A stream has every change once and in order, by whichever door and server.
     Streams,
+    /// An order has one vehicle at a time, which brings it to its end.
+    Rides,
+    /// A vehicle is in one region, or on its way from one to another.
+    OneRegion,
+    /// A hand-over is told once it is durable, counts once, and is told until it has been taken.
+    HandOvers,
     /// A server that gives signs of life keeps its regions until it gives them away.
     Owners,
     /// What operators do in a healthy cluster refuses nothing.
@@ -32,6 +38,9 @@ impl fmt::Display for Promise {
             Self::OneEffect => "a repeated order has one effect",
             Self::OneWriter => "a region has one writer",
             Self::Streams => "a stream has every change once and in order",
+            Self::Rides => "an order has one vehicle, and ends with it",
+            Self::OneRegion => "a vehicle is in one region or on its way",
+            Self::HandOvers => "a hand-over counts once and is not lost",
             Self::Owners => "a server that lives keeps its regions",
             Self::PlannedMoves => "planned moves refuse nothing",
             Self::Rest => "regions move no more than they must",

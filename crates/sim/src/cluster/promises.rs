@@ -2,13 +2,15 @@
 //! door is asked.
 
 use super::database::Changed;
+use super::fleet::{Told, number_of};
 use super::log::Line;
-use super::orders::{Placed, Told};
 use super::promise::{Judged, Promise};
 use super::setup::{Fault, Setup};
+use super::whereabouts::Whereabouts;
+use crate::faults::fleet_book::FleetBook;
 use paceline_cluster::RegionRow;
-use paceline_engine::ledger::Entry;
-use paceline_model::{Instant, Millis, RegionId, ServerId};
+use paceline_engine::Change;
+use paceline_model::{Event, Instant, Millis, RegionId, ServerId, VehicleId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,11 +25,42 @@ struct Region {
     changes: Vec<Told>,
     /// At which version each order was placed.
     placed: BTreeMap<u64, u64>,
+    /// Who has which order.
+    book: FleetBook,
+}
+
+impl Region {
+    /// One more change stands in its log.
+    fn enter(&mut self, name: &RegionId, change: Change) -> Judged {
+        let known = self.changes.len() as u64;
+        if change.version.0 != known + 1 {
+            let what = format!("in {name} {} came after {known}", change.version.0);
+            return Err((Promise::OneWriter, what));
+        }
+        if let Event::OrderPlaced { spec } = &change.event
+            && let Some(order) = number_of(&spec.id)
+            && let Some(before) = self.placed.insert(order, change.version.0)
+        {
+            let what = format!("order {order} was placed in {name} at {before} and at {}", change.version.0);
+            return Err((Promise::OneEffect, what));
+        }
+        self.book
+            .write_down(&change.event)
+            .map_err(|(promise, what)| (Promise::Rides, format!("in {name} {promise} no more: {what}")))?;
+        if let Event::VehicleHandedOver { vehicle, .. } = &change.event
+            && let Some(order) = self.book.order_of(vehicle)
+        {
+            return Err((Promise::Rides, format!("{vehicle} left {name}, and {order} is its")));
+        }
+        self.changes.push(Arc::new(change));
+        Ok(())
+    }
 }
 
 /// The books of a run.
 pub(super) struct Promises {
     regions: BTreeMap<RegionId, Region>,
+    pub(super) whereabouts: Whereabouts,
     /// When each server gave signs of life.
     signs: BTreeMap<ServerId, Vec<Instant>>,
     /// What each order was answered.
@@ -46,6 +79,7 @@ impl Promises {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
             regions: BTreeMap::new(),
+            whereabouts: Whereabouts::default(),
             signs: BTreeMap::new(),
             answers: BTreeMap::new(),
             // Clocks run by a quarter too fast at most, and a sign of life is between two readings.
@@ -115,20 +149,12 @@ impl Promises {
             );
             return Err((Promise::OneWriter, what));
         }
-        for change in lines.iter().flat_map(|line| (**line).clone().changes()) {
-            let known = region.changes.len() as u64;
-            if change.version.0 != known + 1 {
-                let what = format!("in {name} {} came after {known}", change.version.0);
-                return Err((Promise::OneWriter, what));
+        for line in lines {
+            for change in (**line).clone().changes() {
+                region.enter(&name, change.clone())?;
+                self.whereabouts.enter(&name, &change.event)?;
             }
-            if let Entry::Event(Placed(order)) = &change.event
-                && let Some(before) = region.placed.insert(*order, change.version.0)
-            {
-                let what =
-                    format!("order {order} was placed in {name} at {before} and at {}", change.version.0);
-                return Err((Promise::OneEffect, what));
-            }
-            region.changes.push(Arc::new(change));
+            self.whereabouts.record_ended(&name)?;
         }
         Ok(())
     }
@@ -149,6 +175,19 @@ impl Promises {
         }
     }
 
+    /// Who sends a vehicle around was told that it has left, at this version.
+    pub(super) fn left(&self, name: &RegionId, vehicle: &VehicleId, version: u64) -> Judged {
+        let changes = self.regions.get(name).map_or(&[][..], |region| &region.changes);
+        let change = changes.get((version as usize).wrapping_sub(1));
+        let left = change.is_some_and(
+            |change| matches!(&change.event, Event::VehicleHandedOver { vehicle: left, .. } if left == vehicle),
+        );
+        if left {
+            return Ok(());
+        }
+        Err((Promise::Kept, format!("{vehicle} has left {name} at {version}, where its log has {change:?}")))
+    }
+
     /// A reader that was at this position was told this. Returns its new one.
     pub(super) fn read(&self, name: &RegionId, mut position: u64, told: &[Told]) -> Judged<u64> {
         for change in told {
@@ -164,6 +203,21 @@ impl Promises {
             position += 1;
         }
         Ok(position)
+    }
+
+    /// Orders that were served.
+    pub(super) fn rides(&self) -> u64 {
+        self.regions.values().map(|region| region.book.ended() as u64).sum()
+    }
+
+    /// Errors: an order that a vehicle has not brought to its end.
+    pub(super) fn all_served(&self) -> Result<(), String> {
+        for (name, region) in &self.regions {
+            if let Some((order, vehicle)) = region.book.carried().next() {
+                return Err(format!("{order} of {name} is still {vehicle}'s"));
+            }
+        }
+        Ok(())
     }
 
     /// How many changes a region's log has.

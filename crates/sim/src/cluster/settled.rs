@@ -15,6 +15,8 @@ impl Simulation<'_> {
         if let Some(order) = self.clients.unanswered().next() {
             return Err(format!("order {order} is not answered"));
         }
+        self.promises.whereabouts.all_arrived()?;
+        self.promises.all_served()?;
         for (number, region) in self.regions.iter().enumerate() {
             let (read, all) = (self.clients.position(number), self.promises.ends_at(region));
             if read != all {

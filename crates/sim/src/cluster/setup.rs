@@ -78,6 +78,18 @@ kinds! {
     AppendedAgain "appended-again";
     /// An append without an answer counts as done.
     UnknownIsDone "unknown-is-done";
+    /// A region is told of a vehicle before the record that lets go of it is durable.
+    GivenBeforeDurable "given-before-durable";
+    /// A region says that it has a vehicle before its record of that is durable.
+    TakenBeforeDurable "taken-before-durable";
+    /// A hand-over counts as taken once it is sent.
+    ForgottenWhenSent "forgotten-when-sent";
+    /// A hand-over has another number each time that it is sent.
+    NumberedWhenSent "numbered-when-sent";
+    /// A region is told of all vehicles at once that left for it, in any order.
+    TellsAllAtOnce "tells-all-at-once";
+    /// Whoever takes a region over tells only of vehicles that leave from then on.
+    OutboxByServer "outbox-by-server";
 }
 
 /// One run, fixed to the last step.
@@ -93,6 +105,8 @@ pub struct Setup {
     pub servers: usize,
     /// Regions.
     pub regions: usize,
+    /// Vehicles that go from region to region.
+    pub vehicles: usize,
     /// How long faults come. Then all are healed, and what must come right has time to.
     pub lasts: Millis,
     /// The bug that is planted.
@@ -128,6 +142,7 @@ impl Setup {
             },
             answer_wait: Millis([1_000, 3_000, 15_000][rng.below(3)]),
             per_mille: [2, 8, 30, 80][rng.below(4)],
+            vehicles: 1 + rng.below(6),
             faults,
         }
     }
@@ -154,6 +169,7 @@ impl Setup {
             ("orders", drawn.orders, self.orders),
             ("servers", drawn.servers, self.servers),
             ("regions", drawn.regions, self.regions),
+            ("vehicles", drawn.vehicles, self.vehicles),
             ("millis", drawn.lasts.0 as usize, self.lasts.0 as usize),
         ];
         for (name, _, now) in numbers.into_iter().filter(|(_, drawn, now)| drawn != now) {
@@ -176,10 +192,11 @@ impl fmt::Display for Setup {
         let faults = if self.faults.is_empty() { "no faults".to_owned() } else { listed(self.faults.iter()) };
         write!(
             f,
-            "seed {}: {} servers, {} regions, {} orders, {} s, {} moves at once, {}, answers waited for {} ms, {} per mille of {faults}",
+            "seed {}: {} servers, {} regions, {} vehicles, {} orders, {} s, {} moves at once, {}, answers waited for {} ms, {} per mille of {faults}",
             self.seed,
             self.servers,
             self.regions,
+            self.vehicles,
             self.orders,
             self.lasts.0 / 1_000,
             self.options.moves_max,

@@ -1,9 +1,10 @@
 //! One run: whatever is due next, until all faults are healed and what must come right has had its time.
 
-use super::calls::{Call, Said};
+use super::calls::Call;
 use super::clients::{Clients, Who};
 use super::clock::Clock;
 use super::database::{Answer, Database, Statement};
+use super::fleet::borders;
 use super::network::{Network, Node};
 use super::process::{Back, Channel, Effect, Pid, Process};
 use super::promise::{Judged, Promise};
@@ -26,10 +27,8 @@ pub(super) const START: Instant = Instant(1_700_000_000_000);
 const ORDERS_FROM: Millis = Millis(3_000);
 /// Longest that a client waits for an answer.
 const CLIENT_WAIT: Millis = Millis(4_000);
-/// Between two questions of a reader.
-const READ_EVERY: Millis = Millis(400);
 /// Time until who was refused, or reached nobody, tries again.
-const AGAIN_AFTER: Millis = Millis(200);
+pub(super) const AGAIN_AFTER: Millis = Millis(200);
 /// A cluster in which nothing has moved for so long is at rest: longer than who has just come waits for regions.
 pub(super) const REST: Millis = Millis(8_000);
 /// Time from when all is healed until all must have come right: a statement is under way for 20 s, waited for for 15 s, a region that
@@ -43,7 +42,13 @@ pub fn run<'a>(setup: &'a Setup, trace: Trace<'a>) -> Result<Stats, Broken<Promi
     let at = simulation.now;
     let played = played.unwrap_or_else(|panic| Err((Promise::Sound, said_by(&*panic))));
     played.map_err(|(promise, what)| Broken { promise, at, what })?;
-    Ok(Stats { moves: simulation.promises.moves, ..simulation.stats })
+    let Promises { moves, whereabouts, .. } = &simulation.promises;
+    Ok(Stats {
+        moves: *moves,
+        hand_overs: whereabouts.taken_count(),
+        rides: simulation.promises.rides(),
+        ..simulation.stats
+    })
 }
 
 pub(super) struct Simulation<'a> {
@@ -102,6 +107,9 @@ impl<'a> Simulation<'a> {
         }
         for region in 0..self.regions.len() {
             self.at(START + ORDERS_FROM, Step::Send(Who::Reader(region)));
+        }
+        for number in 0..self.clients.rovers.len() {
+            self.at(START + ORDERS_FROM, Step::Send(Who::Rover(number)));
         }
         self.schedule_happenings();
         self.at(START + ORDERS_FROM + self.setup.lasts, Step::Heal);
@@ -311,38 +319,6 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// A client is told something.
-    fn told(&mut self, attempt: u64, said: Said) -> Judged {
-        let Some((who, took, open)) = self.clients.close(self.now, attempt) else { return Ok(()) };
-        match (who, said) {
-            (Who::Order(order), Said::Receipt(version)) => {
-                let region = self.regions[self.clients.region_of(order)].clone();
-                self.promises.acknowledged(&region, order as u64, version)?;
-                if self.setup.is_healthy() {
-                    self.stats.planned_wait_max = self.stats.planned_wait_max.max(took);
-                }
-                self.stats.orders += 1;
-                self.clients.done(order);
-            }
-            (Who::Reader(region), Said::Changes(changes)) if open => {
-                let before = self.clients.position(region);
-                let position = self.promises.read(&self.regions[region], before, &changes)?;
-                self.clients.read_to(region, position);
-                self.at(self.now + READ_EVERY, Step::Send(who));
-            }
-            (_, said @ (Said::Refused | Said::Unanswered)) if open => {
-                if self.setup.is_healthy() {
-                    return Err((Promise::PlannedMoves, format!("{who:?} was told {said:?} after {took}")));
-                }
-                self.stats.refused += u64::from(matches!(said, Said::Refused));
-                self.stats.unanswered += u64::from(matches!(said, Said::Unanswered));
-                self.at(self.now + AGAIN_AFTER, Step::Send(who));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
     /// Starts a process under a server's name, unless there is one or is to be none.
     pub(super) fn start(&mut self, server: usize) -> Judged {
         match self.servers.get(server) {
@@ -362,7 +338,9 @@ impl<'a> Simulation<'a> {
         // Each begins to count where it likes.
         let shows = Instant(1_000_000 + self.rng.below(1_000_000) as u64);
         let clock = Clock::new(self.now, shows, rate);
-        let process = Process::new(self.setup, next, (name.clone(), *weight), clock, &self.regions);
+        let mut process =
+            Process::new(self.setup, next, (name.clone(), *weight), clock, borders(&self.regions));
+        process.calm = self.healed_at.is_some();
         self.processes.insert(next, process);
         self.to(next, Process::start)
     }

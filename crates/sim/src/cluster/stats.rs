@@ -9,6 +9,10 @@ pub struct Stats {
     pub steps: u64,
     /// Orders that were acknowledged.
     pub orders: u64,
+    /// Orders that vehicles have served.
+    pub rides: u64,
+    /// Vehicles that went from one region to another.
+    pub hand_overs: u64,
     /// Times that a region changed hands.
     pub moves: u64,
     /// Times that a process died or ended.
@@ -27,6 +31,8 @@ impl std::ops::AddAssign for Stats {
     fn add_assign(&mut self, other: Self) {
         self.steps += other.steps;
         self.orders += other.orders;
+        self.rides += other.rides;
+        self.hand_overs += other.hand_overs;
         self.moves += other.moves;
         self.deaths += other.deaths;
         self.refused += other.refused;

@@ -1,6 +1,6 @@
 //! What happens at a time of its own.
 
-use super::calls::{Call, Said, What};
+use super::calls::{Call, Said};
 use super::clients::Who;
 use super::database::{Answer, Statement};
 use super::process::{Back, Channel, Pid, Timer};
@@ -114,21 +114,15 @@ impl Step {
             Self::Answer { answer: None, to, channel, .. } => {
                 format!("p{} has no answer for {channel:?}", to.0)
             }
-            Self::Call { to, call } => match call.what {
-                What::Place { order, .. } => {
-                    format!("order {order} for {} is at the door of p{}", call.region, to.0)
-                }
-                What::Read { .. } => return None,
-            },
-            Self::Forward { from, to, call, .. } => match call.what {
-                What::Place { order, keyed } => {
-                    let without = if keyed { "" } else { " without its key" };
-                    format!("order {order}{without} is sent on from p{} to p{}", from.0, to.0)
-                }
-                What::Read { .. } => return None,
-            },
+            Self::Call { to, call } => format!("{} is at the door of p{}", call.line()?, to.0),
+            Self::Forward { from, to, call, .. } => {
+                format!("{} is sent on from p{} to p{}", call.line()?, from.0, to.0)
+            }
             Self::ToClient { attempt, said: Said::Receipt(version) } => {
                 format!("attempt {attempt} has its receipt: {version}")
+            }
+            Self::ToClient { attempt, said: Said::Denied(refusal) } => {
+                format!("attempt {attempt} is refused: {refusal}")
             }
             Self::ToClient { attempt, said: Said::Refused } => format!("attempt {attempt} is refused"),
             Self::ToClient { attempt, said: Said::Unanswered } => {

@@ -4,8 +4,8 @@
 use super::around::{Around, Said};
 use super::fleet_book::FleetBook;
 use super::setup::{Fault, Setup};
-use super::town::{SIDE, corner, town};
 use crate::agenda::Agenda;
+use crate::town::{SIDE, corner, town};
 use paceline_engine::Fleet;
 use paceline_model::{
     Charge, ChargerId, ChargerSpec, Command, Driver as Asking, Event, FaultReason, Instant, Job, Millis,

@@ -21,7 +21,7 @@ struct Ride {
 
 /// The books of a fleet.
 #[derive(Default)]
-pub(super) struct FleetBook {
+pub(crate) struct FleetBook {
     rides: BTreeMap<OrderId, Ride>,
     seats: BTreeMap<VehicleId, u8>,
     /// Orders that a new route left out, and that another route must have taken by the next event.
@@ -33,6 +33,18 @@ type Wrong = (Promise, String);
 
 impl Book<Event> for FleetBook {
     fn enter(&mut self, _: Instant, event: &Event) -> Result<(), Wrong> {
+        self.write_down(event)
+    }
+
+    /// Orders that have not ended.
+    fn under_way(&self) -> usize {
+        self.rides.values().filter(|ride| ride.standing != Standing::Ended).count()
+    }
+}
+
+impl FleetBook {
+    /// Something was published.
+    pub(crate) fn write_down(&mut self, event: &Event) -> Result<(), Wrong> {
         if !matches!(event, Event::RoutePlanned { .. }) {
             self.all_taken()?;
         }
@@ -81,13 +93,24 @@ impl Book<Event> for FleetBook {
         }
     }
 
-    /// Orders that have not ended.
-    fn under_way(&self) -> usize {
-        self.rides.values().filter(|ride| ride.standing != Standing::Ended).count()
+    /// An order that a vehicle has.
+    pub(crate) fn order_of(&self, vehicle: &VehicleId) -> Option<&OrderId> {
+        self.carried().find(|(_, by)| *by == vehicle).map(|(order, _)| order)
     }
-}
 
-impl FleetBook {
+    /// Orders that vehicles have, and which.
+    pub(crate) fn carried(&self) -> impl Iterator<Item = (&OrderId, &VehicleId)> {
+        self.rides.iter().filter_map(|(order, ride)| match &ride.standing {
+            Standing::With(vehicle) | Standing::Aboard(vehicle) => Some((order, vehicle)),
+            Standing::Open | Standing::Ended => None,
+        })
+    }
+
+    /// How many orders have ended.
+    pub(crate) fn ended(&self) -> usize {
+        self.rides.values().filter(|ride| ride.standing == Standing::Ended).count()
+    }
+
     /// Whether there is an order of this name.
     pub(super) fn knows(&self, order: &OrderId) -> bool {
         self.rides.contains_key(order)

@@ -14,7 +14,7 @@ mod calls;
 mod city;
 mod disk;
 mod edge_book;
-mod fleet_book;
+pub(crate) mod fleet_book;
 mod fuzzed;
 mod network;
 mod plant;
@@ -26,7 +26,6 @@ mod setup;
 mod simulation;
 mod stats;
 mod step;
-mod town;
 
 pub use promise::Promise;
 pub use setup::{Fault, RegionKind, Setup};

@@ -4,9 +4,10 @@ use super::Process;
 use super::message::{Back, Effect, Pid, Timer};
 use super::under_way::{AtDoor, Caller};
 use crate::cluster::calls::{Call, Said, What};
+use crate::cluster::fleet;
 use crate::cluster::setup::Planted;
 use paceline_cluster::{Answered, Door, Step};
-use paceline_model::Millis;
+use paceline_model::{Command, Millis};
 
 /// Between two looks whether a region can be reached.
 const LOOK_EVERY: Millis = Millis(20);
@@ -16,10 +17,9 @@ const FORWARD_WAIT: Millis = Millis(3_000);
 const CHANGES_MAX: usize = 8;
 
 impl Process {
-    pub(super) fn at_door(&mut self, call: Call, other: Option<(Pid, u64, u64)>) {
+    pub(super) fn at_door(&mut self, call: Call, caller: Caller) {
         let id = self.number();
-        let caller = Caller { attempt: call.attempt, other };
-        let door = Door::new(other.is_some());
+        let door = Door::new(matches!(caller, Caller::Door(..)));
         self.doors.insert(id, AtDoor { door, call, caller, since: self.now, nth: 0 });
         self.try_door(id);
     }
@@ -75,13 +75,23 @@ impl Process {
     fn serve(&mut self, id: u64) {
         let Some(AtDoor { call, caller, .. }) = self.doors.remove(&id) else { return };
         let host = self.hosts.get_mut(&call.region).map(|(_, host)| host);
-        match (host.filter(|host| host.takes_orders()), call.what) {
-            (Some(host), What::Place { order, keyed }) => host.place(self.now, order, keyed, caller),
-            (Some(host), What::Read { after }) => {
+        let Some(host) = host.filter(|host| host.takes_commands()) else {
+            return self.say(caller, Said::Refused);
+        };
+        let request = match call.what {
+            What::Read { after } => {
                 let changes = host.after(after, CHANGES_MAX);
-                self.say(caller, Said::Changes(changes));
+                return self.say(caller, Said::Changes(changes));
             }
-            (None, _) => self.say(caller, Said::Refused),
+            // Each sending of an order gives it a name of its own.
+            What::Place { order, keyed } => fleet::place(self.now, order, id, keyed),
+            What::Drive(vehicle) => return host.drive(self.now, &vehicle, caller),
+            What::Join(vehicle) => fleet::join(self.now, vehicle),
+            What::Give(vehicle, to) => Some(fleet::plain(Command::HandOver(vehicle, to))),
+            What::Take(from, given) => Some(fleet::take(from, (*given).clone())),
+        };
+        if let Some(request) = request {
+            host.command(self.now, request, caller);
         }
     }
 
@@ -92,9 +102,12 @@ impl Process {
     }
 
     pub(super) fn say(&mut self, caller: Caller, said: Said) {
-        self.effects.push(match caller.other {
-            None => Effect::ToClient { attempt: caller.attempt, said },
-            Some((to, id, nth)) => Effect::Back { to, id, nth, said },
-        });
+        match caller {
+            Caller::Client(attempt) => self.effects.push(Effect::ToClient { attempt, said }),
+            Caller::Door(to, id, nth) => self.effects.push(Effect::Back { to, id, nth, said }),
+            Caller::Courier(region, look, given) => self.carried(&region, look, &given, &said),
+            Caller::Note(region, look) => self.done(&region, look, matches!(said, Said::Receipt(_))),
+            Caller::Nobody => {}
+        }
     }
 }

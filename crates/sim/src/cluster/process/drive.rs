@@ -2,7 +2,7 @@
 
 use super::Process;
 use super::message::{Channel, Effect, Timer};
-use super::under_way::Caller;
+use super::under_way::{Caller, Course};
 use crate::cluster::calls::Said;
 use crate::cluster::database::{Answer, Statement};
 use crate::cluster::host::{Host, Out};
@@ -30,9 +30,9 @@ impl Process {
     }
 
     pub(super) fn beat_now(&mut self) {
-        self.beat.1 = Instant(u64::MAX);
+        self.questions.beat.1 = Instant(u64::MAX);
         if !self.questions.waiting.iter().any(|question| matches!(question, Statement::Beat { .. })) {
-            let leaving = self.ending;
+            let leaving = self.is_ending();
             let (name, incarnation) = (self.spec.name.clone(), self.incarnation);
             self.question(Statement::Beat { name, incarnation, leaving });
         }
@@ -43,13 +43,13 @@ impl Process {
         self.ask_first();
         let input = match (question, answer) {
             (Statement::Join { .. }, Some(Answer::Joined(incarnation))) => {
-                let regions = self.spec.regions.iter().cloned();
+                let regions = self.spec.borders.keys().cloned();
                 self.incarnation = incarnation;
                 self.member =
                     Some(Member::new(self.spec.name.clone(), incarnation, self.spec.options, regions));
                 self.effects
                     .push(Effect::Note(format!("{} has joined as {}", self.spec.name, incarnation.0)));
-                if self.ending {
+                if self.is_ending() {
                     self.tell(Input::End);
                 }
                 return self.beat_now();
@@ -72,7 +72,7 @@ impl Process {
 
     fn beat_after(&mut self, after: Millis) {
         let number = self.number();
-        self.beat = (number, self.now + after);
+        self.questions.beat = (number, self.now + after);
         self.effects.push(Effect::After(after, Timer::Beat(number)));
     }
 
@@ -96,12 +96,14 @@ impl Process {
         }
         let Some(member) = &self.member else { return };
         let (after, ended) = (member.read_after(), member.is_ended() || member.is_replaced());
-        if self.beat.1.0 < u64::MAX && self.now + after < self.beat.1 {
+        if self.questions.beat.1.0 < u64::MAX && self.now + after < self.questions.beat.1 {
             self.beat_after(after);
         }
         // One whose place another process took has nothing to do any more.
-        self.closes |= ended && self.hosts.is_empty();
-        if self.closes && self.doors.is_empty() {
+        if ended && self.hosts.is_empty() {
+            self.course = Course::Closing;
+        }
+        if self.course == Course::Closing && self.doors.is_empty() {
             self.effects.push(Effect::Ended);
         }
     }
@@ -112,7 +114,8 @@ impl Process {
             Output::Claim(region, after) => self.question(Statement::Claim { region, after, by }),
             Output::Open(region) => {
                 self.followers.remove(&region);
-                let host = Host::open(region.clone(), self.spec.planted);
+                let borders = self.spec.borders.get(&region).cloned().unwrap_or_default();
+                let host = Host::open(self.now, region.clone(), borders, self.spec.planted);
                 self.hosts.insert(region, (0, host));
             }
             Output::Close(region) => match self.hosts.get_mut(&region) {
@@ -141,6 +144,7 @@ impl Process {
             }
             Out::Opened => {
                 self.note(format!("{} runs {region}", self.spec.name));
+                self.look(&region);
                 self.tell(Input::Opened(region));
             }
             Out::Failed => {
@@ -156,7 +160,9 @@ impl Process {
                 self.note(format!("{} is fenced off {region}", self.spec.name));
                 self.tell(Input::Fenced(region));
             }
-            Out::Reply(caller, version) => self.say(caller, Said::Receipt(version)),
+            Out::Reply(caller, said) => self.say(caller, said),
+            Out::Looked(look, errands) => self.looked(&region, look, errands),
+            Out::Left => self.wake(&region),
             Out::Damaged(what) => self.effects.push(Effect::Damaged(what)),
         }
     }
@@ -166,6 +172,7 @@ impl Process {
     }
 
     fn let_go(&mut self, region: &RegionId) {
+        self.couriers.remove(region);
         let Some((_, host)) = self.hosts.remove(region) else { return };
         for caller in host.into_callers() {
             self.say(caller, Said::Unanswered);

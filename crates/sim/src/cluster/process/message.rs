@@ -22,6 +22,8 @@ pub(in crate::cluster) enum Timer {
     Beat(u64),
     Tend,
     Follow(RegionId),
+    /// A courier has rested since this look.
+    Courier(RegionId, u64),
     /// A request at the door has waited.
     Door(u64),
     /// Nothing came back for what was sent on.

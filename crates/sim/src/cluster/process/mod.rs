@@ -1,6 +1,7 @@
 //! One process of a server: the real [`Member`] and the real doors, with what drives them. It does nothing by itself: it is told what
 //! happens and when, by its own clock, and says what is to be sent.
 
+mod courier;
 mod door;
 mod drive;
 mod follower;
@@ -15,9 +16,11 @@ use super::database::{Answer, Statement};
 use super::host::Host;
 use super::setup::{Planted, Setup};
 use paceline_cluster::{ClusterOptions, Incarnation, Input, Member, ServerRow};
+use paceline_engine::Borders;
 use paceline_model::{Instant, Millis, RegionId, ServerId};
 use std::collections::BTreeMap;
-use under_way::{AtDoor, Caller, Follower, Questions};
+use std::sync::Arc;
+use under_way::{AtDoor, Caller, Courier, Course, Follower, Questions};
 
 /// Between two looks of a region whether its log is still its own.
 const TEND_EVERY: Millis = Millis(1_000);
@@ -30,7 +33,8 @@ pub(super) struct Spec {
     options: ClusterOptions,
     answer_wait: Millis,
     planted: Option<Planted>,
-    regions: Vec<RegionId>,
+    /// All regions that there are, and where each begins.
+    borders: BTreeMap<RegionId, Arc<Borders>>,
 }
 
 /// A process.
@@ -39,21 +43,20 @@ pub(super) struct Process {
     pub(super) clock: Clock,
     /// It stands still until then.
     pub(super) paused_until: Option<Instant>,
+    /// It begins nothing more with what it has: all is to come to rest.
+    pub(super) calm: bool,
     pub(super) effects: Vec<Effect>,
     incarnation: Incarnation,
     /// `None`: it has not joined yet.
     member: Option<Member>,
     questions: Questions,
-    /// The number of the timer of its next sign of life, and when that is.
-    beat: (u64, Instant),
     hosts: BTreeMap<RegionId, (u64, Host<Caller>)>,
+    couriers: BTreeMap<RegionId, Courier>,
     followers: BTreeMap<RegionId, Follower>,
     doors: BTreeMap<u64, AtDoor>,
     numbers: u64,
     now: Instant,
-    ending: bool,
-    /// It has nothing to do any more, and answers only who is at its door already.
-    closes: bool,
+    course: Course,
 }
 
 impl Process {
@@ -62,26 +65,25 @@ impl Process {
         pid: Pid,
         (name, weight): (ServerId, f64),
         clock: Clock,
-        regions: &[RegionId],
+        borders: BTreeMap<RegionId, Arc<Borders>>,
     ) -> Self {
         let Setup { options, answer_wait, planted, .. } = *setup;
-        let regions = regions.to_vec();
         Self {
-            spec: Spec { pid, name, weight, options, answer_wait, planted, regions },
+            spec: Spec { pid, name, weight, options, answer_wait, planted, borders },
             clock,
             paused_until: None,
+            calm: false,
             effects: Vec::new(),
             incarnation: Incarnation::default(),
             member: None,
             questions: Questions::default(),
-            beat: (0, Instant(u64::MAX)),
             hosts: BTreeMap::new(),
+            couriers: BTreeMap::new(),
             followers: BTreeMap::new(),
             doors: BTreeMap::new(),
             numbers: 0,
             now: Instant::ZERO,
-            ending: false,
-            closes: false,
+            course: Course::Stays,
         }
     }
 
@@ -108,7 +110,7 @@ impl Process {
     /// It is to end in order.
     pub(super) fn end(&mut self, now: Instant) {
         self.now = now;
-        self.ending = true;
+        self.course = self.course.max(Course::Ending);
         self.tell(Input::End);
         self.go_on();
     }
@@ -132,13 +134,19 @@ impl Process {
     pub(super) fn timer(&mut self, now: Instant, timer: Timer) {
         self.now = now;
         match timer {
-            Timer::Beat(number) if number == self.beat.0 => self.beat_now(),
+            Timer::Beat(number) if number == self.questions.beat.0 => self.beat_now(),
             Timer::Beat(_) => {}
             Timer::Tend => {
-                self.hosts.values_mut().for_each(|(_, host)| host.tend());
+                for (_, host) in self.hosts.values_mut() {
+                    if !self.calm {
+                        host.tick(now);
+                    }
+                    host.tend();
+                }
                 self.effects.push(Effect::After(TEND_EVERY, Timer::Tend));
             }
             Timer::Follow(region) => self.follow_on(&region),
+            Timer::Courier(region, look) => self.look_again(&region, look),
             Timer::Door(id) => self.try_door(id),
             Timer::Forwarded(id, nth) => self.came_back_to_door(id, nth, Back::Unknown),
             Timer::GiveUp(channel, number) => return self.answered(now, channel, number, None),
@@ -149,14 +157,14 @@ impl Process {
     /// A request comes from a client.
     pub(super) fn called(&mut self, now: Instant, call: Call) {
         self.now = now;
-        self.at_door(call, None);
+        self.at_door(call.clone(), Caller::Client(call.attempt));
         self.go_on();
     }
 
     /// A request comes from another process's door.
-    pub(super) fn forwarded(&mut self, now: Instant, from: (Pid, u64, u64), call: Call) {
+    pub(super) fn forwarded(&mut self, now: Instant, (from, id, nth): (Pid, u64, u64), call: Call) {
         self.now = now;
-        self.at_door(call, Some(from));
+        self.at_door(call, Caller::Door(from, id, nth));
         self.go_on();
     }
 
@@ -177,16 +185,16 @@ impl Process {
         self.spec.name == *name
             && self.incarnation == row.incarnation
             && self.member.is_some()
-            && !self.ending
+            && !self.is_ending()
     }
 
     /// Whether it has joined, and does not close: it lets nobody in else.
     pub(super) fn listens(&self) -> bool {
-        self.member.is_some() && !self.closes
+        self.member.is_some() && self.course != Course::Closing
     }
 
     /// Whether it is about to end.
     pub(super) fn is_ending(&self) -> bool {
-        self.ending
+        self.course != Course::Stays
     }
 }
