@@ -4,8 +4,9 @@ mod common;
 
 use common::{Bench, region_id, vehicle_id};
 use expect_test::expect;
+use paceline_engine::fleet::{Errands, Next};
 use paceline_engine::{Borders, FleetOptions, Setting};
-use paceline_model::{Command, Geofence, GeofenceId, HandOver, RegionId, VehicleId};
+use paceline_model::{Command, Geofence, GeofenceId, HandOver, Millis, RegionId, VehicleId};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -47,6 +48,29 @@ fn a_vehicle_that_was_handed_over_is_told_of_until_it_is_acknowledged() {
         7s   v1 started
     "#]]
     .assert_eq(&bench.transcript);
+}
+
+#[test]
+fn each_region_is_told_of_the_first_that_left_for_it() {
+    let mut bench = Bench::new(FleetOptions::default());
+    let told = |bench: &Bench| {
+        let Errands { pending, firsts } = Errands::of(&bench.fleet);
+        let firsts: Vec<String> =
+            firsts.iter().map(|given| format!("{} to {}", given.vehicle.id, given.to)).collect();
+        format!("{pending}: {}", firsts.join(", "))
+    };
+    assert_eq!(told(&bench), "0: ");
+    bench.script(
+        "0 vehicle v1 at A1
+         0 vehicle v2 at A1
+         0 vehicle v3 at A1
+         1 v1 goes-to north
+         2 v2 goes-to north
+         3 v3 goes-to east",
+    );
+    assert_eq!(told(&bench), "3: v3 to east, v1 to north");
+    bench.script("4 north has 1001000");
+    assert_eq!(told(&bench), "2: v3 to east, v2 to north");
 }
 
 #[test]
@@ -97,6 +121,19 @@ fn a_vehicle_with_something_to_do_stays() {
             5s   refused: E0206 vehicle v2 is busy
         "#]],
     );
+}
+
+#[test]
+fn who_did_not_answer_is_told_again_and_who_did_has_its_next_at_once() {
+    let pending = Errands { pending: 1, firsts: Vec::new() };
+    for (looked, noted, next) in [
+        (Some(&pending), true, Next::Look),
+        (Some(&pending), false, Next::Within(Millis(1_000))),
+        (Some(&Errands::default()), false, Next::WhenOneLeaves),
+        (None, false, Next::Within(Millis(1_000))),
+    ] {
+        assert_eq!(Errands::next(looked, noted), next, "{looked:?} {noted}");
+    }
 }
 
 /// What lies east of column D is the region `east`.
