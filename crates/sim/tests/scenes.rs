@@ -161,3 +161,51 @@ fn boxes_are_hot_by_the_settings_that_the_region_is_run_by() {
     assert_eq!(worked_hot("configured"), 0.0);
     assert!(worked_hot("cool") > 1.0);
 }
+
+/// The scene in which nothing comes but by this file, played.
+fn arriving(lines: &str) -> Result<EdgeOutcome, String> {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("arrivals.csv"), format!("at,until\n{lines}")).unwrap();
+    let text = TWO_KINDS.replace("at_start = 4", "arrivals = \"arrivals.csv\"");
+    let scene = Scene::parse(&text, &dir.path().join("scene.toml")).unwrap();
+    run(&scene, &EdgeRun { policy: EdgePolicy::Configured, seed: 1, journal: None }, &mut |_| {})
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn workloads_come_and_go_when_a_file_says_so() {
+    let placing = |lines: &str| {
+        let placing = arriving(lines).unwrap().kpis.placing;
+        (placing.asked, placing.placed, placing.waiting)
+    };
+    // There are four GPUs. Who was gone before the scene does not come, who came before it is there.
+    let before = "2026-03-01T06:00:00Z,2026-03-02T05:00:00Z\n2026-03-01T06:00:00Z,\n";
+    assert_eq!(placing(before), (1, 1, 0));
+    let three = "2026-03-02T06:01:00Z,\n".repeat(3);
+    let stays = |until: &str| format!("2026-03-02T06:01:00Z,{until}\n");
+    let next = "2026-03-02T06:04:00Z,\n";
+    // A fifth has a place when one of the others has gone by then, and waits otherwise.
+    assert_eq!(placing(&format!("{three}{}{next}", stays("2026-03-02T06:03:00Z"))), (5, 5, 0));
+    assert_eq!(placing(&format!("{three}{}{next}", stays(""))), (5, 4, 1));
+}
+
+#[test]
+fn a_line_of_arrivals_that_cannot_be_is_refused_by_its_number() {
+    for (lines, rule) in [
+        (
+            "2026-03-02T06:01:00Z,\n2026-03-02T06:10:00Z,\n",
+            "at is 2026-03-02T06:10:00.000Z: must be before the scene's end",
+        ),
+        (
+            "2026-03-02T06:01:00Z,\n2026-03-02T06:02:00Z,2026-03-02T06:01:59Z\n",
+            "until is 2026-03-02T06:01:59.000Z: must not be before at",
+        ),
+        ("2026-03-02T06:01:00Z,\nnoon,\n", "at is noon: must be"),
+    ] {
+        let message = arriving(lines).err().unwrap();
+        assert!(
+            message.contains("arrivals.csv") && message.contains("line 3") && message.contains(rule),
+            "{message}"
+        );
+    }
+}

@@ -102,6 +102,7 @@ battery = { capacity_wh = 100.0 }
 radio = { dbm = -60.0, spread_db = 5.0, weak_dbm = -80.0, every = "5 s" }
 [demand.NAME]
 at = "station"
+arrivals = "arrivals.csv"
 "#;
 
 /// The lines of the page's tables under one heading: key and default.

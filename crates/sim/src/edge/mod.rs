@@ -2,9 +2,10 @@
 //! who ask. What they say goes through the doors of a server (`NodeReport`, commands), and the region that answers is the one that `serve`
 //! runs.
 //!
-//! `scene` and `parts` read what a scene is, `crew` writes its boxes out, `site` with `body` and `heat` plays them, `run` brings them and
+//! `scene` and `parts` read what a scene is, `crew` writes its boxes out, `arrivals` reads who comes when, `site` with `body` and `heat` plays them, `run` brings them and
 //! the region together, `rules` holds what is published against what must be so, `tally` counts and `report` draws.
 
+mod arrivals;
 mod body;
 mod crew;
 mod heat;

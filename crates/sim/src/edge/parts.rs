@@ -221,6 +221,9 @@ pub struct Demand {
     /// How long one stays, on average.
     #[serde(with = "duration", default = "default_stays")]
     pub stays: Millis,
+    /// Others come when this CSV file says so: `at`, and `until`, which may be empty.
+    #[serde(default)]
+    pub arrivals: Option<PathBuf>,
     /// Each is for one station: it goes where this label has the value that a box has that is drawn.
     #[serde(default)]
     pub at: Option<String>,

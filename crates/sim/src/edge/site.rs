@@ -1,11 +1,12 @@
 //! The world around an edge region: boxes that warm and cool, links and fans that fail, workloads that come and go. It is asked what it
 //! does next, and told what the region has published.
 
+use super::arrivals;
 use super::body::Body;
 use super::crew;
 use super::names::written_out;
 use super::scene::Scene;
-use super::wake::Wake;
+use super::wake::{Stay, Wake};
 use crate::agenda::Agenda;
 use crate::error::SimError;
 use paceline_engine::edge::Change;
@@ -97,11 +98,11 @@ impl Site {
         acts.extend(
             site.bodies.iter().map(|body| Act::Command(Box::new(Command::PutNode(body.spec.clone())))),
         );
-        site.begin(begins);
+        site.begin(begins)?;
         Ok((site, acts))
     }
 
-    fn begin(&mut self, begins: Instant) {
+    fn begin(&mut self, begins: Instant) -> Result<(), SimError> {
         for place in 0..self.bodies.len() {
             let every = self.bodies[place].of.report_every;
             let phase = Millis((self.dice.sensors.unit() * f64::from(every.0)) as u32);
@@ -113,14 +114,24 @@ impl Site {
             }
         }
         self.draw_fans(begins);
-        for demand in 0..self.demand.len() {
-            // The first reports are in by then.
-            let first = begins + Millis::from_secs(1);
-            for _ in 0..self.demand[demand].of.at_start {
-                self.agenda.add(first, Wake::Ask { demand, again: false });
-            }
-            self.next_ask(first, demand);
+        // The first reports are in by then.
+        let first = begins + Millis::from_secs(1);
+        (0..self.demand.len()).try_for_each(|demand| self.first_asks(first, demand))
+    }
+
+    /// What is there from the beginning, what comes by a file, and the first that comes by chance. Errors: the file.
+    fn first_asks(&mut self, first: Instant, demand: usize) -> Result<(), SimError> {
+        for _ in 0..self.demand[demand].of.at_start {
+            self.agenda.add(first, Wake::Ask { demand, stay: Stay::Always });
         }
+        if let Some(file) = self.demand[demand].of.arrivals.clone() {
+            for arrival in arrivals::read(&self.scene, &file)? {
+                let stay = arrival.until.map_or(Stay::Always, Stay::Until);
+                self.agenda.add(arrival.at.max(first), Wake::Ask { demand, stay });
+            }
+        }
+        self.next_ask(first, demand);
+        Ok(())
     }
 
     /// Fans that fail during the scene.
@@ -152,7 +163,7 @@ impl Site {
         let per_hour = self.demand[demand].of.per_hour;
         if per_hour > 0.0 {
             let at = now + exponential(&mut self.dice.demand, 3_600.0 / per_hour);
-            self.agenda.add(at, Wake::Ask { demand, again: true });
+            self.agenda.add(at, Wake::Ask { demand, stay: Stay::AWhile });
         }
     }
 
@@ -185,11 +196,12 @@ impl Site {
             Wake::Signal(place) => {
                 Ok(self.signal(now, place).map(|spec| Act::Command(Box::new(Command::PutNode(spec)))))
             }
-            Wake::Ask { demand, again } => {
-                if again {
+            Wake::Ask { demand, stay } => {
+                if stay == Stay::AWhile {
                     self.next_ask(now, demand);
                 }
-                self.ask(now, demand).map(|spec| Some(Act::Command(Box::new(Command::PutWorkload(spec)))))
+                self.ask(now, demand, stay)
+                    .map(|spec| Some(Act::Command(Box::new(Command::PutWorkload(spec)))))
             }
             Wake::Leave(workload) => Ok(Some(Act::Command(Box::new(Command::RemoveWorkload(workload))))),
         })
@@ -259,8 +271,8 @@ impl Site {
         Some(body.spec.clone())
     }
 
-    /// The next workload of a demand. It ends after a while if it is one of those that come and go.
-    fn ask(&mut self, now: Instant, demand: usize) -> Result<WorkloadSpec, SimError> {
+    /// The next workload of a demand.
+    fn ask(&mut self, now: Instant, demand: usize, stay: Stay) -> Result<WorkloadSpec, SimError> {
         let asked = &mut self.demand[demand];
         let n = asked.count;
         asked.count += 1;
@@ -279,9 +291,13 @@ impl Site {
         }
         let used = f64::from(spec.requests.gpus) * f64::from(spec.requests.milli_gpu.0) * asked.of.load;
         self.uses.insert(spec.id.clone(), used);
-        if n >= asked.of.at_start {
-            let stays = exponential(&mut self.dice.demand, asked.of.stays.as_secs_f64());
-            self.agenda.add(now + stays, Wake::Leave(spec.id.clone()));
+        let leaves = match stay {
+            Stay::Always => None,
+            Stay::AWhile => Some(now + exponential(&mut self.dice.demand, asked.of.stays.as_secs_f64())),
+            Stay::Until(until) => Some(until.max(now)),
+        };
+        if let Some(leaves) = leaves {
+            self.agenda.add(leaves, Wake::Leave(spec.id.clone()));
         }
         Ok(spec)
     }

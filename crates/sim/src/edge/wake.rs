@@ -1,6 +1,18 @@
 //! What can happen around an edge region, each at a time of its own.
 
+use paceline_model::Instant;
 use paceline_model::edge::{NodeReport, WorkloadId};
+
+/// How long a workload stays.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stay {
+    /// To the end.
+    Always,
+    /// As long as chance has it; the next one of its demand follows.
+    AWhile,
+    /// Until then.
+    Until(Instant),
+}
 
 /// An appointment; a box is meant by its place.
 pub(super) enum Wake {
@@ -14,8 +26,8 @@ pub(super) enum Wake {
     Fan(usize, bool),
     /// A box measures its signal.
     Signal(usize),
-    /// A workload is asked for, by the place of its demand; with `again` the next one follows.
-    Ask { demand: usize, again: bool },
+    /// A workload is asked for, by the place of its demand.
+    Ask { demand: usize, stay: Stay },
     /// A workload ends.
     Leave(WorkloadId),
 }
