@@ -28,7 +28,7 @@ pub use defragment::{
 };
 pub use explain::Explanation;
 pub use options::{EdgeOptions, UserSite};
-pub use rollout::{Member, MemberStatus, Rollout, RolloutStatus};
+pub use rollout::{Member, MemberStatus, Rollout, RolloutOptions, RolloutStatus, StepApproval};
 pub use round::{Question, RoundSummary};
 pub use row::{DeviceRow, Files, Heard, NodeRow, Preemption, Replica, StoredFile, Trail, Used, WorkloadRow};
 pub use shed::ShedOptions;

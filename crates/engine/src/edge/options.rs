@@ -1,6 +1,7 @@
 //! The settings of an edge region, each with its unit and its default's reason: the section `[regions.NAME.edge]` of a server's file.
 
 use super::defragment::DefragmentationOptions;
+use super::rollout::RolloutOptions;
 use super::shed::ShedOptions;
 use super::trust::AttestationOptions;
 use paceline_model::duration::within as span_within;
@@ -49,6 +50,8 @@ pub struct EdgeOptions {
     pub shed: ShedOptions,
     /// How moves for their own sake are made, once they are asked for.
     pub defragmentation: DefragmentationOptions,
+    /// Who has a say in rollouts beside their gates.
+    pub rollouts: RolloutOptions,
     /// Which Prometheus exporters are read.
     pub scrape: ScrapeOptions,
     /// What nodes must prove, and how often.
@@ -80,6 +83,7 @@ impl Default for EdgeOptions {
             users: Vec::new(),
             shed: ShedOptions::default(),
             defragmentation: DefragmentationOptions::default(),
+            rollouts: RolloutOptions::default(),
             scrape: ScrapeOptions::default(),
             attestation: AttestationOptions::default(),
         }

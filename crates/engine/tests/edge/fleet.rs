@@ -1,6 +1,7 @@
 //! Nodes with scripted agents for tests of rollouts: each fetches what it is ordered, loads it, and says what it runs and has served.
 
 use crate::bench::{Bench, node, variant, workload};
+use paceline_engine::edge::EdgeOptions;
 use paceline_model::edge::{
     Command, GateRules, ModelId, ModelSpec, ModelVersion, NodeId, NodeReport, OnPatience, Precision,
     ReplicaId, ReplicaProbe, ReplicaReport, ReplicaState, RolloutOrder, RolloutPhase, RolloutSpec, Served,
@@ -73,8 +74,13 @@ pub(crate) fn to(version: &str, percents: &[u8]) -> RolloutSpec {
 impl Fleet {
     /// So many nodes, `n01` and on, each of which runs version 1.0.0; 2.0.0 and 3.0.0 are known.
     pub(crate) fn of(nodes: u32, snapshot_every: u64) -> Self {
+        Self::run_by(EdgeOptions::default(), nodes, snapshot_every)
+    }
+
+    /// The same by other options than the usual ones, until it is killed.
+    pub(crate) fn run_by(options: EdgeOptions, nodes: u32, snapshot_every: u64) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let mut bench = Bench::open(dir.path(), snapshot_every, Instant(0));
+        let mut bench = Bench::run_by(options, dir.path(), snapshot_every, Instant(0));
         bench.ask(Command::PutModel(versions(&["1.0.0"])));
         for number in 1..=nodes {
             let name = format!("n{number:02}");

@@ -2,6 +2,7 @@
 
 use crate::bench::{node, node_id};
 use crate::fleet::{Fleet, GOOD, Quality, to, w};
+use paceline_engine::edge::{EdgeOptions, RolloutOptions, StepApproval};
 use paceline_model::edge::{Command, MemberState, RolloutOrder, RolloutPhase, WorkloadSpec};
 use paceline_model::{Instant, Millis};
 
@@ -21,6 +22,39 @@ fn a_good_version_reaches_all_step_by_step_and_says_why() {
         "{reasons:?}"
     );
     assert!(reasons[3].contains(": done: 2 of 2 nodes run it"), "its own nodes alone: {reasons:?}");
+}
+
+#[test]
+fn a_step_that_a_person_approves_reaches_nobody_before_that_whatever_its_gate_says() {
+    let by = |approval| {
+        let options = EdgeOptions { rollouts: RolloutOptions { approval }, ..EdgeOptions::default() };
+        let mut fleet = Fleet::run_by(options, 4, u64::MAX);
+        fleet.start(to("2.0.0", &[25, 50, 100]));
+        fleet.until(600);
+        fleet
+    };
+    for (approval, of_approvals) in
+        [(StepApproval::None, 0), (StepApproval::First, 1), (StepApproval::Each, 2)]
+    {
+        let mut fleet = by(approval);
+        for (step, reached) in (1..=of_approvals).zip([1, 2]) {
+            assert_eq!(fleet.phase(), Some(RolloutPhase::Paused { until: None, promoting: false }));
+            assert_eq!(fleet.ordered("2.0.0").len(), reached, "{approval:?}");
+            assert_eq!(fleet.status().waits_for.as_deref(), Some("a person's word"));
+            let reasons = fleet.reasons();
+            let [.., passed, waits] = &reasons[..] else { panic!("{reasons:?}") };
+            assert!(passed.contains(" errors in "), "what was known when it passed: {passed}");
+            assert!(waits.ends_with(&format!("step {} waits for a person's approval", step + 1)), "{waits}");
+            fleet.steer(RolloutOrder::Resume).expect("it goes on");
+            fleet.until(600 + 600 * step);
+        }
+        assert_eq!(fleet.phase(), Some(RolloutPhase::Done), "{approval:?}: {:?}", fleet.reasons());
+        assert_eq!(fleet.ordered("2.0.0").len(), 4);
+    }
+    let mut fleet = by(StepApproval::Each);
+    fleet.steer(RolloutOrder::Abort).expect("whoever does not approve of it");
+    fleet.until(800);
+    assert_eq!((fleet.phase(), fleet.ordered("1.0.0").len()), (Some(RolloutPhase::RolledBack), 4));
 }
 
 #[test]

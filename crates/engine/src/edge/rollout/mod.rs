@@ -4,6 +4,7 @@
 
 mod fit;
 mod heard;
+mod options;
 mod ordering;
 mod plan;
 mod state;
@@ -12,6 +13,7 @@ mod turn;
 
 pub(super) use fit::suits;
 pub(super) use heard::heard;
+pub use options::{RolloutOptions, StepApproval};
 pub(super) use ordering::{reconciled, stepped};
 pub(super) use plan::plan;
 pub use state::{Member, Rollout};

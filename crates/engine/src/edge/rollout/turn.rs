@@ -1,5 +1,6 @@
 //! What becomes of rollouts in a turn: a timed pause that is over, a gate's answer, an end. One thing of each at a time, so that after a long
-//! silence of ours one step follows and not all that would have been due, and its gate is asked first.
+//! silence of ours one step follows and not all that would have been due, and its gate is asked first. A step that a person has to approve begins
+//! paused.
 
 use super::heard::change;
 use super::ordering::{available, behind};
@@ -14,8 +15,21 @@ use paceline_plan::edge::rollout::{Evidence, Slow, Verdict, judge};
 
 /// What becomes of each of them now.
 pub(in crate::edge) fn turned(world: &Edge) -> Vec<Event> {
-    let of = |(workload, rollout)| Some(change(workload, next(world, workload, rollout)?));
-    world.rollouts.iter().filter_map(of).collect()
+    let mut events = Vec::new();
+    for (workload, rollout) in &world.rollouts {
+        let next = next(world, workload, rollout);
+        let unapproved = next.as_ref().and_then(|next| unapproved(world, next));
+        events.extend(next.into_iter().chain(unapproved).map(|next| change(workload, next)));
+    }
+    events
+}
+
+/// The pause that a change brings with it: of a step that begins, and waits for a person.
+fn unapproved(world: &Edge, change: &RolloutChange) -> Option<RolloutChange> {
+    let RolloutChange::Stepped(step, _) = change else { return None };
+    let why = format!("step {} waits for a person's approval", step + 1);
+    let asked = world.options.rollouts.approval.is_asked_before(*step);
+    asked.then(|| RolloutChange::Turned(RolloutTrigger::Pause(None), why))
 }
 
 fn next(world: &Edge, workload: &WorkloadId, rollout: &Rollout) -> Option<RolloutChange> {
