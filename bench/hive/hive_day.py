@@ -1,7 +1,6 @@
-"""Runs the Manhattan day in NREL's HIVE and prints what it comes to as one JSON object.
+"""Runs a day in NREL's HIVE and prints what it comes to as one JSON object.
 
-Called by run.sh, in the virtual environment that it makes. The scenario is the one that HIVE brings along (or the one in the
-folder that PACELINE_DATA names, laid out the same); only the fleet's file is changed. All logs but the counters that we need
+Called by run.sh, in the virtual environment that it makes, with a day that `days.py` laid out. All logs but the counters that we need
 are switched off, which makes HIVE faster than it is by default.
 
 Counted as HIVE's own summary counts: a request is served unless it was cancelled. Waits are those of its pick-up events.
@@ -10,7 +9,6 @@ Counted as HIVE's own summary counts: a request is served unless it was cancelle
 import argparse
 import contextlib
 import importlib.metadata
-import importlib.resources
 import json
 import logging
 import os
@@ -45,16 +43,12 @@ SETTINGS = {
 WITH_RIDERS = {"ServicingTrip", "ServicingPoolingTrip"}
 
 
-def scenario(folder: Path, vehicles: int) -> Path:
-    """Copies HIVE's Manhattan scenario into `folder` and sets the fleet. Returns the scenario file."""
-    named = os.environ.get("PACELINE_DATA")
-    bundled = importlib.resources.files("nrel.hive") / "resources" / "scenarios" / "manhattan"
-    shutil.copytree(Path(named) / "manhattan-hive" if named else Path(str(bundled)), folder, dirs_exist_ok=True)
-    file = folder / "manhattan.yaml"
-    file.chmod(0o644)
-    folder.chmod(0o755)
+def scenario(source: Path, folder: Path, vehicles: int) -> Path:
+    """Copies a day that `days.py` laid out into `folder` and sets the fleet. Returns the scenario file."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    file = folder / "day.yaml"
     config = yaml.safe_load(file.read_text())
-    config["input"]["vehicles_file"] = f"nyc_{vehicles}.csv"
+    config["input"]["vehicles_file"] = f"day_{vehicles}.csv"
     file.write_text(yaml.safe_dump(config))
     (folder / ".hive.yaml").write_text(yaml.safe_dump(SETTINGS))
     return file
@@ -122,10 +116,11 @@ def play(file: Path) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--vehicles", type=int, choices=(200, 1200), default=200)
+    parser.add_argument("day", type=Path, help="the folder of HIVE's scenario")
+    parser.add_argument("--vehicles", type=int, required=True)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        file = scenario(Path(folder), args.vehicles)
+        file = scenario(args.day.resolve(), Path(folder), args.vehicles)
         os.chdir(folder)
         logging.disable(logging.WARNING)
         # HIVE prints where it found its files; our output is one object and nothing else.

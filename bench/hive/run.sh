@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# NREL's HIVE and Paceline on the same day in Manhattan, side by side: prints both and writes docs/benchmarks/hive.md.
+# NREL's HIVE and Paceline on the same days, side by side: prints both and writes docs/benchmarks/hive.md. The days are those of `days.py`.
 #
-#   bench/hive/run.sh              both, with 200 and with 1,200 vehicles (with 200 vehicles HIVE takes minutes, with 1,200 it may take hours)
+#   bench/hive/run.sh              all of them (HIVE takes minutes for each day and fleet in Manhattan)
 #   bench/hive/run.sh --cached     takes HIVE's figures from its last run in bench/out/
 #
 # Needs Python 3.10 or newer and, the first time, PyPI. PACELINE_DATA may name a folder that holds `manhattan-hive/` to use
@@ -31,15 +31,24 @@ fi
 
 # User and system seconds, as `time` prints them.
 TIMEFORMAT='%U %S'
-for vehicles in 200 1200; do
-    if [[ $cached != --cached || ! -s $out/hive_$vehicles.json ]]; then
-        echo "HIVE, $vehicles vehicles …" >&2
-        "$venv/bin/python" "$here/hive_day.py" --vehicles "$vehicles" >"$out/hive_$vehicles.json.part"
-        mv "$out/hive_$vehicles.json.part" "$out/hive_$vehicles.json"
+play() {
+    local day=$1 vehicles=$2 scenario=$3 name=$out/$1_$2
+    if [[ $cached != --cached || ! -s $name.hive.json ]]; then
+        echo "HIVE, $day, $vehicles vehicles …" >&2
+        "$venv/bin/python" "$here/hive_day.py" "$out/$day/hive" --vehicles "$vehicles" >"$name.hive.json.part"
+        mv "$name.hive.json.part" "$name.hive.json"
     fi
-    echo "Paceline, $vehicles vehicles …" >&2
+    echo "Paceline, $day, $vehicles vehicles …" >&2
     {
-        time "$bin" sim "$root/data/manhattan/hive.toml" --vehicles "$vehicles" --json >"$out/paceline_$vehicles.json" 2>/dev/null
-    } 2>"$out/paceline_$vehicles.cpu"
+        time "$bin" sim "$scenario" --vehicles "$vehicles" --json >"$name.paceline.json" 2>/dev/null
+    } 2>"$name.cpu"
+}
+for day in manhattan drawn denver; do
+    scenario=$("$venv/bin/python" "$here/days.py" "$day" "$out/$day")
+    fleets="200 1200"
+    [[ $day != denver ]] || fleets="20 10"
+    for vehicles in $fleets; do
+        play "$day" "$vehicles" "$scenario"
+    done
 done
 "$venv/bin/python" "$here/compare.py" "$out" "$root/docs/benchmarks/hive.md"

@@ -26,6 +26,7 @@ fn shown(stats: &Stats) -> String {
     let Stats {
         steps,
         orders,
+        rides,
         hand_overs,
         moves,
         deaths,
@@ -35,6 +36,6 @@ fn shown(stats: &Stats) -> String {
         recovery_max,
     } = stats;
     format!(
-        "{steps} steps, {orders} orders, {hand_overs} hand-overs, {moves} changes of owners, {deaths} ends of processes, {refused} requests refused and {unanswered} unanswered; longest wait in a healthy cluster {planned_wait_max}, longest recovery {recovery_max}"
+        "{steps} steps, {orders} orders, {rides} rides, {hand_overs} hand-overs, {moves} changes of owners, {deaths} ends of processes, {refused} requests refused and {unanswered} unanswered; longest wait in a healthy cluster {planned_wait_max}, longest recovery {recovery_max}"
     )
 }
