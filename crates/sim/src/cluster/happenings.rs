@@ -151,9 +151,12 @@ impl Simulation<'_> {
         self.servers.iter().enumerate().any(|(number, server)| {
             let process = server.pid.and_then(|pid| self.processes.get(&pid));
             let row = self.database.table.servers.get(&server.name);
+            // A process whose place another took has none, whatever its server's row says.
             number != but
-                && process.is_some_and(|process| !process.is_ending())
-                && row.is_some_and(|row| !row.draining && row.beat > 0)
+                && row.is_some_and(|row| {
+                    let stays = process.is_some_and(|process| process.is_member(&server.name, row));
+                    stays && !row.draining && row.beat > 0
+                })
         })
     }
 

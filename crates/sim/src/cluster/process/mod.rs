@@ -194,7 +194,7 @@ impl Process {
     }
 
     /// Whether it is about to end.
-    pub(super) fn is_ending(&self) -> bool {
+    fn is_ending(&self) -> bool {
         self.course != Course::Stays
     }
 }
