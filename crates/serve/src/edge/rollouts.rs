@@ -1,7 +1,7 @@
 //! Rollouts as the wire shows them.
 
 use paceline_api::edge as api;
-use paceline_engine::edge::{Edge, MemberStatus, Rollout, RolloutStatus};
+use paceline_engine::edge::{Edge, MemberStatus, Rollout, RolloutStatus, StepApproval};
 use paceline_model::edge::{MemberState, NodeId, PlannedStep, RolloutPhase, RolloutPlan, RolloutSpec, Tier};
 
 /// Names that one answer lists: a page.
@@ -28,11 +28,8 @@ fn summary(of: &Rollout) -> api::RolloutSummary {
 }
 
 /// What a rollout would do, or does. `None`: it is under way.
-pub(crate) fn planned(
-    spec: &RolloutSpec,
-    plan: Option<&RolloutPlan>,
-    known: Option<&Rollout>,
-) -> api::RolloutPlanView {
+pub(crate) fn planned(world: &Edge, spec: &RolloutSpec, plan: Option<&RolloutPlan>) -> api::RolloutPlanView {
+    let known = world.rollout(&spec.workload);
     let from = plan.map(|plan| &plan.from).or(known.map(|known| &known.from));
     api::RolloutPlanView {
         workload: spec.workload.to_string(),
@@ -47,11 +44,11 @@ pub(crate) fn planned(
             (None, Some(known)) => of_known(known),
             (None, None) => Vec::new(),
         },
-        remarks: plan.map(remarks).unwrap_or_default(),
+        remarks: plan.map(|plan| remarks(plan, world.options().rollouts.approval)).unwrap_or_default(),
     }
 }
 
-fn remarks(plan: &RolloutPlan) -> Vec<String> {
+fn remarks(plan: &RolloutPlan, approval: StepApproval) -> Vec<String> {
     let mut remarks = Vec::new();
     if plan.members.len() == 1 {
         remarks.push("there is one node: one step, and nothing that it could be compared with".to_owned());
@@ -64,6 +61,9 @@ fn remarks(plan: &RolloutPlan) -> Vec<String> {
     let run = plan.members.iter().filter(|(.., runs)| *runs).count();
     if run > 0 {
         remarks.push(format!("{run} nodes run it already, and stay"));
+    }
+    for step in (0..plan.steps.len() as u32).filter(|step| approval.is_asked_before(*step)) {
+        remarks.push(format!("step {} waits for a person's approval", step + 1));
     }
     remarks
 }

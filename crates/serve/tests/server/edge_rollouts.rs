@@ -1,6 +1,8 @@
 //! Rollouts over real HTTP, and what nodes say of the replicas that they run.
 
-use crate::common::{get, model, node, placed, post, put, with_edge, workload};
+use crate::common::{edge_spec, get, model, node, options, placed, post, put, running, with_edge, workload};
+use paceline_engine::edge::StepApproval;
+use paceline_serve::{AuthOptions, Clock, Server};
 use serde_json::{Value, json};
 
 /// What a node says of a replica that runs there.
@@ -63,7 +65,10 @@ async fn a_report_of_replicas_that_breaks_a_rule_names_it() {
 #[tokio::test]
 async fn a_version_is_told_before_it_begins_ordered_once_and_taken_back_by_a_word() {
     let dir = tempfile::tempdir().expect("a directory");
-    with_edge(dir.path(), async |api| {
+    let mut spec = edge_spec(dir.path());
+    spec.options.rollouts.approval = StepApproval::First;
+    let server = Server::of(options(), AuthOptions::default(), spec, Clock::Real).await;
+    let (_, summary) = running(server.expect("it can be served"), async |api| {
         api.must(put("/v1/models/detector", model())).await;
         for number in 0..3 {
             api.must(put(&format!("/v1/nodes/n{number}"), node(&format!("GPU-{number}")))).await;
@@ -83,7 +88,8 @@ async fn a_version_is_told_before_it_begins_ordered_once_and_taken_back_by_a_wor
         let plan = api.must(post("/v1/rollouts/plan", asked.clone())).await;
         assert_eq!((&plan["from"], &plan["steps"][0]["nodes"]), (&json!("1.2.0"), &json!(["n0"])), "{plan}");
         assert_eq!(plan["steps"][2]["nodes"], json!(["n1", "n2"]), "{plan}");
-        assert_eq!(plan["remarks"], json!(["34 % of 3 is 1: nothing new"]));
+        let remarks = json!(["34 % of 3 is 1: nothing new", "step 2 waits for a person's approval"]);
+        assert_eq!(plan["remarks"], remarks);
         let none = api.say(post("/v1/rollouts/w/abort", json!({}))).await;
         assert_eq!(none.body["code"], "E0510", "{none}");
         api.must(post("/v1/rollouts", asked.clone())).await;
@@ -110,4 +116,5 @@ async fn a_version_is_told_before_it_begins_ordered_once_and_taken_back_by_a_wor
         assert_eq!(api.must(get("/v1/rollouts")).await["rollouts"][0]["workload"], "w");
     })
     .await;
+    assert!(summary.closed.is_clean(), "{summary:?}");
 }

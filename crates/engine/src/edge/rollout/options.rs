@@ -25,7 +25,7 @@ pub enum StepApproval {
 
 impl StepApproval {
     /// Whether the step of this number, counted from 0, waits for a person.
-    pub(super) fn is_asked_before(self, step: u32) -> bool {
+    pub fn is_asked_before(self, step: u32) -> bool {
         match self {
             Self::None => false,
             Self::First => step == 1,

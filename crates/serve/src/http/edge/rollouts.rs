@@ -19,7 +19,7 @@ pub(in crate::http) async fn plan_rollout(
     let spec = body.spec()?;
     let planned = app.region.look(move |world| {
         let plan = world.plan_rollout(spec.clone())?;
-        Ok(edge::rollout_planned(&spec, plan.as_ref(), world.rollout(&spec.workload)))
+        Ok(edge::rollout_planned(world, &spec, plan.as_ref()))
     });
     let planned: Result<_, paceline_model::edge::Refusal> = planned.await?;
     planned.map(Json).map_err(|refusal| paceline_api::Problem::from(&refusal).into())
