@@ -1,5 +1,5 @@
-//! The binary as its users run it: commands to their end, servers and agents. One test binary; what kills servers or times a dozen of
-//! agents has one of its own beside this folder.
+//! The binary as its users run it: commands to their end, servers and agents. One test binary; what kills servers under load has
+//! one of its own beside this folder.
 
 #[path = "../../../serve/tests/common/authority.rs"]
 mod authority;
@@ -7,6 +7,8 @@ mod authority;
 mod common;
 #[path = "../../../artefact/tests/made/mod.rs"]
 mod made;
+#[path = "../../../agent/tests/common/soft_box.rs"]
+mod soft_box;
 
 mod agent;
 mod artefacts;
@@ -16,6 +18,7 @@ mod bikes_record;
 mod city;
 mod config;
 mod edge;
+mod edge_tpms;
 mod gate;
 mod keys;
 mod operate;

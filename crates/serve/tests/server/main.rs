@@ -1,5 +1,5 @@
-//! A server as its clients meet it. One binary: each costs a link of a whole server. What looks at state of the whole process, such as its
-//! counters, its memory or its descriptors, has a binary of its own beside this folder.
+//! A server as its clients meet it. One binary: each costs a link of a whole server. What is measured by the clock, or asks for a
+//! feature, has a binary of its own beside this folder.
 
 #[path = "../common/authority.rs"]
 mod authority;
@@ -20,6 +20,7 @@ mod bikes_feed;
 mod bikes_streets;
 mod certificates;
 mod deploy;
+mod disk;
 mod document;
 mod doors;
 mod edge;
@@ -32,12 +33,16 @@ mod gbfs;
 mod hand_overs;
 mod link;
 mod lists;
+mod overload;
 mod packed;
 mod policy;
 mod regions;
 mod road;
+mod rooms;
+mod scrape;
 mod sense;
 mod service;
+mod stalled;
 mod tls;
 mod tokens;
 mod traffic;

@@ -1,9 +1,7 @@
 //! More than a server takes, or slower: what is turned away is told so, and nothing of it was applied.
 //! `docs/bad-input.md` lists these too; a test of `bad_input/main.rs` keeps that page complete.
 
-mod common;
-
-use common::{Api, corner, delete, get, options, order, place, post, with_server};
+use crate::common::{Api, corner, delete, get, options, order, place, post, with_server};
 use expect_test::expect;
 use paceline_model::Millis;
 use paceline_serve::ServeOptions;

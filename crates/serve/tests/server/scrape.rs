@@ -1,8 +1,6 @@
 //! Prometheus exporters of nodes, read by a server: what they say moves work, what they do not say is unknown.
 
-mod common;
-
-use common::{Api, edge_spec, get, model, node, options, placed, put, running, workload};
+use crate::common::{Api, edge_spec, get, model, node, options, placed, put, running, workload};
 use paceline_model::Millis;
 use paceline_model::edge::NodeId;
 use paceline_model::edge::scrape::ScrapeTarget;

@@ -1,16 +1,12 @@
 //! Twelve boxes, each a process of `paceline agent` with a TPM of its own (`swtpm`), and a server: enrolled by tokens, proved, given work. One is tampered
 //! with, one is rebooted, one is unplugged. What happens is `scenarios/twelve-tpms.txt`, line by line. Left out aloud where `swtpm` is not installed.
 
-mod common;
-#[path = "../../agent/tests/common/soft_box.rs"]
-mod soft_box;
-
-use common::{Killed, paceline};
+use crate::common::{Killed, paceline};
+use crate::soft_box::{SoftBox, boot_log, policy};
 use expect_test::expect_file;
 use paceline_client::api::edge::NodeView;
 use paceline_client::{Client, ClientOptions};
 use serde_json::{Value, json};
-use soft_box::{SoftBox, boot_log, policy};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -37,7 +33,7 @@ impl EdgeBox {
         let (state, token, tpm, log) = (named("state"), named("token"), self.tpm.at.to_string(), boot_log());
         let log = log.to_str().expect("a path");
         let more = ["--state", &state, "--tpm", &tpm, "--token-file", &token, "--boot-log", log];
-        self.agent = Some(common::agent(dir, server, &self.name, &more));
+        self.agent = Some(crate::common::agent(dir, server, &self.name, &more));
     }
 
     /// As by `kill -9`, or by a plug that is pulled.
@@ -219,7 +215,7 @@ async fn twelve_boxes_with_tpms_prove_themselves_and_work_and_three_of_them_come
     rebooted(&mut scene).await;
     unplugged(&mut scene).await;
     let_in_again(&mut scene, index).await;
-    expect_file!["../../../scenarios/twelve-tpms.txt"].assert_eq(&scene.transcript);
+    expect_file!["../../../../scenarios/twelve-tpms.txt"].assert_eq(&scene.transcript);
 }
 
 async fn enrolled(scene: &mut Scene) {

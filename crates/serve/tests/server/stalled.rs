@@ -1,9 +1,7 @@
 //! A client of the stream that does not read.
 
-mod common;
-
-use common::events::Events;
-use common::{Call, get, options, put, with_server};
+use crate::common::events::Events;
+use crate::common::{Call, get, options, put, with_server};
 use paceline_serve::ServeOptions;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -13,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 fn large_area(id: usize) -> Call {
     let corner = |number: u32| {
         let (sin, cos) = (f64::from(number) * std::f64::consts::TAU / 10_000.0).sin_cos();
-        [common::corner(0, 0).lon() + 0.01 * cos, common::corner(0, 0).lat() + 0.01 * sin]
+        [crate::common::corner(0, 0).lon() + 0.01 * cos, crate::common::corner(0, 0).lat() + 0.01 * sin]
     };
     let ring: Vec<[f64; 2]> = (0..10_000).map(corner).collect();
     put(&format!("/v1/geofences/g{id}"), json!({ "type": "Polygon", "coordinates": [ring] }))

@@ -1,9 +1,7 @@
 //! A server whose disk fills up, fails, or goes away: it does not end, promises only what it can keep, says so, and comes back by
 //! itself.
 
-mod common;
-
-use common::{Api, corner, delete, get, options, order, post, running, town};
+use crate::common::{Api, corner, delete, get, options, order, post, running, town};
 use expect_test::expect;
 use paceline_engine::FleetOptions;
 use paceline_journal::disk::memory::{Call as DiskCall, EIO, EMFILE, Fate, MemoryDisk};

@@ -1,8 +1,6 @@
 //! The first door over real sockets: which names the server answers to, which web pages may write, and which media types are read.
 
-mod common;
-
-use common::{Api, corner, options, order, place, town, with_server};
+use crate::common::{Api, corner, options, order, place, town, with_server};
 use expect_test::{Expect, expect};
 use paceline_engine::FleetOptions;
 use paceline_model::RegionId;
