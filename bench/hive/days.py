@@ -108,7 +108,7 @@ def moved(trip: dict, draw: random.Random) -> dict:
     date, time = trip["departure_time"].replace("T", " ").split(" ")
     hours, minutes, seconds = map(int, time.split(":"))
     at = hours * 3600 + minutes * 60 + seconds + draw.randint(-60 * MOVED_MIN, 60 * MOVED_MIN)
-    at = min(max(at, 0), 24 * 3600 - 1)
+    at %= 24 * 3600
     other = dict(trip, departure_time=f"{date} {at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}")
     for end in "od":
         lat = float(trip[f"{end}_lat"])
