@@ -14,7 +14,6 @@ from pathlib import Path
 from parts import HERE, KEPT, ROOT
 
 PATCH = HERE / "leak.patch"
-BUILT = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "adapters", "bench", "crates", "data", "docs", "xtask"]
 
 
 def programs() -> tuple:
@@ -34,13 +33,20 @@ def build(source: Path) -> Path:
     return target / "release" / "paceline"
 
 
+def sources() -> list:
+    """The files of this tree, as git knows them, committed or not."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in listed if (ROOT / name).is_file()]
+
+
 def patched() -> Path:
     """This tree's sources with the patch. Files that are as they were keep their times, so that cargo builds again only what changed."""
     kept = KEPT / "leaky-source"
     with tempfile.TemporaryDirectory(prefix="leaky-") as fresh:
-        for name in BUILT:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-            copy(ROOT / name, Path(fresh) / name, **({"ignore": shutil.ignore_patterns("target", "out")} if copy is shutil.copytree else {}))
+        for name in sources():
+            (Path(fresh) / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, Path(fresh) / name)
         if subprocess.run(["git", "apply", PATCH], cwd=fresh).returncode:
             sys.exit(f"{PATCH} does not fit these sources any more: write the leak again")
         for path in (path for path in Path(fresh).rglob("*") if path.is_file()):
