@@ -10,24 +10,23 @@ import platform
 import sys
 from pathlib import Path
 
-# Each day, what it is, and its fleets.
+from days import FLEETS
+
+# Each day, and what it is.
 DAYS = {
     "manhattan": (
         "Manhattan, on the day that the parameters were fixed on",
         "Sunday 21 December 2014. Weights, thresholds and waiting place of `data/manhattan/hive.toml` were tuned on this day, one seed; HIVE runs with its own\n"
         "defaults. So this shows what the engine can do with a day that it knows, and the two below what it does with others.",
-        (200, 1200),
     ),
     "drawn": (
         "Manhattan, on a day drawn anew",
         "As many trips, each drawn out of that day's and moved by up to 15 minutes and 150 m (`days.py`). The parameters are left alone.",
-        (200, 1200),
     ),
     "denver": (
         "Downtown Denver, where nothing was tuned",
         "The other city that HIVE brings along: 2,500 trips spread evenly over a day and a night, 308 junctions, vehicles with 30 % of charge. The parameters\n"
         "are Manhattan's, left alone; twenty vehicles are HIVE's fleet (all of one electric kind here), ten are too few.",
-        (20, 10),
     ),
 }
 RULES = Path(__file__).with_name("rules.md")
@@ -113,8 +112,8 @@ def machine() -> str:
 def main() -> None:
     folder, page = Path(sys.argv[1]), Path(sys.argv[2])
     tables = "\n".join(
-        f"## {title}\n\n{what}\n\n" + "\n".join(table(day, vehicles, folder) for vehicles in fleets)
-        for day, (title, what, fleets) in DAYS.items()
+        f"## {title}\n\n{what}\n\n" + "\n".join(table(day, vehicles, folder) for vehicles in FLEETS[day])
+        for day, (title, what) in DAYS.items()
     )
     print(tables)
     page.parent.mkdir(parents=True, exist_ok=True)

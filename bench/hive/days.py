@@ -1,6 +1,7 @@
 """Lays out a day for HIVE and for Paceline: the same trips, streets, vehicles and chargers in both.
 
-    days.py NAME FOLDER      writes FOLDER/hive/ (HIVE's scenario: day.yaml, vehicles/day_N.csv) and prints Paceline's scenario file
+    days.py NAME FOLDER      writes FOLDER/hive/ (HIVE's scenario: day.yaml, vehicles/day_N.csv); prints Paceline's scenario file, and the sizes
+                             of the day's fleets
 
 `manhattan`: the day of `data/manhattan/`, on which the parameters of its `hive.toml` were fixed. The others leave those parameters alone:
 
@@ -28,8 +29,8 @@ MANHATTAN = ROOT / "data" / "manhattan"
 SEED = 1
 # Of the drawn day: how far a trip is moved.
 MOVED_MIN, MOVED_M = 15, 150
-MANHATTAN_FLEETS = (200, 1200)
-DENVER_FLEETS = (20, 10)
+# Vehicles of each run of a day.
+FLEETS = {"manhattan": (200, 1200), "drawn": (200, 1200), "denver": (20, 10)}
 
 
 def bundled(name: str) -> Path:
@@ -37,10 +38,20 @@ def bundled(name: str) -> Path:
     return Path(str(importlib.resources.files("nrel.hive") / "resources" / "scenarios" / name))
 
 
+def hive_manhattan() -> Path:
+    """HIVE's Manhattan scenario, or the one in the folder that PACELINE_DATA names, laid out the same."""
+    named = os.environ.get("PACELINE_DATA")
+    return Path(named) / "manhattan-hive" if named else bundled("manhattan")
+
+
+def read(path: Path) -> str:
+    """The text of a file, unpacked if it is packed."""
+    return gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8-sig")
+
+
 def rows(path: Path) -> list:
-    """The lines of a CSV file as dictionaries."""
-    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8-sig")
-    return list(csv.DictReader(text.splitlines()))
+    """The lines of a CSV file as dictionaries, whatever the order of its columns."""
+    return list(csv.DictReader(read(path).splitlines()))
 
 
 def write(path: Path, lines: list) -> None:
@@ -79,10 +90,8 @@ def ours(folder: Path, kept: list, changes: dict) -> Path:
 
 def manhattan(folder: Path) -> Path:
     """The day itself. `same_day.py` has compared both sides' inputs."""
-    named = os.environ.get("PACELINE_DATA")
-    source = Path(named) / "manhattan-hive" if named else bundled("manhattan")
-    config = hive_folder(source, folder / "hive", "manhattan.yaml")
-    for vehicles in MANHATTAN_FLEETS:
+    config = hive_folder(hive_manhattan(), folder / "hive", "manhattan.yaml")
+    for vehicles in FLEETS["manhattan"]:
         shutil.copy(folder / "hive" / "vehicles" / f"nyc_{vehicles}.csv", folder / "hive" / "vehicles" / f"day_{vehicles}.csv")
     (folder / "hive" / "day.yaml").write_text(yaml.safe_dump(config))
     return MANHATTAN / "hive.toml"
@@ -98,7 +107,7 @@ def drawn(folder: Path) -> Path:
         trip["request_id"] = str(number)
     write(folder / "hive" / "requests" / "nyc_20k.csv", day)
     write(folder / "trips.csv", day)
-    kept = ["network.json.gz", "stations.csv", "power_curve.csv", *(f"vehicles_{vehicles}.csv" for vehicles in MANHATTAN_FLEETS)]
+    kept = ["network.json.gz", "stations.csv", "power_curve.csv", *(f"vehicles_{vehicles}.csv" for vehicles in FLEETS["drawn"])]
     named = {'"trips.csv.gz"': '"trips.csv"', "Manhattan, HIVE's rules": "Manhattan, a drawn day, HIVE's rules"}
     return ours(folder, kept, named)
 
@@ -125,7 +134,7 @@ def denver(folder: Path) -> Path:
     fleet = rows(hive / "vehicles" / "denver_demo_vehicles.csv")
     kept = ("vehicle_id", "lat", "lon", "initial_soc")
     electric = [{key: row[key] for key in kept} | {"mechatronics_id": "leaf_50"} for row in fleet]
-    for vehicles in DENVER_FLEETS:
+    for vehicles in FLEETS["denver"]:
         write(hive / "vehicles" / f"day_{vehicles}.csv", electric[:vehicles])
         write(folder / f"vehicles_{vehicles}.csv", electric[:vehicles])
     # One row for each plug that a car with a battery can use; HIVE's file also has fuel, under the same names.
@@ -138,7 +147,7 @@ def denver(folder: Path) -> Path:
     (folder / "network.json.gz").write_bytes(gzip.compress(json.dumps(network).encode()))
     (hive / "day.yaml").write_text(yaml.safe_dump(config))
     depot = next(row for row in rows(hive / "bases" / "denver_demo_bases.csv") if row["base_id"] == "b1")
-    most, least = DENVER_FLEETS
+    most, least = FLEETS["denver"]
     return ours(
         folder,
         ["power_curve.csv"],
@@ -164,6 +173,7 @@ def main() -> None:
     folder = Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     print(DAYS[sys.argv[1]](folder))
+    print(*FLEETS[sys.argv[1]])
 
 
 if __name__ == "__main__":

@@ -44,9 +44,8 @@ play() {
     } 2>"$name.cpu"
 }
 for day in manhattan drawn denver; do
-    scenario=$("$venv/bin/python" "$here/days.py" "$day" "$out/$day")
-    fleets="200 1200"
-    [[ $day != denver ]] || fleets="20 10"
+    laid_out=$("$venv/bin/python" "$here/days.py" "$day" "$out/$day")
+    { read -r scenario && read -r fleets; } <<<"$laid_out"
     for vehicles in $fleets; do
         play "$day" "$vehicles" "$scenario"
     done

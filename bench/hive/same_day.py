@@ -3,23 +3,11 @@
 Called by run.sh with the folder.
 """
 
-import csv
-import gzip
-import importlib.resources
 import json
-import os
 import sys
 from pathlib import Path
 
-
-def rows(text: str) -> list:
-    """The lines of a CSV file as dictionaries, whatever the order of its columns."""
-    return list(csv.DictReader(text.splitlines()))
-
-
-def read(path: Path) -> str:
-    """The text of a file, unpacked if it is packed."""
-    return gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+from days import hive_manhattan, read, rows
 
 
 def shared(ours: list, theirs: list) -> bool:
@@ -30,10 +18,7 @@ def shared(ours: list, theirs: list) -> bool:
 
 
 def main() -> None:
-    ours = Path(sys.argv[1])
-    named = os.environ.get("PACELINE_DATA")
-    bundled = importlib.resources.files("nrel.hive") / "resources" / "scenarios" / "manhattan"
-    hive = Path(named) / "manhattan-hive" if named else Path(str(bundled))
+    ours, hive = Path(sys.argv[1]), hive_manhattan()
     tables = {
         "trips.csv.gz": "requests/nyc_20k.csv",
         "vehicles_200.csv": "vehicles/nyc_200.csv",
@@ -41,7 +26,7 @@ def main() -> None:
         "stations.csv": "stations/nyc_stations.csv",
     }
     for name, theirs in tables.items():
-        if not shared(rows(read(ours / name)), rows(read(hive / theirs))):
+        if not shared(rows(ours / name), rows(hive / theirs)):
             sys.exit(f"data/manhattan/{name} is not HIVE's {theirs}")
     network = json.loads(read(ours / "network.json.gz"))
     if network != json.loads(read(hive / "road_network/manhattan_network.json")):
