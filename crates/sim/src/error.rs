@@ -39,6 +39,20 @@ pub enum SimError {
         /// Why.
         reason: String,
     },
+    /// A record of a cluster that cannot be read.
+    #[error("{path}: {error}")]
+    Record {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, and why.
+        error: paceline_kubernetes::record::RecordError,
+    },
+    /// Rounds of a replay that decide again and again at one moment. A bug of the decision, never an answer.
+    #[error("at {at} decisions do not come to rest")]
+    Restless {
+        /// When.
+        at: paceline_model::Instant,
+    },
     /// Travel times that do not fit the roads.
     #[error(transparent)]
     Streets(#[from] paceline_road::RoadError),

@@ -1,7 +1,7 @@
 //! What would happen? The same engine in virtual time, with a city around it: demand, drivers, batteries, faults.
 //!
 //! `scenario` reads what a day is, `day` draws it, `city` plays it, `run` brings city and engine together, `kpi` counts,
-//! `optimum` says what could have been, and `report` draws. `own_city` makes files of a city that has none. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did. `cluster` plays servers that share regions. Knows nothing of sockets; the demo carries [`City`] over HTTP.
+//! `optimum` says what could have been, and `report` draws. `own_city` makes files of a city that has none. `edge` is the same of edge regions; `bikes` reads what stations of shared bikes did; `kubernetes` plays records of clusters. `cluster` plays servers that share regions. Knows nothing of sockets; the demo carries [`City`] over HTTP.
 
 mod account;
 mod agenda;
@@ -18,6 +18,7 @@ pub mod files;
 pub mod fuzzed;
 mod kinds;
 pub mod kpi;
+pub mod kubernetes;
 pub mod optimum;
 mod options;
 mod own_city;

@@ -42,7 +42,7 @@ fn label<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
 pub(super) fn broken(placed: &Placed<'_>, pod: &Pod, node: &Node) -> Vec<&'static str> {
     let nothing = PodSpec::default();
     let spec = pod.spec.as_ref().unwrap_or(&nothing);
-    let case = Case { placed, pod, spec, node };
+    let case = Case { placed, pod, spec, node, others: others(placed, pod) };
     [
         (case.is_cordoned_off(), "the node is cordoned"),
         (case.is_tainted_off(), "a taint is not tolerated"),
@@ -64,18 +64,21 @@ struct Case<'a> {
     pod: &'a Pod,
     spec: &'a PodSpec,
     node: &'a Node,
+    /// Everybody else who takes room, with the node that it is on.
+    others: Vec<(&'a Pod, &'a Node)>,
+}
+
+fn others<'a>(placed: &Placed<'a>, pod: &Pod) -> Vec<(&'a Pod, &'a Node)> {
+    let name = |node: &'a Node| node.metadata.name.as_deref();
+    let nodes: BTreeMap<_, _> = placed.nodes.iter().map(|node| (name(node), node)).collect();
+    let is_it = |other: &Pod| other.metadata.name == pod.metadata.name && namespace(other) == namespace(pod);
+    let live = placed.pods.iter().filter(|other| !is_over(other) && !is_it(other));
+    live.filter_map(|other| Some((other, *nodes.get(&Some(node_name(other)?))?))).collect()
 }
 
 impl<'a> Case<'a> {
-    /// Everybody else who takes room, with the node that it is on.
     fn others(&self) -> impl Iterator<Item = (&'a Pod, &'a Node)> {
-        let myself = full_name(self.pod);
-        let nodes = self.placed.nodes;
-        let live = self.placed.pods.iter().filter(move |pod| !is_over(pod) && full_name(pod) != myself);
-        live.filter_map(move |pod| {
-            let name = node_name(pod)?;
-            Some((pod, nodes.iter().find(|node| node.metadata.name.as_deref() == Some(name))?))
-        })
+        self.others.iter().copied()
     }
 
     fn others_here(&self) -> impl Iterator<Item = &'a Pod> {

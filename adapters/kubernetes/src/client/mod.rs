@@ -1,17 +1,20 @@
 //! The way to a real API server and back: what it says comes in by watches (`watch`), rounds decide (`run`), and what was decided is carried
-//! out (`carry`, `events`). `look` reads the cluster once, for those who only ask.
+//! out (`carry`, `events`). `look` reads the cluster once, for those who only ask; `record` writes down what is said.
 
 mod carry;
 mod claims;
 mod events;
 mod lead;
 mod look;
+mod record;
 mod run;
 mod watch;
 mod word;
 
+pub use kube::Client;
 pub use lead::LeaseName;
 pub use look::{Listed, look};
+pub use record::{RecordOptions, RecordSummary, record};
 pub use run::{Options, run};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -35,6 +38,30 @@ pub enum ClientError {
     /// The server did not answer, or not as it should.
     #[error("the API server: {0}")]
     Server(#[from] kube::Error),
+    /// A record could not be written.
+    #[error("{path}: {error}")]
+    Record {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A file is there, and is no record that could be gone on with.
+    #[error("{path}: {error}")]
+    NoRecord {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        error: crate::record::RecordError,
+    },
+    /// A record is there whose names were masked otherwise.
+    #[error(
+        "{path}: its names are masked by another key, or not at all: go on with that, or record into another file"
+    )]
+    OtherMask {
+        /// Which file.
+        path: String,
+    },
     /// Tasks did not end as they should.
     #[error("not every task ended well: {0}")]
     Tasks(String),
@@ -46,7 +73,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// Connects by a kubeconfig, or as one does within a cluster: `KUBECONFIG`, `~/.kube/config`, the service account of the pod.
 ///
 /// Errors: no configuration leads to a server. Nothing is asked of the server yet.
-pub async fn connect(kubeconfig: Option<&Path>) -> Result<kube::Client, ClientError> {
+pub async fn connect(kubeconfig: Option<&Path>) -> Result<Client, ClientError> {
     // One provider of cryptography for the whole process; whoever was first has it.
     _ = rustls::crypto::ring::default_provider().install_default();
     let mut config = match kubeconfig {
@@ -58,5 +85,5 @@ pub async fn connect(kubeconfig: Option<&Path>) -> Result<kube::Client, ClientEr
         None => kube::Config::infer().await.map_err(ClientError::Nowhere)?,
     };
     config.connect_timeout = Some(ANSWER_MAX);
-    Ok(kube::Client::try_from(config)?)
+    Ok(Client::try_from(config)?)
 }

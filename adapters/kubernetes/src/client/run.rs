@@ -5,11 +5,11 @@ use super::carry::{Act, Hands, carry};
 use super::claims::ClaimWish;
 use super::events::{self, Teller};
 use super::lead::{Lead, LeaseName, hold};
-use super::watch;
+use super::watch::{self, OfMirror, Pods};
 use super::word::{Outcome, Subject, Word};
 use crate::cluster::{Cluster, Pod, Promise};
 use crate::decide::{self, Decided, Decision, NoRoom, Why};
-use crate::limits::GANG_MAX;
+use crate::limits::{GANG_MAX, ROUND_MAX};
 use kube::Client;
 use paceline_supervise::sync::mpsc;
 use paceline_supervise::{Supervisor, Until};
@@ -36,9 +36,7 @@ impl Default for Options {
 const WORDS_MAX: usize = 4_096;
 /// Words that are heard between two rounds at most.
 const HEARD_MAX: usize = 4_096;
-/// Decisions of one round: the first of them are carried out while the next round decides.
-const ROUND_MAX: usize = 64;
-/// The same with a gang as the last of them.
+/// Decisions of one round, with a gang as the last of them.
 const DECIDED_MAX: usize = ROUND_MAX + GANG_MAX;
 /// Decisions that wait to be carried out.
 const ACTS_MAX: usize = 512;
@@ -58,7 +56,7 @@ pub async fn run(
     let (to_rounds, words) = mpsc::channel("words of the API server", WORDS_MAX);
     let (to_hands, acts) = mpsc::channel("decisions", ACTS_MAX);
     let (teller, occurrences) = Teller::new();
-    watch::spawn(&scope, &client, &to_rounds);
+    watch::spawn(&scope, &client, &to_rounds, Pods::Live, &OfMirror);
     let reporter = options.scheduler.clone();
     let token = scope.token();
     let ends = token.clone();

@@ -17,6 +17,19 @@ pub enum Heard<K, T> {
     Gone(K, Version),
 }
 
+impl<K, T> Heard<K, T> {
+    /// The same of other keys and objects.
+    pub fn map<L, U>(self, key: impl FnOnce(K) -> L, object: impl FnOnce(T) -> U) -> Heard<L, U> {
+        match self {
+            Self::ListBegins => Heard::ListBegins,
+            Self::Listed(name, at, of) => Heard::Listed(key(name), at, object(of)),
+            Self::ListEnds => Heard::ListEnds,
+            Self::Put(name, at, of) => Heard::Put(key(name), at, object(of)),
+            Self::Gone(name, at) => Heard::Gone(key(name), at),
+        }
+    }
+}
+
 /// An object's resource version. They are compared as numbers (KEP-5504); one that is none counts as newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(u64);

@@ -35,7 +35,7 @@ pub use pod::{Demand, HostPort, Phase, Pod, PodKey};
 pub use selector::{NodeTerm, NodeTerms, Operator, Requirement, Selector};
 pub use spread::Spread;
 pub use taint::{Effect, Taint, Toleration};
-pub use volume::{Claim, PodVolume, Volume, VolumeLimits, WaitsForConsumer};
+pub use volume::{Claim, PodVolume, VOLUME_IS_BOUND, Volume, VolumeLimits, WaitsForConsumer};
 
 use allotted::DeviceFacts;
 use gangs::Gangs;

@@ -29,6 +29,13 @@ impl PodKey {
     }
 }
 
+/// The name of an object that has no namespace.
+impl From<PodKey> for Arc<str> {
+    fn from(key: PodKey) -> Self {
+        key.name
+    }
+}
+
 impl std::fmt::Display for PodKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)

@@ -25,7 +25,7 @@ fn renamed(key: &str) -> &str {
 }
 
 /// Says that the controller of volumes has finished binding a claim.
-const BOUND: &str = "pv.kubernetes.io/bind-completed";
+pub const VOLUME_IS_BOUND: &str = "pv.kubernetes.io/bind-completed";
 
 /// A claim that a pod uses, by its name in the pod's namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,8 +85,11 @@ impl Claim {
     /// Reads one.
     pub fn read(of: &core::PersistentVolumeClaim) -> Self {
         let spec = of.spec.as_ref();
-        let is_settled =
-            of.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(BOUND));
+        let is_settled = of
+            .metadata
+            .annotations
+            .as_ref()
+            .is_some_and(|annotations| annotations.contains_key(VOLUME_IS_BOUND));
         let volume = spec.and_then(|spec| spec.volume_name.as_deref()).filter(|name| !name.is_empty());
         let mut modes = spec.and_then(|spec| spec.access_modes.as_ref()).into_iter().flatten();
         Self {

@@ -6,6 +6,7 @@ mod agreement;
 mod gang;
 mod lease;
 mod plane;
+mod record;
 
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::{Node, Pod, ServiceAccount};
@@ -204,9 +205,13 @@ async fn end(admin: &Client, name: &str) {
 }
 
 async fn token(admin: &Client) -> String {
+    token_of(admin, "paceline-scheduler").await
+}
+
+async fn token_of(admin: &Client, account: &str) -> String {
     let accounts = Api::<ServiceAccount>::namespaced(admin.clone(), SYSTEM);
     let request = TokenRequest { spec: Some(TokenRequestSpec::default()), ..TokenRequest::default() };
-    let made = accounts.create_token_request("paceline-scheduler", &PostParams::default(), &request).await;
+    let made = accounts.create_token_request(account, &PostParams::default(), &request).await;
     made.unwrap().status.unwrap().token.unwrap()
 }
 

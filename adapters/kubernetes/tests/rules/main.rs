@@ -9,6 +9,7 @@ mod gangs;
 mod generated;
 mod nodes;
 mod pods;
+mod record;
 mod room;
 mod volumes;
 mod world;

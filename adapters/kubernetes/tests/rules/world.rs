@@ -22,7 +22,7 @@ pub(crate) struct World {
     claims: BTreeMap<PodKey, resource::ResourceClaim>,
     classes: BTreeMap<String, resource::DeviceClass>,
     slices: BTreeMap<String, resource::ResourceSlice>,
-    version: u64,
+    pub(crate) version: u64,
     /// Pods that take their time to end.
     pub(crate) lingering: Vec<&'static str>,
     /// Pods that were told to end by a decision.

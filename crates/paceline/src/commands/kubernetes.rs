@@ -1,11 +1,14 @@
 //! `paceline kubernetes`: the pods of a real cluster.
 
+mod record;
+mod which;
+
 use anyhow::Context as _;
 use paceline_kubernetes::check;
 use paceline_kubernetes::client::{self, LeaseName, Listed, Options};
 use paceline_kubernetes::cluster::PodKey;
 use paceline_kubernetes::decide::{self, Decision};
-use std::path::PathBuf;
+use which::Cluster;
 
 /// What is done with a cluster.
 #[derive(Debug, clap::Subcommand)]
@@ -13,6 +16,7 @@ use std::path::PathBuf;
   paceline kubernetes run                       # pods with schedulerName: paceline
   paceline kubernetes why default/web-7
   paceline kubernetes check
+  paceline kubernetes record cluster.jsonl      # then: paceline sim cluster.jsonl
 
 docs/kubernetes.md says which rules there are, and what is refused.")]
 pub(crate) enum KubernetesCommand {
@@ -22,14 +26,8 @@ pub(crate) enum KubernetesCommand {
     Why(WhyArgs),
     /// Hold everything that runs against the rules of the API; nothing changes
     Check(Cluster),
-}
-
-/// Which cluster.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Cluster {
-    /// The kubeconfig [default: as kubectl finds it, or the pod's service account]
-    #[arg(long)]
-    kubeconfig: Option<PathBuf>,
+    /// Write down what the cluster says, for `paceline sim` to play; nothing changes
+    Record(record::RecordArgs),
 }
 
 /// How pods are placed.
@@ -75,26 +73,22 @@ pub(crate) fn run(command: KubernetesCommand) -> anyhow::Result<()> {
             KubernetesCommand::Run(args) => place(args).await,
             KubernetesCommand::Why(args) => why(args).await,
             KubernetesCommand::Check(cluster) => check(cluster).await,
+            KubernetesCommand::Record(args) => record::run(args).await,
         }
     })
 }
 
 async fn place(args: RunArgs) -> anyhow::Result<()> {
-    let client = client::connect(args.cluster.kubeconfig.as_deref()).await?;
+    let client = args.cluster.connect().await?;
     let options =
         Options { scheduler: args.scheduler_name, at_once: args.requests_max.into(), lease: args.lease };
     Ok(client::run(client, options, super::asked_to_end()).await?)
 }
 
-async fn look(cluster: &Cluster) -> anyhow::Result<Listed> {
-    let client = client::connect(cluster.kubeconfig.as_deref()).await?;
-    client::look(&client).await.context("reading the cluster")
-}
-
 async fn why(args: WhyArgs) -> anyhow::Result<()> {
     let (namespace, name) = args.pod.split_once('/').unwrap_or(("default", &args.pod));
     let key = PodKey::new(namespace, name);
-    let cluster = look(&args.cluster).await?.cluster;
+    let cluster = args.cluster.look().await?.cluster;
     let pod = cluster.pod(&key).with_context(|| format!("no pod is called {key}"))?;
     if let Some(node) = &pod.node {
         println!("{key} runs on {node}.");
@@ -116,7 +110,7 @@ async fn why(args: WhyArgs) -> anyhow::Result<()> {
 }
 
 async fn check(cluster: Cluster) -> anyhow::Result<()> {
-    let listed = look(&cluster).await?;
+    let listed = cluster.look().await?;
     let found = check::all(&listed.placed());
     let Listed { nodes, pods, claims, .. } = listed;
     for violation in &found {

@@ -36,6 +36,7 @@ mod sim_args;
 mod sim_bikes;
 mod sim_edge;
 mod sim_fleet;
+mod sim_kubernetes;
 pub(crate) mod solve;
 pub(crate) mod top;
 

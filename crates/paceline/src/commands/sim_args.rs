@@ -9,7 +9,8 @@ use paceline_sim::{TimeOfDay, report};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-/// Plays a day in virtual time: the same engine, with a simulated city, or boxes of an edge region, around it.
+/// Plays a day in virtual time: the same engine, with a simulated city, or boxes of an edge region, around it; or what a
+/// cluster said while it was recorded.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -23,7 +24,8 @@ use std::path::{Path, PathBuf};
   paceline sim data/manhattan/scenario.toml --demand-scale 20 --vehicles 3000 --json
   paceline sim data/manhattan/scenario.toml --from 18:00 --until 19:00 --journal /tmp/day
   paceline sim data/edge/welding.toml --compare configured,round-robin --report line.html
-  paceline sim data/edge/wind.toml --compare 1,2,3"
+  paceline sim data/edge/wind.toml --compare 1,2,3
+  paceline sim data/kubernetes/crowd.jsonl.gz --report crowd.html"
 )]
 pub(crate) struct SimArgs {
     #[command(subcommand)]
@@ -34,7 +36,8 @@ pub(crate) struct SimArgs {
     /// How many vehicles; a size that no file has is drawn from the largest one.
     #[arg(long)]
     pub(crate) vehicles: Option<u32>,
-    /// nearest, least-wait, low-carbon, weighted or pooled, instead of the scenario's; round-robin for a scene of an edge region.
+    /// nearest, least-wait, low-carbon, weighted or pooled, instead of the scenario's; round-robin for a scene of an edge region; recorded or
+    /// paceline, instead of both, for a record of a cluster.
     #[arg(long)]
     policy: Option<Varied>,
     /// A policy that is solved beside the live one on the same rounds and never committed: the table says what it would have
@@ -130,6 +133,16 @@ pub(super) struct One<P> {
 }
 
 impl SimArgs {
+    /// Whether no policy is named, and no others are to be compared.
+    pub(super) fn is_plain(&self) -> bool {
+        self.policy.is_none() && self.compare.is_empty()
+    }
+
+    /// Whether runs are to differ by their seeds.
+    pub(super) fn has_seeds(&self) -> bool {
+        self.compare.iter().any(|varied| matches!(varied, Varied::Seed(_)))
+    }
+
     /// The runs that are asked for. Errors: a policy of another kind of region.
     pub(super) fn runs<P: Clone>(
         &self,

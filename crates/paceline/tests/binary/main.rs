@@ -21,6 +21,7 @@ mod edge;
 mod edge_tpms;
 mod gate;
 mod keys;
+mod kubernetes_record;
 mod operate;
 mod regions;
 mod tls;

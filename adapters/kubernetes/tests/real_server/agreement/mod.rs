@@ -6,7 +6,7 @@
 mod case;
 mod choices;
 mod devices;
-mod dice;
+pub(crate) mod dice;
 mod features;
 mod play;
 mod shrink;
