@@ -221,13 +221,22 @@ impl Hands {
     }
 
     async fn end_one(&self, victim: &Subject, is_beyond: bool) -> kube::Result<()> {
-        let preconditions = Preconditions { uid: Some(victim.uid.to_string()), resource_version: None };
-        let options = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-        let pods = self.pods(victim);
         if is_beyond {
-            return pods.delete(&victim.pod.name, &options).await.map(|_| ());
+            return self.pods(victim).delete(&victim.pod.name, &of_identity(victim)).await.map(|_| ());
         }
-        let eviction = EvictParams { delete_options: Some(options), ..EvictParams::default() };
-        pods.evict(&victim.pod.name, &eviction).await.map(|_| ())
+        evict(&self.client, victim).await
     }
+}
+
+/// Ends a pod within its disruption budgets.
+pub(super) async fn evict(client: &Client, victim: &Subject) -> kube::Result<()> {
+    let eviction = EvictParams { delete_options: Some(of_identity(victim)), ..EvictParams::default() };
+    let pods: Api<Pod> = Api::namespaced(client.clone(), &victim.pod.namespace);
+    pods.evict(&victim.pod.name, &eviction).await.map(|_| ())
+}
+
+/// Only the very pod, and no other of its name.
+fn of_identity(of: &Subject) -> DeleteParams {
+    let preconditions = Preconditions { uid: Some(of.uid.to_string()), resource_version: None };
+    DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() }
 }

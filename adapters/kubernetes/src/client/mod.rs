@@ -1,11 +1,13 @@
 //! The way to a real API server and back: what it says comes in by watches (`watch`), rounds decide (`run`), and what was decided is carried
-//! out (`carry`, `events`). `look` reads the cluster once, for those who only ask; `record` writes down what is said.
+//! out (`carry`, `events`). `look` reads the cluster once, for those who only ask; `record` writes down what is said;
+//! `moves` carries out what was planned for one pod.
 
 mod carry;
 mod claims;
 mod events;
 mod lead;
 mod look;
+mod moves;
 mod record;
 mod run;
 mod watch;
@@ -14,6 +16,7 @@ mod word;
 pub use kube::Client;
 pub use lead::LeaseName;
 pub use look::{Listed, look};
+pub use moves::{Done, Ended, MoveOptions, carry_out, owned};
 pub use record::{RecordOptions, RecordSummary, record};
 pub use run::{Options, run};
 

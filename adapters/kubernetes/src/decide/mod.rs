@@ -7,6 +7,7 @@ mod alike;
 mod decision;
 mod gang;
 mod look;
+pub mod moves;
 mod queue;
 mod room;
 mod score;

@@ -114,7 +114,8 @@ impl<'c> Search<'_, '_, 'c> {
         if !self.fits(at, &empty) {
             return Ok(None);
         }
-        let budgets = Budgets::of(self.layout, self.asked);
+        let is_beyond = self.layout.cluster.is_beyond_budgets(self.asked.pod.class.as_ref());
+        let budgets = Budgets::of(self.layout, is_beyond);
         lower.sort_by_key(|guest| self.spared_first(*guest, &budgets));
         let mut victims = Vec::new();
         for guest in lower {
@@ -150,28 +151,39 @@ impl<'c> Search<'_, '_, 'c> {
 }
 
 /// How many more pods of each budget may end.
-struct Budgets<'c> {
+pub(super) struct Budgets<'c> {
     left: Vec<(&'c PodKey, &'c Budget, usize)>,
     is_beyond: bool,
 }
 
 impl<'c> Budgets<'c> {
-    fn of(layout: &Layout<'c>, asked: Guest<'c>) -> Self {
+    /// All of them; those who exceed them are kept by none.
+    pub(super) fn of(layout: &Layout<'c>, is_beyond: bool) -> Self {
         let cluster = layout.cluster;
         let left = cluster.budgets().map(|(key, budget)| {
             // Whom the server does not show as ending yet, its budget does not count.
             let ending = layout.condemned().filter(|guest| is_of(key, budget, *guest)).count();
             (key, budget, usize::try_from(budget.allowed).unwrap_or(0).saturating_sub(ending))
         });
-        Self { left: left.collect(), is_beyond: cluster.is_beyond_budgets(asked.pod.class.as_ref()) }
+        Self { left: left.collect(), is_beyond }
     }
 
     /// Whether all of these may end.
-    fn allow(&self, victims: &[Guest<'_>]) -> bool {
+    pub(super) fn allow(&self, victims: &[Guest<'_>]) -> bool {
         let within = |(key, budget, left): &(&PodKey, &Budget, usize)| {
             victims.iter().filter(|guest| is_of(key, budget, **guest)).count() <= *left
         };
         self.is_beyond || self.left.iter().all(within)
+    }
+
+    /// By budget of a pod, how many may still end once these have.
+    pub(super) fn left_of(&self, guest: Guest<'_>, before: &[Guest<'_>]) -> Vec<(PodKey, usize)> {
+        let own = self.left.iter().filter(|(key, budget, _)| is_of(key, budget, guest));
+        let left = own.map(|(key, budget, left)| {
+            let ended = before.iter().filter(|one| is_of(key, budget, **one)).count();
+            ((*key).clone(), left.saturating_sub(ended))
+        });
+        left.collect()
     }
 }
 

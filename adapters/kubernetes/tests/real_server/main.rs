@@ -5,6 +5,7 @@
 mod agreement;
 mod gang;
 mod lease;
+mod moves;
 mod plane;
 mod record;
 

@@ -7,6 +7,7 @@ mod allocation;
 mod devices;
 mod gangs;
 mod generated;
+mod moves;
 mod nodes;
 mod pods;
 mod record;

@@ -1,5 +1,6 @@
 //! `paceline kubernetes`: the pods of a real cluster.
 
+mod plan;
 mod record;
 mod which;
 
@@ -16,6 +17,7 @@ use which::Cluster;
   paceline kubernetes run                       # pods with schedulerName: paceline
   paceline kubernetes why default/web-7
   paceline kubernetes check
+  paceline kubernetes plan                      # which moves would give pods that wait a node
   paceline kubernetes record cluster.jsonl      # then: paceline sim cluster.jsonl
 
 docs/kubernetes.md says which rules there are, and what is refused.")]
@@ -26,6 +28,8 @@ pub(crate) enum KubernetesCommand {
     Why(WhyArgs),
     /// Hold everything that runs against the rules of the API; nothing changes
     Check(Cluster),
+    /// Say which pods would have to move so that others get a node, and what that costs; with --carry-out, move them
+    Plan(plan::PlanArgs),
     /// Write down what the cluster says, for `paceline sim` to play; nothing changes
     Record(record::RecordArgs),
 }
@@ -73,6 +77,7 @@ pub(crate) fn run(command: KubernetesCommand) -> anyhow::Result<()> {
             KubernetesCommand::Run(args) => place(args).await,
             KubernetesCommand::Why(args) => why(args).await,
             KubernetesCommand::Check(cluster) => check(cluster).await,
+            KubernetesCommand::Plan(args) => plan::run(args).await,
             KubernetesCommand::Record(args) => record::run(args).await,
         }
     })
