@@ -280,6 +280,28 @@ fn gaps_and_a_cut_end_are_said() {
     assert!(notes[1].contains("cut off"), "{notes:?}");
 }
 
+#[test]
+fn what_broke_a_rule_when_it_was_bound_is_found_in_the_record_but_where_nobody_knows_who_was_there() {
+    let broken = |gap: bool, caught_up: bool| {
+        let mut script = Script::new("1");
+        script.complete();
+        script.pod(1_000, "a", 0, None, "Pending");
+        script.pod(1_000, "b", 0, None, "Pending");
+        if gap {
+            script.said(1_400, json!({ "gap": { "since_ms": 1_300, "of": "pod", "why": "gone away" } }));
+        }
+        script.pod(1_500, "a", 0, Some("n1"), "Running");
+        if caught_up {
+            script.said(1_550, json!({ "caught_up": "pod" }));
+        }
+        script.pod(1_600, "b", 0, Some("n1"), "Running");
+        kubernetes::play(&script.load(), KubernetesPolicy::Recorded, &mut |_| ()).unwrap().broken
+    };
+    let found = vec!["default/b on n1: the node has too little".to_owned()];
+    assert_eq!((broken(false, false), broken(true, true)), (found.clone(), found));
+    assert_eq!(broken(true, false), Vec::<String>::new());
+}
+
 fn example() -> ClusterRecord {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/kubernetes/crowd.jsonl.gz");
     assert!(ClusterRecord::is_one(&file));

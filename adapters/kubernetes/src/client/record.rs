@@ -129,8 +129,13 @@ impl Writer {
         let io = |error| ClientError::Record { path: path.display().to_string(), error };
         let file = OpenOptions::new().create(true).read(true).append(true).open(path).map_err(io)?;
         lock(&file).map_err(io)?;
+        let length = file.metadata().map_err(io)?.len();
+        if length > options.bytes_max {
+            let rule = format!("has {length} bytes, and may have {} at most", options.bytes_max);
+            return Err(io(std::io::Error::other(rule)));
+        }
         let mut bytes = Vec::new();
-        (&file).take(options.bytes_max).read_to_end(&mut bytes).map_err(io)?;
+        (&file).read_to_end(&mut bytes).map_err(io)?;
         let (recorder, line) = begin(&file, &bytes, options, path)?;
         let summary = RecordSummary { lines: 0, bytes: 0, is_complete: false, is_full: false };
         let bytes_max = options.bytes_max;

@@ -64,6 +64,48 @@ async fn what_was_recorded_of_kube_scheduler_is_played_again_and_the_recorder_go
     judge(&file);
 }
 
+/// A file that is none of a record, one of somebody else, one with other names and one that is full: said, and left as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_gone_on_with_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, config) = (folder.path().join("cluster.jsonl"), folder.path().join("kubeconfig"));
+    let nowhere = json!({ "apiVersion": "v1", "kind": "Config", "current-context": "x",
+        "clusters": [{ "name": "c", "cluster": { "server": "https://127.0.0.1:9" } }], "users": [{ "name": "u", "user": {} }],
+        "contexts": [{ "name": "x", "context": { "cluster": "c", "user": "u" } }] });
+    std::fs::write(&config, nowhere.to_string()).unwrap();
+    let client = client::connect(Some(&config)).await.unwrap();
+    let options = |mask, bytes_max| RecordOptions { file: file.clone(), bytes_max, mask };
+    let record =
+        |mask, bytes_max| client::record(client.clone(), options(mask, bytes_max), std::future::ready(()));
+    let key = || Mask::Keyed(Box::new([1; 32]));
+
+    std::fs::write(&file, "my notes").unwrap();
+    assert!(
+        record(Mask::Off, 1 << 20)
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("is not the first line of a record")
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "my notes");
+    std::fs::remove_file(&file).unwrap();
+
+    assert!(!record(key(), 1 << 20).await.unwrap().is_complete);
+    let before = std::fs::read(&file).unwrap();
+    for mask in [Mask::Off, Mask::Keyed(Box::new([2; 32]))] {
+        assert!(record(mask, 1 << 20).await.unwrap_err().to_string().contains("masked by another key"));
+    }
+    let held = std::fs::File::open(&file).unwrap();
+    held.lock().unwrap();
+    assert!(record(key(), 1 << 20).await.unwrap_err().to_string().contains("somebody else records"));
+    held.unlock().unwrap();
+    let error = record(key(), before.len() as u64 - 1).await.unwrap_err().to_string();
+    assert!(error.contains("and may have"), "{error}");
+    // There is no room for the line that says since when nothing was heard.
+    assert!(record(key(), before.len() as u64 + 20).await.unwrap().is_full);
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
 /// Records as an account that may only read, for as long as something takes.
 async fn while_recording(reader: &Client, file: &Path, scene: impl Future<Output = ()>) -> RecordSummary {
     let options = RecordOptions { file: file.into(), bytes_max: 64 << 20, mask: Mask::Off };

@@ -149,3 +149,25 @@ async fn carry_out(client: &client::Client, options: MoveOptions) -> anyhow::Res
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_read_and_what_is_none_is_refused_by_name() {
+        let read = requests("cpu=4, memory=8Gi,nvidia.com/gpu=1").expect("three of them");
+        let read: Vec<_> = read.iter().map(|(name, amount)| (name.as_str(), amount.as_str())).collect();
+        assert_eq!(read, [("cpu", "4"), ("memory", "8Gi"), ("nvidia.com/gpu", "1")]);
+        assert!(requests("cpu").expect_err("no amount").contains("RESOURCE=AMOUNT"));
+        assert!(requests("cpu=many").expect_err("no number").starts_with("cpu: \"many\" is no quantity"));
+    }
+
+    #[test]
+    fn a_pod_that_is_not_there_waits_for_a_node() {
+        let mut cluster = cluster::Cluster::default();
+        let key = put(&mut cluster, &requests("cpu=4").expect("one")).expect("a pod");
+        assert!(cluster.is_waiting(&key, cluster.pod(&key).expect("it is there")));
+        assert!(matches!(plan(&cluster, &BTreeMap::new(), &key, 1), Err(NoPlan::NoHelp(_))));
+    }
+}

@@ -83,3 +83,22 @@ fn mask(file: &Path) -> anyhow::Result<Mask> {
         key.with_context(|| format!("{} has {length} bytes, and must have {KEY_BYTES}", file.display()))?;
     Ok(Mask::Keyed(Box::new(key)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn a_key_is_made_once_for_its_owner_alone_and_read_from_then_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("key");
+        let first = mask(&file).expect("a new key").check();
+        assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
+        assert_eq!(mask(&file).expect("the same key").check(), first);
+        assert!(first.is_some());
+        std::fs::write(&file, "short").expect("written");
+        let error = mask(&file).expect_err("no key").to_string();
+        assert!(error.ends_with("has 5 bytes, and must have 32"), "{error}");
+    }
+}
