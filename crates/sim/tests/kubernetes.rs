@@ -265,6 +265,17 @@ fn a_node_that_went_away_takes_those_along_who_would_not_have_been_there() {
 }
 
 #[test]
+fn a_record_lasts_as_long_as_somebody_listened() {
+    let mut script = Script::new("1");
+    script.complete();
+    script.pod(1_000, "a", 0, None, "Pending");
+    script.pod(1_000, "b", 0, None, "Pending");
+    script.said(61_000, json!("still"));
+    let [_, replayed] = script.play();
+    assert_eq!((replayed.lasted_s, replayed.worst[1].wait_s), (60.0, 60.0));
+}
+
+#[test]
 fn gaps_and_a_cut_end_are_said() {
     let mut script = Script::new("1");
     script.complete();

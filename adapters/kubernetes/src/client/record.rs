@@ -47,6 +47,8 @@ const WORDS_MAX: usize = 4_096;
 const HEARD_MAX: usize = 1_024;
 /// What is written reaches the disk after so long at most.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// Where nothing changes for so long, a line says so: a record that ends without one was cut off there.
+const SILENT: Duration = Duration::from_secs(60);
 /// So long tasks have to end.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -164,12 +166,16 @@ impl Writer {
                     is_new = true;
                     self.take(heard.drain(..))?;
                 }
-                _ = sync.tick(), if is_new => {
-                    self.sync()?;
+                _ = sync.tick() => {
+                    is_new |= self.still(SILENT)?;
+                    if is_new {
+                        self.sync()?;
+                    }
                     is_new = false;
                 }
             }
         }
+        self.still(Duration::ZERO)?;
         self.sync()?;
         Ok(self.summary)
     }
@@ -188,6 +194,14 @@ impl Writer {
             tracing::info!("everything was listed once: recording");
         }
         self.append(&lines)
+    }
+
+    /// Says that nothing has changed for so long, if that is so.
+    fn still(&mut self, silent: Duration) -> Result<bool, ClientError> {
+        let silent_ms = u64::try_from(silent.as_millis()).unwrap_or(u64::MAX);
+        let line = self.recorder.still(now_ms(), silent_ms);
+        line.as_deref().map_or(Ok(()), |line| self.append(line))?;
+        Ok(line.is_some())
     }
 
     /// Appends lines, as many as there is room for.

@@ -46,6 +46,8 @@ pub enum Said {
     Gap(Gap),
     /// What was missed of a kind has been made up for: from here on its objects are as they are.
     CaughtUp(Kind),
+    /// Somebody still listens, and nothing has changed.
+    Still,
 }
 
 impl Said {

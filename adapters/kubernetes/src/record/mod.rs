@@ -8,6 +8,7 @@
 //! "complete"                                  everything was listed once: what is there at the beginning stands above this line
 //! {"gap": {"since_ms": .., "of": "pod", ..}}  nothing was heard since then, of one kind or of all; what follows was found afterwards
 //! {"caught_up": "pod"}                        what was missed of a kind has been made up for
+//! "still"                                     somebody still listens, and nothing has changed: now and then, and at the end
 //! ```
 //! An object has the fields that decisions read, as the API has them, and no others (`fields`): no environment, no arguments, no images, no
 //! secrets, of annotations those that are read. Names may be masked (`mask`). Who asks the server is `client`, who plays it is the simulator.

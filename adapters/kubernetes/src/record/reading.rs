@@ -57,6 +57,8 @@ pub enum Event {
     Gap(Gap),
     /// What was missed of a kind has been made up for.
     CaughtUp(Kind),
+    /// Somebody still listened.
+    Still,
 }
 
 /// Whether these bytes begin as a record does.
@@ -121,6 +123,7 @@ impl Recorded {
                 Said::Complete => Event::Complete,
                 Said::Gap(gap) => Event::Gap(gap),
                 Said::CaughtUp(kind) => Event::CaughtUp(kind),
+                Said::Still => Event::Still,
             };
             Ok((line.at_ms, event))
         });

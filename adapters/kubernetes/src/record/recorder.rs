@@ -71,7 +71,7 @@ impl Recorder {
                     recorder.kinds.entry(kind).or_default().hear(gone);
                 }
                 Said::Complete => recorder.is_complete = true,
-                Said::Gap(_) | Said::CaughtUp(_) => {}
+                Said::Gap(_) | Said::CaughtUp(_) | Said::Still => {}
             }
         }
         recorder.behind = Kind::ALL.iter().copied().collect();
@@ -119,6 +119,12 @@ impl Recorder {
             lines += &self.line(now_ms, Said::Complete);
         }
         lines
+    }
+
+    /// The line that says that nothing has changed, where none was written for so long; before everything was listed there is nothing to change.
+    pub fn still(&mut self, now_ms: u64, silent_ms: u64) -> Option<String> {
+        let is_silent = now_ms.saturating_sub(self.last_ms) >= silent_ms;
+        (self.is_complete && is_silent).then(|| self.line(now_ms, Said::Still))
     }
 
     /// Whether everything was listed once.

@@ -61,6 +61,8 @@ async fn what_was_recorded_of_kube_scheduler_is_played_again_and_the_recorder_go
     plane.ready().await;
     let second = while_recording(&reader, &file, kubelet.play(half..usize::MAX)).await;
     assert!(second.is_complete && second.lines > 0, "{second:?}");
+    // Whoever ends in peace says that nothing has changed until then.
+    assert!(std::fs::read_to_string(&file).unwrap().ends_with("\"said\":\"still\"}\n"));
     judge(&file);
 }
 

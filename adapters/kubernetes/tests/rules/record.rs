@@ -215,6 +215,19 @@ fn a_time_in_which_nothing_is_heard_stands_before_what_was_found_afterwards() {
 }
 
 #[test]
+fn that_nothing_changes_is_said_now_and_then() {
+    let (mut recorder, _) = Recorder::begin(&Mask::Off);
+    assert_eq!(recorder.still(100_000, 60), None);
+    let mut world = World::new();
+    world.node("n1", json!({}));
+    let text = recorded(&world, &Mask::Off);
+    let (mut recorder, _) = Recorder::resume(read(text.as_bytes()).unwrap(), 90);
+    assert_eq!(recorder.still(149, 60), None);
+    assert_eq!(said(&recorder.still(150, 60).unwrap()), [json!("still")]);
+    assert_eq!(recorder.still(151, 60), None);
+}
+
+#[test]
 fn a_recorder_that_begins_again_writes_what_changed_meanwhile_and_no_more() {
     let mut world = World::new();
     world.node("n1", json!({}));

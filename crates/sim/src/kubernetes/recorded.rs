@@ -23,7 +23,7 @@ pub(super) fn follow(record: &ClusterRecord, show: &mut dyn FnMut(f64)) -> Kuber
             // What was missed is found in the order of names: who stood where when somebody was bound is not known.
             Event::Gap(gap) if gap.of.is_none_or(|kind| kind == Kind::Pod) => is_behind = true,
             Event::CaughtUp(Kind::Pod) => is_behind = false,
-            Event::Complete | Event::Gap(_) | Event::CaughtUp(_) => {}
+            Event::Complete | Event::Gap(_) | Event::CaughtUp(_) | Event::Still => {}
         }
         let Event::Is(Object::Pod(of)) = event else { continue };
         let key = object_key(of);

@@ -124,7 +124,7 @@ impl<'r> Replay<'r> {
                 self.is_complete = true;
                 self.claims.begin(&mut self.stage);
             }
-            Event::Gap(_) | Event::CaughtUp(_) => {}
+            Event::Gap(_) | Event::CaughtUp(_) | Event::Still => {}
         }
     }
 
