@@ -81,7 +81,8 @@ fn tour(
         if !can {
             return Err(broken("there is something to do, and who mends nothing mends nothing"));
         }
-        if stop.change > at.bring_max as i32 || -stop.change > at.take_max as i32 {
+        let change = i64::from(stop.change);
+        if change > i64::from(at.bring_max) || -change > i64::from(at.take_max) {
             return Err(broken("no more bikes are moved than may be"));
         }
         let arrives_at = walk.free_at + u64::from(drive(walk.position, at.position).0);
@@ -90,7 +91,7 @@ fn tour(
                 "it arrives when its drives and its work before are over, with what is aboard",
             ));
         }
-        walk.aboard -= i64::from(stop.change);
+        walk.aboard -= change;
         if !(0..=i64::from(van.capacity)).contains(&walk.aboard) {
             return Err(broken("no van beyond its capacity"));
         }
