@@ -9,7 +9,7 @@
 //! Nobody may call a bike that left and one that came the same.
 
 use paceline_model::bikes::{BikeId, BikeKind, BikeReading, BikeState, FeedReading};
-use paceline_model::{Instant, Position};
+use paceline_model::{Charge, Instant, Position};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Readings of one bike that are kept: at one a minute the last quarter of an hour.
@@ -74,10 +74,31 @@ pub struct Seen {
     pub before: Instant,
 }
 
+/// A bike that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StandingBike {
+    /// What it is called.
+    pub id: BikeId,
+    /// What kind it is, if that is known.
+    pub kind: Option<BikeKind>,
+    /// Who may take it.
+    pub state: BikeState,
+    /// Where it stands: the middle of what was read.
+    pub at: Position,
+    /// How far its battery goes, in metres, if it says.
+    pub range_m: Option<u32>,
+    /// How full its battery is, if it says.
+    pub charge: Option<Charge>,
+    /// The newest poll that listed it.
+    pub listed_at: Instant,
+}
+
 #[derive(Clone, Debug)]
 struct Track {
     kind: Option<BikeKind>,
     state: BikeState,
+    range_m: Option<u32>,
+    charge: Option<Charge>,
     at: Position,
     readings: VecDeque<Position>,
     /// Readings in a row that are too far off.
@@ -132,10 +153,23 @@ impl Movements {
         movements
     }
 
-    /// Bikes that are there, and where they stand.
-    pub fn standing(&self) -> impl Iterator<Item = (&BikeId, Position, BikeState)> {
+    /// Bikes that are there, by name.
+    pub fn standing(&self) -> impl Iterator<Item = StandingBike> {
         let there = self.tracks.iter().filter(|(_, track)| track.absent < ABSENT_POLLS);
-        there.map(|(id, track)| (id, track.at, track.state))
+        there.map(|(id, track)| StandingBike {
+            id: id.clone(),
+            kind: track.kind.clone(),
+            state: track.state,
+            at: track.at,
+            range_m: track.range_m,
+            charge: track.charge,
+            listed_at: track.last_seen,
+        })
+    }
+
+    /// The time of the newest poll that was taken in.
+    pub fn newest(&self) -> Option<Instant> {
+        self.newest
     }
 
     /// Gives the tracks of names that are gone to names that are new at the same place, where that is the only one.
@@ -177,6 +211,8 @@ impl Track {
         Self {
             kind: bike.kind.clone(),
             state: bike.state,
+            range_m: bike.range_m,
+            charge: bike.charge,
             at: place,
             readings: [place].into(),
             far: Vec::new(),
@@ -223,6 +259,7 @@ impl Track {
             movements.push(Movement::Became { bike: seen, from: self.state, to: bike.state });
         }
         (self.state, self.last_seen, self.absent) = (bike.state, at, 0);
+        (self.range_m, self.charge) = (bike.range_m, bike.charge);
     }
 
     /// Takes a place in. Returns where it stood, if it now stands elsewhere.

@@ -313,7 +313,7 @@ async fn case_07_jitter_is_not_a_trip() {
         assert!(reading.health.is_fresh(), "{}", reading.health);
         said.extend(movements.observe(&reading));
         stood.extend(
-            movements.standing().filter(|(id, ..)| id.as_str() == "6f1e09c2").map(|(_, at, _)| at.lon()),
+            movements.standing().filter(|bike| bike.id.as_str() == "6f1e09c2").map(|bike| bike.at.lon()),
         );
     }
     let said: Vec<String> = said
