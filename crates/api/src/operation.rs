@@ -8,9 +8,10 @@ pub use crate::content::{
 
 use crate::artefact::{ArtefactRemoved, ArtefactTaken, ArtefactView, ChunkTaken, Octets, Registry};
 use crate::bikes::{
-    GbfsFile, GbfsIndex, GbfsStations, GbfsStatuses, GbfsSystem, GbfsVehicleTypes, GbfsVersions, HotspotView,
-    NewCrewReport, NewStation, NewStock, NewVan, NewVanPosition, NewWithdrawal, StationExplained,
-    StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained, WorkOrderView,
+    BikesTaken, GbfsFile, GbfsIndex, GbfsStations, GbfsStatuses, GbfsSystem, GbfsVehicleTypes, GbfsVehicles,
+    GbfsVersions, HotspotView, NewCrewReport, NewLooseBikes, NewStation, NewStock, NewVan, NewVanPosition,
+    NewWithdrawal, StationExplained, StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained,
+    WorkOrderView,
 };
 use crate::decision::Explanation;
 use crate::edge::{
@@ -269,6 +270,8 @@ operations! {
     EXPLAIN_STATION: LOOKING = get("/v1/stations/{id}/explain", "bikes").answers::<StationExplained>().refuses(NAMED).of_bikes();
     /// What stands at stations: all of the batch, or, if one report breaks a rule, none of it. Stations that are not known are passed over, and what is older than what is known.
     TAKE_STOCK: OPERATING = command(Post, "/v1/stock", "bikes").takes_all::<NewStock>(JSON, true).answers::<StockTaken>().refuses(WITH_BIKES).of_bikes();
+    /// All bikes that stand at no station: the whole batch, or, if one of them breaks a rule, none of it. One that is left out twice in a row is gone. They are counted by cells.
+    TAKE_BIKES: OPERATING = command(Post, "/v1/bikes", "bikes").takes::<NewLooseBikes>().answers::<BikesTaken>().refuses(WITH_BIKES).of_bikes();
     /// Stations where something is wrong, by name, in pages: go on where `Link` says until it says nothing.
     LIST_HOTSPOTS: LOOKING = get("/v1/hotspots", "bikes").answers_all::<HotspotView>(JSON, true).refuses(LISTING).of_bikes();
     /// All vans by name, in pages: go on where `Link` says until it says nothing.
@@ -303,6 +306,8 @@ operations! {
     GBFS_STATIONS: PUBLISHED = get("/v1/gbfs/station_information.json", "gbfs").answers::<GbfsFile<GbfsStations>>().refuses(FED).of_bikes();
     /// What is believed to stand at stations, as far as it is known.
     GBFS_STATUS: PUBLISHED = get("/v1/gbfs/station_status.json", "gbfs").answers::<GbfsFile<GbfsStatuses>>().refuses(FED).of_bikes();
+    /// Bikes that stand at no station, one by one.
+    GBFS_VEHICLES: PUBLISHED = get("/v1/gbfs/vehicle_status.json", "gbfs").answers::<GbfsFile<GbfsVehicles>>().refuses(FED).of_bikes();
     /// All clusters by name, in pages: go on where `Link` says until it says nothing.
     LIST_CLUSTERS: LOOKING = get("/v1/clusters", "federation").answers_all::<ClusterView>(JSON, true).refuses(LISTING).of_federation();
     /// How a cluster stands: whether it is heard, what is free there, and what of the federation's it runs.

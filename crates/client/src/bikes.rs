@@ -7,8 +7,9 @@ use crate::error::ClientError;
 use crate::lists::{Listed, limit};
 use crate::prepared::Prepared;
 use paceline_api::bikes::{
-    HotspotView, NewCrewReport, NewStation, NewStock, NewVan, NewVanPosition, NewWithdrawal,
-    StationExplained, StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained, WorkOrderView,
+    BikesTaken, HotspotView, NewCrewReport, NewLooseBikes, NewStation, NewStock, NewVan, NewVanPosition,
+    NewWithdrawal, StationExplained, StationView, StockTaken, VanPositionTaken, VanView, WorkOrderExplained,
+    WorkOrderView,
 };
 use paceline_api::operation as op;
 use paceline_api::{Accepted, Nothing};
@@ -33,6 +34,10 @@ impl Client {
     /// Says what stands at stations.
     pub async fn take_stock(&self, stock: &[NewStock]) -> Result<StockTaken, ClientError> {
         self.call(&Prepared::new(&op::TAKE_STOCK, "", &stock)?).await
+    }
+    /// Says where all bikes are that stand at no station.
+    pub async fn take_bikes(&self, bikes: &NewLooseBikes) -> Result<BikesTaken, ClientError> {
+        self.call(&Prepared::new(&op::TAKE_BIKES, "", bikes)?).await
     }
     /// All stations, page by page.
     pub async fn stations(&self) -> Result<Listed<StationView>, ClientError> {

@@ -1,5 +1,5 @@
 //! The feed that a bikes region publishes for whoever shows its bikes to riders. Source: General Bikeshare Feed Specification 3.0
-//! (`gbfs.md`, tag v3.0). Only what a region knows is in it: no prices, areas or single bikes.
+//! (`gbfs.md`, tag v3.0). Only what a region knows is in it: no prices or areas.
 
 use crate::schema;
 use paceline_model::Instant;
@@ -197,4 +197,36 @@ pub struct GbfsCount {
     pub vehicle_type_id: String,
     /// How many.
     pub count: u32,
+}
+
+/// Bikes that stand at no station: `vehicle_status.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsVehicles {
+    /// The bikes, by name.
+    pub vehicles: Vec<GbfsVehicle>,
+}
+
+/// A bike that stands at no station.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GbfsVehicle {
+    /// Its name, until its next ride.
+    pub vehicle_id: String,
+    /// Degrees, north positive.
+    #[schema(value_type = schema::Latitude)]
+    pub lat: f64,
+    /// Degrees, east positive.
+    #[schema(value_type = schema::Longitude)]
+    pub lon: f64,
+    /// Which kind; one that is not published counts as the first.
+    pub vehicle_type_id: String,
+    /// Whether a rider has reserved it.
+    pub is_reserved: bool,
+    /// Whether it is not fit for hire.
+    pub is_disabled: bool,
+    /// How far its battery goes, in metres; left out where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_range_meters: Option<u32>,
+    /// When it was listed last.
+    #[schema(value_type = schema::Time)]
+    pub last_reported: Instant,
 }

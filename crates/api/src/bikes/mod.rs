@@ -5,6 +5,7 @@ mod crew;
 mod explained;
 mod gbfs;
 mod hotspot;
+mod loose;
 mod moment;
 mod problem;
 mod station;
@@ -17,9 +18,11 @@ pub use crew::{CrewWord, DoneWork, Found, NewCrewReport};
 pub use explained::{StationExplained, WorkOrderExplained};
 pub use gbfs::{
     GBFS_VERSION, GbfsCount, GbfsFile, GbfsIndex, GbfsLink, GbfsStation, GbfsStations, GbfsStatus,
-    GbfsStatuses, GbfsSystem, GbfsText, GbfsVehicleType, GbfsVehicleTypes, GbfsVersion, GbfsVersions,
+    GbfsStatuses, GbfsSystem, GbfsText, GbfsVehicle, GbfsVehicleType, GbfsVehicleTypes, GbfsVehicles,
+    GbfsVersion, GbfsVersions,
 };
 pub use hotspot::{Hotspot, HotspotView, NoRentalsView};
+pub use loose::{BikeState, BikesTaken, LooseBikeView, NewLooseBike, NewLooseBikes};
 pub use moment::{BikesFigures, StockRow, VanJob, VanPositionRow};
 pub use station::{NewStation, ServiceView, SiteKind, StationView, StockTarget};
 pub use stock::{NewStock, StockTaken};

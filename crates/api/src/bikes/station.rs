@@ -1,6 +1,7 @@
 //! Stations as their operator describes them, and as they stand.
 
 use super::hotspot::Hotspot;
+use super::loose::LooseBikeView;
 use crate::mirror::mirror;
 use crate::place::Place;
 use crate::schema;
@@ -16,6 +17,8 @@ mirror! {
         Station,
         /// Vans alone do.
         Depot,
+        /// Bikes stand there at no station.
+        Cell,
     }
 }
 
@@ -43,7 +46,7 @@ pub struct NewStation {
     pub name: Option<String>,
     /// Where vans stop.
     pub position: Place,
-    /// Its docks; left out where docks are not what limits it.
+    /// Its docks; left out where docks are not what limits it, and of a cell.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 10000)]
     pub docks: Option<u32>,
@@ -148,4 +151,6 @@ pub struct StationView {
     pub hotspot_since: Option<Instant>,
     /// Its work orders that have not ended, the oldest first.
     pub work_orders: Vec<String>,
+    /// Of a cell: the bikes that stand there, by name, at most 100; empty where it was not read since the server began.
+    pub loose_bikes: Vec<LooseBikeView>,
 }

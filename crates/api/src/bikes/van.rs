@@ -1,5 +1,6 @@
 //! Vans on their shift, and what their crews have before them.
 
+use super::loose::LooseBikeView;
 use super::work_order::{BikeInterval, Task, WorkOrderPhase};
 use crate::mirror::mirror;
 use crate::place::Place;
@@ -102,6 +103,8 @@ pub struct VanStopView {
     pub phase: WorkOrderPhase,
     /// Why, in words.
     pub why: String,
+    /// Where bikes are to be collected that stand at no station: those, by name, at most 100. The crew takes as many of them as it is told.
+    pub loose_bikes: Vec<LooseBikeView>,
 }
 
 /// A van, with what is aboard and what its crew has before it.

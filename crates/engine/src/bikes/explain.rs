@@ -95,6 +95,13 @@ impl Bikes {
         match row.hotspot {
             Some((hotspot, since)) => words.push_str(&format!(" It is {hotspot} since {since}.")),
             None if row.is_depot() => {}
+            None if row.is_cell() && row.spec.target.is_none() => {
+                words.push_str(" Nobody asks for bikes there: vans bring some if riders take them.");
+            }
+            None if row.is_cell() => words.push_str(&format!(
+                " Nothing is wrong there: {} bikes at least is what is asked.",
+                target.least
+            )),
             None => words.push_str(&format!(
                 " Nothing is wrong there: {} bikes at least and a free dock is what is asked.",
                 target.least

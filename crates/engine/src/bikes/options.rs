@@ -35,6 +35,8 @@ pub struct BikesOptions {
     /// How far the region's own clock is ahead of UTC.
     #[serde(alias = "utc_offset")]
     pub time_zone: Zone,
+    /// Bikes that stand at no station are counted by cells of H3 of this resolution. `None`: they are left alone.
+    pub cells: Option<u8>,
     /// The region's own GBFS feed: the address of its index, or a folder with its files. Read at the start only. `None`: stock is put.
     pub feed: Option<String>,
 }
@@ -103,6 +105,8 @@ const PRICE: (f64, f64) = (0.0, 1_000.0);
 const FALSE_ALARMS: (f64, f64) = (10.0, 1e9);
 /// Shapes of rates, from hardly known to known.
 const SHAPE: (f64, f64) = (1.0, 1_000.0);
+/// Resolutions of cells: from some 3 km across to 130 m. Finer ones are narrower than receivers err.
+const CELLS: (f64, f64) = (7.0, 10.0);
 /// Stops that a crew can keep in mind.
 const STOPS: (f64, f64) = (1.0, 20.0);
 
@@ -118,6 +122,7 @@ impl Default for BikesOptions {
             silence: SilenceRules::default(),
             quiet_hours: None,
             time_zone: Zone::default(),
+            cells: None,
             feed: None,
         }
     }
@@ -140,6 +145,9 @@ impl BikesOptions {
         within("prices.repair", repair, PRICE)?;
         within("silence.rentals_per_false_alarm", self.silence.rentals_per_false_alarm, FALSE_ALARMS)?;
         within("silence.shape", self.silence.shape, SHAPE)?;
+        if let Some(resolution) = self.cells {
+            within("cells", f64::from(resolution), CELLS)?;
+        }
         if let Some(QuietHours { from, until }) = self.quiet_hours.filter(|hours| hours.from == hours.until) {
             let rule = Rule::Shape("must begin and end at different times of day".into());
             return Err(Invalid::new("quiet_hours", format!("{from} to {until}"), rule));

@@ -11,9 +11,15 @@ pub const HAND_OVERS: FormatLevel = FormatLevel(2);
 /// From this one on crews look why stations give no bikes: bikes regions' records of layout 2, their snapshots of layout 3.
 pub const INSPECTIONS: FormatLevel = FormatLevel(2);
 
+/// From this one on bikes that stand at no station are counted by cells: bikes regions' records of layout 3, their snapshots of layout 4.
+pub const CELLS: FormatLevel = FormatLevel(2);
+
 /// The newest: what this program reads, and may write.
 pub const NEWEST: FormatLevel = FormatLevel(2);
 
 /// From which level on what is new.
-pub const ADDED: &[(FormatLevel, &str)] =
-    &[(HAND_OVERS, "vehicles change regions"), (INSPECTIONS, "crews inspect stations that give no bikes")];
+pub const ADDED: &[(FormatLevel, &str)] = &[
+    (HAND_OVERS, "vehicles change regions"),
+    (INSPECTIONS, "crews inspect stations that give no bikes"),
+    (CELLS, "bikes that stand at no station are counted by cells"),
+];

@@ -2,6 +2,7 @@
 //! overtakes.
 
 mod bench;
+mod cells;
 mod crews;
 mod faults;
 #[path = "../golden/mod.rs"]

@@ -21,6 +21,11 @@ fn spec() -> StationSpec {
     StationSpec { id, kind: SiteKind::Station, name, position: at(3, 4), docks: Some(20), target }
 }
 
+fn cell() -> StationSpec {
+    let (id, kind) = (station_id("8909935884fffff"), SiteKind::Cell);
+    StationSpec { id, kind, docks: None, name: None, target: None, ..spec() }
+}
+
 fn said(word: CrewWord) -> Event {
     let id = ReportId::new("r1").expect("a name");
     Event::WordTaken(Arc::new(CrewReport { id, van: van_id("V1"), done_at: AT, word }))
@@ -89,6 +94,7 @@ fn samples() -> Vec<Event> {
     all.extend(reasons());
     let inspection = Inspection { van, station, order, found: Found::LockedIn(5), done_at: AT };
     all.push(Event::StationInspected(Arc::new(inspection)));
+    all.push(Event::StationPut(Arc::new(cell())));
     all
 }
 
@@ -203,9 +209,16 @@ fn the_bytes_are_as_they_were() {
     morning(&mut bench);
     let snapshot = bench.region.ledger().checkpoint().encode();
     golden.encoded("snapshot", &snapshot);
+    let other = tempfile::tempdir().expect("a directory");
+    let mut bench = Bench::open(other.path(), u64::MAX, AT);
+    bench.must(Command::PutStation(cell()));
+    let with_a_cell = bench.region.ledger().checkpoint().encode();
+    golden.encoded("snapshot", &with_a_cell);
     golden.holds(include_str!("golden.txt"));
-    let restored = Ledger::restore(Bikes::default(), snapshot.format, &snapshot.bytes).expect("its own");
-    assert_eq!(restored.checkpoint().encode(), snapshot);
+    for snapshot in [snapshot, with_a_cell] {
+        let restored = Ledger::restore(Bikes::default(), snapshot.format, &snapshot.bytes).expect("its own");
+        assert_eq!(restored.checkpoint().encode(), snapshot);
+    }
 }
 
 #[test]
@@ -213,7 +226,7 @@ fn what_another_kind_of_region_wrote_is_refused() {
     let said = |format| Bikes::decode(format, &[]).expect_err("another kind").to_string();
     let foreign = "E0404 format 0x0101 is none of this kind of region, whose formats begin at 0x0201";
     assert_eq!(said(0x0101), foreign);
-    assert_eq!(said(0x0203), "E0401 format 3 is newer than 2, the newest this program reads");
+    assert_eq!(said(0x0204), "E0401 format 4 is newer than 3, the newest this program reads");
 }
 
 /// What is called so in a file of golden bytes, each with its format.

@@ -190,7 +190,9 @@ fn clamped(count: i64) -> u32 {
 pub fn believed_reading(spec: &StationSpec, service: Service, stock: &StationStock) -> StationReading {
     let (capacity, service) = match spec.kind {
         SiteKind::Depot => (Capacity::Unlimited, Service { renting: false, returning: false, ..service }),
-        SiteKind::Station => (spec.docks.map_or(Capacity::Unlimited, Capacity::Docks), service),
+        SiteKind::Station | SiteKind::Cell => {
+            (spec.docks.map_or(Capacity::Unlimited, Capacity::Docks), service)
+        }
     };
     let id: StationId = spec.id.clone();
     let place = Place::At(spec.position);

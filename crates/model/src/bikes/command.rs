@@ -34,6 +34,8 @@ pub enum Command {
     OpenStation(StationId),
     /// Takes in what stands at stations. Stations that are not known are passed over, and what is older than what is known.
     TakeStock(Vec<StationReport>),
+    /// Takes in what stands on the street: cells that are new, and what stands in these and in those that are known.
+    TakeCells(Vec<StationSpec>, Vec<StationReport>),
     /// Begins a van's shift, or changes what is known of the van; with so many bikes aboard, if somebody says.
     PutVan(VanSpec, Option<u32>),
     /// Takes a van out that has nothing aboard. Its orders go to others.

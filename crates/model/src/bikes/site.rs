@@ -14,6 +14,8 @@ pub enum SiteKind {
     Station,
     /// Vans alone do: it is never short and never full, and what stands there may be taken.
     Depot,
+    /// A part of the city in which bikes stand at no station: it has no docks, and nothing is asked for there unless its operator does.
+    Cell,
 }
 
 /// How many bikes should stand somewhere.
@@ -94,12 +96,16 @@ pub struct StationSpec {
 }
 
 impl StationSpec {
-    /// Errors: a name too long, more docks than a station can have, or a target that breaks its own rule.
+    /// Errors: a name too long, more docks than a station can have, docks of a cell, or a target that breaks its own rule.
     pub fn validate(self) -> Result<Self, Invalid> {
         if let Some(name) = self.name.as_deref().filter(|name| name.chars().count() > STATION_NAME_CHARS_MAX)
         {
             let rule = Rule::Size { least: 0, most: STATION_NAME_CHARS_MAX, unit: "characters".into() };
             return Err(Invalid::new("name", name, rule));
+        }
+        if let Some(docks) = self.docks.filter(|_| self.kind == SiteKind::Cell) {
+            let rule = Rule::Shape("must be left out: in a cell bikes stand on the street".into());
+            return Err(Invalid::new("docks", docks, rule));
         }
         if let Some(docks) = self.docks.filter(|docks| !(1..=STATION_DOCKS_MAX).contains(docks)) {
             let rule = Rule::Within { low: 1.0, high: f64::from(STATION_DOCKS_MAX) };
@@ -113,11 +119,11 @@ impl StationSpec {
         Ok(self)
     }
 
-    /// What is wanted there, whoever says so: by [`StockTarget::usual`] where the operator does not, and nothing at a depot.
+    /// What is wanted there, whoever says so: by [`StockTarget::usual`] where the operator does not, and nothing at a depot or in a cell.
     pub fn wanted(&self) -> StockTarget {
         let usual = match self.kind {
             SiteKind::Station => StockTarget::usual(self.docks),
-            SiteKind::Depot => StockTarget { least: 0, low: 0, high: 0 },
+            SiteKind::Depot | SiteKind::Cell => StockTarget { least: 0, low: 0, high: 0 },
         };
         self.target.unwrap_or(usual)
     }
@@ -154,6 +160,17 @@ mod tests {
             assert!(spec(docks, target).is_ok(), "{docks:?}: {target:?}");
             assert!(target.least >= 1 && target.least <= target.low);
         }
+    }
+
+    #[test]
+    fn a_cell_has_no_docks_and_asks_for_nothing_until_somebody_does() {
+        let position = Position::new(59.918, 10.757).expect("a place");
+        let id = StationId::new("8909935884fffff").expect("a name");
+        let cell = StationSpec { id, kind: SiteKind::Cell, name: None, position, docks: None, target: None };
+        assert_eq!(cell.wanted(), StockTarget { least: 0, low: 0, high: 0 });
+        assert_eq!(cell.allowed(), (0, u32::MAX), "vans may do what serves most riders");
+        let refused = StationSpec { docks: Some(4), ..cell }.validate().expect_err("it has docks");
+        assert_eq!(refused.to_string(), "docks is 4: must be left out: in a cell bikes stand on the street");
     }
 
     #[test]

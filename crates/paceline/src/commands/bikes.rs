@@ -12,8 +12,8 @@ use clap::{Args, Subcommand};
 use forecast::ForecastArgs;
 use import::ImportArgs;
 use paceline_client::api::bikes::{
-    Hotspot, NewStation, NewStock, NewVan, NoRentalsView, StationView, Task, VanState, WorkOrderPhase,
-    WorkOrderView,
+    Hotspot, NewLooseBike, NewLooseBikes, NewStation, NewStock, NewVan, NoRentalsView, SiteKind, StationView,
+    Task, VanState, WorkOrderPhase, WorkOrderView,
 };
 use paceline_client::{Client, ClientError};
 use record::RecordArgs;
@@ -66,7 +66,7 @@ pub(crate) enum BikesCommand {
 pub(crate) struct PutArgs {
     #[command(flatten)]
     target: Target,
-    /// JSON with `stations` and `vans`, each by name, and `stock`, a list
+    /// JSON with `stations` and `vans`, each by name, and the lists `stock` and `bikes`: all bikes that stand at no station
     file: PathBuf,
 }
 
@@ -77,6 +77,7 @@ struct Town {
     stations: BTreeMap<String, NewStation>,
     vans: BTreeMap<String, NewVan>,
     stock: Vec<NewStock>,
+    bikes: Vec<NewLooseBike>,
 }
 
 /// Which stations.
@@ -163,6 +164,11 @@ async fn put(client: &Client, file: &Path) -> anyhow::Result<()> {
         taken += said.taken;
         said.unknown_stations.iter().for_each(|station| eprintln!("{station} is no station that is known"));
     }
+    if !town.bikes.is_empty() {
+        let all = NewLooseBikes { as_of: None, bikes: town.bikes };
+        let said = client.take_bikes(&all).await.context("bikes that stand at no station")?;
+        println!("{} bikes on the street, in {} cells", said.bikes, said.cells);
+    }
     println!("{} stations, {} vans, {taken} counts", town.stations.len(), town.vans.len());
     Ok(())
 }
@@ -190,6 +196,7 @@ async fn stations(client: &Client, wrong: bool) -> anyhow::Result<()> {
 /// What is to be said of a station.
 fn state(station: &StationView) -> String {
     let mut said = Vec::new();
+    said.extend((station.spec.kind == SiteKind::Cell).then(|| "on the street".to_owned()));
     said.extend(station.hotspot.map(|hotspot| words(hotspot).to_owned()));
     let service = station.service;
     if station.closed {
@@ -273,6 +280,9 @@ async fn vans(client: &Client) -> anyhow::Result<()> {
                 phase(stop.phase),
                 stop.why
             );
+            for bike in stop.loose_bikes {
+                println!("    {} at {:.5}, {:.5}", bike.id, bike.position.lat, bike.position.lon);
+            }
         }
     }
     Ok(())

@@ -12,7 +12,10 @@ struct Served(Killed);
 
 impl Served {
     fn start(dir: &Path) -> Self {
-        Self(Killed::start(dir, &["--config", data("paceline.toml").to_str().expect("a path")]))
+        Self::start_by(dir, &data("paceline.toml"))
+    }
+    fn start_by(dir: &Path, config: &Path) -> Self {
+        Self(Killed::start(dir, &["--config", config.to_str().expect("a path")]))
     }
     /// What `paceline bikes` prints.
     fn bikes(&self, args: &[&str]) -> String {
@@ -113,6 +116,61 @@ fn the_quick_start_sends_crews_out_says_why_and_is_there_again_after_a_kill() {
     let dumped =
         paceline(dir.path(), &["journal", "dump", "bikes-journal"]).expect("it works beside the server");
     assert!(dumped.contains("OrderProposed") && dumped.contains("StopMade"), "{dumped}");
+}
+
+#[test]
+fn bikes_on_the_street_are_put_and_a_crew_is_told_which_ones_to_fetch() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).expect("it can be written");
+        path
+    };
+    let config =
+        "[regions.town]\nkind = \"bikes\"\njournal = \"bikes-journal\"\n[regions.town.bikes]\ncells = 9\n";
+    let served = Served::start_by(dir.path(), &file("paceline.toml", config));
+    let put = |text: &str| {
+        let path = file("town.json", text);
+        served.bikes(&["put", path.to_str().expect("a path")])
+    };
+    let place = |lat: f64| format!(r#"{{"lat": {lat}, "lon": 10.7410}}"#);
+    let bike = |number: u32| format!(r#"{{"id": "b{number}", "position": {}}}"#, place(59.9210));
+    let bikes = (0..5).map(bike).collect::<Vec<_>>().join(", ");
+    let said = put(&format!(
+        r#"{{"bikes": [{bikes}, {{"id": "c", "position": {}, "state": "broken"}}]}}"#,
+        place(59.9120)
+    ));
+    assert_eq!(said, "6 bikes on the street, in 2 cells\n0 stations, 0 vans, 0 counts");
+    let stations = served.bikes(&["stations"]);
+    let cells: Vec<&str> = stations.lines().filter(|line| line.ends_with("on the street")).collect();
+    let empty = cells.iter().find(|line| line.contains(" 0 ")).and_then(|line| line.split(' ').next());
+    let empty = empty.expect("a cell with a broken bike alone");
+    assert_eq!((cells.len(), served.bikes(&["hotspots"]).lines().count()), (2, 1), "{stations}");
+    let target = r#"{"least": 1, "low": 3, "high": 6}"#;
+    let asked = format!(
+        r#""{empty}": {{"kind": "cell", "name": "Square", "position": {}, "target": {target}}}"#,
+        place(59.9120)
+    );
+    let van = format!(r#""u": {{"capacity": 9, "position": {}}}"#, place(59.9200));
+    put(&format!(r#"{{"stations": {{{asked}}}, "vans": {{{van}}}}}"#));
+    assert!(
+        served.bikes(&["hotspots"]).lines().any(|line| line.starts_with(empty) && line.contains("empty"))
+    );
+    let mut told = String::new();
+    for _ in 0..500 {
+        told = served.bikes(&["vans"]);
+        if told.contains("collect") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(told.contains("deliver") && told.contains("(Square)"), "{told}");
+    assert!(told.contains("    b0 at 59.92100, 10.74100") && !told.contains(" c at "), "{told}");
+    let why = served.bikes(&["why", empty]);
+    assert!(
+        why.contains("is believed to have 0 bikes and no limit") && why.contains("It is empty since"),
+        "{why}"
+    );
 }
 
 #[test]

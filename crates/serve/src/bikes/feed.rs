@@ -1,5 +1,5 @@
-//! Reads the region's own GBFS feed, in a task of its own, and puts what it says to the region: stations that are new, and what stands at those
-//! that are known. Where the feed is not fresh nothing of it is taken: what was known grows old, and nothing new is ordered by it.
+//! Reads the region's own GBFS feed, in a task of its own, and puts what it says to the region: stations that are new, what stands at those
+//! that are known, and bikes that stand at none. Where the feed is not fresh nothing of it is taken: what was known grows old, and nothing new is ordered by it.
 
 use super::BikesModel;
 use crate::error::ServeError;
@@ -65,7 +65,7 @@ impl FeedMetrics {
         r.register("feed_polls", polls, self.polls.clone());
         r.register(
             "feed_stations_taken",
-            "Stations of which the feed said something new",
+            "Stations and cells of which the feed said something new",
             self.taken.clone(),
         );
         let refused = "Stations of the feed that break a rule, and polls that the region could not take";
@@ -137,6 +137,21 @@ impl Follower {
 
     /// Errors: the region cannot take it now.
     async fn take(&self, reading: &FeedReading) -> Result<(), Problem> {
+        self.take_stations(reading).await?;
+        let Some(resolution) = self.app.region.look(|world| world.options().cells).await? else {
+            return Ok(());
+        };
+        let cells = self.app.own.loose.command(&self.app, reading, resolution).await?;
+        match cells.filter(|cells| !cells.is_empty()) {
+            Some(cells) => {
+                self.metrics.taken.inc_by(cells.news());
+                self.put(cells.into_command()).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn take_stations(&self, reading: &FeedReading) -> Result<(), Problem> {
         let stations: Vec<StationReading> = reading.stations.values().cloned().collect();
         let stale = self.app.region.look(|world| world.options().stale_after).await?;
         let now = self.app.clock.now();
@@ -147,7 +162,7 @@ impl Follower {
                 model.stations.get(&of.id).is_none_or(|row| {
                     // What has not changed is told again before it counts as silence.
                     let is_old = row.heard_at.is_none_or(|at| now.since(at).0 > stale.0 / 2);
-                    is_old || says_more(of, row)
+                    is_old || says_more(&report(of), row)
                 })
             };
             let news: Vec<StationReport> = stations.iter().filter(is_news).map(report).collect();
@@ -174,8 +189,8 @@ fn report(of: &StationReading) -> StationReport {
     StationReport { station: of.id.clone(), service: of.service, stock: of.stock.clone() }
 }
 
-/// Whether a reading says something else than what is known, or crews have moved bikes since that a newer count would confirm.
-fn says_more(of: &StationReading, row: &StationRow) -> bool {
+/// Whether a report says something else than what is known, or crews have moved bikes since that a newer count would confirm.
+pub(super) fn says_more(of: &StationReport, row: &StationRow) -> bool {
     let counts = |stock: &paceline_model::bikes::StockReading| {
         let known = stock.known()?;
         Some((known.bikes.clone(), known.bikes_broken, known.docks_broken, known.room.clone()))

@@ -2,6 +2,7 @@
 
 mod feed;
 mod figures;
+mod loose;
 mod model;
 mod moments;
 mod positions;
@@ -10,6 +11,7 @@ mod setup;
 mod shell;
 mod views;
 
+pub(crate) use loose::{LooseBikes, checked_cell};
 pub(crate) use model::BikesModel;
 pub(crate) use positions::VanPositions;
 pub(crate) use published::{GbfsName, Published, Written};
@@ -31,7 +33,7 @@ use paceline_api::{Operation, RegionKind};
 use paceline_engine::Ledger;
 use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, SilenceRules};
 use paceline_engine::ledger::Entry;
-use paceline_engine::record::level::INSPECTIONS;
+use paceline_engine::record::level::{CELLS, INSPECTIONS};
 use paceline_model::FormatLevel;
 use paceline_model::bikes::{Command, Refusal};
 use paceline_model::limits::{STATIONS_MAX, VANS_MAX};
@@ -40,6 +42,8 @@ use std::sync::Arc;
 /// What handlers of a bikes region alone can reach.
 pub(crate) struct BikesOwn {
     pub(crate) positions: Arc<VanPositions>,
+    /// Bikes that stand at no station.
+    pub(crate) loose: LooseBikes,
     /// `None`: it was given none.
     pub(crate) streets: Option<Streets>,
     /// `None`: the region publishes no feed.
@@ -83,6 +87,7 @@ impl Kind for Bikes {
             Command::PutStation(_) | Command::PutVan(..) => Matters::New,
             Command::RemoveStation(_) | Command::RemoveVan(_) => Matters::Accepted,
             Command::TakeStock(_)
+            | Command::TakeCells(..)
             | Command::Report(_)
             | Command::CloseStation(_)
             | Command::OpenStation(_)
@@ -99,6 +104,10 @@ impl Kind for Bikes {
             Command::PutStation(spec) => {
                 ("stations", self.station(&spec.id).is_some(), self.station_count(), STATIONS_MAX)
             }
+            Command::TakeCells(cells, _) => {
+                let new = cells.iter().filter(|spec| self.station(&spec.id).is_none()).count();
+                ("stations", new == 0, self.station_count() + new.saturating_sub(1), STATIONS_MAX)
+            }
             Command::PutVan(spec, _) => ("vans", self.van(&spec.id).is_some(), self.van_count(), VANS_MAX),
             _ => return None,
         };
@@ -107,7 +116,8 @@ impl Kind for Bikes {
 
     fn within(options: BikesOptions, level: &WrittenLevel) -> BikesOptions {
         let inspect = options.silence.inspect && level.has(INSPECTIONS);
-        BikesOptions { silence: SilenceRules { inspect, ..options.silence }, ..options }
+        let cells = options.cells.filter(|_| level.has(CELLS));
+        BikesOptions { cells, silence: SilenceRules { inspect, ..options.silence }, ..options }
     }
 
     fn alters(ledger: &Ledger<Self>, options: &BikesOptions) -> bool {
@@ -120,10 +130,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_sent_to_inspect_a_station_while_a_server_could_not_read_it() {
+    fn nobody_is_sent_to_inspect_and_no_cell_is_counted_while_a_server_could_not_read_it() {
         let inspects =
             |level| Bikes::within(BikesOptions::default(), &WrittenLevel::of(level)).silence.inspect;
         assert_eq!([FormatLevel::FIRST, INSPECTIONS].map(inspects), [false, true]);
+        let cells = |level| {
+            let options = BikesOptions { cells: Some(9), ..BikesOptions::default() };
+            Bikes::within(options, &WrittenLevel::of(level)).cells
+        };
+        assert_eq!([FormatLevel::FIRST, CELLS].map(cells), [None, Some(9)]);
         let quiet = BikesOptions {
             silence: SilenceRules { inspect: false, ..SilenceRules::default() },
             ..BikesOptions::default()

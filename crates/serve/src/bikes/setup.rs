@@ -3,7 +3,7 @@
 use super::feed::{FeedMetrics, Source};
 use super::moments::BikesMoments;
 use super::shell::{BikesMetrics, BikesRound, BikesShell};
-use super::{BikesModel, BikesOwn, GbfsOptions, Published, VanPositions};
+use super::{BikesModel, BikesOwn, GbfsOptions, LooseBikes, Published, VanPositions};
 use crate::error::ServeError;
 use crate::hooks::TestHooks;
 use crate::http::{ServedRegion, bikes_region};
@@ -108,7 +108,7 @@ impl BikesSetup {
         let published = self.gbfs.map(|gbfs| Published::new(self.name.clone(), gbfs, tls));
         let streets = self.streets.map(|streets| Streets::start(shared.around(), streets, &mut registry));
         let current = streets.as_ref().map(|streets| streets.traffic.current.clone());
-        let own = BikesOwn { positions: positions.clone(), streets, published };
+        let own = BikesOwn { positions: positions.clone(), loose: LooseBikes::default(), streets, published };
         let solver = start_solver(shared.scope, budget, shared.hooks.clone());
         let counts = ReloadCounts::registered(&mut registry);
         let shell = BikesShell { positions, current, world, rounds: metrics.rounds.clone(), awaited };

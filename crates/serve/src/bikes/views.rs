@@ -1,13 +1,15 @@
 //! Rows of a bikes region as the wire shows them.
 
+use super::loose::LooseBikes;
 use super::model::BikesModel;
 use paceline_api::bikes as api;
 use paceline_engine::bikes::{OrderExplained, OrderRow, StationExplained, StationRow, VanRow};
+use paceline_gbfs::StandingBike;
 use paceline_model::Instant;
-use paceline_model::bikes::{Hotspot, OrderCause, OrderPhase, StockReading, VanState};
+use paceline_model::bikes::{Hotspot, OrderCause, OrderPhase, StockReading, Task, VanState};
 
-/// A station.
-pub(crate) fn station(row: &StationRow) -> api::StationView {
+/// A station, with the bikes that stand there one by one where it is a cell.
+pub(crate) fn station(row: &StationRow, loose: &LooseBikes) -> api::StationView {
     let (reported, believed) = (row.stock.reported.known(), row.stock.believed());
     let unknown = match &believed {
         StockReading::Known(_) => None,
@@ -30,6 +32,18 @@ pub(crate) fn station(row: &StationRow) -> api::StationView {
         hotspot: row.hotspot.map(|(hotspot, _)| hotspot.into()),
         hotspot_since: row.hotspot.map(|(_, since)| since),
         work_orders: row.orders.iter().map(ToString::to_string).collect(),
+        loose_bikes: loose.of_cell(&row.spec.id).iter().map(loose_bike).collect(),
+    }
+}
+
+/// A bike that stands at no station.
+fn loose_bike(of: &StandingBike) -> api::LooseBikeView {
+    api::LooseBikeView {
+        id: of.id.to_string(),
+        position: of.at.into(),
+        kind: of.kind.as_ref().map(ToString::to_string),
+        state: of.state.into(),
+        range_m: of.range_m,
     }
 }
 
@@ -65,7 +79,7 @@ fn silence<'a>(
 }
 
 /// A van, with what its crew has before it.
-pub(crate) fn van(model: &BikesModel, row: &VanRow, now: Instant) -> api::VanView {
+pub(crate) fn van(model: &BikesModel, loose: &LooseBikes, row: &VanRow, now: Instant) -> api::VanView {
     let orders = row.orders.iter().filter_map(|id| model.orders.get(id));
     api::VanView {
         id: row.spec.id.to_string(),
@@ -75,11 +89,11 @@ pub(crate) fn van(model: &BikesModel, row: &VanRow, now: Instant) -> api::VanVie
         off_shift: row.is_off(now),
         aboard: row.aboard,
         position: row.position().into(),
-        stops: orders.map(|order| stop(model, order)).collect(),
+        stops: orders.map(|order| stop(model, loose, order)).collect(),
     }
 }
 
-fn stop(model: &BikesModel, order: &OrderRow) -> api::VanStopView {
+fn stop(model: &BikesModel, loose: &LooseBikes, order: &OrderRow) -> api::VanStopView {
     let station = model.stations.get(&order.station);
     api::VanStopView {
         work_order: order.id.to_string(),
@@ -90,6 +104,10 @@ fn stop(model: &BikesModel, order: &OrderRow) -> api::VanStopView {
         bikes: order.bikes.into(),
         phase: order.phase.into(),
         why: order.cause.to_string(),
+        loose_bikes: match order.task {
+            Task::Collect => loose.of_cell(&order.station).iter().map(loose_bike).collect(),
+            _ => Vec::new(),
+        },
     }
 }
 
@@ -155,6 +173,6 @@ pub(crate) fn order_explained(of: &OrderExplained) -> api::WorkOrderExplained {
 }
 
 /// Why a station has work orders or none.
-pub(crate) fn station_explained(of: &StationExplained) -> api::StationExplained {
-    api::StationExplained { station: station(&of.station), words: of.words.clone() }
+pub(crate) fn station_explained(of: &StationExplained, loose: &LooseBikes) -> api::StationExplained {
+    api::StationExplained { station: station(&of.station, loose), words: of.words.clone() }
 }

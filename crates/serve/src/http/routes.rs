@@ -144,6 +144,7 @@ pub(crate) fn bikes_region(name: RegionId, app: App<Bikes>) -> Router {
         .on(&op::OPEN_STATION, bikes::open_station)
         .on(&op::EXPLAIN_STATION, bikes::explain_station)
         .on(&op::TAKE_STOCK, bikes::take_stock)
+        .on(&op::TAKE_BIKES, bikes::take_bikes)
         .on(&op::LIST_HOTSPOTS, bikes::list_hotspots)
         .on(&op::LIST_VANS, bikes::list_vans)
         .on(&op::READ_VAN, bikes::read_van)
@@ -168,6 +169,7 @@ fn published(routes: Routes<App<Bikes>>) -> Routes<App<Bikes>> {
         .on(&op::GBFS_VEHICLE_TYPES, |asked: FeedAsked| asked.file(GbfsName::VehicleTypes))
         .on(&op::GBFS_STATIONS, |asked: FeedAsked| asked.file(GbfsName::Stations))
         .on(&op::GBFS_STATUS, |asked: FeedAsked| asked.file(GbfsName::Status))
+        .on(&op::GBFS_VEHICLES, |asked: FeedAsked| asked.file(GbfsName::Vehicles))
 }
 
 /// Routes of one region, of which there is none yet.

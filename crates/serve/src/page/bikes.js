@@ -5,7 +5,7 @@ const bikes = (() => {
   const WRONG = { empty: "no bike", full: "no free dock", below_least: "fewer bikes than wanted", docks_broken: "broken docks", gives_none: "gives no bikes" };
   const TASK_INK = { deliver: "well", collect: "full", repair: "low", inspect: "low", swap_battery: "low" };
   const CARDS_MAX = 6;          // vans that the panel has room for
-  const stations = new Map();   // id -> {lat, lon, name, depot, docks, bikes, free, wrong}
+  const stations = new Map();   // id -> {lat, lon, name, depot, cell, docks, bikes, free, wrong}
   const vans = new Map();       // id -> {lat, lon, from, to, since, aboard, capacity, job, stops}
   const orders = new Map();     // id -> {task, station}
   let size = 1;
@@ -55,7 +55,7 @@ const bikes = (() => {
     stations.clear();
     for (const s of rows) {
       const { lat, lon } = s.spec.position;
-      stations.set(s.id, { lat, lon, name: s.spec.name || s.id, depot: s.spec.kind === "depot", docks: s.spec.docks, bikes: s.bikes,
+      stations.set(s.id, { lat, lon, name: s.spec.name || s.id, depot: s.spec.kind === "depot", cell: s.spec.kind === "cell", docks: s.spec.docks, bikes: s.bikes,
         free: s.docks_free, wrong: s.hotspot });
     }
     size = stations.size > 2500 ? .45 : stations.size > 800 ? .65 : 1;
@@ -148,8 +148,20 @@ const bikes = (() => {
     pen.textAlign = "center"; pen.textBaseline = "middle"; pen.fillText(v.aboard, x, y + .5 * scale);
     if (chosen && chosen.van === id) ring(x, y, 18 * scale, INK.bright);
   }
+  // Bikes that stand at no station: a disc as large as there are many, and an empty ring where some are wanted. Where none stand and none are, nothing.
+  function street(s, now, scale) {
+    if (!s.bikes && !s.wrong) return;
+    const [x, y] = view(s.lat, s.lon), colour = INK[ink(s)];
+    const radius = (2 + .9 * Math.sqrt(Math.min(s.bikes || 0, 60))) * size * scale;
+    if (s.wrong === "empty") {
+      const beat = ((now + 37 * x) % 1800) / 1800;
+      ring(x, y, 4 * scale * (1 + beat), colour, 1 - beat);
+    }
+    dot(x, y, radius, colour, s.bikes ? .5 : .16);
+    if (s.wrong) ring(x, y, radius + 2 * scale, colour, 1);
+  }
   function draw(now, scale) {
-    for (const s of stations.values()) vessel(s, now, scale);
+    for (const s of stations.values()) (s.cell ? street : vessel)(s, now, scale);
     const picked = chosen && chosen.station && stations.get(chosen.station);
     if (picked) ring(...view(picked.lat, picked.lon), 13 * scale, INK.bright);
     for (const v of vans.values()) glide(v, now);

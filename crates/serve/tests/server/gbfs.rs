@@ -10,8 +10,15 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::Path;
 
-const FILES: [&str; 6] =
-    ["gbfs", "gbfs_versions", "system_information", "vehicle_types", "station_information", "station_status"];
+const FILES: [&str; 7] = [
+    "gbfs",
+    "gbfs_versions",
+    "system_information",
+    "vehicle_types",
+    "station_information",
+    "station_status",
+    "vehicle_status",
+];
 
 fn feed(more: &str) -> GbfsOptions {
     let text = format!("contact_email = \"feed@town.example\"\n{more}");
@@ -21,7 +28,8 @@ fn feed(more: &str) -> GbfsOptions {
 /// A region with this feed.
 async fn publishing<T>(gbfs: Option<GbfsOptions>, talk: impl AsyncFnOnce(Api) -> T) -> T {
     let dir = tempfile::tempdir().expect("a directory");
-    let spec = BikesSpec { gbfs, ..bikes_spec(dir.path()) };
+    let mut spec = BikesSpec { gbfs, ..bikes_spec(dir.path()) };
+    spec.options.cells = Some(9);
     let server = Server::of(options(), AuthOptions::default(), spec, Clock::Real).await;
     let (said, summary) = running(server.expect("it can be served"), talk).await;
     assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
@@ -47,6 +55,12 @@ async fn town(api: &Api) {
         { "station": "W", "bikes": 30 },
     ]);
     api.must(post("/v1/stock", stock)).await;
+    let bikes = json!([
+        { "id": "x1", "position": at(0.005), "kind": "ebike", "range_m": 21_000 },
+        { "id": "x2", "position": at(0.006), "kind": "trike", "state": "broken" },
+        { "id": "x3", "position": at(0.007), "state": "reserved" },
+    ]);
+    api.must(post("/v1/bikes", json!({ "bikes": bikes }))).await;
 }
 
 const TWO_KINDS: &str =
@@ -106,6 +120,17 @@ async fn what_is_known_is_published_and_what_is_not_is_left_out() {
         let beach = of("C").expect("it was counted");
         assert_eq!((beach.get("num_docks_available"), &beach["is_returning"]), (None, &json!(false)));
         assert_eq!((of("D"), of("W")), (None, None), "nobody counted it, and riders come to no depot");
+        let loose = api.must(get("/v1/gbfs/vehicle_status.json")).await;
+        let bikes = loose["data"]["vehicles"].as_array().expect("a list");
+        let said: Vec<Value> = bikes
+            .iter()
+            .map(|bike| {
+                let (id, kind) = (&bike["vehicle_id"], &bike["vehicle_type_id"]);
+                json!([id, kind, bike["is_disabled"], bike["current_range_meters"]])
+            })
+            .collect();
+        let expected = [json!(["x1", "ebike", false, 21_000]), json!(["x2", "bike", true, null])];
+        assert_eq!(said, expected, "a reserved one is nobody's to take");
         let information = api.must(get("/v1/gbfs/station_information.json")).await;
         let names: Vec<&str> = information["data"]["stations"]
             .as_array()
@@ -145,6 +170,9 @@ async fn our_own_reader_reads_back_what_the_region_knows() {
             (&Capacity::Docks(20), &Capacity::Unlimited)
         );
         assert!(!station("C").service.returning && station("A").service.returning);
+        let loose: Vec<String> =
+            reading.loose().map(|(bike, _)| format!("{} {:?}", bike.id, bike.state)).collect();
+        assert_eq!(loose, ["x1 ForHire", "x2 Broken"]);
         assert_eq!(reading.stations.len(), 4);
         assert_eq!(reading.kinds.len(), 2, "{:?}", reading.kinds);
     })

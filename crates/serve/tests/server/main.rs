@@ -33,6 +33,7 @@ mod gbfs;
 mod hand_overs;
 mod link;
 mod lists;
+mod loose;
 mod overload;
 mod packed;
 mod policy;

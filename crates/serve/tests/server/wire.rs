@@ -31,7 +31,8 @@ async fn every_operation_answers_as_the_document_says() {
     with_edge(dir.path(), async |api| edge(&mut document, &api).await).await;
     let town = tempfile::tempdir().expect("a directory");
     let gbfs = toml::from_str("contact_email = \"feed@town.example\"").expect("settings");
-    let spec = BikesSpec { gbfs: Some(gbfs), ..bikes_spec(town.path()) };
+    let mut spec = BikesSpec { gbfs: Some(gbfs), ..bikes_spec(town.path()) };
+    spec.options.cells = Some(9);
     let server = Server::of(crate::common::options(), AuthOptions::default(), spec, Clock::Real).await;
     running(server.expect("it can be served"), async |api| bikes(&mut document, &api).await).await;
     let world = tempfile::tempdir().expect("a directory");

@@ -21,6 +21,7 @@ pub(super) fn admit(world: &Bikes, at: Instant, command: Command) -> Verdict {
         Command::CloseStation(station) => station::close(world, station),
         Command::OpenStation(station) => station::open(world, station),
         Command::TakeStock(reports) => stock::admit(world, at, reports),
+        Command::TakeCells(cells, reports) => stock::admit_cells(world, at, cells, reports),
         Command::PutVan(spec, aboard) => van::put(world, spec, aboard),
         Command::RemoveVan(van) => van::remove(world, van),
         Command::Report(report) => report::admit(world, at, report),

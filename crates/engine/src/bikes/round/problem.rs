@@ -88,12 +88,18 @@ fn outage(world: &Bikes, row: &StationRow) -> OutagePrice {
     }
 }
 
+/// Whether riders come there. To a cell of which nobody ever took a bike they do not, whatever its neighbours' riders do: it has no sign that says so.
+fn has_riders(world: &Bikes, row: &StationRow) -> bool {
+    let seen = || row.spec.target.is_some() || world.demand.known.rentals_seen(&row.spec.id) > 0.0;
+    !row.is_depot() && (!row.is_cell() || seen())
+}
+
 /// A station as a van may find it.
 fn station(world: &mut Bikes, id: &StationId) -> Option<Station> {
     let (at, horizon) = (world.now, world.options.horizon);
     let key = world.stations.find(id)?;
-    let is_depot = world.station(id)?.is_depot();
-    let rates = (!is_depot).then(|| world.demand.rates(id, at, horizon));
+    let has_riders = has_riders(world, world.station(id)?);
+    let rates = has_riders.then(|| world.demand.rates(id, at, horizon));
     let row = world.station(id)?;
     let waiting = |task| world.waiting_at(row, task).is_some();
     let asks = Asks {

@@ -80,6 +80,11 @@ impl StationRow {
         self.spec.kind == SiteKind::Depot
     }
 
+    /// Whether bikes stand there at no station.
+    pub fn is_cell(&self) -> bool {
+        self.spec.kind == SiteKind::Cell
+    }
+
     /// Bikes that are believed to stand there, fit for hire; `None`: not known.
     pub fn bikes(&self) -> Option<u32> {
         self.stock.believed().known().map(|stock| stock.bikes.total())

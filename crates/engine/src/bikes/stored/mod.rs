@@ -13,7 +13,8 @@ use crate::record::{
     Encoded, Kind, RecordError, StoredTable, append, append_table, from_bytes, table, to_bytes,
 };
 use paceline_model::bikes::{
-    CrewReport, CrewWord, Event, OrderCause, Refusal, VanSpec, VanState, WithdrawReason, WorkOrderId,
+    CrewReport, CrewWord, Event, OrderCause, Refusal, SiteKind, VanSpec, VanState, WithdrawReason,
+    WorkOrderId,
 };
 use paceline_model::{Instant, Position, Slots, Table};
 use serde::{Deserialize, Serialize};
@@ -21,10 +22,14 @@ use station::UnwatchedStation;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The newest layout of records. The first one knew no inspections: the same bytes, of fewer kinds.
-const RECORD_LAYOUT: u8 = 2;
-/// The newest layout of snapshots, and the one that is written.
-const SNAPSHOT_LAYOUT: u8 = 3;
+/// The newest layout of records, and the first that has cells. Each is the one before it with more kinds of the same bytes.
+const RECORD_LAYOUT: u8 = 3;
+/// The first layout of records that has inspections.
+const INSPECTED: u8 = 2;
+/// The newest layout of snapshots: the one before it, with cells among the stations.
+const SNAPSHOT_LAYOUT: u8 = 4;
+/// The layout of snapshots that is written where there is no cell.
+const WITHOUT_CELLS: u8 = 3;
 /// The last layout of snapshots that knew nothing of riders.
 const WITHOUT_DEMAND: u8 = 1;
 /// The last layout in which nobody asked whether stations give their bikes.
@@ -50,11 +55,12 @@ pub(super) fn encode(record: &Record<Recorded>) -> Encoded {
 fn layout_of(recorded: &Recorded) -> u8 {
     let Entry::Event(event) = recorded else { return 1 };
     match event {
-        Event::StationInspected(_) => RECORD_LAYOUT,
-        Event::WordTaken(report) if matches!(report.word, CrewWord::Inspected(..)) => RECORD_LAYOUT,
-        Event::OrderProposed(new) if of_inspections(&new.cause) => RECORD_LAYOUT,
+        Event::StationPut(spec) if spec.kind == SiteKind::Cell => RECORD_LAYOUT,
+        Event::StationInspected(_) => INSPECTED,
+        Event::WordTaken(report) if matches!(report.word, CrewWord::Inspected(..)) => INSPECTED,
+        Event::OrderProposed(new) if of_inspections(&new.cause) => INSPECTED,
         Event::OrderWithdrawn { why: WithdrawReason::GivesNone | WithdrawReason::RentedAgain, .. } => {
-            RECORD_LAYOUT
+            INSPECTED
         }
         _ => 1,
     }
@@ -126,7 +132,9 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     append_table::<_, StoredVan>(&mut bytes, &saved.vans);
     append_table::<_, &OrderRow>(&mut bytes, &saved.orders);
     append(&mut bytes, &(&saved.ended, saved.proposed_ever, &*saved.demand));
-    Encoded { format: Kind::BIKES.format(SNAPSHOT_LAYOUT), bytes }
+    let has_cells = saved.stations.tenants().any(|(_, row)| row.is_some_and(StationRow::is_cell));
+    let layout = if has_cells { SNAPSHOT_LAYOUT } else { WITHOUT_CELLS };
+    Encoded { format: Kind::BIKES.format(layout), bytes }
 }
 
 /// What a snapshot gives back.

@@ -1,18 +1,27 @@
 //! What the files of a region's feed say, as functions of how the region stands. Source: General Bikeshare Feed Specification 3.0.
 
 use super::options::{GbfsOptions, PublishedKind};
-use crate::bikes::BikesModel;
+use crate::bikes::{BikesModel, LooseBikes};
 use paceline_api::bikes::{
     GBFS_VERSION, GbfsCount, GbfsIndex, GbfsLink, GbfsStation, GbfsStations, GbfsStatus, GbfsStatuses,
-    GbfsSystem, GbfsText, GbfsVehicleType, GbfsVehicleTypes, GbfsVersion, GbfsVersions,
+    GbfsSystem, GbfsText, GbfsVehicle, GbfsVehicleType, GbfsVehicleTypes, GbfsVehicles, GbfsVersion,
+    GbfsVersions,
 };
 use paceline_engine::bikes::StationRow;
+use paceline_gbfs::StandingBike;
 use paceline_model::RegionId;
-use paceline_model::bikes::{BikeCounts, Propulsion};
+use paceline_model::bikes::{BikeCounts, BikeState, Propulsion};
 
 /// The files, by their names without the ending, as the index lists them.
-const FILES: [&str; 6] =
-    ["gbfs", "gbfs_versions", "system_information", "vehicle_types", "station_information", "station_status"];
+pub(super) const FILES: [&str; 7] = [
+    "gbfs",
+    "gbfs_versions",
+    "system_information",
+    "vehicle_types",
+    "station_information",
+    "station_status",
+    "vehicle_status",
+];
 
 /// `folder` is where the files are, with a slash at its end.
 pub(super) fn index(folder: &str) -> GbfsIndex {
@@ -100,9 +109,32 @@ fn by_kind(options: &GbfsOptions, bikes: &BikeCounts) -> Vec<GbfsCount> {
     options.kinds.iter().enumerate().map(count).collect()
 }
 
-/// Stations that riders come to.
+/// Bikes that stand at no station, by name. Reserved ones are left out.
+pub(super) fn vehicles(options: &GbfsOptions, loose: &LooseBikes) -> GbfsVehicles {
+    let vehicle = |bike: &StandingBike| {
+        let mut kinds = options.kinds.iter().map(|kind| &kind.id);
+        let kind = kinds.clone().find(|kind| bike.kind.as_ref() == Some(*kind)).or(kinds.next())?;
+        Some(GbfsVehicle {
+            vehicle_id: bike.id.to_string(),
+            lat: bike.at.lat(),
+            lon: bike.at.lon(),
+            vehicle_type_id: kind.to_string(),
+            is_reserved: bike.state == BikeState::Reserved,
+            is_disabled: bike.state == BikeState::Broken,
+            current_range_meters: bike.range_m,
+            last_reported: bike.listed_at,
+        })
+    };
+    let cells = loose.cells();
+    let mut vehicles: Vec<GbfsVehicle> =
+        cells.values().flat_map(|cell| &cell.bikes).filter_map(vehicle).collect();
+    vehicles.sort_unstable_by(|one, other| one.vehicle_id.cmp(&other.vehicle_id));
+    GbfsVehicles { vehicles }
+}
+
+/// Stations that riders come to. What stands in a cell is named bike by bike.
 fn of_riders(model: &BikesModel) -> impl Iterator<Item = &StationRow> {
-    model.stations.values().filter(|row| !row.is_depot())
+    model.stations.values().filter(|row| !row.is_depot() && !row.is_cell())
 }
 
 fn said(options: &GbfsOptions, text: String) -> Vec<GbfsText> {

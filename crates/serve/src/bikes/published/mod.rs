@@ -6,7 +6,7 @@ mod options;
 
 pub use options::{GbfsOptions, PublishedKind};
 
-use super::BikesModel;
+use super::{BikesModel, LooseBikes};
 use axum::body::Bytes;
 use paceline_api::bikes::{GBFS_VERSION, GbfsFile};
 use paceline_api::operation::path_in_region;
@@ -24,6 +24,7 @@ pub(crate) enum GbfsName {
     VehicleTypes,
     Stations,
     Status,
+    Vehicles,
 }
 
 /// A file as it is sent.
@@ -60,17 +61,23 @@ impl Published {
     }
 
     /// A file as it is now, for a reader that asked `host`.
-    pub(crate) fn file(&self, name: GbfsName, host: &str, now: Instant, model: &BikesModel) -> Written {
+    pub(crate) fn file(
+        &self,
+        name: GbfsName,
+        (host, now): (&str, Instant),
+        model: &BikesModel,
+        loose: &LooseBikes,
+    ) -> Written {
         let folder = self.folder(name, host);
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (name, folder);
         if let Some(known) = written.get(&key).filter(|known| known.until > now) {
             return known.clone();
         }
-        if written.len() >= ADDRESSES_MAX * 6 {
+        if written.len() >= ADDRESSES_MAX * files::FILES.len() {
             written.clear();
         }
-        let fresh = self.write(name, &key.1, now, model);
+        let fresh = self.write(name, &key.1, now, (model, loose));
         written.insert(key, fresh.clone());
         fresh
     }
@@ -85,7 +92,13 @@ impl Published {
         format!("{origin}{}", path_in_region("/v1/gbfs/", self.region.as_str()))
     }
 
-    fn write(&self, name: GbfsName, folder: &str, now: Instant, model: &BikesModel) -> Written {
+    fn write(
+        &self,
+        name: GbfsName,
+        folder: &str,
+        now: Instant,
+        (model, loose): (&BikesModel, &LooseBikes),
+    ) -> Written {
         let options = &self.options;
         match name {
             GbfsName::Index => self.written(now, files::index(folder)),
@@ -94,6 +107,7 @@ impl Published {
             GbfsName::VehicleTypes => self.written(now, files::vehicle_types(options)),
             GbfsName::Stations => self.written(now, files::stations(options, model)),
             GbfsName::Status => self.written(now, files::statuses(options, model)),
+            GbfsName::Vehicles => self.written(now, files::vehicles(options, loose)),
         }
     }
 

@@ -42,7 +42,8 @@ impl FeedAsked {
             Problem::new(Code::E0201, detail)
         })?;
         let now = app.clock.now();
-        let written = app.view.read(|model| published.file(name, &host, now, model)).await?;
+        let written =
+            app.view.read(|model| published.file(name, (&host, now), model, &app.own.loose)).await?;
         let max_age_s = app.clock.real(written.until.since(now)).as_secs();
         Ok(answer(published, written, &headers, max_age_s))
     }

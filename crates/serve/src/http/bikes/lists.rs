@@ -45,7 +45,7 @@ pub(in crate::http) async fn list_stations(
             wrong.is_empty() || is.is_some_and(|is| wrong.contains(&is))
         };
         let rows = model.stations.range(following(after.as_ref()));
-        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(_, row)| bikes::station(row))
+        fill(rows, limit, wanted, |(id, _)| id.to_string(), |(_, row)| bikes::station(row, &app.own.loose))
     };
     read(&app, raw, page).await
 }
@@ -78,7 +78,13 @@ pub(in crate::http) async fn list_vans(
     let now = app.clock.now();
     let page = |model: &BikesModel| {
         let rows = model.vans.range(following(after.as_ref()));
-        fill(rows, limit, |_| true, |(id, _)| id.to_string(), |(_, row)| bikes::van(model, row, now))
+        fill(
+            rows,
+            limit,
+            |_| true,
+            |(id, _)| id.to_string(),
+            |(_, row)| bikes::van(model, &app.own.loose, row, now),
+        )
     };
     read(&app, raw, page).await
 }

@@ -1,7 +1,8 @@
-//! Bikes regions over HTTP: stations and what stands there, vans and their crews, work orders, hotspots, and the feed that is published.
+//! Bikes regions over HTTP: stations and what stands there, bikes that stand at none, vans and their crews, work orders, hotspots, and the feed that is published.
 
 mod gbfs;
 mod lists;
+mod loose;
 mod stations;
 mod stock;
 mod vans;
@@ -9,6 +10,7 @@ mod work_orders;
 
 pub(super) use gbfs::FeedAsked;
 pub(super) use lists::{list_hotspots, list_stations, list_vans, list_work_orders};
+pub(super) use loose::take_bikes;
 pub(super) use stations::{
     close_station, explain_station, open_station, put_station, read_station, remove_station,
 };

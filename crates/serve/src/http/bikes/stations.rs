@@ -18,6 +18,7 @@ pub(in crate::http) async fn put_station(
     Body(body, key): Body<NewStation>,
 ) -> Result<Json<Accepted>, Problem> {
     let spec = StationId::new(&text).and_then(|id| body.spec(id))?;
+    bikes::checked_cell(&spec, app.region.look(|world| world.options().cells).await?)?;
     key.tell(&app, text, Command::PutStation(spec)).await
 }
 
@@ -27,7 +28,8 @@ pub(in crate::http) async fn read_station(
     Path(text): Path<String>,
 ) -> Result<Json<StationView>, Problem> {
     let id = StationId::new(&text)?;
-    let found = app.view.read(|model| model.stations.get(&id).map(bikes::station)).await?;
+    let found =
+        app.view.read(|model| model.stations.get(&id).map(|row| bikes::station(row, &app.own.loose))).await?;
     found.map(Json).ok_or_else(|| Problem::unknown("station", &text))
 }
 
@@ -69,5 +71,5 @@ pub(in crate::http) async fn explain_station(
     let id = StationId::new(&text)?;
     let found = app.region.look(move |world| world.explain_station(&id)).await?;
     let found = found.ok_or_else(|| Problem::unknown("station", &text))?;
-    Ok(Json(bikes::station_explained(&found)))
+    Ok(Json(bikes::station_explained(&found, &app.own.loose)))
 }

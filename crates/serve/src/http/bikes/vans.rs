@@ -29,7 +29,9 @@ pub(in crate::http) async fn read_van(
 ) -> Result<Json<VanView>, Problem> {
     let id = VanId::new(&text)?;
     let now = app.clock.now();
-    let shown = |model: &bikes::BikesModel| model.vans.get(&id).map(|row| bikes::van(model, row, now));
+    let shown = |model: &bikes::BikesModel| {
+        model.vans.get(&id).map(|row| bikes::van(model, &app.own.loose, row, now))
+    };
     let found = app.view.read(shown).await?;
     found.map(Json).ok_or_else(|| Problem::unknown("van", &text))
 }

@@ -20,6 +20,10 @@ pub(crate) async fn bikes(document: &mut Document, api: &Api) {
     ask(document, api, &op::LOCATE_VAN, "nobody", json!({ "position": at(0.002) })).await;
     ask(document, api, &op::TAKE_STOCK, "", json!([{ "station": "A", "bikes": 0, "docks_free": 20 }])).await;
     ask(document, api, &op::TAKE_STOCK, "", json!([{ "station": "A!", "bikes": -1 }])).await;
+    let loose = json!({ "id": "x1", "position": at(0.005), "kind": "ebike", "range_m": 21_000 });
+    ask(document, api, &op::TAKE_BIKES, "", json!({ "bikes": [loose] })).await;
+    ask(document, api, &op::TAKE_BIKES, "", json!({ "bikes": [{ "id": "x!", "position": at(0.005) }] }))
+        .await;
     api.until("/v1/work-orders/wo-1", "phase", "issued").await;
     for file in [
         op::GBFS_INDEX,
@@ -28,6 +32,7 @@ pub(crate) async fn bikes(document: &mut Document, api: &Api) {
         op::GBFS_VEHICLE_TYPES,
         op::GBFS_STATIONS,
         op::GBFS_STATUS,
+        op::GBFS_VEHICLES,
     ] {
         ask(document, api, &file, "", Value::Null).await;
     }

@@ -1,0 +1,191 @@
+//! Bikes that stand at no station: followed here from poll to poll, and counted for the region by cells, which are its stations of a kind of
+//! their own. Where single bikes stand is no fact of the region's: the newest is kept beside it, for crews that come to fetch them, and none is
+//! journaled.
+
+use super::BikesModel;
+use super::feed::says_more;
+use crate::http::App;
+use crate::problem::Problem;
+use paceline_engine::bikes::{Bikes, StationRow};
+use paceline_gbfs::{CellBikes, LooseBikes as Followed, StandingBike};
+use paceline_model::bikes::{
+    BikeId, BikeReading, Command, FeedReading, Health, Service, SiteKind, StationId, StationReport,
+    StationSpec, StockReading, Told,
+};
+use paceline_model::{Instant, Invalid, Position, Rule};
+use paceline_plan::forecast::Cell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bikes of a cell that anybody is told of at once: more than a van carries by far the most often.
+const TOLD_MAX: usize = 100;
+
+/// What stands in each cell.
+type Cells = Arc<BTreeMap<StationId, CellBikes>>;
+
+/// Loose bikes of a region.
+#[derive(Default)]
+pub(crate) struct LooseBikes(Mutex<Held>);
+
+#[derive(Default)]
+struct Held {
+    followed: Followed,
+    cells: Cells,
+}
+
+/// Cells as they were counted.
+struct Counted {
+    cells: Cells,
+    as_of: Instant,
+    resolution: u8,
+}
+
+/// What the region is told of its cells.
+pub(crate) struct CellsCommand {
+    new: Vec<StationSpec>,
+    reports: Vec<StationReport>,
+    /// How many cells are counted, and bikes in them.
+    counted: (u64, u64),
+}
+
+impl CellsCommand {
+    /// Cells that are counted, and bikes in them.
+    pub(crate) fn counted(&self) -> (u64, u64) {
+        self.counted
+    }
+    /// Whether the region knows all of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.reports.is_empty()
+    }
+    /// Cells of which it says something new.
+    pub(super) fn news(&self) -> u64 {
+        self.reports.len() as u64
+    }
+    pub(crate) fn into_command(self) -> Command {
+        Command::TakeCells(self.new, self.reports)
+    }
+}
+
+impl LooseBikes {
+    /// What a poll of the feed says of cells, by cells of this resolution. `None`: nothing may rest on it. Errors: the region does not answer.
+    pub(super) async fn command(
+        &self,
+        app: &App<Bikes>,
+        reading: &FeedReading,
+        resolution: u8,
+    ) -> Result<Option<CellsCommand>, Problem> {
+        let Some(counted) = self.count(reading, resolution) else { return Ok(None) };
+        let stale = app.region.look(|world| world.options().stale_after).await?;
+        let now = app.clock.now();
+        let is_old = move |row: &StationRow| row.heard_at.is_none_or(|at| now.since(at).0 > stale.0 / 2);
+        app.view.read(move |model| Some(counted.command(model, is_old))).await
+    }
+
+    /// The same of a batch that says where all bikes are.
+    pub(crate) async fn command_of_batch(
+        &self,
+        app: &App<Bikes>,
+        (at, bikes): (Instant, BTreeMap<BikeId, BikeReading>),
+        resolution: u8,
+    ) -> Result<Option<CellsCommand>, Problem> {
+        let reading = FeedReading {
+            asked_at: at,
+            as_of: Some(at),
+            system: None,
+            names: BTreeMap::new(),
+            zone: None,
+            kinds: BTreeMap::new(),
+            stations: BTreeMap::new(),
+            bikes,
+            told: Told::default(),
+            health: Health::Fresh,
+        };
+        self.command(app, &reading, resolution).await
+    }
+
+    fn count(&self, reading: &FeedReading, resolution: u8) -> Option<Counted> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !held.followed.observe(reading) {
+            return None;
+        }
+        held.cells = Arc::new(held.followed.by_cell(|at| cell_of(at, resolution)));
+        Some(Counted { cells: held.cells.clone(), as_of: held.followed.newest()?, resolution })
+    }
+
+    /// Bikes that stand in a cell and that a crew may fetch, by name.
+    pub(crate) fn of_cell(&self, cell: &StationId) -> Vec<StandingBike> {
+        let cells = self.cells();
+        cells.get(cell).into_iter().flat_map(|of| &of.bikes).take(TOLD_MAX).cloned().collect()
+    }
+
+    /// All bikes, cell by cell.
+    pub(super) fn cells(&self) -> Cells {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).cells.clone()
+    }
+}
+
+impl Counted {
+    /// What of it the region does not know.
+    fn command(self, model: &BikesModel, is_old: impl Fn(&StationRow) -> bool) -> CellsCommand {
+        let Self { cells, as_of, resolution } = self;
+        let of_city = |row: &&StationRow| row.is_cell() && level(&row.spec.id) == Some(resolution);
+        let known = model.stations.values().filter(of_city);
+        let empty = known.filter(|row| !cells.contains_key(&row.spec.id));
+        let none = CellBikes::none(as_of);
+        let emptied = empty.map(|row| (&row.spec.id, &none, Some(row)));
+        let counted = cells.iter().map(|(id, bikes)| (id, bikes, model.stations.get(id)));
+        let is_news = |bikes: &CellBikes, row: Option<&StationRow>| {
+            row.is_none_or(|row| is_old(row) || says_more(&report_of(&row.spec.id, bikes), row))
+        };
+        let news = counted.clone().chain(emptied).filter(|(_, bikes, row)| is_news(bikes, *row));
+        let reports = news.map(|(id, bikes, _)| report_of(id, bikes)).collect();
+        let new = counted.filter(|(.., row)| row.is_none()).filter_map(|(id, ..)| described(id)).collect();
+        let bikes = cells.values().map(|of| of.bikes.len() as u64).sum();
+        CellsCommand { new, reports, counted: (cells.len() as u64, bikes) }
+    }
+}
+
+fn report_of(id: &StationId, bikes: &CellBikes) -> StationReport {
+    let stock = StockReading::Known(bikes.stock.clone());
+    StationReport { station: id.clone(), service: Service::OPEN, stock }
+}
+
+/// The name of the cell around a place: H3's own.
+fn cell_of(at: Position, resolution: u8) -> StationId {
+    StationId::new(&Cell::around(at, resolution).as_hex()).expect("hexadecimal digits, at most 16")
+}
+
+/// A cell as nobody has described it: vans stop in its middle.
+fn described(id: &StationId) -> Option<StationSpec> {
+    let position = Cell::parse(id.as_str())?.middle()?;
+    Some(StationSpec {
+        id: id.clone(),
+        kind: SiteKind::Cell,
+        name: None,
+        position,
+        docks: None,
+        target: None,
+    })
+}
+
+fn level(id: &StationId) -> Option<u8> {
+    Cell::parse(id.as_str())?.resolution()
+}
+
+/// Whether a cell can be of this region. Errors: the region counts no loose bikes, its cells are of another size, or vans are to stop elsewhere.
+pub(crate) fn checked_cell(spec: &StationSpec, cells: Option<u8>) -> Result<(), Invalid> {
+    let Some(resolution) = cells.filter(|_| spec.kind == SiteKind::Cell) else {
+        let rule =
+            Rule::Shape("must be of a region that counts loose bikes: set `cells` of its section".into());
+        return if spec.kind == SiteKind::Cell { Err(Invalid::new("kind", "cell", rule)) } else { Ok(()) };
+    };
+    if level(&spec.id) != Some(resolution) {
+        let rule = Rule::Shape(format!("must be the index of an H3 cell of resolution {resolution}"));
+        return Err(Invalid::new("id", &spec.id, rule));
+    }
+    if cell_of(spec.position, resolution) != spec.id {
+        let rule = Rule::Shape(format!("must lie in cell {}", spec.id));
+        return Err(Invalid::new("position", spec.position, rule));
+    }
+    Ok(())
+}
