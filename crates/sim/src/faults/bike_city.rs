@@ -1,4 +1,4 @@
-//! Who speaks to a bikes region: a feed that counts stations, oddly at times and from some hours ago; riders, who are seen in its counts alone;
+//! Who speaks to a bikes region: a feed that counts stations and what stands on the street, oddly at times and from some hours ago; riders, who are seen in its counts alone;
 //! crews that go where they are told, decline, break down, say the same twice, late and against what they said; operators who close and take
 //! out stations, want other stocks, change vans and withdraw orders. Drawn from the seed.
 
@@ -178,7 +178,12 @@ impl BikeCity {
         match due {
             Due::Say(party, command) => Some(Said { command, party }),
             Due::Poll => {
-                let command = Command::TakeStock(self.feed.poll(now)?);
+                let reports = self.feed.poll(now)?;
+                // Cells that are not known, or were taken out, come by the way.
+                let command = match self.rng.below(2) {
+                    0 => Command::TakeStock(reports),
+                    _ => Command::TakeCells(self.feed.cells(), reports),
+                };
                 Some(Said { command, party: "feed".to_owned() })
             }
         }

@@ -29,10 +29,14 @@ pub(super) fn options(setup: &Setup) -> BikesOptions {
     options.validate().expect("settings that can be")
 }
 
-/// A station, or a depot; drawn again, it has other docks and other bikes are wanted there.
+/// A station, a depot or a cell; drawn again, it has other docks and other bikes are wanted there.
 pub(super) fn station(number: usize, rng: &mut Rng) -> StationSpec {
-    let kind = if number % 7 == 6 { SiteKind::Depot } else { SiteKind::Station };
-    let docks = (rng.below(6) > 0).then(|| 1 + rng.below(24) as u32);
+    let kind = match number % 7 {
+        6 => SiteKind::Depot,
+        3 => SiteKind::Cell,
+        _ => SiteKind::Station,
+    };
+    let docks = (rng.below(6) > 0).then(|| 1 + rng.below(24) as u32).filter(|_| kind != SiteKind::Cell);
     let most = docks.unwrap_or(30) as usize;
     let mut bounds = [(); 3].map(|()| rng.below(most + 1) as u32);
     bounds.sort_unstable();

@@ -4,8 +4,8 @@ use super::drawn;
 use super::names::station_id;
 use crate::faults::setup::{Fault, Setup};
 use paceline_model::bikes::{
-    AsOf, BikeCounts, BikeKind, NoStock, Room, Service, StationId, StationReport, StationSpec, Stock,
-    StockReading,
+    AsOf, BikeCounts, BikeKind, NoStock, Room, Service, SiteKind, StationId, StationReport, StationSpec,
+    Stock, StockReading,
 };
 use paceline_model::{Instant, Millis};
 use paceline_plan::Rng;
@@ -56,6 +56,12 @@ impl Feed {
 
     pub(super) fn specs(&self) -> Vec<StationSpec> {
         self.stands.iter().map(|stand| stand.spec.clone()).collect()
+    }
+
+    /// What stands on the street, as somebody describes it who knows of no targets.
+    pub(super) fn cells(&self) -> Vec<StationSpec> {
+        let cells = self.stands.iter().filter(|stand| stand.spec.kind == SiteKind::Cell);
+        cells.map(|stand| StationSpec { target: None, ..stand.spec.clone() }).collect()
     }
 
     /// The same station with other docks and other bikes wanted.
