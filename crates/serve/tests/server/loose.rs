@@ -81,7 +81,7 @@ fn write(dir: &Path, clock: Clock, bikes: &[(String, f64, f64, Value)]) {
 
 /// So many bikes, a few metres apart.
 fn bikes(name: &str, count: u32, (lat, lon): (f64, f64)) -> Vec<(String, f64, f64, Value)> {
-    (0..count).map(|at| (format!("{name}{at}"), lat + f64::from(at) * 2e-5, lon, json!({}))).collect()
+    (0..count).map(|at| (format!("{name}{at}"), lat + f64::from(at % 10) * 2e-5, lon, json!({}))).collect()
 }
 
 const PARK: (f64, f64) = (59.9210, 10.7410);
@@ -92,14 +92,14 @@ async fn bikes_that_a_feed_moves_are_ordered_for_and_the_crew_is_told_which() {
     let dir = tempfile::tempdir().expect("a directory");
     // Ten seconds between two polls of files pass in half a second.
     let clock = Clock::scaled(NOW, 20.0);
-    let mut stand = bikes("p", 9, PARK);
+    let mut stand = bikes("p", 120, PARK);
     stand.extend(bikes("s", 1, SQUARE));
     stand.push(("r".into(), SQUARE.0, SQUARE.1, json!({ "is_reserved": true })));
     write(dir.path(), clock, &stand);
     counting(Some(dir.path()), clock, async |api| {
         let (park, square) = (cell(PARK.0, PARK.1), cell(SQUARE.0, SQUARE.1));
         let found = until(async || Some(cells(&api).await).filter(|cells| cells.len() == 2)).await;
-        let mut expected = vec![(park.clone(), 9, 0), (square.clone(), 1, 0)];
+        let mut expected = vec![(park.clone(), 120, 0), (square.clone(), 1, 0)];
         expected.sort();
         assert_eq!(found, expected, "a reserved bike is none");
         assert_eq!(api.must(get("/v1/hotspots")).await, json!([]), "nobody asks for any");
@@ -116,7 +116,7 @@ async fn bikes_that_a_feed_moves_are_ordered_for_and_the_crew_is_told_which() {
         assert_eq!((&stops[0]["task"], &stops[0]["station"]), (&json!("collect"), &json!(park)));
         assert_eq!((&stops[1]["task"], &stops[1]["name"]), (&json!("deliver"), &json!("The square")));
         let told = stops[0]["loose_bikes"].as_array().expect("a list");
-        assert_eq!((told.len(), &told[0]["id"], &told[0]["position"]["lat"]), (9, &json!("p0"), &json!(PARK.0)));
+        assert_eq!((told.len(), &told[0]["id"], &told[0]["position"]["lat"]), (100, &json!("p0"), &json!(PARK.0)), "of 120");
         assert_eq!(stops[1]["loose_bikes"], json!([]), "nothing is fetched there");
         // Riders bring enough: the order is needed no longer, and neither is what was to be fetched for it.
         stand.extend(bikes("n", 4, (SQUARE.0 + 1e-4, SQUARE.1)));
@@ -130,7 +130,9 @@ async fn bikes_that_a_feed_moves_are_ordered_for_and_the_crew_is_told_which() {
         assert_eq!((&why["station"]["bikes"], &why["station"]["spec"]["name"]), (&json!(5), &json!("The square")));
         assert_eq!(why["station"]["loose_bikes"].as_array().map(Vec::len), Some(5));
         let feed = api.must(get("/v1/gbfs/vehicle_status.json")).await;
-        assert_eq!(feed["data"]["vehicles"].as_array().map(Vec::len), Some(14), "{feed}");
+        assert_eq!(feed["data"]["vehicles"].as_array().map(Vec::len), Some(125), "{feed}");
+        let batch = api.say(post("/v1/bikes", json!({ "bikes": [] }))).await;
+        assert!(batch.body.to_string().contains("must be left to the region's feed"), "{}", batch.body);
         let stations = api.must(get("/v1/gbfs/station_information.json")).await;
         assert_eq!(stations["data"]["stations"], json!([]), "a cell is no station of riders");
     })
@@ -232,6 +234,10 @@ async fn a_batch_is_taken_whole_or_not_at_all_and_says_what_is_wrong_with_it() {
         let text = said.body.to_string();
         assert!(text.contains("bikes[1].position") && text.contains("bikes[2].id"), "{text}");
         assert_eq!(cells(&api).await, [], "nothing of it is taken");
+        let many: Vec<Value> = (0..11).map(|at| bike(&format!("m{at}"))).collect();
+        let refused = api.say(post("/v1/bikes", json!({ "bikes": many }))).await;
+        assert!(refused.body.to_string().contains("11 bikes"), "{}", refused.body);
+        assert_eq!(cells(&api).await, [], "nothing of it either");
         let taken = api.must(post("/v1/bikes", json!({ "bikes": [bike("a"), bike("b")] }))).await;
         assert_eq!((&taken["bikes"], &taken["cells"]), (&json!(2), &json!(1)));
         let old = json!({ "as_of": "2020-01-01T00:00:00Z", "bikes": [] });

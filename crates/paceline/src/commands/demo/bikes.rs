@@ -146,6 +146,7 @@ async fn tell(client: Client, command: Command) -> Result<(), ClientError> {
         Command::RemoveStation(_)
         | Command::CloseStation(_)
         | Command::OpenStation(_)
+        | Command::TakeCells(..)
         | Command::RemoveVan(_)
         | Command::Withdraw(..) => Ok(()),
     }
