@@ -118,6 +118,17 @@ fn the_quick_start_sends_crews_out_says_why_and_is_there_again_after_a_kill() {
     assert!(dumped.contains("OrderProposed") && dumped.contains("StopMade"), "{dumped}");
 }
 
+/// Waits until a crew has been told two stops.
+async fn two_stops(client: &Client, van: &str) {
+    for _ in 0..500 {
+        if client.van(van).await.expect("it is known").stops.len() == 2 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody told {van} anything");
+}
+
 #[test]
 fn bikes_on_the_street_are_put_and_a_crew_is_told_which_ones_to_fetch() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -156,14 +167,9 @@ fn bikes_on_the_street_are_put_and_a_crew_is_told_which_ones_to_fetch() {
     assert!(
         served.bikes(&["hotspots"]).lines().any(|line| line.starts_with(empty) && line.contains("empty"))
     );
-    let mut told = String::new();
-    for _ in 0..500 {
-        told = served.bikes(&["vans"]);
-        if told.contains("collect") {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(two_stops(&served.client(), "u"));
+    let told = served.bikes(&["vans"]);
     assert!(told.contains("deliver") && told.contains("(Square)"), "{told}");
     assert!(told.contains("    b0 at 59.92100, 10.74100") && !told.contains(" c at "), "{told}");
     let why = served.bikes(&["why", empty]);
