@@ -62,9 +62,7 @@ fn remarks(plan: &RolloutPlan, approval: StepApproval) -> Vec<String> {
     if run > 0 {
         remarks.push(format!("{run} nodes run it already, and stay"));
     }
-    for step in (0..plan.steps.len() as u32).filter(|step| approval.is_asked_before(*step)) {
-        remarks.push(format!("step {} waits for a person's approval", step + 1));
-    }
+    remarks.extend((0..plan.steps.len() as u32).filter_map(|step| approval.asked_before(step)));
     remarks
 }
 

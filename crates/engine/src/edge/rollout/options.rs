@@ -24,12 +24,13 @@ pub enum StepApproval {
 }
 
 impl StepApproval {
-    /// Whether the step of this number, counted from 0, waits for a person.
-    pub fn is_asked_before(self, step: u32) -> bool {
-        match self {
+    /// In words, that the step of this number, counted from 0, waits for a person; `None`: it does not.
+    pub fn asked_before(self, step: u32) -> Option<String> {
+        let asked = match self {
             Self::None => false,
             Self::First => step == 1,
             Self::Each => step >= 1,
-        }
+        };
+        asked.then(|| format!("step {} waits for a person's approval", step + 1))
     }
 }

@@ -27,9 +27,8 @@ pub(in crate::edge) fn turned(world: &Edge) -> Vec<Event> {
 /// The pause that a change brings with it: of a step that begins, and waits for a person.
 fn unapproved(world: &Edge, change: &RolloutChange) -> Option<RolloutChange> {
     let RolloutChange::Stepped(step, _) = change else { return None };
-    let why = format!("step {} waits for a person's approval", step + 1);
-    let asked = world.options.rollouts.approval.is_asked_before(*step);
-    asked.then(|| RolloutChange::Turned(RolloutTrigger::Pause(None), why))
+    let why = world.options.rollouts.approval.asked_before(*step)?;
+    Some(RolloutChange::Turned(RolloutTrigger::Pause(None), why))
 }
 
 fn next(world: &Edge, workload: &WorkloadId, rollout: &Rollout) -> Option<RolloutChange> {
