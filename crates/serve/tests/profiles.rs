@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Api, get, options, with_admin};
+use common::{Api, corner, get, options, with_admin};
 use prost::Message;
 use std::io::Read as _;
 
@@ -34,6 +34,15 @@ struct Sample {
     location_id: Vec<u64>,
     #[prost(int64, repeated, tag = "2")]
     value: Vec<i64>,
+    #[prost(message, repeated, tag = "3")]
+    label: Vec<Label>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct Label {
+    #[prost(int64, tag = "1")]
+    key: i64,
+    #[prost(int64, tag = "2")]
+    text: i64,
 }
 #[derive(Clone, PartialEq, Message)]
 struct Location {
@@ -78,9 +87,20 @@ impl Profile {
         (self.text(self.sample_type[0].kind), self.text(self.sample_type[0].unit))
     }
     fn names(&self) -> Vec<&str> {
-        let lines = self.location.iter().flat_map(|location| &location.line);
-        let functions = lines.filter_map(|line| self.function.iter().find(|f| f.id == line.function_id));
-        functions.map(|function| self.text(function.name)).collect()
+        self.location.iter().flat_map(|location| self.names_at(location)).collect()
+    }
+    fn names_at(&self, location: &Location) -> Vec<&str> {
+        let functions = |line: &Line| self.function.iter().find(|function| function.id == line.function_id);
+        location.line.iter().filter_map(functions).map(|function| self.text(function.name)).collect()
+    }
+    /// A sample's frames, the innermost first.
+    fn stack(&self, sample: &Sample) -> Vec<&str> {
+        let places = |id: &u64| self.location.iter().find(|location| location.id == *id);
+        sample.location_id.iter().filter_map(places).flat_map(|at| self.names_at(at)).collect()
+    }
+    fn label(&self, sample: &Sample, key: &str) -> Option<&str> {
+        let label = sample.label.iter().find(|label| self.text(label.key) == key)?;
+        Some(self.text(label.text))
     }
 }
 
@@ -129,4 +149,43 @@ async fn a_heap_profile_names_who_holds() {
         drop(held);
     })
     .await;
+}
+
+/// Two vehicles listen: one group of tasks each, by owner, which pprof adds up as one stack.
+#[tokio::test]
+async fn a_profile_of_tasks_says_who_owns_them_and_where_they_wait() {
+    with_admin(options(), async |api, admin| {
+        let mut feeds = Vec::new();
+        for vehicle in ["v1", "v2"] {
+            api.vehicle(vehicle, corner(1, 0)).await;
+            feeds.push(api.send(get(&format!("/v1/vehicles/{vehicle}/stream"))).await);
+        }
+        let profile = loop {
+            let profile = Profile::of(&admin, "/debug/pprof/tasks").await;
+            assert_eq!(profile.sound(), ("tasks", "count"));
+            let waiting = profile.names().contains(&"what concerns the vehicle");
+            if waiting && ["v1", "v2"].iter().all(|vehicle| profile.feed_of(vehicle).is_some()) {
+                break profile;
+            }
+        };
+        for vehicle in ["v1", "v2"] {
+            let feed = profile.feed_of(vehicle).expect("it was there");
+            assert_eq!(feed.value[0], 1);
+            assert_eq!(profile.label(feed, "component"), Some("fleet"));
+            assert_eq!(profile.label(feed, "state"), Some("idle"));
+            assert_eq!(profile.label(feed, "proved"), None);
+        }
+        let live = admin.must(get("/debug/tasks")).await["live"].as_i64().expect("a number");
+        let counted: i64 = profile.sample.iter().map(|sample| sample.value[0]).sum();
+        assert!((counted - live).abs() <= 4, "{counted} of {live}");
+    })
+    .await;
+}
+
+impl Profile {
+    fn feed_of(&self, vehicle: &str) -> Option<&Sample> {
+        let wanted = ["what concerns the vehicle", "feed", "vehicle", "fleet"];
+        let mut samples = self.sample.iter();
+        samples.find(|sample| self.label(sample, "owner") == Some(vehicle) && self.stack(sample) == wanted)
+    }
 }

@@ -9,6 +9,8 @@ mod flight;
 mod options;
 mod profile;
 pub(crate) mod sched;
+#[cfg(feature = "profiles")]
+mod task_profile;
 mod tasks;
 mod token;
 
@@ -85,6 +87,7 @@ const INDEX: &str = "\
 /debug/dump                       all of these in one document, for `paceline doctor --dump`
 /debug/pprof/profile?seconds=10   where the processor's time goes, for pprof
 /debug/pprof/heap                 what holds memory, for pprof
+/debug/pprof/tasks                tasks by spawn line and place of waiting, with owners as labels, for pprof
 POST /v1/admin/reload             reads the options of all regions again and adopts them, as SIGHUP does
 ";
 
@@ -101,6 +104,7 @@ fn router(admin: AdminApp) -> Router {
         .route("/debug/dump", get(dump::show))
         .route("/debug/pprof/profile", get(profile::cpu))
         .route("/debug/pprof/heap", get(profile::heap))
+        .route("/debug/pprof/tasks", get(profile::tasks))
         .fallback(async || Problem::new(Code::E0104, "Nothing is served here; / lists what is."))
         .layer(from_fn_with_state(admin.clone(), only_with_token))
         .with_state(admin)

@@ -1,5 +1,5 @@
 //! Profiles in pprof's form: gzipped protobuf with names and lines in it, so that no binary is needed to read them.
-//! Both are the work of crates made for it; without the feature `profiles` they are answered 501.
+//! Those of processor and heap are the work of crates made for it; without the feature `profiles` all are answered 501.
 
 use super::app::AdminApp;
 use crate::problem::Problem;
@@ -38,6 +38,11 @@ pub(super) async fn heap(State(admin): State<AdminApp>) -> Result<Pprof, Problem
     Ok(pprof(taken::heap(&admin).await?, "attachment; filename=\"heap.pb.gz\""))
 }
 
+/// Every task there is, grouped by the line that spawned it and the place where it waits, with owners as labels.
+pub(super) async fn tasks(State(admin): State<AdminApp>) -> Result<Pprof, Problem> {
+    Ok(pprof(taken::tasks(&admin).await?, "attachment; filename=\"tasks.pb.gz\""))
+}
+
 fn pprof(bytes: Vec<u8>, name: &'static str) -> Pprof {
     ([(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, name)], bytes)
 }
@@ -58,10 +63,14 @@ mod taken {
     pub(super) async fn heap(_: &AdminApp) -> Result<Vec<u8>, Problem> {
         Err(cannot(WITHOUT))
     }
+    pub(super) async fn tasks(_: &AdminApp) -> Result<Vec<u8>, Problem> {
+        Err(cannot(WITHOUT))
+    }
 }
 
 #[cfg(feature = "profiles")]
 mod taken {
+    use super::super::task_profile;
     use super::{AdminApp, Problem, cannot};
     use pprof_util::{StackProfile, WeightedStack};
     use std::time::Duration;
@@ -110,5 +119,10 @@ mod taken {
             jemalloc_pprof::PROF_CTL.as_ref().ok_or_else(|| cannot("The allocator does not sample."))?;
         let mut control = control.clone().lock_owned().await;
         admin.aside("profile", move || control.dump_pprof()).await?.map_err(cannot)
+    }
+
+    pub(super) async fn tasks(admin: &AdminApp) -> Result<Vec<u8>, Problem> {
+        let registry = admin.supervisor.registry();
+        admin.aside("task profile", move || task_profile::take(&registry)).await?.map_err(cannot)
     }
 }

@@ -146,7 +146,7 @@ impl Tree {
 }
 
 /// As in JSON.
-fn state_name(state: TaskState) -> &'static str {
+pub(super) fn state_name(state: TaskState) -> &'static str {
     match state {
         TaskState::Active => "active",
         TaskState::Idle => "idle",
