@@ -78,6 +78,9 @@ impl Default for Config {
     }
 }
 
+/// Variables that say to other commands which server they ask (`PACELINE_URL`): no settings of a server, beside which they may stand.
+const OF_COMMANDS: [&str; 2] = ["URL", "ADMIN_URL"];
+
 /// The file that is read if none is named and it is there.
 const DEFAULT_FILE: &str = "paceline.toml";
 
@@ -96,7 +99,7 @@ impl Config {
             Some(file) => figment = figment.merge(Toml::file_exact(file)),
             None => figment = figment.merge(Toml::file(DEFAULT_FILE)),
         }
-        Ok(figment.merge(Env::prefixed("PACELINE_").split("__")).extract()?)
+        Ok(figment.merge(Env::prefixed("PACELINE_").ignore(&OF_COMMANDS).split("__")).extract()?)
     }
 
     /// Checks every value.

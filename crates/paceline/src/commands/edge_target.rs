@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Target {
     /// The server
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", env = "PACELINE_URL")]
     url: String,
     /// The region, where the server has several
     #[arg(long, value_parser = region)]
