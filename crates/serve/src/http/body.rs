@@ -6,7 +6,6 @@ use super::plain_words::plain_words;
 use crate::cause::innermost;
 use crate::kind::Kind;
 use crate::problem::Problem;
-use crate::region::matters::Matters;
 use axum::Json;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::rejection::QueryRejection;
@@ -52,7 +51,7 @@ impl<W: Kind> FromRequestParts<App<W>> for NewWork {
 
     async fn from_request_parts(_: &mut Parts, app: &App<W>) -> Result<Self, Problem> {
         app.load_shedder.admit().map_err(Problem::shedding)?;
-        app.region.in_time(Matters::New)?;
+        app.region.has_room()?;
         Ok(Self)
     }
 }

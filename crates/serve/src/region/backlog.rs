@@ -5,13 +5,17 @@
 //!              late for STANDING            in time for SETTLED
 //!   in time --------------------> behind ---------------------> in time
 //!
-//!   behind: nobody reads history; new work is turned away while it would wait too long, at once and not after it has
+//!   behind: nobody reads history; new work is turned away at once and not after it has waited:
+//!     all of it while the region's queue stands, which holds only what was let in, so that it empties;
+//!     a share of it by the threads' line, which also holds what is turned away: shut altogether, the door would stay shut for as long as
+//!     the flood lasts, and a server that could take thousands would take none. The share falls while that line stands, and rises while not
 //! ```
 //! A queue that fills and empties is what queues are for; one that stands only makes everybody wait, so that its length says
 //! nothing and its delay everything. Sources: K. Nichols and V. Jacobson, "Controlling Queue Delay", ACM Queue 10(5), 2012;
-//! B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015, from which the two bounds of a wait are.
+//! B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015, from which the two bounds of a wait are; D.-M. Chiu and R. Jain, "Analysis of the
+//! Increase and Decrease Algorithms", Computer Networks and ISDN Systems 17(1), 1989, for how the share falls and rises.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -30,6 +34,15 @@ const WAITED_MAX: Duration = Duration::from_secs(1);
 const READY_MAX: usize = 512;
 /// Time between two looks at whether the server's threads come to their connections in time.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// All new work, in the parts that a share is counted in: a power of two, so that what is summed up may wrap around.
+const ALL: u32 = 1 << 16;
+/// Of new work so much gets in at least, while the threads' line stands: without any, nothing would tell a flood of what is turned away at
+/// once from one of what is not.
+const LEAST: u32 = ALL / 128;
+/// Each look that finds the line standing takes an eighth of the share: half of it in a tenth of a second.
+const FALL: u32 = 8;
+/// Each look that does not gives so much back: all of it in some two seconds.
+const RISE: u32 = ALL / 100;
 
 /// Where something waits.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +61,10 @@ pub(crate) struct Backlog {
     /// What the lines come to, read for each request.
     behind: AtomicBool,
     late: AtomicBool,
+    /// The share of new work that the threads have room for, of [`ALL`], and the sum of what each request brought of it: whoever makes it
+    /// whole gets in.
+    share: AtomicU32,
+    sum: AtomicU32,
 }
 
 /// How late one line is.
@@ -80,15 +97,25 @@ impl Lateness {
 impl Backlog {
     pub(crate) fn new(delay_max: Duration) -> Self {
         let (behind, late) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { delay_max, lines: Mutex::default(), behind, late }
+        let (share, sum) = (AtomicU32::new(ALL), AtomicU32::new(0));
+        Self { delay_max, lines: Mutex::default(), behind, late, share, sum }
     }
     /// Whether history can wait.
     pub(crate) fn is_behind(&self) -> bool {
         self.behind.load(Ordering::Relaxed)
     }
-    /// Whether what comes now would wait too long.
+    /// Whether what comes to the region's queue now would wait there for too long.
     pub(crate) fn is_late(&self) -> bool {
         self.late.load(Ordering::Relaxed)
+    }
+    /// Whether new work that comes now is turned away: it would wait too long, or is not of the share that gets in. Each piece of work
+    /// asks once: it counts.
+    pub(crate) fn turns_away(&self) -> bool {
+        if self.is_late() {
+            return true;
+        }
+        let share = self.share.load(Ordering::Relaxed);
+        share < ALL && self.sum.fetch_add(share, Ordering::Relaxed) % ALL + share < ALL
     }
     /// Longest that new work may have waited when its turn comes.
     pub(crate) fn waited_max(&self) -> Duration {
@@ -103,7 +130,16 @@ impl Backlog {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines[line as usize].observe(late, now);
         self.behind.store(lines.iter().any(|line| line.is_behind(now)), Ordering::Relaxed);
-        self.late.store(lines.iter().any(|line| line.turns_away(now)), Ordering::Relaxed);
+        let stands = lines[line as usize].turns_away(now);
+        match line {
+            Line::Region => self.late.store(stands, Ordering::Relaxed),
+            // Under the lock: nobody else changes it meanwhile.
+            Line::Tasks => {
+                let share = self.share.load(Ordering::Relaxed);
+                let next = if stands { (share - share / FALL).max(LEAST) } else { ALL.min(share + RISE) };
+                self.share.store(next, Ordering::Relaxed);
+            }
+        }
     }
 }
 
@@ -185,22 +221,64 @@ mod tests {
             });
         }
         let until = Instant::now() + Duration::from_secs(20);
-        while !backlog.is_late() && Instant::now() < until {
+        let mut away = false;
+        while !away && Instant::now() < until {
             tokio::time::sleep(LOOK_EVERY).await;
+            away = backlog.turns_away();
         }
-        let late = backlog.is_late();
         closing.cancel();
         while tasks.join_next().await.is_some() {}
-        assert!(late);
+        assert!(away);
+    }
+
+    /// Looks every 20 ms for so long at the threads' line, which always stands or never does.
+    async fn threads(backlog: &Backlog, stand: bool, last_ms: u64) {
+        for _ in 0..last_ms / 20 {
+            backlog.note(Line::Tasks, stand);
+            tokio::time::advance(LOOK_EVERY).await;
+        }
+    }
+
+    /// How many of a thousand get in.
+    fn let_in(backlog: &Backlog) -> usize {
+        (0..1_000).filter(|_| !backlog.turns_away()).count()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_line_in_time_does_not_hide_that_the_other_is_late() {
+    async fn a_share_of_new_work_gets_in_while_the_threads_line_stands_and_more_and_more_when_it_does_not() {
+        let backlog = Backlog::new(MAX);
+        threads(&backlog, true, 100).await;
+        assert_eq!(let_in(&backlog), 1_000, "a burst is no flood");
+        threads(&backlog, true, 200).await;
+        let (fewer, all) = (let_in(&backlog), 1_000);
+        assert!((200..500).contains(&fewer), "{fewer} of {all}");
+        threads(&backlog, true, 2_000).await;
+        let fewest = let_in(&backlog);
+        assert!((7..=8).contains(&fewest), "some always do: {fewest}");
+        assert!(!backlog.is_late(), "what is let in waits for nobody behind the door");
+        // It settles where the line stands now and then.
+        for _ in 0..200 {
+            threads(&backlog, false, 80).await;
+            threads(&backlog, true, 20).await;
+        }
+        let settled = let_in(&backlog);
+        assert!((200..450).contains(&settled), "{settled}");
+        threads(&backlog, false, 2_000).await;
+        assert_eq!(let_in(&backlog), 1_000);
+        assert!(!backlog.is_behind());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_line_in_time_does_not_hide_that_the_other_stands() {
         let backlog = Backlog::new(MAX);
         for _ in 0..10 {
             backlog.observe(Line::Tasks, Duration::from_secs(1));
             lasting(&backlog, 0, 20).await;
         }
+        assert!(backlog.is_behind() && let_in(&backlog) < 1_000);
+        lasting(&backlog, 30, 140).await;
+        threads(&backlog, false, 20).await;
         assert!(backlog.is_late());
+        assert_eq!(let_in(&backlog), 0, "the region's queue stands: nothing more gets there");
     }
 }

@@ -63,13 +63,21 @@ pub(crate) struct RegionHandle<W: Kind = Fleet> {
 }
 
 impl<W: Kind> RegionHandle<W> {
-    /// Turns away what would wait too long, before more is done for it. Errors: it would.
+    /// Turns away new work that there is no room for, before more is done for it; asked once for each. Errors: there is none.
+    pub(crate) fn has_room(&self) -> Result<(), Problem> {
+        self.unless(self.backlog.turns_away())
+    }
+
+    /// Turns away what would wait too long. Errors: it would.
     pub(crate) fn in_time(&self, matters: Matters) -> Result<(), Problem> {
-        let away = match matters {
+        self.unless(match matters {
             Matters::Trip | Matters::Accepted => false,
             Matters::New => self.backlog.is_late(),
             Matters::Read => self.backlog.is_behind(),
-        };
+        })
+    }
+
+    fn unless(&self, away: bool) -> Result<(), Problem> {
         if away {
             self.turned_away.inc();
             return Err(Problem::behind());
