@@ -27,6 +27,7 @@ use crate::federation::{
 };
 use crate::hand_over::{HandOverTo, HandOversView, NewHandOver};
 use crate::order::{NewOrder, OrderView};
+use crate::outlook::OutlookView;
 use crate::position::{PositionLine, PositionReport, PositionsTaken};
 use crate::problem::Code;
 use crate::problem::ProblemKind;
@@ -116,6 +117,8 @@ operations! {
     RECEIVE_HAND_OVER: OPERATING = command(Post, "/v1/hand-overs", "vehicles").takes::<NewHandOver>().refuses(RECEIVING);
     /// Vehicles that have left for other regions, which have not said yet that they have them.
     READ_HAND_OVERS: LOOKING = get("/v1/hand-overs", "vehicles").answers::<HandOversView>();
+    /// What this region tells those around it: its orders without a vehicle, and its vehicles with nothing to do.
+    READ_OUTLOOK: LOOKING = get("/v1/outlook", "vehicles").answers::<OutlookView>();
     /// What concerns one vehicle: first `vehicle`, how it stands, then each `change` as it becomes durable. It ends when the vehicle leaves the road.
     STREAM_VEHICLE: LOOKING_AT_VEHICLES = get("/v1/vehicles/{id}/stream", "vehicles").answers_all::<VehicleStreamItem>(EVENTS, false).refuses(LINKED);
     /// Positions of one vehicle over one connection, each a line of JSON. A line that breaks a rule ends it; what came before was taken. It ends when the vehicle breaks down or leaves the road.

@@ -4,7 +4,8 @@ use crate::content::SchemaOf;
 use crate::operation::{
     AWAIT_PLACEMENTS, EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_CLUSTERS, LIST_FEDERATED_WORKLOADS,
     LIST_GEOFENCES, LIST_HOTSPOTS, LIST_MODELS, LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS, LIST_STATIONS,
-    LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS, LIST_WORKLOADS, Method, Operation, Repeat, STREAM,
+    LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS, LIST_WORKLOADS, Method, Operation, READ_OUTLOOK, Repeat,
+    STREAM,
 };
 use crate::schema;
 use crate::world::RegionKind;
@@ -40,6 +41,10 @@ pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
         all.push(Parameter::query("known", SchemaOf::of::<String>(), says));
         let says = "Longest that is waited for another one, in seconds; 0 if left out.";
         all.push(Parameter::query("wait_s", SchemaOf::of::<WaitSeconds>(), says));
+    }
+    if of.path == READ_OUTLOOK.path {
+        let says = "Whether vehicles are told, too; `false` if left out: where nobody needs one, nobody asks for them.";
+        all.push(Parameter::query("spares", SchemaOf::of::<bool>(), says));
     }
     if of.repeat == Repeat::Keyed {
         let says = "Repeat with the same key: the same answer, and no second effect. In quotes, or bare.";

@@ -15,8 +15,8 @@ mod silence;
 
 pub use fleet::{
     Borders, Change, Changes, ChargerSite, Explanation, Fleet, FleetOptions, HandOvers, Job, Need, Order,
-    Outlook, PositionFix, Relief, ReliefRules, RoundSummary, Setting, Spare, TICK, TripLeg, Vehicle, World,
-    relieve,
+    Outlook, OutlookSize, PositionFix, Relief, ReliefRules, RoundSummary, Setting, Spare, TICK, TripLeg,
+    Vehicle, World, relieve,
 };
 pub use ledger::{Checkpoint, Input, Ledger, Output, Ticket};
 pub use record::{Encoded, Record, RecordError};

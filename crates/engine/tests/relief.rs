@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, region_id};
-use paceline_engine::{FleetOptions, Outlook, ReliefRules, relieve};
+use paceline_engine::{FleetOptions, Outlook, OutlookSize, ReliefRules, relieve};
 use paceline_model::{Instant, Millis};
 use paceline_road::{Search, TravelTimes};
 use proptest::prelude::*;
@@ -24,8 +24,11 @@ fn bench(script: &str) -> Bench {
 /// What regions with these stories come to: a block is 10 s.
 fn reliefs(regions: &[(&str, &str)]) -> Vec<String> {
     let benches: Vec<Bench> = regions.iter().map(|(_, script)| bench(script)).collect();
-    let outlooks: Vec<Outlook> =
-        benches.iter().zip(regions).map(|(bench, (name, _))| bench.fleet.outlook(region_id(name))).collect();
+    let outlooks: Vec<Outlook> = benches
+        .iter()
+        .zip(regions)
+        .map(|(bench, (name, _))| bench.fleet.outlook(region_id(name), OutlookSize::ALL))
+        .collect();
     let roads = &benches[0].roads;
     let reliefs = relieve(&outlooks, RULES, roads, &mut Search::new(roads));
     reliefs

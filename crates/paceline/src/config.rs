@@ -116,6 +116,7 @@ impl Config {
             region.of_its_kind().map_err(named)?;
             let address = region.journal.address(name.as_str())?;
             region.kept_where_it_can_be(&address).map_err(named)?;
+            region.helps_others(&name, &self.regions).map_err(named)?;
             region.fleet.validate().with_context(|| within("fleet"))?;
             region.traffic.validate().with_context(|| within("traffic"))?;
             region.edge.clone().validate().with_context(|| within("edge"))?;

@@ -66,6 +66,7 @@ pub use cluster::ClusterSpec;
 pub use edge::EdgeSpec;
 pub use error::ServeError;
 pub use federation::FederationSpec;
+pub use hand_over::ReliefOptions;
 #[doc(hidden)]
 pub use hooks::TestHooks;
 pub use options::ServeOptions;

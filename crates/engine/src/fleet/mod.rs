@@ -35,7 +35,7 @@ pub use explain::Explanation;
 pub use hand_overs::HandOvers;
 pub use options::{FleetOptions, TICK};
 pub use position_fix::PositionFix;
-pub use relief::{Need, Outlook, Relief, ReliefRules, Spare, relieve};
+pub use relief::{Need, Outlook, OutlookSize, Relief, ReliefRules, Spare, relieve};
 pub use row::{ChargerSite, Job, Order, Vehicle};
 pub use summary::RoundSummary;
 pub use trip_leg::TripLeg;

@@ -9,12 +9,9 @@
 
 use super::Fleet;
 use super::row::{Order, Vehicle};
-use paceline_model::{
-    Instant, Millis, OrderId, OrderSpec, Position, RegionId, VehicleId, VehicleIdx, VehicleSpec,
-};
+use paceline_model::{Instant, Millis, OrderId, Position, RegionId, Tag, VehicleId, VehicleIdx};
 use paceline_road::{Roads, Search, TravelTimes};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Of each region so many vehicles are held against an order, the nearest along a straight line first: roads make detours, but the nearest
 /// by road is hardly ever further down.
@@ -23,8 +20,14 @@ const NEAR_EACH: usize = 6;
 /// An order that waits for a vehicle.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Need {
-    /// What is asked.
-    pub spec: Arc<OrderSpec>,
+    /// Which.
+    pub order: OrderId,
+    /// Where the riders wait.
+    pub pickup: Position,
+    /// How many ride.
+    pub party: u8,
+    /// What the vehicle must offer.
+    pub attributes: BTreeSet<Tag>,
     /// When riders have to be picked up at the latest.
     pub latest_pickup: Instant,
 }
@@ -32,10 +35,14 @@ pub struct Need {
 /// A vehicle with nothing to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spare {
-    /// What it is.
-    pub spec: Arc<VehicleSpec>,
+    /// Which.
+    pub vehicle: VehicleId,
     /// Where it is.
     pub position: Position,
+    /// Places for riders.
+    pub seats: u8,
+    /// What it offers.
+    pub attributes: BTreeSet<Tag>,
 }
 
 /// What a region tells its neighbours before a round.
@@ -47,6 +54,20 @@ pub struct Outlook {
     pub needs: Vec<Need>,
     /// Its vehicles that could be handed over, by row.
     pub spares: Vec<Spare>,
+}
+
+/// How much a region tells at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutlookSize {
+    /// Orders, those of the first rows.
+    pub needs: usize,
+    /// Vehicles, likewise.
+    pub spares: usize,
+}
+
+impl OutlookSize {
+    /// All there are.
+    pub const ALL: Self = Self { needs: usize::MAX, spares: usize::MAX };
 }
 
 /// A vehicle that is to be handed over.
@@ -76,17 +97,25 @@ pub struct ReliefRules {
 }
 
 impl Fleet {
-    /// What this region tells its neighbours.
-    pub fn outlook(&self, region: RegionId) -> Outlook {
+    /// What this region tells its neighbours. The time grows with what is told.
+    pub fn outlook(&self, region: RegionId, most: OutlookSize) -> Outlook {
         let world = self.world();
-        let need = |order: &Order| Need { spec: order.spec.clone(), latest_pickup: order.latest_pickup };
+        let need = |order: &Order| Need {
+            order: order.spec.id.clone(),
+            pickup: order.spec.pickup,
+            party: order.spec.party,
+            attributes: order.spec.attributes.clone(),
+            latest_pickup: order.latest_pickup,
+        };
         let orders = world.open.iter().filter_map(|idx| world.orders.get(*idx));
         let spare = |(_, vehicle): (VehicleIdx, &Vehicle)| Spare {
-            spec: vehicle.spec.clone(),
+            vehicle: vehicle.spec.id.clone(),
             position: vehicle.newest().position,
+            seats: vehicle.spec.seats,
+            attributes: vehicle.spec.attributes.clone(),
         };
-        let spares = super::round::free(self).map(spare).collect();
-        Outlook { region, needs: orders.map(need).collect(), spares }
+        let spares = super::round::free(self).take(most.spares).map(spare).collect();
+        Outlook { region, needs: orders.take(most.needs).map(need).collect(), spares }
     }
 }
 
@@ -126,7 +155,7 @@ fn times(
     if outlooks.iter().all(|outlook| outlook.spares.is_empty()) {
         return times;
     }
-    let Some(pickup) = snap(need.spec.pickup) else { return times };
+    let Some(pickup) = snap(need.pickup) else { return times };
     for (region, outlook) in outlooks.iter().enumerate() {
         for number in nearest(&outlook.spares, need) {
             let Some(from) = snap(outlook.spares[number].position) else { continue };
@@ -139,15 +168,15 @@ fn times(
     times
 }
 
-fn serves(vehicle: &VehicleSpec, order: &OrderSpec) -> bool {
-    vehicle.seats >= order.party && order.attributes.is_subset(&vehicle.attributes)
+fn serves(spare: &Spare, need: &Need) -> bool {
+    spare.seats >= need.party && need.attributes.is_subset(&spare.attributes)
 }
 
 /// The numbers of the vehicles nearest to an order along a straight line.
 fn nearest(spares: &[Spare], need: &Need) -> Vec<usize> {
-    let fit = spares.iter().enumerate().filter(|(_, spare)| serves(&spare.spec, &need.spec));
+    let fit = spares.iter().enumerate().filter(|(_, spare)| serves(spare, need));
     let mut near: Vec<(u64, usize)> =
-        fit.map(|(number, spare)| (spare.position.distance_m(need.spec.pickup) as u64, number)).collect();
+        fit.map(|(number, spare)| (spare.position.distance_m(need.pickup) as u64, number)).collect();
     if near.len() > NEAR_EACH {
         near.select_nth_unstable(NEAR_EACH);
         near.truncate(NEAR_EACH);
@@ -182,9 +211,9 @@ fn chosen(pairs: &[Pair], gain_min: Millis) -> Vec<Pair> {
 fn relief(outlooks: &[Outlook], pair: Pair) -> Option<Relief> {
     let (to, from) = (outlooks.get(pair.need.0)?, outlooks.get(pair.spare.0)?);
     (pair.need.0 != pair.spare.0).then(|| Relief {
-        vehicle: from.spares[pair.spare.1].spec.id.clone(),
+        vehicle: from.spares[pair.spare.1].vehicle.clone(),
         from: from.region.clone(),
         to: to.region.clone(),
-        order: to.needs[pair.need.1].spec.id.clone(),
+        order: to.needs[pair.need.1].order.clone(),
     })
 }

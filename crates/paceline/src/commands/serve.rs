@@ -179,10 +179,11 @@ fn fleet(
 ) -> anyhow::Result<RegionSpec> {
     let values = region.values.as_deref().map(crate::values::read).transpose()?.map(Arc::new);
     let read_options = Some(fleet_reader(file, &name, region.clone()));
-    let RegionConfig { journal, journal_identity, fleet, traffic, .. } = region;
+    let RegionConfig { journal, journal_identity, relief, fleet, traffic, .. } = region;
     let journal = journal.address(name.as_str())?;
     Ok(RegionSpec {
         journal_identity,
+        relief,
         traffic,
         values,
         read_options,

@@ -6,9 +6,10 @@ use paceline_engine::bikes::BikesOptions;
 use paceline_engine::edge::EdgeOptions;
 use paceline_engine::federation::FederationOptions;
 use paceline_journal::{Identity, LogAddress};
-use paceline_model::{Invalid, Rule};
-use paceline_serve::{GbfsOptions, TrafficOptions};
+use paceline_model::{Invalid, RegionId, Rule};
+use paceline_serve::{GbfsOptions, ReliefOptions, TrafficOptions};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -30,6 +31,9 @@ pub(crate) struct RegionConfig {
     pub(crate) journal_identity: Option<Identity>,
     /// A fleet's own area, as a GeoJSON polygon: vehicles of other regions that bring riders there go on in this one.
     pub(crate) area: Option<PathBuf>,
+    /// The regions that a fleet shares its city with: each helps the others with vehicles that are nearer.
+    #[serde(default)]
+    pub(crate) relief: ReliefOptions,
     /// What vehicles are worth where and when.
     pub(crate) values: Option<PathBuf>,
     /// The fleet's settings.
@@ -90,6 +94,7 @@ impl RegionConfig {
         let kinds = [
             ("roads", &[Fleet, Bikes][..], self.roads.is_some()),
             ("area", &[Fleet], self.area.is_some()),
+            ("relief", &[Fleet], self.relief != ReliefOptions::default()),
             ("values", &[Fleet], self.values.is_some()),
             ("fleet", &[Fleet], self.fleet != FleetOptions::default()),
             ("traffic", &[Fleet, Bikes], self.traffic != TrafficOptions::default()),
@@ -112,6 +117,23 @@ impl RegionConfig {
             return self.look_ahead_by_values(&self.fleet);
         }
         Ok(())
+    }
+
+    /// Errors: it helps a region that is not there, is no fleet, or is itself.
+    pub(crate) fn helps_others(
+        &self,
+        name: &RegionId,
+        all: &BTreeMap<RegionId, Self>,
+    ) -> Result<(), Invalid> {
+        let relief = self.relief.clone().validate().map_err(|invalid| invalid.within("relief"))?;
+        let is_fleet = |other: &RegionId| all.get(other).is_some_and(|it| it.kind == RegionKind::Fleet);
+        match relief.with.iter().find(|other| *other == name || !is_fleet(other)) {
+            Some(other) => {
+                let rule = Rule::Shape("must be the name of another fleet of this file".into());
+                Err(Invalid::new("relief.with", other, rule))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Errors: an edge region whose journal is in no directory.

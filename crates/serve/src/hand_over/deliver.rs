@@ -2,29 +2,26 @@
 //!
 //! What is told and when it is told again [`Errands`] says; here it is carried.
 
-use super::exchange::Exchange;
 use super::metrics::{HandOverMetrics, Told};
 use crate::http::App;
 use futures_util::future::join_all;
 use paceline_engine::fleet::{Errands, Next};
-use paceline_model::{HandOver, RegionId, Request};
+use paceline_model::{HandOver, Request};
 use paceline_supervise::sync::watch;
 use paceline_supervise::{NamedExt as _, Scope, Until};
 use std::time::Duration;
 
 /// What tells other regions.
-pub(crate) struct Delivery {
-    pub(crate) from: RegionId,
-    pub(crate) app: App,
-    pub(crate) exchange: Exchange,
+pub(super) struct Delivery {
+    pub(super) app: App,
     /// Changes when a vehicle has left.
-    pub(crate) woken: watch::Receiver<u64>,
-    pub(crate) metrics: HandOverMetrics,
+    pub(super) woken: watch::Receiver<u64>,
+    pub(super) metrics: HandOverMetrics,
 }
 
 impl Delivery {
     /// Starts the task that tells others. It ends when the region begins to.
-    pub(crate) fn start(self, scope: &Scope) {
+    pub(super) fn start(self, scope: &Scope) {
         let closing = self.app.region.closing.clone();
         scope.spawn("hand-overs", Until::Owner, async move {
             // While its region runs, it has no end of its own.
@@ -61,7 +58,7 @@ impl Delivery {
     /// Returns whether the other region has it, and this one has noted that.
     async fn tell(&self, given: &HandOver) -> bool {
         let (vehicle, to) = (&given.vehicle.id, &given.to);
-        if let Err(error) = self.exchange.give(&self.from, given).await {
+        if let Err(error) = self.app.exchange.give(&self.app.name, given).await {
             self.metrics.told(Told::Unanswered);
             tracing::warn!(%vehicle, %to, %error, "a region was not told of a vehicle that left for it");
             return false;

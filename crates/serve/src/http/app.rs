@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::fleet::shadow::ShadowBook;
-use crate::hand_over::Exchange;
+use crate::hand_over::{Awaited, Exchange};
 use crate::journal_writer::JournalStatus;
 use crate::kind::Kind;
 use crate::options::ServeOptions;
@@ -44,6 +44,8 @@ pub(crate) struct FleetOwn {
     pub(crate) name: RegionId,
     /// The way to other regions.
     pub(crate) exchange: Exchange,
+    /// Its orders for which another region's vehicle is on its way.
+    pub(crate) awaited: Awaited,
     pub(crate) streets: Streets,
     pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) shadow: Arc<ShadowBook>,

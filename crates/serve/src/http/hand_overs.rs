@@ -1,15 +1,17 @@
-//! Vehicles that go from one region to another.
+//! Vehicles that go from one region to another, and what regions tell each other so that the nearer one does.
 
 use super::app::App;
-use super::body::Body;
+use super::body::{Asked, Body};
 use super::vehicles;
+use crate::hand_over::{OUTLOOK_SIZE, told};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
-use paceline_api::{Accepted, Code, HandOverTo, HandOverView, HandOversView, NewHandOver};
-use paceline_engine::Fleet;
+use paceline_api::{Accepted, Code, HandOverTo, HandOverView, HandOversView, NewHandOver, OutlookView};
+use paceline_engine::{Fleet, OutlookSize};
 use paceline_model::limits::LISTED_MAX;
 use paceline_model::{Command, Invalid, Reading, RegionId, Rule};
+use serde::Deserialize;
 
 /// Gives a vehicle to another region.
 pub(super) async fn begin(
@@ -46,6 +48,26 @@ fn view(fleet: &Fleet) -> HandOversView {
         count: pending.len(),
         pending: pending.take(LISTED_MAX).map(HandOverView::from).collect(),
     }
+}
+
+/// Whether vehicles are told, too.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutlookAsked {
+    #[serde(default)]
+    spares: bool,
+}
+
+/// What this region needs and can spare.
+pub(super) async fn outlook(
+    State(app): State<App>,
+    Asked(OutlookAsked { spares }): Asked<OutlookAsked>,
+) -> Result<Json<OutlookView>, Problem> {
+    let own = app.name.clone();
+    let size = OutlookSize { spares: if spares { OUTLOOK_SIZE.spares } else { 0 }, ..OUTLOOK_SIZE };
+    let mut outlook = app.region.look(move |fleet| fleet.outlook(own, size)).await?;
+    app.awaited.leave_out(&mut outlook, app.clock.now());
+    Ok(Json(told(outlook)))
 }
 
 /// Errors: no other region of that name; a server that could not read what would be written.

@@ -225,7 +225,7 @@ fn no_way() -> Problem {
 
 impl<W: OnStreets> App<W> {
     /// Has the road service answer a request, and waits for it.
-    async fn ask_road<T: Send + 'static>(
+    pub(crate) async fn ask_road<T: Send + 'static>(
         &self,
         effort: Effort,
         question: impl FnOnce(&Roads, &mut Search) -> Result<T, Problem> + Send + 'static,

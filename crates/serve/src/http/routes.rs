@@ -231,6 +231,7 @@ fn fleet(routes: Routes<App>) -> Routes<App> {
         .on(&op::HAND_OVER, hand_overs::begin)
         .on(&op::RECEIVE_HAND_OVER, hand_overs::receive)
         .on(&op::READ_HAND_OVERS, hand_overs::read)
+        .on(&op::READ_OUTLOOK, hand_overs::outlook)
         .on(&op::STREAM_VEHICLE, link::stream)
         .on(&op::REPORT_LINES, link::positions)
         .on(&op::ACCEPT, vehicles::accept)

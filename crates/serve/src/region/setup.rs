@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::fleet::FleetShell;
 use crate::fleet::shadow::{self, ShadowBook};
-use crate::hand_over::{Delivery, Exchange, HandOverMetrics};
+use crate::hand_over::{Awaited, Beyond, Exchange, HandOverMetrics, ReliefOptions};
 use crate::hooks::TestHooks;
 use crate::http::{App, FleetOwn, Parts, ServedRegion, fleet_region};
 use crate::journal_writer::{self, JournalHandle, JournalStatus};
@@ -65,6 +65,8 @@ pub struct RegionSpec {
     pub values: Option<Arc<ValueFunction>>,
     /// Where it and other regions lie: who brings riders to another's place goes on there.
     pub borders: Borders,
+    /// Which regions it helps with vehicles, and is helped by.
+    pub relief: ReliefOptions,
     /// Reads its fleet's options again on SIGHUP.
     pub read_options: Option<ReadOptions>,
 }
@@ -87,6 +89,7 @@ impl RegionSpec {
             traffic,
             values: None,
             borders: Borders::default(),
+            relief: ReliefOptions::default(),
             read_options: None,
         }
     }
@@ -101,6 +104,7 @@ pub(crate) struct Setup {
     journal: Box<dyn Log>,
     journal_at: LogAddress,
     borders: Borders,
+    relief: ReliefOptions,
     read_options: Option<ReadOptions>,
 }
 
@@ -229,13 +233,15 @@ impl Setup {
             traffic,
             values,
             borders,
+            relief,
             read_options,
         } = spec;
         let empty = Fleet::new(roads.clone(), fleet.validate()?);
         let (ledger, journal, recovered) = recover(empty, &journal_at, journal_identity, replayed)?;
         let streets = StreetsSetup::of(roads, traffic)?;
+        let relief = relief.validate()?;
         let mut region =
-            Self { name, recovered, streets, ledger, journal, journal_at, borders, read_options };
+            Self { name, recovered, streets, ledger, journal, journal_at, borders, relief, read_options };
         if let Some(values) = values {
             region.set_values(values, clock);
         }
@@ -273,7 +279,7 @@ impl Setup {
         let streets = Streets::start(shared.around(), self.streets, &mut registry);
         let counts = ReloadCounts::registered(&mut registry);
         let (left, woken) = watch::channel("vehicles that leave for other regions", 0);
-        let handed_over = HandOverMetrics::registered(&mut registry);
+        let given = HandOverMetrics::registered(&mut registry);
         let shell = FleetShell {
             left,
             borders: Some(shared.level.awaits(HAND_OVERS, Arc::new(self.borders))),
@@ -288,6 +294,7 @@ impl Setup {
         let own = FleetOwn {
             name: self.name.clone(),
             exchange: shared.exchange.clone(),
+            awaited: Awaited::default(),
             streets,
             telemetry,
             shadow,
@@ -298,10 +305,7 @@ impl Setup {
         let kind = OfKind { solver, shell, feed, view, own, metrics, registry };
         let Started { app, registry, stream, queues, ways, journal } = start_region(shared, kept, kind);
         let name = self.name;
-        if shared.exchange.is_of_several() {
-            let (from, app, exchange) = (name.clone(), app.clone(), shared.exchange.clone());
-            Delivery { from, app, exchange, woken, metrics: handed_over }.start(scope);
-        }
+        Beyond { app: app.clone(), woken, relief: self.relief, metrics: given }.start(scope);
         let reload = self.read_options.map(|read| {
             let checked = move || Ok(Setting::Options(Box::new(read()?.validate()?)));
             RegionReload::of(name.clone(), "fleet", ways, checked, counts)

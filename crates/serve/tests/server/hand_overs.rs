@@ -5,8 +5,8 @@ use crate::common::{
 };
 use expect_test::expect;
 use paceline_engine::{Borders, FleetOptions};
-use paceline_model::{Geofence, GeofenceId, RegionId};
-use paceline_serve::{AuthOptions, Clock, RegionSpec, Server};
+use paceline_model::{Geofence, GeofenceId, Position, RegionId};
+use paceline_serve::{AuthOptions, Clock, RegionSpec, ReliefOptions, Server};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -146,6 +146,109 @@ async fn what_another_region_gives_is_judged_and_counts_once() {
             422 E0101 vehicle_id is no name: may hold only letters, digits and - _ . : @
         "#]]
         .assert_eq(&said);
+    })
+    .await;
+}
+
+fn helping(text: &str, dir: &Path, with: &[&str]) -> RegionSpec {
+    let with = with.iter().map(|other| name(other)).collect();
+    let relief = ReliefOptions { with, every: paceline_model::Millis(100), ..ReliefOptions::default() };
+    RegionSpec { relief, ..region(text, dir) }
+}
+
+/// `west` needs a vehicle, and `east` has one with nothing to do beyond the border. Each helps whom it is told to help.
+async fn beside_each_other<T>(
+    dir: &Path,
+    (west, east): (&[&str], &[&str]),
+    talk: impl AsyncFnOnce(Api) -> T,
+) -> T {
+    let server = Server::of(options(), AuthOptions::default(), helping("west", dir, west), Clock::Real).await;
+    let server = server.and_then(|server| server.with_region(helping("east", dir, east)));
+    let (said, summary) = running(server.expect("two regions"), async |api| {
+        reported(&api, "east", "e1", corner(4, 0)).await;
+        talk(api).await
+    })
+    .await;
+    assert!(summary.closed.is_clean() && summary.tasks_left == 0, "{summary:?}");
+    said
+}
+
+async fn reported(api: &Api, region: &str, id: &str, at: Position) {
+    api.must(put(&format!("/v1/regions/{region}/vehicles/{id}"), vehicle(at))).await;
+    says_where(api, region, id, at).await;
+}
+
+async fn says_where(api: &Api, region: &str, id: &str, at: Position) {
+    let batch = json!([{ "vehicle": id, "lat": at.lat(), "lon": at.lon(), "battery_percent": 80.0 }]);
+    api.must(post(&format!("/v1/regions/{region}/telemetry"), batch)).await;
+}
+
+async fn ask_in_west(api: &Api, id: &str) {
+    let order = json!({
+        "id": id, "pickup": place(corner(3, 0)), "dropoff": place(corner(1, 1)), "party": 1,
+        "latest_pickup": now() + paceline_model::Millis::from_secs(600)
+    });
+    api.must(post("/v1/regions/west/orders", order)).await;
+}
+
+#[tokio::test]
+async fn a_free_vehicle_beyond_the_border_comes_where_nobody_else_can() {
+    let dir = tempfile::tempdir().expect("a directory");
+    beside_each_other(dir.path(), (&["east"], &["west"]), async |api| {
+        ask_in_west(&api, "o1").await;
+        while api.say(get("/v1/regions/west/vehicles/e1")).await.status != 200 {}
+        // Its app goes on where it was told to, and only then is it given anything.
+        says_where(&api, "west", "e1", corner(4, 0)).await;
+        api.until("/v1/regions/west/orders/o1", "vehicle", "e1").await;
+        let figures = api.must(get("/metrics")).await;
+        let handed = "paceline_reliefs_total{region=\"east\",outcome=\"HandedOver\"} 1";
+        assert!(figures.as_str().is_some_and(|text| text.contains(handed)), "{figures}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_was_not_told_to_help_keeps_its_vehicles() {
+    let dir = tempfile::tempdir().expect("a directory");
+    // West asks; east, which helps nobody, looks at nothing.
+    beside_each_other(dir.path(), (&["east"], &[]), async |api| {
+        ask_in_west(&api, "o1").await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        api.must(get("/v1/regions/east/vehicles/e1")).await;
+        let order = api.must(get("/v1/regions/west/orders/o1")).await;
+        assert_eq!(order["phase"], "open");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_region_has_near_enough_itself_nobody_comes_for() {
+    let dir = tempfile::tempdir().expect("a directory");
+    beside_each_other(dir.path(), (&["east"], &["west"]), async |api| {
+        reported(&api, "west", "w1", corner(2, 0)).await;
+        ask_in_west(&api, "o1").await;
+        api.until("/v1/regions/west/orders/o1", "vehicle", "w1").await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        api.must(get("/v1/regions/east/vehicles/e1")).await;
+    })
+    .await;
+}
+
+/// What is told is what stands: orders always, vehicles if they are asked for.
+#[tokio::test]
+async fn a_region_says_what_it_needs_and_what_it_can_spare() {
+    let dir = tempfile::tempdir().expect("a directory");
+    beside_each_other(dir.path(), (&[], &[]), async |api| {
+        ask_in_west(&api, "o1").await;
+        let needs = api.must(get("/v1/regions/west/outlook")).await;
+        assert_eq!((&needs["region"], &needs["needs"][0]["order"]), (&json!("west"), &json!("o1")));
+        assert_eq!(needs["needs"][0]["pickup"], place(corner(3, 0)));
+        api.until("/v1/regions/east/vehicles/e1", "fix", "current").await;
+        assert_eq!(api.must(get("/v1/regions/east/outlook")).await["spares"], json!([]));
+        let spares = api.must(get("/v1/regions/east/outlook?spares=true")).await;
+        assert_eq!(spares["spares"][0]["vehicle"], "e1");
+        let said = api.say(get("/v1/regions/east/outlook?spars=true")).await;
+        assert_eq!(said.status, 400, "{said}");
     })
     .await;
 }

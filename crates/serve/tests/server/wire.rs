@@ -241,6 +241,7 @@ async fn stand(document: &mut Document, api: &Api) {
     }
     ask(document, api, &op::READ_ORDER, "o2", Value::Null).await;
     ask(document, api, &op::READ_HAND_OVERS, "", Value::Null).await;
+    ask(document, api, &op::READ_OUTLOOK, "", Value::Null).await;
     ask(document, api, &op::HAND_OVER, "v1", json!({ "to": "nowhere" })).await;
     let given = json!({ "from": "nowhere", "number": 1, "id": "v9", "vehicle": vehicle(corner(0, 0)), "at": crate::common::now() });
     ask(document, api, &op::RECEIVE_HAND_OVER, "", given).await;

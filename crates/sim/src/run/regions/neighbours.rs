@@ -3,7 +3,7 @@
 
 use super::part::Part;
 use crate::scenario::Scenario;
-use paceline_engine::{Outlook, Relief, ReliefRules, relieve};
+use paceline_engine::{Outlook, OutlookSize, Relief, ReliefRules, relieve};
 use paceline_model::{Instant, Millis, OrderId};
 use paceline_road::{Roads, Search};
 use std::collections::BTreeMap;
@@ -71,8 +71,8 @@ impl Neighbours {
     }
 
     fn outlook(&self, part: &Part) -> Outlook {
-        let mut outlook = part.drive.region.ledger().outlook(part.name.clone());
-        outlook.needs.retain(|need| !self.relieved.contains_key(&need.spec.id));
+        let mut outlook = part.drive.region.ledger().outlook(part.name.clone(), OutlookSize::ALL);
+        outlook.needs.retain(|need| !self.relieved.contains_key(&need.order));
         outlook
     }
 }
