@@ -1,6 +1,6 @@
 # Sourced by the benchmarks of this folder: builds what they run, or takes it from the folder that PACELINE_BIN names, and starts a fresh
 # server: of the configuration in `config` if that is set, in which DIR is `dir`, else on Manhattan's streets. Sets `bin`, `dir`, `server` (its process) and `url`;
-# what it started ends with the script. `server_on` is what the server is started by, if that is set.
+# what it started ends with the script.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
@@ -18,7 +18,7 @@ if [[ -n ${config:-} ]]; then
     printf '%s\n' "${config//DIR/$dir}" >"$dir/paceline.toml"
     serve=(--config "$dir/paceline.toml")
 fi
-"${server_on[@]}" "$bin/paceline" serve "${serve[@]}" --listen 127.0.0.1:0 >"$dir/out" 2>"$dir/err" &
+"$bin/paceline" serve "${serve[@]}" --listen 127.0.0.1:0 >"$dir/out" 2>"$dir/err" &
 server=$!
 for _ in $(seq 100); do
     url=$(sed -n 's/^listening on //p' "$dir/out")
