@@ -7,9 +7,11 @@
 
 mod item;
 mod log;
+mod reader;
 
 pub use item::Wire;
 pub(crate) use item::{moment, numbered};
+pub(crate) use reader::{Found, Reader};
 
 use crate::view;
 use axum::body::Bytes;
@@ -59,6 +61,8 @@ struct Told {
     /// Moments told so far.
     count: u64,
     readers: Vec<Arc<Pace>>,
+    /// Clients that have listened so far.
+    subscribed: u64,
 }
 
 /// What all streams of a region read.
@@ -110,7 +114,7 @@ impl Stream {
     pub(crate) fn new(options: StreamOptions, from: Version, moments: NotCritical) -> Self {
         let StreamOptions { ring_max, clients_max, stalled } = options;
         let log = Log::new(from.0, ring_max);
-        let told = Told { log, moments: Moments::default(), count: 0, readers: Vec::new() };
+        let told = Told { log, moments: Moments::default(), count: 0, readers: Vec::new(), subscribed: 0 };
         let (news, has_older) = (watch::Sender::new(()), watch::Sender::new(false));
         Self { told: Mutex::new(told), news, has_older, clients_max, moments, stalled }
     }
@@ -202,8 +206,9 @@ impl Stream {
         let next = last.filter(|_| reset.is_none()).unwrap_or(newest) + 1;
         let pace = Arc::new(Pace { handed: Mutex::default(), end });
         told.readers.push(pace.clone());
-        let (stream, news, seen) = (self.clone(), self.news.subscribe(), told.count);
-        Some(Reader { stream, news, next, seen, reset, pace })
+        told.subscribed += 1;
+        let (stream, news) = (self.clone(), self.news.subscribe());
+        Some(Reader { stream, news, number: told.subscribed, next, seen: told.count, reset, pace })
     }
 }
 
@@ -213,79 +218,23 @@ impl Pace {
     }
 }
 
-/// What a reader finds.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Found {
-    /// A piece of the stream.
-    Piece(Bytes),
-    /// What it would read next is no longer kept.
-    Lagged,
-    /// Nothing new.
-    Nothing,
-}
-
-/// One client's place in what is told.
-pub(crate) struct Reader {
-    stream: Arc<Stream>,
-    news: watch::Receiver<()>,
-    /// The version that it reads next.
-    next: u64,
-    /// The last moment that it read, by its number.
-    seen: u64,
-    /// Why the client must read the world anew: its last id is too old, or of another world.
-    pub(crate) reset: Option<ResetReason>,
-    pace: Arc<Pace>,
-}
-
-impl Reader {
-    /// The version that what comes goes on from.
-    pub(crate) fn version(&self) -> u64 {
-        self.next - 1
-    }
-    /// The client has taken what it was handed, and is handed another piece, or waits.
-    pub(crate) fn hands(&self, piece: bool) {
-        *self.pace.handed() = piece.then(Instant::now);
-    }
-    /// The next piece: changes before what is only of the moment.
-    pub(crate) fn take(&mut self) -> Found {
-        self.news.mark_unchanged();
-        let told = self.stream.told();
-        if let Some((piece, next)) = told.log.from(self.next) {
-            self.next = next;
-            return Found::Piece(piece);
-        }
-        if self.next <= told.log.newest() {
-            return Found::Lagged;
-        }
-        let moments = told.moments.iter().flatten();
-        match moments.filter(|(number, _)| *number > self.seen).min_by_key(|(number, _)| *number) {
-            Some((number, piece)) => {
-                self.seen = *number;
-                Found::Piece(piece.clone())
-            }
-            None => Found::Nothing,
-        }
-    }
-    /// Waits for something new.
-    pub(crate) async fn news(&mut self) {
-        // The stream lives as long as this reader.
-        _ = self.news.changed().await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use paceline_model::{Event, Instant, VehicleId, Version};
     use paceline_supervise::{LoadShedder, LoadShedderOptions};
 
-    fn change(version: u64) -> Change<Event> {
+    pub(super) fn change(version: u64) -> Change<Event> {
         let event = Event::ContactLost { vehicle: VehicleId::new("v1").expect("a good name") };
         Change { version: Version(version), at: Instant(0), event }
     }
-    fn stream_of(versions: std::ops::RangeInclusive<u64>, ring_max: usize) -> Arc<Stream> {
+    pub(super) fn stream_of(
+        versions: std::ops::RangeInclusive<u64>,
+        ring_max: usize,
+        clients_max: usize,
+    ) -> Arc<Stream> {
         let moments = LoadShedder::new(LoadShedderOptions::default(), 1.0).declare("moments");
-        let options = StreamOptions { ring_max, clients_max: 2, stalled: Counter::default() };
+        let options = StreamOptions { ring_max, clients_max, stalled: Counter::default() };
         let stream = Arc::new(Stream::new(options, Version(versions.start() - 1), moments));
         versions.for_each(|version| stream.changes(&[&change(version)]));
         stream
@@ -306,20 +255,20 @@ mod tests {
 
     #[test]
     fn a_subscriber_that_comes_back_gets_what_it_missed() {
-        let stream = stream_of(1..=10, 4);
+        let stream = stream_of(1..=10, 4, 2);
         assert_eq!(missed(&stream, 8), (vec![9, 10], None));
         assert_eq!(missed(&stream, 6), (vec![7, 8, 9, 10], None));
         assert_eq!(missed(&stream, 10), (vec![], None));
     }
     #[test]
     fn a_subscriber_that_was_away_too_long_is_told_to_start_anew() {
-        let stream = stream_of(1..=10, 4);
+        let stream = stream_of(1..=10, 4, 2);
         assert_eq!(missed(&stream, 5), (vec![], Some(ResetReason::TooOld)));
         assert_eq!(missed(&stream, 99), (vec![], Some(ResetReason::AnotherWorld)));
     }
     #[test]
     fn changes_that_came_together_are_read_from_any_of_them_and_written_once() {
-        let stream = stream_of(1..=2, 100);
+        let stream = stream_of(1..=2, 100, 2);
         let together: Vec<Change<Event>> = (3..=6).map(change).collect();
         stream.changes(&together.iter().collect::<Vec<_>>());
         assert_eq!(missed(&stream, 4), (vec![5, 6], None));
@@ -331,14 +280,14 @@ mod tests {
     }
     #[test]
     fn a_reader_that_falls_out_of_the_log_is_told_so() {
-        let stream = stream_of(1..=1, 4);
+        let stream = stream_of(1..=1, 4, 2);
         let mut reader = stream.subscribe(None, CancellationToken::new()).expect("there is room");
         (2..=9).for_each(|version| stream.changes(&[&change(version)]));
         assert_eq!(reader.take(), Found::Lagged);
     }
     #[test]
     fn of_what_is_only_of_the_moment_the_newest_is_read_after_the_changes() {
-        let stream = stream_of(1..=1, 4);
+        let stream = stream_of(1..=1, 4, 2);
         let mut reader = stream.subscribe(None, CancellationToken::new()).expect("there is room");
         for json in ["1", "2"] {
             stream.moment(Moment::Figures, || json.into());
@@ -350,7 +299,7 @@ mod tests {
     }
     #[test]
     fn a_gap_begins_the_log_anew_and_older_changes_go_before_it_only_without_one() {
-        let stream = stream_of(1..=3, 100);
+        let stream = stream_of(1..=3, 100, 2);
         stream.changes(&[&change(7)]);
         assert_eq!(missed(&stream, 3), (vec![], Some(ResetReason::TooOld)));
         let older = |versions: std::ops::RangeInclusive<u64>| {
@@ -365,13 +314,13 @@ mod tests {
     }
     #[test]
     fn there_are_only_so_many_subscribers() {
-        let stream = stream_of(1..=1, 4);
+        let stream = stream_of(1..=1, 4, 2);
         let _kept = [None, None].map(|last| stream.subscribe(last, CancellationToken::new()));
         assert!(stream.subscribe(None, CancellationToken::new()).is_none());
     }
     #[tokio::test(start_paused = true)]
     async fn only_who_does_not_take_its_piece_is_parted_with() {
-        let stream = stream_of(1..=1, 4);
+        let stream = stream_of(1..=1, 4, 2);
         let [deaf, idle] = [(), ()].map(|()| {
             let end = CancellationToken::new();
             (stream.subscribe(None, end.clone()).expect("there is room"), end)
