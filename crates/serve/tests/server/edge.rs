@@ -164,6 +164,8 @@ async fn asking_what_would_become_of_a_workload_changes_nothing_and_says_what_wo
         fleet_of(&api, 2).await;
         api.must(put("/v1/workloads/low", workload(700))).await;
         let on = placed(&api, "low-0").await;
+        // The region has said so itself; the lists are read of what it tells, and may be a moment behind.
+        while api.must(get("/v1/placements")).await[0]["phase"] != "placed" {}
         let standing = async || (api.must(get("/v1/placements")).await, api.must(get("/v1/workloads")).await);
         let (before, journal) = (standing().await, files(dir.path()));
         let mut wanted = workload(600);
