@@ -7,11 +7,10 @@
 
 mod item;
 mod log;
-mod reader;
+mod turns;
 
 pub use item::Wire;
 pub(crate) use item::{moment, numbered};
-pub(crate) use reader::{Found, Reader};
 
 use crate::view;
 use axum::body::Bytes;
@@ -19,7 +18,7 @@ use log::Log;
 use paceline_api::stream::{FIGURES, LOAD_SHEDDER, POSITIONS, ResetReason, STOCK};
 use paceline_engine::ledger::Change;
 use paceline_model::Version;
-use paceline_supervise::{AdmissionChange, NotCritical};
+use paceline_supervise::{AdmissionChange, NamedExt as _, NotCritical};
 use prometheus_client::metrics::counter::Counter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -218,122 +217,73 @@ impl Pace {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use paceline_model::{Event, Instant, VehicleId, Version};
-    use paceline_supervise::{LoadShedder, LoadShedderOptions};
+/// What a reader finds.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    /// A piece of the stream.
+    Piece(Bytes),
+    /// What it would read next is no longer kept.
+    Lagged,
+    /// Nothing new.
+    Nothing,
+}
 
-    pub(super) fn change(version: u64) -> Change<Event> {
-        let event = Event::ContactLost { vehicle: VehicleId::new("v1").expect("a good name") };
-        Change { version: Version(version), at: Instant(0), event }
-    }
-    pub(super) fn stream_of(
-        versions: std::ops::RangeInclusive<u64>,
-        ring_max: usize,
-        clients_max: usize,
-    ) -> Arc<Stream> {
-        let moments = LoadShedder::new(LoadShedderOptions::default(), 1.0).declare("moments");
-        let options = StreamOptions { ring_max, clients_max, stalled: Counter::default() };
-        let stream = Arc::new(Stream::new(options, Version(versions.start() - 1), moments));
-        versions.for_each(|version| stream.changes(&[&change(version)]));
-        stream
-    }
-    /// The ids of all changes that a reader finds.
-    fn ids(reader: &mut Reader) -> Vec<u64> {
-        let mut ids = Vec::new();
-        while let Found::Piece(piece) = reader.take() {
-            let text = String::from_utf8(piece.to_vec()).expect("text");
-            ids.extend(text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse::<u64>().ok()));
-        }
-        ids
-    }
-    fn missed(stream: &Arc<Stream>, last: u64) -> (Vec<u64>, Option<ResetReason>) {
-        let mut reader = stream.subscribe(Some(last), CancellationToken::new()).expect("there is room");
-        (ids(&mut reader), reader.reset)
-    }
+/// One client's place in what is told.
+pub(crate) struct Reader {
+    stream: Arc<Stream>,
+    news: watch::Receiver<()>,
+    /// How many had listened before, and this one: its turn among those that listen.
+    number: u64,
+    /// The version that it reads next.
+    next: u64,
+    /// The last moment that it read, by its number.
+    seen: u64,
+    /// Why the client must read the world anew: its last id is too old, or of another world.
+    pub(crate) reset: Option<ResetReason>,
+    pace: Arc<Pace>,
+}
 
-    #[test]
-    fn a_subscriber_that_comes_back_gets_what_it_missed() {
-        let stream = stream_of(1..=10, 4, 2);
-        assert_eq!(missed(&stream, 8), (vec![9, 10], None));
-        assert_eq!(missed(&stream, 6), (vec![7, 8, 9, 10], None));
-        assert_eq!(missed(&stream, 10), (vec![], None));
+impl Reader {
+    /// The version that what comes goes on from.
+    pub(crate) fn version(&self) -> u64 {
+        self.next - 1
     }
-    #[test]
-    fn a_subscriber_that_was_away_too_long_is_told_to_start_anew() {
-        let stream = stream_of(1..=10, 4, 2);
-        assert_eq!(missed(&stream, 5), (vec![], Some(ResetReason::TooOld)));
-        assert_eq!(missed(&stream, 99), (vec![], Some(ResetReason::AnotherWorld)));
+    /// The client has taken what it was handed, and is handed another piece, or waits.
+    pub(crate) fn hands(&self, piece: bool) {
+        *self.pace.handed() = piece.then(Instant::now);
     }
-    #[test]
-    fn changes_that_came_together_are_read_from_any_of_them_and_written_once() {
-        let stream = stream_of(1..=2, 100, 2);
-        let together: Vec<Change<Event>> = (3..=6).map(change).collect();
-        stream.changes(&together.iter().collect::<Vec<_>>());
-        assert_eq!(missed(&stream, 4), (vec![5, 6], None));
-        let read = || match stream.subscribe(Some(2), CancellationToken::new()).expect("room").take() {
-            Found::Piece(piece) => piece,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(read().as_ptr(), read().as_ptr(), "two readers share the same bytes");
-    }
-    #[test]
-    fn a_reader_that_falls_out_of_the_log_is_told_so() {
-        let stream = stream_of(1..=1, 4, 2);
-        let mut reader = stream.subscribe(None, CancellationToken::new()).expect("there is room");
-        (2..=9).for_each(|version| stream.changes(&[&change(version)]));
-        assert_eq!(reader.take(), Found::Lagged);
-    }
-    #[test]
-    fn of_what_is_only_of_the_moment_the_newest_is_read_after_the_changes() {
-        let stream = stream_of(1..=1, 4, 2);
-        let mut reader = stream.subscribe(None, CancellationToken::new()).expect("there is room");
-        for json in ["1", "2"] {
-            stream.moment(Moment::Figures, || json.into());
+    /// The next piece: changes before what is only of the moment.
+    pub(crate) fn take(&mut self) -> Found {
+        self.news.mark_unchanged();
+        let told = self.stream.told();
+        if let Some((piece, next)) = told.log.from(self.next) {
+            self.next = next;
+            return Found::Piece(piece);
         }
-        stream.changes(&[&change(2)]);
-        assert_eq!(reader.take(), Found::Piece(stream.told().log.from(2).expect("it is kept").0));
-        assert_eq!(reader.take(), Found::Piece("event: figures\ndata: 2\n\n".into()));
-        assert_eq!(reader.take(), Found::Nothing);
+        if self.next <= told.log.newest() {
+            return Found::Lagged;
+        }
+        let moments = told.moments.iter().flatten();
+        match moments.filter(|(number, _)| *number > self.seen).min_by_key(|(number, _)| *number) {
+            Some((number, piece)) => {
+                self.seen = *number;
+                Found::Piece(piece.clone())
+            }
+            None => Found::Nothing,
+        }
     }
-    #[test]
-    fn a_gap_begins_the_log_anew_and_older_changes_go_before_it_only_without_one() {
-        let stream = stream_of(1..=3, 100, 2);
-        stream.changes(&[&change(7)]);
-        assert_eq!(missed(&stream, 3), (vec![], Some(ResetReason::TooOld)));
-        let older = |versions: std::ops::RangeInclusive<u64>| {
-            let mut older = stream.older_begins();
-            older.push(&versions.map(change).collect::<Vec<_>>());
-            stream.older(Some(older));
-        };
-        older(4..=5);
-        assert_eq!(missed(&stream, 4), (vec![], Some(ResetReason::TooOld)), "6 would be missing");
-        older(5..=6);
-        assert_eq!(missed(&stream, 4), (vec![5, 6, 7], None));
-    }
-    #[test]
-    fn there_are_only_so_many_subscribers() {
-        let stream = stream_of(1..=1, 4, 2);
-        let _kept = [None, None].map(|last| stream.subscribe(last, CancellationToken::new()));
-        assert!(stream.subscribe(None, CancellationToken::new()).is_none());
-    }
-    #[tokio::test(start_paused = true)]
-    async fn only_who_does_not_take_its_piece_is_parted_with() {
-        let stream = stream_of(1..=1, 4, 2);
-        let [deaf, idle] = [(), ()].map(|()| {
-            let end = CancellationToken::new();
-            (stream.subscribe(None, end.clone()).expect("there is room"), end)
-        });
-        deaf.0.hands(true);
-        idle.0.hands(true);
-        idle.0.hands(false);
-        tokio::time::advance(PIECE_MAX / 2).await;
-        stream.part_with_the_stalled();
-        assert!(!deaf.1.is_cancelled());
-        tokio::time::advance(PIECE_MAX).await;
-        stream.part_with_the_stalled();
-        assert!(deaf.1.is_cancelled() && !idle.1.is_cancelled());
-        assert_eq!(stream.stalled.get(), 1);
+    /// Waits for something new, and for this reader's turn to read it. Whoever is interrupted finds the same again.
+    pub(crate) async fn news(&mut self) {
+        // The stream lives as long as this reader.
+        _ = self.news.changed().await;
+        // It is new until it is taken.
+        self.news.mark_changed();
+        let turn = turns::after(self.number, self.stream.clients());
+        if !turn.is_zero() {
+            tokio::time::sleep(turn).named("a stream's turn").await;
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;
