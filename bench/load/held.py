@@ -106,7 +106,7 @@ def orders(server: served.Served, corners: list, asked: argparse.Namespace, name
 
 def main() -> None:
     asked = arguments()
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with served.Served(measure.binary("paceline", "paceline")) as server:
         corners = server.corners()
