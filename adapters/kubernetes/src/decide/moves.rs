@@ -121,13 +121,13 @@ pub fn plan(
         return Ok(Plan { node: layout.rows[at].name.clone(), moves: Vec::new() });
     }
     let search = Search { layout: &layout, owned, asked };
-    let plans = look.may_give_way.iter().filter_map(|at| search.on_row(*at));
-    let best = plans.min_by_key(price).ok_or_else(|| NoPlan::NoHelp(look.why.clone()))?;
-    if best.moves.len() > most {
-        let needed = look.may_give_way.iter().filter_map(|at| Some(search.on_row(*at)?.moves.len())).min();
-        return Err(NoPlan::TooMany { needed: needed.unwrap_or(best.moves.len()), why: look.why.clone() });
+    let plans: Vec<Plan> = look.may_give_way.iter().filter_map(|at| search.on_row(*at)).collect();
+    let needed = plans.iter().map(|plan| plan.moves.len()).min();
+    match (plans.into_iter().min_by_key(price), needed) {
+        (Some(best), _) if best.moves.len() <= most => Ok(best),
+        (Some(_), Some(needed)) => Err(NoPlan::TooMany { needed, why: look.why.clone() }),
+        _ => Err(NoPlan::NoHelp(look.why.clone())),
     }
-    Ok(best)
 }
 
 /// The less the better: the highest priority that moves, how many, how many containers restart, and who has run longest.
