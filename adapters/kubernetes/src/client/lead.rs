@@ -9,9 +9,8 @@
 
 use super::ClientError;
 use super::look::list;
-use super::watch::key_of;
 use super::word::Word;
-use crate::cluster::{Change, DeviceClaim, Heard, Pod, Version};
+use crate::cluster::{Change, DeviceClaim, Heard, Pod, PodKey, Version};
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::resource::v1::ResourceClaim;
@@ -115,9 +114,13 @@ async fn read_anew(client: &Client, to: &mpsc::Sender<Word>) -> Result<(), Clien
     let version = |of: &ObjectMeta| Version::read(of.resource_version.as_deref());
     let pods = pods
         .iter()
-        .map(|of| Change::Pod(Heard::Put(key_of(&of.metadata), version(&of.metadata), Pod::read(of))));
+        .map(|of| Change::Pod(Heard::Put(PodKey::of(&of.metadata), version(&of.metadata), Pod::read(of))));
     let claims = claims.iter().map(|of| {
-        Change::DeviceClaim(Heard::Put(key_of(&of.metadata), version(&of.metadata), DeviceClaim::read(of)))
+        Change::DeviceClaim(Heard::Put(
+            PodKey::of(&of.metadata),
+            version(&of.metadata),
+            DeviceClaim::read(of),
+        ))
     });
     for change in pods.chain(claims) {
         if to.send(Word::Said(change)).await.is_err() {

@@ -1,11 +1,11 @@
 //! The cluster as it is now, read once.
 
 use super::ClientError;
-use super::watch::{key_of, name_of};
+use super::watch::name_of;
 use crate::check::Placed;
 use crate::cluster::{
-    Budget, Change, Claim, Class, Cluster, DeviceClaim, DeviceClass, Heard, Node, Pod, Slice, Version,
-    Volume, VolumeLimits, WaitsForConsumer, labels_of,
+    Budget, Change, Claim, Class, Cluster, DeviceClaim, DeviceClass, Heard, Node, Pod, PodKey, Slice,
+    Version, Volume, VolumeLimits, WaitsForConsumer, labels_of,
 };
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::resource::v1 as resource;
@@ -59,7 +59,7 @@ pub async fn look(client: &Client) -> Result<Listed, ClientError> {
     let pods: Vec<core::Pod> = list(client).await?;
     let namespaces: Vec<core::Namespace> = list(client).await?;
     take(&mut cluster, &nodes, |of| &of.metadata, name_of, Node::read, Change::Node);
-    take(&mut cluster, &pods, |of| &of.metadata, key_of, Pod::read, Change::Pod);
+    take(&mut cluster, &pods, |of| &of.metadata, PodKey::of, Pod::read, Change::Pod);
     take(
         &mut cluster,
         &namespaces,
@@ -71,9 +71,9 @@ pub async fn look(client: &Client) -> Result<Listed, ClientError> {
     let classes = list(client).await?;
     take(&mut cluster, &classes, |of| &of.metadata, name_of, Class::read, Change::Class);
     let budgets = list(client).await?;
-    take(&mut cluster, &budgets, |of| &of.metadata, key_of, Budget::read, Change::Budget);
+    take(&mut cluster, &budgets, |of| &of.metadata, PodKey::of, Budget::read, Change::Budget);
     let claims = list(client).await?;
-    take(&mut cluster, &claims, |of| &of.metadata, key_of, Claim::read, Change::Claim);
+    take(&mut cluster, &claims, |of| &of.metadata, PodKey::of, Claim::read, Change::Claim);
     let volumes = list(client).await?;
     take(&mut cluster, &volumes, |of| &of.metadata, name_of, Volume::read, Change::Volume);
     let storage = list(client).await?;
@@ -81,7 +81,7 @@ pub async fn look(client: &Client) -> Result<Listed, ClientError> {
     let limits = list(client).await?;
     take(&mut cluster, &limits, |of| &of.metadata, name_of, VolumeLimits::read, Change::VolumeLimits);
     let claims: Vec<resource::ResourceClaim> = list(client).await?;
-    take(&mut cluster, &claims, |of| &of.metadata, key_of, DeviceClaim::read, Change::DeviceClaim);
+    take(&mut cluster, &claims, |of| &of.metadata, PodKey::of, DeviceClaim::read, Change::DeviceClaim);
     let classes: Vec<resource::DeviceClass> = list(client).await?;
     take(&mut cluster, &classes, |of| &of.metadata, name_of, DeviceClass::read, Change::DeviceClass);
     let slices: Vec<resource::ResourceSlice> = list(client).await?;

@@ -8,10 +8,9 @@
 
 use super::carry::evict;
 use super::look::list;
-use super::watch::key_of;
 use super::word::Subject;
 use super::{ClientError, Listed, look};
-use crate::cluster::{Change, Cluster, Heard, Name, Node, Phase, Pod, PodKey, Version};
+use crate::cluster::{Change, Cluster, Heard, Name, Node, Phase, Pod, PodKey, Taint, Version};
 use crate::decide::moves::{Move, Owned, Plan, plan};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{Patch, PatchParams};
@@ -160,7 +159,7 @@ impl<S: Future<Output = ()>> Mover<'_, S> {
         let pod = self.options.pod.clone();
         let mut bound = None;
         self.until(BOUND_MAX, |pods| {
-            let its = pods.iter().find(|of| key_of(&of.metadata) == pod);
+            let its = pods.iter().find(|of| PodKey::of(&of.metadata) == pod);
             bound = its.and_then(|of| of.spec.as_ref()?.node_name.clone());
             bound.is_some()
         })
@@ -198,7 +197,8 @@ impl<S: Future<Output = ()>> Mover<'_, S> {
             Some((name.clone(), Node { unschedulable: false, ..node.clone() }))
         });
         if let Some((name, mut node)) = node {
-            node.taints.retain(|taint| taint.key != CORDON_TAINT);
+            // The node controller marks it by this, too.
+            node.taints.retain(|taint| taint.key != Taint::cordon().key);
             cluster.hear(Change::Node(Heard::Put(name, Version::read(None), node)));
         }
         cluster
@@ -237,13 +237,10 @@ impl<S: Future<Output = ()>> Mover<'_, S> {
     }
 }
 
-/// The node controller's own mark of a node that is cordoned.
-const CORDON_TAINT: &str = "node.kubernetes.io/unschedulable";
-
 /// Who of a cluster is made anew by whom.
 pub fn owned(listed: &Listed) -> BTreeMap<PodKey, Owned> {
     let pods = listed.pods.iter();
-    pods.filter_map(|of| Some((key_of(&of.metadata), Owned::read(of)?))).collect()
+    pods.filter_map(|of| Some((PodKey::of(&of.metadata), Owned::read(of)?))).collect()
 }
 
 /// How many pods of the same owner have a node, and go on.
@@ -252,7 +249,7 @@ fn siblings_bound(pods: &[core::Pod], one: &Move) -> usize {
         let is_bound = of.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
         let is_owned = Owned::read(of).is_some_and(|owned| owned.owner == one.owned.owner);
         let is_live = Pod::read(of).phase == Phase::Live;
-        is_bound && is_owned && is_live && key_of(&of.metadata).namespace == one.pod.namespace
+        is_bound && is_owned && is_live && PodKey::of(&of.metadata).namespace == one.pod.namespace
     };
     pods.iter().filter(is_sibling).count()
 }

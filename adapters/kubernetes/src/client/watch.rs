@@ -145,17 +145,10 @@ pub(super) fn name_of(metadata: &ObjectMeta) -> Name {
     metadata.name.as_deref().unwrap_or_default().into()
 }
 
-pub(super) fn key_of(metadata: &ObjectMeta) -> PodKey {
-    PodKey::new(
-        metadata.namespace.as_deref().unwrap_or_default(),
-        metadata.name.as_deref().unwrap_or_default(),
-    )
-}
-
 /// An event of a watch as what was heard of one object.
 fn heard<O: Resource>(event: Event<O>) -> Heard<PodKey, O> {
     let version = |of: &O| Version::read(of.meta().resource_version.as_deref());
-    let key = |of: &O| key_of(of.meta());
+    let key = |of: &O| PodKey::of(of.meta());
     match event {
         Event::Init => Heard::ListBegins,
         Event::InitApply(of) => Heard::Listed(key(&of), version(&of), of),

@@ -10,6 +10,7 @@ use super::taint::Toleration;
 use super::volume::PodVolume;
 use crate::amount::Amounts;
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -26,6 +27,14 @@ impl PodKey {
     /// A name.
     pub fn new(namespace: &str, name: &str) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
+    }
+
+    /// What an object is called; without a namespace where it has none.
+    pub fn of(metadata: &ObjectMeta) -> Self {
+        Self::new(
+            metadata.namespace.as_deref().unwrap_or_default(),
+            metadata.name.as_deref().unwrap_or_default(),
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use super::mask::Mask;
 use serde_json::{Value, json};
 
 /// Says that somebody, and who, ended a pod. Other conditions come and go, and no decision reads them.
-pub(super) const DISRUPTED: &str = "DisruptionTarget";
+pub const DISRUPTED: &str = "DisruptionTarget";
 
 /// What a record has of an object.
 pub(super) fn cut(kind: Kind, mut of: Value, mask: &Mask) -> Value {

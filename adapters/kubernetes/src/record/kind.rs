@@ -57,8 +57,7 @@ macro_rules! kinds {
 
             /// Its name; without a namespace where it has none.
             pub fn key(&self) -> PodKey {
-                let metadata = match self { $(Self::$Kind(of) => &of.metadata,)* };
-                PodKey::new(metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
+                PodKey::of(match self { $(Self::$Kind(of) => &of.metadata,)* })
             }
 
             /// That it is there, for the mirror.

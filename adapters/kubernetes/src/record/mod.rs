@@ -22,6 +22,7 @@ mod mask;
 mod reading;
 mod recorder;
 
+pub use cut::DISRUPTED;
 pub use kind::{Kind, Object, OfKind};
 pub use line::{Gap, Line, Said};
 pub use mask::Mask;

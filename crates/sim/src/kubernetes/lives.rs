@@ -3,7 +3,7 @@
 use crate::kpi::quantile;
 use k8s_openapi::api::core::v1 as core;
 use paceline_kubernetes::cluster::{Name, Phase, Pod, PodKey};
-use paceline_kubernetes::record::{Event, Kind, Object};
+use paceline_kubernetes::record::{DISRUPTED, Event, Kind, Object};
 use paceline_model::Instant;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,7 +53,6 @@ pub(super) struct Lives {
 }
 
 /// Why the API says that a pod was ended.
-const DISRUPTED: &str = "DisruptionTarget";
 const BY_SCHEDULER: &str = "PreemptionByScheduler";
 const BY_EVICTION: &str = "EvictionByEvictionAPI";
 
@@ -66,7 +65,7 @@ impl Lives {
         for (at, event) in events {
             match event {
                 Event::Is(Object::Pod(of)) => {
-                    let (key, pod) = (Object::Pod(of.clone()).key(), Pod::read(of));
+                    let (key, pod) = (PodKey::of(&of.metadata), Pod::read(of));
                     match &pod.nominated {
                         Some(node) if pod.node.is_none() => _ = nominated.insert(key.clone(), node.clone()),
                         _ => _ = nominated.remove(&key),

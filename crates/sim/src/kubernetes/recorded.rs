@@ -26,7 +26,7 @@ pub(super) fn follow(record: &ClusterRecord, show: &mut dyn FnMut(f64)) -> Kuber
             Event::Complete | Event::Gap(_) | Event::CaughtUp(_) | Event::Still => {}
         }
         let Event::Is(Object::Pod(of)) = event else { continue };
-        let key = object_key(of);
+        let key = PodKey::of(&of.metadata);
         let (Some(id), Some(node)) = (record.lives.find(&key, of.metadata.uid.as_deref()), node_of(of))
         else {
             continue;
@@ -45,14 +45,6 @@ pub(super) fn follow(record: &ClusterRecord, show: &mut dyn FnMut(f64)) -> Kuber
         }
     }
     tally.close(record, KubernetesPolicy::Recorded, &stage)
-}
-
-pub(super) fn object_key(of: &core::Pod) -> PodKey {
-    let metadata = &of.metadata;
-    PodKey::new(
-        metadata.namespace.as_deref().unwrap_or_default(),
-        metadata.name.as_deref().unwrap_or_default(),
-    )
 }
 
 fn node_of(of: &core::Pod) -> Option<&str> {

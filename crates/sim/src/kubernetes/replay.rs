@@ -12,7 +12,6 @@
 use super::lives::{End, Life, LifeId};
 use super::policy::KubernetesPolicy;
 use super::record::ClusterRecord;
-use super::recorded::object_key;
 use super::stage::Stage;
 use super::tally::{KubernetesOutcome, Tally};
 use crate::agenda::Agenda;
@@ -129,7 +128,7 @@ impl<'r> Replay<'r> {
     }
 
     fn hear_of_pod(&mut self, of: &core::Pod) {
-        let key = object_key(of);
+        let key = PodKey::of(&of.metadata);
         let Some(id) = self.record.lives.find(&key, of.metadata.uid.as_deref()) else { return };
         self.current.insert(key.clone(), id);
         let life = self.life(id);
@@ -300,7 +299,7 @@ impl<'r> Replay<'r> {
     }
 
     fn put_budget(&mut self, of: PodDisruptionBudget) {
-        let key = Object::Budget(of.clone()).key();
+        let key = PodKey::of(&of.metadata);
         let (recorded, ended) = self.budgets.entry(key).or_insert((of.clone(), 0));
         recorded.clone_from(&of);
         let ended = *ended;

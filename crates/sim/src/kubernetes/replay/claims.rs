@@ -27,7 +27,7 @@ impl Claims {
 
     /// A claim as it is here: with the devices that it was given here. One that pods have that are not decided about is as it was recorded.
     pub(super) fn as_played(&mut self, of: &ResourceClaim, stage: &Stage) -> ResourceClaim {
-        let key = Object::DeviceClaim(of.clone()).key();
+        let key = PodKey::of(&of.metadata);
         let mut of = of.clone();
         if let Some(own) = self.statuses.get(&key) {
             of.status = Some(own.clone());
