@@ -11,7 +11,7 @@ use paceline_model::bikes::{
     Capacity, Command, FeedReading, Health, SiteKind, StationReading, StationReport, StationSpec,
 };
 use paceline_model::limits::STATION_DOCKS_MAX;
-use paceline_model::{Invalid, Request, Rule};
+use paceline_model::{Instant, Invalid, Millis, Request, Rule};
 use paceline_supervise::{NamedExt as _, Scope, Until};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -159,11 +159,7 @@ impl Follower {
             let specs: Vec<StationSpec> =
                 stations.iter().filter_map(|of| described(of, model.stations.get(&of.id))).collect();
             let is_news = |of: &&StationReading| {
-                model.stations.get(&of.id).is_none_or(|row| {
-                    // What has not changed is told again before it counts as silence.
-                    let is_old = row.heard_at.is_none_or(|at| now.since(at).0 > stale.0 / 2);
-                    is_old || says_more(&report(of), row)
-                })
+                model.stations.get(&of.id).is_none_or(|row| is_news(&report(of), row, now, stale))
             };
             let news: Vec<StationReport> = stations.iter().filter(is_news).map(report).collect();
             (specs, news)
@@ -189,8 +185,14 @@ fn report(of: &StationReading) -> StationReport {
     StationReport { station: of.id.clone(), service: of.service, stock: of.stock.clone() }
 }
 
+/// Whether a report is worth telling: it says something else, or what has not changed is told again before it counts as silence.
+pub(super) fn is_news(of: &StationReport, row: &StationRow, now: Instant, stale_after: Millis) -> bool {
+    let is_old = row.heard_at.is_none_or(|at| now.since(at).0 > stale_after.0 / 2);
+    is_old || says_more(of, row)
+}
+
 /// Whether a report says something else than what is known, or crews have moved bikes since that a newer count would confirm.
-pub(super) fn says_more(of: &StationReport, row: &StationRow) -> bool {
+fn says_more(of: &StationReport, row: &StationRow) -> bool {
     let counts = |stock: &paceline_model::bikes::StockReading| {
         let known = stock.known()?;
         Some((known.bikes.clone(), known.bikes_broken, known.docks_broken, known.room.clone()))

@@ -3,7 +3,7 @@
 //! journaled.
 
 use super::BikesModel;
-use super::feed::says_more;
+use super::feed::is_news;
 use crate::http::App;
 use crate::problem::Problem;
 use paceline_engine::bikes::{Bikes, StationRow};
@@ -77,8 +77,8 @@ impl LooseBikes {
         let Some(counted) = self.count(reading, resolution) else { return Ok(None) };
         let stale = app.region.look(|world| world.options().stale_after).await?;
         let now = app.clock.now();
-        let is_old = move |row: &StationRow| row.heard_at.is_none_or(|at| now.since(at).0 > stale.0 / 2);
-        app.view.read(move |model| Some(counted.command(model, is_old))).await
+        let is_news = move |of: &StationReport, row: &StationRow| is_news(of, row, now, stale);
+        app.view.read(move |model| Some(counted.command(model, is_news))).await
     }
 
     /// The same of a batch that says where all bikes are.
@@ -126,7 +126,11 @@ impl LooseBikes {
 
 impl Counted {
     /// What of it the region does not know.
-    fn command(self, model: &BikesModel, is_old: impl Fn(&StationRow) -> bool) -> CellsCommand {
+    fn command(
+        self,
+        model: &BikesModel,
+        is_news: impl Fn(&StationReport, &StationRow) -> bool,
+    ) -> CellsCommand {
         let Self { cells, as_of, resolution } = self;
         let of_city = |row: &&StationRow| row.is_cell() && level(&row.spec.id) == Some(resolution);
         let known = model.stations.values().filter(of_city);
@@ -134,11 +138,9 @@ impl Counted {
         let none = CellBikes::none(as_of);
         let emptied = empty.map(|row| (&row.spec.id, &none, Some(row)));
         let counted = cells.iter().map(|(id, bikes)| (id, bikes, model.stations.get(id)));
-        let is_news = |bikes: &CellBikes, row: Option<&StationRow>| {
-            row.is_none_or(|row| is_old(row) || says_more(&report_of(&row.spec.id, bikes), row))
-        };
-        let news = counted.clone().chain(emptied).filter(|(_, bikes, row)| is_news(bikes, *row));
-        let reports = news.map(|(id, bikes, _)| report_of(id, bikes)).collect();
+        let all = counted.clone().chain(emptied).map(|(id, bikes, row)| (report_of(id, bikes), row));
+        let news = all.filter(|(report, row)| row.is_none_or(|row| is_news(report, row)));
+        let reports = news.map(|(report, _)| report).collect();
         let new = counted.filter(|(.., row)| row.is_none()).filter_map(|(id, ..)| described(id)).collect();
         let bikes = cells.values().map(|of| of.bikes.len() as u64).sum();
         CellsCommand { new, reports, counted: (cells.len() as u64, bikes) }
