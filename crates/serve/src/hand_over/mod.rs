@@ -13,7 +13,7 @@ pub(crate) use awaited::Awaited;
 pub(crate) use exchange::{Door, Exchange};
 pub(crate) use metrics::HandOverMetrics;
 pub use options::ReliefOptions;
-pub(crate) use outlook::{OUTLOOK_SIZE, told};
+pub(crate) use outlook::{outlook, told};
 
 use crate::http::App;
 use deliver::Delivery;

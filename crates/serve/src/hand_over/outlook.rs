@@ -1,11 +1,22 @@
 //! What regions tell each other, between the engine and the wire.
 
+use crate::http::App;
+use crate::problem::Problem;
 use paceline_api::{NeedView, OutlookView, SpareView};
 use paceline_engine::{Need, Outlook, OutlookSize, Spare};
 use paceline_model::Invalid;
 
 /// How much of itself a region tells those around it.
-pub(crate) const OUTLOOK_SIZE: OutlookSize = OutlookSize { needs: 200, spares: 2_000 };
+const OUTLOOK_SIZE: OutlookSize = OutlookSize { needs: 200, spares: 2_000 };
+
+/// What a region needs, and with `spares` what it can spare. Errors: it does not answer, as while it is behind.
+pub(crate) async fn outlook(app: &App, spares: bool) -> Result<Outlook, Problem> {
+    let own = app.name.clone();
+    let size = OutlookSize { spares: if spares { OUTLOOK_SIZE.spares } else { 0 }, ..OUTLOOK_SIZE };
+    let mut outlook = app.region.look(move |fleet| fleet.outlook(own, size)).await?;
+    app.awaited.leave_out(&mut outlook, app.clock.now());
+    Ok(outlook)
+}
 
 /// What is told.
 pub(crate) fn told(outlook: Outlook) -> OutlookView {

@@ -11,7 +11,7 @@
 
 use super::metrics::{HandOverMetrics, Relieved};
 use super::options::ReliefOptions;
-use super::outlook::{OUTLOOK_SIZE, heard};
+use super::outlook::{heard, outlook};
 use crate::http::App;
 use crate::road_service::Effort;
 use futures_util::future::join_all;
@@ -51,15 +51,11 @@ impl Reliever {
             return;
         }
         let now = self.app.clock.now();
-        let Some((own, rules)) = self.own(now).await else { return };
-        let needs = self.told(false).await;
-        if needs.iter().chain([&own]).all(|outlook| outlook.needs.is_empty()) {
+        let Some(needs) = self.all(false).await else { return };
+        if needs.iter().all(|outlook| outlook.needs.is_empty()) {
             return;
         }
-        let mut outlooks = self.told(true).await;
-        outlooks.push(own);
-        // So that each region finds the same.
-        outlooks.sort_by(|one, other| one.region.cmp(&other.region));
+        let (Some(rules), Some(outlooks)) = (self.rules(now).await, self.all(true).await) else { return };
         let found = self
             .app
             .ask_road(Effort::Survey, move |roads, search| Ok(relieve(&outlooks, rules, roads, search)));
@@ -68,22 +64,28 @@ impl Reliever {
         }
     }
 
-    /// What this region says of itself, and by what vehicles are held against orders.
-    async fn own(&self, now: Instant) -> Option<(Outlook, ReliefRules)> {
-        let (own, gain_min) = (self.app.name.clone(), self.options.gain_min);
+    /// By what vehicles are held against orders.
+    async fn rules(&self, now: Instant) -> Option<ReliefRules> {
+        let gain_min = self.options.gain_min;
         let looked = self.app.region.look(move |fleet| {
             let options = fleet.options();
-            let rules = ReliefRules {
+            ReliefRules {
                 gain_min,
                 pickup_time_max: options.policies_at(now).pickup_time_max(),
                 snap_m_max: options.snap_m_max,
                 at: now,
-            };
-            (fleet.outlook(own, OUTLOOK_SIZE), rules)
+            }
         });
-        let (mut outlook, rules) = looked.await.ok()?;
-        self.app.awaited.leave_out(&mut outlook, now);
-        Some((outlook, rules))
+        looked.await.ok()
+    }
+
+    /// What this region and those around say, in an order that is the same for each of them.
+    async fn all(&self, spares: bool) -> Option<Vec<Outlook>> {
+        let own = outlook(&self.app, spares).await.ok()?;
+        let mut all = self.told(spares).await;
+        all.push(own);
+        all.sort_by(|one, other| one.region.cmp(&other.region));
+        Some(all)
     }
 
     /// What the regions around say; who does not answer takes no part.

@@ -3,12 +3,12 @@
 use super::app::App;
 use super::body::{Asked, Body};
 use super::vehicles;
-use crate::hand_over::{OUTLOOK_SIZE, told};
+use crate::hand_over;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
 use paceline_api::{Accepted, Code, HandOverTo, HandOverView, HandOversView, NewHandOver, OutlookView};
-use paceline_engine::{Fleet, OutlookSize};
+use paceline_engine::Fleet;
 use paceline_model::limits::LISTED_MAX;
 use paceline_model::{Command, Invalid, Reading, RegionId, Rule};
 use serde::Deserialize;
@@ -63,11 +63,7 @@ pub(super) async fn outlook(
     State(app): State<App>,
     Asked(OutlookAsked { spares }): Asked<OutlookAsked>,
 ) -> Result<Json<OutlookView>, Problem> {
-    let own = app.name.clone();
-    let size = OutlookSize { spares: if spares { OUTLOOK_SIZE.spares } else { 0 }, ..OUTLOOK_SIZE };
-    let mut outlook = app.region.look(move |fleet| fleet.outlook(own, size)).await?;
-    app.awaited.leave_out(&mut outlook, app.clock.now());
-    Ok(Json(told(outlook)))
+    hand_over::outlook(&app, spares).await.map(|outlook| Json(hand_over::told(outlook)))
 }
 
 /// Errors: no other region of that name; a server that could not read what would be written.
