@@ -66,14 +66,8 @@ async fn whoever_brings_riders_beyond_the_border_goes_on_there() {
         let ask = async |what: &str, body: Value| {
             api.must(post(&format!("/v1/regions/west/vehicles/v1/{what}"), body)).await;
         };
-        api.must(put("/v1/regions/west/vehicles/v1", vehicle(corner(0, 0)))).await;
-        let batch = json!([{ "vehicle": "v1", "lat": corner(0, 0).lat(), "lon": corner(0, 0).lon(), "battery_percent": 80.0 }]);
-        api.must(post("/v1/regions/west/telemetry", batch)).await;
-        let order = json!({
-            "id": "o1", "pickup": place(corner(1, 0)), "dropoff": place(corner(5, 0)), "party": 1,
-            "latest_pickup": now() + paceline_model::Millis::from_secs(600)
-        });
-        api.must(post("/v1/regions/west/orders", order)).await;
+        reported(&api, "west", "v1", corner(0, 0)).await;
+        ask_in_west(&api, "o1", corner(1, 0), corner(5, 0)).await;
         api.until("/v1/regions/west/orders/o1", "phase", "assigned").await;
         let order = json!({ "order": "o1" });
         ask("arrived", order.clone()).await;
@@ -183,9 +177,9 @@ async fn says_where(api: &Api, region: &str, id: &str, at: Position) {
     api.must(post(&format!("/v1/regions/{region}/telemetry"), batch)).await;
 }
 
-async fn ask_in_west(api: &Api, id: &str) {
+async fn ask_in_west(api: &Api, id: &str, pickup: Position, dropoff: Position) {
     let order = json!({
-        "id": id, "pickup": place(corner(3, 0)), "dropoff": place(corner(1, 1)), "party": 1,
+        "id": id, "pickup": place(pickup), "dropoff": place(dropoff), "party": 1,
         "latest_pickup": now() + paceline_model::Millis::from_secs(600)
     });
     api.must(post("/v1/regions/west/orders", order)).await;
@@ -195,7 +189,7 @@ async fn ask_in_west(api: &Api, id: &str) {
 async fn a_free_vehicle_beyond_the_border_comes_where_nobody_else_can() {
     let dir = tempfile::tempdir().expect("a directory");
     beside_each_other(dir.path(), (&["east"], &["west"]), async |api| {
-        ask_in_west(&api, "o1").await;
+        ask_in_west(&api, "o1", corner(3, 0), corner(1, 1)).await;
         while api.say(get("/v1/regions/west/vehicles/e1")).await.status != 200 {}
         // Its app goes on where it was told to, and only then is it given anything.
         says_where(&api, "west", "e1", corner(4, 0)).await;
@@ -212,7 +206,7 @@ async fn whoever_was_not_told_to_help_keeps_its_vehicles() {
     let dir = tempfile::tempdir().expect("a directory");
     // West asks; east, which helps nobody, looks at nothing.
     beside_each_other(dir.path(), (&["east"], &[]), async |api| {
-        ask_in_west(&api, "o1").await;
+        ask_in_west(&api, "o1", corner(3, 0), corner(1, 1)).await;
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         api.must(get("/v1/regions/east/vehicles/e1")).await;
         let order = api.must(get("/v1/regions/west/orders/o1")).await;
@@ -226,7 +220,7 @@ async fn what_a_region_has_near_enough_itself_nobody_comes_for() {
     let dir = tempfile::tempdir().expect("a directory");
     beside_each_other(dir.path(), (&["east"], &["west"]), async |api| {
         reported(&api, "west", "w1", corner(2, 0)).await;
-        ask_in_west(&api, "o1").await;
+        ask_in_west(&api, "o1", corner(3, 0), corner(1, 1)).await;
         api.until("/v1/regions/west/orders/o1", "vehicle", "w1").await;
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         api.must(get("/v1/regions/east/vehicles/e1")).await;
@@ -239,7 +233,7 @@ async fn what_a_region_has_near_enough_itself_nobody_comes_for() {
 async fn a_region_says_what_it_needs_and_what_it_can_spare() {
     let dir = tempfile::tempdir().expect("a directory");
     beside_each_other(dir.path(), (&[], &[]), async |api| {
-        ask_in_west(&api, "o1").await;
+        ask_in_west(&api, "o1", corner(3, 0), corner(1, 1)).await;
         let needs = api.must(get("/v1/regions/west/outlook")).await;
         assert_eq!((&needs["region"], &needs["needs"][0]["order"]), (&json!("west"), &json!("o1")));
         assert_eq!(needs["needs"][0]["pickup"], place(corner(3, 0)));
