@@ -14,6 +14,7 @@ mod document;
 pub mod edge;
 pub mod federation;
 mod hand_over;
+pub mod link;
 mod mirror;
 pub mod operation;
 mod operation_make;

@@ -110,6 +110,14 @@ pub const SCRAPE_TARGETS_MAX: usize = 4_096;
 pub const SCRAPE_METRICS_MAX: usize = 64;
 /// Longest that a node's agent may wait for other placements, in seconds: most networks forget a connection that was silent for longer.
 pub const PLACEMENTS_WAIT_S_MAX: u64 = 60;
+/// Largest request frame of a node's link that a server reads, in bytes; what is larger goes by a request of its own. A report of a hundred replicas has some 40 kB.
+pub const LINK_FRAME_BYTES_MAX: usize = 64 << 10;
+/// Largest answer over a link, in bytes: as much as an agent reads of any.
+pub const LINK_ANSWER_BYTES_MAX: usize = 4 << 20;
+/// Requests of one link that may be under way at once: a report, a wait, a proof, and what is read of workloads and models.
+pub const LINK_REQUESTS_MAX: usize = 8;
+/// Longest that a server keeps a link over which nothing comes, in seconds. Whoever keeps one pings more often than that.
+pub const LINK_SILENCE_S_MAX: u64 = 180;
 /// Most moves in a period that a region may be told to allow: what one round looks at.
 pub const MOVES_MAX: u32 = 5_000;
 /// Most moves of one defragmentation: at two in ten seconds an hour and a half's work, and what a person may want to look through.
