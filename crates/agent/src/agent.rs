@@ -100,6 +100,12 @@ impl Agent {
     fn start(self, scope: &Scope) -> Arc<Shared> {
         let Self { options, parts, client, listener, written, outbox } = self;
         let report_every = options.report_every;
+        // What is small goes over one link, and all of it by HTTP where there is none.
+        let (client, link) = client.linked();
+        let end = scope.token();
+        scope.spawn("link", Until::Owner, async move {
+            end.run_until_cancelled(link.run()).await;
+        });
         if let Some(proof) = options.proof.clone() {
             let prover = Prover::new(client.clone(), &options.node, proof, Disk::start(scope));
             let end = scope.token();

@@ -28,8 +28,8 @@ use tokio::time::Instant as Monotonic;
 const KNOCK_MAX: Duration = Duration::from_secs(2);
 /// All of it is said so often: what was lost on the way is said again.
 const WHOLE_EVERY: Duration = Duration::from_secs(60);
-/// The round-trip time is measured so often: a connection is some 200 bytes.
-const ROUND_TRIP_EVERY: Duration = Duration::from_secs(60);
+/// The round-trip time is measured so often: a connection is some 400 bytes, as much as two reports over a link.
+const ROUND_TRIP_EVERY: Duration = Duration::from_secs(300);
 /// Readings of the backlog in one batch: some 150 kB, of the 10,000 that the region takes.
 const BATCH_MAX: usize = 1_000;
 

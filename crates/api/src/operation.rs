@@ -33,8 +33,8 @@ use crate::problem::Code;
 use crate::problem::ProblemKind;
 use crate::refusals::{
     ASKING, AT_EDGE, BARE, BODY, BY_CREW, DEFRAGMENTING, ENROLLING, FED, FEDERATED, LEAVING, LINES, LINKED,
-    LISTING, LOCATING, NAMED, ON_ROAD, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING, RECEIVING,
-    REPORTED, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
+    LISTING, LOCATING, NAMED, ON_ROAD, OPENING, ORDER_OF, PLACING, PLANNING_ROLLOUT, PROVING, READMITTING,
+    RECEIVING, REPORTED, ROLLING_OUT, ROUTING, STATE_OF, STORED, STREAMING, SUPPOSING, UPLOADING, WITH_BIKES,
 };
 use crate::road::{
     Feature, FeatureCollection, NearestQuestion, ReachQuestion, RouteQuestion, TableQuestion, TraceQuestion,
@@ -175,6 +175,8 @@ operations! {
     REPORT_NODES: REPORTING = post("/v1/nodes/telemetry", "edge").takes_all::<NodeReport>(JSON, true).answers::<NodeReportsTaken>().with(202).refuses(REPORTED).of_edge();
     /// What is placed on a node: at once, or, where the caller knows it already and is ready to wait, when it is something else or the wait is over.
     AWAIT_PLACEMENTS: LOOKING_AT_NODES = get("/v1/nodes/{id}/placements", "edge").answers::<NodePlacements>().refuses(NAMED).of_edge();
+    /// One connection over which a node reports and waits for what is placed on it, by an upgrade to WebSocket: small frames, each of which is one of the operations of this document and passes the same doors. What a frame is, is in `docs/link.md`.
+    OPEN_LINK: REPORTING = get("/v1/link", "edge").answers_all::<Octets>(OCTETS, false).with(101).of_process().refuses(OPENING).never_again();
     /// A token that lets one box in under a node's name, once. It is shown here and nowhere else.
     ISSUE_TOKEN: OPERATING = post("/v1/nodes/{id}/enrolment-token", "edge").takes::<NewEnrolment>().answers::<EnrolmentToken>().refuses(ENROLLING).of_edge().never_again();
     /// A box shows its keys and its token, and is given what only a TPM that holds both keys can open.

@@ -4,8 +4,8 @@ use crate::content::SchemaOf;
 use crate::operation::{
     AWAIT_PLACEMENTS, EXPLAIN_PLACEMENT, LIST_CHARGERS, LIST_CLUSTERS, LIST_FEDERATED_WORKLOADS,
     LIST_GEOFENCES, LIST_HOTSPOTS, LIST_MODELS, LIST_NODES, LIST_ORDERS, LIST_PLACEMENTS, LIST_STATIONS,
-    LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS, LIST_WORKLOADS, Method, Operation, READ_OUTLOOK, Repeat,
-    STREAM,
+    LIST_VANS, LIST_VEHICLES, LIST_WORK_ORDERS, LIST_WORKLOADS, Method, OPEN_LINK, Operation, READ_OUTLOOK,
+    Repeat, STREAM,
 };
 use crate::schema;
 use crate::world::RegionKind;
@@ -41,6 +41,10 @@ pub(crate) fn parameters(of: &Operation) -> Vec<Parameter> {
         all.push(Parameter::query("known", SchemaOf::of::<String>(), says));
         let says = "Longest that is waited for another one, in seconds; 0 if left out.";
         all.push(Parameter::query("wait_s", SchemaOf::of::<WaitSeconds>(), says));
+    }
+    if of.path == OPEN_LINK.path {
+        let says = "The region that its frames are for; left out, the only one.";
+        all.push(Parameter::query("region", SchemaOf::of::<String>(), says));
     }
     if of.path == READ_OUTLOOK.path {
         let says = "Whether vehicles are told, too; `false` if left out: where nobody needs one, nobody asks for them.";

@@ -52,6 +52,7 @@ codes! {
     E0113 Some(403), "From another site";
     E0114 Some(431), "Head too large";
     E0115 Some(400), "Plain HTTP where TLS is spoken";
+    E0116 Some(426), "A link is asked for by an upgrade";
     E0201 Some(404), "Not known";
     E0202 Some(409), "Exists already";
     E0203 Some(409), "Not in this phase";

@@ -43,6 +43,9 @@ pub(crate) const AT_EDGE: &[Code] =
 pub(crate) const REPORTED: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0301, E0302, E0303, E0304, E0305, E0511];
 
+/// Links that are opened.
+pub(crate) const OPENING: &[Code] = &[E0103, E0113, E0116, E0302, E0303];
+
 /// Boxes that are let in.
 pub(crate) const ENROLLING: &[Code] =
     &[E0101, E0103, E0106, E0107, E0108, E0201, E0301, E0302, E0303, E0304, E0305, E0505, E0508, E0509];

@@ -3,19 +3,27 @@
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::prepared::Prepared;
-use paceline_api::Problem;
 use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
 use std::time::Duration;
-
-/// Most of a foreign answer that is shown.
-const SHOWN_BYTES_MAX: usize = 400;
 
 impl Client {
     /// Sends, and has the head of an answer of success. The body is not read.
     ///
     /// Errors: no connection, a status that is none of success.
     pub(crate) async fn attempt(
+        &self,
+        of: &Prepared,
+        timeout: Option<Duration>,
+    ) -> Result<Response, ClientError> {
+        let response = self.attempt_any(of, timeout).await?;
+        if response.status().is_success() { Ok(response) } else { Err(self.refusal(response).await) }
+    }
+
+    /// Sends, and has the head of any answer.
+    ///
+    /// Errors: no connection.
+    pub(crate) async fn attempt_any(
         &self,
         of: &Prepared,
         timeout: Option<Duration>,
@@ -35,8 +43,7 @@ impl Client {
             request = request.timeout(timeout);
         }
         let sent = request.send().await.map_err(|error| ClientError::of(error, self.options.timeout));
-        let response = sent.inspect_err(|_| self.doors.leave(at))?;
-        if response.status().is_success() { Ok(response) } else { Err(self.refusal(response).await) }
+        sent.inspect_err(|_| self.doors.leave(at))
     }
 
     /// All of a body. Errors: it breaks off, or is larger than is read.
@@ -65,13 +72,6 @@ impl Client {
             Ok(body) => body,
             Err(error) => return error,
         };
-        match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => ClientError::Refused { problem: Box::new(problem), retry_after },
-            Err(_) => {
-                let shown = &body[..body.len().min(SHOWN_BYTES_MAX)];
-                let text = String::from_utf8_lossy(shown).into_owned();
-                ClientError::Status { status, text, retry_after }
-            }
-        }
+        ClientError::refused(status, retry_after, &body)
     }
 }

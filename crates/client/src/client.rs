@@ -3,14 +3,17 @@
 use crate::backoff::Backoff;
 use crate::doors::Doors;
 use crate::error::ClientError;
+use crate::link_handle::LinkHandle;
 use crate::options::ClientOptions;
 use crate::prepared::Prepared;
 use crate::transport::{http, is_http};
+use paceline_api::link::LinkAnswer;
 use paceline_api::operation::path_in_region;
 use paceline_model::RegionId;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Speaks to one server. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -19,7 +22,9 @@ pub struct Client {
     pub(crate) doors: Doors,
     pub(crate) options: Arc<ClientOptions>,
     /// The region that is asked by its name.
-    region: Option<RegionId>,
+    pub(crate) region: Option<RegionId>,
+    /// What carries small requests, if something does.
+    pub(crate) link: Option<LinkHandle>,
 }
 
 impl Client {
@@ -46,12 +51,12 @@ impl Client {
             .build()
             .map_err(|error| ClientError::Unusable(error.to_string()))?;
         let doors = Doors::of(urls).ok_or_else(none)?;
-        Ok(Self { http, doors, options: Arc::new(options), region: None })
+        Ok(Self { http, doors, options: Arc::new(options), region: None, link: None })
     }
 
-    /// The same, asking a region by its name; without, a client asks the only one that its server has.
+    /// The same, asking a region by its name; without, a client asks the only one that its server has. A link is to one region, so that the new client has none.
     pub fn in_region(&self, name: RegionId) -> Self {
-        Self { region: Some(name), ..self.clone() }
+        Self { region: Some(name), link: None, ..self.clone() }
     }
 
     /// Where a request goes that is asked at a door.
@@ -113,13 +118,32 @@ impl Client {
     }
 
     async fn answer(&self, prepared: &Prepared, reads: Reads) -> Result<Answer, ClientError> {
-        let mut response = self.attempt(prepared, Some(self.options.timeout + prepared.waits)).await?;
+        let patience = self.options.timeout + prepared.waits;
+        if let Some(link) = &self.link
+            && let Some(answered) = link.ask(prepared, patience).await
+        {
+            return self.carried(answered?);
+        }
+        let mut response = self.attempt(prepared, Some(patience)).await?;
         let headers = std::mem::take(response.headers_mut());
         let body = match reads {
             Reads::Nothing => Vec::new(),
             Reads::All => self.read(response).await?,
         };
         Ok(Answer { headers, body })
+    }
+
+    /// An answer that came over the link, as if it had come by HTTP.
+    fn carried(&self, answer: LinkAnswer) -> Result<Answer, ClientError> {
+        let LinkAnswer { status, retry_after_s, body, .. } = answer;
+        if body.len() > self.options.answer_bytes_max {
+            return Err(ClientError::TooLarge(self.options.answer_bytes_max));
+        }
+        if (200..300).contains(&status) {
+            return Ok(Answer { headers: HeaderMap::new(), body });
+        }
+        let retry_after = (retry_after_s > 0).then(|| Duration::from_secs(retry_after_s.into()));
+        Err(ClientError::refused(status, retry_after, &body))
     }
 }
 

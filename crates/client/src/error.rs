@@ -3,6 +3,9 @@
 use paceline_api::{Code, FieldError, Problem};
 use std::time::Duration;
 
+/// Most of a foreign answer that is shown.
+const SHOWN_BYTES_MAX: usize = 400;
+
 /// What went wrong with a call, after all of its attempts.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -30,6 +33,9 @@ pub enum ClientError {
     /// The connection broke. A command may have happened.
     #[error("the connection broke: {0}")]
     Broken(#[source] reqwest::Error),
+    /// The link broke. What was asked may have happened.
+    #[error("the link broke: {0}")]
+    LinkBroken(String),
     /// No answer in time. A command may have happened.
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
@@ -80,7 +86,7 @@ impl ClientError {
     pub(crate) fn passes(&self, safe: bool) -> bool {
         match self {
             Self::Unreachable(_) => true,
-            Self::Broken(_) | Self::TimedOut(_) => safe,
+            Self::Broken(_) | Self::LinkBroken(_) | Self::TimedOut(_) => safe,
             // Nothing was applied by those that were turned away.
             Self::Refused { .. } | Self::Status { .. } => match self.status() {
                 Some(429 | 503 | 507) => true,
@@ -91,6 +97,17 @@ impl ClientError {
         }
     }
 
+    /// What an answer that is none of success says.
+    pub(crate) fn refused(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        match serde_json::from_slice::<Problem>(body) {
+            Ok(problem) => Self::Refused { problem: Box::new(problem), retry_after },
+            Err(_) => {
+                let shown = &body[..body.len().min(SHOWN_BYTES_MAX)];
+                let text = String::from_utf8_lossy(shown).into_owned();
+                Self::Status { status, text, retry_after }
+            }
+        }
+    }
     pub(crate) fn of(error: reqwest::Error, timeout: Duration) -> Self {
         if error.is_builder() {
             Self::Unusable(error.to_string())

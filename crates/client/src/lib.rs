@@ -7,7 +7,7 @@
 //! ```
 //! A command carries an idempotency key that is made once and kept over all of its attempts, so that it has one effect
 //! however often it is sent. Everything is bounded: attempts, waits, the size of an answer. Nothing runs in the background:
-//! whoever drops a future or a stream has ended it.
+//! whoever drops a future or a stream has ended it; a link's task is run by whoever asked for the link.
 
 mod artefacts;
 mod attempt;
@@ -22,6 +22,8 @@ mod error;
 mod events;
 mod federation;
 mod key;
+mod link;
+mod link_handle;
 mod lists;
 mod options;
 mod positions;
@@ -36,6 +38,7 @@ pub use client::Client;
 pub use error::ClientError;
 pub use events::RawItem;
 pub use key::ApiKey;
+pub use link::{LinkTask, accept_of};
 pub use lists::{Listed, OrderFilter, Page, WorldRead};
 pub use options::ClientOptions;
 pub use paceline_tls::ClientTls;

@@ -4,6 +4,7 @@ use crate::backoff;
 use crate::error::ClientError;
 use bytes::Bytes;
 use paceline_api::Operation;
+use paceline_api::link::number_of;
 use paceline_api::operation::{Content, Method, Repeat};
 use serde::Serialize;
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub struct Prepared {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Whether another attempt does no harm if one has had its effect.
     pub(crate) safe: bool,
+    /// Its number on a link, and what it is asked about there; `None`: it goes by HTTP.
+    linked: Option<(u8, String)>,
     /// For how long the server may be silent because it was asked to wait: beside the time that any answer may take.
     pub(crate) waits: Duration,
 }
@@ -35,6 +38,7 @@ impl Prepared {
             content: None,
             headers: Vec::new(),
             safe: operation.repeat != Repeat::Never,
+            linked: number_of(operation).map(|number| (number, id.to_owned())),
             waits: Duration::ZERO,
         };
         if operation.repeat == Repeat::Keyed {
@@ -72,6 +76,12 @@ impl Prepared {
         Some(quoted.trim_matches('"'))
     }
 
+    /// Its number on a link, and what it is asked about there. `None`: it goes by HTTP, as what has a header of its own does.
+    pub(crate) fn over_link(&self) -> Option<(u8, &str)> {
+        let (number, asked) = self.linked.as_ref().filter(|_| self.headers.is_empty())?;
+        Some((*number, asked))
+    }
+
     /// With a header, which is sent as set last.
     pub(crate) fn with(mut self, name: &'static str, value: String) -> Self {
         self.headers.retain(|(known, _)| *known != name);
@@ -85,8 +95,11 @@ impl Prepared {
     }
     /// With a query behind the path.
     pub(crate) fn asking(mut self, query: &str) -> Self {
-        self.path.push('?');
-        self.path.push_str(query);
+        let linked = self.linked.as_mut().map(|(_, asked)| asked);
+        for text in [Some(&mut self.path), linked].into_iter().flatten() {
+            text.push('?');
+            text.push_str(query);
+        }
         self
     }
 }

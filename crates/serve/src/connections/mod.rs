@@ -3,11 +3,13 @@
 //! for a client that does not read.
 
 mod bound;
+mod link;
 mod outspoken;
 mod refused;
 mod secured;
 
 pub(crate) use bound::Bound;
+pub(crate) use link::{LinkSlot, OpenedLink};
 
 use crate::auth::Arrival;
 use crate::tls::{NoTls, Tls};
@@ -124,18 +126,20 @@ async fn connection(
     };
     let certificate = certificate(&stream);
     let arrival = Arrival { local: local.ip(), remote, certificate };
-    let router = TowerToHyperService::new(router);
-    let end = CancellationToken::new();
-    let ends = ConnectionEnd(end.clone());
+    let answers = TowerToHyperService::new(router.clone());
+    let (end, link) = (CancellationToken::new(), LinkSlot::default());
+    let (ends, slot, from) = (ConnectionEnd(end.clone()), link.clone(), arrival.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(arrival.clone());
+        request.extensions_mut().insert(from.clone());
         request.extensions_mut().insert(ends.clone());
-        router.call(request)
+        request.extensions_mut().insert(slot.clone());
+        answers.call(request)
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
     http.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(Outspoken::new(stream)), service));
+    let mut connection =
+        pin!(http.serve_connection(TokioIo::new(Outspoken::new(stream)), service).with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut().named("the next request") => ended,
         () = end.cancelled() => return,
@@ -144,7 +148,8 @@ async fn connection(
             connection.as_mut().named("the last request").await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
+    match ended {
+        Ok(()) => link.carry(arrival, router, closing).await,
+        Err(error) => tracing::debug!(%error, "a connection broke"),
     }
 }

@@ -10,6 +10,7 @@ mod errors;
 mod federation;
 mod hand_overs;
 mod link;
+mod links;
 mod lists;
 mod objects;
 mod oci;

@@ -5,8 +5,8 @@ use super::app::App;
 use super::bikes::FeedAsked;
 use super::process::{self, Process};
 use super::{
-    artefacts, bikes, edge, errors, federation, hand_overs, link, lists, oci, orders, pages, policy, road,
-    sites, stream, telemetry, traffic, vehicles,
+    artefacts, bikes, edge, errors, federation, hand_overs, link, links, lists, oci, orders, pages, policy,
+    road, sites, stream, telemetry, traffic, vehicles,
 };
 use crate::artefacts::{NodeGates, Shelf};
 use crate::auth::{self, Gate};
@@ -191,6 +191,7 @@ pub(super) fn process(process: Process) -> Router {
         .on(&op::REGIONS, process::regions)
         .on(&op::METRICS, process::metrics)
         .on(&op::OPENAPI, process::openapi)
+        .on(&op::OPEN_LINK, links::open)
         .on(&op::PROBLEMS, errors::list)
         .on(&op::ERROR_PAGE, errors::page)
         .with(process)

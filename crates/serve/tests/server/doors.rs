@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant as Moment;
 
-fn record(role: Role) -> KeyRecord {
+pub(crate) fn record(role: Role) -> KeyRecord {
     let created = Clock::Real.now();
     KeyRecord {
         id: String::new(),
@@ -36,30 +36,30 @@ fn record(role: Role) -> KeyRecord {
 }
 
 /// A file of keys, and a directory for what else a server keeps.
-struct Ring {
+pub(crate) struct Ring {
     dir: tempfile::TempDir,
-    keys: Keys,
+    pub(crate) keys: Keys,
 }
 
 impl Ring {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let ring = Self { dir: tempfile::tempdir().expect("a temporary directory"), keys: Keys::default() };
         ring.write();
         ring
     }
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
-    fn write(&self) {
+    pub(crate) fn write(&self) {
         self.keys.write(&self.path("keys.toml")).expect("it can be written");
     }
     /// A new key.
-    fn key(&mut self, record: KeyRecord) -> String {
+    pub(crate) fn key(&mut self, record: KeyRecord) -> String {
         let key = self.keys.add(record).expect("it can be made").reveal().to_owned();
         self.write();
         key
     }
-    fn options(&self) -> AuthOptions {
+    pub(crate) fn options(&self) -> AuthOptions {
         AuthOptions { keys_file: Some(self.path("keys.toml")), ..AuthOptions::default() }
     }
     async fn served<T>(&self, auth: AuthOptions, talk: impl AsyncFnOnce(Api) -> T) -> T {
@@ -70,7 +70,7 @@ impl Ring {
     }
 }
 
-fn with(api: &Api, key: &str) -> Api {
+pub(crate) fn with(api: &Api, key: &str) -> Api {
     Api { token: Some(key.to_owned()), ..api.clone() }
 }
 

@@ -7,6 +7,8 @@ mod authority;
 mod common;
 #[path = "../common/issuer.rs"]
 mod issuer;
+#[path = "../common/tap.rs"]
+mod tap;
 #[path = "../common/walk.rs"]
 mod walk;
 
@@ -25,6 +27,7 @@ mod document;
 mod doors;
 mod edge;
 mod edge_defragmentation;
+mod edge_link;
 mod edge_placements;
 mod edge_policy;
 mod edge_rollouts;

@@ -113,6 +113,8 @@ async fn edge(document: &mut Document, api: &Api) {
     }
     ask(document, api, &op::EXPLAIN_PLACEMENT, "w-0", Value::Null).await;
     ask(document, api, &op::AWAIT_PLACEMENTS, "n1", Value::Null).await;
+    // As a plain request; what goes over one is in `edge_link`.
+    ask(document, api, &op::OPEN_LINK, "", Value::Null).await;
     ask(document, api, &op::EXPLAIN_PLACEMENT, "w-9", Value::Null).await;
     let proofs = [op::ISSUE_TOKEN, op::ENROL_NODE, op::FINISH_ENROLMENT, op::CHALLENGE_NODE, op::PROVE_NODE];
     for operation in [op::CORDON, op::DRAIN, op::UNCORDON, op::READMIT_NODE].iter().chain(&proofs) {
