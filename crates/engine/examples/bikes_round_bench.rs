@@ -158,7 +158,12 @@ fn counted(at: usize, bikes: u32, now: Instant) -> Result<StationReport, Box<dyn
     let bikes_known = BikeCounts { of_unknown_kind: bikes, ..BikeCounts::default() };
     let (room, as_of) = (Room::docks(DOCKS - bikes), AsOf::Said(now));
     let stock = Stock { bikes: bikes_known, bikes_broken: 0, docks_broken: 0, room, as_of };
-    Ok(StationReport { station: station(at)?, service: Service::OPEN, stock: StockReading::Known(stock) })
+    Ok(StationReport {
+        station: station(at)?,
+        service: Service::OPEN,
+        stock: StockReading::Known(stock),
+        batteries: None,
+    })
 }
 
 fn timed<T>(act: impl FnOnce() -> T) -> (Duration, T) {

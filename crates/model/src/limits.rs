@@ -160,6 +160,8 @@ pub const STATION_DOCKS_MAX: u32 = 10_000;
 pub const STATION_NAME_CHARS_MAX: usize = 128;
 /// Most vans of a region.
 pub const VANS_MAX: usize = 1_000;
+/// Most charged batteries of a van: some 3 kg each.
+pub const BATTERIES_MAX: u32 = 200;
 /// Most bikes of a van: an articulated lorry with racks carries some 100.
 pub const VAN_CAPACITY_MAX: u32 = 200;
 /// Longest reason that a crew or an operator gives, in characters: a sentence.

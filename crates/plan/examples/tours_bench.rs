@@ -64,6 +64,7 @@ fn draw(stations: usize, vans: usize, rng: &mut Rng) -> TourProblem {
         shift_ends_in: Millis::from_secs(6 * 3_600),
         handling,
         mends: true,
+        batteries: 0,
         told: Vec::new(),
         declined: Vec::new(),
     };

@@ -29,6 +29,7 @@ prop_compose! {
         told in prop::collection::vec((position(), 0..900_u32), 0..3),
         ends in 0..14_400_u32,
         repairs in any::<bool>(),
+        batteries in 0..8_u32,
         out in 0..8_u8,
     ) -> Van {
         Van {
@@ -42,6 +43,7 @@ prop_compose! {
             shift_ends_in: if ends < 10_000 { Millis::from_secs(ends) } else { Millis::MAX },
             stops_left,
             repairs,
+            batteries,
             out: (out == 0).then_some(1),
         }
     }
@@ -55,6 +57,7 @@ prop_compose! {
         (take_max, bring_max) in (0..30_u32, 0..30_u32),
         rates in prop::option::of((0.0..12.0_f64, 0.0..12.0_f64)),
         (bring, take, repair, inspect) in any::<(bool, bool, bool, bool)>(),
+        swap in prop_oneof![Just(0), 0..12_u32],
         declined in prop::collection::vec(0..5_usize, 0..2),
     ) -> Station {
         let bikes = docks.map_or(bikes, |docks| bikes.min(docks));
@@ -72,7 +75,7 @@ prop_compose! {
             wanted: (3, 20),
             outage: OutagePrice { empty: 1.0, full: 1.0 },
             rates: rates.map(|rates| Arc::from(vec![slot(rates); 8])),
-            asks: Asks { bring, take: take && !bring, repair, inspect },
+            asks: Asks { bring, take: take && !bring, repair, inspect, swap },
             declined,
         }
     }
@@ -86,8 +89,9 @@ prop_compose! {
     ) -> Problem {
         (0..).zip(&mut vans).for_each(|(key, van)| van.key = key);
         (0..).zip(&mut stations).for_each(|(key, station)| station.key = key);
-        let prices = Prices { driving_hour: 1.0, stop: 0.05, missing: 0.5, repair: 2.0 };
-        Problem { version: Version(3), at: Instant(minutes * 60_000), vans, stations, prices }
+        let prices = Prices { driving_hour: 1.0, stop: 0.05, missing: 0.5, repair: 2.0, battery: 0.8 };
+        let (at, change_battery) = (Instant(minutes * 60_000), Millis::from_secs(60));
+        Problem { version: Version(3), at, vans, stations, prices, change_battery }
     }
 }
 
@@ -179,12 +183,14 @@ fn short_and_full() -> Problem {
         shift_ends_in: Millis::MAX,
         stops_left: 2,
         repairs: false,
+        batteries: 0,
         out: None,
     };
     let (bring, take) = (Asks { bring: true, ..Asks::default() }, Asks { take: true, ..Asks::default() });
-    let prices = Prices { driving_hour: 1.0, stop: 0.05, missing: 0.5, repair: 2.0 };
+    let prices = Prices { driving_hour: 1.0, stop: 0.05, missing: 0.5, repair: 2.0, battery: 0.8 };
+    let change_battery = Millis::from_secs(60);
     let stations = vec![station(0, 0, 0, bring), station(1, 6, 20, take)];
-    Problem { version: Version(1), at: Instant(0), vans: vec![van], stations, prices }
+    Problem { version: Version(1), at: Instant(0), vans: vec![van], stations, prices, change_battery }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::crew::{CrewWord, Found};
 use super::station::NewStation;
-use super::van::NewVan;
+use super::van::{NewVan, VanBatteries};
 use super::work_order::{BikeInterval, Task};
 use crate::mirror::mirror;
 use crate::schema;
@@ -128,6 +128,29 @@ pub enum BikesEvent {
         /// What it found.
         found: Found,
     },
+    /// How many batteries are low at stations was read.
+    BatteriesRead {
+        /// Which stations.
+        stations: Vec<String>,
+    },
+    /// A crew has changed batteries.
+    BatteriesChanged {
+        /// Which van.
+        van: String,
+        /// Where.
+        station: String,
+        /// Under which work order.
+        work_order: String,
+        /// Of so many bikes.
+        bikes: u32,
+    },
+    /// A van carries so many charged batteries.
+    VanBatteries {
+        /// Its name.
+        van: String,
+        /// How many.
+        batteries: VanBatteries,
+    },
     /// Something is needed.
     WorkOrderProposed {
         /// Its name.
@@ -236,6 +259,7 @@ impl From<&model::Event> for BikesEvent {
                 work_order: inspection.order.to_string(),
                 found: inspection.found.into(),
             },
+            E::BatteriesRead(_) | E::BatteriesChanged(_) | E::VanBatteries { .. } => of_batteries(of),
             E::OrderProposed(_)
             | E::OrderIssued { .. }
             | E::OrderAccepted { .. }
@@ -245,6 +269,26 @@ impl From<&model::Event> for BikesEvent {
             | E::OrderReturned { .. }
             | E::OrderWithdrawn { .. } => of_order(of),
         }
+    }
+}
+
+/// The events of batteries; none of the others comes here.
+fn of_batteries(of: &model::Event) -> BikesEvent {
+    use BikesEvent as Told;
+    match of {
+        model::Event::BatteriesChanged(swap) => Told::BatteriesChanged {
+            van: swap.van.to_string(),
+            station: swap.station.to_string(),
+            work_order: swap.order.to_string(),
+            bikes: swap.bikes,
+        },
+        model::Event::VanBatteries { van, load } => {
+            Told::VanBatteries { van: van.to_string(), batteries: (*load).into() }
+        }
+        model::Event::BatteriesRead(reports) => Told::BatteriesRead {
+            stations: reports.iter().map(|report| report.station.to_string()).collect(),
+        },
+        _ => Told::BatteriesRead { stations: Vec::new() },
     }
 }
 

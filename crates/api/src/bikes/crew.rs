@@ -13,7 +13,7 @@ pub struct DoneWork {
     /// Under which work order.
     #[schema(value_type = schema::Id)]
     pub work_order: String,
-    /// Bikes that were loaded, or unloaded; left out where none were to be.
+    /// Bikes that were loaded, unloaded, or got another battery; left out where none were to be.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 200)]
     pub bikes: u32,
@@ -59,6 +59,11 @@ pub enum CrewWord {
     Counted {
         /// How many.
         aboard: u32,
+    },
+    /// So many charged batteries are aboard, whatever was thought: it was at a depot, or counted them.
+    BatteriesCounted {
+        /// How many.
+        charged: u32,
     },
     /// It has looked why a station gives no bikes: an order to inspect ends with this.
     Inspected {
@@ -149,6 +154,7 @@ impl CrewWord {
             Self::BrokenDown { reason } => Word::BrokenDown(reason.clone()),
             Self::Recovered {} => Word::Recovered,
             Self::Counted { aboard } => Word::Counted(*aboard),
+            Self::BatteriesCounted { charged } => Word::BatteriesCounted(*charged),
             Self::Inspected { work_order, found } => Word::Inspected(order(work_order)?, (*found).into()),
         })
     }
@@ -171,6 +177,7 @@ impl From<&model::CrewWord> for CrewWord {
             Word::BrokenDown(reason) => Self::BrokenDown { reason: reason.clone() },
             Word::Recovered => Self::Recovered {},
             Word::Counted(aboard) => Self::Counted { aboard: *aboard },
+            Word::BatteriesCounted(charged) => Self::BatteriesCounted { charged: *charged },
             Word::Inspected(order, found) => {
                 Self::Inspected { work_order: order.to_string(), found: (*found).into() }
             }

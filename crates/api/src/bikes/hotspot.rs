@@ -19,6 +19,8 @@ mirror! {
         DocksBroken,
         /// It has bikes and gives none, as departures show that did not happen: somebody has to look.
         GivesNone,
+        /// So many batteries are low that somebody is to change them.
+        LowBatteries,
     }
 }
 
@@ -53,6 +55,8 @@ pub struct HotspotView {
     pub bikes: Option<u32>,
     /// Docks that are believed to be free; null: no limit, or not known.
     pub docks_free: Option<u32>,
+    /// Bikes whose battery is believed to be low, and is to be changed.
+    pub batteries_low: u32,
     /// Where it gives no bikes: the evidence.
     pub silence: Option<NoRentalsView>,
     /// Work orders for it.

@@ -37,6 +37,22 @@ pub struct LooseBikeView {
     pub range_m: Option<u32>,
 }
 
+/// A bike whose battery is low.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LowBikeView {
+    /// Its name, until its next ride.
+    #[schema(value_type = schema::Id)]
+    pub id: String,
+    /// Where it stands; null: at the station.
+    pub position: Option<Place>,
+    /// What kind it is; null: not known.
+    pub kind: Option<String>,
+    /// How full its battery is, in percent; null: it does not say.
+    pub charge_percent: Option<f64>,
+    /// How far its battery goes, in metres; null: it does not say.
+    pub range_m: Option<u32>,
+}
+
 /// One bike of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -22,11 +22,11 @@ pub use gbfs::{
     GbfsVersion, GbfsVersions,
 };
 pub use hotspot::{Hotspot, HotspotView, NoRentalsView};
-pub use loose::{BikeState, BikesTaken, LooseBikeView, NewLooseBike, NewLooseBikes};
+pub use loose::{BikeState, BikesTaken, LooseBikeView, LowBikeView, NewLooseBike, NewLooseBikes};
 pub use moment::{BikesFigures, StockRow, VanJob, VanPositionRow};
 pub use station::{NewStation, ServiceView, SiteKind, StationView, StockTarget};
 pub use stock::{NewStock, StockTaken};
-pub use van::{NewVan, NewVanPosition, VanPositionTaken, VanState, VanStopView, VanView};
+pub use van::{NewVan, NewVanPosition, VanBatteries, VanPositionTaken, VanState, VanStopView, VanView};
 pub use work_order::{BikeInterval, NewWithdrawal, Task, WorkOrderPhase, WorkOrderStep, WorkOrderView};
 
 use paceline_model::{Invalid, Rule};

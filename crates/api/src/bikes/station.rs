@@ -139,6 +139,10 @@ pub struct StationView {
     pub docks_broken: u32,
     /// Bikes that are counted as fit for hire and cannot be taken out, says a crew.
     pub locked_in: u32,
+    /// Bikes whose battery is believed to be low, and is to be changed.
+    pub batteries_low: u32,
+    /// Of the bikes that were counted as fit for hire, those whose battery is too low to ride on: they are no supply.
+    pub batteries_flat: u32,
     /// When it was counted; null: not known.
     #[schema(value_type = Option<schema::Time>)]
     pub counted_at: Option<Instant>,

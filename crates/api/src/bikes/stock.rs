@@ -26,6 +26,14 @@ pub struct NewStock {
     /// Bikes that are not fit for hire.
     #[serde(default)]
     pub bikes_broken: u32,
+    /// Bikes whose battery is to be changed, flat ones included; left out where nobody says.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10000)]
+    pub batteries_low: Option<u32>,
+    /// Of `bikes`, those whose battery is too low to ride on: they are no supply. At most `batteries_low`.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10000)]
+    pub batteries_flat: u32,
     /// Docks that are free and not broken; left out where docks are not what limits it.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 10000)]
@@ -75,7 +83,15 @@ impl NewStock {
             None => model::StockReading::Unknown(NoStock::NoCount),
             Some(bikes) => model::StockReading::Known(self.stock(bikes, now)?),
         };
-        Ok(model::StationReport { station, service, stock })
+        let batteries = self.batteries(now)?;
+        Ok(model::StationReport { station, service, stock, batteries })
+    }
+
+    fn batteries(&self, now: Instant) -> Result<Option<model::BatteryCount>, Invalid> {
+        let flat = at_most("batteries_flat", self.batteries_flat, self.batteries_low.unwrap_or(0))?;
+        let Some(low) = self.batteries_low else { return Ok(None) };
+        let low = at_most("batteries_low", low, STATION_DOCKS_MAX)?;
+        Ok(Some(model::BatteryCount { low, flat, as_of: self.as_of.unwrap_or(now) }))
     }
 
     fn stock(&self, bikes: u32, now: Instant) -> Result<model::Stock, Invalid> {
@@ -108,6 +124,8 @@ impl From<&model::StationReport> for NewStock {
             bikes: stock.map(|stock| stock.bikes.total()),
             bikes_of_kind: of_kind.into_iter().flatten().collect(),
             bikes_broken: stock.map_or(0, |stock| stock.bikes_broken),
+            batteries_low: of.batteries.map(|count| count.low),
+            batteries_flat: of.batteries.map_or(0, |count| count.flat),
             docks_free: stock.and_then(|stock| stock.room.bikes()),
             docks_broken: stock.map_or(0, |stock| stock.docks_broken),
             on_street: of.service.on_street,

@@ -1,6 +1,6 @@
 //! Vans on their shift, and what their crews have before them.
 
-use super::loose::LooseBikeView;
+use super::loose::{LooseBikeView, LowBikeView};
 use super::work_order::{BikeInterval, Task, WorkOrderPhase};
 use crate::mirror::mirror;
 use crate::place::Place;
@@ -18,6 +18,24 @@ mirror! {
         Working,
         /// It takes none.
         BrokenDown,
+    }
+}
+
+/// Charged batteries of a van.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VanBatteries {
+    /// It carries so many at most: as many are aboard after a stop at a depot.
+    #[schema(minimum = 0, maximum = 200)]
+    pub most: u32,
+    /// So many are aboard.
+    #[schema(minimum = 0, maximum = 200)]
+    pub charged: u32,
+}
+
+impl From<model::BatteryLoad> for VanBatteries {
+    fn from(model::BatteryLoad { most, charged }: model::BatteryLoad) -> Self {
+        Self { most, charged }
     }
 }
 
@@ -44,6 +62,9 @@ pub struct NewVan {
     /// Whether its crew mends docks and bikes.
     #[serde(default)]
     pub repairs: bool,
+    /// Charged batteries that it carries; left out: as before, none at first.
+    #[serde(default)]
+    pub batteries: Option<VanBatteries>,
 }
 
 /// What handling takes, in seconds, so that it can be written in milliseconds.
@@ -78,7 +99,18 @@ impl NewVan {
             shift_ends: of.shift_ends,
             handling_s: Some(of.handling.as_secs_f64()),
             repairs: of.repairs,
+            batteries: None,
         }
+    }
+
+    /// What is asked of the region. Errors: a value breaks a rule.
+    pub fn command(&self, id: VanId) -> Result<model::Command, Invalid> {
+        let (spec, aboard) = self.spec(id)?;
+        let Some(VanBatteries { most, charged }) = self.batteries else {
+            return Ok(model::Command::PutVan(spec, aboard));
+        };
+        let load = model::BatteryLoad { most, charged }.validate()?;
+        Ok(model::Command::EquipVan(spec, aboard, load))
     }
 }
 
@@ -103,6 +135,8 @@ pub struct VanStopView {
     pub phase: WorkOrderPhase,
     /// Why, in words.
     pub why: String,
+    /// Where batteries are to be changed: bikes whose battery is low, by name, at most 100; empty where nobody has said which since the server began.
+    pub low_bikes: Vec<LowBikeView>,
     /// Where bikes are to be collected that stand at no station: those, by name, at most 100. The crew takes as many of them as it is told.
     pub loose_bikes: Vec<LooseBikeView>,
 }
@@ -124,6 +158,8 @@ pub struct VanView {
     pub off_shift: bool,
     /// Bikes aboard.
     pub aboard: u32,
+    /// Charged batteries aboard, and how many it carries.
+    pub batteries: VanBatteries,
     /// Where it is, as far as is known.
     pub position: Place,
     /// What its crew has before it, the next stop first.

@@ -41,12 +41,9 @@ impl Bikes {
     }
 
     fn words_of_order(&self, order: &OrderRow) -> String {
-        let OrderRow { id, task, station, cause, .. } = order;
-        let what = match task.moves_bikes() {
-            true => format!("{task} {} bikes", order.bikes),
-            false => task.to_string(),
-        };
-        let mut words = format!("{id} ({what} at {station}) is {}: {cause}.", order.phase);
+        let OrderRow { id, cause, .. } = order;
+        let what = order.in_words();
+        let mut words = format!("{id} ({what}) is {}: {cause}.", order.phase);
         let steps: Vec<String> = order.steps.iter().map(|(at, step)| format!("{at} {step}")).collect();
         words.push_str(&format!(" {}.", steps.join("; ")));
         if let (Some(van), Some(decision)) = (&order.van, &order.decision) {
@@ -139,6 +136,7 @@ fn standing(row: &StationRow, now: Instant) -> String {
             if row.stock.locked_in > 0 {
                 words.push_str(&format!(" {}, says a crew.", Found::LockedIn(row.stock.locked_in)));
             }
+            words.push_str(&batteries(row, now));
             if let Some(since) = row.watch.silence.since.filter(|_| bikes > 0 && row.lends()) {
                 let expected = row.watch.silence.expected;
                 words.push_str(&format!(
@@ -151,6 +149,22 @@ fn standing(row: &StationRow, now: Instant) -> String {
             format!("Nobody knows what stands at {id}: {why}.")
         }
     }
+}
+
+/// What is known of its batteries.
+fn batteries(row: &StationRow, now: Instant) -> String {
+    let batteries = &row.stock.batteries;
+    let Some(counted) = batteries.counted().filter(|counted| counted.low > 0) else { return String::new() };
+    let (low, flat) = (row.stock.low_batteries(), batteries.flat());
+    let ago = now.since(counted.as_of).0 / 1_000;
+    let mut words = format!(" {low} batteries are low, {flat} of them too low to ride on");
+    words.push_str(&match batteries.changed() {
+        0 => format!(", read {ago} s ago."),
+        changed => {
+            format!(": {} were read {ago} s ago, and crews have changed {changed} since.", counted.low)
+        }
+    });
+    words
 }
 
 /// Why something is wrong and yet nothing is ordered.
@@ -180,7 +194,8 @@ impl OrderRow {
             Task::Collect | Task::Deliver => {
                 format!("{} {} bikes at {}", self.task, self.bikes, self.station)
             }
-            Task::Inspect | Task::SwapBattery | Task::Repair => format!("{} at {}", self.task, self.station),
+            Task::SwapBattery => format!("{} of {} bikes at {}", self.task, self.bikes, self.station),
+            Task::Inspect | Task::Repair => format!("{} at {}", self.task, self.station),
         }
     }
 }

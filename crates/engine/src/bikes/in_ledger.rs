@@ -115,6 +115,16 @@ impl World for Bikes {
         if !restored.demand.is_new() {
             self.demand = Demanded::of(Arc::new(restored.demand));
         }
+        for (station, batteries) in restored.batteries.0 {
+            if let Some(row) = self.station_mut(&station) {
+                row.stock.batteries = batteries;
+            }
+        }
+        for (van, load) in restored.batteries.1 {
+            if let Some(row) = self.van_mut(&van) {
+                row.batteries = load;
+            }
+        }
         self.derive();
         Ok(restored.head)
     }
@@ -128,11 +138,13 @@ impl World for Bikes {
                 Event::WordTaken(_)
                     | Event::StopMade(_)
                     | Event::StationInspected(_)
+                    | Event::BatteriesChanged(_)
                     | Event::OrderProposed(_)
             )
         );
         let issued = |entry: &Recorded| matches!(entry, Entry::Event(Event::OrderIssued { .. }));
-        begins || matches!(second, Entry::Reply(_)) || issued(first) && issued(second)
+        let read_too = matches!(second, Entry::Event(Event::BatteriesRead(_)));
+        begins || read_too || matches!(second, Entry::Reply(_)) || issued(first) && issued(second)
     }
 
     fn encode(record: &Record<Recorded>) -> Encoded {

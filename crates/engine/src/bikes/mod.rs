@@ -6,6 +6,7 @@
 
 mod admit;
 mod apply;
+mod batteries;
 mod changes;
 mod demand;
 mod explain;
@@ -19,6 +20,7 @@ mod stored;
 mod watch;
 mod world;
 
+pub use batteries::{BatteryRules, BatteryState};
 pub use changes::Changes;
 pub use demand::Demand;
 pub use explain::{OrderExplained, StationExplained};

@@ -1,5 +1,6 @@
 //! The settings of a bikes region, each with its unit and its default's reason: the section `[regions.NAME.bikes]` of a server's file.
 
+use super::batteries::BatteryRules;
 use paceline_model::duration::within as span_within;
 use paceline_model::limits::{Invalid, Rule, within};
 use paceline_model::{Instant, Millis, Zone, duration};
@@ -30,6 +31,8 @@ pub struct BikesOptions {
     pub prices: BikesPrices,
     /// When a station that has bikes counts as one that gives none.
     pub silence: SilenceRules,
+    /// When batteries of bikes are to be changed. `None`: vans change none.
+    pub batteries: Option<BatteryRules>,
     /// No crew is sent out between these times of the region's own clock.
     pub quiet_hours: Option<QuietHours>,
     /// How far the region's own clock is ahead of UTC.
@@ -120,6 +123,7 @@ impl Default for BikesOptions {
             horizon: Millis::from_secs(12 * 3_600),
             prices: BikesPrices::default(),
             silence: SilenceRules::default(),
+            batteries: None,
             quiet_hours: None,
             time_zone: Zone::default(),
             cells: None,
@@ -145,6 +149,9 @@ impl BikesOptions {
         within("prices.repair", repair, PRICE)?;
         within("silence.rentals_per_false_alarm", self.silence.rentals_per_false_alarm, FALSE_ALARMS)?;
         within("silence.shape", self.silence.shape, SHAPE)?;
+        if let Some(rules) = self.batteries {
+            rules.validate().map_err(|invalid| invalid.within("batteries"))?;
+        }
         if let Some(resolution) = self.cells {
             within("cells", f64::from(resolution), CELLS)?;
         }

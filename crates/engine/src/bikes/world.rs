@@ -146,9 +146,9 @@ impl Bikes {
 
     /// Something else is known of a station.
     pub(super) fn touch_station(&mut self, id: &StationId) {
-        let at = self.now;
+        let (at, batteries) = (self.now, self.options.batteries.map(|rules| rules.bikes_min));
         if let Some(row) = self.station_mut(id) {
-            row.look_again(at);
+            row.look_again(at, batteries);
         }
         self.touched.stations.insert(id.clone());
         self.changes.station(id);

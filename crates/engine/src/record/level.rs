@@ -14,6 +14,9 @@ pub const INSPECTIONS: FormatLevel = FormatLevel(2);
 /// From this one on bikes that stand at no station are counted by cells: bikes regions' records of layout 3, their snapshots of layout 4.
 pub const CELLS: FormatLevel = FormatLevel(2);
 
+/// From this one on batteries are changed: bikes regions' records of layout 4, their snapshots of layout 5.
+pub const BATTERIES: FormatLevel = FormatLevel(2);
+
 /// The newest: what this program reads, and may write.
 pub const NEWEST: FormatLevel = FormatLevel(2);
 
@@ -22,4 +25,5 @@ pub const ADDED: &[(FormatLevel, &str)] = &[
     (HAND_OVERS, "vehicles change regions"),
     (INSPECTIONS, "crews inspect stations that give no bikes"),
     (CELLS, "bikes that stand at no station are counted by cells"),
+    (BATTERIES, "batteries of bikes are changed"),
 ];

@@ -232,7 +232,12 @@ pub(crate) fn counted(station: &str, bikes: u32, free: u32, as_of: Instant) -> S
     let bikes = BikeCounts { of_unknown_kind: bikes, ..BikeCounts::default() };
     let stock =
         Stock { bikes, bikes_broken: 0, docks_broken: 0, room: Room::docks(free), as_of: AsOf::Said(as_of) };
-    StationReport { station: station_id(station), service: Service::OPEN, stock: StockReading::Known(stock) }
+    StationReport {
+        station: station_id(station),
+        service: Service::OPEN,
+        stock: StockReading::Known(stock),
+        batteries: None,
+    }
 }
 
 pub(crate) fn closed(report: StationReport) -> StationReport {

@@ -28,7 +28,12 @@ fn counted(id: &str, for_hire: u32, broken: u32, as_of: Instant) -> StationRepor
     let bikes = BikeCounts { of_unknown_kind: for_hire, ..BikeCounts::default() };
     let as_of = AsOf::Said(as_of);
     let stock = Stock { bikes, bikes_broken: broken, docks_broken: 0, room: Room::Unlimited, as_of };
-    StationReport { station: station_id(id), service: Service::OPEN, stock: StockReading::Known(stock) }
+    StationReport {
+        station: station_id(id),
+        service: Service::OPEN,
+        stock: StockReading::Known(stock),
+        batteries: None,
+    }
 }
 
 const WANTED: StockTarget = StockTarget { least: 2, low: 4, high: 6 };

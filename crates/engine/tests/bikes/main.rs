@@ -1,6 +1,7 @@
 //! A region of shared bikes from command to journal: what is ordered and why, what crews say, and what becomes of orders that the world
 //! overtakes.
 
+mod batteries;
 mod bench;
 mod cells;
 mod crews;

@@ -115,7 +115,12 @@ fn what_is_closed_unknown_or_too_old_orders_nothing() {
     bench.must(Command::CloseStation(station_id("operator")));
     bench.must(Command::TakeStock(vec![
         closed(counted("shut", 0, 20, now)),
-        StationReport { station: station_id("unknown"), service: Service::OPEN, stock: unknown },
+        StationReport {
+            station: station_id("unknown"),
+            service: Service::OPEN,
+            stock: unknown,
+            batteries: None,
+        },
         counted("old", 0, 20, old),
         StationReport { service, ..half },
         counted("operator", 0, 20, now),

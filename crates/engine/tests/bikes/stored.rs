@@ -2,13 +2,13 @@
 
 use crate::bench::{Bench, accepted, at, counted, order_id, station, station_id, van, van_id, van_spec};
 use crate::golden::Golden;
-use paceline_engine::bikes::Bikes;
+use paceline_engine::bikes::{BatteryRules, Bikes, BikesOptions};
 use paceline_engine::ledger::{Entry, Ledger, World as _};
 use paceline_model::bikes::{
-    BikeInterval, Command, CrewReport, CrewWord, DoneWork, Event, Found, Inspection, IssueDecision,
-    NewWorkOrder, NoStock, OrderCause, OrderPhase, Refusal, ReportId, ReturnReason, Service, SiteKind,
-    StationReport, StationSpec, StockReading, StockTarget, StopMade, Task, VanRule, VanTrigger,
-    WithdrawReason,
+    BatteryCount, BatteryLoad, BatteryReport, BatterySwap, BikeInterval, Command, CrewReport, CrewWord,
+    DoneWork, Event, Found, Inspection, IssueDecision, NewWorkOrder, NoStock, OrderCause, OrderPhase,
+    Refusal, ReportId, ReturnReason, Service, SiteKind, StationReport, StationSpec, StockReading,
+    StockTarget, StopMade, Task, VanRule, VanTrigger, WithdrawReason,
 };
 use paceline_model::{Instant, Millis};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ fn samples() -> Vec<Event> {
     let closed = Service { on_street: true, renting: false, returning: false };
     let reports = vec![
         counted("N1", 7, 13, AT),
-        StationReport { station: station.clone(), service: closed, stock: unknown },
+        StationReport { station: station.clone(), service: closed, stock: unknown, batteries: None },
     ];
     let made = StopMade {
         van: van.clone(),
@@ -95,7 +95,29 @@ fn samples() -> Vec<Event> {
     let inspection = Inspection { van, station, order, found: Found::LockedIn(5), done_at: AT };
     all.push(Event::StationInspected(Arc::new(inspection)));
     all.push(Event::StationPut(Arc::new(cell())));
+    all.extend(of_batteries());
     all
+}
+
+/// All that there is of batteries.
+fn of_batteries() -> Vec<Event> {
+    let (station, order, van) = (station_id("N1"), order_id("wo-1"), van_id("V1"));
+    let bikes = BikeInterval { least: 3, most: 5 };
+    let excluded = vec![(VanRule::NoBatteries, 2)];
+    let decision =
+        IssueDecision { considered: 3, arrives_in: Millis(91_000), aboard: 0, next_best: None, excluded };
+    let count = BatteryCount { low: 5, flat: 2, as_of: AT };
+    let report = BatteryReport { station: station.clone(), count };
+    let swap = BatterySwap { van: van.clone(), station, order: order.clone(), bikes: 4, done_at: AT };
+    vec![
+        Event::BatteriesRead(Arc::new(vec![report])),
+        Event::BatteriesChanged(Arc::new(swap)),
+        Event::VanBatteries { van: van.clone(), load: BatteryLoad { most: 8, charged: 7 } },
+        said(CrewWord::BatteriesCounted(6)),
+        proposed(Task::SwapBattery, OrderCause::LowBatteries { low: 5, flat: 2 }),
+        withdrawn(WithdrawReason::BatteriesFull),
+        Event::OrderIssued { order, van, bikes, decision: Arc::new(decision) },
+    ]
 }
 
 /// Why orders are there, come back and end.
@@ -214,8 +236,21 @@ fn the_bytes_are_as_they_were() {
     bench.must(Command::PutStation(cell()));
     let with_a_cell = bench.region.ledger().checkpoint().encode();
     golden.encoded("snapshot", &with_a_cell);
+    let batteries = Some(BatteryCount { low: 5, flat: 2, as_of: AT });
+    let (van, load) = (van_spec("V1", at(1, 2)), BatteryLoad { most: 8, charged: 7 });
+    let third = tempfile::tempdir().expect("a directory");
+    let options = BikesOptions { batteries: Some(BatteryRules::default()), ..BikesOptions::default() };
+    let mut bench = Bench::run_by(options, third.path(), u64::MAX, AT);
+    bench.must(Command::PutStation(cell()));
+    bench.must(Command::EquipVan(van, None, load));
+    bench.must(Command::TakeCells(
+        Vec::new(),
+        vec![StationReport { batteries, ..counted("8909935884fffff", 7, 0, AT) }],
+    ));
+    let with_batteries = bench.region.ledger().checkpoint().encode();
+    golden.encoded("snapshot", &with_batteries);
     golden.holds(include_str!("golden.txt"));
-    for snapshot in [snapshot, with_a_cell] {
+    for snapshot in [snapshot, with_a_cell, with_batteries] {
         let restored = Ledger::restore(Bikes::default(), snapshot.format, &snapshot.bytes).expect("its own");
         assert_eq!(restored.checkpoint().encode(), snapshot);
     }
@@ -226,7 +261,7 @@ fn what_another_kind_of_region_wrote_is_refused() {
     let said = |format| Bikes::decode(format, &[]).expect_err("another kind").to_string();
     let foreign = "E0404 format 0x0101 is none of this kind of region, whose formats begin at 0x0201";
     assert_eq!(said(0x0101), foreign);
-    assert_eq!(said(0x0204), "E0401 format 4 is newer than 3, the newest this program reads");
+    assert_eq!(said(0x0205), "E0401 format 5 is newer than 4, the newest this program reads");
 }
 
 /// What is called so in a file of golden bytes, each with its format.

@@ -1,6 +1,7 @@
 //! What is believed to stand at a station: what was counted there, and what crews have moved since. A crew's word is newer than a count of
 //! before, even where the count is heard later.
 
+use super::battery::Batteries;
 use super::crew::Found;
 use super::id::{BikeKind, StationId};
 use super::limits::COUNT_TOO_OLD;
@@ -35,12 +36,16 @@ pub struct StationStock {
     pub locked_in: u32,
     /// When a crew last looked why it gave no bikes, or mended it.
     pub inspected_at: Option<Instant>,
+    /// Batteries that are to be changed. Snapshots have them apart.
+    #[serde(skip)]
+    pub batteries: Batteries,
 }
 
 impl StationStock {
     /// Nothing is known.
     pub fn unknown(reported: StockReading) -> Self {
-        Self { reported, words: Vec::new(), docks_broken: 0, locked_in: 0, inspected_at: None }
+        let (words, batteries) = (Vec::new(), Batteries::default());
+        Self { reported, words, docks_broken: 0, locked_in: 0, inspected_at: None, batteries }
     }
 
     /// Whether a report may take the place of what is known: it does unless it is older.
@@ -124,6 +129,13 @@ impl StationStock {
         }
     }
 
+    /// Bikes whose battery is believed to be low: no more than stand there.
+    pub fn low_batteries(&self) -> u32 {
+        let stand = |stock: &Stock| {
+            clamped(i64::from(stock.bikes.total()) + i64::from(stock.bikes_broken) + self.since())
+        };
+        self.batteries.low().min(self.reported.known().map_or(u32::MAX, stand))
+    }
     /// How many more bikes stand there than were reported.
     pub fn since(&self) -> i64 {
         self.words.iter().filter(|word| self.counts(word)).map(|word| word.bikes).sum()
@@ -144,7 +156,8 @@ impl StationStock {
     fn after(&self, stock: &Stock) -> Stock {
         let docks_broken = stock.docks_broken.max(self.docks_broken);
         let since = self.since();
-        if since == 0 && docks_broken == stock.docks_broken && self.locked_in == 0 {
+        let held = self.locked_in.saturating_add(self.batteries.flat());
+        if since == 0 && docks_broken == stock.docks_broken && held == 0 {
             return stock.clone();
         }
         let missing = i64::from(docks_broken - stock.docks_broken);
@@ -154,9 +167,15 @@ impl StationStock {
         };
         // They stand in their docks: no supply, and no room.
         let stand = moved(&stock.bikes, since);
-        let locked_in = self.locked_in.min(stand.total());
-        let bikes = moved(&stand, -i64::from(locked_in));
-        Stock { bikes, bikes_broken: stock.bikes_broken + locked_in, docks_broken, room, ..stock.clone() }
+        let held = held.min(stand.total());
+        let bikes = moved(&stand, -i64::from(held));
+        Stock {
+            bikes,
+            bikes_broken: stock.bikes_broken.saturating_add(held),
+            docks_broken,
+            room,
+            ..stock.clone()
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What may be asked of a bikes region, and how it may be refused.
 
+use super::battery::{BatteryCount, BatteryLoad};
 use super::crew::CrewReport;
 use super::id::{StationId, VanId, WorkOrderId};
 use super::site::StationSpec;
@@ -19,6 +20,9 @@ pub struct StationReport {
     pub service: Service,
     /// What stands there, or why nobody can say.
     pub stock: StockReading,
+    /// How many batteries are low there, if anybody says. It is written down by an event of its own: `BatteriesRead`.
+    #[serde(skip)]
+    pub batteries: Option<BatteryCount>,
 }
 
 /// Something asked of a bikes region: it may be refused.
@@ -38,6 +42,8 @@ pub enum Command {
     TakeCells(Vec<StationSpec>, Vec<StationReport>),
     /// Begins a van's shift, or changes what is known of the van; with so many bikes aboard, if somebody says.
     PutVan(VanSpec, Option<u32>),
+    /// The same, and how many charged batteries it carries at most; so many are aboard, if somebody says.
+    EquipVan(VanSpec, Option<u32>, BatteryLoad),
     /// Takes a van out that has nothing aboard. Its orders go to others.
     RemoveVan(VanId),
     /// Takes a crew's word.

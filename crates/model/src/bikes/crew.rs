@@ -4,7 +4,7 @@
 use super::id::{VanId, WorkOrderId};
 use crate::Instant;
 use crate::id::id;
-use crate::limits::{Invalid, REASON_CHARS_MAX, Rule, STATION_DOCKS_MAX, VAN_CAPACITY_MAX};
+use crate::limits::{BATTERIES_MAX, Invalid, REASON_CHARS_MAX, Rule, STATION_DOCKS_MAX, VAN_CAPACITY_MAX};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -33,6 +33,8 @@ pub enum CrewWord {
     Counted(u32),
     /// It has looked why a station gives no bikes.
     Inspected(WorkOrderId, Found),
+    /// So many charged batteries are aboard, whatever was thought: it was at a depot, or counted them.
+    BatteriesCounted(u32),
 }
 
 /// What a crew found that looked why a station gives no bikes.
@@ -50,7 +52,7 @@ pub enum Found {
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoneWork {
-    /// Bikes that were loaded, or unloaded; 0 for tasks that move none.
+    /// Bikes that were loaded, unloaded, or got another battery; 0 for other tasks.
     pub bikes: u32,
     /// Docks that are broken there when the crew leaves.
     pub docks_broken: u32,
@@ -90,6 +92,7 @@ impl CrewReport {
                 at_most("docks_broken", done.docks_broken, STATION_DOCKS_MAX)?;
             }
             CrewWord::Counted(aboard) => at_most("aboard", *aboard, VAN_CAPACITY_MAX)?,
+            CrewWord::BatteriesCounted(charged) => at_most("charged", *charged, BATTERIES_MAX)?,
             CrewWord::Inspected(_, Found::LockedIn(bikes)) => locked_in(*bikes)?,
             CrewWord::Inspected(_, Found::Well | Found::Repaired)
             | CrewWord::Accepted(_)
@@ -107,7 +110,10 @@ impl CrewReport {
             | CrewWord::Arrived(order)
             | CrewWord::Done(order, _)
             | CrewWord::Inspected(order, _) => Some(order),
-            CrewWord::BrokenDown(_) | CrewWord::Recovered | CrewWord::Counted(_) => None,
+            CrewWord::BrokenDown(_)
+            | CrewWord::Recovered
+            | CrewWord::Counted(_)
+            | CrewWord::BatteriesCounted(_) => None,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! What has happened in a bikes region, each with lasting names: applied, written down and published alike.
 
+use super::battery::{BatteryLoad, BatteryReport, BatterySwap};
+use super::bike_interval::BikeInterval;
 use super::command::StationReport;
 use super::crew::{CrewReport, Found};
 use super::id::{StationId, VanId, WorkOrderId};
 use super::issue::IssueDecision;
 use super::site::StationSpec;
 use super::van::{VanSpec, VanTrigger};
-use super::work_order::{BikeInterval, NewWorkOrder, ReturnReason, WithdrawReason};
+use super::work_order::{NewWorkOrder, ReturnReason, WithdrawReason};
 use crate::Instant;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -109,6 +111,17 @@ pub enum Event {
     },
     /// A crew has looked why a station gives no bikes, whatever came of its order.
     StationInspected(Arc<Inspection>),
+    /// How many batteries are low at stations was read.
+    BatteriesRead(Arc<Vec<BatteryReport>>),
+    /// A crew has changed batteries at a station, whatever came of its order.
+    BatteriesChanged(Arc<BatterySwap>),
+    /// A van carries so many charged batteries at most, and has so many aboard.
+    VanBatteries {
+        /// Which van.
+        van: VanId,
+        /// How many.
+        load: BatteryLoad,
+    },
 }
 
 /// What a crew found at a station that gave no bikes.
@@ -159,6 +172,7 @@ impl Event {
             | Self::OrderWithdrawn { order, .. } => Some(order),
             Self::StopMade(made) => Some(&made.order),
             Self::StationInspected(inspection) => Some(&inspection.order),
+            Self::BatteriesChanged(swap) => Some(&swap.order),
             Self::WordTaken(report) => report.order(),
             Self::StationPut(_)
             | Self::StationRemoved(_)
@@ -168,7 +182,9 @@ impl Event {
             | Self::VanPut(_)
             | Self::VanRemoved(_)
             | Self::VanCounted { .. }
-            | Self::VanChanged { .. } => None,
+            | Self::VanChanged { .. }
+            | Self::BatteriesRead(_)
+            | Self::VanBatteries { .. } => None,
         }
     }
 
@@ -179,6 +195,7 @@ impl Event {
             Self::VanRemoved(van)
             | Self::VanCounted { van, .. }
             | Self::VanChanged { van, .. }
+            | Self::VanBatteries { van, .. }
             | Self::OrderIssued { van, .. }
             | Self::OrderAccepted { van, .. }
             | Self::OrderUnderWay { van, .. }
@@ -187,12 +204,14 @@ impl Event {
             Self::OrderCut { van, .. } | Self::OrderWithdrawn { van, .. } => van.as_ref(),
             Self::StopMade(made) => Some(&made.van),
             Self::StationInspected(inspection) => Some(&inspection.van),
+            Self::BatteriesChanged(swap) => Some(&swap.van),
             Self::WordTaken(report) => Some(&report.van),
             Self::StationPut(_)
             | Self::StationRemoved(_)
             | Self::StationClosed(_)
             | Self::StationOpened(_)
             | Self::StockRead(_)
+            | Self::BatteriesRead(_)
             | Self::OrderProposed(_) => None,
         }
     }

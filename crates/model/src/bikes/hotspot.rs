@@ -19,6 +19,8 @@ pub enum Hotspot {
     DocksBroken,
     /// It has bikes and gives none, as departures show that did not happen: somebody has to look.
     GivesNone,
+    /// So many batteries are low that somebody is to change them.
+    LowBatteries,
 }
 
 /// What a station's counts do not say.
@@ -28,12 +30,14 @@ pub struct BesideCounts {
     pub to_mend: bool,
     /// It has given no bike for too long.
     pub gives_none: bool,
+    /// Enough batteries are low.
+    pub low_batteries: bool,
 }
 
 impl Hotspot {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Empty, Self::Full, Self::BelowLeast, Self::DocksBroken, Self::GivesNone];
+    pub const ALL: [Self; 6] =
+        [Self::Empty, Self::Full, Self::BelowLeast, Self::DocksBroken, Self::GivesNone, Self::LowBatteries];
 
     /// What is wrong, if anything is. Where a station gives no bikes, nothing that is counted there says what riders find.
     pub fn of(spec: &StationSpec, believed: &StationReading, beside: BesideCounts) -> Option<Self> {
@@ -48,7 +52,8 @@ impl Hotspot {
         } else if believed.is_renting() && believed.fit_for_hire().is_some_and(below) {
             Some(Self::BelowLeast)
         } else {
-            beside.to_mend.then_some(Self::DocksBroken)
+            let low = beside.low_batteries.then_some(Self::LowBatteries);
+            beside.to_mend.then_some(Self::DocksBroken).or(low)
         }
     }
 }
@@ -61,6 +66,7 @@ impl fmt::Display for Hotspot {
             Self::BelowLeast => "below its least",
             Self::DocksBroken => "docks broken",
             Self::GivesNone => "without rentals",
+            Self::LowBatteries => "low on batteries",
         })
     }
 }

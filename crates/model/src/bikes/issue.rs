@@ -25,11 +25,13 @@ pub enum VanRule {
     CannotRepair,
     /// It does more good elsewhere.
     Elsewhere,
+    /// It has no charged batteries.
+    NoBatteries,
 }
 
 impl VanRule {
     /// All of them, in the order of a plan's numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BrokenDown,
         Self::ShiftOver,
         Self::Declined,
@@ -38,6 +40,7 @@ impl VanRule {
         Self::NoRoom,
         Self::CannotRepair,
         Self::Elsewhere,
+        Self::NoBatteries,
     ];
 }
 
@@ -52,6 +55,7 @@ impl fmt::Display for VanRule {
             Self::NoRoom => "has no room",
             Self::CannotRepair => "mends nothing",
             Self::Elsewhere => "does more good elsewhere",
+            Self::NoBatteries => "has no charged batteries left",
         })
     }
 }

@@ -9,8 +9,10 @@
 //! ```
 //! What *short*, *full* and *fit for hire* mean is said once, in `station`: the report of an import and the region go by the same words.
 
+pub mod battery;
 pub mod believed;
 pub mod bike;
+pub mod bike_interval;
 pub mod command;
 pub mod crew;
 pub mod event;
@@ -29,8 +31,10 @@ pub mod stock;
 pub mod van;
 pub mod work_order;
 
+pub use battery::{Batteries, BatteryCount, BatteryLoad, BatteryReport, BatterySwap};
 pub use believed::{StationStock, StockWord, believed_reading};
 pub use bike::{BikeReading, BikeState, Standing};
+pub use bike_interval::BikeInterval;
 pub use command::{Command, Refusal, StationReport};
 pub use crew::{CrewReport, CrewWord, DoneWork, Found, ReportId};
 pub use event::{Event, Inspection, StopMade};
@@ -47,5 +51,5 @@ pub use station::{Capacity, Service, StationReading};
 pub use stock::{AsOf, BikeCounts, DockGroup, NoStock, Room, Stock, StockReading};
 pub use van::{VanSpec, VanState, VanTrigger};
 pub use work_order::{
-    BikeInterval, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger, ReturnReason, Task, WithdrawReason,
+    NewWorkOrder, OrderCause, OrderPhase, OrderTrigger, ReturnReason, Task, WithdrawReason,
 };

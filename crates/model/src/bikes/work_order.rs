@@ -1,6 +1,7 @@
 //! Work orders: what a crew is to do at one station, with how many bikes, and where the order stands. Its lifecycle is one exhaustive
 //! match, walked pair by pair below.
 
+use super::bike_interval::BikeInterval;
 use super::id::{StationId, VanId, WorkOrderId};
 use crate::{Instant, Millis};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,10 @@ pub enum Task {
 }
 
 impl Task {
+    /// Whether an order for it says how many bikes.
+    pub fn counts_bikes(self) -> bool {
+        self.moves_bikes() || self == Self::SwapBattery
+    }
     /// Whether bikes get into the van or out of it.
     pub fn moves_bikes(self) -> bool {
         matches!(self, Self::Collect | Self::Deliver)
@@ -38,34 +43,6 @@ impl fmt::Display for Task {
             Self::SwapBattery => "swap batteries",
             Self::Repair => "repair",
         })
-    }
-}
-
-/// So many bikes at least and at most: a crew does what it finds best in between.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct BikeInterval {
-    /// With fewer the visit was not worth much.
-    pub least: u32,
-    /// More does harm.
-    pub most: u32,
-}
-
-impl BikeInterval {
-    /// No bikes: for tasks that move none.
-    pub const NONE: Self = Self { least: 0, most: 0 };
-
-    /// The same, and not more than `most`.
-    pub fn at_most(self, most: u32) -> Self {
-        Self { least: self.least.min(most), most: self.most.min(most) }
-    }
-}
-
-impl fmt::Display for BikeInterval {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.least == self.most {
-            true => write!(f, "{}", self.most),
-            false => write!(f, "{} to {}", self.least, self.most),
-        }
     }
 }
 
@@ -226,6 +203,13 @@ pub enum OrderCause {
         /// How many.
         bikes: u32,
     },
+    /// Batteries are low.
+    LowBatteries {
+        /// Of so many bikes.
+        low: u32,
+        /// Of these so many that are counted as fit for hire and cannot be ridden.
+        flat: u32,
+    },
 }
 
 impl fmt::Display for OrderCause {
@@ -252,6 +236,10 @@ impl fmt::Display for OrderCause {
                 )
             }
             Self::LockedIn { bikes } => write!(f, "{bikes} bikes cannot be taken out, says a crew"),
+            Self::LowBatteries { low, flat: 0 } => write!(f, "{low} batteries are low"),
+            Self::LowBatteries { low, flat } => {
+                write!(f, "{low} batteries are low, {flat} of them too low to ride on")
+            }
         }
     }
 }
@@ -268,7 +256,7 @@ pub enum ReturnReason {
     BrokenDown,
     /// Its shift is over.
     ShiftOver,
-    /// It has no bikes left to deliver, or no room left for more.
+    /// It has no bikes left to deliver, no charged battery, or no room left for more.
     CannotAnyMore,
     /// Another crew, which had it before, has done it.
     DoneBy(VanId),
@@ -320,6 +308,8 @@ pub enum WithdrawReason {
     GivesNone,
     /// A rider took a bike there.
     RentedAgain,
+    /// No battery is low there any more.
+    BatteriesFull,
 }
 
 impl fmt::Display for WithdrawReason {
@@ -334,6 +324,7 @@ impl fmt::Display for WithdrawReason {
             Self::NothingToDo => f.write_str("nothing is left to take there, or no room"),
             Self::GivesNone => f.write_str("the station gives no bikes: somebody looks first"),
             Self::RentedAgain => f.write_str("a rider took a bike there"),
+            Self::BatteriesFull => f.write_str("no battery is low there any more"),
             Self::SavesNothing => f.write_str("it saves no rides any more"),
             Self::Operator(words) if words.is_empty() => f.write_str("an operator withdrew it"),
             Self::Operator(words) => write!(f, "an operator withdrew it: {words}"),

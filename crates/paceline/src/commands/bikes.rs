@@ -223,6 +223,7 @@ fn words(hotspot: Hotspot) -> &'static str {
         Hotspot::BelowLeast => "below least",
         Hotspot::DocksBroken => "docks broken",
         Hotspot::GivesNone => "gives none",
+        Hotspot::LowBatteries => "low battery",
     }
 }
 
@@ -270,6 +271,7 @@ async fn vans(client: &Client) -> anyhow::Result<()> {
                 Task::Collect | Task::Deliver => {
                     format!("{} {} bikes", task(stop.task), stop.bikes)
                 }
+                Task::SwapBattery => format!("{} of {} bikes", task(stop.task), stop.bikes),
                 other => task(other).to_owned(),
             };
             let name = stop.name.map(|name| format!(" ({name})")).unwrap_or_default();

@@ -37,6 +37,7 @@ fn van(place: usize, depot: usize) -> Van {
         shift_ends_in,
         handling,
         mends: true,
+        batteries: 2,
         told: vec![],
         declined: vec![],
     }
@@ -103,6 +104,7 @@ fn site(dice: &mut Dice, place: usize) -> Site {
         handling: Millis::from_secs(dice.below(300) as u32),
         load: dice.below(3) as u16,
         mends: false,
+        batteries: dice.below(4) as u16,
     });
     Site { place, gains, errand }
 }

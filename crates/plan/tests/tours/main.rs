@@ -92,7 +92,8 @@ fn what_a_crew_has_declined_goes_to_another() {
 #[test]
 fn an_errand_is_done_on_the_way_while_there_is_room() {
     let mut problem = line(&[(1.0, [-0.9, 0.0]), (2.0, [-0.5, 0.0]), (3.0, [-0.8, 0.0])], 1);
-    let errand = |load| Some(Errand { rides: 2.0, handling: Millis::from_secs(60), load, mends: false });
+    let errand =
+        |load| Some(Errand { rides: 2.0, handling: Millis::from_secs(60), load, mends: false, batteries: 0 });
     problem.vans[0].capacity = 5;
     for (site, load) in problem.sites.iter_mut().zip([3, 3, 1]) {
         site.errand = errand(load);

@@ -1,4 +1,4 @@
-//! Tries every order of every choice of sites for every van, with every number of bikes, errands done in order while there is room.
+//! Tries every order of every choice of sites for every van, with every number of bikes, errands done in order while there is room and a battery.
 
 use paceline_model::Millis;
 use paceline_plan::bikes::tours::{SiteIdx, TourPlan, TourProblem, TourStop, VanIdx, check, worth};
@@ -57,19 +57,20 @@ fn quantities(problem: &TourProblem, sites: &[SiteIdx], plan: &mut TourPlan, bes
     }
     let (van, site) = (&problem.vans[0], sites[stops.len()]);
     let (mut place, mut free) = (van.place, van.free_in);
-    let mut room = van.capacity.saturating_sub(van.broken);
+    let (mut room, mut batteries) = (van.capacity.saturating_sub(van.broken), van.batteries);
     for stop in stops {
         let errand = problem.sites[stop.site].errand.filter(|_| stop.errand);
         room -= errand.map_or(0, |errand| errand.load);
+        batteries -= errand.map_or(0, |errand| errand.batteries);
         let bikes = Millis(van.handling.bike.0 * stop.change.unsigned_abs());
         let spent = [van.handling.stop, bikes, errand.map_or(Millis::ZERO, |errand| errand.handling)];
         free = spent.into_iter().fold(stop.arrives_in, Millis::saturating_add);
         place = problem.sites[stop.site].place;
     }
     let arrives_in = free.saturating_add(problem.times.get(place, problem.sites[site].place));
-    let errand = problem.sites[site]
-        .errand
-        .is_some_and(|errand| room >= errand.load && room - errand.load >= van.load);
+    let errand = problem.sites[site].errand.is_some_and(|errand| {
+        room >= errand.load && room - errand.load >= van.load && batteries >= errand.batteries
+    });
     let gains = &problem.sites[site].gains;
     for change in -i32::from(gains.take_max())..=i32::from(gains.bring_max()) {
         plan.tours[0].push(TourStop { site, arrives_in, change, errand });

@@ -8,7 +8,8 @@ use crate::problem::Problem;
 use paceline_engine::bikes::{Bikes, StationRow};
 use paceline_gbfs::{Feed, FeedOptions};
 use paceline_model::bikes::{
-    Capacity, Command, FeedReading, Health, SiteKind, StationReading, StationReport, StationSpec,
+    BatteryCount, Capacity, Command, FeedReading, Health, SiteKind, StationReading, StationReport,
+    StationSpec,
 };
 use paceline_model::limits::STATION_DOCKS_MAX;
 use paceline_model::{Instant, Invalid, Millis, Request, Rule};
@@ -153,7 +154,10 @@ impl Follower {
 
     async fn take_stations(&self, reading: &FeedReading) -> Result<(), Problem> {
         let stations: Vec<StationReading> = reading.stations.values().cloned().collect();
-        let stale = self.app.region.look(|world| world.options().stale_after).await?;
+        let (stale, rules) =
+            self.app.region.look(|world| (world.options().stale_after, world.options().batteries)).await?;
+        let batteries = self.app.own.loose.batteries(reading, rules).unwrap_or_default();
+        let report = move |of: &StationReading| report(of, batteries.get(&of.id).copied());
         let now = self.app.clock.now();
         let sort = move |model: &BikesModel| {
             let specs: Vec<StationSpec> =
@@ -161,7 +165,7 @@ impl Follower {
             let is_news = |of: &&StationReading| {
                 model.stations.get(&of.id).is_none_or(|row| is_news(&report(of), row, now, stale))
             };
-            let news: Vec<StationReport> = stations.iter().filter(is_news).map(report).collect();
+            let news: Vec<StationReport> = stations.iter().filter(is_news).map(&report).collect();
             (specs, news)
         };
         let (specs, news) = self.app.view.read(sort).await?;
@@ -181,8 +185,8 @@ impl Follower {
     }
 }
 
-fn report(of: &StationReading) -> StationReport {
-    StationReport { station: of.id.clone(), service: of.service, stock: of.stock.clone() }
+fn report(of: &StationReading, batteries: Option<BatteryCount>) -> StationReport {
+    StationReport { station: of.id.clone(), service: of.service, stock: of.stock.clone(), batteries }
 }
 
 /// Whether a report is worth telling: it says something else, or what has not changed is told again before it counts as silence.
@@ -197,7 +201,10 @@ fn says_more(of: &StationReport, row: &StationRow) -> bool {
         let known = stock.known()?;
         Some((known.bikes.clone(), known.bikes_broken, known.docks_broken, known.room.clone()))
     };
-    row.service != of.service || row.stock.since() != 0 || counts(&row.stock.reported) != counts(&of.stock)
+    row.stock.batteries.is_news(of.batteries)
+        || row.service != of.service
+        || row.stock.since() != 0
+        || counts(&row.stock.reported) != counts(&of.stock)
 }
 
 /// A station as the feed describes it, if it is new, or has other docks, another place or another name than before. What an operator wants to

@@ -3,14 +3,15 @@
 //! journaled.
 
 use super::BikesModel;
+use super::batteries::{Judge, LowBikes};
 use super::feed::is_news;
 use crate::http::App;
 use crate::problem::Problem;
-use paceline_engine::bikes::{Bikes, StationRow};
+use paceline_engine::bikes::{BatteryRules, Bikes, StationRow};
 use paceline_gbfs::{CellBikes, LooseBikes as Followed, StandingBike};
 use paceline_model::bikes::{
-    BikeId, BikeReading, Command, FeedReading, Health, Service, SiteKind, StationId, StationReport,
-    StationSpec, StockReading, Told,
+    BatteryCount, BikeId, BikeReading, Command, FeedReading, Health, Service, SiteKind, StationId,
+    StationReport, StationSpec, StockReading, Told,
 };
 use paceline_model::{Instant, Invalid, Position, Rule};
 use paceline_plan::forecast::Cell;
@@ -23,6 +24,9 @@ const TOLD_MAX: usize = 100;
 /// What stands in each cell.
 type Cells = Arc<BTreeMap<StationId, CellBikes>>;
 
+/// Batteries of each cell or station.
+type Counts = BTreeMap<StationId, BatteryCount>;
+
 /// Loose bikes of a region.
 #[derive(Default)]
 pub(crate) struct LooseBikes(Mutex<Held>);
@@ -31,11 +35,14 @@ pub(crate) struct LooseBikes(Mutex<Held>);
 struct Held {
     followed: Followed,
     cells: Cells,
+    /// Bikes whose battery is low, in cells and at stations.
+    low: (LowBikes, LowBikes),
 }
 
 /// Cells as they were counted.
 struct Counted {
     cells: Cells,
+    batteries: Counts,
     as_of: Instant,
     resolution: u8,
 }
@@ -74,8 +81,9 @@ impl LooseBikes {
         reading: &FeedReading,
         resolution: u8,
     ) -> Result<Option<CellsCommand>, Problem> {
-        let Some(counted) = self.count(reading, resolution) else { return Ok(None) };
-        let stale = app.region.look(|world| world.options().stale_after).await?;
+        let (stale, rules) =
+            app.region.look(|world| (world.options().stale_after, world.options().batteries)).await?;
+        let Some(counted) = self.count(reading, resolution, rules) else { return Ok(None) };
         let now = app.clock.now();
         let is_news = move |of: &StationReport, row: &StationRow| is_news(of, row, now, stale);
         app.view.read(move |model| Some(counted.command(model, is_news))).await
@@ -103,13 +111,37 @@ impl LooseBikes {
         self.command(app, &reading, resolution).await
     }
 
-    fn count(&self, reading: &FeedReading, resolution: u8) -> Option<Counted> {
+    fn count(&self, reading: &FeedReading, resolution: u8, rules: Option<BatteryRules>) -> Option<Counted> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !held.followed.observe(reading) {
             return None;
         }
         held.cells = Arc::new(held.followed.by_cell(|at| cell_of(at, resolution)));
-        Some(Counted { cells: held.cells.clone(), as_of: held.followed.newest()?, resolution })
+        let as_of = held.followed.newest()?;
+        let (mut batteries, mut low) = (Counts::new(), LowBikes::new());
+        let judge = Judge { rules, kinds: &reading.kinds };
+        for (cell, of) in held.cells.iter() {
+            let (count, bikes) = judge.of_cell(&of.bikes, as_of);
+            batteries.insert(cell.clone(), count);
+            low.insert(cell.clone(), bikes);
+        }
+        held.low.0 = low;
+        Some(Counted { cells: held.cells.clone(), batteries, as_of, resolution })
+    }
+
+    /// What a poll of the feed says of batteries at stations; `None`: it names no bike that stands at one.
+    pub(super) fn batteries(&self, reading: &FeedReading, rules: Option<BatteryRules>) -> Option<Counts> {
+        let judged = Judge { rules, kinds: &reading.kinds }.of_stations(reading);
+        let (counts, low) = judged.map_or((None, LowBikes::new()), |(counts, low)| (Some(counts), low));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).low.1 = low;
+        counts
+    }
+
+    /// Bikes whose battery is low, at a station or in a cell, by name.
+    pub(crate) fn low_at(&self, at: &StationId) -> Vec<BikeReading> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let low = held.low.0.get(at).into_iter().chain(held.low.1.get(at)).flatten();
+        low.take(TOLD_MAX).cloned().collect()
     }
 
     /// Bikes that stand in a cell and that a crew may fetch, by name.
@@ -131,14 +163,17 @@ impl Counted {
         model: &BikesModel,
         is_news: impl Fn(&StationReport, &StationRow) -> bool,
     ) -> CellsCommand {
-        let Self { cells, as_of, resolution } = self;
+        let Self { cells, batteries, as_of, resolution } = self;
         let of_city = |row: &&StationRow| row.is_cell() && level(&row.spec.id) == Some(resolution);
         let known = model.stations.values().filter(of_city);
         let empty = known.filter(|row| !cells.contains_key(&row.spec.id));
         let none = CellBikes::none(as_of);
         let emptied = empty.map(|row| (&row.spec.id, &none, Some(row)));
         let counted = cells.iter().map(|(id, bikes)| (id, bikes, model.stations.get(id)));
-        let all = counted.clone().chain(emptied).map(|(id, bikes, row)| (report_of(id, bikes), row));
+        let all = counted.clone().chain(emptied).map(|(id, bikes, row)| {
+            let none = BatteryCount { as_of, ..BatteryCount::default() };
+            (report_of(id, bikes, *batteries.get(id).unwrap_or(&none)), row)
+        });
         let news = all.filter(|(report, row)| row.is_none_or(|row| is_news(report, row)));
         let reports = news.map(|(report, _)| report).collect();
         let new = counted.filter(|(.., row)| row.is_none()).filter_map(|(id, ..)| described(id)).collect();
@@ -147,9 +182,9 @@ impl Counted {
     }
 }
 
-fn report_of(id: &StationId, bikes: &CellBikes) -> StationReport {
+fn report_of(id: &StationId, bikes: &CellBikes, batteries: BatteryCount) -> StationReport {
     let stock = StockReading::Known(bikes.stock.clone());
-    StationReport { station: id.clone(), service: Service::OPEN, stock }
+    StationReport { station: id.clone(), service: Service::OPEN, stock, batteries: Some(batteries) }
 }
 
 /// The name of the cell around a place: H3's own.

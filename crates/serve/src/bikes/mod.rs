@@ -1,5 +1,6 @@
 //! Bikes regions, as the shell that all kinds of regions share serves them: what of it is theirs alone.
 
+mod batteries;
 mod feed;
 mod figures;
 mod loose;
@@ -33,7 +34,7 @@ use paceline_api::{Operation, RegionKind};
 use paceline_engine::Ledger;
 use paceline_engine::bikes::{Bikes, BikesOptions, Change, Recorded, SilenceRules};
 use paceline_engine::ledger::Entry;
-use paceline_engine::record::level::{CELLS, INSPECTIONS};
+use paceline_engine::record::level::{BATTERIES, CELLS, INSPECTIONS};
 use paceline_model::FormatLevel;
 use paceline_model::bikes::{Command, Refusal};
 use paceline_model::limits::{STATIONS_MAX, VANS_MAX};
@@ -84,7 +85,7 @@ impl Kind for Bikes {
     /// What happened on the street is told before what somebody wants.
     fn matters(command: &Command) -> Matters {
         match command {
-            Command::PutStation(_) | Command::PutVan(..) => Matters::New,
+            Command::PutStation(_) | Command::PutVan(..) | Command::EquipVan(..) => Matters::New,
             Command::RemoveStation(_) | Command::RemoveVan(_) => Matters::Accepted,
             Command::TakeStock(_)
             | Command::TakeCells(..)
@@ -96,7 +97,7 @@ impl Kind for Bikes {
     }
 
     fn asks_for_more(command: &Command) -> bool {
-        matches!(command, Command::PutStation(_) | Command::PutVan(..))
+        matches!(command, Command::PutStation(_) | Command::PutVan(..) | Command::EquipVan(..))
     }
 
     fn full(&self, command: &Command) -> Option<(&'static str, usize)> {
@@ -108,7 +109,9 @@ impl Kind for Bikes {
                 let new = cells.iter().filter(|spec| self.station(&spec.id).is_none()).count();
                 ("stations", new == 0, self.station_count() + new.saturating_sub(1), STATIONS_MAX)
             }
-            Command::PutVan(spec, _) => ("vans", self.van(&spec.id).is_some(), self.van_count(), VANS_MAX),
+            Command::PutVan(spec, _) | Command::EquipVan(spec, ..) => {
+                ("vans", self.van(&spec.id).is_some(), self.van_count(), VANS_MAX)
+            }
             _ => return None,
         };
         (!known && count >= most).then_some((what, most))
@@ -117,7 +120,8 @@ impl Kind for Bikes {
     fn within(options: BikesOptions, level: &WrittenLevel) -> BikesOptions {
         let inspect = options.silence.inspect && level.has(INSPECTIONS);
         let cells = options.cells.filter(|_| level.has(CELLS));
-        BikesOptions { cells, silence: SilenceRules { inspect, ..options.silence }, ..options }
+        let batteries = options.batteries.filter(|_| level.has(BATTERIES));
+        BikesOptions { batteries, cells, silence: SilenceRules { inspect, ..options.silence }, ..options }
     }
 
     fn alters(ledger: &Ledger<Self>, options: &BikesOptions) -> bool {
@@ -128,9 +132,10 @@ impl Kind for Bikes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use paceline_engine::bikes::BatteryRules;
 
     #[test]
-    fn nobody_is_sent_to_inspect_and_no_cell_is_counted_while_a_server_could_not_read_it() {
+    fn nobody_is_sent_to_inspect_and_no_cell_or_battery_is_counted_while_a_server_could_not_read_it() {
         let inspects =
             |level| Bikes::within(BikesOptions::default(), &WrittenLevel::of(level)).silence.inspect;
         assert_eq!([FormatLevel::FIRST, INSPECTIONS].map(inspects), [false, true]);
@@ -139,6 +144,12 @@ mod tests {
             Bikes::within(options, &WrittenLevel::of(level)).cells
         };
         assert_eq!([FormatLevel::FIRST, CELLS].map(cells), [None, Some(9)]);
+        let rules = Some(BatteryRules::default());
+        let batteries = |level| {
+            let options = BikesOptions { batteries: rules, ..BikesOptions::default() };
+            Bikes::within(options, &WrittenLevel::of(level)).batteries
+        };
+        assert_eq!([FormatLevel::FIRST, BATTERIES].map(batteries), [None, rules]);
         let quiet = BikesOptions {
             silence: SilenceRules { inspect: false, ..SilenceRules::default() },
             ..BikesOptions::default()

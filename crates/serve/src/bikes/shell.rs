@@ -49,6 +49,7 @@ enum What {
     BelowLeast,
     DocksBroken,
     GivesNone,
+    LowBatteries,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -64,6 +65,7 @@ impl From<Hotspot> for ByWhat {
             Hotspot::BelowLeast => What::BelowLeast,
             Hotspot::DocksBroken => What::DocksBroken,
             Hotspot::GivesNone => What::GivesNone,
+            Hotspot::LowBatteries => What::LowBatteries,
         };
         Self { what }
     }

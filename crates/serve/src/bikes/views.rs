@@ -6,7 +6,7 @@ use paceline_api::bikes as api;
 use paceline_engine::bikes::{OrderExplained, OrderRow, StationExplained, StationRow, VanRow};
 use paceline_gbfs::StandingBike;
 use paceline_model::Instant;
-use paceline_model::bikes::{Hotspot, OrderCause, OrderPhase, StockReading, Task, VanState};
+use paceline_model::bikes::{BikeReading, Hotspot, OrderCause, OrderPhase, StockReading, Task, VanState};
 
 /// A station, with the bikes that stand there one by one where it is a cell.
 pub(crate) fn station(row: &StationRow, loose: &LooseBikes) -> api::StationView {
@@ -27,6 +27,8 @@ pub(crate) fn station(row: &StationRow, loose: &LooseBikes) -> api::StationView 
         docks_free: believed.and_then(|stock| stock.room.bikes()),
         docks_broken: believed.map_or(row.stock.docks_broken, |stock| stock.docks_broken),
         locked_in: row.stock.locked_in,
+        batteries_low: row.stock.low_batteries(),
+        batteries_flat: row.stock.batteries.flat(),
         counted_at: row.counted_at(),
         unknown,
         hotspot: row.hotspot.map(|(hotspot, _)| hotspot.into()),
@@ -47,6 +49,17 @@ fn loose_bike(of: &StandingBike) -> api::LooseBikeView {
     }
 }
 
+/// A bike whose battery is to be changed.
+fn low_bike(of: &BikeReading) -> api::LowBikeView {
+    api::LowBikeView {
+        id: of.id.to_string(),
+        position: of.loose_at().map(Into::into),
+        kind: of.kind.as_ref().map(ToString::to_string),
+        charge_percent: of.charge.map(|charge| charge.as_percent()),
+        range_m: of.range_m,
+    }
+}
+
 /// What is wrong at a station, if anything is.
 pub(crate) fn hotspot(model: &BikesModel, row: &StationRow) -> Option<api::HotspotView> {
     let (what, since) = row.hotspot?;
@@ -59,6 +72,7 @@ pub(crate) fn hotspot(model: &BikesModel, row: &StationRow) -> Option<api::Hotsp
         since,
         bikes: believed.known().map(|stock| stock.bikes.total()),
         docks_free: believed.known().and_then(|stock| stock.room.bikes()),
+        batteries_low: row.stock.low_batteries(),
         silence: silence(row, orders()).filter(|_| what == Hotspot::GivesNone),
         work_orders: row.orders.iter().map(ToString::to_string).collect(),
         vans: orders().filter_map(|order| order.van.as_ref().map(ToString::to_string)).collect(),
@@ -88,6 +102,7 @@ pub(crate) fn van(model: &BikesModel, loose: &LooseBikes, row: &VanRow, now: Ins
         since: row.since,
         off_shift: row.is_off(now),
         aboard: row.aboard,
+        batteries: row.batteries.into(),
         position: row.position().into(),
         stops: orders.map(|order| stop(model, loose, order)).collect(),
     }
@@ -104,6 +119,10 @@ fn stop(model: &BikesModel, loose: &LooseBikes, order: &OrderRow) -> api::VanSto
         bikes: order.bikes.into(),
         phase: order.phase.into(),
         why: order.cause.to_string(),
+        low_bikes: match order.task {
+            Task::SwapBattery => loose.low_at(&order.station).iter().map(low_bike).collect(),
+            _ => Vec::new(),
+        },
         loose_bikes: match order.task {
             Task::Collect => loose.of_cell(&order.station).iter().map(loose_bike).collect(),
             _ => Vec::new(),

@@ -2,7 +2,7 @@
 const bikes = (() => {
   const INK_OF = { free: "free", driving: "aboard", working: "to_pickup", broken_down: "order", off_shift: "out" };
   const NAME = { free: "free", driving: "on the way", working: "at a station", broken_down: "broken down", off_shift: "off shift" };
-  const WRONG = { empty: "no bike", full: "no free dock", below_least: "fewer bikes than wanted", docks_broken: "broken docks", gives_none: "gives no bikes" };
+  const WRONG = { empty: "no bike", full: "no free dock", below_least: "fewer bikes than wanted", docks_broken: "broken docks", gives_none: "gives no bikes", low_batteries: "low batteries" };
   const TASK_INK = { deliver: "well", collect: "full", repair: "low", inspect: "low", swap_battery: "low" };
   const CARDS_MAX = 6;          // vans that the panel has room for
   const stations = new Map();   // id -> {lat, lon, name, depot, cell, docks, bikes, free, wrong}

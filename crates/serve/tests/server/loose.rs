@@ -1,9 +1,10 @@
 //! Bikes that stand at no station: followed through a feed of files or through batches, counted by cells, and ordered for.
 
 use crate::common::{Api, bikes_spec, get, options, post, put, running};
+use paceline_engine::bikes::BatteryRules;
 use paceline_model::{Instant, Position};
 use paceline_plan::forecast::Cell;
-use paceline_serve::{AuthOptions, Clock, GbfsOptions, Server};
+use paceline_serve::{AuthOptions, BikesSpec, Clock, GbfsOptions, Server};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -15,10 +16,21 @@ const RESOLUTION: u8 = 9;
 
 /// A region that counts loose bikes, with this feed.
 async fn counting<T>(feed: Option<&Path>, clock: Clock, talk: impl AsyncFnOnce(Api) -> T) -> T {
+    counting_by(|_| {}, feed, clock, talk).await
+}
+
+/// The same by other settings.
+async fn counting_by<T>(
+    set: impl FnOnce(&mut BikesSpec),
+    feed: Option<&Path>,
+    clock: Clock,
+    talk: impl AsyncFnOnce(Api) -> T,
+) -> T {
     let journal = tempfile::tempdir().expect("a directory");
     let mut spec = bikes_spec(journal.path());
     spec.options.cells = Some(RESOLUTION);
     spec.options.feed = feed.map(|feed| feed.to_str().expect("a path").to_owned());
+    set(&mut spec);
     let gbfs = toml::from_str::<GbfsOptions>("contact_email = \"feed@town.example\"");
     spec.gbfs = Some(gbfs.expect("settings"));
     let server = Server::of(options(), AuthOptions::default(), spec, clock).await;
@@ -262,6 +274,124 @@ async fn a_batch_is_taken_whole_or_not_at_all_and_says_what_is_wrong_with_it() {
         let path = format!("/v1/stations/{}", cell(SQUARE.0, SQUARE.1));
         let said = api.say(put(&path, json!({ "kind": "cell", "position": at }))).await;
         assert!(said.body.to_string().contains("set `cells` of its section"), "{}", said.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn low_batteries_on_the_street_are_changed_by_a_crew_that_is_told_which() {
+    let rules = BatteryRules { worth: 5.0, ..BatteryRules::default() };
+    let spec = |spec: &mut BikesSpec| spec.options.batteries = Some(rules);
+    counting_by(spec, None, Clock::scaled(NOW, 20.0), async |api| {
+        let (corner, place) = (cell(SQUARE.0, SQUARE.1), json!({ "lat": SQUARE.0, "lon": SQUARE.1 }));
+        let bike = |id: &str, charge: f64| json!({ "id": id, "position": place, "charge_percent": charge });
+        let batch = |charges: [f64; 3]| {
+            let bikes = [("a", charges[0]), ("b", charges[1]), ("c", charges[2])];
+            json!({ "bikes": bikes.map(|(id, charge)| bike(id, charge)) })
+        };
+        api.must(post("/v1/bikes", batch([80.0, 15.0, 2.0]))).await;
+        let stands = api.must(get(&format!("/v1/stations/{corner}"))).await;
+        assert_eq!((&stands["bikes"], &stands["batteries_low"], &stands["batteries_flat"]), (&json!(2), &json!(2), &json!(1)));
+        let hotspots = api.must(get("/v1/hotspots")).await;
+        assert_eq!((&hotspots[0]["what"], &hotspots[0]["batteries_low"]), (&json!("low_batteries"), &json!(2)));
+        let van = json!({ "capacity": 20, "position": place, "batteries": { "most": 5, "charged": 6 } });
+        let refused = api.say(put("/v1/vans/u", van)).await;
+        assert!(refused.body.to_string().contains("batteries.charged is 6"), "{}", refused.body);
+        let van = json!({ "capacity": 20, "position": place, "batteries": { "most": 5, "charged": 5 } });
+        api.must(put("/v1/vans/u", van)).await;
+        let stops = until(async || {
+            let van = api.must(get("/v1/vans/u")).await;
+            Some(van["stops"].clone()).filter(|stops| stops.as_array().is_some_and(|stops| !stops.is_empty()))
+        })
+        .await;
+        let low = stops[0]["low_bikes"].as_array().expect("a list");
+        let named: Vec<(&Value, &Value)> = low.iter().map(|bike| (&bike["id"], &bike["charge_percent"])).collect();
+        assert_eq!(named, [(&json!("b"), &json!(15.0)), (&json!("c"), &json!(2.0))]);
+        assert_eq!((&stops[0]["task"], &stops[0]["bikes"]["most"]), (&json!("swap_battery"), &json!(2)));
+        let done = json!({ "report": "r1", "word": { "done": { "work_order": stops[0]["work_order"], "bikes": 2 } } });
+        api.must(post("/v1/vans/u/reports", done.clone())).await;
+        api.must(post("/v1/vans/u/reports", done)).await;
+        let van = api.must(get("/v1/vans/u")).await;
+        assert_eq!(van["batteries"], json!({ "most": 5, "charged": 3 }), "a word counts once");
+        let stands = api.must(get(&format!("/v1/stations/{corner}"))).await;
+        assert_eq!((&stands["bikes"], &stands["batteries_low"], &stands["hotspot"]), (&json!(3), &json!(0), &Value::Null));
+        // The next batch may be as old as the clock's tick.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        api.must(post("/v1/bikes", batch([80.0, 100.0, 100.0]))).await;
+        assert_eq!(api.must(get("/v1/hotspots")).await, json!([]));
+    })
+    .await;
+}
+
+/// Writes a feed of one station with four bikes for hire and a broken one, each by its name.
+fn write_station(dir: &Path, clock: Clock) {
+    write(dir, clock, &[]);
+    let file = |key: &str, rows: Value| json!({ "last_updated": clock.now().to_string(), "ttl": 0, "version": "3.0", "data": { key: rows } });
+    let vehicle = |id: &str, kind: &str, range: u32, disabled: bool| {
+        json!({ "vehicle_id": id, "station_id": "S", "is_reserved": false, "is_disabled": disabled,
+            "vehicle_type_id": kind, "current_range_meters": range })
+    };
+    let kind = |id: &str, propulsion: &str| json!({ "vehicle_type_id": id, "form_factor": "bicycle", "propulsion_type": propulsion, "max_range_meters": 60_000 });
+    for (name, whole) in [
+        (
+            "vehicle_types",
+            file("vehicle_types", json!([kind("bike", "human"), kind("ebike", "electric_assist")])),
+        ),
+        (
+            "station_information",
+            file(
+                "stations",
+                json!([{ "station_id": "S", "name": [{ "text": "S", "language": "en" }],
+            "lat": SQUARE.0, "lon": SQUARE.1, "capacity": 20 }]),
+            ),
+        ),
+        (
+            "station_status",
+            file(
+                "stations",
+                json!([{ "station_id": "S", "num_vehicles_available": 4, "num_docks_available": 15,
+            "num_vehicles_disabled": 1, "is_installed": true, "is_renting": true, "is_returning": true,
+            "last_reported": clock.now().to_string() }]),
+            ),
+        ),
+        (
+            "vehicle_status",
+            file(
+                "vehicles",
+                json!([
+                    vehicle("full", "ebike", 40_000, false),
+                    vehicle("low", "ebike", 5_000, false),
+                    vehicle("flat", "ebike", 300, false),
+                    vehicle("dead", "ebike", 0, true),
+                    vehicle("pedals", "bike", 0, false)
+                ]),
+            ),
+        ),
+    ] {
+        std::fs::write(dir.join(format!("{name}.json")), whole.to_string()).expect("it can be written");
+    }
+}
+
+#[tokio::test]
+async fn bikes_at_stations_of_a_feed_are_judged_by_their_range_and_those_without_a_battery_are_not() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = Clock::scaled(NOW, 20.0);
+    write_station(dir.path(), clock);
+    let rules =
+        BatteryRules { low_range_m: Some(8_000), flat_range_m: Some(1_000), ..BatteryRules::default() };
+    let spec = |spec: &mut BikesSpec| spec.options.batteries = Some(rules);
+    counting_by(spec, Some(dir.path()), clock, async |api| {
+        let low = until(async || {
+            let hotspots = api.must(get("/v1/hotspots")).await;
+            Some(hotspots[0].clone()).filter(|hotspot| hotspot["what"] == "low_batteries")
+        })
+        .await;
+        assert_eq!(
+            (&low["station"], &low["batteries_low"], &low["bikes"]),
+            (&json!("S"), &json!(3), &json!(3))
+        );
+        let why = api.must(get("/v1/stations/S/explain")).await["words"].to_string();
+        assert!(why.contains("3 batteries are low, 1 of them too low to ride on"), "{why}");
     })
     .await;
 }

@@ -327,6 +327,7 @@ fn report(id: &StationId, (bikes, docks): (u32, u32), now: Instant) -> StationRe
             room: Room::docks(docks),
             as_of: AsOf::Said(now),
         }),
+        batteries: None,
     }
 }
 

@@ -71,6 +71,7 @@ impl Classical {
             depot: first_depot + number,
             shift_ends_in: van.shift_ends_in,
             handling: Handling { stop: PARKING, bike: van.handling },
+            batteries: 0,
             mends: false,
             told: Vec::new(),
             declined: Vec::new(),

@@ -127,7 +127,7 @@ impl Around for BikeCity {
     }
 
     fn is_new_work(command: &Command) -> bool {
-        matches!(command, Command::PutStation(_) | Command::PutVan(..))
+        matches!(command, Command::PutStation(_) | Command::PutVan(..) | Command::EquipVan(..))
     }
 
     fn missing(book: &BikeBook, command: &Command) -> Option<String> {
@@ -153,9 +153,9 @@ impl BikeCity {
         for spec in self.feed.specs() {
             self.say(start, "operator", Command::PutStation(spec));
         }
-        for (spec, aboard) in self.crews.begin(start) {
+        for (spec, aboard, load) in self.crews.begin(start) {
             let at = start + Millis(self.rng.below(3_000) as u32);
-            self.say(at, "operator", Command::PutVan(spec, (aboard > 0).then_some(aboard)));
+            self.say(at, "operator", Command::EquipVan(spec, (aboard > 0).then_some(aboard), load));
         }
         let mut at = start + Millis(500);
         let end = start + setup.lasts;

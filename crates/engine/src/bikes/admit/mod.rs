@@ -23,6 +23,7 @@ pub(super) fn admit(world: &Bikes, at: Instant, command: Command) -> Verdict {
         Command::TakeStock(reports) => stock::admit(world, at, reports),
         Command::TakeCells(cells, reports) => stock::admit_cells(world, at, cells, reports),
         Command::PutVan(spec, aboard) => van::put(world, spec, aboard),
+        Command::EquipVan(spec, aboard, load) => van::equip(world, spec, aboard, load),
         Command::RemoveVan(van) => van::remove(world, van),
         Command::Report(report) => report::admit(world, at, report),
         Command::Withdraw(order, words) => withdraw::admit(world, order, words),

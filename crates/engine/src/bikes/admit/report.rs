@@ -7,8 +7,8 @@ use crate::bikes::settle::{given_back, returned};
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
 use paceline_model::bikes::{
-    CrewReport, CrewWord, DoneWork, Event, Found, Inspection, OrderPhase, Refusal, ReturnReason, StopMade,
-    Task, VanState, VanTrigger, WorkOrderId,
+    BatteryLoad, BatterySwap, CrewReport, CrewWord, DoneWork, Event, Found, Inspection, OrderPhase, Refusal,
+    ReturnReason, StopMade, Task, VanState, VanTrigger, WorkOrderId,
 };
 use paceline_model::limits::{Invalid, Rule};
 use std::sync::Arc;
@@ -38,6 +38,7 @@ pub(super) fn admit(world: &Bikes, at: Instant, report: CrewReport) -> Verdict {
         }
         CrewWord::Recovered => vec![stepped(van, VanTrigger::Recover)?],
         CrewWord::Counted(aboard) => vec![counted(van, *aboard)?],
+        CrewWord::BatteriesCounted(charged) => vec![batteries_counted(world, van, *charged)?],
     };
     Ok(std::iter::once(Event::WordTaken(Arc::new(report))).chain(follows).collect())
 }
@@ -123,11 +124,54 @@ fn inspection(van: &VanRow, row: &OrderRow, found: Found, done_at: Instant) -> R
     Ok(Event::StationInspected(Arc::new(Inspection { van, station, order, found, done_at })))
 }
 
+/// Errors: more batteries than were aboard, or none; docks, at which nobody looked.
+fn batteries_changed(
+    van: &VanRow,
+    row: &OrderRow,
+    done: DoneWork,
+    done_at: Instant,
+) -> Result<Event, Refusal> {
+    let refused = |field: &str, value: u32, rule: String| {
+        Err(Refusal::Invalid(Invalid::new(field, value, Rule::Shape(rule))))
+    };
+    let DoneWork { bikes, docks_broken } = done;
+    if docks_broken > 0 {
+        return refused(
+            "docks_broken",
+            docks_broken,
+            format!("must be left out: this order is to {}", row.task),
+        );
+    }
+    if bikes == 0 {
+        return refused("bikes", 0, "must be at least 1: an order that cannot be done is declined".into());
+    }
+    if bikes > van.batteries.charged {
+        let charged = van.batteries.charged;
+        let rule =
+            format!("must be at most {charged}, the charged batteries aboard: say first how many there are");
+        return refused("bikes", bikes, rule);
+    }
+    let (van, station, order) = (van.spec.id.clone(), row.station.clone(), row.id.clone());
+    Ok(Event::BatteriesChanged(Arc::new(BatterySwap { van, station, order, bikes, done_at })))
+}
+
+fn batteries_counted(world: &Bikes, van: &VanRow, charged: u32) -> Result<Event, Refusal> {
+    let load = BatteryLoad { charged, ..van.batteries };
+    if charged > load.most || world.options.batteries.is_none() {
+        let rule = format!("must be at most {}, what the van carries where vans change batteries", load.most);
+        return Err(Refusal::Invalid(Invalid::new("charged", charged, Rule::Shape(rule))));
+    }
+    Ok(Event::VanBatteries { van: van.spec.id.clone(), load })
+}
+
 /// Errors: more bikes than are aboard, or than go in; no bike where bikes were to be moved; a look, which ends with what was found.
 fn stop(van: &VanRow, row: &OrderRow, done: DoneWork, done_at: Instant) -> Result<Event, Refusal> {
     if row.task == Task::Inspect {
         let rule = Rule::Shape("must be `inspected`, with what was found: this order is to inspect".into());
         return Err(Refusal::Invalid(Invalid::new("word", "done", rule)));
+    }
+    if row.task == Task::SwapBattery {
+        return batteries_changed(van, row, done, done_at);
     }
     let (loaded, unloaded) = match row.task {
         Task::Collect => (done.bikes, 0),

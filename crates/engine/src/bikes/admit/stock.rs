@@ -6,13 +6,14 @@ use crate::bikes::world::Bikes;
 use paceline_model::Instant;
 use paceline_model::bikes::limits::COUNT_TOO_OLD;
 use paceline_model::bikes::{
-    AsOf, Event, NoStock, Refusal, StationId, StationReport, StationSpec, Stock, StockReading,
+    AsOf, BatteryCount, BatteryReport, Event, NoStock, Refusal, StationId, StationReport, StationSpec, Stock,
+    StockReading,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) fn admit(world: &Bikes, at: Instant, reports: Vec<StationReport>) -> Verdict {
-    Ok(read(world, at, reports, &BTreeSet::new()).into_iter().collect())
+    Ok(read(world, at, reports, &BTreeSet::new()))
 }
 
 /// Cells that are known stay as they are, whoever put them.
@@ -34,7 +35,8 @@ pub(super) fn admit_cells(
 }
 
 /// What of the reports is news, of stations that are known or are about to be.
-fn read(world: &Bikes, at: Instant, reports: Vec<StationReport>, new: &BTreeSet<StationId>) -> Option<Event> {
+fn read(world: &Bikes, at: Instant, reports: Vec<StationReport>, new: &BTreeSet<StationId>) -> Vec<Event> {
+    let batteries = batteries(world, at, &reports, new);
     // Of one station the last one of a batch counts that is not older than another, nor than what is known: what a batch says in between,
     // of which nobody knows the time, makes none younger.
     let mut newest: BTreeMap<_, StationReport> = BTreeMap::new();
@@ -46,11 +48,46 @@ fn read(world: &Bikes, at: Instant, reports: Vec<StationReport>, new: &BTreeSet<
             None => new.contains(&report.station),
         };
         if is_news && before.is_none_or(|before| takes(&before.stock, &report.stock)) {
-            newest.insert(report.station.clone(), report);
+            // Batteries are told apart.
+            newest.insert(report.station.clone(), StationReport { batteries: None, ..report });
         }
     }
     let news: Vec<StationReport> = newest.into_values().collect();
-    (!news.is_empty()).then(|| Event::StockRead(Arc::new(news)))
+    let news: Vec<Event> = match news.is_empty() {
+        true => Vec::new(),
+        false => vec![Event::StockRead(Arc::new(news))],
+    };
+    news.into_iter().chain(batteries).collect()
+}
+
+/// What of the reports is news of batteries: a thing of its own, which is read more seldom than bikes are counted.
+fn batteries(
+    world: &Bikes,
+    at: Instant,
+    reports: &[StationReport],
+    new: &BTreeSet<StationId>,
+) -> Option<Event> {
+    let mut newest: BTreeMap<&StationId, BatteryCount> = BTreeMap::new();
+    for report in reports {
+        let Some(count) = report.batteries else { continue };
+        // Where vans change none, none counts.
+        let low = world.options.batteries.map_or(0, |_| count.low);
+        let count = BatteryCount { as_of: count.as_of.min(at), low, flat: count.flat.min(low) };
+        let before = newest.get(&report.station);
+        if at.since(count.as_of) <= COUNT_TOO_OLD && before.is_none_or(|before| count.as_of >= before.as_of) {
+            newest.insert(&report.station, count);
+        }
+    }
+    let is_news = |(station, count): &(&StationId, BatteryCount)| match world.station(station) {
+        Some(row) => row.stock.batteries.takes(*count) && row.stock.batteries.is_news(Some(*count)),
+        None => new.contains(*station) && count.low > 0,
+    };
+    let news: Vec<BatteryReport> = newest
+        .into_iter()
+        .filter(is_news)
+        .map(|(station, count)| BatteryReport { station: station.clone(), count })
+        .collect();
+    (!news.is_empty()).then(|| Event::BatteriesRead(Arc::new(news)))
 }
 
 fn takes(known: &StockReading, report: &StockReading) -> bool {

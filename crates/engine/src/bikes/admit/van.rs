@@ -3,7 +3,7 @@
 use super::verdict::Verdict;
 use crate::bikes::settle::returned;
 use crate::bikes::world::Bikes;
-use paceline_model::bikes::{Event, Refusal, ReturnReason, VanId, VanSpec};
+use paceline_model::bikes::{BatteryLoad, Event, Refusal, ReturnReason, VanId, VanSpec};
 use paceline_model::limits::{Invalid, Rule};
 use std::sync::Arc;
 
@@ -23,6 +23,24 @@ pub(super) fn put(world: &Bikes, spec: VanSpec, aboard: Option<u32>) -> Verdict 
         // What is aboard fits at every moment: a van that is to carry less is emptied first, one that is to carry more is refitted first.
         let first = known.is_none_or(|row| row.spec.capacity < carried);
         events.insert(if first { 0 } else { events.len() }, Event::VanPut(Arc::new(spec)));
+    }
+    Ok(events)
+}
+
+/// The same, with the charged batteries that it carries.
+pub(super) fn equip(world: &Bikes, spec: VanSpec, aboard: Option<u32>, load: BatteryLoad) -> Verdict {
+    let load = load.validate().map_err(Refusal::Invalid)?;
+    if world.options.batteries.is_none() {
+        let rule = Rule::Shape(
+            "must be left out: the region has no section `batteries`, and vans change none".into(),
+        );
+        return Err(Refusal::Invalid(Invalid::new("batteries", load.most, rule)));
+    }
+    let van = spec.id.clone();
+    let known = world.van(&van).map_or(BatteryLoad::default(), |row| row.batteries);
+    let mut events = put(world, spec, aboard)?;
+    if known != load {
+        events.push(Event::VanBatteries { van, load });
     }
     Ok(events)
 }

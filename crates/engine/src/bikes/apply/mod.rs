@@ -25,6 +25,9 @@ pub(super) fn apply(world: &mut Bikes, at: Instant, event: Event) {
         Event::WordTaken(report) => van::remember(world, report),
         Event::StopMade(made) => stop::apply(world, at, &made),
         Event::StationInspected(inspection) => stop::inspect(world, at, &inspection),
+        Event::BatteriesRead(reports) => station::batteries(world, &reports),
+        Event::BatteriesChanged(swap) => stop::change_batteries(world, at, &swap),
+        Event::VanBatteries { van, load } => van::equip(world, &van, load),
         Event::OrderProposed(new) => order::propose(world, at, &new),
         Event::OrderIssued { order, van, bikes, decision } => {
             order::issue(world, at, &order, (van, bikes, decision));

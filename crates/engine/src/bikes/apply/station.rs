@@ -4,7 +4,7 @@ use crate::bikes::demand::counted;
 use crate::bikes::row::StationRow;
 use crate::bikes::watch::{Counted, Said};
 use crate::bikes::world::Bikes;
-use paceline_model::bikes::{StationId, StationReport, StationSpec};
+use paceline_model::bikes::{BatteryReport, StationId, StationReport, StationSpec};
 use paceline_model::{Instant, Position, UtcOffset};
 use std::sync::Arc;
 
@@ -42,6 +42,15 @@ pub(super) fn read(world: &mut Bikes, at: Instant, reports: &[StationReport]) {
             }
         }
         world.touch_station(&report.station);
+    }
+}
+
+pub(super) fn batteries(world: &mut Bikes, reports: &[BatteryReport]) {
+    for BatteryReport { station, count } in reports {
+        if let Some(row) = world.station_mut(station) {
+            row.stock.batteries.report(*count);
+        }
+        world.touch_station(station);
     }
 }
 

@@ -1,8 +1,11 @@
 //! A crew was at a station: bikes left the van or came into it, and stand at the station or do not, in one step; or it looked.
 
+use crate::bikes::row::StationRow;
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
-use paceline_model::bikes::{Found, Inspection, StationId, StockWord, StopMade, Task, VanId, WorkOrderId};
+use paceline_model::bikes::{
+    BatterySwap, Found, Inspection, StationId, StockWord, StopMade, Task, VanId, WorkOrderId,
+};
 
 pub(super) fn apply(world: &mut Bikes, at: Instant, made: &StopMade) {
     let mends = world.order(&made.order).is_some_and(|order| order.task == Task::Repair);
@@ -14,10 +17,26 @@ pub(super) fn apply(world: &mut Bikes, at: Instant, made: &StopMade) {
             row.stock.docks(made.done_at, broken, mends);
         }
     }
+    let at_depot = world.station(&made.station).is_some_and(StationRow::is_depot);
     if let Some(row) = world.van_mut(&made.van) {
         row.aboard = (row.aboard + made.loaded).saturating_sub(made.unloaded);
+        if at_depot {
+            row.batteries.charged = row.batteries.most;
+        }
     }
     was_there(world, &made.van, (&made.station, &made.order));
+}
+
+/// What came out of the bikes is empty, and counts no more.
+pub(super) fn change_batteries(world: &mut Bikes, at: Instant, swap: &BatterySwap) {
+    if let Some(row) = world.station_mut(&swap.station) {
+        row.heard_at = Some(at);
+        row.stock.batteries.change(swap.done_at, swap.bikes);
+    }
+    if let Some(row) = world.van_mut(&swap.van) {
+        row.batteries.charged = row.batteries.charged.saturating_sub(swap.bikes);
+    }
+    was_there(world, &swap.van, (&swap.station, &swap.order));
 }
 
 pub(super) fn inspect(world: &mut Bikes, at: Instant, inspection: &Inspection) {

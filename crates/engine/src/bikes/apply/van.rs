@@ -3,7 +3,7 @@
 use crate::bikes::row::VanRow;
 use crate::bikes::world::Bikes;
 use paceline_model::Instant;
-use paceline_model::bikes::{CrewReport, VanId, VanSpec, VanTrigger};
+use paceline_model::bikes::{BatteryLoad, CrewReport, VanId, VanSpec, VanTrigger};
 use std::sync::Arc;
 
 pub(super) fn put(world: &mut Bikes, at: Instant, spec: Arc<VanSpec>) {
@@ -31,6 +31,13 @@ pub(super) fn remove(world: &mut Bikes, van: &VanId) {
 pub(super) fn count(world: &mut Bikes, van: &VanId, aboard: u32) {
     if let Some(row) = world.van_mut(van) {
         row.aboard = aboard;
+    }
+    world.touch_van(van);
+}
+
+pub(super) fn equip(world: &mut Bikes, van: &VanId, load: BatteryLoad) {
+    if let Some(row) = world.van_mut(van) {
+        row.batteries = load;
     }
     world.touch_van(van);
 }

@@ -1,7 +1,7 @@
 //! What of a plan still holds: the next stops of each van are checked against the world as it is now. What does not hold ends that van's part
 //! of the plan, and is looked at again.
 
-use super::problem::{aboard_after, out, rests_on_something};
+use super::problem::{aboard_after, charged_after, out, rests_on_something};
 use super::{NotIssued, RoundSummary};
 use crate::bikes::row::{Finding, OrderRow, StationRow, VanRow};
 use crate::bikes::world::Bikes;
@@ -88,6 +88,7 @@ fn task(ask: Ask) -> Task {
         Ask::Take => Task::Collect,
         Ask::Repair => Task::Repair,
         Ask::Inspect => Task::Inspect,
+        Ask::Swap => Task::SwapBattery,
     }
 }
 
@@ -101,6 +102,8 @@ struct Telling {
 struct Told<'a> {
     row: &'a VanRow,
     aboard: u32,
+    /// Charged batteries.
+    charged: u32,
     /// Orders that its crew may be told yet.
     left: u32,
 }
@@ -113,7 +116,8 @@ impl Telling {
             return Self { is_stale: !stops.is_empty(), ..telling };
         };
         let left = world.stops_left(row);
-        let mut told = Told { row, aboard: aboard_after(world, row), left };
+        let mut told =
+            Told { row, aboard: aboard_after(world, row), charged: charged_after(world, row), left };
         let next = &stops[..stops.len().min(left as usize)];
         for (at, stop) in next.iter().enumerate() {
             if told.left == 0 {
@@ -166,8 +170,9 @@ impl Telling {
                 let refused = world.has_declined(&told.row.spec.id, order);
                 told.left > 0 && !refused && (told.row.spec.repairs || order.task != Task::Repair)
             };
-            match order.filter(can).map(|order| order.id.clone()) {
-                Some(order) => self.issue(told, order, BikeInterval::NONE, &decision),
+            let order = order.filter(can).map(|order| order.id.clone());
+            match order.zip(told.errand(station, errand)) {
+                Some((order, bikes)) => self.issue(told, order, bikes, &decision),
                 None => return (stop.change != 0).then_some(()),
             }
         }
@@ -198,6 +203,18 @@ impl Telling {
         told.left -= 1;
         let van = told.row.spec.id.clone();
         self.events.push(Event::OrderIssued { order, van, bikes, decision: decision.clone() });
+    }
+}
+
+impl Told<'_> {
+    /// With how many bikes an errand is told. `None`: the van has not what it takes any more.
+    fn errand(&mut self, station: &StationRow, errand: Ask) -> Option<BikeInterval> {
+        if errand != Ask::Swap {
+            return Some(BikeInterval::NONE);
+        }
+        let most = station.stock.low_batteries().min(self.charged);
+        self.charged -= most;
+        (most > 0).then(|| BikeInterval { least: most.div_ceil(2), most })
     }
 }
 
@@ -271,6 +288,7 @@ fn rule(excluded: Excluded) -> VanRule {
         Excluded::NoBikes => VanRule::NoBikes,
         Excluded::NoRoom => VanRule::NoRoom,
         Excluded::CannotRepair => VanRule::CannotRepair,
+        Excluded::NoBatteries => VanRule::NoBatteries,
         Excluded::Elsewhere => VanRule::Elsewhere,
     }
 }

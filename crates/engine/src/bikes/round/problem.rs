@@ -39,7 +39,9 @@ pub(in crate::bikes) fn problem(world: &mut Bikes, version: Version) -> Option<(
             stop: prices.stop,
             missing: prices.missing,
             repair: prices.repair,
+            battery: world.options.batteries.map_or(0.0, |rules| rules.worth),
         },
+        change_battery: change_battery(world),
     };
     Some((Box::new(problem), round))
 }
@@ -61,7 +63,7 @@ fn is_due(world: &Bikes, version: Version) -> bool {
 /// Whether a van may be sent there to move bikes, or has to be for something else.
 fn is_open(world: &Bikes, row: &StationRow) -> bool {
     let told = world.orders_at(row).any(|order| order.phase.is_out() && order.task.moves_bikes());
-    let errand = |order: &OrderRow| matches!(order.task, Task::Repair | Task::Inspect);
+    let errand = |order: &OrderRow| !order.task.moves_bikes();
     !told && (rests_on_something(world, row) || world.orders_at(row).any(errand))
 }
 
@@ -107,6 +109,7 @@ fn station(world: &mut Bikes, id: &StationId) -> Option<Station> {
         take: waiting(Task::Collect),
         repair: waiting(Task::Repair),
         inspect: waiting(Task::Inspect),
+        swap: if waiting(Task::SwapBattery) { row.stock.low_batteries() } else { 0 },
     };
     let declined = |van: &VanRow| world.orders_at(row).any(|order| world.has_declined(&van.spec.id, order));
     let numbered = world.vans().enumerate().filter(|(_, van)| declined(van));
@@ -139,7 +142,8 @@ fn station(world: &mut Bikes, id: &StationId) -> Option<Station> {
 fn van(world: &Bikes, row: &VanRow) -> Option<Van> {
     let told = world.orders_of(row).filter_map(|order| {
         let position = world.station(&order.station)?.spec.position;
-        Some(ToldStop { position, takes: Millis(row.spec.handling.0.saturating_mul(order.bikes.most)) })
+        let each = if order.task == Task::SwapBattery { change_battery(world) } else { row.spec.handling };
+        Some(ToldStop { position, takes: Millis(each.0.saturating_mul(order.bikes.most)) })
     });
     Some(Van {
         key: world.vans.find(&row.spec.id)?.parts().0,
@@ -152,6 +156,7 @@ fn van(world: &Bikes, row: &VanRow) -> Option<Van> {
         shift_ends_in: row.spec.shift_ends.map_or(Millis::MAX, |end| end.since(world.now)),
         stops_left: world.stops_left(row),
         repairs: row.spec.repairs,
+        batteries: charged_after(world, row),
         out: out(row, world.now).map(code),
     })
 }
@@ -168,6 +173,17 @@ pub(super) fn out(row: &VanRow, now: Instant) -> Option<VanRule> {
 /// The plan's number of a rule.
 fn code(rule: VanRule) -> u8 {
     VanRule::ALL.iter().position(|known| *known == rule).unwrap_or(0) as u8
+}
+
+/// What changing one battery takes.
+fn change_battery(world: &Bikes) -> Millis {
+    world.options.batteries.map_or(Millis::ZERO, |rules| rules.change)
+}
+
+/// Charged batteries aboard of a van once it has done its orders.
+pub(super) fn charged_after(world: &Bikes, row: &VanRow) -> u32 {
+    let told = world.orders_of(row).filter(|order| order.task == Task::SwapBattery);
+    told.fold(row.batteries.charged, |charged, order| charged.saturating_sub(order.bikes.most))
 }
 
 /// Bikes aboard of a van once it has done its orders.

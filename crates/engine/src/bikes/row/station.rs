@@ -121,8 +121,12 @@ impl StationRow {
     }
 
     /// Says anew what is wrong there, after something has changed.
-    pub(in crate::bikes) fn look_again(&mut self, at: Instant) {
-        let beside = BesideCounts { to_mend: self.stock.is_to_mend(), gives_none: self.watch.gives_none };
+    pub(in crate::bikes) fn look_again(&mut self, at: Instant, batteries_min: Option<u32>) {
+        let beside = BesideCounts {
+            to_mend: self.stock.is_to_mend(),
+            gives_none: self.watch.gives_none,
+            low_batteries: batteries_min.is_some_and(|least| self.stock.low_batteries() >= least),
+        };
         let wrong = Hotspot::of(&self.spec, &self.believed(), beside);
         let known = self.hotspot.map(|(hotspot, _)| hotspot);
         let since = match wrong {

@@ -1,6 +1,6 @@
 //! A van: what is aboard, what its crew has been told and what it said.
 
-use paceline_model::bikes::{CrewReport, ReportId, VanId, VanSpec, VanState, WorkOrderId};
+use paceline_model::bikes::{BatteryLoad, CrewReport, ReportId, VanId, VanSpec, VanState, WorkOrderId};
 use paceline_model::limits::CREW_WORDS_MAX;
 use paceline_model::{Instant, Position, Row};
 use std::collections::VecDeque;
@@ -17,6 +17,8 @@ pub struct VanRow {
     pub since: Instant,
     /// Bikes aboard.
     pub aboard: u32,
+    /// Charged batteries aboard, and how many it carries.
+    pub batteries: BatteryLoad,
     /// Where it was last known to be by what was told: its start, or the last stop.
     pub stopped_at: Position,
     /// What its crew has been told and has not ended, in the order in which it is to be done.
@@ -49,6 +51,7 @@ impl VanRow {
             state: VanState::Working,
             since: at,
             aboard: 0,
+            batteries: BatteryLoad::default(),
             stopped_at,
             orders: Vec::new(),
             words: VecDeque::new(),

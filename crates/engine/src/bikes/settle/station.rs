@@ -63,7 +63,16 @@ fn needs(world: &Bikes, row: &StationRow) -> impl Iterator<Item = Need> {
         task.and_then(|(task, cause)| world.wanted(row, task).map(|bikes| Need { task, bikes, cause }));
     let moves = moves.filter(|_| looks.is_none());
     let mends = row.stock.is_to_mend().then(|| Need::errand(Task::Repair, to_mend(row)));
-    moves.into_iter().chain(looks).chain(mends)
+    let charges = (fresh && row.may_be_fetched_from()).then(|| low_batteries(world, row)).flatten();
+    moves.into_iter().chain(looks).chain(mends).chain(charges)
+}
+
+/// Batteries that are to be changed.
+fn low_batteries(world: &Bikes, row: &StationRow) -> Option<Need> {
+    let (rules, most) = (world.options.batteries?, row.stock.low_batteries());
+    let cause = OrderCause::LowBatteries { low: most, flat: row.stock.batteries.flat().min(most) };
+    let bikes = BikeInterval { least: most.div_ceil(2), most };
+    (most >= rules.bikes_min).then_some(Need { task: Task::SwapBattery, bikes, cause })
 }
 
 /// What crews found that is to be mended.
@@ -103,7 +112,8 @@ fn fate(world: &Bikes, row: &StationRow, order: &OrderRow) -> Fate {
         (Task::Repair, _) if !row.stock.is_to_mend() => Fate::Withdrawn(WithdrawReason::DoneOtherwise),
         (Task::Inspect, _) if !row.watch.gives_none => Fate::Withdrawn(WithdrawReason::RentedAgain),
         (Task::Inspect, _) if !row.lends() => Fate::Withdrawn(WithdrawReason::StationClosed),
-        (Task::Repair | Task::Inspect | Task::SwapBattery, _) => Fate::Stays,
+        (Task::SwapBattery, _) => batteries(world, row, order),
+        (Task::Repair | Task::Inspect, _) => Fate::Stays,
     }
 }
 
@@ -122,6 +132,18 @@ fn delivery(row: &StationRow, order: &OrderRow) -> Fate {
         return Fate::Withdrawn(by_whom(row, WithdrawReason::FilledByRiders { bikes }));
     }
     within(order, room)
+}
+
+fn batteries(world: &Bikes, row: &StationRow, order: &OrderRow) -> Fate {
+    if !row.may_be_fetched_from() {
+        return Fate::Withdrawn(WithdrawReason::StationClosed);
+    }
+    match row.stock.low_batteries() {
+        _ if world.options.batteries.is_none() => Fate::Withdrawn(WithdrawReason::NothingToDo),
+        0 if row.stock.batteries.changed() > 0 => Fate::Withdrawn(WithdrawReason::DoneOtherwise),
+        0 => Fate::Withdrawn(WithdrawReason::BatteriesFull),
+        low => within(order, low),
+    }
 }
 
 /// Bikes that are in the way: taken down to what is wanted at most, and never below what is wanted at least.

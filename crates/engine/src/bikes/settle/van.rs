@@ -7,19 +7,24 @@ use paceline_model::bikes::{Event, OrderPhase, ReturnReason, Task, VanId, Withdr
 /// Walks a van through its orders as they stand: what it has no bikes or no room for is cut, or comes back.
 pub(super) fn settled(world: &Bikes, id: &VanId) -> Vec<Event> {
     let Some(row) = world.van(id) else { return Vec::new() };
-    let mut aboard = row.aboard;
+    let (mut aboard, mut charged) = (row.aboard, row.batteries.charged);
     for order in world.orders_of(row) {
         let can = match order.task {
             Task::Collect => row.spec.capacity.saturating_sub(aboard),
             Task::Deliver => aboard,
-            Task::Inspect | Task::SwapBattery | Task::Repair => continue,
+            Task::SwapBattery => charged,
+            Task::Inspect | Task::Repair => continue,
         };
         if order.bikes.most > can && order.phase != OrderPhase::UnderWay {
             // What comes after it is looked at again once this is so.
             return short_of(world, order, id, can);
         }
         let moved = order.bikes.most.min(can);
-        aboard = if order.task == Task::Collect { aboard + moved } else { aboard - moved };
+        match order.task {
+            Task::Collect => aboard += moved,
+            Task::SwapBattery => charged -= moved,
+            _ => aboard -= moved,
+        }
     }
     Vec::new()
 }

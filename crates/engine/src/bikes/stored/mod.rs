@@ -13,8 +13,8 @@ use crate::record::{
     Encoded, Kind, RecordError, StoredTable, append, append_table, from_bytes, table, to_bytes,
 };
 use paceline_model::bikes::{
-    CrewReport, CrewWord, Event, OrderCause, Refusal, SiteKind, VanSpec, VanState, WithdrawReason,
-    WorkOrderId,
+    Batteries, BatteryLoad, CrewReport, CrewWord, Event, IssueDecision, OrderCause, Refusal, SiteKind,
+    StationId, VanId, VanRule, VanSpec, VanState, WithdrawReason, WorkOrderId,
 };
 use paceline_model::{Instant, Position, Slots, Table};
 use serde::{Deserialize, Serialize};
@@ -22,13 +22,17 @@ use station::UnwatchedStation;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The newest layout of records, and the first that has cells. Each is the one before it with more kinds of the same bytes.
-const RECORD_LAYOUT: u8 = 3;
+/// The newest layout of records, and the first that has batteries. Each is the one before it with more kinds of the same bytes.
+const RECORD_LAYOUT: u8 = 4;
+/// The first layout of records that has cells.
+const WITH_CELLS: u8 = 3;
 /// The first layout of records that has inspections.
 const INSPECTED: u8 = 2;
-/// The newest layout of snapshots: the one before it, with cells among the stations.
-const SNAPSHOT_LAYOUT: u8 = 4;
-/// The layout of snapshots that is written where there is no cell.
+/// The newest layout of snapshots: the one before it, with batteries behind it.
+const SNAPSHOT_LAYOUT: u8 = 5;
+/// The layout of snapshots that is written where there are no batteries, and cells among the stations.
+const CELLS: u8 = 4;
+/// The layout of snapshots that is written where there is no cell either.
 const WITHOUT_CELLS: u8 = 3;
 /// The last layout of snapshots that knew nothing of riders.
 const WITHOUT_DEMAND: u8 = 1;
@@ -55,7 +59,12 @@ pub(super) fn encode(record: &Record<Recorded>) -> Encoded {
 fn layout_of(recorded: &Recorded) -> u8 {
     let Entry::Event(event) = recorded else { return 1 };
     match event {
-        Event::StationPut(spec) if spec.kind == SiteKind::Cell => RECORD_LAYOUT,
+        Event::StationPut(spec) if spec.kind == SiteKind::Cell => WITH_CELLS,
+        Event::BatteriesRead(_) | Event::BatteriesChanged(_) | Event::VanBatteries { .. } => RECORD_LAYOUT,
+        Event::WordTaken(report) if matches!(report.word, CrewWord::BatteriesCounted(_)) => RECORD_LAYOUT,
+        Event::OrderProposed(new) if matches!(new.cause, OrderCause::LowBatteries { .. }) => RECORD_LAYOUT,
+        Event::OrderWithdrawn { why: WithdrawReason::BatteriesFull, .. } => RECORD_LAYOUT,
+        Event::OrderIssued { decision, .. } if of_batteries(decision) => RECORD_LAYOUT,
         Event::StationInspected(_) => INSPECTED,
         Event::WordTaken(report) if matches!(report.word, CrewWord::Inspected(..)) => INSPECTED,
         Event::OrderProposed(new) if of_inspections(&new.cause) => INSPECTED,
@@ -64,6 +73,10 @@ fn layout_of(recorded: &Recorded) -> u8 {
         }
         _ => 1,
     }
+}
+
+fn of_batteries(decision: &IssueDecision) -> bool {
+    decision.excluded.iter().any(|(rule, _)| *rule == VanRule::NoBatteries)
 }
 
 fn of_inspections(cause: &OrderCause) -> bool {
@@ -113,7 +126,8 @@ struct StoredVan {
 
 impl From<&VanRow> for StoredVan {
     fn from(row: &VanRow) -> Self {
-        let VanRow { spec, state, since, aboard, stopped_at, orders, words, derived: _ } = row.clone();
+        let VanRow { spec, state, since, aboard, stopped_at, orders, words, batteries: _, derived: _ } =
+            row.clone();
         Self { spec, state, since, aboard, stopped_at, orders, words }
     }
 }
@@ -121,7 +135,8 @@ impl From<&VanRow> for StoredVan {
 impl From<StoredVan> for VanRow {
     fn from(stored: StoredVan) -> Self {
         let StoredVan { spec, state, since, aboard, stopped_at, orders, words } = stored;
-        Self { spec, state, since, aboard, stopped_at, orders, words, derived: VanDerived::default() }
+        let (batteries, derived) = (BatteryLoad::default(), VanDerived::default());
+        Self { spec, state, since, aboard, batteries, stopped_at, orders, words, derived }
     }
 }
 
@@ -133,8 +148,28 @@ pub(super) fn encode_snapshot(saved: &Saved, head: &Head<Refusal>) -> Encoded {
     append_table::<_, &OrderRow>(&mut bytes, &saved.orders);
     append(&mut bytes, &(&saved.ended, saved.proposed_ever, &*saved.demand));
     let has_cells = saved.stations.tenants().any(|(_, row)| row.is_some_and(StationRow::is_cell));
-    let layout = if has_cells { SNAPSHOT_LAYOUT } else { WITHOUT_CELLS };
+    let batteries = all_batteries(saved);
+    let layout = match (batteries.0.is_empty() && batteries.1.is_empty(), has_cells) {
+        (false, _) => SNAPSHOT_LAYOUT,
+        (true, true) => CELLS,
+        (true, false) => WITHOUT_CELLS,
+    };
+    if layout == SNAPSHOT_LAYOUT {
+        append(&mut bytes, &batteries);
+    }
     Encoded { format: Kind::BIKES.format(layout), bytes }
+}
+
+/// Batteries of stations where any were counted, and of vans that carry some.
+type AllBatteries = (Vec<(StationId, Batteries)>, Vec<(VanId, BatteryLoad)>);
+
+fn all_batteries(saved: &Saved) -> AllBatteries {
+    let stations = saved.stations.tenants().filter_map(|(_, row)| row);
+    let stations = stations.filter(|row| !row.stock.batteries.is_unknown());
+    let vans = saved.vans.tenants().filter_map(|(_, row)| row);
+    let vans = vans.filter(|row| row.batteries != BatteryLoad::default());
+    let stations = stations.map(|row| (row.spec.id.clone(), row.stock.batteries.clone()));
+    (stations.collect(), vans.map(|row| (row.spec.id.clone(), row.batteries)).collect())
 }
 
 /// What a snapshot gives back.
@@ -146,6 +181,7 @@ pub(super) struct Restored {
     pub(super) ended: VecDeque<(Instant, WorkOrderId)>,
     pub(super) proposed_ever: u64,
     pub(super) demand: Demand,
+    pub(super) batteries: AllBatteries,
 }
 
 /// Errors: a format that this program does not read, or bytes that are not of it.
@@ -155,6 +191,10 @@ pub(super) fn decode_snapshot(format: u16, bytes: &[u8]) -> Result<Restored, Rec
         UNWATCHED => {
             let (first, demand): (First<UnwatchedStation>, Demand) = from_bytes(bytes)?;
             restored(first, demand)
+        }
+        SNAPSHOT_LAYOUT => {
+            let (first, demand, batteries): (First<StationRow>, Demand, AllBatteries) = from_bytes(bytes)?;
+            Ok(Restored { batteries, ..restored(first, demand)? })
         }
         _ => {
             let (first, demand): (First<StationRow>, Demand) = from_bytes(bytes)?;
@@ -179,5 +219,14 @@ where
 {
     let (head, stations, vans, orders, ended, proposed_ever) = first;
     let (stations, vans, orders) = (table(stations)?, table(vans)?, table(orders)?);
-    Ok(Restored { head, stations, vans, orders, ended, proposed_ever, demand })
+    Ok(Restored {
+        head,
+        stations,
+        vans,
+        orders,
+        ended,
+        proposed_ever,
+        demand,
+        batteries: AllBatteries::default(),
+    })
 }

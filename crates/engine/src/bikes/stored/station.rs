@@ -4,7 +4,7 @@ use crate::bikes::row::StationRow;
 use crate::bikes::watch::Watch;
 use paceline_model::Instant;
 use paceline_model::bikes::{
-    Hotspot, Service, StationSpec, StationStock, StockReading, StockWord, WorkOrderId,
+    Batteries, Hotspot, Service, StationSpec, StationStock, StockReading, StockWord, WorkOrderId,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -32,7 +32,8 @@ impl From<UnwatchedStation> for StationRow {
     fn from(stored: UnwatchedStation) -> Self {
         let UnwatchedStation { spec, service, closed, stock, heard_at, hotspot, orders } = stored;
         let UninspectedStock { reported, words, docks_broken } = stock;
-        let stock = StationStock { reported, words, docks_broken, locked_in: 0, inspected_at: None };
+        let (inspected_at, batteries) = (None, Batteries::default());
+        let stock = StationStock { reported, words, docks_broken, locked_in: 0, inspected_at, batteries };
         Self { spec, service, closed, stock, heard_at, hotspot, orders, watch: Watch::default() }
     }
 }

@@ -118,7 +118,7 @@ mod tests {
             SERVER               VERSION    READS
             a                    0.0.9          2
             b                    0.0.9          1
-            waits for b (version 0.0.9); until then nothing new is written (vehicles change regions, crews inspect stations that give no bikes, bikes that stand at no station are counted by cells)
+            waits for b (version 0.0.9); until then nothing new is written (vehicles change regions, crews inspect stations that give no bikes, bikes that stand at no station are counted by cells, batteries of bikes are changed)
         "#]]
         .assert_eq(&said(1, &[("a", 2), ("b", 1)]));
     }
@@ -130,7 +130,7 @@ mod tests {
             SERVER               VERSION    READS
             a                    0.0.9          2
             b                    0.0.9          3
-            all servers read level 2: `paceline cluster finish-upgrade` lets it be written (vehicles change regions, crews inspect stations that give no bikes, bikes that stand at no station are counted by cells)
+            all servers read level 2: `paceline cluster finish-upgrade` lets it be written (vehicles change regions, crews inspect stations that give no bikes, bikes that stand at no station are counted by cells, batteries of bikes are changed)
         "#]].assert_eq(&said(1, &[("a", 2), ("b", 3)]));
         expect![[r#"
             this program (THIS) reads up to level 2; the cluster writes up to level 2

@@ -142,8 +142,9 @@ async fn tell(client: Client, command: Command) -> Result<(), ClientError> {
         Command::Report(report) => {
             client.report_crew(report.van.as_str(), &NewCrewReport::from(&report)).await.map(drop)
         }
-        // A city says nothing else.
+        // A city says nothing else: its vans change no batteries.
         Command::RemoveStation(_)
+        | Command::EquipVan(..)
         | Command::CloseStation(_)
         | Command::OpenStation(_)
         | Command::TakeCells(..)

@@ -1,6 +1,6 @@
 //! Whether a plan keeps the rules, written from these and not from the solver.
 
-use super::problem::{Ask, Plan, Problem, Stop, Van};
+use super::problem::{Ask, Plan, Problem, Station, Stop, Van};
 use paceline_model::{Millis, Position};
 use std::collections::BTreeSet;
 
@@ -18,6 +18,7 @@ struct Walk {
     position: Position,
     free_at: u64,
     aboard: i64,
+    batteries: i64,
 }
 
 /// What is done somewhere.
@@ -54,7 +55,8 @@ fn tour(
     stops: &[Stop],
     (served, drive): (&mut Served, &mut dyn FnMut(Position, Position) -> Millis),
 ) -> Result<(), Broken> {
-    let mut walk = Walk { position: van.position, free_at: 0, aboard: i64::from(van.aboard) };
+    let (aboard, batteries) = (i64::from(van.aboard), i64::from(van.batteries));
+    let mut walk = Walk { position: van.position, free_at: 0, aboard, batteries };
     for told in &van.told {
         walk.free_at += u64::from(drive(walk.position, told.position).0) + u64::from(told.takes.0);
         walk.position = told.position;
@@ -72,14 +74,14 @@ fn tour(
         if at.declined.contains(&number) {
             return Err(broken("nobody is sent where he has declined to go"));
         }
-        let can = match stop.errand {
-            None => stop.change != 0,
-            Some(Ask::Repair) => van.repairs && at.asks.repair && !at.asks.inspect,
-            Some(Ask::Inspect) => at.asks.inspect,
-            Some(Ask::Bring | Ask::Take) => false,
-        };
+        if stop.errand == Some(Ask::Swap) {
+            walk.batteries -= i64::from(problem.changed(at));
+        }
+        let can = can(van, &walk, at, stop);
         if !can {
-            return Err(broken("there is something to do, and who mends nothing mends nothing"));
+            return Err(broken(
+                "there is something to do, and who mends nothing, or has no batteries, does not do that",
+            ));
         }
         let change = i64::from(stop.change);
         if change > i64::from(at.bring_max) || -change > i64::from(at.take_max) {
@@ -97,13 +99,24 @@ fn tour(
         }
         // How long parking and mending take is the planner's.
         walk.free_at = arrives_at + u64::from(van.handling.0) * u64::from(stop.change.unsigned_abs());
-        walk.free_at += u64::from(super::planner::stop_time(stop.errand).0);
+        walk.free_at += u64::from(super::planner::stop_time(problem, at, stop.errand).0);
         last = walk.free_at + u64::from(drive(at.position, van.depot).0);
         walk.position = at.position;
     }
     match stops.is_empty() || last <= u64::from(van.shift_ends_in.0) || van.shift_ends_in.0 == u32::MAX {
         true => Ok(()),
         false => Err(Broken { number, rule: "it is back before its shift is over" }),
+    }
+}
+
+/// Whether there is something to do at a stop, and the van can do it.
+fn can(van: &Van, walk: &Walk, at: &Station, stop: &Stop) -> bool {
+    match stop.errand {
+        None => stop.change != 0,
+        Some(Ask::Repair) => van.repairs && at.asks.repair && !at.asks.inspect,
+        Some(Ask::Inspect) => at.asks.inspect,
+        Some(Ask::Swap) => at.asks.swap > 0 && !at.asks.inspect && walk.batteries >= 0,
+        Some(Ask::Bring | Ask::Take) => false,
     }
 }
 

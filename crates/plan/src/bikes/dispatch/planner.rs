@@ -29,26 +29,30 @@ const USEFUL_MAX: usize = 240;
 const SPARE_MAX: usize = 160;
 
 /// How long a crew needs at a stop beside handling bikes.
-pub(super) fn stop_time(errand: Option<Ask>) -> Millis {
-    PARKING.saturating_add(errand.map_or(Millis::ZERO, handling))
+pub(super) fn stop_time(problem: &Problem, station: &Station, errand: Option<Ask>) -> Millis {
+    PARKING.saturating_add(errand.map_or(Millis::ZERO, |errand| handling(problem, station, errand)))
 }
 
-fn handling(errand: Ask) -> Millis {
+fn handling(problem: &Problem, station: &Station, errand: Ask) -> Millis {
     match errand {
         Ask::Inspect => INSPECTING,
         Ask::Repair => MENDING,
+        Ask::Swap => Millis(problem.change_battery.0.saturating_mul(problem.changed(station))),
         Ask::Bring | Ask::Take => Millis::ZERO,
     }
 }
 
 /// What else there is to do at a station. Until somebody has looked, no rider gets a bike where none are given.
 fn errand(problem: &Problem, station: &Station) -> Option<Errand> {
-    let ask = station.asks.errand()?;
+    let ask = problem.errand(station)?;
+    let changed = if ask == Ask::Swap { problem.changed(station) } else { 0 };
     let rides = match ask {
         Ask::Inspect => station.rentals(),
+        Ask::Swap => problem.prices.battery * f64::from(changed),
         _ => problem.prices.repair,
     };
-    Some(Errand { rides, handling: handling(ask), load: 0, mends: ask == Ask::Repair })
+    let handling = handling(problem, station, ask);
+    Some(Errand { rides, handling, load: 0, mends: ask == Ask::Repair, batteries: bikes(changed) })
 }
 
 /// What is kept from round to round: gains of stations where nothing has changed, and the tours that were found last.
@@ -158,6 +162,7 @@ impl Planner {
                 shift_ends_in: van.shift_ends_in,
                 handling: Handling { stop: PARKING, bike: van.handling },
                 mends: van.repairs,
+                batteries: bikes(van.batteries),
                 told: last.filter_map(|key| by_key.get(key).copied()).collect(),
                 declined: declined(problem, number, chosen),
             }
@@ -257,7 +262,7 @@ fn stops_of(
         let station = chosen[stop.site];
         let before = aboard;
         aboard = aboard.saturating_add_signed(-stop.change);
-        let errand = of.0.stations[station].asks.errand().filter(|_| stop.errand);
+        let errand = of.0.errand(&of.0.stations[station]).filter(|_| stop.errand);
         let ask = match stop.change {
             1.. => Ask::Bring,
             0 => errand.unwrap_or(Ask::Repair),

@@ -37,6 +37,8 @@ pub struct Van {
     pub stops_left: u32,
     /// Whether its crew mends things.
     pub repairs: bool,
+    /// Charged batteries aboard after what its crew has been told.
+    pub batteries: u32,
     /// Why it gets nothing at all: a number of the caller's.
     pub out: Option<u8>,
 }
@@ -59,6 +61,8 @@ pub enum Ask {
     Repair,
     /// Look why no bikes are given.
     Inspect,
+    /// Change batteries.
+    Swap,
 }
 
 /// All that is asked for at one station.
@@ -72,6 +76,8 @@ pub struct Asks {
     pub repair: bool,
     /// Somebody is to look why no bikes are given; what is to be mended there waits until he has.
     pub inspect: bool,
+    /// So many batteries are to be changed, as far as one van has them aboard.
+    pub swap: u32,
 }
 
 impl Asks {
@@ -82,17 +88,9 @@ impl Asks {
             (self.take, Ask::Take),
             (self.repair, Ask::Repair),
             (self.inspect, Ask::Inspect),
+            (self.swap > 0, Ask::Swap),
         ];
         asks.into_iter().filter(|(asked, _)| *asked).map(|(_, ask)| ask)
-    }
-
-    /// What a crew does there beside moving bikes.
-    pub fn errand(self) -> Option<Ask> {
-        match self {
-            Self { inspect: true, .. } => Some(Ask::Inspect),
-            Self { repair: true, .. } => Some(Ask::Repair),
-            _ => None,
-        }
     }
 }
 
@@ -142,6 +140,8 @@ pub struct Prices {
     pub missing: f64,
     /// Broken docks that stay so.
     pub repair: f64,
+    /// Each battery that stays low.
+    pub battery: f64,
 }
 
 /// One round.
@@ -157,6 +157,30 @@ pub struct Problem {
     pub stations: Vec<Station>,
     /// What things cost.
     pub prices: Prices,
+    /// What changing one battery takes.
+    pub change_battery: Millis,
+}
+
+impl Problem {
+    /// What a crew does at a station beside moving bikes: one thing at a visit, and one that somebody can do. Where somebody has to look, he
+    /// looks first.
+    pub fn errand(&self, station: &Station) -> Option<Ask> {
+        let somebody = |can: &dyn Fn(&Van) -> bool| self.vans.iter().any(|van| van.is_able() && can(van));
+        let asks = station.asks;
+        if asks.inspect {
+            Some(Ask::Inspect)
+        } else if asks.repair && somebody(&|van| van.repairs) {
+            Some(Ask::Repair)
+        } else {
+            (self.changed(station) > 0).then_some(Ask::Swap)
+        }
+    }
+
+    /// Batteries that are changed there at one visit: as many as are low, or as the van with most has aboard.
+    pub fn changed(&self, station: &Station) -> u32 {
+        let able = self.vans.iter().filter(|van| van.is_able());
+        able.map(|van| van.batteries).max().unwrap_or(0).min(station.asks.swap)
+    }
 }
 
 /// Why a van does not do what is asked for.
@@ -176,6 +200,8 @@ pub enum Excluded {
     NoRoom,
     /// Its crew mends nothing.
     CannotRepair,
+    /// It has no charged batteries.
+    NoBatteries,
     /// It does more good elsewhere.
     Elsewhere,
 }

@@ -37,6 +37,7 @@ fn refused(van: &Van, ask: Ask, spare: bool) -> Option<Excluded> {
         Ask::Bring if van.aboard == 0 && !spare => Some(Excluded::NoBikes),
         Ask::Take if van.aboard >= van.capacity => Some(Excluded::NoRoom),
         Ask::Repair if !van.repairs => Some(Excluded::CannotRepair),
+        Ask::Swap if van.batteries == 0 => Some(Excluded::NoBatteries),
         _ => None,
     }
 }

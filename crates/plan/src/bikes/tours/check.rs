@@ -1,6 +1,6 @@
 //! The rules of tours, written from the rules and apart from the solver: what a plan breaks, and what it is worth.
 
-use super::problem::{SiteIdx, TourPlan, TourProblem, TourStop, Van, VanIdx};
+use super::problem::{Errand, SiteIdx, TourPlan, TourProblem, TourStop, Van, VanIdx};
 use paceline_model::Millis;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -119,12 +119,15 @@ fn time_at(problem: &TourProblem, van: &Van, stop: &TourStop) -> Millis {
 fn check_loads(problem: &TourProblem, idx: VanIdx, stops: &[TourStop], broken: &mut Vec<Broken>) {
     let van = &problem.vans[idx];
     let (mut load, mut unfit) = (i32::from(van.load), i32::from(van.broken));
+    let mut batteries = i32::from(van.batteries);
     for stop in stops {
         let site = &problem.sites[stop.site];
         if site.gains.of_change(stop.arrives_in, stop.change).is_none() {
             broken.push(Broken::Change(idx, stop.site));
         }
-        if stop.errand && !site.errand.is_some_and(|errand| van.mends || !errand.mends) {
+        batteries -= site.errand.filter(|_| stop.errand).map_or(0, |errand| i32::from(errand.batteries));
+        let can = |errand: Errand| (van.mends || !errand.mends) && batteries >= 0;
+        if stop.errand && !site.errand.is_some_and(can) {
             broken.push(Broken::Errand(idx, stop.site));
         }
         if stop.change == 0 && !stop.errand {

@@ -128,6 +128,8 @@ pub struct Errand {
     pub load: u16,
     /// Whether it takes a crew that mends things.
     pub mends: bool,
+    /// Charged batteries that it takes.
+    pub batteries: u16,
 }
 
 /// Where something can be done. A tour visits it at most once.
@@ -171,6 +173,8 @@ pub struct Van {
     pub handling: Handling,
     /// Whether its crew mends things.
     pub mends: bool,
+    /// Charged batteries aboard.
+    pub batteries: u16,
     /// What its crew has been told, in order.
     pub told: Vec<SiteIdx>,
     /// What it is not to be told: its crew has declined it.
@@ -180,7 +184,7 @@ pub struct Van {
 impl Van {
     /// Whether its crew can do an errand.
     pub fn does(&self, errand: &Errand) -> bool {
-        self.mends || !errand.mends
+        (self.mends || !errand.mends) && self.batteries >= errand.batteries
     }
 }
 

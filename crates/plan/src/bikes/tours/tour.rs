@@ -68,14 +68,16 @@ pub(super) struct Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// Errands are done in the order of the tour while the van has room for what they bring aboard beside what it sets out with.
+    /// Errands are done in the order of the tour while the van has room for what they bring aboard beside what it sets out with,
+    /// and the batteries that they take.
     pub(super) fn new(problem: &'a TourProblem, van: &'a Van, sites: Vec<SiteIdx>) -> Self {
-        let mut room = van.capacity.saturating_sub(van.broken);
+        let (mut room, mut batteries) = (van.capacity.saturating_sub(van.broken), van.batteries);
         let errands = sites.iter().map(|&site| {
             let fits = |load: u16| room.checked_sub(load).filter(|left| *left >= van.load);
             let errand = problem.sites[site].errand.filter(|errand| van.does(errand));
-            let left = errand.and_then(|errand| fits(errand.load));
-            room = left.unwrap_or(room);
+            let left = errand
+                .and_then(|errand| Some((fits(errand.load)?, batteries.checked_sub(errand.batteries)?)));
+            (room, batteries) = left.unwrap_or((room, batteries));
             left.is_some()
         });
         let errands = errands.collect();

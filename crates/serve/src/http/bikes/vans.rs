@@ -18,8 +18,8 @@ pub(in crate::http) async fn put_van(
     Path(text): Path<String>,
     Body(body, key): Body<NewVan>,
 ) -> Result<Json<Accepted>, Problem> {
-    let (spec, aboard) = VanId::new(&text).and_then(|id| body.spec(id))?;
-    key.tell(&app, text, Command::PutVan(spec, aboard)).await
+    let command = VanId::new(&text).and_then(|id| body.command(id))?;
+    key.tell(&app, text, command).await
 }
 
 /// How a van stands.

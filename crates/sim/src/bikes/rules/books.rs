@@ -6,7 +6,7 @@ use super::vans::{VanBook, Vans};
 use super::{Breach, Judged, bikes, orders};
 use paceline_engine::bikes::BikesOptions;
 use paceline_model::bikes::{
-    BikeInterval, Command, Event, Inspection, NewWorkOrder, OrderCause, OrderPhase, OrderTrigger,
+    BatterySwap, BikeInterval, Command, Event, Inspection, NewWorkOrder, OrderPhase, OrderTrigger,
     ReturnReason, StationId, StopMade, Task, VanId, VanState, WithdrawReason, WorkOrderId,
 };
 use paceline_model::{Instant, Millis};
@@ -61,6 +61,9 @@ impl Books {
             Event::WordTaken(report) => self.vans.hear(at, report),
             Event::StopMade(made) => self.stop(at, made),
             Event::StationInspected(inspection) => self.inspect(inspection),
+            Event::BatteriesRead(reports) => self.stations.read_batteries(at, reports),
+            Event::BatteriesChanged(swap) => self.change_batteries(at, swap),
+            Event::VanBatteries { van, load } => self.vans.equip(van, *load),
             Event::OrderProposed(new) => self.propose(at, new),
             Event::OrderIssued { order, van, bikes, .. } => self.issue(at, order, (van, *bikes)),
             Event::OrderAccepted { order, van } => self.step(order, Some(van), OrderTrigger::Accept),
@@ -84,7 +87,9 @@ impl Books {
         let missing = |there: bool, what: String| (!there).then_some(what);
         match command {
             Command::PutStation(spec) => missing(self.ever.0.contains(&spec.id), spec.id.to_string()),
-            Command::PutVan(spec, _) => missing(self.ever.1.contains(&spec.id), spec.id.to_string()),
+            Command::PutVan(spec, _) | Command::EquipVan(spec, ..) => {
+                missing(self.ever.1.contains(&spec.id), spec.id.to_string())
+            }
             Command::Report(report) => missing(self.vans.has_said(report), format!("{report:?}")),
             Command::Withdraw(order, _) => {
                 let open = self.orders.get(order).is_some_and(OrderBook::is_open);
@@ -113,7 +118,7 @@ impl Books {
         self.orders.iter().filter(move |(_, order)| order.is_open() && order.station == *station)
     }
 
-    fn station(&self, id: &StationId) -> Result<&StationBook, Breach> {
+    pub(super) fn station(&self, id: &StationId) -> Result<&StationBook, Breach> {
         self.stations.0.get(id).ok_or_else(|| Breach::Orders(format!("station {id} is not known")))
     }
 
@@ -131,16 +136,30 @@ impl Books {
         let fits = match order.task {
             Task::Collect => made.unloaded == 0 && made.loaded > 0,
             Task::Deliver => made.loaded == 0 && made.unloaded > 0,
-            Task::SwapBattery | Task::Repair => made.loaded + made.unloaded == 0,
-            // What was found is another thing than a stop.
-            Task::Inspect => false,
+            Task::Repair => made.loaded + made.unloaded == 0,
+            // What was found, or changed, is another thing than a stop.
+            Task::Inspect | Task::SwapBattery => false,
         };
         bikes(fits && order.station == made.station, || format!("{made:?} is no {}", order.task))?;
         bikes(order.told.contains(&made.van), || format!("{} was never told {}", made.van, made.order))?;
         let mends = order.task == Task::Repair;
         self.vans.stop(made)?;
+        if self.station(&made.station).is_ok_and(StationBook::is_depot) {
+            self.vans.fill_up(&made.van);
+        }
         self.stations.stop(at, made, mends);
         self.once(&made.van, &made.order)
+    }
+
+    /// A crew that was told to has changed batteries, once, and no more than were aboard.
+    fn change_batteries(&mut self, at: Instant, swap: &BatterySwap) -> Judged {
+        let BatterySwap { van, station, order: id, bikes: changed, .. } = swap;
+        let order = self.order(id)?;
+        let fits = order.task == Task::SwapBattery && order.station == *station && order.told.contains(van);
+        orders(fits && *changed > 0, || format!("{swap:?} is no {} of {van}", order.task))?;
+        self.vans.use_batteries(van, *changed)?;
+        self.stations.change_batteries(at, swap);
+        self.once(van, id)
     }
 
     /// A crew that was told to look has looked, once.
@@ -176,59 +195,14 @@ impl Books {
         Ok(())
     }
 
-    fn is_needed(&self, at: Instant, new: &NewWorkOrder) -> Judged {
-        let station = self.station(&new.station)?;
-        let fresh = station.is_fresh(at, self.options.stale_after);
-        let believed = station.believed();
-        let so = match (&new.cause, new.task, believed) {
-            (OrderCause::TooFew { bikes, least }, Task::Deliver, Some(stands)) => {
-                let few = stands.bikes == *bikes && bikes < least && *least == station.spec.wanted().least;
-                few && fresh && station.is_renting() && station.is_open_both_ways()
-            }
-            (OrderCause::Full { bikes }, Task::Collect, Some(stands)) => {
-                let full = stands.bikes == *bikes && stands.free == Some(0);
-                full && fresh && station.is_returning()
-            }
-            (OrderCause::DocksBroken { docks }, Task::Repair, _) => {
-                *docks > 0 && *docks == station.docks_broken
-            }
-            (OrderCause::LockedIn { bikes }, Task::Repair, _) => {
-                *bikes > 0 && *bikes == station.locked_in && station.docks_broken == 0
-            }
-            // By the chance of so many rentals at a station that is well, if the rates were exact: with others it is higher.
-            (OrderCause::NoRentals { bikes, since, expected_centi, one_in }, Task::Inspect, Some(stands)) => {
-                let rules = self.options.silence;
-                let rare = *one_in as f64 >= rules.rentals_per_false_alarm
-                    && f64::from(*expected_centi) / 100.0 + 0.01 >= (*one_in as f64).ln();
-                let lends = station.is_renting() && *since < at && fresh;
-                rules.inspect && rare && lends && stands.bikes == *bikes && *bikes > 0
-            }
-            (
-                OrderCause::Expected { bikes, .. } | OrderCause::Elsewhere { bikes },
-                Task::Deliver | Task::Collect,
-                Some(stands),
-            ) => {
-                let open = match new.task {
-                    Task::Deliver => station.is_open_both_ways(),
-                    _ => station.is_open_at_all(),
-                };
-                stands.bikes == *bikes
-                    && fresh
-                    && open
-                    && !self.open_at(&new.station).any(|(_, order)| order.task.moves_bikes())
-            }
-            (OrderCause::Supply(order), Task::Collect, Some(_)) => {
-                let brought = self.open_at(&new.station).any(|(_, order)| order.task == Task::Deliver);
-                fresh && !brought && self.order(order)?.phase == OrderPhase::Proposed
-            }
-            _ => false,
-        };
-        orders(so, || format!("{new:?} rests on what is not so: {believed:?}, fresh: {fresh}"))?;
-        self.may_move(&new.station, (new.task, new.bikes))
-    }
-
     /// No visit brings a station above what is allowed there, or below it, and two never do it together.
-    fn may_move(&self, id: &StationId, (task, told): (Task, BikeInterval)) -> Judged {
+    pub(super) fn may_move(&self, id: &StationId, (task, told): (Task, BikeInterval)) -> Judged {
+        if task == Task::SwapBattery {
+            let low = self.station(id)?.low_batteries().0;
+            return bikes((1..=low).contains(&told.most) && told.least <= told.most, || {
+                format!("{told} batteries are to be changed at {id}, where {low} are low")
+            });
+        }
         if !task.moves_bikes() {
             return orders(told == BikeInterval::NONE, || format!("{task} at {id} moves {told}"));
         }
@@ -347,6 +321,7 @@ impl Books {
         let enough = match order.task {
             Task::Deliver => is(&|bikes| bikes >= low),
             Task::Collect => is(&|bikes| bikes <= high),
+            Task::SwapBattery => station.low_batteries().0 == 0,
             _ => !station.is_to_mend(),
         };
         let looks = self.open_at(&order.station).any(|(_, order)| order.task == Task::Inspect);
@@ -360,6 +335,7 @@ impl Books {
             WithdrawReason::DoneOtherwise => enough,
             WithdrawReason::GivesNone => looks && order.task.moves_bikes(),
             WithdrawReason::RentedAgain => order.task == Task::Inspect,
+            WithdrawReason::BatteriesFull => enough && order.task == Task::SwapBattery,
             WithdrawReason::StationClosed if order.task == Task::Inspect => !station.is_renting(),
             WithdrawReason::StationClosed if order.task == Task::Deliver => !station.is_open_both_ways(),
             WithdrawReason::StationClosed => !station.is_open_at_all(),

@@ -30,7 +30,11 @@ impl Books {
             }
             StockReading::Unknown(_) => None,
         };
-        let same = stands == book.believed() && row.closed == book.closed && *row.spec == *book.spec;
+        let low = (row.stock.low_batteries(), row.stock.batteries.flat());
+        let same = stands == book.believed()
+            && low == book.low_batteries()
+            && row.closed == book.closed
+            && *row.spec == *book.spec;
         (!same).then(|| format!("{id} has {stands:?} and by counts and words {:?}", book.believed()))
     }
 
@@ -38,7 +42,8 @@ impl Books {
         world.vans().find_map(|row| {
             let id = &row.spec.id;
             let Some(book) = self.vans.all.get(id) else { return Some(format!("{id} is not known")) };
-            let (is, known) = ((row.aboard, row.state, &row.orders), (book.aboard, book.state, &book.orders));
+            let is = (row.aboard, row.batteries, row.state, &row.orders);
+            let known = (book.aboard, book.batteries, book.state, &book.orders);
             (is != known).then(|| format!("{id} is {is:?}, and by what was said {known:?}"))
         })
     }
@@ -72,6 +77,14 @@ impl Books {
         // Where none are given somebody looks first.
         if wants && !has(Task::Deliver) && !has(Task::Inspect) {
             return Some(format!("{few:?} stand at {id}, and nobody is to bring any"));
+        }
+        let least = self.options.batteries.map_or(u32::MAX, |rules| rules.bikes_min);
+        let is_open = book.is_open_at_all() && book.is_fresh(now, self.options.stale_after);
+        if is_open && book.low_batteries().0 >= least && !has(Task::SwapBattery) {
+            return Some(format!(
+                "{:?} batteries are low at {id}, and nobody is to change them",
+                book.low_batteries()
+            ));
         }
         if book.is_to_mend() && !has(Task::Repair) {
             return Some(format!("docks of {id} are broken or hold bikes back, and nobody is to mend them"));

@@ -6,6 +6,7 @@
 
 mod books;
 mod differs;
+mod needed;
 mod orders;
 mod stations;
 mod vans;

@@ -2,8 +2,8 @@
 
 use super::{Judged, bikes, orders};
 use paceline_model::bikes::{
-    AsOf, Found, Inspection, Service, SiteKind, StationId, StationReport, StationSpec, Stock, StockReading,
-    StopMade,
+    AsOf, BatteryCount, BatteryReport, BatterySwap, Found, Inspection, Service, SiteKind, StationId,
+    StationReport, StationSpec, Stock, StockReading, StopMade,
 };
 use paceline_model::{Instant, Millis};
 use std::collections::BTreeMap;
@@ -24,6 +24,9 @@ pub(super) struct StationBook {
     pub(super) locked_in: u32,
     /// When a crew last looked, or mended something.
     looked_at: Option<Instant>,
+    batteries: Option<BatteryCount>,
+    /// All that crews ever changed there, and when.
+    changed: Vec<(Instant, u32)>,
 }
 
 /// What is believed to stand somewhere.
@@ -46,6 +49,8 @@ impl StationBook {
             docks_broken: 0,
             locked_in: 0,
             looked_at: None,
+            batteries: None,
+            changed: Vec::new(),
         }
     }
 
@@ -54,9 +59,32 @@ impl StationBook {
         let (stock, since) = (self.counted.as_ref()?, self.moved_since()?);
         let missing = i64::from(self.docks_broken.max(stock.docks_broken) - stock.docks_broken);
         let clamped = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
-        let bikes = clamped(i64::from(stock.bikes.total()) + since).saturating_sub(self.locked_in);
+        let bikes = clamped(i64::from(stock.bikes.total()) + since)
+            .saturating_sub(self.locked_in)
+            .saturating_sub(self.flat());
         let free = stock.room.bikes().map(|free| clamped(i64::from(free) - since - missing));
         Some(Believed { bikes, free })
+    }
+
+    /// What was read, less what crews changed since.
+    fn left(&self, of: fn(&BatteryCount) -> u32) -> u32 {
+        let Some(count) = &self.batteries else { return 0 };
+        let since = self.changed.iter().filter(|(at, _)| *at >= count.as_of).map(|(_, bikes)| bikes).sum();
+        of(count).saturating_sub(since)
+    }
+
+    fn flat(&self) -> u32 {
+        self.left(|count| count.flat)
+    }
+
+    /// Batteries that are low, of no more bikes than stand there, and such of bikes that nobody can ride.
+    pub(super) fn low_batteries(&self) -> (u32, u32) {
+        let stand =
+            self.counted.as_ref().zip(self.moved_since()).map_or(i64::from(u32::MAX), |(stock, since)| {
+                (i64::from(stock.bikes.total()) + i64::from(stock.bikes_broken) + since).max(0)
+            });
+        let low = i64::from(self.left(|count| count.low)).min(stand);
+        (u32::try_from(low).unwrap_or(u32::MAX), self.flat())
     }
 
     /// Bikes that crews brought, less what they took, at or after the count.
@@ -166,6 +194,29 @@ impl Stations {
         book.service = report.service;
         book.heard_at = Some(at);
         bikes(!ahead, || format!("{id} was counted in the future"))
+    }
+
+    /// How many batteries are low: each station once, none from the future, none older than what is known.
+    pub(super) fn read_batteries(&mut self, at: Instant, reports: &[BatteryReport]) -> Judged {
+        for BatteryReport { station, count } in reports {
+            let Some(book) = self.0.get_mut(station) else {
+                return bikes(false, || format!("batteries of {station} are read, which is not known"));
+            };
+            let back = book.batteries.is_some_and(|known| count.as_of < known.as_of);
+            bikes(!back && count.as_of <= at && count.flat <= count.low, || format!("{station}: {count:?}"))?;
+            book.batteries = Some(*count);
+        }
+        Ok(())
+    }
+
+    /// A crew changed batteries.
+    pub(super) fn change_batteries(&mut self, at: Instant, swap: &BatterySwap) {
+        let Some(book) = self.0.get_mut(&swap.station) else { return };
+        book.heard_at = Some(at);
+        // Of a station where nobody had counted any a crew's word says nothing of what is left.
+        if book.batteries.is_some() {
+            book.changed.push((swap.done_at, swap.bikes));
+        }
     }
 
     /// A crew was there.

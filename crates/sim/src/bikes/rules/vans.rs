@@ -3,7 +3,8 @@
 use super::{Judged, bikes, orders};
 use paceline_model::Instant;
 use paceline_model::bikes::{
-    CrewReport, CrewWord, Event, ReportId, StopMade, Task, VanId, VanSpec, VanState, VanTrigger, WorkOrderId,
+    BatteryLoad, CrewReport, CrewWord, Event, ReportId, StopMade, Task, VanId, VanSpec, VanState, VanTrigger,
+    WorkOrderId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub(super) struct VanBook {
     pub(super) spec: Arc<VanSpec>,
     pub(super) state: VanState,
     pub(super) aboard: u32,
+    pub(super) batteries: BatteryLoad,
     /// What it has been told and has not ended, in the order in which it was told.
     pub(super) orders: Vec<WorkOrderId>,
     words: BTreeSet<ReportId>,
@@ -29,6 +31,10 @@ impl VanBook {
     /// What it can load or unload after all of these, by what it has been told.
     pub(super) fn can_after(&self, told: impl Iterator<Item = (Task, u32)>, task: Task) -> u32 {
         let capacity = self.spec.capacity;
+        if task == Task::SwapBattery {
+            let told = told.filter(|(task, _)| *task == Task::SwapBattery).map(|(_, most)| most);
+            return told.fold(self.batteries.charged, u32::saturating_sub);
+        }
         let aboard = told.fold(self.aboard, |aboard, (task, most)| match task {
             Task::Collect => (aboard + most).min(capacity),
             Task::Deliver => aboard.saturating_sub(most),
@@ -65,6 +71,14 @@ impl Vans {
                     && made.loaded + made.unloaded == done.bikes
                     && at == Some(made.done_at)
             }
+            (Some((by, CrewWord::Done(order, done))), Event::BatteriesChanged(swap)) => {
+                let at = word.as_ref().map(|report| report.done_at);
+                let same = (by, order, done.bikes) == (&swap.van, &swap.order, swap.bikes);
+                same && at == Some(swap.done_at)
+            }
+            (Some((by, CrewWord::BatteriesCounted(count))), Event::VanBatteries { van, load }) => {
+                by == van && *count == load.charged
+            }
             (Some((by, CrewWord::Inspected(order, found))), Event::StationInspected(inspection)) => {
                 let at = word.as_ref().map(|report| report.done_at);
                 *by == inspection.van
@@ -82,7 +96,13 @@ impl Vans {
                 by == van && count == aboard
             }
             (Some(_), _)
-            | (None, Event::StopMade(_) | Event::StationInspected(_) | Event::VanChanged { .. }) => false,
+            | (
+                None,
+                Event::StopMade(_)
+                | Event::StationInspected(_)
+                | Event::BatteriesChanged(_)
+                | Event::VanChanged { .. },
+            ) => false,
             (None, _) => true,
         };
         bikes(so, || format!("{event:?} follows from {said:?}"))
@@ -93,6 +113,7 @@ impl Vans {
             spec: spec.clone(),
             state: VanState::Working,
             aboard: 0,
+            batteries: BatteryLoad::default(),
             orders: Vec::new(),
             words: BTreeSet::new(),
             last_word: None,
@@ -119,6 +140,25 @@ impl Vans {
         bikes(aboard <= book.spec.capacity, || format!("{aboard} are aboard {id}: too many"))
     }
 
+    /// Charged batteries are aboard, no more than it carries.
+    pub(super) fn equip(&mut self, id: &VanId, load: BatteryLoad) -> Judged {
+        let known = self.all.get_mut(id).map(|book| book.batteries = load);
+        bikes(known.is_some() && load.charged <= load.most, || format!("{id} has {load:?}"))
+    }
+
+    /// Batteries are changed: no more than are aboard.
+    pub(super) fn use_batteries(&mut self, id: &VanId, changed: u32) -> Judged {
+        let charged = self.all.get(id).map_or(0, |book| book.batteries.charged);
+        bikes(changed <= charged, || format!("{id} changes {changed} of {charged}"))?;
+        self.all.entry(id.clone()).and_modify(|book| book.batteries.charged -= changed);
+        Ok(())
+    }
+
+    /// The van was at a depot.
+    pub(super) fn fill_up(&mut self, id: &VanId) {
+        self.all.entry(id.clone()).and_modify(|book| book.batteries.charged = book.batteries.most);
+    }
+
     pub(super) fn change(&mut self, id: &VanId, trigger: VanTrigger) -> Judged {
         let book = self.all.get_mut(id);
         let after = book.as_ref().and_then(|book| book.state.after(trigger));
@@ -143,6 +183,7 @@ impl Vans {
                 | CrewWord::BrokenDown(_)
                 | CrewWord::Recovered
                 | CrewWord::Counted(_)
+                | CrewWord::BatteriesCounted(_)
         );
         self.pending = must.then(|| report.clone());
         bikes(is_new, || format!("{} of {} counts twice", report.id, report.van))?;

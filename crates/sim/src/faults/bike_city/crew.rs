@@ -23,6 +23,8 @@ pub(super) struct Crew {
     pub(super) position: Position,
     /// Bikes that are really aboard.
     pub(super) aboard: u32,
+    /// Charged batteries that are really aboard.
+    pub(super) charged: u32,
     pub(super) spec: Option<VanSpec>,
     pub(super) told: BTreeMap<WorkOrderId, Told>,
     words: u32,
@@ -50,7 +52,7 @@ impl Crew {
         let aboard = rng.below(3) as u32;
         let late_ms = if setup.has(Fault::Delay) { 20_000 } else { 200 };
         let (position, told) = (drawn::place(number % 4, 2), BTreeMap::new());
-        Self { id, position, aboard, spec: None, told, words: 0, last: None, rng, late_ms }
+        Self { id, position, aboard, charged: 0, spec: None, told, words: 0, last: None, rng, late_ms }
     }
 
     /// The van as its first shift begins.

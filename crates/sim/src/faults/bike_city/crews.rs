@@ -1,14 +1,15 @@
 //! Crews: they go where they are told as far as they have heard it, and say so, sometimes twice, late, or not at all.
 
 use super::crew::{Act, Crew, Told};
+use super::drawn;
 use super::feed::Feed;
 use super::names::order_id;
 use crate::agenda::Agenda;
 use crate::faults::setup::{Fault, Setup};
 use paceline_engine::bikes::Bikes;
 use paceline_model::bikes::{
-    CrewReport, CrewWord, DoneWork, Event, Found, OrderPhase, StationId, Task, VanId, VanSpec, VanState,
-    WorkOrderId,
+    BatteryLoad, CrewReport, CrewWord, DoneWork, Event, Found, OrderPhase, StationId, Task, VanId, VanSpec,
+    VanState, WorkOrderId,
 };
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::Rng;
@@ -46,8 +47,13 @@ impl Crews {
     }
 
     /// The vans as their first shifts begin, with what is aboard.
-    pub(super) fn begin(&mut self, start: Instant) -> Vec<(VanSpec, u32)> {
-        self.crews.iter_mut().map(|crew| (crew.spec(start), crew.aboard)).collect()
+    pub(super) fn begin(&mut self, start: Instant) -> Vec<(VanSpec, u32, BatteryLoad)> {
+        let begin = |crew: &mut Crew| {
+            let load = drawn::batteries(&mut crew.rng);
+            crew.charged = load.charged;
+            (crew.spec(start), crew.aboard, load)
+        };
+        self.crews.iter_mut().map(begin).collect()
     }
 
     /// One of the vans as another shift begins, or with other racks in it.
@@ -123,13 +129,14 @@ impl Crews {
         let order = order_id(1 + self.rng.below(40));
         let bikes = self.rng.below(24) as u32;
         let docks_broken = if self.rng.below(4) == 0 { self.rng.below(3) as u32 } else { 0 };
-        let word = match self.rng.below(9) {
+        let word = match self.rng.below(10) {
             0 => CrewWord::Accepted(order),
             1 => CrewWord::Declined(order, "why not".into()),
             2 => CrewWord::Arrived(order),
             3 => CrewWord::Counted(bikes),
             4 => CrewWord::Recovered,
             5 => CrewWord::Inspected(order, look(&mut self.rng)),
+            6 => CrewWord::BatteriesCounted(bikes / 4),
             _ => CrewWord::Done(order, DoneWork { bikes, docks_broken }),
         };
         let (ahead, reused) = (self.rng.below(60_000), self.rng.below(5) == 0);
@@ -208,6 +215,13 @@ impl Crews {
         let Some(told) = self.crews[crew].told.get_mut(&order).filter(|told| !told.is_made) else { return };
         let (most, stop) = (told.most, told.stop.clone());
         told.is_made = true;
+        if let Some((station, Task::SwapBattery)) = &stop {
+            return self.change_batteries(
+                (now, crew),
+                order,
+                feed.change(station, most.min(self.crews[crew].charged)),
+            );
+        }
         let found = stop.as_ref().and_then(|(station, _)| feed.found(station)).unwrap_or((0, 0));
         let moved = match stop.as_ref().map(|(_, task)| *task) {
             Some(Task::Collect) => i64::from(most.min(found.0).min(capacity.saturating_sub(aboard))),
@@ -233,6 +247,17 @@ impl Crews {
         self.say(now, crew, word);
     }
 
+    /// Says how many batteries it has changed; of none left it fetches more, and says so.
+    fn change_batteries(&mut self, (now, crew): (Instant, usize), order: WorkOrderId, changed: u32) {
+        let own = &mut self.crews[crew];
+        own.charged -= changed;
+        if changed == 0 {
+            own.told.remove(&order);
+            return self.say(now, crew, CrewWord::Declined(order, "nothing to be done".into()));
+        }
+        self.say(now, crew, CrewWord::Done(order, DoneWork { bikes: changed, docks_broken: 0 }));
+    }
+
     /// A crew reads its list: what it never heard of it does now, and if it is believed to have other bikes than it has, it says how many.
     fn one_catches_up(&mut self, now: Instant, crew: usize, world: &Bikes) {
         let Some(row) = world.van(&self.crews[crew].id) else { return };
@@ -244,6 +269,11 @@ impl Crews {
             let aboard = self.crews[crew].aboard.min(row.spec.capacity);
             self.crews[crew].aboard = aboard;
             self.say(now, crew, CrewWord::Counted(aboard));
+        }
+        if row.batteries.charged != self.crews[crew].charged.min(row.batteries.most) {
+            let charged = self.crews[crew].charged.min(row.batteries.most);
+            self.crews[crew].charged = charged;
+            self.say(now, crew, CrewWord::BatteriesCounted(charged));
         }
         for order in &row.orders {
             let Some(known) = world.order(order) else { continue };

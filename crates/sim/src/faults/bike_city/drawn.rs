@@ -2,8 +2,8 @@
 
 use super::names::station_id;
 use crate::faults::setup::Setup;
-use paceline_engine::bikes::{BikesOptions, BikesPrices, QuietHours, SilenceRules};
-use paceline_model::bikes::{SiteKind, StationSpec, StockTarget, VanId, VanSpec};
+use paceline_engine::bikes::{BatteryRules, BikesOptions, BikesPrices, QuietHours, SilenceRules};
+use paceline_model::bikes::{BatteryLoad, SiteKind, StationSpec, StockTarget, VanId, VanSpec};
 use paceline_model::{Instant, Millis, Position};
 use paceline_plan::Rng;
 use paceline_plan::policy::DayTime;
@@ -24,6 +24,12 @@ pub(super) fn options(setup: &Setup) -> BikesOptions {
         prices: BikesPrices { stop: 1.0, missing: 50.0, repair: 50.0, ..BikesPrices::default() },
         // Minutes without a rider are quiet enough.
         silence: SilenceRules { rentals_per_false_alarm: 10.0, ..SilenceRules::default() },
+        batteries: (rng.below(3) > 0).then(|| BatteryRules {
+            bikes_min: 1 + rng.below(3) as u32,
+            worth: 50.0,
+            change: Millis::from_secs(5),
+            ..BatteryRules::default()
+        }),
         ..BikesOptions::default()
     };
     options.validate().expect("settings that can be")
@@ -60,6 +66,12 @@ pub(super) fn van(id: &VanId, start: Instant, rng: &mut Rng) -> VanSpec {
         repairs: rng.below(3) > 0,
     };
     spec.validate().expect("a sound van")
+}
+
+/// Charged batteries of a van: few, so that it runs out of them.
+pub(super) fn batteries(rng: &mut Rng) -> BatteryLoad {
+    let most = rng.below(7) as u32;
+    BatteryLoad { most, charged: rng.below(most as usize + 1) as u32 }
 }
 
 /// A street corner: some hundred metres from the next.

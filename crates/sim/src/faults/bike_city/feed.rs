@@ -4,8 +4,8 @@ use super::drawn;
 use super::names::station_id;
 use crate::faults::setup::{Fault, Setup};
 use paceline_model::bikes::{
-    AsOf, BikeCounts, BikeKind, NoStock, Room, Service, SiteKind, StationId, StationReport, StationSpec,
-    Stock, StockReading,
+    AsOf, BatteryCount, BikeCounts, BikeKind, NoStock, Room, Service, SiteKind, StationId, StationReport,
+    StationSpec, Stock, StockReading,
 };
 use paceline_model::{Instant, Millis};
 use paceline_plan::Rng;
@@ -15,6 +15,8 @@ struct Stand {
     spec: StationSpec,
     bikes: u32,
     docks: u32,
+    /// Bikes whose battery is low.
+    low: u32,
 }
 
 /// The stations, and what is said of them.
@@ -36,7 +38,7 @@ impl Feed {
         let stand = |number: usize| {
             let spec = drawn::station(number, &mut rng);
             let docks = spec.docks.unwrap_or(40);
-            Stand { bikes: rng.below(docks as usize + 1) as u32, docks, spec }
+            Stand { bikes: rng.below(docks as usize + 1) as u32, docks, spec, low: 0 }
         };
         let stands = (0..setup.orders).map(stand).collect();
         let odd = if setup.has(Fault::Liars) { 40 + 8 * setup.per_mille } else { 10 };
@@ -91,6 +93,14 @@ impl Feed {
         }
     }
 
+    /// A crew changes batteries: as many as it can, of those that are low.
+    pub(super) fn change(&mut self, id: &StationId, most: u32) -> u32 {
+        let Some(stand) = self.stands.iter_mut().find(|stand| stand.spec.id == *id) else { return 0 };
+        let changed = most.min(stand.low);
+        stand.low -= changed;
+        changed
+    }
+
     /// Riders come and go, and all stations are read. `None`: the feed is down.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<StationReport>> {
         self.ride();
@@ -141,7 +151,13 @@ impl Feed {
     /// What is so, as of a moment ago.
     fn report(&mut self, number: usize, now: Instant) -> StationReport {
         let (ago, kinds, shut) = (self.rng.below(3_000), self.rng.below(3), self.rng.below(40));
-        let stand = &self.stands[number];
+        let (falls, flat, told) = (self.rng.below(8), self.rng.below(3) as u32, self.rng.below(3) > 0);
+        let (calm, stand) = (self.calm, &mut self.stands[number]);
+        if falls == 0 && !calm {
+            stand.low += 1;
+        }
+        stand.low = stand.low.min(stand.bikes);
+        let stand = &*stand;
         let mut bikes = BikeCounts { of_unknown_kind: stand.bikes, ..BikeCounts::default() };
         if kinds == 0 {
             bikes.of_unknown_kind = stand.bikes / 2;
@@ -159,7 +175,16 @@ impl Feed {
             1 if !self.calm => Service::CLOSED,
             _ => Service::OPEN,
         };
-        StationReport { station: stand.spec.id.clone(), service, stock: StockReading::Known(stock) }
+        let as_of = Instant(now.0 - ago as u64);
+        let count = BatteryCount { low: stand.low, flat: flat.min(stand.low), as_of };
+        // Batteries are read more seldom than bikes are counted.
+        let batteries = (told || calm).then_some(count);
+        StationReport {
+            station: stand.spec.id.clone(),
+            service,
+            stock: StockReading::Known(stock),
+            batteries,
+        }
     }
 
     /// Beside what is so: another count of the same time, one of the future, one of long ago, none at all, one of a station that nobody knows.
