@@ -1,12 +1,11 @@
 //! What `paceline sim fuzz` is asked, and how it goes through seeds.
 
+use super::fuzz_seeds::run_many;
 use anyhow::{anyhow, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use paceline_sim::cluster::Planted;
-use paceline_sim::fuzzed::{Fuzzed, describe};
+use paceline_sim::fuzzed::Fuzzed;
 use std::ops::{AddAssign, Range};
 use std::str::FromStr;
-use std::time::Instant;
 
 /// Runs the engine, the region and the log on a disk, a network and clocks that fail, and holds them to their promises.
 #[derive(Debug, clap::Args)]
@@ -65,9 +64,11 @@ pub(crate) struct FuzzArgs {
 
 impl FuzzArgs {
     /// Plays what each seed sets up, or, as varied by the command line, one of them.
-    pub(super) fn play<S: Fuzzed<Stats: Default + AddAssign, Fault: FromStr<Err = String>>>(
+    pub(super) fn play<
+        S: Fuzzed<Stats: Default + AddAssign + Send, Promise: Send, Fault: FromStr<Err = String>>,
+    >(
         &self,
-        of: impl Fn(u64) -> S,
+        of: impl Fn(u64) -> S + Sync,
         vary: impl FnOnce(&mut S),
         shown: impl FnOnce(&S::Stats) -> String,
     ) -> anyhow::Result<()> {
@@ -93,41 +94,4 @@ impl FuzzArgs {
     fn seeds(&self) -> Range<u64> {
         self.from..self.from.saturating_add(self.seeds)
     }
-}
-
-/// Plays seeds until one breaks a promise, which is then made smaller and described.
-#[expect(clippy::disallowed_methods, reason = "says how long it took; no run depends on it")]
-fn run_many<S: Fuzzed<Stats: Default + AddAssign>>(
-    seeds: Range<u64>,
-    of: impl Fn(u64) -> S,
-    shown: impl FnOnce(&S::Stats) -> String,
-) -> anyhow::Result<()> {
-    let (began, count) = (Instant::now(), seeds.end - seeds.start);
-    let bar = ProgressBar::new(count);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} seeds, {per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
-    // A panic is reported with its seed, below.
-    std::panic::set_hook(Box::new(|_| {}));
-    let mut all = S::Stats::default();
-    for seed in seeds {
-        let setup = of(seed);
-        match setup.run(None) {
-            Ok(stats) => all += stats,
-            Err(broken) => {
-                bar.finish_and_clear();
-                bail!("seed {seed} breaks a promise\n{}", describe(&setup, &broken));
-            }
-        }
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let took = began.elapsed();
-    println!("{count} seeds are clean: {}", shown(&all));
-    println!(
-        "{:.1} s, {:.1} ms a seed",
-        took.as_secs_f64(),
-        took.as_secs_f64() * 1_000.0 / count.max(1) as f64
-    );
-    Ok(())
 }

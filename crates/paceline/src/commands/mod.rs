@@ -22,6 +22,7 @@ mod edge_what_if;
 pub(crate) mod fuzz;
 mod fuzz_args;
 mod fuzz_cluster;
+mod fuzz_seeds;
 pub(crate) mod gate;
 pub(crate) mod journal;
 pub(crate) mod keys;
