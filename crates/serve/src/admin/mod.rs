@@ -71,7 +71,7 @@ impl Admin {
         let admin = AdminApp::new(self.token, sources, spawner);
         let bound = Bound::new(CONNECTIONS_MAX, CONNECTIONS_MAX);
         let (component, listener, tls) = (connections::ADMIN, self.listener, self.tls);
-        let served = Served { component, listener, tls, bound, router: router(admin) };
+        let served = Served { component, listener, tls, bound, turnstile: None, router: router(admin) };
         connections::run(served, supervisor, closing, LAST_ANSWERS).await;
     }
 }

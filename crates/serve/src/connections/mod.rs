@@ -14,6 +14,9 @@ pub(crate) use link::{LinkSlot, OpenedLink};
 use crate::auth::Arrival;
 use crate::tls::{NoTls, Tls};
 use axum::Router;
+use axum::http::{Method, Uri};
+use axum::response::Response;
+use futures_util::future::{Either, ready};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -50,18 +53,23 @@ const TURNED_AWAY_MAX: usize = 8;
 /// Pause after the system refuses a connection, which it does when it has no more file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
+/// Says to whom there is nothing more to say than to come back later; asked once for each request, before anything else is done for it.
+pub(crate) type Turnstile = Arc<dyn Fn(&Method, &Uri) -> Option<Response> + Send + Sync>;
+
 /// A listener, what answers, and how many may ask at once.
 pub(crate) struct Served {
     pub(crate) component: &'static str,
     pub(crate) listener: TcpListener,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) bound: Arc<Bound>,
+    /// `None`: nobody is turned away before it is known what they want.
+    pub(crate) turnstile: Option<Turnstile>,
     pub(crate) router: Router,
 }
 
 /// Answers requests until `closing`, then finishes those under way, for at most `grace`.
 pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: CancellationToken, grace: Duration) {
-    let Served { component, listener, tls, bound, router } = served;
+    let Served { component, listener, tls, bound, turnstile, router } = served;
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
     let connections = supervisor.scope(component).on_error(OnError::KeepGoing);
     while let Some(accepted) =
@@ -70,8 +78,9 @@ pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: Cancell
         match accepted {
             Ok((stream, from)) => match bound.admit(from.ip()) {
                 Ok(place) => {
-                    let (tls, router, closing) = (tls.clone(), router.clone(), closing.clone());
-                    let one = connection(stream, from.ip(), tls, router, closing);
+                    let (tls, closing) = (tls.clone(), closing.clone());
+                    let answers = (turnstile.clone(), router.clone());
+                    let one = connection(stream, from.ip(), tls, answers, closing);
                     connections.spawn("connection", Until::Owner, async move {
                         one.await;
                         drop(place);
@@ -94,7 +103,7 @@ pub(crate) async fn run(served: Served, supervisor: Supervisor, closing: Cancell
         }
     }
     // With them goes what keeps the region's queue open.
-    drop((listener, router));
+    drop((listener, turnstile, router));
     let closed = connections.close(grace).await;
     if !closed.is_clean() {
         tracing::warn!(?closed, "not every connection ended well");
@@ -110,7 +119,7 @@ async fn connection(
     stream: TcpStream,
     remote: IpAddr,
     tls: Option<Arc<Tls>>,
-    router: Router,
+    (turnstile, router): (Option<Turnstile>, Router),
     closing: CancellationToken,
 ) {
     // Answers are small and wanted at once. A socket that refuses this serves as well, only slower.
@@ -130,10 +139,13 @@ async fn connection(
     let (end, link) = (CancellationToken::new(), LinkSlot::default());
     let (ends, slot, from) = (ConnectionEnd(end.clone()), link.clone(), arrival.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
+        if let Some(away) = turnstile.as_ref().and_then(|away| away(request.method(), request.uri())) {
+            return Either::Left(ready(Ok(away)));
+        }
         request.extensions_mut().insert(from.clone());
         request.extensions_mut().insert(ends.clone());
         request.extensions_mut().insert(slot.clone());
-        answers.call(request)
+        Either::Right(answers.call(request))
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);

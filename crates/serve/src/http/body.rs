@@ -43,19 +43,6 @@ impl Key {
     }
 }
 
-/// Turns new work away before its body is read: while the server has more to do than it can, that is what keeps an answer cheap.
-pub(crate) struct NewWork;
-
-impl<W: Kind> FromRequestParts<App<W>> for NewWork {
-    type Rejection = Problem;
-
-    async fn from_request_parts(_: &mut Parts, app: &App<W>) -> Result<Self, Problem> {
-        app.load_shedder.admit().map_err(Problem::shedding)?;
-        app.region.has_room()?;
-        Ok(Self)
-    }
-}
-
 /// A JSON body and the request's key.
 pub(crate) struct Body<T>(pub(crate) T, pub(crate) Key);
 

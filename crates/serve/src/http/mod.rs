@@ -27,6 +27,7 @@ mod sites;
 mod stream;
 mod telemetry;
 mod traffic;
+mod turnstile;
 mod vehicles;
 
 pub(crate) use app::{App, FleetOwn, Parts};
@@ -82,11 +83,13 @@ impl PublicSide {
         let process = (self.exposition, self.room.clone());
         let dispatch = Dispatch { regions: self.regions, forwarder: self.forwarder };
         self.exchange.open(dispatch.clone().door());
+        let turnstile = turnstile::turnstile(dispatch.clone(), self.answers.clone());
         let router = router(dispatch, self.artefacts, process, self.hooks.is_some())
             .layer(from_fn_with_state(self.room, auth::enter))
             .layer(from_fn_with_state(self.answers, count::answers));
         let (component, listener, tls) = (connections::PUBLIC, self.listener, self.tls);
-        let served = Served { component, listener, tls, bound: self.bound, router };
+        let turnstile = Some(turnstile);
+        let served = Served { component, listener, tls, bound: self.bound, turnstile, router };
         connections::run(served, supervisor, closing, self.grace).await;
     }
 }

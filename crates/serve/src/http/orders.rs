@@ -1,7 +1,7 @@
 //! Orders: placed, read, cancelled, explained.
 
 use super::app::App;
-use super::body::{Body, Key, NewWork};
+use super::body::{Body, Key};
 use crate::auth::Who;
 use crate::order_trace;
 use crate::problem::Problem;
@@ -21,7 +21,6 @@ pub(super) fn id(text: &str) -> Result<OrderId, Problem> {
 /// Asks for a ride. The answer comes when the order is durable.
 pub(super) async fn place(
     State(app): State<App>,
-    _: NewWork,
     Body(order, key): Body<NewOrder>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Accepted>), Problem> {
     let now = app.clock.now();

@@ -35,8 +35,8 @@ impl Dispatch {
     }
 
     pub(super) async fn answer(&self, request: Request) -> Response {
-        let (name, inside) = match self.addressed(request.uri()) {
-            Ok(addressed) => addressed,
+        let (name, inside) = match self.inside(request.uri()) {
+            Ok(found) => found,
             Err(problem) => return problem.into_response(),
         };
         let here = |request| self.here(&name, inside.clone(), request);
@@ -46,18 +46,25 @@ impl Dispatch {
         }
     }
 
-    /// Which region a path addresses, and its path there, if that is another. Errors: none of them, or any.
-    fn addressed(&self, uri: &Uri) -> Result<(RegionId, Option<Uri>), Problem> {
-        let (path, all) = (uri.path(), self.regions.all());
+    /// The region that is addressed, and the path there, if that is another. Errors: none of them, or any.
+    fn inside(&self, uri: &Uri) -> Result<(RegionId, Option<Uri>), Problem> {
+        let (name, rest) = self.addressed(uri.path())?;
+        let named = uri.path().starts_with(OF_REGIONS);
+        Ok((name.clone(), named.then(|| within(uri, rest)).transpose()?))
+    }
+
+    /// Which region a path addresses, and what stands behind that, or behind `/v1/`. Errors: none of them, or any.
+    pub(super) fn addressed<'a>(&'a self, path: &'a str) -> Result<(&'a RegionId, &'a str), Problem> {
+        let all = self.regions.all();
         if let Some(addressed) = path.strip_prefix(OF_REGIONS) {
             let (name, rest) = addressed.split_once('/').unwrap_or((addressed, ""));
             let found = all.iter().find(|known| known.as_str() == name);
-            let name = found.ok_or_else(|| Problem::unknown("region", name))?;
-            return Ok((name.clone(), Some(within(uri, rest)?)));
+            return Ok((found.ok_or_else(|| Problem::unknown("region", name))?, rest));
         }
+        let versioned = path.strip_prefix("/v1/");
         match all {
-            [only] => Ok((only.clone(), None)),
-            [first, ..] if !path.starts_with("/v1/") => Ok((first.clone(), None)),
+            [only] => Ok((only, versioned.unwrap_or_default())),
+            [first, ..] if versioned.is_none() => Ok((first, "")),
             several => {
                 Err(Problem::several_regions(&several.iter().map(RegionId::as_str).collect::<Vec<_>>()))
             }

@@ -15,6 +15,7 @@ use paceline_supervise::sync::{mpsc, oneshot, watch};
 use prometheus_client::metrics::counter::Counter;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 /// Looks at the world at one moment, and answers its caller itself.
@@ -49,6 +50,9 @@ impl<W: Kind> Ask<W> {
 /// The way to a region. While one is held, the region runs.
 pub(crate) struct RegionHandle<W: Kind = Fleet> {
     pub(crate) asks: mpsc::Sender<Ask<W>>,
+    /// Places for new work, from when it is taken on until it is answered: as much of it is under way at once, so that what is let in of a
+    /// flood that comes all at once is answered soon, and not only before its caller gives up.
+    pub(crate) places: Semaphore,
     pub(crate) backlog: Arc<Backlog>,
     /// The newest version of the world that is on disk.
     pub(crate) durable: watch::Receiver<Version>,
@@ -65,7 +69,24 @@ pub(crate) struct RegionHandle<W: Kind = Fleet> {
 impl<W: Kind> RegionHandle<W> {
     /// Turns away new work that there is no room for, before more is done for it; asked once for each. Errors: there is none.
     pub(crate) fn has_room(&self) -> Result<(), Problem> {
+        if self.places.available_permits() == 0 {
+            return Err(self.full());
+        }
         self.unless(self.backlog.turns_away())
+    }
+
+    /// A place for something that matters so much, which is kept for as long as it is under way; what is not new work needs none.
+    /// Errors: there is none.
+    fn place(&self, matters: Matters) -> Result<Option<SemaphorePermit<'_>>, Problem> {
+        match matters {
+            Matters::New => self.places.try_acquire().map(Some).map_err(|_| self.full()),
+            Matters::Trip | Matters::Accepted | Matters::Read => Ok(None),
+        }
+    }
+
+    fn full(&self) -> Problem {
+        self.turned_away.inc();
+        Problem::busy("The region's queue is full; nothing of this request was applied.")
     }
 
     /// Turns away what would wait too long. Errors: it would.
@@ -94,15 +115,11 @@ impl<W: Kind> RegionHandle<W> {
             self.refuse_what_cannot_be_kept(&request.command)?;
         }
         self.in_time(matters)?;
-        let full = || {
-            self.turned_away.inc();
-            Problem::busy("The region's queue is full; nothing of this request was applied.")
-        };
         if self.asks.capacity() < matters.leaves_free(self.asks.max_capacity()) {
-            return Err(full());
+            return Err(self.full());
         }
         self.asks.try_send(ask).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => full(),
+            mpsc::error::TrySendError::Full(_) => self.full(),
             mpsc::error::TrySendError::Closed(_) => Problem::draining(),
         })
     }
@@ -127,6 +144,7 @@ impl<W: Kind> RegionHandle<W> {
     ) -> Result<Receipt, Problem> {
         let (caller, answer) = oneshot::channel("the region's answer");
         let matters = W::matters(&request.command);
+        let _place = self.place(matters)?;
         let caller = Caller { answer: caller, since: Stopwatch::start() };
         self.ask(Ask::Command(Box::new(request), caller, trace), matters)?;
         // It was taken in: whether it happened, only the journal knows.
@@ -203,5 +221,59 @@ impl<W: Kind> RegionHandle<W> {
     /// Errors: it did not come in time.
     pub(crate) async fn within<T>(&self, answer: impl Future<Output = T>) -> Result<T, Problem> {
         tokio::time::timeout(self.timeout, answer).await.map_err(|_| Problem::timeout())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::region::matters::new_work_max;
+    use futures_util::poll;
+    use paceline_api::{NewOrder, Place};
+    use paceline_model::{Command, Instant, Millis, OrderId};
+
+    /// A region that answers nobody, and what it is asked.
+    fn silent(queue_length: usize) -> (RegionHandle, mpsc::Receiver<Ask>) {
+        let (asks, asked) = mpsc::channel("what is asked of the region", queue_length);
+        let (_, durable) = watch::channel("the durable version", Version(0));
+        let status = JournalStatus { health: Health::Good, why: None, fenced: false };
+        let (_, status) = watch::channel("how the journal stands", status);
+        let handle = RegionHandle {
+            asks,
+            places: Semaphore::new(new_work_max(queue_length)),
+            backlog: Arc::new(Backlog::new(Duration::from_millis(20))),
+            durable,
+            status,
+            closing: CancellationToken::new(),
+            timeout: Duration::from_secs(10),
+            turned_away: Counter::default(),
+        };
+        (handle, asked)
+    }
+
+    fn order(name: &str) -> Request<Command> {
+        let place = |lat| Place { lat, lon: -74.0 };
+        let spec = NewOrder::between(place(40.75), place(40.76)).spec(Instant(0), Millis(60_000), name);
+        Request { command: Command::PlaceOrder(spec.expect("a good order")), key: None }
+    }
+
+    #[tokio::test]
+    async fn of_new_work_a_quarter_of_the_queue_is_under_way_at_once_until_it_is_answered() {
+        let (region, mut asked) = silent(8);
+        let mut first = Box::pin(region.command(order("first")));
+        let mut second = Box::pin(region.command(order("second")));
+        assert!(poll!(first.as_mut()).is_pending() && poll!(second.as_mut()).is_pending());
+        // Taken out of the queue is not yet answered.
+        let Some(Ask::Command(_, caller, _)) = asked.recv().await else { panic!("an order was asked for") };
+        assert!(region.has_room().is_err() && region.command(order("third")).await.is_err());
+        assert_eq!(region.turned_away.get(), 2);
+        let called_off = Command::CancelOrder(OrderId::new("first").expect("a good name"));
+        let mut called_off = Box::pin(region.command(Request { command: called_off, key: None }));
+        assert!(poll!(called_off.as_mut()).is_pending(), "what was taken on can be called off");
+        _ = caller.answer.send(Err(NotDone::Waited));
+        assert!(poll!(first.as_mut()).is_ready());
+        region.has_room().expect("one was answered");
+        let mut fourth = Box::pin(region.command(order("fourth")));
+        assert!(poll!(fourth.as_mut()).is_pending());
     }
 }

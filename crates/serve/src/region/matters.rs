@@ -5,7 +5,9 @@
 //!   0               1/2              3/4                15/16              queue_length
 //! ```
 //! So a flood of new orders turns away reads first and new orders next, and never a rider who is to be let out. A queue that stands
-//! turns them away long before it is full: `backlog.rs`.
+//! turns them away long before it is full: `backlog.rs`. Of new work only as much as a quarter of the queue is under way at once, from when
+//! it is taken on until its answer is durable: by Little's law (J. D. C. Little, Operations Research 9(3), 1961) that bounds how long it
+//! takes, and at once, while a delay shows only after it has passed.
 
 /// How much it matters that something gets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,11 @@ impl Matters {
             Self::Read => length / 2,
         }
     }
+}
+
+/// How much new work is under way at once, where the queue is so long.
+pub(crate) fn new_work_max(queue_length: usize) -> usize {
+    (queue_length / 4).max(1)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::Region;
 use super::backlog::{self, Backlog};
 use super::handle::{Ask, RegionHandle};
+use super::matters::new_work_max;
 use super::recovery::{Recovered, Replica, recover};
 use super::tail;
 use crate::clock::Clock;
@@ -44,6 +45,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tracing::instrument::WithSubscriber as _;
 
 /// A region of a server, as it is configured.
@@ -356,7 +358,8 @@ fn handle<W: Kind>(
     let (timeout, backlog) = (shared.options.request_timeout.into(), start_backlog(shared));
     let turned_away = metrics.requests.turned_away.clone();
     let (durable, status) = (journal.durable.clone(), journal.status.clone());
-    RegionHandle { asks, backlog, durable, status, closing: shared.scope.token(), timeout, turned_away }
+    let (places, closing) = (Semaphore::new(new_work_max(asks.max_capacity())), shared.scope.token());
+    RegionHandle { asks, places, backlog, durable, status, closing, timeout, turned_away }
 }
 
 /// Starts the region itself, on a thread of its own: with a large fleet a tick takes longer than a poll may hold up those of

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// How many times the sustained rate
     #[arg(long, default_value_t = 3)]
     times: u32,
-    /// Seconds of each of the two runs that are compared
+    /// Seconds of each step of the search, and of each of the two runs that are compared
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Connections
@@ -43,8 +43,6 @@ pub(crate) struct Args {
     trips: usize,
 }
 
-/// Seconds of each step of the search.
-const STEP_S: u64 = 4;
 /// What came before has passed.
 const CALM: Duration = Duration::from_secs(6);
 /// At overload the 99th percentile of what is let in may be so many times that at the sustained rate.
@@ -97,7 +95,7 @@ fn wrong(slower: f64, over: &Answers, taken: [&Answers; 3]) -> Vec<String> {
 async fn sustained(args: &Args, flood: &Flood) -> anyhow::Result<u32> {
     let (mut best, mut rate) = (None, args.rate);
     loop {
-        let answers = flood.send(rate, STEP_S).await?;
+        let answers = flood.send(rate, args.seconds).await?;
         println!("{rate}/s: {answers}");
         if !answers.all_taken() || answers.taken_p99_ms() > args.sustained_p99_ms as f64 {
             return best.with_context(|| format!("not even {rate} orders a second are sustained"));

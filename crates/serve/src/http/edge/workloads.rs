@@ -2,7 +2,7 @@
 
 use crate::edge;
 use crate::http::app::App;
-use crate::http::body::{Body, Key, NewWork};
+use crate::http::body::{Body, Key};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -15,7 +15,6 @@ use paceline_model::edge::{Command, WorkloadId};
 pub(in crate::http) async fn put_workload(
     State(app): State<App<Edge>>,
     Path(text): Path<String>,
-    _: NewWork,
     Body(body, key): Body<NewWorkload>,
 ) -> Result<Json<Accepted>, Problem> {
     let spec = WorkloadId::new(&text).and_then(|id| body.spec(id))?;

@@ -2,7 +2,7 @@
 
 use crate::federation::{self, FederationModel};
 use crate::http::app::App;
-use crate::http::body::{Asked, Body, Key, NewWork};
+use crate::http::body::{Asked, Body, Key};
 use crate::http::lists::{Page, PageQuery, fill, following, limit, name, read};
 use crate::problem::Problem;
 use axum::Json;
@@ -42,7 +42,6 @@ pub(in crate::http) async fn read_workload(
 pub(in crate::http) async fn put_workload(
     State(app): State<App<Federation>>,
     Path(text): Path<String>,
-    _: NewWork,
     Body(body, key): Body<NewFederatedWorkload>,
 ) -> Result<Json<Accepted>, Problem> {
     let spec = WorkloadId::new(&text).and_then(|id| body.spec(id))?;
