@@ -15,6 +15,8 @@ use std::collections::VecDeque;
 
 /// Tends that a failed snapshot waits for at most until it is tried again. They come about each second.
 const SNAPSHOT_WAIT_MAX: u32 = 64;
+/// Bytes of a snapshot that are written between two groups of records: some milliseconds of a disk.
+const SNAPSHOT_PIECE_BYTES: usize = 1 << 20;
 
 /// How a log stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +51,9 @@ pub struct DurableLog<T> {
     pending: VecDeque<Pending<T>>,
     next: Seq,
     snapshot: Option<PendingSnapshot>,
+    /// What came while that one was being written.
+    newer: Option<PendingSnapshot>,
+    piece_bytes: usize,
     health: Health,
 }
 
@@ -65,6 +70,8 @@ struct PendingSnapshot {
     at: Seq,
     format: u16,
     state: Vec<u8>,
+    /// Whether a part of it is written.
+    begun: bool,
     /// Tends until it is tried again, and what the next failure makes of that.
     wait: u32,
     backoff: u32,
@@ -93,10 +100,15 @@ impl<T> DurableLog<T> {
         let log = log.into();
         let reserve = log.reserve(reserve_bytes_max);
         let next = log.last().next();
-        let mut log =
-            Self { log, reserve, pending: VecDeque::new(), next, snapshot: None, health: Health::Good };
+        let (pending, piece_bytes, health) = (VecDeque::new(), SNAPSHOT_PIECE_BYTES, Health::Good);
+        let mut log = Self { log, reserve, pending, next, snapshot: None, newer: None, piece_bytes, health };
         log.tend();
         log
+    }
+
+    /// The same, writing so many bytes of a snapshot between two groups of records.
+    pub fn in_pieces_of(self, piece_bytes: usize) -> Self {
+        Self { piece_bytes, ..self }
     }
 
     /// How it stands.
@@ -114,6 +126,11 @@ impl<T> DurableLog<T> {
         self.pending.is_empty()
     }
 
+    /// Whether a snapshot is being written by a log that stands well: the next [`DurableLog::flush`] goes on with it.
+    pub fn is_writing_snapshot(&self) -> bool {
+        self.health == Health::Good && self.snapshot.as_ref().is_some_and(|snapshot| snapshot.wait == 0)
+    }
+
     /// Takes a record in, to be made durable by [`DurableLog::flush`].
     pub fn push(&mut self, tag: T, format: u16, payload: Vec<u8>) {
         self.pending.push_back(Pending { seq: self.next, tag, format, payload });
@@ -125,12 +142,17 @@ impl<T> DurableLog<T> {
         Seq(self.next.0 - 1)
     }
 
-    /// Takes a snapshot in that stands for all records up to `at`. It takes the place of one that was not written yet.
+    /// Takes a snapshot in that stands for all records up to `at`. It takes the place of one that was not begun, and waits for the end of one
+    /// that was: else, where they come faster than the disk takes them, none would ever be whole.
     pub fn push_snapshot(&mut self, at: Seq, format: u16, state: Vec<u8>) {
-        self.snapshot = Some(PendingSnapshot { at, format, state, wait: 0, backoff: 1 });
+        let pushed = Some(PendingSnapshot { at, format, state, begun: false, wait: 0, backoff: 1 });
+        match &self.snapshot {
+            Some(under_way) if under_way.begun => self.newer = pushed,
+            _ => self.snapshot = pushed,
+        }
     }
 
-    /// Tries to make all that was taken in durable, if need be with the room of the reserve.
+    /// Tries to make all that was taken in durable, if need be with the room of the reserve, and writes a piece of a snapshot.
     pub fn flush(&mut self) -> Flushed<T> {
         let mut written = self.write();
         if written.as_ref().is_err_and(JournalError::is_full)
@@ -196,14 +218,18 @@ impl<T> DurableLog<T> {
 
     fn write_snapshot(&mut self) -> Option<Result<Seq, JournalError>> {
         let mut due = self.snapshot.take_if(|snapshot| snapshot.wait == 0)?;
-        let written = self.log.snapshot(due.at, due.format, &due.state);
+        let at = due.at;
+        let written = self.log.snapshot_piece(at, due.format, &due.state, self.piece_bytes);
+        due.begun = matches!(written, Ok(false));
         if written.is_err() {
             due.wait = due.backoff;
             due.backoff = (2 * due.backoff).min(SNAPSHOT_WAIT_MAX);
-            let at = due.at;
-            self.snapshot = Some(due);
-            return Some(written.map(|()| at));
         }
-        Some(Ok(due.at))
+        self.snapshot = match &written {
+            Ok(false) => Some(due),
+            Ok(true) => self.newer.take(),
+            Err(_) => self.newer.take().or(Some(due)),
+        };
+        (!matches!(written, Ok(false))).then(|| written.map(|_| at))
     }
 }

@@ -25,8 +25,14 @@ impl Log for Journal {
     fn recover(&mut self) -> Result<(), JournalError> {
         Journal::recover(self)
     }
-    fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError> {
-        Journal::snapshot(self, at, format, state)
+    fn snapshot_piece(
+        &mut self,
+        at: Seq,
+        format: u16,
+        state: &[u8],
+        bytes_max: usize,
+    ) -> Result<bool, JournalError> {
+        Journal::snapshot_piece(self, at, format, state, bytes_max)
     }
     fn payload_bytes_max(&self) -> usize {
         Journal::payload_bytes_max(self)

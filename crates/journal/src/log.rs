@@ -38,7 +38,23 @@ pub trait Log: Debug + Send {
     /// Commits, keeps `state` as standing for all records up to `at`, and removes what nobody will go back to.
     ///
     /// Errors: `SnapshotOutOfRange`; others, after which the log goes on with the snapshots it had, or with the new one.
-    fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError>;
+    fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError> {
+        while !self.snapshot_piece(at, format, state, usize::MAX)? {}
+        Ok(())
+    }
+
+    /// Commits, and writes at most so many bytes more of such a snapshot, so that records become durable in between. Returns whether it is kept
+    /// now; until then it is to be asked again with the same state, and another `at` begins anew. A log for which one write is one request
+    /// writes it whole.
+    ///
+    /// Errors: as of [`Log::snapshot`]; what was written of it is gone then.
+    fn snapshot_piece(
+        &mut self,
+        at: Seq,
+        format: u16,
+        state: &[u8],
+        bytes_max: usize,
+    ) -> Result<bool, JournalError>;
 
     /// The longest payload that is taken.
     fn payload_bytes_max(&self) -> usize;

@@ -1,6 +1,7 @@
-//! Snapshot files: one state, whole or not there at all. Written beside, synced, then renamed into place.
+//! Snapshot files: one state, whole or not there at all. Written beside, in pieces between which records become durable, each of them synced,
+//! then renamed into place.
 
-use crate::disk::Directory;
+use crate::disk::{Directory, DiskFile};
 use crate::error::{Damage, JournalError, damaged, io_error};
 use crate::format::{
     CRC_LEN, SNAPSHOT_HEADER_LEN, SNAPSHOT_MAGIC, SnapshotHeader, decode_snapshot_header,
@@ -27,6 +28,61 @@ impl Snapshot {
     }
 }
 
+/// A snapshot of which a part is written.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    pub(crate) at: Seq,
+    file: Box<dyn DiskFile>,
+    /// Bytes of the state that are written, and the checksum up to there.
+    written: usize,
+    crc: u32,
+}
+
+impl Writing {
+    /// Begins one, in the place of any that was not finished. Errors: `Io`.
+    pub(crate) fn begin(dir: &Directory, at: Seq, format: u16, state_len: u64) -> Result<Self, JournalError> {
+        let tmp = dir.join(SNAPSHOT_TMP);
+        let header = encode_snapshot_header(SnapshotHeader { at, format, state_len });
+        let mut file = dir.disk().create(&tmp).map_err(io_error(&tmp, "create the snapshot"))?;
+        file.write_all(&header).map_err(io_error(&tmp, "write the snapshot"))?;
+        Ok(Self { at, file, written: 0, crc: crc32c::crc32c(&header) })
+    }
+
+    /// Writes at most so many bytes more of the state. Returns whether that was the last of it, and it is in its place. Errors: `Io`.
+    pub(crate) fn go_on(
+        &mut self,
+        dir: &Directory,
+        state: &[u8],
+        bytes_max: usize,
+        durability: Durability,
+    ) -> Result<bool, JournalError> {
+        let tmp = dir.join(SNAPSHOT_TMP);
+        let rest = &state[self.written..];
+        let piece = &rest[..bytes_max.min(rest.len())];
+        self.crc = crc32c::crc32c_append(self.crc, piece);
+        self.written += piece.len();
+        let whole = self.written == state.len();
+        let crc = self.crc.to_le_bytes();
+        for part in [piece, if whole { &crc } else { &[] }] {
+            self.file.write_all(part).map_err(io_error(&tmp, "write the snapshot"))?;
+        }
+        // Each piece, not all at the end: a sync of everything holds up the records behind it for as long as the disk takes for it.
+        if durability == Durability::Fsync {
+            self.file.sync().map_err(io_error(&tmp, "sync the snapshot"))?;
+        }
+        if !whole {
+            return Ok(false);
+        }
+        let place = snapshot_path(dir, self.at);
+        dir.disk().rename(&tmp, &place).map_err(io_error(&tmp, "put the snapshot in its place"))?;
+        match durability {
+            Durability::Fsync => dir.sync().map(|()| true),
+            Durability::None => Ok(true),
+        }
+    }
+}
+
+/// Writes one whole. Errors: `Io`.
 pub(crate) fn write(
     dir: &Directory,
     at: Seq,
@@ -34,22 +90,8 @@ pub(crate) fn write(
     state: &[u8],
     durability: Durability,
 ) -> Result<(), JournalError> {
-    let tmp = dir.join(SNAPSHOT_TMP);
-    let header = encode_snapshot_header(SnapshotHeader { at, format, state_len: state.len() as u64 });
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&header), state);
-    let mut file = dir.disk().create(&tmp).map_err(io_error(&tmp, "create the snapshot"))?;
-    for part in [&header[..], state, &crc.to_le_bytes()] {
-        file.write_all(part).map_err(io_error(&tmp, "write the snapshot"))?;
-    }
-    if durability == Durability::Fsync {
-        file.sync().map_err(io_error(&tmp, "sync the snapshot"))?;
-    }
-    let place = snapshot_path(dir, at);
-    dir.disk().rename(&tmp, &place).map_err(io_error(&tmp, "put the snapshot in its place"))?;
-    match durability {
-        Durability::Fsync => dir.sync(),
-        Durability::None => Ok(()),
-    }
+    let mut writing = Writing::begin(dir, at, format, state.len() as u64)?;
+    writing.go_on(dir, state, usize::MAX, durability).map(drop)
 }
 
 /// The newest sound snapshot, and newer ones that are damaged.

@@ -9,7 +9,7 @@ use crate::open_segment::OpenSegment;
 use crate::opened::Opened;
 use crate::replay::Replay;
 use crate::segment::SegmentReader;
-use crate::snapshot::{self, Newest};
+use crate::snapshot::{Newest, Writing};
 use crate::{Durability, Options, Seq, Warning};
 
 // Appends that nobody commits go to the operating system in pieces of this size, so that memory stays bounded.
@@ -28,6 +28,8 @@ pub struct Journal {
     durable: Durable,
     covered: Seq,
     poisoned: bool,
+    // The snapshot of which a part is written.
+    writing: Option<Writing>,
 }
 
 /// What a commit has made durable: where writing goes on after a failure.
@@ -66,8 +68,9 @@ impl Journal {
             dir.sync()?;
         }
         let durable = Durable { end, segment: segment.file(), len: segment.len };
-        let (buffer, poisoned, snapshot) = (Vec::new(), false, newest.snapshot);
-        let journal = Journal { dir, options, lock, segment, buffer, end, durable, covered, poisoned };
+        let (buffer, poisoned, writing, snapshot) = (Vec::new(), false, None, newest.snapshot);
+        let journal =
+            Journal { dir, options, lock, segment, buffer, end, durable, covered, poisoned, writing };
         journal.sweep()?;
         Ok(Opened { journal, snapshot, warnings, identity, begun })
     }
@@ -158,6 +161,20 @@ impl Journal {
     /// Errors: `SnapshotOutOfRange`; `Io`, after which the journal goes on with the snapshots it had, or with the new
     /// one if that was already in its place.
     pub fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError> {
+        self.snapshot_piece(at, format, state, usize::MAX).map(drop)
+    }
+
+    /// Commits, and writes at most so many bytes more of what [`Journal::snapshot`] writes at once. Returns whether it is in its place; until
+    /// then it is to be asked again with the same state. Another `at` begins anew.
+    ///
+    /// Errors: as there; the pieces before are gone then.
+    pub fn snapshot_piece(
+        &mut self,
+        at: Seq,
+        format: u16,
+        state: &[u8],
+        bytes_max: usize,
+    ) -> Result<bool, JournalError> {
         let last = self.end.last;
         if at > last || at < self.covered {
             let (dir, snapshot) = (self.dir.path().to_path_buf(), self.covered);
@@ -165,13 +182,32 @@ impl Journal {
         }
         self.commit()?;
         self.check_place()?;
-        if let Err(error) = snapshot::write(&self.dir, at, format, state, self.options.durability) {
+        let whole = self.write_piece(at, format, state, bytes_max).inspect_err(|_| {
             // What there is of it takes room from the log, and the next one begins afresh.
             _ = self.dir.remove(&self.dir.join(SNAPSHOT_TMP));
-            return Err(error);
+        })?;
+        if whole {
+            self.covered = at;
+            self.sweep()?;
         }
-        self.covered = at;
-        self.sweep()
+        Ok(whole)
+    }
+
+    fn write_piece(
+        &mut self,
+        at: Seq,
+        format: u16,
+        state: &[u8],
+        bytes_max: usize,
+    ) -> Result<bool, JournalError> {
+        let begun = self.writing.take().filter(|writing| writing.at == at);
+        let mut writing = match begun {
+            Some(writing) => writing,
+            None => Writing::begin(&self.dir, at, format, state.len() as u64)?,
+        };
+        let whole = writing.go_on(&self.dir, state, bytes_max, self.options.durability)?;
+        self.writing = Some(writing).filter(|_| !whole);
+        Ok(whole)
     }
 
     /// The longest payload that is taken.

@@ -283,3 +283,41 @@ fn a_failed_snapshot_leaves_no_half_and_is_tried_again() {
     drop(log);
     assert_eq!(open(&disk).1.unwrap().at, Seq(1));
 }
+
+#[test]
+fn records_become_durable_between_the_pieces_of_a_snapshot_and_a_newer_one_waits_for_its_end() {
+    let disk = MemoryDisk::default();
+    let mut log = log(&disk, 0).in_pieces_of(10);
+    log.push(1, 7, payload(1));
+    log.push_snapshot(Seq(1), 1, vec![1; 35]);
+    for seq in 1..=3 {
+        let flushed = log.flush();
+        assert_eq!(flushed.durable, Some(seq));
+        assert!(flushed.snapshot.is_none() && log.is_writing_snapshot(), "after {seq} pieces of four");
+        log.push(seq + 1, 7, payload(seq + 1));
+        log.push_snapshot(Seq(seq + 1), 1, vec![2; 5]);
+    }
+    let flushed = log.flush();
+    assert_eq!((flushed.durable, flushed.snapshot.unwrap().unwrap()), (Some(4), Seq(1)));
+    // The newest of those that waited comes next, and is small.
+    assert_eq!(log.flush().snapshot.unwrap().unwrap(), Seq(4));
+    assert!(!log.is_writing_snapshot());
+    drop(log);
+    cut_power_hard(&disk);
+    assert_eq!(open(&disk).1.unwrap().at, Seq(4));
+    assert_eq!(read_after(&disk), 4);
+}
+
+#[test]
+fn a_snapshot_of_which_a_part_is_written_when_the_power_fails_is_none() {
+    let disk = MemoryDisk::default();
+    let mut log = log(&disk, 0).in_pieces_of(10);
+    log.push(1, 7, payload(1));
+    log.push_snapshot(Seq(1), 1, vec![1; 35]);
+    assert!(log.flush().snapshot.is_none() && log.flush().snapshot.is_none());
+    drop(log);
+    cut_power_hard(&disk);
+    assert_eq!(open(&disk).1, None);
+    assert_eq!(disk.bytes(&Path::new(DIR).join("snapshot.tmp")), None, "what there was of it is gone");
+    assert_eq!(read_after(&disk), 1);
+}

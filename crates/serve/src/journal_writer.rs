@@ -110,17 +110,22 @@ impl<W: Kind> Writer<W> {
                     _ => continue,
                 }
             }
-            match runtime.block_on(next(&mut writes, &mut group)) {
+            // What a snapshot waits for is only the records that are there.
+            let wait = if self.log.is_writing_snapshot() { Duration::ZERO } else { TEND_EVERY };
+            match runtime.block_on(next(&mut writes, &mut group, wait)) {
                 Next::End => {
                     let last = self.snapshots.finish();
                     self.write_snapshot(last);
+                    while self.log.is_writing_snapshot() {
+                        self.flush();
+                    }
                     return Ok(());
                 }
+                Next::Nothing if self.log.is_writing_snapshot() => self.flush(),
                 Next::Nothing => _ = self.tend(),
                 Next::Group => {
                     group.drain(..).for_each(|write| self.push(write));
-                    let flushed = self.log.flush();
-                    self.tell(flushed);
+                    self.flush();
                 }
             }
             let ready = self.snapshots.poll();
@@ -146,6 +151,10 @@ impl<W: Kind> Writer<W> {
     fn write_snapshot(&mut self, ready: Option<Snapshot>) {
         let Some((at, Encoded { format, bytes })) = ready else { return };
         self.log.push_snapshot(at, format, bytes);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
         let flushed = self.log.flush();
         self.tell(flushed);
     }
@@ -204,8 +213,12 @@ async fn pause() {
 }
 
 /// The next records, as many as wait; the thread is shown as waiting for them.
-async fn next<W: World>(writes: &mut mpsc::Receiver<Write<W>>, group: &mut Vec<Write<W>>) -> Next {
-    match tokio::time::timeout(TEND_EVERY, writes.recv_many(group, GROUP_MAX)).await {
+async fn next<W: World>(
+    writes: &mut mpsc::Receiver<Write<W>>,
+    group: &mut Vec<Write<W>>,
+    wait: Duration,
+) -> Next {
+    match tokio::time::timeout(wait, writes.recv_many(group, GROUP_MAX)).await {
         Ok(0) => Next::End,
         Ok(_) => Next::Group,
         Err(_) => Next::Nothing,

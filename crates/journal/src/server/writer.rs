@@ -150,7 +150,7 @@ impl<E: Engine> Log for ServerLog<E> {
         Ok(())
     }
 
-    fn snapshot(&mut self, at: Seq, format: u16, state: &[u8]) -> Result<(), JournalError> {
+    fn snapshot_piece(&mut self, at: Seq, format: u16, state: &[u8], _: usize) -> Result<bool, JournalError> {
         let last = self.end.last;
         if at > last || at < self.covered {
             let (dir, snapshot) = (self.dir(), self.covered);
@@ -159,7 +159,7 @@ impl<E: Engine> Log for ServerLog<E> {
         self.commit()?;
         self.engine.put_snapshot(at, format, Arc::new(state.to_vec()))?;
         self.covered = at;
-        Ok(())
+        Ok(true)
     }
 
     fn payload_bytes_max(&self) -> usize {

@@ -32,6 +32,8 @@ const WAITED_MAX: Duration = Duration::from_secs(1);
 /// Ready tasks that one thread gets through in about the time that new work may usually wait: one takes some forty microseconds. What
 /// is configured for that time does not change it.
 const READY_MAX: usize = 512;
+/// So many times that is no burst: whatever comes to the end of such a line waits for as long as makes one stand.
+const READY_STANDS: usize = 4;
 /// Time between two looks at whether the server's threads come to their connections in time.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// All new work, in the parts that a share is counted in: a power of two, so that what is summed up may wrap around.
@@ -41,6 +43,8 @@ const ALL: u32 = 1 << 16;
 const LEAST: u32 = ALL / 128;
 /// Each look that finds the line standing takes an eighth of the share: half of it in a tenth of a second.
 const FALL: u32 = 8;
+/// Each that finds it as long as no burst is takes half.
+const FALL_FAST: u32 = 2;
 /// Each look that does not gives so much back: all of it in some two seconds.
 const RISE: u32 = ALL / 100;
 
@@ -67,6 +71,21 @@ pub(crate) struct Backlog {
     sum: AtomicU32,
 }
 
+/// What a look finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Delay {
+    None,
+    Late,
+    /// Late, and so long a line that it need not be seen to stand.
+    Stands,
+}
+
+impl Delay {
+    fn late(late: bool) -> Self {
+        if late { Self::Late } else { Self::None }
+    }
+}
+
 /// How late one line is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lateness {
@@ -77,9 +96,10 @@ struct Lateness {
 }
 
 impl Lateness {
-    fn observe(&mut self, late: bool, now: Instant) {
+    fn observe(&mut self, delay: Delay, now: Instant) {
+        let late = delay != Delay::None;
         let since = late.then(|| self.since.unwrap_or(now));
-        let stands = since.is_some_and(|since| now - since >= STANDING);
+        let stands = delay == Delay::Stands || since.is_some_and(|since| now - since >= STANDING);
         let goes_on = late && self.is_behind(now);
         self.since = since;
         if stands || goes_on {
@@ -123,12 +143,12 @@ impl Backlog {
     }
     /// Takes in how late a line is now.
     pub(crate) fn observe(&self, line: Line, delay: Duration) {
-        self.note(line, delay > self.delay_max);
+        self.note(line, Delay::late(delay > self.delay_max));
     }
-    fn note(&self, line: Line, late: bool) {
+    fn note(&self, line: Line, delay: Delay) {
         let now = Instant::now();
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines[line as usize].observe(late, now);
+        lines[line as usize].observe(delay, now);
         self.behind.store(lines.iter().any(|line| line.is_behind(now)), Ordering::Relaxed);
         let stands = lines[line as usize].turns_away(now);
         match line {
@@ -136,7 +156,8 @@ impl Backlog {
             // Under the lock: nobody else changes it meanwhile.
             Line::Tasks => {
                 let share = self.share.load(Ordering::Relaxed);
-                let next = if stands { (share - share / FALL).max(LEAST) } else { ALL.min(share + RISE) };
+                let fall = if delay == Delay::Stands { FALL_FAST } else { FALL };
+                let next = if stands { (share - share / fall).max(LEAST) } else { ALL.min(share + RISE) };
                 self.share.store(next, Ordering::Relaxed);
             }
         }
@@ -151,7 +172,12 @@ pub(crate) async fn watch_tasks(backlog: Arc<Backlog>, closing: CancellationToke
     let runtime = Handle::current().metrics();
     while let Some(due) = closing.run_until_cancelled(looks.tick()).await {
         let ready = runtime.global_queue_depth() / runtime.num_workers().max(1);
-        backlog.note(Line::Tasks, due.elapsed() > backlog.delay_max || ready > READY_MAX);
+        let delay = match ready / READY_MAX {
+            READY_STANDS.. => Delay::Stands,
+            0 => Delay::late(due.elapsed() > backlog.delay_max),
+            _ => Delay::Late,
+        };
+        backlog.note(Line::Tasks, delay);
     }
 }
 
@@ -234,9 +260,18 @@ mod tests {
     /// Looks every 20 ms for so long at the threads' line, which always stands or never does.
     async fn threads(backlog: &Backlog, stand: bool, last_ms: u64) {
         for _ in 0..last_ms / 20 {
-            backlog.note(Line::Tasks, stand);
+            backlog.note(Line::Tasks, Delay::late(stand));
             tokio::time::advance(LOOK_EVERY).await;
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_so_long_that_it_will_stand_turns_new_work_away_at_once() {
+        let backlog = Backlog::new(MAX);
+        backlog.note(Line::Tasks, Delay::Stands);
+        assert_eq!(let_in(&backlog), 500);
+        (0..2).for_each(|_| backlog.note(Line::Tasks, Delay::Stands));
+        assert_eq!(let_in(&backlog), 125);
     }
 
     /// How many of a thousand get in.

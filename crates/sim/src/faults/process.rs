@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// Records in one group, so that small runs have several.
 const GROUP_MAX: usize = 8;
+/// Bytes of a snapshot between two groups, so that small ones come in several pieces.
+const SNAPSHOT_PIECE_BYTES: usize = 256;
 
 pub(super) struct Process<A: Around> {
     region: Region<A::World>,
@@ -95,7 +97,7 @@ impl<A: Around> Process<A> {
         let driven = RegionOptions { tick: setup.tick, snapshot_every: setup.snapshot_every };
         let process = Self {
             region: Region::new(ledger, driven, now),
-            log: DurableLog::new(journal, setup.reserve_bytes),
+            log: DurableLog::new(journal, setup.reserve_bytes).in_pieces_of(SNAPSHOT_PIECE_BYTES),
             writes: VecDeque::new(),
             is_writing: false,
             callers: BTreeMap::new(),

@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// The server
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Orders a second of the first step; each next one sends a quarter more
+    /// Orders a second of the first step; each next one sends a tenth more
     #[arg(long, default_value_t = 500)]
     rate: u32,
     /// A rate is sustained if all orders are taken and 99 of 100 are answered within so many milliseconds
@@ -101,7 +101,7 @@ async fn sustained(args: &Args, flood: &Flood) -> anyhow::Result<u32> {
             return best.with_context(|| format!("not even {rate} orders a second are sustained"));
         }
         best = Some(rate);
-        rate += rate / 4;
+        rate += rate / 10;
         tokio::time::sleep(CALM).await;
     }
 }
