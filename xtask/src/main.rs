@@ -7,6 +7,7 @@ mod arrows;
 mod constants;
 mod documents;
 mod finding;
+mod patches;
 mod ratchet;
 mod shape;
 mod sources;

@@ -3,7 +3,7 @@
 use crate::finding::Finding;
 use crate::ratchet::{self, List};
 use crate::shape::{self, Measured, Shape, Source, Spread};
-use crate::{architecture, arrows, constants, documents, sources};
+use crate::{architecture, arrows, constants, documents, patches, sources};
 use anyhow::{Context as _, bail};
 use std::path::Path;
 use std::process::Command;
@@ -24,6 +24,9 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<Said> {
     let mut findings = Vec::new();
     for (file, text) in &texts {
         findings.extend(sources::check(file, text));
+        if file.ends_with(".patch") {
+            findings.extend(patches::check(root, file)?);
+        }
         if documents::is_document(file) {
             let folder = root.join(Path::new(file).parent().unwrap_or(Path::new("")));
             findings.extend(documents::check(file, text, |path| {
