@@ -1,4 +1,5 @@
-//! Planted bugs are kept as patches: each applies to the sources as they are, so that whoever reads that it is found can see it found.
+//! Planted bugs and the planted leak are kept as patches: each applies to the sources as they are, so that whoever reads what became of it can see
+//! it again.
 
 use crate::finding::Finding;
 use anyhow::Context as _;
