@@ -246,7 +246,8 @@ fn every_key_of_several_regions_is_on_the_page_with_its_default() {
         *usual.pointer_mut(&format!("/regions/NAME/{given}")).expect("it is there") = Value::Null;
     }
     let full = "values = \"v\"\njournal_identity = \"00000000000000000000000000000001\"\n";
-    let mut all = expected(&config(&format!("{full}gbfs.contact_email = \"{NONE}\"")), &usual);
+    let full = format!("{full}gbfs.contact_email = \"{NONE}\"\nbikes.batteries = {{}}");
+    let mut all = expected(&config(&full), &usual);
     all.retain(|key, _| key.starts_with("regions."));
     compare("Several regions", all);
 }
