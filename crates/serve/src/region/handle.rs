@@ -227,7 +227,7 @@ impl<W: Kind> RegionHandle<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::region::matters::new_work_max;
+    use crate::region::matters::new_work_places;
     use futures_util::poll;
     use paceline_api::{NewOrder, Place};
     use paceline_model::{Command, Instant, Millis, OrderId};
@@ -240,7 +240,7 @@ mod tests {
         let (_, status) = watch::channel("how the journal stands", status);
         let handle = RegionHandle {
             asks,
-            places: Semaphore::new(new_work_max(queue_length)),
+            places: new_work_places(queue_length),
             backlog: Arc::new(Backlog::new(Duration::from_millis(20))),
             durable,
             status,

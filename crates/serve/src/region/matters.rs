@@ -9,6 +9,8 @@
 //! it is taken on until its answer is durable: by Little's law (J. D. C. Little, Operations Research 9(3), 1961) that bounds how long it
 //! takes, and at once, while a delay shows only after it has passed.
 
+use tokio::sync::Semaphore;
+
 /// How much it matters that something gets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Matters {
@@ -34,9 +36,9 @@ impl Matters {
     }
 }
 
-/// How much new work is under way at once, where the queue is so long.
-pub(crate) fn new_work_max(queue_length: usize) -> usize {
-    (queue_length / 4).max(1)
+/// Places for new work that is under way, where the queue is so long.
+pub(crate) fn new_work_places(queue_length: usize) -> Semaphore {
+    Semaphore::new((queue_length / 4).max(1))
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! One region from its journal to its threads: recovered first, started when the server runs. Each region of a process has its own
 //! journal, writer, solver, streets, streams and figures; clock, load shedding and tasks are shared.
 
-use super::Region;
 use super::backlog::{self, Backlog};
 use super::handle::{Ask, RegionHandle};
-use super::matters::new_work_max;
+use super::matters::new_work_places;
 use super::recovery::{Recovered, Replica, recover};
-use super::tail;
+use super::{Region, tail};
 use crate::clock::Clock;
 use crate::error::ServeError;
 use crate::fleet::FleetShell;
@@ -45,7 +44,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tracing::instrument::WithSubscriber as _;
 
 /// A region of a server, as it is configured.
@@ -356,9 +354,8 @@ fn handle<W: Kind>(
     metrics: &RegionMetrics,
 ) -> RegionHandle<W> {
     let (timeout, backlog) = (shared.options.request_timeout.into(), start_backlog(shared));
-    let turned_away = metrics.requests.turned_away.clone();
-    let (durable, status) = (journal.durable.clone(), journal.status.clone());
-    let (places, closing) = (Semaphore::new(new_work_max(asks.max_capacity())), shared.scope.token());
+    let (places, turned_away) = (new_work_places(asks.max_capacity()), metrics.requests.turned_away.clone());
+    let (durable, status, closing) = (journal.durable.clone(), journal.status.clone(), shared.scope.token());
     RegionHandle { asks, places, backlog, durable, status, closing, timeout, turned_away }
 }
 
