@@ -218,18 +218,22 @@ impl<T> DurableLog<T> {
 
     fn write_snapshot(&mut self) -> Option<Result<Seq, JournalError>> {
         let mut due = self.snapshot.take_if(|snapshot| snapshot.wait == 0)?;
-        let at = due.at;
-        let written = self.log.snapshot_piece(at, due.format, &due.state, self.piece_bytes);
-        due.begun = matches!(written, Ok(false));
-        if written.is_err() {
-            due.wait = due.backoff;
-            due.backoff = (2 * due.backoff).min(SNAPSHOT_WAIT_MAX);
+        match self.log.snapshot_piece(due.at, due.format, &due.state, self.piece_bytes) {
+            Ok(true) => {
+                self.snapshot = self.newer.take();
+                Some(Ok(due.at))
+            }
+            Ok(false) => {
+                due.begun = true;
+                self.snapshot = Some(due);
+                None
+            }
+            Err(error) => {
+                (due.begun, due.wait) = (false, due.backoff);
+                due.backoff = (2 * due.backoff).min(SNAPSHOT_WAIT_MAX);
+                self.snapshot = self.newer.take().or(Some(due));
+                Some(Err(error))
+            }
         }
-        self.snapshot = match &written {
-            Ok(false) => Some(due),
-            Ok(true) => self.newer.take(),
-            Err(_) => self.newer.take().or(Some(due)),
-        };
-        (!matches!(written, Ok(false))).then(|| written.map(|_| at))
     }
 }

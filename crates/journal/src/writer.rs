@@ -175,6 +175,8 @@ impl Journal {
         state: &[u8],
         bytes_max: usize,
     ) -> Result<bool, JournalError> {
+        // After whatever error the next one begins afresh.
+        let begun = self.writing.take().filter(|writing| writing.at == at);
         let last = self.end.last;
         if at > last || at < self.covered {
             let (dir, snapshot) = (self.dir.path().to_path_buf(), self.covered);
@@ -182,31 +184,19 @@ impl Journal {
         }
         self.commit()?;
         self.check_place()?;
-        let whole = self.write_piece(at, format, state, bytes_max).inspect_err(|_| {
-            // What there is of it takes room from the log, and the next one begins afresh.
-            _ = self.dir.remove(&self.dir.join(SNAPSHOT_TMP));
-        })?;
+        let (dir, durability) = (&self.dir, self.options.durability);
+        let begun = begun.map_or_else(|| Writing::begin(dir, at, format, state.len() as u64), Ok);
+        let written = begun.and_then(|mut writing| {
+            let whole = writing.go_on(dir, state, bytes_max, durability)?;
+            Ok(Some(writing).filter(|_| !whole))
+        });
+        // What there is of it takes room from the log.
+        self.writing = written.inspect_err(|_| _ = dir.remove(&dir.join(SNAPSHOT_TMP)))?;
+        let whole = self.writing.is_none();
         if whole {
             self.covered = at;
             self.sweep()?;
         }
-        Ok(whole)
-    }
-
-    fn write_piece(
-        &mut self,
-        at: Seq,
-        format: u16,
-        state: &[u8],
-        bytes_max: usize,
-    ) -> Result<bool, JournalError> {
-        let begun = self.writing.take().filter(|writing| writing.at == at);
-        let mut writing = match begun {
-            Some(writing) => writing,
-            None => Writing::begin(&self.dir, at, format, state.len() as u64)?,
-        };
-        let whole = writing.go_on(&self.dir, state, bytes_max, self.options.durability)?;
-        self.writing = Some(writing).filter(|_| !whole);
         Ok(whole)
     }
 

@@ -321,3 +321,16 @@ fn a_snapshot_of_which_a_part_is_written_when_the_power_fails_is_none() {
     assert_eq!(disk.bytes(&Path::new(DIR).join("snapshot.tmp")), None, "what there was of it is gone");
     assert_eq!(read_after(&disk), 1);
 }
+
+#[test]
+fn after_an_error_a_snapshot_begins_afresh() {
+    let disk = MemoryDisk::default();
+    let (mut journal, _) = open(&disk);
+    journal.append(7, &payload(1)).unwrap();
+    assert!(!journal.snapshot_piece(Seq(1), 1, &[1; 35], 10).unwrap());
+    journal.snapshot_piece(Seq(99), 1, &[1; 35], 10).unwrap_err();
+    assert!(journal.snapshot_piece(Seq(1), 1, &[2; 5], 10).unwrap(), "another state, and a shorter one");
+    drop(journal);
+    let kept = open(&disk).1.unwrap();
+    assert_eq!((kept.at, kept.state.read(|_, bytes| bytes.to_vec())), (Seq(1), vec![2; 5]));
+}
